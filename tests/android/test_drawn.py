@@ -1,6 +1,6 @@
-"""What an Android app draws is held against what it says that it shows; a drawing that is off is noticed.
+"""Tests of the check that an Android app draws what it reports: it notices a drawing that is off.
 
-The drawing is made here with OpenCV, which smooths as Android's canvas does.
+The drawings are made here with OpenCV, which smooths as Android's canvas does.
 """
 
 import gzip
@@ -27,7 +27,7 @@ from edgegen.tasks.semantic.result import ClassMap
 PICTURE = (120, 200)  # height, width
 INPUT = (96, 96)
 VIEW = (480, 300)
-SCALE = 4.0  # it fills the height; 250 of its 800 columns are cut off on each side
+SCALE = 4.0  # the picture fills the height; 250 of its 800 columns are cut off on each side
 LEFT = -250.0
 
 BOXES = np.array([[70, 20, 130, 90], [5, 5, 30, 60.5]], dtype=np.float32)
@@ -36,12 +36,12 @@ CLASSES = np.array([1, 0])
 
 
 def to_view(places: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
-    """Return where places of the picture lie in the view."""
+    """Convert coordinates of the picture to the view."""
     return np.asarray(places * SCALE + [LEFT, 0], dtype=np.float64)
 
 
 def calls(**drawn_there: Sequence[Sequence[float]]) -> dict[str, Any]:
-    """Return what the driver writes of an overlay."""
+    """Return an overlay's drawing calls as the driver writes them."""
     return {
         "width": VIEW[1],
         "height": VIEW[0],
@@ -53,7 +53,7 @@ def calls(**drawn_there: Sequence[Sequence[float]]) -> dict[str, Any]:
 
 
 def painted(file: Path, labels: npt.NDArray[np.int64], colours: npt.NDArray[np.uint32], whole: bool) -> None:
-    """Draw the colours of an image over the view as the app does, and write what comes of it."""
+    """Draw a coloured image over the view as the app does, and write the pixels."""
     plan = plan_letterbox(PICTURE, PICTURE if whole else INPUT)
     across, down = SCALE / plan.gain_x, SCALE / plan.gain_y
     matrix = np.array(
@@ -72,21 +72,23 @@ def painted(file: Path, labels: npt.NDArray[np.int64], colours: npt.NDArray[np.u
 
 
 def coloured(labels: npt.NDArray[np.int64], alpha: int) -> npt.NDArray[np.uint32]:
-    """Return the colours of classes, 0xAARRGGBB; nothing where there is none."""
+    """Return the colours of classes, 0xAARRGGBB; 0 for no class."""
     table = np.array([*LOOK.class_colours, 0], dtype=np.uint32) | np.uint32(alpha << 24)
     table[-1] = 0
     return np.asarray(table[labels])
 
 
 def worst(stages: Sequence[drawn.Stage]) -> Mapping[str, bool]:
-    """Return which of them passed."""
+    """Return for each stage whether it passed."""
     assert all(stage.compared for stage in stages)
     return {stage.name: stage.passed for stage in stages}
 
 
 @pytest.mark.parametrize(("off", "passed"), [(0.0, True), (0.9, True), (3.0, False)])
-def test_boxes_lie_where_the_picture_is(tmp_path: Path, off: float, passed: bool) -> None:
-    """Within a pixel of the screen; one that is missing is noticed, and so is one too many."""
+def test_drawn_boxes_pass_within_a_pixel_and_fail_when_moved_missing_or_added(
+    tmp_path: Path, off: float, passed: bool
+) -> None:
+    """The order of the boxes does not matter."""
     found, places = Detections(BOXES, SCORES, CLASSES), to_view(BOXES.reshape(-1, 2, 2) + off / SCALE)
     backwards = calls(boxes=places[::-1])
     assert worst(drawn.stages(found, PICTURE, backwards, tmp_path)) == {"drawn boxes": passed}
@@ -94,8 +96,8 @@ def test_boxes_lie_where_the_picture_is(tmp_path: Path, off: float, passed: bool
         assert worst(drawn.stages(found, PICTURE, calls(boxes=other), tmp_path)) == {"drawn boxes": False}
 
 
-def test_keypoints_that_are_seen_are_drawn_where_they_are(tmp_path: Path) -> None:
-    """Those that the model is not sure of are not."""
+def test_drawn_keypoints_fail_when_moved_or_when_hidden_ones_are_drawn(tmp_path: Path) -> None:
+    """Keypoints below the visibility threshold are hidden."""
     points = np.array([[[10, 20, 0.9], [100, 50, 0.1]], [[60, 70, 0.26], [0, 0, 0.5]]], dtype=np.float32)
     boxes = to_view(BOXES.reshape(-1, 2, 2))
     seen = to_view(points[points[..., 2] >= LOOK.least_visible][:, :2])
@@ -111,8 +113,8 @@ def test_keypoints_that_are_seen_are_drawn_where_they_are(tmp_path: Path) -> Non
     assert not passed(seen + 2)
 
 
-def test_turned_boxes_have_their_corners(tmp_path: Path) -> None:
-    """Whichever comes first; a box that is turned the other way has others."""
+def test_drawn_oriented_boxes_pass_from_any_first_corner_and_fail_when_moved(tmp_path: Path) -> None:
+    """A box that is rotated the other way fails too."""
     rotated = np.array([[100, 60, 50, 20, 0.5], [60, 40, 30, 30, 3.0]], dtype=np.float32)
     found = Turned(BOXES, SCORES, CLASSES, rotated)
     shapes = to_view(corners(rotated).reshape(-1, 4, 2))
@@ -127,7 +129,7 @@ def test_turned_boxes_have_their_corners(tmp_path: Path) -> None:
 
 
 def masks() -> npt.NDArray[np.bool_]:
-    """Return two masks of the model's input, the best of which lies over a part of the other."""
+    """Return two masks in the model's input; the more confident one covers a part of the other."""
     both = np.zeros((2, *INPUT), dtype=np.uint8)
     cv2.ellipse(both[0], (48, 50), (22, 12), 20, 0, 360, 1, -1)
     cv2.rectangle(both[1], (40, 30), (60, 55), 1, -1)
@@ -145,7 +147,7 @@ BREAKING: dict[str, Callable[[npt.NDArray[np.int64]], npt.NDArray[np.int64]]] = 
 
 
 def labelled(found: Segments) -> npt.NDArray[np.int64]:
-    """Return which colour each pixel of the masks has, the best on top."""
+    """Return the colour index of each pixel of the masks, the most confident mask on top."""
     labels = np.full(INPUT, -1)
     for mask, class_id in zip(found.masks[::-1], found.class_ids[::-1], strict=True):
         labels[mask] = class_id % len(LOOK.class_colours)
@@ -161,7 +163,7 @@ def as_masks(labels: npt.NDArray[np.int64]) -> npt.NDArray[np.uint32]:
 
 
 def drawn_masks(found: Segments, labels: npt.NDArray[np.int64], file: Path) -> bool | None:
-    """Tell whether masks that are painted so pass; None: nothing was compared."""
+    """Return whether these masks pass, or None if nothing was compared."""
     painted(file, labels, as_masks(labels), whole=False)
     boxes = calls(boxes=to_view(found.boxes.reshape(-1, 2, 2)))
     (stage,) = (each for each in drawn.stages(found, PICTURE, boxes, file) if each.name == "drawn masks")
@@ -170,8 +172,10 @@ def drawn_masks(found: Segments, labels: npt.NDArray[np.int64], file: Path) -> b
 
 @pytest.mark.parametrize("classes", [(1, 0), (0, 0), (0, len(LOOK.class_colours))], ids=str)
 @pytest.mark.parametrize("how", BREAKING)
-def test_masks_cover_what_they_should(tmp_path: Path, how: str, classes: tuple[int, int]) -> None:
-    """By the colours of the screen; one class, two, and two that share a colour."""
+def test_drawn_masks_fail_when_their_pixels_or_colours_change(
+    tmp_path: Path, how: str, classes: tuple[int, int]
+) -> None:
+    """With two classes, one class, and two classes that share a colour. A file without masks fails too."""
     found = Segments(BOXES, SCORES, np.array(classes), masks())
     labels = labelled(found)
     broken = BREAKING[how](labels)
@@ -183,8 +187,8 @@ def test_masks_cover_what_they_should(tmp_path: Path, how: str, classes: tuple[i
 
 
 @pytest.mark.parametrize("radius", [1, 2, 3, 6, 12])
-def test_small_masks_and_hidden_ones_pass_as_they_are(tmp_path: Path, radius: int) -> None:
-    """A thing of few pixels, and one of which a rim shows beside a better one: borders decide nothing."""
+def test_drawn_masks_of_few_pixels_and_partly_hidden_ones_pass(tmp_path: Path, radius: int) -> None:
+    """Masks so small consist mostly of their border."""
     both = np.zeros((2, *INPUT), dtype=np.uint8)
     cv2.circle(both[0], (48, 50), radius, 1, -1)
     cv2.circle(both[1], (48 + 1 + radius // 3, 50), radius, 1, -1)
@@ -193,8 +197,8 @@ def test_small_masks_and_hidden_ones_pass_as_they_are(tmp_path: Path, radius: in
         assert drawn_masks(found, labelled(found), tmp_path / "0.argb.gz")
 
 
-def test_masks_that_were_left_over_are_noticed(tmp_path: Path) -> None:
-    """Of the picture before, where nothing is found; where nothing is painted, nothing was compared."""
+def test_drawn_masks_of_the_previous_picture_fail_without_detections(tmp_path: Path) -> None:
+    """Without detections and without painted masks, nothing is compared."""
     nothing = Segments(BOXES[:0], SCORES[:0], CLASSES[:0], masks()[:0])
     left_over = labelled(Segments(BOXES, SCORES, CLASSES, masks()))
     assert drawn_masks(nothing, left_over, tmp_path / "0.argb.gz") is False
@@ -202,8 +206,8 @@ def test_masks_that_were_left_over_are_noticed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("off", [0, 3])
-def test_a_class_map_covers_what_it_should(tmp_path: Path, off: int) -> None:
-    """What is of no class that is shown stays bare."""
+def test_drawn_class_map_fails_when_it_is_moved(tmp_path: Path, off: int) -> None:
+    """Pixels without a shown class stay transparent."""
     classes = np.zeros(PICTURE, dtype=np.int32)
     classes[40:, 90:] = 1
     classes[80:] = IGNORED

@@ -1,4 +1,4 @@
-"""Literals of Kotlin, Gradle, TOML and Android's resources, read back by their own compilers and parsers."""
+"""Tests of literals in Kotlin, Gradle, TOML and Android resources that compilers and parsers read back."""
 
 import math
 import random
@@ -34,7 +34,7 @@ private fun put(text: String) {
 
 
 def read_back(printed: bytes, count: int) -> list[str]:
-    """Return the first texts that `put` printed, and one more: the rest."""
+    """Return the first `count` texts that `put` printed, and the rest as one more text."""
     texts = []
     for _ in range(count):
         length, _, rest = printed.partition(b"\n")
@@ -44,8 +44,8 @@ def read_back(printed: bytes, count: int) -> list[str]:
 
 
 @pytest.mark.full
-def test_kotlin_literals_read_back_the_same(tmp_path: Path) -> None:
-    """A Kotlin compiler sees the text, the bits of every number, and packages named like its keywords."""
+def test_kotlin_literals_compile_and_read_back_the_same(tmp_path: Path) -> None:
+    """Checks texts, the bits of numbers, and packages named like Kotlin keywords."""
     texts = KOTLIN_TEXTS + random_texts(300)
     source = random.Random(2)
     singles = [0.0, -0.0, 0.1, 1 / 255, 16777216.0, 1e-5, 1e30, 1.4e-45, 3.4028234663852886e38]
@@ -94,8 +94,8 @@ fun main() {{
     ]
 
 
-def test_kotlin_literals_look_as_a_person_would_write_them() -> None:
-    """Letters of any script stand as they are; what turns text does not; only keywords get backticks."""
+def test_kotlin_literals_escape_only_what_they_must() -> None:
+    """Letters of any script stay; characters that change the text direction are escaped."""
     assert escaping.kotlin_string("größe 犬 😀 it's") == '"größe 犬 😀 it\'s"'
     assert escaping.kotlin_string('$a "b"\n\u202e\U000e0041') == r'"\$a \"b\"\n\u202e\udb40\udc41"'
     assert escaping.kotlin_float(1 / 255) == "0.003921569f"
@@ -104,8 +104,8 @@ def test_kotlin_literals_look_as_a_person_would_write_them() -> None:
 
 
 @pytest.mark.full
-def test_android_strings_read_back_the_same(tmp_path: Path) -> None:
-    """What aapt2 puts into the package is the text; NUL, which would end it, becomes U+FFFD."""
+def test_android_strings_read_back_the_same_from_aapt2(tmp_path: Path) -> None:
+    """NUL would end the text and becomes U+FFFD."""
     texts = [
         *(text for text in HARD if len(text) <= 10_000),  # a resource holds 32 KB
         *random_texts(200),
@@ -127,23 +127,21 @@ def test_android_strings_read_back_the_same(tmp_path: Path) -> None:
 @given(text)
 @example("\r\n\t\u0085\u2028 \ufffe\x01\0")
 def test_xml_attribute_reads_back_the_same(value: str) -> None:
-    """An XML parser gives back the text, line ends too; what XML cannot hold becomes U+FFFD."""
+    """Line ends are kept. Characters that XML cannot hold become U+FFFD."""
     element = ElementTree.fromstring(f"<a b={escaping.xml_attribute(value)}/>")  # noqa: S314
     kept = (c if c in "\t\n\r" or (ord(c) >= 0x20 and c not in "\ufffe\uffff") else "\ufffd" for c in value)
     assert element.get("b") == "".join(kept)
 
 
 @pytest.mark.parametrize("value", HARD)
-def test_xml_attribute_of_hard_texts(value: str) -> None:
-    """As above, and one line of printable characters."""
+def test_xml_attribute_of_hard_texts_is_one_printable_line_and_reads_back(value: str) -> None:
     test_xml_attribute_reads_back_the_same.hypothesis.inner_test(value)
     assert escaping.xml_attribute(value).isprintable()
 
 
 @given(text)
 @example('\x7f\b\f\\/"')
-def test_toml_string_reads_back_the_same(value: str) -> None:
-    """Python's parser gives back the text, and the literal is one line of printable characters."""
+def test_toml_string_is_one_printable_line_and_reads_back_the_same(value: str) -> None:
     literal = escaping.toml_string(value)
     assert tomllib.loads(f"a = {literal} # comment")["a"] == value
     assert literal.isprintable()

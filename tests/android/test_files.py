@@ -1,4 +1,4 @@
-"""Which Kotlin files a project of one task contains: the list, in the folders that are an app's own code."""
+"""Tests of the list of Kotlin files in a project of one task."""
 
 from pathlib import PurePosixPath
 
@@ -12,7 +12,7 @@ def _names(text: str) -> set[str]:
     return set(text.split())
 
 
-# What every project has, whatever its model is for.
+# Files in every project.
 EVERY_TASKS = _names(
     """
     AnnotatedPictures Announcements App Appearance Benchmark CameraPermission CameraProblems CameraSession
@@ -69,8 +69,8 @@ OWN = {
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_the_kotlin_files_of_a_task(task: str) -> None:
-    """The list: what every project has, what boxes need, and the task's own; nothing of another one."""
+def test_kotlin_files_of_a_task_are_the_listed_ones(task: str) -> None:
+    """They are the shared files, those for boxes, and the task's own; no file of another task."""
     root = templates_dir() / "android"
     names = [path.relative_to(root).as_posix() for path in root.glob("*/src/main/**/*.kt*")]
     found = [PurePosixPath(name).name.partition(".")[0] for name in names if is_needed("android", name, task)]

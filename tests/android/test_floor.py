@@ -1,4 +1,4 @@
-"""What an app calls that its oldest Android does not have is refused, by what was compiled."""
+"""Tests of the check that compiled classes use only what the oldest supported Android (API 26) has."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -30,7 +30,7 @@ fun end(recorder: MediaRecorder) = recorder.stop()
 
 @pytest.fixture
 def held(android_kit: Kit, tmp_path: Path) -> Held:
-    """Return a function that compiles files against the newest Android and holds them against the oldest."""
+    """Return a function that compiles files for the newest Android and checks them against the oldest."""
 
     def hold(files: dict[str, str], *, is_plain: bool = False) -> None:
         sources: Sequence[Path] = [tmp_path / name for name in files]
@@ -55,8 +55,8 @@ def refused(held: Held, files: dict[str, str], *, is_plain: bool = False) -> str
     return caught.value.message
 
 
-def test_a_class_above_the_floor_is_refused(held: Held) -> None:
-    """Unless its file says that it looked; what another file calls is told all the same."""
+def test_floor_rejects_a_newer_class_in_files_without_requires_api(held: Held) -> None:
+    """The annotation exempts its own file only."""
     assert "Newer.kt:2: android.graphics.ImageDecoder\n" in refused(held, {"Newer.kt": NEWER_CLASS})
     looks = NEWER_CLASS.replace("fun decode", "@androidx.annotation.RequiresApi(28)\nfun decode")
     held({"Newer.kt": looks})
@@ -66,8 +66,8 @@ def test_a_class_above_the_floor_is_refused(held: Held) -> None:
     assert "Newer.kt" not in said
 
 
-def test_a_member_above_the_floor_is_refused(held: Held) -> None:
-    """Also of a class that later got another interface, and of one of the app's own that inherits it."""
+def test_floor_rejects_a_newer_member_and_names_file_and_line(held: Held) -> None:
+    """Also for a class that later got another interface, and for a subclass in the app."""
     held({"Older.kt": LATER_INTERFACE})
     newer = LATER_INTERFACE.replace("end", "ask").replace("stop()", "activeMicrophones")
     said = refused(held, {"Older.kt": LATER_INTERFACE, "Newer.kt": newer})
@@ -80,10 +80,10 @@ def test_a_member_above_the_floor_is_refused(held: Held) -> None:
     )
 
 
-def test_members_that_a_newer_java_takes_from_kotlin_are_refused(held: Held) -> None:
-    """Compiled against a later SDK, the same line calls java.util.List's own, which came with Android 15.
+def test_floor_rejects_java_list_members_that_hide_kotlins(held: Held) -> None:
+    """Compiled for a later SDK, the line calls java.util.List.removeFirst of Android 15 and not Kotlin's.
 
-    Modules without Android are compiled against Java 8, and call Kotlin's.
+    Modules without Android are compiled for Java 8, and call Kotlin's.
     """
     for call in ("removeFirst", "removeLast"):
         line = f"fun take(a: MutableList<String>) = a.{call}()\n"
@@ -93,8 +93,7 @@ def test_members_that_a_newer_java_takes_from_kotlin_are_refused(held: Held) -> 
     held({"C.kt": "package app\nfun take(a: MutableList<String>) = a.removeAt(0)\n"})
 
 
-def test_a_type_alone_is_refused(held: Held) -> None:
-    """Nothing of it is called: a parameter has it, or an array of it is made."""
+def test_floor_rejects_a_newer_type_that_is_only_a_parameter_or_array_element(held: Held) -> None:
     package = "package app\n"
     assert "A.kt:2: android.graphics.ImageDecoder\n" in refused(
         held, {"A.kt": package + "fun take(decoder: android.graphics.ImageDecoder?) = decoder != null\n"}
@@ -104,8 +103,8 @@ def test_a_type_alone_is_refused(held: Held) -> None:
     )
 
 
-def test_javas_own_is_no_androids(held: Held) -> None:
-    """In a module without Android's classes: a class, a member, and one that gives another type there."""
+def test_floor_rejects_java_classes_and_members_that_android_lacks(held: Held) -> None:
+    """In a module without Android: a class, a member, and a member with another result type on Android."""
     plain = (
         "package app\nimport java.lang.management.ManagementFactory\n"
         "fun name() = ManagementFactory.getRuntimeMXBean().name\n"
@@ -118,11 +117,11 @@ def test_javas_own_is_no_androids(held: Held) -> None:
     held({"D.kt": "package app\nfun sum(a: List<Int>) = a.stream().mapToInt { it }.sum()\n"}, is_plain=True)
 
 
-def test_a_constant_that_is_copied_needs_nothing(held: Held) -> None:
-    """The number of a newer Android is a number on any."""
+def test_floor_accepts_a_newer_constant(held: Held) -> None:
+    """The compiler copies its value."""
     held({"Version.kt": "package app\nfun isNew(sdk: Int) = sdk >= android.os.Build.VERSION_CODES.Q\n"})
 
 
-def test_lambdas_are_the_compilers_own(held: Held) -> None:
-    """What makes them of invokedynamic is not called on a phone: D8 makes classes of it."""
+def test_floor_accepts_lambdas(held: Held) -> None:
+    """D8 replaces their invokedynamic calls by classes, so that they are not called on a phone."""
     held({"Later.kt": "package app\nfun later(view: android.view.View) = view.post { view.invalidate() }\n"})

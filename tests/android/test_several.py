@@ -1,4 +1,4 @@
-"""An Android app of two models: compiled once, launched on each, and what its switch does."""
+"""Tests of an Android app with two models: compiled once, launched with each, and switched between them."""
 
 import json
 import re
@@ -48,7 +48,7 @@ def project(
 
 @pytest.fixture(scope="module")
 def built(once: Callable[[str, Callable[[Path], Any]], Path], android_kit: Kit, project: Path) -> Built:
-    """Return it compiled, with what launches it. Not to be changed."""
+    """Return the compiled project with the tests that launch it. Not to be changed."""
 
     def make(folder: Path) -> None:
         more = [LAUNCHED / "LaunchTestBase.kt", SWITCH, *sorted((HERE / "driver").glob("*.kt"))]
@@ -61,12 +61,12 @@ def built(once: Callable[[str, Callable[[Path], Any]], Path], android_kit: Kit, 
 
 
 def second_of(project: Path) -> str:
-    """Return the key of its second model."""
+    """Return the key of a project's second model."""
     return keys_of(project)[1]
 
 
 def launched(kit: Kit, built: Built, out: Path, *classes: str, **properties: str) -> str:
-    """Launch tests; return what JUnit said."""
+    """Launch tests and return JUnit's output."""
     given = {"app.package": PACKAGE, "vectors": built.project.folder / "vectors", "out": out}
     with Commands() as commands:
         return launch(
@@ -74,14 +74,14 @@ def launched(kit: Kit, built: Built, out: Path, *classes: str, **properties: str
         ).said
 
 
-# --- made ---
+# --- Generated ---
 
 
-def test_each_model_has_its_own_numbers_files_and_vectors(project: Path, tmp_path: Path) -> None:
-    """The first lies where it lies alone, and a project of it alone has nothing of a switch."""
+def test_each_model_has_its_own_constants_files_and_vectors(project: Path, tmp_path: Path) -> None:
+    """The first model has the same paths as in a project of one, which has no code for switching models."""
     second = second_of(project)
     for folder in (MODEL, "vectors", "app/src/main/assets/vectors"):
-        # Its vectors may be of other pictures, by other numbers.
+        # The second model's vectors may be of other pictures, with other numbers in their names.
         its, firsts = (
             {re.sub(r"\d+", "N", path.name) for path in each.iterdir()}
             for each in (project / folder / second, project / folder)
@@ -98,8 +98,10 @@ def test_each_model_has_its_own_numbers_files_and_vectors(project: Path, tmp_pat
         assert word in b"".join(contents(project).values())
 
 
-def test_a_model_comes_and_goes(project: Path, tiny_export: Path, tmp_path: Path) -> None:
-    """`update` makes of one model's project what `new` makes of two, and back; no file is left."""
+def test_update_removes_and_adds_a_model_without_leftover_files(
+    project: Path, tiny_export: Path, tmp_path: Path
+) -> None:
+    """The result equals what `new` writes for one model and for two."""
     both = Path(shutil.copytree(project, tmp_path / "app"))
     second = second_of(both)
     exported = shutil.copytree(both / MODEL / second, tmp_path / "night")
@@ -117,30 +119,29 @@ def test_a_model_comes_and_goes(project: Path, tiny_export: Path, tmp_path: Path
     assert [each["key"] for each in said["models"]] == keys_of(project)
 
 
-def test_vectors_that_are_missing_are_refused(project: Path, tmp_path: Path) -> None:
-    """With what to do, before anything is built."""
+def test_verify_exits_3_when_the_vectors_of_a_model_are_missing(project: Path, tmp_path: Path) -> None:
+    """Before it builds anything."""
     broken = Path(shutil.copytree(project, tmp_path / "app"))
     shutil.rmtree(broken / "vectors" / second_of(broken))
     refused(3, tmp_path, "verify", broken, says=(second_of(broken), "vectors"))
 
 
-def test_models_of_another_task_are_refused(
+def test_new_rejects_models_of_two_tasks_and_names_both(
     tiny_export: Path, task_export: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    """Both tasks are named."""
     pair = ("--model", tiny_export, "--model", task_export("obb"))
     refused(
         3, tmp_path, "new", "--target", "android", *pair, says=("`obb`", "`detect`", "models of one task")
     )
 
 
-# --- launched ---
+# --- Launched ---
 
 
 def test_verify_builds_once_and_compares_every_model(
     android_kit: Kit, project: Path, built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each stage of each; tests on the JVM run once, and a screenshot shows the choice."""
+    """The tests on the JVM run once. A screenshot shows the choice of models."""
     builds = list[Path]()
     mine = Path(shutil.copytree(project, tmp_path / "project"))
 
@@ -166,12 +167,12 @@ def test_verify_builds_once_and_compares_every_model(
     assert report["problems"] == []
     other, choice = (cv2.imread(str(tmp_path / "screens" / key / "models.png")) for key in (first, second))
     assert colours(np.asarray(choice)) > 100
-    assert np.any(np.asarray(choice) != np.asarray(other))  # another one is chosen
+    assert np.any(np.asarray(choice) != np.asarray(other))  # another model is selected
 
 
 @pytest.fixture(scope="module")
 def switched(once: Callable[[str, Callable[[Path], Any]], Path], android_kit: Kit, built: Built) -> Path:
-    """Return the folder into which the tests of the switch have written, and what JUnit said."""
+    """Return the folder with the files of the model switch tests, and JUnit's output in `said`."""
 
     def make(folder: Path) -> None:
         classes = ("launch.SwitchTest", f"{PACKAGE}.ModelChoiceTest", f"{PACKAGE}.UiStateTest")
@@ -180,23 +181,22 @@ def switched(once: Callable[[str, Callable[[Path], Any]], Path], android_kit: Ki
     return once("several-android-switched", make)
 
 
-def test_the_switch(switched: Path) -> None:
-    """Camera and sheet stay; no frame in the midst of it is shown; a photo is shown to the next model."""
+def test_model_switch_tests_pass_on_the_jvm(switched: Path) -> None:
+    """See SwitchTest.kt."""
     said = (switched / "said").read_text(encoding="utf-8")
     assert re.search(r"^OK \((\d+) tests\)", said, re.MULTILINE), said[-6000:]
 
 
-def test_a_capture_is_of_the_model_that_is_shown(switched: Path, project: Path) -> None:
-    """It is explained by the project, whose second model it names."""
+def test_capture_after_a_switch_is_explained_with_the_second_model(switched: Path, project: Path) -> None:
     found = explained(switched / "capture.tar", "--model", project)
     assert found["stage"] is None
     assert {row["class_name"] for row in found["shown"]} <= set(CLASSES)
 
 
-def test_a_model_that_cannot_be_loaded_leaves_the_one_before(
+def test_switch_to_an_unreadable_model_keeps_the_previous_one(
     android_kit: Kit, built: Built, tmp_path: Path
 ) -> None:
-    """And this is said, until it is read."""
+    """The message stays until the user reads it."""
     broken = Built(built.project, PACKAGE, Path(shutil.copytree(built.folder, tmp_path / "built")))
     wrong = f"assets/model/{second_of(built.project.folder)}/model.pte"
     with zipfile.ZipFile(broken.linked.archive) as archive:

@@ -1,4 +1,4 @@
-"""What an Android app reads out is compared in the app's own language."""
+"""Tests of spoken descriptions, which `verify` compares in the app's own language."""
 
 from collections.abc import Mapping
 
@@ -31,8 +31,8 @@ OTHER = {"points_seen": "Von {1} Punkten {0} zu sehen", "distances": "距離{1}�
         ("semantic", "0.5 - 12.0", OTHER, "0.5 - 12.0"),
     ],
 )
-def test_a_result_in_words_is_told_in_the_apps_language(
+def test_in_apps_words_puts_the_values_into_the_translation(
     task: str, text: str, words: Mapping[str, str], right: str
 ) -> None:
-    """Values take the places that the translation gives them; class names stay."""
+    """The translation decides the order of the values. Class names are not translated."""
     assert in_apps_words(task, text, words) == right

@@ -1,4 +1,4 @@
-"""`edgegen verify` compiles an Android project, launches it, and says no when the boxes are not PyTorch's."""
+"""Tests of `edgegen verify` for Android projects: it compiles, launches and compares with PyTorch."""
 
 import json
 import os
@@ -39,7 +39,7 @@ def project(once: Once, tiny_export: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def verified(once: Once, android_kit: Kit, project: Path) -> Path:
-    """Return a folder with what `edgegen verify` said of the project, and the screenshots it made."""
+    """Return a folder with the output of `edgegen verify` and its screenshots."""
     photo = TINY.parent / "landscape.png"
 
     def make(folder: Path) -> None:
@@ -55,8 +55,8 @@ def verified(once: Once, android_kit: Kit, project: Path) -> Path:
 
 
 @pytest.mark.proof("android")
-def test_every_stage_is_compared_with_pytorch(verified: Path) -> None:
-    """And the project's own tests pass; the JSON has the same keys as for the other targets."""
+def test_verify_compares_every_stage_with_pytorch_and_passes(verified: Path) -> None:
+    """The report has the same keys as for the other targets, and includes the project's own unit tests."""
     assert (verified / "code").read_text() == "0", (verified / "stderr").read_text()
     report = json.loads((verified / "stdout").read_text())
     assert report["target"] == "android"
@@ -73,8 +73,15 @@ def test_every_stage_is_compared_with_pytorch(verified: Path) -> None:
 
 
 @pytest.mark.proof("android")
-def test_screenshots_show_what_is_seen(verified: Path) -> None:
-    """A picture for each, of a phone's size, with boxes in strong colours over the camera's picture."""
+def test_verify_notes_the_size_of_the_apps_own_code(verified: Path) -> None:
+    """The size is in kB of dex, after R8."""
+    notes = json.loads((verified / "stdout").read_text())["notes"]
+    kilobytes = next(int(note.split()[-4]) for note in notes if note.endswith("kB of dex"))
+    assert kilobytes > 0
+
+
+def test_screenshots_have_a_phones_size_and_show_coloured_boxes(verified: Path) -> None:
+    """There is one screenshot for each picture."""
     shots = sorted((verified / "screens").glob("*.png"))
     assert len(shots) == 6
     assert shots[-1].name == "05-landscape.png"
@@ -88,7 +95,7 @@ def test_screenshots_show_what_is_seen(verified: Path) -> None:
 @pytest.mark.parametrize(
     ("imgsz", "head"), [((416, 288), "raw"), ((320, 320), "decoded")], ids=["raw, not square", "decoded"]
 )
-def test_real_photos_show_pytorchs_boxes(
+def test_app_with_a_real_model_and_real_photos_shows_pytorchs_boxes(
     android_kit: Kit,
     shared_data: Path,
     export_of: ExportOf,
@@ -97,7 +104,7 @@ def test_real_photos_show_pytorchs_boxes(
     imgsz: tuple[int, int],
     head: str,
 ) -> None:
-    """A real model, real photos, through the camera: the boxes on the screen, and what is read out."""
+    """The photos pass through the simulated camera. Also compares the spoken description."""
     leave_out_what_models_share(monkeypatch)
     weights = shared_data / "weights" / "yolo11n-coco128.pt"
     made = generate(tmp_path, export_of(weights, imgsz, head))
@@ -134,7 +141,7 @@ BROKEN = {
     ],
     ids=["a constant", "the app and the drawing"],
 )
-def test_a_broken_project_is_exit_code_7(
+def test_verify_exits_7_and_names_the_stages_when_the_app_is_mutated(
     android_kit: Kit,
     project: Path,
     tmp_path: Path,
@@ -142,7 +149,6 @@ def test_a_broken_project_is_exit_code_7(
     what: list[str],
     failed: set[str],
 ) -> None:
-    """In the stages where it shows."""
     leave_out_what_models_share(monkeypatch)
     broken = copy_of(project, tmp_path)
     for each in what:
@@ -183,10 +189,10 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_a_project_that_does_not_build_is_exit_code_6(
+def test_verify_exits_6_when_a_project_does_not_compile(
     android_kit: Kit, project: Path, tmp_path: Path, what: str
 ) -> None:
-    """With the compiler's words, and its files as they are called in the project."""
+    """The message has the compiler's words and paths within the project."""
     name, text, says = REFUSED[what]
     broken = copy_of(project, tmp_path)
     with (broken / name).open("a", encoding="utf-8") as file:
@@ -198,17 +204,16 @@ def test_a_project_that_does_not_build_is_exit_code_6(
     assert "\tat " not in answer.err
 
 
-def test_without_a_kit_it_is_exit_code_6(
+def test_verify_without_a_kit_exits_6_and_names_the_install_command(
     project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """And the command that makes the kit is named."""
     monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path))
     answer = edgegen("verify", project)
     assert answer.code == 6
     assert "edgegen doctor --target android --install" in answer.err
 
 
-# --- With Gradle and a device. Neither is here: scripts stand for them, and the results they leave ---
+# --- Fake gradlew and adb of our own: shell scripts that print and write what the real ones do ---
 
 GRADLE = """\
 #!/bin/sh
@@ -251,7 +256,7 @@ def with_device(
     log: str = "",
     command: tuple[object, ...] = ("verify",),
 ) -> Answer:
-    """Run `verify --device` where adb and Gradle say what they are told."""
+    """Run `verify --device` with fake adb and Gradle scripts that print the given texts."""
     sdk = folder / "sdk"
     (sdk / "platform-tools").mkdir(parents=True)
     broken = copy_of(project, folder)
@@ -268,10 +273,10 @@ def with_device(
 
 
 @pytest.mark.parametrize(("failure", "code", "expected"), [("", 0, 0), (FAILURE, 1, 7)])
-def test_a_device_runs_the_projects_own_tests(
+def test_verify_device_counts_gradles_results_with_a_fake_gradle_and_adb(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: str, code: int, expected: int
 ) -> None:
-    """Gradle's results are counted; a failed test is exit code 7 and named."""
+    """A failed test leads to exit code 7, and the report names it."""
     gradle = GRADLE.replace("{failure}", failure).replace("{code}", str(code))
     answer = with_device(project, tmp_path, monkeypatch, gradle, "emulator-5554\\tdevice\\n")
     assert answer.code == expected, answer.err
@@ -298,10 +303,10 @@ median of 20, ms: input, model, result, together
 """
 
 
-def test_a_phones_self_check_is_read_in(
+def test_benchmark_device_reads_the_self_check_report_with_a_fake_adb(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its times stand beside PyTorch's; of another model, or where it failed, they would mean nothing."""
+    """Rejects the report of another model, and the report of a failed self-check."""
     model = next((project / "app/src/main/assets/model").glob("*.pte"))
     report = REPORT.replace("{sha256}", file_sha256(model))
     command = ("benchmark", "--model", TINY, "--image", TINY.with_name("landscape.png"), "--rounds", "1")
@@ -312,7 +317,7 @@ def test_a_phones_self_check_is_read_in(
     answer = with_device(project, tmp_path, monkeypatch, gradle, phone, log, command)
     timed = json.loads(answer.ok().out)
     assert [row["name"] for row in timed["forward"]] == ["pytorch", "edgegen float32"]
-    assert timed["whole"] == []  # an app for a phone is not timed here: its model is
+    assert timed["whole"] == []  # only the model of a phone app is timed here
     found = timed["device"]
     assert found["device"].startswith("Google Pixel 9")
     assert found["verdict"] == "PASSED: the same as PyTorch on 2 pictures"
@@ -328,10 +333,9 @@ def test_a_phones_self_check_is_read_in(
         trusted(replace(seen, verdict=seen.verdict.replace("PASSED", "FAILED")), model)
 
 
-def test_a_report_that_breaks_off_is_none(
+def test_self_check_rejects_a_truncated_report_with_a_fake_gradle_and_adb(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And who asked for it is told, with what to do."""
     gradle = GRADLE.replace("{failure}", "").replace("{code}", "0")
     cut = REPORT.partition("median")[0]
     assert read_report(cut.splitlines()) is None
@@ -340,8 +344,10 @@ def test_a_report_that_breaks_off_is_none(
         self_check(tmp_path / "project", Silent())
 
 
-def test_an_older_report_is_none(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a device's log still has from before is not of this build. A device that is not there is named."""
+def test_benchmark_device_ignores_an_older_report_with_a_fake_gradle_and_adb(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The device log still holds an earlier build's report. Names an ANDROID_SERIAL that is not connected."""
     gradle = "#!/bin/sh\necho e: it does not compile\nexit 1\n"
     command = ("benchmark", "--model", TINY)
     (tmp_path / "sdk").mkdir()
@@ -357,18 +363,17 @@ def test_an_older_report_is_none(project: Path, tmp_path: Path, monkeypatch: pyt
     assert "another, and that is not connected" in answer.err
 
 
-def test_only_a_project_for_a_phone_has_one(tiny_linux: Path) -> None:
-    """A checkpoint runs nowhere but here; a linux-cpp project is timed anyway."""
+def test_benchmark_rejects_device_for_a_checkpoint_and_a_linux_project(tiny_linux: Path) -> None:
     for model in (TINY, tiny_linux):
         answer = edgegen("benchmark", model, "--device")
         assert answer.code == 2
         assert "leave out --device" in answer.err
 
 
-def test_a_build_that_fails_is_exit_code_6(
+def test_verify_device_exits_6_when_the_build_fails_with_a_fake_gradle(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With what Gradle said."""
+    """The message contains Gradle's output."""
     answer = with_device(
         project, tmp_path, monkeypatch, "#!/bin/sh\necho e: no such plugin\nexit 1\n", "x\\tdevice\\n"
     )
@@ -376,8 +381,10 @@ def test_a_build_that_fails_is_exit_code_6(
     assert "no such plugin" in answer.err
 
 
-def test_without_a_device_it_says_so(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An unauthorized one is none; and without an SDK there is nothing to ask."""
+def test_verify_device_without_a_device_exits_6_with_a_fake_adb(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An unauthorized device does not count. Without an SDK, the message names ANDROID_HOME."""
     answer = with_device(project, tmp_path, monkeypatch, "#!/bin/sh\nexit 1\n", "x\\tunauthorized\\n")
     assert answer.code == 6
     assert "no Android device is connected" in answer.err
@@ -387,8 +394,10 @@ def test_without_a_device_it_says_so(project: Path, tmp_path: Path, monkeypatch:
     assert "ANDROID_HOME" in answer.err
 
 
-def test_gradle_needs_no_execute_bit(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Many a copy of a project loses it: a zip, a USB stick, a checkout on Windows."""
+def test_verify_device_runs_a_gradlew_without_execute_bit_with_a_fake_gradle(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A zip, a USB stick or a checkout on Windows loses this bit."""
     gradle = GRADLE.replace("{failure}", "").replace("{code}", "0")
     real = Path.chmod
     monkeypatch.setattr(
@@ -402,35 +411,34 @@ def test_gradle_needs_no_execute_bit(project: Path, tmp_path: Path, monkeypatch:
     assert "gradlew is missing" in answer.err
 
 
-def test_windows_has_a_gradle_of_its_own(project: Path) -> None:
-    """A batch file, by its whole path: Windows looks for programs in the current folder of the caller."""
+def test_gradle_command_is_the_absolute_path_of_the_batch_file_on_windows(project: Path) -> None:
+    """Windows looks for programs in the caller's current folder, so that the path must be absolute."""
     assert gradle_command(project, windows=True) == [str(project.absolute() / "gradlew.bat")]
     assert gradle_command(project, windows=False) == ["sh", str(project.absolute() / "gradlew")]
 
 
-def test_device_takes_no_pictures(project: Path, tmp_path: Path) -> None:
-    """The project's own tests run there."""
+def test_verify_device_rejects_screenshots(project: Path, tmp_path: Path) -> None:
     answer = edgegen("verify", project, "--device", "--screenshots", tmp_path)
     assert answer.code == 2
     assert not list(tmp_path.iterdir())
 
 
-def test_rendered_kotlin_is_in_the_official_style(android_kit: Kit, project: Path) -> None:
-    """As ktlint sees it with the project's own .editorconfig."""
+def test_ktlint_accepts_the_rendered_kotlin_files(android_kit: Kit, project: Path) -> None:
+    """With the project's own .editorconfig."""
     files = [str(path) for path in sorted(project.rglob("*.kt"))]
-    assert len(files) > 50
+    assert files
     command = [*ktlint_command(android_kit), *files]
     answer = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stdout
 
 
-def test_the_namespace_is_read_from_the_gradle_file(project: Path) -> None:
-    """As Gradle does: it may be changed by hand."""
+def test_package_is_the_namespace_in_the_gradle_file(project: Path) -> None:
+    """A user may change the namespace by hand."""
     assert Project(project).package() == "org.example.shapes"
 
 
-def test_names_that_native_code_looks_up_exist(android_kit: Kit) -> None:
-    """ExecuTorch's are in its double, which has the same declarations, and fbjni's in fbjni itself."""
+def test_names_that_native_code_looks_up_are_in_the_libraries(android_kit: Kit) -> None:
+    """ExecuTorch's names are in its double, which has the same declarations. fbjni's are in fbjni itself."""
     classes = Classes([android_kit.doubles, *android_kit.libraries])
     for name, members in shrink.LOOKED_UP.items():
         found = classes.find(name.replace(".", "/"))

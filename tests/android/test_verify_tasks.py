@@ -1,4 +1,4 @@
-"""`edgegen verify` launches Android projects of the tasks beside detection, and compares what they show."""
+"""Tests of `edgegen verify` for Android projects of the tasks other than detection."""
 
 import gzip
 import json
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.full
 
 
 BOXES = {"decode", "nms", "boxes"}
-OWN = {  # stages that not every task has: of the project's own parity, and of what the app shows
+OWN = {  # stages that not every task has: of the project's parity, and of the app's screen
     "pose": {*BOXES, "keypoints", "app keypoints", "drawn boxes", "drawn keypoints"},
     "obb": {*BOXES, "corners", "angles", "app corners", "app angles", "drawn corners"},
     "segment": {*BOXES, "mask proof", "masks", "app masks", "drawn boxes", "drawn masks"},
@@ -30,18 +30,17 @@ OWN = {  # stages that not every task has: of the project's own parity, and of w
     "semantic": {"class map", "drawn class map"},
     "depth": {"depth"},
 }
-ONE_EACH = {"classify", "semantic", "depth"}  # tasks that show one thing a picture
-# What is painted beforehand: how much of the picture has other colours then, at least. Boxes alone have less
-# than a tenth.
+ONE_EACH = {"classify", "semantic", "depth"}  # tasks with one result for each picture
+# The least share of the picture that masks and maps paint. Boxes alone paint less than a tenth.
 PAINTED = {"segment": 0.12, "semantic": 0.5, "depth": 0.9}
 
 
-# Translations put values in another order, and beside other characters.
+# Translations put the values in another order, next to other characters.
 TRANSLATED = {"points_seen": "Von %2$s Punkten %1$s zu sehen", "distances": "Entfernungen bis %2$s, ab-%1$s"}
 
 
 def translate(project: Path) -> None:
-    """Exchange the texts that results are read out with."""
+    """Replace the texts that describe results."""
     path = project / "app" / "src" / "main" / "res" / "values" / "strings.xml"
     root = ElementTree.parse(path)  # noqa: S314 - edgegen's own file
     for text in root.iter("string"):
@@ -50,10 +49,10 @@ def translate(project: Path) -> None:
 
 
 def covered(screenshot: Path) -> float:
-    """Return the share of the picture on a screen whose colours are not the picture's own."""
+    """Return the share of the picture on a screenshot whose colours differ from the picture's own."""
     screen = cv2.imread(str(screenshot))
     picture = drawn_pictures((160, 160))[int(screenshot.stem.partition("-")[0])].rgb
-    scale = screen.shape[1] / picture.shape[1]  # it is as wide as the screen
+    scale = screen.shape[1] / picture.shape[1]  # the picture is as wide as the screen
     shown = cv2.resize(picture[..., ::-1], None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
     likeness = cv2.matchTemplate(screen, shown, cv2.TM_CCOEFF_NORMED)
     x, y = cv2.minMaxLoc(likeness)[3]
@@ -65,7 +64,7 @@ MOVED = 3.0  # pixels of the screen
 
 
 def broken(calls: Mapping[str, Any], pixels: Path, folder: Path) -> tuple[dict[str, Any], Path]:
-    """Return what the app drew, all of it a little beside its place; what was painted, too."""
+    """Return the app's drawing calls and pixels, all moved by a little."""
     places = {
         name: np.add(calls[name], MOVED).tolist() for name in ("boxes", "points", "shapes") if calls[name]
     }
@@ -78,7 +77,7 @@ def broken(calls: Mapping[str, Any], pixels: Path, folder: Path) -> tuple[dict[s
 
 
 def watch_what_is_drawn(patch: pytest.MonkeyPatch, folder: Path) -> list[tuple[str, bool, bool]]:
-    """Return a list that will say of each drawing whether it passed, and whether it does when broken."""
+    """Return a list that is filled with (stage, passed, passed when moved) for each drawing."""
     said, stages = list[tuple[str, bool, bool]](), drawn.stages
 
     def watched(found: Any, hw: tuple[int, int], calls: Mapping[str, Any], pixels: Path) -> list[drawn.Stage]:
@@ -95,17 +94,17 @@ def watch_what_is_drawn(patch: pytest.MonkeyPatch, folder: Path) -> list[tuple[s
 
 
 @pytest.mark.parametrize("task", OWN)
-def test_a_task_is_shown_as_pytorch_shows_it(
+def test_verify_compares_all_stages_of_a_task_and_notices_moved_drawings(
     android_kit: Kit,
     task_export: Callable[[str], Path],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     task: str,
 ) -> None:
-    """A whole project: compiled, launched with its real model, every stage compared, its own tests run.
+    """Compiles a whole project, launches it with its real model, and runs its unit tests.
 
-    What does not depend on the task is left to the largest: the oldest Android, R8, tests on a device.
-    What the app drew does not pass any more where it is moved by a little. The app's texts are translated.
+    Steps that do not depend on the task run for segment only: the oldest Android, R8, tests on a device.
+    The app's texts are translated, so that values are in another order.
     """
     looked_at = watch_what_is_drawn(monkeypatch, tmp_path)
     is_whole = task == "segment"
@@ -130,7 +129,7 @@ def test_a_task_is_shown_as_pytorch_shows_it(
         assert covered(screenshot) > PAINTED[task]
     screen = cv2.imread(str(screenshot))
     assert colours(screen) > 1000
-    if task == "depth":  # the driver taps the middle: a white ring, and how far it is there
+    if task == "depth":  # the driver taps the middle: a white ring and its depth
         height, width = screen.shape[:2]
         middle = screen[height * 2 // 5 : height * 11 // 20, width * 2 // 5 : width * 3 // 5]
         assert (middle == 255).all(axis=2).sum() > 100

@@ -1,4 +1,4 @@
-"""The list of Apple's pages that the stubs were compared with, against what the app really uses."""
+"""Tests of pages.tsv, the list of Apple's documentation pages of all members that the app uses."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,14 +13,14 @@ from tests.helpers.places import TINY
 
 
 @pytest.mark.full
-def test_every_member_that_the_app_uses_is_in_the_list_and_none_else(
+def test_page_list_has_exactly_the_members_that_the_apps_use(
     ios_kit: Kit,
     tiny_ios: Path,
     ios_of: Callable[[str], Path],
     export_of: Callable[..., Path],
     tmp_path: Path,
 ) -> None:
-    """Nothing of Apple's is used that nobody knows of, and nothing newer than iOS 17. Depth is touched."""
+    """None is newer than iOS 17. Depth is included because its map reacts to touches."""
     more = ("--model", export_of(TINY, (160, 160), "decoded"))
     switching = ios_projects.generate(tmp_path, export_of(TINY, (160, 160), "raw"), *more)
     projects = (tiny_ios, ios_of("depth"), switching)
@@ -30,8 +30,9 @@ def test_every_member_that_the_app_uses_is_in_the_list_and_none_else(
 
 
 @pytest.mark.full
-def test_a_member_that_is_not_in_the_list_is_told(ios_kit: Kit, tiny_ios: Path, tmp_path: Path) -> None:
-    """Who uses something new of Apple's has to look it up."""
+def test_apple_members_reports_a_used_member_without_a_page(
+    ios_kit: Kit, tiny_ios: Path, tmp_path: Path
+) -> None:
     project = mutating.copy_of(tiny_ios, tmp_path)
     screen = project / "App" / "Screens" / "StatsText.swift"
     mutating.replaced(screen, ".padding(8)", ".padding(8).opacity(0.5)")
@@ -41,8 +42,7 @@ def test_a_member_that_is_not_in_the_list_is_told(ios_kit: Kit, tiny_ios: Path, 
     )
 
 
-def test_a_page_of_a_member_that_is_gone_or_too_new_is_told() -> None:
-    """The list does not outlive what it is about."""
+def test_apple_members_reports_an_unused_page_and_one_newer_than_ios_17() -> None:
     known = apple_members.pages()
     member = Member("SwiftUI", "View.onChange(of:initial:_:)")
     assert apple_members.problems(known.keys() - {member}, known) == [
@@ -55,8 +55,7 @@ def test_a_page_of_a_member_that_is_gone_or_too_new_is_told() -> None:
     ]
 
 
-def test_what_was_compared_has_an_address_and_the_rest_says_why_not() -> None:
-    """A page that nobody read is not called compared."""
+def test_each_page_has_an_address_or_a_reason_why_it_was_not_compared() -> None:
     pages = apple_members.pages().values()
     assert sum(page.compared for page in pages) >= 100
     for page in pages:

@@ -1,4 +1,4 @@
-"""What goes into an iOS app beside its code: what is broken is refused."""
+"""Tests of check_bundle: settings, Info.plist, privacy manifest, assets and texts of an iOS app."""
 
 import json
 import plistlib
@@ -32,11 +32,11 @@ SWIFT = "App/DetectorApp.swift"
 Change = Callable[[Path], object]
 
 
-# --- what is broken ---
+# --- Mutations ---
 
 
 def replaced(file: str, pattern: str, by: str) -> Change:
-    """Return what replaces the first text of this pattern, which has to be there."""
+    """Return a change that replaces the first match of a pattern, which must exist."""
 
     def change(project: Path) -> None:
         text = (project / file).read_text(encoding="utf-8")
@@ -64,7 +64,7 @@ def removed(file: str) -> Change:
 
 
 def edited(file: str, edit: Callable[[Any], object]) -> Change:
-    """Return what changes a JSON file."""
+    """Return a change of a JSON file."""
 
     def change(project: Path) -> None:
         content = json.loads((project / file).read_bytes())
@@ -89,7 +89,7 @@ def info_text(key: str) -> str:
 
 
 BROKEN: dict[str, tuple[Change, str]] = {
-    # settings
+    # Settings
     "a setting without a value": (appended("Config/App.xcconfig", "NOTHING"), "NOTHING is not followed by ="),
     "a setting that is misspelt": (
         appended("Config/App.xcconfig", "INFOPLIST_FLE = x"),
@@ -154,7 +154,7 @@ BROKEN: dict[str, tuple[Change, str]] = {
     "a name that is empty": (
         replaced("Config/User.xcconfig", "(CFBundleDisplayName =).*", r"\1"), "CFBundleDisplayName is empty",
     ),
-    # the privacy manifest
+    # Privacy manifest
     "an app that follows people": (replaced(PRIVACY, "<false/>", "<true/>"), "the app follows people"),
     "a privacy key that there is not": (
         replaced(PRIVACY, "NSPrivacyTracking<", "NSPrivacyTrack<"),
@@ -176,7 +176,7 @@ BROKEN: dict[str, tuple[Change, str]] = {
                  "NSPrivacyAccessedAPITypeReasons</key><array><string>54BD.1"),
         "NSPrivacyAccessedAPICategoryActiveKeyboards is in it, and nothing uses it",
     ),
-    # assets
+    # Assets
     "an icon of another size": (
         drawn("AppIcon.png", 512),
         "AppIcon.png is 512 x 512 pixels, and should be 1024 x 1024",
@@ -231,7 +231,7 @@ BROKEN: dict[str, tuple[Change, str]] = {
     "a launch colour that is not there": (
         replaced(INFO, "LaunchBackground", "Gone"), "Gone.colorset is asked for, and is in no asset catalog",
     ),
-    # texts
+    # Texts
     "a catalog that is no JSON": (written(CATALOG, "{"), f"{CATALOG}: "),
     "a catalog of another version": (
         edited(CATALOG, lambda c: c.update(version="2.0")),
@@ -274,7 +274,7 @@ BROKEN: dict[str, tuple[Change, str]] = {
         edited(CATALOG, lambda c: said(c, "camera_reason", info_text("NSCameraUsageDescription"))),
         f"{CATALOG}: camera_reason is used nowhere",
     ),
-    # texts that iOS shows
+    # Texts that iOS shows
     "a catalog of iOS's texts that is no JSON": (written(INFO_CATALOG, "{"), f"{INFO_CATALOG}: "),
     "a text of iOS's that is empty": (
         edited(INFO_CATALOG, lambda c: said(c, "NSCameraUsageDescription", "")),
@@ -296,16 +296,16 @@ BROKEN: dict[str, tuple[Change, str]] = {
 
 
 @pytest.mark.parametrize("what", BROKEN)
-def test_a_broken_bundle_is_refused(broken: Path, what: str) -> None:
-    """Each in its own words: what Xcode, App Store or a phone would say later, or not at all."""
+def test_check_bundle_names_each_mutation(broken: Path, what: str) -> None:
+    """Xcode, App Store or a phone would report these errors later or not at all."""
     change, says = BROKEN[what]
     change(broken)
     problems = check_bundle(broken)
     assert any(says in problem for problem in problems), problems
 
 
-def test_what_is_no_key_is_not_looked_up(broken: Path) -> None:
-    """Interpolated and verbatim texts, comments, names of symbols, and a key that is kept first."""
+def test_check_bundle_ignores_strings_that_are_no_localization_keys(broken: Path) -> None:
+    """Interpolated and verbatim texts, comments, symbol names, and a key in a variable."""
     lines = [
         r'let a = Text("\(1)")', 'let b = Text(verbatim: "x")', '// Text("gone")', '/* Text("gone") */',
         'let c = Image(systemName: "gear")', 'let d = Text("")', 'let e = "self_check"',
@@ -315,8 +315,8 @@ def test_what_is_no_key_is_not_looked_up(broken: Path) -> None:
     assert check_bundle(broken) == before == []
 
 
-def test_what_ios_shows_may_be_translated_or_stand_in_the_plist_alone(broken: Path) -> None:
-    """Another language, the app's name too, and no catalog of it at all: nothing is wrong."""
+def test_check_bundle_accepts_translated_and_missing_info_plist_texts(broken: Path) -> None:
+    """A translation, a translated app name, and no catalog at all."""
     translate = edited(INFO_CATALOG, lambda c: said(c, "NSCameraUsageDescription", "Um zu sehen.", "de"))
     translate(broken)
     edited(INFO_CATALOG, lambda c: said(c, "CFBundleDisplayName", "Birds"))(broken)
@@ -325,30 +325,30 @@ def test_what_ios_shows_may_be_translated_or_stand_in_the_plist_alone(broken: Pa
     assert check_bundle(broken) == []
 
 
-def test_a_plist_that_is_no_utf_8_is_read(broken: Path) -> None:
-    """Binary, as other programs may write it; references in it are followed as far as they can be."""
+def test_check_bundle_reads_a_binary_plist(broken: Path) -> None:
+    """Other programs may write one."""
     (broken / INFO).write_bytes(
         plistlib.dumps(plistlib.loads((broken / INFO).read_bytes()), fmt=plistlib.FMT_BINARY)
     )
     assert check_bundle(broken) == []
 
 
-def test_a_source_that_is_no_utf_8_ends_no_check(broken: Path) -> None:
-    """What is wrong with it, the compiler says with its line."""
+def test_check_bundle_and_source_rules_accept_a_source_that_is_not_utf_8(broken: Path) -> None:
+    """The compiler reports it with its line."""
     path = broken / "App/Logic/Pace.swift"
     path.write_bytes(path.read_bytes() + b'// "\xff\xfe"\n')
     assert check_bundle(broken) == []
     assert source_rules.check(broken, [path]) == []
 
 
-# --- whatever stands there ---
+# --- Values of any type ---
 
 JSON_FILES = [CATALOG, INFO_CATALOG, ACCENT, f"{ASSETS}/Contents.json", f"{ICON}/Contents.json"]
 ODD: list[Any] = ["", "x", 5, True, 1.5, [], {}, [1], ["x"], {"a": 1}, [[]], [{}]]
 
 
-def test_no_value_ends_a_check_with_an_exception(broken: Path) -> None:
-    """A value of any type in any place of a catalog or a plist: what is wrong is told, or nothing."""
+def test_check_bundle_returns_texts_for_a_value_of_any_type_in_any_place(broken: Path) -> None:
+    """40 random changes of catalogs and plists."""
     source = random.Random(0)
     for _ in range(40):
         file = source.choice([*JSON_FILES, INFO, PRIVACY])
@@ -363,7 +363,7 @@ def test_no_value_ends_a_check_with_an_exception(broken: Path) -> None:
 
 
 def places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield every place in nested dictionaries and lists, as the one that holds it and the key in it."""
+    """Yield each place in nested dictionaries and lists as its container and key."""
     keys = list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
     for key in keys:
         yield value, key

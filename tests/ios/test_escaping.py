@@ -1,4 +1,4 @@
-"""Literals of an iOS project, read back by the Swift compiler, Clang, and readers of settings and plists."""
+"""Tests of literals in an iOS project, read back by Swift, Clang, and readers of settings and plists."""
 
 import plistlib
 import re
@@ -22,8 +22,8 @@ text = st.text(st.characters(exclude_categories=["Cs"]))
 
 
 @pytest.mark.full
-def test_swift_literals_read_back_the_same(ios_kit: Kit, tmp_path: Path) -> None:
-    r"""The Swift compiler runs a program of them all: `\(x)` inserts nothing, no quote ends a text."""
+def test_swift_literals_compile_and_read_back_the_same(ios_kit: Kit, tmp_path: Path) -> None:
+    r"""The Swift compiler runs a program that prints them. `\(x)` inserts nothing; no quote ends a text."""
     main = tmp_path / "main.swift"
     calls = "\n".join(f"put({escaping.swift_string(each)})" for each in TEXTS)
     put = 'func put(_ text: String) { print(text.utf8.map { String($0, radix: 16) }.joined(separator: " ")) }'
@@ -40,14 +40,14 @@ def test_swift_literals_read_back_the_same(ios_kit: Kit, tmp_path: Path) -> None
     assert read_back == [each.encode() for each in TEXTS]
 
 
-def test_swift_literals_look_as_a_person_would_write_them() -> None:
-    """Letters of any script stand as they are; what turns or hides text does not."""
+def test_swift_literals_escape_only_what_they_must() -> None:
+    """Letters of any script stay; characters that change the direction or hide text are escaped."""
     assert escaping.swift_string("größe 犬 😀 it's") == '"größe 犬 😀 it\'s"'
     assert escaping.swift_string('\\(a) "b"\n\u202e\x000') == r'"\\(a) \"b\"\n\u{202E}\00"'
 
 
-def test_objective_c_literals_read_back_the_same(tmp_path: Path) -> None:
-    """Clang, for an iPhone, puts the text's own UTF-16 units or ASCII bytes into the constant string."""
+def test_objective_c_literals_compile_to_the_same_text(tmp_path: Path) -> None:
+    """Clang compiles them for an iPhone into constant strings of UTF-16 units or ASCII bytes."""
     if not shutil.which("clang"):
         missing("clang")
     texts = [each for each in TEXTS if len(each) < 1_000]
@@ -68,7 +68,7 @@ _TEXT = re.compile(r"^@text(\d+) = .*@(_unnamed_cfstring_[\d.]*)", re.MULTILINE)
 
 
 def constant(length: str, kind: str, content: str) -> str:
-    """Return what an array of LLVM's text form holds, without the terminator."""
+    """Return the text in an array of LLVM's text form, without the terminator."""
     if content == "zeroinitializer":
         return "\0" * (int(length) - 1)
     if kind == "i16":
@@ -82,7 +82,7 @@ def constant(length: str, kind: str, content: str) -> str:
 @example("a//b;")
 @example(" $(VAR) \\")
 def test_xcconfig_values_read_back_the_same(value: str) -> None:
-    """Comments, continued lines, outer blanks, references: nothing of it happens. Line ends become U+FFFD."""
+    """No text becomes a comment, a continued line or a reference. Line ends become U+FFFD."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "a.xcconfig")
         path.write_bytes(f"A = {escaping.xcconfig_value(value)}\nB = 1\n".encode())
@@ -94,8 +94,7 @@ def test_xcconfig_values_read_back_the_same(value: str) -> None:
 
 
 @pytest.mark.parametrize("value", HARD)
-def test_xcconfig_values_of_hard_texts(value: str) -> None:
-    """As above; and an ordinary name stays as it is."""
+def test_xcconfig_values_of_hard_texts_read_back_and_usual_ones_are_unchanged(value: str) -> None:
     test_xcconfig_values_read_back_the_same.hypothesis.inner_test(value)
     assert escaping.xcconfig_value("Größe 犬 😀 it's 7:30, 100 %") == "Größe 犬 😀 it's 7:30, 100 %"
 
@@ -103,7 +102,7 @@ def test_xcconfig_values_of_hard_texts(value: str) -> None:
 @given(text)
 @example("\r\n\t\u0085\u2028 \ufffe\x01\0 ]]> &amp; <b>")
 def test_plist_strings_read_back_the_same(value: str) -> None:
-    """Python's reader gives back the text; what XML cannot hold becomes U+FFFD."""
+    """Characters that XML cannot hold become U+FFFD."""
     content = f'<plist version="1.0"><array>{escaping.plist_string(value)}</array></plist>'
     kept = (c if c in "\t\n\r" or (ord(c) >= 0x20 and c not in "\ufffe\uffff") else "\ufffd" for c in value)
     assert plistlib.loads(content.encode()) == ["".join(kept)]

@@ -1,4 +1,4 @@
-"""The kit that checks iOS projects: how it is fetched, and what its rules and its test runner say."""
+"""Tests of the kit that verifies iOS projects: its installation, compiler, rules and test runner."""
 
 import importlib.util
 import json
@@ -19,12 +19,12 @@ from edgegen.kits.ios.swift_compiler import Compiler, Module, problems
 from edgegen.kits.ios.swift_text import code_only
 from tests.helpers.support import PATIENCE, edgegen, start, wait_until
 
-# --- Looking for it, and making it -----------------------------------------------------------------
+# --- Finding and installing the kit ---
 
 
 @pytest.mark.full
-def test_the_compiler_runs_where_it_lies(ios_kit: Kit) -> None:
-    """On this system's own files, without rights, without being installed."""
+def test_swift_compiler_and_zig_run_from_the_kit_folder(ios_kit: Kit) -> None:
+    """Without installation and without root, with the libraries of this system."""
     said = subprocess.run(
         [*ios_kit.with_libraries(ios_kit.frontend), "--version"], capture_output=True, text=True, check=True
     )
@@ -34,14 +34,15 @@ def test_the_compiler_runs_where_it_lies(ios_kit: Kit) -> None:
     assert (ios_kit.darwin_headers / "stdio.h").is_file()
 
 
-def test_a_mac_needs_xcode_alone() -> None:
-    """There the project is built and tested as its user does it."""
+def test_tools_on_a_mac_are_xcode_alone() -> None:
     assert [tool.name for tool in tools.on("Darwin")] == ["Xcode"]
     assert "Xcode" not in {tool.name for tool in tools.on("Linux")}
 
 
-def test_the_stamp_tells_of_which_recipe_a_kit_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Another version, or another way to unpack it, and the part is fetched anew; the other stays."""
+def test_recipe_change_alters_only_the_digest_of_that_part(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Only parts with another digest are downloaded again."""
     before = recipe.digests()
     assert before.keys() == {"swift", "zig"}
     monkeypatch.setattr(recipe, "ZIG", "0.0.0")
@@ -55,7 +56,7 @@ def test_the_stamp_tells_of_which_recipe_a_kit_is(monkeypatch: pytest.MonkeyPatc
 
 @pytest.fixture
 def home(ios_kit: Kit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Return a home with a kit of another recipe: of Swift alone, so that nothing big is fetched."""
+    """Return a home with an outdated kit: a stand-in for Swift, so that no large file is downloaded."""
     kit = Kit(tmp_path / "home" / "ios")
     kit.frontend.parent.mkdir(parents=True)
     kit.frontend.write_text("the compiler")
@@ -67,8 +68,10 @@ def home(ios_kit: Kit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 @pytest.mark.full
-def test_what_cannot_be_fetched_leaves_what_was_there(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And says so: here PyPI is not where pip looks."""
+def test_failed_download_keeps_the_old_kit_and_names_pips_settings(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here, pip uses an index that does not exist."""
     monkeypatch.setenv("PIP_INDEX_URL", "http://localhost:1/simple")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(home))
@@ -82,8 +85,7 @@ def test_what_cannot_be_fetched_leaves_what_was_there(home: Path, monkeypatch: p
 
 
 @pytest.mark.full
-def test_an_interrupted_installation_leaves_what_was_there(home: Path) -> None:
-    """The old kit, and nothing beside it."""
+def test_interrupted_installation_keeps_the_old_kit_and_leaves_no_files(home: Path) -> None:
     before = (home / "ios" / STAMP).read_text()
     running = start("doctor", "--target", "ios", "--install", folder=home)
     wait_until(lambda: list(home.glob(".ios.edgegen-tmp-*/kit")), running)
@@ -107,10 +109,8 @@ def test_an_interrupted_installation_leaves_what_was_there(home: Path) -> None:
         ("ubuntu.list", "deb http://archive.ubuntu.com/ubuntu noble main\n", "deb.debian.org"),
     ],
 )
-def test_the_system_s_own_mirror_of_debian_is_asked(
-    name: str, text: str, mirror: str, tmp_path: Path
-) -> None:
-    """And Debian's where it is another system; always for the release asked, with Debian's signature."""
+def test_apt_source_uses_the_systems_debian_mirror(name: str, text: str, mirror: str, tmp_path: Path) -> None:
+    """On another system, it uses Debian's server. The release and the signature are always Debian's."""
     (tmp_path / "sources.list.d").mkdir()
     (tmp_path / "sources.list.d" / name).write_text(text)
     entry = apt.debian("trixie", "deb-src", tmp_path)
@@ -120,16 +120,17 @@ def test_the_system_s_own_mirror_of_debian_is_asked(
     assert f"Signed-By: {apt.KEYS}\n" in entry
 
 
-def test_a_python_without_pip_is_told_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """As uv makes them."""
+def test_zig_download_without_pip_suggests_ensurepip(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Environments made by uv have no pip."""
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with Commands() as commands, pytest.raises(ToolchainError) as caught:
         zig_wheel.unpack(Kit(tmp_path / "kit"), tmp_path / "scratch", commands)
     assert "-m ensurepip" in caught.value.hint
 
 
-def test_a_system_without_apt_is_told_what_has_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Nothing is fetched that could not be unpacked."""
+def test_swift_download_without_apt_names_debian_and_downloads_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with Commands() as commands, pytest.raises(ToolchainError) as caught:
         swift_packages.unpack(Kit(tmp_path / "kit"), tmp_path / "scratch", commands)
@@ -138,26 +139,24 @@ def test_a_system_without_apt_is_told_what_has_it(monkeypatch: pytest.MonkeyPatc
     assert not list(tmp_path.iterdir())
 
 
-def test_apt_works_beside_the_system(tmp_path: Path) -> None:
-    """With lists, caches and archives in a folder of its own."""
+def test_apt_options_use_separate_lists_and_sources(tmp_path: Path) -> None:
     options = apt.beside(tmp_path / "apt", "Types: deb\n")
     assert f"Dir::State::lists={tmp_path / 'apt' / 'lists'}" in options
     assert "Dir::Etc::sourcelist=/dev/null" in options
     assert [path.read_text() for path in (tmp_path / "apt" / "sources").iterdir()] == ["Types: deb\n"]
 
 
-# --- What the compiler is told and says ------------------------------------------------------------
+# --- The compiler's input and output ---
 
 
-def test_a_compiler_that_does_not_end_is_ended() -> None:
-    """And it is said what makes it so slow."""
+def test_problems_report_a_compiler_timeout() -> None:
     said = problems(Said(124, "", "it did not end"), "App", Path("/project"))
     assert len(said) == 1
     assert said[0].startswith("App: the compiler was not done after")
 
 
-def test_what_the_compiler_says_without_a_place_is_told_too() -> None:
-    """And when it says nothing, how it ended."""
+def test_problems_include_errors_without_a_place_and_the_exit_code() -> None:
+    """Repeated errors are listed once."""
     assert problems(Said(1, "", "<unknown>:0: error: no module X\n"), "App", Path("/p")) == [
         "App: no module X"
     ]
@@ -171,8 +170,8 @@ def test_what_the_compiler_says_without_a_place_is_told_too() -> None:
 
 
 @pytest.mark.full
-def test_observation_s_macro_is_expanded(ios_kit: Kit, tmp_path: Path) -> None:
-    """The one macro that an app may use: its plugin comes with the compiler."""
+def test_compiler_expands_the_observable_macro(ios_kit: Kit, tmp_path: Path) -> None:
+    """It is the only macro that an app may use. Its plugin is part of the compiler."""
     source = tmp_path / "model.swift"
     source.write_text("import Observation\n@Observable final class Model { var count = 0 }\n")
     with Commands() as commands:
@@ -182,11 +181,11 @@ def test_observation_s_macro_is_expanded(ios_kit: Kit, tmp_path: Path) -> None:
     assert problems(said, "App", tmp_path) == []
 
 
-# --- Rules -----------------------------------------------------------------------------------------
+# --- Source rules ---
 
 
-def test_only_code_is_looked_at() -> None:
-    r"""Comments nest, strings may be raw or of many lines, and what \( ) holds is code."""
+def test_code_only_blanks_out_comments_and_strings() -> None:
+    r"""Comments nest; strings may be raw or multi-line; the content of \( ) is code."""
     text = (
         'a // #Preview "\n/* /* #Preview */ @objc */ b "#Preview \\" \\(c("@objc")) d" e\n'
         '#"@objc " \\(f) \\#(g)"# h """\n@objc "i" \\(j)\n""" k'
@@ -200,8 +199,8 @@ def test_only_code_is_looked_at() -> None:
     assert " ".join(code.split()) == kept
 
 
-def test_imports_are_read_in_all_their_forms() -> None:
-    """With attributes, access and the kind of a single symbol; not in a comment."""
+def test_imports_have_attributes_access_levels_and_single_symbols() -> None:
+    """A comment or a string is no import."""
     text = (
         "import SwiftUI\n@preconcurrency import AVFoundation\n@testable import App\n"
         "private import struct Foundation.Date\n// import CoreML\nimport os.log\n"
@@ -210,8 +209,8 @@ def test_imports_are_read_in_all_their_forms() -> None:
     assert source_rules.imports(text) == {"SwiftUI", "AVFoundation", "App", "Foundation", "os", "UIKit"}
 
 
-def test_rules_allow_what_is_on_ios_17(tmp_path: Path) -> None:
-    """Compiler conditions, literals that look like macros, and the main actor's own assumption."""
+def test_source_rules_accept_what_ios_17_supports(tmp_path: Path) -> None:
+    """Conditions, literals that look like macros, and `MainActor.assumeIsolated`."""
     source = tmp_path / "A.swift"
     source.write_text(
         "import Foundation\n#if DEBUG\nlet file = #fileID\n#endif\n"
@@ -221,7 +220,7 @@ def test_rules_allow_what_is_on_ios_17(tmp_path: Path) -> None:
     assert source_rules.check(tmp_path, [source]) == []
 
 
-# --- Tests of plain Swift --------------------------------------------------------------------------
+# --- Logic tests in plain Swift ---
 
 PLAIN = """\
 import Foundation
@@ -253,7 +252,7 @@ final class TextTests: XCTestCase {
 
 
 def logic_project(folder: Path) -> Path:
-    """Return a project with plain Swift alone."""
+    """Return a project that has only plain Swift files."""
     for name, text in (
         ("App/Appearance.swift", "enum Appearance { static let first = 3 }\n"),
         ("App/Logic/Text.swift", PLAIN),
@@ -266,8 +265,8 @@ def logic_project(folder: Path) -> Path:
 
 
 @pytest.mark.full
-def test_plain_swift_is_tested_here(ios_kit: Kit, tmp_path: Path) -> None:
-    """With Foundation, Observation and XCTest as they are; a failure is told with its file and line."""
+def test_logic_tests_run_and_report_a_failure_with_file_and_line(ios_kit: Kit, tmp_path: Path) -> None:
+    """With the real Foundation, Observation and XCTest."""
     project = logic_project(tmp_path / "project")
     ran = logic_tests.run(ios_kit, project, tmp_path / "out")
     assert ran.run == 3
@@ -279,8 +278,8 @@ def test_plain_swift_is_tested_here(ios_kit: Kit, tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-def test_a_test_that_ends_the_program_is_a_failure(ios_kit: Kit, tmp_path: Path) -> None:
-    """With what it said."""
+def test_logic_tests_report_a_test_that_ends_the_program(ios_kit: Kit, tmp_path: Path) -> None:
+    """The failure has the program's last message."""
     project = logic_project(tmp_path / "project")
     (project / "Tests/Logic/TextTests.swift").write_text(
         'import XCTest\nfinal class T: XCTestCase { func testA() { fatalError("lost") } }\n'
@@ -290,8 +289,8 @@ def test_a_test_that_ends_the_program_is_a_failure(ios_kit: Kit, tmp_path: Path)
     assert "lost" in ran.failures[0]
 
 
-def test_plain_files_need_no_framework_of_apple_s(tmp_path: Path) -> None:
-    """One that does is told before anything is compiled; and no test at all is a failure too."""
+def test_logic_tests_reject_framework_imports_and_a_project_without_tests(tmp_path: Path) -> None:
+    """Before anything is compiled."""
     project = logic_project(tmp_path)
     no_kit = Kit(tmp_path / "kit")
     (project / "Tests/Logic/TextTests.swift").write_text("import XCTest\n")

@@ -1,4 +1,4 @@
-"""What Xcode, SwiftPM and macOS leave in an iOS project is no file of the project's, whoever looks."""
+"""Tests that the checks ignore the files that Xcode, SwiftPM and macOS leave in an iOS project."""
 
 from pathlib import Path
 
@@ -38,7 +38,7 @@ LEFT = {
     "App/.DS_Store": "Bud1",
     "App/Resources/Assets.xcassets/.DS_Store": "Bud1",
     "App/Resources/Assets.xcassets/AppIcon.appiconset/.DS_Store": "Bud1",
-    # What macOS writes beside every file on a disk of another system's.
+    # macOS writes these next to every file on a disk of another system.
     "App/._DetectorApp.swift": "\udc80Mac OS X",
     "App/Logic/._Pace.swift": "\udc80Mac OS X",
     "Config/._User.xcconfig": "\udc80Mac OS X",
@@ -54,8 +54,8 @@ def write(project: Path, name: str, text: str) -> None:
     path.write_bytes(text.encode(errors="surrogateescape"))
 
 
-def test_what_xcode_leaves_behind_is_nobodys_mistake(broken: Path) -> None:
-    """After a project was opened, built, tested and archived, the checks see what they saw before."""
+def test_checks_ignore_files_that_xcode_swiftpm_and_macos_leave(broken: Path) -> None:
+    """As after opening, building, testing and archiving the project."""
 
     def seen() -> list[object]:
         sources = Sources.of(broken)
@@ -73,13 +73,12 @@ def test_what_xcode_leaves_behind_is_nobodys_mistake(broken: Path) -> None:
     "name",
     ["App/New.swift", "App/build/New.swift", "App/DerivedData/New.plist", "Pods/Headers/new.h", "New.plist"],
 )
-def test_what_somebody_put_there_is_told(broken: Path, name: str) -> None:
-    """Also in folders that are called as Xcode's are, but lie elsewhere."""
+def test_check_project_names_an_unlisted_file(broken: Path, name: str) -> None:
+    """Also in folders that have the names of Xcode's build folders but are elsewhere."""
     write(broken, name, PLIST if name.endswith("plist") else "// new\n")
     assert f"{name} is on disk, and not in the project" in check_project(broken)
 
 
-def test_a_link_that_leads_nowhere_is_no_file(broken: Path) -> None:
-    """Nothing that reads all files ends with an exception at one."""
+def test_checks_ignore_a_broken_symbolic_link(broken: Path) -> None:
     (broken / "App/Gone.swift").symlink_to(broken / "nowhere.swift")
     assert check_project(broken) + check_bundle(broken) == []

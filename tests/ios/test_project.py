@@ -1,4 +1,4 @@
-"""The iOS project: hard names and models, what is in it, and the options that make it."""
+"""Tests of the iOS project: its files, hard names and models, and the options of `edgegen new`."""
 
 import json
 import os
@@ -49,6 +49,7 @@ from tests.helpers.support import (
     write_metadata,
     write_program,
 )
+from tests.helpers.tools import missing
 from tests.ios import file_checks
 
 pytestmark = pytest.mark.full
@@ -62,19 +63,19 @@ HARD_APP_NAMES = [
 ]  # fmt: skip
 
 
-# --- what is in it ---
+# --- Contents ---
 
 
-def test_every_file_is_tidy(hard_ios: Path) -> None:
+def test_text_files_have_unix_line_ends_and_no_template_syntax(hard_ios: Path) -> None:
     file_checks.check_every_file_is_tidy(hard_ios)
 
 
-def test_the_readme_names_only_what_is_there(hard_ios: Path) -> None:
+def test_readme_names_only_existing_paths_settings_and_headings(hard_ios: Path) -> None:
     file_checks.check_the_readme_names_only_what_is_there(hard_ios)
 
 
-def test_what_needs_no_rendering_is_the_template_itself(hard_ios: Path) -> None:
-    """Byte for byte, the shared C++ core too: what a compiler sees where it lies is what a user gets."""
+def test_files_without_placeholders_equal_the_templates(hard_ios: Path) -> None:
+    """The shared C++ core too: the template folder compiles with the same bytes that a user gets."""
     places = {"ios": ".", "_shared/vectors": "vectors"}
     places |= {
         f"_shared/cpp/{part}": f"Core/{part}"
@@ -84,15 +85,17 @@ def test_what_needs_no_rendering_is_the_template_itself(hard_ios: Path) -> None:
         folder = templates_dir() / source
         copied = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".jinja"]
         names = {path: path.relative_to(folder).as_posix() for path in copied}
-        copied = [path for path in copied if is_needed(source, names[path], "detect")]  # no other task's
+        copied = [
+            path for path in copied if is_needed(source, names[path], "detect")
+        ]  # files of other tasks are left out
         assert copied
         for path in copied:
             copy = hard_ios / place / path.relative_to(folder)
             assert copy.read_bytes() == path.read_bytes(), copy
 
 
-def test_no_icon_is_without_words(hard_ios: Path) -> None:
-    """It is named for who cannot see it, or hidden from them: something beside it says the same."""
+def test_every_icon_has_an_accessibility_label_or_is_hidden(hard_ios: Path) -> None:
+    """An icon is hidden from screen readers if a text next to it says the same."""
     icons = 0
     for name, text in texts(hard_ios).items():
         lines = text.splitlines() if name.startswith("App/") and name.endswith(".swift") else []
@@ -104,8 +107,9 @@ def test_no_icon_is_without_words(hard_ios: Path) -> None:
     assert icons > 4
 
 
-def test_the_same_options_give_the_same_bytes(hard_ios: Path, tiny_export: Path, tmp_path: Path) -> None:
-    """Ids, icon and all: a project can be made again, and compared."""
+def test_new_with_the_same_options_writes_the_same_bytes(
+    hard_ios: Path, tiny_export: Path, tmp_path: Path
+) -> None:
     options = ("--name", HARD_NAME, "--bundle-id", HARD_BUNDLE_ID, "--classes", "1", "--ci", "github")
     made = new(tiny_export, tmp_path / "app", *options)
     assert list_files(made) == list_files(hard_ios)
@@ -116,20 +120,16 @@ def test_the_same_options_give_the_same_bytes(hard_ios: Path, tiny_export: Path,
     ]
 
 
-def test_all_is_well_with_it(hard_ios: Path, many_ios: Path) -> None:
-    """Every id, file, setting, plist, asset and text: with a hard name, one class kept, or 10,000 of them."""
+def test_checks_find_no_problem_in_projects_with_hard_names(hard_ios: Path, many_ios: Path) -> None:
+    """One project keeps one class, the other has 10,000 classes."""
     for project in (hard_ios, many_ios):
         assert check_project(project) == []
         assert check_bundle(project) == []
 
 
-def test_swiftpm_reads_the_package(hard_ios: Path) -> None:
-    """The Swift compiler takes it; it names the same products as the project file, and only what is there."""
+def test_package_swift_parses_and_names_the_products_and_folders_of_the_project(hard_ios: Path) -> None:
     kit = installed()
     package = hard_ios / "Package.swift"
-    if kit.frontend.exists():
-        command = [*kit.with_libraries(kit.frontend), "-frontend", "-parse", str(package)]
-        assert subprocess.run(command, capture_output=True, text=True, check=False).stderr == ""
     text = package.read_text(encoding="utf-8")
     assert re.findall(r'\.product\(name: "(\w+)"', text) == list(PRODUCTS)
     assert f'revision: "{pins.IOS["executorch_revision"]}"' in text
@@ -138,10 +138,14 @@ def test_swiftpm_reads_the_package(hard_ios: Path) -> None:
     shown = {path.name for path in hard_ios.iterdir() if not path.name.startswith(".")}
     assert set(re.findall(r'"([^"]+)"', excluded[1])) == shown - {"Core", "Bridge", "Package.swift"}
     assert (hard_ios / "Bridge/include/VisionCore/VisionCore.h").is_file()
+    if not kit.frontend.exists():
+        missing("the iOS kit (edgegen doctor --target ios --install)")
+    command = [*kit.with_libraries(kit.frontend), "-frontend", "-parse", str(package)]
+    assert subprocess.run(command, capture_output=True, text=True, check=False).stderr == ""
 
 
-def test_the_app_links_what_facts_and_upstream_say(hard_ios: Path) -> None:
-    """Each product's library whole, no other one, and frameworks; in the app alone: tests run inside it."""
+def test_app_links_each_product_whole_and_the_needed_frameworks(hard_ios: Path) -> None:
+    """Only the app links them, because the tests run within the app."""
     app, tests = values(hard_ios), values(hard_ios, "AppTests", "Debug")
     flags = xcconfig.words(app["OTHER_LDFLAGS"])
     assert "-all_load" not in flags
@@ -154,7 +158,7 @@ def test_the_app_links_what_facts_and_upstream_say(hard_ios: Path) -> None:
     assert frameworks == {"Accelerate", "CoreGraphics", "CoreImage", "CoreVideo", "Foundation"}
     assert "OTHER_LDFLAGS" not in tests
     program = xcconfig.evaluate(app["PRODUCT_NAME"], app)
-    assert program == naming.slug(HARD_NAME)  # what crash logs say
+    assert program == naming.slug(HARD_NAME)  # the name in crash logs
     assert xcconfig.evaluate(tests["TEST_HOST"], tests) == f"/{program}.app//{program}"
     assert (app["SWIFT_VERSION"], app["CLANG_CXX_LANGUAGE_STANDARD"]) == ("6.0", "c++17")
     shared = xcconfig.read(hard_ios / "Config/Shared.xcconfig", hard_ios)
@@ -190,10 +194,10 @@ def test_package_and_project_compile_with_the_same_flags(hard_ios: Path) -> None
     assert own == [f"-l{name}" for name in linked]
 
 
-def test_the_core_rounds_products_separately_on_an_iphone(
+def test_core_compiled_for_an_iphone_has_no_fused_multiply_add(
     hard_ios: Path, ios_kit: Kit, tmp_path: Path
 ) -> None:
-    """Without the project's flags Clang fuses them with the sums."""
+    """Without the project's flags, Clang fuses products and sums."""
 
     def fused(*flags: str) -> int:
         target = ("-target", f"aarch64-ios.{IOS_VERSION}", "-isystem", ios_kit.darwin_headers)
@@ -213,8 +217,7 @@ def test_the_core_rounds_products_separately_on_an_iphone(
     assert fused(*listed(hard_ios, "OTHER_CPLUSPLUSFLAGS")) == 0
 
 
-def test_concurrency_is_what_the_code_says_in_every_xcode(hard_ios: Path) -> None:
-    """Xcode 26 gives new projects other defaults."""
+def test_settings_fix_the_concurrency_defaults_of_xcode_26(hard_ios: Path) -> None:
     app = values(hard_ios)
     assert app["SWIFT_APPROACHABLE_CONCURRENCY"] == "NO"
     assert app["SWIFT_DEFAULT_ACTOR_ISOLATION"] == "nonisolated"
@@ -222,7 +225,7 @@ def test_concurrency_is_what_the_code_says_in_every_xcode(hard_ios: Path) -> Non
 
 
 def test_kernels_are_linked_by_project_settings_and_package_alike(hard_ios: Path, tmp_path: Path) -> None:
-    """Where a model has operators that no backend runs."""
+    """For models with operators that no backend runs."""
     products = ("executorch", "backend_xnnpack", "kernels_optimized", "kernels_quantized")
     copy = Path(shutil.copytree(hard_ios, tmp_path / "app", ignore=shutil.ignore_patterns("*.bin")))
     context = {"ios": {**pins.IOS, "products": lambda _spec, _models: products}, "spec": None, "models": []}
@@ -238,12 +241,12 @@ def test_kernels_are_linked_by_project_settings_and_package_alike(hard_ios: Path
     assert set(re.findall(r"productName = (\w+);", written["App.xcodeproj/project.pbxproj"])) >= set(products)
 
 
-def test_the_workflow_tests_what_there_is(hard_ios: Path, tiny_ios: Path) -> None:
-    """Its scheme and project exist; without --ci there is none."""
+def test_workflow_builds_and_tests_the_scheme_of_the_project(hard_ios: Path, tiny_ios: Path) -> None:
+    """Without --ci, there is no workflow."""
     workflow = yaml.safe_load(texts(hard_ios)[".github/workflows/ios.yml"])
     assert workflow["permissions"] == {"contents": "read"}
     (job,) = workflow["jobs"].values()
-    assert job["runs-on"] == "macos-26"  # Apple's own processors: there is no other ExecuTorch
+    assert job["runs-on"] == "macos-26"  # Apple silicon: ExecuTorch has no library for Intel
     assert job["timeout-minutes"]
     commands = [step["run"] for step in job["steps"] if "run" in step]
     used = [step["uses"] for step in job["steps"] if "uses" in step]
@@ -256,8 +259,10 @@ def test_the_workflow_tests_what_there_is(hard_ios: Path, tiny_ios: Path) -> Non
     assert not (tiny_ios / ".github").exists()
 
 
-def test_the_workflow_chooses_an_iphone_of_the_newest_ios(hard_ios: Path, tmp_path: Path) -> None:
-    """That its Xcode knows, by number, 26.10 after 26.2; never an iPad, a watch or a TV."""
+def test_workflow_chooses_an_iphone_of_the_newest_ios_with_a_fake_xcrun(
+    hard_ios: Path, tmp_path: Path
+) -> None:
+    """The newest iOS that the selected Xcode knows; 26.10 is newer than 26.2. Never an iPad, watch or TV."""
     workflow = yaml.safe_load(texts(hard_ios)[".github/workflows/ios.yml"])
     steps = workflow["jobs"]["build"]["steps"]
     script = next(step["run"] for step in steps if "simctl" in step.get("run", ""))
@@ -278,11 +283,11 @@ def test_the_workflow_chooses_an_iphone_of_the_newest_ios(hard_ios: Path, tmp_pa
     assert (tmp_path / "env").read_text() == "DEVICE=right\n"
 
 
-# --- names ---
+# --- Names ---
 
 
-def test_any_app_name_reaches_the_phone(hard_ios: Path, tmp_path: Path) -> None:
-    """Through the grammar of .xcconfig files, and Info.plist's references: quotes, `;`, `$(VAR)`, emoji."""
+def test_hard_app_names_reach_info_plist_unchanged(hard_ios: Path, tmp_path: Path) -> None:
+    """Through xcconfig files and references in Info.plist. The names have quotes, `;`, `$(VAR)` and emoji."""
     folder = tmp_path / "app"
     (folder / "App").mkdir(parents=True)
     shutil.copy(hard_ios / "App/Info.plist", folder / "App")
@@ -294,17 +299,19 @@ def test_any_app_name_reaches_the_phone(hard_ios: Path, tmp_path: Path) -> None:
         assert xcconfig.read(folder / "Config/Shared.xcconfig", folder).problems == []
 
 
-def test_names_come_to_no_file_of_xcodes_own(hard_ios: Path, tiny_ios: Path) -> None:
-    """Info.plist is the same for every name and id, and the project file but for the program's name."""
+def test_app_name_and_id_change_neither_info_plist_nor_the_project_file(
+    hard_ios: Path, tiny_ios: Path
+) -> None:
+    """Except for the program's name in the project file."""
     assert (hard_ios / "App/Info.plist").read_bytes() == (tiny_ios / "App/Info.plist").read_bytes()
     hard, tiny = ((each / "App.xcodeproj/project.pbxproj").read_text() for each in (hard_ios, tiny_ios))
     assert hard.replace(naming.slug(HARD_NAME), "shapes") == tiny
 
 
-def test_the_name_and_the_id_are_what_was_asked_for(
+def test_manifest_and_info_plist_have_the_given_name_and_bundle_id(
     hard_ios: Path, tiny_export: Path, tmp_path: Path
 ) -> None:
-    """Also in what `verify` and a later `new` go by. Without --bundle-id, one is made of the name."""
+    """Without --bundle-id, the id is derived from the name."""
     info = plist_check.expanded_info(hard_ios)
     assert (info["CFBundleDisplayName"], info["CFBundleIdentifier"]) == (HARD_NAME, HARD_BUNDLE_ID)
     manifest = read(hard_ios)
@@ -317,10 +324,10 @@ def test_the_name_and_the_id_are_what_was_asked_for(
     assert "an example: App Store" not in texts(hard_ios)["README.md"]
 
 
-def test_10000_hard_class_names_are_the_same_as_linux_has(
+def test_header_with_10000_hard_class_names_equals_that_of_linux_cpp(
     many_ios: Path, many_classes: Path, tmp_path: Path
 ) -> None:
-    """The one header is the one that linux-cpp's tests compile and read back; no Swift file holds a name."""
+    """The tests of linux-cpp compile this header and read it back. No Swift file has a class name."""
     options = ("--name", "犬", "--max-det", "30000", "--output", tmp_path / "linux")
     edgegen("new", *LINUX, "--model", many_classes, *options).ok()
     header = (tmp_path / "linux/src/model_info.h").read_bytes()
@@ -331,8 +338,10 @@ def test_10000_hard_class_names_are_the_same_as_linux_has(
     assert not [name for name, text in swift.items() if NAMES[-1] in text]
 
 
-def test_one_class_and_an_oblong_input_are_well(many_ios: Path, tmp_path: Path) -> None:
-    """Rendered and checked; the README counts in the singular."""
+def test_project_of_a_one_class_model_with_oblong_input_passes_the_checks(
+    many_ios: Path, tmp_path: Path
+) -> None:
+    """The README says "1 class"."""
     model = tmp_path / "model"
     model.mkdir()
     write_program(model / "model.pte", 1)
@@ -343,11 +352,10 @@ def test_one_class_and_an_oblong_input_are_well(many_ios: Path, tmp_path: Path) 
     assert check_project(made) + check_bundle(made) == []
 
 
-# --- options ---
+# --- Options ---
 
 
-def test_all_targets_come_from_one_export(exported: Path) -> None:
-    """Three projects with the same model, and vectors that are the same to the byte."""
+def test_new_for_all_targets_writes_the_same_model_and_vectors(exported: Path) -> None:
     options = ("--package", "org.example.a", "--bundle-id", "org.example.b")
     edgegen("new", "--model", exported, "--target", "all", *options, "--output", "birds").ok()
     assert sorted(path.name for path in Path("birds").iterdir()) == ["android", "ios", "linux-cpp"]
@@ -376,15 +384,15 @@ def test_all_targets_come_from_one_export(exported: Path) -> None:
         ((*LINUX, "--ci", "github"), ("--ci", "--target android or ios")),
     ],
 )
-def test_wrong_options_are_refused(
+def test_new_exits_2_on_wrong_options_and_suggests_right_ones(
     exported: Path, tmp_path: Path, options: tuple[str, ...], says: tuple[str, ...]
 ) -> None:
-    """Exit code 2, what is wrong, what to type instead, and nothing on disk."""
+    """Nothing is written to the disk."""
     refused(2, tmp_path, "new", "--model", exported, "--output", "app", *options, says=says)
 
 
-def test_an_older_project_is_replaced_and_an_edited_one_is_not(exported: Path, tmp_path: Path) -> None:
-    """What Xcode leaves behind is nobody's edit; a team that it wrote into the project file is."""
+def test_new_replaces_an_unedited_project_and_keeps_an_edited_one(exported: Path, tmp_path: Path) -> None:
+    """Xcode's user files do not count as edits. A development team in the project file does."""
     app = new(exported, Path("app"))
     left = app / "App.xcodeproj/project.xcworkspace/xcuserdata/me.xcuserdatad/UserInterfaceState.xcuserstate"
     left.parent.mkdir(parents=True)
@@ -408,15 +416,13 @@ def test_an_older_project_is_replaced_and_an_edited_one_is_not(exported: Path, t
     )
 
 
-def test_what_to_type_next(exported: Path) -> None:
-    """The folder, quoted for a shell, and what to open."""
+def test_new_prints_the_next_commands_with_a_quoted_folder(exported: Path) -> None:
     out = edgegen("new", *IOS, "--model", exported, "--output", "my birds").ok().out
     assert "\nAn ios project of" in out
     assert "    cd 'my birds'\n    open App.xcodeproj" in out
 
 
-def test_the_parsers_of_others_agree(hard_ios: Path) -> None:
-    """An independent reader takes the project file, and the plists are what Python's own reads."""
+def test_third_party_parsers_read_the_project_file_and_the_plists(hard_ios: Path) -> None:
     content = loads(texts(hard_ios)["App.xcodeproj/project.pbxproj"])
     assert len(content["objects"]) > 200
     info = plistlib.loads((hard_ios / "App/Info.plist").read_bytes())
@@ -428,8 +434,8 @@ def test_the_parsers_of_others_agree(hard_ios: Path) -> None:
     assert privacy["NSPrivacyCollectedDataTypes"] == []
 
 
-def test_the_readmes_swift_compiles(ios_kit: Kit, hard_ios: Path, tmp_path: Path) -> None:
-    """In Swift 6 mode, against what Swift sees of the bridge: the lines for an app of one's own."""
+def test_swift_example_in_the_readme_compiles(ios_kit: Kit, hard_ios: Path, tmp_path: Path) -> None:
+    """In Swift 6 mode, against the Swift interface of the bridge."""
     readme = texts(hard_ios)["README.md"]
     (code,) = re.findall(r"```swift\nimport VisionCore\n(.*?)```", readme, re.DOTALL)
     view = swift_view.interface(
@@ -451,8 +457,8 @@ def test_the_readmes_swift_compiles(ios_kit: Kit, hard_ios: Path, tmp_path: Path
     assert problems(said, "Example", tmp_path) == []
 
 
-def test_the_readmes_processor_compiles(ios_kit: Kit, hard_ios: Path, tmp_path: Path) -> None:
-    """In Swift 6 mode, put where the README says."""
+def test_result_processor_in_the_readme_compiles(ios_kit: Kit, hard_ios: Path, tmp_path: Path) -> None:
+    """In Swift 6 mode, in the file that the README names."""
     (code,) = re.findall(r"```swift\n(struct LargeOnly.*?)```", texts(hard_ios)["README.md"], re.DOTALL)
     empty = texts(hard_ios)["App/ResultProcessors.swift"]
     filled = tmp_path / "ResultProcessors.swift"

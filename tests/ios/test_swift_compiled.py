@@ -1,4 +1,4 @@
-"""Swift that compiled is not compiled again, whichever project it is of; anything else is."""
+"""Tests of the cache of compiled Swift: the same files are compiled once, also for another project."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,7 +30,7 @@ class Counting(Commands):
 
 @pytest.fixture
 def kit(ios_kit: Kit, tmp_path: Path) -> Kit:
-    """Return the kit in a folder of its own, where nothing was compiled yet."""
+    """Return the kit in a separate folder with an empty cache."""
     folder = tmp_path / "kit"
     folder.mkdir()
     for part in (ios_kit.root, ios_kit.modules):
@@ -40,7 +40,7 @@ def kit(ios_kit: Kit, tmp_path: Path) -> Kit:
 
 @pytest.fixture
 def commands() -> Iterator[Counting]:
-    """Return what counts the programs that are run."""
+    """Return commands that count the programs they run."""
     with Counting() as counting:
         yield counting
 
@@ -52,7 +52,7 @@ def project(folder: Path, text: str = ADDS, name: str = "Sums.swift") -> Path:
 
 
 def sums(kit: Kit, commands: Commands, of: Path, **more: Any) -> tuple[Said, Path]:
-    """Compile a project's one file into an object and a module; return what was said, and the folder."""
+    """Compile a project's one file into an object and a module. Return the output and the folder."""
     out = of.with_name(f"{of.name} out")
     out.mkdir(exist_ok=True)
     module = Module("Sums", sorted((of / "App").iterdir()), **more)
@@ -75,8 +75,10 @@ def calls(kit: Kit, commands: Commands, of: Path, seen: Path) -> Said:
 
 
 @pytest.mark.full
-def test_a_copy_is_taken_as_it_is(kit: Kit, commands: Counting, tmp_path: Path) -> None:
-    """Of another project, too, with all files, byte for byte; what imports it is compiled no more either."""
+def test_cache_gives_another_project_the_same_files_byte_for_byte(
+    kit: Kit, commands: Counting, tmp_path: Path
+) -> None:
+    """Code that imports the module is not compiled again either."""
     one, other = project(tmp_path / "one"), project(tmp_path / "other")
     said, made = sums(kit, commands, one)
     assert (said.code, commands.count) == (0, 1), said.text
@@ -105,10 +107,9 @@ def test_a_copy_is_taken_as_it_is(kit: Kit, commands: Counting, tmp_path: Path) 
     ],
     ids=["a line", "a name", "one more file", "a flag", "how warnings are taken", "what all files see"],
 )
-def test_what_differs_is_compiled(
+def test_cache_misses_when_a_line_a_file_or_a_flag_differs(
     kit: Kit, commands: Counting, tmp_path: Path, change: Callable[[Path], object], more: dict[str, Any]
 ) -> None:
-    """A line, a file, a flag."""
     sums(kit, commands, project(tmp_path / "one"))
     other = project(tmp_path / "other")
     change(other)
@@ -117,10 +118,9 @@ def test_what_differs_is_compiled(
 
 
 @pytest.mark.full
-def test_another_compiler_or_another_module_under_it_is_noticed(
+def test_cache_misses_when_the_compiler_or_an_imported_module_differs(
     kit: Kit, commands: Counting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is imported counts as much as what is compiled."""
     one = project(tmp_path / "one")
     _, made = sums(kit, commands, one)
     assert calls(kit, commands, one, made).code == 0
@@ -135,8 +135,7 @@ def test_another_compiler_or_another_module_under_it_is_noticed(
 
 
 @pytest.mark.full
-def test_a_mistake_is_told_every_time(kit: Kit, commands: Counting, tmp_path: Path) -> None:
-    """Only what compiled is kept."""
+def test_cache_keeps_no_failed_compilation(kit: Kit, commands: Counting, tmp_path: Path) -> None:
     wrong = project(tmp_path / "one", ADDS.replace("a + b", "a + c"))
     for count in (1, 2):
         said, _ = sums(kit, commands, wrong)
@@ -146,10 +145,10 @@ def test_a_mistake_is_told_every_time(kit: Kit, commands: Counting, tmp_path: Pa
 
 @pytest.mark.full
 @pytest.mark.parametrize("damage", [Path.unlink, lambda file: file.write_bytes(file.read_bytes()[:-9])])
-def test_a_damaged_entry_is_compiled_and_replaced(
+def test_cache_replaces_a_damaged_entry(
     kit: Kit, commands: Counting, tmp_path: Path, damage: Callable[[Path], object]
 ) -> None:
-    """A file of it is gone, or was not written to its end."""
+    """A file of the entry is missing or cut."""
     one = project(tmp_path / "one")
     sums(kit, commands, one)
     (kept,) = kit.build_cache.iterdir()
@@ -160,21 +159,18 @@ def test_a_damaged_entry_is_compiled_and_replaced(
 
 
 @pytest.mark.full
-def test_everything_compiles_if_the_cache_cannot_be_written(
-    kit: Kit, commands: Counting, tmp_path: Path
-) -> None:
-    """It is worth no error."""
-    kit.build_cache.write_text("no folder")
+def test_compiler_works_without_a_cache_folder(kit: Kit, commands: Counting, tmp_path: Path) -> None:
+    kit.compiled.write_text("no folder")
     for count in (1, 2):
         assert sums(kit, commands, project(tmp_path / str(count)))[0].code == 0
         assert commands.count == count
 
 
 @pytest.mark.full
-def test_a_file_saved_during_its_compilation_is_not_cached(
+def test_cache_keeps_no_result_of_a_file_that_changed_during_compilation(
     kit: Kit, commands: Counting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A mistake that was mended in these seconds, and comes back, is told."""
+    """Otherwise the cache would hide the earlier mistake when it returns."""
     one, real = project(tmp_path / "one", ADDS.replace("a + b", "a + c")), commands.ask
 
     def mended(*arguments: Any, **more: Any) -> Said:
@@ -190,10 +186,9 @@ def test_a_file_saved_during_its_compilation_is_not_cached(
 
 @pytest.mark.full
 @pytest.mark.parametrize("flag", ["x86_64-pc-linux-gnu", "-enable-testing"])
-def test_other_compiler_flags_compile_again(
+def test_cache_misses_when_edgegen_passes_other_flags(
     kit: Kit, commands: Counting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flag: str
 ) -> None:
-    """One that tells the compiler something else."""
     one, told = project(tmp_path / "one"), swift_compiler._told
     sums(kit, commands, one)
     monkeypatch.setattr(
@@ -204,10 +199,10 @@ def test_other_compiler_flags_compile_again(
 
 
 @pytest.mark.full
-def test_files_outside_the_project_count_by_name_and_content(
+def test_cache_ignores_the_folder_of_a_file_outside_the_project(
     kit: Kit, commands: Counting, tmp_path: Path
 ) -> None:
-    """The list of a run's tests is written into another folder each time."""
+    """The list of a run's tests is in another folder each time."""
     one = project(tmp_path / "one")
     for name, count in (("first", 1), ("second", 1), ("third", 2)):
         beside = project(tmp_path / name, ADDS.replace("add", "sum") if name == "third" else ADDS)
@@ -216,9 +211,9 @@ def test_files_outside_the_project_count_by_name_and_content(
         assert (said.code, commands.count) == (0, count)
 
 
-def test_the_least_recently_used_entry_is_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build_cache, "_MOST", 3)
-    cache, file = BuildCache(tmp_path / "cache"), tmp_path / "App.o"
+def test_cache_removes_the_least_recently_used_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "_MOST", 3)
+    kept, file = Compiled(tmp_path / "kept"), tmp_path / "App.o"
     for name in ("one", "two", "three"):
         file.write_text(name)
         cache.store(name, [file])

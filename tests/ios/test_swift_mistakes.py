@@ -1,4 +1,4 @@
-"""Mistakes in a copy of the real app and its bridge: each is found, in the file where it is felt."""
+"""Mutation tests of the Swift check: each mistake in a copy of the real app is found in the right file."""
 
 import functools
 from dataclasses import dataclass
@@ -18,22 +18,22 @@ HEADERS = "Bridge/include/VisionCore"
 
 @dataclass(frozen=True)
 class Mistake:
-    """What is changed, or added where there is no old text; and how it is told."""
+    """A change of a file, or an addition if there is no old text, and the expected message."""
 
     what: str
     file: str
     old: str
     new: str
     says: str
-    felt_in: str = ""  # the file named, where it is another one
+    felt_in: str = ""  # the file in the message, if it is another one
 
     @property
     def told_in(self) -> str:
-        """The file that the compiler names."""
+        """Return the file that the compiler names."""
         return self.felt_in or self.file
 
     def make(self, project: Path) -> None:
-        """Make it."""
+        """Apply the mistake to a project."""
         path = project / self.file
         if self.old:
             replaced(path, self.old, self.new)
@@ -225,7 +225,7 @@ TYPES = [
         "may have additional unknown values",
     ),
 ]
-# Found by what comes after the type checker: data flow, and values that are sent and used again.
+# Found after type checking: data flow, and values that are sent and used again.
 FLOW = [
     Mistake(
         "a way without a result",
@@ -253,7 +253,7 @@ FLOW = [
         "sending 'detector' risks causing data races",
     ),
 ]
-# Found in the tests, which are compiled as strictly.
+# Found in the app's tests, which are compiled with the same flags.
 TESTS = [
     Mistake(
         "a test of something that is not there",
@@ -275,7 +275,7 @@ GROUPS = {"rules": RULES, "headers": UNREADABLE, "types": TYPES, "flow": FLOW, "
 
 @pytest.fixture
 def problems(ios_kit: Kit, tiny_ios: Path, once: Once, group: str) -> list[str]:
-    """Return what is said of a project with all mistakes of a group: a compiler goes on after an error."""
+    """Return the problems of a project with all mistakes of a group: the compiler goes on after an error."""
 
     def check(folder: Path) -> None:
         project = copy_of(tiny_ios, folder)
@@ -299,18 +299,18 @@ def named() -> list[object]:
 
 
 @pytest.mark.parametrize(("group", "mistake"), named())
-def test_a_mistake_is_found_in_its_file(problems: list[str], mistake: Mistake) -> None:
-    """With the line, and the compiler's words."""
+def test_swift_check_finds_the_mistake_in_its_file(problems: list[str], mistake: Mistake) -> None:
+    """The problem has a line number and the compiler's words."""
     told = [each for each in problems if each.startswith(f"{mistake.told_in}:")]
     assert any(mistake.says in each for each in told), "\n".join([f"not told: {mistake.says}", *problems])
     assert all(each.split(":")[1].isdigit() for each in told)
 
 
 @pytest.mark.parametrize("mistake", UNREADABLE, ids=lambda each: each.what)
-def test_a_header_that_swift_would_not_read_is_refused(
+def test_swift_check_rejects_a_header_that_swift_cannot_import(
     mistake: Mistake, ios_kit: Kit, tiny_ios: Path, tmp_path: Path
 ) -> None:
-    """The first thing that is wrong, with its line."""
+    """Reports only the first error, with its line."""
     project = copy_of(tiny_ios, tmp_path)
     mistake.make(project)
     found = swift.check(ios_kit, project, tmp_path / "out")
@@ -319,6 +319,6 @@ def test_a_header_that_swift_would_not_read_is_refused(
     assert mistake.says in found[0]
 
 
-def test_the_app_itself_has_none(ios_kit: Kit, tiny_ios: Path, tmp_path: Path) -> None:
-    """Every file of it, and of its tests."""
+def test_swift_check_finds_no_mistake_in_the_app(ios_kit: Kit, tiny_ios: Path, tmp_path: Path) -> None:
+    """Compiles all files of the app and its tests."""
     assert swift.check(ios_kit, tiny_ios, tmp_path) == []

@@ -1,4 +1,4 @@
-"""What Swift sees of an Objective-C header: by the rules of the compiler's importer, or not at all."""
+"""Tests of swift_view: the Swift interface of an Objective-C header, by the rules of Swift's importer."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ from edgegen.kits.ios.kit import Kit
 from edgegen.kits.ios.swift_compiler import Compiler, Module, problems
 from edgegen.kits.ios.swift_view import HeaderError, interface
 
-# Everything that is read, and what Swift sees of it: (Objective-C, a line of the interface).
+# Every supported member: (Objective-C, its line in the Swift interface).
 MEMBERS = [
     ("@property(nonatomic, readonly) float left;", "public var left: Float { get }"),
     ("@property(nonatomic) NSUInteger count;", "public var count: UInt { get set }"),
@@ -123,7 +123,7 @@ extension Another {
 
 
 def header(folder: Path, text: str, begin: str = "NS_ASSUME_NONNULL_BEGIN") -> Path:
-    """Write a header."""
+    """Write a header with this text."""
     path = folder / "Bridge.h"
     content = f"#import <Foundation/Foundation.h>\n{begin}\n{text}\nNS_ASSUME_NONNULL_END\n"
     path.write_text(content, encoding="utf-8")
@@ -131,18 +131,17 @@ def header(folder: Path, text: str, begin: str = "NS_ASSUME_NONNULL_BEGIN") -> P
 
 
 def thing(members: str, attributes: str = "__attribute__((objc_subclassing_restricted))") -> str:
-    """Return a class with these members."""
+    """Return a class declaration with these members."""
     return f"{attributes} @interface Thing : NSObject\n{members}\n@end"
 
 
 def seen(folder: Path, text: str) -> str:
-    """Return what Swift sees of a header with this text."""
+    """Return the Swift interface of a header with this text."""
     return interface("Seen", header(folder, text), folder, folder)
 
 
 @pytest.mark.full
-def test_every_construct_is_seen_as_the_importer_sees_it(ios_kit: Kit, tmp_path: Path) -> None:
-    """And the interface as a whole is one that the compiler takes."""
+def test_swift_view_of_every_supported_construct_compiles_and_matches(ios_kit: Kit, tmp_path: Path) -> None:
     text = seen(tmp_path, OTHERS + thing("\n".join(line for line, _ in MEMBERS)))
     lines = text.splitlines()
     for line in SEEN.splitlines():
@@ -162,14 +161,12 @@ def test_every_construct_is_seen_as_the_importer_sees_it(ios_kit: Kit, tmp_path:
     assert problems(said, "Use", tmp_path) == []
 
 
-def test_a_class_is_sendable_when_it_says_so(tmp_path: Path) -> None:
-    """And no other: what crosses actors has to be safe there."""
+def test_swift_view_makes_only_annotated_classes_sendable(tmp_path: Path) -> None:
     assert "class Thing: NSObject, @unchecked Sendable {" in seen(tmp_path, thing("", "NS_SWIFT_SENDABLE"))
     assert "Sendable" not in seen(tmp_path, thing(""))
 
 
-def test_nsobjects_initialiser_is_there_until_it_is_taken_away(tmp_path: Path) -> None:
-    """Unavailable, or another one in its place."""
+def test_swift_view_inherits_init_unless_it_is_unavailable_or_replaced(tmp_path: Path) -> None:
     other = "- (nullable instancetype)initWithCode:(int)code NS_SWIFT_NAME(init(code:));"
     assert "override public init()" in seen(tmp_path, thing(""))
     assert "override public init()" in seen(tmp_path, thing("- (instancetype)init;"))
@@ -177,8 +174,8 @@ def test_nsobjects_initialiser_is_there_until_it_is_taken_away(tmp_path: Path) -
     assert "init()" not in seen(tmp_path, thing(other))
 
 
-def test_headers_are_followed_and_each_is_read_once(tmp_path: Path) -> None:
-    """Those that nothing imports are not seen, as in Xcode."""
+def test_swift_view_reads_each_imported_header_once_and_names_a_missing_one(tmp_path: Path) -> None:
+    """Headers that nothing imports are not visible, as in Xcode."""
     folder = tmp_path / "include" / "Core"
     folder.mkdir(parents=True)
     for name, imported, text in (
@@ -227,8 +224,9 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("member", "why"), REFUSED)
-def test_what_is_not_sure_is_refused_with_its_line(member: str, why: str, tmp_path: Path) -> None:
-    """File and line first, as a compiler says it."""
+def test_swift_view_rejects_an_ambiguous_member_with_file_and_line(
+    member: str, why: str, tmp_path: Path
+) -> None:
     with pytest.raises(HeaderError, match=rf"^Bridge\.h:6: .*{why}"):
         seen(tmp_path, thing("- (void)stop;\n\n" + member))
 
@@ -253,22 +251,21 @@ def test_what_is_not_sure_is_refused_with_its_line(member: str, why: str, tmp_pa
         ("@interface A : NSObject", "the header ends in the middle of a declaration"),
     ],
 )
-def test_a_declaration_that_is_not_read_is_refused(text: str, why: str, tmp_path: Path) -> None:
-    """Nothing is left out in silence."""
+def test_swift_view_rejects_an_unsupported_declaration(text: str, why: str, tmp_path: Path) -> None:
+    """Skipping it silently would hide it from the compiler."""
     with pytest.raises(HeaderError, match=rf"^Bridge\.h:\d+: .*{why}"):
         seen(tmp_path, text)
 
 
-def test_nullability_is_said_everywhere(tmp_path: Path) -> None:
-    """Outside of NS_ASSUME_NONNULL everything would be optional, implicitly."""
+def test_swift_view_rejects_declarations_outside_of_assume_nonnull(tmp_path: Path) -> None:
+    """There, Swift would import every pointer as an implicitly unwrapped optional."""
     path = header(tmp_path, thing(""), begin="")
     with pytest.raises(HeaderError, match=r"not between NS_ASSUME_NONNULL_BEGIN and NS_ASSUME_NONNULL_END"):
         interface("Seen", path, tmp_path, tmp_path)
 
 
 @pytest.mark.full
-def test_the_bridge_is_seen_as_the_app_calls_it(tiny_ios: Path) -> None:
-    """Its classes and members in Swift, to the last label."""
+def test_swift_view_of_the_bridge_has_the_classes_and_members_of_the_contract(tiny_ios: Path) -> None:
     project = tiny_ios
     text = interface(
         "Seen", project / "App" / "App-Bridging-Header.h", project / "Bridge" / "include", project

@@ -1,4 +1,4 @@
-"""iOS projects of the tasks beside detection: what is in them, how it is described; their Swift compiles."""
+"""Tests of iOS projects of the tasks other than detection: files, README and Swift code."""
 
 import re
 import shutil
@@ -43,7 +43,7 @@ OF_MAPS = OF_PAINTINGS | {
     "Tests/Bridge/MapBridgeTests.swift",
 }
 WITH_BOXES = {"pose", "obb", "segment"}
-# What only projects with boxes have.
+# Files that only projects with boxes have.
 WITH_CANDIDATES = re.compile(
     "Core/(capture/boxes_json|vision/(assignment|box_head|bytetrack|decode|geometry|motion|nms|smoothing|top_k)|parity/(box_stages|matching))"
     "|Bridge/(include/VisionCore/)?EDGDetection[.+]|(App|Tests)/Logic/Label(Layer|Places)|App/Logic/Box.swift"
@@ -110,10 +110,10 @@ OF_TRACKS = (
 
 
 @pytest.mark.parametrize("task", OWN)
-def test_a_project_has_its_own_task_s_files_alone(
+def test_project_has_the_files_of_its_own_task_alone(
     ios_of: Callable[[str], Path], tiny_ios: Path, task: str
 ) -> None:
-    """Beside those that every project has; and what is rendered speaks of no other task's parts."""
+    """Rendered files do not mention parts of other tasks."""
     files, of_boxes = set(list_files(ios_of(task))), set(list_files(tiny_ios))
     own = OWN[task] | {f"Core/vision/tasks/{task}.{suffix}" for suffix in ("cpp", "h")}
     own |= {f"Core/parity/tasks/{task}_stages.cpp", f"Core/capture/tasks/{task}_json.cpp"}
@@ -123,7 +123,7 @@ def test_a_project_has_its_own_task_s_files_alone(
     if task not in {*WITH_BOXES, "depth"}:
         shared = {name for name in shared if "/TouchedPlace" not in name}
     if task == "depth":
-        shared.remove("App/Logic/ClassWords.swift")  # it knows no classes
+        shared.remove("App/Logic/ClassWords.swift")  # depth has no classes
     assert {name for name in files if not name.startswith("vectors/")} == {
         name for name in shared | own if not name.startswith("vectors/")
     }
@@ -136,8 +136,7 @@ def test_a_project_has_its_own_task_s_files_alone(
 
 
 @pytest.mark.parametrize("task", OWN)
-def test_all_is_well_with_it(ios_of: Callable[[str], Path], task: str) -> None:
-    """Files, project, settings, texts and README, as those of a project of boxes."""
+def test_checks_find_no_problem_in_a_project_of_the_task(ios_of: Callable[[str], Path], task: str) -> None:
     project = ios_of(task)
     assert check_project(project) == []
     assert check_bundle(project) == []
@@ -146,10 +145,10 @@ def test_all_is_well_with_it(ios_of: Callable[[str], Path], task: str) -> None:
 
 
 @pytest.mark.parametrize("task", [task for task in OWN if task not in WITH_BOXES])
-def test_its_swift_compiles_and_its_logic_passes(
+def test_swift_compiles_and_logic_tests_pass_for_tasks_without_boxes(
     ios_kit: Kit, ios_of: Callable[[str], Path], tmp_path: Path, task: str
 ) -> None:
-    """In Swift 6 mode; the tests that need no framework of Apple's are run. (Of boxes, `verify` does it.)"""
+    """In Swift 6 mode. `verify` does the same for tasks with boxes."""
     with Commands() as commands:
         assert swift.check(ios_kit, ios_of(task), tmp_path / "swift", commands) == []
         run = logic_tests.run(ios_kit, ios_of(task), tmp_path / "logic", commands)
@@ -157,10 +156,10 @@ def test_its_swift_compiles_and_its_logic_passes(
     assert run.run > 90
 
 
-def test_an_app_of_several_models_without_boxes_compiles(
+def test_app_of_two_models_without_boxes_passes_the_checks_and_compiles(
     ios_kit: Kit, task_export: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    """It has no class that is shown alone; and its README names only what is there."""
+    """It has no class filter. Its README names only existing paths."""
     first = task_export("depth")
     second = Path(shutil.copytree(first, tmp_path / "second"))
     with (second / "metadata.yaml").open("a") as metadata:

@@ -1,9 +1,8 @@
-"""Verifying an iOS project: here with the kit, and as it is done where Xcode is."""
+"""Tests of `edgegen verify` for iOS projects: with the kit, and with a fake xcodebuild."""
 
 import json
 import os
-import time
-from collections.abc import Callable
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +23,7 @@ from edgegen.targets.runner import Job, Task
 from tests.helpers.ios_projects import COUNTED
 from tests.helpers.mutating import copy_of, replaced
 from tests.helpers.once import Once
-from tests.helpers.support import Answer, edgegen, message_is_complete, process
+from tests.helpers.support import PATIENCE, Answer, edgegen, message_is_complete, process
 
 STAGES = ["constants", "letterbox", "tensor", "raw", "decode", "nms", "boxes", "app"]
 GONE = ["Core/vision/nms.cpp", "App/Logic/Notice.swift", "Core/model_info.h", "Bridge/EDGText.mm"]
@@ -38,7 +37,7 @@ def verified(project: Path) -> Answer:
 
 @pytest.fixture(scope="module")
 def report(ios_kit: Kit, tiny_ios: Path, once: Once) -> dict[str, object]:
-    """Return what is said of a project as it was generated."""
+    """Return the report on a project as it was generated."""
 
     def make(folder: Path) -> None:
         (folder / "said").write_text(
@@ -52,8 +51,10 @@ def report(ios_kit: Kit, tiny_ios: Path, once: Once) -> dict[str, object]:
 
 @pytest.mark.proof("swift")
 @pytest.mark.full
-def test_a_generated_project_shows_the_same_boxes(report: dict[str, list[dict[str, object]]]) -> None:
-    """All golden vectors and pictures went through the bridge; all else was compiled and read."""
+def test_verify_compares_every_stage_of_a_generated_project_and_passes(
+    report: dict[str, list[dict[str, object]]],
+) -> None:
+    """The golden vectors and pictures pass through the bridge. Everything else is compiled and checked."""
     assert report["passed"]
     assert report["problems"] == []
     stages = {str(stage["name"]): stage for stage in report["stages"]}
@@ -64,8 +65,10 @@ def test_a_generated_project_shows_the_same_boxes(report: dict[str, list[dict[st
 
 
 @pytest.mark.full
-def test_what_is_broken_is_named(report: object, tiny_ios: Path, tmp_path: Path) -> None:
-    """A constant, a file that nobody lists and a test that fails: exit code 7, each with its stage."""
+def test_verify_exits_7_and_names_the_stage_of_each_mutation(
+    report: object, tiny_ios: Path, tmp_path: Path
+) -> None:
+    """A wrong constant, a Swift file that is not in the Xcode project, and a failing unit test."""
     project = copy_of(tiny_ios, tmp_path)
     replaced(project / "Core/vision/decode.cpp", "kCellCentre = 0.5F;", "kCellCentre = 0.4F;")
     (project / "App/Logic/Unlisted.swift").write_text("enum Unlisted {}\n", encoding="utf-8")
@@ -82,10 +85,10 @@ def test_what_is_broken_is_named(report: object, tiny_ios: Path, tmp_path: Path)
 
 
 @pytest.mark.full
-def test_a_file_that_is_gone_is_told_before_anything_is_compiled(
+def test_verify_exits_7_and_names_missing_files_before_it_compiles(
     ios_kit: Kit, tiny_ios: Path, tmp_path: Path
 ) -> None:
-    """By its name, instead of what a linker makes of it: exit code 7, as all mistakes of a project are."""
+    """Otherwise only a linker error would mention the file."""
     project = copy_of(tiny_ios, tmp_path)
     for name in GONE:
         (project / name).unlink()
@@ -100,10 +103,10 @@ def test_a_file_that_is_gone_is_told_before_anything_is_compiled(
 
 @pytest.mark.full
 @pytest.mark.parametrize("damage", ["gone", "cut"])
-def test_a_model_that_is_damaged_can_be_copied_again(
+def test_verify_exits_3_with_a_next_step_when_the_model_is_missing_or_cut(
     ios_kit: Kit, tiny_ios: Path, tmp_path: Path, damage: str
 ) -> None:
-    """Or the project made anew: who has a project may have no checkpoint to export."""
+    """A user of the project may have no checkpoint to export again."""
     project = copy_of(tiny_ios, tmp_path)
     model = project / "Model/model.pte"
     if damage == "gone":
@@ -118,17 +121,19 @@ def test_a_model_that_is_damaged_can_be_copied_again(
 
 
 @pytest.mark.full
-def test_two_mistakes_are_always_told_in_the_same_order(
+def test_verify_reports_errors_of_parallel_checks_in_a_fixed_order(
     monkeypatch: pytest.MonkeyPatch, tiny_ios: Path, tmp_path: Path
 ) -> None:
-    """Of checks that run at the same time, whichever comes to its end first."""
+    """The order does not depend on which check ends first."""
+    fast_fails = threading.Event()
 
-    def fails(seconds: float, error: Exception) -> Callable[..., object]:
-        def check(*_: object) -> object:
-            time.sleep(seconds)
-            raise error
+    def fail_first(*_: object) -> object:
+        fast_fails.set()
+        raise ToolchainError("fast")
 
-        return check
+    def fail_later(*_: object) -> object:
+        assert fast_fails.wait(PATIENCE)
+        raise ToolchainError("slow")
 
     known = manifest.read(tiny_ios)
     assert known is not None
@@ -140,23 +145,23 @@ def test_two_mistakes_are_always_told_in_the_same_order(
         for slow, fast in (("_swift", "_logic_tests"), ("_swift", "_bridge"), ("_objects", "_bridge")):
             for name in ("_bridge", "_swift", "_logic_tests", "_objects"):
                 monkeypatch.setattr(runner, name, lambda *_: None)
-            monkeypatch.setattr(runner, slow, fails(0.3, ToolchainError("slow")))
-            monkeypatch.setattr(runner, fast, fails(0, ToolchainError("fast")))
+            fast_fails.clear()
+            monkeypatch.setattr(runner, slow, fail_later)
+            monkeypatch.setattr(runner, fast, fail_first)
             with pytest.raises(ToolchainError, match="slow"):
                 runner.run(Task((), ()))
 
 
 @pytest.mark.full
-def test_a_plain_file_that_is_gone_is_not_read(tiny_ios: Path, tmp_path: Path) -> None:
-    """Taken out of the project too: the compiler says what lacks it, and nothing ends with an exception."""
+def test_plain_files_leaves_out_a_missing_file(tiny_ios: Path, tmp_path: Path) -> None:
     project = copy_of(tiny_ios, tmp_path)
     before = plain_files(project)
     (project / "App/Appearance.swift").unlink()
     assert plain_files(project) == [path for path in before if path.name != "Appearance.swift"]
 
 
-def test_a_picture_is_asked_for_in_every_layout(tmp_path: Path) -> None:
-    """All orientations in BGRA, RGBA and NV12; one that gives something else is told by its name."""
+def test_layouts_cover_all_orientations_and_formats_and_name_a_wrong_answer(tmp_path: Path) -> None:
+    """The formats are BGRA, RGBA and NV12."""
     rgb = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
     layouts = Layouts(Picture("five", rgb), Memory(tmp_path))
     assert len(layouts) == 24
@@ -174,8 +179,8 @@ def test_a_picture_is_asked_for_in_every_layout(tmp_path: Path) -> None:
     ]
 
 
-def test_nonsense_has_to_be_answered_by_an_error(tmp_path: Path) -> None:
-    """Of the bridge's own domain, with what is wrong and what to do; anything else is told."""
+def test_unanswered_names_invalid_calls_without_a_complete_error(tmp_path: Path) -> None:
+    """An error has the bridge's own domain, a description and a suggestion."""
     picture = Memory(tmp_path).upright(np.zeros((2, 3, 3), np.uint8))
     calls = nonsense(picture, tmp_path)
     right = {"error": {"domain": "EDGErrorDomain", "code": 8, "description": "A.", "suggestion": "B."}}
@@ -190,8 +195,10 @@ def test_nonsense_has_to_be_answered_by_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-def test_what_does_not_compile_is_exit_code_6(report: object, tiny_ios: Path, tmp_path: Path) -> None:
-    """With the compiler's words, and the file as it is called in the project."""
+def test_verify_exits_6_with_the_compilers_words_when_swift_does_not_compile(
+    report: object, tiny_ios: Path, tmp_path: Path
+) -> None:
+    """Names the file by its path in the project."""
     project = copy_of(tiny_ios, tmp_path)
     with (project / "App/State/Settings.swift").open("a", encoding="utf-8") as file:
         file.write("let wrong: Int = Thresholds.standard\n")
@@ -203,10 +210,9 @@ def test_what_does_not_compile_is_exit_code_6(report: object, tiny_ios: Path, tm
 
 
 @pytest.mark.full
-def test_without_a_kit_it_is_exit_code_6(
+def test_verify_without_a_kit_exits_6_and_names_the_install_command(
     tiny_ios: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """And the command that makes the kit is named."""
     monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path))
     answer = edgegen("verify", tiny_ios)
     assert answer.code == 6
@@ -214,14 +220,13 @@ def test_without_a_kit_it_is_exit_code_6(
 
 
 @pytest.mark.full
-def test_no_screen_is_seen(tiny_ios: Path, tmp_path: Path) -> None:
-    """The option is for Android."""
+def test_verify_rejects_screenshots_for_an_ios_project(tiny_ios: Path, tmp_path: Path) -> None:
     answer = edgegen("verify", tiny_ios, "--screenshots", tmp_path)
     assert answer.code == 2
     assert "no pictures are taken of the screen of a project for ios" in answer.err
 
 
-# --- With Xcode. It is not here: a script stands for the program, and prints what it prints ----------
+# --- A fake xcodebuild of our own: a shell script that prints what the real one does ---
 
 DESTINATIONS = """\
 Command line invocation:
@@ -267,7 +272,7 @@ def with_xcode(
     says: str = PASSED,
     code: int = 0,
 ) -> Answer:
-    """Run `verify` where xcodebuild lists destinations, and says what it is told of the tests."""
+    """Run `verify` with a fake xcodebuild that prints the given destinations and test output."""
     programs = folder / "programs"
     programs.mkdir()
     (programs / "destinations").write_text(
@@ -289,10 +294,10 @@ def with_xcode(
 
 
 @pytest.mark.full
-def test_a_mac_tests_on_the_newest_simulator(
+def test_verify_on_a_mac_uses_the_newest_iphone_simulator_with_a_fake_xcodebuild(
     tiny_ios: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of an iPhone; the tests that ran are counted, however Xcode words it."""
+    """Counts the tests in both of Xcode's output formats."""
     answer = with_xcode(tiny_ios, tmp_path, monkeypatch).ok()
     report = json.loads(answer.out)
     assert report["passed"]
@@ -304,10 +309,10 @@ def test_a_mac_tests_on_the_newest_simulator(
 
 
 @pytest.mark.full
-def test_a_test_that_fails_in_xcode_is_exit_code_7(
+def test_verify_exits_7_and_names_the_failed_test_with_a_fake_xcodebuild(
     tiny_ios: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its name, and what it said with the project's file."""
+    """The problem has the path in the project and the line."""
     answer = with_xcode(tiny_ios, tmp_path, monkeypatch, says=PASSED + FAILED, code=65)
     assert answer.code == 7
     assert json.loads(answer.out)["problems"] == [
@@ -317,10 +322,10 @@ def test_a_test_that_fails_in_xcode_is_exit_code_7(
 
 
 @pytest.mark.full
-def test_a_build_that_fails_in_xcode_is_exit_code_6(
+def test_verify_exits_6_when_the_build_fails_with_a_fake_xcodebuild(
     tiny_ios: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With what Xcode said."""
+    """The message has Xcode's error."""
     says = 'error: Signing for "App" requires a development team.\n** TEST FAILED **\n'
     answer = with_xcode(tiny_ios, tmp_path, monkeypatch, says=says, code=65)
     assert answer.code == 6
@@ -328,44 +333,46 @@ def test_a_build_that_fails_in_xcode_is_exit_code_6(
 
 
 @pytest.mark.full
-def test_tests_that_did_not_run_prove_nothing(
+def test_verify_exits_7_when_no_test_ran_with_a_fake_xcodebuild(
     tiny_ios: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Even where Xcode is content."""
+    """Even if Xcode reports success."""
     assert with_xcode(tiny_ios, tmp_path, monkeypatch, says="** TEST SUCCEEDED **\n").code == 7
 
 
 @pytest.mark.full
-def test_a_mac_without_a_simulator_says_so(
+def test_verify_without_a_simulator_exits_6_and_names_the_download_with_fake_xcode(
     tiny_ios: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And what fetches one."""
     answer = with_xcode(tiny_ios, tmp_path, monkeypatch, destinations="")
     assert answer.code == 6
     assert "xcodebuild -downloadPlatform iOS" in answer.err
 
 
 @pytest.mark.full
-def test_a_mac_takes_no_pictures(tiny_ios: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The project's own tests run there."""
+def test_verify_on_a_mac_rejects_image_with_a_fake_xcodebuild(
+    tiny_ios: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     answer = with_xcode(tiny_ios, tmp_path, monkeypatch, "--image", "a.jpg")
     assert answer.code == 2
     assert "leave out --image" in answer.err
 
 
 @pytest.mark.full
-def test_a_device_runs_the_projects_own_tests(
+def test_verify_device_uses_the_connected_iphone_with_a_fake_xcodebuild(
     tiny_ios: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The one that is connected, whatever it is called; none that is too old."""
+    """The name of the phone has a comma. Phones with an older iOS are ignored."""
     answer = with_xcode(tiny_ios, tmp_path, monkeypatch, "--device", destinations=SIMULATORS + PHONE).ok()
     assert json.loads(answer.out)["authority"] == "the golden vectors, on Anna's iPhone, the old one"
     assert "-destination id=00008110-PHONE " in (tmp_path / "programs" / "asked").read_text()
 
 
 @pytest.mark.full
-def test_without_a_device_it_says_so(tiny_ios: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And without Xcode, what has devices."""
+def test_verify_device_without_a_device_exits_6_with_a_fake_xcodebuild(
+    tiny_ios: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without Xcode, the message says that xcodebuild is missing."""
     answer = with_xcode(tiny_ios, tmp_path, monkeypatch, "--device")
     assert answer.code == 6
     assert "no iPhone or iPad is connected" in answer.err

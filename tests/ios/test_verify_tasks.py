@@ -1,4 +1,4 @@
-"""Verifying iOS projects of poses, turned boxes and masks: all that is done for boxes, and their own part."""
+"""Tests of `edgegen verify` for iOS projects of poses, oriented boxes and masks."""
 
 import json
 from collections.abc import Callable
@@ -22,8 +22,10 @@ STAGES = {
 
 
 @pytest.mark.parametrize("task", STAGES)
-def test_a_project_shows_what_pytorch_shows(ios_kit: Kit, ios_of: Callable[[str], Path], task: str) -> None:
-    """Every stage was compared and passed, down to what the bridge gives; Swift compiles, its tests pass."""
+def test_verify_compares_every_stage_of_the_task_and_passes(
+    ios_kit: Kit, ios_of: Callable[[str], Path], task: str
+) -> None:
+    """The stages include the bridge's results. Swift compiles and its tests pass."""
     report = json.loads(edgegen("verify", ios_of(task), "--json").ok().out)
     assert report["passed"]
     assert report["problems"] == []

@@ -1,4 +1,4 @@
-"""The grammar of Xcode's settings: read as Xcode reads them, and what it would not read is told."""
+"""Tests of the parser of .xcconfig files, which must read them as Xcode does."""
 
 from pathlib import Path
 
@@ -35,8 +35,8 @@ def settings_of(folder: Path, text: str) -> xcconfig.Settings:
         ("// A = 1\nA = #include", "#include"),
     ],
 )
-def test_a_setting_is_read_as_xcode_reads_it(text: str, value: str, tmp_path: Path) -> None:
-    """Comments, semicolons, continued lines, conditions, every kind of line end."""
+def test_xcconfig_reads_a_setting_as_xcode_does(text: str, value: str, tmp_path: Path) -> None:
+    """Covers comments, semicolons, continued lines, conditions and every kind of line end."""
     settings = settings_of(tmp_path, text)
     assert settings.problems == []
     assert settings.value("A") == value
@@ -53,34 +53,30 @@ def test_a_setting_is_read_as_xcode_reads_it(text: str, value: str, tmp_path: Pa
         ("#import <x>", "a.xcconfig:1: '#import <x>' is no #include"),
     ],
 )
-def test_what_xcode_would_not_read_is_told(text: str, says: str, tmp_path: Path) -> None:
-    """With file and line."""
+def test_xcconfig_reports_invalid_lines_with_file_and_line(text: str, says: str, tmp_path: Path) -> None:
     (problem,) = settings_of(tmp_path, text).problems
     assert says in problem
 
 
-def test_an_optional_file_may_be_missing(tmp_path: Path) -> None:
-    """`#include?`, as Xcode has it."""
+def test_xcconfig_accepts_a_missing_optional_include(tmp_path: Path) -> None:
     assert settings_of(tmp_path, '#include? "gone.xcconfig"\nA = 1').problems == []
 
 
-def test_references_are_replaced(tmp_path: Path) -> None:
-    """In their three forms, one within another; what is unknown is empty, and `$$` is a dollar sign."""
+def test_xcconfig_evaluates_references_of_all_three_forms(tmp_path: Path) -> None:
+    """References may be nested. An unknown one is empty, and `$$` is a dollar sign."""
     found = {"A": "1", "B": "$(A)2", "C": "$(C)"}
     assert xcconfig.evaluate("$(B) ${B} $A $(X)$$(A) $(A:lower) $(C)", found) == "12 12 1 $(A) 1 "
     assert xcconfig.references("$(B) ${C} $A $$(D) $(E:lower) $()") == {"A", "B", "C", "E"}
 
 
-def test_lists_are_split_as_a_shell_would() -> None:
-    """Quotes hold blanks together; a quote that is open is an error."""
+def test_xcconfig_splits_lists_as_a_shell_and_rejects_an_open_quote() -> None:
     assert xcconfig.words('-a "b c" \'d e\' f\\ g ""') == ["-a", "b c", "d e", "f g", ""]
     with pytest.raises(ValueError, match="not closed"):
         xcconfig.words("'a")
 
 
 @pytest.mark.full
-def test_targets_inherit(hard_ios: Path) -> None:
-    """The app has what the project has, and its own on top."""
+def test_target_settings_inherit_those_of_the_project(hard_ios: Path) -> None:
     found = values(hard_ios)
     assert found["PRODUCT_BUNDLE_IDENTIFIER"] == "$(APP_BUNDLE_ID)"
     assert found["IPHONEOS_DEPLOYMENT_TARGET"] == "17.0"

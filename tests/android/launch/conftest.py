@@ -1,4 +1,4 @@
-"""The tiny model's app, compiled once with the tests that launch it."""
+"""Fixture: the tiny model's app, compiled once with the tests that launch it."""
 
 from pathlib import Path
 

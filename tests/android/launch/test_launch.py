@@ -1,6 +1,6 @@
-"""The generated app, launched on the JVM with the real model: every screen, and what can go wrong around it.
+"""Tests of the generated app, launched on the JVM with the real model.
 
-The tests themselves are in kotlin/. A JVM runs them all on one API level; what they said is told by class.
+The tests themselves are in kotlin/. One JVM runs them all on an API level; pytest reports them by class.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ PATIENCE = 900
 
 
 def run(kit: Kit, built: Built, api: int, classes: list[str], out: Path, **properties: str) -> str:
-    """Launch the tests of some classes and return what JUnit said."""
+    """Launch the tests of some classes and return JUnit's output."""
     given = {"app.package": built.package, "vectors": built.project.folder / "vectors", "out": out}
     with Commands() as commands:
         return launch(
@@ -46,7 +46,7 @@ def run(kit: Kit, built: Built, api: int, classes: list[str], out: Path, **prope
 
 @pytest.fixture(scope="session")
 def launched(once: Once, android_kit: Kit, built: Built) -> Callable[[int], Path]:
-    """Return the folder into which the tests on an API level have written."""
+    """Return the folder with the files that the tests on an API level have written."""
 
     def of(api: int) -> Path:
         def make(folder: Path) -> None:
@@ -59,28 +59,26 @@ def launched(once: Once, android_kit: Kit, built: Built) -> Callable[[int], Path
 
 @pytest.fixture(scope="session")
 def said(launched: Callable[[int], Path]) -> Callable[[int], str]:
-    """Return what JUnit said of all classes on an API level."""
+    """Return JUnit's output for all classes on an API level."""
     return lambda api: (launched(api) / "said").read_text(encoding="utf-8")
 
 
 def failures(said: str) -> dict[str, str]:
-    """Return what JUnit says of each failed test, by `method(class)`."""
+    """Return JUnit's report of each failed test, by `method(class)`."""
     blocks = re.split(r"^\d+\) (?=\w+\([\w.]+\)$)", said, flags=re.MULTILINE)[1:]
     return {block.splitlines()[0].strip(): block for block in blocks}
 
 
 @pytest.mark.parametrize("name", CLASSES)
 @pytest.mark.parametrize("api", LAUNCH)
-def test_the_app(said: Callable[[int], str], api: int, name: str) -> None:
-    """Everything that a class of tests says about the app holds."""
+def test_app_passes_the_junit_class_on_an_api_level(said: Callable[[int], str], api: int, name: str) -> None:
     answer = said(api)
     assert re.search(r"^(OK \(\d+ tests?\)|Tests run: \d+)", answer, re.MULTILINE), answer[-6000:]
     mine = [text for test, text in failures(answer).items() if test.endswith(f"({name})")]
     assert not mine, "\n".join(text[:3000] for text in mine)
 
 
-def test_as_many_tests_ran_as_there_are(said: Callable[[int], str], built: Built) -> None:
-    """None is lost on the way to JUnit."""
+def test_junit_runs_as_many_tests_as_the_sources_have(said: Callable[[int], str], built: Built) -> None:
     own = (built.project.folder / "app" / "src" / "test").rglob("*Test.kt")
     files = (*LAUNCHED.glob("*Test.kt"), *own)
     written = sum(path.read_text(encoding="utf-8").count("@Test") for path in files)
@@ -91,8 +89,8 @@ def test_as_many_tests_ran_as_there_are(said: Callable[[int], str], built: Built
 
 
 @pytest.mark.parametrize("api", LAUNCH)
-def test_the_self_checks_report_can_be_read_back(said: Callable[[int], str], api: int) -> None:
-    """As `edgegen benchmark --device` finds it in a phone's log, between lines of others."""
+def test_self_check_report_in_the_log_is_read_and_passes(said: Callable[[int], str], api: int) -> None:
+    """As `edgegen benchmark --device` reads a phone's log, between other lines."""
     report = read_report(said(api).splitlines())
     assert report is not None
     assert report.passed
@@ -105,8 +103,10 @@ def test_the_self_checks_report_can_be_read_back(said: Callable[[int], str], api
 
 @pytest.mark.parametrize("name", ["camera", "photo"])
 @pytest.mark.parametrize("api", LAUNCH)
-def test_what_looks_wrong_can_be_explained(launched: Callable[[int], Path], api: int, name: str) -> None:
-    """The file that the app has shared is replayed, whichever way the picture was stored."""
+def test_explain_replays_a_capture_of_the_app_without_differences(
+    launched: Callable[[int], Path], api: int, name: str
+) -> None:
+    """The picture is stored in another way for the camera than for a photo."""
     found = explained(launched(api) / "captures" / f"{name}.tar", "--model", TINY)
     assert_sound(found)
     assert found["target"] == "android"
@@ -115,13 +115,13 @@ def test_what_looks_wrong_can_be_explained(launched: Callable[[int], Path], api:
 
 
 def damage(model: bytes) -> bytes:
-    """Overwrite a part of the weights: such a program loads and runs, and is wrong."""
+    """Overwrite a part of the weights. Such a program loads and runs, and gives wrong results."""
     at = len(model) // 2
     return model[:at] + bytes(4096) + model[at + 4096 :]
 
 
 def without_backend(model: bytes) -> bytes:
-    """Let the program ask for a backend that no library has."""
+    """Return a program that asks for an unknown backend."""
     assert b"XnnpackBackend" in model
     return model.replace(b"XnnpackBackend", b"XnnpackBackenX")
 
@@ -135,7 +135,7 @@ BROKEN = {
 
 
 def exchange_model(archive: Path, content: bytes) -> None:
-    """Put another program into the assets of an app's archive."""
+    """Replace the program in the assets of an app's archive."""
     with zipfile.ZipFile(archive) as opened:
         entries = {entry: opened.read(entry) for entry in opened.infolist()}
     assert "assets/model/model.pte" in {entry.filename for entry in entries}
@@ -145,7 +145,7 @@ def exchange_model(archive: Path, content: bytes) -> None:
 
 
 def exchange_digest(folder: Path, old: bytes, new: bytes) -> None:
-    """Let classes be as those of an app that was made for another program. A digest is as long as another."""
+    """Replace the model's digest in compiled classes. All digests have the same length."""
     digests = [hashlib.sha256(each).hexdigest().encode() for each in (old, new)]
     changed = 0
     for path in folder.rglob("*.class"):
@@ -156,8 +156,10 @@ def exchange_digest(folder: Path, old: bytes, new: bytes) -> None:
 
 
 @pytest.mark.parametrize("how", BROKEN)
-def test_a_broken_model_is_said_in_words(android_kit: Kit, built: Built, tmp_path: Path, how: str) -> None:
-    """Damage that ExecuTorch does not notice is found by its digest; all else by what ExecuTorch says."""
+def test_app_shows_a_message_for_each_kind_of_broken_model(
+    android_kit: Kit, built: Built, tmp_path: Path, how: str
+) -> None:
+    """The digest finds damage that ExecuTorch does not notice. ExecuTorch's error codes give all else."""
     breaking, signed, message = BROKEN[how]
     before = built.project.model.read_bytes()
     after = breaking(before)

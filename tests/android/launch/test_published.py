@@ -1,4 +1,4 @@
-"""The doubles of CameraX and ExecuTorch are what those libraries publish, as far as the app calls them.
+"""Tests that the doubles of CameraX and ExecuTorch have the published members that the app calls.
 
 A member that only a double has would compile here, and in no user's build.
 """
@@ -25,8 +25,8 @@ DOUBLED = ("androidx/camera/", "org/pytorch/")
 
 
 @pytest.mark.full
-def test_the_app_calls_only_published_members(built: Built) -> None:
-    """By the bytes of its classes: names, parameters and results."""
+def test_app_calls_only_published_members_of_camerax_and_executorch(built: Built) -> None:
+    """Compares names, parameters and results in the compiled classes."""
     classes = [read(path.read_bytes()) for path in built.app.rglob("*.class")]
     called = {each for found in classes for each in found.called if each.owner.startswith(DOUBLED)}
     assert len(called) > 50
@@ -34,13 +34,13 @@ def test_the_app_calls_only_published_members(built: Built) -> None:
 
 
 @pytest.mark.full
-def test_the_doubles_have_the_published_members(android_kit: Kit) -> None:
-    """All that are listed, so that the list is not of another release than the doubles."""
+def test_doubles_have_all_published_members(android_kit: Kit) -> None:
+    """Otherwise the list could be of another release than the doubles."""
     doubles = Classes([android_kit.doubles])
     assert {each for each in MEMBERS if not doubles.has(each)} == set()
 
 
-def test_the_doubles_constants_have_the_published_values() -> None:
+def test_constants_of_the_doubles_have_the_published_values() -> None:
     """The compiler copies them into the app."""
     found = dict[tuple[str, str], int]()
     for path in (HERE / "doubles" / "camerax" / "androidx").rglob("*.java"):

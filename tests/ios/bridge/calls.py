@@ -1,4 +1,4 @@
-"""Calls of the bridge, and pictures as cameras and decoders lay them out in memory."""
+"""Calls of the bridge, and pictures in the memory layouts of cameras and decoders."""
 
 import hashlib
 import json
@@ -18,9 +18,9 @@ from edgegen.reference import YCBCR_ENCODINGS
 from tests.helpers.places import TINY
 
 EXECUTORCH = executorch_sdk()
-FORMATS = {"bgra": 0, "rgba": 1, "rgb": 2}  # the numbers of EDGPixelFormat
-ENCODINGS = {name: number for number, name in enumerate(YCBCR_ENCODINGS)}  # and of EDGYCbCrEncoding
-FILLER = 0xA5  # of alpha and padding, which must not matter
+FORMATS = {"bgra": 0, "rgba": 1, "rgb": 2}  # values of EDGPixelFormat
+ENCODINGS = {name: number for number, name in enumerate(YCBCR_ENCODINGS)}  # values of EDGYCbCrEncoding
+FILLER = 0xA5  # value of alpha and padding, which must not matter
 
 Uint8 = npt.NDArray[np.uint8]
 Call = dict[str, Any]
@@ -43,7 +43,7 @@ class Bridge:
         return str(self.project / "vectors")
 
     def run(self, *calls: Call) -> list[Answer]:
-        """Make the calls in a process of their own and return what each gave."""
+        """Make the calls in a separate process and return their answers."""
         answers: list[Answer] = bridge_build.run(self.program, {"calls": calls})["answers"]
         assert len(answers) == len(calls)
         return answers
@@ -55,20 +55,20 @@ class Bridge:
         return {"call": "self_check", "model": self.model, "vectors": self.vectors, **more}
 
     def detect(self, *pictures: Call, confidence: float = 0.05, **more: Any) -> list[Answer]:
-        """Load a detector and return what it finds in each picture."""
+        """Load a detector and return its detections in each picture."""
         answers = self.run(self.load(), thresholds(confidence, **more), *pictures)
         assert not [each for each in answers if "error" in each], answers
         return answers[2:]
 
 
 def build(project: Path, out: Path, *, sanitize: bool = False, main: Path = bridge_build.HARNESS) -> Bridge:
-    """Compile a project's bridge, with what is in `out` already."""
+    """Compile a project's bridge, reusing the objects in `out`."""
     program = bridge_build.build(project, out, executorch=EXECUTORCH, sanitize=sanitize, main=main)
     return Bridge(project, program)
 
 
 def copy_of(project: Path, out: Path, folder: Path) -> tuple[Path, Path]:
-    """Copy a project and what was compiled of it, to be changed."""
+    """Copy a project and its compiled objects, to be changed."""
     return Path(shutil.copytree(project, folder / "project")), Path(shutil.copytree(out, folder / "out"))
 
 
@@ -88,7 +88,7 @@ def arrays(bridge: Bridge, number: int, name: str) -> npt.NDArray[Any]:
 
 
 def stored(folder: Path, rows: Uint8, padding: int) -> Plane:
-    """Write rows [h, bytes], each padded but the last: a reader that goes on to its end leaves the buffer.
+    """Write rows [h, bytes], each padded except the last, so that reading too far leaves the buffer.
 
     Returns the file and the bytes per row.
     """
@@ -123,7 +123,7 @@ def biplanar(
 
 
 def to_nv12(rgb: Uint8, encoding: str) -> tuple[Uint8, Uint8]:
-    """Return luma and chroma of a picture, near enough to find the same things."""
+    """Return luma and chroma of a picture, accurate enough for the same detections."""
     kr, kb, video = YCBCR_ENCODINGS[encoding]
     red, green, blue = (rgb[..., channel].astype(np.float64) / 255 for channel in range(3))
     luma = kr * red + (1 - kr - kb) * green + kb * blue
@@ -133,7 +133,7 @@ def to_nv12(rgb: Uint8, encoding: str) -> tuple[Uint8, Uint8]:
 
 
 def same(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
-    """Tell whether two answers are the same to the last bit of every float32, times apart."""
+    """Return whether two answers are equal to the last bit of every float32, except for times."""
     keys = ("width", "height", "candidates", "detections")
     return all(ours.get(key) == theirs.get(key) for key in keys)
 
@@ -147,7 +147,7 @@ def timeless(answer: Answer) -> Answer:
 
 @cache
 def drawn() -> Uint8:
-    """Return our own picture of shapes, of odd sizes."""
+    """Return a drawn picture of shapes with odd sizes."""
     import cv2
 
     path = TINY.with_name("landscape.png")

@@ -1,4 +1,4 @@
-"""The bridge of the tiny model's iOS project, compiled once: fast, and with the sanitizers."""
+"""Fixtures: the bridge of the tiny model's iOS project, compiled once, with and without sanitizers."""
 
 import shutil
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from tests.ios.bridge.calls import EXECUTORCH, Bridge, build
 
 @pytest.fixture(scope="session")
 def compiled(once: Once, ios_kit: Kit, tiny_ios: Path) -> Path:
-    """Return the folder with what was compiled of the project. Not to be written into."""
+    """Return the folder with the compiled objects of the project. Not to be written to."""
 
     def make(folder: Path) -> None:
         begun(ios_kit, "bridge", folder)
@@ -30,7 +30,7 @@ BridgeOf = Callable[[str], Bridge]
 
 @pytest.fixture(scope="session")
 def bridge_of(once: Once, ios_kit: Kit, ios_of: Callable[[str], Path]) -> BridgeOf:
-    """Return a function that gives the bridge of a task's project, compiled. Not to be written to."""
+    """Return a function that returns the compiled bridge of a task's project. Not to be written to."""
 
     def get(task: str) -> Bridge:
         project = ios_of(task)
@@ -46,7 +46,7 @@ def bridge_of(once: Once, ios_kit: Kit, ios_of: Callable[[str], Path]) -> Bridge
 
 @pytest.fixture(scope="session")
 def sanitized_segment(once: Once, sanitized: Bridge, ios_of: Callable[[str], Path]) -> Bridge:
-    """Return the same of masks: what no project of boxes has is compiled."""
+    """Return the sanitized bridge of the segment project; it reuses the objects of the detect project."""
     project = ios_of("segment")
 
     def make(folder: Path) -> None:
@@ -71,7 +71,7 @@ def phone_objects(once: Once, ios_kit: Kit, tiny_ios: Path) -> list[Path]:
 
 @pytest.fixture(scope="session")
 def bridge(compiled: Path, tiny_ios: Path) -> Bridge:
-    """Return the bridge as an app has it."""
+    """Return the bridge compiled without sanitizers."""
     return Bridge(tiny_ios, compiled / "fast" / "harness")
 
 
@@ -79,5 +79,5 @@ def bridge(compiled: Path, tiny_ios: Path) -> Bridge:
 def sanitized(once: Once, ios_kit: Kit, tiny_ios: Path) -> Bridge:
     """Return the bridge with the address and the undefined-behaviour sanitizer."""
     folder = once("ios-bridge-sanitized", lambda folder: build(tiny_ios, folder, sanitize=True))
-    # Not built again to learn its name: the other test process may be running it.
+    # Another build would return its path, but another test process may be running the program.
     return Bridge(tiny_ios, folder / "sanitized" / "harness")

@@ -1,4 +1,4 @@
-"""What the bridge writes of a picture, `edgegen explain` replays; broken, it names the stage."""
+"""Tests of captures that the bridge writes: `edgegen explain` replays them and names a mutated stage."""
 
 import json
 from functools import cache
@@ -36,8 +36,8 @@ from tests.ios.bridge.calls import (
 from tests.ios.bridge.conftest import BridgeOf
 
 DEVICE = "iPhone15,2, iOS 17.5"
-MIRRORED_ON_ITS_SIDE = 5  # EXIF's number: to be turned clockwise, then to be seen in a mirror
-COLUMNS = 12  # of padding, in bytes
+MIRRORED_ON_ITS_SIDE = 5  # EXIF orientation: to be rotated clockwise, then mirrored
+COLUMNS = 12  # padding in bytes
 
 
 @cache
@@ -47,7 +47,7 @@ def photo() -> Uint8:
 
 
 def lying(rgb: Uint8) -> Uint8:
-    """Return a picture as a phone that is held upright stores it: on its side."""
+    """Return a picture rotated by 90 degrees, as a phone held upright stores it."""
     return np.ascontiguousarray(np.rot90(rgb))
 
 
@@ -61,7 +61,7 @@ def asked(bridge: Bridge, picture: Call, path: Path, shown: list[int], **more: o
 
 
 def captured(bridge: Bridge, picture: Call, folder: Path, shown: list[int] | None = None) -> Path:
-    """Write a capture of a picture; shown: everything."""
+    """Write a capture of a picture in which these detections are shown, by default all."""
     path = folder / "capture.tar"
     (found,) = bridge.run(bridge.load(), picture)[1:]
     everything = list(range(len(found["detections"])))
@@ -77,8 +77,8 @@ def about(capture: Path) -> dict[str, Any]:
 
 
 @pytest.mark.full
-def test_a_photo_shows_what_pytorch_sees(bridge: Bridge, tmp_path: Path) -> None:
-    """RGBA, padded, on its side; told are the device and the stored picture, and nothing of a place."""
+def test_capture_of_a_rotated_photo_is_explained_without_differences(bridge: Bridge, tmp_path: Path) -> None:
+    """RGBA with padding. The capture has the device and the stored picture, but no path."""
     picture = packed(tmp_path, lying(photo()), "rgba", orientation=ON_ITS_SIDE, padding=COLUMNS)
     capture = captured(bridge, picture, tmp_path)
     found = explained(capture, "--model", TINY)
@@ -97,10 +97,10 @@ def test_a_photo_shows_what_pytorch_sees(bridge: Bridge, tmp_path: Path) -> None
 @pytest.mark.full
 @pytest.mark.parametrize("orientation", [1, ON_ITS_SIDE, 3, 8])
 @pytest.mark.parametrize("encoding", ["bt709_video", "bt601_full"])
-def test_a_frame_of_the_camera_shows_what_pytorch_sees(
+def test_capture_of_a_camera_frame_is_explained_without_differences(
     bridge: Bridge, tmp_path: Path, encoding: str, orientation: int
 ) -> None:
-    """Luma and chroma of odd sizes: what is stored gives, turned in numpy, the input to the last bit."""
+    """Luma and chroma of odd sizes. The stored pixels, rotated in numpy, give the input bit for bit."""
     turns = {1: 0, ON_ITS_SIDE: 1, 3: 2, 8: 3}[orientation]
     rgb = np.ascontiguousarray(np.rot90(photo()[1:, :-1], turns))
     picture = biplanar(
@@ -111,19 +111,20 @@ def test_a_frame_of_the_camera_shows_what_pytorch_sees(
 
 @pytest.mark.full
 @pytest.mark.parametrize("task", TASKS)
-def test_every_task_can_be_explained(bridge_of: BridgeOf, tmp_path: Path, task: str) -> None:
-    """What the bridge found is read back, and held against PyTorch."""
+def test_capture_of_each_task_is_explained_without_differences(
+    bridge_of: BridgeOf, tmp_path: Path, task: str
+) -> None:
     picture = packed(tmp_path, photo(), "bgra", padding=COLUMNS)
     capture = captured(bridge_of(task), picture, tmp_path)
     assert_sound(explained(capture, "--model", TINY.with_name(f"tiny-{task}.pt")))
 
 
 @pytest.mark.full
-def test_a_picture_that_is_too_large_is_halved_and_looked_at_anew(bridge: Bridge, tmp_path: Path) -> None:
-    """Until it has room; every stage can be replayed."""
+def test_capture_halves_a_picture_that_is_too_large_and_detects_again(bridge: Bridge, tmp_path: Path) -> None:
+    """Every stage can still be replayed."""
     height, width = photo().shape[:2]
     large = cv2.resize(photo(), (9 * width + 1, 12 * height + 1)).astype(np.int16)
-    large += np.random.default_rng(0).integers(-12, 13, large.shape, np.int16)  # which no program compresses
+    large += np.random.default_rng(0).integers(-12, 13, large.shape, np.int16)  # noise does not compress
     large = np.clip(large, 0, 255).astype(np.uint8)
     capture = captured(bridge, packed(tmp_path, np.asarray(large, np.uint8), "rgba"), tmp_path)
     frame = about(capture)["frame"]
@@ -135,8 +136,8 @@ def test_a_picture_that_is_too_large_is_halved_and_looked_at_anew(bridge: Bridge
 
 
 @pytest.mark.full
-def test_a_picture_of_more_than_two_megapixels_is_kept_as_it_is(bridge: Bridge, tmp_path: Path) -> None:
-    """Compressed it has room: every pixel is the one that the app looked at."""
+def test_capture_keeps_a_large_picture_that_compresses_well(bridge: Bridge, tmp_path: Path) -> None:
+    """A capture holds at most 10 MB (capture.h)."""
     height, width = photo().shape[:2]
     large = np.asarray(cv2.resize(photo(), (7 * width + 1, 8 * height)), np.uint8)
     assert large.shape[0] * large.shape[1] > 2_000_000
@@ -150,8 +151,8 @@ def test_a_picture_of_more_than_two_megapixels_is_kept_as_it_is(bridge: Bridge, 
 
 
 @pytest.mark.full
-def test_what_processors_add_is_told(bridge: Bridge, tmp_path: Path) -> None:
-    """Beside all that was found; how many, as nothing of the bridge knows what they are."""
+def test_explain_names_processors_that_add_detections(bridge: Bridge, tmp_path: Path) -> None:
+    """The capture has only their number, because the bridge knows nothing about them."""
     picture, path = packed(tmp_path, photo()), tmp_path / "capture.tar"
     (found,) = bridge.run(bridge.load(), picture)[1:]
     everything = list(range(len(found["detections"])))
@@ -162,8 +163,8 @@ def test_what_processors_add_is_told(bridge: Bridge, tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-def test_what_processors_take_away_is_told(bridge: Bridge, tmp_path: Path) -> None:
-    """By the numbers of what they leave."""
+def test_explain_names_processors_that_remove_or_reorder_detections(bridge: Bridge, tmp_path: Path) -> None:
+    """The capture has the indices of the shown detections."""
     capture = captured(bridge, packed(tmp_path, photo()), tmp_path, [1, 0])
     assert_named(explained(capture, "--model", TINY, code=7), "processors")
     told = about(capture)
@@ -171,8 +172,10 @@ def test_what_processors_take_away_is_told(bridge: Bridge, tmp_path: Path) -> No
 
 
 @pytest.mark.full
-def test_what_cannot_be_written_is_said(bridge: Bridge, tmp_path: Path) -> None:
-    """A number of nothing, no metadata, a picture that cannot be; the detector goes on."""
+def test_capture_with_invalid_arguments_is_an_error_and_detection_goes_on(
+    bridge: Bridge, tmp_path: Path
+) -> None:
+    """No file is written."""
     picture, path = packed(tmp_path, photo()), tmp_path / "capture.tar"
     calls = (
         asked(bridge, picture, path, [300]),
@@ -232,16 +235,16 @@ BROKEN = {
 
 @pytest.fixture(scope="module")
 def broken(compiled: Path, tiny_ios: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Return a project of this file's own and what was compiled of it."""
+    """Return a project of this file alone, and its compiled objects."""
     return copy_of(tiny_ios, compiled, tmp_path_factory.mktemp("broken"))
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("what", BROKEN)
-def test_what_is_broken_is_named(
+def test_explain_names_the_mutated_stage(
     broken: tuple[Path, Path], bridge: Bridge, tmp_path: Path, what: str
 ) -> None:
-    """Each stage, broken on purpose; a photo and a camera's frame, stored on their sides."""
+    """With a photo and a camera frame, both stored rotated."""
     rgb, orientation = lying(photo()), ON_ITS_SIDE
     if what == "mirroring":
         rgb, orientation = np.ascontiguousarray(rgb[::-1]), MIRRORED_ON_ITS_SIDE
@@ -263,6 +266,6 @@ def test_what_is_broken_is_named(
         source.write_text(sound, encoding="utf-8")
 
 
-def test_every_stage_is_broken_once() -> None:
-    """And processors, which are Swift: what they leave are numbers, as the tests above give them."""
+def test_mutations_cover_every_stage_that_explain_names() -> None:
+    """Except for processors, which are Swift code: the tests above cover them."""
     assert set(BROKEN) | {"processors"} == set(NAMED)

@@ -1,4 +1,4 @@
-"""Every failure is an NSError that says what is wrong and what to do; nothing ends the app."""
+"""Tests of the bridge's errors: each failure is an NSError with a cause and a next step, and no crash."""
 
 import json
 import shutil
@@ -29,11 +29,11 @@ pytestmark = pytest.mark.full
 
 UNREADABLE, NOT_EXPECTED, DAMAGED, NO_BACKEND, NO_OPERATOR = 1, 2, 3, 4, 5
 NO_MEMORY, FAILED, IMAGE, THRESHOLDS, VECTORS, OTHER_RELEASE = 6, 7, 8, 9, 10, 11
-MOST = 2**63 - 1  # of an NSInteger
+MOST = 2**63 - 1  # the largest NSInteger
 
 
 def refused(answer: Answer, code: int, *says: str, asked: object = "") -> None:
-    """Hold an answer against the form that every error has."""
+    """Check the form of an error, its code, and words of its description."""
     assert set(answer) == {"error"}, (asked, answer)
     error = answer["error"]
     assert error["domain"] == "EDGErrorDomain"
@@ -58,8 +58,10 @@ def load(path: object, **more: Any) -> Call:
     return {"call": "load", "model": str(path), **more}
 
 
-def test_a_model_that_is_not_there_or_another_one(sanitized: Bridge, tmp_path: Path) -> None:
-    """Missing, a folder, no path at all, a path that stops early; cut, emptied, changed, of another name."""
+def test_load_rejects_missing_and_damaged_models_and_bad_thread_counts(
+    sanitized: Bridge, tmp_path: Path
+) -> None:
+    """A missing file, a folder, an empty path; a cut, empty or changed file. Another file name is fine."""
     sound = Path(sanitized.model).read_bytes()
     folder = tmp_path / "mödel 模型 'x' \"y\""
     folder.mkdir()
@@ -89,7 +91,7 @@ def test_a_model_that_is_not_there_or_another_one(sanitized: Bridge, tmp_path: P
 
 @pytest.fixture(scope="module")
 def trusting(compiled: Path, tiny_ios: Path, tmp_path_factory: pytest.TempPathFactory) -> Bridge:
-    """Return a bridge that lets the runtime see any model, and of one named `operator` any shapes too."""
+    """Return a bridge without the checksum check; models named `operator` may have any shapes."""
     project, out = copy_of(tiny_ios, compiled, tmp_path_factory.mktemp("trusting"))
     model = project / "Core" / "detector" / "model.cpp"
     replaced(model, "support::adler32_of_file(path) == info.adler32", "true")
@@ -100,8 +102,8 @@ def trusting(compiled: Path, tiny_ios: Path, tmp_path_factory: pytest.TempPathFa
     return build(project, out)
 
 
-def test_what_the_runtime_refuses_has_its_own_code(trusting: Bridge, once: Once, tmp_path: Path) -> None:
-    """Cut or overwritten, of another shape, a backend or an operator missing: no crash, each its code."""
+def test_each_error_of_the_runtime_has_its_own_code(trusting: Bridge, once: Once, tmp_path: Path) -> None:
+    """A cut or overwritten program, another shape, a missing backend or operator, another release."""
     sound = Path(trusting.model).read_bytes()
     programs = once("tiny_programs", make_programs)
 
@@ -128,13 +130,15 @@ def test_what_the_runtime_refuses_has_its_own_code(trusting: Bridge, once: Once,
     all_refused(trusting, cases)
     calls = [call for call, _, _ in cases]
     answers = trusting.run(*calls, *calls)
-    assert answers[: len(calls)] == answers[len(calls) :]  # what the runtime logged before is no cause
+    assert (
+        answers[: len(calls)] == answers[len(calls) :]
+    )  # earlier log lines of the runtime have no influence
 
 
-def test_a_model_with_operators_loads_where_the_settings_link_kernels(
+def test_model_with_operators_loads_if_the_settings_link_the_kernels(
     trusting: Bridge, tmp_path: Path, once: Once
 ) -> None:
-    """The harness links what the app links. With all operators there, only its input size is wrong."""
+    """The harness links the same libraries as the app. Then only the input size is wrong."""
     project, out = copy_of(trusting.project, trusting.program.parents[1], tmp_path)
     settings = project / "Config" / "App.xcconfig"
     kernels = '-force_load "$(BUILT_PRODUCTS_DIR)/libkernels_optimized_$(EXECUTORCH_PLATFORM).a" -lz'
@@ -144,8 +148,10 @@ def test_a_model_with_operators_loads_where_the_settings_link_kernels(
     refused(answer, FAILED, "160, 160")
 
 
-def test_another_number_of_threads_has_to_wait(bridge: Bridge, tmp_path: Path) -> None:
-    """The threads are the process's: a second detector may have the same number, or fails."""
+def test_second_detector_with_another_thread_count_is_rejected_until_a_reload(
+    bridge: Bridge, tmp_path: Path
+) -> None:
+    """All detectors of a process share its threads."""
     another = {"call": "load_another", "model": bridge.model, "threads": 1}
     picture = packed(tmp_path, drawn())
     first, refusal, found, second, third, again = bridge.run(
@@ -157,8 +163,10 @@ def test_another_number_of_threads_has_to_wait(bridge: Bridge, tmp_path: Path) -
     assert same(found, again)
 
 
-def test_pictures_that_cannot_be_meant(sanitized: Bridge, tmp_path: Path) -> None:
-    """No bytes, no pixels, rows too short or too many to count, unknown numbers; the next picture is fine."""
+def test_detect_rejects_impossible_pictures_and_accepts_the_next_one(
+    sanitized: Bridge, tmp_path: Path
+) -> None:
+    """No bytes, no pixels, short rows, overflowing sizes, unknown formats."""
     rgb = drawn()
     sound = packed(tmp_path, rgb, "bgra")
     planes = biplanar(tmp_path, *to_nv12(rgb, "bt709_full"), "bt709_full")
@@ -198,8 +206,10 @@ def test_pictures_that_cannot_be_meant(sanitized: Bridge, tmp_path: Path) -> Non
     assert same(before, after)
 
 
-def test_thresholds_outside_their_range(sanitized: Bridge, tmp_path: Path) -> None:
-    """Refused before they reach the detector, which goes on with those that it has."""
+def test_thresholds_outside_their_range_are_rejected_and_change_nothing(
+    sanitized: Bridge, tmp_path: Path
+) -> None:
+    """The limits themselves are accepted."""
     cases: list[tuple[Call, int, tuple[str, ...]]] = [
         (thresholds(-0.01), THRESHOLDS, ("confidence", "-0.01")),
         (thresholds(1.01), THRESHOLDS, ("confidence",)),
@@ -221,8 +231,8 @@ def test_thresholds_outside_their_range(sanitized: Bridge, tmp_path: Path) -> No
         assert "error" not in sanitized.run(sanitized.load(), edge, picture)[2]
 
 
-def test_vectors_that_cannot_be_read(sanitized: Bridge, tmp_path: Path) -> None:
-    """Missing, no JSON, of another layout, cut; and a picture that is not there."""
+def test_unreadable_golden_vectors_are_rejected(sanitized: Bridge, tmp_path: Path) -> None:
+    """Missing, invalid JSON, another schema, cut files, impossible values, and an index out of range."""
     folder = Path(sanitized.vectors)
     index = json.loads((folder / "index.json").read_text())
 
@@ -255,8 +265,8 @@ def test_vectors_that_cannot_be_read(sanitized: Bridge, tmp_path: Path) -> None:
     all_refused(sanitized, cases)
 
 
-def test_a_self_check_tells_what_differs(sanitized: Bridge, tmp_path: Path) -> None:
-    """Vectors that say something else fail in their stage, with the difference, and are no error."""
+def test_self_check_names_the_stage_and_value_that_differ(sanitized: Bridge, tmp_path: Path) -> None:
+    """Differing vectors are a failed stage and no error."""
     copy = Path(shutil.copytree(sanitized.vectors, tmp_path / "vectors"))
     index = json.loads((copy / "index.json").read_text())
     index["classes"] = 80
@@ -267,8 +277,7 @@ def test_a_self_check_tells_what_differs(sanitized: Bridge, tmp_path: Path) -> N
     assert any("80" in problem for problem in report["problems"])
 
 
-def test_too_little_memory_is_an_error(bridge: Bridge, tmp_path: Path) -> None:
-    """A file of golden vectors that does not fit."""
+def test_golden_vectors_larger_than_the_memory_are_an_error(bridge: Bridge, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(bridge.vectors, tmp_path / "vectors"))
     first = json.loads((copy / "index.json").read_text())["pictures"][0]["file"]
     with (copy / first).open("ab") as file:

@@ -1,4 +1,4 @@
-"""The bridge of a project of each task that was made of a folder which Ultralytics exported."""
+"""Tests of the bridge with a model folder that Ultralytics exported, for each task."""
 
 import shutil
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from tests.ios.bridge.conftest import BridgeOf
 
 pytestmark = pytest.mark.full
 
-# A stage of what each task shows; it is compared by predict's own results.
+# One stage of each task, compared with predict's own results.
 STAGES = {
     "pose": "keypoints",
     "obb": "corners",
@@ -27,16 +27,16 @@ STAGES = {
 
 
 @pytest.mark.parametrize("task", STAGES)
-def test_the_bridge_shows_what_predict_shows_on_its_folder(
+def test_bridge_of_an_ultralytics_folder_matches_ultralytics_predict(
     bridge_of: BridgeOf, ultralytics_folder: Callable[[str], Path], tmp_path: Path, task: str
 ) -> None:
-    """Its self-check, over vectors that say what predict shows: each stage was compared, and passed."""
+    """The self-check compares each stage with vectors made by Ultralytics' predict."""
     folder = ultralytics_folder(task)
     project = ios_projects.generate(tmp_path, folder)
     spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
     made = make_vectors(tmp_path / "vectors", spec, authority=authority_for(spec, None))
     assert made.detections >= 5
-    # What both projects of the task have in common is not compiled again
+    # Files that both projects of the task share are not compiled again.
     out = Path(shutil.copytree(Path(bridge_of(task).program).parents[1], tmp_path / "out"))
     bridge = build(project, out)
     info, report = bridge.run(

@@ -1,4 +1,4 @@
-"""YOLO26 behind the bridge: heads without bins, chosen with NMS and without, of boxes and of tasks."""
+"""Tests of the bridge with YOLO26, whose heads have no distance bins, with NMS and without."""
 
 import shutil
 from pathlib import Path
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.full
 
 
 def self_check(export: Path, folder: Path) -> tuple[Any, Any]:
-    """Make a project and return what its bridge says of its model, and of its golden vectors."""
+    """Generate a project and return its bridge's model info and self-check report."""
     project = folder / "app"
     edgegen("new", "--target", "ios", "--model", export, "--output", project).ok()
     bridge = build(project, folder / "out")
@@ -26,10 +26,9 @@ def self_check(export: Path, folder: Path) -> tuple[Any, Any]:
 
 
 @pytest.mark.parametrize("contract", ["raw", "end2end"])
-def test_the_self_check_finds_pytorchs_boxes(
+def test_self_check_of_yolo26_compares_every_stage_and_passes(
     ios_kit: Kit, head_export: HeadExport, tmp_path: Path, contract: str
 ) -> None:
-    """Every stage was compared and passed."""
     begun(ios_kit, "bridge", tmp_path / "out")
     info, report = self_check(head_export("yolo26n", contract)[1], tmp_path)
     assert info["contract"] == contract
@@ -40,10 +39,10 @@ def test_the_self_check_finds_pytorchs_boxes(
 @pytest.mark.parametrize(
     ("family", "task"), [("yolo26n-seg", "segment"), ("yolo26n-pose", "pose"), ("yolo26n-obb", "obb")]
 )
-def test_what_goes_with_boxes_that_need_no_nms_is_pytorchs(
+def test_self_check_of_yolo26_tasks_without_nms_compares_every_stage_and_passes(
     head_export: HeadExport, bridge_of: BridgeOf, tmp_path: Path, family: str, task: str
 ) -> None:
-    """Masks, points and corners of the one-to-one branch: every stage was compared and passed."""
+    """Masks, keypoints and corners of the one-to-one branch."""
     shutil.copytree(Path(bridge_of(task).program).parents[1], tmp_path / "out")
     info, report = self_check(head_export(family, "end2end")[1], tmp_path)
     assert (info["contract"], info["task"]) == ("end2end", task)

@@ -1,4 +1,4 @@
-"""Memory stays where it is: over real inferences, over errors, over detectors that come and go."""
+"""Tests of the bridge's memory: inferences, errors and closed detectors leave nothing behind."""
 
 import shutil
 from pathlib import Path
@@ -10,11 +10,11 @@ from tests.ios.bridge.calls import Bridge, Call, drawn, packed, thresholds
 pytestmark = pytest.mark.full
 
 RESIDENT: Call = {"call": "resident_kib"}
-MOST_KIB = 512  # of 500 inferences, or 10,000 errors: an object that is left behind takes more
+MOST_KIB = 512  # over 500 inferences or 10,000 errors; one leaked object in each takes more
 
 
 def grown(bridge: Bridge, before: list[Call], calls: list[Call], warm: int, times: int) -> int:
-    """Return by how many KiB the process grows over `times` rounds of each call, after `warm` of them."""
+    """Return by how many KiB the process grows over `times` rounds of each call, after `warm` rounds."""
     answers = bridge.run(
         *before,
         *({**call, "times": warm} for call in calls),
@@ -25,8 +25,8 @@ def grown(bridge: Bridge, before: list[Call], calls: list[Call], warm: int, time
     return int(answers[-1]) - int(answers[len(before) + len(calls)])
 
 
-def test_500_inferences_take_no_more_memory(bridge: Bridge, tmp_path: Path) -> None:
-    """With hundreds of boxes in each, in two formats and turned."""
+def test_memory_does_not_grow_over_500_inferences(bridge: Bridge, tmp_path: Path) -> None:
+    """Each has hundreds of boxes. One picture has padding, the other is rotated."""
     pictures = [
         packed(tmp_path, drawn(), "bgra", padding=64),
         packed(tmp_path, drawn(), "rgb", orientation=6),
@@ -35,8 +35,8 @@ def test_500_inferences_take_no_more_memory(bridge: Bridge, tmp_path: Path) -> N
     assert grown(bridge, before, pictures, 50, 250) <= MOST_KIB
 
 
-def test_10000_errors_take_no_more_memory(bridge: Bridge, tmp_path: Path) -> None:
-    """Of every kind: model, picture, thresholds, vectors."""
+def test_memory_does_not_grow_over_10000_errors(bridge: Bridge, tmp_path: Path) -> None:
+    """Errors of models, pictures, thresholds and vectors."""
     picture = packed(tmp_path, drawn())
     empty = Path(shutil.copytree(bridge.vectors, tmp_path / "vectors"))
     (empty / "index.json").write_text("{}")
@@ -56,7 +56,7 @@ def test_10000_errors_take_no_more_memory(bridge: Bridge, tmp_path: Path) -> Non
     assert grown(bridge, [bridge.load()], calls, 100, 1000) <= MOST_KIB
 
 
-def test_detectors_leave_nothing_behind(bridge: Bridge) -> None:
-    """Models loaded and let go of, and self-checks."""
+def test_memory_does_not_grow_over_loaded_and_closed_detectors(bridge: Bridge) -> None:
+    """Includes self-checks."""
     another = {"call": "load_another", "model": bridge.model, "threads": 0}
     assert grown(bridge, [], [another, bridge.self_check()], 5, 20) <= MOST_KIB

@@ -1,4 +1,4 @@
-"""The bridge, broken on purpose in one place at a time: what the tests look at shows it."""
+"""Mutation tests of the bridge: each change in one place alters its answers."""
 
 # ruff: noqa: E501 - the table has one row for each mutation
 
@@ -24,7 +24,7 @@ from tests.ios.bridge.calls import (
 
 pytestmark = pytest.mark.full
 
-# What is broken, where, the text there, what it becomes.
+# Name, file, old text, new text.
 MUTATIONS = (
     ("BGRA read as RGBA", "EDGImageView.mm", "{vision::PixelFormat::kBgra, 4}", "{vision::PixelFormat::kRgba, 4}"),
     ("RGB of 4 bytes", "EDGImageView.mm", "{vision::PixelFormat::kRgb, 3}", "{vision::PixelFormat::kRgb, 4}"),
@@ -52,12 +52,12 @@ MUTATIONS = (
 
 @pytest.fixture(scope="module")
 def broken(compiled: Path, tiny_ios: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Return a project of this test's own and what was compiled of it."""
+    """Return a project of this file alone, and its compiled objects."""
     return copy_of(tiny_ios, compiled, tmp_path_factory.mktemp("mutations"))
 
 
 def looked_at(bridge: Bridge, folder: Path) -> list[Call]:
-    """Return calls that touch everything that the bridge does."""
+    """Return calls that use all functions of the bridge."""
     rgb = drawn()
     planes = to_nv12(rgb, "bt709_full")
     picture = packed(folder, rgb, "bgra", padding=8)
@@ -79,20 +79,20 @@ def looked_at(bridge: Bridge, folder: Path) -> list[Call]:
 
 @pytest.fixture(scope="module")
 def expected(bridge: Bridge, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Answer]]:
-    """Return what the sound bridge answers, and the folder of its pictures."""
+    """Return the answers of the unchanged bridge, and the folder of its pictures."""
     folder = tmp_path_factory.mktemp("pictures")
     return folder, [timeless(each) for each in bridge.run(*looked_at(bridge, folder))]
 
 
 def answers(broken: tuple[Path, Path], sound: Bridge, folder: Path) -> list[Answer]:
-    """Build the broken project and return its answers, on the sound one's model and vectors."""
+    """Build the changed project and return its answers, on the unchanged one's model and vectors."""
     return [timeless(each) for each in build(*broken).run(*looked_at(sound, folder))]
 
 
 @pytest.mark.parametrize(
     ("file", "old", "new"), [row[1:] for row in MUTATIONS], ids=[row[0] for row in MUTATIONS]
 )
-def test_a_broken_bridge_is_noticed(
+def test_mutated_bridge_answers_differently_or_ends(
     broken: tuple[Path, Path],
     bridge: Bridge,
     expected: tuple[Path, list[Answer]],
@@ -100,7 +100,6 @@ def test_a_broken_bridge_is_noticed(
     old: str,
     new: str,
 ) -> None:
-    """It answers otherwise, or ends."""
     path = broken[0] / "Bridge" / file
     sound = path.read_text(encoding="utf-8")
     try:
@@ -114,17 +113,17 @@ def test_a_broken_bridge_is_noticed(
         path.write_text(sound, encoding="utf-8")
 
 
-def test_the_sound_bridge_answers_as_expected(
+def test_unchanged_copy_of_the_bridge_answers_as_expected(
     broken: tuple[Path, Path], bridge: Bridge, expected: tuple[Path, list[Answer]]
 ) -> None:
-    """So that the differences above are the mutations' doing."""
+    """Otherwise the differences above could have another cause than the mutations."""
     assert answers(broken, bridge, expected[0]) == expected[1]
 
 
-def test_broken_constants_fail_in_their_stages(
+def test_mutated_constants_fail_in_their_stages_and_kept_classes_filter_boxes(
     broken: tuple[Path, Path], bridge: Bridge, tmp_path: Path
 ) -> None:
-    """Of model_info.h, several at once: each shows in another stage; and classes can be kept."""
+    """Changes several constants of model_info.h at once. Each one fails in another stage."""
     path = broken[0] / "Core" / "model_info.h"
     sound = path.read_text(encoding="utf-8")
     try:

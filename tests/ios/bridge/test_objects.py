@@ -1,4 +1,4 @@
-"""The same files for the phone: Mach-O objects in which everything is that the headers declare."""
+"""Tests of the bridge compiled for iOS: its Mach-O objects have everything that the headers declare."""
 
 # ruff: noqa: E501 - a table has one row for each mistake
 
@@ -17,8 +17,10 @@ from tests.ios.bridge.calls import EXECUTORCH
 pytestmark = pytest.mark.full
 
 
-def test_every_class_and_selector_is_in_the_objects(phone_objects: list[Path], tiny_ios: Path) -> None:
-    """Compiled without warnings for iOS 17 on arm64."""
+def test_phone_objects_have_every_declared_class_and_selector(
+    phone_objects: list[Path], tiny_ios: Path
+) -> None:
+    """They are compiled without warnings for iOS 17 on arm64."""
     assert objects.lacking(tiny_ios, phone_objects) == []
     found = [macho.read(path) for path in phone_objects]
     assert {each.ios for each in found} == {(17, 0)}
@@ -44,10 +46,10 @@ def test_every_class_and_selector_is_in_the_objects(phone_objects: list[Path], t
         ("EDGModelInfo.h", "(class, nonatomic, readonly, copy) NSString *task", "(nonatomic, readonly, copy) NSString *task", "-[EDGModelInfo task]"),
     ],
 )  # fmt: skip
-def test_what_no_object_has_is_told(
+def test_lacking_names_declared_classes_and_selectors_without_code(
     phone_objects: list[Path], tiny_ios: Path, tmp_path: Path, file: str, old: str, new: str, lacks: str
 ) -> None:
-    """A header that declares more than the code holds: at run time it would be an unknown selector."""
+    """At run time, each would be an unknown selector."""
     project = tmp_path / "project"
     shutil.copytree(tiny_ios / "Bridge", project / "Bridge")
     replaced(project / "Bridge" / "include" / "VisionCore" / file, old, new)
@@ -56,8 +58,9 @@ def test_what_no_object_has_is_told(
     assert any(lacks in each for each in problems), problems
 
 
-def test_a_warning_is_an_error(ios_kit: Kit, tiny_ios: Path, tmp_path: Path) -> None:
-    """With the file and the line, as Xcode would say it."""
+def test_objects_check_reports_a_warning_as_an_error_with_file_and_line(
+    ios_kit: Kit, tiny_ios: Path, tmp_path: Path
+) -> None:
     project = tmp_path / "project"
     for folder in ("Core", "Bridge", "Config"):
         shutil.copytree(tiny_ios / folder, project / folder, ignore=shutil.ignore_patterns("*.cpp", "*.mm"))
@@ -66,8 +69,8 @@ def test_a_warning_is_an_error(ios_kit: Kit, tiny_ios: Path, tmp_path: Path) -> 
         objects.check(ios_kit, project, tmp_path / "out", executorch=EXECUTORCH)
 
 
-def test_executorch_as_a_cxx_module_does_not_compile(ios_kit: Kit, tiny_ios: Path, tmp_path: Path) -> None:
-    """What the project's flags prevent: its module map covers C++ headers, its umbrella header has none of them."""
+def test_executorch_as_a_clang_module_does_not_compile(ios_kit: Kit, tiny_ios: Path, tmp_path: Path) -> None:
+    """-fno-cxx-modules prevents this: the module map has C++ headers, and the umbrella header has none of them."""
     project = tmp_path / "project"
     for folder in ("Core", "Config"):
         shutil.copytree(tiny_ios / folder, project / folder, ignore=shutil.ignore_patterns("*.cpp"))
@@ -77,8 +80,9 @@ def test_executorch_as_a_cxx_module_does_not_compile(ios_kit: Kit, tiny_ios: Pat
         objects.check(ios_kit, project, tmp_path / "out", executorch=EXECUTORCH)
 
 
-def test_objects_of_other_kinds_are_refused(phone_objects: list[Path], tmp_path: Path) -> None:
-    """Cut off, of another processor, of another system, no object at all."""
+def test_macho_read_rejects_cut_files_and_other_processors_and_systems(
+    phone_objects: list[Path], tmp_path: Path
+) -> None:
     sound = next(path for path in phone_objects if "EDGText" in path.name).read_bytes()
     macos = sound.replace(
         struct.pack("<4I", 0x32, 24, 2, 17 << 16), struct.pack("<4I", 0x32, 24, 1, 17 << 16)

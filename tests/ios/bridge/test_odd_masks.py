@@ -1,4 +1,4 @@
-"""Masks of odd pictures, and odd masks, with the sanitizers: answers are sound, nothing else is read."""
+"""Tests of masks in odd pictures, and of odd masks, with the sanitizers."""
 
 import json
 import shutil
@@ -18,7 +18,7 @@ COLORS = [[1, 0, 0], [0, 1, 0.5], [0.25, 0.5, 1]]
 
 
 def pictures(folder: Path) -> list[Call]:
-    """Return pictures of one pixel, of one row, of one column, and one that is none of these."""
+    """Return pictures of one pixel, one row, one column, 2 x 3 pixels, and a usual one."""
     noise = np.random.default_rng(3).integers(0, 256, (300, 300, 3), np.uint8)
     sizes = ((1, 1), (1, 300), (300, 1), (2, 3))
     pixel = np.full((1, 1), 99, np.uint8), np.full((1, 1, 2), 77, np.uint8)
@@ -29,12 +29,14 @@ def pictures(folder: Path) -> list[Call]:
     ]
 
 
-def test_many_masks_of_any_picture_are_sound(sanitized_segment: Bridge, tmp_path: Path) -> None:
-    """Hundreds at once: boxes and lines lie in the picture, parts in the bitmap; all of them are painted."""
+def test_hundreds_of_masks_in_odd_pictures_are_within_their_bounds(
+    sanitized_segment: Bridge, tmp_path: Path
+) -> None:
+    """Boxes and outlines are within the picture, parts within the bitmap. All masks are painted."""
     paint = {"call": "paint_last", "colors": COLORS, "output": str(tmp_path / "canvas")}
     after: tuple[Call, ...] = ({"call": "outlines"}, {"call": "detect_again", "brief": True}, paint)
     *small, last = ([{**each, "brief": True}, *after] for each in pictures(tmp_path))
-    few, many = (thresholds(0, 1, count) for count in (20, 300))  # nothing suppresses anything
+    few, many = (thresholds(0, 1, count) for count in (20, 300))  # with an IoU of 1, NMS suppresses no box
     calls = [*chain.from_iterable(small), many, *last]
     _, _, *answers = sanitized_segment.run(sanitized_segment.load(), few, *calls)
     del answers[-len(last) - 1]
@@ -59,10 +61,10 @@ def test_many_masks_of_any_picture_are_sound(sanitized_segment: Bridge, tmp_path
 @pytest.mark.parametrize(
     "box", [[5, 5, 5, 5], [9, 9, 3, 3], [-50, -60, -40, -30], [5000, 5000, 6000, 6000], ["nan"] * 4]
 )
-def test_a_golden_box_that_is_none_is_given_as_it_is(
+def test_golden_box_that_is_invalid_is_returned_unchanged(
     sanitized_segment: Bridge, tmp_path: Path, box: list[float]
 ) -> None:
-    """Of no area, the wrong way round, beside the picture, no number at all: the mask is the vectors' own."""
+    """Without area, reversed, outside of the picture, or NaN. The mask is that of the vectors."""
     folder, name = vectors(sanitized_segment, tmp_path, "boxes.box", np.array(box, np.float32))
     (golden,) = sanitized_segment.run({"call": "golden_picture", "vectors": str(folder), "index": 0})
     assert golden["detections"]
@@ -72,10 +74,10 @@ def test_a_golden_box_that_is_none_is_given_as_it_is(
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_a_keypoint_that_is_no_number_is_given_as_it_is(
+def test_golden_keypoint_that_is_not_finite_is_returned_as_null(
     bridge_of: BridgeOf, tmp_path: Path, value: float
 ) -> None:
-    """And is not to be seen, unless its score is more than any."""
+    """It is visible only if its score is positive infinity."""
     pose = bridge_of("pose")
     folder, _ = vectors(pose, tmp_path, "boxes.keypoint", np.array([value], np.float32))
     (golden,) = pose.run({"call": "golden_picture", "vectors": str(folder), "index": 0})
@@ -86,7 +88,7 @@ def test_a_keypoint_that_is_no_number_is_given_as_it_is(
 
 
 def vectors(bridge: Bridge, folder: Path, name: str, value: npt.NDArray[np.float32]) -> tuple[Path, str]:
-    """Return a copy of the golden vectors in which an array of the first picture is this value throughout."""
+    """Return a copy of the golden vectors with one array of the first picture set to a value."""
     there = arrays(bridge, 0, name)
     copy = Path(shutil.copytree(bridge.vectors, folder / "vectors"))
     entry = json.loads((copy / "index.json").read_text())["pictures"][0]

@@ -1,4 +1,4 @@
-"""Every way in which a picture may lie in memory gives what the upright RGB picture gives, bit for bit."""
+"""Tests of the bridge with every pixel layout: each gives the result of upright RGB, bit for bit."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,18 +24,18 @@ from tests.ios.bridge.calls import (
 pytestmark = pytest.mark.full
 
 ORIENTATIONS = range(1, 9)
-SIZES = ((0, 0), (1, 0), (0, 1), (1, 1))  # what is cut off a picture, so that all parities are there
+SIZES = ((0, 0), (1, 0), (0, 1), (1, 1))  # rows and columns to cut off, for all combinations of even and odd
 
 
 def pictures() -> Iterator[Uint8]:
-    """Yield the same things in pictures of even and odd sizes."""
+    """Yield the same picture with even and odd sizes."""
     for rows, columns in SIZES:
         rgb = drawn()
         yield np.ascontiguousarray(rgb[: rgb.shape[0] - rows, : rgb.shape[1] - columns])
 
 
 def hold(bridge: Bridge, pairs: list[tuple[Call, Call]]) -> None:
-    """Compare each first call with its second one, and see that there was something to be found."""
+    """Check that each first call gives the same detections as its second one."""
     answers = bridge.detect(*(call for pair in pairs for call in pair))
     for pair, ours, theirs in zip(pairs, answers[::2], answers[1::2], strict=True):
         assert same(ours, theirs), pair[0]
@@ -43,8 +43,10 @@ def hold(bridge: Bridge, pairs: list[tuple[Call, Call]]) -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_packed_pixels_in_every_orientation(sanitized: Bridge, tmp_path: Path, name: str) -> None:
-    """BGRA, RGBA and RGB, with and without padding, even and odd sizes."""
+def test_packed_pixels_give_the_result_of_upright_rgb_in_every_orientation(
+    sanitized: Bridge, tmp_path: Path, name: str
+) -> None:
+    """BGRA, RGBA and RGB, with and without padding, with even and odd sizes."""
     pairs = []
     for padding, rgb in zip((0, 1, 64, 4), pictures(), strict=True):
         for orientation in ORIENTATIONS:
@@ -54,8 +56,10 @@ def test_packed_pixels_in_every_orientation(sanitized: Bridge, tmp_path: Path, n
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_two_planes_in_every_orientation(sanitized: Bridge, tmp_path: Path, encoding: str) -> None:
-    """As the RGB picture that the documented conversion gives; each plane with a padding of its own."""
+def test_two_planes_give_the_result_of_upright_rgb_in_every_orientation(
+    sanitized: Bridge, tmp_path: Path, encoding: str
+) -> None:
+    """The RGB picture is that of the documented conversion. Each plane has another padding."""
     pairs = []
     for padding, rgb in zip(((0, 0), (5, 0), (0, 6), (64, 32)), pictures(), strict=True):
         luma, chroma = to_nv12(rgb, encoding)
@@ -66,8 +70,8 @@ def test_two_planes_in_every_orientation(sanitized: Bridge, tmp_path: Path, enco
     hold(sanitized, pairs)
 
 
-def test_other_thresholds_need_no_second_inference(sanitized: Bridge, tmp_path: Path) -> None:
-    """The boxes are those of a new detection, at once; before the first picture that is an error."""
+def test_detect_again_with_other_thresholds_equals_a_new_detection(sanitized: Bridge, tmp_path: Path) -> None:
+    """Before the first picture, it is an error."""
     picture, again = packed(tmp_path, drawn()), {"call": "detect_again"}
     few, many = thresholds(0.9), thresholds(0.05)
     answers = sanitized.run(sanitized.load(), again, few, picture, many, again, picture, few, again)
@@ -76,11 +80,11 @@ def test_other_thresholds_need_no_second_inference(sanitized: Bridge, tmp_path: 
     assert same(more, whole)
     assert same(fewer, first)
     assert len(more["detections"]) > len(first["detections"]) > 0
-    assert more["milliseconds"][:2] == first["milliseconds"][:2]  # of the one inference
+    assert more["milliseconds"][:2] == first["milliseconds"][:2]  # both are those of the one inference
 
 
-def test_sizes_are_those_of_the_upright_picture(sanitized: Bridge, tmp_path: Path) -> None:
-    """Width and height are exchanged where the picture is turned on its side, and no box leaves it."""
+def test_sizes_and_boxes_are_those_of_the_upright_picture(sanitized: Bridge, tmp_path: Path) -> None:
+    """Orientations 5 to 8 exchange width and height."""
     rgb = drawn()
     height, width = rgb.shape[:2]
     assert width != height
@@ -96,8 +100,8 @@ def test_sizes_are_those_of_the_upright_picture(sanitized: Bridge, tmp_path: Pat
             assert found["class_id"] in {0, 1, 2}
 
 
-def test_small_and_long_pictures_are_pictures(sanitized: Bridge, tmp_path: Path) -> None:
-    """One pixel, one row, one column: in all orientations, without reading beyond them."""
+def test_detect_accepts_pictures_of_one_pixel_row_or_column(sanitized: Bridge, tmp_path: Path) -> None:
+    """In all orientations. The sanitizers check each read."""
     rgb = drawn()
     calls = []
     for small in (rgb[:1, :1], rgb[40:41], rgb[:, 60:61], rgb[:2, :3]):
@@ -108,8 +112,8 @@ def test_small_and_long_pictures_are_pictures(sanitized: Bridge, tmp_path: Path)
     assert len(sanitized.detect(*calls)) == len(calls)
 
 
-def test_thresholds_mean_what_they_say(sanitized: Bridge, tmp_path: Path) -> None:
-    """Confidence, IoU, the number of boxes, and boxes of different classes."""
+def test_each_threshold_filters_the_detections(sanitized: Bridge, tmp_path: Path) -> None:
+    """Confidence, IoU, number of boxes, and class-agnostic NMS."""
     picture = packed(tmp_path, drawn())
     every = sanitized.detect(picture, confidence=0.001)[0]
     assert every["candidates"] >= len(every["detections"]) > 5
@@ -123,8 +127,7 @@ def test_thresholds_mean_what_they_say(sanitized: Bridge, tmp_path: Path) -> Non
     assert len(sanitized.detect(picture, confidence=0.001, agnostic=True)[0]["detections"]) < len(scores)
 
 
-def test_times_add_up(bridge: Bridge, tmp_path: Path) -> None:
-    """Three stages, none of them negative, and their sum."""
+def test_stage_times_are_not_negative_and_add_up_to_the_total(bridge: Bridge, tmp_path: Path) -> None:
     *stages, total = bridge.detect(packed(tmp_path, drawn()))[0]["milliseconds"]
     assert min(stages) >= 0
     assert stages[1] > 0

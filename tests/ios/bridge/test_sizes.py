@@ -1,4 +1,4 @@
-"""Pictures of one pixel, and of 12000 x 9000, for each task: what is seen lies in them, as in a small one."""
+"""Tests of the bridge with pictures of one pixel and of 12000 x 9000, for each task."""
 
 from pathlib import Path
 from typing import Any
@@ -13,23 +13,23 @@ pytestmark = pytest.mark.full
 
 TASKS = ("pose", "obb", "segment", "classify", "semantic", "depth")
 SMALL = (90, 120)
-# A map is as large as its picture; what has more than 50 megapixels the app makes smaller first (PhotoSize).
+# A map is as large as its picture, and the app first reduces pictures above 50 megapixels (PhotoSize).
 TIMES = {"semantic": 60, "depth": 60}
 MOST_TIMES = 100
 BOXES = {"pose", "obb", "segment"}
 SURE = 0.6
-NEAR = (0.05, 0.1)  # relative and absolute: between pixels the small picture is smoother
+NEAR = (0.05, 0.1)  # relative and absolute: the small picture is smoother between its pixels
 
 
 def found(bridge: Bridge, picture: Call) -> dict[str, Any]:
-    """Return what the bridge gives; of a map its digest alone."""
+    """Return the bridge's answer; for a map only its digest."""
     *_, answer = bridge.run(bridge.load(), thresholds(0.05), {**picture, "brief": True})
     assert "error" not in answer, answer
     return dict(answer)
 
 
 def numbers_of(task: str, answer: dict[str, Any]) -> list[list[float]]:
-    """Return what is said of each thing that does not grow with the picture, best first."""
+    """Return the numbers of each result that do not depend on the picture's size, best first."""
     rows = answer["detections"]
     if task == "classify":
         return [[row["class_id"], row["score"]] for row in rows]
@@ -42,15 +42,17 @@ def numbers_of(task: str, answer: dict[str, Any]) -> list[list[float]]:
 
 
 def places_of(task: str, answer: dict[str, Any]) -> list[list[float]]:
-    """Return x and y of all that has to lie in the picture."""
+    """Return x and y of all points that must be within the picture."""
     rows = answer["detections"] if task in {"pose", "segment"} else []
     corners = [row["box"][k : k + 2] for row in rows for k in (0, 2)]
     return corners + [point[:2] for row in rows for point in row.get("keypoints", [])]
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_a_picture_of_one_pixel_is_looked_at(bridge_of: BridgeOf, tmp_path: Path, task: str) -> None:
-    """Packed or of two planes; every number is one, and nothing lies beside it."""
+def test_detect_in_a_picture_of_one_pixel_returns_finite_values_within_it(
+    bridge_of: BridgeOf, tmp_path: Path, task: str
+) -> None:
+    """Stored as packed pixels, and as two planes."""
     pixel = np.full((1, 1), 99, np.uint8), np.full((1, 1, 2), 77, np.uint8)
     for picture in (
         packed(tmp_path, np.full((1, 1, 3), 99, np.uint8)),
@@ -63,8 +65,10 @@ def test_a_picture_of_one_pixel_is_looked_at(bridge_of: BridgeOf, tmp_path: Path
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_a_huge_picture_is_looked_at(bridge_of: BridgeOf, tmp_path: Path, task: str) -> None:
-    """Of two planes, as cameras give them: what is seen in the same one with a hundredth of the sides."""
+def test_detect_in_a_huge_picture_finds_the_same_as_in_the_small_one(
+    bridge_of: BridgeOf, tmp_path: Path, task: str
+) -> None:
+    """Of two planes, as from a camera. The small picture has a hundredth of the width and height."""
     half = drawn()[::2, ::2]
     rows, columns = (np.arange(to) * there // to for to, there in zip(SMALL, half.shape[:2], strict=True))
     rgb = np.ascontiguousarray(half[rows][:, columns])

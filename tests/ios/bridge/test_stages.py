@@ -1,4 +1,4 @@
-"""What the bridge gives is what the core gives: golden vectors, constants, and linux-cpp's boxes."""
+"""Tests of the bridge's results: golden vectors, constants, and the boxes of linux-cpp."""
 
 import hashlib
 import json
@@ -25,8 +25,7 @@ PLAIN = Path(__file__).parent / "plain.cpp"
 
 @pytest.mark.proof("bridge")
 @pytest.mark.full
-def test_every_stage_of_the_self_check_passes(sanitized: Bridge) -> None:
-    """On every golden vector, in the order from constants to boxes."""
+def test_self_check_compares_every_stage_in_order_and_passes(sanitized: Bridge) -> None:
     report = sanitized.run(sanitized.self_check())[0]
     assert report["passed"]
     assert report["problems"] == []
@@ -40,8 +39,7 @@ def test_every_stage_of_the_self_check_passes(sanitized: Bridge) -> None:
 
 @pytest.mark.proof("bridge")
 @pytest.mark.full
-def test_golden_pictures_are_what_the_vectors_hold(sanitized: Bridge) -> None:
-    """Pixels, size, thresholds; and the detector shows PyTorch's boxes in each."""
+def test_golden_pictures_have_the_pixels_thresholds_and_scores_of_the_vectors(sanitized: Bridge) -> None:
     folder = Path(sanitized.vectors)
     pictures = json.loads((folder / "index.json").read_text())["pictures"]
     calls = [
@@ -65,8 +63,7 @@ def test_golden_pictures_are_what_the_vectors_hold(sanitized: Bridge) -> None:
 
 
 @pytest.mark.full
-def test_model_info_is_what_the_export_says(sanitized: Bridge, tiny_export: Path) -> None:
-    """Names, versions and sizes, each under its own name."""
+def test_model_info_matches_the_export(sanitized: Bridge, tiny_export: Path) -> None:
     info = sanitized.run({"call": "model_info"})[0]
     assert info["model_sha256"] == hashlib.sha256((tiny_export / "model.pte").read_bytes()).hexdigest()
     assert info["app_name"] == "Shapes"
@@ -80,7 +77,7 @@ def test_model_info_is_what_the_export_says(sanitized: Bridge, tiny_export: Path
 def linux_rows(
     project: Path, pictures: list[Path], model: str, sizes: list[tuple[int, int]]
 ) -> list[list[list[float]]]:
-    """Return what linux-cpp's own libraries find in raw BGR files, with all digits that a float32 has."""
+    """Return the detections of linux-cpp's libraries in raw BGR files, with all digits of a float32."""
     (name,) = re.findall(r"^project\((\w+)", (project / "CMakeLists.txt").read_text(), re.MULTILINE)
     release = build_linux(project, "app_model").project / "build" / "release"
     libraries = [f"{release}/src/lib{part}.a" for part in ("app_model", f"{name}_detector")]
@@ -105,7 +102,7 @@ def linux_rows(
 
 
 def check_bits(bridge: Bridge, linux: Path, photos: list[Path], folder: Path) -> int:
-    """Hold the bridge's boxes against linux-cpp's on photos, bit for bit; return how many they are."""
+    """Compare the bridge's boxes with linux-cpp's bit for bit; return their number."""
     calls, files, sizes = [], [], []
     for photo in photos:
         bgr = np.asarray(cv2.imread(str(photo)), dtype=np.uint8)
@@ -125,33 +122,32 @@ def check_bits(bridge: Bridge, linux: Path, photos: list[Path], folder: Path) ->
 
 @pytest.mark.proof("bridge")
 @pytest.mark.full
-def test_boxes_are_linux_cpps_to_the_last_bit(
+def test_boxes_equal_those_of_linux_cpp_bit_for_bit(
     bridge: Bridge, tiny_linux: Path, tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
-    """The same core behind both, compiled by another compiler: every bit of every corner and score."""
+    """Both have the same core, compiled by different compilers."""
     photos = sorted(tiny_checkpoint.parent.glob("*.png"))
     assert check_bits(bridge, tiny_linux, photos, tmp_path) > 10
 
 
 @pytest.mark.full
-def test_photos_show_pytorchs_boxes_and_linux_cpps_bits(
+def test_boxes_in_real_photos_equal_those_of_linux_cpp_bit_for_bit(
     once: Once, shared_data: Path, export_of: ExportOf, compiled: Path, tmp_path: Path
 ) -> None:
-    """YOLO11n on real photos, where they are beside this checkout."""
+    """YOLO11n on real photos, if they are next to this checkout."""
 
     def make(folder: Path) -> None:
         checkpoint = shared_data / "weights" / "yolo11n-coco128.pt"
         generate_linux(folder, export_of(checkpoint, (320, 320), "raw"))
 
     linux = once("parity_coco_320", make) / "project"
-    out = Path(shutil.copytree(compiled, tmp_path / "out"))  # half of it does not know the model
+    out = Path(shutil.copytree(compiled, tmp_path / "out"))  # half of the objects do not depend on the model
     bridge = build(generate_ios(tmp_path, linux / "model"), out)
     photos = sorted((shared_data / "images" / "parity").glob("*.jpg"))
     assert check_bits(bridge, linux, photos, tmp_path) > 30
 
 
-def test_the_documentation_of_the_harness_names_its_calls() -> None:
-    """What bridge_build says of the calls is what the harness has."""
+def test_documentation_of_bridge_build_names_all_calls_of_the_harness() -> None:
     from edgegen.kits.ios import bridge_build
 
     source = bridge_build.HARNESS.read_text(encoding="utf-8")

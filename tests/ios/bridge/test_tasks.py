@@ -1,4 +1,4 @@
-"""What the bridge gives beside boxes: points, turned boxes, masks and their painting; broken, it is noticed."""
+"""Tests of the bridge's keypoints, oriented boxes and masks, with mutation tests."""
 
 # ruff: noqa: E501 - the table has one row for each mutation
 
@@ -38,9 +38,9 @@ pytestmark = pytest.mark.full
 
 TASKS = ("pose", "obb", "segment")
 COLORS = [[1, 0, 0], [0, 1, 0.5], [0.25, 0.5, 1]]  # of the three classes
-INSIDE, EDGE = 0.45, 1.0  # how opaque a mask is
+INSIDE, EDGE = 0.45, 1.0  # opacity of a mask
 
-# Of which task, what is broken, where, the text there, what it becomes.
+# Task, name, file, old text, new text.
 MUTATIONS = (
     ("pose", "x and y swapped", "EDGKeypoint.mm", "_x = point.x", "_x = point.y"),
     ("pose", "all can be seen", "EDGKeypoint.mm", "_visible = vision::is_visible(point)", "_visible = YES"),
@@ -61,8 +61,10 @@ MUTATIONS = (
 @pytest.mark.parametrize(
     ("task", "key", "name"), [("pose", "keypoints", "boxes.keypoint"), ("obb", "xywhr", "boxes.rotated")]
 )
-def test_golden_pictures_hold_what_pytorch_shows(bridge_of: BridgeOf, task: str, key: str, name: str) -> None:
-    """Bit for bit what the vectors have, of every thing found."""
+def test_golden_pictures_have_the_vectors_keypoints_and_oriented_boxes(
+    bridge_of: BridgeOf, task: str, key: str, name: str
+) -> None:
+    """Compares all detections bit for bit."""
     bridge = bridge_of(task)
     for number in range(2):
         (golden,) = bridge.run({"call": "golden_picture", "vectors": bridge.vectors, "index": number})
@@ -72,8 +74,7 @@ def test_golden_pictures_hold_what_pytorch_shows(bridge_of: BridgeOf, task: str,
         assert golden["detections"]
 
 
-def test_golden_masks_are_the_vectors_runs(bridge_of: BridgeOf) -> None:
-    """Of each of PyTorch's boxes, one after the other."""
+def test_golden_masks_have_the_runs_of_the_vectors(bridge_of: BridgeOf) -> None:
     bridge = bridge_of("segment")
     (golden,) = bridge.run({"call": "golden_picture", "vectors": bridge.vectors, "index": 0})
     runs, ends = arrays(bridge, 0, "mask.run"), arrays(bridge, 0, "mask.end")
@@ -84,8 +85,10 @@ def test_golden_masks_are_the_vectors_runs(bridge_of: BridgeOf) -> None:
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_other_thresholds_need_no_second_inference(bridge_of: BridgeOf, tmp_path: Path, task: str) -> None:
-    """All that belongs to the boxes comes anew with them, as a new detection gives it."""
+def test_detect_again_with_other_thresholds_equals_a_new_detection_of_the_task(
+    bridge_of: BridgeOf, tmp_path: Path, task: str
+) -> None:
+    """Keypoints, corners and masks change together with the boxes."""
     bridge = bridge_of(task)
     picture, again = packed(tmp_path, drawn()), {"call": "detect_again"}
     (every,) = bridge.detect(picture, confidence=0.02)
@@ -99,8 +102,8 @@ def test_other_thresholds_need_no_second_inference(bridge_of: BridgeOf, tmp_path
     assert len(more["detections"]) > len(first["detections"]) > 0
 
 
-def test_corners_are_those_of_the_turned_boxes(bridge_of: BridgeOf, tmp_path: Path) -> None:
-    """As numpy has them, in the same order."""
+def test_corners_of_oriented_boxes_match_numpy_in_the_same_order(bridge_of: BridgeOf, tmp_path: Path) -> None:
+    """Within 0.001 pixels. The upright box is the bounding box of the corners."""
     (found,) = bridge_of("obb").detect(packed(tmp_path, drawn()), confidence=0.02)
     rotated = np.array([row["xywhr"] for row in found["detections"]], np.float32)
     assert len(rotated) > 3
@@ -111,8 +114,10 @@ def test_corners_are_those_of_the_turned_boxes(bridge_of: BridgeOf, tmp_path: Pa
     assert np.array_equal(upright, np.hstack([ours.min(axis=1), ours.max(axis=1)]))
 
 
-def test_points_and_limbs_are_as_many_as_the_model_s(bridge_of: BridgeOf, tmp_path: Path) -> None:
-    """Four points; no limbs, since nobody said which; seen where the score is above a half."""
+def test_pose_has_the_models_keypoints_and_hides_those_of_low_confidence(
+    bridge_of: BridgeOf, tmp_path: Path
+) -> None:
+    """The model has four keypoints and no skeleton."""
     bridge = bridge_of("pose")
     info, _, _, found = bridge.run(
         {"call": "model_info"}, bridge.load(), thresholds(0.02), packed(tmp_path, drawn())
@@ -126,8 +131,9 @@ def test_points_and_limbs_are_as_many_as_the_model_s(bridge_of: BridgeOf, tmp_pa
     assert not seen.all()
 
 
-def test_a_mask_lies_where_its_picture_lies(bridge_of: BridgeOf, tmp_path: Path) -> None:
-    """The bitmap's edges, in pixels of the picture, are the input's without the letterbox."""
+def test_mask_place_is_the_input_without_the_letterbox_in_picture_pixels(
+    bridge_of: BridgeOf, tmp_path: Path
+) -> None:
     rgb = drawn()
     (found,) = bridge_of("segment").detect(packed(tmp_path, rgb))
     plan = plan_letterbox(rgb.shape[:2], (160, 160))
@@ -140,7 +146,7 @@ def test_a_mask_lies_where_its_picture_lies(bridge_of: BridgeOf, tmp_path: Path)
 
 
 def painted(rows: list[Mapping[str, Any]]) -> npt.NDArray[np.uint8]:
-    """Paint masks over each other, the best on top, as the canvas is to do it."""
+    """Paint masks over each other as the canvas does, the most confident on top."""
     height, width = rows[0]["mask"]["size"]
     canvas = np.zeros((height, width, 4))
     for row in reversed(rows):
@@ -155,8 +161,8 @@ def painted(rows: list[Mapping[str, Any]]) -> npt.NDArray[np.uint8]:
     return np.floor(canvas * 255 + 0.5).astype(np.uint8)
 
 
-def test_masks_are_painted_over_each_other(bridge_of: BridgeOf, tmp_path: Path) -> None:
-    """To the last bit what numpy paints; a canvas that is used again forgets what was on it."""
+def test_canvas_paints_masks_as_numpy_does_bit_for_bit(bridge_of: BridgeOf, tmp_path: Path) -> None:
+    """A reused canvas keeps nothing of the previous picture."""
     bridge = bridge_of("segment")
     first, second = tmp_path / "first", tmp_path / "second"
     rgb = drawn()
@@ -173,8 +179,8 @@ def test_masks_are_painted_over_each_other(bridge_of: BridgeOf, tmp_path: Path) 
         assert np.array_equal(ours, painted(found["detections"]))
 
 
-def test_a_mask_that_does_not_fit_is_not_painted(sanitized_segment: Bridge, tmp_path: Path) -> None:
-    """Beside the canvas, with too few bytes, of no size: nothing is painted, nothing is read that is not there."""
+def test_canvas_ignores_a_mask_that_does_not_fit(sanitized_segment: Bridge, tmp_path: Path) -> None:
+    """A mask beyond the canvas, with too few bytes, or with an invalid size. The sanitizers check each read."""
     ones = tmp_path / "ones"
     ones.write_bytes(bytes([1]) * 12)
     output = tmp_path / "canvas"
@@ -214,8 +220,8 @@ def test_a_mask_that_does_not_fit_is_not_painted(sanitized_segment: Bridge, tmp_
             assert opaque[3, 2] == round(255 * INSIDE)
 
 
-def test_the_line_around_a_mask_is_the_other_apps(bridge_of: BridgeOf, tmp_path: Path) -> None:
-    """What JSON is made of on a phone is what the C++ of all targets writes; the same names stand in both."""
+def test_mask_outlines_equal_the_polygons_of_the_shared_cpp_core(bridge_of: BridgeOf, tmp_path: Path) -> None:
+    """The app writes its JSON from the outlines; the core writes the capture."""
     bridge = bridge_of("segment")
     picture, capture = packed(tmp_path, drawn()), tmp_path / "capture.tar"
     metadata = str(Path(bridge.model).with_name("metadata.yaml"))
@@ -235,8 +241,8 @@ def test_the_line_around_a_mask_is_the_other_apps(bridge_of: BridgeOf, tmp_path:
         assert np.abs(np.array(line) - polygon).max() <= 0.0005001
 
 
-def test_a_line_around_what_does_not_fit_is_empty(sanitized_segment: Bridge, tmp_path: Path) -> None:
-    """Beside the bitmap, with too few bytes, of no size: nothing is read that is not there."""
+def test_outline_of_a_mask_that_does_not_fit_is_empty(sanitized_segment: Bridge, tmp_path: Path) -> None:
+    """A mask beyond the bitmap, with too few bytes, or with an invalid size. The sanitizers check each read."""
     (tmp_path / "ones").write_bytes(bytes([1]) * 12)
     part = {"left": 1, "top": 2, "width": 4, "height": 3, "pixels": str(tmp_path / "ones"), "length": 12}
     sides = {"canvas_width": 5, "canvas_height": 5, "picture_width": 10, "picture_height": 10}
@@ -258,10 +264,9 @@ def test_a_line_around_what_does_not_fit_is_empty(sanitized_segment: Bridge, tmp
 
 
 @pytest.mark.parametrize("task", ["detect", *TASKS, "classify", "semantic", "depth"])
-def test_rows_have_the_names_of_the_other_apps(
+def test_json_keys_in_the_logic_tests_are_those_of_the_shared_cpp_core(
     bridge: Bridge, bridge_of: BridgeOf, tmp_path: Path, task: str
 ) -> None:
-    """Those that the logic tests ask of the phone's JSON are those that C++ writes."""
     of_task = bridge if task == "detect" else bridge_of(task)
     call = {**packed(tmp_path, drawn()), "call": "capture", "shown": [], "device": ""}
     metadata = str(Path(of_task.model).with_name("metadata.yaml"))
@@ -273,16 +278,16 @@ def test_rows_have_the_names_of_the_other_apps(
 
 
 def told(capture: Path) -> list[dict[str, Any]]:
-    """Return the rows that C++ wrote of what was found."""
+    """Return the detections in a capture, which C++ writes."""
     rows: list[dict[str, Any]] = json.loads(contents(capture)["capture.json"])["found"]
     return rows
 
 
-# --- Broken on purpose -----------------------------------------------------------------------------
+# --- Mutations ---
 
 
 def looked_at(bridge: Bridge, folder: Path, task: str) -> list[Call]:
-    """Return calls that touch all that a task has beside boxes."""
+    """Return calls that use everything a task has in addition to boxes."""
     calls = [
         *(bridge.load(), thresholds(0.02), packed(folder, drawn())),
         {"call": "model_info"},
@@ -293,17 +298,19 @@ def looked_at(bridge: Bridge, folder: Path, task: str) -> list[Call]:
 
 
 def answers(broken: Bridge, sound: Bridge, folder: Path, task: str) -> list[Answer]:
-    """Return what a bridge answers on the sound one's model and vectors, and what it paints."""
+    """Return a bridge's answers on the unchanged one's model and vectors, and the painted canvas."""
     given = [timeless(each) for each in broken.run(*looked_at(sound, folder, task))]
     return [*given, (folder / "canvas").read_bytes()] if task == "segment" else given
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_a_broken_bridge_is_noticed(bridge_of: BridgeOf, tmp_path: Path, task: str) -> None:
-    """One place at a time: it answers otherwise, or ends."""
+def test_mutated_bridge_of_a_task_answers_differently_or_ends(
+    bridge_of: BridgeOf, tmp_path: Path, task: str
+) -> None:
+    """Each mutation changes one place."""
     sound = bridge_of(task)
     project, out = copy_of(sound.project, Path(sound.program).parents[1], tmp_path)
-    if task == "pose":  # the tiny model's points are joined by nothing
+    if task == "pose":  # the tiny model has no skeleton
         header = project / "Core" / "model_info.h"
         limbs = "inline constexpr vision::ModelInfo::Limb kSkeleton[] = {{0, 1}};\n\n"
         replaced(header, "// All of it, as", limbs + "// All of it, as")

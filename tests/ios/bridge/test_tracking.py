@@ -1,4 +1,4 @@
-"""The bridge's tracker gives every thing the number that the reference gives it."""
+"""Tests of the bridge's tracker: its track IDs and boxes are those of the reference."""
 
 # ruff: noqa: E501 - the table has one row for each mutation
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.full
 
 WIDTH, HEIGHT = 640, 480  # of the scenes' frames, in pixels
 
-# Of which scenes, what is broken, where, the text there, what it becomes.
+# Kind of scenes, name, file, old text, new text.
 MUTATIONS = (
     ("upright", "all are number one", "Bridge/EDGTracker.mm", "track:core.track_ids[i]", "track:1"),
     ("upright", "unsure ones continue nothing", "Core/vision/bytetrack.h", "kLowScore = 0.1F", "kLowScore = 0.2F"),
@@ -34,13 +34,13 @@ MUTATIONS = (
 
 
 def call_of(frames: Sequence[Frame]) -> Call:
-    """Return the call that follows what was found in frames."""
+    """Return the call that tracks the detections of frames."""
     rows = [np.concatenate([boxes, scores[:, None]], 1).tolist() for boxes, scores in frames]
     return {"call": "follow", "frames": rows, "width": WIDTH, "height": HEIGHT}
 
 
 def scenes(kind: str) -> list[list[Frame]]:
-    """Return a few videos of upright or of turned boxes, one with nothing and with boxes of no area in it."""
+    """Return a few videos of upright or oriented boxes; one has empty frames and boxes without area."""
     if kind == "turned":
         return [list(turning(seed)) for seed in range(3)]
     nothing = (np.zeros((0, 4), np.float32), np.zeros(0, np.float32))
@@ -50,7 +50,7 @@ def scenes(kind: str) -> list[list[Frame]]:
 
 
 def problems(kind: str, answers: Sequence[Answer], *, smooth: bool = False) -> list[str]:
-    """Return where numbers, things or boxes are not the reference's."""
+    """Return the frames in which track IDs, indices or boxes differ from the reference."""
     wrong = []
     for video, (frames, answer) in enumerate(zip(scenes(kind), answers, strict=True)):
         tracker, smoothing = ByteTrack(), Smoothing()
@@ -73,8 +73,10 @@ def problems(kind: str, answers: Sequence[Answer], *, smooth: bool = False) -> l
 
 
 @pytest.mark.parametrize("kind", ["upright", "turned"])
-def test_numbers_are_the_references(bridge: Bridge, bridge_of: BridgeOf, tmp_path: Path, kind: str) -> None:
-    """Of things that cross, hide and come again; and boxes, to a ten-thousandth of a pixel. Broken, it is noticed."""
+def test_tracker_matches_the_reference_and_its_mutations_do_not(
+    bridge: Bridge, bridge_of: BridgeOf, tmp_path: Path, kind: str
+) -> None:
+    """Objects cross, hide and return. Boxes match to 0.0001 pixels, with smoothing and without."""
     sound = bridge if kind == "upright" else bridge_of("obb")
     calls = [call_of(frames) for frames in scenes(kind)]
     answers = sound.run(*calls)
@@ -96,14 +98,14 @@ def test_numbers_are_the_references(bridge: Bridge, bridge_of: BridgeOf, tmp_pat
 
 
 def _corners(boxes: np.ndarray) -> list[np.ndarray]:
-    """Return the corners of upright boxes; turned ones as they are."""
+    """Return the corners of upright boxes; return oriented boxes unchanged."""
     if boxes.shape[1] == 5:
         return list(boxes)
     return list(np.concatenate([boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, :2] + boxes[:, 2:] / 2], 1))
 
 
 def strangers(bridge: Bridge, folder: Path, part: str) -> list[str]:
-    """Return which things have a part of another one, in a first frame or in the same, reversed."""
+    """Return the tracked objects that have a part of another one, in a first frame or in its reversal."""
     *_, found, frames = bridge.run(
         *(bridge.load(), thresholds(0.1), packed(folder, drawn()), {"call": "follow"})
     )
@@ -114,7 +116,7 @@ def strangers(bridge: Bridge, folder: Path, part: str) -> list[str]:
         assert len(things) == sum(row["score"] >= 0.25 for row in found["detections"]) > 1
         for thing in things:
             ours, right = thing[part], rows[thing["class_id"], thing["score"]][part]
-            # Corners of the track's box: the same but for rounding, in a turn of their own
+            # The corners of the track's box may be rounded differently and start elsewhere.
             same = np.allclose(sorted(ours), sorted(right), atol=1e-2) if part == "corners" else ours == right
             if not same:
                 wrong.append(f"frame {at}, thing {thing['track']}")
@@ -122,10 +124,10 @@ def strangers(bridge: Bridge, folder: Path, part: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("task", "part"), [("pose", "keypoints"), ("segment", "mask"), ("obb", "corners")])
-def test_what_belongs_to_a_thing_stays_with_it(
+def test_tracked_object_keeps_its_own_keypoints_mask_or_corners(
     bridge_of: BridgeOf, tmp_path: Path, task: str, part: str
 ) -> None:
-    """All that is sure enough is followed, with what was found with it, wherever that stands in a frame."""
+    """Independent of its position in the frame. A mutation that mixes up the positions is noticed."""
     bridge = bridge_of(task)
     assert strangers(bridge, tmp_path, part) == []
     if task != "pose":

@@ -1,4 +1,4 @@
-"""What the bridge gives of tasks that tell of the whole picture, not of boxes in it; broken, it is noticed."""
+"""Tests of the bridge for tasks with one result for the whole picture, with mutation tests."""
 
 # ruff: noqa: E501 - the table has one row for each mutation
 
@@ -40,7 +40,7 @@ STAGES: Final = {
 }
 MAPS: Final = ("semantic", "depth")
 
-# Of which task, what is broken, where, the text there, what it becomes.
+# Task, name, file, old text, new text.
 MUTATIONS: Final = (
     ("classify", "the place, not the class", "EDGClassScore.mm", "_classIndex = one.class_id", "_classIndex = 0"),
     ("classify", "no score", "EDGClassScore.mm", "_score = one.score", "_score = 1"),
@@ -60,8 +60,9 @@ MUTATIONS: Final = (
 
 
 @pytest.mark.parametrize("task", STAGES)
-def test_every_stage_of_the_self_check_passes(bridge_of: BridgeOf, task: str) -> None:
-    """On every golden vector, in the order from constants to what is shown."""
+def test_self_check_compares_every_stage_of_the_task_in_order_and_passes(
+    bridge_of: BridgeOf, task: str
+) -> None:
     bridge = bridge_of(task)
     (report,) = bridge.run(bridge.self_check())
     assert report["problems"] == []
@@ -72,20 +73,22 @@ def test_every_stage_of_the_self_check_passes(bridge_of: BridgeOf, task: str) ->
 
 
 @pytest.mark.parametrize("task", STAGES)
-def test_however_a_picture_is_stored_the_same_is_shown(
+def test_result_is_the_same_for_every_pixel_layout_and_orientation(
     bridge_of: BridgeOf, tmp_path: Path, task: str
 ) -> None:
-    """One plane or two, in every orientation: what upright RGB gives, to the last bit."""
+    """Compares with upright RGB bit for bit."""
     bridge = bridge_of(task)
     layouts = Layouts(Picture("drawn", np.ascontiguousarray(drawn()[::2, ::2])), Memory(tmp_path))
     answers = bridge.run(bridge.load(), *layouts.calls)[1:]
     assert not [each for each in answers if "error" in each]
     assert layouts.problems(answers) == []
-    assert len({str(each["detections"]) for each in answers[1:]}) > 4  # turned, it is another picture
+    assert len({str(each["detections"]) for each in answers[1:]}) > 4  # each orientation is another picture
 
 
-def test_the_likeliest_classes_are_given(bridge_of: BridgeOf, tmp_path: Path) -> None:
-    """As many as are asked for, best first; all of them add up to 1, and need no second inference."""
+def test_classify_returns_the_most_likely_classes_first_up_to_max_det(
+    bridge_of: BridgeOf, tmp_path: Path
+) -> None:
+    """All scores add up to 1. Another limit needs no second inference."""
     bridge, picture = bridge_of("classify"), packed(tmp_path, drawn())
     _, _, every, again, _, one, info = bridge.run(
         *(bridge.load(), thresholds(0.25), picture, {"call": "detect_again"}),
@@ -100,8 +103,8 @@ def test_the_likeliest_classes_are_given(bridge_of: BridgeOf, tmp_path: Path) ->
     assert info["thresholds"]["max_det"] == 5
 
 
-def test_golden_classes_are_the_vectors_probabilities(bridge_of: BridgeOf) -> None:
-    """Bit for bit, of every class, best first."""
+def test_golden_classes_have_the_probabilities_of_the_vectors(bridge_of: BridgeOf) -> None:
+    """Compares all classes bit for bit."""
     bridge = bridge_of("classify")
     for number in range(2):
         (golden,) = bridge.run({"call": "golden_picture", "vectors": bridge.vectors, "index": number})
@@ -113,13 +116,13 @@ def test_golden_classes_are_the_vectors_probabilities(bridge_of: BridgeOf) -> No
 
 
 def pixels_of(found: Answer, task: str) -> npt.NDArray[Any]:
-    """Return the map that an answer holds, [h, w]."""
+    """Return the map in an answer, [h, w]."""
     shown = tasks.find(task).from_json(found["detections"])
     return np.asarray(shown.classes if task == "semantic" else shown.depth)
 
 
-def test_a_golden_class_map_is_the_vectors(bridge_of: BridgeOf) -> None:
-    """Run by run; and shares are those of its pixels, largest first."""
+def test_golden_class_map_has_the_runs_of_the_vectors_and_its_shares(bridge_of: BridgeOf) -> None:
+    """Shares are sorted, the largest first."""
     bridge = bridge_of("semantic")
     for number in range(2):
         (golden,) = bridge.run({"call": "golden_picture", "vectors": bridge.vectors, "index": number})
@@ -135,8 +138,8 @@ def test_a_golden_class_map_is_the_vectors(bridge_of: BridgeOf) -> None:
         assert list(shares.values()) == sorted(shares.values(), reverse=True)
 
 
-def test_a_golden_depth_map_has_the_vectors_samples(bridge_of: BridgeOf) -> None:
-    """Bit for bit, and no number elsewhere; lowest and highest are those of the samples."""
+def test_golden_depth_map_has_the_samples_of_the_vectors_and_nan_elsewhere(bridge_of: BridgeOf) -> None:
+    """Lowest and highest are those of the samples."""
     bridge = bridge_of("depth")
     for number in range(2):
         (golden,) = bridge.run({"call": "golden_picture", "vectors": bridge.vectors, "index": number})
@@ -149,8 +152,8 @@ def test_a_golden_depth_map_has_the_vectors_samples(bridge_of: BridgeOf) -> None
 
 
 @pytest.mark.parametrize("task", MAPS)
-def test_a_map_is_pytorchs(bridge_of: BridgeOf, tmp_path: Path, task: str) -> None:
-    """What is found in golden pictures, of the pictures' size."""
+def test_map_of_a_golden_picture_matches_pytorch(bridge_of: BridgeOf, tmp_path: Path, task: str) -> None:
+    """At most 0.01 % of the classes differ, and depth by less than 0.1 %."""
     bridge = bridge_of(task)
     numbers = range(2)
     pictures = [packed(tmp_path, arrays(bridge, number, "picture")) for number in numbers]
@@ -170,8 +173,10 @@ def test_a_map_is_pytorchs(bridge_of: BridgeOf, tmp_path: Path, task: str) -> No
 
 
 @pytest.mark.parametrize("task", MAPS)
-def test_a_map_is_painted(bridge_of: BridgeOf, tmp_path: Path, task: str) -> None:
-    """In the colours of its numbers, to the last bit; of a huge one every third pixel; nonsense paints nothing."""
+def test_paint_map_uses_the_colours_of_the_values_and_rejects_invalid_arguments(
+    bridge_of: BridgeOf, tmp_path: Path, task: str
+) -> None:
+    """Compares all pixels bit for bit, also with only every third pixel."""
     bridge, colors = bridge_of(task), tmp_path / "colors"
     table = np.random.default_rng(7).integers(0, 256, (256, 4), np.uint8)
     colors.write_bytes(table.tobytes())
@@ -200,8 +205,8 @@ def test_a_map_is_painted(bridge_of: BridgeOf, tmp_path: Path, task: str) -> Non
     assert [each["bytes"] for each in sizes[2:]] == [0] * len(wrong)
 
 
-def test_a_distance_that_is_not_known_is_not_painted(bridge_of: BridgeOf, tmp_path: Path) -> None:
-    """It stays transparent, between those that have the first and the last colour."""
+def test_paint_map_leaves_unknown_depth_transparent(bridge_of: BridgeOf, tmp_path: Path) -> None:
+    """Depth outside of the range has the first or the last colour."""
     values = np.array([2, np.nan, 6, np.inf, -np.inf, 1], np.float32)
     (tmp_path / "values").write_bytes(values.tobytes())
     table = np.random.default_rng(8).integers(1, 256, (256, 4), np.uint8)
@@ -214,8 +219,8 @@ def test_a_distance_that_is_not_known_is_not_painted(bridge_of: BridgeOf, tmp_pa
     assert np.array_equal(painted, [table[0], nothing, table[255], nothing, nothing, table[0]])
 
 
-def test_no_distance_has_no_range(bridge_of: BridgeOf, tmp_path: Path) -> None:
-    """Neither 0 nor anything else; one that is known is both ends of it."""
+def test_range_of_a_depth_map_without_known_values_is_null(bridge_of: BridgeOf, tmp_path: Path) -> None:
+    """A single known value is both ends of the range."""
     (tmp_path / "values").write_bytes(np.array([np.nan, np.inf, -np.inf, 0], np.float32).tobytes())
     call = {"call": "distances", "values": str(tmp_path / "values")}
     ranges = bridge_of("depth").run(*({**call, "count": count} for count in (0, 3, 4)))
@@ -223,8 +228,10 @@ def test_no_distance_has_no_range(bridge_of: BridgeOf, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("task", MAPS)
-def test_a_frame_takes_the_memory_of_those_before(bridge_of: BridgeOf, tmp_path: Path, task: str) -> None:
-    """For its map and for what is painted of it nothing of a picture's size is asked for; when blocks are not kept, it is."""
+def test_map_of_a_frame_reuses_the_memory_of_earlier_frames(
+    bridge_of: BridgeOf, tmp_path: Path, task: str
+) -> None:
+    """The mutated bridge keeps no blocks and asks for memory for each frame."""
     bridge, picture = bridge_of(task), packed(tmp_path, drawn())
     (tmp_path / "colors").write_bytes(bytes(1024))
     paint = {"call": "paint_map", "colors": str(tmp_path / "colors"), "length": 1024, "step": 1}
@@ -238,8 +245,9 @@ def test_a_frame_takes_the_memory_of_those_before(bridge_of: BridgeOf, tmp_path:
 
 
 @pytest.mark.parametrize("task", MAPS)
-def test_maps_of_many_frames_need_no_more_memory(bridge_of: BridgeOf, tmp_path: Path, task: str) -> None:
-    """What nobody has any more is gone."""
+def test_memory_does_not_grow_over_the_maps_of_many_frames(
+    bridge_of: BridgeOf, tmp_path: Path, task: str
+) -> None:
     bridge, picture = bridge_of(task), packed(tmp_path, drawn())
     resident = {"call": "resident_kib"}
     frames = {**picture, "brief": True, "times": 60}
@@ -247,11 +255,11 @@ def test_maps_of_many_frames_need_no_more_memory(bridge_of: BridgeOf, tmp_path: 
     assert after - before < 4096
 
 
-# --- Broken on purpose -----------------------------------------------------------------------------
+# --- Mutations ---
 
 
 def looked_at(bridge: Bridge, folder: Path, task: str) -> list[Call]:
-    """Return calls that touch all that a task has of its own."""
+    """Return calls that use everything that is specific to a task."""
     golden = [{"call": "golden_picture", "vectors": bridge.vectors, "index": number} for number in range(2)]
     calls = [bridge.load(), thresholds(0.02), packed(folder, drawn()), *golden]
     if task not in MAPS:
@@ -262,14 +270,16 @@ def looked_at(bridge: Bridge, folder: Path, task: str) -> list[Call]:
 
 
 def answers_of(broken: Bridge, sound: Bridge, folder: Path, task: str) -> list[Answer]:
-    """Return what a bridge answers on the sound one's model and vectors, and what it paints."""
+    """Return a bridge's answers on the unchanged one's model and vectors, and the painted map."""
     given = [timeless(each) for each in broken.run(*looked_at(sound, folder, task))]
     return [*given, (folder / "painted").read_bytes()] if task in MAPS else given
 
 
 @pytest.mark.parametrize("task", STAGES)
-def test_a_broken_bridge_is_noticed(bridge_of: BridgeOf, tmp_path: Path, task: str) -> None:
-    """One place at a time: it answers otherwise, or ends."""
+def test_mutated_bridge_of_a_task_answers_differently_or_ends(
+    bridge_of: BridgeOf, tmp_path: Path, task: str
+) -> None:
+    """Each mutation changes one place."""
     sound = bridge_of(task)
     project, out = copy_of(sound.project, Path(sound.program).parents[1], tmp_path)
     folder = tmp_path / "pictures"

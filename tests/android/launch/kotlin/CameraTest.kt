@@ -32,10 +32,10 @@ import vision.THE_MODEL
 import vision.parity.Picture
 import vision.summary
 
-/** The app with a camera. */
+/** Tests of the app with a camera. */
 class CameraTest : LaunchTestBase() {
     @Test
-    fun showsPyTorchsBoxesHoweverThePhoneIsHeld() {
+    fun cameraShowsPyTorchsBoxesInEveryRotation() {
         val activity = launch().get()
         for (picture in pictures()) {
             for (rotation in listOf(0, 90, 180, 270)) {
@@ -47,7 +47,7 @@ class CameraTest : LaunchTestBase() {
     }
 
     @Test
-    fun boxesAreDrawnWhereThePreviewShowsThem() {
+    fun boxesAreDrawnOverThePreviewFilledAndWhole() {
         val activity = launch().get()
         val picture = pictures().first()
         show(bitmap(picture))
@@ -65,9 +65,9 @@ class CameraTest : LaunchTestBase() {
         screenshot(activity, "whole-picture")
     }
 
-    /** A camera that cannot give both in one shape: what only one of them shows is not looked at. */
+    /** Some cameras give preview and frames in different shapes. The app analyses only what both show. */
     @Test
-    fun boxesLieOverAPreviewOfAnotherShape() {
+    fun boxesAreDrawnOverAPreviewOfAnotherShape() {
         val picture = pictures().first()
         val shape = Rational(maxOf(picture.width, picture.height), minOf(picture.width, picture.height))
         val wide = Bitmap.createBitmap(picture.width, picture.height + 2 * BAND, Bitmap.Config.ARGB_8888)
@@ -109,7 +109,7 @@ class CameraTest : LaunchTestBase() {
     }
 
     @Test
-    fun aScreenThatIsClosedBeforeItIsStartedLeavesNothing() {
+    fun activityDestroyedBeforeStartBindsNoCamera() {
         Robolectric.buildActivity(activityClass("MainActivity")).create().destroy()
         settle()
         assertEquals(CameraSelector.LENS_FACING_UNKNOWN, FakeCamera.boundLens())
@@ -139,14 +139,14 @@ class CameraTest : LaunchTestBase() {
             assertTrue("$wanted in ${drawn.boxes}", drawn.boxes.any { isNear(it, wanted, scale) })
         }
         for (box in boxes) {
-            if ((box.x1 + box.x2) / 2 * scale !in -left..overlay.width - left) continue // its label may be cut off, too
+            if ((box.x1 + box.x2) / 2 * scale !in -left..overlay.width - left) continue // its label may be cut off
             val name = THE_MODEL.classNames[box.classId]
             assertTrue("$name in ${drawn.texts}", drawn.texts.any { it.startsWith(name) })
         }
     }
 
     @Test
-    fun theFrontCameraIsShownAsInAMirror() {
+    fun frontCameraBoxesAreMirrored() {
         val activity = launch().get()
         awaitReady(activity)
         activity.press("switch_camera")
@@ -154,7 +154,7 @@ class CameraTest : LaunchTestBase() {
         val picture = pictures().first()
         show(bitmap(picture))
         val boxes = expected(picture)
-        assertSees(boxes, activity, "the front camera") // in pixels of the picture as it is
+        assertSees(boxes, activity, "the front camera") // in pixels of the unmirrored picture
         val overlay = activity.overlay
         val place = placeOf(picture, overlay)
         val (right, top) = place.right to place.top
@@ -172,7 +172,7 @@ class CameraTest : LaunchTestBase() {
     }
 
     @Test
-    fun theSliderDecidesWhatIsShown() {
+    fun confidenceSliderFiltersTheDetections() {
         val activity = launch().get()
         val picture = pictures().maxBy { expected(it).size }
         val best = expected(picture).first().score
@@ -187,7 +187,7 @@ class CameraTest : LaunchTestBase() {
     }
 
     @Test
-    fun theTorchIsSwitched() {
+    fun torchButtonSwitchesTheTorchAndIsHiddenForTheFrontCamera() {
         val activity = launch().get()
         awaitReady(activity)
         assertEquals(activity.string("torch_on"), activity.view<View>("torch").contentDescription)
@@ -202,7 +202,7 @@ class CameraTest : LaunchTestBase() {
     }
 
     @Test
-    fun aTurnOfThePhoneLeavesTheCameraAndItsTorchOn() {
+    fun recreationKeepsTheCameraAndItsTorchOn() {
         val controller = launch()
         awaitReady(controller.get())
         controller.get().press("torch")
@@ -219,11 +219,11 @@ class CameraTest : LaunchTestBase() {
         assertSees(expected(picture), controller.get(), "after a turn")
         assertTrue("the new screen shows it", controller.get().view<PreviewView>("preview").bitmap != null)
         controller.pause().stop()
-        assertFalse("nobody looks", FakeCamera.torch)
+        assertFalse("the torch is off in the background", FakeCamera.torch)
     }
 
     @Test
-    fun twoFingersZoomAndATapFocuses() {
+    fun pinchZoomsUpToTheMaximumAndTapFocuses() {
         val activity = launch().get()
         awaitReady(activity)
         val overlay = activity.overlay
@@ -243,7 +243,7 @@ class CameraTest : LaunchTestBase() {
     }
 
     @Test
-    fun aZoomOutlivesATurnAPauseAndAPhotoButNotTheCamera() {
+    fun zoomSurvivesRecreationPauseAndPhotoButNotASwitchOfCameras() {
         FakeCamera.minZoom = 0.5f
         val controller = launch()
         awaitReady(controller.get())
@@ -272,7 +272,7 @@ class CameraTest : LaunchTestBase() {
         assertFalse("a photo has no lenses", activity.view<View>("zooms").isShown)
         activity.press("close_photo")
         settle()
-        assertEquals("bound anew", 2f, FakeCamera.zoom, 0f)
+        assertEquals("bound again", 2f, FakeCamera.zoom, 0f)
         assertTrue(activity.view<View>("zooms").isShown)
         activity.press("switch_camera")
         settle()
@@ -284,7 +284,7 @@ class CameraTest : LaunchTestBase() {
         activity.view<ViewGroup>("zooms").let { row -> List(row.childCount) { row.getChildAt(it) as TextView } }
 
     @Test
-    fun threadsChangeWhileFramesRun() {
+    fun threadCountChangesWhileFramesRunAndIsSaved() {
         val loads = Collections.synchronizedList(mutableListOf<String>())
         val controller = launch()
         val activity = controller.get()
@@ -319,7 +319,7 @@ class CameraTest : LaunchTestBase() {
     }
 
     @Test
-    fun aPauseIsNoPartOfTheFrameRate() {
+    fun frameRateStartsAgainAfterAPause() {
         val controller = launch()
         val activity = controller.get()
         repeat(5) { show(bitmap(pictures().first())) }
@@ -334,7 +334,7 @@ class CameraTest : LaunchTestBase() {
     }
 
     @Test
-    fun aScreenReaderIsNotToldOfEveryFlicker() {
+    fun announcementIgnoresAShortChange() {
         val activity = launch().get()
         val picture = pictures().maxBy { expected(it).size }
         val said = summary(expected(picture), THE_MODEL.classNames)
@@ -357,7 +357,7 @@ class CameraTest : LaunchTestBase() {
     }
 
     @Test
-    fun aModelThatFailsTwiceIsSaidAndCanBeTriedAgain() {
+    fun modelThatFailsTwiceShowsAMessageAndCanBeRetried() {
         val activity = launch().get()
         val picture = pictures().first()
         show(bitmap(picture))
@@ -373,7 +373,7 @@ class CameraTest : LaunchTestBase() {
     }
 
     @Test
-    fun aStoppedAppTakesNoFrameAndGoesOnLater() {
+    fun stoppedAppTakesNoFrameAndGoesOnAfterRestart() {
         val controller = launch()
         val activity = controller.get()
         val picture = pictures().first()
@@ -388,7 +388,7 @@ class CameraTest : LaunchTestBase() {
     }
 
     @Test
-    fun turningThePhoneInTheMiddleOfAnInferenceIsSafe() {
+    fun recreationDuringInferenceReturnsTheFrameAndKeepsTheModel() {
         val controller = launch()
         awaitReady(controller.get())
         val picture = pictures().first()
@@ -409,7 +409,7 @@ class CameraTest : LaunchTestBase() {
     }
 
     @Test
-    fun leavingInTheMiddleOfAnInferenceIsSafe() {
+    fun destructionDuringInferenceReturnsTheFrame() {
         val controller = launch()
         awaitReady(controller.get())
         await("a frame is taken") { FakeCamera.show(bitmap(pictures().first())) > 0 }
@@ -418,7 +418,7 @@ class CameraTest : LaunchTestBase() {
     }
 
     @Test
-    fun nothingOnTheMainThreadTouchesTheDiskOrTheModel() {
+    fun mainThreadUsesNeitherTheDiskNorTheModel() {
         val main = Looper.getMainLooper().thread
         val seen = Collections.synchronizedList(mutableListOf<String>())
         Calls.listener = { call -> if (Thread.currentThread() == main) seen += "model: $call" }
@@ -436,7 +436,7 @@ class CameraTest : LaunchTestBase() {
     }
 
     @Test
-    fun aThousandFramesLeaveNothingBehind() {
+    fun heapDoesNotGrowOverAThousandFrames() {
         val activity = launch().get()
         val frame = bitmap(pictures().first())
         repeat(50) { show(frame) }
@@ -449,7 +449,7 @@ class CameraTest : LaunchTestBase() {
     }
 
     @Test
-    fun aFrameCostsTheDetectorNoMemory() {
+    fun detectorAllocatesNoPictureForAFrame() {
         launch()
         val frame = bitmap(pictures().first())
         repeat(50) { show(frame) }
@@ -459,19 +459,19 @@ class CameraTest : LaunchTestBase() {
     }
 
     @Test
-    fun aFailureOfTheModelIsForgivenOnce() {
+    fun modelThatFailsOnceIsReloadedWithoutAMessage() {
         val activity = launch().get()
         val picture = pictures().first()
         show(bitmap(picture))
         Calls.failures.set(1)
         show(bitmap(picture))
         assertEquals("it has failed", 0, Calls.failures.get())
-        assertSees(expected(picture), activity, "loaded anew")
+        assertSees(expected(picture), activity, "loaded again")
         assertFalse(activity.view<View>("message").isShown)
     }
 
     @Test
-    fun saysWhatIsWrongWithTheCamera() {
+    fun cameraInUseShowsAMessageUntilItIsFree() {
         val activity = launch().get()
         awaitReady(activity)
         FakeCamera.setState(
@@ -519,6 +519,6 @@ class CameraTest : LaunchTestBase() {
     private companion object {
         const val BAND = 8 // pixels
         const val MOST_GROWTH = 2_000_000L
-        const val MOST_PER_FRAME = 16_000L // ExecuTorch's values and the camera's frame; a picture would be more
+        const val MOST_PER_FRAME = 16_000L // ExecuTorch's values and the camera's frame; a picture is larger
     }
 }

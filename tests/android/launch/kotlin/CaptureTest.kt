@@ -16,12 +16,12 @@ import org.robolectric.Shadows.shadowOf
 import org.robolectric.shadows.ShadowAlertDialog
 import org.robolectric.shadows.ShadowToast
 
-/** "This looks wrong": what `edgegen explain` reads. The files are explained in test_launch.py. */
+/** Tests of "This looks wrong". test_launch.py runs `edgegen explain` on the captures. */
 class CaptureTest : LaunchTestBase() {
     private val folder = File(application.cacheDir, "shared")
 
     @Test
-    fun theCamerasNextFrameIsCaptured() {
+    fun captureHasTheCamerasNextFrame() {
         val activity = launch().get()
         val picture = bitmap(pictures().first())
         show(picture, rotation = 90)
@@ -35,7 +35,7 @@ class CaptureTest : LaunchTestBase() {
     }
 
     @Test
-    fun aPhotoIsCaptured() {
+    fun captureHasThePhoto() {
         val activity = launch().get()
         open(activity, png(bitmap(pictures().first())))
         awaitSeen(activity)
@@ -45,7 +45,7 @@ class CaptureTest : LaunchTestBase() {
     }
 
     @Test
-    fun itIsSaidWhatIsInIt() {
+    fun captureDialogNamesTheContentsBeforeSharing() {
         val activity = launch().get()
         val dialog = dialogOf(activity)
         val said = dialog.findViewById<TextView>(android.R.id.message).text
@@ -56,7 +56,7 @@ class CaptureTest : LaunchTestBase() {
     }
 
     @Test
-    fun whatIsNotSharedIsDeleted() {
+    fun captureThatIsNotSharedIsDeleted() {
         val activity = launch().get()
         for (leave in listOf<(AlertDialog) -> Unit>(
             { it.getButton(DialogInterface.BUTTON_NEGATIVE).performClick() },
@@ -71,7 +71,7 @@ class CaptureTest : LaunchTestBase() {
     }
 
     @Test
-    fun itIsAskedAgainAfterTheScreenWasMadeAnew() {
+    fun captureDialogIsShownAgainAfterRecreation() {
         val controller = launch()
         val first = dialogOf(controller.get())
         controller.recreate()
@@ -81,7 +81,7 @@ class CaptureTest : LaunchTestBase() {
     }
 
     @Test
-    fun whatHasNoRoomIsSaid() {
+    fun captureThatCannotBeWrittenShowsAMessage() {
         val activity = launch().get()
         folder.deleteRecursively()
         assertTrue("a file where the folder should be", folder.createNewFile())
@@ -95,7 +95,7 @@ class CaptureTest : LaunchTestBase() {
     }
 
     @Test
-    fun withoutAPictureThereIsNothingToCapture() {
+    fun captureWithoutAPictureShowsAMessage() {
         FakeCamera.reset()
         val activity = launch().get()
         choose(activity, "looks_wrong")

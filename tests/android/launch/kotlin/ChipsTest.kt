@@ -14,13 +14,13 @@ import org.junit.Test
 import vision.Detection
 import vision.THE_MODEL
 
-/** The chips over the camera's picture and over photos. */
+/** Tests of the class chips over the camera preview and over photos. */
 class ChipsTest : LaunchTestBase() {
     private val picture by lazy { pictures().maxBy { each -> expected(each).map { it.classId }.distinct().size } }
     private val boxes by lazy { expected(picture) }
 
     @Test
-    fun theySayHowManyOfEachAreSeenAndATapShowsOneClassAlone() {
+    fun chipsCountEachClassAndATapShowsOneClassAlone() {
         val activity = launch().get()
         awaitReady(activity)
         assertFalse(activity.view<View>("chips").isShown)
@@ -31,7 +31,7 @@ class ChipsTest : LaunchTestBase() {
         show(bitmap(picture))
         assertSees(boxes.filter { it.classId == chosen }, activity, "one class")
         assertEquals("all are counted", words(boxes), texts(activity))
-        show(bitmap(picture)) // after the seconds that nothing was announced in: a rate is there
+        show(bitmap(picture)) // enough time has passed for a frame rate
         screenshot(activity, "one-class")
         tap(activity, chosen)
         show(bitmap(picture))
@@ -39,7 +39,7 @@ class ChipsTest : LaunchTestBase() {
     }
 
     @Test
-    fun inAPhotoATapShowsOneClassAtOnce() {
+    fun chipTapInAPhotoShowsOneClassAtOnce() {
         val activity = launch().get()
         open(activity, png(bitmap(picture)))
         awaitSeen(activity)
@@ -54,7 +54,7 @@ class ChipsTest : LaunchTestBase() {
     }
 
     @Test
-    fun aLongTouchGivesAClassAnotherColourAtOnce() {
+    fun chipLongPressChangesTheColourOfItsClass() {
         val activity = launch().get()
         open(activity, png(bitmap(picture)))
         awaitSeen(activity)
@@ -67,7 +67,7 @@ class ChipsTest : LaunchTestBase() {
         screenshot(activity, "coloured")
     }
 
-    /** Of the last box of each class that is drawn. */
+    /** The colour of the last drawn box of each class. */
     private fun colors(activity: Activity): Map<Int, Int> {
         val colors = mutableListOf<Int>()
         val overlay = activity.overlay
@@ -80,7 +80,7 @@ class ChipsTest : LaunchTestBase() {
     }
 
     @Test
-    fun whatIsNotSeenAnyMoreLeavesNoChipBehind() {
+    fun chipsAreHiddenAfterASwitchOfCameras() {
         val activity = launch().get()
         show(bitmap(picture))
         assertTrue(texts(activity).isNotEmpty())

@@ -12,9 +12,9 @@ import org.robolectric.annotation.Implements
 import org.robolectric.shadows.ShadowMediaRecorder
 
 /**
- * In the place of Android's encoder: it makes its file when it is prepared, keeps the pictures that are drawn on its
- * surface, and refuses what the real one refuses: what is asked for out of turn, and to end without a frame. It takes whole
- * blocks of H.264 only, as some do.
+ * A fake of Android's encoder. It creates its file in `prepare` and keeps the pictures that are drawn on its surface. Like
+ * the real one, it rejects calls in the wrong state and a recording without a frame. Like some real ones, it accepts only
+ * sizes in whole H.264 blocks.
  */
 @Implements(MediaRecorder::class)
 class FakeFilm : ShadowMediaRecorder() {
@@ -47,7 +47,7 @@ class FakeFilm : ShadowMediaRecorder() {
     public override fun prepare() {
         configured()
         checkNotNull(outputPath) { "no file" }
-        check(videoWidth > 0 && videoHeight > 0 && videoFrameRate > 0) { "not all is said" }
+        check(videoWidth > 0 && videoHeight > 0 && videoFrameRate > 0) { "not fully configured" }
         if (isMissing || videoWidth % BLOCK + videoHeight % BLOCK > 0) throw IOException("no encoder")
         super.prepare()
         file.writeText("half a video")
@@ -65,7 +65,7 @@ class FakeFilm : ShadowMediaRecorder() {
         if (state != STATE_RECORDING) throw IllegalStateException("it does not run")
         if (frames.isEmpty() || isBroken) throw RuntimeException("stop failed: -1007")
         super.stop()
-        if (file.exists()) file.writeText(if (isEmpty) "" else "a whole video") // it has no name where it was deleted
+        if (file.exists()) file.writeText(if (isEmpty) "" else "a whole video") // tests may have deleted it
     }
 
     @Implementation
@@ -78,7 +78,7 @@ class FakeFilm : ShadowMediaRecorder() {
 
     private fun after(turn: Int) = check(state == turn) { "in state $state, not $turn" }
 
-    /** On it a picture can be drawn, where it cannot be encoded. */
+    /** A surface on which frames are drawn and kept instead of encoded. */
     private inner class Screen : Surface(SurfaceTexture(false)) {
         private var bitmap: Bitmap? = null
         private var isReleased = false
@@ -105,16 +105,16 @@ class FakeFilm : ShadowMediaRecorder() {
     companion object {
         val all = mutableListOf<FakeFilm>()
 
-        /** This device has none. */
+        /** The device has no encoder. */
         var isMissing = false
 
-        /** It ends in the middle. */
+        /** The encoder fails during a recording. */
         var isBroken = false
 
-        /** It has ended, and nothing was written. */
+        /** The recording ends with an empty file. */
         var isEmpty = false
 
-        /** Each time that a picture was drawn. */
+        /** Called after each drawn frame. */
         var onFrame: () -> Unit = {}
         private const val BLOCK = 16
 

@@ -15,10 +15,10 @@ import org.junit.Assert.assertNull
 import org.junit.Assert.assertTrue
 import org.junit.Test
 
-/** Things that keep a number from frame to frame. */
+/** Tests of tracking: objects keep their track IDs from frame to frame. */
 class FollowTest : LaunchTestBase() {
     @Test
-    fun thingsAreNumberedWhileTheSwitchIsOnAndNoLonger() {
+    fun objectsHaveTrackIdsOnlyWhileTheSwitchIsOn() {
         val activity = launch().get()
         val picture = bitmap(pictures().maxBy { expected(it).size })
         show(picture)
@@ -53,7 +53,7 @@ class FollowTest : LaunchTestBase() {
         assertEquals(listOf(0), detections(activity).map { it.track }.distinct())
     }
 
-    /** How far a thing goes from frame to frame that goes to and fro, on average. */
+    /** The mean distance that an object moves from frame to frame while the picture moves back and forth. */
     private fun trembled(activity: Activity, picture: Bitmap): Float {
         val places = (0 until 16).map { step ->
             show(moved(picture, 6 * (step % 2)))
@@ -66,7 +66,7 @@ class FollowTest : LaunchTestBase() {
     }
 
     @Test
-    fun anotherCameraBeginsToCountAnewAndAPhotoHasNoNumbers() {
+    fun trackIdsRestartForAnotherCameraAndAreAbsentInAPhoto() {
         val activity = launch().get()
         follow(activity)
         val scene = sceneOfLaterNumbers(activity)
@@ -85,7 +85,7 @@ class FollowTest : LaunchTestBase() {
     }
 
     @Test
-    fun inAPictureThatTurnsThingsAreFollowedAnewAndTheLineIsGone() {
+    fun rotatedFrameRestartsTrackIdsAndRemovesTheLine() {
         val activity = launch().get()
         follow(activity)
         val scene = sceneOfLaterNumbers(activity)
@@ -98,7 +98,7 @@ class FollowTest : LaunchTestBase() {
     }
 
     @Test
-    fun afterTheAppWasAwayThingsAreFollowedAnew() {
+    fun trackIdsRestartAfterTheAppWasStopped() {
         val controller = launch()
         val activity = controller.get()
         follow(activity)
@@ -115,7 +115,7 @@ class FollowTest : LaunchTestBase() {
         for (name in listOf("adjust", "follow", "adjust")) activity.press(name)
     }
 
-    /** Shows things and then others, until one has a number that none of the first had: it is still there in what is returned. */
+    /** Moves the picture until an object has a new track ID, and returns the last frame, in which it is visible. */
     private fun sceneOfLaterNumbers(activity: Activity): Bitmap {
         val picture = bitmap(pictures().maxBy { expected(it).size })
         show(picture)
@@ -134,7 +134,7 @@ class FollowTest : LaunchTestBase() {
     }
 
     @Test
-    fun aFingerDrawsALineAndWhatCrossesItIsCountedUntilThereIsAnother() {
+    fun drawnLineCountsCrossingObjectsUntilAnotherLineIsDrawn() {
         val controller = launch()
         val activity = controller.get()
         val shown = pictures().maxBy { expected(it).size }
@@ -171,7 +171,7 @@ class FollowTest : LaunchTestBase() {
     }
 
     @Test
-    fun whoCannotDrawALineHasAnAction() {
+    fun accessibilityActionDrawsALine() {
         val activity = launch().get()
         val picture = bitmap(pictures().maxBy { expected(it).size })
         awaitReady(activity)
@@ -188,7 +188,7 @@ class FollowTest : LaunchTestBase() {
         .find { it.label == activity.string("turn_line") }?.id
 
     @Test
-    fun onlyAFingerThatGoesAWayAndLeavesThePictureDrawsALine() {
+    fun shortCancelledAndPinchGesturesDrawNoLine() {
         val activity = launch().get()
         val picture = bitmap(pictures().maxBy { expected(it).size })
         follow(activity)
@@ -231,7 +231,7 @@ class FollowTest : LaunchTestBase() {
     }
 
     @Test
-    fun itIsOffAtFirst() {
+    fun trackingIsOffByDefault() {
         val activity = launch().get()
         awaitReady(activity)
         assertFalse("it is one step away", activity.view<View>("follow").isShown)

@@ -21,12 +21,12 @@ import org.junit.Test
 import org.pytorch.executorch.Calls
 import vision.THE_MODEL
 
-/** The camera's picture, held to be looked at for longer. */
+/** Tests of the frozen frame of the camera. */
 class HoldTest : LaunchTestBase() {
     private val picture by lazy { pictures().maxBy { expected(it).size } }
 
     @Test
-    fun thresholdsMoveOverIt() {
+    fun thresholdsChangeOverAFrozenFrameWithoutInference() {
         val activity = held(rotation = 90)
         assertSees(expected(picture), activity, "held")
         assertEquals("the camera rests", 0, FakeCamera.show(bitmap(picture)))
@@ -56,7 +56,7 @@ class HoldTest : LaunchTestBase() {
     }
 
     @Test
-    fun twoConfidencesAreCompared() {
+    fun compareSwitchCountsAndDashesBoxesBetweenTwoConfidences() {
         val activity = held()
         val all = expected(picture).map { it.score }.sorted()
         val between = (all.first() + all.last()) / 2
@@ -90,7 +90,7 @@ class HoldTest : LaunchTestBase() {
         assertEquals(activity.string("compare_hint"), activity.text("compare_counts"))
     }
 
-    /** How many boxes are drawn with a dashed line in colour. */
+    /** The number of boxes that are drawn with a dashed line. */
     private fun dashed(overlay: View): Int {
         var count = 0
         overlay.draw(object : Canvas(Bitmap.createBitmap(overlay.width, overlay.height, Bitmap.Config.ARGB_8888)) {
@@ -102,7 +102,7 @@ class HoldTest : LaunchTestBase() {
     }
 
     @Test
-    fun itIsLetGo() {
+    fun closingTheFrozenFrameReturnsToTheCamera() {
         val activity = held()
         activity.press("close_photo")
         awaitReady(activity)
@@ -113,7 +113,7 @@ class HoldTest : LaunchTestBase() {
     }
 
     @Test
-    fun aFrontCamerasPictureStaysMirrored() {
+    fun frozenFrameOfTheFrontCameraStaysMirrored() {
         FakeCamera.reset(CameraSelector.LENS_FACING_FRONT)
         val activity = held()
         assertSees(expected(picture), activity, "as the camera saw it")

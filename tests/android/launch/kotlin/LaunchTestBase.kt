@@ -54,13 +54,13 @@ private const val PATIENCE_SECONDS = 300L
 private const val TURN_MILLIS = 10L
 private const val SMALLEST_LETTERS = 30f // pixels
 
-/** A screen reader is told no more often. */
+/** The least time between two announcements to a screen reader. */
 const val ANNOUNCEMENTS_SECONDS = 3L
 
 /**
- * Launches a generated app on the JVM. Nothing here knows its package: classes are found by name, views by the names of
- * their resources. System properties: `vectors`, the project's golden vectors, in which PyTorch
- * sees something; `out`, a folder for screenshots; `photo`, a JPEG file for them, if there is one.
+ * Launches a generated app on the JVM. This class does not depend on the app's package: it finds classes by name and
+ * views by the names of their resources. System properties: `vectors`, the project's golden vectors, some with
+ * detections; `out`, a folder for screenshots; `photo`, an optional JPEG file for them.
  */
 @RunWith(RobolectricTestRunner::class)
 @Config(qualifiers = PHONE)
@@ -74,20 +74,20 @@ abstract class LaunchTestBase {
     private val controllers = mutableListOf<ActivityController<out Activity>>()
 
     @Before
-    fun aPhoneWithTwoCameras() {
+    fun setUpAPhoneWithTwoCameras() {
         FakeCamera.reset(CameraSelector.LENS_FACING_BACK, CameraSelector.LENS_FACING_FRONT)
         shadowOf(application).grantPermissions(Manifest.permission.CAMERA)
-        firstStart().edit().putBoolean("is_read", true).commit() // of many starts one is the first
+        firstStart().edit().putBoolean("is_read", true).commit() // skip the welcome screen
         Calls.failures.set(0)
         Calls.replacedUnderAModule.clear()
     }
 
-    /** Where it is kept whether the first screen was read. */
+    /** The preferences that record whether the user has read the welcome screen. */
     protected fun firstStart(): SharedPreferences =
         application.getSharedPreferences("first_start", Context.MODE_PRIVATE)
 
     @After
-    fun leave() {
+    fun destroyActivities() {
         controllers.forEach { if (!it.get().isDestroyed) it.pause().stop().destroy() }
         settle()
         await("the self-check has ended") { threads("self-check").isEmpty() }
@@ -96,7 +96,7 @@ abstract class LaunchTestBase {
 
     protected fun threads(name: String) = Thread.getAllStackTraces().keys.filter { it.name == name && it.isAlive }
 
-    /** How much memory the detector's thread asks for to look at this frame so many times, each time. */
+    /** The mean number of bytes that the detector's thread allocates for a frame, over [times] frames. */
     protected fun bytesAFrame(frame: Bitmap, times: Int): Long {
         val detector = threads("detector").single()
         val threads = ManagementFactory.getThreadMXBean() as ThreadMXBean
@@ -108,7 +108,7 @@ abstract class LaunchTestBase {
     @Suppress("UNCHECKED_CAST")
     protected fun activityClass(name: String) = Class.forName("$packageName.$name") as Class<Activity>
 
-    /** [saved]: what an earlier process has left. */
+    /** [saved]: the instance state that an earlier process saved. */
     protected fun launch(name: String = "MainActivity", saved: Bundle? = null): ActivityController<Activity> {
         val controller = Robolectric.buildActivity(activityClass(name)).also { controllers += it }
         return if (saved == null) controller.setup() else controller.setup(saved)
@@ -124,7 +124,7 @@ abstract class LaunchTestBase {
         it.performClick()
     }
 
-    /** With no values as it stands, what is to be filled in too. */
+    /** Without values, the text keeps its placeholders. */
     protected fun Activity.string(name: String, vararg values: String): String {
         val id = resources.getIdentifier(name, "string", packageName)
         return if (values.isEmpty()) getString(id) else getString(id, *values)
@@ -136,13 +136,13 @@ abstract class LaunchTestBase {
         (activity.overlay.javaClass.getMethod("getDetections").invoke(activity.overlay) as List<*>)
             .map { it as Detection }
 
-    /** Where all of it lies in the window, also what is not to be seen. */
+    /** The place of the whole view in the window, including hidden parts. */
     protected fun placeOf(view: View): Rect {
         val corner = IntArray(2).also(view::getLocationInWindow)
         return Rect(corner[0], corner[1], corner[0] + view.width, corner[1] + view.height)
     }
 
-    /** Where the overlay has a picture: it [fills] the view as the camera's does, or is shown as a whole. */
+    /** The place of a picture in the overlay: it [fills] the view as the preview does, or is shown whole. */
     protected fun placeOf(picture: Picture, overlay: View, fills: Boolean = true): RectF {
         val (across, down) = overlay.width / picture.width.toFloat() to overlay.height / picture.height.toFloat()
         val scale = if (fills) maxOf(across, down) else minOf(across, down)
@@ -169,12 +169,12 @@ abstract class LaunchTestBase {
         activity.view<View>("message").isShown && activity.text("message") == text
     }
 
-    /** Until the model is loaded and nothing is left to say. */
+    /** Waits until the model is loaded and no message is shown. */
     protected fun awaitReady(activity: Activity) = await("the camera runs, and the model is loaded") {
         FakeCamera.boundLens() != CameraSelector.LENS_FACING_UNKNOWN && !activity.view<View>("message").isShown
     }
 
-    /** An entry of the menu. */
+    /** Chooses an entry of the menu. */
     protected fun choose(activity: Activity, item: String) {
         activity.view<View>("menu").performClick()
         val id = activity.resources.getIdentifier(item, "id", packageName)
@@ -182,7 +182,7 @@ abstract class LaunchTestBase {
         settle()
     }
 
-    /** Shows a picture to the camera and waits until it has been looked at and given back. */
+    /** Shows a picture to the camera and waits until the app has analysed and returned the frame. */
     protected fun show(bitmap: Bitmap, rotation: Int = -1) {
         await("the app takes a frame") { FakeCamera.show(bitmap, rotation) > 0 }
         await("the frame is given back") { FakeCamera.openFrames.get() == 0 }
@@ -205,7 +205,7 @@ abstract class LaunchTestBase {
         settle()
     }
 
-    /** What came to the right of the line and to its left. */
+    /** The two counts at the line: to its right and to its left. */
     protected fun numbersDrawn(overlay: View): List<Int> {
         val numbers = mutableListOf<Int>()
         val canvas = object : Canvas(Bitmap.createBitmap(overlay.width, overlay.height, Bitmap.Config.ARGB_8888)) {
@@ -232,7 +232,7 @@ abstract class LaunchTestBase {
         return moved
     }
 
-    /** Opens a photo from the gallery: a file of these bytes. */
+    /** Opens a photo from the gallery, a file with these bytes. */
     protected fun open(activity: Activity, bytes: ByteArray, beforeItIsRead: () -> Unit = {}) {
         shadowOf(application.contentResolver).registerInputStreamSupplier(uri) {
             beforeItIsRead()
@@ -245,7 +245,7 @@ abstract class LaunchTestBase {
         settle()
     }
 
-    /** What is handed to another app, which may read it: a file of this type. */
+    /** The file of this type that the app shares with another app. */
     protected fun awaitShared(activity: Activity, type: String): InputStream {
         await("it is shared") { shadowOf(activity).peekNextStartedActivity() != null }
         val chooser = shadowOf(activity).nextStartedActivity
@@ -281,10 +281,10 @@ abstract class LaunchTestBase {
         return Bitmap.createBitmap(colors, picture.width, picture.height, Bitmap.Config.ARGB_8888)
     }
 
-    /** The pictures in which PyTorch sees something. */
+    /** The pictures in which PyTorch finds detections. */
     protected fun pictures() = (0 until vectors.size).map(vectors::picture).filter { expected(it).size > 0 }
 
-    /** What PyTorch sees in a picture, as sure of it as the app wants to be. */
+    /** PyTorch's detections in a picture above the app's confidence threshold. */
     protected fun expected(picture: Picture): List<Detection> {
         val box = picture.floats("boxes.box")
         val score = picture.floats("boxes.score")

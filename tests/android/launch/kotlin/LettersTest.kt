@@ -32,45 +32,45 @@ import vision.THE_MODEL
 import vision.Thresholds
 import vision.VisionResult
 
-/** Letters that are drawn over the picture itself: they can be read whatever colour that has. */
+/** Tests of the contrast of letters drawn over the picture, for pictures of any colour. */
 @RunWith(RobolectricTestRunner::class)
 class LettersTest {
     private val noThresholds = Thresholds(confidence = 0f, iou = 0.0, maxDetections = 0)
     private val plan = LetterboxPlan(SIDE, SIDE, SIDE, SIDE)
 
     @Test
-    fun ofLabels() = measure(
+    fun labelsHaveEnoughContrast() = measure(
         LabelLayer(TEXT, MARGIN),
         VisionResult.Boxes(SIDE, SIDE, List(CLASSES) { Detection(20f, 40f + 60 * it, 90f, 90f + 60 * it, 0.9f, it) })
     )
 
     @Test
-    fun ofCounts() = measure(
+    fun countsHaveEnoughContrast() = measure(
         CountLayer(TEXT, MARGIN),
         VisionResult.Boxes(SIDE, SIDE, emptyList()),
         LineCount(CountLine(0.5f, 0f, 0.5f, 1f), inwards = 12, outwards = 3)
     )
 
     @Test
-    fun ofClasses() =
+    fun classesHaveEnoughContrast() =
         measure(ClassLayer(TEXT, MARGIN), ClassifyResult(SIDE, SIDE, List(3) { ClassScore(it, 0.5f - it / 8f) }))
 
     @Test
-    fun ofALegend() {
+    fun legendHasEnoughContrast() {
         val maps = DenseMap(CLASSES, SIDE, SIDE, SIDE, SIDE, corners = false)
         val outputs = arrayOf(Numbers(FloatArray(CLASSES * SIDE * SIDE) { i -> (i % 97 - 48) / 10f }))
         measure(Legend(TEXT, MARGIN), SemanticPostprocessor(maps, CLASSES).run(outputs, plan, noThresholds))
     }
 
     @Test
-    fun ofTheScaleOfDistancesAndOfOneOfThem() {
+    fun depthScaleAndProbeHaveEnoughContrast() {
         val maps = DenseMap(count = 1, SIDE, SIDE, SIDE, SIDE, corners = true)
         val outputs = arrayOf(Numbers(FloatArray(SIDE * SIDE) { i -> 1 + i % SIDE / 100f }))
         val layer = DepthLayer(TEXT, MARGIN).apply { place = DepthLayer.Place(0.5f, 0.5f) }
         measure(layer, DepthPostprocessor(maps).run(outputs, plan, noThresholds))
     }
 
-    /** Over a picture that is white, black or grey. */
+    /** Measures over a white, a black and a grey picture. */
     private fun measure(layer: Layer, result: VisionResult, count: LineCount? = null) {
         val times = StageTimes(0, 0, 0, 0)
         val shown = PictureResult(result, THE_MODEL, times, source = 0, isMirrored = false, count = count)
@@ -82,7 +82,7 @@ class LettersTest {
         }
     }
 
-    /** Looks at what is behind letters before they are drawn. */
+    /** Measures the contrast with the pixels behind letters before it draws them. */
     private class Measuring(private val bitmap: Bitmap, color: Int) : Canvas(bitmap) {
         var least = Double.MAX_VALUE
         var texts = 0

@@ -21,10 +21,10 @@ import vision.ModelInfo
 import vision.VisionResult
 
 /**
- * Live results, frame after frame: made and painted on the detector's thread, drawn on the main thread over a phone's
- * screen. What each of the threads needs for that: time that it computes, and memory.
+ * Measures the CPU time and the memory of live results: the detector's thread creates and paints them, and the main
+ * thread draws them on a phone's screen.
  *
- * [layers]: as the task's app has them.
+ * [layers]: those of the task's app.
  */
 class LiveDrawing(
     private val model: ModelInfo,
@@ -32,7 +32,7 @@ class LiveDrawing(
     private val result: () -> VisionResult,
     private val paint: (VisionResult) -> Painting?
 ) : Closeable {
-    /** Milliseconds of each frame; bytes on the Java heap, of a frame; how many bitmaps there were for all of them. */
+    /** Milliseconds of each frame, bytes on the Java heap for a frame, and the number of bitmaps for all frames. */
     class Cost(val drawing: List<Double>, val painting: List<Double>, val drawn: Long, val made: Long, val bitmaps: Int)
 
     private class Counter {
@@ -84,7 +84,7 @@ class LiveDrawing(
         return Cost(main.milliseconds, painter.milliseconds, main.bytes / frames, made / frames, bitmaps.size)
     }
 
-    /** After the first frames no thread asks for anything of the size of a mask or a map, and bitmaps are used again. */
+    /** Asserts that, after the first frames, threads allocate nothing as large as a mask and reuse bitmaps. */
     fun needsNoMemory() {
         run(FIRST)
         val cost = run(FRAMES)
@@ -103,7 +103,7 @@ class LiveDrawing(
         const val WIDTH = 1280
         const val HEIGHT = 720
 
-        /** A phone's, in pixels, and what the app has on it in its own. */
+        /** A phone's screen in pixels, and the app's text size and stroke width on it. */
         const val SCREEN_WIDTH = 1078
         const val SCREEN_HEIGHT = 2338
         const val TEXT_SIZE = 37f
@@ -111,7 +111,7 @@ class LiveDrawing(
 
         private const val FIRST = 4
         private const val FRAMES = 10
-        private const val MOST_BYTES = 32_000L // a tenth of a mask's at 640 x 640 would be more
+        private const val MOST_BYTES = 32_000L // a tenth of a 640 x 640 mask is larger
         private const val MOST_BITMAPS = 3 // one is painted, one waits, one is on the screen
         private const val NANOS_PER_MILLISECOND = 1e6
         private val threads = ManagementFactory.getThreadMXBean() as ThreadMXBean

@@ -16,7 +16,7 @@ import vision.SemanticPostprocessor
 import vision.THE_MODEL
 import vision.Thresholds
 
-/** Class maps and distances of a camera's frame. */
+/** Tests of the memory for the class map and the depth map of a camera frame. */
 @RunWith(RobolectricTestRunner::class)
 class LiveMapsTest {
     private val noThresholds = Thresholds(confidence = 0f, iou = 0.0, maxDetections = 0)
@@ -25,7 +25,7 @@ class LiveMapsTest {
     private val margin = LiveDrawing.STROKE_WIDTH
 
     @Test
-    fun aClassMapAsksForNoMemoryOfItsSize() {
+    fun classMapAllocatesNoMemoryOfItsSize() {
         val maps = DenseMap(CLASSES, INPUT, INPUT, INPUT, INPUT, corners = false)
         val postprocessor = SemanticPostprocessor(maps, CLASSES)
         val outputs = arrayOf(Numbers(FloatArray(CLASSES * INPUT * INPUT) { i -> (i % 97 - 48) / 10f }))
@@ -36,7 +36,7 @@ class LiveMapsTest {
     }
 
     @Test
-    fun aDepthMapAsksForNoMemoryOfItsSize() {
+    fun depthMapAllocatesNoMemoryOfItsSize() {
         val maps = DenseMap(count = 1, INPUT, INPUT, INPUT, INPUT, corners = true)
         val postprocessor = DepthPostprocessor(maps)
         val outputs = arrayOf(Numbers(FloatArray(INPUT * INPUT) { i -> 1 + i % INPUT / 100f }))

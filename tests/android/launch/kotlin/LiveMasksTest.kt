@@ -19,7 +19,7 @@ import vision.SegmentTask
 import vision.THE_MODEL
 import vision.Thresholds
 
-/** Ten masks of a camera's frame: what they cost the main thread. System property `live.frames`: how many are timed. */
+/** Tests of the cost of ten masks in a camera frame. System property `live.frames`: the number of frames to time. */
 @RunWith(RobolectricTestRunner::class)
 class LiveMasksTest {
     private val classes = THE_MODEL.classNames.size
@@ -48,14 +48,14 @@ class LiveMasksTest {
     )
 
     @Test
-    fun aFrameAsksForNoMemoryOfAMasksSize() {
+    fun frameAllocatesNoMemoryOfAMasksSize() {
         val found = postprocessor.run(outputs, plan, Thresholds(confidence = 0.25f, iou = 0.7, maxDetections = 300))
         assertEquals(MASKS, found.boxes.size)
         live.use { it.needsNoMemory() }
     }
 
     @Test
-    fun aFramesTimeIsWrittenDown() {
+    fun frameTimesAreWrittenToAFile() {
         val frames = Integer.getInteger("live.frames") ?: return
         val cost = live.use {
             it.run(frames)
@@ -68,7 +68,7 @@ class LiveMasksTest {
         File(System.getProperty("out")!!, "live-masks.json").writeText(answer.toString())
     }
 
-    /** Two rows of five boxes, the lower on top of the upper; each has coefficients of its own. */
+    /** Two rows of five boxes, the lower over the upper, each with different coefficients. */
     private fun candidates(): FloatArray {
         val all = FloatArray(values * MASKS)
         for (i in 0 until MASKS) {

@@ -12,8 +12,8 @@ import org.junit.Test
 import vision.THE_MODEL
 
 /**
- * The model as a file on the device. The last test is for a project whose model has been broken: system property
- * `broken.message`, the name of the string that it must show.
+ * Tests of the model file on the device. The last test is for a project with a broken model. System property
+ * `broken.message`: the name of the string that the app must show.
  */
 class ModelFileTest : LaunchTestBase() {
     private val folder = File(application.noBackupFilesDir, "model")
@@ -21,7 +21,7 @@ class ModelFileTest : LaunchTestBase() {
     private val broken: String? = System.getProperty("broken.message")
 
     @Test
-    fun itIsCopiedOnce() {
+    fun modelIsCopiedOnce() {
         assumeTrue(broken == null)
         awaitReady(launch().get())
         assertEquals(listOf(file), folder.listFiles()!!.toList())
@@ -31,7 +31,7 @@ class ModelFileTest : LaunchTestBase() {
     }
 
     @Test
-    fun thatOfAnOlderVersionIsDeleted() {
+    fun modelOfAnOlderVersionIsDeleted() {
         assumeTrue(broken == null)
         folder.mkdirs()
         File(folder, "0".repeat(64) + ".pte").writeText("the model of version 1")
@@ -41,7 +41,7 @@ class ModelFileTest : LaunchTestBase() {
     }
 
     @Test
-    fun damagedWeightsOnTheDeviceAreFoundAndReplaced() {
+    fun damagedModelFileIsReplaced() {
         assumeTrue(broken == null)
         val before = launch()
         awaitReady(before.get())
@@ -59,7 +59,7 @@ class ModelFileTest : LaunchTestBase() {
     }
 
     @Test
-    fun aModelThatCannotBeUsedSaysWhy() {
+    fun unusableModelShowsAMessage() {
         assumeTrue(broken != null)
         val activity = launch().get()
         val words = beginningOf(activity, broken!!)
@@ -69,6 +69,6 @@ class ModelFileTest : LaunchTestBase() {
         screenshot(activity, broken)
     }
 
-    /** Up to the first thing that is filled in. */
+    /** The text before the first placeholder. */
     private fun beginningOf(activity: Activity, name: String) = activity.string(name).substringBefore("%")
 }

@@ -34,10 +34,10 @@ import org.robolectric.shadows.ShadowToast
 import vision.THE_MODEL
 import vision.parity.GoldenVectors
 
-/** Photos from the gallery, and pictures that go to other apps. */
+/** Tests of photos from the gallery, and of pictures shared with other apps. */
 class PhotoTest : LaunchTestBase() {
     @Test
-    fun aPhotoIsLookedAt() {
+    fun photoShowsPyTorchsBoxesAndPausesTheCamera() {
         val activity = launch().get()
         awaitReady(activity)
         val picture = pictures().first()
@@ -49,7 +49,7 @@ class PhotoTest : LaunchTestBase() {
     }
 
     @Test
-    fun itIsShownAgainAfterTheScreenWasMadeAnew() {
+    fun photoIsShownAgainAfterTheActivityIsRecreated() {
         val first = launch()
         val picture = pictures().first()
         open(first.get(), png(bitmap(picture)))
@@ -60,7 +60,7 @@ class PhotoTest : LaunchTestBase() {
     }
 
     @Test
-    fun goingBackLeadsToTheCamera() {
+    fun backButtonReturnsFromThePhotoToTheCamera() {
         val activity = launch().get()
         open(activity, png(bitmap(pictures().first())))
         awaitSeen(activity)
@@ -74,7 +74,7 @@ class PhotoTest : LaunchTestBase() {
     }
 
     @Test
-    fun exifSaysHowItStands() {
+    fun jpegIsShownUprightForEachExifOrientation() {
         val activity = launch().get()
         val picture = pictures().first()
         val upright = bitmap(picture)
@@ -89,9 +89,9 @@ class PhotoTest : LaunchTestBase() {
         }
     }
 
-    /** Its decoders leave that to the app, and older versions of Android read EXIF of JPEG files only. */
+    /** The decoders ignore the orientation, and older versions of Android read EXIF only in JPEG files. */
     @Test
-    fun exifOfWebpAndPngSaysHowItStands() {
+    fun webpAndPngAreShownUprightForEachExifOrientation() {
         val activity = launch().get()
         val picture = pictures().first()
         val upright = bitmap(picture)
@@ -114,9 +114,9 @@ class PhotoTest : LaunchTestBase() {
         }
     }
 
-    /** PyTorch's reader takes no such file; Android's decoder fills it up without a word. */
+    /** PyTorch's reader rejects such a file; Android's decoder fills it up silently. */
     @Test
-    fun aCutPictureIsSaidToBeCut() {
+    fun truncatedPictureShowsAMessage() {
         val activity = launch().get()
         awaitReady(activity)
         val picture = bitmap(pictures().first())
@@ -136,7 +136,7 @@ class PhotoTest : LaunchTestBase() {
     }
 
     @Test
-    fun coloursAreThoseOfTheFile() {
+    fun transparentWideGamutAnd16BitPhotosKeepTheirColours() {
         val activity = launch().get()
         val picture = pictures().first()
         val transparent = bitmap(picture).copy(Bitmap.Config.ARGB_8888, true).apply {
@@ -170,7 +170,7 @@ class PhotoTest : LaunchTestBase() {
     }
 
     @Test
-    fun aHugePhotoIsSampledDown() {
+    fun hugePhotoIsDownsampled() {
         val activity = launch().get()
         val picture = pictures().first()
         val huge = Bitmap.createScaledBitmap(bitmap(picture), 6000, 8000, true)
@@ -186,7 +186,7 @@ class PhotoTest : LaunchTestBase() {
     }
 
     @Test
-    fun whatIsNoPictureIsSaid() {
+    fun unreadableFileShowsAMessageAndTheCameraGoesOn() {
         val activity = launch().get()
         awaitReady(activity)
         for (bytes in listOf(ByteArray(0), "no picture".toByteArray(), jpeg(bitmap(pictures().first())).copyOf(200))) {
@@ -200,7 +200,7 @@ class PhotoTest : LaunchTestBase() {
     }
 
     @Test
-    fun aPhotoCanBeOpenedWithoutACamera() {
+    fun photoOpensWithoutACamera() {
         FakeCamera.reset()
         val activity = launch().get()
         val picture = pictures().first()
@@ -211,7 +211,7 @@ class PhotoTest : LaunchTestBase() {
     }
 
     @Test
-    fun withoutACameraSamplesAreOneTouchAway() {
+    fun messageWithoutACameraOffersSamplePictures() {
         FakeCamera.reset()
         val activity = launch().get()
         awaitMessage(activity, activity.string("no_camera"))
@@ -230,7 +230,7 @@ class PhotoTest : LaunchTestBase() {
     }
 
     @Test
-    fun theCamerasPictureIsSharedWithItsBoxes() {
+    fun cameraPictureIsSharedWithItsBoxes() {
         val activity = launch().get()
         val picture = pictures().first()
         show(bitmap(picture))
@@ -241,12 +241,12 @@ class PhotoTest : LaunchTestBase() {
     }
 
     @Test
-    fun whatIsSharedIsOnePictureWithItsOwnBoxes() {
+    fun sharedPictureIsTheFrameOfItsBoxesAndNotALaterPreview() {
         val activity = launch().get()
         val picture = pictures().first()
         show(bitmap(picture), rotation = 90)
         val own = share(activity)
-        // The preview is further on: it shows something else, which has not been looked at yet
+        // The preview already shows a later frame, which was not analysed yet.
         val preview = activity.view<PreviewView>("preview")
         preview.surfaceProvider.onSurfaceRequested(
             SurfaceRequest(Bitmap.createBitmap(picture.width, picture.height, Bitmap.Config.ARGB_8888), false)
@@ -257,7 +257,7 @@ class PhotoTest : LaunchTestBase() {
     }
 
     @Test
-    fun theFrontCamerasPictureIsSharedAsItIsShown() {
+    fun frontCameraPictureIsSharedMirrored() {
         FakeCamera.reset(CameraSelector.LENS_FACING_FRONT)
         val activity = launch().get()
         val picture = pictures().first()
@@ -269,7 +269,7 @@ class PhotoTest : LaunchTestBase() {
     }
 
     @Test
-    fun aPictureThatAReceiverMayStillReadIsNotDeleted() {
+    fun secondShareKeepsTheFileOfTheFirst() {
         val activity = launch().get()
         show(bitmap(pictures().first()))
         share(activity)
@@ -278,7 +278,7 @@ class PhotoTest : LaunchTestBase() {
     }
 
     @Test
-    fun thePictureIsKeptInTheGalleryAsItIsShared() {
+    fun gallerySavesTheSharedPictureAndReportsAFailure() {
         val media = Robolectric.setupContentProvider(GalleryTest.Media::class.java, "media")
         media.file = File.createTempFile("kept", ".jpg")
         val activity = launch().get()
@@ -295,7 +295,7 @@ class PhotoTest : LaunchTestBase() {
     }
 
     @Test
-    fun aPhotoIsSharedWithItsBoxes() {
+    fun photoIsSharedWithItsBoxes() {
         FakeCamera.reset(CameraSelector.LENS_FACING_BACK)
         val activity = launch().get()
         val picture = pictures().first()
@@ -308,7 +308,7 @@ class PhotoTest : LaunchTestBase() {
     }
 
     @Test
-    fun whatIsSeenIsSharedAsATableAndAsJson() {
+    fun detectionsAreSharedAsCsvAndJson() {
         val activity = launch().get()
         val picture = pictures().maxBy { expected(it).size }
         choose(activity, "share_table")
@@ -330,7 +330,7 @@ class PhotoTest : LaunchTestBase() {
     }
 
     @Test
-    fun aPhotoThatIsReadAfterTheScreenWasLeftIsNotLookedAt() {
+    fun photoReadAfterTheActivityIsDestroyedIsNotAnalysed() {
         val first = launch()
         awaitReady(first.get())
         val isLeft = CountDownLatch(1)
@@ -349,7 +349,7 @@ class PhotoTest : LaunchTestBase() {
     }
 
     @Test
-    fun aPhotoThatIsLongInComingCanBeClosed() {
+    fun photoThatLoadsSlowlyCanBeClosed() {
         val activity = launch().get()
         awaitReady(activity)
         val picture = pictures().last()
@@ -382,7 +382,7 @@ class PhotoTest : LaunchTestBase() {
         return awaitShared(activity, "image/jpeg").use(BitmapFactory::decodeStream)
     }
 
-    /** The picture is there, and something has been drawn over it. */
+    /** Asserts that the picture is visible with some pixels drawn over it. */
     private fun assertAnnotated(original: Bitmap, shared: Bitmap) {
         val plain = Bitmap.createScaledBitmap(original, shared.width, shared.height, true)
         val different = differingShare(plain, shared)
@@ -409,7 +409,7 @@ class PhotoTest : LaunchTestBase() {
         kotlin.math.abs((a shr it and 0xFF) - (b shr it and 0xFF))
     }
 
-    /** As a camera would have stored it that was held so. */
+    /** The picture as a camera stores it with this EXIF orientation. */
     private fun stored(upright: Bitmap, orientation: Int): Bitmap {
         val turn = Matrix()
         if (orientation in listOf(2, 4, 5, 7)) turn.postScale(-1f, 1f)
@@ -435,7 +435,7 @@ class PhotoTest : LaunchTestBase() {
         return png.copyOf(PNG_HEADER) + exif + png.copyOfRange(PNG_HEADER, png.size)
     }
 
-    /** 16 bits a channel, of which the upper 8 are the bitmap's. */
+    /** A PNG with 16 bits per channel, in which both bytes are those of the bitmap. */
     private fun deepPng(bitmap: Bitmap, alpha: Int?): ByteArray {
         fun chunk(content: ByteBuffer) = content.array().let {
             val sum = CRC32().apply { update(it) }.value.toInt()
@@ -458,13 +458,13 @@ class PhotoTest : LaunchTestBase() {
         return PNG_SIGNATURE + chunk(header) + chunk(pixels) + chunk(ByteBuffer.wrap("IEND".toByteArray()))
     }
 
-    /** [webp] may have one chunk only. */
+    /** Adds EXIF to [webp], which may have a single chunk without an extended header. */
     private fun withWebpExif(webp: ByteArray, upright: Bitmap, tiff: ByteArray): ByteArray {
         fun chunk(name: String, content: ByteArray) = ByteBuffer.allocate(8 + content.size + content.size % 2)
             .order(ByteOrder.LITTLE_ENDIAN).put(name.toByteArray()).putInt(content.size).put(content).array()
         val isTurned = ByteBuffer.wrap(tiff).getShort(tiff.size - 8).toInt() > 4
         val (width, height) = if (isTurned) upright.height to upright.width else upright.width to upright.height
-        val canvas = ByteBuffer.allocate(10).order(ByteOrder.LITTLE_ENDIAN).putInt(8) // it has EXIF
+        val canvas = ByteBuffer.allocate(10).order(ByteOrder.LITTLE_ENDIAN).putInt(8) // flag: has EXIF
             .putShort((width - 1).toShort()).put(0).putShort((height - 1).toShort()).put(0).array()
         val parts = if (String(webp, 12, 4) == "VP8X") {
             webp.copyOfRange(12, webp.size).also { it[8] = (it[8].toInt() or 8).toByte() }
@@ -474,7 +474,7 @@ class PhotoTest : LaunchTestBase() {
         return chunk("RIFF", "WEBP".toByteArray() + parts + chunk("EXIF", tiff))
     }
 
-    /** Puts an EXIF segment with one tag behind the file's first marker. */
+    /** Inserts an EXIF segment with one tag after the file's first marker. */
     private fun withOrientation(jpeg: ByteArray, orientation: Int, thumbnail: ByteArray = ByteArray(0)): ByteArray {
         val exif = EXIF + tiff(orientation) + thumbnail
         val size = exif.size + 2

@@ -17,7 +17,7 @@ import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.robolectric.annotation.Config
 
-/** Letters and icons over pictures, measured on the screen itself. */
+/** Tests of the contrast of letters and icons over pictures, measured on screenshots. */
 @Config(shadows = [FakeFilm::class])
 class ReadableTest : LaunchTestBase() {
     private val scene by lazy { bitmap(pictures().maxBy { it.width * it.height }) }
@@ -28,13 +28,13 @@ class ReadableTest : LaunchTestBase() {
     @Test
     fun lettersAreReadableOverADarkPicture() = measure("dark", scale = 0.25f, offset = 0f)
 
-    /** The picture has the shape of its place, so that it lies under everything that is over it. */
+    /** The picture has the aspect ratio of its view, so that it is behind all controls. */
     private fun measure(name: String, scale: Float, offset: Float) {
         val activity = launch().get()
         awaitReady(activity)
         show(scene)
         val chips = activity.view<ViewGroup>("chip_row")
-        chips.getChildAt(0).performClick() // it stays, whatever is seen
+        chips.getChildAt(0).performClick() // the selected chip stays without detections
         val place = placeOf(activity.overlay)
         repeat(3) { show(shaped(place.width() / 2, place.height() / 2, scale, offset)) }
         screenshot(activity, "over-$name")
@@ -46,7 +46,7 @@ class ReadableTest : LaunchTestBase() {
         assertAllReadable(activity, IDS.map { it to activity.view<View>(it) } + rows)
         FakeFilm.reset()
         choose(activity, "record_video")
-        for (id in listOf("torch", "adjust")) activity.press(id) // which are active then
+        for (id in listOf("torch", "adjust")) activity.press(id) // both are active afterwards
         val frame = shaped(place.width() / 2, place.height() / 2, scale, offset)
         show(frame)
         val active = listOf("recording", "torch", "adjust")
@@ -58,7 +58,7 @@ class ReadableTest : LaunchTestBase() {
 
     private fun assertAllReadable(activity: Activity, over: List<Pair<String, View>>) {
         val place = placeOf(activity.overlay)
-        activity.window.decorView.jumpDrawablesToCurrentState() // what was touched changes little by little
+        activity.window.decorView.jumpDrawablesToCurrentState() // end the animations of the touched buttons
         for ((id, view) in over) {
             assertTrue("$id is there", view.isShown)
             assertTrue("$id lies over the picture", place.contains(placeOf(view)))
@@ -66,7 +66,7 @@ class ReadableTest : LaunchTestBase() {
         }
     }
 
-    /** Whatever colour a class has, or was given. */
+    /** Covers all class colours, also those that a user can choose. */
     @Test
     fun labelsAreReadableInEveryColour() {
         val colors = Class.forName("$packageName.ClassColors")
@@ -81,7 +81,7 @@ class ReadableTest : LaunchTestBase() {
         }
     }
 
-    /** Everywhere behind them, the place that is nearest to their own colour as well. */
+    /** Asserts the contrast with every pixel behind the letters. */
     private fun assertReadable(activity: Activity, id: String, view: View) {
         val letters = (view as? TextView)?.currentTextColor
             ?: (view as ImageButton).run { imageTintList!!.getColorForState(drawableState, Color.TRANSPARENT) }
@@ -89,7 +89,7 @@ class ReadableTest : LaunchTestBase() {
         assertTrue("$id: a contrast of $least", least >= LEAST_CONTRAST)
     }
 
-    /** The colours of the screen where the letters stand, without them. */
+    /** The colours of the screen behind the letters. */
     private fun behind(activity: Activity, view: View): List<Int> {
         val place = placeOf(view)
         val density = view.resources.displayMetrics.density
@@ -113,7 +113,7 @@ class ReadableTest : LaunchTestBase() {
         }
     }
 
-    /** The scene as large as [width] x [height], brighter or darker. */
+    /** The scene resized to [width] x [height], brighter or darker. */
     private fun shaped(width: Int, height: Int, scale: Float, offset: Float): Bitmap {
         val values = ColorMatrix().array
         for (row in 0 until COLORS) {
@@ -130,12 +130,12 @@ class ReadableTest : LaunchTestBase() {
         private val IDS =
             listOf("title", "stats", "hold", "menu", "pick_photo", "share", "switch_camera", "torch", "adjust")
         private const val COLORS = 3
-        private const val COLUMNS = 5 // of a colour matrix
+        private const val COLUMNS = 5 // columns of a colour matrix
         private const val INSIDE = 16 // dp: within the round ends
         private const val FLARE = 0.05
         const val LEAST_CONTRAST = 4.5
 
-        /** As WCAG 2 has it. */
+        /** The contrast ratio of WCAG 2. */
         fun contrast(a: Int, b: Int): Double {
             val (light, dark) = listOf(a, b).map { Color.luminance(it) + FLARE }.sortedDescending()
             return light / dark

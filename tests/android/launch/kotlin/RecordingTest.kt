@@ -37,23 +37,23 @@ import org.robolectric.shadows.ShadowPopupMenu
 import org.robolectric.shadows.ShadowSystemClock
 import org.robolectric.shadows.ShadowToast
 
-/** "Record video". Nothing is encoded here: [FakeFilm] keeps what would be. All that becomes of the frames until then is real. */
+/** Tests of "Record video". [FakeFilm] replaces the encoder and keeps the frames; everything before it is real. */
 @Config(qualifiers = PHONE, shadows = [FakeFilm::class])
 class RecordingTest : LaunchTestBase() {
     private val folder = File(application.cacheDir, "shared")
     private val picture by lazy { pictures().maxBy { expected(it).size } }
 
-    /** As large as its video: some encoders take whole blocks only. */
+    /** Has the size of its video, because some encoders accept only whole blocks. */
     private val plain by lazy {
         bitmap(picture).let { Bitmap.createBitmap(it, 0, 0, it.width / BLOCK * BLOCK, it.height / BLOCK * BLOCK) }
     }
     private val film get() = FakeFilm.all.last()
 
     @Before
-    fun aDeviceWithAnEncoder() = FakeFilm.reset()
+    fun resetTheEncoder() = FakeFilm.reset()
 
     @Test
-    fun framesAreRecordedWithWhatIsDrawnOverThem() {
+    fun recordingHasEachFrameWithItsOverlay() {
         val activity = recording()
         assertEquals(MediaRecorder.VideoEncoder.H264, film.videoEncoder)
         assertEquals(MediaRecorder.OutputFormat.MPEG_4, film.outputFormat)
@@ -70,7 +70,7 @@ class RecordingTest : LaunchTestBase() {
     }
 
     @Test
-    fun whoHasTurnedThePhoneIsRecordedOn() {
+    fun recordingGoesOnAfterRotationWithBlackBars() {
         val activity = recording()
         show(plain, rotation = 90)
         assertTrue("upright", same(plain, film.frames.last()) > 0.5)
@@ -83,7 +83,7 @@ class RecordingTest : LaunchTestBase() {
     }
 
     @Test
-    fun theFrontCameraIsRecordedAsInAMirror() {
+    fun frontCameraIsRecordedMirrored() {
         val activity = launch().get()
         awaitReady(activity)
         activity.press("switch_camera")
@@ -97,7 +97,7 @@ class RecordingTest : LaunchTestBase() {
     }
 
     @Test
-    fun oneOfAnyShapeLiesInTheMiddleOfItsVideo() {
+    fun frameWithOddSizeIsCentredInTheVideo() {
         val activity = launch().get()
         val wide = Bitmap.createBitmap(plain, 0, 0, plain.width, plain.height - 2)
         show(wide)
@@ -113,7 +113,7 @@ class RecordingTest : LaunchTestBase() {
     }
 
     @Test
-    fun theScreenDoesNotWaitForIt() {
+    fun frameIsShownBeforeItIsRecorded() {
         val activity = recording()
         val shown = ViewModelProvider(activity as ComponentActivity)[MainViewModel::class.java].result
         val drawn = mutableListOf<Any?>()
@@ -124,7 +124,7 @@ class RecordingTest : LaunchTestBase() {
     }
 
     @Test
-    fun aScreenReaderSaysWhatATouchOnTheClockIsFor() {
+    fun clockIsAButtonThatStopsTheRecordingForScreenReaders() {
         val activity = recording()
         val told = activity.view<Chronometer>("recording").createAccessibilityNodeInfo()
         assertEquals(Button::class.java.name, told.className)
@@ -133,9 +133,9 @@ class RecordingTest : LaunchTestBase() {
     }
 
     @Test
-    fun whoGoesBackHasTheVideoAndThenLeaves() {
+    fun backButtonEndsTheRecordingFirstAndThenTheActivity() {
         val activity = recording() as ComponentActivity
-        assertTrue("nobody is to find half a video", film.file.name.endsWith(".mp4.part"))
+        assertTrue("other apps ignore an unfinished video", film.file.name.endsWith(".mp4.part"))
         activity.onBackPressedDispatcher.onBackPressed()
         assertFalse(activity.isFinishing)
         assertShared(activity)
@@ -144,7 +144,7 @@ class RecordingTest : LaunchTestBase() {
     }
 
     @Test
-    fun whoHasClosedTheQuestionSharesItAgainUnlessItIsGone() {
+    fun recordingCanBeSharedAgainUntilItsFileIsDeleted() {
         val activity = recording()
         assertFalse("not before it ends", isOffered(activity, "share_recorded"))
         assertWhole(activity)
@@ -158,7 +158,7 @@ class RecordingTest : LaunchTestBase() {
     }
 
     @Test
-    fun itIsSavedInTheGalleryUnlessItIsGone() {
+    fun recordingIsSavedInTheGalleryUnlessItsFileIsDeleted() {
         val media = Robolectric.setupContentProvider(GalleryTest.Media::class.java, "media")
         media.file = File.createTempFile("kept", ".mp4")
         val activity = recording()
@@ -173,7 +173,7 @@ class RecordingTest : LaunchTestBase() {
     }
 
     @Test
-    fun whatAKilledProcessHasLeftIsDeletedWithTheNext() {
+    fun nextRecordingDeletesTheFileOfAKilledProcess() {
         val left = File(folder.apply { mkdirs() }, "detections-1.mp4.part").apply { writeText("half a video") }
         val activity = recording()
         assertFalse(left.exists())
@@ -185,7 +185,7 @@ class RecordingTest : LaunchTestBase() {
     }
 
     @Test
-    fun itEndsWhereAnotherAppTakesTheCamera() {
+    fun recordingEndsWhenAnotherAppTakesTheCamera() {
         val activity = recording()
         FakeCamera.setState(
             CameraState.create(CameraState.Type.CLOSED, CameraState.StateError.create(CameraState.ERROR_CAMERA_IN_USE))
@@ -196,7 +196,7 @@ class RecordingTest : LaunchTestBase() {
     }
 
     @Test
-    fun itEndsWhereTheModelDoes() {
+    fun recordingEndsWhenTheModelFails() {
         val activity = recording()
         Calls.failures.set(2)
         show(plain)
@@ -205,7 +205,7 @@ class RecordingTest : LaunchTestBase() {
     }
 
     @Test
-    fun itEndsWithWhatIsShown() {
+    fun recordingEndsWhenTheCameraIsSwitched() {
         val activity = recording()
         activity.press("switch_camera")
         assertShared(activity)
@@ -213,7 +213,7 @@ class RecordingTest : LaunchTestBase() {
     }
 
     @Test
-    fun itEndsWhenNobodyLooksAndIsSharedAfterThat() {
+    fun recordingEndsWhenTheAppStopsAndIsSharedAfterRestart() {
         val controller = launch()
         record(controller.get())
         controller.pause().stop()
@@ -223,7 +223,7 @@ class RecordingTest : LaunchTestBase() {
     }
 
     @Test
-    fun tenMinutesAreEnough() {
+    fun recordingEndsAfterTenMinutes() {
         val activity = recording()
         ShadowSystemClock.advanceBy(Duration.ofMinutes(10))
         show(bitmap(picture))
@@ -232,7 +232,7 @@ class RecordingTest : LaunchTestBase() {
     }
 
     @Test
-    fun aFrameAsksForNoMemoryOfItsSize() {
+    fun recordedFrameAllocatesNoMemoryOfItsSize() {
         recording()
         repeat(20) { show(plain) }
         val perFrame = bytesAFrame(plain, times = 50)
@@ -241,7 +241,7 @@ class RecordingTest : LaunchTestBase() {
     }
 
     @Test
-    fun withoutAFrameItIsSaid() {
+    fun recordingStoppedBeforeAFrameReportsThatItIsEmpty() {
         val activity = launch().get()
         show(bitmap(picture))
         choose(activity, "record_video")
@@ -253,7 +253,7 @@ class RecordingTest : LaunchTestBase() {
     }
 
     @Test
-    fun oneThatIsStoppedWhileTheDetectorIsBusyIsSaid() {
+    fun recordingStoppedWhileTheDetectorIsBusyReportsThatItIsEmpty() {
         val activity = launch().get()
         show(bitmap(picture))
         val isFree = CountDownLatch(1)
@@ -271,13 +271,13 @@ class RecordingTest : LaunchTestBase() {
     }
 
     @Test
-    fun withoutAnEncoderItIsSaid() {
+    fun missingEncoderIsReported() {
         FakeFilm.isMissing = true
         assertFails { record(it, isFilmed = false) }
     }
 
     @Test
-    fun anEncoderThatBreaksIsSaid() = assertFails {
+    fun encoderErrorDuringRecordingIsReported() = assertFails {
         record(it)
         FakeFilm.isBroken = true
         film.errorListener.onError(MediaRecorder(), MediaRecorder.MEDIA_ERROR_SERVER_DIED, 0)
@@ -285,12 +285,12 @@ class RecordingTest : LaunchTestBase() {
     }
 
     @Test
-    fun oneThatCannotBeClosedIsNotCalledTooShort() = assertClosingFails {
+    fun longRecordingThatCannotBeClosedReportsAFailure() = assertClosingFails {
         FakeFilm.isBroken = true
     }
 
     @Test
-    fun oneOfASingleFrameThatCannotBeClosedIs() {
+    fun recordingOfOneFrameThatCannotBeClosedReportsThatItIsEmpty() {
         val activity = recording()
         while (film.frames.size > 1) film.frames.removeAt(0)
         FakeFilm.isBroken = true
@@ -299,24 +299,24 @@ class RecordingTest : LaunchTestBase() {
     }
 
     @Test
-    fun oneThatAndroidHasDeletedIsSaid() = assertClosingFails {
+    fun deletedRecordingIsReported() = assertClosingFails {
         assertTrue(film.file.delete())
     }
 
     @Test
-    fun oneWithNothingInItIsSaid() = assertClosingFails {
+    fun recordingWithAnEmptyFileIsReported() = assertClosingFails {
         FakeFilm.isEmpty = true
     }
 
     @Test
-    fun whatHasNoRoomIsSaid() = assertFails {
+    fun missingFolderIsReported() = assertFails {
         folder.deleteRecursively()
         assertTrue("a file where the folder should be", folder.createNewFile())
         record(it, isFilmed = false)
     }
 
     @Test
-    fun aPhotoCannotBeRecorded() {
+    fun recordingIsNotOfferedForAPhotoOrDuringARecording() {
         val activity = launch().get()
         open(activity, png(bitmap(picture)))
         awaitSeen(activity)
@@ -370,7 +370,7 @@ class RecordingTest : LaunchTestBase() {
         assertSees(expected(picture), activity, "the camera goes on")
     }
 
-    /** Of a recording that was long enough. */
+    /** Asserts that closing a recording of several frames fails. */
     private fun assertClosingFails(spoil: () -> Unit) = assertFails {
         record(it)
         repeat(2) { show(plain) }
@@ -381,7 +381,7 @@ class RecordingTest : LaunchTestBase() {
     private fun awaitSaid(activity: Activity, text: String) =
         await("it is said") { ShadowToast.getTextOfLatestToast() == activity.string(text) }
 
-    /** How much of a picture is as it was. */
+    /** The share of the picture's pixels that are unchanged in the frame. */
     private fun same(picture: Bitmap, frame: Bitmap): Double {
         val pixels = (0 until picture.width * picture.height).count {
             val one = picture.getPixel(it % picture.width, it / picture.width)

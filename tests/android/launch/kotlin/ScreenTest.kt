@@ -27,7 +27,7 @@ import vision.Detection
 import vision.THE_MODEL
 import vision.VisionResult
 
-/** What the screen looks like on all kinds of devices. Each test leaves a picture to look at. */
+/** Tests of the layout on all kinds of devices. Each test writes a screenshot. */
 class ScreenTest : LaunchTestBase() {
     private val scene by lazy {
         System.getProperty("photo")?.let(BitmapFactory::decodeFile) ?: bitmap(pictures().maxBy { it.width * it.height })
@@ -37,84 +37,84 @@ class ScreenTest : LaunchTestBase() {
 
     @Test
     @Config(qualifiers = "w411dp-h891dp-port-notnight-420dpi")
-    fun phone() = look("phone")
+    fun phoneLayout() = look("phone")
 
     @Test
     @Config(qualifiers = "w411dp-h891dp-port-night-420dpi")
-    fun dark() = look("phone-dark")
+    fun darkPhoneLayout() = look("phone-dark")
 
     @Test
     @Config(qualifiers = "w891dp-h411dp-land-notnight-420dpi")
-    fun landscape() = look("phone-landscape")
+    fun landscapeLayout() = look("phone-landscape")
 
     @Test
     @Config(qualifiers = "w891dp-h411dp-land-night-420dpi")
-    fun landscapeWithLargeLetters() {
+    fun landscapeLayoutWithLargeFont() {
         RuntimeEnvironment.setFontScale(LARGEST_FONT)
         look("phone-landscape-font2")
     }
 
     @Test
     @Config(qualifiers = "w800dp-h1280dp-port-notnight-320dpi")
-    fun tablet() = look("tablet")
+    fun tabletLayout() = look("tablet")
 
     @Test
     @Config(qualifiers = "w1280dp-h800dp-land-night-320dpi")
-    fun tabletLandscape() = look("tablet-landscape")
+    fun tabletLandscapeLayout() = look("tablet-landscape")
 
     @Test
     @Config(qualifiers = "w320dp-h533dp-port-notnight-240dpi")
-    fun smallPhoneWithLargeLetters() {
+    fun smallPhoneLayoutWithLargeFont() {
         RuntimeEnvironment.setFontScale(LARGEST_FONT)
         look("small-font2")
     }
 
     @Test
     @Config(qualifiers = "w411dp-h891dp-port-notnight-420dpi")
-    fun whatCanBeAdjusted() = look("phone-panel", isAdjusting = true)
+    fun panelLayout() = look("phone-panel", isAdjusting = true)
 
     @Test
     @Config(qualifiers = "w411dp-h891dp-port-night-420dpi")
-    fun whatCanBeAdjustedInTheDark() = look("phone-panel-dark", isAdjusting = true)
+    fun darkPanelLayout() = look("phone-panel-dark", isAdjusting = true)
 
     @Test
     @Config(qualifiers = "w891dp-h411dp-land-notnight-420dpi")
-    fun whatCanBeAdjustedOnAPhoneThatLies() = look("landscape-panel", isAdjusting = true)
+    fun landscapePanelLayout() = look("landscape-panel", isAdjusting = true)
 
     @Test
     @Config(qualifiers = "ar-ldrtl-w891dp-h411dp-land-notnight-420dpi")
-    fun rightToLeftOnAPhoneThatLies() = look("landscape-rtl", isAdjusting = true)
+    fun rightToLeftLandscapePanelLayout() = look("landscape-rtl", isAdjusting = true)
 
     @Test
     @Config(qualifiers = "w411dp-h360dp-land-notnight-420dpi")
-    fun halfAPhone() = look("half-a-phone", isAdjusting = true, hasRoom = false)
+    fun splitScreenPanelLayout() = look("half-a-phone", isAdjusting = true, hasRoom = false)
 
     @Test
     @Config(qualifiers = "w891dp-h411dp-land-notnight-420dpi")
-    fun whatCanBeAdjustedWithLargeLetters() {
+    fun landscapePanelLayoutWithLargeFont() {
         RuntimeEnvironment.setFontScale(LARGEST_FONT)
         look("landscape-panel-font2", isAdjusting = true)
     }
 
     @Test
     @Config(qualifiers = "ar-ldrtl-w411dp-h891dp-port-notnight-420dpi")
-    fun rightToLeft() {
+    fun rightToLeftLayout() {
         look("phone-rtl")
     }
 
     @Test
     @Config(qualifiers = "w411dp-h891dp-port-night-420dpi", shadows = [FakeFilm::class])
-    fun whileItIsRecorded() = look("phone-recording", isRecording = true)
+    fun recordingLayout() = look("phone-recording", isRecording = true)
 
     @Test
     @Config(qualifiers = "w320dp-h533dp-port-notnight-240dpi", shadows = [FakeFilm::class])
-    fun whileItIsRecordedWithLargeLetters() {
+    fun recordingLayoutWithLargeFont() {
         RuntimeEnvironment.setFontScale(LARGEST_FONT)
         look("small-recording-font2", isRecording = true)
     }
 
     @Test
-    fun aMessageFitsWithLargeLetters() {
+    fun messageFitsWithLargeFont() {
         RuntimeEnvironment.setQualifiers("+w640dp-h320dp-land")
         RuntimeEnvironment.setFontScale(LARGEST_FONT)
         androidx.camera.fake.FakeCamera.reset()
@@ -125,7 +125,7 @@ class ScreenTest : LaunchTestBase() {
     }
 
     @Test
-    fun threeHundredBoxes() {
+    fun threeHundredBoxesAreDrawn() {
         val random = Random(1)
         crowd("300-boxes") { i ->
             val x = random.nextFloat() * 600
@@ -142,13 +142,13 @@ class ScreenTest : LaunchTestBase() {
     }
 
     @Test
-    fun tinyBoxesAndBoxesAtTheEdge() = crowd("tiny-boxes", count = 40) { i ->
+    fun tinyBoxesAndBoxesAtTheEdgeAreDrawn() = crowd("tiny-boxes", count = 40) { i ->
         val x = i % 8 * 91f
         val y = i / 8 * 119f
         Detection(x, y, x + 2f, y + 2f, 0.9f, i % THE_MODEL.classNames.size)
     }
 
-    /** [hasRoom]: between what is over the picture there is some for words; where there is none, none are drawn. */
+    /** [hasRoom]: there is room for labels between the controls over the picture. Without room, none are drawn. */
     private fun look(
         name: String,
         isAdjusting: Boolean = false,
@@ -158,7 +158,7 @@ class ScreenTest : LaunchTestBase() {
         val activity = launch().get()
         insets(activity)
         repeat(FRAMES) { show(scene) }
-        pass(1) // as often as the rate is renewed
+        pass(1) // the frame rate is updated every second
         show(scene)
         assertTrue("frames a second: ${activity.text("stats")}", activity.text("stats").first().isDigit())
         if (isAdjusting) {
@@ -180,19 +180,19 @@ class ScreenTest : LaunchTestBase() {
         screenshot(activity, name)
     }
 
-    /** A status bar, a cut-out and a bar with three buttons, which is at the side of a phone that lies. */
+    /** A status bar, a cut-out and a bar with three buttons, which is at the side in landscape. */
     private fun insets(activity: Activity) {
         val density = activity.resources.displayMetrics.density
         val isWide = activity.resources.displayMetrics.run { widthPixels > heightPixels }
         val (status, cutOut, buttons) = listOf(32, 40, 48).map { (it * density).toInt() }
         bars = if (isWide) Insets.of(cutOut, status, buttons, 0) else Insets.of(0, status, 0, buttons)
-        if (android.os.Build.VERSION.SDK_INT < 30) bars = Insets.NONE // Robolectric's own come again with every layout
+        if (android.os.Build.VERSION.SDK_INT < 30) bars = Insets.NONE // Robolectric sets its own at each layout
         val insets = WindowInsetsCompat.Builder().setInsets(WindowInsetsCompat.Type.systemBars(), bars).build()
         ViewCompat.dispatchApplyWindowInsets(activity.view("root"), insets)
         settle()
     }
 
-    /** Every control is labelled, large enough for a finger, all of it clear of the bars and of every other one. */
+    /** Asserts that each control has a label, is large enough, and overlaps neither bars nor other controls. */
     private fun check(activity: Activity) {
         val window = activity.window.decorView
         val free = Rect(bars.left, bars.top, window.width - bars.right, window.height - bars.bottom)
@@ -204,7 +204,7 @@ class ScreenTest : LaunchTestBase() {
             val text = (control as? TextView)?.text?.toString().orEmpty()
             val label = control.contentDescription?.toString() ?: text
             assertTrue("$name has a label", label.isNotBlank())
-            val isSaid = control is Chronometer || label.contains(text, ignoreCase = true) // a time is said in words
+            val isSaid = control is Chronometer || label.contains(text, ignoreCase = true) // times are spoken in words
             assertTrue("$name: what is read, '$text', is said, '$label'", isSaid)
             assertTrue(
                 "$name is ${control.width} x ${control.height}",
@@ -238,7 +238,7 @@ class ScreenTest : LaunchTestBase() {
         )
     }
 
-    /** All that is written on the picture can be read: no control lies over it. */
+    /** Asserts that no control covers a label on the picture. */
     private fun assertWordsAreClear(activity: Activity, hasRoom: Boolean) {
         val labels = mutableListOf<Rect>()
         val overlay = activity.overlay
@@ -262,7 +262,7 @@ class ScreenTest : LaunchTestBase() {
 
     private fun isWithin(view: View, other: View) = generateSequence(view.parent) { it.parent }.any { it === other }
 
-    /** What a finger moves to see this; null: it stands still. */
+    /** The scrolling container of a view, or null. */
     private fun scrolling(view: View) = generateSequence(view.parent) { it.parent }
         .firstOrNull { it is ScrollView || it is HorizontalScrollView } as View?
 
@@ -290,6 +290,6 @@ class ScreenTest : LaunchTestBase() {
 
     private companion object {
         const val LARGEST_FONT = 2f
-        const val FRAMES = 5 // until there is a rate
+        const val FRAMES = 5 // enough for a frame rate
     }
 }

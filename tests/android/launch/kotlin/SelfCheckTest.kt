@@ -12,10 +12,10 @@ import org.pytorch.executorch.Calls
 import org.robolectric.Shadows.shadowOf
 import vision.THE_MODEL
 
-/** The self-check inside the app. */
+/** Tests of the self-check in the app. */
 class SelfCheckTest : LaunchTestBase() {
     @Test
-    fun comparesEveryStageOnThisDevice() {
+    fun selfCheckComparesEveryStageAndShowsAVerdict() {
         val controller = launch("SelfCheckActivity")
         val activity = controller.get()
         await("it has begun") { activity.text("report").isNotEmpty() }
@@ -42,7 +42,7 @@ class SelfCheckTest : LaunchTestBase() {
     }
 
     @Test
-    fun itNeverHasAModelWhileTheCameraHasOne() {
+    fun selfCheckAndCameraNeverLoadAModelAtTheSameTime() {
         val camera = launch().get()
         val picture = pictures().first()
         show(bitmap(picture))
@@ -59,7 +59,7 @@ class SelfCheckTest : LaunchTestBase() {
     }
 
     @Test
-    fun leavingEndsItAtOnce() {
+    fun leavingTheScreenEndsTheSelfCheck() {
         val controller = launch("SelfCheckActivity")
         await("it compares") { controller.get().text("report").isNotEmpty() }
         val runs = AtomicInteger()
@@ -71,7 +71,7 @@ class SelfCheckTest : LaunchTestBase() {
     }
 
     @Test
-    fun itCanBeStoppedAndRunAgain() {
+    fun selfCheckCanBeStoppedAndRunAgain() {
         val activity = launch("SelfCheckActivity").get()
         await("it compares") { activity.text("report").isNotEmpty() }
         assertEquals(activity.string("self_check_running"), activity.text("status"))
@@ -85,14 +85,14 @@ class SelfCheckTest : LaunchTestBase() {
     }
 
     @Test
-    fun onlyItsStateIsReadOutByItself() {
+    fun screenReaderAnnouncesOnlyTheStatus() {
         val activity = launch("SelfCheckActivity").get()
         assertEquals(View.ACCESSIBILITY_LIVE_REGION_NONE, activity.view<View>("report").accessibilityLiveRegion)
         assertEquals(View.ACCESSIBILITY_LIVE_REGION_POLITE, activity.view<View>("status").accessibilityLiveRegion)
     }
 
     @Test
-    fun itsReportIsSharedAsText() {
+    fun reportIsSharedAsText() {
         val activity = launch("SelfCheckActivity").get()
         awaitReport(activity)
         activity.press("share_report")
@@ -104,7 +104,7 @@ class SelfCheckTest : LaunchTestBase() {
         assertEquals(activity.text("report"), send.getStringExtra(Intent.EXTRA_TEXT))
     }
 
-    /** What the card says of a report that says so, of as many pictures. */
+    /** The text of the verdict card for a passed report with the same number of pictures. */
     private fun passed(activity: Activity): String {
         val line = Regex("PASSED: the same as PyTorch on (\\d+) pictures").find(activity.text("report"))!!
         return activity.string("verdict_passed", "PyTorch", line.groupValues[1])

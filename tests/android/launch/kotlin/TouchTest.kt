@@ -27,12 +27,12 @@ import org.robolectric.shadows.ShadowAlertDialog
 import vision.Detection
 import vision.THE_MODEL
 
-/** A touch on a thing that is seen shows it from near. */
+/** Tests of a tap on a detection, which shows its details. */
 class TouchTest : LaunchTestBase() {
     private val picture by lazy { pictures().maxBy { expected(it).size } }
 
     @Test
-    fun inAPhoto() {
+    fun tapOnADetectionInAPhotoShowsItsDetails() {
         val activity = launch().get()
         open(activity, png(bitmap(picture)))
         awaitSeen(activity)
@@ -43,7 +43,7 @@ class TouchTest : LaunchTestBase() {
     }
 
     @Test
-    fun inTheCamerasPictureInsteadOfFocusing() {
+    fun tapOnADetectionInTheCameraShowsItsDetailsInsteadOfFocusing() {
         val controller = launch()
         awaitReady(controller.get())
         show(bitmap(picture))
@@ -64,9 +64,9 @@ class TouchTest : LaunchTestBase() {
         assertTrue("it stays closed", !latest()!!.isShowing)
     }
 
-    /** The second tap, held, zooms with one finger, as in other camera apps. */
+    /** Holding the second tap zooms with one finger, as in other camera apps. */
     @Test
-    fun twoTapsAreNone() {
+    fun doubleTapShowsNoDetails() {
         val activity = launch().get()
         open(activity, png(bitmap(picture)))
         awaitSeen(activity)
@@ -79,7 +79,7 @@ class TouchTest : LaunchTestBase() {
     }
 
     @Test
-    fun fromNearAPhotoAndWhatIsDrawnLieUnderTheFingersAndThingsAreStillTouched() {
+    fun pinchZoomsPhotoAndOverlayAndDetectionsStayTappable() {
         val activity = launch().get()
         open(activity, png(bitmap(picture)))
         awaitSeen(activity)
@@ -133,7 +133,7 @@ class TouchTest : LaunchTestBase() {
     }
 
     @Test
-    fun besideAllThingsNothingIsShown() {
+    fun tapBesideAllDetectionsShowsNothing() {
         val activity = launch().get()
         open(activity, png(bitmap(picture)))
         awaitSeen(activity)
@@ -183,7 +183,7 @@ class TouchTest : LaunchTestBase() {
         assertSame(bitmap(picture), box, crop)
     }
 
-    /** Its middle is that of the picture's piece, but for a part of a pixel. */
+    /** Asserts that the middle of the crop is that of the box, within a pixel. */
     private fun assertSame(whole: Bitmap, box: Detection, crop: Bitmap) {
         val near = (-1..1).flatMap { dy ->
             (-1..1).map { dx ->
@@ -203,7 +203,7 @@ class TouchTest : LaunchTestBase() {
     private companion object {
         const val SECOND = 1 shl MotionEvent.ACTION_POINTER_INDEX_SHIFT
 
-        // Pixels from the middle: two fingers that are nearer to each other than 27 mm are not taken for two
+        // Pixels from the middle. Android ignores a pinch of two fingers that are closer than 27 mm.
         const val FIRST = 250f
         const val LAST = 650f
     }

@@ -40,12 +40,12 @@ import org.robolectric.shadows.ShadowMediaPlayer.State
 import org.robolectric.util.ReflectionHelpers
 
 /**
- * A video from the gallery. Nothing is decoded here: its frames are bitmaps, as the view gives them that shows them. All that
- * becomes of them is real. In the player's place is one that refuses what a real one refuses.
+ * Tests of a video from the gallery. Nothing is decoded here: the frames are bitmaps, and everything after the view is
+ * real. The fake player rejects the same calls as a real one.
  */
 @Config(qualifiers = PHONE, shadows = [FakeFilm::class, VideoTest.Copies::class])
 class VideoTest : LaunchTestBase() {
-    /** The gallery, which says what is in it. */
+    /** A gallery that knows only the type of its file. */
     class Gallery : ContentProvider() {
         override fun onCreate() = true
 
@@ -60,7 +60,7 @@ class VideoTest : LaunchTestBase() {
         override fun update(uri: Uri, values: ContentValues?, which: String?, with: Array<String>?) = 0
     }
 
-    /** Where the video is shown: with a surface, and with a picture on it. */
+    /** The view that shows the video, with a surface of its own. */
     private class Screen(context: Context) : TextureView(context) {
         val texture = SurfaceTexture(false)
 
@@ -69,7 +69,7 @@ class VideoTest : LaunchTestBase() {
         override fun getBitmap(bitmap: Bitmap) = throw AssertionError("that stops the screen for a moment")
     }
 
-    /** Replaces the graphics system, which copies the content of a surface: the caller waits for it. */
+    /** Replaces the copy of a surface's content, for which the caller waits. */
     @Implements(PixelCopy::class)
     class Copies {
         companion object {
@@ -96,7 +96,7 @@ class VideoTest : LaunchTestBase() {
     private var width = 0
 
     @Before
-    fun aGalleryWithAVideo() {
+    fun registerAGalleryWithAVideo() {
         Robolectric.setupContentProvider(Gallery::class.java, AUTHORITY)
         width = picture.width
         ShadowMediaPlayer.setMediaInfoProvider { MediaInfo(DURATION_MILLIS, 0) }
@@ -109,7 +109,7 @@ class VideoTest : LaunchTestBase() {
     }
 
     @Test
-    fun itsFramesAreLookedAtAsTheCamerasAre() {
+    fun videoFramesShowPyTorchsBoxesAndPauseTheCamera() {
         val activity = launch().get()
         awaitReady(activity)
         val screen = play(activity)
@@ -135,7 +135,7 @@ class VideoTest : LaunchTestBase() {
     }
 
     @Test
-    fun itLiesWhereTheOverlayLies() {
+    fun videoKeepsItsAspectRatioUnderTheOverlay() {
         val activity = launch().get()
         val screen = play(activity)
         screen.layout(0, 0, activity.overlay.width, activity.overlay.height)
@@ -147,7 +147,7 @@ class VideoTest : LaunchTestBase() {
     }
 
     @Test
-    fun aFrameIsHeldAndTheVideoGoesOnFromThere() {
+    fun frozenFrameShowsBoxesAndTheVideoGoesOnAfterwards() {
         val activity = launch().get()
         val screen = play(activity)
         see(activity, screen, bitmap(picture))
@@ -158,7 +158,7 @@ class VideoTest : LaunchTestBase() {
         assertEquals(activity.string("back_to_video"), activity.view<View>("close_photo").contentDescription)
         activity.press("close_photo")
         await("it goes on") { player.state == State.STARTED }
-        assertEquals("it was not opened anew", 1, players.size)
+        assertEquals("it was not opened again", 1, players.size)
         see(activity, screen, bitmap(picture))
         assertSees(expected(picture), activity, "after that")
         (activity as ComponentActivity).onBackPressedDispatcher.onBackPressed()
@@ -167,13 +167,13 @@ class VideoTest : LaunchTestBase() {
     }
 
     @Test
-    fun itIsRecordedAsTheCameraIs() {
+    fun videoIsRecordedAcrossARestart() {
         FakeFilm.reset()
         val activity = launch().get()
         val screen = play(activity)
         see(activity, screen, bitmap(picture))
         choose(activity, "record_video")
-        // A frame may have been looked at before that was known
+        // A frame may have been analysed before the recording began.
         await("it is recorded") {
             see(activity, screen, bitmap(picture))
             FakeFilm.all.isNotEmpty()
@@ -189,7 +189,7 @@ class VideoTest : LaunchTestBase() {
     }
 
     @Test
-    fun itPlaysOnWhileThePhoneIsTurnedAndRestsWhileNobodyLooks() {
+    fun videoPlaysOnAfterRecreationAndPausesWhenTheAppStops() {
         val controller = launch()
         play(controller.get())
         controller.recreate()
@@ -202,11 +202,11 @@ class VideoTest : LaunchTestBase() {
         controller.restart().start().resume()
         settle()
         assertEquals(State.STARTED, player.state)
-        assertEquals("it was not opened anew", 1, players.size)
+        assertEquals("it was not opened again", 1, players.size)
     }
 
     @Test
-    fun theNextProcessOpensItAgain() {
+    fun nextProcessOpensTheVideoAgain() {
         val first = launch()
         play(first.get())
         val saved = Bundle()
@@ -221,7 +221,7 @@ class VideoTest : LaunchTestBase() {
     }
 
     @Test
-    fun whenItBeginsAgainSoDoNumbersAndCounts() {
+    fun restartOfTheVideoResetsTrackIdsAndCounts() {
         val activity = launch().get()
         val screen = play(activity)
         activity.press("adjust")
@@ -247,20 +247,20 @@ class VideoTest : LaunchTestBase() {
     }
 
     @Test
-    fun oneThatCannotBeOpenedIsSaid() {
+    fun videoThatThePlayerRejectsShowsAMessage() {
         ShadowMediaPlayer.setMediaInfoProvider { null } // the player refuses it
         assertUnreadable { pick(it) }
     }
 
     @Test
-    fun oneThatIsDamagedInTheMiddleIsSaid() = assertUnreadable {
+    fun videoDamagedInTheMiddleShowsAMessage() = assertUnreadable {
         see(it, play(it), bitmap(picture))
         player.invokeErrorListener(MediaPlayer.MEDIA_ERROR_UNKNOWN, MediaPlayer.MEDIA_ERROR_MALFORMED)
         assertEquals(State.END, player.state)
     }
 
     @Test
-    fun oneWithNothingToSeeIsSaid() {
+    fun videoWithoutAPictureShowsAMessage() {
         width = 0
         assertUnreadable { pick(it) }
     }
@@ -291,7 +291,7 @@ class VideoTest : LaunchTestBase() {
         return screen
     }
 
-    /** A view in the place of that on the screen, on which nothing can be shown here. */
+    /** Replaces the view on the screen, which cannot show a video here. */
     private fun attach(activity: Activity): Screen {
         val screen = Screen(activity)
         val session = ViewModelProvider(activity as ComponentActivity)[MainViewModel::class.java].video

@@ -14,16 +14,16 @@ import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
 import vision.THE_MODEL
 
-/** The first screen, of the first start alone. */
+/** Tests of the welcome screen, which the app shows at its first start. */
 class WelcomeTest : LaunchTestBase() {
     @Before
-    fun nothingWasReadYet() {
+    fun resetToTheFirstStart() {
         firstStart().edit().clear().commit()
         shadowOf(application).denyPermissions(Manifest.permission.CAMERA)
     }
 
     @Test
-    fun itSaysWhatTheAppIsForAndThenAsks() {
+    fun welcomeNamesTheClassesAndAsksForTheCameraAfterwards() {
         val controller = launch()
         val activity = controller.get()
         awaitWelcome(activity)
@@ -43,7 +43,7 @@ class WelcomeTest : LaunchTestBase() {
     }
 
     @Test
-    fun itComesOnce() {
+    fun welcomeIsShownOnce() {
         firstStart().edit().putBoolean("is_read", true).commit()
         val activity = launch().get()
         await("it asks") { shadowOf(activity).lastRequestedPermission != null }
@@ -51,7 +51,7 @@ class WelcomeTest : LaunchTestBase() {
     }
 
     @Test
-    fun whoHasNotGoneOnReadsItAgain() {
+    fun welcomeIsShownAgainIfItWasNotConfirmed() {
         val first = launch()
         awaitWelcome(first.get())
         first.pause().stop().destroy()
@@ -60,7 +60,7 @@ class WelcomeTest : LaunchTestBase() {
 
     @Test
     @Config(qualifiers = "w640dp-h320dp-land-notnight-420dpi")
-    fun withLargeLettersOnAPhoneThatLiesTheButtonIsReached() {
+    fun welcomeButtonIsReachableInLandscapeWithLargeFont() {
         RuntimeEnvironment.setFontScale(2f)
         val activity = launch().get()
         awaitWelcome(activity)

@@ -20,10 +20,10 @@ import org.robolectric.Shadows.shadowOf
 import org.robolectric.shadows.ShadowActivity
 import org.robolectric.util.ReflectionHelpers
 
-/** The app where the camera is not there, not allowed, or broken. */
+/** Tests of the app with a camera that is missing, not allowed, or broken. */
 class WithoutCameraTest : LaunchTestBase() {
     @Test
-    fun asksOnceAndStartsWhenItMay() {
+    fun permissionIsRequestedOnceAndTheCameraStartsWhenGranted() {
         refuse(forEver = false)
         val controller = launch()
         val activity = controller.get()
@@ -37,8 +37,8 @@ class WithoutCameraTest : LaunchTestBase() {
     }
 
     @Test
-    fun nothingIsSaidBehindTheFirstQuestion() {
-        refuse(forEver = true) // as the system says before it has ever asked
+    fun noMessageIsShownBehindTheFirstPermissionRequest() {
+        refuse(forEver = true) // the system reports this before the first request, too
         val activity = launch().get()
         awaitQuestion(activity)
         await("the model is loaded") { !activity.view<View>("message").isShown }
@@ -47,11 +47,11 @@ class WithoutCameraTest : LaunchTestBase() {
     }
 
     @Test
-    fun afterOnlyThisTimeItAsksAgain() {
+    fun oneTimePermissionIsRequestedAgain() {
         val controller = launch()
         awaitReady(controller.get())
         controller.pause().stop()
-        refuse(forEver = false) // the permission has ended with the visit
+        refuse(forEver = false) // a one-time permission ends when the app stops
         controller.restart().start().resume()
         val asked = awaitQuestion(controller.get())
         assertFalse(controller.get().view<View>("message").isShown)
@@ -61,7 +61,7 @@ class WithoutCameraTest : LaunchTestBase() {
     }
 
     @Test
-    fun aCameraOnACableIsACamera() {
+    fun externalCameraIsUsed() {
         val external = 2 // CameraSelector.LENS_FACING_EXTERNAL, which is experimental
         FakeCamera.reset(external)
         val activity = launch().get()
@@ -73,7 +73,7 @@ class WithoutCameraTest : LaunchTestBase() {
     }
 
     @Test
-    fun refusedItSaysWhyItNeedsTheCameraAndAsksAgain() {
+    fun deniedPermissionShowsAMessageAndIsRequestedAgain() {
         refuse(forEver = false)
         val activity = launch().get()
         val first = awaitQuestion(activity)
@@ -89,7 +89,7 @@ class WithoutCameraTest : LaunchTestBase() {
     }
 
     @Test
-    fun allowedInTheOtherHalfOfASplitScreenItStarts() {
+    fun permissionGrantedWhilePausedStartsTheCamera() {
         refuse(forEver = false)
         val controller = launch()
         answer(controller.get(), awaitQuestion(controller.get()), PackageManager.PERMISSION_DENIED)
@@ -101,7 +101,7 @@ class WithoutCameraTest : LaunchTestBase() {
     }
 
     @Test
-    fun aRefusalStandsInTheNextProcess() {
+    fun denialIsKeptInTheNextProcess() {
         refuse(forEver = false)
         val first = launch()
         answer(first.get(), awaitQuestion(first.get()), PackageManager.PERMISSION_DENIED)
@@ -114,7 +114,7 @@ class WithoutCameraTest : LaunchTestBase() {
     }
 
     @Test
-    fun refusedForEverItShowsTheWayToTheSettings() {
+    fun permanentDenialOffersTheSettings() {
         refuse(forEver = false) // refused once: the next request is the last one
         val controller = launch()
         val activity = controller.get()
@@ -127,7 +127,7 @@ class WithoutCameraTest : LaunchTestBase() {
         val settings = shadowOf(activity).nextStartedActivity
         assertEquals(Settings.ACTION_APPLICATION_DETAILS_SETTINGS, settings.action)
         assertEquals("package:$packageName", settings.dataString)
-        // Allowed there, it starts when the user comes back
+        // After the user has granted it there, the camera starts on return.
         controller.pause().stop()
         shadowOf(application).grantPermissions(Manifest.permission.CAMERA)
         controller.restart().start().resume()
@@ -135,7 +135,7 @@ class WithoutCameraTest : LaunchTestBase() {
     }
 
     @Test
-    fun withoutABackCameraTheFrontOneIsUsed() {
+    fun frontCameraIsUsedWithoutABackCamera() {
         FakeCamera.reset(CameraSelector.LENS_FACING_FRONT)
         val activity = launch().get()
         awaitReady(activity)
@@ -145,7 +145,7 @@ class WithoutCameraTest : LaunchTestBase() {
     }
 
     @Test
-    fun withoutAnyCameraPhotosCanStillBeOpened() {
+    fun photosCanBeOpenedWithoutAnyCamera() {
         FakeCamera.reset()
         refuse(forEver = false)
         val activity = launch().get()
@@ -157,7 +157,7 @@ class WithoutCameraTest : LaunchTestBase() {
     }
 
     @Test
-    fun aProviderThatFailsIsAskedAgain() {
+    fun failedCameraProviderCanBeRetried() {
         FakeCamera.failWith(InitializationException("the camera service is down"))
         val activity = launch().get()
         awaitMessage(activity, activity.string("camera_failed"))
@@ -183,9 +183,9 @@ class WithoutCameraTest : LaunchTestBase() {
         return shadowOf(activity).lastRequestedPermission
     }
 
-    @Suppress("DEPRECATION") // the way in which the framework answers
+    @Suppress("DEPRECATION") // the framework answers through this method
     private fun answer(activity: Activity, asked: ShadowActivity.PermissionsRequest, answer: Int) {
-        // The framework, which is left out here, would take note that the question is closed
+        // The framework would reset this field when the dialog closes.
         ReflectionHelpers.setField(Activity::class.java, activity, "mHasCurrentPermissionsRequest", false)
         (activity as ComponentActivity)
             .onRequestPermissionsResult(asked.requestCode, asked.requestedPermissions, intArrayOf(answer))

@@ -24,8 +24,8 @@ import vision.parity.GoldenVectors
 import vision.summary
 
 /**
- * The switch of an app with two models whose classes have other names. The last test is for one whose second model was
- * broken: system property `broken`.
+ * Tests of the switch in an app with two models that have different class names. The last test is for a project with a
+ * broken second model (system property `broken`).
  */
 class SwitchTest : LaunchTestBase() {
     private val isBroken = System.getProperty("broken") != null
@@ -37,12 +37,12 @@ class SwitchTest : LaunchTestBase() {
     }
 
     @After
-    fun nobodyListens() {
+    fun removeTheListener() {
         Calls.listener = null
     }
 
     @Test
-    fun cameraAndSheetStayAndTheNamesAreTheNextModels() {
+    fun switchKeepsCameraAndPanelAndShowsTheNextModelsClasses() {
         assumeTrue(!isBroken)
         val loaded = AtomicInteger()
         Calls.listener = { if (it == "load") loaded.incrementAndGet() }
@@ -65,7 +65,7 @@ class SwitchTest : LaunchTestBase() {
     }
 
     @Test
-    fun aPhotoIsShownToTheNextModel() {
+    fun switchAnalysesThePhotoWithTheNextModel() {
         assumeTrue(!isBroken)
         val activity = started()
         open(activity, png(bitmap(best[0])))
@@ -80,9 +80,9 @@ class SwitchTest : LaunchTestBase() {
         assertFalse(names[0].any { it in said(activity) })
     }
 
-    /** The main thread chooses while the model before is at work on a frame. */
+    /** The main thread switches while the previous model analyses a frame. */
     @Test
-    fun aFrameInTheMidstOfASwitchIsNotShown() {
+    fun frameInProgressDuringASwitchIsNotShown() {
         assumeTrue(!isBroken)
         val activity = started()
         activity.press("adjust")
@@ -114,7 +114,7 @@ class SwitchTest : LaunchTestBase() {
     }
 
     @Test
-    fun captureAndSelfCheckAreAboutTheModelThatIsShown() {
+    fun captureAndSelfCheckUseTheSelectedModel() {
         assumeTrue(!isBroken)
         val activity = started()
         activity.press("adjust")
@@ -136,7 +136,7 @@ class SwitchTest : LaunchTestBase() {
     }
 
     @Test
-    fun itIsRememberedWhenThePhoneIsTurned() {
+    fun selectedModelSurvivesRecreation() {
         assumeTrue(!isBroken)
         val controller = launch()
         awaitReady(controller.get())
@@ -150,7 +150,7 @@ class SwitchTest : LaunchTestBase() {
     }
 
     @Test
-    fun aModelThatCannotBeLoadedLeavesTheOneBefore() {
+    fun switchToAnUnreadableModelKeepsThePreviousOne() {
         assumeTrue(isBroken)
         val activity = started()
         activity.press("adjust")

@@ -186,7 +186,7 @@ def test_calibration_names_a_missing_split_of_a_data_yaml(tmp_path: Path) -> Non
 
 
 def test_calibration_notes_a_data_yaml_with_a_missing_path(tmp_path: Path) -> None:
-    """The folder of the data.yaml is used instead; if a split is missing there, both paths are in the error."""
+    """The folder of the data.yaml is used instead; the error for a missing split has both paths."""
     data = labelled.write(tmp_path / "drawn", "detect")
     assert read(data).notes == ()
     data.write_text(data.read_text().replace("path: .", "path: /content/gone"))

@@ -22,7 +22,7 @@ HW = (32, 32)
 
 
 class Small(torch.nn.Module):
-    """A network with the patterns that lowering looks for: masked attention, bilinear upsampling, convolutions."""
+    """A network with the patterns that lowering searches: masked attention, bilinear upsampling."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -45,7 +45,7 @@ def replace(folder: Path, name: str) -> None:
 
 
 def killed(folder: Path, name: str, moment: int | None, patience: float) -> bool:
-    """Replace the project in a process that is killed at write number `moment`, or after `patience` seconds."""
+    """Replace the project in a process that is killed at write `moment`, or after `patience` seconds."""
     child = os.fork()
     if child == 0:
         count = 0

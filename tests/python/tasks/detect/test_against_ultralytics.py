@@ -236,8 +236,8 @@ def test_top_k_shows_several_classes_of_a_cell_unless_agnostic() -> None:
     assert pairs(outputs, agnostic=True) == [(0, 1), (1, 0)]
 
 
-def test_top_k_shows_at_most_one_box_per_cell_in_total() -> None:
-    """The model has more scores than cells; only the number of cells counts."""
+def test_top_k_shows_no_more_boxes_than_the_model_has_cells() -> None:
+    """It has more scores than cells, since each cell has several classes."""
     assert pairs(levels([[0.5, 2.0, 1.5], [1.0, 1.0, 0.0]])) == [(0, 1), (0, 2)]
 
 

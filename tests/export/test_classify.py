@@ -1,4 +1,4 @@
-"""Classification models export, run whole in XNNPACK, and show what predict shows; their folders are read."""
+"""Export of classification models: all in XNNPACK, equal to predict; folders of Ultralytics."""
 
 import json
 import shutil
@@ -30,7 +30,7 @@ TINY = ROOT / "tests" / "tiny" / "tiny-classify.pt"
 
 @pytest.fixture(scope="module")
 def classify_export(once: Once) -> Path:
-    """Return the tiny checkpoint's export. Not to be written into."""
+    """Return the tiny checkpoint's export. Tests must not write into it."""
 
     def make(folder: Path) -> None:
         edgegen("export", "--model", TINY, "--output", folder / "exported").ok()
@@ -39,7 +39,7 @@ def classify_export(once: Once) -> Path:
 
 
 def pictures() -> list[Any]:
-    """Return pictures of any shape, some of them beyond what the golden vectors have."""
+    """Return pictures of many shapes, including some that the golden vectors do not have."""
     sizes = ((40, 61), (200, 70), (64, 64), (33, 170), (1, 1), (97, 131))
     return [each.rgb for each in drawn_pictures((64, 64))] + [
         draw_scene(max(h, 8), max(w, 8), seed=seed)[0][:h, :w] for seed, (h, w) in enumerate(sizes)
@@ -48,10 +48,10 @@ def pictures() -> list[Any]:
 
 @pytest.mark.full
 @pytest.mark.parametrize("contract", ["logits", "probabilities"])
-def test_a_model_shows_what_predict_shows(
+def test_exported_classifier_equals_predict(
     classify_export: Path, once: Once, contract: str, tmp_path: Path
 ) -> None:
-    """One subgraph and nothing outside it; input bytes and tensor are equal in every bit."""
+    """It is one subgraph without other operators; input bytes and tensor are equal in every bit."""
     folder = classify_export
     if contract != "logits":
         folder = once("tiny-classify-soft", lambda to: detection_heads.export(to, TINY, contract)) / "export"
@@ -69,7 +69,7 @@ def test_a_model_shows_what_predict_shows(
     program, authority = PteProgram(spec.pte), CheckpointAuthority(load(TINY), spec)
     for rgb in pictures():
         given = TASK.prepare(rgb, spec.input)
-        if rgb.shape[0] <= 2 * rgb.shape[1]:  # an older Pillow turns the others the other way first
+        if rgb.shape[0] <= 2 * rgb.shape[1]:  # an older Pillow resizes the others in another order
             np.testing.assert_array_equal(given.pixels, authority.letterboxed(rgb))
         outputs = program(given.tensor)
         (stage,) = TASK.compare_outputs(outputs, authority.outputs(given.tensor), spec.output)
@@ -81,8 +81,8 @@ def test_a_model_shows_what_predict_shows(
 
 
 @pytest.mark.full
-def test_a_checkpoints_own_mean_is_taken(tmp_path: Path) -> None:
-    """At the size of its transforms; predict sees the same tensor. Other transforms are refused by name."""
+def test_export_uses_the_checkpoints_mean_and_rejects_other_transforms(tmp_path: Path) -> None:
+    """The mean applies at the size of the checkpoint's transforms; predict gets the same tensor."""
     import torch
     from ultralytics.data.augment import classify_transforms
     from ultralytics.nn.tasks import torch_safe_load
@@ -129,8 +129,8 @@ def test_a_checkpoints_own_mean_is_taken(tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-def test_an_ultralytics_folder_cuts_as_predict_does(ultralytics_folder: Callable[[str], Path]) -> None:
-    """Pictures of any shape, beyond those of `test_folders`."""
+def test_ultralytics_folder_crops_pictures_as_predict_does(ultralytics_folder: Callable[[str], Path]) -> None:
+    """Uses more shapes of pictures than `test_folders`."""
     folder = ultralytics_folder("classify")
     spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
     assert (spec.task, spec.output.contract, spec.num_classes) == ("classify", "probabilities", 3)
@@ -145,15 +145,15 @@ def test_an_ultralytics_folder_cuts_as_predict_does(ultralytics_folder: Callable
 
 
 @pytest.mark.full
-def test_logits_are_nothing_that_ultralytics_reads(classify_export: Path) -> None:
-    """Its predict would take them for probabilities: the .pte answers for itself."""
+def test_authority_of_exported_logits_is_the_pte(classify_export: Path) -> None:
+    """Ultralytics' predict would read the logits as probabilities."""
     spec = load_model_spec(classify_export / "model.pte", classify_export / "metadata.yaml")
     assert type(authority_for(spec, None)) is PteAuthority
 
 
 @pytest.mark.full
-def test_metadata_of_another_way_into_the_input_is_refused(classify_export: Path, tmp_path: Path) -> None:
-    """A classifier's pictures are cut: a letterbox would show it something else."""
+def test_classifier_metadata_with_a_letterbox_is_rejected(classify_export: Path, tmp_path: Path) -> None:
+    """Pictures of a classifier are cropped, so a letterbox would give another input."""
     shutil.copytree(classify_export, tmp_path / "other")
     path = tmp_path / "other" / "metadata.yaml"
     path.write_text(path.read_text("utf-8").replace("resize: centre_crop", "resize: letterbox"), "utf-8")
@@ -172,17 +172,19 @@ def test_metadata_of_another_way_into_the_input_is_refused(classify_export: Path
         (("--imgsz", "50"), ("--imgsz is 50", "--imgsz 64")),
     ],
 )
-def test_options_without_a_meaning_are_refused(
+def test_new_rejects_options_that_do_not_apply_to_a_classifier(
     tmp_path: Path, options: tuple[str, ...], says: tuple[str, ...]
 ) -> None:
-    """Before anything is exported, with what to do instead."""
+    """Before anything is exported; the message says what to do instead."""
     refused(2, tmp_path, "new", "--model", TINY, "--target", "linux-cpp", *options, says=says)
 
 
 @pytest.mark.proof("tasks")
 @pytest.mark.full
-def test_a_linux_project_proves_its_classes(once: Once, classify_export: Path, tmp_path: Path) -> None:
-    """Every stage, through the built app; a crop that is off by one pixel fails where it shows."""
+def test_linux_project_of_a_classifier_verifies_every_stage(
+    once: Once, classify_export: Path, tmp_path: Path
+) -> None:
+    """Uses the built app. A crop that is off by one pixel fails in the stages that it affects."""
     project = generate(tmp_path, classify_export)
     assert "classes" in (project / "README.md").read_text("utf-8")
     stages = ["constants", "letterbox", "tensor", "raw", "classes", "pte", "app"]

@@ -1,4 +1,4 @@
-"""Semantic segmentation and depth: exported whole into XNNPACK, as predict shows them, and proven in C++."""
+"""Semantic segmentation and depth: exported to XNNPACK, equal to predict, and verified in C++."""
 
 import json
 import subprocess
@@ -42,13 +42,13 @@ def task(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def export(task_export: Callable[[str], Path], task: str) -> Path:
-    """Return the tiny checkpoint's export. Not to be written into."""
+    """Return the tiny checkpoint's export. Tests must not write into it."""
     return task_export(task)
 
 
 @pytest.mark.full
-def test_a_model_shows_what_predict_shows(export: Path, task: str) -> None:
-    """One subgraph and nothing outside it; the whole map of pictures of any shape."""
+def test_exported_map_model_equals_predict(export: Path, task: str) -> None:
+    """It is one subgraph without other operators; compares the whole map of pictures of many shapes."""
     facts = inspect_model(str(export))
     (method,) = facts["methods"]
     assert (method["backends"], method["operators"]) == ({"XnnpackBackend": 1}, {})
@@ -74,8 +74,8 @@ def test_a_model_shows_what_predict_shows(export: Path, task: str) -> None:
 
 
 @pytest.mark.parametrize("option", ["--conf", "--iou"])
-def test_thresholds_mean_nothing_to_them(tmp_path: Path, task: str, option: str) -> None:
-    """Nor do classes to depth: refused before anything is exported."""
+def test_new_rejects_thresholds_for_a_map_model(tmp_path: Path, task: str, option: str) -> None:
+    """Also --classes for depth; before anything is exported."""
     arguments = ("new", "--model", tiny(task), "--target", "linux-cpp")
     refused(2, tmp_path, *arguments, option, "0.4", says=(f"{option} means nothing", f"`{task}`"))
     if task == "depth":
@@ -84,8 +84,8 @@ def test_thresholds_mean_nothing_to_them(tmp_path: Path, task: str, option: str)
 
 @pytest.mark.proof("tasks")
 @pytest.mark.full
-def test_a_linux_project_proves_its_map(export: Path, task: str, tmp_path: Path) -> None:
-    """Every stage, through the built app and its PNG, also of one pixel; a wrong number in vectors fails."""
+def test_linux_project_of_a_map_model_verifies_every_stage(export: Path, task: str, tmp_path: Path) -> None:
+    """Uses the built app and its PNG, also for one pixel. A wrong value in the vectors fails."""
     project = generate(tmp_path, export)
     Image.new("RGB", (1, 1), (200, 30, 10)).save(tmp_path / "pixel.png")
     arguments = ("--model", tiny(task), "--image", tmp_path / "pixel.png", "--json")

@@ -1,4 +1,4 @@
-"""Exporting a checkpoint: what comes out is what PyTorch computes, and a failure leaves nothing."""
+"""Export of a checkpoint: the result equals PyTorch, and a failure leaves no files."""
 
 import hashlib
 import json
@@ -58,8 +58,8 @@ def index(folder: Path) -> dict[str, Any]:
     return found
 
 
-def test_what_is_written(raw_export: Path, tiny_checkpoint: Path) -> None:
-    """A folder holds the program, its metadata and the vectors, and they name each other by digest."""
+def test_export_writes_program_metadata_and_vectors(raw_export: Path, tiny_checkpoint: Path) -> None:
+    """They refer to each other by digest."""
     assert sorted(path.name for path in raw_export.iterdir()) == FILES
     digest = hashlib.sha256((raw_export / "model.pte").read_bytes()).hexdigest()
     own = yaml.safe_load((raw_export / "metadata.yaml").read_text())["edgegen"]
@@ -68,11 +68,9 @@ def test_what_is_written(raw_export: Path, tiny_checkpoint: Path) -> None:
         "name": "tiny.pt",
         "sha256": hashlib.sha256(tiny_checkpoint.read_bytes()).hexdigest(),
     }
-    assert sum(path.stat().st_size for path in (raw_export / "vectors").iterdir()) < 2_000_000
 
 
-def test_raw_is_the_default(raw_export: Path) -> None:
-    """Without options the raw head of the trained size is exported, and our own reader takes it."""
+def test_export_without_options_uses_the_raw_head_and_the_trained_size(raw_export: Path) -> None:
     spec = read(raw_export)
     assert spec.output.contract == "raw"
     assert spec.output.strides == (8, 16, 32)
@@ -83,16 +81,15 @@ def test_raw_is_the_default(raw_export: Path) -> None:
     assert spec.backends == ("XnnpackBackend",)
 
 
-def test_decoded_and_not_square(decoded_export: Path) -> None:
-    """The decoded head and an input of two different sides are exported as asked."""
+def test_export_takes_the_decoded_head_and_a_rectangular_input(decoded_export: Path) -> None:
     spec = read(decoded_export)
     assert spec.output.contract == "decoded"
     assert spec.output.shapes == ((1, 7, 20 * 28 + 10 * 14 + 5 * 7),)
     assert (spec.input.height, spec.input.width) == (160, 224)
 
 
-def test_the_program_declares_what_the_metadata_says(raw_export: Path) -> None:
-    """The .pte has one method, forward, on float32 in, and XNNPACK inside."""
+def test_exported_program_agrees_with_its_metadata(raw_export: Path) -> None:
+    """The .pte has one method, forward, with float32 inputs, and uses XNNPACK."""
     program = read_pte(raw_export / "model.pte")
     (method,) = program.methods
     assert method.name == "forward"
@@ -103,8 +100,10 @@ def test_the_program_declares_what_the_metadata_says(raw_export: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["raw_export", "decoded_export"])
-def test_boxes_are_not_vacuous(request: pytest.FixtureRequest, name: str) -> None:
-    """The tiny checkpoint shows its shapes in every drawn picture, mostly at the usual confidence."""
+def test_vectors_of_the_tiny_checkpoint_have_boxes_in_every_picture(
+    request: pytest.FixtureRequest, name: str
+) -> None:
+    """So the other tests compare something, mostly at the default confidence."""
     found = index(request.getfixturevalue(name))
     assert found["source"] == "pytorch"
     shown = [entry["arrays"]["boxes.score"]["shape"][0] for entry in found["pictures"]]
@@ -114,8 +113,10 @@ def test_boxes_are_not_vacuous(request: pytest.FixtureRequest, name: str) -> Non
 
 
 @pytest.mark.parametrize("name", ["raw_export", "decoded_export"])
-def test_all_authorities_agree(request: pytest.FixtureRequest, tiny_checkpoint: Path, name: str) -> None:
-    """Ultralytics on the checkpoint, Ultralytics on the folder and the .pte alone show the same boxes."""
+def test_all_authorities_give_the_same_boxes(
+    request: pytest.FixtureRequest, tiny_checkpoint: Path, name: str
+) -> None:
+    """Ultralytics on the checkpoint, Ultralytics on the folder, and the .pte alone."""
     spec = read(request.getfixturevalue(name))
     checkpoint = load(tiny_checkpoint)
     right = CheckpointAuthority(checkpoint, spec)
@@ -143,14 +144,14 @@ def test_all_authorities_agree(request: pytest.FixtureRequest, tiny_checkpoint: 
                 np.testing.assert_allclose(one, its, atol=2e-3, rtol=1e-3)
 
 
-def test_the_checkpoint_of_another_model(raw_export: Path, shared_data: Path) -> None:
-    """A checkpoint that has other classes is not held against a model."""
+def test_authority_rejects_the_checkpoint_of_another_model(raw_export: Path, shared_data: Path) -> None:
+    """It has other classes."""
     with pytest.raises(InputError, match="is not the checkpoint of this model"):
         CheckpointAuthority(load(shared_data / "weights" / "yolov8n-person.pt"), read(raw_export))
 
 
-def test_again_the_same_bytes(raw_export: Path, tiny_export: Path) -> None:
-    """The same checkpoint gives the same files, in every byte, wherever and by whichever process."""
+def test_export_is_reproducible_in_every_byte(raw_export: Path, tiny_export: Path) -> None:
+    """Two processes export to two folders."""
     names = sorted(
         path.relative_to(raw_export).as_posix() for path in raw_export.rglob("*") if path.is_file()
     )
@@ -159,8 +160,8 @@ def test_again_the_same_bytes(raw_export: Path, tiny_export: Path) -> None:
         assert (tiny_export / name).read_bytes() == (raw_export / name).read_bytes(), name
 
 
-def test_real_checkpoint_with_a_photo(shared_data: Path, tmp_path: Path) -> None:
-    """A real one-class YOLOv8 is exported; a photo of the user's own joins the vectors, made small."""
+def test_export_adds_the_users_photo_to_the_vectors(shared_data: Path, tmp_path: Path) -> None:
+    """The checkpoint is a real one-class YOLOv8; the photo is made smaller."""
     exported = export_checkpoint(
         shared_data / "weights" / "yolov8n-person.pt",
         tmp_path / "out",
@@ -176,13 +177,13 @@ def test_real_checkpoint_with_a_photo(shared_data: Path, tmp_path: Path) -> None
 
 @pytest.fixture
 def nothing_kept(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no program of before be found."""
+    """Use an empty cache of programs."""
     monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path_factory.mktemp("home")))
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do not lower anything: the test ends before, or does not look at the program."""
+    """Fail if a program is lowered: the test ends before, or does not need it."""
 
     def no_lowering(*_: object) -> tuple[bytes, tuple[tuple[int, ...], ...]]:
         raise AssertionError("nothing should be lowered")
@@ -201,10 +202,10 @@ def failure(kind: type[EdgegenError], *arguments: Any, **options: Any) -> Edgege
 @pytest.mark.parametrize(
     ("imgsz", "fits"), [(100, "128"), ((100, 160), "128,160"), ((160, 161), "160,192"), (33, "64")]
 )
-def test_size_that_is_no_multiple_of_the_stride(
+def test_export_rejects_a_size_that_is_no_multiple_of_the_stride(
     tiny_checkpoint: Path, tmp_path: Path, imgsz: int | tuple[int, int], fits: str
 ) -> None:
-    """An image size is never rounded silently: the next one that fits is named."""
+    """The size is never rounded silently; the message has the next size that fits."""
     error = failure(UsageError, tiny_checkpoint, tmp_path / "out", imgsz=imgsz)
     assert "multiple of 32" in error.message
     assert error.hint == f"the next size that is: --imgsz {fits}"
@@ -213,22 +214,24 @@ def test_size_that_is_no_multiple_of_the_stride(
 
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("imgsz", [0, -32, 16, (32, 0), 8224, (160, 100_000)])
-def test_absurd_size(tiny_checkpoint: Path, tmp_path: Path, imgsz: int | tuple[int, int]) -> None:
-    """A side below one stride, or beyond what any memory holds, is refused."""
+def test_export_rejects_a_size_below_32_or_too_large(
+    tiny_checkpoint: Path, tmp_path: Path, imgsz: int | tuple[int, int]
+) -> None:
     error = failure(UsageError, tiny_checkpoint, tmp_path / "out", imgsz=imgsz)
     assert "between 32" in error.message
 
 
 @pytest.mark.usefixtures("quick")
-def test_unknown_head(tiny_checkpoint: Path, tmp_path: Path) -> None:
-    """The heads are named."""
+def test_export_names_the_heads_if_the_head_is_unknown(tiny_checkpoint: Path, tmp_path: Path) -> None:
     error = failure(UsageError, tiny_checkpoint, tmp_path / "out", head="flat")
     assert "raw, end2end, decoded" in error.hint
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_head_without_a_one_to_one_branch(tiny_checkpoint: Path, tmp_path: Path) -> None:
-    """`end2end` needs a branch that YOLO11 does not have: the message says which it has."""
+def test_export_rejects_end2end_for_a_model_without_that_branch(
+    tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    """YOLO11 has no one-to-one branch; the message says which branch it has."""
     error = failure(UsageError, tiny_checkpoint, tmp_path / "out", head="end2end")
     assert "--head end2end needs the one-to-one branch" in error.message
     assert "tiny.pt has only the one-to-many one" in error.message
@@ -236,22 +239,19 @@ def test_a_head_without_a_one_to_one_branch(tiny_checkpoint: Path, tmp_path: Pat
 
 
 @pytest.mark.usefixtures("quick")
-def test_too_many_pictures(tiny_checkpoint: Path, tmp_path: Path) -> None:
-    """Vectors have room for a few pictures."""
+def test_export_rejects_more_than_16_pictures(tiny_checkpoint: Path, tmp_path: Path) -> None:
     images = [tiny_checkpoint.with_name("portrait.png")] * 17
     assert "16 are the most" in failure(UsageError, tiny_checkpoint, tmp_path / "out", images=images).message
 
 
 @pytest.mark.usefixtures("quick")
-def test_picture_that_cannot_be_read(tiny_checkpoint: Path, tmp_path: Path) -> None:
-    """A wrong --image is told before the long work begins."""
+def test_export_rejects_an_unreadable_picture_before_lowering(tiny_checkpoint: Path, tmp_path: Path) -> None:
     error = failure(InputError, tiny_checkpoint, tmp_path / "out", images=[tiny_checkpoint])
     assert "tiny.pt" in error.message
 
 
 @pytest.mark.usefixtures("quick")
-def test_output_that_is_not_free(tiny_checkpoint: Path, tmp_path: Path) -> None:
-    """A folder with something in it, and a file, stay as they are."""
+def test_export_keeps_an_output_that_is_a_file_or_not_empty(tiny_checkpoint: Path, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "mine.txt").write_text("mine")
     assert "is not empty" in failure(InputError, tiny_checkpoint, tmp_path / "folder").message
@@ -260,16 +260,14 @@ def test_output_that_is_not_free(tiny_checkpoint: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("quick")
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="rights do not bind this user")
-def test_output_that_cannot_be_written(tiny_checkpoint: Path, tmp_path: Path) -> None:
-    """A place without the right to write is told."""
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="permissions do not restrict this user")
+def test_export_into_a_read_only_folder_fails(tiny_checkpoint: Path, tmp_path: Path) -> None:
     (tmp_path / "locked").mkdir(mode=0o500)
     failure(RenderError, tiny_checkpoint, tmp_path / "locked" / "out")
 
 
 @pytest.mark.usefixtures("quick")
-def test_output_below_a_file(tiny_checkpoint: Path, tmp_path: Path) -> None:
-    """A folder cannot be made below a file."""
+def test_export_into_a_path_below_a_file_fails(tiny_checkpoint: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     failure(RenderError, tiny_checkpoint, tmp_path / "file" / "out")
 
@@ -287,12 +285,10 @@ def test_output_below_a_file(tiny_checkpoint: Path, tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.usefixtures("nothing_kept")
-def test_failure_leaves_nothing(
+def test_failed_export_leaves_no_files_and_a_message_of_one_line(
     tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     raised: Exception, kind: type[EdgegenError], said: str,
 ) -> None:  # fmt: skip
-    """Whatever a library raises becomes one line, and nothing is left on disk."""
-
     def fail(*_: object) -> None:
         raise raised
 
@@ -304,9 +300,9 @@ def test_failure_leaves_nothing(
 
 
 @pytest.mark.usefixtures("nothing_kept")
-def test_interrupted(tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C in the middle leaves nothing, and an empty output folder is still there."""
-
+def test_interrupted_export_leaves_the_empty_output_folder(
+    tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
@@ -318,10 +314,9 @@ def test_interrupted(tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.usefixtures("nothing_kept")
-def test_a_program_that_computes_something_else(
+def test_export_fails_if_the_program_disagrees_with_pytorch(
     raw_export: Path, tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A .pte whose numbers are not PyTorch's is never handed out."""
     program = (raw_export / "model.pte").read_bytes()
     shapes = read(raw_export).output.shapes
     monkeypatch.setattr(runtimes.usual(), "lower", lambda *_: (program, shapes))
@@ -335,10 +330,10 @@ def test_a_program_that_computes_something_else(
 
 
 @pytest.mark.usefixtures("nothing_kept")
-def test_a_program_that_does_not_run(
+def test_export_fails_if_the_program_does_not_run(
     tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A .pte that the runtime does not take is an error of the export, not of the user's input."""
+    """It is an error of the export and not of the user's input."""
     monkeypatch.setattr(runtimes.usual(), "lower", lambda *_: (b"\0\0\0\0ET12" + bytes(200), ((1, 7, 525),)))
     error = failure(ExportError, tiny_checkpoint, tmp_path / "out", head="decoded")
     assert "does not run" in error.message
@@ -347,8 +342,9 @@ def test_a_program_that_does_not_run(
 @pytest.mark.parametrize(
     ("version", "fits"), [("1.4.1", False), ("1.5.0", True), ("2.5.1", False), ("1.50.0", False)]
 )
-def test_exporter_of_another_release(monkeypatch: pytest.MonkeyPatch, version: str, fits: bool) -> None:
-    """Exporter and runtime must be of one minor release."""
+def test_export_requires_an_executorch_of_the_same_minor_release(
+    monkeypatch: pytest.MonkeyPatch, version: str, fits: bool
+) -> None:
     real = export.importlib.metadata.version
     monkeypatch.setattr(
         export.importlib.metadata, "version", lambda name: version if name == "executorch" else real(name)
@@ -361,9 +357,7 @@ def test_exporter_of_another_release(monkeypatch: pytest.MonkeyPatch, version: s
     assert caught.value.hint == "pip install executorch==1.5.1"
 
 
-def test_missing_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is not installed is named with the command that installs it."""
-
+def test_missing_package_is_named_with_its_install_command(monkeypatch: pytest.MonkeyPatch) -> None:
     def version(name: str) -> str:
         raise export.importlib.metadata.PackageNotFoundError(name)
 
@@ -373,8 +367,8 @@ def test_missing_package(monkeypatch: pytest.MonkeyPatch) -> None:
     assert caught.value.hint == 'pip install "edgegen"'
 
 
-def test_nothing_is_printed(tiny_export_run: Path) -> None:
-    """No library writes to stdout or stderr of a fresh process that exports: they belong to the command."""
+def test_export_prints_no_output_of_libraries(tiny_export_run: Path) -> None:
+    """In a new process; stdout has only the JSON, stderr only the steps."""
     out, err = ((tiny_export_run / name).read_text(encoding="utf-8") for name in ("stdout", "stderr"))
     assert out == json.dumps(json.loads(out), indent=2, ensure_ascii=False) + "\n"
     assert len(err.splitlines()) > 3

@@ -1,4 +1,4 @@
-"""Every detection head of Ultralytics exports, runs whole in XNNPACK, and shows what predict shows."""
+"""Every detection head of Ultralytics exports, runs fully in XNNPACK, and equals predict."""
 
 from pathlib import Path
 
@@ -24,8 +24,8 @@ NO_BINS = ("yolo26n",)
 
 
 @pytest.mark.parametrize(("family", "contract"), HEADS)
-def test_a_family_shows_what_predict_shows(head_export: HeadExport, family: str, contract: str) -> None:
-    """One subgraph and nothing outside it; the outputs are PyTorch's, and so are the boxes."""
+def test_exported_family_equals_predict(head_export: HeadExport, family: str, contract: str) -> None:
+    """It is one subgraph without other operators; outputs and boxes are those of PyTorch."""
     checkpoint, folder = head_export(family, contract)
     facts = inspect_model(str(folder))
     (method,) = facts["methods"]
@@ -37,7 +37,7 @@ def test_a_family_shows_what_predict_shows(head_export: HeadExport, family: str,
     assert (spec.input.height, spec.input.width, spec.num_classes) == (*SIZE, CLASSES)
     assert len(spec.output.strides) == LEVELS.get(family, 3)
     program, authority = PteProgram(spec.pte), CheckpointAuthority(load(checkpoint), spec)
-    # Not scene 3: in some cells of it an untrained YOLOv9 makes a hundredth of a last bit.
+    # Not scene 3: there an untrained YOLOv9 turns a rounding error into a difference of 0.01.
     pictures = [each.rgb for each in drawn_pictures(SIZE)] + [draw_scene(*SIZE, seed=s)[0] for s in range(3)]
     shown = 0
     for rgb in pictures:
@@ -54,8 +54,8 @@ def test_a_family_shows_what_predict_shows(head_export: HeadExport, family: str,
 
 
 @pytest.mark.parametrize("family", ["yolov10n", "yolo26n"])
-def test_the_branches_are_not_the_same(head_export: HeadExport, family: str) -> None:
-    """What is exported by default is not what --head end2end exports."""
+def test_raw_and_end2end_heads_give_different_outputs(head_export: HeadExport, family: str) -> None:
+    """The default head uses the one-to-many branch."""
     tensor = np.full((1, 3, *SIZE), 0.5, dtype=np.float32)
     one, other = (PteProgram(head_export(family, head)[1] / "model.pte") for head in ("raw", "end2end"))
     for first, second in zip(one(tensor), other(tensor), strict=True):
@@ -63,8 +63,10 @@ def test_the_branches_are_not_the_same(head_export: HeadExport, family: str) -> 
 
 
 @pytest.mark.parametrize("head", ["raw", "end2end"])
-def test_a_trained_yolo26(head: str, shared_data: Path, trained_yolo26: HeadExport) -> None:
-    """At the size that it was trained with, on photos: the same boxes, in the same order without NMS."""
+def test_exported_trained_yolo26_equals_predict_on_photos(
+    head: str, shared_data: Path, trained_yolo26: HeadExport
+) -> None:
+    """At its trained size; without NMS the boxes have the same order."""
     from edgegen.parity.pictures import read_picture
 
     checkpoint, folder = trained_yolo26("yolo26n-coco8", head)

@@ -1,4 +1,4 @@
-"""Folders of `yolo export format=executorch` work as they are, of every task."""
+"""Folders of `yolo export format=executorch` work unchanged, for every task."""
 
 import json
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from tests.helpers.projects import build, checked, generate
 
 pytestmark = pytest.mark.full
 
-SHAPES = {  # of 315 candidates; prototypes have a quarter of the input's sides, maps all
+SHAPES = {  # 315 candidates; prototypes have 1/4 of the input's size, maps all of it
     "pose": ("decoded", ((1, 4 + 4 + 17 * 3, 126),)),  # a smaller input than the others'
     "segment": ("decoded", ((1, 4 + 3 + 16, 315), (1, 16, 24, 40))),
     "obb": ("decoded", ((1, 4 + 2 + 1, 315),)),
@@ -29,10 +29,8 @@ Folder = Callable[[str], Path]
 
 
 @pytest.mark.parametrize("task", SHAPES)
-def test_a_folder_shows_what_predict_shows_on_it(
-    ultralytics_folder: Folder, tmp_path: Path, task: str
-) -> None:
-    """Its contract is told from its shapes; numpy's result is predict's, and vectors are made of it."""
+def test_ultralytics_folder_equals_predict(ultralytics_folder: Folder, tmp_path: Path, task: str) -> None:
+    """The contract follows from the shapes; the vectors are made from the folder."""
     folder = ultralytics_folder(task)
     spec, of_task = load_model_spec(folder / "model.pte", folder / "metadata.yaml"), tasks.find(task)
     contract, shapes = SHAPES[task]
@@ -55,10 +53,10 @@ def test_a_folder_shows_what_predict_shows_on_it(
 
 
 @pytest.mark.parametrize("task", SHAPES)
-def test_a_linux_project_of_a_folder_proves_itself(
+def test_linux_project_of_an_ultralytics_folder_passes_parity(
     ultralytics_folder: Folder, tmp_path: Path, task: str
 ) -> None:
-    """Every stage, by the vectors that `edgegen verify` makes of such a folder."""
+    """The vectors are those that `edgegen verify` makes for such a folder."""
     folder = ultralytics_folder(task)
     spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
     make_vectors(tmp_path / "vectors", spec, authority=authority_for(spec, None))

@@ -1,4 +1,4 @@
-"""Int8 by contract: what is written, what is refused, and that nothing is written then."""
+"""Int8 with a limit on the loss: the written files, the rejected requests, and no files after a rejection."""
 
 import json
 import re
@@ -32,15 +32,17 @@ def own(folder: Path) -> dict[str, Any]:
 
 
 def plain(grey: int, number: int) -> np.ndarray:
-    """Return a picture of nothing, which is no copy of another."""
+    """Return a picture without objects, different from all others."""
     picture = np.full((64, 64, 3), grey, np.uint8)
     picture[0, 0] = number
     return picture
 
 
 @pytest.mark.full
-def test_the_program_is_one_subgraph_a_third_as_large(int8_export: Path, tiny_export: Path) -> None:
-    """No operator stands outside; inputs and outputs stay float32, so that apps need not know."""
+def test_int8_program_is_one_subgraph_and_less_than_half_as_large(
+    int8_export: Path, tiny_export: Path
+) -> None:
+    """Inputs and outputs stay float32, so apps need no change."""
     program = read_pte(int8_export / "model.pte")
     method = program.methods[0]
     assert [(backend.name, backend.count) for backend in method.backends] == [("XnnpackBackend", 1)]
@@ -50,8 +52,8 @@ def test_the_program_is_one_subgraph_a_third_as_large(int8_export: Path, tiny_ex
 
 
 @pytest.mark.full
-def test_the_certificate_says_what_was_measured(int8_export: Path) -> None:
-    """In metadata.yaml, and from there in the spec that projects are made of."""
+def test_int8_certificate_records_the_measured_loss(int8_export: Path) -> None:
+    """It is in metadata.yaml and in the spec of a project."""
     said = own(int8_export)
     assert said["precision"] == "int8"
     contract, calibration = said["int8"]["contract"], said["int8"]["calibration"]
@@ -70,16 +72,16 @@ def test_the_certificate_says_what_was_measured(int8_export: Path) -> None:
 
 
 @pytest.mark.full
-def test_the_golden_vectors_are_its_own(int8_export: Path) -> None:
-    """Of the .pte in Python: to what float32 shows, the contract is the bridge."""
+def test_golden_vectors_of_int8_come_from_the_pte(int8_export: Path) -> None:
+    """They cannot equal float32; the certificate states the difference."""
     index = json.loads((int8_export / "vectors" / "index.json").read_text(encoding="utf-8"))
     assert index["source"] == "executorch"
     assert index["model_sha256"] == own(int8_export)["sha256"]
 
 
 @pytest.mark.full
-def test_the_steps_are_spent_on_scores_that_count(int8_export: Path) -> None:
-    """Logits take 256 values at most, from a score of 0.0009 to one of 0.9975, whatever was watched."""
+def test_int8_logits_cover_a_fixed_range_in_256_steps(int8_export: Path) -> None:
+    """The range is from a score of 0.0009 to 0.9975, whatever the calibration measured."""
     spec = load_model_spec(int8_export / "model.pte", int8_export / "metadata.yaml")
     picture = read_picture(next((int8_export.parent / "drawn").rglob("*.png")))
     outputs = runtimes.usual().load(spec.pte)(TASK.prepare(picture.rgb, spec.input).tensor)
@@ -88,20 +90,19 @@ def test_the_steps_are_spent_on_scores_that_count(int8_export: Path) -> None:
         assert len(np.unique(logits)) <= 256
         assert logits.min() >= LOGITS[0] - step
         assert logits.max() <= LOGITS[1] + step
-    assert outputs[1].max() > 1  # it sees something
+    assert outputs[1].max() > 1  # there is a detection
 
 
 @pytest.mark.full
-def test_the_path_is_told(int8_export: Path) -> None:
-    """What was tried, what it loses, and whether that is kept."""
+def test_int8_export_reports_each_attempt_and_its_loss(int8_export: Path) -> None:
     said = (int8_export.parent / "stderr").read_text(encoding="utf-8")
     assert "all layers in int8: " in said
     assert "1 is the most: kept" in said
 
 
 @pytest.mark.full
-def test_sensitivity_names_every_layer(int8_export: Path) -> None:
-    """How far the outputs move for each that alone is int8, the costliest first."""
+def test_sensitivity_lists_every_layer_by_its_cost(int8_export: Path) -> None:
+    """The cost is the change of the outputs if only this layer is int8."""
     said = (int8_export.parent / "stderr").read_text(encoding="utf-8")
     told = re.findall(r"([\w.]+) alone moves the outputs by ([\d.e-]+) of their variance", said)
     costs = [float(cost) for _, cost in told]
@@ -110,8 +111,8 @@ def test_sensitivity_names_every_layer(int8_export: Path) -> None:
     assert costs[0] > 0
 
 
-def test_layers_go_back_most_costly_first() -> None:
-    """Twice as many each time, and never more than half of them, those that were asked for included."""
+def test_attempts_restore_the_most_costly_layers_up_to_half() -> None:
+    """The number doubles each time and includes the layers of --keep-float."""
 
     class Ten:
         layers = tuple(f"layer{number}" for number in range(10))
@@ -149,7 +150,7 @@ def test_layers_go_back_most_costly_first() -> None:
 def test_attempts_stop_early_if_the_last_one_loses_too_much(
     losses: dict[int, float], tried: list[int], found: int
 ) -> None:
-    """Each attempt is a lowering; none is made twice."""
+    """|Each attempt is a lowering, and none is repeated."""
     made: list[int] = []
 
     def measured(kept: list[str]) -> _Attempt:
@@ -162,10 +163,12 @@ def test_attempts_stop_early_if_the_last_one_loses_too_much(
 
 
 @pytest.mark.full
-def test_a_promise_that_cannot_be_kept_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ranges that were watched on black pictures fit nothing: exit code 4, with what to do, and no trace.
+def test_int8_export_fails_if_the_loss_exceeds_the_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The calibration pictures are black, so the ranges fit nothing. No files are left.
 
-    The first try and the last: those between are looked at above.
+    Only the first and the last attempt run; the test above covers those between.
     """
     monkeypatch.setattr("edgegen.export.int8._FIRST", 1000)
     photos = tmp_path / "photos"
@@ -183,8 +186,10 @@ def test_a_promise_that_cannot_be_kept_is_refused(tmp_path: Path, monkeypatch: p
 
 
 @pytest.mark.full
-def test_an_input_that_is_not_ultralytics_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The outputs are int8's own, and what goes in is still held against Ultralytics."""
+def test_int8_export_fails_if_the_input_bytes_differ_from_ultralytics(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The outputs of int8 may differ, the input may not."""
     theirs = CheckpointAuthority.letterboxed
     monkeypatch.setattr(CheckpointAuthority, "letterboxed", lambda self, rgb: theirs(self, rgb) // 2)
     drawn = labelled.write(tmp_path / "drawn", "classify")
@@ -193,8 +198,8 @@ def test_an_input_that_is_not_ultralytics_is_noticed(tmp_path: Path, monkeypatch
 
 
 @pytest.mark.full
-def test_pictures_of_nothing_promise_nothing(tmp_path: Path) -> None:
-    """A loss of 0 of 0 would be kept by any model."""
+def test_int8_export_rejects_calibration_photos_without_detections(tmp_path: Path) -> None:
+    """Any model would pass a limit on a loss of 0 of 0."""
     for number in range(5):
         assert cv2.imwrite(str(tmp_path / f"{number}.png"), plain(90, number))
     options = ("--precision", "int8", "--calibration", tmp_path, "--output", tmp_path / "made")
@@ -226,7 +231,7 @@ def test_pictures_of_nothing_promise_nothing(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_options_that_do_not_fit_are_refused(
+def test_export_rejects_int8_options_that_do_not_fit(
     tmp_path: Path, options: tuple[str, ...], says: tuple[str, ...]
 ) -> None:
     """Before anything is exported."""
@@ -235,8 +240,7 @@ def test_options_that_do_not_fit_are_refused(
     refused(2, tmp_path, "export", "--model", TINY, *options, says=says)
 
 
-def test_every_option_is_asked_for(tmp_path: Path) -> None:
-    """What the command line says of int8 is what the export is made with."""
+def test_int8_options_of_the_command_line_reach_the_export(tmp_path: Path) -> None:
     wish = ExportRequest(
         "best.pt",
         precision="int8",
@@ -251,8 +255,7 @@ def test_every_option_is_asked_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-def test_a_model_in_int8_is_not_quantized_again(tmp_path: Path, int8_export: Path) -> None:
-    """It is exported already."""
+def test_new_rejects_precision_int8_for_an_exported_int8_model(tmp_path: Path, int8_export: Path) -> None:
     options = (
         "--model",
         int8_export,
@@ -267,21 +270,20 @@ def test_a_model_in_int8_is_not_quantized_again(tmp_path: Path, int8_export: Pat
 
 
 @pytest.mark.full
-def test_a_model_in_int8_is_no_float32_one(tmp_path: Path, int8_export: Path) -> None:
-    """Asking for float32 of it is refused, not answered with int8."""
+def test_new_rejects_precision_fp32_for_an_exported_int8_model(tmp_path: Path, int8_export: Path) -> None:
     options = ("--model", int8_export, "--target", "linux-cpp", "--precision", "fp32")
     refused(2, tmp_path, "new", *options, says=("--precision is fp32", "exported in int8 already"))
 
 
-def test_pictures_that_are_not_there_are_refused(tmp_path: Path) -> None:
-    """Exit code 3, as of all data, before the export takes its time."""
+def test_int8_export_rejects_a_missing_calibration_folder(tmp_path: Path) -> None:
+    """Exit code 3, before the export."""
     options = ("--model", TINY, "--precision", "int8", "--calibration", tmp_path / "none")
     refused(3, tmp_path, "export", *options, says=("there is no", "to calibrate with"))
 
 
 @pytest.mark.full
-def test_masks_in_int8_keep_their_promise(tmp_path: Path) -> None:
-    """Coefficients and prototypes have ranges of their own; boxes and masks are held to the labels."""
+def test_int8_segmentation_keeps_the_map_of_boxes_and_masks(tmp_path: Path) -> None:
+    """Coefficients and prototypes have their own ranges; the labels are the reference."""
     data = labelled.write(tmp_path / "drawn", "segment")
     checkpoint = TINY.with_name("tiny-segment.pt")
     options = ("--precision", "int8", "--calibration", data, "--output", tmp_path / "made")
@@ -301,8 +303,8 @@ def test_masks_in_int8_keep_their_promise(tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-def test_evaluate_says_the_precision(int8_export: Path) -> None:
-    """PyTorch's float32 beside the .pte's int8, on the same pictures."""
+def test_evaluate_reports_the_precision_of_each_run(int8_export: Path) -> None:
+    """PyTorch in float32 and the .pte in int8, on the same pictures."""
     data = int8_export.parent / "drawn" / "data.yaml"
     found = json.loads(edgegen("evaluate", int8_export, "--data", data, "--model", TINY, "--json").ok().out)
     assert [(run["name"], run["precision"]) for run in found["runs"]] == [

@@ -1,4 +1,4 @@
-"""What int8 may lose: how a loss is counted, and what becomes of a promise."""
+"""The loss of int8: how it is counted, and how the limit is applied."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -39,7 +39,7 @@ def pictures(spec: ModelSpec, tmp_path: Path) -> list[LabelledPicture]:
 
 
 def right(picture: LabelledPicture, but: Sequence[int] = ()) -> Detections:
-    """Return what a picture's labels say, but for some classes."""
+    """Return a picture's labels as detections, without the classes `but`."""
     height, width = read_picture(picture.path).rgb.shape[:2]
     boxes = picture.labels.boxes * np.array([width, height, width, height], np.float32)
     shown = ~np.isin(picture.labels.class_ids, but)
@@ -54,7 +54,7 @@ def lost(
     float32: Callable[[LabelledPicture], Detections],
     in_int8: Callable[[LabelledPicture], Detections],
 ) -> float:
-    """Return what int8 loses where it shows this instead of that."""
+    """Return the loss of int8 for the given results of float32 and int8."""
     shown: Iterator[LabelledPicture] = iter([*pictures, *pictures])
     authority: Any = SimpleNamespace(result=lambda *_: float32(next(shown)))
     monkeypatch.setattr(TASK, "result", lambda outputs, *_: outputs)
@@ -65,10 +65,10 @@ def lost(
 
 
 @pytest.mark.full
-def test_labels_count_points(
+def test_loss_is_the_difference_in_map_points(
     spec: ModelSpec, pictures: list[LabelledPicture], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As much as is shown is no loss; what more is shown is a gain."""
+    """Additional detections are a gain."""
     assert lost(spec, pictures, monkeypatch, right, right) == 0
     half = {each.path for each in pictures[::2]}
 
@@ -81,10 +81,10 @@ def test_labels_count_points(
 
 
 @pytest.mark.full
-def test_a_class_that_is_found_no_more_counts_whole(
+def test_loss_of_a_whole_class_counts_its_share_of_the_classes(
     spec: ModelSpec, pictures: list[LabelledPicture], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Float32 finds few of a class, so few points are lost with all of it: it is a third of the classes."""
+    """Float32 finds few objects of the class, so the mean loses few points; the class is a third of all."""
     seen = [each for each in pictures if 2 in each.labels.class_ids]
     few = {each.path for each in seen[: max(1, len(seen) // 4)]}
 
@@ -96,10 +96,10 @@ def test_a_class_that_is_found_no_more_counts_whole(
 
 
 @pytest.mark.full
-def test_a_class_among_hundreds_counts_two_points(
+def test_loss_of_one_class_among_1000_is_2_points(
     spec: ModelSpec, pictures: list[LabelledPicture], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The usual promise of one point never allows it."""
+    """So the default limit of one point never allows it."""
     classes = [dict.fromkeys(range(1000), 1.0), dict.fromkeys(range(999), 1.0)]
     found = [judging._Counted({"boxes": Score(1.0, 0.9, each)}, Counter()) for each in classes]
     monkeypatch.setattr(judging._ByLabels, "_counted", lambda *_: found.pop(0))
@@ -107,10 +107,10 @@ def test_a_class_among_hundreds_counts_two_points(
 
 
 @pytest.mark.full
-def test_scores_that_fall_as_a_whole_are_a_loss(
+def test_loss_counts_scores_that_all_fall(
     spec: ModelSpec, pictures: list[LabelledPicture], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Over the curve they lose nothing, as their order stays; an app would show none of these things."""
+    """The mAP does not change, because the order stays, but an app would show none of the objects."""
 
     def fallen(picture: LabelledPicture) -> Detections:
         found = right(picture)
@@ -122,10 +122,10 @@ def test_scores_that_fall_as_a_whole_are_a_loss(
 
 @pytest.mark.full
 @pytest.mark.parametrize("kind", ["boxes", "masks"])
-def test_the_kind_that_loses_most_counts(
+def test_loss_is_that_of_the_worse_of_boxes_and_masks(
     spec: ModelSpec, pictures: list[LabelledPicture], monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    """No mean hides that masks are gone where boxes stay; their classes count, too."""
+    """A mean would hide lost masks behind good boxes. Lost classes of masks count, too."""
     whole = {each: Score(0.9, 0.8, {0: 0.8, 1: 0.8}) for each in ("boxes", "masks")}
     for worse, points in ((Score(0.9, 0.77, {0: 0.74, 1: 0.8}), 3), (Score(0.9, 0.8, {0: 0.8}), 50)):
         found = [judging._Counted(each, Counter()) for each in (whole, {**whole, kind: worse})]
@@ -135,7 +135,7 @@ def test_the_kind_that_loses_most_counts(
 
 @dataclass
 class Quantizer:
-    """Stands for a traced model of ten layers; its programs are what stays float32 in them."""
+    """Replaces a traced model of ten layers; its programs name the layers that stay float32."""
 
     layers: tuple[str, ...] = tuple(f"layer{number}" for number in range(10))
     float_layers: tuple[str, ...] = ("attention",)
@@ -154,7 +154,7 @@ class Quantizer:
 
 @dataclass
 class Notes:
-    """Keeps what is told."""
+    """Keeps the notes of an export."""
 
     said: list[str] = field(default_factory=list)
 
@@ -168,7 +168,7 @@ class Notes:
 
 @dataclass
 class Promise:
-    """Asks for int8 of a model that loses less with each layer in float32."""
+    """Requests int8 for a model that loses less with each layer in float32."""
 
     spec: ModelSpec
     pictures: list[LabelledPicture]
@@ -178,7 +178,7 @@ class Promise:
     notes: Notes = field(default_factory=Notes)
     at_stake: float = 60.0
     speedup: float = 2.0
-    least: float = -1.0  # what is lost with any layers in float32
+    least: float = -1.0  # the loss that remains with all layers in float32
 
     def keep(self, **asked: Any) -> int8.Quantized:
         runtime = SimpleNamespace(
@@ -210,8 +210,8 @@ def promise(
 
 
 @pytest.mark.full
-def test_layers_go_back_until_the_promise_holds(promise: Promise) -> None:
-    """The first program that keeps it is taken; what the runtime has in float32 only counts, too."""
+def test_quantized_restores_layers_until_the_loss_is_within_the_limit(promise: Promise) -> None:
+    """Layers that the runtime has only in float32 are in the certificate, too."""
     made = promise.keep(max_loss=1.5)
     assert promise.quantizer.lowered == [[], ["layer9", "layer8"], ["layer9", "layer8", "layer7", "layer6"]]
     assert made.program == b"layer9 layer8 layer7 layer6"
@@ -224,17 +224,20 @@ def test_layers_go_back_until_the_promise_holds(promise: Promise) -> None:
 
 
 @pytest.mark.full
-def test_a_promise_that_no_half_keeps_is_not_made(promise: Promise) -> None:
-    """The least loss that was seen is told."""
+def test_quantized_fails_with_the_least_loss_if_no_attempt_is_within_the_limit(promise: Promise) -> None:
     promise.least = 0.75
     with pytest.raises(ExportError, match=r"int8 loses 0\.75, and --max-loss promises 0\.5"):
         promise.keep(max_loss=0.5)
-    assert [len(kept) for kept in promise.quantizer.lowered] == [0, 2, 5]  # far above: half of them next
+    assert [len(kept) for kept in promise.quantizer.lowered] == [
+        0,
+        2,
+        5,
+    ]  # far above the limit: half of the layers next
 
 
 @pytest.mark.full
-def test_layers_that_were_asked_for_stay_float32_from_the_first(promise: Promise) -> None:
-    """A layer that is float32 anyway may be named; one that is not there is refused, before anything runs."""
+def test_quantized_keeps_the_requested_layers_in_float32(promise: Promise) -> None:
+    """A layer that is always float32 may be named; an unknown one is rejected before anything runs."""
     made = promise.keep(max_loss=4.5, keep_float=("layer3", "attention"))
     assert promise.quantizer.lowered == [["layer3"]]
     assert made.certificate.float_layers == ("attention", "layer3")
@@ -244,8 +247,8 @@ def test_layers_that_were_asked_for_stay_float32_from_the_first(promise: Promise
 
 
 @pytest.mark.full
-def test_nothing_is_promised_where_float32_has_nothing_to_lose(promise: Promise) -> None:
-    """Less than may be lost: any model would keep that promise."""
+def test_quantized_rejects_a_float32_model_with_less_map_than_the_limit(promise: Promise) -> None:
+    """Any int8 model would be within the limit."""
     promise.at_stake = 0.9
     with pytest.raises(InputError, match=r"float32 itself has only 0\.90 points of mAP50-95"):
         promise.keep()
@@ -253,18 +256,16 @@ def test_nothing_is_promised_where_float32_has_nothing_to_lose(promise: Promise)
 
 
 @pytest.mark.full
-def test_a_model_that_int8_makes_slower_is_told(promise: Promise) -> None:
-    """It is made all the same: it is smaller."""
+def test_quantized_notes_an_int8_model_that_is_slower(promise: Promise) -> None:
+    """It is still written, because it is smaller."""
     promise.speedup = 0.8
     assert promise.keep(max_loss=10.0).certificate.speedup == 0.8
     assert "int8 is slower than float32 here: 1.25 times the time" in promise.notes.said
 
 
-def test_only_a_program_that_fails_is_called_one_that_does_not_run(
+def test_int8_program_that_fails_to_load_or_run_is_an_export_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An InputError of its load or of a run is one of the export."""
-
     def fails(_: object) -> None:
         raise InputError("broken", "")
 

@@ -1,4 +1,4 @@
-"""A program that was lowered once is taken again, and never instead of what PyTorch computes."""
+"""The cache of lowered programs: hits, and misses if a cached program does not equal PyTorch."""
 
 import shutil
 from collections.abc import Callable
@@ -20,14 +20,14 @@ MADE_BY = {"torch": "2.0"}
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return edgegen's folder, in which nothing is kept yet."""
+    """Return edgegen's folder with an empty cache."""
     monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
 
 
 @dataclass
 class Lowering:
-    """Stands for the tiny checkpoint's lowering by its result, which was made before, and counts."""
+    """Replaces the lowering of the tiny checkpoint: returns an earlier result and counts the calls."""
 
     pte: Path
     count: int = 0
@@ -51,10 +51,10 @@ def programs(home: Path) -> list[Path]:
 
 
 @pytest.mark.full
-def test_the_same_checkpoint_is_lowered_once(
+def test_cache_lowers_a_checkpoint_once_under_any_name(
     home: Path, lowering: Lowering, tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
-    """Under another name, too; what is exported is the same, but for the checkpoint's name."""
+    """The second export differs only in the checkpoint's name."""
     first = export_checkpoint(tiny_checkpoint, tmp_path / "first")
     (program,) = programs(home)
     shutil.copy(tiny_checkpoint, tmp_path / "birds.pt")
@@ -66,10 +66,9 @@ def test_the_same_checkpoint_is_lowered_once(
     assert first.spec.output == second.spec.output
 
 
-def test_another_head_and_another_size_are_other_programs(
+def test_cache_key_changes_with_head_size_library_and_edgegen_source(
     home: Path, tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """So are other versions of the libraries, and another edgegen."""
     checkpoint, runtime = load(tiny_checkpoint), runtimes.usual()
     makers = (checkpoint, runtime)
 
@@ -97,10 +96,10 @@ def test_another_head_and_another_size_are_other_programs(
 
 
 @pytest.mark.full
-def test_what_is_not_what_pytorch_computes_is_lowered_anew(
+def test_cached_program_that_disagrees_with_pytorch_is_lowered_again(
     home: Path, lowering: Lowering, tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
-    """A kept program is compared like a new one: a library was edited since, say."""
+    """For example because a library was edited; cached programs are compared like new ones."""
     export_checkpoint(tiny_checkpoint, tmp_path / "right")
     (right,) = programs(home)
     content = right.read_bytes()
@@ -118,10 +117,10 @@ def test_what_is_not_what_pytorch_computes_is_lowered_anew(
 
 @pytest.mark.full
 @pytest.mark.parametrize("damage", [lambda data: data[:1000], lambda _: b"", lambda data: data + b"\0"])
-def test_what_is_damaged_is_no_program(
+def test_cache_ignores_a_damaged_program(
     home: Path, damage: Callable[[bytes], bytes], tiny_export: Path
 ) -> None:
-    """Cut off where a disk was full, or written by somebody else."""
+    """Truncated, empty, or changed by another program."""
     place, program = Kept("0" * 32), (tiny_export / "model.pte").read_bytes()
     assert place.read() is None
     place.write(program)
@@ -136,10 +135,10 @@ def test_what_is_damaged_is_no_program(
 
 
 @pytest.mark.full
-def test_where_nothing_can_be_kept_it_is_lowered(
+def test_export_lowers_if_the_cache_folder_cannot_be_created(
     home: Path, lowering: Lowering, tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
-    """A file stands where the folder should be."""
+    """A file has the name of the folder."""
     home.mkdir()
     (home / "programs").write_text("no folder")
     for name in ("first", "second"):
@@ -149,10 +148,9 @@ def test_where_nothing_can_be_kept_it_is_lowered(
 
 
 @pytest.mark.full
-def test_what_was_not_used_for_longest_makes_room(
+def test_cache_removes_the_least_recently_used_program_and_partial_files(
     home: Path, tiny_export: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And so does what a killed process left."""
     import os
 
     program = (tiny_export / "model.pte").read_bytes()
@@ -170,11 +168,11 @@ def test_what_was_not_used_for_longest_makes_room(
     assert [path.name[0] for path in programs(home)] == ["a", "c"]
 
 
-def test_what_others_make_is_not_kept(home: Path, tiny_checkpoint: Path) -> None:
-    """A runtime of somebody else's may change without a line of edgegen's."""
+def test_cache_does_not_store_programs_of_a_third_party_runtime(home: Path, tiny_checkpoint: Path) -> None:
+    """Its code may change while edgegen's code stays the same."""
 
     class Other(ExecuTorch):
-        """Of this test."""
+        """A third-party runtime."""
 
     place = Kept.of("raw", makers=(load(tiny_checkpoint), Other()), versions=MADE_BY)
     place.write(b"program")

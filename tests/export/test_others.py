@@ -1,4 +1,4 @@
-"""Models of every other task and family export, run whole in XNNPACK, and show what predict shows."""
+"""Models of every other task and family export, run fully in XNNPACK, and equal predict."""
 
 import json
 from collections.abc import Sequence
@@ -24,8 +24,8 @@ from tests.helpers.task_heads import HEADS
 
 pytestmark = pytest.mark.full
 
-OF_BOXES = ("segment", "pose", "obb")  # there may be any number in a picture
-# Those of YOLO11 and 26 for poses are in test_pose.
+OF_BOXES = ("segment", "pose", "obb")  # tasks with any number of results in a picture
+# The pose models of YOLO11 and YOLO26 are in test_pose.
 FAMILIES = (
     ("yolov8n-seg", "raw", "segment"),
     ("yolo11n-seg", "raw", "segment"),
@@ -46,10 +46,10 @@ FAMILIES = (
 
 
 @pytest.mark.parametrize(("family", "contract", "task"), FAMILIES)
-def test_a_family_shows_what_predict_shows(
+def test_exported_family_equals_predict(
     head_export: HeadExport, family: str, contract: str, task: str
 ) -> None:
-    """Raw heads are one subgraph and nothing outside it; outputs and what is shown are PyTorch's."""
+    """Raw heads are one subgraph without other operators; outputs and results are those of PyTorch."""
     checkpoint, folder = head_export(family, contract)
     facts = inspect_model(str(folder))
     (method,) = facts["methods"]
@@ -76,7 +76,7 @@ def test_a_family_shows_what_predict_shows(
             shown += len(ours)
         seen.append(outputs[0])
     assert task not in OF_BOXES or shown > 20
-    # Of classes and maps there is one result for every picture: it has to be another one of another picture.
+    # Classes and maps have one result for each picture; it must differ between pictures.
     assert task in OF_BOXES or np.std(seen, axis=0).max() > 0.01
 
 
@@ -87,10 +87,10 @@ def test_a_family_shows_what_predict_shows(
         ("yolo11n-obb-dota8.pt", "dota8", "obb"),
     ],
 )
-def test_a_trained_model_on_photos(
+def test_exported_trained_model_equals_predict_on_photos(
     shared_data: Path, export_of: ExportOf, weights: str, photos: str, task: str
 ) -> None:
-    """The .pte shows what predict shows of the checkpoint, also of photos that it was not trained with."""
+    """Includes photos that are not in its training set."""
     checkpoint, of_task = shared_data / "weights" / weights, tasks.find(task)
     folder = export_of(checkpoint, (320, 320), "raw")
     spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
@@ -128,10 +128,10 @@ TOGETHER = {
 
 
 @pytest.mark.parametrize("task", TOGETHER)
-def test_families_in_one_linux_project_prove_themselves(
+def test_linux_project_of_several_families_passes_parity_for_each(
     head_export: HeadExport, once: Once, task: str
 ) -> None:
-    """One build of a task's models; each passes every stage against its own golden vectors."""
+    """All models of a task are in one build; each has its own golden vectors."""
     exports = [head_export(*head)[1] for head in TOGETHER[task]]
 
     def make(folder: Path) -> None:
@@ -139,7 +139,7 @@ def test_families_in_one_linux_project_prove_themselves(
         edgegen("new", "--target", "linux-cpp", *models, "--output", folder / "project").ok()
 
     built = build(once(f"families-{task}", make) / "project", "parity")
-    models = built.project / "src" / "models"  # those after the first
+    models = built.project / "src" / "models"  # all models except the first
     keys = [each.name for each in sorted(models.glob("*")) if each.is_dir()]
     assert len(keys) == len(exports) - 1
     for options in ([], *(["--use", key] for key in keys)):

@@ -1,4 +1,4 @@
-"""Pose models export, run whole in XNNPACK, and show what predict shows; their folders are read back."""
+"""Export of pose models: all in XNNPACK, equal to predict; folders of Ultralytics."""
 
 import dataclasses
 import json
@@ -38,8 +38,8 @@ RULES = {"yolo11n-pose": (2.0, -0.5), "yolo26n-pose": (1.0, 0.0)}
         ("yolo26n-pose", "decoded"),
     ],
 )
-def test_a_family_shows_what_predict_shows(head_export: HeadExport, family: str, contract: str) -> None:
-    """One subgraph and nothing outside it; the outputs are PyTorch's, and so are boxes and keypoints."""
+def test_exported_pose_family_equals_predict(head_export: HeadExport, family: str, contract: str) -> None:
+    """It is one subgraph without other operators; outputs, boxes and keypoints are those of PyTorch."""
     checkpoint, folder = head_export(family, contract)
     facts = inspect_model(str(folder))
     (method,) = facts["methods"]
@@ -69,8 +69,8 @@ def test_a_family_shows_what_predict_shows(head_export: HeadExport, family: str,
 
 
 @pytest.mark.full
-def test_a_trained_model_on_photos(shared_data: Path) -> None:
-    """People in real photos, several sizes: the model's outputs through numpy are what predict shows."""
+def test_pose_reference_equals_predict_on_photos(shared_data: Path) -> None:
+    """Photos of people in several sizes; the model's outputs are decoded with numpy."""
     checkpoint = load(shared_data / "weights" / "yolo11n-pose-coco8.pt")
     facts, side = checkpoint.facts, 320
     shapes = tuple(
@@ -93,8 +93,10 @@ def test_a_trained_model_on_photos(shared_data: Path) -> None:
 
 @pytest.mark.full
 @pytest.mark.parametrize("contract", ["decoded", "detections"])
-def test_a_folder_of_ultralytics(ultralytics_poses: Path, tmp_path: Path, contract: str) -> None:
-    """Its predict on the folder and the numpy reference show the same; vectors are made of it."""
+def test_ultralytics_pose_folder_equals_predict(
+    ultralytics_poses: Path, tmp_path: Path, contract: str
+) -> None:
+    """The vectors are made from the folder."""
     folder = ultralytics_poses / f"{contract}_executorch_model"
     spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
     assert (spec.task, spec.output.contract, spec.num_classes) == ("pose", contract, CLASSES)
@@ -117,8 +119,9 @@ def test_a_folder_of_ultralytics(ultralytics_poses: Path, tmp_path: Path, contra
 
 
 @pytest.mark.full
-def test_another_tasks_checkpoint_is_refused(head_export: HeadExport, tiny_checkpoint: Path) -> None:
-    """It is not what the model was exported from."""
+def test_authority_rejects_a_checkpoint_of_another_task(
+    head_export: HeadExport, tiny_checkpoint: Path
+) -> None:
     _, folder = head_export("yolo11n-pose", "raw")
     spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
     with pytest.raises(InputError, match="is for the task detect, the model for pose"):
@@ -126,10 +129,10 @@ def test_another_tasks_checkpoint_is_refused(head_export: HeadExport, tiny_check
 
 
 @pytest.mark.full
-def test_a_target_that_shows_no_poses_yet_says_so(
+def test_new_rejects_a_target_without_support_for_the_task(
     head_export: HeadExport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of the checkpoint, before it is exported, and of the export; with the target that does."""
+    """For the checkpoint before its export, and for the export; the message names another target."""
     find = targets.find
     of_boxes = dataclasses.replace(find("ios"), tasks=("detect",))
     monkeypatch.setattr(targets, "find", lambda name: of_boxes if name == "ios" else find(name))
@@ -142,8 +145,8 @@ def test_a_target_that_shows_no_poses_yet_says_so(
         assert (facts["supported"], facts["task"], facts["problem"]) == (True, "pose", "")
 
 
-def test_keypoints_of_a_trained_shape(tmp_path: Path) -> None:
-    """Any number of keypoints, with and without visibility; a shape that is none is refused."""
+def test_checkpoint_may_have_any_number_of_keypoints(tmp_path: Path) -> None:
+    """With and without visibility; an invalid shape is rejected."""
     import torch
     from ultralytics.nn.tasks import PoseModel
 

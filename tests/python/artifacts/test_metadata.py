@@ -1,4 +1,4 @@
-"""metadata.yaml as edgegen writes it: read back whole, and silent about the machine it was made on."""
+"""metadata.yaml written by edgegen: complete, and without traces of the machine."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -56,8 +56,8 @@ def written(tmp_path: Path, facts: Facts = FACTS, output: OutputSpec = RAW) -> P
     return path
 
 
-def test_the_keys_that_ultralytics_writes(tmp_path: Path) -> None:
-    """Whatever reads Ultralytics' metadata.yaml can read ours."""
+def test_metadata_has_all_keys_of_ultralytics(tmp_path: Path) -> None:
+    """So programs that read Ultralytics' metadata.yaml can read ours."""
     found = yaml.safe_load(written(tmp_path).read_text(encoding="utf-8"))
     own = found.pop("edgegen")
     assert found == {
@@ -109,8 +109,7 @@ def test_the_keys_that_ultralytics_writes(tmp_path: Path) -> None:
     }
 
 
-def test_decoded_output(tmp_path: Path) -> None:
-    """The decoded contract has one tensor, and neither bins nor strides."""
+def test_metadata_of_a_decoded_output_has_one_tensor_without_strides(tmp_path: Path) -> None:
     own = yaml.safe_load(written(tmp_path, output=DECODED).read_text(encoding="utf-8"))["edgegen"]
     assert own["output"] == {
         "contract": "decoded",
@@ -120,8 +119,8 @@ def test_decoded_output(tmp_path: Path) -> None:
     }
 
 
-def test_end_to_end_output(tmp_path: Path) -> None:
-    """The head's class, the branch, and Ultralytics' own key say that this is the one-to-one branch."""
+def test_metadata_of_an_end2end_output_names_the_one_to_one_branch(tmp_path: Path) -> None:
+    """In the head, the branch, and Ultralytics' own key."""
     output = replace(RAW, contract="end2end")
     found = yaml.safe_load(written(tmp_path, replace(FACTS, head="v10Detect"), output).read_text("utf-8"))
     assert (found["head"], found["end2end"]) == ("v10Detect", True)
@@ -130,36 +129,33 @@ def test_end_to_end_output(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("output", [RAW, replace(RAW, contract="end2end"), DECODED])
-def test_our_own_reader_takes_it(tmp_path: Path, output: OutputSpec) -> None:
-    """What is written here is what `model_reader` expects."""
+def test_metadata_is_read_back_by_edgegen(tmp_path: Path, output: OutputSpec) -> None:
     read = read_metadata(written(tmp_path, output=output))
     assert read.own is not None
 
 
-def test_every_class_name_survives(tmp_path: Path) -> None:
-    """Quotes, newlines, emoji, control characters: a name is read back as it was."""
+def test_metadata_keeps_every_class_name(tmp_path: Path) -> None:
+    """Quotes, newlines, emoji, control characters."""
     facts = replace(FACTS, class_names=tuple(HARD))
     found = yaml.safe_load(written(tmp_path, facts).read_text(encoding="utf-8"))
     assert list(found["names"].values()) == HARD
     assert list(found["names"]) == list(range(len(HARD)))
 
 
-def test_ten_thousand_classes(tmp_path: Path) -> None:
-    """The number of classes is free."""
+def test_metadata_keeps_10000_classes(tmp_path: Path) -> None:
     facts = replace(FACTS, class_names=tuple(f"class {i}" for i in range(10_000)))
     assert len(yaml.safe_load(written(tmp_path, facts).read_text(encoding="utf-8"))["names"]) == 10_000
 
 
-def test_nothing_of_the_machine(tmp_path: Path) -> None:
-    """No path and no time gets into the file: the same checkpoint gives the same bytes."""
+def test_metadata_has_no_path_and_no_time(tmp_path: Path) -> None:
+    """The same checkpoint gives the same bytes."""
     first = written(tmp_path).read_bytes()
     assert b"/home" not in first
     assert b"someone" not in first
     assert written(tmp_path).read_bytes() == first
 
 
-def test_what_is_not_known_is_left_out(tmp_path: Path) -> None:
-    """A checkpoint that records neither its data nor its licence gets none invented."""
+def test_metadata_leaves_unknown_license_and_date_empty(tmp_path: Path) -> None:
     facts = replace(FACTS, date="", license="")
     found = yaml.safe_load(written(tmp_path, facts).read_text(encoding="utf-8"))
     assert found["license"] == ""

@@ -1,4 +1,4 @@
-"""Any content of metadata.yaml is read or refused: no other exception, whatever stands in it."""
+"""Fuzz tests: any metadata.yaml is read or rejected with an InputError."""
 
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,7 @@ fuzz = settings(max_examples=300, deadline=None, suppress_health_check=QUIET)
 
 
 def read_or_refuse(folder: Path, content: str | bytes | dict[Any, Any]) -> None:
-    """Read the content; any outcome but Metadata or an InputError fails the test."""
+    """Read the content; fail on any result other than Metadata or an InputError."""
     try:
         metadata = read(folder, content)
     except InputError as error:
@@ -65,10 +65,9 @@ def read_or_refuse(folder: Path, content: str | bytes | dict[Any, Any]) -> None:
 @pytest.mark.full
 @fuzz
 @given(st.dictionaries(st.sampled_from(KEYS), values), st.dictionaries(st.sampled_from(OWN_KEYS), values))
-def test_wrong_types_anywhere_end_in_an_input_error(
+def test_metadata_with_any_types_is_read_or_rejected(
     tmp_path: Path, outer: dict[str, Any], inner: dict[str, Any]
 ) -> None:
-    """Any value under any key: typed, or refused."""
     own = {"schema": 1, "input": inner, "output": inner} | inner
     read_or_refuse(tmp_path, SMALLEST | {"edgegen": own} | outer)
 
@@ -76,8 +75,8 @@ def test_wrong_types_anywhere_end_in_an_input_error(
 @pytest.mark.full
 @fuzz
 @given(st.data())
-def test_damaged_text_ends_in_an_input_error(tmp_path: Path, data: st.DataObject) -> None:
-    """Pieces of a real file cut, doubled, and overwritten with YAML's own signs."""
+def test_damaged_metadata_is_read_or_rejected(tmp_path: Path, data: st.DataObject) -> None:
+    """Parts of a real file are cut, repeated, and overwritten with special characters of YAML."""
     content = bytearray(yaml.safe_dump(yaml.safe_load(ULTRALYTICS) | {"edgegen": OWN}).encode())
     signs = [
         b"[",
@@ -107,6 +106,5 @@ def test_damaged_text_ends_in_an_input_error(tmp_path: Path, data: st.DataObject
 @given(st.binary(max_size=200))
 @example(b"%YAML 9.9\n---\na: b")
 @example(b"!<tag:yaml.org,2002:binary> x")
-def test_random_bytes_end_in_an_input_error(tmp_path: Path, content: bytes) -> None:
-    """Whatever the bytes."""
+def test_random_bytes_as_metadata_are_read_or_rejected(tmp_path: Path, content: bytes) -> None:
     read_or_refuse(tmp_path, content)

@@ -1,4 +1,4 @@
-"""A `.pte` and its metadata.yaml become one ModelSpec, or a message that says what contradicts what."""
+"""A `.pte` and its metadata.yaml become one ModelSpec, or an error that names the contradiction."""
 
 import re
 import shutil
@@ -27,7 +27,7 @@ ABC_SHA256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 @pytest.fixture
 def metadata(tmp_path: Path) -> Metadata:
-    """Return what Ultralytics writes for three classes at 320x320."""
+    """Return Ultralytics' metadata for three classes at 320x320."""
     return Metadata(
         path=tmp_path / "metadata.yaml",
         task="detect",
@@ -63,14 +63,14 @@ def program(outputs: tuple[Shape, ...] = DECODED, inputs: tuple[Shape, ...] = ((
 
 
 def check(folder: Path, signature: Program, metadata: Metadata) -> ModelSpec:
-    """Check a signature against metadata; the file behind it only has a digest."""
+    """Check a signature against metadata; the file has only a digest."""
     path = folder / "model.pte"
     path.write_bytes(b"abc")
     return check_model(path, signature, metadata)
 
 
 def said_of(folder: Path, signature: Program, metadata: Metadata, kind: type[InputError] = InputError) -> str:
-    """Return the message of the error that checking ends in, which is of this very kind."""
+    """Return the message of the error of a check; the error has exactly this type."""
     with pytest.raises(InputError) as caught:
         check(folder, signature, metadata)
     assert type(caught.value) is kind, caught.value
@@ -78,8 +78,8 @@ def said_of(folder: Path, signature: Program, metadata: Metadata, kind: type[Inp
     return caught.value.message
 
 
-def test_a_plain_ultralytics_folder_is_decoded(tmp_path: Path, metadata: Metadata) -> None:
-    """Without our mapping the shapes decide, and the preprocessing is Ultralytics'."""
+def test_plain_ultralytics_folder_has_the_decoded_contract(tmp_path: Path, metadata: Metadata) -> None:
+    """Without a mapping `edgegen` the shapes decide, and the preprocessing is Ultralytics'."""
     assert check(tmp_path, program(), metadata) == ModelSpec(
         pte=tmp_path / "model.pte",
         metadata=tmp_path / "metadata.yaml",
@@ -95,8 +95,8 @@ def test_a_plain_ultralytics_folder_is_decoded(tmp_path: Path, metadata: Metadat
     )
 
 
-def test_pairs_of_maps_are_raw(tmp_path: Path, metadata: Metadata) -> None:
-    """Strides and reg_max follow from the shapes, also for sizes that are not square."""
+def test_pairs_of_box_and_class_maps_have_the_raw_contract(tmp_path: Path, metadata: Metadata) -> None:
+    """Strides and reg_max follow from the shapes, also for rectangular inputs."""
     assert check(tmp_path, program(RAW), metadata).output == OutputSpec("raw", RAW, 16, (8, 16, 32))
     shapes = ((1, 32, 2, 3), (1, 3, 2, 3))
     wide = replace(metadata, imgsz=(64, 96))
@@ -108,31 +108,33 @@ def test_pairs_of_maps_are_raw(tmp_path: Path, metadata: Metadata) -> None:
 @pytest.mark.parametrize(
     "said", [{"end2end": True}, {"end2end": None, "own": OwnMetadata(contract="end2end")}]
 )
-def test_levels_of_the_one_to_one_branch(tmp_path: Path, metadata: Metadata, said: dict[str, Any]) -> None:
-    """Its tensors have the shapes of the other branch: the metadata says which one it is."""
+def test_levels_have_the_end2end_contract_if_the_metadata_says_so(
+    tmp_path: Path, metadata: Metadata, said: dict[str, Any]
+) -> None:
+    """The shapes are the same as for raw."""
     spec = check(tmp_path, program(RAW), replace(metadata, **said))
     assert spec.output == OutputSpec("end2end", RAW, 16, (8, 16, 32))
     assert (spec.output.has_levels, spec.output.needs_nms, spec.output.candidates) == (True, False, 2100)
 
 
-def test_boxes_without_bins_are_distances(tmp_path: Path, metadata: Metadata) -> None:
-    """Four numbers a box: reg_max 1, as YOLO26 has it."""
+def test_levels_with_four_box_channels_have_reg_max_1(tmp_path: Path, metadata: Metadata) -> None:
+    """As in YOLO26."""
     levels = ((1, 4, 10, 10), (1, 3, 10, 10))
     assert check(tmp_path, program(levels), metadata).output == OutputSpec("raw", levels, 1, (32,))
 
 
 @pytest.mark.parametrize(("end2end", "rows"), [(True, 300), (None, 300), (True, 7)])
-def test_six_columns_are_detections(
+def test_output_with_six_columns_has_the_detections_contract(
     tmp_path: Path, metadata: Metadata, end2end: bool | None, rows: int
 ) -> None:
-    """A model that chooses its boxes itself; as many rows as a decoded head has are told by `end2end`."""
+    """`end2end` decides if the number of rows could be that of a decoded head."""
     spec = check(tmp_path, program(((1, rows, 6),)), replace(metadata, end2end=end2end))
     assert spec.output == OutputSpec("detections", ((1, rows, 6),), classes=3)
     assert (spec.output.has_levels, spec.output.needs_nms, spec.output.candidates) == (False, False, rows)
 
 
-def test_our_own_mapping_is_taken_over(tmp_path: Path, metadata: Metadata) -> None:
-    """Colour order, scale, mean, std, padding and versions come from the mapping that edgegen wrote."""
+def test_spec_takes_all_values_of_the_edgegen_mapping(tmp_path: Path, metadata: Metadata) -> None:
+    """Colour order, scale, mean, std, padding and versions."""
     own = OwnMetadata(
         executorch=pins.EXECUTORCH,
         color="BGR",
@@ -157,10 +159,9 @@ def test_our_own_mapping_is_taken_over(tmp_path: Path, metadata: Metadata) -> No
 @pytest.mark.parametrize(
     ("checkpoint", "name"), [("best.pt", "run"), ("", "run"), ("a/yolo11n.pt", "yolo11n")]
 )
-def test_a_generic_checkpoint_leaves_the_name_to_the_folder(
+def test_model_name_is_the_folder_if_the_checkpoint_is_called_best(
     tmp_path: Path, metadata: Metadata, checkpoint: str, name: str
 ) -> None:
-    """`best.pt` says nothing; the folder of the export does."""
     folder = tmp_path / "run"
     folder.mkdir()
     own = OwnMetadata(checkpoint_name=checkpoint)
@@ -178,22 +179,21 @@ def test_a_generic_checkpoint_leaves_the_name_to_the_folder(
         ((64, 96), 126),
     ],
 )
-def test_levels_of_any_number(
+def test_decoded_output_may_have_one_to_four_levels(
     tmp_path: Path, metadata: Metadata, value: int | None, size: tuple[int, int], count: int
 ) -> None:
-    """Two, three or four levels up to the recorded stride are all sound."""
+    """All levels up to the recorded stride are valid."""
     known = replace(metadata, imgsz=size, stride=value)
     assert check(tmp_path, program(((1, 7, count),), ((1, 3, *size),)), known).output.contract == "decoded"
 
 
-def test_the_pte_decides_what_the_metadata_leaves_open(tmp_path: Path, metadata: Metadata) -> None:
-    """Size and stride need not be recorded."""
+def test_input_size_comes_from_the_pte_if_the_metadata_has_none(tmp_path: Path, metadata: Metadata) -> None:
     spec = check(tmp_path, program(), replace(metadata, imgsz=None, stride=None, end2end=None))
     assert (spec.input.height, spec.input.width) == (320, 320)
 
 
 CONTRADICTIONS: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
-    # metadata, signature, what the message must hold
+    # metadata, signature, words in the message
     ({"class_names": ("a", "b")}, {}, ["2 classes in `names`", "has 3"]),
     ({"class_names": ("a",) * 80}, {}, ["80 classes", "has 3"]),
     ({"class_names": ("a", "b")}, {"outputs": RAW}, ["2 classes", "has 3"]),
@@ -227,10 +227,9 @@ CONTRADICTIONS: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
 
 
 @pytest.mark.parametrize(("change", "signature", "said"), CONTRADICTIONS)
-def test_contradictions_name_both_values_and_both_files(
+def test_contradiction_is_reported_with_both_values_and_both_files(
     tmp_path: Path, metadata: Metadata, change: dict[str, Any], signature: dict[str, Any], said: list[str]
 ) -> None:
-    """What the metadata says and what the `.pte` has stand beside each other."""
     message = said_of(tmp_path, program(**signature), replace(metadata, **change))
     for words in [*said, "model.pte", "metadata.yaml"]:
         assert words in message
@@ -256,10 +255,10 @@ UNSUPPORTED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("change", "signature", "said"), UNSUPPORTED)
-def test_other_kinds_are_not_supported_yet(
+def test_valid_model_of_an_unknown_kind_is_reported_as_not_supported_yet(
     tmp_path: Path, metadata: Metadata, change: dict[str, Any], signature: dict[str, Any], said: str
 ) -> None:
-    """Sound models of another kind are told from broken ones."""
+    """The error differs from that of a broken model."""
     message = said_of(tmp_path, program(**signature), replace(metadata, **change), UnsupportedModelError)
     assert message.startswith("not supported yet: ")
     assert said in message
@@ -281,10 +280,9 @@ BROKEN: list[tuple[dict[str, Any], dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("change", "signature", "said"), BROKEN)
-def test_what_makes_no_sense_is_refused(
+def test_invalid_metadata_or_signature_is_rejected(
     tmp_path: Path, metadata: Metadata, change: dict[str, Any], signature: dict[str, Any], said: str
 ) -> None:
-    """Values that no sound model has."""
     assert said in said_of(tmp_path, program(**signature), replace(metadata, **change))
 
 
@@ -297,10 +295,9 @@ def test_what_makes_no_sense_is_refused(
         Value("int"),
     ],
 )
-def test_inputs_and_outputs_are_float32_of_a_fixed_shape(
+def test_input_or_output_of_another_type_or_dynamic_shape_is_not_supported(
     tmp_path: Path, metadata: Metadata, value: Value
 ) -> None:
-    """Another dtype, a dynamic shape and a plain number are not handled yet, and named."""
     signature = program()
     method = signature.methods[0]
     for changed in (replace(method, inputs=(value,)), replace(method, outputs=(value,))):
@@ -312,7 +309,7 @@ GIVEN, GIVES = Steps(1 / 256, -128), Steps(0.05, 9)
 
 
 def in_int8(**constants: float) -> Program:
-    """Return the signature of a `.pte` that takes int8, and gives its first class logits so."""
+    """Return the signature of a `.pte` with an int8 input and int8 logits in its first level."""
     signature = program(RAW)
     method = signature.methods[0]
     outputs = (method.outputs[0], replace(method.outputs[1], dtype="int8"), *method.outputs[2:])
@@ -327,8 +324,8 @@ def in_int8(**constants: float) -> Program:
     return replace(signature, methods=(method, *more))
 
 
-def test_int8_is_what_the_pte_says_that_it_stands_for(tmp_path: Path, metadata: Metadata) -> None:
-    """Scale and zero point of the input, and of each output that is not float32."""
+def test_int8_parameters_come_from_constants_of_the_pte(tmp_path: Path, metadata: Metadata) -> None:
+    """Scale and zero point of the input, and of each int8 output."""
     gives = (None, GIVES, None, None, None, None)
     for own in (None, OwnMetadata(given=GIVEN, gives=gives)):
         spec = check(tmp_path, in_int8(), replace(metadata, own=own))
@@ -346,16 +343,16 @@ def test_int8_is_what_the_pte_says_that_it_stands_for(tmp_path: Path, metadata: 
         (None, {"forward_output1_zp": 128}, "output 1 in int8, of which no method says"),
     ],
 )
-def test_int8_of_another_scale_is_refused(
+def test_contradicting_or_invalid_int8_parameters_are_rejected(
     tmp_path: Path, metadata: Metadata, own: OwnMetadata | None, constants: dict[str, float], said: str
 ) -> None:
-    """In metadata.yaml, or in the `.pte` itself."""
+    """In metadata.yaml, or in the `.pte`."""
     with pytest.raises(InputError, match=re.escape(said)):
         check(tmp_path, in_int8(**constants), replace(metadata, own=own))
 
 
-def test_int8_that_is_of_no_level_is_refused(tmp_path: Path, metadata: Metadata) -> None:
-    """A decoded output, say: apps read it as float32."""
+def test_int8_output_other_than_a_level_is_not_supported(tmp_path: Path, metadata: Metadata) -> None:
+    """For example a decoded output: apps read it as float32."""
     signature = in_int8()
     outputs = (tensor(DECODED[0], "int8"),)
     method = replace(signature.methods[0], outputs=outputs)
@@ -367,36 +364,35 @@ def test_int8_that_is_of_no_level_is_refused(tmp_path: Path, metadata: Metadata)
         check(tmp_path, signature, metadata)
 
 
-def test_a_program_without_forward_is_refused(tmp_path: Path, metadata: Metadata) -> None:
-    """The names of the methods that are there help to see what it is."""
+def test_program_without_forward_is_rejected_with_its_methods(tmp_path: Path, metadata: Metadata) -> None:
     signature = program()
     other = replace(signature, methods=(replace(signature.methods[0], name="encode"),))
     assert "no method `forward`, only 'encode'" in said_of(tmp_path, other, metadata)
 
 
-def test_weights_in_another_file_are_not_supported(tmp_path: Path, metadata: Metadata) -> None:
-    """The app would have to carry the .ptd too."""
+def test_program_with_external_weights_is_not_supported(tmp_path: Path, metadata: Metadata) -> None:
+    """The app would also need the .ptd."""
     signature = replace(program(), external_data=True)
     assert ".ptd" in said_of(tmp_path, signature, metadata, UnsupportedModelError)
 
 
 @pytest.mark.parametrize("version", ["1.6.0", "1.10", "2.0", "1.6.0a0+abc", "999999.0"])
-def test_a_newer_exporter_is_refused(tmp_path: Path, metadata: Metadata, version: str) -> None:
-    """The runtime of the app may lack operators that a newer exporter writes."""
+def test_program_of_a_newer_exporter_is_rejected(tmp_path: Path, metadata: Metadata, version: str) -> None:
+    """The runtime of the app may lack its operators."""
     message = said_of(tmp_path, program(), replace(metadata, own=OwnMetadata(executorch=version)))
     assert pins.EXECUTORCH in message
     assert version[:3] in message
 
 
 @pytest.mark.parametrize("version", ["1.5.1", "1.5.9", "1.4.0", "0.7.0", "1.5.1+cpu", ""])
-def test_the_same_or_an_older_exporter_is_accepted(tmp_path: Path, metadata: Metadata, version: str) -> None:
-    """ExecuTorch's runtimes read what older exporters wrote."""
+def test_program_of_the_same_or_an_older_exporter_is_accepted(
+    tmp_path: Path, metadata: Metadata, version: str
+) -> None:
     assert check(tmp_path, program(), replace(metadata, own=OwnMetadata(executorch=version)))
 
 
 @pytest.mark.parametrize("version", ["main", "v1.5", "1"])
-def test_what_is_no_version_is_refused(tmp_path: Path, metadata: Metadata, version: str) -> None:
-    """A version that cannot be compared is not taken for a sound one."""
+def test_invalid_exporter_version_is_rejected(tmp_path: Path, metadata: Metadata, version: str) -> None:
     own = OwnMetadata(executorch=version)
     assert "which is no version" in said_of(tmp_path, program(), replace(metadata, own=own))
 
@@ -408,7 +404,7 @@ def programs(once: Once) -> Path:
 
 
 def folder_of(programs: Path, folder: Path, name: str, **changes: Any) -> tuple[Path, Path]:
-    """Copy a tiny program and write metadata for it, as an exporter does."""
+    """Copy a tiny program and write metadata as an exporter does."""
     pte = shutil.copy(programs / name, folder / "model.pte")
     content = {
         "task": "detect",
@@ -426,8 +422,9 @@ def folder_of(programs: Path, folder: Path, name: str, **changes: Any) -> tuple[
 @pytest.mark.parametrize(
     ("name", "contract", "strides"), [("raw.pte", "raw", (8, 16, 32)), ("decoded.pte", "decoded", ())]
 )
-def test_real_files(programs: Path, tmp_path: Path, name: str, contract: str, strides: Shape) -> None:
-    """What ExecuTorch wrote is read, checked and described."""
+def test_programs_of_executorch_are_read_and_described(
+    programs: Path, tmp_path: Path, name: str, contract: str, strides: Shape
+) -> None:
     spec = load_model_spec(*folder_of(programs, tmp_path, name))
     assert (spec.output.contract, spec.output.strides) == (contract, strides)
     assert (spec.input.height, spec.input.width) == (tiny_programs.HEIGHT, tiny_programs.WIDTH)
@@ -437,8 +434,8 @@ def test_real_files(programs: Path, tmp_path: Path, name: str, contract: str, st
 
 
 @pytest.mark.full
-def test_real_files_that_do_not_belong_together(programs: Path, tmp_path: Path) -> None:
-    """Class count, size, stride and digest of real files are compared, whatever else is right."""
+def test_programs_of_executorch_with_wrong_metadata_are_rejected(programs: Path, tmp_path: Path) -> None:
+    """Class count, size, stride and digest are compared."""
     for changes, said in (
         ({"names": ["a", "b"]}, "2 classes"),
         ({"imgsz": [64, 64]}, "`imgsz`"),

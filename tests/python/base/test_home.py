@@ -1,4 +1,4 @@
-"""Where edgegen keeps what it fetches once."""
+"""The folder for everything that edgegen downloads or builds once."""
 
 import sys
 from pathlib import Path
@@ -8,16 +8,16 @@ import pytest
 from edgegen.base.home import home
 
 
-def test_a_folder_may_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """It goes before the user's cache, and is whole."""
+def test_home_is_edgegen_home_as_an_absolute_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It takes precedence over the user's cache."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("EDGEGEN_HOME", "kits")
     assert home() == tmp_path / "kits"
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="each system has a place of its own")
-def test_the_users_cache_is_the_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """As the system says: here by XDG_CACHE_HOME, or below the home folder."""
+@pytest.mark.skipif(sys.platform != "linux", reason="each system has another cache folder")
+def test_home_defaults_to_the_users_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """XDG_CACHE_HOME, or .cache in the home folder."""
     monkeypatch.delenv("EDGEGEN_HOME", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assert home() == tmp_path / "cache" / "edgegen"

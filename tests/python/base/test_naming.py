@@ -31,12 +31,11 @@ from tests.helpers.tools import missing
     ],
 )
 def test_printable_names_are_kept(name: str) -> None:
-    """Any script, emoji with joiners, quotes: a display name is what a person wants to read."""
+    """|Any script, emoji with joiners, quotes."""
     assert naming.check_display_name(name) == name
 
 
-def test_outer_blanks_do_not_count() -> None:
-    """A name pasted with blanks around it means the name."""
+def test_display_name_loses_outer_whitespace() -> None:
     assert naming.check_display_name("  birds\n") == "birds"
 
 
@@ -57,8 +56,8 @@ def test_outer_blanks_do_not_count() -> None:
         ("\u200d\u200d", "no visible character"),
     ],
 )
-def test_other_names_are_refused(name: str, said: str) -> None:
-    """The message names the character, and exit code 2 says that an option was wrong."""
+def test_display_name_rejects_invalid_lengths_and_characters(name: str, said: str) -> None:
+    """The message names the character; the exit code is 2."""
     with pytest.raises(UsageError) as caught:
         naming.check_display_name(name)
     assert said in caught.value.message
@@ -104,14 +103,13 @@ def test_other_names_are_refused(name: str, said: str) -> None:
         ("ab " * 100, "ab_" * 21 + "a"),
     ],
 )
-def test_slugs(name: str, slug: str) -> None:
-    """An identifier keeps what it can of the name and is never a word that a language or system owns."""
+def test_slug_transliterates_a_name_and_avoids_reserved_words(name: str, slug: str) -> None:
     assert naming.slug(name) == slug
 
 
 @given(st.one_of(st.text(), st.sampled_from([*HARD, *sorted(naming.RESERVED)])))
 def test_a_slug_is_an_identifier(name: str) -> None:
-    """Whatever the name: ASCII letters, digits, single underscores, no keyword; and it is its own slug."""
+    """|For any name: ASCII letters, digits, single underscores, no keyword; its slug is itself."""
     slug = naming.slug(name)
     assert slug.isascii()
     assert slug.isidentifier()
@@ -126,10 +124,10 @@ def test_a_slug_is_an_identifier(name: str) -> None:
 
 
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])
-def test_cpp_compilers_take_slugs_as_names(compiler: str, tmp_path: Path) -> None:
-    """A namespace, a type and a variable may be called like any slug, in C++17 and C++20."""
+def test_cpp_compilers_accept_slugs_as_names(compiler: str, tmp_path: Path) -> None:
+    """As a namespace, a type and a variable, in C++17 and C++20."""
     if not shutil.which(compiler):
-        pytest.skip(f"{compiler} is not installed")
+        missing(compiler)
     slugs = {naming.slug(name) for name in [*naming.RESERVED, *HARD, "app", "vision", "detector"]}
     source = "\n".join(f"namespace {s} {{ struct {s} {{ int {s}_; }}; }}" for s in sorted(slugs))
     (tmp_path / "slugs.cpp").write_text(source + "\n")
@@ -176,14 +174,16 @@ def test_cpp_compilers_take_slugs_as_names(compiler: str, tmp_path: Path) -> Non
         ("x" * 240 + ".pt", "x" * 200),
     ],
 )
-def test_the_model_names_the_app(model: str, name: str) -> None:
-    """The stem of the file, or of the training run where all files have the same stem; always sound."""
+def test_app_name_follows_from_the_model_path(model: str, name: str) -> None:
+    """The stem of the file, or the training run if all its files have the same stem."""
     assert naming.model_name(Path(model)) == name
     assert naming.check_display_name(name) == name
 
 
-def test_best_in_the_current_folder_takes_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`edgegen new --model best.pt`, typed inside the folder of the run."""
+def test_app_name_of_best_pt_is_the_run_of_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For `edgegen new --model best.pt`, typed in the folder of the run."""
     folder = tmp_path / "seagulls" / "weights"
     folder.mkdir(parents=True)
     monkeypatch.chdir(folder)
@@ -206,14 +206,14 @@ def test_best_in_the_current_folder_takes_its_name(tmp_path: Path, monkeypatch: 
         ("語" * 100, "語" * 66 + "-linux-cpp"),
     ],
 )
-def test_the_default_folder_is_safe(name: str, folder: str) -> None:
-    """Letters and digits of any script stay; nothing in it means something to a shell or a file system."""
+def test_default_project_folder_has_no_special_characters(name: str, folder: str) -> None:
+    """Letters and digits of any script stay; nothing has a meaning for a shell or a file system."""
     assert naming.project_folder(name, "linux-cpp") == folder
 
 
 @given(st.text())
-def test_a_folder_is_one_short_path_component(name: str) -> None:
-    """Whatever the name, the folder lies in the current folder and its name fits every file system."""
+def test_default_project_folder_is_one_short_path_component(name: str) -> None:
+    """For any name; the length fits every file system."""
     folder = naming.project_folder(name, "linux-cpp")
     assert Path(folder).name == folder
     assert len(folder.encode()) < 255
@@ -237,8 +237,8 @@ def test_a_folder_is_one_short_path_component(name: str) -> None:
         "a." + "b" * (naming.MAX_PACKAGE - 2),
     ],
 )
-def test_package_ids_of_androids_form_are_kept(package: str) -> None:
-    """Capitals, words that only Kotlin reserves, and Java's newer words are no obstacle."""
+def test_package_id_of_a_valid_form_is_kept(package: str) -> None:
+    """Capitals, words that only Kotlin reserves, and Java's newer words are allowed."""
     assert naming.check_package(package) == package
 
 
@@ -269,8 +269,8 @@ def test_package_ids_of_androids_form_are_kept(package: str) -> None:
         ("org." + "birds." * 60 + "class", "369 characters", "org.birds.class_app"),
     ],
 )
-def test_other_package_ids_are_refused(package: str, said: str, proposal: str) -> None:
-    """The message names the part that is wrong and proposes an id that is right."""
+def test_invalid_package_id_is_rejected_with_a_proposal(package: str, said: str, proposal: str) -> None:
+    """The message names the wrong part; the proposal is valid."""
     with pytest.raises(UsageError) as caught:
         naming.check_package(package)
     assert said in caught.value.message
@@ -281,15 +281,13 @@ def test_other_package_ids_are_refused(package: str, said: str, proposal: str) -
 @given(st.text(st.sampled_from("aZ9_-. ß犬$") | st.characters()))
 @example("class")
 @example("9" * 200 + ".java")
-def test_what_is_proposed_is_sound(package: str) -> None:
-    """Whatever was typed."""
+def test_proposed_package_is_always_valid(package: str) -> None:
     proposal = naming.proposed_package(package)
     assert naming.check_package(proposal) == proposal
 
 
 @given(st.text(max_size=naming.MAX_NAME))
-def test_the_default_package_is_sound(name: str) -> None:
-    """Every app name has a slug, and every slug a package."""
+def test_default_package_of_any_name_is_valid(name: str) -> None:
     package = naming.default_package(naming.slug(name))
     assert naming.check_package(package) == package
 
@@ -308,8 +306,8 @@ def test_the_default_package_is_sound(name: str) -> None:
         "a." + "b" * (naming.MAX_BUNDLE_ID - 2),
     ],
 )
-def test_bundle_ids_of_apples_form_are_kept(bundle_id: str) -> None:
-    """Capitals, hyphens, keywords, and digits first: Apple takes them all, where Android does not."""
+def test_bundle_id_of_a_valid_form_is_kept(bundle_id: str) -> None:
+    """Apple allows capitals, hyphens, keywords and leading digits; Android does not."""
     assert naming.check_bundle_id(bundle_id) == bundle_id
 
 
@@ -334,8 +332,8 @@ def test_bundle_ids_of_apples_form_are_kept(bundle_id: str) -> None:
         ("org." + "birds." * 60 + "last", "368 characters", "org.birds.last"),
     ],
 )
-def test_other_bundle_ids_are_refused(bundle_id: str, said: str, proposal: str) -> None:
-    """The message names the part that is wrong and proposes an id that is right."""
+def test_invalid_bundle_id_is_rejected_with_a_proposal(bundle_id: str, said: str, proposal: str) -> None:
+    """The message names the wrong part; the proposal is valid."""
     with pytest.raises(UsageError) as caught:
         naming.check_bundle_id(bundle_id)
     assert said in caught.value.message
@@ -347,8 +345,7 @@ def test_other_bundle_ids_are_refused(bundle_id: str, said: str, proposal: str) 
 @example("-." * 200)
 @example("9" * 300)
 @example("a" * 39 + "-" + "b" * 300)
-def test_a_proposed_bundle_id_is_sound(bundle_id: str) -> None:
-    """Whatever was typed."""
+def test_proposed_bundle_id_is_always_valid(bundle_id: str) -> None:
     proposal = naming.proposed_bundle_id(bundle_id)
     assert naming.check_bundle_id(proposal) == proposal
 
@@ -356,14 +353,13 @@ def test_a_proposed_bundle_id_is_sound(bundle_id: str) -> None:
 @given(st.text(max_size=naming.MAX_NAME))
 @example("犬")
 @example("Größe 犬 2")
-def test_the_default_bundle_id_is_sound(name: str) -> None:
-    """Every app name has a slug, and every slug a bundle id."""
+def test_default_bundle_id_of_any_name_is_valid(name: str) -> None:
     bundle_id = naming.default_bundle_id(naming.slug(name))
     assert naming.check_bundle_id(bundle_id) == bundle_id
 
 
-def test_javas_keywords_are_what_its_compiler_refuses(tmp_path: Path) -> None:
-    """A package of each of our words, and of others that look like keywords, compiled at once."""
+def test_java_keywords_are_those_that_javac_rejects(tmp_path: Path) -> None:
+    """One package for each of our words, and for others that look like keywords, in one compilation."""
     if not shutil.which("javac"):
         missing("javac")
     others = {"record", "var", "yield", "sealed", "permits", "when", "in", "fun", "val", "object", "module"}
@@ -382,8 +378,7 @@ def test_javas_keywords_are_what_its_compiler_refuses(tmp_path: Path) -> None:
     )
 
 
-def test_one_is_not_many() -> None:
-    """Whatever the word ends with."""
+def test_how_many_uses_the_singular_only_for_one() -> None:
     assert [naming.how_many(n, "picture") for n in (0, 1, 2)] == ["0 pictures", "1 picture", "2 pictures"]
     assert (naming.how_many(3, "class"), naming.how_many(3, "box")) == ("3 classes", "3 boxes")
 
@@ -391,6 +386,6 @@ def test_one_is_not_many() -> None:
 @pytest.mark.parametrize(
     ("name", "folder"), [("CON", "CON-app"), ("aux.v2", "aux-app"), ("console", "console")]
 )
-def test_no_folder_is_called_as_a_device_of_windows(name: str, folder: str) -> None:
-    """A class of twenty has all kinds of machines."""
+def test_folder_name_avoids_windows_device_names(name: str, folder: str) -> None:
+    """The computers of a class may have different systems."""
     assert naming.folder_name(name) == folder

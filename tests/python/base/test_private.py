@@ -1,4 +1,4 @@
-"""Folders in recorded paths: left out, whichever system wrote them, while links and class names stay."""
+"""Folders in recorded paths are removed, whichever system wrote them; links and class names stay."""
 
 import pytest
 
@@ -19,15 +19,15 @@ from edgegen.base.private import last_part, of_metadata, without_folders
         ("coco.yaml", "coco.yaml"),
     ],
 )
-def test_recorded_path_keeps_its_last_part(recorded: str, left: str) -> None:
-    """Alone, and as the data in a description."""
+def test_recorded_path_keeps_only_its_last_part(recorded: str, left: str) -> None:
+    """As a path, and as the data set in a description."""
     assert last_part(recorded) == left
     assert without_folders(f"A model trained on {recorded}") == f"A model trained on {left}"
 
 
 @pytest.mark.parametrize("recorded", ["/", "C:\\", "~", "~someone", "..", ""])
 def test_path_without_a_name_has_no_last_part(recorded: str) -> None:
-    """Quotes around a path are no part of it."""
+    """|Quotes around a path are not part of it."""
     assert last_part(recorded) == ""
     assert last_part(f"'{recorded}/data.yaml'") == "data.yaml"
 
@@ -85,13 +85,13 @@ ORDINARY = [
 
 @pytest.mark.parametrize(("text", "left"), PATHS)
 def test_free_text_loses_the_folders_of_paths(text: str, left: str) -> None:
-    """The words around a path stay."""
+    """|The words around a path stay."""
     assert without_folders(text) == left
 
 
 @pytest.mark.parametrize("text", ORDINARY)
 def test_free_text_keeps_links_and_other_slashes(text: str) -> None:
-    """A slash alone makes no path."""
+    """|-"""
     assert without_folders(text) == text
 
 
@@ -99,13 +99,13 @@ def test_free_text_keeps_links_and_other_slashes(text: str) -> None:
     "text", [text for text, _ in PATHS if "trained on" not in text] + ["/home/some one/x.pt"]
 )
 def test_metadata_loses_folders_in_any_key(text: str) -> None:
-    """Also in a key that no version of Ultralytics writes."""
+    """|Also in a key that no version of Ultralytics writes."""
     left = str(of_metadata({"unknown": [text], "deep": {text: 1}}))
     assert all(folder not in left for folder in ("alice", "some", "secret", "home", "Users", "HOME", "jane"))
 
 
-def test_metadata_loses_folders_but_for_class_names() -> None:
-    """In any field, however deep."""
+def test_metadata_loses_folders_except_in_class_names() -> None:
+    """At any depth."""
     content = {
         "args": {"data": "/home/someone/d.yaml", "more": ["runs\\train\\best.pt", 1]},
         "author": "C:\\Users\\someone\\me",
@@ -122,7 +122,7 @@ def test_metadata_loses_folders_but_for_class_names() -> None:
 
 
 def test_metadata_keeps_values_that_are_no_paths() -> None:
-    """Only the class names of the model itself are names."""
+    """|`names` in another place than the top level has no class names."""
     content = {
         "date": "2024/01/02",
         "version": "8.4.1/dev",

@@ -1,4 +1,4 @@
-"""Steps are named when they end, with their seconds; a failed one is not called done."""
+"""Progress lines: a step is printed with its seconds when it ends, but not if it fails."""
 
 import io
 import sys
@@ -9,8 +9,7 @@ from edgegen.base import progress
 from edgegen.base.progress import Lines
 
 
-def test_a_step_is_written_when_the_next_one_begins() -> None:
-    """With the seconds it took."""
+def test_step_is_printed_with_its_seconds_when_the_next_one_begins() -> None:
     lines: list[str] = []
     clock = iter([0.0, 12.34, 12.34, 13.0])
     steps = Lines(lines.append, lambda: next(clock))
@@ -20,8 +19,7 @@ def test_a_step_is_written_when_the_next_one_begins() -> None:
     assert lines == ["   12.3 s  Export", "    0.7 s  Write"]
 
 
-def test_off_a_terminal_lines_are_plain_and_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
-    """No colours, no cursor movements."""
+def test_progress_is_plain_text_on_stderr_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     with progress.on_stderr() as steps:
         steps.step("Export")
         steps.note("yolo11n.pt: 5.4 MB")
@@ -30,8 +28,8 @@ def test_off_a_terminal_lines_are_plain_and_on_stderr(capsys: pytest.CaptureFixt
     assert captured.err == "           yolo11n.pt: 5.4 MB\n    0.0 s  Export\n"
 
 
-def test_on_a_terminal_the_running_step_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its line is replaced by the finished one."""
+def test_progress_shows_the_running_step_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The finished line replaces it."""
 
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
@@ -46,8 +44,8 @@ def test_on_a_terminal_the_running_step_is_shown(monkeypatch: pytest.MonkeyPatch
     assert "\x1b[" in terminal.getvalue()
 
 
-def test_how_far_a_step_is_is_seen_while_it_runs() -> None:
-    """Nothing of it stays in the line that is written, or in the next step's."""
+def test_running_step_shows_its_progress_until_it_ends() -> None:
+    """The printed line and the next step do not have it."""
     said: list[str] = []
     lines = Lines(said.append, clock=lambda: 0.0)
     lines.step("Watch")
@@ -58,8 +56,7 @@ def test_how_far_a_step_is_is_seen_while_it_runs() -> None:
     assert said == ["    0.0 s  Watch"]
 
 
-def test_a_step_that_fails_is_not_written(capsys: pytest.CaptureFixture[str]) -> None:
-    """The error message follows instead."""
+def test_failed_step_is_not_printed(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ValueError, match="no"), progress.on_stderr() as steps:
         steps.step("Export")
         raise ValueError("no")

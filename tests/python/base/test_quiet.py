@@ -1,4 +1,4 @@
-"""What libraries say is kept back, and let through when it is asked for."""
+"""Output of libraries is hidden, and shown on stderr with --verbose."""
 
 import logging
 import os
@@ -17,8 +17,7 @@ def chatter() -> None:
     warnings.warn("warned", stacklevel=1)
 
 
-def test_libraries_are_silent(capfd: pytest.CaptureFixture[str]) -> None:
-    """Neither stdout nor stderr shows prints, log records or warnings."""
+def test_quiet_hides_prints_logs_and_warnings(capfd: pytest.CaptureFixture[str]) -> None:
     with quiet():
         chatter()
     assert capfd.readouterr() == ("", "")
@@ -26,8 +25,9 @@ def test_libraries_are_silent(capfd: pytest.CaptureFixture[str]) -> None:
     assert capfd.readouterr().out == "ours\n"
 
 
-def test_they_may_speak_on_stderr(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """With --verbose all of it is on stderr; stdout stays edgegen's own."""
+def test_verbose_sends_output_of_libraries_to_stderr(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "_verbose", False)
     let_libraries_speak(True)
     with pytest.warns(UserWarning, match="warned"), quiet():
@@ -40,16 +40,15 @@ def test_they_may_speak_on_stderr(capfd: pytest.CaptureFixture[str], monkeypatch
     assert "from C++" in err
 
 
-def test_log_level_is_restored() -> None:
-    """Log records of others are shown again afterwards, also after an exception."""
+def test_quiet_restores_the_log_level_after_an_exception() -> None:
     before = logging.root.manager.disable
     with pytest.raises(ValueError, match="x"), quiet():
         raise ValueError("x")
     assert logging.root.manager.disable == before
 
 
-def test_stderr_of_cpp_code(capfd: pytest.CaptureFixture[str]) -> None:
-    """What is written to the descriptor, or to Python's stream, is kept and given back."""
+def test_captured_stderr_includes_output_of_cpp_code(capfd: pytest.CaptureFixture[str]) -> None:
+    """Both writes to the descriptor and to Python's stream."""
     with captured_stderr() as said:
         os.write(2, b"one ")
         sys.stderr.write("two")

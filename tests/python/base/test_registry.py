@@ -1,4 +1,4 @@
-"""Parts that other packages add: found by their entry points, refused in words where they are broken."""
+"""Third-party parts: found by their entry points; a broken one is named with the reason."""
 
 import json
 import os
@@ -14,7 +14,7 @@ KIOSK = dataclasses.replace(TARGET, name="kiosk", next_steps=("./kiosk",))
 
 
 def installed(folder: Path, name: str, points: str, module: str = PARTS) -> Path:
-    """Make what pip leaves of a package that adds parts."""
+    """Write the files of an installed package that adds parts."""
     about = folder / f"{name}-1.0.dist-info"
     about.mkdir(parents=True)
     (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
@@ -34,8 +34,7 @@ def edgegen(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_what_there_is_is_listed(tmp_path: Path) -> None:
-    """Tasks with their contracts, sources in words, precisions, runtimes, targets."""
+def test_inspect_supported_lists_tasks_sources_runtimes_and_targets(tmp_path: Path) -> None:
     there = json.loads(edgegen(tmp_path, "inspect", "--supported", "--json").stdout)
     contracts = ["raw", "end2end", "decoded", "detections"]
     of_boxes = dict.fromkeys(("detect", "obb", "pose", "segment"), contracts)
@@ -48,8 +47,7 @@ def test_what_there_is_is_listed(tmp_path: Path) -> None:
     assert there["targets"] == ["android", "ios", "linux-cpp"]
 
 
-def test_another_package_adds_a_target(tmp_path: Path) -> None:
-    """It is listed, offered where a name is mistyped, and projects of it are made."""
+def test_third_party_target_is_listed_suggested_and_used(tmp_path: Path) -> None:
     folder = installed(tmp_path, "kiosks", "[edgegen.targets]\nkiosk = kiosks:KIOSK\n")
     assert "kiosk" in json.loads(edgegen(folder, "inspect", "--supported", "--json").stdout)["targets"]
     assert "did you mean kiosk?" in edgegen(folder, "doctor", "--target", "kiosks").stderr
@@ -57,8 +55,8 @@ def test_another_package_adds_a_target(tmp_path: Path) -> None:
     assert tools["targets"] == ["kiosk"]
 
 
-def test_a_package_that_is_broken_is_named(tmp_path: Path) -> None:
-    """With the reason and what to do; exit code 6, as for every tool that does not work."""
+def test_broken_third_party_package_is_named(tmp_path: Path) -> None:
+    """The exit code is 6, as for any tool that does not work."""
     folder = installed(tmp_path, "broken", "[edgegen.targets]\nkiosk = broken:NOTHING\n")
     answer = edgegen(folder, "doctor", "--target", "kiosk")
     assert answer.returncode == 6
@@ -66,8 +64,7 @@ def test_a_package_that_is_broken_is_named(tmp_path: Path) -> None:
     assert "update or uninstall" in answer.stderr
 
 
-def test_two_packages_with_one_name_are_refused(tmp_path: Path) -> None:
-    """Neither wins by chance."""
+def test_two_packages_with_one_target_name_are_rejected(tmp_path: Path) -> None:
     installed(tmp_path, "one", "[edgegen.targets]\nkiosk = one:KIOSK\n")
     installed(tmp_path, "two", "[edgegen.targets]\nkiosk = two:KIOSK\n")
     answer = edgegen(tmp_path, "doctor", "--target", "linux-cpp")
@@ -75,16 +72,15 @@ def test_two_packages_with_one_name_are_refused(tmp_path: Path) -> None:
     assert "one:KIOSK (of one) and two:KIOSK (of two)" in answer.stderr
 
 
-def test_a_model_or_supported(tmp_path: Path) -> None:
-    """One of both has to be asked for."""
+def test_inspect_requires_either_a_model_or_supported(tmp_path: Path) -> None:
     assert "there is no MODEL to inspect" in edgegen(tmp_path, "inspect").stderr
     both = edgegen(tmp_path, "inspect", "best.pt", "--supported")
     assert both.returncode == 2
     assert "--supported takes no model" in both.stderr
 
 
-def test_whatever_a_broken_package_raises_is_told(tmp_path: Path) -> None:
-    """Not only a missing module, and never as a file that is missing."""
+def test_any_exception_of_a_third_party_package_is_reported(tmp_path: Path) -> None:
+    """Not as a missing file."""
     points, module = "[edgegen.sources]\nlicensed = licensed:SOURCE\n", "raise RuntimeError('no licence')\n"
     folder = installed(tmp_path, "licensed", points, module)
     answer = edgegen(folder, "inspect", str(folder / "licensed.py"))

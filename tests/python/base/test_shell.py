@@ -1,4 +1,4 @@
-"""Commands that people are told to type, on the system that they sit at."""
+"""Quoting of commands for the user's system."""
 
 import shlex
 from pathlib import Path
@@ -11,24 +11,22 @@ WORDS = ("plain", "two words", "it's", "$HOME", "a&b", "größe")
 
 
 @pytest.mark.parametrize("word", WORDS)
-def test_a_word_is_typed_as_one(word: str) -> None:
-    """A POSIX shell reads it back as it was."""
+def test_quoted_word_is_read_back_by_a_posix_shell(word: str) -> None:
     assert shlex.split(quoted(word, windows=False)) == [word]
 
 
-def test_a_path_that_begins_with_a_dash_is_no_option() -> None:
-    """A word that does may be one."""
+def test_quoted_path_with_a_leading_dash_is_not_read_as_an_option() -> None:
+    """Words that are not paths are unchanged."""
     assert quoted(Path("-birds"), windows=False) == "./-birds"
     assert quoted("--model", windows=False) == "--model"
 
 
-def test_windows_knows_double_quotes_only() -> None:
-    """Apostrophes would be part of the name."""
+def test_quoted_word_on_windows_uses_double_quotes() -> None:
+    """Windows treats single quotes as part of the name."""
     assert quoted("C:\\my apps\\it's", windows=True) == '"C:\\my apps\\it\'s"'
     assert quoted("C:\\apps", windows=True) == "C:\\apps"
 
 
-def test_the_projects_own_gradle() -> None:
-    """A script, or a batch file."""
+def test_gradle_command_is_the_wrapper_script_or_batch_file() -> None:
     assert gradle("test", windows=False) == "./gradlew test"
     assert gradle("test", windows=True) == "gradlew.bat test"

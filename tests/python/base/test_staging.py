@@ -1,4 +1,4 @@
-"""What is made aside goes, also when the process that made it was killed; nothing of anybody else's does."""
+"""Staging folders are removed, also after their process was killed; other folders stay."""
 
 import os
 import subprocess
@@ -26,9 +26,11 @@ def stage(folder: Path) -> None:
         pass
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no locks by which the dead are told")
-def test_what_a_killed_process_left_goes_with_the_next_one(tmp_path: Path) -> None:
-    """But for what is young, what is of another name, and what only looks like it."""
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows has no locks that show whether the owner is alive"
+)
+def test_staging_removes_the_old_folder_of_a_killed_process(tmp_path: Path) -> None:
+    """Folders that are young, have another name or only a similar one stay."""
     app = tmp_path / "app"
     ours = prefix(app)
     killed = left_over(tmp_path, f"{ours}a1b2c3d4")
@@ -46,9 +48,10 @@ def test_what_a_killed_process_left_goes_with_the_next_one(tmp_path: Path) -> No
     assert (tmp_path / f"{ours}link0000").is_symlink()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no locks by which the dead are told")
-def test_what_a_process_works_in_stays_until_it_is_killed(tmp_path: Path) -> None:
-    """However long that takes."""
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows has no locks that show whether the owner is alive"
+)
+def test_staging_keeps_the_old_folder_of_a_running_process(tmp_path: Path) -> None:
     script = (
         "import sys, time\nfrom pathlib import Path\nfrom edgegen.base.staging import staging\n"
         "with staging(Path(sys.argv[1])) as path:\n    print(path, flush=True)\n    time.sleep(100)\n"

@@ -1,4 +1,4 @@
-"""Programs side by side: none outlives the command that started it."""
+"""Parallel programs end with the command that started them."""
 
 from pathlib import Path
 
@@ -10,8 +10,10 @@ from tests.helpers.support import wait_until
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ToolchainError])
-def test_what_runs_beside_ends_when_something_is_raised(error: type[BaseException], tmp_path: Path) -> None:
-    """Ctrl-C, kill or a step that failed: nobody waits for the others."""
+def test_parallel_programs_are_terminated_after_an_exception(
+    error: type[BaseException], tmp_path: Path
+) -> None:
+    """Ctrl-C, a signal, or a step that failed."""
     started = tmp_path / "started"
     ended: list[Said] = []
     with pytest.raises(error), Commands() as commands, beside(commands, 2) as pool:

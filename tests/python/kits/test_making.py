@@ -1,4 +1,4 @@
-"""Parts of a kit are made side by side."""
+"""Parts of the verification kit are built in parallel."""
 
 import signal
 import threading
@@ -10,8 +10,8 @@ from edgegen.kits.common.commands import Commands
 from edgegen.kits.common.making import SideBySide
 
 
-def test_a_step_that_began_is_over_when_an_interruption_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also when the signal comes while its thread begins: what it writes in would be gone otherwise."""
+def test_interruption_is_reported_after_the_running_step_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also if the signal arrives while the thread starts. Otherwise its folder would be removed too early."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     begin = threading.Thread.start
 

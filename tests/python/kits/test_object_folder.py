@@ -1,4 +1,4 @@
-"""Objects of a project's files, compiled where something of them has changed."""
+"""Object files of a project are compiled only if a source or a header has changed."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from edgegen.kits.ios.object_folder import ObjectFolder
 
 @pytest.fixture
 def launched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the file into which a launcher writes the commands that it starts."""
+    """Return the file in which a launcher logs its commands."""
     said, launcher = tmp_path / "said", tmp_path / "ccache"
     launcher.write_text(f'#!/bin/sh\necho "$@" >> "{said}"\nexec "$@"\n')
     launcher.chmod(0o755)
@@ -20,8 +20,8 @@ def launched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return said
 
 
-def test_the_launcher_that_cmake_would_take_compiles_what_is_new(launched: Path, tmp_path: Path) -> None:
-    """Once for an object, and again when a header of its has changed."""
+def test_object_folder_compiles_changed_files_with_the_cmake_launcher(launched: Path, tmp_path: Path) -> None:
+    """Once for an object, and again after a change of one of its headers."""
     (tmp_path / "one.cpp").write_text('#include "one.h"\nint one() { return ONE; }\n')
     (tmp_path / "one.h").write_text("#define ONE 1\n")
     (tmp_path / "out").mkdir()
@@ -37,17 +37,18 @@ def test_the_launcher_that_cmake_would_take_compiles_what_is_new(launched: Path,
         assert [compiled(), compiled()] == [2, 2]
 
 
-def test_a_launcher_that_may_not_know_the_compiler_is_left_out(
+def test_object_folder_ignores_launchers_other_than_ccache(
     launched: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Such as sccache, which does not know Zig."""
+    """For example sccache, which does not support Zig."""
     monkeypatch.setenv("CMAKE_CXX_COMPILER_LAUNCHER", str((tmp_path / "ccache").rename(tmp_path / "sccache")))
     assert _compile_one(tmp_path).is_file()
     assert launched.read_text() == ""
 
 
-def test_a_launcher_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the variable that asks for it, and what to do."""
+def test_object_folder_names_a_missing_launcher_and_its_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     missing = f"{tmp_path / 'gone' / 'ccache'};-v"
     monkeypatch.setenv("CMAKE_CXX_COMPILER_LAUNCHER", missing)
     with pytest.raises(ToolchainError) as refused:

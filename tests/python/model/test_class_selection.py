@@ -1,6 +1,4 @@
-"""`--classes`, by name and by number."""
-
-import time
+"""Selection of classes with `--classes`, by name and by number."""
 
 import pytest
 from hypothesis import given
@@ -37,8 +35,8 @@ ZOO = ("person", "Dog", "dog", "traffic light", "red, round", "7", "person", '5"
         ("0,1,2,3,4,5,6,7,8,9", tuple(range(10))),
     ],
 )
-def test_classes_are_found(wanted: str, ids: tuple[int, ...]) -> None:
-    """Digits are numbers, quotes make names, a name means every class that has it."""
+def test_resolve_classes_accepts_numbers_names_and_quoted_names(wanted: str, ids: tuple[int, ...]) -> None:
+    """A number without quotes is an ID; a name selects every class of that name."""
     assert resolve_classes(ZOO, wanted) == ids
 
 
@@ -62,16 +60,15 @@ def test_classes_are_found(wanted: str, ids: tuple[int, ...]) -> None:
         ("red, round", "no class 'red'", ""),
     ],
 )
-def test_what_is_not_there_is_explained(wanted: str, said: str, hint: str) -> None:
-    """The message names the entry; the hint what was probably meant."""
+def test_resolve_classes_explains_an_unknown_entry(wanted: str, said: str, hint: str) -> None:
+    """The message has the entry, the hint the most likely class."""
     with pytest.raises(UsageError) as caught:
         resolve_classes(ZOO, wanted)
     assert said in caught.value.message
     assert hint in caught.value.hint
 
 
-def test_a_number_that_is_only_a_name_is_explained() -> None:
-    """Whoever types 12 for the class called 12 learns about the quotes."""
+def test_resolve_classes_explains_quotes_for_names_that_are_numbers() -> None:
     with pytest.raises(UsageError) as caught:
         resolve_classes(("11", "12"), "12")
     assert "the numbers are 0 to 1" in caught.value.message
@@ -79,8 +76,7 @@ def test_a_number_that_is_only_a_name_is_explained() -> None:
 
 
 @given(st.lists(st.one_of(st.text(), st.sampled_from(HARD)), min_size=1, max_size=5, unique_by=str.casefold))
-def test_every_class_can_be_named(names: list[str]) -> None:
-    """In quotes, whatever its name is; and by its number."""
+def test_resolve_classes_finds_any_class_by_quoted_name_and_number(names: list[str]) -> None:
     for class_id, name in enumerate(names):
         quoted = '"' + name.replace('"', '""') + '"'
         assert resolve_classes(names, quoted) == (class_id,)
@@ -88,22 +84,18 @@ def test_every_class_can_be_named(names: list[str]) -> None:
 
 
 @given(st.text())
-def test_any_list_ends_in_classes_or_a_usage_error(wanted: str) -> None:
-    """No text crashes the parser or keeps it busy."""
+def test_resolve_classes_of_any_text_returns_classes_or_a_usage_error(wanted: str) -> None:
     try:
         assert all(0 <= class_id < 10 for class_id in resolve_classes(ZOO, wanted))
     except UsageError as error:
         assert error.message
 
 
-def test_ten_thousand_classes_take_no_time() -> None:
-    """Also a misspelled name among many is answered quickly, and in a short message."""
+def test_resolve_classes_gives_a_short_hint_among_10000_classes() -> None:
     names = [f"class number {i}" for i in range(10_000)]
-    start = time.process_time()
     with pytest.raises(UsageError) as caught:
         resolve_classes(names, "clas numer 77")
     assert "'class number 77'" in caught.value.hint
     with pytest.raises(UsageError) as caught:
         resolve_classes(names, "zzz")
     assert caught.value.hint.endswith("and 9980 more")
-    assert time.process_time() - start < 30  # seconds of the processor; usually 0.2

@@ -1,4 +1,4 @@
-"""`--skeleton`, by pairs of keypoints."""
+"""Limbs between keypoints: `--skeleton` and the default."""
 
 import pytest
 
@@ -6,8 +6,8 @@ from edgegen.base.errors import UsageError
 from edgegen.model.skeleton import COCO_NAMES, COCO_PERSON, keypoint_names, resolve_skeleton
 
 
-def test_a_persons_limbs_are_known() -> None:
-    """Of 17 keypoints; of others nobody knows. Every one has a limb."""
+def test_skeleton_defaults_to_the_coco_person_for_17_keypoints() -> None:
+    """Every keypoint has a limb. Other numbers of keypoints have no default."""
     assert resolve_skeleton(17, None) == COCO_PERSON
     assert {end for limb in COCO_PERSON for end in limb} == set(range(17))
     for keypoints in (0, 1, 4, 16, 18, 21):
@@ -24,8 +24,9 @@ def test_a_persons_limbs_are_known() -> None:
         ("None ", ()),
     ],
 )
-def test_pairs_are_read(wanted: str, limbs: tuple[tuple[int, int], ...]) -> None:
-    """In their order, each limb once."""
+def test_skeleton_reads_pairs_in_order_without_duplicates(
+    wanted: str, limbs: tuple[tuple[int, int], ...]
+) -> None:
     assert resolve_skeleton(4, wanted) == limbs
 
 
@@ -42,15 +43,15 @@ def test_pairs_are_read(wanted: str, limbs: tuple[tuple[int, int], ...]) -> None
         ("2-2", "2-2 joins a keypoint with itself"),
     ],
 )
-def test_what_is_wrong_is_named(wanted: str, says: str) -> None:
-    """With the value, and what to type."""
+def test_skeleton_rejects_an_invalid_pair_with_its_value(wanted: str, says: str) -> None:
+    """The hint says what to type."""
     with pytest.raises(UsageError, match=says) as error:
         resolve_skeleton(4, wanted)
     assert error.value.hint
 
 
-def test_limbs_are_found_by_name() -> None:
-    """COCO's keypoints in another order, or some of them among others; other names have no limbs."""
+def test_skeleton_finds_limbs_by_the_names_of_keypoints() -> None:
+    """COCO's keypoints in another order, or some of them among others."""
     assert resolve_skeleton(17, None, COCO_NAMES) == COCO_PERSON
     names = list(reversed(COCO_NAMES))
     limbs = resolve_skeleton(17, None, names)
@@ -78,6 +79,8 @@ def test_limbs_are_found_by_name() -> None:
         (None, ()),
     ],
 )
-def test_names_of_keypoints(said: object, names: tuple[str, ...]) -> None:
-    """For each class, as Ultralytics has them; where they are no help they are left out."""
+def test_keypoint_names_are_empty_if_classes_disagree_or_names_are_invalid(
+    said: object, names: tuple[str, ...]
+) -> None:
+    """Ultralytics has a list of names for each class."""
     assert keypoint_names(said, 2) == names

@@ -1,4 +1,4 @@
-"""Models and authorities that are made up, and golden vectors read back by what their README says alone."""
+"""Small models and authorities for tests of golden vectors, and a reader that follows only their README."""
 
 import json
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from edgegen.tasks.detect.rows import random_outputs
 
 Float32 = npt.NDArray[np.float32]
 STRIDES = (8, 16, 32)
-REG_MAX = {"raw": 16, "end2end": 1}  # of the models here
+REG_MAX = {"raw": 16, "end2end": 1}  # of the models in this module
 DTYPES = {"u8": "<u1", "u32": "<u4", "f32": "<f4"}
 MODEL_ARRAYS = {
     "raw.sample.candidate",
@@ -60,11 +60,11 @@ class Made:
     spec: ModelSpec
     source: str = "pytorch"
     gain: float = 0.0  # added to all class outputs
-    shift: float = 0.0  # pixels that its boxes are off
-    dim: float = 0.0  # what its scores are too low by
-    pixel: int = 0  # levels that its letterboxed bytes are off
-    drop: int = 0  # boxes that it does not show
-    turn: int = 0  # what is added to its class IDs
+    shift: float = 0.0  # error of its boxes in pixels
+    dim: float = 0.0  # subtracted from its scores
+    pixel: int = 0  # error of its letterboxed bytes
+    drop: int = 0  # number of boxes that it leaves out
+    turn: int = 0  # added to its class IDs
     seen: list[Float32] = field(default_factory=list)
 
     def letterboxed(self, rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -100,7 +100,7 @@ class Made:
 
 
 class Vectors:
-    """A folder of golden vectors, read back by what README.md says and nothing else."""
+    """A folder of golden vectors, read as README.md describes and by no other code."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -120,7 +120,7 @@ class Vectors:
 
 
 def put_back(arrays: dict[str, npt.NDArray[Any]], spec: ModelSpec) -> list[Float32]:
-    """Return whole outputs in which only the rows say anything, as README.md has it."""
+    """Return whole outputs with values only in the recorded rows, as README.md describes."""
     candidate = arrays["raw.row.candidate"].astype(np.int64)
     shapes = spec.output.shapes
     if spec.output.has_levels:

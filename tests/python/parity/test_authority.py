@@ -1,4 +1,4 @@
-"""The authority on a checkpoint: Ultralytics' own predict, and outputs that are the very ones it decodes."""
+"""The authority of a checkpoint: Ultralytics' predict, and the outputs that predict itself decodes."""
 
 import itertools
 from dataclasses import replace
@@ -35,7 +35,7 @@ def raw_spec(names: tuple[str, ...], hw: tuple[int, int], strides: tuple[int, ..
 
 @pytest.fixture
 def two_levels(tmp_path: Path) -> Path:
-    """Return an untrained checkpoint with strides 8 and 16 that sees something everywhere."""
+    """Return an untrained checkpoint with strides 8 and 16 and many detections."""
     import torch
     from ultralytics.nn.tasks import DetectionModel
 
@@ -54,8 +54,8 @@ def two_levels(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("hw", [(48, 80), (16, 112), (64, 64)])
-def test_sizes_below_ultralytics_least_stride(two_levels: Path, hw: tuple[int, int]) -> None:
-    """Where the largest stride is 16, predict runs at multiples of 16 too, and not at the next 32."""
+def test_authority_runs_at_multiples_of_a_largest_stride_of_16(two_levels: Path, hw: tuple[int, int]) -> None:
+    """Predict must not round the size up to the next multiple of 32."""
     checkpoint = load(two_levels)
     spec = raw_spec(checkpoint.facts.class_names, hw, (8, 16))
     authority = CheckpointAuthority(checkpoint, spec)
@@ -68,10 +68,10 @@ def test_sizes_below_ultralytics_least_stride(two_levels: Path, hw: tuple[int, i
 
 
 @pytest.mark.parametrize("contract", ["raw", "decoded"])
-def test_outputs_are_those_that_predict_decodes(
+def test_authority_outputs_equal_those_inside_predict_in_every_bit(
     tiny_checkpoint: Path, contract: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not one bit differs: a last bit can decide which of two equally sure boxes comes first."""
+    """The last bit can decide which of two boxes with almost equal scores comes first."""
     checkpoint = load(tiny_checkpoint)
     spec = raw_spec(checkpoint.facts.class_names, (160, 160), (8, 16, 32))
     if contract == "decoded":
@@ -101,8 +101,8 @@ def test_outputs_are_those_that_predict_decodes(
         np.testing.assert_array_equal(logits, seen["logits"])
 
 
-def test_classes_are_chosen_before_boxes_are_counted() -> None:
-    """As an app does it, and predict(classes=...): max_det counts boxes of these classes, seen or not."""
+def test_authority_filters_classes_before_it_applies_max_det() -> None:
+    """As the apps do, and predict(classes=...). Boxes without a visible mask count, too."""
     import torch
 
     checkpoint, task = load(TINY.with_name("tiny-segment.pt")), tasks.find("segment")
@@ -137,7 +137,7 @@ def test_classes_are_chosen_before_boxes_are_counted() -> None:
         ({"contract": "end2end"}, "its head has no one-to-one branch$"),
     ],
 )
-def test_a_checkpoint_with_another_head_is_refused(
+def test_authority_rejects_a_checkpoint_with_another_head(
     tiny_checkpoint: Path, spec: dict[str, Any], says: str
 ) -> None:
     """Models of two architectures often have the same classes."""
@@ -158,10 +158,10 @@ def test_a_checkpoint_with_another_head_is_refused(
         ("obb", {"angle": "logit"}, "its head's numbers are read in another way$"),
     ],
 )
-def test_a_checkpoint_whose_boxes_have_something_else_is_refused(
+def test_authority_rejects_a_checkpoint_with_other_extras(
     task: str, extras: dict[str, Any], says: str
 ) -> None:
-    """Points of another shape may be as many numbers: 4 times 3 are 6 times 2."""
+    """Keypoints of other shapes may have as many values: 4 x 3 = 6 x 2."""
     checkpoint = load(TINY.with_name(f"tiny-{task}.pt"))
     facts = checkpoint.facts
     sound = raw_spec(facts.class_names, (160, 160), facts.strides)
@@ -178,8 +178,8 @@ def test_a_checkpoint_whose_boxes_have_something_else_is_refused(
         (("car", "bus"), "its class 1 is 'bus', the model's is 'van'$"),
     ],
 )
-def test_a_checkpoint_of_other_classes_is_refused(names: tuple[str, ...], says: str) -> None:
-    """With what is other, and what to give instead."""
+def test_authority_rejects_a_checkpoint_with_other_classes(names: tuple[str, ...], says: str) -> None:
+    """The message has the difference, the hint says what to give instead."""
     checkpoint: Any = SimpleNamespace(
         path=Path("other.pt"), facts=SimpleNamespace(task="detect", class_names=names)
     )
@@ -188,8 +188,8 @@ def test_a_checkpoint_of_other_classes_is_refused(names: tuple[str, ...], says: 
     assert "give the checkpoint that" in error.value.hint
 
 
-def test_a_checkpoint_of_another_task_is_refused() -> None:
-    """Its classes may be the same: those of COCO are a detector's and a segmenter's."""
+def test_authority_rejects_a_checkpoint_of_another_task() -> None:
+    """Its classes may be the same: a detector and a segmenter may both have those of COCO."""
     checkpoint: Any = SimpleNamespace(
         path=Path("other.pt"), facts=SimpleNamespace(task="segment", class_names=("car", "van"))
     )
@@ -197,8 +197,8 @@ def test_a_checkpoint_of_another_task_is_refused() -> None:
         CheckpointAuthority(checkpoint, raw_spec(("car", "van"), (64, 64), (8,)))
 
 
-def test_a_model_that_chooses_itself_is_held_against_its_folder(tiny_checkpoint: Path) -> None:
-    """The checkpoint's rows need not be in the folder's order: the message says what to leave out."""
+def test_authority_rejects_a_checkpoint_for_a_detections_model(tiny_checkpoint: Path) -> None:
+    """Its rows may have another order than the folder's; the hint says to leave out --model."""
     checkpoint = load(tiny_checkpoint)
     spec = raw_spec(checkpoint.facts.class_names, (64, 64), (8,))
     chosen = OutputSpec("detections", ((1, 64, 6),), classes=len(spec.class_names))

@@ -1,4 +1,4 @@
-"""Which pictures int8 watches, and which it is judged by."""
+"""Selection of the calibration pictures and the held-out pictures for int8."""
 
 import re
 from pathlib import Path
@@ -31,28 +31,26 @@ def numbers(paths: tuple[Path, ...]) -> list[int]:
     return [int(path.stem) for path in paths]
 
 
-def test_every_fifth_is_held_back(tmp_path: Path) -> None:
-    """What int8 is judged by, it has not seen."""
+def test_calibration_holds_out_every_fifth_picture(tmp_path: Path) -> None:
     found = read(photos(tmp_path / "photos", 11))
     assert numbers(found.judged) == [4, 9]
     assert numbers(found.watched) == [0, 1, 2, 3, 5, 6, 7, 8, 10]
     assert found.labelled == ()
 
 
-def test_of_many_those_at_equal_distances_are_taken(tmp_path: Path) -> None:
-    """Photos of one day lie side by side."""
+def test_calibration_takes_pictures_at_equal_distances(tmp_path: Path) -> None:
+    """Neighbours in a folder are often similar."""
     found = read(photos(tmp_path / "photos", 40), most=8)
     assert sorted(numbers(found.judged + found.watched)) == [0, 5, 10, 15, 20, 25, 30, 35]
 
 
-def test_of_few_one_is_held_back(tmp_path: Path) -> None:
-    """Four are enough to try it."""
+def test_calibration_of_4_pictures_holds_out_one(tmp_path: Path) -> None:
+    """Four pictures are the minimum."""
     found = read(photos(tmp_path / "photos", 4))
     assert (numbers(found.watched), numbers(found.judged)) == ([0, 1, 2], [3])
 
 
-def test_what_cannot_be_read_is_named_and_left_out(tmp_path: Path) -> None:
-    """One broken file spoils nothing."""
+def test_calibration_skips_unreadable_pictures_and_lists_them(tmp_path: Path) -> None:
     folder = photos(tmp_path / "photos", 6)
     (folder / "002.png").write_bytes(b"no picture")
     (folder / "notes.txt").write_text("nor this")
@@ -61,8 +59,8 @@ def test_what_cannot_be_read_is_named_and_left_out(tmp_path: Path) -> None:
     assert 2 not in numbers(found.watched + found.judged)
 
 
-def test_a_list_keeps_its_order(tmp_path: Path) -> None:
-    """Paths count from the folder of the file; a picture that is listed twice counts once."""
+def test_calibration_list_keeps_its_order_and_drops_duplicates(tmp_path: Path) -> None:
+    """Paths are relative to the folder of the list."""
     photos(tmp_path / "photos", 5)
     names = [f"photos/{number:03d}.png" for number in (3, 1, 4, 1, 0, 2)]
     listed = tmp_path / "list.txt"
@@ -71,15 +69,14 @@ def test_a_list_keeps_its_order(tmp_path: Path) -> None:
     assert (numbers(found.watched), numbers(found.judged)) == ([3, 1, 4, 0], [2])
 
 
-def test_the_digest_is_of_what_was_watched(tmp_path: Path) -> None:
-    """The same photos give the same digest, wherever they lie; others do not."""
+def test_calibration_digest_depends_only_on_the_contents_of_the_photos(tmp_path: Path) -> None:
     one, other = read(photos(tmp_path / "a", 9)), read(photos(tmp_path / "b", 9))
     assert one.digest() == other.digest()
     assert one.digest() != read(photos(tmp_path / "c", 8)).digest()
 
 
-def test_labels_judge(tmp_path: Path) -> None:
-    """Of a data.yaml with one split for all, what is judged is not watched, and has its labels."""
+def test_calibration_of_one_labelled_split_holds_out_labelled_pictures(tmp_path: Path) -> None:
+    """The same split is train and val of the data.yaml."""
     data = labelled.write(tmp_path / "drawn", "detect")
     found = read(data)
     assert len(found.judged) == 2
@@ -89,8 +86,7 @@ def test_labels_judge(tmp_path: Path) -> None:
     assert not set(found.watched) & set(found.judged)
 
 
-def test_two_splits_are_watched_and_judged(tmp_path: Path) -> None:
-    """Train to watch, val to judge by."""
+def test_calibration_uses_train_and_holds_out_val(tmp_path: Path) -> None:
     data = labelled.write(tmp_path / "drawn", "detect")
     photos(tmp_path / "drawn" / "images" / "train", 12)
     data.write_text(data.read_text().replace("train: images/val", "train: images/train"))
@@ -106,8 +102,8 @@ def data_of(folder: Path, **splits: str) -> Path:
     return folder / "data.yaml"
 
 
-def test_a_copy_of_what_is_judged_is_not_watched(tmp_path: Path) -> None:
-    """Whatever it is called, and however its folder is reached."""
+def test_calibration_excludes_copies_of_held_out_pictures(tmp_path: Path) -> None:
+    """Under any name, and through a symbolic link."""
     photos(tmp_path / "val", 6)
     photos(tmp_path / "train", 12)
     (tmp_path / "link").symlink_to(tmp_path / "val")
@@ -116,8 +112,7 @@ def test_a_copy_of_what_is_judged_is_not_watched(tmp_path: Path) -> None:
     assert numbers(found.watched) == [6, 7, 8, 9, 10, 11]
 
 
-def test_a_picture_that_is_there_twice_counts_once(tmp_path: Path) -> None:
-    """Under two names."""
+def test_calibration_counts_a_copied_picture_once(tmp_path: Path) -> None:
     folder = photos(tmp_path / "photos", 5)
     (folder / "z000.png").write_bytes((folder / "000.png").read_bytes())
     found = read(folder)
@@ -127,8 +122,9 @@ def test_a_picture_that_is_there_twice_counts_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "splits", [{"val": "photos"}, {"train": "photos"}, {"train": "photos", "val": "photos"}]
 )
-def test_one_split_is_watched_and_judged(tmp_path: Path, splits: dict[str, str]) -> None:
-    """Every fifth is held back, whatever it is called."""
+def test_calibration_of_a_single_split_holds_out_every_fifth_picture(
+    tmp_path: Path, splits: dict[str, str]
+) -> None:
     photos(tmp_path / "photos", 10)
     found = read(data_of(tmp_path, **splits), scored=False)
     assert numbers(found.judged) == [4, 9]
@@ -136,15 +132,14 @@ def test_one_split_is_watched_and_judged(tmp_path: Path, splits: dict[str, str])
 
 
 @pytest.mark.parametrize("count", [20, 21, 25, 40, 60])
-def test_one_split_of_more_than_are_taken_is_split_alike(tmp_path: Path, count: int) -> None:
-    """Train and val are the same, as in small examples: a fifth of what is taken is held back, not all."""
+def test_calibration_of_a_large_single_split_holds_out_a_fifth(tmp_path: Path, count: int) -> None:
+    """Train and val are the same, as in small examples; only the selected pictures are split."""
     photos(tmp_path / "photos", count)
     found = read(data_of(tmp_path, train="photos", val="photos"), most=20, scored=False)
     assert (len(found.watched), len(found.judged)) == (16, 4)
 
 
-def test_others_are_taken_for_what_cannot_be_read(tmp_path: Path) -> None:
-    """As many as were asked for, where there are more."""
+def test_calibration_replaces_unreadable_pictures(tmp_path: Path) -> None:
     folder = photos(tmp_path / "photos", 40)
     (folder / "010.png").write_bytes(b"no picture")
     found = read(folder, most=4)
@@ -152,8 +147,8 @@ def test_others_are_taken_for_what_cannot_be_read(tmp_path: Path) -> None:
     assert len(found.watched + found.judged) == 4
 
 
-def test_labels_that_nobody_scores_are_not_read(tmp_path: Path) -> None:
-    """A data.yaml of a depth model names pictures."""
+def test_calibration_without_scoring_reads_no_labels(tmp_path: Path) -> None:
+    """For example the data.yaml of a depth model."""
     data = labelled.write(tmp_path / "drawn", "detect")
     assert read(data, scored=False).labelled == ()
 
@@ -168,23 +163,21 @@ def test_labels_that_nobody_scores_are_not_read(tmp_path: Path) -> None:
         (lambda folder: photos(folder, 1) / "000.png", "is one picture"),
     ],
 )
-def test_too_few_are_refused(tmp_path: Path, make: object, says: str) -> None:
-    """With how many there are, and how many it takes."""
+def test_calibration_rejects_fewer_than_4_pictures(tmp_path: Path, make: object, says: str) -> None:
     assert callable(make)
     with pytest.raises(InputError, match=says) as refused:
         read(make(tmp_path))
     assert "a folder, a data.yaml, or a text file" in refused.value.hint
 
 
-def test_only_broken_files_are_told(tmp_path: Path) -> None:
-    """How many of them there are."""
+def test_calibration_reports_the_number_of_unreadable_files(tmp_path: Path) -> None:
     for number in range(5):
         (tmp_path / f"{number}.jpg").write_bytes(b"no picture")
     with pytest.raises(InputError, match="has 0 pictures, and 5 that cannot be read"):
         read(tmp_path)
 
 
-def test_a_missing_path_in_a_data_yaml_is_named(tmp_path: Path) -> None:
+def test_calibration_names_a_missing_split_of_a_data_yaml(tmp_path: Path) -> None:
     """As `edgegen evaluate` does."""
     data = labelled.write(tmp_path / "drawn", "detect")
     data.write_text(data.read_text().replace("train: images/val", "train: images/gone"))
@@ -192,8 +185,8 @@ def test_a_missing_path_in_a_data_yaml_is_named(tmp_path: Path) -> None:
         read(data)
 
 
-def test_a_data_yaml_whose_path_leads_nowhere_says_so(tmp_path: Path) -> None:
-    """As another machine left it: pictures beside it are taken; where there are none, both are named."""
+def test_calibration_notes_a_data_yaml_with_a_missing_path(tmp_path: Path) -> None:
+    """The folder of the data.yaml is used instead; the error for a missing split has both paths."""
     data = labelled.write(tmp_path / "drawn", "detect")
     assert read(data).notes == ()
     data.write_text(data.read_text().replace("path: .", "path: /content/gone"))
@@ -210,8 +203,8 @@ def test_a_data_yaml_whose_path_leads_nowhere_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["data.yaml", "data.yml"])
-def test_the_data_yaml_in_a_folder_is_used(tmp_path: Path, name: str) -> None:
-    """As `--data FOLDER` does, with a note; other files of that kind change nothing."""
+def test_calibration_uses_the_data_yaml_of_a_folder_with_a_note(tmp_path: Path, name: str) -> None:
+    """As `--data FOLDER` does; YAML files of other names have no effect."""
     data = labelled.write(tmp_path / "drawn", "detect")
     (data.parent / "args.yaml").write_text("task: detect")
     data.rename(data.with_name(name))
@@ -240,7 +233,7 @@ def test_the_data_yaml_in_a_folder_is_used(tmp_path: Path, name: str) -> None:
         ),
     ],
 )
-def test_a_folder_whose_data_yaml_is_stale_gives_its_photos_with_a_note(
+def test_calibration_folder_with_an_invalid_data_yaml_uses_its_photos(
     tmp_path: Path, name: str, text: str, says: str
 ) -> None:
     folder = photos(tmp_path / "photos", 11)
@@ -252,13 +245,13 @@ def test_a_folder_whose_data_yaml_is_stale_gives_its_photos_with_a_note(
     assert note.endswith(f"; all photos in {folder} are used, without labels")
     for path in folder.glob("*.png"):
         path.unlink()
-    if "no splits" not in says:  # without photos, the error is the data.yaml's
+    if "no splits" not in says:  # without photos, the error is that of the data.yaml
         with pytest.raises(InputError, match=says):
             read(folder)
 
 
-def test_labels_that_do_not_count_are_named(tmp_path: Path) -> None:
-    """Their picture is judged by what float32 shows alone."""
+def test_calibration_names_invalid_labels_and_drops_their_picture(tmp_path: Path) -> None:
+    """The picture still counts for the comparison with float32."""
     data = labelled.write(tmp_path / "drawn", "detect")
     judged = read(data).judged[0]
     labels = data.parent / "labels" / "val" / f"{judged.stem}.txt"
@@ -268,7 +261,7 @@ def test_labels_that_do_not_count_are_named(tmp_path: Path) -> None:
     assert found.notes == (f"picture left out, as in `yolo val`: {labels}, line 1: there is no class 9",)
 
 
-def test_a_picture_that_a_split_names_twice_counts_once(tmp_path: Path) -> None:
+def test_calibration_counts_a_picture_of_a_repeated_split_once(tmp_path: Path) -> None:
     data = labelled.write(tmp_path / "drawn", "detect")
     once = read(data)
     data.write_text(data.read_text().replace("val: images/val", "val: [images/val, images/val]"))
@@ -277,10 +270,10 @@ def test_a_picture_that_a_split_names_twice_counts_once(tmp_path: Path) -> None:
     assert [each.path for each in twice.labelled] == list(once.judged)
 
 
-def test_paths_of_a_list_count_from_here_where_they_are_not_beside_it(
+def test_calibration_list_falls_back_to_paths_from_the_working_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As in `yolo val`; one that is nowhere is a picture that cannot be read."""
+    """As in `yolo val`; a path that exists in neither place is an unreadable picture."""
     monkeypatch.chdir(tmp_path)
     photos(tmp_path / "photos", 5)
     (tmp_path / "lists").mkdir()
@@ -292,8 +285,8 @@ def test_paths_of_a_list_count_from_here_where_they_are_not_beside_it(
 
 
 @pytest.mark.parametrize("train", [0, 1, 2])
-def test_too_few_to_watch_are_told(tmp_path: Path, train: int) -> None:
-    """Of a data.yaml: however many are there to judge by."""
+def test_calibration_rejects_a_data_yaml_with_too_few_training_pictures(tmp_path: Path, train: int) -> None:
+    """However many pictures can be held out."""
     photos(tmp_path / "train", train, first=100)
     photos(tmp_path / "val", 6)
     if train:
@@ -304,16 +297,16 @@ def test_too_few_to_watch_are_told(tmp_path: Path, train: int) -> None:
             read(data_of(tmp_path, train="train", val="val"), scored=False)
 
 
-def test_a_list_that_is_no_text_is_told(tmp_path: Path) -> None:
-    """Named by a data.yaml, or given itself."""
+def test_calibration_rejects_a_list_that_is_not_utf8(tmp_path: Path) -> None:
+    """Named by a data.yaml, or given directly."""
     (tmp_path / "list.txt").write_bytes(b"caf\xe9.png\n")
     for given in (data_of(tmp_path, train="list.txt"), tmp_path / "list.txt"):
         with pytest.raises(InputError, match="cannot be listed"):
             read(given)
 
 
-def test_labels_of_other_classes_are_refused(tmp_path: Path) -> None:
-    """They would judge another model."""
+def test_calibration_rejects_labels_of_other_classes(tmp_path: Path) -> None:
+    """They belong to another model."""
     data = labelled.write(tmp_path / "drawn", "detect")
     with pytest.raises(InputError, match="the model 2"):
         read_calibration(data, 100, Columns("detect", ("circle", "square"), (0, 0)), scored=True)

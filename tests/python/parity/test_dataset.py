@@ -1,4 +1,4 @@
-"""A data set counts as `yolo val` counts it: Ultralytics' own readers have the same pictures and labels."""
+"""Data sets are read as `yolo val` reads them: the same pictures and labels as Ultralytics' own readers."""
 
 import random
 import shutil
@@ -23,7 +23,7 @@ Row = tuple[Path, list[int], list[list[float]], int]  # picture, classes, boxes,
 
 
 def by_library(data: Path, task: str = "detect", split: str = "val") -> list[Row]:
-    """Return the pictures that `yolo val` counts, with their labels."""
+    """Return the pictures that `yolo val` uses, with their labels."""
     with quiet():
         from ultralytics.data.dataset import YOLODataset
         from ultralytics.data.utils import check_det_dataset
@@ -42,7 +42,7 @@ def by_library(data: Path, task: str = "detect", split: str = "val") -> list[Row
 
 
 def by_us(data: Path, task: str = "detect", split: str = "val") -> tuple[list[Row], list[str]]:
-    """Return the pictures that edgegen counts, with their labels, and the notes on the others."""
+    """Return the pictures that edgegen uses, with their labels, and the notes on the others."""
     notes = list[str]()
     rows = list[Row]()
     for each in read_dataset(data, split, Columns(task, KINDS, (0, 0)), notes.append):
@@ -60,7 +60,7 @@ def agree(ours: list[Row], theirs: list[Row], *, polygons: bool = False) -> None
 
 
 def picture(path: Path, labels: str | None = "0 0.5 0.5 0.2 0.2") -> Path:
-    """Write a grey picture, and its labels where it is in `images`."""
+    """Write a grey picture, and its labels if it is in a folder `images`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     written, data = cv2.imencode(path.suffix, np.full((32, 32, 3), len(path.stem), np.uint8))
     assert written
@@ -80,7 +80,7 @@ def pictures(folder: Path, count: int = 2) -> Path:
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the folder from which commands run, with pictures beside the data.yaml to come."""
+    """Return the working folder, with pictures for a later data.yaml."""
     monkeypatch.chdir(tmp_path)
     pictures(tmp_path / "val" / "images")
     return tmp_path
@@ -117,7 +117,7 @@ def data_of(folder: Path, text: str | bytes) -> Path:
         "val: val/images\ndownload: |\n  print('x')\n" + NAMES,
     ],
 )
-def test_a_data_yaml_in_another_spelling_is_read_as_yolo_val_reads_it(here: Path, text: str | bytes) -> None:
+def test_dataset_accepts_every_data_yaml_that_yolo_val_accepts(here: Path, text: str | bytes) -> None:
     (here / "listed.txt").write_text("\ufeff./val/images/1.png\n\n./val/images/0.png\n", encoding="utf-8")
     data = data_of(here, text)
     ours, notes = by_us(data)
@@ -126,8 +126,8 @@ def test_a_data_yaml_in_another_spelling_is_read_as_yolo_val_reads_it(here: Path
 
 
 @pytest.mark.parametrize("root", ["", "path: .\n", "path: ./\n", "path: ''\n"])
-def test_roboflows_paths_are_found_beside_the_data_yaml(here: Path, root: str) -> None:
-    """As exported: `../valid/images`, and the folder is beside the file."""
+def test_dataset_finds_roboflow_paths_next_to_the_data_yaml(here: Path, root: str) -> None:
+    """Roboflow writes `../valid/images`, but the folder is next to the file."""
     pictures(here / "valid" / "images", 3)
     data = data_of(here, f"{root}val: ../valid/images\n{NAMES}")
     ours, _ = by_us(data)
@@ -135,7 +135,7 @@ def test_roboflows_paths_are_found_beside_the_data_yaml(here: Path, root: str) -
     assert len(ours) == 3
 
 
-def test_a_folder_outside_that_is_there_goes_before_the_one_beside_the_file(here: Path) -> None:
+def test_dataset_prefers_an_existing_parent_folder_to_a_folder_next_to_the_file(here: Path) -> None:
     pictures(here / "valid" / "images", 3)
     inner = here / "inner"
     pictures(inner / "valid" / "images", 1)
@@ -146,10 +146,10 @@ def test_a_folder_outside_that_is_there_goes_before_the_one_beside_the_file(here
 
 
 @pytest.mark.parametrize("place", ["here", "datasets"])
-def test_a_relative_path_counts_from_here_then_from_the_datasets_folder(
+def test_dataset_path_is_relative_to_working_folder_then_datasets_folder(
     here: Path, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    """Before the file's own folder, which Ultralytics does not know of."""
+    """The file's own folder comes last, since Ultralytics does not look there."""
     monkeypatch.setattr("ultralytics.utils.DATASETS_DIR", here / "datasets")
     monkeypatch.setattr("ultralytics.data.utils.DATASETS_DIR", here / "datasets")
     pictures(here / "yaml" / "shapes" / "images", 1)
@@ -161,8 +161,8 @@ def test_a_relative_path_counts_from_here_then_from_the_datasets_folder(
     assert len(ours) == 3
 
 
-def test_lines_of_a_list_count_from_here_or_with_a_dot_from_its_folder(here: Path) -> None:
-    """As in `yolo val`, which finds nothing beside the list without the dot; edgegen does."""
+def test_dataset_list_is_relative_to_working_folder_or_with_a_dot_to_its_own(here: Path) -> None:
+    """As in `yolo val`. edgegen also looks next to the list for paths without a dot."""
     inner = here / "inner"
     pictures(inner / "val" / "images", 4)
     listed = ("val/images/0.png", "./val/images/1.png", f"{inner}/val/images/2.png", "./notes.md")
@@ -176,10 +176,10 @@ def test_lines_of_a_list_count_from_here_or_with_a_dot_from_its_folder(here: Pat
     assert [row[0] for row in by_us(data)[0]] == [inner / "val" / "images" / "3.png"]
 
 
-def test_a_path_that_counts_from_the_file_works_from_elsewhere(
+def test_dataset_path_relative_to_the_file_works_from_any_folder(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With `path: .` as with Roboflow's `../`, whatever the folder is that the command runs in."""
+    """With `path: .` and with Roboflow's `../`."""
     (here / "elsewhere").mkdir()
     monkeypatch.chdir(here / "elsewhere")
     for val in ("val/images", "../val/images"):
@@ -187,7 +187,7 @@ def test_a_path_that_counts_from_the_file_works_from_elsewhere(
         assert len(by_us(data)[0]) == 2
 
 
-def test_a_windows_path_of_another_machine_is_named_as_it_is_written(here: Path) -> None:
+def test_dataset_note_quotes_a_windows_path_unchanged(here: Path) -> None:
     data = data_of(here, "path: C:\\Users\\someone\\shapes\nval: val/images\n" + NAMES)
     _, notes = by_us(data)
     assert [note.partition(",")[0] for note in notes] == [f"{data} says `path: C:\\Users\\someone\\shapes`"]
@@ -208,7 +208,7 @@ def test_a_windows_path_of_another_machine_is_named_as_it_is_written(here: Path)
         ("names: {0: circle, 1: square, null: triangle}\n", "class number None"),
     ],
 )
-def test_a_count_or_number_of_classes_that_is_none_is_named(here: Path, text: str, says: str) -> None:
+def test_dataset_rejects_an_invalid_class_count_or_class_number(here: Path, text: str, says: str) -> None:
     with pytest.raises(InputError, match=says):
         by_us(data_of(here, f"val: val/images\n{text}"))
 
@@ -221,8 +221,8 @@ def test_a_count_or_number_of_classes_that_is_none_is_named(here: Path, text: st
         "? *a12\n: 1\n",
     ],
 )
-def test_aliases_of_aliases_in_a_data_yaml_are_rejected(here: Path, grown: str) -> None:
-    """Under 2 kB that are billions of values, where they are merged or written out."""
+def test_dataset_rejects_a_data_yaml_with_exponential_aliases(here: Path, grown: str) -> None:
+    """Less than 2 kB would expand to billions of values."""
     lines = ["a0: &a0 [x, x, x, x]", "m0: &m0 {x: 1, y: 2}"]
     for level in range(1, 13):
         for kind, start in (("a", "["), ("m", "{<<: [")):
@@ -234,14 +234,14 @@ def test_aliases_of_aliases_in_a_data_yaml_are_rejected(here: Path, grown: str) 
         by_us(data_of(here, text))
 
 
-def test_aliases_in_a_data_yaml_may_contain_themselves_and_be_many(here: Path) -> None:
+def test_dataset_accepts_recursive_and_many_aliases(here: Path) -> None:
     uses = "\n".join(f"use{number}: *all" for number in range(200))
     data = data_of(here, f"all: &all {{val: val/images}}\nself: &self [*self]\n{uses}\n<<: *all\n{NAMES}")
     assert len(by_us(data)[0]) == 2
 
 
-def test_a_symbolic_link_is_followed_as_yolo_val_follows_it(here: Path) -> None:
-    """To the split's folder, and below it."""
+def test_dataset_follows_symbolic_links(here: Path) -> None:
+    """The folder of the split, and a folder in it."""
     pictures(here / "elsewhere" / "images", 3)
     (here / "val" / "images" / "more").symlink_to(here / "elsewhere" / "images")
     (here / "link").symlink_to(here / "val" / "images")
@@ -251,7 +251,7 @@ def test_a_symbolic_link_is_followed_as_yolo_val_follows_it(here: Path) -> None:
     assert len(ours) == 5
 
 
-def test_suffixes_count_as_in_yolo_val_and_others_are_named(here: Path) -> None:
+def test_dataset_takes_the_suffixes_of_yolo_val_and_notes_others(here: Path) -> None:
     folder = here / "val" / "images"
     for suffix in (".jpg", ".JPG", ".jpeg", ".bmp", ".jp2", ".tif", ".TIFF", ".webp", ".dib", ".ppm", ".PPM"):
         picture(folder / f"a{suffix[1:]}{suffix}")
@@ -266,16 +266,15 @@ def test_suffixes_count_as_in_yolo_val_and_others_are_named(here: Path) -> None:
     assert notes == ["left out, as in `yolo val`: 4 pictures ending in .dib, .gif, .ppm"]
 
 
-def test_only_pictures_that_do_not_count_are_named(here: Path) -> None:
-    """Instead of a folder that seems empty."""
+def test_dataset_with_only_unsupported_pictures_names_their_suffix(here: Path) -> None:
     shutil.rmtree(here / "val")
     picture(here / "val" / "images" / "a.ppm")
     with pytest.raises(InputError, match=r"has no pictures: .* 1 picture ending in \.ppm"):
         by_us(data_of(here, f"val: val/images\n{NAMES}"))
 
 
-def test_the_data_yaml_of_a_folder_is_found(here: Path) -> None:
-    """By its name, by that of the folder, or because there is no other; also further below."""
+def test_dataset_folder_uses_its_data_yaml(here: Path) -> None:
+    """By its name, by that of the folder, or because there is no other; also in a subfolder."""
     text = f"val: {here}/val/images\n{NAMES}"
     place = here / "shapes"
     (place / "deep").mkdir(parents=True)
@@ -308,13 +307,13 @@ HARD_LINES = (
 
 
 @pytest.mark.parametrize("task", ["detect", "segment", "obb"])
-def test_hard_label_files_count_as_in_yolo_val(here: Path, task: str) -> None:
-    """Pictures are left out, and duplicates dropped, by the same rules: each line alone, and at random."""
+def test_dataset_reads_edge_case_labels_as_yolo_val(here: Path, task: str) -> None:
+    """The same pictures are left out and the same duplicates dropped. Each line alone, and random lines."""
     chosen = random.Random(1)
     files = [[line] for line in HARD_LINES]
     files += [[line, HARD_LINES[0]] for line in HARD_LINES] + [[line, HARD_LINES[26]] for line in HARD_LINES]
     files += [[chosen.choice(HARD_LINES) for _ in range(chosen.randint(2, 4))] for _ in range(200)]
-    if task != "detect":  # one file of boxes ends it all
+    if task != "detect":  # one file of boxes makes the whole data set fail
         files = [lines for lines in files if any(len(line.split()) > 6 for line in lines)]
     for number, lines in enumerate(files):
         picture(here / "hard" / "images" / f"{number:03d}.png", "\n".join(lines))
@@ -337,8 +336,8 @@ def test_hard_label_files_count_as_in_yolo_val(here: Path, task: str) -> None:
 
 
 @pytest.mark.parametrize("numbers", [2, 3])
-def test_hard_labels_of_poses_count_as_in_yolo_val(here: Path, numbers: int) -> None:
-    """Boxes may reach out of the picture there, points may not; a point of two numbers may be unseen."""
+def test_dataset_reads_edge_case_pose_labels_as_yolo_val(here: Path, numbers: int) -> None:
+    """Boxes may exceed the picture, keypoints may not. Keypoints of two values may be invisible."""
     box, end = "0 0.5 0.5 0.2 0.2", " 1" if numbers == 3 else ""
     points = ("0.5 0.5", "0 0", "-0.005 0.5", "1.005 0.5", "1.2 0.5", "-0.2 0.5", "nan 0.5")
     boxes = (box, "0 1.2 0.5 0.2 0.2", "0 -0.005 0.5 0.2 0.2", "0 -0.2 0.5 0.2 0.2", "9 0.5 0.5 0.2 0.2")
@@ -361,8 +360,8 @@ def test_hard_labels_of_poses_count_as_in_yolo_val(here: Path, numbers: int) -> 
     assert len(rows) // 10 < len(ours) < len(rows)
 
 
-def test_boxes_of_a_pose_data_set_count_for_a_model_of_boxes(here: Path) -> None:
-    """Their keypoints are dropped, as `yolo val` drops them; a model of masks has no use for them."""
+def test_dataset_of_poses_serves_a_detection_model(here: Path) -> None:
+    """Keypoints are dropped, as in `yolo val`. A segmentation model rejects the data set."""
     for number in range(3):
         picture(here / "val" / "images" / f"{number}.png", f"{number} 0.5 0.5 0.2 0.2 0.5 0.5 1 0.4 0.4 0")
     data = data_of(here, f"val: val/images\nkpt_shape: [2, 3]\n{NAMES}")
@@ -374,8 +373,8 @@ def test_boxes_of_a_pose_data_set_count_for_a_model_of_boxes(here: Path) -> None
 
 
 @pytest.mark.parametrize("task", ["segment", "obb"])
-def test_boxes_do_not_count_for_a_model_of_polygons(here: Path, task: str) -> None:
-    """`yolo val` does not run with them, either."""
+def test_dataset_of_boxes_is_rejected_for_segmentation_and_obb(here: Path, task: str) -> None:
+    """As in `yolo val`."""
     data = data_of(here, f"val: val/images\n{NAMES}")
     with pytest.raises(InputError, match=r"labels/0\.txt has boxes, not polygons"):
         by_us(data, task)
@@ -383,7 +382,7 @@ def test_boxes_do_not_count_for_a_model_of_polygons(here: Path, task: str) -> No
         by_library(data, task)
 
 
-def test_wrong_labels_alone_are_an_error_with_the_line(here: Path) -> None:
+def test_dataset_with_only_invalid_labels_fails_with_file_and_line(here: Path) -> None:
     for number in range(2):
         picture(here / "val" / "images" / f"{number}.png", "\n0 80 90 20 20")
     data = data_of(here, f"val: val/images\n{NAMES}")
@@ -403,7 +402,7 @@ def test_wrong_labels_alone_are_an_error_with_the_line(here: Path) -> None:
         (PurePosixPath("/my-images/images2/1.jpg"), "/my-images/images2/1.txt"),
     ],
 )
-def test_labels_are_in_the_place_of_the_last_folder_images(
+def test_labels_path_replaces_the_last_images_folder(
     picture_path: PureWindowsPath | PurePosixPath, labels: str
 ) -> None:
     assert str(in_labels(picture_path)) == labels
@@ -443,7 +442,7 @@ def classes_by_library(data: Path, split: str = "val") -> list[tuple[str, int]]:
         (("train", "val", "test"), "test", "test"),
     ],
 )
-def test_a_classifiers_split_is_the_folder_that_yolo_val_takes(
+def test_classification_split_is_the_folder_that_yolo_val_takes(
     tmp_path: Path, folders: tuple[str, ...], split: str, taken: str
 ) -> None:
     for folder in folders:
@@ -456,7 +455,7 @@ def test_a_classifiers_split_is_the_folder_that_yolo_val_takes(
     assert notes == ([] if taken == split else [missing])
 
 
-def test_a_test_folder_alone_is_taken_with_a_note(tmp_path: Path) -> None:
+def test_classification_falls_back_to_the_test_folder_with_a_note(tmp_path: Path) -> None:
     picture(tmp_path / "test" / "square" / "a.png", None)
     assert classes_of(tmp_path) == (
         [(str(tmp_path / "test" / "square" / "a.png"), 1)],
@@ -464,15 +463,15 @@ def test_a_test_folder_alone_is_taken_with_a_note(tmp_path: Path) -> None:
     )
 
 
-def test_a_train_folder_alone_is_named(tmp_path: Path) -> None:
+def test_classification_rejects_a_train_folder_alone_and_names_it(tmp_path: Path) -> None:
     picture(tmp_path / "train" / "square" / "a.png", None)
     with pytest.raises(InputError, match=r"there is no folder .*val") as refused:
         classes_of(tmp_path)
     assert refused.value.hint == "name another split with --split: there is train"
 
 
-def test_folders_of_no_class_are_left_out_with_a_note(tmp_path: Path) -> None:
-    """As in `yolo val`, where some are; where none is of a class, the model is another."""
+def test_classification_skips_folders_of_unknown_classes_with_a_note(tmp_path: Path) -> None:
+    """As in `yolo val`. If no folder is a class of the model, the data set is rejected."""
     for folder in ("train", "val"):
         for kind in ("bird", "circle", "triangle"):
             picture(tmp_path / folder / kind / "deep" / f"{kind}.PNG".lower(), None)
@@ -486,8 +485,8 @@ def test_folders_of_no_class_are_left_out_with_a_note(tmp_path: Path) -> None:
         classes_of(tmp_path)
 
 
-def test_imagenets_codes_are_the_names_of_its_classes(tmp_path: Path) -> None:
-    """Its folders have codes, and its models words."""
+def test_classification_maps_imagenet_codes_to_class_names(tmp_path: Path) -> None:
+    """Folders have codes, models have words."""
     for code in ("n01440764", "n01443537"):
         picture(tmp_path / "val" / code / "a.png", None)
     assert datasets.readable_names(["n01440764", "n01443537"]) == ["tench", "goldfish"]
@@ -495,7 +494,9 @@ def test_imagenets_codes_are_the_names_of_its_classes(tmp_path: Path) -> None:
     assert [int(each.labels.class_ids[0]) for each in found] == [1, 0]
 
 
-def test_without_ultralytics_names_stay_and_no_folder_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dataset_without_ultralytics_keeps_codes_and_knows_no_datasets_folder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     for name in ("ultralytics.utils", "ultralytics.nn"):
         monkeypatch.setitem(__import__("sys").modules, name, None)
     assert datasets.datasets_folder() is None

@@ -1,4 +1,4 @@
-"""A folder of Ultralytics' own in which the model chooses its boxes itself: `end2end: true`."""
+"""An Ultralytics folder whose model selects its boxes itself: `end2end: true`."""
 
 import json
 from pathlib import Path
@@ -20,8 +20,10 @@ from tests.helpers.support import metadata_of
 pytestmark = pytest.mark.full
 
 
-def test_a_folder_that_chooses_its_boxes(ultralytics_detections: Path, tmp_path: Path) -> None:
-    """Ultralytics' predict on the folder and the numpy reference show the same; vectors are made of it."""
+def test_reference_equals_predict_for_an_end2end_ultralytics_folder(
+    ultralytics_detections: Path, tmp_path: Path
+) -> None:
+    """The vectors are made from the folder."""
     assert metadata_of(ultralytics_detections)["end2end"] is True
     spec = load_model_spec(ultralytics_detections / "model.pte", ultralytics_detections / "metadata.yaml")
     cells = sum(SIZE[0] * SIZE[1] // stride**2 for stride in (8, 16, 32))

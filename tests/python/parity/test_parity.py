@@ -1,4 +1,4 @@
-"""The rule by which two lists of boxes are the same, and that it notices when they are not."""
+"""The comparison of two lists of boxes: what passes, and what fails."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from edgegen.tasks.detect.comparison import BoxComparison, compare_boxes, iou_ma
 
 
 def detections(*rows: tuple[float, float, float, float, float, int]) -> Detections:
-    """Make detections of (x1, y1, x2, y2, score, class)."""
+    """Return detections from rows (x1, y1, x2, y2, score, class)."""
     table = np.array(rows, dtype=np.float64).reshape(-1, 6)
     return Detections(
         table[:, :4].astype(np.float32), table[:, 4].astype(np.float32), table[:, 5].astype(np.int64)
@@ -26,14 +26,14 @@ def compare(ours: Detections, theirs: Detections, **thresholds: float) -> BoxCom
 
 
 def test_equal_lists_pass_in_any_order() -> None:
-    """Order is not compared: equal scores may swap."""
+    """|With NMS the order is not compared, because equal scores may swap."""
     result = compare(detections(CAT, DOG), detections(DOG, CAT))
     assert result.passed
     assert (result.pairs, result.worst_corner, result.worst_score) == (2, 0, 0)
 
 
 def test_two_empty_lists_pass() -> None:
-    """Nothing seen on either side is agreement."""
+    """|-"""
     assert compare(detections(), detections()).passed
 
 
@@ -42,34 +42,33 @@ def test_two_empty_lists_pass() -> None:
     [(0, 0.4, True), (0, 0.6, False), (3, -0.6, False), (4, 0.004, True), (4, -0.006, False), (5, 1, False)],
 )
 def test_corner_score_and_class_have_tolerances(column: int, change: float, passes: bool) -> None:
-    """Half a pixel and 0.005; another class is another detection."""
+    """|0.5 px for a corner, 0.005 for a score; another class is another detection."""
     moved = list(CAT)
     moved[column] += change
     assert compare(detections(tuple(moved), DOG), detections(CAT, DOG)).passed is passes
 
 
-def test_a_missing_detection_is_a_problem_and_named() -> None:
-    """On either side."""
+def test_detection_on_one_side_only_is_reported() -> None:
     assert "missing here: class 1, score 0.6" in compare(detections(CAT), detections(CAT, DOG)).problems[0]
     assert "only here: class 1, score 0.6" in compare(detections(CAT, DOG), detections(CAT)).problems[0]
 
 
-def test_a_detection_at_the_confidence_threshold_may_be_on_one_side_only() -> None:
-    """Within 0.005 of it."""
+def test_detection_near_the_confidence_threshold_may_be_missing() -> None:
+    """Within 0.005 of the threshold."""
     for score, passes in ((0.254, True), (0.256, False)):
         weak = (*DOG[:4], score, 1)
         assert compare(detections(CAT, weak), detections(CAT)).passed is passes
 
 
-def test_the_last_score_that_max_det_let_through_is_a_threshold_too() -> None:
-    """With the list full, the cut falls between almost equal scores."""
+def test_detection_near_the_score_at_max_det_may_be_missing() -> None:
+    """In a full list the cut is between almost equal scores."""
     near, far = (*DOG[:4], 0.898, 1), (300.0, 0.0, 350.0, 50.0, 0.896, 2)
     assert compare(detections(CAT, near), detections(CAT, far), max_det=2).passed
     assert not compare(detections(CAT, near), detections(CAT, far), max_det=3).passed
 
 
-def test_a_neighbour_at_the_nms_threshold_explains_a_lone_detection() -> None:
-    """IoU within 0.01 of the threshold, same class only."""
+def test_detection_with_a_neighbour_near_the_iou_threshold_may_be_missing() -> None:
+    """The IoU is within 0.01 of the threshold, and the class is the same."""
     width = 100.0
     for overlap, class_id, passes in ((0.695, 0, True), (0.65, 0, False), (0.695, 1, False)):
         shift = width * (1 - overlap) / (1 + overlap)
@@ -79,8 +78,8 @@ def test_a_neighbour_at_the_nms_threshold_explains_a_lone_detection() -> None:
         assert compare(detections(first, second), detections(first)).passed is passes
 
 
-def test_what_an_explained_detection_frees_is_explained() -> None:
-    """It suppresses on one side what stays on the other; without the overlap nothing excuses it."""
+def test_detection_suppressed_by_a_tolerated_one_may_be_missing() -> None:
+    """The tolerated detection exists on one side only and overlaps it."""
     weak = (0.0, 0.0, 100.0, 50.0, 0.252, 0)
     freed = (10.0, 0.0, 110.0, 50.0, 0.5, 0)
     elsewhere = (500.0, 0.0, 600.0, 50.0, 0.5, 0)
@@ -88,8 +87,7 @@ def test_what_an_explained_detection_frees_is_explained() -> None:
     assert not compare(detections(weak), detections(elsewhere)).passed
 
 
-def test_boxes_without_area_overlap_nothing() -> None:
-    """No division by zero."""
+def test_iou_of_boxes_without_area_is_zero() -> None:
     point = detections((5.0, 5.0, 5.0, 5.0, 0.9, 0))
     assert iou_matrix(point.boxes, point.boxes)[0, 0] == 0
     assert compare(point, point).passed
@@ -105,8 +103,7 @@ def compare_chosen(
     return compare_boxes(ours, theirs, Thresholds(**thresholds), output)  # type: ignore[arg-type]
 
 
-def test_without_nms_overlap_explains_nothing() -> None:
-    """A neighbour at the IoU threshold is no excuse where no NMS was run."""
+def test_without_nms_a_neighbour_is_no_reason_for_a_missing_detection() -> None:
     width, overlap = 100.0, 0.695
     shift = width * (1 - overlap) / (1 + overlap)
     first = (0.0, 0.0, width, 50.0, 0.9, 0)
@@ -119,14 +116,14 @@ def test_without_nms_overlap_explains_nothing() -> None:
     assert "missing here" in compare_chosen(one, both).problems[0]
 
 
-def test_a_box_in_a_message_has_one_digit_after_the_point() -> None:
-    """445.1, and not the 445.1000061035156 of 32 bits."""
+def test_message_rounds_box_corners_to_one_decimal() -> None:
+    """A 32-bit 445.1 would print as 445.1000061035156."""
     lone = detections((445.1234, 0.0, 500.06, 50.0, 0.9, 0))
     assert "box [445.1, 0.0, 500.1, 50.0]" in compare_chosen(lone, detections()).problems[0]
 
 
-def test_without_nms_the_order_counts() -> None:
-    """Only detections whose scores are within 0.005 of each other may change places."""
+def test_without_nms_a_wrong_order_fails() -> None:
+    """Only detections with scores within 0.005 of each other may swap."""
     for score, passes in ((0.896, True), (0.894, False)):
         dog = (*DOG[:4], score, 1)
         result = compare_chosen(detections(dog, CAT), detections(CAT, dog))
@@ -135,8 +132,8 @@ def test_without_nms_the_order_counts() -> None:
     assert "out of order: class 0, score 0.9000" in result.problems[0]
 
 
-def test_without_nms_the_thresholds_still_explain() -> None:
-    """The confidence, and the score at rank max_det."""
+def test_without_nms_detections_near_the_thresholds_may_be_missing() -> None:
+    """The thresholds are the confidence and the score at max_det."""
     for score, passes in ((0.254, True), (0.256, False)):
         weak = (*DOG[:4], score, 1)
         assert compare_chosen(detections(CAT, weak), detections(CAT)).passed is passes
@@ -148,15 +145,15 @@ def test_without_nms_the_thresholds_still_explain() -> None:
 
 
 def test_without_nms_boxes_and_scores_have_the_same_tolerances() -> None:
-    """Half a pixel and 0.005, as everywhere."""
+    """|-"""
     for column, change, passes in ((0, 0.4, True), (0, 0.6, False), (4, -0.004, True), (4, -0.006, False)):
         moved = list(CAT)
         moved[column] += change
         assert compare_chosen(detections(tuple(moved), DOG), detections(CAT, DOG)).passed is passes
 
 
-def test_a_score_that_differs_is_named_and_no_number_is_no_match() -> None:
-    """The report's line tells of corners: what failed has to stand beside it."""
+def test_score_difference_is_reported_and_nan_fails() -> None:
+    """The report's line has only the corners, so the problem must name the score."""
     right = detections((0, 0, 10, 10, 0.9, 0))
     off = compare(detections((0, 0, 10, 10, 0.8, 0)), right)
     assert not off.passed

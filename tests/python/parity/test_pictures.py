@@ -1,4 +1,4 @@
-"""Drawn pictures hit the roundings that apps get wrong; the user's own are read as Ultralytics does."""
+"""Drawn pictures cover the roundings that apps get wrong; files are read as Ultralytics reads them."""
 
 import hashlib
 from pathlib import Path
@@ -17,8 +17,8 @@ SIZES = [
 
 
 @pytest.mark.parametrize("input_hw", SIZES)
-def test_sizes_for_any_input(input_hw: tuple[int, int]) -> None:
-    """Odd padding both ways, a side that ends in .5 and rounds down to even, one that is scaled down."""
+def test_drawn_pictures_cover_odd_padding_and_half_pixel_rounding(input_hw: tuple[int, int]) -> None:
+    """For many input sizes: odd padding on both axes, a side that ends in .5, a side that is scaled down."""
     pictures = {picture.name: picture.rgb for picture in drawn_pictures(input_hw)}
     plans = {name: plan_letterbox(rgb.shape[:2], input_hw) for name, rgb in pictures.items()}
     portrait, landscape, strip = pictures["portrait"], pictures["landscape"], pictures["strip"]
@@ -36,20 +36,14 @@ def test_sizes_for_any_input(input_hw: tuple[int, int]) -> None:
     assert (pictures["small"] == pictures["small"][..., :1]).all()
 
 
-@pytest.mark.parametrize("input_hw", SIZES)
-def test_they_leave_room_for_numbers(input_hw: tuple[int, int]) -> None:
-    """The pictures take no more than a fifth of a project's two megabytes."""
-    assert sum(picture.rgb.nbytes for picture in drawn_pictures(input_hw)) < 400_000
-
-
-def test_the_same_everywhere() -> None:
-    """A drawn picture never changes: the tiny checkpoint was trained on this very drawing."""
+def test_drawn_scenes_have_a_fixed_digest() -> None:
+    """The tiny checkpoint was trained on exactly these drawings."""
     digest = hashlib.sha256(b"".join(draw_scene(60, 80, seed)[0].tobytes() for seed in range(20))).hexdigest()
     assert digest == "dc2ac05e5a48322c28f1112d259a6408df2a1d7c79dfa0459300ee5ed63bc189"
 
 
-def test_shapes_lie_where_they_are_said_to_lie() -> None:
-    """A shape's box is tight: something is painted in its outermost rows and columns, nothing beyond."""
+def test_drawn_shape_fills_its_box_exactly() -> None:
+    """Its outermost rows and columns have pixels, and none are outside."""
     from edgegen.parity.pictures import _coverage
 
     for kind in range(len(KINDS)):
@@ -60,8 +54,7 @@ def test_shapes_lie_where_they_are_said_to_lie() -> None:
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 300), (300, 2), (7, 5)])
-def test_scenes_of_odd_sizes(size: tuple[int, int]) -> None:
-    """A scene can be drawn at any size."""
+def test_scene_can_be_drawn_at_any_size(size: tuple[int, int]) -> None:
     rgb, shapes = draw_scene(*size, seed=3)
     assert rgb.shape == (*size, 3)
     assert all(0 <= s.x1 < s.x2 <= size[1] and 0 <= s.y1 < s.y2 <= size[0] for s in shapes)
@@ -74,8 +67,8 @@ def save(path: Path, array: np.ndarray) -> Path:
     return path
 
 
-def test_pictures_are_read_as_rgb(tmp_path: Path) -> None:
-    """OpenCV's blue comes first on disk, red comes first here."""
+def test_picture_is_read_as_rgb(tmp_path: Path) -> None:
+    """OpenCV reads blue first."""
     path = save(tmp_path / "größe.png", np.full((3, 4, 3), (10, 20, 30), np.uint8))
     picture = read_picture(path)
     assert picture.name == "größe.png"
@@ -83,8 +76,8 @@ def test_pictures_are_read_as_rgb(tmp_path: Path) -> None:
     assert picture.rgb[0, 0].tolist() == [30, 20, 10]
 
 
-def test_grey_and_alpha(tmp_path: Path) -> None:
-    """Grey pictures get three channels, alpha is dropped, 16 bits become 8: as cv2.imread does."""
+def test_picture_is_read_as_8_bit_without_alpha(tmp_path: Path) -> None:
+    """Grey pictures get three channels and 16 bits become 8, as in cv2.imread."""
     assert (
         read_picture(save(tmp_path / "g.png", np.full((2, 2), 7, np.uint8))).rgb.tolist()
         == [[[7] * 3] * 2] * 2
@@ -94,8 +87,8 @@ def test_grey_and_alpha(tmp_path: Path) -> None:
     assert deep.rgb[0, 0].tolist() == [0x12] * 3
 
 
-def test_exif_orientation(tmp_path: Path) -> None:
-    """A photo that a phone stored on its side is turned upright."""
+def test_picture_is_rotated_by_its_exif_orientation(tmp_path: Path) -> None:
+    """As stored by phones."""
     plain = save(tmp_path / "p.jpg", np.zeros((8, 16, 3), np.uint8)).read_bytes()
     exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0"
     turned = plain[:2] + b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif + plain[2:]
@@ -104,8 +97,7 @@ def test_exif_orientation(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"no picture"])
-def test_not_a_picture(tmp_path: Path, content: bytes) -> None:
-    """What OpenCV cannot read is named."""
+def test_unreadable_picture_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.jpg"
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"x\.jpg"):
@@ -115,10 +107,10 @@ def test_not_a_picture(tmp_path: Path, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
-def test_a_picture_that_is_cut_short_is_named_as_that(
+def test_truncated_picture_is_reported_in_one_line(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], suffix: str
 ) -> None:
-    """In one line, without those of OpenCV's libraries."""
+    """Without the messages of OpenCV's libraries."""
     path = save(tmp_path / f"photo{suffix}", draw_scene(40, 60, seed=1)[0])
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(InputError, match=rf"photo\{suffix} is cut short or damaged"):
@@ -130,10 +122,9 @@ def test_a_picture_that_is_cut_short_is_named_as_that(
     ("brands", "format_"),
     [("heic", "HEIC"), ("heixmif1", "HEIC"), ("msf1hevc", "HEIC"), ("avifmif1", "AVIF")],
 )
-def test_a_photo_of_a_phone_that_cannot_be_read_is_named_by_its_format(
+def test_heic_or_avif_photo_is_named_with_a_command_to_convert_it(
     tmp_path: Path, brands: str, format_: str
 ) -> None:
-    """And what makes it a JPEG."""
     path = tmp_path / f"my photo.{format_.lower()}"
     path.write_bytes(b"\0\0\0\x18ftyp" + brands[:4].encode() + bytes(4) + brands[4:].encode() + bytes(40))
     with pytest.raises(InputError, match=f"is an? {format_} picture") as error:
@@ -141,14 +132,13 @@ def test_a_photo_of_a_phone_that_cannot_be_read_is_named_by_its_format(
     assert f"heif-convert '{path}' '{path.with_suffix('.jpg')}'" in error.value.hint
 
 
-def test_the_upper_bits_of_a_colour_tiff_are_read(tmp_path: Path) -> None:
-    """As predict does it: OpenCV itself rounds 0x1180 up."""
+def test_16_bit_colour_tiff_keeps_its_upper_bits(tmp_path: Path) -> None:
+    """As predict does; OpenCV itself rounds 0x1180 up."""
     deep = read_picture(save(tmp_path / "deep.tif", np.full((2, 2, 3), 0x11FF, np.uint16)))
     assert deep.rgb.tolist() == [[[0x11] * 3] * 2] * 2
 
 
-def test_shrinking_keeps_the_shape() -> None:
-    """A large picture is made to fit its budget, a small one stays as it is."""
+def test_shrink_keeps_the_aspect_ratio_and_small_pictures() -> None:
     large = Picture("large", np.zeros((600, 900, 3), np.uint8))
     small = shrink(large, 120_000)
     assert small.rgb.nbytes <= 120_000

@@ -1,4 +1,4 @@
-"""The small part of golden vectors of a model that needs no NMS: what it leaves decodes to what it says."""
+"""The sample of the golden vectors of a model without NMS."""
 
 from pathlib import Path
 
@@ -15,10 +15,10 @@ from tests.python.parity.made import Made, Vectors, model, put_back
 
 @pytest.mark.parametrize("contract", ["end2end", "detections"])
 @pytest.mark.parametrize(("most", "rows"), [(60_000, 100), (1_000, 1)])
-def test_the_rows_that_are_left_decode_to_what_is_said(
+def test_sample_rows_decode_to_the_recorded_result(
     tmp_path: Path, contract: str, most: int, rows: int
 ) -> None:
-    """Cells come with all their classes, and the best max_det of what is left are chosen."""
+    """A cell keeps all its classes; the best max_det of the remaining candidates are selected."""
     spec = model(contract)
     make_vectors(tmp_path / "vectors", spec, authority=Made(spec))
     write_sample(vector_files.read(tmp_path / "vectors", ""), tmp_path / "sample", most)

@@ -1,8 +1,9 @@
-"""Replaces one project by another, over and over, in processes that are killed on the way.
+"""Replaces one project by another, over and over, in processes that are killed at every write.
 
-A program of its own, `python killing.py FOLDER`: only a process without threads may fork as it likes.
-Ends once a process was killed at each of its writes. Prints how many were killed half-way, and ends with
-code 1 at the first folder that did not come back whole.
+Run as `python killing.py FOLDER`, because only a process without threads may fork safely.
+
+Ends after a process was killed at each of its writes. Prints the number of processes that were killed in the
+middle, and ends with code 1 at the first folder that was not restored completely.
 """
 
 import os
@@ -18,7 +19,7 @@ from edgegen.project import exchange, manifest, placing
 from edgegen.project.manifest import Manifest
 
 KIND = "linux-cpp"
-# Of 24 files each, a third is only in one of them.
+# Each project has 24 files; a third of them is not in the other project.
 PROJECTS = {
     name: {
         f"{'src' if number % 2 else 'src/deep'}/{'' if number % 3 else name}{number}.txt": name
@@ -44,14 +45,16 @@ def replace(folder: Path, name: str) -> None:
 
 
 def killed(folder: Path, name: str, moment: int | None, patience: float) -> bool:
-    """Replace the project in a process that is killed at its so many-th write, or after a while."""
+    """Replace the project in a process that is killed at write `moment`, or after `patience` seconds."""
     child = os.fork()
     if child == 0:
         count = 0
 
         def hook(event: str, arguments: tuple[object, ...]) -> None:
             nonlocal count
-            touched = arguments[: 2 if event == "os.rename" else 1]  # what comes in comes from elsewhere
+            touched = arguments[
+                : 2 if event == "os.rename" else 1
+            ]  # only the source of a rename is in the folder
             is_change = event in {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "open"}
             if is_change and any(str(folder) in str(each) for each in touched):
                 count += 1
@@ -75,9 +78,9 @@ def killed(folder: Path, name: str, moment: int | None, patience: float) -> bool
 
 
 def check(folder: Path, when: str) -> str:
-    """Mend the folder as the next command does; return which of the two projects stands there."""
+    """Restore the folder as the next command does; return which of the two projects it has."""
     half = (folder / exchange.ASIDE).exists()
-    placing.check_destination(folder, KIND, force=False)  # says so if a file is missing or edited
+    placing.check_destination(folder, KIND, force=False)  # fails if a file is missing or edited
     known = manifest.read(folder)
     assert known is not None, when
     name = known.options["name"]
@@ -108,7 +111,7 @@ def main() -> None:
         moment += not at_random
         hit = killed(folder, other, None if at_random else moment, draw.uniform(0, 1.2 * usual))
         seen[check(folder, "at random" if at_random else f"at write {moment}")] += 1
-        is_done = not hit and not at_random  # it has fewer writes than that
+        is_done = not hit and not at_random  # the process has fewer writes than `moment`
     sys.stdout.write(f"{seen['half']}\n")
 
 

@@ -1,4 +1,4 @@
-"""The apps stay readable: how long their files are, and how much there is to read (decision 25)."""
+"""Limits on the size of the app sources (decision 25)."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +20,7 @@ def code(lines: list[str]) -> int:
 
 
 def sources(project: Path, target: str) -> Iterator[Path]:
-    """Yield the app's own sources, less what is plain and stands apart."""
+    """Yield the app's own sources, except the logic without a platform API."""
     if target == "android":
         yield from (project / "app/src/main").rglob("*.kt")
     else:
@@ -28,8 +28,7 @@ def sources(project: Path, target: str) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("target", ["android", "ios"])
-def test_an_app_is_readable(exported: Path, tmp_path: Path, target: str) -> None:
-    """A detector's: no file of 200 lines, and not more code than decision 25 says."""
+def test_app_of_a_detector_keeps_to_the_line_limits(exported: Path, tmp_path: Path, target: str) -> None:
     edgegen("new", exported, "--target", target, "--output", tmp_path / "app").ok()
     files = {
         path: path.read_text(encoding="utf-8").splitlines() for path in sources(tmp_path / "app", target)

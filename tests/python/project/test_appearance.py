@@ -1,4 +1,4 @@
-"""Colours: people of every colour vision tell the first ones apart."""
+"""Colours of classes: distinguishable with every kind of colour vision."""
 
 import colorsys
 import re
@@ -13,7 +13,7 @@ from edgegen.project.render import templates_dir
 
 Float64 = npt.NDArray[np.float64]
 
-# What linear red, green and blue become for those who lack one sort of cones. Gustavo M. Machado et al., "A
+# Linear red, green and blue as seen without one type of cones. Gustavo M. Machado et al., "A
 # Physiologically-based Model for Simulation of Color Vision Deficiency", 2009, severity 1.
 VISIONS = {
     "all three": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
@@ -34,7 +34,7 @@ def lab(linear: Float64) -> Float64:
 
 
 def least_difference(colours: tuple[int, ...], vision: str) -> float:
-    """Return how far apart the two most alike are (CIE 1976; 2.3 is just seen side by side)."""
+    """Return the distance of the two most similar colours (CIE 1976; 2.3 is just noticeable)."""
     rgb = np.array([[colour >> 16, colour >> 8 & 0xFF, colour & 0xFF] for colour in colours]) / 255
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     places = lab(linear @ np.array(VISIONS[vision]).T)
@@ -43,8 +43,8 @@ def least_difference(colours: tuple[int, ...], vision: str) -> float:
 
 
 @pytest.mark.parametrize("vision", VISIONS)
-def test_the_first_seven_are_far_apart(vision: str) -> None:
-    """Whatever cones one has. So are not seven hues of one brightness."""
+def test_first_seven_class_colours_differ_for_every_colour_vision(vision: str) -> None:
+    """Seven hues of the same brightness do not."""
     assert least_difference(LOOK.class_colours[:7], vision) > 15
     hues = (colorsys.hsv_to_rgb(i * 137.508 % 360 / 360, 0.85, 0.95) for i in range(7))
     rainbow = tuple(
@@ -53,21 +53,20 @@ def test_the_first_seven_are_far_apart(vision: str) -> None:
     assert vision == "all three" or least_difference(rainbow, vision) < 15
 
 
-def test_points_are_drawn_from_the_same_score_on() -> None:
-    """The C++ core, which has no look of its own, says what the apps say."""
+def test_cpp_core_and_apps_have_the_same_keypoint_threshold() -> None:
     said = (templates_dir() / "_shared/cpp/vision/keypoints.h").read_text(encoding="utf-8")
     assert re.findall(r"kLeastVisible = ([\d.]+)F;", said) == [str(LOOK.least_visible)]
 
 
 @pytest.mark.parametrize("vision", VISIONS)
-def test_no_two_are_the_same(vision: str) -> None:
-    """Lighter and darker ones differ too, if less."""
+def test_all_class_colours_differ(vision: str) -> None:
+    """By less than the first seven."""
     assert len(LOOK.class_colours) == 21
     assert least_difference(LOOK.class_colours, vision) > 3.5
 
 
-def test_distances_have_the_same_colours_as_on_linux() -> None:
-    """OpenCV's table of 256, but for two levels where colours are mixed; brighter from stop to stop."""
+def test_depth_colours_equal_opencvs_viridis_table() -> None:
+    """Within two levels, because the apps interpolate; the brightness increases from stop to stop."""
     parts = np.array([[(colour >> shift) & 0xFF for shift in (16, 8, 0)] for colour in LOOK.distance_colours])
     place = np.linspace(0, len(parts) - 1, 256)
     mixed = np.stack([np.interp(place, np.arange(len(parts)), channel) for channel in parts.T], axis=1)
@@ -77,8 +76,8 @@ def test_distances_have_the_same_colours_as_on_linux() -> None:
 
 
 @pytest.mark.parametrize("colour", LOOK.class_colours)
-def test_letters_can_be_read_on_every_colour(colour: int) -> None:
-    """A contrast of 4.5, as WCAG 2 counts it, of black or white letters, whichever apps take."""
+def test_label_text_has_a_contrast_of_4_5_on_every_colour(colour: int) -> None:
+    """As WCAG 2 defines it, for the black or white letters that the apps choose."""
     red, green, blue = (colour >> shift & 0xFF for shift in (16, 8, 0))
     brightness = LOOK.luma_red * red + LOOK.luma_green * green + LOOK.luma_blue * blue
     shares = np.array([red, green, blue]) / 255

@@ -1,4 +1,4 @@
-"""What edgegen wrote is kept in the project: small, and only as the manifest says."""
+"""The base files of a project: the text that edgegen wrote, packed for later merges."""
 
 import hashlib
 import io
@@ -21,7 +21,7 @@ def known_with(folder: Path) -> Manifest:
 
 
 def pack(folder: Path, entries: dict[str, bytes | None]) -> Manifest:
-    """Write an archive of any names; None is a link."""
+    """Write an archive with these names; a content of None becomes a link."""
     tar = io.BytesIO()
     with tarfile.open(fileobj=tar, mode="w") as archive:
         for name, content in entries.items():
@@ -34,8 +34,8 @@ def pack(folder: Path, entries: dict[str, bytes | None]) -> Manifest:
     return known_with(folder)
 
 
-def test_what_is_text_is_kept_to_the_byte(tmp_path: Path) -> None:
-    """Also without a final newline, with CRLF and in any language; what is no text is not."""
+def test_base_files_keep_every_text_file_unchanged(tmp_path: Path) -> None:
+    """Without a final newline, with CRLF, in any language. Binary files are left out."""
     texts = {"a.txt": b"one\r\ntwo", "empty": b"", "src/b.txt": "größer 犬\n".encode()}
     for name, content in {**texts, "c.png": b"\x89PNG\0", "latin": b"gr\xf6\xdfer"}.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -46,8 +46,8 @@ def test_what_is_text_is_kept_to_the_byte(tmp_path: Path) -> None:
 
 @pytest.mark.full
 @pytest.mark.parametrize("target", ["android", "ios", "linux-cpp"])
-def test_the_base_of_a_project_is_small(exported: Path, target: str) -> None:
-    """Under 300 kB; it holds every text but the vectors' index; the manifest knows its digest."""
+def test_base_files_of_a_project_have_every_text_with_its_digest(exported: Path, target: str) -> None:
+    """Except the index of the vectors."""
     edgegen("new", "--model", exported, "--target", target, "--output", "app").ok()
     project = Path("app")
     known = manifest.read(project)
@@ -67,8 +67,8 @@ def test_the_base_of_a_project_is_small(exported: Path, target: str) -> None:
     assert base_files.NAME in (project / "README.md").read_text(encoding="utf-8")
 
 
-def test_what_would_make_it_too_large_is_left_out(tmp_path: Path) -> None:
-    """The largest files first: of these the digest has to do."""
+def test_base_files_leave_out_the_largest_files_over_the_limit(tmp_path: Path) -> None:
+    """The manifest still has their digests."""
     draw = random.Random(1)
     for number, size in enumerate((10, 200_000, 300_000)):
         text = "".join(draw.choices(string.printable, k=size))
@@ -79,8 +79,8 @@ def test_what_would_make_it_too_large_is_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["cut off", "no archive", "another"])
-def test_damage_is_told(tmp_path: Path, damage: str) -> None:
-    """With what to do, even where the manifest was made to fit."""
+def test_damaged_base_files_are_reported_with_a_hint(tmp_path: Path, damage: str) -> None:
+    """Even if the manifest has the digest of the damaged file."""
     known = pack(tmp_path, {"a.txt": b"a"})
     path = tmp_path / base_files.NAME
     content = {
@@ -96,23 +96,23 @@ def test_damage_is_told(tmp_path: Path, damage: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["../out.txt", "/etc/passwd", "a/../../b"])
-def test_an_archive_from_anywhere_reaches_nowhere(tmp_path: Path, name: str) -> None:
-    """Nor does a link in it."""
+def test_base_files_with_an_outside_path_or_a_link_are_rejected(tmp_path: Path, name: str) -> None:
     for content in (b"a", None):
         known = pack(tmp_path, {name if content else "link": content})
         with pytest.raises(InputError, match="is damaged"):
             base_files.read(tmp_path, known)
 
 
-def test_an_archive_may_not_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What unpacks to more than any project has is refused."""
+def test_base_files_that_unpack_to_too_much_are_rejected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(base_files, "MAX_TEXT_BYTES", 1 << 20)
     known = pack(tmp_path, {"a.txt": b"a" * (2 << 20)})
     with pytest.raises(InputError, match="is damaged"):
         base_files.read(tmp_path, known)
 
 
-def test_a_project_without_one_has_none(tmp_path: Path) -> None:
-    """One that an older edgegen made, or whose owner removed it."""
+def test_project_without_base_files_reads_none(tmp_path: Path) -> None:
+    """It was made by an older edgegen, or the file was deleted."""
     assert base_files.read(tmp_path, Manifest("linux-cpp", {})) is None
     assert base_files.read(tmp_path, Manifest("linux-cpp", {}, {}, {base_files.NAME: "0"})) is None

@@ -1,4 +1,4 @@
-"""Compiled templates are kept in edgegen's folder, and nothing that lies there changes a project."""
+"""The cache of compiled templates: used, and never a cause of a wrong project."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,14 +13,14 @@ Rendered = Callable[[str], str]
 
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return edgegen's folder: one that nothing was kept in yet."""
+    """Return the folder of the cache, which is empty."""
     monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path / "home"))
     return tmp_path / "home" / "templates"
 
 
 @pytest.fixture
 def rendered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rendered:
-    """Render a template of this text, which has a tag of Jinja's, as edgegen renders its own."""
+    """Return a function that renders a template of this text."""
     monkeypatch.setattr(rendering, "templates_dir", lambda: tmp_path / "templates")
     (tmp_path / "templates" / "mine").mkdir(parents=True)
 
@@ -32,8 +32,7 @@ def rendered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rendered:
     return write
 
 
-def test_what_was_compiled_is_used_until_its_text_changes(kept: Path, rendered: Rendered) -> None:
-    """A template is compiled once; one of another text is another."""
+def test_compiled_template_is_reused_until_its_text_changes(kept: Path, rendered: Rendered) -> None:
     assert rendered("{% if name %}{{ name }}{% endif %}") == "cats"
     files = {path: path.read_bytes() for path in kept.rglob("*") if path.is_file()}
     assert len(files) == 1
@@ -44,8 +43,8 @@ def test_what_was_compiled_is_used_until_its_text_changes(kept: Path, rendered: 
 
 
 @pytest.mark.parametrize("content", [b"", b"j2\x05\0", b"\xff" * 300])
-def test_what_is_damaged_is_compiled_anew(kept: Path, rendered: Rendered, content: bytes) -> None:
-    """Cut off where a disk was full, or written by somebody else."""
+def test_damaged_compiled_template_is_compiled_again(kept: Path, rendered: Rendered, content: bytes) -> None:
+    """Truncated by a full disk, or changed by another program."""
     rendered("{% if name %}{{ name }}{% endif %}")
     (file,) = (path for path in kept.rglob("*") if path.is_file())
     whole = file.read_bytes()
@@ -55,8 +54,8 @@ def test_what_is_damaged_is_compiled_anew(kept: Path, rendered: Rendered, conten
     assert rendered("{% if name %}{{ name }}{% endif %}") == "cats"
 
 
-def test_where_nothing_can_be_kept_it_is_rendered(kept: Path, rendered: Rendered) -> None:
-    """A file stands where the folder should be."""
+def test_template_is_rendered_if_the_cache_folder_cannot_be_created(kept: Path, rendered: Rendered) -> None:
+    """A file has the name of the folder."""
     kept.parent.mkdir()
     kept.write_text("no folder")
     assert rendered("{% if name %}{{ name }}{% endif %}") == "cats"

@@ -1,4 +1,4 @@
-"""Every literal is read back by the real compiler, interpreter or parser of its language."""
+"""Literals are read back by the real compiler, interpreter or parser of their language."""
 
 import json
 import math
@@ -29,7 +29,7 @@ text = st.text(st.characters(exclude_categories=["Cs"]))
 
 
 def compile_and_run(compiler: str, source: str, folder: Path, *extra_flags: str) -> bytes:
-    """What a C++17 program prints; a warning of its compilation fails the test."""
+    """Return the output of a C++17 program; fail if its compilation gives a warning."""
     if not shutil.which(compiler):
         missing(compiler)
     (folder / "main.cpp").write_text(source, encoding="utf-8", newline="\n")
@@ -47,7 +47,7 @@ def compile_and_run(compiler: str, source: str, folder: Path, *extra_flags: str)
 def test_cpp_string_reads_back_the_same_bytes_without_a_warning(
     compiler: str, trigraphs: str, tmp_path: Path
 ) -> None:
-    """A C++ compiler sees exactly the UTF-8 bytes of the text, trigraphs on or off."""
+    """|With trigraphs on and off."""
     texts = HARD + random_texts(300)
     literals = ",\n".join(f"    {escaping.cpp_string(t)}sv" for t in texts)
     source = f"""#include <cstdio>
@@ -68,7 +68,7 @@ int main() {{
 
 
 def test_cpp_string_keeps_readable_text_readable() -> None:
-    """Letters of any script stand as they are; controls and bidi marks do not."""
+    """|Letters of any script are unchanged; control and bidi characters are escaped."""
     assert escaping.cpp_string("größe 犬 😀") == '"größe 犬 😀"'
     assert escaping.cpp_string("a\u202eb\x001") == '"a\\342\\200\\256b\\0001"'
     assert escaping.cpp_string("what??!") == '"what?\\?!"'
@@ -77,7 +77,7 @@ def test_cpp_string_keeps_readable_text_readable() -> None:
 
 @compilers
 def test_cpp_numbers_read_back_the_same_bits(compiler: str, tmp_path: Path) -> None:
-    """Every float32 and double literal gives back its bits, subnormal and largest ones too."""
+    """|Every float32 and double literal, including subnormal and the largest ones."""
     source = random.Random(1)
     singles = [
         0.0,
@@ -126,7 +126,7 @@ int main() {{
 
 
 def test_cpp_numbers_are_short_and_plain() -> None:
-    """Constants look as a person would write them."""
+    """|-"""
     assert escaping.cpp_float(1 / 255) == "0.003921569f"
     assert escaping.cpp_float(0.25) == "0.25f"
     assert escaping.cpp_float(114) == "114.0f"
@@ -142,21 +142,19 @@ def test_cpp_numbers_are_short_and_plain() -> None:
 
 @pytest.mark.parametrize("write", [escaping.cpp_float, escaping.cpp_double])
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
-def test_no_literal_for_nan_and_infinity(write: object, number: float) -> None:
-    """C++ has no literal for them, so none is made up."""
+def test_cpp_numbers_reject_nan_and_infinity(write: object, number: float) -> None:
+    """C++ has no literal for them."""
     with pytest.raises(ValueError, match="has no literal"):
         write(number)  # type: ignore[operator]
 
 
-def test_no_float32_literal_beyond_its_range() -> None:
-    """A double that float32 cannot hold is refused, and not written as infinity."""
+def test_cpp_float_rejects_a_double_beyond_the_range_of_float32() -> None:
     with pytest.raises(ValueError, match="out of float32's range"):
         escaping.cpp_float(1e39)
 
 
 @given(st.floats(width=32, allow_nan=False, allow_infinity=False))
-def test_cpp_float_is_the_shortest(number: float) -> None:
-    """The digits round to the float32, and numpy's shortest form has no fewer of them."""
+def test_cpp_float_has_as_few_digits_as_numpys_shortest_form(number: float) -> None:
     literal = escaping.cpp_float(number).removesuffix("f")
     assert np.float32(literal).tobytes() == np.float32(number).tobytes()
     shortest = np.format_float_scientific(np.float32(number), unique=True)
@@ -166,7 +164,7 @@ def test_cpp_float_is_the_shortest(number: float) -> None:
 
 
 def test_cmake_string_reads_back_the_same(tmp_path: Path) -> None:
-    """CMake writes out exactly the text; NUL, which it cannot hold, becomes U+FFFD."""
+    """|NUL becomes U+FFFD, because CMake cannot store it."""
     cmake = shutil.which("cmake")
     if not cmake:
         missing("cmake")
@@ -185,9 +183,9 @@ def test_cmake_string_reads_back_the_same(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("shell", ["sh", "bash", "dash"])
 def test_shell_word_reads_back_the_same(shell: str, tmp_path: Path) -> None:
-    """A POSIX shell passes on exactly the text, as one word; NUL becomes U+FFFD."""
+    """|As one word; NUL becomes U+FFFD."""
     if not shutil.which(shell):
-        pytest.skip(f"{shell} is not installed")
+        missing(shell)
     texts = HARD + random_texts(100)
     script = "\n".join(f"printf '%s\\0' {escaping.shell(t)}" for t in texts)
     (tmp_path / "script").write_bytes(script.encode())
@@ -201,8 +199,8 @@ def test_shell_word_reads_back_the_same(shell: str, tmp_path: Path) -> None:
     assert output.decode().split("\0")[:-1] == [t.replace("\0", "\ufffd") for t in texts]
 
 
-def test_shell_quotes_only_where_it_must() -> None:
-    """Ordinary paths in a README stay as a person would type them."""
+def test_shell_quotes_only_if_necessary() -> None:
+    """Ordinary paths in a README stay readable."""
     assert escaping.shell("build/release/app") == "build/release/app"
     assert escaping.shell("my birds") == "'my birds'"
     assert escaping.shell("") == "''"
@@ -212,7 +210,7 @@ def test_shell_quotes_only_where_it_must() -> None:
 @given(text)
 @example(LONE_SURROGATE.replace("\ud800", "\ufffd"))
 def test_json_and_yaml_strings_read_back_the_same(value: str) -> None:
-    """Both parsers of Python give back the text, and the literal is one line of printable characters."""
+    """|By Python's parsers; the literal is one line of printable characters."""
     for literal, parse in (
         (escaping.json_string(value), json.loads),
         (escaping.yaml_string(value), yaml.safe_load),
@@ -222,8 +220,8 @@ def test_json_and_yaml_strings_read_back_the_same(value: str) -> None:
 
 
 @pytest.mark.parametrize("value", HARD)
-def test_json_and_yaml_strings_of_hard_texts(value: str) -> None:
-    """As above; and JSON that stands inside YAML's list or mapping stays one scalar."""
+def test_json_and_yaml_strings_of_hard_texts_read_back_the_same(value: str) -> None:
+    """Also inside a list or mapping of YAML."""
     assert json.loads(escaping.json_string(value)) == value
     assert yaml.safe_load(f"a: {escaping.yaml_string(value)}\nb: [{escaping.yaml_string(value)}]") == {
         "a": value,
@@ -232,7 +230,7 @@ def test_json_and_yaml_strings_of_hard_texts(value: str) -> None:
 
 
 def rendered(source: str) -> str:
-    """The text that a Markdown renderer shows for one line, or its blocks' names if it is no paragraph."""
+    """Return the text that a Markdown renderer shows for one line, or the names of the blocks."""
     tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(source)
     names = [token.type for token in tokens]
     if names != ["paragraph_open", "inline", "paragraph_close"]:
@@ -243,7 +241,7 @@ def rendered(source: str) -> str:
 
 
 def shown(value: str) -> str:
-    """What a reader is meant to see: single blanks, and names in place of characters that do not print."""
+    """Return the text for the reader: single spaces, and names for unprintable characters."""
     line = " ".join(value.split())
     return " ".join("".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in line).split())
 
@@ -253,7 +251,7 @@ def shown(value: str) -> str:
 @example("1\\. x")
 @example("  - x")
 def test_markdown_shows_the_text(value: str) -> None:
-    """CommonMark shows the text itself: no emphasis, link, list, heading, HTML."""
+    """|CommonMark finds no emphasis, link, list, heading or HTML."""
     source = escaping.markdown(value)
     assert "\n" not in source
     if shown(value):
@@ -262,7 +260,7 @@ def test_markdown_shows_the_text(value: str) -> None:
 
 @pytest.mark.parametrize("value", [value for value in HARD if shown(value)])
 def test_markdown_shows_hard_texts(value: str) -> None:
-    """As above, alone and in the cell of a table."""
+    """|Alone, and in a cell of a table."""
     assert rendered(escaping.markdown(value)) == shown(value)
     table = f"| a | b |\n|---|---|\n| {escaping.markdown(value)} | x |\n"
     tokens = MarkdownIt("commonmark").enable("table").parse(table)
@@ -272,16 +270,15 @@ def test_markdown_shows_hard_texts(value: str) -> None:
     assert cells[3].content == "x"
 
 
-def test_markdown_leaves_ordinary_names_alone() -> None:
-    """A README's source stays readable."""
+def test_markdown_keeps_ordinary_names_unchanged() -> None:
     assert escaping.markdown("yolo11n-coco128 my_model (v2.1)") == "yolo11n-coco128 my_model (v2.1)"
 
 
 @pytest.mark.full
 @compilers
 @pytest.mark.parametrize("trigraphs", ["-Wtrigraphs", "-trigraphs"])
-def test_comment_stays_a_comment(compiler: str, trigraphs: str, tmp_path: Path) -> None:
-    """Between two comments of any text, the code behind it still counts, and no compiler warns."""
+def test_comment_never_hides_the_code_after_it(compiler: str, trigraphs: str, tmp_path: Path) -> None:
+    """And the compiler gives no warning."""
     texts = HARD + random_texts(300)
     lines = []
     for t in texts:
@@ -293,7 +290,7 @@ def test_comment_stays_a_comment(compiler: str, trigraphs: str, tmp_path: Path) 
 
 @pytest.mark.parametrize("value", [*HARD, LONE_SURROGATE])
 def test_comment_is_one_printable_line(value: str) -> None:
-    """No control character, no mark that turns text, no line end gets into a comment."""
+    """|No control, bidi or newline character remains."""
     line = escaping.comment(value)
     assert line.isprintable()
     assert not line.endswith("\\")
@@ -302,22 +299,21 @@ def test_comment_is_one_printable_line(value: str) -> None:
     line.encode()
 
 
-def test_comment_names_what_it_cannot_show() -> None:
-    """The reader of a comment learns which character was there."""
+def test_comment_names_unprintable_characters() -> None:
     assert escaping.comment("a\u202eb") == "a<U+202E>b"
     assert escaping.comment("two\nlines") == "two lines"
 
 
 @pytest.mark.parametrize("name", sorted(TEXT_FILTERS))
 def test_lone_surrogates_become_the_replacement_character(name: str) -> None:
-    """What has no UTF-8 form can be written to a file all the same."""
+    """|They have no UTF-8 form and could not be written."""
     write = FILTERS[name]
     assert write(LONE_SURROGATE) == write("a\ufffdb")
     write(LONE_SURROGATE).encode()
 
 
 def test_filters_are_an_extension_of_jinja() -> None:
-    """A template that names the extension has every filter, also for texts that look like templates."""
+    """|Also for texts that look like templates."""
     filters = "edgegen.project.template_filters.Filters"
     environment = Environment(extensions=[filters], undefined=StrictUndefined)  # noqa: S701
     template = environment.from_string("{{ x | cpp_string }} {{ y | cpp_float }} {{ x | json_string }}")
@@ -325,8 +321,8 @@ def test_filters_are_an_extension_of_jinja() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(FILTERS))
-def test_a_missing_value_is_an_error(name: str) -> None:
-    """StrictUndefined stays strict behind a filter."""
+def test_filter_of_a_missing_value_is_an_error(name: str) -> None:
+    """StrictUndefined also applies to filters."""
     environment = Environment(extensions=[Filters], undefined=StrictUndefined)  # noqa: S701
     with pytest.raises(UndefinedError):
         environment.from_string("{{ missing | " + name + " }}").render()

@@ -1,4 +1,4 @@
-"""Names that no project's file may have."""
+"""File names that a project must not have."""
 
 import pytest
 
@@ -13,8 +13,7 @@ from edgegen.project.file_names import refusal, same_elsewhere
         *("a.", "a ", "folder./a", "con", "src/Con.txt", "aux .c", "LPT1.cpp", "n" * 256, "ü" * 128),
     ],
 )
-def test_a_name_is_refused_that_some_file_system_or_edgegen_takes_otherwise(name: str) -> None:
-    """With why."""
+def test_file_name_with_a_special_meaning_for_a_system_or_edgegen_is_rejected(name: str) -> None:
     assert refusal(name)
 
 
@@ -22,20 +21,20 @@ def test_a_name_is_refused_that_some_file_system_or_edgegen_takes_otherwise(name
     "name",
     ["a", ".gitignore", ".github/workflows/ci.yml", "con_sole.py", "n" * 255, "Vögel 🐦/a b.txt", "a..b"],
 )
-def test_other_names_are_taken(name: str) -> None:
-    """Spaces within, dots before, letters of all scripts."""
+def test_ordinary_file_names_are_accepted(name: str) -> None:
+    """Inner spaces, leading dots, letters of all scripts."""
     assert refusal(name) == ""
 
 
-def test_names_that_differ_in_case_alone_are_one_elsewhere() -> None:
-    """Folders too; the same folder twice is none of that."""
+def test_names_that_differ_only_in_case_are_reported() -> None:
+    """Also of folders."""
     assert same_elsewhere(["a/b", "a/c", "a"]) is None
     assert same_elsewhere(["README.md", "readme.md"]) == ("README.md", "readme.md")
     assert same_elsewhere(["Model/a", "model/b"]) == ("Model", "model")
 
 
-def test_names_that_differ_in_how_an_accent_is_written_are_one_elsewhere() -> None:
-    """As one character, or as two; in capitals, too."""
+def test_names_that_differ_only_in_unicode_normalization_are_reported() -> None:
+    """Also in combination with case."""
     assert same_elsewhere(["\xe9.txt", "e\u0301.txt"]) == ("e\u0301.txt", "\xe9.txt")
     assert same_elsewhere(["\xc9.txt", "e\u0301.txt"]) is not None
     assert same_elsewhere(["\xe9.txt", "e.txt"]) is None

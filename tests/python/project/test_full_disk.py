@@ -1,4 +1,4 @@
-"""A disk that is really full, a right that is really missing: told, and nothing lost or half written."""
+"""A full disk and missing permissions: reported, and no file is lost or half written."""
 
 import os
 import re
@@ -34,8 +34,10 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", folder], check=True)
 
 
-def test_a_full_disk_is_told_and_left_as_it_was(exported: Path, tmp_path: Path, small_disk: Path) -> None:
-    """The model does not fit: exit code 5, and not one file or folder more on that disk."""
+def test_new_on_a_full_disk_exits_5_and_leaves_no_files(
+    exported: Path, tmp_path: Path, small_disk: Path
+) -> None:
+    """The model does not fit on the disk."""
     (small_disk / "mine.txt").write_text("mine")
     assert (exported / "model.pte").stat().st_size > 1_500_000
     before = snapshot(small_disk)
@@ -44,13 +46,14 @@ def test_a_full_disk_is_told_and_left_as_it_was(exported: Path, tmp_path: Path, 
         assert answer.code == 5, answer
         assert f"cannot write to {output}: No space left on device" in answer.err
         named = re.search(r"device \((.*)\)", answer.err)
-        assert named is None or named[1].startswith(str(small_disk))  # not what was to be copied there
+        assert named is None or named[1].startswith(
+            str(small_disk)
+        )  # the destination, and not the source of the copy
         message_is_complete(answer.err)
         assert snapshot(small_disk) == before
 
 
-def test_a_full_disk_keeps_the_project_that_is_there(exported: Path, small_disk: Path) -> None:
-    """A project that fitted once is not lost to a larger one."""
+def test_new_on_a_full_disk_keeps_the_existing_project(exported: Path, small_disk: Path) -> None:
     project = small_disk / "app"
     project.mkdir()
     (project / "old.txt").write_text("old")
@@ -62,7 +65,7 @@ def test_a_full_disk_keeps_the_project_that_is_there(exported: Path, small_disk:
 
 
 def limited(*arguments: object, folder: Path, file_bytes: int) -> Answer:
-    """Run edgegen where no file may become larger: what a quota does."""
+    """Run edgegen with a limit on the size of a file, similar to a quota."""
     running = subprocess.run(
         [sys.executable, "-m", "edgegen", *map(str, arguments)],
         cwd=folder,
@@ -75,10 +78,10 @@ def limited(*arguments: object, folder: Path, file_bytes: int) -> Answer:
 
 
 @pytest.mark.parametrize("file_bytes", [0, 1000, 20_000, 1_000_000])
-def test_a_file_that_may_not_be_written_in_full_ends_it(
+def test_new_with_a_file_size_limit_exits_5_and_leaves_no_files(
     exported: Path, tmp_path: Path, file_bytes: int
 ) -> None:
-    """A quota, whichever file meets it first: exit code 5, nothing left."""
+    """The limit is reached by different files."""
     before = snapshot(tmp_path)
     answer = limited(
         "new", *LINUX, "--model", exported, "--output", "app", folder=tmp_path, file_bytes=file_bytes
@@ -103,10 +106,10 @@ def test_a_file_that_may_not_be_written_in_full_ends_it(
         ("app/src/app", 0o000, "app"),
     ],
 )
-def test_a_folder_that_is_not_writable_is_told_and_left_as_it_was(
+def test_new_into_an_unwritable_folder_fails_and_leaves_no_files(
     exported: Path, tmp_path: Path, path: str, mode: int, output: str
 ) -> None:
-    """The parent, the folder itself, or one inside: exit code 5, or 3 where edits cannot be seen."""
+    """The parent, the folder, or one inside: exit code 5, or 3 if edits cannot be found."""
     edgegen("new", *LINUX, "--model", exported, "--output", "app", "--name", "older").ok()
     (tmp_path / "closed").mkdir()
     before = snapshot(tmp_path)
@@ -135,8 +138,8 @@ def test_a_folder_that_is_not_writable_is_told_and_left_as_it_was(
         ("exported/vectors/01.bin", "golden vectors in exported/vectors cannot be read"),
     ],
 )
-def test_a_model_that_may_not_be_read_is_told(exported: Path, tmp_path: Path, path: str, says: str) -> None:
-    """The input is at fault, not the output folder: exit code 3."""
+def test_new_with_an_unreadable_model_exits_3(exported: Path, tmp_path: Path, path: str, says: str) -> None:
+    """The message names the input and not the output folder."""
     before = snapshot(tmp_path)
     mode = (tmp_path / path).stat().st_mode
     (tmp_path / path).chmod(0)

@@ -1,4 +1,4 @@
-"""Projects in git: a fresh clone is what edgegen wrote, whatever the machine makes of line ends."""
+"""Projects in git: a new clone is unedited, whatever git does with line ends."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ TARGETS = ("android", "ios", "linux-cpp")
 
 
 def git(folder: Path, *arguments: str) -> str:
-    """Run git as on a new machine: none of the user's own settings."""
+    """Run git without the user's settings."""
     environment = os.environ | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
     settings = ("-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "init.defaultBranch=main")
     command = ["git", *settings, *arguments]
@@ -26,7 +26,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 @pytest.fixture
 def repository(exported: Path, tmp_path: Path) -> Path:
-    """Return a repository with a project for every target, committed on a machine that keeps line ends."""
+    """Return a repository with a project for every target, committed without changes of line ends."""
     edgegen("new", "--model", exported, "--target", "all", "--ci", "github", "--output", "apps").ok()
     git(tmp_path / "apps", "init")
     git(tmp_path / "apps", "add", "--all")
@@ -35,8 +35,10 @@ def repository(exported: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("setting", ["core.autocrlf=true", "core.autocrlf=input", "core.eol=crlf"])
-def test_a_clone_is_not_edited(repository: Path, tmp_path: Path, setting: str) -> None:
-    """Git for Windows turns line ends by itself: then all files would count as the user's edits."""
+def test_clone_with_converted_line_ends_counts_as_unedited(
+    repository: Path, tmp_path: Path, setting: str
+) -> None:
+    """Git for Windows converts line ends by default."""
     git(tmp_path, "clone", "--config", setting, str(repository), "clone")
     for target in TARGETS:
         known = manifest.read(tmp_path / "clone" / target)

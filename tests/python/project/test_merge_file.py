@@ -1,4 +1,4 @@
-"""Two edits of a text become one, by git's own merge."""
+"""Merging two edits of a text with git."""
 
 from pathlib import Path
 
@@ -11,22 +11,20 @@ BASE = b"one\ntwo\nthree\nfour\nfive\nsix\n"
 
 
 def test_edits_of_different_lines_are_merged() -> None:
-    """Without a conflict."""
+    """|-"""
     yours, theirs = BASE.replace(b"one", b"ONE"), BASE.replace(b"six", b"SIX")
     assert merged(BASE, yours, theirs, "x") == (b"ONE\ntwo\nthree\nfour\nfive\nSIX\n", True)
 
 
-def test_edits_of_the_same_line_both_stand_there() -> None:
-    """Between markers that say whose they are."""
+def test_edits_of_the_same_line_become_a_conflict() -> None:
+    """The markers name both sides."""
     text, clean = merged(BASE, BASE.replace(b"two", b"2"), BASE.replace(b"two", b"II"), "edgegen 9.9")
     assert not clean
     assert text == (b"one\n<<<<<<< yours\n2\n=======\nII\n>>>>>>> edgegen 9.9\nthree\nfour\nfive\nsix\n")
 
 
-def test_the_users_own_settings_of_git_change_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The style diff3 would put a third part between the markers."""
+def test_merge_ignores_the_users_git_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The style diff3 would add a third part between the markers."""
     (tmp_path / ".gitconfig").write_text("[merge]\n\tconflictStyle = diff3\n")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / ".gitconfig"))
@@ -34,8 +32,8 @@ def test_the_users_own_settings_of_git_change_nothing(
     assert b"|||||||" not in text
 
 
-def test_line_ends_that_were_turned_are_no_edit() -> None:
-    """The result has the owner's, and one conflict at most where one line was edited by both."""
+def test_merge_treats_converted_line_ends_as_no_edit() -> None:
+    """The result has the owner's line ends, and a conflict only for a line that both edited."""
     windows = BASE.replace(b"\n", b"\r\n")
     theirs = BASE.replace(b"six", b"SIX")
     assert merged(BASE, windows, theirs, "x") == (windows.replace(b"six", b"SIX"), True)
@@ -46,8 +44,8 @@ def test_line_ends_that_were_turned_are_no_edit() -> None:
     assert text.startswith(windows.split(b"six")[0])
 
 
-def test_a_file_may_end_without_a_newline() -> None:
-    """On one side, on both, with a conflict there or none."""
+def test_merge_of_files_without_a_final_newline() -> None:
+    """On one side or on both, with and without a conflict there."""
     short = BASE[:-1]
     assert merged(BASE, short, BASE.replace(b"one", b"1"), "x") == (short.replace(b"one", b"1"), True)
     text, clean = merged(BASE, short + b"!", BASE.replace(b"six", b"SIX"), "x")
@@ -55,8 +53,8 @@ def test_a_file_may_end_without_a_newline() -> None:
     assert b"\nsix!\n=======\nSIX\n>>>>>>> x" in text
 
 
-def test_more_conflicts_than_an_exit_status_holds() -> None:
-    """All of them stand there."""
+def test_merge_keeps_all_of_400_conflicts() -> None:
+    """An exit status could count only 255."""
     lines = [f"{number}\n" for number in range(2000)]
     sides = [
         "".join(f"{side}{line}" if number % 5 == 0 else line for number, line in enumerate(lines)).encode()
@@ -67,8 +65,8 @@ def test_more_conflicts_than_an_exit_status_holds() -> None:
     assert text.count(b"<<<<<<< yours") == 400
 
 
-def test_without_git_it_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """With what to install: exit code 5."""
+def test_missing_git_is_named_with_a_hint(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The exit code is 5."""
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(RenderError, match="git is not here") as caught:
         merged(BASE, BASE + b"a\n", BASE + b"b\n", "x")

@@ -1,4 +1,4 @@
-"""What edgegen wrote, what the owner made of it, what edgegen writes now: nothing of the owner's is lost."""
+"""Merging the old output of edgegen, the owner's edits, and the new output: no edit is lost."""
 
 import os
 from collections import Counter
@@ -76,24 +76,23 @@ def kinds(made: Plan) -> dict[str, list[str]]:
         (BINARY, BINARY, OLD, {"updated": ["f"]}),
     ],
 )
-def test_what_becomes_of_a_file(
+def test_plan_for_a_file_depends_on_who_changed_it(
     tmp_path: Path, old: bytes | None, mine: bytes | None, new: bytes | None, becomes: dict[str, list[str]]
 ) -> None:
-    """By who changed it: edgegen, its owner, both or neither."""
+    """edgegen, its owner, both or neither."""
     contents = ({} if content is None else {"f": content} for content in (old, mine, new))
     assert kinds(planned(sides_of(tmp_path, *contents))) == becomes
 
 
-def test_files_of_the_owners_alone_are_not_even_looked_at(tmp_path: Path) -> None:
-    """Whatever they are."""
+def test_plan_ignores_files_of_the_owner(tmp_path: Path) -> None:
     made = planned(sides_of(tmp_path, {"f": OLD}, {"f": OLD, "mine": BINARY}, {"f": NEW}))
     assert made.written() == ["f"]
 
 
 @pytest.mark.parametrize("what", ["link", "dead link", "folder", "file for a folder", "link for a folder"])
 @pytest.mark.parametrize("changed", [False, True])
-def test_what_the_owner_made_of_a_file_stays_that(tmp_path: Path, what: str, changed: bool) -> None:
-    """A link or a folder in its place, or in that of its folder: edgegen's goes beside it."""
+def test_plan_keeps_a_link_or_folder_in_place_of_a_file(tmp_path: Path, what: str, changed: bool) -> None:
+    """Also in place of the file's folder; edgegen's file is written next to it."""
     sides = sides_of(tmp_path, {"src/f": OLD}, {}, {"src/f": NEW if changed else OLD})
     elsewhere = write(tmp_path / "elsewhere", {"f": OLD})
     place = sides.project / "src" / "f"
@@ -116,16 +115,16 @@ def test_what_the_owner_made_of_a_file_stays_that(tmp_path: Path, what: str, cha
     assert made.beside == ({"src/f": beside} if changed else {})
 
 
-def test_what_lies_beside_since_the_last_time_is_not_overwritten(tmp_path: Path) -> None:
-    """The owner may have worked in it; the same content is not written twice."""
+def test_plan_does_not_overwrite_an_edited_side_file(tmp_path: Path) -> None:
+    """The same content is not written twice."""
     mine = {"f": BINARY, "f.edgegen-new": MINE, "g": BINARY, "g.edgegen-new": NEW}
     made = planned(sides_of(tmp_path, {}, mine, {"f": NEW, "g": NEW}))
     assert made.beside == {"f": "f.edgegen-new.2", "g": "g.edgegen-new"}
     assert made.sources == {"f.edgegen-new.2": "f"}
 
 
-def test_what_lies_beside_is_overtaken_by_what_is_newer(tmp_path: Path) -> None:
-    """As long as nobody settled that, nor worked in it: no second one, and nothing is merged."""
+def test_plan_replaces_an_unedited_side_file_by_a_newer_one(tmp_path: Path) -> None:
+    """As long as the conflict is open; there is no second side file, and no merge."""
     mine = {"f": MINE, "f.edgegen-new": OLD, "g": BINARY, "g.edgegen-new": BINARY, "g.edgegen-new.2": OLD}
     sides = sides_of(tmp_path, {"f": OLD, "g": OLD}, mine, {"f": NEW, "g": NEW})
     made = planned(sides)
@@ -136,8 +135,8 @@ def test_what_lies_beside_is_overtaken_by_what_is_newer(tmp_path: Path) -> None:
     assert kinds(planned(sides)) == {"merged": ["f"], "conflicts": ["g"]}
 
 
-def test_what_lies_beside_and_nobody_needs_goes(tmp_path: Path) -> None:
-    """Where edgegen writes the file no more, or the owner has what it writes; not what they worked in."""
+def test_plan_removes_obsolete_side_files_unless_edited(tmp_path: Path) -> None:
+    """The file is no longer written, or the owner has the same content."""
     mine = dict.fromkeys(("f", "h"), MINE) | {"g": NEW}
     beside = {"f.edgegen-new": OLD, "g.edgegen-new": OLD, "h.edgegen-new": BOTH}
     sides = sides_of(tmp_path, dict.fromkeys("fgh", OLD), mine | beside, {"g": NEW})
@@ -146,8 +145,8 @@ def test_what_lies_beside_and_nobody_needs_goes(tmp_path: Path) -> None:
     assert made.overtaken.keys() == {*made.removed}
 
 
-def test_files_that_are_the_owners_to_edit_stay_as_they_are(tmp_path: Path) -> None:
-    """Once they are edited; before that edgegen's are taken."""
+def test_plan_keeps_edited_files_that_belong_to_the_user(tmp_path: Path) -> None:
+    """Unedited ones are updated."""
     files = {"a": OLD, "b": OLD}
     sides = sides_of(
         tmp_path, files, {"a": BOTH, "b": OLD}, dict.fromkeys(files, NEW), users_files=("a", "b")
@@ -156,23 +155,23 @@ def test_files_that_are_the_owners_to_edit_stay_as_they_are(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("old", [OLD, NEW])
-def test_the_last_copy_is_not_taken_away(tmp_path: Path, old: bytes) -> None:
-    """What goes from one place to another is there afterwards, if its owner deleted what lay there."""
+def test_plan_does_not_remove_the_last_copy_of_a_moved_file(tmp_path: Path, old: bytes) -> None:
+    """The owner deleted the file at its new place."""
     made = planned(sides_of(tmp_path, {"f": old, "below/f": NEW}, {"below/f": NEW}, {"f": NEW}))
     assert kinds(made) == {"added": ["f"], "removed": ["below/f"]}
     assert made.sources == {"f": "f"}
 
 
-def test_what_was_put_beside_a_folder_goes_when_the_folder_is_back(tmp_path: Path) -> None:
-    """Once its owner has put theirs out of the way, and edgegen's in."""
+def test_plan_removes_a_side_folder_when_the_folder_is_back(tmp_path: Path) -> None:
+    """The owner removed the obstacle and restored edgegen's folder."""
     old = {"src/f": OLD, "src/g": OLD}
     beside = {"src.edgegen-new/f": OLD, "src.edgegen-new/g": OLD}
     made = planned(sides_of(tmp_path, old, {**old, **beside}, {"src/f": OLD, "src/g": NEW}))
     assert kinds(made) == {"removed": [*beside], "updated": ["src/g"]}
 
 
-def test_what_was_put_beside_a_folder_that_is_gone_is_not_forgotten(tmp_path: Path) -> None:
-    """Its owner took away what was in the way, and did not put edgegen's there yet."""
+def test_plan_keeps_a_side_folder_while_the_folder_is_missing(tmp_path: Path) -> None:
+    """The owner removed the obstacle, but has not yet restored edgegen's folder."""
     beside = {"src.edgegen-new/f": OLD}
     made = planned(sides_of(tmp_path, {"src/f": OLD}, beside, {"src/f": NEW}))
     assert made.beside == {"src/f": "src.edgegen-new/f"}
@@ -182,16 +181,16 @@ def test_what_was_put_beside_a_folder_that_is_gone_is_not_forgotten(tmp_path: Pa
     assert made.waiting == {"src/f": "src.edgegen-new/f"}
 
 
-def test_what_lies_beside_is_told_from_names_of_the_owners(tmp_path: Path) -> None:
-    """Of a file that edgegen writes, or of one of its folders; anything else is theirs."""
+def test_is_beside_recognizes_only_side_files_of_written_files(tmp_path: Path) -> None:
+    """Similar names belong to the owner."""
     written = {"src/f", "g"}
     beside = ("src/f.edgegen-new", "src.edgegen-new.2/f", "g.edgegen-new.10")
     theirs = ("h.edgegen-new", "g.edgegen-new.txt", "src/mine.edgegen-new/f", "src.edgegen-new/h", "g")
     assert [name for name in (*beside, *theirs) if merging.is_beside(name, written)] == [*beside]
 
 
-def test_conflicts_that_are_not_settled_come_first(tmp_path: Path) -> None:
-    """Else their markers would stand in each other."""
+def test_plan_rejects_a_file_with_open_conflicts(tmp_path: Path) -> None:
+    """Otherwise the markers would be nested."""
     sides = sides_of(tmp_path, {"f": OLD}, {"f": BOTH}, {"f": NEW})
     (sides.project / "f").write_bytes(planned(sides).contents["f"])
     (sides.rendered / "f").write_bytes(b"other\n")
@@ -205,20 +204,19 @@ def test_conflicts_that_are_not_settled_come_first(tmp_path: Path) -> None:
     ("text", "marked"),
     [
         (b"a\n<<<<<<< yours\nb\n", True),
-        (b"a\r\n>>>>>>> edgegen 0.2.0\r\nb\r\n", True),  # who takes one away and forgets the other
+        (b"a\r\n>>>>>>> edgegen 0.2.0\r\nb\r\n", True),  # one of the two markers was removed
         (b">>>>>>> edgegen", True),
         (b"Title\n=======\n", False),
         (b"  <<<<<<< yours\n", False),
         (b">>>>>>> edgegens\n<<<<<<< HEAD\n", False),
     ],
 )
-def test_marks_of_conflicts_are_those_that_an_update_writes(text: bytes, marked: bool) -> None:
-    """One of them is enough: what stands between them is no code."""
+def test_has_conflicts_finds_only_markers_of_an_update(text: bytes, marked: bool) -> None:
+    """One marker is enough."""
     assert has_conflicts(text) == marked
 
 
-def test_all_files_that_are_not_settled_are_named(tmp_path: Path) -> None:
-    """Who mends one need not try again to hear of the next."""
+def test_error_names_all_files_with_open_conflicts(tmp_path: Path) -> None:
     marked = b"<<<<<<< yours\n1\n=======\n2\n>>>>>>> edgegen\n"
     names = ("a", "b", "c")
     old, mine, new = (dict.fromkeys(names, text) for text in (OLD, marked, NEW))
@@ -226,8 +224,8 @@ def test_all_files_that_are_not_settled_are_named(tmp_path: Path) -> None:
         planned(sides_of(tmp_path, old, mine, new))
 
 
-def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
-    """It is not taken for a deleted one."""
+def test_plan_fails_for_an_unreadable_file(tmp_path: Path) -> None:
+    """It must not count as deleted."""
     sides = sides_of(tmp_path, {"f": OLD}, {}, {"f": NEW})
     os.mkfifo(sides.project / "pipe")
     (sides.project / "f").write_bytes(MINE)
@@ -244,7 +242,7 @@ TEXT = st.lists(LINES, max_size=12)
 
 @st.composite
 def edits(draw: st.DrawFn, lines: list[bytes]) -> list[bytes]:
-    """Draw what somebody makes of a text: lines taken out, changed and added anywhere."""
+    """Draw an edit of a text: removed, changed and added lines."""
     edited = list(lines)
     for _ in range(draw(st.integers(0, 4))):
         at = draw(st.integers(0, len(edited)))
@@ -254,7 +252,7 @@ def edits(draw: st.DrawFn, lines: list[bytes]) -> list[bytes]:
 
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[bytes | None, bytes | None, bytes | None]:
-    """Draw a file as edgegen wrote it, as its owner left it, as edgegen writes it now; None: not there."""
+    """Draw a file as written by edgegen, as left by its owner, and as written now; None if missing."""
     old = draw(TEXT)
     versions = []
     for lines in (old, draw(edits(old)), draw(edits(old))):
@@ -266,10 +264,10 @@ def histories(draw: st.DrawFn) -> tuple[bytes | None, bytes | None, bytes | None
 
 @settings(max_examples=int(os.environ.get("EDGEGEN_EXAMPLES", "60")), deadline=None)
 @given(st.lists(histories(), min_size=1, max_size=3))
-def test_every_line_that_the_owner_wrote_is_there_afterwards(
+def test_update_keeps_every_line_of_the_owner(
     files: list[tuple[bytes | None, bytes | None, bytes | None]],
 ) -> None:
-    """In the result, merged or between markers, or in a file that stays as it is."""
+    """In the result, between markers, or in an unchanged file."""
     with TemporaryDirectory() as folder:
         old, mine, new = (
             {
@@ -282,12 +280,12 @@ def test_every_line_that_the_owner_wrote_is_there_afterwards(
         sides = sides_of(Path(folder), old, mine, new)
         try:
             made = planned(sides)
-        except InputError:  # it looks as if conflicts were not settled: nothing is touched
+        except InputError:  # open conflicts, or a text that looks like it: no file changes
             assert any(b"<<<<<<< yours" in content for content in mine.values())
             return
         for name, content in mine.items():
             if content == old.get(name):
-                continue  # not the owner's doing
+                continue  # the owner did not change it
             assert name not in made.removed
             assert name not in made.sources, "the owner's would be overwritten"
             result = Counter(lines_of(made.contents.get(name, content)))
@@ -300,7 +298,7 @@ def test_every_line_that_the_owner_wrote_is_there_afterwards(
 
 @settings(max_examples=int(os.environ.get("EDGEGEN_EXAMPLES", "60")), deadline=None)
 @given(st.lists(st.tuples(histories(), histories(), st.booleans()), min_size=1, max_size=3))
-def test_two_updates_in_a_row_lose_no_line_of_the_owners(
+def test_two_updates_keep_every_line_of_the_owner(
     files: list[
         tuple[
             tuple[bytes | None, bytes | None, bytes | None],
@@ -309,7 +307,7 @@ def test_two_updates_in_a_row_lose_no_line_of_the_owners(
         ]
     ],
 ) -> None:
-    """Whatever was put beside them by the first, and whether its file was text that could be merged."""
+    """With side files of the first update, and with files that cannot be merged."""
     with TemporaryDirectory() as folder:
         old, mine, first, second = (dict[str, bytes]() for _ in range(4))
         for number, ((was, owners, new), (_, _, newer), is_known) in enumerate(files):
@@ -330,7 +328,7 @@ def test_two_updates_in_a_row_lose_no_line_of_the_owners(
                 manifest.digests(root / "later", second),
             )
             apply(planned(later), later)
-        except InputError:  # conflicts of the first are not settled, or look so: nothing is touched
+        except InputError:  # open conflicts of the first update, or a text that looks like it
             pass
         for name, content in mine.items():
             if content == old.get(name):
@@ -344,7 +342,7 @@ def test_two_updates_in_a_row_lose_no_line_of_the_owners(
 
 
 def apply(made: Plan, sides: Sides) -> None:
-    """Do what a plan says."""
+    """Carry out a plan."""
     for name in made.removed:
         (sides.project / name).unlink()
     for name in made.written():
@@ -354,5 +352,5 @@ def apply(made: Plan, sides: Sides) -> None:
 
 
 def lines_of(text: bytes) -> list[bytes]:
-    """Return the lines less their ends, in which an owner's preference is kept for the file as a whole."""
+    """Return the lines without line ends, because those follow the owner's choice for the whole file."""
     return [line.rstrip(b"\r") for line in text.split(b"\n")]

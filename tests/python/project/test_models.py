@@ -1,4 +1,4 @@
-"""Which models a project has: what they are called, and what a manifest may say of them."""
+"""The models of a project: names and keys, and validation of the list in a manifest."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from edgegen.base import naming
 from edgegen.project.models import are_sound, called, places
 
 
-def test_names_that_are_there_twice_get_a_number() -> None:
-    """Names that one file system takes for one are the same; keys are identifiers, and no two are equal."""
+def test_duplicate_model_names_get_a_number() -> None:
+    """Names that are equal on some file system count as equal."""
     assert called(["birds", "Birds", "birds 2", "best"]) == [
         ("birds", "birds"),
         ("Birds 2", "birds_2"),
@@ -19,8 +19,8 @@ def test_names_that_are_there_twice_get_a_number() -> None:
     assert called(["birds"], [("birds", "birds"), ("night", "birds_2")]) == [("birds 3", "birds_3")]
 
 
-def test_names_of_any_script_and_length_get_keys() -> None:
-    """What no identifier can be made of counts up."""
+def test_model_names_of_any_script_and_length_get_unique_keys() -> None:
+    """Names without Latin letters get numbered keys."""
     wanted = ["鳥", "魚", "x" * naming.MAX_NAME, "x" * naming.MAX_NAME, "class"]
     found = called(wanted)
     assert len({key for _, key in found}) == len({name for name, _ in found}) == len(wanted)
@@ -45,13 +45,13 @@ def test_names_of_any_script_and_length_get_keys() -> None:
         [{"name": each, "key": "birds", "model": "a.pt"} for each in ("birds", "night")],
     ],
 )
-def test_a_list_that_edgegen_does_not_write_is_not_sound(listed: Any) -> None:
-    """A manifest may come from anywhere, and a key becomes a folder."""
+def test_invalid_list_of_models_is_rejected(listed: Any) -> None:
+    """A manifest is untrusted, and a key becomes a folder."""
     assert not are_sound(listed)
 
 
-def test_the_first_model_lies_where_the_only_one_would() -> None:
-    """Each other one in a folder of its own; its checkpoint is listed with it."""
+def test_first_model_has_no_folder_and_each_other_has_its_own() -> None:
+    """The other models have their checkpoint in the list."""
     (only,) = places({"model": "a.pt"}, {"path": "a.pt"})
     assert (only.key, only.folder, only.origin, only.checkpoint) == ("", "", "a.pt", {"path": "a.pt"})
     listed = [

@@ -1,4 +1,4 @@
-"""Folders appear whole, keep what is not edgegen's, and come back when something fails."""
+"""Placing a project: it appears as a whole, keeps other files, and is restored after a failure."""
 
 import errno
 import os
@@ -19,7 +19,7 @@ SECOND_DISK = Path("/dev", "shm")
 
 
 def stage(root: Path, files: dict[str, str]) -> Path:
-    """Write files and a manifest of them into a folder, as `project.build` does."""
+    """Write files and their manifest into a folder, as `project.build` does."""
     folder = root / "staged"
     for name, text in files.items():
         path = folder / name
@@ -39,23 +39,22 @@ def content(folder: Path) -> dict[str, str]:
     return {name: (folder / name).read_text() for name in manifest.relative_files(folder)}
 
 
-def test_a_new_folder_appears_with_its_parents_and_nothing_beside_it(tmp_path: Path) -> None:
-    """The staging folder is gone afterwards."""
+def test_new_project_creates_its_parent_folders_and_leaves_no_staging_folder(tmp_path: Path) -> None:
     make(tmp_path / "deep" / "er" / "app", {"a.txt": "1", "src/b.txt": "2"})
     assert content(tmp_path / "deep" / "er" / "app") == {"a.txt": "1", "src/b.txt": "2"}
     assert [path.name for path in (tmp_path / "deep" / "er").iterdir()] == ["app"]
 
 
-def test_an_unedited_project_is_replaced_and_its_stale_files_go(tmp_path: Path) -> None:
-    """Files that the new project lacks are removed, with the folders they leave empty."""
+def test_unedited_project_is_replaced_and_its_stale_files_are_removed(tmp_path: Path) -> None:
+    """With the folders that become empty."""
     make(tmp_path / "app", {"a.txt": "1", "old/b.txt": "2"})
     make(tmp_path / "app", {"a.txt": "3"})
     assert content(tmp_path / "app") == {"a.txt": "3"}
     assert not (tmp_path / "app" / "old").exists()
 
 
-def test_the_users_own_files_stay(tmp_path: Path) -> None:
-    """A `.git`, notes and build results are neither an obstacle nor touched."""
+def test_replacing_a_project_keeps_the_users_files(tmp_path: Path) -> None:
+    """For example `.git`, notes and build results."""
     make(tmp_path / "app", {"src/a.txt": "1"})
     (tmp_path / "app" / ".git").mkdir()
     (tmp_path / "app" / ".git" / "HEAD").write_text("ref")
@@ -65,8 +64,8 @@ def test_the_users_own_files_stay(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("edit", ["change", "delete"])
-def test_an_edited_project_is_refused_by_name_and_left_alone(tmp_path: Path, edit: str) -> None:
-    """A changed and a deleted file both count as the user's edits; --force overwrites them."""
+def test_edited_project_is_rejected_unless_forced(tmp_path: Path, edit: str) -> None:
+    """Changed and deleted files count as edits."""
     make(tmp_path / "app", {"a.txt": "1", "b.txt": "2"})
     if edit == "change":
         (tmp_path / "app" / "b.txt").write_text("mine")
@@ -80,8 +79,7 @@ def test_an_edited_project_is_refused_by_name_and_left_alone(tmp_path: Path, edi
     assert content(tmp_path / "app") == {"a.txt": "3", "b.txt": "4"}
 
 
-def test_a_folder_of_somebody_else_is_refused_and_forced_it_keeps_the_rest(tmp_path: Path) -> None:
-    """--force writes into a foreign folder, but deletes nothing in it."""
+def test_foreign_folder_is_rejected_and_keeps_its_files_if_forced(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat.jpg").write_text("cat")
     with pytest.raises(InputError, match=r"edgegen did not make it \(it holds cat\.jpg\)"):
@@ -90,8 +88,7 @@ def test_a_folder_of_somebody_else_is_refused_and_forced_it_keeps_the_rest(tmp_p
     assert content(tmp_path / "photos") == {"a.txt": "1", "cat.jpg": "cat"}
 
 
-def test_a_file_of_the_users_own_in_the_way_is_not_overwritten(tmp_path: Path) -> None:
-    """The new project has a file where the user put one that was never ours."""
+def test_users_file_with_the_name_of_a_new_file_is_not_overwritten(tmp_path: Path) -> None:
     make(tmp_path / "app", {"a.txt": "1"})
     (tmp_path / "app" / "b.txt").write_text("mine")
     with pytest.raises(InputError, match=r"files of your own.*b\.txt"):
@@ -99,31 +96,29 @@ def test_a_file_of_the_users_own_in_the_way_is_not_overwritten(tmp_path: Path) -
     assert content(tmp_path / "app") == {"a.txt": "1", "b.txt": "mine"}
 
 
-def test_an_empty_folder_is_welcome(tmp_path: Path) -> None:
-    """Even when it is the current one."""
+def test_empty_folder_is_accepted(tmp_path: Path) -> None:
     (tmp_path / "app").mkdir()
     make(tmp_path / "app", {"a.txt": "1"})
     assert content(tmp_path / "app") == {"a.txt": "1"}
 
 
 @pytest.mark.parametrize("path", ["file", "file/below/it"])
-def test_a_file_cannot_be_an_output_folder(tmp_path: Path, path: str) -> None:
-    """Nor can anything below it."""
+def test_output_that_is_a_file_or_below_a_file_is_rejected(tmp_path: Path, path: str) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(InputError, match="is a file"):
         make(tmp_path / path, {"a.txt": "1"}, force=True)
     assert (tmp_path / "file").read_text() == "x"
 
 
-def test_a_link_that_leads_nowhere_is_refused(tmp_path: Path) -> None:
-    """Renaming onto it would replace the link."""
+def test_output_that_is_a_dangling_link_is_rejected(tmp_path: Path) -> None:
+    """A rename would replace the link."""
     (tmp_path / "link").symlink_to(tmp_path / "gone")
     with pytest.raises(InputError, match="leads nowhere"):
         make(tmp_path / "link", {"a.txt": "1"})
 
 
-def test_a_damaged_manifest_is_an_input_error(tmp_path: Path) -> None:
-    """Without it nobody can tell the user's edits, so the folder stays as it is."""
+def test_project_with_a_damaged_manifest_is_rejected(tmp_path: Path) -> None:
+    """Without the manifest the user's edits are unknown."""
     make(tmp_path / "app", {"a.txt": "1"})
     for text in ("{", "- 1", "schema: 1", "schema: 2\ntarget: x", "\xff", "schema: 1\nfiles: {../x: y}"):
         (tmp_path / "app" / manifest.NAME).write_text(text, encoding="latin-1")
@@ -132,8 +127,8 @@ def test_a_damaged_manifest_is_an_input_error(tmp_path: Path) -> None:
         assert (tmp_path / "app" / "a.txt").read_text() == "1"
 
 
-def test_a_manifest_cannot_reach_outside_its_project(tmp_path: Path) -> None:
-    """A manifest comes with a project from anywhere; its paths must stay inside."""
+def test_manifest_with_an_outside_path_is_rejected(tmp_path: Path) -> None:
+    """A manifest is untrusted."""
     for name in ("../outside", "/etc/passwd", "a/../../b", "..\\b"):
         sound = Manifest("linux-cpp", {}, {}, {name: "0"})
         manifest.write(sound, tmp_path)
@@ -141,8 +136,8 @@ def test_a_manifest_cannot_reach_outside_its_project(tmp_path: Path) -> None:
             manifest.read(tmp_path)
 
 
-def test_a_failing_move_puts_everything_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The disk says no in the middle of the exchange: the old project is whole, and the cause is named."""
+def test_failed_rename_restores_the_old_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fifth rename fails; the message has the cause."""
     make(tmp_path / "app", {"a.txt": "1", "b/c.txt": "2", "d.txt": "3"})
     real, calls = Path.rename, []
 
@@ -159,8 +154,9 @@ def test_a_failing_move_puts_everything_back(tmp_path: Path, monkeypatch: pytest
     assert [path.name for path in tmp_path.iterdir()] == ["app"]
 
 
-def test_ctrl_c_waits_for_the_exchange(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The signal is seen, but only once the new project stands."""
+def test_interrupt_is_raised_after_the_exchange_is_complete(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     make(tmp_path / "app", {"a.txt": "1", "b.txt": "2"})
     real = Path.rename
 
@@ -174,22 +170,21 @@ def test_ctrl_c_waits_for_the_exchange(tmp_path: Path, monkeypatch: pytest.Monke
     assert content(tmp_path / "app") == {"a.txt": "3", "b.txt": "4"}
 
 
-def test_parents_that_were_made_go_again_when_nothing_came_of_it(tmp_path: Path) -> None:
-    """A failed export leaves no empty folders behind."""
+def test_failure_removes_the_parent_folders_it_created(tmp_path: Path) -> None:
     with pytest.raises(InputError), staging(tmp_path / "a" / "b" / "app"):
         raise InputError("no")
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder that nobody may write to")
-def test_a_place_where_nothing_can_be_written_is_a_render_error() -> None:
-    """The message says which folder; not even root may make one below /proc."""
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder that is never writable")
+def test_unwritable_output_is_a_render_error_with_its_path() -> None:
+    """Not even root can create a folder in /proc."""
     with pytest.raises(RenderError, match="cannot write to /proc/edgegen/app"):
         make(Path("/proc/edgegen/app"), {"a.txt": "1"})
 
 
 def refuse(monkeypatch: pytest.MonkeyPatch, forward: str, back: tuple[str, ...]) -> None:
-    """Let moving one new file into place fail, and moving some of the old ones back: a scanner holds them."""
+    """Make moving one new file fail, and moving some old files back, as if another program held them open."""
     rename, replace = Path.rename, Path.replace
 
     def moved(self: Path, target: Path) -> Path:
@@ -206,8 +201,10 @@ def refuse(monkeypatch: pytest.MonkeyPatch, forward: str, back: tuple[str, ...])
     monkeypatch.setattr(Path, "replace", replaced)
 
 
-def test_files_that_cannot_be_put_back_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All others come back, the message says where the rest is, and the next command puts it back."""
+def test_files_that_cannot_be_restored_are_kept_for_the_next_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message says where they are."""
     files = {"a.txt": "1", "b.txt": "2", "c.txt": "3", "d.txt": "4"}
     make(tmp_path / "app", files)
     with monkeypatch.context() as patch:
@@ -226,8 +223,8 @@ def test_files_that_cannot_be_put_back_are_kept(tmp_path: Path, monkeypatch: pyt
     assert [path.name for path in tmp_path.iterdir()] == ["app"]
 
 
-def test_of_several_folders_all_are_placed_or_none(tmp_path: Path) -> None:
-    """The third one cannot be: the first, which is new, goes again, and the second is as it was."""
+def test_several_projects_are_placed_together_or_not_at_all(tmp_path: Path) -> None:
+    """The third one fails: the first, a new one, is removed, and the second is restored."""
     make(tmp_path / "b", {"a.txt": "1", "old.txt": "1"})
     before = content(tmp_path / "b")
     staged = {name: stage(tmp_path / f"for {name}", {"a.txt": "2", "new/b.txt": "2"}) for name in "abc"}
@@ -247,20 +244,20 @@ def test_of_several_folders_all_are_placed_or_none(tmp_path: Path) -> None:
     assert content(tmp_path / "c") == {"mine.txt": "mine"}
 
 
-def test_an_edit_made_before_a_killed_exchange_was_mended_stays(tmp_path: Path) -> None:
-    """The folder looked complete, and its owner went on: the file keeps the edit under another name."""
+def test_edit_after_a_killed_exchange_is_kept_under_another_name(tmp_path: Path) -> None:
+    """The folder looked complete, so the owner continued to work in it."""
     make(tmp_path / "app", {"a.txt": "old", "b.txt": "old"})
     staged = stage(tmp_path / "staged", {"a.txt": "new", "b.txt": "new"})
     names = {"a.txt", "b.txt", manifest.NAME}
     with exchange.locked(tmp_path / "app"):
-        exchange.exchange(staged, tmp_path / "app", names, names)  # and killed before it was kept
+        exchange.exchange(staged, tmp_path / "app", names, names)  # and killed before it was confirmed
     (tmp_path / "app" / "a.txt").write_text("edited")
     exchange.mend(tmp_path / "app")
     assert content(tmp_path / "app") == {"a.txt": "old", "b.txt": "old", "a.txt.edited": "edited"}
 
 
-def test_a_file_made_where_a_killed_exchange_took_one_away_stays(tmp_path: Path) -> None:
-    """Nothing came in its place: what stands there is its owner's, as is what they called so before."""
+def test_file_created_after_a_killed_exchange_is_kept_under_another_name(tmp_path: Path) -> None:
+    """An existing file `.edited` of the owner is kept, too."""
     make(tmp_path / "app", {"a.txt": "old", "b.txt": "old", "a.txt.edited": "mine"})
     staged = stage(tmp_path / "staged", {"b.txt": "new"})
     with exchange.locked(tmp_path / "app"):
@@ -271,8 +268,8 @@ def test_a_file_made_where_a_killed_exchange_took_one_away_stays(tmp_path: Path)
     assert content(tmp_path / "app") == {"a.txt": "old", "b.txt": "old", **kept}
 
 
-def test_no_exchange_takes_files_where_exchanges_are_kept(tmp_path: Path) -> None:
-    """Whatever names them: a plan there would decide what becomes of all others. No manifest lists any."""
+def test_exchange_and_manifest_reject_files_in_the_exchange_folder(tmp_path: Path) -> None:
+    """A file there could act as the plan of an exchange."""
     name = f"{exchange.ASIDE}/plan.json"
     make(tmp_path / "app", {"a.txt": "1"})
     staged = stage(tmp_path / "staged", {name: "{}"})
@@ -285,8 +282,8 @@ def test_no_exchange_takes_files_where_exchanges_are_kept(tmp_path: Path) -> Non
         manifest.read(tmp_path / "app")
 
 
-def test_what_an_earlier_run_left_and_cannot_go_is_named(tmp_path: Path) -> None:
-    """Before anything is made, with what to do."""
+def test_obstacle_left_by_an_earlier_run_is_named_with_a_hint(tmp_path: Path) -> None:
+    """Before any file is written."""
     make(tmp_path / "app", {"a.txt": "1"})
     (tmp_path / "app" / exchange.ASIDE).write_text("a file")
     with pytest.raises(RenderError, match="is left from an earlier run") as caught:
@@ -294,9 +291,9 @@ def test_what_an_earlier_run_left_and_cannot_go_is_named(tmp_path: Path) -> None
     assert caught.value.hint.startswith("remove")
 
 
-@pytest.mark.skipif(not os.path.ismount(SECOND_DISK), reason="there is no second disk here")
-def test_the_folder_may_be_a_link_to_another_disk(tmp_path: Path) -> None:
-    """What is made for it is made there."""
+@pytest.mark.skipif(not os.path.ismount(SECOND_DISK), reason="needs a second file system")
+def test_output_may_be_a_link_to_another_disk(tmp_path: Path) -> None:
+    """The staging folder is on that disk, too."""
     with tempfile.TemporaryDirectory(dir=SECOND_DISK) as other:
         (tmp_path / "app").symlink_to(other)
         for text in ("1", "2"):
@@ -305,19 +302,19 @@ def test_the_folder_may_be_a_link_to_another_disk(tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes that are killed are forked")
-def test_kill_9_leaves_a_project_that_the_next_command_makes_whole(tmp_path: Path) -> None:
-    """At every write in turn, and at random moments: afterwards it is one of two projects, all of it."""
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_project_is_restored_after_kill_9_at_any_write(tmp_path: Path) -> None:
+    """At every write in turn, and at random moments: it is always one of the two projects."""
     script = Path(__file__).with_name("killing.py")
     ran = subprocess.run([sys.executable, script, tmp_path], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
-    assert int(ran.stdout) > 10  # were found half-way, and mended
+    assert int(ran.stdout) > 10  # were half-written, and restored
     assert [path.name for path in (tmp_path / "app").glob(".edgegen-*")] == []
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"moved": ["../../a.txt"], "added": {}}', '{"moved": [1]}'])
-def test_a_plan_that_is_none_of_ours_moves_nothing(tmp_path: Path, content: str) -> None:
-    """A folder comes from anywhere: what it says of an exchange must not reach out of it."""
+def test_invalid_plan_of_an_exchange_moves_no_file(tmp_path: Path, content: str) -> None:
+    """A folder is untrusted: its plan must not reach outside."""
     make(tmp_path / "app", {"a.txt": "1"})
     old = tmp_path / "app" / exchange.ASIDE / exchange.OLD
     old.mkdir(parents=True)
@@ -332,8 +329,8 @@ def test_a_plan_that_is_none_of_ours_moves_nothing(tmp_path: Path, content: str)
     assert (tmp_path / "app" / "a.txt").read_text() == "1"
 
 
-def test_what_pretending_finds_is_what_placing_finds(tmp_path: Path) -> None:
-    """A file of the user's own in the way is refused, and not said to be overwritten."""
+def test_foreseen_rejects_what_placing_rejects(tmp_path: Path) -> None:
+    """The user's file must not be listed as overwritten."""
     make(tmp_path / "app", {"a.txt": "1"})
     (tmp_path / "app" / "b.txt").write_text("mine")
     staged = stage(tmp_path, {"a.txt": "2", "b.txt": "2"})

@@ -1,4 +1,4 @@
-"""Templates that are filled in without Jinja: the same text as Jinja's, and all else is left to it."""
+"""Templates filled in without Jinja: the same text as Jinja's; other templates are left to Jinja."""
 
 import re
 from typing import Any
@@ -29,7 +29,7 @@ PIECES = [
 
 
 def environment() -> Environment:
-    """Return Jinja as templates are rendered with it."""
+    """Return the Jinja environment of the renderer."""
     return Environment(
         extensions=["edgegen.project.template_filters.Filters"],
         undefined=StrictUndefined,
@@ -44,15 +44,15 @@ JINJA = environment()
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
-def test_what_is_filled_in_is_what_jinja_renders(text: str) -> None:
-    """Whatever stands side by side: half a tag, a tag of another kind, a word of Jinja's own."""
+def test_fill_in_equals_jinja_for_any_text(text: str) -> None:
+    """Half tags, other tags, Jinja's own names."""
     filled = fill_in(text, NAMES)
     if filled is not None:
         assert filled == JINJA.from_string(text).render(NAMES)
 
 
-def test_our_own_templates_are_what_jinja_renders() -> None:
-    """With hard texts in every place; more than a hundred of them are filled in."""
+def test_fill_in_equals_jinja_for_all_templates() -> None:
+    """With hard texts as values; more than 100 templates need no Jinja."""
     texts = [path.read_bytes().decode() for path in sorted(templates_dir().rglob("*.jinja"))]
     plain = 0
     for number, text in enumerate(texts):
@@ -77,12 +77,11 @@ def test_our_own_templates_are_what_jinja_renders() -> None:
         "{% if name %}{% endif %}", "{# note #}", "a\r\nb", "{{{ name }}", "{{ none }}", "{{ loop }}",
     ],
 )  # fmt: skip
-def test_what_is_not_plain_is_left_to_jinja(text: str) -> None:
-    """A name that is not known too: Jinja says what is wrong, as always."""
+def test_fill_in_leaves_other_templates_to_jinja(text: str) -> None:
+    """Also unknown names, so Jinja reports them."""
     assert fill_in(text, NAMES) is None
 
 
-def test_a_text_without_places_is_itself() -> None:
-    """Also one of no length, and without a line's end."""
+def test_fill_in_returns_a_text_without_tags_unchanged() -> None:
     for text in ("", "\n", "a } b }} c\n\n", "#}"):
         assert fill_in(text, {}) == text

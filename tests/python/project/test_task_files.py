@@ -1,4 +1,4 @@
-"""A project holds the code of its own task: all of it, and of no other."""
+"""A project of one task has all code of this task, and no code of other tasks."""
 
 import re
 from pathlib import Path
@@ -38,8 +38,8 @@ OWN = {
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_the_files_of_a_task(tmp_path: Path, task: str) -> None:
-    """The list: what every project has, what boxes need, and the task's own."""
+def test_task_gets_exactly_its_cpp_files(tmp_path: Path, task: str) -> None:
+    """The common files, those for boxes, and its own."""
     copy_shared("_shared/cpp/vision", tmp_path, task)
     found = {path.relative_to(tmp_path).with_suffix("").as_posix() for path in tmp_path.rglob("*.*")}
     expected = EVERY_TASKS | (OF_BOXES if task in BOXES else set()) | OWN[task] | {f"tasks/{task}"}
@@ -47,23 +47,22 @@ def test_the_files_of_a_task(tmp_path: Path, task: str) -> None:
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_every_header_that_is_included_is_there(tmp_path: Path, task: str) -> None:
-    """Nothing is left out that another file of the project asks for."""
-    for folder in ("vision", "nv12", "support", "detector", "capture", "parity"):  # as iOS has it
+def test_every_included_header_of_a_task_exists(tmp_path: Path, task: str) -> None:
+    for folder in ("vision", "nv12", "support", "detector", "capture", "parity"):  # as in an iOS project
         copy_shared(f"_shared/cpp/{folder}", tmp_path / folder, task)
     included = 0
     for path in tmp_path.rglob("*.*"):
         for name in re.findall(r'#include "(.+?)"', path.read_text("utf-8")):
             there = (path.parent / name).is_file() or (tmp_path / name).is_file()
-            assert there or name == "build_info.h", (path.name, name)  # the build makes that
+            assert there or name == "build_info.h", (path.name, name)  # created by the build
             included += 1
     assert included > 50
     stages = [path.stem for path in (tmp_path / "parity" / "tasks").glob("*.cpp")]
     assert stages == [f"{task}_stages"]
 
 
-def test_every_name_is_that_of_a_file() -> None:
-    """A file that is renamed does not become everybody's without a word."""
+def test_every_cpp_name_in_the_task_lists_exists() -> None:
+    """Otherwise a renamed file would silently go into every project."""
     for name in task_files._CPP:
         if name.startswith("linux-cpp/"):
             assert (templates_dir() / f"{name}.cpp").is_file()
@@ -71,8 +70,8 @@ def test_every_name_is_that_of_a_file() -> None:
         assert (CORE / f"{name}.cpp").is_file() or (CORE / f"{name}.h").is_file(), name
 
 
-def test_resources_of_android_are_there_where_a_layout_names_them() -> None:
-    """A layout of chips is in no project whose screen has none, and nothing that only chips need."""
+def test_android_resources_are_only_in_projects_that_use_them() -> None:
+    """For example chips, which not every screen has."""
     resources = templates_dir() / "android" / "app" / "src" / "main" / "res"
     assert task_files._RESOURCES.keys() <= {path.name for path in resources.rglob("*.xml")}
     assert is_needed("android/app", "src/main/res/layout/class_chips.xml", "segment")
@@ -81,8 +80,8 @@ def test_resources_of_android_are_there_where_a_layout_names_them() -> None:
     assert is_needed("android/app", "src/main/res/layout/panel.xml.jinja", "depth")
 
 
-def test_every_name_of_ios_is_that_of_a_file() -> None:
-    """And a file of one task is no other's: each name that another task's part has in it is listed."""
+def test_every_ios_name_in_the_task_lists_exists() -> None:
+    """And every file whose name shows a task is listed."""
     there = {path.name.partition(".")[0] for path in (templates_dir() / "ios").rglob("*.*")}
     assert task_files._IOS.keys() <= there
     parts = re.compile(
@@ -92,8 +91,8 @@ def test_every_name_of_ios_is_that_of_a_file() -> None:
     assert {name for name in there if parts.search(name)} == task_files._IOS.keys()
 
 
-def test_files_of_a_task_in_other_templates() -> None:
-    """By their names, in folders of that name alone."""
+def test_files_with_the_name_of_a_task_belong_to_it() -> None:
+    """Only in folders of task files."""
     assert is_needed("linux-cpp", "src/app/tasks/pose_draw.cpp", "pose")
     assert not is_needed("linux-cpp", "src/app/tasks/pose_draw.cpp", "detect")
     assert is_needed("linux-cpp", "src/app/pose_draw.cpp", "detect")
@@ -103,7 +102,6 @@ def test_files_of_a_task_in_other_templates() -> None:
     assert not is_needed("ios", "App/Logic/BoxLayer.swift", "obb")
 
 
-def test_other_folders_belong_to_all() -> None:
-    """Only C++ is told apart by this list."""
+def test_files_outside_the_task_lists_belong_to_all_tasks() -> None:
     assert is_needed("_shared/vectors", "README.md", "pose")
     assert is_needed("_shared/cpp/detector", "model.h", "depth")

@@ -1,4 +1,4 @@
-"""What apps say and look like comes from one place."""
+"""The texts of the apps come from one file."""
 
 import json
 import plistlib
@@ -25,29 +25,26 @@ def projects(once: Once, tiny_export: Path) -> Path:
 
 
 @pytest.mark.parametrize("platform", ["android", "ios", words.IOS_INFO])
-def test_every_text_says_something(platform: str) -> None:
-    """No text is empty, and none has blanks around it."""
+def test_no_app_text_is_empty_or_padded(platform: str) -> None:
     for text in words.texts(platform).values():
         assert text.value, text.key
         assert text.value == text.value.strip(), text.key
 
 
-def test_values_are_written_as_each_platform_reads_them() -> None:
-    """`{0}` becomes %1$s for Android and %1$@ for iOS."""
+def test_placeholders_have_the_syntax_of_the_platform() -> None:
     assert words.texts("android")["model_unexpected"].value == "The model cannot be used: %1$s"
     assert words.texts("ios")["model_unexpected"].value == "The model cannot be used: %1$@"
 
 
-def test_platforms_differ_only_where_the_file_says_so() -> None:
-    """What both platforms have is the same but for the placeholders, unless it stands there twice."""
+def test_platforms_share_texts_unless_the_file_has_both() -> None:
+    """Only the placeholders differ."""
     android, ios = words.texts("android"), words.texts("ios")
     same = [key for key in android.keys() & ios.keys() if _plain(android[key]) == _plain(ios[key])]
     assert len(same) > 20
     assert _plain(android["model_not_in_app"]) != _plain(ios["model_not_in_app"])
 
 
-def test_a_text_of_one_task_is_in_no_other_app() -> None:
-    """An iOS app has no text that it never shows."""
+def test_ios_app_has_only_the_texts_of_its_task() -> None:
     tasks = (None, "depth", "detect", "pose")
     everything, depth, detect, pose = (words.texts("ios", task) for task in tasks)
     assert {"distances", "distance_there", "no_distance_there", "measure_middle"} <= set(everything) - set(
@@ -58,30 +55,27 @@ def test_a_text_of_one_task_is_in_no_other_app() -> None:
     assert set(depth) | set(pose) == set(everything)
 
 
-def test_what_is_said_of_several_models_is_in_no_app_of_one() -> None:
-    """Texts about the choice are there only where they are asked for."""
+def test_app_of_one_model_has_no_texts_about_several() -> None:
     alone, several = words.texts("android"), words.texts("android", several=True)
     assert set(several) - set(alone) == {"model_choice", "model_choice_hint", "model_failed", "model_kept"}
 
 
 @pytest.mark.full
-def test_an_android_app_has_them_all(projects: Path) -> None:
-    """strings.xml of a rendered project holds every text of the file, and nothing else."""
+def test_android_project_has_exactly_the_texts_of_the_file(projects: Path) -> None:
     tree = ElementTree.parse(projects / "android/app/src/main/res/values/strings.xml")  # noqa: S314 - our own
     assert {each.get("name") for each in tree.getroot()} == set(words.texts("android"))
 
 
 @pytest.mark.full
-def test_an_ios_app_has_them_all(projects: Path) -> None:
-    """The string catalog of a rendered project holds every text of the file, and nothing else."""
+def test_ios_project_has_exactly_the_texts_of_the_file(projects: Path) -> None:
     assert _catalog(projects / "ios/App/Resources/Localizable.xcstrings") == {
         key: (text.value, text.comment) for key, text in words.texts("ios", "detect").items()
     }
 
 
 @pytest.mark.full
-def test_why_ios_asks_stands_where_ios_looks(projects: Path) -> None:
-    """In InfoPlist.xcstrings, where it can be translated, and the same in Info.plist; nowhere else."""
+def test_ios_permission_texts_are_in_infoplist_catalog_and_info_plist(projects: Path) -> None:
+    """The catalog allows translations; no other file has them."""
     reasons = words.texts(words.IOS_INFO)
     assert set(reasons) == {"NSCameraUsageDescription", "NSPhotoLibraryAddUsageDescription"}
     assert not reasons.keys() & words.texts("ios").keys()
@@ -94,8 +88,8 @@ def test_why_ios_asks_stands_where_ios_looks(projects: Path) -> None:
     }
 
 
-def test_a_comment_fits_its_text() -> None:
-    """It names every value that the text holds, and is that of no other matter."""
+def test_comment_of_an_ios_text_explains_every_placeholder() -> None:
+    """And no comment belongs to another section."""
     found = words.texts("ios")
     for text in found.values():
         assert set(re.findall(r"%\d\$@", text.value)) <= set(re.findall(r"%\d\$@", text.comment)), text.key
@@ -103,8 +97,8 @@ def test_a_comment_fits_its_text() -> None:
     assert found["nothing_found"].section == found["preview"].section != found["stats_camera"].section
 
 
-def test_a_tablet_is_no_phone() -> None:
-    """The apps run on both."""
+def test_no_app_text_says_phone() -> None:
+    """The apps run on tablets, too."""
     assert not [
         text for name in ("android", "ios") for text in words.texts(name).values() if "phone" in text.value
     ]

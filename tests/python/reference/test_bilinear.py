@@ -1,4 +1,4 @@
-"""Planes at another size, in numpy, against torch's interpolate; and broken ones."""
+"""Bilinear resizing in numpy against torch's interpolate; and mutated copies, which must fail."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from tests.helpers.mutating import mutant
 
 
 def check(bilinear: Any, seed: int) -> None:
-    """Hold a random plane, made larger or smaller, against torch, with corners aligned or not."""
+    """Compare a random plane, made larger or smaller, with torch, with and without aligned corners."""
     import torch
     from torch.nn.functional import interpolate
 
@@ -24,20 +24,19 @@ def check(bilinear: Any, seed: int) -> None:
     )[0].numpy()
     ours = bilinear.resize(planes, tall, wide, align_corners=corners)
     assert ours.dtype == np.float32
-    np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-4)  # a position's last bit, times a slope
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-4)  # the last bit of a position, times a slope
     rows, columns = (bilinear.taps(*axis, align_corners=corners) for axis in ((height, tall), (width, wide)))
     part = bilinear.sample(planes, rows.part(1, tall), columns.part(0, wide // 2))
     np.testing.assert_array_equal(part, ours[:, 1:tall, : wide // 2])
 
 
-def test_torch_gives_the_same() -> None:
-    """2,000 pairs of sizes, a single pixel among them, and parts of what comes out."""
+def test_bilinear_resize_equals_torch() -> None:
+    """2,000 pairs of sizes, including a single pixel, and parts of the result."""
     for seed in range(2000):
         check(sound, seed)
 
 
-def test_the_same_size_is_the_same_plane() -> None:
-    """In every bit."""
+def test_bilinear_resize_to_the_same_size_changes_no_bit() -> None:
     planes = np.random.default_rng(0).normal(0, 5, (3, 20, 31)).astype(np.float32)
     for corners in (False, True):
         np.testing.assert_array_equal(sound.resize(planes, 20, 31, align_corners=corners), planes)
@@ -57,8 +56,10 @@ def test_the_same_size_is_the_same_plane() -> None:
         (r"lines\[\.\.\., columns\.upper\]", "lines[..., columns.lower]"),
     ],
 )
-def test_a_broken_resize_is_noticed(tmp_path: Path, pattern: str, replacement: str) -> None:
-    """One change to the source, and the comparison fails."""
+def test_comparison_fails_for_a_mutated_bilinear_resize(
+    tmp_path: Path, pattern: str, replacement: str
+) -> None:
+    """Each mutation is one change to the source."""
     broken = mutant(sound, pattern, replacement, tmp_path)
     with pytest.raises((AssertionError, ValueError, IndexError)):
         for seed in range(100):

@@ -1,4 +1,4 @@
-"""ByteTrack gives every thing the number that Ultralytics' tracker gives it."""
+"""ByteTrack assigns the same track IDs as Ultralytics' tracker."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,7 +20,7 @@ from tests.helpers.moving_boxes import Frame, moving, turning
 
 
 def theirs(frames: list[Frame]) -> list[np.ndarray]:
-    """What Ultralytics' tracker says of each frame: rows of box, number, score, class, index."""
+    """Return the rows of Ultralytics' tracker for each frame: box, track ID, score, class, index."""
     tracker = BYTETracker(SimpleNamespace(**YAML.load(check_yaml("bytetrack.yaml"))))
     found = []
     for boxes, scores in frames:
@@ -31,7 +31,7 @@ def theirs(frames: list[Frame]) -> list[np.ndarray]:
 
 
 def compare(frames: list[Frame]) -> int:
-    """Hold every frame against Ultralytics; return how many numbers there were."""
+    """Compare every frame with Ultralytics; return the highest track ID."""
     tracker, highest = ByteTrack(), 0
     for number, ((boxes, scores), right) in enumerate(zip(frames, theirs(frames), strict=True)):
         shown = tracker.update(boxes, scores)
@@ -44,20 +44,20 @@ def compare(frames: list[Frame]) -> int:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_numbers_are_ultralytics(seed: int) -> None:
-    """Of things that cross, are hidden for up to 45 frames, and of detections that are none."""
+def test_tracker_gives_the_track_ids_of_ultralytics(seed: int) -> None:
+    """Objects cross, are hidden for up to 45 frames, and there are false detections."""
     assert compare(list(moving(seed))) > 9
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_turned_boxes_keep_their_numbers(seed: int) -> None:
-    """By the likeness of their NMS; angles go on by half turns where that is nearer."""
+def test_tracker_keeps_the_track_ids_of_oriented_boxes(seed: int) -> None:
+    """Matched by the probabilistic IoU; angles are taken modulo half a turn."""
     assert compare(list(turning(seed))) > 9
 
 
 @pytest.mark.full
-def test_a_real_picture_under_a_window(shared_data: Path) -> None:
-    """Ultralytics' own predict and the reference, beside its track."""
+def test_tracker_equals_ultralytics_track_on_a_moving_crop_of_a_photo(shared_data: Path) -> None:
+    """Our tracker gets the detections of Ultralytics' predict."""
     path = min((shared_data / "images" / "parity").glob("*.jpg"))
     bgr = cv2.imread(str(path))
     side = min(bgr.shape[:2]) * 3 // 4
@@ -77,8 +77,8 @@ def test_a_real_picture_under_a_window(shared_data: Path) -> None:
     assert shown > 24
 
 
-def test_crowds_are_told_apart_alike() -> None:
-    """Forty that overlap: who belongs to whom is one question for all of them."""
+def test_tracker_gives_the_track_ids_of_ultralytics_in_a_crowd() -> None:
+    """40 objects overlap, so the assignment is one problem for all of them."""
     assert compare(list(moving(99, frames=40, things=40))) > 40
 
 
@@ -100,16 +100,17 @@ def test_crowds_are_told_apart_alike() -> None:
         ("_ASPECT_VELOCITY", 1e-3),
     ],
 )
-def test_every_constant_counts(name: str, value: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another one gives other numbers, or other boxes."""
+def test_comparison_fails_for_another_value_of_any_tracker_constant(
+    name: str, value: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(motion if name.startswith("_") else bytetrack, name, value)
     with pytest.raises(AssertionError):
         for seed in range(40):
             compare(list(moving(seed, things=14)))
 
 
-def test_nothing_is_an_answer_too() -> None:
-    """Frames without detections, boxes without an area, a thing that is seen once and never again."""
+def test_tracker_handles_empty_frames_and_boxes_without_area() -> None:
+    """And an object that appears in one frame only."""
     empty = (np.zeros((0, 4), np.float32), np.zeros(0, np.float32))
     flat = (np.float32([[5, 5, 5, 9], [9, 9, 4, 20], [1, 1, 30, 30]]), np.float32([0.9, 0.8, 0.7]))
     once = (np.float32([[100, 100, 150, 160]]), np.float32([0.9]))
@@ -118,8 +119,8 @@ def test_nothing_is_an_answer_too() -> None:
     assert ByteTrack().update(*empty) == []
 
 
-def test_the_assignment_is_laps() -> None:
-    """The same pairs over thousands of matrices of all shapes, also where many cost the same or the limit."""
+def test_assignment_equals_that_of_lap() -> None:
+    """Thousands of matrices of all shapes, with many equal costs and costs at the limit."""
     random = np.random.RandomState(3)
     for number in range(4000):
         rows, columns = random.randint(1, 9, 2)

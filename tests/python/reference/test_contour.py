@@ -1,4 +1,4 @@
-"""Outlines in numpy against OpenCV's, the line that ties several against Ultralytics'; broken ones too."""
+"""Outlines in numpy against OpenCV, their joined line against Ultralytics; and mutated copies."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,7 @@ Uint8 = npt.NDArray[np.uint8]
 
 
 def noise(seed: int) -> Uint8:
-    """Return a small bitmap: holes, regions in holes, corners that touch, single pixels, or nothing."""
+    """Return a small bitmap with holes, regions in holes, touching corners, single pixels, or no pixels."""
     random = np.random.default_rng(seed)
     height, width = random.integers(1, 15, size=2)
     share = random.choice([0.05, 0.3, 0.5, 0.7, 0.9, 1])
@@ -23,7 +23,7 @@ def noise(seed: int) -> Uint8:
 
 
 def blobs(seed: int) -> Uint8:
-    """Return a larger bitmap of rounder regions, as masks are."""
+    """Return a larger bitmap of rounder regions, similar to masks."""
     random = np.random.default_rng(seed)
     height, width = (int(side) for side in random.integers(1, 90, size=2))
     coarse = random.random(tuple(random.integers(1, 12, size=2))).astype(np.float32)
@@ -32,7 +32,7 @@ def blobs(seed: int) -> Uint8:
 
 
 def check_contours(contour: Any, seed: int, draw: Any = noise) -> int:
-    """Hold every border, its points and their order against OpenCV's; return how many there are."""
+    """Compare every border, its points and their order with OpenCV's; return the number of borders."""
     bitmap = draw(seed)
     theirs, _ = cv2.findContours(bitmap, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     ours = contour.external_contours(bitmap)
@@ -43,7 +43,7 @@ def check_contours(contour: Any, seed: int, draw: Any = noise) -> int:
 
 
 def check_joined(contour: Any, seed: int) -> None:
-    """Hold the line through all regions against Ultralytics' `masks2segments`."""
+    """Compare the line through all regions with Ultralytics' `masks2segments`."""
     from ultralytics.utils.ops import masks2segments
 
     bitmap = (noise, blobs)[seed % 2](seed)
@@ -52,7 +52,7 @@ def check_joined(contour: Any, seed: int) -> None:
 
 
 @pytest.mark.parametrize(("draw", "cases"), [(noise, 4000), (blobs, 1000)])
-def test_borders_are_opencvs(draw: Any, cases: int) -> None:
+def test_contours_equal_opencv(draw: Any, cases: int) -> None:
     """Thousands of bitmaps, with none, one and many regions."""
     counts = [check_contours(sound, seed, draw) for seed in range(cases)]
     assert min(counts) == 0
@@ -60,24 +60,23 @@ def test_borders_are_opencvs(draw: Any, cases: int) -> None:
     assert sum(count > 1 for count in counts) > cases / 4
 
 
-def test_lines_are_ultralytics() -> None:
-    """2,000 bitmaps: regions are tied in the same places."""
+def test_joined_contours_equal_ultralytics() -> None:
+    """2,000 bitmaps; regions are joined at the same points."""
     for seed in range(2000):
         check_joined(sound, seed)
 
 
 @pytest.mark.parametrize("whole", [np.uint8(255), True, np.float32(0.5)])
-def test_any_value_but_zero_is_a_pixel(whole: Any) -> None:
-    """Whatever type the bitmap has; of a square its corners remain, counter-clockwise as seen."""
+def test_contours_treat_every_nonzero_value_as_a_pixel(whole: Any) -> None:
+    """For any type of bitmap. A square gives its four corners, counter-clockwise on the screen."""
     bitmap = np.zeros((9, 9), dtype=np.asarray(whole).dtype)
     bitmap[2:7, 3:8] = whole
     (border,) = sound.external_contours(bitmap)
     assert border.tolist() == [[3, 2], [3, 6], [7, 6], [7, 2]]
-    assert (bitmap != 0).sum() == 25  # nothing is marked in what was given
+    assert (bitmap != 0).sum() == 25  # the given bitmap is unchanged
 
 
-def test_nothing_has_no_line() -> None:
-    """No pixel, no border, no point."""
+def test_contours_of_an_empty_bitmap_are_empty() -> None:
     assert sound.external_contours(np.zeros((3, 4), dtype=np.bool_)) == []
     assert sound.joined([]).shape == (0, 2)
 
@@ -109,8 +108,10 @@ MUTATIONS: Final = (
 
 
 @pytest.mark.parametrize(("check", "pattern", "replacement"), MUTATIONS)
-def test_a_broken_outline_is_noticed(tmp_path: Path, check: Any, pattern: str, replacement: str) -> None:
-    """One change to the source, and the comparison fails."""
+def test_comparison_fails_for_a_mutated_contour(
+    tmp_path: Path, check: Any, pattern: str, replacement: str
+) -> None:
+    """Each mutation is one change to the source."""
     broken = mutant(sound, pattern, replacement, tmp_path)
     with pytest.raises((AssertionError, IndexError, ValueError)):
         for seed in range(200):

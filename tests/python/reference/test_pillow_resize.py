@@ -1,4 +1,4 @@
-"""The antialiased resize in numpy against Pillow's own, to the bit; and broken ones."""
+"""Antialiased resizing in numpy against Pillow, to the bit; and mutated copies, which must fail."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +18,7 @@ SIDES: Final = (1, 2, 3, 5, 8, 13, 30, 47, 64, 99)
 
 
 def check(resize: Any, seed: int) -> None:
-    """Hold a random picture at a random size against Pillow, and a part of it."""
+    """Compare a random picture at a random size, and a part of it, with Pillow."""
     random = np.random.default_rng(seed)
     height, width, tall, wide = (int(side) for side in random.choice(SIDES, 4) + random.integers(0, 3, 4))
     if random.integers(10) == 0:
@@ -36,14 +36,14 @@ def check(resize: Any, seed: int) -> None:
 
 
 @pytest.mark.full
-def test_pillow_gives_the_same() -> None:
-    """2,500 pairs of sizes with both filters: made smaller, larger, longer, or left alone along one axis."""
+def test_resize_equals_pillow_in_every_bit() -> None:
+    """2,500 pairs of sizes with both filters: smaller, larger, longer, or unchanged along one axis."""
     for seed in range(2500):
         check(sound, seed)
 
 
-def test_photos_sizes() -> None:
-    """Large pictures, whose weights are many and small."""
+def test_resize_of_large_pictures_equals_pillow() -> None:
+    """They have many small weights."""
     random = np.random.default_rng(1)
     for height, width, tall, wide in ((900, 1300, 224, 323), (1300, 90, 224, 64), (333, 2000, 32, 2048)):
         source = picture(random, height, width)
@@ -51,9 +51,9 @@ def test_photos_sizes() -> None:
         np.testing.assert_array_equal(sound.resize(source, tall, wide), theirs)
 
 
-@pytest.mark.skipif(ACROSS_FIRST, reason="this Pillow always goes across first")
-def test_the_order_changes_at_twice() -> None:
-    """Where the picture loses exactly twice as many rows as columns, across still comes first."""
+@pytest.mark.skipif(ACROSS_FIRST, reason="this Pillow always resizes horizontally first")
+def test_resize_order_of_the_axes_changes_like_pillows() -> None:
+    """Pillow resizes vertically first if the picture loses more than twice as many rows as columns."""
     random = np.random.default_rng(2)
     for rows_lost in (39, 40, 41):
         source = np.where(random.random((99, 60, 3)) < 0.5, 0, 255).astype(np.uint8)
@@ -90,8 +90,8 @@ def test_the_order_changes_at_twice() -> None:
         (r"first - above, counts", "first, counts"),
     ],
 )  # fmt: skip
-def test_a_broken_resize_is_noticed(tmp_path: Path, pattern: str, replacement: str) -> None:
-    """One change to the source, and the comparison fails."""
+def test_comparison_fails_for_a_mutated_resize(tmp_path: Path, pattern: str, replacement: str) -> None:
+    """Each mutation is one change to the source."""
     broken = mutant(sound, pattern, replacement, tmp_path)
     with pytest.raises((AssertionError, ValueError, IndexError)):
         for seed in range(600):

@@ -1,4 +1,4 @@
-"""The suppression of turned boxes in numpy against Ultralytics' own; and broken ones."""
+"""NMS of oriented boxes in numpy against Ultralytics; and mutated copies, which must fail."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -11,11 +11,11 @@ import edgegen.reference.rotated_nms as sound
 from tests.helpers.mutating import mutant
 
 Float32 = npt.NDArray[np.float32]
-LIKENESS: Final = 2e-5  # what the last bits of a cosine make of two long boxes: a covariance is a difference
+LIKENESS: Final = 2e-5  # tolerance: for long boxes the last bits of a cosine count
 
 
 def turned(random: np.random.Generator, count: int) -> Float32:
-    """Return boxes [n, 5] that crowd, some of them twice, some without area, at all angles."""
+    """Return crowded boxes [n, 5] at all angles, some of them duplicated, some without area."""
     boxes = np.stack(
         [
             random.uniform(-20, 340, count), random.uniform(-20, 340, count),
@@ -30,7 +30,7 @@ def turned(random: np.random.Generator, count: int) -> Float32:
 
 
 def check_probiou(nms: Any, seed: int) -> None:
-    """Hold the likenesses of random boxes against Ultralytics'."""
+    """Compare the probabilistic IoUs of random boxes with Ultralytics'."""
     import torch
     from ultralytics.utils.metrics import batch_probiou
 
@@ -42,7 +42,7 @@ def check_probiou(nms: Any, seed: int) -> None:
 
 
 def check_nms(nms: Any, seed: int) -> bool:
-    """Hold what stays against Ultralytics' NMS; False where last bits decide otherwise."""
+    """Compare the kept boxes with Ultralytics' NMS; return False if last bits decide otherwise."""
     import torch
     from ultralytics.utils.metrics import batch_probiou
     from ultralytics.utils.nms import non_max_suppression
@@ -73,15 +73,15 @@ def check_nms(nms: Any, seed: int) -> bool:
     return True
 
 
-def test_likeness_is_ultralytics() -> None:
-    """204 pairs of each of 1,000 random crowds."""
+def test_probiou_equals_ultralytics() -> None:
+    """204 pairs in each of 1,000 random crowds."""
     for seed in range(1000):
         check_probiou(sound, seed)
 
 
 @pytest.mark.parametrize("block", [sound.BLOCK, 16])
-def test_what_ultralytics_keeps(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
-    """300 random crowds: sizes, classes, thresholds, agnostic or not; looked at in one piece or in three."""
+def test_rotated_nms_equals_ultralytics(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    """300 random crowds: sizes, classes, thresholds, agnostic or not; in one block or in three."""
     monkeypatch.setattr(sound, "BLOCK", block)
     assert sum(check_nms(sound, seed) for seed in range(300)) > 285
 
@@ -108,8 +108,10 @@ def test_what_ultralytics_keeps(monkeypatch: pytest.MonkeyPatch, block: int) -> 
         (check_nms, r"> np\.float32\(iou\)", "> np.float32(iou + 0.01)"),
     ],
 )  # fmt: skip
-def test_a_broken_suppression_is_noticed(tmp_path: Path, check: Any, pattern: str, replacement: str) -> None:
-    """One change to the source, and the comparison fails."""
+def test_comparison_fails_for_a_mutated_rotated_nms(
+    tmp_path: Path, check: Any, pattern: str, replacement: str
+) -> None:
+    """Each mutation is one change to the source."""
     broken = mutant(sound, pattern, replacement, tmp_path)
     broken.BLOCK = 16
     with pytest.raises(AssertionError):
@@ -118,7 +120,7 @@ def test_a_broken_suppression_is_noticed(tmp_path: Path, check: Any, pattern: st
 
 
 def row(*centres: float) -> Float32:
-    """Return upright boxes of 40 x 40 at these x."""
+    """Return upright boxes of 40 x 40 at these x positions."""
     return np.array([[x, 50, 40, 40, 0] for x in centres], dtype=np.float32)
 
 
@@ -127,24 +129,23 @@ def kept(boxes: Float32, scores: list[float], iou: float = 0.4, **options: Any) 
     return sound.rotated_nms(boxes, np.array(scores, dtype=np.float32), ids, iou, **options).tolist()
 
 
-def test_a_suppressed_box_suppresses_too() -> None:
-    """The third is like the second alone, which is suppressed by the first: a greedy NMS would keep it."""
+def test_rotated_nms_lets_a_suppressed_box_suppress_others() -> None:
+    """The third box overlaps only the second, which the first suppresses. A greedy NMS would keep it."""
     boxes = row(0, 12, 24)
     first, third = sound.probiou(boxes, boxes)[0, 1:]
     assert first > 0.4 > third
     assert kept(boxes, [0.9, 0.8, 0.7]) == [0]
 
 
-def test_equal_scores_go_by_position() -> None:
-    """Of boxes that are alike the one that comes first stays; those that stay keep their order."""
+def test_rotated_nms_orders_equal_scores_by_position() -> None:
     assert kept(row(0, 1, 200, 201), [0.5] * 4) == [0, 2]
     assert kept(row(200, 0, 400), [0.5] * 3) == [0, 1, 2]
     assert kept(row(200, 0, 400), [0.5] * 3, max_det=2) == [0, 1]
     assert kept(row(200, 0, 400), [0.5] * 3, max_candidates=1) == [0]
 
 
-def test_the_threshold_is_a_float32() -> None:
-    """A likeness that equals the threshold, as float32, suppresses nothing."""
+def test_rotated_nms_compares_the_threshold_as_float32() -> None:
+    """An IoU equal to the threshold suppresses no box."""
     boxes = row(0, 12)
     likeness = sound.probiou(boxes, boxes)[0, 1]
     assert kept(boxes, [0.9, 0.8], float(likeness)) == [0, 1]
@@ -152,8 +153,8 @@ def test_the_threshold_is_a_float32() -> None:
     assert kept(boxes, [0.9, 0.8], float(np.nextafter(likeness, np.float32(0)))) == [0]
 
 
-def test_boxes_without_area() -> None:
-    """As Ultralytics has it: two of them suppress each other at any distance, one and a real box never."""
+def test_rotated_nms_of_boxes_without_area_equals_ultralytics() -> None:
+    """Two of them suppress each other at any distance; one never suppresses a box with an area."""
     import torch
     from ultralytics.utils.metrics import batch_probiou
 
@@ -164,8 +165,8 @@ def test_boxes_without_area() -> None:
     assert kept(boxes, [0.9, 0.8, 0.7]) == [0, 2]
 
 
-def test_what_is_no_number_suppresses_nothing() -> None:
-    """A box that is not finite, or so large that its area is not."""
+def test_rotated_nms_ignores_boxes_that_are_not_finite() -> None:
+    """Or so large that their area is not finite."""
     boxes = row(0, 0, 0)
     boxes[0, 4] = np.nan
     boxes[1, 2:4] = 3e38

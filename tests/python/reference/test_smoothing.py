@@ -1,4 +1,4 @@
-"""What is followed trembles less when it is smoothed, and is late by little."""
+"""Smoothing of tracked boxes: less jitter, little lag."""
 
 import numpy as np
 import pytest
@@ -10,15 +10,15 @@ RATE, SIZE = 30, 100.0  # frames a second; pixels of the box
 
 
 def shown(places: np.ndarray, noise: float = 0.0, rate: float = RATE) -> np.ndarray:
-    """Return where a box is shown whose centre's x is at these places."""
+    """Return the smoothed box for these x positions of its centre."""
     random, filtering = np.random.RandomState(1), Smoothing()
     boxes = np.stack([places, np.full_like(places, 200), *[np.full_like(places, SIZE)] * 2], 1)
     boxes += random.normal(0, noise, boxes.shape)
     return np.stack([filtering.update([7], box[None], i / rate)[0][0] for i, box in enumerate(boxes)])
 
 
-def test_what_stands_still_is_held_still() -> None:
-    """Of a hundredth of its size, by which it trembles, a quarter is left from frame to frame."""
+def test_smoothing_reduces_jitter_of_a_still_object_to_a_quarter() -> None:
+    """The jitter is a hundredth of the object's size."""
     found = shown(np.full(300, 300.0), noise=SIZE / 100)
     steps = np.diff(found[30:], axis=0).std(axis=0)
     assert (steps < SIZE / 100 * np.sqrt(2) / 4).all()
@@ -27,16 +27,15 @@ def test_what_stands_still_is_held_still() -> None:
 
 @pytest.mark.parametrize("speed", [0.2, 1.0, 5.0])
 @pytest.mark.parametrize("rate", [10, 60])
-def test_what_moves_is_late_by_less_than_a_fiftieth_of_its_size(speed: float, rate: int) -> None:
-    """At any speed, in sizes a second; and never ahead."""
+def test_smoothing_lags_a_moving_object_by_less_than_2_percent_of_its_size(speed: float, rate: int) -> None:
+    """The speed is in sizes per second; the box is never ahead."""
     places = 300 + speed * SIZE * np.arange(8 * rate) / rate
     late = (places - shown(places, rate=rate)[:, 0])[3 * rate :]
     assert (late > 0).all()
     assert late.max() < SIZE / 50
 
 
-def test_near_and_far_things_are_smoothed_alike() -> None:
-    """A box of ten times the size that moves ten times as far is shown ten times as far."""
+def test_smoothing_scales_with_the_size_of_the_object() -> None:
     one, ten = Smoothing(), Smoothing()
     random = np.random.RandomState(2)
     for number in range(50):
@@ -47,8 +46,8 @@ def test_near_and_far_things_are_smoothed_alike() -> None:
         assert large == pytest.approx(10 * small)
 
 
-def test_what_was_gone_for_long_begins_anew() -> None:
-    """Where it is found, not on the way there; sides that change places turn no box round."""
+def test_smoothing_restarts_after_a_long_absence() -> None:
+    """Also with swapped sides, which must not rotate the box."""
     filtering = Smoothing()
     at = np.array([[10.0, 10, 40, 20, 0.1]])
     filtering.update([1], at, 0.0)
@@ -58,16 +57,14 @@ def test_what_was_gone_for_long_begins_anew() -> None:
     assert filtering.update([1], turned, 5.03)[0].tolist() == turned.tolist()
 
 
-def test_nothing_is_remembered_of_what_is_gone() -> None:
-    """However many there were."""
+def test_smoothing_forgets_objects_that_disappeared() -> None:
     filtering = Smoothing()
     for number in range(500):
         filtering.update([number], np.array([[1.0, 1, 1, 1]]), float(number))
     assert len(filtering._things) <= 2
 
 
-def test_numbers_that_are_none_pass_through() -> None:
-    """And are forgotten: what comes after them is no worse."""
+def test_smoothing_passes_nan_through_and_restarts() -> None:
     filtering = Smoothing()
     fine, odd = np.array([[9.0, 9, 9, 9]]), np.array([[np.nan, 9, 9, 9]])
     filtering.update([1], fine, 0)
@@ -78,11 +75,12 @@ def test_numbers_that_are_none_pass_through() -> None:
 @pytest.mark.parametrize(
     ("name", "value"), [("CUTOFF", 2.0), ("CUTOFF_BY_SPEED", 5.0), ("SPEED_CUTOFF", 20.0), ("LONGEST", 9.0)]
 )
-def test_each_number_counts(name: str, value: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another one is noticed by the tests above."""
+def test_smoothing_tests_fail_for_another_value_of_any_constant(
+    name: str, value: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(smoothing, name, value)
     with pytest.raises(AssertionError):
-        test_what_stands_still_is_held_still()
+        test_smoothing_reduces_jitter_of_a_still_object_to_a_quarter()
         for speed in (0.2, 1.0, 5.0):
-            test_what_moves_is_late_by_less_than_a_fiftieth_of_its_size(speed, 60)
-        test_what_was_gone_for_long_begins_anew()
+            test_smoothing_lags_a_moving_object_by_less_than_2_percent_of_its_size(speed, 60)
+        test_smoothing_restarts_after_a_long_absence()

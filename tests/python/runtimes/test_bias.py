@@ -1,4 +1,4 @@
-"""Biases put the means of int8 layers back where float32 has them."""
+"""Bias correction restores the means of float32 in int8 layers."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +19,7 @@ SIDE, PICTURES = 32, 6
 
 
 class Chain(torch.nn.Module):
-    """Convolutions with SiLU, whose values lie mostly just below 0; all kinds of layers at the end."""
+    """Convolutions with SiLU and values mostly just below 0; all other kinds of layers at the end."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ def watched(net: torch.nn.Module) -> Quantizer:
 
 
 def off(net: torch.nn.Module, program: bytes, folder: Path) -> list[np.ndarray]:
-    """Return how far each output's channels are from float32's, on average, in deviations of the error."""
+    """Return the mean error of each output's channels, in standard deviations of the error."""
     path = folder / "model.pte"
     path.write_bytes(program)
     forward = runtimes.usual().load(path)
@@ -76,8 +76,10 @@ def off(net: torch.nn.Module, program: bytes, folder: Path) -> list[np.ndarray]:
     return [convolved.mean((0, 2, 3)) / convolved.std(), flat.mean((0, 1, 2)) / flat.std()]
 
 
-def test_means_are_those_of_float32(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Of all kinds of layers; the last ones here are float32, and round nothing themselves."""
+def test_bias_correction_restores_the_means_of_float32(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """For all kinds of layers. The last layers are float32, so they add no rounding."""
     net = Chain().eval()
     quantizer = watched(net)
     corrected = off(net, quantizer.lower(["last", "flat"], Silent())[0], tmp_path)
@@ -88,8 +90,8 @@ def test_means_are_those_of_float32(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         assert np.abs(ours).max() < 0.01
 
 
-def test_nothing_of_it_stays(tmp_path: Path) -> None:
-    """The network's own biases are as they were, and the next attempt begins with them: the same bytes."""
+def test_bias_correction_leaves_the_network_unchanged(tmp_path: Path) -> None:
+    """The next attempt starts with the original biases and gives the same bytes."""
     net = Chain().eval()
     before = {name: each.clone() for name, each in net.state_dict().items()}
     quantizer = watched(net)
@@ -99,8 +101,8 @@ def test_nothing_of_it_stays(tmp_path: Path) -> None:
     assert all(torch.equal(each, before[name]) for name, each in net.state_dict().items())
 
 
-def test_a_bias_of_two_layers_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is right for one is wrong for the other; one without a bias has none to move."""
+def test_bias_correction_skips_a_layer_that_runs_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A value for one call would be wrong for the other. A layer without a bias is skipped, too."""
     quantizer = watched(Shared().eval())
     corrected = quantizer.lower((), Silent())[0]
     monkeypatch.setattr(bias, "correct", lambda *_: None)
@@ -108,7 +110,7 @@ def test_a_bias_of_two_layers_stays(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Sized(torch.nn.Module):
-    """Its weights are larger than all results: they are there once, whatever the pictures are."""
+    """Its weights are larger than all results, but exist once for any number of pictures."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -122,8 +124,8 @@ class Sized(torch.nn.Module):
     ("side", "watched", "count"),
     [(8, 3, 0), (8, 4, 4), (8, 33, 32), (8, 77, 32), (1024, 77, 0), (512, 9, 5)],
 )
-def test_so_many_pictures_as_memory_allows(side: int, watched: int, count: int) -> None:
-    """At equal distances, 4 at least and 32 at most; the largest result counts."""
+def test_bias_correction_uses_as_many_pictures_as_memory_allows(side: int, watched: int, count: int) -> None:
+    """At equal distances, from 4 to 32; the largest result decides."""
     with torch.no_grad():
         graph = torch.export.export(Sized(), (torch.zeros(1, 3, side, side),)).module()
 

@@ -1,4 +1,4 @@
-"""ExecuTorch's runtime comes without its compiler, and the compiler afterwards as if nothing had been."""
+"""ExecuTorch's runtime is imported without its compiler, which can still be imported later."""
 
 import subprocess
 import sys
@@ -32,8 +32,8 @@ assert executorch.exir.to_edge_transform_and_lower is to_edge_transform_and_lowe
 
 
 @pytest.mark.full
-def test_a_model_runs_without_the_compiler_which_can_be_had_later(tiny_export: Path) -> None:
-    """Three seconds of every process that runs a model; `new` exports in the one that ran it."""
+def test_model_runs_without_the_compiler_and_it_can_be_imported_later(tiny_export: Path) -> None:
+    """The compiler takes three seconds to import; `new` exports in the process that ran a model."""
     command = [sys.executable, "-W", "error::ImportWarning", "-c", PROGRAM, tiny_export / "model.pte"]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stderr
@@ -56,8 +56,8 @@ RELEASE = {
         ("needed = 'nothing'", "nothing"),
     ],
 )
-def test_a_release_that_needs_more_of_the_compiler_gets_it(tmp_path: Path, line: str, said: str) -> None:
-    """And what cannot be imported says so in its own words."""
+def test_bindings_import_the_compiler_if_the_runtime_needs_it(tmp_path: Path, line: str, said: str) -> None:
+    """An error of the import is passed on unchanged."""
     for name, text in RELEASE.items():
         path = tmp_path / "executorch" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -74,8 +74,7 @@ def test_a_release_that_needs_more_of_the_compiler_gets_it(tmp_path: Path, line:
     assert (answer.stdout.strip(), answer.returncode) == (said, 0), answer.stderr
 
 
-def test_a_compiler_that_is_here_stays() -> None:
-    """What was imported before is what is there afterwards."""
+def test_bindings_keep_an_imported_compiler() -> None:
     import executorch.exir
 
     assert bindings.runtime().Runtime

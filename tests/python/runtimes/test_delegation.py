@@ -1,4 +1,4 @@
-"""What is rewritten for XNNPACK computes the same numbers, and XNNPACK takes all of it."""
+"""Rewriting for XNNPACK keeps the results, and XNNPACK takes the whole model."""
 
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,8 @@ def noise(*shape: int) -> Any:
 
 @pytest.mark.full
 @pytest.mark.parametrize("recipe", ["yolov8n.yaml", "yolo11n.yaml", "yolo12n.yaml"])
-def test_a_rewritten_model_gives_the_same_numbers(recipe: str) -> None:
-    """To the last bit, for families with and without attention, on a size that is not square."""
+def test_rewritten_model_gives_the_same_outputs_in_every_bit(recipe: str) -> None:
+    """Families with and without attention, and a rectangular input."""
     import torch
     from ultralytics.nn.tasks import DetectionModel
 
@@ -43,8 +43,8 @@ def test_a_rewritten_model_gives_the_same_numbers(recipe: str) -> None:
     assert "aten.slice.Tensor" in left
 
 
-def test_only_nearest_upsampling_by_whole_numbers_is_exchanged() -> None:
-    """Anything else stays the layer that it is, and the given model keeps its own."""
+def test_rewriting_replaces_only_nearest_upsampling_by_integers() -> None:
+    """The given model is unchanged."""
     import torch
 
     layers = [
@@ -58,7 +58,7 @@ def test_only_nearest_upsampling_by_whole_numbers_is_exchanged() -> None:
     ]
     model = torch.nn.Module()
     model.model = torch.nn.Sequential(*layers)
-    model.within = torch.nn.ModuleList([torch.nn.Sequential(layers[2])])  # a head's own
+    model.within = torch.nn.ModuleList([torch.nn.Sequential(layers[2])])  # a layer inside a head
     for number, layer in enumerate(layers):
         layer.i, layer.f = number, -1  # type: ignore[assignment]
     rewritten = delegation.with_products_for_upsampling(model)
@@ -90,7 +90,7 @@ def test_only_nearest_upsampling_by_whole_numbers_is_exchanged() -> None:
     ],
 )
 def test_decompositions_are_exact(function: Any, shapes: list[tuple[int, ...]]) -> None:
-    """Uneven splits, negative dimensions, and products that are none of stacks."""
+    """|Uneven splits, negative dimensions, and products of tensors without a batch."""
     import torch
 
     class Function(torch.nn.Module):
@@ -106,8 +106,8 @@ def test_decompositions_are_exact(function: Any, shapes: list[tuple[int, ...]]) 
 
 
 @pytest.mark.full
-def test_an_export_is_one_subgraph(tiny_export: Path) -> None:
-    """XNNPACK takes all of the tiny model: nothing is left for ExecuTorch's own kernels."""
+def test_export_of_the_tiny_model_is_one_subgraph(tiny_export: Path) -> None:
+    """No operator is left for ExecuTorch's own kernels."""
     facts = inspect_model(str(tiny_export))
     (method,) = facts["methods"]
     assert method["operators"] == {}
@@ -127,8 +127,8 @@ def activation(name: str) -> Any:
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_rewritten_activation_is_the_same_but_for_rounding(name: str) -> None:
-    """From values that overflow an exponential to 0 and its neighbours."""
+def test_rewritten_activation_equals_the_original_within_rounding(name: str) -> None:
+    """From values that overflow an exponential to 0 and its neighbours; the tolerance is 1e-5."""
     import torch
 
     x = torch.cat([torch.linspace(-120, 120, 4801), torch.tensor([0.1, 0.5, -0.5, 1e-30, -1e-30, 0.5000001])])
@@ -145,7 +145,7 @@ def test_rewritten_activation_is_the_same_but_for_rounding(name: str) -> None:
 
 @pytest.mark.full
 def test_every_activation_runs_in_one_subgraph(tmp_path: Path) -> None:
-    """In float32, all in one model."""
+    """|In float32; all of them are in one model."""
     import torch
 
     from edgegen.artifacts.pte import read_pte

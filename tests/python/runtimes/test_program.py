@@ -1,4 +1,4 @@
-"""Running a .pte in Python: its numbers, and what is said when it cannot be run."""
+"""Running a .pte in Python: results, and errors if it cannot run."""
 
 from pathlib import Path
 
@@ -28,8 +28,7 @@ def adder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.full
-def test_it_runs(adder: Path) -> None:
-    """Outputs come back as arrays of their own: a later run does not write over them."""
+def test_program_returns_arrays_that_a_later_run_does_not_overwrite(adder: Path) -> None:
     program = PteProgram(adder)
     first = program(np.full((1, 3, 2, 2), 2, np.float32))
     second = program(np.full((1, 3, 2, 2), 5, np.float32))
@@ -37,22 +36,20 @@ def test_it_runs(adder: Path) -> None:
     np.testing.assert_array_equal(second, np.full((1, 1, 3, 2, 2), 6, np.float32))
 
 
-def test_a_wrong_shape(adder: Path) -> None:
-    """A tensor of another shape is refused with the runtime's own words."""
+def test_program_rejects_an_input_of_another_shape(adder: Path) -> None:
+    """With the runtime's message."""
     with pytest.raises(InputError, match="failed when it was run"):
         PteProgram(adder)(np.zeros((1, 3, 4, 4), np.float32))
 
 
 @pytest.mark.parametrize("keep", [0, 7, 100, 300])
-def test_cut_short(adder: Path, tmp_path: Path, keep: int) -> None:
-    """A damaged file is an error with a reason, not a crash."""
+def test_program_rejects_a_truncated_file(adder: Path, tmp_path: Path, keep: int) -> None:
     (tmp_path / "cut.pte").write_bytes(adder.read_bytes()[:keep])
     with pytest.raises(InputError, match=r"cannot load .*cut\.pte"):
         PteProgram(tmp_path / "cut.pte")
 
 
-def test_a_missing_backend(adder: Path, tmp_path: Path) -> None:
-    """A backend that this runtime does not have is named."""
+def test_program_names_a_missing_backend(adder: Path, tmp_path: Path) -> None:
     content = adder.read_bytes()
     assert content.count(b"XnnpackBackend") == 1
     (tmp_path / "other.pte").write_bytes(content.replace(b"XnnpackBackend", b"VulkantBackend"))
@@ -60,7 +57,7 @@ def test_a_missing_backend(adder: Path, tmp_path: Path) -> None:
         PteProgram(tmp_path / "other.pte")
 
 
-def test_nothing_on_stderr(adder: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """What the runtime logs about the machine's files is not shown."""
+def test_program_prints_no_output_of_the_runtime(adder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The runtime logs about files of the machine."""
     PteProgram(adder)(np.zeros((1, 3, 2, 2), np.float32))
     assert capfd.readouterr() == ("", "")

@@ -1,4 +1,4 @@
-"""A small network in int8: what becomes int8, what stays float32, and what each layer costs."""
+"""A small network in int8: layers in int8, layers in float32, and the cost of each layer."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -30,7 +30,7 @@ class Block(torch.nn.Module):
 
 
 class Net(torch.nn.Module):
-    """What YOLO models are made of: convolutions with SiLU, a sum, upsampling, a concatenation."""
+    """The parts of YOLO models: convolutions with SiLU, a sum, upsampling, a concatenation."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -90,8 +90,10 @@ def off(ours: list[Any], theirs: list[np.ndarray]) -> list[float]:
     return [float(np.sqrt(((a - b) ** 2).mean()) / b.std()) for a, b in zip(ours, theirs, strict=True)]
 
 
-def test_all_of_it_is_int8_and_near_float32(net: torch.nn.Module, watched: Quantizer, tmp_path: Path) -> None:
-    """One subgraph; an output has 256 values; none is off by more than a few of their steps."""
+def test_int8_network_is_one_subgraph_and_close_to_float32(
+    net: torch.nn.Module, watched: Quantizer, tmp_path: Path
+) -> None:
+    """An output has at most 256 values, each within a few steps of float32."""
     program, shapes = watched.lower((), Silent())
     found = outputs(program, tmp_path)
     assert [each.shape for each in found] == list(shapes) == [(1, 4, SIDE, SIDE), (1, 2, SIDE, SIDE)]
@@ -101,15 +103,13 @@ def test_all_of_it_is_int8_and_near_float32(net: torch.nn.Module, watched: Quant
         assert 0.001 < each < 0.1
 
 
-def test_layers_are_named_after_their_weights(watched: Quantizer) -> None:
-    """In the order in which they run."""
+def test_layers_have_the_names_of_their_weights_in_execution_order(watched: Quantizer) -> None:
     assert watched.layers == ("first.conv", "second.conv", "finer", "third.conv", "box", "cls")
 
 
-def test_a_layer_that_stays_float32_is_not_rounded(
+def test_last_layer_in_float32_gives_more_than_256_values(
     net: torch.nn.Module, watched: Quantizer, tmp_path: Path
 ) -> None:
-    """Nor is what follows it alone: the last layer's output has more than 256 values."""
     found = outputs(watched.lower(["box"], Silent())[0], tmp_path)
     assert len(np.unique(found[0])) > 256
     assert len(np.unique(found[1])) <= 256
@@ -117,8 +117,8 @@ def test_a_layer_that_stays_float32_is_not_rounded(
     assert max(off(nearly, right(net))) < max(off(found, right(net)))
 
 
-def test_a_bound_output_saturates(net: torch.nn.Module, tmp_path: Path) -> None:
-    """Its steps are spent between the bounds, whatever was watched."""
+def test_output_with_a_fixed_range_saturates(net: torch.nn.Module, tmp_path: Path) -> None:
+    """The fixed range replaces the measured one."""
     wanted = right(net)[1]
     low, high = (float(each) for each in np.quantile(wanted, (0.2, 0.7)))
     found = outputs(quantizer(net, {1: (low, high)}).lower((), Silent())[0], tmp_path)[1]
@@ -129,8 +129,8 @@ def test_a_bound_output_saturates(net: torch.nn.Module, tmp_path: Path) -> None:
     assert np.abs(found - wanted)[inside].mean() < 5 * step
 
 
-def test_costs_tell_the_worst_layer(net: torch.nn.Module) -> None:
-    """A channel a thousand times as large as the others leaves these no steps."""
+def test_costs_are_highest_for_the_layer_with_an_outlier_channel(net: torch.nn.Module) -> None:
+    """A channel 1000 times as large as the others leaves them no steps."""
     worse = Net().eval()
     worse.load_state_dict(net.state_dict())
     with torch.no_grad():
@@ -140,26 +140,27 @@ def test_costs_tell_the_worst_layer(net: torch.nn.Module) -> None:
     found, before = quantizer(worse).costs(2, Silent()), quantizer(net).costs(2, Silent())
     assert list(found) == ["first.conv", "second.conv", "finer", "third.conv", "box", "cls"]
     assert found["second.conv"] > 1000 * before["second.conv"]
-    assert found["finer"] > 1000 * before["finer"]  # it is put beside the large one, in the same steps
+    assert (
+        found["finer"] > 1000 * before["finer"]
+    )  # it is concatenated with the large one and shares its steps
     assert found["first.conv"] < 10 * before["first.conv"]
 
 
-def test_a_layer_costs_its_own_rounding_alone(net: torch.nn.Module) -> None:
-    """Transposed ones too, whose channels are another axis: all cost about as little."""
+def test_costs_of_a_normal_network_are_small_for_every_layer(net: torch.nn.Module) -> None:
+    """Also for the transposed convolution, whose channels are on another axis."""
     found = quantizer(net).costs(1, Silent())
     assert max(found.values()) < 0.01
 
 
-def test_torch_is_as_it_was(watched: Quantizer) -> None:
-    """What an export spares, others get again."""
+def test_lowering_leaves_torch_unpatched(watched: Quantizer) -> None:
     from torch.fx.traceback import NodeSource
 
     watched.lower((), Silent())
     assert "__deepcopy__" not in vars(NodeSource)
 
 
-def test_what_the_runtime_has_in_float32_only_is_named(tmp_path: Path) -> None:
-    """A transposed convolution in groups stays as it is, between others in int8."""
+def test_layer_without_an_int8_kernel_stays_float32_and_is_listed(tmp_path: Path) -> None:
+    """A transposed convolution with groups, between int8 layers."""
     net = Net().eval()
     torch.manual_seed(2)
     net.finer = torch.nn.ConvTranspose2d(8, 6, 2, 2, groups=2)
@@ -175,7 +176,7 @@ def test_what_the_runtime_has_in_float32_only_is_named(tmp_path: Path) -> None:
 
 
 class Rare(torch.nn.Module):
-    """One value in a thousand is large: what a detector is sure of."""
+    """One value in a thousand is large, like a confident detection."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -187,8 +188,8 @@ class Rare(torch.nn.Module):
         return self.conv(x)
 
 
-def test_a_rare_large_value_is_not_cut_off(tmp_path: Path) -> None:
-    """The range of a tensor is all that was seen; a histogram's least error would cost its peaks."""
+def test_range_includes_a_rare_large_value(tmp_path: Path) -> None:
+    """The range is the full one: a histogram with the least error would clip the peaks."""
 
     def mostly_dark() -> Iterator[np.ndarray]:
         for picture in pictures():
@@ -206,10 +207,10 @@ def test_a_rare_large_value_is_not_cut_off(tmp_path: Path) -> None:
     assert given[0, 0, 7, 9] == given.max()
 
 
-def test_input_and_outputs_are_int8_themselves(
+def test_int8_input_and_outputs_give_the_same_bits(
     net: torch.nn.Module, watched: Quantizer, tmp_path: Path
 ) -> None:
-    """The same bits as with float32 there, in one subgraph; the program says what its int8 stands for."""
+    """In one subgraph; the program has the scales and zero points."""
     plain, opened = tmp_path / "plain.pte", tmp_path / "opened.pte"
     plain.write_bytes(watched.lower((), Silent())[0])
     opened.write_bytes(watched.lower((), Silent(), borders=[0, 1])[0])
@@ -230,8 +231,8 @@ def test_input_and_outputs_are_int8_themselves(
     assert all(gives)
 
 
-def test_activations_that_xnnpack_lacks_run_in_int8_models(tmp_path: Path) -> None:
-    """They stay float32 between int8 layers, in the one subgraph."""
+def test_activations_without_an_xnnpack_kernel_run_in_int8_networks(tmp_path: Path) -> None:
+    """They stay float32 between int8 layers, in the same subgraph."""
     torch.manual_seed(1)
     layers: list[torch.nn.Module] = []
     for act in (

@@ -1,4 +1,4 @@
-"""What is left out of lowering changes nothing: a program has the very same bytes with all of it."""
+"""Skipped steps of lowering: the program has the same bytes as with all steps."""
 
 import copy
 import pickle
@@ -24,7 +24,7 @@ HW = (32, 32)
 
 
 class Small(torch.nn.Module):
-    """What the patterns are about: attention with a mask, upsampling between pixels; and convolutions."""
+    """A network with the patterns that lowering searches: masked attention, bilinear upsampling."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ def without(monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> None:
 
 
 class Counts:
-    """How often the library does what is to be left out."""
+    """Counts the calls of the skipped steps of the library."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         from executorch.exir.pass_base import ExportPass
@@ -81,12 +81,14 @@ class Counts:
 
 
 @pytest.mark.parametrize("model", ["small", "tiny.pt raw"])
-def test_the_bytes_are_the_same(monkeypatch: pytest.MonkeyPatch, model: str) -> None:
-    """Of a network with every pattern that is looked for, and of a detector; and less was done for them."""
+def test_lowering_with_skipped_steps_gives_the_same_bytes(
+    monkeypatch: pytest.MonkeyPatch, model: str
+) -> None:
+    """A network with every pattern, and a detector; the number of steps is smaller."""
     from executorch.backends.xnnpack.partition.graphs import bilinear_2d, sdpa
 
     for known in (bilinear_2d, sdpa):
-        known.get_graphs()  # kept for the process: not to be counted
+        known.get_graphs()  # cached for the process, so not counted below
     module, size = (Small(), HW) if model == "small" else (tiny(*model.split()), (64, 64))
     counts = Counts(monkeypatch)
     spared, shapes = lower.lower(module, size, Silent())
@@ -101,8 +103,8 @@ def test_the_bytes_are_the_same(monkeypatch: pytest.MonkeyPatch, model: str) -> 
     assert everything["EdgeOpArgValidator"] > 1
 
 
-def test_the_bytes_are_the_same_in_int8(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With what is watched, and with an int8 input and outputs, too."""
+def test_int8_lowering_with_skipped_steps_gives_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also with an int8 input and int8 outputs."""
 
     def pictures() -> Iterator[np.ndarray]:
         random = np.random.RandomState(3)
@@ -119,8 +121,10 @@ def test_the_bytes_are_the_same_in_int8(monkeypatch: pytest.MonkeyPatch) -> None
     assert spared == programs()
 
 
-def test_what_is_looked_for_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The operator that tells a pattern is in each of them, and in a graph that has one."""
+def test_pattern_search_runs_only_for_graphs_with_its_marker_operator(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Every pattern has its marker operator."""
     from executorch.backends.xnnpack.partition.graphs import bilinear_2d, sdpa
 
     for graphs, telling in zip((bilinear_2d, sdpa), sparing._TELLING.values(), strict=True):
@@ -134,11 +138,11 @@ def test_what_is_looked_for_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     lower.lower(tiny("tiny.pt", "raw"), (64, 64), Silent())
     assert looked == []
     lower.lower(Small(), HW, Silent())
-    assert looked == ["get_graphs_dict"]  # XNNPACK is given attention whole: its pattern is in pieces
+    assert looked == ["get_graphs_dict"]  # XNNPACK gets attention whole, and its pattern is split
 
 
-def test_a_graph_whose_code_waited_is_a_graph_later() -> None:
-    """Written and compiled when it is called, read or printed, though nobody leaves anything out any more."""
+def test_graph_with_delayed_code_works_outside_the_context() -> None:
+    """Its code is compiled when it is called, read, copied or printed."""
     given = torch.tensor([-1.0, 2.0])
     for use in (lambda graph: graph(given), lambda graph: graph.code, str, copy.deepcopy, pickle.dumps):
         with sparing.without_bookkeeping():

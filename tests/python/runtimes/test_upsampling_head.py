@@ -1,4 +1,4 @@
-"""A head that is computed at the size before it is doubled gives the same map."""
+"""A depth head that is computed before its upsampling gives the same map."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from edgegen.runtimes.executorch.upsampling_head import at_the_size_before
 
 
 def head(seed: int = 1) -> Any:
-    """Return the last layers of a depth model, with normalization folded in, of random numbers."""
+    """Return the last layers of a depth model with random weights and folded normalization."""
     import torch
     from ultralytics.nn.modules import Conv
 
@@ -29,8 +29,8 @@ def head(seed: int = 1) -> Any:
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 5), (4, 4), (7, 3)])
-def test_the_map_is_the_same(size: tuple[int, int]) -> None:
-    """At the borders too, where the bias ends, and down to one place: off by rounding alone."""
+def test_rewritten_depth_head_gives_the_same_map(size: tuple[int, int]) -> None:
+    """Also at the borders, where the bias ends, and for a single pixel; only rounding differs."""
     import torch
 
     theirs = head()
@@ -72,8 +72,7 @@ def _two_maps(layers: Any) -> None:
 
 
 @pytest.mark.parametrize("change", [_other_kernel, _other_activation, _normalized, _without_bias, _two_maps])
-def test_another_head_stays_as_it_is(change: Any) -> None:
-    """It is the given one, not a copy: only what is known to be the same is written otherwise."""
+def test_unknown_depth_head_is_returned_unchanged(change: Any) -> None:
     import torch
 
     layers = head()
@@ -82,8 +81,8 @@ def test_another_head_stays_as_it_is(change: Any) -> None:
     assert at_the_size_before(model) is model
 
 
-def test_a_depth_model_of_ultralytics_has_such_a_head() -> None:
-    """Else nothing would be gained: its transposed convolution is gone, the given model keeps its own."""
+def test_depth_head_of_ultralytics_is_rewritten() -> None:
+    """Its transposed convolution disappears; the given model is unchanged."""
     import torch
     from ultralytics.nn.tasks import DepthModel
 

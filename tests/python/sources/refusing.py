@@ -1,4 +1,4 @@
-"""What is no checkpoint of ours is refused, with an error of its kind."""
+"""A helper for checkpoints that must be rejected."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from edgegen.sources.ultralytics.checkpoint import load
 
 
 def refused(path: Path, kind: type[EdgegenError] = InputError) -> str:
-    """Return the message with which a checkpoint is refused."""
+    """Return the message with which a checkpoint is rejected."""
     with pytest.raises(kind) as caught:
         load(path)
     assert type(caught.value) is kind

@@ -1,4 +1,4 @@
-"""What is read from a checkpoint, and which are refused for it."""
+"""The facts read from a checkpoint, and the checkpoints that are rejected."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -24,7 +24,7 @@ Change = Callable[[dict[str, Any]], None]
 
 @pytest.fixture
 def variant(tiny_checkpoint: Path, tmp_path: Path) -> Callable[[Change], Path]:
-    """Return a function that writes the tiny checkpoint with something in it changed."""
+    """Return a function that writes a changed copy of the tiny checkpoint."""
     import torch
     from ultralytics.nn.tasks import torch_safe_load
 
@@ -38,8 +38,7 @@ def variant(tiny_checkpoint: Path, tmp_path: Path) -> Callable[[Change], Path]:
     return make
 
 
-def test_facts_of_the_tiny_checkpoint(tiny_checkpoint: Path) -> None:
-    """Names, sizes and strides come from the checkpoint."""
+def test_facts_come_from_the_checkpoint(tiny_checkpoint: Path) -> None:
     facts = load(tiny_checkpoint).facts
     assert facts.class_names == ("circle", "square", "triangle")
     assert facts.imgsz == (160, 160)
@@ -50,7 +49,7 @@ def test_facts_of_the_tiny_checkpoint(tiny_checkpoint: Path) -> None:
 
 
 def test_model_is_ready_for_inference(tiny_checkpoint: Path) -> None:
-    """The module is float32, in evaluation mode, without gradients and without batch normalization."""
+    """|The module is float32, in evaluation mode, without gradients and batch normalization."""
     import torch
 
     model = load(tiny_checkpoint).fused("one-to-many")
@@ -63,21 +62,20 @@ def test_model_is_ready_for_inference(tiny_checkpoint: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["best", "best.onnx", "it's mine.pt", "größe 日本.PT", "yolov5n.pt", "a b.tar.gz"]
 )
-def test_any_file_name_will_do(tiny_checkpoint: Path, tmp_path: Path, name: str) -> None:
-    """Content decides: no suffix, no apostrophe and no name of Ultralytics' own gets in the way."""
+def test_checkpoint_opens_under_any_file_name(tiny_checkpoint: Path, tmp_path: Path, name: str) -> None:
+    """The content decides, and not the suffix, apostrophes, or a name of an official model."""
     path = tmp_path / name
     path.write_bytes(tiny_checkpoint.read_bytes())
     assert load(path).facts.class_names == ("circle", "square", "triangle")
 
 
-def test_relative_path(tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A path may be relative to the current folder."""
+def test_checkpoint_opens_by_a_relative_path(tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tiny_checkpoint.parent)
     assert load(Path(tiny_checkpoint.name)).facts.reg_max == 16
 
 
-def test_averaged_weights_go_first(variant: Callable[[Change], Path]) -> None:
-    """Where a running training's checkpoint holds both, the averaged weights count, as in Ultralytics."""
+def test_averaged_weights_are_preferred(variant: Callable[[Change], Path]) -> None:
+    """As in Ultralytics; the checkpoint of a running training has both."""
     import copy
 
     def both(record: dict[str, Any]) -> None:
@@ -87,8 +85,8 @@ def test_averaged_weights_go_first(variant: Callable[[Change], Path]) -> None:
     assert load(variant(both)).facts.class_names == ("circle", "square", "triangle")
 
 
-def test_model_without_averaged_weights(variant: Callable[[Change], Path]) -> None:
-    """A finished training holds only `model`."""
+def test_checkpoint_without_averaged_weights_opens(variant: Callable[[Change], Path]) -> None:
+    """As written by a finished training."""
 
     def finished(record: dict[str, Any]) -> None:
         record["model"], record["ema"] = record["ema"], None
@@ -96,20 +94,18 @@ def test_model_without_averaged_weights(variant: Callable[[Change], Path]) -> No
     assert load(variant(finished)).facts.class_names == ("circle", "square", "triangle")
 
 
-def test_names_may_be_a_list(variant: Callable[[Change], Path]) -> None:
-    """Old checkpoints number their classes by place; names keep every character."""
+def test_class_names_may_be_a_list(variant: Callable[[Change], Path]) -> None:
+    """As in old checkpoints; every character is kept."""
     names = ['quote"', "line\nbreak", "日本 $HOME %s"]
     assert load(variant(lambda r: setattr(r["ema"], "names", names))).facts.class_names == tuple(names)
 
 
-def test_names_by_number_in_any_order(variant: Callable[[Change], Path]) -> None:
-    """A dict is read by its keys."""
+def test_class_names_of_a_dict_are_ordered_by_number(variant: Callable[[Change], Path]) -> None:
     names = {2: "c", 0: "a", 1: "b"}
     assert load(variant(lambda r: setattr(r["ema"], "names", names))).facts.class_names == ("a", "b", "c")
 
 
-def test_no_names(variant: Callable[[Change], Path]) -> None:
-    """Classes without names are numbered."""
+def test_classes_without_names_are_numbered(variant: Callable[[Change], Path]) -> None:
     facts = load(variant(lambda r: setattr(r["ema"], "names", None))).facts
     assert facts.class_names == ("class0", "class1", "class2")
 
@@ -126,20 +122,19 @@ def test_no_names(variant: Callable[[Change], Path]) -> None:
         {1: "a", "1": "b", 0: "c", 2: "d"},
     ],
 )
-def test_names_that_contradict_the_head(variant: Callable[[Change], Path], names: object) -> None:
-    """Class names of another number than the head's classes are refused."""
+def test_class_names_that_contradict_the_head_are_rejected(
+    variant: Callable[[Change], Path], names: object
+) -> None:
     message = refused(variant(lambda r: setattr(r["ema"], "names", names)))
     assert "contradicts itself" in message or "does not number its classes" in message
 
 
 @pytest.mark.parametrize("names", [3, "cat"])
-def test_names_that_are_no_list(variant: Callable[[Change], Path], names: object) -> None:
-    """A number or a word in the place of class names is told as such."""
+def test_class_names_of_another_type_are_rejected(variant: Callable[[Change], Path], names: object) -> None:
     assert "no list of class names" in refused(variant(lambda r: setattr(r["ema"], "names", names)))
 
 
-def test_no_classes(variant: Callable[[Change], Path]) -> None:
-    """A head for 0 classes is refused."""
+def test_head_for_0_classes_is_rejected(variant: Callable[[Change], Path]) -> None:
     assert "0 classes" in refused(variant(lambda r: setattr(r["ema"].model[-1], "nc", 0)))
 
 
@@ -148,32 +143,32 @@ def test_no_classes(variant: Callable[[Change], Path]) -> None:
     [(320, (320, 320)), ([320], (320, 320)), ([256, 416], (256, 416)), (500, (512, 512)), (None, (640, 640)),
      ("192", (192, 192)), ("[192, 256]", (192, 256)), ("192,256", (192, 256)), ((192, 256), (192, 256)),
      (-1, (32, 32)), (0, (32, 32)), (True, (32, 32)), ([200.0, 256], (224, 256)),
-     # From here on predict fails.
+     # Predict fails with the following sizes.
      (192.0, (192, 192)), (" 192", (192, 192)), (["192", "256"], (192, 256)), ([], (640, 640)),
      ("big", (640, 640)), ([192, 256, 3], (640, 640)), (200.5, (640, 640)), (float("inf"), (640, 640))],
 )  # fmt: skip
-def test_trained_size(variant: Callable[[Change], Path], recorded: object, expected: tuple[int, int]) -> None:
-    """Predict's size counts, rounded up to the stride; nonsense gives the default."""
+def test_trained_size_equals_the_size_of_predict(
+    variant: Callable[[Change], Path], recorded: object, expected: tuple[int, int]
+) -> None:
+    """Rounded up to the stride; an invalid size gives the default."""
     assert load(variant(lambda r: r["train_args"].update(imgsz=recorded))).facts.imgsz == expected
 
 
-def test_weights_that_diverged(variant: Callable[[Change], Path]) -> None:
-    """A checkpoint with NaN among its weights is refused."""
-
+def test_checkpoint_with_nan_weights_is_rejected(variant: Callable[[Change], Path]) -> None:
     def poison(record: dict[str, Any]) -> None:
         next(record["ema"].parameters()).view(-1)[0] = float("nan")
 
     assert "not all finite" in refused(variant(poison))
 
 
-def test_folders_in_the_record_stay_private(variant: Callable[[Change], Path]) -> None:
-    """Of paths in a checkpoint only the last part is kept, whichever system wrote it."""
+def test_paths_in_the_record_keep_only_their_last_part(variant: Callable[[Change], Path]) -> None:
+    """Paths of any system."""
     facts = load(variant(lambda r: r["train_args"].update(data="C:\\Users\\me\\birds.yaml"))).facts
     assert facts.data == "birds.yaml"
 
 
 def detection_model(path: Path, **changes: object) -> Path:
-    """Write an untrained checkpoint of a small architecture with a few things changed."""
+    """Write an untrained checkpoint of a small architecture with some changes."""
     import torch
     from ultralytics.nn.tasks import DetectionModel
 
@@ -188,8 +183,7 @@ def detection_model(path: Path, **changes: object) -> Path:
     return path
 
 
-def test_two_levels(tmp_path: Path) -> None:
-    """The number of levels is free."""
+def test_checkpoint_with_two_levels_opens(tmp_path: Path) -> None:
     checkpoint = load(detection_model(tmp_path / "two.pt"))
     assert checkpoint.facts.strides == (8, 16)
     assert checkpoint.facts.imgsz == (64, 64)
@@ -207,10 +201,10 @@ V10 = {"head": [[-1, 1, "Conv", [16, 3, 2]], [[2, 3], 1, "v10Detect", ["nc"]]]}
         (V10, "v10Detect", 16, ("one-to-many", "one-to-one")),
     ],
 )
-def test_branches_of_a_head(
+def test_model_is_fused_with_each_branch_of_its_head(
     tmp_path: Path, changes: dict[str, object], head: str, reg_max: int, branches: tuple[str, ...]
 ) -> None:
-    """What the head has is told, and the model is fused with the branch that is asked for, each time anew."""
+    """Several times, each time from the original model."""
     opened = load(detection_model(tmp_path / "model.pt", **changes))
     facts = opened.facts
     assert (facts.head, facts.reg_max, facts.branches) == (head, reg_max, branches)
@@ -225,8 +219,7 @@ def test_branches_of_a_head(
 
 
 @pytest.mark.parametrize(("end2end", "left"), [(True, "one-to-one"), (False, "one-to-many")])
-def test_a_checkpoint_saved_after_its_fusion(tmp_path: Path, end2end: bool, left: str) -> None:
-    """It has lost a branch, and says so."""
+def test_checkpoint_saved_after_fusion_has_one_branch(tmp_path: Path, end2end: bool, left: str) -> None:
     import torch
     from ultralytics.nn.tasks import torch_safe_load
 
@@ -248,16 +241,16 @@ def test_a_checkpoint_saved_after_its_fusion(tmp_path: Path, end2end: bool, left
         ({"head": [[-1, 1, "Conv", [16, 3, 2]], [[2, 3], 1, "OBB", ["nc", 2]]]}, "2 angles"),
     ],
 )
-def test_other_heads(tmp_path: Path, changes: dict[str, object], said: str) -> None:
-    """The head decides, not the family; what is not handled yet is named."""
+def test_unsupported_head_or_input_is_named(tmp_path: Path, changes: dict[str, object], said: str) -> None:
+    """The head decides, and not the family."""
     path = detection_model(tmp_path / "other.pt", **changes)
     message = refused(path, UnsupportedModelError)
     assert message.startswith("not supported yet: ")
     assert said in message
 
 
-def test_a_head_that_nobody_knows_is_named(variant: Callable[[Change], Path]) -> None:
-    """With what is exported instead: a network without its head, and a head that was made of a known one."""
+def test_unknown_head_is_named(variant: Callable[[Change], Path]) -> None:
+    """A network without its head, and a subclass of a known head."""
     import torch
     from ultralytics.nn.modules.head import Segment
 
@@ -286,8 +279,9 @@ def test_a_head_that_nobody_knows_is_named(variant: Callable[[Change], Path]) ->
         ("yolo11n-obb-dota8", "obb", Extras(1, angle="sigmoid")),
     ],
 )
-def test_real_checkpoints_of_other_tasks(shared_data: Path, name: str, task: str, extras: Extras) -> None:
-    """Trained models of other tasks say what their heads give beside boxes and classes."""
+def test_trained_checkpoints_of_other_tasks_give_their_extras(
+    shared_data: Path, name: str, task: str, extras: Extras
+) -> None:
     facts = load(shared_data / "weights" / f"{name}.pt").facts
     assert (facts.task, facts.extras) == (task, extras)
 
@@ -295,8 +289,9 @@ def test_real_checkpoints_of_other_tasks(shared_data: Path, name: str, task: str
 @pytest.mark.parametrize(
     ("name", "classes", "imgsz"), [("yolo11n-coco128", 80, 416), ("yolov8n-person", 1, 320)]
 )
-def test_real_checkpoints(shared_data: Path, name: str, classes: int, imgsz: int) -> None:
-    """Real YOLO11 and YOLOv8 checkpoints open."""
+def test_trained_yolo11_and_yolov8_checkpoints_open(
+    shared_data: Path, name: str, classes: int, imgsz: int
+) -> None:
     facts = load(shared_data / "weights" / f"{name}.pt").facts
     assert len(facts.class_names) == classes
     assert facts.imgsz == (imgsz, imgsz)
@@ -305,9 +300,7 @@ def test_real_checkpoints(shared_data: Path, name: str, classes: int, imgsz: int
     assert facts.description == f"Ultralytics {facts.architecture} model trained on {facts.data}"
 
 
-def test_the_description_invents_nothing(variant: Callable[[Change], Path]) -> None:
-    """A checkpoint that records neither its architecture nor its data gets none."""
-
+def test_description_leaves_out_unknown_architecture_and_data(variant: Callable[[Change], Path]) -> None:
     def forget(record: Any) -> None:
         record.update(train_args={})
         (record.get("ema") or record["model"]).yaml = {}
@@ -316,15 +309,15 @@ def test_the_description_invents_nothing(variant: Callable[[Change], Path]) -> N
     assert (facts.description, facts.architecture, facts.data) == ("Ultralytics model", "", "")
 
 
-def test_quantization_aware_checkpoint(variant: Callable[[Change], Path]) -> None:
-    """A checkpoint whose weights were trained for int8 is not exported as if they were float."""
+def test_quantization_aware_checkpoint_is_rejected(variant: Callable[[Change], Path]) -> None:
+    """An export as float32 would be wrong."""
     assert "quantization-aware" in refused(
         variant(lambda r: r.update(modelopt={"version": 1})), UnsupportedModelError
     )
 
 
-def test_names_of_keypoints_go_into_the_metadata(tmp_path: Path) -> None:
-    """As Ultralytics trains and writes them; what has none says none. They make no other model."""
+def test_keypoint_names_are_read_and_written_to_the_metadata(tmp_path: Path) -> None:
+    """They are optional, and do not change the model."""
     import torch
     from ultralytics.nn.tasks import torch_safe_load
 

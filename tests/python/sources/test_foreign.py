@@ -1,4 +1,4 @@
-"""Checkpoints of other programs, and of Ultralytics in other wrappers: opened, or named for what they are."""
+"""Checkpoints of other programs, and of wrapped Ultralytics models: opened, or rejected by name."""
 
 import pickle
 import sys
@@ -17,7 +17,7 @@ from tests.python.sources.refusing import refused
 
 
 def naming(path: Path, names: Sequence[str], texts: Sequence[str] = ()) -> Path:
-    """Write a checkpoint whose pickle names classes and has texts."""
+    """Write a checkpoint whose pickle contains these class names and texts."""
     stream = b"\x80\x02(" + b"".join(
         [f"c{module}\n{name}\n".encode() for module, _, name in (each.rpartition(".") for each in names)]
         + [b"X" + len(text).to_bytes(4, "little") + text.encode() for text in texts]
@@ -48,7 +48,7 @@ def naming(path: Path, names: Sequence[str], texts: Sequence[str] = ()) -> Path:
     ],
 )
 def test_checkpoint_of_another_program_is_named(tmp_path: Path, names: list[str], family: str) -> None:
-    """The classes decide, and not the file's name."""
+    """|The classes decide, and not the file name."""
     path = naming(tmp_path / "best.pt", names)
     with pytest.raises(UnsupportedModelError) as caught:
         load(path)
@@ -70,12 +70,11 @@ def test_checkpoint_of_another_program_is_named(tmp_path: Path, names: list[str]
 def test_weights_of_another_program_are_named(
     tmp_path: Path, names: list[str], texts: list[str], family: str
 ) -> None:
-    """Files without a model have the names of its weights, or its settings."""
+    """|Files without a model have the names of the weights, or the settings."""
     assert family in refused(naming(tmp_path / "best.pt", names, texts), UnsupportedModelError)
 
 
-def test_harmful_name_goes_before_the_family(tmp_path: Path) -> None:
-    """A program's name on a file that would run a command excuses nothing."""
+def test_harmful_name_is_reported_before_the_family(tmp_path: Path) -> None:
     path = naming(tmp_path / "best.pt", ["models.yolo.Model", "models.common.C3", "subprocess.Popen"])
     assert "subprocess.Popen, which edgegen does not load" in refused(path)
 
@@ -84,7 +83,7 @@ def test_harmful_name_goes_before_the_family(tmp_path: Path) -> None:
     "name",
     ["types.SimpleNamespace", "io.BytesIO", "tempfile.mkdtemp", "builtins.getattr", "operator.attrgetter"],
 )
-def test_name_that_runs_nothing_does_not_hide_the_family(tmp_path: Path, name: str) -> None:
+def test_harmless_name_does_not_hide_the_family(tmp_path: Path, name: str) -> None:
     """Other programs save such objects."""
     path = naming(tmp_path / "best.pt", ["models.yolo.Model", "models.common.C3", name])
     assert "YOLOv5" in refused(path, UnsupportedModelError)
@@ -104,7 +103,7 @@ FORKED = ["ultralytics.nn.extra_modules.block.C2f_Faster", "ultralytics.nn.modul
 def test_modified_ultralytics_is_named_with_all_its_layers(
     tmp_path: Path, names: list[str], texts: list[str]
 ) -> None:
-    """An update does not help, and is not suggested."""
+    """|The hint suggests no upgrade, because it would not help."""
     path = naming(tmp_path / "best.pt", ["ultralytics.nn.tasks.DetectionModel", *names], texts)
     with pytest.raises(UnsupportedModelError) as caught:
         load(path)
@@ -114,7 +113,7 @@ def test_modified_ultralytics_is_named_with_all_its_layers(
 
 
 def test_layer_of_a_newer_release_says_to_upgrade(tmp_path: Path) -> None:
-    """The record's version tells a newer release from a modified copy."""
+    """|The version in the record distinguishes it from a modified copy."""
     path = naming(tmp_path / "best.pt", ["ultralytics.nn.modules.block.Next"], ["version", "99.0.0"])
     with pytest.raises(InputError) as caught:
         load(path)
@@ -139,10 +138,8 @@ def test_layer_of_a_newer_release_says_to_upgrade(tmp_path: Path) -> None:
         (["dill._dill._import_module"], "dill carries Python code"),
     ],
 )
-def test_model_that_was_changed_before_it_was_saved_is_named(
-    tmp_path: Path, names: list[str], said: str
-) -> None:
-    """It is no attack, and the message says what to do."""
+def test_model_that_was_changed_before_saving_is_named(tmp_path: Path, names: list[str], said: str) -> None:
+    """The message does not call it an attack, and says what to do."""
     path = naming(tmp_path / "best.pt", names)
     with pytest.raises(UnsupportedModelError) as caught:
         load(path)
@@ -151,7 +148,7 @@ def test_model_that_was_changed_before_it_was_saved_is_named(
 
 
 class Reduced:
-    """Is pickled as a call; can be called, so that it may be a call's function."""
+    """Is pickled as a call; is callable, so it can be the function of another call."""
 
     def __init__(self, function: Callable[..., object], *arguments: object) -> None:
         self.reduced = function, arguments
@@ -165,7 +162,7 @@ class Reduced:
 
 @pytest.fixture(params=["dill._dill", "dill.dill"])
 def load_type(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], object]:
-    """Return a function of dill's name, which is not installed."""
+    """Return a function with the name of dill's, which is not installed."""
 
     def _load_type(name: str) -> object:
         raise AssertionError("not called: the stand-in is")
@@ -185,7 +182,7 @@ def record_of(path: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("archived", [True, False])
-def test_types_that_dill_saved_are_opened(
+def test_checkpoint_with_types_saved_by_dill_opens(
     tiny_checkpoint: Path, tmp_path: Path, load_type: Callable[[str], object], archived: bool
 ) -> None:
     """Dill writes a set as a call of its function for types; also in the old format."""
@@ -204,7 +201,7 @@ def test_types_that_dill_saved_are_opened(
 
 
 def calling(path: Path, function: str, argument: bytes) -> Path:
-    """Write a checkpoint that calls a builtin type with an argument, given as opcodes."""
+    """Write a checkpoint that calls a builtin type with an argument, which is given as opcodes."""
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("named/data.pkl", b"\x80\x02cbuiltins\n%s\n%s\x85R." % (function.encode(), argument))
         archive.writestr("named/version", "3\n")
@@ -212,18 +209,18 @@ def calling(path: Path, function: str, argument: bytes) -> Path:
     return path
 
 
-LAYER = b"ctorch.nn.modules.container\nSequential\n)\x81"  # new, without its __init__
+LAYER = b"ctorch.nn.modules.container\nSequential\n)\x81"  # created without __init__
 
 
 @pytest.mark.parametrize("function", ["str", "int", "bool", "list", "dict", "tuple", "frozenset", "bytes"])
 def test_builtin_type_called_with_a_layer_is_rejected(tmp_path: Path, function: str) -> None:
-    """No method of the layer runs."""
+    """|Otherwise a method of the layer would run."""
     path = calling(tmp_path / "call.pt", function, LAYER)
     assert f"it calls {function} with a value of type Sequential" in refused(path)
 
 
 def test_bytes_of_a_large_number_are_rejected(tmp_path: Path) -> None:
-    """They would fill the memory."""
+    """|They would fill the memory."""
     path = calling(tmp_path / "call.pt", "bytes", b"\x8a\x06" + (1 << 40).to_bytes(6, "little"))
     assert "it calls bytes with a value of type int" in refused(path)
 
@@ -232,7 +229,7 @@ def test_bytes_of_a_large_number_are_rejected(tmp_path: Path) -> None:
 def test_code_that_dill_saved_is_rejected(
     tmp_path: Path, load_type: Callable[[str], object], name: str
 ) -> None:
-    """The stand-in knows simple types only."""
+    """|Only simple types are replaced."""
     import torch
 
     torch.save({"model": Reduced(load_type, name)}, tmp_path / "dill.pt")
@@ -247,7 +244,7 @@ def weights_of(path: Path) -> dict[str, Any]:
 
 @pytest.mark.full
 def test_old_format_opens_with_the_same_weights(tiny_checkpoint: Path, tmp_path: Path) -> None:
-    """Texts that a class's source code shares with the record stay, too."""
+    """|Texts of the record that look like parts of the format are kept."""
     import torch
 
     path = tmp_path / "old.pt"
@@ -261,7 +258,7 @@ def test_old_format_opens_with_the_same_weights(tiny_checkpoint: Path, tmp_path:
 
 
 @pytest.mark.parametrize("keep", [3000, -1000])
-def test_old_format_cut_short_is_damaged(tiny_checkpoint: Path, tmp_path: Path, keep: int) -> None:
+def test_truncated_old_format_is_damaged(tiny_checkpoint: Path, tmp_path: Path, keep: int) -> None:
     """In its pickle and in its weights."""
     import torch
 
@@ -272,8 +269,8 @@ def test_old_format_cut_short_is_damaged(tiny_checkpoint: Path, tmp_path: Path, 
 
 
 @pytest.mark.parametrize("count", [b"\xff" * 8, b"\xff" * 5 + b"\0" * 3, b"\x04" + b"\0" * 7])
-def test_old_format_with_a_false_count_is_damaged(tmp_path: Path, count: bytes) -> None:
-    """No more is read than the file has."""
+def test_old_format_with_a_wrong_count_is_damaged(tmp_path: Path, count: bytes) -> None:
+    """Reading stops at the end of the file."""
     import torch
 
     path = tmp_path / "old.pt"
@@ -284,7 +281,7 @@ def test_old_format_with_a_false_count_is_damaged(tmp_path: Path, count: bytes) 
 
 
 def in_old_format(path: Path, stream: bytes, keys: Sequence[str] = ()) -> Path:
-    """Write a checkpoint in the old format, whose pickle has these opcodes."""
+    """Write a checkpoint in the old format with these opcodes in its pickle."""
     magic = pickle.dumps(0x1950A86A20F9469CFC6C, 2)
     rest = pickle.dumps(1001, 2) + pickle.dumps({"little_endian": True}, 2)
     path.write_bytes(magic + rest + b"\x80\x02" + stream + b"." + pickle.dumps(list(keys), 2))
@@ -292,7 +289,7 @@ def in_old_format(path: Path, stream: bytes, keys: Sequence[str] = ()) -> Path:
 
 
 def test_checkpoint_before_pytorch_0_4_says_to_save_it_again(tmp_path: Path) -> None:
-    """It is not damaged. A storage's last part says where it is in another one."""
+    """|The last part of a storage is its position in another storage."""
     parts = [pickle.dumps(text, 2)[2:-1] for text in ("storage", "0", "cpu", "1")]
     start = b"(" + parts[0] + b"ctorch\nFloatStorage\n" + parts[1] + parts[2] + b"K\x02"
     for view in (parts[3] + b"K\x00K\x01\x87", b"(" + parts[3] + b"K\x00K\x01t", parts[3]):
@@ -318,7 +315,7 @@ def test_checkpoint_before_pytorch_0_4_says_to_save_it_again(tmp_path: Path) -> 
 def test_old_format_with_a_broken_pickle_is_damaged(
     tmp_path: Path, stream: bytes, keys: Sequence[str]
 ) -> None:
-    """The message is no text of Python's."""
+    """|The message has no text of a Python exception."""
     message = refused(in_old_format(tmp_path / "old.pt", stream, keys))
     assert "is damaged or not a checkpoint: " in message
     assert "pop from" not in message
@@ -326,10 +323,10 @@ def test_old_format_with_a_broken_pickle_is_damaged(
 
 
 @pytest.mark.parametrize("archived", [True, False])
-def test_pickled_yolo_object_opens_as_predict_opens_it(
+def test_pickled_yolo_object_opens_with_the_default_size(
     tiny_checkpoint: Path, tmp_path: Path, archived: bool
 ) -> None:
-    """It carries no training arguments: predict takes the default size, and so does edgegen."""
+    """It has no training arguments; predict uses the default size, too."""
     import torch
     from ultralytics import YOLO
 
@@ -342,14 +339,14 @@ def test_pickled_yolo_object_opens_as_predict_opens_it(
     assert facts.imgsz == (640, 640)
 
 
-def test_functions_beside_a_yolo_object_stay_rejected(tmp_path: Path) -> None:
-    """Only its callbacks have stand-ins."""
+def test_functions_next_to_a_yolo_object_are_rejected(tmp_path: Path) -> None:
+    """Only its callbacks are replaced."""
     names = ["ultralytics.models.yolo.model.YOLO", "ultralytics.utils.checks.check_requirements"]
     assert "check_requirements, which edgegen does not load" in refused(naming(tmp_path / "best.pt", names))
 
 
-def test_stand_ins_do_not_outlive_the_load(tmp_path: Path) -> None:
-    """Torch's restricted loading knows them for one file alone."""
+def test_replaced_types_are_removed_after_the_load(tmp_path: Path) -> None:
+    """Torch's restricted loading must not accept them for another file."""
     import torch
 
     path = tmp_path / "plain.pt"
@@ -360,7 +357,7 @@ def test_stand_ins_do_not_outlive_the_load(tmp_path: Path) -> None:
 
 
 def test_data_parallel_model_is_unwrapped(tiny_checkpoint: Path, tmp_path: Path) -> None:
-    """As in predict."""
+    """|As in predict."""
     import torch
 
     record = record_of(tiny_checkpoint)
@@ -368,8 +365,8 @@ def test_data_parallel_model_is_unwrapped(tiny_checkpoint: Path, tmp_path: Path)
     assert load(tmp_path / "parallel.pt").facts.class_names == ("circle", "square", "triangle")
 
 
-def test_bare_model_is_told_to_be_saved_with_its_record(tiny_checkpoint: Path, tmp_path: Path) -> None:
-    """Predict does not run it either: it takes the layers for the model."""
+def test_bare_model_is_rejected_without_its_record(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """Predict does not run it either."""
     import torch
 
     torch.save(record_of(tiny_checkpoint)["ema"], tmp_path / "bare.pt")
@@ -377,8 +374,8 @@ def test_bare_model_is_told_to_be_saved_with_its_record(tiny_checkpoint: Path, t
 
 
 @pytest.mark.parametrize("protocol", [0, 2, 4])
-def test_plain_pickle_is_called_that(tmp_path: Path, protocol: int) -> None:
-    """Torch's advice to load it without restrictions is not passed on."""
+def test_plain_pickle_is_named(tmp_path: Path, protocol: int) -> None:
+    """The message does not pass on torch's advice to load it without restrictions."""
     path = tmp_path / "plain.pt"
     path.write_bytes(pickle.dumps({"names": ["a", "b"]}, protocol))
     message = refused(path)
@@ -387,7 +384,7 @@ def test_plain_pickle_is_called_that(tmp_path: Path, protocol: int) -> None:
 
 
 def test_other_pickle_protocol_is_named(tiny_checkpoint: Path, tmp_path: Path) -> None:
-    """Torch's restricted loading reads protocol 2 alone."""
+    """|Torch's restricted loading reads only protocol 2."""
     import torch
 
     torch.save(record_of(tiny_checkpoint), tmp_path / "four.pt", pickle_protocol=4)

@@ -1,4 +1,4 @@
-"""Official checkpoints by name: where they are looked for, how they are fetched, what is said offline."""
+"""Official checkpoints by name: search, download, and messages without a network."""
 
 import contextlib
 import threading
@@ -18,7 +18,7 @@ CONTENT = bytes(range(256)) * 4096  # 1 MB
 
 
 class Notes:
-    """Progress that remembers."""
+    """Records steps and notes."""
 
     def __init__(self) -> None:
         self.steps: list[str] = []
@@ -32,7 +32,7 @@ class Notes:
 
 
 class Server(BaseHTTPRequestHandler):
-    """Gives yolo11n.pt whole, yolo11s.pt cut short, and nothing else."""
+    """Sends yolo11n.pt complete and yolo11s.pt truncated; other files give 404."""
 
     def do_GET(self) -> None:
         name = self.path.rpartition("/")[2]
@@ -42,7 +42,7 @@ class Server(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Length", str(len(CONTENT)))
         self.end_headers()
-        with contextlib.suppress(ConnectionError):  # the client may have gone
+        with contextlib.suppress(ConnectionError):  # the client may have disconnected
             self.wfile.write(CONTENT if name == "yolo11n.pt" else CONTENT[:300_000])
 
     def log_message(self, *_: Any) -> None:
@@ -51,7 +51,7 @@ class Server(BaseHTTPRequestHandler):
 
 @pytest.fixture(autouse=True)
 def no_weights_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Ultralytics' folder for weights is an empty one."""
+    """Use an empty folder as Ultralytics' folder of weights."""
     from ultralytics.utils import SETTINGS
 
     kept = tmp_path / "kept"
@@ -65,7 +65,7 @@ def no_weights_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A server in place of GitHub."""
+    """Run a server in place of GitHub."""
     running = ThreadingHTTPServer(("127.0.0.1", 0), Server)
     thread = threading.Thread(target=running.serve_forever, args=(0.01,))
     thread.start()
@@ -79,15 +79,15 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current folder of the command."""
+    """Return the current folder of the command."""
     current = tmp_path / "current"
     current.mkdir()
     monkeypatch.chdir(current)
     return current
 
 
-def test_fetched_into_the_current_folder(server: str, folder: Path) -> None:
-    """An official name is fetched with its size told, and lies under its name afterwards."""
+def test_official_model_is_downloaded_to_the_current_folder(server: str, folder: Path) -> None:
+    """The notes have its size and progress."""
     notes = Notes()
     path = find_or_fetch("yolo11n.pt", notes)
     assert (folder / path).read_bytes() == CONTENT
@@ -95,38 +95,35 @@ def test_fetched_into_the_current_folder(server: str, folder: Path) -> None:
     assert notes.steps == ["Fetch yolo11n.pt"]
     assert "1.0 MB" in notes.notes[0]
     assert str(folder) in notes.notes[0]
-    assert len(notes.notes) == 4  # and at each quarter
+    assert len(notes.notes) == 4  # one more at each quarter
 
 
-def test_a_file_that_is_there_is_not_fetched(folder: Path) -> None:
-    """No network is needed for a file in the current folder."""
+def test_existing_file_is_not_downloaded(folder: Path) -> None:
     (folder / "yolo11n.pt").write_bytes(b"x")
     assert find_or_fetch("yolo11n.pt", Notes()).resolve() == folder / "yolo11n.pt"
 
 
-def test_ultralytics_own_folder_is_looked_through(folder: Path, no_weights_kept: Path) -> None:
-    """Weights that Ultralytics keeps elsewhere are used from there."""
+def test_model_in_ultralytics_weights_folder_is_used(folder: Path, no_weights_kept: Path) -> None:
     (no_weights_kept / "yolov8s.pt").write_bytes(b"x")
     assert find_or_fetch("yolov8s.pt", Notes()) == no_weights_kept / "yolov8s.pt"
     assert list(folder.iterdir()) == []
 
 
-def test_old_yolov5_name(folder: Path) -> None:
-    """yolov5n.pt means yolov5nu.pt, as in Ultralytics."""
+def test_yolov5n_means_yolov5nu(folder: Path) -> None:
+    """As in Ultralytics."""
     (folder / "yolov5nu.pt").write_bytes(b"x")
     assert find_or_fetch("yolov5n.pt", Notes()).name == "yolov5nu.pt"
 
 
-def test_half_a_download_is_not_left_behind(server: str, folder: Path) -> None:
-    """A connection that breaks leaves no file, and the message says where to fetch it from."""
+def test_broken_download_leaves_no_file_and_names_the_address(server: str, folder: Path) -> None:
     with pytest.raises(InputError) as caught:
         find_or_fetch("yolo11s.pt", Notes())
     assert list(folder.iterdir()) == []
     assert "yolo11s.pt" in caught.value.hint
 
 
-def test_a_server_that_stops_early(folder: Path) -> None:
-    """Fewer bytes than were announced are no checkpoint, even where the connection ends in good order."""
+def test_download_with_too_few_bytes_fails(folder: Path) -> None:
+    """Although the connection is closed normally."""
 
     class Short:
         headers = {"Content-Length": "1000"}  # noqa: RUF012
@@ -139,9 +136,7 @@ def test_a_server_that_stops_early(folder: Path) -> None:
         official._save(Short(), folder / "part", folder / "yolo11n.pt", Notes())
 
 
-def test_interrupted_download(server: str, folder: Path) -> None:
-    """Ctrl-C leaves no file either."""
-
+def test_interrupted_download_leaves_no_file(server: str, folder: Path) -> None:
     class Interrupting(Notes):
         def note(self, text: str) -> None:
             if self.notes:
@@ -153,16 +148,16 @@ def test_interrupted_download(server: str, folder: Path) -> None:
     assert list(folder.iterdir()) == []
 
 
-def test_server_says_no(server: str, folder: Path) -> None:
-    """The server's answer is told."""
+def test_status_of_the_server_is_reported(server: str, folder: Path) -> None:
     with pytest.raises(InputError) as caught:
         find_or_fetch("yolo11m.pt", Notes())
     assert "404" in caught.value.message
     assert list(folder.iterdir()) == []
 
 
-def test_no_network(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Offline, the message gives the address and the place, at once."""
+def test_download_without_a_network_names_address_and_folder(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(official, "DOWNLOADS", "http://127.0.0.1:9/releases/download")
     with pytest.raises(InputError) as caught:
         find_or_fetch("yolo11n.pt", Notes())
@@ -171,10 +166,10 @@ def test_no_network(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("value", "offline"), [("true", True), ("1", True), ("false", False), ("0", False)])
-def test_asked_to_stay_offline(
+def test_yolo_offline_prevents_the_download(
     server: str, folder: Path, monkeypatch: pytest.MonkeyPatch, value: str, offline: bool
 ) -> None:
-    """YOLO_OFFLINE keeps from trying, as in Ultralytics."""
+    """As in Ultralytics."""
     monkeypatch.setenv("YOLO_OFFLINE", value)
     if not offline:
         assert find_or_fetch("yolo11n.pt", Notes()).is_file()
@@ -185,16 +180,14 @@ def test_asked_to_stay_offline(
     assert "/yolo11n.pt" in caught.value.hint
 
 
-def test_address_is_that_of_ultralytics_releases(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The address that is told is the one Ultralytics itself would fetch from."""
+def test_download_address_is_that_of_ultralytics(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("YOLO_OFFLINE", "true")
     with pytest.raises(InputError) as caught:
         find_or_fetch("yolo11n.pt", Notes())
     assert "https://github.com/ultralytics/assets/releases/download/v8." in caught.value.hint
 
 
-def test_unknown_name(folder: Path) -> None:
-    """A name that is no official one is told, with what it may have meant."""
+def test_unknown_model_name_gets_a_suggestion(folder: Path) -> None:
     with pytest.raises(InputError) as caught:
         find_or_fetch("yolo11nn.pt", Notes())
     assert "did you mean yolo11n.pt" in caught.value.message
@@ -205,16 +198,16 @@ def test_unknown_name(folder: Path) -> None:
     [("yoloe-11s-seg.pt", "YOLOE"), ("yolov8s-world.pt", "first YOLO-World"),
      ("rtdetr-l.pt", "RT-DETR")],
 )  # fmt: skip
-def test_other_kinds_are_not_fetched(server: str, folder: Path, name: str, said: str) -> None:
-    """What cannot be exported is refused before megabytes are fetched."""
+def test_unsupported_official_model_is_rejected_before_the_download(
+    server: str, folder: Path, name: str, said: str
+) -> None:
     with pytest.raises(UnsupportedModelError) as caught:
         find_or_fetch(name, Notes())
     assert said in caught.value.message
     assert list(folder.iterdir()) == []
 
 
-def test_folder_that_cannot_be_written(server: str, folder: Path) -> None:
-    """A place that cannot be written to is told with its path."""
+def test_download_into_a_missing_folder_fails_with_its_path(server: str, folder: Path) -> None:
     with pytest.raises(RenderError) as caught:
         find_or_fetch("yolo11n.pt", Notes(), folder / "missing")
     assert "missing" in caught.value.message

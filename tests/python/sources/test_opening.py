@@ -1,4 +1,4 @@
-"""Opening checkpoints: nothing in them runs, and what is damaged or of another version is told as such."""
+"""Opening checkpoints: no code in them runs; damaged files and other versions are named."""
 
 import io
 import os
@@ -44,8 +44,7 @@ def attack_with(tmp_path: Path, function: Callable[[str], object], argument: str
 
 
 @pytest.mark.parametrize("kind", ["zip", "legacy", "0", "2", "4"])
-def test_a_pickle_that_wants_os_system(tmp_path: Path, kind: str) -> None:
-    """A checkpoint that would run a command is refused, the function is named, and nothing ran."""
+def test_checkpoint_that_calls_os_system_is_rejected_and_not_run(tmp_path: Path, kind: str) -> None:
     proof = tmp_path / "it-ran"
     message = refused(attack_with(tmp_path, os.system, f"touch {proof}", kind))
     assert f"{os.system.__module__}.system" in message
@@ -61,8 +60,8 @@ def test_a_pickle_that_wants_os_system(tmp_path: Path, kind: str) -> None:
         "ultralytics.utils.checks.check_requirements",
     ],
 )
-def test_other_ways_to_run_something(tmp_path: Path, name: str) -> None:
-    """Functions of allowed packages are refused as well: only single classes and functions are admitted."""
+def test_checkpoint_that_calls_other_functions_is_rejected(tmp_path: Path, name: str) -> None:
+    """Also functions of allowed packages: only listed classes and functions are accepted."""
     import importlib
 
     module, _, function = name.rpartition(".")
@@ -71,8 +70,8 @@ def test_other_ways_to_run_something(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("dotted", ["checks.subprocess.getoutput", "LOGGER.manager.disable"])
-def test_dotted_names_reach_nothing(tmp_path: Path, dotted: str) -> None:
-    """A global that reaches through a package's own imports is refused."""
+def test_checkpoint_with_a_dotted_global_is_rejected(tmp_path: Path, dotted: str) -> None:
+    """Such a name could reach the imports of an allowed package."""
     stream = (
         b"\x80\x04\x8c\x11ultralytics.utils\x8c"
         + bytes([len(dotted)])
@@ -87,10 +86,10 @@ def test_dotted_names_reach_nothing(tmp_path: Path, dotted: str) -> None:
     assert dotted in refused(path)
 
 
-def test_a_torch_that_cannot_load_safely(
+def test_torch_without_safe_loading_loads_no_checkpoint(
     tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where Ultralytics would drop the safe way of loading without a word, nothing is loaded at all."""
+    """Ultralytics would silently load without restrictions."""
     import torch
     from ultralytics.nn import tasks
 
@@ -104,10 +103,9 @@ def test_a_torch_that_cannot_load_safely(
 
 
 @pytest.mark.parametrize("variable", ["", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"])
-def test_an_ultralytics_that_asks_for_everything(
+def test_unsafe_settings_of_ultralytics_or_environment_are_overridden(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
-    """Whatever Ultralytics and the environment ask torch for, nothing in a checkpoint runs."""
     from ultralytics.nn import tasks
 
     if variable:
@@ -121,7 +119,7 @@ def test_an_ultralytics_that_asks_for_everything(
 
 
 def naming(path: Path, module: str, name: str, *, archived: bool = True) -> Path:
-    """Write a checkpoint that names something of a module."""
+    """Write a checkpoint that refers to a name of a module."""
     stream = f"\x80\x02c{module}\n{name}\n".encode("latin-1") + b")R."
     if not archived:
         path.write_bytes(stream)
@@ -138,8 +136,10 @@ def naming(path: Path, module: str, name: str, *, archived: bool = True) -> Path
     [("ultralytics.nn.modules.block", "C9k9"), ("ultralytics.nn.modules.of_next_year", "Attention")],
 )
 @pytest.mark.parametrize("archived", [True, False])
-def test_layers_of_a_newer_ultralytics(tmp_path: Path, module: str, name: str, archived: bool) -> None:
-    """A layer that only a newer ultralytics has is no attack: what helps is to upgrade."""
+def test_layer_of_a_newer_ultralytics_says_to_upgrade(
+    tmp_path: Path, module: str, name: str, archived: bool
+) -> None:
+    """It is not reported as an attack."""
     with pytest.raises(InputError, match=f"needs {module}.{name}, which this version") as caught:
         load(naming(tmp_path / "newer.pt", module, name, archived=archived))
     assert caught.value.hint == "pip install --upgrade ultralytics"
@@ -153,15 +153,14 @@ def test_layers_of_a_newer_ultralytics(tmp_path: Path, module: str, name: str, a
         ("ultralytics.nn.text_model", "open"),
     ],
 )
-def test_what_no_layer_is_stays_refused(tmp_path: Path, module: str, name: str) -> None:
-    """What is no layer, or is there and not to be called, is refused as what it is."""
+def test_function_of_ultralytics_that_is_no_layer_is_rejected(tmp_path: Path, module: str, name: str) -> None:
+    """An unknown function, and an existing one."""
     assert f"{module}.{name}, which edgegen does not load" in refused(
         naming(tmp_path / "evil.pt", module, name)
     )
 
 
-def test_weights_alone(tmp_path: Path) -> None:
-    """A state dict has no model to export."""
+def test_weights_without_a_model_are_rejected(tmp_path: Path) -> None:
     import torch
 
     path = tmp_path / "weights.pt"
@@ -172,15 +171,14 @@ def test_weights_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("keep", [200, 1000, 600_000])
-def test_cut_short(tiny_checkpoint: Path, tmp_path: Path, keep: int) -> None:
-    """What is left of an interrupted download is told as damaged."""
+def test_truncated_checkpoint_is_damaged(tiny_checkpoint: Path, tmp_path: Path, keep: int) -> None:
+    """As after an interrupted download."""
     path = tmp_path / "cut.pt"
     path.write_bytes(tiny_checkpoint.read_bytes()[:keep])
     assert "damaged" in refused(path)
 
 
-def test_damage_inside(tiny_checkpoint: Path, tmp_path: Path) -> None:
-    """An archive whose pickle is broken is told as damaged."""
+def test_checkpoint_with_a_truncated_pickle_is_damaged(tiny_checkpoint: Path, tmp_path: Path) -> None:
     path = tmp_path / "broken.pt"
     with zipfile.ZipFile(tiny_checkpoint) as source, zipfile.ZipFile(path, "w") as target:
         for item in source.infolist():
@@ -189,21 +187,21 @@ def test_damage_inside(tiny_checkpoint: Path, tmp_path: Path) -> None:
     assert "damaged" in refused(path)
 
 
-def test_missing_file(tmp_path: Path) -> None:
-    """Nothing is fetched for a file that is not there."""
+def test_missing_checkpoint_is_rejected_without_a_download(tmp_path: Path) -> None:
     assert "there is no checkpoint" in refused(tmp_path / "yolo11n.pt")
 
 
-def test_without_ultralytics(tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ultralytics is an extra: without it the command to install it is named."""
+def test_missing_ultralytics_is_named_with_its_install_command(
+    tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is an optional dependency."""
     monkeypatch.setitem(sys.modules, "ultralytics", None)
     with pytest.raises(ToolchainError) as caught:
         load(tiny_checkpoint)
     assert caught.value.hint == 'pip install "edgegen[yolo]"'
 
 
-def test_without_ultralytics_commands_are_there() -> None:
-    """Nor does any need what it brings, OpenCV, before a checkpoint is opened."""
+def test_commands_import_without_ultralytics_and_opencv() -> None:
     code = (
         "import sys, pkgutil, importlib, edgegen.commands, edgegen.export\n"
         "sys.modules['ultralytics'] = sys.modules['cv2'] = None\n"
@@ -215,18 +213,18 @@ def test_without_ultralytics_commands_are_there() -> None:
     assert (answer.returncode, answer.stderr) == (0, "")
 
 
-def test_with_an_ultralytics_that_loads_unsafely(
+def test_ultralytics_without_safe_loading_is_rejected(
     tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A release from before the restricted loading is refused, since it would run what is in a checkpoint."""
+    """An older release would run code in a checkpoint."""
     import ultralytics.utils
 
     monkeypatch.delattr(ultralytics.utils, "SAFE_LOAD")
     assert "without running" in refused(tiny_checkpoint, ToolchainError)
 
 
-def test_loading_is_silent(tiny_checkpoint: Path, tmp_path: Path) -> None:
-    """A fresh process that opens a checkpoint writes nothing, even where Ultralytics was never set up."""
+def test_loading_a_checkpoint_prints_no_output(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """In a new process, with a new configuration folder of Ultralytics."""
     code = (
         "from pathlib import Path; from edgegen.sources.ultralytics import checkpoint; "
         f"checkpoint.load(Path({str(tiny_checkpoint)!r}))"
@@ -239,8 +237,7 @@ def test_loading_is_silent(tiny_checkpoint: Path, tmp_path: Path) -> None:
     assert answer.stderr == ""
 
 
-def test_ultralytics_may_not_install_anything() -> None:
-    """While its code runs, Ultralytics is told to stay offline and to install nothing."""
+def test_ultralytics_runs_offline_and_without_installing_packages() -> None:
     before = dict(os.environ)
     with checkpoint.quiet():
         print("not to be seen")

@@ -1,4 +1,4 @@
-"""What the MODEL argument is, told from content."""
+"""Identification of the MODEL argument by its content."""
 
 import pickle
 import subprocess
@@ -45,21 +45,20 @@ def refusal(argument: object, metadata: Path | None = None) -> str:
 
 
 @pytest.mark.parametrize("name", ["best.pt", "best.onnx", "best", "best.zip"])
-def test_checkpoint_is_known_by_content(tmp_path: Path, name: str) -> None:
-    """A zip archive with data.pkl in it is a checkpoint, whatever it is called."""
+def test_zip_with_a_data_pkl_is_a_checkpoint_under_any_name(tmp_path: Path, name: str) -> None:
     path = archive(tmp_path / name, "best/data.pkl", "best/data/0", "best/version")
     assert identify(str(path)) == CheckpointSource(path)
 
 
 @pytest.mark.parametrize("protocol", range(6))
 def test_bare_pickle_is_a_checkpoint(tmp_path: Path, protocol: int) -> None:
-    """Checkpoints of old are pickles without an archive; protocols 0 and 1 have no magic number."""
+    """|Old checkpoints have no archive; protocols 0 and 1 have no magic number."""
     path = write(tmp_path / "old.pt", pickle.dumps({"model": [1.5, "x"], "f": len}, protocol))
     assert identify(str(path)) == CheckpointSource(path)
 
 
-def test_exported_folder(tmp_path: Path) -> None:
-    """A folder with one .pte, of any name, and metadata.yaml is an export."""
+def test_folder_with_one_pte_and_metadata_is_an_export(tmp_path: Path) -> None:
+    """The .pte may have any name."""
     folder = exported(tmp_path / "yolo11n_executorch_model", "yolo11n.pte")
     source = identify(str(folder))
     assert source == ExportedSource(folder / "yolo11n.pte", folder / "metadata.yaml", folder)
@@ -67,8 +66,7 @@ def test_exported_folder(tmp_path: Path) -> None:
     assert source.vectors is None
 
 
-def test_vectors_beside_the_export_are_found(tmp_path: Path) -> None:
-    """Golden vectors that `edgegen export` made are taken along."""
+def test_golden_vectors_in_an_export_are_found(tmp_path: Path) -> None:
     folder = exported(tmp_path / "export", "model.pte")
     (folder / "vectors").mkdir()
     write(folder / "vectors" / "index.json", b"{}")
@@ -77,16 +75,15 @@ def test_vectors_beside_the_export_are_found(tmp_path: Path) -> None:
     assert source.vectors == folder / "vectors"
 
 
-def test_program_with_metadata_beside_it(tmp_path: Path) -> None:
-    """A .pte may be named itself; its name may end in anything."""
+def test_pte_with_metadata_in_its_folder_is_an_export(tmp_path: Path) -> None:
+    """The .pte may have any suffix."""
     folder = exported(tmp_path, "model.bin")
     source = identify(str(folder / "model.bin"))
     assert source == ExportedSource(folder / "model.bin", folder / "metadata.yaml", None)
     assert source.name_path == folder / "model.bin"
 
 
-def test_program_with_metadata_elsewhere(tmp_path: Path) -> None:
-    """--metadata names the file that describes a .pte, and goes before one beside it."""
+def test_metadata_option_overrides_the_file_next_to_the_pte(tmp_path: Path) -> None:
     folder = exported(tmp_path, "model.pte")
     other = write(tmp_path / "other.yaml", b"task: detect\n")
     source = identify(str(folder / "model.pte"), other)
@@ -110,14 +107,17 @@ def test_program_with_metadata_elsewhere(tmp_path: Path) -> None:
         "rtdetr-l",
     ],
 )
-def test_official_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """A bare official name that is no file is kept for fetching, with its suffix."""
+def test_official_name_without_a_file_is_an_official_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The suffix .pt is added."""
     monkeypatch.chdir(tmp_path)
     assert identify(name) == OfficialSource(name if name.endswith(".pt") else f"{name}.pt")
 
 
-def test_a_file_goes_before_an_official_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file on disk is never fetched."""
+def test_existing_file_is_preferred_to_an_official_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     archive(tmp_path / "yolo11n.pt", "a/data.pkl")
     assert identify("yolo11n.pt") == CheckpointSource(Path("yolo11n.pt"))
@@ -130,20 +130,19 @@ def test_a_file_goes_before_an_official_name(tmp_path: Path, monkeypatch: pytest
         "yolo11n.pte", "yolo11n.onnx", "yolo26n-exported", "YOLO11n.torchscript",
     ],
 )  # fmt: skip
-def test_missing_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, argument: str) -> None:
-    """A path that leads nowhere is named; an official name is one without a folder."""
+def test_missing_path_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, argument: str) -> None:
+    """An official name has no folder."""
     monkeypatch.chdir(tmp_path)
     assert argument in refusal(argument)
 
 
 @pytest.mark.parametrize("argument", ["", "  ", "a\0b"])
-def test_no_path_at_all(argument: str) -> None:
-    """An empty argument, as an unset shell variable leaves it, is refused."""
+def test_empty_or_invalid_path_is_rejected(argument: str) -> None:
+    """An unset shell variable gives an empty argument."""
     assert "MODEL is no path" in refusal(argument)
 
 
-def test_dangling_link(tmp_path: Path) -> None:
-    """A link that leads nowhere names where it leads."""
+def test_dangling_link_names_its_target(tmp_path: Path) -> None:
     (tmp_path / "best.pt").symlink_to(tmp_path / "gone.pt")
     assert "gone.pt" in refusal(tmp_path / "best.pt")
 
@@ -174,10 +173,10 @@ CONTENTS: list[tuple[str, Callable[[Path], object], str, type[InputError]]] = [
 
 
 @pytest.mark.parametrize(("make", "said", "kind"), [c[1:] for c in CONTENTS], ids=[c[0] for c in CONTENTS])
-def test_other_content(
+def test_file_of_another_kind_is_named(
     tmp_path: Path, make: Callable[[Path], object], said: str, kind: type[InputError]
 ) -> None:
-    """A file called .pt that is something else is told for what it is."""
+    """The file has the suffix .pt."""
     path = tmp_path / "best.pt"
     make(path)
     with pytest.raises(kind) as caught:
@@ -187,26 +186,22 @@ def test_other_content(
     assert "best.pt" in caught.value.message
 
 
-def test_folder_without_a_program(tmp_path: Path) -> None:
-    """A folder without .pte says so."""
+def test_folder_without_a_pte_is_rejected(tmp_path: Path) -> None:
     assert "holds no .pte" in refusal(tmp_path)
 
 
-def test_folder_with_two_programs(tmp_path: Path) -> None:
-    """Of several .pte none is guessed, all are named."""
+def test_folder_with_two_ptes_names_both(tmp_path: Path) -> None:
     message = refusal(exported(tmp_path / "two", "a.pte", "b.pte"))
     assert "a.pte" in message
     assert "b.pte" in message
 
 
-def test_folder_without_metadata(tmp_path: Path) -> None:
-    """A .pte alone does not say its classes."""
+def test_folder_with_a_pte_but_no_metadata_is_rejected(tmp_path: Path) -> None:
     write(tmp_path / "model.pte", PTE)
     assert "no metadata.yaml beside" in refusal(tmp_path)
 
 
-def test_folder_with_a_damaged_program(tmp_path: Path) -> None:
-    """A file called .pte that is not one is refused by its content."""
+def test_folder_with_a_damaged_pte_is_rejected(tmp_path: Path) -> None:
     folder = exported(tmp_path / "x")
     write(folder / "model.pte", b"hello, this is text")
     assert "is not a .pte file" in refusal(folder)
@@ -214,21 +209,19 @@ def test_folder_with_a_damaged_program(tmp_path: Path) -> None:
     assert "is empty" in refusal(folder)
 
 
-def test_metadata_that_is_not_there(tmp_path: Path) -> None:
-    """--metadata must name a file."""
+def test_missing_metadata_option_is_named(tmp_path: Path) -> None:
     folder = exported(tmp_path / "x", "model.pte")
     assert "nowhere.yaml" in refusal(folder, tmp_path / "nowhere.yaml")
 
 
-def test_metadata_for_a_checkpoint(tmp_path: Path) -> None:
-    """--metadata beside a checkpoint is a mistake, not something to ignore."""
+def test_metadata_option_with_a_checkpoint_is_rejected(tmp_path: Path) -> None:
     path = archive(tmp_path / "best.pt", "best/data.pkl")
     yaml = write(tmp_path / "metadata.yaml", b"task: detect\n")
     assert "--metadata was given" in refusal(path, yaml)
 
 
-def test_identifying_imports_no_torch(tmp_path: Path) -> None:
-    """Telling what MODEL is stays quick: torch is not imported for it."""
+def test_identification_imports_no_torch(tmp_path: Path) -> None:
+    """So it stays fast."""
     path = archive(tmp_path / "best.pt", "best/data.pkl")
     code = f"""
 import sys

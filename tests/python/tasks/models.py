@@ -1,4 +1,4 @@
-"""Small models of tasks with extras: their outputs drawn at random, and an authority that has them."""
+"""Small models of tasks with extras: random outputs, and an authority that returns them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -53,7 +53,7 @@ def model(task: str, output: OutputSpec) -> ModelSpec:
 
 
 def joined(boxes: list[Float32], more: list[Float32], output: OutputSpec) -> list[Float32]:
-    """Return outputs as a model gives them, of detection's part and the extras."""
+    """Return a model's outputs, joined from the detection part and the extras."""
     if output.has_levels:
         pairs = zip(boxes[::2], boxes[1::2], more, strict=True)
         return [tensor for level in pairs for tensor in level]
@@ -62,7 +62,7 @@ def joined(boxes: list[Float32], more: list[Float32], output: OutputSpec) -> lis
 
 
 def outputs_of(spec: ModelSpec, seed: int = 7) -> list[Float32]:
-    """Return outputs drawn at random that show something."""
+    """Return random outputs with some detections."""
     few, classes = random_outputs(extras.boxes_only(spec), seed, 60)
     assert len(classes) == len(CLASSES)
     channels, n = spec.output.extras.channels, spec.output.candidates
@@ -99,7 +99,7 @@ class Made:
 
 
 def signature(output: OutputSpec, **changes: Any) -> Signature:
-    """Return what a task is shown of a model: what the metadata says may be changed."""
+    """Return the signature of a model; `changes` replaces claims of the metadata."""
     said = {
         "end2end": output.contract in {"end2end", "detections"},
         "extras": output.extras,
@@ -111,6 +111,6 @@ def signature(output: OutputSpec, **changes: Any) -> Signature:
 
 
 def arrays_of(folder: Path) -> list[tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]]:
-    """Return each picture of a folder of golden vectors: what is said of it, and its arrays."""
+    """Return the description and the arrays of each picture in a folder of golden vectors."""
     files = vector_files.read(folder, "")
     return [(dict(e.about), {name: e.array(name) for name in e.names}) for e in files.entries]

@@ -1,4 +1,4 @@
-"""Random outputs of heads with an extra beside boxes and classes, and what Ultralytics makes of them."""
+"""Random outputs of heads that have an extra next to boxes and classes, and Ultralytics' decoding of them."""
 
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ BOX: Final = 2e-3  # pixels
 
 
 class HeadCase:
-    """Outputs of two levels, box0, cls0, extra0, box1, ..., and what is asked of them."""
+    """Outputs of two levels (box0, cls0, extra0, box1, ...) and the options for decoding them."""
 
     def __init__(self, seed: int, channels: int, spread: float = 2.0) -> None:
         self.random = np.random.default_rng(seed)
@@ -37,21 +37,21 @@ class HeadCase:
         self.keep = None if self.random.integers(2) else sorted(int(number) for number in kept)
 
     def index(self) -> npt.NDArray[np.int64]:
-        """Return some cells, in any order, some of them twice, or none."""
+        """Return indices of random cells: unordered, with duplicates, possibly empty."""
         return self.random.integers(0, self.cells, size=int(self.random.integers(0, 40)))
 
     def scores(self) -> Float32:
-        """Return all scores, of each cell and class."""
+        """Return the scores of all cells and classes."""
         return np.concatenate([1 / (1 + np.exp(-logits).ravel()) for logits in self.outputs[1::3]])
 
     def joined(self, place: int) -> Any:
-        """Return one of the three, [1, channels, cells], as a tensor."""
+        """Return one of the three outputs as a tensor [1, channels, cells]."""
         import torch
 
         return torch.cat([torch.from_numpy(array).flatten(2) for array in self.outputs[place::3]], 2)
 
     def inferred(self, head: Any, name: str, prepare: Any = lambda extra: extra) -> Any:
-        """Return what a head of Ultralytics decodes of this: [1, 4 + classes + extra, cells]."""
+        """Return the outputs decoded by an Ultralytics head: [1, 4 + classes + extra, cells]."""
         import torch
 
         features = [torch.from_numpy(array) for array in self.outputs[::3]]
@@ -60,7 +60,7 @@ class HeadCase:
 
 
 def ready(head: Any) -> Any:
-    """Return a head of Ultralytics as a trained model has it; its convolutions are never run."""
+    """Return an Ultralytics head in its trained state; its convolutions are never run."""
     import torch
 
     head.eval()
@@ -76,15 +76,15 @@ def sizes(seed: int) -> tuple[tuple[int, int], tuple[int, int]]:
 
 
 def same_rows(ours: Float32, theirs: Float32, every: Float32) -> None:
-    """Hold rows (box, score, class, extra) against each other; equal scores may have changed places.
+    """Compare rows (box, score, class, extra); rows of equal score may be swapped.
 
-    every score that the model gives, in all classes, tells whether the last ones were chosen among equals.
+    every has all scores of the model, to find out whether the last rows were chosen among equal scores.
     """
     assert ours.shape == theirs.shape
     np.testing.assert_allclose(ours[:, 4], theirs[:, 4], rtol=0, atol=SCORE)
     if len(ours) == 0:
         return
-    last = theirs[-1, 4]  # of those that share it, either side may show any, if there are more
+    last = theirs[-1, 4]  # rows that share this score are interchangeable
     is_cut = (np.abs(every - last) <= SCORE).sum() > (np.abs(theirs[:, 4] - last) <= SCORE).sum()
     for place, row in enumerate(theirs):
         difference = np.abs(ours - row)

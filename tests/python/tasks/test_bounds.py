@@ -1,4 +1,4 @@
-"""Which of a head's outputs a quantizer spends its steps on as is told, not as is seen."""
+"""The outputs of a head whose quantization range is fixed by the task and not measured."""
 
 import pytest
 
@@ -18,6 +18,6 @@ from edgegen.tasks.detect.task import LOGITS
         ("depth", 1, ()),
     ],
 )
-def test_only_logits_of_classes_are_bound(task: str, outputs: int, classes: tuple[int, ...]) -> None:
-    """Not boxes, keypoints, angles, coefficients or prototypes, which would be cut off."""
+def test_bounds_cover_only_class_logits(task: str, outputs: int, classes: tuple[int, ...]) -> None:
+    """Bounds on boxes, keypoints, angles, coefficients or prototypes would clip their values."""
     assert tasks.find(task).bounds("raw", outputs) == dict.fromkeys(classes, LOGITS)

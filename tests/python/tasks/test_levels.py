@@ -1,4 +1,4 @@
-"""What belongs to a cell, found by its index: level by level, row by row."""
+"""Values of cells, looked up by cell index: level by level, row by row."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +23,7 @@ def check_at_cells(levels: Any, seed: int) -> None:
 
 
 def check_centres(levels: Any, seed: int) -> None:
-    """Compare with the anchors that Ultralytics makes."""
+    """Compare with Ultralytics' anchor points."""
     import torch
     from ultralytics.utils.tal import make_anchors
 
@@ -40,14 +40,13 @@ CHECKS: Final = (check_at_cells, check_centres)
 
 
 @pytest.mark.parametrize("check", CHECKS)
-def test_values_of_the_cells(check: Any) -> None:
-    """1,000 random heads, with cells of both levels or of none."""
+def test_level_lookup_equals_ultralytics(check: Any) -> None:
+    """Uses 1,000 random heads, with cells of both levels or of none."""
     for seed in range(1000):
         check(sound, seed)
 
 
-def test_what_a_level_is_made_of() -> None:
-    """Boxes and classes go to detection, the third of each level is the extra."""
+def test_level_outputs_split_into_boxes_classes_and_extras() -> None:
     names: list[Any] = ["box0", "cls0", "extra0", "box1", "cls1", "extra1"]
     assert sound.boxes_and_classes(names) == ["box0", "cls0", "box1", "cls1"]
     assert sound.extras(names) == ["extra0", "extra1"]
@@ -66,8 +65,10 @@ def test_what_a_level_is_made_of() -> None:
         (check_centres, r"stride\[here\] = pixels", "stride[here] = 8"),
     ],
 )
-def test_a_broken_lookup_is_noticed(tmp_path: Path, check: Any, pattern: str, replacement: str) -> None:
-    """One change to the source, and the comparison fails."""
+def test_comparison_fails_for_a_mutated_level_lookup(
+    tmp_path: Path, check: Any, pattern: str, replacement: str
+) -> None:
+    """Each mutation is one change to the source."""
     broken = mutant(sound, pattern, replacement, tmp_path)
     with pytest.raises((AssertionError, ValueError, IndexError)):
         for seed in range(60):

@@ -1,4 +1,4 @@
-"""What counts as lost when a model is made smaller."""
+"""The detections and pixels that count as lost when a model is made smaller."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ RIGHT = detections(BOXES, [0, 1, 1])
     [
         (RIGHT, 0),
         (detections(BOXES[::-1], [1, 1, 0]), 0),  # in another order
-        (detections([*BOXES, [400, 0, 500, 100]], [0, 1, 1, 0]), 0),  # one more is nothing lost
+        (detections([*BOXES, [400, 0, 500, 100]], [0, 1, 1, 0]), 0),  # an additional box is no loss
         (detections(BOXES[:2], [0, 1]), 1),
         (detections(BOXES, [0, 1, 0]), 1),  # of another class
         (detections([[0, 0, 100, 80], *BOXES[1:]], [0, 1, 1]), 0),  # IoU 0.8
@@ -43,41 +43,38 @@ RIGHT = detections(BOXES, [0, 1, 1])
         (detections([], []), 3),
     ],
 )
-def test_boxes(ours: Detections, lost: int) -> None:
-    """One is found again in a box of its class, with an IoU of three quarters."""
+def test_loss_counts_boxes_without_a_match_of_their_class(ours: Detections, lost: int) -> None:
+    """A match has the same class and an IoU of at least 0.75."""
     assert DETECT.lost(ours, RIGHT) == Loss(lost, 3)
 
 
-def test_one_box_is_found_again_once() -> None:
-    """Two in one place need two."""
+def test_loss_matches_each_box_only_once() -> None:
     twice = detections([BOXES[0], [0, 0, 100, 99]], [0, 0])
     assert DETECT.lost(detections([BOXES[0]], [0]), twice) == Loss(1, 2)
 
 
-def test_those_most_alike_are_paired_first() -> None:
-    """Two that overlap are both found, though the surer one comes first to the other's place."""
+def test_loss_pairs_the_boxes_with_the_highest_iou_first() -> None:
+    """Two overlapping boxes both match, though the more confident one also overlaps the other's target."""
     theirs = detections([[0, 0, 100, 100], [0, 0, 100, 114]], [0, 0])
     ours = detections([[0, 0, 100, 113], [0, 0, 100, 80]], [0, 0])
     assert DETECT.lost(ours, theirs) == Loss(0, 2)
 
 
-def test_what_is_no_number_is_lost() -> None:
-    """Nothing is found again there."""
+def test_loss_counts_a_pose_with_nan_keypoints() -> None:
     box = RIGHT.at(np.array([0]))
     points = [np.full((1, 2, 3), value, np.float32) for value in (np.nan, 50)]
     ours, theirs = (Poses(box.boxes, box.scores, box.class_ids, each) for each in points)
     assert POSE.lost(ours, theirs) == Loss(1, 1)
 
 
-def test_nothing_is_lost_of_nothing() -> None:
-    """A picture without anything does not count."""
+def test_loss_is_zero_for_a_picture_without_detections() -> None:
     assert DETECT.lost(RIGHT, detections([], [])) == Loss(0, 0)
     assert Loss().percent == 0
     assert (Loss(1, 4) + Loss(0, 4)).percent == 12.5
 
 
-def test_masks() -> None:
-    """The mask has to be there too."""
+def test_loss_counts_a_segment_whose_mask_differs() -> None:
+    """Its box matches."""
 
     def segments(*rows: int) -> Segments:
         masks = np.zeros((len(rows), 10, 10), bool)
@@ -90,8 +87,8 @@ def test_masks() -> None:
     assert SEGMENT.lost(segments(7, 5), segments(10, 5)) == Loss(1, 2)
 
 
-def test_keypoints() -> None:
-    """On average within a tenth of the box's side."""
+def test_loss_counts_a_pose_with_keypoints_off_by_a_tenth_of_the_box() -> None:
+    """The mean distance counts, in relation to the box's side."""
 
     def poses(off: float) -> Poses:
         points = np.full((1, 4, 3), 50, np.float32)
@@ -103,8 +100,8 @@ def test_keypoints() -> None:
     assert POSE.lost(poses(11), poses(0)) == Loss(1, 1)
 
 
-def test_turned_boxes() -> None:
-    """A long box that is turned is another one, though its upright bounds are not."""
+def test_loss_counts_an_oriented_box_of_another_angle() -> None:
+    """The upright boxes around both are the same."""
 
     def turned(angle: float) -> Turned:
         box = RIGHT.at(np.array([0]))
@@ -114,8 +111,8 @@ def test_turned_boxes() -> None:
     assert OBB.lost(turned(-0.5), turned(0.5)) == Loss(1, 1)
 
 
-def test_classes_and_maps() -> None:
-    """The first class; pixels of another class; distances off by more than a tenth."""
+def test_loss_counts_wrong_top_classes_pixels_and_depths() -> None:
+    """A depth is wrong if it is off by more than a tenth."""
     first = Ranking(np.array([2, 0]), np.array([0.9, 0.1], np.float32))
     other = Ranking(np.array([0, 2]), np.array([0.6, 0.4], np.float32))
     assert CLASSIFY.lost(first, first) == Loss(0, 1)

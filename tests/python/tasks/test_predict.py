@@ -1,4 +1,4 @@
-"""The numpy of each task put together, over a real model's outputs, against Ultralytics' own predict."""
+"""The numpy reference of each task, run on a real model's outputs, against Ultralytics' predict."""
 
 from typing import Any, Final
 
@@ -34,7 +34,7 @@ NEAR: Final = 1e-3  # to 0: PyTorch's last bit may decide whether a pixel belong
 
 
 class Session:
-    """Ultralytics' predict of a tiny checkpoint, and the same model's outputs for what numpy gives it."""
+    """Ultralytics' predict of a tiny checkpoint, and the same model's outputs for the reference's input."""
 
     def __init__(self, task: str) -> None:
         from ultralytics import YOLO
@@ -50,7 +50,7 @@ class Session:
         return result
 
     def outputs(self, tensor: Float32) -> list[Float32]:
-        """Return what the decoded model gives, after `predict`."""
+        """Return the outputs of the decoded model; call `predict` first."""
         import torch
 
         with torch.no_grad():
@@ -74,13 +74,13 @@ def pictures() -> list[Uint8]:
 
 
 def boxed(rgb: Uint8, size: tuple[int, int]) -> tuple[Any, Float32]:
-    """Return the way back and the tensor of a letterboxed picture."""
+    """Return the letterbox plan and the input tensor of a picture."""
     spec = InputSpec(*size)
     return plan_letterbox((rgb.shape[0], rgb.shape[1]), size), to_tensor(letterbox(rgb, size), spec)
 
 
-def test_pose() -> None:
-    """Boxes, points and scores, in their order."""
+def test_pose_reference_equals_predict() -> None:
+    """Compares boxes, keypoints and scores, in their order."""
     count = 0
     for rgb in pictures():
         theirs = session("pose").predict(rgb)
@@ -96,8 +96,8 @@ def test_pose() -> None:
 
 
 @pytest.mark.parametrize("native", [False, True], ids=["default", "retina"])
-def test_segment(native: bool) -> None:
-    """Boxes, every pixel of their masks at either size, and their outlines."""
+def test_segment_reference_equals_predict(native: bool) -> None:
+    """Compares boxes, every pixel of the masks at both sizes, and the outlines."""
     count = 0
     for rgb in pictures():
         run = session("segment")
@@ -129,7 +129,7 @@ def test_segment(native: bool) -> None:
 
 
 def undecided(make: Any, coefficients: Float32, prototypes: Float32, corners: Float32, size: Any) -> Any:
-    """Return the pixels whose value lies within NEAR of 0, or whose place does of a side of their box.
+    """Return the pixels with a value within NEAR of 0, or a position within NEAR of a side of their box.
 
     A further prototype of ones raises every value by its coefficient.
     """
@@ -143,8 +143,8 @@ def undecided(make: Any, coefficients: Float32, prototypes: Float32, corners: Fl
     return bitmaps(NEAR) & ~bitmaps(-NEAR)
 
 
-def test_obb() -> None:
-    """Turned boxes, their corners and the upright boxes around them, in their order."""
+def test_obb_reference_equals_predict() -> None:
+    """Compares oriented boxes, their corners and the upright boxes around them, in their order."""
     count = 0
     for rgb in pictures():
         run = session("obb")
@@ -162,8 +162,8 @@ def test_obb() -> None:
     assert count > 20
 
 
-def test_classify() -> None:
-    """All probabilities, and the order of the classes."""
+def test_classify_reference_equals_predict() -> None:
+    """Compares all probabilities and the order of the classes."""
     for rgb in pictures():
         run = session("classify")
         theirs = run.predict(rgb).probs
@@ -175,8 +175,8 @@ def test_classify() -> None:
         assert classify.best_first(ours)[: len(theirs.top5)].tolist() == theirs.top5
 
 
-def test_semantic() -> None:
-    """Every pixel, but where two logits are the same to a thousandth."""
+def test_semantic_reference_equals_predict() -> None:
+    """Compares every pixel, except where two logits differ by less than 0.001."""
     seen: set[int] = set()
     for rgb in pictures():
         run = session("semantic")
@@ -192,8 +192,8 @@ def test_semantic() -> None:
     assert len(seen) > 2
 
 
-def test_depth() -> None:
-    """Every pixel's depth, to a thousandth."""
+def test_depth_reference_equals_predict() -> None:
+    """Compares the depth of every pixel, to a relative tolerance of 0.001."""
     for rgb in pictures():
         run = session("depth")
         theirs = run.predict(rgb).depth.data.numpy().reshape(rgb.shape[:2])

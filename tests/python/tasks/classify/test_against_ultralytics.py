@@ -1,4 +1,4 @@
-"""What a classification model sees, and what becomes of its output, against Ultralytics; broken ones too."""
+"""Classification: input tensor and scores against Ultralytics; and mutated copies, which must fail."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +20,7 @@ INPUTS: Final = ((32, 32), (64, 64), (33, 33), (48, 64), (64, 32), (1, 1))
 
 
 def check_tensor(decode: Any, seed: int) -> None:
-    """Hold the input tensor of a random picture against Ultralytics' `classify_transforms`, bit for bit."""
+    """Compare the input tensor of a random picture with Ultralytics' `classify_transforms`, bit for bit."""
     from ultralytics.data.augment import classify_transforms
 
     random = np.random.default_rng(seed)
@@ -38,7 +38,7 @@ def check_tensor(decode: Any, seed: int) -> None:
 
 
 def check_crop(decode: Any, seed: int) -> None:
-    """Hold a shorter side above the input's against torchvision's Resize and CenterCrop, bit for bit."""
+    """Compare a shorter side above the input's with torchvision's Resize and CenterCrop, bit for bit."""
     from torchvision.transforms import CenterCrop, Resize
 
     random = np.random.default_rng(seed)
@@ -54,7 +54,7 @@ def check_crop(decode: Any, seed: int) -> None:
 
 
 def check_scores(decode: Any, seed: int) -> None:
-    """Hold probabilities and their order against torch's softmax and Ultralytics' `Results.probs`."""
+    """Compare probabilities and their order with torch's softmax and Ultralytics' `Results.probs`."""
     import torch
     from ultralytics.engine.results import Probs
 
@@ -77,8 +77,8 @@ CHECKS: Final = (check_tensor, check_crop, check_scores)
 
 @pytest.mark.full
 @pytest.mark.parametrize("check", CHECKS)
-def test_what_ultralytics_gives(check: Any) -> None:
-    """2,000 random pictures and outputs: square inputs and others, very long pictures, one pixel."""
+def test_classification_equals_ultralytics(check: Any) -> None:
+    """Uses 2,000 random pictures and outputs: square and other inputs, very long pictures, one pixel."""
     for seed in range(2000):
         check(sound, seed)
 
@@ -104,44 +104,45 @@ def test_what_ultralytics_gives(check: Any) -> None:
         (check_scores, r"argsort\(-scores", "argsort(scores"),
     ],
 )
-def test_a_broken_step_is_noticed(tmp_path: Path, check: Any, pattern: str, replacement: str) -> None:
-    """One change to the source, and the comparison fails."""
+def test_comparison_fails_for_a_mutated_classification(
+    tmp_path: Path, check: Any, pattern: str, replacement: str
+) -> None:
+    """Each mutation is one change to the source."""
     broken = mutant(sound, pattern, replacement, tmp_path)
     with pytest.raises((AssertionError, ValueError, IndexError)), np.errstate(all="ignore"):
         for seed in range(400):
             check(broken, seed)
 
 
-def test_without_a_mean_it_is_every_models_tensor() -> None:
-    """Mean 0 and deviation 1: the same bits as `reference.to_tensor`."""
+def test_input_tensor_without_a_mean_equals_the_detection_input() -> None:
     image = np.arange(256 * 3, dtype=np.uint8).reshape(16, 16, 3)
     np.testing.assert_array_equal(sound.to_tensor(image), to_tensor(image, InputSpec(16, 16)))
 
 
-def test_a_strip_needs_no_more_than_its_middle() -> None:
-    """A picture 12,000 times as high as wide becomes a square without the 2.7 million rows in between."""
+def test_crop_of_a_very_long_picture_resizes_only_its_middle() -> None:
+    """The picture is 12,000 x 1 pixels; resizing all of it would make 2.7 million rows."""
     image = picture(np.random.default_rng(0), 12_000, 1)
     plan = sound.plan_crop((12_000, 1), (224, 224))
     assert (plan.resized_height, plan.resized_width, plan.left) == (2_688_000, 224, 0)
     assert sound.crop(image, plan).shape == (224, 224, 3)
 
 
-def test_the_shorter_side_is_no_less_than_the_input() -> None:
-    """Torchvision would add black there; no model asks for it."""
+def test_crop_plan_rejects_a_shorter_side_below_the_input_size() -> None:
+    """Torchvision would add a black border there; no model asks for it."""
     with pytest.raises(ValueError, match="becomes 20, less than an input of 32x32"):
         sound.plan_crop((50, 50), (32, 32), 20)
 
 
-def test_equal_scores_go_by_class() -> None:
-    """Also of the classes that are kept."""
+def test_best_first_orders_equal_scores_by_class_id() -> None:
+    """Also if only some classes are kept."""
     scores = np.array([0.1, 0.3, 0.3, 0.3, 0], dtype=np.float32)
     assert sound.best_first(scores).tolist() == [1, 2, 3, 0, 4]
     assert sound.best_first(scores, np.array([4, 3, 0])).tolist() == [3, 0, 4]
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_what_is_no_number_is_no_probability(bad: float) -> None:
-    """A logit that is not finite spoils all of them; a probability only itself. Minus infinity is none."""
+def test_decode_gives_probability_0_for_values_that_are_not_finite(bad: float) -> None:
+    """One such logit makes all probabilities 0, a probability only its own. Minus infinity is valid."""
     output = np.array([[1, bad, 2]], dtype=np.float32)
     assert sound.decode(output, "logits").tolist() == [0, 0, 0]
     output[0, 1] = np.nan

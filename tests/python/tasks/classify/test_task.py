@@ -1,4 +1,4 @@
-"""Classification as the rest of the generator asks it: contract, JSON, comparison, golden vectors."""
+"""The classification task: contract, JSON, comparison, golden vectors."""
 
 import json
 from pathlib import Path
@@ -49,14 +49,14 @@ def model(contract: str = "logits") -> ModelSpec:
     )
 
 
-# --- the contract ---
+# --- contract ---
 
 
 @pytest.mark.parametrize(
     ("said", "found"), [("", "probabilities"), ("logits", "logits"), ("probabilities",) * 2]
 )
-def test_outputs_are_as_the_metadata_says(said: str, found: str) -> None:
-    """Or probabilities, as Ultralytics exports them without a word."""
+def test_read_outputs_takes_the_contract_from_the_metadata(said: str, found: str) -> None:
+    """Without a contract it is probabilities, as in an Ultralytics export."""
     output = TASK.read_outputs(signature(said))
     assert (output.contract, output.has_levels, output.needs_nms) == (found, False, False)
     described = TASK.describe_outputs(output)
@@ -74,20 +74,19 @@ def test_outputs_are_as_the_metadata_says(said: str, found: str) -> None:
         ((), UnsupportedModelError, "none"),
     ],
 )
-def test_other_outputs_are_refused(shapes: Any, error: type[InputError], says: str) -> None:
-    """Another number of classes, of pictures or of tensors."""
+def test_read_outputs_rejects_a_wrong_shape(shapes: Any, error: type[InputError], says: str) -> None:
+    """Wrong number of classes, pictures or tensors."""
     with pytest.raises(error, match=says):
         TASK.read_outputs(signature("", shapes))
 
 
-def test_a_contract_of_another_task_is_refused() -> None:
-    """With those that there are."""
+def test_read_outputs_rejects_a_contract_of_another_task() -> None:
     with pytest.raises(InputError, match="is 'raw', and of classification models it is one of logits, prob"):
         TASK.read_outputs(signature("raw"))
 
 
-def test_what_a_checkpoint_says_of_its_input_counts_at_its_size() -> None:
-    """Mean and deviation; at any other size they are 0 and 1, as in Ultralytics' predict."""
+def test_input_spec_uses_the_checkpoints_mean_only_at_its_trained_size() -> None:
+    """At other sizes mean and deviation are 0 and 1, as in Ultralytics' predict."""
     own = Normalization((64, 64), (0.5, 0.4, 0.3), (0.2, 0.3, 0.4))
     common: dict[str, Any] = dict.fromkeys(Facts.__dataclass_fields__, "")
     facts = Facts(**{**common, "normalization": own})
@@ -98,8 +97,8 @@ def test_what_a_checkpoint_says_of_its_input_counts_at_its_size() -> None:
 
 
 @pytest.mark.parametrize("size", [(90, 40), (40, 131), (64, 64), (1, 1)])
-def test_what_is_cut_off_is_a_border_below_zero(size: tuple[int, int]) -> None:
-    """So that a place in the picture is found by the same arithmetic as behind a letterbox."""
+def test_centre_crop_plan_has_a_negative_border(size: tuple[int, int]) -> None:
+    """Thus positions are mapped by the same arithmetic as with a letterbox."""
     rgb = np.random.default_rng(1).integers(0, 256, (*size, 3), dtype=np.uint8)
     given = TASK.prepare(rgb, InputSpec(*SIZE, resize=CENTRE_CROP))
     plan = given.plan
@@ -115,8 +114,8 @@ def test_what_is_cut_off_is_a_border_below_zero(size: tuple[int, int]) -> None:
 # --- results ---
 
 
-def test_json_is_read_back_to_the_last_bit() -> None:
-    """All classes, some, and none."""
+def test_json_round_trip_keeps_every_bit() -> None:
+    """Of all classes, some, and none."""
     shown = ranked(softmax(LOGITS[0]))
     for part in (shown, shown.at(np.arange(2)), shown.at(np.arange(0))):
         read = TASK.from_json(json.loads(json.dumps(TASK.to_json(part, NAMES))))
@@ -129,8 +128,7 @@ def test_json_is_read_back_to_the_last_bit() -> None:
     assert TASK.in_words(shown.at(np.arange(0)), NAMES) == ""
 
 
-def test_some_classes_keep_their_order() -> None:
-    """All of them: how many are shown is the app's choice."""
+def test_ranking_of_some_classes_keeps_their_order() -> None:
     shown = ranked(softmax(LOGITS[0]))
     part = shown.of([0, 3, 5])
     assert part.class_ids.tolist() == [each for each in shown.class_ids if each in {0, 3, 5}]
@@ -150,9 +148,9 @@ RIGHT: Final = Ranking(np.array([4, 0, 2, 1]), np.array([0.6, 0.2, 0.19995, 0.00
     ("ours", "asked", "problem"),
     [
         (RIGHT, 4, None),
-        (RIGHT, 2, None),  # all of them, where golden vectors are made
+        (RIGHT, 2, None),  # golden vectors have all classes
         (RIGHT.at(np.arange(2)), 2, None),
-        (RIGHT.at(np.array([0, 2])), 2, None),  # as likely as the one that is not shown
+        (RIGHT.at(np.array([0, 2])), 2, None),  # as likely as the class that is missing
         (RIGHT.at(np.array([0, 2, 1, 3])), 4, None),
         (spoilt(RIGHT, 1, 0.00009), 4, None),
         (spoilt(RIGHT, 1, 0.00011), 4, ""),
@@ -165,8 +163,10 @@ RIGHT: Final = Ranking(np.array([4, 0, 2, 1]), np.array([0.6, 0.2, 0.19995, 0.00
         (Ranking(np.array([4, 9]), RIGHT.scores[:2]), 2, "shown twice, or should not be: 9"),
     ],
 )
-def test_rankings_that_differ(ours: Ranking, asked: int, problem: str | None) -> None:
-    """By more than 0.0001 of a probability, in their order, or in which classes are shown."""
+def test_compare_finds_wrong_scores_orders_and_classes(
+    ours: Ranking, asked: int, problem: str | None
+) -> None:
+    """The tolerance is 0.0001 of a probability."""
     compared = TASK.compare(ours, RIGHT, Thresholds(max_det=asked), model().output)
     assert compared.passed == (problem is None), str(compared)
     assert [stage.name for stage in compared.stages("app")] == ["app"]
@@ -175,8 +175,8 @@ def test_rankings_that_differ(ours: Ranking, asked: int, problem: str | None) ->
 
 
 @pytest.mark.parametrize(("contract", "most"), [("logits", 0.001), ("probabilities", 0.0001)])
-def test_a_number_of_the_pte_that_is_off(contract: str, most: float) -> None:
-    """Of any class; one that is no number, too."""
+def test_compare_outputs_fails_beyond_the_tolerance(contract: str, most: float) -> None:
+    """Also for NaN."""
     output = model(contract).output
     for by, passes in ((most * 0.9, True), (most * 1.1, False), (np.nan, False)):
         ours = LOGITS.copy()
@@ -189,7 +189,7 @@ def test_a_number_of_the_pte_that_is_off(contract: str, most: float) -> None:
 
 
 class Made:
-    """An authority whose model gives the same for every picture, and maybe says something else."""
+    """An authority that gives the same outputs for every picture, with an optional error in its results."""
 
     source = "pytorch"
 
@@ -210,8 +210,8 @@ class Made:
 
 
 @pytest.mark.parametrize("contract", ["logits", "probabilities"])
-def test_vectors_prove_the_classes(tmp_path: Path, contract: str) -> None:
-    """All that the model gives, and all that is shown, by class number; a small part of them is sound too."""
+def test_vectors_hold_the_models_scores_and_the_shown_classes(tmp_path: Path, contract: str) -> None:
+    """Also in the sample of the vectors."""
     spec = model(contract)
     made = make_vectors(tmp_path / "made", spec, authority=Made(spec), thresholds=Thresholds(max_det=2))
     assert made.detections == 7 * made.pictures
@@ -239,8 +239,7 @@ def test_vectors_prove_the_classes(tmp_path: Path, contract: str) -> None:
             np.testing.assert_array_equal(pixels[arrays["letterbox.index"]], arrays["letterbox.value"])
 
 
-def test_vectors_without_a_model_prove_the_input(tmp_path: Path) -> None:
-    """Between that and what is shown there is nothing to draw at random."""
+def test_vectors_without_a_model_hold_only_the_input_stages(tmp_path: Path) -> None:
     make_vectors(tmp_path / "made", model())
     for _, arrays in arrays_of(tmp_path / "made"):
         assert set(arrays) == {"picture"} | {
@@ -249,16 +248,15 @@ def test_vectors_without_a_model_prove_the_input(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"shift": 0.0002}, {"level": 2}])
-def test_no_vectors_of_numbers_that_do_not_hold(tmp_path: Path, wrong: dict[str, Any]) -> None:
-    """Where the authority sees other bytes or says another probability, nothing is made."""
+def test_make_vectors_fails_if_the_authority_disagrees(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    """Wrong input bytes, or a wrong probability."""
     spec = model()
     with pytest.raises(ExportError, match="disagree"):
         pictures = drawn_pictures(SIZE)[:1]
         make_vectors(tmp_path / "made", spec, authority=Made(spec, **wrong), pictures=pictures)
 
 
-def test_the_plan_of_a_letterbox_is_another() -> None:
-    """Which task a model is of decides: the same picture, and another place in the input."""
+def test_centre_crop_plan_differs_from_the_letterbox_plan() -> None:
     rgb = drawn_pictures(SIZE)[0].rgb
     plan = TASK.prepare(rgb, InputSpec(*SIZE, resize=CENTRE_CROP)).plan
     assert plan != plan_letterbox((rgb.shape[0], rgb.shape[1]), SIZE)

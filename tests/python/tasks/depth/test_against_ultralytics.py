@@ -1,4 +1,4 @@
-"""Depth in numpy against Ultralytics' own predictor and its preprocessing; and broken ones."""
+"""Depth in numpy against Ultralytics' predictor and preprocessing; and mutated copies, which must fail."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,11 +10,11 @@ import pytest
 import edgegen.tasks.depth.decode as sound
 from tests.helpers.mutating import mutant
 
-PREDICTORS: list[Any] = []  # one: to make it takes longer than to use it
+PREDICTORS: list[Any] = []  # one instance, because creating it is slow
 
 
 def check_map(decode: Any, seed: int) -> None:
-    """Hold the map of a random output against Ultralytics'."""
+    """Compare the depth map of a random output with Ultralytics'."""
     import torch
     from ultralytics.models.yolo.depth import DepthPredictor
 
@@ -37,7 +37,7 @@ def check_map(decode: Any, seed: int) -> None:
 
 
 def check_stretch(decode: Any, seed: int) -> None:
-    """Hold the input's bytes against the predictor's own letterbox, which fills all of the input."""
+    """Compare the input's bytes with the predictor's own letterbox, which fills the whole input."""
     from ultralytics.data.augment import LetterBox
     from ultralytics.models.yolo.depth import DepthPredictor
 
@@ -49,8 +49,8 @@ def check_stretch(decode: Any, seed: int) -> None:
 
 
 @pytest.mark.parametrize("check", [check_map, check_stretch])
-def test_what_ultralytics_does(check: Any) -> None:
-    """600 random pictures and outputs of any shape."""
+def test_depth_equals_ultralytics(check: Any) -> None:
+    """Uses 600 random pictures and outputs of any shape."""
     for seed in range(600):
         check(sound, seed)
 
@@ -64,8 +64,10 @@ def test_what_ultralytics_does(check: Any) -> None:
         (check_stretch, r"\*input_hw\)\n", "input_hw[1], input_hw[0])\n"),
     ],
 )
-def test_a_broken_depth_is_noticed(tmp_path: Path, check: Any, pattern: str, replacement: str) -> None:
-    """One change to the source, and the comparison fails."""
+def test_comparison_fails_for_a_mutated_depth(
+    tmp_path: Path, check: Any, pattern: str, replacement: str
+) -> None:
+    """Each mutation is one change to the source."""
     broken = mutant(sound, pattern, replacement, tmp_path)
     with pytest.raises(AssertionError):
         for seed in range(60):

@@ -1,4 +1,4 @@
-"""Depth as the rest of the generator asks it: contract, the PNG of an app, comparison."""
+"""The depth task: contract, the PNG of an app, comparison."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -31,8 +31,9 @@ def compared(ours: DepthMap) -> Any:
         (((1, 16, 24),), UnsupportedModelError),
     ],
 )
-def test_one_map_is_taken(shapes: Any, error: type[InputError] | None) -> None:
-    """Of one channel, no finer than the input."""
+def test_read_outputs_accepts_only_one_map_no_finer_than_the_input(
+    shapes: Any, error: type[InputError] | None
+) -> None:
     signature = Signature(Path("model.pte"), 64, 96, shapes, Claims(Path("metadata.yaml"), ("depth",)))
     if error is None:
         assert TASK.read_outputs(signature).contract == "depth"
@@ -41,8 +42,8 @@ def test_one_map_is_taken(shapes: Any, error: type[InputError] | None) -> None:
             TASK.read_outputs(signature)
 
 
-def test_the_picture_takes_all_of_the_input() -> None:
-    """Whatever its shape: no border, and its own gain along each axis."""
+def test_prepare_stretches_the_picture_over_the_whole_input() -> None:
+    """There is no border, and each axis has its own gain."""
     rgb = np.random.default_rng(2).integers(0, 256, (50, 131, 3), dtype=np.uint8)
     given = TASK.prepare(rgb, InputSpec(64, 96, resize="stretch"))
     assert given.pixels.shape == (64, 96, 3)
@@ -53,8 +54,8 @@ def test_the_picture_takes_all_of_the_input() -> None:
 @pytest.mark.parametrize(
     ("by", "passes"), [(1.0009, True), (1.0011, False), (0.9989, False), (np.nan, False)]
 )
-def test_one_distance_that_is_off(by: float, passes: bool) -> None:
-    """By more than a thousandth of itself, were it near or far."""
+def test_compare_fails_if_one_depth_is_off_by_more_than_a_thousandth(by: float, passes: bool) -> None:
+    """The tolerance is relative, so near and far depths are tested."""
     for place in (RIGHT.depth.argmin(), RIGHT.depth.argmax()):
         ours = RIGHT.depth.copy()
         ours.reshape(-1)[place] *= np.float32(by)
@@ -62,8 +63,8 @@ def test_one_distance_that_is_off(by: float, passes: bool) -> None:
     assert compared(DepthMap(RIGHT.depth[:-1])).problems
 
 
-def test_a_png_is_read_as_far_as_its_steps_go(tmp_path: Path) -> None:
-    """What 16 bits round off is no difference; two steps are one, near the least distance."""
+def test_compare_tolerates_the_rounding_of_a_16_bit_png(tmp_path: Path) -> None:
+    """Two steps near the least depth are a difference."""
     low, high = (float(each) for each in (RIGHT.depth.min(), RIGHT.depth.max() * 100))
     far = RIGHT.depth.copy()
     far[0, 0] = high
@@ -78,15 +79,14 @@ def test_a_png_is_read_as_far_as_its_steps_go(tmp_path: Path) -> None:
     assert " - " in TASK.in_words(RIGHT, ["depth"])
 
 
-def test_what_is_no_distance_is_not_told_in_words() -> None:
-    """Nor is anything told where there is none."""
+def test_words_leave_out_depths_that_are_not_finite() -> None:
     some = np.array([[np.nan, 2.0], [np.inf, 4.5]], dtype=np.float32)
     assert TASK.in_words(DepthMap(some), ["depth"]) == "2.0 - 4.5"
     assert TASK.in_words(DepthMap(some[:, :1]), ["depth"]) == ""
 
 
-def test_ends_are_numbers(tmp_path: Path) -> None:
-    """Of those distances that are; 0, as apps tell it, where none is. Such a map equals no other."""
+def test_json_range_ignores_values_that_are_not_finite(tmp_path: Path) -> None:
+    """The range is 0 to 0 if no depth is finite, as in the apps; such a map equals no other."""
     some = np.array([[np.nan, 2.0], [np.inf, 4.5]], dtype=np.float32)
     assert TASK.to_json(DepthMap(some), ["depth"]) == [{"min": 2.0, "max": 4.5}]
     none = DepthMap(np.full((2, 3), np.nan, dtype=np.float32))

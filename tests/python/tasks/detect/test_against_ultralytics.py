@@ -1,6 +1,6 @@
-"""The numpy decoding against Ultralytics' own code, over random outputs; and broken decodings, which fail.
+"""The numpy decoding against Ultralytics' own code, over random outputs; and mutated copies, which must fail.
 
-The order of equal scores is ours to state, since torch promises none. Elsewhere the order is Ultralytics'.
+The order of equal scores is edgegen's choice, since torch promises none. Otherwise it is Ultralytics'.
 """
 
 import re
@@ -21,7 +21,7 @@ BOX: Final = 2e-3  # pixels
 
 
 class Case:
-    """Random outputs of a head with two levels, and what is asked of them."""
+    """Random outputs of a head with two levels, and the options for decoding them."""
 
     def __init__(self, seed: int, reg_max: int) -> None:
         random = np.random.default_rng(seed)
@@ -51,7 +51,7 @@ def head(case: Case) -> Any:
 
 
 def inferred(case: Case, made: Any) -> Any:
-    """Return what Ultralytics decodes of a case: [1, 4 + classes, cells]."""
+    """Return a case decoded by Ultralytics: [1, 4 + classes, cells]."""
     import torch
 
     def of(place: int) -> Any:
@@ -63,7 +63,7 @@ def inferred(case: Case, made: Any) -> Any:
 
 
 def chosen_by_ultralytics(case: Case) -> Float32:
-    """Return what predict(nms=False) makes of a case: rows x1 y1 x2 y2 score class."""
+    """Return the rows of predict(nms=False) for a case: x1 y1 x2 y2 score class."""
     from ultralytics.utils.nms import non_max_suppression
 
     made = head(case)
@@ -82,15 +82,15 @@ def rows_of(candidates: sound.Candidates, order: npt.NDArray[np.int64]) -> Float
 
 
 def same_rows(ours: Float32, theirs: Float32, every: Float32) -> None:
-    """Hold rows against each other one by one; rows of equal score may have changed places.
+    """Compare rows one by one; rows of equal score may be swapped.
 
-    every score that the model gives, in all classes, tells whether the last ones were chosen among equals.
+    every has all scores of the model, to find out whether the last rows were chosen among equal scores.
     """
     assert ours.shape == theirs.shape
     np.testing.assert_allclose(ours[:, 4], theirs[:, 4], rtol=0, atol=SCORE)
     if len(ours) == 0:
         return
-    last = theirs[-1, 4]  # of those that share it, either side may show any, if there are more
+    last = theirs[-1, 4]  # rows that share this score are interchangeable
     is_cut = (np.abs(every - last) <= SCORE).sum() > (np.abs(theirs[:, 4] - last) <= SCORE).sum()
     for place, row in enumerate(theirs):
         like = np.abs(ours[:, :4] - row[:4]).max(axis=1) <= BOX
@@ -99,7 +99,7 @@ def same_rows(ours: Float32, theirs: Float32, every: Float32) -> None:
 
 
 def check_top_k(decode: Any, seed: int, reg_max: int) -> int:
-    """Hold top_k against Ultralytics on a random case; return how many boxes both show."""
+    """Compare top_k with Ultralytics on a random case; return the number of boxes."""
     case = Case(seed, reg_max)
     found = decode.top_k(
         case.outputs,
@@ -117,9 +117,9 @@ def check_top_k(decode: Any, seed: int, reg_max: int) -> int:
 
 
 def check_decode_raw(decode: Any, seed: int, reg_max: int) -> int:
-    """Hold decode_raw against what Ultralytics' head decodes; return how many boxes pass."""
+    """Compare decode_raw with Ultralytics' head; return the number of boxes."""
     case = Case(seed, reg_max)
-    if seed % 5 == 3:  # many share a score close to 1: the first of them is the best
+    if seed % 5 == 3:  # many scores are equal and close to 1: the first one is the best
         for logits in case.outputs[1::2]:
             logits[:] = np.round(logits * 2 + 34) / 2
     theirs = inferred(case, head(case))[0].numpy()
@@ -133,7 +133,7 @@ def check_decode_raw(decode: Any, seed: int, reg_max: int) -> int:
 
 
 def check_detections(decode: Any, seed: int, _reg_max: int) -> int:
-    """Hold decode_detections against Ultralytics' filter; return how many boxes both show."""
+    """Compare decode_detections with Ultralytics' filter; return the number of boxes."""
     import torch
     from ultralytics.utils.nms import non_max_suppression
 
@@ -156,8 +156,8 @@ CHECKS: Final = {"top_k": check_top_k, "decode_raw": check_decode_raw, "decode_d
 @pytest.mark.full
 @pytest.mark.parametrize("reg_max", [1, 16])
 @pytest.mark.parametrize("check", CHECKS)
-def test_what_ultralytics_shows(check: str, reg_max: int) -> None:
-    """200 random outputs each: classes, sizes, thresholds, agnostic or not, some classes or all."""
+def test_decoding_equals_ultralytics(check: str, reg_max: int) -> None:
+    """Uses 200 random outputs each: classes, sizes, thresholds, agnostic or not, some classes or all."""
     shown = [CHECKS[check](sound, seed, reg_max) for seed in range(200)]
     assert sum(count > 0 for count in shown) > 100
     assert max(shown) > 250
@@ -183,8 +183,10 @@ MUTATIONS: Final = (
 
 
 @pytest.mark.parametrize(("check", "pattern", "replacement"), MUTATIONS)
-def test_a_broken_decoding_is_noticed(tmp_path: Path, check: str, pattern: str, replacement: str) -> None:
-    """One change to the source, and the comparison fails."""
+def test_comparison_fails_for_a_mutated_decoding(
+    tmp_path: Path, check: str, pattern: str, replacement: str
+) -> None:
+    """Each mutation is one change to the source."""
     source = Path(sound.__file__).read_text(encoding="utf-8")
     mutated, count = re.subn(pattern, replacement, source)
     assert count > 0, f"{pattern} is not in the source"
@@ -199,8 +201,8 @@ def test_a_broken_decoding_is_noticed(tmp_path: Path, check: str, pattern: str, 
                 CHECKS[check](broken, seed, reg_max)
 
 
-def test_of_equal_scores_the_first_class_counts() -> None:
-    """Over 60,000 cells, as in torch: close to 1 many logits share a score, and above 17 all."""
+def test_best_classes_takes_the_first_of_equal_scores() -> None:
+    """As in torch, over 60,000 cells: close to 1 many logits share a score, and above 17 all."""
     import torch
 
     random = np.random.default_rng(5)
@@ -217,32 +219,31 @@ def test_of_equal_scores_the_first_class_counts() -> None:
 
 
 def levels(logits: list[list[float]]) -> list[Float32]:
-    """Return the outputs of one level with a cell for each list, which holds the cell's class logits."""
+    """Return the outputs of one level; each list has the class logits of one cell."""
     cls = np.array(logits, dtype=np.float32).T[None, :, None, :]
     return [np.ones((1, 4, 1, cls.shape[3]), dtype=np.float32), cls]
 
 
 def pairs(outputs: list[Float32], **options: Any) -> list[tuple[int, int]]:
-    """Return (cell, class) as they are shown."""
+    """Return (cell, class) in display order."""
     found = sound.top_k(outputs, (8,), 1, 0.25, **options)
     order = sound.first(found, options.get("max_det", 300))
     return [(int(found.index[i]), int(found.class_ids[i])) for i in order]
 
 
-def test_a_cell_may_give_several_classes() -> None:
-    """And with agnostic only its best."""
+def test_top_k_shows_several_classes_of_a_cell_unless_agnostic() -> None:
     outputs = levels([[0.5, 2.0], [1.0, -9.0], [-9.0, -9.0]])
     assert pairs(outputs) == [(0, 1), (1, 0), (0, 0)]
     assert pairs(outputs, agnostic=True) == [(0, 1), (1, 0)]
 
 
-def test_never_more_than_there_are_cells() -> None:
-    """As many as the model has cells, though there are more scores."""
+def test_top_k_shows_no_more_boxes_than_the_model_has_cells() -> None:
+    """It has more scores than cells, since each cell has several classes."""
     assert pairs(levels([[0.5, 2.0, 1.5], [1.0, 1.0, 0.0]])) == [(0, 1), (0, 2)]
 
 
-def test_equal_scores_go_by_cell_and_then_by_class() -> None:
-    """So that every port shows the same."""
+def test_top_k_orders_equal_scores_by_cell_and_then_by_class() -> None:
+    """So every port shows the same boxes."""
     silent = [-9.0] * 3
     outputs = levels([[-9.0, 1.0, 1.0], [1.0, 1.0, -9.0], silent, silent])
     assert pairs(outputs) == [(0, 1), (0, 2), (1, 0), (1, 1)]
@@ -252,16 +253,15 @@ def test_equal_scores_go_by_cell_and_then_by_class() -> None:
     assert len(pairs(cells, max_det=350)) == 350
 
 
-def test_classes_are_left_out_after_the_choice() -> None:
-    """300 better ones of another class leave no room, however few are shown."""
+def test_top_k_filters_classes_after_the_choice_of_the_best_300() -> None:
+    """Thus 300 better boxes of another class leave no room."""
     outputs = levels([[2.0, -9.0]] * 300 + [[-9.0, 1.0]])
     assert pairs(outputs, keep_classes=[1]) == []
     assert pairs(outputs, keep_classes=[1], max_det=301) == [(300, 1)]
     assert pairs(levels([[2.0, -9.0]] * 299 + [[-9.0, 1.0]] * 2), keep_classes=[1], max_det=5) == [(299, 1)]
 
 
-def test_what_is_no_number_is_not_shown() -> None:
-    """A class logit that is not a number is no class, a box that is not finite no box."""
+def test_top_k_drops_nan_logits_and_boxes_that_are_not_finite() -> None:
     nan = float("nan")
     outputs = levels([[nan, 1.0], [nan, nan], [2.0, 1.5]])
     assert pairs(outputs) == [(2, 0), (2, 1), (0, 1)]
@@ -269,8 +269,8 @@ def test_what_is_no_number_is_not_shown() -> None:
     assert pairs(outputs) == [(0, 1)]
 
 
-def test_detections_of_no_class_are_left_out() -> None:
-    """A class number beyond the names, below zero or not a number; the order is the model's own."""
+def test_decode_detections_drops_rows_without_a_valid_class() -> None:
+    """The class ID is too large, negative or NaN; the other rows keep the model's order."""
     rows = np.array(
         [[1, 2, 3, 4, 0.5, 1], [1, 2, 3, 4, 0.9, 3], [1, 2, 3, 4, 0.6, 0], [1, 2, 3, 4, 0.9, -1],
          [1, 2, 3, 4, 0.9, np.nan], [1, 2, np.inf, 4, 0.9, 1], [1, 2, 3, 4, np.nan, 1]],

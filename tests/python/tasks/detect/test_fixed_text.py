@@ -1,4 +1,4 @@
-"""YOLO-World v2 with its classes fixed: a plain model, and whole in XNNPACK. Others are refused."""
+"""YOLO-World v2 with fixed classes exports as a plain model, all in XNNPACK. Others are rejected."""
 
 from pathlib import Path
 from typing import Any
@@ -50,8 +50,7 @@ def outputs_of(model: Any, tensor: Any) -> list[Any]:
         return list(heads.cut(model, "raw")(tensor))
 
 
-def test_the_same_numbers_without_text(tmp_path: Path) -> None:
-    """Boxes and scores of the rewritten model are those of Ultralytics' own."""
+def test_world_model_with_fixed_text_gives_the_same_boxes_and_scores(tmp_path: Path) -> None:
     import torch
 
     model = load(world(tmp_path / "world.pt")).fused(ONE_TO_MANY)
@@ -68,8 +67,8 @@ def test_the_same_numbers_without_text(tmp_path: Path) -> None:
     assert has_text(model)  # the given model is left as it was
 
 
-def test_a_text_that_moves_is_noticed(tmp_path: Path) -> None:
-    """The texts do enter the scores and the attention: another one gives other numbers."""
+def test_world_model_gives_other_outputs_for_other_texts(tmp_path: Path) -> None:
+    """A check of the test above: the texts do enter the scores and the attention."""
     import torch
 
     model = load(world(tmp_path / "world.pt")).fused(ONE_TO_MANY)
@@ -79,12 +78,12 @@ def test_a_text_that_moves_is_noticed(tmp_path: Path) -> None:
     after = outputs_of(model, tensor)
     moved = [float(np.abs(was - now.numpy()).max()) for was, now in zip(before, after, strict=True)]
     assert min(moved[1::2]) > 1e-3  # scores
-    assert max(moved[::2]) > 1e-3  # boxes, which only the attention can move
+    assert max(moved[::2]) > 1e-3  # boxes depend on the texts only through the attention
 
 
 @pytest.mark.full
-def test_it_exports_as_one_subgraph(tmp_path: Path) -> None:
-    """And the golden vectors' boxes are those of Ultralytics' predict on the text model."""
+def test_world_model_exports_as_one_subgraph(tmp_path: Path) -> None:
+    """The golden vectors' boxes are those of Ultralytics' predict on the text model."""
     from edgegen.export.exporting import export_checkpoint
 
     checkpoint = world(tmp_path / "world.pt")
@@ -101,15 +100,14 @@ def test_it_exports_as_one_subgraph(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("length", "texts"), [(22.6, 3), (1.0, 5)])
-def test_classes_that_are_not_fixed(tmp_path: Path, length: float, texts: int) -> None:
+def test_world_model_without_fixed_classes_is_rejected(tmp_path: Path, length: float, texts: int) -> None:
     """Noise in place of the texts, or texts of other classes: the message says how to fix them."""
     with pytest.raises(InputError, match="are not fixed") as caught:
         load(world(tmp_path / "world.pt", length=length, texts=texts))
     assert "set_classes" in caught.value.hint
 
 
-def test_the_first_world_is_refused(tmp_path: Path) -> None:
-    """With the reason, and what to use instead."""
+def test_world_v1_is_rejected_with_the_name_of_its_successor(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedModelError, match="adaptive_max_pool2d") as caught:
         load(world(tmp_path / "world.pt", "yolov8n-world.yaml"))
     assert "yolov8s-worldv2.pt" in caught.value.hint

@@ -1,4 +1,4 @@
-"""The two heads of an export, held against each other and against the model they come from."""
+"""The two heads of an export, compared with each other and with the original model."""
 
 import copy
 from pathlib import Path
@@ -22,7 +22,7 @@ def checkpoint(tiny_checkpoint: Path) -> Checkpoint:
 
 @pytest.fixture(scope="module")
 def model(checkpoint: Checkpoint) -> Any:
-    """Return its fused module. Not to be changed."""
+    """Return its fused module. Tests must not change it."""
     return checkpoint.fused(ONE_TO_MANY)
 
 
@@ -43,16 +43,15 @@ def picture_tensor() -> Any:
     return torch.from_numpy(rgb.transpose(2, 0, 1)[None].astype(np.float32) / 255)
 
 
-def test_raw_outputs_by_rising_stride(model: Any) -> None:
-    """Raw outputs are box0, cls0, box1, ... of the levels' sizes."""
+def test_raw_head_outputs_levels_by_rising_stride(model: Any) -> None:
+    """Raw outputs are box0, cls0, box1, ... in the sizes of the levels."""
     outputs = run(heads.with_raw_outputs(model), picture_tensor())
     assert [o.shape for o in outputs] == [
         (1, 64, 12, 20), (1, 3, 12, 20), (1, 64, 6, 10), (1, 3, 6, 10), (1, 64, 3, 5), (1, 3, 3, 5),
     ]  # fmt: skip
 
 
-def test_both_heads_show_the_same(checkpoint: Checkpoint, model: Any) -> None:
-    """Raw outputs decoded by the reference are what the decoded head returns."""
+def test_decoded_raw_head_equals_the_decoded_head(checkpoint: Checkpoint, model: Any) -> None:
     raw = run(heads.with_raw_outputs(model), picture_tensor())
     decoded = run(heads.with_decoded_output(model), picture_tensor())
     ours = decode_raw(raw, checkpoint.facts.strides, checkpoint.facts.reg_max, 0.01)
@@ -64,8 +63,7 @@ def test_both_heads_show_the_same(checkpoint: Checkpoint, model: Any) -> None:
     np.testing.assert_allclose(ours.boxes, theirs.boxes, atol=1e-3)
 
 
-def test_levels_in_another_order(model: Any) -> None:
-    """A head that lists its levels from the coarsest on still gives them by rising stride."""
+def test_raw_head_sorts_levels_that_are_listed_in_another_order(model: Any) -> None:
     import torch
 
     shuffled = copy.deepcopy(model)
@@ -80,8 +78,8 @@ def test_levels_in_another_order(model: Any) -> None:
         np.testing.assert_array_equal(one, other)
 
 
-def test_the_model_stays_as_it_was(model: Any) -> None:
-    """Cutting a head leaves the model itself whole: predict needs it."""
+def test_cutting_a_head_leaves_the_model_unchanged(model: Any) -> None:
+    """Predict needs the whole model."""
     tensor = picture_tensor()
     before = run(lambda t: model(t)[0], tensor)
     run(heads.with_raw_outputs(model), tensor)

@@ -1,4 +1,4 @@
-"""Detection as the rest of the generator asks it: JSON, words, and the small part of golden vectors."""
+"""The detection task: JSON, words, and the sample of golden vectors."""
 
 import json
 
@@ -9,13 +9,13 @@ from edgegen.tasks.detect.task import TASK
 
 
 def found() -> Detections:
-    """Return four boxes, not in the order of their scores, with numbers that need all digits of a float32."""
+    """Return four boxes, not sorted by score, with values that need all digits of a float32."""
     boxes = np.array([[0.1, 1 / 3, 2, 3.7], [0, 0, 1e-7, 5], [4, 4, 4, 4], [1, 2, 1023.9999, 4]], np.float32)
     return Detections(boxes, np.array([0.5, 0.9, 0.8, 0.3], np.float32), np.array([0, 2, 0, 1]))
 
 
-def test_json_is_read_back_to_the_last_bit() -> None:
-    """Also where nothing is shown."""
+def test_json_round_trip_keeps_every_bit() -> None:
+    """Also of an empty result."""
     for shown in (
         found(),
         Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, int)),
@@ -32,8 +32,8 @@ def test_json_is_read_back_to_the_last_bit() -> None:
             assert ours.dtype == theirs.dtype
 
 
-def test_what_is_read_out_is_counted_in_the_order_of_the_best_score() -> None:
-    """As `3 bowl, 4 orange, 1 broccoli`, and nothing for nothing."""
+def test_words_count_classes_in_the_order_of_their_best_score() -> None:
+    """As `3 bowl, 4 orange, 1 broccoli`; an empty result gives an empty text."""
     assert TASK.in_words(found(), ["bowl", "orange", "a, b"]) == "1 a, b, 2 bowl, 1 orange"
     nothing = Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64))
     assert TASK.in_words(nothing, ["bowl"]) == ""

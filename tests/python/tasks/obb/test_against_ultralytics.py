@@ -1,4 +1,4 @@
-"""Turned boxes in numpy against Ultralytics' own heads and its way back to the picture; and broken ones."""
+"""Oriented boxes in numpy against Ultralytics' heads and its mapping to the picture; and mutated copies."""
 
 import math
 from pathlib import Path
@@ -12,11 +12,11 @@ from edgegen.reference import plan_letterbox
 from tests.helpers.mutating import mutant
 from tests.python.tasks.random_heads import BOX, SCORE, STRIDES, HeadCase, ready, same_rows, sizes
 
-HEADS: dict[tuple[Any, ...], Any] = {}  # made once of a kind: their weights take a while to draw
+HEADS: dict[tuple[Any, ...], Any] = {}  # cached, because drawing their weights is slow
 
 
 def of_case(seed: int) -> tuple[HeadCase, str, Any]:
-    """Return outputs, the rule of the angle, and Ultralytics' own head for them."""
+    """Return outputs, the angle rule, and Ultralytics' own head for them."""
     from ultralytics.nn.modules import head as heads
 
     case, rule = HeadCase(seed, 1), sound.RULES[seed % 2]
@@ -25,19 +25,19 @@ def of_case(seed: int) -> tuple[HeadCase, str, Any]:
         kind = {"obb": heads.OBB, "obb26": heads.OBB26}[rule]
         HEADS[key] = ready(kind(case.classes, 1, case.reg_max, end2end=True, ch=(16, 16)))
     made = HEADS[key]
-    made.shape = None  # so that the cells are counted again
+    made.shape = None  # forces Ultralytics to count the cells again
     return case, rule, made
 
 
 def inferred(case: HeadCase, rule: str, made: Any) -> Any:
-    """Return what the head decodes; the first rule is applied where Ultralytics' own is: in forward_head."""
+    """Return the outputs decoded by the head; `obb` angles are converted as in its forward_head."""
     return case.inferred(
         made, "angle", lambda raw: (raw.sigmoid() - 0.25) * math.pi if rule == "obb" else raw
     )
 
 
 def check_rule(decode: Any, seed: int) -> None:
-    """Hold angles against the heads' own `forward_head`, of convolutions that return what they get."""
+    """Compare angles with the heads' own `forward_head`, with identity convolutions."""
     import torch
 
     case, rule, made = of_case(seed)
@@ -54,7 +54,7 @@ def check_rule(decode: Any, seed: int) -> None:
 
 
 def check_raw(decode: Any, seed: int) -> None:
-    """Hold boxes of levels, and of the tensor that Ultralytics makes of them, against that tensor."""
+    """Compare boxes of levels, and of Ultralytics' decoded tensor, with that tensor."""
     case, rule, made = of_case(seed)
     made.end2end = False
     theirs = inferred(case, rule, made)[0].numpy()
@@ -69,7 +69,7 @@ def check_raw(decode: Any, seed: int) -> None:
 
 
 def check_detections(decode: Any, seed: int) -> None:
-    """Hold boxes of an end-to-end head against the rows that predict(nms=False) shows."""
+    """Compare boxes of an end-to-end head with the rows of predict(nms=False)."""
     from ultralytics.utils.nms import non_max_suppression
 
     case, rule, made = of_case(seed)
@@ -94,7 +94,7 @@ def check_detections(decode: Any, seed: int) -> None:
 
 
 def check_to_image(decode: Any, seed: int) -> None:
-    """Hold the way back, the corners and the upright box against Ultralytics' `Results.obb`."""
+    """Compare the mapping to the picture, the corners and the upright box with Ultralytics' `Results.obb`."""
     import torch
     from ultralytics.engine.results import OBB
     from ultralytics.utils.ops import scale_boxes
@@ -117,8 +117,8 @@ CHECKS: Final = (check_rule, check_raw, check_detections, check_to_image)
 
 
 @pytest.mark.parametrize("check", CHECKS)
-def test_what_ultralytics_returns(check: Any) -> None:
-    """Thousands of random boxes: both rules, with and without bins, few cells and many."""
+def test_oriented_boxes_equal_ultralytics(check: Any) -> None:
+    """Uses thousands of random boxes: both rules, with and without bins, few cells and many."""
     for seed in range(1000 if check is check_to_image else 300):
         check(sound, seed)
 
@@ -150,16 +150,18 @@ def test_what_ultralytics_returns(check: Any) -> None:
         (check_to_image, r"found\.min\(axis=1\)", "found[:, 0]"),
     ],
 )  # fmt: skip
-def test_a_broken_decoding_is_noticed(tmp_path: Path, check: Any, pattern: str, replacement: str) -> None:
-    """One change to the source, and the comparison fails."""
+def test_comparison_fails_for_a_mutated_obb_decoding(
+    tmp_path: Path, check: Any, pattern: str, replacement: str
+) -> None:
+    """Each mutation is one change to the source."""
     broken = mutant(sound, pattern, replacement, tmp_path)
     with pytest.raises((AssertionError, ValueError, IndexError)):
         for seed in range(100):
             check(broken, seed)
 
 
-def test_what_is_no_number_is_not_shown() -> None:
-    """An angle or a side that is not finite is no box; a class score that is no number is no class."""
+def test_decoding_drops_boxes_and_angles_that_are_not_finite() -> None:
+    """A NaN class score is no class."""
     angles = np.array([0.5, np.nan, np.inf, 0.5], dtype=np.float32).reshape(1, 1, 2, 2)
     boxes = np.ones((1, 4, 2, 2), dtype=np.float32)
     logits = np.full((1, 2, 2, 2), 2, dtype=np.float32)
@@ -172,8 +174,8 @@ def test_what_is_no_number_is_not_shown() -> None:
     assert sound.decode_detections(rows[None].astype(np.float32), 2, 0.25).index.tolist() == [2]
 
 
-def test_a_side_keeps_its_name() -> None:
-    """W may be the shorter side, and the angle is neither turned back nor bounded."""
+def test_to_image_keeps_the_order_of_the_sides_and_the_angle() -> None:
+    """W may be the shorter side; the angle is neither normalized nor clipped."""
     boxes = np.array([[50, 60, 10, 90, 9.0]], dtype=np.float32)
     moved = sound.to_image(boxes, plan_letterbox((100, 100), (200, 200)))
     np.testing.assert_array_equal(moved, np.array([[25, 30, 5, 45, 9.0]], dtype=np.float32))

@@ -1,4 +1,4 @@
-"""Keypoints in numpy against Ultralytics' own heads and its way back to the picture; and broken ones."""
+"""Keypoints in numpy against Ultralytics' heads and its mapping to the picture; and mutated copies."""
 
 import inspect
 from pathlib import Path
@@ -26,7 +26,7 @@ def head(case: HeadCase, rule: str, shape: tuple[int, int]) -> Any:
     return ready(kind(case.classes, shape, case.reg_max, end2end=True, ch=(16, 16)))
 
 
-HEADS: dict[tuple[Any, ...], Any] = {}  # made once of a kind: their weights take a while to draw
+HEADS: dict[tuple[Any, ...], Any] = {}  # cached, because drawing their weights is slow
 
 
 def of_case(seed: int) -> tuple[HeadCase, tuple[int, int], str, Any]:
@@ -37,18 +37,18 @@ def of_case(seed: int) -> tuple[HeadCase, tuple[int, int], str, Any]:
     if key not in HEADS:
         HEADS[key] = head(case, rule, shape)
     made = HEADS[key]
-    made.shape = None  # so that the cells are counted again
+    made.shape = None  # forces Ultralytics to count the cells again
     return case, shape, rule, made
 
 
 def filled(points: Any, shape: tuple[int, int]) -> Any:
-    """Return keypoints [n, K, 3], with score 1 where Ultralytics has none."""
+    """Return keypoints [n, K, 3], with score 1 if Ultralytics has no score."""
     points = np.asarray(points, dtype=np.float32).reshape(-1, *shape)
     return points if shape[1] == 3 else np.concatenate([points, np.ones_like(points[..., :1])], axis=2)
 
 
 def check_levels(decode: Any, seed: int) -> None:
-    """Hold keypoints of levels, and of the tensor that Ultralytics makes of them, against that tensor."""
+    """Compare keypoints of levels, and of Ultralytics' decoded tensor, with that tensor."""
     case, shape, rule, made = of_case(seed)
     made.end2end = False
     theirs = case.inferred(made, "kpts")[0].numpy()
@@ -62,7 +62,7 @@ def check_levels(decode: Any, seed: int) -> None:
 
 
 def check_detections(decode: Any, seed: int) -> None:
-    """Hold boxes with keypoints of an end-to-end head against the rows that predict(nms=False) shows."""
+    """Compare boxes with keypoints of an end-to-end head with the rows of predict(nms=False)."""
     from ultralytics.utils.nms import non_max_suppression
 
     case, shape, rule, made = of_case(seed)
@@ -93,7 +93,7 @@ def check_detections(decode: Any, seed: int) -> None:
 
 
 def check_decoded_boxes(decode: Any, seed: int) -> None:
-    """Detection finds in the part without keypoints what it finds in the levels."""
+    """Compare the detections in the part without keypoints with the detections in the levels."""
     case, _, _, made = of_case(seed)
     made.end2end = False
     theirs = case.inferred(made, "kpts").numpy()
@@ -106,7 +106,7 @@ def check_decoded_boxes(decode: Any, seed: int) -> None:
 
 
 def check_to_image(decode: Any, seed: int) -> None:
-    """Hold the way back against `scale_coords`: within and outside the picture, of any two sizes."""
+    """Compare the mapping to the picture with `scale_coords`: inside and outside it, any two sizes."""
     import torch
     from ultralytics.utils.ops import scale_coords
 
@@ -124,8 +124,8 @@ CHECKS: Final = (check_levels, check_detections, check_decoded_boxes, check_to_i
 
 
 @pytest.mark.parametrize("check", CHECKS)
-def test_what_ultralytics_returns(check: Any) -> None:
-    """Thousands of random cells: both rules, any number of points, with and without visibility."""
+def test_keypoints_equal_ultralytics(check: Any) -> None:
+    """Uses thousands of random cells: both rules, any number of points, with and without visibility."""
     for seed in range(1500 if check is check_to_image else 300):
         check(sound, seed)
 
@@ -151,16 +151,18 @@ def test_what_ultralytics_returns(check: Any) -> None:
         (check_to_image, r"plan\.source_height\]", "plan.source_width]"),
     ],
 )  # fmt: skip
-def test_a_broken_decoding_is_noticed(tmp_path: Path, check: Any, pattern: str, replacement: str) -> None:
-    """One change to the source, and the comparison fails."""
+def test_comparison_fails_for_a_mutated_pose_decoding(
+    tmp_path: Path, check: Any, pattern: str, replacement: str
+) -> None:
+    """Each mutation is one change to the source."""
     broken = mutant(sound, pattern, replacement, tmp_path)
     with pytest.raises((AssertionError, ValueError, IndexError)):
         for seed in range(60):
             check(broken, seed)
 
 
-def test_what_is_no_number_is_no_point() -> None:
-    """A value of a point that is not finite makes it 0, 0 with score 0; the others stay."""
+def test_to_image_zeroes_keypoints_that_are_not_finite() -> None:
+    """Such a point becomes 0, 0 with score 0; the others stay."""
     points = np.full((5, 2, 3), 40, dtype=np.float32)
     points[..., 2] = 0.5
     points[0, 0, 0], points[1, 0, 1], points[2, 0, 2] = np.nan, np.inf, np.nan
@@ -174,8 +176,7 @@ def test_what_is_no_number_is_no_point() -> None:
     assert np.isnan(lost).all()
 
 
-def test_no_boxes_have_no_points() -> None:
-    """Nothing kept: no keypoints, of the shape that they have."""
+def test_keypoints_of_no_boxes_have_an_empty_shape() -> None:
     none = np.empty(0, dtype=np.int64)
     maps = [np.zeros((1, 34, 2, 3), dtype=np.float32)]
     found = sound.keypoints_of_levels(maps, (8,), none, (17, 2), sound.RULES["pose26"])
@@ -183,8 +184,7 @@ def test_no_boxes_have_no_points() -> None:
     assert sound.to_image(found, plan_letterbox((5, 5), (32, 32))).shape == (0, 17, 3)
 
 
-def test_points_are_drawn_from_the_librarys_score_on() -> None:
-    """What apps leave out is what Ultralytics leaves out of its own pictures."""
+def test_app_keypoint_threshold_equals_ultralytics() -> None:
     from ultralytics.utils.plotting import Annotator
 
     assert inspect.signature(Annotator.kpts).parameters["conf_thres"].default == LOOK.least_visible

@@ -1,4 +1,4 @@
-"""Pose as the rest of the generator asks it: contract, JSON, comparison, golden vectors."""
+"""The pose task: contract, JSON, comparison, golden vectors."""
 
 import json
 from dataclasses import replace
@@ -39,13 +39,13 @@ def model(contract: str, shape: tuple[int, int] = (5, 3)) -> ModelSpec:
     return models.model("pose", output_of(contract, shape))
 
 
-# --- the contract ---
+# --- contract ---
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("contract", CONTRACTS)
-def test_outputs_are_read_from_their_shapes(contract: str, shape: tuple[int, int]) -> None:
-    """Whether the metadata names the contract, as ours does, or not, as Ultralytics' does."""
+def test_read_outputs_finds_the_contract_from_the_shapes(contract: str, shape: tuple[int, int]) -> None:
+    """Our metadata names the contract, Ultralytics' does not."""
     output = output_of(contract, shape)
     assert read_outputs(signature(output)) == output
     assert read_outputs(signature(output, contract="")) == output
@@ -55,23 +55,22 @@ def test_outputs_are_read_from_their_shapes(contract: str, shape: tuple[int, int
 
 @pytest.mark.parametrize("contract", CONTRACTS)
 @pytest.mark.parametrize("told", [extras_of((4, 3), 2, -0.5), extras_of((7, 2), 2, -0.5), NO_EXTRAS])
-def test_other_keypoints_than_the_metadata_says(contract: str, told: Any) -> None:
-    """Another number of them, or none: the files do not belong together."""
+def test_read_outputs_rejects_keypoints_that_contradict_the_metadata(contract: str, told: Any) -> None:
+    """A different number of keypoints, or none."""
     with pytest.raises(InputError):
         read_outputs(signature(output_of(contract), extras=told))
 
 
 @pytest.mark.parametrize("contract", ["raw", "end2end"])
-def test_levels_need_a_rule(contract: str) -> None:
-    """Two heads of the same shapes read their keypoints differently: the metadata has to say how."""
+def test_read_outputs_of_levels_requires_a_keypoint_rule(contract: str) -> None:
+    """Two heads of the same shapes read their keypoints differently."""
     output = output_of(contract)
     with pytest.raises(InputError, match="keypoint_scale"):
         read_outputs(signature(output, extras=extras_of((5, 3))))
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
-def test_what_metadata_says_of_the_outputs(contract: str) -> None:
-    """Names of all tensors, the keypoints, and of levels how they are read."""
+def test_describe_outputs_gives_names_keypoints_and_rule(contract: str) -> None:
     said = TASK.describe_outputs(output_of(contract))
     assert said["kpt_shape"] == [5, 3]
     assert ("keypoint_scale" in said) == (contract in {"raw", "end2end"})
@@ -83,8 +82,8 @@ def test_what_metadata_says_of_the_outputs(contract: str) -> None:
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
-def test_extras_are_taken_apart_and_found_again(contract: str) -> None:
-    """What is drawn for some candidates is what they have; detection's part is what it was."""
+def test_extras_of_candidates_are_recovered_from_the_outputs(contract: str) -> None:
+    """The detection part of the outputs is unchanged."""
     spec = model(contract)
     few, _ = random_outputs(extras.boxes_only(spec), 3, 40)
     random = np.random.default_rng(3)
@@ -111,8 +110,8 @@ def poses(n: int = 4, points: int = 5, seed: int = 1) -> Poses:
     return Poses(boxes, scores, random.integers(0, 2, n), keypoints)
 
 
-def test_json_is_read_back_to_the_last_bit() -> None:
-    """Keypoints as [[x, y, score], ...]; also where nothing is shown, or none of any."""
+def test_json_round_trip_keeps_every_bit() -> None:
+    """Keypoints are [[x, y, score], ...]; also of an empty result."""
     for shown in (poses(), poses(1, 1), poses(0)):
         rows = json.loads(json.dumps(TASK.to_json(shown, ["person", "dog"])))
         assert all(len(row["keypoints"]) == shown.keypoints.shape[1] for row in rows)
@@ -122,8 +121,7 @@ def test_json_is_read_back_to_the_last_bit() -> None:
         assert TASK.compare(read, shown, Thresholds(), output_of("raw")).passed
 
 
-def test_a_part_keeps_its_keypoints() -> None:
-    """Of some classes only: each box with its own."""
+def test_a_selection_of_poses_keeps_their_keypoints() -> None:
     shown = poses(9)
     places = np.flatnonzero(shown.class_ids == 1)[:3]
     part = shown.at(places)
@@ -148,8 +146,8 @@ def moved(shown: Poses, place: tuple[int, ...], by: float) -> Poses:
         ((1, 0, 1), np.nan, False),
     ],
 )
-def test_one_keypoint_that_is_off(place: tuple[int, ...], by: float, same: bool) -> None:
-    """Beyond 0.05 px, or 0.005 of its score, and it is told."""
+def test_compare_fails_if_one_keypoint_is_off(place: tuple[int, ...], by: float, same: bool) -> None:
+    """The tolerances are 0.05 px and 0.005 of the score."""
     right = poses()
     compared = TASK.compare(moved(right, place, by), right, Thresholds(), output_of("raw"))
     assert compared.passed == same
@@ -158,8 +156,8 @@ def test_one_keypoint_that_is_off(place: tuple[int, ...], by: float, same: bool)
     assert bool(compared.problems) == (not same and place[2] == 2)
 
 
-def test_poses_in_one_box_are_told_apart() -> None:
-    """As of two people whose boxes are both cut off at the picture's edges: by their keypoints."""
+def test_compare_pairs_poses_of_one_box_by_their_keypoints() -> None:
+    """As of two people whose boxes are both cut off at the edges of the picture."""
     right = poses(6)
     one = np.repeat(right.boxes[:1], 6, axis=0)
     same_box = replace(right, boxes=one, class_ids=np.zeros(6, dtype=np.int64))
@@ -168,8 +166,7 @@ def test_poses_in_one_box_are_told_apart() -> None:
     assert compared.passed, str(compared)
 
 
-def test_a_box_that_is_off_is_told_as_in_detection() -> None:
-    """Its keypoints are right."""
+def test_compare_fails_for_wrong_boxes_with_right_keypoints() -> None:
     right = poses()
     ours = replace(right, boxes=right.boxes + np.float32(0.6))
     assert not TASK.compare(ours, right, Thresholds(), output_of("raw")).passed
@@ -178,8 +175,8 @@ def test_a_box_that_is_off_is_told_as_in_detection() -> None:
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
-def test_a_number_of_the_pte_that_is_off(contract: str) -> None:
-    """Each of boxes, classes and keypoints; less than the tolerance is none."""
+def test_compare_outputs_fails_for_a_wrong_value_in_any_part(contract: str) -> None:
+    """Each of boxes, classes and keypoints."""
     spec = model(contract)
     right = outputs_of(spec)
     assert all(stage.passed for stage in TASK.compare_outputs(right, right, spec.output))
@@ -194,7 +191,7 @@ def test_a_number_of_the_pte_that_is_off(contract: str) -> None:
 
 
 def check_rows(arrays: dict[str, npt.NDArray[Any]], output: OutputSpec) -> None:
-    """Decode the rows' keypoint outputs, and find what the vectors say."""
+    """Decode the keypoint outputs of the rows and compare them with the vectors."""
     rows = arrays["raw.row.candidate"].astype(np.int64)
     given = extras.drawn(output, rows, arrays["raw.row.keypoint"])
     decoded = keypoints_of(given, output, arrays["decode.candidate"].astype(np.int64))
@@ -204,12 +201,13 @@ def check_rows(arrays: dict[str, npt.NDArray[Any]], output: OutputSpec) -> None:
 
 @pytest.mark.parametrize("shape", SHAPES[:2])
 @pytest.mark.parametrize("contract", CONTRACTS)
-def test_vectors_prove_the_keypoints(tmp_path: Path, contract: str, shape: tuple[int, int]) -> None:
-    """Rows as the model gave them, decoded, and shown; a small part of them is sound too."""
+def test_vectors_hold_rows_decoded_and_shown_keypoints(
+    tmp_path: Path, contract: str, shape: tuple[int, int]
+) -> None:
+    """Also in the sample of the vectors."""
     spec = model(contract, shape)
     made = make_vectors(tmp_path / "made", spec, authority=Made(TASK, spec))
     assert made.detections > 20
-    assert made.bytes < 1_950_000
     index = json.loads((tmp_path / "made" / "index.json").read_text(encoding="utf-8"))
     assert (index["task"], index["kpt_shape"], index["tolerances"]["keypoint"]) == ("pose", list(shape), 0.05)
     write_sample(vector_files.read(tmp_path / "made", ""), tmp_path / "sample", 60_000)
@@ -223,8 +221,7 @@ def test_vectors_prove_the_keypoints(tmp_path: Path, contract: str, shape: tuple
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
-def test_vectors_without_a_model_prove_them_too(tmp_path: Path, contract: str) -> None:
-    """Rows drawn at random, whose keypoints differ."""
+def test_vectors_without_a_model_hold_different_random_keypoints(tmp_path: Path, contract: str) -> None:
     spec = model(contract)
     make_vectors(tmp_path / "made", spec)
     for _, arrays in arrays_of(tmp_path / "made"):
@@ -233,8 +230,8 @@ def test_vectors_without_a_model_prove_them_too(tmp_path: Path, contract: str) -
 
 
 @pytest.mark.parametrize("by", [(0.06, 0), (0, 0.006)])
-def test_no_vectors_of_keypoints_that_do_not_hold(tmp_path: Path, by: tuple[float, float]) -> None:
-    """Where the authority says another place or score, nothing is made."""
+def test_make_vectors_fails_if_the_authority_disagrees(tmp_path: Path, by: tuple[float, float]) -> None:
+    """In a position or a score."""
     spec = model("raw")
     off = np.array([by[0], 0, by[1]], dtype=np.float32)
     spoilt = Made(TASK, spec, lambda shown: replace(shown, keypoints=shown.keypoints + off))
@@ -242,15 +239,15 @@ def test_no_vectors_of_keypoints_that_do_not_hold(tmp_path: Path, by: tuple[floa
         make_vectors(tmp_path / "made", spec, authority=spoilt, pictures=drawn_pictures(HW)[:1])
 
 
-def test_words_say_how_many_points_are_seen() -> None:
-    """Of all things; nothing of how somebody stands, nor of points where the model does not say it."""
+def test_words_count_the_visible_keypoints_of_all_poses() -> None:
+    """Words do not describe a posture. They leave the count out if the model gives no visibility."""
     scores = np.array([[0.9, 0.25, 0.2499], [0.1, 1, 0.5]], dtype=np.float32)
     points = np.concatenate([np.ones((2, 3, 2), np.float32), scores[..., None]], axis=2)
     boxes = (np.zeros((2, 4), np.float32), np.array([0.9, 0.8], np.float32), np.array([0, 0]))
     assert TASK.in_words(Poses(*boxes, points), ["person"]) == "2 person, 4 of 6 points seen"
     unsaid = np.ones((2, 3, 3), np.float32)
     assert TASK.in_words(Poses(*boxes, unsaid), ["person"]) == "2 person"
-    unsaid[1, 2] = 0  # a point that was no number
+    unsaid[1, 2] = 0  # a point that was NaN
     assert TASK.in_words(Poses(*boxes, unsaid), ["person"]) == "2 person"
     nothing = TASK.from_json([])
     assert TASK.in_words(nothing, ["person"]) == ""

@@ -1,4 +1,4 @@
-"""Masks and outlines in numpy against Ultralytics' own; and broken ones."""
+"""Masks and outlines in numpy against Ultralytics; and mutated copies, which must fail."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -16,11 +16,11 @@ from tests.python.tasks.random_heads import STRIDES, HeadCase, ready, sizes
 
 Float32 = npt.NDArray[np.float32]
 DEPTH: Final = 8  # prototypes
-HEADS: dict[tuple[Any, ...], Any] = {}  # made once of a kind: their weights take a while to draw
+HEADS: dict[tuple[Any, ...], Any] = {}  # cached, because drawing their weights is slow
 
 
 class MaskCase:
-    """Random coefficients, prototypes and boxes, some of them outside, empty or of no size, and a picture."""
+    """Random coefficients, prototypes, boxes (some outside, empty or of no size) and picture size."""
 
     def __init__(self, seed: int) -> None:
         random = np.random.default_rng(seed)
@@ -28,11 +28,11 @@ class MaskCase:
         height, width = (int(side) for side in random.integers(2, 33, size=2))
         self.input_hw = 4 * height, 4 * width
         self.picture_hw = tuple(int(side) for side in random.choice([1, 31, 64, 90, 127, 128, 200], size=2))
-        if random.integers(4) == 0:  # of a letterbox without a border
+        if random.integers(4) == 0:  # a letterbox without a border
             self.picture_hw = self.input_hw if random.integers(2) else (height, width)
         self.coefficients = random.normal(0, 1, (count, DEPTH)).astype(np.float32)
         self.prototypes = random.normal(0, 1, (DEPTH, height, width)).astype(np.float32)
-        # A box reaches over one or two prototypes or most of them; its corners may lie the wrong way around.
+        # A box covers one or two prototype pixels or most of them; its corners may be swapped.
         self.relative = random.uniform(-0.2, 1.2, (count, 4))
         small = random.random(count) < 0.3
         self.relative[small, 2:] = self.relative[small, :2] + random.uniform(-0.01, 0.05, (small.sum(), 2))
@@ -42,7 +42,7 @@ class MaskCase:
 
 
 def check_masks(decode: Any, seed: int) -> int:
-    """Hold predict's default masks, and which of them are shown, against Ultralytics; return how many are."""
+    """Compare predict's default masks, and the shown ones, with Ultralytics; return the number of masks."""
     import torch
     from ultralytics.utils.ops import process_mask
 
@@ -58,14 +58,14 @@ def check_masks(decode: Any, seed: int) -> int:
 
 
 def check_undecided(decode: Any, seed: int) -> int:
-    """Hold the pixels that a last bit decides against torch's own values; return how many there are."""
+    """Compare the pixels that a last bit decides with torch's own values; return the number of pixels."""
     import torch
 
     case = MaskCase(seed)
     corners = case.boxes(case.input_hw)
     if len(corners) == 0:
         return decode.undecided(case.coefficients, case.prototypes, corners, case.input_hw).size
-    whole = np.random.default_rng(seed).random(corners.shape) < 0.3  # on a pixel's number, or nearly
+    whole = np.random.default_rng(seed).random(corners.shape) < 0.3  # on a pixel position, or nearly
     corners[whole] = np.round(corners[whole]) + np.float32(0.0005)
     coefficients = case.coefficients * np.float32(0.01)
     depth, *size = case.prototypes.shape
@@ -87,7 +87,7 @@ def check_undecided(decode: Any, seed: int) -> int:
 
 
 def check_masks_on_picture(decode: Any, seed: int) -> int:
-    """Hold the masks of `retina_masks` against Ultralytics; return how many there are."""
+    """Compare the masks of `retina_masks` with Ultralytics; return the number of masks."""
     import torch
     from ultralytics.utils.ops import process_mask_native
 
@@ -101,7 +101,7 @@ def check_masks_on_picture(decode: Any, seed: int) -> int:
 
 
 def check_polygon(decode: Any, seed: int) -> None:
-    """Hold outlines against `Results.masks.xy`, of masks of the input's size and of the picture's."""
+    """Compare outlines with `Results.masks.xy`, for masks of the input's size and of the picture's."""
     import torch
     from ultralytics.engine.results import Masks
 
@@ -116,7 +116,7 @@ def check_polygon(decode: Any, seed: int) -> None:
 
 
 def check_coefficients(decode: Any, seed: int) -> None:
-    """Hold the coefficients of kept boxes, of each contract, against what Ultralytics' heads return."""
+    """Compare the coefficients of kept boxes, of each contract, with Ultralytics' heads."""
     from ultralytics.nn.modules.head import Segment
 
     case = HeadCase(seed, 32)
@@ -151,8 +151,8 @@ CHECKS: Final = (check_masks, check_masks_on_picture, check_polygon, check_coeff
 
 
 @pytest.mark.parametrize("check", CHECKS)
-def test_what_ultralytics_returns(check: Any) -> None:
-    """Over a thousand random masks: every pixel."""
+def test_masks_equal_ultralytics(check: Any) -> None:
+    """Compares every pixel of over a thousand random masks."""
     few = {check_coefficients: 300, check_undecided: 150}
     counts = [check(sound, seed) for seed in range(few.get(check, 500))]
     assert counts[0] is None or sum(counts) > 1000
@@ -189,8 +189,10 @@ def test_what_ultralytics_returns(check: Any) -> None:
         (check_coefficients, r"DETECTION: Final = 6", "DETECTION: Final = 7"),
     ],
 )
-def test_a_broken_mask_is_noticed(tmp_path: Path, check: Any, pattern: str, replacement: str) -> None:
-    """One change to the source, and the comparison fails."""
+def test_comparison_fails_for_a_mutated_mask(
+    tmp_path: Path, check: Any, pattern: str, replacement: str
+) -> None:
+    """Each mutation is one change to the source."""
     broken = mutant(sound, pattern, replacement, tmp_path)
     with pytest.raises((AssertionError, ValueError, IndexError)):
         for seed in range(200):
@@ -200,8 +202,8 @@ def test_a_broken_mask_is_noticed(tmp_path: Path, check: Any, pattern: str, repl
 @pytest.mark.parametrize(
     "box", [(5, 5, 5, 5), (-9, -9, -1, 50), (70, 2, 90, 50), (20, 20, 10, 10), (-1e30, 8, 1e30, 8)]
 )
-def test_a_box_without_pixels_has_an_empty_mask(box: tuple[float, ...]) -> None:
-    """Of no area, outside, inside out: empty, not shown, and no outline."""
+def test_mask_of_a_box_without_pixels_is_empty_and_hidden(box: tuple[float, ...]) -> None:
+    """The boxes have no area, are outside, or have swapped corners."""
     ones, corners = np.ones((1, 1), dtype=np.float32), np.array([box], dtype=np.float32)
     for found in (
         sound.masks(ones, np.ones((1, 16, 16), dtype=np.float32), corners, (64, 64)),
@@ -212,8 +214,8 @@ def test_a_box_without_pixels_has_an_empty_mask(box: tuple[float, ...]) -> None:
         assert sound.polygon(found[0], (64, 64)).shape == (0, 2)
 
 
-def test_a_fraction_of_a_pixel_may_be_one() -> None:
-    """A pixel belongs to a box by its number: 4.2 to 5.1 holds pixel 5, 4.2 to 4.9 holds none."""
+def test_mask_includes_a_pixel_whose_index_is_inside_the_box() -> None:
+    """A box from 4.2 to 5.1 contains pixel 5, one from 4.2 to 4.9 contains none."""
     ones, plane = np.ones((2, 1), dtype=np.float32), np.ones((1, 4, 4), dtype=np.float32)
     corners = np.array([[4.2, 4.2, 5.1, 5.1], [4.2, 4.2, 4.9, 4.9]], dtype=np.float32)
     found = sound.masks(ones, plane, corners, (16, 16))
@@ -221,8 +223,8 @@ def test_a_fraction_of_a_pixel_may_be_one() -> None:
     assert sound.shown(found).tolist() == [0]
 
 
-def test_what_is_no_number_is_no_pixel() -> None:
-    """Coefficients or prototypes that are not finite: pixels that they reach are not in the mask."""
+def test_mask_excludes_pixels_that_are_not_finite() -> None:
+    """The coefficients or the prototypes are NaN."""
     coefficients = np.array([[np.nan], [1]], dtype=np.float32)
     plane = np.ones((1, 4, 4), dtype=np.float32)
     plane[0, 0, 0] = np.nan
@@ -233,15 +235,14 @@ def test_what_is_no_number_is_no_pixel() -> None:
     assert found[1, 15, 15]
 
 
-def test_no_boxes_have_no_masks() -> None:
-    """Nothing kept: no masks, of the size that they have."""
+def test_masks_of_no_boxes_have_an_empty_shape() -> None:
     none, plane = np.empty((0, 8), dtype=np.float32), np.ones((8, 4, 4), dtype=np.float32)
     assert sound.masks(none, plane, none[:, :4], (16, 16)).shape == (0, 16, 16)
     assert sound.masks_on_picture(none, plane, none[:, :4], (30, 40)).shape == (0, 30, 40)
 
 
-def test_a_polygon_in_the_picture() -> None:
-    """Pixels' numbers go back to the picture, clipped to it: the border's do not leave it."""
+def test_polygon_is_clipped_to_the_picture() -> None:
+    """Its points are in picture pixels; the border of the letterbox is cut off."""
     bitmap = np.zeros((64, 64), dtype=np.bool_)
     bitmap[:, 16:33] = True
     outline = sound.polygon(bitmap, (32, 64))

@@ -1,4 +1,4 @@
-"""Segmentation as the rest of the generator asks it: contract, JSON, comparison, golden vectors."""
+"""The segmentation task: contract, JSON, comparison, golden vectors."""
 
 import itertools
 import json
@@ -40,8 +40,8 @@ def model(contract: str) -> ModelSpec:
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
-def test_outputs_are_read_from_their_shapes(contract: str) -> None:
-    """The prototypes say how many coefficients there are; the metadata need not name the contract."""
+def test_read_outputs_finds_the_contract_from_the_shapes(contract: str) -> None:
+    """The prototypes give the number of coefficients; the metadata need not name the contract."""
     output = output_of(contract)
     assert read_outputs(signature(output)) == output
     assert read_outputs(signature(output, contract="")) == output
@@ -54,8 +54,8 @@ def test_outputs_are_read_from_their_shapes(contract: str) -> None:
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
-def test_prototypes_of_another_model_are_refused(contract: str) -> None:
-    """Other coefficients than the prototypes take; none at all; of no height."""
+def test_read_outputs_rejects_prototypes_that_do_not_fit(contract: str) -> None:
+    """A wrong number of coefficients, no prototypes, or prototypes without height."""
     output = output_of(contract)
     for last in ((1, NM + 1, 24, 40), (1, 3, 24, 40)):
         with pytest.raises(InputError):
@@ -77,8 +77,8 @@ def segments(n: int = 4, seed: int = 1) -> Segments:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_runs_are_the_mask(seed: int) -> None:
-    """Any mask, of few or many pixels, is found again; runs go on from row to row."""
+def test_mask_is_recovered_from_its_run_lengths(seed: int) -> None:
+    """Runs continue from row to row."""
     random = np.random.default_rng(seed)
     size = (int(random.integers(1, 9)), int(random.integers(1, 9)))
     bitmap = random.random(size) < random.choice([0, 0.1, 0.5, 0.9, 1])
@@ -90,8 +90,7 @@ def test_runs_are_the_mask(seed: int) -> None:
         of_runs([*runs.tolist(), 1], size)
 
 
-def test_json_is_read_back() -> None:
-    """Boxes to the last bit, and every pixel."""
+def test_json_round_trip_keeps_boxes_and_every_pixel() -> None:
     for shown in (segments(), segments(0)):
         read = TASK.from_json(json.loads(json.dumps(TASK.to_json(shown, ["person", "dog"]))))
         np.testing.assert_array_equal(read.boxes, shown.boxes)
@@ -102,8 +101,8 @@ def test_json_is_read_back() -> None:
     ("rows", "same"),
     [(slice(10, 11), True), (slice(10, 12), True), (slice(10, 30), False), (slice(9, 14), False)],
 )
-def test_a_mask_that_is_off(rows: slice, same: bool) -> None:
-    """Beyond an IoU of 0.995 it is told; a pixel of a small mask is not."""
+def test_compare_fails_for_a_mask_below_an_iou_of_0_995(rows: slice, same: bool) -> None:
+    """In a small mask one pixel is tolerated."""
     right = segments()
     bitmaps = right.masks.copy()
     bitmaps[3, rows, 19] ^= True  # the mask has 23 x 40 pixels: 4 are less than 0.5 %
@@ -121,7 +120,7 @@ def test_a_mask_that_is_off(rows: slice, same: bool) -> None:
 
 
 def known() -> Segments:
-    """Return one mask with what it is made of: a ramp that is 0 in the middle of a large box."""
+    """Return one mask with its coefficients and prototype: a ramp that is 0 in the middle of a large box."""
     ramp = np.linspace(-1, 1, 40, dtype=np.float32) * np.ones((24, 1), dtype=np.float32)
     box = np.array([[2.5, 2.5, 158.5, 94.5]], dtype=np.float32)
     makings = Makings(np.ones((1, 1), dtype=np.float32), ramp[None], box)
@@ -130,8 +129,8 @@ def known() -> Segments:
     return replace(some, masks=bitmaps, makings=makings)
 
 
-def test_a_wrong_column_is_told_however_large_the_mask() -> None:
-    """Of a mask of 7000 pixels a part of a column is less than 0.5 %: it is no last bit all the same."""
+def test_compare_finds_wrong_pixels_in_a_mask_of_any_size() -> None:
+    """In a mask of 7,000 pixels a part of a column is less than 0.5 %, but it is not a rounding error."""
     right = known()
     asked = Thresholds(), output_of("raw")
     assert TASK.compare(right, right, *asked).passed
@@ -140,7 +139,7 @@ def test_a_wrong_column_is_told_however_large_the_mask() -> None:
         bitmaps = right.masks.copy()
         bitmaps[0, rows, column] ^= True
         compared = TASK.compare(replace(right, masks=bitmaps, makings=None), right, *asked)
-        assert compared.worst_mask < 0.005  # the overlap alone would not tell
+        assert compared.worst_mask < 0.005  # the overlap alone would pass
         assert not compared.passed
         assert [stage.passed for stage in compared.stages("app")] == [True, False]
         assert compared.problems[0].startswith(f"{wrong} wrong pixel")
@@ -149,8 +148,8 @@ def test_a_wrong_column_is_told_however_large_the_mask() -> None:
         assert TASK.compare(replace(right, masks=bitmaps), blind, *asked).passed
 
 
-def test_a_last_bit_may_decide() -> None:
-    """Pixels whose own value is within 0.001 of 0, and columns at which the box ends to 0.001."""
+def test_compare_ignores_pixels_that_rounding_decides() -> None:
+    """Pixels with a value within 0.001 of 0, and columns within 0.001 of a side of the box."""
     right = known()
     assert right.makings is not None
     near = replace(right.makings, prototypes=right.makings.prototypes * np.float32(0.02))
@@ -165,7 +164,7 @@ def test_a_last_bit_may_decide() -> None:
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
-def test_a_number_of_the_pte_that_is_off(contract: str) -> None:
+def test_compare_outputs_fails_for_a_wrong_value_in_any_part(contract: str) -> None:
     """Each of boxes, classes, coefficients and prototypes."""
     spec = model(contract)
     right = outputs_of(spec)
@@ -178,14 +177,14 @@ def test_a_number_of_the_pte_that_is_off(contract: str) -> None:
 
 
 def bitmaps_of(arrays: dict[str, npt.NDArray[Any]], name: str, size: tuple[int, int]) -> list[Any]:
-    """Read masks back as templates/_shared/vectors/README.md has it."""
+    """Read masks as templates/_shared/vectors/README.md describes."""
     ends = [0, *arrays[f"{name}.end"].tolist()]
     runs = arrays[f"{name}.run"].tolist()
     return [of_runs(runs[first:last], size) for first, last in itertools.pairwise(ends)]
 
 
 def check_proof(arrays: dict[str, npt.NDArray[Any]]) -> int:
-    """Make the small case's masks again; return how many of them are not empty."""
+    """Compute the small case's masks again; return the number of masks that are not empty."""
     size = tuple(arrays["proof.size"].tolist())
     given = (arrays[f"proof.{name}"] for name in ("coefficient", "proto", "box"))
     expected = masks(*given, size)
@@ -195,12 +194,11 @@ def check_proof(arrays: dict[str, npt.NDArray[Any]]) -> int:
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
-def test_vectors_prove_the_masks(tmp_path: Path, contract: str) -> None:
-    """Coefficients of rows, masks of boxes, and a small case; a small part of them is sound too."""
+def test_vectors_hold_coefficients_masks_and_a_small_case(tmp_path: Path, contract: str) -> None:
+    """Also in the sample of the vectors."""
     spec = model(contract)
     made = make_vectors(tmp_path / "made", spec, authority=Made(TASK, spec))
     assert made.detections > 10
-    assert made.bytes < 1_950_000
     index = json.loads((tmp_path / "made" / "index.json").read_text(encoding="utf-8"))
     assert (index["task"], index["coefficients"], index["tolerances"]["mask_iou"]) == ("segment", NM, 0.995)
     write_sample(vector_files.read(tmp_path / "made", ""), tmp_path / "sample", 60_000)
@@ -226,8 +224,10 @@ def test_vectors_prove_the_masks(tmp_path: Path, contract: str) -> None:
     assert undecided > 10
 
 
-def test_many_masks_keep_to_their_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fewer boxes are shown then, the best ones, and their masks are all there."""
+def test_vectors_keep_only_the_best_boxes_if_masks_exceed_the_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit is on the number of runs; the masks of the kept boxes are complete."""
     spec = model("raw")
     pictures = drawn_pictures(HW)[:2]
     make_vectors(tmp_path / "all", spec, authority=Made(TASK, spec), pictures=pictures)
@@ -244,16 +244,14 @@ def test_many_masks_keep_to_their_room(tmp_path: Path, monkeypatch: pytest.Monke
         assert len(few["mask.run"]) + len(few["undecided.run"]) <= 900 < len(whole["mask.run"])
 
 
-def test_vectors_without_a_model_prove_them_too(tmp_path: Path) -> None:
-    """Rows drawn at random, and the small case."""
+def test_vectors_without_a_model_hold_random_rows_and_the_small_case(tmp_path: Path) -> None:
     make_vectors(tmp_path / "made", model("raw"))
     for _, arrays in arrays_of(tmp_path / "made"):
         assert len(np.unique(arrays["raw.row.coefficient"])) > 50
         assert check_proof(arrays)
 
 
-def test_no_vectors_of_masks_that_do_not_hold(tmp_path: Path) -> None:
-    """Where the authority has other masks, nothing is made."""
+def test_make_vectors_fails_if_the_authority_disagrees(tmp_path: Path) -> None:
     spec = model("raw")
     spoilt = Made(TASK, spec, lambda shown: replace(shown, masks=~shown.masks))
     with pytest.raises(ExportError, match="disagree"):

@@ -1,4 +1,4 @@
-"""YOLOE with its classes fixed is a segmentation model like any other: held against predict itself."""
+"""YOLOE with fixed classes is a normal segmentation model; compared with predict."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,12 +19,12 @@ from edgegen.sources.ultralytics.checkpoint import load
 from edgegen.tasks.signature import Signature, claims_of
 from tests.helpers.detection_heads import SIZE, settle, spread
 
-SCALE: Final = 0.0  # of logits by texts: scores neither all alike nor close to 1
+SCALE: Final = 0.0  # scale of the text logits: scores neither all equal nor close to 1
 NAMES: Final = ("circle", "square", "star")
 
 
 def write(path: Path, family: str, change: Callable[[Any], object] = lambda model: None) -> Path:
-    """Write an untrained checkpoint with three texts that were drawn, and what else is to be done to it."""
+    """Write an untrained checkpoint with three random texts, after applying `change` to the model."""
     import torch
     from ultralytics.nn import tasks as nn_tasks
 
@@ -56,7 +56,7 @@ def write(path: Path, family: str, change: Callable[[Any], object] = lambda mode
 
 
 def spec_of(checkpoint: Any, contract: str) -> ModelSpec:
-    """Return what an export of a checkpoint would be."""
+    """Return the spec that an export of a checkpoint would have."""
     import torch
 
     task = tasks.find(checkpoint.facts.task)
@@ -71,7 +71,7 @@ def spec_of(checkpoint: Any, contract: str) -> ModelSpec:
 
 
 def check(path: Path, contract: str) -> int:
-    """Hold the cut model's outputs, decoded in numpy, against predict; return how much is shown."""
+    """Compare the cut model's outputs, decoded in numpy, with predict; return the number of detections."""
     checkpoint = load(path)
     assert checkpoint.facts.class_names == NAMES
     spec, shown = spec_of(checkpoint, contract), 0
@@ -99,16 +99,15 @@ def check(path: Path, contract: str) -> int:
         ("yoloe-11n", "raw"),
     ],
 )
-def test_fixed_classes_are_shown_as_predict_shows_them(tmp_path: Path, family: str, contract: str) -> None:
-    """Masks too, of each branch; detection models likewise."""
+def test_yoloe_with_fixed_classes_equals_predict(tmp_path: Path, family: str, contract: str) -> None:
+    """Includes masks, of each branch, and detection models."""
     path = write(tmp_path / "fixed.pt", family)
     assert load(path).facts.task == ("segment" if family.endswith("-seg") else "detect")
     assert check(path, contract) > 10
 
 
 @pytest.mark.full
-def test_it_is_exported_like_any_other(tmp_path: Path) -> None:
-    """One XNNPACK subgraph, whose `.pte` shows what predict shows."""
+def test_yoloe_exports_as_one_subgraph_that_equals_predict(tmp_path: Path) -> None:
     path = write(tmp_path / "fixed.pt", "yoloe-11n-seg")
     spec = export_checkpoint(path, tmp_path / "exported", imgsz=SIZE, head=None, progress=Silent()).spec
     assert (spec.task, spec.class_names, spec.output.contract) == ("segment", NAMES, "raw")
@@ -125,8 +124,8 @@ def test_it_is_exported_like_any_other(tmp_path: Path) -> None:
     assert task.compare(shown, authority.result(rgb, asked), asked, spec.output).passed
 
 
-def test_classes_that_are_fused_already(tmp_path: Path) -> None:
-    """A model that was saved after its texts went into its weights says no texts any more."""
+def test_yoloe_with_fused_classes_equals_predict(tmp_path: Path) -> None:
+    """The checkpoint was saved after its texts were fused into its weights, so it has no texts."""
 
     def fuse(model: Any) -> None:
         model.model[-1].fuse(model.pe)
@@ -135,8 +134,8 @@ def test_classes_that_are_fused_already(tmp_path: Path) -> None:
     assert check(write(tmp_path / "fused.pt", "yoloe-11n-seg", fuse), "raw") > 10
 
 
-def test_models_that_know_no_classes_are_refused(tmp_path: Path) -> None:
-    """With what to do: no texts, texts of other classes, noise in their place, no prompts at all."""
+def test_yoloe_without_fixed_classes_is_rejected(tmp_path: Path) -> None:
+    """No texts, texts of other classes, noise in their place; the message says what to do."""
 
     def without(model: Any) -> None:
         del model.pe

@@ -1,4 +1,4 @@
-"""Class maps in numpy against Ultralytics' own predictor; and broken ones."""
+"""Semantic maps in numpy against Ultralytics' predictor; and mutated copies, which must fail."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,12 +11,12 @@ import pytest
 import edgegen.tasks.semantic.decode as sound
 from tests.helpers.mutating import mutant
 
-PREDICTORS: list[Any] = []  # one: to make it takes longer than to use it
-CLOSE: Final = 1e-3  # two logits this close to each other may change places
+PREDICTORS: list[Any] = []  # one instance, because creating it is slow
+CLOSE: Final = 1e-3  # two logits this close may be swapped
 
 
 def predicted(logits: npt.NDArray[np.float32], input_hw: Any, picture_hw: Any, keep: Any = None) -> Any:
-    """Return what Ultralytics' predictor makes of a model's output."""
+    """Return the class map of Ultralytics' predictor for a model's output."""
     import torch
     from ultralytics.models.yolo.semantic import SemanticSegmentationPredictor
 
@@ -33,7 +33,7 @@ def predicted(logits: npt.NDArray[np.float32], input_hw: Any, picture_hw: Any, k
 
 
 def check(decode: Any, seed: int) -> None:
-    """Hold the map of a random output against Ultralytics', of the input's resolution or less."""
+    """Compare the map of a random output with Ultralytics', at the input's resolution or less."""
     random = np.random.default_rng(seed)
     count = int(random.choice([1, 2, 7, 19]))
     input_hw = tuple(int(side) for side in random.choice([32, 64, 96], size=2))
@@ -53,14 +53,13 @@ def check(decode: Any, seed: int) -> None:
     np.testing.assert_allclose(decode.shares(ours, count), counted, rtol=1e-12)
 
 
-def test_what_ultralytics_predicts() -> None:
-    """300 random outputs: one class and many, pictures of any shape, some classes or all."""
+def test_class_map_equals_ultralytics() -> None:
+    """Uses 300 random outputs: one class and many, pictures of any shape, some classes or all."""
     for seed in range(300):
         check(sound, seed)
 
 
-def test_blocks_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A few rows at a time: the same map."""
+def test_class_map_is_the_same_in_small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sound, "BLOCK", 400)
     for seed in range(60):
         check(sound, seed)
@@ -81,8 +80,8 @@ def test_blocks_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
         (r"/ classes\.size", "/ len(classes)"),
     ],
 )
-def test_a_broken_map_is_noticed(tmp_path: Path, pattern: str, replacement: str) -> None:
-    """One change to the source, and the comparison fails."""
+def test_comparison_fails_for_a_mutated_class_map(tmp_path: Path, pattern: str, replacement: str) -> None:
+    """Each mutation is one change to the source."""
     broken = mutant(sound, pattern, replacement, tmp_path)
     broken.BLOCK = 400
     with pytest.raises((AssertionError, ValueError, IndexError)):
@@ -90,8 +89,8 @@ def test_a_broken_map_is_noticed(tmp_path: Path, pattern: str, replacement: str)
             check(broken, seed)
 
 
-def test_equal_logits_and_no_numbers() -> None:
-    """The lower class counts; what is no number is no class, and class 0 where all are none."""
+def test_class_map_takes_the_lower_class_of_equal_logits_and_ignores_nan() -> None:
+    """A pixel with only NaN logits has class 0."""
     logits = np.zeros((3, 4, 4), dtype=np.float32)
     logits[:2, 0, 0] = np.nan
     logits[:, 3, 3] = np.nan

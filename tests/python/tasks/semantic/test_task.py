@@ -1,4 +1,4 @@
-"""Semantic segmentation as the rest of the generator asks it: contract, JSON, comparison."""
+"""The semantic segmentation task: contract, JSON, comparison."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -25,8 +25,8 @@ def signature(shapes: Any, contract: str = "", names: tuple[str, ...] = NAMES) -
 
 @pytest.mark.parametrize("contract", ["", "logits"])
 @pytest.mark.parametrize("shape", [(1, 3, 8, 12), (1, 3, 64, 96)])
-def test_a_map_of_any_fineness_is_taken(shape: tuple[int, ...], contract: str) -> None:
-    """Coarse, as edgegen exports it, or as fine as the input, as Ultralytics does."""
+def test_read_outputs_accepts_coarse_and_full_resolution_maps(shape: tuple[int, ...], contract: str) -> None:
+    """Coarse maps are exported by edgegen, maps of the input's resolution by Ultralytics."""
     output = TASK.read_outputs(signature((shape,), contract))
     assert (output.contract, output.shapes) == ("logits", (shape,))
     assert TASK.describe_outputs(output)["names"] == ["logits"]
@@ -41,16 +41,16 @@ def test_a_map_of_any_fineness_is_taken(shape: tuple[int, ...], contract: str) -
         (((1, 3, 8, 12), (1, 3, 8, 12)), UnsupportedModelError),
     ],
 )
-def test_other_outputs_are_refused(shapes: Any, error: type[InputError]) -> None:
-    """Other classes than the names, a map larger than the input, something else."""
+def test_read_outputs_rejects_a_wrong_shape_or_contract(shapes: Any, error: type[InputError]) -> None:
+    """Wrong number of classes, a map larger than the input, a wrong number of tensors."""
     with pytest.raises(error):
         TASK.read_outputs(signature(shapes))
     with pytest.raises(InputError, match="of such models it is logits"):
         TASK.read_outputs(signature(((1, 3, 8, 12),), "raw"))
 
 
-def test_as_many_classes_as_a_byte_has_numbers_for() -> None:
-    """255 of a class map is no class."""
+def test_read_outputs_rejects_more_than_255_classes() -> None:
+    """The value 255 of a class map means no class."""
     names = tuple(f"class {number}" for number in range(256))
     assert TASK.read_outputs(signature(((1, 255, 8, 12),), names=names[:255])).contract == "logits"
     with pytest.raises(UnsupportedModelError, match="256 classes") as refused:
@@ -59,7 +59,7 @@ def test_as_many_classes_as_a_byte_has_numbers_for() -> None:
 
 
 def random_map(seed: int) -> tuple[ClassMap, ClassMap]:
-    """Return a picture's map, with and without what it was chosen from."""
+    """Return a picture's map, with and without its logits."""
     random = np.random.default_rng(seed)
     logits = random.normal(0, 3, (1, 3, 8, 12)).astype(np.float32)
     size = (int(random.integers(20, 90)), int(random.integers(20, 90)))
@@ -68,8 +68,8 @@ def random_map(seed: int) -> tuple[ClassMap, ClassMap]:
     return whole, ClassMap(whole.classes)
 
 
-def test_json_and_png_are_read_back(tmp_path: Path) -> None:
-    """The same class at every pixel; shares, the largest first, add up to 1."""
+def test_json_and_png_round_trip_keeps_the_class_of_every_pixel(tmp_path: Path) -> None:
+    """The shares are sorted, the largest first, and add up to 1."""
     whole, _ = random_map(3)
     (said,) = TASK.to_json(whole, NAMES)
     np.testing.assert_array_equal(TASK.from_json([said]).classes, whole.classes)
@@ -84,8 +84,8 @@ def test_json_and_png_are_read_back(tmp_path: Path) -> None:
     np.testing.assert_array_equal(of_runs(lengths, values, whole.classes.shape), whole.classes)
 
 
-def test_a_pixel_may_differ_where_two_classes_are_as_good_as_equal() -> None:
-    """In favour of the other of these two; elsewhere one pixel fails. Either side may know its logits."""
+def test_compare_tolerates_a_pixel_only_between_two_nearly_equal_classes() -> None:
+    """One other wrong pixel fails. Either side may have the logits."""
     passed = 0
     for seed in range(40):
         whole, bare = random_map(seed)
@@ -109,8 +109,8 @@ def test_a_pixel_may_differ_where_two_classes_are_as_good_as_equal() -> None:
     assert 10 < passed < 60
 
 
-def test_a_map_of_another_size_is_no_map_of_the_picture() -> None:
-    """It is told with both sizes; a map of which nothing is shown is all of the class that is none."""
+def test_compare_rejects_a_map_of_another_size() -> None:
+    """The message has both sizes. A map without shown classes has 255 in every pixel."""
     whole, _ = random_map(1)
     smaller = ClassMap(whole.classes[:-1])
     assert TASK.compare(smaller, whole, Thresholds(), None).problems  # type: ignore[arg-type]

@@ -73,13 +73,6 @@ def test_verify_compares_every_stage_with_pytorch_and_passes(verified: Path) -> 
 
 
 @pytest.mark.proof("android")
-def test_verify_notes_the_size_of_the_apps_own_code(verified: Path) -> None:
-    """The size is in kB of dex, after R8."""
-    notes = json.loads((verified / "stdout").read_text())["notes"]
-    kilobytes = next(int(note.split()[-4]) for note in notes if note.endswith("kB of dex"))
-    assert kilobytes > 0
-
-
 def test_screenshots_have_a_phones_size_and_show_coloured_boxes(verified: Path) -> None:
     """There is one screenshot for each picture."""
     shots = sorted((verified / "screens").glob("*.png"))

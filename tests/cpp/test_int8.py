@@ -12,19 +12,16 @@ from tests.cpp.native_tasks import Tasks
 @pytest.mark.proof("core")
 @pytest.mark.proof("core")
 @pytest.mark.proof("core")
-@pytest.mark.full
 def test_int8_input_is_quantized_as_in_the_reference(core: Core) -> None:
     """Either with a table or, if the quantization is a byte minus 128, with a subtraction."""
     int8.check_tensor(core, 3, 60)
 
 
-@pytest.mark.full
 def test_int8_classifier_input_is_quantized_as_in_the_reference(tasks: Tasks) -> None:
     """Each channel has its own table."""
     int8.check_crop(tasks, 5, 200)
 
 
-@pytest.mark.full
 def test_int8_outputs_decode_as_their_dequantized_values(core: Core) -> None:
     """The candidates are equal to the last bit."""
     assert int8.check_decode(core, 4, 200) > 1000

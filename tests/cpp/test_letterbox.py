@@ -55,7 +55,6 @@ def test_plan_equals_the_reference(core: Core, height: int, width: int, input_h:
 
 
 @pytest.mark.proof("core")
-@pytest.mark.full
 def test_sides_that_end_in_a_half_are_rounded_to_even(core: Core) -> None:
     """As with Python's round: 853 / 2 becomes 426."""
     assert core.plan((1280, 853), (640, 640)).resized_width == 426
@@ -64,7 +63,6 @@ def test_sides_that_end_in_a_half_are_rounded_to_even(core: Core) -> None:
 
 
 @pytest.mark.proof("core")
-@pytest.mark.full
 def test_odd_border_pixel_goes_right_and_down(core: Core) -> None:
     """Of a border of 5 pixels, 2 are on the left."""
     assert core.plan((64, 59), (64, 64)).left == 2
@@ -72,7 +70,6 @@ def test_odd_border_pixel_goes_right_and_down(core: Core) -> None:
 
 
 @pytest.mark.proof("core")
-@pytest.mark.full
 def test_plan_and_pixels_equal_those_of_ultralytics(core: Core) -> None:
     """LetterBox(auto=False, scaleup=True) of Ultralytics gives the same bytes."""
     from ultralytics.data import augment
@@ -113,7 +110,6 @@ def test_bytes_equal_those_of_opencv(
 
 
 @pytest.mark.proof("core")
-@pytest.mark.full
 def test_all_small_sizes_equal_those_of_opencv(core: Core) -> None:
     """Every picture of up to 9 x 9 in every input of up to 9 x 9: 6561 pairs of sizes."""
     rng = np.random.default_rng(5)
@@ -169,7 +165,6 @@ def test_all_pixel_formats_give_the_same_bytes(
 
 
 @pytest.mark.proof("core")
-@pytest.mark.full
 def test_tensor_has_the_channel_order_of_the_model(core: Core) -> None:
     """A BGR tensor is the RGB one with its planes reversed, and so are its bytes."""
     picture = random_picture(np.random.default_rng(2), (37, 53))
@@ -184,7 +179,6 @@ def test_tensor_has_the_channel_order_of_the_model(core: Core) -> None:
 
 
 @pytest.mark.proof("core")
-@pytest.mark.full
 def test_negative_row_stride_reads_a_picture_from_the_bottom_up(core: Core) -> None:
     picture = random_picture(np.random.default_rng(3), (31, 17))
     rows = pack(np.ascontiguousarray(picture[::-1]), "rgb", 5)
@@ -193,7 +187,6 @@ def test_negative_row_stride_reads_a_picture_from_the_bottom_up(core: Core) -> N
 
 
 @pytest.mark.proof("core")
-@pytest.mark.full
 def test_letterbox_can_be_reused_for_other_sizes_and_formats(core: Core) -> None:
     """One Letterbox over 300 different frames gives what a new one for each frame gives."""
     rng = np.random.default_rng(9)
@@ -218,7 +211,6 @@ def test_picture_without_pixels_is_rejected(core: Core, height: int, width: int)
 
 
 @pytest.mark.proof("core")
-@pytest.mark.full
 def test_row_stride_below_the_row_width_is_rejected(core: Core) -> None:
     """The stride was probably given in pixels."""
     with pytest.raises(ValueError, match="picture"):

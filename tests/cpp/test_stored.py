@@ -85,7 +85,6 @@ def test_bytes_equal_those_of_the_upright_picture(core: Core, seed: int) -> None
 
 
 @pytest.mark.proof("core")
-@pytest.mark.full
 def test_every_orientation_format_and_scale_equals_the_reference(core: Core) -> None:
     """Copied, halved, reduced and enlarged, from one pixel to odd sides and more than a block of rows."""
     rng = np.random.default_rng(3)
@@ -118,7 +117,6 @@ def test_every_nv12_colour_equals_the_reference(core: Core, encoding: int) -> No
 
 
 @pytest.mark.proof("core")
-@pytest.mark.full
 def test_rotated_camera_frames_equal_the_reference(core: Core) -> None:
     """1280 x 720 and 1920 x 1080, as a phone's camera gives them, as a tensor."""
     rng = np.random.default_rng(4)
@@ -133,7 +131,6 @@ def test_rotated_camera_frames_equal_the_reference(core: Core) -> None:
 
 
 @pytest.mark.proof("core")
-@pytest.mark.full
 def test_negative_plane_strides_read_a_picture_from_the_bottom_up(core: Core) -> None:
     """Both planes, luma and chroma, have negative strides."""
     rng = np.random.default_rng(6)
@@ -148,7 +145,6 @@ def test_negative_plane_strides_read_a_picture_from_the_bottom_up(core: Core) ->
 
 
 @pytest.mark.proof("core")
-@pytest.mark.full
 def test_letterbox_can_be_reused_for_any_format_and_orientation(core: Core) -> None:
     """One Letterbox for 400 frames of a few sizes, in any format, encoding and orientation."""
     rng = np.random.default_rng(8)
@@ -192,7 +188,6 @@ def test_nv12_with_invalid_chroma_is_rejected(
 
 
 @pytest.mark.proof("core")
-@pytest.mark.full
 def test_unknown_format_is_rejected(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
     """The error has its number, and nothing is read before."""
     monkeypatch.setitem(FORMATS, "unknown", (17, 1))

@@ -160,7 +160,7 @@ def test_cache_replaces_a_damaged_entry(
 
 @pytest.mark.full
 def test_compiler_works_without_a_cache_folder(kit: Kit, commands: Counting, tmp_path: Path) -> None:
-    kit.compiled.write_text("no folder")
+    kit.build_cache.write_text("no folder")
     for count in (1, 2):
         assert sums(kit, commands, project(tmp_path / str(count)))[0].code == 0
         assert commands.count == count
@@ -212,8 +212,8 @@ def test_cache_ignores_the_folder_of_a_file_outside_the_project(
 
 
 def test_cache_removes_the_least_recently_used_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled, "_MOST", 3)
-    kept, file = Compiled(tmp_path / "kept"), tmp_path / "App.o"
+    monkeypatch.setattr(build_cache, "_MOST", 3)
+    cache, file = BuildCache(tmp_path / "cache"), tmp_path / "App.o"
     for name in ("one", "two", "three"):
         file.write_text(name)
         cache.store(name, [file])

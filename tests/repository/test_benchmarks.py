@@ -213,6 +213,7 @@ def test_page_has_a_row_for_each_figure_and_the_chart_is_a_png(results: Results,
     assert (tmp_path / "images" / "chart.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.full
 def test_command_line_measures_one_group_and_saves_json(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

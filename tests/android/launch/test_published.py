@@ -40,6 +40,7 @@ def test_doubles_have_all_published_members(android_kit: Kit) -> None:
     assert {each for each in MEMBERS if not doubles.has(each)} == set()
 
 
+@pytest.mark.full
 def test_constants_of_the_doubles_have_the_published_values() -> None:
     """The compiler copies them into the app."""
     found = dict[tuple[str, str], int]()

@@ -66,6 +66,7 @@ def hold_against_the_whole(sample: Path, vectors: Path) -> int:
     return left_out
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("which", ["project", "many_project"])
 def test_sample_is_a_valid_part_of_the_vectors(which: str, request: pytest.FixtureRequest) -> None:
     """It has at least three pictures, and some with boxes if there are any."""

@@ -74,6 +74,7 @@ def test_bindings_import_the_compiler_if_the_runtime_needs_it(tmp_path: Path, li
     assert (answer.stdout.strip(), answer.returncode) == (said, 0), answer.stderr
 
 
+@pytest.mark.full
 def test_bindings_keep_an_imported_compiler() -> None:
     import executorch.exir
 

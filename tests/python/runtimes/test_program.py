@@ -8,6 +8,8 @@ import pytest
 from edgegen.base.errors import InputError
 from edgegen.runtimes.executorch.program import PteProgram
 
+pytestmark = pytest.mark.full
+
 
 @pytest.fixture(scope="module")
 def adder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -27,7 +29,6 @@ def adder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.full
 def test_program_returns_arrays_that_a_later_run_does_not_overwrite(adder: Path) -> None:
     program = PteProgram(adder)
     first = program(np.full((1, 3, 2, 2), 2, np.float32))

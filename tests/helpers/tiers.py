@@ -52,16 +52,22 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Reject a test that waits for an export, a build or a kit and does not say which run it belongs to."""
+    """Let the reports of a test say to which proof it belongs."""
     for item in items:
-        marks = {mark.name for mark in item.iter_markers()}
-        slow = SLOW_FIXTURES & set(getattr(item, "fixturenames", ()))
-        if slow and not marks & {"proof", "full"}:
-            raise pytest.UsageError(f"{item.nodeid} uses {min(slow)}: mark it `proof` or `full`")
         for mark in item.iter_markers("proof"):
-            if mark.args[0] not in PROOFS:
-                raise pytest.UsageError(f"{item.nodeid}: {mark.args[0]!r} is none of {', '.join(PROOFS)}")
             item.user_properties.append(("proof", mark.args[0]))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Fail a test that waits for an export, a build or a kit and does not say which run it belongs to."""
+    marks = [mark for name in ("proof", "full") for mark in item.iter_markers(name)]
+    slow = SLOW_FIXTURES & set(getattr(item, "fixturenames", ()))
+    if slow and not marks:
+        pytest.fail(f"it uses the fixture {min(slow)}: mark it `proof` or `full`", pytrace=False)
+    for mark in marks:
+        if mark.name == "proof" and mark.args[0] not in PROOFS:
+            pytest.fail(f"{mark.args[0]!r} is none of {', '.join(PROOFS)}", pytrace=False)
 
 
 def sample(rows: Sequence[Any], proof: str, every: int) -> list[Any]:
@@ -121,7 +127,7 @@ class _Results:
             if seconds > CHECK_SECONDS and not {"proof", "full"} & report.keywords.keys():
                 self._too_slow.append(f"{seconds:.1f} CPU seconds: {report.nodeid}")
         name = properties.get("proof")
-        if name and (report.when == "call" or not report.passed):
+        if name in PROOFS and (report.when == "call" or not report.passed):
             self._outcomes[name][report.outcome] += 1
             if report.skipped and isinstance(report.longrepr, tuple):
                 self._reasons[name] = report.longrepr[2].removeprefix("Skipped: ")

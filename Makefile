@@ -22,10 +22,10 @@ demo:  ## from a checkpoint to a built app and an annotated picture (TASK=segmen
 	@scripts/setup $(VENV) demo
 	@scripts/demo $(VENV) "$(MODEL)" "$(IMAGE)" "$(TASK)" "$(PHOTOS)"
 
-check: ready  ## linters, types and unit tests: two minutes
+check: ready  ## linters, types and unit tests: a minute
 	@$(PYTEST) -m "not proof and not full"
 
-test: ready  ## check, and the proof of the product on the tiny checkpoints: twelve minutes
+test: ready  ## check, and the proof of the product on the tiny checkpoints: seven minutes
 	@$(PYTEST) -m "proof or not full" --proofs
 
 test-all: ready  ## every test: forty minutes; records the commit that passed in .ci/tested

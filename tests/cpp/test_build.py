@@ -359,16 +359,3 @@ def test_allocation_count_detects_an_allocation(tmp_path: Path) -> None:
     source.write_text(text.replace(line, line + "  const std::vector<std::uint8_t> copy(row_);\n"))
     program = compile_core(tmp_path / "allocations", HERE / "allocations.cpp", core=broken)
     assert subprocess.run([str(program)], capture_output=True, check=False).returncode != 0
-
-
-def test_cpp_files_are_formatted() -> None:
-    """clang-format has nothing to change in the shared C++ and in these programs."""
-    require("clang-format")
-    files = [*CORE.rglob("*.h"), *CORE.rglob("*.cpp"), *HERE.glob("*.cpp")]
-    result = subprocess.run(
-        ["clang-format", "--dry-run", "-Werror", *map(str, files)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr

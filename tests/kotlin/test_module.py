@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,16 +9,14 @@ from typing import Any
 
 import pytest
 
-from edgegen.kits.android.kit import Kit
 from edgegen.model.spec import InputSpec, OutputSpec
 from edgegen.model.steps import Steps
 from edgegen.parity.vectors import make_vectors
 from edgegen.project import task_files
 from edgegen.project.context import Options, shared_context
 from edgegen.project.render import render
-from tests.helpers.android_tools import ktlint_command
 from tests.helpers.hard_texts import HARD
-from tests.kotlin.jvm import CORE, HERE, JAVA_FLAGS, MODULES, compile_many, compiler_arguments, run, stdlib
+from tests.kotlin.jvm import CORE, JAVA_FLAGS, MODULES, compile_many, compiler_arguments, run, stdlib
 from tests.kotlin.own_tests import junit, run_junit
 from tests.kotlin.rendered import render_spec, spec_of
 
@@ -234,14 +231,3 @@ def test_every_file_of_the_module_belongs_to_a_task(modules_of_tasks: Path) -> N
     android = MODULES[0].parent
     others = {path.name.split(".")[0] for path in android.rglob("*.kt*") if path not in set(CORE.rglob("*"))}
     assert set(task_files._KOTLIN) <= written | others
-
-
-def test_kotlin_sources_are_formatted(kit: Path, kotlin_classes: Path, tmp_path: Path) -> None:
-    """Runs ktlint on the module and on the rendered files."""
-    (tmp_path / ".editorconfig").write_text(
-        "root = true\n[*.kt]\nktlint_code_style = android_studio\nmax_line_length = 120\n"
-    )
-    places = {module.name: module for module in MODULES}
-    for name, place in {**places, "generated": kotlin_classes / "generated", "harness": HERE}.items():
-        shutil.copytree(place, tmp_path / name)
-    run(*ktlint_command(Kit(kit)), "**/*.kt", folder=tmp_path)

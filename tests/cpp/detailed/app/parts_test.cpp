@@ -662,7 +662,7 @@ int frames_recorded(const std::string& path, const std::vector<int>& moments, do
 TEST(recording_of_a_slow_model_has_its_rate_and_duration) {
   const test::TemporaryFolder folder;
   const std::string path = folder.path("a.avi");
-  if (!cv::VideoWriter(path, cv::VideoWriter::fourcc('M', 'J', 'P', 'G'), 5, {64, 48}).isOpened()) return;
+  CHECK(cv::VideoWriter(path, cv::VideoWriter::fourcc('M', 'J', 'P', 'G'), 5, {64, 48}).isOpened());
   std::vector<int> moments;
   for (int i = 0; i < 15; ++i) moments.push_back(200 * i);
   double rate = 0;

@@ -20,6 +20,8 @@ EVERYTHING: Final = ("tests",)
 # The first pattern that matches a path counts; `*` matches slashes too. Without a match: everything.
 AREAS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     (".ci/tested", ()),
+    (".ci/run", ("repository",)),
+    ("Makefile", ("repository",)),
     ("docs/*", ("repository",)),
     ("*.md", ("repository",)),
     ("benchmarks/*", ("repository",)),

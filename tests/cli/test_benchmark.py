@@ -303,7 +303,7 @@ def test_benchmark_refuses_invalid_options_models_and_photos(
 ) -> None:
     """Before any export."""
     refused(edgegen("benchmark", tiny_checkpoint, "--against", "tvm"), 2, "'tvm'", "onnxruntime")
-    refused(edgegen("benchmark", tiny_checkpoint, "--against", ","), 2, "--against names nobody")
+    refused(edgegen("benchmark", tiny_checkpoint, "--against", ","), 2, "--against names no one")
     refused(edgegen("benchmark", "~nobody/best.pt"), 3, "~nobody")
     refused(edgegen("benchmark", "x" * 300), 3, "x" * 300)
     for option in ("--threads", "--rounds", "--frames"):

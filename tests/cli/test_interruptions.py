@@ -266,7 +266,7 @@ def test_signal_in_a_nested_held_block_waits_for_the_outer_block() -> None:
     assert done == ["outer"]
 
 
-@pytest.mark.parametrize("error", [OSError("full"), InputError("no", "mend it"), ValueError()])
+@pytest.mark.parametrize("error", [OSError("full"), InputError("no", "fix it"), ValueError()])
 def test_signal_is_kept_when_the_held_block_raises(error: Exception) -> None:
     """The exit code is that of an interruption, whatever the block raises."""
 

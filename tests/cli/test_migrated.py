@@ -84,7 +84,7 @@ def test_migration_that_makes_names_equal_but_for_case_is_refused(app: Path, sta
     """Before or after the merge. The owner's own names are accepted."""
     step = {"command": "touch A.txt", "when": f"{{{{ _stage == '{stage}' }}}}"}
     migrates(step)
-    refused(3, app, *UPDATE, says=("'A.txt' and 'a.txt'", "mend the migration"))
+    refused(3, app, *UPDATE, says=("'A.txt' and 'a.txt'", "fix the migration"))
     (app / "CONF").write_text("mine\n")
     edgegen(*UPDATE).ok()
 
@@ -178,7 +178,7 @@ def test_pipes_and_sockets_are_left_out_of_the_copy_and_reported(app: Path) -> N
     (app / "mine").chmod(0o555)
     migrates("touch made.txt")
     answer = restricted(*UPDATE, folder=Path.cwd()).ok()
-    assert "migrations ran without pipe, socket: no files, which nobody can copy" in answer.out
+    assert "migrations ran without pipe, socket: no files, which cannot be copied" in answer.out
     assert (app / "pipe").is_fifo()
     assert (app / "socket").is_socket()
     assert sorted(path.name for path in Path().iterdir()) == ["app", "exported", "tpl"]

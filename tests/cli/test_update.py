@@ -120,7 +120,7 @@ def test_update_restores_a_missing_base(app: Path) -> None:
     before = contents(app)
     (app / base_files.NAME).unlink()
     answer = edgegen("update", app, "--no-verify").ok()
-    assert "only edgegen's own record of the project is written anew" in answer.out
+    assert "only edgegen's own record of the project is written again" in answer.out
     assert contents(app) == before
     assert "is up to date" in edgegen("update", app, "--no-verify").ok().out
 

@@ -124,7 +124,7 @@ def _print(done: "Update", pretend: bool) -> None:
     print_files("kept, though edgegen writes them no more: your edits have no place", plan.without_place)
     print_files("changed by edgegen, and deleted by you: they stay deleted", plan.deleted)
     if not (plan.changes or plan.conflicts or done.migrated or done.migrated_away):
-        click.echo("only edgegen's own record of the project is written anew")
+        click.echo("only edgegen's own record of the project is written again")
     for note in done.notes:
         click.echo(note)
     if plan.conflicts:

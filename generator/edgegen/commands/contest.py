@@ -71,7 +71,7 @@ def wanted(against: Sequence[str] | None) -> tuple[list[Adapter], list[Unknown]]
             raise UsageError(f"--against names {name!r}", f"there are: {', '.join(known)}")
     if against is not None and not against:
         raise UsageError(
-            "--against names nobody", f"leave it out for all, or name some of: {', '.join(known)}"
+            "--against names no one", f"leave it out for all, or name some of: {', '.join(known)}"
         )
     adapters, unknown = [], []
     for name in dict.fromkeys(known if against is None else against):

@@ -153,7 +153,7 @@ def _track(folder: Path) -> None:
         error.message = (
             f"git cannot take in a copy of the project, which the template's migrations need: {error.message}"
         )
-        error.hint = f"nothing was changed; mend what git names, or {error.hint}"
+        error.hint = f"nothing was changed; fix what git names, or {error.hint}"
         raise
 
 
@@ -175,7 +175,7 @@ def _refuse_names(before: Mapping[str, str], now: Mapping[str, str]) -> None:
         if why := file_names.refusal(name):
             raise InputError(
                 f"a migration of the template gives a file the name {name!r}, which is {why}",
-                "nothing was changed; mend the migration",
+                "nothing was changed; fix the migration",
             )
 
 
@@ -186,7 +186,7 @@ def _refuse_same(before: Mapping[str, str], now: Mapping[str, str]) -> None:
         raise InputError(
             f"after a migration of the template the project holds {same[0]!r} and {same[1]!r}, which are one "
             "to macOS or to Windows",
-            "nothing was changed; mend the migration",
+            "nothing was changed; fix the migration",
         )
 
 
@@ -195,5 +195,5 @@ def _refuse_links(before: Mapping[str, str], now: Mapping[str, str]) -> None:
         if now.get(name, "").startswith(LINK):
             raise InputError(
                 f"a migration of the template makes a link, {name}: a project holds files",
-                "nothing was changed; mend the migration",
+                "nothing was changed; fix the migration",
             )

@@ -15,7 +15,7 @@ from edgegen.project import base_files, manifest
 from edgegen.project.manifest import Manifest
 from edgegen.targets import Target, of
 
-_HINT: Final = "restore it, or make the project anew with `edgegen new --force`"
+_HINT: Final = "restore it, or make the project again with `edgegen new --force`"
 
 
 @dataclass(frozen=True)

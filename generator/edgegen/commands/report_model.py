@@ -85,7 +85,7 @@ def _command(project: Path, folder: Path, place: Place) -> str:
 
 
 def _picture(folder: Path, spec: Any) -> Shown | None:
-    hint = "make the project anew with `edgegen new`"
+    hint = "make the project again with `edgegen new`"
     files = vector_files.read(folder, hint)
     try:
         return best_picture(files, spec)

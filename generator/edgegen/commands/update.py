@@ -218,7 +218,7 @@ def _described(it: Subject, rendering: Rendering, change: Change, base: Mapping[
     ]
     if change.uncopied:
         made.notes.append(
-            f"the template's migrations ran without {_some(change.uncopied)}: no files, which nobody can copy"
+            f"the template's migrations ran without {_some(change.uncopied)}: no files, which cannot be copied"
         )
     return made
 
@@ -264,11 +264,11 @@ def _prove(
         if failure:
             raise ToolchainError(
                 f"updated, the project does not build any more: {what}",
-                "nothing was changed; --keep updates it all the same, for you to mend",
+                "nothing was changed; --keep updates it all the same, for you to fix",
             )
         raise ParityError(
             f"updated, the project does not show PyTorch's {_shown(made.report)} any more: {what}",
-            "nothing was changed; --keep updates it all the same, for you to mend",
+            "nothing was changed; --keep updates it all the same, for you to fix",
         )
     if failure:
         made.notes.append(f"the project does not build: {what}")
@@ -311,7 +311,7 @@ def _verified(
         if change is not None:
             change.apply(aside)
         if uncopied and made is not None:
-            made.notes.append(f"verified without {_some(uncopied)}: no files, which nobody can copy")
+            made.notes.append(f"verified without {_some(uncopied)}: no files, which cannot be copied")
         return verify(aside, checkpoint=checkpoint, images=(), progress=progress)
 
 

@@ -27,7 +27,7 @@ def project_spec(folder: Path) -> ModelSpec:
     except InputError as error:
         error.hint = (
             f"copy model.pte and metadata.yaml of the same export into {folder} again, "
-            "or make the project anew with `edgegen new`"
+            "or make the project again with `edgegen new`"
         )
         raise
 

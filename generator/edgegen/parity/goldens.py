@@ -9,7 +9,7 @@ from edgegen.base.errors import InputError
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.pictures import Picture
 
-_HINT = "make the project anew with `edgegen new`"
+_HINT = "make the project again with `edgegen new`"
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ EXPORT = "export"  # the target of a folder that `edgegen export` made
 OWN = ".edgegen"  # what the names of edgegen's own begin with, at the top of a project
 EXCHANGE = ".edgegen-exchange"  # the folder of files that are being exchanged: never a part of a project
 
-_ANEW = "make the project anew with `edgegen new --force`"
+_ANEW = "make the project again with `edgegen new --force`"
 _RESTORE = f"restore it, or {_ANEW}"
 _HEAD = """\
 # Written by edgegen: how this project was made, and a digest of every file in it. `edgegen new` reads it to

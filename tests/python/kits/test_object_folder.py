@@ -29,7 +29,7 @@ def test_object_folder_compiles_changed_files_with_the_cmake_launcher(launched: 
         folder = ObjectFolder(tmp_path / "out", tmp_path, commands, "releases")
 
         def compiled() -> int:
-            assert folder.compile(Path("one.cpp"), ["c++"], "does not compile", "mend it").is_file()
+            assert folder.compile(Path("one.cpp"), ["c++"], "does not compile", "fix it").is_file()
             return len(launched.read_text().splitlines())
 
         assert [compiled(), compiled()] == [1, 1]
@@ -62,4 +62,4 @@ def _compile_one(folder: Path) -> Path:
     (folder / "out").mkdir()
     with Commands() as commands:
         objects = ObjectFolder(folder / "out", folder, commands, "releases")
-        return objects.compile(Path("one.cpp"), ["c++"], "does not compile", "mend it")
+        return objects.compile(Path("one.cpp"), ["c++"], "does not compile", "fix it")

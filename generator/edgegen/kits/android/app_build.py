@@ -57,7 +57,7 @@ class Project:
         try:
             match = re.search(r'namespace\s*=\s*"([^"]+)"', gradle.read_text(encoding="utf-8"))
         except OSError as error:
-            raise InputError(f"{gradle} cannot be read: {error}", "make the project anew") from error
+            raise InputError(f"{gradle} cannot be read: {error}", "make the project again") from error
         if match is None:
             raise InputError(f"{gradle} names no namespace", 'write: namespace = "..."')
         return match.group(1)

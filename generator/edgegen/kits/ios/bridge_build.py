@@ -73,7 +73,7 @@ SANITIZED: Final = (
 _LOADED: Final = re.compile(r"/lib(\w+)_\$\(EXECUTORCH_PLATFORM\)\.a$")  # a library that the app loads whole
 # GNUstep never frees what it sets up once.
 _SANITIZER_OPTIONS: Final = {"ASAN_OPTIONS": "detect_leaks=0", "UBSAN_OPTIONS": "print_stacktrace=1"}
-_HINT: Final = "mend the file; the project's Core/ and Bridge/ are compiled as they are"
+_HINT: Final = "fix the file; the project's Core/ and Bridge/ are compiled as they are"
 
 
 def sources(project: Path) -> list[Path]:
@@ -153,7 +153,7 @@ def run(program: Path, task: Mapping[str, Any], *, commands: Commands | None = N
     if said.code != 0:
         raise ParityError(
             f"the bridge's harness ended with code {said.code}: {said.err.strip()[-4000:]}",
-            "no call of the bridge may end the app: mend the one after the last answer",
+            "no call of the bridge may end the app: fix the one after the last answer",
         )
     answer: dict[str, Any] = json.loads(said.out)
     return answer

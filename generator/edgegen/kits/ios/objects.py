@@ -30,7 +30,7 @@ _MODULE_MAP: Final = """module ExecuTorch {
   export *
 }
 """
-_HINT: Final = "mend it: Xcode's compiler says the same"
+_HINT: Final = "fix it: Xcode's compiler says the same"
 
 
 def compile_all(kit: Kit, project: Path, out: Path, *, executorch: Path, commands: Commands) -> list[Path]:

@@ -18,7 +18,7 @@ _MOST_SAID: Final = 300
 _NO_NAME: Final = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ})
 # What copier falls over where a copier.yml holds a list for a mapping, a number for a text.
 _NOT_AS_IT_SHOULD_BE: Final = (AssertionError, AttributeError, KeyError, TypeError, ValueError)
-_MEND: Final = "mend the template; `edgegen template check` tries it with awkward models"
+_MEND: Final = "fix the template; `edgegen template check` tries it with awkward models"
 
 
 def typed(command: str | Sequence[Any]) -> str:
@@ -73,7 +73,7 @@ def of_reading(name: str) -> Iterator[None]:
         mark = getattr(cause, "problem_mark", None)
         where = f"{name}, line {mark.line + 1}" if mark is not None else name
         said = getattr(cause, "problem", None) or f"copier cannot read it: {type(error).__name__}: {error}"
-        raise InputError(f"{where}: {said}", "mend the template") from error
+        raise InputError(f"{where}: {said}", "fix the template") from error
 
 
 @contextlib.contextmanager
@@ -100,10 +100,10 @@ def of_rendering(
     except TaskError as error:
         raise RenderError(
             f"a {program} of the template failed with code {error.returncode}: {typed(error.cmd)}",
-            f"nothing was written; mend the {program}",
+            f"nothing was written; fix the {program}",
         ) from error
     except ForbiddenPathError as error:
-        raise InputError(f"the template leads outside its project: {error}", "mend the template") from error
+        raise InputError(f"the template leads outside its project: {error}", "fix the template") from error
     except UnsafeTemplateError as error:
         raise InputError(
             f"{template.source}: {_first_line(error)}", "look at it, then add --trust"

@@ -67,7 +67,7 @@ def self_check(project: Path, progress: Progress) -> PhoneReport:
             raise _failed(project, answer)
         raise ToolchainError(
             f"the log of {device} has no report of a self-check",
-            "make the project anew with `edgegen new`, whose device test writes it",
+            "make the project again with `edgegen new`, whose device test writes it",
         )
     return report
 
@@ -88,7 +88,7 @@ def _gradle(project: Path, sdk: Path, *arguments: str, device: str = "") -> subp
     except OSError as error:
         raise ToolchainError(
             f"{command[0]} cannot be started: {reason(error)}",
-            "check the rights there, or make the project anew with `edgegen new`",
+            "check the rights there, or make the project again with `edgegen new`",
         ) from error
 
 
@@ -108,7 +108,7 @@ def gradle_command(project: Path, *, windows: bool = WINDOWS) -> list[str]:
     wrapper = project.absolute() / ("gradlew.bat" if windows else "gradlew")
     if not wrapper.is_file():
         raise ToolchainError(
-            f"the project has no Gradle: {wrapper.name} is missing", "make it anew with `edgegen new`"
+            f"the project has no Gradle: {wrapper.name} is missing", "make it again with `edgegen new`"
         )
     return [str(wrapper)] if windows else ["sh", str(wrapper)]
 

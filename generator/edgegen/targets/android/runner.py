@@ -142,7 +142,7 @@ class Runner:
             timeout=_PATIENCE,
         )
         if not run.passed:
-            raise ParityError(f"the app could not be launched:\n{_why(run)}", "mend it and try again")
+            raise ParityError(f"the app could not be launched:\n{_why(run)}", "fix it and try again")
         answer: Mapping[str, Any] = json.loads((folder / "answer.json").read_text(encoding="utf-8"))
         return answer
 

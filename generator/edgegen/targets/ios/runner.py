@@ -181,7 +181,7 @@ class Runner:
         if problems:
             raise ToolchainError(
                 "the app's Swift does not compile:\n" + "\n".join(problems[:30]),
-                "mend it; a member that iOS 17 has and this does not know is missing from edgegen's stubs",
+                "fix it; a member that iOS 17 has and this does not know is missing from edgegen's stubs",
             )
         return _Found("Swift files", len(sources.app) + len(sources.tests), ())
 

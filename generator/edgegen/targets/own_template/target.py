@@ -84,7 +84,7 @@ def of_project(known: Manifest) -> Target:
     except (KeyError, TypeError):
         raise InputError(
             f"{manifest.NAME} does not say which template the project was made from",
-            "restore it, or make the project anew with `edgegen new --force`",
+            "restore it, or make the project again with `edgegen new --force`",
         ) from None
 
 

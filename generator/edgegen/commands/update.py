@@ -218,7 +218,7 @@ def _described(it: Subject, rendering: Rendering, change: Change, base: Mapping[
     ]
     if change.uncopied:
         made.notes.append(
-            f"the template's migrations ran without {_some(change.uncopied)}: no files, which cannot be copied"
+            f"the template's migrations ran without {_some(change.uncopied)}: not regular files"
         )
     return made
 
@@ -311,7 +311,7 @@ def _verified(
         if change is not None:
             change.apply(aside)
         if uncopied and made is not None:
-            made.notes.append(f"verified without {_some(uncopied)}: no files, which cannot be copied")
+            made.notes.append(f"verified without {_some(uncopied)}: not regular files")
         return verify(aside, checkpoint=checkpoint, images=(), progress=progress)
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,9 @@ class Bridge:
         answers = self.run(self.load(), thresholds(confidence, **more), *pictures)
         assert not [each for each in answers if "error" in each], answers
         return answers[2:]
+
+
+BridgeOf = Callable[[str], Bridge]  # the name of a task -> its bridge
 
 
 def build(project: Path, out: Path, *, sanitize: bool = False, main: Path = bridge_build.HARNESS) -> Bridge:

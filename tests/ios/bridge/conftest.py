@@ -11,7 +11,7 @@ from edgegen.kits.ios.bridge_build import sources
 from edgegen.kits.ios.kit import Kit
 from tests.helpers.ios_projects import begun
 from tests.helpers.once import Once
-from tests.ios.bridge.calls import EXECUTORCH, Bridge, build
+from tests.ios.bridge.calls import EXECUTORCH, Bridge, BridgeOf, build
 
 
 @pytest.fixture(scope="session")
@@ -23,9 +23,6 @@ def compiled(once: Once, ios_kit: Kit, tiny_ios: Path) -> Path:
         build(tiny_ios, folder)
 
     return once("ios-bridge", make)
-
-
-BridgeOf = Callable[[str], Bridge]
 
 
 @pytest.fixture(scope="session")

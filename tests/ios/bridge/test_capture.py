@@ -24,6 +24,7 @@ from tests.helpers.places import TINY
 from tests.ios.bridge.calls import (
     Answer,
     Bridge,
+    BridgeOf,
     Call,
     Uint8,
     biplanar,
@@ -33,7 +34,6 @@ from tests.ios.bridge.calls import (
     thresholds,
     to_nv12,
 )
-from tests.ios.bridge.conftest import BridgeOf
 
 DEVICE = "iPhone15,2, iOS 17.5"
 MIRRORED_ON_ITS_SIDE = 5  # EXIF orientation: to be rotated clockwise, then mirrored

@@ -10,8 +10,7 @@ from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.parity.authority import authority_for
 from edgegen.parity.vectors import make_vectors
 from tests.helpers import ios_projects
-from tests.ios.bridge.calls import build
-from tests.ios.bridge.conftest import BridgeOf
+from tests.ios.bridge.calls import BridgeOf, build
 
 pytestmark = pytest.mark.full
 

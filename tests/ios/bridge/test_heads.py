@@ -10,8 +10,7 @@ from edgegen.kits.ios.kit import Kit
 from tests.helpers.detection_heads import HeadExport
 from tests.helpers.ios_projects import begun
 from tests.helpers.support import edgegen
-from tests.ios.bridge.calls import build
-from tests.ios.bridge.conftest import BridgeOf
+from tests.ios.bridge.calls import BridgeOf, build
 
 pytestmark = pytest.mark.full
 

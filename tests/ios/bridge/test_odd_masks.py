@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from tests.ios.bridge.calls import Bridge, Call, arrays, biplanar, drawn, packed, thresholds
-from tests.ios.bridge.conftest import BridgeOf
+from tests.ios.bridge.calls import Bridge, BridgeOf, Call, arrays, biplanar, drawn, packed, thresholds
 
 pytestmark = pytest.mark.full
 

@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.ios.bridge.calls import Bridge, Call, biplanar, drawn, packed, thresholds, to_nv12
-from tests.ios.bridge.conftest import BridgeOf
+from tests.ios.bridge.calls import Bridge, BridgeOf, Call, biplanar, drawn, packed, thresholds, to_nv12
 
 pytestmark = pytest.mark.full
 

@@ -22,6 +22,7 @@ from tests.helpers.mutating import replaced
 from tests.ios.bridge.calls import (
     Answer,
     Bridge,
+    BridgeOf,
     Call,
     arrays,
     build,
@@ -32,7 +33,6 @@ from tests.ios.bridge.calls import (
     thresholds,
     timeless,
 )
-from tests.ios.bridge.conftest import BridgeOf
 
 pytestmark = pytest.mark.full
 

@@ -15,8 +15,7 @@ from edgegen.reference.smoothing import Smoothing
 from tests.helpers.moving_boxes import Frame, moving, turning
 from tests.helpers.mutating import replaced
 from tests.helpers.trembling import centred
-from tests.ios.bridge.calls import Answer, Bridge, Call, build, copy_of, drawn, packed, thresholds
-from tests.ios.bridge.conftest import BridgeOf
+from tests.ios.bridge.calls import Answer, Bridge, BridgeOf, Call, build, copy_of, drawn, packed, thresholds
 
 pytestmark = pytest.mark.full
 

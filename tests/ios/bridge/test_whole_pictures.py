@@ -18,6 +18,7 @@ from tests.helpers.mutating import replaced
 from tests.ios.bridge.calls import (
     Answer,
     Bridge,
+    BridgeOf,
     Call,
     arrays,
     build,
@@ -28,7 +29,6 @@ from tests.ios.bridge.calls import (
     thresholds,
     timeless,
 )
-from tests.ios.bridge.conftest import BridgeOf
 
 pytestmark = pytest.mark.full
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from edgegen.cli import asking
-from edgegen.commands.known import find_model
+from edgegen.commands.resolve_model import find_model
 from edgegen.targets.android import target as android
 from edgegen.targets.ios import target as ios
 from tests.cli.batches import export_called

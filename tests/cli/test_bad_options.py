@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from edgegen.base.errors import UsageError
-from edgegen.commands.ready import _check_overlap
+from edgegen.commands.prepare_model import _check_overlap
 from edgegen.commands.request import Request
 from tests.helpers.support import LINUX, refused
 

@@ -14,7 +14,7 @@ import pytest
 
 from edgegen import targets
 from edgegen.base.errors import UsageError
-from edgegen.commands.several import check_target
+from edgegen.commands.multi_model import check_target
 from edgegen.kits.ios.bundle_check import check_bundle
 from edgegen.kits.ios.kit import Kit
 from edgegen.kits.ios.project_check import check_project

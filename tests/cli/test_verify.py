@@ -10,7 +10,7 @@ import pytest
 
 from edgegen import targets, tasks
 from edgegen.artifacts.model_reader import load_model_spec
-from edgegen.commands.known import readable
+from edgegen.commands.resolve_model import readable
 from edgegen.commands.verified import authority_of
 from edgegen.commands.verify import _fill_in
 from edgegen.parity.authority import authority_for

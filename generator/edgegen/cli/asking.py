@@ -36,8 +36,8 @@ def completed(given: Mapping[str, Any]) -> dict[str, Any]:
     if given["model"] is not None and decided:
         return dict(given)
     from edgegen.base import naming
-    from edgegen.commands.known import find_model
-    from edgegen.commands.ready import model_name
+    from edgegen.commands.prepare_model import model_name
+    from edgegen.commands.resolve_model import find_model
 
     for model in given["more"]:  # before anything is asked: what is mistyped is typed again anyhow
         find_model(model)
@@ -167,7 +167,7 @@ def _model() -> str:
 
 def _model_there(text: str) -> str:
     """Take a model that is there, as far as a look tells, or an official name."""
-    from edgegen.commands.known import find_model
+    from edgegen.commands.resolve_model import find_model
 
     def check(text: str) -> str:
         find_model(text)

@@ -33,7 +33,7 @@ def command(project: Path, as_json: bool) -> None:
 
 def _shown(project: Path, recorded: str) -> str:
     """Return a path that a project records, which counts from there, as it counts from here."""
-    from edgegen.commands.known import readable
+    from edgegen.commands.resolve_model import readable
 
     path = project / recorded
     return str(readable(path)) if path.exists() else recorded

@@ -150,7 +150,7 @@ def _value(value: Any) -> str:
 
 
 def _model(project: Path, model: "Model") -> str:
-    from edgegen.commands.known import readable
+    from edgegen.commands.resolve_model import readable
 
     path = project / model.origin
     origin = readable(path) if path.exists() else model.origin

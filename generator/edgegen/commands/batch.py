@@ -18,9 +18,9 @@ from edgegen.commands import batch_record
 from edgegen.commands.batch_list import BatchList, Item, read_list
 from edgegen.commands.batch_options import options_of, other_template
 from edgegen.commands.children import Children, Ended
-from edgegen.commands.chosen import chosen_targets
-from edgegen.commands.known import find_model, recorded_checkpoint
 from edgegen.commands.request import Request
+from edgegen.commands.resolve_model import find_model, recorded_checkpoint
+from edgegen.commands.select_targets import chosen_targets
 from edgegen.project import exchange, manifest
 from edgegen.project.building import as_kept, model_digests
 from edgegen.project.context import Options

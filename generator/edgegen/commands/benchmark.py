@@ -12,8 +12,8 @@ from edgegen.base.errors import InputError, UsageError
 from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
 from edgegen.commands.contest import Agreement, Unknown, wanted
-from edgegen.commands.known import is_project, known_project
 from edgegen.commands.race import Entrant, Race
+from edgegen.commands.resolve_model import is_project, known_project
 from edgegen.commands.subject import subject_of
 from edgegen.commands.timing import Counts, Time, load, machine, take_turns
 from edgegen.model.int8 import Asked

@@ -11,7 +11,7 @@ from typing import Final
 from edgegen.base import interruption
 from edgegen.base.errors import InputError
 from edgegen.base.staging import prefix
-from edgegen.commands.remembered import Subject
+from edgegen.commands.recorded_options import Subject
 from edgegen.project import base_files, exchange, manifest, merging
 from edgegen.project.manifest import Manifest
 from edgegen.project.merging import Plan, Sides

@@ -18,7 +18,7 @@ from edgegen.base.errors import InputError, ParityError, UnsupportedModelError, 
 from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
 from edgegen.commands import doctor
-from edgegen.commands.known import is_project, known_project
+from edgegen.commands.resolve_model import is_project, known_project
 from edgegen.commands.verified import project_spec, unquantized_authority_of
 from edgegen.export.exporting import export_checkpoint
 from edgegen.export.judging import CURVE

@@ -11,8 +11,8 @@ from edgegen.artifacts.capture import Capture, read_capture
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import InputError
 from edgegen.base.progress import Progress
-from edgegen.commands.known import checkpoint_of, is_project, known_project
 from edgegen.commands.replay import WHOLE, Replay, Step
+from edgegen.commands.resolve_model import checkpoint_of, is_project, known_project
 from edgegen.commands.verified import project_spec
 from edgegen.model.precision import PRECISIONS
 from edgegen.parity.authority import Authority, CheckpointAuthority, PteAuthority, authority_for

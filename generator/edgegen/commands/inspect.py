@@ -34,7 +34,7 @@ from edgegen.artifacts.model_reader import check_model
 from edgegen.artifacts.pte import IDENTIFIER, Method, Program, read_pte
 from edgegen.base.errors import InputError
 from edgegen.base.files import file_sha256
-from edgegen.commands.known import find_model, is_project, known_project
+from edgegen.commands.resolve_model import find_model, is_project, known_project
 from edgegen.sources.exported import METADATA_NAME, ExportedSource
 from edgegen.sources.source import Found, FoundModel, Opened
 

@@ -12,7 +12,7 @@ from edgegen.base.errors import InputError, RenderError
 from edgegen.base.files import remove_tree
 from edgegen.base.progress import Progress
 from edgegen.commands.change import BOOKS, Change, copy, is_left_out, write
-from edgegen.commands.remembered import Subject
+from edgegen.commands.recorded_options import Subject
 from edgegen.project import file_names, merging
 from edgegen.project.merge_file import git
 from edgegen.project.merging import LINK, Sides

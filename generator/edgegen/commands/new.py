@@ -13,9 +13,8 @@ from edgegen.base import naming
 from edgegen.base.errors import InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import staging, writing_to
-from edgegen.commands.chosen import chosen_targets
-from edgegen.commands.known import find_model, readable
-from edgegen.commands.ready import (
+from edgegen.commands.multi_model import further, of_model, with_further
+from edgegen.commands.prepare_model import (
     check_taken,
     fit_to_facts,
     ingredients_of,
@@ -24,9 +23,10 @@ from edgegen.commands.ready import (
     options_of,
     ready_model,
 )
-from edgegen.commands.remembered import recorded_request, subject
+from edgegen.commands.recorded_options import recorded_request, subject
 from edgegen.commands.request import ExportRequest, Request
-from edgegen.commands.several import further, of_model, with_further
+from edgegen.commands.resolve_model import find_model, readable
+from edgegen.commands.select_targets import chosen_targets
 from edgegen.project import manifest
 from edgegen.project.building import Project, as_kept, build
 from edgegen.project.manifest import Manifest

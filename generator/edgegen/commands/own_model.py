@@ -7,8 +7,8 @@ from edgegen.artifacts import vector_files
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import InputError
 from edgegen.base.progress import Progress
-from edgegen.commands.ready import Ready, reference_vectors
-from edgegen.commands.remembered import Subject
+from edgegen.commands.prepare_model import Ready, reference_vectors
+from edgegen.commands.recorded_options import Subject
 from edgegen.project import manifest
 from edgegen.project.models import Place
 

@@ -14,11 +14,11 @@ from edgegen.base.shell import quoted
 from edgegen.commands import batch_record
 from edgegen.commands.children import Children
 from edgegen.commands.golden_picture import encoded
-from edgegen.commands.known import known_project
 from edgegen.commands.plain_text import plain
 from edgegen.commands.report_model import Model, model_of
 from edgegen.commands.report_results import Proof, Results, checked, is_stale
 from edgegen.commands.report_results import proof as read_proof
+from edgegen.commands.resolve_model import known_project
 from edgegen.project import manifest
 from edgegen.project.manifest import Manifest
 

@@ -9,9 +9,9 @@ from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.base.errors import InputError
 from edgegen.base.shell import quoted
 from edgegen.commands.golden_picture import Shown, best_picture
-from edgegen.commands.known import readable
 from edgegen.commands.plain_text import plain
 from edgegen.commands.report_results import Results, Times
+from edgegen.commands.resolve_model import readable
 from edgegen.commands.verified import project_spec
 from edgegen.model.class_selection import resolve_classes
 from edgegen.project.manifest import Manifest

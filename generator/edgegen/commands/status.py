@@ -8,9 +8,9 @@ from typing import Any
 from edgegen import __version__
 from edgegen.base.errors import EdgegenError
 from edgegen.base.progress import Progress
-from edgegen.commands import anew
-from edgegen.commands.known import recorded_checkpoint
-from edgegen.commands.remembered import Subject, flat, subject
+from edgegen.commands import rerender
+from edgegen.commands.recorded_options import Subject, flat, subject
+from edgegen.commands.resolve_model import recorded_checkpoint
 from edgegen.project import base_files, manifest, merging
 from edgegen.project.patch import Patch, added, patch
 
@@ -83,7 +83,7 @@ def difference(project: Path, progress: Progress) -> Patch:
         RenderError: Git is not here.
     """
     it = subject(project)
-    return patch(project, it.known, anew.base_of(it, progress), it.target.build_dirs)
+    return patch(project, it.known, rerender.base_of(it, progress), it.target.build_dirs)
 
 
 def _models(it: Subject) -> tuple[Mapping[str, str], ...]:
@@ -116,9 +116,9 @@ def _brings(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return which files an update would change without another model, and why that is not known."""
     try:
-        with anew.scratch() as workspace:
+        with rerender.scratch() as workspace:
             progress.step("Render what edgegen writes now")
-            now = anew.rendered_as_it_is(it, base, workspace, progress).manifest.files
+            now = rerender.rendered_as_it_is(it, base, workspace, progress).manifest.files
     except EdgegenError as error:
         return (), (f"what an update would bring is not known: {error.message}",)
     before = it.known.files

@@ -10,7 +10,7 @@ from typing import cast
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import ExportError, InputError, UnsupportedModelError, UsageError
 from edgegen.base.progress import Progress
-from edgegen.commands.known import checkpoint_of, is_project, known_project
+from edgegen.commands.resolve_model import checkpoint_of, is_project, known_project
 from edgegen.commands.verified import project_spec
 from edgegen.export.exporting import export_checkpoint
 from edgegen.model.int8 import Asked

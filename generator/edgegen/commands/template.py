@@ -14,9 +14,9 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import staging
 from edgegen.commands import awkward
 from edgegen.commands.awkward import Awkward
-from edgegen.commands.chosen import chosen_targets
 from edgegen.commands.new import create
 from edgegen.commands.request import Request
+from edgegen.commands.select_targets import chosen_targets
 from edgegen.project import manifest
 from edgegen.project.own_template import source
 from edgegen.project.placing import check_destination, together

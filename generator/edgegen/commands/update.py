@@ -11,12 +11,12 @@ from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import EdgegenError, ParityError, ToolchainError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import staging, writing_to
-from edgegen.commands import anew, doctor
-from edgegen.commands.anew import Rendering
+from edgegen.commands import doctor, rerender
 from edgegen.commands.change import Change, copy, merged
 from edgegen.commands.migrated import migrated
-from edgegen.commands.ready import not_taken_in
-from edgegen.commands.remembered import Subject, app_name, flat, subject
+from edgegen.commands.prepare_model import not_taken_in
+from edgegen.commands.recorded_options import Subject, app_name, flat, subject
+from edgegen.commands.rerender import Rendering
 from edgegen.commands.verify import verify
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.report import Report
@@ -86,9 +86,9 @@ def update(
     it = subject(project)
     # Before anything is exported: it would be refused afterwards, or look as if there were nothing to do.
     merging.refuse_unsettled(project, it.known)
-    with anew.scratch() if pretend else staging(project) as workspace, writing_to(project):
-        base = anew.base_of(it, progress)
-        made_anew = anew.rendered_anew(it, given, base, workspace, progress, fetch=not pretend)
+    with rerender.scratch() if pretend else staging(project) as workspace, writing_to(project):
+        base = rerender.base_of(it, progress)
+        made_anew = rerender.rendered_anew(it, given, base, workspace, progress, fetch=not pretend)
         with made_anew as rendering:
             sides = Sides(
                 project,
@@ -98,7 +98,7 @@ def update(
                 rendering.manifest.files,
                 [*it.target.users_files, *_drawn(it)],
                 f"edgegen {rendering.manifest.versions['edgegen']}",
-                anew.moves(it, rendering),
+                rerender.moves(it, rendering),
                 _of_a_model(rendering),
             )
             migrate = rendering.target.migrate

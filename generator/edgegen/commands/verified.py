@@ -6,7 +6,7 @@ from pathlib import Path
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base import interruption
 from edgegen.base.errors import InputError, UnsupportedModelError
-from edgegen.commands.known import readable, recorded_checkpoint
+from edgegen.commands.resolve_model import readable, recorded_checkpoint
 from edgegen.model.precision import PRECISIONS
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.authority import PYTORCH, Authority, PteAuthority, authority_for

@@ -16,7 +16,7 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import staging
 from edgegen.commands import doctor
 from edgegen.commands.comparison import Comparison
-from edgegen.commands.known import checkpoint_given, known_project
+from edgegen.commands.resolve_model import checkpoint_given, known_project
 from edgegen.commands.verified import authority_of, beside_float32, float32_of, project_spec
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.precision import PRECISIONS

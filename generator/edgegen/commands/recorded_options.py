@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError
-from edgegen.commands.known import known_project
 from edgegen.commands.request import Request
+from edgegen.commands.resolve_model import known_project
 from edgegen.project import base_files, manifest
 from edgegen.project.manifest import Manifest
 from edgegen.targets import Target, of

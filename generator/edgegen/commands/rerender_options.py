@@ -10,8 +10,8 @@ from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import EdgegenError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.shell import quoted
-from edgegen.commands.ready import EXPORT_OPTIONS, check_taken
-from edgegen.commands.remembered import Subject, recorded_request
+from edgegen.commands.prepare_model import EXPORT_OPTIONS, check_taken
+from edgegen.commands.recorded_options import Subject, recorded_request
 from edgegen.commands.request import FP32, Request
 
 ALL: Final = "all"  # of --classes: every class again

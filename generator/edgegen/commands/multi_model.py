@@ -11,10 +11,10 @@ from edgegen import targets
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.progress import Progress
-from edgegen.commands.known import find_model
-from edgegen.commands.ready import fit_to_facts, ingredients_of, model_name, ready_model
-from edgegen.commands.remembered import Subject, app_name
+from edgegen.commands.prepare_model import fit_to_facts, ingredients_of, model_name, ready_model
+from edgegen.commands.recorded_options import Subject, app_name
 from edgegen.commands.request import Request
+from edgegen.commands.resolve_model import find_model
 from edgegen.project import manifest
 from edgegen.project.building import Ingredients, model_digests
 from edgegen.project.context import Options

@@ -12,12 +12,9 @@ from edgegen.base import pins
 from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import staging
-from edgegen.commands import several
-from edgegen.commands.asked_anew import adapted, asked, classes_of_before, lacks_pictures, not_exporting
-from edgegen.commands.chosen import chosen_targets
-from edgegen.commands.known import checkpoint_of, find_model
+from edgegen.commands import multi_model
 from edgegen.commands.own_model import own_model
-from edgegen.commands.ready import (
+from edgegen.commands.prepare_model import (
     EXPORT_OPTIONS,
     Ready,
     fit_to_facts,
@@ -26,8 +23,11 @@ from edgegen.commands.ready import (
     options_of,
     ready_model,
 )
-from edgegen.commands.remembered import Subject, app_name, recorded_request
+from edgegen.commands.recorded_options import Subject, app_name, recorded_request
 from edgegen.commands.request import Request
+from edgegen.commands.rerender_options import adapted, asked, classes_of_before, lacks_pictures, not_exporting
+from edgegen.commands.resolve_model import checkpoint_of, find_model
+from edgegen.commands.select_targets import chosen_targets
 from edgegen.model.spec import ModelSpec
 from edgegen.project import base_files, manifest
 from edgegen.project.building import Ingredients, build
@@ -172,7 +172,7 @@ def _rendered_several(
     Raises:
         EdgegenError: As each step says; nothing was changed.
     """
-    stay, added = several.changed(it, said)
+    stay, added = multi_model.changed(it, said)
     kept = [place for place, _ in stay]
     options = options_of(request, [target], request.name or "")
     exporting = sorted(EXPORT_OPTIONS.keys() & said.keys())
@@ -184,15 +184,15 @@ def _rendered_several(
             raise _without_checkpoint(it, EXPORT_OPTIONS[exporting[0]], place)
     every, names, edited = list[Ingredients](), list[tuple[str, str]](), dict[str, str]()
 
-    def given(model: several.Further, number: int) -> Ingredients:
+    def given(model: multi_model.Further, number: int) -> Ingredients:
         folder, task = workspace / f"export-{number}", every[0].spec.task if every else ""
         its = not_exporting(request, said) if isinstance(model.source, ExportedSource) else request
-        return several.made(model, task, its, [target], options, folder, progress, fetch=fetch)
+        return multi_model.made(model, task, its, [target], options, folder, progress, fetch=fetch)
 
     for number, ((place, back), checkpoint) in enumerate(zip(stay, checkpoints, strict=True), start=1):
         its = replace(request, model=place.origin)
         is_older = checkpoint is not None and _is_older(it) and not lacks_pictures(request)
-        with several.of_model(place.key):
+        with multi_model.of_model(place.key):
             if back is not None:
                 made = given(back, number)
             else:
@@ -209,7 +209,7 @@ def _rendered_several(
         every.append(given(each, number))
         names += called([model_name(each.source)], names)
     told = _name_as_before(it, request) if kept and kept[0].folder == "" else {}
-    return _written(it, target, several.together(every, names), request, workspace, told, edited)
+    return _written(it, target, multi_model.together(every, names), request, workspace, told, edited)
 
 
 class _Once:

@@ -24,6 +24,7 @@ from tests.helpers.places import SHARED
 pytest_plugins = [
     "tests.helpers.exports",
     "tests.helpers.made_projects",
+    "tests.helpers.many_classes",
     "tests.helpers.tiers",
     "tests.helpers.ultralytics_folders",
 ]

@@ -15,7 +15,6 @@ from tests.helpers.android_tools import kotlinc, ktlint, resource_strings, run_j
 from tests.helpers.hard_android import (
     ANDROID,
     built,
-    many_classes,
     many_project,
     new,
     project,
@@ -34,7 +33,7 @@ from tests.helpers.support import (
     write_program,
 )
 
-__all__ = ["built", "many_classes", "many_project", "project"]
+__all__ = ["built", "many_project", "project"]
 
 HARD_APP_NAMES = [
     *APP_NAMES, "$name", "${name}", '"""', "@string", "@id", "?attr", "@null", "'", "%1$s", "]]>", "<!-- -->",

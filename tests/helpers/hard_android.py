@@ -9,11 +9,8 @@ import yaml
 from edgegen.kits.android.app_build import Built, Project, build
 from edgegen.kits.common.commands import Commands
 from tests.helpers.android_tools import the_kit
-from tests.helpers.many_classes import many_classes
 from tests.helpers.once import Once
 from tests.helpers.support import edgegen, list_files
-
-__all__ = ["many_classes"]
 
 ANDROID = ("--target", "android")
 # Parts that only Kotlin reserves, and capitals.

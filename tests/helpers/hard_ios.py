@@ -9,11 +9,8 @@ import pytest
 from edgegen.base import pins
 from edgegen.project.render import render
 from edgegen.project.xcode_project import PRODUCTS
-from tests.helpers.many_classes import many_classes
 from tests.helpers.once import Once
 from tests.helpers.support import edgegen, list_files
-
-__all__ = ["many_classes"]
 
 IOS = ("--target", "ios")
 HARD_NAME = 'Größe 犬 "$(x)" ;'

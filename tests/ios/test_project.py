@@ -32,7 +32,6 @@ from tests.helpers.hard_ios import (
     HARD_NAME,
     IOS,
     hard_ios,
-    many_classes,
     many_ios,
     named,
     new,
@@ -54,7 +53,7 @@ from tests.ios import file_checks
 
 pytestmark = pytest.mark.full
 
-__all__ = ["hard_ios", "many_classes", "many_ios"]
+__all__ = ["hard_ios", "many_ios"]
 
 HARD_APP_NAMES = [
     *APP_NAMES, "$(VAR)", "$(PRODUCT_NAME)", "${VAR}", "$VAR", "$$", "$", "a $", "name;", ";", "#include",

@@ -12,10 +12,10 @@ import pytest
 from edgegen.artifacts import vector_files
 from edgegen.parity.vector_sample import write_sample
 from edgegen.reference import nms
-from tests.helpers.hard_android import ANDROID, many_classes, many_project, project, sample_of
+from tests.helpers.hard_android import ANDROID, many_project, project, sample_of
 from tests.helpers.support import refused
 
-__all__ = ["many_classes", "many_project", "project"]
+__all__ = ["many_project", "project"]
 
 
 def deflated(folder: Path) -> int:

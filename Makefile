@@ -9,7 +9,7 @@ export EDGEGEN_HOME ?= $(CURDIR)/.edgegen-home
 # The tests start hundreds of processes: with nothing kept, each would compile six seconds of PyTorch's Python anew.
 unexport PYTHONDONTWRITEBYTECODE
 # Where the set-up installs all tools and kits, a test whose tool is missing fails (tests/conftest.py).
-PYTEST = EDGEGEN_KITS="$$(scripts/setup $(VENV) rule)" PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m pytest -q -n $(WORKERS) --dist worksteal
+PYTEST = EDGEGEN_KITS="$$(scripts/setup $(VENV) rule)" PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m pytest -q --disable-warnings -n $(WORKERS) --dist worksteal
 KTLINT := $(PYTHON) scripts/ktlint.py --editorconfig=templates/android/.editorconfig
 
 .DEFAULT_GOAL := help

@@ -72,13 +72,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def sample(rows: Sequence[Any], proof: str, every: int) -> list[Any]:
     """Return the rows as parameters of a test; the first of every `every` rows belongs to a proof."""
-    mark = pytest.mark.proof(proof)
-    return [
-        pytest.param(*row, marks=mark if number % every == 0 else ())
-        if isinstance(row, tuple | list)
-        else pytest.param(row, marks=mark if number % every == 0 else ())
-        for number, row in enumerate(rows)
-    ]
+    parameters = []
+    for number, row in enumerate(rows):
+        values = row if isinstance(row, list) else [row]
+        marks = [pytest.mark.proof(proof)] if number % every == 0 else []
+        parameters.append(pytest.param(*values, marks=marks))
+    return parameters
 
 
 class _Clock:

@@ -100,15 +100,13 @@ def generate(folder: Path, model: Path, **options: Any) -> Path:
 
 
 def of_task(once: Callable[[str, Callable[[Path], Any]], Path], task: str, export: Path) -> Path:
-    """Return a task's linux-cpp project of its tiny checkpoint's export, made once for all tests.
+    """Return the linux-cpp project of a task's export, made once for all tests.
 
     Poses have limbs from the first point to the second, and from there to the third.
     """
     more = {"skeleton": "0-1,1-2"} if task == "pose" else {}
-    return (
-        once(f"linux-{task}", lambda folder: generate(folder, export, name=f"Tiny {task}", **more))
-        / "project"
-    )
+    name = f"linux-{task}-{export.parent.name}"
+    return once(name, lambda folder: generate(folder, export, name=f"Tiny {task}", **more)) / "project"
 
 
 def with_detailed_tests(project: Path) -> Path:

@@ -32,8 +32,6 @@ PROOFS: Final = {
 SLOW_FIXTURES: Final = {"once", "android_kit", "ios_kit", "shared_data"}
 CHECK_SECONDS: Final = 2.0  # the most CPU seconds of a test of `make check`
 
-_BEFORE: Final = pytest.StashKey[float]()
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options that the Makefile passes."""

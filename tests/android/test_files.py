@@ -1,6 +1,5 @@
 """Tests of the list of Kotlin files in a project of one task."""
 
-from pathlib import PurePosixPath
 
 import pytest
 
@@ -71,9 +70,12 @@ OWN = {
 @pytest.mark.parametrize("task", TASKS)
 def test_kotlin_files_of_a_task_are_the_listed_ones(task: str) -> None:
     """They are the shared files, those for boxes, and the task's own; no file of another task."""
-    root = templates_dir() / "android"
-    names = [path.relative_to(root).as_posix() for path in root.glob("*/src/main/**/*.kt*")]
-    found = [PurePosixPath(name).name.partition(".")[0] for name in names if is_needed("android", name, task)]
+    found = [
+        path.name.partition(".")[0]
+        for source in ("android", "_studio/android")
+        for path in (templates_dir() / source).glob("*/src/main/**/*.kt*")
+        if is_needed(source, path.relative_to(templates_dir() / source).as_posix(), task)
+    ]
     assert len(found) == len(set(found))
     expected = EVERY_TASKS | (OF_BOXES if task in BOXES else set()) | OWN[task] | {f"{task.capitalize()}Task"}
     assert set(found) == expected

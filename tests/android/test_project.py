@@ -72,17 +72,20 @@ def test_kotlin_files_of_the_app_are_in_the_folders_of_their_package(project: Pa
 @pytest.mark.full
 def test_files_without_placeholders_equal_the_templates(project: Path) -> None:
     """The template folder compiles with the same bytes that a user gets."""
-    template = templates_dir() / "android"
-    every = {path.relative_to(template).as_posix(): path for path in template.rglob("*") if path.is_file()}
-    copied = [
-        path
-        for name, path in every.items()
-        if path.suffix != ".jinja" and is_needed("android", name, "detect")
-    ]
-    assert copied
-    for path in copied:
-        name = path.relative_to(template).as_posix().replace("__package__", "in/co/birds")
-        assert (project / name).read_bytes() == path.read_bytes(), name
+    for source in ("android", "_studio/android"):
+        template = templates_dir() / source
+        every = {
+            path.relative_to(template).as_posix(): path for path in template.rglob("*") if path.is_file()
+        }
+        copied = [
+            path
+            for name, path in every.items()
+            if path.suffix != ".jinja" and is_needed(source, name, "detect")
+        ]
+        assert copied
+        for path in copied:
+            name = path.relative_to(template).as_posix().replace("__package__", "in/co/birds")
+            assert (project / name).read_bytes() == path.read_bytes(), name
 
 
 @pytest.mark.full

@@ -74,7 +74,6 @@ def _readme_example(project: Path, folder: Path) -> Path:
 
 def _add_other_tasks(project: Path) -> None:
     """Add what projects of other tasks have, layers and their tests: they are launched in this app too."""
-    template = templates_dir() / "android"
     environment = Environment(
         extensions=["edgegen.project.template_filters.Filters"],
         undefined=StrictUndefined,
@@ -83,8 +82,9 @@ def _add_other_tasks(project: Path) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for path in sorted([*template.glob("vision/src/main/**/*.kt"), *template.glob("app/src/**/*.kt.jinja")]):
-        name = path.relative_to(template).as_posix().removesuffix(".jinja")
+    core, studio = templates_dir() / "android", templates_dir() / "_studio" / "android"
+    for path in sorted([*core.glob("vision/src/main/**/*.kt"), *studio.glob("app/src/**/*.kt.jinja")]):
+        name = path.relative_to(studio if studio in path.parents else core).as_posix().removesuffix(".jinja")
         destination = project / name.replace("__package__", PACKAGE.replace(".", "/"))
         if not destination.exists():
             template_text = environment.from_string(path.read_text(encoding="utf-8"))

@@ -12,7 +12,7 @@ from edgegen.base.errors import UsageError
 from edgegen.cli.common import PATH, image_size
 from edgegen.commands.request import FP32
 from edgegen.model.precision import INT8
-from edgegen.project.context import CONFIDENCE, IOU, MAX_DET
+from edgegen.project.context import CONFIDENCE, IOU, MAX_DET, STARTER, STUDIO, USUAL_APP
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _Decorator = Callable[[Any], Any]
@@ -110,6 +110,11 @@ _SENSITIVITY = option(
 _INT8 = (_CALIBRATION, _CALIBRATION_IMAGES, _MAX_LOSS, _KEEP_FLOAT, _SENSITIVITY)
 
 _PROJECT = (
+    option(
+        "--app",
+        type=click.Choice((STARTER, STUDIO)),
+        help=f"starter: a small app to read and change. studio: every feature (default: {USUAL_APP}).",
+    ),
     option("--name", help="The app's display name (default: the model's)."),
     option("--package", help="The Android app's id (default: org.example.<name>)."),
     option("--bundle-id", help="The iOS app's id (default: org.example.<name>)."),

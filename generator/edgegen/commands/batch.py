@@ -18,12 +18,12 @@ from edgegen.commands import batch_record
 from edgegen.commands.batch_list import BatchList, Item, read_list
 from edgegen.commands.batch_options import options_of, other_template
 from edgegen.commands.children import Children, Ended
-from edgegen.commands.request import Request
+from edgegen.commands.request import TARGET_OPTIONS, Request
 from edgegen.commands.resolve_model import find_model, recorded_checkpoint
 from edgegen.commands.select_targets import chosen_targets
 from edgegen.project import exchange, manifest
 from edgegen.project.building import as_kept, model_digests
-from edgegen.project.context import Options
+from edgegen.project.context import STUDIO, USUAL_APP, Options
 from edgegen.project.manifest import Manifest
 from edgegen.sources.exported import ExportedSource
 from edgegen.targets import Target
@@ -291,13 +291,14 @@ class _Making:
             slug,
             package=self.item.package or naming.default_package(slug),
             bundle_id=naming.default_bundle_id(slug),
+            app=self._asked.app or USUAL_APP,
         )
-        others = {"model", "template", *({"package", "bundle_id", "ci"} - set(target.takes))}
+        others = {"model", "template", *(set(TARGET_OPTIONS) - set(target.takes))}
         if target.of_others:
             changes += other_template(known.options.get("template"), target.origin, dict(self._asked.data))
         asked = as_kept(self._asked.recorded(options), self._batch.place(self.item.folder, target))
         now = {key: value for key, value in asked.items() if key not in others}
-        then = {key: value for key, value in known.options.items() if key not in others}
+        then = {key: value for key, value in {"app": STUDIO, **known.options}.items() if key not in others}
         changes += sorted(key for key in {*now, *then} if now.get(key) != then.get(key))
         if dict(known.versions) != {"edgegen": __version__, "executorch": pins.EXECUTORCH}:
             changes.append(f"edgegen (it was {known.versions.get('edgegen')})")

@@ -15,6 +15,7 @@ def options_of(asked: Request) -> list[str]:
         "model": asked.model or None,
         "name": asked.name,
         "package": asked.package,
+        "app": asked.app,
         "classes": asked.classes,
         "skeleton": asked.skeleton,
         "imgsz": ",".join(map(str, asked.imgsz)) if asked.imgsz else None,

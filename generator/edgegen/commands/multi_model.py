@@ -12,12 +12,12 @@ from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.commands.prepare_model import fit_to_facts, ingredients_of, model_name, ready_model
-from edgegen.commands.recorded_options import Subject, app_name
+from edgegen.commands.recorded_options import Subject, app_name, recorded_request
 from edgegen.commands.request import Request
 from edgegen.commands.resolve_model import find_model
 from edgegen.project import manifest
 from edgegen.project.building import Ingredients, model_digests
-from edgegen.project.context import Options
+from edgegen.project.context import USUAL_APP, Options
 from edgegen.project.models import Place, called
 from edgegen.sources.exported import ExportedSource
 from edgegen.targets import Target
@@ -43,7 +43,7 @@ def further(request: Request, chosen: Sequence[Target], first: "Found") -> list[
         InputError: One of them cannot be used, or is an export that is there already.
     """
     if request.more:
-        check_target(chosen)
+        check_target(chosen, request.app)
         if request.metadata is not None:
             raise UsageError(
                 "--metadata describes one .pte, and several models are given",
@@ -64,9 +64,16 @@ def further(request: Request, chosen: Sequence[Target], first: "Found") -> list[
     return models
 
 
-def check_target(chosen: Sequence[Target]) -> None:
-    """Refuse several models where an app shows one."""
+def check_target(chosen: Sequence[Target], app: str | None) -> None:
+    """Raise UsageError if an app shows one model only."""
     for target in chosen:
+        name = app or USUAL_APP
+        if name in target.apps and not target.apps[name].many_models:
+            able = [each for each, its in target.apps.items() if its.many_models]
+            raise UsageError(
+                f"the {name} app shows one model, and several are given",
+                f"give one --model, or add --app {' or --app '.join(able)}",
+            )
         if target.several is None:
             able = [each.name for each in targets.find_all([targets.ALL]) if each.several is not None]
             raise UsageError(
@@ -167,7 +174,7 @@ def changed(it: Subject, said: Mapping[str, Any]) -> tuple[list[tuple[Place, Fur
             f"without {', '.join(keys)} the app has no model", "leave one, or give another with --add-model"
         )
     if len(kept) + len(arguments) > 1:
-        check_target([it.target])
+        check_target([it.target], str(said.get("app") or recorded_request(it).app))
     back, added = dict[str, Further](), list[Further]()
     for number, argument in enumerate(arguments):
         path = Path(argument).expanduser()

@@ -9,14 +9,14 @@ from edgegen import targets, tasks
 from edgegen.base import naming
 from edgegen.base.errors import UsageError
 from edgegen.base.progress import Progress
-from edgegen.commands.request import FP32, ExportRequest, Request
+from edgegen.commands.request import FP32, TARGET_OPTIONS, ExportRequest, Request
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.int8 import LEAST_CONFIDENCE
 from edgegen.model.precision import FLOAT32, INT8
 from edgegen.model.skeleton import resolve_skeleton
 from edgegen.model.spec import ModelSpec
 from edgegen.project.building import Ingredients
-from edgegen.project.context import CONFIDENCE, IOU, MAX_DET, Options
+from edgegen.project.context import CONFIDENCE, IOU, MAX_DET, USUAL_APP, Options
 from edgegen.sources.exported import ExportedSource
 from edgegen.targets import Target
 
@@ -61,6 +61,7 @@ def options_of(request: Request, chosen: list[Target], default_name: str) -> Opt
         package=_package(request, chosen, slug),
         bundle_id=_bundle_id(request, chosen, slug),
         ci=request.ci or "",
+        app=_app(request, chosen),
     )
 
 
@@ -105,7 +106,7 @@ def not_taken_in(
 
 def check_taken(request: Request, chosen: list[Target]) -> None:
     """Refuse an option that none of the chosen targets has a use for."""
-    for option in ("package", "bundle_id", "ci"):
+    for option in TARGET_OPTIONS:
         value = getattr(request, option)
         if value is not None and not any(option in target.takes for target in chosen):
             takers = [target.name for target in targets.find_all([targets.ALL]) if option in target.takes]
@@ -159,6 +160,17 @@ def _bundle_id(request: Request, chosen: list[Target], slug: str) -> str:
         return ""
     given = request.bundle_id
     return naming.check_bundle_id(naming.default_bundle_id(slug) if given is None else given)
+
+
+def _app(request: Request, chosen: list[Target]) -> str:
+    """Return which app is rendered: "" for a custom template, which has none of ours."""
+    wanted = request.app or USUAL_APP
+    for target in chosen:
+        if target.apps and wanted not in target.apps:
+            raise UsageError(
+                f"there is no --app {wanted!r} for {target.name}", f"there is: {', '.join(target.apps)}"
+            )
+    return wanted if any(target.apps for target in chosen) else ""
 
 
 def model_name(source: "Found") -> str:

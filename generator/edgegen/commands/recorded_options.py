@@ -12,6 +12,7 @@ from edgegen.base.errors import EdgegenError, InputError
 from edgegen.commands.request import Request
 from edgegen.commands.resolve_model import known_project
 from edgegen.project import base_files, manifest
+from edgegen.project.context import STUDIO
 from edgegen.project.manifest import Manifest
 from edgegen.targets import Target, of
 
@@ -65,6 +66,7 @@ def recorded_request(it: Subject) -> Request:
             package=_text(told.get("package")),
             bundle_id=_text(told.get("bundle_id")),
             ci=_text(told.get("ci")),
+            app=_app(told, it.target),
             classes=_text(told.get("classes")),
             skeleton=_text(told.get("skeleton")),
             head=_text(told.get("head")),
@@ -82,6 +84,11 @@ def recorded_request(it: Subject) -> Request:
     except (KeyError, TypeError, ValueError) as error:
         why = f"{type(error).__name__}: {error}"
         raise InputError(f"the options in {it.path / manifest.NAME} cannot be read: {why}", _HINT) from None
+
+
+def _app(told: Mapping[str, Any], target: Target) -> str | None:
+    """Return which app a project has; those from before there were two have the studio."""
+    return str(told.get("app") or STUDIO) if target.apps else None
 
 
 def _template(told: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from edgegen.model.precision import INT8
 from edgegen.project.context import CONFIDENCE, IOU, MAX_DET, Options
 
 FP32: Final = "fp32"
+# Options that not every target takes: `Blueprint.takes` says which.
+TARGET_OPTIONS: Final = ("package", "bundle_id", "ci", "app")
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ class Request(ExportRequest):
     name: str | None = None
     package: str | None = None
     bundle_id: str | None = None
+    app: str | None = None
     ci: str | None = None
     confidence: float = CONFIDENCE
     iou: float = IOU
@@ -116,11 +119,7 @@ class Request(ExportRequest):
 
     def recorded(self, options: Options) -> dict[str, Any]:
         """Return the options as `.edgegen.yml` keeps them: what `new` would have to be told again."""
-        only_some_targets_take = {
-            "package": options.package,
-            "bundle_id": options.bundle_id,
-            "ci": options.ci,
-        }
+        only_some_targets_take = {name: getattr(options, name) for name in TARGET_OPTIONS}
         return {
             "model": self.model,
             "name": self.name,

@@ -24,7 +24,7 @@ from edgegen.commands.prepare_model import (
     ready_model,
 )
 from edgegen.commands.recorded_options import Subject, app_name, recorded_request
-from edgegen.commands.request import Request
+from edgegen.commands.request import TARGET_OPTIONS, Request
 from edgegen.commands.rerender_options import adapted, asked, classes_of_before, lacks_pictures, not_exporting
 from edgegen.commands.resolve_model import checkpoint_of, find_model
 from edgegen.commands.select_targets import chosen_targets
@@ -278,7 +278,7 @@ def _written(
     known = manifest.read(folder)
     assert known is not None  # noqa: S101 - it was just written
     # What it was told with other targets, and has no use for, is not forgotten.
-    others = {"package", "bundle_id", "ci"}.difference(it.target.takes)
+    others = set(TARGET_OPTIONS).difference(it.target.takes)
     forgotten = {name: value for name, value in it.known.options.items() if name in others}
     files = {**known.files, **{name: edited[name] for name in edited if name in known.files}}
     known = replace(known, options={**known.options, **forgotten, **told}, files=files)

@@ -12,7 +12,7 @@ from edgegen.base.progress import Progress
 from edgegen.base.shell import quoted
 from edgegen.commands.prepare_model import EXPORT_OPTIONS, check_taken
 from edgegen.commands.recorded_options import Subject, recorded_request
-from edgegen.commands.request import FP32, Request
+from edgegen.commands.request import FP32, TARGET_OPTIONS, Request
 
 ALL: Final = "all"  # of --classes: every class again
 
@@ -60,7 +60,7 @@ def classes_of_before(request: Request, said: Mapping[str, Any]) -> Iterator[Non
 
 
 def _of_targets(said: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: said[name] for name in ("package", "bundle_id", "ci") if name in said}
+    return {name: said[name] for name in TARGET_OPTIONS if name in said}
 
 
 def not_exporting(request: Request, said: Mapping[str, Any]) -> Request:

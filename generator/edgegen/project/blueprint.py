@@ -28,6 +28,15 @@ class Several:
     rendered: tuple[tuple[str, str], ...] = ()  # rendered once: (template folder, project folder)
 
 
+@dataclass(frozen=True)
+class App:
+    """One of the apps that a target offers: its files on top of those that all apps of the target share."""
+
+    template: str  # the folder below templates/ that is rendered
+    shared: tuple[tuple[str, str], ...] = ()  # (template folder, project folder): copied byte for byte
+    many_models: bool = False  # whether it can switch between models
+
+
 def _no_segments(_options: Options) -> Mapping[str, str]:
     return {}
 
@@ -48,6 +57,7 @@ class Blueprint:
     build_dirs: tuple[str, ...]  # what building leaves behind: never taken for the user's edits
     context: Callable[[ModelSpec, Options], dict[str, Any]]  # what only this target's templates need
     rendered: tuple[tuple[str, str], ...] = ()  # as `shared`, for what holds the model's numbers
+    apps: Mapping[str, App] = field(default_factory=dict)  # by the names that `--app` takes
     tasks: tuple[str, ...] = ("detect",)  # whose models its templates show
     int8_borders: bool = False  # whether its apps feed a model int8, and read int8 of it
     takes: tuple[str, ...] = ()  # options of `edgegen new` that not every target has a use for

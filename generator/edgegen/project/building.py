@@ -70,15 +70,20 @@ def build(target: Blueprint, ingredients: Ingredients, staged: Path, final: Path
         "models": _models(ingredients),
     }
     recorded = as_kept(ingredients.recorded, final)
+    app = target.apps.get(options.app)
     if target.write is not None:
         recorded |= target.write(spec, options, staged)
     else:
-        templates = [target.template, *([target.ci[options.ci]] if options.ci in target.ci else [])]
+        templates = [
+            target.template,
+            *([app.template] if app else []),
+            *([target.ci[options.ci]] if options.ci in target.ci else []),
+        ]
         for template in templates:
             render(template, context, staged, target.segments(options), spec.task)
     for source, destination in target.rendered:
         render(source, context, staged / destination)
-    for source, destination in target.shared:
+    for source, destination in (*target.shared, *(app.shared if app else ())):
         copy_shared(source, staged / destination, spec.task)
     if ingredients.more and target.several:
         _add_several(target, target.several, ingredients, context, staged)

@@ -16,6 +16,9 @@ CONFIDENCE = 0.25
 IOU = 0.7
 MAX_DET = 300
 MAX_MAX_DET = 30_000  # NMS sees no more candidates than that
+STARTER = "starter"  # the app that a student reads in one sitting
+STUDIO = "studio"  # the app with everything
+USUAL_APP = STUDIO  # where `--app` is not given
 NEW_MODEL = "best.pt"  # stands for a model to come, in a command
 
 
@@ -32,6 +35,7 @@ class Options:
     skeleton: Skeleton = ()  # of poses: which keypoints have a limb between them
     package: str = ""  # Android's application id, where a target takes one
     bundle_id: str = ""  # iOS's, where a target takes one
+    app: str = USUAL_APP  # which of its apps a target renders
     ci: str = ""  # the service that builds the project at every push; empty: none
 
     def __post_init__(self) -> None:
@@ -56,10 +60,10 @@ def command_again(
     Name and id stand in it whether they were typed or not: left out, they would be made of the new model's
     name. `typed` is what `.edgegen.yml` keeps.
     """
-    usual = {"conf": CONFIDENCE, "iou": IOU, "max_det": MAX_DET}
+    usual = {"app": USUAL_APP, "conf": CONFIDENCE, "iou": IOU, "max_det": MAX_DET}
     given = {
         "name": options.name,
-        **{option: typed.get(option) for option in takes},
+        **{option: typed.get(option) for option in takes if option not in usual},
         **{option: typed.get(option) for option in ("classes", "skeleton", "head")},
         "imgsz": ",".join(map(str, typed.get("imgsz") or ())),
         **{
@@ -77,6 +81,7 @@ def command_again(
 def shared_context(spec: ModelSpec, options: Options) -> dict[str, Any]:
     """Return the names that the templates of all targets share."""
     return {
+        "app": options.app,
         "app_name": options.name,
         "slug": options.slug,
         "edgegen_version": __version__,

@@ -31,7 +31,7 @@ _CPP: Final[Mapping[str, tuple[str, ...]]] = {
     "capture/boxes_json": BOXES,
     "parity/box_stages": BOXES,
     "parity/matching": BOXES,
-    "linux-cpp/src/app/boxes": BOXES,
+    "_studio/linux-cpp/src/app/boxes": BOXES,
 }
 
 _MAPS: Final = ("semantic", "depth")  # tasks that give a number for every pixel
@@ -147,7 +147,7 @@ def is_needed(source: str, name: str, task: str) -> bool:
         return task in _RESOURCES.get(path.name, (task,))
     if "android" in path.parts[:2]:
         return task in _KOTLIN.get(path.name.removesuffix(".jinja").removesuffix(".kt"), (task,))
-    if path.parts[0] == "ios":
+    if "ios" in path.parts[:2]:
         return task in _IOS.get(path.name.partition(".")[0], (task,))
     inside = path.with_suffix("").as_posix().removeprefix("_shared/cpp/")
     return task in _CPP.get(inside, (task,))

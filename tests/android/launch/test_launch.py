@@ -26,7 +26,7 @@ from tests.helpers.places import TINY
 pytestmark = pytest.mark.full
 
 
-OWN = templates_dir() / "android" / "app" / "src" / "test"
+OWN = templates_dir() / "_studio" / "android" / "app" / "src" / "test"
 FILES = {
     **{f"launch.{path.stem}": path for path in sorted(LAUNCHED.glob("*Test.kt"))},
     **{f"{PACKAGE}.{path.name.split('.')[0]}": path for path in sorted(OWN.rglob("*Test.kt.jinja"))},

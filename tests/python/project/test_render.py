@@ -170,7 +170,11 @@ def test_project_has_no_traces_of_jinja(project: Path) -> None:
     templates = rendering.templates_dir()
     rendered = [
         (Path(inside) / path.relative_to(templates / folder)).as_posix().removesuffix(".jinja")
-        for folder, inside in (("linux-cpp", "."), *targets.find("linux-cpp").rendered)
+        for folder, inside in (
+            ("linux-cpp", "."),
+            ("_studio/linux-cpp", "."),
+            *targets.find("linux-cpp").rendered,
+        )
         for path in (templates / folder).rglob("*.jinja")
     ]
     assert "src/model_info.h" in rendered
@@ -187,7 +191,7 @@ def test_project_has_no_traces_of_jinja(project: Path) -> None:
 def test_copied_files_of_a_project_equal_the_template(project: Path) -> None:
     """So compilers and editors can work on the templates."""
     templates = rendering.templates_dir()
-    for folder, inside in (("linux-cpp", "."), *targets.find("linux-cpp").shared):
+    for folder, inside in (("linux-cpp", "."), ("_studio/linux-cpp", "."), *targets.find("linux-cpp").shared):
         for path in (templates / folder).rglob("*"):
             inner = path.relative_to(templates / folder).as_posix()
             needed = is_needed(folder, inner, "detect")

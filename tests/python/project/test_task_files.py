@@ -64,7 +64,7 @@ def test_every_included_header_of_a_task_exists(tmp_path: Path, task: str) -> No
 def test_every_cpp_name_in_the_task_lists_exists() -> None:
     """Otherwise a renamed file would silently go into every project."""
     for name in task_files._CPP:
-        if name.startswith("linux-cpp/"):
+        if name.startswith("_studio/"):
             assert (templates_dir() / f"{name}.cpp").is_file()
             continue
         assert (CORE / f"{name}.cpp").is_file() or (CORE / f"{name}.h").is_file(), name
@@ -72,7 +72,7 @@ def test_every_cpp_name_in_the_task_lists_exists() -> None:
 
 def test_android_resources_are_only_in_projects_that_use_them() -> None:
     """For example chips, which not every screen has."""
-    resources = templates_dir() / "android" / "app" / "src" / "main" / "res"
+    resources = templates_dir() / "_studio" / "android" / "app" / "src" / "main" / "res"
     assert task_files._RESOURCES.keys() <= {path.name for path in resources.rglob("*.xml")}
     assert is_needed("android/app", "src/main/res/layout/class_chips.xml", "segment")
     assert not is_needed("android/app", "src/main/res/layout/class_chips.xml", "depth")
@@ -82,7 +82,11 @@ def test_android_resources_are_only_in_projects_that_use_them() -> None:
 
 def test_every_ios_name_in_the_task_lists_exists() -> None:
     """And every file whose name shows a task is listed."""
-    there = {path.name.partition(".")[0] for path in (templates_dir() / "ios").rglob("*.*")}
+    there = {
+        path.name.partition(".")[0]
+        for folder in ("ios", "_studio/ios")
+        for path in (templates_dir() / folder).rglob("*.*")
+    }
     assert task_files._IOS.keys() <= there
     parts = re.compile(
         "^Box|Keypoint|Rotated|Mask|BoxLayer|Class(Layer|Score|Map|Words|Chips|Filter)|Depth|Legend|Probe|Touched|Painting|Map(Data|Steps|B)|Label(Layer|Places)|EDGDetection(?![Rr]es)"

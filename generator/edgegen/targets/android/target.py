@@ -12,7 +12,7 @@ from edgegen.base.tools import UNKNOWN, Found, Tool
 from edgegen.kits.android.tools import TOOLS
 from edgegen.model.spec import ModelSpec
 from edgegen.project import icon
-from edgegen.project.blueprint import Several, VectorSample
+from edgegen.project.blueprint import App, Several, VectorSample
 from edgegen.project.context import Options
 from edgegen.project.render import copy_shared
 from edgegen.targets.android.sdk import find_sdk
@@ -104,7 +104,8 @@ TARGET = Target(
     screenshots=True,
     own_tests_on_device=_on_device,
     self_check_on_device=_self_check,
-    takes=("package", "ci"),
+    apps={"studio": App("_studio/android", many_models=True)},
+    takes=("package", "app", "ci"),
     segments=_segments,
     draw=_draw,
     drawn=("app/src/main/res/drawable-*/ic_launcher_sign.png",),

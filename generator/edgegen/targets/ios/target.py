@@ -12,7 +12,7 @@ from edgegen.base.tools import Found, Tool
 from edgegen.kits.ios.tools import TOOLS
 from edgegen.model.spec import ModelSpec
 from edgegen.project import icon, xcode_project
-from edgegen.project.blueprint import Several
+from edgegen.project.blueprint import App, Several
 from edgegen.project.context import Options
 from edgegen.targets.base import OwnTests, Target
 
@@ -92,7 +92,6 @@ TARGET = Target(
         ("_shared/cpp/nv12", "Core/nv12"),
         ("_shared/cpp/support", "Core/support"),
         ("_shared/cpp/detector", "Core/detector"),
-        ("_shared/cpp/capture", "Core/capture"),
         ("_shared/cpp/parity", "Core/parity"),
         ("_shared/vectors", "vectors"),
     ),
@@ -118,7 +117,8 @@ TARGET = Target(
     next_steps=(
         f"open App.xcodeproj    # write your team into {_USER_SETTINGS}, choose a phone, and press Run",
     ),
-    takes=("bundle_id", "ci"),
+    apps={"studio": App("_studio/ios", (("_shared/cpp/capture", "Core/capture"),), many_models=True)},
+    takes=("bundle_id", "app", "ci"),
     draw=_draw,
     drawn=("*.xcassets/AppIcon.appiconset/*.png",),
     ci={"github": "_ci/ios-github"},

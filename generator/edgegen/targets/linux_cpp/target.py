@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from edgegen.base import pins, tools
 from edgegen.base.tools import Tool
 from edgegen.model.spec import ModelSpec
-from edgegen.project.blueprint import Several
+from edgegen.project.blueprint import App, Several
 from edgegen.project.context import Options
 from edgegen.targets.base import Target
 
@@ -94,10 +94,13 @@ TARGET = Target(
         ("_shared/cpp/vision", "src/vision"),
         ("_shared/cpp/support", "src/support"),
         ("_shared/cpp/detector", "src/detector"),
-        ("_shared/cpp/capture", "src/capture"),
         ("_shared/cpp/parity", "tests/parity"),
         ("_shared/vectors", "vectors"),
     ),
+    apps={
+        "studio": App("_studio/linux-cpp", (("_shared/cpp/capture", "src/capture"),), many_models=True),
+    },
+    takes=("app",),
     int8_borders=True,
     rendered=(("_shared/model_info", "src"), ("_shared/app_model", "src")),
     several=Several(

@@ -22,6 +22,7 @@ import android.widget.CompoundButton
 import androidx.activity.ComponentActivity
 import androidx.camera.fake.FakeCamera
 import androidx.lifecycle.ViewModelProvider
+import java.util.concurrent.atomic.AtomicBoolean
 import org.example.shapes.MainViewModel
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
@@ -300,13 +301,22 @@ class VideoTest : LaunchTestBase() {
         return screen
     }
 
+    /** Shows one frame and waits for its result. A frame that was shown twice is let through first. */
     private fun see(activity: Activity, screen: Screen, frame: Bitmap) {
+        await("no frame is in flight") { !isLooking(activity) }
+        settle()
         val before = seen(activity)
         Copies.picture = frame
         await("a frame is looked at") {
             if (seen(activity) === before) screen.surfaceTextureListener!!.onSurfaceTextureUpdated(screen.texture)
             seen(activity).let { it != null && it !== before }
         }
+    }
+
+    private fun isLooking(activity: Activity): Boolean {
+        val session = ViewModelProvider(activity as ComponentActivity)[MainViewModel::class.java].video
+        val frames = ReflectionHelpers.getField<Any?>(session, "frames") ?: return false
+        return ReflectionHelpers.getField<AtomicBoolean>(frames, "isBusy").get()
     }
 
     private fun seen(activity: Activity): Any? =

@@ -1,4 +1,4 @@
-package {{ package | kotlin_package }}
+package edgegen
 
 import java.io.Closeable
 import java.io.File
@@ -15,7 +15,7 @@ import vision.ModelInput
 import vision.Numbers
 import vision.PixelView
 import vision.Thresholds
-import vision.capture.Trace
+import vision.VisionResult
 
 /** The model needs backends that the ExecuTorch library of this app does not have. */
 class MissingBackendException(val missing: List<String>) : RuntimeException(missing.joinToString())
@@ -23,10 +23,16 @@ class MissingBackendException(val missing: List<String>) : RuntimeException(miss
 /** The model gives something else than what the app was generated for. */
 class UnexpectedOutputException(message: String) : RuntimeException(message)
 
+/** How long each stage took, in nanoseconds; painting is a part of [postprocess]. [finishedAt] is a [System.nanoTime]. */
+class StageTimes(val letterbox: Long, val model: Long, val postprocess: Long, val finishedAt: Long)
+
+/** The detector's result for one picture. */
+class Detected(val result: VisionResult, val model: ModelInfo, val times: StageTimes)
+
 /**
- * A picture goes in, what is seen in it comes out. Everything it needs for a picture is allocated once.
+ * Runs the model on pictures: letterbox, model, decode. Its buffers are allocated once.
  *
- * Not for two threads at a time, and never two of different numbers of threads: [ModelRepository] sees to both.
+ * Not thread-safe. All loaded detectors must use the same number of threads: [ModelRepository] takes care of both.
  */
 class Detector private constructor(private val module: Module, val info: ModelInfo) : Closeable {
     private class Last(val plan: LetterboxPlan, val letterboxNanos: Long, val modelNanos: Long)
@@ -34,28 +40,28 @@ class Detector private constructor(private val module: Module, val info: ModelIn
     private val preprocessor = info.preprocessor()
     private val postprocessor = info.task.postprocessor(info)
 
-    private val input = preprocessor.newInput()
+    /** The last picture as the model was given it. */
+    val input = preprocessor.newInput()
     private val inputValue = EValue.from(
         longArrayOf(1, CHANNELS, info.inputHeight.toLong(), info.inputWidth.toLong()).let { shape ->
             if (input.steps == null) Tensor.fromBlob(input.floats, shape) else Tensor.fromBlob(input.bytes, shape)
         }
     )
-    private val outputs = info.outputsOf(info.newValues())
+    /** What the model gave for it: the result is computed from these, which stay as they are. */
+    val outputs = info.outputsOf(info.newValues())
     private val outputBuffers: List<Buffer> = outputs.map { output ->
         if (output.steps == null) FloatBuffer.wrap(output.floats) else ByteBuffer.wrap(output.bytes)
     }
     private var last: Last? = null // the picture that the outputs belong to
 
-    /** What is seen in [image], in pixels of the upright picture. [trace]: takes note of what it becomes on the way. */
-    fun detect(image: PixelView, thresholds: Thresholds, trace: Trace? = null): Detected {
+    /** Returns the result for [image], in pixels of the upright picture. */
+    fun detect(image: PixelView, thresholds: Thresholds): Detected {
         last = null
         val start = System.nanoTime()
         val plan = preprocessor.toTensor(image, input)
         val prepared = System.nanoTime()
-        trace?.takeInput(input)
         execute()
         val inferred = System.nanoTime()
-        trace?.takeOutputs(outputs)
         val result = postprocessor.run(outputs, plan, thresholds)
         val end = System.nanoTime()
         last = Last(plan, prepared - start, inferred - prepared)

@@ -1,4 +1,4 @@
-package {{ package | kotlin_package }}
+package edgegen
 
 import android.graphics.Bitmap
 import android.graphics.Color
@@ -59,18 +59,4 @@ class RgbaPixels(private val bitmap: Bitmap) {
 fun Bitmap.toArgb8888(): Bitmap? {
     if (config == Bitmap.Config.ARGB_8888) return this
     return copy(Bitmap.Config.ARGB_8888, true).also { recycle() }
-}
-
-/** Writes the picture, as it is stored, over a [bitmap] of its size. */
-fun PixelView.copyTo(bitmap: Bitmap) {
-    check(format == PixelFormat.RGBA) { "the camera gives RGBA" }
-    val row = IntArray(width)
-    val rows = pixels.duplicate().order(ByteOrder.BIG_ENDIAN)
-    rows.clear()
-    for (y in 0 until height) {
-        rows.position(y * bytesPerRow)
-        rows.asIntBuffer().get(row)
-        for (x in row.indices) row[x] = row[x].ushr(Byte.SIZE_BITS) or Color.BLACK // R, G, B, A -> opaque, R, G, B
-        bitmap.setPixels(row, 0, width, 0, y, width, 1)
-    }
 }

@@ -1,5 +1,6 @@
-package {{ package | kotlin_package }}
+package edgegen
 
+import android.content.Context
 import java.io.File
 import java.io.FileOutputStream
 import java.io.IOException
@@ -73,5 +74,19 @@ class ModelFile(
         const val SUFFIX = ".pte"
         private const val PART_SUFFIX = ".part"
         private const val BUFFER_BYTES = 1 shl 16
+    }
+}
+
+/** The files of the models that this app carries. They are made from the APK, so they belong to what is not backed up. */
+class ModelFiles(private val context: Context, private val carried: List<CarriedModel>) {
+    /** The file of one of them, checked. */
+    fun file(model: CarriedModel): File {
+        val folder = File(context.noBackupFilesDir, FOLDER)
+        val known = carried.map { it.info.sha256 }
+        return ModelFile(folder, model.info.sha256, known) { context.assets.open(model.asset) }.prepare()
+    }
+
+    private companion object {
+        const val FOLDER = "model"
     }
 }

@@ -47,6 +47,7 @@ class Detector private constructor(private val module: Module, val info: ModelIn
             if (input.steps == null) Tensor.fromBlob(input.floats, shape) else Tensor.fromBlob(input.bytes, shape)
         }
     )
+
     /** What the model gave for it: the result is computed from these, which stay as they are. */
     val outputs = info.outputsOf(info.newValues())
     private val outputBuffers: List<Buffer> = outputs.map { output ->

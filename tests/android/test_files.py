@@ -1,6 +1,5 @@
 """Tests of the list of Kotlin files in a project of one task."""
 
-
 import pytest
 
 from edgegen.project.render import templates_dir
@@ -21,9 +20,10 @@ EVERY_TASKS = _names(
     LiveDetection LookEvent MainActivity MainMenu MainScreen MainViewModel MessagePanel ModelFile
     ModelInfo ModelInput ModelLab ModelRepository Numbers OneDialog OverlayView Parity Photo
     PhotoDetection PhotoLoader PhotoState PhotoView PictureFile PictureGestures PictureMapping
-    PicturePlace PictureResult Pictures PixelView Png Preprocessor Recording Report ResultProcessors
-    RgbaPixels RuntimeErrors SamplePictures Samples SavedChoices Saying SelfCheck SelfCheckActivity
-    SelfCheckViewModel SharePicture SharedFiles SharedKind ShownResult Sources StageBars StatsText
+    PicturePlace PictureResult Pictures PixelView Png Preprocessor Recording Report ResultProcessor
+    ResultProcessors RgbaPixels RuntimeErrors SamplePictures Samples SavedChoices Saying SelfCheck
+    SelfCheckActivity SelfCheckViewModel SharePicture SharedFiles SharedKind ShownResult Sources
+    StageBars StatsText
     StoredPicture StoredRows Switches Tar Task TaskStages TheModel TheStages Told Trace UiState
     UprightPicture VerdictCard VideoEvent VideoFrames VideoRecorder VideoSession VisionResult WelcomeWords
     ZoomChips

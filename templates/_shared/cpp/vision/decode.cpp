@@ -155,7 +155,7 @@ std::vector<Candidate> top_k(const std::vector<RawLevel>& levels, const DecodeOp
     first_index += level.cells();
   }
   const std::size_t k = std::min(static_cast<std::size_t>(std::max(options.max_det, kLeastTopK)), first_index);
-  keep_best(cells, k);
+  keep_best(cells, k);  // no other cell can give one of the k best pairs
 
   std::vector<Candidate> pairs;  // of a cell and a class
   for (Candidate candidate : cells) {

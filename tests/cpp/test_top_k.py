@@ -5,7 +5,7 @@ import pytest
 
 from edgegen.tasks.detect import top_k
 from tests.cpp.native import Core
-from tests.cpp.one_to_one import check_first, check_detections, check_top_k
+from tests.cpp.one_to_one import check_detections, check_first, check_top_k
 
 pytestmark = pytest.mark.proof("core")
 

@@ -48,7 +48,7 @@ MUTATIONS = (
     mutation("cell centre", "vision/decode.cpp", r"(kCellCentre = )0\.5", r"\g<1>0.4", "decode", "boxes"),
     mutation("IoU", "vision/nms.cpp", r"> options\.iou;", "> 0.5 * options.iou;", "nms", "boxes"),
     mutation("class offset", "vision/nms.cpp", r"(kClassOffset = )7680", r"\g<1>0", "nms", "boxes"),
-    mutation("gain", "vision/letterbox.cpp", r"(point\.y, plan\.top, )plan\.gain_y", r"\g<1>plan.gain_x", "boxes"),
+    mutation("gain", "vision/letterbox.cpp", r"plan\.top, plan\.gain_y", "plan.top, plan.gain_x", "boxes"),
 )
 NAMES = [each.name for each in MUTATIONS]
 

@@ -39,7 +39,8 @@ internal abstract class BoxStages(protected val info: ModelInfo, protected val t
     open fun tolerance(value: Int): Double = 0.0
 
     /** A candidate that both sides have: [ours], and [their] place in the vectors. */
-    open fun compareDecoded(picture: Picture, outputs: Array<Numbers>, ours: Candidate, their: Int, decode: Stage) = Unit
+    open fun compareDecoded(picture: Picture, outputs: Array<Numbers>, ours: Candidate, their: Int, decode: Stage) =
+        Unit
 
     /** Something in the vectors that needs no model. */
     open fun compareMore(picture: Picture) = Unit

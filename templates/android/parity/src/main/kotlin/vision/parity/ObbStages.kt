@@ -32,13 +32,7 @@ internal class ObbStages(info: ModelInfo, tolerances: Tolerances) : BoxStages(in
     override fun decode(outputs: Array<Numbers>, thresholds: Thresholds) =
         decodeRotated(head, info.angleRule, outputs, thresholds)
 
-    override fun compareDecoded(
-        picture: Picture,
-        outputs: Array<Numbers>,
-        ours: Candidate,
-        their: Int,
-        decode: Stage
-    ) {
+    override fun compareDecoded(picture: Picture, outputs: Array<Numbers>, ours: Candidate, their: Int, decode: Stage) {
         val difference = abs(ours.box[4].toDouble() - picture.floats("decode.angle")[their])
         if (!(difference <= DECODED_ANGLE)) decode.problems += "${picture.name}: an angle is off by $difference"
     }

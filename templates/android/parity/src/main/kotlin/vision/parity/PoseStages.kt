@@ -20,13 +20,7 @@ internal class PoseStages(info: ModelInfo, tolerances: Tolerances) : UprightStag
 
     override fun tolerance(value: Int) = if (value % rule.values < 2) tolerances["keypoint"] else tolerances.score
 
-    override fun compareDecoded(
-        picture: Picture,
-        outputs: Array<Numbers>,
-        ours: Candidate,
-        their: Int,
-        decode: Stage
-    ) {
+    override fun compareDecoded(picture: Picture, outputs: Array<Numbers>, ours: Candidate, their: Int, decode: Stage) {
         val keypoints = keypointsAt(info.head(), rule, outputs, ours.index)
         compare(picture, keypoints, picture.floats("decode.keypoint"), their, decode)
     }

@@ -45,9 +45,7 @@ PAINTED = {"BilinearAxis", "OldResults", "Painted", "PaintedPixels", "Pool"}
 MAPS = {"DenseMap", "MapPainter", "MapSamples"}
 OWN = {
     "detect": LETTERBOXED | UPRIGHT,
-    "pose": LETTERBOXED
-    | UPRIGHT
-    | {"KeypointLayer", "KeypointWords", "Keypoints", "PoseStages"},
+    "pose": LETTERBOXED | UPRIGHT | {"KeypointLayer", "KeypointWords", "Keypoints", "PoseStages"},
     "obb": LETTERBOXED
     | {"ObbStages", "RotatedBoxLayer", "RotatedDecode", "RotatedNms", "RotatedPlace", "RotatedTracks"},
     "segment": LETTERBOXED

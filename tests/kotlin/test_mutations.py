@@ -129,7 +129,7 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("classes never compared", "Nms.kt", "candidate.classId * CLASS_OFFSET", "candidate.classId * 1e9f", far),
     ("boxes that are not moved, and rounded less", "Nms.kt", "candidate.classId * CLASS_OFFSET", "candidate.classId % 2 * CLASS_OFFSET", last_bit),
     ("classes moved when agnostic", "Nms.kt", "if (agnostic) 0f else ", "", nms),
-    ("one too many kept", "Nms.kt", "kept.size >= maxDetections", "kept.size >= maxDetections + (if (maxDetections > 5) 1 else 0)", nms),
+    ("one too many kept", "Nms.kt", "kept.size >= maxDetections", "kept.size > maxDetections", nms),
     ("not a number before all others", "Decode.kt", "(0f - a.score).compareTo(0f - b.score)", "(0f + b.score).compareTo(0f + a.score)", order),
     ("all candidates", "Nms.kt", "first(candidates, maxCandidates)", "first(candidates, candidates.size)", nms),
     ("equal scores by falling position", "Decode.kt", "    candidates.sortedWith", "    candidates.reversed().sortedWith", nms),

@@ -95,6 +95,7 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("the channel order of the picture", "Letterbox.kt", "if (rgb) c else CHANNELS - 1 - c", "c", tensor),
     ("another sigmoid", "Decode.kt", "1 / (1 + exp(-logit))", "1 / (1 + exp(-1.00001f * logit))", raw),
     ("scores at the confidence pass", "Decode.kt", "if (score > confidence) best", "if (score >= confidence) best", raw),
+    ("a logit floor that is too high", "Decode.kt", "confidence - 1e-6", "confidence + 1e-3", raw),
     ("no stride", "Decode.kt", "(y + bottom) * stride", "(y + bottom) * 8", raw),
     ("another cell centre", "Head.kt", "CELL_CENTRE = 0.5f", "CELL_CENTRE = 0.4999f", raw),
     ("rows and columns of cells swapped", "Head.kt", "= cell % width + CELL_CENTRE", "= cell / width + CELL_CENTRE", raw),

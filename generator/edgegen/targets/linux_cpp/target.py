@@ -99,6 +99,7 @@ TARGET = Target(
         ("_shared/vectors", "vectors"),
     ),
     apps={
+        "starter": App("_starter/linux-cpp"),
         "studio": App("_studio/linux-cpp", (("_shared/cpp/capture", "src/edgegen/capture"),), many_models=True),
     },
     takes=("app",),

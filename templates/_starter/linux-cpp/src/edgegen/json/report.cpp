@@ -37,8 +37,8 @@ void Report::add(const std::string& path, const vision::Result& result, const st
 }
 
 void Report::add_error(const std::string& path, const std::string& message) {
-  errors_ = add_comma(errors_) + support::json_object({{"path", support::json_string(path)},
-                                                       {"message", support::json_string(message)}});
+  errors_ = add_comma(errors_) +
+            support::json_object({{"path", support::json_string(path)}, {"message", support::json_string(message)}});
 }
 
 std::string Report::text() const {
@@ -66,8 +66,7 @@ std::string benchmark(detector::Detector& detector, const vision::ImageView& ima
                                                   {"inference", median(inference)},
                                                   {"postprocess", median(postprocess)},
                                                   {"total", median(total)}});
-  const std::string benchmark =
-      support::json_object({{"runs", std::to_string(runs)}, {"timing_ms", times}});
+  const std::string benchmark = support::json_object({{"runs", std::to_string(runs)}, {"timing_ms", times}});
   return support::json_object({{"benchmark", benchmark}}) + "\n";
 }
 

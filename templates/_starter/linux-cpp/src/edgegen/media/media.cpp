@@ -1,14 +1,8 @@
 #include "media/media.h"
 
-#include <fcntl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <opencv2/core/utility.hpp>
-#include <opencv2/highgui.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <stdexcept>
 #include <system_error>
@@ -23,8 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kVideoExtensions[] = ".avi .m4v .mkv .mov .mp4 .mpg .webm ";
+constexpr double kNewWeight = 0.1;                      // of the newest frame in the mean duration
 constexpr double kUsualRate = 30, kHighestRate = 1000;  // frames a second
-constexpr unsigned kWindowTimeout = 10;                 // seconds
 
 std::string absolute(const std::string& path) {
   std::error_code ignored;
@@ -59,10 +53,13 @@ std::vector<std::string> list_files(const std::vector<std::string>& files_and_fo
 
 cv::Mat read_picture(const std::string& path) {
   std::error_code error;
-  if (!fs::exists(path, error)) throw std::runtime_error("there is no such file");
-  cv::Mat picture = cv::imread(path, cv::IMREAD_COLOR);
-  if (picture.empty()) throw std::runtime_error("OpenCV cannot read this picture. Convert it to JPEG or PNG");
-  return picture;
+  if (!fs::exists(path, error)) throw FileError("there is no such file");
+  try {
+    cv::Mat picture = cv::imread(path, cv::IMREAD_COLOR);
+    if (!picture.empty()) return picture;
+  } catch (const cv::Exception&) {  // larger than OpenCV allows
+  }
+  throw FileError("OpenCV cannot read this picture. Convert it to JPEG or PNG");
 }
 
 void write_picture(const std::string& path, const cv::Mat& picture) {
@@ -70,8 +67,8 @@ void write_picture(const std::string& path, const cv::Mat& picture) {
     if (cv::imwrite(path, picture)) return;
   } catch (const cv::Exception&) {  // no encoder for this extension
   }
-  throw support::Failure(support::ExitCode::kOutput, "cannot write " + support::printable(path) +
-                                                         ". Choose another folder with --output DIR");
+  throw support::Failure(support::ExitCode::kOutput,
+                         "cannot write " + support::printable(path) + ". Choose another folder with --output DIR");
 }
 
 void write_map(const std::string& path, const vision::Result& result) {
@@ -90,7 +87,7 @@ FrameReader::FrameReader(const std::string& video) {
   for (const int backend : {cv::CAP_FFMPEG, cv::CAP_GSTREAMER, cv::CAP_OPENCV_MJPEG}) {
     if (capture_.open(absolute(video), backend)) break;  // absolute: FFmpeg takes "a:b" for an address
   }
-  if (!capture_.isOpened()) throw std::runtime_error("OpenCV cannot read this video");
+  if (!capture_.isOpened()) throw FileError("OpenCV cannot read this video. Convert it to MP4 with H.264");
   if (capture_.getBackendName() != "FFMPEG") return;
   capture_.set(cv::CAP_PROP_ORIENTATION_AUTO, 1);
   // OpenCV 4.6 turns videos of phones the wrong way round.
@@ -119,6 +116,14 @@ double FrameReader::frames_per_second() const {
   return rate > 0 && rate <= kHighestRate ? rate : kUsualRate;
 }
 
+double FrameRate::next() {
+  const auto now = Clock::now();
+  const double seconds = std::chrono::duration<double>(now - last_).count();
+  last_ = now;
+  seconds_ = seconds_ == 0 ? seconds : (1 - kNewWeight) * seconds_ + kNewWeight * seconds;
+  return 1 / seconds_;
+}
+
 void VideoWriter::open(const std::string& path, double frames_per_second) {
   path_ = path;
   frames_per_second_ = frames_per_second;
@@ -128,8 +133,8 @@ void VideoWriter::write(const cv::Mat& frame) {
   if (path_.empty()) return;
   if (!writer_.isOpened() &&
       !writer_.open(path_, cv::VideoWriter::fourcc('m', 'p', '4', 'v'), frames_per_second_, frame.size())) {
-    throw support::Failure(support::ExitCode::kOutput, "cannot write " + support::printable(path_) +
-                                                           ". Choose another folder with --output DIR");
+    throw support::Failure(support::ExitCode::kOutput,
+                           "cannot write " + support::printable(path_) + ". Choose another folder with --output DIR");
   }
   writer_.write(frame);
 }
@@ -154,29 +159,6 @@ std::string OutputNames::next(const std::string& input, std::string extension) {
   }
   taken_.push_back(absolute(path));
   return path;
-}
-
-bool can_open_window() {
-#ifdef __linux__
-  if (std::getenv("DISPLAY") == nullptr && std::getenv("WAYLAND_DISPLAY") == nullptr) return false;
-  // Qt ends a program that cannot reach the screen, so a child process tries first.
-  const pid_t child = fork();
-  if (child == 0) {
-    dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
-    alarm(kWindowTimeout);
-    try {
-      cv::namedWindow("test");
-      cv::waitKey(1);
-    } catch (const cv::Exception&) {  // an OpenCV without windows
-      _exit(EXIT_FAILURE);
-    }
-    _exit(EXIT_SUCCESS);
-  }
-  int status = 0;
-  return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-#else
-  return true;
-#endif
 }
 
 }  // namespace media

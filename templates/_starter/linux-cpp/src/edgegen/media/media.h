@@ -1,8 +1,10 @@
-// Files, cameras and the screen: what OpenCV leaves to its users.
+// Pictures, videos and cameras.
 #pragma once
 
+#include <chrono>
 #include <opencv2/core/mat.hpp>
 #include <opencv2/videoio.hpp>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -11,11 +13,17 @@
 
 namespace media {
 
+// A file that cannot be read. The program continues with the next one.
+class FileError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 // Returns the files, with each folder replaced by the pictures and videos in it, sorted by name.
 std::vector<std::string> list_files(const std::vector<std::string>& files_and_folders);
 bool is_video(const std::string& path);  // by its extension
 
-// Returns the picture as BGR, upright. Throws std::runtime_error.
+// Returns the picture as BGR, upright. Throws FileError.
 cv::Mat read_picture(const std::string& path);
 void write_picture(const std::string& path, const cv::Mat& picture);  // throws support::Failure
 
@@ -28,7 +36,7 @@ vision::ImageView view_of(const cv::Mat& picture);
 // Reads the frames of a video or a camera, upright.
 class FrameReader {
  public:
-  explicit FrameReader(const std::string& video);  // throws std::runtime_error
+  explicit FrameReader(const std::string& video);  // throws FileError
   explicit FrameReader(int camera);                // its index; throws support::Failure
 
   bool read(cv::Mat& frame);         // false at the end
@@ -37,6 +45,17 @@ class FrameReader {
  private:
   cv::VideoCapture capture_;
   bool is_upside_down_ = false;
+};
+
+// Measures the frames per second, as a moving average.
+class FrameRate {
+ public:
+  double next();  // call it once per frame
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point last_ = Clock::now();
+  double seconds_ = 0;  // the mean duration of a frame
 };
 
 // Writes MP4. The first frame creates the file.
@@ -62,8 +81,5 @@ class OutputNames {
   std::string folder_;
   std::vector<std::string> taken_;
 };
-
-// Whether a window can be opened. Call it before the first thread starts: it forks.
-bool can_open_window();
 
 }  // namespace media

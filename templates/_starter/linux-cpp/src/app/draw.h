@@ -13,7 +13,7 @@ void draw_result(cv::Mat& picture, const vision::Result& result);
 // Writes lines of text into the lower left corner.
 void draw_text(cv::Mat& picture, const std::string& lines);
 
-// Returns the result as a short text, for example "3 person, 1 bus".
+// Returns the result as a short text, for example "3 x person, 1 x bus".
 std::string describe(const vision::Result& result);
 
 }  // namespace app

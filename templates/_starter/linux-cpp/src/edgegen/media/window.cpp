@@ -14,6 +14,7 @@ namespace {
 
 constexpr unsigned kTestTimeout = 10;  // seconds
 constexpr int kEscape = 27;
+constexpr double kSmallest = 640, kLargest = 1280;  // the window's longer side at first, in pixels
 
 bool can_open_window() {
 #ifdef __linux__
@@ -52,8 +53,12 @@ void Window::add_slider(const std::string& name, double value) {
 double Window::slider(const std::string& name) const { return cv::getTrackbarPos(name, title_) / 100.0; }
 
 bool Window::show(const cv::Mat& picture, int milliseconds) {
-  if (!has_size_) cv::resizeWindow(title_, picture.cols, picture.rows);
-  has_size_ = true;
+  if (!has_size_) {
+    const double side = std::max(picture.cols, picture.rows);
+    const double scale = std::clamp(side, kSmallest, kLargest) / side;
+    cv::resizeWindow(title_, cvRound(scale * picture.cols), cvRound(scale * picture.rows));
+    has_size_ = true;
+  }
   cv::imshow(title_, picture);
   const int key = cv::waitKey(std::max(1, milliseconds));
   const bool is_closed = cv::getWindowProperty(title_, cv::WND_PROP_VISIBLE) == 0;  // -1: unknown

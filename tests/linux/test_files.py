@@ -28,7 +28,7 @@ OF_BOXES = {
     "app": "boxes",
     "edgegen/json": "boxes_json",
     "edgegen/parity": "box_stages matching",
-    "vision": "assignment box_head bytetrack decode geometry motion nms smoothing top_k",
+    "vision": "assignment box_head bytetrack decode motion nms smoothing",
 }
 BOXES = ("detect", "pose", "obb", "segment")
 OWN = {  # below vision/; files with the task's name are in folders named `tasks`

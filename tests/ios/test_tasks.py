@@ -89,7 +89,7 @@ OWN = {
     "depth": OF_MAPS
     | {
         *("Bridge/include/VisionCore/EDGDepthMap.h", "Bridge/EDGDepthMap.mm", "Bridge/EDGDepthMap+Core.h"),
-        "Core/capture/tasks/depth_json.h",
+        "Core/json/tasks/depth_json.h",
         *("App/Logic/DepthMap.swift", "App/Logic/DepthColors.swift", "App/Logic/DepthScaleLayer.swift"),
         *("App/Logic/ProbeLayer.swift", "App/Detection/DepthPainter.swift"),
         *("Tests/Logic/DepthMapTests.swift", "Tests/Logic/DepthLayersTests.swift"),

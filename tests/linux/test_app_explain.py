@@ -130,7 +130,7 @@ BROKEN = {
     "letterbox": (f"{CORE}input.cpp", "= info.pad_value;", "= 110;"),
     "colours": (f"{CORE}input.cpp", "= info.rgb;", "= !info.rgb;"),
     "runtime": (
-        "src/detector/detector.cpp",
+        "src/edgegen/detector/detector.cpp",
         "  my.model.run();",
         "  my.model.input().floats[12000] += 40;\n  my.model.run();",
     ),

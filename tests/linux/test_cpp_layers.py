@@ -14,7 +14,8 @@ MAY_USE = {
     "nv12": {"vision"},
     "support": set[str](),
     "detector": {"vision", "support", "build_info.h"},
-    "capture": {"vision", "support", "detector"},
+    "json": {"vision", "support"},
+    "capture": {"vision", "support", "detector", "json"},
     "parity": {"vision", "support", "detector"},
 }
 

@@ -6,7 +6,7 @@ A file whose name ends in `.jinja` is rendered and loses the suffix; every other
 import shutil
 import stat
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,7 +38,8 @@ def render(
 ) -> None:
     """Write the template (below `templates_dir`: a folder or a file) into a folder, with every name defined.
 
-    Of a task, those files that it needs.
+    Of a task, those files that it needs. README.md is rendered last: `line_count("src/x.cpp")` in it counts
+    the lines of a file of the project.
 
     A part of a path that is a key of `segments` becomes its value, which may be several folders:
     `kotlin/__package__/R.kt` -> `kotlin/org/example/R.kt`.
@@ -65,8 +66,9 @@ def render(
         optimized=False,  # that takes less time than the search for what could be computed before
     )
     environment.bytecode_cache = Compiled(environment)
+    context = {**context, "line_count": partial(_line_count, folder)}
     made = set[Path]()
-    for path in [given] if given.is_file() else sorted(source.rglob("*")):
+    for path in [given] if given.is_file() else sorted(source.rglob("*"), key=_readme_last):
         if path.is_dir():
             continue
         name = path.relative_to(source).as_posix()
@@ -85,6 +87,14 @@ def render(
                 raise RenderError(f"the template {template}/{name} is broken: {error}") from error
             destination.write_text(text, encoding="utf-8", newline="\n")
         _keep_executable(path, destination)
+
+
+def _readme_last(path: Path) -> tuple[bool, Path]:
+    return path.name == f"README.md{SUFFIX}", path
+
+
+def _line_count(folder: Path, name: str) -> int:
+    return len((folder / name).read_text(encoding="utf-8").splitlines())
 
 
 def _placed(name: str, segments: Mapping[str, str]) -> str:

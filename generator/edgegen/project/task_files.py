@@ -26,7 +26,7 @@ _CPP: Final[Mapping[str, tuple[str, ...]]] = {
     "vision/dense_map": ("semantic", "depth"),
     "vision/centre_crop": ("classify",),
     "vision/pillow_resize": ("classify",),
-    "capture/boxes_json": BOXES,
+    "json/boxes_json": BOXES,
     "parity/box_stages": BOXES,
     "parity/matching": BOXES,
     "_studio/linux-cpp/src/app/boxes": BOXES,

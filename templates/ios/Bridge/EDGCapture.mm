@@ -10,7 +10,7 @@
 #import "EDGText.h"
 #include "app_model.h"
 #include "build_info.h"
-#include "capture/told.h"
+#include "json/results.h"
 #include "pictures/png.h"
 #include "pictures/stored_picture.h"
 
@@ -18,7 +18,7 @@ namespace {
 
 // Empty: the task has none, or it is too large.
 capture::Bytes map_png(const vision::Result &found) {
-  const capture::Greys map = capture::greys_of(found);
+  const json::Greys map = json::greys_of(found);
   const bool is_deep = map.bits > 8;
   const pictures::Pixels pixels = is_deep ? pictures::Pixels::kDeepGrey : pictures::Pixels::kGrey;
   if (map.bits == 0) return {};
@@ -60,7 +60,7 @@ std::string readable(NSString *path) {
     _seen.width = found.width;
     _seen.height = found.height;
     _seen.map_png = map_png(found);
-    _seen.found = capture::rows_json(found, app::kModel);
+    _seen.found = json::rows(found, app::kModel);
     _result = [[EDGDetectionResult alloc] initWithCore:found];
   }
   return self;

@@ -92,6 +92,7 @@ TARGET = Target(
         ("_shared/cpp/nv12", "Core/nv12"),
         ("_shared/cpp/support", "Core/support"),
         ("_shared/cpp/detector", "Core/detector"),
+        ("_shared/cpp/json", "Core/json"),
         ("_shared/cpp/parity", "Core/parity"),
         ("_shared/vectors", "vectors"),
     ),

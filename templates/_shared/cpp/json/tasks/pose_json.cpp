@@ -1,10 +1,10 @@
-// Poses told.
-#include "capture/told.h"
+// Poses as JSON.
+#include "json/results.h"
 #include "support/text.h"
 
-namespace capture {
+namespace json {
 
-std::string more_json(const vision::Result& result, std::size_t number, const vision::ModelInfo& model) {
+std::string members(const vision::Result& result, std::size_t number, const vision::ModelInfo& model) {
   const auto count = static_cast<std::ptrdiff_t>(model.keypoints);
   const auto first = result.keypoints.begin() + static_cast<std::ptrdiff_t>(number) * count;
   const auto point_json = [](const vision::Keypoint& point) {
@@ -14,4 +14,4 @@ std::string more_json(const vision::Result& result, std::size_t number, const vi
   return ",\"keypoints\":" + support::json_list(std::vector<vision::Keypoint>(first, first + count), point_json);
 }
 
-}  // namespace capture
+}  // namespace json

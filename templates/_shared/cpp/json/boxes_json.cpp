@@ -1,8 +1,8 @@
-// Boxes told.
-#include "capture/told.h"
+// Boxes as JSON.
+#include "json/results.h"
 #include "support/text.h"
 
-namespace capture {
+namespace json {
 namespace {
 
 using std::to_string;
@@ -18,17 +18,17 @@ std::string box_json(const vision::Result& result, std::size_t number, const vis
                             {"score", fixed(box.score, kScoreDecimals)},
                             {"box", support::json_list(std::vector<float>{box.x1, box.y1, box.x2, box.y2}, pixels)}});
   const std::string id = result.track_ids.empty() ? "" : ",\"track_id\":" + to_string(result.track_ids[number]);
-  return object.insert(object.size() - 1, id + more_json(result, number, model));
+  return object.insert(object.size() - 1, id + members(result, number, model));
 }
 
 }  // namespace
 
-std::vector<std::string> rows_json(const vision::Result& result, const vision::ModelInfo& model) {
-  std::vector<std::string> rows;
-  for (std::size_t i = 0; i < result.boxes.size(); ++i) rows.push_back(box_json(result, i, model));
-  return rows;
+std::vector<std::string> rows(const vision::Result& result, const vision::ModelInfo& model) {
+  std::vector<std::string> objects;
+  for (std::size_t i = 0; i < result.boxes.size(); ++i) objects.push_back(box_json(result, i, model));
+  return objects;
 }
 
 Greys greys_of(const vision::Result&) { return {}; }
 
-}  // namespace capture
+}  // namespace json

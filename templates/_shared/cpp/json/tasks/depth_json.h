@@ -1,4 +1,4 @@
-// Depth as whole numbers.
+// Depth as integers.
 #pragma once
 
 #include <cmath>
@@ -6,7 +6,7 @@
 
 #include "vision/result.h"
 
-namespace capture {
+namespace json {
 
 // The least and the greatest distance of a picture; 0 where there is none.
 struct Range {
@@ -29,4 +29,4 @@ std::vector<Value> scaled(const vision::Result& result, double most) {
   return map;
 }
 
-}  // namespace capture
+}  // namespace json

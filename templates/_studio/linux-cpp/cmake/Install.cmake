@@ -50,7 +50,7 @@ install(FILES ${files} DESTINATION lib)
 
 # Several models may be installed in one place. What is the same for all of them lies apart from each model's own header.
 install(TARGETS ${PROJECT_NAME}_detector ARCHIVE DESTINATION lib)
-install(DIRECTORY src/detector src/support src/vision DESTINATION include/edgegen
+install(DIRECTORY src/edgegen/detector src/edgegen/support src/vision DESTINATION include/edgegen
   FILES_MATCHING PATTERN "*.h" PATTERN program.h EXCLUDE)
 install(FILES src/model_info.h DESTINATION include/${PROJECT_NAME} RENAME ${PROJECT_NAME}_model.h)
 file(GLOB others CONFIGURE_DEPENDS src/models/*/model_info.h) # of an app with several models

@@ -1,12 +1,12 @@
-// Depth told: from the least distance to the greatest.
-#include "capture/tasks/depth_json.h"
+// A depth map as JSON: its nearest and farthest value.
+#include "json/tasks/depth_json.h"
 
-#include "capture/told.h"
+#include "json/results.h"
 #include "support/text.h"
 
-namespace capture {
+namespace json {
 
-std::vector<std::string> rows_json(const vision::Result& result, const vision::ModelInfo&) {
+std::vector<std::string> rows(const vision::Result& result, const vision::ModelInfo&) {
   const Range range = range_of(result);
   return {support::json_object(
       {{"min", support::fixed(range.lowest, kScoreDecimals)}, {"max", support::fixed(range.highest, kScoreDecimals)}})};
@@ -26,4 +26,4 @@ Range range_of(const vision::Result& result) {
   return range;
 }
 
-}  // namespace capture
+}  // namespace json

@@ -1,9 +1,9 @@
-// Oriented boxes told.
-#include "capture/told.h"
+// Oriented boxes as JSON.
+#include "json/results.h"
 #include "support/text.h"
 #include "vision/rotated_nms.h"
 
-namespace capture {
+namespace json {
 namespace {
 
 constexpr int kAngleDecimals = 6;
@@ -12,7 +12,7 @@ std::string pixels(float value) { return support::fixed(value, kPixelDecimals); 
 
 }  // namespace
 
-std::string more_json(const vision::Result& result, std::size_t number, const vision::ModelInfo&) {
+std::string members(const vision::Result& result, std::size_t number, const vision::ModelInfo&) {
   const vision::RotatedBox& box = result.rotated[number];
   const auto point_json = [](const vision::Point& point) {
     return "[" + pixels(point.x) + "," + pixels(point.y) + "]";
@@ -22,4 +22,4 @@ std::string more_json(const vision::Result& result, std::size_t number, const vi
          "],\"corners\":" + support::json_list(corners_of(box), point_json);
 }
 
-}  // namespace capture
+}  // namespace json

@@ -1,9 +1,9 @@
-// Masks told.
-#include "capture/told.h"
+// Masks as JSON.
+#include "json/results.h"
 #include "support/text.h"
 #include "vision/contour.h"
 
-namespace capture {
+namespace json {
 namespace {
 
 // How many pixels of the bitmap are 0, then 1, then 0 and so on, row by row.
@@ -30,7 +30,7 @@ std::vector<int> runs_of(const vision::Masks& masks, std::size_t number) {
 
 }  // namespace
 
-std::string more_json(const vision::Result& result, std::size_t number, const vision::ModelInfo&) {
+std::string members(const vision::Result& result, std::size_t number, const vision::ModelInfo&) {
   const vision::Masks& masks = result.masks;
   const auto point_json = [](const vision::Point& point) {
     return "[" + support::fixed(point.x, kPixelDecimals) + "," + support::fixed(point.y, kPixelDecimals) + "]";
@@ -40,4 +40,4 @@ std::string more_json(const vision::Result& result, std::size_t number, const vi
          "],\"runs\":" + support::json_list(runs_of(masks, number), [](int run) { return std::to_string(run); }) + "}";
 }
 
-}  // namespace capture
+}  // namespace json

@@ -1,8 +1,8 @@
-// Class maps told: which share of the picture each class has.
-#include "capture/told.h"
+// Class maps as JSON: the share of the picture of each class.
+#include "json/results.h"
 #include "support/text.h"
 
-namespace capture {
+namespace json {
 namespace {
 
 // Of a model of one class, a pixel is 1 where it is of that class, and 0 elsewhere.
@@ -14,7 +14,7 @@ std::string_view name_of(const vision::ClassScore& one, const vision::ModelInfo&
 
 }  // namespace
 
-std::vector<std::string> rows_json(const vision::Result& result, const vision::ModelInfo& model) {
+std::vector<std::string> rows(const vision::Result& result, const vision::ModelInfo& model) {
   const auto share = [&model](const vision::ClassScore& one) {
     return support::json_object({{"class_id", std::to_string(one.class_id)},
                                  {"class_name", support::json_string(name_of(one, model))},
@@ -26,4 +26,4 @@ std::vector<std::string> rows_json(const vision::Result& result, const vision::M
 // A byte for every pixel.
 Greys greys_of(const vision::Result& result) { return {8, result.class_map}; }
 
-}  // namespace capture
+}  // namespace json

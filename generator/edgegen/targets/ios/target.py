@@ -117,7 +117,10 @@ TARGET = Target(
     next_steps=(
         f"open App.xcodeproj    # write your team into {_USER_SETTINGS}, choose a phone, and press Run",
     ),
-    apps={"studio": App("_studio/ios", (("_shared/cpp/capture", "Core/capture"),), many_models=True)},
+    apps={
+        "starter": App("_starter/ios"),
+        "studio": App("_studio/ios", (("_shared/cpp/capture", "Core/capture"),), many_models=True),
+    },
     takes=("bundle_id", "app", "ci"),
     draw=_draw,
     drawn=("*.xcassets/AppIcon.appiconset/*.png",),

@@ -3,6 +3,7 @@
 A file whose name ends in `.jinja` is rendered and loses the suffix; every other file is copied byte for byte.
 """
 
+import re
 import shutil
 import stat
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from edgegen.project.plain import fill_in
 from edgegen.project.task_files import is_needed
 
 SUFFIX: Final = ".jinja"
+_LINES_OF: Final = re.compile(r"@lines\(([^)\n]+)\)")  # in a README: how many lines this file of the project has
 
 
 @cache
@@ -85,6 +87,23 @@ def render(
                 raise RenderError(f"the template {template}/{name} is broken: {error}") from error
             destination.write_text(text, encoding="utf-8", newline="\n")
         _keep_executable(path, destination)
+
+
+def fill_in_line_counts(readme: Path) -> None:
+    """Replace each `@lines(PATH)` in a README by the number of lines of that file of its project, if any.
+
+    Raises:
+        RenderError: There is no such file: a bug of the template.
+    """
+    text = readme.read_text(encoding="utf-8")
+
+    def count(match: re.Match[str]) -> str:
+        try:
+            return str(len((readme.parent / match[1]).read_text(encoding="utf-8").splitlines()))
+        except FileNotFoundError as error:
+            raise RenderError(f"{readme.name} counts the lines of {match[1]}, which does not exist") from error
+
+    readme.write_text(_LINES_OF.sub(count, text), encoding="utf-8", newline="\n")
 
 
 def _placed(name: str, segments: Mapping[str, str]) -> str:

@@ -126,17 +126,17 @@ class Workspace:
 
     def edgegen_new(self, model: Path, output: Path, *options: str) -> list[str]:
         """Return the command line of `edgegen new`."""
-        places = ("--model", str(model), "--target", "linux-cpp", "--output", str(output))
+        places = ("--model", str(model), "--target", "linux-cpp", "--app", "studio", "--output", str(output))
         return [str(BIN / "edgegen"), "new", *places, *options]
 
     def edgegen_new_android(self, model: Path, output: Path) -> list[str]:
         """Return the command line of `edgegen new --target android`."""
-        places = ("--model", str(model), "--target", "android", "--output", str(output))
+        places = ("--model", str(model), "--target", "android", "--app", "studio", "--output", str(output))
         return [str(BIN / "edgegen"), "new", *places]
 
     def edgegen_new_ios(self, model: Path, output: Path) -> list[str]:
         """Return the command line of `edgegen new --target ios`."""
-        places = ("--model", str(model), "--target", "ios", "--output", str(output))
+        places = ("--model", str(model), "--target", "ios", "--app", "studio", "--output", str(output))
         return [str(BIN / "edgegen"), "new", *places]
 
     def edgegen_verify(self, project: Path) -> list[str]:

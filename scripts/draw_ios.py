@@ -51,7 +51,19 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="edgegen-") as name, Commands() as commands:
         folder = Path(name)
         model = ROOT / "tests" / "tiny" / "tiny.pt"
-        new = ("new", "--model", model, "--target", "ios", "--name", "Shapes", "--output", folder / "app")
+        new = (
+            "new",
+            "--model",
+            model,
+            "--target",
+            "ios",
+            "--app",
+            "studio",
+            "--name",
+            "Shapes",
+            "--output",
+            folder / "app",
+        )
         subprocess.run([sys.executable, "-m", "edgegen", *map(str, new)], check=True)
         pictures = [draw_scene(*size)[0] for size, *_ in SCENES]
         found, names = detect(folder, pictures)

@@ -79,7 +79,19 @@ def draw_task(task: str, folder: Path) -> None:
     picture, project = folder / f"{task}.ppm", folder / task
     write_ppm(picture, scene(task))
     model = TINY.with_name("tiny.pt" if task == "detect" else f"tiny-{task}.pt")
-    edgegen("new", "--model", model, "--target", "android", "--name", "Shapes", "--output", project).ok()
+    edgegen(
+        "new",
+        "--model",
+        model,
+        "--target",
+        "android",
+        "--app",
+        "studio",
+        "--name",
+        "Shapes",
+        "--output",
+        project,
+    ).ok()
     with pytest.MonkeyPatch.context() as patch:
         leave_out_what_models_share(patch)  # the screens are the same
         edgegen("verify", project, "--image", picture, "--screenshots", folder / "screens").ok()

@@ -40,7 +40,18 @@ def drawn(folder: Path, task: str, picture: str) -> Image.Image:
     """Return what the app of a task draws into a picture."""
     project = folder / task
     checkpoint = ROOT / "tests" / "tiny" / f"tiny-{task}.pt"
-    edgegen = (sys.executable, "-m", "edgegen", "new", "--model", checkpoint, "--target", "linux-cpp")
+    edgegen = (
+        sys.executable,
+        "-m",
+        "edgegen",
+        "new",
+        "--model",
+        checkpoint,
+        "--target",
+        "linux-cpp",
+        "--app",
+        "studio",
+    )
     run(*edgegen, "--name", f"Tiny {task}", "--output", project, where=folder)
     run("cmake", "--preset", "release", "-G", "Ninja", "--log-level=WARNING", where=project)
     run("cmake", "--build", "--preset", "release", "--target", "app", where=project)

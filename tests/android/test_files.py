@@ -1,6 +1,5 @@
 """Tests of the list of Kotlin files in a project of one task."""
 
-
 import pytest
 
 from edgegen.project.render import templates_dir

@@ -30,7 +30,7 @@ def generate(folder: Path, model: Path, *options: object) -> Path:
     """Make an Android project in folder/project as `edgegen new` does."""
     process(
         "new",
-        *("--model", model, "--target", "android", "--output", "project"),
+        *("--model", model, "--target", "android", "--app", "studio", "--output", "project"),
         *("--package", PACKAGE, "--name", "Shapes", *options),
         folder=folder,
     ).ok()

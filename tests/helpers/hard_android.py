@@ -12,7 +12,7 @@ from tests.helpers.android_tools import the_kit
 from tests.helpers.once import Once
 from tests.helpers.support import edgegen, list_files
 
-ANDROID = ("--target", "android")
+ANDROID = ("--target", "android", "--app", "studio")
 # Parts that only Kotlin reserves, and capitals.
 KEYWORD_PACKAGE = "in.co.birds"
 HARD_PACKAGE = "com.Example.fun.when"

@@ -12,7 +12,7 @@ from edgegen.project.xcode_project import PRODUCTS
 from tests.helpers.once import Once
 from tests.helpers.support import edgegen, list_files
 
-IOS = ("--target", "ios")
+IOS = ("--target", "ios", "--app", "studio")
 HARD_NAME = 'Größe 犬 "$(x)" ;'
 HARD_BUNDLE_ID = "com.7-Up.Birds"
 

@@ -17,7 +17,7 @@ def generate(folder: Path, model: Path, *options: object) -> Path:
     """Make an iOS project in folder/project as `edgegen new` does."""
     process(
         "new",
-        *("--model", model, "--target", "ios", "--output", "project"),
+        *("--model", model, "--target", "ios", "--app", "studio", "--output", "project"),
         *("--bundle-id", BUNDLE_ID, "--name", "Shapes", *options),
         folder=folder,
     ).ok()

@@ -95,7 +95,8 @@ def checked(command: Sequence[object], folder: Path) -> str:
 
 def generate(folder: Path, model: Path, **options: Any) -> Path:
     """Make a linux-cpp project in folder/project."""
-    request = Request(model=str(model), targets=("linux-cpp",), output=folder / "project", **options)
+    its = {"app": "studio", **options}
+    request = Request(model=str(model), targets=("linux-cpp",), output=folder / "project", **its)
     return create(request, Silent())[0].path
 
 

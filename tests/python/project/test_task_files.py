@@ -72,8 +72,9 @@ def test_every_cpp_name_in_the_task_lists_exists() -> None:
 
 def test_android_resources_are_only_in_projects_that_use_them() -> None:
     """For example chips, which not every screen has."""
-    resources = templates_dir() / "_studio" / "android" / "app" / "src" / "main" / "res"
-    assert task_files._RESOURCES.keys() <= {path.name for path in resources.rglob("*.xml")}
+    folders = [templates_dir() / app / "app/src/main/res" for app in ("android", "_studio/android")]
+    there = {path.name for folder in folders for path in folder.rglob("*.xml")}
+    assert task_files._RESOURCES.keys() <= there
     assert is_needed("android/app", "src/main/res/layout/class_chips.xml", "segment")
     assert not is_needed("android/app", "src/main/res/layout/class_chips.xml", "depth")
     assert not is_needed("android/app", "src/main/kotlin/__package__/LineCounter.kt.jinja", "classify")

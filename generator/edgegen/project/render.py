@@ -16,7 +16,9 @@ from edgegen.project.plain import fill_in
 from edgegen.project.task_files import is_needed
 
 SUFFIX: Final = ".jinja"
-_LINES_OF: Final = re.compile(r"@lines\(([^)\n]+)\)")  # in a README: how many lines this file of the project has
+_LINES_OF: Final = re.compile(
+    r"@lines\(([^)\n]+)\)"
+)  # in a README: how many lines this file of the project has
 
 
 @cache
@@ -101,7 +103,9 @@ def fill_in_line_counts(readme: Path) -> None:
         try:
             return str(len((readme.parent / match[1]).read_text(encoding="utf-8").splitlines()))
         except FileNotFoundError as error:
-            raise RenderError(f"{readme.name} counts the lines of {match[1]}, which does not exist") from error
+            raise RenderError(
+                f"{readme.name} counts the lines of {match[1]}, which does not exist"
+            ) from error
 
     readme.write_text(_LINES_OF.sub(count, text), encoding="utf-8", newline="\n")
 

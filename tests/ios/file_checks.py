@@ -9,7 +9,7 @@ from tests.helpers.support import list_files
 
 
 def check_every_file_is_tidy(project: Path, most_lines: int = 200) -> None:
-    """Check line ends, blanks, template syntax and lengths of Swift files. Only Xcode's files may have tabs."""
+    """Check line ends, blanks, template syntax, and lengths of Swift files. Xcode's files may have tabs."""
     found = texts(project)
     assert found
     for name, text in found.items():

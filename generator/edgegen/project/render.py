@@ -16,9 +16,7 @@ from edgegen.project.plain import fill_in
 from edgegen.project.task_files import is_needed
 
 SUFFIX: Final = ".jinja"
-_LINES_OF: Final = re.compile(
-    r"@lines\(([^)\n]+)\)"
-)  # in a README: how many lines this file of the project has
+_LINES_OF: Final = re.compile(r"@lines\(([^)\n]+)\)")  # in a README: the number of lines of a file
 
 
 @cache

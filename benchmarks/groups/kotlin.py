@@ -49,9 +49,9 @@ def measure(workspace: Workspace) -> list[Figure]:
         for confidence, mean, deviation, is_target in OUTPUTS:
             output = confidence, mean, deviation
             target = AT_MOST_TWICE if is_target else None
-            figures.append(_postprocess(workspace, classes, Path(folder), output, target, allocated))
+            figures.append(_postprocess(workspace, classes, Path(folder), output, target))
     title = "Kotlin: bytes allocated by a turn after the warm-up"
-    note = f"letterbox at each rotation, decode and NMS; {workspace.settings.frames} frames a turn"
+    note = f"letterbox at each rotation; {workspace.settings.frames} frames a turn"
     return [*figures, Figure("kotlin_allocations", title, "bytes", Spread.of(allocated), NONE, note=note)]
 
 
@@ -80,7 +80,6 @@ def _postprocess(
     folder: Path,
     output: tuple[float, float, float],
     target: Target | None,
-    allocated: list[int],
 ) -> Figure:
     size = workspace.settings.input_size
     confidence, mean, deviation = output
@@ -99,7 +98,7 @@ def _postprocess(
     candidates, kept = core.decode_raw_and_nms(raw, confidence)
     if kotlin.turn(1).result != kept:
         raise RuntimeError(f"the Kotlin core does not keep the {kept} boxes that the C++ core keeps")
-    rounds = in_turns(workspace, kotlin, lambda: core.decode_raw_and_nms(raw, confidence), allocated)
+    rounds = in_turns(workspace, kotlin, lambda: core.decode_raw_and_nms(raw, confidence), [])
     return compared(
         f"kotlin_postprocess_{confidence:g}_{mean:g}",
         f"Kotlin decode and NMS against C++, confidence {confidence:g}, {candidates} candidates",

@@ -9,13 +9,11 @@ import vision.AngleRule
 import vision.ClassifyResult
 import vision.ClassifyTask
 import vision.Contract
-import vision.Decoder
 import vision.DepthTask
 import vision.Head
 import vision.Letterbox
 import vision.LetterboxPlan
 import vision.Level
-import vision.Nms
 import vision.Normalization
 import vision.Numbers
 import vision.ObbTask
@@ -30,6 +28,8 @@ import vision.Steps
 import vision.THE_MODEL
 import vision.Thresholds
 import vision.VisionResult
+import vision.choose
+import vision.decode
 
 /**
  * One stage of the Kotlin core, frame after frame. For each number of frames on standard input, runs so many and prints
@@ -86,14 +86,9 @@ private fun postprocess(stage: String, arguments: List<String>): Frame {
     val levels = arguments[4].split(',').map { Level(inputSize / it.toInt(), inputSize / it.toInt(), it.toInt()) }
     val steps = if (stage == "postprocess_int8") Steps(13 / 255f, 9) else null
     val outputs = arguments.drop(5).map { Numbers.of(read(it), steps) }.toTypedArray()
-    val decoder = Decoder(if (isEnd2end) Head.End2end(classes, regMax, levels) else Head.Raw(classes, regMax, levels))
-    val confidence = arguments[3].toFloat()
-    val nms = Nms()
-    return Frame {
-        val candidates = decoder.decode(outputs, confidence)
-        val kept = if (isEnd2end) nms.best(candidates, 300) else nms.run(candidates, iou = 0.7, maxDetections = 300)
-        kept.size
-    }
+    val head = if (isEnd2end) Head.End2end(classes, regMax, levels) else Head.Raw(classes, regMax, levels)
+    val thresholds = Thresholds(arguments[3].toFloat(), iou = 0.7, maxDetections = 300)
+    return Frame { choose(head, decode(head, outputs, thresholds), thresholds).size }
 }
 
 private fun task(name: String, arguments: List<String>): Frame {

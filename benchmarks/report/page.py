@@ -35,8 +35,7 @@ MEANING = """\
   the same photo. A runtime whose boxes differ from PyTorch's is not timed. The other runtimes decode every
   anchor point in the model; edgegen's decode in the app, after the inference (0.2 ms).
 - **Memory.** The peak of `app PHOTO --json`, as the kernel reports it.
-- **Allocations.** Calls of `operator new` in letterbox, decode and NMS, with the photo and the model's own
-  outputs.
+- **Allocations.** Calls of `operator new` in the letterbox, with the photo.
 - **Commands.** Whole processes, started again for each run, offline.
 
 ## Where it is tight

@@ -30,31 +30,28 @@ EVERY_TASKS = _names(
 )
 OF_BOXES = _names(
     """
-    Assignment BoxStages ByteTrack Candidates Cells ChipRow ClassChips CompareSwitch Comparison CountLayer
-    ExpectedDistances Finder FollowSwitch FollowedThings Head LabelLayer LabelPlaces LineCounter LineEvent
+    Assignment BoxStages ByteTrack Cells ChipRow ClassChips CompareSwitch Comparison CountLayer
+    Decode FollowSwitch FollowedThings Head LabelLayer LabelPlaces LineCounter LineEvent
     Match ModelStages Motion Nms OutputStages SeenThing SmoothSwitch Smoothing ThingDialog ThingPlace
-    ThresholdSliders TopK TrackedBoxes TrailLayer
-    ClassColors ClassWords Labels ScoreOrder
+    ThresholdSliders TrackedBoxes TrailLayer
+    ClassColors ClassWords Labels
     """
 )
 LETTERBOXED = {"Interpolation", "Letterbox", "Resizer", "Taps", "UprightRows"}
-UPRIGHT = {"BoxLayer", "Choice", "Decoder", "Geometry", "UprightStages"}
+UPRIGHT = {"BoxLayer", "UprightStages"}
 PAINTED = {"BilinearAxis", "OldResults", "Painted", "PaintedPixels", "Pool"}
 MAPS = {"DenseMap", "MapPainter", "MapSamples"}
 OWN = {
     "detect": LETTERBOXED | UPRIGHT,
-    "pose": LETTERBOXED
-    | UPRIGHT
-    | {"Extras", "KeypointDecoder", "KeypointLayer", "KeypointWords", "PoseStages"},
+    "pose": LETTERBOXED | UPRIGHT | {"KeypointLayer", "KeypointWords", "Keypoints", "PoseStages"},
     "obb": LETTERBOXED
-    | {"ObbStages", "RotatedBoxLayer", "RotatedCandidates", "RotatedChoice", "RotatedDecoder", "RotatedNms"}
-    | {"RotatedPlace", "RotatedTracks"},
+    | {"ObbStages", "RotatedBoxLayer", "RotatedDecode", "RotatedNms", "RotatedPlace", "RotatedTracks"},
     "segment": LETTERBOXED
     | UPRIGHT
     | PAINTED
-    | {"Extras", "MaskMaker", "MaskPainter", "Masks", "Outline", "PaintingLayer", "SegmentStages"},
+    | {"MaskMaker", "MaskPainter", "Masks", "Outline", "PaintingLayer", "SegmentStages"},
     "classify": {"CentreCrop", "ClassLayer", "ClassifyStages", "PillowResize"}
-    | {"ClassColors", "ClassWords", "Labels", "ScoreOrder"},
+    | {"ClassColors", "ClassWords", "Labels"},
     "semantic": LETTERBOXED
     | PAINTED
     | MAPS

@@ -64,13 +64,13 @@ def test_verify_compares_every_stage_with_the_recorded_checkpoint(
 @pytest.mark.full
 def test_verify_exits_7_when_drawn_boxes_are_shifted(project: Path) -> None:
     """Only the stages from the shift on fail."""
-    header = project / "src" / "vision" / "geometry.h"
-    sound = header.read_text()
+    source = project / "src" / "vision" / "letterbox.cpp"
+    sound = source.read_text()
     try:
-        header.write_text(re.sub(r"plan\.left, plan\.gain_x", "plan.left + 1, plan.gain_x", sound))
+        source.write_text(re.sub(r"plan\.left, plan\.gain_x", "plan.left + 1, plan.gain_x", sound))
         report = report_of(project, code=7)
     finally:
-        header.write_text(sound)
+        source.write_text(sound)
     failed = {stage["name"] for stage in report["stages"] if not stage["passed"]}
     assert {"boxes", "app"} <= failed
     assert "pte" not in failed

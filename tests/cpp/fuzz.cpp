@@ -11,7 +11,6 @@
 
 #include "fuzzing.h"
 #include "vision/decode.h"
-#include "vision/geometry.h"
 #include "vision/letterbox.h"
 #include "vision/nms.h"
 
@@ -65,7 +64,7 @@ vision::NmsOptions nms_options(Random& random) {
   return options;
 }
 
-void decode(Random& random, Digest& digest, vision::Decoder& decoder, vision::Nms& nms) {
+void decode(Random& random, Digest& digest) {
   constexpr float kConfidences[] = {0, 0.001F, 0.25F, 0.9F, 1};
   constexpr int kMaxLevels = 3;
   const int num_classes = random.between(1, 20), reg_max = random.between(1, 18),
@@ -79,15 +78,15 @@ void decode(Random& random, Digest& digest, vision::Decoder& decoder, vision::Nm
   options.keep_class = random.below(2) == 0 ? keep.get() : nullptr;
 
   std::unique_ptr<Values> boxes[kMaxLevels], scores[kMaxLevels];
-  vision::RawLevel level[kMaxLevels];
+  std::vector<vision::RawLevel> level;
   for (int i = 0; i < levels; ++i) {
     const int height = random.between(1, 20), width = random.between(1, 20);
     const std::size_t cells = static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
     boxes[i] = std::make_unique<Values>(random, cells * 4 * static_cast<std::size_t>(reg_max), -8, 8);
     scores[i] = std::make_unique<Values>(random, cells * static_cast<std::size_t>(num_classes), -9, 3);
-    level[i] = {boxes[i]->numbers(), scores[i]->numbers(), height, width, static_cast<float>(8 << i)};
+    level.push_back({boxes[i]->numbers(), scores[i]->numbers(), height, width, static_cast<float>(8 << i)});
   }
-  for (const vision::Candidate& candidate : decoder.raw(level, levels, options)) {
+  for (const vision::Candidate& candidate : vision::decode_raw(level, options)) {
     digest.add(candidate.index);
     digest.add(candidate.class_id);
     digest.add(&candidate.x1, 4 * sizeof(float));  // not the score: the system's own exp may differ in its last bit
@@ -95,8 +94,7 @@ void decode(Random& random, Digest& digest, vision::Decoder& decoder, vision::Nm
 
   options.max_det = random.between(0, 500);
   options.agnostic = random.below(2) == 0;
-  nms.best(decoder.top_k(level, levels, options),
-           options.max_det);  // which ones: the system's exp decides between equals
+  vision::first(vision::top_k(level, options), options.max_det);  // which ones: the system's exp decides between equals
 
   const int n = random.between(1, 400);
   const std::size_t size = static_cast<std::size_t>(n) * static_cast<std::size_t>(4 + num_classes);
@@ -104,19 +102,19 @@ void decode(Random& random, Digest& digest, vision::Decoder& decoder, vision::Nm
   for (std::size_t k = 0; k < size; ++k) {
     output[k] = value_or_odd(random, 0, k < 4 * static_cast<std::size_t>(n) ? 640 : 1);
   }
-  for (const vision::Candidate& candidate : decoder.detections(output.get(), n / 2, options)) {
+  for (const vision::Candidate& candidate : vision::decode_detections(output.get(), n / 2, options)) {
     digest.add(&candidate.x1, 6 * sizeof(float));
   }
-  const auto& candidates = decoder.decoded(output.get(), n, options);
+  const auto candidates = vision::decode_decoded(output.get(), n, options);
   const int width = random.between(1, 2000), height = random.between(1, 2000);  // not as arguments: any order there
   const vision::LetterboxPlan plan = vision::plan_letterbox(width, height, 640, 480);
-  for (const int position : nms.run(candidates, nms_options(random))) {
-    const vision::Detection found = vision::to_image(candidates[static_cast<std::size_t>(position)], plan);
+  for (const std::size_t position : vision::nms(candidates, nms_options(random))) {
+    const vision::Detection found = vision::to_image(candidates[position], plan);
     digest.add(&found.x1, 6 * sizeof(float));
   }
 }
 
-void suppress(Random& random, Digest& digest, vision::Nms& nms) {
+void suppress(Random& random, Digest& digest) {
   std::vector<vision::Candidate> candidates(static_cast<std::size_t>(random.below(400)));
   for (vision::Candidate& candidate : candidates) {
     candidate.x1 = value_or_odd(random, -10, 600);
@@ -126,8 +124,9 @@ void suppress(Random& random, Digest& digest, vision::Nms& nms) {
     candidate.score = random.below(20) == 0 ? kOddValues[random.below(kOddCount)] : random.uniform(0, 1);
     candidate.class_id = random.below(random.below(2) == 0 ? 2 : 10000);
   }
-  const std::vector<int>& kept = nms.run(candidates, nms_options(random));
-  digest.add(kept.data(), kept.size() * sizeof(int));
+  for (const std::size_t position : vision::nms(candidates, nms_options(random))) {
+    digest.add(static_cast<int>(position));
+  }
 }
 
 }  // namespace
@@ -137,12 +136,10 @@ int main(int argc, char** argv) {
   Random random(std::strtoull(argv[1], nullptr, 10));
   const int cases = std::atoi(argv[2]);
   Digest letterboxes, detections, kept;
-  vision::Decoder decoder;
-  vision::Nms nms;
   for (int i = 0; i < cases; ++i) {
     letterbox(random, letterboxes);
-    decode(random, detections, decoder, nms);
-    suppress(random, kept, nms);
+    decode(random, detections);
+    suppress(random, kept);
   }
   letterboxes.print("letterbox");
   detections.print("decode");

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "vision/decode.h"
-#include "vision/geometry.h"
 #include "vision/letterbox.h"
 #include "vision/nms.h"
 
@@ -58,11 +57,16 @@ std::vector<vision::RawLevel> levels_of(int count, const void* const* box, const
   return levels;
 }
 
-struct Postprocess {
-  vision::Decoder decoder;
-  vision::Nms nms;
-  std::vector<vision::Candidate> given;
-};
+std::vector<vision::Candidate> candidates_of(const Record* records, int n) {
+  std::vector<vision::Candidate> candidates;
+  for (int i = 0; i < n; ++i) candidates.push_back(candidate_of(records[i]));
+  return candidates;
+}
+
+int write_positions(const std::vector<std::size_t>& positions, int* out) {
+  for (const std::size_t position : positions) *out++ = static_cast<int>(position);
+  return static_cast<int>(positions.size());
+}
 
 }  // namespace
 
@@ -120,62 +124,46 @@ const char* core_letterbox_run(void* letterbox, const std::uint8_t* data, int wi
   }
 }
 
-void* core_postprocess_new() { return new Postprocess; }
-
-void core_postprocess_free(void* postprocess) { delete static_cast<Postprocess*>(postprocess); }
-
 // Returns how many candidates were written to out, which must hold one for each cell. box, cls: floats, or int8 where
 // their step, of each level box and classes, is above 0.
-int core_decode_raw(void* postprocess, int num_levels, const void* const* box, const void* const* cls,
-                    const int* heights, const int* widths, const float* strides, const float* steps,
-                    const int* zero_points, int num_classes, int reg_max, float confidence,
-                    const std::uint8_t* keep_class, Record* out) {
+int core_decode_raw(int num_levels, const void* const* box, const void* const* cls, const int* heights,
+                    const int* widths, const float* strides, const float* steps, const int* zero_points,
+                    int num_classes, int reg_max, float confidence, const std::uint8_t* keep_class, Record* out) {
   const auto levels = levels_of(num_levels, box, cls, heights, widths, strides, steps, zero_points);
   const vision::DecodeOptions options{num_classes, reg_max, confidence, keep_class};
-  return write_records(static_cast<Postprocess*>(postprocess)->decoder.raw(levels.data(), num_levels, options), out);
+  return write_records(vision::decode_raw(levels, options), out);
 }
 
-int core_decode_decoded(void* postprocess, const float* output, int n, int num_classes, float confidence,
-                        const std::uint8_t* keep_class, Record* out) {
+int core_decode_decoded(const float* output, int n, int num_classes, float confidence, const std::uint8_t* keep_class,
+                        Record* out) {
   const vision::DecodeOptions options{num_classes, 0, confidence, keep_class};
-  return write_records(static_cast<Postprocess*>(postprocess)->decoder.decoded(output, n, options), out);
+  return write_records(vision::decode_decoded(output, n, options), out);
 }
 
 // out must hold one for each cell.
-int core_decode_top_k(void* postprocess, int num_levels, const void* const* box, const void* const* cls,
-                      const int* heights, const int* widths, const float* strides, const float* steps,
-                      const int* zero_points, int num_classes, int reg_max, float confidence,
-                      const std::uint8_t* keep_class, int max_det, int agnostic, Record* out) {
+int core_decode_top_k(int num_levels, const void* const* box, const void* const* cls, const int* heights,
+                      const int* widths, const float* strides, const float* steps, const int* zero_points,
+                      int num_classes, int reg_max, float confidence, const std::uint8_t* keep_class, int max_det,
+                      int agnostic, Record* out) {
   const auto levels = levels_of(num_levels, box, cls, heights, widths, strides, steps, zero_points);
   const vision::DecodeOptions options{num_classes, reg_max, confidence, keep_class, max_det, agnostic != 0};
-  return write_records(static_cast<Postprocess*>(postprocess)->decoder.top_k(levels.data(), num_levels, options), out);
+  return write_records(vision::top_k(levels, options), out);
 }
 
-int core_decode_detections(void* postprocess, const float* output, int n, int num_classes, float confidence,
+int core_decode_detections(const float* output, int n, int num_classes, float confidence,
                            const std::uint8_t* keep_class, Record* out) {
   const vision::DecodeOptions options{num_classes, 0, confidence, keep_class};
-  return write_records(static_cast<Postprocess*>(postprocess)->decoder.detections(output, n, options), out);
+  return write_records(vision::decode_detections(output, n, options), out);
 }
 
 // Returns how many positions were written to kept, which must hold n.
-int core_best(void* postprocess, const Record* records, int n, int max_det, int* kept) {
-  auto& owner = *static_cast<Postprocess*>(postprocess);
-  owner.given.clear();
-  for (int i = 0; i < n; ++i) owner.given.push_back(candidate_of(records[i]));
-  const std::vector<int>& positions = owner.nms.best(owner.given, max_det);
-  for (const int position : positions) *kept++ = position;
-  return static_cast<int>(positions.size());
+int core_first(const Record* records, int n, int max_det, int* kept) {
+  return write_positions(vision::first(candidates_of(records, n), max_det), kept);
 }
 
 // Returns how many positions were written to kept, which must hold n.
-int core_nms(void* postprocess, const Record* records, int n, double iou, int max_det, int agnostic, int max_candidates,
-             int* kept) {
-  auto& owner = *static_cast<Postprocess*>(postprocess);
-  owner.given.clear();
-  for (int i = 0; i < n; ++i) owner.given.push_back(candidate_of(records[i]));
-  const std::vector<int>& positions = owner.nms.run(owner.given, {iou, max_det, agnostic != 0, max_candidates});
-  for (const int position : positions) *kept++ = position;
-  return static_cast<int>(positions.size());
+int core_nms(const Record* records, int n, double iou, int max_det, int agnostic, int max_candidates, int* kept) {
+  return write_positions(vision::nms(candidates_of(records, n), {iou, max_det, agnostic != 0, max_candidates}), kept);
 }
 
 void core_to_image(const Record* records, int n, int source_width, int source_height, int input_width, int input_height,
@@ -188,18 +176,17 @@ void core_to_image(const Record* records, int n, int source_width, int source_he
 }
 
 // Decode and NMS without a copy in between, as an app runs them. Returns the number of kept boxes.
-int core_decode_raw_and_nms(void* postprocess, int num_levels, const void* const* box, const void* const* cls,
-                            const int* heights, const int* widths, const float* strides, const float* steps,
-                            const int* zero_points, int num_classes, int reg_max, float confidence, double iou,
-                            int max_det, int* num_candidates) {
+int core_decode_raw_and_nms(int num_levels, const void* const* box, const void* const* cls, const int* heights,
+                            const int* widths, const float* strides, const float* steps, const int* zero_points,
+                            int num_classes, int reg_max, float confidence, double iou, int max_det,
+                            int* num_candidates) {
   const auto levels = levels_of(num_levels, box, cls, heights, widths, strides, steps, zero_points);
-  auto& owner = *static_cast<Postprocess*>(postprocess);
-  const auto& candidates = owner.decoder.raw(levels.data(), num_levels, {num_classes, reg_max, confidence, nullptr});
+  const auto candidates = vision::decode_raw(levels, {num_classes, reg_max, confidence, nullptr});
   *num_candidates = static_cast<int>(candidates.size());
   vision::NmsOptions options;
   options.iou = iou;
   options.max_det = max_det;
-  return static_cast<int>(owner.nms.run(candidates, options).size());
+  return static_cast<int>(vision::nms(candidates, options).size());
 }
 
 }  // extern "C"

@@ -305,17 +305,12 @@ def to_candidates(records: npt.NDArray) -> Candidates:
 
 
 class Core:
-    """The compiled library: one decoder and one NMS, and letterboxes on request."""
+    """The compiled library."""
 
     def __init__(self, path: Path):
         self.library = ctypes.CDLL(str(path))
         self.library.core_letterbox_new.restype = ctypes.c_void_p
         self.library.core_letterbox_run.restype = ctypes.c_char_p
-        self.library.core_postprocess_new.restype = ctypes.c_void_p
-        self._handle = ctypes.c_void_p(self.library.core_postprocess_new())
-
-    def __del__(self) -> None:
-        self.library.core_postprocess_free(self._handle)
 
     def letterbox(self, input_hw: tuple[int, int], **normalization: object) -> Letterbox:
         """Return a letterbox of this library."""
@@ -337,25 +332,24 @@ class Core:
         keep_classes: Sequence[int] | None = None,
         steps: Sequence[Steps | None] | None = None,
     ) -> Candidates:
-        """vision::Decoder::raw."""
+        """vision::decode_raw."""
         raw = RawOutput(outputs, strides, steps)
         records = np.zeros(raw.cells, dtype=RECORD)
         keep = _mask(keep_classes, raw.num_classes)
         count = self.library.core_decode_raw(
-            self._handle, *raw.arguments, ctypes.c_float(confidence), keep, _pointer(records)
+            *raw.arguments, ctypes.c_float(confidence), keep, _pointer(records)
         )
         return to_candidates(records[:count])
 
     def decode_decoded(
         self, output: npt.NDArray[np.float32], confidence: float, keep_classes: Sequence[int] | None = None
     ) -> Candidates:
-        """vision::Decoder::decoded."""
+        """vision::decode_decoded."""
         output = _contiguous(output, np.float32)
         num_classes, n = output.shape[1] - 4, output.shape[2]
         records = np.zeros(n, dtype=RECORD)
         keep = _mask(keep_classes, num_classes)
         count = self.library.core_decode_decoded(
-            self._handle,
             _pointer(output),
             n,
             num_classes,
@@ -375,11 +369,10 @@ class Core:
         agnostic: bool = False,
         steps: Sequence[Steps | None] | None = None,
     ) -> Candidates:
-        """vision::Decoder::top_k."""
+        """vision::top_k."""
         raw = RawOutput(outputs, strides, steps)
         records = np.zeros(raw.cells, dtype=RECORD)
         count = self.library.core_decode_top_k(
-            self._handle,
             *raw.arguments,
             ctypes.c_float(confidence),
             _mask(keep_classes, raw.num_classes),
@@ -396,22 +389,22 @@ class Core:
         confidence: float,
         keep_classes: Sequence[int] | None = None,
     ) -> Candidates:
-        """vision::Decoder::detections."""
+        """vision::decode_detections."""
         output = _contiguous(output, np.float32)
         n = output.shape[1]
         records = np.zeros(n, dtype=RECORD)
         keep = _mask(keep_classes, classes)
         count = self.library.core_decode_detections(
-            self._handle, _pointer(output), n, classes, ctypes.c_float(confidence), keep, _pointer(records)
+            _pointer(output), n, classes, ctypes.c_float(confidence), keep, _pointer(records)
         )
         return to_candidates(records[:count])
 
-    def best(self, scores: npt.NDArray[np.float32], max_det: int) -> npt.NDArray[np.int64]:
-        """vision::Nms::best."""
+    def first(self, scores: npt.NDArray[np.float32], max_det: int) -> npt.NDArray[np.int64]:
+        """vision::first."""
         n = len(scores)
         records = to_records(np.zeros((n, 4), np.float32), scores, np.zeros(n, np.int64))
         kept = np.zeros(n, dtype=np.int32)
-        count = self.library.core_best(self._handle, _pointer(records), n, max_det, _pointer(kept))
+        count = self.library.core_first(_pointer(records), n, max_det, _pointer(kept))
         return kept[:count].astype(np.int64)
 
     def nms(
@@ -424,11 +417,10 @@ class Core:
         agnostic: bool = False,
         max_candidates: int = 30_000,
     ) -> npt.NDArray[np.int64]:
-        """vision::Nms::run."""
+        """vision::nms."""
         records = to_records(boxes, scores, class_ids)
         kept = np.zeros(len(records), dtype=np.int32)
         count = self.library.core_nms(
-            self._handle,
             _pointer(records),
             len(records),
             ctypes.c_double(iou),
@@ -445,7 +437,6 @@ class Core:
         """Run decode and NMS in one call, as an app does; return the counts of candidates and kept boxes."""
         candidates = ctypes.c_int()
         kept = self.library.core_decode_raw_and_nms(
-            self._handle,
             *raw.arguments,
             ctypes.c_float(confidence),
             ctypes.c_double(iou),

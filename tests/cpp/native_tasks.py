@@ -112,7 +112,7 @@ class Tasks:
             self.library.smoothing_free(smoothing)
 
     def overlaps(self, one: Float32, other: Float32) -> Float32:
-        """vision::probabilistic_iou of boxes [n, 5] and [n, 5]."""
+        """vision::probiou of boxes [n, 5] and [n, 5]."""
         out = np.zeros(len(one), dtype=np.float32)
         one, other = np.ascontiguousarray(one, np.float32), np.ascontiguousarray(other, np.float32)
         self.library.task_overlaps(

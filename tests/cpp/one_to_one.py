@@ -84,14 +84,14 @@ def check_detections(core: Core, seed: int, cases: int) -> int:
     return compared
 
 
-def check_best(core: Core, seed: int, cases: int) -> None:
+def check_first(core: Core, seed: int, cases: int) -> None:
     """Check that the best scores come first, ties in order, and at most the requested number."""
     rng = np.random.default_rng(seed)
     for _ in range(cases):
-        n = int(rng.integers(0, 600))  # of 256 and more the order is found in another way
+        n = int(rng.integers(0, 600))
         scores = rng.random(n).astype(np.float32).round(int(rng.choice([1, 6])))
         sprinkle(rng, scores, (np.nan, np.inf, -np.inf, -0.0, 0))
         max_det = int(rng.integers(0, 700))
         nothing = np.zeros((n, 4), np.float32), np.zeros(n, np.int64)
         theirs = first(Candidates(nothing[0], scores, nothing[1], nothing[1]), max_det)
-        np.testing.assert_array_equal(core.best(scores, max_det), theirs)
+        np.testing.assert_array_equal(core.first(scores, max_det), theirs)

@@ -45,8 +45,8 @@ def detections(core: Core) -> None:
     one_to_one.check_detections(core, 1, 150)
 
 
-def best(core: Core) -> None:
-    one_to_one.check_best(core, 1, 100)
+def first(core: Core) -> None:
+    one_to_one.check_first(core, 1, 100)
 
 
 def nms(core: Core) -> None:

@@ -144,7 +144,7 @@ std::size_t task_part(const void* task, const char* name, void* out) {
 }
 
 void task_overlaps(const vision::RotatedBox* one, const vision::RotatedBox* other, std::size_t count, float* out) {
-  for (std::size_t i = 0; i < count; ++i) out[i] = vision::probabilistic_iou(one[i], other[i]);
+  for (std::size_t i = 0; i < count; ++i) out[i] = vision::probiou(one[i], other[i]);
 }
 
 // out: four points of each box.

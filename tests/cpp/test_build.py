@@ -108,11 +108,11 @@ LEAST = {
 }
 # One mutation in the code of each task.
 MISTAKES = {
-    "pose": ("keypoints.cpp", "plan.gain_x, plan.source_width)", "plan.gain_y, plan.source_width)"),
+    "pose": ("keypoints.cpp", "extras.x + rule.shift", "extras.x - rule.shift"),
     "obb": (
         "rotated_nms.cpp",
-        "normals_.push_back(normal);",
-        "if (!is_suppressed) normals_.push_back(normal);",
+        "better_boxes.push_back(box);",
+        "if (!is_suppressed) better_boxes.push_back(box);",
     ),
     "segment": (
         "masks.cpp",
@@ -340,8 +340,8 @@ def test_build_without_vector_instructions_runs_plain_code(digest: str, tmp_path
     assert fuzz(tmp_path, "g++", UNOPTIMIZED, core=broken).stdout == digest
 
 
-def test_core_allocates_nothing_after_the_first_frame(tmp_path: Path) -> None:
-    """19 more frames with more and more detections, through every path, never call operator new."""
+def test_letterbox_allocates_nothing_after_the_first_frame(tmp_path: Path) -> None:
+    """19 more frames, through every path, never call operator new."""
     program = compile_core(tmp_path / "allocations", HERE / "allocations.cpp")
     result = subprocess.run([str(program)], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout

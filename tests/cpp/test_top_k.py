@@ -5,7 +5,7 @@ import pytest
 
 from edgegen.tasks.detect import top_k
 from tests.cpp.native import Core
-from tests.cpp.one_to_one import check_best, check_detections, check_top_k
+from tests.cpp.one_to_one import check_detections, check_first, check_top_k
 
 pytestmark = pytest.mark.proof("core")
 
@@ -24,7 +24,7 @@ def test_detections_equal_the_reference(core: Core, seed: int) -> None:
 
 def test_best_scores_come_first(core: Core) -> None:
     """1000 lists of few and of many scores, with ties and NaN, and empty lists."""
-    check_best(core, 1, 1000)
+    check_first(core, 1, 1000)
 
 
 def outputs_of(logits: np.ndarray, reg_max: int = 1) -> list[np.ndarray]:

@@ -5,22 +5,24 @@ import java.io.DataOutputStream
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
 import java.util.function.BiFunction
-import vision.Candidates
+import vision.Candidate
 import vision.CentreCrop
-import vision.Decoder
 import vision.Detection
 import vision.Head
-import vision.Kept
 import vision.Letterbox
 import vision.LetterboxPlan
 import vision.Level
-import vision.Nms
 import vision.Normalization
 import vision.Numbers
 import vision.PixelFormat
 import vision.PixelView
 import vision.Preprocessor
 import vision.Steps
+import vision.Thresholds
+import vision.choose
+import vision.decode
+import vision.first
+import vision.nms
 import vision.toImage
 
 /**
@@ -30,8 +32,6 @@ import vision.toImage
 class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
     private val letterboxes = HashMap<Int, Preprocessor>()
     private val view = PixelView()
-    private val decoders = HashMap<String, Decoder>()
-    private val nms = Nms()
     private val tasks = TaskCommands()
 
     override fun apply(input: DataInputStream, output: DataOutputStream): Boolean {
@@ -115,11 +115,9 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
         val maxDetections = input.readInt()
         val agnostic = input.readBoolean()
         val outputs = Array(2 * levels.size) { readNumbers(input) }
-        val key = "$isEnd2end $classes $regMax ${levels.map { listOf(it.height, it.width, it.stride) }}"
-        val decoder = decoders.getOrPut(key) {
-            Decoder(if (isEnd2end) Head.End2end(classes, regMax, levels) else Head.Raw(classes, regMax, levels))
-        }
-        answer.candidates(decoder.decode(outputs, confidence, keep, maxDetections, agnostic))
+        val head = if (isEnd2end) Head.End2end(classes, regMax, levels) else Head.Raw(classes, regMax, levels)
+        val thresholds = Thresholds(confidence, iou = 0.0, maxDetections, agnostic)
+        answer.candidates(decode(head, outputs, thresholds, keep))
     }
 
     private fun decodeOne(input: DataInputStream, answer: Answer) {
@@ -128,45 +126,41 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
         val candidates = input.readInt()
         val confidence = input.readFloat()
         val keep = readKeep(input, classes)
-        val decoder = decoders.getOrPut("$isDetections $classes $candidates") {
-            Decoder(if (isDetections) Head.Detections(classes, candidates) else Head.Decoded(classes, candidates))
-        }
-        answer.candidates(decoder.decode(arrayOf(readNumbers(input)), confidence, keep))
+        val head = if (isDetections) Head.Detections(classes, candidates) else Head.Decoded(classes, candidates)
+        val thresholds = Thresholds(confidence, iou = 0.0, maxDetections = 0)
+        answer.candidates(decode(head, arrayOf(readNumbers(input)), thresholds, keep))
     }
 
     private fun runBest(input: DataInputStream, answer: Answer) {
-        val candidates = Candidates()
-        for (score in readFloats(input)) candidates.add(0f, 0f, 0f, 0f, score, 0, candidates.size)
+        val candidates = readFloats(input).mapIndexed { i, score -> Candidate(FloatArray(4), score, 0, i) }
         val inOrder = input.readBoolean()
         val maxDetections = input.readInt()
-        val kept = if (inOrder) nms.first(candidates, maxDetections) else nms.best(candidates, maxDetections)
-        answer.ints(kept.position.copyOf(kept.size))
+        val chosen = if (inOrder) {
+            choose(Head.Detections(1, candidates.size), candidates, Thresholds(0f, 0.0, maxDetections))
+        } else {
+            first(candidates, maxDetections)
+        }
+        answer.places(chosen)
     }
 
     private fun runNms(input: DataInputStream, answer: Answer) {
         val candidates = readCandidates(input)
-        val kept = nms.run(candidates, input.readDouble(), input.readInt(), input.readBoolean(), input.readInt())
-        answer.ints(kept.position.copyOf(kept.size))
+        answer.places(nms(candidates, input.readDouble(), input.readInt(), input.readBoolean(), input.readInt()))
     }
 
     private fun backToImage(input: DataInputStream, answer: Answer) {
         val plan = readPlan(input)
         val candidates = readCandidates(input)
-        val all = Kept()
-        all.position = IntArray(candidates.size) { it }
-        all.size = candidates.size
-        answer.detections(toImage(candidates, all, plan))
+        answer.detections(toImage(candidates, plan))
     }
 
-    private fun readCandidates(input: DataInputStream): Candidates {
+    private fun readCandidates(input: DataInputStream): List<Candidate> {
         val box = readFloats(input)
         val score = readFloats(input)
         val classId = readFloats(input)
-        val candidates = Candidates()
-        for (i in score.indices) {
-            candidates.add(box[4 * i], box[4 * i + 1], box[4 * i + 2], box[4 * i + 3], score[i], classId[i].toInt(), i)
+        return score.indices.map { i ->
+            Candidate(box.copyOfRange(4 * i, 4 * i + 4), score[i], classId[i].toInt(), i)
         }
-        return candidates
     }
 }
 
@@ -227,11 +221,15 @@ internal class Answer {
         ints(boxes.map { it.index }.toIntArray())
     }
 
-    fun candidates(boxes: Candidates) {
-        for (side in listOf(boxes.x1, boxes.y1, boxes.x2, boxes.y2, boxes.score)) floats(side, boxes.size)
-        ints(boxes.classId.copyOf(boxes.size))
-        ints(boxes.index.copyOf(boxes.size))
+    /** Columns of the boxes, scores, classes and indices. */
+    fun candidates(candidates: List<Candidate>, numbers: Int = 4) {
+        for (i in 0 until numbers) floats(candidates.map { it.box[i] }.toFloatArray())
+        floats(candidates.map { it.score }.toFloatArray())
+        ints(candidates.map { it.classId }.toIntArray())
+        places(candidates)
     }
+
+    fun places(candidates: List<Candidate>) = ints(candidates.map { it.index }.toIntArray())
 
     private fun part(words: Int, fill: (ByteBuffer) -> Unit) {
         val data = ByteArray(words * Int.SIZE_BYTES)

@@ -2,13 +2,13 @@ package harness
 
 import java.io.DataInputStream
 import vision.AngleRule
+import vision.Candidate
 import vision.ClassifyPostprocessor
 import vision.DenseMap
 import vision.DepthPostprocessor
 import vision.DetectTask
 import vision.Detection
 import vision.Head
-import vision.KeypointDecoder
 import vision.KeypointRule
 import vision.Keypoints
 import vision.LetterboxPlan
@@ -21,9 +21,6 @@ import vision.ObbTask
 import vision.PosePostprocessor
 import vision.PoseResult
 import vision.RotatedBox
-import vision.RotatedCandidates
-import vision.RotatedDecoder
-import vision.RotatedNms
 import vision.RotatedTracks
 import vision.SegmentPostprocessor
 import vision.SemanticPostprocessor
@@ -31,11 +28,13 @@ import vision.Smoothing
 import vision.Thresholds
 import vision.UprightTracks
 import vision.VisionResult
+import vision.decodeRotated
+import vision.keypointsAt
+import vision.rotatedNms
 import vision.toImage
 
 /** The commands of [Session] that belong to one task each; tasks.py is the other end. */
 internal class TaskCommands {
-    private val rotatedNms = RotatedNms()
 
     /** Returns whether there is such a command. */
     fun run(command: String, input: DataInputStream, answer: Answer): Boolean {
@@ -153,10 +152,11 @@ internal class TaskCommands {
 
     private fun keypoints(input: DataInputStream, answer: Answer) {
         val outputs = readOutputs(input)
-        val decoder = KeypointDecoder(readHead(input), readKeypointRule(input))
+        val head = readHead(input)
+        val rule = readKeypointRule(input)
         val plan = readPlan(input)
         val indices = List(input.readInt()) { input.readInt() } // all that is sent is read, whatever fails then
-        val decoded = indices.map { decoder.decode(outputs, it).copyOf() }
+        val decoded = indices.map { keypointsAt(head, rule, outputs, it) }
         answer.floats(decoded.flatMap { it.toList() }.toFloatArray())
         answer.keypoints(decoded.map { toImage(it, plan) })
     }
@@ -177,37 +177,19 @@ internal class TaskCommands {
     private fun decodeRotated(input: DataInputStream, answer: Answer) {
         val outputs = readOutputs(input)
         val head = readHead(input)
-        val decoder = RotatedDecoder(head, AngleRule.valueOf(input.readUTF()))
+        val rule = AngleRule.valueOf(input.readUTF())
         val keep = readKeep(input, head.classes)
-        val (confidence, _, maxDetections, agnostic) = readThresholds(input)
-        val found = decoder.decode(outputs, confidence, keep, maxDetections, agnostic)
-        for (side in listOf(found.x, found.y, found.width, found.height, found.score, found.angle)) {
-            answer.floats(side, found.size)
-        }
-        answer.ints(found.classId.copyOf(found.size))
-        answer.ints(found.index.copyOf(found.size))
+        answer.candidates(decodeRotated(head, rule, outputs, readThresholds(input), keep), numbers = 5)
     }
 
     private fun rotatedNms(input: DataInputStream, answer: Answer) {
         val boxes = readFloats(input)
         val scores = readFloats(input)
         val classIds = readFloats(input)
-        val candidates = RotatedCandidates()
-        for (i in scores.indices) {
-            val at = 5 * i
-            candidates.add(
-                boxes[at],
-                boxes[at + 1],
-                boxes[at + 2],
-                boxes[at + 3],
-                boxes[at + 4],
-                scores[i],
-                classIds[i].toInt(),
-                i
-            )
+        val candidates = scores.indices.map { i ->
+            Candidate(boxes.copyOfRange(5 * i, 5 * i + 5), scores[i], classIds[i].toInt(), i)
         }
-        val kept = rotatedNms.run(candidates, input.readDouble(), input.readInt(), input.readBoolean(), input.readInt())
-        answer.ints(kept.position.copyOf(kept.size))
+        answer.places(rotatedNms(candidates, input.readDouble(), input.readInt(), input.readBoolean(), input.readInt()))
     }
 
     private fun obb(input: DataInputStream, answer: Answer) {

@@ -272,7 +272,7 @@ class KotlinCore(Following):
         keep_classes: Sequence[int] | None = None,
         steps: AllSteps = None,
     ) -> Candidates:
-        """vision.Decoder with a Head.Raw; outputs with steps are of int8."""
+        """vision.decode with a Head.Raw; outputs with steps are of int8."""
         return self._decode_levels(False, outputs, strides, confidence, keep_classes, 300, False, steps)
 
     def decode_top_k(
@@ -285,7 +285,7 @@ class KotlinCore(Following):
         agnostic: bool = False,
         steps: AllSteps = None,
     ) -> Candidates:
-        """vision.Decoder with a Head.End2end; outputs with steps are of int8."""
+        """vision.decode with a Head.End2end; outputs with steps are of int8."""
         return self._decode_levels(True, outputs, strides, confidence, keep_classes, max_det, agnostic, steps)
 
     def _decode_levels(
@@ -319,13 +319,13 @@ class KotlinCore(Following):
     def decode_decoded(
         self, output: Values, confidence: float, keep_classes: Sequence[int] | None = None
     ) -> Candidates:
-        """vision.Decoder with a Head.Decoded."""
+        """vision.decode with a Head.Decoded."""
         return self._decode_one(False, output, output.shape[1] - 4, output.shape[2], confidence, keep_classes)
 
     def decode_detections(
         self, output: Values, classes: int, confidence: float, keep_classes: Sequence[int] | None = None
     ) -> Candidates:
-        """vision.Decoder with a Head.Detections."""
+        """vision.decode with a Head.Detections."""
         return self._decode_one(True, output, classes, output.shape[1], confidence, keep_classes)
 
     def _decode_one(
@@ -347,7 +347,7 @@ class KotlinCore(Following):
         )
 
     def best(self, scores: Values, max_det: int, *, in_order: bool = False) -> npt.NDArray[np.int64]:
-        """vision.Nms.best, or Nms.first."""
+        """vision.first, or the order that the model gave."""
         (kept,) = self.ask("best", floats(scores), struct.pack(">?i", in_order, max_det))
         return np.frombuffer(kept, dtype="<i4").astype(np.int64)
 
@@ -361,7 +361,7 @@ class KotlinCore(Following):
         agnostic: bool = False,
         max_candidates: int = 30_000,
     ) -> npt.NDArray[np.int64]:
-        """vision.Nms.run."""
+        """vision.nms."""
         (kept,) = self.ask(
             "nms",
             *map(floats, (boxes, scores, class_ids)),

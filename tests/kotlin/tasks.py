@@ -109,7 +109,7 @@ def pose(
 def decode_rotated(
     core: KotlinCore, outputs: Outputs, rule: str, thresholds: Thresholds, keep_classes: Sequence[int] | None
 ) -> Candidates:
-    """vision.RotatedDecoder; boxes are [n, 5]: cx cy w h angle."""
+    """vision.decodeRotated; boxes are [n, 5]: cx cy w h angle."""
     parts = core.ask(
         "decode rotated",
         outputs.packed(),
@@ -117,9 +117,9 @@ def decode_rotated(
         keep(keep_classes, outputs.classes),
         _thresholds(thresholds),
     )
-    x, y, width, height, score, angle = (np.frombuffer(part, dtype="<f4") for part in parts[:6])
+    *box, score = (np.frombuffer(part, dtype="<f4") for part in parts[:6])
     class_ids, index = (np.frombuffer(part, dtype="<i4").astype(np.int64) for part in parts[6:])
-    return Candidates(np.stack([x, y, width, height, angle], axis=1), score, class_ids, index)
+    return Candidates(np.stack(box, axis=1), score, class_ids, index)
 
 
 def rotated_nms(
@@ -132,7 +132,7 @@ def rotated_nms(
     agnostic: bool = False,
     max_candidates: int = 30_000,
 ) -> npt.NDArray[np.int64]:
-    """vision.RotatedNms.run on boxes [n, 5]."""
+    """vision.rotatedNms on boxes [n, 5]."""
     (kept,) = core.ask(
         "rotated nms",
         *map(floats, (boxes, scores, class_ids)),

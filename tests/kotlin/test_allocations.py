@@ -1,4 +1,4 @@
-"""The Kotlin core allocates nothing after the first frame.
+"""The Kotlin letterbox allocates nothing after the first frame.
 
 Java's interpreter optimises no allocation away.
 """
@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from tests.kotlin.jvm import ROOT, compile_many, compiler_arguments, stdlib
@@ -51,23 +50,5 @@ def test_letterbox_allocates_for_the_first_frame_only(
     (tmp_path / "frame").write_bytes(bytes((WIDTH * 4 + PADDING) * HEIGHT))
     frame = (WIDTH, HEIGHT, WIDTH * 4 + PADDING, rotation, tmp_path / "frame")
     first, *others = allocated(kit, [turns, kotlin_classes / "classes"], "letterbox", size, *frame)
-    assert first > 0
-    assert others == [0, 0]
-
-
-@pytest.mark.parametrize("stage", ["postprocess", "top_k"])
-@pytest.mark.parametrize("mean", [-4.0, 0.0])
-def test_decode_and_selection_allocate_for_the_first_frame_only(
-    kit: Path, kotlin_classes: Path, turns: Path, tmp_path: Path, mean: float, stage: str
-) -> None:
-    """With a few candidates and with hundreds, which are sorted in another way."""
-    rng = np.random.default_rng(0)
-    files = []
-    for stride in (8, 16):
-        for channels, centre in ((4 * 16, 0), (5, mean)):
-            files.append(tmp_path / f"output{len(files)}")
-            rng.normal(centre, 1, (channels, 160 // stride, 160 // stride)).astype("<f4").tofile(files[-1])
-    classes = [turns, kotlin_classes / "classes"]
-    first, *others = allocated(kit, classes, stage, 160, 5, 16, 0.25, "8,16", *files)
     assert first > 0
     assert others == [0, 0]

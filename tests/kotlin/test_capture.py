@@ -43,9 +43,9 @@ BROKEN = {
         "        trace?.takeInput(input)\n        input.floats.put(12000, input.floats.get(12000) + 40)\n",
     ),
     "decode": ("Head.kt", "CELL_CENTRE = 0.5f", "CELL_CENTRE = 1.5f"),
-    "stride": ("Decoder.kt", "(y + distance[3]) * stride", "(y + distance[3]) * 16"),
-    "NMS": ("Nms.kt", "ratio.toDouble() > iou", "ratio.toDouble() > 1 + iou"),
-    "thresholds": ("Finder.kt", "if (score > confidence) found", "if (score > 0.8f + 0 * confidence) found"),
+    "stride": ("Decode.kt", "(y + bottom) * stride", "(y + bottom) * 16"),
+    "NMS": ("Nms.kt", "iouOf(it, box) > iou", "iouOf(it, box) > 1 + iou"),
+    "thresholds": ("Decode.kt", "if (score > confidence) best", "if (score > 0.8f + 0 * confidence) best"),
     "processors": (
         "ResultProcessors.kt",
         "= listOf()",

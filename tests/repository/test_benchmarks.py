@@ -179,7 +179,7 @@ def test_app_and_ultralytics_find_equally_many_boxes(results: Results) -> None:
 
 
 @pytest.mark.full
-def test_letterbox_decode_and_nms_allocate_memory_only_in_the_first_frame(results: Results) -> None:
+def test_letterbox_allocates_memory_only_in_the_first_frame(results: Results) -> None:
     (figure,) = (figure for figure in results.figures if figure.name == "allocations")
     assert figure.met
     sides = {side.name: side.value for side in figure.sides}

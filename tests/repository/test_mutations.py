@@ -46,9 +46,9 @@ MUTATIONS = (
     mutation("fixed point", "vision/resize.cpp", r"(kWeightOne = )2048", r"\g<1>1024", "letterbox"),
     mutation("sigmoid", "vision/decode.cpp", r"exp\(-logit\)", "exp(-0.97F * logit)", "decode", "boxes"),
     mutation("cell centre", "vision/decode.cpp", r"(kCellCentre = )0\.5", r"\g<1>0.4", "decode", "boxes"),
-    mutation("IoU", "vision/nms.cpp", r"\(box, options\.iou\)", "(box, 0.5 * options.iou)", "nms", "boxes"),
+    mutation("IoU", "vision/nms.cpp", r"> options\.iou;", "> 0.5 * options.iou;", "nms", "boxes"),
     mutation("class offset", "vision/nms.cpp", r"(kClassOffset = )7680", r"\g<1>0", "nms", "boxes"),
-    mutation("gain", "vision/geometry.h", r"plan\.gain_y", "plan.gain_x", "boxes"),
+    mutation("gain", "vision/letterbox.cpp", r"plan\.top, plan\.gain_y", "plan.top, plan.gain_x", "boxes"),
 )
 NAMES = [each.name for each in MUTATIONS]
 

@@ -15,11 +15,9 @@ _CPP: Final[Mapping[str, tuple[str, ...]]] = {
     "vision/box_head": BOXES,
     "vision/bytetrack": BOXES,
     "vision/decode": BOXES,
-    "vision/geometry": BOXES,
     "vision/motion": BOXES,
     "vision/smoothing": BOXES,
     "vision/nms": BOXES,
-    "vision/top_k": BOXES,
     "vision/keypoints": ("pose",),
     "vision/rotated_nms": ("obb",),
     "vision/contour": ("segment",),
@@ -39,20 +37,15 @@ _LETTERBOXED: Final = (*BOXES, *_MAPS)  # tasks whose input is the whole picture
 
 # Kotlin files of Android projects, by their names -> the tasks that need them. All need what is not named.
 _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
-    **dict.fromkeys(("Candidates", "ExpectedDistances", "Finder", "Head", "Nms", "TopK"), BOXES),
+    **dict.fromkeys(("Decode", "Head", "Nms"), BOXES),
     **dict.fromkeys(
         ("Assignment", "ByteTrack", "ByteTrackTest", "Motion", "Smoothing", "TrackedBoxes"), BOXES
     ),
-    **dict.fromkeys(("Choice", "Decoder", "Geometry"), ("detect", "pose", "segment")),
-    **dict.fromkeys(("DecoderTest", "NmsTest"), ("detect", "pose", "segment")),
+    **dict.fromkeys(("DecodeTest", "NmsTest"), ("detect", "pose", "segment")),
     **dict.fromkeys(("Interpolation", "Letterbox", "Resizer", "Taps", "UprightRows"), _LETTERBOXED),
     "LetterboxTest": _LETTERBOXED,
-    "ScoreOrder": (*BOXES, "classify"),
-    "Extras": ("pose", "segment"),
-    "KeypointDecoder": ("pose",),
-    **dict.fromkeys(
-        ("RotatedCandidates", "RotatedChoice", "RotatedDecoder", "RotatedNms", "RotatedTracks"), ("obb",)
-    ),
+    "Keypoints": ("pose",),
+    **dict.fromkeys(("RotatedDecode", "RotatedNms", "RotatedTracks"), ("obb",)),
     **dict.fromkeys(("MaskMaker", "Masks", "Outline"), ("segment",)),
     **dict.fromkeys(("BilinearAxis", "Pool", "PoolTest"), ("segment", *_MAPS)),
     **dict.fromkeys(("DenseMap", "MapSamples", "MapPainter"), _MAPS),

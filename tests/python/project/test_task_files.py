@@ -20,11 +20,9 @@ OF_BOXES = {
     "box_head",
     "bytetrack",
     "decode",
-    "geometry",
     "motion",
     "nms",
     "smoothing",
-    "top_k",
 }
 OWN = {
     "detect": set(),

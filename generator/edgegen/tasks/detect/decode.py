@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-LEAST_TOP_K = 300  # Ultralytics' max_det: a one-to-one head chooses at least so many
-CROWDED = 8  # a logit: scores above 0.9996 are as far apart as logits a ten-thousandth apart have them
+LEAST_TOP_K = 300  # Ultralytics' max_det
+CROWDED = 8  # from this logit on, different logits can have the same float32 score
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
@@ -27,7 +27,7 @@ class Candidates:
         return len(self.scores)
 
     def at(self, places: Int64) -> "Candidates":
-        """Return those at these places."""
+        """Return the candidates at these positions."""
         return Candidates(self.boxes[places], self.scores[places], self.class_ids[places], self.index[places])
 
 
@@ -40,9 +40,9 @@ def sigmoid(logits: Float32) -> Float32:
 def expected_distance(box_logits: Float32, reg_max: int) -> Float32:
     """Return [n, 4] distances (left, top, right, bottom) in strides from box outputs [n, 4 * reg_max].
 
-    A side is a distribution over reg_max bins; its distance is the expectation of the softmax: the
-    integral form of Distribution Focal Loss (Li et al., Generalized Focal Loss, 2020). With reg_max 1 the
-    output is the distance itself, of any sign.
+    The distance of a side is the expectation of the softmax over its bins: the integral form of
+    Distribution Focal Loss (Li et al., Generalized Focal Loss, 2020). With reg_max 1 the output is the
+    distance itself, which may be negative.
     """
     if reg_max == 1:
         return box_logits.astype(np.float32)
@@ -52,6 +52,74 @@ def expected_distance(box_logits: Float32, reg_max: int) -> Float32:
         projection = np.arange(reg_max, dtype=np.float32)
         expected: Float32 = (weights * projection).sum(axis=2) / weights.sum(axis=2)
     return expected
+
+
+def class_logits(outputs: Sequence[Float32]) -> Float32:
+    """Return the logits of all levels [nc, cells]; NaN becomes the lowest value."""
+    logits = np.concatenate([cls[0].reshape(cls.shape[1], -1) for cls in outputs[1::2]], axis=1)
+    return np.where(np.isnan(logits), np.float32(-np.inf), logits).astype(np.float32)
+
+
+def best_cells(logits: Float32, confidence: float) -> tuple[Int64, Float32]:
+    """Return the cells of logits [nc, cells] whose best score is above the confidence, and these scores."""
+    scores = sigmoid(logits.max(axis=0))
+    index = np.flatnonzero(scores > np.float32(confidence))
+    return index, scores[index]
+
+
+def best_classes(logits: Float32, cells: Int64) -> Int64:
+    """Return the best class of each of these cells, the first of equals. logits: [nc, cells].
+
+    From CROWDED on, scores are compared as float32, as predict does: above 17, all of them are 1. Below,
+    logits are compared: equal scores differ in their last bits, which depend on the exponential function.
+    """
+    of_cells = logits[:, cells]
+    best: Int64 = of_cells.argmax(axis=0)
+    crowded = np.flatnonzero(of_cells.max(axis=0) >= CROWDED)
+    best[crowded] = sigmoid(of_cells[:, crowded]).argmax(axis=0)
+    return best
+
+
+def best_pairs(logits: Float32, max_det: int, agnostic: bool) -> tuple[Int64, Int64]:
+    """Return the cells and classes that `top_k` chooses from logits [nc, cells], by rising cell and class."""
+    k = min(max(max_det, LEAST_TOP_K), logits.shape[1])
+    cells = np.sort(np.argsort(-sigmoid(logits.max(axis=0)), kind="stable")[:k])
+    if agnostic:
+        return cells, best_classes(logits, cells)
+    of_cells = sigmoid(logits[:, cells]).T.reshape(-1)  # [k * nc]: a cell's classes side by side
+    best = np.sort(np.argsort(-of_cells, kind="stable")[:k])
+    return cells[best // len(logits)], best % len(logits)
+
+
+def _boxes_at(outputs: Sequence[Float32], strides: Sequence[int], reg_max: int, index: Int64) -> Float32:
+    """Return corners [n, 4] in input pixels of the cells with these numbers."""
+    boxes = np.empty((len(index), 4), dtype=np.float32)
+    first_cell = 0
+    for box, stride in zip(outputs[::2], strides, strict=True):
+        height, width = box.shape[2:]
+        here = (index >= first_cell) & (index < first_cell + height * width)
+        cells = index[here] - first_cell
+        rows = np.ascontiguousarray(box[0].reshape(box.shape[1], -1)[:, cells].T)
+        boxes[here] = _corners(expected_distance(rows, reg_max), cells, width, stride)
+        first_cell += height * width
+    return boxes
+
+
+def _corners(distance: Float32, cells: Int64, width: int, stride: int) -> Float32:
+    """Return corners [n, 4] in input pixels from distances [n, 4] in strides around the cells' centres."""
+    centre = np.stack([cells % width + 0.5, cells // width + 0.5], axis=1).astype(np.float32)
+    with np.errstate(invalid="ignore", over="ignore"):
+        corners = np.concatenate([centre - distance[:, :2], centre + distance[:, 2:]], axis=1)
+        return corners * np.float32(stride)
+
+
+def select(all_of_them: Candidates, confidence: float, keep_classes: Sequence[int] | None) -> Candidates:
+    """Return the candidates above the confidence, of these classes, and with finite boxes [n, any]."""
+    keep = all_of_them.scores > np.float32(confidence)
+    keep &= np.isfinite(all_of_them.boxes).all(axis=1)
+    if keep_classes is not None:
+        keep &= np.isin(all_of_them.class_ids, np.asarray(keep_classes, dtype=np.int64))
+    return all_of_them.at(np.flatnonzero(keep))
 
 
 def decode_raw(
@@ -84,84 +152,18 @@ def top_k(
     max_det: int = LEAST_TOP_K,
     agnostic: bool = False,
 ) -> Candidates:
-    """Choose among the outputs of a one-to-one branch, of the shapes that decode_raw takes.
+    """Decode a one-to-one head, which needs no NMS. The shapes are those of decode_raw.
 
-    The k = max(max_det, 300) cells with the best class scores come first, at most as many as there are; of
-    all their scores, in all classes, the k best stay, so that one cell may give several classes (with
-    agnostic: of each cell its best class alone). Of these the ones above the confidence pass, as float32;
-    then those of keep_classes with a finite box. Equal scores: the lower index, then the lower class.
-
-    Nothing overlaps by design, so that `first` max_det of what is returned, by falling score, are shown.
+    First the k = max(max_det, 300) cells with the best scores are chosen, then the k best of all their
+    scores: a cell may give several classes (with agnostic: only its best one). Of equal scores, the first
+    ones stay: the lower index, then the lower class. The confidence and keep_classes apply to these k.
+    `first` returns the max_det detections that are shown.
     """
     logits = class_logits(outputs)
     index, class_ids = best_pairs(logits, max_det, agnostic)
     boxes = _boxes_at(outputs, strides, reg_max, index)
     found = Candidates(boxes, sigmoid(logits[class_ids, index]), class_ids, index)
     return select(found, confidence, keep_classes)
-
-
-def best_cells(logits: Float32, confidence: float) -> tuple[Int64, Float32]:
-    """Return the cells of logits [nc, cells] whose best score, 0 to 1, is above the confidence, and that."""
-    scores = sigmoid(logits.max(axis=0))
-    index = np.flatnonzero(scores > np.float32(confidence))
-    return index, scores[index]
-
-
-def best_classes(logits: Float32, cells: Int64) -> Int64:
-    """Return the best class of each of these cells, of logits [nc, cells]; the lower of equals.
-
-    From CROWDED on many logits share a float32 score, and above 17 all: as predict sees it, none of these is
-    better. Below, logits whose scores are equal differ in their last bits, which exponentials decide.
-    """
-    of_cells = logits[:, cells]
-    best: Int64 = of_cells.argmax(axis=0)
-    crowded = np.flatnonzero(of_cells.max(axis=0) >= CROWDED)
-    best[crowded] = sigmoid(of_cells[:, crowded]).argmax(axis=0)
-    return best
-
-
-def best_pairs(logits: Float32, max_det: int, agnostic: bool) -> tuple[Int64, Int64]:
-    """Return the cells and classes that `top_k` chooses from logits [nc, cells], by rising cell and class."""
-    k = min(max(max_det, LEAST_TOP_K), logits.shape[1])
-    cells = np.sort(np.argsort(-sigmoid(logits.max(axis=0)), kind="stable")[:k])
-    if agnostic:
-        return cells, best_classes(logits, cells)
-    of_cells = sigmoid(logits[:, cells]).T.reshape(-1)  # [k * nc]: a cell's classes side by side
-    best = np.sort(np.argsort(-of_cells, kind="stable")[:k])
-    return cells[best // len(logits)], best % len(logits)
-
-
-def first(candidates: Candidates, max_det: int) -> Int64:
-    """Return the places of the max_det candidates with the best scores, best first; equal scores by place."""
-    return np.argsort(-candidates.scores, kind="stable")[:max_det]
-
-
-def class_logits(outputs: Sequence[Float32]) -> Float32:
-    """Return [nc, cells of all levels]; what is not a number is below all numbers."""
-    logits = np.concatenate([cls[0].reshape(cls.shape[1], -1) for cls in outputs[1::2]], axis=1)
-    return np.where(np.isnan(logits), np.float32(-np.inf), logits).astype(np.float32)
-
-
-def _boxes_at(outputs: Sequence[Float32], strides: Sequence[int], reg_max: int, index: Int64) -> Float32:
-    """Return corners [n, 4] in input pixels of the cells with these numbers."""
-    boxes = np.empty((len(index), 4), dtype=np.float32)
-    first_cell = 0
-    for box, stride in zip(outputs[::2], strides, strict=True):
-        height, width = box.shape[2:]
-        here = (index >= first_cell) & (index < first_cell + height * width)
-        cells = index[here] - first_cell
-        rows = np.ascontiguousarray(box[0].reshape(box.shape[1], -1)[:, cells].T)
-        boxes[here] = _corners(expected_distance(rows, reg_max), cells, width, stride)
-        first_cell += height * width
-    return boxes
-
-
-def _corners(distance: Float32, cells: Int64, width: int, stride: int) -> Float32:
-    """Return corners [n, 4] in input pixels from distances [n, 4] in strides around the cells' centres."""
-    centre = np.stack([cells % width + 0.5, cells // width + 0.5], axis=1).astype(np.float32)
-    with np.errstate(invalid="ignore", over="ignore"):
-        corners = np.concatenate([centre - distance[:, :2], centre + distance[:, 2:]], axis=1)
-        return corners * np.float32(stride)
 
 
 def decode_decoded(
@@ -184,7 +186,7 @@ def decode_detections(
 ) -> Candidates:
     """Read one tensor [1, k, 6]: x1 y1 x2 y2 in input pixels, score, class; chosen by the model itself.
 
-    The rows stay in their order. A row whose class number is none of the model's is dropped.
+    The rows stay in order. A row with an unknown class number is dropped.
     """
     rows = output[0]
     with np.errstate(invalid="ignore"):
@@ -198,10 +200,6 @@ def decode_detections(
     )
 
 
-def select(all_of_them: Candidates, confidence: float, keep_classes: Sequence[int] | None) -> Candidates:
-    """Return those above the confidence, of these classes, and with a finite box of any number of values."""
-    keep = all_of_them.scores > np.float32(confidence)
-    keep &= np.isfinite(all_of_them.boxes).all(axis=1)
-    if keep_classes is not None:
-        keep &= np.isin(all_of_them.class_ids, np.asarray(keep_classes, dtype=np.int64))
-    return all_of_them.at(np.flatnonzero(keep))
+def first(candidates: Candidates, max_det: int) -> Int64:
+    """Return the positions of the max_det candidates with the best scores, best first, ties in order."""
+    return np.argsort(-candidates.scores, kind="stable")[:max_det]

@@ -171,7 +171,7 @@ void BoxStages::compare_decode(const Picture& picture) {
 
   vision::Thresholds thresholds = picture.thresholds;
   thresholds.confidence = row_confidence();
-  const std::vector<Candidate>& ours = candidates(views.data(), thresholds);
+  const std::vector<Candidate> ours = candidates(views.data(), thresholds);
   const std::vector<Candidate> theirs = picture.candidates();
   // Both by rising index and class. One that only one side has must lie at a threshold itself: the confidence, or the
   // last score that top-k lets through.
@@ -191,7 +191,10 @@ void BoxStages::compare_decode(const Picture& picture) {
       only_one(picture, *their++, floor, "in the vectors");
     } else {
       compare_candidate(picture, *our, *their);
-      compare_decoded(picture, views.data(), *our++, static_cast<std::size_t>(their++ - theirs.begin()));
+      compare_decoded(picture, views.data(), *our, static_cast<std::size_t>(our - ours.begin()),
+                      static_cast<std::size_t>(their - theirs.begin()));
+      ++our;
+      ++their;
     }
   }
 }
@@ -215,10 +218,10 @@ void BoxStages::compare_candidate(const Picture& picture, const Candidate& ours,
 
 // Which of PyTorch's candidates are chosen.
 void BoxStages::compare_nms(const Picture& picture) {
-  const std::vector<int>& ours = choose(picture);
+  const std::vector<std::size_t> ours = choose(picture);
   const std::vector<std::uint32_t> theirs = picture.integers("nms.keep");
   for (std::size_t i = 0; i < std::max(ours.size(), theirs.size()); ++i) {
-    const bool same = i < ours.size() && i < theirs.size() && static_cast<std::uint32_t>(ours[i]) == theirs[i];
+    const bool same = i < ours.size() && i < theirs.size() && ours[i] == theirs[i];
     nms_.add(same ? 0 : 1);
   }
 }

@@ -25,13 +25,15 @@ class BoxStages : public TaskStages {
   // How far a value of it may be off, of outputs without levels.
   virtual double extras_tolerance(std::size_t) const { return vectors_.tolerance("score"); }
 
-  virtual const std::vector<vision::Candidate>& candidates(const vision::TensorView* outputs,
-                                                           const vision::Thresholds& thresholds) {
+  virtual std::vector<vision::Candidate> candidates(const vision::TensorView* outputs,
+                                                    const vision::Thresholds& thresholds) {
     return head_.candidates(outputs, thresholds);
   }
-  // A candidate that both sides have: what it is beside box, class and score. number: its place in the vectors.
-  virtual void compare_decoded(const Picture&, const vision::TensorView*, const vision::Candidate&, std::size_t) {}
-  virtual const std::vector<int>& choose(const Picture& picture) {
+  // A candidate that both sides have: what it is beside box, class and score. ours, theirs: its places in the
+  // candidates and in the vectors.
+  virtual void compare_decoded(const Picture&, const vision::TensorView*, const vision::Candidate&,
+                               std::size_t /* ours */, std::size_t /* theirs */) {}
+  virtual std::vector<std::size_t> choose(const Picture& picture) {
     return head_.choose(picture.candidates(), picture.thresholds);
   }
   // What is shown; pairs: places of the same box, here and in the vectors.

@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "nms.h"
+
 namespace vision {
 namespace {
 
@@ -53,8 +55,8 @@ void BoxHead::check(std::size_t further) const {
   }
 }
 
-const std::vector<Candidate>& BoxHead::candidates(const TensorView* outputs, const Thresholds& thresholds,
-                                                  bool as_given) {
+std::vector<Candidate> BoxHead::candidates(const TensorView* outputs, const Thresholds& thresholds,
+                                           bool as_given) const {
   DecodeOptions options;
   options.num_classes = static_cast<int>(info_.class_names.size());
   options.reg_max = info_.reg_max;
@@ -65,40 +67,24 @@ const std::vector<Candidate>& BoxHead::candidates(const TensorView* outputs, con
   options.extras = static_cast<int>(extras_);
   options.as_given = as_given;
   const Shape& shape = info_.outputs[0];
-  switch (info_.contract) {
-    case Contract::kDecoded:
-      return decoder_.decoded(outputs[0].floats(), shape.size[2], options);
-    case Contract::kDetections:
-      return decoder_.detections(outputs[0].floats(), shape.size[1], options);
-    default:
-      break;
-  }
-  levels_.resize(info_.strides.size());
-  for (std::size_t i = 0; i < levels_.size(); ++i) {
+  if (info_.contract == Contract::kDecoded) return decode_decoded(outputs[0].floats(), shape.size[2], options);
+  if (info_.contract == Contract::kDetections) return decode_detections(outputs[0].floats(), shape.size[1], options);
+  std::vector<RawLevel> levels;
+  for (std::size_t i = 0; i < info_.strides.size(); ++i) {
     const TensorView *box = outputs + level_outputs_ * i, *cls = box + 1;
-    levels_[i] = {box->numbers(), cls->numbers(), cls->shape.size[2], cls->shape.size[3],
-                  static_cast<float>(info_.strides[i])};
+    levels.push_back(
+        {box->numbers(), cls->numbers(), cls->shape.size[2], cls->shape.size[3], static_cast<float>(info_.strides[i])});
   }
-  const auto count = static_cast<int>(levels_.size());
-  return info_.contract == Contract::kRaw ? decoder_.raw(levels_.data(), count, options)
-                                          : decoder_.top_k(levels_.data(), count, options);
+  return info_.contract == Contract::kRaw ? decode_raw(levels, options) : top_k(levels, options);
 }
 
-const std::vector<int>& BoxHead::choose(const std::vector<Candidate>& candidates, const Thresholds& thresholds) {
-  const int most = thresholds.max_detections;
-  if (info_.contract == Contract::kEnd2end) return best(candidates, most);
-  if (info_.contract == Contract::kDetections) return first(candidates, most);
-  NmsOptions options;
-  options.iou = thresholds.iou;
-  options.max_det = most;
-  options.agnostic = thresholds.agnostic;
-  return nms_.run(candidates, options);
-}
-
-const std::vector<int>& BoxHead::first(const std::vector<Candidate>& candidates, int most) {
-  first_.resize(std::min(candidates.size(), static_cast<std::size_t>(std::max(most, 0))));
-  std::iota(first_.begin(), first_.end(), 0);
-  return first_;
+std::vector<std::size_t> BoxHead::choose(const std::vector<Candidate>& candidates, const Thresholds& thresholds) const {
+  if (needs_nms()) return nms(candidates, {thresholds.iou, thresholds.max_detections, thresholds.agnostic});
+  if (info_.contract == Contract::kEnd2end) return first(candidates, thresholds.max_detections);
+  const auto max_det = static_cast<std::size_t>(std::max(thresholds.max_detections, 0));
+  std::vector<std::size_t> in_order(std::min(candidates.size(), max_det));  // the model sorted them
+  std::iota(in_order.begin(), in_order.end(), std::size_t{0});
+  return in_order;
 }
 
 Extras BoxHead::extras_of(const TensorView* outputs, int index) const {

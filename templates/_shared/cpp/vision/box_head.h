@@ -1,4 +1,4 @@
-// The boxes of a head: which candidates there are, and which of them are shown. Shared by every task that has boxes.
+// A detection head: its candidates, and which of them are shown. Used by every task with boxes.
 #pragma once
 
 #include <cstddef>
@@ -7,16 +7,15 @@
 
 #include "decode.h"
 #include "model_info.h"
-#include "nms.h"
 #include "tensor_view.h"
 
 namespace vision {
 
-// What a head gives every candidate beside box and classes: value v is at values[v * step].
+// A candidate's values beside box and classes: value v is at values[v * step].
 struct Extras {
   Numbers values;
   std::size_t step = 1;
-  // Of outputs with levels alone: the candidate's cell.
+  // Of heads with levels only: the candidate's cell.
   float x = 0, y = 0;  // its centre, in strides
   float stride = 0;    // input pixels
 
@@ -25,26 +24,19 @@ struct Extras {
 
 class BoxHead {
  public:
-  // extras: values of a candidate beside box and classes; a third tensor of every level, or further values of its
-  // column or row. further: outputs behind those. Throws std::invalid_argument for a description that contradicts
-  // itself.
+  // extras: a candidate's values beside box and classes, in a third tensor of each level or at the end of its column or
+  // row. further: outputs after the head's. Throws std::invalid_argument if the model's description is inconsistent.
   explicit BoxHead(const ModelInfo& info, int extras = 0, int further = 0);
 
-  // All above the confidence, in input pixels. Valid until the next call. as_given: in the place of corners stand the
-  // four numbers of the model: left, top, right, bottom in strides of a head with levels, else cx, cy, width, height.
-  const std::vector<Candidate>& candidates(const TensorView* outputs, const Thresholds& thresholds,
-                                           bool as_given = false);
+  // Returns the candidates above the confidence, in input pixels. as_given: instead of corners, their boxes hold the
+  // model's four numbers: left, top, right, bottom in strides if it has levels, else cx, cy, width, height.
+  std::vector<Candidate> candidates(const TensorView* outputs, const Thresholds& thresholds,
+                                    bool as_given = false) const;
 
-  // The places of those that are shown, best first. Valid until the next call.
-  const std::vector<int>& choose(const std::vector<Candidate>& candidates, const Thresholds& thresholds);
+  // Returns the positions of the candidates that are shown, best first.
+  std::vector<std::size_t> choose(const std::vector<Candidate>& candidates, const Thresholds& thresholds) const;
 
-  // For a task with a rule of its own in the place of NMS: the places of all, best first, and only the first so many.
-  const std::vector<int>& best(const std::vector<Candidate>& candidates, int most) {
-    return nms_.best(candidates, most);
-  }
-  const std::vector<int>& first(const std::vector<Candidate>& candidates, int most);
-
-  // What the candidate with this index has beside its box.
+  // Returns the extras of the candidate with this index.
   Extras extras_of(const TensorView* outputs, int index) const;
 
   bool has_levels() const { return info_.contract == Contract::kRaw || info_.contract == Contract::kEnd2end; }
@@ -56,12 +48,8 @@ class BoxHead {
 
   const ModelInfo info_;
   const std::size_t extras_;
-  const std::size_t level_outputs_;       // tensors of a level
-  std::vector<std::uint8_t> keep_class_;  // (classes), 1 for those that are shown; empty when all are
-  std::vector<RawLevel> levels_;
-  Decoder decoder_;
-  Nms nms_;
-  std::vector<int> first_;
+  const std::size_t level_outputs_;       // tensors per level
+  std::vector<std::uint8_t> keep_class_;  // (classes), 1 for classes that are shown; empty: all are
 };
 
 }  // namespace vision

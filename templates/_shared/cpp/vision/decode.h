@@ -1,4 +1,4 @@
-// From the model's output to candidate boxes in input pixels.
+// From a detection head's outputs to candidate boxes.
 #pragma once
 
 #include <cstddef>
@@ -7,11 +7,10 @@
 
 #include "result.h"
 #include "tensor_view.h"
-#include "top_k.h"
 
 namespace vision {
 
-// A box in pixels of the model's input that has not been through NMS.
+// A box in pixels of the model's input, before NMS.
 using Candidate = Detection;
 
 // One level of the raw output.
@@ -20,48 +19,40 @@ struct RawLevel {
   Numbers cls;                // (num_classes, height, width) logits
   int height = 0, width = 0;  // cells
   float stride = 0;           // input pixels per cell
+
+  std::size_t cells() const { return static_cast<std::size_t>(height) * static_cast<std::size_t>(width); }
 };
 
 struct DecodeOptions {
   int num_classes = 0;
-  int reg_max = 0;                           // bins a side, as logits; 1: the distance itself, in strides
+  int reg_max = 0;                           // bins per side, as logits; 1: the distance itself, in strides
   float confidence = 0.25F;                  // 0 to 1; a candidate's score must be above it
   const std::uint8_t* keep_class = nullptr;  // (num_classes), 0: drop candidates of this class; nullptr: keep all
-  int max_det = 300;                         // top_k only: as many will be shown
-  bool agnostic = false;                     // top_k only: no more than one class for each cell
-  int extras = 0;                            // detections only: values of a row beside the six that are read
-  bool as_given = false;                     // boxes stay the four numbers that the model gives, corners or not
+  int max_det = 300;                         // top_k only: how many detections are shown at most
+  bool agnostic = false;                     // top_k only: at most one class per cell
+  int extras = 0;                            // decode_detections only: further values at the end of each row
+  bool as_given = false;                     // keep the model's four box numbers instead of corners
 };
 
-// A candidate's class is the first one of the highest score: that of a lower logit even, where close to 1 both have the
-// same float32. Candidates whose box is not finite are dropped, and a
-// score that is not a number is passed over. Results are by rising index (then class) and valid until the next call. No
-// allocation after the first call for a model. Not thread-safe: one per thread.
-class Decoder {
- public:
-  const std::vector<Candidate>& raw(const RawLevel* levels, int num_levels, const DecodeOptions& options);
+float sigmoid(float logit);
 
-  // Chooses among the outputs of a one-to-one branch, which gives every object one box. The k best scores of all cells
-  // and classes stay, k = max(max_det, 300) but no more than there are cells; a cell may so have several classes. Of
-  // equal scores the first ones stay. What is not above the confidence or not to be kept is dropped from these k.
-  const std::vector<Candidate>& top_k(const RawLevel* levels, int num_levels, const DecodeOptions& options);
+// All decoders return candidates by rising index, and by rising class if an index has several. They ignore scores that
+// are NaN and drop boxes that are not finite.
 
-  // output: (4 + num_classes, n): cx, cy, width, height in input pixels, then scores from 0 to 1.
-  const std::vector<Candidate>& decoded(const float* output, int n, const DecodeOptions& options);
+// Decodes a head with one box per cell: each cell gives its best class, if the score is above the confidence.
+std::vector<Candidate> decode_raw(const std::vector<RawLevel>& levels, const DecodeOptions& options);
 
-  // output: (n, 6 + extras): x1, y1, x2, y2 in input pixels, score from 0 to 1, class; chosen by the model itself,
-  // which gave them their order.
-  const std::vector<Candidate>& detections(const float* output, int n, const DecodeOptions& options);
+// Decodes a one-to-one head, which needs no NMS. First the k = max(max_det, 300) cells with the best scores are chosen,
+// then the k best of all their scores: a cell may give several classes. Of equal scores, the first ones stay.
+std::vector<Candidate> top_k(const std::vector<RawLevel>& levels, const DecodeOptions& options);
 
- private:
-  void start(std::size_t capacity, int reg_max);
-  // Gives those behind the first `from`, which are of this level and whose index is their cell, their boxes, and the
-  // index that they have among all; drops those that are not finite.
-  void add_boxes(const RawLevel& level, std::size_t first_index, std::size_t from, const DecodeOptions& options);
+// output: (4 + num_classes, n): cx, cy, width, height in input pixels, then scores from 0 to 1.
+std::vector<Candidate> decode_decoded(const float* output, int n, const DecodeOptions& options);
 
-  std::vector<Candidate> candidates_;
-  std::vector<float> bins_;  // of one side: (reg_max, candidates at a time)
-  TopK best_;
-};
+// output: (n, 6 + extras): x1, y1, x2, y2 in input pixels, score from 0 to 1, class. The model chose and sorted them.
+std::vector<Candidate> decode_detections(const float* output, int n, const DecodeOptions& options);
+
+// Returns the positions of the max_det candidates with the best scores, best first; equal scores by position.
+std::vector<std::size_t> first(const std::vector<Candidate>& candidates, int max_det);
 
 }  // namespace vision

@@ -1,6 +1,5 @@
 #include "keypoints.h"
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 
@@ -14,8 +13,6 @@ namespace vision {
 namespace {
 
 constexpr int kValuesWithScore = 3;
-
-float sigmoid(float logit) { return 1 / (1 + std::exp(-logit)); }
 
 }  // namespace
 
@@ -36,12 +33,8 @@ void decode_keypoints(const Extras& extras, const KeypointRule& rule, std::vecto
 
 Keypoint to_image(const Keypoint& point, const LetterboxPlan& plan) {
   if (!std::isfinite(point.x) || !std::isfinite(point.y) || !std::isfinite(point.score)) return {0, 0, 0};
-  const auto back = [](float position, int border, double gain, int size) {
-    const float moved = (position - static_cast<float>(border)) / static_cast<float>(gain);
-    return std::clamp(moved, 0.0F, static_cast<float>(size));
-  };
-  return {back(point.x, plan.left, plan.gain_x, plan.source_width),
-          back(point.y, plan.top, plan.gain_y, plan.source_height), point.score};
+  const Point moved = to_image(Point{point.x, point.y}, plan);
+  return {moved.x, moved.y, point.score};
 }
 
 }  // namespace vision

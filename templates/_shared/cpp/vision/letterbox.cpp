@@ -192,6 +192,21 @@ LetterboxPlan plan_stretch(int source_width, int source_height, int input_width,
   return plan;
 }
 
+Point to_image(const Point& point, const LetterboxPlan& plan) {
+  const auto back = [](float position, int border, double gain, int size) {
+    const float moved = (position - static_cast<float>(border)) / static_cast<float>(gain);
+    return std::clamp(moved, 0.0F, static_cast<float>(size));
+  };
+  return {back(point.x, plan.left, plan.gain_x, plan.source_width),
+          back(point.y, plan.top, plan.gain_y, plan.source_height)};
+}
+
+Detection to_image(const Detection& candidate, const LetterboxPlan& plan) {
+  const Point lower = to_image(Point{candidate.x1, candidate.y1}, plan);
+  const Point upper = to_image(Point{candidate.x2, candidate.y2}, plan);
+  return {lower.x, lower.y, upper.x, upper.y, candidate.score, candidate.class_id, candidate.index};
+}
+
 std::unique_ptr<InputMaker> make_stretch(const ModelInfo& info) {
   return std::make_unique<Letterbox>(info.input_width, info.input_height, normalization_of(info), true);
 }

@@ -8,6 +8,7 @@
 #include "image.h"
 #include "input.h"
 #include "resize.h"
+#include "result.h"
 
 namespace vision {
 
@@ -16,6 +17,12 @@ LetterboxPlan plan_letterbox(int source_width, int source_height, int input_widt
 
 // The same for one that takes all of the input.
 LetterboxPlan plan_stretch(int source_width, int source_height, int input_width, int input_height);
+
+// Moves a point from the model's input back to the picture and clips it there.
+Point to_image(const Point& point, const LetterboxPlan& plan);
+
+// The same for a box; its score, class and index stay.
+Detection to_image(const Detection& candidate, const LetterboxPlan& plan);
 
 // Pixels are those of OpenCV's resize(INTER_LINEAR) on 8-bit data, bit for bit. Not thread-safe: one per thread.
 // Throws std::invalid_argument for an input without pixels and for a picture that cannot be: see check in pixel_rows.h.

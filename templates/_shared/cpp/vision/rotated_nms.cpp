@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstddef>
 
-// A product is rounded before it is added to something, so that all processors give the same bits. For other compilers
-// than Clang a flag says so (-ffp-contract=off).
+// Without fused multiply-add, all processors give the same bits. Other compilers need the flag -ffp-contract=off.
 #ifdef __clang__
 #pragma clang fp contract(off)
 #endif
@@ -16,10 +14,38 @@ namespace {
 constexpr float kClassOffset = 7680;  // pixels by which classes are kept apart (Ultralytics' max_wh)
 constexpr float kEpsilon = 1e-7F;     // keeps divisions and roots away from 0
 constexpr float kVariance = 12;       // of a uniform distribution: the side squared / 12
-constexpr float kFarthest = 100;      // of Bhattacharyya distances
+constexpr float kFarthest = 100;      // Bhattacharyya distance of boxes that have nothing in common
 
-// The third part of a distance is half the logarithm of something above kEpsilon: it is never below this.
-constexpr float kLeastOfLogarithm = -8.1F;
+// A box as a normal distribution: its centre and its covariance.
+struct Normal {
+  float x, y, a, b, c;
+  float determinant;  // not below 0
+};
+
+Normal normal_of(const RotatedBox& box, float offset) {
+  const float along = box.width * box.width / kVariance, across = box.height * box.height / kVariance;
+  const float cosine = std::cos(box.angle), sine = std::sin(box.angle);
+  Normal normal;
+  normal.x = box.cx + offset;
+  normal.y = box.cy + offset;
+  normal.a = along * (cosine * cosine) + across * (sine * sine);
+  normal.b = along * (sine * sine) + across * (cosine * cosine);
+  normal.c = (along - across) * cosine * sine;
+  normal.determinant = std::max(normal.a * normal.b - normal.c * normal.c, 0.0F);  // NaN stays
+  return normal;
+}
+
+float probiou(const Normal& one, const Normal& other) {
+  const float a = one.a + other.a, b = one.b + other.b, c = one.c + other.c;
+  const float right = other.x - one.x, down = one.y - other.y;
+  const float spread = a * b - c * c;
+  const float places = (a * (down * down) + b * (right * right)) / (spread + kEpsilon) * 0.25F;
+  const float turns = c * right * down / (spread + kEpsilon) * 0.5F;
+  const float sizes = 4 * std::sqrt(one.determinant * other.determinant) + kEpsilon;
+  const float shapes = std::log(spread / sizes + kEpsilon) * 0.5F;
+  const float distance = std::clamp(places + turns + shapes, kEpsilon, kFarthest);  // NaN stays
+  return 1 - std::sqrt(1 - std::exp(-distance) + kEpsilon);
+}
 
 }  // namespace
 
@@ -41,73 +67,26 @@ std::array<Point, 4> corners_of(const RotatedBox& box) {
            {box.cx - along_x + across_x, box.cy - along_y + across_y}}};
 }
 
-RotatedNms::Normal RotatedNms::normal_of(const RotatedBox& box, float offset) {
-  const float a = box.width * box.width / kVariance, b = box.height * box.height / kVariance;
-  const float cosine = std::cos(box.angle), sine = std::sin(box.angle);
-  Normal normal;
-  normal.x = box.cx + offset;
-  normal.y = box.cy + offset;
-  normal.a = a * (cosine * cosine) + b * (sine * sine);
-  normal.b = a * (sine * sine) + b * (cosine * cosine);
-  normal.c = (a - b) * cosine * sine;
-  const float determinant = normal.a * normal.b - normal.c * normal.c;
-  normal.determinant = determinant < 0 ? 0 : determinant;  // not-a-number stays
-  return normal;
+float probiou(const RotatedBox& one, const RotatedBox& other) {
+  return probiou(normal_of(one, 0), normal_of(other, 0));
 }
 
-float RotatedNms::overlap(const Normal& one, const Normal& other) {
-  const float a = one.a + other.a, b = one.b + other.b, c = one.c + other.c;
-  const float dx = one.x - other.x, dy = one.y - other.y;
-  const float determinant = a * b - c * c, safe = determinant + kEpsilon;
-  const float apart = (a * (dy * dy) + b * (dx * dx)) / safe * 0.25F;
-  const float turned = c * -dx * dy / safe * 0.5F;
-  const float unlike =
-      std::log(determinant / (4 * std::sqrt(one.determinant * other.determinant) + kEpsilon) + kEpsilon) * 0.5F;
-  const float sum = apart + turned + unlike;
-  const float distance = sum < kEpsilon ? kEpsilon : sum > kFarthest ? kFarthest : sum;  // not-a-number stays
-  return 1 - std::sqrt(1 - std::exp(-distance) + kEpsilon);
-}
-
-// Whether the distance between two is certainly above this: without the logarithm, which takes longest.
-bool RotatedNms::is_far(const Normal& one, const Normal& other, float distance) {
-  const float a = one.a + other.a, b = one.b + other.b, c = one.c + other.c;
-  const float dx = one.x - other.x, dy = one.y - other.y;
-  const float safe = a * b - c * c + kEpsilon;
-  const float scaled = (a * (dy * dy) + b * (dx * dx)) * 0.25F - c * dx * dy * 0.5F;
-  return safe > 0 && scaled > (distance - kLeastOfLogarithm) * safe;
-}
-
-const std::vector<int>& RotatedNms::run(const std::vector<Candidate>& candidates, const std::vector<RotatedBox>& boxes,
-                                        const std::vector<int>& by_score, const NmsOptions& options) {
+std::vector<std::size_t> rotated_nms(const std::vector<Candidate>& candidates, const std::vector<RotatedBox>& boxes,
+                                     const NmsOptions& options) {
   const auto max_det = static_cast<std::size_t>(std::max(options.max_det, 0));
-  const std::size_t count = std::min(by_score.size(), static_cast<std::size_t>(std::max(options.max_candidates, 0)));
-  kept_.clear();
-  kept_.reserve(std::min(candidates.capacity(), max_det));
-  normals_.clear();
-  normals_.reserve(candidates.capacity());
-  // An overlap above the threshold means that the distance is not above this, with something to spare.
-  const double rest = 1 - options.iou;
-  const double reach = 1.0 - rest * rest;  // exp(-distance) at the threshold
-  constexpr double kToSpare = 1;
   const auto iou = static_cast<float>(options.iou);
-  const bool has_reach = reach > 0;
-  const auto far = static_cast<float>((has_reach ? -std::log(reach) : 0) + kToSpare);
-  for (std::size_t i = 0; i < count && kept_.size() < max_det; ++i) {
-    const auto position = static_cast<std::size_t>(by_score[i]);
+  std::vector<std::size_t> kept;
+  std::vector<Normal> better_boxes;  // kept or not
+  for (const std::size_t position : first(candidates, options.max_candidates)) {
+    if (kept.size() == max_det) break;
     const float offset = options.agnostic ? 0 : static_cast<float>(candidates[position].class_id) * kClassOffset;
-    const Normal normal = normal_of(boxes[position], offset);
-    const bool is_suppressed = std::any_of(normals_.begin(), normals_.end(), [&](const Normal& better) {
-      if (has_reach && is_far(better, normal, far)) return false;
-      return overlap(better, normal) > iou;
-    });
-    normals_.push_back(normal);  // whether or not it is kept
-    if (!is_suppressed) kept_.push_back(static_cast<int>(position));
+    const Normal box = normal_of(boxes[position], offset);
+    const bool is_suppressed = std::any_of(better_boxes.begin(), better_boxes.end(),
+                                           [&](const Normal& better) { return probiou(better, box) > iou; });
+    better_boxes.push_back(box);
+    if (!is_suppressed) kept.push_back(position);
   }
-  return kept_;
-}
-
-float probabilistic_iou(const RotatedBox& a, const RotatedBox& b) {
-  return RotatedNms::overlap(RotatedNms::normal_of(a, 0), RotatedNms::normal_of(b, 0));
+  return kept;
 }
 
 }  // namespace vision

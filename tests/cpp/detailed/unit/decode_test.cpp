@@ -27,9 +27,7 @@ TEST(distance_is_the_mean_of_its_bins) {
   Level level;
   level.logit(1, 3) = 2;
   level.bin(2, 3, 3) = 100;  // to the right: surely 3 strides
-  const vision::RawLevel view = level.view();
-  vision::Decoder decoder;
-  const auto& found = decoder.raw(&view, 1, options(0.5F));
+  const auto found = vision::decode_raw({level.view()}, options(0.5F));
   CHECK_EQUAL(found.size(), 1U);
   CHECK_EQUAL(found[0].index, 3);
   CHECK_EQUAL(found[0].class_id, 1);
@@ -41,26 +39,20 @@ TEST(distance_is_the_mean_of_its_bins) {
 TEST(equal_class_scores_give_the_lower_class_id) {
   Level level;
   level.logit(1, 0) = level.logit(2, 0) = 1;
-  const vision::RawLevel view = level.view();
-  vision::Decoder decoder;
-  CHECK_EQUAL(decoder.raw(&view, 1, options(0.25F)).at(0).class_id, 1);
+  CHECK_EQUAL(vision::decode_raw({level.view()}, options(0.25F)).at(0).class_id, 1);
 }
 
 TEST(score_must_be_above_the_confidence) {
   Level level;
   level.logit(0, 0) = 0;  // a score of exactly 0.5
-  const vision::RawLevel view = level.view();
-  vision::Decoder decoder;
-  CHECK_EQUAL(decoder.raw(&view, 1, options(0.5F)).size(), 0U);
-  CHECK_EQUAL(decoder.raw(&view, 1, options(0.49F)).size(), 1U);
+  CHECK_EQUAL(vision::decode_raw({level.view()}, options(0.5F)).size(), 0U);
+  CHECK_EQUAL(vision::decode_raw({level.view()}, options(0.49F)).size(), 1U);
 }
 
 TEST(confidence_0_keeps_all_cells_and_1_keeps_none) {
   const Level level;
-  const vision::RawLevel view = level.view();
-  vision::Decoder decoder;
-  CHECK_EQUAL(decoder.raw(&view, 1, options(0)).size(), 4U);
-  CHECK_EQUAL(decoder.raw(&view, 1, options(1)).size(), 0U);
+  CHECK_EQUAL(vision::decode_raw({level.view()}, options(0)).size(), 4U);
+  CHECK_EQUAL(vision::decode_raw({level.view()}, options(1)).size(), 0U);
 }
 
 TEST(nan_scores_and_boxes_with_nan_are_ignored) {
@@ -69,9 +61,7 @@ TEST(nan_scores_and_boxes_with_nan_are_ignored) {
   level.logit(2, 0) = 1;
   level.logit(0, 1) = 1;
   level.bin(0, 0, 1) = kNaN;
-  const vision::RawLevel view = level.view();
-  vision::Decoder decoder;
-  const auto& found = decoder.raw(&view, 1, options(0.25F));
+  const auto found = vision::decode_raw({level.view()}, options(0.25F));
   CHECK_EQUAL(found.size(), 1U);
   CHECK_EQUAL(found.at(0).class_id, 2);
 }
@@ -84,9 +74,7 @@ TEST(filtered_best_class_drops_the_candidate) {
   const std::vector<std::uint8_t> keep = {0, 1, 1};
   vision::DecodeOptions only_some = options(0.25F);
   only_some.keep_class = keep.data();
-  const vision::RawLevel view = level.view();
-  vision::Decoder decoder;
-  const auto& found = decoder.raw(&view, 1, only_some);
+  const auto found = vision::decode_raw({level.view()}, only_some);
   CHECK_EQUAL(found.size(), 1U);
   CHECK_EQUAL(found.at(0).index, 1);
 }
@@ -94,16 +82,13 @@ TEST(filtered_best_class_drops_the_candidate) {
 TEST(candidate_indices_continue_over_all_levels) {
   Level first, second;
   second.logit(0, 2) = 1;
-  const vision::RawLevel views[] = {first.view(), second.view()};
-  vision::Decoder decoder;
-  CHECK_EQUAL(decoder.raw(views, 2, options(0.25F)).at(0).index, 4 + 2);
+  CHECK_EQUAL(vision::decode_raw({first.view(), second.view()}, options(0.25F)).at(0).index, 4 + 2);
 }
 
 TEST(decoded_output_has_centre_and_size) {
   // (4 + 3 classes, 2 candidates)
   const std::vector<float> output = {50, 0, 40, 0, 20, 0, 10, 0, 0.1F, 0, 0.8F, 0, 0.2F, 0};
-  vision::Decoder decoder;
-  const auto& found = decoder.decoded(output.data(), 2, options(0.25F));
+  const auto found = vision::decode_decoded(output.data(), 2, options(0.25F));
   CHECK_EQUAL(found.size(), 1U);
   CHECK_EQUAL(found[0].class_id, 1);
   CHECK_EQUAL(found[0].x1, 40);

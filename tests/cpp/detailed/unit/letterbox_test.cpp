@@ -6,7 +6,6 @@
 #include "detector/model.h"
 #include "tools/check.h"
 #include "vision/decode.h"
-#include "vision/geometry.h"
 
 namespace {
 

@@ -17,17 +17,17 @@ vision::Candidate candidate(float x, float score, int class_id = 0, float size =
   return one;
 }
 
-std::vector<int> run(const std::vector<vision::Candidate>& candidates, double iou, int max_det = 300,
-                     bool agnostic = false) {
+std::vector<std::size_t> run(const std::vector<vision::Candidate>& candidates, double iou, int max_det = 300,
+                             bool agnostic = false) {
   vision::NmsOptions options;
   options.iou = iou;
   options.max_det = max_det;
   options.agnostic = agnostic;
-  return vision::Nms().run(candidates, options);
+  return vision::nms(candidates, options);
 }
 
 TEST(most_confident_of_overlapping_boxes_is_kept) {
-  CHECK(run({candidate(0, 0.5F), candidate(10, 0.9F), candidate(300, 0.3F)}, 0.7) == (std::vector<int>{1, 2}));
+  CHECK(run({candidate(0, 0.5F), candidate(10, 0.9F), candidate(300, 0.3F)}, 0.7) == (std::vector<std::size_t>{1, 2}));
 }
 
 TEST(only_an_iou_above_the_threshold_suppresses) {
@@ -45,11 +45,13 @@ TEST(classes_do_not_suppress_each_other_unless_agnostic) {
 }
 
 TEST(equal_scores_keep_their_order) {
-  CHECK(run({candidate(0, 0.5F), candidate(200, 0.5F), candidate(400, 0.5F)}, 0.7) == (std::vector<int>{0, 1, 2}));
+  CHECK(run({candidate(0, 0.5F), candidate(200, 0.5F), candidate(400, 0.5F)}, 0.7) ==
+        (std::vector<std::size_t>{0, 1, 2}));
 }
 
 TEST(at_most_max_det_boxes_are_kept) {
-  CHECK(run({candidate(0, 0.1F), candidate(200, 0.3F), candidate(400, 0.2F)}, 0.7, 2) == (std::vector<int>{1, 2}));
+  CHECK(run({candidate(0, 0.1F), candidate(200, 0.3F), candidate(400, 0.2F)}, 0.7, 2) ==
+        (std::vector<std::size_t>{1, 2}));
 }
 
 TEST(boxes_without_area_suppress_nothing) {

@@ -1,5 +1,7 @@
 // Oriented boxes: as decoded, chosen by a rule of their own, and as shown.
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include "parity/box_stages.h"
 #include "support/text.h"
@@ -24,30 +26,31 @@ class ObbStages : public BoxStages {
   std::string extras_array() const override { return "raw.row.angle"; }
   double extras_tolerance(std::size_t) const override { return tolerance("angle"); }
 
-  // The numbers of the turned boxes in the place of corners: so do the vectors.
-  const std::vector<vision::Candidate>& candidates(const vision::TensorView* outputs,
-                                                   const vision::Thresholds& thresholds) override {
-    found_ = obb_.candidates(outputs, thresholds);
-    for (std::size_t i = 0; i < found_.boxes.size(); ++i) {
-      const vision::RotatedBox& box = found_.boxes[i];
-      vision::Candidate& candidate = found_.candidates[i];
+  // The numbers of the oriented boxes instead of corners, as in the vectors.
+  std::vector<vision::Candidate> candidates(const vision::TensorView* outputs,
+                                            const vision::Thresholds& thresholds) override {
+    vision::RotatedCandidates found = obb_.candidates(outputs, thresholds);
+    for (std::size_t i = 0; i < found.boxes.size(); ++i) {
+      const vision::RotatedBox& box = found.boxes[i];
+      vision::Candidate& candidate = found.candidates[i];
       candidate.x1 = box.cx;
       candidate.y1 = box.cy;
       candidate.x2 = box.width;
       candidate.y2 = box.height;
     }
-    return found_.candidates;
+    decoded_ = std::move(found.boxes);
+    return found.candidates;
   }
 
-  void compare_decoded(const Picture& picture, const vision::TensorView*, const vision::Candidate& candidate,
-                       std::size_t number) override {
-    const float ours = found_.boxes[static_cast<std::size_t>(&candidate - found_.candidates.data())].angle;
-    const double difference = std::abs(double{ours} - picture.floats("decode.angle").at(number));
+  void compare_decoded(const Picture& picture, const vision::TensorView*, const vision::Candidate&, std::size_t ours,
+                       std::size_t theirs) override {
+    const float angle = decoded_[ours].angle;
+    const double difference = std::abs(double{angle} - picture.floats("decode.angle").at(theirs));
     if (difference <= kDecodedAngle) return;
     decode_.problems.push_back(picture.name + ": an angle is off by " + support::shortest(difference));
   }
 
-  const std::vector<int>& choose(const Picture& picture) override {
+  std::vector<std::size_t> choose(const Picture& picture) override {
     const std::vector<float> angles = picture.floats("decode.angle");
     vision::RotatedCandidates theirs;
     theirs.candidates = picture.candidates();
@@ -76,7 +79,7 @@ class ObbStages : public BoxStages {
 
  private:
   vision::Obb obb_;
-  vision::RotatedCandidates found_;
+  std::vector<vision::RotatedBox> decoded_;
   Stage corners_{"corners", tolerance("rotated_corner"), "px"};
   Stage angles_{"angles", tolerance("angle"), "rad"};
 };

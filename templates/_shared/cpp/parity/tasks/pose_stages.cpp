@@ -26,10 +26,10 @@ class PoseStages : public BoxStages {
   }
 
   void compare_decoded(const Picture& picture, const vision::TensorView* outputs, const vision::Candidate& candidate,
-                       std::size_t number) override {
+                       std::size_t, std::size_t theirs) override {
     std::vector<vision::Keypoint> ours;
     decode_keypoints(head_.extras_of(outputs, candidate.index), rule_, ours);
-    compare_points(picture, ours.data(), picture.floats("decode.keypoint"), number, decode_);
+    compare_points(picture, ours.data(), picture.floats("decode.keypoint"), theirs, decode_);
   }
 
   void compare_shown(const Picture& picture, const vision::Result& result,

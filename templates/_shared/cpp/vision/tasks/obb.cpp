@@ -8,9 +8,7 @@ namespace vision {
 namespace {
 
 constexpr float kPi = 3.14159265F;
-constexpr float kLeastTurn = 0.25F;  // of pi: an angle reaches from -pi / 4 to 3 pi / 4
-
-float sigmoid(float logit) { return 1 / (1 + std::exp(-logit)); }
+constexpr float kLeastTurn = 0.25F;  // of pi: angles are from -pi / 4 to 3 pi / 4
 
 bool is_finite(const RotatedBox& box) {
   return std::isfinite(box.cx) && std::isfinite(box.cy) && std::isfinite(box.width) && std::isfinite(box.height) &&
@@ -36,36 +34,28 @@ RotatedBox Obb::box_of(const TensorView* outputs, const Candidate& candidate) co
   return {candidate.x1, candidate.y1, candidate.x2, candidate.y2, number};
 }
 
-const RotatedCandidates& Obb::candidates(const TensorView* outputs, const Thresholds& thresholds) {
-  const std::vector<Candidate>& all = head_.candidates(outputs, thresholds, true);
-  found_.candidates.clear();
-  found_.boxes.clear();
-  found_.candidates.reserve(all.capacity());
-  found_.boxes.reserve(all.capacity());
-  for (const Candidate& candidate : all) {
+RotatedCandidates Obb::candidates(const TensorView* outputs, const Thresholds& thresholds) const {
+  RotatedCandidates found;
+  for (const Candidate& candidate : head_.candidates(outputs, thresholds, true)) {
     const RotatedBox box = box_of(outputs, candidate);
     if (!is_finite(box)) continue;
-    found_.candidates.push_back(candidate);
-    found_.boxes.push_back(box);
+    found.candidates.push_back(candidate);
+    found.boxes.push_back(box);
   }
-  return found_;
+  return found;
 }
 
-const std::vector<int>& Obb::choose(const RotatedCandidates& found, const Thresholds& thresholds) {
+std::vector<std::size_t> Obb::choose(const RotatedCandidates& found, const Thresholds& thresholds) const {
   if (!head_.needs_nms()) return head_.choose(found.candidates, thresholds);
-  NmsOptions options;
-  options.iou = thresholds.iou;
-  options.max_det = thresholds.max_detections;
-  options.agnostic = thresholds.agnostic;
-  return nms_.run(found.candidates, found.boxes, head_.best(found.candidates, options.max_candidates), options);
+  return rotated_nms(found.candidates, found.boxes, {thresholds.iou, thresholds.max_detections, thresholds.agnostic});
 }
 
 void Obb::run(const TensorView* outputs, const LetterboxPlan& plan, const Thresholds& thresholds, Result& result) {
-  const RotatedCandidates& found = candidates(outputs, thresholds);
+  const RotatedCandidates found = candidates(outputs, thresholds);
   start(result, plan, found.candidates.size());
-  for (const int kept : choose(found, thresholds)) {
-    const Candidate& candidate = found.candidates[static_cast<std::size_t>(kept)];
-    const RotatedBox box = to_image(found.boxes[static_cast<std::size_t>(kept)], plan);
+  for (const std::size_t kept : choose(found, thresholds)) {
+    const Candidate& candidate = found.candidates[kept];
+    const RotatedBox box = to_image(found.boxes[kept], plan);
     Detection bounds = bounds_of(box);
     bounds.score = candidate.score;
     bounds.class_id = candidate.class_id;
@@ -95,18 +85,17 @@ RotatedBox to_image(const RotatedBox& box, const LetterboxPlan& plan) {
           box.width / gain_x, box.height / gain_y, box.angle};
 }
 
-const ByteTrack::Turned kTurnedBoxes = {[](const ByteTrack::Box& one, const ByteTrack::Box& other) {
-                                          return probabilistic_iou({one[0], one[1], one[2], one[3], one[4]},
-                                                                   {other[0], other[1], other[2], other[3], other[4]});
-                                        },
-                                        [](Result& result, std::size_t place, const ByteTrack::Box& box) {
-                                          RotatedBox& shown = result.rotated[place];
-                                          shown = {box[0], box[1], box[2], box[3], box[4]};
-                                          const Detection bounds = bounds_of(shown);
-                                          Detection& upright = result.boxes[place];
-                                          upright.x1 = bounds.x1, upright.y1 = bounds.y1, upright.x2 = bounds.x2,
-                                          upright.y2 = bounds.y2;
-                                        }};
+const ByteTrack::Turned kTurnedBoxes = {
+    [](const ByteTrack::Box& one, const ByteTrack::Box& other) {
+      return probiou({one[0], one[1], one[2], one[3], one[4]}, {other[0], other[1], other[2], other[3], other[4]});
+    },
+    [](Result& result, std::size_t place, const ByteTrack::Box& box) {
+      RotatedBox& shown = result.rotated[place];
+      shown = {box[0], box[1], box[2], box[3], box[4]};
+      const Detection bounds = bounds_of(shown);
+      Detection& upright = result.boxes[place];
+      upright.x1 = bounds.x1, upright.y1 = bounds.y1, upright.x2 = bounds.x2, upright.y2 = bounds.y2;
+    }};
 
 std::unique_ptr<Task> make_obb(const ModelInfo& info) { return std::make_unique<Obb>(info); }
 

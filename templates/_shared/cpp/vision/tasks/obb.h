@@ -1,6 +1,7 @@
-// Oriented boxes: turned as the things in them are.
+// Oriented boxes.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <vector>
 
@@ -11,9 +12,9 @@
 
 namespace vision {
 
-// Candidates with the turned boxes that belong to them, in pixels of the input.
+// Candidates and their oriented boxes, in input pixels.
 struct RotatedCandidates {
-  std::vector<Candidate> candidates;  // whose own corners say nothing
+  std::vector<Candidate> candidates;  // their corners are not set
   std::vector<RotatedBox> boxes;
 };
 
@@ -24,27 +25,25 @@ class Obb : public Task {
 
   void run(const TensorView* outputs, const LetterboxPlan& plan, const Thresholds& thresholds, Result& result) override;
 
-  // The first half of it: all above the confidence. Valid until the next call.
-  const RotatedCandidates& candidates(const TensorView* outputs, const Thresholds& thresholds);
+  // Returns the candidates above the confidence.
+  RotatedCandidates candidates(const TensorView* outputs, const Thresholds& thresholds) const;
 
-  // The second half: the places of those that are shown, best first. Valid until the next call.
-  const std::vector<int>& choose(const RotatedCandidates& found, const Thresholds& thresholds);
+  // Returns the positions of the candidates that are shown, best first.
+  std::vector<std::size_t> choose(const RotatedCandidates& found, const Thresholds& thresholds) const;
 
  private:
   RotatedBox box_of(const TensorView* outputs, const Candidate& candidate) const;
 
   BoxHead head_;
-  RotatedNms nms_;
-  RotatedCandidates found_;
 };
 
-// The upright box around it.
+// Returns the upright box around it.
 Detection bounds_of(const RotatedBox& box);
 
-// From the letterboxed picture back to the original one, which it may stick out of.
+// Moves a box from the model's input back to the picture, without clipping it.
 RotatedBox to_image(const RotatedBox& box, const LetterboxPlan& plan);
 
-// For ByteTrack: turned boxes overlap as they do in their NMS.
+// For ByteTrack: oriented boxes overlap as in their NMS.
 extern const ByteTrack::Turned kTurnedBoxes;
 
 std::unique_ptr<Task> make_obb(const ModelInfo& info);

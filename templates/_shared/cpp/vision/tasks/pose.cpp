@@ -2,8 +2,6 @@
 
 #include <stdexcept>
 
-#include "vision/geometry.h"
-
 namespace vision {
 
 KeypointRule keypoint_rule(const ModelInfo& info) {
@@ -17,10 +15,10 @@ KeypointRule keypoint_rule(const ModelInfo& info) {
 Pose::Pose(const ModelInfo& info) : rule_(keypoint_rule(info)), head_(info, rule_.count * rule_.values) {}
 
 void Pose::run(const TensorView* outputs, const LetterboxPlan& plan, const Thresholds& thresholds, Result& result) {
-  const std::vector<Candidate>& found = head_.candidates(outputs, thresholds);
+  const std::vector<Candidate> found = head_.candidates(outputs, thresholds);
   start(result, plan, found.size());
-  for (const int kept : head_.choose(found, thresholds)) {
-    const Candidate& candidate = found[static_cast<std::size_t>(kept)];
+  for (const std::size_t kept : head_.choose(found, thresholds)) {
+    const Candidate& candidate = found[kept];
     result.boxes.push_back(to_image(candidate, plan));
     decode_keypoints(head_.extras_of(outputs, candidate.index), rule_, result.keypoints);
   }

@@ -2,8 +2,6 @@
 
 #include <stdexcept>
 
-#include "vision/geometry.h"
-
 namespace vision {
 
 Segment::Segment(const ModelInfo& info) : head_(info, info.mask_coefficients, 1) {
@@ -15,12 +13,12 @@ Segment::Segment(const ModelInfo& info) : head_(info, info.mask_coefficients, 1)
 }
 
 void Segment::run(const TensorView* outputs, const LetterboxPlan& plan, const Thresholds& thresholds, Result& result) {
-  const std::vector<Candidate>& found = head_.candidates(outputs, thresholds);
+  const std::vector<Candidate> found = head_.candidates(outputs, thresholds);
   start(result, plan, found.size());
   const TensorView& prototypes = outputs[head_.info().outputs.size() - 1];
   masks_.start(prototypes.floats(), prototypes.shape, plan, thresholds.retina_masks, result.masks);
-  for (const int kept : head_.choose(found, thresholds)) {
-    const Candidate& candidate = found[static_cast<std::size_t>(kept)];
+  for (const std::size_t kept : head_.choose(found, thresholds)) {
+    const Candidate& candidate = found[kept];
     const Detection box = to_image(candidate, plan);
     const bool is_seen =
         masks_.add(head_.extras_of(outputs, candidate.index), thresholds.retina_masks ? box : candidate, result.masks);

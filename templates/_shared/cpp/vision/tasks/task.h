@@ -11,7 +11,7 @@
 
 namespace vision {
 
-// Holds what is used again for every picture, so that nothing is allocated after the first. Not thread-safe.
+// Not thread-safe: one per thread.
 class Task {
  public:
   virtual ~Task() = default;

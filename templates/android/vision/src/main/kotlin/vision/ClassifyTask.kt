@@ -1,6 +1,7 @@
 package vision
 
 import java.util.Locale
+import kotlin.math.exp
 
 /** One class for the whole picture: how probable each one is. */
 object ClassifyTask : Task {
@@ -39,33 +40,23 @@ data class ClassifyResult(override val width: Int, override val height: Int, val
  */
 class ClassifyPostprocessor(private val isLogits: Boolean, private val keepClass: BooleanArray? = null) :
     Postprocessor {
-    private val order = ScoreOrder()
-    private var probabilities = FloatArray(0)
-
     override fun run(outputs: Array<Numbers>, plan: LetterboxPlan, thresholds: Thresholds): ClassifyResult {
-        val output = outputs[0].floats
-        if (probabilities.size != output.size) probabilities = FloatArray(output.size)
-        if (isLogits) softmax(output, probabilities) else output.copyInto(probabilities)
+        val probabilities = outputs[0].values()
+        if (isLogits) softmax(probabilities)
         for (i in probabilities.indices) if (probabilities[i].isNaN()) probabilities[i] = 0f
-        order.sort(probabilities, probabilities.size)
-        val classes = ArrayList<ClassScore>()
-        var i = 0
-        while (i < output.size && classes.size < thresholds.maxDetections) {
-            val classId = order[i++]
-            if (keepClass == null || keepClass[classId]) classes.add(ClassScore(classId, probabilities[classId]))
-        }
+        val classes = probabilities.indices
+            .filter { keepClass == null || keepClass[it] }
+            .sortedBy { 0f - probabilities[it] }
+            .take(maxOf(thresholds.maxDetections, 0))
+            .map { ClassScore(it, probabilities[it]) }
         return ClassifyResult(plan.sourceWidth, plan.sourceHeight, classes)
     }
 }
 
 /** e to the power of each, over the sum of all; the highest is taken off first, so that none is infinite. */
-internal fun softmax(logits: FloatArray, probabilities: FloatArray) {
-    var highest = Float.NEGATIVE_INFINITY
-    for (logit in logits) if (logit > highest) highest = logit
-    var sum = 0f
-    for (i in logits.indices) {
-        probabilities[i] = Math.exp((logits[i] - highest).toDouble()).toFloat()
-        sum += probabilities[i]
-    }
-    for (i in logits.indices) probabilities[i] /= sum
+private fun softmax(values: FloatArray) {
+    val highest = values.fold(Float.NEGATIVE_INFINITY) { highest, value -> if (value > highest) value else highest }
+    for (i in values.indices) values[i] = exp(values[i] - highest)
+    val sum = values.fold(0f, Float::plus)
+    for (i in values.indices) values[i] /= sum
 }

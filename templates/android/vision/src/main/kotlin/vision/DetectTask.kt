@@ -16,9 +16,9 @@ object DetectTask : Task {
 }
 
 /** Decode, choose, and back to the picture. keepClass: for each class whether it is shown; null: all. */
-class DetectPostprocessor(head: Head, keepClass: BooleanArray? = null) : Postprocessor {
-    private val chosen = ChosenBoxes(head, keepClass)
-
-    override fun run(outputs: Array<Numbers>, plan: LetterboxPlan, thresholds: Thresholds) =
-        VisionResult.Boxes(plan.sourceWidth, plan.sourceHeight, chosen.run(outputs, plan, thresholds))
+class DetectPostprocessor(private val head: Head, private val keepClass: BooleanArray? = null) : Postprocessor {
+    override fun run(outputs: Array<Numbers>, plan: LetterboxPlan, thresholds: Thresholds): VisionResult {
+        val candidates = choose(head, decode(head, outputs, thresholds, keepClass), thresholds)
+        return VisionResult.Boxes(plan.sourceWidth, plan.sourceHeight, toImage(candidates, plan))
+    }
 }

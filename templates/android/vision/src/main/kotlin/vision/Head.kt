@@ -2,7 +2,7 @@ package vision
 
 /**
  * What a model returns. [extras]: how many numbers a candidate has beside its box and its class scores, such as its
- * keypoints; [Extras] reads them.
+ * keypoints; [extrasAt] reads them.
  */
 sealed class Head(val classes: Int, val extras: Int) {
     /** How many candidates the outputs describe. */
@@ -18,6 +18,17 @@ sealed class Head(val classes: Int, val extras: Int) {
 
         /** How many outputs each level has. */
         val tensors = if (extras > 0) 3 else 2
+
+        internal fun logit(outputs: Array<Numbers>, level: Int, cell: Int, classId: Int): Float =
+            outputs[tensors * level + 1][classId * levels[level].cells + cell]
+
+        /** The level of candidate [index], and its cell there. */
+        internal fun find(index: Int): Pair<Int, Int> {
+            var level = 0
+            var cell = index
+            while (cell >= levels[level].cells) cell -= levels[level++].cells
+            return Pair(level, cell)
+        }
     }
 
     /** Many boxes for every object: NMS chooses among them. */
@@ -37,7 +48,10 @@ sealed class Head(val classes: Int, val extras: Int) {
      * One tensor (candidates, 6 + extras): x1, y1, x2, y2 in input pixels, score from 0 to 1, class, then the extras. Chosen
      * by the model itself, which gave them their order.
      */
-    class Detections(classes: Int, override val candidates: Int, extras: Int = 0) : Head(classes, extras)
+    class Detections(classes: Int, override val candidates: Int, extras: Int = 0) : Head(classes, extras) {
+        /** Numbers of a row. */
+        val columns = DETECTION_VALUES + extras
+    }
 }
 
 /** One level: cells, and input pixels per cell. */

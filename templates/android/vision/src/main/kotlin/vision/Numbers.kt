@@ -10,10 +10,6 @@ class Steps(val scale: Float, val zeroPoint: Int) {
         return number.coerceIn(LEAST.toFloat(), MOST.toFloat()).toInt().toByte()
     }
 
-    /** The greatest number that does not stand for more than a threshold, but for its last bit; below the least: all do. */
-    fun limit(threshold: Float): Int =
-        (Math.floor(threshold.toDouble() / scale) + zeroPoint).coerceIn(LEAST - 1.0, MOST.toDouble()).toInt()
-
     private companion object {
         const val LEAST = -128
         const val MOST = 127
@@ -29,15 +25,6 @@ class Numbers private constructor(val floats: FloatArray, val bytes: ByteArray, 
     val size get() = if (steps == null) floats.size else bytes.size
 
     operator fun get(i: Int): Float = if (steps == null) floats[i] else steps.value(bytes[i].toInt())
-
-    /** Fills [values] with those from [first] on that are [step] apart. */
-    fun gather(first: Int, step: Int, values: FloatArray) {
-        if (steps == null) {
-            for (i in values.indices) values[i] = floats[first + i * step]
-        } else {
-            for (i in values.indices) values[i] = steps.value(bytes[first + i * step].toInt())
-        }
-    }
 
     /** A copy. */
     fun values() = FloatArray(size) { get(it) }

@@ -64,30 +64,26 @@ data class RotatedBox(val x: Float, val y: Float, val width: Float, val height: 
 }
 
 /** Decode, choose by rotated NMS, and back to the picture. */
-class ObbPostprocessor(head: Head, rule: AngleRule, private val keepClass: BooleanArray? = null) : Postprocessor {
-    private val decoder = RotatedDecoder(head, rule)
-    private val choice = RotatedChoice(head)
-    private val corners = FloatArray(CORNER_NUMBERS)
-
+class ObbPostprocessor(
+    private val head: Head,
+    private val rule: AngleRule,
+    private val keepClass: BooleanArray? = null
+) : Postprocessor {
     override fun run(outputs: Array<Numbers>, plan: LetterboxPlan, thresholds: Thresholds): ObbResult {
-        val (confidence, _, maxDetections, agnostic) = thresholds
-        val candidates = decoder.decode(outputs, confidence, keepClass, maxDetections, agnostic)
-        val kept = choice.run(candidates, thresholds)
-        val rotated = List(kept.size) { toImage(candidates, kept.position[it], plan) }
-        val boxes = List(kept.size) {
-            val k = kept.position[it]
-            boundsOf(rotated[it], corners, candidates.score[k], candidates.classId[k], candidates.index[k])
-        }
+        val candidates = chooseRotated(head, decodeRotated(head, rule, outputs, thresholds, keepClass), thresholds)
+        val corners = FloatArray(CORNER_NUMBERS)
+        val rotated = candidates.map { toImage(it.box, plan) }
+        val boxes = candidates.mapIndexed { i, it -> boundsOf(rotated[i], corners, it.score, it.classId, it.index) }
         return ObbResult(plan.sourceWidth, plan.sourceHeight, boxes, rotated)
     }
 
     /** Not clipped: a rotated box that is cut off is none any more. */
-    private fun toImage(candidates: RotatedCandidates, k: Int, plan: LetterboxPlan) = RotatedBox(
-        (candidates.x[k] - plan.left) / plan.gainX.toFloat(),
-        (candidates.y[k] - plan.top) / plan.gainY.toFloat(),
-        candidates.width[k] / plan.gainX.toFloat(),
-        candidates.height[k] / plan.gainY.toFloat(),
-        candidates.angle[k]
+    private fun toImage(box: FloatArray, plan: LetterboxPlan) = RotatedBox(
+        (box[0] - plan.left) / plan.gainX.toFloat(),
+        (box[1] - plan.top) / plan.gainY.toFloat(),
+        box[2] / plan.gainX.toFloat(),
+        box[3] / plan.gainY.toFloat(),
+        box[4]
     )
 }
 

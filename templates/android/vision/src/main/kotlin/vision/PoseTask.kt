@@ -46,35 +46,15 @@ class PoseResult(
     }
 }
 
-/** The keypoints of one box, in pixels of the upright picture. values: x, y, score of each, one after the other. */
-class Keypoints(private val values: FloatArray) {
-    val size get() = values.size / KEYPOINT_NUMBERS
-
-    fun x(keypoint: Int): Float = values[keypoint * KEYPOINT_NUMBERS]
-
-    fun y(keypoint: Int): Float = values[keypoint * KEYPOINT_NUMBERS + 1]
-
-    /** The same ones elsewhere: x and y of each, one after the other. */
-    fun at(places: FloatArray) = Keypoints(
-        FloatArray(values.size) {
-            val keypoint = it / KEYPOINT_NUMBERS
-            val part = it % KEYPOINT_NUMBERS
-            if (part < 2) places[2 * keypoint + part] else values[it]
-        }
-    )
-
-    /** How sure the model is that it is to be seen, 0 to 1; 1 where the model does not say. */
-    fun score(keypoint: Int): Float = values[keypoint * KEYPOINT_NUMBERS + 2]
-}
-
 /** Decode, choose, and back to the picture; keypoints only of what was chosen. */
-class PosePostprocessor(head: Head, rule: KeypointRule, keepClass: BooleanArray? = null) : Postprocessor {
-    private val chosen = ChosenBoxes(head, keepClass)
-    private val decoder = KeypointDecoder(head, rule)
-
+class PosePostprocessor(
+    private val head: Head,
+    private val rule: KeypointRule,
+    private val keepClass: BooleanArray? = null
+) : Postprocessor {
     override fun run(outputs: Array<Numbers>, plan: LetterboxPlan, thresholds: Thresholds): PoseResult {
-        val boxes = chosen.run(outputs, plan, thresholds)
-        val keypoints = boxes.map { toImage(decoder.decode(outputs, it.index), plan) }
-        return PoseResult(plan.sourceWidth, plan.sourceHeight, boxes, keypoints)
+        val candidates = choose(head, decode(head, outputs, thresholds, keepClass), thresholds)
+        val keypoints = candidates.map { toImage(keypointsAt(head, rule, outputs, it.index), plan) }
+        return PoseResult(plan.sourceWidth, plan.sourceHeight, toImage(candidates, plan), keypoints)
     }
 }

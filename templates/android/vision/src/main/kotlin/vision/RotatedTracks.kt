@@ -1,8 +1,8 @@
 package vision
 
-/** Boxes that are turned: alike as [RotatedNms] has it. */
+/** Rotated boxes: their overlap is [probiou]. */
 class RotatedTracks : TrackedBoxes {
-    private val nms = RotatedNms()
+    private var gaussians = arrayOfNulls<Gaussian>(0)
     private val corners = FloatArray(CORNER_NUMBERS)
 
     override val areTurned get() = true
@@ -16,11 +16,15 @@ class RotatedTracks : TrackedBoxes {
         box[4] = angle
     }
 
-    override fun reserve(count: Int) = nms.reserve(count)
+    override fun reserve(count: Int) {
+        if (count > gaussians.size) gaussians = arrayOfNulls(count)
+    }
 
-    override fun set(at: Int, box: FloatArray) = nms.set(at, box[0], box[1], box[2], box[3], box[4])
+    override fun set(at: Int, box: FloatArray) {
+        gaussians[at] = gaussianOf(box)
+    }
 
-    override fun overlap(one: Int, other: Int): Float = nms.overlap(one, other)
+    override fun overlap(one: Int, other: Int): Float = probiou(gaussians[one]!!, gaussians[other]!!)
 
     override fun write(result: VisionResult, tracks: List<Believed>): VisionResult {
         val rotated = tracks.map { track ->

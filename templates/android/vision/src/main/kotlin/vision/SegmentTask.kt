@@ -48,39 +48,27 @@ class SegmentResult(
 }
 
 /** Decode, choose, and back to the picture; masks only of what was chosen. A box whose mask is empty is dropped. */
-class SegmentPostprocessor(head: Head, private val maker: MaskMaker, keepClass: BooleanArray? = null) : Postprocessor {
-    private val chosen = ChosenBoxes(head, keepClass)
-    private val extras = Extras(head)
+class SegmentPostprocessor(
+    private val head: Head,
+    private val maker: MaskMaker,
+    private val keepClass: BooleanArray? = null
+) : Postprocessor {
     private val pool = Pool(::MaskMemory)
 
     /** The last of the outputs holds the prototypes. */
     override fun run(outputs: Array<Numbers>, plan: LetterboxPlan, thresholds: Thresholds): SegmentResult {
-        val all = chosen.run(outputs, plan, thresholds)
-        val boxes = ArrayList<Detection>(all.size)
-        val parts = ArrayList<MaskPart>(all.size)
+        val shown = ArrayList<Candidate>()
+        val parts = ArrayList<MaskPart>()
         val memory = pool.take()
-        for (i in all.indices) {
-            extras.find(outputs, all[i].index)
+        for (candidate in choose(head, decode(head, outputs, thresholds, keepClass), thresholds)) {
+            val coefficients = extrasAt(head, outputs, candidate.index)
+            val (x1, y1, x2, y2) = candidate.box
             val next = parts.lastOrNull()?.run { first + width * height } ?: 0
-            val part = make(outputs.last().floats, chosen.kept.position[i], memory, next) ?: continue
-            boxes.add(all[i])
-            parts.add(part)
+            val part = maker.make(outputs.last().floats, coefficients, x1, y1, x2, y2, memory, next) ?: continue
+            shown += candidate
+            parts += part
         }
         val masks = Masks(plan.inputWidth, plan.inputHeight, parts, memory)
-        return SegmentResult(plan.sourceWidth, plan.sourceHeight, boxes, masks)
-    }
-
-    private fun make(prototypes: FloatArray, k: Int, memory: MaskMemory, first: Int): MaskPart? {
-        val candidates = chosen.candidates
-        return maker.make(
-            prototypes,
-            extras.values,
-            candidates.x1[k],
-            candidates.y1[k],
-            candidates.x2[k],
-            candidates.y2[k],
-            memory,
-            first
-        )
+        return SegmentResult(plan.sourceWidth, plan.sourceHeight, toImage(shown, plan), masks)
     }
 }

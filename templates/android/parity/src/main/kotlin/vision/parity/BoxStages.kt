@@ -1,7 +1,6 @@
 package vision.parity
 
-import vision.Candidates
-import vision.Kept
+import vision.Candidate
 import vision.ModelInfo
 import vision.Numbers
 import vision.Preprocessor
@@ -31,20 +30,17 @@ internal abstract class BoxStages(protected val info: ModelInfo, protected val t
 
     final override val stages get() = listOf(raw, decode, nms, boxes) + more
 
-    /**
-     * The candidates of outputs, valid until the next call. A task whose boxes are none of corners has the numbers that
-     * the vectors have in their places.
-     */
-    abstract fun decode(outputs: Array<Numbers>, thresholds: Thresholds): Candidates
+    abstract fun decode(outputs: Array<Numbers>, thresholds: Thresholds): List<Candidate>
 
     /** Which of PyTorch's candidates are shown. */
-    abstract fun choose(candidates: Candidates, picture: Picture): Kept
+    abstract fun choose(candidates: List<Candidate>, picture: Picture): List<Candidate>
 
     /** How far number [value] of what a candidate has beside box and classes may be off, of outputs without levels. */
     open fun tolerance(value: Int): Double = 0.0
 
-    /** A candidate that both sides have: [our] place in what [decode] gave, and [their] place in the vectors. */
-    open fun compareDecoded(picture: Picture, outputs: Array<Numbers>, our: Int, their: Int, decode: Stage) = Unit
+    /** A candidate that both sides have: [ours], and [their] place in the vectors. */
+    open fun compareDecoded(picture: Picture, outputs: Array<Numbers>, ours: Candidate, their: Int, decode: Stage) =
+        Unit
 
     /** Something in the vectors that needs no model. */
     open fun compareMore(picture: Picture) = Unit

@@ -1,7 +1,7 @@
 package vision.parity
 
 import kotlin.math.abs
-import vision.Candidates
+import vision.Candidate
 import vision.Contract
 import vision.Detection
 import vision.ModelInfo
@@ -108,16 +108,9 @@ private fun compareRows(
 }
 
 /** In pixels of the input. */
-private fun detections(candidates: Candidates): List<Detection> = List(candidates.size) { i ->
-    Detection(
-        candidates.x1[i],
-        candidates.y1[i],
-        candidates.x2[i],
-        candidates.y2[i],
-        candidates.score[i],
-        candidates.classId[i],
-        candidates.index[i]
-    )
+private fun detections(candidates: List<Candidate>): List<Detection> = candidates.map {
+    val (x1, y1, x2, y2) = it.box
+    Detection(x1, y1, x2, y2, it.score, it.classId, it.index)
 }
 
 /** What the whole chain shows on this picture. */

@@ -2,17 +2,15 @@ package vision.parity
 
 import kotlin.math.abs
 import kotlin.math.min
-import vision.Candidates
-import vision.Kept
+import vision.Candidate
 import vision.ModelInfo
 import vision.Numbers
 import vision.ObbResult
 import vision.RotatedBox
-import vision.RotatedCandidates
-import vision.RotatedChoice
-import vision.RotatedDecoder
 import vision.Thresholds
 import vision.VisionResult
+import vision.chooseRotated
+import vision.decodeRotated
 import vision.head
 
 /** The same arithmetic on the same numbers, in radians. */
@@ -23,9 +21,7 @@ private const val QUARTER_TURN = Math.PI / 2
 
 /** Rotated boxes: as decoded, chosen by a rule of their own, and as shown. */
 internal class ObbStages(info: ModelInfo, tolerances: Tolerances) : BoxStages(info, tolerances) {
-    private val decoder = RotatedDecoder(info.head(), info.angleRule)
-    private val choice = RotatedChoice(info.head())
-    private var found = RotatedCandidates()
+    private val head = info.head()
     private val corners = Stage("corners", tolerances["rotated_corner"], "px", needsModel = true)
     private val angles = Stage("angles", tolerances["angle"], "rad", needsModel = true)
 
@@ -33,40 +29,16 @@ internal class ObbStages(info: ModelInfo, tolerances: Tolerances) : BoxStages(in
 
     override fun tolerance(value: Int) = tolerances["angle"]
 
-    /** Centre, width and height in the places of the corners. */
-    override fun decode(outputs: Array<Numbers>, thresholds: Thresholds): Candidates {
-        val (confidence, _, maxDetections, agnostic) = thresholds
-        found = decoder.decode(outputs, confidence, null, maxDetections, agnostic)
-        val same = Candidates(found.size)
-        for (i in 0 until found.size) {
-            val (x, y) = Pair(found.x[i], found.y[i])
-            same.add(x, y, found.width[i], found.height[i], found.score[i], found.classId[i], found.index[i])
-        }
-        return same
-    }
+    override fun decode(outputs: Array<Numbers>, thresholds: Thresholds) =
+        decodeRotated(head, info.angleRule, outputs, thresholds)
 
-    override fun compareDecoded(picture: Picture, outputs: Array<Numbers>, our: Int, their: Int, decode: Stage) {
-        val difference = abs(found.angle[our].toDouble() - picture.floats("decode.angle")[their])
+    override fun compareDecoded(picture: Picture, outputs: Array<Numbers>, ours: Candidate, their: Int, decode: Stage) {
+        val difference = abs(ours.box[4].toDouble() - picture.floats("decode.angle")[their])
         if (!(difference <= DECODED_ANGLE)) decode.problems += "${picture.name}: an angle is off by $difference"
     }
 
-    override fun choose(candidates: Candidates, picture: Picture): Kept {
-        val angle = picture.floats("decode.angle")
-        val rotated = RotatedCandidates(candidates.size)
-        for (i in 0 until candidates.size) {
-            rotated.add(
-                candidates.x1[i],
-                candidates.y1[i],
-                candidates.x2[i],
-                candidates.y2[i],
-                angle[i],
-                candidates.score[i],
-                candidates.classId[i],
-                candidates.index[i]
-            )
-        }
-        return choice.run(rotated, picture.thresholds)
-    }
+    override fun choose(candidates: List<Candidate>, picture: Picture) =
+        chooseRotated(head, candidates, picture.thresholds)
 
     override fun apart(picture: Picture, ours: VisionResult, our: Int, their: Int) =
         distance((ours as ObbResult).rotated[our], golden(picture, their))

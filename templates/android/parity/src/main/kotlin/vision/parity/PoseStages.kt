@@ -1,7 +1,7 @@
 package vision.parity
 
 import kotlin.math.abs
-import vision.KeypointDecoder
+import vision.Candidate
 import vision.KeypointRule
 import vision.Keypoints
 import vision.ModelInfo
@@ -9,20 +9,20 @@ import vision.Numbers
 import vision.PoseResult
 import vision.VisionResult
 import vision.head
+import vision.keypointsAt
 
 /** Keypoints: as decoded, and as shown. */
 internal class PoseStages(info: ModelInfo, tolerances: Tolerances) : UprightStages(info, tolerances) {
     private val rule = KeypointRule.of(info)
-    private val decoder = KeypointDecoder(info.head(), rule)
     private val keypoints = Stage("keypoints", tolerances["keypoint"], "px", needsModel = true)
 
     override val more get() = listOf(keypoints)
 
     override fun tolerance(value: Int) = if (value % rule.values < 2) tolerances["keypoint"] else tolerances.score
 
-    override fun compareDecoded(picture: Picture, outputs: Array<Numbers>, our: Int, their: Int, decode: Stage) {
-        val ours = decoder.decode(outputs, found.index[our])
-        compare(picture, ours, picture.floats("decode.keypoint"), their, decode)
+    override fun compareDecoded(picture: Picture, outputs: Array<Numbers>, ours: Candidate, their: Int, decode: Stage) {
+        val keypoints = keypointsAt(info.head(), rule, outputs, ours.index)
+        compare(picture, keypoints, picture.floats("decode.keypoint"), their, decode)
     }
 
     override fun apart(picture: Picture, ours: VisionResult, our: Int, their: Int): Double {

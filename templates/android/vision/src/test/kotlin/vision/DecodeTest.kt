@@ -8,7 +8,7 @@ private const val CLASSES = 3
 private const val REG_MAX = 4
 private const val CELLS = 4
 
-class DecoderTest {
+class DecodeTest {
     /** One level of 2 x 2 cells with stride 8; every class logit is low. */
     private class Outputs {
         val box = FloatArray(4 * REG_MAX * CELLS)
@@ -23,14 +23,17 @@ class DecoderTest {
         }
     }
 
-    private fun decode(outputs: List<Outputs>, confidence: Float, keepClass: BooleanArray? = null): Candidates {
+    private fun decode(outputs: List<Outputs>, confidence: Float, keepClass: BooleanArray? = null): List<Candidate> {
         val head = Head.Raw(CLASSES, REG_MAX, outputs.map { Level(2, 2, 8) })
         val numbers = outputs.flatMap { listOf(Numbers(it.box), Numbers(it.classes)) }.toTypedArray()
-        return Decoder(head).decode(numbers, confidence, keepClass)
+        return decode(head, numbers, Thresholds(confidence, iou = 0.7, maxDetections = 300), keepClass)
     }
 
-    private fun decode(confidence: Float, keepClass: BooleanArray? = null, fill: Outputs.() -> Unit = {}): Candidates =
-        decode(listOf(Outputs().apply(fill)), confidence, keepClass)
+    private fun decode(
+        confidence: Float,
+        keepClass: BooleanArray? = null,
+        fill: Outputs.() -> Unit = {}
+    ): List<Candidate> = decode(listOf(Outputs().apply(fill)), confidence, keepClass)
 
     @Test
     fun `a distance is the mean of its bins`() {
@@ -38,10 +41,10 @@ class DecoderTest {
             logit(1, cell = 3, value = 2f)
             bin(side = 2, bin = 3, cell = 3, value = 100f) // to the right: surely 3 strides
         }
-        assertEquals(listOf(1, 3, 1), listOf(found.size, found.index[0], found.classId[0]))
-        assertEquals(1 / (1 + exp(-2.0)), found.score[0].toDouble(), 1e-6)
-        assertEquals((1.5f - 1.5f) * 8, found.x1[0], 1e-4f) // even bins: 1.5 strides from the centre of cell (1, 1)
-        assertEquals((1.5f + 3) * 8, found.x2[0], 1e-4f)
+        assertEquals(listOf(1, 3, 1), listOf(found.size, found[0].index, found[0].classId))
+        assertEquals(1 / (1 + exp(-2.0)), found[0].score.toDouble(), 1e-6)
+        assertEquals((1.5f - 1.5f) * 8, found[0].box[0], 1e-4f) // even bins: 1.5 strides from the centre of cell (1, 1)
+        assertEquals((1.5f + 3) * 8, found[0].box[2], 1e-4f)
     }
 
     @Test
@@ -50,7 +53,7 @@ class DecoderTest {
             logit(1, cell = 0, value = 1f)
             logit(2, cell = 0, value = 1f)
         }
-        assertEquals(1, found.classId[0])
+        assertEquals(1, found[0].classId)
     }
 
     @Test
@@ -73,7 +76,7 @@ class DecoderTest {
             logit(0, cell = 1, value = 1f)
             bin(side = 0, bin = 0, cell = 1, value = Float.NaN)
         }
-        assertEquals(listOf(1, 0, 2), listOf(found.size, found.index[0], found.classId[0]))
+        assertEquals(listOf(1, 0, 2), listOf(found.size, found[0].index, found[0].classId))
     }
 
     @Test
@@ -83,21 +86,22 @@ class DecoderTest {
             logit(1, cell = 0, value = 2f) // not shown in place of class 0
             logit(1, cell = 1, value = 2f)
         }
-        assertEquals(listOf(1, 1), listOf(found.size, found.index[0]))
+        assertEquals(listOf(1, 1), listOf(found.size, found[0].index))
     }
 
     @Test
     fun `candidates are numbered over all levels`() {
         val second = Outputs().apply { logit(0, cell = 2, value = 1f) }
-        assertEquals(CELLS + 2, decode(listOf(Outputs(), second), 0.25f).index[0])
+        assertEquals(CELLS + 2, decode(listOf(Outputs(), second), 0.25f)[0].index)
     }
 
     @Test
     fun `a decoded output has centre and size`() {
         // (4 + 3 classes, 2 candidates)
         val output = floatArrayOf(50f, 0f, 40f, 0f, 20f, 0f, 10f, 0f, 0.1f, 0f, 0.8f, 0f, 0.2f, 0f)
-        val found = Decoder(Head.Decoded(CLASSES, 2)).decode(arrayOf(Numbers(output)), 0.25f)
-        assertEquals(listOf(1, 1), listOf(found.size, found.classId[0]))
-        assertEquals(listOf(40f, 35f, 60f, 45f), listOf(found.x1[0], found.y1[0], found.x2[0], found.y2[0]))
+        val thresholds = Thresholds(0.25f, iou = 0.7, maxDetections = 300)
+        val found = decode(Head.Decoded(CLASSES, 2), arrayOf(Numbers(output)), thresholds)
+        assertEquals(listOf(1, 1), listOf(found.size, found[0].classId))
+        assertEquals(listOf(40f, 35f, 60f, 45f), found[0].box.toList())
     }
 }

@@ -1,0 +1,79 @@
+package vision
+
+/** How many numbers a keypoint has in a result: x, y, score. */
+internal const val KEYPOINT_NUMBERS = 3
+
+/** The keypoints of one box, in pixels of the upright picture. values: x, y, score of each, one after the other. */
+class Keypoints(private val values: FloatArray) {
+    val size get() = values.size / KEYPOINT_NUMBERS
+
+    fun x(keypoint: Int): Float = values[keypoint * KEYPOINT_NUMBERS]
+
+    fun y(keypoint: Int): Float = values[keypoint * KEYPOINT_NUMBERS + 1]
+
+    /** The same ones elsewhere: x and y of each, one after the other. */
+    fun at(places: FloatArray) = Keypoints(
+        FloatArray(values.size) {
+            val keypoint = it / KEYPOINT_NUMBERS
+            val part = it % KEYPOINT_NUMBERS
+            if (part < 2) places[2 * keypoint + part] else values[it]
+        }
+    )
+
+    /** How sure the model is that it is to be seen, 0 to 1; 1 where the model does not say. */
+    fun score(keypoint: Int): Float = values[keypoint * KEYPOINT_NUMBERS + 2]
+}
+
+/**
+ * How keypoints stand in the outputs: [count] of them, [values] numbers each, x, y and, where there are three, a visibility.
+ * Where they come by levels, the place is (number * [scale] + cell centre + [shift]) * stride and the visibility a logit;
+ * else it is in input pixels already, with a score.
+ */
+class KeypointRule(val count: Int, val values: Int, val scale: Float, val shift: Float) {
+    companion object {
+        fun of(info: ModelInfo) =
+            KeypointRule(info.keypoints, info.keypointValues, info.keypointScale, info.keypointShift)
+    }
+}
+
+/**
+ * The keypoints of candidate [index] in pixels of the model's input: x, y and score of each, one after the other. The score
+ * is 1 where the model has none.
+ */
+fun keypointsAt(head: Head, rule: KeypointRule, outputs: Array<Numbers>, index: Int): FloatArray {
+    val numbers = extrasAt(head, outputs, index)
+    val keypoints = FloatArray(rule.count * KEYPOINT_NUMBERS) { 1f }
+    for (k in 0 until rule.count) {
+        val from = k * rule.values
+        val to = k * KEYPOINT_NUMBERS
+        val hasScore = rule.values == KEYPOINT_NUMBERS
+        if (head is Head.Levels) {
+            val (i, cell) = head.find(index)
+            val level = head.levels[i]
+            keypoints[to] = (numbers[from] * rule.scale + (level.centreX(cell) + rule.shift)) * level.stride
+            keypoints[to + 1] = (numbers[from + 1] * rule.scale + (level.centreY(cell) + rule.shift)) * level.stride
+            if (hasScore) keypoints[to + 2] = sigmoid(numbers[from + 2])
+        } else {
+            numbers.copyInto(keypoints, to, from, from + rule.values)
+        }
+    }
+    return keypoints
+}
+
+/**
+ * Moves keypoints from the model's input back to the upright picture, and clips them there, as their boxes are. One of which
+ * any number is not finite has no place and is not seen: 0, 0 with score 0.
+ */
+internal fun toImage(decoded: FloatArray, plan: LetterboxPlan): Keypoints {
+    val moved = FloatArray(decoded.size)
+    for (at in decoded.indices step KEYPOINT_NUMBERS) {
+        val x = decoded[at]
+        val y = decoded[at + 1]
+        val score = decoded[at + 2]
+        if (!x.isFinite() || !y.isFinite() || !score.isFinite()) continue
+        moved[at] = toImage(x, plan.left, plan.gainX, plan.sourceWidth)
+        moved[at + 1] = toImage(y, plan.top, plan.gainY, plan.sourceHeight)
+        moved[at + 2] = score
+    }
+    return Keypoints(moved)
+}

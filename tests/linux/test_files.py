@@ -24,7 +24,8 @@ OF_ALL = {
 OF_BOXES = {
     "app": "boxes",
     "capture": "boxes_json",
-    "vision": "assignment box_head bytetrack decode motion nms smoothing",
+    "tracking": "assignment bytetrack motion smoothing",
+    "vision": "box_head decode nms",
 }
 BOXES = ("detect", "pose", "obb", "segment")
 OWN = {  # below vision/; files with the task's name are in folders named `tasks`
@@ -51,6 +52,8 @@ def test_project_has_only_the_sources_of_its_task(
     source = generate(tmp_path, tiny_export if task == "detect" else task_export(task)) / "src"
     found = {path.relative_to(source).with_suffix("").as_posix() for path in source.rglob("*.*")}
     own = {"vision": OWN[task], "vision/tasks": task, "capture/tasks": f"{task}_json"}
+    if task == "obb":
+        own["tracking"] = "turned_boxes"
     if task != "detect":
         own["app/tasks"] = f"{task}_draw {task}_text"
     assert found == paths(OF_ALL) | (paths(OF_BOXES) if task in BOXES else set()) | paths(own)

@@ -119,7 +119,11 @@ TARGET = Target(
     ),
     apps={
         "starter": App("_starter/ios"),
-        "studio": App("_studio/ios", (("_shared/cpp/capture", "Core/capture"),), many_models=True),
+        "studio": App(
+            "_studio/ios",
+            (("_shared/cpp/capture", "Core/capture"), ("_shared/cpp/tracking", "Core/tracking")),
+            many_models=True,
+        ),
     },
     takes=("bundle_id", "app", "ci"),
     draw=_draw,

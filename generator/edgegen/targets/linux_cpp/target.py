@@ -98,7 +98,11 @@ TARGET = Target(
         ("_shared/vectors", "vectors"),
     ),
     apps={
-        "studio": App("_studio/linux-cpp", (("_shared/cpp/capture", "src/capture"),), many_models=True),
+        "studio": App(
+            "_studio/linux-cpp",
+            (("_shared/cpp/capture", "src/capture"), ("_shared/cpp/tracking", "src/tracking")),
+            many_models=True,
+        ),
     },
     takes=("app",),
     int8_borders=True,

@@ -1,4 +1,4 @@
-#include "motion.h"
+#include "tracking/motion.h"
 
 #include <cstddef>
 

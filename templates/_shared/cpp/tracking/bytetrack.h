@@ -8,8 +8,8 @@
 #include <deque>
 #include <vector>
 
-#include "motion.h"
-#include "result.h"
+#include "tracking/motion.h"
+#include "vision/result.h"
 
 namespace vision {
 

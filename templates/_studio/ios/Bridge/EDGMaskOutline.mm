@@ -1,4 +1,4 @@
-#import <VisionCore/EDGMask.h>
+#import <VisionCore/EDGMaskOutline.h>
 
 #include <cstdint>
 #include <new>

@@ -1,4 +1,4 @@
-#include "assignment.h"
+#include "tracking/assignment.h"
 
 #include <algorithm>
 #include <utility>

@@ -5,8 +5,8 @@
 #include <map>
 #include <vector>
 
-#include "bytetrack.h"
-#include "result.h"
+#include "tracking/bytetrack.h"
+#include "vision/result.h"
 
 namespace vision {
 

@@ -1,10 +1,10 @@
-#include "bytetrack.h"
+#include "tracking/bytetrack.h"
 
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
-#include "assignment.h"
+#include "tracking/assignment.h"
 
 // A product is rounded before it is added to something, so that all processors give the same bits. For other compilers
 // than Clang a flag says so (-ffp-contract=off).

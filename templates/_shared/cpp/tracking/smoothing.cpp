@@ -1,4 +1,4 @@
-#include "smoothing.h"
+#include "tracking/smoothing.h"
 
 #include <algorithm>
 #include <cmath>

@@ -14,7 +14,7 @@ from tests.cpp import comparisons, int8
 from tests.cpp.quick_checks import best, decoded, detections, image, last_bit, nms, plan, raw, top_k
 from tests.kotlin import int8_comparisons
 from tests.kotlin.comparisons import check_far_classes, check_order, check_turned, check_turned_tensor
-from tests.kotlin.jvm import CORE, KotlinCore, compile_many, compiler_arguments, stdlib
+from tests.kotlin.jvm import KotlinCore, compile_many, compiler_arguments, core_file, stdlib
 from tests.kotlin.task_mutations import TASK_MUTATIONS
 
 pytestmark = pytest.mark.full
@@ -161,12 +161,12 @@ DEPENDENTS = {
 
 def write_mutant(folder: Path, file: str, old: str, new: str) -> list[Path]:
     """Write the files that a mutant consists of: one text is replaced, which must occur exactly once."""
-    text = (CORE / file).read_text()
+    text = core_file(file).read_text()
     assert text.count(old) == 1, f"{file} has {text.count(old)} times: {old}"
     folder.mkdir()
     (folder / file).write_text(text.replace(old, new))
     for name in DEPENDENTS.get(file, ()):
-        shutil.copy(CORE / name, folder)
+        shutil.copy(core_file(name), folder)
     return sorted(folder.glob("*.kt"))
 
 

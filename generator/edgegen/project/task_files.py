@@ -89,6 +89,15 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     # Of what there is one pixel by pixel: painted, and its memory given back.
     **dict.fromkeys(("OldResults", "Painted", "PaintedPixels", "PaintedTest"), ("segment", *_MAPS)),
     "PaintingLayer": ("segment", "semantic"),
+    # Of the starter.
+    "BoxDrawing": BOXES,
+    "KeypointDrawing": ("pose",),
+    "MaskDrawing": ("segment",),
+    "ClassDrawing": ("classify",),
+    "ClassMapDrawing": ("semantic",),
+    "DepthDrawing": ("depth",),
+    "Colors": (*BOXES, "classify", "semantic"),
+    "Painting": ("segment", *_MAPS),
 }
 
 # And resources.

@@ -1,0 +1,3 @@
+package vision
+
+

@@ -89,64 +89,6 @@ data class Detection(
     override fun toString() = "${row()}"
 }
 
-/** What is seen, in words; "" for nothing. names: of the classes. */
-    fun inWords(names: List<String>): String = summary(boxes, names)
-
-    /** Two results that differ in this alone are worth telling one after the other: words may change with every frame. */
-    fun news(names: List<String>): String = inWords(names)
-
-    /** Boxes alone. */
-    class Boxes(override val width: Int, override val height: Int, override val boxes: List<Detection>) :
-        VisionResult {
-        override fun filter(keep: (Detection) -> Boolean) = Boxes(width, height, boxes.filter(keep))
-
-        override fun pick(places: List<Int>, boxes: List<Detection>) = Boxes(width, height, boxes)
-    }
-}
-
-private val NO_POINTS = FloatArray(0)
-
-/** What a picture of greys needs to know of a result that has a number for every pixel: of 1 or 2 [bytes] each. */
-class Greys(val bytes: Int, val numbers: Numbers) {
-    fun interface Numbers {
-        fun at(pixel: Int): Int
-    }
-}
-
-/** A box with its class. Corners are in pixels of the upright picture. */
-data class Detection(
-    val x1: Float,
-    val y1: Float,
-    val x2: Float,
-    val y2: Float,
-    /** 0 to 1. */
-    val score: Float,
-    /** Counts the class names. */
-    val classId: Int,
-    /** The candidate's number in the model's outputs: level by level, row by row. */
-    val index: Int = 0,
-    /** Which thing it is in all pictures of a video or a camera, from 1; 0: it is not followed. */
-    val track: Int = 0
-) {
-    internal fun row(): Map<String, Any> {
-        val row = mapOf("class_id" to classId, "score" to score, "box" to listOf(x1, y1, x2, y2))
-        return if (track > 0) row + ("track_id" to track) else row
-    }
-
-    // What would be generated names every member once more in the app's code
-    override fun hashCode() = index
-
-    override fun toString() = "${row()}"
-}
-
-/**
- * Something between the detector and the screen: smoothing, filtering, counting, tracking. Processors are called in the
- * order of their list with every result, on the detector's thread.
- */
-fun interface ResultProcessor {
-    fun process(result: VisionResult): VisionResult
-}
-
 /** What is seen, in words: `3 bowl, 4 orange, 1 broccoli`, classes in the order of their best score; "" for nothing. */
 fun summary(boxes: List<Detection>, names: List<String>): String =
     boxes.groupBy { it.classId }.values.joinToString { "${it.size} ${names[it[0].classId]}" }

@@ -26,11 +26,11 @@ Once = Callable[[str, Callable[[Path], Any]], Path]
 NOT_SHRUNK = shrink.Shrunk(looked_up=1, lost=())
 
 
-def generate(folder: Path, model: Path, *options: object) -> Path:
+def generate(folder: Path, model: Path, *options: object, app: str = "studio") -> Path:
     """Make an Android project in folder/project as `edgegen new` does."""
     process(
         "new",
-        *("--model", model, "--target", "android", "--app", "studio", "--output", "project"),
+        *("--model", model, "--target", "android", "--app", app, "--output", "project"),
         *("--package", PACKAGE, "--name", "Shapes", *options),
         folder=folder,
     ).ok()
@@ -54,7 +54,10 @@ def launchable(once: Once, kit: Kit, export: Path) -> Built:
 
     def make(folder: Path) -> None:
         project = generate(folder, export)
-        tests = [*sorted(LAUNCHED.glob("*.kt")), _readme_example(project, folder)]
+        tests = [
+            *sorted(LAUNCHED.glob("*.kt")),
+            readme_example(project, folder / "ReadmeExample.kt", "launch"),
+        ]
         _add_other_tasks(project)
         with Commands() as commands:
             build(kit, Project(project), folder / "built", commands, more=tests)
@@ -63,12 +66,11 @@ def launchable(once: Once, kit: Kit, export: Path) -> Built:
     return Built(Project(folder / "project"), PACKAGE, folder / "built")
 
 
-def _readme_example(project: Path, folder: Path) -> Path:
+def readme_example(project: Path, path: Path, package: str) -> Path:
     """Write down what README puts below the line `package`, as it stands, so that it is compiled and run."""
     readme = (project / "README.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"```kotlin\n(.*?)```\n", readme, flags=re.DOTALL)
-    path = folder / "ReadmeExample.kt"
-    path.write_text(f"package launch\n\n{block}", encoding="utf-8")
+    path.write_text(f"package {package}\n\n{block}", encoding="utf-8")
     return path
 
 

@@ -16,7 +16,17 @@ from edgegen.project import task_files
 from edgegen.project.context import Options, shared_context
 from edgegen.project.render import render
 from tests.helpers.hard_texts import HARD
-from tests.kotlin.jvm import CORE, JAVA_FLAGS, MODULES, STUDIO, compile_many, compiler_arguments, run, stdlib
+from tests.kotlin.jvm import (
+    CORE,
+    JAVA_FLAGS,
+    MODULES,
+    STUDIO,
+    STUDIO_MODULES,
+    compile_many,
+    compiler_arguments,
+    run,
+    stdlib,
+)
 from tests.kotlin.own_tests import junit, run_junit
 from tests.kotlin.rendered import render_spec, spec_of
 
@@ -30,7 +40,7 @@ def kotlin_tests(once: Once, kit: Path, kotlin_classes: Path) -> Path:
     """Return the module's tests, compiled against the core."""
 
     def make(folder: Path) -> None:
-        modules = (*MODULES, STUDIO.parents[3])
+        modules = (*MODULES, *(STUDIO_MODULES / module.name for module in MODULES))
         sources = [path for module in modules for path in sorted((module / "src" / "test").rglob("*.kt"))]
         core = kotlin_classes / "classes"
         flags = (f"-Xfriend-paths={core}", "-Werror")

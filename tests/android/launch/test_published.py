@@ -4,24 +4,15 @@ A member that only a double has would compile here, and in no user's build.
 """
 
 import re
-from pathlib import Path
 
 import pytest
 
 from edgegen.kits.android.app_build import Built
-from edgegen.kits.android.class_references import Member, read
+from edgegen.kits.android.class_references import read
 from edgegen.kits.android.floor import Classes
 from edgegen.kits.android.kit import Kit
 from edgegen.kits.android.recipe import HERE
-
-ROWS = [
-    line.split()
-    for line in (Path(__file__).parent / "published.txt").read_text(encoding="utf-8").splitlines()
-    if not line.startswith("#")
-]
-MEMBERS = {Member(*row) for row in ROWS if len(row) == 3}
-CONSTANTS = {(row[0].rpartition("/")[2], row[1]): int(row[3]) for row in ROWS if len(row) == 4}
-DOUBLED = ("androidx/camera/", "org/pytorch/")
+from tests.android.published import CONSTANTS, DOUBLED, MEMBERS
 
 
 @pytest.mark.full

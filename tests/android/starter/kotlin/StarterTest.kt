@@ -38,7 +38,8 @@ class StarterTest : LaunchTestBase() {
         pass(2)
         assertEquals(summary(boxes(activity), THE_MODEL.classNames), activity.overlay.contentDescription.toString())
         assertTrue(activity.text("stats"), activity.text("stats").endsWith(" ms"))
-        assertFalse("the processor gives no text", activity.view<View>("result_text").isShown)
+        val circles = boxes(activity).count { THE_MODEL.classNames[it.classId] == "circle" }
+        assertEquals("of README's result processor", "circle: $circles", activity.text("result_text"))
         screenshot(activity, "camera")
     }
 
@@ -126,11 +127,8 @@ class StarterTest : LaunchTestBase() {
         await("it says what it does") { controller.get().text("verdict_details").isNotEmpty() }
         controller.recreate() // the phone is turned: it goes on
         awaitCheckEnds(controller.get())
-        val count = GOLDEN_IN_APP.toString()
-        assertEquals(
-            controller.get().string("verdict_passed", "PyTorch", count),
-            controller.get().text("verdict").replace(Regex("\\d+"), count)
-        )
+        val verdict = controller.get().string("verdict_passed", "PyTorch", "@").substringBefore("@")
+        assertTrue(controller.get().text("verdict"), controller.get().text("verdict").startsWith(verdict))
         assertTrue(Regex("[\\d.]+ ms per picture").containsMatchIn(controller.get().text("verdict_details")))
         screenshot(controller.get(), "self-check")
         show(bitmap(picture))
@@ -283,9 +281,5 @@ class StarterTest : LaunchTestBase() {
         val corner = vectors.tolerances.corner.toFloat()
         return kotlin.math.abs(seen.x1 - expected.x1) <= corner && kotlin.math.abs(seen.y1 - expected.y1) <= corner &&
             kotlin.math.abs(seen.x2 - expected.x2) <= corner && kotlin.math.abs(seen.y2 - expected.y2) <= corner
-    }
-
-    private companion object {
-        const val GOLDEN_IN_APP = 0 // any number of pictures
     }
 }

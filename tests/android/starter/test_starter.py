@@ -1,0 +1,249 @@
+"""Tests of the starter app: verified as the studio is, launched on the JVM, and its README."""
+
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from edgegen.kits.android import app_build
+from edgegen.kits.android.app_build import Built, Project, build
+from edgegen.kits.android.class_references import read
+from edgegen.kits.android.compiler import Compiler
+from edgegen.kits.android.kit import LAUNCH, Kit
+from edgegen.kits.android.launch import launch, run_plain_tests
+from edgegen.kits.common.commands import Commands
+from edgegen.project.render import templates_dir
+from edgegen.project.task_files import TASKS, is_needed
+from tests.android.published import DOUBLED, MEMBERS
+from tests.helpers.android_projects import (
+    LAUNCHED,
+    PACKAGE,
+    generate,
+    leave_out_what_models_share,
+    readme_example,
+)
+from tests.helpers.android_tools import ktlint_command
+from tests.helpers.mutating import copy_of, replaced
+from tests.helpers.once import Once
+from tests.helpers.places import ROOT, TINY
+from tests.helpers.support import edgegen
+
+APP = Path("app", "src", "main", "kotlin", *PACKAGE.split("."))
+TESTS = ROOT / "tests" / "android" / "starter" / "kotlin"
+PATIENCE = 900
+LONGEST_README = 150
+
+EVERY = {
+    *("Camera", "MainActivity", "MainViewModel", "OverlayView", "Photo", "ResultProcessor", "RuntimeErrors"),
+    *("SelfCheck", "Shown"),
+}
+DRAWING = {
+    "detect": {"BoxDrawing", "Colors"},
+    "pose": {"BoxDrawing", "Colors", "KeypointDrawing"},
+    "obb": {"BoxDrawing", "Colors"},
+    "segment": {"BoxDrawing", "Colors", "MaskDrawing", "Painting"},
+    "classify": {"ClassDrawing", "Colors"},
+    "semantic": {"ClassMapDrawing", "Colors", "Painting"},
+    "depth": {"DepthDrawing", "Painting"},
+}
+STAGES = {  # of the app's screen; the others are those of the studio
+    "pose": {"app keypoints", "drawn boxes", "drawn keypoints"},
+    "obb": {"app corners", "app angles", "drawn corners"},
+    "segment": {"app masks", "drawn boxes", "drawn masks"},
+    "classify": {"decode", "classes"},
+    "semantic": {"class map", "drawn class map"},
+    "depth": {"depth"},
+}
+
+
+@pytest.fixture(scope="session")
+def project(once: Once, tiny_export: Path) -> Path:
+    """Return the tiny detector's starter. Not to be changed."""
+    return once("android-starter", lambda folder: generate(folder, tiny_export, app="starter")) / "project"
+
+
+@pytest.fixture(scope="session")
+def starter_of(once: Once, project: Path, request: pytest.FixtureRequest) -> Callable[[str], Path]:
+    """Return a function that gives the starter of a task's tiny model. Not to be changed."""
+
+    def of(task: str) -> Path:
+        if task == "detect":
+            return project
+        export = request.getfixturevalue("task_export")(task)
+        return (
+            once(f"android-starter-{task}", lambda folder: generate(folder, export, app="starter"))
+            / "project"
+        )
+
+    return of
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_kotlin_files_of_a_task_are_the_listed_ones(task: str) -> None:
+    """At most 14, so that a student reads them in one sitting; no drawing code of another task."""
+    names = [
+        path.name.partition(".")[0]
+        for source in ("android", "_starter/android")
+        for path in (templates_dir() / source / "app/src/main/kotlin/__package__").glob("*")
+        if is_needed(source, path.relative_to(templates_dir() / source).as_posix(), task)
+    ]
+    assert sorted(names) == sorted(EVERY | DRAWING[task])
+
+
+@pytest.mark.full
+@pytest.mark.proof("android")
+def test_verify_compares_every_stage_of_a_starter_with_pytorch_and_passes(
+    android_kit: Kit, project: Path
+) -> None:
+    answer = edgegen("verify", project, "--model", TINY, "--json")
+    assert answer.code == 0, answer.err + answer.out
+    stages = {stage["name"]: stage for stage in json.loads(answer.out)["stages"]}
+    assert set(stages) == {
+        "constants", "letterbox", "tensor", "raw", "decode", "nms", "boxes", "pte", "app",
+        "drawn boxes", "description", "unit tests", "kept names",
+    }  # fmt: skip
+    assert all(stage["compared"] > 0 for stage in stages.values())
+
+
+@pytest.mark.full
+def test_verify_exits_7_and_names_the_stage_of_a_mutated_constant(
+    android_kit: Kit, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_out_what_models_share(monkeypatch)
+    broken = copy_of(project, tmp_path)
+    replaced(broken / "vision/src/main/kotlin/vision/TheModel.kt", "padValue = 114", "padValue = 0")
+    answer = edgegen("verify", broken, "--model", TINY, "--json")
+    assert answer.code == 7, answer.err
+    failed = {stage["name"] for stage in json.loads(answer.out)["stages"] if not stage["passed"]}
+    assert {"letterbox", "boxes", "unit tests"} <= failed
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("task", STAGES)
+def test_verify_passes_for_a_starter_of_a_task_with_readmes_first_change(
+    android_kit: Kit,
+    starter_of: Callable[[str], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    task: str,
+) -> None:
+    """README's result processor only adds a text, so that the drawn result stays PyTorch's."""
+    leave_out_what_models_share(monkeypatch)
+    changed = copy_of(starter_of(task), tmp_path)
+    readme_example(changed, changed / APP / "ResultProcessor.kt", PACKAGE)
+    answer = edgegen("verify", changed, "--model", TINY.parent / f"tiny-{task}.pt", "--json")
+    assert answer.code == 0, answer.err + answer.out
+    stages = {stage["name"]: stage for stage in json.loads(answer.out)["stages"]}
+    assert STAGES[task] | {"raw", "app", "description", "unit tests"} <= set(stages)
+    assert all(stage["compared"] > 0 for stage in stages.values())
+
+
+# --- The screen ---
+
+
+@pytest.fixture(scope="session")
+def built(once: Once, android_kit: Kit, tiny_export: Path) -> Built:
+    """Return the detector's starter with README's first change, compiled with the tests of its screen."""
+
+    def make(folder: Path) -> None:
+        made = generate(folder, tiny_export, app="starter")
+        readme_example(made, made / APP / "ResultProcessor.kt", PACKAGE)
+        tests = [*sorted(TESTS.glob("*.kt")), LAUNCHED / "LaunchTestBase.kt"]
+        with Commands() as commands:
+            build(android_kit, Project(made), folder / "built", commands, more=tests)
+
+    folder = once("android-starter-launch", make)
+    return Built(Project(folder / "project"), PACKAGE, folder / "built")
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("api", LAUNCH)
+def test_screen_passes_its_junit_tests_on_an_api_level(
+    android_kit: Kit, built: Built, tmp_path: Path, api: int
+) -> None:
+    """Camera, photo, slider, self-check, permission and messages; portrait and landscape, dark and light."""
+    given = {"app.package": PACKAGE, "vectors": built.project.folder / "vectors", "out": tmp_path}
+    with Commands() as commands:
+        tests = ["starter.StarterTest"]
+        run = launch(android_kit, built, tests, api, commands, properties=given, timeout=PATIENCE)
+    assert run.passed, run.said[-6000:]
+    assert run.run == (TESTS / "StarterTest.kt").read_text(encoding="utf-8").count("@Test\n")
+
+
+@pytest.mark.full
+def test_starter_calls_only_published_members_of_camerax_and_executorch(built: Built) -> None:
+    """A member that only a double has would compile here, and in no user's build."""
+    classes = [read(path.read_bytes()) for path in built.app.rglob("*.class")]
+    called = {each for found in classes for each in found.called if each.owner.startswith(DOUBLED)}
+    assert len(called) > 40
+    assert called <= MEMBERS
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("task", TASKS)
+def test_ktlint_accepts_the_rendered_kotlin_files(
+    android_kit: Kit, starter_of: Callable[[str], Path], task: str
+) -> None:
+    folder = starter_of(task)
+    files = [str(path) for path in sorted((folder / "app").rglob("*.kt"))]
+    command = [*ktlint_command(android_kit), *files]
+    answer = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stdout
+
+
+# --- README ---
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("task", TASKS)
+def test_readme_is_short_and_its_paths_and_constants_exist(
+    starter_of: Callable[[str], Path], task: str
+) -> None:
+    """Each text of "Break it" occurs exactly once in its file."""
+    folder = starter_of(task)
+    readme = (folder / "README.md").read_text(encoding="utf-8")
+    assert len(readme.splitlines()) <= LONGEST_README
+    paths = re.findall(r"`([\w./-]+/[\w./-]*)`", readme)
+    assert len(paths) > 10
+    assert not [path for path in paths if not (folder / path).exists()]
+    rows = breaks(folder)
+    assert len(rows) == 3
+    for path, old, new, _ in rows:
+        assert path.read_text(encoding="utf-8").count(old) == 1, old
+        assert old != new
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("task", ["detect", "classify"])
+def test_stage_that_readme_names_fails_first_when_its_constant_is_changed(
+    android_kit: Kit, starter_of: Callable[[str], Path], tmp_path: Path, task: str, number: int
+) -> None:
+    """The project's own unit tests say so. Stages that need the model are left out."""
+    broken = copy_of(starter_of(task), tmp_path)
+    path, old, new, stage = breaks(broken)[number]
+    replaced(path, old, new)
+    assert first_failed_stage(android_kit, broken, tmp_path / "built") == stage
+
+
+def breaks(folder: Path) -> list[tuple[Path, str, str, str]]:
+    """Return README's constants to break: file, text, its replacement, the stage that fails."""
+    readme = (folder / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([^`]+)` \| `([^`]+)` to `([^`]+)` \| ([\w ]+) \|$", readme, re.MULTILINE)
+    return [(folder / path, old, new, stage) for path, old, new, stage in rows]
+
+
+def first_failed_stage(kit: Kit, project: Path, folder: Path) -> str:
+    """Compile vision/ and parity/ with their tests, and return the first stage that fails."""
+    folder.mkdir()
+    with Commands() as commands, Compiler(kit, commands) as compiler:
+        steps = app_build._Steps(kit, Project(project), PACKAGE, folder, commands)
+        for step in (steps.vision, steps.parity, steps.plain_tests):
+            step(compiler)
+        said = run_plain_tests(kit, steps.built, commands).said
+    match = re.search(r"([a-z][a-z ]*): FAILED", said)
+    assert match is not None, said[-3000:]
+    return match[1]

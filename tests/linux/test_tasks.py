@@ -204,7 +204,17 @@ def test_text_omits_visible_points_if_the_model_gives_no_visibility(
     units = [DETAILED_TESTS / "tasks" / "pose_told.cpp", source / "app" / "tasks" / "pose_text.cpp"]
     program = tmp_path / "told"
     checked(
-        ["c++", "-std=c++17", "-O0", f"-I{source}", f"-I{machinery}", *units, machinery / "support" / "text.cpp", "-o", program],
+        [
+            "c++",
+            "-std=c++17",
+            "-O0",
+            f"-I{source}",
+            f"-I{machinery}",
+            *units,
+            machinery / "support" / "text.cpp",
+            "-o",
+            program,
+        ],
         tmp_path,
     )
     assert checked([program], tmp_path) == ""

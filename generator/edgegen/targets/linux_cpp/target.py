@@ -100,7 +100,9 @@ TARGET = Target(
     ),
     apps={
         "starter": App("_starter/linux-cpp"),
-        "studio": App("_studio/linux-cpp", (("_shared/cpp/capture", "src/edgegen/capture"),), many_models=True),
+        "studio": App(
+            "_studio/linux-cpp", (("_shared/cpp/capture", "src/edgegen/capture"),), many_models=True
+        ),
     },
     takes=("app",),
     int8_borders=True,

@@ -53,6 +53,7 @@ AREAS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("templates/android/*", ("android",)),
     ("templates/ios/*", ("ios",)),
     ("templates/linux-cpp/*", ("linux",)),
+    ("templates/_studio/android/vision/*", ("kotlin", "android")),
     ("templates/_st*/android/*", ("android",)),
     ("templates/_st*/ios/*", ("ios",)),
     ("templates/_st*/linux-cpp/*", ("linux",)),

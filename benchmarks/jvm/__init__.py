@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from tests.kotlin.jvm import CORE, compile_many, compiler_arguments, find_kit, stdlib
+from tests.kotlin.jvm import compile_many, compiler_arguments, core_sources, find_kit, stdlib
 from tests.kotlin.rendered import render_spec, spec_of
 
 SOURCES = Path(__file__).resolve().parent
@@ -27,7 +27,7 @@ def load_classes(folder: Path, model: Path) -> tuple[Path, ...]:
     classes = folder / "kotlin-classes"
     shutil.rmtree(classes, ignore_errors=True)
     generated = render_spec(spec_of(model), folder / "kotlin-generated")
-    sources = [*sorted(CORE.rglob("*.kt")), *generated]
+    sources = [*core_sources(), *generated]
     core = compiler_arguments(kit, classes, sources, [kit / "android-26-stubs.jar"], "-no-jdk")
     flags = ("-jvm-target", "17", "-module-name", "turns")
     turns = compiler_arguments(kit, classes, [SOURCES / "Turns.kt"], [classes], *flags)

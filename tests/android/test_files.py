@@ -14,15 +14,16 @@ def _names(text: str) -> set[str]:
 EVERY_TASKS = _names(
     """
     AnnotatedPictures Announcements App Appearance Benchmark CameraPermission CameraProblems CameraSession
-    CameraUseCases CaptureDialog CaptureWriter Capturing Detected DetectionsFile Detector DetectorThread
-    DeviceCheck DeviceWords Digests Event ExifOrientation Film FirstStart Following FrameAnalyzer
+    CameraUseCases CaptureDialog CaptureWriter Capturing DetectionsFile Detector DetectorThread
+    DeviceCheck Digests Event ExifOrientation Film FirstStart Following FrameAnalyzer
     FrameRate Gallery Giving GoldenVectors Inference InputStages Insets Json LastFrame Layer LetterboxPlan
     LiveDetection LookEvent MainActivity MainMenu MainScreen MainViewModel MessagePanel ModelFile
-    ModelFiles ModelInfo ModelInput ModelLab ModelRepository Numbers OneDialog OverlayView Parity Photo
+    ModelInfo ModelInput ModelLab ModelRepository Numbers OneDialog OverlayView Parity Photo
     PhotoDetection PhotoLoader PhotoState PhotoView PictureFile PictureGestures PictureMapping
-    PicturePlace PictureResult Pictures PixelView Png Preprocessor Recording Report ResultProcessors
-    RgbaPixels RuntimeErrors SamplePictures Samples SavedChoices Saying SelfCheck SelfCheckActivity
-    SelfCheckViewModel SharePicture SharedFiles SharedKind ShownResult Sources StageBars StatsText
+    PicturePlace PictureResult Pictures PixelView Png Preprocessor Recording Report ResultProcessor
+    ResultProcessors RgbaPixels RuntimeErrors SamplePictures Samples SavedChoices Saying SelfCheck
+    SelfCheckActivity SelfCheckViewModel SharePicture SharedFiles SharedKind ShownResult Sources
+    StageBars StatsText
     StoredPicture StoredRows Switches Tar Task TaskStages TheModel TheStages Told Trace UiState
     UprightPicture VerdictCard VideoEvent VideoFrames VideoRecorder VideoSession VisionResult WelcomeWords
     ZoomChips

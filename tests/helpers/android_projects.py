@@ -83,7 +83,13 @@ def _add_other_tasks(project: Path) -> None:
         lstrip_blocks=True,
     )
     core, studio = templates_dir() / "android", templates_dir() / "_studio" / "android"
-    for path in sorted([*core.glob("vision/src/main/**/*.kt"), *studio.glob("app/src/**/*.kt.jinja")]):
+    for path in sorted(
+        [
+            *core.glob("vision/src/main/**/*.kt"),
+            *studio.glob("vision/src/main/**/*.kt"),
+            *studio.glob("app/src/**/*.kt.jinja"),
+        ]
+    ):
         name = path.relative_to(studio if studio in path.parents else core).as_posix().removesuffix(".jinja")
         destination = project / name.replace("__package__", PACKAGE.replace(".", "/"))
         if not destination.exists():

@@ -2,11 +2,11 @@ package harness
 
 import java.io.DataInputStream
 import vision.AngleRule
+import vision.ByteTrack
 import vision.Candidate
 import vision.ClassifyPostprocessor
 import vision.DenseMap
 import vision.DepthPostprocessor
-import vision.DetectTask
 import vision.Detection
 import vision.Head
 import vision.KeypointRule
@@ -17,7 +17,6 @@ import vision.MaskMaker
 import vision.Numbers
 import vision.ObbPostprocessor
 import vision.ObbResult
-import vision.ObbTask
 import vision.PosePostprocessor
 import vision.PoseResult
 import vision.RotatedBox
@@ -58,7 +57,7 @@ internal class TaskCommands {
     /** The boxes of all frames, one after the other. */
     private fun track(input: DataInputStream, answer: Answer) {
         val isTurned = input.readBoolean()
-        val tracker = if (isTurned) ObbTask.tracker() else DetectTask.tracker()
+        val tracker = if (isTurned) ByteTrack(RotatedTracks()) else ByteTrack()
         val frames = List(input.readInt()) { readFloats(input) to readFloats(input) }
         for ((boxes, scores) in frames) {
             val shown = tracker.process(if (isTurned) turned(boxes, scores) else upright(boxes, scores))

@@ -12,10 +12,15 @@ import numpy.typing as npt
 from edgegen.kits.common.executorch import executorch_sdk
 from tests.kotlin.jvm import HERE, JAVA_FLAGS, ROOT, stdlib
 
-APP = ROOT / "templates" / "android" / "app" / "src" / "main" / "kotlin" / "__package__"
+KOTLIN = Path("app", "src", "main", "kotlin")
 PACKAGE = "org.example.shapes"
 # The app's own classes that a picture passes through; none of them needs Android.
-PASSED = ("Detected.kt", "Detector.kt", "ResultProcessors.kt")
+PASSED = {
+    "Detector.kt": ROOT / "templates" / "android" / KOTLIN / "edgegen" / "Detector.kt",
+    "ResultProcessors.kt": (
+        ROOT / "templates" / "_studio" / "android" / KOTLIN / "__package__" / "ResultProcessors.kt.jinja"
+    ),
+}
 SPARE = 12  # bytes at the end of a row, as a camera's have
 
 
@@ -78,7 +83,7 @@ class App:
 def app_sources(folder: Path) -> list[Path]:
     """Write the app's sources that process a picture; return them with the test's driver."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in PASSED:
-        text = (APP / f"{name}.jinja").read_text(encoding="utf-8")
+    for name, template in PASSED.items():
+        text = template.read_text(encoding="utf-8")
         (folder / name).write_text(text.replace("{{ package | kotlin_package }}", PACKAGE), encoding="utf-8")
     return [*(folder / name for name in PASSED), HERE / "capturing" / "Capture.kt"]

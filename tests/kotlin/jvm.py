@@ -22,11 +22,23 @@ from tests.kotlin.packing import AllSteps, floats, keep, packed, packed_steps, t
 HERE = Path(__file__).resolve().parent
 MODULES = tuple(ROOT / "templates" / "android" / name for name in ("vision", "parity"))
 CORE = MODULES[0] / "src" / "main" / "kotlin" / "vision"
+STUDIO = ROOT / "templates" / "_studio" / "android" / "vision" / "src" / "main" / "kotlin" / "vision"
 PARITY = MODULES[1] / "src" / "main" / "kotlin" / "vision" / "parity"
 JAVA_FLAGS = ("-Xmx1500m", "-XX:+UseSerialGC")
 
 FORMATS = {"rgb": "RGB", "rgba": "RGBA"}
 Values = npt.NDArray[np.float32]
+
+
+def core_sources() -> list[Path]:
+    """Return the Kotlin files of the core, with tracking and captures, which only the studio has."""
+    return sorted(path for folder in (CORE, STUDIO) for path in folder.rglob("*.kt"))
+
+
+def core_file(name: str) -> Path:
+    """Return a file of the core."""
+    (path,) = (path for path in core_sources() if path.name == name.rpartition("/")[2])
+    return path
 
 
 def find_kit() -> Path | None:
@@ -83,7 +95,7 @@ def compile_core(kit: Path, output: Path, generated: Sequence[Path]) -> None:
     strict = ("-no-jdk", "-Werror")
     of_parity = [path for path in generated if path.parent.name == "parity"]
     of_core = [path for path in generated if path not in of_parity]
-    main = compiler_arguments(kit, output, [*sorted(CORE.rglob("*.kt")), *of_core], [floor], *strict)
+    main = compiler_arguments(kit, output, [*core_sources(), *of_core], [floor], *strict)
     sources = [*sorted(PARITY.rglob("*.kt")), *of_parity]
     parity = compiler_arguments(kit, output, sources, [floor, output], *strict, "-module-name", "parity")
     flags = ("-jvm-target", "17", "-module-name", "harness", f"-Xfriend-paths={output}")

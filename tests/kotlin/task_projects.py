@@ -85,6 +85,8 @@ def compile_projects(
         context = shared_context(spec_of(export_of_task(task)), Options("Birds", "birds"))
         for module in ("vision", "parity"):
             render(f"android/{module}", context, source / module, task=task)
+            if module == "vision":
+                render("_studio/android/vision", context, source / module, task=task)
             main = sorted((source / module / "src/main").rglob("*.kt"))
             jobs.append(compiler_arguments(kit, classes, main, places, "-Werror", "-module-name", module))
         tests = sorted(source.glob("*/src/test/**/*.kt"))

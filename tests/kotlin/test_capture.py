@@ -27,7 +27,7 @@ from tests.helpers.explaining import (
 from tests.helpers.mutating import replaced
 from tests.helpers.places import TINY
 from tests.kotlin.captures import PASSED, App, Job, Stored, app_sources
-from tests.kotlin.jvm import CORE, compile_many, compiler_arguments
+from tests.kotlin.jvm import compile_many, compiler_arguments, core_file
 
 Once = Callable[[str, Callable[[Path], Any]], Path]
 
@@ -80,8 +80,8 @@ def broken(once: Once, kit: Path, kotlin_classes: Path, passed: Path) -> Path:
         for what, (name, old, new) in BROKEN.items():
             source = folder / "source" / what / name
             source.parent.mkdir(parents=True)
-            place = passed / "source" if name in PASSED else CORE
-            source.write_text((place / name).read_text(encoding="utf-8"), encoding="utf-8")
+            path = passed / "source" / name if name in PASSED else core_file(name)
+            source.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
             replaced(source, old, new)
             libraries = [core, passed / "detect", kit / "doubles.jar"]
             flags = (f"-Xfriend-paths={core}", "-nowarn")

@@ -16,7 +16,7 @@ from edgegen.project import task_files
 from edgegen.project.context import Options, shared_context
 from edgegen.project.render import render
 from tests.helpers.hard_texts import HARD
-from tests.kotlin.jvm import CORE, JAVA_FLAGS, MODULES, compile_many, compiler_arguments, run, stdlib
+from tests.kotlin.jvm import CORE, JAVA_FLAGS, MODULES, STUDIO, compile_many, compiler_arguments, run, stdlib
 from tests.kotlin.own_tests import junit, run_junit
 from tests.kotlin.rendered import render_spec, spec_of
 
@@ -30,7 +30,8 @@ def kotlin_tests(once: Once, kit: Path, kotlin_classes: Path) -> Path:
     """Return the module's tests, compiled against the core."""
 
     def make(folder: Path) -> None:
-        sources = [path for module in MODULES for path in sorted((module / "src" / "test").rglob("*.kt"))]
+        modules = (*MODULES, STUDIO.parents[3])
+        sources = [path for module in modules for path in sorted((module / "src" / "test").rglob("*.kt"))]
         core = kotlin_classes / "classes"
         flags = (f"-Xfriend-paths={core}", "-Werror")
         compile_many(kit, [compiler_arguments(kit, folder, sources, [core, *junit(kit)], *flags)], folder)
@@ -151,7 +152,7 @@ def test_model_constants_compile_for_any_class_names(
 CAPTURE = {"CaptureWriter", "Json", "Pictures", "Png", "Samples", "StoredPicture", "Tar", "Told", "Trace"}
 EVERY_TASKS = {
     "Digests", "LetterboxPlan", "ModelInfo", "ModelInput", "Numbers", "PixelView", "Preprocessor",
-    "StoredRows", "Task", "TheModel", "VisionResult",
+    "ResultProcessor", "StoredRows", "Task", "TheModel", "VisionResult",
 }  # fmt: skip
 LETTERBOX = {"Interpolation", "Letterbox", "Resizer", "Taps", "UprightRows"}
 TRACKER = {"Assignment", "ByteTrack", "Motion", "Smoothing", "TrackedBoxes"}
@@ -181,6 +182,7 @@ def modules_of_tasks(once: Once, kit: Path, tiny_export: Path, task_projects: Pa
             context = shared_context(spec_of(tiny_export, task=task), Options("Birds", "birds"))
             source = folder / task / "source"
             render("android/vision", context, source, task=task)
+            render("_studio/android/vision", context, source, task=task)
             sources = sorted((source / "src" / "main").rglob("*.kt"))
             jobs.append(compiler_arguments(kit, folder / task / "classes", sources, [], "-Werror"))
         compile_many(kit, jobs, folder)
@@ -222,8 +224,9 @@ def test_second_int8_model_imports_exactly_the_types_it_uses(
 
 def test_every_file_of_the_module_belongs_to_a_task(modules_of_tasks: Path) -> None:
     """No unused file is left, and a renamed file is not added to all tasks by mistake."""
-    written = {path.name.split(".")[0] for path in CORE.rglob("*.kt*")}
+    written = {path.name.split(".")[0] for folder in (CORE, STUDIO) for path in folder.rglob("*.kt*")}
     assert written == EVERY_TASKS.union(CAPTURE, *OWN.values(), {f"{task.capitalize()}Task" for task in OWN})
-    android = MODULES[0].parent
-    others = {path.name.split(".")[0] for path in android.rglob("*.kt*") if path not in set(CORE.rglob("*"))}
+    templates = MODULES[0].parents[1]
+    folders = [templates / name for name in ("android", "_studio/android", "_starter/android")]
+    others = {path.name.split(".")[0] for folder in folders for path in folder.rglob("*.kt*")}
     assert set(task_files._KOTLIN) <= written | others

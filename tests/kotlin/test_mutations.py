@@ -14,7 +14,7 @@ from tests.cpp import comparisons, int8
 from tests.cpp.quick_checks import best, decoded, detections, image, last_bit, nms, plan, raw, top_k
 from tests.kotlin import int8_comparisons
 from tests.kotlin.comparisons import check_far_classes, check_order, check_turned, check_turned_tensor
-from tests.kotlin.jvm import CORE, KotlinCore, compile_many, compiler_arguments, stdlib
+from tests.kotlin.jvm import KotlinCore, compile_many, compiler_arguments, core_file, stdlib
 from tests.kotlin.task_mutations import TASK_MUTATIONS
 
 pytestmark = pytest.mark.full
@@ -95,6 +95,7 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("the channel order of the picture", "Letterbox.kt", "if (rgb) c else CHANNELS - 1 - c", "c", tensor),
     ("another sigmoid", "Decode.kt", "1 / (1 + exp(-logit))", "1 / (1 + exp(-1.00001f * logit))", raw),
     ("scores at the confidence pass", "Decode.kt", "if (score > confidence) best", "if (score >= confidence) best", raw),
+    ("a logit floor that is too high", "Decode.kt", "confidence - 1e-6", "confidence + 1e-3", raw),
     ("no stride", "Decode.kt", "(y + bottom) * stride", "(y + bottom) * 8", raw),
     ("another cell centre", "Head.kt", "CELL_CENTRE = 0.5f", "CELL_CENTRE = 0.4999f", raw),
     ("rows and columns of cells swapped", "Head.kt", "= cell % width + CELL_CENTRE", "= cell / width + CELL_CENTRE", raw),
@@ -160,12 +161,12 @@ DEPENDENTS = {
 
 def write_mutant(folder: Path, file: str, old: str, new: str) -> list[Path]:
     """Write the files that a mutant consists of: one text is replaced, which must occur exactly once."""
-    text = (CORE / file).read_text()
+    text = core_file(file).read_text()
     assert text.count(old) == 1, f"{file} has {text.count(old)} times: {old}"
     folder.mkdir()
     (folder / file).write_text(text.replace(old, new))
     for name in DEPENDENTS.get(file, ()):
-        shutil.copy(CORE / name, folder)
+        shutil.copy(core_file(name), folder)
     return sorted(folder.glob("*.kt"))
 
 

@@ -12,6 +12,7 @@ CPP = ROOT / "templates" / "_shared" / "cpp"
 MAY_USE = {
     "vision": {"nv12"},  # rows of an NV12 picture, on iOS only
     "nv12": {"vision"},
+    "tracking": {"vision"},
     "support": set[str](),
     "detector": {"vision", "support", "build_info.h"},
     "json": {"vision", "support"},

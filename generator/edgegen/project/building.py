@@ -19,7 +19,7 @@ from edgegen.project.context import Options, command_again, shared_context
 from edgegen.project.edits import Edits
 from edgegen.project.manifest import Manifest
 from edgegen.project.models import RECORDED
-from edgegen.project.render import copy_shared, render
+from edgegen.project.render import copy_shared, fill_in_line_counts, render
 
 _NO_VECTORS = "export the model again, or remove that folder: the .pte itself then has to do"
 
@@ -90,6 +90,8 @@ def build(target: Blueprint, ingredients: Ingredients, staged: Path, final: Path
     for number, each in enumerate(ingredients.all):
         _add_model(target, each, staged, each.called[1] if number else "")
     target.draw(options, staged)
+    if app:
+        fill_in_line_counts(staged / "README.md")
     base_files.write(staged, _mergeable(target, manifest.relative_files(staged)))
     names = manifest.relative_files(staged)
     manifest.write(

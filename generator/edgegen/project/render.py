@@ -3,10 +3,11 @@
 A file whose name ends in `.jinja` is rendered and loses the suffix; every other file is copied byte for byte.
 """
 
+import re
 import shutil
 import stat
 from collections.abc import Mapping
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from edgegen.project.plain import fill_in
 from edgegen.project.task_files import is_needed
 
 SUFFIX: Final = ".jinja"
+_LINES_OF: Final = re.compile(r"@lines\(([^)\n]+)\)")  # in a README: the number of lines of a file
 
 
 @cache
@@ -38,8 +40,7 @@ def render(
 ) -> None:
     """Write the template (below `templates_dir`: a folder or a file) into a folder, with every name defined.
 
-    Of a task, those files that it needs. README.md is rendered last: `line_count("src/x.cpp")` in it counts
-    the lines of a file of the project.
+    Of a task, those files that it needs.
 
     A part of a path that is a key of `segments` becomes its value, which may be several folders:
     `kotlin/__package__/R.kt` -> `kotlin/org/example/R.kt`.
@@ -66,9 +67,8 @@ def render(
         optimized=False,  # that takes less time than the search for what could be computed before
     )
     environment.bytecode_cache = Compiled(environment)
-    context = {**context, "line_count": partial(_line_count, folder)}
     made = set[Path]()
-    for path in [given] if given.is_file() else sorted(source.rglob("*"), key=_readme_last):
+    for path in [given] if given.is_file() else sorted(source.rglob("*")):
         if path.is_dir():
             continue
         name = path.relative_to(source).as_posix()
@@ -89,12 +89,23 @@ def render(
         _keep_executable(path, destination)
 
 
-def _readme_last(path: Path) -> tuple[bool, Path]:
-    return path.name == f"README.md{SUFFIX}", path
+def fill_in_line_counts(readme: Path) -> None:
+    """Replace each `@lines(PATH)` in a README by the number of lines of that file of its project, if any.
 
+    Raises:
+        RenderError: There is no such file: a bug of the template.
+    """
+    text = readme.read_text(encoding="utf-8")
 
-def _line_count(folder: Path, name: str) -> int:
-    return len((folder / name).read_text(encoding="utf-8").splitlines())
+    def count(match: re.Match[str]) -> str:
+        try:
+            return str(len((readme.parent / match[1]).read_text(encoding="utf-8").splitlines()))
+        except FileNotFoundError as error:
+            raise RenderError(
+                f"{readme.name} counts the lines of {match[1]}, which does not exist"
+            ) from error
+
+    readme.write_text(_LINES_OF.sub(count, text), encoding="utf-8", newline="\n")
 
 
 def _placed(name: str, segments: Mapping[str, str]) -> str:

@@ -121,7 +121,8 @@ def _add_project(project: Path, app_name: str, products: Sequence[str], objects:
     whole = (*((_MODELS,) if several else ()), *FOLDER_REFERENCES)
     folders = [folder for folder in FOLDERS if folder not in whole and (project / folder).is_dir()]
     shown = [_group(project, folder, objects, phases) for folder in folders]
-    shown += [_file(name, objects, phases) for name in (*whole, *TOP_FILES)]
+    top = [name for name in TOP_FILES if (project / name).exists()]
+    shown += [_file(name, objects, phases) for name in (*whole, *top)]
     product_of = {
         APP: _product(APP, f"{app_name}.app", "wrapper.application", objects),
         TESTS: _product(TESTS, f"{TESTS}.xctest", "wrapper.cfbundle", objects),

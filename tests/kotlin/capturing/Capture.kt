@@ -1,8 +1,8 @@
 package harness
 
+import edgegen.Detector
 import java.io.File
 import java.nio.ByteBuffer
-import org.example.shapes.Detector
 import org.example.shapes.resultProcessors
 import vision.PixelFormat
 import vision.PixelView
@@ -36,7 +36,9 @@ fun main() {
             if (confidence.isEmpty()) it else it.copy(confidence = confidence.toFloat())
         }
         Detector.load(File(model, "model.pte"), Detector.DEFAULT_THREADS, THE_MODEL).use { detector ->
-            val found = detector.detect(picture.view, thresholds, trace).result
+            val found = detector.detect(picture.view, thresholds).result
+            trace.takeInput(detector.input)
+            trace.takeOutputs(detector.outputs)
             val shown = resultProcessors().fold(found) { result, processor -> processor.process(result) }
             val writer = CaptureWriter(THE_MODEL, "a test's JVM", File(model, "metadata.yaml").readText())
             File(capture).outputStream().use { writer.write(it, picture, Seen(trace, thresholds, found, shown)) }

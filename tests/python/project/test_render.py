@@ -12,7 +12,7 @@ import pytest
 from edgegen import targets
 from edgegen.base.errors import RenderError
 from edgegen.project import render as rendering
-from edgegen.project.render import copy_shared, render
+from edgegen.project.render import copy_shared, fill_in_line_counts, render
 from edgegen.project.task_files import is_needed
 from tests.helpers.many_classes import APP_NAMES, MANY, NAMES
 from tests.helpers.once import Once
@@ -54,6 +54,18 @@ def test_render_renders_only_jinja_files(template: Path, tmp_path: Path) -> None
     assert (tmp_path / "out" / "src" / "copied.cpp").read_bytes() == odd
     assert (tmp_path / "out" / ".hidden").read_bytes() == odd
     assert (tmp_path / "out" / "src" / "rendered.h").read_bytes() == '"😀\\n" 2\n\n'.encode()
+
+
+def test_line_counts_of_a_readme_are_those_of_the_files(tmp_path: Path) -> None:
+    """A file that does not exist is a mistake of the template."""
+    readme = tmp_path / "README.md"
+    (tmp_path / "a.cpp").write_text("1\n2\n")
+    readme.write_text("| `a.cpp` | @lines(a.cpp) |\n")
+    fill_in_line_counts(readme)
+    assert readme.read_text() == "| `a.cpp` | 2 |\n"
+    readme.write_text("@lines(b.cpp)\n")
+    with pytest.raises(RenderError, match=r"README\.md counts the lines of b\.cpp, which does not exist"):
+        fill_in_line_counts(readme)
 
 
 def test_render_replaces_placeholder_folders_in_paths(template: Path, tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ TARGET = Target(
     screenshots=True,
     own_tests_on_device=_on_device,
     self_check_on_device=_self_check,
-    apps={"studio": App("_studio/android", many_models=True)},
+    apps={"starter": App("_starter/android"), "studio": App("_studio/android", many_models=True)},
     takes=("package", "app", "ci"),
     segments=_segments,
     draw=_draw,

@@ -92,7 +92,6 @@ TARGET = Target(
         ("_shared/cpp/nv12", "Core/nv12"),
         ("_shared/cpp/support", "Core/support"),
         ("_shared/cpp/detector", "Core/detector"),
-        ("_shared/cpp/json", "Core/json"),
         ("_shared/cpp/parity", "Core/parity"),
         ("_shared/vectors", "vectors"),
     ),
@@ -118,7 +117,14 @@ TARGET = Target(
     next_steps=(
         f"open App.xcodeproj    # write your team into {_USER_SETTINGS}, choose a phone, and press Run",
     ),
-    apps={"studio": App("_studio/ios", (("_shared/cpp/capture", "Core/capture"),), many_models=True)},
+    apps={
+        "starter": App("_starter/ios"),
+        "studio": App(
+            "_studio/ios",
+            tuple((f"_shared/cpp/{part}", f"Core/{part}") for part in ("capture", "json", "tracking")),
+            many_models=True,
+        ),
+    },
     takes=("bundle_id", "app", "ci"),
     draw=_draw,
     drawn=("*.xcassets/AppIcon.appiconset/*.png",),

@@ -101,7 +101,9 @@ TARGET = Target(
     apps={
         "starter": App("_starter/linux-cpp"),
         "studio": App(
-            "_studio/linux-cpp", (("_shared/cpp/capture", "src/edgegen/capture"),), many_models=True
+            "_studio/linux-cpp",
+            (("_shared/cpp/capture", "src/edgegen/capture"), ("_shared/cpp/tracking", "src/tracking")),
+            many_models=True,
         ),
     },
     takes=("app",),

@@ -52,6 +52,7 @@ install(FILES ${files} DESTINATION lib)
 install(TARGETS ${PROJECT_NAME}_detector ARCHIVE DESTINATION lib)
 install(DIRECTORY src/edgegen/detector src/edgegen/support src/vision DESTINATION include/edgegen
   FILES_MATCHING PATTERN "*.h" PATTERN program.h EXCLUDE)
+install(DIRECTORY src/tracking DESTINATION include/edgegen OPTIONAL FILES_MATCHING PATTERN "*.h") # of boxes
 install(FILES src/model_info.h DESTINATION include/${PROJECT_NAME} RENAME ${PROJECT_NAME}_model.h)
 file(GLOB others CONFIGURE_DEPENDS src/models/*/model_info.h) # of an app with several models
 foreach(header IN LISTS others)

@@ -276,7 +276,7 @@ class ScreenTest : LaunchTestBase() {
     private fun crowd(name: String, count: Int = 300, box: (Int) -> Detection) {
         val activity = launch().get()
         awaitReady(activity)
-        val times = Class.forName("$packageName.StageTimes").constructors.single().newInstance(0L, 0L, 0L, 0L)
+        val times = Class.forName("edgegen.StageTimes").constructors.single().newInstance(0L, 0L, 0L, 0L)
         val type = Class.forName("$packageName.PictureResult")
         val boxes = VisionResult.Boxes(width = 640, height = 480, List(count, box))
         val all = type.constructors.single { !it.isSynthetic }

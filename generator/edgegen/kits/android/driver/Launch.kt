@@ -88,10 +88,17 @@ class Launch {
     }
 
     private fun loadDetector(): Closeable {
-        val companion = Class.forName("$packageName.Detector").getField("Companion").get(null)!!
+        val companion = detectorClass().getField("Companion").get(null)!!
         val threads = Int::class.javaPrimitiveType
         val load = companion.javaClass.getMethod("load", File::class.java, threads, ModelInfo::class.java)
         return load.invoke(companion, File(task.getString("model")), 0, info) as Closeable
+    }
+
+    /** Projects of edgegen 0.1 have it in the app's package. */
+    private fun detectorClass(): Class<*> = try {
+        Class.forName("edgegen.Detector")
+    } catch (_: ClassNotFoundException) {
+        Class.forName("$packageName.Detector")
     }
 
     /** What the app knows of one of several models. */

@@ -7,10 +7,6 @@ object DetectTask : Task {
 
     override fun preprocessor(info: ModelInfo) = letterboxOf(info)
 
-    override fun tracker() = ByteTrack()
-
-    override fun smoothing() = Smoothing()
-
     override fun postprocessor(info: ModelInfo, shownClasses: BooleanArray?) =
         DetectPostprocessor(info.head(), shownClasses)
 }

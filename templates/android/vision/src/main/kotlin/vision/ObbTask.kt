@@ -9,10 +9,6 @@ object ObbTask : Task {
 
     override fun extras(info: ModelInfo) = 1 // the angle
 
-    override fun tracker() = ByteTrack(RotatedTracks())
-
-    override fun smoothing() = Smoothing(RotatedTracks())
-
     override fun postprocessor(info: ModelInfo, shownClasses: BooleanArray?) =
         ObbPostprocessor(info.head(), info.angleRule, shownClasses)
 }

@@ -9,10 +9,6 @@ object PoseTask : Task {
 
     override fun extras(info: ModelInfo) = info.keypoints * info.keypointValues
 
-    override fun tracker() = ByteTrack()
-
-    override fun smoothing() = Smoothing()
-
     override fun postprocessor(info: ModelInfo, shownClasses: BooleanArray?) =
         PosePostprocessor(info.head(), KeypointRule.of(info), shownClasses)
 }

@@ -9,10 +9,6 @@ object SegmentTask : Task {
 
     override fun extras(info: ModelInfo) = info.maskCoefficients
 
-    override fun tracker() = ByteTrack()
-
-    override fun smoothing() = Smoothing()
-
     override fun postprocessor(info: ModelInfo, shownClasses: BooleanArray?): SegmentPostprocessor {
         val (_, channels, height, width) = info.outputShapes.last()
         val maker = MaskMaker(channels, width, height, info.inputWidth, info.inputHeight)

@@ -16,12 +16,6 @@ interface Task {
     /** How many numbers a candidate has beside its box and its class scores. */
     fun extras(info: ModelInfo): Int = 0
 
-    /** Follows what is found from picture to picture; null where there are no boxes. One for each video or camera. */
-    fun tracker(): ResultProcessor? = null
-
-    /** Holds still what is followed. For the same video or camera. */
-    fun smoothing(): ResultProcessor? = null
-
     /** shownClasses: as [ModelInfo.shownClasses]. */
     fun postprocessor(info: ModelInfo, shownClasses: BooleanArray? = info.shownClasses()): Postprocessor
 }

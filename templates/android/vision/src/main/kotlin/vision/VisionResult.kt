@@ -89,14 +89,6 @@ data class Detection(
     override fun toString() = "${row()}"
 }
 
-/**
- * Something between the detector and the screen: smoothing, filtering, counting, tracking. Processors are called in the
- * order of their list with every result, on the detector's thread.
- */
-fun interface ResultProcessor {
-    fun process(result: VisionResult): VisionResult
-}
-
 /** What is seen, in words: `3 bowl, 4 orange, 1 broccoli`, classes in the order of their best score; "" for nothing. */
 fun summary(boxes: List<Detection>, names: List<String>): String =
     boxes.groupBy { it.classId }.values.joinToString { "${it.size} ${names[it[0].classId]}" }

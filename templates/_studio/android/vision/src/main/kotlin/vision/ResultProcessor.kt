@@ -1,0 +1,9 @@
+package vision
+
+/**
+ * Something between the detector and the screen: smoothing, filtering, counting, tracking. Processors are called in the
+ * order of their list with every result, on the detector's thread.
+ */
+fun interface ResultProcessor {
+    fun process(result: VisionResult): VisionResult
+}

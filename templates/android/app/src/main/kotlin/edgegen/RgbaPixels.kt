@@ -1,0 +1,62 @@
+package edgegen
+
+import android.graphics.Bitmap
+import android.graphics.Color
+import androidx.core.graphics.createBitmap
+import java.nio.ByteBuffer
+import java.nio.ByteOrder
+import vision.PixelFormat
+import vision.PixelView
+
+/**
+ * A bitmap's pixels for the detector, byte by byte as they were decoded: [Bitmap.getPixels] would convert photos of another
+ * colour space, which PyTorch's reader does not.
+ */
+class RgbaPixels(private val bitmap: Bitmap) {
+    init {
+        require(bitmap.config == Bitmap.Config.ARGB_8888) { "the pixels are ${bitmap.config}" }
+    }
+
+    private val bytes = ByteBuffer.allocateDirect(bitmap.byteCount)
+
+    /** Reads them all again. */
+    fun read() {
+        bytes.clear()
+        bitmap.copyPixelsToBuffer(bytes)
+        bytes.clear()
+        if (isBlueFirst) swapRedAndBlue()
+    }
+
+    fun showTo(view: PixelView, rotation: Int = 0, isMirrored: Boolean = false) {
+        view.set(bytes, bitmap.width, bitmap.height, bitmap.rowBytes, PixelFormat.RGBA, rotation, isMirrored)
+    }
+
+    private fun swapRedAndBlue() {
+        val row = IntArray(bitmap.width)
+        val pixels = bytes.order(ByteOrder.BIG_ENDIAN).asIntBuffer()
+        for (y in 0 until bitmap.height) {
+            pixels.position(y * bitmap.width)
+            pixels.duplicate().get(row)
+            for (x in row.indices) row[x] = Integer.reverseBytes(row[x].rotateRight(Byte.SIZE_BITS))
+            pixels.put(row)
+        }
+    }
+
+    private companion object {
+        /** Android's own order is red, green, blue; where tests run on a JVM it is another. */
+        val isBlueFirst by lazy {
+            val red = ByteBuffer.allocate(PixelFormat.RGBA.bytesPerPixel)
+            createBitmap(1, 1).apply { eraseColor(Color.RED) }.copyPixelsToBuffer(red)
+            red.get(0) == 0.toByte()
+        }
+    }
+}
+
+/**
+ * Returns the picture with 8 bits a channel. Android decodes files with more bits to more, whatever was preferred. The
+ * original is recycled if it is not returned.
+ */
+fun Bitmap.toArgb8888(): Bitmap? {
+    if (config == Bitmap.Config.ARGB_8888) return this
+    return copy(Bitmap.Config.ARGB_8888, true).also { recycle() }
+}

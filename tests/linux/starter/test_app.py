@@ -22,11 +22,18 @@ LANDSCAPE, PORTRAIT = TINY.parent / "landscape.png", TINY.parent / "portrait.png
 FRAMES = 5
 
 
+def read(path: Path, flags: int = cv2.IMREAD_COLOR) -> np.ndarray:
+    """Return the pixels of a picture, which must be readable."""
+    pixels = cv2.imread(str(path), flags)
+    assert pixels is not None
+    return pixels
+
+
 @pytest.fixture(scope="module")
 def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a video of equal frames."""
     path = tmp_path_factory.mktemp("video") / "street.mp4"
-    picture = cv2.imread(str(LANDSCAPE))
+    picture = read(LANDSCAPE)
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 25, picture.shape[1::-1])
     for _ in range(FRAMES):
         writer.write(picture)
@@ -43,7 +50,7 @@ def test_app_draws_the_result_of_every_task(starter: Starter, tmp_path: Path, ta
     assert first.startswith(f"{LANDSCAPE}: ")
     assert "nothing" not in first
     assert second == f"  -> {written}"
-    before, after = cv2.imread(str(LANDSCAPE)), cv2.imread(str(written))
+    before, after = read(LANDSCAPE), read(written)
     assert before.shape == after.shape
     assert np.any(before != after, axis=2).mean() > 0.005
 
@@ -87,9 +94,9 @@ def test_depth_maps_are_written_beside_annotated_pictures(starter: Starter, tmp_
     answer = starter("depth").run(LANDSCAPE, PORTRAIT, "--maps", maps, "--output", tmp_path / "annotated")
     assert answer.returncode == 0, answer.stderr
     for source in (LANDSCAPE, PORTRAIT):
-        depth = cv2.imread(str(maps / source.name), cv2.IMREAD_UNCHANGED)
+        depth = read(maps / source.name, cv2.IMREAD_UNCHANGED)
         assert depth.dtype == np.uint16
-        assert depth.shape == cv2.imread(str(source)).shape[:2]
+        assert depth.shape == read(source).shape[:2]
         assert (tmp_path / "annotated" / source.name).is_file()
 
 
@@ -150,7 +157,7 @@ def test_benchmark_prints_the_median_times(starter: Starter) -> None:
 
 def test_slider_hides_boxes_and_q_closes_the_window(starter: Starter, display: str) -> None:
     """The picture is on the screen with its boxes. At 100 % none are left."""
-    command = [str(starter("detect").app), str(LANDSCAPE), PORTRAIT]
+    command = [str(starter("detect").app), str(LANDSCAPE), str(PORTRAIT)]
     screen = {**environment(), "DISPLAY": display}
     with subprocess.Popen(command, env=screen, stdout=subprocess.PIPE, text=True) as running:
 

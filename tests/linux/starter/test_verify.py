@@ -12,6 +12,7 @@ from tests.helpers.support import edgegen
 from tests.linux.starter.conftest import TASKS, Starter
 
 VERIFY_FAILED = 7
+STAGES = {"constants", "letterbox", "tensor", "raw", "decode", "nms", "boxes", "pte", "app"}
 PHOTO = TINY.parent / "landscape.png"
 
 
@@ -32,17 +33,7 @@ def test_verify_passes_for_the_detector_and_notices_a_mutated_constant(
     code, stages = verify(project, "detect")
     assert code == 0
     assert all(stages.values())
-    assert stages.keys() >= {
-        "constants",
-        "letterbox",
-        "tensor",
-        "raw",
-        "decode",
-        "nms",
-        "boxes",
-        "pte",
-        "app",
-    }
+    assert stages.keys() >= STAGES
 
     mutated = shutil.copytree(project, tmp_path / "mutated", ignore=shutil.ignore_patterns("build"))
     replaced(mutated / "src" / "model_info.h", "kPadValue = 114", "kPadValue = 100")

@@ -75,7 +75,7 @@ struct MainScreen: View {
     private func readOut() {
         guard model.photo != nil, let summary = model.result?.summary else { return }
         let text = summary.isEmpty ? String(localized: "nothing_found") : summary
-        AccessibilityNotification.Announcement(text).post()
+        UIAccessibility.post(notification: .announcement, argument: text)
     }
 }
 
@@ -139,7 +139,7 @@ private struct ProblemCard: View {
         .buttonStyle(.borderedProminent)
         .padding()
         .frame(maxWidth: 480, alignment: .leading)
-        .background(.thickMaterial, in: .rect(cornerRadius: 12))
+        .background(.regularMaterial, in: .rect(cornerRadius: 12))
     }
 }
 

@@ -169,7 +169,16 @@ def test_explain_reports_only_the_classes_that_the_app_keeps(
     """PyTorch predicts only these classes too."""
 
     def make(folder: Path) -> None:
-        options = ("--target", "linux-cpp", "--classes", "circle", "--output", folder / "project")
+        options = (
+            "--target",
+            "linux-cpp",
+            "--app",
+            "studio",
+            "--classes",
+            "circle",
+            "--output",
+            folder / "project",
+        )
         edgegen("new", "--model", tiny_export, *options).ok()
 
     app = build(once("explained-classes", make) / "project", "app")

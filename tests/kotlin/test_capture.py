@@ -39,8 +39,9 @@ BROKEN = {
     "colours": ("Letterbox.kt", "rgb = normalization.rgb", "rgb = !normalization.rgb"),
     "runtime": (
         "Detector.kt",
-        "        trace?.takeInput(input)\n",
-        "        trace?.takeInput(input)\n        input.floats.put(12000, input.floats.get(12000) + 40)\n",
+        "        execute()\n        val inferred",
+        "        val right = input.floats.get(12000)\n        input.floats.put(12000, right + 40)\n"
+        "        execute()\n        input.floats.put(12000, right)\n        val inferred",
     ),
     "decode": ("Head.kt", "CELL_CENTRE = 0.5f", "CELL_CENTRE = 1.5f"),
     "stride": ("Decode.kt", "(y + bottom) * stride", "(y + bottom) * 16"),

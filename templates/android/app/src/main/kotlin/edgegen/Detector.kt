@@ -55,14 +55,15 @@ class Detector private constructor(private val module: Module, val info: ModelIn
     }
     private var last: Last? = null // the picture that the outputs belong to
 
-    /** Returns the result for [image], in pixels of the upright picture. */
-    fun detect(image: PixelView, thresholds: Thresholds): Detected {
+    /** Returns the result for [image], in pixels of the upright picture. [onOutputs]: called before they are decoded. */
+    fun detect(image: PixelView, thresholds: Thresholds, onOutputs: () -> Unit = {}): Detected {
         last = null
         val start = System.nanoTime()
         val plan = preprocessor.toTensor(image, input)
         val prepared = System.nanoTime()
         execute()
         val inferred = System.nanoTime()
+        onOutputs()
         val result = postprocessor.run(outputs, plan, thresholds)
         val end = System.nanoTime()
         last = Last(plan, prepared - start, inferred - prepared)

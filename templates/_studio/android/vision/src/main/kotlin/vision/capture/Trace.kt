@@ -7,7 +7,7 @@ import vision.VisionResult
 
 /** What one picture became inside of a detector: copies, made on the way. A detector that is given none copies nothing. */
 class Trace {
-    /** As the model was given it, before it ran; of int8 what it stands for, as of the outputs. */
+    /** As the model was given it; of int8 what it stands for, as of the outputs. */
     var input = FloatArray(0)
         private set
 
@@ -15,11 +15,8 @@ class Trace {
     var outputs = emptyList<FloatArray>()
         private set
 
-    fun takeInput(input: ModelInput) {
+    fun take(input: ModelInput, outputs: Array<Numbers>) {
         this.input = input.values()
-    }
-
-    fun takeOutputs(outputs: Array<Numbers>) {
         this.outputs = outputs.map { it.values() }
     }
 }

@@ -262,7 +262,7 @@ def test_command_in_project_readme_makes_the_same_app_for_another_model(
 ) -> None:
     """The command runs in the project's folder with only the model replaced."""
     name = ("--name", "it's `my` $(app)") if options else ()
-    new = ("new", "--target", target, "--model", exported, "--output", "app")
+    new = ("new", "--target", target, "--app", "studio", "--model", exported, "--output", "app")
     edgegen(*new, *name, *options).ok()
     before = {each: text for each, text in contents(Path("app")).items() if each != ".edgegen.yml"}
     (line,) = re.findall(r"^edgegen new .*$", Path("app/README.md").read_text(), re.MULTILINE)

@@ -9,6 +9,8 @@ from edgegen.project import manifest
 from tests.helpers.several_models import renamed
 from tests.helpers.support import LINUX, edgegen, list_files, refused
 
+pytestmark = pytest.mark.full
+
 TARGETS = ("linux-cpp", "android", "ios")
 
 
@@ -73,7 +75,6 @@ def test_custom_template_has_no_app_to_choose(exported: Path, tmp_path: Path) ->
     refused(2, tmp_path, "new", *options, "--app", "starter", says=("--app means nothing",))
 
 
-@pytest.mark.full
 @pytest.mark.parametrize("target", TARGETS)
 def test_update_moves_a_starter_to_the_studio_and_back(exported: Path, target: str) -> None:
     options = ("new", "--model", exported, "--target", target, "--name", "birds")
@@ -90,7 +91,6 @@ def test_update_moves_a_starter_to_the_studio_and_back(exported: Path, target: s
     assert differing in ([], [manifest.NAME])
 
 
-@pytest.mark.full
 def test_update_to_the_studio_keeps_the_owners_edits(exported: Path) -> None:
     edgegen("new", *LINUX, "--model", exported, "--name", "birds", "--output", "app").ok()
     cmake = Path("app/CMakeLists.txt")
@@ -106,7 +106,6 @@ def test_update_to_the_studio_keeps_the_owners_edits(exported: Path) -> None:
     assert "// mine\n" in main.read_text(encoding="utf-8")
 
 
-@pytest.mark.full
 def test_project_without_a_recorded_app_is_a_studio(exported: Path) -> None:
     edgegen("new", *LINUX, "--model", exported, "--app", "studio", "--name", "birds", "--output", "app").ok()
     path = Path("app", manifest.NAME)

@@ -215,7 +215,7 @@ def test_new_rejects_mistyped_arguments_before_it_asks(here: Path) -> None:
 @pytest.mark.full
 def test_new_offers_targets_for_several_models(here: Path) -> None:
     """All targets take several models. The result is one app with both."""
-    models = ("--model", "runs/cats", "--model", "runs/birds")
+    models = ("--model", "runs/cats", "--model", "runs/birds", "--app", "studio")
     code, screen = typed(here, "new", *models, "--output", "both", answers=["5\n", "3\n", *["\n"] * 4])
     assert code == 0, screen
     assert "'5' is none of them: type a number from 1 to 4" in screen

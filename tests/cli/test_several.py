@@ -34,6 +34,7 @@ from tests.helpers.support import (
 )
 from tests.helpers.tools import missing
 
+STUDIO = ("--app", "studio")  # the app that can switch between models
 BOOKS = {".edgegen.yml", base_files.NAME}
 
 
@@ -54,8 +55,8 @@ def files(project: Path) -> dict[str, bytes]:
 @pytest.mark.full
 def test_project_of_two_models_has_constants_files_and_vectors_of_each(night: str) -> None:
     """The first model's files are the same as in a project of this model alone."""
-    alone = make("--output", "alone", "--name", "birds")
-    both = make("--model", night, "--output", "both", "--name", "birds")
+    alone = make(*STUDIO, "--output", "alone", "--name", "birds")
+    both = make(*STUDIO, "--model", night, "--output", "both", "--name", "birds")
     first, second = keys_of(both)
     assert json.loads(edgegen("inspect", both, "--json").ok().out)["models"] == [first, second]
     for name in ("model/model.pte", "model/metadata.yaml", "vectors/index.json"):
@@ -82,7 +83,7 @@ def test_project_of_two_models_has_constants_files_and_vectors_of_each(night: st
 
 @pytest.mark.full
 def test_project_of_one_model_has_no_code_for_switching(exported: Path) -> None:
-    alone = make("--output", "alone")
+    alone = make(*STUDIO, "--output", "alone")
     assert "models" not in record_of(alone)["options"]
     told = b"".join(files(alone).values())
     for word in (b"kModels", b"app_models", b"--use", b"--list-models", b"## Several models"):
@@ -94,7 +95,7 @@ def test_project_of_one_model_has_no_code_for_switching(exported: Path) -> None:
 def test_readme_of_two_models_replaces_one_with_remove_and_add_model(night: str, target: str) -> None:
     """`update --model` is rejected there, and `new` with one model would drop the others."""
     models = ("--model", "exported", "--model", night)
-    edgegen("new", "--target", target, *models, "--output", "both").ok()
+    edgegen("new", "--target", target, *STUDIO, *models, "--output", "both").ok()
     readme = Path("both/README.md").read_text(encoding="utf-8")
     assert "edgegen update . --model" not in readme
     assert "edgegen new --model" not in readme
@@ -103,7 +104,7 @@ def test_readme_of_two_models_replaces_one_with_remove_and_add_model(night: str,
 
 @pytest.mark.full
 def test_thresholds_and_classes_apply_to_every_model(night: str) -> None:
-    both = make("--model", night, "--output", "both", "--conf", "0.4", "--classes", "0,2")
+    both = make(*STUDIO, "--model", night, "--output", "both", "--conf", "0.4", "--classes", "0,2")
     headers = [both / "src/model_info.h", both / "src/models" / keys_of(both)[1] / "model_info.h"]
     for path in headers:
         text = path.read_text(encoding="utf-8")
@@ -116,8 +117,8 @@ def test_models_that_do_not_fit_together_are_refused(
     night: str, tmp_path: Path, task_export: Callable[[str], Path]
 ) -> None:
     """Another task, the same model twice, or classes that one model lacks."""
-    pair = ("new", "--model", "exported", "--model", night)
-    refused(2, tmp_path, "new", *LINUX, "--model", night, "--model", "./night", says=("twice",))
+    pair = ("new", *STUDIO, "--model", "exported", "--model", night)
+    refused(2, tmp_path, "new", *LINUX, *STUDIO, "--model", night, "--model", "./night", says=("twice",))
     for one in ("exported", night):
         shutil.copytree(one, f"{one}-copy")
         copied = (*pair, "--model", f"{one}-copy", *LINUX)
@@ -125,10 +126,12 @@ def test_models_that_do_not_fit_together_are_refused(
     refused(2, tmp_path, *pair, *LINUX, "--metadata", "night/metadata.yaml", says=("--metadata",))
     refused(2, tmp_path, *pair, *LINUX, "--classes", "owl", says=("exported: ", "'owl'"))
     refused(2, tmp_path, *pair, *LINUX, "--classes", "circle", says=("night: ", "'circle'"))
-    refused(3, tmp_path, "new", *LINUX, "--model", "exported", "--model", "none.pt", says=("none.pt",))
-    refused(2, tmp_path, "new", "exported", *LINUX, "--model", night, says=("each with --model",))
+    refused(
+        3, tmp_path, "new", *LINUX, *STUDIO, "--model", "exported", "--model", "none.pt", says=("none.pt",)
+    )
+    refused(2, tmp_path, "new", "exported", *LINUX, *STUDIO, "--model", night, says=("each with --model",))
     other = ("--model", "exported", "--model", task_export("obb"))
-    refused(3, tmp_path, "new", *LINUX, *other, says=("`obb`", "`detect`"))
+    refused(3, tmp_path, "new", *LINUX, *STUDIO, *other, says=("`obb`", "`detect`"))
 
 
 def test_target_that_shows_one_model_is_refused_for_two() -> None:
@@ -143,7 +146,7 @@ def test_target_that_shows_one_model_is_refused_for_two() -> None:
 def test_ios_project_of_two_models_has_constants_files_and_vectors_of_each(night: str) -> None:
     """The Xcode project copies the whole folder of models."""
     alone, both = Path("alone"), Path("both")
-    new = ("new", "--model", "exported", "--target", "ios", "--name", "birds", "--output")
+    new = ("new", *STUDIO, "--model", "exported", "--target", "ios", "--name", "birds", "--output")
     edgegen(*new, alone).ok()
     edgegen(*new, both, "--model", night).ok()
     second = keys_of(both)[1]
@@ -178,9 +181,9 @@ def test_ios_project_of_two_models_has_constants_files_and_vectors_of_each(night
 @pytest.mark.full
 def test_update_that_adds_a_model_equals_new_with_two_models(night: str) -> None:
     """The owner's edits stay. After the model is removed, the project is the same as before."""
-    app = make("--output", "app", "--name", "birds")
+    app = make(*STUDIO, "--output", "app", "--name", "birds")
     before = files(app)
-    both = make("--model", night, "--output", "both", "--name", "birds")
+    both = make(*STUDIO, "--model", night, "--output", "both", "--name", "birds")
     (app / "src/app/processors.h").write_bytes(before["src/app/processors.h"] + b"// mine\n")
     edgegen("update", app, "--add-model", night, "--no-verify").ok()
     mine = {"src/app/processors.h": before["src/app/processors.h"] + b"// mine\n"}
@@ -195,16 +198,16 @@ def test_update_that_adds_a_model_equals_new_with_two_models(night: str) -> None
 
 @pytest.mark.full
 def test_removing_the_first_model_equals_new_with_the_second(night: str) -> None:
-    both = make("--model", night, "--output", "both", "--name", "birds")
+    both = make(*STUDIO, "--model", night, "--output", "both", "--name", "birds")
     edgegen("update", both, "--remove-model", keys_of(both)[0], "--no-verify").ok()
-    alone = make("--output", "alone", "--name", "birds", model=night)
+    alone = make(*STUDIO, "--output", "alone", "--name", "birds", model=night)
     assert files(both) == files(alone)
     assert "models" not in record_of(both)["options"]
 
 
 @pytest.mark.full
 def test_removing_a_first_model_with_deleted_files_moves_the_second_there(night: str) -> None:
-    both = make("--model", night, "--output", "both", "--name", "birds")
+    both = make(*STUDIO, "--model", night, "--output", "both", "--name", "birds")
     first, second = keys_of(both)
     model = (both / "model" / second / "model.pte").read_bytes()
     for name in ("model.pte", "metadata.yaml"):
@@ -212,13 +215,13 @@ def test_removing_a_first_model_with_deleted_files_moves_the_second_there(night:
     answer = edgegen("update", both, "--remove-model", first, "--no-verify").ok()
     assert "stay deleted" not in answer.out
     assert (both / "model/model.pte").read_bytes() == model
-    assert files(both) == files(make("--output", "alone", "--name", "birds", model=night))
+    assert files(both) == files(make(*STUDIO, "--output", "alone", "--name", "birds", model=night))
 
 
 @pytest.mark.full
 def test_missing_model_files_are_restored_with_add_model(night: str, tmp_path: Path) -> None:
     """Git often holds no .pte. The error names each option."""
-    both = make("--model", night, "--output", "both", "--name", "birds")
+    both = make(*STUDIO, "--model", night, "--output", "both", "--name", "birds")
     before, record, (first, second) = files(both), record_of(both), keys_of(both)
     update = ("update", "both", "--no-verify")
     (both / "model" / second / "model.pte").unlink()
@@ -242,7 +245,7 @@ def test_missing_model_file_is_exported_again_from_a_moved_checkpoint(
 ) -> None:
     """The model keeps its key and its place."""
     shutil.copy(tiny_checkpoint, "best.pt")
-    both = make("--model", "best.pt", "--output", "both", model=night)
+    both = make(*STUDIO, "--model", "best.pt", "--output", "both", model=night)
     before, (first, second) = files(both), keys_of(both)
     Path("best.pt").rename("moved.pt")
     (both / "model" / second / "model.pte").unlink()
@@ -256,19 +259,19 @@ def test_missing_model_file_is_exported_again_from_a_moved_checkpoint(
 @pytest.mark.full
 def test_update_applies_options_to_every_model(night: str) -> None:
     """An update without options changes nothing."""
-    both = make("--model", night, "--output", "both")
+    both = make(*STUDIO, "--model", night, "--output", "both")
     before = files(both)
     edgegen("update", both, "--no-verify").ok()
     assert files(both) == before
     edgegen("update", both, "--conf", "0.5", "--no-verify").ok()
-    again = make("--model", night, "--output", "again", "--conf", "0.5")
+    again = make(*STUDIO, "--model", night, "--output", "again", "--conf", "0.5")
     assert files(both) == files(again)
 
 
 @pytest.mark.full
 def test_update_with_an_ambiguous_or_unknown_model_is_refused(night: str, tmp_path: Path) -> None:
     """The message lists the models."""
-    both = make("--model", night, "--output", "both")
+    both = make(*STUDIO, "--model", night, "--output", "both")
     first, second = keys_of(both)
     update = ("update", "both", "--no-verify")
     refused(3, tmp_path, *update, "--remove-model", "moon", says=("'moon'", first, second))
@@ -283,7 +286,7 @@ def test_update_with_an_ambiguous_or_unknown_model_is_refused(night: str, tmp_pa
 
 @pytest.mark.full
 def test_manifest_with_a_model_key_outside_the_project_is_refused(night: str, tmp_path: Path) -> None:
-    both = make("--model", night, "--output", "both")
+    both = make(*STUDIO, "--model", night, "--output", "both")
     path = both / ".edgegen.yml"
     path.write_text(
         path.read_text(encoding="utf-8").replace(f"key: {keys_of(both)[1]}", "key: ../../exported")
@@ -301,7 +304,7 @@ def built(once: Callable[[str, Callable[[Path], Any]], Path], export_of: Callabl
     def write(folder: Path) -> None:
         second = renamed(export_of(TINY, (160, 160), "decoded"), folder / "night")
         models = ("--model", TINY, "--model", second)
-        edgegen("new", *LINUX, *models, "--output", folder / "project").ok()
+        edgegen("new", *LINUX, *STUDIO, *models, "--output", folder / "project").ok()
         answer = edgegen("verify", folder / "project", "--json").ok()
         (folder / "report.json").write_text(answer.out, encoding="utf-8")
         build(folder / "project", "models_test")  # built here, because CMake records this path
@@ -395,7 +398,7 @@ def built_ios(
     def write(folder: Path) -> None:
         second = renamed(export_of(TINY, (160, 160), "decoded"), folder / "night")
         models = ("--model", export_of(TINY, (160, 160), "raw"), "--model", second)
-        edgegen("new", "--target", "ios", *models, "--output", folder / "project").ok()
+        edgegen("new", "--target", "ios", *STUDIO, *models, "--output", folder / "project").ok()
         answer = process("verify", "project", "--json", folder=folder).ok()
         (folder / "report.json").write_text(answer.out, encoding="utf-8")
 

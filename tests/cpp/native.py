@@ -37,7 +37,7 @@ RECORD = np.dtype(
 
 def core_units(core: Path) -> list[Path]:
     """Return the core's .cpp files, without those that need the runtime."""
-    return sorted(unit for part in ("vision", "nv12") for unit in (core / part).rglob("*.cpp"))
+    return sorted(unit for part in ("vision", "tracking", "nv12") for unit in (core / part).rglob("*.cpp"))
 
 
 def compile_core(

@@ -10,11 +10,12 @@
 #include <vector>
 
 #include "list_of.h"
-#include "vision/bytetrack.h"
+#include "tracking/bytetrack.h"
+#include "tracking/smoothing.h"
+#include "tracking/turned_boxes.h"
 #include "vision/centre_crop.h"
 #include "vision/contour.h"
 #include "vision/rotated_nms.h"
-#include "vision/smoothing.h"
 #include "vision/tasks/classify.h"
 #include "vision/tasks/depth.h"
 #include "vision/tasks/detect.h"

@@ -59,7 +59,7 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("columns that keep their weights at the left border", "resize.cpp", "{0, {kWeightOne, 0}};", "{0, {kWeightOne / 2, kWeightOne / 2}};", letterbox),
     ("columns that stop one early at the right border", "resize.cpp", "tap = {last_column - 1, {0, kWeightOne}};", "tap = {last_column - 1, {kWeightOne, 0}};", letterbox),
     ("rows of weight one at the border", "resize.cpp", "    rows_[y] = {at.lower, {fixed", "    if (at.lower < 0) rows_[y] = {0, {kWeightOne, 0}}; else rows_[y] = {at.lower, {fixed", letterbox),
-    ("truncated quarters", "resize.cpp", "next[start + k] + 2)", "next[start + k] + 0)", letterbox),
+    ("truncated quarters", "resize.cpp", "next[i] + 2)", "next[i] + 0)", letterbox),
     ("lines of the last frame", "resize.cpp", "line_row_ = {kNoRow, kNoRow};", "", tensor),
     ("red and blue swapped", "pixel_rows.cpp", "return 2 - c;", "return c;", letterbox),
     ("another padding value in the bytes", "letterbox.cpp", "pixel(0, y + rows), box.pad_value_", "pixel(0, y + rows), 114", letterbox),

@@ -136,7 +136,9 @@ def test_linux_project_of_several_families_passes_parity_for_each(
 
     def make(folder: Path) -> None:
         models = [option for export in exports for option in ("--model", export)]
-        edgegen("new", "--target", "linux-cpp", *models, "--output", folder / "project").ok()
+        edgegen(
+            "new", "--target", "linux-cpp", "--app", "studio", *models, "--output", folder / "project"
+        ).ok()
 
     built = build(once(f"families-{task}", make) / "project", "parity")
     models = built.project / "src" / "models"  # all models except the first

@@ -55,6 +55,6 @@ def named(name: str, folder: Path) -> Path:
     """Write what an app's name goes through on its way to the phone: its settings."""
     ios = {**pins.IOS, "products": lambda _spec, _models: PRODUCTS}
     context = {"app_name": name, "slug": "app", "bundle_id": "org.example.app", "ios": ios}
-    context |= {"spec": None, "models": []}
+    context |= {"spec": None, "models": [], "app": "studio"}
     render("ios/Config", context, folder / "Config")
     return folder

@@ -18,12 +18,18 @@ def test_page_list_has_exactly_the_members_that_the_apps_use(
     tiny_ios: Path,
     ios_of: Callable[[str], Path],
     export_of: Callable[..., Path],
+    task_export: Callable[[str], Path],
     tmp_path: Path,
 ) -> None:
     """None is newer than iOS 17. Depth is included because its map reacts to touches."""
     more = ("--model", export_of(TINY, (160, 160), "decoded"))
     switching = ios_projects.generate(tmp_path, export_of(TINY, (160, 160), "raw"), *more)
-    projects = (tiny_ios, ios_of("depth"), switching)
+    starters = []
+    for task in ("detect", "pose", "obb", "segment", "classify", "semantic", "depth"):
+        (tmp_path / task).mkdir()
+        export = export_of(TINY, (160, 160), "raw") if task == "detect" else task_export(task)
+        starters.append(ios_projects.generate(tmp_path / task, export, "--app", "starter"))
+    projects = (tiny_ios, ios_of("depth"), switching, *starters)
     used = set[Member]().union(*(apple_members.used(ios_kit, project) for project in projects))
     assert len(used) > 250
     assert apple_members.problems(used, apple_members.pages()) == []

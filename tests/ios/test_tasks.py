@@ -45,7 +45,7 @@ OF_MAPS = OF_PAINTINGS | {
 WITH_BOXES = {"pose", "obb", "segment"}
 # Files that only projects with boxes have.
 WITH_CANDIDATES = re.compile(
-    "Core/(capture/boxes_json|vision/(assignment|box_head|bytetrack|decode|motion|nms|smoothing)|parity/(box_stages|matching))"
+    "Core/(capture/boxes_json|tracking/|vision/(box_head|decode|nms)|parity/(box_stages|matching))"
     "|Bridge/(include/VisionCore/)?EDGDetection[.+]|(App|Tests)/Logic/Label(Layer|Places)|App/Logic/Box.swift"
     "|Tests/Bridge/ThresholdBridgeTests|App/(Logic/ThingWords|Photos/ShownThing|Screens/ThingScreen)"
     "|(App|Tests)/Logic/(Comparison|TouchedThing|ThingChoices)"
@@ -64,11 +64,13 @@ OWN = {
         *("Bridge/include/VisionCore/EDGRotatedBox.h", "Bridge/EDGRotatedBox.mm"),
         *("App/Logic/RotatedBoxLayer.swift", "Tests/Logic/RotatedBoxLayerTests.swift"),
         *("Core/vision/rotated_nms.cpp", "Core/vision/rotated_nms.h"),
+        *("Core/tracking/turned_boxes.cpp", "Core/tracking/turned_boxes.h"),
     },
     "segment": OF_BOXES
     | {
         *("Bridge/include/VisionCore/EDGMask.h", "Bridge/EDGMask.mm", "Bridge/EDGMaskCanvas.mm"),
-        *("Bridge/EDGMaskOutline.mm", "App/Detection/MaskReport.swift"),
+        *("Bridge/include/VisionCore/EDGMaskOutline.h", "Bridge/EDGMaskOutline.mm"),
+        "App/Detection/MaskReport.swift",
         *("App/Logic/Mask.swift", "App/Detection/MaskPainter.swift", *OF_PAINTINGS, *OF_BLOCKS),
         *("Tests/Logic/MaskLayerTests.swift", "Core/vision/bilinear.cpp", "Core/vision/bilinear.h"),
         *("Core/vision/contour.cpp", "Core/vision/contour.h", "Core/vision/masks.cpp"),
@@ -89,7 +91,7 @@ OWN = {
     "depth": OF_MAPS
     | {
         *("Bridge/include/VisionCore/EDGDepthMap.h", "Bridge/EDGDepthMap.mm", "Bridge/EDGDepthMap+Core.h"),
-        "Core/capture/tasks/depth_json.h",
+        "Core/json/tasks/depth_json.h",
         *("App/Logic/DepthMap.swift", "App/Logic/DepthColors.swift", "App/Logic/DepthScaleLayer.swift"),
         *("App/Logic/ProbeLayer.swift", "App/Detection/DepthPainter.swift"),
         *("Tests/Logic/DepthMapTests.swift", "Tests/Logic/DepthLayersTests.swift"),

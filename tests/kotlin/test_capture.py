@@ -46,7 +46,7 @@ BROKEN = {
     "decode": ("Head.kt", "CELL_CENTRE = 0.5f", "CELL_CENTRE = 1.5f"),
     "stride": ("Decode.kt", "(y + bottom) * stride", "(y + bottom) * 16"),
     "NMS": ("Nms.kt", "iouOf(it, box) > iou", "iouOf(it, box) > 1 + iou"),
-    "thresholds": ("Decode.kt", "if (score > confidence) best", "if (score > 0.8f + 0 * confidence) best"),
+    "thresholds": ("Decode.kt", "if (score > confidence) cells", "if (score > 0.8f + 0 * confidence) cells"),
     "processors": (
         "ResultProcessors.kt",
         "= listOf()",

@@ -130,7 +130,7 @@ BROKEN = {
     "letterbox": (f"{CORE}input.cpp", "= info.pad_value;", "= 110;"),
     "colours": (f"{CORE}input.cpp", "= info.rgb;", "= !info.rgb;"),
     "runtime": (
-        "src/detector/detector.cpp",
+        "src/edgegen/detector/detector.cpp",
         "  my.model.run();",
         "  my.model.input().floats[12000] += 40;\n  my.model.run();",
     ),
@@ -169,7 +169,16 @@ def test_explain_reports_only_the_classes_that_the_app_keeps(
     """PyTorch predicts only these classes too."""
 
     def make(folder: Path) -> None:
-        options = ("--target", "linux-cpp", "--classes", "circle", "--output", folder / "project")
+        options = (
+            "--target",
+            "linux-cpp",
+            "--app",
+            "studio",
+            "--classes",
+            "circle",
+            "--output",
+            folder / "project",
+        )
         edgegen("new", "--model", tiny_export, *options).ok()
 
     app = build(once("explained-classes", make) / "project", "app")

@@ -12,9 +12,11 @@ CPP = ROOT / "templates" / "_shared" / "cpp"
 MAY_USE = {
     "vision": {"nv12"},  # rows of an NV12 picture, on iOS only
     "nv12": {"vision"},
+    "tracking": {"vision"},
     "support": set[str](),
     "detector": {"vision", "support", "build_info.h"},
-    "capture": {"vision", "support", "detector"},
+    "json": {"vision", "support"},
+    "capture": {"vision", "support", "detector", "json"},
     "parity": {"vision", "support", "detector"},
 }
 

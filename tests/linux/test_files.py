@@ -11,20 +11,25 @@ pytestmark = pytest.mark.full
 
 # The files below src/ by folder, without suffix.
 OF_ALL = {
-    ".": "CMakeLists app_model look model_info",
+    ".": "CMakeLists look model_info",
     "app": "camera capture codecs detect_files draw files frames hud live main measure options page pictures"
     " processors report stream task task_drawing webp",
-    "capture": "archive capture told",
-    "detector": "detector model runtime",
+    "edgegen": "app_model",
+    "edgegen/capture": "archive capture",
+    "edgegen/detector": "detector model runtime",
+    "edgegen/json": "results",
+    "edgegen/parity": "parity task_stages vectors",
     "loaded": "frame_times libraries pictures server video",
-    "support": "adler32 error program sha256 text",
+    "edgegen/support": "adler32 error program sha256 text",
     "vision": "image input letterbox model_info pixel_rows resize result rounding tensor_view",
     "vision/tasks": "task",
 }
 OF_BOXES = {
     "app": "boxes",
-    "capture": "boxes_json",
-    "vision": "assignment box_head bytetrack decode motion nms smoothing",
+    "edgegen/json": "boxes_json",
+    "edgegen/parity": "box_stages matching",
+    "tracking": "assignment bytetrack motion smoothing",
+    "vision": "box_head decode nms",
 }
 BOXES = ("detect", "pose", "obb", "segment")
 OWN = {  # below vision/; files with the task's name are in folders named `tasks`
@@ -50,7 +55,10 @@ def test_project_has_only_the_sources_of_its_task(
 ) -> None:
     source = generate(tmp_path, tiny_export if task == "detect" else task_export(task)) / "src"
     found = {path.relative_to(source).with_suffix("").as_posix() for path in source.rglob("*.*")}
-    own = {"vision": OWN[task], "vision/tasks": task, "capture/tasks": f"{task}_json"}
+    own = {"vision": OWN[task], "vision/tasks": task, "edgegen/json/tasks": f"{task}_json"}
+    own["edgegen/parity/tasks"] = f"{task}_stages"
+    if task == "obb":
+        own["tracking"] = "turned_boxes"
     if task != "detect":
         own["app/tasks"] = f"{task}_draw {task}_text"
     assert found == paths(OF_ALL) | (paths(OF_BOXES) if task in BOXES else set()) | paths(own)

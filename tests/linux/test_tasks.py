@@ -200,10 +200,21 @@ def test_text_omits_visible_points_if_the_model_gives_no_visibility(
 ) -> None:
     """Such a model gives x and y only."""
     source = built("pose").project / "src"
+    machinery = source / "edgegen"
     units = [DETAILED_TESTS / "tasks" / "pose_told.cpp", source / "app" / "tasks" / "pose_text.cpp"]
     program = tmp_path / "told"
     checked(
-        ["c++", "-std=c++17", "-O0", f"-I{source}", *units, source / "support" / "text.cpp", "-o", program],
+        [
+            "c++",
+            "-std=c++17",
+            "-O0",
+            f"-I{source}",
+            f"-I{machinery}",
+            *units,
+            machinery / "support" / "text.cpp",
+            "-o",
+            program,
+        ],
         tmp_path,
     )
     assert checked([program], tmp_path) == ""

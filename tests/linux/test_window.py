@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -29,27 +29,6 @@ def video(path: Path, frames: int, level: Callable[[int], int], rate: float = 30
         writer.write(np.full((SIZE[1], SIZE[0], 3), level(number), np.uint8))
     writer.release()
     return path
-
-
-@pytest.fixture
-def display() -> Iterator[str]:
-    """Return the name of a virtual screen."""
-    for tool in ("Xvfb", "xdotool"):
-        if shutil.which(tool) is None:
-            missing(tool)
-    read, write = os.pipe()
-    # -noreset: otherwise the end of a screenshot, a client too, resets the screen while the app connects.
-    # -r: otherwise a key is repeated if a busy machine releases it late.
-    screen = ["-screen", "0", "700x300x24", "-nolisten", "tcp", "-noreset", "-r"]
-    with subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), *screen], pass_fds=[write], stderr=subprocess.DEVNULL
-    ) as server:
-        os.close(write)
-        try:
-            with os.fdopen(read) as said:
-                yield f":{said.readline().strip()}"
-        finally:
-            server.terminate()
 
 
 def right(display: str) -> Image.Image:

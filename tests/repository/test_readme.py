@@ -41,7 +41,7 @@ def test_files_linked_from_readme_exist() -> None:
 
 @pytest.mark.full
 @pytest.mark.parametrize(
-    ("target", "title", "fewest"), [("android", "**Android**", 5), ("linux-cpp", "**Embedded Linux**", 9)]
+    ("target", "title", "fewest"), [("android", "**Android**", 5), ("linux-cpp", "**Embedded Linux**", 8)]
 )
 def test_files_in_readmes_project_tree_exist_in_a_project(
     tiny_export: Path, tmp_path: Path, target: str, title: str, fewest: int
@@ -67,7 +67,8 @@ def test_thresholds_in_a_cpp_projects_readme_are_constants_in_model_info(
     tiny_export: Path, tmp_path: Path, target: str, header: str
 ) -> None:
     """No other header defines them."""
-    run(["edgegen", "new", "--model", tiny_export, "--target", target, "--output", "it"], tmp_path)
+    new = ("edgegen", "new", "--model", tiny_export, "--target", target, "--app", "studio", "--output", "it")
+    run(new, tmp_path)
     readme = (tmp_path / "it" / "README.md").read_text(encoding="utf-8")
     sentence = readme.split("Thresholds may be changed there:")[1].split(". ")[0]
     named = re.findall(r"`(k[A-Z]\w+)`", sentence)
@@ -82,7 +83,8 @@ def test_thresholds_in_a_cpp_projects_readme_are_constants_in_model_info(
 def test_thresholds_in_an_android_projects_readme_are_in_the_named_file(
     tiny_export: Path, tmp_path: Path, target: str, made_with: str
 ) -> None:
-    run(["edgegen", "new", "--model", tiny_export, "--target", target, "--output", "it"], tmp_path)
+    new = ("edgegen", "new", "--model", tiny_export, "--target", target, "--app", "studio", "--output", "it")
+    run(new, tmp_path)
     readme = (tmp_path / "it" / "README.md").read_text(encoding="utf-8")
     sentence = readme.split("Thresholds may be changed:")[1].split("\n\n")[0]
     both, one = (re.findall(r"`(k[A-Z]\w+|[A-Za-z]+)`", part) for part in sentence.split("; which classes"))

@@ -11,7 +11,7 @@ from cloup import option, option_group
 
 from edgegen.base.naming import how_many
 from edgegen.cli.common import PATH, json_option, plain_console, print_json, verbose_option
-from edgegen.cli.options import SKELETON, export_options, shown_options, template_options
+from edgegen.cli.options import APP, SKELETON, export_options, shown_options, template_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +33,7 @@ _APPS = Path("apps")
         multiple=True,
         help="android, ios, linux-cpp or all. Repeatable.",
     ),
+    APP,
     option(
         "--output",
         type=PATH,

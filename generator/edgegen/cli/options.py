@@ -109,12 +109,13 @@ _SENSITIVITY = option(
 )
 _INT8 = (_CALIBRATION, _CALIBRATION_IMAGES, _MAX_LOSS, _KEEP_FLOAT, _SENSITIVITY)
 
+APP = option(
+    "--app",
+    type=click.Choice((STARTER, STUDIO)),
+    help=f"starter: a small app to read and change. studio: every feature (default: {USUAL_APP}).",
+)
 _PROJECT = (
-    option(
-        "--app",
-        type=click.Choice((STARTER, STUDIO)),
-        help=f"starter: a small app to read and change. studio: every feature (default: {USUAL_APP}).",
-    ),
+    APP,
     option("--name", help="The app's display name (default: the model's)."),
     option("--package", help="The Android app's id (default: org.example.<name>)."),
     option("--bundle-id", help="The iOS app's id (default: org.example.<name>)."),

@@ -18,7 +18,7 @@ MAX_DET = 300
 MAX_MAX_DET = 30_000  # NMS sees no more candidates than that
 STARTER = "starter"  # the app that a student reads in one sitting
 STUDIO = "studio"  # the app with everything
-USUAL_APP = STUDIO  # where `--app` is not given
+USUAL_APP = STARTER  # if `--app` is not given
 NEW_MODEL = "best.pt"  # stands for a model to come, in a command
 
 

@@ -11,12 +11,8 @@ TASKS: Final = (*BOXES, "classify", "semantic", "depth")
 # Below templates/_shared/cpp, without suffix -> the tasks that need it. All need what is not named, but for
 # what lies in a folder `tasks`: there a file belongs to the task that its name begins with.
 _CPP: Final[Mapping[str, tuple[str, ...]]] = {
-    "vision/assignment": BOXES,
     "vision/box_head": BOXES,
-    "vision/bytetrack": BOXES,
     "vision/decode": BOXES,
-    "vision/motion": BOXES,
-    "vision/smoothing": BOXES,
     "vision/nms": BOXES,
     "vision/keypoints": ("pose",),
     "vision/rotated_nms": ("obb",),
@@ -26,7 +22,11 @@ _CPP: Final[Mapping[str, tuple[str, ...]]] = {
     "vision/dense_map": ("semantic", "depth"),
     "vision/centre_crop": ("classify",),
     "vision/pillow_resize": ("classify",),
-    "capture/boxes_json": BOXES,
+    "json/boxes_json": BOXES,
+    **dict.fromkeys(
+        (f"tracking/{name}" for name in ("assignment", "bytetrack", "motion", "smoothing")), BOXES
+    ),
+    "tracking/turned_boxes": ("obb",),
     "parity/box_stages": BOXES,
     "parity/matching": BOXES,
     "_studio/linux-cpp/src/app/boxes": BOXES,

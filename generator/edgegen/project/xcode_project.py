@@ -1,5 +1,6 @@
-"""Writes App.xcodeproj: a project file that names every file of a rendered iOS project.
+"""Writes App.xcodeproj for a rendered iOS project.
 
+It names every file, or, with synchronized folders (Xcode 16), the folders whose files Xcode finds itself.
 Nothing of the user's stands in it: names, ids, versions and flags are in Config/*.xcconfig. An object's id is
 made of what the object is, so that the same files always give the same bytes.
 """
@@ -19,6 +20,9 @@ NAME: Final = "App.xcodeproj"
 APP: Final = "App"  # of the scheme, of the app's module and settings; its target has the app's own name
 TESTS: Final = "AppTests"
 FOLDERS: Final = ("App", "Bridge", "Core", "Tests", "Config", "Model")  # groups, in the navigator's order
+# Folders that can be synchronized, each with its target. Config and Model keep file references: settings need
+# them, and Xcode knows no file of the type .pte.
+SYNCHRONIZED: Final = {"App": APP, "Bridge": APP, "Core": APP, "Tests": TESTS}
 FOLDER_REFERENCES: Final = ("vectors",)  # copied into the app as folders: the index names its files
 _MODELS: Final = "Model"  # a folder reference too where there are several: their files are called the same
 TOP_FILES: Final = ("README.md", "Package.swift")  # only shown
@@ -50,6 +54,8 @@ TYPES: Final = {
     ".yaml": "text.yaml",
 }
 _OBJECT_VERSION: Final = "60"  # Xcode 15 and newer
+_SYNCHRONIZED_VERSION: Final = "77"  # Xcode 16 and newer
+_INFO: Final = "Info.plist"  # of App/: a setting names it, it is not copied
 _LAST_UPGRADE: Final = "2600"  # the settings are what Xcode 26 recommends
 
 
@@ -74,6 +80,7 @@ class _Phases:
     sources: list[str] = field(default_factory=list)
     resources: list[str] = field(default_factory=list)
     frameworks: list[str] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)  # synchronized: all their files belong to the target
 
 
 def identifier(text: str) -> str:
@@ -92,19 +99,23 @@ def needed_products(programs: Iterable[Path]) -> tuple[str, ...]:
     return (*PRODUCTS, *kernels, *([_QUANTIZED_KERNELS] if _QUANTIZED in names else []))
 
 
-def write(project: Path, app_name: str, products: Sequence[str] = PRODUCTS) -> None:
+def write(
+    project: Path, app_name: str, products: Sequence[str] = PRODUCTS, *, synchronized: bool = False
+) -> None:
     """Write App.xcodeproj into a project that has all of its other files.
 
     `app_name` is the app's identifier: what crash logs call it. The app links these products of ExecuTorch's.
+    `synchronized`: name folders of sources instead of each file.
     """
     objects = _Objects()
-    root = _add_project(project, app_name, products, objects)
+    root = _add_project(project, app_name, products, objects, synchronized)
+    version = _SYNCHRONIZED_VERSION if synchronized else _OBJECT_VERSION
     app, tests = (
         Buildable(identifier(f"PBXNativeTarget {role}"), name, f"{name}.{suffix}", NAME)
         for role, name, suffix in ((APP, app_name, "app"), (TESTS, TESTS, "xctest"))
     )
     for name, text in {
-        "project.pbxproj": project_file(objects.contents, root, objects.comments, _OBJECT_VERSION),
+        "project.pbxproj": project_file(objects.contents, root, objects.comments, version),
         "project.xcworkspace/contents.xcworkspacedata": WORKSPACE,
         f"xcshareddata/xcschemes/{APP}.xcscheme": scheme(app, tests),
     }.items():
@@ -113,15 +124,23 @@ def write(project: Path, app_name: str, products: Sequence[str] = PRODUCTS) -> N
         path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _add_project(project: Path, app_name: str, products: Sequence[str], objects: _Objects) -> str:
+def _add_project(
+    project: Path, app_name: str, products: Sequence[str], objects: _Objects, synchronized: bool
+) -> str:
     """Add everything, and return the id of the project object."""
     phases = {APP: _Phases(), TESTS: _Phases()}
     package, dependencies = _add_package(products, objects, phases[APP])
     several = any(path.is_dir() for path in (project / _MODELS).glob("*"))
     whole = (*((_MODELS,) if several else ()), *FOLDER_REFERENCES)
     folders = [folder for folder in FOLDERS if folder not in whole and (project / folder).is_dir()]
-    shown = [_group(project, folder, objects, phases) for folder in folders]
-    shown += [_file(name, objects, phases) for name in (*whole, *TOP_FILES)]
+    shown = [
+        _synchronized_folder(folder, objects, phases)
+        if synchronized and folder in SYNCHRONIZED
+        else _group(project, folder, objects, phases)
+        for folder in folders
+    ]
+    top = [name for name in TOP_FILES if (project / name).exists()]
+    shown += [_file(name, objects, phases) for name in (*whole, *top)]
     product_of = {
         APP: _product(APP, f"{app_name}.app", "wrapper.application", objects),
         TESTS: _product(TESTS, f"{TESTS}.xctest", "wrapper.cfbundle", objects),
@@ -160,12 +179,13 @@ def _add_project(project: Path, app_name: str, products: Sequence[str], objects:
             "TargetAttributes": {tests: {"TestTargetID": app}},
         },
         buildConfigurationList=_configurations("PBXProject", APP, settings, objects),
-        compatibilityVersion="Xcode 15.0",
+        **({} if synchronized else {"compatibilityVersion": "Xcode 15.0"}),
         developmentRegion="en",
         hasScannedForEncodings="0",
         knownRegions=["en", "Base"],
         mainGroup=main_group,
         packageReferences=[package],
+        **({"preferredProjectObjectVersion": _SYNCHRONIZED_VERSION} if synchronized else {}),
         productRefGroup=products,
         projectDirPath="",
         projectRoot="",
@@ -195,6 +215,26 @@ def _add_package(names: Sequence[str], objects: _Objects, phases: _Phases) -> tu
         dependencies.append(product)
         phases.frameworks.append(build)
     return package, dependencies
+
+
+def _synchronized_folder(name: str, objects: _Objects, phases: Mapping[str, _Phases]) -> str:
+    """Add a folder whose files Xcode finds itself, and give it to its target."""
+    role = SYNCHRONIZED[name]
+    content: dict[str, Value] = {}
+    if name == APP:
+        exception = objects.add(
+            "PBXFileSystemSynchronizedBuildFileExceptionSet",
+            name,
+            f'Exceptions for "{name}" folder in "{role}" target',
+            membershipExceptions=[_INFO],
+            target=identifier(f"PBXNativeTarget {role}"),
+        )
+        content["exceptions"] = [exception]
+    folder = objects.add(
+        "PBXFileSystemSynchronizedRootGroup", name, name, **content, path=name, sourceTree="<group>"
+    )
+    phases[role].folders.append(folder)
+    return folder
 
 
 def _group(project: Path, name: str, objects: _Objects, phases: Mapping[str, _Phases]) -> str:
@@ -281,6 +321,7 @@ def _target(
         "buildPhases": build_phases,
         "buildRules": [],
         "dependencies": list(needs),
+        **({"fileSystemSynchronizedGroups": list(phases.folders)} if phases.folders else {}),
         "name": name,
         "productName": name,
         "productReference": product,

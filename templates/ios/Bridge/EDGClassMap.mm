@@ -1,10 +1,8 @@
 #import "EDGClassMap+Core.h"
 
 #include <algorithm>
-#include <stdexcept>
 #include <vector>
 
-#import "EDGDetectionResult+Core.h"
 #import "EDGMapData.h"
 #include "app_model.h"
 #include "vision/tasks/semantic.h"
@@ -70,29 +68,3 @@ int class_of(int value) {
 }
 
 @end
-
-namespace bridge {
-
-// The vectors have the map row by row, as lengths of runs and the class of each.
-void read_shown(const parity::Picture &picture, vision::Result &result) {
-  if (!picture.has("class_map.run")) return;
-  const auto runs = picture.integers("class_map.run"), values = picture.integers("class_map.value");
-  const std::size_t size = static_cast<std::size_t>(result.width) * static_cast<std::size_t>(result.height);
-  std::vector<std::size_t> pixels(vision::kNoClass + std::size_t{1});
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    if (runs[i] > size - result.class_map.size()) {
-      throw std::runtime_error("the class map of " + picture.name + " is too large");
-    }
-    result.class_map.insert(result.class_map.end(), runs[i], static_cast<std::uint16_t>(values.at(i)));
-    pixels.at(values[i]) += runs[i];
-  }
-  if (result.class_map.size() != size) throw std::runtime_error("the class map of " + picture.name + " is too small");
-  for (std::size_t id = 0; id < vision::kNoClass; ++id) {
-    if (pixels[id] == 0) continue;
-    result.classes.push_back({static_cast<int>(id), static_cast<float>(pixels[id]) / static_cast<float>(size)});
-  }
-  std::stable_sort(result.classes.begin(), result.classes.end(),
-                   [](const vision::ClassScore &a, const vision::ClassScore &b) { return a.score > b.score; });
-}
-
-}  // namespace bridge

@@ -1,9 +1,6 @@
 #import "EDGClassScore+Core.h"
 
-#include <algorithm>
 #include <vector>
-
-#import "EDGDetectionResult+Core.h"
 
 @interface EDGClassScore ()
 
@@ -32,16 +29,6 @@ NSArray<EDGClassScore *> *classes_of(const vision::Result &result) {
     classes.push_back([[EDGClassScore alloc] initWithCore:one]);
   }
   return [NSArray arrayWithObjects:classes.data() count:classes.size()];
-}
-
-// The vectors have the probabilities by class number.
-void read_shown(const parity::Picture &picture, vision::Result &result) {
-  if (!picture.has("classes.probability")) return;
-  for (const float score : picture.floats("classes.probability")) {
-    result.classes.push_back({static_cast<int>(result.classes.size()), score});
-  }
-  std::stable_sort(result.classes.begin(), result.classes.end(),
-                   [](const vision::ClassScore &a, const vision::ClassScore &b) { return a.score > b.score; });
 }
 
 }  // namespace bridge

@@ -6,7 +6,6 @@
 #include <limits>
 #include <vector>
 
-#import "EDGDetectionResult+Core.h"
 #import "EDGMapData.h"
 
 namespace {
@@ -55,17 +54,3 @@ constexpr double kLastColor = 255;
 }
 
 @end
-
-namespace bridge {
-
-// The vectors have samples: what lies between them is no number.
-void read_shown(const parity::Picture &picture, vision::Result &result) {
-  if (!picture.has("depth.value")) return;
-  const auto index = picture.integers("depth.index");
-  const auto values = picture.floats("depth.value");
-  result.depth.assign(static_cast<std::size_t>(result.width) * static_cast<std::size_t>(result.height),
-                      std::numeric_limits<float>::quiet_NaN());
-  for (std::size_t i = 0; i < values.size(); ++i) result.depth.at(index.at(i)) = values[i];
-}
-
-}  // namespace bridge

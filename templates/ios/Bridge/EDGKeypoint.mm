@@ -1,6 +1,5 @@
 #import <VisionCore/EDGKeypoint.h>
 
-#include <stdexcept>
 #include <vector>
 
 #import "EDGDetection+Core.h"
@@ -37,17 +36,6 @@ void add_parts(EDGDetection *detection, const vision::Result &result, std::size_
     points.push_back([[EDGKeypoint alloc] initWithCore:result.keypoints[k]]);
   }
   detection.keypoints = [NSArray arrayWithObjects:points.data() count:points.size()];
-}
-
-void read_parts(const parity::Picture &picture, vision::Result &result) {
-  constexpr std::size_t kValues = 3;  // x, y, score
-  const std::vector<float> values = picture.floats("boxes.keypoint");
-  if (values.size() != kValues * result.boxes.size() * static_cast<std::size_t>(app::kModel.keypoints)) {
-    throw std::runtime_error("the keypoints of " + picture.name + " are not all there");
-  }
-  for (std::size_t i = 0; i < values.size(); i += kValues) {
-    result.keypoints.push_back({values[i], values[i + 1], values[i + 2]});
-  }
 }
 
 }  // namespace bridge

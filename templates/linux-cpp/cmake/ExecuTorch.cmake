@@ -65,7 +65,7 @@ function(link_wheel)
   check_thread_pool()
 endfunction()
 
-# The wheel has the thread pool without its header, so src/detector/runtime.cpp declares what it uses of it. Where that is
+# The wheel has the thread pool without its header, so src/edgegen/detector/runtime.cpp declares what it uses of it. Where that is
 # not in the library under these very names (C++'s own, with the types of the parameters), better to say so now.
 function(check_thread_pool)
   set(file "${EXECUTORCH_RUNTIME_LIBRARY_DIR}/libexecutorch_threadpool${CMAKE_SHARED_LIBRARY_SUFFIX}")
@@ -80,7 +80,7 @@ function(check_thread_pool)
     if(NOT found)
       message(FATAL_ERROR
         "${file} lacks ${name}: the thread pool of this ExecuTorch is not the one that "
-        "src/detector/runtime.cpp declares. Mend the declarations there, or install the release that they were made for:\n"
+        "src/edgegen/detector/runtime.cpp declares. Mend the declarations there, or install the release that they were made for:\n"
         "  pip install executorch==${EXECUTORCH_PIN}")
     endif()
   endforeach()

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.full
 def self_check(export: Path, folder: Path) -> tuple[Any, Any]:
     """Generate a project and return its bridge's model info and self-check report."""
     project = folder / "app"
-    edgegen("new", "--target", "ios", "--model", export, "--output", project).ok()
+    edgegen("new", "--target", "ios", "--app", "studio", "--model", export, "--output", project).ok()
     bridge = build(project, folder / "out")
     info, report = bridge.run({"call": "model_info"}, bridge.self_check())
     return info, report

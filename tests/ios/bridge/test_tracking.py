@@ -23,8 +23,8 @@ WIDTH, HEIGHT = 640, 480  # of the scenes' frames, in pixels
 
 # Kind of scenes, name, file, old text, new text.
 MUTATIONS = (
-    ("upright", "all are number one", "Bridge/EDGTracker.mm", "track:core.track_ids[i]", "track:1"),
-    ("upright", "unsure ones continue nothing", "Core/vision/bytetrack.h", "kLowScore = 0.1F", "kLowScore = 0.2F"),
+    ("upright", "all are number one", "Bridge/EDGTracker.mm", "trackNumber = core.track_ids[i]", "trackNumber = 1"),
+    ("upright", "unsure ones continue nothing", "Core/tracking/bytetrack.h", "kLowScore = 0.1F", "kLowScore = 0.2F"),
     ("upright", "not cut at the frame", "Bridge/EDGTracker.mm", "core.width = static_cast<int>(result.imageWidth)", "core.width = 2000"),
     ("turned", "taken as upright", "Bridge/EDGTracker.mm", "_core = vision::ByteTrack(vision::kTurnedBoxes)", "_core = vision::ByteTrack()"),
     ("turned", "no angle", "Bridge/EDGTracker.mm", "box.height, box.angle}", "box.height, 0}"),

@@ -12,7 +12,8 @@ import pytest
 from edgegen import targets
 from edgegen.base.errors import RenderError
 from edgegen.project import render as rendering
-from edgegen.project.render import copy_shared, render
+from edgegen.project.context import STARTER, STUDIO
+from edgegen.project.render import copy_shared, fill_in_line_counts, render
 from edgegen.project.task_files import is_needed
 from tests.helpers.many_classes import APP_NAMES, MANY, NAMES
 from tests.helpers.once import Once
@@ -54,6 +55,18 @@ def test_render_renders_only_jinja_files(template: Path, tmp_path: Path) -> None
     assert (tmp_path / "out" / "src" / "copied.cpp").read_bytes() == odd
     assert (tmp_path / "out" / ".hidden").read_bytes() == odd
     assert (tmp_path / "out" / "src" / "rendered.h").read_bytes() == '"😀\\n" 2\n\n'.encode()
+
+
+def test_line_counts_of_a_readme_are_those_of_the_files(tmp_path: Path) -> None:
+    """A file that does not exist is a mistake of the template."""
+    readme = tmp_path / "README.md"
+    (tmp_path / "a.cpp").write_text("1\n2\n")
+    readme.write_text("| `a.cpp` | @lines(a.cpp) |\n")
+    fill_in_line_counts(readme)
+    assert readme.read_text() == "| `a.cpp` | 2 |\n"
+    readme.write_text("@lines(b.cpp)\n")
+    with pytest.raises(RenderError, match=r"README\.md counts the lines of b\.cpp, which does not exist"):
+        fill_in_line_counts(readme)
 
 
 def test_render_replaces_placeholder_folders_in_paths(template: Path, tmp_path: Path) -> None:
@@ -120,7 +133,7 @@ def test_render_keeps_existing_files(template: Path, tmp_path: Path) -> None:
 
 
 def test_templates_dir_is_at_the_root_of_a_checkout() -> None:
-    assert (rendering.templates_dir() / "linux-cpp" / "CMakeLists.txt.jinja").is_file()
+    assert (rendering.templates_dir() / "linux-cpp" / "CMakePresets.json").is_file()
 
 
 def test_installation_without_templates_is_reported_as_damaged(
@@ -135,12 +148,17 @@ def test_installation_without_templates_is_reported_as_damaged(
 # --- the text of a project ---
 
 
+@pytest.fixture(params=[STARTER, STUDIO])
+def app(request: pytest.FixtureRequest) -> str:
+    """Return the name of each app."""
+    return str(request.param)
+
+
 @pytest.fixture
-def project(exported: Path) -> Path:
-    """Return a project with a hard name and only one class."""
-    edgegen(
-        "new", *LINUX, "--model", exported, "--name", "Größe 犬 $x", "--classes", "1", "--output", "app"
-    ).ok()
+def project(exported: Path, app: str) -> Path:
+    """Return a project of each app, with a hard name and only one class."""
+    options = ("--app", app, "--name", "Größe 犬 $x", "--classes", "1", "--output", "app")
+    edgegen("new", *LINUX, "--model", exported, *options).ok()
     return Path("app")
 
 
@@ -165,17 +183,18 @@ def test_text_files_of_a_project_have_clean_whitespace(project: Path) -> None:
 
 
 @pytest.mark.full
-def test_project_has_no_traces_of_jinja(project: Path) -> None:
+def test_project_has_no_traces_of_jinja(project: Path, app: str) -> None:
     """No `.jinja` file, tag, comment or expression."""
     templates = rendering.templates_dir()
     rendered = [
         (Path(inside) / path.relative_to(templates / folder)).as_posix().removesuffix(".jinja")
         for folder, inside in (
             ("linux-cpp", "."),
-            ("_studio/linux-cpp", "."),
+            (f"_{app}/linux-cpp", "."),
             *targets.find("linux-cpp").rendered,
         )
         for path in (templates / folder).rglob("*.jinja")
+        if is_needed(folder, path.relative_to(templates / folder).as_posix(), "detect")
     ]
     assert "src/model_info.h" in rendered
     found = texts(project)
@@ -188,10 +207,10 @@ def test_project_has_no_traces_of_jinja(project: Path) -> None:
 
 
 @pytest.mark.full
-def test_copied_files_of_a_project_equal_the_template(project: Path) -> None:
+def test_copied_files_of_a_project_equal_the_template(project: Path, app: str) -> None:
     """So compilers and editors can work on the templates."""
     templates = rendering.templates_dir()
-    for folder, inside in (("linux-cpp", "."), ("_studio/linux-cpp", "."), *targets.find("linux-cpp").shared):
+    for folder, inside in (("linux-cpp", "."), (f"_{app}/linux-cpp", "."), *targets.find("linux-cpp").shared):
         for path in (templates / folder).rglob("*"):
             inner = path.relative_to(templates / folder).as_posix()
             needed = is_needed(folder, inner, "detect")

@@ -18,7 +18,7 @@ def projects(once: Once, tiny_export: Path) -> Path:
     """Return a folder with an Android and an iOS project."""
 
     def make(folder: Path) -> None:
-        options = ("--target", "android", "--target", "ios", "--output", "projects")
+        options = ("--target", "android", "--target", "ios", "--app", "studio", "--output", "projects")
         process("new", "--model", tiny_export, *options, folder=folder).ok()
 
     return once("words", make) / "projects"

@@ -23,6 +23,7 @@ _OBJECTS: Final = """
 """
 _KNOWN: Final = frozenset(_OBJECTS.split())
 _SYNCHRONIZED: Final = "PBXFileSystemSynchronizedRootGroup"
+_EXCEPTIONS: Final = "PBXFileSystemSynchronizedBuildFileExceptionSet"
 _GROUPS: Final = ("PBXGroup", "PBXVariantGroup")
 # Keys that hold ids, and what kinds of object these may be.
 _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -33,6 +34,8 @@ _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "children": ("PBXFileReference", *_GROUPS, _SYNCHRONIZED),
     "containerPortal": ("PBXProject",),
     "dependencies": ("PBXTargetDependency",),
+    "exceptions": (_EXCEPTIONS,),
+    "fileSystemSynchronizedGroups": (_SYNCHRONIZED,),
     "fileRef": ("PBXFileReference", "PBXVariantGroup"),
     "files": ("PBXBuildFile",),
     "mainGroup": ("PBXGroup",),
@@ -49,6 +52,8 @@ _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "TestTargetID": ("PBXNativeTarget",),
 }
 _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
+    _EXCEPTIONS: ("membershipExceptions", "target"),
+    _SYNCHRONIZED: ("path", "sourceTree"),
     "PBXContainerItemProxy": ("containerPortal", "remoteGlobalIDString"),
     "PBXFileReference": ("path", "sourceTree"),
     "PBXGroup": ("children", "sourceTree"),
@@ -63,10 +68,14 @@ _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
 _ELSEWHERE: Final = frozenset({"BUILT_PRODUCTS_DIR", "SDKROOT", "DEVELOPER_DIR"})  # source trees
 _LISTED: Final = SOURCES | RESOURCES | {".h", ".hpp", ".plist", ".xcconfig", ".xctestplan"}
 _NOT_BUILT: Final = frozenset({".h", ".hpp", ".plist", ".xcconfig"})
+_HEADERS: Final = frozenset({".h", ".hpp"})
 _PACKAGE: Final = "Package.swift"
 _COPIES: Final = "PBXCopyFilesBuildPhase"
 _REVISION: Final = re.compile("[0-9a-f]{40}")
 _APPLICATION: Final = "com.apple.product-type.application"
+_UNIT_TESTS: Final = "com.apple.product-type.bundle.unit-test"
+_TESTS_FOLDER: Final = "Tests"
+_APP_FOLDERS: Final = ("App", "Bridge", "Core")
 
 Object = Mapping[str, Value]
 
@@ -78,8 +87,8 @@ def check_project(project: Path) -> list[str]:
     except ValueError as error:
         return [str(error)]
     checks = (
-        _kinds, _references, _groups, _phases, _same_names, _disk, _targets, _configurations, _packages,
-        _schemes,
+        _kinds, _references, _groups, _phases, _folders, _same_names, _disk, _targets, _configurations,
+        _packages, _schemes,
     )  # fmt: skip
     for check in checks:
         checked.problems += check(checked)
@@ -246,42 +255,106 @@ def _follow(project: _Checked, group: str, folder: PurePosixPath, seen: set[str]
 
 def _phases(project: _Checked) -> Iterator[str]:
     """Every source is compiled and every resource copied, once; nothing else is."""
-    built = defaultdict(list)
-    for _, target in project.all("PBXNativeTarget"):
-        for phase in _ids(target, "buildPhases"):
-            for item in _ids(project.of(phase), "files"):
-                file = _text(project.of(item), "fileRef")
-                if file in project.places:
-                    built[project.places[file]].append(
-                        (_text(target, "name"), _text(project.of(phase), "isa"))
-                    )
-    for path in project.places.values():
+    built = _built(project)
+    for path in dict.fromkeys((*project.places.values(), *_in_folders(project), *built)):
         wanted = _wanted_phase(path)
-        if wanted and not built[path]:
+        if wanted and not built.get(path):
             yield f"{path} is named, and built by no target"
-        for target_name, phase in built[path]:
+        for target_name, phase in built.get(path, ()):
             if path.suffix in _NOT_BUILT:
                 yield f"{path} belongs to no phase, and is in {phase} of {target_name}"
             elif wanted and phase not in (wanted, _COPIES):
                 yield f"{path} is in {phase} of {target_name}, and belongs to {wanted}"
-        for target_name, count in Counter(name for name, _ in built[path]).items():
+        for target_name, count in Counter(name for name, _ in built.get(path, ())).items():
             if count > 1:
                 yield f"{path} is built {count} times by {target_name}"
 
 
+def _built(project: _Checked) -> Mapping[PurePosixPath, list[tuple[str, str]]]:
+    """Return the targets that build each file, each with the kind of its phase."""
+    built = defaultdict[PurePosixPath, list[tuple[str, str]]](list)
+    for key, target in project.all("PBXNativeTarget"):
+        name = _text(target, "name")
+        for phase in _ids(target, "buildPhases"):
+            for item in _ids(project.of(phase), "files"):
+                file = _text(project.of(item), "fileRef")
+                if file in project.places:
+                    built[project.places[file]].append((name, _text(project.of(phase), "isa")))
+        for folder in _ids(target, "fileSystemSynchronizedGroups"):
+            left_out = _exceptions(project, folder, key)
+            for path in _members(project, folder):
+                if path not in left_out and (phase := _usual_phase(path)):
+                    built[path].append((name, phase))
+    return built
+
+
+def _members(project: _Checked, folder: str) -> list[PurePosixPath]:
+    """Return the files of a synchronized folder. An asset catalog counts as one file."""
+    place = project.places.get(folder)
+    if place is None:
+        return []
+    found = dict[PurePosixPath, None]()
+    for file in own_files(project.root, place.as_posix()):
+        path = PurePosixPath(file.relative_to(project.root).as_posix())
+        found[next((each for each in path.parents if each.suffix in RESOURCES), path)] = None
+    return list(found)
+
+
+def _in_folders(project: _Checked) -> Iterator[PurePosixPath]:
+    for key, _ in project.all(_SYNCHRONIZED):
+        yield from _members(project, key)
+
+
+def _exceptions(project: _Checked, folder: str, target: str) -> set[PurePosixPath]:
+    """Return the files of a synchronized folder that do not belong to this target."""
+    sets = [project.of(key) for key in _ids(project.of(folder), "exceptions")]
+    names = [
+        name
+        for each in sets
+        if _text(each, "target") == target
+        for name in _ids(each, "membershipExceptions")
+    ]
+    return {project.places[folder] / name for name in names} if folder in project.places else set()
+
+
+def _usual_phase(path: PurePosixPath) -> str:
+    """Return the phase that Xcode puts a file of a synchronized folder into. Headers of an app have none."""
+    if path.suffix in _HEADERS:
+        return ""
+    return _wanted_phase(path) or "PBXResourcesBuildPhase"
+
+
+def _folders(project: _Checked) -> Iterator[str]:
+    """Exceptions of synchronized folders exist, and tests and app do not compile each other's sources."""
+    for key, group in project.all(_SYNCHRONIZED):
+        members = _members(project, key)
+        for each in _ids(group, "exceptions"):
+            for name in _ids(project.of(each), "membershipExceptions"):
+                if key in project.places and project.places[key] / name not in members:
+                    yield f"{project.places[key]} leaves out {name}, and there is no such file"
+    kinds = {
+        _text(target, "name"): _text(target, "productType") for _, target in project.all("PBXNativeTarget")
+    }
+    for path, targets in _built(project).items():
+        for name, phase in targets:
+            if phase != "PBXSourcesBuildPhase":
+                continue
+            if kinds[name] == _APPLICATION and path.parts[0] == _TESTS_FOLDER:
+                yield f"{path} is a test, and is compiled into {name}"
+            if kinds[name] == _UNIT_TESTS and path.parts[0] in _APP_FOLDERS:
+                yield f"{path} is compiled into {name}, which runs inside the app that has it already"
+
+
 def _same_names(project: _Checked) -> Iterator[str]:
     """Within a target no two Swift files are called the same, nor two things that are copied side by side."""
-    for _, target in project.all("PBXNativeTarget"):
-        paths = defaultdict(list)
-        for phase in _ids(target, "buildPhases"):
-            isa = _text(project.of(phase), "isa")
-            for item in _ids(project.of(phase), "files"):
-                path = project.places.get(_text(project.of(item), "fileRef"))
-                if path and (path.suffix == ".swift" or isa == "PBXResourcesBuildPhase"):
-                    paths[isa, path.name].append(path.as_posix())
-        for each in paths.values():
-            if len(set(each)) > 1:
-                yield f"{_text(target, 'name')} cannot hold {' and '.join(each)}: they are called the same"
+    paths = defaultdict[tuple[str, str, str], list[str]](list)
+    for path, targets in _built(project).items():
+        for name, phase in targets:
+            if path.suffix == ".swift" or phase == "PBXResourcesBuildPhase":
+                paths[name, phase, path.name].append(path.as_posix())
+    for (name, _, _), each in paths.items():
+        if len(set(each)) > 1:
+            yield f"{name} cannot hold {' and '.join(each)}: they are called the same"
 
 
 def _wanted_phase(path: PurePosixPath) -> str:

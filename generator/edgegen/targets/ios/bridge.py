@@ -117,9 +117,13 @@ def _name(call: Call) -> str:
     return {0: "BGRA", 1: "RGBA"}[call["format"]]
 
 
-def nonsense(picture: Call, folder: Path) -> list[Call]:
-    """Return calls each of which has to give an NSError; `picture` is one that gives none."""
+def nonsense(picture: Call, folder: Path, *, has_golden_pictures: bool = True) -> list[Call]:
+    """Return calls that must each give an NSError. `picture` is a call that gives none.
+
+    `has_golden_pictures`: whether the bridge can read pictures of the golden vectors, as the studio's can.
+    """
     missing = str(folder / "missing")
+    golden_picture = {"call": "golden_picture", "vectors": missing, "index": 0}
     return [
         {**picture, "width": 0},
         {**picture, "height": -1},
@@ -131,7 +135,7 @@ def nonsense(picture: Call, folder: Path) -> list[Call]:
         {**thresholds(Thresholds()), "iou": "nan"},
         {"call": "load_another", "model": missing, "threads": 0},
         {"call": "self_check", "model": missing, "vectors": missing},
-        {"call": "golden_picture", "vectors": missing, "index": 0},
+        *([golden_picture] if has_golden_pictures else []),
     ]
 
 

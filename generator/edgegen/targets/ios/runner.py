@@ -24,6 +24,7 @@ from edgegen.targets.ios.bridge import Layouts, Memory, nonsense, thresholds, un
 from edgegen.targets.runner import Answer, Job, Task
 from edgegen.tasks.stage import Stage
 
+_GOLDEN_PICTURES: Final = "Bridge/include/VisionCore/EDGGoldenVectors.h"  # the studio's
 _KEPT: Final = ("bridge", "objects")  # folders of objects, which their builders know again
 
 
@@ -152,7 +153,8 @@ class Runner:
         shown = [(thresholds(each.thresholds), memory.upright(each.picture.rgb)) for each in task.shown]
         smallest = min((each.picture for each in task.shown), key=lambda picture: picture.rgb.size)
         layouts = Layouts(smallest, memory)
-        wrong = nonsense(memory.upright(smallest.rgb), self._out)
+        golden = (self._project / _GOLDEN_PICTURES).is_file()
+        wrong = nonsense(memory.upright(smallest.rgb), self._out, has_golden_pictures=golden)
         chosen: list[Call] = [{"call": "choose", "folder": self._folder}] if self._job.model else []
         asked = [
             *chosen,

@@ -13,7 +13,7 @@ from edgegen.kits.ios.tools import TOOLS
 from edgegen.model.spec import ModelSpec
 from edgegen.project import icon, xcode_project
 from edgegen.project.blueprint import App, Several
-from edgegen.project.context import Options
+from edgegen.project.context import STARTER, Options
 from edgegen.targets.base import OwnTests, Target
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _products(spec: ModelSpec, models: Sequence[Mapping[str, Any]]) -> tuple[str
 def _draw(options: Options, project: Path) -> None:
     icon.draw_app_icon(icon.design(options.name), project / _ICON_SET)
     products = xcode_project.needed_products(sorted((project / _MODELS).rglob("*.pte")))
-    xcode_project.write(project, options.slug, products)
+    xcode_project.write(project, options.slug, products, synchronized=options.app == STARTER)
 
 
 def _user_settings(project: Path) -> Mapping[str, str]:
@@ -117,7 +117,14 @@ TARGET = Target(
     next_steps=(
         f"open App.xcodeproj    # write your team into {_USER_SETTINGS}, choose a phone, and press Run",
     ),
-    apps={"studio": App("_studio/ios", (("_shared/cpp/capture", "Core/capture"),), many_models=True)},
+    apps={
+        "starter": App("_starter/ios"),
+        "studio": App(
+            "_studio/ios",
+            tuple((f"_shared/cpp/{part}", f"Core/{part}") for part in ("capture", "json", "tracking")),
+            many_models=True,
+        ),
+    },
     takes=("bundle_id", "app", "ci"),
     draw=_draw,
     drawn=("*.xcassets/AppIcon.appiconset/*.png",),

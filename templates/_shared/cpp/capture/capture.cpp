@@ -5,7 +5,7 @@
 #include <numeric>
 #include <stdexcept>
 
-#include "capture/told.h"
+#include "json/results.h"
 #include "support/sha256.h"
 #include "support/text.h"
 
@@ -90,7 +90,7 @@ Bytes archive_of(const vision::ModelInfo& model, const Author& author, const See
   const std::vector<float> input = every(trace.input, input_step);
   std::size_t values = 0;
   for (const auto& output : trace.outputs) values += output.size();
-  const std::string found = list_of(seen.found), shown = list_of(seen.shown);
+  const std::string found = json::list(seen.found), shown = json::list(seen.shown);
   const std::size_t told =
       map.size() + found.size() + shown.size() + described.size() + input.size() * sizeof(float) + kSpareBytes;
   if (told > kMostBytes) throw std::runtime_error("there is more to tell of what is seen than a capture holds");

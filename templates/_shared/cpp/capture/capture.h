@@ -37,7 +37,7 @@ struct Seen {
   vision::Thresholds thresholds;
   int width = 0, height = 0;  // of the upright picture
   Bytes map_png;              // a number for every pixel; empty: the task has none, or it was left out
-  // JSON of each thing, see told.h: what the detector gave, and what the result processors left of it.
+  // JSON of each thing, see json/results.h: what the detector gave, and what the result processors left of it.
   std::vector<std::string> found, shown;
   int added = 0;  // how many things are shown of which there is no JSON: not among those found
 };

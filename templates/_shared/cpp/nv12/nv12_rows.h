@@ -19,7 +19,6 @@ class Nv12Rows : public RowSource {
   void prepare(const ImageView& image, const std::vector<int>& rows, const std::vector<int>& columns) override;
   void begin(const ImageView& image) override;
   const std::uint8_t* row(int y) override;
-  std::ptrdiff_t distance(int, int) const override { return 0; }
   int place_of(int column) const override { return luma_.place_of(column); }
 
  private:

@@ -15,9 +15,6 @@ namespace {
 // Puts the odd pixel of a border to the right and to the bottom.
 constexpr double kOddPixelBias = 0.1;
 
-// Rows are worked on in chunks of a fixed size, which compilers vectorise most readily.
-constexpr std::size_t kChunk = 16;
-
 // 1 / 255 is 257 / 2^16 + 65793 / 2^40 + ...: a byte's products with these two are exact, so that only their sum is
 // rounded, with and without fused multiply-add, and it is rounded to byte / 255 for each of the 256.
 constexpr double kUsualScale = 1.0 / 255;
@@ -30,11 +27,7 @@ inline float usual(std::uint8_t byte) {
 
 // out[i] = in[i] / 255 for i < count
 void usual_values(const std::uint8_t* __restrict in, std::size_t count, float* __restrict out) {
-  const std::size_t whole = count / kChunk * kChunk;
-  for (std::size_t start = 0; start < whole; start += kChunk) {
-    for (std::size_t k = 0; k < kChunk; ++k) out[start + k] = usual(in[start + k]);
-  }
-  for (std::size_t i = whole; i < count; ++i) out[i] = usual(in[i]);
+  for (std::size_t i = 0; i < count; ++i) out[i] = usual(in[i]);
 }
 
 // out[i] = in[i] - 128 for i < count

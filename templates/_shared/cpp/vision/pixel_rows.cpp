@@ -155,11 +155,6 @@ int PixelRows::place_of(int column) const {
   return static_cast<int>(std::lower_bound(columns_.begin(), columns_.end(), column) - columns_.begin());
 }
 
-std::ptrdiff_t PixelRows::distance(int y, int other) const {
-  if (on_its_side_ || image_.width == 1) return 0;
-  return (reversed_ ? y - other : other - y) * image_.bytes_per_row;
-}
-
 const std::uint8_t* PixelRows::stored_row(int y) {
   const int stored = reversed_ ? image_.height - 1 - y : y;
   const std::uint8_t* pixels = image_.data + stored * image_.bytes_per_row;

@@ -41,9 +41,6 @@ class RowSource {
   // for, an even one until the odd one below it was read, too. Behind a row of one pixel there is room for another.
   virtual const std::uint8_t* row(int y) = 0;
 
-  // Bytes from row y to another where rows are read as they are stored; 0 where they are made when they are asked for.
-  virtual std::ptrdiff_t distance(int y, int other) const = 0;
-
   // Where a column stands in a row: columns that nobody reads may be left out.
   virtual int place_of(int column) const = 0;
 
@@ -69,7 +66,6 @@ class PixelRows : public RowSource {
   void prepare_pixels(const ImageView& image, int bytes, const std::vector<int>& rows, const std::vector<int>& columns);
   void begin(const ImageView& image) override;
   const std::uint8_t* row(int y) override { return on_its_side_ ? turned_row(y) : stored_row(y); }
-  std::ptrdiff_t distance(int y, int other) const override;
   int place_of(int column) const override;
 
  private:

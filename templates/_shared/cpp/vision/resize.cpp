@@ -23,17 +23,12 @@ constexpr int kDropAfterRows = 16;
 constexpr int kDropAtEnd = 2;
 constexpr int kHalfAtEnd = 1 << (kDropAtEnd - 1);
 
-// Rows are worked on in chunks of a fixed size, which compilers vectorise most readily. Buffers hold whole chunks.
-constexpr std::size_t kChunk = 16;
-
 // Pixels of a row that are resized together.
 constexpr std::size_t kQuad = 4;
 
 constexpr int kNoRow = -1;
 
-std::size_t rounded_up(std::size_t count, std::size_t multiple) { return (count + multiple - 1) / multiple * multiple; }
-
-std::size_t whole_chunks(std::size_t count) { return rounded_up(count, kChunk); }
+std::size_t whole_quads(std::size_t count) { return (count + kQuad - 1) / kQuad * kQuad; }
 
 std::vector<int> all_up_to(int count) {
   std::vector<int> numbers(static_cast<std::size_t>(count));
@@ -44,38 +39,28 @@ std::vector<int> all_up_to(int count) {
 // sum[i] = above[i] + below[i] for i < count
 void add_rows(const std::uint8_t* __restrict above, const std::uint8_t* __restrict below, std::size_t count,
               std::uint16_t* __restrict sum) {
-  const std::size_t whole = count / kChunk * kChunk;
-  for (std::size_t start = 0; start < whole; start += kChunk) {
-    for (std::size_t k = 0; k < kChunk; ++k) {
-      sum[start + k] = static_cast<std::uint16_t>(above[start + k] + below[start + k]);
-    }
-  }
-  for (std::size_t i = whole; i < count; ++i) sum[i] = static_cast<std::uint16_t>(above[i] + below[i]);
+  for (std::size_t i = 0; i < count; ++i) sum[i] = static_cast<std::uint16_t>(above[i] + below[i]);
 }
 
-// quarter[i] = (here[i] + next[i]) / 4, rounded, for i < count rounded up to whole chunks
+// quarter[i] = (here[i] + next[i]) / 4, rounded, for i < count
 void quarter_sums(const std::uint16_t* __restrict here, const std::uint16_t* __restrict next, std::size_t count,
                   std::uint8_t* __restrict quarter) {
-  for (std::size_t start = 0; start < count; start += kChunk) {
-    for (std::size_t k = 0; k < kChunk; ++k) {
-      const auto sum = static_cast<std::uint16_t>(here[start + k] + next[start + k] + 2);
-      quarter[start + k] = static_cast<std::uint8_t>(sum >> 2);
-    }
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto sum = static_cast<std::uint16_t>(here[i] + next[i] + 2);
+    quarter[i] = static_cast<std::uint8_t>(sum >> 2);
   }
 }
 
-// value[i] = the shares of the upper and of the lower line, for i < count rounded up to whole chunks
+// value[i] = the shares of the upper and of the lower line, for i < count
 void blend_lines(const std::uint16_t* __restrict upper, const std::uint16_t* __restrict lower,
                  std::uint16_t upper_weight, std::uint16_t lower_weight, std::size_t count,
                  std::uint8_t* __restrict value) {
-  for (std::size_t start = 0; start < count; start += kChunk) {
-    for (std::size_t k = 0; k < kChunk; ++k) {
-      // 16-bit operands on purpose: compilers turn this into the high half of a 16-bit product.
-      const auto above = static_cast<std::uint16_t>((std::uint32_t{upper[start + k]} * upper_weight) >> kDropAfterRows);
-      const auto below = static_cast<std::uint16_t>((std::uint32_t{lower[start + k]} * lower_weight) >> kDropAfterRows);
-      const auto sum = static_cast<std::uint16_t>(above + below + kHalfAtEnd);
-      value[start + k] = static_cast<std::uint8_t>(sum >> kDropAtEnd);
-    }
+  for (std::size_t i = 0; i < count; ++i) {
+    // 16-bit operands on purpose: compilers turn this into the high half of a 16-bit product.
+    const auto above = static_cast<std::uint16_t>((std::uint32_t{upper[i]} * upper_weight) >> kDropAfterRows);
+    const auto below = static_cast<std::uint16_t>((std::uint32_t{lower[i]} * lower_weight) >> kDropAfterRows);
+    const auto sum = static_cast<std::uint16_t>(above + below + kHalfAtEnd);
+    value[i] = static_cast<std::uint8_t>(sum >> kDropAtEnd);
   }
 }
 
@@ -136,8 +121,6 @@ void resize_gray(const std::uint8_t* __restrict in, const std::vector<Tap>& colu
 // The first channels of one output pixel, resized along x, in 32 bits each.
 using Channels = __m128i;
 
-void fetch(const std::uint8_t* bytes) { _mm_prefetch(reinterpret_cast<const char*>(bytes), _MM_HINT_T0); }
-
 template <int kStep, typename Weights>
 Channels between_pixels(const std::uint8_t* pixels, const Weights& weights) {
   const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(pixels));
@@ -163,8 +146,6 @@ void store_quad(const Channels (&pixels)[kQuad], std::size_t x, const std::array
 // The first channels of one output pixel, resized along x.
 using Channels = uint16x4_t;
 
-void fetch(const std::uint8_t* bytes) { __builtin_prefetch(bytes); }
-
 template <int kStep, typename Weights>
 Channels between_pixels(const std::uint8_t* pixels, const Weights& weights) {
   const uint8x8_t bytes = vld1_u8(pixels);
@@ -184,11 +165,9 @@ void store_quad(const Channels (&pixels)[kQuad], std::size_t x, const std::array
 
 #endif
 
-// Resizes a row of pixels of kStep bytes along x, from their first three channels to three planes. ahead: how far away
-// the row is that is read next but one; a processor does not foresee it where rows are left out.
+// Resizes a row of pixels of kStep bytes along x, from their first three channels to three planes.
 template <std::ptrdiff_t kStep, typename Tap>
-void resize_pixels(const std::uint8_t* row, [[maybe_unused]] std::size_t row_bytes,
-                   [[maybe_unused]] std::ptrdiff_t ahead, const std::vector<Tap>& columns,
+void resize_pixels(const std::uint8_t* row, [[maybe_unused]] std::size_t row_bytes, const std::vector<Tap>& columns,
                    const std::array<std::uint16_t*, 3>& planes) {
 #if defined(__SSE2__) || defined(__ARM_NEON)
   constexpr std::size_t kLoaded = 8;  // bytes, of which 2 * kStep matter
@@ -197,7 +176,6 @@ void resize_pixels(const std::uint8_t* row, [[maybe_unused]] std::size_t row_byt
   const std::size_t count = columns.size();
   for (std::size_t x = 0; x < count; x += kQuad) {
     Channels pixels[kQuad];
-    fetch(row + taps[x].first + ahead);
     for (std::size_t k = 0; k < kQuad; ++k) {
       const std::uint8_t* at = row + taps[x + k].first;
       std::uint8_t last[kLoaded];
@@ -234,9 +212,9 @@ void Resizer::prepare(const ImageView& image, int width, int height) {
   }
   source_->prepare(image, all_up_to(source_height_), all_up_to(source_width));
   if (method_ == Method::kHalve) {
-    const std::size_t row_bytes = whole_chunks(source_->row_bytes());
-    sums_.resize(row_bytes + kChunk);  // the last pixel's sum is read together with the one after it
-    row_.resize(row_bytes);
+    // The last pixel's sum is read together with the one after it.
+    sums_.resize(source_->row_bytes() + static_cast<std::size_t>(source_->step()));
+    row_.resize(source_->row_bytes());
   }
 }
 
@@ -273,8 +251,8 @@ void Resizer::plan_taps(const ImageView& image, int height) {
   for (Tap& tap : columns_) {
     tap.first = static_cast<std::int32_t>(source_->place_of(tap.first) * source_->step());
   }
-  line_size_ = whole_chunks(columns_.size());
-  columns_.resize(rounded_up(columns_.size(), kQuad), columns_.back());
+  columns_.resize(whole_quads(columns_.size()), columns_.back());
+  line_size_ = columns_.size();
   const std::size_t planes = gray_ ? 1 : 3;
   for (auto& line : lines_) line.resize(planes * line_size_);
   row_.resize(planes * line_size_);
@@ -322,17 +300,16 @@ ResizedRow Resizer::interpolated_row(int y) {
   const Tap& tap = rows_[static_cast<std::size_t>(y)];
   const auto inside = [this](int source_y) { return std::clamp(source_y, 0, source_height_ - 1); };
   const int above = inside(tap.first), below = inside(tap.first + 1);
-  const int next = inside(rows_[std::min(static_cast<std::size_t>(y) + 1, rows_.size() - 1)].first);
   // A line of weight zero adds nothing: spare the work of making it.
-  const std::uint16_t* upper = line(tap.weights.first != 0 ? above : below, next);
-  const std::uint16_t* lower = line(tap.weights.second != 0 ? below : above, inside(next + 1));
+  const std::uint16_t* upper = line(tap.weights.first != 0 ? above : below);
+  const std::uint16_t* lower = line(tap.weights.second != 0 ? below : above);
   blend_lines(upper, lower, tap.weights.first, tap.weights.second, row_.size(), row_.data());
   return {{row_.data() + plane_of(0), row_.data() + plane_of(1), row_.data() + plane_of(2)}, 1};
 }
 
 // Row source_y of the picture, resized along x. Rows are read from top to bottom, two neighbours at a time, so that
-// even and odd rows each have their own buffer. next: the row that is read after the other one of the two.
-const std::uint16_t* Resizer::line(int source_y, int next) {
+// even and odd rows each have their own buffer.
+const std::uint16_t* Resizer::line(int source_y) {
   const std::size_t slot = static_cast<std::size_t>(source_y % 2);
   std::uint16_t* line = lines_[slot].data();
   if (line_row_[slot] == source_y) return line;
@@ -346,7 +323,7 @@ const std::uint16_t* Resizer::line(int source_y, int next) {
                        planes);
   } else {
     const auto resize = source_->step() == 3 ? resize_pixels<3, Tap> : resize_pixels<4, Tap>;
-    resize(row, source_->row_bytes(), source_->distance(source_y, next), columns_, planes);
+    resize(row, source_->row_bytes(), columns_, planes);
   }
   return line;
 }

@@ -45,7 +45,7 @@ class Resizer {
   static std::vector<int> read_by(const std::vector<Tap>& taps, int last);
   ResizedRow halved_row(int y);
   ResizedRow interpolated_row(int y);
-  const std::uint16_t* line(int source_y, int next);
+  const std::uint16_t* line(int source_y);
   std::size_t plane_of(int c) const;
   ResizedRow in_order(const std::uint8_t* pixels, std::ptrdiff_t step) const;
 
@@ -55,7 +55,7 @@ class Resizer {
   std::unique_ptr<RowSource> source_;
   std::vector<Tap> columns_;   // (width, rounded up to whole quads) of bytes from a row's start
   std::vector<Tap> rows_;      // (height)
-  std::size_t line_size_ = 0;  // width, rounded up to whole chunks
+  std::size_t line_size_ = 0;  // width, rounded up to whole quads
 
   std::array<std::vector<std::uint16_t>, 2> lines_;  // (channels, line_size): rows of the picture, resized along x
   std::array<int, 2> line_row_{};                    // which rows these are; -1: none

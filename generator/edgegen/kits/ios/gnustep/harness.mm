@@ -253,7 +253,9 @@ std::string row(EDGDetection *one, bool brief) {
   Object json;
   json.add("class_id", std::to_string(one.classIndex)).add("score", number(one.score, 9));
   json.add("box", numbers({one.left, one.top, one.right, one.bottom}));
+#if __has_include(<VisionCore/EDGTracker.h>)
   if (one.trackNumber != 0) json.add("track", std::to_string(one.trackNumber));
+#endif
   add_parts(json, one, brief);
   return json.json();
 }
@@ -367,6 +369,7 @@ std::string detect_again(const Json &call) {
   return detected(call, result, error);
 }
 
+#if __has_include(<VisionCore/EDGCapture.h>)
 // What became of a picture, as a file.
 std::string capture(const Json &call) {
   if (detector == nil) throw std::runtime_error("no detector is loaded");
@@ -390,6 +393,7 @@ std::string capture(const Json &call) {
   if (!file.flush()) throw std::runtime_error(call["output"].string() + " cannot be written");
   return detected(call, capture.result, nil);
 }
+#endif
 
 std::string self_check(const Json &call) {
   NSError *error = nil;
@@ -416,6 +420,7 @@ std::string self_check(const Json &call) {
   return json.add("problems", "[" + problems + "]").json();
 }
 
+#if __has_include(<VisionCore/EDGGoldenVectors.h>)
 std::string golden_picture(const Json &call) {
   NSError *error = nil;
   EDGGoldenVectors *vectors = [[EDGGoldenVectors alloc] initWithPath:text(call, "vectors") error:&error];
@@ -430,6 +435,7 @@ std::string golden_picture(const Json &call) {
   add_found(json, picture.shown, false);
   return json.json();
 }
+#endif
 
 std::string model_info(const Json &) {
   Object json;
@@ -546,6 +552,23 @@ std::string paint_last(const Json &call) {
   return painted(call);
 }
 
+// A part of a file's bytes on a new canvas.
+std::string paint(const Json &call) {
+  canvas = [[EDGMaskCanvas alloc] initWithWidth:integer(call, "canvas_width") height:integer(call, "canvas_height")];
+  const NSInteger length = integer(call, "length");
+  [canvas paintPixels:[NSData dataWithBytes:plane(call, "pixels") length:static_cast<NSUInteger>(length)]
+                 left:integer(call, "left")
+                  top:integer(call, "top")
+                width:integer(call, "width")
+               height:integer(call, "height")
+                  red:1
+                green:0.5
+                 blue:0];
+  return painted(call);
+}
+#endif
+
+#if __has_include(<VisionCore/EDGMaskOutline.h>)
 std::string points_json(NSArray<NSNumber *> *points) {
   return list(points, [](NSNumber *each) { return number(each.floatValue, 9); });
 }
@@ -579,21 +602,6 @@ std::string outline(const Json &call) {
                                        bitmapHeight:integer(call, "canvas_height")
                                        pictureWidth:integer(call, "picture_width")
                                       pictureHeight:integer(call, "picture_height")]);
-}
-
-// A part of a file's bytes on a new canvas.
-std::string paint(const Json &call) {
-  canvas = [[EDGMaskCanvas alloc] initWithWidth:integer(call, "canvas_width") height:integer(call, "canvas_height")];
-  const NSInteger length = integer(call, "length");
-  [canvas paintPixels:[NSData dataWithBytes:plane(call, "pixels") length:static_cast<NSUInteger>(length)]
-                 left:integer(call, "left")
-                  top:integer(call, "top")
-                width:integer(call, "width")
-               height:integer(call, "height")
-                  red:1
-                green:0.5
-                 blue:0];
-  return painted(call);
 }
 #endif
 
@@ -695,9 +703,13 @@ const std::map<std::string, Call> kCalls = {
     {"detect", detect},
     {"detect_biplanar", detect_biplanar},
     {"detect_again", detect_again},
+#if __has_include(<VisionCore/EDGCapture.h>)
     {"capture", capture},
+#endif
     {"self_check", self_check},
+#if __has_include(<VisionCore/EDGGoldenVectors.h>)
     {"golden_picture", golden_picture},
+#endif
     {"model_info", model_info},
 #if __has_include(<VisionCore/EDGBundledModel.h>)
     {"choose", choose},
@@ -708,6 +720,8 @@ const std::map<std::string, Call> kCalls = {
 #if __has_include(<VisionCore/EDGMask.h>)
     {"paint", paint},
     {"paint_last", paint_last},
+#endif
+#if __has_include(<VisionCore/EDGMaskOutline.h>)
     {"outlines", outlines},
     {"outline", outline},
 #endif

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "vision/box_head.h"
-#include "vision/bytetrack.h"
 #include "vision/rotated_nms.h"
 #include "vision/tasks/task.h"
 
@@ -42,9 +41,6 @@ Detection bounds_of(const RotatedBox& box);
 
 // Moves a box from the model's input back to the picture, without clipping it.
 RotatedBox to_image(const RotatedBox& box, const LetterboxPlan& plan);
-
-// For ByteTrack: oriented boxes overlap as in their NMS.
-extern const ByteTrack::Turned kTurnedBoxes;
 
 std::unique_ptr<Task> make_obb(const ModelInfo& info);
 

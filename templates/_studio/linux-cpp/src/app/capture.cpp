@@ -8,7 +8,7 @@
 #include "app/task.h"
 #include "build_info.h"
 #include "capture/capture.h"
-#include "capture/told.h"
+#include "json/results.h"
 
 namespace app {
 namespace {
@@ -33,8 +33,8 @@ void write_capture(const std::string& path, const std::string& model_path, const
   seen.thresholds = options.thresholds;
   seen.width = found.width;
   seen.height = found.height;
-  seen.found = capture::rows_json(found, kModel);
-  seen.shown = capture::rows_json(shown, kModel);
+  seen.found = json::rows(found, kModel);
+  seen.shown = json::rows(shown, kModel);
   const std::string metadata = std::filesystem::path(model_path).parent_path() / "metadata.yaml";
   const capture::Author author = {"linux-cpp", build_info::kExecuTorchVersion, system_text(), metadata};
   write_whole(path, capture::archive_of(kModel, author, seen, trace),

@@ -5,7 +5,7 @@
 
 #include "app/task.h"
 #include "app_model.h"
-#include "capture/told.h"
+#include "json/results.h"
 #include "support/text.h"
 
 namespace app {
@@ -33,7 +33,7 @@ std::string timing_json(const vision::Timing& timing) {
 
 }  // namespace
 
-std::string found_json(const vision::Result& result) { return capture::list_of(capture::rows_json(result, kModel)); }
+std::string found_json(const vision::Result& result) { return json::list(json::rows(result, kModel)); }
 
 std::string counts_text(const vision::Result& result) {
   std::string text;

@@ -14,7 +14,7 @@ namespace app {
 std::vector<std::string> counts(const vision::Result& result);
 std::string found_text(const vision::Result& result);
 
-// All that was found, as a list: see capture/told.h.
+// All that was found, as a list: see json/results.h.
 std::string found_json(const vision::Result& result);
 
 // "3 person, 1 bus", or "nothing".

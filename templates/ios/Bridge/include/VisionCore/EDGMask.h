@@ -28,38 +28,6 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(DetectedMask) NS_SWIF
 
 @end
 
-/// The line around what belongs to an object.
-__attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(MaskOutline) @interface EDGMaskOutline : NSObject
-
-/// As Ultralytics' `masks.xy`: x and y of one point after the other, in pixels of the upright picture. Empty where
-/// nothing belongs to it; where the part does not lie within the bitmap, or has too few bytes; or for want of memory.
-///
-/// - Parameters:
-///   - pixels: A byte for each pixel of the part, row by row; not 0: it belongs to the object.
-///   - left: Of the part, in pixels of the bitmap.
-///   - top: As left.
-///   - width: As left.
-///   - height: As left.
-///   - bitmapWidth: Of the whole bitmap, in pixels.
-///   - bitmapHeight: As bitmapWidth.
-///   - pictureWidth: Of the upright picture, in pixels.
-///   - pictureHeight: As pictureWidth.
-+ (NSArray<NSNumber *> *)pointsOfPixels:(NSData *)pixels
-                                   left:(NSInteger)left
-                                    top:(NSInteger)top
-                                  width:(NSInteger)width
-                                 height:(NSInteger)height
-                            bitmapWidth:(NSInteger)bitmapWidth
-                           bitmapHeight:(NSInteger)bitmapHeight
-                           pictureWidth:(NSInteger)pictureWidth
-                          pictureHeight:(NSInteger)pictureHeight
-    NS_SWIFT_NAME(points(pixels:left:top:width:height:bitmapWidth:bitmapHeight:pictureWidth:pictureHeight:));
-
-- (instancetype)init NS_UNAVAILABLE;
-+ (instancetype)new NS_UNAVAILABLE;
-
-@end
-
 /// Paints masks over each other, half transparent with an edge. Not for two threads at a time.
 __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(MaskCanvas) @interface EDGMaskCanvas : NSObject
 

@@ -5,7 +5,7 @@
 
 #include "app/draw.h"
 #include "app/task.h"
-#include "capture/tasks/depth_json.h"
+#include "json/tasks/depth_json.h"
 #include "support/text.h"
 
 namespace app {
@@ -18,7 +18,7 @@ constexpr int kScaleWidth = 8;                  // times the thickness of lines
 // 0 to most, from the least distance to the greatest; 0 also for what is none.
 template <typename Value>
 cv::Mat scaled(const vision::Result& result, double most) {
-  return cv::Mat(capture::scaled<Value>(result, most), true).reshape(1, result.height);
+  return cv::Mat(json::scaled<Value>(result, most), true).reshape(1, result.height);
 }
 
 }  // namespace
@@ -26,7 +26,7 @@ cv::Mat scaled(const vision::Result& result, double most) {
 // In the place of the picture: the nearest dark, the farthest bright, with the scale beside it. Where the distance is
 // not known, the picture stays.
 void draw_more(cv::Mat& picture, const vision::Result& result) {
-  const capture::Range range = capture::range_of(result);
+  const json::Range range = json::range_of(result);
   if (!range.any) return;
   cv::Mat colours, known(result.height, result.width, CV_8UC1);
   cv::applyColorMap(scaled<std::uint8_t>(result, 255), colours, kColours);

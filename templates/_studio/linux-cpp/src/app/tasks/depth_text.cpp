@@ -1,13 +1,13 @@
 // Depth told: from the least distance to the greatest.
 #include "app/report.h"
 #include "app/task.h"
-#include "capture/tasks/depth_json.h"
+#include "json/tasks/depth_json.h"
 #include "support/text.h"
 
 namespace app {
 
 std::vector<std::string> counts(const vision::Result& result) {
-  const capture::Range range = capture::range_of(result);
+  const json::Range range = json::range_of(result);
   if (!range.any) return {};
   return {"from " + support::fixed(range.lowest, 2) + " to " + support::fixed(range.highest, 2)};
 }

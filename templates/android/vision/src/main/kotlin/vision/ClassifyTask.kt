@@ -53,7 +53,7 @@ class ClassifyPostprocessor(private val isLogits: Boolean, private val keepClass
     }
 }
 
-/** e to the power of each, over the sum of all; the highest is taken off first, so that none is infinite. */
+/** Replaces logits by probabilities. The highest logit is subtracted first, so that no exponential is infinite. */
 private fun softmax(values: FloatArray) {
     val highest = values.fold(Float.NEGATIVE_INFINITY) { highest, value -> if (value > highest) value else highest }
     for (i in values.indices) values[i] = exp(values[i] - highest)

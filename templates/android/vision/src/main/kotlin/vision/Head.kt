@@ -1,7 +1,7 @@
 package vision
 
 /**
- * What a model returns. [extras]: how many numbers a candidate has beside its box and its class scores, such as its
+ * The outputs of a model. [extras]: how many numbers a candidate has after its box and its class scores, such as its
  * keypoints; [extrasAt] reads them.
  */
 sealed class Head(val classes: Int, val extras: Int) {
@@ -9,20 +9,20 @@ sealed class Head(val classes: Int, val extras: Int) {
     abstract val candidates: Int
 
     /**
-     * For each level, by rising stride, boxes (4 * regMax, height, width): left, top, right, bottom of regMax bins each, or
-     * the distances themselves, in strides, where regMax is 1; class logits (classes, height, width); and, where there are
-     * any, extras (extras, height, width).
+     * For each level, by rising stride: boxes (4 * regMax, height, width), which are regMax bins for each of left, top, right
+     * and bottom, or distances in strides if regMax is 1; class logits (classes, height, width); and extras, if there are
+     * any (extras, height, width).
      */
     sealed class Levels(classes: Int, val regMax: Int, val levels: List<Level>, extras: Int) : Head(classes, extras) {
         override val candidates = levels.sumOf { it.cells }
 
-        /** How many outputs each level has. */
+        /** Outputs of each level. */
         val tensors = if (extras > 0) 3 else 2
 
         internal fun logit(outputs: Array<Numbers>, level: Int, cell: Int, classId: Int): Float =
             outputs[tensors * level + 1][classId * levels[level].cells + cell]
 
-        /** The level of candidate [index], and its cell there. */
+        /** Returns the level of candidate [index], and its cell there. */
         internal fun find(index: Int): Pair<Int, Int> {
             var level = 0
             var cell = index
@@ -31,10 +31,10 @@ sealed class Head(val classes: Int, val extras: Int) {
         }
     }
 
-    /** Many boxes for every object: NMS chooses among them. */
+    /** Several boxes for an object: NMS chooses one. */
     class Raw(classes: Int, regMax: Int, levels: List<Level>, extras: Int = 0) : Levels(classes, regMax, levels, extras)
 
-    /** One box for every object: the best are chosen. */
+    /** One box for an object: the best ones are chosen. */
     class End2end(classes: Int, regMax: Int, levels: List<Level>, extras: Int = 0) :
         Levels(classes, regMax, levels, extras)
 
@@ -45,11 +45,11 @@ sealed class Head(val classes: Int, val extras: Int) {
     class Decoded(classes: Int, override val candidates: Int, extras: Int = 0) : Head(classes, extras)
 
     /**
-     * One tensor (candidates, 6 + extras): x1, y1, x2, y2 in input pixels, score from 0 to 1, class, then the extras. Chosen
-     * by the model itself, which gave them their order.
+     * One tensor (candidates, 6 + extras): x1, y1, x2, y2 in input pixels, score from 0 to 1, class, then the extras. The
+     * model chose and sorted them.
      */
     class Detections(classes: Int, override val candidates: Int, extras: Int = 0) : Head(classes, extras) {
-        /** Numbers of a row. */
+        /** Values of a row. */
         val columns = DETECTION_VALUES + extras
     }
 }
@@ -58,19 +58,19 @@ sealed class Head(val classes: Int, val extras: Int) {
 class Level(val height: Int, val width: Int, val stride: Int) {
     val cells get() = height * width
 
-    /** The centre of a cell, in strides. */
+    /** Returns x of a cell's centre, in strides. */
     internal fun centreX(cell: Int): Float = cell % width + CELL_CENTRE
 
     internal fun centreY(cell: Int): Float = cell / width + CELL_CENTRE
 }
 
-/** Of a cell, from its corner. */
+/** From the cell's corner. */
 private const val CELL_CENTRE = 0.5f
 
-/** Of a row of [Head.Detections], before its extras. */
+/** Values of a row of [Head.Detections], before its extras. */
 internal const val DETECTION_VALUES = 6
 
-/** The shape of a model's outputs. */
+/** Returns the head that this model has. */
 fun ModelInfo.head(): Head {
     val classes = classNames.size
     val extras = task.extras(this)

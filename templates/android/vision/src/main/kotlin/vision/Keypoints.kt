@@ -11,7 +11,7 @@ class Keypoints(private val values: FloatArray) {
 
     fun y(keypoint: Int): Float = values[keypoint * KEYPOINT_NUMBERS + 1]
 
-    /** The same ones elsewhere: x and y of each, one after the other. */
+    /** Returns the same keypoints at other places: x and y of each, one after the other. */
     fun at(places: FloatArray) = Keypoints(
         FloatArray(values.size) {
             val keypoint = it / KEYPOINT_NUMBERS
@@ -20,14 +20,14 @@ class Keypoints(private val values: FloatArray) {
         }
     )
 
-    /** How sure the model is that it is to be seen, 0 to 1; 1 where the model does not say. */
+    /** The score of its visibility, 0 to 1; 1 if the model has none. */
     fun score(keypoint: Int): Float = values[keypoint * KEYPOINT_NUMBERS + 2]
 }
 
 /**
- * How keypoints stand in the outputs: [count] of them, [values] numbers each, x, y and, where there are three, a visibility.
- * Where they come by levels, the place is (number * [scale] + cell centre + [shift]) * stride and the visibility a logit;
- * else it is in input pixels already, with a score.
+ * The form of keypoints in the outputs: [count] of a candidate, [values] numbers of each: x, y and, if it is 3, a score. In
+ * levels, a position is (number * [scale] + cell centre + [shift]) * stride and the score is a logit; in one tensor,
+ * positions are input pixels and scores are scores.
  */
 class KeypointRule(val count: Int, val values: Int, val scale: Float, val shift: Float) {
     companion object {
@@ -37,8 +37,8 @@ class KeypointRule(val count: Int, val values: Int, val scale: Float, val shift:
 }
 
 /**
- * The keypoints of candidate [index] in pixels of the model's input: x, y and score of each, one after the other. The score
- * is 1 where the model has none.
+ * Returns the keypoints of candidate [index] in pixels of the model's input: x, y and score of each, one after the other.
+ * The score is 1 if the model has none.
  */
 fun keypointsAt(head: Head, rule: KeypointRule, outputs: Array<Numbers>, index: Int): FloatArray {
     val numbers = extrasAt(head, outputs, index)
@@ -61,8 +61,8 @@ fun keypointsAt(head: Head, rule: KeypointRule, outputs: Array<Numbers>, index: 
 }
 
 /**
- * Moves keypoints from the model's input back to the upright picture, and clips them there, as their boxes are. One of which
- * any number is not finite has no place and is not seen: 0, 0 with score 0.
+ * Moves keypoints from the model's input back to the upright picture, and clips them there. A keypoint that is not finite
+ * comes to 0, 0 with score 0.
  */
 internal fun toImage(decoded: FloatArray, plan: LetterboxPlan): Keypoints {
     val moved = FloatArray(decoded.size)

@@ -1,15 +1,15 @@
 package vision
 
 /**
- * Classes are kept apart by moving their boxes so many pixels each (Ultralytics' max_wh). The rounding that this costs a
- * float32 is part of the rule: an exact IoU would decide otherwise near the threshold.
+ * Classes are kept apart by moving their boxes this many pixels each (Ultralytics' max_wh). The rounding that this costs a
+ * float32 is part of the rule: an exact IoU would decide differently near the threshold.
  */
 internal const val CLASS_OFFSET = 7680f
 
 /** Ultralytics' max_nms. */
 internal const val MAX_CANDIDATES = 30_000
 
-/** The candidates that are shown, best first: by NMS, or without it where every object has one box. */
+/** Returns the candidates that are shown, best first: by NMS, or the best ones of a head that has one box for an object. */
 fun choose(head: Head, candidates: List<Candidate>, thresholds: Thresholds): List<Candidate> = when (head) {
     is Head.Raw, is Head.Decoded -> nms(candidates, thresholds.iou, thresholds.maxDetections, thresholds.agnostic)
     is Head.End2end -> first(candidates, thresholds.maxDetections)
@@ -17,10 +17,12 @@ fun choose(head: Head, candidates: List<Candidate>, thresholds: Thresholds): Lis
 }
 
 /**
- * Greedy non-maximum suppression, as torchvision.ops.nms does it on the boxes that Ultralytics gives it.
+ * Greedy non-maximum suppression. Returns the kept candidates, best first; equal scores by position. The result equals
+ * torchvision.ops.nms on the boxes that Ultralytics gives it, to the last bit of the float32 IoU.
  *
- * By falling score, equal scores by rising position, a box is dropped when its IoU with a kept box of its class is above
- * [iou], 0 to 1. agnostic: with a kept box of any class.
+ * iou: 0 to 1; a box is suppressed if its IoU with a better one is above it.
+ * agnostic: boxes of different classes suppress each other too.
+ * maxCandidates: only this many, the best ones, are considered.
  */
 fun nms(
     candidates: List<Candidate>,
@@ -30,19 +32,19 @@ fun nms(
     maxCandidates: Int = MAX_CANDIDATES
 ): List<Candidate> {
     val kept = ArrayList<Candidate>()
-    val keptBoxes = ArrayList<FloatArray>() // moved apart by their class
+    val keptBoxes = ArrayList<FloatArray>() // moved by their class
     for (candidate in first(candidates, maxCandidates)) {
         if (kept.size >= maxDetections) break
         val offset = if (agnostic) 0f else candidate.classId * CLASS_OFFSET
         val box = FloatArray(SIDES) { candidate.box[it] + offset }
-        if (keptBoxes.any { iouOf(it, box) > iou }) continue // not-a-number is not above: it suppresses nothing
+        if (keptBoxes.any { iouOf(it, box) > iou }) continue
         kept += candidate
         keptBoxes += box
     }
     return kept
 }
 
-/** Intersection over union. Not-a-number if both boxes have no area, or if a corner is not a number. */
+/** Returns the IoU of two boxes. 0 / 0 is NaN, which is above no threshold. */
 private fun iouOf(a: FloatArray, b: FloatArray): Float {
     val width = maxOf(0f, minOf(a[2], b[2]) - maxOf(a[0], b[0]))
     val height = maxOf(0f, minOf(a[3], b[3]) - maxOf(a[1], b[1]))
@@ -66,6 +68,6 @@ fun toImage(candidates: List<Candidate>, plan: LetterboxPlan): List<Detection> =
     )
 }
 
-/** One coordinate. Not-a-number stays so. */
+/** Moves one coordinate. NaN stays NaN. */
 internal fun toImage(position: Float, border: Int, gain: Double, size: Int): Float =
     ((position - border) / gain.toFloat()).coerceIn(0f, size.toFloat())

@@ -1,10 +1,10 @@
 package vision
 
-/** How int8 stands for numbers: (number - [zeroPoint]) * [scale], in float32. */
+/** The quantization of an int8 tensor: a value is (number - [zeroPoint]) * [scale], in float32. */
 class Steps(val scale: Float, val zeroPoint: Int) {
     fun value(number: Int): Float = (number - zeroPoint) * scale
 
-    /** The nearest number: half goes to even, what lies outside to the last one. */
+    /** Returns the nearest number: half goes to even, and values out of range to the last number. */
     fun nearest(value: Float): Byte {
         val number = Math.rint((value / scale).toDouble()).toFloat() + zeroPoint
         return number.coerceIn(LEAST.toFloat(), MOST.toFloat()).toInt().toByte()
@@ -16,7 +16,7 @@ class Steps(val scale: Float, val zeroPoint: Int) {
     }
 }
 
-/** What a model gives, flat: [floats], or where there are [steps] int8 that stand for them. This is where int8 is read. */
+/** One output of a model, flat: [floats], or quantized [bytes] if there are [steps]. */
 class Numbers private constructor(val floats: FloatArray, val bytes: ByteArray, val steps: Steps?) {
     constructor(floats: FloatArray) : this(floats, ByteArray(0), null)
 
@@ -24,13 +24,14 @@ class Numbers private constructor(val floats: FloatArray, val bytes: ByteArray, 
 
     val size get() = if (steps == null) floats.size else bytes.size
 
+    /** Returns value i, dequantized. */
     operator fun get(i: Int): Float = if (steps == null) floats[i] else steps.value(bytes[i].toInt())
 
-    /** A copy. */
+    /** Returns a copy of all values. */
     fun values() = FloatArray(size) { get(it) }
 
     companion object {
-        /** What stands for [values]: themselves, or the nearest [steps]. */
+        /** Returns [values] as they are, or quantized if there are [steps]. */
         fun of(values: FloatArray, steps: Steps?): Numbers =
             if (steps == null) Numbers(values) else Numbers(ByteArray(values.size) { steps.nearest(values[it]) }, steps)
     }

@@ -73,7 +73,7 @@ class ObbPostprocessor(
         return ObbResult(plan.sourceWidth, plan.sourceHeight, boxes, rotated)
     }
 
-    /** Not clipped: a rotated box that is cut off is none any more. */
+    /** Not clipped, because a clipped box is no rectangle. */
     private fun toImage(box: FloatArray, plan: LetterboxPlan) = RotatedBox(
         (box[0] - plan.left) / plan.gainX.toFloat(),
         (box[1] - plan.top) / plan.gainY.toFloat(),
@@ -83,7 +83,7 @@ class ObbPostprocessor(
     )
 }
 
-/** The upright box around a turned one; [corners] are written over. */
+/** Returns the upright box around a rotated one. Overwrites [corners]. */
 internal fun boundsOf(box: RotatedBox, corners: FloatArray, score: Float, classId: Int, index: Int): Detection {
     val (x1, y1, x2, y2) = box.cornersInto(corners)
     return Detection(

@@ -4,8 +4,8 @@ import kotlin.math.cos
 import kotlin.math.sin
 
 /**
- * [decode] for rotated boxes: centre x, centre y, width, height, and the angle in radians by which the width is turned from
- * the x axis towards the y axis, clockwise as the picture is seen. The angle may be any; a width may be below a height.
+ * The same as [decode], for rotated boxes: cx, cy, width, height in input pixels, and the angle in radians by which the
+ * width is turned from the x axis towards the y axis. The angle may be any; a width may be below a height.
  */
 fun decodeRotated(
     head: Head,
@@ -16,7 +16,7 @@ fun decodeRotated(
 ): List<Candidate> =
     decode(head, outputs, thresholds, keepClass) { level, cell -> rotatedBox(head, rule, outputs, level, cell) }
 
-/** The candidates that are shown, best first: by [rotatedNms], or without it where every object has one box. */
+/** The same as [choose], by [rotatedNms]. */
 fun chooseRotated(head: Head, candidates: List<Candidate>, thresholds: Thresholds): List<Candidate> = when (head) {
     is Head.Raw, is Head.Decoded ->
         rotatedNms(candidates, thresholds.iou, thresholds.maxDetections, thresholds.agnostic)
@@ -24,7 +24,7 @@ fun chooseRotated(head: Head, candidates: List<Candidate>, thresholds: Threshold
     is Head.End2end, is Head.Detections -> choose(head, candidates, thresholds)
 }
 
-/** The one extra of a candidate is its angle. */
+/** Returns cx, cy, width, height and angle. The angle is the one extra of a candidate. */
 private fun rotatedBox(head: Head, rule: AngleRule, outputs: Array<Numbers>, level: Int, cell: Int): FloatArray =
     when (head) {
         is Head.Levels -> {
@@ -38,20 +38,20 @@ private fun rotatedBox(head: Head, rule: AngleRule, outputs: Array<Numbers>, lev
 private fun angleOf(output: Float, rule: AngleRule): Float =
     if (rule == AngleRule.SIGMOID) (sigmoid(output) - QUARTER) * PI else output
 
-/** distances: from the cell's centre to the sides, along the box's own axes, in strides. */
+/** distances: from the cell's centre to the sides, in strides, along the axes of the box. */
 private fun rotatedBox(distances: FloatArray, angle: Float, level: Level, cell: Int): FloatArray {
     val (left, top, right, bottom) = distances
-    // From the cell's centre to the box's, along its axes
-    val along = (right - left) / 2
-    val across = (bottom - top) / 2
+    val forward = (right - left) / 2 // from the cell's centre to the box's, along the axes of the box
+    val down = (bottom - top) / 2
     return floatArrayOf(
-        (along * cos(angle) - across * sin(angle) + level.centreX(cell)) * level.stride,
-        (along * sin(angle) + across * cos(angle) + level.centreY(cell)) * level.stride,
+        (forward * cos(angle) - down * sin(angle) + level.centreX(cell)) * level.stride,
+        (forward * sin(angle) + down * cos(angle) + level.centreY(cell)) * level.stride,
         (left + right) * level.stride,
         (top + bottom) * level.stride,
         angle
     )
 }
 
+/** Of pi: angles are from -pi / 4 to 3 pi / 4. */
 private const val QUARTER = 0.25f
 private const val PI = Math.PI.toFloat()

@@ -6,21 +6,22 @@ import kotlin.math.ln
 import kotlin.math.sin
 import kotlin.math.sqrt
 
+/** Keeps divisions and roots away from 0. */
 private const val EPSILON = 1e-7f
 
-/** The largest distance that counts. */
+/** Bhattacharyya distance of boxes that have nothing in common. */
 private const val FARTHEST = 100f
 
-/** The variance of a uniform distribution is the square of its length over this. */
+/** The variance of a uniform distribution is the side squared / 12. */
 private const val VARIANCE = 12f
 
-/** The normal distribution that stands for a rotated box: centre, var(x), var(y), cov(x, y), and the determinant. */
-internal class Gaussian(val x: Float, val y: Float, val a: Float, val b: Float, val c: Float) {
-    val determinant = maxOf(a * b - c * c, 0f)
+/** A rotated box as a normal distribution: its centre and its covariance, var(x), var(y), cov(x, y). */
+internal class Normal(val x: Float, val y: Float, val a: Float, val b: Float, val c: Float) {
+    val determinant = maxOf(a * b - c * c, 0f) // NaN stays
 }
 
-/** box: centre x, centre y, width, height, angle. offset: added to x and y. */
-internal fun gaussianOf(box: FloatArray, offset: Float = 0f): Gaussian {
+/** box: cx, cy, width, height, angle. offset: added to cx and cy. */
+internal fun normalOf(box: FloatArray, offset: Float = 0f): Normal {
     val (x, y, width, height, angle) = box
     val along = width * width / VARIANCE
     val across = height * height / VARIANCE
@@ -28,14 +29,14 @@ internal fun gaussianOf(box: FloatArray, offset: Float = 0f): Gaussian {
     val sin = sin(angle)
     val a = along * (cos * cos) + across * (sin * sin)
     val b = along * (sin * sin) + across * (cos * cos)
-    return Gaussian(x + offset, y + offset, a, b, (along - across) * cos * sin)
+    return Normal(x + offset, y + offset, a, b, (along - across) * cos * sin)
 }
 
 /**
- * The probabilistic IoU, 0 to 1: one minus the Hellinger distance of two distributions, from their Bhattacharyya distance
- * (Llerena et al., Gaussian Bounding Boxes and Probabilistic Intersection-over-Union, 2021).
+ * Returns how far two boxes overlap, 0 to 1: 1 - the Hellinger distance of their distributions (Llerena et al., Gaussian
+ * Bounding Boxes and Probabilistic Intersection-over-Union, 2021).
  */
-internal fun probiou(one: Gaussian, other: Gaussian): Float {
+internal fun probiou(one: Normal, other: Normal): Float {
     val a = one.a + other.a
     val b = one.b + other.b
     val c = one.c + other.c
@@ -46,14 +47,13 @@ internal fun probiou(one: Gaussian, other: Gaussian): Float {
     val turns = c * right * down / (spread + EPSILON) * 0.5f
     val sizes = one.determinant * other.determinant
     val shapes = ln(spread / (4 * sqrt(sizes) + EPSILON) + EPSILON) * 0.5f
-    val distance = (places + turns + shapes).coerceIn(EPSILON, FARTHEST)
+    val distance = (places + turns + shapes).coerceIn(EPSILON, FARTHEST) // NaN stays
     return 1 - sqrt(1 - exp(-distance) + EPSILON)
 }
 
 /**
- * Non-maximum suppression of rotated boxes, as Ultralytics does it. It is not greedy: by falling score, a box is dropped
- * when its probabilistic IoU with any better box of its class is above [iou], 0 to 1, **also a dropped one**. agnostic:
- * with a better box of any class.
+ * Returns the kept candidates, best first; equal scores by position. A box is suppressed by any better one whose overlap is
+ * above the threshold, even by a suppressed one: Fast NMS (Bolya et al., YOLACT, 2019). The parameters are those of [nms].
  */
 fun rotatedNms(
     candidates: List<Candidate>,
@@ -63,12 +63,14 @@ fun rotatedNms(
     maxCandidates: Int = MAX_CANDIDATES
 ): List<Candidate> {
     val kept = ArrayList<Candidate>()
-    val better = ArrayList<Gaussian>() // moved apart by their class
+    val betterBoxes = ArrayList<Normal>() // kept or not
     for (candidate in first(candidates, maxCandidates)) {
         if (kept.size >= maxDetections) break
-        val box = gaussianOf(candidate.box, if (agnostic) 0f else candidate.classId * CLASS_OFFSET)
-        if (better.none { probiou(it, box) > iou.toFloat() }) kept += candidate // not-a-number suppresses nothing
-        better += box
+        val offset = if (agnostic) 0f else candidate.classId * CLASS_OFFSET
+        val box = normalOf(candidate.box, offset)
+        val isSuppressed = betterBoxes.any { probiou(it, box) > iou.toFloat() }
+        betterBoxes += box
+        if (!isSuppressed) kept += candidate
     }
     return kept
 }

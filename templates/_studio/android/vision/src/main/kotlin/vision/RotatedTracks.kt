@@ -2,7 +2,7 @@ package vision
 
 /** Rotated boxes: their overlap is [probiou]. */
 class RotatedTracks : TrackedBoxes {
-    private var gaussians = arrayOfNulls<Gaussian>(0)
+    private var boxes = arrayOfNulls<Normal>(0)
     private val corners = FloatArray(CORNER_NUMBERS)
 
     override val areTurned get() = true
@@ -17,14 +17,14 @@ class RotatedTracks : TrackedBoxes {
     }
 
     override fun reserve(count: Int) {
-        if (count > gaussians.size) gaussians = arrayOfNulls(count)
+        if (count > boxes.size) boxes = arrayOfNulls(count)
     }
 
     override fun set(at: Int, box: FloatArray) {
-        gaussians[at] = gaussianOf(box)
+        boxes[at] = normalOf(box)
     }
 
-    override fun overlap(one: Int, other: Int): Float = probiou(gaussians[one]!!, gaussians[other]!!)
+    override fun overlap(one: Int, other: Int): Float = probiou(boxes[one]!!, boxes[other]!!)
 
     override fun write(result: VisionResult, tracks: List<Believed>): VisionResult {
         val rotated = tracks.map { track ->

@@ -1,0 +1,35 @@
+// Results as JSON: one object for each detection, class or map.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "vision/model_info.h"
+#include "vision/result.h"
+
+namespace json {
+
+inline constexpr int kScoreDecimals = 6, kPixelDecimals = 3;
+
+// Returns the objects. Defined in boxes_json.cpp, or in the file of the task.
+std::vector<std::string> rows(const vision::Result& result, const vision::ModelInfo& model);
+
+// Returns more members of a detection's object: the task's own.
+std::string members(const vision::Result& result, std::size_t number, const vision::ModelInfo& model);
+
+// A value for every pixel of the upright picture, of 8 or 16 bits; 0 bits: the task has no map.
+struct Greys {
+  int bits = 0;
+  std::vector<std::uint16_t> values;
+};
+Greys greys_of(const vision::Result& result);
+
+inline std::string list(const std::vector<std::string>& objects) {
+  std::string text = "[";
+  for (const std::string& object : objects) text += (text.size() > 1 ? "," : "") + object;
+  return text + "]";
+}
+
+}  // namespace json

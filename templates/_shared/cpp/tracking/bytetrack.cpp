@@ -1,0 +1,287 @@
+#include "tracking/bytetrack.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "tracking/assignment.h"
+
+// A product is rounded before it is added to something, so that all processors give the same bits. For other compilers
+// than Clang a flag says so (-ffp-contract=off).
+#ifdef __clang__
+#pragma clang fp contract(off)
+#endif
+
+namespace vision {
+namespace {
+
+constexpr float kHighScore = 0.25F;  // from here on a detection is looked at first, and can begin a track
+constexpr double kFirstLimit = 0.8, kSecondLimit = 0.5, kNewLimit = 0.7;  // the cost of a pair stays below
+constexpr int kPatience = 30;              // pictures for which a track that is lost can be found again
+constexpr float kDuplicate = 0.15F;        // 1 - IoU: below, a tracked and a lost one are the same thing
+constexpr std::size_t kRemembered = 1000;  // of the tracks that ended
+constexpr float kEpsilon = 1e-7F;          // keeps divisions away from 0
+constexpr double kPi = 3.14159265358979323846;
+
+float intersection_over_union(const ByteTrack::Box& a, const ByteTrack::Box& b) {
+  const float width = std::max(std::min(a[2], b[2]) - std::max(a[0], b[0]), 0.0F);
+  const float height = std::max(std::min(a[3], b[3]) - std::max(a[1], b[1]), 0.0F);
+  const float inside = width * height;
+  const float area_a = (a[2] - a[0]) * (a[3] - a[1]), area_b = (b[2] - b[0]) * (b[3] - b[1]);
+  return inside / (area_b + area_a - inside + kEpsilon);
+}
+
+template <typename T>
+void reorder(std::vector<T>& parts, const std::vector<std::size_t>& order, std::size_t each = 1) {
+  if (parts.empty()) return;
+  std::vector<T> sorted;
+  sorted.reserve(order.size() * each);
+  for (const std::size_t place : order) {
+    for (std::size_t k = 0; k < each; ++k) sorted.push_back(std::move(parts[place * each + k]));
+  }
+  parts = std::move(sorted);
+}
+
+}  // namespace
+
+void ByteTrack::operator()(Result& result) {
+  ++picture_;
+  split(result);
+  Tracks seen, again, lost, doubtful;
+  std::vector<int> ended;
+  std::vector<const Found*> rest;
+  const auto of = [](std::vector<Found>& found) {
+    std::vector<const Found*> all;
+    for (const Found& each : found) all.push_back(&each);
+    return all;
+  };
+
+  // Those that were seen twice, and those that are lost, look first, for what is sure.
+  Tracks pool, fresh;
+  for (Track& track : tracked_) (track.is_confirmed ? pool : fresh).push_back(track);
+  pool.insert(pool.end(), lost_.begin(), lost_.end());
+  for (Track& track : pool) track.motion.predict(track.state != State::kTracked);
+  const auto pointers = [](Tracks& tracks) {
+    std::vector<Track*> all;
+    for (Track& track : tracks) all.push_back(&track);
+    return all;
+  };
+  std::vector<const Found*> found = of(high_);
+  std::vector<int> partners = pair(pointers(pool), found, kFirstLimit, true);
+  for (std::size_t i = 0; i < pool.size(); ++i) {
+    if (partners[i] < 0) {
+      if (pool[i].state == State::kTracked) doubtful.push_back(pool[i]);
+      continue;
+    }
+    const bool was_lost = pool[i].state != State::kTracked;
+    see(pool[i], *found[static_cast<std::size_t>(partners[i])]);
+    (was_lost ? again : seen).push_back(pool[i]);
+    found[static_cast<std::size_t>(partners[i])] = nullptr;
+  }
+  for (const Found* each : found) {
+    if (each != nullptr) rest.push_back(each);
+  }
+
+  // Then those that are still tracked, for what is not sure.
+  found = of(low_);
+  partners = pair(pointers(doubtful), found, kSecondLimit, false);
+  for (std::size_t i = 0; i < doubtful.size(); ++i) {
+    if (partners[i] < 0) {
+      doubtful[i].state = State::kLost;
+      lost.push_back(doubtful[i]);
+      continue;
+    }
+    see(doubtful[i], *found[static_cast<std::size_t>(partners[i])]);
+    seen.push_back(doubtful[i]);
+  }
+
+  // Then those that were seen once. What is left begins tracks.
+  partners = pair(pointers(fresh), rest, kNewLimit, true);
+  for (std::size_t i = 0; i < fresh.size(); ++i) {
+    if (partners[i] < 0) {
+      ended.push_back(fresh[i].number);
+      continue;
+    }
+    see(fresh[i], *rest[static_cast<std::size_t>(partners[i])]);
+    seen.push_back(fresh[i]);
+    rest[static_cast<std::size_t>(partners[i])] = nullptr;
+  }
+  for (const Found* each : rest) {
+    if (each == nullptr || each->score < kHighScore) continue;
+    seen.push_back({Motion(ByteTrack::seen(*each)), each->angle, each->score, each->place, ++count_, picture_, picture_,
+                    State::kTracked, picture_ == 1});
+  }
+
+  // In the order in which they were tracked before; then what is new, then what was found again.
+  Tracks tracked;
+  const auto take = [](Tracks& from, int number, Tracks& to) {
+    const auto at = std::find_if(from.begin(), from.end(), [&](const Track& each) { return each.number == number; });
+    if (at == from.end()) return false;
+    to.push_back(*at);
+    from.erase(at);
+    return true;
+  };
+  for (const Track& before : tracked_) take(seen, before.number, tracked);
+  tracked.insert(tracked.end(), seen.begin(), seen.end());
+  tracked.insert(tracked.end(), again.begin(), again.end());
+  tracked_ = std::move(tracked);
+  // One that ended in the last picture could still be found in this one; now it is gone.
+  Tracks still_lost;
+  for (Track& track : pool) {
+    if (track.state == State::kEnded) ended.push_back(track.number);  // once more, as Ultralytics counts them
+    if (track.state == State::kTracked || std::count(ended_.begin(), ended_.end(), track.number) > 0) continue;
+    still_lost.push_back(track);
+  }
+  for (Track& track : lost) {
+    if (std::count(ended_.begin(), ended_.end(), track.number) == 0) still_lost.push_back(track);
+  }
+  lost_ = std::move(still_lost);
+  for (Track& track : lost_) {
+    if (track.state == State::kLost && picture_ - track.last > kPatience) {
+      track.state = State::kEnded;
+      ended.push_back(track.number);
+    }
+  }
+  drop_duplicates();
+  ended_.insert(ended_.end(), ended.begin(), ended.end());
+  while (ended_.size() > kRemembered) ended_.pop_front();
+  write(result);
+}
+
+void ByteTrack::split(const Result& result) {
+  high_.clear();
+  low_.clear();
+  for (std::size_t i = 0; i < result.boxes.size(); ++i) {
+    const Detection& box = result.boxes[i];
+    float x = (box.x1 + box.x2) / 2, y = (box.y1 + box.y2) / 2, width = box.x2 - box.x1, height = box.y2 - box.y1;
+    double angle = 0;
+    if (turned_ != nullptr) {
+      const RotatedBox& turned = result.rotated[i];
+      x = turned.cx, y = turned.cy, width = turned.width, height = turned.height, angle = turned.angle;
+    }
+    if (!(width > 0 && height > 0 && box.score > kLowScore)) continue;  // not-a-number is none
+    if (turned_ != nullptr && width < height) {
+      std::swap(width, height);
+      angle += kPi / 2;
+    }
+    const auto left = static_cast<float>(static_cast<double>(x) - static_cast<double>(width) / 2);
+    const auto top = static_cast<float>(static_cast<double>(y) - static_cast<double>(height) / 2);
+    (box.score >= kHighScore ? high_ : low_).push_back({{left, top, width, height}, angle, box.score, i});
+  }
+}
+
+ByteTrack::Box ByteTrack::box_of(const Found& found) const {
+  const auto [left, top, width, height] = found.ltwh;
+  if (turned_ == nullptr) return {left, top, left + width, top + height, 0};
+  return {left + width / 2, top + height / 2, width, height, static_cast<float>(found.angle)};
+}
+
+ByteTrack::Box ByteTrack::box_of(const Track& track) const {
+  const auto [x, y, aspect, height] = track.motion.box();
+  const double width = aspect * height, left = x - width / 2, top = y - height / 2;
+  if (turned_ == nullptr) {
+    return {static_cast<float>(left), static_cast<float>(top), static_cast<float>(left + width),
+            static_cast<float>(top + height), 0};
+  }
+  return {static_cast<float>(left + width / 2), static_cast<float>(top + height / 2), static_cast<float>(width),
+          static_cast<float>(height), static_cast<float>(track.angle)};
+}
+
+Motion::Box ByteTrack::seen(const Found& found) {
+  const auto [left, top, width, height] = found.ltwh;
+  return {left + width / 2, top + height / 2, width / height, height};  // rounded to float32 first
+}
+
+float ByteTrack::overlap(const Box& one, const Box& other) const {
+  return turned_ == nullptr ? intersection_over_union(one, other) : turned_->overlap(one, other);
+}
+
+void ByteTrack::see(Track& track, const Found& found) const {
+  track.motion.correct(seen(found));
+  track.score = found.score;
+  track.place = found.place;
+  // By half turns as near to the last angle as can be; halves to the even one, as numpy rounds.
+  track.angle = found.angle - kPi * std::nearbyint((found.angle - track.angle) / kPi);
+  track.state = State::kTracked;
+  track.is_confirmed = true;
+  track.last = picture_;
+}
+
+std::vector<int> ByteTrack::pair(const std::vector<Track*>& tracks, const std::vector<const Found*>& found,
+                                 double limit, bool is_fused) const {
+  std::vector<int> partners(tracks.size(), -1);
+  if (tracks.empty() || found.empty()) return partners;
+  std::vector<Box> boxes;
+  for (const Found* each : found) boxes.push_back(box_of(*each));
+  // To leave two apart costs as much as a pair at the limit: everything has a partner that stands for nobody, at half
+  // of it.
+  const std::size_t rows = tracks.size(), columns = found.size(), size = rows + columns;
+  std::vector<double> costs(size * size, limit / 2);
+  for (std::size_t i = 0; i < size; ++i) {
+    for (std::size_t j = i < rows ? size : columns; j < size; ++j) costs[i * size + j] = 0;
+  }
+  for (std::size_t i = 0; i < rows; ++i) {
+    const Box box = box_of(*tracks[i]);
+    for (std::size_t j = 0; j < columns; ++j) {
+      float cost = 1 - overlap(box, boxes[j]);
+      if (is_fused) cost = 1 - (1 - cost) * found[j]->score;  // how sure it is counts as much as how near
+      costs[i * size + j] = std::isnan(cost) ? 1 : static_cast<double>(cost);  // nothing in common
+    }
+  }
+  const Assignment assignment(std::move(costs), size);
+  for (std::size_t i = 0; i < rows; ++i) {
+    if (assignment.column_of(i) < columns) partners[i] = static_cast<int>(assignment.column_of(i));
+  }
+  return partners;
+}
+
+void ByteTrack::drop_duplicates() {
+  std::vector<char> is_tracked_out(tracked_.size()), is_lost_out(lost_.size());
+  for (std::size_t i = 0; i < tracked_.size(); ++i) {
+    for (std::size_t j = 0; j < lost_.size(); ++j) {
+      if (!(1 - overlap(box_of(tracked_[i]), box_of(lost_[j])) < kDuplicate)) continue;
+      const int age = tracked_[i].last - tracked_[i].first, other = lost_[j].last - lost_[j].first;
+      (age > other ? is_lost_out[j] : is_tracked_out[i]) = 1;  // the younger one goes
+    }
+  }
+  const auto drop = [](Tracks& tracks, const std::vector<char>& is_out) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < tracks.size(); ++i) {
+      if (!is_out[i]) tracks[kept++] = tracks[i];
+    }
+    tracks.erase(tracks.begin() + static_cast<std::ptrdiff_t>(kept), tracks.end());
+  };
+  drop(tracked_, is_tracked_out);
+  drop(lost_, is_lost_out);
+}
+
+void ByteTrack::write(Result& result) const {
+  std::vector<std::size_t> order;
+  result.track_ids.clear();
+  for (const Track& track : tracked_) {
+    if (!track.is_confirmed) continue;
+    order.push_back(track.place);
+    result.track_ids.push_back(track.number);
+  }
+  const std::size_t points = result.boxes.empty() ? 0 : result.keypoints.size() / result.boxes.size();
+  reorder(result.boxes, order);
+  reorder(result.rotated, order);
+  reorder(result.masks.parts, order);
+  reorder(result.keypoints, order, points);
+  std::size_t place = 0;
+  for (const Track& track : tracked_) {
+    if (!track.is_confirmed) continue;
+    const Box box = box_of(track);
+    if (turned_ == nullptr) {
+      const auto within = [](float pixels, int side) { return std::clamp(pixels, 0.0F, static_cast<float>(side)); };
+      Detection& shown = result.boxes[place];
+      shown.x1 = within(box[0], result.width), shown.y1 = within(box[1], result.height);
+      shown.x2 = within(box[2], result.width), shown.y2 = within(box[3], result.height);
+    } else {
+      turned_->put(result, place, box);
+    }
+    ++place;
+  }
+}
+
+}  // namespace vision

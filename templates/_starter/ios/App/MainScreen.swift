@@ -1,0 +1,160 @@
+import PhotosUI
+import SwiftUI
+import UIKit
+
+/// The one screen: the camera's picture or a photo, what is found in it, and the buttons.
+struct MainScreen: View {
+    @Bindable var model: AppModel
+    let preview: PreviewView
+
+    @Environment(\.scenePhase) private var scenePhase
+    @State private var isSheetOpen = false
+    @State private var isPicking = false
+    @State private var picked: PhotosPickerItem?
+
+    var body: some View {
+        ZStack {
+            picture
+                .ignoresSafeArea()
+            VStack(spacing: 12) {
+                StatusLine(model: model)
+                Spacer()
+                if let problem = model.problem { ProblemCard(problem: problem, onRetry: model.tryAgain) }
+                buttons
+            }
+            .padding()
+        }
+        .background(.black)
+        .task { await model.followCamera() }
+        .onChange(of: scenePhase, initial: true) { model.setInForeground(scenePhase != .background) }
+        // No one touches a phone while they look through its camera.
+        .onChange(of: model.cameraID) { UIApplication.shared.isIdleTimerDisabled = model.cameraID != nil }
+        .onChange(of: picked) { open() }
+        .onChange(of: model.result?.summary) { readOut() }
+        .sheet(isPresented: $isSheetOpen) { SettingsSheet(model: model) }
+        .photosPicker(isPresented: $isPicking, selection: $picked, matching: .images)
+        .alert("photo_unreadable", isPresented: $model.isPhotoUnreadable) {}
+    }
+
+    private var picture: some View {
+        ZStack {
+            CameraPreview(view: preview, cameraID: model.cameraID, onTurn: model.turn)
+                .accessibilityHidden(true)
+            if let photo = model.photo { PhotoView(photo: photo) }
+            if let result = model.result {
+                Overlay(
+                    result: result, mode: model.photo == nil ? .fill : .fit,
+                    isMirrored: model.photo == nil && model.isFrontCamera)
+            }
+        }
+    }
+
+    private var buttons: some View {
+        HStack {
+            if model.photo == nil {
+                Button(action: { isPicking = true }) { Icon(key: "open_photo", name: "photo") }
+                Spacer()
+                Button(action: model.switchCamera) {
+                    Icon(key: "switch_camera", name: "arrow.triangle.2.circlepath.camera")
+                }
+            } else {
+                Button(action: model.closePhoto) { Icon(key: "back_to_camera", name: "camera") }
+            }
+            Spacer()
+            Button(action: { isSheetOpen = true }) { Icon(key: "settings", name: "slider.horizontal.3") }
+        }
+    }
+
+    private func open() {
+        guard let item = picked else { return }
+        picked = nil  // the same photo may be picked again
+        Task { await model.open { await PhotoReader.read(item) } }
+    }
+
+    /// A photo is read out at once. What the camera sees is read out when VoiceOver's cursor is on the picture.
+    private func readOut() {
+        guard model.photo != nil, let summary = model.result?.summary else { return }
+        let text = summary.isEmpty ? String(localized: "nothing_found") : summary
+        UIAccessibility.post(notification: .announcement, argument: text)
+    }
+}
+
+/// What the result processor says, how many frames a second there are, and how long the model takes.
+private struct StatusLine: View {
+    let model: AppModel
+
+    var body: some View {
+        VStack(spacing: 4) {
+            if let text = model.result?.text { Text(verbatim: text).font(.title2.bold()) }
+            if let numbers { Text(verbatim: numbers).font(.footnote.monospacedDigit()) }
+        }
+        .padding(8)
+        .foregroundStyle(.white)
+        .background(Color.black.opacity(0.5), in: .rect(cornerRadius: 12))
+        .opacity(model.result == nil ? 0 : 1)
+        .accessibilityElement(children: .combine)
+    }
+
+    private var numbers: String? {
+        guard let result = model.result else { return nil }
+        let milliseconds = decimal(result.inferenceMilliseconds)
+        guard let rate = model.framesPerSecond else {
+            return String(format: String(localized: "inference"), milliseconds)
+        }
+        return String(format: String(localized: "frames_and_inference"), decimal(rate), milliseconds)
+    }
+}
+
+private struct PhotoView: View {
+    let photo: Bitmap
+
+    var body: some View {
+        ZStack {
+            Color.black
+            if let image = photo.image {
+                Image(decorative: image, scale: 1).resizable().scaledToFit()
+            }
+        }
+        .accessibilityHidden(true)  // the overlay says what is in it
+    }
+}
+
+/// What is wrong, and what the user can do about it.
+private struct ProblemCard: View {
+    let problem: Problem
+    let onRetry: @MainActor () -> Void
+
+    @Environment(\.openURL) private var openURL
+
+    var body: some View {
+        VStack(alignment: .leading, spacing: 8) {
+            Text(LocalizedStringKey(problem.key)).font(.headline)
+            if !problem.details.isEmpty { Text(verbatim: problem.details).font(.footnote) }
+            if problem == .cameraDenied, let settings = URL(string: UIApplication.openSettingsURLString) {
+                Button("open_settings") { openURL(settings) }
+            } else {
+                Button("try_again", action: onRetry)
+            }
+        }
+        .buttonStyle(.borderedProminent)
+        .padding()
+        .frame(maxWidth: 480, alignment: .leading)
+        .background(.regularMaterial, in: .rect(cornerRadius: 12))
+    }
+}
+
+/// The round face of a button: at least 44 points wide and high.
+private struct Icon: View {
+    let key: LocalizedStringKey
+    let name: String
+
+    var body: some View {
+        Image(systemName: name)
+            .font(.title2)
+            .foregroundStyle(.white)
+            .frame(width: 56, height: 56)
+            .background(Color.black.opacity(0.5), in: .circle)
+            .contentShape(.circle)
+            .accessibilityLabel(key)
+    }
+}

@@ -1,0 +1,25 @@
+import XCTest
+
+@testable import App
+
+/// The whole chain on this device, compared with the golden vectors.
+final class SelfCheckTests: XCTestCase {
+    func testEveryStagePasses() throws {
+        let report = try SelfCheck.run(modelPath: ModelFiles.model(), vectorsPath: ModelFiles.vectors())
+        for stage in report.stages {
+            let problems = stage.problems.joined(separator: "; ")
+            XCTAssertTrue(stage.isPassed, "\(stage.name) is off by \(stage.worst) \(stage.unit): \(problems)")
+        }
+        XCTAssertTrue(report.isPassed)
+        XCTAssertGreaterThan(report.pictureCount, 0)
+        XCTAssertGreaterThan(report.stages.map(\.comparedCount).reduce(0, +), 0)
+    }
+
+    func testPhotoPassesThroughDetectorAndResultProcessor() async throws {
+        let size = 64
+        let photo = Bitmap(width: size, height: size, rgba: Data(repeating: 128, count: 4 * size * size))
+        let result = try await Pipeline().detect(in: photo)
+        XCTAssertEqual(result.size, photo.size)
+        XCTAssertGreaterThan(result.inferenceMilliseconds, 0)
+    }
+}

@@ -1,0 +1,73 @@
+#include "json/report.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "json/results.h"
+#include "support/text.h"
+
+namespace json {
+namespace {
+
+constexpr int kWarmUpRuns = 5, kTimeDecimals = 3;
+
+// The member that holds the results: `edgegen verify` looks for it.
+std::string_view results_name(const vision::ModelInfo& model) {
+  if (model.task == "classify") return "classes";
+  if (model.task == "semantic" || model.task == "depth") return model.task;
+  return "detections";
+}
+
+std::string add_comma(const std::string& list) { return list.empty() ? "" : list + ","; }
+
+std::string median(std::vector<double> milliseconds) {
+  const auto middle = milliseconds.begin() + static_cast<std::ptrdiff_t>(milliseconds.size() / 2);
+  std::nth_element(milliseconds.begin(), middle, milliseconds.end());
+  return support::json_object({{"median", support::fixed(*middle, kTimeDecimals)}});
+}
+
+}  // namespace
+
+void Report::add(const std::string& path, const vision::Result& result, const std::string& map_path) {
+  const std::string map = map_path.empty() ? "" : ",\"map\":" + support::json_string(map_path);
+  images_ = add_comma(images_) + support::json_object({{"path", support::json_string(path)},
+                                                       {"width", std::to_string(result.width)},
+                                                       {"height", std::to_string(result.height)},
+                                                       {results_name(model_), list(rows(result, model_)) + map}});
+}
+
+void Report::add_error(const std::string& path, const std::string& message) {
+  errors_ = add_comma(errors_) +
+            support::json_object({{"path", support::json_string(path)}, {"message", support::json_string(message)}});
+}
+
+std::string Report::text() const {
+  return support::json_object({{"images", "[" + images_ + "]"}, {"errors", "[" + errors_ + "]"}}) + "\n";
+}
+
+std::string frame(const std::string& path, long number, const vision::Result& result, const vision::ModelInfo& model) {
+  return support::json_object({{"path", support::json_string(path)},
+                               {"frame", std::to_string(number)},
+                               {results_name(model), list(rows(result, model))}}) +
+         "\n";
+}
+
+std::string benchmark(detector::Detector& detector, const vision::ImageView& image, int runs) {
+  for (int i = 0; i < kWarmUpRuns; ++i) detector.detect(image);
+  std::vector<double> preprocess, inference, postprocess, total;
+  for (int i = 0; i < runs; ++i) {
+    const vision::Timing timing = detector.detect(image).timing;
+    preprocess.push_back(timing.preprocess);
+    inference.push_back(timing.inference);
+    postprocess.push_back(timing.postprocess);
+    total.push_back(timing.total());
+  }
+  const std::string times = support::json_object({{"preprocess", median(preprocess)},
+                                                  {"inference", median(inference)},
+                                                  {"postprocess", median(postprocess)},
+                                                  {"total", median(total)}});
+  const std::string benchmark = support::json_object({{"runs", std::to_string(runs)}, {"timing_ms", times}});
+  return support::json_object({{"benchmark", benchmark}}) + "\n";
+}
+
+}  // namespace json

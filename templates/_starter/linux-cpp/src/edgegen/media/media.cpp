@@ -1,0 +1,164 @@
+#include "media/media.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <opencv2/core/utility.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <stdexcept>
+#include <system_error>
+
+#include "json/results.h"
+#include "support/program.h"
+#include "support/text.h"
+
+namespace media {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kVideoExtensions[] = ".avi .m4v .mkv .mov .mp4 .mpg .webm ";
+constexpr double kNewWeight = 0.1;                      // of the newest frame in the mean duration
+constexpr double kUsualRate = 30, kHighestRate = 1000;  // frames a second
+
+std::string absolute(const std::string& path) {
+  std::error_code ignored;
+  return fs::weakly_canonical(path, ignored).string();
+}
+
+}  // namespace
+
+bool is_video(const std::string& path) {
+  const std::string extension = support::lowercase(fs::path(path).extension().string());
+  return !extension.empty() && std::string(kVideoExtensions).find(extension + " ") != std::string::npos;
+}
+
+std::vector<std::string> list_files(const std::vector<std::string>& files_and_folders) {
+  std::vector<std::string> files;
+  for (const std::string& each : files_and_folders) {
+    std::error_code error;
+    if (!fs::is_directory(each, error)) {
+      files.push_back(each);
+      continue;
+    }
+    std::vector<std::string> found;
+    for (const fs::directory_entry& entry : fs::directory_iterator(each, error)) {
+      const std::string path = entry.path().string();
+      if (is_video(path) || (entry.is_regular_file(error) && cv::haveImageReader(path))) found.push_back(path);
+    }
+    std::sort(found.begin(), found.end());
+    files.insert(files.end(), found.begin(), found.end());
+  }
+  return files;
+}
+
+cv::Mat read_picture(const std::string& path) {
+  std::error_code error;
+  if (!fs::exists(path, error)) throw FileError("there is no such file");
+  try {
+    cv::Mat picture = cv::imread(path, cv::IMREAD_COLOR);
+    if (!picture.empty()) return picture;
+  } catch (const cv::Exception&) {  // larger than OpenCV allows
+  }
+  throw FileError("OpenCV cannot read this picture. Convert it to JPEG or PNG");
+}
+
+void write_picture(const std::string& path, const cv::Mat& picture) {
+  try {
+    if (cv::imwrite(path, picture)) return;
+  } catch (const cv::Exception&) {  // no encoder for this extension
+  }
+  throw support::Failure(support::ExitCode::kOutput,
+                         "cannot write " + support::printable(path) + ". Choose another folder with --output DIR");
+}
+
+void write_map(const std::string& path, const vision::Result& result) {
+  const json::Greys map = json::greys_of(result);
+  cv::Mat values = cv::Mat(map.values, true).reshape(1, result.height);
+  if (map.bits == 8) values.convertTo(values, CV_8U);
+  write_picture(path, values);
+}
+
+vision::ImageView view_of(const cv::Mat& picture) {
+  return {picture.data, picture.cols, picture.rows, static_cast<std::ptrdiff_t>(picture.step),
+          vision::PixelFormat::kBgr};
+}
+
+FrameReader::FrameReader(const std::string& video) {
+  for (const int backend : {cv::CAP_FFMPEG, cv::CAP_GSTREAMER, cv::CAP_OPENCV_MJPEG}) {
+    if (capture_.open(absolute(video), backend)) break;  // absolute: FFmpeg takes "a:b" for an address
+  }
+  if (!capture_.isOpened()) throw FileError("OpenCV cannot read this video. Convert it to MP4 with H.264");
+  if (capture_.getBackendName() != "FFMPEG") return;
+  capture_.set(cv::CAP_PROP_ORIENTATION_AUTO, 1);
+  // OpenCV 4.6 turns videos of phones the wrong way round.
+  const int degrees = static_cast<int>(capture_.get(cv::CAP_PROP_ORIENTATION_META));
+  is_upside_down_ = CV_VERSION_MAJOR == 4 && CV_VERSION_MINOR == 6 && (degrees == 90 || degrees == 270);
+}
+
+FrameReader::FrameReader(int camera) {
+  if (!capture_.open(camera)) {
+    throw support::Failure(support::ExitCode::kCamera,
+                           "camera " + std::to_string(camera) +
+                               " cannot be opened. Is it plugged in, used by another program, or is your user not in "
+                               "the group `video`? `v4l2-ctl --list-devices` lists the cameras");
+  }
+  capture_.set(cv::CAP_PROP_BUFFERSIZE, 1);  // the newest frame, not one that waited
+}
+
+bool FrameReader::read(cv::Mat& frame) {
+  if (!capture_.read(frame) || frame.empty()) return false;
+  if (is_upside_down_) cv::rotate(frame, frame, cv::ROTATE_180);
+  return true;
+}
+
+double FrameReader::frames_per_second() const {
+  const double rate = capture_.get(cv::CAP_PROP_FPS);
+  return rate > 0 && rate <= kHighestRate ? rate : kUsualRate;
+}
+
+double FrameRate::next() {
+  const auto now = Clock::now();
+  const double seconds = std::chrono::duration<double>(now - last_).count();
+  last_ = now;
+  seconds_ = seconds_ == 0 ? seconds : (1 - kNewWeight) * seconds_ + kNewWeight * seconds;
+  return 1 / seconds_;
+}
+
+void VideoWriter::open(const std::string& path, double frames_per_second) {
+  path_ = path;
+  frames_per_second_ = frames_per_second;
+}
+
+void VideoWriter::write(const cv::Mat& frame) {
+  if (path_.empty()) return;
+  if (!writer_.isOpened() &&
+      !writer_.open(path_, cv::VideoWriter::fourcc('m', 'p', '4', 'v'), frames_per_second_, frame.size())) {
+    throw support::Failure(support::ExitCode::kOutput,
+                           "cannot write " + support::printable(path_) + ". Choose another folder with --output DIR");
+  }
+  writer_.write(frame);
+}
+
+OutputNames::OutputNames(std::string folder, std::vector<std::string> inputs)
+    : folder_(std::move(folder)), taken_(std::move(inputs)) {
+  for (std::string& path : taken_) path = absolute(path);
+}
+
+std::string OutputNames::next(const std::string& input, std::string extension) {
+  if (extension.empty()) extension = cv::haveImageWriter(input) ? fs::path(input).extension().string() : ".png";
+  std::error_code error;
+  fs::create_directories(folder_, error);
+  if (error) {
+    throw support::Failure(support::ExitCode::kOutput,
+                           "cannot create the folder " + support::printable(folder_) + ": " + error.message());
+  }
+  const fs::path stem = fs::path(folder_) / fs::path(input).stem();
+  std::string path = stem.string() + extension;
+  for (int number = 2; std::find(taken_.begin(), taken_.end(), absolute(path)) != taken_.end(); ++number) {
+    path = stem.string() + "-" + std::to_string(number) + extension;
+  }
+  taken_.push_back(absolute(path));
+  return path;
+}
+
+}  // namespace media

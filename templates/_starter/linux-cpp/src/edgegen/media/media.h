@@ -1,0 +1,85 @@
+// Pictures, videos and cameras.
+#pragma once
+
+#include <chrono>
+#include <opencv2/core/mat.hpp>
+#include <opencv2/videoio.hpp>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "vision/image.h"
+#include "vision/result.h"
+
+namespace media {
+
+// A file that cannot be read. The program continues with the next one.
+class FileError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Returns the files, with each folder replaced by the pictures and videos in it, sorted by name.
+std::vector<std::string> list_files(const std::vector<std::string>& files_and_folders);
+bool is_video(const std::string& path);  // by its extension
+
+// Returns the picture as BGR, upright. Throws FileError.
+cv::Mat read_picture(const std::string& path);
+void write_picture(const std::string& path, const cv::Mat& picture);  // throws support::Failure
+
+// Writes a class map (8 bits) or a depth map (16 bits) as PNG. Throws support::Failure.
+void write_map(const std::string& path, const vision::Result& result);
+
+// The detector's view of a picture, without a copy.
+vision::ImageView view_of(const cv::Mat& picture);
+
+// Reads the frames of a video or a camera, upright.
+class FrameReader {
+ public:
+  explicit FrameReader(const std::string& video);  // throws FileError
+  explicit FrameReader(int camera);                // its index; throws support::Failure
+
+  bool read(cv::Mat& frame);         // false at the end
+  double frames_per_second() const;  // as recorded; 30 if unknown
+
+ private:
+  cv::VideoCapture capture_;
+  bool is_upside_down_ = false;
+};
+
+// Measures the frames per second, as a moving average.
+class FrameRate {
+ public:
+  double next();  // call it once per frame
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point last_ = Clock::now();
+  double seconds_ = 0;  // the mean duration of a frame
+};
+
+// Writes MP4. The first frame creates the file.
+class VideoWriter {
+ public:
+  void open(const std::string& path, double frames_per_second);
+  void write(const cv::Mat& frame);  // throws support::Failure
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  double frames_per_second_ = 0;
+  cv::VideoWriter writer_;
+};
+
+// Returns a new file name in the folder, which is created. Never the name of an input or an earlier result.
+class OutputNames {
+ public:
+  OutputNames(std::string folder, std::vector<std::string> inputs);
+  std::string next(const std::string& input, std::string extension);  // empty: the input's, or .png
+
+ private:
+  std::string folder_;
+  std::vector<std::string> taken_;
+};
+
+}  // namespace media

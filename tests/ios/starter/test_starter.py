@@ -1,0 +1,188 @@
+"""Tests of the starter app for iOS: it verifies, its README is true, and a student's first change works."""
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from edgegen.kits.common.commands import Commands
+from edgegen.kits.ios import logic_tests, swift
+from edgegen.kits.ios.kit import Kit
+from tests.helpers import ios_projects
+from tests.helpers.ios_projects import COUNTED
+from tests.helpers.mutating import copy_of, replaced
+from tests.helpers.once import Once
+from tests.helpers.support import edgegen, list_files
+from tests.ios import file_checks
+from tests.ios.bridge.calls import Bridge, build
+
+pytestmark = pytest.mark.full
+
+TASKS = ("detect", "pose", "obb", "segment", "classify", "semantic", "depth")
+StarterOf = Callable[[str], Path]
+
+# What only the studio has.
+OF_THE_STUDIO = re.compile(
+    "EDG(Capture|Tracker|GoldenVectors|MaskOutline)|Core/(capture|pictures)/|Package.swift"
+)
+# Words that only the app of one task has.
+WORDS = {
+    "pose": r"\bKeypoint\b",
+    "obb": r"\.corners\b",
+    "segment": r"\bMask\b",
+    "classify": r"\bClassScore\b",
+    "semantic": r"\bClassMap\b",
+    "depth": r"\bDepthMap\b",
+}
+# What the README's result processor says about the sample of Tests/Logic, if it is about cars.
+BOXES_TEXT = "2 x car"
+TEXT = {"classify": "car", "semantic": "25 %", "depth": "1.5"}
+PROCESSOR_TEST = """
+import XCTest
+
+@testable import App
+
+final class ProcessorTests: XCTestCase {
+    func testTextOfTheResultProcessor() {
+        var processor = ResultProcessor()
+        var result = VisionResult.sample()
+        XCTAssertEqual(processor.process(&result), EXPECTED)
+    }
+}
+"""
+
+
+@pytest.fixture(scope="session")
+def starter_of(once: Once, tiny_export: Path, task_export: Callable[[str], Path]) -> StarterOf:
+    """Return a function that gives the starter of a task's tiny checkpoint. Not to be written into."""
+
+    def get(task: str) -> Path:
+        export = tiny_export if task == "detect" else task_export(task)
+        made = once(
+            f"ios-starter-{task}", lambda folder: ios_projects.generate(folder, export, "--app", "starter")
+        )
+        return made / "project"
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def starter_bridge(once: Once, ios_kit: Kit, starter_of: StarterOf) -> Callable[[str], Path]:
+    """Return a function that gives the folder of a starter's compiled bridge. Not to be written into."""
+
+    def get(task: str) -> Path:
+        def make(folder: Path) -> None:
+            ios_projects.begun(ios_kit, "bridge", folder)
+            build(starter_of(task), folder)
+
+        return once(f"ios-starter-bridge-{task}", make)
+
+    return get
+
+
+def verified(project: Path, code: int = 0) -> dict[str, dict[str, object]]:
+    """Run `edgegen verify --json` and return its stages by name."""
+    answer = edgegen("verify", project, "--json")
+    assert answer.code == code, answer.err
+    return {stage["name"]: stage for stage in json.loads(answer.out)["stages"]}
+
+
+def readme_of(project: Path) -> str:
+    return (project / "README.md").read_text(encoding="utf-8")
+
+
+def constants_to_break(project: Path) -> list[tuple[str, str, str, str]]:
+    """Return the rows of the README's table: file, old text, new text, first failed stage."""
+    rows = re.findall(r"^\| `(.+?)` \| `(.+?)` \| `(.+?)` \| (.+?) \|$", readme_of(project), re.MULTILINE)
+    assert len(rows) == 3
+    return rows
+
+
+@pytest.mark.proof("swift")
+def test_verify_passes_for_a_starter_and_exits_7_after_a_constant_changed(
+    ios_kit: Kit, starter_of: StarterOf, tmp_path: Path
+) -> None:
+    """The same stages as of a studio: golden vectors, layouts, Swift, logic tests, phone objects, project."""
+    stages = verified(starter_of("detect"))
+    assert set(COUNTED) < set(stages)
+    assert {"constants", "letterbox", "tensor", "raw", "decode", "nms", "boxes", "app"} < set(stages)
+    assert all(stage["passed"] and stage["compared"] for stage in stages.values())
+    project = copy_of(starter_of("detect"), tmp_path)
+    file, old, new, expected = constants_to_break(project)[-1]
+    replaced(project / file, old, new)
+    failed = {name for name, stage in verified(project, code=7).items() if not stage["passed"]}
+    assert expected in failed
+    assert "letterbox" not in failed
+
+
+@pytest.mark.parametrize("task", TASKS[1:])
+def test_verify_passes_for_a_starter_of_every_other_task(
+    ios_kit: Kit, starter_of: StarterOf, task: str
+) -> None:
+    stages = verified(starter_of(task))
+    assert set(COUNTED) < set(stages)
+    assert all(stage["passed"] and stage["compared"] for stage in stages.values())
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_readme_constants_fail_the_stage_that_it_names(
+    starter_of: StarterOf, starter_bridge: Callable[[str], Path], tmp_path: Path, task: str
+) -> None:
+    """And no stage before it, except `constants`, which knows some of the model's numbers."""
+    for number, (file, old, new, expected) in enumerate(constants_to_break(starter_of(task))):
+        folder = tmp_path / str(number)
+        project = Path(shutil.copytree(starter_of(task), folder / "project"))
+        replaced(project / file, old, new)
+        out = Path(shutil.copytree(starter_bridge(task), folder / "out"))
+        bridge: Bridge = build(project, out)
+        (answer,) = bridge.run(bridge.self_check())
+        failed = [stage["name"] for stage in answer["stages"] if not stage["passed"]]
+        assert [name for name in failed if name != "constants"][:1] == [expected], (file, new, failed)
+        shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_result_processor_of_the_readme_compiles_and_says_what_it_should(
+    ios_kit: Kit, starter_of: StarterOf, tmp_path: Path, task: str
+) -> None:
+    """In the file that the README names, in Swift 6 mode, with the app's other files."""
+    project = copy_of(starter_of(task), tmp_path)
+    (code,) = re.findall(r"```swift\n(struct ResultProcessor.*?)```", readme_of(project), re.DOTALL)
+    for name in re.findall(r'className == "(.+?)"', code):
+        code = code.replace(name, "car")
+    (project / "App/Logic/ResultProcessor.swift").write_text(code, encoding="utf-8")
+    test = PROCESSOR_TEST.replace("EXPECTED", json.dumps(TEXT.get(task, BOXES_TEXT))).lstrip()
+    (project / "Tests/Logic/ProcessorTests.swift").write_text(test, encoding="utf-8")
+    with Commands() as commands:
+        assert swift.check(ios_kit, project, tmp_path / "swift", commands) == []
+        run = logic_tests.run(ios_kit, project, tmp_path / "logic", commands)
+    assert run.failures == ()
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_readme_is_short_and_its_paths_and_line_counts_are_true(starter_of: StarterOf, task: str) -> None:
+    project = starter_of(task)
+    readme = readme_of(project)
+    assert readme.count("\n") <= 150
+    file_checks.check_the_readme_names_only_what_is_there(project)
+    counts = re.findall(r"^\| `(.+?)` \| (\d+) \|", readme, re.MULTILINE)
+    assert len(counts) >= 8
+    for name, count in counts:
+        assert len((project / name).read_text(encoding="utf-8").splitlines()) == int(count), name
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_starter_has_no_files_of_the_studio_and_no_code_of_other_tasks(
+    starter_of: StarterOf, task: str
+) -> None:
+    project = starter_of(task)
+    file_checks.check_every_file_is_tidy(project, most_lines=300)
+    names = list_files(project)
+    assert [name for name in names if OF_THE_STUDIO.search(name)] == []
+    app = [project / name for name in names if name.startswith("App/") and name.endswith(".swift")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in app)
+    assert {other for other, words in WORDS.items() if re.search(words, text)} == {task} & set(WORDS)
+    assert ("confidence" in text) == (task in {"detect", "pose", "obb", "segment"})

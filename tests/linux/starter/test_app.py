@@ -1,0 +1,188 @@
+"""The starter's app: pictures, folders, videos, cameras, the window with its slider, and errors."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageGrab
+
+from tests.helpers.places import TINY
+from tests.helpers.projects import environment
+from tests.helpers.support import PATIENCE, wait_until
+from tests.linux.starter.conftest import TASKS, Starter
+
+pytestmark = pytest.mark.full
+
+LANDSCAPE, PORTRAIT = TINY.parent / "landscape.png", TINY.parent / "portrait.png"
+FRAMES = 5
+
+
+def read(path: Path, flags: int = cv2.IMREAD_COLOR) -> np.ndarray:
+    """Return the pixels of a picture, which must be readable."""
+    pixels = cv2.imread(str(path), flags)
+    assert pixels is not None
+    return pixels
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a video of equal frames."""
+    path = tmp_path_factory.mktemp("video") / "street.mp4"
+    picture = read(LANDSCAPE)
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 25, picture.shape[1::-1])
+    for _ in range(FRAMES):
+        writer.write(picture)
+    writer.release()
+    return path
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_app_draws_the_result_of_every_task(starter: Starter, tmp_path: Path, task: str) -> None:
+    answer = starter(task).run(LANDSCAPE, "--output", tmp_path / "annotated")
+    written = tmp_path / "annotated" / LANDSCAPE.name
+    assert (answer.returncode, answer.stderr) == (0, "")
+    first, second = answer.stdout.splitlines()
+    assert first.startswith(f"{LANDSCAPE}: ")
+    assert "nothing" not in first
+    assert second == f"  -> {written}"
+    before, after = read(LANDSCAPE), read(written)
+    assert before.shape == after.shape
+    assert np.any(before != after, axis=2).mean() > 0.005
+
+
+def test_app_takes_folders_and_never_overwrites_an_input(
+    starter: Starter, video: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    shutil.copy(LANDSCAPE, folder / "a.png")
+    shutil.copy(video, folder / "b.mp4")
+    (folder / "notes.txt").write_text("no picture")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    answer = starter("detect").run(folder, "--output", folder)
+    assert answer.returncode == 0, answer.stderr
+    assert {name: (folder / name).read_bytes() for name in before} == before
+    assert {path.name for path in folder.iterdir()} - before.keys() == {"a-2.png", "b-2.mp4"}
+    assert cv2.VideoCapture(str(folder / "b-2.mp4")).get(cv2.CAP_PROP_FRAME_COUNT) == FRAMES
+
+
+def test_json_has_a_line_for_every_frame_and_an_object_for_pictures(starter: Starter, video: Path) -> None:
+    answer = starter("detect").run(video, LANDSCAPE, "--json", "--conf", 0.9)
+    assert answer.returncode == 0, answer.stderr
+    *frames, pictures = (json.loads(line) for line in answer.stdout.splitlines())
+    assert [frame["frame"] for frame in frames] == list(range(FRAMES))
+    (picture,) = pictures["images"]
+    assert (picture["width"], picture["height"]) == Image.open(LANDSCAPE).size
+    assert picture["detections"]
+    assert all(each["score"] > 0.9 for each in picture["detections"])
+
+
+def test_output_without_a_screen_goes_to_the_folder_annotated(starter: Starter, tmp_path: Path) -> None:
+    app = starter("detect").app
+    answer = subprocess.run([app, LANDSCAPE], cwd=tmp_path, env=environment(), check=False)
+    assert answer.returncode == 0
+    assert (tmp_path / "annotated" / LANDSCAPE.name).is_file()
+
+
+def test_depth_maps_are_written_beside_annotated_pictures(starter: Starter, tmp_path: Path) -> None:
+    maps = tmp_path / "maps"
+    answer = starter("depth").run(LANDSCAPE, PORTRAIT, "--maps", maps, "--output", tmp_path / "annotated")
+    assert answer.returncode == 0, answer.stderr
+    for source in (LANDSCAPE, PORTRAIT):
+        depth = read(maps / source.name, cv2.IMREAD_UNCHANGED)
+        assert depth.dtype == np.uint16
+        assert depth.shape == read(source).shape[:2]
+        assert (tmp_path / "annotated" / source.name).is_file()
+
+
+ERRORS: list[tuple[list[str], int, str]] = [
+    ([], 2, "give pictures, or --camera INDEX"),
+    (["{0}/empty"], 2, "no pictures or videos found"),
+    (["{0}/empty", "--benchmark", "2"], 2, "no pictures or videos found"),
+    (["--nothing"], 2, "there is no option --nothing"),
+    (["{0}/a.png", "--conf", "2"], 2, "--conf is 2, but must be a number from 0 to 1"),
+    (["{0}/a.png", "--conf"], 2, "--conf needs a value"),
+    (["{0}/none.png"], 1, "{0}/none.png: there is no such file"),
+    (["{0}/damaged.png"], 1, "{0}/damaged.png: OpenCV cannot read this picture. Convert it to JPEG or PNG"),
+    (["{0}/damaged.mp4"], 1, "{0}/damaged.mp4: OpenCV cannot read this video"),
+    (["{0}/a.png", "--model", "{0}/empty"], 3, "No such file or directory. Name its folder with --model DIR"),
+    (["{0}/a.png", "--model", "{0}/other"], 3, "is damaged, or not the model"),
+    (["{0}/a.png", "--output", "/proc/none"], 5, "cannot create the folder /proc/none"),
+    (["--camera", "9"], 6, "camera 9 cannot be opened. Is it plugged in"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "code", "message"), ERRORS)
+def test_error_ends_with_one_line_and_a_next_step(
+    starter: Starter, tmp_path: Path, arguments: list[str], code: int, message: str
+) -> None:
+    app = starter("detect")
+    (tmp_path / "empty").mkdir()
+    shutil.copy(LANDSCAPE, tmp_path / "a.png")
+    (tmp_path / "damaged.png").write_bytes(LANDSCAPE.read_bytes()[:30])
+    (tmp_path / "damaged.mp4").write_bytes(b"no video")
+    (tmp_path / "other").mkdir()
+    model = bytearray((app.project / "model" / "model.pte").read_bytes())
+    model[len(model) // 2] ^= 0xFF
+    (tmp_path / "other" / "model.pte").write_bytes(model)
+    answer = app.run(*(each.format(tmp_path) for each in arguments))
+    assert answer.returncode == code
+    *_, line = answer.stderr.splitlines()  # libpng writes a line of its own before it
+    assert line.startswith("error: ")
+    assert message.format(tmp_path) in line
+
+
+def test_damaged_picture_does_not_stop_the_others(starter: Starter, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.png"
+    damaged.write_bytes(b"no picture")
+    answer = starter("detect").run(damaged, LANDSCAPE, "--json")
+    assert answer.returncode == 1
+    report = json.loads(answer.stdout)
+    assert [each["path"] for each in report["errors"]] == [str(damaged)]
+    assert [each["path"] for each in report["images"]] == [str(LANDSCAPE)]
+
+
+def test_benchmark_prints_the_median_times(starter: Starter) -> None:
+    answer = starter("detect").run(LANDSCAPE, "--benchmark", 3, "--threads", 1)
+    assert answer.returncode == 0, answer.stderr
+    benchmark: dict[str, Any] = json.loads(answer.stdout)["benchmark"]
+    assert benchmark["runs"] == 3
+    assert benchmark["timing_ms"]["total"]["median"] > 0
+
+
+def test_slider_hides_boxes_and_q_closes_the_window(starter: Starter, display: str) -> None:
+    """The picture is on the screen with its boxes. At 100 % none are left."""
+    command = [str(starter("detect").app), str(LANDSCAPE), str(PORTRAIT)]
+    screen = {**environment(), "DISPLAY": display}
+    with subprocess.Popen(command, env=screen, stdout=subprocess.PIPE, text=True) as running:
+
+        def act(*arguments: object) -> None:
+            subprocess.run(["xdotool", *map(str, arguments)], env=screen, check=True, capture_output=True)
+
+        def shown() -> np.ndarray:
+            return np.asarray(ImageGrab.grab(xdisplay=display).crop((0, 0, 600, 380))).astype(int)
+
+        def orange() -> float:
+            """Return the share of pixels in the first class's colour, which the picture itself lacks."""
+            return float((np.abs(shown() - (0xD5, 0x5E, 0x00)).max(axis=2) < 8).mean())
+
+        try:
+            wait_until(lambda: orange() > 0.005, running)  # the circle's label
+            find = ["search", "--onlyvisible", "--name", ".", "windowfocus", "--sync"]
+
+            def is_hidden() -> bool:
+                act("mousemove", 620, 406, "click", 1)  # each click is a step to the right
+                return orange() == 0
+
+            wait_until(is_hidden, running)
+            assert running.poll() is None
+            act(*find, "key", "n")  # any key shows the next picture, in which the slider keeps its place
+            act(*find, "key", "q")
+            assert running.wait(PATIENCE) == 0
+        finally:
+            running.kill()

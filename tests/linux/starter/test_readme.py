@@ -1,0 +1,93 @@
+"""README of the starter is true: its example compiles, its mutations fail as it says, its files exist."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.mutating import replaced
+from tests.helpers.places import TINY
+from tests.helpers.projects import Built, build, checked
+from tests.helpers.tools import missing
+from tests.linux.starter.conftest import TASKS, Starter
+
+pytestmark = pytest.mark.full
+
+PARITY_FAILED = 7
+TEXTS = {  # what README's example says of landscape.png
+    "classify": "(found|another class|not sure)",
+    "semantic": "(more|less) than half",
+    "depth": r"nearest: \d+\.\d+",
+}
+
+
+def copy_of(built: Built, folder: Path) -> Path:
+    """Return a copy of the project, without its build."""
+    return Path(shutil.copytree(built.project, folder / "project", ignore=shutil.ignore_patterns("build")))
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_readme_names_every_file_with_its_line_count(starter: Starter, task: str) -> None:
+    project = starter(task).project
+    readme = (project / "README.md").read_text(encoding="utf-8")
+    assert len(readme.splitlines()) <= 150
+    counted = re.findall(r"^\| `(src/\S+)` \| (\d+) \|", readme, re.MULTILINE)
+    assert len(counted) >= 7
+    for name, lines in counted:
+        assert len((project / name).read_text(encoding="utf-8").splitlines()) == int(lines)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_readme_result_processor_prints_its_text(starter: Starter, tmp_path: Path, task: str) -> None:
+    project = copy_of(starter(task), tmp_path)
+    (example,) = re.findall(r"```cpp\n(.*?)```", (project / "README.md").read_text("utf-8"), re.DOTALL)
+    default = 'inline std::string process(vision::Result& /*result*/) { return ""; }\n'
+    replaced(project / "src" / "app" / "processor.h", default, example)
+    answer = build(project, "app").run(TINY.parent / "landscape.png", "--output", tmp_path / "annotated")
+    assert answer.returncode == 0, answer.stderr
+    assert re.search(rf"; {TEXTS.get(task, '[0-9]+ found')} \(", answer.stdout)
+
+
+@pytest.mark.parametrize("task", ["detect", "classify", "depth"])
+def test_readme_mutations_fail_first_in_the_named_stage(starter: Starter, tmp_path: Path, task: str) -> None:
+    project = copy_of(starter(task), tmp_path)
+    readme = (project / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(k\w+(?:\[3\])?)` \| `(.+?)` \| (\w+) \|", readme, re.MULTILINE)
+    assert len(rows) == 3
+    header = project / "src" / "model_info.h"
+    sound = header.read_text(encoding="utf-8")
+    for constant, value, stage in rows:
+        changed, count = re.subn(rf"( {re.escape(constant)} = ).*?;", rf"\g<1>{value};", sound)
+        assert count == 1
+        header.write_text(changed, encoding="utf-8")
+        answer = build(project, "parity").run("--json", program="parity")
+        assert answer.returncode == PARITY_FAILED, answer.stderr
+        failed = [each["name"] for each in json.loads(answer.stdout)["stages"] if not each["passed"]]
+        assert failed[0] == stage
+
+
+def test_project_builds_with_clang_and_warnings_as_errors(starter: Starter, tmp_path: Path) -> None:
+    """Builds of GCC are searched for warnings by `build` itself."""
+    if shutil.which("clang++") is None:
+        missing("clang++")
+    project = copy_of(starter("segment"), tmp_path)
+    options = ["-DCMAKE_CXX_COMPILER=clang++", "-DWARNINGS_AS_ERRORS=ON"]
+    checked(["cmake", "--preset", "release", *options], project)
+    commands = json.loads((project / "build" / "release" / "compile_commands.json").read_text("utf-8"))
+    assert all("-Wall -Wextra -Wshadow -Werror" in each["command"] for each in commands)
+    build(project)
+    said = checked(["ctest", "--preset", "release"], project)
+    assert "100% tests passed" in said
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_sources_are_few_and_formatted(starter: Starter, task: str) -> None:
+    """Students read these files: six, in the project's own format."""
+    if shutil.which("clang-format") is None:
+        missing("clang-format")
+    sources = sorted((starter(task).project / "src" / "app").iterdir())
+    names = "draw.cpp draw.h main.cpp options.cpp options.h processor.h"
+    assert [path.name for path in sources] == names.split()
+    checked(["clang-format", "--dry-run", "-Werror", *sources], starter(task).project)

@@ -1,0 +1,52 @@
+"""`edgegen verify` proves a starter as it proves a studio."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.mutating import replaced
+from tests.helpers.places import TINY
+from tests.helpers.support import edgegen
+from tests.linux.starter.conftest import TASKS, Starter
+
+VERIFY_FAILED = 7
+STAGES = {"constants", "letterbox", "tensor", "raw", "decode", "nms", "boxes", "pte", "app"}
+PHOTO = TINY.parent / "landscape.png"
+
+
+def verify(project: Path, task: str) -> tuple[int, dict[str, bool]]:
+    """Return the exit code, and for each stage whether it passed."""
+    checkpoint = TINY if task == "detect" else TINY.with_name(f"tiny-{task}.pt")
+    answer = edgegen("verify", project, "--model", checkpoint, "--image", PHOTO, "--json")
+    report = json.loads(answer.out)
+    assert all(stage["compared"] > 0 for stage in report["stages"] if stage["passed"])
+    return answer.code, {stage["name"]: stage["passed"] for stage in report["stages"]}
+
+
+@pytest.mark.proof("linux")
+def test_verify_passes_for_the_detector_and_notices_a_mutated_constant(
+    starter: Starter, tmp_path: Path
+) -> None:
+    project = starter("detect").project
+    code, stages = verify(project, "detect")
+    assert code == 0
+    assert all(stages.values())
+    assert stages.keys() >= STAGES
+
+    mutated = shutil.copytree(project, tmp_path / "mutated", ignore=shutil.ignore_patterns("build"))
+    replaced(mutated / "src" / "model_info.h", "kPadValue = 114", "kPadValue = 100")
+    code, stages = verify(mutated, "detect")
+    assert code == VERIFY_FAILED
+    assert stages["constants"]
+    assert not stages["letterbox"]
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("task", TASKS[1:])
+def test_verify_passes_for_the_other_tasks(starter: Starter, task: str) -> None:
+    code, stages = verify(starter(task).project, task)
+    assert code == 0
+    assert all(stages.values())
+    assert any(name.startswith("app") for name in stages)

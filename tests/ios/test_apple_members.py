@@ -41,9 +41,9 @@ def test_apple_members_reports_a_used_member_without_a_page(
 ) -> None:
     project = mutating.copy_of(tiny_ios, tmp_path)
     screen = project / "App" / "Screens" / "StatsText.swift"
-    mutating.replaced(screen, ".padding(8)", ".padding(8).opacity(0.5)")
+    mutating.replaced(screen, ".padding(8)", ".padding(8).zIndex(1)")
     used = apple_members.used(ios_kit, project)
-    assert "SwiftUI: View.opacity is used and not in pages.tsv" in apple_members.problems(
+    assert "SwiftUI: View.zIndex is used and not in pages.tsv" in apple_members.problems(
         used, apple_members.pages()
     )
 

@@ -118,7 +118,7 @@ def test_project_has_the_files_of_its_own_task_alone(
     """Rendered files do not mention parts of other tasks."""
     files, of_boxes = set(list_files(ios_of(task))), set(list_files(tiny_ios))
     own = OWN[task] | {f"Core/vision/tasks/{task}.{suffix}" for suffix in ("cpp", "h")}
-    own |= {f"Core/parity/tasks/{task}_stages.cpp", f"Core/capture/tasks/{task}_json.cpp"}
+    own |= {f"Core/parity/tasks/{task}_stages.cpp", f"Core/json/tasks/{task}_json.cpp"}
     shared = {name for name in of_boxes if "/tasks/detect" not in name and name not in OF_BOXES}
     if task not in WITH_BOXES:
         shared = {name for name in shared if not WITH_CANDIDATES.match(name)}

@@ -176,7 +176,7 @@ def test_slider_hides_boxes_and_q_closes_the_window(starter: Starter, display: s
             find = ["search", "--onlyvisible", "--name", ".", "windowfocus", "--sync"]
 
             def is_hidden() -> bool:
-                act("mousemove", 620, 406, "click", 1)  # each click is a step to the right
+                act("mousemove", 620, 414, "click", 1)  # each click is a step to the right
                 return orange() == 0
 
             wait_until(is_hidden, running)

@@ -5,6 +5,7 @@ import android.graphics.Canvas
 import android.graphics.Color
 import android.graphics.Paint
 import android.graphics.Rect
+import edgegen.StageTimes
 import org.example.shapes.ClassLayer
 import org.example.shapes.CountLayer
 import org.example.shapes.CountLine
@@ -15,7 +16,6 @@ import org.example.shapes.Legend
 import org.example.shapes.LineCount
 import org.example.shapes.PictureMapping
 import org.example.shapes.PictureResult
-import org.example.shapes.StageTimes
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.junit.runner.RunWith

@@ -3,6 +3,7 @@ package launch
 import android.graphics.Canvas
 import androidx.core.graphics.createBitmap
 import com.sun.management.ThreadMXBean
+import edgegen.StageTimes
 import java.io.Closeable
 import java.lang.management.ManagementFactory
 import java.util.Collections
@@ -15,7 +16,6 @@ import org.example.shapes.PaintedPixels
 import org.example.shapes.Painting
 import org.example.shapes.PictureMapping
 import org.example.shapes.PictureResult
-import org.example.shapes.StageTimes
 import org.junit.Assert.assertTrue
 import vision.ModelInfo
 import vision.VisionResult

@@ -4,8 +4,8 @@
 NS_ASSUME_NONNULL_BEGIN
 
 /// One of them. `EDGModelInfo` is about the one that was chosen last, and about the first before any was.
-__attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(BundledModel) NS_SWIFT_SENDABLE @interface EDGBundledModel
-    : NSObject
+__attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(BundledModel) NS_SWIFT_SENDABLE
+@interface EDGBundledModel : NSObject
 
 /// The first is shown at first.
 @property(class, nonatomic, readonly, copy) NSArray<EDGBundledModel *> *all;

@@ -36,7 +36,9 @@ fun main() {
             if (confidence.isEmpty()) it else it.copy(confidence = confidence.toFloat())
         }
         Detector.load(File(model, "model.pte"), Detector.DEFAULT_THREADS, THE_MODEL).use { detector ->
-            val found = detector.detect(picture.view, thresholds) { trace.take(detector.input, detector.outputs) }.result
+            val found = detector.detect(picture.view, thresholds) {
+                trace.take(detector.input, detector.outputs)
+            }.result
             val shown = resultProcessors().fold(found) { result, processor -> processor.process(result) }
             val writer = CaptureWriter(THE_MODEL, "a test's JVM", File(model, "metadata.yaml").readText())
             File(capture).outputStream().use { writer.write(it, picture, Seen(trace, thresholds, found, shown)) }

@@ -224,7 +224,7 @@ BROKEN = {
     ),
     "decode": (f"{VISION}decode.cpp", "kCellCentre = 0.5F", "kCellCentre = 1.5F"),
     "stride": (f"{VISION}decode.cpp", "(y + bottom) * level.stride", "(y + bottom) * 16"),
-    "NMS": (f"{VISION}nms.cpp", "> iou) return true;", "> iou) return false;"),
+    "NMS": (f"{VISION}nms.cpp", "> options.iou;", "> 2 + options.iou;"),
     "thresholds": (
         f"{VISION}box_head.cpp",
         "static_cast<float>(thresholds.confidence)",

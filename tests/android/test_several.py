@@ -131,7 +131,15 @@ def test_new_rejects_models_of_two_tasks_and_names_both(
 ) -> None:
     pair = ("--model", tiny_export, "--model", task_export("obb"))
     refused(
-        3, tmp_path, "new", "--target", "android", *pair, says=("`obb`", "`detect`", "models of one task")
+        3,
+        tmp_path,
+        "new",
+        "--target",
+        "android",
+        "--app",
+        "studio",
+        *pair,
+        says=("`obb`", "`detect`", "models of one task"),
     )
 
 

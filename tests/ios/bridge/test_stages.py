@@ -86,7 +86,8 @@ def linux_rows(
     subprocess.run(
         [
             *("c++", "-std=c++17", "-O2", "-Wall", "-Wextra", "-Werror", "-DET_USE_THREADPOOL"),
-            *("-I", project / "src", "-I", release / "generated", PLAIN, *libraries),
+            *("-I", project / "src", "-I", project / "src" / "edgegen", "-I", release / "generated"),
+            *(PLAIN, *libraries),
             *("-L", EXECUTORCH / "lib", f"-Wl,-rpath,{EXECUTORCH / 'lib'}", "-Wl,--no-as-needed"),
             *(*(f"-lexecutorch{part}" for part in parts), "-o", program),
         ],

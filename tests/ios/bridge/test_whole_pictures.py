@@ -44,10 +44,10 @@ MAPS: Final = ("semantic", "depth")
 MUTATIONS: Final = (
     ("classify", "the place, not the class", "EDGClassScore.mm", "_classIndex = one.class_id", "_classIndex = 0"),
     ("classify", "no score", "EDGClassScore.mm", "_score = one.score", "_score = 1"),
-    ("classify", "the worst first", "EDGClassScore.mm", "return a.score > b.score", "return a.score < b.score"),
+    ("classify", "the worst first", "EDGGoldenVectors.mm", "return a.score > b.score", "return a.score < b.score"),
     ("semantic", "a class too far", "EDGClassMap.mm", "return value;", "return value + 1;"),
     ("semantic", "all of the picture", "EDGClassMap.mm", "share:one.score", "share:1"),
-    ("semantic", "the smallest first", "EDGClassMap.mm", "return a.score > b.score", "return a.score < b.score"),
+    ("semantic", "the smallest first", "EDGGoldenVectors.mm", "return a.score > b.score", "return a.score < b.score"),
     ("semantic", "each run a pixel", "EDGClassMap.mm", "+= runs[i];", "+= 1;"),
     ("semantic", "columns beside each other", "EDGMapData.h", "first + column * step", "first + column"),
     ("semantic", "rows below each other", "EDGMapData.h", "row * step * width", "row * width"),
@@ -55,7 +55,7 @@ MUTATIONS: Final = (
     ("depth", "lowest and highest swapped", "EDGDepthMap.mm", "_highest = is_any ? highest :", "_highest = is_any ? lowest :"),
     ("depth", "an empty map", "EDGDepthMap.mm", "std::memcpy(out, map.data(), size)", "std::memset(out, 0, size)"),
     ("depth", "half of the colours", "EDGDepthMap.mm", "kLastColor = 255", "kLastColor = 128"),
-    ("depth", "other samples", "EDGDepthMap.mm", "index.at(i)) = values[i]", "index.at(0)) = values[i]"),
+    ("depth", "other samples", "EDGGoldenVectors.mm", "index.at(i)) = values[i]", "index.at(0)) = values[i]"),
 )  # fmt: skip
 
 

@@ -48,7 +48,7 @@ MUTATIONS: Final = (
     ("semantic", "a class too far", "EDGClassMap.mm", "return value;", "return value + 1;"),
     ("semantic", "all of the picture", "EDGClassMap.mm", "share:one.score", "share:1"),
     ("semantic", "the smallest first", "EDGGoldenVectors.mm", "return a.score > b.score", "return a.score < b.score"),
-    ("semantic", "each run a pixel", "EDGClassMap.mm", "+= runs[i];", "+= 1;"),
+    ("semantic", "each run a pixel", "EDGGoldenVectors.mm", "+= runs[i];", "+= 1;"),
     ("semantic", "columns beside each other", "EDGMapData.h", "first + column * step", "first + column"),
     ("semantic", "rows below each other", "EDGMapData.h", "row * step * width", "row * width"),
     ("depth", "from nothing on", "EDGDepthMap.mm", "_lowest = is_any ? lowest :", "_lowest = is_any ? 0 :"),

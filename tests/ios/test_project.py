@@ -180,7 +180,7 @@ def test_package_and_project_compile_with_the_same_flags(hard_ios: Path) -> None
     flags = re.findall(r'"([^"]+)"', unsafe[1])
     assert flags == listed(hard_ios, "OTHER_CPLUSPLUSFLAGS") == ["-ffp-contract=off", "-fno-cxx-modules"]
     assert listed(hard_ios, "OTHER_CFLAGS") == ["-ffp-contract=off"]
-    cmake = (templates_dir() / "linux-cpp/CMakeLists.txt.jinja").read_text(encoding="utf-8")
+    cmake = (templates_dir() / "_studio/linux-cpp/CMakeLists.txt.jinja").read_text(encoding="utf-8")
     assert "add_compile_options(-ffp-contract=off)" in cmake
     defined = re.findall(r'\.define\("(\w+)", to: "(\w*)"\)', package)
     assert [f"{name}={value}" for name, value in defined] == listed(hard_ios, "GCC_PREPROCESSOR_DEFINITIONS")
@@ -227,9 +227,10 @@ def test_kernels_are_linked_by_project_settings_and_package_alike(hard_ios: Path
     """For models with operators that no backend runs."""
     products = ("executorch", "backend_xnnpack", "kernels_optimized", "kernels_quantized")
     copy = Path(shutil.copytree(hard_ios, tmp_path / "app", ignore=shutil.ignore_patterns("*.bin")))
-    context = {"ios": {**pins.IOS, "products": lambda _spec, _models: products}, "spec": None, "models": []}
-    for template in ("Config/App.xcconfig.jinja", "Package.swift.jinja"):
-        render(f"ios/{template}", context, (copy / template).parent)
+    ios = {**pins.IOS, "products": lambda _spec, _models: products}
+    context = {"ios": ios, "spec": None, "models": [], "app": "studio"}
+    render("ios/Config/App.xcconfig.jinja", context, copy / "Config")
+    render("_studio/ios/Package.swift.jinja", context, copy)
     xcode_project.write(copy, naming.slug(HARD_NAME), products)
     assert check_project(copy) == []
     flags = xcconfig.words(values(copy)["OTHER_LDFLAGS"])

@@ -45,7 +45,7 @@ OF_MAPS = OF_PAINTINGS | {
 WITH_BOXES = {"pose", "obb", "segment"}
 # Files that only projects with boxes have.
 WITH_CANDIDATES = re.compile(
-    "Core/(capture/boxes_json|tracking/|vision/(box_head|decode|nms)|parity/(box_stages|matching))"
+    "Core/(json/boxes_json|tracking/|vision/(box_head|decode|nms)|parity/(box_stages|matching))"
     "|Bridge/(include/VisionCore/)?EDGDetection[.+]|(App|Tests)/Logic/Label(Layer|Places)|App/Logic/Box.swift"
     "|Tests/Bridge/ThresholdBridgeTests|App/(Logic/ThingWords|Photos/ShownThing|Screens/ThingScreen)"
     "|(App|Tests)/Logic/(Comparison|TouchedThing|ThingChoices)"

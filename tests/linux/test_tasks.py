@@ -412,7 +412,9 @@ def test_rare_results_are_drawn_correctly(built: Callable[[str], Built], tmp_pat
     ]
     opencv = checked(["pkg-config", "--cflags", "opencv4"], tmp_path).split()
     test, program = DETAILED_TESTS / "tasks" / f"{task}_drawing.cpp", tmp_path / "drawing"
-    command = ["c++", "-std=c++17", "-O0", f"-I{built(task).project / 'src'}", *opencv, test, "-o", program]
+    source = built(task).project / "src"
+    headers = (f"-I{source}", f"-I{source / 'edgegen'}", *opencv)
+    command = ["c++", "-std=c++17", "-O0", *headers, test, "-o", program]
     checked([*command, *parts, "-lopencv_imgproc", "-lopencv_core"], tmp_path)
     assert checked([program], tmp_path) == ""
 

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.full
 @pytest.fixture
 def app(exported: Path) -> Path:
     """Return a linux-cpp project named `app` in the current folder."""
-    return make("--name", "birds", "--output", "app")
+    return make("--app", "studio", "--name", "birds", "--output", "app")
 
 
 # --- options, edits and newer templates ---
@@ -349,7 +349,7 @@ def test_update_exports_a_retrained_checkpoint_and_records_it(
 ) -> None:
     """Without `--model`, nothing is exported again."""
     shutil.copy(tiny_checkpoint, "best.pt")
-    make("--name", "birds", "--output", "app", model="best.pt")
+    make("--app", "studio", "--name", "birds", "--output", "app", model="best.pt")
     Path("runs").mkdir()
     Path("runs/best.pt").write_bytes(tiny_checkpoint.read_bytes())
     said = update("--model", "runs/best.pt")
@@ -367,7 +367,7 @@ def test_update_exports_again_when_another_edgegen_made_the_export(
 ) -> None:
     """If the checkpoint has changed, the project's own model stays."""
     shutil.copy(tiny_checkpoint, "best.pt")
-    made = make("--name", "birds", "--output", "app", model="best.pt")
+    made = make("--app", "studio", "--name", "birds", "--output", "app", model="best.pt")
     from edgegen.export import exporting
 
     calls, export = [], exporting.export_checkpoint
@@ -430,7 +430,7 @@ def test_update_keeps_a_default_app_name_without_valid_metadata(
 def test_update_to_a_newer_version_restores_a_missing_model(no_export: Path, tiny_checkpoint: Path) -> None:
     """It is exported again from the recorded checkpoint."""
     shutil.copy(tiny_checkpoint, "best.pt")
-    made = make("--name", "birds", "--output", "app", model="best.pt")
+    made = make("--app", "studio", "--name", "birds", "--output", "app", model="best.pt")
     older(made, "src/gone.cpp", "")
     (made / "model" / "model.pte").unlink()
     assert update()["files"]["added"] == ["model/model.pte"]
@@ -458,17 +458,17 @@ def test_update_of_an_int8_project_refuses_missing_calibration_photos(
 
 def test_update_of_the_package_moves_edited_android_sources(exported: Path) -> None:
     """The source folders are named after the package. Files of the owner stay, with a note."""
-    edgegen("new", "--target", "android", "--model", exported, "--output", "app").ok()
+    edgegen("new", "--target", "android", "--app", "studio", "--model", exported, "--output", "app").ok()
     old, new = "app/src/main/kotlin/org/example/tiny", "app/src/main/kotlin/com/me/terns"
-    edit(f"{old}/App.kt", "package org.example.tiny\n", "package org.example.tiny\n\n// mine\n")
+    edit(f"{old}/Labels.kt", "package org.example.tiny\n", "package org.example.tiny\n\n// mine\n")
     Path("app", old, "Layer.kt").unlink()
     Path("app", old, "Mine.kt").write_text("package org.example.tiny\n")
     said = update("--package", "com.me.terns")
-    assert f"{new}/App.kt" in said["files"]["merged"]
+    assert f"{new}/Labels.kt" in said["files"]["merged"]
     assert said["notes"] == [f"{old}/Mine.kt is yours, and what edgegen wrote beside it is in {new} now"]
     assert f"{new}/Layer.kt" in said["files"]["deleted"]
     assert said["files"]["without_place"] == said["files"]["conflicts"] == []
-    text = Path("app", new, "App.kt").read_text()
+    text = Path("app", new, "Labels.kt").read_text()
     assert "package com.me.terns\n" in text
     assert "// mine\n" in text
     assert [path.name for path in Path("app", old).iterdir()] == ["Mine.kt"]

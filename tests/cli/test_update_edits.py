@@ -54,7 +54,15 @@ SIDES = ({"confidence": 0.4}, {"max_det": 9, "name": "Terns"}, {"classes": "squa
 @pytest.fixture(scope="module")
 def project(tiny_export: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a project that every example copies."""
-    return make("--name", "birds", "--output", tmp_path_factory.mktemp("edits") / "app", model=tiny_export)
+    return make(
+        "--app",
+        "studio",
+        "--name",
+        "birds",
+        "--output",
+        tmp_path_factory.mktemp("edits") / "app",
+        model=tiny_export,
+    )
 
 
 def act(path: Path, what: str, number: int) -> None:

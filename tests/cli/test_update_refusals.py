@@ -21,7 +21,7 @@ pytestmark = pytest.mark.full
 @pytest.fixture
 def app(exported: Path) -> Path:
     """Return a linux-cpp project named `app` in the current folder."""
-    return make("--name", "birds", "--output", "app")
+    return make("--app", "studio", "--name", "birds", "--output", "app")
 
 
 def test_update_pretend_reports_the_same_as_the_update_and_changes_nothing(app: Path, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def edit(name: str, old: str, new: str) -> None:
 
 def fresh(*arguments: object, model: object = "exported") -> dict[str, bytes]:
     """Return the files of `edgegen new` without the manifest and the base."""
-    made = make("--name", "birds", *arguments, "--output", "fresh", model=model)
+    made = make("--app", "studio", "--name", "birds", *arguments, "--output", "fresh", model=model)
     files = contents(made)
     shutil.rmtree(made)
     return {name: content for name, content in files.items() if name not in BOOKS}

@@ -82,6 +82,7 @@ def test_manifest_records_options_and_versions(exported: Path) -> None:
         "options": {
             "model": "exported",
             "name": "Größe",
+            "app": "starter",
             "classes": "square,0",
             "imgsz": None,
             "head": None,

@@ -359,7 +359,7 @@ class KotlinCore(Following):
             )
         )
 
-    def best(self, scores: Values, max_det: int, *, in_order: bool = False) -> npt.NDArray[np.int64]:
+    def first(self, scores: Values, max_det: int, *, in_order: bool = False) -> npt.NDArray[np.int64]:
         """vision.first, or the order that the model gave."""
         (kept,) = self.ask("best", floats(scores), struct.pack(">?i", in_order, max_det))
         return np.frombuffer(kept, dtype="<i4").astype(np.int64)

@@ -40,10 +40,10 @@ def test_detections_equal_the_reference(kotlin: KotlinCore, seed: int) -> None:
 
 def test_best_scores_come_first(kotlin: KotlinCore) -> None:
     """1000 lists of few and of many scores, with ties and NaN, empty lists, and lists in their own order."""
-    one_to_one.check_best(kotlin, 1, 1000)
+    one_to_one.check_first(kotlin, 1, 1000)
     scores = np.array([0.1, 0.9, 0.5], dtype=np.float32)
-    assert kotlin.best(scores, 2, in_order=True).tolist() == [0, 1]
-    assert kotlin.best(scores, 5, in_order=True).tolist() == [0, 1, 2]
+    assert kotlin.first(scores, 2, in_order=True).tolist() == [0, 1]
+    assert kotlin.first(scores, 5, in_order=True).tolist() == [0, 1, 2]
 
 
 def test_raw_candidates_equal_those_of_the_cpp_core(kotlin: KotlinCore, cpp: Core) -> None:

@@ -90,7 +90,18 @@ def everything(tiny_export: Path, tmp_path_factory: pytest.TempPathFactory) -> s
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("everything"))
         models = [export_called(name, tiny_export, Path("runs", name)) for name in ("birds", "cats")]
-        edgegen("new", *LINUX, "--model", models[0], "--model", models[1], "--output", "apps/two").ok()
+        edgegen(
+            "new",
+            *LINUX,
+            "--app",
+            "studio",
+            "--model",
+            models[0],
+            "--model",
+            models[1],
+            "--output",
+            "apps/two",
+        ).ok()
         edgegen("new", *LINUX, "--model", models[0], "--output", "apps/one").ok()
         Path("apps/one/README.md").write_text("mine")
         failed = seen(passed=False, stages=[stage(), stage(name="raw", passed=False)], notes=["a note"])

@@ -24,7 +24,9 @@ def two(tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     models = [export_called(name, tiny_export, tmp_path / "runs" / name) for name in ("birds", "cats")]
     metadata = models[1] / "metadata.yaml"
     metadata.write_text(metadata.read_text().replace("circle", "tabby"))
-    edgegen("new", *LINUX, "--model", models[0], "--model", models[1], "--output", "two").ok()
+    edgegen(
+        "new", *LINUX, "--app", "studio", "--model", models[0], "--model", models[1], "--output", "two"
+    ).ok()
     return Path("two")
 
 

@@ -74,7 +74,7 @@ def test_project_of_two_models_has_constants_files_and_vectors_of_each(night: st
     assert first != second
     if shutil.which("clang-format") is None:
         missing("clang-format")
-    switched = ("app/camera", "app/main", "app/options", "app/stream", "app_model")
+    switched = ("app/camera", "app/main", "app/options", "app/stream", "edgegen/app_model")
     sources = [project / f"src/{name}.cpp" for project in (alone, both) for name in switched]
     command = ["clang-format", "--dry-run", "-Werror", *map(str, sources)]
     formatted = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -25,7 +25,7 @@ def int8_projects(once: Once) -> Path:
     def make(folder: Path) -> None:
         data = labelled.write(folder / "drawn", "detect")
         options = ("--precision", "int8", "--calibration", data, "--output", folder / "made")
-        edgegen("new", "--model", TINY, "--target", "all", *options).ok()
+        edgegen("new", "--model", TINY, "--target", "all", "--app", "studio", *options).ok()
 
     return once("tiny-int8-projects", make) / "made"
 

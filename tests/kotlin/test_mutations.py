@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.cpp import comparisons, int8
-from tests.cpp.quick_checks import best, decoded, detections, image, last_bit, nms, plan, raw, top_k
+from tests.cpp.quick_checks import decoded, detections, first, image, last_bit, nms, plan, raw, top_k
 from tests.kotlin import int8_comparisons
 from tests.kotlin.comparisons import check_far_classes, check_order, check_turned, check_turned_tensor
 from tests.kotlin.jvm import KotlinCore, compile_many, compiler_arguments, core_file, stdlib
@@ -123,7 +123,7 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("a class number below zero", "Decode.kt", "classNumber >= 0", "classNumber > -1", detections),
     ("detections at the confidence", "Decode.kt", "!isKnown || !(score > confidence)", "!isKnown || !(score >= confidence)", detections),
     ("another column's corner", "Decode.kt", "output[cell * head.columns + side]", "output[cell * head.columns + minOf(side, 2)]", detections),
-    ("the second best first", "Decode.kt", "(0f - a.score).compareTo(0f - b.score)", "(0f - b.score).compareTo(0f - a.score)", best),
+    ("the second best first", "Decode.kt", "(0f - a.score).compareTo(0f - b.score)", "(0f - b.score).compareTo(0f - a.score)", first),
     ("a box's own IoU counts as above", "Nms.kt", "iouOf(it, box) > iou", "iouOf(it, box) >= iou", last_bit),
     ("an IoU over the smaller box", "Nms.kt", "(area(a) + area(b) - intersection)", "minOf(area(a), area(b))", nms),
     ("classes moved half as far", "Nms.kt", "CLASS_OFFSET = 7680f", "CLASS_OFFSET = 3840f", nms),

@@ -73,11 +73,7 @@ def build(target: Blueprint, ingredients: Ingredients, staged: Path, final: Path
     app = target.apps.get(options.app)
     if target.write is not None:
         recorded |= target.write(spec, options, staged)
-    for source, destination in target.rendered:
-        render(source, context, staged / destination)
-    for source, destination in (*target.shared, *(app.shared if app else ())):
-        copy_shared(source, staged / destination, spec.task)
-    if target.write is None:  # after what is copied: README counts the lines of those files
+    else:
         templates = [
             target.template,
             *([app.template] if app else []),
@@ -85,6 +81,10 @@ def build(target: Blueprint, ingredients: Ingredients, staged: Path, final: Path
         ]
         for template in templates:
             render(template, context, staged, target.segments(options), spec.task)
+    for source, destination in target.rendered:
+        render(source, context, staged / destination)
+    for source, destination in (*target.shared, *(app.shared if app else ())):
+        copy_shared(source, staged / destination, spec.task)
     if ingredients.more and target.several:
         _add_several(target, target.several, ingredients, context, staged)
     for number, each in enumerate(ingredients.all):

@@ -199,15 +199,16 @@ def test_new_rejects_an_unreadable_checkpoint_before_it_asks_for_thresholds(here
 
 
 @pytest.mark.full
-def test_new_rejects_mistyped_arguments_before_it_asks(here: Path) -> None:
-    """A model, a second model, and a template."""
-    for words, says in (
-        (("typo.pt",), "there is no file or folder typo.pt"),
-        (("--model", "runs/cats", "--model", "typo.pt"), "there is no file or folder typo.pt"),
-        (("--template", "nowhere"), "there is no template nowhere"),
+def test_new_rejects_wrong_arguments_before_it_asks(here: Path) -> None:
+    """A mistyped model, second model or template, and several models for an app of one."""
+    for words, expected, says in (
+        (("typo.pt",), 3, "there is no file or folder typo.pt"),
+        (("--model", "runs/cats", "--model", "typo.pt"), 3, "there is no file or folder typo.pt"),
+        (("--template", "nowhere"), 3, "there is no template nowhere"),
+        (("--model", "runs/cats", "--model", "runs/birds"), 2, "or add --app studio"),
     ):
         code, screen = typed(here, "new", *words, answers=[])
-        assert code == 3, screen
+        assert code == expected, screen
         assert says in screen
         assert "]:" not in screen
 

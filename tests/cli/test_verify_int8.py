@@ -14,7 +14,7 @@ from edgegen.kits.ios.kit import Kit as IosKit
 from edgegen.targets.android import target as android
 from tests.helpers.android_projects import leave_out_what_models_share
 from tests.helpers.places import TINY
-from tests.helpers.support import edgegen, refused
+from tests.helpers.support import edgegen, record_of, refused
 
 pytestmark = pytest.mark.full
 
@@ -90,6 +90,23 @@ def test_android_int8_app_equals_the_int8_model(
 def test_ios_int8_app_equals_the_int8_model(ios_kit: IosKit, int8_projects: Path, tmp_path: Path) -> None:
     """The bridge runs the real runtime."""
     verified(Path(shutil.copytree(int8_projects / "ios", tmp_path / "project")))
+
+
+@pytest.mark.parametrize("target", ["linux-cpp", "android", "ios"])
+def test_int8_starter_equals_the_int8_model(
+    int8_projects: Path,
+    tmp_path: Path,
+    target: str,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:
+    if target != "linux-cpp":
+        request.getfixturevalue(f"{target}_kit")
+    leave_out_what_models_share(monkeypatch)
+    project = tmp_path / "project"
+    edgegen("new", int8_projects / "linux-cpp", "--target", target, "--output", project).ok()
+    assert record_of(project)["options"]["app"] == "starter"
+    verified(project)
 
 
 def test_target_without_int8_inputs_refuses_an_int8_model(

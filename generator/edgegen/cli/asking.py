@@ -45,6 +45,8 @@ def completed(given: Mapping[str, Any]) -> dict[str, Any]:
         from edgegen.project.own_template.source import parse
 
         parse(given["template"])
+    elif given["more"]:
+        _check_app(given["app"])
     answers = dict(given)
     if answers["model"] is None:
         answers["model"] = _model()
@@ -64,6 +66,14 @@ def completed(given: Mapping[str, Any]) -> dict[str, Any]:
     else:  # it asks once it is rendered: its defaults may depend on the model
         _say(f"\nThe same without these questions; --data answers those of the template:\n\n{command}")
     return answers
+
+
+def _check_app(app: str | None) -> None:
+    """Raise UsageError if the chosen app shows one model only."""
+    from edgegen import targets
+    from edgegen.commands.multi_model import check_target
+
+    check_target([each for each in targets.find_all([targets.ALL]) if each.several], app)
 
 
 def say_answers(project: Path) -> None:

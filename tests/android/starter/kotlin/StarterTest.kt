@@ -236,6 +236,9 @@ class StarterTest : LaunchTestBase() {
         openPhoto(activity)
         screenshot(activity, "photo-$name")
         assertReachable(activity, "close_photo")
+        assertFalse("a photo has no front camera", activity.view<View>("switch_camera").isShown)
+        activity.press("close_photo")
+        await("the cameras can be switched again") { activity.view<View>("switch_camera").isShown }
     }
 
     private fun assertReachable(activity: Activity, vararg names: String) {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from click.core import ParameterSource
 
-from edgegen.project.context import CONFIDENCE, IOU
+from edgegen.project.option_table import BY_FIELD, CONFIDENCE, IOU
 
 if TYPE_CHECKING:
     from edgegen.sources.source import Found
@@ -283,14 +283,10 @@ def _command(given: Mapping[str, Any], answers: Mapping[str, Any]) -> str:
         words += ["--model", answers["model"]]
     for target in answers["targets"] if not given["targets"] else ():
         words += ["--target", target]
-    if given["name"] is None:
-        words += ["--name", answers["name"]]
-    for option, spelled in (("package", "--package"), ("bundle_id", "--bundle-id"), ("classes", "--classes")):
-        if given[option] is None and answers[option] is not None:
-            words += [spelled, answers[option]]
-    for option, spelled in (("confidence", "--conf"), ("iou", "--iou")):
-        if answers[option] != given[option]:
-            words += [spelled, f"{answers[option]:g}"]
+    for field in ("name", "package", "bundle_id", "classes", "confidence", "iou"):
+        if answers[field] != given[field]:
+            for text in BY_FIELD[field].texts(answers[field]):
+                words += [BY_FIELD[field].spelled, text]
     return " ".join(["edgegen", *map(quoted, words)])
 
 

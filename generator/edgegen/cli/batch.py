@@ -11,7 +11,7 @@ from cloup import option, option_group
 
 from edgegen.base.naming import how_many
 from edgegen.cli.common import PATH, json_option, plain_console, print_json, verbose_option
-from edgegen.cli.options import APP, SKELETON, export_options, shown_options, template_options
+from edgegen.cli.options import decorator, export_options, shown_options, template_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ _APPS = Path("apps")
         multiple=True,
         help="android, ios, linux-cpp or all. Repeatable.",
     ),
-    APP,
+    decorator("app"),
     option(
         "--output",
         type=PATH,
@@ -58,13 +58,7 @@ _APPS = Path("apps")
     ),
 )
 @export_options
-@shown_options(
-    option(
-        "--classes",
-        help="Show only these classes, by name or number. A classes column of the list takes precedence.",
-    ),
-    SKELETON,
-)
+@shown_options
 @template_options
 @click.option("--pretend", is_flag=True, help="List the projects without making them.")
 @json_option
@@ -82,7 +76,8 @@ def command(
     """Make an app project of every checkpoint and export in FOLDER or LIST.csv.
 
     Projects are named after the training runs: runs/detect/birds/weights/best.pt becomes apps/birds. A list
-    has the columns model, name, package and classes; only model is required. Paths are relative to the list.
+    has the columns model, name, package and classes; only model is required. Its classes take precedence over
+    --classes. Paths are relative to the list.
     A failed project does not stop the others. A second run makes what is missing or changed, and keeps your
     edits; --force makes everything again.
 

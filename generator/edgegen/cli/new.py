@@ -12,8 +12,6 @@ from cloup import option
 from edgegen.base.naming import how_many
 from edgegen.cli.common import PATH, json_option, print_json, verbose_option
 from edgegen.cli.options import (
-    CLASSES,
-    SKELETON,
     model_options,
     no_model,
     project_options,
@@ -35,7 +33,7 @@ if TYPE_CHECKING:
         help="The project's folder (default: ./<model>-<target>). Several targets: one folder each in it.",
     ),
 )
-@shown_options(CLASSES, SKELETON)
+@shown_options
 @template_options
 @click.option("--pretend", is_flag=True, help="List the files without writing them.")
 @click.option("--yes", is_flag=True, help="Never ask a question.")

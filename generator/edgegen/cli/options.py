@@ -1,4 +1,4 @@
-"""The options that `new` and `export` share."""
+"""The options of `edgegen.project.option_table` as options of a command line, in groups."""
 
 import functools
 from collections.abc import Callable
@@ -10,17 +10,13 @@ from cloup import option, option_group
 from edgegen import tasks
 from edgegen.base.errors import UsageError
 from edgegen.cli.common import PATH, image_size
-from edgegen.commands.request import FP32
-from edgegen.model.precision import INT8
-from edgegen.project.context import CONFIDENCE, IOU, MAX_DET, STARTER, STUDIO, USUAL_APP
+from edgegen.project import option_table
+from edgegen.project.option_table import BY_FIELD, EXPORT, INT8_EXPORT, PROJECT, SHOWN, of_concern
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _Decorator = Callable[[Any], Any]
 
-# Headings in the --help of commands with many options.
-_MODEL_GROUP, _INT8_GROUP, _PROJECT_GROUP = "Model", "int8", "Project"
-_SHOWN_GROUP, _TEMPLATE_GROUP = "What the app shows", "Custom template"
-
+_TEMPLATE_GROUP = "Custom template"
 _A_MODEL = "A checkpoint (.pt), an export folder, a .pte, a project, or an official name such as yolo11n.pt."
 _MODEL = option(
     "--model",
@@ -33,13 +29,12 @@ _MODELS = option(
     multiple=True,
     help=f"{_A_MODEL} Repeat it for one app that switches between models.",
 )
-_METADATA = option("--metadata", type=PATH, help="The metadata.yaml of a .pte (default: the one next to it).")
-_IMGSZ = option(
-    "--imgsz",
-    type=image_size,
-    metavar="N|H,W",
-    help="The model's input size (default: the training's).",
+_OTHER_MODEL = option(
+    "--model",
+    metavar="MODEL",
+    help="Another model: a checkpoint, an export folder, a .pte (default: the present one).",
 )
+_METADATA = option("--metadata", type=PATH, help="The metadata.yaml of a .pte (default: the one next to it).")
 
 
 class _Head(click.ParamType):  # type: ignore[type-arg]
@@ -56,82 +51,37 @@ class _Head(click.ParamType):  # type: ignore[type-arg]
         return click.Choice(tasks.heads()).convert(value, param, ctx)
 
 
-_HEAD = option(
-    "--head",
-    type=_Head(),
-    help="The exported model's outputs. raw (default) is fastest. decoded is Ultralytics' own export."
-    " end2end is the branch of YOLO26 and YOLOv10 without NMS.",
-)
-_IMAGES = option(
-    "--image",
-    "images",
-    type=PATH,
-    multiple=True,
-    help="A further photo for the golden vectors. Repeatable.",
-)
-_PRECISION = option(
-    "--precision",
-    type=click.Choice((FP32, INT8.name)),
-    help="Precision of the model (default: fp32, or the export's). int8 is smaller and faster, and "
-    "needs --calibration.",
-)
-_CALIBRATION = option(
-    "--calibration",
-    type=PATH,
-    metavar="PHOTOS",
-    help="The calibration set: a folder of photos, a text file of paths, or a data.yaml, whose labels "
-    "then measure the loss.",
-)
-_CALIBRATION_IMAGES = option(
-    "--calibration-images",
-    type=int,
-    metavar="N",
-    help="Maximum number of calibration photos (default: 100). A fifth of a folder is held out to "
-    "measure the loss. With a data.yaml, the same number of `val` photos measures it.",
-)
-_MAX_LOSS = option(
-    "--max-loss",
-    type=float,
-    metavar="X",
-    help="Maximum loss: points of mAP50-95 with labels (default: 1), else percent of float32's "
-    "detections (default: 5). Layers go back to float32 to keep it.",
-)
-_KEEP_FLOAT = option(
-    "--keep-float",
-    multiple=True,
-    metavar="LAYER",
-    help="A layer that stays float32, such as model.0.conv. Repeatable.",
-)
-_SENSITIVITY = option(
-    "--sensitivity",
-    is_flag=True,
-    help="List the change of the outputs for each layer alone in int8, largest first.",
-)
-_INT8 = (_CALIBRATION, _CALIBRATION_IMAGES, _MAX_LOSS, _KEEP_FLOAT, _SENSITIVITY)
+_TYPES: dict[str, Any] = {
+    option_table.PATH: PATH,
+    option_table.SIZE: image_size,
+    option_table.NUMBER: float,
+    option_table.COUNT: int,
+    option_table.HEAD: _Head(),
+}
 
-APP = option(
-    "--app",
-    type=click.Choice((STARTER, STUDIO)),
-    help=f"starter: a small app to read and change. studio: every feature (default: {USUAL_APP}).",
-)
-_PROJECT = (
-    APP,
-    option("--name", help="The app's display name (default: the model's)."),
-    option("--package", help="The Android app's id (default: org.example.<name>)."),
-    option("--bundle-id", help="The iOS app's id (default: org.example.<name>)."),
-    option("--ci", help="Add a CI workflow that builds and tests the app: github."),
-)
-CLASSES = option(
-    "--classes",
-    help="Show only these classes, by name or number: person,dog or 0,16. Double quotes mark a name: "
-    "'\"3\"'.",
-)
-SKELETON = option(
-    "--skeleton",
-    metavar="PAIRS|none",
-    help="Limbs of a pose model, as pairs of keypoint numbers from 0: 0-1,1-2 (default: a person's for "
-    "17 keypoints, else none).",
-)
+
+def decorator(field: str, *, of_project: bool = False, help: str = "") -> _Decorator:  # noqa: A002
+    """Return the decorator that adds an option of the table.
+
+    `of_project`: the command changes a project, so that an option that is not given keeps its value.
+    """
+    entry = BY_FIELD[field]
+    usual = "unchanged" if of_project and (entry.usual_text or entry.usual) else entry.usual_text
+    more: dict[str, Any] = {"metavar": entry.metavar} if entry.metavar else {}
+    if entry.kind == option_table.SWITCH:
+        more["is_flag"] = True
+    else:
+        more["type"] = click.Choice(entry.choices) if entry.choices else _TYPES.get(entry.kind)
+        more["multiple"] = entry.repeatable
+        if entry.usual is not None and not of_project:
+            more |= {"default": entry.usual, "show_default": True}
+    text = help or entry.help
+    text = f"{text} (default: {usual})" if usual else text
+    return option(entry.spelled, field, help=text if text.endswith(".") else f"{text}.", **more)
+
+
+def _decorators(concern: str, *, of_project: bool = False) -> tuple[_Decorator, ...]:
+    return tuple(decorator(entry.field, of_project=of_project) for entry in of_concern(concern))
 
 
 def pairs(given: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
@@ -158,19 +108,6 @@ _TEMPLATE = (
     ),
     option("--trust", is_flag=True, help="Allow the template to run programs."),
 )
-_SAID_MODEL = option(
-    "--model",
-    metavar="MODEL",
-    help="Another model: a checkpoint, an export folder, a .pte (default: the present one).",
-)
-_SAID_PRECISION = option(
-    "--precision",
-    type=click.Choice((FP32, INT8.name)),
-    help="Precision of the model (default: unchanged).",
-)
-_MAX_DET = option("--max-det", type=int, help="Maximum number of detections (default: unchanged).")
-_IOU = option("--iou", type=float, help="IoU threshold of NMS (default: unchanged).")
-_CONF = option("--conf", "confidence", type=float, help="Confidence threshold (default: unchanged).")
 
 
 def model_options(function: _Function, *, may_be_missing: bool = False, several: bool = False) -> _Function:
@@ -208,32 +145,18 @@ def export_options(function: _Function, *which: _Decorator) -> _Function:
     force = click.option(
         "--force", is_flag=True, help="Overwrite your edits, or a folder that edgegen did not make."
     )
-    model = option_group(_MODEL_GROUP, *which, _IMGSZ, _HEAD, _IMAGES)
-    return model(option_group(_INT8_GROUP, _PRECISION, *_INT8)(force(function)))
+    model = option_group(EXPORT, *which, *_decorators(EXPORT))
+    return model(option_group(INT8_EXPORT, *_decorators(INT8_EXPORT))(force(function)))
 
 
-def shown_options(*more: _Decorator) -> Callable[[_Function], _Function]:
-    """Return a decorator that adds the thresholds of an app, and `more` options."""
-    thresholds = (
-        option(
-            "--conf",
-            "confidence",
-            type=float,
-            default=CONFIDENCE,
-            show_default=True,
-            help="Confidence threshold.",
-        ),
-        option("--iou", type=float, default=IOU, show_default=True, help="IoU threshold of NMS."),
-        option(
-            "--max-det", type=int, default=MAX_DET, show_default=True, help="Maximum number of detections."
-        ),
-    )
-    return option_group(_SHOWN_GROUP, *thresholds, *more)
+def shown_options(function: _Function) -> _Function:
+    """Add the options that say what an app shows."""
+    return option_group(SHOWN, *_decorators(SHOWN))(function)
 
 
 def project_options(*first: _Decorator) -> Callable[[_Function], _Function]:
     """Return a decorator that adds an app's name and ids after the options `first`."""
-    return option_group(_PROJECT_GROUP, *first, *_PROJECT)
+    return option_group(PROJECT, *first, *_decorators(PROJECT))
 
 
 def template_options(function: _Function) -> _Function:
@@ -241,16 +164,22 @@ def template_options(function: _Function) -> _Function:
     return option_group(_TEMPLATE_GROUP, *_TEMPLATE)(function)
 
 
-def said_options(*more: _Decorator) -> Callable[[_Function], _Function]:
+def update_options(*more: _Decorator) -> Callable[[_Function], _Function]:
     """Return a decorator for the options of `new` that apply to an existing project.
 
     Options without a value are None or empty. `more` options choose models.
     """
 
     def add(function: _Function) -> _Function:
-        model = option_group(_MODEL_GROUP, _SAID_MODEL, *more, _METADATA, _IMGSZ, _HEAD, _IMAGES)
-        int8 = option_group(_INT8_GROUP, _SAID_PRECISION, *_INT8)
-        shown = option_group(_SHOWN_GROUP, _CONF, _IOU, _MAX_DET, CLASSES, SKELETON)
-        return model(int8(project_options()(shown(template_options(function)))))
+        model = (_OTHER_MODEL, *more, _METADATA, *_decorators(EXPORT, of_project=True))
+        groups = [option_group(EXPORT, *model)]
+        groups += [
+            option_group(concern, *_decorators(concern, of_project=True))
+            for concern in (INT8_EXPORT, PROJECT, SHOWN)
+        ]
+        function = template_options(function)
+        for group in reversed(groups):
+            function = group(function)
+        return function
 
     return add

@@ -10,7 +10,7 @@ from cloup import option
 
 from edgegen.base.naming import how_many
 from edgegen.cli.common import PATH, json_option, print_json, verbose_option
-from edgegen.cli.options import said_options
+from edgegen.cli.options import update_options
 from edgegen.cli.status import print_files
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @cloup.command("update", short_help="Update a project and keep your edits.")
 @click.argument("project", type=PATH)
-@said_options(
+@update_options(
     option(
         "--add-model",
         "add",

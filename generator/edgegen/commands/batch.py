@@ -16,15 +16,16 @@ from edgegen.base.progress import Silent
 from edgegen.base.staging import sweep, writing_to
 from edgegen.commands import batch_record
 from edgegen.commands.batch_list import BatchList, Item, read_list
-from edgegen.commands.batch_options import options_of, other_template
+from edgegen.commands.batch_options import other_template, words_of
 from edgegen.commands.children import Children, Ended
-from edgegen.commands.request import TARGET_OPTIONS, Request
+from edgegen.commands.request import Request
 from edgegen.commands.resolve_model import find_model, recorded_checkpoint
 from edgegen.commands.select_targets import chosen_targets
 from edgegen.project import exchange, manifest
 from edgegen.project.building import as_kept, model_digests
-from edgegen.project.context import STUDIO, USUAL_APP, Options
+from edgegen.project.context import Options
 from edgegen.project.manifest import Manifest
+from edgegen.project.option_table import BY_TARGET, STUDIO, USUAL_APP
 from edgegen.sources.exported import ExportedSource
 from edgegen.targets import Target
 
@@ -293,10 +294,10 @@ class _Making:
             bundle_id=naming.default_bundle_id(slug),
             app=self._asked.app or USUAL_APP,
         )
-        others = {"model", "template", *(set(TARGET_OPTIONS) - set(target.takes))}
+        others = {"model", "template", *(set(BY_TARGET) - set(target.takes))}
         if target.of_others:
             changes += other_template(known.options.get("template"), target.origin, dict(self._asked.data))
-        asked = as_kept(self._asked.recorded(options), self._batch.place(self.item.folder, target))
+        asked = as_kept(self._asked.recorded_of(options), self._batch.place(self.item.folder, target))
         now = {key: value for key, value in asked.items() if key not in others}
         then = {key: value for key, value in {"app": STUDIO, **known.options}.items() if key not in others}
         changes += sorted(key for key in {*now, *then} if now.get(key) != then.get(key))
@@ -316,7 +317,7 @@ class _Making:
             [
                 "new",
                 *(f"--target={name}" for name in names if self._batch.options.template is None),
-                *options_of(asked),
+                *words_of(asked),
                 f"--output={output}",
                 "--json",
             ],

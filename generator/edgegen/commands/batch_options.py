@@ -6,38 +6,22 @@ from typing import Any
 
 from edgegen.commands.request import Request
 from edgegen.model.precision import INT8
-from edgegen.project.context import CONFIDENCE, IOU, MAX_DET
+from edgegen.project.option_table import OPTIONS, SWITCH
 
 
-def options_of(asked: Request) -> list[str]:
-    """Return the options of `edgegen new` that say this; texts cling to theirs, whatever they begin with."""
-    texts: dict[str, Any] = {
-        "model": asked.model or None,
-        "name": asked.name,
-        "package": asked.package,
-        "app": asked.app,
-        "classes": asked.classes,
-        "skeleton": asked.skeleton,
-        "imgsz": ",".join(map(str, asked.imgsz)) if asked.imgsz else None,
-        "head": asked.head,
-        "precision": asked.precision,
-        "calibration": asked.calibration,
-        "calibration-images": asked.calibration_images,
-        "max-loss": asked.max_loss,
-        "conf": asked.confidence if asked.confidence != CONFIDENCE else None,
-        "iou": asked.iou if asked.iou != IOU else None,
-        "max-det": asked.max_det if asked.max_det != MAX_DET else None,
-        "template": asked.template,
-    }
-    return [
-        *(f"--{option}={value}" for option, value in texts.items() if value is not None),
-        *(f"--image={path}" for path in asked.images),
-        *(f"--keep-float={layer}" for layer in asked.keep_float),
-        *(["--sensitivity"] if asked.sensitivity and asked.precision == INT8.name else []),
-        *(f"--data={name}={value}" for name, value in asked.data),
-        *(["--trust"] if asked.trust else []),
-        *(["--force"] if asked.force else []),
-    ]
+def words_of(request: Request) -> list[str]:
+    """Return a request as words of `edgegen new`: --option=value, since a value may begin with a dash."""
+    words = [f"--model={request.model}"] if request.model else []
+    for option in OPTIONS:
+        for text in option.texts(getattr(request, option.field)):
+            if option.kind != SWITCH:
+                words.append(f"{option.spelled}={text}")
+            elif request.precision == INT8.name:
+                words.append(option.spelled)
+    if request.template is not None:
+        words.append(f"--template={request.template}")
+    words += [f"--data={name}={value}" for name, value in request.data]
+    return [*words, *(["--trust"] if request.trust else []), *(["--force"] if request.force else [])]
 
 
 def other_template(kept: Any, origin: Mapping[str, Any], data: Mapping[str, str]) -> list[str]:

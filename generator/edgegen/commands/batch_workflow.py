@@ -13,7 +13,7 @@ from edgegen.base.errors import InputError, NotFetchedError, RenderError, UsageE
 from edgegen.base.staging import parents_of, writing_to
 from edgegen.commands.batch import Batch
 from edgegen.commands.batch_list import BatchList
-from edgegen.commands.batch_options import options_of
+from edgegen.commands.batch_options import words_of
 from edgegen.commands.request import Request
 from edgegen.project.render import templates_dir
 
@@ -112,7 +112,7 @@ def _rendered(batch: Batch, jobs: Sequence[dict[str, Any]], projects: int) -> st
     )
     ours = [target.name for target in batch.chosen if not target.of_others]
     chosen = " ".join(f"--target {name}" for name in ours)
-    options = [option for option in options_of(batch.options) if not option.startswith("--model=")]
+    options = [word for word in words_of(batch.options) if not word.startswith("--model=")]
     words = [
         quoted(_posix(batch.path), windows=False),
         *([chosen] if chosen else []),

@@ -17,8 +17,9 @@ from edgegen.commands.request import Request
 from edgegen.commands.resolve_model import find_model
 from edgegen.project import manifest
 from edgegen.project.building import Ingredients, model_digests
-from edgegen.project.context import USUAL_APP, Options
+from edgegen.project.context import Options
 from edgegen.project.models import Place, called
+from edgegen.project.option_table import USUAL_APP
 from edgegen.sources.exported import ExportedSource
 from edgegen.targets import Target
 

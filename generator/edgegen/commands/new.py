@@ -30,6 +30,7 @@ from edgegen.commands.select_targets import chosen_targets
 from edgegen.project import manifest
 from edgegen.project.building import Project, as_kept, build
 from edgegen.project.manifest import Manifest
+from edgegen.project.option_table import INT8_ONLY
 from edgegen.project.placing import check_destination, foreseen, together
 from edgegen.sources.exported import ExportedSource
 from edgegen.targets import Target
@@ -127,8 +128,7 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
         model = ready_model(source, request, staged, progress)
         names = manifest.relative_files(staged)
         files = sorted([*names, manifest.NAME])
-        record = {"model": request.model, "head": request.head, "imgsz": list(request.imgsz or ()) or None}
-        record |= as_kept(request.recorded_int8(), folder)
+        record = as_kept(request.recorded(), folder)
         checkpoint = {"sha256": manifest.sha256(model.checkpoint)} if model.checkpoint else {}
         manifest.write(Manifest(manifest.EXPORT, record, checkpoint, manifest.digests(staged, names)), staged)
         with together() as placement:
@@ -158,7 +158,7 @@ def _as_in_project(request: ExportRequest, project: Path, source: ExportedSource
     told = recorded_request(it)
     names = ["imgsz", "head"]
     if request.precision in (None, told.precision):
-        names += ["precision", "calibration", "calibration_images", "max_loss", "keep_float"]
+        names += ["precision", *INT8_ONLY]
     unsaid = {name: getattr(told, name) for name in names if getattr(request, name) in (None, ())}
     return replace(request, model=str(readable(source.checkpoint)), **unsaid)
 

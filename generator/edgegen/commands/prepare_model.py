@@ -3,40 +3,27 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from edgegen import targets, tasks
 from edgegen.base import naming
 from edgegen.base.errors import UsageError
 from edgegen.base.progress import Progress
-from edgegen.commands.request import FP32, TARGET_OPTIONS, ExportRequest, Request
+from edgegen.commands.request import ExportRequest, Request
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.int8 import LEAST_CONFIDENCE
 from edgegen.model.precision import FLOAT32, INT8
 from edgegen.model.skeleton import resolve_skeleton
 from edgegen.model.spec import ModelSpec
 from edgegen.project.building import Ingredients
-from edgegen.project.context import CONFIDENCE, IOU, MAX_DET, USUAL_APP, Options
+from edgegen.project.context import Options
+from edgegen.project.option_table import BY_FIELD, BY_TARGET, FP32, IOU, OPTIONS, USUAL_APP
 from edgegen.sources.exported import ExportedSource
 from edgegen.targets import Target
 
 if TYPE_CHECKING:
     from edgegen.model.facts import Facts
     from edgegen.sources.source import Found, FoundModel
-
-
-# Fields of a Request that only an export has a use for, and how they are spelled.
-EXPORT_OPTIONS: Final = {
-    "imgsz": "--imgsz",
-    "head": "--head",
-    "images": "--image",
-    "precision": "--precision",
-    "calibration": "--calibration",
-    "calibration_images": "--calibration-images",
-    "max_loss": "--max-loss",
-    "keep_float": "--keep-float",
-    "sensitivity": "--sensitivity",
-}
 
 
 @dataclass(frozen=True)
@@ -86,7 +73,7 @@ def ingredients_of(model: Ready, request: Request, chosen: list[Target], options
     told = model.spec.output.extras
     limbs = resolve_skeleton(told.kpt_shape[0], request.skeleton, told.kpt_names)
     options = replace(options, keep_classes=kept, skeleton=limbs)
-    return Ingredients(model.spec, options, model.vectors, request.recorded(options), model.checkpoint)
+    return Ingredients(model.spec, options, model.vectors, request.recorded_of(options), model.checkpoint)
 
 
 def not_taken_in(
@@ -106,14 +93,14 @@ def not_taken_in(
 
 def check_taken(request: Request, chosen: list[Target]) -> None:
     """Refuse an option that none of the chosen targets has a use for."""
-    for option in TARGET_OPTIONS:
+    for option in BY_TARGET:
         value = getattr(request, option)
         if value is not None and not any(option in target.takes for target in chosen):
             takers = [target.name for target in targets.find_all([targets.ALL]) if option in target.takes]
-            spelled, names = option.replace("_", "-"), " and ".join(target.name for target in chosen)
+            names = " and ".join(target.name for target in chosen)
             # A template leaves no room for a target.
             or_else = "" if chosen[0].of_others else f", or add --target {' or '.join(takers)}"
-            raise UsageError(f"--{spelled} means nothing to {names}", f"leave it out{or_else}")
+            raise UsageError(f"{BY_FIELD[option].spelled} means nothing to {names}", f"leave it out{or_else}")
     services = sorted({service for target in chosen for service in target.ci})
     if request.ci is not None and request.ci not in services:
         raise UsageError(f"there is no --ci {request.ci!r}", f"there is: {', '.join(services)}")
@@ -121,17 +108,13 @@ def check_taken(request: Request, chosen: list[Target]) -> None:
 
 def _check_choices(request: Request, name: str) -> None:
     """Refuse what the apps of a task cannot be asked for, where it is not what is usual anyway."""
-    choices = tasks.find(name).choices
-    given = {
-        "--conf": (request.confidence != CONFIDENCE, {"confidence"}),
-        "--iou": (request.iou != IOU, {"iou"}),
-        "--max-det": (request.max_det != MAX_DET, {"max_det", "top"}),
-        "--classes": (request.classes is not None, {"classes"}),
-        "--skeleton": (request.skeleton is not None, {"skeleton"}),
-    }
-    for option, (is_given, of) in given.items():
-        if is_given and not of.intersection(choices):
-            raise UsageError(f"{option} means nothing to a model for the task `{name}`", "leave it out")
+    choices = set(tasks.find(name).choices)
+    for option in OPTIONS:
+        is_given = bool(option.texts(getattr(request, option.field)))
+        if option.by_task and is_given and not choices.intersection(option.by_task):
+            raise UsageError(
+                f"{option.spelled} means nothing to a model for the task `{name}`", "leave it out"
+            )
 
 
 def _check_overlap(request: Request, has_nms: bool) -> None:
@@ -236,13 +219,8 @@ def reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Path
 
 
 def _refuse_export_options(request: ExportRequest) -> None:
-    given = {
-        "--imgsz": bool(request.imgsz),
-        "--head": bool(request.head),
-        "--image": bool(request.images),
-        "--precision": request.precision == INT8.name,
-    }
-    wrong = [option for option, value in given.items() if value]
+    wrong = [BY_FIELD[name].spelled for name in ("imgsz", "head", "images") if getattr(request, name)]
+    wrong += ["--precision"] if request.precision == INT8.name else []
     if wrong:
         raise UsageError(
             f"{', '.join(wrong)} is for checkpoints, and {request.model} is exported already",

@@ -11,9 +11,9 @@ from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError
 from edgegen.commands.request import Request
 from edgegen.commands.resolve_model import known_project
-from edgegen.project import base_files, manifest
-from edgegen.project.context import STUDIO
+from edgegen.project import base_files, manifest, option_table
 from edgegen.project.manifest import Manifest
+from edgegen.project.option_table import STUDIO
 from edgegen.targets import Target, of
 
 _HINT: Final = "restore it, or make the project again with `edgegen new --force`"
@@ -56,31 +56,15 @@ def recorded_request(it: Subject) -> Request:
     Raises:
         InputError: The manifest holds what it cannot have been told.
     """
-    told = it.known.options
+    record = it.known.options
     try:
-        size = tuple(int(side) for side in told.get("imgsz") or ())
-        return Request(
-            str(told["model"]),
-            targets=(it.target.name,),
-            name=str(told["name"]) if told.get("name") is not None else app_name(it),
-            package=_text(told.get("package")),
-            bundle_id=_text(told.get("bundle_id")),
-            ci=_text(told.get("ci")),
-            app=_app(told, it.target),
-            classes=_text(told.get("classes")),
-            skeleton=_text(told.get("skeleton")),
-            head=_text(told.get("head")),
-            imgsz=(size[0], size[-1]) if size else None,
-            precision=_text(told.get("precision")),
-            calibration=it.path / str(told["calibration"]) if told.get("calibration") else None,
-            calibration_images=told.get("calibration_images"),
-            max_loss=told.get("max_loss"),
-            keep_float=tuple(map(str, told.get("keep_float") or ())),
-            confidence=float(told["conf"]),
-            iou=float(told["iou"]),
-            max_det=int(told["max_det"]),
-            **_template(told),
-        )
+        values = option_table.restored(record)
+        if "name" not in values:
+            values["name"] = app_name(it)
+        if "calibration" in values:
+            values["calibration"] = it.path / values["calibration"]
+        values["app"] = _app(record, it.target)
+        return Request(str(record["model"]), targets=(it.target.name,), **values, **_template(record))
     except (KeyError, TypeError, ValueError) as error:
         why = f"{type(error).__name__}: {error}"
         raise InputError(f"the options in {it.path / manifest.NAME} cannot be read: {why}", _HINT) from None
@@ -160,7 +144,3 @@ def _name_in_base(it: Subject, name: str) -> str:
                 metadata.write_bytes(described)
                 return _name_in(metadata)
     return ""
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None else str(value)

@@ -3,16 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from edgegen.base.errors import InputError, UsageError
 from edgegen.model.int8 import PICTURES, Asked
 from edgegen.model.precision import INT8
-from edgegen.project.context import CONFIDENCE, IOU, MAX_DET, Options
-
-FP32: Final = "fp32"
-# Options that not every target takes: `Blueprint.takes` says which.
-TARGET_OPTIONS: Final = ("package", "bundle_id", "ci", "app")
+from edgegen.project import option_table
+from edgegen.project.context import Options
+from edgegen.project.option_table import BY_FIELD, BY_TARGET, CONFIDENCE, IOU, MAX_DET
 
 
 @dataclass(frozen=True)
@@ -42,10 +40,11 @@ class ExportRequest:
             UsageError: Int8 lacks pictures, a value is out of range, or float32 has no use for an option.
         """
         if self.precision != INT8.name:
-            for name in [*self._int8_options(), *(["sensitivity"] if self.sensitivity else [])]:
-                raise UsageError(
-                    f"--{name.replace('_', '-')} means nothing to float32", "add --precision int8"
-                )
+            for name in (*option_table.INT8_ONLY, "sensitivity"):
+                if BY_FIELD[name].texts(getattr(self, name)):
+                    raise UsageError(
+                        f"{BY_FIELD[name].spelled} means nothing to float32", "add --precision int8"
+                    )
             return None
         if self.calibration is None:
             raise UsageError(
@@ -65,26 +64,9 @@ class ExportRequest:
             raise InputError(f"there is no {self.calibration} to calibrate with", "check the path")
         return asked
 
-    def recorded_int8(self) -> dict[str, Any]:
-        """Return it as `.edgegen.yml` keeps it; nothing for float32."""
-        if self.precision != INT8.name:
-            return {}
-        return {
-            "precision": self.precision,
-            **self._int8_options(),
-            "calibration": str(self.calibration),
-            "keep_float": list(self.keep_float),
-        }
-
-    def _int8_options(self) -> dict[str, Any]:
-        """Return what was said that only int8 has a use for."""
-        given = {
-            "calibration": self.calibration,
-            "calibration_images": self.calibration_images,
-            "max_loss": self.max_loss,
-            "keep_float": self.keep_float,
-        }
-        return {name: value for name, value in given.items() if value not in (None, ())}
+    def recorded(self) -> dict[str, Any]:
+        """Return the model and the options as `.edgegen.yml` records them."""
+        return {"model": self.model, **option_table.recorded(vars(self))}
 
 
 @dataclass(frozen=True)
@@ -117,19 +99,7 @@ class Request(ExportRequest):
     ask: bool = False  # somebody sits there
     more: tuple[str, ...] = ()  # MODEL arguments of what the app can switch to, beside `model`
 
-    def recorded(self, options: Options) -> dict[str, Any]:
-        """Return the options as `.edgegen.yml` keeps them: what `new` would have to be told again."""
-        only_some_targets_take = {name: getattr(options, name) for name in TARGET_OPTIONS}
-        return {
-            "model": self.model,
-            "name": self.name,
-            **{key: value for key, value in only_some_targets_take.items() if value},
-            "classes": self.classes,
-            **({"skeleton": self.skeleton} if self.skeleton else {}),
-            "imgsz": list(self.imgsz) if self.imgsz else None,
-            "head": self.head,
-            **self.recorded_int8(),
-            "conf": self.confidence,
-            "iou": self.iou,
-            "max_det": self.max_det,
-        }
+    def recorded_of(self, options: Options) -> dict[str, Any]:
+        """Return the same, with the app's ids as they are in the project."""
+        ids = {name: getattr(options, name) for name in BY_TARGET}
+        return {"model": self.model, **option_table.recorded({**vars(self), **ids})}

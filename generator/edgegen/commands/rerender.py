@@ -15,7 +15,6 @@ from edgegen.base.staging import staging
 from edgegen.commands import multi_model
 from edgegen.commands.own_model import own_model
 from edgegen.commands.prepare_model import (
-    EXPORT_OPTIONS,
     Ready,
     fit_to_facts,
     ingredients_of,
@@ -24,7 +23,7 @@ from edgegen.commands.prepare_model import (
     ready_model,
 )
 from edgegen.commands.recorded_options import Subject, app_name, recorded_request
-from edgegen.commands.request import TARGET_OPTIONS, Request
+from edgegen.commands.request import Request
 from edgegen.commands.rerender_options import adapted, asked, classes_of_before, lacks_pictures, not_exporting
 from edgegen.commands.resolve_model import checkpoint_of, find_model
 from edgegen.commands.select_targets import chosen_targets
@@ -33,6 +32,7 @@ from edgegen.project import base_files, manifest
 from edgegen.project.building import Ingredients, build
 from edgegen.project.manifest import Manifest
 from edgegen.project.models import Place, called
+from edgegen.project.option_table import BY_TARGET, FOR_EXPORT
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.identify import identify
 from edgegen.targets import Target
@@ -125,12 +125,12 @@ def _anew(
 ) -> Rendering:
     """Render a project; `said` is what of the request was said now."""
     checkpoint = checkpoint_of(it.path, it.known, None)
-    exporting = sorted(EXPORT_OPTIONS.keys() & said.keys())
+    exporting = [option.spelled for option in FOR_EXPORT if option.field in said]
     if "model" not in said:
         if "metadata" in said:
             raise UsageError("--metadata describes a .pte, and no --model was given", "give both, or neither")
         if exporting and checkpoint is None:
-            raise _without_checkpoint(it, EXPORT_OPTIONS[exporting[0]])
+            raise _without_checkpoint(it, exporting[0])
         if not exporting and (checkpoint is None or not _is_older(it) or lacks_pictures(request)):
             model, edited = own_model(it, base, workspace, progress)
             return _rendered(it, target, request, model, workspace, it.known, edited)
@@ -175,13 +175,13 @@ def _rendered_several(
     stay, added = multi_model.changed(it, said)
     kept = [place for place, _ in stay]
     options = options_of(request, [target], request.name or "")
-    exporting = sorted(EXPORT_OPTIONS.keys() & said.keys())
+    exporting = [option.spelled for option in FOR_EXPORT if option.field in said]
     checkpoints = [
         checkpoint_of(it.path, replace(it.known, checkpoint=place.checkpoint), None) for place in kept
     ]
     for (place, back), checkpoint in zip(stay, checkpoints, strict=True):  # before any is exported
         if exporting and checkpoint is None and back is None:
-            raise _without_checkpoint(it, EXPORT_OPTIONS[exporting[0]], place)
+            raise _without_checkpoint(it, exporting[0], place)
     every, names, edited = list[Ingredients](), list[tuple[str, str]](), dict[str, str]()
 
     def given(model: multi_model.Further, number: int) -> Ingredients:
@@ -278,7 +278,7 @@ def _written(
     known = manifest.read(folder)
     assert known is not None  # noqa: S101 - it was just written
     # What it was told with other targets, and has no use for, is not forgotten.
-    others = set(TARGET_OPTIONS).difference(it.target.takes)
+    others = set(BY_TARGET).difference(it.target.takes)
     forgotten = {name: value for name, value in it.known.options.items() if name in others}
     files = {**known.files, **{name: edited[name] for name in edited if name in known.files}}
     known = replace(known, options={**known.options, **forgotten, **told}, files=files)

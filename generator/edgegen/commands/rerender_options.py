@@ -10,9 +10,10 @@ from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import EdgegenError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.shell import quoted
-from edgegen.commands.prepare_model import EXPORT_OPTIONS, check_taken
+from edgegen.commands.prepare_model import check_taken
 from edgegen.commands.recorded_options import Subject, recorded_request
-from edgegen.commands.request import FP32, TARGET_OPTIONS, Request
+from edgegen.commands.request import Request
+from edgegen.project.option_table import BY_TARGET, FOR_EXPORT, FP32, INT8_ONLY, OPTIONS
 
 ALL: Final = "all"  # of --classes: every class again
 
@@ -23,11 +24,9 @@ def asked(it: Subject, given: Mapping[str, Any]) -> tuple[dict[str, Any], Reques
     recorded = recorded_request(it)
     if said.get("classes") == ALL:
         said["classes"], recorded = None, replace(recorded, classes=None)
-    if "precision" in said:
-        int8 = ("calibration", "calibration_images", "max_loss", "keep_float")
-        if said["precision"] != (recorded.precision or FP32):
-            fields = Request("").__dict__
-            recorded = replace(recorded, **{name: fields[name] for name in int8})
+    if said.get("precision", recorded.precision or FP32) != (recorded.precision or FP32):
+        usual = vars(Request(""))
+        recorded = replace(recorded, **{name: usual[name] for name in INT8_ONLY})
     of_models = {"add", "remove"}
     request = replace(
         recorded,
@@ -60,13 +59,15 @@ def classes_of_before(request: Request, said: Mapping[str, Any]) -> Iterator[Non
 
 
 def _of_targets(said: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: said[name] for name in TARGET_OPTIONS if name in said}
+    return {name: said[name] for name in BY_TARGET if name in said}
 
 
 def not_exporting(request: Request, said: Mapping[str, Any]) -> Request:
     """Forget what an earlier model was exported with; what is said now is refused of an export."""
     usual = Request("").__dict__
-    return replace(request, **{name: usual[name] for name in EXPORT_OPTIONS if name not in said})
+    return replace(
+        request, **{each.field: usual[each.field] for each in FOR_EXPORT if each.field not in said}
+    )
 
 
 def adapted(it: Subject, request: Request, said: Mapping[str, Any], task: str, progress: Progress) -> Request:
@@ -76,21 +77,13 @@ def adapted(it: Subject, request: Request, said: Mapping[str, Any], task: str, p
         return request
     choices = set(tasks.find(task).choices)
     usual = Request("")
-    kept_by = {
-        "confidence": {"confidence"},
-        "iou": {"iou"},
-        "max_det": {"max_det", "top"},
-        "classes": {"classes"},
-        "skeleton": {"skeleton"},
-        "head": set[str](),
-        "imgsz": set[str](),
-    }
-    for name, of in kept_by.items():
-        value, default = getattr(request, name), getattr(usual, name)
-        if name not in said and value != default and not of & choices:
-            option = EXPORT_OPTIONS.get(name, f"--{name.replace('_', '-')}").replace("--confidence", "--conf")
-            progress.note(f"{option} was for `{before}`: a model for `{task}` begins without it")
-            request = replace(request, **{name: default})
+    for option in OPTIONS:
+        depends = bool(option.by_task) or option.field in ("head", "imgsz")
+        if not depends or option.field in said or choices.intersection(option.by_task):
+            continue
+        if option.texts(getattr(request, option.field)):
+            progress.note(f"{option.spelled} was for `{before}`: a model for `{task}` begins without it")
+            request = replace(request, **{option.field: getattr(usual, option.field)})
     return request
 
 

@@ -11,14 +11,9 @@ from edgegen.model.skeleton import Skeleton
 from edgegen.model.spec import ModelSpec
 from edgegen.project import words
 from edgegen.project.appearance import LOOK
+from edgegen.project.option_table import CONFIDENCE, EXPORT, IOU, MAX_DET, OPTIONS, PROJECT, SHOWN, USUAL_APP
 
-CONFIDENCE = 0.25
-IOU = 0.7
-MAX_DET = 300
 MAX_MAX_DET = 30_000  # NMS sees no more candidates than that
-STARTER = "starter"  # the app that a student reads in one sitting
-STUDIO = "studio"  # the app with everything
-USUAL_APP = STARTER  # if `--app` is not given
 NEW_MODEL = "best.pt"  # stands for a model to come, in a command
 
 
@@ -53,28 +48,19 @@ class Options:
 
 
 def command_again(
-    target: str, takes: Collection[str], options: Options, typed: Mapping[str, Any]
+    target: str, takes: Collection[str], options: Options, record: Mapping[str, Any]
 ) -> list[str]:
     """Return the words of the command that makes the same app of another model, to type in its folder.
 
-    Name and id stand in it whether they were typed or not: left out, they would be made of the new model's
-    name. `typed` is what `.edgegen.yml` keeps.
+    The name and the ids are always included: otherwise they would come from the new model's name. `record` is
+    the content of `.edgegen.yml`.
     """
-    usual = {"app": USUAL_APP, "conf": CONFIDENCE, "iou": IOU, "max_det": MAX_DET}
-    given = {
-        "name": options.name,
-        **{option: typed.get(option) for option in takes if option not in usual},
-        **{option: typed.get(option) for option in ("classes", "skeleton", "head")},
-        "imgsz": ",".join(map(str, typed.get("imgsz") or ())),
-        **{
-            option: typed.get(option) if typed.get(option) != value else None
-            for option, value in usual.items()
-        },
-    }
-    words = ["edgegen", "new", "--model", NEW_MODEL, "--target", target]
-    for option, value in given.items():
-        if value not in {None, ""}:
-            words += [f"--{option.replace('_', '-')}", str(value)]
+    words = ["edgegen", "new", "--model", NEW_MODEL, "--target", target, "--name", options.name]
+    for option in OPTIONS:
+        is_taken = option.field in takes if option.by_target else option.concern in (PROJECT, SHOWN, EXPORT)
+        if is_taken and option.field != "name":
+            for text in option.texts(record.get(option.key)):
+                words += [option.spelled, text]
     return [*words, "--output", "."]
 
 

@@ -12,7 +12,7 @@ import pytest
 from edgegen import targets
 from edgegen.base.errors import RenderError
 from edgegen.project import render as rendering
-from edgegen.project.context import STARTER, STUDIO
+from edgegen.project.option_table import STARTER, STUDIO
 from edgegen.project.render import copy_shared, fill_in_line_counts, render
 from edgegen.project.task_files import is_needed
 from tests.helpers.many_classes import APP_NAMES, MANY, NAMES

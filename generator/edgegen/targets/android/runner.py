@@ -20,7 +20,7 @@ from edgegen.kits.android.recipe import HERE
 from edgegen.kits.common.commands import Commands, beside
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.report import compared_stages, counted, merge
-from edgegen.project.context import MAX_DET
+from edgegen.project.option_table import MAX_DET
 from edgegen.targets.runner import Answer, Job, Shown, Task
 from edgegen.tasks.stage import Stage
 

@@ -13,7 +13,8 @@ from edgegen.kits.ios.tools import TOOLS
 from edgegen.model.spec import ModelSpec
 from edgegen.project import icon, xcode_project
 from edgegen.project.blueprint import App, Several
-from edgegen.project.context import STARTER, Options
+from edgegen.project.context import Options
+from edgegen.project.option_table import STARTER
 from edgegen.targets.base import OwnTests, Target
 
 if TYPE_CHECKING:

@@ -1,0 +1,235 @@
+"""The options of `edgegen new`. Each is declared once here; all commands read this table.
+
+`edgegen.commands.request` has the fields with their types. `edgegen.cli.options` makes click options of them.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from edgegen.model.precision import INT8
+
+CONFIDENCE: Final = 0.25
+IOU: Final = 0.7
+MAX_DET: Final = 300
+STARTER: Final = "starter"  # the app that a student reads in one sitting
+STUDIO: Final = "studio"  # the app with everything
+USUAL_APP: Final = STARTER  # if `--app` is not given
+FP32: Final = "fp32"
+
+# What an option concerns. Also the headings of --help.
+EXPORT, INT8_EXPORT, PROJECT, SHOWN = "Model", "int8", "Project", "What the app shows"
+
+# What a value is.
+TEXT, PATH, SIZE, NUMBER, COUNT, SWITCH, HEAD = "text", "path", "size", "number", "count", "switch", "head"
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option of `new`. Without a value it is None, () if repeatable, or `usual`."""
+
+    field: str  # of a Request
+    concern: str
+    help: str
+    flag: str = ""  # "": --field
+    kind: str = TEXT
+    usual: Any = None
+    usual_text: str = ""  # the default in words
+    metavar: str = ""
+    choices: tuple[str, ...] = ()
+    repeatable: bool = False
+    recorded: bool = True  # in .edgegen.yml
+    by_target: bool = False  # only targets that have it in `Blueprint.takes`
+    by_task: tuple[str, ...] = ()  # only tasks that have one of these in `Task.choices`
+
+    @property
+    def spelled(self) -> str:
+        """How a user types it: --max-det."""
+        return self.flag or f"--{self.field.replace('_', '-')}"
+
+    @property
+    def key(self) -> str:
+        """Its name in .edgegen.yml: max_det."""
+        return self.spelled.removeprefix("--").replace("-", "_")
+
+    @property
+    def is_for_export(self) -> bool:
+        """Whether an exported model cannot take it any more."""
+        return self.concern in (EXPORT, INT8_EXPORT)
+
+    def texts(self, value: Any) -> list[str]:
+        """Return a value as a user types it: one text, or one for each value of a repeatable option."""
+        is_usual = value == self.usual or (self.choices and value == self.usual_text)
+        if is_usual or value in (None, "", (), []):
+            return []
+        if self.repeatable:
+            return [str(each) for each in value]
+        if self.kind == SIZE:
+            return [",".join(map(str, value))]
+        return [f"{value:.12g}" if isinstance(value, float) else str(value)]
+
+
+OPTIONS: Final = (
+    Option(
+        "app",
+        PROJECT,
+        "starter: a small app to read and change. studio: every feature",
+        usual_text=USUAL_APP,
+        choices=(STARTER, STUDIO),
+        by_target=True,
+    ),
+    Option("name", PROJECT, "The app's display name", usual_text="the model's"),
+    Option("package", PROJECT, "The Android app's id", usual_text="org.example.<name>", by_target=True),
+    Option("bundle_id", PROJECT, "The iOS app's id", usual_text="org.example.<name>", by_target=True),
+    Option("ci", PROJECT, "Add a CI workflow that builds and tests the app: github.", by_target=True),
+    Option(
+        "confidence",
+        SHOWN,
+        "Confidence threshold",
+        flag="--conf",
+        kind=NUMBER,
+        usual=CONFIDENCE,
+        by_task=("confidence",),
+    ),
+    Option("iou", SHOWN, "IoU threshold of NMS", kind=NUMBER, usual=IOU, by_task=("iou",)),
+    Option(
+        "max_det",
+        SHOWN,
+        "Maximum number of detections",
+        kind=COUNT,
+        usual=MAX_DET,
+        by_task=("max_det", "top"),
+    ),
+    Option(
+        "classes",
+        SHOWN,
+        "Show only these classes, by name or number: person,dog or 0,16. Double quotes mark a name: '\"3\"'.",
+        by_task=("classes",),
+    ),
+    Option(
+        "skeleton",
+        SHOWN,
+        "Limbs of a pose model, as pairs of keypoint numbers from 0: 0-1,1-2",
+        usual_text="a person's for 17 keypoints, else none",
+        metavar="PAIRS|none",
+        by_task=("skeleton",),
+    ),
+    Option(
+        "imgsz", EXPORT, "The model's input size", kind=SIZE, usual_text="the training's", metavar="N|H,W"
+    ),
+    Option(
+        "head",
+        EXPORT,
+        "The exported model's outputs. raw (default) is fastest. decoded is Ultralytics' own export."
+        " end2end is the branch of YOLO26 and YOLOv10 without NMS.",
+        kind=HEAD,
+    ),
+    Option(
+        "images",
+        EXPORT,
+        "A further photo for the golden vectors. Repeatable.",
+        flag="--image",
+        kind=PATH,
+        repeatable=True,
+        recorded=False,
+    ),
+    Option(
+        "precision",
+        INT8_EXPORT,
+        "Precision of the model. int8 is smaller and faster, and needs --calibration",
+        usual_text="fp32, or the export's",
+        choices=(FP32, INT8.name),
+    ),
+    Option(
+        "calibration",
+        INT8_EXPORT,
+        "The calibration set: a folder of photos, a text file of paths, or a data.yaml, whose labels "
+        "then measure the loss.",
+        kind=PATH,
+        metavar="PHOTOS",
+    ),
+    Option(
+        "calibration_images",
+        INT8_EXPORT,
+        "Maximum number of calibration photos. A fifth of a folder is held out to measure the loss. With a "
+        "data.yaml, the same number of `val` photos measures it",
+        kind=COUNT,
+        usual_text="100",
+        metavar="N",
+    ),
+    Option(
+        "max_loss",
+        INT8_EXPORT,
+        "Maximum loss: points of mAP50-95 with labels, else percent of float32's detections. Layers go back "
+        "to float32 to keep it",
+        kind=NUMBER,
+        usual_text="1 point, or 5 percent",
+        metavar="X",
+    ),
+    Option(
+        "keep_float",
+        INT8_EXPORT,
+        "A layer that stays float32, such as model.0.conv. Repeatable.",
+        repeatable=True,
+        metavar="LAYER",
+    ),
+    Option(
+        "sensitivity",
+        INT8_EXPORT,
+        "List the change of the outputs for each layer alone in int8, largest first.",
+        kind=SWITCH,
+        usual=False,
+        recorded=False,
+    ),
+)
+BY_FIELD: Final[Mapping[str, Option]] = {option.field: option for option in OPTIONS}
+FOR_EXPORT: Final = tuple(option for option in OPTIONS if option.is_for_export)
+INT8_ONLY: Final = ("calibration", "calibration_images", "max_loss", "keep_float")
+BY_TARGET: Final = tuple(option.field for option in OPTIONS if option.by_target)
+
+
+def of_concern(*concerns: str) -> Iterator[Option]:
+    """Yield the options that concern one of these."""
+    return (option for option in OPTIONS if option.concern in concerns)
+
+
+def recorded(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options as .edgegen.yml records them. `values` are fields of a Request.
+
+    Fields without a value are left out, and for float32 the options of int8.
+    """
+    is_int8 = values.get("precision") == INT8.name
+    record = {}
+    for option in OPTIONS:
+        value = values.get(option.field)
+        if not option.recorded or value in (None, "", ()) or (option.concern == INT8_EXPORT and not is_int8):
+            continue
+        if isinstance(value, tuple):
+            value = list(value)
+        record[option.key] = str(value) if isinstance(value, Path) else value
+    return record
+
+
+def restored(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a Request that a record holds.
+
+    Raises:
+        ValueError, TypeError: A value is not what the option takes.
+    """
+    values: dict[str, Any] = {}
+    for option in OPTIONS:
+        value = record.get(option.key)
+        if not option.recorded or value in (None, [], ()):
+            continue
+        values[option.field] = _restored(option, value)
+    return values
+
+
+def _restored(option: Option, value: Any) -> Any:
+    if option.repeatable:
+        return tuple(map(str, value))
+    if option.kind == SIZE:
+        size = tuple(int(side) for side in value)
+        return size[0], size[-1]
+    return {NUMBER: float, COUNT: int, PATH: Path}.get(option.kind, str)(value)

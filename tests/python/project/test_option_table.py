@@ -1,0 +1,74 @@
+"""The table of options against the request, and what it records."""
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgegen.commands.request import Request
+from edgegen.project.option_table import OPTIONS, recorded, restored
+
+# Fields of a Request that are no options of the table: what a command does, and the custom template.
+OTHERS = {
+    *("model", "metadata", "more", "targets", "output", "force", "pretend", "ask", "int8_borders"),
+    *("template", "data", "trust", "answers", "told", "forgotten"),
+    *("answered", "answered_source", "answered_commit"),
+}
+VALUES: dict[str, Any] = {
+    "name": "Birds & cats",
+    "app": "studio",
+    "package": "org.example.birds",
+    "classes": "0,1",
+    "imgsz": (480, 640),
+    "head": "raw",
+    "precision": "int8",
+    "calibration": Path("photos"),
+    "calibration_images": 0,
+    "max_loss": 2.5,
+    "keep_float": ("model.0.conv", "model.1.conv"),
+    "confidence": 0.0,
+    "iou": 0.123456789,
+    "max_det": 20,
+}
+
+
+def test_table_has_exactly_the_options_of_a_request() -> None:
+    assert {option.field for option in OPTIONS} == {each.name for each in fields(Request)} - OTHERS
+
+
+def test_options_without_a_value_have_the_default_of_a_request() -> None:
+    request = Request("")
+    for option in OPTIONS:
+        value = getattr(request, option.field)
+        assert value == (() if option.repeatable else option.usual)
+        assert option.texts(value) == []
+
+
+def test_recorded_options_are_restored() -> None:
+    record = recorded(VALUES)
+    assert record["conf"] == 0.0
+    assert record["imgsz"] == [480, 640]
+    assert restored(record) == VALUES
+
+
+def test_options_of_int8_are_not_recorded_for_fp32() -> None:
+    record = recorded({**VALUES, "precision": "fp32"})
+    assert not {"precision", "calibration", "calibration_images", "max_loss", "keep_float"} & record.keys()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "texts"),
+    [
+        ("imgsz", (480, 640), ["480,640"]),
+        ("keep_float", ("a", "b"), ["a", "b"]),
+        ("iou", 0.123456789, ["0.123456789"]),
+        ("confidence", 0.25, []),
+        ("confidence", 0.0, ["0"]),
+        ("app", "starter", []),
+        ("app", "studio", ["studio"]),
+    ],
+)
+def test_texts_are_those_that_a_user_types(field: str, value: object, texts: list[str]) -> None:
+    (option,) = (each for each in OPTIONS if each.field == field)
+    assert option.texts(value) == texts

@@ -38,7 +38,7 @@ class Answer:
 
     def ok(self) -> "Answer":
         """Return itself, or fail: the command was to succeed."""
-        assert self.code == 0, self.err
+        assert self.code == 0, f"{self.err}\n{self.out}"
         return self
 
 

@@ -5,6 +5,7 @@ import json
 import shutil
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -149,10 +150,13 @@ def test_apt_options_use_separate_lists_and_sources(tmp_path: Path) -> None:
 # --- The compiler's input and output ---
 
 
-def test_problems_report_a_compiler_timeout() -> None:
-    said = problems(Said(124, "", "it did not end"), "App", Path("/project"))
+def test_problems_report_a_compiler_that_does_not_end() -> None:
+    with Commands() as commands:
+        endless = commands.ask([sys.executable, "-c", "while True: pass"], cpu_seconds=1)
+        assert commands.ask(["printf", "%s", "a 'b' $c"], cpu_seconds=1) == Said(0, "a 'b' $c", "")
+    said = problems(endless, "App", Path("/project"))
     assert len(said) == 1
-    assert said[0].startswith("App: the compiler was not done after")
+    assert said[0].startswith("App: the compiler was not done after 240 seconds of work")
 
 
 def test_problems_include_errors_without_a_place_and_the_exit_code() -> None:

@@ -96,7 +96,7 @@ def program(*names: str, minimum: str = "", version_argument: str = "--version")
 
 def _ask_version(path: str, argument: str) -> str:
     try:
-        answer = subprocess.run([path, argument], capture_output=True, text=True, timeout=20, check=False)
+        answer = subprocess.run([path, argument], capture_output=True, text=True, timeout=60, check=False)
     except (OSError, subprocess.SubprocessError):
         return UNKNOWN
     match = re.search(r"\d+\.\d+(?:\.\d+)?", answer.stdout + answer.stderr)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 import tempfile
 import threading
@@ -9,9 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 from edgegen.base.errors import ToolchainError
+
+_TIMED_OUT: Final = 124
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,11 @@ class Said:
     def text(self) -> str:
         """All that it said."""
         return self.out + self.err
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether it exceeded its time."""
+        return self.code in (_TIMED_OUT, -signal.SIGXCPU)
 
 
 class Conversation:
@@ -132,8 +140,11 @@ class Commands:
         folder: Path | None = None,
         environment: Mapping[str, str] | None = None,
         timeout: float | None = None,
+        cpu_seconds: int | None = None,
     ) -> Said:
-        """Run a program to its end, whatever that is."""
+        """Run a program to its end, or until it has taken this time: of the clock, or of the processor."""
+        if cpu_seconds is not None:
+            command = ["sh", "-c", f'ulimit -St {cpu_seconds}; exec "$@"', "sh", *command]
         with self._started(command, folder, environment or {}) as running:
             try:
                 out, err = running.communicate(timeout=timeout)
@@ -141,7 +152,7 @@ class Commands:
                 running.kill()
                 running.communicate()
                 if isinstance(error, subprocess.TimeoutExpired):
-                    return Said(124, "", f"it did not end within {timeout:.0f} seconds")
+                    return Said(_TIMED_OUT, "", f"it did not end within {timeout:.0f} seconds")
                 raise
         return Said(running.returncode, out, err)
 

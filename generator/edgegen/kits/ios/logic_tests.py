@@ -22,7 +22,7 @@ _CASE: Final = re.compile(r"\bfunc\s+(test\w*)\s*\(\s*\)\s*(async\b)?")
 _FAILURE: Final = re.compile(r"^(?P<path>[^\n:]+\.swift):(?P<line>\d+): error: (?P<what>.*)$", re.MULTILINE)
 _FATAL: Final = re.compile(r"^.*Fatal error: .*$", re.MULTILINE)  # above a page of addresses
 _EXECUTED: Final = re.compile(r"^\s*Executed (\d+) tests?, with (\d+) failures?", re.MULTILINE)
-_PATIENCE: Final = 120.0  # seconds
+_PATIENCE: Final = 1800.0  # seconds; only tests that hang need them
 _LIBRARIES: Final = (
     *("XCTest", "Foundation", "FoundationEssentials", "FoundationInternationalization", "_FoundationICU"),
     *("swiftCore", "swift_Concurrency", "swift_StringProcessing", "swift_RegexParser", "swiftRegexBuilder"),

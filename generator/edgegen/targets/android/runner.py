@@ -32,7 +32,7 @@ _ENGLISH: Final = {
     "pose": ("points_seen", re.compile(r"(\d+) of (\d+) points seen$")),
     "depth": ("distances", re.compile(r"^(-?\d+\.\d) - (-?\d+\.\d)$")),
 }
-_PATIENCE: Final = 600  # seconds, for all pictures
+_PATIENCE: Final = 1800  # seconds, for all pictures
 _TOP: Final = 5  # classes, where nobody asked for a number: as TheModel.kt.jinja has it
 
 

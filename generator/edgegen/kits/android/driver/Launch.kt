@@ -38,7 +38,7 @@ import vision.VisionResult
 import vision.parity.GoldenVectors
 import vision.parity.Parity
 
-private const val PATIENCE_SECONDS = 60
+private const val PATIENCE_SECONDS = 600
 private const val TURN_MILLIS = 10L
 private const val ANNOUNCEMENTS_SECONDS = 3L // a screen reader is told no more often
 

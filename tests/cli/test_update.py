@@ -389,9 +389,9 @@ def test_update_exports_again_when_another_edgegen_made_the_export(
 def test_update_keeps_a_default_app_name_when_the_model_changes(exported: Path) -> None:
     """The name came from the first model."""
     make("--output", "app")
-    assert record_of(Path("app"))["options"]["name"] is None
+    assert record_of(Path("app"))["options"].get("name") is None
     update("--conf", 0.4)
-    assert record_of(Path("app"))["options"]["name"] is None
+    assert record_of(Path("app"))["options"].get("name") is None
     shutil.copytree(exported, "second")
     content: dict[str, Any] = metadata_of(exported)
     content["edgegen"]["name"] = "another"
@@ -424,7 +424,7 @@ def test_update_keeps_a_default_app_name_without_valid_metadata(
     assert damaged or path.read_bytes() == written
     assert model_info(Path("app")) == before | ({} if second else {"kConfidence": "0.31"})
     assert "project(tiny" in Path("app/CMakeLists.txt").read_text()
-    assert record_of(Path("app"))["options"]["name"] == ("tiny" if second else None)
+    assert record_of(Path("app"))["options"].get("name") == ("tiny" if second else None)
 
 
 def test_update_to_a_newer_version_restores_a_missing_model(no_export: Path, tiny_checkpoint: Path) -> None:

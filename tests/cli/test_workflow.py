@@ -84,8 +84,6 @@ def test_manifest_records_options_and_versions(exported: Path) -> None:
             "name": "Größe",
             "app": "starter",
             "classes": "square,0",
-            "imgsz": None,
-            "head": None,
             "conf": 0.4,
             "iou": 0.6,
             "max_det": 7,

@@ -300,7 +300,7 @@ class _Making:
         asked = as_kept(self._asked.recorded_of(options), self._batch.place(self.item.folder, target))
         now = {key: value for key, value in asked.items() if key not in others}
         then = {key: value for key, value in {"app": STUDIO, **known.options}.items() if key not in others}
-        changes += sorted(key for key in {*now, *then} if now.get(key) != then.get(key))
+        changes += sorted(key for key in {*now, *then} if (now.get(key) or None) != (then.get(key) or None))
         if dict(known.versions) != {"edgegen": __version__, "executorch": pins.EXECUTORCH}:
             changes.append(f"edgegen (it was {known.versions.get('edgegen')})")
         return changes

@@ -281,7 +281,9 @@ def _written(
     others = set(BY_TARGET).difference(it.target.takes)
     forgotten = {name: value for name, value in it.known.options.items() if name in others}
     files = {**known.files, **{name: edited[name] for name in edited if name in known.files}}
-    known = replace(known, options={**known.options, **forgotten, **told}, files=files)
+    options = {**known.options, **forgotten, **told}
+    options = {name: value for name, value in options.items() if value is not None}
+    known = replace(known, options=options, files=files)
     manifest.write(known, folder)
     # Of several models, each one's own checkpoint says what is right.
     checkpoint = None if ingredients.more else ingredients.checkpoint

@@ -172,7 +172,8 @@ def _described(it: Subject, rendering: Rendering, change: Change, base: Mapping[
     options = {
         name: (was.get(name), then.get(name))
         for name in {**was, **then}
-        if name not in {"model", RECORDED} and was.get(name) != then.get(name)
+        # Older manifests record None and [] for options without a value.
+        if name not in {"model", RECORDED} and (was.get(name) or None) != (then.get(name) or None)
     }
     if "name" in options and options["name"] == (None, app_name(it)):  # by now somebody's choice; the same
         del options["name"]

@@ -131,8 +131,8 @@ def test_an_unknown_target_is_refused(exported: Path, tmp_path: Path, target: st
         ("dog", "its classes are 'circle', 'square', 'triangle'"),
         ("3", "the numbers are 0 to 2\n  its classes are 'circle'"),
         ("-1", "no class '-1'"),
-        ("", "empty entry"),
-        ("circle,", "empty entry"),
+        ("", "an entry is empty"),
+        ("circle,", "an entry is empty"),
         ('"circle', "no counterpart"),
     ],
 )

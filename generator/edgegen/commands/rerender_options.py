@@ -13,6 +13,7 @@ from edgegen.base.shell import quoted
 from edgegen.commands.prepare_model import check_taken
 from edgegen.commands.recorded_options import Subject, recorded_request
 from edgegen.commands.request import Request
+from edgegen.model.class_selection import ClassSelectionError
 from edgegen.project.option_table import BY_TARGET, FOR_EXPORT, FP32, INT8_ONLY, OPTIONS
 
 ALL: Final = "all"  # of --classes: every class again
@@ -48,12 +49,12 @@ def classes_of_before(request: Request, said: Mapping[str, Any]) -> Iterator[Non
     """Say of classes that another model does not have, and that nobody typed now, where they come from."""
     try:
         yield
-    except UsageError as error:
-        if "classes" in said or not error.message.startswith("--classes"):
+    except ClassSelectionError as error:
+        if "classes" in said:
             raise
         raise UsageError(
             f"the project was made with --classes {quoted(request.classes)}, and its next model "
-            f"has others{error.message.removeprefix('--classes')}",
+            f"has others: {error.problem}",
             f"say which of its classes are shown with --classes, or --classes {ALL}; {error.hint}",
         ) from error
 

@@ -14,6 +14,14 @@ _ENTRY: Final = re.compile(
 _MOST_NAMED: Final = 20  # classes in a message
 
 
+class ClassSelectionError(UsageError):
+    """--classes names a class that the model does not have, or cannot be read (exit code 2)."""
+
+    def __init__(self, problem: str, hint: str) -> None:
+        super().__init__(f"--classes: {problem}", hint)
+        self.problem = problem
+
+
 def resolve_classes(class_names: Sequence[str], wanted: str | None) -> tuple[int, ...]:
     """Return the class ids that a list such as `person,3,dog` names, rising, each once.
 
@@ -30,8 +38,8 @@ def resolve_classes(class_names: Sequence[str], wanted: str | None) -> tuple[int
         rest = rest.lstrip()
         entry = _ENTRY.match(rest)
         if entry is None:
-            raise UsageError(
-                f"--classes: the quote before {rest[1:40]!r} has no counterpart before a comma or the end",
+            raise ClassSelectionError(
+                f"the quote before {rest[1:40]!r} has no counterpart before a comma or the end",
                 'a quote inside quotes is written twice: "5"" disc"',
             )
         if entry["quoted"] is not None:
@@ -45,9 +53,7 @@ def resolve_classes(class_names: Sequence[str], wanted: str | None) -> tuple[int
 
 def _by_word(class_names: Sequence[str], word: str) -> set[int]:
     if not word:
-        raise UsageError(
-            "--classes has an empty entry", "name classes between commas: --classes person,3,dog"
-        )
+        raise ClassSelectionError("an entry is empty", "name classes between commas: --classes person,3,dog")
     if not (word.isascii() and word.isdigit()):
         return _by_name(class_names, word)
     number = int(word) if len(word) < 10 else len(class_names)
@@ -56,8 +62,8 @@ def _by_word(class_names: Sequence[str], word: str) -> set[int]:
     hint = f"its classes are {_listed(list(class_names))}"
     if word in class_names:
         hint = f"the class of that name is meant by --classes '\"{word}\"'"
-    raise UsageError(
-        f"--classes: there is no class {word[:20]}; the numbers are 0 to {len(class_names) - 1}", hint
+    raise ClassSelectionError(
+        f"there is no class {word[:20]}; the numbers are 0 to {len(class_names) - 1}", hint
     )
 
 
@@ -70,10 +76,8 @@ def _by_name(class_names: Sequence[str], name: str) -> set[int]:
     if len(spellings) == 1:
         return folded
     if spellings:
-        raise UsageError(
-            f"--classes: {name[:60]!r} may mean {_listed(sorted(spellings))}", "write it exactly"
-        )
-    raise UsageError(f"--classes: the model has no class {name[:60]!r}", _suggestion(class_names, name))
+        raise ClassSelectionError(f"{name[:60]!r} may mean {_listed(sorted(spellings))}", "write it exactly")
+    raise ClassSelectionError(f"the model has no class {name[:60]!r}", _suggestion(class_names, name))
 
 
 def _suggestion(class_names: Sequence[str], name: str) -> str:

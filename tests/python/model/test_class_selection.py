@@ -43,9 +43,9 @@ def test_resolve_classes_accepts_numbers_names_and_quoted_names(wanted: str, ids
 @pytest.mark.parametrize(
     ("wanted", "said", "hint"),
     [
-        ("", "empty entry", "person,3,dog"),
-        ("dog,", "empty entry", "person,3,dog"),
-        ("dog,,3", "empty entry", "person,3,dog"),
+        ("", "an entry is empty", "person,3,dog"),
+        ("dog,", "an entry is empty", "person,3,dog"),
+        ("dog,,3", "an entry is empty", "person,3,dog"),
         ("10", "there is no class 10; the numbers are 0 to 9", ""),
         ("9" * 5_000, "there is no class 9999", ""),
         ("-1", "no class '-1'", ""),

@@ -51,7 +51,7 @@ lint:
 lint-python:
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
-	$(PYTHON) -m mypy -p edgegen
+	$(PYTHON) -m mypy -p edgegen -p edgegen_kits
 	$(VENV)/bin/lint-imports --no-cache
 
 lint-cpp:

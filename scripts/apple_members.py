@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.base.errors import ToolchainError
-from edgegen.kits.common.commands import Commands, given
-from edgegen.kits.ios import swift, swift_view
-from edgegen.kits.ios.kit import STUBS, Kit
-from edgegen.kits.ios.swift_compiler import Compiler, Module
+from edgegen_kits.common.commands import Commands, given
+from edgegen_kits.ios import swift, swift_view
+from edgegen_kits.ios.kit import STUBS, Kit
+from edgegen_kits.ios.swift_compiler import Compiler, Module
 
 PAGES: Final = STUBS / "pages.tsv"
 COMPARED: Final = "compared"

@@ -35,19 +35,26 @@ def layers() -> list[str]:
 
 def imports(names: list[str]) -> set[tuple[str, str]]:
     """Return the pairs (package, package that it imports), each at least one import statement."""
-    graph = grimp.build_graph("edgegen", exclude_type_checking_imports=True, cache_dir=None)
+    graph = grimp.build_graph("edgegen", "edgegen_kits", exclude_type_checking_imports=True, cache_dir=None)
     pairs = set()
     for module in graph.modules:
         for imported in graph.find_modules_directly_imported_by(module):
-            here, there = ((*each.split("."), "")[1] for each in (module, imported))
+            here, there = (_package(each) for each in (module, imported))
             if here != there and here in names and there in names:
                 pairs.add((here, there))
     return pairs
 
 
+def _package(module: str) -> str:
+    """Return the package that a module is in: edgegen.cli.new is in cli, edgegen_kits.ios in edgegen_kits."""
+    root, *rest = module.split(".")
+    return rest[0] if root == "edgegen" and rest else root
+
+
 def purpose(name: str) -> str:
     """Return the first line of a package's docstring."""
-    source = (ROOT / "generator" / "edgegen" / name / "__init__.py").read_text(encoding="utf-8")
+    folder = ROOT / "generator" / ("." if name == "edgegen_kits" else "edgegen") / name
+    source = (folder / "__init__.py").read_text(encoding="utf-8")
     return (ast.get_docstring(ast.parse(source)) or "").split("\n", 1)[0]
 
 

@@ -17,11 +17,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from edgegen.kits.common.commands import Commands
-from edgegen.kits.common.executorch import executorch_sdk
-from edgegen.kits.ios import bridge_build, bridge_calls, logic_tests
-from edgegen.kits.ios.kit import Kit, installed
 from edgegen.parity.pictures import draw_scene
+from edgegen_kits.common.commands import Commands
+from edgegen_kits.common.executorch import executorch_sdk
+from edgegen_kits.ios import bridge_build, bridge_calls, logic_tests
+from edgegen_kits.ios.kit import Kit, installed
 
 ROOT = Path(__file__).resolve().parents[1]
 SCALE = 2  # pixels of a point

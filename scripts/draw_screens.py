@@ -19,11 +19,11 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT))
 
-from edgegen.kits.android.kit import LAUNCH, installed  # noqa: E402
-from edgegen.kits.android.launch import launch  # noqa: E402
-from edgegen.kits.common.commands import Commands  # noqa: E402
 from edgegen.parity.pictures import Picture, draw_scene, write_ppm  # noqa: E402
 from edgegen.project.task_files import TASKS  # noqa: E402
+from edgegen_kits.android.kit import LAUNCH, installed  # noqa: E402
+from edgegen_kits.android.launch import launch  # noqa: E402
+from edgegen_kits.common.commands import Commands  # noqa: E402
 from tests.helpers.android_projects import PACKAGE, launchable, leave_out_what_models_share  # noqa: E402
 from tests.helpers.places import TINY  # noqa: E402
 from tests.helpers.support import edgegen  # noqa: E402

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from edgegen.kits.android.kit import Kit, installed
+from edgegen_kits.android.kit import Kit, installed
 
 
 def main(kit: Kit) -> int:

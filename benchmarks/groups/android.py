@@ -10,10 +10,10 @@ from benchmarks.jvm import is_available
 from benchmarks.processes import cost
 from benchmarks.progress import say
 from benchmarks.workspace import Workspace
-from edgegen.kits.android import shrink
-from edgegen.kits.android.app_build import Project, build
-from edgegen.kits.android.kit import installed
-from edgegen.kits.common.commands import Commands
+from edgegen_kits.android import shrink
+from edgegen_kits.android.app_build import Project, build
+from edgegen_kits.android.kit import installed
+from edgegen_kits.common.commands import Commands
 
 DEX_LIMIT_KB = Target("under", 220)
 APK_LIMIT_KB = Target("under", 300)

@@ -14,9 +14,9 @@ from benchmarks.processes import run
 from benchmarks.progress import say
 from benchmarks.settings import CONFIDENCE, LOW_CONFIDENCE
 from benchmarks.workspace import Workspace
-from edgegen.kits.common.executorch import executorch_sdk
-from edgegen.kits.ios import bridge_build
-from edgegen.kits.ios.tools import TOOLS
+from edgegen_kits.common.executorch import executorch_sdk
+from edgegen_kits.ios import bridge_build
+from edgegen_kits.ios.tools import TOOLS
 
 MAIN = Path(__file__).resolve().parents[1] / "native" / "bridge.mm"
 AT_MOST_3_PERCENT = Target("at_most", 1.03)

@@ -9,10 +9,10 @@ from benchmarks.jvm import is_available
 from benchmarks.processes import ProcessError, run
 from benchmarks.progress import say
 from benchmarks.workspace import ROOT, Workspace
-from edgegen.kits.android.app_build import Project, build
-from edgegen.kits.android.kit import LAUNCH, installed
-from edgegen.kits.android.launch import launch
-from edgegen.kits.common.commands import Commands
+from edgegen_kits.android.app_build import Project, build
+from edgegen_kits.android.kit import LAUNCH, installed
+from edgegen_kits.android.launch import launch
+from edgegen_kits.common.commands import Commands
 
 KOTLIN = ROOT / "tests" / "android" / "launch" / "kotlin"
 SOURCES = (KOTLIN / "LiveDrawing.kt", KOTLIN / "LiveMasksTest.kt")

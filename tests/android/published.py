@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from edgegen.kits.android.class_references import Member
+from edgegen_kits.android.class_references import Member
 
 ROWS = [
     line.split()

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from edgegen.base.errors import ToolchainError
-from edgegen.kits.android.compiler import Compilation, Compiler
-from edgegen.kits.android.kit import Kit
-from edgegen.kits.common.commands import Commands
+from edgegen_kits.android.compiler import Compilation, Compiler
+from edgegen_kits.android.kit import Kit
+from edgegen_kits.common.commands import Commands
 
 pytestmark = pytest.mark.full
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from edgegen.base import pins
-from edgegen.kits.android.kit import COMPILE, FLOOR, TARGET
+from edgegen_kits.android.kit import COMPILE, FLOOR, TARGET
 from tests.helpers.android_tools import ktlint
 from tests.helpers.hard_android import project, texts
 from tests.helpers.support import list_files

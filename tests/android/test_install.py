@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from edgegen.base.errors import ToolchainError
-from edgegen.kits.android.install import _Making
-from edgegen.kits.android.kit import Kit
+from edgegen_kits.android.install import _Making
+from edgegen_kits.android.kit import Kit
 
 
 def test_install_rejects_a_bundletool_with_another_digest_with_a_fake_npm(

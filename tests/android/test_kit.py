@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from edgegen.base.errors import ToolchainError
-from edgegen.kits.android import debian_source, dex, floor, public_names, recipe, signatures, stubs
-from edgegen.kits.android.app_build import APP_FLAGS
-from edgegen.kits.android.class_references import Member
-from edgegen.kits.android.compiler import Compilation, Compiler
-from edgegen.kits.android.kit import Kit
-from edgegen.kits.common.commands import Commands
-from edgegen.kits.common.recipe import STAMP
+from edgegen_kits.android import debian_source, dex, floor, public_names, recipe, signatures, stubs
+from edgegen_kits.android.app_build import APP_FLAGS
+from edgegen_kits.android.class_references import Member
+from edgegen_kits.android.compiler import Compilation, Compiler
+from edgegen_kits.android.kit import Kit
+from edgegen_kits.common.commands import Commands
+from edgegen_kits.common.recipe import STAMP
 from tests.helpers.support import PATIENCE, children_of, edgegen, start, wait_until
 from tests.helpers.tools import missing
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.kits.android.app_build import Built
 from edgegen.project.render import templates_dir
 from edgegen.project.task_files import is_needed
 from edgegen.targets.android import target as android
+from edgegen_kits.android.app_build import Built
 from tests.helpers.android_tools import kotlinc, ktlint, resource_strings, run_java, the_kit
 from tests.helpers.hard_android import (
     ANDROID,

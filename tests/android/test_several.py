@@ -12,13 +12,13 @@ import cv2
 import numpy as np
 import pytest
 
-from edgegen.kits.android import app_build
-from edgegen.kits.android.app_build import Built, Project
-from edgegen.kits.android.kit import LAUNCH, Kit
-from edgegen.kits.android.launch import launch
-from edgegen.kits.android.recipe import HERE
-from edgegen.kits.common.commands import Commands
 from edgegen.targets.android import runner
+from edgegen_kits.android import app_build
+from edgegen_kits.android.app_build import Built, Project
+from edgegen_kits.android.kit import LAUNCH, Kit
+from edgegen_kits.android.launch import launch
+from edgegen_kits.android.recipe import HERE
+from edgegen_kits.common.commands import Commands
 from tests.helpers.android_projects import LAUNCHED, PACKAGE, colours, generate, leave_out_what_models_share
 from tests.helpers.explaining import explained
 from tests.helpers.once import ExportOf

@@ -12,12 +12,12 @@ import pytest
 from edgegen.base.errors import ToolchainError
 from edgegen.base.files import file_sha256
 from edgegen.base.progress import Silent
-from edgegen.kits.android import shrink
-from edgegen.kits.android.app_build import Project
-from edgegen.kits.android.floor import Classes
-from edgegen.kits.android.kit import Kit
 from edgegen.targets.android.device import gradle_command, self_check
 from edgegen.targets.on_device import read_report, trusted
+from edgegen_kits.android import shrink
+from edgegen_kits.android.app_build import Project
+from edgegen_kits.android.floor import Classes
+from edgegen_kits.android.kit import Kit
 from tests.helpers.android_projects import colours, generate, leave_out_what_models_share
 from tests.helpers.android_tools import ktlint_command
 from tests.helpers.mutating import copy_of, replaced

@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 import pytest
 
-from edgegen.kits.android.kit import Kit
 from edgegen.parity.pictures import drawn_pictures
 from edgegen.targets.android import drawn
+from edgegen_kits.android.kit import Kit
 from tests.helpers.android_projects import colours, generate, leave_out_what_models_share
 from tests.helpers.places import TINY
 from tests.helpers.support import edgegen

@@ -308,4 +308,4 @@ def test_android_sdk_is_found_in_each_usual_place(
 
 
 def tools_by_name(target: str) -> dict[str, Tool]:
-    return {tool.name: tool for tool in targets.find(target).tools}
+    return {tool.name: tool for tool in targets.find(target).tools()}

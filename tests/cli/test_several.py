@@ -15,10 +15,10 @@ import pytest
 from edgegen import targets
 from edgegen.base.errors import UsageError
 from edgegen.commands.multi_model import check_target
-from edgegen.kits.ios.bundle_check import check_bundle
-from edgegen.kits.ios.kit import Kit
-from edgegen.kits.ios.project_check import check_project
 from edgegen.project import base_files
+from edgegen_kits.ios.bundle_check import check_bundle
+from edgegen_kits.ios.kit import Kit
+from edgegen_kits.ios.project_check import check_project
 from tests.helpers.places import TINY
 from tests.helpers.projects import Built, build
 from tests.helpers.several_models import CLASSES, keys_of, renamed

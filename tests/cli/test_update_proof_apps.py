@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.kits.ios.kit import Kit
+from edgegen_kits.ios.kit import Kit
 from tests.helpers.support import edgegen, message_is_complete, snapshot
 
 pytestmark = pytest.mark.full

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.kits.android.kit import Kit
+from edgegen_kits.android.kit import Kit
 from tests.helpers import android_projects
 from tests.helpers.support import edgegen
 

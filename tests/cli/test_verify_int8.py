@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from edgegen.artifacts.pte import read_pte
-from edgegen.kits.android.kit import Kit
-from edgegen.kits.ios.kit import Kit as IosKit
 from edgegen.targets.android import target as android
+from edgegen_kits.android.kit import Kit
+from edgegen_kits.ios.kit import Kit as IosKit
 from tests.helpers.android_projects import leave_out_what_models_share
 from tests.helpers.places import TINY
 from tests.helpers.support import edgegen, record_of, refused

@@ -10,12 +10,12 @@ import numpy.typing as npt
 import pytest
 from jinja2 import Environment, StrictUndefined
 
-from edgegen.kits.android import app_build, shrink
-from edgegen.kits.android.app_build import Built, Project, build
-from edgegen.kits.android.kit import Kit
-from edgegen.kits.common.commands import Commands
 from edgegen.project.appearance import LOOK
 from edgegen.project.render import templates_dir
+from edgegen_kits.android import app_build, shrink
+from edgegen_kits.android.app_build import Built, Project, build
+from edgegen_kits.android.kit import Kit
+from edgegen_kits.common.commands import Commands
 from tests.helpers.places import ROOT
 from tests.helpers.support import process
 

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from edgegen.kits.android.kit import Kit, installed
+from edgegen_kits.android.kit import Kit, installed
 from tests.helpers.kotlin_compiler import compile_kotlin
 from tests.helpers.support import PATIENCE
 from tests.helpers.tools import missing

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from edgegen.kits.android.app_build import Built, Project, build
-from edgegen.kits.common.commands import Commands
+from edgegen_kits.android.app_build import Built, Project, build
+from edgegen_kits.common.commands import Commands
 from tests.helpers.android_tools import the_kit
 from tests.helpers.once import Once
 from tests.helpers.support import edgegen, list_files

@@ -4,7 +4,7 @@ import contextlib
 import shutil
 from pathlib import Path
 
-from edgegen.kits.ios.kit import Kit
+from edgegen_kits.ios.kit import Kit
 from tests.helpers.support import process
 
 BUNDLE_ID = "org.example.shapes"

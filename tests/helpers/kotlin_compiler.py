@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from edgegen.kits.android.compiler import Compiler
-from edgegen.kits.android.kit import Kit
-from edgegen.kits.common.commands import Commands
+from edgegen_kits.android.compiler import Compiler
+from edgegen_kits.android.kit import Kit
+from edgegen_kits.common.commands import Commands
 
 
 def compile_kotlin(kit: Kit, compilations: Iterable[Sequence[object]], folder: Path) -> None:

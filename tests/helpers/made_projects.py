@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.kits.android.kit import Kit, installed
-from edgegen.kits.android.tools import TOOLS
-from edgegen.kits.ios.kit import Kit as IosKit
-from edgegen.kits.ios.kit import installed as installed_ios_kit
-from edgegen.kits.ios.tools import TOOLS as IOS_TOOLS
+from edgegen_kits.android.kit import Kit, installed
+from edgegen_kits.android.tools import TOOLS
+from edgegen_kits.ios.kit import Kit as IosKit
+from edgegen_kits.ios.kit import installed as installed_ios_kit
+from edgegen_kits.ios.tools import TOOLS as IOS_TOOLS
 from tests.helpers import ios_projects, labelled, projects
 from tests.helpers.once import Once
 from tests.helpers.places import TINY

@@ -18,9 +18,9 @@ from filelock import FileLock
 from edgegen.base.progress import Silent
 from edgegen.commands.new import create
 from edgegen.commands.request import Request
-from edgegen.kits.ios.bridge_build import GNUSTEP
 from edgegen.project.render import templates_dir
 from edgegen.tasks.detect import Detections
+from edgegen_kits.ios.bridge_build import GNUSTEP
 from tests.helpers.places import ROOT
 
 DETAILED_TESTS = ROOT / "tests" / "cpp" / "detailed"

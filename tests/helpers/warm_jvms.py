@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.kits.android import jvm
-from edgegen.kits.common.commands import Commands, Conversation
+from edgegen_kits.android import jvm
+from edgegen_kits.common.commands import Commands, Conversation
 
 
 class Kept:

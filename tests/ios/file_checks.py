@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from edgegen.kits.ios.settings_check import values
+from edgegen_kits.ios.settings_check import values
 from tests.helpers.hard_ios import texts
 from tests.helpers.support import list_files
 

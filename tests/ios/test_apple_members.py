@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.kits.ios.kit import Kit
+from edgegen_kits.ios.kit import Kit
 from scripts import apple_members
 from scripts.apple_members import Member
 from tests.helpers import ios_projects, mutating

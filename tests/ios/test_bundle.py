@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from edgegen.kits.ios import source_rules
-from edgegen.kits.ios.bundle_check import check_bundle
 from edgegen.project import words
+from edgegen_kits.ios import source_rules
+from edgegen_kits.ios.bundle_check import check_bundle
 from tests.helpers.hard_ios import broken, hard_ios
 
 pytestmark = pytest.mark.full

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.kits.ios.kit import STUBS
+from edgegen_kits.ios.kit import STUBS
 
 pytestmark = pytest.mark.full
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from edgegen.base.errors import ToolchainError
-from edgegen.kits.common import apt
-from edgegen.kits.common.commands import Commands, Said
-from edgegen.kits.common.recipe import STAMP
-from edgegen.kits.ios import logic_tests, recipe, source_rules, swift_packages, tools, zig_wheel
-from edgegen.kits.ios.kit import Kit
-from edgegen.kits.ios.swift_compiler import Compiler, Module, problems
-from edgegen.kits.ios.swift_text import code_only
+from edgegen_kits.common import apt
+from edgegen_kits.common.commands import Commands, Said
+from edgegen_kits.common.recipe import STAMP
+from edgegen_kits.ios import logic_tests, recipe, source_rules, swift_packages, tools, zig_wheel
+from edgegen_kits.ios.kit import Kit
+from edgegen_kits.ios.swift_compiler import Compiler, Module, problems
+from edgegen_kits.ios.swift_text import code_only
 from tests.helpers.support import PATIENCE, edgegen, start, wait_until
 
 # --- Finding and installing the kit ---

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.kits.ios import bridge_build, logic_tests
-from edgegen.kits.ios.bundle_check import check_bundle
-from edgegen.kits.ios.own_files import own_files
-from edgegen.kits.ios.project_check import check_project
-from edgegen.kits.ios.swift import Sources
+from edgegen_kits.ios import bridge_build, logic_tests
+from edgegen_kits.ios.bundle_check import check_bundle
+from edgegen_kits.ios.own_files import own_files
+from edgegen_kits.ios.project_check import check_project
+from edgegen_kits.ios.swift import Sources
 from tests.helpers.hard_ios import broken, hard_ios
 
 pytestmark = pytest.mark.full

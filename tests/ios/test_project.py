@@ -13,20 +13,20 @@ import yaml
 from openstep_plist import loads
 
 from edgegen.base import naming, pins
-from edgegen.kits.common.commands import Commands
-from edgegen.kits.ios import plist_check, swift_view, xcconfig
-from edgegen.kits.ios.bundle_check import check_bundle
-from edgegen.kits.ios.kit import IOS as IOS_VERSION
-from edgegen.kits.ios.kit import STUBS, Kit, installed
-from edgegen.kits.ios.logic_tests import plain_files
-from edgegen.kits.ios.project_check import check_project
-from edgegen.kits.ios.settings_check import values
-from edgegen.kits.ios.swift_compiler import Compiler, Module, problems
-from edgegen.project import xcode_project
+from edgegen.project import xcconfig, xcode_project
 from edgegen.project.manifest import read
 from edgegen.project.render import render, templates_dir
 from edgegen.project.task_files import is_needed
 from edgegen.project.xcode_project import PRODUCTS
+from edgegen_kits.common.commands import Commands
+from edgegen_kits.ios import plist_check, swift_view
+from edgegen_kits.ios.bundle_check import check_bundle
+from edgegen_kits.ios.kit import IOS as IOS_VERSION
+from edgegen_kits.ios.kit import STUBS, Kit, installed
+from edgegen_kits.ios.logic_tests import plain_files
+from edgegen_kits.ios.project_check import check_project
+from edgegen_kits.ios.settings_check import values
+from edgegen_kits.ios.swift_compiler import Compiler, Module, problems
 from tests.helpers.hard_ios import (
     HARD_BUNDLE_ID,
     HARD_NAME,

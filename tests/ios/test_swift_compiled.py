@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from edgegen.kits.common import build_cache
-from edgegen.kits.common.build_cache import BuildCache
-from edgegen.kits.common.commands import Commands, Said
-from edgegen.kits.ios import recipe, swift_compiler
-from edgegen.kits.ios.kit import Kit
-from edgegen.kits.ios.swift_compiler import Compiler, Module, problems
+from edgegen_kits.common import build_cache
+from edgegen_kits.common.build_cache import BuildCache
+from edgegen_kits.common.commands import Commands, Said
+from edgegen_kits.ios import recipe, swift_compiler
+from edgegen_kits.ios.kit import Kit
+from edgegen_kits.ios.swift_compiler import Compiler, Module, problems
 
 ADDS = "public func add(_ a: Int, _ b: Int) -> Int { a + b }\n"
 CALLS = "import Sums\nfunc three() -> Int { add(1, 2) }\n"

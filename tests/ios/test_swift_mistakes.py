@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.kits.ios import swift
-from edgegen.kits.ios.kit import Kit
+from edgegen_kits.ios import swift
+from edgegen_kits.ios.kit import Kit
 from tests.helpers.mutating import copy_of, replaced
 from tests.helpers.once import Once
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.kits.common.commands import Commands
-from edgegen.kits.ios.kit import Kit
-from edgegen.kits.ios.swift_compiler import Compiler, Module, problems
-from edgegen.kits.ios.swift_view import HeaderError, interface
+from edgegen_kits.common.commands import Commands
+from edgegen_kits.ios.kit import Kit
+from edgegen_kits.ios.swift_compiler import Compiler, Module, problems
+from edgegen_kits.ios.swift_view import HeaderError, interface
 
 # Every supported member: (Objective-C, its line in the Swift interface).
 MEMBERS = [

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.kits.common.commands import Commands
-from edgegen.kits.ios import logic_tests, swift
-from edgegen.kits.ios.bundle_check import check_bundle
-from edgegen.kits.ios.kit import Kit
-from edgegen.kits.ios.project_check import check_project
+from edgegen_kits.common.commands import Commands
+from edgegen_kits.ios import logic_tests, swift
+from edgegen_kits.ios.bundle_check import check_bundle
+from edgegen_kits.ios.kit import Kit
+from edgegen_kits.ios.project_check import check_project
 from tests.helpers.hard_ios import new, texts
 from tests.helpers.support import list_files
 from tests.ios.file_checks import check_every_file_is_tidy, check_the_readme_names_only_what_is_there

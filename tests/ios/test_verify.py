@@ -11,15 +11,15 @@ import pytest
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import ToolchainError
 from edgegen.base.progress import on_stderr
-from edgegen.kits.common.commands import Commands
-from edgegen.kits.ios.kit import Kit
-from edgegen.kits.ios.logic_tests import plain_files
 from edgegen.parity.pictures import Picture
 from edgegen.project import manifest
 from edgegen.targets.ios import runner as ios
 from edgegen.targets.ios import xcode
 from edgegen.targets.ios.bridge import Layouts, Memory, nonsense, unanswered
 from edgegen.targets.runner import Job, Task
+from edgegen_kits.common.commands import Commands
+from edgegen_kits.ios.kit import Kit
+from edgegen_kits.ios.logic_tests import plain_files
 from tests.helpers.ios_projects import COUNTED
 from tests.helpers.mutating import copy_of, replaced
 from tests.helpers.once import Once

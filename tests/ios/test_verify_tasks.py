@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.kits.ios.kit import Kit
+from edgegen_kits.ios.kit import Kit
 from tests.helpers.ios_projects import COUNTED
 from tests.helpers.support import edgegen
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.kits.ios import xcconfig
-from edgegen.kits.ios.settings_check import values
+from edgegen.project import xcconfig
+from edgegen_kits.ios.settings_check import values
 from tests.helpers.hard_ios import hard_ios
 
 __all__ = ["hard_ios"]

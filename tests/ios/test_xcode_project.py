@@ -10,9 +10,9 @@ import openstep_plist
 import pytest
 
 from edgegen.base import naming, pins
-from edgegen.kits.ios.project_check import check_project
 from edgegen.project import openstep, xcode_project
 from edgegen.project.openstep import Value
+from edgegen_kits.ios.project_check import check_project
 from tests.helpers.hard_ios import HARD_NAME, broken, hard_ios
 from tests.helpers.once import Once
 from tests.helpers.support import list_files

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.kits.common.executorch import executorch_sdk
+from edgegen_kits.common.executorch import executorch_sdk
 from tests.kotlin.jvm import HERE, JAVA_FLAGS, ROOT, stdlib
 
 KOTLIN = Path("app", "src", "main", "kotlin")

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.kits.android.kit import Kit
 from edgegen.model.steps import Steps
 from edgegen.reference import LetterboxPlan
 from edgegen.tasks.detect import Candidates
+from edgegen_kits.android.kit import Kit
 from tests.helpers.kotlin_compiler import compile_kotlin
 from tests.helpers.places import ROOT
 from tests.kotlin.following import Following

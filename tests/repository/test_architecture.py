@@ -10,12 +10,14 @@ import pytest
 
 from tests.helpers.places import ROOT
 
-PACKAGE = ROOT / "generator" / "edgegen"
+GENERATOR = ROOT / "generator"
+PACKAGE = GENERATOR / "edgegen"
+KITS = GENERATOR / "edgegen_kits"
 
 
 def packages() -> list[Path]:
-    """Return the entries of the generator except Python's own files."""
-    return sorted(path for path in PACKAGE.iterdir() if path.name.strip("_") == path.name)
+    """Return the packages of the generator: those in edgegen, and edgegen_kits."""
+    return sorted([*(path for path in PACKAGE.iterdir() if path.name.strip("_") == path.name), KITS])
 
 
 def test_generator_contains_only_packages_and_two_python_files() -> None:
@@ -33,13 +35,24 @@ def test_each_packages_docstring_names_its_allowed_imports(package: Path) -> Non
 
 def test_architecture_page_has_one_row_for_each_package() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    assert sorted(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == [path.name for path in packages()]
+    assert sorted(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == sorted(
+        path.name for path in packages()
+    )
 
 
 def test_kits_page_names_every_module() -> None:
     named = set(re.findall(r"[`.](\w+)/?`", (ROOT / "docs" / "kits.md").read_text(encoding="utf-8")))
-    modules = {path.stem for path in (PACKAGE / "kits").rglob("*.py") if path.stem[0] != "_"}
+    modules = {path.stem for path in KITS.rglob("*.py") if path.stem[0] != "_"}
     assert modules - named == set()
+
+
+def test_making_a_project_does_not_import_the_verification_kits() -> None:
+    code = (
+        "import sys; from edgegen import targets; from edgegen.commands import new;"
+        "targets.find_all([targets.ALL]); print('edgegen_kits' in sys.modules)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout == "False\n"
 
 
 def test_architecture_picture_equals_the_imports() -> None:
@@ -52,13 +65,13 @@ def test_architecture_picture_equals_the_imports() -> None:
 
 def test_linter_rejects_an_import_of_a_higher_layer(tmp_path: Path) -> None:
     """The layers are in pyproject.toml. The test adds one import to a copy of the sources."""
-    copy = tmp_path / "generator" / "edgegen"
-    for path in PACKAGE.rglob("*.py"):
-        (copy / path.relative_to(PACKAGE)).parent.mkdir(parents=True, exist_ok=True)
-        (copy / path.relative_to(PACKAGE)).write_bytes(path.read_bytes())
+    copy = tmp_path / "generator"
+    for path in (*PACKAGE.rglob("*.py"), *KITS.rglob("*.py")):
+        (copy / path.relative_to(GENERATOR)).parent.mkdir(parents=True, exist_ok=True)
+        (copy / path.relative_to(GENERATOR)).write_bytes(path.read_bytes())
     (tmp_path / "pyproject.toml").write_bytes((ROOT / "pyproject.toml").read_bytes())
     assert lint(tmp_path) == 0
-    with (copy / "base" / "errors.py").open("a") as file:
+    with (copy / "edgegen" / "base" / "errors.py").open("a") as file:
         file.write("\nfrom edgegen import cli\n")
     assert lint(tmp_path) != 0
 

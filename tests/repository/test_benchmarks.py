@@ -18,8 +18,8 @@ from benchmarks.pairs import ratio, take_turns
 from benchmarks.report import chart, page, words
 from benchmarks.settings import Settings
 from benchmarks.workspace import Workspace, default_picture
-from edgegen.kits.android.app_build import Built
-from edgegen.kits.ios.kit import installed as installed_ios_kit
+from edgegen_kits.android.app_build import Built
+from edgegen_kits.ios.kit import installed as installed_ios_kit
 from tests.helpers.android_projects import launchable
 from tests.helpers.ios_projects import begun
 from tests.helpers.once import Once

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.kits.android.tools import TOOLS as ANDROID_TOOLS
-from edgegen.kits.ios.tools import on
+from edgegen_kits.android.tools import TOOLS as ANDROID_TOOLS
+from edgegen_kits.ios.tools import on
 from tests.helpers import tools
 from tests.helpers.places import ROOT
 

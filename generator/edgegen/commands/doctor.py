@@ -55,7 +55,7 @@ COMMON = (
 
 def examine(*targets: Target) -> list[Diagnosis]:
     """Look for everything that the targets need on this machine, once for all of them."""
-    needed = [*COMMON, *(tool for target in targets for tool in target.tools)]
+    needed = [*COMMON, *(tool for target in targets for tool in target.tools())]
     return [
         Diagnosis(tool, tool.find()) for tool in {(tool.name, tool.purpose): tool for tool in needed}.values()
     ]

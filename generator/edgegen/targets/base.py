@@ -30,7 +30,8 @@ def _nowhere() -> OwnTests | None:
 class Target(Blueprint):
     """A kind of project that edgegen makes and verifies: the seam of docs/seams.md."""
 
-    tools: tuple[Tool, ...]  # what building and verifying need beside Python and ExecuTorch
+    # What building and verifying need beside Python and ExecuTorch; kits are imported only then.
+    tools: Callable[[], tuple[Tool, ...]]
     in_words: str = ""  # what it is, for those who are asked which one they want
     # Patterns of pictures that it draws, and that an owner may draw otherwise: once they did, theirs stay.
     drawn: tuple[str, ...] = ()

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.kits.android.app_build import Built
-from edgegen.kits.android.kit import Kit
+from edgegen_kits.android.app_build import Built
+from edgegen_kits.android.kit import Kit
 from tests.helpers.android_projects import launchable
 from tests.helpers.once import Once
 

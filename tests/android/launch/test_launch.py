@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.kits.android.app_build import Built
-from edgegen.kits.android.kit import LAUNCH, Kit
-from edgegen.kits.android.launch import launch
-from edgegen.kits.common.commands import Commands
 from edgegen.project.render import templates_dir
 from edgegen.targets.on_device import read_report
+from edgegen_kits.android.app_build import Built
+from edgegen_kits.android.kit import LAUNCH, Kit
+from edgegen_kits.android.launch import launch
+from edgegen_kits.common.commands import Commands
 from tests.helpers.android_projects import LAUNCHED, PACKAGE
 from tests.helpers.explaining import assert_sound, explained
 from tests.helpers.once import Once

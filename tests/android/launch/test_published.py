@@ -7,11 +7,11 @@ import re
 
 import pytest
 
-from edgegen.kits.android.app_build import Built
-from edgegen.kits.android.class_references import read
-from edgegen.kits.android.floor import Classes
-from edgegen.kits.android.kit import Kit
-from edgegen.kits.android.recipe import HERE
+from edgegen_kits.android.app_build import Built
+from edgegen_kits.android.class_references import read
+from edgegen_kits.android.floor import Classes
+from edgegen_kits.android.kit import Kit
+from edgegen_kits.android.recipe import HERE
 from tests.android.published import CONSTANTS, DOUBLED, MEMBERS
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.kits.android import dex, shrink
-from edgegen.kits.android.app_build import Built, Project
-from edgegen.kits.android.kit import Kit
-from edgegen.kits.common.commands import Commands
+from edgegen_kits.android import dex, shrink
+from edgegen_kits.android.app_build import Built, Project
+from edgegen_kits.android.kit import Kit
+from edgegen_kits.common.commands import Commands
 
 pytestmark = pytest.mark.full
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.kits.android import app_build
-from edgegen.kits.android.app_build import Built, Project, build
-from edgegen.kits.android.class_references import read
-from edgegen.kits.android.compiler import Compiler
-from edgegen.kits.android.kit import LAUNCH, Kit
-from edgegen.kits.android.launch import launch, run_plain_tests
-from edgegen.kits.common.commands import Commands
 from edgegen.project.render import templates_dir
 from edgegen.project.task_files import TASKS, is_needed
+from edgegen_kits.android import app_build
+from edgegen_kits.android.app_build import Built, Project, build
+from edgegen_kits.android.class_references import read
+from edgegen_kits.android.compiler import Compiler
+from edgegen_kits.android.kit import LAUNCH, Kit
+from edgegen_kits.android.launch import launch, run_plain_tests
+from edgegen_kits.common.commands import Commands
 from tests.android.published import DOUBLED, MEMBERS
 from tests.helpers.android_projects import (
     LAUNCHED,

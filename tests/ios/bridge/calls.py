@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.kits.common.executorch import executorch_sdk
-from edgegen.kits.ios import bridge_build, bridge_calls
-from edgegen.kits.ios.bridge_calls import Plane
 from edgegen.reference import YCBCR_ENCODINGS
+from edgegen_kits.common.executorch import executorch_sdk
+from edgegen_kits.ios import bridge_build, bridge_calls
+from edgegen_kits.ios.bridge_calls import Plane
 from tests.helpers.places import TINY
 
 EXECUTORCH = executorch_sdk()

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.kits.ios import objects
-from edgegen.kits.ios.bridge_build import sources
-from edgegen.kits.ios.kit import Kit
+from edgegen_kits.ios import objects
+from edgegen_kits.ios.bridge_build import sources
+from edgegen_kits.ios.kit import Kit
 from tests.helpers.ios_projects import begun
 from tests.helpers.once import Once
 from tests.ios.bridge.calls import EXECUTORCH, Bridge, BridgeOf, build

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from edgegen.base.errors import ParityError, ToolchainError
-from edgegen.kits.common.commands import Commands
-from edgegen.kits.ios import clang
+from edgegen_kits.common.commands import Commands
+from edgegen_kits.ios import clang
 from tests.helpers.mutating import replaced
 from tests.ios.bridge.calls import Bridge, build, copy_of
 

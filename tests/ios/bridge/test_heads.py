@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from edgegen.kits.ios.kit import Kit
+from edgegen_kits.ios.kit import Kit
 from tests.helpers.detection_heads import HeadExport
 from tests.helpers.ios_projects import begun
 from tests.helpers.support import edgegen

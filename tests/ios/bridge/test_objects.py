@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from edgegen.base.errors import ToolchainError
-from edgegen.kits.ios import macho, objects
-from edgegen.kits.ios.kit import Kit
+from edgegen_kits.ios import macho, objects
+from edgegen_kits.ios.kit import Kit
 from tests.helpers.mutating import replaced
 from tests.ios.bridge.calls import EXECUTORCH
 

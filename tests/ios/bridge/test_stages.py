@@ -149,7 +149,7 @@ def test_boxes_in_real_photos_equal_those_of_linux_cpp_bit_for_bit(
 
 
 def test_documentation_of_bridge_build_names_all_calls_of_the_harness() -> None:
-    from edgegen.kits.ios import bridge_build
+    from edgegen_kits.ios import bridge_build
 
     source = bridge_build.HARNESS.read_text(encoding="utf-8")
     table = source[source.index("kCalls = {") :]

@@ -8,8 +8,8 @@ from pathlib import Path
 import openstep_plist
 import pytest
 
-from edgegen.kits.ios.project_check import check_project
 from edgegen.project import openstep, xcode_project
+from edgegen_kits.ios.project_check import check_project
 from tests.helpers.once import Once
 from tests.helpers.support import edgegen
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.kits.common.commands import Commands
-from edgegen.kits.ios import logic_tests, swift
-from edgegen.kits.ios.kit import Kit
+from edgegen_kits.common.commands import Commands
+from edgegen_kits.ios import logic_tests, swift
+from edgegen_kits.ios.kit import Kit
 from tests.helpers import ios_projects
 from tests.helpers.ios_projects import COUNTED
 from tests.helpers.mutating import copy_of, replaced

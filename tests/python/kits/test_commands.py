@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from edgegen.base.errors import ToolchainError
-from edgegen.kits.common.commands import Commands, Said, beside
+from edgegen_kits.common.commands import Commands, Said, beside
 from tests.helpers.support import wait_until
 
 

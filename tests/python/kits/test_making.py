@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from edgegen.kits.common.commands import Commands
-from edgegen.kits.common.making import SideBySide
+from edgegen_kits.common.commands import Commands
+from edgegen_kits.common.making import SideBySide
 
 
 def test_interruption_is_reported_after_the_running_step_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from edgegen.base.errors import ToolchainError
-from edgegen.kits.common.commands import Commands
-from edgegen.kits.ios.object_folder import ObjectFolder
+from edgegen_kits.common.commands import Commands
+from edgegen_kits.ios.object_folder import ObjectFolder
 
 
 @pytest.fixture

@@ -12,17 +12,17 @@ from typing import Any, Final
 from edgegen import tasks
 from edgegen.base.errors import ParityError
 from edgegen.base.naming import how_many
-from edgegen.kits.android import shrink
-from edgegen.kits.android.app_build import Built, Project, build
-from edgegen.kits.android.kit import COMPILE, FLOOR, LAUNCH, Kit, installed
-from edgegen.kits.android.launch import TestRun, launch, run_plain_tests
-from edgegen.kits.android.recipe import HERE
-from edgegen.kits.common.commands import Commands, beside
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.report import compared_stages, counted, merge
 from edgegen.project.option_table import MAX_DET
 from edgegen.targets.runner import Answer, Job, Shown, Task
 from edgegen.tasks.stage import Stage
+from edgegen_kits.android import shrink
+from edgegen_kits.android.app_build import Built, Project, build
+from edgegen_kits.android.kit import COMPILE, FLOOR, LAUNCH, Kit, installed
+from edgegen_kits.android.launch import TestRun, launch, run_plain_tests
+from edgegen_kits.android.recipe import HERE
+from edgegen_kits.common.commands import Commands, beside
 
 _DRIVER: Final = "edgegen.driver.Launch"
 # A user who changes one of these files draws otherwise than edgegen does, and means it.

@@ -9,7 +9,6 @@ from edgegen.base import pins
 from edgegen.base.progress import Progress
 from edgegen.base.shell import gradle
 from edgegen.base.tools import UNKNOWN, Found, Tool
-from edgegen.kits.android.tools import TOOLS
 from edgegen.model.spec import ModelSpec
 from edgegen.project import icon
 from edgegen.project.blueprint import App, Several, VectorSample
@@ -84,6 +83,12 @@ def _self_check(project: Path, progress: Progress) -> "PhoneReport":
     return device.self_check(project, progress)
 
 
+def _tools() -> tuple[Tool, ...]:
+    from edgegen_kits.android.tools import TOOLS
+
+    return *TOOLS, _SDK
+
+
 TARGET = Target(
     name="android",
     in_words="an app for Android phones: Kotlin, opens in Android Studio",
@@ -94,7 +99,7 @@ TARGET = Target(
     model_dir="app/src/main/assets/model",
     vectors_dir="vectors",
     build_dirs=(".gradle", ".kotlin", "build", "app/build", "parity/build", "vision/build"),
-    tools=(*TOOLS, _SDK),
+    tools=_tools,
     context=_context,
     next_steps=(
         gradle("test"),

@@ -7,11 +7,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.kits.ios import bridge_calls
-from edgegen.kits.ios.bridge_calls import Call, Plane
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.pictures import Picture
 from edgegen.reference import YCBCR_ENCODINGS, nv12_to_rgb, turn_upright
+from edgegen_kits.ios import bridge_calls
+from edgegen_kits.ios.bridge_calls import Call, Plane
 
 Uint8 = npt.NDArray[np.uint8]
 

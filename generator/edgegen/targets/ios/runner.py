@@ -12,17 +12,17 @@ from typing import Any, Final
 from edgegen import tasks
 from edgegen.base.errors import ParityError, ToolchainError
 from edgegen.base.naming import how_many
-from edgegen.kits.common.commands import Commands, beside
-from edgegen.kits.common.executorch import executorch_sdk
-from edgegen.kits.ios import bridge_build, bundle_check, logic_tests, objects, project_check, swift
-from edgegen.kits.ios.bridge_calls import Call
-from edgegen.kits.ios.kit import Kit, installed
-from edgegen.kits.ios.own_files import own_files
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.report import compared_stages, counted, merge
 from edgegen.targets.ios.bridge import Layouts, Memory, nonsense, thresholds, unanswered
 from edgegen.targets.runner import Answer, Job, Task
 from edgegen.tasks.stage import Stage
+from edgegen_kits.common.commands import Commands, beside
+from edgegen_kits.common.executorch import executorch_sdk
+from edgegen_kits.ios import bridge_build, bundle_check, logic_tests, objects, project_check, swift
+from edgegen_kits.ios.bridge_calls import Call
+from edgegen_kits.ios.kit import Kit, installed
+from edgegen_kits.ios.own_files import own_files
 
 _GOLDEN_PICTURES: Final = "Bridge/include/VisionCore/EDGGoldenVectors.h"  # the studio's
 _KEPT: Final = ("bridge", "objects")  # folders of objects, which their builders know again

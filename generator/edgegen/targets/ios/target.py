@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from edgegen.base import pins
 from edgegen.base.progress import Progress
 from edgegen.base.tools import Found, Tool
-from edgegen.kits.ios.tools import TOOLS
 from edgegen.model.spec import ModelSpec
 from edgegen.project import icon, xcode_project
 from edgegen.project.blueprint import App, Several
@@ -56,7 +55,7 @@ def _draw(options: Options, project: Path) -> None:
 
 
 def _user_settings(project: Path) -> Mapping[str, str]:
-    from edgegen.kits.ios import xcconfig
+    from edgegen.project import xcconfig
 
     path = (project / _USER_SETTINGS).absolute()
     settings = xcconfig.read(path, Path(path.anchor))  # it may include a file from anywhere
@@ -84,6 +83,12 @@ def _on_device(project: Path, progress: Progress) -> "Report":
     return xcode.verify_on_device(project, progress)
 
 
+def _tools() -> tuple[Tool, ...]:
+    from edgegen_kits.ios.tools import TOOLS
+
+    return TOOLS if platform.system() == "Darwin" else (*TOOLS, _MAC)
+
+
 TARGET = Target(
     name="ios",
     in_words="an app for iPhones: SwiftUI, opens in Xcode on a Mac",
@@ -106,7 +111,7 @@ TARGET = Target(
     model_dir=_MODELS,
     vectors_dir="vectors",
     build_dirs=("build", ".build", ".swiftpm", "DerivedData"),
-    tools=TOOLS if platform.system() == "Darwin" else (*TOOLS, _MAC),
+    tools=_tools,
     context=_context,
     opened=_opened,
     own_tests_here=_xcode,

@@ -58,7 +58,7 @@ def target(
         model_dir=claims.model,
         vectors_dir=claims.vectors,
         build_dirs=claims.builds,
-        tools=(),
+        tools=tuple,
         context=lambda _spec, _options: {},
         opened=opened,
         own_tests_here=own_tests,

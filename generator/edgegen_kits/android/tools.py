@@ -1,0 +1,62 @@
+"""What checking an Android project needs on this machine."""
+
+from typing import Final
+
+from edgegen.base import tools
+from edgegen.base.progress import Progress
+from edgegen.base.shell import gradle
+from edgegen.base.tools import Found, Tool
+from edgegen_kits.android import recipe
+from edgegen_kits.android.kit import installed
+from edgegen_kits.common import apt
+from edgegen_kits.common import tools as kits
+
+JDK: Final = (
+    17,
+    23,
+)  # the launcher's framework asks for 17; the security manager, which watches disks, went with 24
+
+
+def _jdk() -> Found:
+    found = tools.program("javac", minimum=str(JDK[0]))()
+    if found.usable and tools.version_of(found.version).major > JDK[1]:
+        return Found(found.version, f"{JDK[0]} to {JDK[1]} is needed")
+    return found
+
+
+def _kit() -> Found:
+    return kits.kit(installed().folder, recipe.digests())
+
+
+def _install(progress: Progress) -> None:
+    from edgegen_kits.android.install import install
+
+    install(installed(), progress)
+
+
+TOOLS: tuple[Tool, ...] = (
+    Tool("Linux", "runs the kit", kits.linux(f"use Gradle: {gradle('test')}")),
+    Tool(
+        "JDK",
+        "compiles and launches the app",
+        _jdk,
+        apt=("openjdk-17-jdk-headless | openjdk-21-jdk-headless",),  # Debian 13 has no 17
+    ),
+    Tool("Maven", "fetches Kotlin, AndroidX and Robolectric", tools.program("mvn"), apt=("maven",)),
+    Tool("npm", "fetches R8", tools.program("npm"), apt=("npm",)),
+    Tool(
+        "aapt2",
+        "links the app's resources",
+        tools.program("aapt2", version_argument="version"),
+        apt=("aapt",),
+    ),
+    apt.KEYS_TOOL,
+    Tool("C++ compiler", "builds ExecuTorch's double", tools.program("g++", "c++"), apt=("g++",)),
+    Tool(
+        "Android kit",
+        "what an app is compiled and launched with",
+        _kit,
+        install=_install,
+        command="edgegen doctor --target android --install",
+    ),
+)

@@ -1,0 +1,156 @@
+"""Runs a project's tests of the Swift that needs no framework of Apple's: geometry, texts, state machines."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from edgegen_kits.common.commands import Commands, Said, given
+from edgegen_kits.ios.kit import Kit
+from edgegen_kits.ios.own_files import own_files
+from edgegen_kits.ios.source_rules import APP, imports
+from edgegen_kits.ios.swift_compiler import Compiler, Module, problems
+from edgegen_kits.ios.swift_text import code_only
+
+PROGRAM: Final = "logic-tests"
+_TESTS: Final = "LogicTests"
+_FOLDERS: Final = ("App/Logic", "App/State")
+_PLAIN: Final = {"Foundation", "Observation", "RegexBuilder"}
+_CLASS: Final = re.compile(r"\bclass\s+(\w+)\s*:\s*XCTestCase\b")
+_CASE: Final = re.compile(r"\bfunc\s+(test\w*)\s*\(\s*\)\s*(async\b)?")
+_FAILURE: Final = re.compile(r"^(?P<path>[^\n:]+\.swift):(?P<line>\d+): error: (?P<what>.*)$", re.MULTILINE)
+_FATAL: Final = re.compile(r"^.*Fatal error: .*$", re.MULTILINE)  # above a page of addresses
+_EXECUTED: Final = re.compile(r"^\s*Executed (\d+) tests?, with (\d+) failures?", re.MULTILINE)
+_PATIENCE: Final = 1800.0  # seconds; only tests that hang need them
+_LIBRARIES: Final = (
+    *("XCTest", "Foundation", "FoundationEssentials", "FoundationInternationalization", "_FoundationICU"),
+    *("swiftCore", "swift_Concurrency", "swift_StringProcessing", "swift_RegexParser", "swiftRegexBuilder"),
+    *("swiftObservation", "swiftGlibc", "swiftSwiftOnoneSupport", "swiftDispatch", "dispatch"),
+    *("BlocksRuntime", "m", "c", "gcc_s"),
+)
+
+
+@dataclass(frozen=True)
+class LogicRun:
+    """How many tests ran, and what went wrong, as `file:line: message`."""
+
+    run: int
+    failures: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether there were tests and all passed."""
+        return self.run > 0 and not self.failures
+
+
+def plain_files(project: Path) -> list[Path]:
+    """Return the app's files that need no framework of Apple's."""
+    plain = [path for folder in _FOLDERS for path in own_files(project, folder, {".swift"})]
+    shared = project / "App" / "Appearance.swift"  # gone: the compiler says so, of what asks for it
+    return [*plain, shared] if shared.is_file() else plain
+
+
+def run(kit: Kit, project: Path, out: Path, commands: Commands | None = None) -> LogicRun:
+    """Compile these files and Tests/Logic for this computer, and run the tests."""
+    project, out = project.absolute(), out.absolute()
+    plain, tests = plain_files(project), own_files(project, "Tests/Logic", {".swift"})
+    wrong = [
+        f"{path.relative_to(project).as_posix()}:1: imports {name}: a plain file does without frameworks"
+        for path in plain
+        for name in sorted(imports(path.read_text(encoding="utf-8", errors="replace")) - _PLAIN)
+    ]
+    found = {
+        name: cases
+        for path in tests
+        for name, cases in _cases(path.read_text(encoding="utf-8", errors="replace"))
+    }
+    if wrong or not found:
+        return LogicRun(0, tuple(wrong or ["Tests/Logic: there is no test"]))
+    out.mkdir(parents=True, exist_ok=True)
+    main = out / "LogicTests.swift"
+    main.write_text(_main(found), encoding="utf-8")
+    with given(commands) as running:
+        wrong = build(kit, project, out, [*tests, main], running)
+        if wrong:
+            return LogicRun(0, tuple(wrong))
+        said = running.ask(kit.with_libraries(out / PROGRAM), project, timeout=_PATIENCE)
+    return _counted(said, project, sum(map(len, found.values())))
+
+
+def _counted(said: Said, project: Path, expected: int) -> LogicRun:
+    """Read what XCTest printed."""
+    failures = [
+        f"{_within(match['path'], project)}:{match['line']}: {match['what']}"
+        for match in _FAILURE.finditer(said.text)
+    ]
+    totals = _EXECUTED.findall(said.text)
+    count = int(totals[-1][0]) if totals else 0
+    if count != expected or (said.code != 0 and not failures):
+        fatal = _FATAL.search(said.text)
+        last_words = fatal.group() if fatal else said.text.strip()[-1000:]
+        failures.append(f"Tests/Logic: ended with code {said.code}: {last_words}")
+    return LogicRun(count, tuple(failures))
+
+
+def _cases(text: str) -> Iterator[tuple[str, list[tuple[str, bool]]]]:
+    """Yield the test classes of a file, with their tests and whether each is asynchronous."""
+    code = code_only(text)
+    starts = [*_CLASS.finditer(code)]
+    ends = [*(each.start() for each in starts), len(code)][1:]
+    for start, end in zip(starts, ends, strict=True):
+        cases = [(each[1], bool(each[2])) for each in _CASE.finditer(code, start.end(), end)]
+        if cases:
+            yield start[1], cases
+
+
+def _main(found: dict[str, list[tuple[str, bool]]]) -> str:
+    """Return the program that runs them: Xcode finds tests by itself, XCTest on Linux is told."""
+    rows = [
+        f"      testCase([{', '.join(_row(name, *case) for case in cases)}]),"
+        for name, cases in found.items()
+    ]
+    start = ["import XCTest", "@main struct Main {", "  static func main() {", "    XCTMain(["]
+    return "\n".join([*start, *rows, "    ])", "  }", "}", ""])
+
+
+def _row(name: str, case: str, is_asynchronous: bool) -> str:
+    function = f"{name}.{case}"
+    return f'("{case}", {f"asyncTest({function})" if is_asynchronous else function})'
+
+
+def build(kit: Kit, project: Path, out: Path, sources: Sequence[Path], commands: Commands) -> list[str]:
+    """Compile out/logic-tests of the plain files and of sources, one of them with @main: what is wrong."""
+    compiler = Compiler(kit, project, commands)
+    app, app_object = Module(APP, plain_files(project)), out / "App.o"
+    said = compiler.run(app, "-c", "-o", app_object, "-emit-module-path", out / f"{APP}.swiftmodule")
+    wrong = problems(said, APP, project)
+    if wrong:
+        return wrong
+    # As strict as they are for the phone they were compiled already: XCTest on Linux knows less of actors.
+    flags = ("-swift-version", "5", "-enable-bare-slash-regex")
+    test_module = Module(_TESTS, sources, (out,), warnings_are_errors=False, flags=flags)
+    test_object = out / "LogicTests.o"
+    wrong = problems(compiler.run(test_module, "-c", "-o", test_object), _TESTS, project)
+    if wrong:
+        return wrong
+    commands.run(_link(kit, [app_object, test_object], out / PROGRAM))
+    return []
+
+
+def _link(kit: Kit, objects: Sequence[Path], program: Path) -> list[object]:
+    library = kit.root / "usr" / "lib" / "x86_64-linux-gnu"
+    gcc = next((kit.root / "usr" / "lib" / "gcc" / "x86_64-linux-gnu").iterdir())
+    swift = kit.resources / "linux"
+    return [
+        *kit.with_libraries(kit.linker, "ld.lld"),  # it goes by its name which linker it is
+        *("-pie", "--eh-frame-hdr", "--as-needed", "--sysroot", kit.root, "-o", program),
+        *(library / "Scrt1.o", library / "crti.o", gcc / "crtbeginS.o"),
+        *(swift / "x86_64" / "swiftrt.o", *objects, "-L", swift, "-L", library, "-L", gcc),
+        *(f"-l{name}" for name in _LIBRARIES),
+        *(gcc / "crtendS.o", library / "crtn.o"),
+    ]
+
+
+def _within(path: str, project: Path) -> str:
+    return Path(path).relative_to(project).as_posix() if Path(path).is_relative_to(project) else path

@@ -1,0 +1,86 @@
+"""A folder of objects: what is there and made of the same is not compiled again."""
+
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from edgegen.base.errors import ToolchainError
+from edgegen_kits.common.commands import Commands
+
+_NAME: Final = re.compile(r"(?:\\ |\S)+")  # in a list of dependencies, as make reads it
+_LAUNCHER: Final = "CMAKE_CXX_COMPILER_LAUNCHER"
+
+
+@dataclass(frozen=True)
+class ObjectFolder:
+    """Compiles files of a project, from its folder, so that the objects of a copy are the same.
+
+    Beside each object lie the list of what it is made of, as the compiler wrote it, and a digest of all that.
+    """
+
+    folder: Path
+    project: Path
+    commands: Commands
+    releases: str  # of the compiler and of the libraries, whose headers are not in the lists
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def compile(self, source: Path, command: Sequence[str], what: str, hint: str) -> Path:
+        """Compile a file with a compiler and its flags, and return the object.
+
+        source: from the project's folder, or absolute where it is none of the project's; what: what it does
+        not do when it fails.
+
+        Raises:
+            ToolchainError: It does not compile; the message says what the compiler said.
+        """
+        place = source.name if source.is_absolute() else source.as_posix()
+        target = self.folder / (place.replace("/", "_") + ".o")
+        listed, stamp = target.with_suffix(".d"), target.with_suffix(".stamp")
+        whole = [*command, "-c", str(source)]
+        known = all(path.exists() for path in (target, listed, stamp))
+        if known and stamp.read_text(encoding="utf-8") == self._digest(whole, listed):
+            return target
+        said = self.commands.ask(
+            [*_launcher(), *whole, "-MMD", "-MT", "object", "-MF", listed, "-o", target],
+            self.project,
+            {"CCACHE_COMPILERTYPE": "clang", **self.environment},
+        )
+        if said.code != 0:
+            raise ToolchainError(f"{source} {what}:\n{said.text.strip()[-4000:]}", hint)
+        stamp.write_text(self._digest(whole, listed), encoding="utf-8")
+        return target
+
+    def _digest(self, command: Sequence[str], listed: Path) -> str:
+        """Return a digest of a command and of the files that the compiler's list names."""
+        said = "\0".join([self.releases, *command])
+        digest = hashlib.sha256(said.replace(str(self.folder), "").encode())
+        names = listed.read_text(encoding="utf-8").replace("\\\n", " ").partition(":")[2]
+        for name in _NAME.findall(names):
+            path = self.project / name.replace("\\ ", " ")
+            digest.update(path.read_bytes() if path.exists() else b"gone")
+        return digest.hexdigest()
+
+
+def _launcher() -> list[str]:
+    """Return CMake's launcher, which may have compiled the same before, where it is ccache.
+
+    That is told what Zig is; others (sccache, distcc) do not know it, and a file compiles without one, too.
+
+    Raises:
+        ToolchainError: It is not here.
+    """
+    value = os.environ.get(_LAUNCHER, "")
+    launcher = [part for part in value.split(";") if part]
+    if not launcher or Path(launcher[0]).name != "ccache":
+        return []
+    if shutil.which(launcher[0]) is None:
+        raise ToolchainError(
+            f"{_LAUNCHER} is {value}, which cannot be started",
+            f"install ccache, or unset {_LAUNCHER}",
+        )
+    return launcher

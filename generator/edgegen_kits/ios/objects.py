@@ -1,0 +1,142 @@
+"""Compiles a project's core and bridge for the phone, to Mach-O objects, and looks at what is in them.
+
+Zig's Clang compiles for arm64 and iOS, with the flags of the project's own settings, Darwin's headers, and
+ExecuTorch's as its Swift package ships them. `apple/` declares the part of Foundation that a bridge needs.
+There is nothing to link them with: Apple's frameworks are on a Mac.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+from edgegen.base.errors import ToolchainError
+from edgegen.project import xcconfig
+from edgegen_kits.common.commands import Commands, given
+from edgegen_kits.ios import macho, objc_header, objc_tokens, settings_check
+from edgegen_kits.ios.bridge_build import JOBS, WARNINGS, release_of, sources
+from edgegen_kits.ios.kit import IOS, Kit
+from edgegen_kits.ios.objc_header import Interface, Property
+from edgegen_kits.ios.object_folder import ObjectFolder
+from edgegen_kits.ios.own_files import own_files
+from edgegen_kits.ios.recipe import ZIG
+
+APPLE: Final = Path(__file__).parent / "apple"
+# Every warning counts; no optimizing, as nothing runs.
+_FLAGS: Final = ("-O0", *WARNINGS, "-fobjc-arc", "-fno-sanitize=all")
+_MODULE_MAP: Final = """module ExecuTorch {
+  umbrella header "ExecuTorch/ExecuTorch.h"
+  export *
+}
+"""
+_HINT: Final = "fix it: Xcode's compiler says the same"
+
+
+def compile_all(kit: Kit, project: Path, out: Path, *, executorch: Path, commands: Commands) -> list[Path]:
+    """Compile every C++ and Objective-C++ file of Core/ and Bridge/ for the phone and return the objects.
+
+    Raises:
+        ToolchainError: A file does not compile without warnings; the message says what the compiler said.
+    """
+    if not kit.zig.is_file():
+        raise ToolchainError("the iOS kit is missing", "type: edgegen doctor --target ios --install")
+    out.mkdir(parents=True, exist_ok=True)
+    headers = _package_headers(executorch, out / "executorch")
+    flags = [
+        *(str(kit.zig), "c++", "-target", f"aarch64-ios.{IOS}", *_FLAGS, *_own_flags(project)),
+        *("-isystem", str(headers), "-isystem", str(kit.darwin_headers), "-isystem", str(APPLE)),
+    ]
+
+    with tempfile.TemporaryDirectory() as cache, ThreadPoolExecutor(JOBS) as pool:
+        # Zig keeps all that it compiled for a project's very place, which is of no use for another.
+        names = ("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR", "CLANG_MODULE_CACHE_PATH")
+        environment = dict.fromkeys(names, cache)
+        folder = ObjectFolder(out, project, commands, ZIG + release_of(executorch), environment)
+
+        def compiled(source: Path) -> Path:
+            return folder.compile(source.relative_to(project), flags, "does not compile for iOS", _HINT)
+
+        return list(pool.map(compiled, sources(project)))
+
+
+def _own_flags(project: Path) -> list[str]:
+    """Return the flags that Xcode makes of the project's settings: for C++ and Objective-C++."""
+    found = settings_check.values(project)
+
+    def listed(name: str) -> list[str]:
+        return xcconfig.words(xcconfig.evaluate(found.get(name, ""), found))
+
+    return [
+        *(["-fmodules"] if listed("CLANG_ENABLE_MODULES") == ["YES"] else []),
+        *(f"-std={each}" for each in listed("CLANG_CXX_LANGUAGE_STANDARD")),
+        *(f"-D{each}" for each in listed("GCC_PREPROCESSOR_DEFINITIONS")),
+        *(f"-I{each}" for each in listed("HEADER_SEARCH_PATHS")),
+        *listed("OTHER_CPLUSPLUSFLAGS"),
+    ]
+
+
+def _package_headers(executorch: Path, folder: Path) -> Path:
+    """Lay out the runtime's headers as ExecuTorch's Swift package ships them, and return the folder.
+
+    The package has them in `ExecuTorch/`, beside Objective-C headers. On a Mac `<executorch/...>` is the same
+    folder, because its file system ignores case. So the umbrella header of the module map covers all of them.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    c10 = "runtime/core/portable_type/c10"
+    for source, name in ((".", "ExecuTorch"), (f"{c10}/c10", "c10"), (f"{c10}/torch", "torch")):
+        shutil.copytree(executorch / "include" / "executorch" / source, folder / name)
+    (folder / "executorch").symlink_to("ExecuTorch")
+    shutil.copyfile(APPLE / "ExecuTorch.h", folder / "ExecuTorch" / "ExecuTorch.h")
+    (folder / "module.modulemap").write_text(_MODULE_MAP, encoding="utf-8")
+    return folder
+
+
+def lacking(project: Path, objects: Sequence[Path]) -> list[str]:
+    """Return the classes and methods that the bridge's public headers declare and no object has."""
+    interfaces = list(_interfaces(project))
+    classes = {each.name for each in interfaces}
+    methods = {method for each in interfaces for method in _methods(each)}
+    for path in objects:
+        found = macho.read(path)
+        classes -= found.classes
+        methods -= found.methods
+    return [f"no object has the class {name}" for name in sorted(classes)] + [
+        f"no object has the method {name}" for name in sorted(methods)
+    ]
+
+
+def _interfaces(project: Path) -> Iterator[Interface]:
+    for path in own_files(project, "Bridge/include", {".h"}):
+        header = objc_tokens.read(path, path.relative_to(project).as_posix())
+        yield from (each for each in objc_header.parse(header.tokens) if isinstance(each, Interface))
+
+
+def _methods(interface: Interface) -> Iterator[str]:
+    """Yield what an object must have, in the words of its symbol table: accessors of properties too."""
+    for each in interface.properties:
+        kind = "+" if "class" in each.options else "-"
+        for selector in _accessors(each):
+            yield f"{kind}[{interface.name} {selector}]"
+    for method in interface.methods:
+        if not method.attributes.has("NS_UNAVAILABLE"):
+            yield f"{'+' if method.of_class else '-'}[{interface.name} {method.selector}]"
+
+
+def _accessors(each: Property) -> Iterator[str]:
+    yield each.getter or each.name
+    if "readonly" not in each.options:
+        yield f"set{each.name[0].upper()}{each.name[1:]}:"
+
+
+def check(
+    kit: Kit, project: Path, out: Path, *, executorch: Path, commands: Commands | None = None
+) -> list[str]:
+    """Compile for the phone and return what is wrong with the objects, nothing where all is well.
+
+    Raises:
+        ToolchainError: A file does not compile.
+    """
+    with given(commands) as running:
+        return lacking(project, compile_all(kit, project, out, executorch=executorch, commands=running))

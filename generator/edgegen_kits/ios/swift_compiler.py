@@ -1,0 +1,131 @@
+"""Runs the Swift compiler of the kit, and reads what it says."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from edgegen_kits.common.build_cache import BuildCache
+from edgegen_kits.common.commands import Commands, Said
+from edgegen_kits.ios import recipe
+from edgegen_kits.ios.kit import Kit
+
+# A wrong name deep in a big view can keep the type checker busy for minutes. Correct code takes seconds.
+# The limit counts the compiler's own work: a busy machine is not the code's fault.
+CPU_SECONDS: Final = 240
+_TARGET: Final = "x86_64-pc-linux-gnu"
+_DIAGNOSTIC: Final = re.compile(r"^(?P<path>[^\n:]+):(?P<line>\d+):\d+: error: (?P<what>.*)$", re.MULTILINE)
+_NOWHERE: Final = re.compile(r"^(?:<unknown>:0: )?error: (.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Module:
+    """Swift files that are one module, and what they see."""
+
+    name: str
+    sources: Sequence[Path]
+    search: Sequence[Path] = ()  # folders of modules and of interfaces
+    implicit: Sequence[str] = ()  # modules that every file sees without importing them
+    warnings_are_errors: bool = True
+    flags: Sequence[str] = ("-swift-version", "6")
+
+
+class Compiler:
+    """The compiler's frontend: one call for each module, no driver in between.
+
+    It works in the project's folder, which it is told nothing of: what it makes for a copy is the same.
+    """
+
+    def __init__(self, kit: Kit, project: Path, commands: Commands) -> None:
+        self._kit = kit
+        self._project = project
+        self._commands = commands
+        self._cache = BuildCache(kit.build_cache)
+
+    def run(self, module: Module, *output: str | Path) -> Said:
+        """Compile a module; `output` are the flags that say to what, and the files that are made, absolute.
+
+        What compiled before, of this project or of another one, is not compiled again.
+        """
+        files = [part for part in output if isinstance(part, Path)]
+        digest = self._digest(module, output)
+        if self._cache.restore(digest, files):
+            return Said(0, "", "")
+        said = self.run_anew(module, *output)
+        # Somebody may have saved a file meanwhile.
+        if said.code == 0 and digest == self._digest(module, output):
+            self._cache.store(digest, files)
+        return said
+
+    def run_anew(self, module: Module, *output: str | Path) -> Said:
+        """Compile a module in any case: for who wants to know what the compiler does."""
+        kit = self._kit
+        command = [
+            *(*kit.with_libraries(kit.frontend), "-frontend", *output, *_told(module)),
+            *("-resource-dir", kit.resources, "-sdk", kit.root),
+            *("-plugin-path", kit.resources / "host" / "plugins", "-module-cache-path", kit.modules),
+            *(part for folder in module.search for part in ("-I", folder)),
+            *(_within(source, self._project) for source in module.sources),
+        ]
+        return self._commands.ask(command, self._project, cpu_seconds=CPU_SECONDS)
+
+    def _digest(self, module: Module, output: Sequence[str | Path]) -> str:
+        """Return a digest of the kit's compiler, of what it is told, and of all that it reads.
+
+        What lies outside of the project goes by its name: where that is makes no difference.
+        """
+        total = hashlib.sha256(recipe.digests()["swift"].encode())
+        for part in (*(part if isinstance(part, str) else part.name for part in output), *_told(module)):
+            total.update(part.encode() + b"\0")
+        read = [
+            *((_name(source, self._project), source) for source in module.sources),
+            *((file.name, file) for folder in module.search for file in _modules(folder)),
+        ]
+        for name, file in read:
+            content = file.read_bytes()
+            total.update(f"\0{name}\0{len(content)}\0".encode() + content)
+        return total.hexdigest()
+
+
+def _told(module: Module) -> list[str]:
+    """Return the flags that name no place."""
+    return [
+        *("-module-name", module.name, *module.flags, "-parse-as-library", "-enable-testing"),
+        *(["-warnings-as-errors"] if module.warnings_are_errors else []),
+        *("-target", _TARGET, "-disable-objc-interop"),
+        *("-diagnostic-style", "llvm", "-no-color-diagnostics"),
+        *(part for name in module.implicit for part in ("-import-module", name)),
+    ]
+
+
+def _modules(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.iterdir() if file.suffix in {".swiftmodule", ".swiftinterface"})
+
+
+def problems(said: Said, module: str, project: Path) -> list[str]:
+    """Return the errors as `file:line: message`, with the paths of the project; none where all went well."""
+    if said.code == 0:
+        return []
+    if said.is_cut_off:
+        return [
+            f"{module}: the compiler was not done after {CPU_SECONDS} seconds of work: "
+            "a wrong name in a big view does that; make its body smaller"
+        ]
+    found = [
+        f"{_within(Path(each['path']), project)}:{each['line']}: {each['what']}"
+        for each in _DIAGNOSTIC.finditer(said.text)
+    ]
+    found += [f"{module}: {what}" for what in _NOWHERE.findall(said.text)]
+    if not found:
+        found = [f"{module}: the compiler ended with code {said.code}: {said.text.strip()[:1000]}"]
+    return list(dict.fromkeys(found))
+
+
+def _within(path: Path, project: Path) -> str:
+    return path.relative_to(project).as_posix() if path.is_relative_to(project) else str(path)
+
+
+def _name(path: Path, project: Path) -> str:
+    return path.relative_to(project).as_posix() if path.is_relative_to(project) else path.name

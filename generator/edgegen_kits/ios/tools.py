@@ -1,0 +1,73 @@
+"""What checking an iOS project needs on this machine: the kit on Linux, Xcode on a Mac."""
+
+import platform
+from pathlib import Path
+from typing import Final
+
+from edgegen.base import tools
+from edgegen.base.progress import Progress
+from edgegen.base.tools import UNKNOWN, Finder, Found, Tool
+from edgegen_kits.common import apt
+from edgegen_kits.common import tools as kits
+from edgegen_kits.ios import clang, recipe
+from edgegen_kits.ios.kit import installed
+
+_INCLUDE: Final = Path("/usr/include")
+
+
+def _header(*patterns: str) -> Finder:
+    """Look for a C library by one of its headers."""
+
+    def find() -> Found:
+        here = any(next(_INCLUDE.glob(pattern), None) for pattern in patterns)
+        return Found(UNKNOWN) if here else Found()
+
+    return find
+
+
+def _kit() -> Found:
+    return kits.kit(installed().folder, recipe.digests())
+
+
+def _install(progress: Progress) -> None:
+    from edgegen_kits.ios.install import install
+
+    install(installed(), progress)
+
+
+_ON_LINUX: Final = (
+    Tool("Linux", "runs the kit", kits.linux("use a Mac with Xcode")),
+    Tool(
+        "Clang",
+        "builds the bridge for this computer",
+        tools.program("clang++", minimum=str(clang.OLDEST)),
+        apt=("clang",),
+    ),
+    Tool(
+        "GNUstep",
+        "is the bridge's Foundation here",
+        _header("GNUstep/Foundation/Foundation.h", "*/GNUstep/Foundation/Foundation.h"),
+        apt=("libgnustep-base-dev",),
+    ),
+    Tool("blocks", "run in the bridge", _header("Block.h"), apt=("libblocksruntime-dev",)),
+    Tool("zlib", "compresses a capture's picture", _header("zlib.h"), apt=("zlib1g-dev",)),
+    apt.KEYS_TOOL,
+    Tool(
+        "iOS kit",
+        "a Swift 6 compiler, and one for the phone's objects",
+        _kit,
+        install=_install,
+        command="edgegen doctor --target ios --install",
+    ),
+)
+_ON_A_MAC: Final = (
+    Tool("Xcode", "builds the app and tests it", tools.program("xcodebuild", version_argument="-version")),
+)
+
+
+def on(system: str) -> tuple[Tool, ...]:
+    """Return the tools that verifying needs on a system, by Python's name of it."""
+    return _ON_A_MAC if system == "Darwin" else _ON_LINUX
+
+
+TOOLS: tuple[Tool, ...] = on(platform.system())

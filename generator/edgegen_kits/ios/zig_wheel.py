@@ -1,0 +1,57 @@
+"""Fetches Zig from PyPI: of its compilers, the one that makes the phone's objects of Objective-C++."""
+
+import importlib.util
+import sys
+import zipfile
+from pathlib import Path
+from typing import Final
+
+from edgegen.base.errors import ToolchainError
+from edgegen_kits.common.commands import Commands
+from edgegen_kits.ios.kit import Kit
+from edgegen_kits.ios.recipe import ZIG, ZIG_SHA256
+
+_PLATFORM: Final = "manylinux_2_12_x86_64"
+_PIP: Final = f"type: {sys.executable} -m ensurepip"
+_PREFIX: Final = "ziglang/"
+_C_LIBRARIES: Final = "ziglang/lib/libc/"
+_DARWIN: Final = "ziglang/lib/libc/include/any-darwin-any/"
+
+
+def unpack(kit: Kit, scratch: Path, commands: Commands) -> None:
+    """Fetch the wheel, whose digest pip checks, and unpack what compiling for Darwin needs of it.
+
+    Raises:
+        ToolchainError: There is no pip, or it cannot fetch this very wheel.
+    """
+    if importlib.util.find_spec("pip") is None:
+        raise ToolchainError("the Python that runs edgegen has no pip, which fetches Zig", _PIP)
+    scratch.mkdir(parents=True, exist_ok=True)
+    wanted = scratch / "zig.txt"
+    wanted.write_text(f"ziglang=={ZIG} --hash=sha256:{ZIG_SHA256}\n", encoding="utf-8")
+    commands.run(
+        [
+            *(sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"),
+            *("--no-deps", "--only-binary=:all:", f"--platform={_PLATFORM}", "--require-hashes"),
+            *("--requirement", wanted, "--dest", scratch),
+        ],
+        hint="is the network there? pip's own settings apply",
+    )
+    wheel = next(scratch.glob("ziglang-*.whl"), None)
+    if wheel is None:
+        raise ToolchainError("pip fetched no ziglang", "type: pip download ziglang")
+    with zipfile.ZipFile(wheel) as opened:
+        for entry in opened.infolist():
+            if _needed(entry.filename):
+                path = kit.folder / "zig" / entry.filename.removeprefix(_PREFIX)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(opened.read(entry))
+    kit.zig.chmod(0o755)
+    wheel.unlink()
+
+
+def _needed(name: str) -> bool:
+    """Leave out the C libraries of all other systems: two thirds of it."""
+    if not name.startswith(_PREFIX) or name.endswith("/"):
+        return False
+    return name.startswith(_DARWIN) or not name.startswith(_C_LIBRARIES)

@@ -42,7 +42,7 @@ def completed(given: Mapping[str, Any]) -> dict[str, Any]:
     for model in given["more"]:  # before anything is asked: what is mistyped is typed again anyhow
         find_model(model)
     if given["template"] is not None:
-        from edgegen.project.own_template.source import parse
+        from edgegen.project.custom_template.source import parse
 
         parse(given["template"])
     answers = dict(given)
@@ -70,13 +70,14 @@ def say_answers(project: Path) -> None:
     """Say how the command line answers what a project's template asked."""
     from edgegen.base.shell import quoted
     from edgegen.project import manifest
-    from edgegen.targets.own_template.target import remembered
+    from edgegen.targets.custom_template.target import template_record
 
     known = manifest.read(project)
-    kept = remembered(known) if known is not None else {}
+    record = template_record(known) if known is not None else {}
+    answers = {**record.get("data", {}), **record.get("answers", {})}
     said = [
-        *(f"{name}={_as_data(value)}" for name, value in kept.get("answers", {}).items()),
-        *(f"{name}=..." for name in kept.get("forgotten", ())),  # it is secret, or nothing can keep it
+        *(f"{name}={_as_data(value)}" for name, value in answers.items()),
+        *(f"{name}=..." for name in record.get("secrets", ())),
     ]
     if said:
         options = " ".join(f"--data {quoted(each)}" for each in said)

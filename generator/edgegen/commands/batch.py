@@ -99,7 +99,7 @@ class Batch:
         """Refuse at once what would fail for every model."""
         with chosen_targets(self.options, Silent()) as chosen:
             object.__setattr__(self, "chosen", tuple(chosen))
-        if self.verify and not self.options.trust and any(target.of_others for target in self.chosen):
+        if self.verify and not self.options.trust and any(target.is_custom for target in self.chosen):
             raise UsageError(
                 "--verify runs what the template brings, its tests",
                 "look at it; if you trust it, add --trust",
@@ -294,7 +294,7 @@ class _Making:
             app=self._asked.app or USUAL_APP,
         )
         others = {"model", "template", *(set(TARGET_OPTIONS) - set(target.takes))}
-        if target.of_others:
+        if target.is_custom:
             changes += other_template(known.options.get("template"), target.origin, dict(self._asked.data))
         asked = as_kept(self._asked.recorded(options), self._batch.place(self.item.folder, target))
         now = {key: value for key, value in asked.items() if key not in others}

@@ -70,7 +70,7 @@ def _target(template: "CustomTemplate", request: Request, progress: Progress, *,
     source = template.source
     origin = {
         "source": source.url if source.is_git else source.address,
-        "ref": source.ref,
+        "ref": source.ref if source.ref != template.version else "",  # a tag is the version already
         "version": template.version,
         **state,
     }

@@ -87,7 +87,7 @@ def opened(source: Source, since: str = "") -> Iterator[CustomTemplate]:
         ToolchainError: Git or copier is missing.
     """
     if importlib.util.find_spec("copier") is None:
-        raise ToolchainError("copier, which renders templates, is missing", "pip install 'copier==9.19.*'")
+        raise ToolchainError("copier, which renders templates, is missing", "pip install 'copier>=9.19,<10'")
     with tempfile.TemporaryDirectory(prefix="edgegen-") as scratch:
         folder = Path(scratch).resolve() / "template"
         version = commit = ""

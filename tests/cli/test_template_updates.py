@@ -293,8 +293,6 @@ def test_template_update_exits_6_when_git_is_missing(exported: Path, monkeypatch
         ("git@example.org:a/b", "git@example.org:a/b", ""),
         ("git@example.org:a/b@x/y", "git@example.org:a/b", "x/y"),
         ("git+ssh://git@example.org/a/b@v1", "git+ssh://git@example.org/a/b", "v1"),
-        ("gh:a/b@x/y", "gh:a/b", "x/y"),
-        ("gh:a/b", "gh:a/b", ""),
     ],
 )
 def test_template_source_is_split_into_address_and_ref(argument: str, address: str, ref: str) -> None:

@@ -14,24 +14,15 @@ from packaging.version import InvalidVersion, Version
 
 from edgegen.base.errors import InputError, ToolchainError
 
-_URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://|git@|g[hl]:")
+_URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://|git@")
 # The ref of a URL: an `@` in the host part is the user name, and a folder may be called `@birds`.
 _WITH_REF: Final = re.compile(
-    r"(?P<address>(?:[a-z][a-z0-9+.-]*://[^/]*/|git@[^:]*:|g[hl]:).*?[^/@])@(?P<ref>[^@:]+(?<!\.git))"
+    r"(?P<address>(?:[a-z][a-z0-9+.-]*://[^/]*/|git@[^:]*:).*?[^/@])@(?P<ref>[^@:]+(?<!\.git))"
 )
-_HOSTS: Final = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
 _FOLDER_OR_URL: Final = "--template takes a folder with a copier.yml, or the URL of a git repository"
 # In a git hook, these variables name the hook's repository instead of the template's.
-_HOOK_VARIABLES: Final = (
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_COMMON_DIR",
-    "GIT_DIR",
-    "GIT_INDEX_FILE",
-    "GIT_NAMESPACE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_PREFIX",
-    "GIT_QUARANTINE_PATH",
-    "GIT_WORK_TREE",
+_HOOK_VARIABLES: Final = tuple(
+    f"GIT_{name}" for name in ("COMMON_DIR", "DIR", "INDEX_FILE", "OBJECT_DIRECTORY", "PREFIX", "WORK_TREE")
 )
 
 
@@ -55,12 +46,7 @@ class Source:
     @property
     def url(self) -> str:
         """Return the URL that git clones."""
-        if not self.is_url:
-            return Path(self.address).as_uri()
-        for short, host in _HOSTS.items():
-            if self.address.startswith(short):
-                return self.address.replace(short, host, 1)
-        return self.address.removeprefix("git+")
+        return self.address if self.is_url else Path(self.address).as_uri()
 
     def __str__(self) -> str:
         """Return the value of --template."""

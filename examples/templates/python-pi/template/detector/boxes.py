@@ -5,7 +5,7 @@ import numpy as np
 from detector import model_info
 
 CLASS_OFFSET = 7680  # pixels between the boxes of two classes, so that NMS compares boxes of one class
-MOST_CANDIDATES = 30_000
+MAX_CANDIDATES = 30_000
 LEAST_TOP_K = 300
 
 
@@ -82,7 +82,7 @@ def _decode_candidates(rows: np.ndarray) -> tuple[np.ndarray, ...]:
 def _nms(
     boxes: np.ndarray, scores: np.ndarray, classes: np.ndarray, iou: float, max_det: int
 ) -> np.ndarray:
-    order = np.argsort(-scores, kind="stable")[:MOST_CANDIDATES]
+    order = np.argsort(-scores, kind="stable")[:MAX_CANDIDATES]
     moved = (boxes + np.float32(CLASS_OFFSET) * classes.astype(np.float32)[:, None])[order]
     x1, y1, x2, y2 = moved.T
     area = (x2 - x1) * (y2 - y1)

@@ -134,6 +134,13 @@ def test_commands_without_a_template_do_not_import_copier(exported: Path) -> Non
         subprocess.run([sys.executable, "-c", code, *words], check=True, capture_output=True)
 
 
+def test_generator_uses_no_private_module_of_copier() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "generator").rglob("*.py")]
+    imports = [line.strip() for text in sources for line in text.splitlines() if "import" in line]
+    found = {line.split()[1] for line in imports if line.startswith(("from copier", "import copier"))}
+    assert found == {"copier", "copier.errors"}
+
+
 # --- rejected templates and options ---
 
 

@@ -141,6 +141,11 @@ def test_answers_that_copier_does_not_record_are_kept_by_update(exported: Path) 
     edgegen("update", app, "--no-verify").ok()
     assert (app / "b.txt").exists()
     assert (app / "a.txt").read_text() == "2025 ['a', 'b']"
+    (path / "copier.yml").write_text("some: {type: yaml, default: ''}\n")
+    (path / "a.txt.jinja").write_text("{{ some | sort }}")
+    edgegen("update", app, "--no-verify").ok()
+    assert (app / "a.txt").read_text() == "['a', 'b']"
+    assert record_of(app)["options"]["template"]["data"] == {"some": "!!set {b, a}"}
 
 
 @pytest.mark.full

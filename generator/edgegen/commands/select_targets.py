@@ -14,6 +14,7 @@ from edgegen.project.context import Options
 from edgegen.targets import Target
 
 if TYPE_CHECKING:
+    from edgegen.project.custom_template.rendering import Answers
     from edgegen.project.custom_template.template import CustomTemplate
 
 
@@ -45,7 +46,7 @@ def chosen_targets(request: Request, progress: Progress, *, tasks: bool = True) 
     with template.opened(address, request.template_record.version) as found:
         runs = tasks and not request.pretend
         rendering.check_trust(found, trust=request.trust, tasks=tasks)
-        rendering.check_answers(found, _answers(request))
+        rendering.check_answers(found, _answers(found, request))
         if found.tasks and not runs:
             progress.note("the template's tasks did not run, so their files are missing here")
         if tasks:
@@ -53,11 +54,13 @@ def chosen_targets(request: Request, progress: Progress, *, tasks: bool = True) 
         yield [_target(found, request, progress, runs=runs)]
 
 
-def _answers(request: Request) -> "Any":
+def _answers(template: "CustomTemplate", request: Request) -> "Answers":
+    """Return the answers of --data and of the project. Copier cannot record dates, so their text is used."""
     from edgegen.project.custom_template.rendering import Answers
 
     record = request.template_record
-    data = {name: text for name, text in record.data.items() if name not in record.answers}
+    texts = {name: text for name, text in record.data.items() if name in template.questions}
+    data = {name: text for name, text in texts.items() if name not in record.answers}
     return Answers({**data, **dict(request.data)}, record.answers, record.secrets, request.ask)
 
 
@@ -65,30 +68,29 @@ def _target(template: "CustomTemplate", request: Request, progress: Progress, *,
     from edgegen.project.custom_template import context, rendering
     from edgegen.targets.custom_template.target import target
 
-    # Two states of a folder differ in the digest, two states of a repository in the commit.
-    state = {"commit": template.commit} if template.commit else {"digest": template.digest}
-    source = template.source
+    source, questions, secrets = template.source, template.questions, template.secrets
     origin = {
         "source": source.url if source.is_git else source.address,
         "ref": source.ref if source.ref != template.version else "",  # a tag is the version already
         "version": template.version,
-        **state,
+        # Two states of a folder differ in the digest, two states of a repository in the commit.
+        **({"commit": template.commit} if template.commit else {"digest": template.digest}),
     }
 
     def write(spec: ModelSpec, options: Options, folder: Path) -> dict[str, Any]:
-        answers = _answers(request)
         values = context.context(spec, options, template.claims)
+        answers = _answers(template, request)
         recorded = rendering.render(
             template, values, folder, answers, progress, trust=request.trust, tasks=runs
         )
         data = {**request.template_record.data, **dict(request.data)}
-        asked = template.questions if request.ask else dict(request.data)
+        asked = questions if request.ask else dict(request.data)
         return {
             "template": {
                 **origin,
                 "answers": recorded,
-                "secrets": sorted(template.secrets.intersection(asked)),
-                "data": {name: text for name, text in data.items() if name not in template.secrets},
+                "secrets": sorted(secrets.intersection(asked)),
+                "data": {name: data[name] for name in data if name in questions and name not in secrets},
                 "claims": template.claims.recorded(),
             }
         }

@@ -94,7 +94,12 @@ def opened(source: Source, since: str = "") -> Iterator[CustomTemplate]:
         if source.is_git:
             version, commit = clone(source, folder, since)
         elif Path(source.address).is_dir():
-            shutil.copytree(source.address, folder, symlinks=True, ignore=shutil.ignore_patterns(".git"))
+            try:
+                shutil.copytree(source.address, folder, symlinks=True, ignore=shutil.ignore_patterns(".git"))
+            except OSError as error:
+                raise InputError(
+                    f"the template {source} cannot be read: {error}", "check its files"
+                ) from None
         else:
             raise InputError(
                 f"there is no template folder {source.address}", "give a folder with a copier.yml"

@@ -62,12 +62,12 @@ def completed(given: Mapping[str, Any]) -> dict[str, Any]:
     if given["template"] is None:
         _say(f"\nThe same without questions:\n\n{command}")
     else:  # it asks once it is rendered: its defaults may depend on the model
-        _say(f"\nThe same without these questions; --data answers those of the template:\n\n{command}")
+        _say(f"\nThe same command without these questions; --data answers the template's:\n\n{command}")
     return answers
 
 
 def say_answers(project: Path) -> None:
-    """Say how the command line answers what a project's template asked."""
+    """Print the --data options that repeat the answers to a template's questions."""
     from edgegen.base.shell import quoted
     from edgegen.project import manifest
     from edgegen.targets.custom_template.target import template_record
@@ -81,7 +81,7 @@ def say_answers(project: Path) -> None:
     ]
     if said:
         options = " ".join(f"--data {quoted(each)}" for each in said)
-        _say(f"\nThe template's questions were answered so:\n\n    {options}")
+        _say(f"\nYour answers to the template's questions:\n\n    {options}")
 
 
 def _as_data(value: Any) -> str:

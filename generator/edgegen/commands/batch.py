@@ -16,7 +16,7 @@ from edgegen.base.progress import Silent
 from edgegen.base.staging import sweep, writing_to
 from edgegen.commands import batch_record
 from edgegen.commands.batch_list import BatchList, Item, read_list
-from edgegen.commands.batch_options import options_of, other_template
+from edgegen.commands.batch_options import options_of, template_changes
 from edgegen.commands.children import Children, Ended
 from edgegen.commands.request import TARGET_OPTIONS, Request
 from edgegen.commands.resolve_model import find_model, recorded_checkpoint
@@ -101,8 +101,8 @@ class Batch:
             object.__setattr__(self, "chosen", tuple(chosen))
         if self.verify and not self.options.trust and any(target.is_custom for target in self.chosen):
             raise UsageError(
-                "--verify runs what the template brings, its tests",
-                "look at it; if you trust it, add --trust",
+                "--verify runs the programs of the template",
+                "look at them; if you trust them, add --trust",
             )
         if not 1 <= self.jobs <= 64:
             raise UsageError(f"--jobs is {self.jobs}, but must lie between 1 and 64", "leave it out for 1")
@@ -295,7 +295,7 @@ class _Making:
         )
         others = {"model", "template", *(set(TARGET_OPTIONS) - set(target.takes))}
         if target.is_custom:
-            changes += other_template(known.options.get("template"), target.origin, dict(self._asked.data))
+            changes += template_changes(known.options.get("template"), target.origin, dict(self._asked.data))
         asked = as_kept(self._asked.recorded(options), self._batch.place(self.item.folder, target))
         now = {key: value for key, value in asked.items() if key not in others}
         then = {key: value for key, value in {"app": STUDIO, **known.options}.items() if key not in others}

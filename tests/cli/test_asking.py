@@ -130,8 +130,8 @@ def test_new_shows_template_answers_as_data_options(here: Path) -> None:
     assert code == 0, screen
     assert (here / "asked" / "a.txt").read_text() == "[a]: it's [1, 'b c'] hush-hush"
     assert "The same without questions" not in screen
-    assert "The same without these questions; --data answers those of the template:" in screen
-    lines = screen.partition("The template's questions were answered so:\n\n")[2].splitlines()
+    assert "The same command without these questions; --data answers the template's:" in screen
+    lines = screen.partition("Your answers to the template's questions:\n\n")[2].splitlines()
     said = shlex.split(lines[0])
     assert said[-2:] == ["--data", "token=..."]
     assert sorted(said[1:-2:2]) == ["greeting=[a]: it's", 'many=[1, "b c"]']

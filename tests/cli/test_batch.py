@@ -233,10 +233,12 @@ def test_batch_with_a_custom_template_makes_a_project_for_each_model(runs: Path,
     (path / "b.txt").write_text("more\n")
     assert {row["why"] for row in batch(runs, *told, target=())[1]["projects"]} == {"changed: the template"}
     assert (tmp_path / "apps/cats/b.txt").read_text() == "more\n"
-    refused(2, tmp_path, "batch", runs, *told, "--verify", says=("--verify runs what the template brings",))
+    refused(
+        2, tmp_path, "batch", runs, *told, "--verify", says=("--verify runs the programs of the template",)
+    )
     bare = ("--template", template({"a.txt": ""}, "bare"), "--verify", "--trust")
     refused(2, tmp_path, "batch", runs, *bare, says=("nothing can be verified", "leave --verify out"))
-    refused(2, tmp_path, "batch", runs, *told, *LINUX, says=("two kinds of project",))
+    refused(2, tmp_path, "batch", runs, *told, *LINUX, says=("exclude each other",))
     refused(2, tmp_path, "batch", runs, "--template", path, "--data", "whom=5", says=("did you mean who",))
     refused(2, tmp_path, "batch", runs, says=("Missing option '--target'",))
     said = batch(runs, *told, "--verify", "--trust", target=())[1]

@@ -51,7 +51,10 @@ def test_workflow_names_a_custom_template_relative_to_the_repository(repository:
     words = "edgegen batch runs --output=apps --template=templates/pi '--data=who=a b' --trust --verify"
     assert words in make["Make and verify"]["run"]
     assert "What verifying takes" not in make
-    assert make["actions/checkout@v5"]["with"] == {"lfs": True, "fetch-depth": 0}  # with its tags
+    assert make["actions/checkout@v5"]["with"] == {"lfs": True}
+    committed(template({}, "."), "v1")
+    tagged = steps(workflow("--template", f"{repository}@v1"), "make")
+    assert tagged["actions/checkout@v5"]["with"] == {"lfs": True, "fetch-depth": 0}
     committed(remote := template({}, "remote"), "v1")
     fetched = steps(workflow("--template", f"file://{remote}@v1"), "make")
     assert fetched["actions/checkout@v5"]["with"] == {"lfs": True}

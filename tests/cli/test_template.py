@@ -3,21 +3,15 @@
 import json
 import re
 import shlex
-import subprocess
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
 from edgegen import tasks
 from edgegen.artifacts.model_reader import load_model_spec
-from edgegen.base.errors import InputError
-from edgegen.base.progress import Silent
-from edgegen.commands import template as checking
-from edgegen.commands.request import Request
 from edgegen.project.context import Options
-from edgegen.project.own_template.claims import Claims
-from edgegen.project.own_template.context import context
+from edgegen.project.custom_template.claims import Claims
+from edgegen.project.custom_template.context import context
 from edgegen.project.template_filters import FILTERS
 from tests.helpers.places import ROOT
 from tests.helpers.support import edgegen, list_files, refused
@@ -65,14 +59,7 @@ def test_templates_page_names_every_filter_and_value(tiny_export: Path) -> None:
 
 
 def test_template_check_fails_for_models_with_unescaped_names(begun: Path) -> None:
-    """It checks the folder as it is, not a tag. The output of the template's tests is shown."""
-    for words in (
-        ["init", "-q"],
-        ["add", "-A"],
-        ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm1"],
-    ):
-        subprocess.run(["git", *words], cwd=begun, check=True)
-    subprocess.run(["git", "tag", "v1"], cwd=begun, check=True)
+    """The output of the template's tests is shown."""
     names = begun / "template" / "model_info.py.jinja"
     names.write_text(names.read_text().replace("{{ name | python_string }}", '"{{ name }}"'))
     config = begun / "copier.yml"
@@ -88,28 +75,10 @@ def test_template_check_fails_for_models_with_unescaped_names(begun: Path) -> No
     assert "SyntaxError" in answer.out
 
 
-def test_template_check_messages_name_the_template_and_not_its_copy(
-    begun: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In the problem and in the hint, for the template and for one of the models."""
-
-    def wrong(request: Request, _: object) -> NoReturn:
-        raise InputError(f"{request.template} is odd", f"look into {request.template}")
-
-    monkeypatch.setattr(checking, "create", wrong)
-    rows = checking.check(Request("", template="tpl"), Silent())
-    where = str(begun.absolute())
-    assert {(each.problem, each.hint) for each in rows} == {(f"{where} is odd", f"look into {where}")}
-    monkeypatch.setattr(checking, "chosen_targets", wrong)
-    with pytest.raises(InputError) as failed:
-        checking.check(Request("", template="tpl"), Silent())
-    assert (failed.value.message, failed.value.hint) == (f"{where} is odd", f"look into {where}")
-
-
 def test_template_commands_refuse_occupied_folders_and_invalid_templates(begun: Path) -> None:
     refused(3, Path(), "template", "new", "tpl", says=("tpl",))
     refused(3, Path(), "template", "check", "nowhere", says=("there is no template nowhere",))
     (begun / "copier.yml").unlink()
-    refused(3, Path(), "template", "check", begun, says=(f"edgegen: {begun.absolute()} is no template",))
+    refused(3, Path(), "template", "check", begun, says=(f"edgegen: {begun.absolute()} is not a template",))
     refused(2, Path(), "template", "check", begun, "--data", "x", says=("'x'",))
     assert "template/README.md.jinja" in list_files(begun)

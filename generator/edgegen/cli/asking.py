@@ -42,7 +42,7 @@ def completed(given: Mapping[str, Any]) -> dict[str, Any]:
     for model in given["more"]:  # before anything is asked: what is mistyped is typed again anyhow
         find_model(model)
     if given["template"] is not None:
-        from edgegen.project.own_template.source import parse
+        from edgegen.project.custom_template.source import parse
 
         parse(given["template"])
     elif given["more"]:
@@ -64,7 +64,7 @@ def completed(given: Mapping[str, Any]) -> dict[str, Any]:
     if given["template"] is None:
         _say(f"\nThe same without questions:\n\n{command}")
     else:  # it asks once it is rendered: its defaults may depend on the model
-        _say(f"\nThe same without these questions; --data answers those of the template:\n\n{command}")
+        _say(f"\nThe same command without these questions; --data answers the template's:\n\n{command}")
     return answers
 
 
@@ -77,20 +77,21 @@ def _check_app(app: str | None) -> None:
 
 
 def say_answers(project: Path) -> None:
-    """Say how the command line answers what a project's template asked."""
+    """Print the --data options that repeat the answers to a template's questions."""
     from edgegen.base.shell import quoted
     from edgegen.project import manifest
-    from edgegen.targets.own_template.target import remembered
+    from edgegen.targets.custom_template.target import template_record
 
     known = manifest.read(project)
-    kept = remembered(known) if known is not None else {}
+    record = template_record(known) if known is not None else {}
+    answers = {**record.get("data", {}), **record.get("answers", {})}
     said = [
-        *(f"{name}={_as_data(value)}" for name, value in kept.get("answers", {}).items()),
-        *(f"{name}=..." for name in kept.get("forgotten", ())),  # it is secret, or nothing can keep it
+        *(f"{name}={_as_data(value)}" for name, value in answers.items()),
+        *(f"{name}=..." for name in record.get("secrets", ())),
     ]
     if said:
         options = " ".join(f"--data {quoted(each)}" for each in said)
-        _say(f"\nThe template's questions were answered so:\n\n    {options}")
+        _say(f"\nYour answers to the template's questions:\n\n    {options}")
 
 
 def _as_data(value: Any) -> str:

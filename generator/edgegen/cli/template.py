@@ -33,16 +33,16 @@ def new(folder: Path, as_json: bool) -> None:
 
 
 @command.command("check", short_help="Render a template with ten awkward models, and run its tests.")
-@click.argument("template", metavar="FOLDER|GIT-URL[@TAG]")
+@click.argument("template", metavar="FOLDER")
 @click.option("--data", multiple=True, metavar="NAME=VALUE", help="An answer to a question. Repeatable.")
 @click.option("--trust", is_flag=True, help="Allow the template to run programs.")
 @json_option
 @verbose_option
 def check(template: str, data: tuple[str, ...], trust: bool, as_json: bool) -> int:
-    """Render a template with ten awkward models, and run the tests of each project.
+    """Render the template in FOLDER with ten awkward models, and run the tests of each project.
 
     The models have one class or 10,000, names with quotes, emoji and code, inputs that are not square, and
-    every task that the template claims. A folder is used as it is, tagged or not.
+    every task that the template claims.
     """
     from edgegen.base.progress import on_stderr
     from edgegen.cli.options import pairs
@@ -51,12 +51,12 @@ def check(template: str, data: tuple[str, ...], trust: bool, as_json: bool) -> i
 
     request = Request("", template=template, data=pairs(data), trust=trust)
     with on_stderr() as progress:
-        tried = checked(request, progress)
-    failed = [each for each in tried if each.problem]
+        results = checked(request, progress)
+    failed = [each for each in results if each.problem]
     if as_json:
-        print_json({"template": template, "passed": not failed, "models": [_row(each) for each in tried]})
+        print_json({"template": template, "passed": not failed, "models": [_row(each) for each in results]})
     else:
-        _print(tried)
+        _print(results)
     return 1 if failed else 0
 
 
@@ -73,18 +73,18 @@ def _row(each: Any) -> dict[str, Any]:
     }
 
 
-def _print(tried: list[Any]) -> None:
+def _print(results: list[Any]) -> None:
     from rich.table import Table
 
     table = Table("model", "task", "result", box=None, pad_edge=False)
-    for each in tried:
+    for each in results:
         result = (
             "FAILED" if each.problem else "passed" if each.tests else "rendered; the template has no tests"
         )
         table.add_row(each.model.about, each.model.task, result)
     console = plain_console()
     console.print(table)
-    for each in tried:
+    for each in results:
         if each.problem:
             click.echo(f"\n{each.model.about} ({each.model.task}): {each.problem}")
             if each.hint:

@@ -35,11 +35,7 @@ if TYPE_CHECKING:
         help="A model to remove, by its name in `edgegen status`. Repeatable.",
     ),
 )
-@click.option(
-    "--pretend",
-    is_flag=True,
-    help="List the result for each file; change nothing. Migrations of a template run in a copy.",
-)
+@click.option("--pretend", is_flag=True, help="List the result for each file; change nothing.")
 @click.option("--no-verify", is_flag=True, help="Do not compare the updated project with PyTorch.")
 @click.option("--keep", is_flag=True, help="Keep the update even if it fails the comparison.")
 @json_option
@@ -91,8 +87,6 @@ def _as_json(done: "Update", pretend: bool) -> dict[str, Any]:
             "without_place": plan.without_place,
             "deleted": plan.deleted,
             "conflicts": plan.conflicts,
-            "migrated": done.migrated,
-            "migrated_away": done.migrated_away,
         },
         "beside": plan.beside,
         "verified": None if done.report is None else done.report.to_json(),
@@ -116,14 +110,12 @@ def _print(done: "Update", pretend: bool) -> None:
         click.echo(f"{name}: {_value(was)} -> {_value(then)}")
     print_files("updated", plan.updated)
     print_files("merged with your edits", plan.merged)
-    print_files("changed by the template's migrations", done.migrated)
-    print_files("removed by the template's migrations", done.migrated_away)
     print_files("added", plan.added)
     print_files("removed", plan.removed)
     print_files("kept as you edited them", plan.kept)
     print_files("kept, though edgegen writes them no more: your edits have no place", plan.without_place)
     print_files("changed by edgegen, and deleted by you: they stay deleted", plan.deleted)
-    if not (plan.changes or plan.conflicts or done.migrated or done.migrated_away):
+    if not (plan.changes or plan.conflicts):
         click.echo("only edgegen's own record of the project is written again")
     for note in done.notes:
         click.echo(note)

@@ -16,7 +16,7 @@ from edgegen.base.progress import Silent
 from edgegen.base.staging import sweep, writing_to
 from edgegen.commands import batch_record
 from edgegen.commands.batch_list import BatchList, Item, read_list
-from edgegen.commands.batch_options import other_template, words_of
+from edgegen.commands.batch_options import template_changes, words_of
 from edgegen.commands.children import Children, Ended
 from edgegen.commands.request import Request
 from edgegen.commands.resolve_model import find_model, recorded_checkpoint
@@ -100,10 +100,10 @@ class Batch:
         """Refuse at once what would fail for every model."""
         with chosen_targets(self.options, Silent()) as chosen:
             object.__setattr__(self, "chosen", tuple(chosen))
-        if self.verify and not self.options.trust and any(target.of_others for target in self.chosen):
+        if self.verify and not self.options.trust and any(target.is_custom for target in self.chosen):
             raise UsageError(
-                "--verify runs what the template brings, its tests",
-                "look at it; if you trust it, add --trust",
+                "--verify runs the programs of the template",
+                "look at them; if you trust them, add --trust",
             )
         if not 1 <= self.jobs <= 64:
             raise UsageError(f"--jobs is {self.jobs}, but must lie between 1 and 64", "leave it out for 1")
@@ -295,8 +295,8 @@ class _Making:
             app=self._asked.app or USUAL_APP,
         )
         others = {"model", "template", *(set(BY_TARGET) - set(target.takes))}
-        if target.of_others:
-            changes += other_template(known.options.get("template"), target.origin, dict(self._asked.data))
+        if target.is_custom:
+            changes += template_changes(known.options.get("template"), target.origin, dict(self._asked.data))
         asked = as_kept(self._asked.recorded_of(options), self._batch.place(self.item.folder, target))
         now = {key: value for key, value in asked.items() if key not in others}
         then = {key: value for key, value in {"app": STUDIO, **known.options}.items() if key not in others}

@@ -24,22 +24,22 @@ def words_of(request: Request) -> list[str]:
     return [*words, *(["--trust"] if request.trust else []), *(["--force"] if request.force else [])]
 
 
-def other_template(kept: Any, origin: Mapping[str, Any], data: Mapping[str, str]) -> list[str]:
-    """Return in words what is other than before of the template that a project was made of."""
+def template_changes(record: Any, origin: Mapping[str, Any], data: Mapping[str, str]) -> list[str]:
+    """Return what changed since a project was made: its template, or the names of answers."""
     import yaml
 
-    kept = kept if isinstance(kept, dict) else {}  # a manifest may come from anywhere
-    same = all(kept.get(key) == value for key, value in origin.items() if key != "ref")
-    changes = [] if same else ["the template"]
-    told, answers = (
-        each if isinstance(each, dict) else {} for each in (kept.get("data"), kept.get("answers"))
+    record = record if isinstance(record, dict) else {}  # a manifest may come from anywhere
+    is_same = all(record.get(key) == value for key, value in origin.items() if key != "ref")
+    changes = [] if is_same else ["the template"]
+    texts, answers = (
+        each if isinstance(each, dict) else {} for each in (record.get("data"), record.get("answers"))
     )
     for name, text in data.items():
-        if name in told:
-            changes += [name] if told[name] != text else []
+        if name in texts:
+            changes += [name] if texts[name] != text else []
             continue
-        meant = [text]  # it may be what was the default then; of a secret nothing is known
+        equal = [text]  # the text may be the default of then
         with suppress(yaml.YAMLError):
-            meant.append(yaml.safe_load(text))
-        changes += [name] if answers.get(name, text) not in meant else []
-    return [*changes, *(str(name) for name in told if name not in data)]
+            equal.append(yaml.safe_load(text))
+        changes += [name] if answers.get(name, text) not in equal else []
+    return [*changes, *(str(name) for name in texts if name not in data)]

@@ -110,7 +110,7 @@ def _rendered(batch: Batch, jobs: Sequence[dict[str, Any]], projects: int) -> st
         variable_start_string="[[",
         variable_end_string="]]",
     )
-    ours = [target.name for target in batch.chosen if not target.of_others]
+    ours = [target.name for target in batch.chosen if not target.is_custom]
     chosen = " ".join(f"--target {name}" for name in ours)
     options = [word for word in words_of(batch.options) if not word.startswith("--model=")]
     words = [
@@ -164,7 +164,7 @@ def _here(options: Request) -> Request:
 
 def _template_here(argument: str) -> str:
     """Return a --template as it is named from the repository's first folder; an URL as it is."""
-    from edgegen.project.own_template.source import parse
+    from edgegen.project.custom_template.source import parse
 
     source = parse(argument)
     if source.is_url:
@@ -174,10 +174,11 @@ def _template_here(argument: str) -> str:
 
 
 def _has_tags_here(template: str | None) -> bool:
-    """Tell whether a --template is a folder, maybe the repository: a checkout brings no tags by itself."""
-    from edgegen.project.own_template.source import parse
+    """Return whether --template names a tag of a local repository, which a plain checkout does not fetch."""
+    from edgegen.project.custom_template.source import parse
 
-    return template is not None and not parse(template).is_url
+    source = parse(template) if template is not None else None
+    return source is not None and source.is_git and not source.is_url
 
 
 def _posix(path: Path) -> str:

@@ -28,9 +28,6 @@ class Change:
     written: tuple[str, ...]  # less edgegen's books, which always are
     removed: tuple[str, ...]
     here: Mapping[str, str]  # what stood there when that was decided
-    migrated: tuple[str, ...] = ()  # files that programs of a template wrote, before the merge or after it
-    migrated_away: tuple[str, ...] = ()  # those that they took away
-    uncopied: tuple[str, ...] = ()  # what those programs did not see, since nobody can copy it
 
     @property
     def changes(self) -> bool:

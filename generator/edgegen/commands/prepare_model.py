@@ -99,7 +99,7 @@ def check_taken(request: Request, chosen: list[Target]) -> None:
             takers = [target.name for target in targets.find_all([targets.ALL]) if option in target.takes]
             names = " and ".join(target.name for target in chosen)
             # A template leaves no room for a target.
-            or_else = "" if chosen[0].of_others else f", or add --target {' or '.join(takers)}"
+            or_else = "" if chosen[0].is_custom else f", or add --target {' or '.join(takers)}"
             raise UsageError(f"{BY_FIELD[option].spelled} means nothing to {names}", f"leave it out{or_else}")
     services = sorted({service for target in chosen for service in target.ci})
     if request.ci is not None and request.ci not in services:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError
-from edgegen.commands.request import Request
+from edgegen.commands.request import Request, TemplateRecord
 from edgegen.commands.resolve_model import known_project
 from edgegen.project import base_files, manifest, option_table
 from edgegen.project.manifest import Manifest
@@ -76,37 +76,40 @@ def _app(told: Mapping[str, Any], target: Target) -> str | None:
 
 
 def _template(told: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a Request says of a template: the newest tag of it, and the answers of before.
+    """Return the fields of a Request for a project's template.
 
-    One that was taken by something else than a tag, a branch or a commit, stays there: the newest tag may be
-    older. Of a tag, `source.next_tag` says which is next.
+    A project of a tag follows the tags. One of a branch or a commit stays there: tags may be older.
     """
     kept = told.get("template")
     if not kept:
         return {}
-    ref = str(kept.get("ref") or "")
-    is_tag = ref == str(kept["version"])
+    source, ref, version = str(kept["source"]), str(kept.get("ref") or ""), str(kept["version"])
+    if version and ref in ("", version):
+        template = Path(source).as_uri() if Path(source).is_absolute() else source
+    else:
+        template = f"{source}@{ref}" if ref else source
     return {
-        "template": f"{kept['source']}@{ref}" if ref and not is_tag else str(kept["source"]),
-        "answers": dict(kept["answers"]),
-        "forgotten": tuple(map(str, kept.get("forgotten") or ())),
-        "told": {str(name): str(text) for name, text in dict(kept.get("data") or {}).items()},
-        "answered": str(kept["version"]),
-        "answered_source": str(kept["source"]),
-        "answered_commit": str(kept.get("commit") or ""),
+        "template": template,
+        "template_record": TemplateRecord(
+            version,
+            str(kept.get("commit") or ""),
+            dict(kept["answers"]),
+            {str(name): str(text) for name, text in dict(kept.get("data") or {}).items()},
+            tuple(map(str, kept.get("secrets") or ())),
+        ),
     }
 
 
 def flat(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return options to be read by people: of a template where it is from, and each of its answers."""
+    """Return options for people to read: the address of a template, and each of its answers."""
     plain = dict(options)
     kept = plain.pop("template", None)
     if isinstance(kept, dict):
         version = kept.get("version")
         plain["template"] = f"{kept.get('source')}@{version}" if version else kept.get("source")
-        answers = kept.get("answers")
-        if isinstance(answers, Mapping):  # a manifest may come from anywhere
-            plain |= {f"data {name}": value for name, value in answers.items()}
+        for answers in (kept.get("data"), kept.get("answers")):
+            if isinstance(answers, Mapping):  # a manifest may come from anywhere
+                plain |= {f"data {name}": value for name, value in answers.items()}
     return plain
 
 

@@ -70,6 +70,17 @@ class ExportRequest:
 
 
 @dataclass(frozen=True)
+class TemplateRecord:
+    """What a project records about its template; empty for a new project."""
+
+    version: str = ""  # a tag, or git's name of a commit; "" for a folder
+    commit: str = ""
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, str] = field(default_factory=dict)  # the answers that were typed as --data
+    secrets: tuple[str, ...] = ()  # questions that were answered, and whose answers are not recorded
+
+
+@dataclass(frozen=True)
 class Request(ExportRequest):
     """What `edgegen new` was asked for."""
 
@@ -85,18 +96,11 @@ class Request(ExportRequest):
     classes: str | None = None
     skeleton: str | None = None
     pretend: bool = False
-    template: str | None = None  # of somebody else's, in the place of targets
+    template: str | None = None  # a custom template, instead of targets
     data: tuple[tuple[str, str], ...] = ()  # answers to its questions, as typed
-    answers: Mapping[str, Any] = field(default_factory=dict)  # those that a project remembers
-    told: Mapping[str, str] = field(
-        default_factory=dict
-    )  # what --data said of them, as a project remembers it
-    forgotten: tuple[str, ...] = ()  # questions whose answers it does not keep
-    answered: str = ""  # the template's version that these are of
-    answered_source: str = ""  # and its address
-    answered_commit: str = ""  # and its commit, where that is known
-    trust: bool = False  # it may run programs
-    ask: bool = False  # somebody sits there
+    template_record: TemplateRecord = field(default_factory=TemplateRecord)
+    trust: bool = False  # the template may run programs
+    ask: bool = False  # questions are asked on the terminal
     more: tuple[str, ...] = ()  # MODEL arguments of what the app can switch to, beside `model`
 
     def recorded_of(self, options: Options) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def known_project(project: Path) -> Manifest:
             "give a folder that `edgegen new` made",
         )
     manifest.check_version(project, known)
-    if known.target not in (*targets.names(), targets.own_template.NAME):
+    if known.target not in (*targets.names(), targets.custom_template.NAME):
         raise InputError(
             f"{project} is no project of a target that is known here, but of {known.target!r}",
             f"give a project for one of: {', '.join(targets.names())}",

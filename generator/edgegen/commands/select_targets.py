@@ -1,14 +1,12 @@
-"""Which kinds of project a request is for: targets by their names, or a template of somebody else's."""
+"""The targets of a request: by their names, or the one target of a custom template."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from packaging.version import Version
-
 from edgegen import targets
-from edgegen.base.errors import InputError, UsageError
+from edgegen.base.errors import UsageError
 from edgegen.base.progress import Progress
 from edgegen.commands.request import Request
 from edgegen.model.spec import ModelSpec
@@ -16,138 +14,97 @@ from edgegen.project.context import Options
 from edgegen.targets import Target
 
 if TYPE_CHECKING:
-    from edgegen.project.own_template.migrating import Stage
-    from edgegen.project.own_template.rendering import Answers
-    from edgegen.project.own_template.source import OwnTemplate
+    from edgegen.project.custom_template.rendering import Answers
+    from edgegen.project.custom_template.template import CustomTemplate
 
 
 @contextmanager
 def chosen_targets(request: Request, progress: Progress, *, tasks: bool = True) -> Iterator[list[Target]]:
-    """Give the targets; a template is here, fetched if it has to be, for as long as it takes.
+    """Yield the targets. A custom template is on this machine within the block.
 
-    `tasks`: whether what a template runs may be run, if it is trusted.
+    Without `tasks`, no task of a template runs.
 
     Raises:
-        InputError: The template cannot be used; the message says why.
-        UsageError: There is no such target, or an answer that the template does not take.
+        InputError: The template is unusable; the message says why.
+        UsageError: There is no such target, or the template does not accept an answer.
     """
     if request.template is None:
         for name in ("data", "trust"):
             if getattr(request, name):
-                hint = "leave it out" if request.answered else "leave it out, or add --template"
-                raise UsageError(f"--{name} is for a template, and none was given", hint)
+                hint = "leave it out, or add --template"
+                raise UsageError(f"--{name} is for a template, and there is none", hint)
         yield targets.find_all(request.targets)
         return
-    if any(name != targets.own_template.NAME for name in request.targets):
+    if any(name != targets.custom_template.NAME for name in request.targets):
         raise UsageError(
-            f"--template and --target {request.targets[0]} are two kinds of project",
-            "leave one of the two out",
+            f"--template and --target {request.targets[0]} exclude each other", "leave one of the two out"
         )
-    from edgegen.project.own_template import migrating, rendering, source
-    from edgegen.project.own_template.rendering import Answers
-    from edgegen.targets.own_template.target import target
+    from edgegen.project.custom_template import rendering, source, template
 
-    said = source.parse(request.template)
-    is_same = said.address == request.answered_source
-    if not said.ref and source.is_version(request.answered) and (is_same or source.is_repository(said)):
-        said = source.next_tag(said, request.answered)
-    answers = Answers(dict(request.data), request.answers, request.forgotten, request.ask)
-    progress.step(f"Fetch {said}" if said.is_url else "Read the template")
-    with source.opened(said) as template:
+    address = source.parse(request.template)
+    progress.step(f"Fetch {address}" if address.is_git else "Read the template")
+    with template.opened(address, request.template_record.version) as found:
         runs = tasks and not request.pretend
-        rendering.check(template, answers, trust=request.trust or not tasks)
-        if template.dangers and not runs:
-            _without_tasks(template, progress, trust=request.trust)
-        migrates = tasks and migrating.check(template, request.answered, trust=request.trust)
-        if tasks and request.answered and (why := migrating.not_due(template, request.answered)):
-            progress.note(why)
+        rendering.check_trust(found, trust=request.trust, tasks=tasks)
+        rendering.check_answers(found, _answers(found, request))
+        if found.tasks and not runs:
+            progress.note("the template's tasks did not run, so their files are missing here")
         if tasks:
-            _say_where_it_stays(template, request, progress)
-        made = _Projects(template, request, answers, progress, runs=runs)
-        yield [target(template.claims, made.write, made.migrate if migrates else None, made.origin)]
+            _note_version(found, request, progress)
+        yield [_target(found, request, progress, runs=runs)]
 
 
-class _Projects:
-    """Projects of a template that is here: made, or brought from an earlier version of it."""
+def _answers(template: "CustomTemplate", request: Request) -> "Answers":
+    """Return the answers of --data and of the project. Copier cannot record dates, so their text is used."""
+    from edgegen.project.custom_template.rendering import Answers
 
-    def __init__(
-        self, template: "OwnTemplate", request: Request, answers: "Answers", progress: Progress, *, runs: bool
-    ) -> None:
-        self._template = template
-        self._request = request
-        self._answers = answers
-        self._progress = progress
-        self._runs = runs
-        self._values = dict[str, Any]()  # what a program's text may use, once a project is rendered
+    record = request.template_record
+    texts = {name: text for name, text in record.data.items() if name in template.questions}
+    data = {name: text for name, text in texts.items() if name not in record.answers}
+    return Answers({**data, **dict(request.data)}, record.answers, record.secrets, request.ask)
 
-    @property
-    def origin(self) -> dict[str, Any]:
-        """What a project keeps of where its template is from; what is not committed, a digest tells apart."""
-        template = self._template
+
+def _target(template: "CustomTemplate", request: Request, progress: Progress, *, runs: bool) -> Target:
+    from edgegen.project.custom_template import context, rendering
+    from edgegen.targets.custom_template.target import target
+
+    source, questions, secrets = template.source, template.questions, template.secrets
+    origin = {
+        "source": source.url if source.is_git else source.address,
+        "ref": source.ref if source.ref != template.version else "",  # a tag is the version already
+        "version": template.version,
+        # Two states of a folder differ in the digest, two states of a repository in the commit.
+        **({"commit": template.commit} if template.commit else {"digest": template.digest}),
+    }
+
+    def write(spec: ModelSpec, options: Options, folder: Path) -> dict[str, Any]:
+        values = context.context(spec, options, template.claims)
+        answers = _answers(template, request)
+        recorded = rendering.render(
+            template, values, folder, answers, progress, trust=request.trust, tasks=runs
+        )
+        data = {**request.template_record.data, **dict(request.data)}
+        asked = questions if request.ask else dict(request.data)
         return {
-            "source": template.source.address,
-            "ref": template.source.ref,
-            "version": template.version,
-            **({"commit": template.commit} if template.commit else {"digest": template.digest}),
+            "template": {
+                **origin,
+                "answers": recorded,
+                "secrets": sorted(secrets.intersection(asked)),
+                "data": {name: data[name] for name in data if name in questions and name not in secrets},
+                "claims": template.claims.recorded(),
+            }
         }
 
-    def write(self, spec: ModelSpec, options: Options, folder: Path) -> dict[str, Any]:
-        """Render a project, and return what it is to remember of the template."""
-        from edgegen.project.own_template import context, rendering
-
-        template, request = self._template, self._request
-        answered = rendering.render(
-            template,
-            spec,
-            options,
-            folder,
-            self._answers,
-            self._progress,
-            trust=request.trust,
-            tasks=self._runs,
-        )
-        self._values = {**answered.remembered, context.NAME: context.context(spec, options, template.claims)}
-        secret = template.copied.secret_questions
-        told = {**request.told, **dict(request.data)}
-        told = {
-            name: text for name, text in told.items() if name in template.questions and name not in secret
-        }
-        kept = {
-            "answers": dict(answered.remembered),
-            **({"forgotten": list(answered.forgotten)} if answered.forgotten else {}),
-            **({"data": told} if told else {}),
-            "claims": template.claims.recorded(),
-        }
-        return {"template": {**self.origin, **kept}}
-
-    def migrate(self, stage: "Stage", folder: Path) -> None:
-        """Run a stage's programs for projects of an earlier version in one of them, once it is rendered."""
-        from edgegen.project.own_template import migrating
-
-        # Before the merge a project is what was answered then: some of that may be asked no more.
-        values = {**self._values, **(self._request.answers if stage == "before" else {})}
-        migrating.run(self._template, self._request.answered, stage, folder, values, self._progress)
+    return target(template.claims, write, origin)
 
 
-def _say_where_it_stays(template: "OwnTemplate", request: Request, progress: Progress) -> None:
-    """Say of a project whose template's version is not another one what may be unexpected in that."""
-    from edgegen.project.own_template.source import is_version
-
-    if template.version != request.answered or not template.version:
+def _note_version(template: "CustomTemplate", request: Request, progress: Progress) -> None:
+    """Note a moved tag, and migrations, which edgegen does not run."""
+    record = request.template_record
+    if not record.version:
         return
-    if request.answered_commit and template.commit != request.answered_commit:
-        progress.note(f"the tag {template.version} of the template is another commit by now: it was moved")
-    elif is_version(template.version) and Version(template.version).is_prerelease:
-        progress.note(f"the template has no newer version than {template.version}: it stays there")
-
-
-def _without_tasks(template: "OwnTemplate", progress: Progress, *, trust: bool) -> None:
-    """Say that tasks are left out; refuse what runs while a template is only rendered."""
-    loads = [danger for danger in template.dangers if danger.startswith(("loads", "reads"))]
-    if loads and not trust:
-        raise InputError(
-            f"the template {template.source} {loads[0]}",
-            "look at what that does; if you trust it, add --trust",
-        )
-    if len(loads) < len(template.dangers):
-        progress.note("what the template's tasks would write is not in it: none was run")
+    if template.version != record.version:
+        if template.config.get("_migrations"):
+            progress.note("the template has migrations, which edgegen does not run: see its documentation")
+    elif record.commit and template.commit != record.commit:
+        progress.note(f"the tag {template.version} of the template was moved to another commit")

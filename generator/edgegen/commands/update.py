@@ -13,7 +13,6 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import staging, writing_to
 from edgegen.commands import doctor, rerender
 from edgegen.commands.change import Change, copy, merged
-from edgegen.commands.migrated import migrated
 from edgegen.commands.prepare_model import not_taken_in
 from edgegen.commands.recorded_options import Subject, app_name, flat, subject
 from edgegen.commands.rerender import Rendering
@@ -26,8 +25,8 @@ from edgegen.project.merging import Plan, Sides
 from edgegen.project.models import RECORDED
 
 CONFLICTS: Final = 8  # the exit code of an update that leaves conflicts
-_UNTRUSTED: Final = "not verified: that would run what the template brings; look at it, or say --trust"
-_PRETENDED: Final = "not verified: under --pretend nothing runs that the template brings but migrations"
+_UNTRUSTED: Final = "not verified: that runs the template's programs; look at them, or add --trust"
+_PRETENDED: Final = "not verified: with --pretend no program of the template runs"
 
 
 @dataclass(frozen=True)
@@ -55,8 +54,6 @@ class Update:
     changed: bool  # whether anything is other than before, if only in edgegen's books
     report: Report | None = None
     notes: list[str] = field(default_factory=list)
-    migrated: list[str] = field(default_factory=list)  # files that programs of its template wrote
-    migrated_away: list[str] = field(default_factory=list)  # those that they took away
 
     @property
     def exit_code(self) -> int:
@@ -101,14 +98,8 @@ def update(
                 rerender.moves(it, rendering),
                 _of_a_model(rendering),
             )
-            migrate = rendering.target.migrate
-            if migrate is None:
-                progress.step("Merge")
-                change = merged(sides, workspace / "place")
-            else:
-                change = migrated(
-                    it, sides, migrate, workspace / "migrated" / project.resolve().name, progress
-                )
+            progress.step("Merge")
+            change = merged(sides, workspace / "place")
             made = _described(it, rendering, change, base)
             made.notes += _left_alone(it, sides.moves, rendering.manifest.files)
             made.notes += [
@@ -123,12 +114,12 @@ def update(
                 for name, beside in change.plan.waiting.items()
             ]
             if change.changes and not change.plan.conflicts and proof:
-                if it.target.of_others and not given.get("trust"):
+                if it.target.is_custom and not given.get("trust"):
                     made.notes.append(_UNTRUSTED)
                 elif rendering.target.not_verified is not None:
                     why, hint = rendering.target.not_verified
                     made.notes.append(f"not verified: {why}; {hint}")
-                elif it.target.of_others and pretend:
+                elif it.target.is_custom and pretend:
                     made.notes.append(_PRETENDED)
                 else:
                     _prove(made, it, change, rendering.checkpoint, progress, keep=keep)
@@ -203,8 +194,6 @@ def _described(it: Subject, rendering: Rendering, change: Change, base: Mapping[
         versions,
         options,
         books or change.changes,
-        migrated=list(change.migrated),
-        migrated_away=list(change.migrated_away),
     )
     unknown = [
         name
@@ -217,10 +206,6 @@ def _described(it: Subject, rendering: Rendering, change: Change, base: Mapping[
         f"what edgegen {it.version} wrote in {name} is not known: compare yours with {plan.beside[name]}"
         for name in unknown
     ]
-    if change.uncopied:
-        made.notes.append(
-            f"the template's migrations ran without {_some(change.uncopied)}: not regular files"
-        )
     return made
 
 

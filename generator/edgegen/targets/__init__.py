@@ -11,7 +11,7 @@ from edgegen.base import registry
 from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
 from edgegen.model.spec import ModelSpec
 from edgegen.project.manifest import Manifest
-from edgegen.targets import own_template
+from edgegen.targets import custom_template
 from edgegen.targets.base import Target
 
 GROUP: Final = "edgegen.targets"
@@ -33,16 +33,16 @@ def find(name: str) -> Target:
 
 
 def of(known: Manifest) -> Target:
-    """Return the target of a project, which may be one of somebody else's template.
+    """Return the target of a project, which may be that of a custom template.
 
     Raises:
-        InputError: Its manifest does not say what it has to.
+        InputError: Its manifest lacks the template's claims.
         UsageError: There is no such target.
     """
-    if known.target == own_template.NAME:
-        from edgegen.targets.own_template.target import of_project
+    if known.target == custom_template.NAME:
+        from edgegen.targets.custom_template.target import target_of_project
 
-        return of_project(known)
+        return target_of_project(known)
     return find(known.target)
 
 
@@ -59,7 +59,7 @@ def find_all(wanted: Sequence[str]) -> list[Target]:
 def check_task(task: str, chosen: Sequence[Target]) -> None:
     """Raise UnsupportedModelError where one of the targets cannot show models of a task."""
     for target in chosen:
-        if task not in target.tasks and target.of_others:
+        if task not in target.tasks and target.is_custom:
             raise InputError(
                 f"the template is for models of {' and '.join(target.tasks)}, and this one's task is {task}",
                 "take another template, or name the task under _edgegen in its copier.yml",
@@ -92,4 +92,4 @@ def _unknown(name: str, known: list[str]) -> UsageError:
     )
 
 
-__all__ = ["ALL", "GROUP", "Target", "check_task", "find", "find_all", "names", "of", "own_template"]
+__all__ = ["ALL", "GROUP", "Target", "check_task", "custom_template", "find", "find_all", "names", "of"]

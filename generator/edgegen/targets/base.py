@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from edgegen.base.progress import Progress
 from edgegen.base.tools import Tool
@@ -17,9 +17,6 @@ if TYPE_CHECKING:  # `new` and `doctor` need none of what verifying does: numpy 
 OwnTests = Callable[[Path, Progress], "Report"]  # runs the tests of the project in a folder
 
 SelfCheck = Callable[[Path, Progress], "PhoneReport"]  # of the project in a folder
-
-# Changes a copy of a project that an earlier version made: what is due before the merge, and after it.
-Migrate = Callable[[Literal["before", "after"], Path], None]
 
 
 def _nowhere() -> OwnTests | None:
@@ -49,7 +46,5 @@ class Target(Blueprint):
     not_verified: tuple[str, str] | None = None  # why none of its projects can be verified, and what to do
     own_tests_on_device: OwnTests | None = None  # the same on a connected device
     self_check_on_device: SelfCheck | None = None  # what the app's self-check reports there
-    # Of a template of somebody else's that is here: which one, and in which state.
-    origin: Mapping[str, Any] = field(default_factory=dict)
-    of_others: bool = False  # verifying runs what somebody else's template brings
-    migrate: Migrate | None = None  # None: nothing is to be done
+    origin: Mapping[str, Any] = field(default_factory=dict)  # address and version of a custom template
+    is_custom: bool = False  # of a custom template: verifying runs its programs

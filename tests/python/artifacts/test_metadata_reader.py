@@ -137,8 +137,8 @@ def test_reading_time_grows_linearly_with_the_number_of_classes(tmp_path: Path) 
         ({"task": None}, "`task` must be text; it is None"),
         ({"task": ""}, "`task` must be text"),
         ({"task": 3}, "`task` must be text; it is 3"),
-        ({"kpt_shape": [17]}, "`kpt_shape` must be how many keypoints"),
-        ({"kpt_shape": [17, 4]}, "`kpt_shape` must be how many keypoints"),
+        ({"kpt_shape": [17]}, "`kpt_shape` must be the number of keypoints"),
+        ({"kpt_shape": [17, 4]}, "`kpt_shape` must be the number of keypoints"),
         ({"kpt_shape": [0, 3]}, "`kpt_shape` must be a list of integers"),
         ({"kpt_shape": 17}, "`kpt_shape` must be a list of integers"),
         ({"imgsz": [640]}, "`imgsz` must be two positive integers"),
@@ -346,9 +346,12 @@ def test_reader_reads_scale_and_zero_point_of_int8_inputs_and_outputs(tmp_path: 
     [
         ({"input": {"int8": 5}}, "`edgegen.input.int8` must be a mapping; it is 5"),
         ({"input": {"int8": {"scale": 0, "zero_point": 0}}}, "`edgegen.input.int8.scale` must be a positive"),
-        ({"input": {"int8": {"scale": 1, "zero_point": 200}}}, "int8.zero_point` must be a number from -128"),
+        (
+            {"input": {"int8": {"scale": 1, "zero_point": 200}}},
+            "int8.zero_point` must be an integer from -128",
+        ),
         ({"output": {"int8": {}}}, "`edgegen.output.int8` must be a list"),
-        ({"output": {"int8": [None, {"scale": 1}]}}, "`edgegen.output.int8.1.zero_point` must be a number"),
+        ({"output": {"int8": [None, {"scale": 1}]}}, "`edgegen.output.int8.1.zero_point` must be an integer"),
     ],
 )
 def test_reader_rejects_invalid_int8_parameters(tmp_path: Path, own: dict[str, Any], said: str) -> None:

@@ -12,8 +12,7 @@ from edgegen.project.option_table import OPTIONS, recorded, restored
 # Fields of a Request that are no options of the table: what a command does, and the custom template.
 OTHERS = {
     *("model", "metadata", "more", "targets", "output", "force", "pretend", "ask", "int8_borders"),
-    *("template", "data", "trust", "answers", "told", "forgotten"),
-    *("answered", "answered_source", "answered_commit"),
+    *("template", "data", "trust", "template_record"),
 }
 VALUES: dict[str, Any] = {
     "name": "Birds & cats",

@@ -1,4 +1,4 @@
-"""Looks at pictures, or at what a camera sees: `python main.py photo.jpg`, `python main.py --camera 0`."""
+"""Find objects in pictures or in a camera: `python main.py photo.jpg`, `python main.py --camera 0`."""
 
 import argparse
 import json
@@ -13,30 +13,30 @@ from detector import Box, Detector, model_info
 
 
 def main() -> int:
-    """Do what was asked for."""
-    asked = _arguments()
-    detector, seen = Detector(), []
+    """Run the program, and return its exit code."""
+    options = _arguments()
+    detector, images = Detector(), []
     try:
-        for name, bgr in _pictures(asked):
+        for name, bgr in _pictures(options):
             rgb = np.ascontiguousarray(bgr[:, :, ::-1])
-            found = detector(rgb, asked.conf, asked.iou, asked.max_det)
-            if asked.json and asked.pictures:
-                seen.append(_as_json(name, found))
-            elif asked.json:
+            found = detector(rgb, options.conf, options.iou, options.max_det)
+            if options.json and options.pictures:
+                images.append(_as_json(name, found))
+            elif options.json:
                 print(json.dumps(_as_json(name, found), ensure_ascii=False), flush=True)
             else:
                 print(
                     f"{name}: {', '.join(f'{box.class_name} {box.score:.2f}' for box in found) or 'nothing'}"
                 )
-                if asked.pictures:
+                if options.pictures:
                     cv2.imwrite(str(Path(name).with_suffix(".seen.png")), _drawn(bgr, found))
     except KeyboardInterrupt:
         return 130
     except OSError as error:
         print(error, file=sys.stderr)
         return 1
-    if asked.json:
-        print(json.dumps({"images": seen}, ensure_ascii=False))
+    if options.json:
+        print(json.dumps({"images": images}, ensure_ascii=False))
     return 0
 
 
@@ -48,27 +48,27 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--conf", type=float, default=model_info.CONFIDENCE)
     parser.add_argument("--iou", type=float, default=model_info.IOU)
     parser.add_argument("--max-det", type=int, default=model_info.MAX_DET)
-    asked = parser.parse_args()
-    if bool(asked.pictures) == (asked.camera is not None):
+    options = parser.parse_args()
+    if bool(options.pictures) == (options.camera is not None):
         parser.error("name pictures, or a camera")
-    return asked
+    return options
 
 
-def _pictures(asked: argparse.Namespace) -> Iterator[tuple[str, np.ndarray]]:
-    for path in asked.pictures:
+def _pictures(options: argparse.Namespace) -> Iterator[tuple[str, np.ndarray]]:
+    for path in options.pictures:
         bgr = cv2.imread(str(path))
         if bgr is None:
-            raise OSError(f"{path} is no picture that can be read")
+            raise OSError(f"{path} is not a readable picture")
         yield str(path), bgr
-    if asked.camera is not None:
-        camera = cv2.VideoCapture(asked.camera)
+    if options.camera is not None:
+        camera = cv2.VideoCapture(options.camera)
         if not camera.isOpened():
-            raise OSError(f"there is no camera {asked.camera}")
+            raise OSError(f"there is no camera {options.camera}")
         while True:
-            there, bgr = camera.read()
-            if not there:
+            is_open, bgr = camera.read()
+            if not is_open:
                 return
-            yield f"camera {asked.camera}", bgr
+            yield f"camera {options.camera}", bgr
 
 
 def _as_json(name: str, found: list[Box]) -> dict[str, object]:

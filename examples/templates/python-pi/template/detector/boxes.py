@@ -1,30 +1,30 @@
-"""From the model's outputs to boxes in pixels of its input."""
+"""Decode the model's outputs into boxes in input pixels."""
 
 import numpy as np
 
 from detector import model_info
 
-CLASS_OFFSET = 7680  # pixels between the classes' copies of the plane: none suppresses another's
-MOST_CANDIDATES = 30_000
+CLASS_OFFSET = 7680  # pixels between the boxes of two classes, so that NMS compares boxes of one class
+MAX_CANDIDATES = 30_000
 LEAST_TOP_K = 300
 
 
-def chosen(outputs: list[np.ndarray], confidence: float, iou: float, max_det: int) -> tuple[np.ndarray, ...]:
-    """Return corners [n, 4], scores [n] and classes [n] of what is shown, best first."""
+def decode(outputs: list[np.ndarray], confidence: float, iou: float, max_det: int) -> tuple[np.ndarray, ...]:
+    """Return corners [n, 4], scores [n] and classes [n] of the detections, highest score first."""
     contract = model_info.CONTRACT
     if contract == "end2end":
-        boxes, scores, classes = _kept(*_top_k(outputs, max_det), confidence)
+        boxes, scores, classes = _filter(*_top_k(outputs, max_det), confidence)
         order = np.argsort(-scores, kind="stable")[:max_det]
     elif contract in ("raw", "decoded"):
-        candidates = _of_levels(outputs) if contract == "raw" else _decoded(outputs[0][0])
-        boxes, scores, classes = _kept(*candidates, confidence)
-        order = _suppressed(boxes, scores, classes, iou, max_det)
+        candidates = _decode_raw(outputs) if contract == "raw" else _decode_candidates(outputs[0][0])
+        boxes, scores, classes = _filter(*candidates, confidence)
+        order = _nms(boxes, scores, classes, iou, max_det)
     else:
         raise ValueError(f"this program does not read the contract {contract!r}")
     return boxes[order], scores[order], classes[order]
 
 
-def _kept(
+def _filter(
     boxes: np.ndarray, scores: np.ndarray, classes: np.ndarray, confidence: float
 ) -> tuple[np.ndarray, ...]:
     keep = (scores > np.float32(confidence)) & np.isfinite(boxes).all(axis=1)
@@ -33,13 +33,13 @@ def _kept(
     return boxes[keep], scores[keep], classes[keep]
 
 
-def _of_levels(outputs: list[np.ndarray]) -> tuple[np.ndarray, ...]:
+def _decode_raw(outputs: list[np.ndarray]) -> tuple[np.ndarray, ...]:
     logits = _logits(outputs)
     return _corners(outputs), _sigmoid(logits.max(axis=0)), logits.argmax(axis=0)
 
 
 def _top_k(outputs: list[np.ndarray], max_det: int) -> tuple[np.ndarray, ...]:
-    """Choose the best cells, then the best of all their classes: no box of a one-to-one head overlaps."""
+    """Return the best cells, then the best of their classes. Boxes of a one-to-one head do not overlap."""
     logits = _logits(outputs)
     k = min(max(max_det, LEAST_TOP_K), logits.shape[1])
     cells = np.sort(np.argsort(-_sigmoid(logits.max(axis=0)), kind="stable")[:k])
@@ -57,7 +57,7 @@ def _corners(outputs: list[np.ndarray]) -> np.ndarray:
     for level, stride in zip(outputs[::2], model_info.STRIDES, strict=True):
         _, channels, height, width = level.shape
         sides = level[0].reshape(channels, -1).T
-        if model_info.REG_MAX > 1:  # a distribution over bins: its expectation
+        if model_info.REG_MAX > 1:  # the expectation of a distribution over bins
             bins = sides.reshape(-1, 4, model_info.REG_MAX)
             weights = np.exp(bins - bins.max(axis=2, keepdims=True))
             distances = np.arange(model_info.REG_MAX, dtype=np.float32)
@@ -69,8 +69,8 @@ def _corners(outputs: list[np.ndarray]) -> np.ndarray:
     return np.concatenate(boxes)
 
 
-def _decoded(rows: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Read [4 + classes, candidates]: centre and size, then scores."""
+def _decode_candidates(rows: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Split [4 + classes, candidates] into corners, best scores and classes."""
     centre, half = rows[:2].T, rows[2:4].T / np.float32(2)
     return (
         np.concatenate([centre - half, centre + half], axis=1),
@@ -79,10 +79,10 @@ def _decoded(rows: np.ndarray) -> tuple[np.ndarray, ...]:
     )
 
 
-def _suppressed(
+def _nms(
     boxes: np.ndarray, scores: np.ndarray, classes: np.ndarray, iou: float, max_det: int
 ) -> np.ndarray:
-    order = np.argsort(-scores, kind="stable")[:MOST_CANDIDATES]
+    order = np.argsort(-scores, kind="stable")[:MAX_CANDIDATES]
     moved = (boxes + np.float32(CLASS_OFFSET) * classes.astype(np.float32)[:, None])[order]
     x1, y1, x2, y2 = moved.T
     area = (x2 - x1) * (y2 - y1)

@@ -1,4 +1,4 @@
-"""The model on ExecuTorch's runtime, from a picture to its boxes."""
+"""Run the model on ExecuTorch's runtime: a picture in, boxes out."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ MODEL = Path(__file__).resolve().parents[1] / "model" / "model.pte"
 
 @dataclass(frozen=True)
 class Box:
-    """An object that was found."""
+    """A detection."""
 
     class_id: int
     class_name: str
@@ -21,17 +21,17 @@ class Box:
 
 
 class Detector:
-    """A model that is loaded once and asked many times."""
+    """A loaded model."""
 
     def __init__(self, model: Path = MODEL) -> None:
-        """Load it."""
+        """Load the model."""
         from executorch.runtime import Runtime
 
         self._program = Runtime.get().load_program(model)
         self._forward = self._program.load_method("forward")
 
     def outputs(self, tensor: np.ndarray) -> list[np.ndarray]:
-        """Return what the model gives for an input [1, 3, height, width]."""
+        """Return the outputs of the model for an input [1, 3, height, width]."""
         import torch
 
         return [each.numpy() for each in self._forward.execute([torch.from_numpy(tensor)])]
@@ -43,9 +43,9 @@ class Detector:
         iou: float = model_info.IOU,
         max_det: int = model_info.MAX_DET,
     ) -> list[Box]:
-        """Return the objects in a picture [h, w, 3], the surest first."""
+        """Return the detections in a picture [h, w, 3], highest score first."""
         boxed, where = picture.letterbox(rgb)
-        found = boxes.chosen(self.outputs(picture.tensor(boxed)), confidence, iou, max_det)
+        found = boxes.decode(self.outputs(picture.tensor(boxed)), confidence, iou, max_det)
         corners, scores, classes = picture.to_picture(found[0], where), found[1], found[2]
         return [
             Box(int(number), model_info.CLASS_NAMES[number], float(score), tuple(map(float, box)))

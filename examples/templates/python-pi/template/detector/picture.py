@@ -1,4 +1,4 @@
-"""From a picture to the model's input: the whole picture, with a border on two sides."""
+"""Letterbox: resize a picture to the model's input, with a border on two sides."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from detector import model_info
 
 @dataclass(frozen=True)
 class Letterbox:
-    """Where the picture lies in the input, in pixels."""
+    """The place of the picture in the input, in pixels."""
 
     width: int  # of the picture
     height: int
@@ -21,7 +21,7 @@ class Letterbox:
 
 
 def letterbox(rgb: np.ndarray) -> tuple[np.ndarray, Letterbox]:
-    """Return the input's bytes [height, width, 3], and where the picture [h, w, 3] lies in them."""
+    """Return the input's bytes [height, width, 3], and the place of the picture [h, w, 3] in them."""
     height, width = rgb.shape[:2]
     ratio = min(model_info.INPUT_HEIGHT / height, model_info.INPUT_WIDTH / width)
     resized_width, resized_height = max(round(width * ratio), 1), max(round(height * ratio), 1)
@@ -36,15 +36,15 @@ def letterbox(rgb: np.ndarray) -> tuple[np.ndarray, Letterbox]:
 
 
 def tensor(boxed: np.ndarray) -> np.ndarray:
-    """Return the model's input [1, 3, height, width] of such bytes."""
+    """Return the model's input [1, 3, height, width] for letterboxed bytes."""
     scaled = boxed.astype(np.float32) * np.float32(model_info.SCALE)
     scaled = (scaled - np.float32(model_info.MEAN)) / np.float32(model_info.STD)
     return np.ascontiguousarray(scaled.transpose(2, 0, 1)[None])
 
 
 def to_picture(boxes: np.ndarray, where: Letterbox) -> np.ndarray:
-    """Return corners [n, 4] in pixels of the picture, inside it, from those in pixels of the input."""
+    """Map corners [n, 4] from input pixels to picture pixels, clipped to the picture."""
     moved = boxes - np.float32([where.left, where.top] * 2)
-    # Of the rounded sizes: not quite the same along x and y.
+    # The sizes are rounded, so the gains differ slightly along x and y.
     gains = np.float32([where.resized_width / where.width, where.resized_height / where.height] * 2)
     return np.clip(moved / gains, 0, np.float32([where.width, where.height] * 2))

@@ -1,4 +1,4 @@
-"""Lets the tests find the program, wherever they are started."""
+"""Let the tests import the program from any folder."""
 
 import sys
 from pathlib import Path

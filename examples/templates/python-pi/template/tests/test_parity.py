@@ -1,4 +1,4 @@
-"""The program's boxes are PyTorch's: the golden vectors hold what those are (vectors/README.md)."""
+"""Compare the program with PyTorch's results in the golden vectors (vectors/README.md)."""
 
 import hashlib
 import json
@@ -17,10 +17,10 @@ DTYPES = {"u8": "u1", "u32": "<u4", "f32": "<f4"}
 
 def array(entry, name):
     """Return one of a picture's arrays."""
-    told = entry["arrays"][name]
-    dtype, count = np.dtype(DTYPES[told["dtype"]]), int(np.prod(told["shape"]))
+    header = entry["arrays"][name]
+    dtype, count = np.dtype(DTYPES[header["dtype"]]), int(np.prod(header["shape"]))
     content = (VECTORS / entry["file"]).read_bytes()
-    return np.frombuffer(content, dtype, count, told["offset"]).reshape(told["shape"])
+    return np.frombuffer(content, dtype, count, header["offset"]).reshape(header["shape"])
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +30,13 @@ def detector():
 
 
 def test_the_vectors_belong_to_the_model():
-    """The digest says so: after another model was copied in, all else would be compared in vain."""
+    """Otherwise every other comparison is meaningless."""
     assert hashlib.sha256(MODEL.read_bytes()).hexdigest() == INDEX["model_sha256"]
 
 
 @pytest.mark.parametrize("entry", INDEX["pictures"], ids=lambda entry: entry["name"])
 def test_the_input_is_the_same(entry):
-    """To a level of 255 in a byte."""
+    """Within the tolerance, in levels of 0 to 255."""
     boxed, where = picture.letterbox(array(entry, "picture"))
     assert [where.resized_height, where.resized_width] == entry["letterbox"]["resized"]
     assert (where.left, where.top) == (entry["letterbox"]["left"], entry["letterbox"]["top"])
@@ -44,10 +44,10 @@ def test_the_input_is_the_same(entry):
     assert np.abs(seen - array(entry, "letterbox.value")).max() <= INDEX["tolerances"]["letterbox"]
 
 
-@pytest.mark.skipif(INDEX["source"] == "reference", reason="`edgegen verify` fills in what PyTorch shows")
+@pytest.mark.skipif(INDEX["source"] == "reference", reason="`edgegen verify` adds PyTorch's boxes")
 @pytest.mark.parametrize("entry", INDEX["pictures"], ids=lambda entry: entry["name"])
 def test_the_boxes_are_pytorchs(entry, detector):
-    """The same classes, scores and corners; what lies at the threshold's edge may be on one side only."""
+    """Same classes, scores and corners. A detection near the threshold may be missing on one side."""
     margin, confidence = INDEX["tolerances"]["confidence_margin"], entry["confidence"]
     found = detector(array(entry, "picture"), confidence, entry["iou"], entry["max_det"])
     ours = [(box.class_id, box.score, box.corners) for box in found]

@@ -1,19 +1,20 @@
-"""The target of a project that a template of somebody else's makes: what it claims, made to a `Target`."""
+"""The target of the projects of a custom template, made from the template's claims."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from edgegen import tasks
 from edgegen.base.errors import InputError
 from edgegen.model.spec import ModelSpec
 from edgegen.project import manifest
 from edgegen.project.context import Options
+from edgegen.project.custom_template import claims as claimed
+from edgegen.project.custom_template.claims import MODEL_INFO, Claims
 from edgegen.project.manifest import Manifest
-from edgegen.project.own_template import claims as claimed
-from edgegen.project.own_template.claims import MODEL_INFO, Claims
-from edgegen.targets.base import Migrate, OwnTests, Target
-from edgegen.targets.own_template import NAME
+from edgegen.targets.base import OwnTests, Target
+from edgegen.targets.custom_template import NAME
 
 if TYPE_CHECKING:
     from edgegen.targets.runner import Job, Runner
@@ -25,34 +26,28 @@ _NOT_VERIFIED: Final = (
 Write = Callable[[ModelSpec, Options, Path], Mapping[str, Any]]
 
 
-def target(
-    claims: Claims,
-    write: Write | None = None,
-    migrate: Migrate | None = None,
-    origin: Mapping[str, Any] | None = None,
-) -> Target:
+def target(claims: Claims, write: Write | None = None, origin: Mapping[str, Any] | None = None) -> Target:
     """Return the target of a template's projects.
 
-    `write` renders them, where the template is here; `migrate` changes one of an earlier version of it;
-    `origin` is what its projects keep of where it is from.
+    `write` renders a project, if the template is here. `origin` is the record of the template's address and
+    version.
     """
 
     def opened(job: "Job") -> "AbstractContextManager[Runner]":
-        from edgegen.targets.own_template import runner
+        from edgegen.targets.custom_template import runner
 
         return runner.opened(job, claims)
 
     def own_tests() -> OwnTests | None:
-        from edgegen.targets.own_template import runner
+        from edgegen.targets.custom_template import runner
 
         return None if claims.show else runner.own_tests(claims)
 
     return Target(
         name=NAME,
-        tasks=claims.shown_tasks(),
+        tasks=claims.tasks or tuple(tasks.names()),
         template="",
         write=write,
-        migrate=migrate,
         shared=tuple((f"_shared/{part}", folder) for part, folder in claims.shared if part != MODEL_INFO),
         rendered=tuple((f"_shared/{part}", folder) for part, folder in claims.shared if part == MODEL_INFO),
         model_dir=claims.model,
@@ -68,19 +63,19 @@ def target(
         ),
         not_verified=None if claims.test or claims.show else _NOT_VERIFIED,
         origin=origin or {},
-        of_others=True,
+        is_custom=True,
         next_steps=claims.next,
     )
 
 
-def of_project(known: Manifest) -> Target:
-    """Return the target of a project, by what its manifest keeps of the template.
+def target_of_project(known: Manifest) -> Target:
+    """Return the target of a project, from the claims in its manifest.
 
     Raises:
-        InputError: The manifest holds what no template can have said.
+        InputError: The manifest has no valid claims.
     """
     try:
-        return target(claimed.read(remembered(known)["claims"], manifest.NAME))
+        return target(claims_of_project(known))
     except (KeyError, TypeError):
         raise InputError(
             f"{manifest.NAME} does not say which template the project was made from",
@@ -88,7 +83,12 @@ def of_project(known: Manifest) -> Target:
         ) from None
 
 
-def remembered(known: Manifest) -> Mapping[str, Any]:
-    """Return what a project remembers of its template: source, version, answers, claims."""
-    kept = known.options.get("template")
-    return kept if isinstance(kept, dict) else {}
+def claims_of_project(known: Manifest) -> Claims:
+    """Return the claims in a project's manifest."""
+    return claimed.read(template_record(known)["claims"], manifest.NAME)
+
+
+def template_record(known: Manifest) -> Mapping[str, Any]:
+    """Return the record of a project's template: source, version, answers, claims."""
+    recorded = known.options.get("template")
+    return recorded if isinstance(recorded, dict) else {}

@@ -1,4 +1,4 @@
-"""What was rendered says what the model's own files say."""
+"""Compare the rendered files with the model's own files."""
 
 import hashlib
 import json
@@ -14,9 +14,9 @@ import model_info  # noqa: E402
 
 class ModelInfo(unittest.TestCase):
     def test_both_languages_name_the_same_classes(self):
-        told = json.loads((ROOT / "model_info.json").read_text(encoding="utf-8"))
-        self.assertEqual(told["class_names"], model_info.CLASS_NAMES)
-        self.assertEqual(tuple(told["input"]), model_info.INPUT)
+        described = json.loads((ROOT / "model_info.json").read_text(encoding="utf-8"))
+        self.assertEqual(described["class_names"], model_info.CLASS_NAMES)
+        self.assertEqual(tuple(described["input"]), model_info.INPUT)
 
     def test_the_golden_vectors_belong_to_the_model(self):
         index = json.loads((ROOT / "vectors" / "index.json").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Running a project as its template says: its own tests, and its program on pictures."""
+"""Running a project of a custom template: its own tests, and its program on pictures."""
 
 import json
 import os
@@ -16,31 +16,31 @@ from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.report import Report, counted, tests_report
-from edgegen.project.own_template.claims import PICTURES, PYTHON, Claims
+from edgegen.project.custom_template.claims import PICTURES, PYTHON, Claims
 from edgegen.targets.base import OwnTests
 from edgegen.targets.runner import Answer, Job, Shown, Task
 from edgegen.tasks.stage import Stage
 
 LIMIT: Final = 1800  # seconds for one run of a program
-_AT_ONCE: Final = 100  # pictures: a command line is not endless
-_MOST_LINES: Final = 30
+_MAX_PICTURES: Final = 100  # for one run: the length of a command line is limited
+_MAX_LINES: Final = 30
 _OWN_TESTS: Final = "own tests"
 
 
 def own_tests(claims: Claims) -> OwnTests:
-    """Return what runs a project's own tests, for one whose template does not say how pictures are shown."""
+    """Return a function that verifies a project with its own tests alone."""
 
-    def ran(project: Path, progress: Progress) -> Report:
-        stage, said = tested(project, claims, progress)
-        failures = [] if stage.passed else [said]
+    def verify(project: Path, progress: Progress) -> Report:
+        stage, failure = run_tests(project, claims, progress)
+        failures = [] if stage.passed else [failure]
         return tests_report("template", {_OWN_TESTS: (stage.compared, failures)}, "its own tests say")
 
-    return ran
+    return verify
 
 
 @contextmanager
 def opened(job: Job, claims: Claims) -> Iterator["Runner"]:
-    """Give what runs a project; there is nothing to build."""
+    """Yield the runner of a project; there is nothing to build."""
     yield Runner(job, claims)
 
 
@@ -53,37 +53,40 @@ class Runner:
         self._task = tasks.find(job.spec.task)
 
     def thresholds(self, wanted: Thresholds) -> Thresholds:
-        """Return those that the program takes; of the others, those that the project was made with."""
-        said = " ".join(self._claims.show)
-        told = self._job.manifest.options
-        usual = Thresholds()
+        """Return the wanted thresholds that the program accepts, and the project's for the others."""
+        words = " ".join(self._claims.show)
+        options, default = self._job.manifest.options, Thresholds()
         return Thresholds(
-            confidence=wanted.confidence if "{conf}" in said else float(told.get("conf", usual.confidence)),
-            iou=wanted.iou if "{iou}" in said else float(told.get("iou", usual.iou)),
-            max_det=wanted.max_det if "{max_det}" in said else int(told.get("max_det", usual.max_det)),
+            confidence=(
+                wanted.confidence if "{conf}" in words else float(options.get("conf", default.confidence))
+            ),
+            iou=wanted.iou if "{iou}" in words else float(options.get("iou", default.iou)),
+            max_det=(
+                wanted.max_det if "{max_det}" in words else int(options.get("max_det", default.max_det))
+            ),
         )
 
     def run(self, task: Task) -> Answer:
-        """Run the tests once, and the program for each picture."""
+        """Run the tests once, and the program on the pictures."""
         stages, problems = list[Stage](), list[str]()
         if self._claims.test and task.vectors:
-            stage, said = tested(self._job.project, self._claims, self._job.progress)
+            stage, failure = run_tests(self._job.project, self._claims, self._job.progress)
             stages.append(stage)
             if not stage.passed:
-                problems.append(said)
+                problems.append(failure)
         self._job.progress.step(f"Run the program on {how_many(len(task.shown), 'picture')}")
         shown = self._shown(task.shown)
         return Answer((), shown, more_stages=tuple(stages), problems=tuple(problems))
 
     def _shown(self, pictures: Sequence[Shown]) -> tuple[Any, ...]:
-        """Run the program for each picture, or at once for all of the same thresholds."""
+        """Run the program once for each picture, or for all pictures with the same thresholds."""
         if PICTURES not in self._claims.show:
             return tuple(self._run([each])[0] for each in pictures)
         found = dict[int, Any]()
         for thresholds in dict.fromkeys(each.thresholds for each in pictures):
             places = [place for place, each in enumerate(pictures) if each.thresholds == thresholds]
-            for first in range(0, len(places), _AT_ONCE):
-                here = places[first : first + _AT_ONCE]
+            for first in range(0, len(places), _MAX_PICTURES):
+                here = places[first : first + _MAX_PICTURES]
                 found |= zip(here, self._run([pictures[place] for place in here]), strict=True)
         return tuple(found[place] for place in range(len(pictures)))
 
@@ -104,15 +107,15 @@ class Runner:
         if answer.returncode != 0:
             raise ParityError(f"the program ended with code {answer.returncode}: {_end(answer)}", hint)
         try:
-            seen = json.loads(answer.stdout)["images"]
-            return [self._task.from_json(seen[place][self._task.found]) for place in range(len(paths))]
+            images = json.loads(answer.stdout)["images"]
+            return [self._task.from_json(images[place][self._task.found]) for place in range(len(paths))]
         except (ValueError, KeyError, IndexError, TypeError) as error:
             what = f"{type(error).__name__}: {error}; it begins with {answer.stdout.strip()[:100]!r}"
             raise ParityError(f"the program printed no JSON that verify reads: {what}", hint) from error
 
 
-def tested(project: Path, claims: Claims, progress: Progress) -> tuple[Stage, str]:
-    """Run a project's own tests, and return their stage and what they said should they have failed."""
+def run_tests(project: Path, claims: Claims, progress: Progress) -> tuple[Stage, str]:
+    """Run a project's own tests, and return their stage and the end of their output."""
     progress.step("Run the project's own tests")
     answer = _run(_command(claims.test), project)
     wrong = int(answer.returncode != 0)
@@ -150,4 +153,4 @@ def _run(command: Sequence[str], folder: Path) -> "subprocess.CompletedProcess[s
 
 def _end(answer: "subprocess.CompletedProcess[str]") -> str:
     lines = (answer.stdout + answer.stderr).strip().splitlines()
-    return "\n".join(lines[-_MOST_LINES:]) or "it said nothing"
+    return "\n".join(lines[-_MAX_LINES:]) or "there was no output"

@@ -13,7 +13,7 @@ import yaml
 from tests.cli.templates import committed, new, refuses, template
 from tests.helpers.hard_texts import HARD
 from tests.helpers.places import ROOT
-from tests.helpers.support import contents, edgegen, record_of, refused, snapshot
+from tests.helpers.support import contents, edgegen, process, record_of, refused, snapshot
 
 pytestmark = pytest.mark.full
 
@@ -21,24 +21,21 @@ PYTHON_PI = ROOT / "examples" / "templates" / "python-pi"
 CLASSES = "{% for name in edgegen.model.class_names %}{{ name | python_string }},{% endfor %}"
 
 
-@pytest.fixture(autouse=True)
-def _separate_copier_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Keep copier's clones out of the user's folders."""
-    monkeypatch.setenv("COPIER_CACHE_DIR", str(tmp_path.with_name(f"{tmp_path.name}-cache")))
-
-
 # --- new projects ---
 
 
 def test_template_folder_is_rendered_into_a_project(exported: Path) -> None:
-    """Also checks the copied model, metadata, vectors and shared sources, and the manifest."""
+    """Also checks the copied model, metadata, vectors and shared sources, and the manifest.
+
+    Copier's file with the answers is not part of the project.
+    """
     path = template(
         {
             "copier.yml": "greeting: Hello\n",
             "say.py.jinja": f"TEXT = {{{{ greeting | python_string }}}}\nNAMES = [{CLASSES}]\n",
             "{{ edgegen.slug }}.txt.jinja": "{{ edgegen.model.task }} {{ edgegen.model.input.width }}\n",
             "plain.txt": "{{ as it is }}\n",
-            "{{_copier_conf.answers_file}}.jinja": "{{ _copier_answers | to_nice_yaml }}",
+            "{{_copier_conf.answers_file}}.jinja": "# copier\n{{ _copier_answers | to_nice_yaml }}",
         },
         model="data/m",
         vectors="data/v",
@@ -52,7 +49,7 @@ def test_template_folder_is_rendered_into_a_project(exported: Path) -> None:
     assert files["data/m/model.pte"] == (exported / "model.pte").read_bytes()
     assert {"data/m/metadata.yaml", "data/v/index.json", "include/model_info.h"} <= files.keys()
     assert files["vision/nms.h"] == (ROOT / "templates/_shared/cpp/vision/nms.h").read_bytes()
-    assert yaml.safe_load(files[".copier-answers.yml"]) == {"_src_path": str(path), "greeting": 'a "b"'}
+    assert not [name for name in files if "answers" in name]
     kept = record_of(app)["options"]["template"]
     assert (kept["source"], kept["answers"]) == (str(path), {"greeting": 'a "b"'})
 
@@ -97,6 +94,35 @@ def test_trusted_template_tasks_run_in_the_new_project(exported: Path) -> None:
     refuses(path, "--trust", code=5, says=("failed with code 3",))
 
 
+def test_template_with_its_own_brackets_suffix_and_exclusions_records_answers(exported: Path) -> None:
+    """The answers pass through a file that edgegen adds to the template."""
+    config = (
+        "_envops: {variable_start_string: '[[', variable_end_string: ']]'}\n"
+        "_templates_suffix: .tpl\n_subdirectory: files\n_exclude: ['*.yml']\n_skip_if_exists: ['*.yml']\n"
+        "greeting: Hello\n"
+    )
+    path = template({"copier.yml": config, "files/a.txt.tpl": "[[ greeting ]] {{ x }}\n", "files/b.yml": ""})
+    app = new(path, "--data", "greeting=Moin")
+    assert (app / "a.txt").read_text() == "Moin {{ x }}\n"
+    assert not (app / "b.yml").exists()
+    assert record_of(app)["options"]["template"]["answers"] == {"greeting": "Moin"}
+
+
+def test_new_in_a_git_hook_ignores_the_hooks_repository(exported: Path) -> None:
+    """Neither the clone of the template nor its tasks see the hook's variables."""
+    owner = Path("owner").resolve()
+    owner.mkdir()
+    (owner / "mine.txt").write_text("mine\n")
+    committed(owner, "mine")
+    path = template({"copier.yml": "_tasks: [git init -q, git rev-parse --git-dir > where.txt]\n"})
+    committed(path, "v1.0.0")
+    hook = {"GIT_DIR": f"{owner}/.git", "GIT_INDEX_FILE": f"{owner}/.git/index", "GIT_WORK_TREE": str(owner)}
+    words = ("new", "--model", "exported", "--template", f"{path}@v1.0.0", "--output", "app", "--trust")
+    process(*words, folder=Path(), environment=hook).ok()
+    assert Path("app/where.txt").read_text() == ".git\n"
+    assert record_of(Path("app"))["options"]["template"]["version"] == "v1.0.0"
+
+
 def test_commands_without_a_template_do_not_import_copier(exported: Path) -> None:
     code = (
         "import sys; from edgegen.cli import main\n"
@@ -108,6 +134,13 @@ def test_commands_without_a_template_do_not_import_copier(exported: Path) -> Non
         subprocess.run([sys.executable, "-c", code, *words], check=True, capture_output=True)
 
 
+def test_generator_uses_no_private_module_of_copier() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "generator").rglob("*.py")]
+    imports = [line.strip() for text in sources for line in text.splitlines() if "import" in line]
+    found = {line.split()[1] for line in imports if line.startswith(("from copier", "import copier"))}
+    assert found == {"copier", "copier.errors"}
+
+
 # --- rejected templates and options ---
 
 
@@ -117,16 +150,10 @@ def test_commands_without_a_template_do_not_import_copier(exported: Path) -> Non
         ({"copier.yml": "_tasks: [touch ran]\n"}, (), 3, ("touch ran", "--trust")),
         ({"copier.yml": "_jinja_extensions: [os.path]\n"}, (), 3, ("os.path", "--trust")),
         (
-            {"copier.yml": "_external_data: {a: /etc/secret.yml}\n"},
+            {"copier.yml": "_external_data: {a: /etc/a.yml}\n", "b.jinja": "{{ _external_data.a }}"},
             (),
             3,
-            ("reads the file '/etc/secret", "--trust"),
-        ),
-        (
-            {"copier.yml": "_external_data: {a: '{{ x }}'}\n"},
-            ("--pretend",),
-            3,
-            ("reads the file", "--trust"),
+            ("outside its project", "/etc/a.yml", "--trust"),
         ),
         (
             {"a/b.txt.jinja": "one\n{{ nothing }}\n"},
@@ -141,9 +168,17 @@ def test_commands_without_a_template_do_not_import_copier(exported: Path) -> Non
         ({"copier.yml": "\na: '{{ nothing }}'\n"}, (), 3, ("copier.yml, line 2", "'nothing' is undefined")),
         ({"{{ pathjoin('..', '..', 'out') }}.txt": ""}, (), 3, ("outside",)),
         ({"{{ 'n' * 300 }}.txt": ""}, (), 3, ("no file system takes",)),
-        ({"{{ 'a\\0b' }}.txt": ""}, (), 3, ("no file system takes",)),
-        ({"copier.yml": "a: [\n"}, (), 3, ("copier.yml, line",)),
-        ({"copier.yml": "- a\n"}, (), 3, ("copier.yml",)),
+        ({"{{ 'a\\0b' }}.txt": ""}, (), 3, ("holds a NUL",)),
+        ({"copier.yml": "a: [\n"}, (), 3, ("copier.yml is not valid YAML", "line 2")),
+        ({"copier.yml": "- a\n"}, (), 3, ("copier.yml is no mapping",)),
+        (
+            {"copier.yml": "a: !include b.yml\n"},
+            (),
+            3,
+            ("copier.yml is not valid YAML", "!include", "line 1"),
+        ),
+        ({"copier.yml": "_tasks: touch ran\n"}, (), 3, ("_tasks in copier.yml is 'touch ran'",)),
+        ({"copier.yml": "many: {default: 3, type: odd}\n"}, (), 3, ('Unsupported type "odd"', "many")),
         ({"copier.yml": "edgegen: 1\n"}, (), 3, ("'edgegen'",)),
         ({"copier.yml": "who:\n  type: str\n"}, (), 2, ("--data who=",)),
         ({"copier.yml": "who:\n  type: str\n  when: '{{ true }}'\n"}, (), 2, ("--data who=",)),
@@ -159,7 +194,8 @@ def test_commands_without_a_template_do_not_import_copier(exported: Path) -> Non
         ({"src/con.txt": ""}, (), 3, ("'src/con.txt'", "con is a device")),
         ({"what?.txt": ""}, (), 3, ("'what?.txt'", "Windows does not take")),
         ({"a": "", "A": ""}, (), 3, ("'A' and 'a'", "macOS")),
-        ({"copier.yml": "_subdirectory: nowhere\n"}, (), 3, ("_subdirectory 'nowhere' is no folder",)),
+        ({"copier.yml": "_subdirectory: nowhere\n"}, (), 3, ("_subdirectory 'nowhere' in copier.yml",)),
+        ({"copier.yml": "_subdirectory: ..\n"}, (), 3, ("_subdirectory '..' in copier.yml",)),
         ({"copier.yml": "_edgegen: {tasks: [pose]}\n"}, (), 3, ("for models of pose", "task is detect")),
         ({"Model/notes.txt": ""}, (), 3, ("'Model' and 'model'", "macOS")),
         ({"model/Model.pte": ""}, (), 3, ("'model/Model.pte' and 'model/model.pte'", "macOS")),
@@ -172,11 +208,11 @@ def test_commands_without_a_template_do_not_import_copier(exported: Path) -> Non
             {"copier.yml": "_edgegen: {shared: {vectors: .Edgegen-x}}\n"},
             (),
             3,
-            ("shared: vectors", "its books"),
+            ("vectors of shared", "its books"),
         ),
-        ({"copier.yml": "_edgegen: {builds: [model]}\n"}, (), 3, ("builds may be removed",)),
+        ({"copier.yml": "_edgegen: {builds: [model]}\n"}, (), 3, ("builds in copier.yml names model",)),
         ({"copier.yml": "_edgegen: {tasks: [fly]}\n"}, (), 3, ("'fly'",)),
-        ({"copier.yml": "_edgegen: {model: ../m}\n"}, (), 3, ("'../m'",)),
+        ({"copier.yml": "_edgegen: {model: ../m}\n"}, (), 3, ("model in copier.yml", "'../m'")),
         ({"copier.yml": "_edgegen: {model: .edgegen.yml}\n"}, (), 3, ("'.edgegen.yml'",)),
         ({"copier.yml": "_edgegen: {modle: m}\n"}, (), 3, ("'modle'",)),
         ({"copier.yml": "_edgegen: {shared: {cpp: a}}\n"}, (), 3, ("'cpp'",)),
@@ -209,7 +245,7 @@ def test_source_that_is_no_template_is_refused(exported: Path, monkeypatch: pyte
     Path("empty").mkdir()
     refuses("empty", says=("it has no copier.yml",))
     Path("empty/copier.yml").mkdir()
-    refuses("empty", says=("copier.yml is a folder",))
+    refuses("empty", says=("it has no copier.yml",))
     refuses(template({"copier.yaml": ""}, "two"), says=("copier.yaml and copier.yml", "keep one"))
     refuses("nowhere", says=("there is no template nowhere",))
     refuses(exported / "model.pte", says=("there is no template folder",))
@@ -219,7 +255,7 @@ def test_source_that_is_no_template_is_refused(exported: Path, monkeypatch: pyte
     monkeypatch.setenv("GIT_CONFIG_VALUE_0", "http://127.0.0.1:9")
     refuses("https://example.invalid/a/b.git@v1", says=("cannot be fetched", "the folder of a clone"))
     path = template({})
-    refuses(f"{path}@v1", says=("no git repository",))
+    refuses(f"{path}@v1", says=("cannot be fetched", "git repository"))
     committed(path, "v1")
     refuses(f"{path}@v7", says=("'v7'", "git ls-remote"))
     refuses(f"file://{path}@v7", says=("'v7'",))
@@ -229,7 +265,7 @@ def test_new_with_a_template_exits_6_when_copier_is_missing(
     exported: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The message names the package to install."""
-    monkeypatch.setitem(sys.modules, "copier._template", None)
+    monkeypatch.setitem(sys.modules, "copier", None)
     refuses(template({}), code=6, says=("copier", "pip install"))
 
 
@@ -312,7 +348,7 @@ def test_example_template_shows_pytorchs_boxes_and_updates_to_its_next_tag(expor
     main.write_text(main.read_text().replace("or 'nothing'", "or 'nothing that it knows'"))
     committed(repository, "v1.1.0")
     said = json.loads(edgegen("update", app, "--trust", "--json").ok().out)
-    assert said["files"]["updated"] == [".copier-answers.yml", "main.py"]
+    assert said["files"]["updated"] == ["main.py"]
     assert said["verified"]["passed"] is True
     assert {stage["name"] for stage in said["verified"]["stages"]} == {"app", "own tests"}
     assert said["verified"]["detections"] > 0

@@ -1,0 +1,174 @@
+"""The address of a custom template: a folder, or a git repository at a tag, branch or commit."""
+
+import contextlib
+import os
+import re
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from packaging.version import InvalidVersion, Version
+
+from edgegen.base.errors import InputError, ToolchainError
+
+_URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://|git@")
+# The ref of a URL: an `@` in the host part is the user name, and a folder may be called `@birds`.
+_WITH_REF: Final = re.compile(
+    r"(?P<address>(?:[a-z][a-z0-9+.-]*://[^/]*/|git@[^:]*:).*?[^/@])@(?P<ref>[^@:]+(?<!\.git))"
+)
+_FOLDER_OR_URL: Final = "--template takes a folder with a copier.yml, or the URL of a git repository"
+# In a git hook, these variables name the hook's repository instead of the template's.
+_HOOK_VARIABLES: Final = tuple(
+    f"GIT_{name}" for name in ("COMMON_DIR", "DIR", "INDEX_FILE", "OBJECT_DIRECTORY", "PREFIX", "WORK_TREE")
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """The address of a template, and its tag, branch or commit. A folder without a ref is used as it is."""
+
+    address: str
+    ref: str = ""
+
+    @property
+    def is_url(self) -> bool:
+        """Return whether the address is a URL, not a folder."""
+        return bool(_URL.match(self.address))
+
+    @property
+    def is_git(self) -> bool:
+        """Return whether the template is cloned with git."""
+        return self.is_url or bool(self.ref)
+
+    @property
+    def url(self) -> str:
+        """Return the URL that git clones."""
+        return self.address if self.is_url else Path(self.address).as_uri()
+
+    def __str__(self) -> str:
+        """Return the value of --template."""
+        return f"{self.address}@{self.ref}" if self.ref else self.address
+
+
+def parse(argument: str) -> Source:
+    """Return the source of a --template value. The path of a folder becomes absolute.
+
+    Raises:
+        InputError: It is empty, or the folder does not exist.
+    """
+    if not argument.strip():
+        raise InputError("--template is empty", "give a folder, or the URL of a git repository")
+    path = unquote(urlsplit(argument).path) if argument.startswith("file://") else argument
+    if _exists(path):
+        return Source(argument) if path != argument else Source(_absolute(argument))
+    if _URL.match(argument):
+        match = _WITH_REF.fullmatch(argument)
+        address, ref = (match["address"], match["ref"]) if match else (argument, "")
+    else:
+        address, at, ref = argument.rpartition("@")
+        address, ref = (address, ref) if at else (argument, "")
+        if not _exists(address):
+            raise InputError(f"there is no template {address}", _FOLDER_OR_URL)
+        address = _absolute(address)
+    if argument.endswith("@"):
+        raise InputError(f"--template {argument} has no tag after its @", "name a tag, or leave out the @")
+    if ref.startswith("-"):
+        raise InputError(f"--template {argument}: {ref!r} is not a tag", "name a tag, a branch or a commit")
+    return Source(address, ref)
+
+
+def _exists(path: str) -> bool:
+    try:
+        return bool(path) and Path(path).expanduser().exists()
+    except (OSError, RuntimeError, ValueError):  # a name that is too long, an unknown user, a NUL
+        return False
+
+
+def _absolute(path: str) -> str:
+    return str(Path(path).expanduser().resolve())
+
+
+def is_version(tag: str) -> bool:
+    """Return whether a tag is a version that can be compared."""
+    try:
+        Version(tag)
+    except InvalidVersion:
+        return False
+    return True
+
+
+def newest_tag(tags: Sequence[str], since: str = "") -> str:
+    """Return the newest version that is not a prerelease; "" if there is none.
+
+    Of a project made from the tag `since`, the result is never older than that. If `since` is a prerelease,
+    the result may be a newer prerelease.
+    """
+    then = Version(since) if is_version(since) else None
+    newer = [tag for tag in tags if is_version(tag) and (then is None or Version(tag) > then)]
+    stable = [tag for tag in newer if not Version(tag).is_prerelease]
+    found = stable or (newer if then is not None and then.is_prerelease else [])
+    return max(found, key=Version) if found else since if then is not None else ""
+
+
+def clone(source: Source, folder: Path, since: str = "") -> tuple[str, str]:
+    """Clone a template into a new folder, and return its tag (or git's name of the commit) and its commit.
+
+    Without a ref it is the newest tag, see `newest_tag`, or the default branch if no tag is a version.
+
+    Raises:
+        InputError: The repository cannot be fetched, or has no such ref.
+        ToolchainError: Git is missing.
+    """
+    with outside_git_hook():
+        _git(source, "clone", "--quiet", "--", source.url, str(folder))
+        tags = _git(source, "tag", folder=folder).split()
+        ref = source.ref or newest_tag(tags, since)
+        if ref:
+            _git(source, "checkout", "--quiet", ref, "--", folder=folder, ref=ref)
+        _git(source, "submodule", "--quiet", "update", "--init", "--recursive", folder=folder)
+        version = ref if ref in tags else _git(source, "describe", "--tags", "--always", folder=folder)
+        return version, _git(source, "rev-parse", "HEAD", folder=folder)
+
+
+def _git(source: Source, *words: str, folder: Path | None = None, ref: str = "") -> str:
+    try:
+        ran = subprocess.run(
+            ["git", *words],
+            cwd=folder,
+            env={**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+    except FileNotFoundError:
+        raise ToolchainError(
+            f"git is missing, which fetches {source.address}", "install git, or give a folder"
+        ) from None
+    if ran.returncode == 0:
+        return ran.stdout.strip()
+    if ref:
+        raise InputError(
+            f"{source.address} has no tag, branch or commit {ref!r}", f"see: git ls-remote {source.address}"
+        )
+    lines = [line.strip() for line in ran.stderr.splitlines() if line.strip()] or ["git gave no reason"]
+    line = next((line for line in lines if line.startswith(("fatal:", "error:", "ssh:"))), lines[-1])
+    line = re.sub(r"://[^/@\s]*@", "://", line)  # no password of a URL
+    raise InputError(
+        f"the template {source.address} cannot be fetched: {line[:300]}",
+        "check the address and the network; --template takes its new address, or the folder of a clone",
+    )
+
+
+@contextlib.contextmanager
+def outside_git_hook() -> Iterator[None]:
+    """Hide the variables of a git hook from the programs that start in this block."""
+    hidden = {name: os.environ.pop(name) for name in _HOOK_VARIABLES if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)

@@ -13,7 +13,7 @@ from edgegen.kits.ios.tools import TOOLS
 from edgegen.model.spec import ModelSpec
 from edgegen.project import icon, xcode_project
 from edgegen.project.blueprint import App, Several
-from edgegen.project.context import STARTER, Options
+from edgegen.project.context import Options
 from edgegen.targets.base import OwnTests, Target
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _products(spec: ModelSpec, models: Sequence[Mapping[str, Any]]) -> tuple[str
 def _draw(options: Options, project: Path) -> None:
     icon.draw_app_icon(icon.design(options.name), project / _ICON_SET)
     products = xcode_project.needed_products(sorted((project / _MODELS).rglob("*.pte")))
-    xcode_project.write(project, options.slug, products, synchronized=options.app == STARTER)
+    xcode_project.write(project, options.slug, products)
 
 
 def _user_settings(project: Path) -> Mapping[str, str]:

@@ -40,7 +40,7 @@ final class MaskBridgeTests: BridgeTestCase {
 
     private func result(_ boxes: [Box]) -> PictureResult {
         PictureResult(
-            boxes: boxes, size: CGSize(width: 80, height: 40), times: StageTimes(letterbox: 0, model: 0, boxes: 0))
+            boxes: boxes, size: CGSize(width: 80, height: 40), times: StageTimes(letterbox: 0, model: 0, postprocess: 0))
     }
 
     private func pixel(_ x: Int, _ y: Int, of painting: Painting) -> [UInt8] {

@@ -71,7 +71,7 @@ def test_verify_exits_7_and_names_the_stage_of_each_mutation(
     project = copy_of(tiny_ios, tmp_path)
     replaced(project / "Core/vision/decode.cpp", "kCellCentre = 0.5F;", "kCellCentre = 0.4F;")
     (project / "unlisted.h").write_text("enum Unlisted {};\n", encoding="utf-8")
-    with (project / "Tests/Logic/PaceTests.swift").open("a", encoding="utf-8") as file:
+    with (project / "Tests/Logic/DrawingTests.swift").open("a", encoding="utf-8") as file:
         file.write('\nfinal class LostTests: XCTestCase { func testLost() { XCTFail("lost") } }\n')
     answer = verified(project)
     assert answer.code == 7, answer.err
@@ -199,11 +199,11 @@ def test_verify_exits_6_with_the_compilers_words_when_swift_does_not_compile(
 ) -> None:
     """Names the file by its path in the project."""
     project = copy_of(tiny_ios, tmp_path)
-    with (project / "App/State/Settings.swift").open("a", encoding="utf-8") as file:
+    with (project / "App/Logic/Settings.swift").open("a", encoding="utf-8") as file:
         file.write("let wrong: Int = Thresholds.standard\n")
     answer = verified(project)
     assert answer.code == 6
-    assert "App/State/Settings.swift:" in answer.err
+    assert "App/Logic/Settings.swift:" in answer.err
     assert "cannot convert value of type 'Thresholds' to specified type 'Int'" in answer.err
     assert answer.out == ""
 

@@ -18,10 +18,12 @@ from tests.ios.file_checks import check_every_file_is_tidy, check_the_readme_nam
 
 pytestmark = pytest.mark.full
 
-OF_PAINTINGS = {"App/Logic/Painting.swift", "Tests/Logic/PaintingTests.swift"}
+OF_PAINTINGS = {
+    *("App/Logic/Painting.swift", "Tests/Logic/PaintingTests.swift", "Tests/Bridge/PainterTests.swift")
+}
 OF_BLOCKS = {"Bridge/EDGBlocks.h", "Bridge/EDGBlocks.mm"}
 OF_MAPS = {
-    *(*OF_PAINTINGS, *OF_BLOCKS, "Bridge/EDGMapData.h", "Tests/Bridge/MapBridgeTests.swift"),
+    *(*OF_PAINTINGS, *OF_BLOCKS, "Bridge/EDGMapData.h"),
     *("Core/vision/bilinear.cpp", "Core/vision/bilinear.h"),
     *("Core/vision/dense_map.cpp", "Core/vision/dense_map.h"),
 }
@@ -29,7 +31,7 @@ WITH_BOXES = {"pose", "obb", "segment"}
 # Files that only projects with boxes have.
 WITH_CANDIDATES = re.compile(
     "Core/(json/boxes_json|tracking/|vision/(box_head|decode|nms)|parity/(box_stages|matching))"
-    "|Bridge/(include/VisionCore/)?EDG(Detection[.+]|Tracker)|Tests/Bridge/ThresholdBridgeTests"
+    "|Bridge/(include/VisionCore/)?EDG(Detection[.+]|Tracker)"
     "|(App|Tests)/Logic/(Boxes|ClassChips|Counting|Tracking)"
 )
 OWN = {
@@ -45,7 +47,7 @@ OWN = {
     "segment": {
         *("Bridge/include/VisionCore/EDGMask.h", "Bridge/EDGMask.mm", "Bridge/EDGMaskCanvas.mm"),
         *("Bridge/include/VisionCore/EDGMaskOutline.h", "Bridge/EDGMaskOutline.mm"),
-        *("App/Logic/Masks.swift", "Tests/Bridge/MaskBridgeTests.swift", *OF_PAINTINGS, *OF_BLOCKS),
+        *("App/Logic/Masks.swift", *OF_PAINTINGS, *OF_BLOCKS),
         *("Core/vision/bilinear.cpp", "Core/vision/bilinear.h", "Core/vision/contour.cpp"),
         *("Core/vision/contour.h", "Core/vision/masks.cpp", "Core/vision/masks.h"),
     },

@@ -107,16 +107,16 @@ _RESOURCES: Final[Mapping[str, tuple[str, ...]]] = dict.fromkeys(
 
 # Files of iOS projects, by their names -> the tasks that need them. All tasks need the other files.
 _IOS: Final[Mapping[str, tuple[str, ...]]] = {
-    **dict.fromkeys(("EDGDetection", "EDGDetection+Core", "EDGTracker", "ThresholdBridgeTests"), BOXES),
+    **dict.fromkeys(("EDGDetection", "EDGDetection+Core", "EDGTracker"), BOXES),
     **dict.fromkeys(("Boxes", "BoxesTests", "ClassChips", "Counting", "CountingTests"), BOXES),
     **dict.fromkeys(("Tracking", "TrackingTests"), BOXES),
     **dict.fromkeys(("EDGKeypoint", "Keypoints", "KeypointsTests"), ("pose",)),
     "EDGRotatedBox": ("obb",),
-    **dict.fromkeys(("EDGMask", "EDGMaskCanvas", "EDGMaskOutline", "Masks", "MaskBridgeTests"), ("segment",)),
-    **dict.fromkeys(("Painting", "PaintingTests"), ("segment", *_MAPS)),
+    **dict.fromkeys(("EDGMask", "EDGMaskCanvas", "EDGMaskOutline", "Masks"), ("segment",)),
+    **dict.fromkeys(("Painting", "PaintingTests", "PainterTests"), ("segment", *_MAPS)),
     **dict.fromkeys(("EDGClassScore", "EDGClassScore+Core", "Classes", "ClassesTests"), ("classify",)),
     "EDGBlocks": ("segment", *_MAPS),
-    **dict.fromkeys(("EDGMapData", "MapBridgeTests"), _MAPS),
+    "EDGMapData": _MAPS,
     **dict.fromkeys(("EDGClassMap", "EDGClassMap+Core", "ClassMap", "ClassMapTests"), ("semantic",)),
     **dict.fromkeys(("EDGDepthMap", "EDGDepthMap+Core", "DepthMap", "DepthMapTests"), ("depth",)),
 }

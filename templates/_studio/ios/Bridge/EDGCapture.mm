@@ -16,7 +16,7 @@
 
 namespace {
 
-// Empty: the task has none, or it is too large.
+// Empty: the task has no map, or it is too large.
 capture::Bytes map_png(const vision::Result &found) {
   const json::Greys map = json::greys_of(found);
   const bool is_deep = map.bits > 8;

@@ -259,8 +259,8 @@ TESTS = [
         "a test of something that is not there",
         "Tests/Logic/DrawingTests.swift",
         "",
-        "let pace = Pace(speed: 1)",
-        "extra argument 'speed' in call",
+        "let count = ClassCount(classIndex: 1, count: 2, size: 3)",
+        "extra argument 'size' in call",
     ),
     Mistake(
         "a test that waits for nothing",

@@ -38,8 +38,8 @@ extension AVCaptureDevice {
         return true
     }
 
-    /// Focuses and exposes at a point, in shares of the sensor's picture; the middle by default.
-    func focus(at point: CGPoint = CGPoint(x: 0.5, y: 0.5)) {
+    /// Focuses and exposes at a point, in shares of the sensor's picture.
+    func focus(at point: CGPoint) {
         if isFocusPointOfInterestSupported, isFocusModeSupported(.continuousAutoFocus) {
             focusPointOfInterest = point
             focusMode = .continuousAutoFocus
@@ -109,16 +109,6 @@ extension CameraSituation.Interruption {
         case Reason.videoDeviceNotAvailableDueToSystemPressure.rawValue: self = .systemPressure
         case Self.sensitiveContentMitigationActivated: self = .sensitiveContent
         default: self = .other
-        }
-    }
-}
-
-extension CameraFocus.Change {
-    static func stream() -> AsyncStream<CameraFocus.Change> {
-        NotificationStream.make(of: [AVCaptureDevice.subjectAreaDidChangeNotification]) { notification in
-            (notification.object as? AVCaptureDevice).map {
-                CameraFocus.Change(deviceID: $0.uniqueID, time: CACurrentMediaTime())
-            }
         }
     }
 }

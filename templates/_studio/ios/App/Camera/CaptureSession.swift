@@ -10,7 +10,6 @@ final class CaptureSession {
     private var input: AVCaptureDeviceInput?
     private let torch: AsyncStream<Bool>.Continuation
     private var torchObservation: NSKeyValueObservation?
-    private var focus = CameraFocus()
 
     init(session: AVCaptureSession, torch: AsyncStream<Bool>.Continuation) {
         self.session = session
@@ -29,7 +28,7 @@ final class CaptureSession {
             // A new format resets the zoom: set it afterwards.
             device.configure { $0.videoZoomFactor = device.lenses.usual }
         }
-        endFocus(of: device)
+        device.configure { $0.focus(at: CGPoint(x: 0.5, y: 0.5)) }
         output.setSampleBufferDelegate(delegate, queue: queue)
         if !session.isRunning { session.startRunning() }
         // An interrupted session starts by itself.
@@ -58,26 +57,9 @@ final class CaptureSession {
         return device.videoZoomFactor
     }
 
-    /// Until the scene changes or the camera starts again.
+    /// Until the camera starts again.
     func focus(at point: CGPoint) {
-        guard let device = input?.device else { return }
-        device.configure {
-            $0.focus(at: point)
-            $0.isSubjectAreaChangeMonitoringEnabled = true
-        }
-        focus.touch(on: device.uniqueID, at: CACurrentMediaTime())
-    }
-
-    func endFocus(after change: CameraFocus.Change) {
-        if let device = input?.device, focus.isOver(after: change) { endFocus(of: device) }
-    }
-
-    private func endFocus(of device: AVCaptureDevice) {
-        focus.end()
-        device.configure {
-            $0.focus()
-            $0.isSubjectAreaChangeMonitoringEnabled = false
-        }
+        input?.device.configure { $0.focus(at: point) }
     }
 
     private func configure(_ device: AVCaptureDevice) throws {

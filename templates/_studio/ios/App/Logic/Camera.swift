@@ -41,30 +41,6 @@ enum CaptureEvent: Equatable, Sendable {
     case failed
 }
 
-/// The touched focus of a camera: it lasts until the scene changes.
-struct CameraFocus: Equatable, Sendable {
-    struct Change: Equatable, Sendable {
-        let deviceID: String
-        /// Seconds of a monotonic clock.
-        let time: Double
-    }
-
-    private var touch: Change?
-
-    mutating func touch(on deviceID: String, at time: Double) {
-        touch = Change(deviceID: deviceID, time: time)
-    }
-
-    mutating func end() {
-        touch = nil
-    }
-
-    /// A change is reported late: it may be of another camera, or older than the touch.
-    func isOver(after change: Change) -> Bool {
-        touch.map { $0.deviceID == change.deviceID && $0.time < change.time } ?? false
-    }
-}
-
 /// The lenses of a camera and its zoom range, in its own factors: 1 is the widest picture.
 struct Lenses: Equatable, Sendable {
     /// The zoom limit relative to the last lens, as in the system's camera app.

@@ -185,15 +185,6 @@ final class CameraModel {
 
     private func startCamera() async {
         forget()
-        // It may wait for a self-check that was left and still runs.
-        let slow = Task {
-            try? await Task.sleep(for: .seconds(0.5))
-            if !Task.isCancelled { situation = situation.after(.startsSlowly(true)) }
-        }
-        defer {
-            slow.cancel()
-            situation = situation.after(.startsSlowly(false))
-        }
         do {
             let camera = try await pipeline.startCamera(store.settings.camera)
             zoom.start(camera.lenses, factor: camera.factor)

@@ -43,7 +43,6 @@ struct CameraSituation: Equatable, Sendable {
         /// By the user, or because the media services were reset.
         case triedAgain
         case heat(Heat)
-        case startsSlowly(Bool)
     }
 
     var hasCamera = true
@@ -56,7 +55,6 @@ struct CameraSituation: Equatable, Sendable {
     /// It did not start, or stopped with an error.
     var hasFailed = false
     var heat = Heat.nominal
-    var isStartingSlowly = false
 
     var action: Action {
         if isInBackground { return .rest }
@@ -85,7 +83,6 @@ struct CameraSituation: Equatable, Sendable {
         case .failed: next.hasFailed = true
         case .resumed, .triedAgain: (next.interruption, next.hasFailed) = (nil, false)
         case .heat(let heat): next.heat = heat
-        case .startsSlowly(let isSlow): next.isStartingSlowly = isSlow
         }
         // The system does not report the end of an interruption to a stopped camera.
         if next.action != .run { next.interruption = nil }
@@ -103,7 +100,6 @@ struct CameraSituation: Equatable, Sendable {
         }
         if heat == .critical { return .cameraTooHot }
         if hasFailed { return .cameraFailed }
-        if let interruption { return .cameraInterrupted(interruption) }
-        return isStartingSlowly ? .cameraStarting : nil
+        return interruption.map(Notice.cameraInterrupted)
     }
 }

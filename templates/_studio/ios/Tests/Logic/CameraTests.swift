@@ -93,7 +93,6 @@ final class CameraTests: XCTestCase {
         let video = CameraSituation(hasCamera: false, permission: .refused, wanted: .video, hasFailed: true)
         XCTAssertEqual(video.action, .playVideo)
         XCTAssertNil(video.notice)
-        XCTAssertEqual(good.after(.startsSlowly(true)).notice, .cameraStarting)
         XCTAssertEqual(good.after(.heat(.critical)).after(.failed).notice, .cameraTooHot)
     }
 
@@ -206,18 +205,5 @@ final class CameraTests: XCTestCase {
         }
         XCTAssertTrue(app.model.camera.focus(at: CGPoint(x: 0, y: 1)))
         await app.wait { app.pipeline.count("focus 0.0 1.0") == 1 }
-    }
-
-    func testFocusEndsWithTheNextChangeOfTheScene() {
-        var focus = CameraFocus()
-        func isOver(_ device: String, at time: Double) -> Bool {
-            focus.isOver(after: CameraFocus.Change(deviceID: device, time: time))
-        }
-        focus.touch(on: "back", at: 2)
-        XCTAssertFalse(isOver("back", at: 1), "before the touch")
-        XCTAssertFalse(isOver("front", at: 3))
-        XCTAssertTrue(isOver("back", at: 3))
-        focus.end()
-        XCTAssertFalse(isOver("back", at: 4))
     }
 }

@@ -10,7 +10,7 @@ struct SelfCheckScreen: View {
     var body: some View {
         List {
             Section {
-                if let checked = model.checked { verdict(checked) }
+                if let checked = model.checked { VerdictRows(checked: checked) }
                 if let fastest = model.fastest { Text(verbatim: text(of: fastest)).foregroundStyle(.secondary) }
                 if let failure = model.failure { Text(verbatim: failure) }
                 if model.isRunning { ProgressView("self_check_running") }
@@ -18,8 +18,8 @@ struct SelfCheckScreen: View {
             if let checked = model.checked {
                 Section {
                     DisclosureGroup { ForEach(checked.stages, id: \.name) { StageRow(stage: $0) } } label: { Text("parity") }
-                    DisclosureGroup { lines(model.timings.map(text(of:))) } label: { Text("benchmark") }
-                    DisclosureGroup { lines(model.about) } label: { Text("about") }
+                    DisclosureGroup { LineRows(lines: model.timings.map(text(of:))) } label: { Text("benchmark") }
+                    DisclosureGroup { LineRows(lines: model.about) } label: { Text("about") }
                 }
             }
             Section {
@@ -33,26 +33,38 @@ struct SelfCheckScreen: View {
         .onDisappear { app.selfCheckClosed() }
     }
 
-    @ViewBuilder private func verdict(_ checked: CheckedVectors) -> some View {
+    private func text(of timing: Timing) -> String {
+        String(
+            format: String(localized: "verdict_speed"), NumberText.tenths(timing.times.total), String(timing.threads))
+    }
+}
+
+/// The result in one sentence, and the stages that failed.
+private struct VerdictRows: View {
+    let checked: CheckedVectors
+
+    var body: some View {
+        Label(title: { Text(verbatim: text) }, icon: { CheckMark(isPassed: checked.isPassed) })
+            .font(.headline)
+        ForEach(checked.stages.filter { !$0.isPassed }, id: \.name) { StageRow(stage: $0) }
+    }
+
+    private var text: String {
         let key =
             switch checked.verdict {
             case .passed: "verdict_passed"
             case .incomplete: "verdict_partly"
             case .failed: "verdict_failed"
             }
-        let text = String(
+        return String(
             format: String(localized: String.LocalizationValue(key)), checked.comparedWith, String(checked.pictureCount))
-        Label(title: { Text(verbatim: text) }, icon: { CheckMark(isPassed: checked.isPassed) })
-            .font(.headline)
-        ForEach(checked.stages.filter { !$0.isPassed }, id: \.name) { StageRow(stage: $0) }
     }
+}
 
-    private func text(of timing: Timing) -> String {
-        String(
-            format: String(localized: "verdict_speed"), NumberText.tenths(timing.times.total), String(timing.threads))
-    }
+private struct LineRows: View {
+    let lines: [String]
 
-    private func lines(_ lines: [String]) -> some View {
+    var body: some View {
         ForEach(lines, id: \.self) { line in
             Text(verbatim: line)
                 .font(.footnote.monospacedDigit())

@@ -26,7 +26,7 @@ MUTATIONS = (
     ("upright", "not cut at the frame", "Bridge/EDGTracker.mm", "core.width = static_cast<int>(result.imageWidth)", "core.width = 2000"),
     ("turned", "taken as upright", "Bridge/EDGTracker.mm", "_core = vision::ByteTrack(vision::kTurnedBoxes)", "_core = vision::ByteTrack()"),
     ("turned", "no angle", "Bridge/EDGTracker.mm", "box.height, box.angle}", "box.height, 0}"),
-    ("turned", "corners of the detection", "Bridge/EDGTracker.mm", "bridge::add_parts(thing, core, i)", "thing.rotatedBox = found[static_cast<NSUInteger>(box.index)].rotatedBox"),
+    ("turned", "corners of the detection", "Bridge/EDGTracker.mm", "bridge::add_parts(one, core, i)", "one.rotatedBox = found[static_cast<NSUInteger>(box.index)].rotatedBox"),
 )  # fmt: skip
 
 
@@ -116,7 +116,7 @@ def test_tracked_object_keeps_its_own_keypoints_mask_or_corners(
     if task != "pose":
         return
     project, out = copy_of(bridge.project, Path(bridge.program).parents[1], tmp_path)
-    parts = "bridge::add_parts(thing, core, {})"
+    parts = "bridge::add_parts(one, core, {})"
     place = parts.format("static_cast<std::size_t>(box.index)")
     replaced(project / "Bridge/EDGTracker.mm", parts.format("i"), place)
     wrong = strangers(build(project, out), tmp_path, part)

@@ -62,11 +62,11 @@ vision::ImageView StoredPicture::view() const {
 }
 
 StoredPicture stored(const vision::ImageView& image, std::size_t most) {
-  vision::ImageView as_it_lies = image;
-  as_it_lies.orientation = vision::Orientation::kUp;
+  vision::ImageView stored_view = image;
+  stored_view.orientation = vision::Orientation::kUp;
   const auto rows = vision::make_rows(image.format);
-  rows->prepare(as_it_lies, all(image.height), all(image.width));
-  rows->begin(as_it_lies);
+  rows->prepare(stored_view, all(image.height), all(image.width));
+  rows->begin(stored_view);
   StoredPicture picture;
   picture.width = image.width;
   picture.height = image.height;

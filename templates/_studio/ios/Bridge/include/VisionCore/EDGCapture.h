@@ -14,7 +14,8 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(DetectorCapture) @int
 /// A tar archive of at most 10 MB, without the picture's location and file name.
 ///
 /// - Parameters:
-///   - shown: The indices of the detections or classes that the app shows unchanged, in display order. A map has index 0.
+///   - shown: The indices of the detections or classes that the app shows unchanged, in display order.
+///     A map has index 0.
 ///   - added: How many detections the app shows that were moved or added.
 ///   - device: The name of the device.
 ///   - metadataPath: The model's metadata.yaml.

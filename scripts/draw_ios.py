@@ -33,7 +33,7 @@ SCENES = (
     ((640, 480, 9010), (390, 844), True, (100, 170)),
     ((640, 480, 9034), (390, 844), False, (0, 0)),
 )
-CHIP, MARGIN = 44, 10  # points, as in ChipRow
+CHIP, MARGIN = 44, 10  # points, as in ClassChip
 
 Scene = dict[str, Any]
 
@@ -159,11 +159,11 @@ def draw_chips(draw: ImageDraw.ImageDraw, chips: Any, height: int) -> None:
         letters, dot = font(TEXT), TEXT * SCALE
         width = letters.getlength(chip["text"]) + dot + 3 * MARGIN * SCALE
         place = (left, bottom - CHIP * SCALE, left + width, bottom)
-        draw.rounded_rectangle(place, CHIP * SCALE / 2, fill=(246, 246, 246, 225))
+        draw.rounded_rectangle(place, CHIP * SCALE / 2, fill=(0, 0, 0, 140))
         middle, start = bottom - CHIP * SCALE / 2, left + MARGIN * SCALE
         draw.ellipse((start, middle - dot / 2, start + dot, middle + dot / 2), fill=rgb_of(chip["color"]))
         at = (start + dot + MARGIN * SCALE, middle)
-        draw.text(at, chip["text"], fill=(0, 0, 0), font=letters, anchor="lm")
+        draw.text(at, chip["text"], fill=(255, 255, 255), font=letters, anchor="lm")
         left += width + MARGIN * SCALE
 
 

@@ -43,7 +43,7 @@ struct Layout {
                 left: each.box[0], top: each.box[1], right: each.box[2], bottom: each.box[3], score: each.score,
                 classIndex: each.classID)
         }
-        let result = PictureResult(boxes: boxes, size: size, times: StageTimes(letterbox: 0, model: 0, boxes: 0))
+        let result = PictureResult(boxes: boxes, size: size, times: StageTimes(letterbox: 0, model: 0, postprocess: 0))
         let mapping = PictureMapping(
             picture: size, view: CGSize(width: scene.view[0], height: scene.view[1]), aspect: scene.isFilling ? .fill : .fit,
             covered: Margins(top: scene.top, bottom: scene.bottom))
@@ -52,7 +52,7 @@ struct Layout {
         }
         let style = LabelStyle(lineHeight: scene.lineHeight, margin: scene.lineWidth)
         let marks = Drawing(of: Model(classNames: scene.names), texts: texts, style: style).marks(for: result, in: mapping)
-        let chips = ClassChips().after(.photo(ClassCount.all(of: boxes))).chips.map { chip in
+        let chips = ClassCount.all(of: boxes).map { chip in
             ["text": Summary.text(chip, names: scene.names), "color": numbers(ClassColor(classIndex: chip.classIndex))]
         }
         let told: [String: Any] = [

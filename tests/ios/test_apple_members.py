@@ -40,7 +40,7 @@ def test_apple_members_reports_a_used_member_without_a_page(
     ios_kit: Kit, tiny_ios: Path, tmp_path: Path
 ) -> None:
     project = mutating.copy_of(tiny_ios, tmp_path)
-    screen = project / "App" / "Screens" / "StatsText.swift"
+    screen = project / "App" / "Screen" / "PictureArea.swift"
     mutating.replaced(screen, ".padding(8)", ".padding(8).zIndex(1)")
     used = apple_members.used(ios_kit, project)
     assert "SwiftUI: View.zIndex is used and not in pages.tsv" in apple_members.problems(

@@ -335,7 +335,7 @@ def test_check_bundle_reads_a_binary_plist(broken: Path) -> None:
 
 def test_check_bundle_and_source_rules_accept_a_source_that_is_not_utf_8(broken: Path) -> None:
     """The compiler reports it with its line."""
-    path = broken / "App/Logic/Pace.swift"
+    path = broken / "App/Logic/Camera.swift"
     path.write_bytes(path.read_bytes() + b'// "\xff\xfe"\n')
     assert check_bundle(broken) == []
     assert source_rules.check(broken, [path]) == []

@@ -40,11 +40,11 @@ LEFT = {
     "App/Resources/Assets.xcassets/AppIcon.appiconset/.DS_Store": "Bud1",
     # macOS writes these next to every file on a disk of another system.
     "App/._DetectorApp.swift": "\udc80Mac OS X",
-    "App/Logic/._Pace.swift": "\udc80Mac OS X",
+    "App/Logic/._Drawing.swift": "\udc80Mac OS X",
     "Config/._User.xcconfig": "\udc80Mac OS X",
     "Core/vision/._nms.cpp": "\udc80Mac OS X",
     "Bridge/include/VisionCore/._EDGError.h": "\udc80Mac OS X",
-    "Tests/Logic/._PaceTests.swift": "\udc80Mac OS X",
+    "Tests/Logic/._DrawingTests.swift": "\udc80Mac OS X",
 }  # fmt: skip
 
 
@@ -71,7 +71,7 @@ def test_checks_ignore_files_that_xcode_swiftpm_and_macos_leave(broken: Path) ->
 
 @pytest.mark.parametrize(
     "name",
-    ["App/New.swift", "App/build/New.swift", "App/DerivedData/New.plist", "Pods/Headers/new.h", "New.plist"],
+    ["Config/New.xcconfig", "Config/build/New.swift", "Pods/Headers/new.h", "New.plist"],
 )
 def test_check_project_names_an_unlisted_file(broken: Path, name: str) -> None:
     """Also in folders that have the names of Xcode's build folders but are elsewhere."""

@@ -44,18 +44,18 @@ class Mistake:
 
 # Found before anything is compiled.
 RULES = [
-    Mistake("an unknown module", "App/State/Settings.swift", "", "import CoreML", "CoreML is not on iOS 17"),
-    Mistake("a newer module", "App/State/AppModel.swift", "", "import Synchronization", "is not on iOS 17"),
-    Mistake("a macro", "App/Screens/StatsText.swift", "", "#Preview { Spacer() }", "#Preview needs Apple's"),
+    Mistake("an unknown module", "App/Logic/Settings.swift", "", "import CoreML", "CoreML is not on iOS 17"),
+    Mistake("a newer module", "App/Logic/AppModel.swift", "", "import Synchronization", "is not on iOS 17"),
+    Mistake("a macro", "App/Screen/PictureArea.swift", "", "#Preview { Spacer() }", "#Preview needs Apple's"),
     Mistake(
         "Objective-C",
-        "App/State/ShownResult.swift",
+        "App/Logic/ShownResult.swift",
         "",
         "extension ShownResult { @objc func f() {} }",
         "@objc needs Apple's",
     ),
     Mistake(
-        "a newer type", "App/Logic/Pace.swift", "", "let many: UInt128 = 0", "newer than iOS 17: UInt128"
+        "a newer type", "App/Logic/Camera.swift", "", "let many: UInt128 = 0", "newer than iOS 17: UInt128"
     ),
     Mistake(
         "a newer system",
@@ -66,7 +66,7 @@ RULES = [
     ),
     Mistake(
         "an isolation that iOS 17 does not know",
-        "App/Detection/LivePipeline.swift",
+        "App/Pipeline/LivePipeline.swift",
         "",
         "extension LivePipeline { nonisolated func f() { self.assumeIsolated { _ in } } }",
         "newer than iOS 17: .assumeIsolated",
@@ -97,7 +97,7 @@ TYPES = [
         "NS_SWIFT_NAME(init(modelPath:threads:allClasses:))",
         "NS_SWIFT_NAME(init(path:threads:allClasses:))",
         "incorrect argument label in call (have 'modelPath:threads:allClasses:'",
-        "App/Detection/LivePipeline.swift",
+        "App/Pipeline/LivePipeline.swift",
     ),
     Mistake(
         "a renamed method",
@@ -105,7 +105,7 @@ TYPES = [
         "NS_SWIFT_NAME(run(modelPath:vectorsPath:))",
         "NS_SWIFT_NAME(check(modelPath:vectorsPath:))",
         "type 'SelfCheck' has no member 'run'",
-        "App/SelfCheck/LivePipeline+SelfCheck.swift",
+        "App/Pipeline/LivePipeline.swift",
     ),
     Mistake(
         "a renamed case",
@@ -113,7 +113,7 @@ TYPES = [
         "NS_SWIFT_NAME(backendMissing)",
         "NS_SWIFT_NAME(noBackend)",
         "has no member 'backendMissing'",
-        "App/Detection/DetectorErrorText.swift",
+        "App/Pipeline/ErrorMessages.swift",
     ),
     Mistake(
         "an optional",
@@ -121,46 +121,46 @@ TYPES = [
         "@property(nonatomic, readonly, copy) NSArray<EDGDetection *> *detections;",
         "@property(nonatomic, readonly, copy, nullable) NSArray<EDGDetection *> *detections;",
         "cannot convert value of type '[Detection]?' to expected argument type '[Detection]'",
-        "App/Detection/BridgeResults.swift",
+        "App/Pipeline/BridgeResults.swift",
     ),
     Mistake(
         "a value that may not leave its queue",
-        "App/Photos/Snapshot.swift",
+        "App/Share/Sharing.swift",
         "let orientation: ExifOrientation",
         "let orientation: CGContext",
         "stored property 'orientation' of 'Sendable'-conforming struct 'Snapshot' has non-sendable type",
     ),
     Mistake(
         "a missing await",
-        "App/State/Settings.swift",
+        "App/Logic/Settings.swift",
         "",
         "func wrong2(_ pipeline: LivePipeline) { pipeline.setPace(.full) }",
         "call to actor-isolated instance method 'setPace'",
     ),
     Mistake(
         "a missing try",
-        "App/Detection/ModelFiles.swift",
+        "App/Pipeline/ModelFiles.swift",
         "",
         'func wrong() { _ = GoldenVectors(path: "") }',
         "call can throw",
     ),
     Mistake(
         "an unknown case",
-        "App/Detection/Benchmark.swift",
+        "App/Pipeline/Painters.swift",
         "",
         "let format = PixelFormat.argb",
         "type 'PixelFormat' has no member 'argb'",
     ),
     Mistake(
         "a shared variable",
-        "App/Logic/Box.swift",
+        "App/Logic/Boxes.swift",
         "",
         "var counter = 0",
         "var 'counter' is not concurrency-safe",
     ),
     Mistake(
         "a view that iOS 17 does not have",
-        "App/Screens/StatsText.swift",
+        "App/Screen/PictureArea.swift",
         "",
         'struct Newer: View { var body: some View { Text(verbatim: "").onScrollGeometryChange() } }',
         "has no member 'onScrollGeometryChange'",
@@ -174,7 +174,7 @@ TYPES = [
     ),
     Mistake(
         "a delegate's method that is misspelt",
-        "App/Camera/CaptureEvent.swift",
+        "App/Camera/CameraDevice.swift",
         "",
         "final class Frames: NSObject, AVCaptureVideoDataOutputSampleBufferDelegate {\n"
         "    func captureOutput(_ output: AVCaptureOutput, didOutputs buffer: CMSampleBuffer, from c: "
@@ -183,42 +183,42 @@ TYPES = [
     ),
     Mistake(
         "a photo decoded on the main thread",
-        "App/Screens/ShareScreen.swift",
+        "App/Share/ShareScreens.swift",
         "",
         "func wrong5(_ data: Data) -> Photo? { PhotoLoader.load(data) }",
         "call to global actor 'PictureWork'-isolated static method 'load'",
     ),
     Mistake(
         "a picture drawn on the main thread",
-        "App/Screens/ShareScreen.swift",
+        "App/Share/ShareScreens.swift",
         "",
         "func wrong6(_ s: Snapshot, _ m: Model) -> Any { AnnotatedPicture.make(of: s, model: m) }",
         "call to global actor 'PictureWork'-isolated static method 'make(of:model:)'",
     ),
     Mistake(
         "an interface from elsewhere than the main actor",
-        "App/Screens/SelfCheckLink.swift",
+        "App/Screen/SelfCheckScreen.swift",
         "",
         "import UIKit\nfunc wrong4() -> Bool { UIApplication.shared.isIdleTimerDisabled }",
         "main actor-isolated",
     ),
     Mistake(
         "a variable that is not used",
-        "App/State/Settings.swift",
+        "App/Logic/Settings.swift",
         "",
         "func wrong5() { let unused = 1 }",
         "was never used",
     ),
     Mistake(
         "a case that a switch leaves out",
-        "App/Detection/BridgeResults.swift",
+        "App/Pipeline/BridgeResults.swift",
         "",
         "func wrong6(_ format: PixelFormat) -> Int { switch format { case .bgra: 1; case .rgb: 2 } }",
         "switch must be exhaustive",
     ),
     Mistake(
         "an enumeration of Apple's without what may come",
-        "App/Camera/CameraPermission.swift",
+        "App/Camera/CameraDevice.swift",
         "",
         "func wrong7(_ s: AVAuthorizationStatus) -> Int {\n"
         "    switch s { case .notDetermined, .restricted, .denied, .authorized: 1 }\n}",
@@ -229,21 +229,21 @@ TYPES = [
 FLOW = [
     Mistake(
         "a way without a result",
-        "App/Logic/Pace.swift",
+        "App/Logic/Camera.swift",
         "",
         "func wrong8(_ a: Bool) -> Int { if a { return 1 } }",
         "missing return in global function expected to return 'Int'",
     ),
     Mistake(
         "a value that is read before it is set",
-        "App/Logic/Box.swift",
+        "App/Logic/Boxes.swift",
         "",
         "func g() -> Int { let a: Int; return a }",
         "constant 'a' used before being initialized",
     ),
     Mistake(
         "a data race: sent to an actor, and used again",
-        "App/Detection/FrameAnalyzer.swift",
+        "App/Pipeline/FrameAnalyzer.swift",
         "",
         "actor Keeper { var kept: Detector?; func keep(_ d: Detector) { kept = d } }\n"
         "func race(_ keeper: Keeper) async throws -> Int {\n"
@@ -257,14 +257,14 @@ FLOW = [
 TESTS = [
     Mistake(
         "a test of something that is not there",
-        "Tests/Logic/PaceTests.swift",
+        "Tests/Logic/DrawingTests.swift",
         "",
-        "let pace = Pace(speed: 1)",
-        "extra argument 'speed' in call",
+        "let count = ClassCount(classIndex: 1, count: 2, size: 3)",
+        "extra argument 'size' in call",
     ),
     Mistake(
         "a test that waits for nothing",
-        "Tests/Logic/TextTests.swift",
+        "Tests/Logic/SummaryTests.swift",
         "",
         "func f() async { await g() }\nfunc g() {}",
         "no 'async' operations occur within 'await' expression",

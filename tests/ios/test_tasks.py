@@ -18,84 +18,54 @@ from tests.ios.file_checks import check_every_file_is_tidy, check_the_readme_nam
 
 pytestmark = pytest.mark.full
 
-OF_BOXES = {"App/Logic/BoxLayer.swift", "Tests/Logic/BoxLayerTests.swift"}
 OF_PAINTINGS = {
-    *(
-        "App/Logic/PaintingLayer.swift",
-        "Tests/Logic/PaintingLayerTests.swift",
-        "App/Logic/PlacedPainting.swift",
-    ),
+    *("App/Logic/Painting.swift", "Tests/Logic/PaintingTests.swift", "Tests/Bridge/PainterTests.swift")
 }
 OF_BLOCKS = {"Bridge/EDGBlocks.h", "Bridge/EDGBlocks.mm"}
-OF_MAPS = OF_PAINTINGS | {
-    *OF_BLOCKS,
-    *(
-        "Bridge/EDGMapData.h",
-        "App/Logic/MapSteps.swift",
-        "Tests/Logic/MapStepsTests.swift",
-    ),
-    *(
-        "Core/vision/bilinear.cpp",
-        "Core/vision/bilinear.h",
-        "Core/vision/dense_map.cpp",
-        "Core/vision/dense_map.h",
-    ),
-    "Tests/Bridge/MapBridgeTests.swift",
+OF_MAPS = {
+    *(*OF_PAINTINGS, *OF_BLOCKS, "Bridge/EDGMapData.h"),
+    *("Core/vision/bilinear.cpp", "Core/vision/bilinear.h"),
+    *("Core/vision/dense_map.cpp", "Core/vision/dense_map.h"),
 }
 WITH_BOXES = {"pose", "obb", "segment"}
 # Files that only projects with boxes have.
 WITH_CANDIDATES = re.compile(
     "Core/(json/boxes_json|tracking/|vision/(box_head|decode|nms)|parity/(box_stages|matching))"
-    "|Bridge/(include/VisionCore/)?EDGDetection[.+]|(App|Tests)/Logic/Label(Layer|Places)|App/Logic/Box.swift"
-    "|Tests/Bridge/ThresholdBridgeTests|App/(Logic/ThingWords|Photos/ShownThing|Screens/ThingScreen)"
-    "|(App|Tests)/Logic/(Comparison|TouchedThing|ThingChoices)"
-    "|Bridge/(include/VisionCore/)?EDGTracker|(App|Tests)/Logic/(FollowedThings|TrailLayer|Line[CLW])"
-    "|App/Detection/Follower|(App|Tests)/Logic/HeldNumbers|App/Screens/ChipRow|(App|Tests)/Logic/Class(Chips|Filter)"
+    "|Bridge/(include/VisionCore/)?EDG(Detection[.+]|Tracker)"
+    "|(App|Tests)/Logic/(Boxes|ClassChips|Counting|Tracking)"
 )
 OWN = {
-    "pose": OF_BOXES
-    | {
-        *("Bridge/include/VisionCore/EDGKeypoint.h", "Bridge/EDGKeypoint.mm", "App/Logic/Keypoint.swift"),
-        *("App/Logic/KeypointLayer.swift", "Tests/Logic/KeypointLayerTests.swift"),
-        "App/Logic/KeypointWords.swift",
-        *("Core/vision/keypoints.cpp", "Core/vision/keypoints.h"),
+    "pose": {
+        *("Bridge/include/VisionCore/EDGKeypoint.h", "Bridge/EDGKeypoint.mm", "App/Logic/Keypoints.swift"),
+        *("Tests/Logic/KeypointsTests.swift", "Core/vision/keypoints.cpp", "Core/vision/keypoints.h"),
     },
     "obb": {
         *("Bridge/include/VisionCore/EDGRotatedBox.h", "Bridge/EDGRotatedBox.mm"),
-        *("App/Logic/RotatedBoxLayer.swift", "Tests/Logic/RotatedBoxLayerTests.swift"),
         *("Core/vision/rotated_nms.cpp", "Core/vision/rotated_nms.h"),
         *("Core/tracking/turned_boxes.cpp", "Core/tracking/turned_boxes.h"),
     },
-    "segment": OF_BOXES
-    | {
+    "segment": {
         *("Bridge/include/VisionCore/EDGMask.h", "Bridge/EDGMask.mm", "Bridge/EDGMaskCanvas.mm"),
         *("Bridge/include/VisionCore/EDGMaskOutline.h", "Bridge/EDGMaskOutline.mm"),
-        "App/Detection/MaskReport.swift",
-        *("App/Logic/Mask.swift", "App/Detection/MaskPainter.swift", *OF_PAINTINGS, *OF_BLOCKS),
-        *("Tests/Logic/MaskLayerTests.swift", "Core/vision/bilinear.cpp", "Core/vision/bilinear.h"),
-        *("Core/vision/contour.cpp", "Core/vision/contour.h", "Core/vision/masks.cpp"),
-        *("Core/vision/masks.h", "Tests/Bridge/MaskBridgeTests.swift"),
+        *("App/Logic/Masks.swift", *OF_PAINTINGS, *OF_BLOCKS),
+        *("Core/vision/bilinear.cpp", "Core/vision/bilinear.h", "Core/vision/contour.cpp"),
+        *("Core/vision/contour.h", "Core/vision/masks.cpp", "Core/vision/masks.h"),
     },
     "classify": {
         *("Bridge/include/VisionCore/EDGClassScore.h", "Bridge/EDGClassScore.mm"),
-        *("Bridge/EDGClassScore+Core.h", "App/Logic/ClassScore.swift", "App/Logic/ClassLayer.swift"),
-        *("Tests/Logic/ClassLayerTests.swift", "Core/vision/centre_crop.cpp", "Core/vision/centre_crop.h"),
+        *("Bridge/EDGClassScore+Core.h", "App/Logic/Classes.swift", "Tests/Logic/ClassesTests.swift"),
+        *("Core/vision/centre_crop.cpp", "Core/vision/centre_crop.h"),
         *("Core/vision/pillow_resize.cpp", "Core/vision/pillow_resize.h"),
     },
     "semantic": OF_MAPS
     | {
         *("Bridge/include/VisionCore/EDGClassMap.h", "Bridge/EDGClassMap.mm", "Bridge/EDGClassMap+Core.h"),
-        *("App/Logic/ClassMap.swift", "App/Logic/LegendLayer.swift", "App/Detection/ClassMapPainter.swift"),
-        "Tests/Logic/LegendLayerTests.swift",
+        *("App/Logic/ClassMap.swift", "Tests/Logic/ClassMapTests.swift"),
     },
     "depth": OF_MAPS
     | {
         *("Bridge/include/VisionCore/EDGDepthMap.h", "Bridge/EDGDepthMap.mm", "Bridge/EDGDepthMap+Core.h"),
-        "Core/json/tasks/depth_json.h",
-        *("App/Logic/DepthMap.swift", "App/Logic/DepthColors.swift", "App/Logic/DepthScaleLayer.swift"),
-        *("App/Logic/ProbeLayer.swift", "App/Detection/DepthPainter.swift"),
-        *("Tests/Logic/DepthMapTests.swift", "Tests/Logic/DepthLayersTests.swift"),
-        "App/Logic/DepthWords.swift",
+        *("Core/json/tasks/depth_json.h", "App/Logic/DepthMap.swift", "Tests/Logic/DepthMapTests.swift"),
     },
 }
 WORDS = {
@@ -106,9 +76,7 @@ WORDS = {
     "semantic": r"\bClassMap|\bLegendLayer",
     "depth": r"\bDepthMap|\.probe\b",
 }
-OF_TRACKS = (
-    r"\bTracker\b|isSmooth|\bTracking[A-Z]|\btrack:|\.track\b|isTracking|\bFollow(er|edThings)\b|\btrail\b"
-)
+OF_TRACKS = r"\bTracker\b|\btrack:|\.track\b|isTracking|\bTracks\b|\btrail\b"
 
 
 @pytest.mark.parametrize("task", OWN)
@@ -119,13 +87,9 @@ def test_project_has_the_files_of_its_own_task_alone(
     files, of_boxes = set(list_files(ios_of(task))), set(list_files(tiny_ios))
     own = OWN[task] | {f"Core/vision/tasks/{task}.{suffix}" for suffix in ("cpp", "h")}
     own |= {f"Core/parity/tasks/{task}_stages.cpp", f"Core/json/tasks/{task}_json.cpp"}
-    shared = {name for name in of_boxes if "/tasks/detect" not in name and name not in OF_BOXES}
+    shared = {name for name in of_boxes if "/tasks/detect" not in name}
     if task not in WITH_BOXES:
         shared = {name for name in shared if not WITH_CANDIDATES.match(name)}
-    if task not in {*WITH_BOXES, "depth"}:
-        shared = {name for name in shared if "/TouchedPlace" not in name}
-    if task == "depth":
-        shared.remove("App/Logic/ClassWords.swift")  # depth has no classes
     assert {name for name in files if not name.startswith("vectors/")} == {
         name for name in shared | own if not name.startswith("vectors/")
     }
@@ -134,7 +98,7 @@ def test_project_has_the_files_of_its_own_task_alone(
         said = [name for name, text in found.items() if name.startswith("App/") and re.search(words, text)]
         assert bool(said) == (other == task), (other, said)
     of_tracks = {name for name, text in found.items() if name[:4] == "App/" and re.search(OF_TRACKS, text)}
-    assert (len(of_tracks) > 10) == (task in WITH_BOXES) == bool(of_tracks), of_tracks
+    assert (len(of_tracks) > 5) == (task in WITH_BOXES) == bool(of_tracks), of_tracks
 
 
 @pytest.mark.parametrize("task", OWN)
@@ -155,7 +119,7 @@ def test_swift_compiles_and_logic_tests_pass_for_tasks_without_boxes(
         assert swift.check(ios_kit, ios_of(task), tmp_path / "swift", commands) == []
         run = logic_tests.run(ios_kit, ios_of(task), tmp_path / "logic", commands)
     assert run.failures == ()
-    assert run.run > 90
+    assert run.run > 60
 
 
 def test_app_of_two_models_without_boxes_passes_the_checks_and_compiles(

@@ -26,8 +26,7 @@ from tests.helpers.once import Once
 from tests.helpers.support import PATIENCE, Answer, edgegen, message_is_complete, process
 
 STAGES = ["constants", "letterbox", "tensor", "raw", "decode", "nms", "boxes", "app"]
-GONE = ["Core/vision/nms.cpp", "App/Logic/Notice.swift", "Core/model_info.h", "Bridge/EDGText.mm"]
-GONE += ["App/Appearance.swift", "App/Info.plist"]
+GONE = ["Config/App.xcconfig", "Config/Debug.xcconfig"]
 
 
 def verified(project: Path) -> Answer:
@@ -68,11 +67,11 @@ def test_verify_compares_every_stage_of_a_generated_project_and_passes(
 def test_verify_exits_7_and_names_the_stage_of_each_mutation(
     report: object, tiny_ios: Path, tmp_path: Path
 ) -> None:
-    """A wrong constant, a Swift file that is not in the Xcode project, and a failing unit test."""
+    """A wrong constant, a header outside the folders of the Xcode project, and a failing unit test."""
     project = copy_of(tiny_ios, tmp_path)
     replaced(project / "Core/vision/decode.cpp", "kCellCentre = 0.5F;", "kCellCentre = 0.4F;")
-    (project / "App/Logic/Unlisted.swift").write_text("enum Unlisted {}\n", encoding="utf-8")
-    with (project / "Tests/Logic/PaceTests.swift").open("a", encoding="utf-8") as file:
+    (project / "unlisted.h").write_text("enum Unlisted {};\n", encoding="utf-8")
+    with (project / "Tests/Logic/DrawingTests.swift").open("a", encoding="utf-8") as file:
         file.write('\nfinal class LostTests: XCTestCase { func testLost() { XCTFail("lost") } }\n')
     answer = verified(project)
     assert answer.code == 7, answer.err
@@ -80,7 +79,7 @@ def test_verify_exits_7_and_names_the_stage_of_each_mutation(
     failed = {stage["name"] for stage in said["stages"] if not stage["passed"]}
     assert {"decode", "boxes", "app", "Xcode project", "logic tests"} <= failed
     assert not {"letterbox", "raw", "Swift files", "phone objects", "app bundle"} & failed
-    assert any("App/Logic/Unlisted.swift is on disk" in problem for problem in said["problems"])
+    assert any("unlisted.h is on disk" in problem for problem in said["problems"])
     assert any(problem.endswith("LostTests.testLost : failed - lost") for problem in said["problems"])
 
 
@@ -200,11 +199,11 @@ def test_verify_exits_6_with_the_compilers_words_when_swift_does_not_compile(
 ) -> None:
     """Names the file by its path in the project."""
     project = copy_of(tiny_ios, tmp_path)
-    with (project / "App/State/Settings.swift").open("a", encoding="utf-8") as file:
+    with (project / "App/Logic/Settings.swift").open("a", encoding="utf-8") as file:
         file.write("let wrong: Int = Thresholds.standard\n")
     answer = verified(project)
     assert answer.code == 6
-    assert "App/State/Settings.swift:" in answer.err
+    assert "App/Logic/Settings.swift:" in answer.err
     assert "cannot convert value of type 'Thresholds' to specified type 'Int'" in answer.err
     assert answer.out == ""
 

@@ -88,48 +88,30 @@ def test_openstep_read_rejects_invalid_text_with_the_line(text: str, says: str) 
 
 
 @pytest.mark.full
-def test_project_file_names_every_file_and_folder_of_the_project(hard_ios: Path) -> None:
+def test_project_file_names_folders_of_sources_and_the_files_of_other_folders(hard_ios: Path) -> None:
     objects = objects_of(hard_ios)
+    folders = {each["path"] for each in all_of(objects, "PBXFileSystemSynchronizedRootGroup")}
+    assert folders == set(xcode_project.SYNCHRONIZED)
     named = {each["path"] for each in all_of(objects, "PBXFileReference")}
-    files = [
-        Path(name).name
-        for name in list_files(hard_ios)
-        if name.startswith(tuple(f"{folder}/" for folder in xcode_project.FOLDERS))
-        and ".xcassets" not in name
-    ]
-    assert files
-    assert set(files) | {"Assets.xcassets", "vectors", "README.md", "Package.swift"} == named - {
-        f"{SLUG}.app",
-        "AppTests.xctest",
-    }
-    groups = {each.get("path") for each in all_of(objects, "PBXGroup")}
-    assert {"App", "Bridge", "Core", "Tests", "Config", "Model", "detector", "VisionCore", "Logic"} <= groups
+    files = {Path(name).name for name in list_files(hard_ios) if name.startswith(("Config/", "Model/"))}
+    products = {f"{SLUG}.app", "AppTests.xctest"}
+    assert named == files | products | {"vectors", "README.md", "Package.swift"}
+    assert (hard_ios / PROJECT).read_text(encoding="utf-8").count("\n") < 400
 
 
 @pytest.mark.full
-def test_app_target_copies_model_vectors_metadata_and_privacy_manifest(hard_ios: Path) -> None:
-    """Each once. metadata.yaml is for captures. Info.plist is no resource."""
+def test_app_target_copies_model_vectors_and_metadata_by_reference(hard_ios: Path) -> None:
+    """Each once. The synchronized folders copy the other resources. Captures contain metadata.yaml."""
     objects = objects_of(hard_ios)
     app, tests = (
         next(each for each in all_of(objects, "PBXNativeTarget") if each["name"] == name)
         for name in (SLUG, "AppTests")
     )
     copied = sorted(str(objects[file]["path"]) for file in files_of(objects, app, "PBXResourcesBuildPhase"))
-    assert copied == [
-        "Assets.xcassets",
-        "InfoPlist.xcstrings",
-        "Localizable.xcstrings",
-        "PrivacyInfo.xcprivacy",
-        "metadata.yaml",
-        "model.pte",
-        "vectors",
-    ]
+    assert copied == ["metadata.yaml", "model.pte", "vectors"]
     assert not files_of(objects, tests, "PBXResourcesBuildPhase")
-    compiled = {str(objects[file]["path"]) for file in files_of(objects, app, "PBXSourcesBuildPhase")}
-    assert {"letterbox.cpp", "EDGDetector.mm", "DetectorApp.swift", "detector.cpp", "parity.cpp"} <= compiled
-    tested = {str(objects[file]["path"]) for file in files_of(objects, tests, "PBXSourcesBuildPhase")}
-    assert "PictureMappingTests.swift" in tested
-    assert not compiled & tested
+    for target in (app, tests):
+        assert not files_of(objects, target, "PBXSourcesBuildPhase")
 
 
 def files_of(objects: Objects, target: Mapping[str, Value], isa: str) -> list[str]:
@@ -180,18 +162,6 @@ def test_each_configuration_has_an_xcconfig_file_and_no_other_settings(hard_ios:
     assert files == {"Debug.xcconfig", "Release.xcconfig", "App.xcconfig", "AppTests.xcconfig"}
 
 
-@pytest.mark.full
-def test_another_file_adds_its_own_ids_and_changes_no_other(hard_ios: Path, tmp_path: Path) -> None:
-    before = objects_of(hard_ios)
-    copy = Path(shutil.copytree(hard_ios, tmp_path / "app", ignore=shutil.ignore_patterns("*.bin")))
-    (copy / "App/Logic/More.swift").write_text("// more\n")
-    xcode_project.write(copy, SLUG)
-    after = objects_of(copy)
-    assert before.keys() < after.keys()
-    assert {after[key]["isa"] for key in after.keys() - before.keys()} == {"PBXFileReference", "PBXBuildFile"}
-    assert check_project(copy) == []
-
-
 # --- Mutations ---
 
 
@@ -223,15 +193,10 @@ ID = "[0-9A-F]{24}"
 NONE = "0" * 24
 BROKEN = {
     "a file that is gone": (
-        removed("Core/vision/nms.cpp"),
-        "Core/vision/nms.cpp is named, and is not on disk",
+        removed("Config/User.xcconfig"),
+        "Config/User.xcconfig is named, and is not on disk",
     ),
     "a folder that is gone": (removed("vectors"), "vectors is named, and is not on disk"),
-    "a source that nobody named": (
-        added("App/Logic/New.swift"),
-        "App/Logic/New.swift is on disk, and not in",
-    ),
-    "a header that nobody named": (added("Core/vision/new.h"), "Core/vision/new.h is on disk, and not in"),
     "settings that nobody named": (
         added("Config/New.xcconfig"),
         "Config/New.xcconfig is on disk, and not in",
@@ -242,7 +207,7 @@ BROKEN = {
     ),
     "an id that is a word": (replaced(rf"(mainGroup = ){ID}", r"\g<1>Main"), "mainGroup leads to 'Main'"),
     "an id of another kind": (
-        replaced(rf"(fileRef = ){ID}", rf"\g<1>{xcode_project.identifier('PBXGroup App')}"),
+        replaced(rf"(fileRef = ){ID}", rf"\g<1>{xcode_project.identifier('PBXGroup Config')}"),
         "which is a PBXGroup",
     ),
     "an id that is too short": (replaced(rf"^\t\t{ID}", "\t\tABC"), "ABC is no id of 24 capital"),
@@ -259,42 +224,29 @@ BROKEN = {
         replaced(r"^\t\t\tname = AppTests;\n", ""),
         f"PBXNativeTarget {xcode_project.identifier('PBXNativeTarget AppTests')} has no name",
     ),
-    "a source that is not compiled": (
-        replaced(rf"^\t\t\t\t{ID} /\* nms\.cpp in Sources \*/,\n", ""),
-        "Core/vision/nms.cpp is named, and built by no target",
-    ),
-    "a source that is compiled twice": (
-        replaced(rf"(^\t\t\t\t{ID} /\* nms\.cpp in Sources \*/,\n)", r"\1\1"),
-        f"Core/vision/nms.cpp is built 2 times by {SLUG}",
-    ),
-    "a model that is not copied": (
-        replaced(rf"^\t\t\t\t{ID} /\* model\.pte in Resources \*/,\n", ""),
-        "Model/model.pte is named, and built by no target",
-    ),
-    "a header among the sources": (
-        replaced(
-            rf"(nms\.cpp in Sources \*/ = \{{isa = PBXBuildFile; fileRef = ){ID}",
-            rf"\g<1>{xcode_project.identifier('PBXFileReference Core/vision/nms.h')}",
-        ),
-        "Core/vision/nms.h belongs to no phase",
-    ),
-    "a source among the resources": (
+    "settings among the resources": (
         replaced(
             rf"(model\.pte in Resources \*/ = \{{isa = PBXBuildFile; fileRef = ){ID}",
-            rf"\g<1>{xcode_project.identifier('PBXFileReference Core/vision/nms.cpp')}",
+            rf"\g<1>{xcode_project.identifier('PBXFileReference Config/User.xcconfig')}",
         ),
-        f"Core/vision/nms.cpp is in PBXResourcesBuildPhase of {SLUG}, and belongs to PBXSourcesBuildPhase",
+        f"Config/User.xcconfig belongs to no phase, and is in PBXResourcesBuildPhase of {SLUG}",
+    ),
+    "a resource that is copied twice": (
+        replaced(rf"(^\t\t\t\t{ID} /\* model\.pte in Resources \*/,\n)", r"\1\1"),
+        f"Model/model.pte is built 2 times by {SLUG}",
     ),
     "a file in two groups": (
-        replaced(rf"(^\t\t\t\t({ID}) /\* nms\.cpp \*/,\n)", r"\1\1"), "Core/vision/nms.cpp is in two groups",
+        replaced(rf"(^\t\t\t\t({ID}) /\* model\.pte \*/,\n)", r"\1\1"), "Model/model.pte is in two groups",
     ),
-    "a file in no group": (replaced(rf"^\t\t\t\t{ID} /\* nms\.cpp \*/,\n", ""), "nms.cpp is in no group"),
+    "a file in no group": (
+        replaced(rf"^\t\t\t\t{ID} /\* model\.pte \*/,\n", ""), "model.pte is in no group",
+    ),
     "a file named twice": (
-        replaced(r"path = decode\.cpp", "path = nms.cpp"),
-        "Core/vision/nms.cpp is named 2 times",
+        replaced(r"path = metadata\.yaml", "path = model.pte"),
+        "Model/model.pte is named 2 times",
     ),
     "a file of another type": (
-        replaced(r"(lastKnownFileType = )sourcecode\.swift", r"\1text"), "is named as text, and should be",
+        replaced(r"(lastKnownFileType = )text\.xcconfig", r"\1text"), "is named as text, and should be",
     ),
     "a configuration without settings": (
         replaced(rf"^\t\t\tbaseConfigurationReference = {ID}.*\n", ""), "has no .xcconfig file for",
@@ -302,9 +254,9 @@ BROKEN = {
     "a configuration of settings that are code": (
         replaced(
             rf"(baseConfigurationReference = ){ID}",
-            rf"\g<1>{xcode_project.identifier('PBXFileReference Core/vision/nms.h')}",
+            rf"\g<1>{xcode_project.identifier('PBXFileReference Model/model.pte')}",
         ),
-        "takes Core/vision/nms.h for a file of settings",
+        "takes Model/model.pte for a file of settings",
     ),
     "configurations that differ": (
         replaced(r"^\t\t\tname = Debug;", "\t\t\tname = Test;"),
@@ -336,13 +288,6 @@ BROKEN = {
             rf"{xcode_project.identifier('XCSwiftPackageProductDependency executorch')});",
         ),
         "AppTests links the package product executorch without naming it",
-    ),
-    "two Swift files of one name": (
-        lambda project: (
-            shutil.copy(project / "App/DetectorApp.swift", project / "App/Logic"),
-            xcode_project.write(project, SLUG),
-        ),
-        f"{SLUG} cannot hold App/Logic/DetectorApp.swift and App/DetectorApp.swift: they are called the same",
     ),
     "no scheme": (removed(SCHEME), "App.xcodeproj has no shared scheme"),
     "a scheme that is no XML": (replaced("</Scheme>", "", SCHEME), "App.xcscheme is no XML"),

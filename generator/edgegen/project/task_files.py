@@ -105,37 +105,20 @@ _RESOURCES: Final[Mapping[str, tuple[str, ...]]] = dict.fromkeys(
     ("class_chip.xml", "class_chips.xml", "class_mark.xml", "ic_chosen.xml", "ic_class.xml"), BOXES
 )
 
-# Files of iOS projects, by their names -> the tasks that need them. All need what is not named.
+# Files of iOS projects, by their names -> the tasks that need them. All tasks need the other files.
 _IOS: Final[Mapping[str, tuple[str, ...]]] = {
-    **dict.fromkeys(("Comparison", "ComparisonTests"), BOXES),
-    **dict.fromkeys(("Box", "EDGDetection", "EDGDetection+Core", "ThingWords"), BOXES),
-    **dict.fromkeys(("ThingChoices", "ThingChoicesTests"), BOXES),
-    **dict.fromkeys(("LabelLayer", "LabelLayerTests", "LabelPlaces", "LabelPlacesTests"), BOXES),
-    **dict.fromkeys(("EDGTracker", "ThresholdBridgeTests", "FollowedThings", "FollowedThingsTests"), BOXES),
-    **dict.fromkeys(("ClassChips", "ClassChipsTests", "ClassFilter", "ChipRow"), BOXES),
-    **dict.fromkeys(("LineChoice", "LineChoiceTests", "LineCounter", "LineCounterTests"), BOXES),
-    **dict.fromkeys(("LineLayer", "LineWords"), BOXES),
-    **dict.fromkeys(("Follower", "HeldNumbers", "HeldNumbersTests", "TrailLayer", "TrailLayerTests"), BOXES),
-    **dict.fromkeys(("BoxLayer", "BoxLayerTests"), ("detect", "pose", "segment")),
-    **dict.fromkeys(("EDGKeypoint", "Keypoint", "KeypointLayer", "KeypointLayerTests"), ("pose",)),
-    "KeypointWords": ("pose",),
-    **dict.fromkeys(("EDGRotatedBox", "RotatedBoxLayer", "RotatedBoxLayerTests"), ("obb",)),
-    **dict.fromkeys(("EDGMask", "EDGMaskCanvas", "EDGMaskOutline", "Mask"), ("segment",)),
-    **dict.fromkeys(("MaskPainter", "MaskReport"), ("segment",)),
-    **dict.fromkeys(("MaskBridgeTests", "MaskLayerTests"), ("segment",)),
-    **dict.fromkeys(("PaintingLayer", "PaintingLayerTests", "PlacedPainting"), ("segment", *_MAPS)),
-    "ClassWords": (*BOXES, "classify", "semantic"),
-    **dict.fromkeys(("ClassLayer", "ClassLayerTests", "ClassScore"), ("classify",)),
-    **dict.fromkeys(("EDGClassScore", "EDGClassScore+Core"), ("classify",)),
+    **dict.fromkeys(("EDGDetection", "EDGDetection+Core", "EDGTracker"), BOXES),
+    **dict.fromkeys(("Boxes", "BoxesTests", "ClassChips", "Counting", "CountingTests"), BOXES),
+    **dict.fromkeys(("Tracking", "TrackingTests"), BOXES),
+    **dict.fromkeys(("EDGKeypoint", "Keypoints", "KeypointsTests"), ("pose",)),
+    "EDGRotatedBox": ("obb",),
+    **dict.fromkeys(("EDGMask", "EDGMaskCanvas", "EDGMaskOutline", "Masks"), ("segment",)),
+    **dict.fromkeys(("Painting", "PaintingTests", "PainterTests"), ("segment", *_MAPS)),
+    **dict.fromkeys(("EDGClassScore", "EDGClassScore+Core", "Classes", "ClassesTests"), ("classify",)),
     "EDGBlocks": ("segment", *_MAPS),
-    **dict.fromkeys(("EDGMapData", "MapBridgeTests", "MapSteps", "MapStepsTests"), _MAPS),
-    **dict.fromkeys(("EDGClassMap", "EDGClassMap+Core", "ClassMap", "ClassMapPainter"), ("semantic",)),
-    **dict.fromkeys(("LegendLayer", "LegendLayerTests"), ("semantic",)),
+    "EDGMapData": _MAPS,
+    **dict.fromkeys(("EDGClassMap", "EDGClassMap+Core", "ClassMap", "ClassMapTests"), ("semantic",)),
     **dict.fromkeys(("EDGDepthMap", "EDGDepthMap+Core", "DepthMap", "DepthMapTests"), ("depth",)),
-    **dict.fromkeys(("DepthColors", "DepthPainter", "DepthScaleLayer", "ProbeLayer"), ("depth",)),
-    **dict.fromkeys(("DepthWords", "DepthLayersTests"), ("depth",)),
-    **dict.fromkeys(("TouchedPlace", "TouchedPlaceTests"), (*BOXES, "depth")),
-    **dict.fromkeys(("ShownThing", "ThingScreen", "TouchedThing", "TouchedThingTests"), BOXES),
 }
 
 

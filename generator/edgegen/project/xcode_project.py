@@ -1,8 +1,7 @@
-"""Writes App.xcodeproj for a rendered iOS project.
+"""Write App.xcodeproj for a rendered iOS project.
 
-It names every file, or, with synchronized folders (Xcode 16), the folders whose files Xcode finds itself.
-Nothing of the user's stands in it: names, ids, versions and flags are in Config/*.xcconfig. An object's id is
-made of what the object is, so that the same files always give the same bytes.
+It names folders, and Xcode 16 finds their files itself. Names, ids, versions and flags are in
+Config/*.xcconfig. An object's id is a digest of its description: the same project gives the same bytes.
 """
 
 import hashlib
@@ -17,51 +16,41 @@ from edgegen.project.openstep import Value, project_file
 from edgegen.project.xcode_scheme import WORKSPACE, Buildable, scheme
 
 NAME: Final = "App.xcodeproj"
-APP: Final = "App"  # of the scheme, of the app's module and settings; its target has the app's own name
+APP: Final = "App"  # the scheme, the app's module and settings; the target has the app's own name
 TESTS: Final = "AppTests"
-FOLDERS: Final = ("App", "Bridge", "Core", "Tests", "Config", "Model")  # groups, in the navigator's order
-# Folders that can be synchronized, each with its target. Config and Model keep file references: settings need
-# them, and Xcode knows no file of the type .pte.
+# Synchronized folders, each with its target, in the navigator's order.
 SYNCHRONIZED: Final = {"App": APP, "Bridge": APP, "Core": APP, "Tests": TESTS}
+_MODELS: Final = "Model"  # with several models a folder reference: their files have the same names
+# Groups with file references: settings need them, and Xcode does not know the type .pte.
+_GROUPS: Final = ("Config", _MODELS)
 FOLDER_REFERENCES: Final = ("vectors",)  # copied into the app as folders: the index names its files
-_MODELS: Final = "Model"  # a folder reference too where there are several: their files are called the same
 TOP_FILES: Final = ("README.md", "Package.swift")  # only shown
 CONFIGURATIONS: Final = ("Debug", "Release")
 # Every app links these. backend_xnnpack brings the library threadpool, which is no product.
 PRODUCTS: Final = ("executorch", "backend_xnnpack")
-_KERNELS: Final = "kernels_optimized"  # the portable kernels too
+_KERNELS: Final = "kernels_optimized"  # with the portable kernels
 _QUANTIZED_KERNELS: Final = "kernels_quantized"
 _QUANTIZED: Final = "quantized_decomposed"  # the namespace of its operators
-_IN_EXECUTORCH: Final = "executorch_prim"  # the namespace of those that the runtime itself has
+_IN_EXECUTORCH: Final = "executorch_prim"  # the namespace of the runtime's own operators
 
 SOURCES: Final = frozenset({".swift", ".cpp", ".mm", ".m"})
 RESOURCES: Final = frozenset({".xcassets", ".xcstrings", ".xcprivacy", ".pte"})
-# A resource too: a capture says by it how its numbers are read.
-METADATA: Final = "Model/metadata.yaml"
+METADATA: Final = "Model/metadata.yaml"  # copied into the app too: captures contain it
 TYPES: Final = {
-    ".cpp": "sourcecode.cpp.cpp",
-    ".h": "sourcecode.c.h",
-    ".m": "sourcecode.c.objc",
     ".md": "net.daringfireball.markdown",
-    ".mm": "sourcecode.cpp.objcpp",
-    ".plist": "text.plist.xml",
     ".pte": "file",
     ".swift": "sourcecode.swift",
-    ".xcassets": "folder.assetcatalog",
     ".xcconfig": "text.xcconfig",
-    ".xcprivacy": "text.xml",
-    ".xcstrings": "text.json.xcstrings",
     ".yaml": "text.yaml",
 }
-_OBJECT_VERSION: Final = "60"  # Xcode 15 and newer
-_SYNCHRONIZED_VERSION: Final = "77"  # Xcode 16 and newer
-_INFO: Final = "Info.plist"  # of App/: a setting names it, it is not copied
+_OBJECT_VERSION: Final = "77"  # Xcode 16 and newer
+_INFO: Final = "Info.plist"  # in App/; a build setting names it, it is not copied
 _LAST_UPGRADE: Final = "2600"  # the settings are what Xcode 26 recommends
 
 
 @dataclass
 class _Objects:
-    """The objects of a project file by their ids, and what Xcode writes beside each id."""
+    """The objects of a project file by id, and the comment that Xcode writes next to each id."""
 
     contents: dict[str, Mapping[str, Value]] = field(default_factory=dict)
     comments: dict[str, str] = field(default_factory=dict)
@@ -77,10 +66,9 @@ class _Objects:
 class _Phases:
     """The build files of one target, by phase."""
 
-    sources: list[str] = field(default_factory=list)
     resources: list[str] = field(default_factory=list)
     frameworks: list[str] = field(default_factory=list)
-    folders: list[str] = field(default_factory=list)  # synchronized: all their files belong to the target
+    folders: list[str] = field(default_factory=list)  # synchronized
 
 
 def identifier(text: str) -> str:
@@ -99,23 +87,19 @@ def needed_products(programs: Iterable[Path]) -> tuple[str, ...]:
     return (*PRODUCTS, *kernels, *([_QUANTIZED_KERNELS] if _QUANTIZED in names else []))
 
 
-def write(
-    project: Path, app_name: str, products: Sequence[str] = PRODUCTS, *, synchronized: bool = False
-) -> None:
+def write(project: Path, app_name: str, products: Sequence[str] = PRODUCTS) -> None:
     """Write App.xcodeproj into a project that has all of its other files.
 
-    `app_name` is the app's identifier: what crash logs call it. The app links these products of ExecuTorch's.
-    `synchronized`: name folders of sources instead of each file.
+    `app_name` is the app's identifier in crash logs. The app links these products of ExecuTorch's package.
     """
     objects = _Objects()
-    root = _add_project(project, app_name, products, objects, synchronized)
-    version = _SYNCHRONIZED_VERSION if synchronized else _OBJECT_VERSION
+    root = _add_project(project, app_name, products, objects)
     app, tests = (
         Buildable(identifier(f"PBXNativeTarget {role}"), name, f"{name}.{suffix}", NAME)
         for role, name, suffix in ((APP, app_name, "app"), (TESTS, TESTS, "xctest"))
     )
     for name, text in {
-        "project.pbxproj": project_file(objects.contents, root, objects.comments, version),
+        "project.pbxproj": project_file(objects.contents, root, objects.comments, _OBJECT_VERSION),
         "project.xcworkspace/contents.xcworkspacedata": WORKSPACE,
         f"xcshareddata/xcschemes/{APP}.xcscheme": scheme(app, tests),
     }.items():
@@ -124,21 +108,14 @@ def write(
         path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _add_project(
-    project: Path, app_name: str, products: Sequence[str], objects: _Objects, synchronized: bool
-) -> str:
+def _add_project(project: Path, app_name: str, products: Sequence[str], objects: _Objects) -> str:
     """Add everything, and return the id of the project object."""
     phases = {APP: _Phases(), TESTS: _Phases()}
     package, dependencies = _add_package(products, objects, phases[APP])
     several = any(path.is_dir() for path in (project / _MODELS).glob("*"))
     whole = (*((_MODELS,) if several else ()), *FOLDER_REFERENCES)
-    folders = [folder for folder in FOLDERS if folder not in whole and (project / folder).is_dir()]
-    shown = [
-        _synchronized_folder(folder, objects, phases)
-        if synchronized and folder in SYNCHRONIZED
-        else _group(project, folder, objects, phases)
-        for folder in folders
-    ]
+    shown = [_synchronized_folder(name, objects, phases) for name in SYNCHRONIZED]
+    shown += [_group(project, name, objects, phases) for name in _GROUPS if name not in whole]
     top = [name for name in TOP_FILES if (project / name).exists()]
     shown += [_file(name, objects, phases) for name in (*whole, *top)]
     product_of = {
@@ -179,13 +156,12 @@ def _add_project(
             "TargetAttributes": {tests: {"TestTargetID": app}},
         },
         buildConfigurationList=_configurations("PBXProject", APP, settings, objects),
-        **({} if synchronized else {"compatibilityVersion": "Xcode 15.0"}),
         developmentRegion="en",
         hasScannedForEncodings="0",
         knownRegions=["en", "Base"],
         mainGroup=main_group,
         packageReferences=[package],
-        **({"preferredProjectObjectVersion": _SYNCHRONIZED_VERSION} if synchronized else {}),
+        preferredProjectObjectVersion=_OBJECT_VERSION,
         productRefGroup=products,
         projectDirPath="",
         projectRoot="",
@@ -218,7 +194,7 @@ def _add_package(names: Sequence[str], objects: _Objects, phases: _Phases) -> tu
 
 
 def _synchronized_folder(name: str, objects: _Objects, phases: Mapping[str, _Phases]) -> str:
-    """Add a folder whose files Xcode finds itself, and give it to its target."""
+    """Add a folder whose files Xcode finds itself to its target."""
     role = SYNCHRONIZED[name]
     content: dict[str, Value] = {}
     if name == APP:
@@ -238,41 +214,24 @@ def _synchronized_folder(name: str, objects: _Objects, phases: Mapping[str, _Pha
 
 
 def _group(project: Path, name: str, objects: _Objects, phases: Mapping[str, _Phases]) -> str:
-    """Add a group for a folder: its folders, then its files, by name."""
-    children = []
-    for path in sorted((project / name).iterdir(), key=lambda path: (not _is_group(path), path.name)):
-        if not path.name.startswith("."):
-            inner = f"{name}/{path.name}"
-            add = (
-                _group(project, inner, objects, phases) if _is_group(path) else _file(inner, objects, phases)
-            )
-            children.append(add)
-    short = name.rpartition("/")[2]
-    return objects.add("PBXGroup", name, short, children=children, path=short, sourceTree="<group>")
-
-
-def _is_group(path: Path) -> bool:
-    return path.is_dir() and path.suffix not in RESOURCES
+    """Add a group for a folder of files."""
+    names = sorted(path.name for path in (project / name).iterdir() if not path.name.startswith("."))
+    children = [_file(f"{name}/{each}", objects, phases) for each in names]
+    return objects.add("PBXGroup", name, name, children=children, path=name, sourceTree="<group>")
 
 
 def _file(name: str, objects: _Objects, phases: Mapping[str, _Phases]) -> str:
-    """Add a file, and build it where it belongs."""
+    """Add a file or a folder reference, and copy it into the app if it is a resource."""
     short = name.rpartition("/")[2]
     suffix = Path(name).suffix
-    is_whole = name in (*FOLDER_REFERENCES, _MODELS)
-    kind = "folder" if is_whole else TYPES.get(suffix, "text")
+    is_folder = name in (*FOLDER_REFERENCES, _MODELS)
+    kind = "folder" if is_folder else TYPES.get(suffix, "text")
     file = objects.add(
         "PBXFileReference", name, short, lastKnownFileType=kind, path=short, sourceTree="<group>"
     )
-    phase = ""
-    if is_whole or name == METADATA or suffix in RESOURCES:
-        phase = "Resources"
-    elif suffix in SOURCES and name not in TOP_FILES:
-        phase = "Sources"
-    if phase:
-        build = objects.add("PBXBuildFile", name, f"{short} in {phase}", fileRef=file)
-        own = phases[TESTS if name.startswith("Tests/") else APP]
-        (own.sources if phase == "Sources" else own.resources).append(build)
+    if is_folder or name == METADATA or suffix in RESOURCES:
+        build = objects.add("PBXBuildFile", name, f"{short} in Resources", fileRef=file)
+        phases[APP].resources.append(build)
     return file
 
 
@@ -298,9 +257,9 @@ def _target(
     packages: Sequence[str] = (),
     needs: Sequence[str] = (),
 ) -> str:
-    """Add a target, its phases and its configurations. Its flags are those of Config/<role>.xcconfig."""
+    """Add a target, its phases and its configurations. Its flags are in Config/<role>.xcconfig."""
     contents = (
-        ("Sources", phases.sources),
+        ("Sources", ()),
         ("Frameworks", phases.frameworks),
         ("Resources", phases.resources),
     )
@@ -321,7 +280,7 @@ def _target(
         "buildPhases": build_phases,
         "buildRules": [],
         "dependencies": list(needs),
-        **({"fileSystemSynchronizedGroups": list(phases.folders)} if phases.folders else {}),
+        "fileSystemSynchronizedGroups": list(phases.folders),
         "name": name,
         "productName": name,
         "productReference": product,
@@ -333,7 +292,7 @@ def _target(
 
 
 def _configurations(kind: str, owner: str, files: Mapping[str, str], objects: _Objects) -> str:
-    """Add an owner's configurations, each with the .xcconfig file that all of its settings come from."""
+    """Add an owner's configurations, each with the .xcconfig file that has all of its settings."""
     configurations = [
         objects.add(
             "XCBuildConfiguration",

@@ -15,10 +15,9 @@ description, suggestion}}` where the call gave an NSError. Every call is a dicti
     detect_again     the last picture with the detector's thresholds of now, without another inference
     capture          what detect or detect_biplanar takes, shown (numbers), added (how many), device,
                      metadata, output (a file)
-    follow           frames (of each, rows of a box and its score), width, height, maybe seconds (of
-                     each, when it was seen: then boxes are smoothed): things with their "track",
-                     their place as their class; without frames, those of the last picture, and of the same
-                     in a second frame, in which what was found last comes first
+    follow           frames (of each, rows of a box and its score), width, height: tracked objects with
+                     their "track", and their index as class; without frames, those of the last picture and of
+                     a second frame with the same objects in reverse order
     paint_last       colors (of each class red, green, blue), output (a file): the masks of the last picture
     paint            pixels (a file), length, left, top, width, height, canvas_width, canvas_height, output
     outlines         the lines around the masks of the last picture: x and y of one point after the other

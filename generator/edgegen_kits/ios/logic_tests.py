@@ -15,7 +15,7 @@ from edgegen_kits.ios.swift_text import code_only
 
 PROGRAM: Final = "logic-tests"
 _TESTS: Final = "LogicTests"
-_FOLDERS: Final = ("App/Logic", "App/State")
+_FOLDER: Final = "App/Logic"
 _PLAIN: Final = {"Foundation", "Observation", "RegexBuilder"}
 _CLASS: Final = re.compile(r"\bclass\s+(\w+)\s*:\s*XCTestCase\b")
 _CASE: Final = re.compile(r"\bfunc\s+(test\w*)\s*\(\s*\)\s*(async\b)?")
@@ -46,8 +46,8 @@ class LogicRun:
 
 def plain_files(project: Path) -> list[Path]:
     """Return the app's files that need no framework of Apple's."""
-    plain = [path for folder in _FOLDERS for path in own_files(project, folder, {".swift"})]
-    shared = project / "App" / "Appearance.swift"  # gone: the compiler says so, of what asks for it
+    plain = own_files(project, _FOLDER, {".swift"})
+    shared = project / "App" / "Appearance.swift"  # the studio's; if it is missing, the compiler says so
     return [*plain, shared] if shared.is_file() else plain
 
 

@@ -187,12 +187,12 @@ def test_capture_with_invalid_arguments_is_an_error_and_detection_goes_on(
     )
     answers: list[Answer] = bridge.run(bridge.load(), thresholds(0.25), *calls, picture)
     words = (
-        "has the number 300",
-        "has the number -1",
+        "there is no detection 300",
+        "there is no detection -1",
         "none.yaml cannot be read",
         "1 bytes per row",
         "empty",
-        "-1 things cannot be shown",
+        "-1 detections cannot be added",
     )
     for answer, word in zip(answers[2:-1], words, strict=True):
         assert word in answer["error"]["description"]

@@ -11,10 +11,8 @@ import pytest
 
 from edgegen.base.errors import ParityError
 from edgegen.reference.bytetrack import ByteTrack
-from edgegen.reference.smoothing import Smoothing
 from tests.helpers.moving_boxes import Frame, moving, turning
 from tests.helpers.mutating import replaced
-from tests.helpers.trembling import centred
 from tests.ios.bridge.calls import Answer, Bridge, BridgeOf, Call, build, copy_of, drawn, packed, thresholds
 
 pytestmark = pytest.mark.full
@@ -28,7 +26,7 @@ MUTATIONS = (
     ("upright", "not cut at the frame", "Bridge/EDGTracker.mm", "core.width = static_cast<int>(result.imageWidth)", "core.width = 2000"),
     ("turned", "taken as upright", "Bridge/EDGTracker.mm", "_core = vision::ByteTrack(vision::kTurnedBoxes)", "_core = vision::ByteTrack()"),
     ("turned", "no angle", "Bridge/EDGTracker.mm", "box.height, box.angle}", "box.height, 0}"),
-    ("turned", "corners of the detection", "Bridge/EDGTracker.mm", "bridge::add_parts(thing, core, i)", "thing.rotatedBox = found[static_cast<NSUInteger>(box.index)].rotatedBox"),
+    ("turned", "corners of the detection", "Bridge/EDGTracker.mm", "bridge::add_parts(one, core, i)", "one.rotatedBox = found[static_cast<NSUInteger>(box.index)].rotatedBox"),
 )  # fmt: skip
 
 
@@ -48,11 +46,11 @@ def scenes(kind: str) -> list[list[Frame]]:
     return [*(list(moving(seed, things=6 + 3 * seed)) for seed in range(6)), odd]
 
 
-def problems(kind: str, answers: Sequence[Answer], *, smooth: bool = False) -> list[str]:
+def problems(kind: str, answers: Sequence[Answer]) -> list[str]:
     """Return the frames in which track IDs, indices or boxes differ from the reference."""
     wrong = []
     for video, (frames, answer) in enumerate(zip(scenes(kind), answers, strict=True)):
-        tracker, smoothing = ByteTrack(), Smoothing()
+        tracker = ByteTrack()
         for at, (frame, ours) in enumerate(zip(frames, answer, strict=True)):
             right = tracker.update(*frame)
             same = [(row["track"], row["class_id"]) for row in ours] == [
@@ -62,10 +60,6 @@ def problems(kind: str, answers: Sequence[Answer], *, smooth: bool = False) -> l
             boxes = [
                 one.box if kind == "turned" else np.clip(one.box, 0, [WIDTH, HEIGHT] * 2) for one in right
             ]
-            if smooth and boxes:
-                boxes = _corners(
-                    smoothing.update([one.number for one in right], centred(np.asarray(boxes)), at / 30)[0]
-                )
             if not same or not np.allclose([row[key] for row in ours], boxes or [], atol=1e-4):
                 wrong.append(f"video {video}, frame {at}")
     return wrong
@@ -75,15 +69,12 @@ def problems(kind: str, answers: Sequence[Answer], *, smooth: bool = False) -> l
 def test_tracker_matches_the_reference_and_its_mutations_do_not(
     bridge: Bridge, bridge_of: BridgeOf, tmp_path: Path, kind: str
 ) -> None:
-    """Objects cross, hide and return. Boxes match to 0.0001 pixels, with smoothing and without."""
+    """Objects cross, hide and return. Boxes match to 0.0001 pixels."""
     sound = bridge if kind == "upright" else bridge_of("obb")
     calls = [call_of(frames) for frames in scenes(kind)]
     answers = sound.run(*calls)
     assert problems(kind, answers) == []
     assert all(max(row["track"] for rows in answer for row in rows) > 3 for answer in answers[:-1])
-    smooth = [{**call, "seconds": [at / 30 for at in range(len(call["frames"]))]} for call in calls]
-    assert problems(kind, sound.run(*smooth), smooth=True) == []
-    assert problems(kind, answers, smooth=True), "nothing is smoothed"
 
     project, out = copy_of(sound.project, Path(sound.program).parents[1], tmp_path)
     for of, what, file, old, new in MUTATIONS:
@@ -94,13 +85,6 @@ def test_tracker_matches_the_reference_and_its_mutations_do_not(
         with contextlib.suppress(ParityError):  # it ended
             assert problems(kind, build(project, out).run(*calls)), what
         (project / file).write_text(text, encoding="utf-8")
-
-
-def _corners(boxes: np.ndarray) -> list[np.ndarray]:
-    """Return the corners of upright boxes; return oriented boxes unchanged."""
-    if boxes.shape[1] == 5:
-        return list(boxes)
-    return list(np.concatenate([boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, :2] + boxes[:, 2:] / 2], 1))
 
 
 def strangers(bridge: Bridge, folder: Path, part: str) -> list[str]:
@@ -132,7 +116,7 @@ def test_tracked_object_keeps_its_own_keypoints_mask_or_corners(
     if task != "pose":
         return
     project, out = copy_of(bridge.project, Path(bridge.program).parents[1], tmp_path)
-    parts = "bridge::add_parts(thing, core, {})"
+    parts = "bridge::add_parts(one, core, {})"
     place = parts.format("static_cast<std::size_t>(box.index)")
     replaced(project / "Bridge/EDGTracker.mm", parts.format("i"), place)
     wrong = strangers(build(project, out), tmp_path, part)

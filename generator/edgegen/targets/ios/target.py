@@ -13,7 +13,6 @@ from edgegen.model.spec import ModelSpec
 from edgegen.project import icon, xcode_project
 from edgegen.project.blueprint import App, Several
 from edgegen.project.context import Options
-from edgegen.project.option_table import STARTER
 from edgegen.targets.base import OwnTests, Target
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def _products(spec: ModelSpec, models: Sequence[Mapping[str, Any]]) -> tuple[str
 def _draw(options: Options, project: Path) -> None:
     icon.draw_app_icon(icon.design(options.name), project / _ICON_SET)
     products = xcode_project.needed_products(sorted((project / _MODELS).rglob("*.pte")))
-    xcode_project.write(project, options.slug, products, synchronized=options.app == STARTER)
+    xcode_project.write(project, options.slug, products)
 
 
 def _user_settings(project: Path) -> Mapping[str, str]:

@@ -12,7 +12,6 @@
 #include <iostream>
 #include <iterator>
 #include <map>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -480,10 +479,9 @@ EDGDetectionResult *invented(const Json &frame, int width, int height) {
   return [[EDGDetectionResult alloc] initWithCore:result];
 }
 
-std::string followed(EDGTracker *tracker, EDGDetectionResult *result, std::optional<double> seconds = std::nullopt) {
+std::string followed(EDGTracker *tracker, EDGDetectionResult *result) {
   NSError *error = nil;
-  NSArray<EDGDetection *> *things = seconds ? [tracker followResult:result smoothedAtTime:*seconds error:&error]
-                                            : [tracker followResult:result error:&error];
+  NSArray<EDGDetection *> *things = [tracker followResult:result error:&error];
   return things == nil ? failure(error) : list(things, [](EDGDetection *one) { return row(one, false); });
 }
 
@@ -506,11 +504,8 @@ std::string follow(const Json &call) {
   }
   std::string json;
   const auto width = static_cast<int>(integer(call, "width")), height = static_cast<int>(integer(call, "height"));
-  std::size_t at = 0;
   for (const Json &frame : call["frames"].items()) {
-    std::optional<double> seconds;
-    if (call.has("seconds")) seconds = call["seconds"].items().at(at++).number();
-    json += (json.empty() ? "" : ",") + followed(tracker, invented(frame, width, height), seconds);
+    json += (json.empty() ? "" : ",") + followed(tracker, invented(frame, width, height));
   }
   return "[" + json + "]";
 }

@@ -1,8 +1,7 @@
-import Foundation  // CGSize, of PictureResult.size
+import Foundation
 
-/// Yours to fill: what becomes of every result before it is shown and shared, in this order. README.md shows one.
+/// Yours: the result processors, in the order in which they run. README.md has an example.
 enum ResultProcessors {
-    /// For each start of the camera, and for each detection in a photo.
     static func make() -> [any ResultProcessor] {
         []
     }

@@ -16,7 +16,7 @@
 
 namespace {
 
-// Empty: the task has none, or it is too large.
+// Empty: the task has no map, or it is too large.
 capture::Bytes map_png(const vision::Result &found) {
   const json::Greys map = json::greys_of(found);
   const bool is_deep = map.bits > 8;
@@ -75,16 +75,16 @@ std::string readable(NSString *path) {
   bridge::attempt(error, EDGErrorRuntimeFailure, [&] {
     capture::Seen &seen = _seen;
     if (added < 0 || added > std::numeric_limits<int>::max()) {
-      throw bridge::Refusal(EDGErrorInvalidImage, std::to_string(added) + " things cannot be shown",
-                            "Give how many are shown that were not found so");
+      throw bridge::Refusal(EDGErrorInvalidImage, std::to_string(added) + " detections cannot be added",
+                            "Pass the number of moved or added detections");
     }
     seen.added = static_cast<int>(added);
     seen.shown.clear();
     for (NSNumber *number in shown) {
       const NSInteger place = number.integerValue;
       if (place < 0 || static_cast<std::size_t>(place) >= seen.found.size()) {
-        throw bridge::Refusal(EDGErrorInvalidImage, "nothing that was found has the number " + std::to_string(place),
-                              "Give numbers from 0 to " + std::to_string(seen.found.size()) + ", without the last");
+        throw bridge::Refusal(EDGErrorInvalidImage, "there is no detection " + std::to_string(place),
+                              "Pass indices from 0 to " + std::to_string(seen.found.size()) + ", without the last");
       }
       seen.shown.push_back(seen.found[static_cast<std::size_t>(place)]);
     }

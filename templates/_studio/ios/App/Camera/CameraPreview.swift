@@ -1,8 +1,9 @@
 import AVFoundation
+import Foundation
 import SwiftUI
 import UIKit
 
-/// What the camera sees, turned to be level on the screen; a front camera as in a mirror.
+/// The camera's picture, level on the screen. A front camera is mirrored.
 struct CameraPreview: UIViewRepresentable {
     let view: PreviewLayerView
     let camera: Camera?
@@ -19,14 +20,30 @@ struct CameraPreview: UIViewRepresentable {
     }
 }
 
-/// A view whose only layer is the preview.
+/// Connects a preview layer with the session of LivePipeline, and gives access to nothing else.
+///
+/// A layer that gets or loses a session configures it on the main thread, and a session that starts or stops meanwhile
+/// crashes the app. So there is one layer, connected before the first start, and it lives as long as the app.
+struct PreviewSource: @unchecked Sendable {
+    private let session: AVCaptureSession
+
+    init(session: AVCaptureSession) {
+        self.session = session
+    }
+
+    @MainActor
+    func connect(to layer: AVCaptureVideoPreviewLayer) {
+        layer.session = session
+    }
+}
+
 final class PreviewLayerView: UIView {
     let rotation = CameraRotation()
 
     static func showing(_ source: PreviewSource) -> PreviewLayerView {
         let view = PreviewLayerView()
         view.backgroundColor = .black
-        view.isAccessibilityElement = false  // the overlay says what is seen
+        view.isAccessibilityElement = false  // the overlay describes the picture
         source.connect(to: view.previewLayer)
         return view
     }
@@ -38,5 +55,54 @@ final class PreviewLayerView: UIView {
             preconditionFailure("layerClass says which layer this is")
         }
         return layer
+    }
+}
+
+extension AVLayerVideoGravity {
+    init(_ aspect: Aspect) {
+        self = aspect == .fit ? .resizeAspect : .resizeAspectFill
+    }
+}
+
+/// Keeps the preview level while the phone turns, and reports the angles.
+@MainActor
+final class CameraRotation {
+    private var run: Int?
+    private var coordinator: AVCaptureDevice.RotationCoordinator?
+    private var observations: [NSKeyValueObservation] = []
+
+    func follow(
+        _ camera: Camera?, layer: AVCaptureVideoPreviewLayer, onTurn: @escaping @MainActor (CameraAngles) -> Void
+    ) {
+        if camera?.run == run { return }
+        run = camera?.run
+        observations = []
+        coordinator = nil
+        guard let camera, let device = AVCaptureDevice(uniqueID: camera.deviceID) else { return }
+        let coordinator = AVCaptureDevice.RotationCoordinator(device: device, previewLayer: layer)
+        let turn = { @MainActor @Sendable [weak self, weak layer] in
+            if let self, let layer { onTurn(self.level(layer)) }
+        }
+        // The coordinator reports changes on the main thread.
+        observations = [
+            coordinator.observe(\.videoRotationAngleForHorizonLevelPreview) { _, _ in
+                MainActor.assumeIsolated(turn)
+            },
+            coordinator.observe(\.videoRotationAngleForHorizonLevelCapture) { _, _ in
+                MainActor.assumeIsolated(turn)
+            },
+        ]
+        self.coordinator = coordinator
+        let angles = level(layer)
+        Task { onTurn(angles) }  // not while SwiftUI updates the view that calls this
+    }
+
+    private func level(_ layer: AVCaptureVideoPreviewLayer) -> CameraAngles {
+        guard let coordinator else { return CameraAngles() }
+        let preview = coordinator.videoRotationAngleForHorizonLevelPreview
+        if let connection = layer.connection, connection.isVideoRotationAngleSupported(preview) {
+            connection.videoRotationAngle = preview
+        }
+        return CameraAngles(preview: preview, capture: coordinator.videoRotationAngleForHorizonLevelCapture)
     }
 }

@@ -1,8 +1,7 @@
 import AVFoundation
 import Foundation
 
-/// A camera whose frames go to a delegate. Belongs to LivePipeline: starting and stopping take a while, and not on the main
-/// thread.
+/// The camera. It belongs to LivePipeline: starting and stopping take a while and must not block the main thread.
 final class CaptureSession {
     struct CannotStart: Error {}
 
@@ -11,7 +10,6 @@ final class CaptureSession {
     private var input: AVCaptureDeviceInput?
     private let torch: AsyncStream<Bool>.Continuation
     private var torchObservation: NSKeyValueObservation?
-    private var focus = CameraFocus()
 
     init(session: AVCaptureSession, torch: AsyncStream<Bool>.Continuation) {
         self.session = session
@@ -25,11 +23,15 @@ final class CaptureSession {
         queue: DispatchSerialQueue, run: Int
     ) throws -> Camera {
         guard let device = position.device else { throw CannotStart() }
-        try prepare(device)
-        endFocus(of: device)
+        if input?.device.uniqueID != device.uniqueID {
+            try configure(device)
+            // A new format resets the zoom: set it afterwards.
+            device.configure { $0.videoZoomFactor = device.lenses.usual }
+        }
+        device.configure { $0.focus(at: CGPoint(x: 0.5, y: 0.5)) }
         output.setSampleBufferDelegate(delegate, queue: queue)
         if !session.isRunning { session.startRunning() }
-        // A session that is interrupted starts by itself as soon as it may.
+        // An interrupted session starts by itself.
         guard session.isRunning || session.isInterrupted else { throw CannotStart() }
         return Camera(
             position: position, deviceID: device.uniqueID, hasTorch: device.hasTorch, lenses: device.lenses,
@@ -41,63 +43,39 @@ final class CaptureSession {
         session.stopRunning()
     }
 
+    /// Returns whether the torch is on.
     func setTorch(on: Bool) -> Bool {
         let mode = on ? AVCaptureDevice.TorchMode.on : .off
         guard let device = input?.device, device.isTorchAvailable, device.isTorchModeSupported(mode) else { return false }
-        // Where another app holds the device nothing changes.
         return device.configure { $0.torchMode = mode } ? on : device.torchMode == .on
     }
 
-    /// Where another app holds the device nothing changes.
+    /// Returns the factor of the camera.
     func setZoom(_ factor: Double) -> Double? {
         guard let device = input?.device else { return nil }
         device.configure { $0.videoZoomFactor = min(max(factor, 1), $0.maxAvailableVideoZoomFactor) }
         return device.videoZoomFactor
     }
 
-    /// Until what is seen is something else, or the camera is started again.
+    /// Until the camera starts again.
     func focus(at point: CGPoint) {
-        guard let device = input?.device else { return }
-        device.configure {
-            $0.lookAt(point)
-            $0.isSubjectAreaChangeMonitoringEnabled = true
-        }
-        focus.touch(on: device.uniqueID, at: CACurrentMediaTime())
-    }
-
-    func endFocus(after change: CameraFocus.Change) {
-        if let device = input?.device, focus.isOver(after: change) { endFocus(of: device) }
-    }
-
-    private func endFocus(of device: AVCaptureDevice) {
-        focus.end()
-        device.configure {
-            $0.lookAt()
-            $0.isSubjectAreaChangeMonitoringEnabled = false
-        }
-    }
-
-    private func prepare(_ device: AVCaptureDevice) throws {
-        if input?.device.uniqueID == device.uniqueID { return }
-        try configure(device)
-        // A format that is chosen takes the zoom back: only now.
-        device.configure { $0.videoZoomFactor = device.lenses.usual }
+        input?.device.configure { $0.focus(at: point) }
     }
 
     private func configure(_ device: AVCaptureDevice) throws {
         session.beginConfiguration()
         defer { session.commitConfiguration() }
-        for old in session.inputs { session.removeInput(old) }  // also one that a failed attempt left
+        for old in session.inputs { session.removeInput(old) }
         input = nil
         let newInput = try AVCaptureDeviceInput(device: device)
         guard session.canAddInput(newInput) else { throw CannotStart() }
         session.addInput(newInput)
-        // Enough for a model's input: more pixels only cost time.
+        // More pixels would cost time, and the model's input is smaller.
         session.sessionPreset = session.canSetSessionPreset(.hd1280x720) ? .hd1280x720 : .high
         if session.isMultitaskingCameraAccessSupported { session.isMultitaskingCameraAccessEnabled = true }
         try configureOutput()
         torchObservation = device.observe(\.isTorchActive) { [torch] device, _ in torch.yield(device.isTorchActive) }
-        input = newInput  // last: whoever tries again after a failure configures again
+        input = newInput  // last: after a failure the next start configures again
     }
 
     private func configureOutput() throws {
@@ -106,27 +84,19 @@ final class CaptureSession {
             session.addOutput(output)
         }
         output.alwaysDiscardsLateVideoFrames = true
-        guard let format = CaptureSession.pixelFormat(of: output.availableVideoPixelFormatTypes) else {
-            throw CannotStart()
-        }
+        // The camera's own format, which the detector reads without a copy, before BGRA.
+        let wanted = [
+            kCVPixelFormatType_420YpCbCr8BiPlanarFullRange, kCVPixelFormatType_420YpCbCr8BiPlanarVideoRange,
+            kCVPixelFormatType_32BGRA,
+        ]
+        guard let format = wanted.first(where: output.availableVideoPixelFormatTypes.contains) else { throw CannotStart() }
         output.videoSettings = [kCVPixelBufferPixelFormatTypeKey as String: format]
-        // Frames come as the sensor gives them: the detector reads them turned, which costs nothing, where AVFoundation
-        // would copy each frame to turn or to mirror it.
+        // The detector reads turned frames. AVFoundation would copy each frame to turn or mirror it.
         guard let connection = output.connection(with: .video) else { throw CannotStart() }
         if connection.isVideoMirroringSupported {
             connection.automaticallyAdjustsVideoMirroring = false
             connection.isVideoMirrored = false
         }
         if connection.isVideoRotationAngleSupported(0) { connection.videoRotationAngle = 0 }
-    }
-
-    /// The first of these that the camera offers. It has bi-planar frames itself, which the detector reads as they are; for
-    /// BGRA it would have to convert, and so copy, each of them.
-    private static func pixelFormat(of available: [OSType]) -> OSType? {
-        let wanted = [
-            kCVPixelFormatType_420YpCbCr8BiPlanarFullRange, kCVPixelFormatType_420YpCbCr8BiPlanarVideoRange,
-            kCVPixelFormatType_32BGRA,
-        ]
-        return wanted.first(where: available.contains)
     }
 }

@@ -1,20 +1,18 @@
-/// All that decides whether the camera, or a video in its place, runs, and what is said when it does not. One value;
-/// whatever happens makes another one of it.
+/// Everything that decides whether the camera or a video runs, and which notice is shown if it does not.
 struct CameraSituation: Equatable, Sendable {
     enum Permission: Sendable {
         case notAsked
         case granted
         case refused
-        /// By whoever manages the device: the user cannot change it.
+        /// By a device policy: the user cannot change it.
         case restricted
     }
 
-    /// Why the system has taken the camera away, until it gives it back by itself.
+    /// Why the system has stopped the camera. It starts it again by itself.
     enum Interruption: Sendable {
         case usedElsewhere
         case splitView
         case systemPressure
-        /// An analyzer of sensitive content that the app has been given censors what the camera sees.
         case sensitiveContent
         case other
     }
@@ -22,8 +20,7 @@ struct CameraSituation: Equatable, Sendable {
     enum Action: Equatable, Sendable {
         case ask
         case run
-        /// The video.
-        case play
+        case playVideo
         case rest
     }
 
@@ -33,42 +30,35 @@ struct CameraSituation: Equatable, Sendable {
     }
 
     enum Event: Equatable, Sendable {
-        /// What this device has, and what it allows.
         case looked(hasCamera: Bool, Permission)
         case answered(Permission)
-        /// Nil: nothing that moves is shown.
+        /// Nil: a photo or the self-check is shown.
         case wanted(Source?)
-        /// The user may have been in the settings meanwhile.
+        /// The user may have changed the permission in the settings.
         case inBackground(Bool, Permission)
-        /// The user knows what the app does.
         case welcomed
         case interrupted(Interruption)
         case resumed
         case failed
+        /// By the user, or because the media services were reset.
         case triedAgain
-        /// It is gone, and is to be started anew.
-        case lost
         case heat(Heat)
-        case startsSlowly(Bool)
     }
 
     var hasCamera = true
     var permission = Permission.notAsked
-    /// The user was not told yet what the app does: that comes before the system's question.
+    /// The welcome comes before the system's question.
     var isNew = false
-    /// Nil: a photo is shown, or the self-check, which needs the processor for itself.
     var wanted: Source? = .camera
     var isInBackground = false
     var interruption: Interruption?
-    /// It could not be started, or stopped with an error. Until the user tries again or comes back to it.
+    /// It did not start, or stopped with an error.
     var hasFailed = false
     var heat = Heat.nominal
-    /// It is being started, for so long that a person asks why nothing is to be seen.
-    var isStartingSlowly = false
 
     var action: Action {
         if isInBackground { return .rest }
-        if wanted == .video { return .play }
+        if wanted == .video { return .playVideo }
         guard hasCamera, wanted == .camera else { return .rest }
         switch permission {
         case .notAsked: return isNew ? .rest : .ask
@@ -90,30 +80,26 @@ struct CameraSituation: Equatable, Sendable {
             if !isInBackground { next.hasFailed = false }
         case .welcomed: next.isNew = false
         case .interrupted(let interruption): next.interruption = interruption
-        case .resumed: (next.interruption, next.hasFailed) = (nil, false)
         case .failed: next.hasFailed = true
-        case .triedAgain, .lost: (next.interruption, next.hasFailed) = (nil, false)
+        case .resumed, .triedAgain: (next.interruption, next.hasFailed) = (nil, false)
         case .heat(let heat): next.heat = heat
-        case .startsSlowly(let isSlow): next.isStartingSlowly = isSlow
         }
-        // The system does not report the end of an interruption to a camera that was stopped.
+        // The system does not report the end of an interruption to a stopped camera.
         if next.action != .run { next.interruption = nil }
         return next
     }
 
-    /// What a user must know who expects to see what the camera sees.
     var notice: Notice? {
         if wanted != .camera { return nil }
         if !hasCamera { return .noCamera }
         switch permission {
-        case .notAsked: return isNew ? .welcome : nil  // then the system's own question is on the screen
+        case .notAsked: return isNew ? .welcome : nil  // then the system's question is on the screen
         case .refused: return .cameraRefused
         case .restricted: return .cameraRestricted
         case .granted: break
         }
         if heat == .critical { return .cameraTooHot }
         if hasFailed { return .cameraFailed }
-        if let interruption { return .cameraInterrupted(interruption) }
-        return isStartingSlowly ? .cameraStarting : nil
+        return interruption.map(Notice.cameraInterrupted)
     }
 }

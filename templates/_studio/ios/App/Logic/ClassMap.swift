@@ -1,15 +1,15 @@
 import Foundation
 
-/// Which class every pixel of the upright picture is of.
+/// The class of every pixel of the upright picture.
 struct ClassMap: Equatable, Sendable {
-    /// A class that is not shown, or none.
+    /// A pixel without a class, or of a class that is not shown.
     static let none: UInt8 = 255
 
     let width: Int
     let height: Int
-    /// A byte for each pixel, row by row: the number of its class.
+    /// The class index of each pixel, row by row.
     var pixels: Data
-    /// Of the classes that are there, largest first.
+    /// Of the classes in the picture, the largest first.
     var shares: [ClassShare]
 }
 
@@ -17,4 +17,41 @@ struct ClassShare: Equatable, Sendable {
     var classIndex: Int
     /// Of the picture's area, 0 to 1.
     var share: Double
+}
+
+/// The legend in the lower left corner: colour, name and share of each class, the largest on top.
+struct LegendLayer: Layer {
+    static let maxLines = 12
+    /// Share of the visible height.
+    static let maxHeight = 0.5
+    static let plateOpacity = 0.6
+
+    let texts: LabelTexts
+    let style: LabelStyle
+
+    func marks(for result: PictureResult, in mapping: PictureMapping) -> [Mark] {
+        let (bounds, margin) = (mapping.free, style.margin)
+        let height = style.lineHeight + margin
+        let square = style.lineHeight - margin
+        // At least one line, if it fits at all.
+        let fitting = max(LegendLayer.maxHeight * bounds.height, min(bounds.height, height + 2 * margin))
+        let lines = min(LegendLayer.maxLines, Int((fitting - 2 * margin) / height))
+        let room = bounds.width - square - 6 * margin
+        let labels = result.classMap.shares.prefix(max(lines, 0)).map { one in
+            (one.classIndex, texts.label(classIndex: one.classIndex, score: one.share, room: room))
+        }
+        guard let widest = labels.map(\.1.width).max() else { return [] }
+        let size = CGSize(width: square + widest + 6 * margin, height: Double(labels.count) * height + 2 * margin)
+        let plate = CGRect(x: bounds.minX, y: bounds.maxY - size.height, width: size.width, height: size.height)
+        var marks: [Mark] = [.plate(plate, .black, opacity: LegendLayer.plateOpacity)]
+        for (line, (classIndex, label)) in labels.enumerated() {
+            let top = plate.minY + margin + Double(line) * height
+            let place = CGRect(x: plate.minX + 2 * margin, y: top + margin, width: square, height: square)
+            let text = CGPoint(x: place.maxX + 2 * margin, y: top + margin / 2)
+            marks += [
+                .plate(place, ClassColor(classIndex: classIndex), opacity: 1), .text(label.text, text, .white, scale: 1),
+            ]
+        }
+        return marks
+    }
 }

@@ -1,14 +1,14 @@
 import Foundation
 
-/// How a picture of another shape is shown in a view, always in its middle.
+/// How a picture is shown in a view of another shape, always centred.
 enum Aspect: String, CaseIterable, Sendable {
-    /// The whole picture, with bars beside it: AVLayerVideoGravity.resizeAspect.
+    /// The whole picture, with bars.
     case fit
-    /// The whole view, with parts of the picture cut off: AVLayerVideoGravity.resizeAspectFill.
+    /// The whole view, with cut edges of the picture.
     case fill
 }
 
-/// How much of each edge of a view controls cover, in its points.
+/// How much of each edge of a view is covered by controls, in points.
 struct Margins: Equatable, Sendable {
     var left = 0.0
     var top = 0.0
@@ -16,27 +16,26 @@ struct Margins: Equatable, Sendable {
     var bottom = 0.0
 }
 
-/// Where a picture's pixels lie in the view that shows it.
+/// Maps pixels of a picture to points of the view that shows it, and back.
 struct PictureMapping: Equatable, Sendable {
-    /// Points of the view for a pixel of the picture; 0 where picture or view have no area.
+    /// Points for a pixel; 0 if picture or view have no area.
     let scale: Double
-    /// The whole picture's place in the view; it sticks out where the picture fills the view.
+    /// The whole picture in the view. It is larger than a filled view.
     let frame: CGRect
-    /// The part of the picture that can be seen.
+    /// The visible part of the picture.
     let visible: CGRect
-    /// The part of it that no control covers: there is room for words.
+    /// The part of it that no control covers.
     let free: CGRect
 
-    /// Its place before it is magnified and moved.
+    /// The frame before the picture is magnified and moved.
     let place: CGRect
     let view: CGSize
-
-    /// After its turns the picture is shown as in a mirror.
+    /// After its turns.
     let isMirrored: Bool
     private let picture: CGSize
     private let quarterTurns: Int
 
-    /// `picture`: in pixels, as the detector saw it. `quarterTurns`: clockwise, from there to what the view shows.
+    /// `picture`: in pixels, as the detector sees it. `quarterTurns`: clockwise, from there to the view.
     init(
         picture: CGSize, quarterTurns: Int = 0, isMirrored: Bool = false, view: CGSize, aspect: Aspect,
         covered: Margins = Margins(), zoom: PhotoZoom = PhotoZoom()
@@ -49,7 +48,7 @@ struct PictureMapping: Equatable, Sendable {
         let usual = PictureMapping.scale(of: shown, in: view, aspect)
         scale = usual * zoom.scale
         place = PictureMapping.rect(of: shown, scale: usual, in: view)
-        let zoom = zoom.within(place, view)
+        let zoom = zoom.limited(to: place, view)
         frame = PictureMapping.rect(of: shown, scale: scale, in: view)
             .offsetBy(dx: zoom.offset.width, dy: zoom.offset.height)
         visible = scale > 0 ? frame.intersection(CGRect(origin: .zero, size: view)) : .zero
@@ -62,7 +61,7 @@ struct PictureMapping: Equatable, Sendable {
 
     var isEmpty: Bool { scale <= 0 }
 
-    /// Where an upright rectangle between two places of the picture, in its pixels, lies in the view.
+    /// The rectangle in the view between two pixels.
     func rect(from: CGPoint, to: CGPoint) -> CGRect {
         let (first, second) = (point(of: from), point(of: to))
         return CGRect(
@@ -70,39 +69,36 @@ struct PictureMapping: Equatable, Sendable {
             width: abs(second.x - first.x), height: abs(second.y - first.y))
     }
 
-    /// Where a place of the picture, in its pixels, lies in the view.
+    /// The point in the view of a pixel.
     func point(of pixel: CGPoint) -> CGPoint {
         let turned =
             switch quarterTurns {
-            case 1: CGPoint(x: height - pixel.y, y: pixel.x)
-            case 2: CGPoint(x: width - pixel.x, y: height - pixel.y)
-            case 3: CGPoint(x: pixel.y, y: width - pixel.x)
+            case 1: CGPoint(x: picture.height - pixel.y, y: pixel.x)
+            case 2: CGPoint(x: picture.width - pixel.x, y: picture.height - pixel.y)
+            case 3: CGPoint(x: pixel.y, y: picture.width - pixel.x)
             default: pixel
             }
         let across = turned.x * scale
         return CGPoint(x: isMirrored ? frame.maxX - across : frame.minX + across, y: frame.minY + turned.y * scale)
     }
 
-    /// What the view shows at this point, in pixels of the picture, which may lie outside it; nil where there is none.
+    /// The pixel at a point of the view, which may be outside the picture; nil if there is no picture.
     func pixel(at point: CGPoint) -> CGPoint? {
         if isEmpty { return nil }
         let x = (isMirrored ? frame.maxX - point.x : point.x - frame.minX) / scale
         let y = (point.y - frame.minY) / scale
         return switch quarterTurns {
-        case 1: CGPoint(x: y, y: height - x)
-        case 2: CGPoint(x: width - x, y: height - y)
-        case 3: CGPoint(x: width - y, y: x)
+        case 1: CGPoint(x: y, y: picture.height - x)
+        case 2: CGPoint(x: picture.width - x, y: picture.height - y)
+        case 3: CGPoint(x: picture.width - y, y: x)
         default: CGPoint(x: x, y: y)
         }
     }
 
-    /// The same as shares of the picture's width and height.
+    /// The same in shares of the picture's width and height.
     func share(at point: CGPoint) -> CGPoint? {
-        pixel(at: point).map { CGPoint(x: $0.x / width, y: $0.y / height) }
+        pixel(at: point).map { CGPoint(x: $0.x / picture.width, y: $0.y / picture.height) }
     }
-
-    private var width: Double { picture.width }
-    private var height: Double { picture.height }
 
     private static func rect(of picture: CGSize, scale: Double, in view: CGSize) -> CGRect {
         let size = CGSize(width: picture.width * scale, height: picture.height * scale)
@@ -112,8 +108,7 @@ struct PictureMapping: Equatable, Sendable {
 
     private static func scale(of picture: CGSize, in view: CGSize, _ aspect: Aspect) -> Double {
         guard picture.width > 0, picture.height > 0, view.width > 0, view.height > 0 else { return 0 }
-        let across = view.width / picture.width
-        let down = view.height / picture.height
+        let (across, down) = (view.width / picture.width, view.height / picture.height)
         return aspect == .fit ? min(across, down) : max(across, down)
     }
 }

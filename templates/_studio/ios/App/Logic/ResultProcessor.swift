@@ -1,12 +1,12 @@
-/// Changes what was found before anything is made of it: smoothing, filters, counting, tracking.
+/// Changes a result before it is shown, recorded and shared. `App/ResultProcessors.swift` lists yours.
 ///
-/// Called for every frame and every photo, one after the other, on the queue on which the model runs. One sees the frames
-/// of one start of the camera, or a single detection in a photo: what it remembers is of one source.
+/// It is called for every frame and photo, one after the other, on the queue of the model. Each start of the camera and
+/// each photo gets a new one, so it can keep state from frame to frame.
 protocol ResultProcessor {
     mutating func process(_ result: inout PictureResult)
 }
 
-/// Processors, each of which gets what the one before it has left.
+/// Processors in a row: each gets the result of the one before it.
 struct ProcessorChain {
     private let make: () -> [any ResultProcessor]
     private var processors: [any ResultProcessor]
@@ -16,7 +16,7 @@ struct ProcessorChain {
         processors = make()
     }
 
-    /// Another source: new processors, which remember nothing.
+    /// Starts with new processors, for another source.
     mutating func restart() {
         processors = make()
     }
@@ -27,7 +27,7 @@ struct ProcessorChain {
         return result
     }
 
-    /// By new processors: neither what was looked at before nor what comes after has to do with this picture.
+    /// Uses new processors for a single picture.
     func processAlone(_ result: PictureResult) -> PictureResult {
         var chain = ProcessorChain(make)
         return chain.process(result)

@@ -12,8 +12,8 @@ namespace {
 using Bytes = std::vector<std::uint8_t>;
 
 constexpr std::uint8_t kSignature[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
-constexpr std::size_t kPiece = 65536;  // bytes of what zlib gives at once
-constexpr std::uint8_t kPaeth = 4;     // PNG's number of the filter
+constexpr std::size_t kPiece = 65536;  // bytes of zlib's output at once
+constexpr std::uint8_t kPaeth = 4;     // the filter's number
 
 std::size_t bytes_of(Pixels pixels) { return pixels == Pixels::kRgb ? 3 : pixels == Pixels::kDeepGrey ? 2 : 1; }
 
@@ -29,7 +29,7 @@ void add_chunk(Bytes& out, std::string_view name, const Bytes& content) {
   add_number(out, crc32(0, out.data() + from, static_cast<uInt>(out.size() - from)));
 }
 
-// Of left, above and above left the one that is nearest to left + above - above left, as PNG wants it.
+// The nearest of left, above and above left to left + above - above left.
 std::uint8_t paeth(int left, int above, int corner) {
   const int far_left = std::abs(above - corner), far_above = std::abs(left - corner);
   const int far_corner = std::abs(left + above - 2 * corner);
@@ -37,7 +37,7 @@ std::uint8_t paeth(int left, int above, int corner) {
   return static_cast<std::uint8_t>(is_left ? left : far_above <= far_corner ? above : corner);
 }
 
-// What zlib makes of bytes, as long as that is no more than `most`.
+// Compresses bytes, up to `most` bytes of output.
 class Compressed {
  public:
   explicit Compressed(std::size_t most) : most_(most), piece_(kPiece) {
@@ -73,7 +73,7 @@ Bytes png(int width, int height, Pixels pixels, std::size_t most,
           const std::function<void(int y, std::uint8_t* row)>& fill) {
   const std::size_t step = bytes_of(pixels), size = step * static_cast<std::size_t>(width);
   Compressed rows(most);
-  // A pixel of nothing stands before each row, as beside the first one.
+  // Each row has a pixel of zeros before it.
   Bytes row(step + size), above(step + size), line(1 + size, kPaeth);
   for (int y = 0; y < height; ++y) {
     fill(y, row.data() + step);

@@ -1,4 +1,4 @@
-// A picture as PNG, byte for byte what it is given: what the system encodes has passed through colour spaces.
+// Writes PNG files with exactly the given bytes. The system's encoder would convert colour spaces.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +10,7 @@ namespace pictures {
 
 enum class Pixels { kGrey, kDeepGrey, kRgb };  // 1 byte; 2, the higher one first; 3
 
-// Row y is written by fill(y, row). Empty: it would have more bytes than `most`, which is noticed as early as it can
-// be.
+// fill(y, row) writes row y. Returns nothing if the file has more bytes than `most`, and stops early.
 std::vector<std::uint8_t> png(int width, int height, Pixels pixels, std::size_t most,
                               const std::function<void(int y, std::uint8_t* row)>& fill);
 

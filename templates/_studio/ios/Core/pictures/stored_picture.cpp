@@ -22,7 +22,7 @@ std::size_t row_bytes(int width) { return kChannels * static_cast<std::size_t>(w
 void halve(StoredPicture& picture) {
   const int width = std::max(1, picture.width / 2), height = std::max(1, picture.height / 2);
   const std::size_t row = row_bytes(picture.width);
-  // Of a side of one pixel there is no second.
+  // A side of one pixel has no second pixel.
   const std::size_t right = picture.width > 1 ? kChannels : 0, below = picture.height > 1 ? row : 0;
   std::vector<std::uint8_t> half(row_bytes(width) * static_cast<std::size_t>(height));
   auto out = half.begin();
@@ -40,7 +40,7 @@ void halve(StoredPicture& picture) {
   ++picture.halvings;
 }
 
-// Empty: it has more bytes than `most`.
+// Empty if it has more bytes than `most`.
 std::vector<std::uint8_t> encoded(const StoredPicture& picture, std::size_t most) {
   const std::size_t size = row_bytes(picture.width);
   return png(picture.width, picture.height, Pixels::kRgb, most, [&](int y, std::uint8_t* row) {
@@ -62,11 +62,11 @@ vision::ImageView StoredPicture::view() const {
 }
 
 StoredPicture stored(const vision::ImageView& image, std::size_t most) {
-  vision::ImageView as_it_lies = image;
-  as_it_lies.orientation = vision::Orientation::kUp;
+  vision::ImageView stored_view = image;
+  stored_view.orientation = vision::Orientation::kUp;
   const auto rows = vision::make_rows(image.format);
-  rows->prepare(as_it_lies, all(image.height), all(image.width));
-  rows->begin(as_it_lies);
+  rows->prepare(stored_view, all(image.height), all(image.width));
+  rows->begin(stored_view);
   StoredPicture picture;
   picture.width = image.width;
   picture.height = image.height;

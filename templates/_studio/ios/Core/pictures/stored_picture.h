@@ -1,4 +1,4 @@
-// A picture of any format as red, green and blue, as it is stored: neither turned nor mirrored.
+// A picture of any format as RGB, as it is stored: not turned, not mirrored.
 #pragma once
 
 #include <cstddef>
@@ -14,14 +14,14 @@ struct StoredPicture {
   int width = 0, height = 0;
   vision::Orientation orientation = vision::Orientation::kUp;
   int halvings = 0;
-  std::vector<std::uint8_t> png;  // the same
+  std::vector<std::uint8_t> png;  // of rgb
 
-  // As the detector takes it; valid as long as the picture.
+  // For the detector. Valid as long as the picture.
   vision::ImageView view() const;
 };
 
-// By the rows that the detector reads, luma and chroma converted alike. One whose PNG has more bytes than `most` is
-// halved until it has not: four pixels become their mean. Throws std::invalid_argument for a picture that cannot be.
+// Converts luma and chroma as the detector does. A picture whose PNG has more bytes than `most` is halved (four pixels
+// become their mean) until it fits. Throws std::invalid_argument for an invalid picture.
 StoredPicture stored(const vision::ImageView& image, std::size_t most);
 
 }  // namespace pictures

@@ -1,27 +1,26 @@
-// The models that came with the app, of which one is shown at a time.
+// The models of the app. One is used at a time.
 #import <Foundation/Foundation.h>
 
 NS_ASSUME_NONNULL_BEGIN
 
-/// One of them. `EDGModelInfo` is about the one that was chosen last, and about the first before any was.
+/// `EDGModelInfo` describes the chosen model, at the start the first.
 __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(BundledModel) NS_SWIFT_SENDABLE
 @interface EDGBundledModel : NSObject
 
-/// The first is shown at first.
+/// The first is shown at the start.
 @property(class, nonatomic, readonly, copy) NSArray<EDGBundledModel *> *all;
 
 @property(nonatomic, readonly, copy) NSString *name;
-/// Where its files lie, below those of the first one; empty: it is the first.
+/// The folder of its files. Empty for the first model.
 @property(nonatomic, readonly, copy) NSString *folder;
 /// By class index.
 @property(nonatomic, readonly, copy) NSArray<NSString *> *classNames;
-/// Which points of a pose are joined by a line: two numbers for each line, its ends. Empty: nobody said.
+/// The two keypoint indices of each line. Empty if unknown.
 @property(nonatomic, readonly, copy) NSArray<NSNumber *> *skeleton;
 /// As `EDGModelInfo.precision`.
 @property(nonatomic, readonly, copy) NSString *precision;
 
-/// From here on `EDGModelInfo`, and every detector and self-check, is about this model. Let go of every detector and
-/// of what it gave before: their numbers would be another model's.
+/// New detectors, self-checks and `EDGModelInfo` use this model. Release every detector and its results first.
 - (void)choose;
 
 - (instancetype)init NS_UNAVAILABLE;

@@ -1,26 +1,27 @@
-// What became of one picture at every stage, for `edgegen explain`.
+// All stages of one detection, for `edgegen explain`.
 #import <Foundation/Foundation.h>
 
 #import <VisionCore/EDGDetectionResult.h>
 
 NS_ASSUME_NONNULL_BEGIN
 
-/// Kept by a detector; it holds the picture, the model's input and its outputs.
+/// The picture, the model's input and its outputs.
 __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(DetectorCapture) @interface EDGCapture : NSObject
 
-/// What was found in the picture.
+/// The result.
 @property(nonatomic, readonly) EDGDetectionResult *result;
 
-/// A tar archive of at most 10 MB. Nothing of where the picture was made or lies is in it.
+/// A tar archive of at most 10 MB, without the picture's location and file name.
 ///
 /// - Parameters:
-///   - shown: What the app has left of what was found, by the numbers of the detections or classes. A map is number 0.
-///   - added: How many things the app shows beside those: it has moved them, or they are its own.
-///   - device: In words.
-///   - metadataPath: The model's file metadata.yaml.
+///   - shown: The indices of the detections or classes that the app shows unchanged, in display order.
+///     A map has index 0.
+///   - added: How many detections the app shows that were moved or added.
+///   - device: The name of the device.
+///   - metadataPath: The model's metadata.yaml.
 ///
-/// Fails with `EDGErrorModelUnreadable` where there is no such file, `EDGErrorInvalidImage` for a number that nothing
-/// found has and for less than nothing added, or `EDGErrorOutOfMemory`.
+/// Fails with `EDGErrorModelUnreadable` without this file, `EDGErrorInvalidImage` for an unknown index or a negative
+/// count, or `EDGErrorOutOfMemory`.
 - (nullable NSData *)archiveWithShown:(NSArray<NSNumber *> *)shown
                                 added:(NSInteger)added
                                device:(NSString *)device

@@ -1,4 +1,4 @@
-// Golden vectors: a few pictures, and what PyTorch finds in them.
+// Golden vectors: a few pictures with the results of PyTorch.
 #import <Foundation/Foundation.h>
 
 #import <VisionCore/EDGDetectionResult.h>
@@ -6,7 +6,7 @@
 
 NS_ASSUME_NONNULL_BEGIN
 
-/// One picture, and what PyTorch finds in it.
+/// One picture with the result of PyTorch.
 __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(GoldenPicture) NS_SWIFT_SENDABLE
 @interface EDGGoldenPicture : NSObject
 
@@ -16,9 +16,9 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(GoldenPicture) NS_SWI
 @property(nonatomic, readonly) NSInteger height;
 /// Upright, 3 bytes a pixel, rows without padding.
 @property(nonatomic, readonly, copy) NSData *rgb;
-/// What PyTorch was asked for.
+/// The thresholds of the result.
 @property(nonatomic, readonly) EDGThresholds *thresholds;
-/// What PyTorch shows; without times, and without how many candidates there were.
+/// The result, without times and number of candidates.
 @property(nonatomic, readonly) EDGDetectionResult *shown;
 
 - (instancetype)init NS_UNAVAILABLE;
@@ -26,7 +26,7 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(GoldenPicture) NS_SWI
 
 @end
 
-/// A folder of them. Pictures are read one by one: they may be large. Not thread-safe.
+/// The folder. Pictures are read one by one, because they may be large. Not thread-safe.
 __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(GoldenVectors) @interface EDGGoldenVectors : NSObject
 
 @property(nonatomic, readonly) NSInteger pictureCount;

@@ -1,15 +1,15 @@
-// The line around what belongs to an object.
+// The outline of a mask.
 #import <Foundation/Foundation.h>
 
 NS_ASSUME_NONNULL_BEGIN
 
 __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(MaskOutline) @interface EDGMaskOutline : NSObject
 
-/// As Ultralytics' `masks.xy`: x and y of one point after the other, in pixels of the upright picture. Empty where
-/// nothing belongs to it; where the part does not lie within the bitmap, or has too few bytes; or for want of memory.
+/// x and y of the points, in pixels of the upright picture, as Ultralytics' `masks.xy`. Empty for an empty mask, a part
+/// outside the bitmap, too few bytes, and without memory.
 ///
 /// - Parameters:
-///   - pixels: A byte for each pixel of the part, row by row; not 0: it belongs to the object.
+///   - pixels: A byte for each pixel of the part, row by row; not 0 for the object.
 ///   - left: Of the part, in pixels of the bitmap.
 ///   - top: As left.
 ///   - width: As left.

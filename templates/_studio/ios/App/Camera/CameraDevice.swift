@@ -1,0 +1,114 @@
+import AVFoundation
+import Foundation
+
+extension CameraPosition {
+    /// Several lenses as one camera if possible, the widest first.
+    private static let types: [AVCaptureDevice.DeviceType] = [
+        .builtInTripleCamera, .builtInDualWideCamera, .builtInDualCamera, .builtInWideAngleCamera,
+    ]
+
+    static var available: [CameraPosition] {
+        [.back, .front].filter { $0.device != nil }
+    }
+
+    var device: AVCaptureDevice? {
+        let side: AVCaptureDevice.Position = self == .back ? .back : .front
+        return CameraPosition.types.lazy.compactMap { AVCaptureDevice.default($0, for: .video, position: side) }.first
+    }
+}
+
+extension AVCaptureDevice {
+    var lenses: Lenses {
+        Lenses(
+            switchOvers: virtualDeviceSwitchOverVideoZoomFactors.map(\.doubleValue),
+            beginsWide: deviceType == .builtInTripleCamera || deviceType == .builtInDualWideCamera,
+            maxFactor: maxAvailableVideoZoomFactor)
+    }
+
+    /// Returns false, and changes nothing, while another app configures the device.
+    @discardableResult
+    func configure(_ change: (AVCaptureDevice) -> Void) -> Bool {
+        do {
+            try lockForConfiguration()
+        } catch {
+            return false
+        }
+        change(self)
+        unlockForConfiguration()
+        return true
+    }
+
+    /// Focuses and exposes at a point, in shares of the sensor's picture.
+    func focus(at point: CGPoint) {
+        if isFocusPointOfInterestSupported, isFocusModeSupported(.continuousAutoFocus) {
+            focusPointOfInterest = point
+            focusMode = .continuousAutoFocus
+        }
+        if isExposurePointOfInterestSupported, isExposureModeSupported(.continuousAutoExposure) {
+            exposurePointOfInterest = point
+            exposureMode = .continuousAutoExposure
+        }
+    }
+}
+
+enum CameraPermission {
+    static var current: CameraSituation.Permission {
+        switch AVCaptureDevice.authorizationStatus(for: .video) {
+        case .notDetermined: .notAsked
+        case .authorized: .granted
+        case .restricted: .restricted
+        case .denied: .refused
+        @unknown default: .refused
+        }
+    }
+
+    /// Shows the system's question and waits for the answer.
+    static func ask() async -> CameraSituation.Permission {
+        _ = await AVCaptureDevice.requestAccess(for: .video)
+        return current
+    }
+}
+
+extension CaptureEvent {
+    static func stream(of session: AVCaptureSession) -> AsyncStream<CaptureEvent> {
+        let names = [
+            AVCaptureSession.wasInterruptedNotification, AVCaptureSession.interruptionEndedNotification,
+            AVCaptureSession.runtimeErrorNotification,
+        ]
+        return NotificationStream.make(of: names, object: session, value: CaptureEvent.init(notification:))
+    }
+
+    /// Nil for an interruption in the background, where no one sees the camera.
+    private init?(notification: Notification) {
+        switch notification.name {
+        case AVCaptureSession.wasInterruptedNotification:
+            let number = notification.userInfo?[AVCaptureSessionInterruptionReasonKey] as? Int
+            guard let interruption = CameraSituation.Interruption(reason: number) else { return nil }
+            self = .interrupted(interruption)
+        case AVCaptureSession.interruptionEndedNotification:
+            self = .resumed
+        case AVCaptureSession.runtimeErrorNotification:
+            let error = notification.userInfo?[AVCaptureSessionErrorKey] as? AVError
+            self = error?.code == .mediaServicesWereReset ? .mustRestart : .failed
+        default:
+            return nil
+        }
+    }
+}
+
+extension CameraSituation.Interruption {
+    /// InterruptionReason.sensitiveContentMitigationActivated of iOS 26.
+    private static let sensitiveContentMitigationActivated = 6
+
+    fileprivate init?(reason number: Int?) {
+        typealias Reason = AVCaptureSession.InterruptionReason
+        switch number {
+        case Reason.videoDeviceNotAvailableInBackground.rawValue: return nil
+        case Reason.videoDeviceInUseByAnotherClient.rawValue: self = .usedElsewhere
+        case Reason.videoDeviceNotAvailableWithMultipleForegroundApps.rawValue: self = .splitView
+        case Reason.videoDeviceNotAvailableDueToSystemPressure.rawValue: self = .systemPressure
+        case Self.sensitiveContentMitigationActivated: self = .sensitiveContent
+        default: self = .other
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import Foundation
+
+/// A keypoint of a pose.
+struct Keypoint: Equatable, Sendable {
+    /// In pixels of the upright picture.
+    var place: CGPoint
+    /// The model's confidence that the keypoint is visible, 0 to 1.
+    var score: Double
+    var isVisible: Bool
+}
+
+/// The visible keypoints and the limbs between them; of the most confident object on top.
+struct KeypointLayer: Layer {
+    let skeleton: [Limb]
+
+    func marks(for result: PictureResult, in mapping: PictureMapping) -> [Mark] {
+        result.boxes.reversed().flatMap { box in
+            limbs(of: box, mapping)
+                + box.keypoints.filter(\.isShown).map { .dot(mapping.point(of: $0.place), box.color) }
+        }
+    }
+
+    private func limbs(of box: Box, _ mapping: PictureMapping) -> [Mark] {
+        let points = box.keypoints
+        return skeleton.compactMap { limb in
+            guard points.indices.contains(limb.from), points.indices.contains(limb.to),
+                points[limb.from].isShown, points[limb.to].isShown
+            else { return nil }
+            let ends = [points[limb.from], points[limb.to]].map { mapping.point(of: $0.place) }
+            return .path(ends, isClosed: false, box.color)
+        }
+    }
+}
+
+extension Keypoint {
+    fileprivate var isShown: Bool { isVisible && place.x.isFinite && place.y.isFinite }
+}

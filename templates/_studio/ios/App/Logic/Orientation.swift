@@ -1,0 +1,124 @@
+import Foundation
+
+/// The orientation of stored rows, in EXIF's numbers: `right` must be turned clockwise by 90 degrees.
+enum ExifOrientation: Int, CaseIterable, Sendable {
+    case up = 1
+    case upMirrored
+    case down
+    case downMirrored
+    case leftMirrored
+    case right
+    case rightMirrored
+    case left
+
+    private static let clockwise: [ExifOrientation] = [.up, .right, .down, .left]
+
+    /// Of a file's tag. An unknown tag is `up`.
+    init(tag: Int?) {
+        self = tag.flatMap(ExifOrientation.init(rawValue:)) ?? .up
+    }
+
+    /// Of camera frames that are upright after a clockwise turn by these degrees.
+    init(rotationAngle: Double) {
+        self = ExifOrientation.clockwise[QuarterTurns.count(degrees: rotationAngle)]
+    }
+
+    /// Of a video's transform: a stored place (x, y) is upright at (a x + c y, b x + d y), moved into view. Other angles
+    /// are rounded.
+    init(a: Double, b: Double, c: Double, d: Double) {
+        if abs(b) + abs(c) > abs(a) + abs(d) {
+            self = b < 0 ? (c < 0 ? .rightMirrored : .left) : (c < 0 ? .right : .leftMirrored)
+        } else {
+            self = a < 0 ? (d < 0 ? .down : .upMirrored) : (d < 0 ? .downMirrored : .up)
+        }
+    }
+
+    /// After further clockwise turns. For orientations without a mirror.
+    func turned(by quarterTurns: Int) -> ExifOrientation {
+        guard let index = ExifOrientation.clockwise.firstIndex(of: self) else { return self }
+        return ExifOrientation.clockwise[((index + quarterTurns) % 4 + 4) % 4]
+    }
+
+    /// The same picture in a mirror.
+    var mirrored: ExifOrientation {
+        switch self {
+        case .up: .upMirrored
+        case .upMirrored: .up
+        case .down: .downMirrored
+        case .downMirrored: .down
+        case .right: .leftMirrored
+        case .leftMirrored: .right
+        case .left: .rightMirrored
+        case .rightMirrored: .left
+        }
+    }
+
+    /// The stored part for a part of the upright picture, which has this size.
+    func stored(_ part: CGRect, of upright: CGSize) -> CGRect {
+        let ends = [CGPoint(x: part.minX, y: part.minY), CGPoint(x: part.maxX, y: part.maxY)].map { point in
+            let (fromRight, fromBelow) = (upright.width - point.x, upright.height - point.y)
+            return switch self {
+            case .up: point
+            case .upMirrored: CGPoint(x: fromRight, y: point.y)
+            case .down: CGPoint(x: fromRight, y: fromBelow)
+            case .downMirrored: CGPoint(x: point.x, y: fromBelow)
+            case .leftMirrored: CGPoint(x: point.y, y: point.x)
+            case .right: CGPoint(x: point.y, y: fromRight)
+            case .rightMirrored: CGPoint(x: fromBelow, y: fromRight)
+            case .left: CGPoint(x: fromBelow, y: point.x)
+            }
+        }
+        return CGRect(
+            x: min(ends[0].x, ends[1].x), y: min(ends[0].y, ends[1].y), width: abs(ends[1].x - ends[0].x),
+            height: abs(ends[1].y - ends[0].y))
+    }
+}
+
+/// Clockwise turns by 90 degrees.
+enum QuarterTurns {
+    /// 0 to 3: the nearest to any number of degrees.
+    static func count(degrees: Double) -> Int {
+        guard degrees.isFinite else { return 0 }
+        return (Int((degrees.truncatingRemainder(dividingBy: 360) / 90).rounded()) + 4) % 4
+    }
+
+    /// From a picture turned by `from` degrees to one turned by `to` degrees.
+    static func count(from: Double, to: Double) -> Int {
+        count(degrees: to - from)
+    }
+}
+
+/// The turn that makes a frame upright.
+struct FrameTurn: Equatable, Sendable {
+    let orientation: ExifOrientation
+    /// Clockwise degrees of a camera's frame; 0 for a video.
+    let angle: Double
+
+    init(angle: Double) {
+        orientation = ExifOrientation(rotationAngle: angle)
+        self.angle = angle
+    }
+
+    init(orientation: ExifOrientation) {
+        self.orientation = orientation
+        angle = 0
+    }
+}
+
+/// How a frozen frame is shown: like the preview, which is level with the screen and may be mirrored.
+struct FrozenView: Equatable, Sendable {
+    let turn: FrameTurn
+    var quarterTurns = 0
+    var isMirrored = false
+
+    init(_ turn: FrameTurn, previewAngle: Double? = nil, isMirrored: Bool = false) {
+        self.turn = turn
+        self.isMirrored = isMirrored
+        if let previewAngle { quarterTurns = QuarterTurns.count(from: turn.angle, to: previewAngle) }
+    }
+
+    var previewOrientation: ExifOrientation {
+        let shown = turn.orientation.turned(by: quarterTurns)
+        return isMirrored ? shown.mirrored : shown
+    }
+}

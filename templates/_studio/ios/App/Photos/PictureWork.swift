@@ -1,5 +1,0 @@
-/// Where pictures are decoded, drawn and encoded: what belongs to it cannot run on the main thread.
-@globalActor
-actor PictureWork {
-    static let shared = PictureWork()
-}

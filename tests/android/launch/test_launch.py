@@ -1,7 +1,7 @@
 """Tests of the generated app, launched on the JVM with the real model.
 
-The tests themselves are in kotlin/ (the whole app) and units/ (its parts). One JVM runs them all on an API level;
-pytest reports them by class.
+The tests themselves are in kotlin/ (the whole app) and units/ (its parts). One JVM runs them all on an API
+level; pytest reports them by class.
 """
 
 import hashlib

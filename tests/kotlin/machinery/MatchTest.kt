@@ -1,0 +1,123 @@
+package vision.parity
+
+import org.json.JSONObject
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertTrue
+import org.junit.Test
+import vision.Contract
+import vision.Detection
+import vision.Thresholds
+
+class MatchTest {
+    private class Box(val x: Float, val score: Float, val classId: Int = 0)
+
+    private val tolerances = Tolerances(
+        JSONObject(
+            """{"letterbox": 1, "tensor": 1e-6, "raw": 0.015, "score": 0.005, "corner": 0.5,
+                "confidence_margin": 0.005, "iou_margin": 0.01}"""
+        )
+    )
+
+    private fun match(
+        ours: List<Box>,
+        theirs: List<Box>,
+        maxDetections: Int = 300,
+        contract: Contract = Contract.RAW
+    ): Match {
+        val thresholds = Thresholds(0.25f, 0.7, maxDetections)
+        return match(detections(ours), detections(theirs), thresholds, tolerances, contract, candidates = 1000)
+    }
+
+    private fun detections(boxes: List<Box>) = boxes.map { Detection(it.x, 0f, it.x + 100, 100f, it.score, it.classId) }
+
+    private fun assertProblems(expected: Int, ours: List<Box>, theirs: List<Box>, maxDetections: Int = 300) =
+        assertEquals(expected, match(ours, theirs, maxDetections).problems.size)
+
+    @Test
+    fun `equal lists match`() {
+        val match = match(listOf(Box(0f, 0.9f), Box(200f, 0.5f)), listOf(Box(0.2f, 0.9f), Box(200f, 0.501f)))
+        assertEquals(0.2, match.corners[0], 1e-5)
+        assertEquals(0.001, match.scores[1], 1e-5)
+        assertEquals(emptyList<String>(), match.problems)
+    }
+
+    @Test
+    fun `a detection of one side only is a problem`() {
+        assertProblems(1, listOf(Box(0f, 0.9f)), listOf())
+        assertProblems(1, listOf(), listOf(Box(0f, 0.9f)))
+        assertProblems(2, listOf(Box(0f, 0.9f, 1)), listOf(Box(0f, 0.9f, 2))) // another class
+        assertProblems(2, listOf(Box(0f, 0.9f)), listOf(Box(50f, 0.9f))) // another place
+    }
+
+    @Test
+    fun `and says who shows it`() {
+        val theirs = detections(listOf(Box(0f, 0.9f)))
+        val thresholds = Thresholds(0.25f, 0.7, 300)
+        for (whose in listOf("PyTorch", "the int8 model in Python")) {
+            val match = match(listOf(), theirs, thresholds, tolerances, Contract.RAW, 1000, whose)
+            val said = "only $whose shows: class 0, score 0.9000, box 0.0 0.0 100.0 100.0"
+            assertEquals(said, match.problems.single())
+        }
+    }
+
+    @Test
+    fun `unless it lies at the confidence`() {
+        assertProblems(0, listOf(Box(0f, 0.2549f)), listOf())
+        assertProblems(1, listOf(Box(0f, 0.2551f)), listOf())
+    }
+
+    @Test
+    fun `or at the last score that the limit let through`() {
+        val theirs = listOf(Box(0f, 0.9f), Box(600f, 0.5f))
+        assertProblems(0, listOf(Box(0f, 0.9f), Box(300f, 0.502f)), theirs, maxDetections = 2)
+        assertProblems(1, listOf(Box(0f, 0.9f), Box(300f, 0.52f)), theirs, maxDetections = 2)
+    }
+
+    @Test
+    fun `or overlaps a neighbour by the IoU of NMS`() {
+        // Moved by 17.647: an IoU of exactly 0.7.
+        assertProblems(0, listOf(Box(0f, 0.9f), Box(17.7f, 0.8f)), listOf(Box(0f, 0.9f)))
+        assertProblems(1, listOf(Box(0f, 0.9f), Box(30f, 0.8f)), listOf(Box(0f, 0.9f)))
+        assertProblems(1, listOf(Box(0f, 0.9f, 1), Box(17.7f, 0.8f)), listOf(Box(0f, 0.9f, 1))) // of another class
+    }
+
+    @Test
+    fun `without NMS no overlap explains anything`() {
+        val ours = listOf(Box(0f, 0.9f), Box(17.7f, 0.8f))
+        assertEquals(1, match(ours, ours.take(1), contract = Contract.END2END).problems.size)
+        assertEquals(0, match(listOf(Box(0f, 0.2549f)), listOf(), contract = Contract.END2END).problems.size)
+    }
+
+    @Test
+    fun `without NMS only what is nearly as good may change places`() {
+        val ours = listOf(Box(0f, 0.804f), Box(200f, 0.8f), Box(400f, 0.3f))
+        fun problems(vararg theirs: Int) =
+            match(ours, theirs.map { ours[it] }, contract = Contract.DETECTIONS).problems.size
+        assertEquals(0, problems(0, 1, 2))
+        assertEquals(0, problems(1, 0, 2))
+        val theirs = listOf(Box(0f, 0.8f), Box(200f, 0.806f))
+        assertEquals(1, match(ours.take(2), theirs, contract = Contract.END2END).problems.size)
+        assertEquals(0, match(ours.take(2), theirs).problems.size)
+    }
+
+    @Test
+    fun `a report without comparisons has not passed`() {
+        val raw = Stage("raw", 0.015, "logits")
+        assertFalse(Report(listOf(raw), 1, 0).passed)
+        val nms = Stage("nms", 0.0, "differences").apply { add(0.0) }
+        val report = Report(listOf(raw, nms), 1, 0)
+        assertTrue(report.passed)
+        assertEquals("raw", JSONObject(report.toJson()).getJSONArray("missing").getString(0))
+        nms.add(1.0)
+        assertFalse(report.passed)
+    }
+
+    @Test
+    fun `what is not a number is infinitely far off`() {
+        val stage = Stage("tensor", 1e-6, "").apply { add(Double.NaN) }
+        assertFalse(stage.passed)
+        val json = JSONObject(Report(listOf(stage), 1, 0).toJson())
+        assertTrue(json.getJSONArray("stages").getJSONObject(0).isNull("worst"))
+    }
+}

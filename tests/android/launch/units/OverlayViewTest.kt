@@ -100,14 +100,15 @@ class OverlayViewTest {
         overlay.uncovered = RectF(0f, 100f, 380f, 600f)
         overlay.show(
             result {
-                add(80f, 0f, 84f, 4f, 0.9f, 0)
-                add(118f, 90f, 124f, 100f, 0.9f, 0)
+                add(80f, 0f, 84f, 20f, 0.9f, 0)
+                add(118f, 60f, 124f, 80f, 0.9f, 0)
+                add(100f, 90f, 110f, 100f, 0.9f, 0)
                 add(10f, 40f, 60f, 60f, 0.9f, 0)
             }
         )
         val drawn = drawn()
-        assertEquals(RectF(344f, 720f, 392f, 800f), drawn.boxes[1]) // the best lies on top
-        assertEquals("one of them is not to be seen", 2, drawn.labels.size)
+        assertEquals(RectF(344f, 480f, 392f, 640f), drawn.boxes[2]) // the best lies on top
+        assertEquals("one is under a control, one is not to be seen", 2, drawn.labels.size)
         for (label in drawn.labels) assertTrue("$label", RectF(0f, 100f, 380f, 600f).contains(label))
     }
 

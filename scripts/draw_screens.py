@@ -42,7 +42,7 @@ APP: Final[Mapping[str, Sequence[str]]] = {
     "android": ("phone", "phone-panel", "phone-panel-dark", "phone-rtl"),
     "android-landscape": ("phone-landscape", "tablet-landscape"),
     "android-extremes": ("300-boxes", "tiny-boxes", "small-font2", "tablet"),
-    "android-lab": ("welcome", "stages", "compared", "self-check"),
+    "android-lab": ("welcome", "held", "advanced", "self-check"),
     "android-things": ("one-class", "following", "counting", "near"),
 }
 HEIGHTS: Final = {"android-landscape": 420}

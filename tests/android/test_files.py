@@ -13,54 +13,45 @@ def _names(text: str) -> set[str]:
 # Files in every project.
 EVERY_TASKS = _names(
     """
-    AnnotatedPictures Announcements App Appearance Benchmark CameraPermission CameraProblems CameraSession
-    CameraUseCases CaptureDialog CaptureWriter Capturing DetectionsFile Detector DetectorThread
-    DeviceCheck Digests Event ExifOrientation Film FirstStart Following FrameAnalyzer
-    FrameRate Gallery Giving GoldenVectors Inference InputStages Insets Json LastFrame Layer LetterboxPlan
-    LiveDetection LookEvent MainActivity MainMenu MainScreen MainViewModel MessagePanel ModelFile
-    ModelInfo ModelInput ModelLab ModelRepository Numbers OneDialog OverlayView Parity Photo
-    PhotoDetection PhotoLoader PhotoState PhotoView PictureFile PictureGestures PictureMapping
-    PicturePlace PictureResult Pictures PixelView Png Preprocessor Recording Report ResultProcessor
-    ResultProcessors RgbaPixels RuntimeErrors SamplePictures Samples SavedChoices Saying SelfCheck
-    SelfCheckActivity SelfCheckViewModel SharePicture SharedFiles SharedKind ShownResult Sources
-    StageBars StatsText
-    StoredPicture StoredRows Switches Tar Task TaskStages TheModel TheStages Told Trace UiState
-    UprightPicture VerdictCard VideoEvent VideoFrames VideoRecorder VideoSession VisionResult WelcomeWords
-    ZoomChips
+    App Benchmark CaptureWriter Detector DeviceCheck Digests GoldenVectors InputStages Json LetterboxPlan
+    ModelFile ModelInfo ModelInput ModelRepository Numbers Parity PixelView Png Preprocessor Report
+    ResultProcessor RgbaPixels RuntimeErrors SelfCheck StoredPicture StoredRows Tar Task TaskStages TheModel
+    TheStages VisionResult
+
+    MainActivity MainViewModel ResultProcessors SavedChoices Transitions UiState
+    CameraSession CameraSettings CameraUseCases ZoomChips
+    Photo PhotoDetection PhotoLoader PictureFile
+    VideoSession
+    Inference LastFrame LiveDetection PictureResult
+    Appearance Layer OverlayView PictureMapping
+    Recorder
+    Gallery SharedFiles Sharing
+    Capturing
+    SelfCheckActivity
+    MainScreen PictureGestures PicturePlace SettingsSheet StatsText Words
     """
 )
 OF_BOXES = _names(
     """
-    Assignment BoxStages ByteTrack Cells ChipRow ClassChips CompareSwitch Comparison CountLayer
-    Decode FollowSwitch FollowedThings Head LabelLayer LabelPlaces LineCounter LineEvent
-    Match ModelStages Motion Nms OutputStages SeenThing SmoothSwitch Smoothing ThingDialog ThingPlace
-    ThresholdSliders TrackedBoxes TrailLayer
-    ClassColors ClassWords Labels
+    Assignment BoxStages ByteTrack Cells Decode Head Match ModelStages Motion Nms OutputStages TrackedBoxes
+    ChipRow LabelLayer Labels LineCounter ObjectDetails TrackedObjects TrackingLayers
     """
 )
 LETTERBOXED = {"Interpolation", "Letterbox", "Resizer", "Taps", "UprightRows"}
 UPRIGHT = {"BoxLayer", "UprightStages"}
-PAINTED = {"BilinearAxis", "OldResults", "Painted", "PaintedPixels", "Pool"}
+PAINTED = {"BilinearAxis", "OldResults", "PaintedPixels", "Pool"}
 MAPS = {"DenseMap", "MapPainter", "MapSamples"}
 OWN = {
     "detect": LETTERBOXED | UPRIGHT,
-    "pose": LETTERBOXED | UPRIGHT | {"KeypointLayer", "KeypointWords", "Keypoints", "PoseStages"},
-    "obb": LETTERBOXED
-    | {"ObbStages", "RotatedBoxLayer", "RotatedDecode", "RotatedNms", "RotatedPlace", "RotatedTracks"},
+    "pose": LETTERBOXED | UPRIGHT | {"KeypointLayer", "Keypoints", "PoseStages"},
+    "obb": LETTERBOXED | {"ObbStages", "RotatedBoxLayer", "RotatedDecode", "RotatedNms", "RotatedTracks"},
     "segment": LETTERBOXED
     | UPRIGHT
     | PAINTED
-    | {"MaskMaker", "MaskPainter", "Masks", "Outline", "PaintingLayer", "SegmentStages"},
-    "classify": {"CentreCrop", "ClassLayer", "ClassifyStages", "PillowResize"}
-    | {"ClassColors", "ClassWords", "Labels"},
-    "semantic": LETTERBOXED
-    | PAINTED
-    | MAPS
-    | {"ClassColors", "ClassMapPainter", "ClassWords", "Legend", "PaintingLayer", "SemanticStages"},
-    "depth": LETTERBOXED
-    | PAINTED
-    | MAPS
-    | {"DepthLayer", "DepthPainter", "DepthStages", "DepthWords", "DistanceColors"},
+    | {"MaskMaker", "MaskPainter", "Masks", "Outline", "SegmentStages"},
+    "classify": {"CentreCrop", "ClassLayer", "ClassifyStages", "Labels", "PillowResize"},
+    "semantic": LETTERBOXED | PAINTED | MAPS | {"ClassMapLayers", "SemanticStages"},
+    "depth": LETTERBOXED | PAINTED | MAPS | {"DepthLayer", "DepthPainter", "DepthStages"},
 }
 
 

@@ -113,13 +113,13 @@ def test_app_with_a_real_model_and_real_photos_shows_pytorchs_boxes(
 BROKEN = {
     "a constant": ("vision/src/main/kotlin/vision/TheModel.kt", "padValue = 114", "padValue = 110"),
     "the app": (
-        "app/src/main/kotlin/org/example/shapes/OverlayView.kt",
+        "app/src/main/kotlin/org/example/shapes/drawing/OverlayView.kt",
         "val shown: VisionResult? get() = result?.result",
         "val shown: VisionResult? get() = (result?.result as? VisionResult.Boxes)"
         "?.run { VisionResult.Boxes(width, height, boxes.map { it.copy(x1 = it.x1 + 1f) }) }",
     ),
     "the drawing": (
-        "app/src/main/kotlin/org/example/shapes/PictureMapping.kt",
+        "app/src/main/kotlin/org/example/shapes/drawing/PictureMapping.kt",
         "if (isMirrored) place.right else place.left, place.top)",
         "if (isMirrored) place.right else place.left, place.top + 3f)",
     ),

@@ -459,7 +459,8 @@ def test_update_of_an_int8_project_refuses_missing_calibration_photos(
 def test_update_of_the_package_moves_edited_android_sources(exported: Path) -> None:
     """The source folders are named after the package. Files of the owner stay, with a note."""
     edgegen("new", "--target", "android", "--app", "studio", "--model", exported, "--output", "app").ok()
-    old, new = "app/src/main/kotlin/org/example/tiny", "app/src/main/kotlin/com/me/terns"
+    sources = "app/src/main/kotlin"
+    old, new = f"{sources}/org/example/tiny/drawing", f"{sources}/com/me/terns/drawing"
     edit(f"{old}/Labels.kt", "package org.example.tiny\n", "package org.example.tiny\n\n// mine\n")
     Path("app", old, "Layer.kt").unlink()
     Path("app", old, "Mine.kt").write_text("package org.example.tiny\n")

@@ -21,6 +21,7 @@ from tests.helpers.support import process
 
 PACKAGE = "org.example.shapes"
 LAUNCHED = ROOT / "tests" / "android" / "launch" / "kotlin"  # the tests that launch an app
+UNITS = LAUNCHED.with_name("units")  # the tests of an app's parts
 
 Once = Callable[[str, Callable[[Path], Any]], Path]
 NOT_SHRUNK = shrink.Shrunk(looked_up=1, lost=())
@@ -56,6 +57,7 @@ def launchable(once: Once, kit: Kit, export: Path) -> Built:
         project = generate(folder, export)
         tests = [
             *sorted(LAUNCHED.glob("*.kt")),
+            *sorted(UNITS.glob("*.kt")),
             readme_example(project, folder / "ReadmeExample.kt", "launch"),
         ]
         _add_other_tasks(project)

@@ -23,9 +23,7 @@ import vision.RotatedBox
 import vision.RotatedTracks
 import vision.SegmentPostprocessor
 import vision.SemanticPostprocessor
-import vision.Smoothing
 import vision.Thresholds
-import vision.UprightTracks
 import vision.VisionResult
 import vision.decodeRotated
 import vision.keypointsAt
@@ -48,7 +46,6 @@ internal class TaskCommands {
             "semantic" -> semantic(input, answer)
             "depth" -> depth(input, answer)
             "track" -> track(input, answer)
-            "smooth" -> smooth(input, answer)
             else -> return false
         }
         return true
@@ -65,56 +62,6 @@ internal class TaskCommands {
             answer.ints(shown.boxes.map { it.index }.toIntArray())
             answer.floats(numbers(shown).toFloatArray())
         }
-    }
-
-    private class Frame(val time: Double, val tracks: IntArray, val boxes: FloatArray, val points: FloatArray)
-
-    private fun smooth(input: DataInputStream, answer: Answer) {
-        val isTurned = input.readBoolean()
-        val frames = List(input.readInt()) {
-            // all that is sent is read, whatever fails then
-            val time = input.readDouble()
-            val tracks = IntArray(input.readInt()) { input.readInt() }
-            Frame(time, tracks, readFloats(input), readFloats(input))
-        }
-        var now = 0.0
-        val smoothing = Smoothing(if (isTurned) RotatedTracks() else UprightTracks()) { now }
-        for (frame in frames) {
-            now = frame.time
-            val shown = smoothing.process(followed(isTurned, frame.tracks, frame.boxes, frame.points))
-            check(shown.boxes.map { it.track } == frame.tracks.toList()) { "other numbers" }
-            val scores = (shown as? PoseResult)?.keypoints.orEmpty()
-            check(scores.all { of -> (0 until of.size).all { of.score(it) == it.toFloat() } }) { "other scores" }
-            answer.floats(placesOf(shown).toFloatArray())
-            answer.floats(shown.boxes.indices.flatMap { shown.pointsOf(it).toList() }.toFloatArray())
-        }
-    }
-
-    private fun placesOf(shown: VisionResult) = if (shown is ObbResult) {
-        shown.rotated.flatMap { listOf(it.x, it.y, it.width, it.height, it.angle) }
-    } else {
-        shown.boxes.flatMap { listOf(it.x1, it.y1, it.x2, it.y2) }
-    }
-
-    private fun followed(isTurned: Boolean, tracks: IntArray, boxes: FloatArray, points: FloatArray): VisionResult {
-        if (isTurned) {
-            val result = turned(boxes, FloatArray(tracks.size))
-            val boxes = result.boxes.mapIndexed { i, it -> it.copy(track = tracks[i]) }
-            return ObbResult(result.width, result.height, boxes, result.rotated)
-        }
-        val result = upright(boxes, FloatArray(tracks.size))
-        val each = if (tracks.isEmpty()) 0 else points.size / 2 / tracks.size
-        return PoseResult(
-            width = 4000,
-            height = 4000,
-            result.boxes.mapIndexed { i, it -> it.copy(track = tracks[i]) },
-            List(tracks.size) { i ->
-                val values = FloatArray(3 * each) {
-                    if (it % 3 < 2) points[2 * (each * i + it / 3) + it % 3] else (it / 3).toFloat()
-                }
-                Keypoints(values)
-            }
-        )
     }
 
     /** With a keypoint of each, which has to stay with it. */

@@ -1,4 +1,4 @@
-"""Tracking and smoothing on the JVM."""
+"""Tracking on the JVM."""
 
 import struct
 from collections.abc import Iterable, Iterator
@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.reference.bytetrack import Tracked
-from tests.helpers.trembling import Frame
 from tests.kotlin.packing import floats
 
 Values = npt.NDArray[np.float32]
@@ -33,22 +32,3 @@ class Following:
             rows = np.frombuffer(boxes, "<f4").reshape(-1, numbers)
             read = zip(np.frombuffer(ids, "<i4"), rows, np.frombuffer(places, "<i4"), strict=True)
             yield [Tracked(int(number), box, int(place)) for number, box, place in read]
-
-    def smooth(self, frames: Iterable[Frame]) -> Iterator[Frame]:
-        """Run vision.Smoothing over frames of tracks. Boxes are oriented, or corners in 4000 x 4000."""
-        all_frames = list(frames)
-        numbers = all_frames[0].boxes.shape[1]
-        sent = [
-            struct.pack(f">di{len(frame.numbers)}i", frame.time, len(frame.numbers), *frame.numbers)
-            + floats(frame.boxes)
-            + floats(frame.points)
-            for frame in all_frames
-        ]
-        parts = self.ask("smooth", struct.pack(">?i", numbers == 5, len(all_frames)), *sent)
-        for frame, boxes, points in zip(all_frames, parts[::2], parts[1::2], strict=True):
-            yield Frame(
-                frame.time,
-                frame.numbers,
-                np.frombuffer(boxes, "<f4").reshape(-1, numbers),
-                np.frombuffer(points, "<f4").reshape(frame.points.shape),
-            )

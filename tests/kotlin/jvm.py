@@ -22,8 +22,7 @@ from tests.kotlin.packing import AllSteps, floats, keep, packed, packed_steps, t
 HERE = Path(__file__).resolve().parent
 MODULES = tuple(ROOT / "templates" / "android" / name for name in ("vision", "parity"))
 CORE = MODULES[0] / "src" / "main" / "kotlin" / "vision"
-STUDIO_MODULES = ROOT / "templates" / "_studio" / "android"
-STUDIO = STUDIO_MODULES / "vision" / "src" / "main" / "kotlin" / "vision"
+STUDIO = ROOT / "templates" / "_studio" / "android" / "vision" / "src" / "main" / "kotlin" / "vision"
 PARITY = MODULES[1] / "src" / "main" / "kotlin" / "vision" / "parity"
 JAVA_FLAGS = ("-Xmx1500m", "-XX:+UseSerialGC")
 

@@ -1,10 +1,24 @@
-"""Run a project's own tests as Gradle does."""
+"""Run a project's own tests as Gradle does, with those of its machinery, which no project carries."""
 
 import os
 import subprocess
 from pathlib import Path
 
-from tests.kotlin.jvm import JAVA_FLAGS, library, stdlib
+from tests.kotlin.jvm import HERE, JAVA_FLAGS, library, stdlib
+
+BOXES = ("detect", "pose", "obb", "segment")
+_TASKS = {
+    **dict.fromkeys(("BoxStagesTest", "ByteTrackTest", "MatchTest"), BOXES),
+    "SegmentStagesTest": ("segment",),
+    "SemanticStagesTest": ("semantic",),
+    "DepthStagesTest": ("depth",),
+}
+
+
+def machinery_tests(task: str | None = None) -> list[Path]:
+    """Return the tests of the machinery; of a task, those that compile with its sources."""
+    every = sorted((HERE / "machinery").glob("*.kt"))
+    return [path for path in every if task is None or task in _TASKS.get(path.stem, (task,))]
 
 
 def junit(kit: Path) -> list[Path]:

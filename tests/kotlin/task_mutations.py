@@ -12,7 +12,6 @@ from tests.kotlin import (
     task_comparisons,
 )
 from tests.kotlin.jvm import KotlinCore
-from tests.kotlin.smoothing import check_smooth, check_smooth_turned
 from tests.kotlin.tracking import check_equal, check_moving, check_turning
 
 
@@ -221,14 +220,4 @@ TASK_MUTATIONS: list[tuple[str, str, str, str, Callable[[KotlinCore], object]]] 
     ("one box's area alone", "TrackedBoxes.kt", "(area(other) + area(one)", "(2 * area(one)", check_moving),
     ("places of another box", "TrackedBoxes.kt", "result.boxes[track.place].copy(", "result.boxes[0].copy(", check_moving),
     ("points that stay behind", "TrackedBoxes.kt", "pick(tracks.map { it.place }", "pick(tracks.indices.toList()", check_moving),
-    ("a thing at rest", "Smoothing.kt", "CUTOFF = 1.0 // Hz: of a thing", "CUTOFF = 1.1 // Hz: of a thing", check_smooth),
-    ("a thing that moves", "Smoothing.kt", "CUTOFF_BY_SPEED = 10.0", "CUTOFF_BY_SPEED = 11.0", check_smooth),
-    ("the speed", "Smoothing.kt", "SPEED_CUTOFF = 1.0", "SPEED_CUTOFF = 1.2", check_smooth),
-    ("no time passed", "Smoothing.kt", "SHORTEST = 1e-3", "SHORTEST = 1e-2", check_smooth),
-    ("seen long ago", "Smoothing.kt", "LONGEST = 1.0", "LONGEST = 3.0", check_smooth),
-    ("no turn", "Smoothing.kt", "TURN = Math.PI / 4", "TURN = Math.PI / 1.5", check_smooth_turned),
-    ("angles by the size", "Smoothing.kt", "i == ANGLE) 1.0 else own", "i == ANGLE) own else own", check_smooth_turned),
-    ("sizes of one side", "Smoothing.kt", "maxOf(numbers[WIDTH], numbers[HEIGHT], 1.0)", "maxOf(numbers[WIDTH], 1.0)", check_smooth),
-    ("no number", "Smoothing.kt", "!it.isFinite()", "!it.isFinite() && it < 0", check_smooth),
-    ("points of another", "PoseTask.kt", "it.at(points[i])", "it.at(points[0])", check_smooth),
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from edgegen.parity.vectors import make_vectors
 from edgegen.project.context import Options, shared_context
 from edgegen.project.render import render
 from tests.kotlin.jvm import compile_many, compiler_arguments
-from tests.kotlin.own_tests import junit
+from tests.kotlin.own_tests import junit, machinery_tests
 
 BOXES = ("pose", "obb", "segment")
 TASKS = (*BOXES, "classify", "semantic", "depth")
@@ -85,10 +85,11 @@ def compile_projects(
         context = shared_context(spec_of(export_of_task(task)), Options("Birds", "birds"))
         for module in ("vision", "parity"):
             render(f"android/{module}", context, source / module, task=task)
-            render(f"_studio/android/{module}", context, source / module, task=task)
+            if module == "vision":
+                render("_studio/android/vision", context, source / module, task=task)
             main = sorted((source / module / "src/main").rglob("*.kt"))
             jobs.append(compiler_arguments(kit, classes, main, places, "-Werror", "-module-name", module))
-        tests = sorted(source.glob("*/src/test/**/*.kt"))
+        tests = [*sorted(source.glob("*/src/test/**/*.kt")), *machinery_tests(task)]
         flags = (f"-Xfriend-paths={classes}", "-Werror")
         jobs.append(compiler_arguments(kit, folder / task / "tests", tests, places, *flags))
     for name, output in OUTPUTS.items():

@@ -21,13 +21,12 @@ from tests.kotlin.jvm import (
     JAVA_FLAGS,
     MODULES,
     STUDIO,
-    STUDIO_MODULES,
     compile_many,
     compiler_arguments,
     run,
     stdlib,
 )
-from tests.kotlin.own_tests import junit, run_junit
+from tests.kotlin.own_tests import junit, machinery_tests, run_junit
 from tests.kotlin.rendered import render_spec, spec_of
 
 pytestmark = pytest.mark.full
@@ -40,8 +39,8 @@ def kotlin_tests(once: Once, kit: Path, kotlin_classes: Path) -> Path:
     """Return the module's tests, compiled against the core."""
 
     def make(folder: Path) -> None:
-        modules = (*MODULES, *(STUDIO_MODULES / module.name for module in MODULES))
-        sources = [path for module in modules for path in sorted((module / "src" / "test").rglob("*.kt"))]
+        sources = [path for module in MODULES for path in sorted((module / "src" / "test").rglob("*.kt"))]
+        sources += machinery_tests()
         core = kotlin_classes / "classes"
         flags = (f"-Xfriend-paths={core}", "-Werror")
         compile_many(kit, [compiler_arguments(kit, folder, sources, [core, *junit(kit)], *flags)], folder)
@@ -159,13 +158,13 @@ def test_model_constants_compile_for_any_class_names(
         assert read == list(classes), name
 
 
-CAPTURE = {"CaptureWriter", "Json", "Pictures", "Png", "Samples", "StoredPicture", "Tar", "Told", "Trace"}
+CAPTURE = {"CaptureWriter", "Json", "Png", "StoredPicture", "Tar"}
 EVERY_TASKS = {
     "Digests", "LetterboxPlan", "ModelInfo", "ModelInput", "Numbers", "PixelView", "Preprocessor",
     "ResultProcessor", "StoredRows", "Task", "TheModel", "VisionResult",
 }  # fmt: skip
 LETTERBOX = {"Interpolation", "Letterbox", "Resizer", "Taps", "UprightRows"}
-TRACKER = {"Assignment", "ByteTrack", "Motion", "Smoothing", "TrackedBoxes"}
+TRACKER = {"Assignment", "ByteTrack", "Motion", "TrackedBoxes"}
 BOXES = {*LETTERBOX, *TRACKER, "Decode", "Head", "Nms"}
 MAPS = {*LETTERBOX, "BilinearAxis", "DenseMap", "Pool"}
 OWN = {

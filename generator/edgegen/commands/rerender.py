@@ -1,9 +1,10 @@
 """A project rendered anew: with its own options or others, its own model or another."""
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -302,7 +303,24 @@ def moves(it: Subject, rendering: Rendering) -> dict[str, str]:
             old = name.replace(f"/{now}/", f"/{before[segment]}/", 1)
             if old != name and old in it.known.files and old not in rendering.manifest.files:
                 found[name] = old
+    found |= _into_folders(it.known.files, rendering.manifest.files)
     return {name: old for name, old in found.items() if name not in it.known.files}
+
+
+def _into_folders(before: Collection[str], now: Collection[str]) -> dict[str, str]:
+    """Return which files have the same name in a folder above or below, if there is only one of that name."""
+    gone, new = (
+        [PurePosixPath(name) for name in sorted(set(a) - set(b))] for a, b in ((before, now), (now, before))
+    )
+    names, news = (Counter(path.name for path in paths) for paths in (gone, new))
+    return {
+        str(path): str(old)
+        for path in new
+        for old in gone
+        if path.name == old.name
+        and names[path.name] == news[path.name] == 1
+        and (path.parent.is_relative_to(old.parent) or old.parent.is_relative_to(path.parent))
+    }
 
 
 def _name_as_before(it: Subject, request: Request) -> dict[str, None]:

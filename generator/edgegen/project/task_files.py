@@ -38,9 +38,7 @@ _LETTERBOXED: Final = (*BOXES, *_MAPS)  # tasks whose input is the whole picture
 # Kotlin files of Android projects, by their names -> the tasks that need them. All need what is not named.
 _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("Decode", "Head", "Nms"), BOXES),
-    **dict.fromkeys(
-        ("Assignment", "ByteTrack", "ByteTrackTest", "Motion", "Smoothing", "TrackedBoxes"), BOXES
-    ),
+    **dict.fromkeys(("Assignment", "ByteTrack", "Motion", "TrackedBoxes"), BOXES),
     **dict.fromkeys(("DecodeTest", "NmsTest"), ("detect", "pose", "segment")),
     **dict.fromkeys(("Interpolation", "Letterbox", "Resizer", "Taps", "UprightRows"), _LETTERBOXED),
     "LetterboxTest": _LETTERBOXED,
@@ -50,45 +48,26 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("BilinearAxis", "Pool", "PoolTest"), ("segment", *_MAPS)),
     **dict.fromkeys(("DenseMap", "MapSamples", "MapPainter"), _MAPS),
     **dict.fromkeys(("BoxStages", "Cells", "Match", "ModelStages", "OutputStages"), BOXES),
-    **dict.fromkeys(("BoxStagesTest", "MatchTest"), BOXES),
     "UprightStages": ("detect", "pose", "segment"),
     **{f"{task.capitalize()}Stages": (task,) for task in ("pose", "obb", "segment", "classify", *_MAPS)},
-    "SegmentStagesTest": ("segment",),
     **dict.fromkeys(("CentreCrop", "PillowResize"), ("classify",)),
     "DetectPostprocessorTest": ("detect",),
     **{f"{task.capitalize()}Task": (task,) for task in TASKS},
-    # Of the app: what draws a part of a result, and its tests.
-    **dict.fromkeys(("BoxLayer", "OverlayViewTest"), ("detect", "pose", "segment")),
-    **dict.fromkeys(("LabelLayer", "LabelPlaces", "LabelPlacesTest"), BOXES),
-    **dict.fromkeys(("Comparison", "ComparisonTest", "CompareSwitch", "CompareSwitchTest"), BOXES),
-    **dict.fromkeys(
-        ("SeenThing", "ThingDialog", "ThingPlace", "ThresholdSliders", "ThresholdSlidersTest"), BOXES
-    ),
-    **dict.fromkeys(("DetectionsFileTest", "LastFrameTest", "PhotoDetectionTest", "ShownResultTest"), BOXES),
-    **dict.fromkeys(("FollowSwitch", "FollowedThings", "FollowedThingsTest", "SmoothSwitch"), BOXES),
-    **dict.fromkeys(("CountLayer", "CountLayerTest", "LineCounter", "LineCounterTest"), BOXES),
-    **dict.fromkeys(("LineEvent", "LineEventTest", "TrailLayer", "TrailLayerTest"), BOXES),
-    **dict.fromkeys(("ChipRow", "ChipRowTest", "ClassChips", "ClassChipsTest"), BOXES),
-    "ClassWords": (*BOXES, "classify", "semantic"),
-    **dict.fromkeys(("KeypointLayer", "KeypointLayerTest", "KeypointWords", "KeypointWordsTest"), ("pose",)),
-    **dict.fromkeys(("RotatedBoxLayer", "RotatedBoxLayerTest", "RotatedPlace", "RotatedPlaceTest"), ("obb",)),
-    **dict.fromkeys(("MaskPainter", "MaskPainterTest", "OldResultsTest"), ("segment",)),
-    **dict.fromkeys(("ClassLayer", "ClassLayerTest", "ClassifyTaskTest"), ("classify",)),
-    **dict.fromkeys(
-        ("ClassMapPainter", "ClassMapPainterTest", "Legend", "SemanticTaskTest", "SemanticStagesTest"),
-        ("semantic",),
-    ),
-    **dict.fromkeys(
-        ("DepthLayer", "DepthLayerTest", "DepthPainter", "DepthWords", "DepthWordsTest", "DepthTaskTest"),
-        ("depth",),
-    ),
-    **dict.fromkeys(("DepthStagesTest", "DistanceColors"), ("depth",)),
-    **dict.fromkeys(("Labels", "LabelsTest"), (*BOXES, "classify")),
-    "ClassColors": (*BOXES, "classify", "semantic"),
-    "ClassColorsTest": BOXES,
-    # Of what there is one pixel by pixel: painted, and its memory given back.
-    **dict.fromkeys(("OldResults", "Painted", "PaintedPixels", "PaintedTest"), ("segment", *_MAPS)),
-    "PaintingLayer": ("segment", "semantic"),
+    # Of the studio.
+    **dict.fromkeys(("TrackedObjects", "LineCounter", "LineCounterTest", "TrackingLayers"), BOXES),
+    **dict.fromkeys(("ChipRow", "LabelLayer", "ObjectDetails"), BOXES),
+    "BoxLayer": ("detect", "pose", "segment"),
+    "KeypointLayer": ("pose",),
+    "RotatedBoxLayer": ("obb",),
+    "MaskPainter": ("segment",),
+    "ClassLayer": ("classify",),
+    "ClassMapLayers": ("semantic",),
+    **dict.fromkeys(("DepthLayer", "DepthPainter"), ("depth",)),
+    "Labels": (*BOXES, "classify"),
+    **dict.fromkeys(("OldResults", "PaintedPixels"), ("segment", *_MAPS)),
+    "ClassifyTaskTest": ("classify",),
+    "SemanticTaskTest": ("semantic",),
+    "DepthTaskTest": ("depth",),
     # Of the starter.
     "BoxDrawing": BOXES,
     "KeypointDrawing": ("pose",),
@@ -101,9 +80,7 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 # And resources.
-_RESOURCES: Final[Mapping[str, tuple[str, ...]]] = dict.fromkeys(
-    ("class_chip.xml", "class_chips.xml", "class_mark.xml", "ic_chosen.xml", "ic_class.xml"), BOXES
-)
+_RESOURCES: Final[Mapping[str, tuple[str, ...]]] = dict.fromkeys(("class_chip.xml", "ic_class.xml"), BOXES)
 
 # Files of iOS projects, by their names -> the tasks that need them. All tasks need the other files.
 _IOS: Final[Mapping[str, tuple[str, ...]]] = {

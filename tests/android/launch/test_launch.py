@@ -1,6 +1,7 @@
 """Tests of the generated app, launched on the JVM with the real model.
 
-The tests themselves are in kotlin/. One JVM runs them all on an API level; pytest reports them by class.
+The tests themselves are in kotlin/ (the whole app) and units/ (its parts). One JVM runs them all on an API
+level; pytest reports them by class.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ from edgegen_kits.android.app_build import Built
 from edgegen_kits.android.kit import LAUNCH, Kit
 from edgegen_kits.android.launch import launch
 from edgegen_kits.common.commands import Commands
-from tests.helpers.android_projects import LAUNCHED, PACKAGE
+from tests.helpers.android_projects import LAUNCHED, PACKAGE, UNITS
 from tests.helpers.explaining import assert_sound, explained
 from tests.helpers.once import Once
 from tests.helpers.places import TINY
@@ -29,6 +30,7 @@ pytestmark = pytest.mark.full
 OWN = templates_dir() / "_studio" / "android" / "app" / "src" / "test"
 FILES = {
     **{f"launch.{path.stem}": path for path in sorted(LAUNCHED.glob("*Test.kt"))},
+    **{f"{PACKAGE}.{path.stem}": path for path in sorted(UNITS.glob("*Test.kt"))},
     **{f"{PACKAGE}.{path.name.split('.')[0]}": path for path in sorted(OWN.rglob("*Test.kt.jinja"))},
 }
 CLASSES = list(FILES)
@@ -80,7 +82,7 @@ def test_app_passes_the_junit_class_on_an_api_level(said: Callable[[int], str], 
 
 def test_junit_runs_as_many_tests_as_the_sources_have(said: Callable[[int], str], built: Built) -> None:
     own = (built.project.folder / "app" / "src" / "test").rglob("*Test.kt")
-    files = (*LAUNCHED.glob("*Test.kt"), *own)
+    files = (*LAUNCHED.glob("*Test.kt"), *UNITS.glob("*Test.kt"), *own)
     written = sum(path.read_text(encoding="utf-8").count("@Test") for path in files)
     for api in LAUNCH:
         counted = re.search(r"^(?:OK \(|Tests run: )(\d+)", said(api), re.MULTILINE)

@@ -7,8 +7,8 @@ import org.example.shapes.resultProcessors
 import vision.PixelFormat
 import vision.PixelView
 import vision.THE_MODEL
+import vision.capture.Analysis
 import vision.capture.CaptureWriter
-import vision.capture.Seen
 import vision.capture.StoredPicture
 import vision.capture.Trace
 
@@ -41,7 +41,7 @@ fun main() {
             }.result
             val shown = resultProcessors().fold(found) { result, processor -> processor.process(result) }
             val writer = CaptureWriter(THE_MODEL, "a test's JVM", File(model, "metadata.yaml").readText())
-            File(capture).outputStream().use { writer.write(it, picture, Seen(trace, thresholds, found, shown)) }
+            File(capture).outputStream().use { writer.write(it, picture, Analysis(trace, thresholds, found, shown)) }
         }
         println("written")
     }

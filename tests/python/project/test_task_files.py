@@ -62,14 +62,16 @@ def test_every_cpp_name_in_the_task_lists_exists() -> None:
 
 
 def test_android_resources_are_only_in_projects_that_use_them() -> None:
-    """For example chips, which not every screen has."""
+    """For example a chip, which not every screen has."""
     folders = [templates_dir() / app / "app/src/main/res" for app in ("android", "_studio/android")]
     there = {path.name for folder in folders for path in folder.rglob("*.xml")}
     assert task_files._RESOURCES.keys() <= there
-    assert is_needed("android/app", "src/main/res/layout/class_chips.xml", "segment")
-    assert not is_needed("android/app", "src/main/res/layout/class_chips.xml", "depth")
-    assert not is_needed("android/app", "src/main/kotlin/__package__/LineCounter.kt.jinja", "classify")
-    assert is_needed("android/app", "src/main/res/layout/panel.xml.jinja", "depth")
+    assert is_needed("android/app", "src/main/res/layout/class_chip.xml", "segment")
+    assert not is_needed("android/app", "src/main/res/layout/class_chip.xml", "depth")
+    assert not is_needed(
+        "android/app", "src/main/kotlin/__package__/tracking/LineCounter.kt.jinja", "classify"
+    )
+    assert is_needed("android/app", "src/main/res/layout/sheet.xml.jinja", "depth")
 
 
 def test_every_ios_name_in_the_task_lists_exists() -> None:

@@ -26,7 +26,7 @@ from edgegen_kits.common.commands import Commands, beside
 
 _DRIVER: Final = "edgegen.driver.Launch"
 # A user who changes one of these files draws otherwise than edgegen does, and means it.
-_DRAWING: Final = re.compile(r"/(\w*Layer|\w*Painter|Painted\w*|Appearance|\w*Drawing|Colors)\.kt$")
+_DRAWING: Final = re.compile(r"/(\w*Layers?|\w*Painter|Painted\w*|Appearance|\w*Drawing|Colors)\.kt$")
 # How a task's `in_words` ends where its app has a text for that, and the name of that text.
 _ENGLISH: Final = {
     "pose": ("points_seen", re.compile(r"(\d+) of (\d+) points seen$")),

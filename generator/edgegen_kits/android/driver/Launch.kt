@@ -137,7 +137,8 @@ class Launch {
         await(activity, "the model that was chosen is not loaded", isReady)
         activity.window.decorView.jumpDrawablesToCurrentState() // a button that is touched changes little by little
         task.getString("choice").takeIf { it.isNotEmpty() }?.let { screenshot(activity, File(it)) }
-        activity.view<View>("adjust").performClick()
+        // Studios of edgegen 0.1 close the settings with the button that opens them
+        (activity.find("close_sheet") ?: activity.view("adjust")).performClick()
     }
 
     private fun show(activity: Activity, picture: JSONObject): JSONObject {
@@ -189,6 +190,9 @@ class Launch {
 
     private fun <T : View> Activity.view(name: String): T =
         findViewById(resources.getIdentifier(name, "id", packageName))
+
+    private fun Activity.find(name: String): View? =
+        resources.getIdentifier(name, "id", packageName).takeIf { it != 0 }?.let { findViewById(it) }
 
     /** Rows of red, green and blue. */
     private fun read(picture: JSONObject): Bitmap {

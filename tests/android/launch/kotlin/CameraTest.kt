@@ -12,7 +12,6 @@ import android.view.MotionEvent
 import android.view.View
 import android.view.ViewGroup
 import android.widget.ImageView
-import android.widget.SeekBar
 import android.widget.TextView
 import androidx.camera.core.CameraSelector
 import androidx.camera.core.CameraState
@@ -55,9 +54,9 @@ class CameraTest : LaunchTestBase() {
         val window = activity.window.decorView
         assertEquals("as large as the screen", Rect(0, 0, window.width, window.height), placeOf(overlay))
         assertBoxesLieOver(picture, activity, fills = true)
-        activity.press("adjust")
+        activity.openSheet()
         activity.press("fill")
-        settle()
+        activity.closeSheet()
         val beside = activity.view<View>("buttons")
         assertFalse("beside the buttons", Rect.intersects(placeOf(overlay), placeOf(beside)))
         show(bitmap(picture))
@@ -92,7 +91,7 @@ class CameraTest : LaunchTestBase() {
             activity.press("close_photo")
             awaitReady(activity)
         }
-        activity.press("adjust")
+        activity.openSheet()
         activity.press("fill")
         settle()
         show(wide)
@@ -176,12 +175,12 @@ class CameraTest : LaunchTestBase() {
         val activity = launch().get()
         val picture = pictures().maxBy { expected(it).size }
         val best = expected(picture).first().score
-        activity.view<SeekBar>("confidence").progress = 100
+        activity.slider("confidence").progress = 100
         show(bitmap(picture))
         assertEquals(0, detections(activity).size)
         assertEquals("", activity.overlay.contentDescription.toString())
-        assertEquals("1.00", activity.text("confidence_value"))
-        activity.view<SeekBar>("confidence").progress = (best * 100).toInt() - 1
+        assertEquals("1.00", activity.value("confidence"))
+        activity.slider("confidence").progress = (best * 100).toInt() - 1
         show(bitmap(picture))
         assertTrue(detections(activity).size in 1..expected(picture).size)
     }
@@ -294,7 +293,7 @@ class CameraTest : LaunchTestBase() {
         try {
             for (number in listOf(1, 2, 2, 0)) {
                 await("a frame is taken") { FakeCamera.show(bitmap(picture)) > 0 }
-                activity.view<SeekBar>("threads").progress = number
+                activity.slider("threads").progress = number
             }
             await("all frames are given back") { FakeCamera.openFrames.get() == 0 }
             show(bitmap(picture))
@@ -304,9 +303,9 @@ class CameraTest : LaunchTestBase() {
         assertSees(expected(picture), activity, "with other threads")
         assertEquals("on the detector's thread", setOf("detector"), loads.toSet())
         assertTrue("${loads.size} loads", loads.size in 1..3)
-        activity.view<SeekBar>("threads").progress = 2
+        activity.slider("threads").progress = 2
         controller.recreate()
-        assertEquals("it is kept", "2", controller.get().text("threads_value"))
+        assertEquals("it is kept", "2", controller.get().value("threads"))
         assertFalse("nothing was timed", controller.get().view<View>("threads_fastest").isVisible)
         val check = launch("SelfCheckActivity").get()
         await("it is timed") { check.view<View>("share_report").isEnabled }
@@ -340,7 +339,7 @@ class CameraTest : LaunchTestBase() {
         val said = summary(expected(picture), THE_MODEL.classNames)
         show(bitmap(picture))
         assertEquals(said, activity.overlay.contentDescription.toString())
-        val slider = activity.view<SeekBar>("confidence")
+        val slider = activity.slider("confidence")
         val usual = slider.progress
         slider.progress = slider.max
         show(bitmap(picture))
@@ -426,7 +425,7 @@ class CameraTest : LaunchTestBase() {
         try {
             val activity = launch().get()
             show(bitmap(pictures().first()))
-            activity.press("share")
+            choose(activity, "share")
             await("it is shared") { org.robolectric.Shadows.shadowOf(activity).peekNextStartedActivity() != null }
         } finally {
             DiskWatch.stop()

@@ -1,9 +1,6 @@
 package launch
 
 import android.app.Activity
-import android.graphics.Bitmap
-import android.graphics.Canvas
-import android.graphics.Paint
 import android.view.View
 import android.view.ViewGroup
 import android.widget.TextView
@@ -54,32 +51,6 @@ class ChipsTest : LaunchTestBase() {
     }
 
     @Test
-    fun chipLongPressChangesTheColourOfItsClass() {
-        val activity = launch().get()
-        open(activity, png(bitmap(picture)))
-        awaitSeen(activity)
-        val (chosen, other) = boxes.map { it.classId }.distinct()
-        val before = colors(activity)
-        assertTrue(chip(activity, chosen).performLongClick())
-        fun ofChip() = chip(activity, chosen).compoundDrawableTintList!!.defaultColor
-        await("its chip and its boxes have it") { ofChip() != before[chosen] && ofChip() == colors(activity)[chosen] }
-        assertEquals("others have theirs", before[other], colors(activity)[other])
-        screenshot(activity, "coloured")
-    }
-
-    /** The colour of the last drawn box of each class. */
-    private fun colors(activity: Activity): Map<Int, Int> {
-        val colors = mutableListOf<Int>()
-        val overlay = activity.overlay
-        overlay.draw(object : Canvas(Bitmap.createBitmap(overlay.width, overlay.height, Bitmap.Config.ARGB_8888)) {
-            override fun drawRect(left: Float, top: Float, right: Float, bottom: Float, paint: Paint) {
-                colors += paint.color
-            }
-        })
-        return detections(activity).map { it.classId }.reversed().zip(colors).toMap()
-    }
-
-    @Test
     fun chipsAreHiddenAfterASwitchOfCameras() {
         val activity = launch().get()
         show(bitmap(picture))
@@ -89,7 +60,7 @@ class ChipsTest : LaunchTestBase() {
     }
 
     private fun words(boxes: List<Detection>) = boxes.groupingBy { it.classId }.eachCount().entries
-        .sortedByDescending { it.value }.map { (classId, count) -> "$count ${THE_MODEL.classNames[classId]}" }
+        .sortedByDescending { it.value }.map { (classId, count) -> "${THE_MODEL.classNames[classId]} × $count" }
 
     private fun chips(activity: Activity) =
         activity.view<ViewGroup>("chip_row").let { row -> List(row.childCount) { row.getChildAt(it) as TextView } }
@@ -97,7 +68,7 @@ class ChipsTest : LaunchTestBase() {
     private fun texts(activity: Activity) = chips(activity).map { it.text.toString() }
 
     private fun chip(activity: Activity, classId: Int) =
-        chips(activity).single { it.text.endsWith(" ${THE_MODEL.classNames[classId]}") }
+        chips(activity).single { it.text.startsWith("${THE_MODEL.classNames[classId]} ") }
 
     private fun tap(activity: Activity, classId: Int) {
         chip(activity, classId).performClick()

@@ -7,7 +7,6 @@ import android.view.View
 import android.widget.CompoundButton
 import androidx.camera.core.CameraSelector
 import androidx.camera.fake.FakeCamera
-import kotlin.math.abs
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNotEquals
@@ -23,11 +22,11 @@ class FollowTest : LaunchTestBase() {
         val picture = bitmap(pictures().maxBy { expected(it).size })
         show(picture)
         assertEquals(listOf(0), detections(activity).map { it.track }.distinct())
-        activity.press("adjust")
+        activity.openSheet()
         assertEquals(activity.string("follow_hint"), activity.text("follow_hint"))
         activity.press("follow")
         assertEquals("what can be done then", activity.string("count_hint"), activity.text("follow_hint"))
-        activity.press("adjust")
+        activity.closeSheet()
         repeat(3) {
             show(picture)
             assertEquals((1..detections(activity).size).toList(), detections(activity).map { it.track }.sorted())
@@ -41,28 +40,9 @@ class FollowTest : LaunchTestBase() {
             assertEquals("it has moved on", before.getValue(box.track) + 22, box.x1, 6f)
         }
         screenshot(activity, "following")
-        val trembled = trembled(activity, picture)
-        activity.press("adjust")
-        activity.press("smooth")
-        activity.press("adjust")
-        assertTrue("it is held still", trembled(activity, picture) < 0.8f * trembled)
-        activity.press("adjust")
-        activity.press("smooth")
-        activity.press("follow")
+        activity.switchTracking()
         show(picture)
         assertEquals(listOf(0), detections(activity).map { it.track }.distinct())
-    }
-
-    /** The mean distance that an object moves from frame to frame while the picture moves back and forth. */
-    private fun trembled(activity: Activity, picture: Bitmap): Float {
-        val places = (0 until 16).map { step ->
-            show(moved(picture, 6 * (step % 2)))
-            detections(activity).associate { it.track to it.x1 }
-        }
-        val steps = places.takeLast(10).zipWithNext { one, next ->
-            next.keys.intersect(one.keys).map { abs(next.getValue(it) - one.getValue(it)) }
-        }
-        return steps.flatten().average().toFloat()
     }
 
     @Test
@@ -72,11 +52,12 @@ class FollowTest : LaunchTestBase() {
         val scene = sceneOfLaterNumbers(activity)
         activity.press("switch_camera")
         await("the front camera is used") { FakeCamera.boundLens() == CameraSelector.LENS_FACING_FRONT }
-        activity.press("adjust")
+        activity.openSheet()
         assertTrue("it stays on", activity.view<CompoundButton>("follow").isChecked)
         assertTrue(activity.view<View>("follow_hint").isShown)
         show(scene)
         assertNumberedFromOne(activity)
+        activity.closeSheet()
         open(activity, png(scene))
         awaitSeen(activity)
         assertTrue("something is seen", detections(activity).isNotEmpty())
@@ -112,7 +93,7 @@ class FollowTest : LaunchTestBase() {
 
     private fun follow(activity: Activity) {
         awaitReady(activity)
-        for (name in listOf("adjust", "follow", "adjust")) activity.press(name)
+        activity.switchTracking()
     }
 
     /** Moves the picture until an object has a new track ID, and returns the last frame, in which it is visible. */
@@ -180,7 +161,7 @@ class FollowTest : LaunchTestBase() {
         show(picture)
         assertTrue(activity.overlay.performAccessibilityAction(turning(activity)!!, null))
         assertEquals(listOf(0, 0), numbersShown(picture, activity.overlay))
-        for (name in listOf("adjust", "follow")) activity.press(name)
+        activity.switchTracking()
         assertNull(turning(activity))
     }
 
@@ -235,7 +216,7 @@ class FollowTest : LaunchTestBase() {
         val activity = launch().get()
         awaitReady(activity)
         assertFalse("it is one step away", activity.view<View>("follow").isShown)
-        activity.press("adjust")
+        activity.openSheet()
         assertFalse(activity.view<CompoundButton>("follow").isChecked)
         assertTrue(activity.view<View>("follow").isShown)
     }

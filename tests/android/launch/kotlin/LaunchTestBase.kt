@@ -18,6 +18,7 @@ import android.os.Looper
 import android.os.SystemClock
 import android.view.MotionEvent
 import android.view.View
+import android.widget.SeekBar
 import android.widget.TextView
 import androidx.camera.core.CameraSelector
 import androidx.camera.fake.FakeCamera
@@ -131,6 +132,25 @@ abstract class LaunchTestBase {
     }
 
     protected val Activity.overlay: View get() = view("overlay")
+
+    /** A slider of the sheet by the name of its row. */
+    protected fun Activity.slider(row: String): SeekBar =
+        view<View>(row).findViewById(resources.getIdentifier("bar", "id", packageName))
+
+    /** The text of its value. */
+    protected fun Activity.value(row: String): String =
+        view<View>(row).findViewById<TextView>(resources.getIdentifier("value", "id", packageName)).text.toString()
+
+    protected fun Activity.openSheet() = press("adjust").also { settle() }
+
+    protected fun Activity.closeSheet() = press("close_sheet").also { settle() }
+
+    /** Switches tracking in the sheet. */
+    protected fun Activity.switchTracking() {
+        openSheet()
+        press("follow")
+        closeSheet()
+    }
 
     protected fun detections(activity: Activity): List<Detection> =
         (activity.overlay.javaClass.getMethod("getDetections").invoke(activity.overlay) as List<*>)

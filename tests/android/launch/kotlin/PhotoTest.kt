@@ -308,25 +308,23 @@ class PhotoTest : LaunchTestBase() {
     }
 
     @Test
-    fun detectionsAreSharedAsCsvAndJson() {
+    fun detectionsAreSharedAsJson() {
         val activity = launch().get()
         val picture = pictures().maxBy { expected(it).size }
-        choose(activity, "share_table")
+        choose(activity, "share_json")
         assertNull("nothing is seen yet", shadowOf(activity).peekNextStartedActivity())
         open(activity, png(bitmap(picture)))
         awaitSeen(activity)
         val seen = detections(activity)
         while (shadowOf(activity).nextStartedActivity != null) continue
-        choose(activity, "share_table")
-        val lines = awaitShared(activity, "text/csv").use { it.reader().readText() }.trim().split("\r\n")
-        assertEquals("class_id,class_name,score,x1,y1,x2,y2,track_id", lines.first())
-        val expected = seen.map { "${it.classId},${THE_MODEL.classNames[it.classId]},${it.score},${it.x1}" }
-        assertEquals(expected, lines.drop(1).map { it.split(",").take(4).joinToString(",") })
         choose(activity, "share_json")
         val json = JSONObject(awaitShared(activity, "application/json").use { it.reader().readText() })
         assertEquals(picture.width, json.getInt("width"))
         val found = json.getJSONArray("detections")
-        assertEquals(seen.map { it.classId }, List(found.length()) { found.getJSONObject(it).getInt("class_id") })
+        assertEquals(
+            seen.map { it.classId to THE_MODEL.classNames[it.classId] },
+            List(found.length()) { found.getJSONObject(it).run { getInt("class_id") to getString("class_name") } }
+        )
     }
 
     @Test
@@ -378,7 +376,7 @@ class PhotoTest : LaunchTestBase() {
 
     private fun share(activity: Activity): Bitmap {
         while (shadowOf(activity).nextStartedActivity != null) continue
-        activity.press("share")
+        choose(activity, "share")
         return awaitShared(activity, "image/jpeg").use(BitmapFactory::decodeStream)
     }
 

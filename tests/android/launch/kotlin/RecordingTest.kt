@@ -7,7 +7,6 @@ import android.graphics.Matrix
 import android.media.MediaRecorder
 import android.os.SystemClock
 import android.view.View
-import android.view.accessibility.AccessibilityNodeInfo
 import android.widget.Button
 import android.widget.Chronometer
 import androidx.activity.ComponentActivity
@@ -101,7 +100,7 @@ class RecordingTest : LaunchTestBase() {
         val activity = launch().get()
         val wide = Bitmap.createBitmap(plain, 0, 0, plain.width, plain.height - 2)
         show(wide)
-        choose(activity, "record_video")
+        activity.press("record")
         show(wide)
         await("a frame is there") { FakeFilm.all.isNotEmpty() && film.frames.isNotEmpty() }
         assertEquals(plain.width to plain.height - BLOCK, film.videoWidth to film.videoHeight)
@@ -124,12 +123,15 @@ class RecordingTest : LaunchTestBase() {
     }
 
     @Test
-    fun clockIsAButtonThatStopsTheRecordingForScreenReaders() {
+    fun recordButtonTellsWhatItDoes() {
         val activity = recording()
-        val told = activity.view<Chronometer>("recording").createAccessibilityNodeInfo()
-        assertEquals(Button::class.java.name, told.className)
-        val touches = told.actionList.filter { it.id == AccessibilityNodeInfo.ACTION_CLICK }
-        assertEquals(listOf(activity.string("stop_recording")), touches.map { it.label })
+        val button = activity.view<Button>("record")
+        assertEquals(activity.string("stop_recording"), button.contentDescription)
+        assertEquals(activity.string("stop_short"), button.text)
+        activity.press("record")
+        settle()
+        assertEquals(activity.string("record_video"), button.contentDescription)
+        assertEquals(activity.string("record_short"), button.text)
     }
 
     @Test
@@ -177,10 +179,10 @@ class RecordingTest : LaunchTestBase() {
         val left = File(folder.apply { mkdirs() }, "detections-1.mp4.part").apply { writeText("half a video") }
         val activity = recording()
         assertFalse(left.exists())
-        choose(activity, "share_table")
-        awaitShared(activity, "text/csv").close()
+        choose(activity, "share_json")
+        awaitShared(activity, "application/json").close()
         assertTrue("not the one that is being written", film.file.exists())
-        folder.listFiles { file -> file.extension == "csv" }!!.forEach { it.delete() }
+        folder.listFiles { file -> file.extension == "json" }!!.forEach { it.delete() }
         assertWhole(activity)
     }
 
@@ -192,7 +194,7 @@ class RecordingTest : LaunchTestBase() {
         )
         assertShared(activity)
         assertFalse(activity.view<View>("recording").isShown)
-        assertFalse("there is nothing to record", isOffered(activity))
+        assertFalse("there is nothing to record", canRecord(activity))
     }
 
     @Test
@@ -244,8 +246,8 @@ class RecordingTest : LaunchTestBase() {
     fun recordingStoppedBeforeAFrameReportsThatItIsEmpty() {
         val activity = launch().get()
         show(bitmap(picture))
-        choose(activity, "record_video")
-        activity.press("recording")
+        activity.press("record")
+        activity.press("record")
         awaitSaid(activity, "recording_empty")
         assertEquals("nothing was begun", 0, FakeFilm.all.size)
         record(activity)
@@ -260,8 +262,8 @@ class RecordingTest : LaunchTestBase() {
         Calls.listener = { isFree.await() }
         try {
             await("the app takes a frame") { FakeCamera.show(plain, -1) > 0 }
-            choose(activity, "record_video")
-            activity.press("recording")
+            activity.press("record")
+            activity.press("record")
         } finally {
             Calls.listener = null
             isFree.countDown()
@@ -294,7 +296,7 @@ class RecordingTest : LaunchTestBase() {
         val activity = recording()
         while (film.frames.size > 1) film.frames.removeAt(0)
         FakeFilm.isBroken = true
-        activity.press("recording")
+        activity.press("record")
         awaitSaid(activity, "recording_empty")
     }
 
@@ -320,19 +322,19 @@ class RecordingTest : LaunchTestBase() {
         val activity = launch().get()
         open(activity, png(bitmap(picture)))
         awaitSeen(activity)
-        assertFalse(isOffered(activity))
+        assertFalse(canRecord(activity))
         activity.press("close_photo")
         record(activity)
-        assertFalse("one at a time", isOffered(activity))
+        assertFalse("one at a time", canRecord(activity))
     }
 
     private fun recording() = launch().get().also { record(it) }
 
     private fun record(activity: Activity, isFilmed: Boolean = true) {
         show(plain)
-        await("it is offered") { isOffered(activity) }
+        await("it is offered") { canRecord(activity) }
         val before = SystemClock.elapsedRealtime()
-        choose(activity, "record_video")
+        activity.press("record")
         show(plain)
         if (!isFilmed) return
         await("a frame is there") { FakeFilm.all.isNotEmpty() && film.frames.isNotEmpty() }
@@ -341,14 +343,16 @@ class RecordingTest : LaunchTestBase() {
         assertTrue("since then", clock.base >= before)
     }
 
-    private fun isOffered(activity: Activity, item: String = "record_video"): Boolean {
+    private fun canRecord(activity: Activity) = activity.view<View>("record").run { isShown && !isActivated }
+
+    private fun isOffered(activity: Activity, item: String): Boolean {
         activity.view<View>("menu").performClick()
         val id = activity.resources.getIdentifier(item, "id", packageName)
         return ShadowPopupMenu.getLatestPopupMenu().menu.findItem(id).isVisible
     }
 
     private fun assertWhole(activity: Activity) {
-        activity.press("recording")
+        activity.press("record")
         assertShared(activity)
     }
 
@@ -375,7 +379,7 @@ class RecordingTest : LaunchTestBase() {
         record(it)
         repeat(2) { show(plain) }
         spoil()
-        it.press("recording")
+        it.press("record")
     }
 
     private fun awaitSaid(activity: Activity, text: String) =

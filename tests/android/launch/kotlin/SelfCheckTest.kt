@@ -6,6 +6,7 @@ import android.view.View
 import androidx.camera.fake.FakeCamera
 import java.util.concurrent.atomic.AtomicInteger
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.pytorch.executorch.Calls
@@ -39,6 +40,11 @@ class SelfCheckTest : LaunchTestBase() {
         assertTrue(details, Regex("[\\d.]+ ms for one picture, with [124] of").containsMatchIn(details))
         assertTrue(details, THE_MODEL.precision in details)
         screenshot(controller.get(), "self-check")
+        assertEquals("\u2713 constants", controller.get().text("stages").lines().first())
+        assertFalse("folded", controller.get().view<View>("report").isShown)
+        controller.get().press("show_report")
+        settle()
+        assertTrue(controller.get().view<View>("report").isShown)
     }
 
     @Test

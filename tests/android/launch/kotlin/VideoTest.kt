@@ -18,7 +18,6 @@ import android.view.PixelCopy
 import android.view.Surface
 import android.view.TextureView
 import android.view.View
-import android.widget.CompoundButton
 import androidx.activity.ComponentActivity
 import androidx.camera.fake.FakeCamera
 import androidx.lifecycle.ViewModelProvider
@@ -173,7 +172,7 @@ class VideoTest : LaunchTestBase() {
         val activity = launch().get()
         val screen = play(activity)
         see(activity, screen, bitmap(picture))
-        choose(activity, "record_video")
+        activity.press("record")
         // A frame may have been analysed before the recording began.
         await("it is recorded") {
             see(activity, screen, bitmap(picture))
@@ -185,7 +184,7 @@ class VideoTest : LaunchTestBase() {
         assertEquals("also when it begins again", 1, FakeFilm.all.size)
         assertTrue("and goes on", FakeFilm.all.single().frames.size > before)
         shadowOf(activity).clearNextStartedActivities() // the picker
-        activity.press("recording")
+        activity.press("record")
         assertEquals("a whole video", awaitShared(activity, "video/mp4").use { it.reader().readText() })
     }
 
@@ -225,9 +224,7 @@ class VideoTest : LaunchTestBase() {
     fun restartOfTheVideoResetsTrackIdsAndCounts() {
         val activity = launch().get()
         val screen = play(activity)
-        activity.press("adjust")
-        activity.view<CompoundButton>("follow").isChecked = true
-        activity.press("adjust")
+        activity.switchTracking()
         see(activity, screen, bitmap(picture))
         val turned = turned(bitmap(picture))
         repeat(3) { see(activity, screen, turned) }

@@ -56,7 +56,7 @@ class SwitchTest : LaunchTestBase() {
             choose(activity, number)
             assertEquals("nothing of the model before", 0, detections(activity).size)
             assertFalse(activity.view<View>("chips").isShown)
-            assertTrue("the sheet stays", activity.view<View>("panel").isShown)
+            assertTrue("the sheet stays", activity.view<View>("sheet").isShown)
             show(bitmap(best[number]))
             assertShows(activity, number) // and all classes
         }
@@ -119,7 +119,7 @@ class SwitchTest : LaunchTestBase() {
         val activity = started()
         activity.press("adjust")
         choose(activity, 1)
-        activity.press("adjust")
+        activity.closeSheet()
         show(bitmap(best[1]))
         choose(activity, "looks_wrong")
         show(bitmap(best[1]))
@@ -187,7 +187,7 @@ class SwitchTest : LaunchTestBase() {
         pass(ANNOUNCEMENTS_SECONDS)
         assertEquals(summary(detections(activity), names[number]), said(activity))
         val counts = boxes.groupingBy { it.classId }.eachCount()
-        val words = counts.map { (classId, count) -> "$count ${names[number][classId]}" }
+        val words = counts.map { (classId, count) -> "${names[number][classId]} × $count" }
         assertEquals(words.toSet(), texts(activity).toSet())
     }
 

@@ -1,22 +1,48 @@
 package vision.capture
 
 import java.io.OutputStream
+import java.nio.ByteBuffer
+import java.nio.ByteOrder
+import java.security.MessageDigest
 import vision.ModelInfo
+import vision.ModelInput
+import vision.Numbers
 import vision.Thresholds
+import vision.VisionResult
+import vision.inHex
+
+/** Copies of the model's input and outputs for one picture. A detector without a trace copies nothing. */
+class Trace {
+    /** In 32-bit floating point; an int8 model's numbers are dequantized. */
+    var input = FloatArray(0)
+        private set
+
+    /** As the model gave them, in its order. */
+    var outputs = emptyList<FloatArray>()
+        private set
+
+    fun take(input: ModelInput, outputs: Array<Numbers>) {
+        this.input = input.values()
+        this.outputs = outputs.map { it.values() }
+    }
+}
+
+/** Every stage of one picture. [found]: by the detector; [shown]: after the result processors. */
+class Analysis(val trace: Trace, val thresholds: Thresholds, val found: VisionResult, val shown: VisionResult)
 
 /**
- * Writes what `edgegen explain` replays: a picture, and what became of it at every stage, in one tar archive of at most 10 MB.
- * Nothing of where the picture was made or lies is in it. metadata: the text of the model's metadata.yaml.
+ * Writes what `edgegen explain` replays: a picture and its stages, in one tar archive of at most 10 MB, without the place
+ * where the picture was taken or stored. metadata: the text of the model's metadata.yaml.
  */
 class CaptureWriter(private val info: ModelInfo, private val device: String, metadata: String) {
     private val described = withoutTraining(metadata).toByteArray()
 
-    /** [seen]: what became of the picture. The stream is left open. */
-    fun write(out: OutputStream, picture: StoredPicture, seen: Seen) {
-        val map = seen.found.mapPng(MOST_MAP_BYTES)
-        val found = seen.found.told(info.classNames)
-        val shown = seen.shown.told(info.classNames)
-        val trace = seen.trace
+    /** The stream is left open. */
+    fun write(out: OutputStream, picture: StoredPicture, analysis: Analysis) {
+        val map = analysis.found.mapPng(MOST_MAP_BYTES)
+        val found = analysis.found.report(info.classNames)
+        val shown = analysis.shown.report(info.classNames)
+        val trace = analysis.trace
         val input = Samples(INPUT, trace.input, stepFor(trace.input.size, INPUT_SAMPLES, info.inputWidth))
         val used = picture.png.size + (map?.size ?: 0) + json(found).length + json(shown).length +
             described.size + input.bytes.size + SPARE_BYTES
@@ -32,13 +58,13 @@ class CaptureWriter(private val info: ModelInfo, private val device: String, met
             "executorch" to info.executorchVersion,
             "device" to device,
             "model" to mapOf("name" to info.name, "sha256" to info.sha256),
-            "frame" to told(picture),
-            "input" to input.told(),
-            "outputs" to outputs.mapIndexed { i, one -> one.told(mapOf("shape" to info.outputShapes[i])) },
-            "thresholds" to told(seen.thresholds),
+            "frame" to report(picture),
+            "input" to input.report(),
+            "outputs" to outputs.mapIndexed { i, one -> one.report() + ("shape" to info.outputShapes[i]) },
+            "thresholds" to report(analysis.thresholds),
             "classes" to info.keptClasses,
-            "width" to seen.found.width,
-            "height" to seen.found.height,
+            "width" to analysis.found.width,
+            "height" to analysis.found.height,
             "map" to map?.let { MAP },
             "found" to found,
             "shown" to shown
@@ -52,7 +78,7 @@ class CaptureWriter(private val info: ModelInfo, private val device: String, met
         tar.end()
     }
 
-    private fun told(picture: StoredPicture) = mapOf(
+    private fun report(picture: StoredPicture) = mapOf(
         "file" to FRAME,
         "width" to picture.view.width,
         "height" to picture.view.height,
@@ -61,7 +87,7 @@ class CaptureWriter(private val info: ModelInfo, private val device: String, met
         "halvings" to picture.halvings
     )
 
-    private fun told(thresholds: Thresholds) = mapOf(
+    private fun report(thresholds: Thresholds) = mapOf(
         "confidence" to thresholds.confidence,
         "iou" to thresholds.iou,
         "max_det" to thresholds.maxDetections,
@@ -75,7 +101,7 @@ class CaptureWriter(private val info: ModelInfo, private val device: String, met
         const val MAP = "map.png"
         const val INPUT = "input.bin"
 
-        // As the C++ app has them, in src/app/capture.cpp
+        // As in the C++ app's capture.cpp
         const val MOST_BYTES = 10_000_000
         const val MOST_MAP_BYTES = 2_000_000
         const val SPARE_BYTES = 50_000 // for the rest of the JSON and the archive itself
@@ -83,7 +109,7 @@ class CaptureWriter(private val info: ModelInfo, private val device: String, met
     }
 }
 
-/** Less what tells where the model was trained, in the files of Ultralytics. */
+/** Leaves out what Ultralytics writes about the place of the training. */
 private fun withoutTraining(metadata: String): String {
     var isKept = true
     return metadata.lines().filter { line ->
@@ -93,3 +119,36 @@ private fun withoutTraining(metadata: String): String {
         isKept
     }.joinToString("\n")
 }
+
+/** Every [step]-th number as a file of a capture. */
+private class Samples(private val file: String, private val all: FloatArray, private val step: Int) {
+    /** Little-endian float32. */
+    val bytes = FloatArray((all.size + step - 1) / step) { all[it * step] }.bytes()
+
+    fun report() = mapOf(
+        "file" to file,
+        "values" to all.size,
+        "step" to step,
+        "sha256" to MessageDigest.getInstance("SHA-256").digest(if (step == 1) bytes else all.bytes()).inHex()
+    )
+
+    fun addTo(tar: Tar) = tar.add(file, bytes)
+
+    private fun FloatArray.bytes(): ByteArray {
+        val buffer = ByteBuffer.allocate(size * Float.SIZE_BYTES).order(ByteOrder.LITTLE_ENDIAN)
+        buffer.asFloatBuffer().put(this)
+        return buffer.array()
+    }
+}
+
+/** The step between samples of this many numbers, so that there is room for them. */
+private fun stepFor(numbers: Int, room: Int): Int = maxOf(1, (numbers + room - 1) / maxOf(room, 1))
+
+/** The same with samples in every column of a picture of this width: the two have no common divisor. */
+private fun stepFor(numbers: Int, room: Int, width: Int): Int {
+    var step = stepFor(numbers, room)
+    while (commonDivisor(step, width) > 1) ++step
+    return step
+}
+
+private fun commonDivisor(a: Int, b: Int): Int = if (b == 0) a else commonDivisor(b, a % b)

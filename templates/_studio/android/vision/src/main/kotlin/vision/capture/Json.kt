@@ -1,47 +1,41 @@
 package vision.capture
 
-/** Maps, lists, texts, numbers and null as JSON; every number in as many digits as it takes to read it back as it was. */
-fun json(value: Any?): String = StringBuilder().also { add(value, it) }.toString()
+import vision.VisionResult
 
-private fun add(value: Any?, out: StringBuilder) {
-    when (value) {
-        is Map<*, *> -> {
-            out.append('{')
-            value.entries.forEachIndexed { i, (name, member) ->
-                if (i > 0) out.append(',')
-                quote(name.toString(), out)
-                out.append(':')
-                add(member, out)
-            }
-            out.append('}')
+/** The result with the names that edgegen's C++ app has in `--json`, and class names. A map is in a file of its own. */
+fun VisionResult.report(names: List<String>): List<Any?> = rows().map { withNames(it - "map", names) }
+
+private fun VisionResult.withNames(value: Any?, names: List<String>): Any? = when (value) {
+    is Map<*, *> -> {
+        val members = LinkedHashMap<Any?, Any?>()
+        for ((name, member) in value) {
+            members[name] = withNames(member, names)
+            if (name == "class_id") members["class_name"] = nameOf(member as Int, names)
         }
-
-        is List<*> -> {
-            out.append('[')
-            value.forEachIndexed { i, member ->
-                if (i > 0) out.append(',')
-                add(member, out)
-            }
-            out.append(']')
-        }
-
-        is String -> quote(value, out)
-
-        else -> out.append(value)
+        members
     }
+
+    is List<*> -> value.map { withNames(it, names) }
+
+    else -> value
 }
 
-private fun quote(text: String, out: StringBuilder) {
-    out.append('"')
+/** Maps, lists, texts, numbers and null as JSON. Every number has as many digits as reading it back needs. */
+fun json(value: Any?): String = when (value) {
+    is Map<*, *> -> value.entries.joinToString(",", "{", "}") { (name, member) -> "${quote("$name")}:${json(member)}" }
+    is List<*> -> value.joinToString(",", "[", "]") { json(it) }
+    is String -> quote(value)
+    else -> "$value"
+}
+
+private fun quote(text: String) = buildString {
+    append('"')
     for (letter in text) {
         when {
-            letter == '"' || letter == '\\' -> out.append('\\').append(letter)
-            letter < ' ' -> out.append("\\u").append(letter.code.toString(HEXADECIMAL).padStart(HEX_DIGITS, '0'))
-            else -> out.append(letter)
+            letter == '"' || letter == '\\' -> append('\\').append(letter)
+            letter < ' ' -> append("\\u").append(letter.code.toString(radix = 16).padStart(length = 4, '0'))
+            else -> append(letter)
         }
     }
-    out.append('"')
+    append('"')
 }
-
-private const val HEXADECIMAL = 16
-private const val HEX_DIGITS = 4

@@ -1,13 +1,14 @@
 package vision.capture
 
+import java.nio.Buffer
 import java.nio.ByteBuffer
 import vision.PixelFormat
 import vision.PixelView
+import vision.VisionResult
 
 /**
- * A picture with a PNG of it that has room in a capture. One that is too large is halved until it has: what is looked at then
- * is [view], so that every stage can be replayed. A JPEG handed over beside the capture would not do for that: another decoder
- * gives other bytes.
+ * A picture with a PNG that fits into a capture. A larger picture is halved until it fits, and [view] is analyzed then. JPEG
+ * would not do: another decoder gives other bytes.
  */
 class StoredPicture private constructor(val view: PixelView, internal val png: ByteArray, internal val halvings: Int) {
     companion object {
@@ -26,7 +27,54 @@ class StoredPicture private constructor(val view: PixelView, internal val png: B
     }
 }
 
-/** Of half the width and half the height, as RGBA: the mean of each four pixels. */
+/** The picture as it is stored, neither rotated nor mirrored. Null if it needs more than [most] bytes. */
+private fun PixelView.storedPng(most: Int): ByteArray? {
+    val stored = pixels.duplicate()
+    val row = ByteArray(width * format.bytesPerPixel)
+    return png(width, height, Pixels.RGB, most) { y, out ->
+        (stored as Buffer).clear() // as a Buffer: newer platforms have another method of this name
+        (stored as Buffer).position(y * bytesPerRow)
+        stored.get(row)
+        if (format == PixelFormat.RGB) row.copyInto(out) else withoutAlpha(row, out)
+    }
+}
+
+private fun withoutAlpha(row: ByteArray, out: ByteArray) {
+    var from = 0
+    for (to in out.indices step PixelFormat.RGB.bytesPerPixel) {
+        out[to] = row[from]
+        out[to + 1] = row[from + 1]
+        out[to + 2] = row[from + 2]
+        from += PixelFormat.RGBA.bytesPerPixel
+    }
+}
+
+/** The EXIF number that makes it upright. */
+internal fun PixelView.exifOrientation(): Int = when (rotation) {
+    90 -> if (mirrored) 5 else 6
+    180 -> if (mirrored) 4 else 3
+    270 -> if (mirrored) 7 else 8
+    else -> if (mirrored) 2 else 1
+}
+
+/** The number of every pixel of a result; null if it has none, or if they need too many bytes. */
+internal fun VisionResult.mapPng(most: Int): ByteArray? {
+    val greys = greys() ?: return null
+    val isDeep = greys.bytes == Pixels.DEEP_GREY.bytes
+    return png(width, height, if (isDeep) Pixels.DEEP_GREY else Pixels.GREY, most) { y, out ->
+        for (x in 0 until width) {
+            val grey = greys.numbers.at(y * width + x)
+            if (isDeep) {
+                out[2 * x] = (grey shr Byte.SIZE_BITS).toByte()
+                out[2 * x + 1] = grey.toByte()
+            } else {
+                out[x] = grey.toByte()
+            }
+        }
+    }
+}
+
+/** The mean of each four pixels, as RGBA. */
 private fun PixelView.halved(): PixelView {
     val halfWidth = width / 2
     val halfHeight = height / 2

@@ -1,0 +1,59 @@
+package org.example.shapes
+
+import android.content.Context
+import androidx.test.core.app.ApplicationProvider
+import androidx.test.ext.junit.runners.AndroidJUnit4
+import edgegen.DamagedModelException
+import edgegen.MissingBackendException
+import edgegen.UnexpectedOutputException
+import java.io.FileNotFoundException
+import java.io.IOException
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertTrue
+import org.junit.Test
+import org.junit.runner.RunWith
+import org.pytorch.executorch.ExecutorchRuntimeException
+import vision.THE_MODEL
+
+@RunWith(AndroidJUnit4::class)
+class RuntimeErrorsTest {
+    private val resources = ApplicationProvider.getApplicationContext<Context>().resources
+
+    @Test
+    fun ourOwnFailuresHaveWords() {
+        assertSays(R.string.model_damaged, DamagedModelException("0123"))
+        assertSays(R.string.model_not_in_app, FileNotFoundException("model/model.pte"))
+        assertSays(R.string.model_not_copied, IOException("No space left on device"), "No space left on device")
+        assertSays(R.string.model_backend_missing, MissingBackendException(listOf("VulkanBackend")), "VulkanBackend")
+        assertSays(R.string.model_not_expected, UnexpectedOutputException("7 outputs"), "7 outputs")
+        assertSays(R.string.model_no_memory, OutOfMemoryError())
+        assertEquals(resources.getString(R.string.model_unexpected, "odd"), text(IllegalStateException("odd")))
+    }
+
+    @Test
+    fun aLibraryThatCannotBeLoadedIsNamed() {
+        assertTrue("ExecuTorch library" in text(UnsatisfiedLinkError("no executorch in java.library.path")))
+    }
+
+    @Test
+    fun executorchsCodesBecomeWords() {
+        val releases = arrayOf<Any>(THE_MODEL.exporterVersion, THE_MODEL.executorchVersion)
+        assertSays(R.string.model_not_readable, runtime(ExecutorchRuntimeException.INVALID_ARGUMENT), *releases)
+        assertSays(R.string.model_not_readable, runtime(ExecutorchRuntimeException.INVALID_PROGRAM), *releases)
+        assertSays(R.string.model_operator_missing, runtime(ExecutorchRuntimeException.OPERATOR_MISSING))
+        assertSays(R.string.model_no_memory, runtime(ExecutorchRuntimeException.MEMORY_ALLOCATION_FAILED))
+        assertSays(R.string.model_not_accessible, runtime(ExecutorchRuntimeException.ACCESS_FAILED))
+        val backends = THE_MODEL.backends.joinToString()
+        assertSays(R.string.model_backend_missing, runtime(ExecutorchRuntimeException.NOT_FOUND), backends)
+    }
+
+    private fun runtime(code: Int) = ExecutorchRuntimeException(code, "details")
+
+    private fun assertSays(words: Int, failure: Throwable, vararg filledIn: Any) {
+        assertEquals(resources.getString(words, *filledIn), text(failure))
+        assertFalse("words, not codes", "0x" in text(failure))
+    }
+
+    private fun text(failure: Throwable) = RuntimeErrors.text(resources, failure, THE_MODEL)
+}

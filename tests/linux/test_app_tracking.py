@@ -12,11 +12,9 @@ import pytest
 from ultralytics import YOLO
 
 from edgegen.parity.pictures import draw_scene
-from edgegen.reference.smoothing import Smoothing
 from tests.helpers.once import Once
 from tests.helpers.places import TINY
 from tests.helpers.projects import Built, build
-from tests.helpers.trembling import centred
 
 pytestmark = pytest.mark.full
 
@@ -188,37 +186,6 @@ def test_camera_output_has_track_ids_and_line_counts(app: Built, videos: tuple[P
     assert re.search(r"skipped; \d+ in, \d+ out\n", app.run(*options).stdout)
 
 
-def test_smoothed_boxes_equal_the_reference(
-    app: Built, videos: tuple[Path, Path, str], tmp_path: Path
-) -> None:
-    """Videos use their own frame times, and pictures 30 frames a second. The track IDs stay the same."""
-    film, _, line = videos
-    frames = written(tmp_path / "frames", 3)
-    for source, rate in (([film], 10), (frames, 30)):
-        answers = [
-            app.run(*source, "--track", *more, "--count-line", line, "--json").stdout
-            for more in ((), ("--smooth",))
-        ]
-        plain, smooth = (
-            json.loads(answer)["images"]
-            if source == frames
-            else [json.loads(each) for each in answer.splitlines()]
-            for answer in answers
-        )
-        right, moved = Smoothing(), 0.0
-        for number, (before, after) in enumerate(zip(plain, smooth, strict=True)):
-            ids = [each["track_id"] for each in before["detections"]]
-            assert [each["track_id"] for each in after["detections"]] == ids
-            boxes, ours = (
-                np.asarray([each["box"] for each in frame["detections"]]).reshape(-1, 4)
-                for frame in (before, after)
-            )
-            expected, _ = right.update(ids, centred(boxes), number / rate)
-            assert centred(ours) == pytest.approx(expected, abs=0.02), (source[0], number)
-            moved = max([moved, *np.abs(ours - boxes).ravel()])
-        assert moved > 0.2
-
-
 def test_text_output_ends_each_box_with_its_track_id(app: Built) -> None:
     picture = TINY.with_name("landscape.png")
     lines = app.run(picture, "--track").stdout.splitlines()[1:]
@@ -230,7 +197,6 @@ def test_text_output_ends_each_box_with_its_track_id(app: Built) -> None:
     ("options", "said"),
     [
         (("--count-line", "1,2,3,4"), "give both"),
-        (("--smooth",), "give both"),
         (("--track", "--count-line", "1,2,3"), "must be x1,y1,x2,y2"),
         (("--track", "--count-line", "1,2,3,4,"), "must be x1,y1,x2,y2"),
         (("--track", "--count-line", "1,2,x,4"), "'x'"),

@@ -21,10 +21,33 @@ function(check_executorch_version found folder)
   endif()
 endfunction()
 
+# Writes build_info.h and build_info.cpp. The project's folder is in the .cpp: with ccache, a copy of the project
+# compiles this file only.
+function(write_build_info)
+  file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/generated/build_info.h" @ONLY CONTENT [==[
+// Written by CMake: what it found, and where.
+#pragma once
+
+namespace build_info {
+
+extern const char kProjectFolder[];  // in build_info.cpp
+inline constexpr char kExecuTorchVersion[] = R"__text__(@EXECUTORCH_BUILD_VERSION@)__text__";
+
+}  // namespace build_info
+]==])
+  file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/generated/build_info.cpp" @ONLY CONTENT [==[
+// Written by CMake.
+#include "build_info.h"
+
+const char build_info::kProjectFolder[] = R"__path__(@PROJECT_SOURCE_DIR@)__path__";
+]==])
+endfunction()
+
 if(TARGET executorch_sdk) # another of edgegen's projects in the same build has found it
   get_property(EXECUTORCH_BUILD_VERSION GLOBAL PROPERTY EDGEGEN_EXECUTORCH_VERSION)
   get_property(folder GLOBAL PROPERTY EDGEGEN_EXECUTORCH_FOLDER)
   check_executorch_version("${EXECUTORCH_BUILD_VERSION}" "${folder}")
+  write_build_info()
   return()
 endif()
 
@@ -275,3 +298,4 @@ set_property(GLOBAL PROPERTY EDGEGEN_EXECUTORCH_VERSION "${EXECUTORCH_BUILD_VERS
 set_property(GLOBAL PROPERTY EDGEGEN_EXECUTORCH_FOLDER "${executorch_DIR}")
 message(STATUS "ExecuTorch ${EXECUTORCH_BUILD_VERSION} from ${executorch_DIR}")
 add_executorch_target()
+write_build_info()

@@ -1,12 +1,14 @@
 #include "capture/capture.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <numeric>
 #include <stdexcept>
 
 #include "json/results.h"
-#include "support/sha256.h"
+#include "support/digest.h"
 #include "support/text.h"
 
 namespace capture {
@@ -17,10 +19,37 @@ using support::json_list;
 using support::json_object;
 using support::json_string;
 
+constexpr std::size_t kBlock = 512;  // bytes, of a tar archive
 constexpr std::size_t kMostBytes = 10'000'000;
 constexpr std::size_t kSpareBytes = 50'000;  // for the rest of the JSON and the archive itself
 constexpr std::size_t kInputSamples = 50'000;
 constexpr int kThresholdDecimals = 9;
+
+// The header of a file in a tar archive (POSIX ustar), without its owner and its time.
+struct Header {
+  char name[100] = {}, mode[8] = "0000644", owner[8] = "0000000", group[8] = "0000000";
+  char size[12] = {}, time[12] = "00000000000", sum[8] = {}, type = '0', link[100] = {};
+  char magic[6] = {'u', 's', 't', 'a', 'r', 0}, version[2] = {'0', '0'};
+  char rest[247] = {};
+};
+static_assert(sizeof(Header) == kBlock);
+
+void add_file(Bytes& archive, const std::string& name, const void* data, std::size_t size) {
+  Header header;
+  std::snprintf(header.name, sizeof header.name, "%s", name.c_str());
+  std::snprintf(header.size, sizeof header.size, "%011zo", size);
+  std::memset(header.sum, ' ', sizeof header.sum);
+  unsigned char bytes[kBlock];
+  std::memcpy(bytes, &header, kBlock);
+  unsigned sum = 0;
+  for (const unsigned char byte : bytes) sum += byte;
+  std::snprintf(header.sum, sizeof header.sum, "%06o", sum);
+  std::memcpy(bytes, &header, kBlock);
+  archive.insert(archive.end(), bytes, bytes + kBlock);
+  const auto* first = static_cast<const unsigned char*>(data);
+  archive.insert(archive.end(), first, first + size);
+  archive.resize((archive.size() + kBlock - 1) / kBlock * kBlock);
+}
 
 // Every step-th value.
 std::vector<float> every(const std::vector<float>& values, std::size_t step) {
@@ -136,7 +165,7 @@ Bytes archive_of(const vision::ModelInfo& model, const Author& author, const See
     const std::vector<float> kept = every(trace.outputs[i], step);
     add_file(archive, "output" + to_string(i) + ".bin", kept.data(), kept.size() * sizeof(float));
   }
-  end(archive);
+  archive.resize(archive.size() + 2 * kBlock);  // the mark of its end
   return archive;
 }
 

@@ -7,13 +7,14 @@
 #include <string>
 #include <vector>
 
-#include "capture/archive.h"
 #include "detector/detector.h"
 #include "vision/image.h"
 #include "vision/model_info.h"
 #include "vision/result.h"
 
 namespace capture {
+
+using Bytes = std::vector<unsigned char>;
 
 inline constexpr std::size_t kMostFrameBytes = 6'000'000, kMostMapBytes = 2'000'000;
 

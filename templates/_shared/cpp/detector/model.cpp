@@ -9,9 +9,8 @@
 #include <vector>
 
 #include "detector/runtime.h"
-#include "support/adler32.h"
+#include "support/digest.h"
 #include "support/error.h"
-#include "support/sha256.h"
 #include "support/text.h"
 #include "vision/letterbox.h"
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "parity/task_stages.h"
+#include "parity/parity.h"
 #include "vision/box_head.h"
 
 namespace parity {

@@ -8,8 +8,7 @@
 
 #include "detector/detector.h"
 #include "detector/model.h"
-#include "parity/task_stages.h"
-#include "support/sha256.h"
+#include "support/digest.h"
 #include "support/text.h"
 
 namespace parity {

@@ -2,11 +2,17 @@
 // shows through the real model is held against the golden vectors.
 #pragma once
 
+#include <cstddef>
+#include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "detector/detector.h"
 #include "parity/vectors.h"
+#include "vision/input.h"
+#include "vision/tensor_view.h"
 
 namespace parity {
 
@@ -66,5 +72,27 @@ struct Match {
 // Without NMS only detections whose scores are within the tolerance of each other may change places.
 Match match(const std::vector<vision::Detection>& ours, const std::vector<vision::Detection>& theirs,
             const vision::Thresholds& thresholds, const Rule& rule);
+
+// The stages of a task: from the model's outputs to what is shown.
+class TaskStages {
+ public:
+  virtual ~TaskStages() = default;
+
+  // Holds one picture against the vectors, as far as they go.
+  virtual void compare(const Picture& picture, detector::Detector& detector, vision::InputMaker& input) = 0;
+
+  virtual std::vector<Stage> stages() const = 0;
+  virtual std::size_t shown() const = 0;  // by PyTorch, in all pictures
+};
+
+// A value of an output. Its place comes with the vectors, from outside: std::out_of_range where there is none.
+inline float value_at(const vision::TensorView& output, std::size_t place) {
+  const std::size_t values = output.shape.values();
+  if (place >= values) throw std::out_of_range("an output has " + std::to_string(values) + " values");
+  return output.floats()[place];
+}
+
+// A file of the model's task has it: tasks/*_stages.cpp.
+std::unique_ptr<TaskStages> make_task_stages(const vision::ModelInfo& info, const Vectors& vectors);
 
 }  // namespace parity

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "detector/model.h"
-#include "parity/task_stages.h"
+#include "parity/parity.h"
 #include "support/text.h"
 
 namespace parity {

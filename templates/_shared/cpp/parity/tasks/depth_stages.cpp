@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "detector/model.h"
-#include "parity/task_stages.h"
+#include "parity/parity.h"
 
 namespace parity {
 namespace {

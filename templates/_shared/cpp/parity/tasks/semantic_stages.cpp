@@ -4,7 +4,7 @@
 #include <stdexcept>
 
 #include "detector/model.h"
-#include "parity/task_stages.h"
+#include "parity/parity.h"
 #include "vision/dense_map.h"
 
 namespace parity {

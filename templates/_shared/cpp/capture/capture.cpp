@@ -122,7 +122,10 @@ Bytes archive_of(const vision::ModelInfo& model, const Author& author, const See
   const std::string found = json::list(seen.found), shown = json::list(seen.shown);
   const std::size_t told =
       map.size() + found.size() + shown.size() + described.size() + input.size() * sizeof(float) + kSpareBytes;
-  if (told > kMostBytes) throw std::runtime_error("there is more to tell of what is seen than a capture holds");
+  if (told > kMostBytes) {
+    throw std::runtime_error("the result is too large for a capture: " + to_string(told / 1'000'000) +
+                             " MB, at most 10. Raise the confidence");
+  }
   Frame frame = seen.frame;
   if (told + frame.png.size() > kMostBytes) frame.png.clear();  // many large masks: told without the picture
   const std::size_t step = step_for(values, (kMostBytes - told - frame.png.size()) / sizeof(float));

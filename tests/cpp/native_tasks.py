@@ -13,7 +13,6 @@ import numpy.typing as npt
 from edgegen.model.steps import Steps
 from edgegen.reference.bytetrack import Tracked
 from tests.cpp.native import FORMATS, RECORD
-from tests.helpers.trembling import Frame
 
 Float32 = npt.NDArray[np.float32]
 

@@ -169,9 +169,9 @@ def test_tracking_starts_again_for_each_video(
     counts = one[-1]["line"]
     assert sum(counts.values()) > 0
     said = app.run(*films, *options, "--output", tmp_path / "with").stdout
-    assert said.count(f"; {counts['in']} in, {counts['out']} out\n") == 2
+    assert said.count(f"; {counts['in']} in, {counts['out']} out (") == 2
     assert app.run(films[0], "--track", "--output", tmp_path / "without").returncode == 0
-    drawn = [cv2.VideoCapture(str(tmp_path / name / "one.avi")).read()[1] for name in ("with", "without")]
+    drawn = [cv2.VideoCapture(str(tmp_path / name / "one.mp4")).read()[1] for name in ("with", "without")]
     differs = np.abs(drawn[0].astype(int) - drawn[1]).max(axis=2) > 60
     assert differs[:, 44:57].any(axis=1).mean() > 0.9  # the line, from top to bottom
 
@@ -186,23 +186,16 @@ def test_camera_output_has_track_ids_and_line_counts(app: Built, videos: tuple[P
     assert re.search(r"skipped; \d+ in, \d+ out\n", app.run(*options).stdout)
 
 
-def test_text_output_ends_each_box_with_its_track_id(app: Built) -> None:
-    picture = TINY.with_name("landscape.png")
-    lines = app.run(picture, "--track").stdout.splitlines()[1:]
-    assert [line.split()[-1] for line in lines] == [f"#{number}" for number in range(1, len(lines) + 1)]
-    assert len(lines) > 1
-
-
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--count-line", "1,2,3,4"), "give both"),
+        (("--count-line", "1,2,3,4"), "--count-line needs --track"),
         (("--track", "--count-line", "1,2,3"), "must be x1,y1,x2,y2"),
-        (("--track", "--count-line", "1,2,3,4,"), "must be x1,y1,x2,y2"),
-        (("--track", "--count-line", "1,2,x,4"), "'x'"),
+        (("--track", "--count-line", "1,2,3,4,"), "--count-line is"),
+        (("--track", "--count-line", "1,2,x,4"), "--count-line is x"),
         (("--track", "--count-line", "1,2,3,1e9"), "1e9"),
         (("--track", "--count-line", "5,5,5,5"), "no length"),
-        (("--track", "--benchmark", "1"), "no --track"),
+        (("--track", "--benchmark", "1"), "leave out --track"),
     ],
 )
 def test_wrong_tracking_options_exit_2(app: Built, options: tuple[str, ...], said: str) -> None:

@@ -76,7 +76,7 @@ std::string thresholds_json(const vision::Thresholds& of) {
                       {"retina_masks", of.retina_masks ? "true" : "false"}});
 }
 
-// Less what tells where the model was trained, in the files of Ultralytics.
+// Without the entries of Ultralytics that name the folders of the training.
 std::string metadata_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::string text, line;
@@ -89,7 +89,7 @@ std::string metadata_of(const std::string& path) {
   return text;
 }
 
-// Values of little-endian floats, every step-th of so many.
+// Describes a file of little-endian floats: every step-th of all values.
 std::string values_json(const std::string& file, std::size_t values, std::size_t step, const std::vector<float>& all) {
   return json_object({{"file", json_string(file)},
                       {"values", to_string(values)},
@@ -114,21 +114,21 @@ Bytes archive_of(const vision::ModelInfo& model, const Author& author, const See
   const std::string described = metadata_of(author.metadata_path);
   const Bytes& map = seen.map_png;
   std::size_t input_step = step_for(trace.input.size(), kInputSamples);
-  // Of every column, not of every 16th.
+  // A common factor with the width would skip columns.
   while (std::gcd(input_step, static_cast<std::size_t>(model.input_width)) > 1) ++input_step;
   const std::vector<float> input = every(trace.input, input_step);
   std::size_t values = 0;
   for (const auto& output : trace.outputs) values += output.size();
   const std::string found = json::list(seen.found), shown = json::list(seen.shown);
-  const std::size_t told =
+  const std::size_t needed =
       map.size() + found.size() + shown.size() + described.size() + input.size() * sizeof(float) + kSpareBytes;
-  if (told > kMostBytes) {
-    throw std::runtime_error("the result is too large for a capture: " + to_string(told / 1'000'000) +
+  if (needed > kMostBytes) {
+    throw std::runtime_error("the result is too large for a capture: " + to_string(needed / 1'000'000) +
                              " MB, at most 10. Raise the confidence");
   }
   Frame frame = seen.frame;
-  if (told + frame.png.size() > kMostBytes) frame.png.clear();  // many large masks: told without the picture
-  const std::size_t step = step_for(values, (kMostBytes - told - frame.png.size()) / sizeof(float));
+  if (needed + frame.png.size() > kMostBytes) frame.png.clear();  // many large masks
+  const std::size_t step = step_for(values, (kMostBytes - needed - frame.png.size()) / sizeof(float));
 
   std::string outputs = "[";
   for (std::size_t i = 0; i < trace.outputs.size(); ++i) {

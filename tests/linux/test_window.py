@@ -91,11 +91,11 @@ def test_camera_window_keys_hide_figures_and_quit(tiny_linux: Path, tmp_path: Pa
             )
 
         try:
-            until(display, lambda shown: written(shown) > 0, running)
+            until(display, lambda shown: 0 < written(shown) < 0.4, running)
             press("i")
             until(display, lambda shown: written(shown) == 0, running)
             press("i")
-            until(display, lambda shown: written(shown) > 0, running)
+            until(display, lambda shown: 0 < written(shown) < 0.4, running)
             press("q")
             out, err = running.communicate(timeout=PATIENCE)
         finally:

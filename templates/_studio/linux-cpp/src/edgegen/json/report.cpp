@@ -89,14 +89,4 @@ std::string timing(const std::vector<vision::Timing>& runs) {
                       {"total", median(total)}});
 }
 
-vision::Timing mean(const std::vector<vision::Timing>& runs) {
-  vision::Timing mean;
-  for (const vision::Timing& run : runs) {
-    mean.preprocess += run.preprocess / static_cast<double>(runs.size());
-    mean.inference += run.inference / static_cast<double>(runs.size());
-    mean.postprocess += run.postprocess / static_cast<double>(runs.size());
-  }
-  return mean;
-}
-
 }  // namespace json

@@ -20,6 +20,5 @@ std::string frame(const std::string& path, long number, double seconds, const vi
 
 std::string timing(const vision::Timing& timing);             // in milliseconds
 std::string timing(const std::vector<vision::Timing>& runs);  // the medians
-vision::Timing mean(const std::vector<vision::Timing>& runs);
 
 }  // namespace json

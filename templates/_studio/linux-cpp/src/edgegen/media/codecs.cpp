@@ -139,17 +139,6 @@ struct PngReader {
     return data == nullptr ? std::string_view() : std::string_view(reinterpret_cast<const char*>(data), size);
   }
 
-  // Whether acTL, a chunk that libpng does not know, counts more than one picture.
-  bool is_animated() const {
-#ifdef PNG_STORE_UNKNOWN_CHUNKS_SUPPORTED
-    png_unknown_chunkp chunks = nullptr;
-    const int count = png_get_unknown_chunks(png, info, &chunks);
-    return count > 0 && chunks[0].size >= 4 && png_get_uint_32(chunks[0].data) > 1;
-#else
-    return false;
-#endif
-  }
-
   png_structp png;
   png_infop info = nullptr, end = nullptr;  // the chunks before and behind the pixels
 };
@@ -172,9 +161,6 @@ void read_png(png_structp png, png_bytep data, png_size_t size) {
 bool begin_png(const PngReader& reader, PngBytes& bytes) {
   png_structp png = reader.png;
   png_set_read_fn(png, &bytes, &read_png);
-#ifdef PNG_SET_UNKNOWN_CHUNKS_SUPPORTED
-  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_ALWAYS, reinterpret_cast<png_const_bytep>("acTL"), 1);
-#endif
   png_read_info(png, reader.info);
   const int colour = png_get_color_type(png, reader.info);
   if (png_get_bit_depth(png, reader.info) == 16) png_set_strip_16(png);
@@ -266,8 +252,8 @@ Picture decode_png(const Bytes& file) {
   std::vector<png_bytep> rows;
   for (int y = 0; y < height; ++y) rows.push_back(picture.pixels.ptr(y));
   if (!attempted([&] { return png_read_image(reader.png, rows.data()), true; })) reject("libpng", bytes.is_cut);
-  // OpenCV ignores the other pictures of an animation, and the checksum of the last chunk.
-  const bool has_end = reader.is_animated() || attempted([&] { return png_read_end(reader.png, reader.end), true; });
+  // OpenCV ignores the checksum of the last chunk.
+  const bool has_end = attempted([&] { return png_read_end(reader.png, reader.end), true; });
   if (!has_end && (bytes.is_cut || png_get_io_chunk_type(reader.png) != kLastChunk)) reject("libpng", bytes.is_cut);
   picture.orientation = orientation_of(reader.exif());
   return picture;

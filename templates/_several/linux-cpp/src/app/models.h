@@ -5,6 +5,7 @@
 #include <string>
 
 #include "app/options.h"
+#include "app_model.h"
 #include "app_models.h"
 #include "detector/detector.h"
 

@@ -70,11 +70,11 @@ def test_project_of_two_models_has_constants_files_and_vectors_of_each(night: st
     ours, theirs = model_info(both), model_info(alone)
     differ = {name for name in theirs if ours[name] != theirs[name]}
     assert differ <= {"kModelName"}
-    assert f"add_test(NAME parity_{second} " in (both / "tests/CMakeLists.txt").read_text(encoding="utf-8")
+    assert f"add_test(NAME parity_{second} " in (both / "CMakeLists.txt").read_text(encoding="utf-8")
     assert first != second
     if shutil.which("clang-format") is None:
         missing("clang-format")
-    switched = ("app/camera", "app/main", "app/options", "app/stream", "edgegen/app_model")
+    switched = ("app/camera", "app/main", "app/options", "app/pictures", "app/stream", "edgegen/app_model")
     sources = [project / f"src/{name}.cpp" for project in (alone, both) for name in switched]
     command = ["clang-format", "--dry-run", "-Werror", *map(str, sources)]
     formatted = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -184,9 +184,9 @@ def test_update_that_adds_a_model_equals_new_with_two_models(night: str) -> None
     app = make(*STUDIO, "--output", "app", "--name", "birds")
     before = files(app)
     both = make(*STUDIO, "--model", night, "--output", "both", "--name", "birds")
-    (app / "src/app/processors.h").write_bytes(before["src/app/processors.h"] + b"// mine\n")
+    (app / "src/app/processor.h").write_bytes(before["src/app/processor.h"] + b"// mine\n")
     edgegen("update", app, "--add-model", night, "--no-verify").ok()
-    mine = {"src/app/processors.h": before["src/app/processors.h"] + b"// mine\n"}
+    mine = {"src/app/processor.h": before["src/app/processor.h"] + b"// mine\n"}
     assert files(app) == files(both) | mine
     said = json.loads(edgegen("status", app, "--json").ok().out)
     assert [each["key"] for each in said["models"]] == keys_of(both)

@@ -13,7 +13,6 @@ import numpy.typing as npt
 from edgegen.model.steps import Steps
 from edgegen.reference.bytetrack import Tracked
 from tests.cpp.native import FORMATS, RECORD
-from tests.helpers.trembling import Frame
 
 Float32 = npt.NDArray[np.float32]
 
@@ -66,7 +65,6 @@ class Tasks:
         self.library.task_part.restype = ctypes.c_size_t
         self.library.crop_new.restype = self.library.tracker_new.restype = ctypes.c_void_p
         self.library.tracker_update.restype = ctypes.c_size_t
-        self.library.smoothing_new.restype = ctypes.c_void_p
 
     def track(self, frames: Iterable[tuple[Float32, Float32]]) -> Iterator[list[Tracked]]:
         """Run vision::ByteTrack over the frames' boxes, [n, 4] or oriented [n, 5], and scores."""
@@ -86,30 +84,6 @@ class Tasks:
             yield [Tracked(int(number), box, int(place)) for number, box, place in rows]
         if tracker is not None:
             self.library.tracker_free(tracker)
-
-    def smooth(self, frames: Iterable[Frame]) -> Iterator[Frame]:
-        """Run vision::Smoothing over frames of tracks. Boxes are oriented, or corners."""
-        smoothing = None
-        for frame in frames:
-            turned, count = frame.boxes.shape[1] == 5, len(frame.boxes)
-            smoothing = smoothing or ctypes.c_void_p(self.library.smoothing_new(int(turned)))
-            boxes = np.zeros((count, 5), np.float32)
-            boxes[:, : frame.boxes.shape[1]] = frame.boxes
-            points = np.array(frame.points, np.float32, order="C")
-            numbers = np.array(frame.numbers, np.int32)
-            self.library.smoothing_update(
-                smoothing,
-                int(turned),
-                ctypes.c_void_p(numbers.ctypes.data),
-                ctypes.c_size_t(count),
-                ctypes.c_double(frame.time),
-                ctypes.c_void_p(boxes.ctypes.data),
-                ctypes.c_size_t(points.shape[1]),
-                ctypes.c_void_p(points.ctypes.data),
-            )
-            yield Frame(frame.time, frame.numbers, boxes[:, : frame.boxes.shape[1]], points)
-        if smoothing is not None:
-            self.library.smoothing_free(smoothing)
 
     def overlaps(self, one: Float32, other: Float32) -> Float32:
         """vision::probiou of boxes [n, 5] and [n, 5]."""

@@ -13,7 +13,7 @@
 #include "detector/runtime.h"
 #include "models.h"
 #include "parity/parity.h"
-#include "support/adler32.h"
+#include "support/digest.h"
 #include "support/error.h"
 
 namespace {

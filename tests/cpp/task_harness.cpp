@@ -11,7 +11,6 @@
 
 #include "list_of.h"
 #include "tracking/bytetrack.h"
-#include "tracking/smoothing.h"
 #include "tracking/turned_boxes.h"
 #include "vision/centre_crop.h"
 #include "vision/contour.h"
@@ -160,38 +159,6 @@ void* tracker_new(int turned) {
 }
 
 void tracker_free(void* tracker) { delete static_cast<vision::ByteTrack*>(tracker); }
-
-void* smoothing_new(int turned) {
-  return turned != 0 ? new vision::Smoothing(vision::kTurnedBoxes) : new vision::Smoothing();
-}
-
-void smoothing_free(void* smoothing) { delete static_cast<vision::Smoothing*>(smoothing); }
-
-// boxes: five numbers each (corners, or a turned box); points: two numbers each, so many of a box. Both in and out.
-void smoothing_update(void* smoothing, int turned, const int* numbers, std::size_t count, double seconds, float* boxes,
-                      std::size_t points_each, float* points) {
-  vision::Result result;
-  result.track_ids.assign(numbers, numbers + count);
-  for (std::size_t i = 0; i < count; ++i) {
-    const float* box = boxes + 5 * i;
-    if (turned != 0) result.rotated.push_back({box[0], box[1], box[2], box[3], box[4]});
-    result.boxes.push_back({box[0], box[1], box[2], box[3], 1, 0, 0});
-  }
-  for (std::size_t k = 0; k < points_each * count; ++k)
-    result.keypoints.push_back({points[2 * k], points[2 * k + 1], 1});
-  (*static_cast<vision::Smoothing*>(smoothing))(result, seconds);
-  for (std::size_t i = 0; i < count; ++i) {
-    const vision::Detection& box = result.boxes[i];
-    const vision::RotatedBox rotated =
-        turned != 0 ? result.rotated[i] : vision::RotatedBox{box.x1, box.y1, box.x2, box.y2, 0};
-    const float all[] = {rotated.cx, rotated.cy, rotated.width, rotated.height, rotated.angle};
-    std::copy(all, all + 5, boxes + 5 * i);
-  }
-  for (std::size_t k = 0; k < result.keypoints.size(); ++k) {
-    points[2 * k] = result.keypoints[k].x;
-    points[2 * k + 1] = result.keypoints[k].y;
-  }
-}
 
 // boxes: five numbers each, in and out; places: where each one that is left was. Returns how many are left.
 std::size_t tracker_update(void* tracker, int turned, const float* boxes, const float* scores, std::size_t count,

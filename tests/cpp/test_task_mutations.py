@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cpp import int8, task_cases, test_bytetrack, test_contours, test_pillow, test_smoothing
+from tests.cpp import int8, task_cases, test_bytetrack, test_contours, test_pillow
 from tests.cpp.mutants import Once, mutant_of, sound_objects
 from tests.cpp.native import CORE, HERE
 from tests.cpp.native_tasks import Tasks
@@ -96,31 +96,12 @@ def equal(tasks: Tasks) -> None:
     test_bytetrack.check_equal(tasks)
 
 
-def smooth(tasks: Tasks) -> None:
-    test_smoothing.check_upright(tasks)
-
-
-def smooth_turned(tasks: Tasks) -> None:
-    test_smoothing.check_turned(tasks)
-
-
 def stored(tasks: Tasks) -> None:
     test_pillow.check_stored(tasks, 1, 160)
 
 
 # Name of the mutation, file, text, its replacement, the comparison that must fail.
 MUTATIONS: list[tuple[str, str, str, str, Check]] = [
-    ("a thing at rest", "smoothing.cpp", "kCutoff = 1;", "kCutoff = 1.1;", smooth),
-    ("a thing that moves", "smoothing.cpp", "kCutoffBySpeed = 10;", "kCutoffBySpeed = 11;", smooth),
-    ("the speed", "smoothing.cpp", "kSpeedCutoff = 1;", "kSpeedCutoff = 1.2;", smooth),
-    ("no time passed", "smoothing.cpp", "kShortest = 1e-3;", "kShortest = 1e-2;", smooth),
-    ("seen long ago", "smoothing.cpp", "kLongest = 1;", "kLongest = 3;", smooth),
-    ("sides that change places", "smoothing.cpp", "kTurn = kPi / 4;", "kTurn = kPi / 1.5;", smooth_turned),
-    ("angles by the size", "smoothing.cpp", "i == kAngle ? 1 : own", "i == kAngle ? own : own", smooth_turned),
-    ("sizes of one side", "smoothing.cpp", "std::max({values_[kWidth], values_[kHeight], 1.0})", "std::max(values_[kWidth], 1.0)", smooth),
-    ("sizes of none", "smoothing.cpp", "values_[kHeight], 1.0}", "values_[kHeight], 1e-9}", smooth),
-    ("another's points", "smoothing.cpp", "k < points * (place + 1); ++k) {\n    values_", "k < points * (place + 1) - (place == 1 && points > 1 ? 1 : 0); ++k) {\n    values_", smooth),
-    ("no number", "smoothing.cpp", "return std::isfinite(value); }", "return value == value || true; }", smooth),
     ("extras of a cell too far", "box_head.cpp", "outputs[tensor].numbers().from(candidate), cells", "outputs[tensor].floats() + (candidate + 1) % cells, cells", pose),
     ("points in int8 without their zero point", "box_head.cpp", "outputs[tensor].numbers().from(candidate), cells", "Numbers(outputs[tensor].numbers().from(candidate).bytes(), {outputs[tensor].scale, 0}), cells", points_in_int8),
     ("angles in int8 without their scale", "box_head.cpp", "outputs[tensor].numbers().from(candidate), cells", "Numbers(outputs[tensor].numbers().from(candidate).bytes(), {1, outputs[tensor].zero_point}), cells", angles_in_int8),

@@ -116,8 +116,8 @@ def with_detailed_tests(project: Path) -> Path:
     folder = shutil.copytree(DETAILED_TESTS, project / "tests" / "detailed")
     for name in ("json_reader.h", "json_reader.cpp"):
         shutil.copy(GNUSTEP / name, folder)
-    with (project / "tests" / "CMakeLists.txt").open("a", encoding="utf-8") as file:
-        file.write("add_subdirectory(detailed)\n")
+    with (project / "CMakeLists.txt").open("a", encoding="utf-8") as file:
+        file.write("add_subdirectory(tests/detailed)\n")
     return project
 
 

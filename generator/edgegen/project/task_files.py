@@ -23,13 +23,10 @@ _CPP: Final[Mapping[str, tuple[str, ...]]] = {
     "vision/centre_crop": ("classify",),
     "vision/pillow_resize": ("classify",),
     "json/boxes_json": BOXES,
-    **dict.fromkeys(
-        (f"tracking/{name}" for name in ("assignment", "bytetrack", "motion", "smoothing")), BOXES
-    ),
+    **dict.fromkeys((f"tracking/{name}" for name in ("assignment", "bytetrack", "motion")), BOXES),
     "tracking/turned_boxes": ("obb",),
     "parity/box_stages": BOXES,
     "parity/matching": BOXES,
-    "_studio/linux-cpp/src/app/boxes": BOXES,
 }
 
 _MAPS: Final = ("semantic", "depth")  # tasks that give a number for every pixel

@@ -1,11 +1,11 @@
-// The model that this app shows.
+// The model of this app.
 #pragma once
 
 #include "vision/model_info.h"
 
 namespace app {
 
-// Declared here and defined in app_model.cpp: what uses it is compiled alike for every model.
+// Defined in app_model.cpp, so that its users compile equally for every model.
 extern const vision::ModelInfo& kModel;
 
 }  // namespace app

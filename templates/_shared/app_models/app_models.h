@@ -1,4 +1,4 @@
-// The models that this app can show, one at a time: kModel is the one that it shows now.
+// The models of this app. kModel is the current one.
 #pragma once
 
 #include <cstddef>
@@ -9,19 +9,18 @@
 namespace app {
 
 struct AppModel {
-  std::string_view key;     // what commands and folders call it
-  std::string_view folder;  // where its files are, below those of the first model; empty: of the first
+  std::string_view key;     // its name in commands and folders
+  std::string_view folder;  // of its files, below those of the first model; empty: the first
   const vision::ModelInfo* info;
 };
 
-// The first is shown at start.
+// The app starts with the first.
 extern const vision::List<AppModel> kModels;
 
-// From here on kModel is the one with this number. Nothing may use the one before any more: close its detector first,
-// and forget what it found.
+// Makes kModel the model with this number. Close the detector of the last one before, and forget its results.
 void use_model(std::size_t number);
 
-// The number of the one that is shown; any thread may ask.
+// Returns the number of the current model. Any thread may call it.
 std::size_t used_model();
 
 }  // namespace app

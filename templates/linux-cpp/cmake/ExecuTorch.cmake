@@ -1,17 +1,15 @@
-# Finds ExecuTorch's C++ SDK and offers it as one target, `executorch_sdk`.
-#
-# Looked for, in this order:
-#   1. where CMAKE_PREFIX_PATH, executorch_ROOT or executorch_DIR point: a wheel's folder or a source build's install
-#   2. the executorch wheel of the Python in VIRTUAL_ENV, then of the one on PATH
-#      (cross-compiling: the wheel that scripts/get-aarch64-sdk.sh has fetched)
-#   3. where CMake finds packages by itself: /usr/local and the like
+# Defines the target executorch_sdk, from the first ExecuTorch that is found:
+#   1. in CMAKE_PREFIX_PATH, executorch_ROOT or executorch_DIR: a wheel's folder, or a source build that was installed
+#   2. in the wheel of the Python of VIRTUAL_ENV, then of the one on PATH
+#      (cross-compiling: the wheel that scripts/get-aarch64-sdk.sh fetched)
+#   3. in CMake's own places, for example /usr/local
 
-# The exporter and the runtime have to be of one minor release: find_package(executorch 1.5) would take any later 1.x too.
+# Exporter and runtime must be of one minor release; find_package(executorch 1.5) would take any later 1.x too.
 function(check_executorch_version found folder)
   string(REGEX MATCH "^[0-9]+\\.[0-9]+" minor "${found}")
   if(minor STREQUAL "")
     message(WARNING "The ExecuTorch in ${folder} does not say its version. "
-                    "The model was exported for ${EXECUTORCH_PIN}: it has to be a ${EXECUTORCH_PIN_MINOR}.")
+                    "The model was exported for ${EXECUTORCH_PIN}, so it must be ${EXECUTORCH_PIN_MINOR}.")
   elseif(NOT minor STREQUAL EXECUTORCH_PIN_MINOR)
     message(FATAL_ERROR
       "ExecuTorch ${found} was found in ${folder}, but the model was exported for "
@@ -21,14 +19,36 @@ function(check_executorch_version found folder)
   endif()
 endfunction()
 
-if(TARGET executorch_sdk) # another of edgegen's projects in the same build has found it
+# Writes build_info.h and build_info.cpp. The project's folder is in the .cpp: with ccache, a copy of the project
+# compiles this file only.
+function(write_build_info)
+  file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/generated/build_info.h" @ONLY CONTENT [==[
+// Written by CMake: what it found, and where.
+#pragma once
+
+namespace build_info {
+
+extern const char kProjectFolder[];  // in build_info.cpp
+inline constexpr char kExecuTorchVersion[] = R"__text__(@EXECUTORCH_BUILD_VERSION@)__text__";
+
+}  // namespace build_info
+]==])
+  file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/generated/build_info.cpp" @ONLY CONTENT [==[
+// Written by CMake.
+#include "build_info.h"
+
+const char build_info::kProjectFolder[] = R"__path__(@PROJECT_SOURCE_DIR@)__path__";
+]==])
+endfunction()
+
+if(TARGET executorch_sdk) # found by another project in this build
   get_property(EXECUTORCH_BUILD_VERSION GLOBAL PROPERTY EDGEGEN_EXECUTORCH_VERSION)
   get_property(folder GLOBAL PROPERTY EDGEGEN_EXECUTORCH_FOLDER)
   check_executorch_version("${EXECUTORCH_BUILD_VERSION}" "${folder}")
+  write_build_info()
   return()
 endif()
 
-# Defines `executorch_sdk` from whatever was found.
 function(add_executorch_target)
   add_library(executorch_sdk INTERFACE)
   if(EXECUTORCH_RUNTIME_LIBRARY_DIR)
@@ -36,15 +56,14 @@ function(add_executorch_target)
   else()
     link_source_build()
   endif()
-  # Kernels and backends register themselves when they are loaded: nothing calls them, so a linker that drops unused
-  # libraries would drop them, and the model would not load (error 32, backend not found).
+  # Kernels and backends register themselves, so the linker sees no calls. Without this option it drops them, and the
+  # model does not load (error 32, backend not found).
   if(NOT APPLE)
     target_link_options(executorch_sdk INTERFACE LINKER:--no-as-needed)
   endif()
 endfunction()
 
-# The libraries of the wheel that a program needs. EXECUTORCH_LIBRARIES lacks the quantized kernels, which int8 models need,
-# and has delegates for other hardware.
+# EXECUTORCH_LIBRARIES lacks the quantized kernels, which int8 models need, and has delegates for other hardware.
 function(find_wheel_libraries result)
   set(files "")
   foreach(part IN ITEMS "" _kernels_optimized _kernels_quantized _backend_xnnpack _threadpool)
@@ -56,7 +75,7 @@ function(find_wheel_libraries result)
   set(${result} "${files}" PARENT_SCOPE)
 endfunction()
 
-# Files, not the wheel's own targets: those are there only from CMake 3.28 on, and only in the folder that looked for them.
+# Files, because the wheel's own targets need CMake 3.28, and exist only in the folder that looked for them.
 function(link_wheel)
   find_wheel_libraries(files)
   target_include_directories(executorch_sdk SYSTEM INTERFACE ${EXECUTORCH_INCLUDE_DIRS})
@@ -65,8 +84,7 @@ function(link_wheel)
   check_thread_pool()
 endfunction()
 
-# The wheel has the thread pool without its header, so src/edgegen/detector/runtime.cpp declares what it uses of it. Where that is
-# not in the library under these very names (C++'s own, with the types of the parameters), better to say so now.
+# The wheel lacks the header of its thread pool. This compares the declarations in detector/runtime.cpp with the library.
 function(check_thread_pool)
   set(file "${EXECUTORCH_RUNTIME_LIBRARY_DIR}/libexecutorch_threadpool${CMAKE_SHARED_LIBRARY_SUFFIX}")
   if(NOT EXISTS "${file}" OR EXISTS "${EXECUTORCH_INCLUDE_DIRS}/executorch/extension/threadpool/threadpool.h")
@@ -80,14 +98,13 @@ function(check_thread_pool)
     if(NOT found)
       message(FATAL_ERROR
         "${file} lacks ${name}: the thread pool of this ExecuTorch is not the one that "
-        "src/edgegen/detector/runtime.cpp declares. Mend the declarations there, or install the release that they were made for:\n"
+        "src/edgegen/detector/runtime.cpp declares. Change the declarations there, or install the release that they are for:\n"
         "  pip install executorch==${EXECUTORCH_PIN}")
     endif()
   endforeach()
 endfunction()
 
-# ExecuTorch built from source and installed: static libraries, each with its own target. Those that only register
-# something are linked whole.
+# An ExecuTorch built from source has static libraries. Those that only register something are linked whole.
 function(link_source_build)
   target_include_directories(executorch_sdk SYSTEM INTERFACE ${EXECUTORCH_INCLUDE_DIRS})
   target_compile_definitions(executorch_sdk INTERFACE C10_USING_CUSTOM_GENERATED_MACROS)
@@ -112,7 +129,7 @@ function(link_source_build)
       target_link_libraries(executorch_sdk INTERFACE ${part})
     endif()
   endforeach()
-  # One set of kernels for the operators outside of delegates: the fastest that was built.
+  # The fastest kernels that were built.
   foreach(kernels IN ITEMS optimized_native_cpu_ops_lib optimized_ops_lib portable_ops_lib)
     if(TARGET ${kernels})
       link_whole(${kernels})
@@ -134,9 +151,9 @@ function(link_whole target)
   endif()
 endfunction()
 
-# Sets `result` to the folder of the executorch package that this Python would import, or to nothing.
+# Sets `result` to the executorch package of this Python, or to "".
 function(find_executorch_wheel python result)
-  # Asked without importing it (3 s). The current folder is no place to look.
+  # Without importing it, which takes 3 s, and without the current folder.
   string(CONCAT program
     "import importlib.util as u, sys\n"
     "sys.path = [p for p in sys.path if p]\n"
@@ -149,7 +166,7 @@ function(find_executorch_wheel python result)
   set(${result} "${folder}" PARENT_SCOPE)
 endfunction()
 
-# Calls find_package with these arguments. The package's own progress messages are not for our user.
+# Calls find_package, without the package's own messages.
 macro(find_executorch_package)
   set(message_level "${CMAKE_MESSAGE_LOG_LEVEL}")
   set(CMAKE_MESSAGE_LOG_LEVEL WARNING)
@@ -157,8 +174,8 @@ macro(find_executorch_package)
   set(CMAKE_MESSAGE_LOG_LEVEL "${message_level}")
 endmacro()
 
-# Sets `result` to what this compiler does that no wheel of ExecuTorch fits, or to nothing. For Linux there are wheels for
-# 64-bit x86 and ARM, made with glibc and libstdc++.
+# Sets `result` to the reason why no wheel fits this compiler, or to "". Wheels for Linux are for 64-bit x86 and ARM, with
+# glibc and libstdc++.
 function(find_wheel_obstacle result)
   string(TOLOWER "${CMAKE_SYSTEM_PROCESSOR}" processor)
   get_filename_component(compiler "${CMAKE_CXX_COMPILER}" NAME)
@@ -176,8 +193,8 @@ function(find_wheel_obstacle result)
   set(${result} "${obstacle}" PARENT_SCOPE)
 endfunction()
 
-# Stops where the wheel's library is for another processor than the programs of this compiler: both are ELF files, which
-# have the word length in byte 4 and the processor in bytes 18 and 19.
+# Stops if the wheel is for another processor than the compiler. ELF files have the word length in byte 4 and the
+# processor in bytes 18 and 19.
 function(check_processor)
   set(own "${CMAKE_PLATFORM_INFO_DIR}/CMakeDetermineCompilerABI_CXX.bin") # CMake's own first program
   set(wheels "${EXECUTORCH_RUNTIME_LIBRARY_DIR}/libexecutorch${CMAKE_SHARED_LIBRARY_SUFFIX}")
@@ -199,7 +216,7 @@ endfunction()
 
 set(looked_in "")
 
-# 1. As the user says. A wheel's folder is site-packages/executorch, but site-packages is said as easily.
+# 1. As the user says: site-packages/executorch, or site-packages.
 set(prefixes ${CMAKE_PREFIX_PATH})
 list(TRANSFORM prefixes APPEND "/executorch")
 find_executorch_package(HINTS ${prefixes} NO_CMAKE_SYSTEM_PATH NO_SYSTEM_ENVIRONMENT_PATH NO_CMAKE_PACKAGE_REGISTRY)
@@ -275,3 +292,4 @@ set_property(GLOBAL PROPERTY EDGEGEN_EXECUTORCH_VERSION "${EXECUTORCH_BUILD_VERS
 set_property(GLOBAL PROPERTY EDGEGEN_EXECUTORCH_FOLDER "${executorch_DIR}")
 message(STATUS "ExecuTorch ${EXECUTORCH_BUILD_VERSION} from ${executorch_DIR}")
 add_executorch_target()
+write_build_info()

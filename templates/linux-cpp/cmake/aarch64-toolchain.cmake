@@ -1,10 +1,9 @@
 # Debian's cross-compiler for 64-bit ARM: sudo apt install g++-aarch64-linux-gnu qemu-user
 #
-# With a copy of a board's file system, give -DCMAKE_SYSROOT=DIR besides: its OpenCV, libjpeg and libpng are found there,
-# and the app is built.
+# With -DCMAKE_SYSROOT=DIR, a copy of a board's file system, the app is built with its OpenCV, libjpeg and libpng.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
-if(NOT CMAKE_CXX_COMPILER) # an older one for an older board: -DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++-12
+if(NOT CMAKE_CXX_COMPILER) # for an older board: -DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++-12
   set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)
 endif()
 
@@ -13,7 +12,7 @@ if(CMAKE_SYSROOT)
 else()
   set(emulated_root /usr/aarch64-linux-gnu)
   set(CMAKE_FIND_ROOT_PATH /usr/aarch64-linux-gnu)
-  # `apt install libopencv-dev:arm64 libjpeg-dev:arm64 libpng-dev:arm64` puts them here.
+  # The folder of `apt install libopencv-dev:arm64 libjpeg-dev:arm64 libpng-dev:arm64`.
   set(multiarch /usr/lib/aarch64-linux-gnu)
   if(EXISTS ${multiarch}/cmake/opencv4)
     set(OpenCV_DIR ${multiarch}/cmake/opencv4)
@@ -25,7 +24,7 @@ else()
     list(GET library 2 headers)
     if(EXISTS ${multiarch}/lib${file}.so)
       set(${name}_LIBRARY ${multiarch}/lib${file}.so)
-      set(${headers} /usr/include/aarch64-linux-gnu) # the compiler looks there and in /usr/include by itself
+      set(${headers} /usr/include/aarch64-linux-gnu) # the compiler adds /usr/include
     endif()
   endforeach()
 endif()
@@ -38,8 +37,8 @@ set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 
-# ctest runs the tests under QEMU, as a Raspberry Pi 4: QEMU's own choice of processor has SVE and SME, which the model
-# would use, and which take QEMU minutes a picture.
+# ctest runs the tests under QEMU, as a Raspberry Pi 4. QEMU's default processor has SVE and SME, which it emulates too
+# slowly.
 find_program(QEMU_AARCH64 NAMES qemu-aarch64 qemu-aarch64-static)
 if(QEMU_AARCH64)
   set(CMAKE_CROSSCOMPILING_EMULATOR "${QEMU_AARCH64}" -cpu cortex-a72 -L "${emulated_root}")

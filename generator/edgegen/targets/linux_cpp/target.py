@@ -49,14 +49,14 @@ _TOOLS = (
     ),
     Tool(
         "JPEG and PNG",
-        "read and write JPEG and PNG in the app",
+        "read and write JPEG and PNG in the studio app",
         tools.headers("jpeglib.h", "png.h"),
         apt=("libjpeg-dev", "libpng-dev"),
         brew=("jpeg-turbo", "libpng"),
     ),
     Tool(
         "cpp-httplib",
-        "lets the app show its pictures in a browser (--serve)",
+        "shows the studio app's pictures in a browser (--serve)",
         tools.headers("httplib.h"),
         required=False,
         apt=("libcpp-httplib-dev", "pkg-config"),

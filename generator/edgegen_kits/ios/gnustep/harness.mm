@@ -21,7 +21,7 @@
 
 #import "EDGDetectionResult+Core.h"
 #include "json_reader.h"
-#include "support/sha256.h"
+#include "support/digest.h"
 #include "support/text.h"
 
 #if __has_include(<VisionCore/EDGTracker.h>)

@@ -1,4 +1,4 @@
-// The switch: whatever was shown before, a model finds what it finds alone. Files that are missing change nothing.
+// Switching changes no result: each model detects the same as in an app of its own. A missing model is skipped.
 #include "app/models.h"
 
 #include <cstdio>
@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "app/report.h"
+#include "json/results.h"
 #include "parity/vectors.h"
 #include "support/program.h"
 
@@ -22,12 +22,12 @@ void check(bool passed, const std::string& fact) {
   if (!passed) ++failures;
 }
 
-// What the model that is shown finds in a golden picture of its own, with low scores too.
-std::string seen_by(detector::Detector& detector, const parity::Picture& picture) {
+// The detections in a golden picture, with low scores too.
+std::string detections_of(detector::Detector& detector, const parity::Picture& picture) {
   const std::vector<std::uint8_t> rgb = picture.bytes("picture");
   const vision::ImageView view{rgb.data(), picture.width, picture.height, 3 * picture.width, vision::PixelFormat::kRgb};
   detector.set_thresholds(picture.thresholds);
-  return app::found_json(detector.detect(view));
+  return json::list(json::rows(detector.detect(view), app::kModel));
 }
 
 parity::Picture picture_of(std::size_t number) {
@@ -38,24 +38,24 @@ parity::Picture picture_of(std::size_t number) {
 std::string alone(std::size_t number) {
   app::use_model(number);
   detector::Detector detector(app::kModel, app::path_of_model(""));
-  return seen_by(detector, picture_of(number));
+  return detections_of(detector, picture_of(number));
 }
 
-void a_model_finds_what_it_finds_alone() {
+void test_each_model_detects_the_same_as_alone() {
   std::vector<std::string> expected;
   for (std::size_t i = 0; i < app::kModels.size(); ++i) expected.push_back(alone(i));
   app::use_model(0);
   app::Switch models{app::Options()};
   for (std::size_t i = 0; i < 2 * app::kModels.size(); ++i) {
     const std::size_t number = app::used_model();
-    check(number == i % app::kModels.size() && seen_by(models.detector(), picture_of(number)) == expected[number],
-          std::string(app::kModels[number].key) + " finds what it finds alone");
+    check(number == i % app::kModels.size() && detections_of(models.detector(), picture_of(number)) == expected[number],
+          std::string(app::kModels[number].key) + " detects the same as alone");
     models.next();
   }
 }
 
-// As on a board where only the first model was copied.
-void a_model_that_is_missing_leaves_the_one_before() {
+// For example on a board to which only the first model was copied.
+void test_missing_model_keeps_the_current_one() {
   const fs::path folder = fs::path(support::program_folder()) / "only_the_first";
   fs::remove_all(folder);
   fs::create_directory(folder);
@@ -65,8 +65,8 @@ void a_model_that_is_missing_leaves_the_one_before() {
   options.model_folder = folder.string();
   app::Switch models(options);
   const bool switched = models.next();
-  check(!switched && app::used_model() == 0 && seen_by(models.detector(), picture_of(0)) == expected,
-        "a model that is missing leaves the one before");
+  check(!switched && app::used_model() == 0 && detections_of(models.detector(), picture_of(0)) == expected,
+        "a missing model keeps the current one");
   fs::remove_all(folder);
 }
 
@@ -74,8 +74,8 @@ void a_model_that_is_missing_leaves_the_one_before() {
 
 int main() {
   return support::run_program([] {
-    a_model_finds_what_it_finds_alone();
-    a_model_that_is_missing_leaves_the_one_before();
+    test_each_model_detects_the_same_as_alone();
+    test_missing_model_keeps_the_current_one();
     return failures == 0 ? 0 : 1;
   });
 }

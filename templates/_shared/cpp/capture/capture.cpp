@@ -1,12 +1,14 @@
 #include "capture/capture.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <numeric>
 #include <stdexcept>
 
 #include "json/results.h"
-#include "support/sha256.h"
+#include "support/digest.h"
 #include "support/text.h"
 
 namespace capture {
@@ -17,10 +19,37 @@ using support::json_list;
 using support::json_object;
 using support::json_string;
 
+constexpr std::size_t kBlock = 512;  // bytes, of a tar archive
 constexpr std::size_t kMostBytes = 10'000'000;
 constexpr std::size_t kSpareBytes = 50'000;  // for the rest of the JSON and the archive itself
 constexpr std::size_t kInputSamples = 50'000;
 constexpr int kThresholdDecimals = 9;
+
+// The header of a file in a tar archive (POSIX ustar), without its owner and its time.
+struct Header {
+  char name[100] = {}, mode[8] = "0000644", owner[8] = "0000000", group[8] = "0000000";
+  char size[12] = {}, time[12] = "00000000000", sum[8] = {}, type = '0', link[100] = {};
+  char magic[6] = {'u', 's', 't', 'a', 'r', 0}, version[2] = {'0', '0'};
+  char rest[247] = {};
+};
+static_assert(sizeof(Header) == kBlock);
+
+void add_file(Bytes& archive, const std::string& name, const void* data, std::size_t size) {
+  Header header;
+  std::snprintf(header.name, sizeof header.name, "%s", name.c_str());
+  std::snprintf(header.size, sizeof header.size, "%011zo", size);
+  std::memset(header.sum, ' ', sizeof header.sum);
+  unsigned char bytes[kBlock];
+  std::memcpy(bytes, &header, kBlock);
+  unsigned sum = 0;
+  for (const unsigned char byte : bytes) sum += byte;
+  std::snprintf(header.sum, sizeof header.sum, "%06o", sum);
+  std::memcpy(bytes, &header, kBlock);
+  archive.insert(archive.end(), bytes, bytes + kBlock);
+  const auto* first = static_cast<const unsigned char*>(data);
+  archive.insert(archive.end(), first, first + size);
+  archive.resize((archive.size() + kBlock - 1) / kBlock * kBlock);
+}
 
 // Every step-th value.
 std::vector<float> every(const std::vector<float>& values, std::size_t step) {
@@ -47,7 +76,7 @@ std::string thresholds_json(const vision::Thresholds& of) {
                       {"retina_masks", of.retina_masks ? "true" : "false"}});
 }
 
-// Less what tells where the model was trained, in the files of Ultralytics.
+// Without the entries of Ultralytics that name the folders of the training.
 std::string metadata_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::string text, line;
@@ -60,7 +89,7 @@ std::string metadata_of(const std::string& path) {
   return text;
 }
 
-// Values of little-endian floats, every step-th of so many.
+// Describes a file of little-endian floats: every step-th of all values.
 std::string values_json(const std::string& file, std::size_t values, std::size_t step, const std::vector<float>& all) {
   return json_object({{"file", json_string(file)},
                       {"values", to_string(values)},
@@ -85,18 +114,21 @@ Bytes archive_of(const vision::ModelInfo& model, const Author& author, const See
   const std::string described = metadata_of(author.metadata_path);
   const Bytes& map = seen.map_png;
   std::size_t input_step = step_for(trace.input.size(), kInputSamples);
-  // Of every column, not of every 16th.
+  // A common factor with the width would skip columns.
   while (std::gcd(input_step, static_cast<std::size_t>(model.input_width)) > 1) ++input_step;
   const std::vector<float> input = every(trace.input, input_step);
   std::size_t values = 0;
   for (const auto& output : trace.outputs) values += output.size();
   const std::string found = json::list(seen.found), shown = json::list(seen.shown);
-  const std::size_t told =
+  const std::size_t needed =
       map.size() + found.size() + shown.size() + described.size() + input.size() * sizeof(float) + kSpareBytes;
-  if (told > kMostBytes) throw std::runtime_error("there is more to tell of what is seen than a capture holds");
+  if (needed > kMostBytes) {
+    throw std::runtime_error("the result is too large for a capture: " + to_string(needed / 1'000'000) +
+                             " MB, at most 10. Raise the confidence");
+  }
   Frame frame = seen.frame;
-  if (told + frame.png.size() > kMostBytes) frame.png.clear();  // many large masks: told without the picture
-  const std::size_t step = step_for(values, (kMostBytes - told - frame.png.size()) / sizeof(float));
+  if (needed + frame.png.size() > kMostBytes) frame.png.clear();  // many large masks
+  const std::size_t step = step_for(values, (kMostBytes - needed - frame.png.size()) / sizeof(float));
 
   std::string outputs = "[";
   for (std::size_t i = 0; i < trace.outputs.size(); ++i) {
@@ -136,7 +168,7 @@ Bytes archive_of(const vision::ModelInfo& model, const Author& author, const See
     const std::vector<float> kept = every(trace.outputs[i], step);
     add_file(archive, "output" + to_string(i) + ".bin", kept.data(), kept.size() * sizeof(float));
   }
-  end(archive);
+  archive.resize(archive.size() + 2 * kBlock);  // the mark of its end
   return archive;
 }
 

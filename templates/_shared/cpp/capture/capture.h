@@ -1,13 +1,12 @@
-// What `edgegen explain` replays: a picture, and what became of it at every stage, in one tar archive of at most 10 MB:
-// capture.json, the model's metadata.yaml, the picture as it is stored (frame.png), the outputs. Nothing of where the
-// picture was made or lies is in it.
+// The file that `edgegen explain` replays: one picture at every stage. A tar archive of at most 10 MB with
+// capture.json, the model's metadata.yaml, the picture as it is stored (frame.png), and the outputs. It has no paths
+// and no EXIF data.
 #pragma once
 
 #include <cstddef>
 #include <string>
 #include <vector>
 
-#include "capture/archive.h"
 #include "detector/detector.h"
 #include "vision/image.h"
 #include "vision/model_info.h"
@@ -15,15 +14,17 @@
 
 namespace capture {
 
+using Bytes = std::vector<unsigned char>;
+
 inline constexpr std::size_t kMostFrameBytes = 6'000'000, kMostMapBytes = 2'000'000;
 
-// The picture as it was looked at.
+// The picture that the detector got.
 struct Frame {
-  Bytes png;  // its very bytes, neither turned nor mirrored; empty: left out
+  Bytes png;  // the stored pixels, not turned upright; empty: left out
   int width = 0, height = 0;
   std::ptrdiff_t bytes_per_row = 0;
   vision::Orientation orientation = vision::Orientation::kUp;
-  int halvings = 0;  // how often it was made smaller before
+  int halvings = 0;  // how often the app halved it before
 };
 
 // Which app wrote it, and where.
@@ -36,13 +37,13 @@ struct Seen {
   Frame frame;
   vision::Thresholds thresholds;
   int width = 0, height = 0;  // of the upright picture
-  Bytes map_png;              // a number for every pixel; empty: the task has none, or it was left out
-  // JSON of each thing, see json/results.h: what the detector gave, and what the result processors left of it.
+  Bytes map_png;              // a class or depth map; empty: the task has none, or it was left out
+  // JSON of each detection, see json/results.h: before and after the result processors.
   std::vector<std::string> found, shown;
-  int added = 0;  // how many things are shown of which there is no JSON: not among those found
+  int added = 0;  // detections of the processors, which have no JSON
 };
 
-// The frame is left out where it has no room beside what is told. Throws std::runtime_error where that alone has none.
+// Leaves out the picture if there is no room for it. Throws std::runtime_error if the rest has no room.
 Bytes archive_of(const vision::ModelInfo& model, const Author& author, const Seen& seen, const detector::Trace& trace);
 
 }  // namespace capture

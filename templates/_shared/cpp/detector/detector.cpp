@@ -70,9 +70,9 @@ struct Detector::Impl {
   std::unique_ptr<vision::Task> task;
   vision::Thresholds thresholds;
   const vision::Steps input_steps;
-  const std::size_t input_size, outputs;  // how many floats, and tensors
+  const std::size_t input_size, outputs;  // number of floats, and of tensors
   vision::LetterboxPlan plan;
-  bool has_outputs = false;  // those of the picture that the plan belongs to
+  bool has_outputs = false;  // of the picture of `plan`
   vision::Result result;
 };
 
@@ -109,7 +109,7 @@ const vision::Result& Detector::detect(const vision::ImageView& image, Trace* tr
 }
 
 const vision::Result& Detector::detect_again(const vision::Thresholds& thresholds) {
-  if (!impl_->has_outputs) throw std::logic_error("there is no picture yet to look at again");
+  if (!impl_->has_outputs) throw std::logic_error("detect_again needs a picture: call detect first");
   impl_->postprocess(thresholds);
   return impl_->result;
 }

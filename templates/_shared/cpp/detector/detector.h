@@ -1,4 +1,4 @@
-// From a picture in memory to the boxes in it.
+// From a picture in memory to the result.
 //
 //   detector::Detector detector(birds_model::kInfo, "model/model.pte");
 //   const auto& result = detector.detect({pixels, width, height, bytes_per_row, vision::PixelFormat::kBgr});
@@ -16,32 +16,31 @@ namespace detector {
 
 class Model;
 
-// What went into the model and what came out of it, kept for those who look for the place where something goes wrong:
-// of int8 what it stands for.
+// The model's input and outputs, for captures. int8 values are converted to the numbers that they stand for.
 struct Trace {
   std::vector<float> input;                 // (3, H, W)
   std::vector<std::vector<float>> outputs;  // as ModelInfo::outputs names them
 };
 
-// Not thread-safe: one per thread. Several, of several models, may live side by side.
+// Not thread-safe: use one per thread. A program may have several, of several models.
 class Detector {
  public:
-  // Loads the model. Throws support::Error. Without thresholds, those of the model hold.
+  // Loads the model. Throws support::Error. The default thresholds are the model's.
   Detector(const vision::ModelInfo& info, const std::string& model_path);
   Detector(const vision::ModelInfo& info, const std::string& model_path, const vision::Thresholds& thresholds);
   ~Detector();
 
-  // Valid until the next call. Throws support::Error when the model cannot be run, std::invalid_argument for a picture
-  // that cannot be: see check in vision/pixel_rows.h.
+  // The result is valid until the next call. Throws support::Error if the model cannot be run, std::invalid_argument
+  // for an invalid picture.
   const vision::Result& detect(const vision::ImageView& image, Trace* trace = nullptr);
 
-  // The last picture once more with other thresholds, without running the model: only the time of post-processing is
-  // taken anew. Later pictures keep to the thresholds that were set. Throws std::logic_error before the first picture.
+  // The result of the last picture with other thresholds, without running the model. Later pictures use the thresholds
+  // of set_thresholds. Throws std::logic_error before the first picture.
   const vision::Result& detect_again(const vision::Thresholds& thresholds);
 
   void set_thresholds(const vision::Thresholds& thresholds);
 
-  // The model by itself, for looking at single stages: no detect_again after it has run.
+  // The model alone, for the parity test. After a run of it, detect_again is not possible.
   Model& model();
 
  private:

@@ -9,9 +9,8 @@
 #include <vector>
 
 #include "detector/runtime.h"
-#include "support/adler32.h"
+#include "support/digest.h"
 #include "support/error.h"
-#include "support/sha256.h"
 #include "support/text.h"
 #include "vision/letterbox.h"
 
@@ -24,7 +23,7 @@ using executorch::runtime::Error;
 
 constexpr char kMethod[] = "forward";
 
-// --- the signature, held against what is known of the model before anything is run ---
+// --- the signature, compared with ModelInfo before the first run ---
 
 using executorch::aten::ScalarType;
 using executorch::runtime::Tag;
@@ -42,7 +41,7 @@ std::string shape_text(const std::vector<int>& shape) {
   return text + "]";
 }
 
-// Of this type and shape, and laid out in the order of its dimensions.
+// Throws unless the tensor has this type and shape, and the order of its dimensions in memory.
 void check_tensor(const TensorInfo& info, const std::vector<int>& expected, bool is_int8, const std::string& name,
                   const std::string& path) {
   const std::vector<int> shape(info.sizes().begin(), info.sizes().end());
@@ -62,8 +61,7 @@ bool is_tensor(const TagResult& tag) {
   return tag.ok() && *tag == Tag::Tensor;
 }
 
-// Throws support::Error when the inputs or outputs are not those described. Returns whether the input has a place in
-// the method's own memory.
+// Throws support::Error if inputs or outputs differ from `info`. Returns whether the runtime owns the input's memory.
 bool check_signature(const MethodMeta& meta, const vision::ModelInfo& info, const std::string& path) {
   if (meta.num_inputs() != 1 || !is_tensor(meta.input_tag(0))) {
     refuse(path, "it takes " + std::to_string(meta.num_inputs()) + " inputs, expected one tensor");
@@ -86,7 +84,7 @@ bool check_signature(const MethodMeta& meta, const vision::ModelInfo& info, cons
   return input->is_memory_planned();
 }
 
-// Throws support::Error when the method needs a backend that is not linked in.
+// Throws support::Error if the method needs a backend that is not linked in.
 void check_backends(const MethodMeta& meta, const std::string& path) {
   for (std::size_t i = 0; i < meta.num_backends(); ++i) {
     const auto name = meta.get_backend_name(i);
@@ -100,7 +98,7 @@ void check_backends(const MethodMeta& meta, const std::string& path) {
 
 // --- the file, and running it ---
 
-// Throws support::Error when the file is not the model. SHA-256 would take longer than all the rest of the start.
+// Throws support::Error if the file is not the model. SHA-256 would take longer than the rest of the start.
 void check_file(const vision::ModelInfo& info, const std::string& path) {
   std::string sha256;
   try {
@@ -120,11 +118,10 @@ void check(Error error, Stage stage, const std::string& path) {
   if (error != Error::Ok) {
     throw runtime_error(static_cast<std::uint32_t>(error), stage, path, take_runtime_error());
   }
-  take_runtime_error();  // it went well all the same: no cause of what fails later
+  take_runtime_error();  // an error that was logged before a success is no cause of a later failure
 }
 
-// The input's own place in the method's memory: written there, a picture is not copied again. ExecuTorch would rather
-// have set_input called for every run, which copies (5 MB at 640 x 640).
+// The input's memory in the method. The public set_input copies 5 MB for each run at 640 x 640.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 void* planned_input(Module& module) {
@@ -139,9 +136,9 @@ struct Model::Impl {
   explicit Impl(const std::string& model_path) : path(model_path), module(model_path, Module::LoadMode::Mmap) {}
 
   const std::string path;
-  PoolUser pool_user;  // before the module: what hangs on the pool is taken down first
+  PoolUser pool_user;  // before the module, which is destroyed first
   Module module;
-  std::vector<float> own_input;  // empty when the input has a place in the method's memory
+  std::vector<float> own_input;  // empty if the runtime owns the input's memory
   vision::InputTensor input;
   std::vector<vision::TensorView> outputs;
 
@@ -149,7 +146,7 @@ struct Model::Impl {
     return {support::Reason::kFailed, support::printable(path) + ": the runtime gave its " + tensor + " no memory"};
   }
 
-  // The runtime wants every input set once, even if it is written in its place ever after.
+  // The runtime needs one set_input, even if the input is later written in place.
   void set_input(int height, int width, bool is_int8, bool is_planned) {
     std::vector<float> zeros(std::size_t{3} * static_cast<std::size_t>(height) * static_cast<std::size_t>(width));
     const ScalarType type = is_int8 ? ScalarType::Char : ScalarType::Float;
@@ -170,8 +167,7 @@ Model::Model(const vision::ModelInfo& info, const std::string& path) {
   check_file(info, path);
   impl_ = std::make_unique<Impl>(path);
   Module& module = impl_->module;
-  // Runtimes that are built with it check the whole structure: a broken one would crash. The checksum above is what
-  // always holds.
+  // Only some builds of the runtime check the structure. The checksum above always does.
   check(module.load(Program::Verification::InternalConsistency), Stage::kLoadProgram, path);
 
   const auto meta = module.method_meta(kMethod);

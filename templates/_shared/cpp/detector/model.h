@@ -1,4 +1,4 @@
-// The .pte: loaded, checked, and run. No ExecuTorch type shows here.
+// Loads, checks and runs a .pte. Hides the types of ExecuTorch.
 #pragma once
 
 #include <memory>
@@ -10,22 +10,21 @@
 
 namespace detector {
 
-// Not thread-safe: ExecuTorch's Module is not.
+// Not thread-safe, as ExecuTorch's Module.
 class Model {
  public:
-  // Loads the program and runs it once, since the first run is the slow one. Throws support::Error when the file is
-  // not the one that is described, or the runtime cannot run it.
+  // Loads the program and runs it once, because the first run is slow. Throws support::Error if the file is not the
+  // model of `info`, or cannot be run.
   Model(const vision::ModelInfo& info, const std::string& path);
   ~Model();
 
-  // The input tensor (3, input_height, input_width), to be written in full before every run: running may use its
-  // memory for other things.
+  // The input tensor (3, input_height, input_width). Write all of it before every run, because a run may overwrite it.
   vision::InputTensor input();
 
   // Throws support::Error.
   void run();
 
-  // Of the last run, as many as ModelInfo::outputs names: valid until the next.
+  // The outputs of the last run, as in ModelInfo::outputs. Valid until the next run.
   const vision::TensorView* outputs() const;
 
  private:
@@ -33,7 +32,7 @@ class Model {
   std::unique_ptr<Impl> impl_;
 };
 
-// What makes a picture the model's input.
+// Returns the preprocessing of the model.
 std::unique_ptr<vision::InputMaker> make_input(const vision::ModelInfo& info);
 
 }  // namespace detector

@@ -16,8 +16,7 @@
 #if __has_include(<executorch/extension/threadpool/threadpool.h>) && __has_include(<pthreadpool.h>)
 #include <executorch/extension/threadpool/threadpool.h>
 #else
-// The wheel has the library, but not its header: these are the members that are used here. cmake/ExecuTorch.cmake looks
-// for them in the library.
+// The wheel lacks the header of its thread pool. cmake/ExecuTorch.cmake checks that the library has these members.
 namespace executorch::extension::threadpool {
 class ThreadPool {
  public:
@@ -79,7 +78,7 @@ Words words(Error error, Stage stage) {
   return {Reason::kFailed, stage_text(stage)};
 }
 
-// Any of the runtime's threads may log.
+// Written by any thread of the runtime.
 struct Log {
   std::mutex mutex;
   std::string first_error;
@@ -92,7 +91,7 @@ Log& log() {
 
 void keep_message(et_timestamp_t, et_pal_log_level_t level, const char*, const char*, std::size_t, const char* message,
                   std::size_t length) {
-  if (level == kFatal) {  // the process ends here: nobody could ask for it any more
+  if (level == kFatal) {  // the process ends here
     std::fwrite(message, 1, length, stderr);
     std::fputc('\n', stderr);
   }
@@ -107,7 +106,7 @@ executorch::extension::threadpool::ThreadPool& threads_of_executorch() {
   return *executorch::extension::threadpool::get_threadpool();
 }
 int thread_count() { return static_cast<int>(threads_of_executorch().get_thread_count()); }
-// Unsafe while there is a model: XNNPACK's runtime keeps a pointer to the pool that it was made with.
+// Unsafe while a model is loaded: XNNPACK keeps a pointer to the pool.
 void exchange_pool(int threads) {
   threads_of_executorch()._unsafe_reset_threadpool(static_cast<std::uint32_t>(threads));
 }
@@ -120,7 +119,7 @@ void exchange_pool(int) {}
 struct Pool {
   std::mutex mutex;
   int users = 0;
-  const int own_choice = thread_count();  // of ExecuTorch: nothing was set yet when this is made
+  const int own_choice = thread_count();  // ExecuTorch's: no number was set yet
 };
 
 Pool& pool() {
@@ -138,7 +137,7 @@ support::Error runtime_error(std::uint32_t code, Stage stage, const std::string&
 }
 
 void keep_runtime_log() {
-  // Once: the runtime takes a second time for a mistake, and logs it as an error.
+  // Once: the runtime logs a second call as an error.
   [[maybe_unused]] static const bool is_kept =
       executorch::runtime::register_pal(executorch::runtime::PalImpl::create(&keep_message, "runtime.cpp"));
 }
@@ -154,7 +153,7 @@ void set_threads(int threads) {
   const int wanted = threads == 0 ? my.own_choice : threads, now = thread_count();
   if (!kHasPool || wanted == now) return;
   if (my.users > 0) {
-    throw std::logic_error("a model is loaded that runs on " + std::to_string(now) + " threads, which cannot become " +
+    throw std::logic_error("a loaded model uses " + std::to_string(now) + " threads, so there cannot be " +
                            std::to_string(wanted) + " now");
   }
   exchange_pool(wanted);

@@ -1,5 +1,4 @@
-// What there is once in a process of ExecuTorch: what it says when something goes wrong (error codes in words, its
-// log), and the threads that models run on.
+// The parts of ExecuTorch that a process has once: error messages, the log, and the threads.
 #pragma once
 
 #include <cstdint>
@@ -11,27 +10,26 @@ namespace detector {
 
 enum class Stage { kLoadProgram, kLoadMethod, kRun };
 
-// detail: what ExecuTorch logged, or nothing.
+// detail: the error that ExecuTorch logged, or "".
 support::Error runtime_error(std::uint32_t code, Stage stage, const std::string& path, const std::string& detail);
 
-// From now on ExecuTorch's errors are kept instead of printed, so that an error is one line, and a picture none; what
-// ends the process goes to stderr. For a program of one's own, before anything of the runtime: there is one log in a
-// process, and a library has no say in its host's. Without it, nothing is kept.
+// Keeps ExecuTorch's errors for take_runtime_error instead of printing them; fatal ones are printed. Call it in main,
+// before any other call of the runtime.
 void keep_runtime_log();
 
-// The first error that was logged since the last call, or nothing; it is forgotten.
+// Returns and forgets the first error that was logged since the last call, or "".
 std::string take_runtime_error();
 
-// --- threads: all models of a process share one pool of them ---
+// --- threads: all models of a process share one pool ---
 
-// Sets the number of threads; 0 asks for as many as ExecuTorch takes by itself. May be called again and again, but a
-// loaded model keeps hold of the pool as it is: throws std::logic_error when one is loaded and the number would change.
+// Sets the number of threads; 0: ExecuTorch's own choice. Throws std::logic_error if a loaded model uses the pool and
+// the number would change.
 void set_threads(int threads);
 
-// How many there are: what was set, or what ExecuTorch takes by itself.
+// Returns the number of threads.
 int threads();
 
-// Lives as long as a model that is loaded.
+// Marks the pool as used while a model is loaded.
 class PoolUser {
  public:
   PoolUser();

@@ -14,15 +14,14 @@ namespace {
 using vision::Candidate;
 using vision::Contract;
 
-// The same arithmetic on the same numbers: only the last bits of exp() and of sums may differ, in scores, and in
-// corners at coordinates up to a few thousand pixels.
+// Only the last bits of exp() and of sums may differ.
 constexpr double kDecodedScore = 1e-5, kDecodedCorner = 0.01;
 
-constexpr float kNoLogit = -16;         // never above a confidence
+constexpr float kNoLogit = -16;         // below every confidence
 constexpr std::size_t kBoxValues = 4;   // of outputs without levels
 constexpr std::size_t kRowClasses = 2;  // of a row of detections: score and class
 
-// Four distances in strides: the expectation of each side's bins.
+// The four distances of a box in strides: the expectation of each side's bins.
 std::vector<double> distances(const float* row, int reg_max) {
   std::vector<double> numbers;
   for (const float* bins = row; bins < row + 4 * reg_max; bins += reg_max) {
@@ -133,14 +132,14 @@ void BoxStages::compare_row(const Picture& picture, Part part, std::size_t candi
     if (has_levels() || part == Part::kClass) {
       raw_.add(difference);
     } else if (!(difference <= (part == Part::kBox ? tolerance("corner") : extras_tolerance(i)))) {
-      // Pixels or angles: not in the stage's unit, a score.
+      // Pixels or angles: the stage's unit is a score.
       raw_.problems.push_back(picture.name + ": " + (part == Part::kBox ? "a box" : extras_array()) + " of candidate " +
                               std::to_string(candidate) + " is off by " + support::shortest(difference));
     }
   }
 }
 
-// Decoding, of outputs that hold nothing but the rows of the vectors.
+// Decodes outputs that have only the rows of the vectors.
 void BoxStages::compare_decode(const Picture& picture) {
   std::vector<std::vector<float>> tensors;
   std::vector<vision::TensorView> views;
@@ -173,8 +172,8 @@ void BoxStages::compare_decode(const Picture& picture) {
   thresholds.confidence = row_confidence();
   const std::vector<Candidate> ours = candidates(views.data(), thresholds);
   const std::vector<Candidate> theirs = picture.candidates();
-  // Both by rising index and class. One that only one side has must lie at a threshold itself: the confidence, or the
-  // last score that top-k lets through.
+  // Both are sorted by index and class. A candidate of one side only must be at a threshold: the confidence, or the
+  // last score of top-k.
   double floor = thresholds.confidence;
   if (info_.contract == Contract::kEnd2end) {
     for (const Candidate& one : theirs) floor = one.score < floor || &one == &theirs[0] ? one.score : floor;
@@ -216,7 +215,7 @@ void BoxStages::compare_candidate(const Picture& picture, const Candidate& ours,
                              support::fixed(theirs.score, 6));
 }
 
-// Which of PyTorch's candidates are chosen.
+// Chooses among PyTorch's candidates.
 void BoxStages::compare_nms(const Picture& picture) {
   const std::vector<std::size_t> ours = choose(picture);
   const std::vector<std::uint32_t> theirs = picture.integers("nms.keep");
@@ -226,7 +225,7 @@ void BoxStages::compare_nms(const Picture& picture) {
   }
 }
 
-// The whole chain, through the model.
+// Runs the whole chain, with the model.
 void BoxStages::compare_boxes(const Picture& picture, detector::Detector& detector) {
   Rule rule{tolerance("score"), tolerance("corner"), tolerance("confidence_margin"), tolerance("iou_margin")};
   rule.has_nms = !is_one_to_one();

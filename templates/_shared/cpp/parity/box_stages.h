@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "parity/task_stages.h"
+#include "parity/parity.h"
 #include "vision/box_head.h"
 
 namespace parity {
 
-// Boxes and classes are all that is compared here. A task that has more derives from it.
+// Compares boxes and classes. A task with more derives from it.
 class BoxStages : public TaskStages {
  public:
   // extras, further: of the task's BoxHead.
@@ -20,23 +20,22 @@ class BoxStages : public TaskStages {
   std::size_t shown() const override { return shown_; }
 
  protected:
-  // The array of the vectors that holds what the rows have beside boxes and classes; empty: nothing.
+  // The array of the vectors with the further values of the rows; empty: there are none.
   virtual std::string extras_array() const { return ""; }
-  // How far a value of it may be off, of outputs without levels.
+  // The tolerance of such a value, of outputs without levels.
   virtual double extras_tolerance(std::size_t) const { return vectors_.tolerance("score"); }
 
   virtual std::vector<vision::Candidate> candidates(const vision::TensorView* outputs,
                                                     const vision::Thresholds& thresholds) {
     return head_.candidates(outputs, thresholds);
   }
-  // A candidate that both sides have: what it is beside box, class and score. ours, theirs: its places in the
-  // candidates and in the vectors.
+  // Compares the further values of a candidate. ours, theirs: its places in the candidates and in the vectors.
   virtual void compare_decoded(const Picture&, const vision::TensorView*, const vision::Candidate&,
                                std::size_t /* ours */, std::size_t /* theirs */) {}
   virtual std::vector<std::size_t> choose(const Picture& picture) {
     return head_.choose(picture.candidates(), picture.thresholds);
   }
-  // What is shown; pairs: places of the same box, here and in the vectors.
+  // Compares the further values of the result. pairs: places of the same box, here and in the vectors.
   virtual void compare_shown(const Picture&, const vision::Result&, const std::vector<Match::Pair>&) {}
 
   double tolerance(const char* name) const { return vectors_.tolerance(name); }
@@ -49,7 +48,7 @@ class BoxStages : public TaskStages {
 
  private:
   enum class Part { kBox, kClass, kExtras };
-  // Where a candidate's numbers are in the outputs: number c of its box or class is at [tensor][offset + c * step].
+  // The place of a candidate in the outputs: channel c of its box or class is at [tensor][offset + c * step].
   struct Place {
     std::size_t tensor, offset, step, channels;
     std::size_t of(std::size_t channel) const;  // throws std::out_of_range

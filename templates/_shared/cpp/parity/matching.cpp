@@ -9,7 +9,7 @@ namespace {
 
 using vision::Detection;
 
-// Boxes farther apart than so many tolerances are different objects, not one that is off.
+// Boxes further apart than this many tolerances are different objects.
 constexpr double kSameObject = 16;
 
 double corner_distance(const Detection& a, const Detection& b) {
@@ -30,11 +30,11 @@ std::string describe(const Detection& d, const std::string& side) {
          support::fixed(d.y2, 1);
 }
 
-// A detection of one side, and its place on the other, if it has one there.
+// A detection of one side, and its partner on the other, if any.
 struct Seen {
   const Detection* detection;
   std::string side;
-  double floor;  // the score up to which the other side shows nothing
+  double floor;  // the other side has no detections up to this score
   const Detection* partner = nullptr;
   bool explained = false;
 };
@@ -53,7 +53,7 @@ void explain(std::vector<Seen>& seen, const vision::Thresholds& thresholds, cons
                        return competes(one, other, [&](double d) { return std::abs(d) <= rule.iou_margin; });
                      }));
   }
-  // A box that came or went takes or frees those that overlap it.
+  // NMS removes or keeps a box because of an explained one that overlaps it.
   for (bool changed = rule.has_nms; changed;) {
     changed = false;
     for (Seen& one : seen) {
@@ -66,7 +66,7 @@ void explain(std::vector<Seen>& seen, const vision::Thresholds& thresholds, cons
   }
 }
 
-// The score up to which a side shows nothing: the confidence, or that of its last detection when it may show no more.
+// A side has no detections up to this score: the confidence, or its last score if it is at its limit.
 double floor_of(const std::vector<Detection>& side, const vision::Thresholds& thresholds, const Rule& rule) {
   const auto most = std::min(static_cast<std::size_t>(thresholds.max_detections), rule.most);
   return !side.empty() && side.size() >= most ? side.back().score : thresholds.confidence;  // best first
@@ -101,7 +101,7 @@ Match match(const std::vector<Detection>& ours, const std::vector<Detection>& th
   }
 
   explain(seen, thresholds, rule);
-  double lowest = 1;  // score of PyTorch's, among what the app has shown so far
+  double lowest = 1;  // PyTorch's score, of the app's detections so far
   for (const Seen& one : seen) {
     if (one.partner == nullptr && !one.explained) result.problems.push_back(describe(*one.detection, one.side));
     if (rule.has_nms || one.partner == nullptr || &one >= seen.data() + ours.size()) continue;

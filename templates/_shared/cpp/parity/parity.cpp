@@ -8,8 +8,7 @@
 
 #include "detector/detector.h"
 #include "detector/model.h"
-#include "parity/task_stages.h"
-#include "support/sha256.h"
+#include "support/digest.h"
 #include "support/text.h"
 
 namespace parity {
@@ -23,8 +22,7 @@ using vision::ModelInfo;
 
 constexpr std::size_t kProblemsShown = 5;  // a stage
 
-// Samples of what was computed against the expected ones. Where the digest of all of it agrees, all of it does; without
-// a tolerance it has to.
+// Compares samples. If the digest of all values agrees, all values do; without a tolerance it must agree.
 template <typename Value>
 void compare_samples(const std::vector<Value>& all, const std::vector<std::uint32_t>& index,
                      const std::vector<Value>& expected, const std::string& sha256, const std::string& picture,
@@ -76,7 +74,7 @@ class Comparison {
  private:
   double tolerance(const char* name) const { return vectors_.tolerance(name); }
 
-  // Does model_info.h say of the model what the vectors say?
+  // Compares model_info.h with the vectors.
   void constants() {
     const auto same = [&](const std::string& name, const std::string& ours, const std::string& theirs) {
       constants_.add(ours == theirs ? 0 : 1);
@@ -112,7 +110,7 @@ class Comparison {
     compare_samples(bytes, picture.integers("letterbox.index"), picture.bytes("letterbox.value"),
                     picture.letterbox_sha256, picture.name, letterboxed_);
     std::vector<float> tensor(bytes.size());
-    if (info_.input_steps.is_int8()) {  // the vectors have what it stands for
+    if (info_.input_steps.is_int8()) {  // the vectors have the numbers that int8 stands for
       std::vector<std::int8_t> numbers(bytes.size());
       input_->to_tensor(picture.view(), numbers.data());
       const vision::Numbers values(numbers.data(), info_.input_steps);
@@ -138,7 +136,7 @@ class Comparison {
 std::string number(double value) { return std::isfinite(value) ? support::shortest(value) : "null"; }
 
 std::string verdict(const Stage& stage) {
-  if (stage.is_missing()) return "not compared: the vectors have nothing for it";
+  if (stage.is_missing()) return "not compared: the vectors have no data for it";
   return stage.passed() ? "passed" : "FAILED";
 }
 
@@ -178,7 +176,7 @@ std::string report_table(const Report& report) {
   }
   const std::string same = (report.passed() ? "the same as " : "NOT the same as ") + report.compared_with;
   return text + support::how_many(report.images, "picture") + ", " + support::how_many(report.detections, "detection") +
-         ": " + same + (report.passed() && !all ? ", as far as the vectors go\n" : "\n");
+         ": " + same + (report.passed() && !all ? ", as far as the vectors have data\n" : "\n");
 }
 
 std::string report_json(const Report& report) {

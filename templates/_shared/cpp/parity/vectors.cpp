@@ -19,7 +19,7 @@ namespace parity {
 namespace {
 
 constexpr int kSchema = 1;
-constexpr int kDeepest = 16;  // lists and objects in each other
+constexpr int kDeepest = 16;  // nesting of lists and objects
 constexpr char kBlanks[] = " \t\r\n", kWordEnds[] = ",:]} \t\r\n";
 constexpr std::size_t kEscapeSize = 6;  // of \u0009
 
@@ -50,7 +50,7 @@ Index::Index(std::string_view json) : rest_(json) {
   if (rest_.find_first_not_of(kBlanks) != rest_.npos) throw std::runtime_error("index.json goes on behind its end");
 }
 
-// Passes over blanks, and shows what comes.
+// Skips blanks, and returns the next character.
 char Index::next() {
   rest_.remove_prefix(std::min(rest_.find_first_not_of(kBlanks), rest_.size()));
   if (rest_.empty()) throw std::runtime_error("index.json is cut off");
@@ -84,7 +84,7 @@ void Index::read(const std::string& path, int depth) {
   if (!values_.emplace(path, value).second) throw std::runtime_error("index.json has " + path + " twice");
 }
 
-// A text, or anything else that is no list and no object.
+// Reads a value that is no list and no object.
 std::string Index::read_word() {
   if (rest_[0] != '"') {
     const std::string word(rest_.substr(0, rest_.find_first_of(kWordEnds)));
@@ -117,7 +117,7 @@ const std::string& Index::text(const std::string& path) const {
 
 double Index::number(const std::string& path) const {
   std::istringstream in(text(path));
-  in.imbue(std::locale::classic());  // a point, whatever the app's language writes there
+  in.imbue(std::locale::classic());  // a decimal point in every language
   double value = 0;
   if (!(in >> value) || in.peek() != std::istringstream::traits_type::eof()) {
     throw std::runtime_error(path + " is no number in index.json");
@@ -164,7 +164,7 @@ Picture::Picture(std::shared_ptr<const Index> index, std::size_t number, const s
   if (!are_sound(thresholds)) throw std::runtime_error(name + " was decoded with thresholds that there are not");
   path_ = path_in(folder, index_->text(place_ + "file"));
   data_ = read_file(path_);
-  view();  // is all there
+  view();  // throws if the pixels are incomplete
 }
 
 const std::uint8_t* Picture::find(const std::string& array, const std::string& type, std::size_t size,
@@ -246,7 +246,7 @@ Vectors::Vectors(const std::string& folder) : folder_(folder) {
       throw std::runtime_error(folder + " is of schema " + std::to_string(schema) + ", expected " +
                                std::to_string(kSchema));
     }
-    size();  // there is a list of pictures
+    size();  // throws without a list of pictures
   });
 }
 

@@ -1,4 +1,4 @@
-// Golden vectors: what PyTorch gave for a few pictures, stage by stage. vectors/README.md describes the files.
+// Golden vectors: PyTorch's numbers for a few pictures, stage by stage. vectors/README.md describes the files.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +16,8 @@
 
 namespace parity {
 
-// index.json: {"pictures": [{"name": "bus"}]} holds bus at "pictures/0/name". Asking for what is not there, or for what
-// it is not, throws std::runtime_error.
+// index.json. {"pictures": [{"name": "bus"}]} has "bus" at the path "pictures/0/name". A missing path or a wrong type
+// throws std::runtime_error.
 class Index {
  public:
   explicit Index(std::string_view json);  // throws std::runtime_error
@@ -36,11 +36,11 @@ class Index {
   char next();
   void take(char expected);
 
-  std::string_view rest_;                      // that is still to be read
-  std::map<std::string, std::string> values_;  // as they stand there; of lists and objects: how many entries they have
+  std::string_view rest_;                      // not read yet
+  std::map<std::string, std::string> values_;  // by path; of lists and objects, the number of entries
 };
 
-// One picture, with the numbers that belong to it. Asking for what is not there throws std::runtime_error.
+// One picture with its arrays. A missing array throws std::runtime_error.
 class Picture {
  public:
   Picture(std::shared_ptr<const Index> index, std::size_t number, const std::string& folder);
@@ -49,11 +49,11 @@ class Picture {
   int width = 0, height = 0;  // pixels
   int resized_width = 0, resized_height = 0, left = 0, top = 0;
   std::string letterbox_sha256, tensor_sha256;
-  vision::Thresholds thresholds;  // what PyTorch was asked for
+  vision::Thresholds thresholds;  // PyTorch's
 
-  vision::ImageView view() const;                     // RGB, of this object's own bytes
-  std::vector<vision::Detection> candidates() const;  // what decoding gives, in pixels of the input
-  std::vector<vision::Detection> boxes() const;       // what PyTorch shows, best first
+  vision::ImageView view() const;                     // RGB; valid as long as this object
+  std::vector<vision::Detection> candidates() const;  // after decoding, in pixels of the input
+  std::vector<vision::Detection> boxes() const;       // PyTorch's result, best first
 
   bool has(const std::string& array) const { return index_->has(place_ + "arrays/" + array); }
   std::vector<std::uint8_t> bytes(const std::string& array) const;
@@ -71,24 +71,23 @@ class Picture {
   std::vector<std::uint8_t> data_;
 };
 
-// A folder of them. Pictures are read one by one: they may be large.
+// A folder of golden vectors. Pictures are read one by one, because they may be large.
 class Vectors {
  public:
-  // Throws support::Error when index.json cannot be read, or is of another layout.
+  // Throws support::Error if index.json cannot be read, or is of another layout.
   explicit Vectors(const std::string& folder);
 
   const Index& index() const { return *index_; }
   double tolerance(const std::string& name) const { return index_->number("tolerances/" + name); }
   std::size_t size() const { return index_->size("pictures"); }
-  Picture read(std::size_t number) const;  // throws support::Error when it is not all there
+  Picture read(std::size_t number) const;  // throws support::Error if it is incomplete
 
  private:
   std::string folder_;
   std::shared_ptr<const Index> index_;
 };
 
-// Does something with golden vectors, which come from outside: a value that is missing, of another kind or too short
-// becomes a support::Error.
+// Calls a function that reads golden vectors. Turns its exceptions about missing or wrong values into support::Error.
 void reading(const std::function<void()>& function);
 
 }  // namespace parity

@@ -1,4 +1,4 @@
-// What can go wrong with a model or with golden vectors.
+// Errors of models and golden vectors.
 #pragma once
 
 #include <stdexcept>
@@ -7,19 +7,19 @@
 namespace support {
 
 enum class Reason {
-  kUnreadable,       // the model's file is missing, or may not be read
-  kNotThisModel,     // another file than the one that the program was made for, or that one damaged
-  kDamaged,          // no program that the runtime reads
-  kDoesNotFit,       // a program, but with other inputs or outputs
+  kUnreadable,       // the model's file is missing, or cannot be read
+  kNotThisModel,     // the file is damaged, or of another model
+  kDamaged,          // the runtime cannot read it
+  kDoesNotFit,       // it has other inputs or outputs
   kOtherRelease,     // made for another release of the runtime
-  kBackendMissing,   // a backend that the program needs is not linked in
-  kOperatorMissing,  // an operator that it needs is not
+  kBackendMissing,   // a backend is not linked in
+  kOperatorMissing,  // an operator is not linked in
   kNoMemory,
-  kFailed,   // the runtime gave up for another reason
-  kVectors,  // golden vectors that are missing, damaged, or of another layout
+  kFailed,   // another failure of the runtime
+  kVectors,  // golden vectors are missing, damaged, or of another layout
 };
 
-// The message is one line that says what is wrong, with the value. What to do about it is next_step's part.
+// The message is one line: what is wrong, with the value. next_step() says what to do.
 class Error : public std::runtime_error {
  public:
   Error(Reason reason, const std::string& message) : std::runtime_error(message), reason_(reason) {}
@@ -30,8 +30,7 @@ class Error : public std::runtime_error {
   Reason reason_;
 };
 
-// What the user can do about it: one sentence without the full stop. Each program defines it in its own words, as a
-// command line and an app have different things to offer.
+// Returns what the user can do: one sentence without a full stop. Each program defines it.
 std::string next_step(Reason reason);
 
 }  // namespace support

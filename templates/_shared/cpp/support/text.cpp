@@ -29,13 +29,13 @@ void append_character(std::string& out, char32_t c) {
     out += static_cast<char>(c);
     return;
   }
-  const int following = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;  // bytes after the first, which says how many they are
+  const int following = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;  // bytes after the first
   out += static_cast<char>((0xF0U << (3 - following)) | (c >> (6 * following)));
   for (int i = following - 1; i >= 0; --i) out += static_cast<char>(0x80 | ((c >> (6 * i)) & 0x3F));
 }
 
 char32_t take_character(std::string_view& text) {
-  constexpr char32_t kSmallest[] = {0, 0x80, 0x800, 0x10000};  // that needs so many following bytes
+  constexpr char32_t kSmallest[] = {0, 0x80, 0x800, 0x10000};  // by the number of following bytes
   const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
   const std::uint8_t first = byte(0);
   const std::size_t following = first < 0xC0 ? 0 : first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;

@@ -1,4 +1,4 @@
-// Text that comes from outside (paths, class names) made safe to print, and numbers as text.
+// Makes text from outside (paths, class names) safe to print, and formats numbers.
 #pragma once
 
 #include <initializer_list>
@@ -8,10 +8,10 @@
 
 namespace support {
 
-// A complete JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD.
+// Returns a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD.
 std::string json_string(std::string_view text);
 
-// An object of members whose values are JSON already, and a list of what to_json makes of each item.
+// Return a JSON object of members whose values are JSON, and a list of to_json(item).
 std::string json_object(std::initializer_list<std::pair<std::string_view, std::string>> members);
 template <typename Items, typename ToJson>
 std::string json_list(const Items& items, ToJson to_json) {
@@ -20,21 +20,20 @@ std::string json_list(const Items& items, ToJson to_json) {
   return out + "]";
 }
 
-// Padded with blanks to so many characters.
+// Pad with blanks to this number of characters.
 std::string left(const std::string& text, std::size_t width);
 std::string right(const std::string& text, std::size_t width);
 
-// With A to Z as a to z, in every locale.
+// Changes A to Z only, in every locale.
 inline std::string lowercase(std::string text) {
   for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   return text;
 }
 
-// For a terminal: one line, control characters as \xNN and marks that turn the direction of text as \uNNNN, so that a
-// file's name can neither move the cursor nor hide what it is.
+// Returns one line for a terminal. Control characters become \xNN, and marks that change the direction of text \uNNNN.
 std::string printable(std::string_view text);
 
-// A number with this many decimals and a point, in every locale. Not finite: "null", as JSON has nothing better.
+// A number with this many decimals and a point, in every locale. NaN and infinity: "null", for JSON.
 std::string fixed(double number, int decimals);
 
 // "1 picture", "2 pictures", "3 boxes".
@@ -44,14 +43,13 @@ std::string how_many(Count count, std::string_view thing) {
   return std::to_string(count) + " " + std::string(thing) + ending;
 }
 
-// The number as a person would type it: 0.25, 300.
+// The number without trailing zeros: 0.25, 300.
 std::string shortest(double number);
 
-// Takes the first character (one code point) off the front of the text, which must not be empty.
-// What is not UTF-8 gives U+FFFD, byte by byte.
+// Removes and returns the first code point of a text that is not empty. A byte that is not UTF-8 gives U+FFFD.
 char32_t take_character(std::string_view& text);
 
-// Adds a character (one code point) as UTF-8.
+// Appends a code point as UTF-8.
 void append_character(std::string& text, char32_t character);
 
 }  // namespace support

@@ -38,7 +38,7 @@ std::vector<std::size_t> Assignment::reduce_columns() {
   for (std::size_t row = 0; row < size_; ++row) {
     if (column_of_[row] == kNone) {
       free.push_back(row);
-    } else if (is_alone[row]) {  // what it would pay elsewhere makes its own column cheaper
+    } else if (is_alone[row]) {  // the price of its column falls by the cost of its next best one
       double least = std::numeric_limits<double>::infinity();
       for (std::size_t column = 0; column < size_; ++column) {
         if (column != column_of_[row]) least = std::min(least, paid(row, column));
@@ -73,7 +73,7 @@ std::vector<std::size_t> Assignment::reduce_rows(std::vector<std::size_t> waitin
     bool falls = lowered < prices_[best];
     std::size_t owner = row_of_[best];
     if (turns >= taken * size_) {
-      falls = false;  // rounding could go on for ever
+      falls = false;  // rounding could make it endless
     } else if (falls) {
       prices_[best] = lowered;
     } else if (owner != kNone && second != kNone) {
@@ -98,7 +98,7 @@ void Assignment::augment(std::size_t start) {
     order_[column] = column;
     length_[column] = paid(start, column);
   }
-  std::size_t low = 0, high = 0, ready = 0;  // of known length up to low, the nearest of the others up to high
+  std::size_t low = 0, high = 0, ready = 0;  // lengths are known up to low; the nearest others go up to high
   std::size_t last = kNone;
   while (last == kNone) {
     if (low == high) {

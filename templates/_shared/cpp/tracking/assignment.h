@@ -1,4 +1,4 @@
-// Which of these goes with which of those, at the least cost together.
+// Pairs rows and columns at the lowest total cost.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 namespace vision {
 
 // The linear assignment problem of a square matrix of costs, by the algorithm of Jonker and Volgenant (Computing 38,
-// 1987). Where several assignments cost the same, it is the one that the `lap` package gives, which Ultralytics uses.
+// 1987). Of assignments with equal cost it gives that of the `lap` package, which Ultralytics uses.
 class Assignment {
  public:
   // costs: size x size, row by row.
@@ -22,15 +22,15 @@ class Assignment {
   double cost(std::size_t row, std::size_t column) const { return costs_[row * size_ + column]; }
   double paid(std::size_t row, std::size_t column) const { return cost(row, column) - prices_[column]; }
 
-  // Gives every row one of the columns for which it is the cheapest; returns the rows without any.
+  // Gives each column to its cheapest row. Returns the rows without a column.
   std::vector<std::size_t> reduce_columns();
-  // Lets free rows take the column that is best for them from others, as long as prices fall.
+  // Lets free rows take their best column from others, as long as prices fall.
   std::vector<std::size_t> reduce_rows(std::vector<std::size_t> waiting);
-  // Gives a free row a column along the shortest path to a free one, on which columns change hands.
+  // Gives a free row a column, along the shortest path of exchanges to a free column.
   void augment(std::size_t start);
-  // Puts the nearest columns from low on to the front of the others; returns where they end.
+  // Moves the nearest columns to the front, from low on. Returns their end.
   std::size_t nearest(std::size_t low);
-  // Goes on from the nearest columns, from low to high; returns a free one that is as near, or none.
+  // Continues from the nearest columns, from low to high. Returns a free column at the same distance, or none.
   std::size_t scan(std::size_t low, std::size_t& high);
 
   const std::vector<double> costs_;

@@ -6,8 +6,7 @@
 
 #include "tracking/assignment.h"
 
-// A product is rounded before it is added to something, so that all processors give the same bits. For other compilers
-// than Clang a flag says so (-ffp-contract=off).
+// No fused multiply-add, so that all processors give the same bits. Other compilers than Clang need -ffp-contract=off.
 #ifdef __clang__
 #pragma clang fp contract(off)
 #endif
@@ -15,12 +14,12 @@
 namespace vision {
 namespace {
 
-constexpr float kHighScore = 0.25F;  // from here on a detection is looked at first, and can begin a track
-constexpr double kFirstLimit = 0.8, kSecondLimit = 0.5, kNewLimit = 0.7;  // the cost of a pair stays below
-constexpr int kPatience = 30;              // pictures for which a track that is lost can be found again
-constexpr float kDuplicate = 0.15F;        // 1 - IoU: below, a tracked and a lost one are the same thing
+constexpr float kHighScore = 0.25F;  // a detection from here on is paired first, and can start a track
+constexpr double kFirstLimit = 0.8, kSecondLimit = 0.5, kNewLimit = 0.7;  // the highest cost of a pair
+constexpr int kPatience = 30;              // frames in which a lost track can be found again
+constexpr float kDuplicate = 0.15F;        // 1 - IoU; below it, a tracked and a lost one are the same object
 constexpr std::size_t kRemembered = 1000;  // of the tracks that ended
-constexpr float kEpsilon = 1e-7F;          // keeps divisions away from 0
+constexpr float kEpsilon = 1e-7F;          // prevents divisions by 0
 constexpr double kPi = 3.14159265358979323846;
 
 float intersection_over_union(const ByteTrack::Box& a, const ByteTrack::Box& b) {
@@ -56,7 +55,7 @@ void ByteTrack::operator()(Result& result) {
     return all;
   };
 
-  // Those that were seen twice, and those that are lost, look first, for what is sure.
+  // First, confirmed and lost tracks are paired with high scores.
   Tracks pool, fresh;
   for (Track& track : tracked_) (track.is_confirmed ? pool : fresh).push_back(track);
   pool.insert(pool.end(), lost_.begin(), lost_.end());
@@ -82,7 +81,7 @@ void ByteTrack::operator()(Result& result) {
     if (each != nullptr) rest.push_back(each);
   }
 
-  // Then those that are still tracked, for what is not sure.
+  // Then tracks that are still tracked, with low scores.
   found = of(low_);
   partners = pair(pointers(doubtful), found, kSecondLimit, false);
   for (std::size_t i = 0; i < doubtful.size(); ++i) {
@@ -95,7 +94,7 @@ void ByteTrack::operator()(Result& result) {
     seen.push_back(doubtful[i]);
   }
 
-  // Then those that were seen once. What is left begins tracks.
+  // Then tracks of one frame. The other high scores start tracks.
   partners = pair(pointers(fresh), rest, kNewLimit, true);
   for (std::size_t i = 0; i < fresh.size(); ++i) {
     if (partners[i] < 0) {
@@ -112,7 +111,7 @@ void ByteTrack::operator()(Result& result) {
                     State::kTracked, picture_ == 1});
   }
 
-  // In the order in which they were tracked before; then what is new, then what was found again.
+  // The order: as before, then new tracks, then those that were found again.
   Tracks tracked;
   const auto take = [](Tracks& from, int number, Tracks& to) {
     const auto at = std::find_if(from.begin(), from.end(), [&](const Track& each) { return each.number == number; });
@@ -125,10 +124,10 @@ void ByteTrack::operator()(Result& result) {
   tracked.insert(tracked.end(), seen.begin(), seen.end());
   tracked.insert(tracked.end(), again.begin(), again.end());
   tracked_ = std::move(tracked);
-  // One that ended in the last picture could still be found in this one; now it is gone.
+  // A track that ended in the last frame could be found in this one, not later.
   Tracks still_lost;
   for (Track& track : pool) {
-    if (track.state == State::kEnded) ended.push_back(track.number);  // once more, as Ultralytics counts them
+    if (track.state == State::kEnded) ended.push_back(track.number);  // again, as Ultralytics counts them
     if (track.state == State::kTracked || std::count(ended_.begin(), ended_.end(), track.number) > 0) continue;
     still_lost.push_back(track);
   }
@@ -159,7 +158,7 @@ void ByteTrack::split(const Result& result) {
       const RotatedBox& turned = result.rotated[i];
       x = turned.cx, y = turned.cy, width = turned.width, height = turned.height, angle = turned.angle;
     }
-    if (!(width > 0 && height > 0 && box.score > kLowScore)) continue;  // not-a-number is none
+    if (!(width > 0 && height > 0 && box.score > kLowScore)) continue;  // also skips NaN
     if (turned_ != nullptr && width < height) {
       std::swap(width, height);
       angle += kPi / 2;
@@ -200,7 +199,7 @@ void ByteTrack::see(Track& track, const Found& found) const {
   track.motion.correct(seen(found));
   track.score = found.score;
   track.place = found.place;
-  // By half turns as near to the last angle as can be; halves to the even one, as numpy rounds.
+  // By half turns to the angle nearest to the last one. Ties go to the even number, as in numpy.
   track.angle = found.angle - kPi * std::nearbyint((found.angle - track.angle) / kPi);
   track.state = State::kTracked;
   track.is_confirmed = true;
@@ -213,8 +212,8 @@ std::vector<int> ByteTrack::pair(const std::vector<Track*>& tracks, const std::v
   if (tracks.empty() || found.empty()) return partners;
   std::vector<Box> boxes;
   for (const Found* each : found) boxes.push_back(box_of(*each));
-  // To leave two apart costs as much as a pair at the limit: everything has a partner that stands for nobody, at half
-  // of it.
+  // Rows and columns for "no partner" cost half of the limit each, so two without partners cost as much as a pair at
+  // the limit.
   const std::size_t rows = tracks.size(), columns = found.size(), size = rows + columns;
   std::vector<double> costs(size * size, limit / 2);
   for (std::size_t i = 0; i < size; ++i) {
@@ -224,8 +223,8 @@ std::vector<int> ByteTrack::pair(const std::vector<Track*>& tracks, const std::v
     const Box box = box_of(*tracks[i]);
     for (std::size_t j = 0; j < columns; ++j) {
       float cost = 1 - overlap(box, boxes[j]);
-      if (is_fused) cost = 1 - (1 - cost) * found[j]->score;  // how sure it is counts as much as how near
-      costs[i * size + j] = std::isnan(cost) ? 1 : static_cast<double>(cost);  // nothing in common
+      if (is_fused) cost = 1 - (1 - cost) * found[j]->score;  // the score counts as much as the overlap
+      costs[i * size + j] = std::isnan(cost) ? 1 : static_cast<double>(cost);  // no overlap
     }
   }
   const Assignment assignment(std::move(costs), size);
@@ -241,7 +240,7 @@ void ByteTrack::drop_duplicates() {
     for (std::size_t j = 0; j < lost_.size(); ++j) {
       if (!(1 - overlap(box_of(tracked_[i]), box_of(lost_[j])) < kDuplicate)) continue;
       const int age = tracked_[i].last - tracked_[i].first, other = lost_[j].last - lost_[j].first;
-      (age > other ? is_lost_out[j] : is_tracked_out[i]) = 1;  // the younger one goes
+      (age > other ? is_lost_out[j] : is_tracked_out[i]) = 1;  // the younger one is removed
     }
   }
   const auto drop = [](Tracks& tracks, const std::vector<char>& is_out) {

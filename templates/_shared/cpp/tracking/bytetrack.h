@@ -1,6 +1,5 @@
-// Which thing in this picture is which one of the last pictures: ByteTrack (Zhang et al., ByteTrack: Multi-Object
-// Tracking by Associating Every Detection Box, ECCV 2022), as Ultralytics' model.track(tracker="bytetrack.yaml") has
-// it.
+// Gives each object an ID that it keeps in all frames: ByteTrack (Zhang et al., ByteTrack: Multi-Object Tracking by
+// Associating Every Detection Box, ECCV 2022), with the numbers of Ultralytics' model.track(tracker="bytetrack.yaml").
 #pragma once
 
 #include <array>
@@ -13,36 +12,35 @@
 
 namespace vision {
 
-// Follows things through the pictures of one video or camera. A result processor: see README.md.
+// Tracks the objects of one video or camera.
 class ByteTrack {
  public:
-  // Left, top, right, bottom, in pixels of the picture; of a turned box centre x, centre y, width, height, angle.
+  // Left, top, right, bottom in pixels of the picture. An oriented box: centre x, centre y, width, height, angle.
   using Box = std::array<float, 5>;
 
-  // How boxes are compared, and put into a result, where they are turned.
+  // Compares oriented boxes, and writes one into a result.
   struct Turned {
     float (*overlap)(const Box& one, const Box& other);  // 0 to 1
     void (*put)(Result& result, std::size_t place, const Box& box);
   };
 
   ByteTrack() = default;
-  explicit ByteTrack(const Turned& turned) : turned_(&turned) {}  // which must live as long
+  explicit ByteTrack(const Turned& turned) : turned_(&turned) {}  // must outlive the tracker
 
-  // Needs everything that was found from a score of kLowScore on. Leaves the things that are followed, in their own
-  // order, each where it is believed to be, with its number in track_ids. One that is new is left from its second
-  // picture on, those of the very first picture at once.
+  // The result needs all detections above kLowScore. Replaces them by the tracks: each box at its predicted place, with
+  // its ID in track_ids. A new track is in the result from its second frame on, those of the first frame at once.
   void operator()(Result& result);
 
-  static constexpr float kLowScore = 0.1F;  // above it a detection can continue a track
+  static constexpr float kLowScore = 0.1F;  // a detection above it can continue a track
 
  private:
   enum class State { kTracked, kLost, kEnded };
 
   struct Found {
-    std::array<float, 4> ltwh;  // left, top, width, height; of a turned box before it is turned
-    double angle;               // of a turned box, whose width is its longer side
+    std::array<float, 4> ltwh;  // left, top, width, height; of an oriented box before its rotation
+    double angle;               // of an oriented box, whose width is its longer side
     float score;
-    std::size_t place;  // among all that was found
+    std::size_t place;  // in the result
   };
 
   struct Track {
@@ -50,7 +48,7 @@ class ByteTrack {
     double angle;
     float score;
     std::size_t place;
-    int number, first, last;  // pictures are counted from 1
+    int number, first, last;  // ID; frames, counted from 1
     State state;
     bool is_confirmed;
   };
@@ -63,8 +61,8 @@ class ByteTrack {
   static Motion::Box seen(const Found& found);
   float overlap(const Box& one, const Box& other) const;
   void see(Track& track, const Found& found) const;
-  // Pairs tracks with what was found, at less than the limit each and the least together: for each track the place
-  // of its partner, or -1.
+  // Pairs tracks with detections at the lowest total cost, each below the limit. Returns the detection of each track,
+  // or -1.
   std::vector<int> pair(const std::vector<Track*>& tracks, const std::vector<const Found*>& found, double limit,
                         bool is_fused) const;
   void drop_duplicates();
@@ -73,7 +71,7 @@ class ByteTrack {
   const Turned* turned_ = nullptr;
   int picture_ = 0, count_ = 0;
   Tracks tracked_, lost_;
-  std::deque<int> ended_;  // numbers of tracks that ended, which cannot be lost again
+  std::deque<int> ended_;  // IDs of tracks that ended
   std::vector<Found> high_, low_;
 };
 

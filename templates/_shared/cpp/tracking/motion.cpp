@@ -2,8 +2,7 @@
 
 #include <cstddef>
 
-// A product is rounded before it is added to something, so that all processors give the same bits. For other compilers
-// than Clang a flag says so (-ffp-contract=off).
+// No fused multiply-add, so that all processors give the same bits. Other compilers than Clang need -ffp-contract=off.
 #ifdef __clang__
 #pragma clang fp contract(off)
 #endif
@@ -11,13 +10,13 @@
 namespace vision {
 namespace {
 
-// What a picture later is uncertain by, in heights of the box: of its place and size, and of their velocities.
+// The uncertainty after one frame, in heights of the box: of place and size, and of their velocities.
 constexpr double kPlace = 1.0 / 20, kVelocity = 1.0 / 160;
-// The aspect has no height to be measured by: its own, when predicted and when seen, and of its velocity.
+// Of the aspect: predicted, measured, and of its velocity.
 constexpr double kAspect = 1e-2, kAspectSeen = 1e-1, kAspectVelocity = 1e-5;
 constexpr std::size_t kAspectAt = 2, kHeightAt = 3;
 
-// Variances: of deviations in heights of the box, and the aspect's own.
+// Variances from deviations: in heights of the box, and of the aspect.
 Motion::Box squares(const Motion::Box& box, double heights, double aspect) {
   Motion::Box found;
   const double deviation = heights * box[kHeightAt];

@@ -1,26 +1,26 @@
-// How a box moves from picture to picture.
+// The motion of a box from frame to frame.
 #pragma once
 
 #include <array>
 
 namespace vision {
 
-// Where a box is and how fast it moves, from where it was seen: a Kalman filter. The one of eight dimensions of SORT
-// falls apart into four of two, since each number is seen by itself and moved by its own velocity alone.
+// A Kalman filter of place and velocity. SORT's filter of eight dimensions is four independent ones of two, because
+// each number depends on its own velocity only.
 class Motion {
  public:
   // Centre x, centre y, width over height, height.
   using Box = std::array<double, 4>;
 
   explicit Motion(const Box& seen);
-  // Goes a picture further. Of a box that is lost the height stays: it would grow or shrink without end.
+  // Predicts the next frame. A lost box keeps its height, which would otherwise grow or shrink without end.
   void predict(bool is_lost);
   void correct(const Box& seen);
   const Box& box() const { return value_; }
 
  private:
   Box value_, velocity_{};
-  // Of a number and its velocity: their variances, and the covariance of both.
+  // The variances of each number and its velocity, and their covariance.
   Box value_variance_, covariance_{}, velocity_variance_;
 };
 

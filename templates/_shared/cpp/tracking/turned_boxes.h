@@ -1,11 +1,11 @@
-// Oriented boxes for ByteTrack and Smoothing.
+// Oriented boxes for ByteTrack.
 #pragma once
 
 #include "tracking/bytetrack.h"
 
 namespace vision {
 
-// They overlap as in their NMS.
+// Their overlap is that of their NMS.
 extern const ByteTrack::Turned kTurnedBoxes;
 
 }  // namespace vision

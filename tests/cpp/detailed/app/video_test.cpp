@@ -47,7 +47,7 @@ TEST(video_gives_a_json_line_and_a_written_frame_for_each_frame) {
   CHECK_EQUAL(lines.at(3)["frame"].integer(), 3);
   CHECK_NEAR(lines.at(3)["time_s"].number(), 3 / kFramesPerSecond, 1e-3);
   CHECK_EQUAL(lines.at(3)["width"].integer(), 96);
-  CHECK_EQUAL(frames_in(folder.path("out/walk.avi")), kFrames);
+  CHECK_EQUAL(frames_in(folder.path("out/walk.mp4")), kFrames);
 }
 
 TEST(pictures_next_to_a_video_are_in_one_json_object_at_the_end) {
@@ -72,7 +72,6 @@ TEST(camera_gives_a_json_line_for_each_frame) {
   CHECK(lines.size() > 2 && lines.size() <= std::size_t{kFrames});
   CHECK_EQUAL(lines.at(0)["path"].string(), video);
   CHECK_NEAR(lines.at(2)["time_s"].number(), lines.at(2)["frame"].number() / kFramesPerSecond, 1e-3);
-  CHECK(answer.errors.find("gives 96 x 64, not the 640 x any") != std::string::npos);
 }
 
 TEST(damaged_video_is_in_the_errors) {

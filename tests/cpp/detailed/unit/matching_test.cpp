@@ -124,7 +124,8 @@ TEST(report_names_what_the_app_is_compared_with) {
     report.stages = {other};
     CHECK_EQUAL(last_line(report), "2 pictures, 3 detections: NOT the same as " + whose + "\n");
     report.stages = {same, {"raw", 0.015, "logits", 0, 0, {}}};
-    CHECK_EQUAL(last_line(report), "2 pictures, 3 detections: the same as " + whose + ", as far as the vectors go\n");
+    CHECK_EQUAL(last_line(report),
+                "2 pictures, 3 detections: the same as " + whose + ", as far as the vectors have data\n");
   }
   report.images = report.detections = 1;
   report.stages = {same};

@@ -4,8 +4,7 @@
 #include "detector/runtime.h"
 #include "json_reader.h"
 #include "parity/vectors.h"
-#include "support/adler32.h"
-#include "support/sha256.h"
+#include "support/digest.h"
 #include "support/text.h"
 #include "tools/check.h"
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "json/report.h"
 #include "support/error.h"
 #include "support/program.h"
 #include "support/text.h"
@@ -27,8 +28,8 @@ std::size_t model_called(const std::string& name) {
   for (std::size_t i = 0; i < kModels.size(); ++i) {
     if (kModels[i].key == name || kModels[i].info->name == name) return i;
   }
-  throw support::Failure(support::ExitCode::kUsage,
-                         "--use is '" + printable(name) + "', but must be one of " + keys() + ". See --list-models");
+  throw support::Failure(support::ExitCode::kUsage, "--use is '" + printable(name) + "', but must be one of " + keys() +
+                                                        ". `app --list-models` lists them");
 }
 
 std::string path_of_model(const std::string& folder) {
@@ -49,26 +50,18 @@ std::string models_text() {
 }
 
 std::string models_json() {
-  std::string list;
-  for (const AppModel& each : kModels) {
-    const vision::ModelInfo& info = *each.info;
-    list +=
-        (list.empty() ? "" : ",") +
-        support::json_object({{"use", json_string(each.key)},
-                              {"name", json_string(info.name)},
-                              {"task", json_string(info.task)},
-                              {"imgsz", "[" + to_string(info.input_height) + "," + to_string(info.input_width) + "]"},
-                              {"classes", to_string(info.class_names.size())},
-                              {"contract", json_string(info.contract_name())}});
-  }
-  return "{\"models\":[" + list + "]}\n";
+  const auto row = [](const AppModel& each) {
+    const std::string model = json::model(*each.info);
+    return "{\"use\":" + json_string(each.key) + "," + model.substr(1);
+  };
+  return "{\"models\":" + support::json_list(kModels, row) + "}\n";
 }
 
 Switch::Switch(const Options& options) : folder_(options.model_folder), thresholds_(options.thresholds) {
   open(used_model());
 }
 
-// The one before goes first: both may not fit into memory.
+// Closes the current one first: memory may be too small for both.
 void Switch::open(std::size_t number) {
   detector_.reset();
   use_model(number);
@@ -80,8 +73,8 @@ bool Switch::next() {
   try {
     open((before + 1) % kModels.size());
     return true;
-  } catch (const std::exception& error) {  // no memory is left, say: for the one before there was enough
-    std::cerr << error.what() << ". The model before is shown on.\n";
+  } catch (const std::exception& error) {  // no memory: there was enough for the current one
+    std::cerr << error.what() << ". Continuing with the current model.\n";
   }
   open(before);
   return false;

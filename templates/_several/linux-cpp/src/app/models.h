@@ -1,36 +1,36 @@
-// The switch between the models of this app.
+// Switches between the models of this app.
 #pragma once
 
 #include <memory>
 #include <string>
 
 #include "app/options.h"
+#include "app_model.h"
 #include "app_models.h"
 #include "detector/detector.h"
 
 namespace app {
 
-// The number of the model with this key or name. Throws support::Failure (kUsage) when there is none.
+// Returns the number of the model with this key or name. Throws support::Failure (kUsage) if there is none.
 std::size_t model_called(const std::string& name);
 
-// Where the file of the model that is shown lies: in this folder, or the project's own where none is named.
+// Returns the path of the current model below this folder; empty: the project's own.
 std::string path_of_model(const std::string& folder);
 
-// What --list-models prints.
+// The output of --list-models.
 std::string models_text();
 std::string models_json();
 
-// The detector of the model that is shown: one is in memory at a time.
+// The detector of the current model. One model is in memory at a time.
 class Switch {
  public:
-  // Throws support::Error when the model cannot be loaded.
+  // Throws support::Error if the model cannot be loaded.
   explicit Switch(const Options& options);
 
   detector::Detector& detector() { return *detector_; }
 
-  // Closes the model that is shown, and shows the one after it, and after the last the first. Where that cannot be
-  // loaded, the one before is shown again and this says why on standard error; throws support::Error when neither can
-  // be. Returns whether another is shown. What was found before is to be forgotten: its classes have other names now.
+  // Loads the next model; after the last, the first. If that fails, prints the reason and loads the current one again.
+  // Returns whether the model is another one: then its classes have other names. Throws support::Error if both fail.
   bool next();
 
  private:

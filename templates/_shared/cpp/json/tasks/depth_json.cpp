@@ -12,7 +12,7 @@ std::vector<std::string> rows(const vision::Result& result, const vision::ModelI
       {{"min", support::fixed(range.lowest, kScoreDecimals)}, {"max", support::fixed(range.highest, kScoreDecimals)}})};
 }
 
-// 16 bits a pixel: 0 is the least distance, 65535 the greatest.
+// 16 bits a pixel: 0 is the smallest depth, 65535 the largest.
 Greys greys_of(const vision::Result& result) { return {16, scaled<std::uint16_t>(result, 65535)}; }
 
 Range range_of(const vision::Result& result) {

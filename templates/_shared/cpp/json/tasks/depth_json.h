@@ -8,14 +8,14 @@
 
 namespace json {
 
-// The least and the greatest distance of a picture; 0 where there is none.
+// The smallest and the largest depth of a picture; 0 without any.
 struct Range {
   float lowest = 0, highest = 0;
   bool any = false;
 };
 Range range_of(const vision::Result& result);
 
-// 0 to most, from the least distance to the greatest; 0 also for what is none.
+// Scales depths to 0 (smallest) to `most` (largest). A pixel without a depth becomes 0.
 template <typename Value>
 std::vector<Value> scaled(const vision::Result& result, double most) {
   const Range range = range_of(result);

@@ -6,7 +6,7 @@
 namespace json {
 namespace {
 
-// How many pixels of the bitmap are 0, then 1, then 0 and so on, row by row.
+// The lengths of the runs of 0, 1, 0, ... in the bitmap, row by row.
 std::vector<int> runs_of(const vision::Masks& masks, std::size_t number) {
   const vision::Masks::Part& part = masks.parts[number];
   std::vector<int> runs = {0};

@@ -5,7 +5,7 @@
 namespace json {
 namespace {
 
-// Of a model of one class, a pixel is 1 where it is of that class, and 0 elsewhere.
+// A model of one class marks its pixels with 1 and all others with 0.
 std::string_view name_of(const vision::ClassScore& one, const vision::ModelInfo& model) {
   const bool is_alone = model.class_names.size() == 1;
   if (is_alone && one.class_id == 0) return "";

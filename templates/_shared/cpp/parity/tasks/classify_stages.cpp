@@ -1,9 +1,9 @@
-// Classification: what the model gives, and the probabilities that are shown.
+// Classification: the model's output, and the probabilities.
 #include <algorithm>
 #include <cmath>
 
 #include "detector/model.h"
-#include "parity/task_stages.h"
+#include "parity/parity.h"
 #include "support/text.h"
 
 namespace parity {
@@ -41,7 +41,7 @@ class ClassifyStages : public TaskStages {
  private:
   void compare_classes(const Picture& picture, const std::vector<vision::ClassScore>& ours) {
     const std::vector<float> theirs = picture.floats("classes.probability");  // by class number
-    double lowest = 1;                                                        // of PyTorch's, among the classes so far
+    double lowest = 1;                                                        // PyTorch's, of the classes so far
     for (const vision::ClassScore& one : ours) {
       const double right = theirs.at(static_cast<std::size_t>(one.class_id));
       classes_.add(std::abs(one.score - right));

@@ -1,8 +1,8 @@
-// Depth: what the model gives, and the distance of every pixel, each as a share of the right one.
+// Depth: the model's output, and the depth of each pixel. Differences are relative.
 #include <cmath>
 
 #include "detector/model.h"
-#include "parity/task_stages.h"
+#include "parity/parity.h"
 
 namespace parity {
 namespace {

@@ -1,4 +1,4 @@
-// Oriented boxes: as decoded, chosen by a rule of their own, and as shown.
+// Oriented boxes: after decoding, NMS of rotated boxes, and the result.
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -11,7 +11,7 @@ namespace parity {
 namespace {
 
 constexpr double kDecodedAngle = 1e-4;
-constexpr double kHalfTurn = 3.14159265358979;  // turned by so much, a rectangle is the same
+constexpr double kHalfTurn = 3.14159265358979;  // rotated by it, a rectangle is the same
 constexpr std::size_t kRotatedValues = 5;       // of the vectors: cx, cy, width, height, angle
 
 double angle_between(double a, double b) { return std::abs(std::remainder(a - b, kHalfTurn)); }
@@ -26,7 +26,7 @@ class ObbStages : public BoxStages {
   std::string extras_array() const override { return "raw.row.angle"; }
   double extras_tolerance(std::size_t) const override { return tolerance("angle"); }
 
-  // The numbers of the oriented boxes instead of corners, as in the vectors.
+  // The vectors have oriented boxes instead of corners.
   std::vector<vision::Candidate> candidates(const vision::TensorView* outputs,
                                             const vision::Thresholds& thresholds) override {
     vision::RotatedCandidates found = obb_.candidates(outputs, thresholds);

@@ -1,4 +1,4 @@
-// Keypoints: as decoded, and as shown.
+// Keypoints: after decoding, and the result.
 #include <cmath>
 
 #include "parity/box_stages.h"
@@ -42,7 +42,7 @@ class PoseStages : public BoxStages {
   }
 
  private:
-  // number: which of theirs.
+  // number: the place in the vectors.
   void compare_points(const Picture& picture, const vision::Keypoint* ours, const std::vector<float>& theirs,
                       std::size_t number, Stage& stage) {
     const std::size_t count = static_cast<std::size_t>(rule_.count), first = number * count;

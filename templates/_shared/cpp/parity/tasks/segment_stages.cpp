@@ -1,4 +1,4 @@
-// Masks: the function that makes them, and those that are shown.
+// Masks: a small exact case, and the result.
 #include <cmath>
 #include <stdexcept>
 
@@ -10,7 +10,7 @@ namespace {
 
 using Bitmap = std::vector<std::uint8_t>;
 
-// Row by row, the lengths of what is 0, 1, 0, ... number: which of several bitmaps; ends: where the runs of each end.
+// Decodes the runs of 0, 1, 0, ... of a bitmap, row by row. number: which bitmap; ends: the end of each bitmap's runs.
 Bitmap bitmap_of_runs(const std::vector<std::uint32_t>& runs, const std::vector<std::uint32_t>& ends,
                       std::size_t number, std::size_t size) {
   Bitmap bitmap;
@@ -37,10 +37,10 @@ Bitmap whole(const vision::Masks& masks, std::size_t number) {
   return bitmap;
 }
 
-// Of two bitmaps, in pixels.
+// The difference of two bitmaps, in pixels.
 struct Difference {
-  std::size_t count = 0, of = 0;  // that only one has; that any has
-  std::size_t unexplained = 0;    // of the first, those that are not free to differ
+  std::size_t count = 0, of = 0;  // set in one; set in any
+  std::size_t unexplained = 0;    // of `count`, those that rounding does not explain
 };
 
 Difference difference(const Bitmap& a, const Bitmap& b, const Bitmap& free) {
@@ -72,7 +72,7 @@ class SegmentStages : public BoxStages {
   void compare_shown(const Picture& picture, const vision::Result& result,
                      const std::vector<Match::Pair>& pairs) override {
     const auto runs = picture.integers("mask.run"), ends = picture.integers("mask.end");
-    // Which pixels a last bit decides. Older vectors do not say: then the overlap alone counts.
+    // Pixels that rounding decides. Older vectors lack them: then only the overlap counts.
     const bool is_known = picture.has("undecided.run");
     const auto free_runs = is_known ? picture.integers("undecided.run") : runs;
     const auto free_ends = is_known ? picture.integers("undecided.end") : ends;
@@ -91,7 +91,7 @@ class SegmentStages : public BoxStages {
   }
 
  private:
-  // A small case whose numbers are such that nothing is rounded: every pixel has to be the same.
+  // A small case without rounding: every pixel must be equal.
   void compare_proof(const Picture& picture) {
     const auto prototypes = picture.floats("proof.proto"), coefficients = picture.floats("proof.coefficient");
     const auto boxes = picture.floats("proof.box");

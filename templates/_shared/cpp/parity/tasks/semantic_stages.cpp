@@ -1,10 +1,10 @@
-// Class maps: what the model gives, and the class of every pixel.
+// Class maps: the model's output, and the class of each pixel.
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
 #include "detector/model.h"
-#include "parity/task_stages.h"
+#include "parity/parity.h"
 #include "vision/dense_map.h"
 
 namespace parity {
@@ -38,7 +38,7 @@ class SemanticStages : public TaskStages {
   }
 
  private:
-  // A difference counts as much as the logit of our class leads over that of theirs: near 0 a last bit decided.
+  // A different class counts as the lead of our class's logit. Rounding explains a lead near 0.
   void compare_maps(const Picture& picture, const vision::Result& result, detector::Model& model,
                     const vision::LetterboxPlan& plan) {
     const auto runs = picture.integers("class_map.run"), values = picture.integers("class_map.value");

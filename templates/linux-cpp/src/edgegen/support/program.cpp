@@ -39,7 +39,7 @@ fs::path program_path() {
   const fs::path path = "/proc/self/exe";
 #endif
   std::error_code ignored;
-  return fs::canonical(path, ignored);  // empty where the system does not say
+  return fs::canonical(path, ignored);  // empty: unknown
 }
 
 ExitCode code_of(Reason reason) {
@@ -130,7 +130,6 @@ void StandardOutput::write(const std::string& text) {
     const ssize_t written = ::write(descriptor_, text.data() + done, text.size() - done);
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) {
-      broken_ = true;
       throw Failure(ExitCode::kOutput, std::string("cannot write to standard output: ") + std::strerror(errno));
     }
     done += static_cast<std::size_t>(written);
@@ -140,7 +139,7 @@ void StandardOutput::write(const std::string& text) {
 void install_stop_signals() {
   struct sigaction action = {};
   action.sa_handler = &on_signal;
-  action.sa_flags = SA_RESETHAND | SA_RESTART;  // the second signal finds the default again
+  action.sa_flags = SA_RESETHAND | SA_RESTART;  // a second signal ends the program
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);

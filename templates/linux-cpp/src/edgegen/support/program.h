@@ -1,4 +1,4 @@
-// What every program of this project needs around its work: exit codes, folders, standard output, and stopping.
+// For every program of this project: exit codes, folders, standard output, and Ctrl-C.
 #pragma once
 
 #include <functional>
@@ -11,17 +11,16 @@ namespace support {
 
 // The numbers are the program's exit codes.
 enum class ExitCode {
-  kSomeFailed = 1,  // some pictures could not be read
+  kSomeFailed = 1,  // some files could not be read
   kUsage = 2,
-  kModel = 3,    // the model, or what was made from it, is missing, damaged or another one
+  kModel = 3,    // the model or the vectors are missing, damaged, or of another model
   kBackend = 4,  // a backend or an operator is not linked in, or failed
   kOutput = 5,   // a result could not be written
   kCamera = 6,
-  kStopped = 130,  // what a shell expects of a program that was stopped by Ctrl-C
+  kStopped = 130,  // by Ctrl-C, as shells expect
 };
 
-// How the program ends when something goes wrong. The message is one line: what is wrong, with the value, and what to
-// do next.
+// Ends the program. The message is one line: what is wrong, with the value, and what to do.
 class Failure : public std::runtime_error {
  public:
   Failure(ExitCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
@@ -33,22 +32,22 @@ class Failure : public std::runtime_error {
   ExitCode code_;
 };
 
-// Does the program's work and returns its exit code; what the work throws is one line on standard error.
+// Runs the program and returns its exit code. Prints exceptions as one line on standard error.
 int run_program(const std::function<int()>& work);
 
-// The folder `name` of the project ("model", "vectors") that holds the file `marker`. Looked for beside the project
-// that the program lies in (build/release/app), beside the program's own folder (an installed bin/app), and where the
-// project stood when it was built. Where none is found, the last of these, for the message.
+// Returns the project's folder `name` ("model", "vectors") with the file `marker`. Looks in the project of the program
+// (build/release/app), next to an installed bin/, and in the folder in which the project was built. If there is none,
+// returns the last of these, for the message.
 std::string find_project_folder(const std::string& name, const std::string& marker);
 
-// The path of model.pte in this folder; in the project's own one where none is named.
+// Returns the path of model.pte in this folder; empty: the project's own.
 std::string find_model(const std::string& folder);
 
-// The folder that this program lies in.
+// Returns the folder of this program.
 std::string program_folder();
 
-// While it lives, what libraries write to standard output goes to standard error instead (OpenCV, FFmpeg, GStreamer and
-// Qt do so now and then): what comes out is what is written here.
+// Standard output for this program only: while it exists, libraries that print (OpenCV, FFmpeg, GStreamer, Qt) print to
+// standard error.
 class StandardOutput {
  public:
   StandardOutput();
@@ -56,18 +55,15 @@ class StandardOutput {
   StandardOutput(const StandardOutput&) = delete;
   StandardOutput& operator=(const StandardOutput&) = delete;
 
-  // Throws Failure (kOutput) when not all of it could be written.
+  // Throws Failure (kOutput) if it cannot be written.
   void write(const std::string& text);
-  bool is_broken() const { return broken_; }
 
  private:
   int descriptor_;
-  bool broken_ = false;
 };
 
-// From now on SIGINT and SIGTERM are taken note of, for the run to end at the next frame or picture with everything
-// closed; a second one ends the program at once. A file that may not grow any more (SIGXFSZ) is an error of its write,
-// not the end of the program.
+// After this call, SIGINT and SIGTERM make stop_requested() true, so that the run ends at the next frame; a second one
+// ends the program. SIGXFSZ becomes an error of the write.
 void install_stop_signals();
 bool stop_requested();
 

@@ -1,8 +1,14 @@
 #include "media/media.h"
 
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <opencv2/core/utility.hpp>
+#include <opencv2/highgui.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <stdexcept>
 #include <system_error>
@@ -19,11 +25,51 @@ namespace fs = std::filesystem;
 constexpr char kVideoExtensions[] = ".avi .m4v .mkv .mov .mp4 .mpg .webm ";
 constexpr double kNewWeight = 0.1;                      // of the newest frame in the mean duration
 constexpr double kUsualRate = 30, kHighestRate = 1000;  // frames a second
+constexpr unsigned kTestTimeout = 10;                   // seconds
+constexpr int kEscape = 27;
+constexpr double kSmallest = 640, kLargest = 1280;  // the window's longer side at first, in pixels
 
 std::string absolute(const std::string& path) {
   std::error_code ignored;
   return fs::weakly_canonical(path, ignored).string();
 }
+
+bool can_open_window() {
+#ifdef __linux__
+  if (std::getenv("DISPLAY") == nullptr && std::getenv("WAYLAND_DISPLAY") == nullptr) return false;
+  // Qt ends a program that cannot reach the screen, so a child process tries first.
+  const pid_t child = fork();
+  if (child == 0) {
+    dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
+    alarm(kTestTimeout);
+    try {
+      cv::namedWindow("test");
+      cv::waitKey(1);
+    } catch (const cv::Exception&) {  // an OpenCV without windows
+      _exit(EXIT_FAILURE);
+    }
+    _exit(EXIT_SUCCESS);
+  }
+  int status = 0;
+  return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+#else
+  return true;
+#endif
+}
+
+// libpng prints a line about a damaged file, which then also gets an error of this app.
+class SilentErrors {
+ public:
+  SilentErrors() { dup2(nowhere_, STDERR_FILENO); }
+  ~SilentErrors() {
+    dup2(kept_, STDERR_FILENO);
+    close(kept_);
+    close(nowhere_);
+  }
+
+ private:
+  const int kept_ = dup(STDERR_FILENO), nowhere_ = open("/dev/null", O_WRONLY);
+};
 
 }  // namespace
 
@@ -55,6 +101,7 @@ cv::Mat read_picture(const std::string& path) {
   std::error_code error;
   if (!fs::exists(path, error)) throw FileError("there is no such file");
   try {
+    const SilentErrors silent;
     cv::Mat picture = cv::imread(path, cv::IMREAD_COLOR);
     if (!picture.empty()) return picture;
   } catch (const cv::Exception&) {  // larger than OpenCV allows
@@ -159,6 +206,35 @@ std::string OutputNames::next(const std::string& input, std::string extension) {
   }
   taken_.push_back(absolute(path));
   return path;
+}
+
+Window::Window(std::string title) : title_(std::move(title)) {
+  cv::namedWindow(title_, cv::WINDOW_NORMAL | cv::WINDOW_KEEPRATIO | cv::WINDOW_GUI_NORMAL);
+}
+
+void Window::add_slider(const std::string& name, double value) {
+  cv::createTrackbar(name, title_, nullptr, 100);
+  cv::setTrackbarPos(name, title_, cvRound(100 * value));
+}
+
+double Window::slider(const std::string& name) const { return cv::getTrackbarPos(name, title_) / 100.0; }
+
+bool Window::show(const cv::Mat& picture, int milliseconds) {
+  if (!has_size_) {
+    const double side = std::max(picture.cols, picture.rows);
+    const double scale = std::clamp(side, kSmallest, kLargest) / side;
+    cv::resizeWindow(title_, cvRound(scale * picture.cols), cvRound(scale * picture.rows));
+    has_size_ = true;
+  }
+  cv::imshow(title_, picture);
+  const int key = cv::waitKey(std::max(1, milliseconds));
+  const bool is_closed = cv::getWindowProperty(title_, cv::WND_PROP_VISIBLE) == 0;  // -1: unknown
+  if (is_closed || key == 'q' || key == kEscape) has_quit_ = true;
+  return key >= 0;
+}
+
+std::unique_ptr<Window> open_window(const std::string& title) {
+  return can_open_window() ? std::make_unique<Window>(title) : nullptr;
 }
 
 }  // namespace media

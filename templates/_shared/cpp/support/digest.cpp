@@ -1,0 +1,148 @@
+#include "support/digest.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <system_error>
+#include <vector>
+
+namespace support {
+namespace {
+
+constexpr std::uint32_t kPrime = 65521;         // of Adler-32
+constexpr std::size_t kAdlerBlockBytes = 5552;  // the most after which its sums stay below 32 bits
+constexpr std::size_t kLengthBytes = 8;         // the message's length in bits ends the last block
+
+// The first 32 bits of the fractional parts of the cube roots of the first 64 primes.
+constexpr std::uint32_t kRoundConstants[64] = {
+    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
+
+std::uint32_t rotate_right(std::uint32_t x, int bits) { return (x >> bits) | (x << (32 - bits)); }
+
+std::uint32_t big_endian(const std::uint8_t* bytes) {
+  return (std::uint32_t{bytes[0]} << 24) | (std::uint32_t{bytes[1]} << 16) | (std::uint32_t{bytes[2]} << 8) |
+         std::uint32_t{bytes[3]};
+}
+
+template <typename Use>
+void for_each_piece(const std::string& path, Use use) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), &std::fclose);
+  if (!file) throw std::system_error(errno, std::generic_category(), path);
+  std::vector<std::uint8_t> buffer(64 * kAdlerBlockBytes);
+  while (const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), file.get())) use(buffer.data(), size);
+  if (std::ferror(file.get())) throw std::system_error(errno, std::generic_category(), path);
+}
+
+}  // namespace
+
+void Sha256::update(const void* data, std::size_t size) {
+  const auto* bytes = static_cast<const std::uint8_t*>(data);
+  total_bytes_ += size;
+  while (size > 0) {
+    if (pending_size_ == 0 && size >= kBlockBytes) {
+      add_block(bytes);
+      bytes += kBlockBytes;
+      size -= kBlockBytes;
+      continue;
+    }
+    const std::size_t taken = std::min(size, kBlockBytes - pending_size_);
+    std::memcpy(pending_.data() + pending_size_, bytes, taken);
+    pending_size_ += taken;
+    bytes += taken;
+    size -= taken;
+    if (pending_size_ == kBlockBytes) {
+      add_block(pending_.data());
+      pending_size_ = 0;
+    }
+  }
+}
+
+std::string Sha256::hex_digest() {
+  const std::uint64_t bits = total_bytes_ * 8;
+  const std::uint8_t one = 0x80, zero = 0;
+  update(&one, 1);
+  while (pending_size_ != kBlockBytes - kLengthBytes) update(&zero, 1);
+  std::uint8_t length[kLengthBytes];
+  for (std::size_t i = 0; i < kLengthBytes; ++i) {
+    length[i] = static_cast<std::uint8_t>(bits >> (8 * (kLengthBytes - 1 - i)));
+  }
+  update(length, kLengthBytes);
+
+  static const char kDigits[] = "0123456789abcdef";
+  std::string digest;
+  for (const std::uint32_t word : state_) {
+    for (int shift = 28; shift >= 0; shift -= 4) digest += kDigits[(word >> shift) & 15];
+  }
+  return digest;
+}
+
+void Sha256::add_block(const std::uint8_t* block) {
+  std::uint32_t w[64];
+  for (int i = 0; i < 16; ++i) w[i] = big_endian(block + 4 * i);
+  for (int i = 16; i < 64; ++i) {
+    const std::uint32_t s0 = rotate_right(w[i - 15], 7) ^ rotate_right(w[i - 15], 18) ^ (w[i - 15] >> 3);
+    const std::uint32_t s1 = rotate_right(w[i - 2], 17) ^ rotate_right(w[i - 2], 19) ^ (w[i - 2] >> 10);
+    w[i] = w[i - 16] + s0 + w[i - 7] + s1;
+  }
+  auto [a, b, c, d, e, f, g, h] = state_;
+  for (int i = 0; i < 64; ++i) {
+    const std::uint32_t s1 = rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25);
+    const std::uint32_t choice = (e & f) ^ (~e & g);
+    const std::uint32_t t1 = h + s1 + choice + kRoundConstants[i] + w[i];
+    const std::uint32_t s0 = rotate_right(a, 2) ^ rotate_right(a, 13) ^ rotate_right(a, 22);
+    const std::uint32_t majority = (a & b) ^ (a & c) ^ (b & c);
+    h = g;
+    g = f;
+    f = e;
+    e = d + t1;
+    d = c;
+    c = b;
+    b = a;
+    a = t1 + s0 + majority;
+  }
+  const std::uint32_t added[8] = {a, b, c, d, e, f, g, h};
+  for (std::size_t i = 0; i < state_.size(); ++i) state_[i] += added[i];
+}
+
+// The second sum adds the first one after each byte. Two separate sums per block become vector instructions.
+std::uint32_t adler32(const std::uint8_t* bytes, std::size_t size, std::uint32_t before) {
+  std::uint32_t first = before & 0xffff;
+  std::uint32_t second = before >> 16;
+  while (size > 0) {
+    const auto count = static_cast<std::uint32_t>(std::min(size, kAdlerBlockBytes));
+    std::uint32_t sum = 0;
+    std::uint32_t weighted_sum = 0;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      sum += bytes[i];
+      weighted_sum += (count - i) * bytes[i];
+    }
+    second = (second + count * first + weighted_sum % kPrime) % kPrime;
+    first = (first + sum) % kPrime;
+    bytes += count;
+    size -= count;
+  }
+  return second << 16 | first;
+}
+
+std::string sha256_of_file(const std::string& path) {
+  Sha256 hash;
+  for_each_piece(path, [&](const std::uint8_t* bytes, std::size_t size) { hash.update(bytes, size); });
+  return hash.hex_digest();
+}
+
+std::uint32_t adler32_of_file(const std::string& path) {
+  std::uint32_t checksum = 1;
+  for_each_piece(path, [&](const std::uint8_t* bytes, std::size_t size) { checksum = adler32(bytes, size, checksum); });
+  return checksum;
+}
+
+}  // namespace support

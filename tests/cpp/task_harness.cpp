@@ -259,8 +259,9 @@ void crop_run(void* crop, const std::uint8_t* data, int height, int width, std::
 void pillow_resize(const std::uint8_t* data, int height, int width, const int* numbers, int filter, std::uint8_t* out) {
   const vision::ImageView view{data, width, height, 3 * width, vision::PixelFormat::kRgb};
   vision::PillowResizer resizer;
-  resizer.prepare(view, {numbers[1], numbers[0], numbers[3], numbers[2], numbers[5], numbers[4],
-                         static_cast<vision::PillowFilter>(filter)});
+  resizer.prepare(vision::upright_width(view), vision::upright_height(view),
+                  {numbers[1], numbers[0], numbers[3], numbers[2], numbers[5], numbers[4],
+                   static_cast<vision::PillowFilter>(filter)});
   resizer.run(view, out);
 }
 

@@ -32,7 +32,7 @@ class Detector {
   ~Detector();
 
   // Valid until the next call. Throws support::Error when the model cannot be run, std::invalid_argument for a picture
-  // that cannot be: see check in vision/pixel_rows.h.
+  // that cannot be: see check in vision/image.h.
   const vision::Result& detect(const vision::ImageView& image, Trace* trace = nullptr);
 
   // The last picture once more with other thresholds, without running the model: only the time of post-processing is

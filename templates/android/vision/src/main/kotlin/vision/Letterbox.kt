@@ -1,82 +1,89 @@
 package vision
 
+/** Puts the odd pixel of a border to the right and to the bottom. */
+private const val ODD_PIXEL_BIAS = 0.1
+
 /**
- * From a picture to the model's input: turn, resize, pad, normalise and split into planes, in one pass.
- *
- * [isStretched]: the picture takes all of the input, whatever its shape; else it keeps its own, within a border.
- *
- * Pixels are those of OpenCV's `resize(INTER_LINEAR)` on the upright picture, bit for bit. Allocates only when the
- * picture's size or rotation is not that of the last call. Not thread-safe: one for each thread.
+ * Where an upright picture is in the model's input. All sizes in pixels, at least 1. [left] and [top] are the border; what
+ * is left over goes to the right and to the bottom. They are below 0 if the input shows only the middle.
  */
-class Letterbox(
-    private val inputWidth: Int,
-    private val inputHeight: Int,
-    normalization: Normalization,
-    isStretched: Boolean = false
-) : Preprocessor {
-    override val size = CHANNELS * inputHeight * inputWidth
+data class LetterboxPlan(
+    val sourceWidth: Int,
+    val sourceHeight: Int,
+    val inputWidth: Int,
+    val inputHeight: Int,
+    val resizedWidth: Int,
+    val resizedHeight: Int,
+    val left: Int = border(inputWidth, resizedWidth),
+    val top: Int = border(inputHeight, resizedHeight)
+) {
+    /** Input pixels per picture pixel: of the rounded sizes, so not quite equal. */
+    val gainX = resizedWidth.toDouble() / sourceWidth
+    val gainY = resizedHeight.toDouble() / sourceHeight
 
-    private val rgb = normalization.rgb
-    private val padValue = normalization.padValue
+    /** Fits a picture into the input, keeping its shape. */
+    constructor(sourceWidth: Int, sourceHeight: Int, inputWidth: Int, inputHeight: Int) : this(
+        sourceWidth,
+        sourceHeight,
+        inputWidth,
+        inputHeight,
+        minOf(inputHeight.toDouble() / sourceHeight, inputWidth.toDouble() / sourceWidth)
+    )
 
-    private val steps = normalization.steps
-    private val rows: UprightRows
-    private val inputRows: InputRows
-    private val bytes: IntArray
-    private var plan: LetterboxPlan? = null
+    private constructor(sourceWidth: Int, sourceHeight: Int, inputWidth: Int, inputHeight: Int, ratio: Double) : this(
+        sourceWidth,
+        sourceHeight,
+        inputWidth,
+        inputHeight,
+        roundHalfEven(sourceWidth * ratio).coerceAtLeast(1),
+        roundHalfEven(sourceHeight * ratio).coerceAtLeast(1)
+    )
 
-    init {
-        require(inputWidth >= 1 && inputHeight >= 1) { "the model's input has no pixels" }
-        rows = UprightRows(inputWidth, inputHeight, isStretched)
-        bytes = IntArray(inputWidth)
-        inputRows = InputRows.of(normalization.table(), normalization, inputWidth, inputHeight)
-    }
+    /** The same for a picture that takes all of the input. */
+    internal fun stretched() = copy(resizedWidth = inputWidth, resizedHeight = inputHeight, left = 0, top = 0)
 
-    override fun newInput() = ModelInput(size, steps)
+    // Short, because generated code would name every member in the app's code
+    override fun hashCode() = resizedWidth + resizedHeight
 
-    override fun toTensor(image: PixelView, input: ModelInput): LetterboxPlan {
-        val plan = prepare(image)
-        val bottom = plan.top + plan.resizedHeight
-        for (c in 0 until CHANNELS) {
-            for (y in 0 until plan.top) inputRows.putBorder(input, c, y)
-            for (y in bottom until inputHeight) inputRows.putBorder(input, c, y)
-        }
-        for (y in plan.top until bottom) {
-            val row = rows.row(image, y - plan.top)
-            for (c in 0 until CHANNELS) {
-                extractByte(row, 0, rows.shiftOf(byteOf(c)), bytes, plan.resizedWidth)
-                inputRows.put(input, c, y, bytes, plan.left, plan.resizedWidth)
-            }
-        }
-        return plan
-    }
-
-    override fun toBytes(image: PixelView, bytes: ByteArray): LetterboxPlan {
-        val plan = prepare(image)
-        bytes.fill(padValue.toByte(), 0, inputWidth * inputHeight * CHANNELS)
-        for (y in 0 until plan.resizedHeight) {
-            val row = rows.row(image, y)
-            val first = ((plan.top + y) * inputWidth + plan.left) * CHANNELS
-            for (c in 0 until CHANNELS) {
-                val shift = rows.shiftOf(byteOf(c))
-                for (x in 0 until plan.resizedWidth) bytes[first + x * CHANNELS + c] = (row[x] ushr shift).toByte()
-            }
-        }
-        return plan
-    }
-
-    private fun prepare(image: PixelView): LetterboxPlan {
-        val next = rows.prepare(image)
-        if (next != plan) {
-            inputRows.clear()
-            plan = next
-        }
-        return next
-    }
-
-    /** The byte of a pixel that belongs to channel [c] of the tensor; pixels begin with red. */
-    private fun byteOf(c: Int): Int = if (rgb) c else CHANNELS - 1 - c
+    override fun toString() = "$resizedWidth x $resizedHeight at $left, $top"
 }
 
-/** The letterbox that the input asks for. */
+private fun border(input: Int, resized: Int): Int = roundHalfEven((input - resized) / 2.0 - ODD_PIXEL_BIAS)
+
+/** Rounds to the nearest whole number, halves to the even one, as Python's `round` and OpenCV's `cvRound` do. */
+internal fun roundHalfEven(value: Double): Int = Math.rint(value).toInt()
+
+/**
+ * From a picture to the model's input: turn, resize, pad, normalise and split into planes.
+ *
+ * isStretched: the picture takes all of the input, whatever its shape. Not thread-safe: one for each thread.
+ */
+class Letterbox(
+    inputWidth: Int,
+    inputHeight: Int,
+    private val normalization: Normalization,
+    private val isStretched: Boolean = false
+) : Preprocessor(inputWidth, inputHeight, normalization, normalization.table()) {
+    private val resizer = Resizer()
+    private var plan: LetterboxPlan? = null
+
+    override fun fill(image: PixelView, pixels: IntArray): LetterboxPlan {
+        val plan = planOf(image)
+        if (plan != this.plan) pixels.fill(gray(normalization.padValue))
+        this.plan = plan
+        resizer.resize(image, plan, pixels)
+        return plan
+    }
+
+    private fun planOf(image: PixelView): LetterboxPlan {
+        val last = plan
+        if (last?.sourceWidth == image.uprightWidth && last.sourceHeight == image.uprightHeight) return last
+        val fitted = LetterboxPlan(image.uprightWidth, image.uprightHeight, inputWidth, inputHeight)
+        return if (isStretched) fitted.stretched() else fitted
+    }
+}
+
+private fun gray(byte: Int): Int = byte or (byte shl PACKED_BITS) or (byte shl 2 * PACKED_BITS)
+
+/** Returns the letterbox of a model. */
 internal fun letterboxOf(info: ModelInfo) = Letterbox(info.inputWidth, info.inputHeight, info.normalization())

@@ -18,7 +18,7 @@ EVERY_TASKS = _names(
     DeviceCheck Digests Event ExifOrientation Film FirstStart Following FrameAnalyzer
     FrameRate Gallery Giving GoldenVectors Inference InputStages Insets Json LastFrame Layer LetterboxPlan
     LiveDetection LookEvent MainActivity MainMenu MainScreen MainViewModel MessagePanel ModelFile
-    ModelInfo ModelInput ModelLab ModelRepository Numbers OneDialog OverlayView Parity Photo
+    ModelInfo ModelLab ModelRepository Numbers OneDialog OverlayView Parity Photo
     PhotoDetection PhotoLoader PhotoState PhotoView PictureFile PictureGestures PictureMapping
     PicturePlace PictureResult Pictures PixelView Png Preprocessor Recording Report ResultProcessor
     ResultProcessors RgbaPixels RuntimeErrors SamplePictures Samples SavedChoices Saying SelfCheck
@@ -38,7 +38,7 @@ OF_BOXES = _names(
     ClassColors ClassWords Labels
     """
 )
-LETTERBOXED = {"Interpolation", "Letterbox", "Resizer", "Taps", "UprightRows"}
+LETTERBOXED = {"Letterbox", "Resizer"}
 UPRIGHT = {"BoxLayer", "UprightStages"}
 PAINTED = {"BilinearAxis", "OldResults", "Painted", "PaintedPixels", "Pool"}
 MAPS = {"DenseMap", "MapPainter", "MapSamples"}

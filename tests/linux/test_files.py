@@ -21,7 +21,7 @@ OF_ALL = {
     "edgegen/parity": "parity task_stages vectors",
     "loaded": "frame_times libraries pictures server video",
     "edgegen/support": "adler32 error program sha256 text",
-    "vision": "image input letterbox model_info pixel_rows resize result rounding tensor_view",
+    "vision": "image input letterbox mix_columns model_info resize result rounding tensor_view",
     "vision/tasks": "task",
 }
 OF_BOXES = {

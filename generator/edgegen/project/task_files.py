@@ -42,8 +42,7 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
         ("Assignment", "ByteTrack", "ByteTrackTest", "Motion", "Smoothing", "TrackedBoxes"), BOXES
     ),
     **dict.fromkeys(("DecodeTest", "NmsTest"), ("detect", "pose", "segment")),
-    **dict.fromkeys(("Interpolation", "Letterbox", "Resizer", "Taps", "UprightRows"), _LETTERBOXED),
-    "LetterboxTest": _LETTERBOXED,
+    **dict.fromkeys(("Letterbox", "LetterboxTest", "Resizer"), _LETTERBOXED),
     "Keypoints": ("pose",),
     **dict.fromkeys(("RotatedDecode", "RotatedNms", "RotatedTracks"), ("obb",)),
     **dict.fromkeys(("MaskMaker", "Masks", "Outline"), ("segment",)),

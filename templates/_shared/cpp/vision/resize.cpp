@@ -12,23 +12,20 @@ namespace {
 constexpr int kHalfAtEnd = 1 << (kDropAtEnd - 1);
 constexpr int kNoRow = -1;
 
-enum class Border { kPixelItself, kWeightsKept };
-
 std::uint16_t fixed_point(float weight) { return static_cast<std::uint16_t>(round_half_even(weight * kWeightOne)); }
 
-// Makes the taps of `target` positions between `source` ones. Beyond the border, columns are the border pixel itself.
-// Rows keep their weights: with truncated products, two shares of a row are not always the row, as in OpenCV.
-void make_taps(int source, int target, Border border, std::vector<Tap>& taps) {
+// Makes the taps of `target` positions between `source` ones. At the border, both are the same pixel.
+void make_taps(int source, int target, std::vector<Tap>& taps) {
   const double scale = 1.0 / (static_cast<double>(target) / source);  // not source / target: the last bit matters
   taps.resize(static_cast<std::size_t>(target));
   for (int i = 0; i < target; ++i) {
     const auto position = static_cast<float>(rounded((i + 0.5) * scale) - 0.5);
-    const float floor = std::floor(position);
-    const int lower = static_cast<int>(floor), last = source - 1;
-    const bool is_outside = lower < 0 || lower >= last;
-    const float share = is_outside && border == Border::kPixelItself ? 0 : position - floor;
+    const float lower = std::floor(position), share = position - lower;
     Tap& tap = taps[static_cast<std::size_t>(i)];
-    tap = {std::clamp(lower, 0, last), std::clamp(lower + 1, 0, last), fixed_point(1 - share), fixed_point(share)};
+    tap.first = std::clamp(static_cast<int>(lower), 0, source - 1);
+    tap.second = std::clamp(static_cast<int>(lower) + 1, 0, source - 1);
+    tap.first_weight = fixed_point(1 - share);
+    tap.second_weight = fixed_point(share);
     if (tap.second_weight == 0) tap.second = tap.first;  // is not read
     if (tap.first_weight == 0) tap.first = tap.second;
   }
@@ -60,8 +57,8 @@ void mix_rows(const std::uint16_t* __restrict upper, const std::uint16_t* __rest
 
 void Resizer::start(const ImageView& image, int width, int height) {
   check(image);
-  make_taps(upright_height(image), height, Border::kWeightsKept, rows_);
-  make_taps(upright_width(image), width, Border::kPixelItself, columns_);
+  make_taps(upright_height(image), height, rows_);
+  make_taps(upright_width(image), width, columns_);
   rows_read_.clear();
   for (const Tap& tap : rows_) {
     rows_read_.push_back(static_cast<int>(tap.first));

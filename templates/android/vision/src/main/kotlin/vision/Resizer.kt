@@ -9,17 +9,10 @@ private const val DROP_AFTER_ROWS = 16
 private const val DROP_AT_END = 2
 private const val HALF_AT_END = 1 shl (DROP_AT_END - 1)
 
-private enum class Border { PIXEL_ITSELF, WEIGHTS_KEPT }
-
 private fun fixedPoint(weight: Float): Int = roundHalfEven((weight * WEIGHT_ONE).toDouble())
 
-/**
- * The taps of an axis: target position i is between the source positions first`[i]` and second`[i]`.
- *
- * Beyond the border, columns are the border pixel itself. Rows keep their weights: with truncated products, two shares of
- * a row are not always the row, as in OpenCV.
- */
-private class Taps(private val border: Border) {
+/** The taps of an axis: target position i is between source positions. At the border, both are the same pixel. */
+private class Taps {
     var count = 0
         private set
     var first = IntArray(0)
@@ -45,8 +38,7 @@ private class Taps(private val border: Border) {
         for (i in 0 until target) {
             val position = ((i + 0.5) * scale - 0.5).toFloat()
             val lower = Math.floor(position.toDouble()).toInt()
-            val isOutside = lower < 0 || lower >= last
-            val share = if (isOutside && border == Border.PIXEL_ITSELF) 0f else position - lower
+            val share = position - lower
             first[i] = stored(lower.coerceIn(0, last), last, isFlipped)
             second[i] = stored((lower + 1).coerceIn(0, last), last, isFlipped)
             firstWeight[i] = fixedPoint(1 - share)
@@ -62,8 +54,8 @@ private class Taps(private val border: Border) {
 /** Resizes pictures and turns them upright. Not thread-safe: one for each thread. */
 internal class Resizer {
     private val stored = StoredRows()
-    private val columns = Taps(Border.PIXEL_ITSELF)
-    private val rows = Taps(Border.WEIGHTS_KEPT)
+    private val columns = Taps()
+    private val rows = Taps()
 
     /** The last even and the last odd row, resized along x: red, green and blue. */
     private val lines = Array(2) { Array(CHANNELS) { IntArray(0) } }
@@ -125,7 +117,8 @@ internal class Resizer {
         gather(row, columns.first, first, columns.count)
         gather(row, columns.second, second, columns.count)
         for (c in line.indices) {
-            mixColumns(first, second, columns.firstWeight, columns.secondWeight, PACKED_BITS * c, line[c], columns.count)
+            val shift = PACKED_BITS * c
+            mixColumns(first, second, columns.firstWeight, columns.secondWeight, shift, line[c], columns.count)
         }
         return line
     }
@@ -147,7 +140,7 @@ internal class Resizer {
 
 private const val NO_ROW = -1
 
-// Short loops over whole arrays: compilers vectorise them. They make a frame 2.5 ms shorter than a loop over pixels does.
+// Short loops over whole arrays: compilers vectorise them. A loop over pixels takes 2 to 3 ms more.
 
 private fun gather(from: IntArray, positions: IntArray, out: IntArray, count: Int) {
     for (i in 0 until count) out[i] = from[positions[i]]

@@ -95,8 +95,7 @@ void task_run(void* task, const void* const* outputs, const float* scales, const
   auto& running = *static_cast<Running*>(task);
   std::vector<vision::TensorView> views;
   for (std::size_t i = 0; i < running.info.outputs.size(); ++i) {
-    const auto type = scales[i] == 0 ? vision::TensorType::kFloat32 : vision::TensorType::kInt8;
-    views.push_back({outputs[i], type, running.info.outputs[i], scales[i], zero_points[i]});
+    views.push_back({{outputs[i], {scales[i], zero_points[i]}}, running.info.outputs[i]});
   }
   vision::Thresholds thresholds;
   thresholds.confidence = confidence;

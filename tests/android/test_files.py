@@ -14,7 +14,7 @@ def _names(text: str) -> set[str]:
 EVERY_TASKS = _names(
     """
     App Benchmark CaptureWriter Detector DeviceCheck Digests GoldenVectors InputStages Json LetterboxPlan
-    ModelFile ModelInfo ModelInput ModelRepository Numbers Parity PixelView Png Preprocessor Report
+    ModelFile ModelInfo ModelRepository Numbers Parity PixelView Png Preprocessor Report
     ResultProcessor RgbaPixels RuntimeErrors SelfCheck StoredPicture StoredRows Tar Task TaskStages TheModel
     TheStages VisionResult
 
@@ -37,7 +37,7 @@ OF_BOXES = _names(
     ChipRow LabelLayer Labels LineCounter ObjectDetails TrackedObjects TrackingLayers
     """
 )
-LETTERBOXED = {"Interpolation", "Letterbox", "Resizer", "Taps", "UprightRows"}
+LETTERBOXED = {"Letterbox", "Resizer"}
 UPRIGHT = {"BoxLayer", "UprightStages"}
 PAINTED = {"BilinearAxis", "OldResults", "PaintedPixels", "Pool"}
 MAPS = {"DenseMap", "MapPainter", "MapSamples"}

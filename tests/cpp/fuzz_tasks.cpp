@@ -64,16 +64,14 @@ struct Case {
 
   void add(Random& random, const vision::Shape& shape, int low, int high) {
     values.push_back(std::make_unique<Values>(random, shape.values(), low, high));
-    const vision::Numbers& numbers = values.back()->numbers();
-    const auto type = numbers.is_int8 ? vision::TensorType::kInt8 : vision::TensorType::kFloat32;
     shapes.push_back(shape);
-    outputs.push_back({numbers.data, type, shape, numbers.scale, numbers.zero_point});
+    outputs.push_back({values.back()->numbers(), shape});
   }
 
   float* add_floats(const vision::Shape& shape) {
     floats.push_back(exactly<float>(shape.values()));
     shapes.push_back(shape);
-    outputs.push_back({floats.back().get(), vision::TensorType::kFloat32, shape});
+    outputs.push_back({floats.back().get(), shape});
     return floats.back().get();
   }
 

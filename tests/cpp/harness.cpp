@@ -47,9 +47,7 @@ std::vector<vision::RawLevel> levels_of(int count, const void* const* box, const
                                         const int* zero_points) {
   std::vector<vision::RawLevel> levels;
   const auto numbers = [&](const void* data, int tensor) {
-    const vision::Steps of{steps[tensor], zero_points[tensor]};
-    return of.is_int8() ? vision::Numbers(static_cast<const std::int8_t*>(data), of)
-                        : vision::Numbers(static_cast<const float*>(data));
+    return vision::Numbers(data, {steps[tensor], zero_points[tensor]});
   };
   for (int i = 0; i < count; ++i) {
     levels.push_back({numbers(box[i], 2 * i), numbers(cls[i], 2 * i + 1), heights[i], widths[i], strides[i]});

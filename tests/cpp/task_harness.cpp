@@ -94,8 +94,7 @@ void task_run(void* task, const void* const* outputs, const float* scales, const
   auto& running = *static_cast<Running*>(task);
   std::vector<vision::TensorView> views;
   for (std::size_t i = 0; i < running.info.outputs.size(); ++i) {
-    const auto type = scales[i] == 0 ? vision::TensorType::kFloat32 : vision::TensorType::kInt8;
-    views.push_back({outputs[i], type, running.info.outputs[i], scales[i], zero_points[i]});
+    views.push_back({{outputs[i], {scales[i], zero_points[i]}}, running.info.outputs[i]});
   }
   vision::Thresholds thresholds;
   thresholds.confidence = confidence;
@@ -226,8 +225,9 @@ void crop_run(void* crop, const std::uint8_t* data, int height, int width, std::
 void pillow_resize(const std::uint8_t* data, int height, int width, const int* numbers, int filter, std::uint8_t* out) {
   const vision::ImageView view{data, width, height, 3 * width, vision::PixelFormat::kRgb};
   vision::PillowResizer resizer;
-  resizer.prepare(view, {numbers[1], numbers[0], numbers[3], numbers[2], numbers[5], numbers[4],
-                         static_cast<vision::PillowFilter>(filter)});
+  resizer.prepare(vision::upright_width(view), vision::upright_height(view),
+                  {numbers[1], numbers[0], numbers[3], numbers[2], numbers[5], numbers[4],
+                   static_cast<vision::PillowFilter>(filter)});
   resizer.run(view, out);
 }
 

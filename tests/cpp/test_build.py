@@ -196,9 +196,9 @@ def test_sanitizers_detect_a_read_past_the_end(tmp_path: Path) -> None:
     shutil.copytree(CORE, broken)
     source = broken / "vision" / "resize.cpp"
     text = source.read_text()
-    line = "tap = {last_column - 1, {0, kWeightOne}};"
+    line = "tap.second = std::clamp(static_cast<int>(lower) + 1, 0, source - 1);"
     assert text.count(line) == 1
-    source.write_text(text.replace(line, "tap = {last_column, {kWeightOne, 0}};"))
+    source.write_text(text.replace(line, "tap.second = static_cast<int>(lower) + 1;"))
     program = compile_core(tmp_path / "fuzz", HERE / "fuzz.cpp", core=broken, flags=SANITIZERS)
     result = subprocess.run([str(program), *CASES["fuzz"]], capture_output=True, text=True, check=False)
     assert result.returncode != 0
@@ -333,9 +333,10 @@ def test_build_without_vector_instructions_runs_plain_code(digest: str, tmp_path
     shutil.copytree(CORE, broken)
     source = broken / "vision" / "resize.cpp"
     text = source.read_text()
-    line = "resize_channels<kStep>({row, row + 1, row + 2}"
+    line = "mix_columns(row + pixels_.channel[c], columns_, line + c * size);"
     assert text.count(line) == 1
-    source.write_text(text.replace(line, "resize_channels<kStep>({row, row, row}"))
+    broken_line = "if (pixels_.bytes_per_pixel < 4 || c == 0) " + line
+    source.write_text(text.replace(line, broken_line))
     assert fuzz(tmp_path, "g++", (*UNOPTIMIZED, *NO_VECTORS), core=broken).stdout != digest
     assert fuzz(tmp_path, "g++", UNOPTIMIZED, core=broken).stdout == digest
 
@@ -354,7 +355,7 @@ def test_allocation_count_detects_an_allocation(tmp_path: Path) -> None:
     shutil.copytree(CORE, broken)
     source = broken / "vision" / "resize.cpp"
     text = source.read_text()
-    line = "  source_->begin(image);\n"
+    line = "  line_row_ = {kNoRow, kNoRow};\n"
     assert text.count(line) == 1
     source.write_text(text.replace(line, line + "  const std::vector<std::uint8_t> copy(row_);\n"))
     program = compile_core(tmp_path / "allocations", HERE / "allocations.cpp", core=broken)

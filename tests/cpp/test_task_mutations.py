@@ -176,8 +176,6 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("windows too short", "pillow_resize.cpp", "centre + support + 0.5", "centre + support - 0.5", pillow),
     ("half up for half to even", "centre_crop.cpp", "-round_half_even((plan.resized_width - input_width) / 2.0)", "-((plan.resized_width - input_width + 1) / 2)", crop),
     ("a longer side rounded", "centre_crop.cpp", "static_cast<double>(std::int64_t{input_width} * longer_side) / shorter_side", "0.5 + static_cast<double>(std::int64_t{input_width} * longer_side) / shorter_side", crop),
-    ("mirrored pictures as they are", "pillow_resize.cpp", "if (mirrored_) columns_.turn_around(width);", "", stored),
-    ("weights not turned around", "pillow_resize.cpp", "    std::reverse(from, from + window.count);\n", "", stored),
     ("corners on corners where edges meet", "dense_map.cpp", "const bool corners = !letterboxed;", "const bool corners = true;", semantic),
     ("edges on edges where corners meet", "dense_map.cpp", "const bool corners = !letterboxed;", "const bool corners = false;", depth),
     ("the border left in", "dense_map.cpp", "letterboxed ? plan.top : 0", "0", semantic),

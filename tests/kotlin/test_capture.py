@@ -35,8 +35,8 @@ Once = Callable[[str, Callable[[Path], Any]], Path]
 BROKEN = {
     "rotation": ("PixelView.kt", "get() = (rotation == 90 || rotation", "get() = (rotation"),
     "mirroring": ("PixelView.kt", "rotation == 180) != mirrored", "rotation == 180)"),
-    "letterbox": ("ModelInput.kt", "FloatRows(table, normalization.padValue,", "FloatRows(table, 110,"),
-    "colours": ("Letterbox.kt", "rgb = normalization.rgb", "rgb = !normalization.rgb"),
+    "letterbox": ("Letterbox.kt", "gray(normalization.padValue)", "gray(110)"),
+    "colours": ("Preprocessor.kt", "if (normalization.rgb)", "if (!normalization.rgb)"),
     "runtime": (
         "Detector.kt",
         "        execute()\n        val inferred",

@@ -122,10 +122,9 @@ def test_capture_contains_no_paths_and_no_exif_data(app: Built, turned: Path, tm
 CORE = "src/vision/"
 BROKEN = {
     "rotation": (
-        f"{CORE}pixel_rows.cpp",
-        "bool is_mirrored(Orientation orientation) {",
-        "bool is_mirrored(Orientation orientation) {\n"
-        "  if (orientation == Orientation::kRight) return false;",
+        f"{CORE}image.cpp",
+        "Orientation::kDown, Orientation::kRight, ",
+        "Orientation::kDown, Orientation::kDown, ",
     ),
     "letterbox": (f"{CORE}input.cpp", "= info.pad_value;", "= 110;"),
     "colours": (f"{CORE}input.cpp", "= info.rgb;", "= !info.rgb;"),

@@ -28,7 +28,7 @@ def script() -> ModuleType:
         ([".ci/tested"], []),
         (["README.md", "docs/ios.md"], ["tests/repository"]),
         (["templates/_studio/ios/App/Logic/Boxes.swift.jinja"], ["tests/ios"]),
-        (["templates/_shared/cpp/nv12/nv12_rows.cpp"], ["tests/ios"]),
+        (["templates/_shared/cpp/nv12/nv12.cpp"], ["tests/ios"]),
         (["templates/_shared/cpp/vision/nms.cpp"], ["tests/cpp", "tests/ios", "tests/linux"]),
         (
             ["templates/android/vision/x.kt", "docs/kits.md"],

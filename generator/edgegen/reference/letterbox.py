@@ -6,6 +6,7 @@ fixed-point weights.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +15,17 @@ from edgegen.model.spec import InputSpec
 
 Float32 = npt.NDArray[np.float32]
 Int32 = npt.NDArray[np.int32]
+Int64 = npt.NDArray[np.int64]
 Uint8 = npt.NDArray[np.uint8]
 
-WEIGHT_ONE = 2048  # 11-bit fixed point, as in OpenCV (INTER_RESIZE_COEF_SCALE)
+# Fixed point, as in OpenCV: weights have 11 bits; 4, 16 and 2 bits are dropped from a product of two of them.
+WEIGHT_ONE = 2048
+DROP_AFTER_COLUMNS = 4
+DROP_AFTER_ROWS = 16
+DROP_AT_END = 2
+HALF_AT_END = 1 << (DROP_AT_END - 1)
+
+ODD_PIXEL_BIAS = 0.1  # puts the odd pixel of a border to the right and to the bottom
 
 
 @dataclass(frozen=True)
@@ -46,7 +55,7 @@ class LetterboxPlan:
 def plan_letterbox(source_hw: tuple[int, int], input_hw: tuple[int, int]) -> LetterboxPlan:
     """Fit a picture of source_hw into input_hw (both height, width, >= 1), keeping its shape.
 
-    `round` is Python's, half to even; the 0.1 puts the odd pixel of a border to the right and to the bottom.
+    `round` is Python's, half to even.
     """
     (source_height, source_width), (input_height, input_width) = source_hw, input_hw
     ratio = min(input_height / source_height, input_width / source_width)
@@ -59,58 +68,62 @@ def plan_letterbox(source_hw: tuple[int, int], input_hw: tuple[int, int]) -> Let
         input_width=input_width,
         resized_height=resized_height,
         resized_width=resized_width,
-        left=round((input_width - resized_width) / 2 - 0.1),
-        top=round((input_height - resized_height) / 2 - 0.1),
+        left=round((input_width - resized_width) / 2 - ODD_PIXEL_BIAS),
+        top=round((input_height - resized_height) / 2 - ODD_PIXEL_BIAS),
     )
 
 
-def _taps(source: int, target: int) -> tuple[npt.NDArray[np.int64], Float32]:
-    """Return, for each of target positions, the lower of its two source positions and the upper one's weight.
+class _Taps(NamedTuple):
+    """For each target position, the two source positions that it is between, and their weights."""
 
-    The position may be -1 and the upper neighbour may be `source`: the axes treat these borders differently.
+    first: Int64
+    second: Int64
+    first_weight: Int32
+    second_weight: Int32
+
+
+def _fixed_point(weight: Float32) -> Int32:
+    return np.rint(weight * np.float32(WEIGHT_ONE)).astype(np.int32)
+
+
+def _make_taps(source: int, target: int) -> _Taps:
+    """Return the taps of `target` positions between `source` ones. At the border, both are the same pixel.
+
+    OpenCV gives a column at the border the weights 1 and 0. The sum of the two weights is 1, too, for every
+    input of less than 5463 pixels.
     """
     scale = 1.0 / (target / source)  # not source / target: the last bit matters
     position = ((np.arange(target) + 0.5) * scale - 0.5).astype(np.float32)
-    lower = np.floor(position)
-    return lower.astype(np.int64), position - lower
-
-
-def _fixed_point(upper_weight: Float32) -> tuple[Int32, Int32]:
-    one = np.float32(1.0)
-    scale = np.float32(WEIGHT_ONE)
-    lower = np.rint((one - upper_weight) * scale).astype(np.int32)
-    return lower, np.rint(upper_weight * scale).astype(np.int32)
+    floor = np.floor(position)
+    lower, share = floor.astype(np.int64), position - floor
+    return _Taps(
+        first=np.clip(lower, 0, source - 1),
+        second=np.clip(lower + 1, 0, source - 1),
+        first_weight=_fixed_point(np.float32(1) - share),
+        second_weight=_fixed_point(share),
+    )
 
 
 def resize_bilinear(image: Uint8, height: int, width: int) -> Uint8:
     """Resize [h, w, c] of uint8 to [height, width, c], equal to cv2.resize(INTER_LINEAR) in every bit."""
-    source_height, source_width = image.shape[:2]
-    if (source_height, source_width) == (height, width):
-        return image.copy()
+    columns, rows = _make_taps(image.shape[1], width), _make_taps(image.shape[0], height)
+    needed, inverse = np.unique(np.concatenate([rows.first, rows.second]), return_inverse=True)
+    lines = _mix_columns(image[needed].astype(np.int32), columns)
+    return _mix_rows(lines[inverse[:height]], lines[inverse[height:]], rows)
 
-    x, weight = _taps(source_width, width)
-    outside = (x < 0) | (x >= source_width - 1)
-    weight[outside] = 0
-    x = np.clip(x, 0, source_width - 1)
-    left_weight, right_weight = _fixed_point(weight)
 
-    # Rows keep their weights at the border (both taps then read the same row): with the truncating shifts
-    # below, two shares of a row are not always the row itself, and OpenCV does it this way.
-    y, weight = _taps(source_height, height)
-    top_weight, bottom_weight = _fixed_point(weight)
-    bottom = np.clip(y + 1, 0, source_height - 1)
-    top = np.clip(y, 0, source_height - 1)
+def _mix_columns(source: Int32, columns: _Taps) -> Int32:
+    """Return rows, resized along x."""
+    first, second = source[:, columns.first], source[:, columns.second]
+    mixed = first * columns.first_weight[:, None] + second * columns.second_weight[:, None]
+    return mixed >> DROP_AFTER_COLUMNS
 
-    rows, inverse = np.unique(
-        np.concatenate([top, bottom]), return_inverse=True
-    )  # only the rows that are read
-    source = image[rows].astype(np.int32)
-    right = np.minimum(x + 1, source_width - 1)
-    across = source[:, x] * left_weight[:, None] + source[:, right] * right_weight[:, None]  # 19 bits
-    above, below = across[inverse[:height]] >> 4, across[inverse[height:]] >> 4
-    above = (above * top_weight[:, None, None]) >> 16
-    below = (below * bottom_weight[:, None, None]) >> 16
-    resized: Uint8 = ((above + below + 2) >> 2).astype(np.uint8)
+
+def _mix_rows(upper: Int32, lower: Int32, rows: _Taps) -> Uint8:
+    """Return the rows between pairs of lines."""
+    above = (upper * rows.first_weight[:, None, None]) >> DROP_AFTER_ROWS
+    below = (lower * rows.second_weight[:, None, None]) >> DROP_AFTER_ROWS
+    resized: Uint8 = ((above + below + HALF_AT_END) >> DROP_AT_END).astype(np.uint8)
     return resized
 
 

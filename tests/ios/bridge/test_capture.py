@@ -204,16 +204,14 @@ def test_capture_with_invalid_arguments_is_an_error_and_detection_goes_on(
 VISION = "Core/vision/"
 BROKEN = {
     "rotation": (
-        f"{VISION}pixel_rows.cpp",
-        "bool is_mirrored(Orientation orientation) {",
-        "bool is_mirrored(Orientation orientation) {\n"
-        "  if (orientation == Orientation::kRight) return false;",
+        f"{VISION}image.cpp",
+        "Orientation::kDown, Orientation::kRight, ",
+        "Orientation::kDown, Orientation::kDown, ",
     ),
     "mirroring": (
-        f"{VISION}pixel_rows.cpp",
-        "bool is_mirrored(Orientation orientation) {",
-        "bool is_mirrored(Orientation orientation) {\n"
-        "  if (orientation == Orientation::kLeftMirrored) return true;",
+        f"{VISION}image.cpp",
+        "is_one_of(Orientation::kUpMirrored, ",
+        "is_one_of(Orientation::kLeftMirrored, ",
     ),
     "letterbox": (f"{VISION}input.cpp", "= info.pad_value;", "= 110;"),
     "colours": (f"{VISION}input.cpp", "= info.rgb;", "= !info.rgb;"),

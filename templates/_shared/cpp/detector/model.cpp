@@ -177,12 +177,7 @@ Model::Model(const vision::ModelInfo& info, const std::string& path) {
   check(module.load_method(kMethod), Stage::kLoadMethod, path);
 
   for (std::size_t i = 0; i < info.outputs.size(); ++i) {
-    const vision::Steps steps = info.steps_of(i);
-    if (steps.is_int8()) {
-      impl_->outputs.push_back({nullptr, vision::TensorType::kInt8, info.outputs[i], steps.scale, steps.zero_point});
-    } else {
-      impl_->outputs.push_back({nullptr, vision::TensorType::kFloat32, info.outputs[i]});
-    }
+    impl_->outputs.push_back({{nullptr, info.steps_of(i)}, info.outputs[i]});
   }
   impl_->set_input(info.input_height, info.input_width, info.input_steps.is_int8(), input_is_planned);
   run();

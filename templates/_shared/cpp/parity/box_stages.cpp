@@ -162,9 +162,9 @@ void BoxStages::compare_decode(const Picture& picture) {
     const vision::Steps steps = info_.steps_of(i);
     if (steps.is_int8()) {
       for (const float value : tensors[i]) numbers[i].push_back(vision::nearest(value, steps));
-      views.push_back({numbers[i].data(), vision::TensorType::kInt8, info_.outputs[i], steps.scale, steps.zero_point});
+      views.push_back({{numbers[i].data(), steps}, info_.outputs[i]});
     } else {
-      views.push_back({tensors[i].data(), vision::TensorType::kFloat32, info_.outputs[i], 1, 0});
+      views.push_back({tensors[i].data(), info_.outputs[i]});
     }
   }
 

@@ -5,7 +5,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include "pixel_rows.h"
 #include "rounding.h"
 
 namespace vision {
@@ -71,16 +70,13 @@ LetterboxPlan CentreCrop::to_bytes(const ImageView& image, std::uint8_t* bytes) 
 void CentreCrop::resize(const ImageView& image, std::uint8_t* pixels) {
   check(image);
   const int width = upright_width(image), height = upright_height(image);
-  const bool is_planned = plan_.source_width == width && plan_.source_height == height && format_ == image.format &&
-                          orientation_ == image.orientation;
-  if (!is_planned) {
+  if (plan_.source_width != width || plan_.source_height != height) {
     plan_ = {};  // until all buffers are there
     const LetterboxPlan plan = plan_centre_crop(width, height, input_width_, input_height_);
     resizer_.prepare(
-        image, {plan.resized_width, plan.resized_height, -plan.left, -plan.top, input_width_, input_height_, filter_});
+        width, height,
+        {plan.resized_width, plan.resized_height, -plan.left, -plan.top, input_width_, input_height_, filter_});
     plan_ = plan;
-    format_ = image.format;
-    orientation_ = image.orientation;
   }
   resizer_.run(image, pixels);
 }

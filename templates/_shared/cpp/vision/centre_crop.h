@@ -40,10 +40,8 @@ class CentreCrop : public InputMaker {
   ByteTable byte_table_;
   std::vector<std::uint8_t> pixels_;  // (H, W, 3)
 
-  // For the last picture's size, format and orientation.
+  // For the last picture's size.
   LetterboxPlan plan_;
-  PixelFormat format_ = PixelFormat::kRgb;
-  Orientation orientation_ = Orientation::kUp;
   PillowResizer resizer_;
 };
 

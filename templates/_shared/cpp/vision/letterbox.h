@@ -1,7 +1,6 @@
-// From a picture to the model's input: resize, pad, normalise and split into planes, in one pass.
+// From a picture to the model's input: turn, resize, pad, normalise and split into planes.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 
@@ -24,41 +23,30 @@ Point to_image(const Point& point, const LetterboxPlan& plan);
 // The same for a box; its score, class and index stay.
 Detection to_image(const Detection& candidate, const LetterboxPlan& plan);
 
-// Pixels are those of OpenCV's resize(INTER_LINEAR) on 8-bit data, bit for bit. Not thread-safe: one per thread.
-// Throws std::invalid_argument for an input without pixels and for a picture that cannot be: see check in pixel_rows.h.
+// Not thread-safe: one per thread. Throws std::invalid_argument for an input without pixels and as `check` does.
 class Letterbox : public InputMaker {
  public:
-  // stretched: the picture takes all of the input, whatever its shape.
-  Letterbox(int input_width, int input_height, const Normalization& normalization, bool stretched = false);
+  // is_stretched: the picture takes all of the input, whatever its shape.
+  Letterbox(int input_width, int input_height, const Normalization& normalization, bool is_stretched = false);
 
   using InputMaker::to_tensor;
-  LetterboxPlan to_tensor(const ImageView& image, float* tensor) override;
-  LetterboxPlan to_tensor(const ImageView& image, std::int8_t* tensor) override;
+  LetterboxPlan to_tensor(const ImageView& image, float* tensor) override { return fill(image, table_, tensor); }
+  LetterboxPlan to_tensor(const ImageView& image, std::int8_t* tensor) override {
+    return fill(image, byte_table_, tensor);
+  }
   LetterboxPlan to_bytes(const ImageView& image, std::uint8_t* bytes) override;
 
  private:
+  LetterboxPlan start(const ImageView& image);
+  std::array<const std::uint8_t*, 3> row(int y);
   template <typename Number>
-  struct TensorSink;
-  struct BytesSink;
+  LetterboxPlan fill(const ImageView& image, const Table<Number>& table, Number* tensor);
 
-  void prepare(const ImageView& image);
-  // A sink has pad(y, rows), for rows beside the picture, and put(y, left, count, row), for one with the picture in it.
-  template <typename Sink>
-  LetterboxPlan fill(const ImageView& image, const Sink& sink);
-
-  int input_width_, input_height_;
-  bool is_stretched_;
-  bool rgb_;
-  std::uint8_t pad_value_;
-  ValueTable table_;
-  ByteTable byte_table_;
-  std::array<bool, 3> is_usual_;       // where a tensor value is byte / 255
-  std::array<bool, 3> is_usual_int8_;  // where a number of int8 is byte - 128
-
-  // For the last picture's size, format and orientation.
-  LetterboxPlan plan_;
-  PixelFormat format_ = PixelFormat::kRgb;
-  Orientation orientation_ = Orientation::kUp;
+  const int input_width_, input_height_;
+  const bool is_stretched_, rgb_;
+  const std::uint8_t pad_value_;
+  const ValueTable table_;
+  const ByteTable byte_table_;
   Resizer resizer_;
 };
 

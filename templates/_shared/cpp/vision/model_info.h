@@ -1,4 +1,4 @@
-// What is known of a model, as a value: a program may hold several. Each model's own model_info.h defines one.
+// The description of a model. A program may hold several; each model's own model_info.h defines one.
 #pragma once
 
 #include <array>
@@ -13,7 +13,7 @@ class InputMaker;
 class Task;
 struct ModelInfo;
 
-// Constants that lie somewhere else, for as long as the program runs.
+// Constants in an array that lives as long as the program.
 template <typename T>
 class List {
  public:
@@ -40,7 +40,7 @@ struct Shape {
   int rank = 0;
   int size[kMaxRank] = {};
 
-  // How many values there are, or how many for each place of the dimensions before `first`.
+  // Returns the number of values of the dimensions from `first` on.
   constexpr std::size_t values(int first = 0) const {
     std::size_t product = 1;
     for (int axis = first; axis < rank; ++axis) product *= static_cast<std::size_t>(size[axis]);
@@ -48,7 +48,7 @@ struct Shape {
   }
 };
 
-// How a tensor of int8 stands for numbers: each is (int8 - zero_point) * scale. A scale of 0: it is float32.
+// The quantization of a tensor: a value is (int8 - zero_point) * scale. A scale of 0: float32.
 struct Steps {
   float scale = 0;
   std::int32_t zero_point = 0;
@@ -56,29 +56,27 @@ struct Steps {
   constexpr bool is_int8() const { return scale > 0; }
 };
 
-// What the model returns.
-//   kRaw: per level, by rising stride, boxes (1, 4 * reg_max, H, W) and class logits (1, classes, H, W).
-//     reg_max bins a side, or the distances themselves, in strides, where reg_max is 1. NMS chooses among them.
-//   kEnd2end: the same, of a head that gives every object one box: the best are chosen, without NMS.
-//   kDecoded: one tensor (1, 4 + classes, candidates): cx cy w h in input pixels, then scores from 0 to 1. NMS chooses.
-//   kDetections: one tensor (1, n, 6): x1 y1 x2 y2 in input pixels, score, class; best first. All is chosen.
-//   kLogits, kProbabilities: one tensor with a number for each class, before or after the softmax; of kLogits it may be
-//     one for each class and pixel.
+// The layout of the outputs.
+//   kRaw: per level, by rising stride, boxes (1, 4 * reg_max, H, W) and class logits (1, classes, H, W). A side has
+//     reg_max bins; with reg_max 1 it is the distance itself, in strides. Needs NMS.
+//   kEnd2end: the same of a head with one box for an object. No NMS.
+//   kDecoded: one tensor (1, 4 + classes, candidates): cx cy w h in input pixels, then scores from 0 to 1. Needs NMS.
+//   kDetections: one tensor (1, n, 6): x1 y1 x2 y2 in input pixels, score, class; best first. No NMS.
+//   kLogits, kProbabilities: one value for each class, before or after the softmax; kLogits also for each pixel.
 //   kDepth: one tensor (1, 1, H, W).
-// What else a task's candidates have (keypoints, an angle, coefficients of a mask) is a third tensor of each level, and
-// further numbers of each column or row otherwise. Masks have their prototypes (1, n, H, W) as the last output.
+// Keypoints, an angle or mask coefficients are a third tensor of each level, or more values of each column or row. The
+// prototypes of masks (1, n, H, W) are the last output.
 enum class Contract { kRaw, kEnd2end, kDecoded, kDetections, kLogits, kProbabilities, kDepth };
 
-// What an oriented box's angle is made of.
-enum class AngleRule { kNone, kSigmoid, kLogit };  // already in radians; (sigmoid - 1/4) * pi; the output itself
+// How an oriented box's angle is coded.
+enum class AngleRule { kNone, kSigmoid, kLogit };  // in radians; (sigmoid - 1/4) * pi; the output itself
 
-// Which of the candidates are shown.
 struct Thresholds {
   double confidence = 0.25;  // 0 to 1; a score must be above it
-  double iou = 0.7;          // 0 to 1; of two boxes that overlap more, the better one stays
+  double iou = 0.7;          // 0 to 1; of two boxes that overlap more, only the more confident one is kept
   int max_detections = 300;
-  bool agnostic = false;      // whether boxes of different classes suppress each other
-  bool all_classes = false;   // also those that ModelInfo::kept_classes leaves out
+  bool agnostic = false;      // boxes of different classes suppress each other, too
+  bool all_classes = false;   // ignore ModelInfo::kept_classes
   bool retina_masks = false;  // masks of the picture's size, not of the input's
 };
 
@@ -86,18 +84,17 @@ struct ModelInfo {
   std::string_view app_name, edgegen_version;
 
   std::string_view name, task, precision, license;
-  // Whose numbers the golden vectors are. A quantized model's differ from PyTorch's, and how far they may, its export
-  // has judged: the app only has to show what that model shows elsewhere.
+  // The reference of the golden vectors. The export has measured how far an int8 model may differ from PyTorch.
   constexpr std::string_view compared_with() const {
     return precision.substr(0, 4) == "int8" ? "the int8 model in Python" : "PyTorch";
   }
   std::string_view exporter_version;  // of ExecuTorch; empty: unknown
   std::string_view sha256;            // of the .pte
   std::uint32_t adler32 = 0;          // of the .pte, compared at every start
-  List<std::string_view> backends;    // what the runtime must have registered
+  List<std::string_view> backends;    // needed in the runtime
 
-  // The input, a tensor (1, 3, height, width) of float32 or, with steps, of int8. A value is (byte * scale - mean) /
-  // std; outside the letterboxed picture the byte is the pad value.
+  // The input (1, 3, height, width), float32 or int8. A value is (byte * scale - mean) / std; outside the letterboxed
+  // picture the byte is the pad value.
   int input_height = 0, input_width = 0;  // pixels
   bool rgb = true;                        // the order of its channels; false: BGR
   double scale = 1.0 / 255;
@@ -106,7 +103,7 @@ struct ModelInfo {
   Steps input_steps;
 
   Contract contract = Contract::kRaw;
-  // As metadata.yaml has it.
+  // The name in metadata.yaml.
   constexpr std::string_view contract_name() const {
     constexpr std::string_view kNames[] = {"raw",    "end2end",       "decoded", "detections",
                                            "logits", "probabilities", "depth"};
@@ -118,24 +115,24 @@ struct ModelInfo {
   int reg_max = 0;    // of kRaw and kEnd2end
   List<int> strides;  // of kRaw and kEnd2end: input pixels per cell
 
-  // Of poses: so many points, each of x, y and (where there are 3 values) a score. With levels, a position is
+  // Poses: each keypoint has x, y and, of 3 values, a score. With levels, a position is
   // (value * scale + cell centre + shift) * stride.
   int keypoints = 0, keypoint_values = 0;
   float keypoint_scale = 0, keypoint_shift = 0;
   struct Limb {
-    int from, to;  // numbers of keypoints
+    int from, to;  // indices of keypoints
   };
   List<Limb> skeleton;
-  List<std::string_view> keypoint_names;    // one for each point; empty: unknown
+  List<std::string_view> keypoint_names;    // empty: unknown
   AngleRule angle_rule = AngleRule::kNone;  // of oriented boxes
-  int mask_coefficients = 0;                // of each candidate, and as many prototypes
+  int mask_coefficients = 0;                // of each candidate; also the number of prototypes
 
-  // How a picture becomes the input: a centre_crop.h; nothing: letterboxed.
+  // Makes the input: from centre_crop.h or letterbox.h; nullptr: letterboxed.
   std::unique_ptr<InputMaker> (*make_input)(const ModelInfo&) = nullptr;
-  std::unique_ptr<Task> (*make_task)(const ModelInfo&) = nullptr;  // what becomes of the outputs: a tasks/*.h
+  std::unique_ptr<Task> (*make_task)(const ModelInfo&) = nullptr;  // from tasks/*.h
 
-  Thresholds thresholds;   // what is shown, unless the user asks for something else
-  List<int> kept_classes;  // the numbers of the classes that are shown; empty: all
+  Thresholds thresholds;   // the defaults
+  List<int> kept_classes;  // shown classes, by number; empty: all
   List<std::string_view> class_names;
 };
 

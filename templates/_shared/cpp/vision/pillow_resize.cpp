@@ -78,57 +78,26 @@ void PillowResizer::Axis::prepare(int source, int target, int first, int count, 
   }
 }
 
-void PillowResizer::Axis::turn_around(int source) {
-  for (Window& window : windows) {
-    window.first = source - window.first - window.count;
-    const auto from = weights.begin() + static_cast<std::ptrdiff_t>(window.weights);
-    std::reverse(from, from + window.count);
-  }
-  std::swap(begin, end);
-  begin = source - begin;
-  end = source - end;
-}
-
-void PillowResizer::prepare(const ImageView& image, const PillowResize& resize) {
+void PillowResizer::prepare(int source_width, int source_height, const PillowResize& resize) {
   resize_ = resize;
-  const int width = upright_width(image), height = upright_height(image);
-  mirrored_ = is_mirrored(image.orientation);
-  gray_ = channels_of(image.format) == 1;
-  down_first_ = goes_down_first(width, height, resize.width, resize.height);
-  columns_.prepare(width, resize.width, resize.left, resize.columns, resize.filter);
-  rows_.prepare(height, resize.height, resize.top, resize.rows, resize.filter);
-  if (mirrored_) columns_.turn_around(width);  // rows are read as they are stored
+  down_first_ = goes_down_first(source_width, source_height, resize.width, resize.height);
+  columns_.prepare(source_width, resize.width, resize.left, resize.columns, resize.filter);
+  rows_.prepare(source_height, resize.height, resize.top, resize.rows, resize.filter);
+  rows_read_.resize(static_cast<std::size_t>(rows_.end - rows_.begin));
+  std::iota(rows_read_.begin(), rows_read_.end(), rows_.begin);
 
-  std::vector<int> columns(static_cast<std::size_t>(columns_.end - columns_.begin));
-  std::iota(columns.begin(), columns.end(), columns_.begin);
-  std::vector<int> rows(static_cast<std::size_t>(rows_.end - rows_.begin));
-  std::iota(rows.begin(), rows.end(), rows_.begin);
-  source_ = make_rows(image.format);
-  source_->prepare(image, rows, columns);
-
-  line_.resize(columns.size() * kChannels);
+  line_.resize(static_cast<std::size_t>(columns_.end - columns_.begin) * kChannels);
   line_bytes_ = down_first_ ? line_.size() : static_cast<std::size_t>(resize.columns) * kChannels;
   ring_.resize(static_cast<std::size_t>(rows_.longest) * line_bytes_);
   sums_.resize(line_bytes_);
   combined_.resize(line_bytes_);
 }
 
-// RGB of the columns that are needed, one after another.
-void PillowResizer::read_row(int y, std::uint8_t* out) {
-  const std::uint8_t* row = source_->row(y);
-  const std::ptrdiff_t step = source_->step(), place = source_->place_of(columns_.begin) * step;
-  const std::uint8_t* red = row + source_->offset(0) + place;
-  const std::uint8_t* green = gray_ ? red : row + source_->offset(1) + place;
-  const std::uint8_t* blue = gray_ ? red : row + source_->offset(2) + place;
-  if (step == 3 && green == red + 1 && blue == red + 2) {
-    std::memcpy(out, red, line_.size());
-    return;
-  }
-  const std::uint8_t* end = out + line_.size();
-  for (; out != end; out += kChannels, red += step, green += step, blue += step) {
-    out[0] = *red;
-    out[1] = *green;
-    out[2] = *blue;
+// Reads RGB of the needed columns.
+void PillowResizer::read_row(int y, std::uint8_t* out) const {
+  const std::uint8_t* pixel = pixels_.row(y) + columns_.begin * pixels_.step_x;
+  for (int x = columns_.begin; x < columns_.end; ++x, pixel += pixels_.step_x) {
+    for (const std::ptrdiff_t channel : pixels_.channel) *out++ = pixel[channel];
   }
 }
 
@@ -172,7 +141,7 @@ const std::uint8_t* PillowResizer::combined(const Window& window, std::size_t ro
 }
 
 void PillowResizer::run(const ImageView& image, std::uint8_t* out) {
-  source_->begin(image);
+  pixels_ = reader_.read(image, rows_read_);
   next_row_ = 0;
   const std::size_t out_bytes = static_cast<std::size_t>(resize_.columns) * kChannels;
   for (const Window& window : rows_.windows) {

@@ -1,14 +1,11 @@
 // A part of a picture at another size, as Pillow resizes.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include "image.h"
-#include "pixel_rows.h"
 
 namespace vision {
 
@@ -26,10 +23,10 @@ struct PillowResize {
 // 22 bits, and bytes in between. Only what the part needs is computed. Not thread-safe: one per thread.
 class PillowResizer {
  public:
-  // For pictures of this size, format and orientation, turned upright. Allocates.
-  void prepare(const ImageView& image, const PillowResize& resize);
+  // For upright pictures of this size. Allocates.
+  void prepare(int source_width, int source_height, const PillowResize& resize);
 
-  // Writes the part: (rows, columns, 3), RGB.
+  // Writes the part: (rows, columns, 3), RGB. Throws as `check` does.
   void run(const ImageView& image, std::uint8_t* out);
 
  private:
@@ -46,18 +43,19 @@ class PillowResizer {
     int longest = 0;         // of the windows
 
     void prepare(int source, int target, int first, int count, PillowFilter filter);
-    void turn_around(int source);  // positions are counted from the other end
   };
 
-  void read_row(int y, std::uint8_t* out);
+  void read_row(int y, std::uint8_t* out) const;
   void resize_along(const std::uint8_t* row, std::uint8_t* out) const;
   const std::uint8_t* combined(const Window& window, std::size_t row_bytes);
   void source_row(int y, std::uint8_t* out);
 
   PillowResize resize_;
-  bool down_first_ = false, mirrored_ = false, gray_ = false;
+  bool down_first_ = false;
   Axis columns_, rows_;
-  std::unique_ptr<RowSource> source_;
+  PictureReader reader_;
+  UprightPixels pixels_;
+  std::vector<int> rows_read_;      // of the source
   std::size_t line_bytes_ = 0;      // of a row between the passes
   std::vector<std::uint8_t> line_;  // a row of the source, RGB, of the columns that are needed
   std::vector<std::uint8_t> ring_;  // (longest window, line_bytes): the rows that the next one is made of

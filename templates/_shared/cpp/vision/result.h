@@ -1,4 +1,4 @@
-// What a model finds in a picture.
+// The result of a model for a picture.
 #pragma once
 
 #include <cstddef>
@@ -23,28 +23,28 @@ struct Point {
   float x = 0, y = 0;
 };
 
-// Of a pose, in pixels of the upright picture.
+// A point of a pose, in pixels of the upright picture.
 struct Keypoint {
   float x = 0, y = 0;
-  float score = 1;  // 0 to 1, how sure it is that the point can be seen; 1 of a model that does not say
+  float score = 1;  // 0 to 1, confidence that the point is visible; 1 if the model has none
 };
 
-// In pixels of the upright picture, which it may stick out of. The angle is the model's own, in radians, clockwise on
-// the screen; nothing says that the width is the longer side.
+// In pixels of the upright picture; may exceed it. The angle is in radians, clockwise on the screen. The width may be
+// the shorter side.
 struct RotatedBox {
   float cx = 0, cy = 0, width = 0, height = 0, angle = 0;
 };
 
-// What belongs to the things found, pixel by pixel. The bitmaps are all of one size: the model's input's, with the
-// letterboxed picture in it, or the upright picture's. Of each only the part is kept that may be set.
+// Bitmaps of detections, all of one size: that of the model's input, with the letterboxed picture in it, or that of the
+// upright picture. Only the part inside the box is stored.
 struct Masks {
   struct Part {
-    int left = 0, top = 0, width = 0, height = 0;  // pixels of the bitmap; outside of it nothing is set
-    std::size_t first = 0;                         // where its rows begin among the pixels
+    int left = 0, top = 0, width = 0, height = 0;  // pixels of the bitmap; 0 outside
+    std::size_t first = 0;                         // index of its first pixel
   };
   int width = 0, height = 0;
   std::vector<Part> parts;
-  std::vector<std::uint8_t> pixels;  // 1: belongs to it
+  std::vector<std::uint8_t> pixels;  // 1: belongs to the object
 
   const std::uint8_t* row(std::size_t number, int y) const {  // of the part, by rows of the bitmap
     const Part& part = parts[number];
@@ -65,23 +65,22 @@ struct Timing {
   double total() const { return preprocess + inference + postprocess; }
 };
 
-// Parts that a task does not know stay empty; those it knows are parallel: one entry for each thing found, best first;
-// things that are followed, in the order of their tracks.
+// Lists that a task does not fill stay empty. The others have one entry for each detection, best first; tracked ones
+// are in the order of their tracks.
 struct Result {
   int width = 0, height = 0;  // pixels of the upright picture
   std::vector<Detection> boxes;
   std::vector<Keypoint> keypoints;  // as many for each box as the model has
-  std::vector<RotatedBox> rotated;  // whose upright bounds the boxes are
+  std::vector<RotatedBox> rotated;  // the boxes are their upright bounds
   Masks masks;
-  std::vector<int> track_ids;  // of each box, from 1 on: the same for the same thing in all pictures, if it is followed
-  std::vector<ClassScore>
-      classes;  // of the picture as a whole, not of boxes; best first. With a class map: shares of its area
+  std::vector<int> track_ids;            // from 1 on; one track is one object in all frames
+  std::vector<ClassScore> classes;       // of the whole picture, best first; with a class map: shares of its area
   std::vector<std::uint16_t> class_map;  // (height, width): the class of every pixel
-  std::vector<float> depth;              // (height, width): how far away every pixel is, in the model's unit
-  int candidates = 0;                    // among how many was chosen
+  std::vector<float> depth;              // (height, width): distances, in the model's unit
+  int candidates = 0;                    // above the confidence threshold
   Timing timing;
 
-  // Forgets what was found, but not the memory for it.
+  // Empties all lists and keeps their memory.
   void clear() {
     boxes.clear();
     keypoints.clear();
@@ -95,7 +94,7 @@ struct Result {
   }
 };
 
-// Keeps those things found for whose number `wanted` says yes, with all that belongs to them.
+// Keeps the detections for whose index `wanted` returns true, with their keypoints, masks and track ids.
 template <typename Wanted>
 void keep_if(Result& result, Wanted wanted) {
   const std::size_t count = result.boxes.size(), points = count == 0 ? 0 : result.keypoints.size() / count;
@@ -116,10 +115,10 @@ void keep_if(Result& result, Wanted wanted) {
   if (!result.track_ids.empty()) result.track_ids.resize(kept);
 }
 
-// What an app does with every result before it is shown, in this order: smoothing, filtering, counting, tracking.
+// Steps between the model's result and the screen: smoothing, filtering, counting, tracking.
 using ResultProcessors = std::vector<std::function<void(Result&)>>;
 
-// Throws std::logic_error when one leaves a box without what the model's task has for each, or that without its box.
+// Throws std::logic_error if a step leaves lists of different lengths.
 inline void process(const ModelInfo& model, const ResultProcessors& processors, Result& result) {
   const auto keypoints = static_cast<std::size_t>(model.keypoints);
   const std::size_t turned = model.task == "obb" ? 1 : 0, masks = model.task == "segment" ? 1 : 0;

@@ -1,4 +1,4 @@
-// A tensor in memory, owned by someone else.
+// A tensor's values, owned by the runtime.
 #pragma once
 
 #include <algorithm>
@@ -10,10 +10,7 @@
 
 namespace vision {
 
-enum class TensorType { kFloat32, kUInt8, kInt8 };
-
-// Numbers in memory: float32, or int8 of which each stands for (number - zero_point) * scale. This is where int8 is
-// read.
+// Values in memory: float32, or int8 if there are steps. Only this struct reads int8.
 struct Numbers {
   const void* data = nullptr;
   bool is_int8 = false;
@@ -22,15 +19,15 @@ struct Numbers {
 
   Numbers() = default;
   Numbers(const float* floats) : data(floats) {}
-  Numbers(const std::int8_t* bytes, const Steps& steps)
-      : data(bytes), is_int8(true), scale(steps.scale), zero_point(steps.zero_point) {}
+  Numbers(const void* values, const Steps& steps)
+      : data(values), is_int8(steps.is_int8()), scale(steps.scale), zero_point(steps.zero_point) {}
 
   const float* floats() const { return static_cast<const float*>(data); }
   const std::int8_t* bytes() const { return static_cast<const std::int8_t*>(data); }
   float value(int number) const { return static_cast<float>(number - zero_point) * scale; }
   float operator[](std::size_t i) const { return is_int8 ? value(bytes()[i]) : floats()[i]; }
 
-  // The same from number i on.
+  // The values from index i on.
   Numbers from(std::size_t i) const {
     Numbers rest = *this;
     rest.data = is_int8 ? static_cast<const void*>(bytes() + i) : floats() + i;
@@ -38,26 +35,18 @@ struct Numbers {
   }
 };
 
-// The number of int8 that is nearest to a value: half goes to even, what lies outside to the last one.
+// Returns the nearest int8 number: half goes to even, and values out of range to the last number.
 inline std::int8_t nearest(float value, const Steps& steps) {
   const float number = std::nearbyint(value / steps.scale) + static_cast<float>(steps.zero_point);
   return static_cast<std::int8_t>(std::clamp(number, -128.0F, 127.0F));
 }
 
-// Its values lie in the order of its dimensions, without gaps. Of whole numbers, a value is
-// (number - zero_point) * scale.
-struct TensorView {
-  const void* data = nullptr;
-  TensorType type = TensorType::kFloat32;
+// Values in the order of their dimensions, without gaps.
+struct TensorView : Numbers {
   Shape shape;
-  float scale = 1;
-  std::int32_t zero_point = 0;
 
-  const float* floats() const { return static_cast<const float*>(data); }
-  Numbers numbers() const {
-    if (type == TensorType::kInt8) return {static_cast<const std::int8_t*>(data), {scale, zero_point}};
-    return floats();
-  }
+  TensorView(const Numbers& numbers, const Shape& of) : Numbers(numbers), shape(of) {}
+  const Numbers& numbers() const { return *this; }
 };
 
 }  // namespace vision

@@ -4,7 +4,6 @@
 #include <numeric>
 
 #include "pictures/png.h"
-#include "vision/pixel_rows.h"
 
 namespace pictures {
 namespace {
@@ -64,9 +63,8 @@ vision::ImageView StoredPicture::view() const {
 StoredPicture stored(const vision::ImageView& image, std::size_t most) {
   vision::ImageView stored_view = image;
   stored_view.orientation = vision::Orientation::kUp;
-  const auto rows = vision::make_rows(image.format);
-  rows->prepare(stored_view, all(image.height), all(image.width));
-  rows->begin(stored_view);
+  vision::PictureReader reader;
+  const vision::UprightPixels pixels = reader.read(stored_view, all(image.height));
   StoredPicture picture;
   picture.width = image.width;
   picture.height = image.height;
@@ -74,10 +72,9 @@ StoredPicture stored(const vision::ImageView& image, std::size_t most) {
   picture.rgb.resize(row_bytes(image.width) * static_cast<std::size_t>(image.height));
   auto out = picture.rgb.begin();
   for (int y = 0; y < image.height; ++y) {
-    const std::uint8_t* row = rows->row(y);
-    for (int x = 0; x < image.width; ++x) {
-      const std::uint8_t* pixel = row + rows->place_of(x) * rows->step();
-      for (int c = 0; c < 3; ++c) *out++ = pixel[rows->offset(c)];
+    const std::uint8_t* pixel = pixels.row(y);
+    for (int x = 0; x < image.width; ++x, pixel += pixels.step_x) {
+      for (const std::ptrdiff_t channel : pixels.channel) *out++ = pixel[channel];
     }
   }
   while ((picture.png = encoded(picture, most)).empty()) halve(picture);

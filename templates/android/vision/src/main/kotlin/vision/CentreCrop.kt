@@ -7,67 +7,22 @@ package vision
  *
  * Allocates only when the picture's size or rotation is not that of the last call. Not thread-safe: one for each thread.
  */
-class CentreCrop(private val inputWidth: Int, private val inputHeight: Int, normalization: Normalization) :
-    Preprocessor {
-    override val size = CHANNELS * inputHeight * inputWidth
-
-    private val rgb = normalization.rgb
-
-    /** (channel, byte) -> tensor value. Each step is rounded, as torchvision's ToTensor and Normalize do it. */
-    private val table = Array(CHANNELS) { c ->
-        FloatArray(256) { byte ->
-            val scaled = (byte * normalization.scale).toFloat()
-            (scaled - normalization.mean[c].toFloat()) / normalization.std[c].toFloat()
-        }
-    }
-    private val pixels: IntArray
-    private val bytes: IntArray
-    private val steps = normalization.steps
-    private val inputRows: InputRows
+class CentreCrop(inputWidth: Int, inputHeight: Int, normalization: Normalization) :
+    Preprocessor(inputWidth, inputHeight, normalization, roundedTable(normalization)) {
     private var resize: PillowResize? = null
     private var plan = LetterboxPlan(1, 1, inputWidth, inputHeight)
     private var rotation = 0
     private var isMirrored = false
     private var isAcrossFirst = true
 
-    init {
-        require(inputWidth >= 1 && inputHeight >= 1) { "the model's input has no pixels" }
-        pixels = IntArray(inputWidth * inputHeight)
-        bytes = IntArray(inputWidth)
-        inputRows = InputRows.of(table, normalization, inputWidth, inputHeight)
-    }
-
-    override fun newInput() = ModelInput(size, steps)
-
-    override fun toTensor(image: PixelView, input: ModelInput): LetterboxPlan {
-        run(image)
-        for (c in 0 until CHANNELS) {
-            val shift = Byte.SIZE_BITS * byteOf(c)
-            for (y in 0 until inputHeight) {
-                extractByte(pixels, y * inputWidth, shift, bytes, inputWidth)
-                inputRows.put(input, c, y, bytes, left = 0, count = inputWidth)
-            }
-        }
-        return plan
-    }
-
-    override fun toBytes(image: PixelView, bytes: ByteArray): LetterboxPlan {
-        run(image)
-        for (i in pixels.indices) {
-            for (c in 0 until CHANNELS) {
-                bytes[i * CHANNELS + c] = (pixels[i] ushr (Byte.SIZE_BITS * byteOf(c))).toByte()
-            }
-        }
-        return plan
-    }
-
-    private fun run(image: PixelView) {
+    override fun fill(image: PixelView, pixels: IntArray): LetterboxPlan {
         val resize = prepare(image)
         if (image.isTurned) {
             resize.resize(image, !isAcrossFirst, pixels, stepX = inputWidth, stepY = 1)
         } else {
             resize.resize(image, isAcrossFirst, pixels, stepX = 1, stepY = inputWidth)
         }
+        return plan
     }
 
     private fun prepare(image: PixelView): PillowResize {
@@ -88,9 +43,14 @@ class CentreCrop(private val inputWidth: Int, private val inputHeight: Int, norm
         resize = next
         return next
     }
+}
 
-    /** The byte of a pixel that belongs to channel [c] of the tensor; pixels begin with red. */
-    private fun byteOf(c: Int): Int = if (rgb) c else CHANNELS - 1 - c
+/** Returns (channel, byte) -> tensor value, each step rounded, as torchvision's ToTensor and Normalize do it. */
+private fun roundedTable(normalization: Normalization) = Array(CHANNELS) { c ->
+    FloatArray(256) { byte ->
+        val scaled = (byte * normalization.scale).toFloat()
+        (scaled - normalization.mean[c].toFloat()) / normalization.std[c].toFloat()
+    }
 }
 
 /** Where an upright picture lands: the input is its middle, so left and top are not above 0. */

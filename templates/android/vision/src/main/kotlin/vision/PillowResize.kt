@@ -9,7 +9,6 @@ package vision
  */
 internal class PillowResize(private val columns: PillowTaps, private val rows: PillowTaps) {
     private val stored = StoredRows()
-    private var row = IntArray(0)
 
     /** Between the axes: packed pixels. Along x first: all rows that are needed; along y first: one row. */
     private var between = IntArray(0)
@@ -27,13 +26,12 @@ internal class PillowResize(private val columns: PillowTaps, private val rows: P
     }
 
     private fun prepare(image: PixelView, alongXFirst: Boolean) {
-        stored.prepare(image)
-        if (row.size < image.width) row = IntArray(image.width)
+        stored.start(image)
         val needed = if (alongXFirst) (rows.end - rows.start) * columns.size else columns.end
         if (between.size < needed) between = IntArray(needed)
         if (!alongXFirst) return
         for (y in rows.start until rows.end) {
-            stored.copy(image, y, row, 0)
+            val row = stored.row(image, y)
             val at = (y - rows.start) * columns.size
             for (x in 0 until columns.size) between[at + x] = sumRow(row, x)
         }
@@ -79,7 +77,7 @@ internal class PillowResize(private val columns: PillowTaps, private val rows: P
         val (red, green, blue) = sums
         for (sum in sums) sum.fill(HALF)
         for (k in 0 until rows.count[y]) {
-            stored.copy(image, rows.first[y] + k, row, 0)
+            val row = stored.row(image, rows.first[y] + k)
             val weight = rows.weight[y * rows.most + k]
             addChannel(row, 0, weight, red, columns.start, columns.end)
             addChannel(row, GREEN_SHIFT, weight, green, columns.start, columns.end)

@@ -2,25 +2,21 @@ package vision
 
 import java.nio.ByteBuffer
 
-/** How a pixel lies in memory, byte by byte. Alpha is ignored. */
+/** The bytes of a pixel. Alpha is ignored. */
 enum class PixelFormat(val bytesPerPixel: Int) { RGB(3), RGBA(4) }
 
-/**
- * A picture in memory that someone else owns, and how it has to be turned to stand upright.
- *
- * One view serves all frames: [set] allocates nothing.
- */
+/** A view of a picture in memory, and how it is turned upright. One view serves all frames: [set] allocates nothing. */
 class PixelView {
     var pixels: ByteBuffer = ByteBuffer.allocate(0)
         private set
 
-    /** Of the picture as it is stored, in pixels. */
+    /** Pixels, as stored. */
     var width = 0
         private set
     var height = 0
         private set
 
-    /** From the beginning of a row to that of the next one: rows may be padded. */
+    /** From the start of a row to that of the next: rows may be padded. */
     var bytesPerRow = 0
         private set
     var format = PixelFormat.RGB
@@ -37,19 +33,16 @@ class PixelView {
     val uprightWidth get() = if (isTurned) height else width
     val uprightHeight get() = if (isTurned) width else height
 
-    /** Whether rows of the upright picture are columns of the stored one. */
+    /** Whether columns of the upright picture are stored as rows. */
     internal val isTurned get() = rotation == 90 || rotation == 270
 
-    /** Whether going right in the upright picture is going down along the numbers of the stored axis. */
+    /** Whether x of the upright picture is stored in the opposite order. */
     internal val isFlippedX get() = (rotation == 90 || rotation == 180) != mirrored
 
-    /** The same for going down in the upright picture. */
+    /** The same for y. */
     internal val isFlippedY get() = rotation == 180 || rotation == 270
 
-    /**
-     * Looks at another picture. Its first byte is at index 0 of [pixels], whatever the position; position and limit
-     * are left as they were.
-     */
+    /** Changes to another picture. Its first byte is at index 0 of [pixels]; position and limit do not change. */
     fun set(
         pixels: ByteBuffer,
         width: Int,

@@ -1,108 +1,213 @@
 package vision
 
-/** A packed pixel has bytes 0, 1 and 2 from the lowest bits on. What lies above them does not count. */
-internal const val PACKED_BITS = 8
+// Bilinear resizing, with the pixels of OpenCV's resize(INTER_LINEAR) on 8-bit data, bit for bit.
 
-/** Sums of four bytes are packed in the same way: 10 bits are enough for each. The byte itself is a quarter of that. */
-private const val SUM_BITS = 10
-private const val DROP_FROM_SUM = 2
-private const val HALF_OF_SUM = 1 shl (DROP_FROM_SUM - 1)
+/** Fixed point, as in OpenCV: weights have 11 bits; 4, 16 and 2 bits are dropped from a product of two of them. */
+private const val WEIGHT_ONE = 2048
+private const val DROP_AFTER_COLUMNS = 4
+private const val DROP_AFTER_ROWS = 16
+private const val DROP_AT_END = 2
+private const val HALF_AT_END = 1 shl (DROP_AT_END - 1)
 
-private enum class Method { COPY, HALVE, INTERPOLATE }
+private fun fixedPoint(weight: Float): Int = roundHalfEven((weight * WEIGHT_ONE).toDouble())
 
-/**
- * Resizes a picture as OpenCV's `resize(INTER_LINEAR)` does with 8-bit data, bit for bit, without turning it: rows and
- * columns are those of the stored picture. Which of the two passes comes first does depend on how it is turned: their
- * roundings differ, and it is the upright picture that has to be resized so.
- */
-internal class Resizer(private val inputWidth: Int, private val inputHeight: Int, private val isStretched: Boolean) {
-    private val rows = StoredRows()
-    private val interpolation = Interpolation(rows)
-    private var method = Method.COPY
-    private var plan = LetterboxPlan(1, 1, inputWidth, inputHeight)
-    private var rotation = NOT_PREPARED
-    private var isMirrored = false
-    private var sums = IntArray(0)
-    private var sumsOfOdd = IntArray(0)
-
-    /** Of the resized picture, as it is stored. */
-    var width = 0
+/** The taps of an axis: target position i is between source positions. At the border, both are the same pixel. */
+private class Taps {
+    var count = 0
         private set
-    var height = 0
+    var first = IntArray(0)
+        private set
+    var second = first
+        private set
+    var firstWeight = first
+        private set
+    var secondWeight = first
         private set
 
-    /** Gets ready for a picture. Allocates only when its size, or the way it is turned, is not that of the last one. */
-    fun prepare(image: PixelView): LetterboxPlan {
-        rows.prepare(image)
-        interpolation.forgetLines()
-        val sameSize = plan.sourceWidth == image.uprightWidth && plan.sourceHeight == image.uprightHeight
-        if (sameSize && rotation == image.rotation && isMirrored == image.mirrored) return plan
-
-        rotation = NOT_PREPARED // until all buffers are there
-        val fitted = LetterboxPlan(image.uprightWidth, image.uprightHeight, inputWidth, inputHeight)
-        val next = if (isStretched) fitted.stretched() else fitted
-        width = if (image.isTurned) next.resizedHeight else next.resizedWidth
-        height = if (image.isTurned) next.resizedWidth else next.resizedHeight
-        if (width == image.width && height == image.height) {
-            method = Method.COPY
-        } else if (image.width == width * 2 && image.height == height * 2) {
-            method = Method.HALVE
-            if (sums.size < image.width) sums = IntArray(image.width)
-            if (sumsOfOdd.size < image.width) sumsOfOdd = IntArray(image.width)
-        } else {
-            method = Method.INTERPOLATE
-            interpolation.prepare(image, next)
+    /** [isFlipped]: source positions are counted from the other end. Allocates only for the longest axis yet. */
+    fun make(source: Int, target: Int, isFlipped: Boolean) {
+        count = target
+        if (first.size < target) {
+            first = IntArray(target)
+            second = IntArray(target)
+            firstWeight = IntArray(target)
+            secondWeight = IntArray(target)
         }
-        plan = next
-        rotation = image.rotation
-        isMirrored = image.mirrored
-        return next
+        val scale = 1.0 / (target.toDouble() / source) // not source / target: the last bit matters
+        val last = source - 1
+        for (i in 0 until target) {
+            val position = ((i + 0.5) * scale - 0.5).toFloat()
+            val lower = Math.floor(position.toDouble()).toInt()
+            val share = position - lower
+            first[i] = stored(lower.coerceIn(0, last), last, isFlipped)
+            second[i] = stored((lower + 1).coerceIn(0, last), last, isFlipped)
+            firstWeight[i] = fixedPoint(1 - share)
+            secondWeight[i] = fixedPoint(share)
+            if (secondWeight[i] == 0) second[i] = first[i] // is not read
+            if (firstWeight[i] == 0) first[i] = second[i]
+        }
     }
 
-    /** Row [y] of the resized picture, packed, into [out] from [offset] on. */
-    fun row(image: PixelView, y: Int, out: IntArray, offset: Int) = when (method) {
-        Method.COPY -> rows.copy(image, y, out, offset)
-        Method.HALVE -> halvedRow(image, y, out, offset)
-        Method.INTERPOLATE -> interpolation.row(image, y, out, offset)
+    private fun stored(position: Int, last: Int, isFlipped: Boolean) = if (isFlipped) last - position else position
+}
+
+/** Resizes pictures and turns them upright. Not thread-safe: one for each thread. */
+internal class Resizer {
+    private val stored = StoredRows()
+    private val columns = Taps()
+    private val rows = Taps()
+
+    /** The last even and the last odd row, resized along x: red, green and blue. */
+    private val lines = Array(2) { Array(CHANNELS) { IntArray(0) } }
+    private val lineRow = intArrayOf(NO_ROW, NO_ROW)
+
+    private var first = IntArray(0)
+    private var second = first
+    private var mixed = first
+    private val resized = Array(CHANNELS) { IntArray(0) }
+
+    /** Writes the picture into [pixels] (input height, input width), packed, at the place that [plan] gives. */
+    fun resize(image: PixelView, plan: LetterboxPlan, pixels: IntArray) {
+        start(image, plan)
+        val corner = plan.top * plan.inputWidth + plan.left
+        if (image.isTurned) {
+            for (x in 0 until columns.count) {
+                resizeColumn(image, x)
+                scatter(resized[0], pixels, corner + x, plan.inputWidth, rows.count)
+            }
+        } else {
+            for (y in 0 until rows.count) {
+                resizeRow(image, y)
+                System.arraycopy(resized[0], 0, pixels, corner + y * plan.inputWidth, columns.count)
+            }
+        }
     }
 
-    /** Where byte [byte] of a pixel begins in what [row] gives: 8 bits of it count. */
-    fun shiftOf(byte: Int): Int = if (method == Method.HALVE) DROP_FROM_SUM + SUM_BITS * byte else PACKED_BITS * byte
+    /** Allocates only for the largest picture yet. */
+    private fun start(image: PixelView, plan: LetterboxPlan) {
+        stored.start(image)
+        lineRow.fill(NO_ROW)
+        columns.make(image.uprightWidth, plan.resizedWidth, image.isFlippedX)
+        rows.make(image.uprightHeight, plan.resizedHeight, image.isFlippedY)
+        val longest = maxOf(image.width, columns.count, rows.count)
+        if (mixed.size >= longest) return
+        first = IntArray(longest)
+        second = IntArray(longest)
+        mixed = IntArray(longest)
+        for (channels in listOf(resized, *lines)) for (c in channels.indices) channels[c] = IntArray(longest)
+    }
 
-    /** At half the size all four weights are equal and no product loses a bit, so this is what interpolation gives. */
-    private fun halvedRow(image: PixelView, y: Int, out: IntArray, offset: Int) {
-        val above = rows.fetch(image, 2 * y)
-        val below = rows.fetch(image, 2 * y + 1)
-        addEvenBytes(above, below, sums, image.width)
-        addOddBytes(above, below, sumsOfOdd, image.width)
-        packSums(sums, sumsOfOdd, image.width)
-        addPairs(sums, out, offset, width)
+    /** Resizes target row [y], packed, into `resized[0]`. */
+    private fun resizeRow(image: PixelView, y: Int) {
+        val upper = line(image, rows.first[y])
+        val lower = line(image, rows.second[y])
+        for (c in 0 until CHANNELS) {
+            mixRows(upper[c], lower[c], rows.firstWeight[y], rows.secondWeight[y], resized[c], columns.count)
+        }
+        pack(resized[0], resized[1], resized[2], columns.count)
+    }
+
+    /** Returns a row, resized along x. It stays for the next target row, which often needs it, too. */
+    private fun line(image: PixelView, y: Int): Array<IntArray> {
+        val slot = y and 1 // a tap's rows are neighbours: one is even, one odd
+        val line = lines[slot]
+        if (lineRow[slot] == y) return line
+        lineRow[slot] = y
+        val row = stored.row(image, y)
+        gather(row, columns.first, first, columns.count)
+        gather(row, columns.second, second, columns.count)
+        for (c in line.indices) {
+            val shift = PACKED_BITS * c
+            mixColumns(first, second, columns.firstWeight, columns.secondWeight, shift, line[c], columns.count)
+        }
+        return line
+    }
+
+    /** Resizes target column [x] of a picture on its side, whose columns are stored as rows. */
+    private fun resizeColumn(image: PixelView, x: Int) {
+        val left = stored.row(image, columns.first[x])
+        val right = stored.row(image, columns.second[x])
+        for (c in 0 until CHANNELS) {
+            val shift = PACKED_BITS * c
+            mixColumns(left, right, columns.firstWeight[x], columns.secondWeight[x], shift, mixed, image.width)
+            gather(mixed, rows.first, first, rows.count)
+            gather(mixed, rows.second, second, rows.count)
+            mixRows(first, second, rows.firstWeight, rows.secondWeight, resized[c], rows.count)
+        }
+        pack(resized[0], resized[1], resized[2], rows.count)
     }
 }
 
-private const val NOT_PREPARED = -1
+private const val NO_ROW = -1
 
-// Loops are short, over local arrays, and all arrays count from index 0 on: that is what compilers vectorise. Longer ones
-// are not unrolled, and with an offset of one array into another a compiler has to fear that they overlap.
+// Short loops over whole arrays: compilers vectorise them. A loop over pixels takes 2 to 3 ms more.
 
-/** Bytes 0 and 2 of two rows, added, 16 bits each. */
-private fun addEvenBytes(above: IntArray, below: IntArray, sums: IntArray, count: Int) {
-    for (x in 0 until count) sums[x] = (above[x] and 0xFF00FF) + (below[x] and 0xFF00FF)
+private fun gather(from: IntArray, positions: IntArray, out: IntArray, count: Int) {
+    for (i in 0 until count) out[i] = from[positions[i]]
 }
 
-/** Byte 1 of two rows, added. */
-private fun addOddBytes(above: IntArray, below: IntArray, sums: IntArray, count: Int) {
-    for (x in 0 until count) sums[x] = ((above[x] ushr 8) and 0xFF) + ((below[x] ushr 8) and 0xFF)
+private fun scatter(from: IntArray, out: IntArray, start: Int, step: Int, count: Int) {
+    for (i in 0 until count) out[start + i * step] = from[i]
 }
 
-private fun packSums(even: IntArray, odd: IntArray, count: Int) {
-    for (x in 0 until count) {
-        even[x] = (even[x] and 0xFFFF) or (odd[x] shl SUM_BITS) or ((even[x] ushr 16) shl 2 * SUM_BITS)
+/** Resizes the byte of each pixel that begins at bit [shift], along x. */
+private fun mixColumns(
+    left: IntArray,
+    right: IntArray,
+    leftWeight: IntArray,
+    rightWeight: IntArray,
+    shift: Int,
+    out: IntArray,
+    count: Int
+) {
+    for (i in 0 until count) {
+        val sum = (left[i] ushr shift and 0xFF) * leftWeight[i] + (right[i] ushr shift and 0xFF) * rightWeight[i]
+        out[i] = sum ushr DROP_AFTER_COLUMNS
     }
 }
 
-/** Two neighbours of a row, added, and the half that rounds each sum. */
-private fun addPairs(sums: IntArray, out: IntArray, offset: Int, count: Int) {
-    val halves = HALF_OF_SUM * (1 + (1 shl SUM_BITS) + (1 shl 2 * SUM_BITS))
-    for (x in 0 until count) out[offset + x] = sums[2 * x] + sums[2 * x + 1] + halves
+/** The same between two columns. */
+private fun mixColumns(
+    left: IntArray,
+    right: IntArray,
+    leftWeight: Int,
+    rightWeight: Int,
+    shift: Int,
+    out: IntArray,
+    count: Int
+) {
+    for (i in 0 until count) {
+        val sum = (left[i] ushr shift and 0xFF) * leftWeight + (right[i] ushr shift and 0xFF) * rightWeight
+        out[i] = sum ushr DROP_AFTER_COLUMNS
+    }
+}
+
+/** Resizes along y, between two rows. */
+private fun mixRows(upper: IntArray, lower: IntArray, upperWeight: Int, lowerWeight: Int, out: IntArray, count: Int) {
+    for (i in 0 until count) {
+        val above = upper[i] * upperWeight ushr DROP_AFTER_ROWS
+        val below = lower[i] * lowerWeight ushr DROP_AFTER_ROWS
+        out[i] = above + below + HALF_AT_END ushr DROP_AT_END
+    }
+}
+
+/** The same along a column. */
+private fun mixRows(
+    upper: IntArray,
+    lower: IntArray,
+    upperWeight: IntArray,
+    lowerWeight: IntArray,
+    out: IntArray,
+    count: Int
+) {
+    for (i in 0 until count) {
+        val above = upper[i] * upperWeight[i] ushr DROP_AFTER_ROWS
+        val below = lower[i] * lowerWeight[i] ushr DROP_AFTER_ROWS
+        out[i] = above + below + HALF_AT_END ushr DROP_AT_END
+    }
+}
+
+/** Packs three channels into the first. */
+private fun pack(red: IntArray, green: IntArray, blue: IntArray, count: Int) {
+    for (i in 0 until count) red[i] = red[i] or (green[i] shl PACKED_BITS) or (blue[i] shl 2 * PACKED_BITS)
 }

@@ -4,11 +4,12 @@ import java.nio.Buffer
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
 
+/** A packed pixel has red in the lowest 8 bits, then green and blue. The bits above have no meaning. */
+internal const val PACKED_BITS = 8
+
 /**
- * Rows of the stored picture as packed pixels: byte 0 of a pixel in the lowest 8 bits of an Int, then bytes 1 and 2.
- * What lies above them is not to be looked at.
- *
- * Bytes come out of the buffer a row at a time: one call for each pixel would take longer than all the arithmetic.
+ * Rows of the stored picture as packed pixels. They come out of the buffer a row at a time: one call for each pixel would
+ * take longer than all the arithmetic.
  */
 internal class StoredRows {
     private var transfer: ByteBuffer = ByteBuffer.allocateDirect(0)
@@ -17,11 +18,11 @@ internal class StoredRows {
     private val rows = arrayOf(IntArray(0), IntArray(0))
     private val rowInSlot = intArrayOf(NO_ROW, NO_ROW)
 
-    /** Makes room for rows of this picture. Allocates only when it is wider than all before. */
-    fun prepare(image: PixelView) {
+    /** Starts a picture. Allocates only for the widest one yet. */
+    fun start(image: PixelView) {
         val rowBytes = image.width * image.format.bytesPerPixel
-        if (transfer.capacity() < rowBytes) {
-            transfer = ByteBuffer.allocateDirect(image.width * Int.SIZE_BYTES).order(ByteOrder.LITTLE_ENDIAN)
+        if (image.format == PixelFormat.RGBA && transfer.capacity() < rowBytes) {
+            transfer = ByteBuffer.allocateDirect(rowBytes).order(ByteOrder.LITTLE_ENDIAN)
             transferInts = transfer.asIntBuffer()
         }
         if (image.format == PixelFormat.RGB && bytes.size < rowBytes) bytes = ByteArray(rowBytes)
@@ -29,19 +30,15 @@ internal class StoredRows {
         rowInSlot.fill(NO_ROW)
     }
 
-    /** Row [y], which stays as it is until a row is fetched whose number differs by an even one. */
-    fun fetch(image: PixelView, y: Int): IntArray {
+    /** Returns row [y]. It stays until a row is read whose number differs by an even one. */
+    fun row(image: PixelView, y: Int): IntArray {
         val slot = y and 1
-        val row = rows[slot]
-        if (rowInSlot[slot] != y) {
-            rowInSlot[slot] = y
-            copy(image, y, row, 0)
-        }
-        return row
+        if (rowInSlot[slot] != y) copy(image, y, rows[slot])
+        rowInSlot[slot] = y
+        return rows[slot]
     }
 
-    /** Row [y] into [out] from [offset] on. */
-    fun copy(image: PixelView, y: Int, out: IntArray, offset: Int) {
+    private fun copy(image: PixelView, y: Int, row: IntArray) {
         val pixels = image.pixels
         val position = pixels.position()
         val limit = pixels.limit()
@@ -52,10 +49,10 @@ internal class StoredRows {
             transfer.window(0, rowBytes)
             transfer.put(pixels)
             transferInts.window(0, image.width)
-            transferInts.get(out, offset, image.width)
+            transferInts.get(row, 0, image.width)
         } else {
             pixels.get(bytes, 0, rowBytes)
-            pack(bytes, image.width, out, offset)
+            pack(bytes, image.width, row)
         }
         pixels.window(position, limit)
     }
@@ -63,13 +60,12 @@ internal class StoredRows {
 
 private const val NO_ROW = -1
 
-private fun pack(rgb: ByteArray, count: Int, out: IntArray, offset: Int) {
-    var at = 0
-    for (x in offset until offset + count) {
-        out[x] = (rgb[at].toInt() and 0xFF) or
-            ((rgb[at + 1].toInt() and 0xFF) shl 8) or
-            ((rgb[at + 2].toInt() and 0xFF) shl 16)
-        at += 3
+private fun pack(rgb: ByteArray, count: Int, row: IntArray) {
+    for (x in 0 until count) {
+        val red = rgb[3 * x].toInt() and 0xFF
+        val green = rgb[3 * x + 1].toInt() and 0xFF
+        val blue = rgb[3 * x + 2].toInt() and 0xFF
+        row[x] = red or (green shl PACKED_BITS) or (blue shl 2 * PACKED_BITS)
     }
 }
 

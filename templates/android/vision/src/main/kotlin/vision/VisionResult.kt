@@ -1,9 +1,6 @@
 package vision
 
-/**
- * What a model saw in one picture: one kind for each [Task]. Nothing in it changes any more. Those with boxes are no data
- * classes: nobody asks whether two are equal, and what would be generated is half a kilobyte of an app's code for each.
- */
+/** The result for one picture, immutable. Each [Task] has its kind. Not data classes: no one compares two results. */
 sealed interface VisionResult {
     /** The upright picture, in pixels. */
     val width: Int
@@ -12,37 +9,34 @@ sealed interface VisionResult {
     /** Best first; empty where the task has none. */
     val boxes: List<Detection>
 
-    /** The same with fewer boxes: what belongs to a box stays or goes with it. */
+    /** Returns the result with fewer boxes, and with their keypoints, masks and so on. */
     fun filter(keep: (Detection) -> Boolean): VisionResult
 
-    /** The same with these boxes, made of those at the [places], in this order: what belongs to a box stays with it. */
+    /** Returns the result with these boxes, which are those at [places], in this order. */
     fun pick(places: List<Int>, boxes: List<Detection>): VisionResult = this
 
-    /** x and y of the keypoints of a box, one after the other; empty where the task has none. */
+    /** Returns x and y of the keypoints of a box, one after the other; empty if the task has none. */
     fun pointsOf(place: Int): FloatArray = NO_POINTS
 
-    /** The same with the keypoints of every box at these places. */
+    /** Returns the result with these keypoints for every box. */
     fun withPoints(points: List<FloatArray>): VisionResult = this
 
-    /**
-     * To be called by who is sure that nobody will look at it any more, nor at what [filter] made of it: what it needs a
-     * lot of memory for is then used again for later results. Who never calls it leaves that to the garbage collector.
-     */
+    /** Gives large memory to later results. Call it only if no one uses the result, or a filtered copy, any more. */
     fun recycle() = Unit
 
-    /** What was found, one by one, in numbers and lists of them, by the names that they have in JSON. */
+    /** Returns the detections as numbers and lists, by their names in JSON. */
     fun rows(): List<Map<String, Any>> = boxes.map { it.row() }
 
-    /** What a class of the [rows] is called. names: of the classes. */
+    /** Returns the name of a class of the [rows]. */
     fun nameOf(classId: Int, names: List<String>): String = names[classId]
 
-    /** A number for every pixel, row by row; null where the task has none. */
+    /** Returns a number for every pixel, row by row; null if the task has none. */
     fun greys(): Greys? = null
 
-    /** What is seen, in words; "" for nothing. names: of the classes. */
+    /** Returns the result in words; "" if it is empty. */
     fun inWords(names: List<String>): String = summary(boxes, names)
 
-    /** Two results that differ in this alone are worth telling one after the other: words may change with every frame. */
+    /** Returns the part of the words that is announced when it changes. */
     fun news(names: List<String>): String = inWords(names)
 
     /** Boxes alone. */
@@ -56,7 +50,7 @@ sealed interface VisionResult {
 
 private val NO_POINTS = FloatArray(0)
 
-/** What a picture of greys needs to know of a result that has a number for every pixel: of 1 or 2 [bytes] each. */
+/** A number of 1 or 2 [bytes] for every pixel. */
 class Greys(val bytes: Int, val numbers: Numbers) {
     fun interface Numbers {
         fun at(pixel: Int): Int
@@ -71,11 +65,11 @@ data class Detection(
     val y2: Float,
     /** 0 to 1. */
     val score: Float,
-    /** Counts the class names. */
+    /** Index into the class names. */
     val classId: Int,
     /** The candidate's number in the model's outputs: level by level, row by row. */
     val index: Int = 0,
-    /** Which thing it is in all pictures of a video or a camera, from 1; 0: it is not followed. */
+    /** The track ID, from 1; 0: not tracked. */
     val track: Int = 0
 ) {
     internal fun row(): Map<String, Any> {
@@ -83,12 +77,12 @@ data class Detection(
         return if (track > 0) row + ("track_id" to track) else row
     }
 
-    // What would be generated names every member once more in the app's code
+    // Short, because generated code would name every member in the app's code
     override fun hashCode() = index
 
     override fun toString() = "${row()}"
 }
 
-/** What is seen, in words: `3 bowl, 4 orange, 1 broccoli`, classes in the order of their best score; "" for nothing. */
+/** Returns words such as `3 bowl, 4 orange, 1 broccoli`, by falling best score; "" if there are no boxes. */
 fun summary(boxes: List<Detection>, names: List<String>): String =
     boxes.groupBy { it.classId }.values.joinToString { "${it.size} ${names[it[0].classId]}" }

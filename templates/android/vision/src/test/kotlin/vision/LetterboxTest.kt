@@ -75,7 +75,6 @@ class LetterboxTest {
         assertEquals(listOf(5, 30), listOf(pixels.position(), pixels.limit()))
     }
 
-    /** Same size, half the size, and any size: each has an arithmetic of its own. */
     @Test
     fun `a turned picture gives the tensor of the upright one`() {
         for ((width, height) in listOf(16 to 12, 32 to 24, 23 to 31, 1 to 9)) {

@@ -147,11 +147,7 @@ class ScreenTest : LaunchTestBase() {
         Detection(x, y, x + 2f, y + 2f, 0.9f, i % THE_MODEL.classNames.size)
     }
 
-    private fun look(
-        name: String,
-        isAdjusting: Boolean = false,
-        isRecording: Boolean = false
-    ) {
+    private fun look(name: String, isAdjusting: Boolean = false, isRecording: Boolean = false) {
         val activity = launch().get()
         insets(activity)
         repeat(FRAMES) { show(scene) }

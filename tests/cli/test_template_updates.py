@@ -1,6 +1,7 @@
 """`edgegen update` of projects from a custom template: tags, branches, answers, failures."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -233,6 +234,20 @@ def test_template_folder_is_used_as_it_is(exported: Path) -> None:
     said = json.loads(edgegen("update", tagged, "--template", path, "--no-verify", "--json").ok().out)
     assert (tagged / "a.txt").read_text() == "3\n"
     assert said["options"]["template"] == {"from": f"file://{path}@v1.0.0", "to": str(path)}
+
+
+@pytest.mark.full
+def test_read_only_file_is_replaced_and_keeps_its_mode(exported: Path) -> None:
+    """It is replaced, not written into: a hard link keeps the old content."""
+    path = template({"a.txt": "1\n"})
+    app = new(path)
+    (app / "a.txt").chmod(0o440)
+    os.link(app / "a.txt", "same")
+    (path / "a.txt").write_text("2\n")
+    edgegen("update", app, "--no-verify").ok()
+    assert (app / "a.txt").read_text() == "2\n"
+    assert (app / "a.txt").stat().st_mode & 0o777 == 0o440
+    assert Path("same").read_text() == "1\n"
 
 
 @pytest.mark.full

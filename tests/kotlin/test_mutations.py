@@ -77,7 +77,7 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("rows without padding", "StoredRows.kt", "y * image.bytesPerRow", "y * image.width * image.format.bytesPerPixel", letterbox),
     ("red and blue swapped in RGB", "StoredRows.kt", "val blue = rgb[3 * x + 2]", "val blue = rgb[3 * x]", letterbox),
     ("big-endian pixels", "StoredRows.kt", "ByteOrder.LITTLE_ENDIAN", "ByteOrder.BIG_ENDIAN", letterbox),
-    ("a plan for another size", "Letterbox.kt", "last?.sourceWidth == image.uprightWidth && last.sourceHeight == image.uprightHeight", "last?.sourceWidth == image.uprightWidth", tensor),
+    ("the plan of the last picture", "Letterbox.kt", "last?.sourceWidth == image.uprightWidth && last.sourceHeight == image.uprightHeight", "last != null", tensor),
     ("90 degrees the other way", "PixelView.kt", "get() = (rotation == 90 || rotation == 180) != mirrored", "get() = (rotation == 270 || rotation == 180) != mirrored", letterbox),
     ("never mirrored", "PixelView.kt", "rotation == 180) != mirrored", "rotation == 180)", letterbox),
     ("180 degrees without its rows", "PixelView.kt", "get() = rotation == 180 || rotation == 270", "get() = rotation == 270", letterbox),

@@ -114,7 +114,9 @@ def test_detector_project_is_small_enough_to_read(project: Path) -> None:
     """Kotlin, build files and resources have at most 11,000 lines; there are at most 200 files."""
     names = [name for name in list_files(project) if not re.search(r"(^|/)vectors/", name)]
     lines = sum(
-        len(text.splitlines()) for name, text in texts(project).items() if name.endswith((".kt", ".kts", ".xml"))
+        len(text.splitlines())
+        for name, text in texts(project).items()
+        if name.endswith((".kt", ".kts", ".xml"))
     )
     assert lines <= 11_000
     assert len(names) <= 200

@@ -15,7 +15,7 @@ from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.artifacts.pte import read_pte
 from edgegen.commands.request import ExportRequest
 from edgegen.export.int8 import _Attempt, _attempts, _first_within
-from edgegen.model.int8 import MEASURES, Asked
+from edgegen.model.int8 import MEASURES, Int8Options
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import read_picture
 from edgegen.tasks.detect.task import LOGITS, TASK
@@ -251,7 +251,7 @@ def test_int8_options_of_the_command_line_reach_the_export(tmp_path: Path) -> No
         sensitivity=True,
         int8_borders=True,
     )
-    assert wish.int8() == Asked(tmp_path, 7, 2.5, ("first", "last"), sensitivity=True, at_borders=True)
+    assert wish.int8() == Int8Options(tmp_path, 7, 2.5, ("first", "last"), sensitivity=True, at_borders=True)
 
 
 @pytest.mark.full

@@ -19,7 +19,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.artifacts.borders import METHOD, told
+from edgegen.artifacts.borders import METHOD, describe_tensor
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.artifacts.model_reader import check_model
 from edgegen.artifacts.pte import Backend, Method, Program
@@ -87,7 +87,7 @@ class Capture:
     classes: tuple[int, ...]  # that are shown; empty: all
     found: Sequence[Mapping[str, Any]]  # as the app's `--json` prints it
     shown: Sequence[Mapping[str, Any]]  # the same, after the result processors
-    added: int  # how many things are shown beside those, of which nothing is told
+    added: int  # how many things are shown beside those, of which nothing is describe_tensor
     map: bytes  # a PNG with a number for every pixel; empty: there is none
 
     def whole_outputs(self) -> list[Float32] | None:
@@ -229,11 +229,11 @@ def _spec(
             f"the metadata.yaml in {path} does not say the input's size", "export the model again"
         )
     size = (said.batch, said.channels, *said.imgsz)
-    given, constants = told("input", 0, own.given if own else None, size)
+    given, constants = describe_tensor("input", 0, own.input_steps if own else None, size)
     gives = []
-    by_output = (own.gives if own else None) or ()
+    by_output = (own.output_steps if own else None) or ()
     for number, (shape, steps) in enumerate(zip_longest(shapes, by_output[: len(shapes)])):
-        value, more = told("output", number, steps, shape)
+        value, more = describe_tensor("output", number, steps, shape)
         gives.append(value)
         constants += more
     backends = tuple(Backend(name, 1) for name in (own.backends if own else None) or ())

@@ -8,7 +8,7 @@ from typing import Any
 from edgegen import __version__, tasks
 from edgegen.base import naming
 from edgegen.base.errors import InputError
-from edgegen.base.private import of_metadata
+from edgegen.base.private import strip_metadata
 from edgegen.base.strict_yaml import dump, load_mapping
 from edgegen.model.facts import Facts
 from edgegen.model.int8 import Certificate
@@ -89,18 +89,18 @@ def write(path: Path, metadata: dict[str, Any]) -> None:
     path.write_text(dump(metadata), encoding="utf-8", newline="\n")
 
 
-def for_projects(path: Path) -> bytes:
+def project_metadata(path: Path) -> bytes:
     """Return a metadata.yaml as projects have it: without the folders of the person who trained the model."""
     content = path.read_bytes()
     with suppress(InputError):  # its reader tells of that
         recorded = load_mapping(path)
-        private = of_metadata(recorded)
+        private = strip_metadata(recorded)
         if private != recorded:
             return dump(private).encode()
     return content
 
 
-def certify(
+def record_precision(
     path: Path,
     precision: Precision,
     certificate: Certificate,

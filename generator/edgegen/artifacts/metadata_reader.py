@@ -12,7 +12,7 @@ from typing import Any, Final
 from edgegen.base import naming
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.naming import how_many
-from edgegen.base.private import without_folders
+from edgegen.base.private import strip_folders
 from edgegen.base.strict_yaml import load_mapping, shorten
 from edgegen.model.int8 import MEASURES, Certificate
 from edgegen.model.precision import INT8
@@ -58,8 +58,10 @@ class OwnMetadata:
     angle: str = ""  # how one is read; "": not recorded
     kpt_shape: tuple[int, ...] | None = None
     coefficients: int | None = None  # of a mask
-    given: Steps | None = None  # of the input in int8
-    gives: tuple[Steps | None, ...] | None = None  # of each output, None for float32; None: not recorded
+    input_steps: Steps | None = None  # of the input in int8
+    output_steps: tuple[Steps | None, ...] | None = (
+        None  # of each output, None for float32; None: not recorded
+    )
     name: str = ""  # of the model, as a person reads it
     checkpoint_name: str = ""  # the file that was exported: "yolo11n.pt"
     checkpoint_sha256: str = ""
@@ -107,7 +109,7 @@ def recorded_name(path: Path) -> str:
         InputError, UnsupportedModelError: As `read_metadata` does.
     """
     own = read_metadata(path).own
-    return naming.presentable(own.name) if own else ""
+    return naming.clean_name(own.name) if own else ""
 
 
 def _metadata(path: Path) -> Metadata:
@@ -122,8 +124,8 @@ def _metadata(path: Path) -> Metadata:
         channels=fields.integer("channels", minimum=1) or 3,
         head=fields.text("head"),
         end2end=fields.boolean("end2end"),
-        license=without_folders(fields.text("license")),
-        description=without_folders(fields.text("description")),
+        license=strip_folders(fields.text("license")),
+        description=strip_folders(fields.text("description")),
         ultralytics_version=fields.text("version"),
         own=_own(fields) if OWN_KEY in fields.values else None,
         kpt_shape=_keypoints(fields),
@@ -165,8 +167,8 @@ def _own(fields: "_Fields") -> OwnMetadata:
         angle=output.text("angle"),
         kpt_shape=output.integers("kpt_shape", minimum=1),
         coefficients=output.integer("coefficients", minimum=1),
-        given=_steps(tensor.mapping(INT8.name)) if INT8.name in tensor.values else None,
-        gives=_each_steps(output),
+        input_steps=_steps(tensor.mapping(INT8.name)) if INT8.name in tensor.values else None,
+        output_steps=_each_steps(output),
         name=own.text("name"),
         checkpoint_name=checkpoint.text("name"),
         checkpoint_sha256=checkpoint.text("sha256").lower(),
@@ -186,10 +188,10 @@ def _certificate(own: "_Fields") -> Certificate | None:
         measure=contract.one_of("measure", tuple(MEASURES)),
         loss=contract.between("loss", -100, 100),
         max_loss=contract.between("max_loss", 0, 100),
-        judged=contract.required("pictures"),
-        things=contract.required("things"),
-        watched=calibration.required("pictures"),
-        digest=calibration.text("sha256"),
+        held_out_count=contract.required("pictures"),
+        object_count=contract.required("things"),
+        calibration_count=calibration.required("pictures"),
+        calibration_sha256=calibration.text("sha256"),
         float_layers=kept,
         layers=layers,
         speedup=int8.between("speedup", 0, 1000),

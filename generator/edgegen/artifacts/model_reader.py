@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgegen import tasks
-from edgegen.artifacts.borders import METHOD, sides
+from edgegen.artifacts.borders import METHOD, read_steps
 from edgegen.artifacts.metadata_reader import Metadata, OwnMetadata, read_metadata
 from edgegen.artifacts.pte import Method, Program, Value, read_pte
 from edgegen.base import naming, pins
@@ -20,7 +20,7 @@ from edgegen.base.strict_yaml import shorten
 from edgegen.model.precision import INT8, PRECISIONS
 from edgegen.model.spec import Extras, InputSpec, ModelSpec, OutputSpec
 from edgegen.model.steps import Steps
-from edgegen.tasks.signature import Claims, Shapes, Signature, plain
+from edgegen.tasks.signature import Claims, Shapes, Signature, format_shapes
 
 if TYPE_CHECKING:
     from edgegen.tasks.task import Task
@@ -195,11 +195,11 @@ class _Check:
     def _steps(self) -> tuple[Steps | None, tuple[Steps | None, ...]]:
         """Return the steps of the input and of the outputs, as the `.pte` itself says them."""
         try:
-            inputs, outputs = sides(self.program)
+            inputs, outputs = read_steps(self.program)
         except ValueError as error:
             raise UnsupportedModelError(f"{error} ({self.pte})", self._next_kinds()) from None
-        self._agree("edgegen.input.int8", self.own.given, inputs[0])
-        self._agree("edgegen.output.int8", self.own.gives, outputs)
+        self._agree("edgegen.input.int8", self.own.input_steps, inputs[0])
+        self._agree("edgegen.output.int8", self.own.output_steps, outputs)
         return inputs[0], outputs
 
     def _input(self, method: Method) -> tuple[int, int]:
@@ -241,7 +241,7 @@ class _Check:
         return digest
 
     def _name(self) -> str:
-        recorded = naming.presentable(self.own.name)
+        recorded = naming.clean_name(self.own.name)
         if recorded:
             return recorded
         stem = Path(self.own.checkpoint_name).stem
@@ -251,4 +251,4 @@ class _Check:
 
 
 def _shapes(values: tuple[Value, ...]) -> str:
-    return plain([value.shape for value in values])
+    return format_shapes([value.shape for value in values])

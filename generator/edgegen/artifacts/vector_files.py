@@ -73,7 +73,7 @@ class VectorFiles:
     entries: tuple[Entry, ...]
 
 
-def are_in(folder: Path) -> bool:
+def exist_in(folder: Path) -> bool:
     """Tell whether there are golden vectors in a folder; PermissionError where that cannot be seen."""
     return (folder / INDEX).is_file()
 
@@ -95,7 +95,7 @@ def read(folder: Path, hint: str) -> VectorFiles:
         raise InputError(f"the golden vectors in {folder} cannot be read: {why}", hint) from error
 
 
-def made_whole(folder: Path, aside: Path) -> Path:
+def pad_missing(folder: Path, aside: Path) -> Path:
     """Return a folder of golden vectors, or where files of it lack or are cut short a copy `aside` of it.
 
     There zeros stand for what lacks, so that it can be read: the caller sees to it that nobody takes them for

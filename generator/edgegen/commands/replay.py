@@ -240,7 +240,7 @@ class Replay:
         every = self._at(outputs, Thresholds(asked.confidence, 1.0, CANDIDATES, asked.agnostic), classes)
         among = self._task.lost(every, found)
         if among.lost:
-            counted = f"{among.lost} of {among.of} {self._task.counted}"
+            counted = f"{among.lost} of {among.of} {self._task.loss_unit}"
             return Step("decode", False, f"{counted} are at no place that the outputs name")
         for confidence in sorted({float(score) for score in right.scores}):
             if int((right.scores > np.float32(confidence)).sum()) != len(found):

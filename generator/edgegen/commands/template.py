@@ -106,15 +106,15 @@ class _Notes:
     def step(self, name: str) -> None:
         """Do nothing."""
 
-    def so_far(self, text: str) -> None:
+    def status(self, text: str) -> None:
         """Do nothing."""
 
     def note(self, text: str) -> None:
         """Do nothing: each of ten projects would say it."""
 
-    def aside(self) -> contextlib.AbstractContextManager[None]:
+    def pause(self) -> contextlib.AbstractContextManager[None]:
         """Leave the screen to others."""
-        return self._outer.aside()
+        return self._outer.pause()
 
 
 @contextlib.contextmanager

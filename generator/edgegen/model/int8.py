@@ -16,7 +16,7 @@ LEAST_CONFIDENCE: Final = 0.001  # the steps of scores begin below it
 _THINGS: Final = {"map": ("label", "labels"), "lost": ("thing", "things")}
 
 
-def loss_in_words(measure: str, loss: float, things: int) -> str:
+def describe_loss(measure: str, loss: float, things: int) -> str:
     """Say a loss, and what it was measured on: of three things, one is a third."""
     one, more = _THINGS[measure]
     verb = "gains" if loss < 0 else "loses"
@@ -24,7 +24,7 @@ def loss_in_words(measure: str, loss: float, things: int) -> str:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Int8Options:
     """What `--precision int8` was asked with."""
 
     calibration: Path
@@ -57,27 +57,27 @@ class Certificate:
     measure: str  # a key of MEASURES
     loss: float  # in its unit
     max_loss: float  # what was promised
-    judged: int  # pictures that it was measured on, none of them watched
-    things: int  # labels in them, or what float32 shows there
-    watched: int  # pictures that ranges come from
-    digest: str  # SHA-256 of these
+    held_out_count: int  # pictures that it was measured on, none of them watched
+    object_count: int  # labels in them, or what float32 shows there
+    calibration_count: int  # pictures that ranges come from
+    calibration_sha256: str  # SHA-256 of these
     float_layers: tuple[str, ...]  # what stays float32
     layers: int  # of how many
     speedup: float  # over float32, of the forward pass, on the machine that exported
     ranges: tuple[tuple[float, float], ...]  # over which the steps of the outputs in int8 are spread
 
-    def in_words(self) -> str:
+    def summary(self) -> str:
         """Say it in one line."""
         kept = (
             f"; {len(self.float_layers)} of {how_many(self.layers, 'layer')} are float32"
             if self.float_layers
             else ""
         )
-        loss = loss_in_words(self.measure, self.loss, self.things)
-        pictures = how_many(self.judged, "picture")
+        loss = describe_loss(self.measure, self.loss, self.object_count)
+        pictures = how_many(self.held_out_count, "picture")
         return (
             f"{loss} on {pictures}, at most {self.max_loss:g} was promised; it was {self.speedup:.1f} times "
-            f"as fast where it was made; ranges of {self.watched} other pictures{kept}"
+            f"as fast where it was made; ranges of {self.calibration_count} other pictures{kept}"
         )
 
     def to_metadata(self) -> dict[str, Any]:
@@ -87,12 +87,12 @@ class Certificate:
                 "measure": self.measure,
                 "loss": round(self.loss, 4),
                 "max_loss": self.max_loss,
-                "pictures": self.judged,
-                "things": self.things,
+                "pictures": self.held_out_count,
+                "things": self.object_count,
             },
             "calibration": {
-                "pictures": self.watched,
-                "sha256": self.digest,
+                "pictures": self.calibration_count,
+                "sha256": self.calibration_sha256,
                 "ranges": [[round(low, 4), round(high, 4)] for low, high in self.ranges],
             },
             "layers": self.layers,

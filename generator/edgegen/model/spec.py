@@ -155,7 +155,7 @@ class ModelSpec:
     @property
     def precision_in_words(self) -> str:
         """The precision, and what it costs where that was measured."""
-        return f"{self.precision}, {self.certificate.in_words()}" if self.certificate else self.precision
+        return f"{self.precision}, {self.certificate.summary()}" if self.certificate else self.precision
 
     @property
     def num_classes(self) -> int:

@@ -7,7 +7,7 @@ from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.naming import how_many
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.spec import OutputSpec
-from edgegen.tasks.signature import Signature, plain
+from edgegen.tasks.signature import Signature, format_shapes
 
 
 def read_outputs(signature: Signature, contract: str, channels: int, takes: str) -> OutputSpec:
@@ -24,13 +24,15 @@ def read_outputs(signature: Signature, contract: str, channels: int, takes: str)
             f" and of such models it is {contract}"
         )
     if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][0] != 1:
-        raise UnsupportedModelError(f"the outputs {plain(shapes)} ({signature.pte})", takes)
+        raise UnsupportedModelError(f"the outputs {format_shapes(shapes)} ({signature.pte})", takes)
     _, found, height, width = shapes[0]
     if found != channels:
-        raise signature.contradiction(f"{how_many(channels, 'class')} in `names`", f"returns {plain(shapes)}")
+        raise signature.contradiction(
+            f"{how_many(channels, 'class')} in `names`", f"returns {format_shapes(shapes)}"
+        )
     if not (0 < height <= signature.height and 0 < width <= signature.width):
         raise InputError(
-            f"{signature.pte} returns {plain(shapes)}, which is no map of a"
+            f"{signature.pte} returns {format_shapes(shapes)}, which is no map of a"
             f" {signature.height}x{signature.width} input"
         )
     return OutputSpec(contract, shapes)

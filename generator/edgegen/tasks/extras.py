@@ -23,7 +23,7 @@ def boxes_only(spec: ModelSpec) -> ModelSpec:
     return replace(spec, output=without_extras(spec.output))
 
 
-def of_boxes(outputs: Sequence[Float32], output: OutputSpec) -> list[Float32]:
+def box_outputs(outputs: Sequence[Float32], output: OutputSpec) -> list[Float32]:
     """Return the outputs as detection knows them."""
     channels = output.extras.channels
     if output.has_levels:
@@ -33,7 +33,7 @@ def of_boxes(outputs: Sequence[Float32], output: OutputSpec) -> list[Float32]:
     return [outputs[0][:, :, :-channels]]
 
 
-def of_extras(outputs: Sequence[Float32], output: OutputSpec) -> list[Float32]:
+def extra_outputs(outputs: Sequence[Float32], output: OutputSpec) -> list[Float32]:
     """Return the extras: [1, channels, h, w] of each level, [1, channels, N] or [1, k, channels]."""
     channels = output.extras.channels
     if output.has_levels:
@@ -43,7 +43,7 @@ def of_extras(outputs: Sequence[Float32], output: OutputSpec) -> list[Float32]:
     return [outputs[0][:, :, -channels:]]
 
 
-def joined(boxes: Sequence[Float32], extras: Sequence[Float32], output: OutputSpec) -> list[Float32]:
+def join_outputs(boxes: Sequence[Float32], extras: Sequence[Float32], output: OutputSpec) -> list[Float32]:
     """Return outputs of which these are detection's part and the extras, without what follows them."""
     if output.has_levels:
         levels_of_three = zip(boxes[::2], boxes[1::2], extras, strict=True)
@@ -52,7 +52,7 @@ def joined(boxes: Sequence[Float32], extras: Sequence[Float32], output: OutputSp
     return [np.concatenate([boxes[0], extras[0]], axis=axis)]
 
 
-def of_candidates(extras: Sequence[Float32], output: OutputSpec, index: Int64) -> Float32:
+def extras_at(extras: Sequence[Float32], output: OutputSpec, index: Int64) -> Float32:
     """Return [n, channels]: the extras of these candidates, as the model gave them."""
     if output.has_levels:
         return levels.at_cells(extras, index)
@@ -60,7 +60,7 @@ def of_candidates(extras: Sequence[Float32], output: OutputSpec, index: Int64) -
     return np.ascontiguousarray(table[index])
 
 
-def drawn(output: OutputSpec, candidates: Int64, values: Float32) -> list[Float32]:
+def extras_with_values(output: OutputSpec, candidates: Int64, values: Float32) -> list[Float32]:
     """Return extras as `of_extras` does, in which these candidates have these values [n, channels]."""
     table = np.zeros((output.candidates, output.extras.channels), dtype=np.float32)
     table[candidates] = values

@@ -7,7 +7,7 @@ from edgegen.base.naming import how_many
 from edgegen.model.spec import NO_EXTRAS, Extras, OutputSpec
 from edgegen.tasks.detect import contract
 from edgegen.tasks.detect.contract import DETECTION_COLUMNS
-from edgegen.tasks.signature import Shapes, Signature, plain
+from edgegen.tasks.signature import Shapes, Signature, format_shapes
 
 
 def read_outputs(signature: Signature, extras: Extras, takes: str) -> OutputSpec:
@@ -67,5 +67,5 @@ def _other(signature: Signature, channels: int) -> InputError:
     classes = len(signature.claims.class_names)
     return signature.contradiction(
         f"{how_many(classes, 'class')} in `names` and {how_many(channels, 'more number')} for each box",
-        f"returns {plain(signature.shapes)}",
+        f"returns {format_shapes(signature.shapes)}",
     )

@@ -52,14 +52,14 @@ def lost_detections(ours: "Detections", theirs: "Detections", *alike: "Alike") -
     return Loss(len(theirs) - found, len(theirs))
 
 
-def boxes_alike(one: "Detections", other: "Detections") -> Any:
+def box_likeness(one: "Detections", other: "Detections") -> Any:
     """Return the IoU of upright boxes."""
     from edgegen.tasks.detect.comparison import iou_matrix
 
     return iou_matrix(one.boxes, other.boxes)
 
 
-def masks_alike(one: Any, other: Any) -> Any:
+def mask_likeness(one: Any, other: Any) -> Any:
     """Return the IoU of masks."""
     import numpy as np
 
@@ -69,14 +69,14 @@ def masks_alike(one: Any, other: Any) -> Any:
     return both / np.maximum(either, 1)
 
 
-def turned_alike(one: Any, other: Any) -> Any:
+def oriented_likeness(one: Any, other: Any) -> Any:
     """Return the likeness that NMS of turned boxes goes by."""
     from edgegen.reference.rotated_nms import probiou
 
     return probiou(one.rotated, other.rotated)
 
 
-def keypoints_alike(one: Any, other: Any) -> Any:
+def keypoint_likeness(one: Any, other: Any) -> Any:
     """Return how near keypoints are: 1 less their mean distance, in tenths of the box's mean side, by 4.
 
     Those of a person of 100 x 100 pixels are found again within 10 pixels, on average.

@@ -53,17 +53,17 @@ class Signature:
     def agree(self, key: str, said: object, found: object) -> None:
         """Refuse a recorded value that is not what the `.pte` has; None: nothing was recorded."""
         if said is not None and said != found:
-            raise self.contradiction(f"`{key}` is {in_words(said)}", f"has {in_words(found)}")
+            raise self.contradiction(f"`{key}` is {format_value(said)}", f"has {format_value(found)}")
 
 
-def in_words(value: object) -> str:
+def format_value(value: object) -> str:
     """Return a value as a message names it."""
     if isinstance(value, tuple):
-        return f"[{', '.join(map(in_words, value))}]"
+        return f"[{', '.join(map(format_value, value))}]"
     return shorten(value) if isinstance(value, str) else str(value)
 
 
-def plain(shapes: Shapes | list[tuple[int, ...]]) -> str:
+def format_shapes(shapes: Shapes | list[tuple[int, ...]]) -> str:
     """Return shapes as a message names them."""
     return (
         ", ".join(str(list(shape)) for shape in shapes[:12]) + (", ..." if len(shapes) > 12 else "") or "none"

@@ -51,15 +51,17 @@ class Task(Protocol):
     contracts: Sequence[str]  # what a `.pte` of this task may return; the default one first
 
     heads: Sequence[str]  # those of them that an export makes, for `--head`
-    of_library: Sequence[str]  # those that Ultralytics' own exports have: its predict takes their folders
+    library_contracts: Sequence[
+        str
+    ]  # those that Ultralytics' own exports have: its predict takes their folders
     resize: str  # how a picture comes into the input: one of `model.spec.RESIZES`
     # What an app can be asked for: fields of Thresholds, `classes`, and `top`: the likeliest classes of a
     # picture, as many as max_det says; `skeleton`: limbs between keypoints; `maps`: apps write a file, which
     # their JSON names, with a number for every pixel.
     choices: Sequence[str]
-    found: str  # what apps' JSON calls the list of what is shown: "detections"
-    shows: str  # what that is, in words, for reports: "boxes"
-    counted: str  # what `lost` counts: "boxes", "pixels"
+    json_key: str  # what apps' JSON calls the list of what is shown: "detections"
+    result_noun: str  # what that is, in words, for reports: "boxes"
+    loss_unit: str  # what `lost` counts: "boxes", "pixels"
 
     def usual_head(self, branches: Sequence[str]) -> str:
         """Return what an export makes of a head with these branches; the first is what `predict` uses."""
@@ -121,7 +123,9 @@ class Task(Protocol):
     def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
         """Return how many bytes of golden vectors a picture takes beside its rows, and each row."""
 
-    def telling_thresholds(self, outputs: Outputs, output: OutputSpec, thresholds: Thresholds) -> Thresholds:
+    def thresholds_with_results(
+        self, outputs: Outputs, output: OutputSpec, thresholds: Thresholds
+    ) -> Thresholds:
         """Return thresholds at which the picture shows something, if any do."""
 
     def add_model_stages(
@@ -144,7 +148,7 @@ class Task(Protocol):
     def add_result(self, record: Record, shown: Any) -> None:
         """Add to golden vectors what is to be shown."""
 
-    def trimmed(self, arrays: Arrays, contract: str, rows: int, max_det: int) -> Arrays:
+    def trim(self, arrays: Arrays, contract: str, rows: int, max_det: int) -> Arrays:
         """Return a picture's golden arrays with its best candidates only, in the same order.
 
         What is left has to be what the whole chain would give for those candidates alone.
@@ -159,5 +163,5 @@ class Task(Protocol):
     def from_json(self, rows: Sequence[Mapping[str, Any]]) -> Any:
         """Return the result of which an app printed this; of classes the numbers do."""
 
-    def in_words(self, shown: Any, class_names: Sequence[str]) -> str:
+    def spoken_text(self, shown: Any, class_names: Sequence[str]) -> str:
         """Return what an app reads out to those who do not see the screen."""

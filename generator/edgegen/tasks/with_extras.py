@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # numpy comes with the first number that is asked for
     import numpy as np
     import numpy.typing as npt
 
-    from edgegen.tasks.detect.stages import Way
+    from edgegen.tasks.detect.stages import Postprocessing
     from edgegen.tasks.record import Record
     from edgegen.tasks.task import Outputs
 
@@ -44,14 +44,14 @@ class WithExtras(Detect):
         """Name the branch, the bins, the strides and what tells the extras."""
         return {**contract.describe_outputs(output, self.kinds), **self.own_parameters(output)}
 
-    def telling_thresholds(
+    def thresholds_with_results(
         self, outputs: "Outputs", output: OutputSpec, thresholds: Thresholds
     ) -> Thresholds:
         """Lower the confidence until a box is shown."""
         from edgegen.tasks import extras
 
-        boxes = extras.of_boxes(outputs, output)
-        return super().telling_thresholds(boxes, without_extras(output), thresholds)
+        boxes = extras.box_outputs(outputs, output)
+        return super().thresholds_with_results(boxes, without_extras(output), thresholds)
 
     def add_model_stages(
         self,
@@ -67,7 +67,7 @@ class WithExtras(Detect):
         from edgegen.tasks import extras
         from edgegen.tasks.detect import stages
 
-        boxes, given = extras.of_boxes(outputs, spec.output), extras.of_extras(outputs, spec.output)
+        boxes, given = extras.box_outputs(outputs, spec.output), extras.extra_outputs(outputs, spec.output)
         places = stages.add_model_stages(
             record,
             boxes,
@@ -75,7 +75,7 @@ class WithExtras(Detect):
             thresholds,
             max_rows=max_rows,
             seed=seed,
-            way=self.way(given, spec.output),
+            postprocessing=self.postprocessing(given, spec.output),
         )
         self.add_extras(record, given, spec, *places)
 
@@ -90,18 +90,18 @@ class WithExtras(Detect):
 
         every = np.arange(spec.output.candidates)
         values = self.draw(spec, np.random.RandomState(seed), len(every))
-        given = extras.drawn(spec.output, every, values)
+        given = extras.extras_with_values(spec.output, every, values)
         places = stages.add_random_stages(
             record,
             extras.boxes_only(spec),
             thresholds,
             max_rows=max_rows,
             seed=seed,
-            way=self.way(given, spec.output),
+            postprocessing=self.postprocessing(given, spec.output),
         )
         self.add_extras(record, given, spec, *places)
 
-    def way(self, given: Sequence["Float32"], output: OutputSpec) -> "Way":
+    def postprocessing(self, given: Sequence["Float32"], output: OutputSpec) -> "Postprocessing":
         """Return how detection's part of the outputs becomes candidates; extras may have a say in it."""
         from edgegen.tasks.detect import pipeline
 
@@ -116,7 +116,7 @@ class WithExtras(Detect):
     ) -> None:
         """Add the extras of rows as the model gave them, and what becomes of them.
 
-        given is what `extras.of_extras` returns; rows and decoded are numbers of candidates, of which one
+        given is what `extras.extra_outputs` returns; rows and decoded are numbers of candidates, of which one
         may stand several times in decoded.
         """
         raise NotImplementedError

@@ -33,7 +33,7 @@ class WithoutRows:
         """There are no rows."""
         return 1.0
 
-    def telling_thresholds(
+    def thresholds_with_results(
         self, outputs: "Outputs", output: OutputSpec, thresholds: Thresholds
     ) -> Thresholds:
         """Return the thresholds: something is always shown."""
@@ -44,7 +44,7 @@ class WithoutRows:
     ) -> None:
         """Add nothing: without a model there is nothing between its input and what is shown."""
 
-    def trimmed(self, arrays: "Arrays", contract: str, rows: int, max_det: int) -> "Arrays":
+    def trim(self, arrays: "Arrays", contract: str, rows: int, max_det: int) -> "Arrays":
         """Return all of them."""
         return arrays
 

@@ -327,7 +327,7 @@ def in_int8(**constants: float) -> Program:
 def test_int8_parameters_come_from_constants_of_the_pte(tmp_path: Path, metadata: Metadata) -> None:
     """Scale and zero point of the input, and of each int8 output."""
     gives = (None, GIVES, None, None, None, None)
-    for own in (None, OwnMetadata(given=GIVEN, gives=gives)):
+    for own in (None, OwnMetadata(input_steps=GIVEN, output_steps=gives)):
         spec = check(tmp_path, in_int8(), replace(metadata, own=own))
         assert spec.input.steps == GIVEN
         assert spec.output.steps == gives
@@ -337,8 +337,8 @@ def test_int8_parameters_come_from_constants_of_the_pte(tmp_path: Path, metadata
 @pytest.mark.parametrize(
     ("own", "constants", "said"),
     [
-        (OwnMetadata(given=Steps(1 / 255, -128)), {}, "`edgegen.input.int8`"),
-        (OwnMetadata(gives=(None,) * 6), {}, "`edgegen.output.int8`"),
+        (OwnMetadata(input_steps=Steps(1 / 255, -128)), {}, "`edgegen.input.int8`"),
+        (OwnMetadata(output_steps=(None,) * 6), {}, "`edgegen.output.int8`"),
         (None, {"forward_input0_scale": 0.0}, "input 0 in int8, of which no method says"),
         (None, {"forward_output1_zp": 128}, "output 1 in int8, of which no method says"),
     ],

@@ -178,13 +178,13 @@ def prepare(worker: "Worker", template: OwnTemplate, answers: Answers) -> None:
 def apart(progress: Progress, answers: Answers, *, silent: bool) -> Iterator[None]:
     """Keep stdout for edgegen's own answer, and the screen free for what asks or runs there."""
     if answers.ask:
-        with progress.aside():
+        with progress.pause():
             yield
     elif silent:
         with quiet():
             yield
     else:
-        with progress.aside(), _stdout_to_stderr():
+        with progress.pause(), _stdout_to_stderr():
             yield
 
 

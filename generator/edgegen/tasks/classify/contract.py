@@ -7,7 +7,7 @@ from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.naming import how_many
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.spec import OutputSpec
-from edgegen.tasks.signature import Signature, plain
+from edgegen.tasks.signature import Signature, format_shapes
 
 CONTRACTS: Final = ("logits", "probabilities")
 TAKES: Final = "edgegen takes classification models whose .pte returns [1, classes]"
@@ -37,7 +37,7 @@ def read_outputs(signature: Signature) -> OutputSpec:
             f" and of classification models it is one of {', '.join(CONTRACTS)}"
         )
     if len(shapes) != 1 or len(shapes[0]) != 2 or shapes[0][0] != 1:
-        raise UnsupportedModelError(f"the outputs {plain(shapes)} ({signature.pte})", TAKES)
+        raise UnsupportedModelError(f"the outputs {format_shapes(shapes)} ({signature.pte})", TAKES)
     said, found = len(claims.class_names), shapes[0][1]
     if said != found:
         raise signature.contradiction(f"{how_many(said, 'class')} in `names`", f"has {found}")

@@ -34,12 +34,12 @@ class Classify(WithoutRows):
     takes = contract.TAKES
     contracts = contract.CONTRACTS
     heads = contract.CONTRACTS
-    of_library = ("probabilities",)
+    library_contracts = ("probabilities",)
     resize = CENTRE_CROP
     choices = ("top", "classes")
-    found = "classes"
-    shows = "classes"
-    counted = "first classes"
+    json_key = "classes"
+    result_noun = "classes"
+    loss_unit = "first classes"
 
     def explain(self, contract_name: str) -> dict[str, str]:
         """Say what is returned."""
@@ -146,7 +146,7 @@ class Classify(WithoutRows):
             np.array([row["score"] for row in rows], dtype=np.float32),
         )
 
-    def in_words(self, shown: "Ranking", class_names: Sequence[str]) -> str:
+    def spoken_text(self, shown: "Ranking", class_names: Sequence[str]) -> str:
         """Return the likeliest class, and how likely it is."""
         if not len(shown):
             return ""

@@ -36,12 +36,12 @@ class Depth(WithoutRows):
     takes = "edgegen takes depth models whose .pte returns [1, 1, h, w]"
     contracts = ("depth",)
     heads = contracts
-    of_library = contracts
+    library_contracts = contracts
     resize = STRETCH
     choices = ("maps",)
-    found = "depth"
-    shows = "depth maps"
-    counted = "pixels"
+    json_key = "depth"
+    result_noun = "depth maps"
+    loss_unit = "pixels"
 
     def explain(self, contract: str) -> dict[str, str]:
         """Say what is returned."""
@@ -144,7 +144,7 @@ class Depth(WithoutRows):
 
         return read(rows[0])
 
-    def in_words(self, shown: "DepthMap", class_names: Sequence[str]) -> str:
+    def spoken_text(self, shown: "DepthMap", class_names: Sequence[str]) -> str:
         """Return from where to where it goes; nothing where there is no distance."""
         ends = shown.ends
         return f"{ends[0]:.1f} - {ends[1]:.1f}" if ends else ""

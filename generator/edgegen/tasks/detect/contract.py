@@ -7,7 +7,7 @@ from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.naming import how_many
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.spec import CONTRACTS, OutputSpec, branch_of
-from edgegen.tasks.signature import Signature, plain
+from edgegen.tasks.signature import Signature, format_shapes
 
 OTHER_CONTRACTS: Final = ("probabilities",)
 DETECTION_COLUMNS: Final = 6  # x1 y1 x2 y2 score class
@@ -49,10 +49,10 @@ def read_outputs(signature: Signature, takes: str = NEXT_KINDS) -> OutputSpec:
     output = _by_shapes(signature, takes)
     signature.agree("edgegen.output.contract", claims.contract or None, output.contract)
     if claims.end2end and output.needs_nms:
-        raise signature.contradiction("`end2end` is true", f"returns {plain(signature.shapes)}")
+        raise signature.contradiction("`end2end` is true", f"returns {format_shapes(signature.shapes)}")
     if claims.end2end is False and not output.needs_nms:
         raise signature.contradiction(
-            "`end2end` is false", f"returns {plain(signature.shapes)}, as end-to-end heads do"
+            "`end2end` is false", f"returns {format_shapes(signature.shapes)}, as end-to-end heads do"
         )
     if output.has_levels:
         signature.agree("edgegen.output.reg_max", claims.reg_max, output.reg_max)
@@ -85,7 +85,7 @@ def _by_shapes(signature: Signature, takes: str) -> OutputSpec:
         return _levels(signature)
     if len(shapes) == 1 and len(shapes[0]) == 3 and shapes[0][0] == 1:
         return _one_tensor(signature, shapes[0], takes)
-    raise UnsupportedModelError(f"the outputs {plain(shapes)} ({signature.pte})", takes)
+    raise UnsupportedModelError(f"the outputs {format_shapes(shapes)} ({signature.pte})", takes)
 
 
 def _levels(signature: Signature) -> OutputSpec:
@@ -99,11 +99,13 @@ def _levels(signature: Signature) -> OutputSpec:
         stride = height // rows if fits else 0
         if not fits or width // columns != stride or cls[2:] != box[2:] or (box[0], cls[0]) != (1, 1):
             raise InputError(
-                f"{signature.pte} returns {plain(shapes)}, which are no levels of a {height}x{width} input"
+                f"{signature.pte} returns {format_shapes(shapes)}, which are no levels of a"
+                f" {height}x{width} input"
             )
         if box[1] != bins or bins % 4 or not bins:
             raise InputError(
-                f"{signature.pte} returns {plain(shapes)}, where no pair is boxes and classes of a level"
+                f"{signature.pte} returns {format_shapes(shapes)}, where no pair is boxes and classes"
+                " of a level"
             )
         _classes(signature, cls[1])
         strides.append(stride)
@@ -123,12 +125,12 @@ def _one_tensor(signature: Signature, shape: tuple[int, ...], takes: str) -> Out
         return OutputSpec("detections", (shape,), classes=len(signature.claims.class_names))
     if rows != expected and count == expected:
         raise UnsupportedModelError(
-            f"outputs with a row for each box, {plain([shape])} ({signature.pte})", takes
+            f"outputs with a row for each box, {format_shapes([shape])} ({signature.pte})", takes
         )
     _classes(signature, rows - 4)
     if not 0 < count <= signature.height * signature.width:
         raise InputError(
-            f"{signature.pte} returns {plain([shape])}: {count} boxes for"
+            f"{signature.pte} returns {format_shapes([shape])}: {count} boxes for"
             f" {signature.height}x{signature.width} pixels"
         )
     stride, height, width = signature.claims.stride, signature.height, signature.width

@@ -27,7 +27,7 @@ Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
 
 
-class Way(Protocol):
+class Postprocessing(Protocol):
     """How outputs become candidates, and which of them are shown: detection's own way is `pipeline`."""
 
     @property
@@ -54,7 +54,9 @@ def row_bytes(spec: ModelSpec) -> tuple[int, int]:
     return fixed, 4 + 4 * box_values + 4 * class_columns(spec) + decoded
 
 
-def telling_thresholds(outputs: Sequence[Float32], output: OutputSpec, thresholds: Thresholds) -> Thresholds:
+def thresholds_with_results(
+    outputs: Sequence[Float32], output: OutputSpec, thresholds: Thresholds
+) -> Thresholds:
     """Return the highest confidence at which the picture shows something, or the asked one if none does."""
     found = decode(outputs, output, ROW_CONFIDENCE)
     return replace(thresholds, confidence=_telling_confidence(found, thresholds.confidence))
@@ -68,7 +70,7 @@ def add_model_stages(
     *,
     max_rows: int,
     seed: int,
-    way: Way = pipeline,
+    postprocessing: Postprocessing = pipeline,
 ) -> tuple[Int64, Int64]:
     """Add samples of what the model gives, the strongest rows, and what becomes of them.
 
@@ -80,10 +82,10 @@ def add_model_stages(
     record.add("raw.sample.candidate", "u32", candidate)
     record.add("raw.sample.class", "u32", class_id)
     record.add("raw.sample.value", "f32", pick_classes(outputs, spec.output, candidate, class_id))
-    rows = _strongest(outputs, spec.output, thresholds, max_rows, way)
+    rows = _strongest(outputs, spec.output, thresholds, max_rows, postprocessing)
     cells = np.unique(rows.index)
     _add_rows(record, gather_rows(outputs, spec.output, cells))
-    _add_postprocessing(record, rows, spec.output, thresholds, way)
+    _add_postprocessing(record, rows, spec.output, thresholds, postprocessing)
     return cells, rows.index
 
 
@@ -101,22 +103,22 @@ def add_random_stages(
     *,
     max_rows: int,
     seed: int,
-    way: Way = pipeline,
+    postprocessing: Postprocessing = pipeline,
 ) -> tuple[Int64, Int64]:
     """Add candidates drawn at random, what decoding makes of them and what NMS keeps; returns as above."""
     outputs, classes = random_outputs(spec, seed, max_rows)
-    found = _strongest(outputs, spec.output, thresholds, max_rows, way)
+    found = _strongest(outputs, spec.output, thresholds, max_rows, postprocessing)
     few = gather_rows(outputs, spec.output, np.unique(found.index))
     cls = np.full((len(few.candidate), class_columns(spec)), few.cls.min(initial=0), dtype=np.float32)
     cls[:, classes] = few.cls
     _add_rows(record, Rows(few.candidate, few.box, cls))
     if spec.output.contract != "detections":
         found = replace(found, class_ids=classes[found.class_ids])
-    _add_postprocessing(record, found, spec.output, thresholds, way)
+    _add_postprocessing(record, found, spec.output, thresholds, postprocessing)
     return few.candidate, found.index
 
 
-def trimmed(
+def trim(
     arrays: Mapping[str, npt.NDArray[Any]], contract: str, rows: int, max_det: int
 ) -> dict[str, npt.NDArray[Any]]:
     """Return a picture's arrays with its best candidates only, which have several classes in `end2end`.
@@ -154,7 +156,11 @@ def _add_rows(record: Record, rows: Rows) -> None:
 
 
 def _add_postprocessing(
-    record: Record, rows: Candidates, output: OutputSpec, thresholds: Thresholds, way: Way
+    record: Record,
+    rows: Candidates,
+    output: OutputSpec,
+    thresholds: Thresholds,
+    postprocessing: Postprocessing,
 ) -> None:
     """Add all rows decoded, and which of them are chosen: by NMS, where the contract needs it.
 
@@ -164,17 +170,25 @@ def _add_postprocessing(
     record.add("decode.box", "f32", rows.boxes[:, :4])
     record.add("decode.score", "f32", rows.scores)
     record.add("decode.class", "u32", rows.class_ids)
-    record.add("nms.keep", "u32", _choose(rows, output, thresholds, way))
+    record.add("nms.keep", "u32", _choose(rows, output, thresholds, postprocessing))
 
 
 def _decode(
-    outputs: Sequence[Float32], output: OutputSpec, confidence: float, thresholds: Thresholds, way: Way
+    outputs: Sequence[Float32],
+    output: OutputSpec,
+    confidence: float,
+    thresholds: Thresholds,
+    postprocessing: Postprocessing,
 ) -> Candidates:
-    return way.decode(outputs, output, confidence, max_det=thresholds.max_det, agnostic=thresholds.agnostic)
+    return postprocessing.decode(
+        outputs, output, confidence, max_det=thresholds.max_det, agnostic=thresholds.agnostic
+    )
 
 
-def _choose(candidates: Candidates, output: OutputSpec, thresholds: Thresholds, way: Way) -> Int64:
-    return way.choose(
+def _choose(
+    candidates: Candidates, output: OutputSpec, thresholds: Thresholds, postprocessing: Postprocessing
+) -> Int64:
+    return postprocessing.choose(
         candidates,
         output,
         iou=thresholds.iou,
@@ -184,14 +198,18 @@ def _choose(candidates: Candidates, output: OutputSpec, thresholds: Thresholds, 
 
 
 def _strongest(
-    outputs: Sequence[Float32], output: OutputSpec, thresholds: Thresholds, count: int, way: Way
+    outputs: Sequence[Float32],
+    output: OutputSpec,
+    thresholds: Thresholds,
+    count: int,
+    postprocessing: Postprocessing,
 ) -> Candidates:
     """Return the candidates with the highest scores above ROW_CONFIDENCE, by rising number.
 
     A cell of `end2end` may give several: it comes with all of them, and only as many cells come as top-k
     lets through whole, so that decoding any part of them gives the same.
     """
-    found = _decode(outputs, output, ROW_CONFIDENCE, thresholds, way)
+    found = _decode(outputs, output, ROW_CONFIDENCE, thresholds, postprocessing)
     best = np.argsort(-found.scores, kind="stable")
     if output.contract != "end2end":
         return found.at(np.sort(best[:count]))
@@ -199,7 +217,7 @@ def _strongest(
     cells = found.index[best][np.sort(first)][:count]  # by falling score
     most = max(thresholds.max_det, LEAST_TOP_K)
     while True:
-        rows = _decode(only_cells(outputs, cells), output, ROW_CONFIDENCE, thresholds, way)
+        rows = _decode(only_cells(outputs, cells), output, ROW_CONFIDENCE, thresholds, postprocessing)
         if len(rows) < min(most, output.candidates) or len(cells) <= 1:
             return rows
         cells = cells[: len(cells) // 2]

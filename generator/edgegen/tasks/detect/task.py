@@ -10,7 +10,7 @@ from edgegen.model.spec import CONTRACTS, LETTERBOX, ONE_TO_MANY, InputSpec, Mod
 from edgegen.model.thresholds import Thresholds
 from edgegen.tasks.detect import contract, heads
 from edgegen.tasks.detect.contract import explain as outputs_in_words
-from edgegen.tasks.loss import Loss, boxes_alike, lost_detections
+from edgegen.tasks.loss import Loss, box_likeness, lost_detections
 from edgegen.tasks.signature import Signature
 from edgegen.tasks.stage import Stage
 
@@ -38,12 +38,12 @@ class Detect:
     contracts = CONTRACTS
     kinds: Sequence[str] = ("box", "cls")  # the tensors of each level
     heads = ("raw", "end2end", "decoded")
-    of_library = ("decoded", "detections")
+    library_contracts = ("decoded", "detections")
     resize = LETTERBOX
     choices: tuple[str, ...] = ("confidence", "iou", "max_det", "agnostic", "classes")
-    found = "detections"
-    shows = "boxes"
-    counted = "boxes"
+    json_key = "detections"
+    result_noun = "boxes"
+    loss_unit = "boxes"
 
     def usual_head(self, branches: Sequence[str]) -> str:
         """Return the raw outputs of the first branch."""
@@ -117,7 +117,7 @@ class Detect:
 
     def lost(self, ours: Any, theirs: Any) -> Loss:
         """Look for each box."""
-        return lost_detections(ours, theirs, boxes_alike)
+        return lost_detections(ours, theirs, box_likeness)
 
     def compare(self, ours: Any, theirs: Any, thresholds: Thresholds, output: OutputSpec) -> "Comparison":
         """Pair the boxes, class by class."""
@@ -131,13 +131,13 @@ class Detect:
 
         return stages.row_bytes(spec)
 
-    def telling_thresholds(
+    def thresholds_with_results(
         self, outputs: "Outputs", output: OutputSpec, thresholds: Thresholds
     ) -> Thresholds:
         """Lower the confidence until a box is shown."""
         from edgegen.tasks.detect import stages
 
-        return stages.telling_thresholds(outputs, output, thresholds)
+        return stages.thresholds_with_results(outputs, output, thresholds)
 
     def add_model_stages(
         self,
@@ -168,11 +168,11 @@ class Detect:
 
         stages.add_result(record, shown)
 
-    def trimmed(self, arrays: "Arrays", contract: str, rows: int, max_det: int) -> "Arrays":
+    def trim(self, arrays: "Arrays", contract: str, rows: int, max_det: int) -> "Arrays":
         """Leave out the weakest candidates: NMS goes from the best to the worst."""
         from edgegen.tasks.detect import stages
 
-        return stages.trimmed(arrays, contract, rows, max_det)
+        return stages.trim(arrays, contract, rows, max_det)
 
     def shows_something(self, arrays: "Arrays") -> bool:
         """Tell whether there are boxes."""
@@ -202,7 +202,7 @@ class Detect:
             np.array([row["class_id"] for row in rows], dtype=np.int64),
         )
 
-    def in_words(self, shown: "Detections", class_names: Sequence[str]) -> str:
+    def spoken_text(self, shown: "Detections", class_names: Sequence[str]) -> str:
         """Return counts and class names in the order of their best score: `3 bowl, 1 broccoli`."""
         best_first = sorted(range(len(shown)), key=lambda i: -shown.scores[i])
         counts = Counter(int(shown.class_ids[i]) for i in best_first)

@@ -16,7 +16,7 @@ from edgegen.tasks.detect.comparison import BoxComparison, class_offsets, pair, 
 from edgegen.tasks.detect.pipeline import Detections
 from edgegen.tasks.extras_contract import without_extras
 from edgegen.tasks.obb.decode import corners
-from edgegen.tasks.obb.result import Turned, angles_of
+from edgegen.tasks.obb.result import OrientedBoxes, angles_of
 from edgegen.tasks.stage import Stage
 
 Float32 = npt.NDArray[np.float32]
@@ -32,7 +32,7 @@ TOLERANCES: Final[dict[str, float]] = {
 
 
 @dataclass(frozen=True)
-class TurnedComparison:
+class OrientedComparison:
     """How two lists of turned boxes in one picture differ."""
 
     boxes: BoxComparison = field(default_factory=BoxComparison)
@@ -68,9 +68,9 @@ class TurnedComparison:
         )
 
 
-def compare_turned(
-    ours: Turned, theirs: Turned, thresholds: Thresholds, output: OutputSpec
-) -> TurnedComparison:
+def compare_oriented(
+    ours: OrientedBoxes, theirs: OrientedBoxes, thresholds: Thresholds, output: OutputSpec
+) -> OrientedComparison:
     """Pair the upright boxes as detection does, and compare what is turned of each pair."""
 
     def apart(i: int, j: int) -> float:
@@ -79,7 +79,7 @@ def compare_turned(
     boxes = comparison.compare_boxes(ours, theirs, thresholds, without_extras(output), _likeness, apart)
     pairs, _, _ = pair(ours, theirs, apart)
     mine, right = ours.rotated[[i for i, _ in pairs]], theirs.rotated[[j for _, j in pairs]]
-    return TurnedComparison(boxes, _worst_corner(mine, right), angle_difference(mine[:, 4], right[:, 4]))
+    return OrientedComparison(boxes, _worst_corner(mine, right), angle_difference(mine[:, 4], right[:, 4]))
 
 
 def _worst_corner(mine: Float32, right: Float32) -> float:
@@ -100,7 +100,7 @@ def angle_difference(mine: Float32, right: Float32) -> float:
 def _likeness(
     ours: Detections, theirs: Detections, alone: Sequence[int], agnostic: bool
 ) -> npt.NDArray[np.floating[Any]]:
-    assert isinstance(ours, Turned) and isinstance(theirs, Turned)  # noqa: S101 - for mypy
+    assert isinstance(ours, OrientedBoxes) and isinstance(theirs, OrientedBoxes)  # noqa: S101 - for mypy
     moved = np.concatenate([ours.rotated, theirs.rotated]).astype(np.float32)
     moved[:, :2] += class_offsets(ours, theirs, agnostic)
     return probiou(moved[list(alone)], moved)
@@ -108,9 +108,9 @@ def _likeness(
 
 def compare_outputs(ours: Sequence[Float32], theirs: Sequence[Float32], output: OutputSpec) -> list[Stage]:
     """Compare all numbers of a model's outputs: as detection does, and angles."""
-    boxes = (extras.of_boxes(ours, output), extras.of_boxes(theirs, output), without_extras(output))
+    boxes = (extras.box_outputs(ours, output), extras.box_outputs(theirs, output), without_extras(output))
     every = np.arange(output.candidates)
-    mine, right = (angles_of(extras.of_extras(each, output), output, every) for each in (ours, theirs))
+    mine, right = (angles_of(extras.extra_outputs(each, output), output, every) for each in (ours, theirs))
     worst = worst_difference(mine, right)
     return [
         *comparison.compare_outputs(*boxes),

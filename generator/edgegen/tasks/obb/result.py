@@ -31,15 +31,15 @@ RULES = {"sigmoid": "obb", "logit": "obb26"}  # what metadata.yaml calls them ->
 
 
 @dataclass(frozen=True)
-class Turned(Detections):
+class OrientedBoxes(Detections):
     """n turned boxes, best first, in pixels of the original picture; `boxes` are upright, around corners."""
 
     rotated: Float32  # [n, 5], cx cy w h and the angle in radians, not clipped
 
-    def at(self, places: Int64) -> "Turned":
+    def at(self, places: Int64) -> "OrientedBoxes":
         """Return those at these places."""
         part = super().at(places)
-        return Turned(part.boxes, part.scores, part.class_ids, self.rotated[places])
+        return OrientedBoxes(part.boxes, part.scores, part.class_ids, self.rotated[places])
 
 
 def decode(
@@ -79,17 +79,17 @@ def choose(
 
 
 @dataclass(frozen=True)
-class Way:
+class Postprocessing:
     """How detection's part of the outputs becomes turned boxes, with the angles that belong to it."""
 
-    angles: Sequence[Float32]  # as `extras.of_extras` gives them
+    angles: Sequence[Float32]  # as `extras.extra_outputs` gives them
     output: OutputSpec  # of the whole model
 
     def decode(
         self, outputs: Sequence[Float32], _output: OutputSpec, *asked: object, **more: object
     ) -> Candidates:
         """As `decode`, of outputs without their angles."""
-        whole = extras.joined(outputs, self.angles, self.output)
+        whole = extras.join_outputs(outputs, self.angles, self.output)
         return decode(whole, self.output, *asked, **more)  # type: ignore[arg-type]
 
     def choose(self, candidates: Candidates, _output: OutputSpec, **asked: object) -> Int64:
@@ -98,18 +98,18 @@ class Way:
 
 
 def angles_of(given: Sequence[Float32], output: OutputSpec, index: Int64) -> Float32:
-    """Return the angles [n] in radians of these candidates, from what `extras.of_extras` gives."""
-    values = extras.of_candidates(given, output, index)[:, 0]
+    """Return the angles [n] in radians of these candidates, from what `extras.extra_outputs` gives."""
+    values = extras.extras_at(given, output, index)[:, 0]
     return angle_of(values, RULES[output.extras.angle]) if output.has_levels else values
 
 
-def shown_turned(
+def shown_oriented(
     outputs: Sequence[Float32],
     output: OutputSpec,
     plan: LetterboxPlan,
     thresholds: Thresholds,
     keep_classes: Sequence[int] | None = None,
-) -> Turned:
+) -> OrientedBoxes:
     """Decode the outputs, choose, and bring what was chosen back to the picture."""
     asked = {"max_det": thresholds.max_det, "agnostic": thresholds.agnostic}
     candidates = decode(
@@ -121,4 +121,4 @@ def shown_turned(
     )
     kept = choose(candidates, output, iou=thresholds.iou, **asked)  # type: ignore[arg-type]
     rotated = to_image(candidates.boxes[kept], plan)
-    return Turned(upright(rotated), candidates.scores[kept], candidates.class_ids[kept], rotated)
+    return OrientedBoxes(upright(rotated), candidates.scores[kept], candidates.class_ids[kept], rotated)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from edgegen.model.spec import ModelSpec
 from edgegen.tasks import extras
 from edgegen.tasks.detect import stages
-from edgegen.tasks.obb.result import Turned, angles_of
+from edgegen.tasks.obb.result import OrientedBoxes, angles_of
 from edgegen.tasks.record import Record
 
 Float32 = npt.NDArray[np.float32]
@@ -32,11 +32,11 @@ def add_angles(
     record: Record, given: Sequence[Float32], spec: ModelSpec, rows: Int64, decoded: Int64
 ) -> None:
     """Add the angles of the rows as the model gave them, and in radians, where a row may stand twice."""
-    record.add("raw.row.angle", "f32", extras.of_candidates(given, spec.output, rows))
+    record.add("raw.row.angle", "f32", extras.extras_at(given, spec.output, rows))
     record.add("decode.angle", "f32", angles_of(given, spec.output, decoded))
 
 
-def add_result(record: Record, shown: Turned) -> None:
+def add_result(record: Record, shown: OrientedBoxes) -> None:
     """Add the boxes that are to be shown, upright and turned."""
     stages.add_result(record, shown)
     record.add("boxes.rotated", "f32", shown.rotated)

@@ -1,4 +1,4 @@
-"""Turned boxes, as the rest of the generator sees them."""
+"""OrientedBoxes boxes, as the rest of the generator sees them."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from edgegen.model.precision import Precision
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
-from edgegen.tasks.loss import Loss, lost_detections, turned_alike
+from edgegen.tasks.loss import Loss, lost_detections, oriented_likeness
 from edgegen.tasks.obb import contract, heads
 from edgegen.tasks.signature import Signature
 from edgegen.tasks.stage import Stage
@@ -17,8 +17,8 @@ if TYPE_CHECKING:  # numpy comes with the first number that is asked for
     import numpy.typing as npt
 
     from edgegen.reference import LetterboxPlan
-    from edgegen.tasks.detect.stages import Way as DetectWay
-    from edgegen.tasks.obb.result import Turned
+    from edgegen.tasks.detect.stages import Postprocessing as DetectPostprocessing
+    from edgegen.tasks.obb.result import OrientedBoxes
     from edgegen.tasks.record import Record
     from edgegen.tasks.task import Comparison, Outputs
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:  # numpy comes with the first number that is asked for
 
 
 class Obb(WithExtras):
-    """Turned boxes, thinned out by the likeness of the distributions that they stand for."""
+    """OrientedBoxes boxes, thinned out by the likeness of the distributions that they stand for."""
 
     name = "obb"
-    shows = "rotated boxes"
-    counted = "turned boxes"
+    result_noun = "rotated boxes"
+    loss_unit = "turned boxes"
     takes = contract.TAKES
     kinds = ("box", "cls", "angle")
     gives = "angles"
@@ -67,21 +67,21 @@ class Obb(WithExtras):
         plan: "LetterboxPlan",
         thresholds: Thresholds,
         keep_classes: Sequence[int] | None = None,
-    ) -> "Turned":
+    ) -> "OrientedBoxes":
         """Return turned boxes in pixels of the picture, best first."""
-        from edgegen.tasks.obb.result import shown_turned
+        from edgegen.tasks.obb.result import shown_oriented
 
-        return shown_turned(outputs, output, plan, thresholds, keep_classes)
+        return shown_oriented(outputs, output, plan, thresholds, keep_classes)
 
     def lost(self, ours: Any, theirs: Any) -> Loss:
         """Look for each turned box."""
-        return lost_detections(ours, theirs, turned_alike)
+        return lost_detections(ours, theirs, oriented_likeness)
 
     def compare(self, ours: Any, theirs: Any, thresholds: Thresholds, output: OutputSpec) -> "Comparison":
         """Pair the boxes, class by class, and compare corners and angles."""
         from edgegen.tasks.obb import comparison
 
-        return comparison.compare_turned(ours, theirs, thresholds, output)
+        return comparison.compare_oriented(ours, theirs, thresholds, output)
 
     def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
         """Count what detection counts, and angles."""
@@ -95,11 +95,11 @@ class Obb(WithExtras):
 
         return stages.draw(random, count)
 
-    def way(self, given: Sequence["Float32"], output: OutputSpec) -> "DetectWay":
+    def postprocessing(self, given: Sequence["Float32"], output: OutputSpec) -> "DetectPostprocessing":
         """Decode with the angles, and choose by the likeness of turned boxes."""
-        from edgegen.tasks.obb.result import Way
+        from edgegen.tasks.obb.result import Postprocessing
 
-        return Way(given, output)
+        return Postprocessing(given, output)
 
     def add_extras(
         self, record: "Record", given: Sequence["Float32"], spec: ModelSpec, rows: "Int64", decoded: "Int64"
@@ -125,15 +125,15 @@ class Obb(WithExtras):
             for row, turned, points in zip(rows, shown.rotated, corners(shown.rotated), strict=True)
         ]
 
-    def from_json(self, rows: Sequence[Mapping[str, Any]]) -> "Turned":
+    def from_json(self, rows: Sequence[Mapping[str, Any]]) -> "OrientedBoxes":
         """Read class, score, upright corners and the turned box."""
         import numpy as np
 
-        from edgegen.tasks.obb.result import Turned
+        from edgegen.tasks.obb.result import OrientedBoxes
 
         boxes = super().from_json(rows)
         rotated = np.array([row["xywhr"] for row in rows], dtype=np.float32).reshape(-1, 5)
-        return Turned(boxes.boxes, boxes.scores, boxes.class_ids, rotated)
+        return OrientedBoxes(boxes.boxes, boxes.scores, boxes.class_ids, rotated)
 
 
 TASK: Final = Obb()

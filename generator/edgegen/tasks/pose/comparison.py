@@ -85,7 +85,7 @@ def compare_poses(ours: Poses, theirs: Poses, thresholds: Thresholds, output: Ou
 
 def compare_outputs(ours: Sequence[Float32], theirs: Sequence[Float32], output: OutputSpec) -> list[Stage]:
     """Compare all numbers of a model's outputs: boxes and classes as detection does, and keypoints."""
-    boxes = (extras.of_boxes(ours, output), extras.of_boxes(theirs, output), without_extras(output))
+    boxes = (extras.box_outputs(ours, output), extras.box_outputs(theirs, output), without_extras(output))
     stages = comparison.compare_outputs(*boxes)
     pairs = zip(_tables(ours, output), _tables(theirs, output), strict=True)
     both = [(mine, right) for mine, right in pairs]
@@ -103,7 +103,7 @@ def compare_outputs(ours: Sequence[Float32], theirs: Sequence[Float32], output: 
 def _tables(outputs: Sequence[Float32], output: OutputSpec) -> list[Float32]:
     """Return keypoints [n, K, D] of each tensor that has some; of levels, decoded ones [n, K, 3]."""
     channels, shape = output.extras.channels, output.extras.kpt_shape
-    maps = extras.of_extras(outputs, output)
+    maps = extras.extra_outputs(outputs, output)
     if output.has_levels:
         every = np.arange(output.candidates, dtype=np.int64)
         points = keypoints_of(maps, output, every)

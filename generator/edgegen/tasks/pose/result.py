@@ -32,12 +32,12 @@ class Poses(Detections):
 
 
 def keypoints_of(given: Sequence[Float32], output: OutputSpec, index: Int64) -> Float32:
-    """Return keypoints [n, K, 3] in input pixels of these candidates, from what `extras.of_extras` gives."""
+    """Return keypoints [n, K, 3] in input pixels of these candidates, from `extras.extra_outputs`."""
     told = output.extras
     if output.has_levels:
         rule = Rule(told.keypoint_scale, told.keypoint_shift)
         return keypoints_of_levels(given, output.strides, index, told.kpt_shape, rule)
-    return finished(extras.of_candidates(given, output, index), told.kpt_shape)
+    return finished(extras.extras_at(given, output, index), told.kpt_shape)
 
 
 def shown_poses(
@@ -48,7 +48,7 @@ def shown_poses(
     keep_classes: Sequence[int] | None = None,
 ) -> Poses:
     """Decode the outputs, choose, and bring boxes and keypoints of what was chosen back to the picture."""
-    boxes, spec = extras.of_boxes(outputs, output), without_extras(output)
+    boxes, spec = extras.box_outputs(outputs, output), without_extras(output)
     shown, index = pipeline.shown_with_index(boxes, spec, plan, thresholds, keep_classes)
-    keypoints = to_image(keypoints_of(extras.of_extras(outputs, output), output, index), plan)
+    keypoints = to_image(keypoints_of(extras.extra_outputs(outputs, output), output, index), plan)
     return Poses(shown.boxes, shown.scores, shown.class_ids, keypoints)

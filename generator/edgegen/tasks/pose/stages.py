@@ -40,7 +40,7 @@ def add_keypoints(
     record: Record, given: Sequence[Float32], spec: ModelSpec, rows: Int64, decoded: Int64
 ) -> None:
     """Add the keypoints of the rows as the model gave them, and decoded, where a row may stand twice."""
-    record.add("raw.row.keypoint", "f32", extras.of_candidates(given, spec.output, rows))
+    record.add("raw.row.keypoint", "f32", extras.extras_at(given, spec.output, rows))
     record.add("decode.keypoint", "f32", keypoints_of(given, spec.output, decoded))
 
 

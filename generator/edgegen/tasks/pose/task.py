@@ -7,7 +7,7 @@ from edgegen.model.precision import Precision
 from edgegen.model.skeleton import LEAST_VISIBLE
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
-from edgegen.tasks.loss import Loss, boxes_alike, keypoints_alike, lost_detections
+from edgegen.tasks.loss import Loss, box_likeness, keypoint_likeness, lost_detections
 from edgegen.tasks.pose import contract, heads
 from edgegen.tasks.signature import Signature
 from edgegen.tasks.stage import Stage
@@ -30,8 +30,8 @@ class Pose(WithExtras):
     """Boxes, each with its keypoints."""
 
     name = "pose"
-    shows = "keypoints"
-    counted = "poses"
+    result_noun = "keypoints"
+    loss_unit = "poses"
     takes = contract.TAKES
     kinds = ("box", "cls", "kpt")
     choices = (*WithExtras.choices, "skeleton")
@@ -78,7 +78,7 @@ class Pose(WithExtras):
 
     def lost(self, ours: Any, theirs: Any) -> Loss:
         """Look for each box, and its keypoints."""
-        return lost_detections(ours, theirs, boxes_alike, keypoints_alike)
+        return lost_detections(ours, theirs, box_likeness, keypoint_likeness)
 
     def compare(self, ours: Any, theirs: Any, thresholds: Thresholds, output: OutputSpec) -> "Comparison":
         """Pair the boxes, class by class, and compare their keypoints."""
@@ -131,13 +131,13 @@ class Pose(WithExtras):
         keypoints = np.stack(points) if points else np.zeros((0, 0, 3), dtype=np.float32)
         return Poses(boxes.boxes, boxes.scores, boxes.class_ids, keypoints)
 
-    def in_words(self, shown: Any, class_names: Sequence[str]) -> str:
+    def spoken_text(self, shown: Any, class_names: Sequence[str]) -> str:
         """Return what detection returns, and how many points are seen: `2 person, 31 of 34 points seen`.
 
         How somebody stands is not known. Where a model does not say what is seen, all scores are 1, or 0 of a
         point that lies nowhere.
         """
-        things, scores = super().in_words(shown, class_names), shown.keypoints[..., 2]
+        things, scores = super().spoken_text(shown, class_names), shown.keypoints[..., 2]
         if ((scores == 1) | (scores == 0)).all():  # also of nothing
             return things
         seen = int((scores >= LEAST_VISIBLE).sum())

@@ -94,9 +94,9 @@ def _difference(mine: npt.NDArray[np.bool_], right: npt.NDArray[np.bool_]) -> fl
 def _unexplained(mine: npt.NDArray[np.bool_], theirs: Segments, j: int) -> int:
     """Return how many pixels of a mask are not those of the right one, though no last bit decides them."""
     right = theirs.masks[j]
-    if theirs.makings is None or mine.shape != right.shape or np.array_equal(mine, right):
+    if theirs.mask_inputs is None or mine.shape != right.shape or np.array_equal(mine, right):
         return 0
-    (free,) = theirs.makings.at(np.array([j])).undecided((right.shape[0], right.shape[1]))
+    (free,) = theirs.mask_inputs.at(np.array([j])).undecided((right.shape[0], right.shape[1]))
     return int(np.count_nonzero((mine != right) & ~free))
 
 
@@ -106,8 +106,8 @@ def _named(side: Segments, i: int) -> str:
 
 def compare_outputs(ours: Sequence[Float32], theirs: Sequence[Float32], output: OutputSpec) -> list[Stage]:
     """Compare all numbers of a model's outputs: as detection does, coefficients, and prototypes."""
-    boxes = (extras.of_boxes(ours, output), extras.of_boxes(theirs, output), without_extras(output))
-    coefficients = (extras.of_extras(ours, output), extras.of_extras(theirs, output))
+    boxes = (extras.box_outputs(ours, output), extras.box_outputs(theirs, output), without_extras(output))
+    coefficients = (extras.extra_outputs(ours, output), extras.extra_outputs(theirs, output))
     return [
         *comparison.compare_outputs(*boxes),
         _stage("pte coefficients", *coefficients),

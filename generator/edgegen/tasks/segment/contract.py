@@ -6,7 +6,7 @@ from typing import Final
 from edgegen.base.errors import UnsupportedModelError
 from edgegen.model.spec import Extras, OutputSpec
 from edgegen.tasks import extras_contract
-from edgegen.tasks.signature import Signature, plain
+from edgegen.tasks.signature import Signature, format_shapes
 
 TAKES: Final = (
     "edgegen takes segmentation models whose .pte returns raw heads, [1, 4 + classes + nm, N] or"
@@ -18,7 +18,7 @@ def read_outputs(signature: Signature) -> OutputSpec:
     """Return what the outputs are; raises what `extras_contract.read_outputs` raises."""
     shapes = signature.shapes
     if len(shapes) < 2 or len(shapes[-1]) != 4 or shapes[-1][0] != 1 or min(shapes[-1]) < 1:
-        raise UnsupportedModelError(f"the outputs {plain(shapes)} ({signature.pte})", TAKES)
+        raise UnsupportedModelError(f"the outputs {format_shapes(shapes)} ({signature.pte})", TAKES)
     extras, said = Extras(shapes[-1][1]), signature.claims.extras
     if said.kpt_shape == (0, 0):  # else it counts what poses have
         signature.agree("edgegen.output.coefficients", said.channels or None, extras.channels)

@@ -20,16 +20,16 @@ Int64 = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Makings:
+class MaskInputs:
     """What n masks are made of: a mask alone does not say which of its pixels a last bit decided."""
 
     coefficients: Float32  # [n, nm]
     prototypes: Float32  # [nm, mh, mw]
     boxes: Float32  # [n, 4], corners in input pixels
 
-    def at(self, places: Int64) -> "Makings":
+    def at(self, places: Int64) -> "MaskInputs":
         """Return those of the masks at these places."""
-        return Makings(self.coefficients[places], self.prototypes, self.boxes[places])
+        return MaskInputs(self.coefficients[places], self.prototypes, self.boxes[places])
 
     def undecided(self, size: tuple[int, int]) -> Bitmaps:
         """Return which pixels of the masks [n, height, width] may as well be otherwise."""
@@ -41,12 +41,12 @@ class Segments(Detections):
     """n detections with their masks, best first; boxes in pixels of the original picture."""
 
     masks: Bitmaps  # [n, height, width] of the model's input, letterboxed as it is
-    makings: Makings | None = None  # where they are known: an app tells its masks alone
+    mask_inputs: MaskInputs | None = None  # where they are known: an app tells its masks alone
 
     def at(self, places: Int64) -> "Segments":
         """Return those at these places."""
-        part, makings = super().at(places), self.makings.at(places) if self.makings else None
-        return Segments(part.boxes, part.scores, part.class_ids, self.masks[places], makings)
+        part, mask_inputs = super().at(places), self.mask_inputs.at(places) if self.mask_inputs else None
+        return Segments(part.boxes, part.scores, part.class_ids, self.masks[places], mask_inputs)
 
 
 def shown_segments(
@@ -57,18 +57,18 @@ def shown_segments(
     keep_classes: Sequence[int] | None = None,
 ) -> Segments:
     """Decode the outputs, choose, and bring boxes back to the picture; what has an empty mask is left out."""
-    boxes, spec = extras.of_boxes(outputs, output), without_extras(output)
+    boxes, spec = extras.box_outputs(outputs, output), without_extras(output)
     candidates, kept = pipeline.chosen(boxes, spec, thresholds, keep_classes)
-    coefficients = extras.of_candidates(extras.of_extras(outputs, output), output, candidates.index[kept])
+    coefficients = extras.extras_at(extras.extra_outputs(outputs, output), output, candidates.index[kept])
     size = (plan.input_height, plan.input_width)
-    makings = Makings(coefficients, outputs[-1][0], candidates.boxes[kept])
-    bitmaps = masks(makings.coefficients, makings.prototypes, makings.boxes, size)
+    mask_inputs = MaskInputs(coefficients, outputs[-1][0], candidates.boxes[kept])
+    bitmaps = masks(mask_inputs.coefficients, mask_inputs.prototypes, mask_inputs.boxes, size)
     found = Segments(
-        pipeline.to_image(makings.boxes, plan),
+        pipeline.to_image(mask_inputs.boxes, plan),
         candidates.scores[kept],
         candidates.class_ids[kept],
         bitmaps,
-        makings,
+        mask_inputs,
     )
     return found.at(shown(bitmaps))
 

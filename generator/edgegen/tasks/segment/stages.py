@@ -40,9 +40,9 @@ def affordable(outputs: Sequence[Float32], output: OutputSpec, thresholds: Thres
     height, width = (PROTOTYPE_STRIDE * side for side in outputs[-1].shape[2:])
     plan = plan_letterbox((height, width), (height, width))
     shown = shown_segments(outputs, output, plan, thresholds)
-    if shown.makings is None or len(shown) == 0:
+    if shown.mask_inputs is None or len(shown) == 0:
         return thresholds
-    undecided = shown.makings.undecided((height, width))
+    undecided = shown.mask_inputs.undecided((height, width))
     sizes = [
         len(runs_of(mask)) + len(runs_of(free)) for mask, free in zip(shown.masks, undecided, strict=True)
     ]
@@ -60,7 +60,7 @@ def draw(spec: ModelSpec, random: Any, count: int) -> Float32:
 
 def add_coefficients(record: Record, given: Sequence[Float32], spec: ModelSpec, rows: Int64) -> None:
     """Add the coefficients of the rows, and a small case that shows what becomes of such."""
-    record.add("raw.row.coefficient", "f32", extras.of_candidates(given, spec.output, rows))
+    record.add("raw.row.coefficient", "f32", extras.extras_at(given, spec.output, rows))
     add_proof(record, spec.output.extras.channels, seed=len(rows))
 
 
@@ -68,9 +68,9 @@ def add_result(record: Record, shown: Segments) -> None:
     """Add the boxes that are to be shown, their masks, and which pixels of these a last bit decides."""
     stages.add_result(record, shown)
     _add_masks(record, "mask", shown.masks)
-    if shown.makings is not None:
+    if shown.mask_inputs is not None:
         size = (shown.masks.shape[1], shown.masks.shape[2])
-        _add_masks(record, "undecided", shown.makings.undecided(size))
+        _add_masks(record, "undecided", shown.mask_inputs.undecided(size))
 
 
 def add_proof(record: Record, channels: int, seed: int) -> None:

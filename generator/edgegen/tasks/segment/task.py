@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from edgegen.model.precision import Precision
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
-from edgegen.tasks.loss import Loss, boxes_alike, lost_detections, masks_alike
+from edgegen.tasks.loss import Loss, box_likeness, lost_detections, mask_likeness
 from edgegen.tasks.segment import contract, heads
 from edgegen.tasks.signature import Signature
 from edgegen.tasks.stage import Stage
@@ -29,8 +29,8 @@ class Segment(WithExtras):
     """Boxes, each with its mask: coefficients of each candidate, by prototypes that all share."""
 
     name = "segment"
-    shows = "masks"
-    counted = "masks"
+    result_noun = "masks"
+    loss_unit = "masks"
     takes = contract.TAKES
     kinds = ("box", "cls", "coef")
     gives = "mask coefficients"
@@ -79,7 +79,7 @@ class Segment(WithExtras):
 
     def lost(self, ours: Any, theirs: Any) -> Loss:
         """Look for each box, and its mask."""
-        return lost_detections(ours, theirs, boxes_alike, masks_alike)
+        return lost_detections(ours, theirs, box_likeness, mask_likeness)
 
     def compare(self, ours: Any, theirs: Any, thresholds: Thresholds, output: OutputSpec) -> "Comparison":
         """Pair the boxes, class by class, and compare their masks."""
@@ -87,13 +87,15 @@ class Segment(WithExtras):
 
         return comparison.compare_segments(ours, theirs, thresholds, output)
 
-    def telling_thresholds(
+    def thresholds_with_results(
         self, outputs: "Outputs", output: OutputSpec, thresholds: Thresholds
     ) -> Thresholds:
         """Lower the confidence until a box is shown, and their number until the masks take too much room."""
         from edgegen.tasks.segment import stages
 
-        return stages.affordable(outputs, output, super().telling_thresholds(outputs, output, thresholds))
+        return stages.affordable(
+            outputs, output, super().thresholds_with_results(outputs, output, thresholds)
+        )
 
     def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
         """Count what detection counts, coefficients and masks."""

@@ -34,7 +34,7 @@ def add_map(record: Record, classes: Int32) -> None:
     record.add("class_map.value", "u32", values)
 
 
-def told(classes: Int32, class_names: Sequence[str]) -> dict[str, Any]:
+def describe_map(classes: Int32, class_names: Sequence[str]) -> dict[str, Any]:
     """Return shares and map as apps print them; of one class alone 1 is that class, and 0 none."""
     count = max(len(class_names), 2)
     names = class_names if len(class_names) > 1 else ["", *class_names]
@@ -58,4 +58,4 @@ def read(said: Mapping[str, Any]) -> Int32:
     return of_runs(where["runs"], where["values"], tuple(where["size"]))
 
 
-__all__ = ["IGNORED", "RUNS", "add_map", "of_runs", "read", "runs_of", "told"]
+__all__ = ["IGNORED", "RUNS", "add_map", "describe_map", "of_runs", "read", "runs_of"]

@@ -37,12 +37,12 @@ class Semantic(WithoutRows):
     takes = "edgegen takes semantic segmentation models whose .pte returns [1, classes, h, w]"
     contracts = ("logits",)
     heads = contracts
-    of_library = contracts
+    library_contracts = contracts
     resize = LETTERBOX
     choices = ("classes", "maps")
-    found = "semantic"
-    shows = "class maps"
-    counted = "pixels"
+    json_key = "semantic"
+    result_noun = "class maps"
+    loss_unit = "pixels"
 
     def explain(self, contract: str) -> dict[str, str]:
         """Say what is returned."""
@@ -143,7 +143,7 @@ class Semantic(WithoutRows):
         """Return the share of each class that is there, largest first, and the map."""
         from edgegen.tasks.semantic import stages
 
-        return [stages.told(shown.classes, class_names)]
+        return [stages.describe_map(shown.classes, class_names)]
 
     def from_json(self, rows: Sequence[Mapping[str, Any]]) -> "ClassMap":
         """Read the map."""
@@ -152,11 +152,11 @@ class Semantic(WithoutRows):
 
         return ClassMap(stages.read(rows[0]))
 
-    def in_words(self, shown: "ClassMap", class_names: Sequence[str]) -> str:
+    def spoken_text(self, shown: "ClassMap", class_names: Sequence[str]) -> str:
         """Return the classes that are there, largest first."""
         from edgegen.tasks.semantic import stages
 
-        found = stages.told(shown.classes, class_names)["classes"]
+        found = stages.describe_map(shown.classes, class_names)["classes"]
         return ", ".join(each["class_name"] for each in found if each["class_name"])
 
 

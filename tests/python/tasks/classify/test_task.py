@@ -122,10 +122,10 @@ def test_json_round_trip_keeps_every_bit() -> None:
         np.testing.assert_array_equal(read.class_ids, part.class_ids)
         np.testing.assert_array_equal(read.scores, part.scores)
     best = np.float32(softmax(LOGITS[0]).max())
-    assert TASK.in_words(shown, NAMES) == f"{NAMES[int(LOGITS.argmax())]} {best:.2f}"
+    assert TASK.spoken_text(shown, NAMES) == f"{NAMES[int(LOGITS.argmax())]} {best:.2f}"
     half = TASK.from_json([{"class_id": 1, "score": 0.125}])
-    assert TASK.in_words(half, NAMES) == f"{NAMES[1]} 0.13"
-    assert TASK.in_words(shown.at(np.arange(0)), NAMES) == ""
+    assert TASK.spoken_text(half, NAMES) == f"{NAMES[1]} 0.13"
+    assert TASK.spoken_text(shown.at(np.arange(0)), NAMES) == ""
 
 
 def test_ranking_of_some_classes_keeps_their_order() -> None:

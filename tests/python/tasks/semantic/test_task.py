@@ -79,7 +79,7 @@ def test_json_and_png_round_trip_keeps_the_class_of_every_pixel(tmp_path: Path) 
     Image.fromarray(whole.classes.astype(np.uint8)).save(tmp_path / "map.png")
     read = TASK.from_json([{"classes": [], "file": str(tmp_path / "map.png")}])
     np.testing.assert_array_equal(read.classes, whole.classes)
-    assert TASK.in_words(whole, NAMES) == ", ".join(each["class_name"] for each in said["classes"])
+    assert TASK.spoken_text(whole, NAMES) == ", ".join(each["class_name"] for each in said["classes"])
     lengths, values = runs_of(whole.classes)
     np.testing.assert_array_equal(of_runs(lengths, values, whole.classes.shape), whole.classes)
 

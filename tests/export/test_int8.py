@@ -68,7 +68,7 @@ def test_int8_certificate_records_the_measured_loss(int8_export: Path) -> None:
     spec = load_model_spec(int8_export / "model.pte", int8_export / "metadata.yaml")
     assert spec.certificate is not None
     assert MEASURES["map"] in spec.precision_in_words
-    assert "on 2 pictures, at most 1 was promised" in spec.precision_in_words
+    assert "on 2 pictures, the limit is 1" in spec.precision_in_words
 
 
 @pytest.mark.full

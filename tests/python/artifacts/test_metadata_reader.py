@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from edgegen.artifacts.metadata_reader import MAX_NAME, Metadata, OwnMetadata, read_metadata
+from edgegen.artifacts.metadata_fields import MAX_NAME
+from edgegen.artifacts.metadata_reader import Metadata, OwnMetadata, read_metadata
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import MAX_FILE_BYTES
 from edgegen.model.steps import Steps
@@ -157,8 +158,8 @@ def test_reading_time_grows_linearly_with_the_number_of_classes(tmp_path: Path) 
         ({"license": ["MIT"]}, "`license` must be text"),
         ({"edgegen": []}, "`edgegen` must be a mapping"),
         ({"edgegen": None}, "`edgegen` must be a mapping"),
-        ({"edgegen": {}}, "`edgegen.schema` is None, this one reads 1"),
-        ({"edgegen": {"schema": 2}}, "`edgegen.schema` is 2, this one reads 1"),
+        ({"edgegen": {}}, "`edgegen.schema` is None, not 1"),
+        ({"edgegen": {"schema": 2}}, "`edgegen.schema` is 2, not 1"),
         ({"edgegen": {"schema": "1"}}, "`edgegen.schema` must be an integer"),
         ({"edgegen": {"schema": 1, "input": []}}, "`edgegen.input` must be a mapping"),
         ({"edgegen": {"schema": 1, "input": {"pad_value": 256}}}, "`edgegen.input.pad_value` must be a byte"),
@@ -210,10 +211,8 @@ def test_reader_reads_the_certificate_of_int8(tmp_path: Path) -> None:
     assert own is not None
     assert own.certificate is not None
     said = own.certificate.summary()
-    assert said.startswith(
-        "loses 1.50 % of what float32 shows (56 things) on 13 pictures, at most 5 was promised"
-    )
-    assert said.endswith("ranges of 52 other pictures; 1 of 46 layers are float32")
+    assert said.startswith("loses 1.50 % of the float32 result (56 objects) on 13 pictures, the limit is 5")
+    assert said.endswith("calibrated on 52 other pictures; 1 of 46 layers are float32")
     float32 = read(tmp_path, SMALLEST | {"edgegen": {"schema": 1, "int8": CERTIFICATE}}).own
     bare = read(tmp_path, SMALLEST | {"edgegen": {"schema": 1, "precision": "int8"}}).own
     assert float32 is not None

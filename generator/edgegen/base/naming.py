@@ -84,9 +84,8 @@ RESERVED: Final = frozenset(
 def check_display_name(name: str) -> str:
     """Return the app's display name without outer blanks.
 
-    Raises:
-        UsageError: It is not 1 to 200 printable characters of any script, has no visible one, or has a slash
-            or backslash.
+    Raise UsageError unless it has 1 to 200 printable characters of any script, one of them visible, and no
+    slash or backslash.
     """
     name = name.strip()
     hint = f"--name takes 1 to {MAX_NAME} printable characters, no slash and no backslash"
@@ -174,14 +173,11 @@ def default_package(slug: str) -> str:
 
 
 def check_package(package: str) -> str:
-    """Return a valid Android application id, which is also the Kotlin package.
+    """Return an Android application id, which is also the Kotlin package. Raise UsageError if it is invalid.
 
     Android requires two or more parts, each a letter followed by letters, digits and underscores. Java
     keywords are not allowed, because Android's tools write Java sources. Capitals are allowed, as in Android
     Studio.
-
-    Raises:
-        UsageError: The id is not valid.
     """
     wrong = _wrong_with_package(package)
     if wrong:
@@ -231,14 +227,11 @@ def default_bundle_id(slug: str) -> str:
 
 
 def check_bundle_id(bundle_id: str) -> str:
-    """Return a valid bundle id of an iOS app.
+    """Return an iOS app's bundle id. Raise UsageError if it is invalid.
 
-    Apple requires letters, digits, hyphens and dots (A-Z, a-z, 0-9), as in a reversed domain name: two or more
-    parts, none empty, none with an outer hyphen. Unlike on Android, a part may begin with a digit
+    Apple requires letters, digits, hyphens and dots (A-Z, a-z, 0-9), as in a reversed domain name: two or
+    more parts, none empty, none with an outer hyphen. Unlike on Android, a part may begin with a digit
     (org.7up.birds).
-
-    Raises:
-        UsageError: The id is not valid.
     """
     wrong = wrong_with_bundle_id(bundle_id)
     if wrong:

@@ -47,7 +47,7 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 def no_interruption_is_left() -> Iterator[None]:
     """Forget the signals that a test sent itself: the next one would stop at them."""
     yield
-    interruption.forget()
+    interruption.reset()
 
 
 @pytest.fixture(scope="session")

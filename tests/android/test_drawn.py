@@ -18,7 +18,7 @@ from edgegen.reference.letterbox import plan_letterbox
 from edgegen.targets.android import drawn
 from edgegen.tasks.detect.pipeline import Detections
 from edgegen.tasks.obb.decode import corners
-from edgegen.tasks.obb.result import Turned
+from edgegen.tasks.obb.result import OrientedBoxes
 from edgegen.tasks.pose.result import Poses
 from edgegen.tasks.segment.result import Segments
 from edgegen.tasks.semantic.decode import IGNORED
@@ -116,7 +116,7 @@ def test_drawn_keypoints_fail_when_moved_or_when_hidden_ones_are_drawn(tmp_path:
 def test_drawn_oriented_boxes_pass_from_any_first_corner_and_fail_when_moved(tmp_path: Path) -> None:
     """A box that is rotated the other way fails too."""
     rotated = np.array([[100, 60, 50, 20, 0.5], [60, 40, 30, 30, 3.0]], dtype=np.float32)
-    found = Turned(BOXES, SCORES, CLASSES, rotated)
+    found = OrientedBoxes(BOXES, SCORES, CLASSES, rotated)
     shapes = to_view(corners(rotated).reshape(-1, 4, 2))
 
     def passed(drawn_there: npt.NDArray[np.float64]) -> bool:

@@ -133,7 +133,7 @@ def test_an_unknown_target_is_refused(exported: Path, tmp_path: Path, target: st
         ("-1", "no class '-1'"),
         ("", "an entry is empty"),
         ("circle,", "an entry is empty"),
-        ('"circle', "no counterpart"),
+        ('"circle', "not closed"),
     ],
 )
 def test_an_unknown_class_is_refused(exported: Path, tmp_path: Path, classes: str, says: str) -> None:

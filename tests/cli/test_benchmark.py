@@ -20,7 +20,7 @@ from edgegen.base.progress import Silent
 from edgegen.commands import contest, subject
 from edgegen.commands.race import Race
 from edgegen.commands.timing import Counts, take_turns
-from edgegen.model.int8 import Asked
+from edgegen.model.int8 import Int8Options
 from edgegen.parity.pictures import read_picture
 from edgegen.runtimes.timed.adapters import ADAPTERS
 from edgegen.runtimes.timed.contestant import Contestant, Lap, WorkerError
@@ -191,13 +191,13 @@ def test_int8_export_that_exceeds_max_loss_only_loses_its_own_row(
     """The other rows are timed, and the reason is shown."""
     spec = load_model_spec(tiny_export / "model.pte", tiny_export / "metadata.yaml")
 
-    def export(*_: object, int8: Asked | None = None, **more: object) -> SimpleNamespace:
+    def export(*_: object, int8: Int8Options | None = None, **more: object) -> SimpleNamespace:
         if int8 is not None:
             raise ExportError("int8 loses 7 points, and --max-loss promises 1", "give more photos")
         return SimpleNamespace(spec=spec)
 
     monkeypatch.setattr(subject, "export_checkpoint", export)
-    with subject.subject_of(str(TINY), None, Asked(tmp_path), Silent()) as found:
+    with subject.subject_of(str(TINY), None, Int8Options(tmp_path), Silent()) as found:
         assert found.exports == (spec,)
         picture = read_picture(PHOTO)
         race = Race(found, picture, Counts(1, 1, 1), tmp_path, ExitStack(), Silent())

@@ -11,7 +11,7 @@ from edgegen import targets
 from edgegen.base import tools
 from edgegen.base.errors import ToolchainError
 from edgegen.base.progress import Silent
-from edgegen.base.tools import Found, Tool
+from edgegen.base.tools import Tool, ToolStatus
 from edgegen.cli import group
 from edgegen.cli.common import run
 from edgegen.commands import doctor
@@ -50,7 +50,7 @@ def test_program_version_is_read_from_its_output_and_checked(
     """An older version is found and rejected."""
     monkeypatch.setenv("PATH", str(tmp_path))
     script(tmp_path, "cmake", "cmake version 3.22.1 (Debian)")
-    assert tools.program("cmake")() == Found("3.22.1")
+    assert tools.program("cmake")() == ToolStatus("3.22.1")
     assert tools.program("cmake", minimum="3.25")().problem == "3.25 or newer is needed"
     script(tmp_path, "cmake", "cmake version 10.1")
     assert tools.program("cmake", minimum="3.25")().usable
@@ -61,7 +61,7 @@ def test_program_without_version_output_is_found_with_unknown_version(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     script(tmp_path, "ninja", "")
-    assert tools.program("ninja", minimum="1.0")() == Found(tools.UNKNOWN)
+    assert tools.program("ninja", minimum="1.0")() == ToolStatus(tools.UNKNOWN)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_install_without_root_rights_fails_with_the_command(
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     tool = Tool("CMake", "builds the app", tools.program("cmake"), apt=("cmake",))
     with pytest.raises(ToolchainError) as caught:
-        doctor.install([doctor.Diagnosis(tool, Found())], Silent())
+        doctor.install([doctor.Diagnosis(tool, ToolStatus())], Silent())
     assert "apt-get install cmake" in caught.value.hint
 
 
@@ -113,7 +113,7 @@ def test_install_runs_apt_without_questions(monkeypatch: pytest.MonkeyPatch, tmp
     before = os.dup(0)
     try:
         os.dup2(reading, 0)
-        doctor.install([doctor.Diagnosis(tool, Found())], Silent())
+        doctor.install([doctor.Diagnosis(tool, ToolStatus())], Silent())
     finally:
         os.dup2(before, 0)
         for each in (before, reading, writing):
@@ -145,7 +145,7 @@ def test_install_waits_for_another_apt_process(
     progress = Silent()
     progress.note = notes.append  # type: ignore[method-assign]
     tool = Tool("JDK", "compiles", tools.program("javac"), apt=("openjdk-17 | openjdk-21",))
-    doctor.install([doctor.Diagnosis(tool, Found())], progress)
+    doctor.install([doctor.Diagnosis(tool, ToolStatus())], progress)
     assert len(waits) == 2
     assert notes == ["another apt is running; waiting"]
     *updates, last = asked.read_text().splitlines()
@@ -154,13 +154,13 @@ def test_install_waits_for_another_apt_process(
     waited = "echo 'Waiting for cache lock: Could not get lock.' >&2"
     (tmp_path / "apt-get").write_text(f"#!/bin/sh\n{waited}; echo 'E: no network' >&2; exit 100\n")
     with pytest.raises(ToolchainError) as caught:
-        doctor.install([doctor.Diagnosis(tool, Found())], Silent())
+        doctor.install([doctor.Diagnosis(tool, ToolStatus())], Silent())
     assert caught.value.message == "apt-get update failed: E: no network"
     assert len(waits) == 2
     asked.unlink()
     (tmp_path / "apt-get").write_text(f'#!/bin/sh\necho "$@" >> {asked}\n{fails}\n')
     with pytest.raises(ToolchainError, match="Could not get lock"):
-        doctor.install([doctor.Diagnosis(tool, Found())], Silent())
+        doctor.install([doctor.Diagnosis(tool, ToolStatus())], Silent())
     assert sum(waits[2:]) <= 300
     assert len(asked.read_text().splitlines()) == len(waits[2:]) + 1 == 60
 

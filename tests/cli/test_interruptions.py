@@ -257,12 +257,12 @@ def test_signal_in_a_nested_held_block_waits_for_the_outer_block() -> None:
     done = list[str]()
     with keep_signal_handlers():
         interruption.catch()
-        with pytest.raises(KeyboardInterrupt), interruption.held():
-            with interruption.held():
+        with pytest.raises(KeyboardInterrupt), interruption.defer():
+            with interruption.defer():
                 signal.raise_signal(signal.SIGTERM)
             done.append("outer")
-        assert interruption.came()
-        interruption.forget()
+        assert interruption.pending()
+        interruption.reset()
     assert done == ["outer"]
 
 
@@ -272,7 +272,7 @@ def test_signal_is_kept_when_the_held_block_raises(error: Exception) -> None:
 
     @click.command()
     def command() -> None:
-        with interruption.held():
+        with interruption.defer():
             signal.raise_signal(signal.SIGTERM)
             raise error
 

@@ -268,9 +268,9 @@ def test_verdict_of_failed_or_empty_own_tests_claims_no_equal_boxes() -> None:
 
 
 def test_verdict_names_the_tasks_results_and_reports_when_there_are_none() -> None:
-    words = {"detect": "boxes", "pose": "keypoints", "obb": "rotated boxes", "segment": "masks"}
+    words = {"detect": "boxes", "pose": "keypoints", "obb": "oriented boxes", "segment": "masks"}
     words |= {"classify": "classes", "semantic": "class maps", "depth": "depth maps"}
-    assert {name: tasks.find(name).shows for name in words} == words
+    assert {name: tasks.find(name).result_noun for name in words} == words
     stages = (Stage("pte", 0.001, 0.015, "logits", True, 9), Stage("app", 0.0, 0.5, "px", True, 0))
     nothing = Report("ios", stages, 2, 0, "PyTorch", shows="masks")
     assert nothing.verdict == "no masks to compare; what comes before them is the same as PyTorch"

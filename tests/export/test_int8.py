@@ -15,7 +15,7 @@ from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.artifacts.pte import read_pte
 from edgegen.commands.request import ExportRequest
 from edgegen.export.int8 import _Attempt, _attempts, _first_within
-from edgegen.model.int8 import MEASURES, Asked
+from edgegen.model.int8 import MEASURES, Int8Options
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import read_picture
 from edgegen.tasks.detect.task import LOGITS, TASK
@@ -68,7 +68,7 @@ def test_int8_certificate_records_the_measured_loss(int8_export: Path) -> None:
     spec = load_model_spec(int8_export / "model.pte", int8_export / "metadata.yaml")
     assert spec.certificate is not None
     assert MEASURES["map"] in spec.precision_in_words
-    assert "on 2 pictures, at most 1 was promised" in spec.precision_in_words
+    assert "on 2 pictures, the limit is 1" in spec.precision_in_words
 
 
 @pytest.mark.full
@@ -251,7 +251,7 @@ def test_int8_options_of_the_command_line_reach_the_export(tmp_path: Path) -> No
         sensitivity=True,
         int8_borders=True,
     )
-    assert wish.int8() == Asked(tmp_path, 7, 2.5, ("first", "last"), sensitivity=True, at_borders=True)
+    assert wish.int8() == Int8Options(tmp_path, 7, 2.5, ("first", "last"), sensitivity=True, at_borders=True)
 
 
 @pytest.mark.full

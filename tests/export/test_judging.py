@@ -15,7 +15,7 @@ from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import ExportError, InputError, UsageError
 from edgegen.export import int8, judging
 from edgegen.export.judging import judge_of
-from edgegen.model.int8 import Asked
+from edgegen.model.int8 import Int8Options
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.calibration import Calibration
 from edgegen.parity.dataset import LabelledPicture, read_dataset
@@ -160,7 +160,7 @@ class Notes:
 
     def step(self, name: str) -> None: ...
 
-    def so_far(self, text: str) -> None: ...
+    def status(self, text: str) -> None: ...
 
     def note(self, text: str) -> None:
         self.said.append(text)
@@ -198,7 +198,7 @@ class Promise:
         calibration = Calibration(paths[:3], paths[3:], (), ())
         self.folder.mkdir(exist_ok=True)
         nobody: Any = None
-        wanted = Asked(self.folder, **asked)
+        wanted = Int8Options(self.folder, **asked)
         return int8.quantized(nobody, self.spec, nobody, wanted, calibration, self.folder, self.notes)
 
 

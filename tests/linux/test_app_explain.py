@@ -238,7 +238,7 @@ def test_explain_rejects_damaged_and_foreign_captures(app: Built, tmp_path: Path
     refused(whole.replace(b'"orientation":1', b'"orientation":9', 1), "damaged")
     spoilt = bytearray(whole)
     spoilt[-3000] ^= 1
-    refused(bytes(spoilt), "not what the app wrote")
+    refused(bytes(spoilt), "does not have the recorded digest")
     refused(b"not at all" * 300, "capture")
     last = tmp_path / "last.pt"
     shutil.copy(TINY, last)

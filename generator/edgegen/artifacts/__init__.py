@@ -1,4 +1,4 @@
-"""An exported model on disk: metadata.yaml, the `.pte` and its own signature, checked against each other.
+"""Exported models on disk: metadata.yaml and the signature of the `.pte`, checked against each other.
 
 May import `base`, `model`, `reference` and `tasks`; never torch.
 """

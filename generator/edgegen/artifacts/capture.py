@@ -1,7 +1,7 @@
-"""A capture: what an app saw, what became of it at every stage, and what it showed. One file, a tar archive.
+"""Read captures: a picture and what an app made of it at every stage, in a tar archive.
 
-`capture.json` has numbers and digests; beside it lie the model's metadata.yaml, the picture as it was stored,
-and samples of the input and the outputs (little-endian float32).
+`capture.json` has results and digests. The archive also has the model's metadata.yaml, the stored picture,
+and samples of input and outputs (little-endian float32).
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.artifacts.borders import METHOD, told
+from edgegen.artifacts.borders import METHOD, describe_tensor
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.artifacts.model_reader import check_model
 from edgegen.artifacts.pte import Backend, Method, Program
@@ -31,7 +31,7 @@ from edgegen.model.thresholds import Thresholds
 Float32 = npt.NDArray[np.float32]
 
 SCHEMA: Final = 1
-# What reading numbers and pictures of somebody else's file may raise.
+# Exceptions of reading a damaged file.
 DAMAGE: Final = (
     ValueError,
     TypeError,
@@ -43,65 +43,65 @@ DAMAGE: Final = (
     OSError,
     struct.error,
 )
-_MOST_PIXELS: Final = 200_000_000  # of a picture
-_LONGEST_SIDE: Final = 65_535
-_MOST_BYTES: Final = 64_000_000  # of a file; apps write 10 MB at most
-_AGAIN: Final = (
-    "write it again with the app (linux-cpp: `app PICTURE --capture FILE`; "
+_MAX_PIXELS: Final = 200_000_000  # of a picture
+_MAX_SIDE: Final = 65_535
+_MAX_BYTES: Final = 64_000_000  # of a file; apps write 10 MB at most
+_WRITE_AGAIN: Final = (
+    "write the capture again with the app (linux-cpp: `app PICTURE --capture FILE`; "
     'Android: "This looks wrong" in its menu)'
 )
 
 
 @dataclass(frozen=True)
 class Values:
-    """Every step-th of so many numbers."""
+    """Every step-th value of a tensor, in float32."""
 
-    kept: Float32  # [ceil(total / step)]
+    samples: Float32  # [ceil(total / step)]
     total: int
     step: int
-    sha256: str  # of all of them
+    sha256: str  # of all values
 
     @property
     def whole(self) -> bool:
-        """Whether none are left out."""
+        """Whether the samples are all values."""
         return self.step == 1
 
 
 @dataclass(frozen=True)
 class Capture:
-    """What an app wrote of a picture."""
+    """The content of a capture."""
 
     path: Path
-    spec: ModelSpec  # its `pte` is the name alone: the model is not in the capture
-    checkpoint_sha256: str  # of what it was exported from; empty: not recorded
+    spec: ModelSpec  # its `pte` is a name only: a capture does not have the model
+    checkpoint_sha256: str  # of the model's checkpoint; empty if not recorded
     about: Mapping[str, str]  # target, app, edgegen, executorch, device
-    frame: bytes  # a PNG of the picture as it is stored; empty: left out
-    stored: tuple[int, int]  # height, width, as it is stored
-    orientation: int  # EXIF's number: how it becomes upright
-    size: tuple[int, int]  # of the upright picture, as the app has it: height, width
+    frame: bytes  # PNG of the stored picture; empty if left out
+    stored: tuple[int, int]  # height, width of the stored picture
+    orientation: int  # EXIF number of the stored picture
+    size: tuple[int, int]  # height, width of the upright picture
     input: Values
     outputs: tuple[Values, ...]
     shapes: tuple[tuple[int, ...], ...]
     thresholds: Thresholds
     retina_masks: bool
-    classes: tuple[int, ...]  # that are shown; empty: all
-    found: Sequence[Mapping[str, Any]]  # as the app's `--json` prints it
-    shown: Sequence[Mapping[str, Any]]  # the same, after the result processors
-    added: int  # how many things are shown beside those, of which nothing is told
-    map: bytes  # a PNG with a number for every pixel; empty: there is none
+    classes: tuple[int, ...]  # shown classes; empty: all
+    found: Sequence[Mapping[str, Any]]  # the result, in the format of the app's `--json`
+    shown: Sequence[Mapping[str, Any]]  # the result after the result processors
+    added: int  # number of objects that result processors added, not in `shown`
+    map: bytes  # PNG of a semantic or depth map; empty if there is none
 
     def whole_outputs(self) -> list[Float32] | None:
-        """Return the outputs in their shapes; None where some of their numbers were left out."""
+        """Return the outputs in their shapes, or None if the capture has only samples of one."""
         if not all(each.whole for each in self.outputs):
             return None
-        return [each.kept.reshape(shape) for each, shape in zip(self.outputs, self.shapes, strict=True)]
+        return [each.samples.reshape(shape) for each, shape in zip(self.outputs, self.shapes, strict=True)]
 
 
 def read_capture(path: Path, folder: Path) -> Capture:
-    """Read a capture; its metadata.yaml is unpacked into folder.
+    """Read a capture, and write its metadata.yaml into folder.
 
     Raises:
-        InputError: It is missing, cut off, or none; or it contradicts itself.
+        InputError: The file is missing, cut off, not a capture, or inconsistent.
     """
     files = _files(path)
     try:
@@ -109,26 +109,28 @@ def read_capture(path: Path, folder: Path) -> Capture:
         if about["schema"] != SCHEMA:
             raise InputError(
                 f"{path} is of another edgegen: its schema is {shorten(str(about['schema']))}, not {SCHEMA}",
-                "update edgegen, or write the capture with an app that this edgegen made",
+                "update edgegen, or write the capture with an app of this edgegen version",
             )
         return _capture(path, files, about, folder)
     except KeyError as error:
-        raise InputError(f"{path} lacks {error.args[0]!r}", _AGAIN) from None
+        raise InputError(f"{path} lacks {error.args[0]!r}", _WRITE_AGAIN) from None
     except DAMAGE as error:
-        raise InputError(f"{path} is damaged: {shorten(str(error))}", _AGAIN) from None
+        raise InputError(f"{path} is damaged: {shorten(str(error))}", _WRITE_AGAIN) from None
 
 
 def _files(path: Path) -> dict[str, bytes]:
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise InputError(f"{path} is no capture: it has {path.stat().st_size / 1e6:.0f} MB", _AGAIN)
+        if path.stat().st_size > _MAX_BYTES:
+            raise InputError(
+                f"{path} is not a capture: it has {path.stat().st_size / 1e6:.0f} MB", _WRITE_AGAIN
+            )
         data = path.read_bytes()
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}", "check the path") from None
     if data.rstrip(b"\0") and not data.endswith(b"\0" * 1024):
-        raise InputError(f"{path} is no capture, or was cut off: its end is missing", _AGAIN)
+        raise InputError(f"{path} is not a capture, or is cut off: its end is missing", _WRITE_AGAIN)
     try:
-        # Nothing is unpacked or compressed: names are only names, and sizes are those in the file.
+        # Read without unpacking: names are not paths, and the file's size bounds all sizes.
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
             return {
                 member.name: file.read()
@@ -138,7 +140,7 @@ def _files(path: Path) -> dict[str, bytes]:
                 and (file := archive.extractfile(member)) is not None
             }
     except (tarfile.TarError, EOFError) as error:
-        raise InputError(f"{path} is no capture: {error}", _AGAIN) from None
+        raise InputError(f"{path} is not a capture: {error}", _WRITE_AGAIN) from None
 
 
 def _capture(path: Path, files: Mapping[str, bytes], about: Mapping[str, Any], folder: Path) -> Capture:
@@ -147,7 +149,7 @@ def _capture(path: Path, files: Mapping[str, bytes], about: Mapping[str, Any], f
     outputs = tuple(_values(each, files) for each in about["outputs"])
     for shape, values in zip(shapes, outputs, strict=True):
         if math.prod(shape) != values.total:
-            raise ValueError(f"an output of the shape {list(shape)} has {values.total} numbers")
+            raise ValueError(f"an output of shape {list(shape)} has {values.total} values")
     orientation = int(frame["orientation"])
     if not 1 <= orientation <= 8:
         raise ValueError(f"the orientation is {orientation}")
@@ -155,12 +157,12 @@ def _capture(path: Path, files: Mapping[str, bytes], about: Mapping[str, Any], f
     stored = _size(frame)
     for name in ("found", "shown"):
         if not isinstance(about[name], list) or not all(isinstance(row, dict) for row in about[name]):
-            raise ValueError(f"{name} is no list of what there is")
+            raise ValueError(f"{name} is not a list of results")
     picture = files[frame["file"]] if frame["file"] else b""
     drawn = files[about["map"]] if about["map"] else b""
-    for name, png, right in (("frame.png", picture, stored), ("map.png", drawn, size)):
-        if png and struct.unpack(">II", png[16:24]) != right[::-1]:
-            raise ValueError(f"{name} is not of {right[1]} x {right[0]} pixels")
+    for name, png, hw in (("frame.png", picture, stored), ("map.png", drawn, size)):
+        if png and struct.unpack(">II", png[16:24]) != hw[::-1]:
+            raise ValueError(f"{name} does not have {hw[1]} x {hw[0]} pixels")
     spec, checkpoint = _spec(path, files["metadata.yaml"], about["model"], shapes, folder)
     return Capture(
         path=path,
@@ -184,7 +186,7 @@ def _capture(path: Path, files: Mapping[str, bytes], about: Mapping[str, Any], f
         classes=tuple(int(number) for number in about["classes"]),
         found=about["found"],
         shown=about["shown"],
-        added=int(about.get("added", 0)),  # of iOS apps, from 0.1 on
+        added=int(about.get("added", 0)),  # written by iOS apps since 0.1
         map=drawn,
     )
 
@@ -192,19 +194,19 @@ def _capture(path: Path, files: Mapping[str, bytes], about: Mapping[str, Any], f
 def _size(about: Mapping[str, Any]) -> tuple[int, int]:
     """Return height and width."""
     height, width = int(about["height"]), int(about["width"])
-    if not (1 <= height <= _LONGEST_SIDE and 1 <= width <= _LONGEST_SIDE) or height * width > _MOST_PIXELS:
+    if not (1 <= height <= _MAX_SIDE and 1 <= width <= _MAX_SIDE) or height * width > _MAX_PIXELS:
         raise ValueError(f"a picture has {width} x {height} pixels")
     return height, width
 
 
 def _values(about: Mapping[str, Any], files: Mapping[str, bytes]) -> Values:
     name, total, step = about["file"], int(about["values"]), int(about["step"])
-    kept = np.frombuffer(files[name], dtype="<f4").astype(np.float32)
-    if step < 1 or len(kept) != -(-total // step):
-        raise ValueError(f"{name} has {len(kept)} numbers, not every {step}th of {total}")
+    samples = np.frombuffer(files[name], dtype="<f4").astype(np.float32)
+    if step < 1 or len(samples) != -(-total // step):
+        raise ValueError(f"{name} has {len(samples)} values instead of every {step}th of {total}")
     if step == 1 and hashlib.sha256(files[name]).hexdigest() != about["sha256"]:
-        raise ValueError(f"{name} is not what the app wrote")
-    return Values(kept, total, step, str(about["sha256"]))
+        raise ValueError(f"{name} does not have the recorded digest")
+    return Values(samples, total, step, str(about["sha256"]))
 
 
 def _spec(
@@ -214,30 +216,33 @@ def _spec(
     shapes: tuple[tuple[int, ...], ...],
     folder: Path,
 ) -> tuple[ModelSpec, str]:
-    """Return what metadata.yaml and the shapes say, and the checkpoint's digest.
+    """Return the specification from metadata.yaml and shapes, and the checkpoint's digest.
 
-    The `.pte` itself is not in a capture.
+    A capture does not have the `.pte`.
     """
     if not metadata:
-        raise InputError(f"{path} has no metadata.yaml: it lay not beside model.pte", "put it there")
-    place = folder / "metadata.yaml"
-    place.write_bytes(metadata)
-    said = read_metadata(place)
-    own = said.own
-    if said.imgsz is None:
         raise InputError(
-            f"the metadata.yaml in {path} does not say the input's size", "export the model again"
+            f"{path} has no metadata.yaml",
+            "put metadata.yaml next to the app's model.pte and write the capture again",
         )
-    size = (said.batch, said.channels, *said.imgsz)
-    given, constants = told("input", 0, own.given if own else None, size)
-    gives = []
-    by_output = (own.gives if own else None) or ()
+    file = folder / "metadata.yaml"
+    file.write_bytes(metadata)
+    recorded = read_metadata(file)
+    own = recorded.own
+    if recorded.imgsz is None:
+        raise InputError(
+            f"the metadata.yaml in {path} does not have the input's size", "export the model again"
+        )
+    size = (recorded.batch, recorded.channels, *recorded.imgsz)
+    input_value, constants = describe_tensor("input", 0, own.input_steps if own else None, size)
+    output_values = []
+    by_output = (own.output_steps if own else None) or ()
     for number, (shape, steps) in enumerate(zip_longest(shapes, by_output[: len(shapes)])):
-        value, more = told("output", number, steps, shape)
-        gives.append(value)
+        value, more = describe_tensor("output", number, steps, shape)
+        output_values.append(value)
         constants += more
     backends = tuple(Backend(name, 1) for name in (own.backends if own else None) or ())
-    method = Method(METHOD, (given,), tuple(gives), (), backends)
+    method = Method(METHOD, (input_value,), tuple(output_values), (), backends)
     program = Program("", 0, 0, 0, 0, 0, external_data=False, methods=(method, *constants))
-    spec = check_model(Path("model.pte"), program, said, str(model["sha256"]))
+    spec = check_model(Path("model.pte"), program, recorded, str(model["sha256"]))
     return spec, own.checkpoint_sha256 if own else ""

@@ -1,8 +1,8 @@
-"""A small flatbuffer reader that believes nothing: every offset is checked, and the work is bounded.
+"""A small flatbuffer reader for untrusted files: it checks every offset and bounds the work.
 
-The generated readers of the `executorch` wheel check no bounds, load numpy (0.1 s), and live in a package
-whose own import takes seconds. A `.pte` needs little: tables, scalars, strings and vectors, by the field
-numbers of the schema (`exir/_serialize/program.fbs`; fields are only ever appended, and the tests compare).
+The generated readers of the `executorch` wheel check no bounds, load numpy (0.1 s) and take seconds to
+import. A `.pte` needs tables, scalars, strings and vectors, by the field numbers of the schema
+(`exir/_serialize/program.fbs`, where fields are only appended; tests compare them).
 """
 
 import struct
@@ -15,7 +15,7 @@ MAX_TEXT: Final = 1_000  # bytes of an operator's or a method's name
 
 
 class FlatbufferError(Exception):
-    """An offset leads out of the buffer, or the work never ends: the file is damaged."""
+    """The file is damaged: an offset is outside the buffer, or the structure is endless."""
 
 
 class Buffer:
@@ -27,7 +27,7 @@ class Buffer:
         self.steps = 0
 
     def scalar(self, layout: str, position: int) -> int:
-        """One integer; `layout` is a struct format such as `<I`."""
+        """Return one integer; `layout` is a struct format such as `<I`."""
         self.steps += 1
         if self.steps > MAX_STEPS:
             raise FlatbufferError("its structure repeats without end")
@@ -37,12 +37,12 @@ class Buffer:
         return value
 
     def root(self) -> "Table":
-        """The table that the file is about."""
+        """Return the root table."""
         return Table(self, self.scalar("<I", 0))
 
 
 class Table:
-    """One table; fields are asked for by their number in the schema, absent ones give the default."""
+    """A table. Fields have their number in the schema; absent fields give the default."""
 
     def __init__(self, buffer: Buffer, position: int) -> None:
         self._buffer = buffer
@@ -62,17 +62,17 @@ class Table:
         return None if field is None else field + self._buffer.scalar("<I", field)
 
     def integer(self, number: int, layout: str, default: int = 0) -> int:
-        """A scalar field; `layout` is a struct format such as `<I`."""
+        """Return a scalar field; `layout` is a struct format such as `<I`."""
         field = self._field(number)
         return default if field is None else self._buffer.scalar(layout, field)
 
     def table(self, number: int) -> "Table | None":
-        """A table field."""
+        """Return a table field."""
         target = self._target(number)
         return None if target is None else Table(self._buffer, target)
 
     def text(self, number: int) -> str:
-        """A string field; "" when absent."""
+        """Return a string field; "" if absent."""
         start, count = self._vector(number, 1)
         if count > MAX_TEXT:
             raise FlatbufferError(f"a name of {count} bytes")
@@ -82,25 +82,25 @@ class Table:
             raise FlatbufferError("a name that is not UTF-8") from None
 
     def length(self, number: int, item_size: int) -> int:
-        """How many items a vector field has, all of them inside the buffer; 0 when absent."""
+        """Return the length of a vector field, whose items are all inside the buffer; 0 if absent."""
         return self._vector(number, item_size)[1]
 
     def integers(self, number: int, layout: str) -> Iterator[int]:
-        """The items of a vector of scalars."""
+        """Yield the items of a vector of scalars."""
         size = struct.calcsize(layout)
         start, count = self._vector(number, size)
         for i in range(count):
             yield self._buffer.scalar(layout, start + i * size)
 
     def item(self, number: int, index: int) -> "Table":
-        """One item of a vector of tables."""
+        """Return one item of a vector of tables."""
         start, count = self._vector(number, 4)
         if not 0 <= index < count:
-            raise FlatbufferError(f"item {index} of {count} is asked for")
+            raise FlatbufferError(f"it refers to item {index} of {count}")
         return self._table_at(start + 4 * index)
 
     def tables(self, number: int) -> Iterator["Table"]:
-        """The items of a vector of tables."""
+        """Yield the items of a vector of tables."""
         start, count = self._vector(number, 4)
         for i in range(count):
             yield self._table_at(start + 4 * i)
@@ -109,7 +109,7 @@ class Table:
         return Table(self._buffer, field + self._buffer.scalar("<I", field))
 
     def _vector(self, number: int, item_size: int) -> tuple[int, int]:
-        """(start, count) of a vector or string field; (0, 0) when absent."""
+        """Return (start, count) of a vector or string field; (0, 0) if absent."""
         target = self._target(number)
         if target is None:
             return 0, 0

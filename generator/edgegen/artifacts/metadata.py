@@ -1,4 +1,4 @@
-"""Writes metadata.yaml: the keys that Ultralytics writes, and edgegen's own mapping."""
+"""Write metadata.yaml: Ultralytics' keys, and the mapping `edgegen`."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -8,7 +8,7 @@ from typing import Any
 from edgegen import __version__, tasks
 from edgegen.base import naming
 from edgegen.base.errors import InputError
-from edgegen.base.private import of_metadata
+from edgegen.base.private import strip_metadata
 from edgegen.base.strict_yaml import dump, load_mapping
 from edgegen.model.facts import Facts
 from edgegen.model.int8 import Certificate
@@ -30,11 +30,10 @@ def describe(
     versions: dict[str, str],
     sha256: str,
 ) -> dict[str, Any]:
-    """Return the metadata of an export.
+    """Return the metadata of an export. It depends on neither time nor folders.
 
-    path is where the checkpoint lies. versions names the packages that exported: executorch, torch and the
-    source's library. sha256 is of the .pte. Nothing depends on the time or on where files lie: the same
-    checkpoint always gives the same text.
+    path is the checkpoint's. versions has those of executorch, torch and the source's library. sha256 is of
+    the .pte.
     """
     return {
         "description": facts.description,
@@ -79,47 +78,47 @@ def describe(
 
 
 def _keypoint_names(facts: Facts) -> dict[str, Any]:
-    """Return them as Ultralytics writes them: for each class."""
+    """Return the names as Ultralytics writes them: for each class."""
     names = list(facts.extras.kpt_names)
     return {"kpt_names": dict.fromkeys(range(len(facts.class_names)), names)} if names else {}
 
 
 def write(path: Path, metadata: dict[str, Any]) -> None:
-    """Write metadata.yaml. Every character of a class name survives; the file is UTF-8."""
+    """Write metadata.yaml in UTF-8. Keeps every character of class names."""
     path.write_text(dump(metadata), encoding="utf-8", newline="\n")
 
 
-def for_projects(path: Path) -> bytes:
-    """Return a metadata.yaml as projects have it: without the folders of the person who trained the model."""
+def project_metadata(path: Path) -> bytes:
+    """Return the content of a metadata.yaml for a project, without the author's folders."""
     content = path.read_bytes()
-    with suppress(InputError):  # its reader tells of that
+    with suppress(InputError):  # read_metadata reports it
         recorded = load_mapping(path)
-        private = of_metadata(recorded)
+        private = strip_metadata(recorded)
         if private != recorded:
             return dump(private).encode()
     return content
 
 
-def certify(
+def record_precision(
     path: Path,
     precision: Precision,
     certificate: Certificate,
     sha256: str,
-    given: Steps | None = None,
-    gives: Sequence[Steps | None] = (),
+    input_steps: Steps | None = None,
+    output_steps: Sequence[Steps | None] = (),
 ) -> None:
-    """Say in a metadata.yaml that its program was made again in another precision, and what that costs.
+    """Record another precision of the program, and its measured loss, in a metadata.yaml.
 
-    given and gives: the steps of its input and of each output, None for what is float32.
+    input_steps and output_steps are those of the input and of each output, None for float32.
     """
-    told = load_mapping(path)
-    if given is not None:
-        told["edgegen"]["input"] |= {"dtype": INT8.name, INT8.name: given.to_metadata()}
-    if any(gives):
-        told["edgegen"]["output"][INT8.name] = [each and each.to_metadata() for each in gives]
-    told["edgegen"] |= {
+    content = load_mapping(path)
+    if input_steps is not None:
+        content["edgegen"]["input"] |= {"dtype": INT8.name, INT8.name: input_steps.to_metadata()}
+    if any(output_steps):
+        content["edgegen"]["output"][INT8.name] = [each and each.to_metadata() for each in output_steps]
+    content["edgegen"] |= {
         "precision": precision.name,
         "sha256": sha256,
         precision.name: certificate.to_metadata(),
     }
-    write(path, told)
+    write(path, content)

@@ -31,7 +31,7 @@ from edgegen.artifacts.fields import (
 from edgegen.base import naming
 from edgegen.base.errors import InputError
 from edgegen.base.naming import how_many
-from edgegen.base.private import without_folders
+from edgegen.base.private import strip_folders
 from edgegen.base.strict_yaml import load_mapping, shorten
 from edgegen.model.int8 import MEASURES, Certificate
 from edgegen.model.precision import INT8
@@ -73,8 +73,10 @@ class OwnMetadata:
     angle: str = key("output.angle", TEXT, "")
     kpt_shape: tuple[int, ...] | None = key("output.kpt_shape", COUNTS)
     coefficients: int | None = key("output.coefficients", COUNT)  # of a mask
-    given: Steps | None = None  # of an int8 input
-    gives: tuple[Steps | None, ...] | None = None  # of each output, None for float32; None: not recorded
+    input_steps: Steps | None = None  # of an int8 input
+    output_steps: tuple[Steps | None, ...] | None = (
+        None  # of each output, None for float32; None: not recorded
+    )
     name: str = key("name", TEXT, "")  # the model's display name
     checkpoint_name: str = key("checkpoint.name", TEXT, "")  # the exported file: "yolo11n.pt"
     checkpoint_sha256: str = key("checkpoint.sha256", DIGEST, "")
@@ -122,7 +124,7 @@ def recorded_name(path: Path) -> str:
         InputError, UnsupportedModelError: As `read_metadata` does.
     """
     own = read_metadata(path).own
-    return naming.presentable(own.name) if own else ""
+    return naming.clean_name(own.name) if own else ""
 
 
 def _metadata(path: Path) -> Metadata:
@@ -142,8 +144,8 @@ def _metadata(path: Path) -> Metadata:
         task=task,
         class_names=class_names,
         imgsz=imgsz if sides or imgsz is None else (imgsz, imgsz),
-        license=without_folders(fields.get("license", TEXT, "")),
-        description=without_folders(fields.get("description", TEXT, "")),
+        license=strip_folders(fields.get("license", TEXT, "")),
+        description=strip_folders(fields.get("description", TEXT, "")),
         own=_own(fields.mapping(OWN_KEY)) if OWN_KEY in fields.values else None,
         kpt_shape=keypoints,
         kpt_names=keypoint_names(fields.values.get("kpt_names"), (keypoints or (0, 0))[0]),
@@ -163,8 +165,8 @@ def _own(own: Fields) -> OwnMetadata:
     return OwnMetadata(
         **own.read(OwnMetadata),
         certificate=_certificate(own),
-        given=_steps(tensor.mapping(INT8.name)) if INT8.name in tensor.values else None,
-        gives=_output_steps(own.mapping("output")),
+        input_steps=_steps(tensor.mapping(INT8.name)) if INT8.name in tensor.values else None,
+        output_steps=_output_steps(own.mapping("output")),
     )
 
 
@@ -181,10 +183,10 @@ def _certificate(own: Fields) -> Certificate | None:
         measure=contract.get("measure", choice(*MEASURES), next(iter(MEASURES))),
         loss=contract.required("loss", between(-100, 100)),
         max_loss=contract.required("max_loss", between(0, 100)),
-        judged=contract.required("pictures", COUNT),
-        things=contract.required("things", COUNT),
-        watched=calibration.required("pictures", COUNT),
-        digest=calibration.get("sha256", TEXT, ""),
+        held_out_count=contract.required("pictures", COUNT),
+        object_count=contract.required("things", COUNT),
+        calibration_count=calibration.required("pictures", COUNT),
+        calibration_sha256=calibration.get("sha256", TEXT, ""),
         float_layers=float_layers,
         layers=layers,
         speedup=int8.required("speedup", between(0, 1000)),

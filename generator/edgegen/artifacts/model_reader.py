@@ -1,7 +1,6 @@
-"""From a `.pte` and its metadata.yaml to a ModelSpec in which nothing contradicts anything.
+"""Check a `.pte` and its metadata.yaml against each other, and return a ModelSpec.
 
-The `.pte` decides what is true, the metadata says what it means. Where both speak of the same thing they must
-agree.
+The `.pte` has the facts, the metadata their meaning. Values that both have must agree.
 """
 
 import re
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgegen import tasks
-from edgegen.artifacts.borders import METHOD, sides
+from edgegen.artifacts.borders import METHOD, read_steps
 from edgegen.artifacts.metadata_reader import Metadata, OwnMetadata, read_metadata
 from edgegen.artifacts.pte import Method, Program, Value, read_pte
 from edgegen.base import naming, pins
@@ -20,7 +19,7 @@ from edgegen.base.strict_yaml import shorten
 from edgegen.model.precision import INT8, PRECISIONS
 from edgegen.model.spec import Extras, InputSpec, ModelSpec, OutputSpec
 from edgegen.model.steps import Steps
-from edgegen.tasks.signature import Claims, Shapes, Signature, plain
+from edgegen.tasks.signature import Claims, Shapes, Signature, format_shapes
 
 if TYPE_CHECKING:
     from edgegen.tasks.task import Task
@@ -30,16 +29,16 @@ def load_model_spec(pte: Path, metadata: Path) -> ModelSpec:
     """Read a model's two files and check them against each other.
 
     Raises:
-        InputError: One of them is missing, damaged, or contradicts the other.
-        UnsupportedModelError: They are sound, but of a task or contract that edgegen does not handle yet.
+        InputError: A file is missing or damaged, or they contradict each other.
+        UnsupportedModelError: The model is valid, but its task or contract is not supported.
     """
     return check_model(pte, read_pte(pte), read_metadata(metadata))
 
 
 def check_model(pte: Path, program: Program, metadata: Metadata, sha256: str | None = None) -> ModelSpec:
-    """Return the ModelSpec of a signature and a metadata.yaml; raises what load_model_spec raises.
+    """Return the ModelSpec of a signature and a metadata.yaml. Raises the errors of load_model_spec.
 
-    sha256 is what is known of a `.pte` that is somewhere else.
+    sha256 is the digest of a `.pte` that is not on this machine.
     """
     try:
         return _Check(pte, program, metadata, metadata.own or OwnMetadata(), sha256).spec()
@@ -50,7 +49,7 @@ def check_model(pte: Path, program: Program, metadata: Metadata, sha256: str | N
 
 @dataclass(frozen=True)
 class _Check:
-    """One pair of files under examination."""
+    """The check of one pair of files."""
 
     pte: Path
     program: Program
@@ -64,8 +63,8 @@ class _Check:
         self._exporter()
         method = self._method()
         height, width = self._input(method)
-        given, gives = self._steps()
-        output = self._output(task, method, height, width, gives)
+        input_steps, output_steps = self._steps()
+        output = self._output(task, method, height, width, output_steps)
         backends = tuple(backend.name for backend in method.backends)
         self._agree(
             "edgegen.backends",
@@ -87,7 +86,7 @@ class _Check:
                 std=self.own.std,
                 resize=self._resize(task),
                 pad_value=self.own.pad_value,
-                steps=given,
+                steps=input_steps,
             ),
             output=output,
             precision=self.own.precision,
@@ -99,41 +98,41 @@ class _Check:
             certificate=self.own.certificate,
         )
 
-    def _contradiction(self, said: str, found: str) -> InputError:
-        return self._signature((), 0, 0).contradiction(said, found)
+    def _contradiction(self, recorded: str, actual: str) -> InputError:
+        return self._signature((), 0, 0).contradiction(recorded, actual)
 
-    def _agree(self, key: str, said: object, found: object) -> None:
-        """Refuse a recorded value that is not what the `.pte` has; None: nothing was recorded."""
-        self._signature((), 0, 0).agree(key, said, found)
+    def _agree(self, key: str, recorded: object, actual: object) -> None:
+        self._signature((), 0, 0).agree(key, recorded, actual)
 
     def _signature(self, shapes: Shapes, height: int, width: int) -> Signature:
-        said, own = self.metadata, self.own
-        heads = (own.contract, own.reg_max, own.strides)
-        claims = Claims(said.path, said.class_names, said.stride, said.end2end, *heads, self._extras())
+        metadata, own = self.metadata, self.own
+        levels = (own.contract, own.reg_max, own.strides)
+        about = (metadata.path, metadata.class_names, metadata.stride, metadata.end2end)
+        claims = Claims(*about, *levels, self._extras())
         return Signature(self.pte, height, width, shapes, claims)
 
     def _extras(self) -> Extras:
-        points, own = self.metadata.kpt_shape or (0, 0), self.own.kpt_shape
-        if own is not None and own != points:
-            said = list(points) if self.metadata.kpt_shape else "missing"
+        own, points = self.own, self.metadata.kpt_shape or (0, 0)
+        if own.kpt_shape is not None and own.kpt_shape != points:
+            general = list(points) if self.metadata.kpt_shape else "missing"
             raise InputError(
-                f"{self.metadata.path} contradicts itself: `kpt_shape` is {said},"
-                f" `edgegen.output.kpt_shape` {list(own)}",
+                f"{self.metadata.path} contradicts itself: `kpt_shape` is {general},"
+                f" `edgegen.output.kpt_shape` {list(own.kpt_shape)}",
                 "export the model again",
             )
-        read = (self.own.keypoint_scale, self.own.keypoint_shift, self.own.angle)
-        channels = points[0] * points[1] or self.own.coefficients or 0
-        return Extras(channels, points, *read, kpt_names=self.metadata.kpt_names)
+        encoding = (own.keypoint_scale, own.keypoint_shift, own.angle)
+        channels = points[0] * points[1] or own.coefficients or 0
+        return Extras(channels, points, *encoding, kpt_names=self.metadata.kpt_names)
 
     def _task(self) -> "Task":
         task, path = self.metadata.task, self.metadata.path
         if task in tasks.names():
             return tasks.find(task)
         known = ", ".join(tasks.names())
-        raise InputError(f"{path}: `task` is {shorten(task)}, which is none of {known}")
+        raise InputError(f"{path}: `task` is {shorten(task)}, not one of {known}")
 
-    def _next_kinds(self) -> str:
-        """Return what to give instead, whatever is wrong."""
+    def _supported(self) -> str:
+        """Return the hint that lists all supported models."""
         return "; ".join(tasks.find(name).takes for name in tasks.names())
 
     def _input_kind(self) -> None:
@@ -142,11 +141,11 @@ class _Check:
             raise UnsupportedModelError(f"a batch of {self.metadata.batch} ({path})", "export with batch=1")
         if self.metadata.channels != 3:
             raise UnsupportedModelError(
-                f"pictures of {self.metadata.channels} channels ({path})", self._next_kinds()
+                f"input with {self.metadata.channels} channels ({path})", self._supported()
             )
         if self.own.precision not in PRECISIONS:
             raise UnsupportedModelError(
-                f"the precision {shorten(self.own.precision)} ({path})", self._next_kinds()
+                f"the precision {shorten(self.own.precision)} ({path})", self._supported()
             )
 
     def _resize(self, task: "Task") -> str:
@@ -154,19 +153,19 @@ class _Check:
             raise UnsupportedModelError(
                 f"`edgegen.input.resize: {self.own.resize}` for a model of the task `{task.name}`"
                 f" ({self.metadata.path})",
-                f"the pictures of such models come into the input by `{task.resize}`",
+                f"export the model again with edgegen, which records `resize: {task.resize}`",
             )
         return task.resize
 
     def _exporter(self) -> None:
-        """The runtime may be newer than the exporter, but not older: it would lack operators."""
+        """Reject an exporter newer than the runtime, which may lack its operators."""
         version = self.own.executorch
         if not version:
             return
         match = re.match(r"(\d{1,6})\.(\d{1,6})", version)
         if not match:
             raise InputError(
-                f"{self.metadata.path}: `edgegen.executorch` is {shorten(version)}, which is no version"
+                f"{self.metadata.path}: `edgegen.executorch` is {shorten(version)}, not a version"
             )
         if (int(match[1]), int(match[2])) > tuple(map(int, pins.EXECUTORCH_MINOR.split("."))):
             raise InputError(
@@ -179,34 +178,34 @@ class _Check:
         method = self.program.method(METHOD)
         if method is None:
             names = ", ".join(shorten(m.name) for m in self.program.methods[:10])
-            raise InputError(f"{self.pte} has no method `{METHOD}`, only {names}", self._next_kinds())
+            raise InputError(f"{self.pte} has no method `{METHOD}`, only {names}", self._supported())
         if self.program.external_data:
             raise UnsupportedModelError(
-                f"weights outside the .pte, in a .ptd file ({self.pte})", self._next_kinds()
+                f"weights outside the .pte, in a .ptd file ({self.pte})", self._supported()
             )
         for value in (*method.inputs, *method.outputs):
             if value.kind != "tensor" or value.dtype not in {"float32", INT8.name} or value.dynamic:
                 raise UnsupportedModelError(
                     f"inputs and outputs other than float32 tensors of a fixed shape: {value} ({self.pte})",
-                    self._next_kinds(),
+                    self._supported(),
                 )
         return method
 
     def _steps(self) -> tuple[Steps | None, tuple[Steps | None, ...]]:
-        """Return the steps of the input and of the outputs, as the `.pte` itself says them."""
+        """Return the steps of the input and the outputs from the `.pte`."""
         try:
-            inputs, outputs = sides(self.program)
+            inputs, outputs = read_steps(self.program)
         except ValueError as error:
-            raise UnsupportedModelError(f"{error} ({self.pte})", self._next_kinds()) from None
-        self._agree("edgegen.input.int8", self.own.given, inputs[0])
-        self._agree("edgegen.output.int8", self.own.gives, outputs)
+            raise UnsupportedModelError(f"{error} ({self.pte})", self._supported()) from None
+        self._agree("edgegen.input.int8", self.own.input_steps, inputs[0])
+        self._agree("edgegen.output.int8", self.own.output_steps, outputs)
         return inputs[0], outputs
 
     def _input(self, method: Method) -> tuple[int, int]:
         shapes = [value.shape for value in method.inputs]
         if len(shapes) != 1 or len(shapes[0]) != 4:
             raise UnsupportedModelError(
-                f"the inputs {_shapes(method.inputs)} ({self.pte})", self._next_kinds()
+                f"the inputs {_shapes(method.inputs)} ({self.pte})", self._supported()
             )
         batch, channels, height, width = shapes[0]
         self._agree("batch", self.metadata.batch, batch)
@@ -231,7 +230,7 @@ class _Check:
         for number, each in enumerate(steps):
             if each is not None and number not in output.level_tensors:
                 raise UnsupportedModelError(
-                    f"output {number} in int8, which is of no level ({self.pte})", self._next_kinds()
+                    f"int8 output {number}, which does not belong to a level ({self.pte})", self._supported()
                 )
         return replace(output, steps=steps if any(steps) else ())
 
@@ -241,7 +240,7 @@ class _Check:
         return digest
 
     def _name(self) -> str:
-        recorded = naming.presentable(self.own.name)
+        recorded = naming.clean_name(self.own.name)
         if recorded:
             return recorded
         stem = Path(self.own.checkpoint_name).stem
@@ -251,4 +250,4 @@ class _Check:
 
 
 def _shapes(values: tuple[Value, ...]) -> str:
-    return plain([value.shape for value in values])
+    return format_shapes([value.shape for value in values])

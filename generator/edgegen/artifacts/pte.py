@@ -1,7 +1,7 @@
-"""What a `.pte` says of itself: methods, inputs, outputs, operators, backends; without torch.
+"""Read the signature of a `.pte` without torch: methods, inputs, outputs, operators, backends.
 
 A `.pte` is a flatbuffer (schema `executorch_flatbuffer.Program`) with an extended header, followed by
-segments (weights, delegates' blobs). The header says how long both are, so a file that was cut is noticed.
+segments (weights, delegates' blobs). The header has the length of both, which shows whether a file is cut.
 """
 
 import mmap
@@ -21,7 +21,7 @@ HEADER_MAGIC: Final = b"eh00"  # bytes 8 to 12
 _HEAD: Final = struct.Struct("<I4s4sI3Q")  # root offset, identifier, magic, header length, then three sizes
 _HEADER_LENGTH_WITH_SEGMENT_SIZE: Final = 32  # older headers lack the last of the three
 _MAX_RANK: Final = 16
-_CHECK_RIGHTS: Final = "check the rights and the disk there"
+_CHECK_RIGHTS: Final = "check the permissions and the disk"
 _EXPORT_AGAIN: Final = "export the model again: edgegen export --model CHECKPOINT --output DIR"
 
 # The field numbers of program.fbs: a table's fields in their order; a union takes two, type and value.
@@ -72,10 +72,10 @@ class Value:
     dtype: str = ""  # tensors only: "float32", ...
     shape: tuple[int, ...] = ()  # tensors only
     dynamic: bool = False  # the shape is an upper bound
-    number: float | None = None  # what an int or a float is, of a method that only names it
+    number: float | None = None  # the value of an int or float in a constant method
 
     def __str__(self) -> str:
-        """As a person would write it: `float32 [1, 3, 640, 640]`."""
+        """Return the value as `float32 [1, 3, 640, 640]`."""
         if self.kind != "tensor":
             return self.kind
         return f"{self.dtype} [{', '.join(map(str, self.shape))}]{' at most' if self.dynamic else ''}"
@@ -86,15 +86,15 @@ class Operator:
     """An operator that runs outside the delegates, on the portable or optimized kernels."""
 
     name: str  # with its overload: "aten::cat.out"
-    count: int  # how many calls there are
+    count: int  # number of calls
 
 
 @dataclass(frozen=True)
 class Backend:
-    """A backend that parts of a method were handed to."""
+    """A backend to which parts of a method are delegated."""
 
-    name: str  # as the runtime knows it: "XnnpackBackend"
-    count: int  # how many subgraphs it runs
+    name: str  # in the runtime: "XnnpackBackend"
+    count: int  # number of subgraphs
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Method:
 
 @dataclass(frozen=True)
 class Program:
-    """The signature of a `.pte`; every size in it was compared with the file's."""
+    """The signature of a `.pte`. All sizes are within the file's."""
 
     identifier: str  # "ET12"
     version: int  # of the schema
@@ -122,20 +122,20 @@ class Program:
     methods: tuple[Method, ...]
 
     def method(self, name: str) -> Method | None:
-        """The method of that name."""
+        """Return the method of this name."""
         return next((m for m in self.methods if m.name == name), None)
 
     def constant(self, name: str) -> float | None:
-        """What a method says that does nothing but name a number; None where there is none of that name."""
+        """Return the number that a constant method returns; None if there is no such method."""
         method = self.method(name)
         return method.outputs[0].number if method and len(method.outputs) == 1 else None
 
 
 def read_pte(path: Path) -> Program:
-    """The signature of the `.pte` at `path`; InputError for anything that is not one, or not whole."""
+    """Return the signature of a `.pte`. Raise InputError if it is missing, cut, damaged, or not a `.pte`."""
     try:
         if not path.exists():
-            raise InputError(f"{path} is not there", "check the path of the .pte file")
+            raise InputError(f"{path} does not exist", "check the path of the .pte file")
         if not path.is_file():
             raise InputError(
                 f"{path} is {'a folder' if path.is_dir() else 'a device or a pipe'}, not a .pte file",
@@ -154,7 +154,7 @@ def read_pte(path: Path) -> Program:
 
 
 def check_kind(path: Path) -> None:
-    """Raise InputError, with the best guess at what the file is, unless it begins like a `.pte`."""
+    """Raise InputError, with a guess of the file's type, unless it begins like a `.pte`."""
     with path.open("rb") as file:
         head = file.read(64)
     size = path.stat().st_size
@@ -163,22 +163,24 @@ def check_kind(path: Path) -> None:
     identifier = head[4:8]
     if identifier == IDENTIFIER:
         if size < _HEAD.size:
-            raise InputError(f"{path} was cut short: {size} bytes are left", _EXPORT_AGAIN)
+            raise InputError(f"{path} is cut short: it has {size} bytes", _EXPORT_AGAIN)
         return
     if re.fullmatch(rb"ET\d\d", identifier):
         raise InputError(
             f"{path} is a .pte of another version: its format is {identifier.decode()},"
-            f" this edgegen reads {IDENTIFIER.decode()}",
+            f" not {IDENTIFIER.decode()}",
             _EXPORT_AGAIN,
         )
     if head.startswith(b"version https://git-lfs"):
-        raise NotFetchedError(f"{path} is a Git LFS pointer, not the file itself", "fetch it: git lfs pull")
+        raise NotFetchedError(
+            f"{path} is a Git LFS pointer, not the file itself", "fetch the file: git lfs pull"
+        )
     if head.startswith(b"PK"):
         raise InputError(f"{path} is a zip archive (a PyTorch checkpoint?), not a .pte file", _EXPORT_AGAIN)
-    found = f"bytes 4 to 8 are {identifier!r} where a .pte has {IDENTIFIER!r}"
+    difference = f"bytes 4 to 8 are {identifier!r}, not {IDENTIFIER!r}"
     if all(byte in b"\t\n\r" or byte >= 0x20 for byte in head):
-        found = "it looks like text"
-    raise InputError(f"{path} is not a .pte file: {found}", _EXPORT_AGAIN)
+        difference = "it looks like text"
+    raise InputError(f"{path} is not a .pte file: {difference}", _EXPORT_AGAIN)
 
 
 def _read(path: Path, data: mmap.mmap, head: bytes, size: int) -> Program:
@@ -191,27 +193,22 @@ def _read(path: Path, data: mmap.mmap, head: bytes, size: int) -> Program:
     needed = max(program_bytes, segment_base + segment_bytes)
     if needed > size:
         raise InputError(
-            f"{path} was cut short: {size} bytes are left of the {needed} that its header names",
+            f"{path} is cut short: it has {size} bytes, its header says {needed}",
             _EXPORT_AGAIN,
         )
     root = Buffer(data, program_bytes).root()
     version = root.integer(PROGRAM["version"], "<I")
     if version != SCHEMA_VERSION:
         raise InputError(
-            f"{path} is a .pte of another version: its schema is {version},"
-            f" this edgegen reads {SCHEMA_VERSION}",
+            f"{path} is a .pte of another version: its schema is {version}, not {SCHEMA_VERSION}",
             _EXPORT_AGAIN,
         )
-    segments = [
-        (segment.integer(DATA_SEGMENT["offset"], "<Q"), segment.integer(DATA_SEGMENT["size"], "<Q"))
-        for segment in root.tables(PROGRAM["segments"])
-    ]
-    last = max((segment_base + offset + length for offset, length in segments), default=0)
+    offset, length = DATA_SEGMENT["offset"], DATA_SEGMENT["size"]
+    segments = [(s.integer(offset, "<Q"), s.integer(length, "<Q")) for s in root.tables(PROGRAM["segments"])]
+    last = max((segment_base + start + count for start, count in segments), default=0)
     if last > size:
-        raise InputError(
-            f"{path} was cut short: {size} bytes are left of the {last} that its segments take", _EXPORT_AGAIN
-        )
-    # Older files carry weights and blobs inside the flatbuffer: asking for a length checks that it is there.
+        raise InputError(f"{path} is cut short: it has {size} bytes, its segments need {last}", _EXPORT_AGAIN)
+    # Older files have weights and blobs in the flatbuffer; `length` checks that they are complete.
     for buffer in root.tables(PROGRAM["constant_buffer"]):
         buffer.length(BUFFER["storage"], 1)
     for blob in root.tables(PROGRAM["backend_delegate_data"]):
@@ -225,7 +222,7 @@ def _read(path: Path, data: mmap.mmap, head: bytes, size: int) -> Program:
         file_bytes=size,
         program_bytes=program_bytes,
         segments=len(segments),
-        segment_bytes=sum(length for _, length in segments),
+        segment_bytes=sum(count for _, count in segments),
         external_data=any(_has_external_data(plan) for plan in plans),
         methods=tuple(_method(plan) for plan in plans),
     )
@@ -244,7 +241,7 @@ def _method(plan: Table) -> Method:
             call = instruction.table(INSTRUCTION["instr_args"])
             index = call.integer(KERNEL_CALL["op_index"], "<i") if call else -1
             if not 0 <= index < len(names):
-                raise FlatbufferError(f"operator {index} of {len(names)} is called")
+                raise FlatbufferError(f"it calls operator {index} of {len(names)}")
             calls[names[index]] += 1
     backends = Counter(delegate.text(BACKEND_DELEGATE["id"]) for delegate in plan.tables(PLAN["delegates"]))
     return Method(
@@ -257,7 +254,7 @@ def _method(plan: Table) -> Method:
 
 
 def _by_count(counter: Counter[str]) -> list[tuple[str, int]]:
-    """Highest count first, then by name: the same file always gives the same order."""
+    """Return the items by falling count, then by name, so that the order is stable."""
     return sorted(counter.items(), key=lambda item: (-item[1], item[0]))
 
 

@@ -1,7 +1,7 @@
-"""Golden vectors on disk: index.json, and one binary file for each picture, arrays end to end.
+"""Golden vectors on disk: index.json, and a binary file for each picture with its arrays in sequence.
 
-The one place that knows the format in Python; templates/_shared/vectors/README.md describes it. numpy is
-imported inside the functions that need it: whether there are vectors is asked without it.
+templates/_shared/vectors/README.md describes the format. Functions import numpy themselves, because looking
+for vectors does not need it.
 """
 
 import json
@@ -22,7 +22,7 @@ TYPES: Final = {"u8": "<u1", "u32": "<u4", "f32": "<f4"}  # little-endian
 
 @dataclass(frozen=True)
 class Entry:
-    """A picture: its part of the index, and the bytes of its file."""
+    """A picture: its entry in the index, and the bytes of its file."""
 
     about: Mapping[str, Any]
     data: bytes
@@ -38,19 +38,19 @@ class Entry:
         return tuple(self.about["arrays"])
 
     def array(self, name: str) -> "npt.NDArray[Any]":
-        """Return one of its arrays, or raise ValueError where the file is too short for it."""
+        """Return an array. Raise ValueError if the file is too short."""
         import numpy as np
 
-        place = self.about["arrays"][name]
-        shape = [int(length) for length in place["shape"]]
-        if min(shape, default=0) < 0 or place["offset"] < 0:
-            raise ValueError(f"{name} is laid out as {place}")
+        layout = self.about["arrays"][name]
+        shape = [int(length) for length in layout["shape"]]
+        if min(shape, default=0) < 0 or layout["offset"] < 0:
+            raise ValueError(f"{name} has the layout {layout}")
         count = int(np.prod(shape))
-        return np.frombuffer(self.data, TYPES[place["dtype"]], count, place["offset"]).reshape(shape)
+        return np.frombuffer(self.data, TYPES[layout["dtype"]], count, layout["offset"]).reshape(shape)
 
 
 class Record:
-    """A picture's file as it grows."""
+    """A picture's file in the making."""
 
     def __init__(self) -> None:
         self.data = bytearray()
@@ -66,20 +66,20 @@ class Record:
 
 @dataclass(frozen=True)
 class VectorFiles:
-    """A folder of golden vectors, read."""
+    """The content of a folder of golden vectors."""
 
     text: bytes  # of the index
     index: Mapping[str, Any]
     entries: tuple[Entry, ...]
 
 
-def are_in(folder: Path) -> bool:
-    """Tell whether there are golden vectors in a folder; PermissionError where that cannot be seen."""
+def exist_in(folder: Path) -> bool:
+    """Return whether a folder has golden vectors. Raise PermissionError if it cannot be read."""
     return (folder / INDEX).is_file()
 
 
 def read(folder: Path, hint: str) -> VectorFiles:
-    """Read the index and the files that it names; InputError, with what to do about it, where that fails."""
+    """Read the index and its files. Raise InputError with this hint if that fails."""
     try:
         text = (folder / INDEX).read_bytes()
         index = json.loads(text)
@@ -95,11 +95,11 @@ def read(folder: Path, hint: str) -> VectorFiles:
         raise InputError(f"the golden vectors in {folder} cannot be read: {why}", hint) from error
 
 
-def made_whole(folder: Path, aside: Path) -> Path:
-    """Return a folder of golden vectors, or where files of it lack or are cut short a copy `aside` of it.
+def pad_missing(folder: Path, aside: Path) -> Path:
+    """Return a folder of golden vectors, or a copy `aside` in which zeros replace missing bytes.
 
-    There zeros stand for what lacks, so that it can be read: the caller sees to it that nobody takes them for
-    golden ones. Where the index cannot be read it is the folder, and `read` says why.
+    The caller must not compare with the zeros. If the index cannot be read, the result is the folder itself,
+    and `read` raises the error.
     """
     try:
         index = json.loads((folder / INDEX).read_bytes())
@@ -118,23 +118,23 @@ def made_whole(folder: Path, aside: Path) -> Path:
 
 
 def _bytes_of(arrays: Mapping[str, Any]) -> int:
-    """Return how long a picture's file is at least."""
+    """Return the smallest size of a picture's file."""
     ends = (
-        int(place["offset"]) + math.prod(map(int, place["shape"])) * int(TYPES[place["dtype"]][-1])
-        for place in arrays.values()
+        int(layout["offset"]) + math.prod(map(int, layout["shape"])) * int(TYPES[layout["dtype"]][-1])
+        for layout in arrays.values()
     )
     return max(ends, default=0)
 
 
 def write(folder: Path, text: bytes, entries: Sequence[Entry]) -> None:
-    """Write an index and the files that it names into a folder, whatever else is there."""
+    """Write an index and its files into a folder. Other files there stay."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in {INDEX: text, **{entry.file: entry.data for entry in entries}}.items():
         (folder / name).write_bytes(content)
 
 
 def _plain(name: str) -> str:
-    """Return a file's name, or raise ValueError where it leads elsewhere: vectors may come from anywhere."""
+    """Return a file name. Raise ValueError for a path, because vectors are untrusted."""
     if name in {"", ".", ".."} or "/" in name or "\\" in name or ":" in name:
-        raise ValueError(f"{name!r} is no plain file name")
+        raise ValueError(f"{name!r} is not a plain file name")
     return name

@@ -1,4 +1,4 @@
-"""What every package may use: errors and exit codes, pins, progress, YAML, tools on PATH.
+"""Helpers for every package: errors and exit codes, version pins, progress, YAML, tools on PATH.
 
 Imports nothing of edgegen.
 """

@@ -1,7 +1,7 @@
-"""The errors that a user can cause or meet: one class per exit code.
+"""The expected errors, one class for each exit code.
 
-Every error says what is wrong, with the value (`message`), and what to do next (`hint`). Only `cli` prints
-them and turns them into exit codes; every other module raises.
+Each has a `message` (what is wrong, with the value) and a `hint` (what to do next). Only `cli` prints errors
+and turns them into exit codes.
 """
 
 from typing import Final
@@ -10,7 +10,7 @@ MAX_SHOWN: Final = 200  # characters of a value in a message
 
 
 class EdgegenError(Exception):
-    """Base of all errors that edgegen expects. Anything else that escapes is a bug (exit code 1)."""
+    """Base of the expected errors. Any other exception is a bug (exit code 1)."""
 
     exit_code = 1
 
@@ -33,11 +33,11 @@ class InputError(EdgegenError):
 
 
 class NotFetchedError(InputError):
-    """A Git LFS pointer stands where the file goes; a checkout that fetches has the file (exit code 3)."""
+    """The file is a Git LFS pointer: the checkout did not fetch it (exit code 3)."""
 
 
 class UnsupportedModelError(InputError):
-    """The model is sound, but of a kind that edgegen does not handle yet (exit code 3)."""
+    """The model is valid, but edgegen does not support its kind (exit code 3)."""
 
     def __init__(self, what: str, hint: str = "") -> None:
         super().__init__(f"not supported yet: {what}", hint)
@@ -68,11 +68,11 @@ class ParityError(EdgegenError):
 
 
 def reason(error: Exception) -> str:
-    """Return what went wrong, without the path: Python quotes it, with doubled backslashes on Windows."""
+    """Return the error's text without the path, whose backslashes Python doubles on Windows."""
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 def shorten_text(text: str) -> str:
-    """Return a text for a message, without quotes: short, printable, backslashes not doubled."""
+    """Return a text as a message shows it: short, printable, without quotes or doubled backslashes."""
     text = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text[: MAX_SHOWN + 1])
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."

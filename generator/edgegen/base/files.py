@@ -1,4 +1,4 @@
-"""What several modules do with files: digests, second names, folders that go, one process at a time."""
+"""Shared file helpers: the cache folder, digests, links, removal of folders, locks."""
 
 import contextlib
 import hashlib
@@ -10,8 +10,16 @@ from pathlib import Path
 from edgegen.base.errors import InputError, reason
 
 
+def home() -> Path:
+    """Return the folder for shared downloads and caches: $EDGEGEN_HOME, or one in the user's cache."""
+    from platformdirs import user_cache_path
+
+    named = os.environ.get("EDGEGEN_HOME")
+    return Path(named).absolute() if named else user_cache_path("edgegen", appauthor=False)
+
+
 def file_sha256(path: Path) -> str:
-    """Return the hexadecimal digest of a file; InputError where it cannot be read."""
+    """Return the SHA-256 of a file in hexadecimal. Raise InputError if it cannot be read."""
     digest = hashlib.sha256()
     try:
         with path.open("rb") as file:
@@ -19,13 +27,13 @@ def file_sha256(path: Path) -> str:
                 digest.update(block)
     except OSError as error:
         raise InputError(
-            f"{path} cannot be read: {reason(error)}", "check the rights and the disk there"
+            f"{path} cannot be read: {reason(error)}", "check the permissions and the disk"
         ) from None
     return digest.hexdigest()
 
 
-def give_second_name(source: Path, name: Path) -> None:
-    """Make a file readable under another name: a link, or a copy where there are no links."""
+def link_or_copy(source: Path, name: Path) -> None:
+    """Make a file available under a second name: by a symbolic link, or a copy if links fail."""
     source = source.resolve(strict=True)
     try:
         name.symlink_to(source)
@@ -34,9 +42,9 @@ def give_second_name(source: Path, name: Path) -> None:
 
 
 def remove_tree(folder: Path) -> None:
-    """Take away a folder with all that is in it, as far as that can be.
+    """Remove a folder and its content. Never raise; a part that cannot be removed stays.
 
-    A copy of somebody's read-only folder is read-only too, and nothing can be taken out of it as it is.
+    A copy of a read-only folder is read-only itself and must become writable first.
     """
     shutil.rmtree(folder, ignore_errors=True)
     if not folder.is_dir() or folder.is_symlink():
@@ -52,11 +60,11 @@ def remove_tree(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def alone_with(path: Path, without_locks: Callable[[], object] = lambda: None) -> Iterator[None]:
-    """Let one at a time, of all processes and threads, do this with a file or a folder.
+def exclusive_lock(path: Path, without_locks: Callable[[], object] = lambda: None) -> Iterator[None]:
+    """Hold a lock on a file or folder, against other processes and threads.
 
-    The lock ends with its process. Windows has none, nor have some network file systems: what else is to be
-    done there is called then.
+    The lock ends with its process. Windows and some network file systems have no locks: there,
+    `without_locks` is called first.
 
     Raises:
         OSError: The file or folder cannot be opened.

@@ -1,4 +1,4 @@
-"""Ctrl-C, `kill` and a terminal that closes: all end a command alike, and none of them is lost."""
+"""Handle Ctrl-C, `kill` and a closing terminal alike, and lose none of these signals."""
 
 import contextlib
 import signal
@@ -7,43 +7,43 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
-_seen: list[int] = []  # the signals that came since `catch`
+_seen: list[int] = []  # signals since `catch`
 
 
 def catch() -> None:
-    """Let each of these signals raise KeyboardInterrupt, so that what is half made is taken away."""
-    forget()
+    """Raise KeyboardInterrupt on each signal, so that commands remove partial results."""
+    reset()
     for number in _signals():
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup and background jobs have it
+        if signal.getsignal(number) is not signal.SIG_IGN:  # set by nohup and for background jobs
             signal.signal(number, _interrupt)
     sys.unraisablehook = _unraisable
 
 
 def ignore() -> None:
-    """Let a further signal change nothing: the command is over, and what it left is taken away."""
+    """Ignore further signals: the command has ended and is cleaning up."""
     for number in _signals():
         signal.signal(number, signal.SIG_IGN)
 
 
-def forget() -> None:
-    """Let what was caught so far stop nothing any more."""
+def reset() -> None:
+    """Clear the caught signals."""
     _seen.clear()
 
 
 def check() -> None:
-    """Raise KeyboardInterrupt for a signal that was caught, if a library swallowed it, as torch does."""
-    if came():
+    """Raise KeyboardInterrupt if a signal was caught. Libraries such as torch may have swallowed it."""
+    if pending():
         raise KeyboardInterrupt
 
 
-def came() -> bool:
-    """Tell whether a signal was caught: an error after it is most likely of its making."""
+def pending() -> bool:
+    """Return whether a signal was caught. It probably caused any error that follows."""
     return bool(_seen)
 
 
 @contextlib.contextmanager
-def held() -> Iterator[None]:
-    """Delay these signals until the block is over, also if it fails, so that it is not left half done."""
+def defer() -> Iterator[None]:
+    """Deliver signals after the block, also if it fails, so that it runs to its end."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -52,7 +52,7 @@ def held() -> Iterator[None]:
     def remember(number: int, _frame: FrameType | None) -> None:
         waiting.append(number)
 
-    # Those that raise something have a handler written in Python.
+    # Only handlers written in Python can interrupt the block.
     before = {number: handler for number in _signals() if callable(handler := signal.getsignal(number))}
     for number in before:
         signal.signal(number, remember)
@@ -62,7 +62,7 @@ def held() -> Iterator[None]:
         for number, handler in before.items():
             signal.signal(number, handler)
         for each in waiting:
-            before[signal.Signals(each)](each, None)  # raises, or is that of a block around this one
+            before[signal.Signals(each)](each, None)  # raises, or belongs to an enclosing block
 
 
 def _signals() -> list[signal.Signals]:
@@ -76,6 +76,6 @@ def _interrupt(number: int, _frame: FrameType | None) -> None:
 
 
 def _unraisable(ignored: "sys.UnraisableHookArgs", /) -> None:
-    """Say nothing of a signal that came while Python took an object away: `check` will see it."""
+    """Print nothing for a signal during the destruction of an object: `check` reports it."""
     if not (_seen and issubclass(ignored.exc_type, KeyboardInterrupt)):
         sys.__unraisablehook__(ignored)

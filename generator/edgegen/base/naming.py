@@ -1,4 +1,4 @@
-"""Names: what a person reads, the identifiers made from it, and defaults from the MODEL argument."""
+"""Display names, identifiers derived from them, and defaults from the MODEL argument."""
 
 import os
 import re
@@ -10,13 +10,13 @@ from edgegen.base.errors import UsageError
 
 MAX_NAME: Final = 200  # characters of a display name
 MAX_SLUG: Final = 64  # characters of an identifier, well below any compiler's or file system's limit
-# Names that Windows keeps for devices, whatever stands behind a dot.
+# Device names of Windows, with any suffix.
 _DEVICES: Final = frozenset(
     ("con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)))
 )
 FALLBACK: Final = "app"
 
-# Stems that say nothing: every training run has its best and last, every export its model.
+# Stems without information: every training run has a best and a last, every export a model.
 GENERIC_STEMS: Final = frozenset({"best", "last", "model"})
 _EXPORT_SUFFIXES: Final = ("_executorch_model", "_executorch")
 _RUN_SUBFOLDERS: Final = frozenset({"weights"})  # runs/detect/birds/weights/best.pt
@@ -28,7 +28,7 @@ _UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 MAX_PACKAGE: Final = 150  # characters of an application id: Google Play's limit; Android's own is 223
 MAX_PROPOSED_PART: Final = 40
 _PACKAGE_PART: Final = re.compile("[A-Za-z][A-Za-z0-9_]*")
-# Whose classes no app may bring: a class loader or the compiler refuses them, or they hide the system's.
+# Apps must not define classes in these: class loaders or compilers reject them, or they hide the system's.
 _TAKEN_PACKAGES: Final = frozenset({"android", "androidx", "dalvik", "java", "javax", "kotlin"})
 
 MAX_BUNDLE_ID: Final = 255  # characters: the longest that Apple's developer site registers
@@ -52,7 +52,7 @@ _CPP: Final = """
     switch template this thread_local throw true try typedef typeid typename union unsigned using
     virtual void volatile wchar_t while xor xor_eq
     linux main std unix
-"""  # the last line: taken by the language's library, or by macros of GNU compilers
+"""  # last line: used by the standard library or by macros of GNU compilers
 _KOTLIN: Final = "as fun in interface is null object package super typealias typeof val var when"
 _JAVA: Final = """
     abstract assert boolean byte extends finally implements instanceof native record sealed strictfp
@@ -64,7 +64,7 @@ _JAVA_RESERVED: Final = """
     native new null package private protected public return short static strictfp super switch
     synchronized this throw throws transient true try void volatile while
 """
-# What no part of a Java package can be. Words of newer releases (record, var, yield ...) can.
+# Not allowed in a Java package name. Keywords of newer releases (record, var, yield ...) are.
 JAVA_KEYWORDS: Final = frozenset(_JAVA_RESERVED.split())
 _SWIFT: Final = """
     actor any associatedtype async await defer deinit extension fallthrough fileprivate func guard
@@ -73,7 +73,7 @@ _SWIFT: Final = """
 """
 _PYTHON: Final = "async await def del elif except from global lambda none nonlocal pass raise with"
 _CMAKE: Final = "all clean depend edit_cache help install list_install_components package rebuild_cache test"
-# Disks of Macs tell no capitals: the test target beside the app's own, and folders beside the program
+# The test target and folders next to the program; macOS file systems ignore case.
 _XCODE: Final = "apptests model vectors"
 _WINDOWS: Final = "aux con nul prn " + " ".join(f"{port}{i}" for port in ("com", "lpt") for i in range(10))
 RESERVED: Final = frozenset(
@@ -82,9 +82,10 @@ RESERVED: Final = frozenset(
 
 
 def check_display_name(name: str) -> str:
-    """Return the app's name as a person reads it, without outer blanks; UsageError unless it is sound.
+    """Return the app's display name without outer blanks.
 
-    Sound: 1 to 200 printable characters of any script, at least one of them visible; no slash, no backslash.
+    Raise UsageError unless it has 1 to 200 printable characters of any script, one of them visible, and no
+    slash or backslash.
     """
     name = name.strip()
     hint = f"--name takes 1 to {MAX_NAME} printable characters, no slash and no backslash"
@@ -101,10 +102,10 @@ def check_display_name(name: str) -> str:
 
 
 def slug(name: str) -> str:
-    """Return an identifier for any text: valid in C++, Kotlin, Java, Swift and Python, and as a file name.
+    """Return an identifier for any text, valid in C++, Kotlin, Java, Swift and Python and as a file name.
 
     `My birds 2` -> `my_birds_2`, `Größe` -> `grosse`, `class` -> `class_app`, `2cars` -> `app_2cars`,
-    nothing left -> `app`. Lower case, no doubled and no outer underscores, at most MAX_SLUG characters.
+    nothing usable -> `app`. Lower case, no double or outer underscores, at most MAX_SLUG characters.
     """
     letters = unicodedata.normalize("NFKD", name.casefold().translate(_LATIN))
     ascii_only = "".join(c for c in letters if not unicodedata.combining(c)).casefold().translate(_LATIN)
@@ -119,10 +120,10 @@ def slug(name: str) -> str:
 def model_name(model: Path) -> str:
     """Return a readable name for the MODEL argument: a checkpoint, a `.pte`, or the folder of an export.
 
-    `yolo11n.pt` and `yolo11n_executorch_model/` -> `yolo11n`. Where the stem says nothing (best, last,
-    model), the folder around it does: `runs/detect/birds/weights/best.pt` -> `birds`,
-    `birds_executorch_model/model.pte` -> `birds`. The path need not exist; it is made absolute first, so that
-    `best.pt` gets the current folder's name.
+    `yolo11n.pt` and `yolo11n_executorch_model/` -> `yolo11n`. For a generic stem (best, last, model) the
+    folder gives the name: `runs/detect/birds/weights/best.pt` -> `birds`, `birds_executorch_model/model.pte`
+    -> `birds`. The path need not exist. A relative path is resolved, so `best.pt` gets the current folder's
+    name.
     """
     path = Path(os.path.normpath(model.absolute()))
     stem = path.stem if path.suffix.lower() in {".pt", ".pte", ".pth", ".onnx", ".torchscript"} else path.name
@@ -132,21 +133,21 @@ def model_name(model: Path) -> str:
             break
         if folder.name:
             name = _without_export_suffix(folder.name)
-    return presentable(name) or FALLBACK
+    return clean_name(name) or FALLBACK
 
 
 def is_generic(stem: str) -> bool:
-    """Whether a file or folder of this name could hold any model."""
+    """Return whether the name says nothing about the model."""
     return stem.casefold() in GENERIC_STEMS | _RUN_SUBFOLDERS
 
 
 def project_folder(name: str, target: str) -> str:
-    """Return the default output folder's name, `<model>-<target>`: safe to type and on every file system."""
+    """Return the default output folder's name, `<model>-<target>`, valid on every file system."""
     return f"{_safe(name) or FALLBACK}-{target}"
 
 
 def folder_name(name: str) -> str:
-    """Return a folder's name for any text: safe to type, and on every file system; `app` of nothing."""
+    """Return a folder name for any text, valid on every file system; `app` if nothing is usable."""
     safe = _safe(name)
     if is_device(safe):
         safe = f"{safe.partition('.')[0]}-{FALLBACK}"
@@ -162,21 +163,21 @@ def _safe(name: str) -> str:
 
 
 def is_device(name: str) -> bool:
-    """Tell whether Windows takes a file's or a folder's name for a device: `con`, and `Aux.txt` too."""
+    """Return whether Windows takes a file or folder name for a device: `con`, and also `Aux.txt`."""
     return name.partition(".")[0].rstrip().casefold() in _DEVICES
 
 
 def default_package(slug: str) -> str:
-    """Return the package of an app whose author named none."""
+    """Return the default Android package."""
     return f"org.example.{slug}"
 
 
 def check_package(package: str) -> str:
-    """Return an Android application id, which is the Kotlin package too; UsageError unless it is sound.
+    """Return an Android application id, which is also the Kotlin package. Raise UsageError if it is invalid.
 
-    Android asks for two parts or more, each a letter and then letters, digits and underscores. Java, in
-    which Android's tools write the resource ids, allows none of its keywords. Capitals are allowed, as
-    Android Studio allows them.
+    Android requires two or more parts, each a letter followed by letters, digits and underscores. Java
+    keywords are not allowed, because Android's tools write Java sources. Capitals are allowed, as in Android
+    Studio.
     """
     wrong = _wrong_with_package(package)
     if wrong:
@@ -188,7 +189,7 @@ def check_package(package: str) -> str:
 def _wrong_with_package(package: str) -> str:
     parts = package.split(".")
     if len(package) > MAX_PACKAGE:
-        return f"it has {len(package)} characters, and {MAX_PACKAGE} are allowed"
+        return f"it has {len(package)} characters, more than {MAX_PACKAGE}"
     for part in parts:
         if not part:
             return "a part of it is empty"
@@ -199,12 +200,12 @@ def _wrong_with_package(package: str) -> str:
     if len(parts) < 2:
         return "it needs two parts or more, with a dot between them"
     if parts[0] in _TAKEN_PACKAGES:
-        return f"what begins with {parts[0]!r} belongs to the system"
+        return f"packages that begin with {parts[0]!r} belong to the system"
     return ""
 
 
 def proposed_package(package: str) -> str:
-    """Return a sound package that is near to what was given."""
+    """Return a valid package similar to the given one."""
     parts = [part for part in map(_proposed_part, package.split(".")) if part]
     if len(".".join(parts)) > MAX_PACKAGE:
         parts = [part[:MAX_PROPOSED_PART] for part in (*parts[:2], *parts[2:][-1:])]
@@ -221,16 +222,16 @@ def _proposed_part(part: str) -> str:
 
 
 def default_bundle_id(slug: str) -> str:
-    """Return the bundle id of an app whose author named none."""
+    """Return the default bundle id of an iOS app."""
     return f"org.example.{slug.replace('_', '-')}"
 
 
 def check_bundle_id(bundle_id: str) -> str:
-    """Return an iOS app's bundle id; UsageError unless it is sound.
+    """Return an iOS app's bundle id. Raise UsageError if it is invalid.
 
-    Apple asks for letters, digits, hyphens and dots (A-Z, a-z, 0-9), as in a domain name read backwards. So
-    there are two parts or more, none of them empty, and no part begins or ends with a hyphen. A part may
-    begin with a digit (org.7up.birds): Apple takes that, other than Android.
+    Apple requires letters, digits, hyphens and dots (A-Z, a-z, 0-9), as in a reversed domain name: two or
+    more parts, none empty, none with an outer hyphen. Unlike on Android, a part may begin with a digit
+    (org.7up.birds).
     """
     wrong = wrong_with_bundle_id(bundle_id)
     if wrong:
@@ -241,9 +242,9 @@ def check_bundle_id(bundle_id: str) -> str:
 
 
 def wrong_with_bundle_id(bundle_id: str) -> str:
-    """Return what is wrong with a bundle id in words, or ""."""
+    """Return what is wrong with a bundle id, or ""."""
     if len(bundle_id) > MAX_BUNDLE_ID:
-        return f"it has {len(bundle_id)} characters, and {MAX_BUNDLE_ID} are allowed"
+        return f"it has {len(bundle_id)} characters, more than {MAX_BUNDLE_ID}"
     parts = bundle_id.split(".")
     for part in parts:
         if not part:
@@ -256,7 +257,7 @@ def wrong_with_bundle_id(bundle_id: str) -> str:
 
 
 def proposed_bundle_id(bundle_id: str) -> str:
-    """Return a sound bundle id that is near to what was given."""
+    """Return a valid bundle id similar to the given one."""
     parts = [part for part in map(_proposed_bundle_part, bundle_id.split(".")) if part]
     if len(".".join(parts)) > MAX_BUNDLE_ID:
         parts = [part[:MAX_PROPOSED_PART].strip("-") for part in (*parts[:2], *parts[2:][-1:])]
@@ -276,8 +277,8 @@ def _without_export_suffix(stem: str) -> str:
     return stem
 
 
-def presentable(text: str) -> str:
-    """Return the text as `check_display_name` accepts it, or "" when nothing of it is visible."""
+def clean_name(text: str) -> str:
+    """Return the text with only characters that `check_display_name` accepts; "" if none is visible."""
     kept = "".join(c if _printable(c) and c not in "/\\" else " " for c in text)
     kept = " ".join(kept.split())[:MAX_NAME].strip()
     return kept if any(_visible(c) for c in kept) else ""

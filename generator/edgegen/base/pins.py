@@ -1,7 +1,7 @@
-"""The versions that belong together, in one place.
+"""Pinned versions of everything that projects depend on.
 
-The exporter (the Python package) and the runtime (in the generated app) must be of one minor release of
-ExecuTorch: a newer exporter may write operators that an older runtime does not have.
+Exporter (the Python package) and runtime (in the app) must have the same minor release of ExecuTorch: a newer
+exporter may write operators that an older runtime lacks.
 """
 
 from typing import Final
@@ -9,9 +9,9 @@ from typing import Final
 EXECUTORCH: Final = "1.5.1"
 EXECUTORCH_MINOR: Final = "1.5"
 TORCH: Final = "2.13"
-ULTRALYTICS_MINIMUM: Final = "8.4.67"  # the first that can load a checkpoint without running what is in it
+ULTRALYTICS_MINIMUM: Final = "8.4.67"  # the first that loads checkpoints without running their code
 
-# Android. These belong together: docs/decisions/0006-android-build.md says where they were seen so.
+# Android: docs/decisions/0006-android-build.md says where this combination was verified.
 ANDROID: Final = {
     "gradle": "9.4.1",
     "gradle_sha256": "2ab2958f2a1e51120c326cad6f385153bb11ee93b3c216c5fccebfdfbb7ec6cb",
@@ -36,11 +36,11 @@ ANDROID: Final = {
     "ktlint": "1.8.0",
 }
 
-# iOS. There is no Swift package of 1.5.1: between the two tags no runtime, kernel or format source changed.
+# iOS: 1.5.1 has no Swift package. No runtime, kernel or format source changed after 1.5.0.
 IOS: Final = {
     "executorch": "1.5.0",
     "executorch_package": "https://github.com/pytorch/executorch",
-    "executorch_branch": "swiftpm-1.5.0",  # its release job pushes it anew: the revision is what is pinned
+    "executorch_branch": "swiftpm-1.5.0",  # its release job moves the branch, so the revision is pinned
     "executorch_revision": "56cc93a96d5fb8d21554ec5f00fbad5a5b228bc4",
     "deployment_target": "17.0",
     "swift": "6.0",
@@ -48,5 +48,5 @@ IOS: Final = {
     "xcode": "16.0",  # the first that compiles Swift 6
 }
 
-# linux-cpp: Ubuntu 22.04's CMake is the oldest that the project's CMakeLists.txt was tried with.
+# linux-cpp: the CMake of Ubuntu 22.04, the oldest one tested.
 CMAKE_MINIMUM: Final = "3.22"

@@ -1,4 +1,4 @@
-"""Named steps with elapsed time on stderr: a live line on a terminal, plain lines elsewhere."""
+"""Show named steps with elapsed time on stderr: live on a terminal, else as plain lines."""
 
 import sys
 import time
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 
 
 class Progress(Protocol):
-    """What the working modules know of the screen."""
+    """The interface through which modules report their work."""
 
     def step(self, name: str) -> None:
-        """End the running step, if any, and begin one of this name."""
+        """End the running step, if any, and begin another."""
 
-    def so_far(self, text: str) -> None:
-        """Say how far the running step is, "12 pictures" say, to who watches; no line stays of it."""
+    def status(self, text: str) -> None:
+        """Show the state of the running step, for example "12 pictures", until it ends."""
 
     def note(self, text: str) -> None:
-        """Say something beside the steps: the size of a file that is being fetched, say."""
+        """Print a line between the steps, for example the size of a download."""
 
-    def aside(self) -> AbstractContextManager[None]:
-        """Leave the screen to somebody who asks there, or to a program that writes there."""
+    def pause(self) -> AbstractContextManager[None]:
+        """Suspend the display while the user is asked or a program writes to the terminal."""
 
 
 class Silent:
@@ -34,13 +34,13 @@ class Silent:
     def step(self, name: str) -> None:
         """Do nothing."""
 
-    def so_far(self, text: str) -> None:
+    def status(self, text: str) -> None:
         """Do nothing."""
 
     def note(self, text: str) -> None:
         """Do nothing."""
 
-    def aside(self) -> AbstractContextManager[None]:
+    def pause(self) -> AbstractContextManager[None]:
         """Do nothing."""
         return nullcontext()
 
@@ -52,52 +52,52 @@ class Lines:
         self,
         write: Callable[[str], object],
         clock: Callable[[], float] = time.monotonic,
-        aside: Callable[[], AbstractContextManager[None]] = nullcontext,
+        pause: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._write = write
         self._clock = clock
-        self._aside = aside
+        self._pause = pause
         self._name = ""
-        self._so_far = ""
+        self._status = ""
         self._since = 0.0
 
     def step(self, name: str) -> None:
-        """Write the step that ends here and begin the new one, unless the user wants no more of them."""
+        """Write the finished step and begin the next. Raise KeyboardInterrupt after a signal."""
         self.end()
         interruption.check()
         self._name, self._since = name, self._clock()
 
-    def so_far(self, text: str) -> None:
-        """Show it after the step's name, if that is seen while it runs."""
-        self._so_far = f", {text}"
+    def status(self, text: str) -> None:
+        """Show the text after the step's name."""
+        self._status = f", {text}"
 
     def note(self, text: str) -> None:
-        """Write a line of its own, below the steps' names."""
+        """Write a line, indented below the steps' names."""
         self._write(f"{'':11}{text}")
 
-    def aside(self) -> AbstractContextManager[None]:
-        """Take the live line away for as long as it lasts, if there is one."""
-        return self._aside()
+    def pause(self) -> AbstractContextManager[None]:
+        """Hide the live line, if there is one."""
+        return self._pause()
 
     def end(self) -> None:
         """Write the last step."""
-        self._so_far = ""
+        self._status = ""
         if self._name:
             self._write(self.running())
         self._name = ""
 
     def drop(self) -> None:
-        """Forget the running step: it failed, and an error message follows."""
+        """Discard the running step: it failed, and an error message follows."""
         self._name = ""
 
     def running(self) -> str:
-        """Return the line of the running step, with its seconds so far."""
-        return f"{self._clock() - self._since:7.1f} s  {self._name}{self._so_far}" if self._name else ""
+        """Return the line of the running step with its elapsed seconds."""
+        return f"{self._clock() - self._since:7.1f} s  {self._name}{self._status}" if self._name else ""
 
 
 def _plain(stream: TextIO) -> Lines:
     def write(line: str) -> None:
-        with suppress(OSError):  # nobody reads it any more (`edgegen ... 2>&1 | head`): the work goes on
+        with suppress(OSError):  # the reader is gone (`edgegen ... 2>&1 | head`); the work continues
             print(line, file=stream, flush=True)
 
     return Lines(write)
@@ -112,14 +112,14 @@ def _live(stream: TextIO) -> Iterator[Lines]:
     console = Console(file=stream, highlight=False)
 
     @contextmanager
-    def aside() -> Iterator[None]:
+    def pause() -> Iterator[None]:
         live.stop()
         try:
             yield
         finally:
             live.start()
 
-    lines = Lines(lambda line: console.print(Text(line)), aside=aside)
+    lines = Lines(lambda line: console.print(Text(line)), pause=pause)
 
     def render() -> "Text":
         return Text(lines.running(), style="dim")
@@ -131,7 +131,7 @@ def _live(stream: TextIO) -> Iterator[Lines]:
 
 @contextmanager
 def on_stderr() -> Iterator[Progress]:
-    """Give the progress that fits stderr, and end its last step unless something was raised."""
+    """Yield the progress for stderr, and write its last step unless an exception is raised."""
 
     @contextmanager
     def closing(lines: Lines) -> Iterator[Progress]:

@@ -1,4 +1,4 @@
-"""Keeps the libraries silent: stdout is for edgegen's own answer, stderr for its progress."""
+"""Silence libraries: stdout is for edgegen's results, stderr for its progress."""
 
 import contextlib
 import io
@@ -9,8 +9,8 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 
-# Read by ultralytics, most of them when it is imported. It must neither install packages nor look for a
-# network behind the user's back, and wherever it loads a checkpoint, it runs no code in it.
+# Ultralytics reads most of these on import. It must not install packages, use the network, or run code
+# from a checkpoint.
 _ULTRALYTICS_ENVIRONMENT = {
     "YOLO_AUTOINSTALL": "false",
     "YOLO_OFFLINE": "true",
@@ -19,23 +19,23 @@ _ULTRALYTICS_ENVIRONMENT = {
 }
 
 
-def without_network() -> Mapping[str, str]:
-    """Return the environment of a process that uses ultralytics from its start to its end."""
+def ultralytics_environment() -> Mapping[str, str]:
+    """Return the variables for a process that uses ultralytics."""
     return _ULTRALYTICS_ENVIRONMENT
 
 
 _verbose = False
 
 
-def let_libraries_speak(verbose: bool) -> None:
-    """Show, from now on, what `quiet` and `captured_stderr` would keep back, all of it on stderr; or not."""
+def set_verbose(verbose: bool) -> None:
+    """Choose whether `quiet` and `captured_stderr` let libraries write, all of it to stderr."""
     global _verbose
     _verbose = verbose
 
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Drop warnings, log records and prints to stdout while libraries work or are imported."""
+    """Drop warnings, log records and stdout while libraries are imported or used."""
     added = _ULTRALYTICS_ENVIRONMENT.keys() - os.environ.keys()
     os.environ.update({name: _ULTRALYTICS_ENVIRONMENT[name] for name in added})
     try:
@@ -64,9 +64,9 @@ def _silent() -> Iterator[None]:
 
 @contextlib.contextmanager
 def captured_stderr() -> Iterator[Callable[[], str]]:
-    """Keep what C++ code writes to stderr, and give a function that returns it so far.
+    """Capture what C++ code writes to stderr, and yield a function that returns it.
 
-    Such code writes to the descriptor, or to Python's stream where a binding redirects it.
+    The code writes to the descriptor, or to Python's stream if a binding redirects it.
     """
     stream = io.StringIO()
     with tempfile.TemporaryFile() as file, contextlib.redirect_stderr(stream):
@@ -83,6 +83,6 @@ def captured_stderr() -> Iterator[Callable[[], str]]:
         finally:
             os.dup2(before, descriptor)
             os.close(before)
-            said = so_far()
+            captured = so_far()
     if _verbose:
-        sys.stderr.write(said)
+        sys.stderr.write(captured)

@@ -1,7 +1,7 @@
-"""Parts that are found by their entry points, so that a package of somebody else's can add one.
+"""Find parts by their entry points, so that third-party packages can add some.
 
-A group is one of the seams of docs/seams.md: `edgegen.tasks`, `edgegen.sources`, `edgegen.runtimes`,
-`edgegen.targets`. Each of its entry points names one object. Nothing is imported until it is asked for.
+A group is a seam of docs/seams.md: `edgegen.tasks`, `edgegen.sources`, `edgegen.runtimes`, `edgegen.targets`.
+Each of its entry points names one object, which is imported by `load` only.
 """
 
 from functools import cache
@@ -13,7 +13,7 @@ from edgegen.base.errors import ToolchainError
 
 @cache
 def _installed() -> Any:
-    """Return the entry points of all packages: each group's alone takes as long to find as all."""
+    """Return all entry points. Finding one group takes as long as finding all."""
     return entry_points()
 
 
@@ -29,7 +29,7 @@ def _points(group: str) -> dict[str, EntryPoint]:
             )
     if not found:
         raise ToolchainError(
-            f"edgegen is installed without its entry points: there is nothing in {group}",
+            f"edgegen is installed without its entry points: {group} has none",
             "install it again: pip install --force-reinstall edgegen",
         )
     return found
@@ -45,15 +45,16 @@ def names(group: str) -> list[str]:
 
 
 def load(group: str, name: str) -> Any:
-    """Import and return one part; KeyError where the group has none of that name.
+    """Import and return a part.
 
     Raises:
+        KeyError: The group has no part of that name.
         ToolchainError: The package that adds it is broken, or is edgegen without its entry points.
     """
     point = _points(group)[name]
     try:
         return point.load()
-    except Exception as error:  # it is somebody else's program
+    except Exception as error:  # third-party code
         raise ToolchainError(
             f"{name!r} of {group} cannot be imported: {_of(point)}: {type(error).__name__}: {error}",
             "update or uninstall the package that adds it",

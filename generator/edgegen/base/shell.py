@@ -1,4 +1,4 @@
-"""Commands as they are printed for people to type: quoted for the shell of the system that they sit at."""
+"""Commands in messages, quoted for the user's shell."""
 
 import shlex
 import subprocess
@@ -10,14 +10,14 @@ WINDOWS: Final = sys.platform == "win32"
 
 
 def quoted(word: object, *, windows: bool = WINDOWS) -> str:
-    """Return a word of a command as it may be typed: in double quotes on Windows, where it needs any.
+    """Return a word of a command, quoted if necessary: with double quotes on Windows.
 
-    A path that begins with a dash is no option.
+    A path that begins with a dash gets the prefix `./`.
     """
     text = f"./{word}" if isinstance(word, PurePath) and str(word).startswith("-") else str(word)
     return subprocess.list2cmdline([text]) if windows else shlex.quote(text)
 
 
 def gradle(*tasks: str, windows: bool = WINDOWS) -> str:
-    """Return the call of a project's own Gradle, in its folder."""
+    """Return the command that runs the project's Gradle wrapper."""
     return " ".join(("gradlew.bat" if windows else "./gradlew", *tasks))

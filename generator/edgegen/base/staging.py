@@ -1,4 +1,4 @@
-"""A folder in which something is made aside, on the disk where it is to stand."""
+"""Build output in a temporary folder on the same file system as its destination."""
 
 import contextlib
 import errno
@@ -17,31 +17,31 @@ from edgegen.base.errors import RenderError, reason
 from edgegen.base.files import remove_tree
 
 _LONGEST: Final = 40  # characters of a folder's name
-_PATIENCE: Final = 600.0  # seconds: a folder is claimed as soon as it is made, and that takes no moment
+_PATIENCE: Final = 600.0  # seconds; longer than any process needs between creating and claiming a folder
 
 
 @contextlib.contextmanager
 def staging(folder: Path) -> Iterator[Path]:
-    """Give an empty folder on the same file system as the output folder, and take it away in the end.
+    """Yield an empty folder on the file system of the output folder, and remove it at the end.
 
-    Parents that are missing are made, and taken away again when the output folder did not come to be.
+    Missing parents are created, and removed again if the output folder was not created.
 
     Raises:
-        RenderError: It cannot be made, or anything below raised OSError: no right to write, a full disk.
+        RenderError: The folder cannot be created, or the block raised OSError (no permission, full disk).
     """
     folder = folder.absolute()
     with writing_to(folder), parents_of(folder):
         path, claim = None, None
         try:
             with contextlib.suppress(FileNotFoundError):
-                folder.lstat()  # no file system takes the name? Better now than when all is made.
-            beside = folder.parent if not folder.exists() or _holds(folder.parent, folder) else folder
+                folder.lstat()  # fail early if the file system does not take the name
+            beside = folder.parent if not folder.exists() or _can_move(folder.parent, folder) else folder
             sweep(beside, folder)
             path = Path(tempfile.mkdtemp(prefix=prefix(folder), dir=beside))
             claim = _claim(path)
             yield path
         finally:
-            with interruption.held():  # people press Ctrl-C twice
+            with interruption.defer():  # users press Ctrl-C twice
                 if path is not None:
                     remove_tree(path)
                 if claim is not None:
@@ -50,10 +50,10 @@ def staging(folder: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def parents_of(path: Path) -> Iterator[None]:
-    """Make the folders that an output lacks, and take them away again when it did not come to be.
+    """Create the missing parents of an output, and remove them again if it was not created.
 
     Raises:
-        OSError: One cannot be made.
+        OSError: A folder cannot be created.
     """
     path = path.absolute()
     missing = [parent for parent in path.parents if not parent.exists()]
@@ -61,7 +61,7 @@ def parents_of(path: Path) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield
     finally:
-        with interruption.held():
+        with interruption.defer():
             if not os.path.lexists(path):
                 for parent in missing:
                     with contextlib.suppress(OSError):
@@ -69,9 +69,9 @@ def parents_of(path: Path) -> Iterator[None]:
 
 
 def prefix(folder: Path) -> str:
-    """Return how the names of folders begin in which something is made for this one.
+    """Return the prefix of temporary folders for this output folder.
 
-    Nobody types such a name. Long ones are told apart by a digest.
+    A digest distinguishes long names.
     """
     name = folder.name
     if len(name) > _LONGEST:
@@ -80,15 +80,15 @@ def prefix(folder: Path) -> str:
 
 
 def _staged(parent: Path, folder: Path) -> Iterator[Path]:
-    """Yield the folders in which something is made for this one, or was by a process that was killed."""
-    name = re.compile(re.escape(prefix(folder)) + "[a-z0-9_]{8}")  # as `tempfile` ends them
+    """Yield the temporary folders for this output folder, of running and of killed processes."""
+    name = re.compile(re.escape(prefix(folder)) + "[a-z0-9_]{8}")  # the suffix of `tempfile`
     for path in parent.iterdir():
         if name.fullmatch(path.name) and path.is_dir() and not path.is_symlink():
             yield path
 
 
 def sweep(parent: Path, folder: Path, patience: float = _PATIENCE) -> None:
-    """Take away what killed processes left: nobody holds it, and it is that many seconds old."""
+    """Remove the folders of killed processes: those without a lock that are `patience` seconds old."""
     with contextlib.suppress(OSError):
         for path in _staged(parent, folder):
             if time.time() - path.stat().st_mtime < patience:
@@ -100,7 +100,7 @@ def sweep(parent: Path, folder: Path, patience: float = _PATIENCE) -> None:
 
 
 def _claim(path: Path) -> int | None:
-    """Hold a folder for as long as this process lives; None where another does, or there are no locks."""
+    """Lock a folder until this process ends. Return None if another holds it, or without locks."""
     try:
         import fcntl
     except ImportError:
@@ -116,24 +116,24 @@ def _claim(path: Path) -> int | None:
     return descriptor
 
 
-def _holds(parent: Path, folder: Path) -> bool:
-    """Tell whether files made in the parent can be moved into the folder, which may be a link or a mount."""
+def _can_move(parent: Path, folder: Path) -> bool:
+    """Return whether files can be moved from the parent into the folder, which may be a link or a mount."""
     return os.access(parent, os.W_OK) and parent.stat().st_dev == folder.stat().st_dev
 
 
 @contextlib.contextmanager
 def writing_to(folder: Path) -> Iterator[None]:
-    """Turn what the system says into a RenderError that names the folder."""
+    """Turn an OSError into a RenderError that names the folder."""
     try:
         yield
     except OSError as error:
-        # shutil.copytree collects its failures in a list of (from, to, why).
+        # shutil.copytree collects its failures as (source, destination, reason).
         collected = error.args[0] if isinstance(error, shutil.Error) else None
         why = str(collected[0][2]) if collected else reason(error)
-        # Of a copy that did not fit, the second name is where it was to go.
+        # If a copy did not fit, the second name is its destination.
         named = (error.errno == errno.ENOSPC and error.filename2) or error.filename
         where = f" ({named})" if named and str(named) != str(folder) else ""
         raise RenderError(
             f"cannot write to {folder}: {why}{where}",
-            "free some space or check the rights there; what makes a new folder takes another with --output",
+            "free some space or check the permissions; a command with --output can write elsewhere",
         ) from error

@@ -1,4 +1,4 @@
-"""YAML from anywhere, bounded in size and depth, no surprise but an InputError; and YAML that we write."""
+"""Read untrusted YAML within bounds, with InputError for every problem; and write YAML."""
 
 import re
 import reprlib
@@ -10,12 +10,12 @@ from edgegen.base.errors import MAX_SHOWN, InputError, reason
 
 MAX_FILE_BYTES: Final = 8 << 20  # 10,000 names of 300 characters take 3 MB
 MAX_DEPTH: Final = 20  # Ultralytics' own files have 3 levels
-MAX_NODES: Final = 100_000  # values, where aliases repeat some: ten times the most class names
+MAX_NODES: Final = 100_000  # values, with repetition by aliases: ten times the most class names
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def shorten(value: object) -> str:
-    """Return any value as it may stand in a message: short, printable."""
+    """Return any value as a message shows it: short and printable."""
     shortener = reprlib.Repr()
     shortener.maxlevel = 2  # aliases may nest small lists into huge ones
     shortener.maxstring = shortener.maxother = 60
@@ -25,11 +25,14 @@ def shorten(value: object) -> str:
 
 
 def load_mapping(path: Path, *, any_name: bool = False, lenient: bool = False) -> dict[Any, Any]:
-    """Return the file's mapping. Size and depth are bounded, a key occurs once, merge keys are rejected.
+    """Return the file's mapping, within bounds of size and depth.
 
-    With `any_name`, texts may be file names that are no text, as Python holds them (with lone surrogates).
-    With `lenient`, the file is read as Ultralytics reads a data.yaml: the last of two equal keys counts,
-    merge keys work, and bytes and characters that YAML does not allow are dropped.
+    With `any_name`, texts may have lone surrogates, as Python represents file names that are not Unicode.
+    Duplicate keys and merge keys are rejected. With `lenient`, the file is read as Ultralytics reads a
+    data.yaml: the last of equal keys counts, merge keys work, and invalid bytes and characters are dropped.
+
+    Raises:
+        InputError: The file is missing, too large, or not a mapping in valid YAML.
     """
     import yaml
 
@@ -45,8 +48,8 @@ def load_mapping(path: Path, *, any_name: bool = False, lenient: bool = False) -
         ) from None
     except FileNotFoundError:
         raise InputError(
-            f"{path} is not there",
-            "metadata.yaml lies beside the .pte: export again, or name it with --metadata",
+            f"{path} does not exist",
+            "export again, or give the metadata.yaml of the .pte with --metadata",
         ) from None
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read: {reason(error)}") from None
@@ -58,25 +61,24 @@ def load_mapping(path: Path, *, any_name: bool = False, lenient: bool = False) -
         loaded = yaml.load(text, Loader=loader if lenient else _stricter(loader))  # noqa: S506  a SafeLoader
     except yaml.YAMLError as error:
         raise InputError(f"{path} is not valid YAML: {_first_problem(error)}") from None
-    except Exception as error:  # explicit tags (`!!int x`) make PyYAML's constructors raise all kinds
+    except Exception as error:  # explicit tags (`!!int x`) make PyYAML raise any exception
         raise InputError(f"{path} is not valid YAML: {shorten(str(error))}") from None
     if not isinstance(loaded, dict):
-        raise InputError(f"{path} is no mapping: it holds {shorten(loaded)}, not `key: value` lines")
+        raise InputError(f"{path} is not a mapping of `key: value` lines: it holds {shorten(loaded)}")
     return loaded
 
 
 def _fastest(surrogates: bool) -> Any:
-    """Return the safe loader for a text: libyaml's where it is there, but that refuses lone surrogates."""
+    """Return the safe loader: libyaml's if installed, except for lone surrogates, which it rejects."""
     import yaml
 
     return yaml.SafeLoader if surrogates else getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _check_size(text: str, loader: Any) -> None:
-    """Reject deep nesting and aliases that grow, while they are a stream of events.
+    """Reject deep nesting and multiplying aliases before anything is constructed.
 
-    libyaml's loader overflows the C stack with deep nesting. Aliases of aliases, and merge keys with them,
-    make billions of values from 2 kB.
+    Deep nesting overflows the C stack in libyaml. Aliases of aliases turn 2 kB into billions of values.
     """
     import yaml
 
@@ -85,7 +87,7 @@ def _check_size(text: str, loader: Any) -> None:
     try:
         for event in yaml.parse(text, Loader=loader):
             if isinstance(event, yaml.AliasEvent):
-                count += sizes.get(event.anchor, 0)  # 0: an alias inside of what it stands for
+                count += sizes.get(event.anchor, 0)  # 0: an alias inside its own anchor
                 if count > MAX_NODES:
                     raise yaml.YAMLError(f"with its aliases it has more than {MAX_NODES} values")
             elif isinstance(event, yaml.NodeEvent):
@@ -99,13 +101,13 @@ def _check_size(text: str, loader: Any) -> None:
             if len(opened) > MAX_DEPTH:
                 raise yaml.YAMLError(refusal)
     except yaml.YAMLError as error:
-        if "nesting depth" in str(error):  # from 6.0.4 on PyYAML has a limit, too
+        if "nesting depth" in str(error):  # PyYAML has a limit since 6.0.4
             raise yaml.YAMLError(refusal) from error
         raise
 
 
 def _first_problem(error: Exception) -> str:
-    """Return what PyYAML found, in one line, with the place."""
+    """Return PyYAML's message in one line, with line and column."""
     problem = getattr(error, "problem", None) or str(error)
     mark = getattr(error, "problem_mark", None)
     place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
@@ -113,12 +115,12 @@ def _first_problem(error: Exception) -> str:
 
 
 def _stricter(safe: Any) -> Any:
-    """Return one of PyYAML's safe loaders, made stricter with mappings."""
+    """Return a safe loader that rejects duplicate keys and merge keys."""
     import yaml
 
     class Loader(safe):  # type: ignore[misc]
         def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-            """Reject a key that occurs twice, and merge keys: a few of them grow without end."""
+            """Reject duplicate keys, and merge keys, which can multiply without bound."""
             result: dict[Any, Any] = {}
             for key_node, value_node in node.value:
                 problem = ""
@@ -138,11 +140,11 @@ def _stricter(safe: Any) -> Any:
 
 
 def dump(content: dict[str, Any]) -> str:
-    """Return YAML: mappings one key a line, lists on one; every character of a text survives."""
+    """Return YAML with one key per line and lists on one line. Keeps every character."""
     import yaml
 
     class Dumper(yaml.SafeDumper):
-        """Escapes what is not printable: left to itself PyYAML writes U+0085 as it is and reads a blank."""
+        """Escapes unprintable characters: PyYAML writes U+0085 unescaped and reads it as a blank."""
 
     def represent_list(dumper: yaml.SafeDumper, items: list[Any]) -> yaml.Node:
         return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=True)

@@ -1,4 +1,4 @@
-"""Looking for the tools that building needs: programs, Python packages, OpenCV's C++ files."""
+"""Find the tools that builds need: programs, Python packages, OpenCV's C++ files."""
 
 import importlib.metadata
 import platform
@@ -20,38 +20,38 @@ UNKNOWN = "of unknown version"
 
 
 @dataclass(frozen=True)
-class Found:
-    """What looking for a tool gave."""
+class ToolStatus:
+    """Whether a tool was found, in which version, and whether that is usable."""
 
-    version: str = ""  # "" when it is not here
-    problem: str = ""  # why a version that is here will not do
+    version: str = ""  # "" if not found
+    problem: str = ""  # why the version is not usable; "" if it is
 
     @property
     def usable(self) -> bool:
-        """Tell whether it is here and will do."""
+        """Return whether the tool was found in a usable version."""
         return bool(self.version) and not self.problem
 
 
-Finder = Callable[[], Found]
+Finder = Callable[[], ToolStatus]
 
 
 @dataclass(frozen=True)
 class Tool:
-    """One thing that may be missing."""
+    """A tool that may be missing."""
 
     name: str
     purpose: str
     find: Finder
     required: bool = True
-    apt: tuple[str, ...] = ()  # Debian and Ubuntu packages; "one | other" where either is enough
+    apt: tuple[str, ...] = ()  # Debian and Ubuntu packages; "one | other" if either is enough
     pip: tuple[str, ...] = ()  # Python packages
     brew: tuple[str, ...] = ()  # Homebrew formulas (macOS)
-    install: Callable[[Progress], None] | None = None  # edgegen makes it itself
-    command: str = ""  # what to type instead of all these
-    informational: bool = False  # said, but neither asked for nor installed: it may be on another machine
+    install: Callable[[Progress], None] | None = None  # edgegen's own installer
+    command: str = ""  # an installation command instead of these packages
+    informational: bool = False  # reported, but not required here: it may be on another machine
 
     def how_to_install(self) -> str:
-        """Return the command to type, or "" where none is known."""
+        """Return the command that installs the tool, or "" if unknown."""
         if self.command:
             return self.command
         if self.pip:
@@ -62,12 +62,12 @@ class Tool:
 
 
 def apt_command(packages: Sequence[str]) -> list[str]:
-    """Return apt-get's arguments that install packages; only `satisfy` understands alternatives."""
+    """Return apt-get's arguments for packages. Only `satisfy` understands alternatives."""
     return ["satisfy" if any("|" in package for package in packages) else "install", *packages]
 
 
 def version_of(text: str) -> Version:
-    """Return a version as it compares; of a text that is none in Python's sense, its leading numbers."""
+    """Return a comparable version: of a text that is not a Python version, its leading numbers."""
     try:
         return Version(text)
     except InvalidVersion:
@@ -75,21 +75,21 @@ def version_of(text: str) -> Version:
         return Version(match.group() if match else "0")
 
 
-def _checked(version: str, minimum: str) -> Found:
+def _checked(version: str, minimum: str) -> ToolStatus:
     if minimum and version != UNKNOWN and version_of(version) < Version(minimum):
-        return Found(version, f"{minimum} or newer is needed")
-    return Found(version)
+        return ToolStatus(version, f"{minimum} or newer is needed")
+    return ToolStatus(version)
 
 
 def program(*names: str, minimum: str = "", version_argument: str = "--version") -> Finder:
-    """Look for the first of some programs on PATH and ask it for its version."""
+    """Return a finder for the first of these programs on PATH. It asks the program for its version."""
 
-    def find() -> Found:
+    def find() -> ToolStatus:
         for name in names:
             path = shutil.which(name)
             if path is not None:
                 return _checked(_ask_version(path, version_argument), minimum)
-        return Found()
+        return ToolStatus()
 
     return find
 
@@ -104,72 +104,72 @@ def _ask_version(path: str, argument: str) -> str:
 
 
 def package(name: str, *, exactly: str = "", minimum: str = "") -> Finder:
-    """Look for a Python package without importing it. `exactly` is a version or the start of one."""
+    """Return a finder for a Python package, without import. `exactly` is a version or its prefix."""
 
-    def find() -> Found:
+    def find() -> ToolStatus:
         try:
             version = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
-            return Found()
+            return ToolStatus()
         if exactly and not SpecifierSet(f"=={exactly}.*").contains(version, prereleases=True):
-            return Found(version, f"{exactly} is needed")
+            return ToolStatus(version, f"{exactly} is needed")
         return _checked(version, minimum)
 
     return find
 
 
-def torchvision() -> Found:
-    """Look for a torchvision that fits torch.
+def torchvision() -> ToolStatus:
+    """Find torchvision and check that it fits torch.
 
-    A CPU build of torch beside a torchvision that was built for CUDA imports, and then fails at its first
-    NMS. Builds from PyTorch's own index carry a suffix (`+cpu`, `+cu130`), those of the default one none.
+    A CPU build of torch with a torchvision for CUDA can be imported, but fails at the first NMS. Builds from
+    PyTorch's index have a suffix (`+cpu`, `+cu130`), those from PyPI have none.
     """
-    here, torch = package("torchvision")(), package("torch")()
-    if here.version and torch.version and version_of(here.version).local != version_of(torch.version).local:
-        return Found(
-            here.version,
+    found, torch = package("torchvision")(), package("torch")()
+    if found.version and torch.version and version_of(found.version).local != version_of(torch.version).local:
+        return ToolStatus(
+            found.version,
             f"built for another torch than {torch.version} ('operator torchvision::nms does not exist'): "
             "install both from one index",
         )
-    return here
+    return found
 
 
-def opencv() -> Found:
-    """Look for OpenCV's C++ development files where CMake looks for them."""
+def opencv() -> ToolStatus:
+    """Find OpenCV's C++ development files in CMake's search path."""
     for prefix in (Path("/usr"), Path("/usr/local"), Path("/opt/homebrew")):
         for pattern in ("lib/cmake", "lib/*/cmake", "lib64/cmake"):
             for path in prefix.glob(f"{pattern}/opencv[45]/OpenCVConfig-version.cmake"):
                 match = re.search(r"OpenCV_VERSION\s+\"?([\d.]+)", path.read_text(errors="replace"))
-                return Found(match.group(1) if match else UNKNOWN)
-    return Found()
+                return ToolStatus(match.group(1) if match else UNKNOWN)
+    return ToolStatus()
 
 
 def headers(*names: str) -> Finder:
-    """Return a check that finds the headers of C libraries where compilers look for them."""
+    """Return a finder for C headers in the compilers' search path."""
 
-    def look() -> Found:
+    def find() -> ToolStatus:
         folders = [Path("/usr/include"), Path("/usr/local/include"), Path("/opt/homebrew/include")]
         there = all(any((folder / name).is_file() for folder in folders) for name in names)
-        return Found(UNKNOWN) if there else Found()
+        return ToolStatus(UNKNOWN) if there else ToolStatus()
 
-    return look
+    return find
 
 
-def python() -> Found:
-    """Return the Python that runs edgegen."""
+def python() -> ToolStatus:
+    """Check the version of the running Python."""
     version = ".".join(str(part) for part in sys.version_info[:3])
     if not (3, 10) <= sys.version_info[:2] <= (3, 14):
-        return Found(version, "3.10 to 3.14 is needed")
-    return Found(version)
+        return ToolStatus(version, "3.10 to 3.14 is needed")
+    return ToolStatus(version)
 
 
 def first_of(*finders: Finder) -> Finder:
-    """Look for tools that do the same and return the first that will do, or what is wrong with the others."""
+    """Return a finder for alternative tools: the first usable one, else the first that was found."""
 
-    def find() -> Found:
+    def find() -> ToolStatus:
         answers = [finder() for finder in finders]
         usable = [answer for answer in answers if answer.usable]
         here = [answer for answer in answers if answer.version]
-        return (usable or here or [Found()])[0]
+        return (usable or here or [ToolStatus()])[0]
 
     return find

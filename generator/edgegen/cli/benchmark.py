@@ -67,7 +67,7 @@ def command(
     from edgegen.base.progress import on_stderr
     from edgegen.commands.benchmark import benchmark
     from edgegen.commands.timing import Counts, cores
-    from edgegen.model.int8 import Asked
+    from edgegen.model.int8 import Int8Options
 
     names = None if against is None else [name.strip() for name in against.split(",") if name.strip()]
     with on_stderr() as progress:
@@ -76,7 +76,7 @@ def command(
             image=image,
             against=names,
             checkpoint=checkpoint,
-            int8=None if calibration is None else Asked(calibration, at_borders=True),
+            int8=None if calibration is None else Int8Options(calibration, at_borders=True),
             counts=Counts(threads if threads is not None else cores(), rounds, frames),
             operators=operators,
             device=device,

@@ -17,7 +17,7 @@ import click
 
 from edgegen.base import interruption
 from edgegen.base.errors import EdgegenError, InputError, RenderError, reason
-from edgegen.base.quiet import let_libraries_speak
+from edgegen.base.quiet import set_verbose
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -100,7 +100,7 @@ def _date(value: Any) -> str:
 def run(command: click.Command, arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; every error becomes a message on stderr."""
     verbose = "--verbose" in (sys.argv[1:] if arguments is None else arguments)
-    let_libraries_speak(verbose)
+    set_verbose(verbose)
     _prepare_streams()
     interruption.catch()
     stdout = sys.stdout
@@ -120,7 +120,7 @@ def run(command: click.Command, arguments: Sequence[str] | None = None) -> int:
         return _interrupted()
     except EdgegenError as error:
         # Torch, interrupted while it puts things back, raises something else.
-        return _interrupted() if interruption.came() else _fail(error, verbose=verbose)
+        return _interrupted() if interruption.pending() else _fail(error, verbose=verbose)
     except OSError as error:
         if error.errno == errno.EPIPE:
             return _reader_went_away()
@@ -133,7 +133,7 @@ def run(command: click.Command, arguments: Sequence[str] | None = None) -> int:
             return _reader_went_away()
         raise
     except Exception as error:
-        return _interrupted() if interruption.came() else _bug(error, verbose=verbose)
+        return _interrupted() if interruption.pending() else _bug(error, verbose=verbose)
     finally:
         _let_go_of_stderr()
 

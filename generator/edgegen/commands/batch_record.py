@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from edgegen.base.errors import EdgegenError
-from edgegen.base.files import alone_with
+from edgegen.base.files import exclusive_lock
 from edgegen.base.staging import writing_to
 from edgegen.project import manifest
 
@@ -41,7 +41,7 @@ def add(output: Path, rows: Sequence["Row"]) -> dict[str, Any]:
     seen = {f"{row.name}/{row.target}": row for row in rows if row.verified is not None}
     if not seen:
         return read(output)
-    with writing_to(output), alone_with(output):
+    with writing_to(output), exclusive_lock(output):
         known = read(output)  # another run, of other models, may have written since
         for key, row in seen.items():
             known[key] = {"digest": manifest.sha256(row.project / manifest.NAME), "verified": row.verified}

@@ -16,7 +16,7 @@ from edgegen.commands.race import Entrant, Race
 from edgegen.commands.resolve_model import is_project, known_project
 from edgegen.commands.subject import subject_of
 from edgegen.commands.timing import Counts, Time, load, machine, take_turns
-from edgegen.model.int8 import Asked
+from edgegen.model.int8 import Int8Options
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.pictures import Picture, read_picture
 from edgegen.project import manifest
@@ -97,7 +97,7 @@ def benchmark(
     image: Path | None,
     against: Sequence[str] | None,
     checkpoint: Path | None,
-    int8: Asked | None,
+    int8: Int8Options | None,
     counts: Counts,
     operators: bool,
     device: bool,

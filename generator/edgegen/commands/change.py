@@ -51,7 +51,7 @@ class Change:
             InputError: It was changed since it was read.
         """
         interruption.check()
-        with interruption.held(), exchange.locked(project):
+        with interruption.defer(), exchange.locked(project):
             moved = [name for name, state in self.here.items() if merging.state(project, name) != state]
             new = {*self.written} - self.here.keys()
             moved += [name for name in sorted(new) if self._is_taken(project, name)]

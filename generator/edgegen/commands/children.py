@@ -87,7 +87,7 @@ class Children:
     @contextlib.contextmanager
     def _started(self, command: Sequence[str]) -> Iterator[subprocess.Popen[str] | None]:
         running = None
-        with interruption.held(), self._lock:  # a child that no one knows of would live on
+        with interruption.defer(), self._lock:  # a child that no one knows of would live on
             if not self._stopped:
                 running = subprocess.Popen(
                     command,
@@ -106,7 +106,7 @@ class Children:
         try:
             yield running
         finally:
-            with interruption.held():  # people press Ctrl-C twice
+            with interruption.defer():  # people press Ctrl-C twice
                 _end([running])  # it still runs if Ctrl-C came while its lines were read
                 with self._lock:
                     self._running.discard(running)
@@ -116,7 +116,7 @@ class Children:
 
     def stop(self) -> None:
         """Interrupt whatever still runs, wait until it has tidied up, and start nothing more."""
-        with interruption.held():  # people press Ctrl-C twice
+        with interruption.defer():  # people press Ctrl-C twice
             with self._lock:
                 self._stopped = True
                 running = list(self._running)

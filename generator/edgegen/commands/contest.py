@@ -19,7 +19,7 @@ from edgegen.parity.pictures import Picture
 from edgegen.runtimes.timed.adapters import ADAPTERS, NOT_TIMED, Adapter
 from edgegen.runtimes.timed.worker import PYTORCH
 from edgegen.sources.source import Opened
-from edgegen.tasks.signature import Claims, Signature, plain
+from edgegen.tasks.signature import Claims, Signature, format_shapes
 from edgegen.tasks.task import Outputs
 
 
@@ -105,7 +105,7 @@ class Truth:
         given = self._task.prepare(picture.rgb, spec.input)
         self.tensor = given.tensor
         self._plan = given.plan
-        self.thresholds = self._task.telling_thresholds(
+        self.thresholds = self._task.thresholds_with_results(
             authority.outputs(given.tensor), spec.output, Thresholds()
         )
         self.shown = authority.result(picture.rgb, self.thresholds)
@@ -136,7 +136,7 @@ class Truth:
     def _of(self, shown: Any, right: Any) -> Agreement:
         same = self._task.compare(shown, right, self.thresholds, self._spec.output).passed
         loss, beside = self._task.lost(shown, right), self._task.lost(right, shown)
-        return Agreement(same, loss.lost, loss.of, beside.lost, self._task.counted)
+        return Agreement(same, loss.lost, loss.of, beside.lost, self._task.loss_unit)
 
     def _contract_of(self, outputs: Sequence[npt.NDArray[np.float32]]) -> OutputSpec:
         """Return what the outputs of Ultralytics' exports mean: their shapes tell."""
@@ -148,7 +148,7 @@ class Truth:
             return self._task.read_outputs(Signature(self._spec.pte, height, width, shapes, claims))
         except InputError as error:  # as Ultralytics writes classes of pixels into ONNX, and no logits
             raise DisagreementError(
-                f"its export gives {plain(shapes)}, which cannot be compared with PyTorch's outputs"
+                f"its export gives {format_shapes(shapes)}, which cannot be compared with PyTorch's outputs"
             ) from error
 
 

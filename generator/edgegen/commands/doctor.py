@@ -13,7 +13,7 @@ from edgegen.base import pins, tools
 from edgegen.base.errors import ToolchainError
 from edgegen.base.progress import Progress
 from edgegen.base.shell import quoted
-from edgegen.base.tools import Found, Tool
+from edgegen.base.tools import Tool, ToolStatus
 from edgegen.targets import Target
 
 
@@ -22,7 +22,7 @@ class Diagnosis:
     """A tool and what was found."""
 
     tool: Tool
-    found: Found
+    found: ToolStatus
 
     @property
     def blocking(self) -> bool:

@@ -100,7 +100,9 @@ def _verdict(replay: Replay, steps: Sequence[Step], model: str | None) -> str:
     if PRECISIONS[capture.spec.precision].quantized and replay.right is not None:
         task = tasks.find(capture.spec.task)
         loss = task.lost(replay.of_app(capture.found), replay.right)
-        return f"{seen}; of what PyTorch shows in float32, int8 loses {loss.lost} of {loss.of} {task.counted}"
+        return (
+            f"{seen}; of what PyTorch shows in float32, int8 loses {loss.lost} of {loss.of} {task.loss_unit}"
+        )
     if model is None or replay.right is None:
         return f"{seen} without PyTorch: give the checkpoint with --model"
     return f"{seen}: {steps[-1].said}"

@@ -166,7 +166,7 @@ def _class_map(
     runs, values = entry.array("class_map.run"), entry.array("class_map.value")
     classes = stages.of_runs(runs.tolist(), values.tolist(), (height, width))
     painted = np.zeros((height, width, 4), np.uint8)
-    found = stages.told(classes, spec.class_names)["classes"]
+    found = stages.describe_map(classes, spec.class_names)["classes"]
     for each in found:
         if each["class_name"]:
             painted[classes == each["class_id"]] = (*_rgb(each["class_id"]), _MASK)

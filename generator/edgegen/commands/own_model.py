@@ -46,9 +46,9 @@ def own_model(
     if not ours:
         progress.note(f"{pte} is not the one that edgegen wrote: it is the project's model now")
     vectors = it.path / it.target.vectors_dir / folder
-    if vector_files.are_in(vectors):
+    if vector_files.exist_in(vectors):
         hint = f"restore {vectors}, or give {_another(place)}"
-        whole = vector_files.made_whole(vectors, workspace / "own" / "whole")
+        whole = vector_files.pad_missing(vectors, workspace / "own" / "whole")
         if vector_files.read(whole, hint).index["model_sha256"] == spec.sha256:
             return Ready(spec, whole, None), _edited_vectors(it, folder)
     # Their owner deleted them all, or put another model into its place.

@@ -11,7 +11,7 @@ import numpy as np
 
 from edgegen import targets
 from edgegen.base.errors import ParityError
-from edgegen.base.files import give_second_name
+from edgegen.base.files import link_or_copy
 from edgegen.base.progress import Progress
 from edgegen.commands import doctor
 from edgegen.commands.contest import Agreement, DisagreementError, Truth, Unknown, version
@@ -66,7 +66,7 @@ class Race:
         }
         # Ultralytics tells by the name what a file is, and fetches what is called like a model of its own.
         self._checkpoint = folder / "checkpoint.pt"
-        give_second_name(subject.checkpoint, self._checkpoint)
+        link_or_copy(subject.checkpoint, self._checkpoint)
         self._tensor, self._bgr = folder / "tensor.npy", folder / "picture.npy"
         np.save(self._tensor, self.truth.tensor)
         np.save(self._bgr, np.ascontiguousarray(picture.rgb[..., ::-1]))

@@ -159,7 +159,7 @@ class Replay:
             deep, high = (
                 float(each.reshape(-1)[:: self.capture.input.step][border][0]) for each in (dark, light)
             )
-            seen = float(self.capture.input.kept[border][0])
+            seen = float(self.capture.input.samples[border][0])
             pad = round(255 * (seen - deep) / (high - deep)) if np.isfinite(seen) else -1
             if 0 <= pad <= 255:
                 made = self._task.prepare(rgb, replace(spec, pad_value=pad))
@@ -169,7 +169,7 @@ class Replay:
         seen, ours = self.capture.input, prepared.tensor.reshape(-1)
         if seen.total != ours.size:
             return False
-        return bool(np.abs(ours[:: seen.step] - seen.kept).max() <= SAME)
+        return bool(np.abs(ours[:: seen.step] - seen.samples).max() <= SAME)
 
     # --- the model ---
 
@@ -190,7 +190,7 @@ class Replay:
         ours = self.capture.whole_outputs()
         if ours is None:
             pairs = zip(self.capture.outputs, theirs, strict=True)
-            apart = [_apart(seen.kept, right.reshape(-1)[:: seen.step]) for seen, right in pairs]
+            apart = [_apart(seen.samples, right.reshape(-1)[:: seen.step]) for seen, right in pairs]
             worst = float(np.nan_to_num(np.concatenate(apart), nan=np.inf).max(initial=0))
             same, off = worst <= SAMPLED, f"by {worst:.2g} of their size, of samples"
         else:
@@ -240,7 +240,7 @@ class Replay:
         every = self._at(outputs, Thresholds(asked.confidence, 1.0, CANDIDATES, asked.agnostic), classes)
         among = self._task.lost(every, found)
         if among.lost:
-            counted = f"{among.lost} of {among.of} {self._task.counted}"
+            counted = f"{among.lost} of {among.of} {self._task.loss_unit}"
             return Step("decode", False, f"{counted} are at no place that the outputs name")
         for confidence in sorted({float(score) for score in right.scores}):
             if int((right.scores > np.float32(confidence)).sum()) != len(found):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from edgegen.base.errors import InputError, UsageError
-from edgegen.model.int8 import PICTURES, Asked
+from edgegen.model.int8 import PICTURES, Int8Options
 from edgegen.model.precision import INT8
 from edgegen.project import option_table
 from edgegen.project.context import Options
@@ -32,7 +32,7 @@ class ExportRequest:
     output: Path | None = None
     force: bool = False
 
-    def int8(self) -> Asked | None:
+    def int8(self) -> Int8Options | None:
         """Return what int8 was asked with; None for float32.
 
         Raises:
@@ -52,7 +52,7 @@ class ExportRequest:
                 "--calibration photos/ takes a folder, a text file of paths, or a data.yaml",
             )
         pictures = PICTURES if self.calibration_images is None else self.calibration_images
-        asked = Asked(
+        asked = Int8Options(
             self.calibration,
             pictures,
             self.max_loss,

@@ -13,7 +13,7 @@ from edgegen.base.progress import Progress
 from edgegen.commands.resolve_model import checkpoint_of, is_project, known_project
 from edgegen.commands.verified import project_spec
 from edgegen.export.exporting import export_checkpoint
-from edgegen.model.int8 import Asked
+from edgegen.model.int8 import Int8Options
 from edgegen.model.precision import PRECISIONS
 from edgegen.model.spec import ModelSpec
 from edgegen.project.manifest import Manifest
@@ -36,7 +36,7 @@ class Subject:
 
 @contextmanager
 def subject_of(
-    model: str, checkpoint: Path | None, int8: Asked | None, progress: Progress
+    model: str, checkpoint: Path | None, int8: Int8Options | None, progress: Progress
 ) -> Iterator[Subject]:
     """Open a project, an export or a checkpoint, and export what is not there for as long as it takes.
 

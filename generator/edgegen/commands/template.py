@@ -95,6 +95,6 @@ class _Quiet(Silent):
     def __init__(self, outer: Progress) -> None:
         self._outer = outer
 
-    def aside(self) -> contextlib.AbstractContextManager[None]:
+    def pause(self) -> contextlib.AbstractContextManager[None]:
         """Leave the screen to a program."""
-        return self._outer.aside()
+        return self._outer.pause()

@@ -85,4 +85,4 @@ def beside_float32(
         rgb = each.picture.rgb
         asked = (rgb, each.thresholds, keep_classes)
         loss += task.lost(quantized.result(*asked), pytorch.result(*asked))
-    return (f"beside float32: {loss.of - loss.lost} of {loss.of} {task.counted} of {whose} are shown too",)
+    return (f"beside float32: {loss.of - loss.lost} of {loss.of} {task.loss_unit} of {whose} are shown too",)

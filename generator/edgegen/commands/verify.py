@@ -190,8 +190,8 @@ def _compared(
         authority=it.whose,
         problems=tuple(comparison.problems),
         notes=(*answer.notes, *beside),
-        shows=task.shows,
-        counts=task.found if task.found == "detections" else task.shows,
+        shows=task.result_noun,
+        counts=task.json_key if task.json_key == "detections" else task.result_noun,
     )
 
 
@@ -243,7 +243,7 @@ def _fill_in(
         write_vectors(target, vector_files.read(made, "report this, please"), staged, place.folder)
         names = manifest.relative_files(staged)
         folders = {Path(name).parent for name in names}
-        with interruption.held(), exchange.locked(project):
+        with interruption.defer(), exchange.locked(project):
             known = manifest.read(project) or known  # as the model before left it
             stale = [name for name in known.files if name.endswith(".bin") and Path(name).parent in folders]
             files = {name: digest for name, digest in known.files.items() if name not in stale}

@@ -10,7 +10,7 @@ from typing import Final
 
 from edgegen import runtimes, tasks
 from edgegen.artifacts import metadata
-from edgegen.artifacts.borders import sides
+from edgegen.artifacts.borders import read_steps
 from edgegen.artifacts.pte import read_pte
 from edgegen.base import naming, pins
 from edgegen.base.errors import EdgegenError, ExportError, InputError, ToolchainError, UsageError
@@ -19,7 +19,7 @@ from edgegen.base.staging import staging
 from edgegen.export.int8 import calibration_for, quantized
 from edgegen.export.kept import Kept
 from edgegen.model.facts import Facts
-from edgegen.model.int8 import Asked
+from edgegen.model.int8 import Int8Options
 from edgegen.model.precision import FLOAT32, INT8
 from edgegen.model.spec import ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
@@ -60,7 +60,7 @@ def export_checkpoint(
     confidence: float = 0.25,
     iou: float = 0.7,
     max_det: int = 300,
-    int8: Asked | None = None,
+    int8: Int8Options | None = None,
     check: Callable[[Facts], object] | None = None,
     opener: Callable[[Path], Opened] | None = None,
     progress: Progress | None = None,
@@ -338,7 +338,7 @@ def _in_int8(
     checkpoint: Opened,
     float32: ModelSpec,
     authority: Authority,
-    asked: Asked,
+    asked: Int8Options,
     calibration: Calibration,
     stage: Path,
     progress: Progress,
@@ -350,8 +350,8 @@ def _in_int8(
     float32.pte.write_bytes(made.program)
     sha256 = hashlib.sha256(made.program).hexdigest()
     _tell_parts(float32.pte, progress)
-    (given,), gives = sides(read_pte(float32.pte))
-    metadata.certify(float32.metadata, INT8, made.certificate, sha256, given, gives)
+    (given,), gives = read_steps(read_pte(float32.pte))
+    metadata.record_precision(float32.metadata, INT8, made.certificate, sha256, given, gives)
     return replace(
         float32,
         input=replace(float32.input, steps=given),

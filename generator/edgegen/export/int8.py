@@ -17,7 +17,7 @@ from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
 from edgegen.export.judging import Judge, judge_of
 from edgegen.model.facts import Facts
-from edgegen.model.int8 import MAX_LOSS, MEASURES, Asked, Certificate
+from edgegen.model.int8 import MAX_LOSS, MEASURES, Certificate, Int8Options
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.authority import Authority
 from edgegen.parity.calibration import Calibration, read_calibration
@@ -44,7 +44,7 @@ class Quantized:
     certificate: Certificate
 
 
-def calibration_for(asked: Asked, facts: Facts, progress: Progress) -> Calibration:
+def calibration_for(asked: Int8Options, facts: Facts, progress: Progress) -> Calibration:
     """Read the pictures, and say which ones are left out."""
     progress.step("Read the calibration pictures")
     found = read_calibration(
@@ -61,7 +61,7 @@ def quantized(
     module: Any,
     float32: ModelSpec,
     authority: Authority,
-    asked: Asked,
+    asked: Int8Options,
     calibration: Calibration,
     folder: Path,
     progress: Progress,
@@ -136,10 +136,10 @@ def quantized(
             measure=judge.measure,
             loss=found.loss,
             max_loss=most,
-            judged=len(calibration.judged),
-            things=judge.things,
-            watched=len(calibration.watched),
-            digest=calibration.digest(),
+            held_out_count=len(calibration.judged),
+            object_count=judge.things,
+            calibration_count=len(calibration.watched),
+            calibration_sha256=calibration.digest(),
             float_layers=(*quantizer.float_layers, *found.kept),
             layers=len(quantizer.layers) + len(quantizer.float_layers),
             speedup=speedup,

@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 from edgegen import tasks
 from edgegen.base import interruption
 from edgegen.base.errors import InputError
-from edgegen.model.int8 import loss_in_words
+from edgegen.model.int8 import describe_loss
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority
@@ -86,7 +86,7 @@ class _Pictures:
 
     def in_words(self, loss: float) -> str:
         """Say a loss, with what it was measured on."""
-        return loss_in_words(self.measure, loss, self.things)
+        return describe_loss(self.measure, loss, self.things)
 
 
 @dataclass(frozen=True)

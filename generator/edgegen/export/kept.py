@@ -13,7 +13,7 @@ from typing import Final
 import edgegen
 from edgegen.artifacts.pte import read_pte
 from edgegen.base.errors import InputError
-from edgegen.base.home import home
+from edgegen.base.files import home
 from edgegen.runtimes.runtime import Shapes
 
 LIMIT: Final = 1 << 30  # bytes of all that is kept; what was not used for longest goes first

@@ -1,4 +1,4 @@
-"""What is known of a model: its checked specification, and which of its classes are shown.
+"""The description of a model: its checked specification, class selection, precision.
 
 May import `base`.
 """

@@ -1,4 +1,4 @@
-"""`--classes`: which classes to keep, by name or by number."""
+"""Parse `--classes`: a list of class names and numbers."""
 
 import difflib
 import re
@@ -7,7 +7,7 @@ from typing import Final
 
 from edgegen.base.errors import UsageError
 
-# An entry and what ends it. One that begins with a quote must end with one; inside, a quote is written twice.
+# An entry and its end. In a quoted entry, a quote is written twice.
 _ENTRY: Final = re.compile(
     r'(?:"(?P<quoted>(?:[^"]|"")*)"\s*|(?P<plain>[^",\s][^,]*|))(?P<end>,|$)', re.DOTALL | re.ASCII
 )
@@ -23,12 +23,14 @@ class ClassSelectionError(UsageError):
 
 
 def resolve_classes(class_names: Sequence[str], wanted: str | None) -> tuple[int, ...]:
-    """Return the class ids that a list such as `person,3,dog` names, rising, each once.
+    """Return the class ids of a list such as `person,3,dog`, in rising order without duplicates.
 
-    Without a list (None) nothing is named, which keeps all classes. Digits are always a class number.
-    Anything else is a name; capitals count only where two names differ in nothing else. In double quotes it
-    is always a name, with all its characters: `"3"`, `"red, round"`, and `"5"" disc"` for 5" disc. A name
-    that several classes have means all of them.
+    None gives (), which keeps all classes. Digits are a class number, anything else is a name. Case counts
+    only if names differ in case alone. Double quotes always make a name: `"3"`, `"red, round"`, and
+    `"5"" disc"` for 5" disc. A name of several classes selects all of them.
+
+    Raises:
+        ClassSelectionError: The list cannot be parsed or names an unknown class.
     """
     if wanted is None:
         return ()
@@ -39,8 +41,8 @@ def resolve_classes(class_names: Sequence[str], wanted: str | None) -> tuple[int
         entry = _ENTRY.match(rest)
         if entry is None:
             raise ClassSelectionError(
-                f"the quote before {rest[1:40]!r} has no counterpart before a comma or the end",
-                'a quote inside quotes is written twice: "5"" disc"',
+                f"the quote before {rest[1:40]!r} is not closed before a comma or the end",
+                'write a quote inside quotes twice: "5"" disc"',
             )
         if entry["quoted"] is not None:
             chosen |= _by_name(class_names, entry["quoted"].replace('""', '"'))
@@ -61,7 +63,7 @@ def _by_word(class_names: Sequence[str], word: str) -> set[int]:
         return {number}
     hint = f"its classes are {_listed(list(class_names))}"
     if word in class_names:
-        hint = f"the class of that name is meant by --classes '\"{word}\"'"
+        hint = f"select the class of that name with --classes '\"{word}\"'"
     raise ClassSelectionError(
         f"there is no class {word[:20]}; the numbers are 0 to {len(class_names) - 1}", hint
     )

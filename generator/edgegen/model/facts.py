@@ -1,4 +1,4 @@
-"""What a source says of the model that it opened."""
+"""Facts about a model, as its source reads them before the export."""
 
 from dataclasses import dataclass
 
@@ -7,37 +7,37 @@ from edgegen.model.spec import NO_EXTRAS, Extras
 
 @dataclass(frozen=True)
 class Normalization:
-    """What a checkpoint says of its input's values, which counts for inputs of this size alone."""
+    """The normalization that a checkpoint records. It applies to inputs of this size only."""
 
     size: tuple[int, int]  # height, width
-    mean: tuple[float, ...]  # by channel, after bytes have become 0 to 1
+    mean: tuple[float, ...]  # by channel, for values of 0 to 1
     std: tuple[float, ...]
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a model before it is exported."""
+    """Facts about a model before its export."""
 
     task: str  # "detect"
     class_names: tuple[str, ...]
-    imgsz: tuple[int, int]  # height, width that it was trained with
+    imgsz: tuple[int, int]  # height, width used in training
     strides: tuple[int, ...]  # input pixels per cell, rising
-    reg_max: int  # bins for each side of a box; 1: the distance itself; 0: the head gives no boxes
+    reg_max: int  # bins for each side of a box; 1: the distance itself; 0: the head has no boxes
     head: str  # the class of the head: "Detect"
-    # ONE_TO_MANY, ONE_TO_ONE or both: the first is what `predict` uses by default. None: the head is whole.
+    # ONE_TO_MANY, ONE_TO_ONE or both, the default of `predict` first; empty: the head has no branches.
     branches: tuple[str, ...]
     architecture: str  # "YOLO11n", or ""
-    data: str  # the data set's name, without folders, or ""
-    date: str  # when the checkpoint was saved, or ""
-    library: str  # the package that opens it and says what is right: "ultralytics"
-    library_version: str  # that saved it, or ""
-    license: str  # of the weights, as recorded, or ""
-    description: str  # of the model, in a sentence
-    docs: str  # where its library is described
-    extras: Extras = NO_EXTRAS  # of levels: what the head gives beside boxes and classes
+    data: str  # name of the data set without folders, or ""
+    date: str  # of the checkpoint, or ""
+    library: str  # the package that opens it and is the reference: "ultralytics"
+    library_version: str  # the version that saved it, or ""
+    license: str  # recorded for the weights, or ""
+    description: str  # a sentence about the model
+    docs: str  # URL of the library's documentation
+    extras: Extras = NO_EXTRAS  # values of a candidate besides box and classes
     normalization: Normalization | None = None
 
     @property
     def largest_stride(self) -> int:
-        """What both sides of the input must be multiples of."""
+        """The stride that both sides of the input must be multiples of."""
         return self.strides[-1]

@@ -1,4 +1,4 @@
-"""Int8 by contract: what is asked for, and what is known of a model that was made so."""
+"""Options of an int8 export, and the certificate of an int8 model's measured loss."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,77 +7,76 @@ from typing import Any, Final
 from edgegen.base.errors import UsageError
 from edgegen.base.naming import how_many
 
-MEASURES: Final = {"map": "points of mAP50-95", "lost": "% of what float32 shows"}
-# The most that is lost, unless asked otherwise. A few boxes near the threshold always change sides.
+MEASURES: Final = {"map": "points of mAP50-95", "lost": "% of the float32 result"}
+# Default limits of the loss. A few boxes near the threshold always cross it.
 MAX_LOSS: Final = {"map": 1.0, "lost": 5.0}
-LEAST: Final = 4  # pictures: three to watch and one to judge by
-PICTURES: Final = 100  # unless asked otherwise
-LEAST_CONFIDENCE: Final = 0.001  # the steps of scores begin below it
-_THINGS: Final = {"map": ("label", "labels"), "lost": ("thing", "things")}
+LEAST: Final = 4  # pictures: three for calibration, one held out
+PICTURES: Final = 100  # default number of calibration pictures
+LEAST_CONFIDENCE: Final = 0.001  # scores are quantized from below this value
+_COUNTED: Final = {"map": "label", "lost": "object"}
 
 
-def loss_in_words(measure: str, loss: float, things: int) -> str:
-    """Say a loss, and what it was measured on: of three things, one is a third."""
-    one, more = _THINGS[measure]
+def describe_loss(measure: str, loss: float, object_count: int) -> str:
+    """Return a loss in words, with the number of labels or objects that it was measured on."""
     verb = "gains" if loss < 0 else "loses"
-    return f"{verb} {abs(loss):.2f} {MEASURES[measure]} ({things} {one if things == 1 else more})"
+    return f"{verb} {abs(loss):.2f} {MEASURES[measure]} ({how_many(object_count, _COUNTED[measure])})"
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What `--precision int8` was asked with."""
+class Int8Options:
+    """The options of `--precision int8`."""
 
     calibration: Path
     pictures: int = PICTURES
     max_loss: float | None = None
     keep_float: tuple[str, ...] = ()
-    sensitivity: bool = False  # say what each layer alone costs
-    at_borders: bool = False  # whether input and outputs become int8, too, where that saves something
+    sensitivity: bool = False  # report the loss of each layer
+    at_borders: bool = False  # also convert input and outputs to int8 if that saves work
 
     def __post_init__(self) -> None:
-        """Raise UsageError where a value is out of range."""
+        """Raise UsageError if a value is out of range."""
         if self.max_loss is not None and not 0 < self.max_loss < 100:
             raise UsageError(
-                f"--max-loss is {self.max_loss:g}, but it has to be above 0, as int8 always rounds, "
+                f"--max-loss is {self.max_loss:g}, but must be above 0, because int8 always rounds, "
                 "and below 100",
-                f"leave it out for {MAX_LOSS['map']:g} {MEASURES['map']} where labels are given, "
-                f"or {MAX_LOSS['lost']:g} {MEASURES['lost']}",
+                f"leave it out for {MAX_LOSS['map']:g} {MEASURES['map']} with labels, "
+                f"else {MAX_LOSS['lost']:g} {MEASURES['lost']}",
             )
         if not LEAST <= self.pictures <= 10_000:
             raise UsageError(
-                f"--calibration-images is {self.pictures}, but from {LEAST} to 10000 pictures can be taken",
+                f"--calibration-images is {self.pictures}, but must be {LEAST} to 10000",
                 f"leave it out for {PICTURES}",
             )
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """A promise and what was measured of it, before the model was taken."""
+    """The measured loss of an int8 model, and the limit that it kept."""
 
     measure: str  # a key of MEASURES
-    loss: float  # in its unit
-    max_loss: float  # what was promised
-    judged: int  # pictures that it was measured on, none of them watched
-    things: int  # labels in them, or what float32 shows there
-    watched: int  # pictures that ranges come from
-    digest: str  # SHA-256 of these
-    float_layers: tuple[str, ...]  # what stays float32
-    layers: int  # of how many
-    speedup: float  # over float32, of the forward pass, on the machine that exported
-    ranges: tuple[tuple[float, float], ...]  # over which the steps of the outputs in int8 are spread
+    loss: float  # in the unit of the measure
+    max_loss: float  # the limit
+    held_out_count: int  # held-out pictures: the loss was measured on them
+    object_count: int  # labels in them, or objects that float32 finds
+    calibration_count: int  # calibration pictures: value ranges come from them
+    calibration_sha256: str  # of the calibration pictures
+    float_layers: tuple[str, ...]  # layers that stay float32
+    layers: int  # all layers
+    speedup: float  # of the forward pass over float32, on the exporting machine
+    ranges: tuple[tuple[float, float], ...]  # value range of each int8 output
 
-    def in_words(self) -> str:
-        """Say it in one line."""
-        kept = (
+    def summary(self) -> str:
+        """Return the certificate in one line."""
+        float_layers = (
             f"; {len(self.float_layers)} of {how_many(self.layers, 'layer')} are float32"
             if self.float_layers
             else ""
         )
-        loss = loss_in_words(self.measure, self.loss, self.things)
-        pictures = how_many(self.judged, "picture")
+        loss = describe_loss(self.measure, self.loss, self.object_count)
+        pictures = how_many(self.held_out_count, "picture")
         return (
-            f"{loss} on {pictures}, at most {self.max_loss:g} was promised; it was {self.speedup:.1f} times "
-            f"as fast where it was made; ranges of {self.watched} other pictures{kept}"
+            f"{loss} on {pictures}, the limit is {self.max_loss:g}; {self.speedup:.1f} times as fast on the "
+            f"exporting machine; calibrated on {self.calibration_count} other pictures{float_layers}"
         )
 
     def to_metadata(self) -> dict[str, Any]:
@@ -87,12 +86,12 @@ class Certificate:
                 "measure": self.measure,
                 "loss": round(self.loss, 4),
                 "max_loss": self.max_loss,
-                "pictures": self.judged,
-                "things": self.things,
+                "pictures": self.held_out_count,
+                "things": self.object_count,
             },
             "calibration": {
-                "pictures": self.watched,
-                "sha256": self.digest,
+                "pictures": self.calibration_count,
+                "sha256": self.calibration_sha256,
                 "ranges": [[round(low, 4), round(high, 4)] for low, high in self.ranges],
             },
             "layers": self.layers,

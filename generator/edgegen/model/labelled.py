@@ -1,4 +1,4 @@
-"""What people say is in a picture: the labels that an evaluation holds results against."""
+"""The labels of a picture, to which an evaluation compares results."""
 
 from dataclasses import dataclass, field
 
@@ -11,20 +11,20 @@ Int64 = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Labels:
-    """m things in a picture, in shares of its width and height (0 to 1), as YOLO's text files have them."""
+    """m labelled objects. Coordinates are shares of width and height (0 to 1), as in YOLO's text files."""
 
     class_ids: Int64  # [m]
     boxes: Float32  # [m, 4]: x1 y1 x2 y2
-    polygons: tuple[Float32, ...] = ()  # m of [k, 2]; the four corners of a turned box
+    polygons: tuple[Float32, ...] = ()  # m of [k, 2]; four corners of an oriented box
     keypoints: Float32 = field(default_factory=lambda: np.zeros((0, 0, 3), np.float32))  # [m, K, 3]
-    sigmas: tuple[float, ...] = ()  # K, how far off a keypoint may be, as OKS counts it; (): the usual ones
+    sigmas: tuple[float, ...] = ()  # K, OKS tolerance of each keypoint; (): the defaults
 
     def __len__(self) -> int:
         """Return m."""
         return len(self.class_ids)
 
     def of_classes(self, keep_classes: "tuple[int, ...]") -> "Labels":
-        """Return those of these classes; all where none are named."""
+        """Return the labels of these classes; all if none are given."""
         if not keep_classes:
             return self
         places = np.flatnonzero(np.isin(self.class_ids, keep_classes))

@@ -1,4 +1,4 @@
-"""In which numbers a model computes."""
+"""The precisions of a model: float32 and int8."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,14 +6,14 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Precision:
-    """A precision: the seam of docs/seams.md. What counts as the same in it, a task says."""
+    """A precision, as docs/seams.md describes it. The tolerances are part of a task."""
 
-    name: str  # what metadata.yaml calls it
-    quantized: bool = False  # whether a runtime has to be shown pictures before it lowers a model to it
+    name: str  # as in metadata.yaml
+    quantized: bool = False  # whether lowering needs calibration pictures
 
     @property
     def compared_with(self) -> str:
-        """Who says what is right: a quantized model's numbers are its own."""
+        """The reference of a comparison: a quantized model is compared with itself in Python."""
         return f"the {self.name} model in Python" if self.quantized else "PyTorch"
 
 

@@ -1,4 +1,4 @@
-"""`--skeleton`: which keypoints of a pose have a limb between them."""
+"""Parse `--skeleton`: the pairs of keypoints that limbs connect."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -6,21 +6,20 @@ from typing import Final
 
 from edgegen.base.errors import UsageError
 
-Skeleton = tuple[tuple[int, int], ...]  # numbers of keypoints, from 0
+Skeleton = tuple[tuple[int, int], ...]  # pairs of keypoint numbers, from 0
 
 NONE: Final = "none"
 
-# Keypoints with a lower score, 0 to 1, are not drawn: Ultralytics' own choice. As `kLeastVisible` in C++.
+# Keypoints with a lower score (0 to 1) are not drawn, as in Ultralytics. `kLeastVisible` in C++.
 LEAST_VISIBLE: Final = 0.25
 
-# Of the 17 keypoints of COCO's persons, which most pose models have: nose, eyes, ears, shoulders, elbows,
-# wrists, hips, knees, ankles, the left one first. As COCO's annotations join them, counted from 0.
+# Limbs of a COCO person as in COCO's annotations, counted from 0. COCO_NAMES lists the 17 keypoints.
 COCO_PERSON: Final[Skeleton] = (
     (15, 13), (13, 11), (16, 14), (14, 12), (11, 12), (5, 11), (6, 12), (5, 6), (5, 7), (6, 8),
     (7, 9), (8, 10), (1, 2), (0, 1), (0, 2), (1, 3), (2, 4), (3, 5), (4, 6),
 )  # fmt: skip
 
-# What Ultralytics' data sets call those keypoints.
+# The keypoints' names in Ultralytics' data sets.
 COCO_NAMES: Final = (
     "nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder", "left_elbow",
     "right_elbow", "left_wrist", "right_wrist", "left_hip", "right_hip", "left_knee", "right_knee",
@@ -31,18 +30,18 @@ _PAIR: Final = re.compile(r"\s*([0-9]{1,4})\s*-\s*([0-9]{1,4})\s*", re.ASCII)
 
 
 def resolve_skeleton(keypoints: int, wanted: str | None, names: Sequence[str] = ()) -> Skeleton:
-    """Return the limbs that a list such as `0-1,1-2` names; `none` has none.
+    """Return the limbs of a list such as `0-1,1-2`; () for `none`.
 
-    Without a list (None), keypoints that are called as COCO's persons' have their limbs, in any order and
-    were there others too; without names, 17 keypoints are taken for them. Other limbs nobody knows.
+    Without a list (None), keypoints with COCO's names get COCO's limbs, in any order and among others.
+    Without names, 17 keypoints are taken for COCO's. All others get no limbs.
 
     Args:
-        keypoints: How many a pose has.
-        wanted: What was typed.
-        names: What the keypoints are called; empty where nobody says.
+        keypoints: The number of keypoints of a pose.
+        wanted: The value of `--skeleton`.
+        names: The keypoints' names; empty if unknown.
 
     Raises:
-        UsageError: The list is no list of pairs, or names a keypoint that there is not.
+        UsageError: The value is not a list of pairs, or a keypoint does not exist.
     """
     if wanted is None and names:
         places = {name.lower(): number for number, name in enumerate(names)}
@@ -57,8 +56,8 @@ def resolve_skeleton(keypoints: int, wanted: str | None, names: Sequence[str] = 
         pair = _PAIR.fullmatch(part)
         if pair is None:
             raise UsageError(
-                f"--skeleton: {part.strip()[:40]!r} is no pair of keypoints",
-                "name pairs between commas, by number: --skeleton 0-1,1-2; or none",
+                f"--skeleton: {part.strip()[:40]!r} is not a pair of keypoints",
+                "write pairs of numbers between commas, or none: --skeleton 0-1,1-2",
             )
         first, second = int(pair[1]), int(pair[2])
         if max(first, second) >= keypoints:
@@ -67,19 +66,19 @@ def resolve_skeleton(keypoints: int, wanted: str | None, names: Sequence[str] = 
                 f"the model's poses have {keypoints}; the numbers are 0 to {keypoints - 1}",
             )
         if first == second:
-            raise UsageError(f"--skeleton: {first}-{second} joins a keypoint with itself", "leave it out")
+            raise UsageError(f"--skeleton: {first}-{second} connects a keypoint with itself", "leave it out")
         if (first, second) not in limbs and (second, first) not in limbs:
             limbs.append((first, second))
     return tuple(limbs)
 
 
-def keypoint_names(said: object, keypoints: int) -> tuple[str, ...]:
-    """Return what keypoints are called, of names for each class, {0: [...], 1: [...]}: Ultralytics' way.
+def keypoint_names(recorded: object, keypoints: int) -> tuple[str, ...]:
+    """Return the keypoints' names from Ultralytics' mapping by class, {0: [...], 1: [...]}.
 
-    Nothing where the classes have other names each, where they are not one a keypoint, or where they are
-    the numbers that Ultralytics makes up: names are a help, no condition.
+    Return () if classes differ in names, if their number is wrong, or if they are the numbers that
+    Ultralytics fills in. Names are optional, so none of this is an error.
     """
-    lists = list(said.values()) if isinstance(said, Mapping) else []
+    lists = list(recorded.values()) if isinstance(recorded, Mapping) else []
     if not lists or not all(isinstance(each, list) and each == lists[0] for each in lists):
         return ()
     names = lists[0]

@@ -1,9 +1,9 @@
-"""How a tensor of int8 stands for numbers."""
+"""The quantization of int8 tensors."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:  # what is only told of a model needs no numpy
+if TYPE_CHECKING:  # describing a model needs no numpy
     import numpy as np
     import numpy.typing as npt
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:  # what is only told of a model needs no numpy
 
 @dataclass(frozen=True)
 class Steps:
-    """A number of int8 stands for (number - zero_point) * scale, in float32."""
+    """Scale and zero point: an int8 number means (number - zero_point) * scale, in float32."""
 
     scale: float
     zero_point: int
 
     def numbers(self, values: "Float32") -> "Int8":
-        """Return the nearest numbers: half goes to even, what lies outside to the last one."""
+        """Return the nearest int8 numbers: half to even, clamped to the range."""
         import numpy as np
 
         nearest = np.rint(values / np.float32(self.scale)) + np.float32(self.zero_point)
@@ -27,15 +27,15 @@ class Steps:
         return numbers
 
     def values(self, numbers: "Int8") -> "Float32":
-        """Return what int8 stands for."""
+        """Return the float32 values of int8 numbers."""
         import numpy as np
 
         return (numbers.astype(np.float32) - np.float32(self.zero_point)) * np.float32(self.scale)
 
     def rounded(self, values: "Float32") -> "Float32":
-        """Return what int8 leaves of values."""
+        """Return float32 values rounded to int8 steps."""
         return self.values(self.numbers(values))
 
     def to_metadata(self) -> dict[str, Any]:
-        """Return it as metadata.yaml has it."""
+        """Return the mapping for metadata.yaml."""
         return {"scale": self.scale, "zero_point": self.zero_point}

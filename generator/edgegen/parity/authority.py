@@ -179,6 +179,6 @@ def authority_for(spec: ModelSpec, checkpoint: Opened | None) -> Authority:
     """Choose the best authority there is for a model."""
     if checkpoint is not None:
         return CheckpointAuthority(checkpoint, spec)
-    if spec.output.contract in tasks.find(spec.task).of_library and predict.is_here():
+    if spec.output.contract in tasks.find(spec.task).library_contracts and predict.is_here():
         return FolderAuthority(spec)
     return PteAuthority(spec)

@@ -21,7 +21,7 @@ class Report:
     authority: str  # in words: who says what is right
     problems: tuple[str, ...] = ()  # detections that only one side shows
     notes: tuple[str, ...] = ()  # what is worth knowing and no stage
-    shows: str = "boxes"  # what the app shows, in words: `Task.shows`
+    shows: str = "boxes"  # what the app shows, in words: `Task.result_noun`
     counts: str = "detections"  # what `detections` counts, in words
 
     @property

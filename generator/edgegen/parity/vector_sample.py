@@ -80,6 +80,6 @@ def _trimmed(task: Task, contract: str, picture: Entry, rows: int) -> Entry:
     """Return the picture with its best candidates only, as far as it has any."""
     about = picture.about
     record = Record()
-    for name, array in task.trimmed(_arrays(picture), contract, rows, about["max_det"]).items():
+    for name, array in task.trim(_arrays(picture), contract, rows, about["max_det"]).items():
         record.add(name, about["arrays"][name]["dtype"], array)
     return Entry({**about, "arrays": record.arrays}, bytes(record.data))

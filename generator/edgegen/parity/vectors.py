@@ -175,7 +175,7 @@ def _add_model_stages(
     given = task.prepare(picture.rgb, spec.input)
     outputs = authority.outputs(given.tensor)
     if lower_confidence:
-        thresholds = task.telling_thresholds(outputs, spec.output, thresholds)
+        thresholds = task.thresholds_with_results(outputs, spec.output, thresholds)
 
     def result(outputs: Sequence[Float32], thresholds: Thresholds) -> Any:
         return task.result(outputs, spec.output, given.plan, thresholds)

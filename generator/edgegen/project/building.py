@@ -134,7 +134,7 @@ def _add_model(target: Blueprint, ingredients: Ingredients, staged: Path, folder
     model = staged / target.model_dir / folder
     model.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(spec.pte, model / "model.pte")
-    (model / "metadata.yaml").write_bytes(metadata.for_projects(spec.metadata))
+    (model / "metadata.yaml").write_bytes(metadata.project_metadata(spec.metadata))
     vectors = vector_files.read(ingredients.vectors, _NO_VECTORS)
     if vectors.index["model_sha256"] != spec.sha256:
         raise InputError(
@@ -146,7 +146,7 @@ def _add_model(target: Blueprint, ingredients: Ingredients, staged: Path, folder
 def model_digests(pte: Path, described: Path) -> tuple[str, str]:
     """Return the digests of a model and its metadata.yaml as a project has them; "" if one cannot be read."""
     try:
-        content = metadata.for_projects(described)
+        content = metadata.project_metadata(described)
     except OSError:
         return manifest.sha256(pte), ""
     return manifest.sha256(pte), hashlib.sha256(content).hexdigest()

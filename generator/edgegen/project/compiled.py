@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemBytecodeCache, __version__
 
-from edgegen.base.home import home
+from edgegen.base.files import home
 
 if TYPE_CHECKING:
     from jinja2.bccache import Bucket

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import RenderError, reason
-from edgegen.base.files import alone_with, remove_tree
+from edgegen.base.files import exclusive_lock, remove_tree
 from edgegen.project import manifest
 
 ASIDE: Final = manifest.EXCHANGE  # in the folder itself: on its file system, and found again
@@ -42,7 +42,7 @@ def locked(folder: Path) -> Iterator[None]:
         RenderError: What a killed process left cannot be mended.
         OSError: The folder cannot be looked into.
     """
-    with alone_with(folder, lambda: _wait_for_another(folder)):
+    with exclusive_lock(folder, lambda: _wait_for_another(folder)):
         put_back(folder)
         yield
 

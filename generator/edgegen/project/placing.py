@@ -179,7 +179,7 @@ def together() -> Iterator[Placement]:
         KeyboardInterrupt: There was one that got lost, or one came meanwhile.
     """
     interruption.check()
-    with interruption.held():
+    with interruption.defer():
         placement = Placement()
         try:
             yield placement

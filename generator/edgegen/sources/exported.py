@@ -32,7 +32,7 @@ class ExportedSource:
         """The golden vectors that `edgegen export` put beside the model, if they are there."""
         folder = self.own_vectors or self.pte.parent / "vectors"
         try:
-            return folder if vector_files.are_in(folder) else None
+            return folder if vector_files.exist_in(folder) else None
         except PermissionError:
             return folder  # whoever reads it says what is wrong
 

@@ -1,4 +1,4 @@
-"""What a model's outputs mean: one package for each task, found by the entry points `edgegen.tasks`.
+"""The tasks: one package for each meaning of a model's outputs, found by the entry points `edgegen.tasks`.
 
 May import `base`, `model` and `reference`.
 """
@@ -19,13 +19,13 @@ def names() -> list[str]:
 
 
 def find(name: str) -> "Task":
-    """Return the task of this name; KeyError where there is none."""
+    """Return the task of this name. Raise KeyError if there is none."""
     task: Task = registry.load(GROUP, name)
     return task
 
 
 def heads() -> tuple[str, ...]:
-    """Return the contracts that `--head` takes, of whichever task."""
+    """Return the contracts that `--head` accepts, over all tasks."""
     return tuple(dict.fromkeys(head for name in names() for head in find(name).heads))
 
 

@@ -1,4 +1,4 @@
-"""What semantic segmentation and depth share: one map of numbers [1, channels, h, w] of the whole input."""
+"""Outputs of semantic segmentation and depth: one map [1, channels, h, w] of the whole input."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,30 +7,32 @@ from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.naming import how_many
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.spec import OutputSpec
-from edgegen.tasks.signature import Signature, plain
+from edgegen.tasks.signature import Signature, format_shapes
 
 
 def read_outputs(signature: Signature, contract: str, channels: int, takes: str) -> OutputSpec:
-    """Return what the output is: a map for the whole input, of its size or coarser, with so many channels.
+    """Return the specification of a map with this number of channels, as large as the input or coarser.
 
     Raises:
-        InputError: It is not what the metadata says.
-        UnsupportedModelError: It is no such map.
+        InputError: The output contradicts the metadata.
+        UnsupportedModelError: The output is not such a map.
     """
     claims, shapes = signature.claims, signature.shapes
     if claims.contract not in {"", contract}:
         raise InputError(
             f"{claims.path}: `edgegen.output.contract` is {shorten(claims.contract)},"
-            f" and of such models it is {contract}"
+            f" but must be {contract} for this task"
         )
     if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][0] != 1:
-        raise UnsupportedModelError(f"the outputs {plain(shapes)} ({signature.pte})", takes)
-    _, found, height, width = shapes[0]
-    if found != channels:
-        raise signature.contradiction(f"{how_many(channels, 'class')} in `names`", f"returns {plain(shapes)}")
+        raise UnsupportedModelError(f"the outputs {format_shapes(shapes)} ({signature.pte})", takes)
+    _, actual, height, width = shapes[0]
+    if actual != channels:
+        raise signature.contradiction(
+            f"{how_many(channels, 'class')} in `names`", f"returns {format_shapes(shapes)}"
+        )
     if not (0 < height <= signature.height and 0 < width <= signature.width):
         raise InputError(
-            f"{signature.pte} returns {plain(shapes)}, which is no map of a"
+            f"{signature.pte} returns {format_shapes(shapes)}, which is not a map of a"
             f" {signature.height}x{signature.width} input"
         )
     return OutputSpec(contract, shapes)

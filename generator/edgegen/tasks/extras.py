@@ -1,7 +1,7 @@
-"""Outputs of heads that give more than boxes and classes, taken apart: detection handles its part of them.
+"""Split outputs with extras into detection's part and the extras.
 
-Levels are box0, cls0, extra0, box1, ... by rising stride; in one tensor the extras are the last rows of
-`decoded` and the last columns of `detections`. What follows them (prototypes) belongs to no candidate.
+Levels are box0, cls0, extra0, box1, ... by rising stride. Extras are the last rows of `decoded` or the last
+columns of `detections`. Outputs after them (prototypes) do not belong to a candidate.
 """
 
 from collections.abc import Sequence
@@ -19,12 +19,12 @@ Int64 = npt.NDArray[np.int64]
 
 
 def boxes_only(spec: ModelSpec) -> ModelSpec:
-    """Return the model as detection sees it."""
+    """Return the model's specification without extras."""
     return replace(spec, output=without_extras(spec.output))
 
 
-def of_boxes(outputs: Sequence[Float32], output: OutputSpec) -> list[Float32]:
-    """Return the outputs as detection knows them."""
+def box_outputs(outputs: Sequence[Float32], output: OutputSpec) -> list[Float32]:
+    """Return detection's part of the outputs."""
     channels = output.extras.channels
     if output.has_levels:
         return levels.boxes_and_classes(_of_levels(outputs, output))
@@ -33,7 +33,7 @@ def of_boxes(outputs: Sequence[Float32], output: OutputSpec) -> list[Float32]:
     return [outputs[0][:, :, :-channels]]
 
 
-def of_extras(outputs: Sequence[Float32], output: OutputSpec) -> list[Float32]:
+def extra_outputs(outputs: Sequence[Float32], output: OutputSpec) -> list[Float32]:
     """Return the extras: [1, channels, h, w] of each level, [1, channels, N] or [1, k, channels]."""
     channels = output.extras.channels
     if output.has_levels:
@@ -43,8 +43,8 @@ def of_extras(outputs: Sequence[Float32], output: OutputSpec) -> list[Float32]:
     return [outputs[0][:, :, -channels:]]
 
 
-def joined(boxes: Sequence[Float32], extras: Sequence[Float32], output: OutputSpec) -> list[Float32]:
-    """Return outputs of which these are detection's part and the extras, without what follows them."""
+def join_outputs(boxes: Sequence[Float32], extras: Sequence[Float32], output: OutputSpec) -> list[Float32]:
+    """Join detection's part and the extras to outputs, without prototypes."""
     if output.has_levels:
         levels_of_three = zip(boxes[::2], boxes[1::2], extras, strict=True)
         return [tensor for level in levels_of_three for tensor in level]
@@ -52,16 +52,16 @@ def joined(boxes: Sequence[Float32], extras: Sequence[Float32], output: OutputSp
     return [np.concatenate([boxes[0], extras[0]], axis=axis)]
 
 
-def of_candidates(extras: Sequence[Float32], output: OutputSpec, index: Int64) -> Float32:
-    """Return [n, channels]: the extras of these candidates, as the model gave them."""
+def extras_at(extras: Sequence[Float32], output: OutputSpec, index: Int64) -> Float32:
+    """Return the extras [n, channels] of these candidates, not decoded."""
     if output.has_levels:
         return levels.at_cells(extras, index)
     table = extras[0][0].T if output.contract == "decoded" else extras[0][0]
     return np.ascontiguousarray(table[index])
 
 
-def drawn(output: OutputSpec, candidates: Int64, values: Float32) -> list[Float32]:
-    """Return extras as `of_extras` does, in which these candidates have these values [n, channels]."""
+def extras_with_values(output: OutputSpec, candidates: Int64, values: Float32) -> list[Float32]:
+    """Return extras in the format of `extra_outputs`: these values [n, channels], 0 for other candidates."""
     table = np.zeros((output.candidates, output.extras.channels), dtype=np.float32)
     table[candidates] = values
     if not output.has_levels:

@@ -1,4 +1,4 @@
-"""Which contract outputs with extras are of: detection tells, once the extras are taken out of the shapes."""
+"""Find the contract of outputs with extras: remove the extras from the shapes and ask detection."""
 
 from dataclasses import replace
 
@@ -7,15 +7,15 @@ from edgegen.base.naming import how_many
 from edgegen.model.spec import NO_EXTRAS, Extras, OutputSpec
 from edgegen.tasks.detect import contract
 from edgegen.tasks.detect.contract import DETECTION_COLUMNS
-from edgegen.tasks.signature import Shapes, Signature, plain
+from edgegen.tasks.signature import Shapes, Signature, format_shapes
 
 
 def read_outputs(signature: Signature, extras: Extras, takes: str) -> OutputSpec:
-    """Return what the outputs are, where each candidate has extras.
+    """Return the specification of outputs whose candidates have extras.
 
     Raises:
-        InputError: They are of no such model, or not what the metadata says.
-        UnsupportedModelError: They are of one that edgegen does not handle.
+        InputError: The outputs do not fit such a model, or contradict the metadata.
+        UnsupportedModelError: The outputs are not supported.
     """
     shapes = _boxes(signature, extras.channels)
     output = contract.read_outputs(replace(signature, shapes=shapes), takes)
@@ -23,12 +23,12 @@ def read_outputs(signature: Signature, extras: Extras, takes: str) -> OutputSpec
 
 
 def with_extras(output: OutputSpec, extras: Extras) -> OutputSpec:
-    """Return the outputs with other words on the same extras."""
+    """Return the outputs with another description of the extras."""
     return replace(output, extras=extras)
 
 
 def without_extras(output: OutputSpec) -> OutputSpec:
-    """Return the outputs as detection knows them."""
+    """Return the specification without extras."""
     channels, shapes = output.extras.channels, output.shapes
     if output.has_levels:
         levels = shapes[: output.per_level * len(output.strides)]
@@ -39,7 +39,7 @@ def without_extras(output: OutputSpec) -> OutputSpec:
 
 
 def _boxes(signature: Signature, channels: int) -> Shapes:
-    """Take the extras out of the shapes; what is neither levels nor a table stays: detection refuses it."""
+    """Remove the extras from the shapes. Detection rejects shapes that are neither levels nor a table."""
     shapes = signature.shapes
     if shapes and all(len(shape) == 4 for shape in shapes):
         if len(shapes) % 3:
@@ -67,5 +67,5 @@ def _other(signature: Signature, channels: int) -> InputError:
     classes = len(signature.claims.class_names)
     return signature.contradiction(
         f"{how_many(classes, 'class')} in `names` and {how_many(channels, 'more number')} for each box",
-        f"returns {plain(signature.shapes)}",
+        f"returns {format_shapes(signature.shapes)}",
     )

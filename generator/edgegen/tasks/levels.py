@@ -1,7 +1,7 @@
-"""The levels of a head with more than boxes and classes, and its extras at the cells that were kept.
+"""Levels of a head with extras, and the extras of single cells.
 
-A head's outputs are, per level by rising stride, boxes, classes and an extra, [1, channels, h, w] each. A
-cell's index counts level by level, row by row: `Candidates.index` of tasks.detect finds what belongs to it.
+The outputs are boxes, classes and an extra for each level, [1, channels, h, w] each, by rising stride. Cells
+are numbered level by level, row by row, as in `Candidates.index` of tasks.detect.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ def extras(outputs: Sequence[Float32]) -> list[Float32]:
 
 
 def at_cells(maps: Sequence[Float32], index: Int64) -> Float32:
-    """Return [n, channels]: what one map a level, [1, channels, h, w], has at these cells."""
+    """Return the values [n, channels] of these cells, from a map [1, channels, h, w] for each level."""
     found = np.empty((len(index), maps[0].shape[1]), dtype=np.float32)
     first_cell = 0
     for level in maps:
@@ -41,7 +41,7 @@ def at_cells(maps: Sequence[Float32], index: Int64) -> Float32:
 def centres(maps: Sequence[Float32], strides: Sequence[int], index: Int64) -> tuple[Float32, Float32]:
     """Return the centres [n, 2] (x y, in strides) and the strides [n] of the cells of these indices.
 
-    The maps are one of each level, [1, any, h, w]: only their sizes count.
+    maps has one of each level, [1, any, h, w]. Only their sizes count.
     """
     centre = np.empty((len(index), 2), dtype=np.float32)
     stride = np.empty(len(index), dtype=np.float32)

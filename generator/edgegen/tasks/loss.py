@@ -1,4 +1,4 @@
-"""What a model loses when it is made smaller: what it showed before, and does not show any more."""
+"""The loss of a quantized model: results of the original that it does not have any more."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,33 +10,33 @@ if TYPE_CHECKING:
 
     from edgegen.tasks.detect.pipeline import Detections
 
-    Alike = Callable[[Any, Any], npt.NDArray[np.floating[Any]]]  # of two results: likeness [n, m], 0 to 1
+    Alike = Callable[[Any, Any], npt.NDArray[np.floating[Any]]]  # likeness [n, m] of two results, 0 to 1
 
-FOUND_AGAIN: Final = 0.75  # IoU, or what a task has in its place
+FOUND_AGAIN: Final = 0.75  # least IoU, or likeness of another kind
 
 
 @dataclass(frozen=True)
 class Loss:
-    """How many things are lost, of how many."""
+    """The number of lost objects, and of all."""
 
     lost: int = 0
     of: int = 0
 
     def __add__(self, other: "Loss") -> "Loss":
-        """Return that of both."""
+        """Return the sum of both."""
         return Loss(self.lost + other.lost, self.of + other.of)
 
     @property
     def percent(self) -> float:
-        """The share that is lost, 0 to 100."""
+        """The lost share, 0 to 100."""
         return 100 * self.lost / self.of if self.of else 0.0
 
 
 def lost_detections(ours: "Detections", theirs: "Detections", *alike: "Alike") -> Loss:
-    """Count those of theirs that ours shows no more, or elsewhere.
+    """Count the detections of theirs that ours does not have, or has elsewhere.
 
-    One is found again in a detection of its class that is alike in all respects by FOUND_AGAIN, each in
-    another one, those that are most alike first. What ours shows beside is no loss.
+    Pairs have the same class and at least FOUND_AGAIN in each likeness. The most similar are paired first.
+    Additional detections of ours are no loss.
     """
     import numpy as np
 
@@ -52,15 +52,15 @@ def lost_detections(ours: "Detections", theirs: "Detections", *alike: "Alike") -
     return Loss(len(theirs) - found, len(theirs))
 
 
-def boxes_alike(one: "Detections", other: "Detections") -> Any:
-    """Return the IoU of upright boxes."""
+def box_likeness(one: "Detections", other: "Detections") -> Any:
+    """Return the IoU [n, m] of upright boxes."""
     from edgegen.tasks.detect.comparison import iou_matrix
 
     return iou_matrix(one.boxes, other.boxes)
 
 
-def masks_alike(one: Any, other: Any) -> Any:
-    """Return the IoU of masks."""
+def mask_likeness(one: Any, other: Any) -> Any:
+    """Return the IoU [n, m] of masks."""
     import numpy as np
 
     first, second = (each.masks.reshape(len(each), -1).astype(np.float32) for each in (one, other))
@@ -69,17 +69,17 @@ def masks_alike(one: Any, other: Any) -> Any:
     return both / np.maximum(either, 1)
 
 
-def turned_alike(one: Any, other: Any) -> Any:
-    """Return the likeness that NMS of turned boxes goes by."""
+def oriented_likeness(one: Any, other: Any) -> Any:
+    """Return the probabilistic IoU [n, m] of oriented boxes, as in NMS."""
     from edgegen.reference.rotated_nms import probiou
 
     return probiou(one.rotated, other.rotated)
 
 
-def keypoints_alike(one: Any, other: Any) -> Any:
-    """Return how near keypoints are: 1 less their mean distance, in tenths of the box's mean side, by 4.
+def keypoint_likeness(one: Any, other: Any) -> Any:
+    """Return the likeness [n, m] of keypoints: 1 - 0.25 * mean distance / (a tenth of the box's mean side).
 
-    Those of a person of 100 x 100 pixels are found again within 10 pixels, on average.
+    In a box of 100 x 100 pixels, keypoints are found again within 10 pixels on average.
     """
     import numpy as np
 

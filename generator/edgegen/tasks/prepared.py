@@ -1,4 +1,4 @@
-"""A picture as a model takes it: the bytes of its input, the tensor, and how the picture lies in it."""
+"""A preprocessed picture: the input's bytes, the tensor, and the placement of the picture in it."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from edgegen.reference import LetterboxPlan, letterbox, plan_letterbox, to_tenso
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a model is given of a picture."""
+    """A preprocessed picture."""
 
     pixels: npt.NDArray[np.uint8]  # [height, width, 3], RGB
     tensor: npt.NDArray[np.float32]  # [1, 3, height, width]
@@ -19,7 +19,7 @@ class Prepared:
 
 
 def letterboxed(rgb: npt.NDArray[np.uint8], spec: InputSpec) -> Prepared:
-    """Return a picture [h, w, 3] brought whole into the input, with a border on two sides."""
+    """Letterbox a picture [h, w, 3]: scale it to the input, with a border on two sides."""
     size = (spec.height, spec.width)
     pixels = letterbox(rgb, size, spec.pad_value)
     return Prepared(pixels, to_tensor(pixels, spec), plan_letterbox((rgb.shape[0], rgb.shape[1]), size))

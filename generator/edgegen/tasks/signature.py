@@ -1,4 +1,4 @@
-"""What a task is shown of an exported model to tell its contract: the outputs, and what is said of them."""
+"""The outputs of an exported model and their description: a task finds the contract from both."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,28 +13,28 @@ Shapes = tuple[tuple[int, ...], ...]
 
 @dataclass(frozen=True)
 class Claims:
-    """What metadata.yaml says of the outputs; None and "" stand for what it does not say."""
+    """The description of the outputs in metadata.yaml. Absent values are None or ""."""
 
     path: Path
     class_names: tuple[str, ...]
     stride: int | None = None  # the largest
     end2end: bool | None = None
-    contract: str = ""  # "": the shapes decide
+    contract: str = ""  # "": from the shapes
     reg_max: int | None = None
     strides: tuple[int, ...] | None = None
     extras: Extras = NO_EXTRAS
 
 
 def claims_of(facts: Facts, path: Path, contract: str) -> Claims:
-    """Return what metadata.yaml is going to say of a model that is being exported."""
+    """Return the claims that metadata.yaml will have for a model during its export."""
     end2end = branch_of(contract) == ONE_TO_ONE
-    said = (facts.class_names, facts.largest_stride, end2end, contract, facts.reg_max, facts.strides)
-    return Claims(path, *said, facts.extras)
+    claims = (facts.class_names, facts.largest_stride, end2end, contract, facts.reg_max, facts.strides)
+    return Claims(path, *claims, facts.extras)
 
 
 @dataclass(frozen=True)
 class Signature:
-    """The input's size and the outputs' shapes of a `.pte`, and the claims beside it."""
+    """The input's size and the outputs' shapes of a `.pte`, with the claims of its metadata."""
 
     pte: Path
     height: int  # of the input
@@ -42,29 +42,29 @@ class Signature:
     shapes: Shapes
     claims: Claims
 
-    def contradiction(self, said: str, found: str) -> InputError:
-        """Return the error for two files that do not belong together."""
+    def contradiction(self, recorded: str, actual: str) -> InputError:
+        """Return the error for a `.pte` and a metadata.yaml that contradict each other."""
         return InputError(
             f"{self.claims.path} and {self.pte} contradict each other:"
-            f" the metadata says {said}, the .pte {found}",
+            f" the metadata says {recorded}, the .pte {actual}",
             "use the metadata.yaml that was written with this .pte",
         )
 
-    def agree(self, key: str, said: object, found: object) -> None:
-        """Refuse a recorded value that is not what the `.pte` has; None: nothing was recorded."""
-        if said is not None and said != found:
-            raise self.contradiction(f"`{key}` is {in_words(said)}", f"has {in_words(found)}")
+    def agree(self, key: str, recorded: object, actual: object) -> None:
+        """Raise InputError if a recorded value differs from the actual one. None means not recorded."""
+        if recorded is not None and recorded != actual:
+            raise self.contradiction(f"`{key}` is {format_value(recorded)}", f"has {format_value(actual)}")
 
 
-def in_words(value: object) -> str:
-    """Return a value as a message names it."""
+def format_value(value: object) -> str:
+    """Return a value as a message shows it."""
     if isinstance(value, tuple):
-        return f"[{', '.join(map(in_words, value))}]"
+        return f"[{', '.join(map(format_value, value))}]"
     return shorten(value) if isinstance(value, str) else str(value)
 
 
-def plain(shapes: Shapes | list[tuple[int, ...]]) -> str:
-    """Return shapes as a message names them."""
+def format_shapes(shapes: Shapes | list[tuple[int, ...]]) -> str:
+    """Return shapes as a message shows them."""
     return (
         ", ".join(str(list(shape)) for shape in shapes[:12]) + (", ..." if len(shapes) > 12 else "") or "none"
     )

@@ -1,4 +1,4 @@
-"""What a task answers: the seam of docs/seams.md."""
+"""The interface of a task, which docs/seams.md describes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -22,14 +22,14 @@ Outputs = Sequence[npt.NDArray[np.float32]]
 
 
 class Result(Protocol):
-    """What is shown for a picture; its length is how many things that are."""
+    """The result for a picture; its length is the number of objects."""
 
     def __len__(self) -> int:
-        """Return how many."""
+        """Return the number of objects."""
 
 
 class Comparison(Protocol):
-    """How two results of one picture differ; as text, in one line."""
+    """The differences of two results for one picture; str() gives them in one line."""
 
     @property
     def passed(self) -> bool:
@@ -37,59 +37,60 @@ class Comparison(Protocol):
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What only one side shows, and no threshold explains."""
+        """Objects of one side that no threshold explains."""
 
     def stages(self, name: str) -> list[Stage]:
-        """Return the lines of a report that say so; the first has this name, others begin with it."""
+        """Return the report's lines; the first has this name, the names of others begin with it."""
 
 
 class Task(Protocol):
-    """What a model's outputs mean. Arrays are float32; outputs come in the order that the `.pte` has."""
+    """The meaning of a model's outputs, which are float32 arrays in the order of the `.pte`."""
 
-    name: str  # what metadata.yaml calls it: "detect"
-    takes: str  # which models of this task edgegen takes, for messages
-    contracts: Sequence[str]  # what a `.pte` of this task may return; the default one first
+    name: str  # as in metadata.yaml: "detect"
+    takes: str  # the supported models, for messages
+    contracts: Sequence[str]  # of a `.pte` of this task, the default first
 
-    heads: Sequence[str]  # those of them that an export makes, for `--head`
-    of_library: Sequence[str]  # those that Ultralytics' own exports have: its predict takes their folders
-    resize: str  # how a picture comes into the input: one of `model.spec.RESIZES`
-    # What an app can be asked for: fields of Thresholds, `classes`, and `top`: the likeliest classes of a
-    # picture, as many as max_det says; `skeleton`: limbs between keypoints; `maps`: apps write a file, which
-    # their JSON names, with a number for every pixel.
+    heads: Sequence[str]  # contracts that edgegen exports, for `--head`
+    library_contracts: Sequence[
+        str
+    ]  # those that Ultralytics' own exports have: its predict takes their folders
+    resize: str  # one of `model.spec.RESIZES`
+    # Options of the apps: fields of Thresholds, `classes`, `top` (the max_det most probable classes),
+    # `skeleton` (limbs between keypoints), `maps` (a file with a value for every pixel, named in the JSON).
     choices: Sequence[str]
-    found: str  # what apps' JSON calls the list of what is shown: "detections"
-    shows: str  # what that is, in words, for reports: "boxes"
-    counted: str  # what `lost` counts: "boxes", "pixels"
+    json_key: str  # key of the results in the apps' JSON: "detections"
+    result_noun: str  # for reports: "boxes"
+    loss_unit: str  # unit of `lost`: "boxes", "pixels"
 
     def usual_head(self, branches: Sequence[str]) -> str:
-        """Return what an export makes of a head with these branches; the first is what `predict` uses."""
+        """Return the default contract for a head with these branches; `predict` uses the first."""
 
     def explain(self, contract: str) -> Mapping[str, str]:
-        """Return what `edgegen inspect` says of a contract, in words."""
+        """Return the description of a contract for `edgegen inspect`."""
 
     def input_spec(self, facts: Facts, height: int, width: int) -> InputSpec:
-        """Return what the input of an export of this size is."""
+        """Return the preprocessing of an export with this input size."""
 
     def prepare(self, rgb: npt.NDArray[np.uint8], spec: InputSpec) -> Prepared:
-        """Return what the model is given of a picture [h, w, 3]."""
+        """Preprocess a picture [h, w, 3]."""
 
     def cut(self, model: Any, contract: str) -> Any:
-        """Return the module that gives a contract's outputs; it shares the model's weights."""
+        """Return a module with a contract's outputs, which shares the model's weights."""
 
     def read_outputs(self, signature: Signature) -> OutputSpec:
-        """Tell the contract from the shapes and the claims; InputError where they contradict each other."""
+        """Find the contract from shapes and claims. Raise InputError if they contradict each other."""
 
     def parameters(self, output: OutputSpec) -> Mapping[str, Any]:
-        """Return what tells the outputs of a contract beside their shapes, for people and golden vectors."""
+        """Return the parameters of the outputs besides their shapes, for reports and golden vectors."""
 
     def describe_outputs(self, output: OutputSpec) -> Mapping[str, Any]:
-        """Return the mapping `output` of metadata.yaml, from which `read_outputs` reads it again."""
+        """Return the mapping `output` of metadata.yaml, which `read_outputs` gets back as claims."""
 
     def tolerances(self, contract: str, precision: Precision) -> Mapping[str, float]:
-        """Return what counts as the same, by name: the golden vectors carry it to every target."""
+        """Return the tolerances by name. Golden vectors carry them to every target."""
 
     def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
-        """Compare all numbers of two runs of the model."""
+        """Compare all output values of two runs of the model."""
 
     def result(
         self,
@@ -99,30 +100,32 @@ class Task(Protocol):
         thresholds: Thresholds,
         keep_classes: Sequence[int] | None = None,
     ) -> Any:
-        """Return what is shown: decoded, chosen, and brought back to the picture."""
+        """Return the result: decoded, selected, and mapped to the picture. keep_classes None keeps all."""
 
     def bounds(self, contract: str, outputs: int) -> Mapping[int, tuple[float, float]]:
-        """Return between which values some of that many outputs matter, by their place.
+        """Return the useful value range of outputs, by their index.
 
-        A quantizer spends its steps there, whatever the pictures show that it watches: logits of classes go
-        far below what any threshold can reach, and high ones may be missing on these pictures.
+        A quantizer spreads its steps over it. Calibration pictures alone would mislead: class logits go far
+        below any threshold, and high ones may be missing.
         """
 
     def lost(self, ours: Any, theirs: Any) -> Loss:
-        """Count what theirs shows of a picture, and ours does not or elsewhere."""
+        """Count the objects of theirs that ours does not have, or has elsewhere."""
 
     def compare(self, ours: Any, theirs: Any, thresholds: Thresholds, output: OutputSpec) -> Comparison:
-        """Compare two results of one picture."""
+        """Compare two results for one picture."""
 
     @property
     def row_confidence(self) -> float:
-        """The score above which golden vectors keep rows; 1 where there are none."""
+        """The score above which golden vectors keep candidates; 1 for tasks without candidates."""
 
     def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
-        """Return how many bytes of golden vectors a picture takes beside its rows, and each row."""
+        """Return the bytes of golden vectors for a picture without rows, and for each row (candidate)."""
 
-    def telling_thresholds(self, outputs: Outputs, output: OutputSpec, thresholds: Thresholds) -> Thresholds:
-        """Return thresholds at which the picture shows something, if any do."""
+    def thresholds_with_results(
+        self, outputs: Outputs, output: OutputSpec, thresholds: Thresholds
+    ) -> Thresholds:
+        """Return thresholds at which the picture has a result, if possible."""
 
     def add_model_stages(
         self,
@@ -134,30 +137,30 @@ class Task(Protocol):
         max_rows: int,
         seed: int,
     ) -> None:
-        """Add to golden vectors what the model gives, and what becomes of it."""
+        """Add the model's outputs and their postprocessing to golden vectors."""
 
     def add_random_stages(
         self, record: Record, spec: ModelSpec, thresholds: Thresholds, *, max_rows: int, seed: int
     ) -> None:
-        """Add the same of outputs drawn at random, where no model can be run."""
+        """Add the same for random outputs, which need no model."""
 
     def add_result(self, record: Record, shown: Any) -> None:
-        """Add to golden vectors what is to be shown."""
+        """Add the result to golden vectors."""
 
-    def trimmed(self, arrays: Arrays, contract: str, rows: int, max_det: int) -> Arrays:
+    def trim(self, arrays: Arrays, contract: str, rows: int, max_det: int) -> Arrays:
         """Return a picture's golden arrays with its best candidates only, in the same order.
 
-        What is left has to be what the whole chain would give for those candidates alone.
+        They must equal what postprocessing gives for these candidates alone.
         """
 
     def shows_something(self, arrays: Arrays) -> bool:
-        """Tell whether a picture's golden arrays have anything that is shown."""
+        """Return whether a picture's golden arrays have a result."""
 
     def to_json(self, shown: Any, class_names: Sequence[str]) -> list[dict[str, Any]]:
-        """Return what is shown as the apps print it."""
+        """Return a result in the format of the apps' JSON."""
 
     def from_json(self, rows: Sequence[Mapping[str, Any]]) -> Any:
-        """Return the result of which an app printed this; of classes the numbers do."""
+        """Return the result from an app's JSON. Class names are not needed."""
 
-    def in_words(self, shown: Any, class_names: Sequence[str]) -> str:
-        """Return what an app reads out to those who do not see the screen."""
+    def spoken_text(self, shown: Any, class_names: Sequence[str]) -> str:
+        """Return the text for screen-reader users, best score first: `3 bowl, 1 broccoli`."""

@@ -1,4 +1,4 @@
-"""What tasks share whose head gives no candidates: nothing to choose from, no thresholds, no rows."""
+"""Base of tasks without candidates: no thresholds, no rows in golden vectors."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -12,42 +12,35 @@ if TYPE_CHECKING:
 
 
 class WithoutRows:
-    """The answers of such a task that have no choice."""
+    """Implements parts of `tasks.task.Task` for heads without candidates."""
 
     heads: Sequence[str]
 
     def usual_head(self, branches: Sequence[str]) -> str:
-        """Return the first: the head has no branches."""
         return self.heads[0]
 
     def parameters(self, output: OutputSpec) -> Mapping[str, Any]:
-        """Return nothing: the shapes tell all."""
         return {}
 
     def bounds(self, contract: str, outputs: int) -> Mapping[int, tuple[float, float]]:
-        """Return nothing: all values matter."""
         return {}
 
     @property
     def row_confidence(self) -> float:
-        """There are no rows."""
         return 1.0
 
-    def telling_thresholds(
+    def thresholds_with_results(
         self, outputs: "Outputs", output: OutputSpec, thresholds: Thresholds
     ) -> Thresholds:
-        """Return the thresholds: something is always shown."""
         return thresholds
 
     def add_random_stages(
         self, record: "Record", spec: ModelSpec, thresholds: Thresholds, *, max_rows: int, seed: int
     ) -> None:
-        """Add nothing: without a model there is nothing between its input and what is shown."""
+        """Add nothing: random outputs have no intermediate stages to test."""
 
-    def trimmed(self, arrays: "Arrays", contract: str, rows: int, max_det: int) -> "Arrays":
-        """Return all of them."""
+    def trim(self, arrays: "Arrays", contract: str, rows: int, max_det: int) -> "Arrays":
         return arrays
 
     def shows_something(self, arrays: "Arrays") -> bool:
-        """Say yes."""
         return True

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from edgegen.base.home import home
+from edgegen.base.files import home
 
 FLOOR: Final = 26  # minSdk: nothing newer may be called unguarded
 COMPILE: Final = 36  # compileSdk: an app is compiled against the public API of this release

@@ -5,7 +5,7 @@ from typing import Final
 from edgegen.base import tools
 from edgegen.base.progress import Progress
 from edgegen.base.shell import gradle
-from edgegen.base.tools import Found, Tool
+from edgegen.base.tools import Tool, ToolStatus
 from edgegen_kits.android import recipe
 from edgegen_kits.android.kit import installed
 from edgegen_kits.common import apt
@@ -17,14 +17,14 @@ JDK: Final = (
 )  # the launcher's framework asks for 17; the security manager, which watches disks, went with 24
 
 
-def _jdk() -> Found:
+def _jdk() -> ToolStatus:
     found = tools.program("javac", minimum=str(JDK[0]))()
     if found.usable and tools.version_of(found.version).major > JDK[1]:
-        return Found(found.version, f"{JDK[0]} to {JDK[1]} is needed")
+        return ToolStatus(found.version, f"{JDK[0]} to {JDK[1]} is needed")
     return found
 
 
-def _kit() -> Found:
+def _kit() -> ToolStatus:
     return kits.kit(installed().folder, recipe.digests())
 
 

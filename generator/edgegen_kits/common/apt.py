@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from edgegen.base.tools import UNKNOWN, Found, Tool
+from edgegen.base.tools import UNKNOWN, Tool, ToolStatus
 
 KEYS: Final = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _MIRROR: Final = "http://deb.debian.org/debian"  # apt checks Debian's signature, wherever the files come from
 _SOURCES: Final = Path("/etc/apt")
 
 
-def _keys() -> Found:
-    return Found(UNKNOWN) if KEYS.is_file() else Found()
+def _keys() -> ToolStatus:
+    return ToolStatus(UNKNOWN) if KEYS.is_file() else ToolStatus()
 
 
 KEYS_TOOL: Final = Tool(

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edgegen.base import interruption
-from edgegen.base.files import alone_with
+from edgegen.base.files import exclusive_lock
 from edgegen.base.progress import Progress
 from edgegen.base.staging import staging, sweep, writing_to
 from edgegen_kits.common import recipe
@@ -47,7 +47,7 @@ def renew(
         announce(missing)
         make(new, aside / "source", missing)
         recipe.write(new, wanted)
-        with interruption.held():
+        with interruption.defer():
             if folder.exists():
                 folder.rename(aside / "old")
             new.rename(folder)
@@ -65,7 +65,7 @@ def _alone(folder: Path) -> Iterator[None]:
         folder.parent.mkdir(parents=True, exist_ok=True)
         lock = folder.parent / f"{folder.name}.lock"
         lock.touch()
-        with alone_with(lock):
+        with exclusive_lock(lock):
             sweep(folder.parent, folder, patience=0)
             yield
 
@@ -102,7 +102,7 @@ class SideBySide:
         """Make the parts named. When one fails, the programs of the others are ended."""
         with beside(self._commands, len(steps)) as pool:
             # Interrupted while a thread begins, the pool would not know of it, and not wait for it.
-            with interruption.held():
+            with interruption.defer():
                 # Those that others wait for come first.
                 for part in (each for each in steps if each in parts):
                     self._made[part] = pool.submit(steps[part])

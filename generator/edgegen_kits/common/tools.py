@@ -4,29 +4,29 @@ import platform
 from collections.abc import Mapping
 from pathlib import Path
 
-from edgegen.base.tools import Finder, Found
+from edgegen.base.tools import Finder, ToolStatus
 from edgegen_kits.common import recipe
 
 
-def kit(folder: Path, wanted: Mapping[str, str]) -> Found:
+def kit(folder: Path, wanted: Mapping[str, str]) -> ToolStatus:
     """Look for a kit in a folder, of the recipe wanted."""
     made = recipe.made(folder)
     if not made:
-        return Found()
+        return ToolStatus()
     version = recipe.summary(made)
     if made != wanted:
-        return Found(version, "made by another release of edgegen")
-    return Found(version)
+        return ToolStatus(version, "made by another release of edgegen")
+    return ToolStatus(version)
 
 
 def linux(elsewhere: str) -> Finder:
     """Look for the system that kits run on; `elsewhere` is what to do on another."""
 
-    def find() -> Found:
+    def find() -> ToolStatus:
         system = platform.system()
         if system == "Linux" and platform.machine() in {"x86_64", "AMD64"}:
-            return Found("x86_64")
-        return Found(
+            return ToolStatus("x86_64")
+        return ToolStatus(
             f"{system} {platform.machine()}", f"the kit runs on Linux for x86_64; elsewhere {elsewhere}"
         )
 

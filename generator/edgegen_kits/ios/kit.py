@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from edgegen.base.home import home
+from edgegen.base.files import home
 
 HERE: Final = Path(__file__).parent
 STUBS: Final = HERE / "swift_stubs"  # Apple's frameworks: declarations without bodies

@@ -6,7 +6,7 @@ from typing import Final
 
 from edgegen.base import tools
 from edgegen.base.progress import Progress
-from edgegen.base.tools import UNKNOWN, Finder, Found, Tool
+from edgegen.base.tools import UNKNOWN, Finder, Tool, ToolStatus
 from edgegen_kits.common import apt
 from edgegen_kits.common import tools as kits
 from edgegen_kits.ios import clang, recipe
@@ -18,14 +18,14 @@ _INCLUDE: Final = Path("/usr/include")
 def _header(*patterns: str) -> Finder:
     """Look for a C library by one of its headers."""
 
-    def find() -> Found:
+    def find() -> ToolStatus:
         here = any(next(_INCLUDE.glob(pattern), None) for pattern in patterns)
-        return Found(UNKNOWN) if here else Found()
+        return ToolStatus(UNKNOWN) if here else ToolStatus()
 
     return find
 
 
-def _kit() -> Found:
+def _kit() -> ToolStatus:
     return kits.kit(installed().folder, recipe.digests())
 
 

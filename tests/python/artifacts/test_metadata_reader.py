@@ -157,8 +157,8 @@ def test_reading_time_grows_linearly_with_the_number_of_classes(tmp_path: Path) 
         ({"license": ["MIT"]}, "`license` must be text"),
         ({"edgegen": []}, "`edgegen` must be a mapping"),
         ({"edgegen": None}, "`edgegen` must be a mapping"),
-        ({"edgegen": {}}, "`edgegen.schema` is None, this one reads 1"),
-        ({"edgegen": {"schema": 2}}, "`edgegen.schema` is 2, this one reads 1"),
+        ({"edgegen": {}}, "`edgegen.schema` is None, not 1"),
+        ({"edgegen": {"schema": 2}}, "`edgegen.schema` is 2, not 1"),
         ({"edgegen": {"schema": "1"}}, "`edgegen.schema` must be an integer"),
         ({"edgegen": {"schema": 1, "input": []}}, "`edgegen.input` must be a mapping"),
         ({"edgegen": {"schema": 1, "input": {"pad_value": 256}}}, "`edgegen.input.pad_value` must be a byte"),
@@ -209,11 +209,9 @@ def test_reader_reads_the_certificate_of_int8(tmp_path: Path) -> None:
     own = read(tmp_path, certified()).own
     assert own is not None
     assert own.certificate is not None
-    said = own.certificate.in_words()
-    assert said.startswith(
-        "loses 1.50 % of what float32 shows (56 things) on 13 pictures, at most 5 was promised"
-    )
-    assert said.endswith("ranges of 52 other pictures; 1 of 46 layers are float32")
+    said = own.certificate.summary()
+    assert said.startswith("loses 1.50 % of the float32 result (56 objects) on 13 pictures, the limit is 5")
+    assert said.endswith("calibrated on 52 other pictures; 1 of 46 layers are float32")
     float32 = read(tmp_path, SMALLEST | {"edgegen": {"schema": 1, "int8": CERTIFICATE}}).own
     bare = read(tmp_path, SMALLEST | {"edgegen": {"schema": 1, "precision": "int8"}}).own
     assert float32 is not None
@@ -317,7 +315,7 @@ def test_reader_works_without_libyaml(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_reader_rejects_a_missing_file_and_a_folder(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="is not there"):
+    with pytest.raises(InputError, match="does not exist"):
         read_metadata(tmp_path / "metadata.yaml")
     with pytest.raises(InputError, match="cannot be read"):
         read_metadata(tmp_path)
@@ -335,10 +333,10 @@ def test_reader_reads_scale_and_zero_point_of_int8_inputs_and_outputs(tmp_path: 
     given = {"schema": 1, "input": {"int8": said}, "output": {"int8": [None, said]}}
     own = read(tmp_path, SMALLEST | {"edgegen": given}).own
     assert own is not None
-    assert (own.given, own.gives) == (Steps(0.5, -3), (None, Steps(0.5, -3)))
+    assert (own.input_steps, own.output_steps) == (Steps(0.5, -3), (None, Steps(0.5, -3)))
     plain = read(tmp_path, SMALLEST | {"edgegen": {"schema": 1}}).own
     assert plain is not None
-    assert (plain.given, plain.gives) == (None, None)
+    assert (plain.input_steps, plain.output_steps) == (None, None)
 
 
 @pytest.mark.parametrize(

@@ -265,15 +265,15 @@ def test_valid_model_of_an_unknown_kind_is_reported_as_not_supported_yet(
 
 
 BROKEN: list[tuple[dict[str, Any], dict[str, Any], str]] = [
-    ({"task": "detektion"}, {}, "`task` is 'detektion', which is none of classify, depth, detect, obb"),
-    ({"own": OwnMetadata(contract="boxes")}, {}, "is 'boxes', which is none of raw, end2end, decoded, det"),
+    ({"task": "detektion"}, {}, "`task` is 'detektion', not one of classify, depth, detect, obb"),
+    ({"own": OwnMetadata(contract="boxes")}, {}, "is 'boxes', not one of raw, end2end, decoded, det"),
     ({"imgsz": None}, {"inputs": ((1, 3, 0, 320),)}, "0x320 pixels"),
-    ({}, {"outputs": ((1, 64, 10, 20), (1, 3, 10, 20))}, "no levels of a 320x320 input"),
-    ({}, {"outputs": ((1, 64, 10, 10), (1, 3, 20, 20))}, "no levels"),
-    ({}, {"outputs": ((1, 64, 0, 10), (1, 3, 0, 10))}, "no levels"),
-    ({}, {"outputs": ((1, 64, 33, 33), (1, 3, 33, 33))}, "no levels"),
-    ({}, {"outputs": (*RAW[:2], (1, 32, 10, 10), (1, 3, 10, 10))}, "no pair is boxes and classes"),
-    ({}, {"outputs": ((1, 63, 10, 10), (1, 3, 10, 10))}, "no pair is boxes and classes"),
+    ({}, {"outputs": ((1, 64, 10, 20), (1, 3, 10, 20))}, "not levels of a 320x320 input"),
+    ({}, {"outputs": ((1, 64, 10, 10), (1, 3, 20, 20))}, "not levels"),
+    ({}, {"outputs": ((1, 64, 0, 10), (1, 3, 0, 10))}, "not levels"),
+    ({}, {"outputs": ((1, 64, 33, 33), (1, 3, 33, 33))}, "not levels"),
+    ({}, {"outputs": (*RAW[:2], (1, 32, 10, 10), (1, 3, 10, 10))}, "not pairs of boxes and classes"),
+    ({}, {"outputs": ((1, 63, 10, 10), (1, 3, 10, 10))}, "not pairs of boxes and classes"),
     ({}, {"outputs": RAW[4:] + RAW[:2]}, "strides [32, 8], which do not rise"),
     ({}, {"outputs": RAW[:2] + RAW[:2]}, "do not rise"),
 ]  # fmt: skip
@@ -327,7 +327,7 @@ def in_int8(**constants: float) -> Program:
 def test_int8_parameters_come_from_constants_of_the_pte(tmp_path: Path, metadata: Metadata) -> None:
     """Scale and zero point of the input, and of each int8 output."""
     gives = (None, GIVES, None, None, None, None)
-    for own in (None, OwnMetadata(given=GIVEN, gives=gives)):
+    for own in (None, OwnMetadata(input_steps=GIVEN, output_steps=gives)):
         spec = check(tmp_path, in_int8(), replace(metadata, own=own))
         assert spec.input.steps == GIVEN
         assert spec.output.steps == gives
@@ -337,10 +337,10 @@ def test_int8_parameters_come_from_constants_of_the_pte(tmp_path: Path, metadata
 @pytest.mark.parametrize(
     ("own", "constants", "said"),
     [
-        (OwnMetadata(given=Steps(1 / 255, -128)), {}, "`edgegen.input.int8`"),
-        (OwnMetadata(gives=(None,) * 6), {}, "`edgegen.output.int8`"),
-        (None, {"forward_input0_scale": 0.0}, "input 0 in int8, of which no method says"),
-        (None, {"forward_output1_zp": 128}, "output 1 in int8, of which no method says"),
+        (OwnMetadata(input_steps=Steps(1 / 255, -128)), {}, "`edgegen.input.int8`"),
+        (OwnMetadata(output_steps=(None,) * 6), {}, "`edgegen.output.int8`"),
+        (None, {"forward_input0_scale": 0.0}, "int8 input 0 without scale"),
+        (None, {"forward_output1_zp": 128}, "int8 output 1 without scale"),
     ],
 )
 def test_contradicting_or_invalid_int8_parameters_are_rejected(
@@ -360,7 +360,7 @@ def test_int8_output_other_than_a_level_is_not_supported(tmp_path: Path, metadat
         Method(f"forward_output0_{name}", (), (Value("float", number=1),), (), ()) for name in ("scale", "zp")
     ]
     signature = replace(signature, methods=(method, *signature.methods[1:], *said))
-    with pytest.raises(UnsupportedModelError, match="output 0 in int8, which is of no level"):
+    with pytest.raises(UnsupportedModelError, match="int8 output 0, which does not belong to a level"):
         check(tmp_path, signature, metadata)
 
 
@@ -394,7 +394,7 @@ def test_program_of_the_same_or_an_older_exporter_is_accepted(
 @pytest.mark.parametrize("version", ["main", "v1.5", "1"])
 def test_invalid_exporter_version_is_rejected(tmp_path: Path, metadata: Metadata, version: str) -> None:
     own = OwnMetadata(executorch=version)
-    assert "which is no version" in said_of(tmp_path, program(), replace(metadata, own=own))
+    assert "not a version" in said_of(tmp_path, program(), replace(metadata, own=own))
 
 
 @pytest.fixture(scope="module")

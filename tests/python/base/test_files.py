@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.base.files import alone_with, remove_tree
+from edgegen.base.files import exclusive_lock, remove_tree
 from tests.helpers.support import as_a_user
 
 
@@ -35,11 +35,11 @@ def test_alone_with_makes_a_second_user_of_a_folder_wait(tmp_path: Path) -> None
     seen = []
 
     def other() -> None:
-        with alone_with(tmp_path):
+        with exclusive_lock(tmp_path):
             seen.append("other")
 
     thread = threading.Thread(target=other)
-    with alone_with(tmp_path):
+    with exclusive_lock(tmp_path):
         thread.start()
         thread.join(0.3)
         seen.append("one")

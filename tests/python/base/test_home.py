@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.base.home import home
+from edgegen.base.files import home
 
 
 def test_home_is_edgegen_home_as_an_absolute_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from edgegen.base.private import last_part, of_metadata, without_folders
+from edgegen.base.private import last_part, strip_folders, strip_metadata
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from edgegen.base.private import last_part, of_metadata, without_folders
 def test_recorded_path_keeps_only_its_last_part(recorded: str, left: str) -> None:
     """As a path, and as the data set in a description."""
     assert last_part(recorded) == left
-    assert without_folders(f"A model trained on {recorded}") == f"A model trained on {left}"
+    assert strip_folders(f"A model trained on {recorded}") == f"A model trained on {left}"
 
 
 @pytest.mark.parametrize("recorded", ["/", "C:\\", "~", "~someone", "..", ""])
@@ -86,13 +86,13 @@ ORDINARY = [
 @pytest.mark.parametrize(("text", "left"), PATHS)
 def test_free_text_loses_the_folders_of_paths(text: str, left: str) -> None:
     """|The words around a path stay."""
-    assert without_folders(text) == left
+    assert strip_folders(text) == left
 
 
 @pytest.mark.parametrize("text", ORDINARY)
 def test_free_text_keeps_links_and_other_slashes(text: str) -> None:
     """|-"""
-    assert without_folders(text) == text
+    assert strip_folders(text) == text
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_free_text_keeps_links_and_other_slashes(text: str) -> None:
 )
 def test_metadata_loses_folders_in_any_key(text: str) -> None:
     """|Also in a key that no version of Ultralytics writes."""
-    left = str(of_metadata({"unknown": [text], "deep": {text: 1}}))
+    left = str(strip_metadata({"unknown": [text], "deep": {text: 1}}))
     assert all(folder not in left for folder in ("alice", "some", "secret", "home", "Users", "HOME", "jane"))
 
 
@@ -114,7 +114,7 @@ def test_metadata_loses_folders_except_in_class_names() -> None:
         "docs": "https://docs.ultralytics.com",
         "batch": 1,
     }
-    assert of_metadata(content) == content | {
+    assert strip_metadata(content) == content | {
         "args": {"data": "d.yaml", "more": ["best.pt", 1]},
         "author": "me",
         "model": "best.pt",
@@ -130,7 +130,7 @@ def test_metadata_keeps_values_that_are_no_paths() -> None:
         "note": "seen and/or heard",
         "edgegen": {"measure": "% of a/b", "at": "a/b of c"},
     }
-    assert of_metadata(content) == content
-    assert of_metadata({"args": {"names": ["/home/someone/x"], "/home/someone/k.pt": 1}}) == {
+    assert strip_metadata(content) == content
+    assert strip_metadata({"args": {"names": ["/home/someone/x"], "/home/someone/k.pt": 1}}) == {
         "args": {"names": ["x"], "k.pt": 1}
     }

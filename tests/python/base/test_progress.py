@@ -49,7 +49,7 @@ def test_running_step_shows_its_progress_until_it_ends() -> None:
     said: list[str] = []
     lines = Lines(said.append, clock=lambda: 0.0)
     lines.step("Watch")
-    lines.so_far("12 pictures")
+    lines.status("12 pictures")
     assert lines.running() == "    0.0 s  Watch, 12 pictures"
     lines.step("Lower")
     assert lines.running() == "    0.0 s  Lower"

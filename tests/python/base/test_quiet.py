@@ -8,7 +8,7 @@ import warnings
 import pytest
 
 from edgegen.base import quiet as module
-from edgegen.base.quiet import captured_stderr, let_libraries_speak, quiet
+from edgegen.base.quiet import captured_stderr, quiet, set_verbose
 
 
 def chatter() -> None:
@@ -29,7 +29,7 @@ def test_verbose_sends_output_of_libraries_to_stderr(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_verbose", False)
-    let_libraries_speak(True)
+    set_verbose(True)
     with pytest.warns(UserWarning, match="warned"), quiet():
         chatter()
     with captured_stderr():

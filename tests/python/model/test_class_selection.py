@@ -54,8 +54,8 @@ def test_resolve_classes_accepts_numbers_names_and_quoted_names(wanted: str, ids
         ("trafic ligth", "no class 'trafic ligth'", "'traffic light'"),
         ("zebra", "no class 'zebra'", "its classes are 'person', 'Dog', 'dog'"),
         ("DOG", "'DOG' may mean 'Dog', 'dog'", "write it exactly"),
-        ('"dog', "the quote before 'dog' has no counterpart", 'written twice: "5"" disc"'),
-        ('"dog"x', "no counterpart", ""),
+        ('"dog', "the quote before 'dog' is not closed", 'quotes twice: "5"" disc"'),
+        ('"dog"x', "not closed", ""),
         ('""', "no class ''", ""),
         ("red, round", "no class 'red'", ""),
     ],
@@ -72,7 +72,7 @@ def test_resolve_classes_explains_quotes_for_names_that_are_numbers() -> None:
     with pytest.raises(UsageError) as caught:
         resolve_classes(("11", "12"), "12")
     assert "the numbers are 0 to 1" in caught.value.message
-    assert caught.value.hint == "the class of that name is meant by --classes '\"12\"'"
+    assert caught.value.hint == "select the class of that name with --classes '\"12\"'"
 
 
 @given(st.lists(st.one_of(st.text(), st.sampled_from(HARD)), min_size=1, max_size=5, unique_by=str.casefold))

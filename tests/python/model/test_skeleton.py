@@ -33,14 +33,14 @@ def test_skeleton_reads_pairs_in_order_without_duplicates(
 @pytest.mark.parametrize(
     ("wanted", "says"),
     [
-        ("", "'' is no pair"),
-        ("0", "'0' is no pair"),
-        ("0-1,", "'' is no pair"),
-        ("0-1;1-2", "'0-1;1-2' is no pair"),
-        ("-1-2", "'-1-2' is no pair"),
-        ("a-b", "'a-b' is no pair"),
+        ("", "'' is not a pair"),
+        ("0", "'0' is not a pair"),
+        ("0-1,", "'' is not a pair"),
+        ("0-1;1-2", "'0-1;1-2' is not a pair"),
+        ("-1-2", "'-1-2' is not a pair"),
+        ("a-b", "'a-b' is not a pair"),
         ("0-4", "there is no keypoint 4"),
-        ("2-2", "2-2 joins a keypoint with itself"),
+        ("2-2", "2-2 connects a keypoint with itself"),
     ],
 )
 def test_skeleton_rejects_an_invalid_pair_with_its_value(wanted: str, says: str) -> None:

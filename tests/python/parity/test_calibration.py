@@ -225,7 +225,7 @@ def test_calibration_uses_the_data_yaml_of_a_folder_with_a_note(tmp_path: Path, 
         ),
         ("data.yaml", "names: [a]\n", "has no splits"),
         ("photos.yaml", "train:\nval:\n", "has no splits"),
-        ("data.yml", "- a list\n", "is no mapping"),
+        ("data.yml", "- a list\n", "is not a mapping"),
         (
             "args.yaml",
             "task: detect\nval: true\n",

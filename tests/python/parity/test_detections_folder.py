@@ -30,7 +30,7 @@ def test_reference_equals_predict_for_an_end2end_ultralytics_folder(
     assert spec.output == OutputSpec("detections", ((1, cells, 6),), classes=CLASSES)
     facts = inspect_model(str(ultralytics_detections))
     assert (facts["contract"], facts["branch"]) == ("detections", "one-to-one")
-    assert facts["returns"] == "the boxes to show, chosen by the model itself"
+    assert facts["returns"] == "the boxes to show, selected by the model itself"
 
     right, ours = authority_for(spec, None), PteAuthority(spec)
     assert type(right) is FolderAuthority

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from edgegen import runtimes
-from edgegen.artifacts.borders import sides
+from edgegen.artifacts.borders import read_steps
 from edgegen.artifacts.pte import read_pte
 from edgegen.base.progress import Silent
 from edgegen.runtimes.runtime import Quantizer
@@ -220,7 +220,7 @@ def test_int8_input_and_outputs_give_the_same_bits(
     assert [value.dtype for value in (*method.inputs, *method.outputs)] == ["int8"] * 3
     assert method.operators == ()
     assert [backend.count for backend in method.backends] == [1]
-    (given,), gives = sides(program)
+    (given,), gives = read_steps(program)
     assert given is not None
     picture = given.rounded(next(pictures()))
     for one, other in zip(

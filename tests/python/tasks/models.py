@@ -70,7 +70,7 @@ def outputs_of(spec: ModelSpec, seed: int = 7) -> list[Float32]:
     values = random.normal(0, 2, (n, channels)).astype(np.float32)
     if not spec.output.has_levels:
         values = np.abs(values) * 30
-    made = joined(few, extras.drawn(spec.output, np.arange(n), values), spec.output)
+    made = joined(few, extras.extras_with_values(spec.output, np.arange(n), values), spec.output)
     last = spec.output.shapes[len(made) :]
     return [*made, *(random.normal(0, 1, shape).astype(np.float32) for shape in last)]
 

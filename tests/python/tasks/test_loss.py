@@ -10,7 +10,7 @@ from edgegen.tasks.depth.task import TASK as DEPTH
 from edgegen.tasks.detect.pipeline import Detections
 from edgegen.tasks.detect.task import TASK as DETECT
 from edgegen.tasks.loss import Loss
-from edgegen.tasks.obb.result import Turned
+from edgegen.tasks.obb.result import OrientedBoxes
 from edgegen.tasks.obb.task import TASK as OBB
 from edgegen.tasks.pose.result import Poses
 from edgegen.tasks.pose.task import TASK as POSE
@@ -103,9 +103,11 @@ def test_loss_counts_a_pose_with_keypoints_off_by_a_tenth_of_the_box() -> None:
 def test_loss_counts_an_oriented_box_of_another_angle() -> None:
     """The upright boxes around both are the same."""
 
-    def turned(angle: float) -> Turned:
+    def turned(angle: float) -> OrientedBoxes:
         box = RIGHT.at(np.array([0]))
-        return Turned(box.boxes, box.scores, box.class_ids, np.array([[50, 50, 90, 10, angle]], np.float32))
+        return OrientedBoxes(
+            box.boxes, box.scores, box.class_ids, np.array([[50, 50, 90, 10, angle]], np.float32)
+        )
 
     assert OBB.lost(turned(0.5), turned(0.5)) == Loss(0, 1)
     assert OBB.lost(turned(-0.5), turned(0.5)) == Loss(1, 1)

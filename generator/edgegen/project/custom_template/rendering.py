@@ -140,7 +140,7 @@ def _screen(progress: Progress, *, ask: bool, runs: bool) -> Iterator[None]:
         with quiet():
             yield
         return
-    with progress.aside():
+    with progress.pause():
         if ask:
             yield
             return

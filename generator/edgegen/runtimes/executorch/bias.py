@@ -102,7 +102,7 @@ def correct(graph: Any, right: Mapping[str, Any], given: Sequence[Any], progress
             for each in values[node]:
                 each += _along(moved, node)
             corrected += 1
-            progress.so_far(f"biases of {how_many(corrected, 'layer')}")
+            progress.status(f"biases of {how_many(corrected, 'layer')}")
         for each in node.all_input_nodes:
             if last[each] is node:
                 del values[each]

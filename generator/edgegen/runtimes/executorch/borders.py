@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.artifacts.borders import names, sides
+from edgegen.artifacts.borders import read_steps, step_methods
 from edgegen.artifacts.pte import read_pte
 from edgegen.base.errors import UnsupportedModelError
 from edgegen.model.steps import Steps
@@ -60,7 +60,7 @@ def constants(taken: Steps | None, gives: Sequence[Steps | None]) -> dict[str, f
     said: dict[str, float | int] = {}
     for side, number, steps in all_of_them:
         if steps is not None:
-            scale, zero_point = names(side, number)
+            scale, zero_point = step_methods(side, number)
             said |= {scale: steps.scale, zero_point: steps.zero_point}
     return said
 
@@ -70,7 +70,7 @@ class Borders:
 
     def __init__(self, pte: Path) -> None:
         try:
-            given, self.gives = sides(read_pte(pte))
+            given, self.gives = read_steps(read_pte(pte))
         except ValueError as error:
             raise UnsupportedModelError(f"{error} ({pte})", "export the model again") from None
         self.given = given[0] if given else None

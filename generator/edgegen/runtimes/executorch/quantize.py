@@ -58,7 +58,7 @@ class Int8:
                 interruption.check()
                 graph(torch.from_numpy(tensor))
                 watched += 1
-                progress.so_far(how_many(watched, "picture"))
+                progress.status(how_many(watched, "picture"))
             self._pictures = bias.pictures(graph, tensors, watched)
             self._means = bias.means(graph, self._pictures)
             if not self._pictures:

@@ -59,7 +59,7 @@ def costs(
     names = list(filter(None, map(annotation.layer, graph.graph.nodes)))
     for at, name in enumerate(names):
         interruption.check()
-        progress.so_far(f"{at} of {how_many(len(names), 'layer')}")
+        progress.status(f"{at} of {how_many(len(names), 'layer')}")
         runs = [_bound(Rounding(name, its).run(each), bounds) for each, its in zip(given, means, strict=True)]
         found[name] = float(np.mean([_moved(*pair, bounds) for pair in zip(runs, right, strict=True)]))
     return found

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from edgegen.base import pins
 from edgegen.base.errors import InputError, ToolchainError, UnsupportedModelError
-from edgegen.base.files import file_sha256, give_second_name
+from edgegen.base.files import file_sha256, link_or_copy
 from edgegen.base.naming import how_many
-from edgegen.base.private import last_part, without_folders
+from edgegen.base.private import last_part, strip_folders
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.facts import Facts
@@ -166,7 +166,7 @@ def _plainly_named(path: Path) -> Iterator[str]:
         except (EOFError, ValueError) as error:
             raise _damaged(path, error) from error
         if not rewritten:
-            give_second_name(path, link)
+            link_or_copy(path, link)
         yield str(link)
 
 
@@ -254,7 +254,7 @@ def _facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
         date=_text(record.get("date")),
         library="ultralytics",
         library_version=_text(record.get("version")),
-        license=without_folders(_text(record.get("license"))),
+        license=strip_folders(_text(record.get("license"))),
         description=_description(architecture, data),
         docs="https://docs.ultralytics.com",
         extras=heads.extras(path, head, task, getattr(model, "kpt_names", None)),

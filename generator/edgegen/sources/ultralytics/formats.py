@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.base.files import give_second_name
+from edgegen.base.files import link_or_copy
 from edgegen.base.quiet import quiet
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources.ultralytics.checkpoint import require_ultralytics
@@ -38,7 +38,7 @@ def export(checkpoint: Path, form: str, model: Model, folder: Path) -> Path:
     """
     _without_reports(form)
     here = folder / checkpoint.name  # Ultralytics exports beside the checkpoint
-    give_second_name(checkpoint, here)
+    link_or_copy(checkpoint, here)
     return Path(_opened(here, model).export(format=form, batch=1, **model.options))
 
 

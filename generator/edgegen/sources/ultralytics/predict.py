@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.base.files import give_second_name
+from edgegen.base.files import link_or_copy
 from edgegen.base.quiet import quiet
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
@@ -17,9 +17,9 @@ from edgegen.sources.ultralytics.checkpoint import require_ultralytics
 from edgegen.tasks.classify.result import Ranking, ranked
 from edgegen.tasks.depth.result import DepthMap
 from edgegen.tasks.detect import Detections
-from edgegen.tasks.obb.result import Turned
+from edgegen.tasks.obb.result import OrientedBoxes
 from edgegen.tasks.pose.result import Poses
-from edgegen.tasks.segment.result import Makings, Segments
+from edgegen.tasks.segment.result import MaskInputs, Segments
 from edgegen.tasks.semantic.result import ClassMap
 
 Uint8 = npt.NDArray[np.uint8]
@@ -149,9 +149,9 @@ def _poses(result: Any, _input_hw: tuple[int, int]) -> Poses:
     return Poses(boxes.boxes, boxes.scores, boxes.class_ids, points)
 
 
-def _turned(result: Any, _input_hw: tuple[int, int]) -> Turned:
+def _turned(result: Any, _input_hw: tuple[int, int]) -> OrientedBoxes:
     boxes = result.obb
-    return Turned(
+    return OrientedBoxes(
         boxes.xyxy.numpy().astype(np.float32).reshape(-1, 4),
         boxes.conf.numpy().astype(np.float32),
         boxes.cls.numpy().astype(np.int64),
@@ -162,10 +162,10 @@ def _turned(result: Any, _input_hw: tuple[int, int]) -> Turned:
 def _segments(result: Any, input_hw: tuple[int, int]) -> Segments:
     boxes = _detections(result)
     rows, prototypes = (each.numpy().astype(np.float32) for each in result.given)
-    makings = Makings(rows[:, 6:], prototypes, rows[:, :4])
+    mask_inputs = MaskInputs(rows[:, 6:], prototypes, rows[:, :4])
     nothing = np.zeros((0, *input_hw), dtype=np.bool_)
     masks = nothing if result.masks is None else result.masks.data.numpy() > 0
-    return Segments(boxes.boxes, boxes.scores, boxes.class_ids, masks, makings)
+    return Segments(boxes.boxes, boxes.scores, boxes.class_ids, masks, mask_inputs)
 
 
 def _ranking(result: Any, _input_hw: tuple[int, int]) -> Ranking:
@@ -197,6 +197,6 @@ def on_folder(spec: ModelSpec) -> Predictor:
     with tempfile.TemporaryDirectory(prefix="edgegen-", ignore_cleanup_errors=True) as folder:
         named = Path(folder) / "model_executorch_model"  # Ultralytics tells the format by the name
         named.mkdir()
-        give_second_name(spec.pte, named / "model.pte")
-        give_second_name(spec.metadata, named / "metadata.yaml")
+        link_or_copy(spec.pte, named / "model.pte")
+        link_or_copy(spec.metadata, named / "metadata.yaml")
         return Predictor(str(named), spec)

@@ -97,7 +97,7 @@ def validated(
     if spec.task == "pose":
         from edgegen.tasks.pose.result import keypoints_of
 
-        keypoints = keypoints_of(extras.of_extras(outputs, spec.output), spec.output, found.index)
+        keypoints = keypoints_of(extras.extra_outputs(outputs, spec.output), spec.output, found.index)
     if spec.task == "segment":
         masks = _masks(outputs, spec, found)
     return Validated(found.scores, found.class_ids, boxes, rotated, keypoints, masks, frame)
@@ -140,7 +140,7 @@ def _of_detection(outputs: Sequence[Float32], output: OutputSpec) -> tuple[Seque
     """Return the outputs as detection knows them, and what they are."""
     if not output.extras.channels:
         return outputs, output
-    return extras.of_boxes(outputs, output), without_extras(output)
+    return extras.box_outputs(outputs, output), without_extras(output)
 
 
 def _by_library(outputs: Sequence[Float32], spec: ModelSpec, thresholds: Thresholds) -> Candidates:
@@ -184,7 +184,7 @@ def _masks(outputs: Sequence[Float32], spec: ModelSpec, found: Candidates) -> Fl
     from ultralytics.utils import ops
 
     library: Any = ops
-    coefficients = extras.of_candidates(extras.of_extras(outputs, spec.output), spec.output, found.index)
+    coefficients = extras.extras_at(extras.extra_outputs(outputs, spec.output), spec.output, found.index)
     given = (
         torch.from_numpy(np.ascontiguousarray(each)) for each in (outputs[-1][0], coefficients, found.boxes)
     )

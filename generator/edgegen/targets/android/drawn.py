@@ -15,7 +15,7 @@ import numpy.typing as npt
 from edgegen.project.appearance import LOOK
 from edgegen.reference.letterbox import LetterboxPlan, plan_letterbox
 from edgegen.tasks.obb.decode import corners
-from edgegen.tasks.obb.result import Turned
+from edgegen.tasks.obb.result import OrientedBoxes
 from edgegen.tasks.pose.result import Poses
 from edgegen.tasks.segment.result import Segments
 from edgegen.tasks.semantic.decode import IGNORED
@@ -51,7 +51,7 @@ def stages(found: Any, picture_hw: tuple[int, int], drawn: Mapping[str, Any], pi
     """
     scale = max(drawn["width"] / picture_hw[1], drawn["height"] / picture_hw[0])
     at = [(drawn["width"] - picture_hw[1] * scale) / 2, (drawn["height"] - picture_hw[0] * scale) / 2]
-    if isinstance(found, Turned):
+    if isinstance(found, OrientedBoxes):
         right = {"corners": ("shapes", corners(found.rotated).reshape(-1, 4, 2))}
     elif hasattr(found, "boxes"):
         right = {"boxes": ("boxes", found.boxes.reshape(-1, 2, 2))}

@@ -179,7 +179,7 @@ class Runner:
         """Compare what a screen reader reads out with what the app shows, in the app's own language."""
         problems = list[str]()
         for picture, each in zip(shown, seen, strict=True):
-            right = self._task.in_words(self._task.from_json(each["rows"]), self._job.spec.class_names)
+            right = self._task.spoken_text(self._task.from_json(each["rows"]), self._job.spec.class_names)
             task, said = self._job.spec.task, each["description"]
             right = in_apps_words(task, right, words)
             # The distance at the tapped place, if any, comes before the others.
@@ -193,7 +193,7 @@ def in_apps_words(task: str, text: str, words: Mapping[str, str]) -> str:
 
     Args:
         task: The task's name.
-        text: From the task's `in_words`, in English.
+        text: From the task's `spoken_text`, in English.
         words: The app's texts by their names, with `{0}` and `{1}` where values belong.
     """
     name, english = _ENGLISH.get(task, ("", None))

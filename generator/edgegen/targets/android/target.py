@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from edgegen.base import pins
 from edgegen.base.progress import Progress
 from edgegen.base.shell import gradle
-from edgegen.base.tools import UNKNOWN, Found, Tool
+from edgegen.base.tools import UNKNOWN, Tool, ToolStatus
 from edgegen.model.spec import ModelSpec
 from edgegen.project import icon
 from edgegen.project.blueprint import App, Several, VectorSample
@@ -28,8 +28,8 @@ _MODEL = "vision/src/main/kotlin/vision/TheModel.kt"  # all numbers of the first
 _SAMPLE_BYTES = 128 * 1024
 
 
-def _find_sdk() -> Found:
-    return Found(UNKNOWN) if find_sdk() else Found()
+def _find_sdk() -> ToolStatus:
+    return ToolStatus(UNKNOWN) if find_sdk() else ToolStatus()
 
 
 # Building takes more than verifying does.

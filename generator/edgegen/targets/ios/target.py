@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgegen.base import pins
 from edgegen.base.progress import Progress
-from edgegen.base.tools import Found, Tool
+from edgegen.base.tools import Tool, ToolStatus
 from edgegen.model.spec import ModelSpec
 from edgegen.project import icon, xcode_project
 from edgegen.project.blueprint import App, Several
@@ -26,7 +26,7 @@ _MODELS = "Model"
 _MAC = Tool(
     "Mac with Xcode",
     "builds the app",
-    Found,
+    ToolStatus,
     required=False,
     informational=True,
     command=f"a Mac, and Xcode {pins.IOS['xcode']} or newer from its App Store",

@@ -1,1 +1,1 @@
-"""One class for the whole picture."""
+"""Classification: one class for the whole picture."""

@@ -1,46 +1,47 @@
-"""What a classification model returns: a number for each class."""
+"""The output of a classification model, one value for each class, and how its head is cut."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.naming import how_many
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.spec import OutputSpec
-from edgegen.tasks.signature import Signature, plain
+from edgegen.tasks.detect.heads import with_head
+from edgegen.tasks.signature import Signature, format_shapes
 
 CONTRACTS: Final = ("logits", "probabilities")
 TAKES: Final = "edgegen takes classification models whose .pte returns [1, classes]"
 
 _MEANINGS: Final = {
-    "logits": "a number for each class, before the softmax",
-    "probabilities": "how likely each class is, after the softmax",
+    "logits": "a value for each class, before the softmax",
+    "probabilities": "the probability of each class, after the softmax",
 }
 
 
 def explain(contract: str) -> dict[str, str]:
-    """Return what a contract's output is in words."""
+    """Return a contract's output in words."""
     return {"returns": _MEANINGS[contract]}
 
 
 def read_outputs(signature: Signature) -> OutputSpec:
-    """Return what the output is; of a model that does not say, as Ultralytics exports it: probabilities.
+    """Return the specification of the output. Default is `probabilities`, as Ultralytics exports.
 
     Raises:
-        InputError: It is of no classification model, or not what the metadata says.
-        UnsupportedModelError: It is of one that edgegen does not handle.
+        InputError: The output does not fit a classification model, or contradicts the metadata.
+        UnsupportedModelError: The output is not supported.
     """
     claims, shapes = signature.claims, signature.shapes
     if claims.contract not in ("", *CONTRACTS):
         raise InputError(
             f"{claims.path}: `edgegen.output.contract` is {shorten(claims.contract)},"
-            f" and of classification models it is one of {', '.join(CONTRACTS)}"
+            f" not one of {', '.join(CONTRACTS)}"
         )
     if len(shapes) != 1 or len(shapes[0]) != 2 or shapes[0][0] != 1:
-        raise UnsupportedModelError(f"the outputs {plain(shapes)} ({signature.pte})", TAKES)
-    said, found = len(claims.class_names), shapes[0][1]
-    if said != found:
-        raise signature.contradiction(f"{how_many(said, 'class')} in `names`", f"has {found}")
+        raise UnsupportedModelError(f"the outputs {format_shapes(shapes)} ({signature.pte})", TAKES)
+    recorded, actual = len(claims.class_names), shapes[0][1]
+    if recorded != actual:
+        raise signature.contradiction(f"{how_many(recorded, 'class')} in `names`", f"has {actual}")
     return OutputSpec(claims.contract or "probabilities", shapes)
 
 
@@ -48,3 +49,23 @@ def describe_outputs(output: OutputSpec) -> Mapping[str, Any]:
     """Return the mapping `output` of metadata.yaml."""
     shapes = [list(shape) for shape in output.shapes]
     return {"contract": output.contract, "names": [output.contract], "shapes": shapes}
+
+
+def cut(model: Any, contract: str) -> Any:
+    """Return a module that maps [1, 3, H, W] to [1, nc]; it shares the model's weights."""
+    import torch
+
+    class Scores(torch.nn.Module):
+        """The head's layers."""
+
+        def __init__(self, head: Any) -> None:
+            super().__init__()
+            self.conv, self.pool, self.linear = head.conv, head.pool, head.linear
+            self.i, self.f = head.i, head.f  # Ultralytics finds a layer's inputs by these
+
+        def forward(self, features: torch.Tensor | Sequence[torch.Tensor]) -> torch.Tensor:
+            whole = features if isinstance(features, torch.Tensor) else torch.cat(list(features), 1)
+            scores: torch.Tensor = self.linear(self.pool(self.conv(whole)).flatten(1))
+            return scores if contract == "logits" else scores.softmax(1)
+
+    return with_head(model, Scores(model.model[-1]).eval())

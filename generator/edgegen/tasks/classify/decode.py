@@ -1,4 +1,4 @@
-"""From a picture to a classification model's input, and from its output to classes, best first."""
+"""Preprocess pictures for classification, and decode the output to ranked classes."""
 
 from typing import Final, NamedTuple
 
@@ -16,7 +16,7 @@ ONES: Final = (1.0, 1.0, 1.0)
 
 
 class CropPlan(NamedTuple):
-    """A picture is resized, and of that the input is cut out. All in pixels."""
+    """The resized picture, and the input's place in it. All in pixels."""
 
     resized_height: int
     resized_width: int
@@ -27,21 +27,21 @@ class CropPlan(NamedTuple):
 
 
 def plan_crop(source_hw: tuple[int, int], input_hw: tuple[int, int], shorter: int | None = None) -> CropPlan:
-    """Fit a picture of source_hw (height, width) to a classification model's input, as Ultralytics does.
+    """Return the resize and crop from source_hw to input_hw (height, width), as in Ultralytics.
 
-    For a square input the picture's shorter side becomes `shorter` (None: the input's side; never less),
-    the longer one int(shorter * long / short), and the middle is cut out: half to even. An input that is not
-    square gets the whole picture, stretched.
+    For a square input, the picture's shorter side becomes `shorter` (None: the input's side), the longer one
+    int(shorter * long / short), and the centre is cut out, rounded half to even. An input that is not square
+    gets the whole picture, stretched.
 
     Raises:
-        ValueError: The shorter side would be less than the input's.
+        ValueError: `shorter` is less than the input's side.
     """
     height, width = input_hw
     if shorter is None and height != width:
         return CropPlan(height, width, 0, 0, height, width)
     side = shorter if shorter is not None else height
     if side < max(input_hw):
-        raise ValueError(f"the shorter side becomes {side}, less than an input of {height}x{width}")
+        raise ValueError(f"the shorter side is {side}, less than the input of {height}x{width}")
     source_height, source_width = source_hw
     longer = int(side * max(source_hw) / min(source_hw))
     tall, wide = (longer, side) if source_width <= source_height else (side, longer)
@@ -49,7 +49,7 @@ def plan_crop(source_hw: tuple[int, int], input_hw: tuple[int, int], shorter: in
 
 
 def crop(image: Uint8, plan: CropPlan, filter_name: str = "bilinear") -> Uint8:
-    """Return the input's bytes [height, width, 3] of a picture [h, w, 3]: Pillow's resize, to the bit."""
+    """Return the input's bytes [height, width, 3] of a picture [h, w, 3], bit-exact with Pillow."""
     rows = range(plan.top, plan.top + plan.height)
     columns = range(plan.left, plan.left + plan.width)
     return resize(image, plan.resized_height, plan.resized_width, filter_name, rows=rows, columns=columns)
@@ -60,10 +60,10 @@ def to_tensor(
 ) -> Float32:
     """Turn bytes [H, W, 3] into the input tensor [1, 3, H, W]: (byte * scale - mean) / std.
 
-    Each step is rounded to float32, as torchvision's ToTensor and Normalize do: with another mean than 0 the
+    Each step is rounded to float32, as in torchvision's ToTensor and Normalize. With a mean other than 0 the
     last bit differs from `reference.to_tensor`, which rounds once.
     """
-    values = (np.arange(256) * scale).astype(np.float32)[:, None]  # 1/255 gives what a division by 255 does
+    values = (np.arange(256) * scale).astype(np.float32)[:, None]  # 1/255 gives the same as a division by 255
     table = (values - np.asarray(mean, dtype=np.float32)) / np.asarray(std, dtype=np.float32)  # [256, 3]
     tensor = table[cropped, np.arange(3)].transpose(2, 0, 1)[None]
     return np.ascontiguousarray(tensor, dtype=np.float32)
@@ -79,13 +79,13 @@ def softmax(logits: Float32) -> Float32:
 def decode(output: Float32, contract: str) -> Float32:
     """Return probabilities [nc] of one tensor [1, nc]: `logits`, or `probabilities` already.
 
-    What is no number is 0.
+    NaN becomes 0.
     """
     scores = softmax(output[0]) if contract == "logits" else output[0]
     return np.where(np.isnan(scores), np.float32(0), scores).astype(np.float32)
 
 
 def best_first(scores: Float32, keep_classes: Int64 | None = None) -> Int64:
-    """Return the classes, or those of keep_classes, by falling score; equal scores by rising class."""
+    """Return all classes, or those of keep_classes, by falling score, then by rising class."""
     order = np.argsort(-scores, kind="stable")
     return order if keep_classes is None else order[np.isin(order, keep_classes)]

@@ -1,4 +1,4 @@
-"""What is shown of a classification model, and how a picture and its output become that."""
+"""The result of a classification model, and the preprocessing of its pictures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Int64 = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Ranking:
-    """n classes of a picture, the likeliest first; equal ones by their number."""
+    """n classes of a picture by falling probability, then by number."""
 
     class_ids: Int64  # [n]
     scores: Float32  # [n], 0 to 1
@@ -27,16 +27,16 @@ class Ranking:
         return len(self.scores)
 
     def at(self, places: Int64) -> "Ranking":
-        """Return those at these places."""
+        """Return the classes at these indices."""
         return Ranking(self.class_ids[places], self.scores[places])
 
     def of(self, keep_classes: Sequence[int]) -> "Ranking":
-        """Return these classes alone."""
+        """Return these classes only."""
         return self.at(np.flatnonzero(np.isin(self.class_ids, keep_classes)))
 
 
 def ranked(probabilities: Float32, keep_classes: Sequence[int] | None = None) -> Ranking:
-    """Return the classes, or those of keep_classes, of probabilities [nc] by class number."""
+    """Return the ranking of all classes, or of keep_classes, from probabilities [nc]."""
     kept = None if keep_classes is None else np.asarray(keep_classes, dtype=np.int64)
     order = best_first(probabilities, kept)
     return Ranking(order, probabilities[order])
@@ -45,12 +45,12 @@ def ranked(probabilities: Float32, keep_classes: Sequence[int] | None = None) ->
 def shown_classes(
     outputs: Sequence[Float32], output: OutputSpec, keep_classes: Sequence[int] | None = None
 ) -> Ranking:
-    """Return all classes, or all of keep_classes, of what the model gives."""
+    """Return the ranking of all classes, or of keep_classes, from the outputs."""
     return ranked(decode(outputs[0], output.contract), keep_classes)
 
 
 def prepared(rgb: npt.NDArray[np.uint8], spec: InputSpec) -> Prepared:
-    """Return the middle of a picture [h, w, 3], for the model; the plan's border is what is cut off."""
+    """Preprocess the centre of a picture [h, w, 3]. The plan has negative borders for the cut-off parts."""
     source, size = (rgb.shape[0], rgb.shape[1]), (spec.height, spec.width)
     plan = plan_crop(source, size)
     pixels = crop(rgb, plan)

@@ -1,4 +1,4 @@
-"""Classification, as the rest of the generator sees it: how likely the picture is of each class."""
+"""The task classification: the probability of each class for the whole picture."""
 
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
@@ -8,13 +8,13 @@ from edgegen.model.facts import Facts
 from edgegen.model.precision import Precision
 from edgegen.model.spec import CENTRE_CROP, InputSpec, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
-from edgegen.tasks.classify import contract, heads
+from edgegen.tasks.classify import contract
 from edgegen.tasks.loss import Loss
 from edgegen.tasks.signature import Signature
 from edgegen.tasks.stage import Stage
 from edgegen.tasks.without_rows import WithoutRows
 
-if TYPE_CHECKING:  # numpy comes with the first number that is asked for
+if TYPE_CHECKING:  # describing a model needs no numpy
     import numpy as np
     import numpy.typing as npt
 
@@ -28,56 +28,49 @@ if TYPE_CHECKING:  # numpy comes with the first number that is asked for
 
 
 class Classify(WithoutRows):
-    """Classes, the likeliest first: `tasks.task.Task` says what each part answers."""
+    """Implements `tasks.task.Task` for classes by falling probability."""
 
     name = "classify"
     takes = contract.TAKES
     contracts = contract.CONTRACTS
     heads = contract.CONTRACTS
-    of_library = ("probabilities",)
+    library_contracts = ("probabilities",)
     resize = CENTRE_CROP
     choices = ("top", "classes")
-    found = "classes"
-    shows = "classes"
-    counted = "first classes"
+    json_key = "classes"
+    result_noun = "classes"
+    loss_unit = "first classes"
 
     def explain(self, contract_name: str) -> dict[str, str]:
-        """Say what is returned."""
         return contract.explain(contract_name)
 
     def input_spec(self, facts: Facts, height: int, width: int) -> InputSpec:
-        """Return mean and deviation as the checkpoint says, where they are of this size; else 0 and 1."""
-        usual, own = InputSpec(height, width, resize=CENTRE_CROP), facts.normalization
+        """Use the checkpoint's mean and deviation if they are for this size; otherwise 0 and 1."""
+        default, own = InputSpec(height, width, resize=CENTRE_CROP), facts.normalization
         if own is None or own.size != (height, width):
-            return usual
+            return default
         return InputSpec(height, width, mean=own.mean, std=own.std, resize=CENTRE_CROP)
 
     def prepare(self, rgb: "Uint8", spec: InputSpec) -> "Prepared":
-        """Make the shorter side fit, and cut the middle out."""
         from edgegen.tasks.classify.result import prepared
 
         return prepared(rgb, spec)
 
     def cut(self, model: Any, contract_name: str) -> Any:
-        """Cut the classification head."""
-        return heads.cut(model, contract_name)
+        return contract.cut(model, contract_name)
 
     def read_outputs(self, signature: Signature) -> OutputSpec:
-        """Take one tensor with a number for each class."""
         return contract.read_outputs(signature)
 
     def describe_outputs(self, output: OutputSpec) -> Mapping[str, Any]:
-        """Name the contract and the shape."""
         return contract.describe_outputs(output)
 
     def tolerances(self, contract_name: str, precision: Precision) -> Mapping[str, float]:
-        """Return those of float32."""
         from edgegen.tasks.classify import comparison
 
         return comparison.TOLERANCES
 
     def compare_outputs(self, ours: "Outputs", theirs: "Outputs", output: OutputSpec) -> list[Stage]:
-        """Compare logits, or probabilities."""
         from edgegen.tasks.classify import comparison
 
         return comparison.compare_outputs(ours, theirs, output)
@@ -90,23 +83,19 @@ class Classify(WithoutRows):
         thresholds: Thresholds,
         keep_classes: Sequence[int] | None = None,
     ) -> "Ranking":
-        """Return all classes, best first: how many of them are shown is the app's choice."""
         from edgegen.tasks.classify.result import shown_classes
 
         return shown_classes(outputs, output, keep_classes)
 
     def lost(self, ours: Any, theirs: Any) -> Loss:
-        """Look for the first class."""
         return Loss(int(ours.class_ids[0] != theirs.class_ids[0]), 1)
 
     def compare(self, ours: Any, theirs: Any, thresholds: Thresholds, output: OutputSpec) -> "Comparison":
-        """Compare probabilities and order."""
         from edgegen.tasks.classify import comparison
 
         return comparison.compare_rankings(ours, theirs, thresholds)
 
     def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
-        """Count two numbers a class."""
         return 2 * 4 * spec.num_classes, 1
 
     def add_model_stages(
@@ -119,24 +108,20 @@ class Classify(WithoutRows):
         max_rows: int,
         seed: int,
     ) -> None:
-        """Add all that the model gives."""
         record.add("raw.output", "f32", outputs[0].reshape(-1))
 
     def add_result(self, record: "Record", shown: Any) -> None:
-        """Add the probabilities, by class number."""
         import numpy as np
 
         record.add("classes.probability", "f32", shown.scores[np.argsort(shown.class_ids)])
 
     def to_json(self, shown: Any, class_names: Sequence[str]) -> list[dict[str, Any]]:
-        """Return class and score of each."""
         return [
             {"class_id": int(class_id), "class_name": class_names[class_id], "score": float(score)}
             for class_id, score in zip(shown.class_ids, shown.scores, strict=True)
         ]
 
     def from_json(self, rows: Sequence[Mapping[str, Any]]) -> "Ranking":
-        """Read class and score of each."""
         import numpy as np
 
         from edgegen.tasks.classify.result import Ranking
@@ -146,8 +131,7 @@ class Classify(WithoutRows):
             np.array([row["score"] for row in rows], dtype=np.float32),
         )
 
-    def in_words(self, shown: "Ranking", class_names: Sequence[str]) -> str:
-        """Return the likeliest class, and how likely it is."""
+    def spoken_text(self, shown: "Ranking", class_names: Sequence[str]) -> str:
         if not len(shown):
             return ""
         score = Decimal(float(shown.scores[0])).quantize(Decimal("0.01"), ROUND_HALF_UP)  # as apps print it

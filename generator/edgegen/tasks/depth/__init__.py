@@ -1,1 +1,1 @@
-"""A distance for every pixel."""
+"""Depth: a distance for every pixel."""

@@ -1,4 +1,4 @@
-"""Are these the same distances? Each within a thousandth of itself."""
+"""Compare depth maps, with a relative tolerance for every pixel."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,43 +7,42 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.tasks.dense_samples import worst_of
 from edgegen.tasks.depth.result import DepthMap
-from edgegen.tasks.stage import Stage
+from edgegen.tasks.stage import Stage, worst_of
 
 Float32 = npt.NDArray[np.float32]
 
 RELATIVE: Final = 1e-3
-DIGITS: Final = 1e-6  # to which apps print the least and the greatest distance
+DIGITS: Final = 1e-6  # precision of minimum and maximum in the apps' JSON
 
 TOLERANCES: Final[dict[str, float]] = {"relative": RELATIVE}
 
 
 @dataclass(frozen=True)
 class DepthComparison:
-    """How two depth maps of one picture differ."""
+    """The differences of two depth maps for one picture."""
 
     compared: int = 0  # pixels
-    worst: float = 0.0  # of the distance that is right
+    worst: float = 0.0  # relative to the reference
     problems: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
-        """Tell whether all differences are within tolerance."""
+        """Whether all differences are within tolerance."""
         return self.worst <= RELATIVE and not self.problems
 
     def stages(self, name: str) -> list[Stage]:
-        """Return the line of a report that says so."""
+        """Return the report's line."""
         return [Stage(name, self.worst, RELATIVE, "of it", self.passed, self.compared)]
 
     def __str__(self) -> str:
-        """Say what differs, in one line."""
+        """Return the differences in one line."""
         problems = "".join(f"; {problem}" for problem in self.problems)
         return f"distances by up to {self.worst:.2g} of them{problems}"
 
 
 def compare_depth(ours: DepthMap, theirs: DepthMap) -> DepthComparison:
-    """Compare two maps; what ours was rounded to is no difference."""
+    """Compare two maps. Differences within the rounding of ours do not count."""
     if ours.depth.shape != theirs.depth.shape:
         sizes = f"the map is {list(ours.depth.shape)} pixels, not {list(theirs.depth.shape)}"
         return DepthComparison(problems=(sizes,))
@@ -52,13 +51,13 @@ def compare_depth(ours: DepthMap, theirs: DepthMap) -> DepthComparison:
 
 
 def compare_outputs(ours: Sequence[Float32], theirs: Sequence[Float32]) -> list[Stage]:
-    """Compare all that the model gives."""
+    """Compare all output values."""
     worst = _relative(ours[0], theirs[0])
-    return [Stage("pte", worst, RELATIVE, "of it", worst <= RELATIVE, theirs[0].size)]
+    return [Stage.of("pte", worst, RELATIVE, "of it", theirs[0].size)]
 
 
 def pixels_off(ours: DepthMap, theirs: DepthMap, share: float) -> int:
-    """Return how many of ours are off by more than a share of theirs."""
+    """Return the number of pixels whose relative difference exceeds share."""
     return int((~(_shares(ours.depth, theirs.depth) <= share)).sum())
 
 

@@ -1,4 +1,4 @@
-"""From a picture to a depth model's input, and from its output to a distance for every pixel."""
+"""Preprocess pictures for a depth model, and decode its output to a distance for every pixel."""
 
 import numpy as np
 import numpy.typing as npt
@@ -11,15 +11,15 @@ Uint8 = npt.NDArray[np.uint8]
 
 
 def stretch(image: Uint8, input_hw: tuple[int, int]) -> Uint8:
-    """Return the input's bytes [height, width, 3] of a picture [h, w, 3]: all of it, whatever its shape."""
+    """Return the input's bytes [height, width, 3] of the whole picture [h, w, 3], stretched."""
     return resize_bilinear(image, *input_hw)
 
 
 def depth_map(depth: Float32, input_hw: tuple[int, int], picture_hw: tuple[int, int]) -> Float32:
-    """Return the depth of every pixel [h, w] of a picture, in the model's unit, of an output [mh, mw].
+    """Return the depth map [h, w] of a picture, in the model's unit, from an output [mh, mw].
 
-    It is brought to the input's size first and then to the picture's, each time with the corners' centres on
-    each other. What is no number stays none, and reaches its neighbours.
+    The output is resized to the input's size, then to the picture's, both with aligned corners. NaN stays
+    and spreads to neighbours.
     """
     with np.errstate(invalid="ignore", over="ignore"):
         whole = bilinear.resize(depth, *input_hw, align_corners=True)

@@ -1,4 +1,4 @@
-"""What is shown of a depth model: a distance for every pixel."""
+"""The result of a depth model: a distance for every pixel."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from edgegen.tasks.prepared import Prepared
 
 Float32 = npt.NDArray[np.float32]
 
-PNG_STEPS: Final = 65535  # of a PNG of 16 bits, from the least distance to the greatest
+PNG_STEPS: Final = 65535  # of a 16-bit PNG, from the minimum to the maximum
 
 
 @dataclass(frozen=True)
@@ -23,21 +23,21 @@ class DepthMap:
     """The distance of every pixel of a picture, in the model's unit."""
 
     depth: Float32  # [h, w]
-    step: float = 0.0  # to what it was rounded: that of a PNG
+    step: float = 0.0  # rounding step of a map from a PNG; 0 if not rounded
 
     def __len__(self) -> int:
-        """There is one of a picture."""
+        """Return 1: a picture has one map."""
         return 1
 
     @property
     def ends(self) -> tuple[float, float] | None:
-        """Return the least and the greatest distance; None where there is none that is finite."""
+        """The minimum and maximum of finite distances; None if there are none."""
         known = self.depth[np.isfinite(self.depth)]
         return (float(known.min()), float(known.max())) if known.size else None
 
 
 def prepared(rgb: npt.NDArray[np.uint8], spec: InputSpec) -> Prepared:
-    """Return all of a picture [h, w, 3], stretched to the model's input."""
+    """Preprocess a picture [h, w, 3], stretched to the model's input."""
     size = (spec.height, spec.width)
     pixels = stretch(rgb, size)
     plan = LetterboxPlan(rgb.shape[0], rgb.shape[1], *size, *size, left=0, top=0)
@@ -50,17 +50,17 @@ def shown_depth(outputs: Sequence[Float32], plan: LetterboxPlan) -> DepthMap:
     return DepthMap(depth_map(outputs[0][0, 0], input_hw, picture_hw))
 
 
-def read(said: Mapping[str, Any]) -> DepthMap:
-    """Return the map that an app told (float32, little-endian, in Base64), or that of the PNG it wrote.
+def read(row: Mapping[str, Any]) -> DepthMap:
+    """Return the map from an app's JSON (little-endian float32 in Base64), or from the PNG that it names.
 
-    There, 0 is its least distance, 65535 its greatest.
+    In the PNG, 0 is the minimum and 65535 the maximum.
     """
-    if "map" in said:
-        told = np.frombuffer(base64.b64decode(said["map"]["values"]), dtype="<f4")
-        return DepthMap(told.reshape(said["map"]["size"]))
+    if "map" in row:
+        depth = np.frombuffer(base64.b64decode(row["map"]["values"]), dtype="<f4")
+        return DepthMap(depth.reshape(row["map"]["size"]))
     from PIL import Image
 
-    with Image.open(said["file"]) as picture:
+    with Image.open(row["file"]) as picture:
         values = np.asarray(picture, dtype=np.float64)
-    step = (said["max"] - said["min"]) / PNG_STEPS
-    return DepthMap((said["min"] + values * step).astype(np.float32), step)
+    step = (row["max"] - row["min"]) / PNG_STEPS
+    return DepthMap((row["min"] + values * step).astype(np.float32), step)

@@ -1,4 +1,4 @@
-"""Depth, as the rest of the generator sees it: a distance for every pixel."""
+"""The task depth: a distance for every pixel."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -13,7 +13,7 @@ from edgegen.tasks.signature import Signature
 from edgegen.tasks.stage import Stage
 from edgegen.tasks.without_rows import WithoutRows
 
-if TYPE_CHECKING:  # numpy comes with the first number that is asked for
+if TYPE_CHECKING:  # describing a model needs no numpy
     import numpy as np
     import numpy.typing as npt
 
@@ -26,57 +26,49 @@ if TYPE_CHECKING:  # numpy comes with the first number that is asked for
     Uint8 = npt.NDArray[np.uint8]
 
 
-_OFF: Final = 0.1  # of a distance: more is another one
+_MAX_DIFFERENCE: Final = 0.1  # relative; pixels beyond are lost
 
 
 class Depth(WithoutRows):
-    """A map of distances of the picture's size: `tasks.task.Task` says what each part answers."""
+    """Implements `tasks.task.Task` for a depth map of the picture's size."""
 
     name = "depth"
     takes = "edgegen takes depth models whose .pte returns [1, 1, h, w]"
     contracts = ("depth",)
     heads = contracts
-    of_library = contracts
+    library_contracts = contracts
     resize = STRETCH
     choices = ("maps",)
-    found = "depth"
-    shows = "depth maps"
-    counted = "pixels"
+    json_key = "depth"
+    result_noun = "depth maps"
+    loss_unit = "pixels"
 
     def explain(self, contract: str) -> dict[str, str]:
-        """Say what is returned."""
-        return {"returns": "a distance for each place, of the whole input or coarser"}
+        return {"returns": "a distance for each pixel of the input, or coarser"}
 
     def input_spec(self, facts: Facts, height: int, width: int) -> InputSpec:
-        """Return the usual one, stretched."""
         return InputSpec(height, width, resize=STRETCH)
 
     def prepare(self, rgb: "Uint8", spec: InputSpec) -> "Prepared":
-        """Stretch it."""
         from edgegen.tasks.depth.result import prepared
 
         return prepared(rgb, spec)
 
     def cut(self, model: Any, contract: str) -> Any:
-        """Leave it as it is: the head gives distances."""
         return model
 
     def read_outputs(self, signature: Signature) -> OutputSpec:
-        """Take one map with one channel."""
         return dense.read_outputs(signature, "depth", 1, self.takes)
 
     def describe_outputs(self, output: OutputSpec) -> Mapping[str, Any]:
-        """Name the contract and the shape."""
         return dense.describe_outputs(output)
 
     def tolerances(self, contract: str, precision: Precision) -> Mapping[str, float]:
-        """Return those of float32."""
         from edgegen.tasks.depth import comparison
 
         return comparison.TOLERANCES
 
     def compare_outputs(self, ours: "Outputs", theirs: "Outputs", output: OutputSpec) -> list[Stage]:
-        """Compare all distances."""
         from edgegen.tasks.depth import comparison
 
         return comparison.compare_outputs(ours, theirs)
@@ -89,26 +81,22 @@ class Depth(WithoutRows):
         thresholds: Thresholds,
         keep_classes: Sequence[int] | None = None,
     ) -> "DepthMap":
-        """Return the distance of every pixel of the picture."""
         from edgegen.tasks.depth.result import shown_depth
 
         return shown_depth(outputs, plan)
 
     def lost(self, ours: Any, theirs: Any) -> Loss:
-        """Count the pixels whose distance is off by more than a tenth."""
         from edgegen.tasks.depth.comparison import pixels_off
 
-        return Loss(pixels_off(ours, theirs, _OFF), theirs.depth.size)
+        return Loss(pixels_off(ours, theirs, _MAX_DIFFERENCE), theirs.depth.size)
 
     def compare(self, ours: Any, theirs: Any, thresholds: Thresholds, output: OutputSpec) -> "Comparison":
-        """Compare pixel by pixel."""
         from edgegen.tasks.depth import comparison
 
         return comparison.compare_depth(ours, theirs)
 
     def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
-        """Count samples of the output and of the map."""
-        from edgegen.tasks.dense_samples import SAMPLE_BYTES
+        from edgegen.tasks.record import SAMPLE_BYTES
 
         return 2 * SAMPLE_BYTES, 1
 
@@ -122,30 +110,26 @@ class Depth(WithoutRows):
         max_rows: int,
         seed: int,
     ) -> None:
-        """Add samples of what the model gives."""
-        from edgegen.tasks.dense_samples import add_samples
+        from edgegen.tasks.record import add_samples
 
         add_samples(record, "raw.sample", outputs[0], seed)
 
     def add_result(self, record: "Record", shown: Any) -> None:
-        """Add samples of the map."""
-        from edgegen.tasks.dense_samples import add_samples
+        from edgegen.tasks.record import add_samples
 
         add_samples(record, "depth", shown.depth, shown.depth.size)
 
     def to_json(self, shown: Any, class_names: Sequence[str]) -> list[dict[str, Any]]:
-        """Return the least and the greatest distance, both 0 where none is a number: the map is in a file."""
+        """Return minimum and maximum, both 0 if no distance is finite. The map is in a file."""
         lowest, highest = shown.ends or (0.0, 0.0)
         return [{"min": lowest, "max": highest}]
 
     def from_json(self, rows: Sequence[Mapping[str, Any]]) -> "DepthMap":
-        """Read the file."""
         from edgegen.tasks.depth.result import read
 
         return read(rows[0])
 
-    def in_words(self, shown: "DepthMap", class_names: Sequence[str]) -> str:
-        """Return from where to where it goes; nothing where there is no distance."""
+    def spoken_text(self, shown: "DepthMap", class_names: Sequence[str]) -> str:
         ends = shown.ends
         return f"{ends[0]:.1f} - {ends[1]:.1f}" if ends else ""
 

@@ -1,6 +1,6 @@
-"""Boxes: how a detection head is cut, decoded, selected and brought back to the picture.
+"""Detection: cutting the head, decoding, selection, and mapping to the picture.
 
-numpy comes with the first name that is asked for: telling what a model is does without it.
+Names are loaded on first use, because describing a model needs no numpy.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""Are these the same boxes, and the same numbers? The rule and its tolerances."""
+"""Compare detections and outputs within tolerances."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,13 +12,13 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.reference.nms import CLASS_OFFSET
 from edgegen.tasks.detect.decode import expected_distance
 from edgegen.tasks.detect.pipeline import Detections
-from edgegen.tasks.stage import Stage
+from edgegen.tasks.stage import Stage, worst_difference
 
 Float32 = npt.NDArray[np.float32]
 
-# Of two results, some places in both together, and whether classes meet: IoU [places, all].
+# (ours, theirs, indices into both, agnostic) -> IoU [indices, all].
 Overlaps = Callable[[Detections, Detections, Sequence[int], bool], npt.NDArray[np.floating[Any]]]
-Apart = Callable[[int, int], float]  # of a place of ours and one of theirs
+Apart = Callable[[int, int], float]  # distance of one of ours to one of theirs
 
 RAW: Final = 0.015  # logits, and expected distances in strides
 SCORE: Final = 0.005
@@ -37,25 +37,25 @@ TOLERANCES: Final[dict[str, float]] = {
 
 @dataclass(frozen=True)
 class BoxComparison:
-    """How two lists of detections in one picture differ."""
+    """The differences of two lists of detections in one picture."""
 
     pairs: int = 0
-    compared: int = 0  # detections of the side that is right
+    compared: int = 0  # detections of the reference
     worst_corner: float = 0.0  # pixels
     worst_score: float = 0.0
-    problems: tuple[str, ...] = field(default=())  # one-sided detections that no threshold explains
+    problems: tuple[str, ...] = field(default=())  # unexplained detections of one side
 
     @property
     def passed(self) -> bool:
-        """Tell whether the differences are within tolerance."""
+        """Whether all differences are within tolerance."""
         return self.worst_corner <= CORNER and self.worst_score <= SCORE and not self.problems
 
     def stages(self, name: str) -> list[Stage]:
-        """Return the line of a report that says so."""
+        """Return the report's line."""
         return [Stage(name, self.worst_corner, CORNER, "px", self.passed, self.compared)]
 
     def __str__(self) -> str:
-        """Say what differs, in one line."""
+        """Return the differences in one line."""
         problems = "".join(f"; {problem}" for problem in self.problems[:3])
         return (
             f"corners by up to {self.worst_corner:.3f} px, scores by up to {self.worst_score:.4f}{problems}"
@@ -63,7 +63,7 @@ class BoxComparison:
 
 
 def iou_matrix(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """Return IoU [n, m] of boxes [n, 4] and [m, 4], corners in one plane."""
+    """Return the IoU [n, m] of boxes [n, 4] and [m, 4], as corners."""
     first, second = a.astype(np.float64)[:, None], b.astype(np.float64)[None]
     low = np.maximum(first[..., :2], second[..., :2])
     high = np.minimum(first[..., 2:], second[..., 2:])
@@ -83,17 +83,16 @@ def compare_boxes(
     overlaps: Overlaps | None = None,
     apart: Apart | None = None,
 ) -> BoxComparison:
-    """Pair the detections of two lists, class by class, and measure what differs.
+    """Pair the detections of two lists, class by class, and return their differences.
 
-    A detection that only one side shows must be explained: its score lies within 0.005 of the confidence
-    threshold (or of the last score that max_det let through), or it has a neighbour of its class whose IoU
-    with it is within 0.01 of the NMS threshold, so that a last bit decided; or it overlaps a detection that
-    is explained so itself.
+    A detection of one side needs one of these explanations:
+    - its score is within 0.005 of the confidence threshold, or of the last score within max_det;
+    - its IoU with a neighbour of its class is within 0.01 of the NMS threshold, so a last bit decides;
+    - it overlaps an explained detection.
 
-    overlaps gives the IoU that NMS goes by, of the boxes themselves by default; apart is as in `pair`.
+    Without NMS, only the first counts, and detections may change order only if their scores are within 0.005.
 
-    Where the output needs no NMS, only the first of these explains anything, and the order counts: only
-    detections whose scores are within 0.005 of each other may change places.
+    overlaps gives the IoU of NMS, by default that of the boxes. For apart see `pair`.
     """
     pairs, only_ours, only_theirs = pair(ours, theirs, apart)
     worst_corner = worst_score = 0.0
@@ -112,18 +111,18 @@ def compare_boxes(
             if not _near(float(side.scores[i]), floors)
         ]
         problems += _out_of_order(theirs, [j for _, j in sorted(pairs)])
-    if worst_score > SCORE:  # the report's line tells of corners alone
-        problems = [*problems, f"a score differs by {worst_score:.4f}, {SCORE} is the most"]
+    if worst_score > SCORE:  # the report's line has corners only
+        problems = [*problems, f"a score differs by {worst_score:.4f}, more than {SCORE}"]
     return BoxComparison(len(pairs), len(theirs), worst_corner, worst_score, tuple(problems))
 
 
 def pair(
     ours: Detections, theirs: Detections, apart: Apart | None = None
 ) -> tuple[list[tuple[int, int]], list[int], list[int]]:
-    """Return which of theirs each of ours is, best first of theirs, and those that only one side shows.
+    """Return pairs (ours, theirs) in the order of theirs, and the indices of unpaired ones of each side.
 
-    Of several boxes in one place, cut off at the picture's edges say, scores tell which is which, and what
-    else a task has: apart says how far two lie from each other in that.
+    If several boxes are at one place, for example clipped at an edge, the scores decide, plus apart, the
+    distance of the task's extras.
     """
     pairs: list[tuple[int, int]] = []
     free = set(range(len(ours)))
@@ -131,7 +130,7 @@ def pair(
     for j in range(len(theirs)):
         same_class = [i for i in free if ours.class_ids[i] == theirs.class_ids[j]]
         distances = {i: float(np.abs(ours.boxes[i] - theirs.boxes[j]).max()) for i in same_class}
-        # Beyond a few pixels it is another object; up to there it is the same one, and off.
+        # Within a few pixels it is the same object with an error, beyond them another.
         near = [i for i in same_class if distances[i] <= 8 * CORNER]
         if near:
             best = near[0]
@@ -170,7 +169,7 @@ def _unexplained(
         others = np.delete(overlap[row], i)
         if _near(float(scores[i]), floors) or bool((np.abs(others - thresholds.iou) <= IOU_MARGIN).any()):
             explained.add(i)
-    while True:  # a box that came or went takes or frees those that overlap it
+    while True:  # a missing or additional box changes the fate of those that overlap it
         follow = {
             i
             for row, i in enumerate(alone)
@@ -189,7 +188,7 @@ def _unexplained(
 
 
 def class_offsets(ours: Detections, theirs: Detections, agnostic: bool) -> Float32:
-    """Return by how much NMS moves each box of both, [n + m, 1], so that classes do not meet."""
+    """Return the class offset [n + m, 1] of NMS for each box of both sides."""
     classes = np.concatenate([ours.class_ids, theirs.class_ids])[:, None].astype(np.float32)
     return np.float32(0 if agnostic else CLASS_OFFSET) * classes
 
@@ -203,7 +202,7 @@ def _overlaps(
 
 
 def _floors(sides: Sequence[Detections], confidence: float, most: int) -> list[float]:
-    """Return the scores below which something was left out; `most` is how many can be shown."""
+    """Return the scores below which detections were dropped; `most` is the maximum number."""
     return [confidence, *(float(side.scores.min()) for side in sides if 0 < most <= len(side))]
 
 
@@ -217,12 +216,12 @@ def _described(side: Detections, i: int, where: str) -> str:
 
 
 def rounded(box: Float32) -> list[float]:
-    """Return the numbers of a box with one digit after the point."""
+    """Return the values of a box, rounded to one decimal."""
     return [round(float(value), 1) for value in box]
 
 
 def _out_of_order(theirs: Detections, places: Sequence[int]) -> list[str]:
-    """Name the first detection that stands behind a worse one; places of theirs, in our order."""
+    """Describe the first detection after a worse one; places are those of theirs in our order."""
     scores = theirs.scores[np.asarray(places, dtype=np.int64)].astype(np.float64)
     rises = scores[1:] - np.minimum.accumulate(scores)[:-1]
     late = np.flatnonzero(rises > SCORE)
@@ -230,32 +229,22 @@ def _out_of_order(theirs: Detections, places: Sequence[int]) -> list[str]:
 
 
 def compare_outputs(ours: Sequence[Float32], theirs: Sequence[Float32], output: OutputSpec) -> list[Stage]:
-    """Compare all numbers of a model's outputs: class logits and expected distances, or scores and boxes."""
+    """Compare all output values: class logits and expected distances, or scores and boxes."""
     if output.has_levels:
         worst, compared = 0.0, 0
         for position, (mine, right) in enumerate(zip(ours, theirs, strict=True)):
             if position % 2 == 0:
                 mine, right = _distances(mine, output.reg_max), _distances(right, output.reg_max)
             worst, compared = max(worst, worst_difference(mine, right)), compared + right.size
-        return [_stage("pte", worst, RAW, "logits, strides", compared)]
+        return [Stage.of("pte", worst, RAW, "logits, strides", compared)]
     boxes, scores = slice(0, 4), slice(4, None)
     stages = []
     for name, rows, tolerance, unit in (("pte", scores, SCORE, "score"), ("pte boxes", boxes, CORNER, "px")):
         mine, right = ours[0][:, rows], theirs[0][:, rows]
-        stages.append(_stage(name, worst_difference(mine, right), tolerance, unit, right.size))
+        stages.append(Stage.of(name, worst_difference(mine, right), tolerance, unit, right.size))
     return stages
 
 
 def _distances(box_logits: Float32, reg_max: int) -> Float32:
     rows = np.ascontiguousarray(box_logits[0].reshape(4 * reg_max, -1).T)
     return expected_distance(rows, reg_max)
-
-
-def worst_difference(ours: Float32, theirs: Float32) -> float:
-    """Return the largest difference of two arrays; infinite where one is not a number."""
-    difference = np.abs(ours.astype(np.float64) - theirs)
-    return float(np.nan_to_num(difference, nan=np.inf).max(initial=0.0))
-
-
-def _stage(name: str, worst: float, tolerance: float, unit: str, compared: int) -> Stage:
-    return Stage(name, worst, tolerance, unit, worst <= tolerance, compared)

@@ -1,4 +1,4 @@
-"""Which contract a detection model's outputs are of, told from their shapes and from what is said of them."""
+"""Find the contract of a detection model from the shapes and claims of its outputs."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -7,7 +7,7 @@ from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.naming import how_many
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.spec import CONTRACTS, OutputSpec, branch_of
-from edgegen.tasks.signature import Signature, plain
+from edgegen.tasks.signature import Signature, format_shapes
 
 OTHER_CONTRACTS: Final = ("probabilities",)
 DETECTION_COLUMNS: Final = 6  # x1 y1 x2 y2 score class
@@ -16,27 +16,27 @@ NEXT_KINDS: Final = (
 )
 
 
-# contract -> branch, and what the .pte returns
+# contract -> branch, meaning of the outputs
 _MEANINGS: Final = {
     "raw": ("one-to-many", "boxes and class logits of each level; overlapping boxes are left to NMS"),
-    "end2end": ("one-to-one", "boxes and class logits of each level; the best are shown, without NMS"),
+    "end2end": ("one-to-one", "boxes and class logits of each level; the best are kept, without NMS"),
     "decoded": ("one-to-many", "all boxes with their scores; overlapping boxes are left to NMS"),
-    "detections": ("one-to-one", "the boxes to show, chosen by the model itself"),
+    "detections": ("one-to-one", "the boxes to show, selected by the model itself"),
 }
 
 
 def explain(contract: str) -> dict[str, str]:
-    """Return what a contract's outputs are in words, and of which branch of the head."""
+    """Return a contract's outputs in words, and the branch of the head."""
     branch, returns = _MEANINGS[contract]
     return {"returns": returns, "branch": branch}
 
 
 def read_outputs(signature: Signature, takes: str = NEXT_KINDS) -> OutputSpec:
-    """Return what the outputs are; `takes` says what to give instead, in a message.
+    """Return the specification of the outputs; `takes` lists the supported models, for messages.
 
     Raises:
-        InputError: They are of no detection model, or not what the metadata says.
-        UnsupportedModelError: They are of one that edgegen does not handle.
+        InputError: The outputs do not fit a detection model, or contradict the metadata.
+        UnsupportedModelError: The outputs are not supported.
     """
     claims = signature.claims
     if claims.contract in OTHER_CONTRACTS:
@@ -44,15 +44,15 @@ def read_outputs(signature: Signature, takes: str = NEXT_KINDS) -> OutputSpec:
     if claims.contract not in ("", *CONTRACTS):
         raise InputError(
             f"{claims.path}: `edgegen.output.contract` is {shorten(claims.contract)},"
-            f" which is none of {', '.join(CONTRACTS + OTHER_CONTRACTS)}"
+            f" not one of {', '.join(CONTRACTS + OTHER_CONTRACTS)}"
         )
     output = _by_shapes(signature, takes)
     signature.agree("edgegen.output.contract", claims.contract or None, output.contract)
     if claims.end2end and output.needs_nms:
-        raise signature.contradiction("`end2end` is true", f"returns {plain(signature.shapes)}")
+        raise signature.contradiction("`end2end` is true", f"returns {format_shapes(signature.shapes)}")
     if claims.end2end is False and not output.needs_nms:
         raise signature.contradiction(
-            "`end2end` is false", f"returns {plain(signature.shapes)}, as end-to-end heads do"
+            "`end2end` is false", f"returns {format_shapes(signature.shapes)}, as end-to-end heads do"
         )
     if output.has_levels:
         signature.agree("edgegen.output.reg_max", claims.reg_max, output.reg_max)
@@ -62,7 +62,7 @@ def read_outputs(signature: Signature, takes: str = NEXT_KINDS) -> OutputSpec:
 
 
 def parameters(spec: OutputSpec) -> dict[str, Any]:
-    """Return what tells the outputs of a contract beside their shapes."""
+    """Return the parameters of the outputs besides their shapes."""
     return {"reg_max": spec.reg_max, "strides": list(spec.strides)} if spec.has_levels else {}
 
 
@@ -85,11 +85,11 @@ def _by_shapes(signature: Signature, takes: str) -> OutputSpec:
         return _levels(signature)
     if len(shapes) == 1 and len(shapes[0]) == 3 and shapes[0][0] == 1:
         return _one_tensor(signature, shapes[0], takes)
-    raise UnsupportedModelError(f"the outputs {plain(shapes)} ({signature.pte})", takes)
+    raise UnsupportedModelError(f"the outputs {format_shapes(shapes)} ({signature.pte})", takes)
 
 
 def _levels(signature: Signature) -> OutputSpec:
-    """Per level a pair [1, 4 * reg_max, h, w], [1, classes, h, w], by rising stride."""
+    """Read a pair [1, 4 * reg_max, h, w], [1, classes, h, w] for each level, by rising stride."""
     shapes, height, width = signature.shapes, signature.height, signature.width
     strides = []
     bins = shapes[0][1]
@@ -99,58 +99,59 @@ def _levels(signature: Signature) -> OutputSpec:
         stride = height // rows if fits else 0
         if not fits or width // columns != stride or cls[2:] != box[2:] or (box[0], cls[0]) != (1, 1):
             raise InputError(
-                f"{signature.pte} returns {plain(shapes)}, which are no levels of a {height}x{width} input"
+                f"{signature.pte} returns {format_shapes(shapes)}, which are not levels of a"
+                f" {height}x{width} input"
             )
         if box[1] != bins or bins % 4 or not bins:
             raise InputError(
-                f"{signature.pte} returns {plain(shapes)}, where no pair is boxes and classes of a level"
+                f"{signature.pte} returns {format_shapes(shapes)}, which are not pairs of boxes and classes"
             )
-        _classes(signature, cls[1])
+        _check_classes(signature, cls[1])
         strides.append(stride)
     if strides != sorted(set(strides)):
         raise InputError(f"{signature.pte} returns levels of the strides {strides}, which do not rise")
-    # The branches of a head have the same shapes: only the metadata can say which one it is.
+    # Both branches have the same shapes: only the metadata has the branch.
     claims = signature.claims
     is_one_to_one = claims.contract == "end2end" or (not claims.contract and claims.end2end)
     return OutputSpec("end2end" if is_one_to_one else "raw", shapes, bins // 4, tuple(strides))
 
 
 def _one_tensor(signature: Signature, shape: tuple[int, ...], takes: str) -> OutputSpec:
-    """One tensor: [1, 4 + classes, N] of `decoded`, or [1, k, 6] of `detections`."""
+    """Read one tensor: [1, 4 + classes, N] of `decoded`, or [1, k, 6] of `detections`."""
     _, rows, count = shape
     expected = 4 + len(signature.claims.class_names)
     if count == DETECTION_COLUMNS and rows and (rows != expected or signature.claims.end2end):
         return OutputSpec("detections", (shape,), classes=len(signature.claims.class_names))
     if rows != expected and count == expected:
         raise UnsupportedModelError(
-            f"outputs with a row for each box, {plain([shape])} ({signature.pte})", takes
+            f"outputs with a row for each box, {format_shapes([shape])} ({signature.pte})", takes
         )
-    _classes(signature, rows - 4)
+    _check_classes(signature, rows - 4)
     if not 0 < count <= signature.height * signature.width:
         raise InputError(
-            f"{signature.pte} returns {plain([shape])}: {count} boxes for"
+            f"{signature.pte} returns {format_shapes([shape])}: {count} boxes for"
             f" {signature.height}x{signature.width} pixels"
         )
     stride, height, width = signature.claims.stride, signature.height, signature.width
     if stride and not _is_pyramid(count, (height // stride) * (width // stride)):
         raise signature.contradiction(
             f"`stride` is {stride}",
-            f"returns {count} boxes for {height}x{width}, which such strides do not give",
+            f"returns {count} boxes for {height}x{width}, which such strides cannot give",
         )
     return OutputSpec("decoded", (shape,))
 
 
-def _classes(signature: Signature, found: int) -> None:
-    said = len(signature.claims.class_names)
-    if said != found:
-        raise signature.contradiction(f"{how_many(said, 'class')} in `names`", f"has {found}")
+def _check_classes(signature: Signature, actual: int) -> None:
+    recorded = len(signature.claims.class_names)
+    if recorded != actual:
+        raise signature.contradiction(f"{how_many(recorded, 'class')} in `names`", f"has {actual}")
 
 
 def _is_pyramid(count: int, cells: int) -> bool:
-    """Whether `count` is a sum of levels: one of `cells` cells, and any of 4, 16, 64, ... times as many.
+    """Return whether `count` is the sum of levels with 1, and any of 4, 16, 64, ... times `cells` cells.
 
-    Those are the levels of the largest stride, of half of it, and so on: in base 4, `count / cells` has only
-    the digits 0 and 1, and ends in 1.
+    These are the levels of the largest stride, of half of it, and so on. In base 4, `count / cells` then has
+    only the digits 0 and 1, and ends in 1.
     """
     levels, rest = divmod(count, cells)
     if rest or levels % 4 != 1:

@@ -1,4 +1,4 @@
-"""From the model's output to candidate boxes in input pixels."""
+"""Decode a model's outputs to candidate boxes in input pixels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Candidates:
 
 
 def sigmoid(logits: Float32) -> Float32:
-    """Return 1 / (1 + exp(-x)) in float32; exp may overflow to infinity, which gives 0 as it should."""
+    """Return 1 / (1 + exp(-x)) in float32. exp may overflow to infinity, which correctly gives 0."""
     with np.errstate(over="ignore"):
         return (np.float32(1) / (np.float32(1) + np.exp(-logits))).astype(np.float32)
 
@@ -68,10 +68,10 @@ def best_cells(logits: Float32, confidence: float) -> tuple[Int64, Float32]:
 
 
 def best_classes(logits: Float32, cells: Int64) -> Int64:
-    """Return the best class of each of these cells, the first of equals. logits: [nc, cells].
+    """Return the best class of each of these cells, the first of equal ones. logits: [nc, cells].
 
-    From CROWDED on, scores are compared as float32, as predict does: above 17, all of them are 1. Below,
-    logits are compared: equal scores differ in their last bits, which depend on the exponential function.
+    From CROWDED on, float32 scores are compared, as in predict: above 17 all are 1. Below, logits are
+    compared, because the last bits of scores depend on the exponential function.
     """
     of_cells = logits[:, cells]
     best: Int64 = of_cells.argmax(axis=0)
@@ -131,9 +131,8 @@ def decode_raw(
 ) -> Candidates:
     """Decode box0, cls0, box1, cls1, ... ([1, 4 * reg_max, H, W] and [1, nc, H, W] each) by rising stride.
 
-    A candidate passes when the score of its best class is above the confidence (0 to 1), both as float32;
-    keep_classes then drops candidates whose best class is not named. Candidates without a
-    finite box or score are dropped.
+    A candidate passes if the score of its best class is above the confidence (0 to 1), both as float32.
+    keep_classes drops candidates with another best class. Candidates without finite box or score are dropped.
     """
     logits = class_logits(outputs)
     index, scores = best_cells(logits, confidence)
@@ -154,10 +153,10 @@ def top_k(
 ) -> Candidates:
     """Decode a one-to-one head, which needs no NMS. The shapes are those of decode_raw.
 
-    First the k = max(max_det, 300) cells with the best scores are chosen, then the k best of all their
-    scores: a cell may give several classes (with agnostic: only its best one). Of equal scores, the first
-    ones stay: the lower index, then the lower class. The confidence and keep_classes apply to these k.
-    `first` returns the max_det detections that are shown.
+    First the k = max(max_det, 300) cells with the best scores are selected, then the k best of all their
+    scores: a cell may have several classes (with agnostic only its best one). Of equal scores, the lower
+    index, then the lower class is kept. The confidence and keep_classes apply to these k. `first` returns the
+    max_det best of them.
     """
     logits = class_logits(outputs)
     index, class_ids = best_pairs(logits, max_det, agnostic)
@@ -184,9 +183,9 @@ def decode_decoded(
 def decode_detections(
     output: Float32, classes: int, confidence: float, keep_classes: Sequence[int] | None = None
 ) -> Candidates:
-    """Read one tensor [1, k, 6]: x1 y1 x2 y2 in input pixels, score, class; chosen by the model itself.
+    """Read one tensor [1, k, 6]: x1 y1 x2 y2 in input pixels, score, class; selected by the model.
 
-    The rows stay in order. A row with an unknown class number is dropped.
+    The rows stay in order. Rows with an unknown class number are dropped.
     """
     rows = output[0]
     with np.errstate(invalid="ignore"):

@@ -1,8 +1,8 @@
-"""YOLO-World v2 with its classes fixed: the text becomes weights, so that a plain detection model is left.
+"""Turn YOLO-World v2 with fixed classes into a plain detection model, with the text as weights.
 
-The classes' texts enter such a model at two places, and both become convolutions. The head's scores are
-products of normalized features with the texts: a 1x1 convolution. An attention block weights its features by
-their likeness to the nearest text: a grouped 1x1 convolution, and the greatest of each group.
+Text is used at two places, which both become convolutions. The head's scores are products of normalized
+features and texts: a 1x1 convolution. An attention block weights features by their likeness to the nearest
+text: a grouped 1x1 convolution and the maximum of each group.
 """
 
 import copy
@@ -14,14 +14,14 @@ PLAIN_HEAD, PLAIN_MODEL = "Detect", "DetectionModel"
 
 
 def has_text(model: Any) -> bool:
-    """Tell whether a model scores its classes by their texts."""
+    """Return whether a model scores its classes by their texts."""
     return type(model.model[-1]).__name__ == OPEN_HEAD
 
 
 def with_fixed_text(model: Any) -> Any:
-    """Return a plain detection model that computes what the fused open-vocabulary model does.
+    """Return a plain detection model that computes the same as the fused open-vocabulary model.
 
-    Its numbers are the same but for the rounding of other sums; what is not rewritten is shared.
+    Only rounding differs. Layers without text are shared.
     """
     import torch
 
@@ -41,7 +41,7 @@ def _ancestor(value: Any, name: str) -> Any:
 
 
 def _head(head: Any, text: Any) -> Any:
-    """Return the head with each level's scores as one convolution of its features."""
+    """Return the head with one convolution for each level's scores."""
     import torch
 
     direction = torch.nn.functional.normalize(text, dim=-1, p=2).double()  # (classes, text width)
@@ -62,7 +62,7 @@ def _head(head: Any, text: Any) -> Any:
 
 
 def _block(layer: Any, text: Any) -> Any:
-    """Return an attention block in which the texts are constant."""
+    """Return an attention block with constant texts."""
     import torch
 
     class FixedTextBlock(torch.nn.Module):
@@ -70,7 +70,7 @@ def _block(layer: Any, text: Any) -> Any:
 
         def __init__(self) -> None:
             super().__init__()
-            # How an Ultralytics model finds a layer's inputs: its number, and the numbers it reads from.
+            # Ultralytics finds a layer's inputs by its number and its input numbers.
             self.i, self.f = layer.i, layer.f
             attention = layer.attn
             self.enter, self.leave, self.bottlenecks = layer.cv1, layer.cv2, layer.m
@@ -95,7 +95,7 @@ def _block(layer: Any, text: Any) -> Any:
         def attend(self, x: torch.Tensor) -> torch.Tensor:
             n, _, height, width = x.shape
             likeness = self.likeness(x if self.embed is None else self.embed(x))
-            # The greatest over the classes as pooling, which XNNPACK takes; it does not take amax.
+            # The maximum over classes as pooling, because XNNPACK does not support amax.
             rows = likeness.reshape(n, self.heads, self.classes, height * width)
             nearest = torch.nn.functional.max_pool2d(rows, (self.classes, 1))
             weight = (nearest.reshape(n, self.heads, height, width) + self.bias).sigmoid()
@@ -108,8 +108,8 @@ def _convolution(weight: Any, groups: int, bias: Any = None) -> Any:
     """Return a 1x1 convolution with weights (outputs, inputs of a group)."""
     import torch
 
-    made = torch.nn.Conv2d(weight.shape[1] * groups, len(weight), 1, groups=groups, bias=bias is not None)
-    made.weight = torch.nn.Parameter(weight.detach().float()[:, :, None, None].contiguous())
+    layer = torch.nn.Conv2d(weight.shape[1] * groups, len(weight), 1, groups=groups, bias=bias is not None)
+    layer.weight = torch.nn.Parameter(weight.detach().float()[:, :, None, None].contiguous())
     if bias is not None:
-        made.bias = torch.nn.Parameter(bias.detach().float())
-    return made.requires_grad_(False)
+        layer.bias = torch.nn.Parameter(bias.detach().float())
+    return layer.requires_grad_(False)

@@ -1,6 +1,6 @@
-"""What the exported model returns: a fused Ultralytics model with its detection head cut to a contract.
+"""Cut the detection head of a fused Ultralytics model to a contract.
 
-What is returned shares the weights of the model that was given, which stays as it is.
+The returned modules share the weights of the model, which is not changed.
 """
 
 import copy
@@ -11,7 +11,7 @@ from edgegen.tasks.detect.fixed_text import has_text, with_fixed_text
 
 
 def cut(model: Any, contract: str) -> Any:
-    """Return a module that gives a contract's outputs; the model was fused with the contract's branch."""
+    """Return a module with a contract's outputs; the model is fused with the contract's branch."""
     plain = with_fixed_text(model) if has_text(model) else model
     return with_decoded_output(plain) if contract == "decoded" else with_raw_outputs(plain)
 
@@ -22,15 +22,15 @@ def with_raw_outputs(
     """Return a module that maps [1, 3, H, W] to (box0, cls0, box1, cls1, ...), by rising stride.
 
     box is [1, 4 * reg_max, H / stride, W / stride], channel side * reg_max + bin (left, top, right,
-    bottom); cls is [1, nc, H / stride, W / stride]. Both are logits, but with reg_max 1 box is distances.
-    They are of the branch that the head infers with: one-to-one where it is set to `end2end`. extra gets
-    that branch and returns the layers, one a level, of a third output: (box0, cls0, extra0, box1, ...).
-    once gets the head and returns what makes the last output of the features of all levels.
+    bottom); cls is [1, nc, H / stride, W / stride]. Both are logits; with reg_max 1, box is distances.
+    The branch is the one-to-one one if the head is set to `end2end`. extra gets the branch and returns the
+    layers of a third output for each level: (box0, cls0, extra0, box1, ...). once gets the head and returns
+    the module for a last output, from the features of all levels.
     """
     import torch
 
     class RawOutputs(torch.nn.Module):
-        """A head's convolutions, without the decoding that follows them."""
+        """A head's convolutions, without decoding."""
 
         def __init__(self, head: Any) -> None:
             super().__init__()
@@ -42,7 +42,7 @@ def with_raw_outputs(
             )
             self.once = once(head) if once else None
             self.order = order
-            # How an Ultralytics model finds a layer's inputs: its number, and the numbers it reads from.
+            # Ultralytics finds a layer's inputs by its number and its input numbers.
             self.i, self.f = head.i, head.f
 
         def forward(self, features: Sequence[torch.Tensor]) -> tuple[torch.Tensor, ...]:
@@ -59,7 +59,7 @@ def with_raw_outputs(
 def with_decoded_output(model: Any) -> Any:
     """Return a module that maps [1, 3, H, W] to [1, 4 + nc, N]: cx cy w h in input pixels, then scores.
 
-    Heads with extras give them as more rows.
+    Heads with extras return them as more rows.
     """
     head = copy.copy(model.model[-1])
     head.export = True
@@ -69,7 +69,7 @@ def with_decoded_output(model: Any) -> Any:
 
 
 def with_head(model: Any, head: Any) -> Any:
-    """Return a shallow copy of the model that ends in another head."""
+    """Return a shallow copy of the model with another head."""
     import torch
 
     clone = copy.copy(model)

@@ -1,4 +1,4 @@
-"""The stages put together, and the way back to the original picture."""
+"""Detection from picture to result: decoding, selection, mapping to the picture."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -38,12 +38,12 @@ class Detections:
         return len(self.scores)
 
     def at(self, places: Int64) -> "Detections":
-        """Return those at these places."""
+        """Return the detections at these indices."""
         return Detections(self.boxes[places], self.scores[places], self.class_ids[places])
 
 
 def to_image(boxes: Float32, plan: LetterboxPlan) -> Float32:
-    """Move corners [n, 4] from the model's input back to the picture they came from, clipped to it."""
+    """Map corners [n, 4] from the model's input to the picture, clipped to it."""
     shift = np.array([plan.left, plan.top, plan.left, plan.top], dtype=np.float32)
     gain = np.array([plan.gain_x, plan.gain_y, plan.gain_x, plan.gain_y], dtype=np.float32)
     limit = np.array(
@@ -62,7 +62,7 @@ def decode(
     max_det: int = LEAST_TOP_K,
     agnostic: bool = False,
 ) -> Candidates:
-    """Decode a model's outputs by its contract; max_det and agnostic count for `end2end` alone."""
+    """Decode a model's outputs by its contract; max_det and agnostic apply to `end2end` only."""
     if spec.contract == "raw":
         return decode_raw(outputs, spec.strides, spec.reg_max, confidence, keep_classes)
     if spec.contract == "end2end":
@@ -76,12 +76,12 @@ def decode(
 def choose(
     candidates: Candidates, spec: OutputSpec, *, iou: float, max_det: int = 300, agnostic: bool = False
 ) -> Int64:
-    """Return the places of the candidates that are shown, best first, by the contract."""
+    """Return the indices of the selected candidates, best first, by the contract's rule."""
     if spec.needs_nms:
         return nms(candidates.boxes, candidates.scores, candidates.class_ids, iou, max_det, agnostic)
     if spec.contract == "end2end":
         return first(candidates, max_det)
-    return np.arange(len(candidates))[:max_det]  # in the order that the model gave
+    return np.arange(len(candidates))[:max_det]  # in the model's order
 
 
 def shown_boxes(
@@ -91,7 +91,7 @@ def shown_boxes(
     thresholds: Thresholds,
     keep_classes: Sequence[int] | None = None,
 ) -> Detections:
-    """Decode the outputs, choose, and bring what was chosen back to the picture."""
+    """Decode the outputs, select, and map the selection to the picture."""
     return shown_with_index(outputs, spec, plan, thresholds, keep_classes)[0]
 
 
@@ -102,7 +102,7 @@ def shown_with_index(
     thresholds: Thresholds,
     keep_classes: Sequence[int] | None = None,
 ) -> tuple[Detections, Int64]:
-    """Return what `shown_boxes` does, and each one's candidate, by which a task finds its extras."""
+    """Return the result of `shown_boxes`, and the candidate number of each, which identifies its extras."""
     candidates, kept = chosen(outputs, spec, thresholds, keep_classes)
     boxes = to_image(candidates.boxes[kept], plan)
     return Detections(boxes, candidates.scores[kept], candidates.class_ids[kept]), candidates.index[kept]
@@ -114,7 +114,7 @@ def chosen(
     thresholds: Thresholds,
     keep_classes: Sequence[int] | None = None,
 ) -> tuple[Candidates, Int64]:
-    """Return the candidates in input pixels, and the places of those that are shown, best first."""
+    """Return the candidates in input pixels, and the indices of the selected ones, best first."""
     most, agnostic = thresholds.max_det, thresholds.agnostic
     candidates = decode(outputs, spec, thresholds.confidence, keep_classes, max_det=most, agnostic=agnostic)
     return candidates, choose(candidates, spec, iou=thresholds.iou, max_det=most, agnostic=agnostic)

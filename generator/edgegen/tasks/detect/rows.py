@@ -1,4 +1,4 @@
-"""Single candidates cut out of a model's outputs: what golden vectors keep of tensors too large to keep."""
+"""Single candidates of a model's outputs, for golden vectors, and random outputs."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
 
 MAX_RANDOM_ROWS: Final = 200
-MAX_RANDOM_CLASSES: Final = 64  # different classes among random rows
-CLUSTER: Final = 6  # random candidates that lie about one place, for NMS to thin out
+MAX_RANDOM_CLASSES: Final = 64  # classes among random rows
+CLUSTER: Final = 6  # random candidates around one place, for NMS
 NO_LOGIT: Final = np.float32(-16)  # a class logit far below any threshold: a score of 1e-7
 
 
 @dataclass(frozen=True)
 class Rows:
-    """n candidates by rising number, as the model gave them."""
+    """The outputs of n candidates, by rising number."""
 
     candidate: Int64  # [n]
     box: Float32  # [n, 4 * reg_max] box outputs, or [n, 4] cx cy w h or corners, in input pixels
@@ -28,12 +28,12 @@ class Rows:
 
 
 def class_columns(spec: ModelSpec) -> int:
-    """Return how many numbers a candidate has beside its box."""
+    """Return the number of values of a candidate besides its box."""
     return 2 if spec.output.contract == "detections" else spec.num_classes
 
 
 def gather_rows(outputs: Sequence[Float32], spec: OutputSpec, candidates: Int64) -> Rows:
-    """Cut candidates, given by rising number, out of the outputs."""
+    """Return the outputs of candidates, which have rising numbers."""
     parts = [
         (box[:, candidates[here] - first].T, cls[:, candidates[here] - first].T)
         for first, box, cls in _planes(outputs, spec)
@@ -45,7 +45,7 @@ def gather_rows(outputs: Sequence[Float32], spec: OutputSpec, candidates: Int64)
 
 
 def only_cells(outputs: Sequence[Float32], cells: Int64) -> list[Float32]:
-    """Return the outputs of levels with the class logits of all other cells far below any threshold."""
+    """Return the outputs of levels, with the class logits of all other cells below any threshold."""
     kept: list[Float32] = []
     first = 0
     for box, cls in zip(outputs[::2], outputs[1::2], strict=True):
@@ -61,7 +61,7 @@ def only_cells(outputs: Sequence[Float32], cells: Int64) -> list[Float32]:
 def pick_classes(
     outputs: Sequence[Float32], spec: OutputSpec, candidates: Int64, class_ids: Int64
 ) -> Float32:
-    """Return single class outputs [n], for pairs of candidate and class."""
+    """Return the class outputs [n] of pairs of candidate and class."""
     picked = np.empty(len(candidates), dtype=np.float32)
     for first, _, cls in _planes(outputs, spec):
         here = (candidates >= first) & (candidates < first + cls.shape[1])
@@ -83,12 +83,12 @@ def _planes(outputs: Sequence[Float32], spec: OutputSpec) -> Iterator[tuple[int,
 
 
 def random_outputs(spec: ModelSpec, seed: int, count: int) -> tuple[list[Float32], Int64]:
-    """Draw outputs in which up to `count` candidates stand out, in clusters, some with equal scores.
+    """Return random outputs with up to `count` candidates in clusters, some with equal scores.
 
-    Only a few classes are drawn, however many the model has: the outputs have one plane for each of them,
-    and the second value gives their numbers, rising. Of `detections` it numbers score and class.
+    The outputs have at most MAX_RANDOM_CLASSES classes, whose rising numbers are the second value. For
+    `detections` it numbers score and class.
     """
-    random = np.random.RandomState(seed)  # numpy has frozen its stream
+    random = np.random.RandomState(seed)  # numpy guarantees its stream
     classes = np.sort(
         random.permutation(spec.num_classes)[: min(spec.num_classes, MAX_RANDOM_CLASSES)]
     ).astype(np.int64)
@@ -115,14 +115,14 @@ def _random_raw(spec: ModelSpec, random: np.random.RandomState, count: int, clas
             row, column = min(y + member // 3, height - 1), min(x + member % 3, width - 1)
             bins = random.standard_normal((4, output.reg_max)).astype(np.float32)
             if output.reg_max == 1:
-                bins += np.float32(2)  # distances: now and then one is negative
+                bins += np.float32(2)  # distances, sometimes negative
             else:
                 bins[np.arange(4), centre_bin] += np.float32(5)
             box[0, :, row, column] = bins.reshape(-1)
             cls[0, :, row, column] = random.uniform(-14, -7, size=classes)
-            # Every third score is that of the cluster, so that ties are decided too.
+            # Every third score is the cluster's, to test ties.
             cls[0, best, row, column] = logit if member % 3 == 0 else logit + random.uniform(-1, 1)
-            if output.contract == "end2end" and member % 3 == 1:  # a cell that shows two classes
+            if output.contract == "end2end" and member % 3 == 1:  # a cell with two classes
                 cls[0, best - 1, row, column] = logit + random.uniform(-1, 1)
     return outputs
 

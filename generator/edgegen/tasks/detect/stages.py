@@ -1,4 +1,4 @@
-"""What golden vectors keep of a detection model: samples, rows, candidates, the chosen ones, boxes."""
+"""Golden vectors of a detection model: samples, rows, candidates, selection, boxes."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -27,8 +27,8 @@ Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
 
 
-class Way(Protocol):
-    """How outputs become candidates, and which of them are shown: detection's own way is `pipeline`."""
+class Postprocessing(Protocol):
+    """Decoding and selection of candidates. Detection's own is the module `pipeline`."""
 
     @property
     def decode(self) -> Callable[..., Candidates]:
@@ -40,12 +40,12 @@ class Way(Protocol):
 
 
 ROW_CONFIDENCE: Final = 0.001
-LOWER_CONFIDENCES: Final = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002)  # tried where the asked one shows nothing
-MOST_BOXES: Final = 300  # that a project's vectors keep of a picture
+LOWER_CONFIDENCES: Final = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002)  # tried if the requested one gives no box
+MOST_BOXES: Final = 300  # of a picture in a project's vectors
 
 
 def row_bytes(spec: ModelSpec) -> tuple[int, int]:
-    """Return how many bytes a picture takes beside its rows, and how many each row takes."""
+    """Return the bytes of a picture without rows, and of each row."""
     box_values = 4 * spec.output.reg_max if spec.output.has_levels else 4
     decoded = 4 + 4 * 4 + 4 + 4 + 4
     fixed = SAMPLES * (4 + 4 + 4) + MOST_BOXES * (4 * 4 + 4 + 4)
@@ -54,10 +54,12 @@ def row_bytes(spec: ModelSpec) -> tuple[int, int]:
     return fixed, 4 + 4 * box_values + 4 * class_columns(spec) + decoded
 
 
-def telling_thresholds(outputs: Sequence[Float32], output: OutputSpec, thresholds: Thresholds) -> Thresholds:
-    """Return the highest confidence at which the picture shows something, or the asked one if none does."""
+def thresholds_with_results(
+    outputs: Sequence[Float32], output: OutputSpec, thresholds: Thresholds
+) -> Thresholds:
+    """Return thresholds with the highest confidence at which the picture has a box, if any."""
     found = decode(outputs, output, ROW_CONFIDENCE)
-    return replace(thresholds, confidence=_telling_confidence(found, thresholds.confidence))
+    return replace(thresholds, confidence=_highest_confidence(found, thresholds.confidence))
 
 
 def add_model_stages(
@@ -68,11 +70,11 @@ def add_model_stages(
     *,
     max_rows: int,
     seed: int,
-    way: Way = pipeline,
+    postprocessing: Postprocessing = pipeline,
 ) -> tuple[Int64, Int64]:
-    """Add samples of what the model gives, the strongest rows, and what becomes of them.
+    """Add samples of the outputs, the rows with the best scores, and their postprocessing.
 
-    Returns the candidates of `raw.row.*` and those of `decode.*`, where one may stand several times.
+    Return the candidates of `raw.row.*` and those of `decode.*`, which may repeat some.
     """
     random = np.random.RandomState(seed)
     candidate = random.randint(spec.output.candidates, size=SAMPLES)
@@ -80,15 +82,15 @@ def add_model_stages(
     record.add("raw.sample.candidate", "u32", candidate)
     record.add("raw.sample.class", "u32", class_id)
     record.add("raw.sample.value", "f32", pick_classes(outputs, spec.output, candidate, class_id))
-    rows = _strongest(outputs, spec.output, thresholds, max_rows, way)
+    rows = _strongest(outputs, spec.output, thresholds, max_rows, postprocessing)
     cells = np.unique(rows.index)
     _add_rows(record, gather_rows(outputs, spec.output, cells))
-    _add_postprocessing(record, rows, spec.output, thresholds, way)
+    _add_postprocessing(record, rows, spec.output, thresholds, postprocessing)
     return cells, rows.index
 
 
 def add_result(record: Record, shown: Detections) -> None:
-    """Add the boxes that are to be shown."""
+    """Add the resulting boxes."""
     record.add("boxes.box", "f32", shown.boxes)
     record.add("boxes.score", "f32", shown.scores)
     record.add("boxes.class", "u32", shown.class_ids)
@@ -101,38 +103,37 @@ def add_random_stages(
     *,
     max_rows: int,
     seed: int,
-    way: Way = pipeline,
+    postprocessing: Postprocessing = pipeline,
 ) -> tuple[Int64, Int64]:
-    """Add candidates drawn at random, what decoding makes of them and what NMS keeps; returns as above."""
+    """Add random candidates and their postprocessing. Return the same as `add_model_stages`."""
     outputs, classes = random_outputs(spec, seed, max_rows)
-    found = _strongest(outputs, spec.output, thresholds, max_rows, way)
+    found = _strongest(outputs, spec.output, thresholds, max_rows, postprocessing)
     few = gather_rows(outputs, spec.output, np.unique(found.index))
     cls = np.full((len(few.candidate), class_columns(spec)), few.cls.min(initial=0), dtype=np.float32)
     cls[:, classes] = few.cls
     _add_rows(record, Rows(few.candidate, few.box, cls))
     if spec.output.contract != "detections":
         found = replace(found, class_ids=classes[found.class_ids])
-    _add_postprocessing(record, found, spec.output, thresholds, way)
+    _add_postprocessing(record, found, spec.output, thresholds, postprocessing)
     return few.candidate, found.index
 
 
-def trimmed(
+def trim(
     arrays: Mapping[str, npt.NDArray[Any]], contract: str, rows: int, max_det: int
 ) -> dict[str, npt.NDArray[Any]]:
-    """Return a picture's arrays with its best candidates only, which have several classes in `end2end`.
+    """Return a picture's arrays with its best candidates only. In `end2end` one may have several classes.
 
-    NMS goes from the best candidate to the worst, so that the weakest ones can be left out without changing
-    what becomes of the others.
+    NMS goes from the best candidate to the worst, so dropping the worst does not affect the others.
     """
     if "decode.score" not in arrays:
         return dict(arrays)
     candidates = arrays["decode.candidate"]
-    order = np.lexsort((candidates, -arrays["decode.score"]))  # as NMS takes them
+    order = np.lexsort((candidates, -arrays["decode.score"]))  # order of NMS
     _, first = np.unique(candidates[order], return_index=True)
     best = candidates[order][np.sort(first)[:rows]]
     decoded = np.flatnonzero(np.isin(candidates, best))
     kept = arrays["nms.keep"]
-    if contract == "end2end":  # nothing suppresses anything: the best of those that are left
+    if contract == "end2end":  # without NMS: the best remaining ones
         kept = order[np.isin(order, decoded)][:max_det]
     left: dict[str, npt.NDArray[Any]] = {}
     for name, array in arrays.items():
@@ -154,27 +155,39 @@ def _add_rows(record: Record, rows: Rows) -> None:
 
 
 def _add_postprocessing(
-    record: Record, rows: Candidates, output: OutputSpec, thresholds: Thresholds, way: Way
+    record: Record,
+    rows: Candidates,
+    output: OutputSpec,
+    thresholds: Thresholds,
+    postprocessing: Postprocessing,
 ) -> None:
-    """Add all rows decoded, and which of them are chosen: by NMS, where the contract needs it.
+    """Add all rows decoded, and the selected ones.
 
-    All, whatever the confidence: only a crowd of weak and overlapping candidates shows that NMS is right.
+    Rows of any confidence are included, because NMS needs many weak, overlapping candidates as a test.
     """
     record.add("decode.candidate", "u32", rows.index)
     record.add("decode.box", "f32", rows.boxes[:, :4])
     record.add("decode.score", "f32", rows.scores)
     record.add("decode.class", "u32", rows.class_ids)
-    record.add("nms.keep", "u32", _choose(rows, output, thresholds, way))
+    record.add("nms.keep", "u32", _choose(rows, output, thresholds, postprocessing))
 
 
 def _decode(
-    outputs: Sequence[Float32], output: OutputSpec, confidence: float, thresholds: Thresholds, way: Way
+    outputs: Sequence[Float32],
+    output: OutputSpec,
+    confidence: float,
+    thresholds: Thresholds,
+    postprocessing: Postprocessing,
 ) -> Candidates:
-    return way.decode(outputs, output, confidence, max_det=thresholds.max_det, agnostic=thresholds.agnostic)
+    return postprocessing.decode(
+        outputs, output, confidence, max_det=thresholds.max_det, agnostic=thresholds.agnostic
+    )
 
 
-def _choose(candidates: Candidates, output: OutputSpec, thresholds: Thresholds, way: Way) -> Int64:
-    return way.choose(
+def _choose(
+    candidates: Candidates, output: OutputSpec, thresholds: Thresholds, postprocessing: Postprocessing
+) -> Int64:
+    return postprocessing.choose(
         candidates,
         output,
         iou=thresholds.iou,
@@ -184,14 +197,18 @@ def _choose(candidates: Candidates, output: OutputSpec, thresholds: Thresholds, 
 
 
 def _strongest(
-    outputs: Sequence[Float32], output: OutputSpec, thresholds: Thresholds, count: int, way: Way
+    outputs: Sequence[Float32],
+    output: OutputSpec,
+    thresholds: Thresholds,
+    count: int,
+    postprocessing: Postprocessing,
 ) -> Candidates:
     """Return the candidates with the highest scores above ROW_CONFIDENCE, by rising number.
 
-    A cell of `end2end` may give several: it comes with all of them, and only as many cells come as top-k
-    lets through whole, so that decoding any part of them gives the same.
+    A cell of `end2end` may give several, which stay together. The number of cells is limited so that top-k
+    keeps all of their candidates; then decoding any subset of the cells gives the same.
     """
-    found = _decode(outputs, output, ROW_CONFIDENCE, thresholds, way)
+    found = _decode(outputs, output, ROW_CONFIDENCE, thresholds, postprocessing)
     best = np.argsort(-found.scores, kind="stable")
     if output.contract != "end2end":
         return found.at(np.sort(best[:count]))
@@ -199,21 +216,21 @@ def _strongest(
     cells = found.index[best][np.sort(first)][:count]  # by falling score
     most = max(thresholds.max_det, LEAST_TOP_K)
     while True:
-        rows = _decode(only_cells(outputs, cells), output, ROW_CONFIDENCE, thresholds, way)
+        rows = _decode(only_cells(outputs, cells), output, ROW_CONFIDENCE, thresholds, postprocessing)
         if len(rows) < min(most, output.candidates) or len(cells) <= 1:
             return rows
         cells = cells[: len(cells) // 2]
 
 
-def _telling_confidence(found: Candidates, asked: float) -> float:
-    """Return the highest confidence at which the picture shows something, or the asked one if none does.
+def _highest_confidence(found: Candidates, requested: float) -> float:
+    """Return the highest confidence at which the picture has a box, or the requested one if none has.
 
-    What lies within the margin of the threshold proves little: it may be on one side only.
+    Prefers scores beyond the margin of the threshold, because a score within it may pass on one side only.
     """
     best = float(found.scores.max(initial=0))
-    tried = [asked, *(lower for lower in LOWER_CONFIDENCES if lower < asked)]
+    candidates = [requested, *(lower for lower in LOWER_CONFIDENCES if lower < requested)]
     for margin in (CONFIDENCE_MARGIN, 0):
-        for confidence in tried:
+        for confidence in candidates:
             if best > confidence + margin:
                 return confidence
-    return asked
+    return requested

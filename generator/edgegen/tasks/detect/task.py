@@ -1,4 +1,4 @@
-"""Detection, as the rest of the generator sees it."""
+"""The task detection."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,11 +10,11 @@ from edgegen.model.spec import CONTRACTS, LETTERBOX, ONE_TO_MANY, InputSpec, Mod
 from edgegen.model.thresholds import Thresholds
 from edgegen.tasks.detect import contract, heads
 from edgegen.tasks.detect.contract import explain as outputs_in_words
-from edgegen.tasks.loss import Loss, boxes_alike, lost_detections
+from edgegen.tasks.loss import Loss, box_likeness, lost_detections
 from edgegen.tasks.signature import Signature
 from edgegen.tasks.stage import Stage
 
-if TYPE_CHECKING:  # numpy comes with the first number that is asked for
+if TYPE_CHECKING:  # describing a model needs no numpy
     import numpy as np
     import numpy.typing as npt
 
@@ -27,73 +27,62 @@ if TYPE_CHECKING:  # numpy comes with the first number that is asked for
     Uint8 = npt.NDArray[np.uint8]
 
 
-LOGITS: Final = (-7.0, 6.0)  # of classes: scores from 0.0009, below LEAST_CONFIDENCE, to 0.9975
+LOGITS: Final = (-7.0, 6.0)  # class logits: scores from 0.0009, below LEAST_CONFIDENCE, to 0.9975
 
 
 class Detect:
-    """Boxes, each with a class and a score: `tasks.task.Task` says what each part answers."""
+    """Implements `tasks.task.Task` for boxes with a class and a score."""
 
     name = "detect"
     takes = contract.NEXT_KINDS
     contracts = CONTRACTS
     kinds: Sequence[str] = ("box", "cls")  # the tensors of each level
     heads = ("raw", "end2end", "decoded")
-    of_library = ("decoded", "detections")
+    library_contracts = ("decoded", "detections")
     resize = LETTERBOX
     choices: tuple[str, ...] = ("confidence", "iou", "max_det", "agnostic", "classes")
-    found = "detections"
-    shows = "boxes"
-    counted = "boxes"
+    json_key = "detections"
+    result_noun = "boxes"
+    loss_unit = "boxes"
 
     def usual_head(self, branches: Sequence[str]) -> str:
-        """Return the raw outputs of the first branch."""
         return "raw" if branches[0] == ONE_TO_MANY else "end2end"
 
     @property
     def row_confidence(self) -> float:
-        """Far below any threshold that is of use."""
         from edgegen.tasks.detect.stages import ROW_CONFIDENCE
 
         return ROW_CONFIDENCE
 
     def explain(self, contract: str) -> dict[str, str]:
-        """Say what is returned, and of which branch of the head."""
         return outputs_in_words(contract)
 
     def input_spec(self, facts: Facts, height: int, width: int) -> InputSpec:
-        """Return the usual one."""
         return InputSpec(height, width)
 
     def prepare(self, rgb: "Uint8", spec: InputSpec) -> "Prepared":
-        """Letterbox it."""
         from edgegen.tasks.prepared import letterboxed
 
         return letterboxed(rgb, spec)
 
     def cut(self, model: Any, contract: str) -> Any:
-        """Cut the detection head."""
         return heads.cut(model, contract)
 
     def read_outputs(self, signature: Signature) -> OutputSpec:
-        """Tell levels, decoded candidates and finished detections apart."""
         return contract.read_outputs(signature)
 
     def parameters(self, output: OutputSpec) -> Mapping[str, Any]:
-        """Name bins and strides."""
         return contract.parameters(output)
 
     def describe_outputs(self, output: OutputSpec) -> Mapping[str, Any]:
-        """Name the branch, the bins and the strides."""
         return contract.describe_outputs(output)
 
     def tolerances(self, contract: str, precision: Precision) -> Mapping[str, float]:
-        """Return those of float32, which every contract keeps."""
         from edgegen.tasks.detect import comparison
 
         return comparison.TOLERANCES
 
     def compare_outputs(self, ours: "Outputs", theirs: "Outputs", output: OutputSpec) -> list[Stage]:
-        """Compare logits and expected distances, or scores and boxes."""
         from edgegen.tasks.detect import comparison
 
         return comparison.compare_outputs(ours, theirs, output)
@@ -106,38 +95,32 @@ class Detect:
         thresholds: Thresholds,
         keep_classes: Sequence[int] | None = None,
     ) -> "Detections":
-        """Return boxes in pixels of the picture, best first."""
         from edgegen.tasks.detect.pipeline import shown_boxes
 
         return shown_boxes(outputs, output, plan, thresholds, keep_classes)
 
     def bounds(self, contract: str, outputs: int) -> Mapping[int, tuple[float, float]]:
-        """Bind the logits of classes, the second of each level's tensors."""
         return {place: LOGITS for place in range(outputs) if place % len(self.kinds) == 1}
 
     def lost(self, ours: Any, theirs: Any) -> Loss:
-        """Look for each box."""
-        return lost_detections(ours, theirs, boxes_alike)
+        return lost_detections(ours, theirs, box_likeness)
 
     def compare(self, ours: Any, theirs: Any, thresholds: Thresholds, output: OutputSpec) -> "Comparison":
-        """Pair the boxes, class by class."""
         from edgegen.tasks.detect import comparison
 
         return comparison.compare_boxes(ours, theirs, thresholds, output)
 
     def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
-        """Count samples, boxes and candidates."""
         from edgegen.tasks.detect import stages
 
         return stages.row_bytes(spec)
 
-    def telling_thresholds(
+    def thresholds_with_results(
         self, outputs: "Outputs", output: OutputSpec, thresholds: Thresholds
     ) -> Thresholds:
-        """Lower the confidence until a box is shown."""
         from edgegen.tasks.detect import stages
 
-        return stages.telling_thresholds(outputs, output, thresholds)
+        return stages.thresholds_with_results(outputs, output, thresholds)
 
     def add_model_stages(
         self,
@@ -149,7 +132,6 @@ class Detect:
         max_rows: int,
         seed: int,
     ) -> None:
-        """Add samples, rows, candidates and the chosen ones."""
         from edgegen.tasks.detect import stages
 
         stages.add_model_stages(record, outputs, spec, thresholds, max_rows=max_rows, seed=seed)
@@ -157,29 +139,24 @@ class Detect:
     def add_random_stages(
         self, record: "Record", spec: ModelSpec, thresholds: Thresholds, *, max_rows: int, seed: int
     ) -> None:
-        """Add rows drawn at random, decoded and chosen from."""
         from edgegen.tasks.detect import stages
 
         stages.add_random_stages(record, spec, thresholds, max_rows=max_rows, seed=seed)
 
     def add_result(self, record: "Record", shown: Any) -> None:
-        """Add the boxes."""
         from edgegen.tasks.detect import stages
 
         stages.add_result(record, shown)
 
-    def trimmed(self, arrays: "Arrays", contract: str, rows: int, max_det: int) -> "Arrays":
-        """Leave out the weakest candidates: NMS goes from the best to the worst."""
+    def trim(self, arrays: "Arrays", contract: str, rows: int, max_det: int) -> "Arrays":
         from edgegen.tasks.detect import stages
 
-        return stages.trimmed(arrays, contract, rows, max_det)
+        return stages.trim(arrays, contract, rows, max_det)
 
     def shows_something(self, arrays: "Arrays") -> bool:
-        """Tell whether there are boxes."""
         return len(arrays.get("boxes.class", ())) > 0
 
     def to_json(self, shown: Any, class_names: Sequence[str]) -> list[dict[str, Any]]:
-        """Return class, score and corners of each box."""
         return [
             {
                 "class_id": int(class_id),
@@ -191,7 +168,6 @@ class Detect:
         ]
 
     def from_json(self, rows: Sequence[Mapping[str, Any]]) -> "Detections":
-        """Read class, score and corners of each box."""
         import numpy as np
 
         from edgegen.tasks.detect.pipeline import Detections
@@ -202,8 +178,7 @@ class Detect:
             np.array([row["class_id"] for row in rows], dtype=np.int64),
         )
 
-    def in_words(self, shown: "Detections", class_names: Sequence[str]) -> str:
-        """Return counts and class names in the order of their best score: `3 bowl, 1 broccoli`."""
+    def spoken_text(self, shown: "Detections", class_names: Sequence[str]) -> str:
         best_first = sorted(range(len(shown)), key=lambda i: -shown.scores[i])
         counts = Counter(int(shown.class_ids[i]) for i in best_first)
         return ", ".join(f"{count} {class_names[class_id]}" for class_id, count in counts.items())

@@ -1,1 +1,1 @@
-"""Boxes that are turned: centre, sides and an angle."""
+"""Oriented boxes: centre, sides and an angle."""

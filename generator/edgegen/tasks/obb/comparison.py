@@ -1,4 +1,4 @@
-"""Are these the same turned boxes? Paired as boxes are, and the corners and angles of each pair."""
+"""Compare oriented boxes: paired by detection, then corners and angles of each pair."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,17 +12,17 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.reference.rotated_nms import probiou
 from edgegen.tasks import extras
 from edgegen.tasks.detect import comparison
-from edgegen.tasks.detect.comparison import BoxComparison, class_offsets, pair, worst_difference
+from edgegen.tasks.detect.comparison import BoxComparison, class_offsets, pair
 from edgegen.tasks.detect.pipeline import Detections
 from edgegen.tasks.extras_contract import without_extras
 from edgegen.tasks.obb.decode import corners
-from edgegen.tasks.obb.result import Turned, angles_of
-from edgegen.tasks.stage import Stage
+from edgegen.tasks.obb.result import OrientedBoxes, angles_of
+from edgegen.tasks.stage import Stage, worst_difference
 
 Float32 = npt.NDArray[np.float32]
 
 ROTATED_CORNER: Final = 0.05  # pixels of the original picture
-ANGLE: Final = 0.001  # radians, modulo the rectangle's symmetry
+ANGLE: Final = 0.001  # radians, modulo a quarter turn
 
 TOLERANCES: Final[dict[str, float]] = {
     **comparison.TOLERANCES,
@@ -32,8 +32,8 @@ TOLERANCES: Final[dict[str, float]] = {
 
 
 @dataclass(frozen=True)
-class TurnedComparison:
-    """How two lists of turned boxes in one picture differ."""
+class OrientedComparison:
+    """The differences of two lists of oriented boxes in one picture."""
 
     boxes: BoxComparison = field(default_factory=BoxComparison)
     worst_corner: float = 0.0  # pixels
@@ -41,18 +41,18 @@ class TurnedComparison:
 
     @property
     def passed(self) -> bool:
-        """Tell whether the differences are within tolerance."""
+        """Whether all differences are within tolerance."""
         return self.boxes.passed and all(stage.passed for stage in self.stages(""))
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What only one side shows."""
+        """Objects of one side that no threshold explains."""
         return self.boxes.problems
 
     def stages(self, name: str) -> list[Stage]:
-        """Return the lines of a report that say so."""
+        """Return the report's lines."""
         own = [
-            Stage(f"{name} {what}", worst, tolerance, unit, worst <= tolerance, self.boxes.pairs)
+            Stage.of(f"{name} {what}", worst, tolerance, unit, self.boxes.pairs)
             for what, worst, tolerance, unit in (
                 ("corners", self.worst_corner, ROTATED_CORNER, "px"),
                 ("angles", self.worst_angle, ANGLE, "rad"),
@@ -61,17 +61,17 @@ class TurnedComparison:
         return [*self.boxes.stages(name), *own]
 
     def __str__(self) -> str:
-        """Say what differs, in one line."""
+        """Return the differences in one line."""
         return (
-            f"{self.boxes}; turned corners by up to {self.worst_corner:.4f} px,"
+            f"{self.boxes}; oriented corners by up to {self.worst_corner:.4f} px,"
             f" angles by up to {self.worst_angle:.5f} rad"
         )
 
 
-def compare_turned(
-    ours: Turned, theirs: Turned, thresholds: Thresholds, output: OutputSpec
-) -> TurnedComparison:
-    """Pair the upright boxes as detection does, and compare what is turned of each pair."""
+def compare_oriented(
+    ours: OrientedBoxes, theirs: OrientedBoxes, thresholds: Thresholds, output: OutputSpec
+) -> OrientedComparison:
+    """Pair the upright boxes as in detection, and compare the oriented boxes of each pair."""
 
     def apart(i: int, j: int) -> float:
         return _worst_corner(ours.rotated[i : i + 1], theirs.rotated[j : j + 1])
@@ -79,19 +79,19 @@ def compare_turned(
     boxes = comparison.compare_boxes(ours, theirs, thresholds, without_extras(output), _likeness, apart)
     pairs, _, _ = pair(ours, theirs, apart)
     mine, right = ours.rotated[[i for i, _ in pairs]], theirs.rotated[[j for _, j in pairs]]
-    return TurnedComparison(boxes, _worst_corner(mine, right), angle_difference(mine[:, 4], right[:, 4]))
+    return OrientedComparison(boxes, _worst_corner(mine, right), angle_difference(mine[:, 4], right[:, 4]))
 
 
 def _worst_corner(mine: Float32, right: Float32) -> float:
-    """Return how far corners lie apart at most: of a rectangle, any corner may come first."""
+    """Return the largest distance of corners, over the best of the four orders of a rectangle's corners."""
     wanted, found = corners(right), corners(mine).astype(np.float64)
-    turned = [np.abs(np.roll(found, turn, axis=1) - wanted).max(axis=(1, 2)) for turn in range(4)]
-    each = np.stack(turned)
+    rotations = [np.abs(np.roll(found, turn, axis=1) - wanted).max(axis=(1, 2)) for turn in range(4)]
+    each = np.stack(rotations)
     return float(np.nan_to_num(each, nan=np.inf).min(axis=0).max(initial=0.0))
 
 
 def angle_difference(mine: Float32, right: Float32) -> float:
-    """Return the largest difference of angles in radians, modulo a quarter turn: corners tell sides apart."""
+    """Return the largest difference of angles in radians, modulo a quarter turn. Corners check the sides."""
     quarter = np.pi / 2
     off = np.abs(mine.astype(np.float64) - right) % quarter
     return float(np.nan_to_num(np.minimum(off, quarter - off), nan=np.inf).max(initial=0.0))
@@ -100,19 +100,19 @@ def angle_difference(mine: Float32, right: Float32) -> float:
 def _likeness(
     ours: Detections, theirs: Detections, alone: Sequence[int], agnostic: bool
 ) -> npt.NDArray[np.floating[Any]]:
-    assert isinstance(ours, Turned) and isinstance(theirs, Turned)  # noqa: S101 - for mypy
+    assert isinstance(ours, OrientedBoxes) and isinstance(theirs, OrientedBoxes)  # noqa: S101 - for mypy
     moved = np.concatenate([ours.rotated, theirs.rotated]).astype(np.float32)
     moved[:, :2] += class_offsets(ours, theirs, agnostic)
     return probiou(moved[list(alone)], moved)
 
 
 def compare_outputs(ours: Sequence[Float32], theirs: Sequence[Float32], output: OutputSpec) -> list[Stage]:
-    """Compare all numbers of a model's outputs: as detection does, and angles."""
-    boxes = (extras.of_boxes(ours, output), extras.of_boxes(theirs, output), without_extras(output))
+    """Compare all output values: as in detection, and angles."""
+    boxes = (extras.box_outputs(ours, output), extras.box_outputs(theirs, output), without_extras(output))
     every = np.arange(output.candidates)
-    mine, right = (angles_of(extras.of_extras(each, output), output, every) for each in (ours, theirs))
+    mine, right = (angles_of(extras.extra_outputs(each, output), output, every) for each in (ours, theirs))
     worst = worst_difference(mine, right)
     return [
         *comparison.compare_outputs(*boxes),
-        Stage("pte angles", worst, ANGLE, "rad", worst <= ANGLE, right.size),
+        Stage.of("pte angles", worst, ANGLE, "rad", right.size),
     ]

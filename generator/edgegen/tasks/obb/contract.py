@@ -1,11 +1,13 @@
-"""Which contract the outputs of turned boxes are of, and how metadata.yaml says that angles are read."""
+"""The contract of an oriented-box model, the encoding of its angles, and how its head is cut."""
 
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from edgegen.base.errors import InputError
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.spec import ANGLES, Extras, OutputSpec
 from edgegen.tasks import extras_contract
+from edgegen.tasks.detect import heads
 from edgegen.tasks.signature import Signature
 
 TAKES: Final = (
@@ -14,15 +16,27 @@ TAKES: Final = (
 
 
 def read_outputs(signature: Signature) -> OutputSpec:
-    """Return what the outputs are; raises what `extras_contract.read_outputs` raises."""
+    """Return the specification of the outputs. Raises the errors of `extras_contract.read_outputs`."""
     claims = signature.claims
     output = extras_contract.read_outputs(signature, Extras(1, angle=claims.extras.angle), TAKES)
     if not output.has_levels:
         return extras_contract.with_extras(output, Extras(1))
     if claims.extras.angle not in ANGLES:
         raise InputError(
-            f"{claims.path} does not say how angles are read: `edgegen.output.angle` is"
-            f" {shorten(claims.extras.angle)}, and none of {', '.join(ANGLES)}",
+            f"{claims.path} does not have the encoding of angles: `edgegen.output.angle` is"
+            f" {shorten(claims.extras.angle)}, not one of {', '.join(ANGLES)}",
             "export the model again",
         )
     return output
+
+
+def cut(model: Any, contract: str) -> Any:
+    """Return a module with a contract's outputs; the model is fused with the contract's branch."""
+    if contract == "decoded":
+        return heads.with_decoded_output(model)
+    return heads.with_raw_outputs(model, _angle_layers)
+
+
+def _angle_layers(branch: Mapping[str, Any]) -> Sequence[Any]:
+    layers: Sequence[Any] = branch["angle_head"]
+    return layers

@@ -1,7 +1,7 @@
-"""From the model's output to turned boxes in input pixels, and back to the picture.
+"""Decode a model's outputs to oriented boxes in input pixels, and map them to the picture.
 
-A turned box is cx cy w h in pixels and an angle in radians from the x axis to the side w, with y down. It is
-what the model says: the angle is of any size, and w may be shorter than h. `Candidates.boxes` has these five.
+An oriented box is cx cy w h in pixels and an angle in radians from the x axis to the side w, with y down. The
+angle can have any size, and w can be shorter than h. `Candidates.boxes` has these five values.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ Int64 = npt.NDArray[np.int64]
 
 BOX: Final = 4  # rows or columns of a box before its angle
 DETECTION: Final = 6  # columns of a finished detection: box, score, class; the angle follows
-RULES: Final = ("obb", "obb26")  # Ultralytics' OBB: the angle is a share of a turn; OBB26: it is in radians
+RULES: Final = ("obb", "obb26")  # Ultralytics' OBB (angle from a sigmoid) and OBB26 (angle in radians)
 
 
 def angle_of(output: Float32, rule: str) -> Float32:
@@ -42,8 +42,8 @@ def angle_of(output: Float32, rule: str) -> Float32:
 def turned_boxes(distance: Float32, angle: Float32, centre: Float32, stride: Float32) -> Float32:
     """Return cx cy w h angle [n, 5] in input pixels.
 
-    distance [n, 4] reaches left, top, right, bottom from the cell's centre [n, 2], in strides [n], in the
-    box's own, turned axes.
+    distance [n, 4] is left, top, right, bottom from the cell's centre [n, 2] along the box's rotated axes, in
+    strides [n].
     """
     with np.errstate(invalid="ignore", over="ignore"):
         towards = (distance[:, 2:] - distance[:, :2]) / np.float32(2)
@@ -65,7 +65,7 @@ def decode_raw(
 ) -> Candidates:
     """Decode box0, cls0, angle0, box1, ... by rising stride; an angle is [1, 1, h, w].
 
-    Which candidates pass is detection's rule: `tasks.detect.decode.decode_raw`.
+    Candidates pass by the rule of `tasks.detect.decode.decode_raw`.
     """
     logits = class_logits(boxes_and_classes(outputs))
     index, scores = best_cells(logits, confidence)
@@ -85,7 +85,7 @@ def top_k(
     max_det: int = LEAST_TOP_K,
     agnostic: bool = False,
 ) -> Candidates:
-    """Choose among the outputs of a one-to-one branch, by detection's rule: `tasks.detect.decode.top_k`."""
+    """Decode a one-to-one branch by the rule of `tasks.detect.decode.top_k`."""
     logits = class_logits(boxes_and_classes(outputs))
     index, class_ids = best_pairs(logits, max_det, agnostic)
     boxes = _boxes_at(outputs, strides, reg_max, rule, index)
@@ -119,10 +119,10 @@ def decode_detections(
 
 
 def to_image(boxes: Float32, plan: LetterboxPlan) -> Float32:
-    """Move turned boxes [n, 5] from the model's input back to the picture; nothing is clipped.
+    """Map oriented boxes [n, 5] from the model's input to the picture, not clipped.
 
-    The side w is divided by the gain along x and h by that along y, however the box is turned: Ultralytics'
-    rule. The gains differ by the rounding of the letterboxed size alone.
+    At any angle, w is divided by the gain along x and h by that along y, as in Ultralytics. The gains differ
+    only by the rounding of the letterboxed size.
     """
     shift = np.array([plan.left, plan.top, 0, 0], dtype=np.float32)
     gain = np.array([plan.gain_x, plan.gain_y, plan.gain_x, plan.gain_y], dtype=np.float32)
@@ -130,9 +130,9 @@ def to_image(boxes: Float32, plan: LetterboxPlan) -> Float32:
 
 
 def corners(boxes: Float32) -> Float32:
-    """Return the corners [n, 4, 2] of turned boxes [n, 5]: of an unturned one, from the lower right one up.
+    """Return the corners [n, 4, 2] of oriented boxes [n, 5].
 
-    In this order: both half sides added, h's taken off, both taken off, w's taken off.
+    Order, from the centre: +w/2 +h/2, +w/2 -h/2, -w/2 -h/2, -w/2 +h/2.
     """
     centre, (width, height, angle) = boxes[:, :2], (boxes[:, i, None] for i in (2, 3, 4))
     cos, sin = np.cos(angle), np.sin(angle)
@@ -147,7 +147,7 @@ def corners(boxes: Float32) -> Float32:
 
 
 def upright(boxes: Float32) -> Float32:
-    """Return x1 y1 x2 y2 [n, 4] around the corners of turned boxes [n, 5], not clipped."""
+    """Return the upright boxes x1 y1 x2 y2 [n, 4] around oriented boxes [n, 5], not clipped."""
     found = corners(boxes)
     return np.concatenate([found.min(axis=1), found.max(axis=1)], axis=1)
 

@@ -1,4 +1,4 @@
-"""What is shown of turned boxes, and how a model's outputs become that."""
+"""The result of an oriented-box model, from its outputs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,19 +27,19 @@ from edgegen.tasks.obb.decode import (
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
 
-RULES = {"sigmoid": "obb", "logit": "obb26"}  # what metadata.yaml calls them -> the heads they come from
+RULES = {"sigmoid": "obb", "logit": "obb26"}  # encoding in metadata.yaml -> rule of `obb.decode`
 
 
 @dataclass(frozen=True)
-class Turned(Detections):
-    """n turned boxes, best first, in pixels of the original picture; `boxes` are upright, around corners."""
+class OrientedBoxes(Detections):
+    """n oriented boxes, best first, in picture pixels. `boxes` are the upright boxes around them."""
 
     rotated: Float32  # [n, 5], cx cy w h and the angle in radians, not clipped
 
-    def at(self, places: Int64) -> "Turned":
-        """Return those at these places."""
+    def at(self, places: Int64) -> "OrientedBoxes":
+        """Return the objects at these indices."""
         part = super().at(places)
-        return Turned(part.boxes, part.scores, part.class_ids, self.rotated[places])
+        return OrientedBoxes(part.boxes, part.scores, part.class_ids, self.rotated[places])
 
 
 def decode(
@@ -72,53 +72,53 @@ def decode(
 def choose(
     candidates: Candidates, output: OutputSpec, *, iou: float, max_det: int = 300, agnostic: bool = False
 ) -> Int64:
-    """Return the places of the candidates that are shown, best first, by the contract."""
+    """Return the indices of the selected candidates, best first, by the contract's rule."""
     if not output.needs_nms:
         return pipeline.choose(candidates, output, iou=iou, max_det=max_det, agnostic=agnostic)
     return rotated_nms(candidates.boxes, candidates.scores, candidates.class_ids, iou, max_det, agnostic)
 
 
 @dataclass(frozen=True)
-class Way:
-    """How detection's part of the outputs becomes turned boxes, with the angles that belong to it."""
+class Postprocessing:
+    """Decoding and selection of oriented boxes, from detection's part of the outputs and the angles."""
 
-    angles: Sequence[Float32]  # as `extras.of_extras` gives them
+    angles: Sequence[Float32]  # from `extras.extra_outputs`
     output: OutputSpec  # of the whole model
 
     def decode(
-        self, outputs: Sequence[Float32], _output: OutputSpec, *asked: object, **more: object
+        self, outputs: Sequence[Float32], _output: OutputSpec, *args: object, **options: object
     ) -> Candidates:
-        """As `decode`, of outputs without their angles."""
-        whole = extras.joined(outputs, self.angles, self.output)
-        return decode(whole, self.output, *asked, **more)  # type: ignore[arg-type]
+        """Decode outputs without angles."""
+        whole = extras.join_outputs(outputs, self.angles, self.output)
+        return decode(whole, self.output, *args, **options)  # type: ignore[arg-type]
 
-    def choose(self, candidates: Candidates, _output: OutputSpec, **asked: object) -> Int64:
-        """As `choose`."""
-        return choose(candidates, self.output, **asked)  # type: ignore[arg-type]
+    def choose(self, candidates: Candidates, _output: OutputSpec, **options: object) -> Int64:
+        """Select candidates."""
+        return choose(candidates, self.output, **options)  # type: ignore[arg-type]
 
 
 def angles_of(given: Sequence[Float32], output: OutputSpec, index: Int64) -> Float32:
-    """Return the angles [n] in radians of these candidates, from what `extras.of_extras` gives."""
-    values = extras.of_candidates(given, output, index)[:, 0]
+    """Return the angles [n] in radians of these candidates, from `extras.extra_outputs`."""
+    values = extras.extras_at(given, output, index)[:, 0]
     return angle_of(values, RULES[output.extras.angle]) if output.has_levels else values
 
 
-def shown_turned(
+def shown_oriented(
     outputs: Sequence[Float32],
     output: OutputSpec,
     plan: LetterboxPlan,
     thresholds: Thresholds,
     keep_classes: Sequence[int] | None = None,
-) -> Turned:
-    """Decode the outputs, choose, and bring what was chosen back to the picture."""
-    asked = {"max_det": thresholds.max_det, "agnostic": thresholds.agnostic}
+) -> OrientedBoxes:
+    """Decode the outputs, select, and map the selection to the picture."""
+    options = {"max_det": thresholds.max_det, "agnostic": thresholds.agnostic}
     candidates = decode(
         outputs,
         output,
         thresholds.confidence,
         keep_classes,
-        **asked,  # type: ignore[arg-type]
+        **options,  # type: ignore[arg-type]
     )
-    kept = choose(candidates, output, iou=thresholds.iou, **asked)  # type: ignore[arg-type]
+    kept = choose(candidates, output, iou=thresholds.iou, **options)  # type: ignore[arg-type]
     rotated = to_image(candidates.boxes[kept], plan)
-    return Turned(upright(rotated), candidates.scores[kept], candidates.class_ids[kept], rotated)
+    return OrientedBoxes(upright(rotated), candidates.scores[kept], candidates.class_ids[kept], rotated)

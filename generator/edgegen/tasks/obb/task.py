@@ -1,4 +1,4 @@
-"""Turned boxes, as the rest of the generator sees them."""
+"""The task oriented boxes."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any, Final
 from edgegen.model.precision import Precision
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
-from edgegen.tasks.loss import Loss, lost_detections, turned_alike
-from edgegen.tasks.obb import contract, heads
+from edgegen.tasks.loss import Loss, lost_detections, oriented_likeness
+from edgegen.tasks.obb import contract
 from edgegen.tasks.signature import Signature
 from edgegen.tasks.stage import Stage
 from edgegen.tasks.with_extras import WithExtras
 
-if TYPE_CHECKING:  # numpy comes with the first number that is asked for
+if TYPE_CHECKING:  # describing a model needs no numpy
     import numpy as np
     import numpy.typing as npt
 
     from edgegen.reference import LetterboxPlan
-    from edgegen.tasks.detect.stages import Way as DetectWay
-    from edgegen.tasks.obb.result import Turned
+    from edgegen.tasks.detect.stages import Postprocessing as DetectPostprocessing
+    from edgegen.tasks.obb.result import OrientedBoxes
     from edgegen.tasks.record import Record
     from edgegen.tasks.task import Comparison, Outputs
 
@@ -27,35 +27,30 @@ if TYPE_CHECKING:  # numpy comes with the first number that is asked for
 
 
 class Obb(WithExtras):
-    """Turned boxes, thinned out by the likeness of the distributions that they stand for."""
+    """Implements `tasks.task.Task` for oriented boxes, with NMS by probabilistic IoU."""
 
     name = "obb"
-    shows = "rotated boxes"
-    counted = "turned boxes"
+    result_noun = "oriented boxes"
+    loss_unit = "oriented boxes"
     takes = contract.TAKES
     kinds = ("box", "cls", "angle")
-    gives = "angles"
+    extras_noun = "angles"
 
     def cut(self, model: Any, name: str) -> Any:
-        """Cut the head of turned boxes."""
-        return heads.cut(model, name)
+        return contract.cut(model, name)
 
     def read_outputs(self, signature: Signature) -> OutputSpec:
-        """Tell the contract as detection does, with the angles that metadata.yaml speaks of."""
         return contract.read_outputs(signature)
 
     def own_parameters(self, output: OutputSpec) -> Mapping[str, Any]:
-        """Say of levels how angles are read."""
         return {"angle": output.extras.angle} if output.has_levels else {}
 
     def tolerances(self, name: str, precision: Precision) -> Mapping[str, float]:
-        """Return detection's, and those of what is turned."""
         from edgegen.tasks.obb import comparison
 
         return comparison.TOLERANCES
 
     def compare_outputs(self, ours: "Outputs", theirs: "Outputs", output: OutputSpec) -> list[Stage]:
-        """Compare boxes and classes as detection does, and angles."""
         from edgegen.tasks.obb import comparison
 
         return comparison.compare_outputs(ours, theirs, output)
@@ -67,56 +62,47 @@ class Obb(WithExtras):
         plan: "LetterboxPlan",
         thresholds: Thresholds,
         keep_classes: Sequence[int] | None = None,
-    ) -> "Turned":
-        """Return turned boxes in pixels of the picture, best first."""
-        from edgegen.tasks.obb.result import shown_turned
+    ) -> "OrientedBoxes":
+        from edgegen.tasks.obb.result import shown_oriented
 
-        return shown_turned(outputs, output, plan, thresholds, keep_classes)
+        return shown_oriented(outputs, output, plan, thresholds, keep_classes)
 
     def lost(self, ours: Any, theirs: Any) -> Loss:
-        """Look for each turned box."""
-        return lost_detections(ours, theirs, turned_alike)
+        return lost_detections(ours, theirs, oriented_likeness)
 
     def compare(self, ours: Any, theirs: Any, thresholds: Thresholds, output: OutputSpec) -> "Comparison":
-        """Pair the boxes, class by class, and compare corners and angles."""
         from edgegen.tasks.obb import comparison
 
-        return comparison.compare_turned(ours, theirs, thresholds, output)
+        return comparison.compare_oriented(ours, theirs, thresholds, output)
 
     def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
-        """Count what detection counts, and angles."""
         from edgegen.tasks.obb import stages
 
         return stages.row_bytes(spec)
 
     def draw(self, spec: ModelSpec, random: Any, count: int) -> "Float32":
-        """Return angles."""
         from edgegen.tasks.obb import stages
 
         return stages.draw(random, count)
 
-    def way(self, given: Sequence["Float32"], output: OutputSpec) -> "DetectWay":
-        """Decode with the angles, and choose by the likeness of turned boxes."""
-        from edgegen.tasks.obb.result import Way
+    def postprocessing(self, given: Sequence["Float32"], output: OutputSpec) -> "DetectPostprocessing":
+        from edgegen.tasks.obb.result import Postprocessing
 
-        return Way(given, output)
+        return Postprocessing(given, output)
 
     def add_extras(
         self, record: "Record", given: Sequence["Float32"], spec: ModelSpec, rows: "Int64", decoded: "Int64"
     ) -> None:
-        """Add the angles as the model gave them, and in radians."""
         from edgegen.tasks.obb import stages
 
         stages.add_angles(record, given, spec, rows, decoded)
 
     def add_result(self, record: "Record", shown: Any) -> None:
-        """Add boxes, upright and turned."""
         from edgegen.tasks.obb import stages
 
         stages.add_result(record, shown)
 
     def to_json(self, shown: Any, class_names: Sequence[str]) -> list[dict[str, Any]]:
-        """Return class, score and upright corners of each box, the turned box and its corners."""
         from edgegen.tasks.obb.decode import corners
 
         rows = super().to_json(shown, class_names)
@@ -125,15 +111,14 @@ class Obb(WithExtras):
             for row, turned, points in zip(rows, shown.rotated, corners(shown.rotated), strict=True)
         ]
 
-    def from_json(self, rows: Sequence[Mapping[str, Any]]) -> "Turned":
-        """Read class, score, upright corners and the turned box."""
+    def from_json(self, rows: Sequence[Mapping[str, Any]]) -> "OrientedBoxes":
         import numpy as np
 
-        from edgegen.tasks.obb.result import Turned
+        from edgegen.tasks.obb.result import OrientedBoxes
 
         boxes = super().from_json(rows)
         rotated = np.array([row["xywhr"] for row in rows], dtype=np.float32).reshape(-1, 5)
-        return Turned(boxes.boxes, boxes.scores, boxes.class_ids, rotated)
+        return OrientedBoxes(boxes.boxes, boxes.scores, boxes.class_ids, rotated)
 
 
 TASK: Final = Obb()

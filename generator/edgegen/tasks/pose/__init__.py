@@ -1,1 +1,1 @@
-"""Keypoints: the points of each box that is shown."""
+"""Pose: boxes with keypoints."""

@@ -1,4 +1,4 @@
-"""Are these the same poses? Boxes as detection compares them, and the keypoints of each pair."""
+"""Compare poses: boxes as in detection, then the keypoints of each pair."""
 
 import math
 from collections.abc import Sequence
@@ -12,21 +12,21 @@ from edgegen.model.spec import OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.tasks import extras
 from edgegen.tasks.detect import comparison
-from edgegen.tasks.detect.comparison import SCORE, BoxComparison, pair, worst_difference
+from edgegen.tasks.detect.comparison import SCORE, BoxComparison, pair
 from edgegen.tasks.extras_contract import without_extras
 from edgegen.tasks.pose.result import Poses, keypoints_of
-from edgegen.tasks.stage import Stage
+from edgegen.tasks.stage import Stage, worst_difference
 
 Float32 = npt.NDArray[np.float32]
 
-KEYPOINT: Final = 0.05  # pixels: of the original picture, and of the input for what a `.pte` gives
+KEYPOINT: Final = 0.05  # pixels of the picture, or of the input for outputs
 
 TOLERANCES: Final[dict[str, float]] = {**comparison.TOLERANCES, "keypoint": KEYPOINT}
 
 
 @dataclass(frozen=True)
 class PoseComparison:
-    """How two lists of poses in one picture differ."""
+    """The differences of two lists of poses in one picture."""
 
     boxes: BoxComparison = field(default_factory=BoxComparison)
     compared: int = 0  # keypoints
@@ -35,25 +35,25 @@ class PoseComparison:
 
     @property
     def passed(self) -> bool:
-        """Tell whether the differences are within tolerance."""
+        """Whether all differences are within tolerance."""
         return self.boxes.passed and self.worst_keypoint <= KEYPOINT and self.worst_score <= SCORE
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What only one side shows, and scores of keypoints, which no line of a report tells."""
+        """Unexplained objects of one side, and keypoint scores, for which the report has no line."""
         if self.worst_score <= SCORE:
             return self.boxes.problems
-        told = f"a keypoint's score differs by {self.worst_score:.4f}, {SCORE} is the most"
-        return (*self.boxes.problems, told)
+        problem = f"a keypoint's score differs by {self.worst_score:.4f}, more than {SCORE}"
+        return (*self.boxes.problems, problem)
 
     def stages(self, name: str) -> list[Stage]:
-        """Return the lines of a report that say so."""
+        """Return the report's lines."""
         near = self.worst_keypoint <= KEYPOINT and self.worst_score <= SCORE
         points = Stage(f"{name} keypoints", self.worst_keypoint, KEYPOINT, "px", near, self.compared)
         return [*self.boxes.stages(name), points]
 
     def __str__(self) -> str:
-        """Say what differs, in one line."""
+        """Return the differences in one line."""
         return (
             f"{self.boxes}; keypoints by up to {self.worst_keypoint:.4f} px,"
             f" their scores by up to {self.worst_score:.4f}"
@@ -61,7 +61,7 @@ class PoseComparison:
 
 
 def compare_poses(ours: Poses, theirs: Poses, thresholds: Thresholds, output: OutputSpec) -> PoseComparison:
-    """Pair the boxes as detection does, and measure the keypoints of each pair."""
+    """Pair the boxes as in detection, and compare the keypoints of each pair."""
 
     def apart(i: int, j: int) -> float:
         mine, right = ours.keypoints[i], theirs.keypoints[j]
@@ -72,9 +72,9 @@ def compare_poses(ours: Poses, theirs: Poses, thresholds: Thresholds, output: Ou
     right = theirs.keypoints[[j for _, j in pairs]]
     mine = ours.keypoints[[i for i, _ in pairs]]
     if mine.shape != right.shape:
-        # Of nothing, JSON does not tell how many keypoints it would have.
-        apart_for_ever = math.inf if pairs else 0.0
-        return PoseComparison(boxes, right.shape[0] * right.shape[1], apart_for_ever, apart_for_ever)
+        # An empty result in JSON has no number of keypoints.
+        worst = math.inf if pairs else 0.0
+        return PoseComparison(boxes, right.shape[0] * right.shape[1], worst, worst)
     return PoseComparison(
         boxes,
         right.shape[0] * right.shape[1],
@@ -84,8 +84,8 @@ def compare_poses(ours: Poses, theirs: Poses, thresholds: Thresholds, output: Ou
 
 
 def compare_outputs(ours: Sequence[Float32], theirs: Sequence[Float32], output: OutputSpec) -> list[Stage]:
-    """Compare all numbers of a model's outputs: boxes and classes as detection does, and keypoints."""
-    boxes = (extras.of_boxes(ours, output), extras.of_boxes(theirs, output), without_extras(output))
+    """Compare all output values: boxes and classes as in detection, and keypoints."""
+    boxes = (extras.box_outputs(ours, output), extras.box_outputs(theirs, output), without_extras(output))
     stages = comparison.compare_outputs(*boxes)
     pairs = zip(_tables(ours, output), _tables(theirs, output), strict=True)
     both = [(mine, right) for mine, right in pairs]
@@ -96,14 +96,14 @@ def compare_outputs(ours: Sequence[Float32], theirs: Sequence[Float32], output: 
         worst = max(worst_difference(mine[:, :, values], right[:, :, values]) for mine, right in both)
         count = sum(right[:, :, values].size for _, right in both)
         if count:
-            stages.append(Stage(name, worst, tolerance, unit, worst <= tolerance, count))
+            stages.append(Stage.of(name, worst, tolerance, unit, count))
     return stages
 
 
 def _tables(outputs: Sequence[Float32], output: OutputSpec) -> list[Float32]:
-    """Return keypoints [n, K, D] of each tensor that has some; of levels, decoded ones [n, K, 3]."""
+    """Return the keypoints [n, K, D] of each tensor; of levels, the decoded ones."""
     channels, shape = output.extras.channels, output.extras.kpt_shape
-    maps = extras.of_extras(outputs, output)
+    maps = extras.extra_outputs(outputs, output)
     if output.has_levels:
         every = np.arange(output.candidates, dtype=np.int64)
         points = keypoints_of(maps, output, every)

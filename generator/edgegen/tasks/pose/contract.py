@@ -1,43 +1,63 @@
-"""Which contract a pose model's outputs are of, told with what metadata.yaml says of its keypoints."""
+"""The contract of a pose model, the encoding of its keypoints, and how its head is cut."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from edgegen.base.errors import InputError
 from edgegen.model.spec import Extras, OutputSpec
 from edgegen.tasks import extras_contract
+from edgegen.tasks.detect import heads
 from edgegen.tasks.signature import Signature
 
 TAKES: Final = (
     "edgegen takes pose models whose .pte returns raw heads, [1, 4 + classes + K * D, N] or [1, N, 6 + K * D]"
 )
-# Scale and shift of Ultralytics' Pose, and of Pose26: `pose.decode` says what they mean.
+# Scale and shift of Ultralytics' Pose and Pose26, as in `pose.decode.Rule`.
 RULES: Final = ((2.0, -0.5), (1.0, 0.0))
 
 
 def extras_of(kpt_shape: tuple[int, int], scale: float = 0, shift: float = 0) -> Extras:
-    """Return the extras of keypoints."""
+    """Return the extras for keypoints."""
     return Extras(kpt_shape[0] * kpt_shape[1], kpt_shape, scale, shift)
 
 
 def read_outputs(signature: Signature) -> OutputSpec:
-    """Return what the outputs are; raises what `extras_contract.read_outputs` raises."""
+    """Return the specification of the outputs. Raises the errors of `extras_contract.read_outputs`."""
     claims = signature.claims
     if claims.extras.kpt_shape == (0, 0):
         raise InputError(
-            f"{claims.path} does not say how many keypoints there are: the key `kpt_shape` is missing",
-            "Ultralytics and edgegen write it when they export: export the model again",
+            f"{claims.path} has no number of keypoints: the key `kpt_shape` is missing",
+            "export the model again with edgegen or Ultralytics",
         )
     output = extras_contract.read_outputs(signature, claims.extras, TAKES)
     if not output.has_levels:
-        told = extras_of(claims.extras.kpt_shape)
-        return replace(output, extras=replace(told, kpt_names=claims.extras.kpt_names))
+        extras = extras_of(claims.extras.kpt_shape)
+        return replace(output, extras=replace(extras, kpt_names=claims.extras.kpt_names))
     scale, shift = claims.extras.keypoint_scale, claims.extras.keypoint_shift
     if (scale, shift) not in RULES:
         known = " or ".join(f"{each[0]:g} and {each[1]:g}" for each in RULES)
         raise InputError(
             f"{claims.path}: `edgegen.output.keypoint_scale` and `keypoint_shift` are {scale:g} and"
-            f" {shift:g}, but keypoints are read with {known}",
+            f" {shift:g}, not {known}",
             "export the model again",
         )
     return output
+
+
+def cut(model: Any, contract: str) -> Any:
+    """Return a module with a contract's outputs; the model is fused with the contract's branch."""
+    if contract == "decoded":
+        return heads.with_decoded_output(model)
+    return heads.with_raw_outputs(model, _keypoint_layers)
+
+
+def _keypoint_layers(branch: Mapping[str, Any]) -> Sequence[Any]:
+    """Return the layers for [1, K * D, h, w] of each level. YOLO26 has the last convolution separately."""
+    import torch
+
+    if "kpts_head" not in branch:
+        layers: Sequence[Any] = branch["pose_head"]
+        return layers
+    halves = zip(branch["pose_head"], branch["kpts_head"], strict=True)
+    return [torch.nn.Sequential(*both) for both in halves]

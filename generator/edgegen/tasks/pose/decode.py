@@ -1,7 +1,7 @@
-"""From the model's output to the keypoints of the boxes that stay, and back to the picture.
+"""Decode the keypoints of selected boxes, and map them to the picture.
 
-Boxes and scores are detection's: `tasks.detect.decode` takes `levels.boxes_and_classes(outputs)`, or
-`without_keypoints` of the other contracts. Only what NMS keeps gets keypoints, by its candidates' `index`.
+`tasks.detect.decode` decodes boxes and scores, from `levels.boxes_and_classes(outputs)` or
+`without_keypoints` of the other contracts. Only selected candidates get keypoints, by their `index`.
 """
 
 from collections.abc import Sequence
@@ -19,11 +19,11 @@ Int64 = npt.NDArray[np.int64]
 
 BOX: Final = 4  # rows or columns of a box
 DETECTION: Final = 6  # columns of a finished detection: box, score, class
-KNOWN: Final = np.float32(1)  # the score of a point that comes without one
+KNOWN: Final = np.float32(1)  # score of keypoints without visibility
 
 
 class Rule(NamedTuple):
-    """How a coordinate lies around its cell: (value * scale + (centre + shift)) * stride."""
+    """The encoding of a coordinate: (value * scale + (centre + shift)) * stride."""
 
     scale: float
     shift: float  # strides
@@ -37,8 +37,8 @@ def keypoints_of_levels(
 ) -> Float32:
     """Return keypoints [n, K, 3]: x, y in input pixels and the score, 0 to 1.
 
-    The maps are [1, K * D, h, w] a level, by rising stride, the D values of a keypoint in a row: x, y and,
-    where D is 3, the logit of its visibility. shape is (K, D); index [n] holds the cells that stay.
+    maps has [1, K * D, h, w] for each level, by rising stride. The D values of a keypoint are adjacent: x, y
+    and, if D is 3, the logit of its visibility. shape is (K, D); index [n] has the selected cells.
     """
     points = at_cells(maps, index).reshape(-1, *shape)
     centre, stride = centres(maps, strides, index)
@@ -49,24 +49,24 @@ def keypoints_of_levels(
 
 
 def keypoints_of_decoded(output: Float32, classes: int, index: Int64, shape: tuple[int, int]) -> Float32:
-    """Return keypoints [n, K, 3] of one tensor [1, 4 + classes + K * D, N]: pixels and scores already."""
+    """Return keypoints [n, K, 3] from one tensor [1, 4 + classes + K * D, N], in pixels and scores."""
     return finished(output[0][BOX + classes :, index].T, shape)
 
 
 def keypoints_of_detections(output: Float32, index: Int64, shape: tuple[int, int]) -> Float32:
-    """Return keypoints [n, K, 3] of one tensor [1, k, 6 + K * D]: pixels and scores already."""
+    """Return keypoints [n, K, 3] from one tensor [1, k, 6 + K * D], in pixels and scores."""
     return finished(output[0][index, DETECTION:], shape)
 
 
 def without_keypoints(output: Float32, contract: str, classes: int) -> Float32:
-    """Return what detection decodes: [1, 4 + classes, N] of `decoded`, [1, k, 6] of `detections`."""
+    """Return detection's part: [1, 4 + classes, N] of `decoded`, [1, k, 6] of `detections`."""
     return output[:, : BOX + classes] if contract == "decoded" else output[:, :, :DETECTION]
 
 
 def to_image(keypoints: Float32, plan: LetterboxPlan) -> Float32:
-    """Move keypoints [n, K, 3] from the model's input back to the picture, clipped to it; scores stay.
+    """Map keypoints [n, K, 3] from the model's input to the picture, clipped to it. Scores stay.
 
-    A keypoint of which any value is not finite is 0, 0 with score 0.
+    A keypoint with a value that is not finite becomes 0, 0 with score 0.
     """
     shift = np.array([plan.left, plan.top], dtype=np.float32)
     gain = np.array([plan.gain_x, plan.gain_y], dtype=np.float32)
@@ -78,7 +78,7 @@ def to_image(keypoints: Float32, plan: LetterboxPlan) -> Float32:
 
 
 def finished(values: Float32, shape: tuple[int, int]) -> Float32:
-    """Return keypoints [n, K, 3] of values [n, K * D] that are pixels and scores already."""
+    """Return keypoints [n, K, 3] from values [n, K * D] in pixels and scores."""
     points = values.reshape(-1, *shape).astype(np.float32)
     return _with_score(points[..., :2], points[..., 2] if shape[1] == 3 else None)
 

@@ -1,4 +1,4 @@
-"""What is shown of a pose model, and how its outputs become that."""
+"""The result of a pose model, from its outputs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,18 +26,18 @@ class Poses(Detections):
     keypoints: Float32  # [n, K, 3]: x, y and score, 0 to 1
 
     def at(self, places: Int64) -> "Poses":
-        """Return those at these places."""
+        """Return the objects at these indices."""
         part = super().at(places)
         return Poses(part.boxes, part.scores, part.class_ids, self.keypoints[places])
 
 
 def keypoints_of(given: Sequence[Float32], output: OutputSpec, index: Int64) -> Float32:
-    """Return keypoints [n, K, 3] in input pixels of these candidates, from what `extras.of_extras` gives."""
-    told = output.extras
+    """Return keypoints [n, K, 3] in input pixels of these candidates, from `extras.extra_outputs`."""
+    encoding = output.extras
     if output.has_levels:
-        rule = Rule(told.keypoint_scale, told.keypoint_shift)
-        return keypoints_of_levels(given, output.strides, index, told.kpt_shape, rule)
-    return finished(extras.of_candidates(given, output, index), told.kpt_shape)
+        rule = Rule(encoding.keypoint_scale, encoding.keypoint_shift)
+        return keypoints_of_levels(given, output.strides, index, encoding.kpt_shape, rule)
+    return finished(extras.extras_at(given, output, index), encoding.kpt_shape)
 
 
 def shown_poses(
@@ -47,8 +47,8 @@ def shown_poses(
     thresholds: Thresholds,
     keep_classes: Sequence[int] | None = None,
 ) -> Poses:
-    """Decode the outputs, choose, and bring boxes and keypoints of what was chosen back to the picture."""
-    boxes, spec = extras.of_boxes(outputs, output), without_extras(output)
+    """Decode the outputs, select, and map boxes and keypoints of the selection to the picture."""
+    boxes, spec = extras.box_outputs(outputs, output), without_extras(output)
     shown, index = pipeline.shown_with_index(boxes, spec, plan, thresholds, keep_classes)
-    keypoints = to_image(keypoints_of(extras.of_extras(outputs, output), output, index), plan)
+    keypoints = to_image(keypoints_of(extras.extra_outputs(outputs, output), output, index), plan)
     return Poses(shown.boxes, shown.scores, shown.class_ids, keypoints)

@@ -1,1 +1,1 @@
-"""Masks: which pixels belong to each box that is shown."""
+"""Segmentation: boxes with masks."""

@@ -1,4 +1,4 @@
-"""Are these the same segments? Boxes as detection compares them, and the mask of each pair."""
+"""Compare segments: boxes as in detection, then the masks of each pair."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,15 +11,15 @@ from edgegen.model.spec import OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.tasks import extras
 from edgegen.tasks.detect import comparison
-from edgegen.tasks.detect.comparison import RAW, BoxComparison, pair, rounded, worst_difference
+from edgegen.tasks.detect.comparison import RAW, BoxComparison, pair, rounded
 from edgegen.tasks.extras_contract import without_extras
 from edgegen.tasks.segment.result import Segments
-from edgegen.tasks.stage import Stage
+from edgegen.tasks.stage import Stage, worst_difference
 
 Float32 = npt.NDArray[np.float32]
 
 MASK_IOU: Final = 0.995
-MASK_PIXELS: Final = 1  # that may differ all the same: of a mask under 200 pixels one is more than 0.5 %
+MASK_PIXELS: Final = 1  # that may always differ: one pixel is more than 0.5 % of a mask under 200 pixels
 
 TOLERANCES: Final[dict[str, float]] = {
     **comparison.TOLERANCES,
@@ -30,16 +30,16 @@ TOLERANCES: Final[dict[str, float]] = {
 
 @dataclass(frozen=True)
 class SegmentComparison:
-    """How two lists of segments in one picture differ."""
+    """The differences of two lists of segments in one picture."""
 
     boxes: BoxComparison = field(default_factory=BoxComparison)
     compared: int = 0  # masks
-    worst_mask: float = 0.0  # 1 - IoU, of masks that differ by more than MASK_PIXELS
-    wrong: tuple[str, ...] = ()  # masks with pixels that no last bit explains
+    worst_mask: float = 0.0  # 1 - IoU of masks that differ by more than MASK_PIXELS
+    wrong: tuple[str, ...] = ()  # masks with wrong pixels that rounding does not explain
 
     @property
     def passed(self) -> bool:
-        """Tell whether the differences are within tolerance."""
+        """Whether all differences are within tolerance."""
         return self.boxes.passed and self._near
 
     @property
@@ -48,17 +48,17 @@ class SegmentComparison:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What only one side shows, and masks with pixels that no last bit explains."""
+        """Unexplained objects of one side, and masks with wrong pixels that rounding does not explain."""
         return (*self.boxes.problems, *self.wrong)
 
     def stages(self, name: str) -> list[Stage]:
-        """Return the lines of a report that say so."""
+        """Return the report's lines."""
         worst, most = self.worst_mask, 1 - MASK_IOU
         masks = Stage(f"{name} masks", worst, most, "1 - IoU", self._near, self.compared)
         return [*self.boxes.stages(name), masks]
 
     def __str__(self) -> str:
-        """Say what differs, in one line."""
+        """Return the differences in one line."""
         wrong = "".join(f"; {problem}" for problem in self.wrong[:3])
         return f"{self.boxes}; masks have an IoU of {1 - self.worst_mask:.4f} or more{wrong}"
 
@@ -66,10 +66,9 @@ class SegmentComparison:
 def compare_segments(
     ours: Segments, theirs: Segments, thresholds: Thresholds, output: OutputSpec
 ) -> SegmentComparison:
-    """Pair the boxes as detection does, and compare the masks of each pair.
+    """Pair the boxes as in detection, and compare the masks of each pair.
 
-    What their masks are made of says which pixels may differ: those that a last bit decides. Where that is
-    not known, only the overlap counts.
+    The mask inputs of theirs give the undecided pixels, which may differ. Without them only IoU counts.
     """
 
     def apart(i: int, j: int) -> float:
@@ -84,7 +83,7 @@ def compare_segments(
 
 
 def _difference(mine: npt.NDArray[np.bool_], right: npt.NDArray[np.bool_]) -> float:
-    """Return 1 - IoU of two masks; 0 where no more than MASK_PIXELS differ, 1 where their sizes do."""
+    """Return 1 - IoU of two masks; 0 if at most MASK_PIXELS differ, 1 if their sizes differ."""
     if mine.shape != right.shape:
         return 1.0
     differing = int(np.count_nonzero(mine != right))
@@ -92,11 +91,11 @@ def _difference(mine: npt.NDArray[np.bool_], right: npt.NDArray[np.bool_]) -> fl
 
 
 def _unexplained(mine: npt.NDArray[np.bool_], theirs: Segments, j: int) -> int:
-    """Return how many pixels of a mask are not those of the right one, though no last bit decides them."""
+    """Return the number of pixels that differ from the reference mask and are not undecided."""
     right = theirs.masks[j]
-    if theirs.makings is None or mine.shape != right.shape or np.array_equal(mine, right):
+    if theirs.mask_inputs is None or mine.shape != right.shape or np.array_equal(mine, right):
         return 0
-    (free,) = theirs.makings.at(np.array([j])).undecided((right.shape[0], right.shape[1]))
+    (free,) = theirs.mask_inputs.at(np.array([j])).undecided((right.shape[0], right.shape[1]))
     return int(np.count_nonzero((mine != right) & ~free))
 
 
@@ -105,9 +104,9 @@ def _named(side: Segments, i: int) -> str:
 
 
 def compare_outputs(ours: Sequence[Float32], theirs: Sequence[Float32], output: OutputSpec) -> list[Stage]:
-    """Compare all numbers of a model's outputs: as detection does, coefficients, and prototypes."""
-    boxes = (extras.of_boxes(ours, output), extras.of_boxes(theirs, output), without_extras(output))
-    coefficients = (extras.of_extras(ours, output), extras.of_extras(theirs, output))
+    """Compare all output values: as in detection, coefficients, and prototypes."""
+    boxes = (extras.box_outputs(ours, output), extras.box_outputs(theirs, output), without_extras(output))
+    coefficients = (extras.extra_outputs(ours, output), extras.extra_outputs(theirs, output))
     return [
         *comparison.compare_outputs(*boxes),
         _stage("pte coefficients", *coefficients),
@@ -117,4 +116,4 @@ def compare_outputs(ours: Sequence[Float32], theirs: Sequence[Float32], output: 
 
 def _stage(name: str, ours: Sequence[Float32], theirs: Sequence[Float32]) -> Stage:
     worst = max(worst_difference(mine, right) for mine, right in zip(ours, theirs, strict=True))
-    return Stage(name, worst, RAW, "", worst <= RAW, sum(right.size for right in theirs))
+    return Stage.of(name, worst, RAW, "", sum(right.size for right in theirs))

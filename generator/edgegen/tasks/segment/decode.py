@@ -1,8 +1,8 @@
-"""From the model's output to the masks of the boxes that stay, at the input's or at the picture's size.
+"""Decode the masks of selected boxes, at the input's or the picture's size.
 
-Boxes and scores are detection's: `tasks.detect.decode` takes `levels.boxes_and_classes(outputs[:-1])`, or
-`without_coefficients` of the other contracts; the last output holds the prototypes. Only what NMS keeps gets
-a mask, by its candidates' `index`. Of what is shown, a box whose mask is empty is left out: `shown`.
+`tasks.detect.decode` decodes boxes and scores, from `levels.boxes_and_classes(outputs[:-1])` or
+`without_coefficients` of the other contracts. The last output has the prototypes. Only selected candidates
+get masks, by their `index`. `shown` drops boxes with an empty mask.
 """
 
 import math
@@ -23,13 +23,13 @@ Bitmaps = npt.NDArray[np.bool_]
 
 BOX: Final = 4  # rows or columns of a box
 DETECTION: Final = 6  # columns of a finished detection: box, score, class
-PROTOTYPE_STRIDE: Final = 4  # input pixels of a prototype's pixel, as Ultralytics' native masks have it
-ABOVE: Final = np.float32(0)  # where a mixture is above it, the pixel belongs to the mask
-NEAR: Final = np.float32(1e-3)  # to 0, or of a box's side to a pixel's number: a last bit decides
+PROTOTYPE_STRIDE: Final = 4  # input pixels of a prototype's pixel, as in Ultralytics
+ABOVE: Final = np.float32(0)  # a pixel belongs to the mask if its mixture is above
+NEAR: Final = np.float32(1e-3)  # distance to 0, or of a box's side to a pixel, within which rounding decides
 
 
 def coefficients_of_levels(maps: Sequence[Float32], index: Int64) -> Float32:
-    """Return coefficients [n, nm] of maps [1, nm, h, w], one a level, by rising stride."""
+    """Return coefficients [n, nm] from a map [1, nm, h, w] for each level, by rising stride."""
     return at_cells(maps, index)
 
 
@@ -44,16 +44,16 @@ def coefficients_of_detections(output: Float32, index: Int64) -> Float32:
 
 
 def without_coefficients(output: Float32, contract: str, classes: int) -> Float32:
-    """Return what detection decodes: [1, 4 + classes, N] of `decoded`, [1, k, 6] of `detections`."""
+    """Return detection's part: [1, 4 + classes, N] of `decoded`, [1, k, 6] of `detections`."""
     return output[:, : BOX + classes] if contract == "decoded" else output[:, :, :DETECTION]
 
 
 def masks(coefficients: Float32, prototypes: Float32, boxes: Float32, input_hw: tuple[int, int]) -> Bitmaps:
-    """Return masks [n, height, width] of the input's size, letterboxed as the input is: predict's default.
+    """Return masks [n, height, width] of the letterboxed input's size, as predict does by default.
 
-    coefficients [n, nm], prototypes [nm, mh, mw]; boxes [n, 4] are corners in input pixels, not clipped. A
-    pixel belongs to a mask where the prototypes' mixture, made larger, is above 0 and the pixel's number lies
-    in its box: x1 <= column < x2, y1 <= row < y2.
+    coefficients are [n, nm], prototypes [nm, mh, mw]; boxes [n, 4] are corners in input pixels, not clipped.
+    A pixel belongs to a mask if the enlarged mixture of prototypes is above 0, and the pixel is in the box:
+    x1 <= column < x2, y1 <= row < y2.
     """
     found = np.zeros((len(coefficients), *input_hw), dtype=np.bool_)
     rows = bilinear.taps(prototypes.shape[1], input_hw[0])
@@ -66,9 +66,9 @@ def masks(coefficients: Float32, prototypes: Float32, boxes: Float32, input_hw: 
 def undecided(
     coefficients: Float32, prototypes: Float32, boxes: Float32, input_hw: tuple[int, int]
 ) -> Bitmaps:
-    """Return the pixels [n, height, width] that a last bit gives to `masks` of the same, or takes from them.
+    """Return the pixels [n, height, width] of `masks` that depend on rounding.
 
-    Their mixture is within NEAR of 0, or their row's or column's number within NEAR of a side of the box.
+    Their mixture is within NEAR of 0, or their row or column is within NEAR of a side of the box.
     """
     rows = bilinear.taps(prototypes.shape[1], input_hw[0])
     columns = bilinear.taps(prototypes.shape[2], input_hw[1])
@@ -87,8 +87,8 @@ def masks_on_picture(
 ) -> Bitmaps:
     """Return masks [n, h, w] of the picture's size: predict's with `retina_masks`.
 
-    boxes [n, 4] are corners in the picture's pixels, already clipped to it. The mixture is made larger only
-    so far that the letterbox's border ends between its pixels, then it is cut, then brought to the picture.
+    boxes [n, 4] are corners in picture pixels, clipped to it. The mixture is enlarged just enough for the
+    letterbox border to end between pixels, cut, and resized to the picture.
     """
     found = np.zeros((len(coefficients), *picture_hw), dtype=np.bool_)
     height, width = prototypes.shape[1:]
@@ -107,24 +107,24 @@ def masks_on_picture(
 
 
 def enlargement(border: tuple[int, int]) -> int:
-    """Return the least factor, 1, 2 or 4, by which prototypes are made larger before the border is cut off.
+    """Return the smallest factor (1, 2, 4) by which prototypes are enlarged before the border is cut off.
 
-    border is how many input pixels stay empty, above and below together, left and right together: half of
-    them, on one side, are whole pixels of prototypes made so much larger.
+    border has the input pixels of the border (above + below, left + right). Half of each must be whole pixels
+    of the enlarged prototypes.
     """
     half_and_whole = border[0] | border[1] | (border[0] | border[1]) // 2
     return PROTOTYPE_STRIDE // math.gcd(PROTOTYPE_STRIDE, half_and_whole)
 
 
 def shown(bitmaps: Bitmaps) -> Int64:
-    """Return the places of the masks [n, h, w] that have a pixel: a box without one is not shown."""
+    """Return the indices of masks [n, h, w] with a pixel. Boxes without one are dropped."""
     return np.flatnonzero(bitmaps.any(axis=(1, 2)))
 
 
 def polygon(bitmap: npt.NDArray[np.bool_], picture_hw: tuple[int, int]) -> Float32:
-    """Return a mask's outline [k, 2], x y in the picture's pixels: Ultralytics' `masks.xy`; [0, 2] of none.
+    """Return a mask's outline [k, 2], x y in picture pixels, as Ultralytics' `masks.xy`; [0, 2] if empty.
 
-    bitmap [h, w] is of the input's size, letterboxed, or of the picture's. Parts are tied together.
+    bitmap [h, w] has the size of the letterboxed input or of the picture. Separate parts are joined.
     """
     points = joined(external_contours(bitmap)).astype(np.float32)
     plan = plan_letterbox(picture_hw, (bitmap.shape[0], bitmap.shape[1]))
@@ -132,7 +132,7 @@ def polygon(bitmap: npt.NDArray[np.bool_], picture_hw: tuple[int, int]) -> Float
 
 
 def points_to_image(points: Float32, plan: LetterboxPlan) -> Float32:
-    """Move points [k, 2] from the model's input back to the picture, clipped to it."""
+    """Map points [k, 2] from the model's input to the picture, clipped to it."""
     shift = np.array([plan.left, plan.top], dtype=np.float32)
     gain = np.array([plan.gain_x, plan.gain_y], dtype=np.float32)
     limit = np.array([plan.source_width, plan.source_height], dtype=np.float32)
@@ -141,7 +141,7 @@ def points_to_image(points: Float32, plan: LetterboxPlan) -> Float32:
 
 
 def _mixed(coefficients: Float32, prototypes: Float32) -> Iterator[Float32]:
-    """Yield [mh, mw] of each mask: the prototypes by its coefficients."""
+    """Yield the mixture [mh, mw] of prototypes for each mask."""
     depth, height, width = prototypes.shape
     flat = np.ascontiguousarray(prototypes, dtype=np.float32).reshape(depth, -1)
     with np.errstate(invalid="ignore", over="ignore"):
@@ -157,7 +157,7 @@ def _fill(
     box: Float32,
     threshold: np.float32 = ABOVE,
 ) -> None:
-    """Set the pixels of a mask [h, w] that lie in the box and where the plane is above the threshold."""
+    """Set the pixels of a mask [h, w] in the box where the plane is above the threshold."""
     height, width = mask.shape
     left, right = (int(np.clip(np.ceil(box[i]), 0, width)) for i in (0, 2))
     top, bottom = (int(np.clip(np.ceil(box[i]), 0, height)) for i in (1, 3))

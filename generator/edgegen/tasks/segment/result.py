@@ -1,4 +1,4 @@
-"""What is shown of a segmentation model, how its outputs become that, and masks as run lengths."""
+"""The result of a segmentation model from its outputs, and masks as run lengths."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,19 +20,19 @@ Int64 = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Makings:
-    """What n masks are made of: a mask alone does not say which of its pixels a last bit decided."""
+class MaskInputs:
+    """The inputs of n masks, which determine the pixels that depend on rounding."""
 
     coefficients: Float32  # [n, nm]
     prototypes: Float32  # [nm, mh, mw]
     boxes: Float32  # [n, 4], corners in input pixels
 
-    def at(self, places: Int64) -> "Makings":
-        """Return those of the masks at these places."""
-        return Makings(self.coefficients[places], self.prototypes, self.boxes[places])
+    def at(self, places: Int64) -> "MaskInputs":
+        """Return the inputs of the masks at these indices."""
+        return MaskInputs(self.coefficients[places], self.prototypes, self.boxes[places])
 
     def undecided(self, size: tuple[int, int]) -> Bitmaps:
-        """Return which pixels of the masks [n, height, width] may as well be otherwise."""
+        """Return the pixels [n, height, width] that depend on rounding."""
         return undecided(self.coefficients, self.prototypes, self.boxes, size)
 
 
@@ -40,13 +40,13 @@ class Makings:
 class Segments(Detections):
     """n detections with their masks, best first; boxes in pixels of the original picture."""
 
-    masks: Bitmaps  # [n, height, width] of the model's input, letterboxed as it is
-    makings: Makings | None = None  # where they are known: an app tells its masks alone
+    masks: Bitmaps  # [n, height, width] of the letterboxed input
+    mask_inputs: MaskInputs | None = None  # None for an app's result, which has masks only
 
     def at(self, places: Int64) -> "Segments":
-        """Return those at these places."""
-        part, makings = super().at(places), self.makings.at(places) if self.makings else None
-        return Segments(part.boxes, part.scores, part.class_ids, self.masks[places], makings)
+        """Return the objects at these indices."""
+        part, mask_inputs = super().at(places), self.mask_inputs.at(places) if self.mask_inputs else None
+        return Segments(part.boxes, part.scores, part.class_ids, self.masks[places], mask_inputs)
 
 
 def shown_segments(
@@ -56,25 +56,25 @@ def shown_segments(
     thresholds: Thresholds,
     keep_classes: Sequence[int] | None = None,
 ) -> Segments:
-    """Decode the outputs, choose, and bring boxes back to the picture; what has an empty mask is left out."""
-    boxes, spec = extras.of_boxes(outputs, output), without_extras(output)
+    """Decode the outputs, select, and map boxes to the picture, without those of an empty mask."""
+    boxes, spec = extras.box_outputs(outputs, output), without_extras(output)
     candidates, kept = pipeline.chosen(boxes, spec, thresholds, keep_classes)
-    coefficients = extras.of_candidates(extras.of_extras(outputs, output), output, candidates.index[kept])
+    coefficients = extras.extras_at(extras.extra_outputs(outputs, output), output, candidates.index[kept])
     size = (plan.input_height, plan.input_width)
-    makings = Makings(coefficients, outputs[-1][0], candidates.boxes[kept])
-    bitmaps = masks(makings.coefficients, makings.prototypes, makings.boxes, size)
+    mask_inputs = MaskInputs(coefficients, outputs[-1][0], candidates.boxes[kept])
+    bitmaps = masks(mask_inputs.coefficients, mask_inputs.prototypes, mask_inputs.boxes, size)
     found = Segments(
-        pipeline.to_image(makings.boxes, plan),
+        pipeline.to_image(mask_inputs.boxes, plan),
         candidates.scores[kept],
         candidates.class_ids[kept],
         bitmaps,
-        makings,
+        mask_inputs,
     )
     return found.at(shown(bitmaps))
 
 
 def runs_of(bitmap: npt.NDArray[np.bool_]) -> Int64:
-    """Return a mask [h, w], row by row, as lengths of runs: zeros, ones, zeros, ...; the first may be 0."""
+    """Return the run lengths of a mask [h, w], row by row: zeros, ones, zeros, ...; the first may be 0."""
     flat = bitmap.reshape(-1)
     changes = np.flatnonzero(flat[1:] != flat[:-1]) + 1
     first = [0] if len(flat) and flat[0] else []
@@ -84,7 +84,7 @@ def runs_of(bitmap: npt.NDArray[np.bool_]) -> Int64:
 
 
 def of_runs(runs: Sequence[int], size: tuple[int, int]) -> npt.NDArray[np.bool_]:
-    """Return the mask [h, w] of lengths of runs, or raise ValueError where they do not fill it."""
+    """Return the mask [h, w] of run lengths. Raise ValueError if they do not fill it."""
     lengths = np.asarray(runs, dtype=np.int64)
     flat = np.repeat(np.arange(len(lengths)) % 2 == 1, lengths)
     return flat.reshape(size)

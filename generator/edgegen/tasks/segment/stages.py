@@ -1,4 +1,4 @@
-"""What golden vectors keep of masks: coefficients of rows, masks of boxes, and a small case of the whole."""
+"""Golden vectors of masks: coefficients of rows, masks of boxes, and a small complete case."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,30 +19,30 @@ from edgegen.tasks.segment.result import Segments, runs_of, shown_segments
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
 
-RUNS: Final = 20_000  # of all masks of a picture, generously: two for each row of a mask
-PROOF: Final = (6, 8, 12, 4)  # masks, prototypes' height and width, and by how much the input is larger
-GRAIN: Final = 64  # the proof's numbers are multiples of 1 / 64: every order of summing gives the same bits
+RUNS: Final = 20_000  # of all masks of a picture, generously; two for each row of a mask
+PROOF: Final = (6, 8, 12, 4)  # masks, prototypes' height and width, enlargement to the input
+GRAIN: Final = 64  # values are multiples of 1 / 64, so any order of summation gives the same bits
 
 
 def row_bytes(spec: ModelSpec) -> tuple[int, int]:
-    """Return how many bytes a picture takes beside its rows, and how many each row takes."""
+    """Return the bytes of a picture without rows, and of each row."""
     fixed, row = stages.row_bytes(extras.boxes_only(spec))
     channels = spec.output.extras.channels
     proof = 4 * (channels * PROOF[1] * PROOF[2] + PROOF[0] * (channels + 4) + 2_000)
     return fixed + 4 * (RUNS + stages.MOST_BOXES) + proof, row + 4 * channels
 
 
-def affordable(outputs: Sequence[Float32], output: OutputSpec, thresholds: Thresholds) -> Thresholds:
-    """Return thresholds at which the masks of a picture have at most RUNS runs: with fewer boxes, if need be.
+def limit_runs(outputs: Sequence[Float32], output: OutputSpec, thresholds: Thresholds) -> Thresholds:
+    """Return thresholds with a lower max_det, if needed, so that a picture's masks have at most RUNS runs.
 
-    There is always one box, were its mask too large.
+    max_det is at least 1, even if that mask is too large.
     """
     height, width = (PROTOTYPE_STRIDE * side for side in outputs[-1].shape[2:])
     plan = plan_letterbox((height, width), (height, width))
     shown = shown_segments(outputs, output, plan, thresholds)
-    if shown.makings is None or len(shown) == 0:
+    if shown.mask_inputs is None or len(shown) == 0:
         return thresholds
-    undecided = shown.makings.undecided((height, width))
+    undecided = shown.mask_inputs.undecided((height, width))
     sizes = [
         len(runs_of(mask)) + len(runs_of(free)) for mask, free in zip(shown.masks, undecided, strict=True)
     ]
@@ -53,28 +53,28 @@ def affordable(outputs: Sequence[Float32], output: OutputSpec, thresholds: Thres
 
 
 def draw(spec: ModelSpec, random: Any, count: int) -> Float32:
-    """Return coefficients [count, nm] drawn at random."""
+    """Return random coefficients [count, nm]."""
     drawn: Float32 = random.normal(0, 1, (count, spec.output.extras.channels)).astype(np.float32)
     return drawn
 
 
 def add_coefficients(record: Record, given: Sequence[Float32], spec: ModelSpec, rows: Int64) -> None:
-    """Add the coefficients of the rows, and a small case that shows what becomes of such."""
-    record.add("raw.row.coefficient", "f32", extras.of_candidates(given, spec.output, rows))
+    """Add the coefficients of rows, and a small case from coefficients to masks."""
+    record.add("raw.row.coefficient", "f32", extras.extras_at(given, spec.output, rows))
     add_proof(record, spec.output.extras.channels, seed=len(rows))
 
 
 def add_result(record: Record, shown: Segments) -> None:
-    """Add the boxes that are to be shown, their masks, and which pixels of these a last bit decides."""
+    """Add the resulting boxes, their masks, and the mask pixels that depend on rounding."""
     stages.add_result(record, shown)
     _add_masks(record, "mask", shown.masks)
-    if shown.makings is not None:
+    if shown.mask_inputs is not None:
         size = (shown.masks.shape[1], shown.masks.shape[2])
-        _add_masks(record, "undecided", shown.makings.undecided(size))
+        _add_masks(record, "undecided", shown.mask_inputs.undecided(size))
 
 
 def add_proof(record: Record, channels: int, seed: int) -> None:
-    """Add coefficients, prototypes and boxes drawn at random, and the masks that they make."""
+    """Add random coefficients, prototypes and boxes, and their masks."""
     count, height, width, larger = PROOF
     size = (height * larger, width * larger)
     random = np.random.RandomState(seed)

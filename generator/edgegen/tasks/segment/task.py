@@ -1,4 +1,4 @@
-"""Segmentation, as the rest of the generator sees it: boxes, and the mask of each."""
+"""The task segmentation: boxes with masks."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, Final
 from edgegen.model.precision import Precision
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
-from edgegen.tasks.loss import Loss, boxes_alike, lost_detections, masks_alike
-from edgegen.tasks.segment import contract, heads
+from edgegen.tasks.loss import Loss, box_likeness, lost_detections, mask_likeness
+from edgegen.tasks.segment import contract
 from edgegen.tasks.signature import Signature
 from edgegen.tasks.stage import Stage
 from edgegen.tasks.with_extras import WithExtras
 
-if TYPE_CHECKING:  # numpy comes with the first number that is asked for
+if TYPE_CHECKING:  # describing a model needs no numpy
     import numpy as np
     import numpy.typing as npt
 
@@ -26,40 +26,34 @@ if TYPE_CHECKING:  # numpy comes with the first number that is asked for
 
 
 class Segment(WithExtras):
-    """Boxes, each with its mask: coefficients of each candidate, by prototypes that all share."""
+    """Implements `tasks.task.Task` for boxes with masks, from coefficients and shared prototypes."""
 
     name = "segment"
-    shows = "masks"
-    counted = "masks"
+    result_noun = "masks"
+    loss_unit = "masks"
     takes = contract.TAKES
     kinds = ("box", "cls", "coef")
-    gives = "mask coefficients"
+    extras_noun = "mask coefficients"
 
     def cut(self, model: Any, name: str) -> Any:
-        """Cut the segmentation head."""
-        return heads.cut(model, name)
+        return contract.cut(model, name)
 
     def read_outputs(self, signature: Signature) -> OutputSpec:
-        """Tell the contract as detection does, with the prototypes at the end."""
         return contract.read_outputs(signature)
 
     def own_parameters(self, output: OutputSpec) -> Mapping[str, Any]:
-        """Say how many coefficients there are."""
         return {"coefficients": output.extras.channels}
 
     def describe_outputs(self, output: OutputSpec) -> Mapping[str, Any]:
-        """Name the branch, the bins, the strides, and the prototypes."""
-        said = super().describe_outputs(output)
-        return {**said, "names": [*said["names"], "proto"]}
+        described = super().describe_outputs(output)
+        return {**described, "names": [*described["names"], "proto"]}
 
     def tolerances(self, name: str, precision: Precision) -> Mapping[str, float]:
-        """Return detection's, and the masks'."""
         from edgegen.tasks.segment import comparison
 
         return comparison.TOLERANCES
 
     def compare_outputs(self, ours: "Outputs", theirs: "Outputs", output: OutputSpec) -> list[Stage]:
-        """Compare boxes and classes as detection does, coefficients and prototypes."""
         from edgegen.tasks.segment import comparison
 
         return comparison.compare_outputs(ours, theirs, output)
@@ -72,37 +66,34 @@ class Segment(WithExtras):
         thresholds: Thresholds,
         keep_classes: Sequence[int] | None = None,
     ) -> "Segments":
-        """Return boxes in pixels of the picture with masks of the input's size, best first."""
         from edgegen.tasks.segment.result import shown_segments
 
         return shown_segments(outputs, output, plan, thresholds, keep_classes)
 
     def lost(self, ours: Any, theirs: Any) -> Loss:
-        """Look for each box, and its mask."""
-        return lost_detections(ours, theirs, boxes_alike, masks_alike)
+        return lost_detections(ours, theirs, box_likeness, mask_likeness)
 
     def compare(self, ours: Any, theirs: Any, thresholds: Thresholds, output: OutputSpec) -> "Comparison":
-        """Pair the boxes, class by class, and compare their masks."""
         from edgegen.tasks.segment import comparison
 
         return comparison.compare_segments(ours, theirs, thresholds, output)
 
-    def telling_thresholds(
+    def thresholds_with_results(
         self, outputs: "Outputs", output: OutputSpec, thresholds: Thresholds
     ) -> Thresholds:
-        """Lower the confidence until a box is shown, and their number until the masks take too much room."""
+        """Lower the confidence as detection does, and max_det until the masks fit into golden vectors."""
         from edgegen.tasks.segment import stages
 
-        return stages.affordable(outputs, output, super().telling_thresholds(outputs, output, thresholds))
+        return stages.limit_runs(
+            outputs, output, super().thresholds_with_results(outputs, output, thresholds)
+        )
 
     def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
-        """Count what detection counts, coefficients and masks."""
         from edgegen.tasks.segment import stages
 
         return stages.row_bytes(spec)
 
     def draw(self, spec: ModelSpec, random: Any, count: int) -> "Float32":
-        """Return coefficients."""
         from edgegen.tasks.segment import stages
 
         return stages.draw(spec, random, count)
@@ -110,19 +101,16 @@ class Segment(WithExtras):
     def add_extras(
         self, record: "Record", given: Sequence["Float32"], spec: ModelSpec, rows: "Int64", decoded: "Int64"
     ) -> None:
-        """Add the rows' coefficients."""
         from edgegen.tasks.segment import stages
 
         stages.add_coefficients(record, given, spec, rows)
 
     def add_result(self, record: "Record", shown: Any) -> None:
-        """Add boxes and masks."""
         from edgegen.tasks.segment import stages
 
         stages.add_result(record, shown)
 
     def to_json(self, shown: Any, class_names: Sequence[str]) -> list[dict[str, Any]]:
-        """Return class, score and corners of each box, and its mask at the input's size as run lengths."""
         from edgegen.tasks.segment.result import runs_of
 
         rows = super().to_json(shown, class_names)
@@ -133,7 +121,6 @@ class Segment(WithExtras):
         ]
 
     def from_json(self, rows: Sequence[Mapping[str, Any]]) -> "Segments":
-        """Read class, score, corners and mask of each box."""
         import numpy as np
 
         from edgegen.tasks.segment.result import Segments, of_runs

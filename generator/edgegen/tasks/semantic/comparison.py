@@ -1,4 +1,4 @@
-"""Are these the same class maps? Pixel by pixel, but where two classes are as good as equal."""
+"""Compare semantic maps by pixel; classes may differ where two logits are nearly equal."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,47 +7,46 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.tasks.dense_samples import worst_of
 from edgegen.tasks.semantic.decode import IGNORED
 from edgegen.tasks.semantic.result import ClassMap
-from edgegen.tasks.stage import Stage
+from edgegen.tasks.stage import Stage, worst_difference, worst_of
 
 Float32 = npt.NDArray[np.float32]
 
 LOGIT: Final = 1e-3
-LEAD: Final = 1e-3  # of the best logit over the one that was taken: below it, a last bit decides
+LEAD: Final = 1e-3  # of the best logit over the chosen one; below it, a last bit decides
 
 TOLERANCES: Final[dict[str, float]] = {"raw": LOGIT, "lead": LEAD}
 
 
 @dataclass(frozen=True)
 class MapComparison:
-    """How two class maps of one picture differ."""
+    """The differences of two semantic maps for one picture."""
 
     compared: int = 0  # pixels
     different: int = 0
-    worst: float = 0.0  # by how much the best logit leads over the other's where the maps differ
+    worst: float = 0.0  # largest lead of the best logit where the maps differ
     problems: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
-        """Tell whether all differences are within tolerance."""
+        """Whether all differences are within tolerance."""
         return self.worst <= LEAD and not self.problems
 
     def stages(self, name: str) -> list[Stage]:
-        """Return the line of a report that says so."""
+        """Return the report's line."""
         return [Stage(name, self.worst, LEAD, "logits", self.passed, self.compared)]
 
     def __str__(self) -> str:
-        """Say what differs, in one line."""
+        """Return the differences in one line."""
         problems = "".join(f"; {problem}" for problem in self.problems)
         return f"{self.different} of {self.compared} pixels, which lead by up to {self.worst:.2g}{problems}"
 
 
 def compare_maps(ours: ClassMap, theirs: ClassMap) -> MapComparison:
-    """Compare two maps, of which at least one knows its logits."""
+    """Compare two maps, at least one with logits."""
     right = theirs.classes
-    mine = ours.classes if ours.classes.size else np.full(right.shape, IGNORED)  # nothing of it is shown
+    mine = ours.classes if ours.classes.size else np.full(right.shape, IGNORED)  # an empty result
     if mine.shape != right.shape:
         return MapComparison(problems=(f"the map is {list(mine.shape)} pixels, not {list(right.shape)}",))
     rows, columns = np.nonzero(mine != right)
@@ -61,5 +60,4 @@ def compare_maps(ours: ClassMap, theirs: ClassMap) -> MapComparison:
 
 def compare_outputs(ours: Sequence[Float32], theirs: Sequence[Float32]) -> list[Stage]:
     """Compare all logits."""
-    worst = worst_of(np.abs(ours[0].astype(np.float64) - theirs[0]))
-    return [Stage("pte", worst, LOGIT, "logits", worst <= LOGIT, theirs[0].size)]
+    return [Stage.of("pte", worst_difference(ours[0], theirs[0]), LOGIT, "logits", theirs[0].size)]

@@ -1,4 +1,4 @@
-"""From the model's output to a class for every pixel of the picture."""
+"""Decode a model's output to a class for every pixel of the picture."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -12,16 +12,16 @@ from edgegen.reference.letterbox import plan_letterbox
 Float32 = npt.NDArray[np.float32]
 Int32 = npt.NDArray[np.int32]
 
-IGNORED: Final = 255  # a pixel of a class that is not asked for, as Ultralytics has it
-BLOCK: Final = 1 << 20  # logits of one class that are in memory at a time
+IGNORED: Final = 255  # a pixel of a class that is not selected, as in Ultralytics
+BLOCK: Final = 1 << 20  # logits of one class in memory at a time
 
 
 def class_map(logits: Float32, input_hw: tuple[int, int], picture_hw: tuple[int, int]) -> Int32:
-    """Return the class of every pixel [h, w] of a picture, of logits [nc, mh, mw] of any resolution.
+    """Return the class of every pixel [h, w] of a picture, from logits [nc, mh, mw] of any resolution.
 
-    The logits are brought to the input's size, the letterbox's border is cut off, and the rest is brought to
-    the picture's. Of equal logits the lower class counts; what is no number is below all numbers. A model of
-    one class answers 1 where its logit is above 0, else 0.
+    The logits are resized to the input, the letterbox border is cut off, and the rest is resized to the
+    picture. Of equal logits, the lower class wins; NaN is lowest. A model of one class gives 1 for a logit
+    above 0, else 0.
     """
     height, width = picture_hw
     if logits.shape[1:] != input_hw:
@@ -43,12 +43,12 @@ def class_map(logits: Float32, input_hw: tuple[int, int], picture_hw: tuple[int,
 
 
 def only_classes(classes: Int32, keep_classes: Sequence[int]) -> Int32:
-    """Return a class map with IGNORED wherever the class is none of these."""
+    """Return a class map with IGNORED for all other classes."""
     return np.where(np.isin(classes, keep_classes), classes, IGNORED).astype(np.int32)
 
 
 def shares(classes: Int32, count: int) -> npt.NDArray[np.float64]:
-    """Return which share of the picture, 0 to 1, each of count classes has; IGNORED ones have none."""
+    """Return the share of the picture (0 to 1) of each of count classes, without IGNORED pixels."""
     counted: npt.NDArray[np.float64] = np.bincount(classes.ravel(), minlength=count)[:count] / classes.size
     return counted
 

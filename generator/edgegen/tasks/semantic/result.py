@@ -1,4 +1,4 @@
-"""What is shown of a semantic segmentation model: a class for every pixel, with what it was chosen from."""
+"""The result of a semantic segmentation model: a class for every pixel, with the logits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,18 +17,18 @@ Int32 = npt.NDArray[np.int32]
 
 @dataclass(frozen=True)
 class ClassMap:
-    """The class of every pixel of a picture, or IGNORED; logits are the model's, where they are known."""
+    """The class of every pixel of a picture, or IGNORED, and the model's logits if known."""
 
     classes: Int32  # [h, w]
     logits: Float32 | None = None  # [nc, mh, mw], of the whole input
     input_hw: tuple[int, int] = (0, 0)
 
     def __len__(self) -> int:
-        """There is one of a picture."""
+        """Return 1: a picture has one map."""
         return 1
 
     def of(self, keep_classes: Sequence[int]) -> "ClassMap":
-        """Return it with these classes alone."""
+        """Return the map with these classes only."""
         return ClassMap(only_classes(self.classes, keep_classes), self.logits, self.input_hw)
 
     def behind(
@@ -37,16 +37,16 @@ class ClassMap:
         columns: npt.NDArray[np.int64],
         chosen: npt.NDArray[np.integer[Any]],
     ) -> Float32:
-        """Return by how much the logits of the chosen classes, one a pixel, lie below the best ones there.
+        """Return how far the logits of the chosen classes, one for each pixel, are below the best ones.
 
-        Of a model of one class, how far its logit is from 0. Which class IGNORED stands for is not known: the
-        second best, at best.
+        For a model of one class it is the logit's distance from 0. The class behind IGNORED is unknown: its
+        logit is at most the second best.
 
         Raises:
             ValueError: The logits are not known.
         """
         if self.logits is None:
-            raise ValueError("a class map alone does not say how close its choices were")
+            raise ValueError("a class map without logits has no margins")
         height, width = self.classes.shape
         wanted, place = np.unique(rows, return_inverse=True)
         values = _lines(self.logits, self.input_hw, (height, width), wanted)[:, place, columns]
@@ -63,7 +63,7 @@ class ClassMap:
 def _lines(
     logits: Float32, input_hw: tuple[int, int], picture_hw: tuple[int, int], rows: npt.NDArray[np.int64]
 ) -> Float32:
-    """Return [nc, n, w]: the logits of these rows of the picture, as `class_map` has them."""
+    """Return the logits [nc, n, w] of these rows of the picture, computed as in `class_map`."""
     from edgegen.reference.letterbox import plan_letterbox
 
     if logits.shape[1:] != input_hw:
@@ -85,7 +85,7 @@ def shown_map(
     plan: LetterboxPlan,
     keep_classes: Sequence[int] | None = None,
 ) -> ClassMap:
-    """Return the class of every pixel of the picture; of a model of one class there is nothing to choose."""
+    """Return the class of every pixel. keep_classes does not apply to a model of one class."""
     input_hw = (plan.input_height, plan.input_width)
     classes = class_map(outputs[0][0], input_hw, (plan.source_height, plan.source_width))
     found = ClassMap(classes, outputs[0][0], input_hw)

@@ -1,4 +1,4 @@
-"""Semantic segmentation, as the rest of the generator sees it: a class for every pixel."""
+"""The task semantic segmentation: a class for every pixel."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -9,13 +9,13 @@ from edgegen.model.precision import Precision
 from edgegen.model.spec import LETTERBOX, InputSpec, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.tasks import dense
+from edgegen.tasks.detect.heads import with_head
 from edgegen.tasks.loss import Loss
-from edgegen.tasks.semantic import heads
 from edgegen.tasks.signature import Signature
 from edgegen.tasks.stage import Stage
 from edgegen.tasks.without_rows import WithoutRows
 
-if TYPE_CHECKING:  # numpy comes with the first number that is asked for
+if TYPE_CHECKING:  # describing a model needs no numpy
     import numpy as np
     import numpy.typing as npt
 
@@ -31,59 +31,52 @@ _NO_CLASS: Final = 255  # in class maps
 
 
 class Semantic(WithoutRows):
-    """A class map of the picture's size: `tasks.task.Task` says what each part answers."""
+    """Implements `tasks.task.Task` for a semantic map of the picture's size."""
 
     name = "semantic"
     takes = "edgegen takes semantic segmentation models whose .pte returns [1, classes, h, w]"
     contracts = ("logits",)
     heads = contracts
-    of_library = contracts
+    library_contracts = contracts
     resize = LETTERBOX
     choices = ("classes", "maps")
-    found = "semantic"
-    shows = "class maps"
-    counted = "pixels"
+    json_key = "semantic"
+    result_noun = "class maps"
+    loss_unit = "pixels"
 
     def explain(self, contract: str) -> dict[str, str]:
-        """Say what is returned."""
-        return {"returns": "a number for each class and place, of the whole input or coarser"}
+        return {"returns": "a value for each class and pixel of the input, or coarser"}
 
     def input_spec(self, facts: Facts, height: int, width: int) -> InputSpec:
-        """Return the usual one."""
         return InputSpec(height, width)
 
     def prepare(self, rgb: "Uint8", spec: InputSpec) -> "Prepared":
-        """Letterbox it."""
         from edgegen.tasks.prepared import letterboxed
 
         return letterboxed(rgb, spec)
 
     def cut(self, model: Any, contract: str) -> Any:
-        """Leave out what only training needs."""
-        return heads.cut(model)
+        return _cut(model)
 
     def read_outputs(self, signature: Signature) -> OutputSpec:
-        """Take one map with a channel for each class, whose numbers fit into the bytes of class maps."""
+        """Read one map with a channel for each class. Class numbers must fit into bytes."""
         classes = len(signature.claims.class_names)
         if classes > _NO_CLASS:
             raise UnsupportedModelError(
                 f"{classes} classes of semantic segmentation ({signature.pte})",
-                f"edgegen takes up to {_NO_CLASS}: class maps are bytes, and {_NO_CLASS} is for no class",
+                f"export at most {_NO_CLASS} classes: maps are bytes, and {_NO_CLASS} means no class",
             )
         return dense.read_outputs(signature, "logits", classes, self.takes)
 
     def describe_outputs(self, output: OutputSpec) -> Mapping[str, Any]:
-        """Name the contract and the shape."""
         return dense.describe_outputs(output)
 
     def tolerances(self, contract: str, precision: Precision) -> Mapping[str, float]:
-        """Return those of float32."""
         from edgegen.tasks.semantic import comparison
 
         return comparison.TOLERANCES
 
     def compare_outputs(self, ours: "Outputs", theirs: "Outputs", output: OutputSpec) -> list[Stage]:
-        """Compare all logits."""
         from edgegen.tasks.semantic import comparison
 
         return comparison.compare_outputs(ours, theirs)
@@ -96,24 +89,20 @@ class Semantic(WithoutRows):
         thresholds: Thresholds,
         keep_classes: Sequence[int] | None = None,
     ) -> "ClassMap":
-        """Return the class of every pixel of the picture."""
         from edgegen.tasks.semantic.result import shown_map
 
         return shown_map(outputs, output, plan, keep_classes)
 
     def lost(self, ours: Any, theirs: Any) -> Loss:
-        """Count the pixels of another class."""
         return Loss(int((ours.classes != theirs.classes).sum()), theirs.classes.size)
 
     def compare(self, ours: Any, theirs: Any, thresholds: Thresholds, output: OutputSpec) -> "Comparison":
-        """Compare pixel by pixel."""
         from edgegen.tasks.semantic import comparison
 
         return comparison.compare_maps(ours, theirs)
 
     def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
-        """Count samples and runs."""
-        from edgegen.tasks.dense_samples import SAMPLE_BYTES
+        from edgegen.tasks.record import SAMPLE_BYTES
         from edgegen.tasks.semantic.stages import RUNS
 
         return SAMPLE_BYTES + RUNS * (4 + 4), 1
@@ -128,36 +117,50 @@ class Semantic(WithoutRows):
         max_rows: int,
         seed: int,
     ) -> None:
-        """Add samples of the logits."""
-        from edgegen.tasks.dense_samples import add_samples
+        from edgegen.tasks.record import add_samples
 
         add_samples(record, "raw.sample", outputs[0], seed)
 
     def add_result(self, record: "Record", shown: Any) -> None:
-        """Add the map."""
         from edgegen.tasks.semantic import stages
 
         stages.add_map(record, shown.classes)
 
     def to_json(self, shown: Any, class_names: Sequence[str]) -> list[dict[str, Any]]:
-        """Return the share of each class that is there, largest first, and the map."""
         from edgegen.tasks.semantic import stages
 
-        return [stages.told(shown.classes, class_names)]
+        return [stages.describe_map(shown.classes, class_names)]
 
     def from_json(self, rows: Sequence[Mapping[str, Any]]) -> "ClassMap":
-        """Read the map."""
         from edgegen.tasks.semantic import stages
         from edgegen.tasks.semantic.result import ClassMap
 
         return ClassMap(stages.read(rows[0]))
 
-    def in_words(self, shown: "ClassMap", class_names: Sequence[str]) -> str:
-        """Return the classes that are there, largest first."""
+    def spoken_text(self, shown: "ClassMap", class_names: Sequence[str]) -> str:
         from edgegen.tasks.semantic import stages
 
-        found = stages.told(shown.classes, class_names)["classes"]
+        found = stages.describe_map(shown.classes, class_names)["classes"]
         return ", ".join(each["class_name"] for each in found if each["class_name"])
+
+
+def _cut(model: Any) -> Any:
+    """Return a module from [1, 3, H, W] to the logits [1, nc, h, w] of the finest level."""
+    import torch
+
+    class Logits(torch.nn.Module):
+        """The head's classifier, without training layers."""
+
+        def __init__(self, head: Any) -> None:
+            super().__init__()
+            self.classifier = head.classifier
+            self.i, self.f = head.i, head.f  # Ultralytics finds a layer's inputs by these
+
+        def forward(self, features: Sequence[torch.Tensor]) -> torch.Tensor:
+            logits: torch.Tensor = self.classifier(features[0])
+            return logits
+
+    return with_head(model, Logits(model.model[-1]).eval())
 
 
 TASK: Final = Semantic()

@@ -129,7 +129,7 @@ def test_crop_of_a_very_long_picture_resizes_only_its_middle() -> None:
 
 def test_crop_plan_rejects_a_shorter_side_below_the_input_size() -> None:
     """Torchvision would add a black border there; no model asks for it."""
-    with pytest.raises(ValueError, match="becomes 20, less than an input of 32x32"):
+    with pytest.raises(ValueError, match="is 20, less than the input of 32x32"):
         sound.plan_crop((50, 50), (32, 32), 20)
 
 

@@ -81,7 +81,7 @@ def test_read_outputs_rejects_a_wrong_shape(shapes: Any, error: type[InputError]
 
 
 def test_read_outputs_rejects_a_contract_of_another_task() -> None:
-    with pytest.raises(InputError, match="is 'raw', and of classification models it is one of logits, prob"):
+    with pytest.raises(InputError, match="is 'raw', not one of logits, prob"):
         TASK.read_outputs(signature("raw"))
 
 
@@ -122,10 +122,10 @@ def test_json_round_trip_keeps_every_bit() -> None:
         np.testing.assert_array_equal(read.class_ids, part.class_ids)
         np.testing.assert_array_equal(read.scores, part.scores)
     best = np.float32(softmax(LOGITS[0]).max())
-    assert TASK.in_words(shown, NAMES) == f"{NAMES[int(LOGITS.argmax())]} {best:.2f}"
+    assert TASK.spoken_text(shown, NAMES) == f"{NAMES[int(LOGITS.argmax())]} {best:.2f}"
     half = TASK.from_json([{"class_id": 1, "score": 0.125}])
-    assert TASK.in_words(half, NAMES) == f"{NAMES[1]} 0.13"
-    assert TASK.in_words(shown.at(np.arange(0)), NAMES) == ""
+    assert TASK.spoken_text(half, NAMES) == f"{NAMES[1]} 0.13"
+    assert TASK.spoken_text(shown.at(np.arange(0)), NAMES) == ""
 
 
 def test_ranking_of_some_classes_keeps_their_order() -> None:
@@ -157,10 +157,10 @@ RIGHT: Final = Ranking(np.array([4, 0, 2, 1]), np.array([0.6, 0.2, 0.19995, 0.00
         (spoilt(RIGHT, 3, np.nan), 4, ""),
         (RIGHT.at(np.array([1, 0, 2, 3])), 4, "out of order: class 4, 0.6000"),
         (RIGHT.at(np.array([1, 2])), 2, "missing here: class 4, 0.6000"),
-        (RIGHT.at(np.arange(3)), 2, "3 classes are shown, 2 were asked for"),
-        (RIGHT.at(np.arange(0)), 2, "0 classes are shown, 2 were asked for"),
-        (RIGHT.at(np.array([0, 0])), 2, "shown twice, or should not be: 4"),
-        (Ranking(np.array([4, 9]), RIGHT.scores[:2]), 2, "shown twice, or should not be: 9"),
+        (RIGHT.at(np.arange(3)), 2, "3 classes are shown instead of 2"),
+        (RIGHT.at(np.arange(0)), 2, "0 classes are shown instead of 2"),
+        (RIGHT.at(np.array([0, 0])), 2, "unknown or repeated classes: 4"),
+        (Ranking(np.array([4, 9]), RIGHT.scores[:2]), 2, "unknown or repeated classes: 9"),
     ],
 )
 def test_compare_finds_wrong_scores_orders_and_classes(

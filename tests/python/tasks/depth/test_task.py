@@ -76,13 +76,13 @@ def test_compare_tolerates_the_rounding_of_a_16_bit_png(tmp_path: Path) -> None:
         found = TASK.compare(ours, DepthMap(far), Thresholds(), None)  # type: ignore[arg-type]
         assert found.passed == passes, str(found)
     assert TASK.to_json(RIGHT, ["depth"])[0]["min"] == pytest.approx(low)
-    assert " - " in TASK.in_words(RIGHT, ["depth"])
+    assert " - " in TASK.spoken_text(RIGHT, ["depth"])
 
 
 def test_words_leave_out_depths_that_are_not_finite() -> None:
     some = np.array([[np.nan, 2.0], [np.inf, 4.5]], dtype=np.float32)
-    assert TASK.in_words(DepthMap(some), ["depth"]) == "2.0 - 4.5"
-    assert TASK.in_words(DepthMap(some[:, :1]), ["depth"]) == ""
+    assert TASK.spoken_text(DepthMap(some), ["depth"]) == "2.0 - 4.5"
+    assert TASK.spoken_text(DepthMap(some[:, :1]), ["depth"]) == ""
 
 
 def test_json_range_ignores_values_that_are_not_finite(tmp_path: Path) -> None:

@@ -34,6 +34,6 @@ def test_json_round_trip_keeps_every_bit() -> None:
 
 def test_words_count_classes_in_the_order_of_their_best_score() -> None:
     """As `3 bowl, 4 orange, 1 broccoli`; an empty result gives an empty text."""
-    assert TASK.in_words(found(), ["bowl", "orange", "a, b"]) == "1 a, b, 2 bowl, 1 orange"
+    assert TASK.spoken_text(found(), ["bowl", "orange", "a, b"]) == "1 a, b, 2 bowl, 1 orange"
     nothing = Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64))
-    assert TASK.in_words(nothing, ["bowl"]) == ""
+    assert TASK.spoken_text(nothing, ["bowl"]) == ""

@@ -20,7 +20,7 @@ from edgegen.tasks import extras
 from edgegen.tasks.detect.decode import first
 from edgegen.tasks.obb.contract import read_outputs
 from edgegen.tasks.obb.decode import corners, upright
-from edgegen.tasks.obb.result import Turned, angles_of, decode
+from edgegen.tasks.obb.result import OrientedBoxes, angles_of, decode
 from edgegen.tasks.obb.task import TASK
 from tests.python.tasks import models
 from tests.python.tasks.models import HW, Made, arrays_of, outputs_of, signature
@@ -52,12 +52,12 @@ def test_read_outputs_finds_the_contract_from_the_shapes(contract: str) -> None:
                 read_outputs(signature(output, extras=Extras(1, angle=told)))
 
 
-def turned(n: int = 5, seed: int = 1) -> Turned:
+def turned(n: int = 5, seed: int = 1) -> OrientedBoxes:
     random = np.random.default_rng(seed)
     centre, sides = random.uniform(50, 300, (n, 2)), random.uniform(20, 90, (n, 2))
     rotated = np.concatenate([centre, sides, random.uniform(-1, 2.5, (n, 1))], axis=1).astype(np.float32)
     scores = np.sort(random.uniform(0.3, 0.9, n))[::-1].astype(np.float32)
-    return Turned(upright(rotated), scores, random.integers(0, 2, n), rotated)
+    return OrientedBoxes(upright(rotated), scores, random.integers(0, 2, n), rotated)
 
 
 def test_json_round_trip_keeps_every_bit() -> None:
@@ -112,7 +112,7 @@ def test_compare_outputs_fails_for_a_wrong_value_in_any_part(contract: str) -> N
     spec = model(contract)
     right = outputs_of(spec)
     assert all(stage.passed for stage in TASK.compare_outputs(right, right, spec.output))
-    for of in (extras.of_boxes, extras.of_extras):
+    for of in (extras.box_outputs, extras.extra_outputs):
         spoilt = [tensor.copy() for tensor in right]
         part = of(spoilt, spec.output)[0]  # a view, or the tensor itself
         part[(0,) * part.ndim] += 1.0
@@ -133,7 +133,7 @@ def test_vectors_hold_rows_decoded_and_shown_oriented_boxes(
     write_sample(vector_files.read(tmp_path / "made", ""), tmp_path / "sample", 60_000)
     for folder in ("made", "sample"):
         for entry, arrays in arrays_of(tmp_path / folder):
-            given = extras.drawn(
+            given = extras.extras_with_values(
                 spec.output, arrays["raw.row.candidate"].astype(np.int64), arrays["raw.row.angle"]
             )
             angles = angles_of(given, spec.output, arrays["decode.candidate"].astype(np.int64))

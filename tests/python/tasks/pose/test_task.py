@@ -89,11 +89,11 @@ def test_extras_of_candidates_are_recovered_from_the_outputs(contract: str) -> N
     random = np.random.default_rng(3)
     index = np.sort(random.permutation(spec.output.candidates)[:25])
     values = random.normal(size=(25, spec.output.extras.channels)).astype(np.float32)
-    outputs = joined(few, extras.drawn(spec.output, index, values), spec.output)
+    outputs = joined(few, extras.extras_with_values(spec.output, index, values), spec.output)
     assert [part.shape for part in outputs] == list(spec.output.shapes)
-    given = extras.of_extras(outputs, spec.output)
-    np.testing.assert_array_equal(extras.of_candidates(given, spec.output, index), values)
-    for ours, theirs in zip(extras.of_boxes(outputs, spec.output), few, strict=True):
+    given = extras.extra_outputs(outputs, spec.output)
+    np.testing.assert_array_equal(extras.extras_at(given, spec.output, index), values)
+    for ours, theirs in zip(extras.box_outputs(outputs, spec.output), few, strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 
@@ -180,7 +180,7 @@ def test_compare_outputs_fails_for_a_wrong_value_in_any_part(contract: str) -> N
     spec = model(contract)
     right = outputs_of(spec)
     assert all(stage.passed for stage in TASK.compare_outputs(right, right, spec.output))
-    for of in (extras.of_boxes, extras.of_extras):
+    for of in (extras.box_outputs, extras.extra_outputs):
         spoilt = [tensor.copy() for tensor in right]
         part = of(spoilt, spec.output)[0]  # a view, or the tensor itself
         part[(0,) * part.ndim] += 1.0
@@ -193,7 +193,7 @@ def test_compare_outputs_fails_for_a_wrong_value_in_any_part(contract: str) -> N
 def check_rows(arrays: dict[str, npt.NDArray[Any]], output: OutputSpec) -> None:
     """Decode the keypoint outputs of the rows and compare them with the vectors."""
     rows = arrays["raw.row.candidate"].astype(np.int64)
-    given = extras.drawn(output, rows, arrays["raw.row.keypoint"])
+    given = extras.extras_with_values(output, rows, arrays["raw.row.keypoint"])
     decoded = keypoints_of(given, output, arrays["decode.candidate"].astype(np.int64))
     np.testing.assert_array_equal(decoded, arrays["decode.keypoint"])
     assert np.isin(arrays["decode.candidate"], rows).all()
@@ -244,10 +244,10 @@ def test_words_count_the_visible_keypoints_of_all_poses() -> None:
     scores = np.array([[0.9, 0.25, 0.2499], [0.1, 1, 0.5]], dtype=np.float32)
     points = np.concatenate([np.ones((2, 3, 2), np.float32), scores[..., None]], axis=2)
     boxes = (np.zeros((2, 4), np.float32), np.array([0.9, 0.8], np.float32), np.array([0, 0]))
-    assert TASK.in_words(Poses(*boxes, points), ["person"]) == "2 person, 4 of 6 points seen"
+    assert TASK.spoken_text(Poses(*boxes, points), ["person"]) == "2 person, 4 of 6 points seen"
     unsaid = np.ones((2, 3, 3), np.float32)
-    assert TASK.in_words(Poses(*boxes, unsaid), ["person"]) == "2 person"
+    assert TASK.spoken_text(Poses(*boxes, unsaid), ["person"]) == "2 person"
     unsaid[1, 2] = 0  # a point that was NaN
-    assert TASK.in_words(Poses(*boxes, unsaid), ["person"]) == "2 person"
+    assert TASK.spoken_text(Poses(*boxes, unsaid), ["person"]) == "2 person"
     nothing = TASK.from_json([])
-    assert TASK.in_words(nothing, ["person"]) == ""
+    assert TASK.spoken_text(nothing, ["person"]) == ""

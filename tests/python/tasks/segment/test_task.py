@@ -23,7 +23,7 @@ from edgegen.tasks.extras_contract import without_extras
 from edgegen.tasks.segment import stages
 from edgegen.tasks.segment.contract import read_outputs
 from edgegen.tasks.segment.decode import masks
-from edgegen.tasks.segment.result import Makings, Segments, of_runs, runs_of
+from edgegen.tasks.segment.result import MaskInputs, Segments, of_runs, runs_of
 from edgegen.tasks.segment.task import TASK
 from tests.python.tasks import models
 from tests.python.tasks.models import HW, Made, arrays_of, outputs_of, signature
@@ -123,10 +123,10 @@ def known() -> Segments:
     """Return one mask with its coefficients and prototype: a ramp that is 0 in the middle of a large box."""
     ramp = np.linspace(-1, 1, 40, dtype=np.float32) * np.ones((24, 1), dtype=np.float32)
     box = np.array([[2.5, 2.5, 158.5, 94.5]], dtype=np.float32)
-    makings = Makings(np.ones((1, 1), dtype=np.float32), ramp[None], box)
-    bitmaps = masks(makings.coefficients, makings.prototypes, box, HW)
+    mask_inputs = MaskInputs(np.ones((1, 1), dtype=np.float32), ramp[None], box)
+    bitmaps = masks(mask_inputs.coefficients, mask_inputs.prototypes, box, HW)
     some = segments(1)
-    return replace(some, masks=bitmaps, makings=makings)
+    return replace(some, masks=bitmaps, mask_inputs=mask_inputs)
 
 
 def test_compare_finds_wrong_pixels_in_a_mask_of_any_size() -> None:
@@ -138,27 +138,27 @@ def test_compare_finds_wrong_pixels_in_a_mask_of_any_size() -> None:
     for rows, column, wrong in ((slice(3, 30), 158, 27), (slice(50, 51), 40, 1), (slice(3, 30), 159, 27)):
         bitmaps = right.masks.copy()
         bitmaps[0, rows, column] ^= True
-        compared = TASK.compare(replace(right, masks=bitmaps, makings=None), right, *asked)
+        compared = TASK.compare(replace(right, masks=bitmaps, mask_inputs=None), right, *asked)
         assert compared.worst_mask < 0.005  # the overlap alone would pass
         assert not compared.passed
         assert [stage.passed for stage in compared.stages("app")] == [True, False]
         assert compared.problems[0].startswith(f"{wrong} wrong pixel")
         assert compared.problems[0] in str(compared)
-        blind = replace(right, makings=None)
+        blind = replace(right, mask_inputs=None)
         assert TASK.compare(replace(right, masks=bitmaps), blind, *asked).passed
 
 
 def test_compare_ignores_pixels_that_rounding_decides() -> None:
     """Pixels with a value within 0.001 of 0, and columns within 0.001 of a side of the box."""
     right = known()
-    assert right.makings is not None
-    near = replace(right.makings, prototypes=right.makings.prototypes * np.float32(0.02))
+    assert right.mask_inputs is not None
+    near = replace(right.mask_inputs, prototypes=right.mask_inputs.prototypes * np.float32(0.02))
     (free,) = near.undecided(HW)
     assert {int(x) for x in np.flatnonzero(free.any(axis=0))} == {76, 77, 78, 79, 80, 81, 82, 83}
-    other = replace(right, masks=right.masks ^ free, makings=None)
-    assert TASK.compare(other, replace(right, makings=near), Thresholds(), output_of("raw")).wrong == ()
-    right.makings.boxes[0, 2] = 157.9995
-    (free,) = right.makings.undecided(HW)
+    other = replace(right, masks=right.masks ^ free, mask_inputs=None)
+    assert TASK.compare(other, replace(right, mask_inputs=near), Thresholds(), output_of("raw")).wrong == ()
+    right.mask_inputs.boxes[0, 2] = 157.9995
+    (free,) = right.mask_inputs.undecided(HW)
     assert {int(x) for x in np.flatnonzero(free.any(axis=0))} == {158}
     assert free[:, 158].sum() == 92
 
@@ -169,7 +169,7 @@ def test_compare_outputs_fails_for_a_wrong_value_in_any_part(contract: str) -> N
     spec = model(contract)
     right = outputs_of(spec)
     assert all(stage.passed for stage in TASK.compare_outputs(right, right, spec.output))
-    for of in (extras.of_boxes, extras.of_extras, lambda outputs, _: outputs[-1:]):
+    for of in (extras.box_outputs, extras.extra_outputs, lambda outputs, _: outputs[-1:]):
         spoilt = [tensor.copy() for tensor in right]
         part = of(spoilt, spec.output)[0]  # a view, or the tensor itself
         part[(0,) * part.ndim] += 1.0
@@ -203,11 +203,11 @@ def test_vectors_hold_coefficients_masks_and_a_small_case(tmp_path: Path, contra
     assert (index["task"], index["coefficients"], index["tolerances"]["mask_iou"]) == ("segment", NM, 0.995)
     write_sample(vector_files.read(tmp_path / "made", ""), tmp_path / "sample", 60_000)
     outputs = outputs_of(spec)
-    given, proven, undecided = extras.of_extras(outputs, spec.output), 0, 0
+    given, proven, undecided = extras.extra_outputs(outputs, spec.output), 0, 0
     for folder in ("made", "sample"):
         for entry, arrays in arrays_of(tmp_path / folder):
             rows = arrays["raw.row.candidate"].astype(np.int64)
-            expected = extras.of_candidates(given, spec.output, rows)
+            expected = extras.extras_at(given, spec.output, rows)
             np.testing.assert_array_equal(arrays["raw.row.coefficient"], expected)
             plan = plan_letterbox((entry["height"], entry["width"]), HW)
             asked = Thresholds(entry["confidence"], entry["iou"], entry["max_det"], entry["agnostic"])
@@ -215,9 +215,9 @@ def test_vectors_hold_coefficients_masks_and_a_small_case(tmp_path: Path, contra
             for bitmap, right in zip(bitmaps_of(arrays, "mask", HW), shown.masks, strict=True):
                 np.testing.assert_array_equal(bitmap, right)
                 assert bitmap.any()
-            assert shown.makings is not None
+            assert shown.mask_inputs is not None
             free = bitmaps_of(arrays, "undecided", HW)
-            np.testing.assert_array_equal(free, shown.makings.undecided(HW))
+            np.testing.assert_array_equal(free, shown.mask_inputs.undecided(HW))
             undecided += sum(int(each.sum()) for each in free)
             proven += check_proof(arrays)
     assert proven > 10

@@ -45,7 +45,7 @@ def test_read_outputs_rejects_a_wrong_shape_or_contract(shapes: Any, error: type
     """Wrong number of classes, a map larger than the input, a wrong number of tensors."""
     with pytest.raises(error):
         TASK.read_outputs(signature(shapes))
-    with pytest.raises(InputError, match="of such models it is logits"):
+    with pytest.raises(InputError, match="must be logits for this task"):
         TASK.read_outputs(signature(((1, 3, 8, 12),), "raw"))
 
 
@@ -55,7 +55,7 @@ def test_read_outputs_rejects_more_than_255_classes() -> None:
     assert TASK.read_outputs(signature(((1, 255, 8, 12),), names=names[:255])).contract == "logits"
     with pytest.raises(UnsupportedModelError, match="256 classes") as refused:
         TASK.read_outputs(signature(((1, 256, 8, 12),), names=names))
-    assert "up to 255" in str(refused.value.hint)
+    assert "at most 255" in str(refused.value.hint)
 
 
 def random_map(seed: int) -> tuple[ClassMap, ClassMap]:
@@ -79,7 +79,7 @@ def test_json_and_png_round_trip_keeps_the_class_of_every_pixel(tmp_path: Path) 
     Image.fromarray(whole.classes.astype(np.uint8)).save(tmp_path / "map.png")
     read = TASK.from_json([{"classes": [], "file": str(tmp_path / "map.png")}])
     np.testing.assert_array_equal(read.classes, whole.classes)
-    assert TASK.in_words(whole, NAMES) == ", ".join(each["class_name"] for each in said["classes"])
+    assert TASK.spoken_text(whole, NAMES) == ", ".join(each["class_name"] for each in said["classes"])
     lengths, values = runs_of(whole.classes)
     np.testing.assert_array_equal(of_runs(lengths, values, whole.classes.shape), whole.classes)
 

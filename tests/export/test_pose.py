@@ -160,6 +160,6 @@ def test_checkpoint_may_have_any_number_of_keypoints(tmp_path: Path) -> None:
     for wrong in ([4, 5], [0, 3], "many", [4]):
         model.model[-1].kpt_shape = wrong
         torch.save({"model": model, "train_args": {"imgsz": 64}}, tmp_path / "wrong.pt")
-        with pytest.raises(InputError, match="keypoints of the shape"):
+        with pytest.raises(InputError, match="keypoints of shape"):
             load(tmp_path / "wrong.pt")
     assert np.prod(facts.extras.kpt_shape) == facts.extras.channels

@@ -29,8 +29,8 @@ from edgegen.parity.pictures import Picture, drawn_pictures, read_picture, shrin
 from edgegen.parity.vectors import Summary, make_vectors
 from edgegen.runtimes.runtime import Shapes
 from edgegen.sources.exported import METADATA_NAME
-from edgegen.sources.identify import opened
-from edgegen.sources.source import Opened
+from edgegen.sources.identify import open_model
+from edgegen.sources.source import OpenedModel
 from edgegen.tasks.signature import Signature, claims_of
 
 PTE_NAME: Final = "model.pte"
@@ -62,7 +62,7 @@ def export_checkpoint(
     max_det: int = 300,
     int8: Asked | None = None,
     check: Callable[[Facts], object] | None = None,
-    opener: Callable[[Path], Opened] | None = None,
+    opener: Callable[[Path], OpenedModel] | None = None,
     progress: Progress | None = None,
 ) -> Exported:
     """Export a checkpoint into the folder output, which must be empty or not there yet.
@@ -92,7 +92,7 @@ def export_checkpoint(
     own = _read_images(images)
 
     progress.step(f"Load {path.name}")
-    checkpoint = (opener or opened)(path)
+    checkpoint = (opener or open_model)(path)
     versions[checkpoint.facts.library] = _version(checkpoint.facts.library)
     if check is not None:
         check(checkpoint.facts)
@@ -134,7 +134,7 @@ def export_checkpoint(
     )
 
 
-def input_size(asked: int | tuple[int, int] | None, checkpoint: Opened) -> tuple[int, int]:
+def input_size(asked: int | tuple[int, int] | None, checkpoint: OpenedModel) -> tuple[int, int]:
     """Return the model's input height and width, or raise UsageError naming the next size that fits."""
     if asked is None:
         return checkpoint.facts.imgsz
@@ -156,7 +156,7 @@ def input_size(asked: int | tuple[int, int] | None, checkpoint: Opened) -> tuple
     return size
 
 
-def chosen_head(asked: str | None, checkpoint: Opened) -> str:
+def chosen_head(asked: str | None, checkpoint: OpenedModel) -> str:
     """Return the contract to export, or raise UsageError where the head has no such branch."""
     branches = checkpoint.facts.branches
     task = tasks.find(checkpoint.facts.task)
@@ -221,7 +221,7 @@ def _read_images(images: Sequence[Path]) -> list[Picture]:
 
 
 def _checked_model(
-    checkpoint: Opened,
+    checkpoint: OpenedModel,
     folder: Path,
     input_hw: tuple[int, int],
     head: str,
@@ -260,7 +260,7 @@ def _checked_model(
 def _describe(
     program: bytes,
     shapes: Shapes,
-    checkpoint: Opened,
+    checkpoint: OpenedModel,
     folder: Path,
     input_hw: tuple[int, int],
     head: str,
@@ -335,7 +335,7 @@ def _tell_parts(pte: Path, progress: Progress) -> None:
 
 
 def _in_int8(
-    checkpoint: Opened,
+    checkpoint: OpenedModel,
     float32: ModelSpec,
     authority: Authority,
     asked: Asked,

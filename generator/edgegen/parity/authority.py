@@ -16,7 +16,7 @@ from edgegen.base.naming import how_many
 from edgegen.base.quiet import quiet
 from edgegen.model.spec import ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
-from edgegen.sources.source import Opened
+from edgegen.sources.source import OpenedModel
 from edgegen.sources.ultralytics import predict
 
 Float32 = npt.NDArray[np.float32]
@@ -49,7 +49,7 @@ class CheckpointAuthority:
 
     source = PYTORCH
 
-    def __init__(self, checkpoint: Opened, spec: ModelSpec) -> None:
+    def __init__(self, checkpoint: OpenedModel, spec: ModelSpec) -> None:
         _same_classes(checkpoint, spec)
         contract = spec.output.contract
         if contract == "detections":
@@ -81,7 +81,7 @@ class CheckpointAuthority:
         return self._predictor(rgb, thresholds, keep_classes)
 
 
-def _same_classes(checkpoint: Opened, spec: ModelSpec) -> None:
+def _same_classes(checkpoint: OpenedModel, spec: ModelSpec) -> None:
     """Refuse a checkpoint that the model cannot have been exported from."""
     theirs, ours = checkpoint.facts.class_names, spec.class_names
     if checkpoint.facts.task != spec.task:
@@ -97,7 +97,7 @@ def _same_classes(checkpoint: Opened, spec: ModelSpec) -> None:
     raise _not_its_checkpoint(checkpoint, spec, other)
 
 
-def _same_head(checkpoint: Opened, spec: ModelSpec) -> None:
+def _same_head(checkpoint: OpenedModel, spec: ModelSpec) -> None:
     """Refuse a checkpoint whose head cannot give the model's outputs: other models have these classes too."""
     facts, output = checkpoint.facts, spec.output
     other = ""
@@ -118,7 +118,7 @@ def _same_head(checkpoint: Opened, spec: ModelSpec) -> None:
         raise _not_its_checkpoint(checkpoint, spec, other)
 
 
-def _not_its_checkpoint(checkpoint: Opened, spec: ModelSpec, other: str) -> InputError:
+def _not_its_checkpoint(checkpoint: OpenedModel, spec: ModelSpec, other: str) -> InputError:
     return InputError(
         f"{checkpoint.path} is not the checkpoint of this model: {other}",
         f"give the checkpoint that {spec.pte} was exported from",
@@ -132,7 +132,7 @@ class FolderAuthority:
 
     def __init__(self, spec: ModelSpec) -> None:
         self._program = runtimes.usual().load(spec.pte)
-        self._predictor = predict.on_folder(spec)
+        self._predictor = predict.folder_predictor(spec)
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
         """Run Ultralytics' own: OpenCV's resize, or Pillow's."""
@@ -175,10 +175,10 @@ class PteAuthority:
         return self._task.result(outputs, self._spec.output, given.plan, thresholds, kept)
 
 
-def authority_for(spec: ModelSpec, checkpoint: Opened | None) -> Authority:
+def authority_for(spec: ModelSpec, checkpoint: OpenedModel | None) -> Authority:
     """Choose the best authority there is for a model."""
     if checkpoint is not None:
         return CheckpointAuthority(checkpoint, spec)
-    if spec.output.contract in tasks.find(spec.task).of_library and predict.is_here():
+    if spec.output.contract in tasks.find(spec.task).of_library and predict.is_installed():
         return FolderAuthority(spec)
     return PteAuthority(spec)

@@ -15,7 +15,7 @@ from edgegen import tasks
 from edgegen.base.progress import Silent
 from edgegen.model.spec import branch_of
 from edgegen.runtimes.executorch import lower, quantize, sparing
-from edgegen.sources.identify import opened
+from edgegen.sources.identify import open_model
 from tests.helpers.places import TINY
 
 pytestmark = pytest.mark.full
@@ -43,7 +43,7 @@ class Small(torch.nn.Module):
 
 
 def tiny(name: str, contract: str) -> Any:
-    model = opened(TINY.with_name(name))
+    model = open_model(TINY.with_name(name))
     return tasks.find(model.facts.task).cut(model.fused(branch_of(contract)), contract)
 
 

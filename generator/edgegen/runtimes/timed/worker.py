@@ -36,7 +36,7 @@ class Worker:
         """Export a checkpoint with Ultralytics, for another runtime."""
         from edgegen.sources.ultralytics import formats
 
-        return {"path": str(formats.export(Path(checkpoint), form, _model(more), Path(folder)))}
+        return {"path": str(formats.export(Path(checkpoint), form, _run_settings(more), Path(folder)))}
 
     def load(self, name: str, model: str, given: str, threads: int, **more: Any) -> dict[str, Any]:
         """Load a model, and the array that it is run on."""
@@ -91,23 +91,23 @@ def _loader(name: str, more: dict[str, Any]) -> Load:
     def pytorch(checkpoint: Path, _threads: int) -> Callable[[Any], Any]:
         from edgegen.sources.ultralytics import formats
 
-        return formats.forwarding(checkpoint, _model(more))
+        return formats.module_forward(checkpoint, _run_settings(more))
 
     def predict(model: Path, threads: int) -> Callable[[Any], Any]:
         from edgegen.sources.ultralytics import formats
 
         bindings.portable_lib()._unsafe_reset_threadpool(threads)
-        return formats.predicting(model, _model(more), Thresholds(**more["thresholds"]))
+        return formats.timed_predict(model, _run_settings(more), Thresholds(**more["thresholds"]))
 
     own: dict[str, Load] = {PYTORCH: pytorch, PREDICT: predict, EDGEGEN: executorch}
     return own[name] if name in own else ADAPTERS[name].load
 
 
-def _model(more: dict[str, Any]) -> Any:
-    from edgegen.sources.ultralytics.formats import Model
+def _run_settings(more: dict[str, Any]) -> Any:
+    from edgegen.sources.ultralytics.formats import RunSettings
 
     height, width = more["input_hw"]
-    return Model(more["task"], (height, width), more["one_to_one"])
+    return RunSettings(more["task"], (height, width), more["one_to_one"])
 
 
 def _replies() -> TextIO:

@@ -188,7 +188,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_lowering(*_: object) -> tuple[bytes, tuple[tuple[int, ...], ...]]:
         raise AssertionError("nothing should be lowered")
 
-    monkeypatch.setattr(runtimes.usual(), "lower", no_lowering)
+    monkeypatch.setattr(runtimes.default(), "lower", no_lowering)
 
 
 def failure(kind: type[EdgegenError], *arguments: Any, **options: Any) -> EdgegenError:
@@ -292,7 +292,7 @@ def test_failed_export_leaves_no_files_and_a_message_of_one_line(
     def fail(*_: object) -> None:
         raise raised
 
-    monkeypatch.setattr(runtimes.usual(), "lower", fail)
+    monkeypatch.setattr(runtimes.default(), "lower", fail)
     error = failure(kind, tiny_checkpoint, tmp_path / "out")
     assert said in error.message
     assert "\n" not in error.message
@@ -306,7 +306,7 @@ def test_interrupted_export_leaves_the_empty_output_folder(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(runtimes.usual(), "lower", interrupt)
+    monkeypatch.setattr(runtimes.default(), "lower", interrupt)
     (tmp_path / "out").mkdir()
     with pytest.raises(KeyboardInterrupt):
         export_checkpoint(tiny_checkpoint, tmp_path / "out")
@@ -319,7 +319,7 @@ def test_export_fails_if_the_program_disagrees_with_pytorch(
 ) -> None:
     program = (raw_export / "model.pte").read_bytes()
     shapes = read(raw_export).output.shapes
-    monkeypatch.setattr(runtimes.usual(), "lower", lambda *_: (program, shapes))
+    monkeypatch.setattr(runtimes.default(), "lower", lambda *_: (program, shapes))
     export_checkpoint(tiny_checkpoint, tmp_path / "right")
 
     checkpoint = load(tiny_checkpoint)
@@ -334,7 +334,9 @@ def test_export_fails_if_the_program_does_not_run(
     tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is an error of the export and not of the user's input."""
-    monkeypatch.setattr(runtimes.usual(), "lower", lambda *_: (b"\0\0\0\0ET12" + bytes(200), ((1, 7, 525),)))
+    monkeypatch.setattr(
+        runtimes.default(), "lower", lambda *_: (b"\0\0\0\0ET12" + bytes(200), ((1, 7, 525),))
+    )
     error = failure(ExportError, tiny_checkpoint, tmp_path / "out", head="decoded")
     assert "does not run" in error.message
 

@@ -84,7 +84,7 @@ def test_int8_logits_cover_a_fixed_range_in_256_steps(int8_export: Path) -> None
     """The range is from a score of 0.0009 to 0.9975, whatever the calibration measured."""
     spec = load_model_spec(int8_export / "model.pte", int8_export / "metadata.yaml")
     picture = read_picture(next((int8_export.parent / "drawn").rglob("*.png")))
-    outputs = runtimes.usual().load(spec.pte)(TASK.prepare(picture.rgb, spec.input).tensor)
+    outputs = runtimes.default().load(spec.pte)(TASK.prepare(picture.rgb, spec.input).tensor)
     step = (LOGITS[1] - LOGITS[0]) / 255
     for logits in outputs[1::2]:
         assert len(np.unique(logits)) <= 256

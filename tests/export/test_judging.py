@@ -269,10 +269,10 @@ def test_int8_program_that_fails_to_load_or_run_is_an_export_error(
     def fails(_: object) -> None:
         raise InputError("broken", "")
 
-    monkeypatch.setattr(runtimes.usual(), "load", lambda _: fails)
+    monkeypatch.setattr(runtimes.default(), "load", lambda _: fails)
     forward = int8._loaded(tmp_path / "int8.pte")
     with pytest.raises(ExportError, match="the int8 program does not run: broken"):
         forward(np.zeros(1, np.float32))
-    monkeypatch.setattr(runtimes.usual(), "load", fails)
+    monkeypatch.setattr(runtimes.default(), "load", fails)
     with pytest.raises(ExportError, match="the int8 program does not run: broken"):
         int8._loaded(tmp_path / "int8.pte")

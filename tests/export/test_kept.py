@@ -42,7 +42,7 @@ class Lowering:
 def lowering(tiny_export: Path, monkeypatch: pytest.MonkeyPatch) -> Lowering:
     """Count how often the tiny checkpoint is lowered."""
     counted = Lowering(tiny_export / "model.pte")
-    monkeypatch.setattr(runtimes.usual(), "lower", counted)
+    monkeypatch.setattr(runtimes.default(), "lower", counted)
     return counted
 
 
@@ -69,7 +69,7 @@ def test_cache_lowers_a_checkpoint_once_under_any_name(
 def test_cache_key_changes_with_head_size_library_and_edgegen_source(
     home: Path, tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    checkpoint, runtime = load(tiny_checkpoint), runtimes.usual()
+    checkpoint, runtime = load(tiny_checkpoint), runtimes.default()
     makers = (checkpoint, runtime)
 
     def key(*about: object, versions: dict[str, str] = MADE_BY) -> str:

@@ -230,7 +230,7 @@ def _checked_model(
     progress: Progress,
 ) -> tuple[ModelSpec, Authority]:
     """Write model.pte and metadata.yaml of a program, kept or new, that computes what PyTorch does."""
-    task, runtime = tasks.find(checkpoint.facts.task), runtimes.usual()
+    task, runtime = tasks.find(checkpoint.facts.task), runtimes.default()
     about = (checkpoint.sha256, checkpoint.facts, head, input_hw)
     kept = Kept.of(*about, makers=(checkpoint, task, runtime), versions=versions)
 
@@ -267,7 +267,7 @@ def _describe(
     versions: dict[str, str],
 ) -> ModelSpec:
     """Write model.pte and metadata.yaml into the folder and return what they describe."""
-    task, runtime = tasks.find(checkpoint.facts.task), runtimes.usual()
+    task, runtime = tasks.find(checkpoint.facts.task), runtimes.default()
     pte = folder / PTE_NAME
     pte.write_bytes(program)
     sha256 = hashlib.sha256(program).hexdigest()
@@ -309,7 +309,7 @@ def _check_program(spec: ModelSpec, authority: Authority, picture: Picture) -> N
     tensor = task.prepare(picture.rgb, spec.input).tensor
     theirs = authority.outputs(tensor)
     try:
-        ours = runtimes.usual().load(spec.pte)(tensor)
+        ours = runtimes.default().load(spec.pte)(tensor)
     except InputError as error:
         raise ExportError(f"the .pte that was made does not run: {error.message}") from error
     if [output.shape for output in ours] != [output.shape for output in theirs]:

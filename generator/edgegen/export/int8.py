@@ -83,7 +83,7 @@ def quantized(
             yield task.prepare(read_picture(path).rgb, float32.input).tensor
 
     size = (float32.input.height, float32.input.width)
-    quantizer = runtimes.usual().quantizer(module, size, progress)
+    quantizer = runtimes.default().quantizer(module, size, progress)
     _check_layers(asked.keep_float, quantizer)
     for name in quantizer.float_layers:
         progress.note(f"{name} stays float32: the runtime has no int8 for it")
@@ -100,7 +100,7 @@ def quantized(
         progress.note(
             f"only {how_many(judge.things, 'thing')} to judge by: each is {100 / judge.things:.1f} % of them"
         )
-    quantizer.watch(
+    quantizer.observe(
         tensors, lambda outputs: task.bounds(float32.output.contract, outputs), progress, float32.input.range
     )
     borders = float32.output.level_tensors if asked.at_borders else None
@@ -123,10 +123,10 @@ def quantized(
             "or stay with float32",
         )
     program.write_bytes(found.program)
-    forward = runtimes.usual().load(program)
+    forward = runtimes.default().load(program)
     picture = read_picture(calibration.judged[0])
     speedup = _speedup(
-        runtimes.usual().load(float32.pte), forward, task.prepare(picture.rgb, float32.input).tensor
+        runtimes.default().load(float32.pte), forward, task.prepare(picture.rgb, float32.input).tensor
     )
     if speedup < 1:
         progress.note(f"int8 is slower than float32 here: {1 / speedup:.2f} times the time")
@@ -155,7 +155,7 @@ def _loaded(program: Path) -> Forward:
         return ExportError(f"the int8 program does not run: {error.message}", "leave out --precision int8")
 
     try:
-        loaded = runtimes.usual().load(program)
+        loaded = runtimes.default().load(program)
     except InputError as error:
         raise failure(error) from error
 

@@ -131,7 +131,7 @@ class FolderAuthority:
     source = EXECUTORCH
 
     def __init__(self, spec: ModelSpec) -> None:
-        self._program = runtimes.usual().load(spec.pte)
+        self._program = runtimes.default().load(spec.pte)
         self._predictor = predict.folder_predictor(spec)
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
@@ -153,7 +153,7 @@ class PteAuthority:
     source = EXECUTORCH
 
     def __init__(self, spec: ModelSpec, letterboxed: Callable[[Uint8], Uint8] | None = None) -> None:
-        self._program = runtimes.usual().load(spec.pte)
+        self._program = runtimes.default().load(spec.pte)
         self._spec, self._task = spec, tasks.find(spec.task)
         self._letterboxed = letterboxed
 

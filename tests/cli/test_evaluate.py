@@ -15,7 +15,7 @@ from edgegen.base.progress import Silent
 from edgegen.base.strict_yaml import load_mapping
 from edgegen.cli.evaluate import _print_table
 from edgegen.commands.evaluate import Evaluation, Run, Seen, _scored, _seen_by_app
-from edgegen.export.judging import CURVE
+from edgegen.export.int8_loss import CURVE
 from edgegen.parity.dataset import LabelledPicture
 from edgegen.parity.label_files import Columns
 from edgegen.sources.ultralytics.scoring import Score
@@ -382,7 +382,7 @@ def test_unreadable_pictures_are_reported_and_left_out(tiny_export: Path, tmp_pa
     pictures = sorted((data.parent / "images" / "val").iterdir())
     pictures[3].write_bytes(b"no picture")
     answer = edgegen("evaluate", tiny_export, "--data", data, "--json").ok()
-    assert f"left out, cannot be read: {pictures[3]}" in answer.err
+    assert f"skipped, because it cannot be read: {pictures[3]}" in answer.err
     found = json.loads(answer.out)
     assert found["unreadable"] == [str(pictures[3])]
     assert found["images"] == len(pictures) - 1

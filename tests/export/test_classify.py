@@ -168,7 +168,7 @@ def test_classifier_metadata_with_a_letterbox_is_rejected(classify_export: Path,
     [
         (("--conf", "0.4"), ("--conf means nothing to a model for the task `classify`", "leave it out")),
         (("--iou", "0.4"), ("--iou means nothing",)),
-        (("--head", "raw"), ("--head raw means nothing to a model for classify", "logits, probabilities")),
+        (("--head", "raw"), ("--head raw does not exist for the task classify", "logits, probabilities")),
         (("--imgsz", "50"), ("--imgsz is 50", "--imgsz 64")),
     ],
 )

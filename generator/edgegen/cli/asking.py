@@ -155,11 +155,11 @@ def _known_of(source: "ModelSource", given: Mapping[str, Any]) -> tuple[Collecti
         with on_stderr() as progress:
             path = source.file(progress, fetch=not given["pretend"])
             progress.step("Read the checkpoint")
-            from edgegen.export.exporting import chosen_head
+            from edgegen.export.options import choose_head
 
             opened = source.open(path)
         task, classes = opened.facts.task, opened.facts.class_names
-        has_nms = chosen_head(given["head"], opened) != "end2end"
+        has_nms = choose_head(given["head"], opened) != "end2end"
     else:
         return (), ()
     return {each for each in tasks.find(task).choices if each != "iou" or has_nms}, classes

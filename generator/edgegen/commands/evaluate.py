@@ -21,7 +21,7 @@ from edgegen.commands import doctor
 from edgegen.commands.resolve_model import is_project, known_project
 from edgegen.commands.verified import project_spec, unquantized_authority_of
 from edgegen.export.exporting import export_checkpoint
-from edgegen.export.judging import CURVE
+from edgegen.export.int8_loss import CURVE
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.facts import Facts
 from edgegen.model.precision import FLOAT32

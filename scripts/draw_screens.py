@@ -22,7 +22,8 @@ sys.path.append(str(ROOT))
 from edgegen.kits.android.kit import LAUNCH, installed  # noqa: E402
 from edgegen.kits.android.launch import launch  # noqa: E402
 from edgegen.kits.common.commands import Commands  # noqa: E402
-from edgegen.parity.pictures import Picture, draw_scene, write_ppm  # noqa: E402
+from edgegen.parity.picture_files import Picture, write_ppm  # noqa: E402
+from edgegen.parity.pictures import draw_scene  # noqa: E402
 from edgegen.project.task_files import TASKS  # noqa: E402
 from tests.helpers.android_projects import PACKAGE, launchable, leave_out_what_models_share  # noqa: E402
 from tests.helpers.places import TINY  # noqa: E402

@@ -21,7 +21,7 @@ from edgegen.commands import contest, subject
 from edgegen.commands.race import Race
 from edgegen.commands.timing import Counts, take_turns
 from edgegen.model.int8 import Asked
-from edgegen.parity.pictures import read_picture
+from edgegen.parity.picture_files import read_picture
 from edgegen.runtimes.timed.adapters import ADAPTERS
 from edgegen.runtimes.timed.contestant import Contestant, Lap, WorkerError
 from tests.helpers import detection_heads

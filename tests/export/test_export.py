@@ -20,7 +20,7 @@ from edgegen.export.exporting import export_checkpoint
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority, FolderAuthority, PteAuthority, authority_for
-from edgegen.parity.pictures import read_picture
+from edgegen.parity.picture_files import read_picture
 from edgegen.reference import letterbox, to_tensor
 from edgegen.sources.ultralytics.checkpoint import load
 from edgegen.tasks.detect.comparison import compare_boxes

@@ -17,7 +17,7 @@ from edgegen.commands.request import ExportRequest
 from edgegen.export.int8 import _Attempt, _attempts, _first_within
 from edgegen.model.int8 import MEASURES, Asked
 from edgegen.parity.authority import CheckpointAuthority
-from edgegen.parity.pictures import read_picture
+from edgegen.parity.picture_files import read_picture
 from edgegen.tasks.detect.task import LOGITS, TASK
 from tests.helpers import labelled
 from tests.helpers.places import TINY

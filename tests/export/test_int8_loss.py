@@ -20,7 +20,7 @@ from edgegen.model.spec import ModelSpec
 from edgegen.parity.calibration import Calibration
 from edgegen.parity.dataset import LabelledPicture, read_dataset
 from edgegen.parity.label_files import Columns
-from edgegen.parity.pictures import read_picture
+from edgegen.parity.picture_files import read_picture
 from edgegen.sources.ultralytics.scoring import Score
 from edgegen.tasks.detect import Detections
 from edgegen.tasks.detect.task import TASK

@@ -14,7 +14,7 @@ from edgegen.base.progress import on_stderr
 from edgegen.kits.common.commands import Commands
 from edgegen.kits.ios.kit import Kit
 from edgegen.kits.ios.logic_tests import plain_files
-from edgegen.parity.pictures import Picture
+from edgegen.parity.picture_files import Picture
 from edgegen.project import manifest
 from edgegen.targets.ios import runner as ios
 from edgegen.targets.ios import xcode

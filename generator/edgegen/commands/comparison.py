@@ -6,7 +6,7 @@ from typing import Any
 from edgegen import runtimes, tasks
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.authority import PYTORCH, Authority
-from edgegen.parity.pictures import Picture
+from edgegen.parity.picture_files import Picture
 from edgegen.parity.report import merge
 from edgegen.targets.runner import Answer, Shown
 from edgegen.tasks.stage import Stage

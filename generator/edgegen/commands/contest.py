@@ -15,7 +15,7 @@ from edgegen.model.facts import Facts
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
-from edgegen.parity.pictures import Picture
+from edgegen.parity.picture_files import Picture
 from edgegen.runtimes.timed.adapters import ADAPTERS, NOT_TIMED, Adapter
 from edgegen.runtimes.timed.worker import PYTORCH
 from edgegen.sources.source import OpenedModel

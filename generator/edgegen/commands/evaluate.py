@@ -30,7 +30,7 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import PYTORCH, Authority, PteAuthority, authority_for
 from edgegen.parity.dataset import LabelledPicture, read_dataset
 from edgegen.parity.label_files import Columns
-from edgegen.parity.pictures import PictureFile, read_picture
+from edgegen.parity.picture_files import PictureFile, read_picture
 from edgegen.runtimes.runtime import Forward
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.identify import identify, open_model

@@ -16,7 +16,7 @@ from edgegen.commands.resolve_model import checkpoint_of, is_project, known_proj
 from edgegen.commands.verified import project_spec
 from edgegen.model.precision import PRECISIONS
 from edgegen.parity.authority import Authority, CheckpointAuthority, PteAuthority, authority_for
-from edgegen.parity.pictures import Picture
+from edgegen.parity.picture_files import Picture
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.identify import identify, open_model
 from edgegen.targets import of

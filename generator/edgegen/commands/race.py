@@ -20,7 +20,7 @@ from edgegen.commands.timing import Counts, Turn
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.precision import INT8, PRECISIONS
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
-from edgegen.parity.pictures import Picture, write_ppm
+from edgegen.parity.picture_files import Picture, write_ppm
 from edgegen.runtimes.executorch.profile import Kind
 from edgegen.runtimes.timed.adapters import Adapter
 from edgegen.runtimes.timed.contestant import Contestant, Lap, WorkerError

@@ -24,7 +24,7 @@ from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity import goldens
 from edgegen.parity.authority import Authority
-from edgegen.parity.pictures import Picture, read_picture, write_ppm
+from edgegen.parity.picture_files import Picture, read_picture, write_ppm
 from edgegen.parity.report import Report, together
 from edgegen.parity.vectors import make_vectors
 from edgegen.project import exchange, manifest, merging

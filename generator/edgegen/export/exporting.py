@@ -32,7 +32,8 @@ from edgegen.model.spec import ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority, CheckpointAuthority, PteAuthority
 from edgegen.parity.calibration import Calibration
-from edgegen.parity.pictures import Picture, drawn_pictures
+from edgegen.parity.picture_files import Picture
+from edgegen.parity.pictures import drawn_pictures
 from edgegen.parity.vectors import Summary, make_vectors
 from edgegen.runtimes.runtime import Shapes
 from edgegen.sources.exported import METADATA_NAME

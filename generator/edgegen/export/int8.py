@@ -22,7 +22,7 @@ from edgegen.model.spec import ModelSpec
 from edgegen.parity.authority import Authority
 from edgegen.parity.calibration import Calibration, read_calibration
 from edgegen.parity.label_files import Columns
-from edgegen.parity.pictures import read_picture
+from edgegen.parity.picture_files import read_picture
 from edgegen.runtimes.runtime import Forward, Quantizer
 from edgegen.sources.ultralytics.scoring import SCORED
 
@@ -79,7 +79,7 @@ def quantize(
     task = tasks.find(float32.task)
 
     def tensors() -> Iterator[Float32]:
-        for path in calibration.watched:
+        for path in calibration.observed:
             yield task.prepare(read_picture(path).rgb, float32.input).tensor
 
     size = (float32.input.height, float32.input.width)
@@ -87,7 +87,7 @@ def quantize(
     _check_layers(asked.keep_float, quantizer)
     for name in quantizer.float_layers:
         progress.note(f"{name} stays float32, because the runtime has no int8 for it")
-    progress.step(f"Run {how_many(len(calibration.judged), 'picture')} in float32")
+    progress.step(f"Run {how_many(len(calibration.held_out), 'picture')} in float32")
     judge = make_judge(float32, authority, calibration)
     most = MAX_LOSS[judge.measure] if asked.max_loss is None else asked.max_loss
     if judge.at_stake <= most:
@@ -125,7 +125,7 @@ def quantize(
         )
     program.write_bytes(found.program)
     forward = runtimes.default().load(program)
-    picture = read_picture(calibration.judged[0])
+    picture = read_picture(calibration.held_out[0])
     speedup = _speedup(
         runtimes.default().load(float32.pte), forward, task.prepare(picture.rgb, float32.input).tensor
     )
@@ -139,9 +139,9 @@ def quantize(
             measure=judge.measure,
             loss=found.loss,
             max_loss=most,
-            judged=len(calibration.judged),
+            judged=len(calibration.held_out),
             things=judge.things,
-            watched=len(calibration.watched),
+            watched=len(calibration.observed),
             digest=calibration.digest(),
             float_layers=(*quantizer.float_layers, *found.kept),
             layers=len(quantizer.layers) + len(quantizer.float_layers),

@@ -15,7 +15,7 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority
 from edgegen.parity.calibration import Calibration
 from edgegen.parity.dataset import LabelledPicture
-from edgegen.parity.pictures import read_picture
+from edgegen.parity.picture_files import read_picture
 from edgegen.runtimes.runtime import Forward
 from edgegen.sources.ultralytics.scoring import Score, Scorer
 from edgegen.tasks.loss import Loss
@@ -53,10 +53,10 @@ def make_judge(spec: ModelSpec, authority: Authority, calibration: Calibration) 
             raise _nothing_to_lose(f"the {len(calibration.labelled)} labelled pictures have no labels")
         judge = _ByLabels(spec, authority, calibration.labelled)
     else:
-        judge = _ByFloat32(spec, authority, calibration.judged)
+        judge = _ByFloat32(spec, authority, calibration.held_out)
     if not judge.things:
         raise _nothing_to_lose(
-            f"the float32 model finds nothing in the {len(calibration.judged)} held-out calibration photos"
+            f"the float32 model finds nothing in the {len(calibration.held_out)} held-out calibration photos"
         )
     return judge
 

@@ -9,7 +9,7 @@ from edgegen import tasks
 from edgegen.base import pins
 from edgegen.base.errors import InputError, ToolchainError, UsageError
 from edgegen.model.spec import branch_of
-from edgegen.parity.pictures import Picture, read_picture, shrink
+from edgegen.parity.picture_files import Picture, read_picture, shrink
 from edgegen.sources.source import OpenedModel
 
 MAX_SIDE: Final = 8192  # input pixels: a larger export would run out of memory

@@ -1,7 +1,7 @@
-"""Who says what is right: the model's outputs and the boxes that golden vectors record.
+"""The authority: whose outputs and results golden vectors record and apps are compared with.
 
-The authority is Ultralytics' own predict with rect=False, on the checkpoint where there is one and on the
-exported folder where that is all there is. A .pte that Ultralytics cannot read answers for itself.
+It is Ultralytics' own predict with rect=False, on the checkpoint if there is one, else on the exported
+folder. If Ultralytics cannot read a `.pte`, the `.pte` itself is the authority.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,28 +24,28 @@ Uint8 = npt.NDArray[np.uint8]
 
 PYTORCH: Final = "pytorch"  # the checkpoint
 EXECUTORCH: Final = "executorch"  # the .pte in Python
-REFERENCE: Final = "reference"  # nobody: the numpy reference on rows drawn at random
+REFERENCE: Final = "reference"  # no authority: the numpy reference on random rows
 
 
 class Authority(Protocol):
-    """Gives a model's outputs and detections."""
+    """Gives a model's outputs and results."""
 
     @property
     def source(self) -> str:
-        """What golden vectors made with it are marked with: PYTORCH or EXECUTORCH."""
+        """The source that golden vectors record: PYTORCH or EXECUTORCH."""
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
-        """Return the model's input bytes [H, W, 3] for a picture [h, w, 3], letterboxed or otherwise."""
+        """Return the model's input bytes [H, W, 3] for a picture [h, w, 3], by the model's resize."""
 
     def outputs(self, tensor: Float32) -> list[Float32]:
-        """Return the model's outputs, by its contract, for the input tensor [1, 3, H, W]."""
+        """Return the outputs of the model's contract for the input tensor [1, 3, H, W]."""
 
     def result(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Any:
-        """Return what is to be shown for a picture [h, w, 3]; of these classes alone, if there are any."""
+        """Return the result for a picture [h, w, 3]; only of keep_classes, unless empty."""
 
 
 class CheckpointAuthority:
-    """PyTorch itself: the fused model, and Ultralytics' predict on it."""
+    """PyTorch: the fused model, and Ultralytics' predict on it."""
 
     source = PYTORCH
 
@@ -54,12 +54,12 @@ class CheckpointAuthority:
         contract = spec.output.contract
         if contract == "detections":
             raise InputError(
-                f"{spec.pte} was not made by edgegen: it cannot be held against a checkpoint",
-                "leave out --model: Ultralytics' predict on the exported folder decides then",
+                f"{spec.pte} was not made by edgegen, so it cannot be compared with a checkpoint",
+                "leave out --model: Ultralytics' predict on the exported folder is then the authority",
             )
         _same_head(checkpoint, spec)
         self._predictor = checkpoint.predictor(spec)
-        # Of its own copy of the model: a last bit can decide which of two equally sure boxes comes first.
+        # Of predict's copy of the model: a last bit can decide which of two equally confident boxes is first.
         self._forward = tasks.find(spec.task).cut(self._predictor.module, contract)
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
@@ -82,10 +82,10 @@ class CheckpointAuthority:
 
 
 def _same_classes(checkpoint: OpenedModel, spec: ModelSpec) -> None:
-    """Refuse a checkpoint that the model cannot have been exported from."""
+    """Raise InputError if the model's task or classes are not the checkpoint's."""
     theirs, ours = checkpoint.facts.class_names, spec.class_names
     if checkpoint.facts.task != spec.task:
-        tasks_of_both = f"it is for the task {checkpoint.facts.task}, the model for {spec.task}"
+        tasks_of_both = f"its task is {checkpoint.facts.task}, the model's {spec.task}"
         raise _not_its_checkpoint(checkpoint, spec, tasks_of_both)
     if theirs == ours:
         return
@@ -98,7 +98,7 @@ def _same_classes(checkpoint: OpenedModel, spec: ModelSpec) -> None:
 
 
 def _same_head(checkpoint: OpenedModel, spec: ModelSpec) -> None:
-    """Refuse a checkpoint whose head cannot give the model's outputs: other models have these classes too."""
+    """Raise InputError if the head cannot give the model's outputs: other models may share its classes."""
     facts, output = checkpoint.facts, spec.output
     other = ""
     if facts.branches and branch_of(output.contract) not in facts.branches:
@@ -113,7 +113,7 @@ def _same_head(checkpoint: OpenedModel, spec: ModelSpec) -> None:
     elif output.extras.channels != facts.extras.channels:
         other = f"its head gives {facts.extras.channels} numbers for each box, not {output.extras.channels}"
     elif output.has_levels and facts.extras != output.extras:
-        other = "its head's numbers are read in another way"
+        other = "its head has another encoding of keypoints or angles"
     if other:
         raise _not_its_checkpoint(checkpoint, spec, other)
 
@@ -126,7 +126,7 @@ def _not_its_checkpoint(checkpoint: OpenedModel, spec: ModelSpec, other: str) ->
 
 
 class FolderAuthority:
-    """A folder as Ultralytics exports it: the .pte's outputs, and Ultralytics' predict on the folder."""
+    """A folder exported by Ultralytics: the `.pte`'s outputs, and Ultralytics' predict on the folder."""
 
     source = EXECUTORCH
 
@@ -148,7 +148,7 @@ class FolderAuthority:
 
 
 class PteAuthority:
-    """The .pte alone: its outputs in Python, and the numpy reference for the rest."""
+    """The `.pte` alone: its outputs in Python, and the numpy reference for all other stages."""
 
     source = EXECUTORCH
 
@@ -158,7 +158,7 @@ class PteAuthority:
         self._letterboxed = letterboxed
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
-        """Run what was given, else the numpy reference."""
+        """Run the given function, or else the numpy reference."""
         return (self._letterboxed or self._own)(rgb)
 
     def _own(self, rgb: Uint8) -> Uint8:
@@ -176,7 +176,7 @@ class PteAuthority:
 
 
 def authority_for(spec: ModelSpec, checkpoint: OpenedModel | None) -> Authority:
-    """Choose the best authority there is for a model."""
+    """Return the best authority for a model."""
     if checkpoint is not None:
         return CheckpointAuthority(checkpoint, spec)
     if spec.output.contract in tasks.find(spec.task).of_library and predict.is_installed():

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from edgegen.kits.ios import bridge_calls
 from edgegen.kits.ios.bridge_calls import Call, Plane
 from edgegen.model.thresholds import Thresholds
-from edgegen.parity.pictures import Picture
+from edgegen.parity.picture_files import Picture
 from edgegen.reference import YCBCR_ENCODINGS, nv12_to_rgb, turn_upright
 
 Uint8 = npt.NDArray[np.uint8]

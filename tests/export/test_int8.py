@@ -158,7 +158,7 @@ def test_attempts_stop_early_if_the_last_one_loses_too_much(
         return _Attempt(kept, b"", losses[len(kept)])
 
     attempts = iter([["layer"] * count for count in (0, 2, 4, 8, 16)])
-    assert len(_first_within(5.0, attempts, measured).kept) == found
+    assert len(_first_within(5.0, attempts, measured).float_layers) == found
     assert made == tried
 
 

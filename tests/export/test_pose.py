@@ -125,7 +125,7 @@ def test_authority_rejects_a_checkpoint_of_another_task(
 ) -> None:
     _, folder = head_export("yolo11n-pose", "raw")
     spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
-    with pytest.raises(InputError, match="its task is detect, the model.s pose"):
+    with pytest.raises(InputError, match="its task is detect, the model's pose"):
         CheckpointAuthority(load(tiny_checkpoint), spec)
 
 

@@ -272,18 +272,18 @@ def _in_int8(
     """Replace the float32 program by an int8 one, and add its certificate to metadata.yaml."""
     task, contract = tasks.find(float32.task), float32.output.contract
     module = task.cut(checkpoint.fused(branch_of(contract)), contract)
-    made = quantize(module, float32, authority, asked, calibration, stage, progress)
-    float32.pte.write_bytes(made.program)
-    sha256 = hashlib.sha256(made.program).hexdigest()
+    quantized = quantize(module, float32, authority, asked, calibration, stage, progress)
+    float32.pte.write_bytes(quantized.program)
+    sha256 = hashlib.sha256(quantized.program).hexdigest()
     _note_parts(float32.pte, progress)
-    (given,), gives = sides(read_pte(float32.pte))
-    metadata.certify(float32.metadata, INT8, made.certificate, sha256, given, gives)
+    (input_steps,), output_steps = sides(read_pte(float32.pte))
+    metadata.certify(float32.metadata, INT8, quantized.certificate, sha256, input_steps, output_steps)
     return replace(
         float32,
-        input=replace(float32.input, steps=given),
-        output=replace(float32.output, steps=gives if any(gives) else ()),
+        input=replace(float32.input, steps=input_steps),
+        output=replace(float32.output, steps=output_steps if any(output_steps) else ()),
         precision=INT8.name,
-        certificate=made.certificate,
+        certificate=quantized.certificate,
         sha256=sha256,
     )
 

@@ -107,16 +107,17 @@ def quantize(
     borders = float32.output.level_tensors if asked.at_borders else None
     program = folder / "int8.pte"
 
-    def measured(kept: list[str]) -> _Attempt:
-        data, _ = quantizer.lower(kept, progress, borders)
+    def measure(float_layers: list[str]) -> _Attempt:
+        data, _ = quantizer.lower(float_layers, progress, borders)
         program.write_bytes(data)
         progress.step("Measure the loss of int8")
         loss = judge.loss(_loaded(program))
-        progress.note(_attempt_note(kept, quantizer, loss, most, judge))
-        return _Attempt(kept, data, loss)
+        attempt = _Attempt(float_layers, data, loss)
+        progress.note(_attempt_note(attempt, len(quantizer.layers), most, judge))
+        return attempt
 
     attempts = _attempts(quantizer, asked.keep_float, progress, report_all=asked.sensitivity)
-    found = _first_within(most, attempts, measured)
+    found = _first_within(most, attempts, measure)
     if found.loss > most:
         raise ExportError(
             f"int8 {judge.in_words(found.loss)}, but --max-loss allows {most:g}",
@@ -143,7 +144,7 @@ def quantize(
             things=judge.things,
             watched=len(calibration.observed),
             digest=calibration.digest(),
-            float_layers=(*quantizer.float_layers, *found.kept),
+            float_layers=(*quantizer.float_layers, *found.float_layers),
             layers=len(quantizer.layers) + len(quantizer.float_layers),
             speedup=speedup,
             ranges=tuple(quantizer.output_ranges),
@@ -175,38 +176,38 @@ def _loaded(program: Path) -> Forward:
 class _Attempt:
     """An int8 program with some layers in float32, and its loss."""
 
-    kept: list[str]
+    float_layers: list[str]
     program: bytes
     loss: float
 
 
 def _first_within(
-    most: float, attempts: Iterator[list[str]], measured: Callable[[list[str]], _Attempt]
+    most: float, attempts: Iterator[list[str]], measure: Callable[[list[str]], _Attempt]
 ) -> _Attempt:
     """Return the first attempt within the accepted loss, or else the best one.
 
     Each attempt takes one lowering. If the loss of the second attempt is far above the limit, the last one
     comes next: if it fails too, no other is made.
     """
-    made: list[_Attempt] = []
-    for kept in attempts:
-        made.append(measured(kept))
-        if made[-1].loss <= most:
-            return made[-1]
-        if len(made) == _ATTEMPTS_BEFORE_LAST and made[-1].loss > _FAR_ABOVE * most:
+    tried: list[_Attempt] = []
+    for float_layers in attempts:
+        tried.append(measure(float_layers))
+        if tried[-1].loss <= most:
+            return tried[-1]
+        if len(tried) == _ATTEMPTS_BEFORE_LAST and tried[-1].loss > _FAR_ABOVE * most:
             rest = list(attempts)
             if not rest:
                 break
-            last = measured(rest[-1])
+            last = measure(rest[-1])
             if last.loss > most:
-                made.append(last)
+                tried.append(last)
                 break
             for between in rest[:-1]:
-                attempt = measured(between)
+                attempt = measure(between)
                 if attempt.loss <= most:
                     return attempt
             return last
-    return min(made, key=lambda attempt: attempt.loss)
+    return min(tried, key=lambda attempt: attempt.loss)
 
 
 def _check_layers(names: Sequence[str], quantizer: Quantizer) -> None:
@@ -253,14 +254,14 @@ def _ranked(quantizer: Quantizer, progress: Progress, reported: int) -> list[str
     return ranked
 
 
-def _attempt_note(kept: Sequence[str], quantizer: Quantizer, loss: float, most: float, judge: Judge) -> str:
+def _attempt_note(attempt: _Attempt, layers: int, most: float, judge: Judge) -> str:
     where = (
-        f"{len(kept)} of {how_many(len(quantizer.layers), 'layer')} in float32"
-        if kept
+        f"{len(attempt.float_layers)} of {how_many(layers, 'layer')} in float32"
+        if attempt.float_layers
         else "all layers in int8"
     )
-    verdict = "accepted" if loss <= most else "too much"
-    return f"{where}: {judge.in_words(loss)}; limit {most:g}: {verdict}"
+    verdict = "accepted" if attempt.loss <= most else "too much"
+    return f"{where}: {judge.in_words(attempt.loss)}; limit {most:g}: {verdict}"
 
 
 def _speedup(float32: Forward, int8: Forward, tensor: Float32) -> float:

@@ -34,10 +34,10 @@ class CachedProgram:
         """
         if not all(type(each).__module__.startswith(f"{edgegen.__name__}.") for each in makers):
             return cls("")
-        said = repr(
+        description = repr(
             (_own_code(), about, [type(each).__qualname__ for each in makers], sorted(versions.items()))
         )
-        return cls(hashlib.sha256(said.encode()).hexdigest()[:32])
+        return cls(hashlib.sha256(description.encode()).hexdigest()[:32])
 
     def read(self) -> tuple[bytes, Shapes] | None:
         """Return the program and its outputs' shapes; None if it is missing or damaged."""
@@ -56,13 +56,13 @@ class CachedProgram:
             return
         with contextlib.suppress(OSError):
             _folder().mkdir(parents=True, exist_ok=True)
-            made, begun = tempfile.mkstemp(dir=_folder(), suffix=".part")
+            handle, partial = tempfile.mkstemp(dir=_folder(), suffix=".part")
             try:
-                with os.fdopen(made, "wb") as file:
+                with os.fdopen(handle, "wb") as file:
                     file.write(program)
-                Path(begun).replace(_folder() / self._name(program))
+                Path(partial).replace(_folder() / self._name(program))
             finally:
-                Path(begun).unlink(missing_ok=True)
+                Path(partial).unlink(missing_ok=True)
             _make_room()
 
     def forget(self) -> None:

@@ -171,8 +171,8 @@ class PteAuthority:
     def result(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Any:
         """Run the .pte between the numpy reference's stages."""
         given = self._task.prepare(rgb, self._spec.input)
-        outputs, kept = self.outputs(given.tensor), keep_classes or None
-        return self._task.result(outputs, self._spec.output, given.plan, thresholds, kept)
+        outputs, keep = self.outputs(given.tensor), keep_classes or None
+        return self._task.result(outputs, self._spec.output, given.plan, thresholds, keep)
 
 
 def authority_for(spec: ModelSpec, checkpoint: OpenedModel | None) -> Authority:

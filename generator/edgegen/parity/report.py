@@ -101,7 +101,7 @@ def merge(stages: Iterable[Stage]) -> tuple[Stage, ...]:
     return tuple(merged.values())
 
 
-def together(reports: Sequence[tuple[str, Report]]) -> Report:
+def merge_reports(reports: Sequence[tuple[str, Report]]) -> Report:
     """Return one report for an app with several models. Stages and problems name the model."""
     first = reports[0][1]
     if len(reports) == 1:

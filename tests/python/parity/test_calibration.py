@@ -197,7 +197,8 @@ def test_calibration_notes_a_data_yaml_with_a_missing_path(tmp_path: Path) -> No
     )
     data.write_text(data.read_text().replace("train: images/val", "train: images/lost"))
     with pytest.raises(
-        InputError, match=r"drawn/images/lost, which does not exist, and neither does its `path`, /content/gone"
+        InputError,
+        match=r"images/lost, which does not exist, and neither does its `path`, /content/gone",
     ):
         read(data)
 
@@ -290,7 +291,7 @@ def test_calibration_rejects_a_data_yaml_with_too_few_training_pictures(tmp_path
     photos(tmp_path / "train", train, first=100)
     photos(tmp_path / "val", 6)
     if train:
-        with pytest.raises(InputError, match=f"\\({train} in train, 6 in val\\), but calibration needs at least 4"):
+        with pytest.raises(InputError, match=rf"\({train} in train, 6 in val\), but .* at least 4"):
             read(data_of(tmp_path, train="train", val="val"), scored=False)
     else:
         with pytest.raises(InputError, match="has no pictures"):

@@ -89,8 +89,8 @@ def layers(graph: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
     transposed convolutions.
     """
     named = {layer(node): node for node in graph.graph.nodes if layer(node)}
-    taken = tuple(name for name, node in named.items() if node.args[1].op == "call_module")
-    return taken, tuple(name for name in named if name not in taken)
+    int8_layers = tuple(name for name, node in named.items() if node.args[1].op == "call_module")
+    return int8_layers, tuple(name for name in named if name not in int8_layers)
 
 
 def weighted_operators() -> tuple[Any, ...]:

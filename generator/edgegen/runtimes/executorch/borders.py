@@ -28,10 +28,10 @@ def remove_border_quantizers(graph: Any, outputs: Collection[int]) -> tuple[Step
     dequantize = torch.ops.quantized_decomposed.dequantize_per_tensor.default
     given = next(node for node in graph.graph.nodes if node.op == "placeholder")
     quantizers = list(given.users)
-    taken = None
+    input_steps = None
     rules = {node.args[1:] for node in quantizers if node.target == quantize}
     if len(rules) == 1 and all(node.target == quantize for node in quantizers):
-        taken = _steps(quantizers[0])
+        input_steps = _steps(quantizers[0])
         for node in quantizers:
             node.replace_all_uses_with(given)
             graph.graph.erase_node(node)
@@ -46,7 +46,7 @@ def remove_border_quantizers(graph: Any, outputs: Collection[int]) -> tuple[Step
     last.args = (tuple(nodes) if isinstance(shown, (tuple, list)) else nodes[0],)
     graph.graph.eliminate_dead_code()
     graph.recompile()
-    return taken, output_steps
+    return input_steps, output_steps
 
 
 def _steps(node: Any) -> Steps:
@@ -54,11 +54,11 @@ def _steps(node: Any) -> Steps:
     return Steps(float(np.float32(node.args[1])), int(node.args[2]))
 
 
-def constants(taken: Steps | None, output_steps: Sequence[Steps | None]) -> dict[str, float | int]:
+def constants(input_steps: Steps | None, output_steps: Sequence[Steps | None]) -> dict[str, float | int]:
     """Return the constant methods with which a program declares the steps of its input and outputs."""
-    borders = [("input", 0, taken), *(("output", number, steps) for number, steps in enumerate(output_steps))]
+    outputs = [("output", number, steps) for number, steps in enumerate(output_steps)]
     methods: dict[str, float | int] = {}
-    for side, number, steps in borders:
+    for side, number, steps in [("input", 0, input_steps), *outputs]:
         if steps is not None:
             scale, zero_point = names(side, number)
             methods |= {scale: steps.scale, zero_point: steps.zero_point}

@@ -99,9 +99,9 @@ class Int8Quantizer:
             graph, example, declared = convert_pt2e(graph), self._example, None
             bias.correct(graph, self._means, self._pictures, progress)
             if borders is not None:
-                taken, gives = remove_border_quantizers(graph, borders)
-                example = example if taken is None else example.to(torch.int8)
-                declared = constants(taken, gives)
+                input_steps, output_steps = remove_border_quantizers(graph, borders)
+                example = example if input_steps is None else example.to(torch.int8)
+                declared = constants(input_steps, output_steps)
             exported = torch.export.export(graph, (example,))
             program = lower_graph(exported.run_decompositions(delegation.decompositions()), declared)
         return program, self._shapes

@@ -19,7 +19,8 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT))
 
-from edgegen.parity.pictures import Picture, draw_scene, write_ppm  # noqa: E402
+from edgegen.parity.picture_files import Picture, write_ppm  # noqa: E402
+from edgegen.parity.pictures import draw_scene  # noqa: E402
 from edgegen.project.task_files import TASKS  # noqa: E402
 from edgegen_kits.android.kit import LAUNCH, installed  # noqa: E402
 from edgegen_kits.android.launch import launch  # noqa: E402

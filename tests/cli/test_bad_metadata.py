@@ -21,7 +21,7 @@ def test_missing_metadata_is_refused_with_a_hint_at_the_option(exported: Path, t
     """The folder has none, and then the file of --metadata does not exist."""
     (exported / "metadata.yaml").unlink()
     for model in (exported, exported / "model.pte"):
-        says = ("no metadata.yaml beside exported/model.pte", "--metadata")
+        says = ("no metadata.yaml next to exported/model.pte", "--metadata")
         refused(3, tmp_path, "new", *LINUX, "--model", model, says=says)
     arguments = ("--model", exported, "--metadata", "gone.yaml")
     refused(3, tmp_path, "new", *LINUX, *arguments, says=("there is no metadata file gone.yaml",))

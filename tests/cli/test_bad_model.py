@@ -38,12 +38,12 @@ def _current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("runs/gone/weights/best.pt", None, "there is no file or folder runs/gone/weights/best.pt"),
         ("empty.pt", b"", "empty.pt is empty"),
         ("empty.pte", b"", "empty.pte is empty"),
-        ("notes.pt", b"epoch 1\nmAP 0.5\n", "notes.pt is a text file, not a model; it begins with 'epoch 1'"),
+        ("notes.pt", b"epoch 1\nmAP 0.5\n", "notes.pt is a text file, not a model: it begins with 'epoch 1'"),
         ("page.pt", b"<!DOCTYPE html><title>404", "page.pt is a text file"),
         ("lfs.pt", b"version https://git-lfs.github.com/spec/v1\n", "lfs.pt is a Git LFS pointer"),
-        ("noise.pt", bytes(range(255, 127, -1)) * 9, "noise.pt is of no kind that edgegen knows"),
-        ("zeros.pt", bytes(5000), "zeros.pt is of no kind that edgegen knows"),
-        ("cut.pt", b"PK\x03\x04" + bytes(200), "cut.pt begins like a checkpoint, but is cut short"),
+        ("noise.pt", bytes(range(255, 127, -1)) * 9, "noise.pt has an unknown format"),
+        ("zeros.pt", bytes(5000), "zeros.pt has an unknown format"),
+        ("cut.pt", b"PK\x03\x04" + bytes(200), "cut.pt begins like a checkpoint but is truncated"),
     ],
 )
 def test_each_command_rejects_a_file_that_is_no_model_by_its_content(
@@ -148,7 +148,7 @@ def test_truncated_checkpoint_is_refused(tmp_path: Path, tiny_checkpoint: Path, 
     """An interrupted download lacks the zip archive's central directory."""
     whole = tiny_checkpoint.read_bytes()
     (tmp_path / "best.pt").write_bytes(whole[: int(len(whole) * part)])
-    refused(3, tmp_path, "export", "--model", "best.pt", says=("best.pt", "cut short or damaged"))
+    refused(3, tmp_path, "export", "--model", "best.pt", says=("best.pt", "truncated or damaged"))
 
 
 @pytest.mark.full
@@ -219,7 +219,7 @@ def test_folder_with_two_ptes_is_refused(exported: Path, tmp_path: Path) -> None
 @pytest.mark.full
 def test_folder_without_a_pte_is_refused(exported: Path, tmp_path: Path) -> None:
     (exported / "model.pte").rename(exported / "model.onnx")
-    refused(3, tmp_path, "new", *LINUX, "--model", exported, says=("exported holds no .pte", "export"))
+    refused(3, tmp_path, "new", *LINUX, "--model", exported, says=("exported has no .pte", "export"))
 
 
 # --- the format identifier ---

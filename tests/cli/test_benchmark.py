@@ -21,7 +21,7 @@ from edgegen.commands import contest, subject
 from edgegen.commands.race import Race
 from edgegen.commands.timing import Counts, take_turns
 from edgegen.model.int8 import Int8Options
-from edgegen.parity.pictures import read_picture
+from edgegen.parity.picture_files import read_picture
 from edgegen.runtimes.timed.adapters import ADAPTERS
 from edgegen.runtimes.timed.contestant import Contestant, Lap, WorkerError
 from tests.helpers import detection_heads
@@ -193,7 +193,7 @@ def test_int8_export_that_exceeds_max_loss_only_loses_its_own_row(
 
     def export(*_: object, int8: Int8Options | None = None, **more: object) -> SimpleNamespace:
         if int8 is not None:
-            raise ExportError("int8 loses 7 points, and --max-loss promises 1", "give more photos")
+            raise ExportError("int8 loses 7 points, but --max-loss allows 1", "give more photos")
         return SimpleNamespace(spec=spec)
 
     monkeypatch.setattr(subject, "export_checkpoint", export)
@@ -202,7 +202,7 @@ def test_int8_export_that_exceeds_max_loss_only_loses_its_own_row(
         picture = read_picture(PHOTO)
         race = Race(found, picture, Counts(1, 1, 1), tmp_path, ExitStack(), Silent())
         assert [(each.name, each.why) for each in race.failed] == [
-            ("edgegen int8", "int8 loses 7 points, and --max-loss promises 1: give more photos")
+            ("edgegen int8", "int8 loses 7 points, but --max-loss allows 1: give more photos")
         ]
 
 

@@ -15,7 +15,7 @@ from edgegen.base.progress import Silent
 from edgegen.base.strict_yaml import load_mapping
 from edgegen.cli.evaluate import _print_table
 from edgegen.commands.evaluate import Evaluation, Run, Seen, _scored, _seen_by_app
-from edgegen.export.judging import CURVE
+from edgegen.export.int8_loss import CURVE
 from edgegen.parity.dataset import LabelledPicture
 from edgegen.parity.label_files import Columns
 from edgegen.sources.ultralytics.scoring import Score
@@ -290,8 +290,8 @@ def refused(answer: Answer, code: int, *words: str) -> None:
         ("val: images/none", ("images/none", "not there")),
         ("val: labels", ("has no pictures",)),
         ("val:", ("no split 'val'",)),
-        ("val: [latin.txt]", ("cannot be followed", "utf-8")),
-        (f"val: {'x' * 5000}", ("cannot be followed",)),
+        ("val: [latin.txt]", ("cannot be read", "utf-8")),
+        (f"val: {'x' * 5000}", ("cannot be read",)),
         ("names: {1: circle, 2: square, 3: triangle}", ("no class 0",)),
         ("path: .\nkpt_shape: 4", ("for poses", "4", "'detect'")),
     ],
@@ -317,7 +317,7 @@ def test_a_data_yaml_that_contradicts_the_model_is_refused(
         ("0.5 0.5 0.5 0.1 0.1", ("no class 0.5",)),
         ("0 80 90 20 20", ("80 is outside",)),
         ("0 0.5 nan 0.1 0.1", ("nan is outside",)),
-        ("circle 0.5 0.5 0.1 0.1", ("'circle 0.5 0.5 0.1 0.1' is more than numbers",)),
+        ("circle 0.5 0.5 0.1 0.1", ("'circle 0.5 0.5 0.1 0.1' has text that is not a number",)),
     ],
 )
 def test_invalid_labels_are_reported_with_their_line_and_left_out(
@@ -382,7 +382,7 @@ def test_unreadable_pictures_are_reported_and_left_out(tiny_export: Path, tmp_pa
     pictures = sorted((data.parent / "images" / "val").iterdir())
     pictures[3].write_bytes(b"no picture")
     answer = edgegen("evaluate", tiny_export, "--data", data, "--json").ok()
-    assert f"left out, cannot be read: {pictures[3]}" in answer.err
+    assert f"skipped, because it cannot be read: {pictures[3]}" in answer.err
     found = json.loads(answer.out)
     assert found["unreadable"] == [str(pictures[3])]
     assert found["images"] == len(pictures) - 1

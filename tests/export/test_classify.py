@@ -107,7 +107,7 @@ def test_export_uses_the_checkpoints_mean_and_rejects_other_transforms(tmp_path:
     stretching.transforms[0].size = [64, 64]
     for transforms, says in (
         (classify_transforms(64, interpolation="BICUBIC"), "a bicubic resize"),
-        (stretching, r"a resize to \[64, 64\] before a cut"),
+        (stretching, r"a resize to \[64, 64\] before a crop"),
         (classify_transforms(64, (0.5, float("nan"), 0.5)), r"mean \[0.5, nan, 0.5\]"),
         (
             type(classify_transforms(64))(classify_transforms(64).transforms[:3]),
@@ -168,7 +168,7 @@ def test_classifier_metadata_with_a_letterbox_is_rejected(classify_export: Path,
     [
         (("--conf", "0.4"), ("--conf means nothing to a model for the task `classify`", "leave it out")),
         (("--iou", "0.4"), ("--iou means nothing",)),
-        (("--head", "raw"), ("--head raw means nothing to a model for classify", "logits, probabilities")),
+        (("--head", "raw"), ("--head raw does not exist for the task classify", "logits, probabilities")),
         (("--imgsz", "50"), ("--imgsz is 50", "--imgsz 64")),
     ],
 )

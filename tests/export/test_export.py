@@ -15,12 +15,12 @@ from edgegen import runtimes
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.artifacts.pte import read_pte
 from edgegen.base.errors import EdgegenError, ExportError, InputError, RenderError, ToolchainError, UsageError
-from edgegen.export import exporting as export
+from edgegen.export import options
 from edgegen.export.exporting import export_checkpoint
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority, FolderAuthority, PteAuthority, authority_for
-from edgegen.parity.pictures import read_picture
+from edgegen.parity.picture_files import read_picture
 from edgegen.reference import letterbox, to_tensor
 from edgegen.sources.ultralytics.checkpoint import load
 from edgegen.tasks.detect.comparison import compare_boxes
@@ -188,7 +188,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_lowering(*_: object) -> tuple[bytes, tuple[tuple[int, ...], ...]]:
         raise AssertionError("nothing should be lowered")
 
-    monkeypatch.setattr(runtimes.usual(), "lower", no_lowering)
+    monkeypatch.setattr(runtimes.default(), "lower", no_lowering)
 
 
 def failure(kind: type[EdgegenError], *arguments: Any, **options: Any) -> EdgegenError:
@@ -208,7 +208,7 @@ def test_export_rejects_a_size_that_is_no_multiple_of_the_stride(
     """The size is never rounded silently; the message has the next size that fits."""
     error = failure(UsageError, tiny_checkpoint, tmp_path / "out", imgsz=imgsz)
     assert "multiple of 32" in error.message
-    assert error.hint == f"the next size that is: --imgsz {fits}"
+    assert error.hint == f"use the next valid size: --imgsz {fits}"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -241,7 +241,7 @@ def test_export_rejects_end2end_for_a_model_without_that_branch(
 @pytest.mark.usefixtures("quick")
 def test_export_rejects_more_than_16_pictures(tiny_checkpoint: Path, tmp_path: Path) -> None:
     images = [tiny_checkpoint.with_name("portrait.png")] * 17
-    assert "16 are the most" in failure(UsageError, tiny_checkpoint, tmp_path / "out", images=images).message
+    assert "at most 16" in failure(UsageError, tiny_checkpoint, tmp_path / "out", images=images).message
 
 
 @pytest.mark.usefixtures("quick")
@@ -292,7 +292,7 @@ def test_failed_export_leaves_no_files_and_a_message_of_one_line(
     def fail(*_: object) -> None:
         raise raised
 
-    monkeypatch.setattr(runtimes.usual(), "lower", fail)
+    monkeypatch.setattr(runtimes.default(), "lower", fail)
     error = failure(kind, tiny_checkpoint, tmp_path / "out")
     assert said in error.message
     assert "\n" not in error.message
@@ -306,7 +306,7 @@ def test_interrupted_export_leaves_the_empty_output_folder(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(runtimes.usual(), "lower", interrupt)
+    monkeypatch.setattr(runtimes.default(), "lower", interrupt)
     (tmp_path / "out").mkdir()
     with pytest.raises(KeyboardInterrupt):
         export_checkpoint(tiny_checkpoint, tmp_path / "out")
@@ -319,7 +319,7 @@ def test_export_fails_if_the_program_disagrees_with_pytorch(
 ) -> None:
     program = (raw_export / "model.pte").read_bytes()
     shapes = read(raw_export).output.shapes
-    monkeypatch.setattr(runtimes.usual(), "lower", lambda *_: (program, shapes))
+    monkeypatch.setattr(runtimes.default(), "lower", lambda *_: (program, shapes))
     export_checkpoint(tiny_checkpoint, tmp_path / "right")
 
     checkpoint = load(tiny_checkpoint)
@@ -334,7 +334,9 @@ def test_export_fails_if_the_program_does_not_run(
     tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is an error of the export and not of the user's input."""
-    monkeypatch.setattr(runtimes.usual(), "lower", lambda *_: (b"\0\0\0\0ET12" + bytes(200), ((1, 7, 525),)))
+    monkeypatch.setattr(
+        runtimes.default(), "lower", lambda *_: (b"\0\0\0\0ET12" + bytes(200), ((1, 7, 525),))
+    )
     error = failure(ExportError, tiny_checkpoint, tmp_path / "out", head="decoded")
     assert "does not run" in error.message
 
@@ -345,25 +347,25 @@ def test_export_fails_if_the_program_does_not_run(
 def test_export_requires_an_executorch_of_the_same_minor_release(
     monkeypatch: pytest.MonkeyPatch, version: str, fits: bool
 ) -> None:
-    real = export.importlib.metadata.version
+    real = options.importlib.metadata.version
     monkeypatch.setattr(
-        export.importlib.metadata, "version", lambda name: version if name == "executorch" else real(name)
+        options.importlib.metadata, "version", lambda name: version if name == "executorch" else real(name)
     )
     if fits:
-        assert export.exporter_versions()["executorch"] == version
+        assert options.exporter_versions()["executorch"] == version
         return
     with pytest.raises(ToolchainError, match=version.replace(".", r"\.")) as caught:
-        export.exporter_versions()
+        options.exporter_versions()
     assert caught.value.hint == "pip install executorch==1.5.1"
 
 
 def test_missing_package_is_named_with_its_install_command(monkeypatch: pytest.MonkeyPatch) -> None:
     def version(name: str) -> str:
-        raise export.importlib.metadata.PackageNotFoundError(name)
+        raise options.importlib.metadata.PackageNotFoundError(name)
 
-    monkeypatch.setattr(export.importlib.metadata, "version", version)
+    monkeypatch.setattr(options.importlib.metadata, "version", version)
     with pytest.raises(ToolchainError, match="executorch") as caught:
-        export.exporter_versions()
+        options.exporter_versions()
     assert caught.value.hint == 'pip install "edgegen"'
 
 

@@ -67,7 +67,7 @@ def test_exported_trained_yolo26_equals_predict_on_photos(
     head: str, shared_data: Path, trained_yolo26: HeadExport
 ) -> None:
     """At its trained size; without NMS the boxes have the same order."""
-    from edgegen.parity.pictures import read_picture
+    from edgegen.parity.picture_files import read_picture
 
     checkpoint, folder = trained_yolo26("yolo26n-coco8", head)
     spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")

@@ -17,7 +17,7 @@ from edgegen.commands.request import ExportRequest
 from edgegen.export.int8 import _Attempt, _attempts, _first_within
 from edgegen.model.int8 import MEASURES, Int8Options
 from edgegen.parity.authority import CheckpointAuthority
-from edgegen.parity.pictures import read_picture
+from edgegen.parity.picture_files import read_picture
 from edgegen.tasks.detect.task import LOGITS, TASK
 from tests.helpers import labelled
 from tests.helpers.places import TINY
@@ -84,7 +84,7 @@ def test_int8_logits_cover_a_fixed_range_in_256_steps(int8_export: Path) -> None
     """The range is from a score of 0.0009 to 0.9975, whatever the calibration measured."""
     spec = load_model_spec(int8_export / "model.pte", int8_export / "metadata.yaml")
     picture = read_picture(next((int8_export.parent / "drawn").rglob("*.png")))
-    outputs = runtimes.usual().load(spec.pte)(TASK.prepare(picture.rgb, spec.input).tensor)
+    outputs = runtimes.default().load(spec.pte)(TASK.prepare(picture.rgb, spec.input).tensor)
     step = (LOGITS[1] - LOGITS[0]) / 255
     for logits in outputs[1::2]:
         assert len(np.unique(logits)) <= 256
@@ -97,14 +97,14 @@ def test_int8_logits_cover_a_fixed_range_in_256_steps(int8_export: Path) -> None
 def test_int8_export_reports_each_attempt_and_its_loss(int8_export: Path) -> None:
     said = (int8_export.parent / "stderr").read_text(encoding="utf-8")
     assert "all layers in int8: " in said
-    assert "1 is the most: kept" in said
+    assert "limit 1: accepted" in said
 
 
 @pytest.mark.full
 def test_sensitivity_lists_every_layer_by_its_cost(int8_export: Path) -> None:
     """The cost is the change of the outputs if only this layer is int8."""
     said = (int8_export.parent / "stderr").read_text(encoding="utf-8")
-    told = re.findall(r"([\w.]+) alone moves the outputs by ([\d.e-]+) of their variance", said)
+    told = re.findall(r"([\w.]+) in int8 changes the outputs by ([\d.e-]+) of their variance", said)
     costs = [float(cost) for _, cost in told]
     assert len({name for name, _ in told}) == own(int8_export)["int8"]["layers"] == len(told)
     assert costs == sorted(costs, reverse=True)
@@ -158,7 +158,7 @@ def test_attempts_stop_early_if_the_last_one_loses_too_much(
         return _Attempt(kept, b"", losses[len(kept)])
 
     attempts = iter([["layer"] * count for count in (0, 2, 4, 8, 16)])
-    assert len(_first_within(5.0, attempts, measured).kept) == found
+    assert len(_first_within(5.0, attempts, measured).float_layers) == found
     assert made == tried
 
 
@@ -203,7 +203,7 @@ def test_int8_export_rejects_calibration_photos_without_detections(tmp_path: Pat
     for number in range(5):
         assert cv2.imwrite(str(tmp_path / f"{number}.png"), plain(90, number))
     options = ("--precision", "int8", "--calibration", tmp_path, "--output", tmp_path / "made")
-    says = ("float32 shows nothing on what was held back", "nothing could be promised")
+    says = ("the float32 model finds nothing in the", "the int8 loss cannot be measured")
     refused(3, tmp_path, "export", "--model", TINY, *options, says=says)
 
 
@@ -227,7 +227,7 @@ def test_int8_export_rejects_calibration_photos_without_detections(tmp_path: Pat
         ),
         (
             ("--precision", "int8", "--calibration", "photos", "--head", "decoded"),
-            ("--head decoded cannot be int8", "leave --head out"),
+            ("--head decoded cannot be int8", "leave out --head"),
         ),
     ],
 )

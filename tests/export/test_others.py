@@ -13,7 +13,8 @@ from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.commands.inspect import inspect_model
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
-from edgegen.parity.pictures import draw_scene, drawn_pictures, read_picture
+from edgegen.parity.picture_files import read_picture
+from edgegen.parity.pictures import draw_scene, drawn_pictures
 from edgegen.runtimes.executorch.program import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
 from tests.helpers.detection_heads import HeadExport

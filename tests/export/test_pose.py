@@ -14,7 +14,8 @@ from edgegen.commands.inspect import inspect_model
 from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority, FolderAuthority, PteAuthority, authority_for
-from edgegen.parity.pictures import draw_scene, drawn_pictures, read_picture
+from edgegen.parity.picture_files import read_picture
+from edgegen.parity.pictures import draw_scene, drawn_pictures
 from edgegen.parity.vectors import make_vectors
 from edgegen.reference import letterbox, plan_letterbox, to_tensor
 from edgegen.runtimes.executorch.program import PteProgram
@@ -124,7 +125,7 @@ def test_authority_rejects_a_checkpoint_of_another_task(
 ) -> None:
     _, folder = head_export("yolo11n-pose", "raw")
     spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
-    with pytest.raises(InputError, match="is for the task detect, the model for pose"):
+    with pytest.raises(InputError, match="its task is detect, the model's pose"):
         CheckpointAuthority(load(tiny_checkpoint), spec)
 
 
@@ -160,6 +161,6 @@ def test_checkpoint_may_have_any_number_of_keypoints(tmp_path: Path) -> None:
     for wrong in ([4, 5], [0, 3], "many", [4]):
         model.model[-1].kpt_shape = wrong
         torch.save({"model": model, "train_args": {"imgsz": 64}}, tmp_path / "wrong.pt")
-        with pytest.raises(InputError, match="keypoints of the shape"):
+        with pytest.raises(InputError, match="keypoints of shape"):
             load(tmp_path / "wrong.pt")
     assert np.prod(facts.extras.kpt_shape) == facts.extras.channels

@@ -139,10 +139,10 @@ def keep_one_to_one(checkpoint: Path, path: Path) -> None:
 def export_by_ultralytics(checkpoint: Path, size: tuple[int, int] | None = None) -> None:
     """Let Ultralytics' own exporter make `<name>_executorch_model` beside a checkpoint, in this process."""
     from edgegen.base.quiet import quiet
-    from edgegen.runtimes.executorch.sparing import without_bookkeeping
+    from edgegen.runtimes.executorch.fast_lowering import fast_lowering
     from edgegen.sources.ultralytics.checkpoint import require_ultralytics
 
-    with quiet(), without_bookkeeping():
+    with quiet(), fast_lowering():
         require_ultralytics()
         from ultralytics.models import YOLO
 

@@ -11,7 +11,7 @@ import pytest
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import ToolchainError
 from edgegen.base.progress import on_stderr
-from edgegen.parity.pictures import Picture
+from edgegen.parity.picture_files import Picture
 from edgegen.project import manifest
 from edgegen.targets.ios import runner as ios
 from edgegen.targets.ios import xcode

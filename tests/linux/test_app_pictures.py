@@ -17,7 +17,8 @@ from edgegen.base.progress import Silent
 from edgegen.commands.replay import upright
 from edgegen.commands.verified import project_spec
 from edgegen.model.thresholds import Thresholds
-from edgegen.parity.pictures import Picture, draw_scene, read_picture
+from edgegen.parity.picture_files import Picture, read_picture
+from edgegen.parity.pictures import draw_scene
 from edgegen.project import manifest
 from edgegen.targets.linux_cpp.runner import Binaries, Runner
 from edgegen.targets.runner import Job, Shown, Task, UnreadableError

@@ -70,7 +70,8 @@ def test_training_with_the_same_seed_writes_the_same_bytes(tmp_path: Path) -> No
 
 def test_example_pictures_equal_the_trainers_scenes(tmp_path: Path) -> None:
     """landscape.png and portrait.png each contain all kinds of shapes."""
-    from edgegen.parity.pictures import KINDS, read_picture
+    from edgegen.parity.picture_files import read_picture
+    from edgegen.parity.pictures import KINDS
     from tests.tiny import train_tiny
 
     for name, height, width, seed in train_tiny.EXAMPLES:

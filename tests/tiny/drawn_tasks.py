@@ -10,15 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.parity.pictures import (
-    KINDS,
-    SUBPIXELS,
-    Shape,
-    _background,
-    _coverage,
-    _paint,
-    draw_scene,
-)
+from edgegen.parity.pictures import KINDS, SUBPIXELS, Shape, _background, _coverage, _paint, draw_scene
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]

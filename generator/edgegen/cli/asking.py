@@ -13,7 +13,7 @@ from click.core import ParameterSource
 from edgegen.project.option_table import BY_FIELD, CONFIDENCE, IOU
 
 if TYPE_CHECKING:
-    from edgegen.sources.source import Found
+    from edgegen.sources.source import ModelSource
 
 _DEEP: Final = 5  # folders: ./runs/detect/birds/weights/best.pt
 _MOST: Final = 9  # models that are offered: the newest
@@ -98,7 +98,7 @@ def _as_data(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _details(source: "Found", answers: Mapping[str, Any]) -> dict[str, Any]:
+def _details(source: "ModelSource", answers: Mapping[str, Any]) -> dict[str, Any]:
     """Ask what an app is called among others, and what it shows; what is usual is not told again."""
     from edgegen import targets
     from edgegen.base import naming
@@ -134,7 +134,7 @@ def _was_typed(option: str) -> bool:
     return click.get_current_context().get_parameter_source(option) is not ParameterSource.DEFAULT
 
 
-def _known_of(source: "Found", given: Mapping[str, Any]) -> tuple[Collection[str], Sequence[str]]:
+def _known_of(source: "ModelSource", given: Mapping[str, Any]) -> tuple[Collection[str], Sequence[str]]:
     """Return what the app of a model can be asked for, and the model's classes.
 
     A checkpoint is opened for it, and fetched if it has to be: both are to come anyhow, and a question that
@@ -147,20 +147,20 @@ def _known_of(source: "Found", given: Mapping[str, Any]) -> tuple[Collection[str
     from edgegen.artifacts.model_reader import load_model_spec
     from edgegen.base.progress import on_stderr
     from edgegen.sources.exported import ExportedSource
-    from edgegen.sources.source import FoundModel
+    from edgegen.sources.source import OpenableSource
 
     if isinstance(source, ExportedSource):
         spec = load_model_spec(source.pte, source.metadata)
         task, classes, has_nms = spec.task, tuple(spec.class_names), spec.output.needs_nms
-    elif isinstance(source, FoundModel):
+    elif isinstance(source, OpenableSource):
         with on_stderr() as progress:
             path = source.file(progress, fetch=not given["pretend"])
             progress.step("Read the checkpoint")
-            from edgegen.export.exporting import chosen_head
+            from edgegen.export.options import choose_head
 
             opened = source.open(path)
         task, classes = opened.facts.task, opened.facts.class_names
-        has_nms = chosen_head(given["head"], opened) != "end2end"
+        has_nms = choose_head(given["head"], opened) != "end2end"
     else:
         return (), ()
     return {each for each in tasks.find(task).choices if each != "iou" or has_nms}, classes

@@ -30,7 +30,7 @@ from edgegen.sources.exported import ExportedSource
 from edgegen.targets import Target
 
 if TYPE_CHECKING:
-    from edgegen.sources.source import FoundModel
+    from edgegen.sources.source import OpenableSource
 
 MADE: Final = "made"
 WOULD: Final = "would be made"
@@ -188,7 +188,7 @@ def run_all(batch: Batch, listed: BatchList, watcher: Watcher, *, pretend: bool 
     return [row for item in listed.items for row in rows[item.folder]]
 
 
-def _checkpoint(source: "FoundModel", project: Path, known: Manifest) -> Path | None:
+def _checkpoint(source: "OpenableSource", project: Path, known: Manifest) -> Path | None:
     """Return the checkpoint on disk, also of an official name: here, or where the project's came from."""
     path = source.here or source.name_path
     if path.is_file():
@@ -282,7 +282,9 @@ class _Making:
             ours = [known.files.get(f"{target.model_dir}/{name}") for name in ("model.pte", "metadata.yaml")]
             same = ours == list(model_digests(source.pte, source.metadata))
         else:
-            path = _checkpoint(cast("FoundModel", source), self._batch.place(self.item.folder, target), known)
+            path = _checkpoint(
+                cast("OpenableSource", source), self._batch.place(self.item.folder, target), known
+            )
             same = path is not None and known.checkpoint.get("sha256") == manifest.sha256(path)
         if not same:
             changes.append("the model")

@@ -18,7 +18,7 @@ from edgegen.commands.subject import subject_of
 from edgegen.commands.timing import Counts, Time, load, machine, take_turns
 from edgegen.model.int8 import Int8Options
 from edgegen.model.spec import ModelSpec
-from edgegen.parity.pictures import Picture, read_picture
+from edgegen.parity.picture_files import Picture, read_picture
 from edgegen.project import manifest
 from edgegen.runtimes.executorch.profile import Kind
 from edgegen.sources.ultralytics.formats import example_photo

@@ -6,7 +6,7 @@ from typing import Any
 from edgegen import runtimes, tasks
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.authority import PYTORCH, Authority
-from edgegen.parity.pictures import Picture
+from edgegen.parity.picture_files import Picture
 from edgegen.parity.report import merge
 from edgegen.targets.runner import Answer, Shown
 from edgegen.tasks.stage import Stage
@@ -21,7 +21,7 @@ class Comparison:
         self._authority = authority
         self._keep_classes = keep_classes
         # Without a checkpoint the .pte in Python is the authority itself: nothing to compare it with.
-        self._pte = runtimes.usual().load(spec.pte) if authority.source == PYTORCH else None
+        self._pte = runtimes.default().load(spec.pte) if authority.source == PYTORCH else None
         self.stages: tuple[Stage, ...] = ()
         self.detections = 0
         self.problems: list[str] = []

@@ -15,10 +15,10 @@ from edgegen.model.facts import Facts
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
-from edgegen.parity.pictures import Picture
+from edgegen.parity.picture_files import Picture
 from edgegen.runtimes.timed.adapters import ADAPTERS, NOT_TIMED, Adapter
 from edgegen.runtimes.timed.worker import PYTORCH
-from edgegen.sources.source import Opened
+from edgegen.sources.source import OpenedModel
 from edgegen.tasks.signature import Claims, Signature, format_shapes
 from edgegen.tasks.task import Outputs
 
@@ -98,7 +98,7 @@ def version(package: str) -> str | None:
 class Truth:
     """What PyTorch shows of a picture, and how close others come to it."""
 
-    def __init__(self, checkpoint: Opened, spec: ModelSpec, picture: Picture) -> None:
+    def __init__(self, checkpoint: OpenedModel, spec: ModelSpec, picture: Picture) -> None:
         self._task, self._facts = tasks.find(spec.task), checkpoint.facts
         self._authority = authority = CheckpointAuthority(checkpoint, spec)
         self._picture = picture

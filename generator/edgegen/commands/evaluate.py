@@ -21,7 +21,7 @@ from edgegen.commands import doctor
 from edgegen.commands.resolve_model import is_project, known_project
 from edgegen.commands.verified import project_spec, unquantized_authority_of
 from edgegen.export.exporting import export_checkpoint
-from edgegen.export.judging import CURVE
+from edgegen.export.int8_loss import CURVE
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.facts import Facts
 from edgegen.model.precision import FLOAT32
@@ -30,16 +30,16 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import PYTORCH, Authority, PteAuthority, authority_for
 from edgegen.parity.dataset import LabelledPicture, read_dataset
 from edgegen.parity.label_files import Columns
-from edgegen.parity.pictures import PictureFile, read_picture
+from edgegen.parity.picture_files import PictureFile, read_picture
 from edgegen.runtimes.runtime import Forward
 from edgegen.sources.exported import ExportedSource
-from edgegen.sources.identify import identify, opened
+from edgegen.sources.identify import identify, open_model
 from edgegen.sources.ultralytics.scoring import SCORED, Score, Scorer
-from edgegen.sources.ultralytics.validated import Validated, validated
+from edgegen.sources.ultralytics.validation import Validation, validate_picture
 from edgegen.targets.runner import Job, Shown, Task, UnreadableError
 
 if TYPE_CHECKING:
-    from edgegen.sources.source import FoundModel
+    from edgegen.sources.source import OpenableSource
 
 Float32 = npt.NDArray[np.float32]
 Uint8 = npt.NDArray[np.uint8]
@@ -171,7 +171,7 @@ class Seen:
     """What is made of a picture."""
 
     shown: Any
-    validated: Validated | None = None  # what `yolo val` counts; of an app nobody knows
+    validated: Validation | None = None  # what `yolo val` counts; of an app nobody knows
 
 
 # What was asked for, and what is seen: a picture at a time, for masks of all would not fit into memory.
@@ -203,13 +203,13 @@ def _subject(model: str, checkpoint: Path | None, look_up: LookUp, progress: Pro
         else:
             if checkpoint is not None:
                 raise UsageError(f"{model} is a checkpoint itself", "leave out --model")
-            found = cast("FoundModel", source)
+            found = cast("OpenableSource", source)
             checkpoint, exported = found.file(progress, fetch=True), Path(folder) / "export"
             export_checkpoint(checkpoint, exported, check=look_up, opener=found.open, progress=progress)
             spec = load_model_spec(exported / "model.pte", exported / "metadata.yaml")
         runs = [("pte", _by_pte(spec, ()))]
         if checkpoint is not None:
-            theirs = opened(checkpoint)
+            theirs = open_model(checkpoint)
             own = read_metadata(spec.metadata).own
             if own and own.checkpoint_sha256 not in ("", theirs.sha256):
                 progress.note(f"{model} was exported from another file than {checkpoint}: scores may differ")
@@ -277,7 +277,7 @@ def _by_predict(authority: Authority, spec: ModelSpec, keep: tuple[int, ...]) ->
 
     def look(rgb: Uint8, asked: Thresholds) -> Seen:
         shown = authority.result(rgb, CURVE, keep)
-        counts = validated(rgb, authority.outputs, spec, asked, keep) if spec.task in SCORED else None
+        counts = validate_picture(rgb, authority.outputs, spec, asked, keep) if spec.task in SCORED else None
         return Seen(shown, counts)
 
     return _one_by_one(look)
@@ -290,7 +290,7 @@ def _by_pte(spec: ModelSpec, keep: tuple[int, ...]) -> Look:
     def look(rgb: Uint8, asked: Thresholds) -> Seen:
         given = task.prepare(rgb, spec.input)
         shown = task.result(forward(given.tensor), spec.output, given.plan, CURVE, keep or None)
-        return Seen(shown, validated(rgb, forward, spec, asked, keep) if spec.task in SCORED else None)
+        return Seen(shown, validate_picture(rgb, forward, spec, asked, keep) if spec.task in SCORED else None)
 
     return _one_by_one(look)
 

@@ -16,13 +16,13 @@ from edgegen.commands.resolve_model import checkpoint_of, is_project, known_proj
 from edgegen.commands.verified import project_spec
 from edgegen.model.precision import PRECISIONS
 from edgegen.parity.authority import Authority, CheckpointAuthority, PteAuthority, authority_for
-from edgegen.parity.pictures import Picture
+from edgegen.parity.picture_files import Picture
 from edgegen.sources.exported import ExportedSource
-from edgegen.sources.identify import identify, opened
+from edgegen.sources.identify import identify, open_model
 from edgegen.targets import of
 
 if TYPE_CHECKING:
-    from edgegen.sources.source import FoundModel
+    from edgegen.sources.source import OpenableSource
 
 LEAST: Final = 0.01  # the score down to which is told what the threshold hides
 FEW: Final = 5  # of that
@@ -126,7 +126,7 @@ def _authorities(
     elif isinstance(source := identify(model), ExportedSource):
         spec = load_model_spec(source.pte, source.metadata)
     else:
-        checkpoint = cast("FoundModel", source).file(progress, fetch=True)
+        checkpoint = cast("OpenableSource", source).file(progress, fetch=True)
     if spec.sha256 != capture.spec.sha256:
         raise InputError(
             f"{capture.path} is of another model: its .pte is {capture.spec.sha256[:12]}..., that of {model} "
@@ -137,7 +137,7 @@ def _authorities(
     if checkpoint is None:
         folder = authority_for(spec, None)  # Ultralytics' predict, where it takes such a folder
         return (None if isinstance(folder, PteAuthority) else folder), own
-    pytorch = opened(checkpoint)
+    pytorch = open_model(checkpoint)
     authority = CheckpointAuthority(pytorch, spec)
     if capture.checkpoint_sha256 not in {"", pytorch.sha256}:
         raise InputError(

@@ -36,7 +36,7 @@ from edgegen.base.errors import InputError
 from edgegen.base.files import file_sha256
 from edgegen.commands.resolve_model import find_model, is_project, known_project
 from edgegen.sources.exported import METADATA_NAME, ExportedSource
-from edgegen.sources.source import Found, FoundModel, Opened
+from edgegen.sources.source import ModelSource, OpenableSource, OpenedModel
 
 
 def inspect_model(model: str, metadata: Path | None = None) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def inspect_model(model: str, metadata: Path | None = None) -> dict[str, Any]:
     source = find_model(model, metadata)
     if isinstance(source, ExportedSource):
         return {"model": model, **_kind(model, metadata)} | _export(source)
-    if isinstance(source, FoundModel) and source.here is not None:
+    if isinstance(source, OpenableSource) and source.here is not None:
         return {"model": model, "kind": "checkpoint"} | _checkpoint(source.open(source.here))
     raise _not_on_disk(source)
 
@@ -88,7 +88,7 @@ def supported() -> dict[str, Any]:
     }
 
 
-def _not_on_disk(source: Found) -> InputError:
+def _not_on_disk(source: ModelSource) -> InputError:
     return InputError(
         f"{source.name_path} is not on disk, and `inspect` fetches nothing",
         f"fetch and export it: edgegen export --model {source.name_path}",
@@ -200,7 +200,7 @@ def _versions(metadata: Metadata) -> dict[str, str]:
     return {package: version for package, version in recorded.items() if version}
 
 
-def _checkpoint(checkpoint: Opened) -> dict[str, Any]:
+def _checkpoint(checkpoint: OpenedModel) -> dict[str, Any]:
     facts = checkpoint.facts
     return {
         **_taken(facts.task),

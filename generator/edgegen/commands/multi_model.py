@@ -25,7 +25,7 @@ from edgegen.targets import Target
 
 if TYPE_CHECKING:
     from edgegen.model.facts import Facts
-    from edgegen.sources.source import Found
+    from edgegen.sources.source import ModelSource
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,10 @@ class Further:
     """A model that an app can switch to."""
 
     argument: str
-    source: "Found"
+    source: "ModelSource"
 
 
-def further(request: Request, chosen: Sequence[Target], first: "Found") -> list[Further]:
+def further(request: Request, chosen: Sequence[Target], first: "ModelSource") -> list[Further]:
     """Tell what the models beside the first are, as far as nothing has to be exported for it.
 
     Raises:
@@ -216,7 +216,7 @@ def _recorded(it: Subject, place: Place) -> tuple[str, str]:
     return model, metadata
 
 
-def _digests(source: "Found") -> tuple[str, str] | None:
+def _digests(source: "ModelSource") -> tuple[str, str] | None:
     """Return the same of an export, None of a checkpoint: one `.pte` with other names is another model."""
     if not isinstance(source, ExportedSource):
         return None

@@ -36,7 +36,7 @@ from edgegen.sources.exported import ExportedSource
 from edgegen.targets import Target
 
 if TYPE_CHECKING:
-    from edgegen.sources.source import Found
+    from edgegen.sources.source import ModelSource
 
 
 def create(request: Request, progress: Progress) -> list[Project]:
@@ -179,7 +179,7 @@ def _folders(request: Request, chosen: list[Target], model_name: str) -> dict[st
     return {each.name: request.output / each.name for each in chosen}
 
 
-def _check_apart(folder: Path, source: "Found") -> None:
+def _check_apart(folder: Path, source: "ModelSource") -> None:
     """Refuse to put a project in the place of the export that it is made from."""
     if isinstance(source, ExportedSource) and os.path.realpath(folder) == os.path.realpath(source.pte.parent):
         raise InputError(

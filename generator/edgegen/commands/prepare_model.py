@@ -23,7 +23,7 @@ from edgegen.targets import Target
 
 if TYPE_CHECKING:
     from edgegen.model.facts import Facts
-    from edgegen.sources.source import Found, FoundModel
+    from edgegen.sources.source import ModelSource, OpenableSource
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def _app(request: Request, chosen: list[Target]) -> str:
     return wanted if any(target.apps for target in chosen) else ""
 
 
-def model_name(source: "Found") -> str:
+def model_name(source: "ModelSource") -> str:
     """Return what the model is called: as its export recorded it, or after its path."""
     if isinstance(source, ExportedSource):
         from edgegen.artifacts.metadata_reader import recorded_name
@@ -168,7 +168,7 @@ def model_name(source: "Found") -> str:
 
 
 def ready_model(
-    source: "Found",
+    source: "ModelSource",
     request: ExportRequest,
     folder: Path,
     progress: Progress,
@@ -191,7 +191,7 @@ def ready_model(
         return Ready(spec, source.vectors or reference_vectors(spec, folder, progress), source.checkpoint)
     from edgegen.export.exporting import export_checkpoint
 
-    model = cast("FoundModel", source)
+    model = cast("OpenableSource", source)
     path = model.file(progress, fetch=fetch)
     export_checkpoint(
         path,

@@ -20,12 +20,12 @@ from edgegen.commands.timing import Counts, Turn
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.precision import INT8, PRECISIONS
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
-from edgegen.parity.pictures import Picture, write_ppm
+from edgegen.parity.picture_files import Picture, write_ppm
 from edgegen.runtimes.executorch.profile import Kind
 from edgegen.runtimes.timed.adapters import Adapter
 from edgegen.runtimes.timed.contestant import Contestant, Lap, WorkerError
 from edgegen.runtimes.timed.worker import EDGEGEN, PREDICT, PYTORCH
-from edgegen.sources.identify import opened
+from edgegen.sources.identify import open_model
 from edgegen.targets.runner import Job, Shown, Task, Timed
 
 _PARTS: Final = {".pte", ".xml", ".bin", ".param", ".json", ".pdiparams"}  # of a model that is a folder
@@ -57,7 +57,7 @@ class Race:
     ) -> None:
         self._subject, self._picture, self._counts = subject, picture, counts
         self._folder, self._stack, self._progress = folder, stack, progress
-        self.truth = Truth(opened(subject.checkpoint), subject.exports[0], picture)
+        self.truth = Truth(open_model(subject.checkpoint), subject.exports[0], picture)
         spec = subject.exports[0]
         self._about = {
             "task": spec.task,

@@ -16,7 +16,7 @@ from edgegen.model.precision import PRECISIONS
 from edgegen.model.spec import LETTERBOX, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority
-from edgegen.parity.pictures import Picture, decode_stored, read_picture
+from edgegen.parity.picture_files import Picture, decode_stored, read_picture
 from edgegen.reference import plan_letterbox
 from edgegen.tasks.prepared import Prepared
 

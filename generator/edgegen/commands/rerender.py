@@ -40,7 +40,7 @@ from edgegen.targets import Target
 
 if TYPE_CHECKING:
     from edgegen.model.facts import Facts
-    from edgegen.sources.source import FoundModel, Opened
+    from edgegen.sources.source import OpenableSource, OpenedModel
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def _anew(
                 "give photos with --calibration, or a model in float32 with --precision fp32",
             )
         request.int8()
-        source = _Once(cast("FoundModel", source), progress, fetch=fetch)
+        source = _Once(cast("OpenableSource", source), progress, fetch=fetch)
         request = adapted(it, request, said, source.facts.task, progress)
         fit_to_facts(request, [target], source.facts)
         model = ready_model(source, request, workspace / "export", progress, fetch=fetch)
@@ -216,7 +216,7 @@ def _rendered_several(
 class _Once:
     """A checkpoint that is opened once, though its facts are asked before it is exported."""
 
-    def __init__(self, source: "FoundModel", progress: Progress, *, fetch: bool) -> None:
+    def __init__(self, source: "OpenableSource", progress: Progress, *, fetch: bool) -> None:
         self._source = source
         self._path = source.file(progress, fetch=fetch)
         progress.step(f"Open {self._path.name}")
@@ -237,7 +237,7 @@ class _Once:
     def file(self, _progress: Progress, *, fetch: bool) -> Path:
         return self._path
 
-    def open(self, _path: Path) -> "Opened":
+    def open(self, _path: Path) -> "OpenedModel":
         return self._opened
 
 

@@ -13,7 +13,7 @@ from edgegen.sources.exported import ExportedSource
 from edgegen.sources.identify import identify
 
 if TYPE_CHECKING:
-    from edgegen.sources.source import Found
+    from edgegen.sources.source import ModelSource
 
 
 def is_project(argument: str) -> bool:
@@ -55,7 +55,7 @@ def known_project(project: Path) -> Manifest:
     return known
 
 
-def find_model(argument: str, metadata: Path | None = None) -> "Found":
+def find_model(argument: str, metadata: Path | None = None) -> "ModelSource":
     """Tell what MODEL is, as `identify` does; of a project that `edgegen new` made, the model in it.
 
     Raises:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from edgegen.base.errors import RenderError
 from edgegen.base.staging import parents_of
-from edgegen.parity.pictures import Picture
+from edgegen.parity.picture_files import Picture
 
 Uint8 = npt.NDArray[np.uint8]
 

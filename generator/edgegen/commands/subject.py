@@ -19,7 +19,7 @@ from edgegen.model.spec import ModelSpec
 from edgegen.project.manifest import Manifest
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.identify import identify
-from edgegen.sources.source import FoundModel
+from edgegen.sources.source import OpenableSource
 from edgegen.targets import of
 
 
@@ -61,7 +61,7 @@ def subject_of(
             elif checkpoint is not None:
                 raise UsageError(f"{model} is a checkpoint itself", "leave out --model")
             else:
-                checkpoint = cast("FoundModel", source).file(progress, fetch=True)
+                checkpoint = cast("OpenableSource", source).file(progress, fetch=True)
         if checkpoint is None:
             raise InputError(
                 f"the checkpoint of {model} is not known, or is another one by now: what would PyTorch run?",

@@ -12,7 +12,7 @@ from edgegen.model.spec import ModelSpec
 from edgegen.parity.authority import PYTORCH, Authority, PteAuthority, authority_for
 from edgegen.project import manifest
 from edgegen.project.manifest import Manifest
-from edgegen.sources.identify import opened
+from edgegen.sources.identify import open_model
 from edgegen.targets.runner import Shown
 from edgegen.tasks.loss import Loss
 from edgegen.tasks.task import Task
@@ -54,7 +54,7 @@ def unquantized_authority_of(
     if checkpoint is None and manifest.sha256(path) != known.checkpoint.get("sha256"):
         name = readable(path)
         return authority_for(spec, None), f"the .pte in Python ({name} is not what it was made from any more)"
-    return authority_for(spec, opened(path)), f"PyTorch on {readable(path)}"
+    return authority_for(spec, open_model(path)), f"PyTorch on {readable(path)}"
 
 
 def float32_of(

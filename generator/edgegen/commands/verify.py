@@ -24,8 +24,8 @@ from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity import goldens
 from edgegen.parity.authority import Authority
-from edgegen.parity.pictures import Picture, read_picture, write_ppm
-from edgegen.parity.report import Report, together
+from edgegen.parity.picture_files import Picture, read_picture, write_ppm
+from edgegen.parity.report import Report, merge_reports
 from edgegen.parity.vectors import make_vectors
 from edgegen.project import exchange, manifest, merging
 from edgegen.project.building import write_vectors
@@ -95,7 +95,7 @@ def verify(
                 reports.append(_compared(subject, known, built, own, progress, screenshots))
     if own_tests is not None:
         return own_tests(project, progress)
-    return together([(place.key, report) for place, report in zip(places, reports, strict=True)])
+    return merge_reports([(place.key, report) for place, report in zip(places, reports, strict=True)])
 
 
 class _Built:

@@ -1,4 +1,4 @@
-"""From an opened checkpoint to `.pte`, metadata.yaml and golden vectors.
+"""Export an opened checkpoint: `.pte`, metadata.yaml and golden vectors.
 
-May import everything up to `parity`.
+May import all packages up to `parity`.
 """

@@ -1,4 +1,4 @@
-"""Sameness with PyTorch: the authority, golden vectors, the stages' comparison, and what is said of it.
+"""Parity with PyTorch: the authority, golden vectors, the comparison by stage, and the report.
 
-May import everything up to `runtimes`.
+May import all packages up to `runtimes`.
 """

@@ -1,7 +1,7 @@
-"""Who says what is right: the model's outputs and the boxes that golden vectors record.
+"""The authority: whose outputs and results golden vectors record and apps are compared with.
 
-The authority is Ultralytics' own predict with rect=False, on the checkpoint where there is one and on the
-exported folder where that is all there is. A .pte that Ultralytics cannot read answers for itself.
+It is Ultralytics' own predict with rect=False, on the checkpoint if there is one, else on the exported
+folder. If Ultralytics cannot read a `.pte`, the `.pte` itself is the authority.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from edgegen.base.naming import how_many
 from edgegen.base.quiet import quiet
 from edgegen.model.spec import ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
-from edgegen.sources.source import Opened
+from edgegen.sources.source import OpenedModel
 from edgegen.sources.ultralytics import predict
 
 Float32 = npt.NDArray[np.float32]
@@ -24,42 +24,42 @@ Uint8 = npt.NDArray[np.uint8]
 
 PYTORCH: Final = "pytorch"  # the checkpoint
 EXECUTORCH: Final = "executorch"  # the .pte in Python
-REFERENCE: Final = "reference"  # nobody: the numpy reference on rows drawn at random
+REFERENCE: Final = "reference"  # no authority: the numpy reference on random rows
 
 
 class Authority(Protocol):
-    """Gives a model's outputs and detections."""
+    """Gives a model's outputs and results."""
 
     @property
     def source(self) -> str:
-        """What golden vectors made with it are marked with: PYTORCH or EXECUTORCH."""
+        """The source that golden vectors record: PYTORCH or EXECUTORCH."""
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
-        """Return the model's input bytes [H, W, 3] for a picture [h, w, 3], letterboxed or otherwise."""
+        """Return the model's input bytes [H, W, 3] for a picture [h, w, 3], by the model's resize."""
 
     def outputs(self, tensor: Float32) -> list[Float32]:
-        """Return the model's outputs, by its contract, for the input tensor [1, 3, H, W]."""
+        """Return the outputs of the model's contract for the input tensor [1, 3, H, W]."""
 
     def result(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Any:
-        """Return what is to be shown for a picture [h, w, 3]; of these classes alone, if there are any."""
+        """Return the result for a picture [h, w, 3]; only of keep_classes, unless empty."""
 
 
 class CheckpointAuthority:
-    """PyTorch itself: the fused model, and Ultralytics' predict on it."""
+    """PyTorch: the fused model, and Ultralytics' predict on it."""
 
     source = PYTORCH
 
-    def __init__(self, checkpoint: Opened, spec: ModelSpec) -> None:
+    def __init__(self, checkpoint: OpenedModel, spec: ModelSpec) -> None:
         _same_classes(checkpoint, spec)
         contract = spec.output.contract
         if contract == "detections":
             raise InputError(
-                f"{spec.pte} was not made by edgegen: it cannot be held against a checkpoint",
-                "leave out --model: Ultralytics' predict on the exported folder decides then",
+                f"{spec.pte} was not made by edgegen, so it cannot be compared with a checkpoint",
+                "leave out --model: Ultralytics' predict on the exported folder is then the authority",
             )
         _same_head(checkpoint, spec)
         self._predictor = checkpoint.predictor(spec)
-        # Of its own copy of the model: a last bit can decide which of two equally sure boxes comes first.
+        # Of predict's copy of the model: a last bit can decide which of two equally confident boxes is first.
         self._forward = tasks.find(spec.task).cut(self._predictor.module, contract)
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
@@ -81,11 +81,11 @@ class CheckpointAuthority:
         return self._predictor(rgb, thresholds, keep_classes)
 
 
-def _same_classes(checkpoint: Opened, spec: ModelSpec) -> None:
-    """Refuse a checkpoint that the model cannot have been exported from."""
+def _same_classes(checkpoint: OpenedModel, spec: ModelSpec) -> None:
+    """Raise InputError if the model's task or classes are not the checkpoint's."""
     theirs, ours = checkpoint.facts.class_names, spec.class_names
     if checkpoint.facts.task != spec.task:
-        tasks_of_both = f"it is for the task {checkpoint.facts.task}, the model for {spec.task}"
+        tasks_of_both = f"its task is {checkpoint.facts.task}, the model's {spec.task}"
         raise _not_its_checkpoint(checkpoint, spec, tasks_of_both)
     if theirs == ours:
         return
@@ -97,8 +97,8 @@ def _same_classes(checkpoint: Opened, spec: ModelSpec) -> None:
     raise _not_its_checkpoint(checkpoint, spec, other)
 
 
-def _same_head(checkpoint: Opened, spec: ModelSpec) -> None:
-    """Refuse a checkpoint whose head cannot give the model's outputs: other models have these classes too."""
+def _same_head(checkpoint: OpenedModel, spec: ModelSpec) -> None:
+    """Raise InputError if the head cannot give the model's outputs: other models may share its classes."""
     facts, output = checkpoint.facts, spec.output
     other = ""
     if facts.branches and branch_of(output.contract) not in facts.branches:
@@ -113,12 +113,12 @@ def _same_head(checkpoint: Opened, spec: ModelSpec) -> None:
     elif output.extras.channels != facts.extras.channels:
         other = f"its head gives {facts.extras.channels} numbers for each box, not {output.extras.channels}"
     elif output.has_levels and facts.extras != output.extras:
-        other = "its head's numbers are read in another way"
+        other = "its head has another encoding of keypoints or angles"
     if other:
         raise _not_its_checkpoint(checkpoint, spec, other)
 
 
-def _not_its_checkpoint(checkpoint: Opened, spec: ModelSpec, other: str) -> InputError:
+def _not_its_checkpoint(checkpoint: OpenedModel, spec: ModelSpec, other: str) -> InputError:
     return InputError(
         f"{checkpoint.path} is not the checkpoint of this model: {other}",
         f"give the checkpoint that {spec.pte} was exported from",
@@ -126,13 +126,13 @@ def _not_its_checkpoint(checkpoint: Opened, spec: ModelSpec, other: str) -> Inpu
 
 
 class FolderAuthority:
-    """A folder as Ultralytics exports it: the .pte's outputs, and Ultralytics' predict on the folder."""
+    """A folder exported by Ultralytics: the `.pte`'s outputs, and Ultralytics' predict on the folder."""
 
     source = EXECUTORCH
 
     def __init__(self, spec: ModelSpec) -> None:
-        self._program = runtimes.usual().load(spec.pte)
-        self._predictor = predict.on_folder(spec)
+        self._program = runtimes.default().load(spec.pte)
+        self._predictor = predict.folder_predictor(spec)
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
         """Run Ultralytics' own: OpenCV's resize, or Pillow's."""
@@ -148,17 +148,17 @@ class FolderAuthority:
 
 
 class PteAuthority:
-    """The .pte alone: its outputs in Python, and the numpy reference for the rest."""
+    """The `.pte` alone: its outputs in Python, and the numpy reference for all other stages."""
 
     source = EXECUTORCH
 
     def __init__(self, spec: ModelSpec, letterboxed: Callable[[Uint8], Uint8] | None = None) -> None:
-        self._program = runtimes.usual().load(spec.pte)
+        self._program = runtimes.default().load(spec.pte)
         self._spec, self._task = spec, tasks.find(spec.task)
         self._letterboxed = letterboxed
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
-        """Run what was given, else the numpy reference."""
+        """Run the given function, or else the numpy reference."""
         return (self._letterboxed or self._own)(rgb)
 
     def _own(self, rgb: Uint8) -> Uint8:
@@ -171,14 +171,14 @@ class PteAuthority:
     def result(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Any:
         """Run the .pte between the numpy reference's stages."""
         given = self._task.prepare(rgb, self._spec.input)
-        outputs, kept = self.outputs(given.tensor), keep_classes or None
-        return self._task.result(outputs, self._spec.output, given.plan, thresholds, kept)
+        outputs, keep = self.outputs(given.tensor), keep_classes or None
+        return self._task.result(outputs, self._spec.output, given.plan, thresholds, keep)
 
 
-def authority_for(spec: ModelSpec, checkpoint: Opened | None) -> Authority:
-    """Choose the best authority there is for a model."""
+def authority_for(spec: ModelSpec, checkpoint: OpenedModel | None) -> Authority:
+    """Return the best authority for a model."""
     if checkpoint is not None:
         return CheckpointAuthority(checkpoint, spec)
-    if spec.output.contract in tasks.find(spec.task).library_contracts and predict.is_here():
+    if spec.output.contract in tasks.find(spec.task).library_contracts and predict.is_installed():
         return FolderAuthority(spec)
     return PteAuthority(spec)

@@ -1,4 +1,4 @@
-"""Pictures of the user's own: a quantizer watches ranges on some, what that costs is measured on others."""
+"""Choose calibration pictures: some to observe value ranges, others to measure the loss of int8."""
 
 import hashlib
 from collections.abc import Sequence
@@ -10,20 +10,12 @@ from edgegen.base import interruption
 from edgegen.base.errors import InputError, reason
 from edgegen.base.naming import how_many
 from edgegen.model.int8 import LEAST, PICTURES
-from edgegen.parity.dataset import (
-    SUFFIXES,
-    LabelledPicture,
-    Splits,
-    listed_in,
-    pictures_in,
-    read_dataset,
-    splits_of,
-    yaml_files_in,
-)
+from edgegen.parity.data_yaml import SUFFIXES, Splits, listed_in, pictures_in, splits_of, yaml_files_in
+from edgegen.parity.dataset import LabelledPicture, read_dataset
 from edgegen.parity.label_files import Columns
-from edgegen.parity.pictures import read_picture
+from edgegen.parity.picture_files import read_picture
 
-HELD_BACK: Final = 5  # every fifth is not watched, but judged by
+HELD_OUT: Final = 5  # every fifth picture is held out
 _YAML: Final = (".yaml", ".yml")
 _HINT: Final = "give photos like those that the app will see: a folder, a data.yaml, or a text file of paths"
 
@@ -32,27 +24,26 @@ _HINT: Final = "give photos like those that the app will see: a folder, a data.y
 class Calibration:
     """The pictures of a calibration, in a fixed order."""
 
-    watched: tuple[Path, ...]
-    judged: tuple[Path, ...]  # none of those that are watched, nor a copy of one
-    labelled: tuple[LabelledPicture, ...]  # those judged by, where labels say what is right; else empty
-    skipped: tuple[Path, ...]  # cannot be read
-    notes: tuple[str, ...] = ()  # on where they were found, and on labels that do not count
+    observed: tuple[Path, ...]  # for the ranges of values
+    held_out: tuple[Path, ...]  # for the loss; never a copy of an observed one
+    labelled: tuple[LabelledPicture, ...]  # the held-out ones with labels, if the task has a score
+    skipped: tuple[Path, ...]  # unreadable
+    notes: tuple[str, ...] = ()  # on the splits, and on labels that do not count
 
     def digest(self) -> str:
-        """Return the SHA-256 of the watched files' SHA-256, in order."""
-        parts = (hashlib.sha256(path.read_bytes()).digest() for path in self.watched)
+        """Return the SHA-256 of the observed files' SHA-256, in order."""
+        parts = (hashlib.sha256(path.read_bytes()).digest() for path in self.observed)
         return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
 def read_calibration(given: Path, most: int, columns: Columns, *, scored: bool) -> Calibration:
-    """Choose at most that many pictures, to watch and to judge by.
+    """Choose at most `most` pictures.
 
-    Of more pictures than that, those at equal distances in the order of their paths are taken, and others for
-    what cannot be read. Of a folder and of a list every fifth is held back to judge by. A data.yaml, also one
-    in the folder if its splits exist, gives at most that many of its split `train` to watch and of `val` to
-    judge by; where these are the same, or one is missing, every fifth of that many is held back. A picture
-    that is there twice counts once. Labels count where `scored` says that there is a score for the model's
-    task.
+    Of more pictures, those at equal distances in the order of their paths are chosen; others replace
+    unreadable ones. In a folder or list every fifth is held out. A data.yaml, also one in the folder if its
+    splits exist, gives up to `most` observed pictures of `train` and up to `most` held-out ones of `val`. If
+    one split is missing or both are the same, every fifth picture is held out. Duplicates count once. Labels
+    count if `scored`: the model's task has a score.
 
     Raises:
         InputError: There are too few pictures, or labels contradict the model.
@@ -63,24 +54,24 @@ def read_calibration(given: Path, most: int, columns: Columns, *, scored: bool) 
         if (data := _data_yaml(given)) is not None and (splits := _splits(given, data, notes)) is not None:
             found = _of_data(data, splits, most, columns, files, scored=scored)
             return replace(found, notes=(*notes, *found.notes))
-        watched, judged = _held_back(files.take(_found(given), most))
+        observed, held_out = _hold_out(files.take(_listed_pictures(given), most))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             f"the calibration pictures in {given} cannot be listed: {reason(error)}", _HINT
         ) from error
-    _check_enough(given, watched, judged, files)
-    return Calibration(tuple(watched), tuple(judged), (), tuple(files.skipped), tuple(notes))
+    _check_enough(given, observed, held_out, files)
+    return Calibration(tuple(observed), tuple(held_out), (), tuple(files.skipped), tuple(notes))
 
 
 @dataclass
 class _Files:
-    """Files that were looked at: which cannot be read, and which are copies of others."""
+    """Remembers unreadable and duplicate files."""
 
     skipped: list[Path] = field(default_factory=list)
     _seen: set[bytes] = field(default_factory=set)
 
     def take(self, paths: Sequence[Path], most: int) -> list[Path]:
-        """Return at most that many new pictures that can be read, in their order."""
+        """Return at most `most` new readable pictures, in the order of `paths`."""
         first = [paths[i * len(paths) // most] for i in range(most)] if len(paths) > most else list(paths)
         chosen = set[Path]()
         for path in dict.fromkeys([*first, *paths]):
@@ -104,7 +95,7 @@ class _Files:
 
 
 def _data_yaml(given: Path) -> Path | None:
-    """Return the data.yaml that is meant: the file itself, or the one in the folder."""
+    """Return the data.yaml: the file itself, or the one in the folder."""
     if given.is_dir():
         found = yaml_files_in(given)
         return found[0] if len(found) == 1 else None
@@ -112,7 +103,7 @@ def _data_yaml(given: Path) -> Path | None:
 
 
 def _splits(given: Path, data: Path, notes: list[str]) -> Splits | None:
-    """Return the splits of a data.yaml; None where the photos of the folder around it are taken instead."""
+    """Return the splits of a data.yaml; None to use the photos of the folder around it."""
     if data == given:
         return splits_of(data)
     try:
@@ -130,57 +121,57 @@ def _splits(given: Path, data: Path, notes: list[str]) -> Splits | None:
     return None
 
 
-def _found(given: Path) -> list[Path]:
+def _listed_pictures(given: Path) -> list[Path]:
     if not given.exists():
         raise InputError(f"there is no {given} to calibrate with", _HINT)
     if given.is_dir():
         return sorted(pictures_in(given))
     if given.suffix.lower() in SUFFIXES:
-        raise InputError(f"{given} is one picture, and {LEAST} are the least to calibrate with", _HINT)
+        raise InputError(f"{given} is one picture, but calibration needs at least {LEAST}", _HINT)
     return list(dict.fromkeys(listed_in(given)))
 
 
-def _held_back(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
-    """Return what is watched, and what is held back: one at least."""
-    judged = list(paths[HELD_BACK - 1 :: HELD_BACK] or paths[-1:])
-    return [path for path in paths if path not in set(judged)], judged
+def _hold_out(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """Return the observed and the held-out pictures; at least one is held out."""
+    held_out = list(paths[HELD_OUT - 1 :: HELD_OUT] or paths[-1:])
+    return [path for path in paths if path not in set(held_out)], held_out
 
 
 def _of_data(
     data: Path, splits: Splits, most: int, columns: Columns, files: _Files, *, scored: bool
 ) -> Calibration:
-    """Take what a training was made with."""
+    """Choose pictures of a training's splits."""
     train, val = splits.train, splits.val
     split = "val" if val else "train"
-    judged = files.take(val, most)  # first: what is in both is judged, not watched
-    watched = files.take([] if set(train) <= set(val) else train, most)
-    if not watched or not judged:
-        watched, judged = _held_back(judged or watched)
-    _check_enough(data, watched, judged, files)
+    held_out = files.take(val, most)  # first: a picture in both splits is held out
+    observed = files.take([] if set(train) <= set(val) else train, most)
+    if not observed or not held_out:
+        observed, held_out = _hold_out(held_out or observed)
+    _check_enough(data, observed, held_out, files)
     notes = [] if splits.note is None else [splits.note]
     labelled = dict[Path, LabelledPicture]()
     if scored:
-        chosen = set(judged)
+        chosen = set(held_out)
         pictures = read_dataset(data, split, columns, notes.append)
         labelled = {each.path: each for each in pictures if each.path in chosen}
     return Calibration(
-        tuple(watched),
-        tuple(judged),
+        tuple(observed),
+        tuple(held_out),
         tuple(labelled.values()),
         tuple(files.skipped),
         tuple(dict.fromkeys(notes)),
     )
 
 
-def _check_enough(given: Path, watched: Sequence[Path], judged: Sequence[Path], files: _Files) -> None:
-    """Refuse what nothing can be learnt from."""
-    if len(watched) >= LEAST - 1 and judged:
+def _check_enough(given: Path, observed: Sequence[Path], held_out: Sequence[Path], files: _Files) -> None:
+    """Raise InputError if there are too few pictures."""
+    if len(observed) >= LEAST - 1 and held_out:
         return
-    count = len(watched) + len(judged)
+    count = len(observed) + len(held_out)
     broken = f", and {len(files.skipped)} that cannot be read" if files.skipped else ""
-    few = f" to watch: {len(watched)}, to judge by: {len(judged)}" if count >= LEAST else ""
+    few = f" ({len(observed)} in train, {len(held_out)} in val)" if count >= LEAST else ""
     raise InputError(
-        f"{given} has {how_many(count, 'picture')}{few}{broken}: {LEAST} are the least to "
-        f"calibrate with, {PICTURES} are good",
+        f"{given} has {how_many(count, 'picture')}{few}{broken}, but calibration needs at least {LEAST}; "
+        f"{PICTURES} are good",
         _HINT,
     )

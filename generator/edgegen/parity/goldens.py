@@ -1,4 +1,4 @@
-"""Reading a folder of golden vectors back, as far as verifying needs it."""
+"""Read the pictures of golden vectors, for `edgegen verify`."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,14 +7,14 @@ from edgegen.artifacts import vector_files
 from edgegen.artifacts.vector_files import Entry
 from edgegen.base.errors import InputError
 from edgegen.model.thresholds import Thresholds
-from edgegen.parity.pictures import Picture
+from edgegen.parity.picture_files import Picture
 
 _HINT = "make the project again with `edgegen new`"
 
 
 @dataclass(frozen=True)
 class Golden:
-    """One picture of a folder of golden vectors."""
+    """A picture of golden vectors, with its thresholds."""
 
     picture: Picture
     thresholds: Thresholds
@@ -22,14 +22,14 @@ class Golden:
 
 @dataclass(frozen=True)
 class Goldens:
-    """The pictures, and who gave the numbers: `pytorch`, `executorch` or `reference`."""
+    """The pictures, and the source of the numbers: `pytorch`, `executorch` or `reference`."""
 
     source: str
     pictures: tuple[Golden, ...]
 
 
 def read(folder: Path) -> Goldens:
-    """Read the pictures of golden vectors; InputError when that cannot be done."""
+    """Read the pictures of golden vectors, or raise InputError."""
     files = vector_files.read(folder, _HINT)
     try:
         return Goldens(files.index["source"], tuple(map(_golden, files.entries)))

@@ -1,4 +1,4 @@
-"""The text files with a picture's labels: one thing a line, numbers in shares of width and height."""
+"""Read YOLO's label files: one object a line, coordinates as shares of the picture's width and height."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,34 +16,34 @@ from edgegen.model.spec import ModelSpec
 
 Float32 = npt.NDArray[np.float32]
 
-SLACK: Final = 0.01  # how far outside of the picture Ultralytics' training takes a coordinate
-BOX: Final = 5  # numbers of a line: the class, and centre, width and height of the box
-POLYGON: Final = 7  # numbers of a line from which a file has polygons
+SLACK: Final = 0.01  # how far outside the picture Ultralytics' training accepts a coordinate
+BOX: Final = 5  # numbers in a line with a box: class, centre x and y, width, height
+POLYGON: Final = 7  # a line with at least as many numbers makes the file one of polygons
 
 
 @dataclass(frozen=True)
 class Columns:
-    """What a line of a model's label files holds."""
+    """The columns of a model's label files."""
 
     task: str
     class_names: tuple[str, ...]
-    kpt_shape: tuple[int, int]  # how many keypoints, and the numbers of each; (0, 0): none
-    sigmas: tuple[float, ...] = ()  # of the keypoints, where the data.yaml has its own
-    dropped: int = 0  # numbers of keypoints after a box, in the data of a pose model; not used
+    kpt_shape: tuple[int, int]  # (keypoints, numbers of each); (0, 0) for none
+    sigmas: tuple[float, ...] = ()  # tolerances of the keypoints, if the data.yaml has them
+    dropped: int = 0  # unused numbers of keypoints after a box, in the data of a pose model
 
     @staticmethod
     def of(model: ModelSpec | Facts) -> "Columns":
-        """Return those of a model's task, exported or not yet."""
+        """Return the columns for a model, exported or not."""
         extras = model.extras if isinstance(model, Facts) else model.output.extras
         return Columns(model.task, model.class_names, extras.kpt_shape)
 
     @property
     def classes(self) -> int:
-        """How many classes there are."""
+        """The number of classes."""
         return len(self.class_names)
 
     def expected(self) -> str:
-        """Return what a line has to be."""
+        """Return a description of a line."""
         points = f"{how_many(self.kpt_shape[0], 'point')} of {self.kpt_shape[1]} numbers"
         return {
             "pose": f"a line is: class, x, y, width, height, then {points}",
@@ -52,29 +52,29 @@ class Columns:
         }.get(self.task, "a line is: class, x, y, width, height")
 
     def nothing(self) -> Labels:
-        """Return the labels of a picture with nothing in it."""
+        """Return the labels of a picture without objects."""
         none = np.zeros((0, 4), np.float32)
         return Labels(np.zeros(0, np.int64), none, (), _no_points(self.kpt_shape[0]), self.sigmas)
 
     @staticmethod
     def of_picture(class_id: int) -> Labels:
-        """Return the labels of a picture that is of one class as a whole."""
+        """Return the labels of a classifier's picture."""
         return Labels(np.array([class_id], np.int64), np.array([[0, 0, 1, 1]], np.float32))
 
 
 def read_labels(path: Path, columns: Columns) -> Labels:
-    """Read a file as `yolo val` does; of lines that are the same, one counts.
+    """Read a label file as `yolo val` does. Duplicate lines count once.
 
-    Where one line of a file is a polygon, all are, and a model for boxes gets the boxes around them. A file
-    of boxes gives no polygons, whatever the model finds.
+    If one line of a file is a polygon, all must be; a model for boxes gets the boxes around them. A file of
+    boxes gives no polygons.
 
     Raises:
-        InputError: `yolo val` leaves the picture out; the message names the line.
+        InputError: `yolo val` would skip the picture. The message names the line.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {reason(error)}", "check the rights there") from None
+        raise InputError(f"{path} cannot be read: {reason(error)}", "check its permissions") from None
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8 text: {error.reason}", columns.expected()) from None
     lines = [(number, line.split()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
@@ -110,10 +110,10 @@ def _no_points(points: int) -> Float32:
 
 
 def _numbers(where: str, words: Sequence[str], columns: Columns, *, polygons: bool) -> Float32:
-    """Return the numbers of a line, if there are as many as it takes."""
+    """Return the numbers of a line, or raise InputError if their number is wrong."""
     count, numbers = columns.kpt_shape
     if polygons and len(words) == BOX:
-        raise InputError(f"{where} is a box, and others of the file are polygons", "use one of the two")
+        raise InputError(f"{where} is a box, but other lines are polygons", "use one of the two")
     if polygons:
         fits = len(words) > 1 and len(words) % 2 == 1
     else:
@@ -124,41 +124,41 @@ def _numbers(where: str, words: Sequence[str], columns: Columns, *, polygons: bo
         return np.array(words, np.float32)
     except ValueError:
         raise InputError(
-            f"{where}: {' '.join(words)[:60]!r} is more than numbers", columns.expected()
+            f"{where}: {' '.join(words)[:60]!r} has text that is not a number", columns.expected()
         ) from None
 
 
 def _around(points: Float32) -> Float32:
-    """Return the box around points [k, 2]: its centre, width and height."""
+    """Return the box around points [k, 2]: centre, width and height."""
     low, high = points.min(0), points.max(0)
     return np.concatenate([(low + high) / 2, high - low])
 
 
 def _check(where: str, row: Float32, box: Float32, columns: Columns, *, polygons: bool) -> None:
-    """Raise InputError unless the class exists and all is in the picture, or nearly so."""
+    """Raise InputError unless the class exists and the object is in the picture, with some tolerance."""
     class_id = row[0]
     if class_id % 1 != 0 or not 0 <= class_id < columns.classes:
         raise InputError(
-            f"{where}: there is no class {class_id:g}", f"the model's are 0 to {columns.classes - 1}"
+            f"{where}: there is no class {class_id:g}", f"use the model's classes 0 to {columns.classes - 1}"
         )
     numbers = columns.kpt_shape[1]
     is_pose = columns.task == "pose"
     places = row[BOX:].reshape(-1, numbers)[:, :2].reshape(-1) if is_pose else box
     every = box if polygons else row[1:]
-    # `not <=` and `not >=` hold for what is not a number, too.
+    # `not <=` and `not >=` are true for NaN, too.
     wrong = [value for value in places if not value <= 1 + SLACK]
     wrong += [value for value in every if not value >= -SLACK]
     if every.min() < 0:
         wrong += [value for value in box[2:] if value < 0]
     if wrong:
         raise InputError(
-            f"{where}: {wrong[0]:g} is outside of the picture",
-            "coordinates are shares of the picture's width and height, 0 to 1, not pixels",
+            f"{where}: {wrong[0]:g} is outside the picture",
+            "write coordinates as shares of the picture's width and height, 0 to 1, not in pixels",
         )
 
 
 def _distinct(rows: Sequence[Float32], *, polygons: bool) -> Sequence[int]:
-    """Return where the rows are that are not there before; in another order if some are."""
+    """Return the indices of the distinct rows. With duplicates, the order changes as in `yolo val`."""
     if polygons:
         _, first = np.unique(np.array([row.tobytes() for row in rows], object), return_index=True)
     else:
@@ -167,7 +167,7 @@ def _distinct(rows: Sequence[Float32], *, polygons: bool) -> Sequence[int]:
 
 
 def _keypoints(rows: Float32, kpt_shape: tuple[int, int]) -> Float32:
-    """Return [m, K, 3]; a point of two numbers is visible if it is in the picture."""
+    """Return [m, K, 3]; a point of two numbers is visible if it is inside the picture."""
     count, numbers = kpt_shape
     given = rows[:, BOX:].reshape(-1, count, numbers)
     if numbers > 2:

@@ -1,4 +1,4 @@
-"""What verifying saw."""
+"""The report of `edgegen verify`."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,36 +7,36 @@ from typing import Any, Final
 
 from edgegen.tasks.stage import Stage
 
-MISTAKES: Final = "wrong"  # the unit of a stage that counts what is wrong, instead of measuring a difference
+MISTAKES: Final = "wrong"  # the unit of a stage that counts mistakes instead of measuring a difference
 
 
 @dataclass(frozen=True)
 class Report:
-    """The stages over all pictures, and what they were held against."""
+    """The stages over all pictures, and the authority that they were compared with."""
 
     target: str
     stages: tuple[Stage, ...]
     images: int
     detections: int
-    authority: str  # in words: who says what is right
-    problems: tuple[str, ...] = ()  # detections that only one side shows
-    notes: tuple[str, ...] = ()  # what is worth knowing and no stage
-    shows: str = "boxes"  # what the app shows, in words: `Task.result_noun`
-    counts: str = "detections"  # what `detections` counts, in words
+    authority: str  # a description
+    problems: tuple[str, ...] = ()  # detections that only one side has
+    notes: tuple[str, ...] = ()
+    shows: str = "boxes"  # the name of the app's results: `Task.result_noun`
+    counts: str = "detections"  # the name of what `detections` counts
 
     @property
     def counted(self) -> str:
-        """How much was shown, in words."""
+        """The number of results, with their name."""
         return f"{self.detections} {self.counts}"
 
     @property
     def passed(self) -> bool:
-        """Tell whether every stage passed; a report without a stage did not."""
+        """Return whether every stage passed; False without a stage."""
         return bool(self.stages) and all(stage.passed for stage in self.stages)
 
     @property
     def verdict(self) -> str:
-        """Return in words what was found; a stage that counts mistakes says nothing of what is shown."""
+        """Return the result as text. A stage that counts mistakes does not decide about the app's results."""
         failed = [stage for stage in self.stages if not stage.passed]
         names = ", ".join(stage.name for stage in failed)
         if any(stage.unit != MISTAKES for stage in failed):
@@ -60,7 +60,7 @@ class Report:
                 {
                     "name": stage.name,
                     "passed": stage.passed,
-                    # JSON has no infinity: what could not be compared at all is null.
+                    # JSON has no infinity: null means that nothing could be compared.
                     "worst": stage.worst if math.isfinite(stage.worst) else None,
                     "tolerance": stage.tolerance,
                     "unit": stage.unit,
@@ -77,7 +77,7 @@ class Report:
 
 
 def compared_stages(report: Mapping[str, Any]) -> list[Stage]:
-    """Return the stages in the JSON of a project's own parity test, less those that compared nothing."""
+    """Return the stages of the JSON of a project's own parity test, without those that compared nothing."""
     return [
         Stage(
             name=row["name"],
@@ -93,7 +93,7 @@ def compared_stages(report: Mapping[str, Any]) -> list[Stage]:
 
 
 def merge(stages: Iterable[Stage]) -> tuple[Stage, ...]:
-    """Put the stages of the same name together, in the order of their first appearance."""
+    """Merge stages of the same name, in the order of their first appearance."""
     merged: dict[str, Stage] = {}
     for stage in stages:
         known = merged.get(stage.name)
@@ -101,8 +101,8 @@ def merge(stages: Iterable[Stage]) -> tuple[Stage, ...]:
     return tuple(merged.values())
 
 
-def together(reports: Sequence[tuple[str, Report]]) -> Report:
-    """Return one report of an app's models, each of which has its own: stages and problems name the model."""
+def merge_reports(reports: Sequence[tuple[str, Report]]) -> Report:
+    """Return one report for an app with several models. Stages and problems name the model."""
     first = reports[0][1]
     if len(reports) == 1:
         return first
@@ -121,12 +121,12 @@ def together(reports: Sequence[tuple[str, Report]]) -> Report:
 
 
 def counted(name: str, wrong: int, compared: int) -> Stage:
-    """Return the stage of a check that counts what is wrong."""
+    """Return the stage of a check that counts mistakes."""
     return Stage(name, float(wrong), 0.0, MISTAKES, not wrong and compared > 0, compared)
 
 
 def tests_report(target: str, ran: Mapping[str, tuple[int, Sequence[str]]], authority: str) -> Report:
-    """Return the report of a project's own tests: of each kind, how many ran and which failed."""
+    """Return the report of a project's own tests. ran: by kind, the number of tests and the failures."""
     return Report(
         target=target,
         stages=tuple(counted(name, len(failures), run) for name, (run, failures) in ran.items()),

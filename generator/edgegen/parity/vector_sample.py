@@ -1,6 +1,6 @@
-"""A small part of golden vectors, for an app that carries its own proof: fewer pictures, fewer candidates.
+"""Write a sample of golden vectors for an app's self-check: fewer pictures, fewer candidates.
 
-Nothing is computed anew: the task leaves out candidates that change nothing for the others.
+Nothing is computed again. The task drops only candidates that do not change the result of the others.
 """
 
 import json
@@ -17,15 +17,15 @@ from edgegen.artifacts.vector_files import Entry, Record, VectorFiles
 from edgegen.base.errors import InputError
 from edgegen.tasks.task import Task
 
-_FIRST_TASK: Final = "detect"  # of vectors that do not say: there was no other
-ROWS: Final = (100, 30, 10, 3, 1)  # candidates of a picture: as many as leave room for enough pictures
-ENOUGH: Final = 3  # pictures: upright, lying, and one whose size rounds
+_FIRST_TASK: Final = "detect"  # for vectors without a task, from before there were others
+ROWS: Final = (100, 30, 10, 3, 1)  # candidates a picture, reduced until enough pictures fit
+ENOUGH: Final = 3  # pictures: portrait, landscape, and one whose size is rounded
 
 
 def write_sample(vectors: VectorFiles, folder: Path, deflated_bytes: int) -> None:
-    """Write a part of the golden vectors that takes at most so many bytes when it is compressed.
+    """Write a part of the golden vectors that takes at most deflated_bytes when compressed.
 
-    Pictures that show something come first. There is always one picture, were it too large.
+    Pictures with results come first. There is always one picture, even if it is too large.
 
     Raises:
         InputError: The vectors are damaged.
@@ -37,7 +37,7 @@ def write_sample(vectors: VectorFiles, folder: Path, deflated_bytes: int) -> Non
         why = f"{type(error).__name__}: {error}"
         raise InputError(
             f"the golden vectors cannot be read: {why}",
-            "export the model again, or remove that folder: the .pte itself then has to do",
+            "export the model again, or delete the folder, so that the .pte itself is the authority",
         ) from error
     vector_files.write(folder, _index(vectors.index, chosen), chosen)
 
@@ -77,7 +77,7 @@ def _arrays(picture: Entry) -> dict[str, npt.NDArray[Any]]:
 
 
 def _trimmed(task: Task, contract: str, picture: Entry, rows: int) -> Entry:
-    """Return the picture with its best candidates only, as far as it has any."""
+    """Return the picture with at most `rows` candidates."""
     about = picture.about
     record = Record()
     for name, array in task.trim(_arrays(picture), contract, rows, about["max_det"]).items():

@@ -1,6 +1,6 @@
-"""Makes golden vectors: numbers for a few pictures, stage by stage, that the generated app must reproduce.
+"""Write golden vectors: numbers of each stage for a few pictures, which the app must reproduce.
 
-The layout is described in templates/_shared/vectors/README.md, which goes into every project beside them.
+templates/_shared/vectors/README.md describes the layout. It is copied into every project.
 """
 
 import hashlib
@@ -22,7 +22,8 @@ from edgegen.model.precision import PRECISIONS
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import REFERENCE, Authority
-from edgegen.parity.pictures import Picture, drawn_pictures
+from edgegen.parity.picture_files import Picture
+from edgegen.parity.pictures import drawn_pictures
 from edgegen.tasks.record import SAMPLES
 
 Float32 = npt.NDArray[np.float32]
@@ -32,23 +33,23 @@ Uint8 = npt.NDArray[np.uint8]
 SCHEMA: Final = 1
 LETTERBOX: Final = 1.0  # levels of 255
 TENSOR: Final = 1e-6
-ROUNDING: Final = 2e-5  # of outputs: what another order of summation changes, generously
+ROUNDING: Final = 2e-5  # more than another order of summation changes an output
 ROUNDINGS: Final = 8  # trials
 MAX_ROWS: Final = 500
-PROJECT_MAX_DET: Final = 300  # shown in a picture, whatever the app is asked for
-PROJECT_BYTES: Final = 1_950_000  # for all pictures of a project, index.json included
-INDEX_BYTES: Final = 3_000  # a picture's part of index.json, generously
+PROJECT_MAX_DET: Final = 300  # detections a picture in a project's vectors, whatever the app's threshold
+PROJECT_BYTES: Final = 1_950_000  # of all pictures of a project, with index.json
+INDEX_BYTES: Final = 3_000  # an upper estimate of a picture's part of index.json
 INDEX_COLUMNS: Final = 100  # longer lists and objects take a line for each item
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What was made."""
+    """A summary of golden vectors."""
 
     folder: Path
     source: str
     pictures: int
-    detections: int  # boxes that the authority shows, over all pictures
+    detections: int  # results of the authority, over all pictures
     bytes: int
 
 
@@ -63,13 +64,13 @@ def make_vectors(
     lower_confidence: bool = True,
     progress: Progress | None = None,
 ) -> Summary:
-    """Write golden vectors into a folder that is not there yet.
+    """Write golden vectors into a new folder.
 
-    authority gives the outputs and the boxes; without one (source `reference`) the candidates are drawn at
-    random and nothing imports torch. pictures default to the drawn ones. max_bytes limits the rows kept of
-    each picture, not the pictures themselves; None keeps up to MAX_ROWS of each. With lower_confidence a
-    picture that shows nothing at the asked confidence gets a lower one, and a picture on which rounding
-    decides gets a higher one. index.json records it; progress gets a note of a higher one.
+    authority: gives outputs and results. Without it the source is `reference`: candidates are random, and
+    torch is not imported. pictures: default to the drawn ones. max_bytes: limits the rows of each picture,
+    not the pictures; None keeps up to MAX_ROWS each. lower_confidence: a picture without results gets a lower
+    confidence threshold, and a picture on which rounding decides gets a higher one. index.json records it,
+    and progress notes a higher one.
 
     Raises:
         ExportError: The numpy reference and the authority disagree on a picture.
@@ -98,7 +99,7 @@ def make_vectors(
             if progress is not None and used.confidence > thresholds.confidence:
                 progress.note(
                     f"golden vectors of {picture.name}: confidence {used.confidence:.3g}, because rounding"
-                    " decides which boxes are kept below it"
+                    " decides which boxes with less are kept"
                 )
         entry |= {
             "confidence": used.confidence,
@@ -119,7 +120,7 @@ def make_vectors(
 def _add_input_stages(
     record: Record, picture: Picture, spec: ModelSpec, authority: Authority | None, seed: int
 ) -> dict[str, Any]:
-    """Add the picture, its letterboxed bytes and its tensor; return their part of the picture's entry."""
+    """Add the picture, its letterboxed bytes and its tensor; return their part of the index."""
     height, width = picture.rgb.shape[:2]
     record.add("picture", "u8", picture.rgb)
     given = tasks.find(spec.task).prepare(picture.rgb, spec.input)
@@ -155,7 +156,7 @@ def _sample_places(
     """Draw SAMPLES places (y, x, channel): half anywhere, half in the rows that hold the picture."""
     height, width, channels = boxed.shape
     half = SAMPLES // 2
-    first, last = max(top, 0), min(top + rows, height)  # what is cut off is above and below the input
+    first, last = max(top, 0), min(top + rows, height)  # a crop leaves rows outside the input
     y = np.concatenate([random.randint(height, size=half), random.randint(first, last, SAMPLES - half)])
     return y, random.randint(width, size=SAMPLES), random.randint(channels, size=SAMPLES)
 
@@ -170,7 +171,7 @@ def _add_model_stages(
     lower_confidence: bool,
     seed: int,
 ) -> tuple[Thresholds, int]:
-    """Add what the model gives for the picture; return the thresholds used and how much is shown."""
+    """Add the model's stages for the picture; return the thresholds and the number of results."""
     task = tasks.find(spec.task)
     given = task.prepare(picture.rgb, spec.input)
     outputs = authority.outputs(given.tensor)
@@ -208,13 +209,13 @@ def _steady(
     output: OutputSpec,
     thresholds: Thresholds,
 ) -> Thresholds | None:
-    """Return thresholds with a confidence above which rounding decides nothing, and some box is shown.
+    """Return thresholds with a confidence above which rounding decides nothing and a box remains.
 
-    None: rounding decides nothing at the given confidence either, or decides at every one.
+    Return None if rounding decides nothing at the given confidence, or decides at every one.
 
     Boxes of a model that has learned little overlap and have nearly the same scores. Which of them NMS keeps
-    depends on the last bits, which differ from one exponential function to the next. NMS goes from the best
-    box down, so that the boxes above an unsteady one stay.
+    depends on the last bits, which differ between implementations of the exponential function. NMS starts
+    with the best box, so the boxes above an unstable one do not change.
     """
     random = np.random.RandomState(0)
     moved = [
@@ -238,7 +239,7 @@ def _steady(
 
 
 def _best_is_alike(ours: Any, shown: Any) -> bool:
-    """Return whether the authority's best box is among ours: no other box's loss excuses that one."""
+    """Return whether the authority's best box is among ours: it must not get lost with unstable ones."""
     if not len(shown) or not len(ours):
         return False
     apart = np.abs(ours.boxes - shown.boxes[0]).max(axis=1)
@@ -247,7 +248,7 @@ def _best_is_alike(ours: Any, shown: Any) -> bool:
 
 
 def _affordable_rows(max_bytes: int, pictures: Sequence[Picture], spec: ModelSpec) -> int:
-    """Return how many rows each picture may keep; at least one, of however many classes."""
+    """Return how many rows each picture may keep: at least one, for any number of classes."""
     each, row = tasks.find(spec.task).row_bytes(spec)
     each += SAMPLES * (4 + 1 + 4 + 4) + INDEX_BYTES  # of the letterboxed bytes and the tensor
     fixed = sum(picture.rgb.nbytes + each for picture in pictures)
@@ -257,7 +258,7 @@ def _affordable_rows(max_bytes: int, pictures: Sequence[Picture], spec: ModelSpe
 def _disagreement(picture: Picture, difference: str) -> ExportError:
     return ExportError(
         f"edgegen's reference and PyTorch disagree on the picture {picture.name}: {difference}",
-        "no project is made from numbers that do not hold: please report this, with the model's kind",
+        "no project is made from wrong numbers: please report this, with the type of the model",
     )
 
 
@@ -282,7 +283,7 @@ def _index(spec: ModelSpec, source: str, pictures: list[dict[str, Any]]) -> dict
 
 
 def _json(value: Any, indent: str = "") -> str:
-    """Write JSON with what fits on a line on one line."""
+    """Return JSON text in which values that fit on a line are on one line."""
     line = json.dumps(value, ensure_ascii=False)
     if len(indent) + len(line) <= INDEX_COLUMNS or not isinstance(value, (Mapping, list)):
         return line

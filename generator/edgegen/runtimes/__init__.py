@@ -1,6 +1,6 @@
-"""What runs a model on a device: one package for each runtime, found by the entry points `edgegen.runtimes`.
+"""Runtimes for models on devices: one package for each, as an entry point of the group `edgegen.runtimes`.
 
-May import what lies below: `base`, `model`, `reference`, `tasks`, `artifacts`, `sources`.
+May import `base`, `model`, `reference`, `tasks`, `artifacts` and `sources`.
 """
 
 from typing import Final
@@ -9,7 +9,7 @@ from edgegen.base import registry
 from edgegen.runtimes.runtime import Runtime
 
 GROUP: Final = "edgegen.runtimes"
-_USUAL: Final = "executorch"
+_DEFAULT: Final = "executorch"
 
 
 def names() -> list[str]:
@@ -18,14 +18,14 @@ def names() -> list[str]:
 
 
 def find(name: str) -> Runtime:
-    """Return the runtime of this name; KeyError where there is none."""
+    """Return the runtime of this name, or raise KeyError."""
     runtime: Runtime = registry.load(GROUP, name)
     return runtime
 
 
-def usual() -> Runtime:
-    """Return the runtime of an export: no option asks for another one yet."""
-    return find(_USUAL)
+def default() -> Runtime:
+    """Return the runtime that exports use. There is no option to choose one."""
+    return find(_DEFAULT)
 
 
-__all__ = ["GROUP", "Runtime", "find", "names", "usual"]
+__all__ = ["GROUP", "Runtime", "default", "find", "names"]

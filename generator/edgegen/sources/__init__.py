@@ -1,6 +1,7 @@
-"""What the MODEL argument is; one package for each kind, the only importer of its library.
+"""Recognize the MODEL argument. One package for each kind of model; only that package imports its library.
 
-Found by the entry points `edgegen.sources`. May import `base`, `model`, `reference`, `tasks` and `artifacts`.
+Sources are entry points of the group `edgegen.sources`. May import `base`, `model`, `reference`, `tasks` and
+`artifacts`.
 """
 
 from typing import TYPE_CHECKING, Final
@@ -19,7 +20,7 @@ def names() -> list[str]:
 
 
 def find(name: str) -> "Source":
-    """Return the source of this name; KeyError where there is none."""
+    """Return the source of this name, or raise KeyError."""
     source: Source = registry.load(GROUP, name)
     return source
 

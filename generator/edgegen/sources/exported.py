@@ -1,4 +1,4 @@
-"""Models that are exported already: a folder or a `.pte`, by edgegen or by plain Ultralytics."""
+"""Models that are already exported by edgegen or Ultralytics: a folder, or a `.pte` file."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,18 +9,18 @@ from edgegen.artifacts.pte import check_kind
 from edgegen.base.errors import InputError
 
 METADATA_NAME: Final = "metadata.yaml"
-_HEAD: Final = 8  # bytes, in which the format's name stands
+_HEADER_BYTES: Final = 8  # contain the format's name, "ET" and two digits
 
 
 @dataclass(frozen=True)
 class ExportedSource:
-    """An exported model: the program and the metadata that describes it."""
+    """A `.pte` and its metadata."""
 
     pte: Path
     metadata: Path
-    folder: Path | None  # the folder that was named; None where the .pte itself was
-    own_vectors: Path | None = None  # golden vectors that lie elsewhere, as in a project
-    checkpoint: Path | None = None  # what it was exported from, where that is known
+    folder: Path | None  # the MODEL argument, if it is a folder
+    own_vectors: Path | None = None  # golden vectors in another folder, as in a project
+    checkpoint: Path | None = None  # that it was exported from, if known
 
     @property
     def name_path(self) -> Path:
@@ -29,16 +29,16 @@ class ExportedSource:
 
     @property
     def vectors(self) -> Path | None:
-        """The golden vectors that `edgegen export` put beside the model, if they are there."""
+        """The folder of golden vectors, if there is one."""
         folder = self.own_vectors or self.pte.parent / "vectors"
         try:
             return folder if vector_files.exist_in(folder) else None
         except PermissionError:
-            return folder  # whoever reads it says what is wrong
+            return folder  # the reader reports the error
 
 
 class Exported:
-    """The source of such models."""
+    """The source for exported models."""
 
     name = "exported"
     takes = "a folder of `edgegen export` or `yolo export format=executorch`, or a .pte with its metadata"
@@ -50,7 +50,7 @@ class Exported:
         if not path.is_file():
             return None
         with path.open("rb") as file:
-            head = file.read(_HEAD)
+            head = file.read(_HEADER_BYTES)
         if head[4:6] != b"ET" or not head[6:8].isdigit():
             return None
         check_kind(path)
@@ -68,21 +68,21 @@ def _folder(folder: Path, metadata: Path | None) -> ExportedSource | None:
         return None
     if len(programs) > 1:
         names = ", ".join(child.name for child in programs)
-        raise InputError(f"the folder {folder} holds {len(programs)} .pte files: {names}", "name one of them")
+        raise InputError(f"the folder {folder} has {len(programs)} .pte files: {names}", "name one of them")
     check_kind(programs[0])
     return ExportedSource(programs[0], _metadata_of(programs[0], metadata), folder)
 
 
 def _metadata_of(pte: Path, metadata: Path | None) -> Path:
-    found = metadata if metadata is not None else pte.with_name(METADATA_NAME)
-    if found.is_file():
-        return found
+    path = metadata if metadata is not None else pte.with_name(METADATA_NAME)
+    if path.is_file():
+        return path
     if metadata is not None:
         raise InputError(
             f"there is no metadata file {metadata}",
-            "check the path: --metadata takes the metadata.yaml itself",
+            "check the path: --metadata takes the metadata.yaml file",
         )
     raise InputError(
-        f"there is no {METADATA_NAME} beside {pte}",
-        "Ultralytics and edgegen write it when they export: give its place with --metadata",
+        f"there is no {METADATA_NAME} next to {pte}",
+        "give its path with --metadata: Ultralytics and edgegen write it with every export",
     )

@@ -1,4 +1,4 @@
-"""Tells what the MODEL argument is. Content decides, never the name; nothing is loaded or executed here."""
+"""Identify the MODEL argument by its content, never by its name. Loads and executes nothing."""
 
 import re
 from pathlib import Path
@@ -9,12 +9,12 @@ from edgegen.base.errors import InputError, NotFetchedError, UnsupportedModelErr
 from edgegen.sources.exported import ExportedSource
 
 if TYPE_CHECKING:
-    from edgegen.sources.source import Found, Opened
+    from edgegen.sources.source import ModelSource, OpenedModel
 
-MAGIC_LENGTH = 16  # bytes read to tell formats apart
-TEXT_LENGTH = 4096  # bytes read to tell text from other things
+MAGIC_LENGTH = 16  # bytes to tell binary formats apart
+TEXT_LENGTH = 4096  # bytes to recognize text
 
-# Formats that people have and try: (offset, bytes, what it is called).
+# Formats that users try: offset, bytes, name.
 _OTHER_FORMATS = (
     (4, b"TFL3", "a TensorFlow Lite model"),
     (0, b"\x89HDF\r\n\x1a\n", "an HDF5 file (a Keras model, say)"),
@@ -28,42 +28,40 @@ _OTHER_FORMATS = (
 )
 
 
-def identify(argument: str, metadata: Path | None = None) -> "Found":
-    """Tell what MODEL is, or raise InputError saying why it cannot be used.
+def identify(argument: str, metadata: Path | None = None) -> "ModelSource":
+    """Return the source of the MODEL argument, or raise InputError with the reason.
 
-    metadata is the value of --metadata: it describes a .pte that has no metadata.yaml beside it.
+    metadata: the value of --metadata, for a .pte without a metadata.yaml in its folder.
     """
     if not argument.strip() or "\0" in argument:
         raise InputError(
-            f"MODEL is no path: {argument!r}", "give the path of a checkpoint or an exported folder"
+            f"MODEL is not a path: {argument!r}", "give the path of a checkpoint or an exported folder"
         )
     try:
         path = Path(argument).expanduser()
-    except RuntimeError as error:  # ~name, where there is no user of that name
+    except RuntimeError as error:  # ~name of an unknown user
         raise InputError(f"there is no file or folder {argument}: {error}", "write the path out") from error
     try:
         source = _identify(argument, path, metadata)
     except OSError as error:
         raise InputError(
-            f"{argument} cannot be read: {reason(error)}", "check the rights and the disk there"
+            f"{argument} cannot be read: {reason(error)}", "check the permissions and the disk"
         ) from error
     if metadata is not None and not isinstance(source, ExportedSource):
-        raise InputError(
-            f"--metadata was given, but {argument} is not a .pte", "leave it out: a checkpoint needs none"
-        )
+        raise InputError(f"--metadata was given, but {argument} is not a .pte", "leave out --metadata")
     return source
 
 
-def opened(path: Path) -> "Opened":
-    """Open a file by the source that takes it; what none opens, Ultralytics' loader explains."""
-    from edgegen.sources.source import FoundModel
+def open_model(path: Path) -> "OpenedModel":
+    """Open a file with the source that recognizes it, else with Ultralytics, which explains the error."""
+    from edgegen.sources.source import OpenableSource
     from edgegen.sources.ultralytics import checkpoint
 
     found = identify(str(path)) if path.is_file() else None
-    return found.open(path) if isinstance(found, FoundModel) else checkpoint.load(path)
+    return found.open(path) if isinstance(found, OpenableSource) else checkpoint.load(path)
 
 
-def _identify(argument: str, path: Path, metadata: Path | None) -> "Found":
+def _identify(argument: str, path: Path, metadata: Path | None) -> "ModelSource":
     if path.is_file() and not path.stat().st_size:
         raise InputError(f"{path} is empty", "download or export it again")
     for name in sources.names():
@@ -75,13 +73,13 @@ def _identify(argument: str, path: Path, metadata: Path | None) -> "Found":
     inside = next(path.rglob("*.pte"), None) if (path / ".edgegen.yml").is_file() else None
     if inside is not None:
         raise InputError(
-            f"{argument} is a project: it holds no .pte itself, {inside.parent} does",
+            f"{argument} is a project: the .pte is not in it, but in {inside.parent}",
             "give that folder; `edgegen verify` and `edgegen evaluate` take the project",
         )
     if path.is_dir():
         raise InputError(
-            f"the folder {argument} holds no .pte",
-            "give a folder that `edgegen export` or `yolo export format=executorch` made",
+            f"the folder {argument} has no .pte",
+            "give a folder made by `edgegen export` or `yolo export format=executorch`",
         )
     if path.exists():
         raise InputError(
@@ -89,12 +87,12 @@ def _identify(argument: str, path: Path, metadata: Path | None) -> "Found":
         )
     hint = "give a checkpoint (.pt), an exported folder, or an official name such as yolo11n.pt"
     if path.is_symlink():
-        raise InputError(f"{argument} is a link to {path.readlink()}, which is not there", hint)
+        raise InputError(f"{argument} is a link to {path.readlink()}, which does not exist", hint)
     raise InputError(f"there is no file or folder {argument}", hint)
 
 
 def _foreign(path: Path) -> InputError:
-    """Say what the file is, as far as its first bytes tell."""
+    """Return the error that names the file's format, if its first bytes tell it."""
     with path.open("rb") as file:
         start = file.read(TEXT_LENGTH)
     head = start[:MAGIC_LENGTH]
@@ -106,21 +104,21 @@ def _foreign(path: Path) -> InputError:
         return UnsupportedModelError(f"ONNX models ({path.name})", hint)
     if head[8:9] == b"{":
         return UnsupportedModelError(
-            f"safetensors files ({path.name}): they hold weights without a model", hint
+            f"safetensors files ({path.name}): they contain weights without a model", hint
         )
     if _is_text(start):
         first = start.decode("utf-8", "replace").lstrip("\ufeff").strip().split("\n", 1)[0][:60]
         if first.startswith("version https://git-lfs"):
             return NotFetchedError(f"{path} is a Git LFS pointer, not the file itself", "run `git lfs pull`")
-        return InputError(f"{path} is a text file, not a model; it begins with {first!r}", hint)
-    return InputError(f"{path} is of no kind that edgegen knows", hint)
+        return InputError(f"{path} is a text file, not a model: it begins with {first!r}", hint)
+    return InputError(f"{path} has an unknown format", hint)
 
 
 def _is_text(start: bytes) -> bool:
     try:
         text = start.decode("utf-8")
     except UnicodeDecodeError as error:
-        if len(start) < TEXT_LENGTH or error.start < len(start) - 3:  # one character may be cut in two
+        if len(start) < TEXT_LENGTH or error.start < len(start) - 3:  # else a character is cut in two
             return False
         text = start[: error.start].decode("utf-8")
     return not any(ord(character) < 9 for character in text)

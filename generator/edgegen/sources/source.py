@@ -1,4 +1,4 @@
-"""What a source answers: the seam of docs/seams.md."""
+"""The interface of a source: the seam of docs/seams.md."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +9,7 @@ from edgegen.model.facts import Facts
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 
-if TYPE_CHECKING:  # telling what a model is does without numpy
+if TYPE_CHECKING:  # identifying a model must not import numpy
     import numpy as np
     import numpy.typing as npt
 
@@ -17,43 +17,43 @@ if TYPE_CHECKING:  # telling what a model is does without numpy
 
 
 class Predictor(Protocol):
-    """The library's own way from a picture to a result: it decides what is right."""
+    """The library's own inference, from picture to result. It is the authority for parity."""
 
     @property
     def module(self) -> Any:
-        """The torch module that it runs, which may be another copy than the one that was opened."""
+        """The torch module that it runs. It may be a copy of the opened one."""
 
     def letterboxed(self, rgb: "Uint8") -> "Uint8":
-        """Return the model's input bytes [H, W, 3] for a picture [h, w, 3], letterboxed or otherwise."""
+        """Return the model's input bytes [H, W, 3] for a picture [h, w, 3], by the model's resize."""
 
     def __call__(self, rgb: "Uint8", thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Any:
-        """Return the task's result for a picture [h, w, 3]; of these classes alone, if there are any."""
+        """Return the task's result for a picture [h, w, 3]; only of keep_classes, unless empty."""
 
 
-class Opened(Protocol):
-    """A model that can be exported: its facts, its graph, and who says what is right."""
+class OpenedModel(Protocol):
+    """A model that can be exported."""
 
     @property
     def path(self) -> Path:
-        """The file."""
+        """The model file."""
 
     @property
     def sha256(self) -> str:
-        """Of the file."""
+        """The SHA-256 of the file."""
 
     @property
     def facts(self) -> Facts:
-        """What is known of the model."""
+        """Classes, strides, sizes and origin of the model."""
 
     def fused(self, branch: str) -> Any:
-        """Return the torch module for inference, with one of the head's branches."""
+        """Return the torch module for inference, reduced to one branch of the head."""
 
     def predictor(self, spec: ModelSpec) -> Predictor:
-        """Return the library's own predict, for the input and the contract of an exported model."""
+        """Return the library's own predict for the exported input size and contract."""
 
 
-class Found(Protocol):
-    """What a MODEL argument turned out to be."""
+class ModelSource(Protocol):
+    """A recognized MODEL argument."""
 
     @property
     def name_path(self) -> Path:
@@ -61,32 +61,32 @@ class Found(Protocol):
 
 
 @runtime_checkable
-class FoundModel(Found, Protocol):
-    """One that is to be opened and exported."""
+class OpenableSource(ModelSource, Protocol):
+    """A recognized model that must be opened and exported first."""
 
     @property
     def here(self) -> Path | None:
-        """Where it lies on disk already; None: it is to be fetched."""
+        """The path on disk; None if it must be downloaded."""
 
     def file(self, progress: Progress, *, fetch: bool) -> Path:
-        """Return where it lies on disk, fetching it if need be and allowed."""
+        """Return the path on disk; download the file first if necessary and `fetch` is set."""
 
-    def open(self, path: Path) -> Opened:
-        """Open that file, without running what is in it."""
+    def open(self, path: Path) -> OpenedModel:
+        """Open that file without executing code from it."""
 
 
 class Source(Protocol):
-    """A kind of MODEL argument."""
+    """Recognizes one kind of MODEL argument."""
 
     name: str
-    takes: str  # in words, for `edgegen inspect --supported`
+    takes: str  # a description for `edgegen inspect --supported`
 
-    def sniff(self, argument: str, path: Path, metadata: Path | None) -> Found | None:
-        """Tell from the content whether the argument is of this kind; None: it is something else.
+    def sniff(self, argument: str, path: Path, metadata: Path | None) -> ModelSource | None:
+        """Return the argument's source; None if it is of another kind. Only the content decides.
 
-        path is the argument as a path, which need not exist; metadata is the value of --metadata.
+        path: the argument as a path, which may not exist. metadata: the value of --metadata.
 
         Raises:
-            InputError: It is of this kind and cannot be used: damaged, say.
+            InputError: It is of this kind but cannot be used, for example damaged.
             OSError: It cannot be read.
         """

@@ -10,7 +10,7 @@ from edgegen.base.errors import InputError
 from edgegen.base.progress import Progress
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
-from edgegen.parity.pictures import Picture
+from edgegen.parity.picture_files import Picture
 from edgegen.project.manifest import Manifest
 from edgegen.project.models import Place
 from edgegen.tasks.stage import Stage

@@ -11,7 +11,7 @@ import pytest
 
 from edgegen import tasks
 from edgegen.base.errors import ParityError
-from edgegen.parity.pictures import Picture
+from edgegen.parity.picture_files import Picture
 from edgegen.parity.report import compared_stages
 from edgegen.targets.ios.bridge import Layouts, Memory
 from tests.helpers.mutating import replaced

@@ -153,9 +153,9 @@ def test_authority_rejects_a_checkpoint_with_another_head(
     [
         ("pose", {"kpt_shape": (6, 2)}, r"its kpt_shape is \[4, 3\], the model's \[6, 2\]$"),
         ("pose", {"channels": 51, "kpt_shape": (17, 3)}, r"kpt_shape is \[4, 3\], the model's \[17, 3\]$"),
-        ("pose", {"keypoint_shift": 0.25}, "its head's numbers are read in another way$"),
+        ("pose", {"keypoint_shift": 0.25}, "its head has another encoding of keypoints or angles$"),
         ("segment", {"channels": 32}, "its head gives 16 numbers for each box, not 32$"),
-        ("obb", {"angle": "logit"}, "its head's numbers are read in another way$"),
+        ("obb", {"angle": "logit"}, "its head has another encoding of keypoints or angles$"),
     ],
 )
 def test_authority_rejects_a_checkpoint_with_other_extras(
@@ -193,7 +193,7 @@ def test_authority_rejects_a_checkpoint_of_another_task() -> None:
     checkpoint: Any = SimpleNamespace(
         path=Path("other.pt"), facts=SimpleNamespace(task="segment", class_names=("car", "van"))
     )
-    with pytest.raises(InputError, match="for the task segment, the model for detect"):
+    with pytest.raises(InputError, match="its task is segment, the model's detect"):
         CheckpointAuthority(checkpoint, raw_spec(("car", "van"), (64, 64), (8,)))
 
 

@@ -33,21 +33,21 @@ def numbers(paths: tuple[Path, ...]) -> list[int]:
 
 def test_calibration_holds_out_every_fifth_picture(tmp_path: Path) -> None:
     found = read(photos(tmp_path / "photos", 11))
-    assert numbers(found.judged) == [4, 9]
-    assert numbers(found.watched) == [0, 1, 2, 3, 5, 6, 7, 8, 10]
+    assert numbers(found.held_out) == [4, 9]
+    assert numbers(found.observed) == [0, 1, 2, 3, 5, 6, 7, 8, 10]
     assert found.labelled == ()
 
 
 def test_calibration_takes_pictures_at_equal_distances(tmp_path: Path) -> None:
     """Neighbours in a folder are often similar."""
     found = read(photos(tmp_path / "photos", 40), most=8)
-    assert sorted(numbers(found.judged + found.watched)) == [0, 5, 10, 15, 20, 25, 30, 35]
+    assert sorted(numbers(found.held_out + found.observed)) == [0, 5, 10, 15, 20, 25, 30, 35]
 
 
 def test_calibration_of_4_pictures_holds_out_one(tmp_path: Path) -> None:
     """Four pictures are the minimum."""
     found = read(photos(tmp_path / "photos", 4))
-    assert (numbers(found.watched), numbers(found.judged)) == ([0, 1, 2], [3])
+    assert (numbers(found.observed), numbers(found.held_out)) == ([0, 1, 2], [3])
 
 
 def test_calibration_skips_unreadable_pictures_and_lists_them(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_calibration_skips_unreadable_pictures_and_lists_them(tmp_path: Path) ->
     (folder / "notes.txt").write_text("nor this")
     found = read(folder)
     assert numbers(found.skipped) == [2]
-    assert 2 not in numbers(found.watched + found.judged)
+    assert 2 not in numbers(found.observed + found.held_out)
 
 
 def test_calibration_list_keeps_its_order_and_drops_duplicates(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_calibration_list_keeps_its_order_and_drops_duplicates(tmp_path: Path) -
     listed = tmp_path / "list.txt"
     listed.write_text("\n".join(names) + "\n")
     found = read(listed)
-    assert (numbers(found.watched), numbers(found.judged)) == ([3, 1, 4, 0], [2])
+    assert (numbers(found.observed), numbers(found.held_out)) == ([3, 1, 4, 0], [2])
 
 
 def test_calibration_digest_depends_only_on_the_contents_of_the_photos(tmp_path: Path) -> None:
@@ -79,11 +79,11 @@ def test_calibration_of_one_labelled_split_holds_out_labelled_pictures(tmp_path:
     """The same split is train and val of the data.yaml."""
     data = labelled.write(tmp_path / "drawn", "detect")
     found = read(data)
-    assert len(found.judged) == 2
-    assert len(found.watched) == 10
-    assert [each.path for each in found.labelled] == list(found.judged)
+    assert len(found.held_out) == 2
+    assert len(found.observed) == 10
+    assert [each.path for each in found.labelled] == list(found.held_out)
     assert all(len(each.labels) for each in found.labelled)
-    assert not set(found.watched) & set(found.judged)
+    assert not set(found.observed) & set(found.held_out)
 
 
 def test_calibration_uses_train_and_holds_out_val(tmp_path: Path) -> None:
@@ -91,9 +91,9 @@ def test_calibration_uses_train_and_holds_out_val(tmp_path: Path) -> None:
     photos(tmp_path / "drawn" / "images" / "train", 12)
     data.write_text(data.read_text().replace("train: images/val", "train: images/train"))
     found = read(data)
-    assert {path.parent.name for path in found.watched} == {"train"}
-    assert {path.parent.name for path in found.judged} == {"val"}
-    assert len(found.labelled) == len(found.judged) == 12
+    assert {path.parent.name for path in found.observed} == {"train"}
+    assert {path.parent.name for path in found.held_out} == {"val"}
+    assert len(found.labelled) == len(found.held_out) == 12
 
 
 def data_of(folder: Path, **splits: str) -> Path:
@@ -108,15 +108,15 @@ def test_calibration_excludes_copies_of_held_out_pictures(tmp_path: Path) -> Non
     photos(tmp_path / "train", 12)
     (tmp_path / "link").symlink_to(tmp_path / "val")
     found = read(data_of(tmp_path, train="train", val="link"), scored=False)
-    assert numbers(found.judged) == [0, 1, 2, 3, 4, 5]
-    assert numbers(found.watched) == [6, 7, 8, 9, 10, 11]
+    assert numbers(found.held_out) == [0, 1, 2, 3, 4, 5]
+    assert numbers(found.observed) == [6, 7, 8, 9, 10, 11]
 
 
 def test_calibration_counts_a_copied_picture_once(tmp_path: Path) -> None:
     folder = photos(tmp_path / "photos", 5)
     (folder / "z000.png").write_bytes((folder / "000.png").read_bytes())
     found = read(folder)
-    assert len(found.watched + found.judged) == 5
+    assert len(found.observed + found.held_out) == 5
 
 
 @pytest.mark.parametrize(
@@ -127,8 +127,8 @@ def test_calibration_of_a_single_split_holds_out_every_fifth_picture(
 ) -> None:
     photos(tmp_path / "photos", 10)
     found = read(data_of(tmp_path, **splits), scored=False)
-    assert numbers(found.judged) == [4, 9]
-    assert len(found.watched) == 8
+    assert numbers(found.held_out) == [4, 9]
+    assert len(found.observed) == 8
 
 
 @pytest.mark.parametrize("count", [20, 21, 25, 40, 60])
@@ -136,7 +136,7 @@ def test_calibration_of_a_large_single_split_holds_out_a_fifth(tmp_path: Path, c
     """Train and val are the same, as in small examples; only the selected pictures are split."""
     photos(tmp_path / "photos", count)
     found = read(data_of(tmp_path, train="photos", val="photos"), most=20, scored=False)
-    assert (len(found.watched), len(found.judged)) == (16, 4)
+    assert (len(found.observed), len(found.held_out)) == (16, 4)
 
 
 def test_calibration_replaces_unreadable_pictures(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_calibration_replaces_unreadable_pictures(tmp_path: Path) -> None:
     (folder / "010.png").write_bytes(b"no picture")
     found = read(folder, most=4)
     assert numbers(found.skipped) == [10]
-    assert len(found.watched + found.judged) == 4
+    assert len(found.observed + found.held_out) == 4
 
 
 def test_calibration_without_scoring_reads_no_labels(tmp_path: Path) -> None:
@@ -156,9 +156,9 @@ def test_calibration_without_scoring_reads_no_labels(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda folder: photos(folder, 0), "has 0 pictures: 4 are the least"),
-        (lambda folder: photos(folder, 1), "has 1 picture: 4 are the least"),
-        (lambda folder: photos(folder, 3), "has 3 pictures: 4 are the least"),
+        (lambda folder: photos(folder, 0), "has 0 pictures, but calibration needs at least 4"),
+        (lambda folder: photos(folder, 1), "has 1 picture, but calibration needs at least 4"),
+        (lambda folder: photos(folder, 3), "has 3 pictures, but calibration needs at least 4"),
         (lambda folder: folder / "nowhere", "there is no"),
         (lambda folder: photos(folder, 1) / "000.png", "is one picture"),
     ],
@@ -191,13 +191,14 @@ def test_calibration_notes_a_data_yaml_with_a_missing_path(tmp_path: Path) -> No
     assert read(data).notes == ()
     data.write_text(data.read_text().replace("path: .", "path: /content/gone"))
     found = read(data)
-    assert len(found.labelled) == len(found.judged) > 0
+    assert len(found.labelled) == len(found.held_out) > 0
     assert found.notes == (
         f"{data} says `path: /content/gone`, which does not exist; the folder of the data.yaml is used",
     )
     data.write_text(data.read_text().replace("train: images/val", "train: images/lost"))
     with pytest.raises(
-        InputError, match=r"drawn/images/lost, which is not there, nor is its `path`, /content/gone"
+        InputError,
+        match=r"images/lost, which does not exist, and neither does its `path`, /content/gone",
     ):
         read(data)
 
@@ -209,7 +210,7 @@ def test_calibration_uses_the_data_yaml_of_a_folder_with_a_note(tmp_path: Path, 
     (data.parent / "args.yaml").write_text("task: detect")
     data.rename(data.with_name(name))
     found = read(data.parent)
-    assert len(found.labelled) == len(found.judged) == 2
+    assert len(found.labelled) == len(found.held_out) == 2
     assert found.notes == (f"{data.with_name(name)} is used: it names the splits",)
     data.with_name(name).rename(data.with_name("other.yaml"))
     assert (read(data.parent).labelled, read(data.parent).notes) == ((), ())
@@ -221,7 +222,7 @@ def test_calibration_uses_the_data_yaml_of_a_folder_with_a_note(tmp_path: Path, 
         (
             "data.yaml",
             "train: gone\nnames: [a]\n",
-            "says that the split 'train' is in .*gone, which is not there",
+            "the split 'train' is .*gone, which does not exist",
         ),
         ("data.yaml", "names: [a]\n", "has no splits"),
         ("photos.yaml", "train:\nval:\n", "has no splits"),
@@ -229,7 +230,7 @@ def test_calibration_uses_the_data_yaml_of_a_folder_with_a_note(tmp_path: Path, 
         (
             "args.yaml",
             "task: detect\nval: true\n",
-            "says that the split 'val' is in .*True, which is not there",
+            "the split 'val' is .*True, which does not exist",
         ),
     ],
 )
@@ -239,7 +240,7 @@ def test_calibration_folder_with_an_invalid_data_yaml_uses_its_photos(
     folder = photos(tmp_path / "photos", 11)
     (folder / name).write_text(text)
     found = read(folder)
-    assert (numbers(found.judged), len(found.watched), found.labelled) == ([4, 9], 9, ())
+    assert (numbers(found.held_out), len(found.observed), found.labelled) == ([4, 9], 9, ())
     (note,) = found.notes
     assert re.search(says, note)
     assert note.endswith(f"; all photos in {folder} are used, without labels")
@@ -253,12 +254,12 @@ def test_calibration_folder_with_an_invalid_data_yaml_uses_its_photos(
 def test_calibration_names_invalid_labels_and_drops_their_picture(tmp_path: Path) -> None:
     """The picture still counts for the comparison with float32."""
     data = labelled.write(tmp_path / "drawn", "detect")
-    judged = read(data).judged[0]
-    labels = data.parent / "labels" / "val" / f"{judged.stem}.txt"
+    held_out = read(data).held_out[0]
+    labels = data.parent / "labels" / "val" / f"{held_out.stem}.txt"
     labels.write_text("9 0.5 0.5 0.1 0.1")
     found = read(data)
-    assert [each.path for each in found.labelled] == [each for each in found.judged if each != judged]
-    assert found.notes == (f"picture left out, as in `yolo val`: {labels}, line 1: there is no class 9",)
+    assert [each.path for each in found.labelled] == [each for each in found.held_out if each != held_out]
+    assert found.notes == (f"picture skipped, as in `yolo val`: {labels}, line 1: there is no class 9",)
 
 
 def test_calibration_counts_a_picture_of_a_repeated_split_once(tmp_path: Path) -> None:
@@ -266,8 +267,8 @@ def test_calibration_counts_a_picture_of_a_repeated_split_once(tmp_path: Path) -
     once = read(data)
     data.write_text(data.read_text().replace("val: images/val", "val: [images/val, images/val]"))
     twice = read(data)
-    assert (twice.watched, twice.judged) == (once.watched, once.judged)
-    assert [each.path for each in twice.labelled] == list(once.judged)
+    assert (twice.observed, twice.held_out) == (once.observed, once.held_out)
+    assert [each.path for each in twice.labelled] == list(once.held_out)
 
 
 def test_calibration_list_falls_back_to_paths_from_the_working_folder(
@@ -280,7 +281,7 @@ def test_calibration_list_falls_back_to_paths_from_the_working_folder(
     listed = tmp_path / "lists" / "list.txt"
     listed.write_text("".join(f"photos/{number:03d}.png\n" for number in range(5)) + "./gone.png\n")
     found = read(listed)
-    assert len(found.watched + found.judged) == 5
+    assert len(found.observed + found.held_out) == 5
     assert found.skipped == (tmp_path / "lists" / "gone.png",)
 
 
@@ -290,7 +291,7 @@ def test_calibration_rejects_a_data_yaml_with_too_few_training_pictures(tmp_path
     photos(tmp_path / "train", train, first=100)
     photos(tmp_path / "val", 6)
     if train:
-        with pytest.raises(InputError, match=f"to watch: {train}, to judge by: 6: 4 are the least"):
+        with pytest.raises(InputError, match=rf"\({train} in train, 6 in val\), but .* at least 4"):
             read(data_of(tmp_path, train="train", val="val"), scored=False)
     else:
         with pytest.raises(InputError, match="has no pictures"):

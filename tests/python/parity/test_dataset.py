@@ -263,7 +263,7 @@ def test_dataset_takes_the_suffixes_of_yolo_val_and_notes_others(here: Path) -> 
     data = data_of(here, f"val: val/images\n{NAMES}")
     ours, notes = by_us(data)
     agree(ours, by_library(data))
-    assert notes == ["left out, as in `yolo val`: 4 pictures ending in .dib, .gif, .ppm"]
+    assert notes == ["skipped, as in `yolo val`: 4 pictures ending in .dib, .gif, .ppm"]
 
 
 def test_dataset_with_only_unsupported_pictures_names_their_suffix(here: Path) -> None:
@@ -332,7 +332,7 @@ def test_dataset_reads_edge_case_labels_as_yolo_val(here: Path, task: str) -> No
     out = len(files) + (3 if task == "detect" else 2) - len(ours)
     assert out > 20
     assert len(notes) == 6
-    assert notes[-1] == f"left out, as in `yolo val`: {out - 5} more pictures with wrong labels"
+    assert notes[-1] == f"skipped, as in `yolo val`: {out - 5} more pictures with wrong labels"
 
 
 @pytest.mark.parametrize("numbers", [2, 3])
@@ -368,7 +368,7 @@ def test_dataset_of_poses_serves_a_detection_model(here: Path) -> None:
     ours, _ = by_us(data)
     agree(ours, by_library(data))
     assert len(ours) == 3
-    with pytest.raises(InputError, match="is for poses, with kpt_shape"):
+    with pytest.raises(InputError, match="is for poses with kpt_shape"):
         by_us(data, "segment")
 
 
@@ -386,7 +386,7 @@ def test_dataset_with_only_invalid_labels_fails_with_file_and_line(here: Path) -
     for number in range(2):
         picture(here / "val" / "images" / f"{number}.png", "\n0 80 90 20 20")
     data = data_of(here, f"val: val/images\n{NAMES}")
-    with pytest.raises(InputError, match=r"labels/0\.txt, line 2: 80 is outside of the picture"):
+    with pytest.raises(InputError, match=r"labels/0\.txt, line 2: 80 is outside the picture"):
         by_us(data)
 
 
@@ -451,7 +451,7 @@ def test_classification_split_is_the_folder_that_yolo_val_takes(
     ours, notes = classes_of(tmp_path, split)
     assert ours == classes_by_library(tmp_path, split)
     assert all(path.startswith(str(tmp_path / taken)) for path, _ in ours)
-    missing = f"there is no {tmp_path / split}: the folder {taken} is taken"
+    missing = f"there is no {tmp_path / split}: the folder {taken} is used"
     assert notes == ([] if taken == split else [missing])
 
 
@@ -459,7 +459,7 @@ def test_classification_falls_back_to_the_test_folder_with_a_note(tmp_path: Path
     picture(tmp_path / "test" / "square" / "a.png", None)
     assert classes_of(tmp_path) == (
         [(str(tmp_path / "test" / "square" / "a.png"), 1)],
-        [f"there is no {tmp_path / 'val'}: the folder test is taken"],
+        [f"there is no {tmp_path / 'val'}: the folder test is used"],
     )
 
 
@@ -467,7 +467,7 @@ def test_classification_rejects_a_train_folder_alone_and_names_it(tmp_path: Path
     picture(tmp_path / "train" / "square" / "a.png", None)
     with pytest.raises(InputError, match=r"there is no folder .*val") as refused:
         classes_of(tmp_path)
-    assert refused.value.hint == "name another split with --split: there is train"
+    assert refused.value.hint == "name another split with --split: train"
 
 
 def test_classification_skips_folders_of_unknown_classes_with_a_note(tmp_path: Path) -> None:
@@ -478,7 +478,7 @@ def test_classification_skips_folders_of_unknown_classes_with_a_note(tmp_path: P
     ours, notes = classes_of(tmp_path)
     assert ours == classes_by_library(tmp_path)
     assert [number for _, number in ours] == [0, 2]
-    assert notes == ["left out, as in `yolo val`: folders that are not classes of the model: bird"]
+    assert notes == ["skipped, as in `yolo val`: folders that are not classes of the model: bird"]
     for kind in ("circle", "triangle"):
         shutil.rmtree(tmp_path / "val" / kind)
     with pytest.raises(InputError, match="bird is not a class of the model"):

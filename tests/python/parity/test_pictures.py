@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from edgegen.base.errors import InputError
-from edgegen.parity.pictures import KINDS, Picture, draw_scene, drawn_pictures, read_picture, shrink
+from edgegen.parity.picture_files import Picture, read_picture, shrink
+from edgegen.parity.pictures import KINDS, draw_scene, drawn_pictures
 from edgegen.reference import plan_letterbox
 
 SIZES = [
@@ -113,7 +114,7 @@ def test_truncated_picture_is_reported_in_one_line(
     """Without the messages of OpenCV's libraries."""
     path = save(tmp_path / f"photo{suffix}", draw_scene(40, 60, seed=1)[0])
     path.write_bytes(path.read_bytes()[:-40])
-    with pytest.raises(InputError, match=rf"photo\{suffix} is cut short or damaged"):
+    with pytest.raises(InputError, match=rf"photo\{suffix} is truncated or damaged"):
         read_picture(path)
     assert capfd.readouterr() == ("", "")
 

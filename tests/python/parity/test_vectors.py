@@ -15,7 +15,8 @@ from edgegen.base.errors import ExportError
 from edgegen.base.progress import Silent
 from edgegen.model.spec import CONTRACTS, ModelSpec
 from edgegen.model.thresholds import Thresholds
-from edgegen.parity.pictures import Picture, drawn_pictures
+from edgegen.parity.picture_files import Picture
+from edgegen.parity.pictures import drawn_pictures
 from edgegen.parity.vectors import make_vectors
 from edgegen.reference import letterbox, nms, plan_letterbox, to_tensor
 from edgegen.tasks.detect.pipeline import decode

@@ -56,9 +56,9 @@ def tensors() -> Iterator[np.ndarray]:
         yield (coarse + random.randn(1, 3, SIDE, SIDE) / 4).astype(np.float32)
 
 
-def watched(net: torch.nn.Module) -> Quantizer:
-    made = runtimes.usual().quantizer(net, (SIDE, SIDE), Silent())
-    made.watch(tensors, lambda outputs: {}, Silent())
+def observed(net: torch.nn.Module) -> Quantizer:
+    made = runtimes.default().quantizer(net, (SIDE, SIDE), Silent())
+    made.observe(tensors, lambda outputs: {}, Silent())
     return made
 
 
@@ -66,7 +66,7 @@ def off(net: torch.nn.Module, program: bytes, folder: Path) -> list[np.ndarray]:
     """Return the mean error of each output's channels, in standard deviations of the error."""
     path = folder / "model.pte"
     path.write_bytes(program)
-    forward = runtimes.usual().load(path)
+    forward = runtimes.default().load(path)
     found = []
     for each in tensors():
         with torch.no_grad():
@@ -81,7 +81,7 @@ def test_bias_correction_restores_the_means_of_float32(
 ) -> None:
     """For all kinds of layers. The last layers are float32, so they add no rounding."""
     net = Chain().eval()
-    quantizer = watched(net)
+    quantizer = observed(net)
     corrected = off(net, quantizer.lower(["last", "flat"], Silent())[0], tmp_path)
     monkeypatch.setattr(bias, "correct", lambda *_: None)
     plain = off(net, quantizer.lower(["last", "flat"], Silent())[0], tmp_path)
@@ -94,7 +94,7 @@ def test_bias_correction_leaves_the_network_unchanged(tmp_path: Path) -> None:
     """The next attempt starts with the original biases and gives the same bytes."""
     net = Chain().eval()
     before = {name: each.clone() for name, each in net.state_dict().items()}
-    quantizer = watched(net)
+    quantizer = observed(net)
     first = quantizer.lower((), Silent())[0]
     quantizer.lower(["layers.2"], Silent())
     assert quantizer.lower((), Silent())[0] == first
@@ -103,7 +103,7 @@ def test_bias_correction_leaves_the_network_unchanged(tmp_path: Path) -> None:
 
 def test_bias_correction_skips_a_layer_that_runs_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     """A value for one call would be wrong for the other. A layer without a bias is skipped, too."""
-    quantizer = watched(Shared().eval())
+    quantizer = observed(Shared().eval())
     corrected = quantizer.lower((), Silent())[0]
     monkeypatch.setattr(bias, "correct", lambda *_: None)
     assert corrected == quantizer.lower((), Silent())[0]
@@ -121,19 +121,19 @@ class Sized(torch.nn.Module):
 
 
 @pytest.mark.parametrize(
-    ("side", "watched", "count"),
+    ("side", "observed", "count"),
     [(8, 3, 0), (8, 4, 4), (8, 33, 32), (8, 77, 32), (1024, 77, 0), (512, 9, 5)],
 )
-def test_bias_correction_uses_as_many_pictures_as_memory_allows(side: int, watched: int, count: int) -> None:
+def test_bias_correction_uses_as_many_pictures_as_memory_allows(side: int, observed: int, count: int) -> None:
     """At equal distances, from 4 to 32; the largest result decides."""
     with torch.no_grad():
         graph = torch.export.export(Sized(), (torch.zeros(1, 3, side, side),)).module()
 
     def given() -> Iterator[Any]:
-        for each in range(watched):
+        for each in range(observed):
             yield np.full((1,), each, np.float32)
 
-    found = [int(each.item()) for each in bias.pictures(graph, given, watched)]
+    found = [int(each.item()) for each in bias.pictures(graph, given, observed)]
     assert len(found) == count
-    assert set(np.diff(found)) <= {watched // count, watched // count + 1} if found else count == 0
+    assert set(np.diff(found)) <= {observed // count, observed // count + 1} if found else count == 0
     assert not found or found[0] == 0

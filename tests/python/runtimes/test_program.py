@@ -39,7 +39,7 @@ def test_program_returns_arrays_that_a_later_run_does_not_overwrite(adder: Path)
 
 def test_program_rejects_an_input_of_another_shape(adder: Path) -> None:
     """With the runtime's message."""
-    with pytest.raises(InputError, match="failed when it was run"):
+    with pytest.raises(InputError, match="failed to run"):
         PteProgram(adder)(np.zeros((1, 3, 4, 4), np.float32))
 
 

@@ -56,8 +56,8 @@ def pictures() -> Iterator[np.ndarray]:
 
 
 def quantizer(net: torch.nn.Module, bounds: Mapping[int, tuple[float, float]] | None = None) -> Quantizer:
-    made = runtimes.usual().quantizer(net, (SIDE, SIDE), Silent())
-    made.watch(pictures, lambda outputs: bounds or {}, Silent())
+    made = runtimes.default().quantizer(net, (SIDE, SIDE), Silent())
+    made.observe(pictures, lambda outputs: bounds or {}, Silent())
     return made
 
 
@@ -67,7 +67,7 @@ def net() -> torch.nn.Module:
 
 
 @pytest.fixture(scope="module")
-def watched(net: torch.nn.Module) -> Quantizer:
+def observed(net: torch.nn.Module) -> Quantizer:
     return quantizer(net)
 
 
@@ -77,7 +77,7 @@ def outputs(program: bytes, folder: Path) -> list[Any]:
     method = read_pte(path).methods[0]
     assert method.operators == ()
     assert [backend.count for backend in method.backends] == [1]
-    return list(runtimes.usual().load(path)(next(pictures())))
+    return list(runtimes.default().load(path)(next(pictures())))
 
 
 def right(net: torch.nn.Module) -> list[np.ndarray]:
@@ -91,10 +91,10 @@ def off(ours: list[Any], theirs: list[np.ndarray]) -> list[float]:
 
 
 def test_int8_network_is_one_subgraph_and_close_to_float32(
-    net: torch.nn.Module, watched: Quantizer, tmp_path: Path
+    net: torch.nn.Module, observed: Quantizer, tmp_path: Path
 ) -> None:
     """An output has at most 256 values, each within a few steps of float32."""
-    program, shapes = watched.lower((), Silent())
+    program, shapes = observed.lower((), Silent())
     found = outputs(program, tmp_path)
     assert [each.shape for each in found] == list(shapes) == [(1, 4, SIDE, SIDE), (1, 2, SIDE, SIDE)]
     for each in found:
@@ -103,17 +103,17 @@ def test_int8_network_is_one_subgraph_and_close_to_float32(
         assert 0.001 < each < 0.1
 
 
-def test_layers_have_the_names_of_their_weights_in_execution_order(watched: Quantizer) -> None:
-    assert watched.layers == ("first.conv", "second.conv", "finer", "third.conv", "box", "cls")
+def test_layers_have_the_names_of_their_weights_in_execution_order(observed: Quantizer) -> None:
+    assert observed.layers == ("first.conv", "second.conv", "finer", "third.conv", "box", "cls")
 
 
 def test_last_layer_in_float32_gives_more_than_256_values(
-    net: torch.nn.Module, watched: Quantizer, tmp_path: Path
+    net: torch.nn.Module, observed: Quantizer, tmp_path: Path
 ) -> None:
-    found = outputs(watched.lower(["box"], Silent())[0], tmp_path)
+    found = outputs(observed.lower(["box"], Silent())[0], tmp_path)
     assert len(np.unique(found[0])) > 256
     assert len(np.unique(found[1])) <= 256
-    nearly = outputs(watched.lower(watched.layers, Silent())[0], tmp_path)
+    nearly = outputs(observed.lower(observed.layers, Silent())[0], tmp_path)
     assert max(off(nearly, right(net))) < max(off(found, right(net)))
 
 
@@ -152,10 +152,10 @@ def test_costs_of_a_normal_network_are_small_for_every_layer(net: torch.nn.Modul
     assert max(found.values()) < 0.01
 
 
-def test_lowering_leaves_torch_unpatched(watched: Quantizer) -> None:
+def test_lowering_leaves_torch_unpatched(observed: Quantizer) -> None:
     from torch.fx.traceback import NodeSource
 
-    watched.lower((), Silent())
+    observed.lower((), Silent())
     assert "__deepcopy__" not in vars(NodeSource)
 
 
@@ -171,7 +171,7 @@ def test_layer_without_an_int8_kernel_stays_float32_and_is_listed(tmp_path: Path
     path.write_bytes(watching.lower((), Silent())[0])
     with torch.no_grad():
         right = net(torch.from_numpy(next(pictures())))
-    for ours, theirs in zip(runtimes.usual().load(path)(next(pictures())), right, strict=True):
+    for ours, theirs in zip(runtimes.default().load(path)(next(pictures())), right, strict=True):
         assert ours == pytest.approx(theirs.numpy(), abs=0.05 * float(theirs.abs().max()))
 
 
@@ -198,22 +198,22 @@ def test_range_includes_a_rare_large_value(tmp_path: Path) -> None:
             yield picture
 
     module = Rare().eval()
-    watching = runtimes.usual().quantizer(module, (SIDE, SIDE), Silent())
-    watching.watch(mostly_dark, lambda _: {}, Silent())
+    watching = runtimes.default().quantizer(module, (SIDE, SIDE), Silent())
+    watching.observe(mostly_dark, lambda _: {}, Silent())
     path = tmp_path / "model.pte"
     path.write_bytes(watching.lower((), Silent())[0])
-    (given,) = runtimes.usual().load(path)(next(mostly_dark()))
+    (given,) = runtimes.default().load(path)(next(mostly_dark()))
     assert given.max() == pytest.approx(12.0, abs=12 / 255)
     assert given[0, 0, 7, 9] == given.max()
 
 
 def test_int8_input_and_outputs_give_the_same_bits(
-    net: torch.nn.Module, watched: Quantizer, tmp_path: Path
+    net: torch.nn.Module, observed: Quantizer, tmp_path: Path
 ) -> None:
     """In one subgraph; the program has the scales and zero points."""
     plain, opened = tmp_path / "plain.pte", tmp_path / "opened.pte"
-    plain.write_bytes(watched.lower((), Silent())[0])
-    opened.write_bytes(watched.lower((), Silent(), borders=[0, 1])[0])
+    plain.write_bytes(observed.lower((), Silent())[0])
+    opened.write_bytes(observed.lower((), Silent(), borders=[0, 1])[0])
     program = read_pte(opened)
     method = program.method("forward")
     assert method is not None
@@ -224,7 +224,7 @@ def test_int8_input_and_outputs_give_the_same_bits(
     assert given is not None
     picture = given.rounded(next(pictures()))
     for one, other in zip(
-        runtimes.usual().load(plain)(picture), runtimes.usual().load(opened)(picture), strict=True
+        runtimes.default().load(plain)(picture), runtimes.default().load(opened)(picture), strict=True
     ):
         assert one.dtype == other.dtype == np.float32
         assert np.array_equal(one, other)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from edgegen.runtimes.executorch.upsampling_head import at_the_size_before
+from edgegen.runtimes.executorch.upsampling_head import rewrite_upsampling_heads
 
 
 def head(seed: int = 1) -> Any:
@@ -34,7 +34,7 @@ def test_rewritten_depth_head_gives_the_same_map(size: tuple[int, int]) -> None:
     import torch
 
     theirs = head()
-    ours = at_the_size_before(torch.nn.ModuleList([theirs]))[0]
+    ours = rewrite_upsampling_heads(torch.nn.ModuleList([theirs]))[0]
     assert ours is not theirs
     x = torch.randn(1, 6, *size)
     with torch.no_grad():
@@ -78,7 +78,7 @@ def test_unknown_depth_head_is_returned_unchanged(change: Any) -> None:
     layers = head()
     change(layers)
     model = torch.nn.ModuleList([layers])
-    assert at_the_size_before(model) is model
+    assert rewrite_upsampling_heads(model) is model
 
 
 def test_depth_head_of_ultralytics_is_rewritten() -> None:
@@ -90,5 +90,5 @@ def test_depth_head_of_ultralytics_is_rewritten() -> None:
         return sum(isinstance(each, torch.nn.ConvTranspose2d) for each in module.modules())
 
     model = DepthModel("yolo26n-depth.yaml", verbose=False).eval().fuse(verbose=False)
-    assert transposed(at_the_size_before(model)) == 0
+    assert transposed(rewrite_upsampling_heads(model)) == 0
     assert transposed(model) == 1

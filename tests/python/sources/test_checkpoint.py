@@ -158,7 +158,7 @@ def test_checkpoint_with_nan_weights_is_rejected(variant: Callable[[Change], Pat
     def poison(record: dict[str, Any]) -> None:
         next(record["ema"].parameters()).view(-1)[0] = float("nan")
 
-    assert "not all finite" in refused(variant(poison))
+    assert "not finite" in refused(variant(poison))
 
 
 def test_paths_in_the_record_keep_only_their_last_part(variant: Callable[[Change], Path]) -> None:

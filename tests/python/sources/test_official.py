@@ -92,7 +92,7 @@ def test_official_model_is_downloaded_to_the_current_folder(server: str, folder:
     path = find_or_fetch("yolo11n.pt", notes)
     assert (folder / path).read_bytes() == CONTENT
     assert [child.name for child in folder.iterdir()] == ["yolo11n.pt"]
-    assert notes.steps == ["Fetch yolo11n.pt"]
+    assert notes.steps == ["Download yolo11n.pt"]
     assert "1.0 MB" in notes.notes[0]
     assert str(folder) in notes.notes[0]
     assert len(notes.notes) == 4  # one more at each quarter
@@ -133,7 +133,7 @@ def test_download_with_too_few_bytes_fails(folder: Path) -> None:
             return [bytes(600)]
 
     with pytest.raises(requests.exceptions.ConnectionError, match="600 of 1000 bytes"):
-        official._save(Short(), folder / "part", folder / "yolo11n.pt", Notes())
+        official._write_response(Short(), folder / "part", folder / "yolo11n.pt", Notes())
 
 
 def test_interrupted_download_leaves_no_file(server: str, folder: Path) -> None:

@@ -98,7 +98,7 @@ def test_torch_without_safe_loading_loads_no_checkpoint(
     monkeypatch.setattr(tasks._SafeLoad, "SUPPORTED", False)
     monkeypatch.delattr(torch.serialization, "get_unsafe_globals_in_checkpoint")
     for path in (tiny_checkpoint, evil):
-        assert "without running what is in it" in refused(path, ToolchainError)
+        assert "without executing code from it" in refused(path, ToolchainError)
     assert not proof.exists()
 
 
@@ -140,7 +140,7 @@ def test_layer_of_a_newer_ultralytics_says_to_upgrade(
     tmp_path: Path, module: str, name: str, archived: bool
 ) -> None:
     """It is not reported as an attack."""
-    with pytest.raises(InputError, match=f"needs {module}.{name}, which this version") as caught:
+    with pytest.raises(InputError, match=f"needs {module}.{name}, which the installed") as caught:
         load(naming(tmp_path / "newer.pt", module, name, archived=archived))
     assert caught.value.hint == "pip install --upgrade ultralytics"
 

@@ -1,17 +1,17 @@
-"""Which numbers of a traced graph become int8, and what they are called."""
+"""Choose the values of a traced graph that become int8, and name its layers."""
 
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, Final
 
-# A sigmoid's values lie between 0 and 1 whatever was seen: all 256 steps are spread over that.
+# A sigmoid's range is always 0 to 1: use all 256 steps for it.
 _SIGMOID_SCALE: Final = 1 / 256
 _SIGMOID_ZERO: Final = -128
-_EPS: Final = 2**-12  # the least scale, as ExecuTorch's quantizer has it
+_EPS: Final = 2**-12  # the smallest scale, as in ExecuTorch's quantizer
 
 
 def annotator(keep_float: Collection[str]) -> Any:
-    """Return ExecuTorch's quantizer for XNNPACK; it leaves out some layers, and takes sigmoids too."""
+    """Return ExecuTorch's quantizer for XNNPACK, extended by sigmoids and by layers that stay float32."""
     import torch
     from executorch.backends.xnnpack.quantizer.xnnpack_quantizer import XNNPACKQuantizer
     from torchao.quantization.pt2e.quantizer import FixedQParamsQuantizationSpec, QuantizationAnnotation
@@ -26,16 +26,16 @@ def annotator(keep_float: Collection[str]) -> Any:
         quant_max=127,
         qscheme=torch.per_tensor_affine,
     )
-    kept = set[Any]()
+    float_nodes = set[Any]()
 
     class Annotator(XNNPACKQuantizer):  # type: ignore[misc]
-        """ExecuTorch's own leaves sigmoids float32: every SiLU would go there and back."""
+        """ExecuTorch's quantizer keeps sigmoids float32, which would convert every SiLU twice."""
 
         def annotate(self, model: Any) -> Any:
-            kept.update(_kept(model.graph, keep_float))
+            float_nodes.update(_float_nodes(model.graph, keep_float))
             super().annotate(model)
             for node in model.graph.nodes:
-                if node.target != torch.ops.aten.sigmoid.default or node in kept:
+                if node.target != torch.ops.aten.sigmoid.default or node in float_nodes:
                     continue
                 node.meta[Q_ANNOTATION_KEY] = QuantizationAnnotation(
                     input_qspec_map={node.args[0]: config.input_activation},
@@ -47,14 +47,14 @@ def annotator(keep_float: Collection[str]) -> Any:
                         user.meta[Q_ANNOTATION_KEY].input_qspec_map[node] = sigmoids
             return model
 
-    return Annotator().set_global(config).set_filter_function(lambda node: node not in kept)
+    return Annotator().set_global(config).set_filter_function(lambda node: node not in float_nodes)
 
 
 def _configuration() -> Any:
-    """Return ExecuTorch's own, with ranges from the least to the greatest value that is seen.
+    """Return ExecuTorch's configuration, with observers of the least and greatest value.
 
-    Its histograms choose the range of least error over all values, and cut off the few large ones by which a
-    detector is sure: scores fall (decision 15 has the figures).
+    ExecuTorch's histograms minimize the error over all values and cut off the few large ones that make a
+    detector confident. Scores then fall: decision 15 has the figures.
     """
     from executorch.backends.xnnpack.quantizer.xnnpack_quantizer import get_symmetric_quantization_config
     from torchao.quantization.pt2e import MinMaxObserver
@@ -67,7 +67,7 @@ def _configuration() -> Any:
 
 
 def observers(graph: Any) -> list[tuple[str, Any]]:
-    """Return the observers of a prepared graph, each after the name of what it looks at."""
+    """Return pairs (name of the observed node, observer node) of a prepared graph."""
     return [
         (str(node.args[0]), node)
         for node in graph.graph.nodes
@@ -76,25 +76,25 @@ def observers(graph: Any) -> list[tuple[str, Any]]:
 
 
 def output_names(graph: Any) -> list[str]:
-    """Return the names of a prepared graph's outputs, before they are observed."""
-    watching = {str(node): source for source, node in observers(graph)}
+    """Return the names of a prepared graph's output nodes, without their observers."""
+    sources = {str(node): source for source, node in observers(graph)}
     outputs = next(node for node in graph.graph.nodes if node.op == "output").args[0]
-    return [watching.get(str(each), str(each)) for each in outputs]
+    return [sources.get(str(each), str(each)) for each in outputs]
 
 
 def layers(graph: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the names of what has weights and becomes int8, and of what stays float32.
+    """Return the names of the layers with weights that become int8, and of those that stay float32.
 
-    graph is a prepared one; both are in the order in which they run. Of transposed convolutions in groups,
-    say, XNNPACK has none in int8.
+    graph: a prepared one. Both are in execution order. XNNPACK lacks int8 for some layers, such as grouped
+    transposed convolutions.
     """
     named = {layer(node): node for node in graph.graph.nodes if layer(node)}
-    taken = tuple(name for name, node in named.items() if node.args[1].op == "call_module")
-    return taken, tuple(name for name in named if name not in taken)
+    int8_layers = tuple(name for name, node in named.items() if node.args[1].op == "call_module")
+    return int8_layers, tuple(name for name in named if name not in int8_layers)
 
 
-def weighted() -> tuple[Any, ...]:
-    """Return the operators that have weights."""
+def weighted_operators() -> tuple[Any, ...]:
+    """Return the operators with weights."""
     import torch
 
     return (
@@ -105,8 +105,8 @@ def weighted() -> tuple[Any, ...]:
 
 
 def layer(node: Any) -> str:
-    """Return the name of the layer that a node is, after its weight; "" for what has none."""
-    if node.target not in weighted():
+    """Return the layer name of a node, taken from its weight; "" for a node without weights."""
+    if node.target not in weighted_operators():
         return ""
     weight = node.args[1]
     while weight.op == "call_module":  # its observer
@@ -115,14 +115,14 @@ def layer(node: Any) -> str:
     return name.removesuffix(".weight") if weight.op == "get_attr" and name.endswith(".weight") else ""
 
 
-def _kept(graph: Any, keep_float: Collection[str]) -> set[Any]:
-    """Return the nodes that stay float32: the layers, and their activations."""
+def _float_nodes(graph: Any, keep_float: Collection[str]) -> set[Any]:
+    """Return the nodes that stay float32: the chosen layers and their activations."""
     import torch
 
     after = (torch.ops.aten.sigmoid.default, torch.ops.aten.mul.Tensor)
-    found = set[Any]()
+    nodes = set[Any]()
     for node in graph.nodes:
         given = node.all_input_nodes
-        if layer(node) in keep_float or (node.target in after and given and found.issuperset(given)):
-            found.add(node)
-    return found
+        if layer(node) in keep_float or (node.target in after and given and nodes.issuperset(given)):
+            nodes.add(node)
+    return nodes

@@ -1,7 +1,7 @@
-"""ExecuTorch's Python runtime without its compiler, whose import takes twice as long as all of PyTorch's.
+"""Import ExecuTorch's Python runtime without its compiler, `executorch.exir`.
 
-The runtime asks `executorch.exir._warnings` for the class of a warning, and with that comes all of
-`executorch.exir`: 3 s of processor time in every process that only runs a model.
+The runtime needs only the class of a warning from `executorch.exir._warnings`. Importing all of the compiler
+would cost every process that runs a model 3 s of CPU time, twice as much as PyTorch.
 """
 
 import sys
@@ -16,12 +16,12 @@ _COMPILER: Final = "executorch.exir"
 
 
 def runtime() -> Any:
-    """Return the module `executorch.runtime`; ImportError where it cannot be imported."""
+    """Return the module `executorch.runtime`, or raise ImportError."""
     return _lean("executorch.runtime")
 
 
 def portable_lib() -> Any:
-    """Return `executorch.extension.pybindings.portable_lib`; ImportError where it cannot be imported."""
+    """Return `executorch.extension.pybindings.portable_lib`, or raise ImportError."""
     return _lean("executorch.extension.pybindings.portable_lib")
 
 
@@ -30,14 +30,14 @@ def _lean(name: str) -> ModuleType:
     try:
         with _without_compiler():
             return import_module(name)
-    except (ImportError, AttributeError):  # a release that needs more of it gets it
+    except (ImportError, AttributeError):  # a release that needs more of the compiler
         _forget(each for each in set(sys.modules) - here if each.startswith("executorch"))
     return import_module(name)
 
 
 @contextmanager
 def _without_compiler() -> Iterator[None]:
-    """Let an empty package in its place stand in for the compiler, unless that is here already."""
+    """Replace the compiler by an empty package, unless it is already imported."""
     spec = None if _COMPILER in sys.modules else find_spec(_COMPILER)
     if spec is None:
         yield
@@ -47,7 +47,7 @@ def _without_compiler() -> Iterator[None]:
     sys.modules[_COMPILER] = stand_in
     try:
         yield
-    finally:  # whoever asks for it next gets all of it
+    finally:  # a later import gets the whole compiler
         _forget(each for each in [*sys.modules] if f"{each}.".startswith(f"{_COMPILER}."))
 
 

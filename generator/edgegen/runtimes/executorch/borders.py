@@ -1,4 +1,4 @@
-"""Int8 at a program's own input and outputs: taken as it comes, and given as it is."""
+"""Int8 inputs and outputs of a program, without conversion from or to float32."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ from edgegen.model.steps import Steps
 Float32 = npt.NDArray[np.float32]
 
 
-def open_borders(graph: Any, outputs: Collection[int]) -> tuple[Steps | None, list[Steps | None]]:
-    """Take the first quantizer of a converted graph away, and the last of some outputs.
+def remove_border_quantizers(graph: Any, outputs: Collection[int]) -> tuple[Steps | None, list[Steps | None]]:
+    """Remove the quantizer of a converted graph's input, and the dequantizers of some outputs.
 
-    Returns the steps of the input and of each output, None for what stays float32: where nothing is quantized
-    beside it, or by more than one rule.
+    Return the steps of the input and of each output; None for what stays float32, because it has no quantizer
+    or several different ones.
     """
     import torch
 
@@ -28,70 +28,70 @@ def open_borders(graph: Any, outputs: Collection[int]) -> tuple[Steps | None, li
     dequantize = torch.ops.quantized_decomposed.dequantize_per_tensor.default
     given = next(node for node in graph.graph.nodes if node.op == "placeholder")
     quantizers = list(given.users)
-    taken = None
+    input_steps = None
     rules = {node.args[1:] for node in quantizers if node.target == quantize}
     if len(rules) == 1 and all(node.target == quantize for node in quantizers):
-        taken = _steps(quantizers[0])
+        input_steps = _steps(quantizers[0])
         for node in quantizers:
             node.replace_all_uses_with(given)
             graph.graph.erase_node(node)
     last = next(node for node in graph.graph.nodes if node.op == "output")
     shown = last.args[0]
     nodes = list(shown) if isinstance(shown, (tuple, list)) else [shown]
-    gives: list[Steps | None] = []
+    output_steps: list[Steps | None] = []
     for number, node in enumerate(nodes):
         is_open = number in outputs and node.target == dequantize
-        gives.append(_steps(node) if is_open else None)
+        output_steps.append(_steps(node) if is_open else None)
         nodes[number] = node.args[0] if is_open else node
     last.args = (tuple(nodes) if isinstance(shown, (tuple, list)) else nodes[0],)
     graph.graph.eliminate_dead_code()
     graph.recompile()
-    return taken, gives
+    return input_steps, output_steps
 
 
 def _steps(node: Any) -> Steps:
-    """Return what a quantizer goes by: (tensor, scale, zero point, ...)."""
+    """Return the steps of a quantizer node: its arguments are tensor, scale, zero point, ..."""
     return Steps(float(np.float32(node.args[1])), int(node.args[2]))
 
 
-def constants(taken: Steps | None, gives: Sequence[Steps | None]) -> dict[str, float | int]:
-    """Return the methods by which a program says what its numbers stand for."""
-    all_of_them = [("input", 0, taken), *(("output", number, steps) for number, steps in enumerate(gives))]
-    said: dict[str, float | int] = {}
-    for side, number, steps in all_of_them:
+def constants(input_steps: Steps | None, output_steps: Sequence[Steps | None]) -> dict[str, float | int]:
+    """Return the constant methods with which a program declares the steps of its input and outputs."""
+    outputs = [("output", number, steps) for number, steps in enumerate(output_steps)]
+    methods: dict[str, float | int] = {}
+    for side, number, steps in [("input", 0, input_steps), *outputs]:
         if steps is not None:
             scale, zero_point = step_methods(side, number)
-            said |= {scale: steps.scale, zero_point: steps.zero_point}
-    return said
+            methods |= {scale: steps.scale, zero_point: steps.zero_point}
+    return methods
 
 
 class Borders:
-    """What goes into a `.pte` and what comes out, for those who deal in float32."""
+    """Converts a `.pte`'s input and outputs from and to float32."""
 
     def __init__(self, pte: Path) -> None:
         try:
-            given, self.gives = read_steps(read_pte(pte))
+            inputs, self.output_steps = read_steps(read_pte(pte))
         except ValueError as error:
             raise UnsupportedModelError(f"{error} ({pte})", "export the model again") from None
-        self.given = given[0] if given else None
+        self.input_steps = inputs[0] if inputs else None
 
     def enter(self, tensor: Float32) -> npt.NDArray[Any]:
-        """Return the input as the program takes it."""
-        return np.ascontiguousarray(tensor if self.given is None else self.given.numbers(tensor))
+        """Return the input in the program's type."""
+        return np.ascontiguousarray(tensor if self.input_steps is None else self.input_steps.numbers(tensor))
 
     def leave(self, outputs: Sequence[Any]) -> list["Output"]:
-        """Return the outputs of a run, each to be read by numpy before the next run."""
-        return [Output(output, steps) for output, steps in zip(outputs, self.gives, strict=True)]
+        """Return the outputs of a run. Read each with numpy before the next run."""
+        return [Output(output, steps) for output, steps in zip(outputs, self.output_steps, strict=True)]
 
 
 @dataclass(frozen=True)
 class Output:
-    """A tensor of the runtime's own, which the next run writes over; as an array it is a float32 copy."""
+    """A tensor in the runtime's memory, valid until the next run. numpy reads it as a float32 copy."""
 
     tensor: Any
     steps: Steps | None
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Float32:
-        """Return the values; numpy calls this."""
+        """Return the values as float32."""
         numbers = self.tensor.numpy()
         return np.array(numbers, dtype=np.float32) if self.steps is None else self.steps.values(numbers)

@@ -1,9 +1,9 @@
-"""Rewrites of a model after which XNNPACK takes all of it as one subgraph.
+"""Rewrite a model so that XNNPACK runs all of it as one subgraph.
 
-What XNNPACK does not take runs in ExecuTorch's own kernels, on one thread, and costs a copy in and a copy
-out in another memory layout. In YOLO models that is nearest upsampling, `chunk` and `split`, and products of
-stacks of matrices (attention). Each has an equal that XNNPACK does take, exact to the last bit, and
-activations have one that is close: docs/decisions/0007-one-subgraph.md.
+Operators that XNNPACK lacks run in ExecuTorch's own kernels, on one thread, with a copy to another memory
+layout before and after. In YOLO models these are nearest upsampling, `chunk`, `split` and batched matrix
+products (attention). Their replacements are exact to the last bit. Activations have close replacements: see
+docs/decisions/0007-one-subgraph.md.
 """
 
 import copy
@@ -12,24 +12,24 @@ from typing import Any
 
 
 def with_products_for_upsampling(model: Any) -> Any:
-    """Return a module that shares the model's weights, in which nearest upsampling is a matrix product.
+    """Return a module that shares the model's weights and upsamples by matrix products.
 
-    The new layers fix their input's width the first time that they run: run the module once, on an input of
-    the final size, before it is traced.
+    The new layers fix their input's width on the first run. Run the module once on an input of the final size
+    before it is traced.
     """
     import torch
 
     class EnlargedByProduct(torch.nn.Module):
         """Repeats every element of [1, C, H, W] k times in both directions, as nn.Upsample does.
 
-        A row of W elements times the [W, k * k * W] matrix of zeros and ones is that row, each element k
-        times, k times over: k rows of the result. The sums have one term that is not zero, so they are exact.
+        A row of W elements times a [W, k * k * W] matrix of zeros and ones gives k rows of the result. Each
+        sum has one term that is not zero, so it is exact.
         """
 
         def __init__(self, layer: Any) -> None:
             super().__init__()
             if hasattr(layer, "i"):
-                # How an Ultralytics model finds a layer's inputs: its number, and the numbers it reads from.
+                # Ultralytics' layer number and input layers.
                 self.i, self.f = layer.i, layer.f
             self.times = _factor(layer)
             self.matrix: torch.Tensor | None
@@ -44,14 +44,16 @@ def with_products_for_upsampling(model: Any) -> Any:
             rows = torch.nn.functional.linear(x.reshape(n, channels * height, width), self.matrix)
             return rows.reshape(n, channels, k * height, k * width)
 
-    return exchanged(model, lambda module: EnlargedByProduct(module) if _factor(module) else None)
+    return replace_modules(model, lambda module: EnlargedByProduct(module) if _factor(module) else None)
 
 
-def exchanged(module: Any, exchange: Callable[[Any], Any]) -> Any:
-    """Return the module with those in it that `exchange` gives; None: that one stays, with what is in it."""
-    if (other := exchange(module)) is not None:
+def replace_modules(module: Any, replacement: Callable[[Any], Any]) -> Any:
+    """Return the module with replaced submodules. For None, a submodule is kept and searched."""
+    if (other := replacement(module)) is not None:
         return other
-    new = {name: exchanged(part, exchange) for name, part in module._modules.items() if part is not None}
+    new = {
+        name: replace_modules(part, replacement) for name, part in module._modules.items() if part is not None
+    }
     if all(part is module._modules[name] for name, part in new.items()):
         return module
     clone = copy.copy(module)
@@ -60,7 +62,7 @@ def exchanged(module: Any, exchange: Callable[[Any], Any]) -> Any:
 
 
 def _factor(layer: Any) -> int:
-    """Return how many times a layer repeats elements in both directions; 0 for any other layer."""
+    """Return the factor of a nearest-neighbour upsampling layer; 0 for any other layer."""
     import torch
 
     if not isinstance(layer, torch.nn.Upsample) or layer.mode != "nearest" or layer.size is not None:
@@ -71,7 +73,7 @@ def _factor(layer: Any) -> int:
 
 
 def decompositions() -> dict[Any, Callable[..., Any]]:
-    """Return what `ExportedProgram.run_decompositions` is to write otherwise: splits and stacked products."""
+    """Return the decompositions of splits and batched matrix products."""
     import torch
 
     def at_sizes(x: torch.Tensor, sizes: Sequence[int], dim: int = 0) -> list[torch.Tensor]:
@@ -88,7 +90,7 @@ def decompositions() -> dict[Any, Callable[..., Any]]:
 
     def stacked_product(a: torch.Tensor, b: torch.Tensor) -> Any:
         if a.dim() < 4 or a.shape[:-2] != b.shape[:-2]:
-            return NotImplemented  # as torch does it
+            return NotImplemented  # keep torch's own
         product = torch.bmm(a.reshape(-1, *a.shape[-2:]), b.reshape(-1, *b.shape[-2:]))
         return product.reshape(*a.shape[:-1], b.shape[-1])
 
@@ -102,9 +104,9 @@ def decompositions() -> dict[Any, Callable[..., Any]]:
 
 
 def activations() -> dict[Any, Callable[..., Any]]:
-    """Return what is to be written otherwise before it is quantized: SiLU, which XNNPACK has not in int8.
+    """Return decompositions that must precede quantization.
 
-    As a sigmoid and a product it has both.
+    XNNPACK lacks SiLU in int8, but has sigmoid and product.
     """
     import torch
 
@@ -112,26 +114,26 @@ def activations() -> dict[Any, Callable[..., Any]]:
 
 
 def float_activations() -> dict[Any, Callable[..., Any]]:
-    """Return activations written with operators that XNNPACK has; in int8 models they stay float32.
+    """Return decompositions of activations into XNNPACK's operators. In int8 models they stay float32.
 
-    They are the same within a few units of float32's rounding; ELU, SELU and CELU, where exp(x) - 1 cancels
-    near 0, within 1e-7 (absolute, for a scale of 1). Written out after the quantization, each is
-    one step between two int8 layers.
+    They differ by a few units of float32 rounding. ELU, SELU and CELU, where exp(x) - 1 cancels near 0,
+    differ by up to 1e-7 at a scale of 1. Decomposed after quantization, each is one step between two int8
+    layers.
     """
     import torch
 
     def mish(x: torch.Tensor) -> torch.Tensor:
-        # tanh(softplus(x)) is t / (2 - t), with t of the sigmoid alone: nothing overflows.
+        # tanh(softplus(x)) is t / (2 - t), where t depends on the sigmoid only: nothing overflows.
         sigmoid = torch.sigmoid(x)
         t = sigmoid * (2.0 - sigmoid)
         return x * (t / (2.0 - t))
 
     def log_of_sum(x: torch.Tensor, beta: float = 1.0) -> torch.Tensor:
-        """Return log(1 + exp(-beta |x|)). In int8, XNNPACK fails where a product by a number comes first."""
+        """Return log(1 + exp(-beta |x|)). XNNPACK's int8 fails if a product with a constant comes first."""
         return torch.log(torch.exp(torch.abs(x) * -float(beta)) + 1.0)
 
     def softplus(x: torch.Tensor, beta: float = 1.0, threshold: float = 20.0) -> Any:
-        if beta <= 0 or threshold < 15:  # from there on it is x, which is another number
+        if beta <= 0 or threshold < 15:  # above the threshold it is x, which would differ
             return NotImplemented
         return x.clamp(min=0.0) + log_of_sum(x, beta) * (1.0 / beta)
 

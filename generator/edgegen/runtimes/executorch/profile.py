@@ -1,4 +1,4 @@
-"""Where a program's time goes: what the event tracer wrote down of every operator that XNNPACK ran."""
+"""Profile a program: the time of every operator that XNNPACK runs."""
 
 import re
 import tempfile
@@ -13,25 +13,25 @@ import numpy.typing as npt
 from edgegen.base.quiet import captured_stderr, quiet
 from edgegen.runtimes.executorch.borders import Borders
 
-_NUMBER: Final = re.compile(r" #\d+$")  # of the operator among those of its kind
+_NUMBER: Final = re.compile(r" #\d+$")  # the operator's index among those of its kind
 _OUTSIDE: Final = frozenset(
     {"Execute", "Method::execute", "DELEGATE_CALL", "OPERATOR_CALL"}
-)  # they hold others
+)  # these contain other events
 
 
 @dataclass(frozen=True)
 class Kind:
-    """All operators of one kind: "Convolution (NHWC, F32) IGEMM"."""
+    """All operators of one kind, such as "Convolution (NHWC, F32) IGEMM"."""
 
     name: str
     count: int
-    ms: float  # in one run, all of them together
+    ms: float  # in one run, in total
 
 
 def operators(pte: Path, tensor: npt.NDArray[np.float32], runs: int) -> list[Kind]:
-    """Return the kinds of operators, the costliest first: medians of that many runs, at least one.
+    """Return the kinds of operators, the slowest first: medians of `runs`, at least one.
 
-    Tracing itself takes time at every operator: many small ones look dearer than they are.
+    Tracing adds time to every operator, so many small ones seem slower than they are.
     """
     with quiet(), captured_stderr(), tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
         import torch

@@ -1,4 +1,4 @@
-"""Runs a .pte in Python, on the runtime that the executorch wheel brings."""
+"""Run a `.pte` in Python, on the runtime in the executorch package."""
 
 import re
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ Float32 = npt.NDArray[np.float32]
 
 
 class PteProgram:
-    """The method `forward` of a .pte, loaded."""
+    """The loaded method `forward` of a `.pte`."""
 
     def __init__(self, pte: Path) -> None:
         self._pte = pte
@@ -27,9 +27,9 @@ class PteProgram:
         self._borders = Borders(pte)
 
     def __call__(self, tensor: Float32) -> list[Float32]:
-        """Run on the input tensor [1, 3, H, W]; the outputs have the shapes that the .pte declares.
+        """Run on the input tensor [1, 3, H, W]; return outputs in the shapes that the `.pte` declares.
 
-        What it takes and gives in int8 is float32 here, too.
+        Int8 inputs and outputs are converted from and to float32.
         """
         import torch
 
@@ -39,7 +39,7 @@ class PteProgram:
                 outputs: Sequence[Any] = self._method.execute([data])
             except RuntimeError as error:
                 raise InputError(
-                    f"{self._pte} failed when it was run: {_reason(error, log())}", _EXPORT_AGAIN
+                    f"{self._pte} failed to run: {_reason(error, log())}", _EXPORT_AGAIN
                 ) from error
         return [np.asarray(output) for output in self._borders.leave(outputs)]
 
@@ -58,7 +58,7 @@ def _load(pte: Path) -> Any:
         except RuntimeError as error:
             raise InputError(
                 f"the ExecuTorch runtime cannot load {pte}: {_reason(error, log())}",
-                "the file is damaged, or needs a backend or an operator that this runtime does not have",
+                "export it again: it is damaged, or needs a backend or operator that this runtime lacks",
             ) from error
     if method is None:
         raise InputError(f"{pte} has no method `forward`", _EXPORT_AGAIN)
@@ -66,8 +66,8 @@ def _load(pte: Path) -> Any:
 
 
 def _reason(error: Exception, log: str) -> str:
-    """Return the runtime's own last words: its exceptions carry an error number only."""
+    """Return the last line of the runtime's log: its exceptions contain an error number only."""
     lines = [line for line in log.splitlines() if line.strip() and "cpuinfo" not in line]
     if not lines:
         return str(error).strip().split("\n", 1)[0]
-    return re.sub(r"^\[[\w.]+:\d+\] ", "", lines[-1].strip())  # without its source file and line
+    return re.sub(r"^\[[\w.]+:\d+\] ", "", lines[-1].strip())  # without source file and line number

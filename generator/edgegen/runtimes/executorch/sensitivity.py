@@ -1,4 +1,4 @@
-"""How much each layer loses by int8: it alone is rounded, all others stay float32."""
+"""Measure the error of each layer in int8, while all others stay float32."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -25,11 +25,10 @@ def costs(
     *,
     corrects: bool,
 ) -> dict[str, float]:
-    """Return for each layer how far the outputs move, in their own variances, on average over some pictures.
+    """Return for each layer the mean squared change of the outputs, relative to their variance.
 
-    What rounding takes from a layer's means does not count where its bias puts it back (`corrects`).
-    graph is the traced float32 graph, seen what was observed of it, by the names of its nodes; bounds are
-    between which values some outputs matter, by their place.
+    graph: the traced float32 graph. seen: observers by node name. bounds: the relevant range of some outputs,
+    by index. With `corrects`, shifts of channel means do not count if the layer has a bias of its own.
     """
     import torch
 
@@ -47,32 +46,34 @@ def costs(
                 return value
             if annotation.layer(n) == self.rounded:
                 if corrects and bias.own_bias(graph, n):
-                    value = bias.moved_to(self.means[str(n)], value, n)
+                    value = bias.shift_means(self.means[str(n)], value, n)
                 return _rounded(value, observer)
             is_weight = n.op == "get_attr" and str(n.target).removesuffix(".weight") == self.rounded
             return _rounded(value, observer) if is_weight else value
 
-    given = [torch.from_numpy(each) for each in islice(tensors(), pictures)]
-    right = [_bound(graph(each), bounds) for each in given]
-    means = [bias.means(graph, [each]) for each in given]
+    inputs = [torch.from_numpy(each) for each in islice(tensors(), pictures)]
+    targets = [_clamp(graph(each), bounds) for each in inputs]
+    means = [bias.means(graph, [each]) for each in inputs]
     found = {}
     names = list(filter(None, map(annotation.layer, graph.graph.nodes)))
     for at, name in enumerate(names):
         interruption.check()
         progress.status(f"{at} of {how_many(len(names), 'layer')}")
-        runs = [_bound(Rounding(name, its).run(each), bounds) for each, its in zip(given, means, strict=True)]
-        found[name] = float(np.mean([_moved(*pair, bounds) for pair in zip(runs, right, strict=True)]))
+        runs = [
+            _clamp(Rounding(name, its).run(each), bounds) for each, its in zip(inputs, means, strict=True)
+        ]
+        found[name] = float(np.mean([_change(*pair, bounds) for pair in zip(runs, targets, strict=True)]))
     return found
 
 
-def _bound(outputs: Any, bounds: Mapping[int, tuple[float, float]]) -> list[Any]:
-    """Return the outputs without what of them does not matter."""
-    given = outputs if isinstance(outputs, (tuple, list)) else (outputs,)
-    return [each.clamp(*bounds[place]) if place in bounds else each for place, each in enumerate(given)]
+def _clamp(outputs: Any, bounds: Mapping[int, tuple[float, float]]) -> list[Any]:
+    """Return the outputs, clamped to their relevant ranges."""
+    tensors = outputs if isinstance(outputs, (tuple, list)) else (outputs,)
+    return [each.clamp(*bounds[place]) if place in bounds else each for place, each in enumerate(tensors)]
 
 
 def _rounded(value: Any, observer: Any) -> Any:
-    """Return the numbers that int8 has in the place of these."""
+    """Return the values after rounding to int8 and back."""
     import torch
 
     scale, zero = observer.calculate_qparams()
@@ -84,15 +85,15 @@ def _rounded(value: Any, observer: Any) -> Any:
     return torch.fake_quantize_per_tensor_affine(value, scale, zero.to(torch.int32), low, high)
 
 
-def _moved(ours: Sequence[Any], theirs: Sequence[Any], bounds: Mapping[int, tuple[float, float]]) -> float:
-    """Return the mean squared difference of outputs, each in its own variance.
+def _change(ours: Sequence[Any], theirs: Sequence[Any], bounds: Mapping[int, tuple[float, float]]) -> float:
+    """Return the mean squared difference of outputs, relative to the variance of each.
 
-    Where all that matters of an output is one value, because nothing of its kind is in the picture, a
-    hundredth of what it could be stands for its deviation.
+    If the relevant part of an output is constant, because the picture shows no object, a hundredth of its
+    range replaces the standard deviation.
     """
-    moved = []
+    changes = []
     for place, (one, other) in enumerate(zip(ours, theirs, strict=True)):
         low, high = bounds.get(place, (0.0, 0.0))
         least = max(((high - low) / 100) ** 2, 1e-12)
-        moved.append(float(((one - other) ** 2).mean() / other.var().clamp(min=least)))
-    return float(np.mean(moved))
+        changes.append(float(((one - other) ** 2).mean() / other.var().clamp(min=least)))
+    return float(np.mean(changes))

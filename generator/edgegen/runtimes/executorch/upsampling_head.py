@@ -1,26 +1,26 @@
-"""A head that doubles its map between two convolutions, done at the size before: a third of the products.
+"""Rewrite a head that doubles its map between two convolutions, to run at the size before.
 
-Depth models of Ultralytics end so: a convolution, a transposed one that makes each place 2 x 2, a 3 x 3 one
-on those, and a 1 x 1 one to a single channel. Nothing stands between the second and the third, so that they
-are one: each of the 2 x 2 places sees 2 x 2 places of the map before, with weights that are sums of products
-of both. It is the same but for float32's rounding: docs/decisions/0007-one-subgraph.md.
+Ultralytics' depth models end with a convolution, a transposed one (2 x 2), a 3 x 3 one, and a 1 x 1 one to a
+single channel. Nothing is between the second and the third, so both become one convolution: each of the 2 x 2
+output pixels sees 2 x 2 pixels of the smaller map, with weights that are sums of products. It needs a third
+of the products and differs by float32 rounding only: docs/decisions/0007-one-subgraph.md.
 """
 
 from typing import Any, Final
 
-from edgegen.runtimes.executorch.delegation import exchanged
+from edgegen.runtimes.executorch.delegation import replace_modules
 
-_TIMES: Final = 2  # in both directions
-_PARTS: Final = ((0, 0), (0, 1), (1, 0), (1, 1))  # the 2 x 2 places: row and column
+_TIMES: Final = 2  # the factor in both directions
+_PARTS: Final = ((0, 0), (0, 1), (1, 0), (1, 1))  # row and column of the 2 x 2 output pixels
 _ONE: Final = 1.2784645427610738  # SiLU of it is 1
 
 
-def at_the_size_before(model: Any) -> Any:
-    """Return a module that shares the model's weights, but for those of such heads."""
-    return exchanged(model, lambda module: _rewritten(module) if _is_such_a_head(module) else None)
+def rewrite_upsampling_heads(model: Any) -> Any:
+    """Return a module with such heads rewritten. It shares all other weights with the model."""
+    return replace_modules(model, lambda module: _rewrite(module) if _is_upsampling_head(module) else None)
 
 
-def _is_such_a_head(module: Any) -> bool:
+def _is_upsampling_head(module: Any) -> bool:
     import torch
 
     if not isinstance(module, torch.nn.Sequential) or len(module) != 4:
@@ -40,7 +40,7 @@ def _is_such_a_head(module: Any) -> bool:
 
 
 def _is_convolution(module: Any) -> bool:
-    """Tell whether it is Ultralytics' Conv, 3 x 3, with its normalization folded in, and SiLU."""
+    """Return whether it is Ultralytics' 3 x 3 Conv with SiLU and fused normalization."""
     import torch
 
     layer = getattr(module, "conv", None)
@@ -54,25 +54,25 @@ def _is_convolution(module: Any) -> bool:
     )
 
 
-def _rewritten(head: Any) -> Any:
+def _rewrite(head: Any) -> Any:
     import torch
     from torch.nn.functional import pixel_shuffle, silu
 
     class HeadAtTheSizeBefore(torch.nn.Module):
-        """Gives what the four layers give; until the end, parts of the channels are the 2 x 2 places."""
+        """Computes the four layers. Until the end, groups of channels are the 2 x 2 output pixels."""
 
         def __init__(self) -> None:
             super().__init__()
             before, up, after, last = head
             self.before = _with_a_one(before.conv)
-            self.after = _joined(up, after.conv)
-            self.last = _apart(last)
+            self.after = _join(up, after.conv)
+            self.last = _repeat_last(last)
 
         def forward(self, x: Any) -> Any:
             parts = self.last(silu(self.after(silu(self.before(x)))))
             height, width = x.shape[2:]
-            # The joined convolution has a row and a column more than the map: the first parts see the places
-            # before, the others those behind.
+            # The joined convolution has one row and one column more than the map: the first parts use the
+            # pixels before, the others those after.
             places = [
                 parts[:, number : number + 1, row : row + height, column : column + width]
                 for number, (row, column) in enumerate(_PARTS)
@@ -83,9 +83,9 @@ def _rewritten(head: Any) -> Any:
 
 
 def _with_a_one(layer: Any) -> Any:
-    """Return the convolution with one more channel, of ones behind SiLU.
+    """Return the convolution with one more channel, which is 1 after SiLU.
 
-    The bias of the transposed one goes through it: beyond the map's border there is no place, and no bias.
+    It carries the transposed convolution's bias, because there is no bias beyond the map's border.
     """
     import torch
 
@@ -95,8 +95,8 @@ def _with_a_one(layer: Any) -> Any:
     )
 
 
-def _joined(up: Any, layer: Any) -> Any:
-    """Return both as one convolution, 2 x 2, of four times the channels: part after part."""
+def _join(up: Any, layer: Any) -> Any:
+    """Return both as one 2 x 2 convolution of four times the channels, part after part."""
     import torch
 
     ours, theirs = layer.weight.detach().double(), up.weight.detach().double()
@@ -105,7 +105,7 @@ def _joined(up: Any, layer: Any) -> Any:
     for number, (row, column) in enumerate(_PARTS):
         for y in range(3):
             for x in range(3):
-                # The place that the 3 x 3 one sees there: of which place before, and which of its 2 x 2.
+                # The input pixel of the 3 x 3 one: its pixel in the smaller map, and which of its 2 x 2.
                 down, inner_row = divmod(row + y - 1, _TIMES)
                 across, inner_column = divmod(column + x - 1, _TIMES)
                 weights = ours[:, :, y, x]
@@ -115,8 +115,8 @@ def _joined(up: Any, layer: Any) -> Any:
     return _convolution(joined.flatten(0, 1).float(), layer.bias.detach().repeat(len(_PARTS)), 1)
 
 
-def _apart(layer: Any) -> Any:
-    """Return the 1 x 1 convolution for the four parts, each of which sees its own channels."""
+def _repeat_last(layer: Any) -> Any:
+    """Return the 1 x 1 convolution for the four parts, each with its own channels."""
     import torch
 
     weight = torch.kron(torch.eye(len(_PARTS)), layer.weight.detach().flatten(1))

@@ -1,5 +1,5 @@
-"""Runtimes that `edgegen benchmark` times beside ours, each in a process of its own.
+"""Other runtimes for `edgegen benchmark`, each in its own process.
 
-`adapters` says how each one runs a model, `worker` is the process, `contestant` this process's end of it. May
-import what `runtimes` may.
+`adapters` runs a model on each runtime, `worker` is the process, `contestant` controls it. May import the
+same packages as `runtimes`.
 """

@@ -1,7 +1,7 @@
-"""How other runtimes run a model: a function from the input tensor to the outputs, on some threads.
+"""Run a model on other runtimes: functions from the input tensor to the outputs.
 
-What they run is what Ultralytics exports for them. Each is asked for float32 arithmetic and as many threads
-as the others; what they give is compared with PyTorch before it is timed.
+The models are Ultralytics' exports. Every runtime uses float32 arithmetic and the same number of threads. Its
+outputs are compared with PyTorch before it is timed.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,11 +24,11 @@ Load = Callable[[Path, int], Forward]  # the file or folder, the threads
 class Adapter:
     """One runtime."""
 
-    name: str  # for --against
+    name: str  # the value of --against
     load: Load
-    form: str  # which of Ultralytics' exports it runs
-    packages: tuple[str, ...]  # to export for it and to run it; the last one runs it
-    in_pixels: bool = True  # coordinates; else in parts of the input's sides
+    form: str  # the Ultralytics export format
+    packages: tuple[str, ...]  # to export and to run; the last one is the runtime
+    in_pixels: bool = True  # whether coordinates are in pixels; else in shares of the input's sides
 
 
 def _torchscript(model: Path, threads: int) -> Forward:
@@ -64,7 +64,7 @@ def _openvino(model: Path, threads: int) -> Forward:
     options = {
         "PERFORMANCE_HINT": "LATENCY",
         "INFERENCE_NUM_THREADS": threads,
-        "INFERENCE_PRECISION_HINT": "f32",  # by itself it takes bfloat16 where the processor has it
+        "INFERENCE_PRECISION_HINT": "f32",  # the default is bfloat16 on processors that have it
     }
     program = openvino.Core().compile_model(next(model.glob("*.xml")), "CPU", options)
     request = program.create_infer_request()
@@ -144,15 +144,15 @@ def _paddle(model: Path, threads: int) -> Forward:
 
 
 def executorch(model: Path, threads: int) -> Forward:
-    """Run a `.pte`: edgegen's, or the one in Ultralytics' folder."""
+    """Run a `.pte` of edgegen, or the one in Ultralytics' folder."""
     import torch
 
-    # Before a program is loaded: it keeps what it finds.
+    # A program keeps the thread pool that exists when it is loaded.
     bindings.portable_lib()._unsafe_reset_threadpool(threads)
     pte = next(model.glob("*.pte")) if model.is_dir() else model
     method: Any = bindings.runtime().Runtime.get().load_program(pte).load_method("forward")
     borders = Borders(pte)
-    # Int8 is what an app's letterbox writes: made once, not for each run.
+    # An app's letterbox writes int8 directly, so the conversion is not timed.
     last: tuple[Any, Any] = (None, None)
 
     def forward(tensor: Float32) -> Sequence[Any]:
@@ -179,8 +179,8 @@ ADAPTERS: Final = {
     )
 }
 
-# What people ask for, and why there is no figure.
+# Runtimes that users ask for, and the reason why they are not timed.
 NOT_TIMED: Final = {
     "coreml": "Core ML runs on Apple's systems only: time the app there",
-    "tensorrt": "TensorRT runs on NVIDIA's GPUs only, and everything here on processors",
+    "tensorrt": "TensorRT runs on NVIDIA GPUs only, and edgegen times processors",
 }

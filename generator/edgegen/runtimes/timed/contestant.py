@@ -1,4 +1,4 @@
-"""This process's end of a worker that runs one runtime."""
+"""Start, ask and end a worker process that runs one runtime."""
 
 import contextlib
 import json
@@ -23,32 +23,32 @@ from edgegen.base.errors import ToolchainError
 from edgegen.base.quiet import ultralytics_environment
 from edgegen.runtimes.executorch.profile import Kind
 
-LIMIT: Final = 1800  # seconds for one answer: an export of a large model takes minutes
+LIMIT: Final = 1800  # seconds for one answer: the export of a large model takes minutes
 
 
 class WorkerError(ToolchainError):
-    """A runtime failed in its process; the message ends with its own, in a line."""
+    """A runtime failed in its process. The message ends with the first line of its own."""
 
 
 @dataclass(frozen=True)
 class Lap:
-    """A turn that was taken."""
+    """The result of one turn."""
 
     ms: float  # the median of its frames
-    cores: float | None = None  # that were at work, on average; None where nobody counted
+    cores: float | None = None  # the mean number of busy cores; None if not measured
 
 
 class Contestant:
-    """A worker: started when it is made, ended when its `with` ends.
+    """A worker process, which ends with the `with` statement.
 
-    It runs in an empty folder of its own, which is its temporary folder too: what libraries leave there or
-    delete there (as NCNN's export does with files called debug.bin) is nobody's, and goes with it.
+    It runs in an empty folder, which is also its temporary folder and is deleted at the end. Some libraries
+    leave files there or delete some: NCNN's export deletes files called debug.bin.
     """
 
     def __init__(self, name: str, threads: int) -> None:
         self._name, self._threads = name, threads
         self._folder = tempfile.TemporaryDirectory(prefix="edgegen-", ignore_cleanup_errors=True)
-        self._said = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115 (closed with the worker)
+        self._stderr = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115 (closed with the worker)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "edgegen.runtimes.timed.worker"],
             cwd=self._folder.name,
@@ -59,10 +59,10 @@ class Contestant:
                 "PYTHONSAFEPATH": "1",
                 "TMPDIR": self._folder.name,
             },
-            start_new_session=True,  # so that what it starts itself can be ended with it
+            start_new_session=True,  # to end its child processes too
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._said,
+            stderr=self._stderr,
             text=True,
         )
 
@@ -75,8 +75,8 @@ class Contestant:
         self.end()
 
     def end(self) -> None:
-        """End the process and all that it started, at once; its folder goes with it."""
-        if self._said.closed:  # it was ended before: its number may be another process's by now
+        """Kill the process and its child processes, and delete its folder."""
+        if self._stderr.closed:  # ended before: another process may have its number now
             return
         if hasattr(os, "killpg"):
             with contextlib.suppress(ProcessLookupError):
@@ -84,32 +84,32 @@ class Contestant:
         else:
             self._process.kill()
         self._process.communicate()
-        self._said.close()
+        self._stderr.close()
         self._folder.cleanup()
 
-    def export(self, checkpoint: Path, form: str, folder: Path, **more: Any) -> Path:
-        """Have Ultralytics export a checkpoint into a folder; WorkerError where that fails."""
+    def export(self, checkpoint: Path, form: str, folder: Path, **settings: Any) -> Path:
+        """Export a checkpoint into a folder with Ultralytics; WorkerError if that fails."""
         where = {"checkpoint": str(checkpoint.absolute()), "folder": str(folder.absolute())}
-        return Path(self._ask("export", **where, form=form, **more)["path"])
+        return Path(self._ask("export", **where, form=form, **settings)["path"])
 
-    def load(self, name: str, model: Path, given: Path, **more: Any) -> None:
-        """Load a model, and the array (a .npy) that it is run on; WorkerError where that fails."""
+    def load(self, name: str, model: Path, given: Path, **settings: Any) -> None:
+        """Load a model and its input, a .npy file; WorkerError if that fails."""
         where = {"model": str(model.absolute()), "given": str(given.absolute())}
-        self._ask("load", name=name, **where, threads=self._threads, **more)
+        self._ask("load", name=name, **where, threads=self._threads, **settings)
 
     def outputs(self) -> Sequence[npt.NDArray[np.float32]]:
-        """Run once and return what came out; WorkerError where that fails."""
+        """Run once and return the outputs; WorkerError if that fails."""
         with tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
             count = self._ask("outputs", folder=folder)["outputs"]
             return [np.load(Path(folder) / f"outputs-{number}.npy") for number in range(count)]
 
     def turn(self, frames: int, warm_up: int) -> Lap:
-        """Run that often after a warm-up; WorkerError where that fails."""
+        """Time `frames` runs after `warm_up` runs; WorkerError if that fails."""
         taken = self._ask("turn", frames=frames, warm_up=warm_up)
         return Lap(statistics.median(taken["ms"]), taken["cores"])
 
     def operators(self, pte: Path, given: Path, runs: int) -> list[Kind]:
-        """Trace a `.pte`'s operators in that many runs, by their kinds, the costliest first."""
+        """Profile a `.pte` in `runs` runs; return the kinds of operators, the slowest first."""
         where = {"pte": str(pte.absolute()), "given": str(given.absolute())}
         asked = {**where, "threads": self._threads, "runs": runs}
         return [Kind(**each) for each in self._ask("operators", **asked)["operators"]]
@@ -138,7 +138,7 @@ class Contestant:
 
     @contextlib.contextmanager
     def _limit(self) -> Iterator[None]:
-        """Kill a process that does not answer, so that nobody waits for ever."""
+        """Kill the process if it does not answer in time."""
         watch = threading.Timer(LIMIT, self._process.kill)
         watch.start()
         try:
@@ -147,6 +147,6 @@ class Contestant:
             watch.cancel()
 
     def _last_words(self) -> str:
-        self._said.seek(0)
-        lines = [line.strip() for line in self._said.read().splitlines() if line.strip()]
+        self._stderr.seek(0)
+        lines = [line.strip() for line in self._stderr.read().splitlines() if line.strip()]
         return f": {lines[-1][:300]}" if lines else ""

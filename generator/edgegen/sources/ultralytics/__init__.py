@@ -1,1 +1,1 @@
-"""Ultralytics checkpoints: found, opened safely, run by their own predict. Only here is it imported."""
+"""Ultralytics checkpoints: find, open safely, run `predict`. The only package that imports ultralytics."""

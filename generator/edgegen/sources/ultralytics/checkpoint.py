@@ -1,4 +1,4 @@
-"""Opens Ultralytics checkpoints, without running what is in them, and tells which ones edgegen can export."""
+"""Open Ultralytics checkpoints without executing code from them. Reject those that edgegen cannot export."""
 
 import copy
 import os
@@ -6,7 +6,7 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,33 +14,29 @@ from typing import TYPE_CHECKING, Any
 from edgegen.base import pins
 from edgegen.base.errors import InputError, ToolchainError, UnsupportedModelError
 from edgegen.base.files import file_sha256, link_or_copy
-from edgegen.base.naming import how_many
-from edgegen.base.private import last_part, strip_folders
 from edgegen.base.quiet import quiet
-from edgegen.base.strict_yaml import shorten
 from edgegen.model.facts import Facts
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.sources.ultralytics import foreign, heads, stand_ins
+from edgegen.sources.ultralytics.facts import read_facts
 from edgegen.sources.ultralytics.old_format import write_archive
 from edgegen.sources.ultralytics.pickle_names import read_names
-from edgegen.sources.ultralytics.transforms import normalization_of
 
 if TYPE_CHECKING:
     from edgegen.sources.ultralytics.predict import Predictor
 
-# Of pickles that torch does not read.
-_HARMLESS = re.compile(
+# Names that need no explanation in pickles that torch does not read.
+_COMMON_NAMES = re.compile(
     r"collections\.(OrderedDict|defaultdict)|torch\._utils\.|torch\.nn\.modules\.|torch\.\w+Storage|torch\.Size"
     r"|torch\.storage\._load_from_bytes|ultralytics\.nn\.modules\.|ultralytics\.nn\.tasks\.\w+Model$"
     rf"|builtins\.({'|'.join(each.__name__ for each in stand_ins.TYPES)})$"
 )
-_PROTOCOL = 2  # of pickles: torch.save's own
-LEAST_STRIDE = 32  # of input sizes, for Ultralytics' training and predict, whatever the model could take
+_PROTOCOL = 2  # the pickle protocol of torch.save
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """An opened checkpoint. module is the Ultralytics module, float32, in evaluation mode, not fused."""
+    """An opened checkpoint. `module` is the Ultralytics module: float32, evaluation mode, not fused."""
 
     path: Path
     sha256: str
@@ -48,20 +44,20 @@ class Checkpoint:
     module: Any
 
     def predictor(self, spec: ModelSpec) -> "Predictor":
-        """Return Ultralytics' predict on it, with the branch that the contract is of."""
+        """Return Ultralytics' predict with the contract's branch of the head."""
         from edgegen.sources.ultralytics.predict import Predictor
 
         return Predictor(self.fused(branch_of(spec.output.contract)), spec, self.facts.largest_stride)
 
     def fused(self, branch: str) -> Any:
-        """Return a copy for inference with one of the head's branches, normalization folded in.
+        """Return a copy for inference with one branch of the head and fused normalization layers.
 
-        The branch is chosen before the fusion, which throws the other one away.
+        The branch must be chosen before the fusion, which deletes the other one.
         """
         model = copy.deepcopy(self.module)
         model.end2end = branch == ONE_TO_ONE
         with quiet():
-            heads.with_fixed_prompts(model)
+            heads.fuse_prompts(model)
             return model.fuse(verbose=False)
 
 
@@ -69,8 +65,8 @@ def load(path: Path) -> Checkpoint:
     """Open a checkpoint that edgegen can export.
 
     Raises:
-        InputError: It is missing, damaged, refused as unsafe, or contradicts itself.
-        UnsupportedModelError: It is sound, but of another task or head.
+        InputError: It is missing, damaged, unsafe, or contradicts itself.
+        UnsupportedModelError: It is sound, but has an unsupported task or head.
         ToolchainError: Ultralytics is missing, or too old to load checkpoints safely.
     """
     if not path.is_file():
@@ -80,18 +76,18 @@ def load(path: Path) -> Checkpoint:
         require_ultralytics()
         model, record = _open(path)
         try:
-            facts = _facts(path, model, record)
+            facts = read_facts(path, model, record)
             model = _prepare(model)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             raise InputError(
-                f"{path} contradicts itself, or lacks a part: {type(error).__name__}: {error}",
+                f"{path} is incomplete or contradicts itself: {type(error).__name__}: {error}",
                 "save it again with Ultralytics, or train it again",
             ) from error
     return Checkpoint(path, digest, facts, model)
 
 
 def require_ultralytics() -> None:
-    """Raise ToolchainError unless ultralytics is there and loads checkpoints safely; call it in `quiet`."""
+    """Raise ToolchainError unless ultralytics can load checkpoints safely. Call it in `quiet`."""
     try:
         import torch
         import ultralytics.utils
@@ -102,7 +98,7 @@ def require_ultralytics() -> None:
             ) from None
         if error.name != "ultralytics":
             raise ToolchainError(
-                f"ultralytics is installed, but cannot be imported: {error}",
+                f"ultralytics is installed but cannot be imported: {error}",
                 'pip install --upgrade "edgegen[yolo]"',
             ) from error
         raise ToolchainError(
@@ -110,54 +106,54 @@ def require_ultralytics() -> None:
         ) from None
     if not hasattr(ultralytics.utils, "SAFE_LOAD"):
         raise ToolchainError(
-            f"ultralytics {ultralytics.__version__} cannot load a checkpoint without running what is in it",
+            f"ultralytics {ultralytics.__version__} cannot load a checkpoint without executing code from it",
             "pip install --upgrade ultralytics",
         )
-    # Where torch lacks it, Ultralytics drops `safe_only` without a word.
+    # With a torch that lacks it, Ultralytics ignores `safe_only` without a warning.
     if not hasattr(torch.serialization, "get_unsafe_globals_in_checkpoint"):
         raise ToolchainError(
-            f"torch {torch.__version__} cannot load a checkpoint without running what is in it",
+            f"torch {torch.__version__} cannot load a checkpoint without executing code from it",
             f'pip install --upgrade "torch=={pins.TORCH}.*"',
         )
 
 
 def _open(path: Path) -> tuple[Any, Mapping[str, Any]]:
-    """Return the model, averaged weights first, and the record it came in."""
+    """Return the model, with averaged weights if there are any, and the record that contains it."""
     import torch
     from ultralytics.nn import tasks
 
     try:
-        with _plainly_named(path) as file, stand_ins.admitted(_unknown_names(file)), _without_code():
+        with _readable_archive(path) as file, stand_ins.admit(_rejected_names(file)), _code_forbidden():
             try:
                 record, _ = tasks.torch_safe_load(file, safe_only=True)  # type: ignore[no-untyped-call]
             except OSError:
                 raise
-            except Exception as error:  # what a broken or hostile pickle provokes is not one kind of error
-                raise _load_error(path, file, error) from error
+            except Exception as error:  # broken and hostile pickles raise many types of errors
+                raise _explain_failure(path, file, error) from error
     except OSError as error:
         raise InputError(
-            f"{path} cannot be read: {error.strerror or error}", "check the rights and the disk there"
+            f"{path} cannot be read: {error.strerror or error}", "check the permissions and the disk"
         ) from error
     model = (record.get("ema") or record.get("model")) if isinstance(record, Mapping) else None
     if isinstance(model, stand_ins.SavedObject):
         model = model.model
     if not isinstance(model, torch.nn.Module):
-        raise foreign.weights_alone(path, read_names(path))
+        raise foreign.weights_only_error(path, read_names(path))
     if isinstance(model, torch.nn.Sequential):  # Ultralytics takes the layers of a bare model for a record
         raise UnsupportedModelError(
-            f"models that were saved without Ultralytics' record ({path.name})",
+            f"models saved without Ultralytics' record ({path.name})",
             'save it as Ultralytics does: YOLO(...).save("best.pt")',
         )
     if record.get("modelopt"):
-        raise UnsupportedModelError("quantization-aware checkpoints", "give the float one it was made from")
+        raise UnsupportedModelError("quantization-aware checkpoints", "give the original float checkpoint")
     return model, record
 
 
 @contextmanager
-def _plainly_named(path: Path) -> Iterator[str]:
-    """Give the file a name that Ultralytics takes as it is, and the archive format.
+def _readable_archive(path: Path) -> Iterator[str]:
+    """Give the path of the checkpoint as an archive with a name that Ultralytics does not change.
 
-    It insists on the suffix .pt, drops apostrophes from paths, and reads yolov5n.pt as yolov5nu.pt.
+    Ultralytics requires the suffix .pt, drops apostrophes from paths, and reads yolov5n.pt as yolov5nu.pt.
     """
     with tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
         link = Path(folder) / "checkpoint.pt"
@@ -171,8 +167,8 @@ def _plainly_named(path: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _without_code() -> Iterator[None]:
-    """Let torch run nothing of what it loads, whatever is asked of it meanwhile."""
+def _code_forbidden() -> Iterator[None]:
+    """Forbid torch to execute code from checkpoints, whatever the environment says."""
     names = ("TORCH_FORCE_WEIGHTS_ONLY_LOAD", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD")
     before = {name: os.environ.pop(name) for name in names if name in os.environ}
     os.environ[names[0]] = "1"
@@ -183,24 +179,24 @@ def _without_code() -> Iterator[None]:
         os.environ.update(before)
 
 
-def _load_error(path: Path, file: str, error: Exception) -> InputError:
-    """Turn what torch or Ultralytics raised into an error that names the cause."""
+def _explain_failure(path: Path, file: str, error: Exception) -> InputError:
+    """Return an error that names the cause of what torch or Ultralytics raised."""
     if isinstance(error, stand_ins.CarriesCodeError):
-        return foreign.carries_code(path, str(error))
-    named = read_names(Path(file))
-    found = foreign.error_of(path, _unknown_names(file), named)
-    if found is not None:
-        return found
-    if isinstance(error, AttributeError):  # Ultralytics takes what is no record for a model
-        return foreign.weights_alone(path, named)
-    if not zipfile.is_zipfile(file) and read_names(path).ends:
+        return foreign.code_error(path, str(error))
+    contents = read_names(Path(file))
+    explained = foreign.explain(path, _rejected_names(file), contents)
+    if explained is not None:
+        return explained
+    if isinstance(error, AttributeError):  # Ultralytics treats a file without a record as a model
+        return foreign.weights_only_error(path, contents)
+    if not zipfile.is_zipfile(file) and read_names(path).complete:
         return InputError(
             f"{path} is a plain pickle, not a checkpoint of torch.save",
             "use weights/best.pt from an Ultralytics training, or save it with torch.save",
         )
-    if named.protocol > _PROTOCOL:
+    if contents.protocol > _PROTOCOL:
         return InputError(
-            f"{path} was saved with pickle protocol {named.protocol}, and only protocol {_PROTOCOL} can be"
+            f"{path} was saved with pickle protocol {contents.protocol}; only protocol {_PROTOCOL} can be"
             " loaded safely",
             "save it again without pickle_protocol",
         )
@@ -218,133 +214,29 @@ def _innermost(error: BaseException) -> BaseException:
     return error
 
 
-def _unknown_names(file: str) -> list[str]:
-    """Return the names that the restricted unpickler does not admit. The pickle is read, not executed."""
+def _rejected_names(file: str) -> list[str]:
+    """Return the names that torch's restricted unpickler rejects. The pickle is read, not executed."""
     import torch
 
     try:
         return sorted(set(torch.serialization.get_unsafe_globals_in_checkpoint(file)))
-    except Exception:  # no archive, damaged, or of a pickle protocol that torch does not read
+    except Exception:  # not an archive, damaged, or another pickle protocol
         return [
             name
             for name in read_names(Path(file)).names
-            if foreign.is_missing_layer(name) or not _HARMLESS.match(name)
+            if foreign.is_missing_layer(name) or not _COMMON_NAMES.match(name)
         ]
 
 
-def _facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
-    head, task = heads.accepted(model)
-    arguments = record.get("train_args")
-    arguments = arguments if isinstance(arguments, Mapping) else {}
-    recipe = getattr(model, "yaml", None)
-    recipe = recipe if isinstance(recipe, Mapping) else {}
-    strides = _strides(path, head, task)
-    architecture = _architecture(recipe.get("yaml_file") or arguments.get("model"))
-    data = last_part(_text(arguments.get("data")))
-    return Facts(
-        task=task,
-        class_names=_class_names(path, getattr(model, "names", None), heads.class_count(head, task)),
-        imgsz=_trained_size(arguments.get("imgsz"), strides[-1]),
-        strides=strides,
-        reg_max=int(getattr(head, "reg_max", 0)),
-        head=type(head).__name__,
-        branches=heads.branches(head),
-        architecture=architecture,
-        data=data,
-        date=_text(record.get("date")),
-        library="ultralytics",
-        library_version=_text(record.get("version")),
-        license=strip_folders(_text(record.get("license"))),
-        description=_description(architecture, data),
-        docs="https://docs.ultralytics.com",
-        extras=heads.extras(path, head, task, getattr(model, "kpt_names", None)),
-        normalization=normalization_of(path, model) if task == "classify" else None,
-    )
-
-
-def _strides(path: Path, head: Any, task: str) -> tuple[int, ...]:
-    """Return the strides of the levels; of a head without, what Ultralytics rounds the input's sides to."""
-    if not hasattr(head, "cv2"):
-        return (LEAST_STRIDE,)
-    strides = tuple(sorted(int(stride) for stride in head.stride.tolist()))
-    if not strides or strides[0] < 1:
-        raise InputError(f"{path} does not say its strides: {list(strides)}", "train or save it again")
-    return strides
-
-
-def _class_names(path: Path, names: Any, count: int) -> tuple[str, ...]:
-    """Return the names by class number; a dict with keys 0..n-1 and a list are both in use."""
-    if count < 1:
-        raise InputError(f"{path} has a head for {count} classes", "train it with at least one class")
-    if names is None:
-        return tuple(f"class{number}" for number in range(count))
-    if isinstance(names, Mapping):
-        try:
-            by_number = {int(key): name for key, name in names.items()}
-        except (TypeError, ValueError):
-            by_number = {}
-        if len(by_number) != len(names) or sorted(by_number) != list(range(len(names))):
-            raise InputError(
-                f"{path} does not number its classes from 0 on: {shorten(list(names))}",
-                "save it again with names = {0: ..., 1: ..., ...}",
-            )
-        names = [by_number[number] for number in range(len(by_number))]
-    if not isinstance(names, (list, tuple)):
-        raise InputError(f"{path} has no list of class names, but {shorten(names)}", "save it again with one")
-    # Lone surrogates, which no file can hold, become question marks.
-    listed = tuple(str(name).encode("utf-8", "replace").decode("utf-8") for name in names)
-    if len(listed) != count:
-        raise InputError(
-            f"{path} contradicts itself: {how_many(len(listed), 'class name')},"
-            f" a head for {how_many(count, 'class')}",
-            "save it again with one name for each class",
-        )
-    return listed
-
-
-def _trained_size(recorded: Any, stride: int) -> tuple[int, int]:
-    """Return height and width as predict takes them, which rounds up to the stride.
-
-    Whole numbers of other types, which predict rejects, count as well; anything else gives the default.
-    """
-    from ultralytics.utils.checks import check_imgsz
-
-    for read in (lambda: recorded, lambda: _whole_numbers(recorded)):
-        with suppress(ArithmeticError, LookupError, MemoryError, RecursionError, TypeError, ValueError):
-            height, width = check_imgsz(read(), stride=stride, min_dim=2)  # type: ignore[no-untyped-call]
-            return int(height), int(width)
-    return 640, 640
-
-
-def _whole_numbers(recorded: Any) -> list[int]:
-    sides = [float(str(side)) for side in (recorded if isinstance(recorded, (list, tuple)) else [recorded])]
-    if not all(side.is_integer() and side > 0 for side in sides):
-        raise ValueError("no size")
-    return [int(side) for side in sides]
-
-
-def _architecture(recorded: Any) -> str:
-    """yolo11n.yaml -> YOLO11n."""
-    stem = last_part(_text(recorded)).rpartition(".")[0]
-    return re.sub("^yolo", "YOLO", stem)
-
-
-def _description(architecture: str, data: str) -> str:
-    what = " ".join(("Ultralytics", architecture, "model")) if architecture else "Ultralytics model"
-    return f"{what} trained on {data}" if data else what
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
 def _prepare(model: Any) -> Any:
-    """Make the module ready for inference: float32, no gradients."""
+    """Return the module in evaluation mode, float32, without gradients."""
     import torch
 
     model = model.float().eval()
     for parameter in model.parameters():
         parameter.requires_grad = False
         if not bool(torch.isfinite(parameter).all()):
-            raise InputError("the checkpoint's weights are not all finite", "its training diverged")
+            raise InputError(
+                "the checkpoint has weights that are not finite", "train it again: the training diverged"
+            )
     return model

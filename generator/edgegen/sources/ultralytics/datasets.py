@@ -1,4 +1,4 @@
-"""What Ultralytics knows of data sets: the folder that it downloads them to, and ImageNet's class names."""
+"""Ultralytics' settings for data sets: its download folder, and ImageNet's class names."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,11 +6,11 @@ from typing import Any
 
 from edgegen.base.quiet import quiet
 
-_IMAGENET = "n0"  # a folder's code begins with it, as n01440764
+_IMAGENET = "n0"  # the start of a class folder's code, such as n01440764
 
 
 def datasets_folder() -> Path | None:
-    """Return the folder from which a relative `path` of a data.yaml may count; None without Ultralytics."""
+    """Return Ultralytics' download folder, to which a data.yaml may be relative; None without Ultralytics."""
     try:
         with quiet():
             from ultralytics.utils import DATASETS_DIR
@@ -20,7 +20,7 @@ def datasets_folder() -> Path | None:
 
 
 def readable_names(names: Sequence[str]) -> list[str]:
-    """Return class names with ImageNet's codes replaced by words, as a training with these names does."""
+    """Return the class names, with ImageNet's codes replaced by words as Ultralytics' training does."""
     if not (names and names[0].startswith(_IMAGENET)):
         return list(names)
     try:

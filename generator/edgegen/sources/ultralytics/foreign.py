@@ -1,4 +1,4 @@
-"""Says what a checkpoint is that edgegen cannot open: by the classes and texts in its pickle."""
+"""Explain why a checkpoint cannot be opened: by the classes and texts in its pickle."""
 
 import re
 import sys
@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
-from edgegen.sources.ultralytics.pickle_names import Named
+from edgegen.sources.ultralytics.pickle_names import PickleContents
 
-# Whole programs by the packages of their classes.
+# Training programs, by the package of a class.
 _PACKAGES: Final = {
     "yolov6": "YOLOv6",
     "gold_yolo": "Gold-YOLO",
@@ -29,7 +29,7 @@ _PACKAGES: Final = {
     "lightning": "PyTorch Lightning",
     "lightning_fabric": "PyTorch Lightning",
 }
-# The same by the names of weights and other texts, for files that have no classes. Tested in this order.
+# Training programs, by names of weights and other texts, for files without classes. Tested in this order.
 _TEXTS: Final = (
     (r"refpoint_embed\.|rfdetr", "RF-DETR"),
     (r"(^|\.)backbone\.backbone\.(dark\d|stem)\.", "YOLOX"),
@@ -41,7 +41,7 @@ _TEXTS: Final = (
     (r"^(module\.|model\.)?decoder\.dec_(score|bbox)_head\.", "the original RT-DETR, or one made from it"),
     (r"^module_list\.\d", "Darknet (YOLOv3, YOLOv4, YOLOR)"),
 )
-# Repositories that keep their layers in models/: by those that only they have, in this order.
+# Repositories with layers in models/, by layers that only they have. Tested in this order.
 _LAYERS: Final = (
     (
         "YOLOv9",
@@ -63,14 +63,14 @@ _SUCCESSORS: Final = {
     "YOLOv6": "yolov6n.yaml",
     "YOLOv9": "yolov9t.pt",
 }
-# Names of Python that run something: reported first, whatever else is in the file.
+# Python names that execute code: reported before anything else.
 _RUNS_CODE: Final = re.compile(
     r"(asyncio|commands|ctypes|importlib|marshal|multiprocessing|nt|os|pdb|pickle|pip|posix|pty|requests|runpy"
     r"|shutil|socket|subprocess|sys|timeit|urllib|webbrowser|_pickle|_posixsubprocess)\."
     r"|builtins\.(eval|exec|compile|open|input|breakpoint|__import__)$|code\.(interact|Interactive\w+)|(io|_io)\.(open|FileIO)|types\.(FunctionType|CodeType)$"
     r"|_?operator\.methodcaller$"
 )
-# Wrappers of models, and how to get the model out.
+# Wrappers of models, and the expression for the model inside.
 _WRAPPED: Final = (
     (r"torch\._dynamo\.|torch\._TorchCompile", "models compiled with torch.compile", "model._orig_mod"),
     (r"torch\.nn\.parallel\.|torch\.distributed\.", "models wrapped for several devices", "model.module"),
@@ -97,58 +97,58 @@ _CHANGED: Final = (
 )
 
 
-def error_of(path: Path, rejected: Sequence[str], named: Named) -> InputError | None:
-    """Return the error that names the kind of a checkpoint; None if no name in it explains anything.
+def explain(path: Path, rejected: Sequence[str], pickle: PickleContents) -> InputError | None:
+    """Return the error that names the kind of checkpoint; None if no name in the pickle explains it.
 
-    rejected: the classes and functions that the restricted loading does not take.
+    rejected: the classes and functions that the restricted unpickler rejects.
     """
     if any(_RUNS_CODE.match(name) for name in rejected):
-        return _unsafe(path, rejected)
+        return _unsafe_error(path, rejected)
     return (
-        _of_another_program(path, rejected, named)
-        or _saved_otherwise(path, rejected)
-        or _of_another_ultralytics(path, rejected, named)
-        or (_unsafe(path, rejected) if rejected else None)
+        _other_program(path, rejected, pickle)
+        or _changed_model(path, rejected)
+        or _other_ultralytics(path, rejected, pickle)
+        or (_unsafe_error(path, rejected) if rejected else None)
     )
 
 
-def weights_alone(path: Path, named: Named) -> UnsupportedModelError:
-    """Return the error for a file without a model."""
-    family = _by_texts(named)
+def weights_only_error(path: Path, pickle: PickleContents) -> UnsupportedModelError:
+    """Return the error for a file that contains weights without a model."""
+    family = _family_by_texts(pickle)
     if family:
-        return _family(path, family)
+        return _family_error(path, family)
     return UnsupportedModelError(
-        f"checkpoints that hold weights without their model ({path.name})",
+        f"checkpoints that contain weights without their model ({path.name})",
         "save the whole model: Ultralytics does it in weights/best.pt",
     )
 
 
-def carries_code(path: Path, what: str) -> UnsupportedModelError:
-    """Return the error for a checkpoint with Python functions or classes in it."""
+def code_error(path: Path, what: str) -> UnsupportedModelError:
+    """Return the error for a checkpoint that contains Python functions or classes."""
     return UnsupportedModelError(
-        f"checkpoints in which dill carries Python code ({path.name}: {what})",
+        f"checkpoints with Python code saved by dill ({path.name}: {what})",
         "on the machine that trained it, update ultralytics and save it again: "
         'YOLO("best.pt").save("clean.pt")',
     )
 
 
-def _unsafe(path: Path, rejected: Sequence[str]) -> InputError:
+def _unsafe_error(path: Path, rejected: Sequence[str]) -> InputError:
     return InputError(
-        f"{path} is rejected: it needs {', '.join(rejected)}, which edgegen does not load,"
-        " because it can run code",
+        f"{path} is rejected: it needs {', '.join(rejected)}, which edgegen does not load because it can"
+        " execute code",
         "use a checkpoint that the ultralytics package saved: weights/best.pt of a training that you trust",
     )
 
 
-def _family(path: Path, family: str) -> UnsupportedModelError:
+def _family_error(path: Path, family: str) -> UnsupportedModelError:
     like = next((name for start, name in _SUCCESSORS.items() if family.startswith(start)), "yolo11n.pt")
     return UnsupportedModelError(
         f"{family} checkpoints ({path.name}): only models of the ultralytics package can be exported",
-        f"train one with the ultralytics package on the same data, starting from {like} for example",
+        f"train one with the ultralytics package on the same data, for example starting from {like}",
     )
 
 
-def _of_another_program(path: Path, rejected: Sequence[str], named: Named) -> InputError | None:
+def _other_program(path: Path, rejected: Sequence[str], pickle: PickleContents) -> InputError | None:
     packages = {name.partition(".")[0] for name in rejected}
     known = next((family for package, family in _PACKAGES.items() if package in packages), "")
     layers = [name.rpartition(".")[2] for name in rejected if _IN_MODELS.fullmatch(name)]
@@ -156,24 +156,24 @@ def _of_another_program(path: Path, rejected: Sequence[str], named: Named) -> In
         known = next(
             (family for family, own in _LAYERS if any(re.fullmatch(own, layer) for layer in layers)), "YOLOv5"
         )
-        return _family(path, f"the original {known} repository's")
+        return _family_error(path, f"the original {known} repository's")
     if known.startswith(("OpenMMLab", "PyTorch")) or "argparse" in packages:
-        known = _by_texts(named) or known
-    return _family(path, known) if known else None
+        known = _family_by_texts(pickle) or known
+    return _family_error(path, known) if known else None
 
 
-def _by_texts(named: Named) -> str:
+def _family_by_texts(pickle: PickleContents) -> str:
     for pattern, family in _TEXTS:
-        if any(re.search(pattern, text) for text in named.texts):
+        if any(re.search(pattern, text) for text in pickle.texts):
             return family
     return ""
 
 
-def _saved_otherwise(path: Path, rejected: Sequence[str]) -> InputError | None:
-    """Name what someone did to an Ultralytics model before it was saved."""
+def _changed_model(path: Path, rejected: Sequence[str]) -> InputError | None:
+    """Return the error for an Ultralytics model that was wrapped or changed before it was saved."""
     carried = [name for name in rejected if name.startswith("dill.")]
     if carried:
-        return carries_code(path, ", ".join(carried))
+        return code_error(path, ", ".join(carried))
     for pattern, what, inner in _WRAPPED:
         if any(re.match(pattern, name) for name in rejected):
             return UnsupportedModelError(
@@ -186,37 +186,39 @@ def _saved_otherwise(path: Path, rejected: Sequence[str]) -> InputError | None:
     return None
 
 
-def _of_another_ultralytics(path: Path, rejected: Sequence[str], named: Named) -> InputError | None:
-    """Name layers and transforms that the installed Ultralytics lacks, or has and does not load safely."""
+def _other_ultralytics(path: Path, rejected: Sequence[str], pickle: PickleContents) -> InputError | None:
+    """Return the error for layers that the installed Ultralytics lacks, or does not load safely."""
     missing = [name for name in rejected if is_missing_layer(name)]
     if missing:
-        return _modified(path, rejected, missing, named)
+        return _modified(path, rejected, missing, pickle)
     if any(re.match(r"ultralytics\.(yolo\.)?data\.augment\.", name) for name in rejected):
         return UnsupportedModelError(
             f"classifiers with the transforms of Ultralytics 8.0 ({path.name}: {', '.join(rejected)})",
             "train it again with a current ultralytics package",
         )
     backbones = sorted({name.split(".")[2] for name in rejected if name.startswith("torchvision.models.")})
-    if backbones and any(name.startswith("ultralytics.nn.tasks.") for name in named.names):
+    if backbones and any(name.startswith("ultralytics.nn.tasks.") for name in pickle.names):
         return UnsupportedModelError(
             f"Ultralytics models with a backbone of torchvision ({path.name}: {', '.join(backbones)})",
             "train one with Ultralytics' own layers, such as yolo11n-cls.pt",
         )
     if backbones:
-        return _family(path, "torchvision's own")
+        return _family_error(path, "torchvision's own")
     return None
 
 
-def _modified(path: Path, rejected: Sequence[str], missing: Sequence[str], named: Named) -> InputError:
+def _modified(
+    path: Path, rejected: Sequence[str], missing: Sequence[str], pickle: PickleContents
+) -> InputError:
     import ultralytics
 
     installed = ultralytics.__version__
-    saved_by = _saved_by(named)
+    saved_by = _saved_by(pickle)
     elsewhere = any(not name.startswith("ultralytics.nn.modules.") for name in missing)
     if _numbers(saved_by) > _numbers(installed) or not (saved_by or elsewhere):
         return InputError(
-            f"{path} needs {', '.join(rejected)}, which this version of ultralytics ({installed}) does not"
-            " have: a newer one saved it, or a modified copy of Ultralytics",
+            f"{path} needs {', '.join(rejected)}, which the installed ultralytics {installed} does not"
+            " have: a newer version or a modified copy saved it",
             "pip install --upgrade ultralytics",
         )
     return UnsupportedModelError(
@@ -226,9 +228,9 @@ def _modified(path: Path, rejected: Sequence[str], missing: Sequence[str], named
     )
 
 
-def _saved_by(named: Named) -> str:
-    """Return the version of Ultralytics that a record names; "" if there is none."""
-    for key, value in zip(named.texts, named.texts[1:], strict=False):
+def _saved_by(pickle: PickleContents) -> str:
+    """Return the version of Ultralytics in the record; "" if there is none."""
+    for key, value in zip(pickle.texts, pickle.texts[1:], strict=False):
         if key == "version" and re.match(r"\d+\.\d+\.\d+", value):
             return value
     return ""
@@ -239,13 +241,13 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def is_missing_layer(name: str) -> bool:
-    """Return whether a name is that of an Ultralytics layer which the installed version lacks."""
+    """Return whether the name is an Ultralytics layer that the installed version lacks."""
     known: Any = sys.modules.get("ultralytics.nn")
     if known is None or not name.startswith("ultralytics.nn."):
         return False
     for part in name.split(".")[2:]:
         if not hasattr(known, part):
-            within = getattr(known, "__path__", None)  # a module may be there without being imported
+            within = getattr(known, "__path__", None)  # the module may exist without being imported
             return within is None or PathFinder.find_spec(f"{known.__name__}.{part}", within) is None
         known = getattr(known, part)
     return False

@@ -1,4 +1,4 @@
-"""Ultralytics' exports to other formats, and its predict on them: what edgegen is timed against."""
+"""Ultralytics' exports to other formats, and its predict on them, for `edgegen benchmark`."""
 
 import sys
 from collections.abc import Callable
@@ -17,34 +17,34 @@ from edgegen.sources.ultralytics.checkpoint import require_ultralytics
 
 
 @dataclass(frozen=True)
-class Model:
-    """How a model is to be run."""
+class RunSettings:
+    """Settings for running a model."""
 
     task: str
     input_hw: tuple[int, int]
-    one_to_one: bool  # by that branch of the head, which needs no NMS
+    one_to_one: bool  # whether the head's one-to-one branch is used, which needs no NMS
 
     @property
     def options(self) -> dict[str, Any]:
-        """What Ultralytics calls it."""
+        """The settings as Ultralytics' arguments."""
         nms = {"nms": False} if self.one_to_one else {}
         return {"imgsz": list(self.input_hw), "device": "cpu", "verbose": False, **nms}
 
 
-def export(checkpoint: Path, form: str, model: Model, folder: Path) -> Path:
-    """Export a checkpoint as `yolo export format=...` does, in float32; return the file or folder made.
+def export(checkpoint: Path, form: str, model: RunSettings, folder: Path) -> Path:
+    """Export a checkpoint in float32 as `yolo export format=...` does; return the new file or folder.
 
-    It runs in this process, which the format's own packages may leave in any state.
+    Call it in a process of its own: the format's packages may change the state of the process.
     """
-    _without_reports(form)
-    here = folder / checkpoint.name  # Ultralytics exports beside the checkpoint
-    link_or_copy(checkpoint, here)
-    return Path(_opened(here, model).export(format=form, batch=1, **model.options))
+    _disable_reports(form)
+    copy = folder / checkpoint.name  # Ultralytics exports into the checkpoint's folder
+    link_or_copy(checkpoint, copy)
+    return Path(_open_model(copy, model).export(format=form, batch=1, **model.options))
 
 
-def _without_reports(form: str) -> None:
-    """Keep converters from reporting to their makers who converts what."""
-    if form == "mnn":  # it would install a package for that, too; it does without where the import fails
+def _disable_reports(form: str) -> None:
+    """Stop converters from sending usage reports."""
+    if form == "mnn":  # it would also install a package for the report; a failed import is harmless
         sys.modules["MNN.tools.utils.log"] = None  # type: ignore[assignment]
     if form == "paddle":
         from x2paddle import convert
@@ -52,11 +52,11 @@ def _without_reports(form: str) -> None:
         convert.pytorch2paddle = partial(convert.pytorch2paddle, disable_feedback=True)
 
 
-def forwarding(checkpoint: Path, model: Model) -> Callable[[npt.NDArray[np.float32]], Any]:
-    """Return the module that predict runs, as predict lays it out in memory, for tensors [1, 3, H, W]."""
+def module_forward(checkpoint: Path, model: RunSettings) -> Callable[[npt.NDArray[np.float32]], Any]:
+    """Return the module that predict runs, in predict's memory layout, for tensors [1, 3, H, W]."""
     import torch
 
-    opened = _opened(checkpoint, model)
+    opened = _open_model(checkpoint, model)
     with quiet():
         opened.predict(
             np.zeros((*model.input_hw, 3), dtype=np.uint8), rect=False, save=False, **model.options
@@ -71,12 +71,14 @@ def forwarding(checkpoint: Path, model: Model) -> Callable[[npt.NDArray[np.float
     return forward
 
 
-def predicting(path: Path, model: Model, thresholds: Thresholds) -> Callable[[npt.NDArray[np.uint8]], float]:
-    """Return predict on a checkpoint or an export of it, for pictures [h, w, 3] in memory, in BGR.
+def timed_predict(
+    path: Path, model: RunSettings, thresholds: Thresholds
+) -> Callable[[npt.NDArray[np.uint8]], float]:
+    """Return predict for BGR pictures [h, w, 3] in memory, on a checkpoint or an export of it.
 
-    It returns the milliseconds that predict says it took: preprocessing, inference and postprocessing.
+    It returns predict's own time in milliseconds: preprocessing, inference and postprocessing.
     """
-    opened = _opened(path, model)
+    opened = _open_model(path, model)
     options = {
         "rect": False,
         "conf": thresholds.confidence,
@@ -88,7 +90,7 @@ def predicting(path: Path, model: Model, thresholds: Thresholds) -> Callable[[np
     return lambda bgr: float(sum(opened.predict(bgr, **options)[0].speed.values()))
 
 
-def _opened(path: Path, model: Model) -> Any:
+def _open_model(path: Path, model: RunSettings) -> Any:
     with quiet():
         require_ultralytics()
         from ultralytics.models import YOLO
@@ -97,7 +99,7 @@ def _opened(path: Path, model: Model) -> Any:
 
 
 def example_photo() -> Path:
-    """Return the photo of 1280 x 720 that comes with Ultralytics."""
+    """Return the 1280 x 720 photo that Ultralytics includes."""
     with quiet():
         require_ultralytics()
         from ultralytics.utils import ASSETS

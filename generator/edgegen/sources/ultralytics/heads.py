@@ -1,4 +1,4 @@
-"""Which of Ultralytics' heads edgegen exports, of which task each is, and what it says of itself."""
+"""Ultralytics' heads that edgegen exports: their tasks, branches and extras."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -10,22 +10,22 @@ from edgegen.model.skeleton import keypoint_names
 from edgegen.model.spec import NO_EXTRAS, ONE_TO_MANY, ONE_TO_ONE, Extras
 from edgegen.tasks.pose.contract import RULES, extras_of
 
-# Heads of other tasks and families, by the name of their class.
-_OTHERS = {
+# Unsupported heads by class name.
+_UNSUPPORTED = {
     "RTDETRDecoder": "RT-DETR models",
 }
 NEXT_KINDS = (
     "edgegen exports models of the tasks detect, pose, segment, obb, classify, semantic and depth,"
     " such as YOLOv8, YOLOv10, YOLO11, YOLO12 and YOLO26"
 )
-_TEXT_MARGIN = 0.01  # a half-precision vector of length 1 is off by less
-# How a keypoint lies around its cell, by the name of the class: scale and shift (`tasks.pose.decode`).
+_TEXT_MARGIN = 0.01  # larger than the error of a half-precision vector of length 1
+# Decoding of angles and keypoints by class name of the head; see `tasks.pose.decode`.
 _ANGLES: Final = {"OBB": "sigmoid", "OBB26": "logit"}
 _KEYPOINT_RULES: Final = dict(zip(("Pose", "Pose26"), RULES, strict=True))
 
 
-def accepted(model: Any) -> tuple[Any, str]:
-    """Return the head and its task, or raise UnsupportedModelError naming what there is instead."""
+def supported_head(model: Any) -> tuple[Any, str]:
+    """Return the head and its task, or raise UnsupportedModelError with the reason."""
     import torch
     from ultralytics.nn.modules.head import (
         OBB,
@@ -50,10 +50,10 @@ def accepted(model: Any) -> tuple[Any, str]:
         raise UnsupportedModelError(f"models of the kind {type(model).__name__}", NEXT_KINDS)
     head = layers[-1]
     kind = type(head).__name__
-    if kind in _OTHERS:
-        raise UnsupportedModelError(_OTHERS[kind], NEXT_KINDS)
-    # The class itself: a head derived from one of these may do anything.
-    of_tasks = {
+    if kind in _UNSUPPORTED:
+        raise UnsupportedModelError(_UNSUPPORTED[kind], NEXT_KINDS)
+    # Exact classes only: a subclass may compute anything.
+    heads_by_task = {
         "detect": (Detect, v10Detect, WorldDetect, YOLOEDetect),
         "pose": (Pose, Pose26),
         "segment": (Segment, Segment26, YOLOESegment, YOLOESegment26),
@@ -62,11 +62,11 @@ def accepted(model: Any) -> tuple[Any, str]:
         "semantic": (SemanticSegment,),
         "depth": (Depth,),
     }
-    known: dict[type, str] = {each: task for task, classes in of_tasks.items() for each in classes}
+    known: dict[type, str] = {each: task for task, classes in heads_by_task.items() for each in classes}
     if type(head) not in known:
         raise UnsupportedModelError(f"models whose last layer is {kind}", NEXT_KINDS)
     if type(head) is WorldDetect:
-        _check_text(model, head)
+        _check_world(model, head)
     if isinstance(head, YOLOEDetect):
         _check_prompts(model, head)
     channels = next(m.in_channels for m in layers.modules() if isinstance(m, torch.nn.Conv2d))
@@ -76,9 +76,9 @@ def accepted(model: Any) -> tuple[Any, str]:
 
 
 def branches(head: Any) -> tuple[str, ...]:
-    """Name the branches that a head has; a model that was saved after its fusion has lost one.
+    """Return the names of the head's branches; () for a head without boxes.
 
-    A head that gives no boxes has none.
+    A model that was saved after its fusion has lost one branch.
     """
     if not hasattr(head, "cv2"):
         return ()
@@ -87,36 +87,36 @@ def branches(head: Any) -> tuple[str, ...]:
 
 
 def class_count(head: Any, task: str) -> int:
-    """Return how many classes a head tells apart."""
+    """Return the number of classes."""
     if task == "depth":
-        return 1  # a distance
+        return 1
     return int(head.linear.out_features if task == "classify" else head.nc)
 
 
 def extras(path: Path, head: Any, task: str, kpt_names: object = None) -> Extras:
-    """Return what a head gives beside boxes and classes; kpt_names is what its model calls keypoints.
+    """Return the head's outputs apart from boxes and classes. kpt_names: the model's names of keypoints.
 
     Raises:
-        InputError: It says other than its layers give.
-        UnsupportedModelError: No app could show it.
+        InputError: The head's attributes contradict its layers.
+        UnsupportedModelError: No app can show the output.
     """
-    said = _said_extras(path, head, task, kpt_names)
-    if said.channels == 0:
-        return said
+    declared = _declared_extras(path, head, task, kpt_names)
+    if declared.channels == 0:
+        return declared
     found = {_last_channels(layer) for layer in _extra_layers(head)}
     if task == "segment":
         found.add(_last_channels(head.proto.cv3))
-    if found != {said.channels}:
+    if found != {declared.channels}:
         raise InputError(
-            f"{path} contradicts itself: its head says {said.channels} numbers for each box, its layers give "
-            + " and ".join(map(str, sorted(found))),
+            f"{path} contradicts itself: its head declares {declared.channels} numbers for each box, but its "
+            f"layers give {' and '.join(map(str, sorted(found)))}",
             "train it again",
         )
-    return said
+    return declared
 
 
 def _extra_layers(head: Any) -> Any:
-    """Return what gives the extras of each level; a model that was fused has one branch of two."""
+    """Return the layers of the extras by level. A fused model has one branch of two."""
     names = ("cv4_kpts", "one2one_cv4_kpts", "cv5", "one2one_cv5", "cv4", "one2one_cv4")
     return next(layers for name in names if (layers := getattr(head, name, None)) is not None)
 
@@ -127,7 +127,7 @@ def _last_channels(layer: Any) -> int:
     return int([each for each in layer.modules() if isinstance(each, torch.nn.Conv2d)][-1].out_channels)
 
 
-def _said_extras(path: Path, head: Any, task: str, names: object) -> Extras:
+def _declared_extras(path: Path, head: Any, task: str, names: object) -> Extras:
     if task == "obb":
         if int(head.ne) != 1:
             raise UnsupportedModelError(f"heads with {head.ne} angles for each box ({path.name})", NEXT_KINDS)
@@ -140,16 +140,16 @@ def _said_extras(path: Path, head: Any, task: str, names: object) -> Extras:
     whole = isinstance(shape, (list, tuple)) and len(shape) == 2 and all(type(each) is int for each in shape)
     if not whole or shape[0] < 1 or shape[1] not in {2, 3}:
         raise InputError(
-            f"{path} has keypoints of the shape {shorten(shape)}", "train it with kpt_shape [points, 2 or 3]"
+            f"{path} has keypoints of shape {shorten(shape)}", "train it with kpt_shape [points, 2 or 3]"
         )
-    told = extras_of((shape[0], shape[1]), *_KEYPOINT_RULES[type(head).__name__])
-    return replace(told, kpt_names=keypoint_names(names, shape[0]))
+    keypoints = extras_of((shape[0], shape[1]), *_KEYPOINT_RULES[type(head).__name__])
+    return replace(keypoints, kpt_names=keypoint_names(names, shape[0]))
 
 
-def with_fixed_prompts(model: Any) -> None:
-    """Put a YOLOE model's classes into the weights of its head, as Ultralytics does it; others stay.
+def fuse_prompts(model: Any) -> None:
+    """Fuse a YOLOE model's text embeddings into its head, as Ultralytics does. Other models do not change.
 
-    Their embeddings are then of no meaning but for how many there are.
+    After that, only the number of embeddings matters.
     """
     import torch
     from ultralytics.nn.modules.head import YOLOEDetect
@@ -164,21 +164,21 @@ def with_fixed_prompts(model: Any) -> None:
 
 
 def _check_prompts(model: Any, head: Any) -> None:
-    """Refuse a YOLOE model but for one with its classes fixed."""
+    """Reject a YOLOE model unless its classes are fixed."""
     if hasattr(head, "lrpc"):
         raise UnsupportedModelError(
-            "YOLOE models without prompts (-pf), whose thousands of classes have a head of their own",
-            'fix the classes of one with prompts: YOLOE("yoloe-11s-seg.pt").set_classes(["person", ...])',
+            "prompt-free YOLOE models (-pf), which have a separate head for thousands of classes",
+            'fix the classes of a model with prompts: YOLOE("yoloe-11s-seg.pt").set_classes(["person", ...])',
         )
-    if not head.is_fused and not _are_texts(getattr(model, "pe", None), head.nc):
+    if not head.is_fused and not _are_embeddings(getattr(model, "pe", None), head.nc):
         raise InputError(
             "the classes of this YOLOE model are not fixed",
             'fix and save them: YOLOE("...pt").set_classes(["person", ...]), then .save("fixed.pt")',
         )
 
 
-def _are_texts(texts: Any, count: int) -> bool:
-    """Tell whether these are so many texts: a text is a vector of length 1."""
+def _are_embeddings(texts: Any, count: int) -> bool:
+    """Return whether `texts` has exactly `count` text embeddings, which are vectors of length 1."""
     import torch
 
     if not isinstance(texts, torch.Tensor) or texts.dim() != 3 or texts.shape[:2] != (1, count):
@@ -186,19 +186,19 @@ def _are_texts(texts: Any, count: int) -> bool:
     return not bool(((texts.float().norm(dim=-1) - 1).abs() > _TEXT_MARGIN).any())
 
 
-def _check_text(model: Any, head: Any) -> None:
-    """Refuse an open-vocabulary model but for the second YOLO-World, with its classes fixed."""
+def _check_world(model: Any, head: Any) -> None:
+    """Reject an open-vocabulary model other than YOLO-World v2 with fixed classes."""
     from ultralytics.nn.modules.block import BNContrastiveHead, ImagePoolingAttn
 
     mixes = any(isinstance(layer, ImagePoolingAttn) for layer in model.model)
     if mixes or not all(type(each) is BNContrastiveHead and hasattr(each, "norm") for each in head.cv4):
         raise UnsupportedModelError(
-            "the first YOLO-World, which lets the picture change the texts (adaptive_max_pool2d is none of "
-            "the operators that ExecuTorch takes)",
+            "the first YOLO-World, whose texts depend on the picture (ExecuTorch lacks the operator "
+            "adaptive_max_pool2d)",
             "use a YOLO-World v2 model, such as yolov8s-worldv2.pt",
         )
-    # Until the classes are fixed there is noise in their place.
-    if not _are_texts(getattr(model, "txt_feats", None), head.nc):
+    # Before the classes are fixed, txt_feats contains noise.
+    if not _are_embeddings(getattr(model, "txt_feats", None), head.nc):
         raise InputError(
             "the classes of this YOLO-World model are not fixed",
             'fix and save them: YOLOWorld("...pt").set_classes(["person", ...]), then .save("fixed.pt")',

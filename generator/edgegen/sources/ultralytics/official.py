@@ -1,4 +1,4 @@
-"""Official Ultralytics checkpoints by name: found where Ultralytics keeps them, or fetched as it does."""
+"""Find or download official Ultralytics checkpoints by name."""
 
 import inspect
 import os
@@ -13,28 +13,28 @@ from edgegen.sources.ultralytics.heads import NEXT_KINDS
 
 DOWNLOADS: Final = "https://github.com/ultralytics/assets/releases/download"
 CONNECT_SECONDS: Final = 10
-READ_SECONDS: Final = 60  # without a single byte
+READ_SECONDS: Final = 60  # the longest wait for the next byte
 CHUNK_BYTES: Final = 1 << 18
-# Parts of official names that tell what edgegen cannot export yet: said before megabytes are fetched.
+# Parts of official official_names that edgegen cannot export: rejected before the download.
 _OTHER_KINDS: Final = (
     ("yoloe", "YOLOE models before their classes are fixed (`set_classes`, `save`)"),
-    ("-world.", "the first YOLO-World, which lets the picture change the texts"),
+    ("-world.", "the first YOLO-World, whose texts depend on the picture"),
     ("sam", "segment-anything models"),
     ("rtdetr", "RT-DETR models"),
     ("yolo_nas", "YOLO-NAS models"),
     ("grayscale", "models that take 1-channel pictures"),
 )
-_OFF: Final = {"", "0", "false", "no", "off", "n", "f"}  # values of YOLO_OFFLINE that mean: online
+_OFF: Final = {"", "0", "false", "no", "off", "n", "f"}  # values of YOLO_OFFLINE for "online"
 
 
 def find_or_fetch(name: str, progress: Progress, folder: Path | None = None, *, fetch: bool = True) -> Path:
-    """Return the checkpoint of that name from folder (default: the current one), fetching it if need be.
+    """Return the path of an official checkpoint in `folder` (default: the current one).
 
-    Ultralytics' own folder for weights is looked through before. A file appears under its name only when all
-    of it has arrived. Without fetch, one that is not on disk is an InputError.
+    Looks in Ultralytics' weights folder too, then downloads. A file gets its name when it is complete.
+    Without `fetch`, a file that is not on disk is an InputError.
 
     Raises:
-        InputError: There is no official checkpoint of that name, or it cannot be fetched.
+        InputError: No official checkpoint has that name, or the download failed.
         RenderError: It cannot be written.
     """
     folder = folder or Path()
@@ -44,15 +44,17 @@ def find_or_fetch(name: str, progress: Progress, folder: Path | None = None, *, 
         from ultralytics.utils import SETTINGS, checks, downloads
 
         name = Path(checks.check_yolov5u_filename(name, verbose=False)).name
-        known = downloads.GITHUB_ASSETS_NAMES
+        official_names = downloads.GITHUB_ASSETS_NAMES
         release = inspect.signature(downloads.attempt_download_asset).parameters["release"].default
-        kept = Path(SETTINGS["weights_dir"]) / name
-    if name not in known:
-        raise InputError(_unknown(name, known), "give the path of a checkpoint, or one of the official names")
+        library_copy = Path(SETTINGS["weights_dir"]) / name
+    if name not in official_names:
+        raise InputError(
+            _unknown(name, official_names), "give the path of a checkpoint, or one of the official names"
+        )
     for part, kind in _OTHER_KINDS:
         if part in name.lower():
             raise UnsupportedModelError(f"{kind} ({name})", NEXT_KINDS)
-    for path in (folder / name, kept):
+    for path in (folder / name, library_copy):
         if path.is_file():
             progress.note(f"{name} is in {path.parent.resolve()}")
             return path
@@ -60,20 +62,21 @@ def find_or_fetch(name: str, progress: Progress, folder: Path | None = None, *, 
     target = folder / name
     if not fetch:
         raise InputError(
-            f"{name} is not on disk, and --pretend fetches nothing", "leave it out, or give a model on disk"
+            f"{name} is not on disk, and --pretend does not download it",
+            "leave out --pretend, or give a model on disk",
         )
     if offline:
         raise _unreachable(name, address, folder, "YOLO_OFFLINE is set")
-    progress.step(f"Fetch {name}")
+    progress.step(f"Download {name}")
     _fetch(address, target, progress)
     return target
 
 
-def _unknown(name: str, known: frozenset[str]) -> str:
+def _unknown(name: str, official_names: frozenset[str]) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(name, known, n=3)
-    return f"there is no file {name}, nor an official checkpoint of that name" + (
+    near = get_close_matches(name, official_names, n=3)
+    return f"there is no file and no official checkpoint called {name}" + (
         f"; did you mean {' or '.join(near)}?" if near else ""
     )
 
@@ -85,29 +88,29 @@ def _fetch(address: str, target: Path, progress: Progress) -> None:
     try:
         with requests.get(address, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS)) as response:
             response.raise_for_status()
-            _save(response, part, target, progress)
+            _write_response(response, part, target, progress)
         part.replace(target)
     except requests.exceptions.RequestException as error:
-        raise _unreachable(target.name, address, target.parent, _cause(error)) from error
+        raise _unreachable(target.name, address, target.parent, _short_reason(error)) from error
     except OSError as error:
         raise RenderError(f"cannot write {target}: {reason(error)}") from error
     finally:
         part.unlink(missing_ok=True)
 
 
-def _save(response: Any, part: Path, target: Path, progress: Progress) -> None:
+def _write_response(response: Any, part: Path, target: Path, progress: Progress) -> None:
     total = int(response.headers.get("Content-Length", 0))
     size = f"{total / 1e6:.1f} MB" if total else "size unknown"
     progress.note(f"{target.name}, {size}, from {response.url.split('?')[0]} into {target.parent.resolve()}")
-    done, told = 0, 0
+    done, reported = 0, 0
     with part.open("wb") as file:
         for chunk in response.iter_content(CHUNK_BYTES):
             file.write(chunk)
             done += len(chunk)
             quarter = 4 * done // total if total else 0
-            if told < quarter < 4:
+            if reported < quarter < 4:
                 progress.note(f"{done / 1e6:.1f} of {total / 1e6:.1f} MB")
-                told = quarter
+                reported = quarter
     if total and done != total:
         import requests
 
@@ -116,13 +119,13 @@ def _save(response: Any, part: Path, target: Path, progress: Progress) -> None:
 
 def _unreachable(name: str, address: str, folder: Path, cause: str) -> InputError:
     return InputError(
-        f"{name} is not here and cannot be fetched: {cause}",
-        f"fetch {address} on a machine that is online and put it into {folder.resolve()}",
+        f"{name} is not on disk and cannot be downloaded: {cause}",
+        f"download {address} on another machine and put it into {folder.resolve()}",
     )
 
 
-def _cause(error: Exception) -> str:
-    """Return a short reason: requests wraps the system's in many layers."""
+def _short_reason(error: Exception) -> str:
+    """Return a short reason: requests wraps the system's message in several layers."""
     response = getattr(error, "response", None)
     if response is not None:
         return f"the server answers {response.status_code} {response.reason}"

@@ -1,6 +1,6 @@
-"""Rewrites a checkpoint in PyTorch's format before 1.6 as an archive, without unpickling it.
+"""Convert a checkpoint in the format of PyTorch before 1.6 to an archive, without unpickling it.
 
-torch's restricted loading rejects that format for whole models, Ultralytics' predict reads it.
+torch's restricted loading rejects whole models in that format, but Ultralytics' predict reads them.
 """
 
 import io
@@ -14,12 +14,12 @@ from typing import Final, NamedTuple
 from edgegen.base.errors import UnsupportedModelError
 from edgegen.sources.ultralytics.pickle_names import GETS, PUTS, UNICODE
 
-_MAGIC: Final = 0x1950A86A20F9469CFC6C  # the first of the file's five pickles
+_MAGIC: Final = 0x1950A86A20F9469CFC6C  # the content of the first of the file's five pickles
 _STORAGE_PARTS: Final = 6  # "storage", type, key, device, count, None
 
 
 class _Atom(NamedTuple):
-    """What an opcode pushes, and where it is in the new pickle."""
+    """The value that an opcode pushes, and its position in the new pickle."""
 
     kind: str  # "text", "class" or ""
     value: str
@@ -28,10 +28,10 @@ class _Atom(NamedTuple):
 
 
 def write_archive(path: Path, archive: Path) -> bool:
-    """Write an old checkpoint as an archive; return False if the file is none.
+    """Write an old checkpoint as an archive; return False if the file has another format.
 
     Raises:
-        ValueError, EOFError: It is damaged.
+        ValueError, EOFError: The file is damaged.
         UnsupportedModelError: PyTorch before 0.4 wrote it.
     """
     with path.open("rb") as file:
@@ -40,59 +40,60 @@ def write_archive(path: Path, archive: Path) -> bool:
         _arguments(file), _arguments(file)  # the format's version; sizes of C types
         try:
             pickled, sizes = _without_sources(file)
-        except (LookupError, MemoryError, OverflowError) as error:  # of opcodes that do not fit together
+        except (LookupError, MemoryError, OverflowError) as error:  # inconsistent opcodes
             raise ValueError("its pickle is broken") from error
         keys = [argument for argument in _arguments(file) if isinstance(argument, str)]
-        with zipfile.ZipFile(archive, "w") as written:
-            written.writestr("checkpoint/data.pkl", pickled)
-            written.writestr("checkpoint/version", "3\n")
-            written.writestr("checkpoint/byteorder", "little")
+        with zipfile.ZipFile(archive, "w") as output:
+            output.writestr("checkpoint/data.pkl", pickled)
+            output.writestr("checkpoint/version", "3\n")
+            output.writestr("checkpoint/byteorder", "little")
             for key in keys:
                 if key not in sizes:
                     raise ValueError(f"its record has no tensor for the weights {key!r}")
                 length = int.from_bytes(file.read(8), "little") * sizes[key]
                 if length > os.fstat(file.fileno()).st_size - file.tell():
                     raise EOFError("the file ends before its weights do")
-                written.writestr(f"checkpoint/data/{key}", file.read(length))
+                output.writestr(f"checkpoint/data/{key}", file.read(length))
     return True
 
 
 def _arguments(file: io.BufferedReader) -> list[object]:
-    """Return the arguments of the opcodes of the next pickle; none if there is no pickle."""
+    """Return the arguments of the next pickle's opcodes; [] if there is no pickle."""
     try:
         return [argument for _, argument, _ in pickletools.genops(file)]
-    except Exception:  # what a broken stream provokes is not one kind of error
+    except Exception:  # a broken stream raises many types of errors
         return []
 
 
 def _without_sources(file: io.BufferedReader) -> tuple[bytes, dict[str, int]]:
-    """Return the next pickle as archives have it, and the bytes of an element of each storage.
+    """Return the next pickle in the form of archives, and the element size in bytes of each storage.
 
-    The old format names a class together with its source code, which is left out, and a storage with a part
-    that is always None. Both are persistent IDs: flat tuples of constants and classes.
+    The old format names a class with its source code and a storage with a final None. Both are persistent
+    IDs: flat tuples of constants and classes. Archives have neither source code nor None.
     """
     begin = file.tell()
     operations = list(pickletools.genops(file))
-    places = [*(int(at or 0) - begin for _, _, at in operations), file.tell() - begin]
+    positions = [*(int(at or 0) - begin for _, _, at in operations), file.tell() - begin]
     file.seek(begin)
-    pickled = file.read(places[-1])
-    copy = _Copy(Path(file.name).name)
-    for (operation, argument, _), (at, end) in zip(operations, pairwise(places), strict=True):
+    pickled = file.read(positions[-1])
+    copy = _Rewriter(Path(file.name).name)
+    for (operation, argument, _), (at, end) in zip(operations, pairwise(positions), strict=True):
         copy.add(operation, argument, pickled[at:end])
     return bytes(copy.out), copy.sizes
 
 
-class _Copy:
-    """A pickle, opcode by opcode, with the persistent IDs of archives."""
+class _Rewriter:
+    """Copies a pickle opcode by opcode, with the persistent IDs of archives."""
 
     def __init__(self, file_name: str) -> None:
         self.out = bytearray()
-        self.sizes: dict[str, int] = {}  # bytes of an element, by storage
+        self.sizes: dict[str, int] = {}  # bytes per element, by storage
         self._file_name = file_name
         self._atoms: list[_Atom] = []  # since the last mark
-        self._marks: list[tuple[int, list[_Atom]]] = []  # where each is, and the atoms before it
+        self._marks: list[tuple[int, list[_Atom]]] = []  # position, and the atoms before it
         self._memo: dict[object, _Atom] = {}
-        self._last: tuple[list[_Atom], int, int] = [], 0, 0  # tuple: its parts, its mark's place, its own
+        # The last tuple: its parts, the position of its mark, its own position.
+        self._last: tuple[list[_Atom], int, int] = [], 0, 0
 
     def add(self, operation: pickletools.OpcodeInfo, argument: object, raw: bytes) -> None:
         """Copy an opcode."""
@@ -128,13 +129,13 @@ class _Copy:
 
     def _get(self, argument: object, raw: bytes) -> None:
         kind, value, *_ = self._memo[argument]
-        if kind == "text":  # its first place may be gone
+        if kind == "text":  # the original may be deleted
             encoded = value.encode("utf-8", "surrogatepass")
             raw = b"X" + len(encoded).to_bytes(4, "little") + encoded
         self._push(raw, kind, value)
 
     def _persistent_id(self, raw: bytes) -> None:
-        """Replace a class with source code by the class; drop the None of a storage."""
+        """Remove the source code of a class and the None of a storage."""
         from torch.storage import _get_dtype_from_pickle_storage_type
 
         parts, mark, end = self._last

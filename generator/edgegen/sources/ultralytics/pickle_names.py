@@ -1,4 +1,4 @@
-"""Reads which classes, functions and texts a pickle has, without executing it."""
+"""Read the names of classes and functions, and the texts, in a pickle without executing it."""
 
 import pickletools
 import zipfile
@@ -14,36 +14,36 @@ _STRINGS: Final = {"STRING", "BINSTRING", "SHORT_BINSTRING"} | UNICODE
 
 
 @dataclass(frozen=True)
-class Named:
-    """The contents of a checkpoint's pickle, as far as it can be read, in order."""
+class PickleContents:
+    """The readable contents of a checkpoint's pickle, in order."""
 
-    names: list[str]  # `module.name` of each class and function, once
+    names: list[str]  # `module.name` of each class and function, without duplicates
     texts: list[str]
-    protocol: int  # 0 if it is not recorded
-    ends: bool  # False if the last pickle is damaged or cut short
+    protocol: int  # 0 if not recorded
+    complete: bool  # False if the last pickle is damaged or truncated
 
 
-def read_names(path: Path) -> Named:
+def read_names(path: Path) -> PickleContents:
     """Return the names and texts in a checkpoint's pickle."""
-    found, ends = _Found(), True
+    reader, complete = _PickleReader(), True
     try:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 for member in archive.namelist():
                     if member.endswith("data.pkl"):
                         with archive.open(member) as stream:
-                            found.read(stream)
+                            reader.read(stream)
         else:
             with path.open("rb") as file:
                 while file.peek(1):
-                    found.read(file)
-    except Exception:  # what a broken stream provokes is not one kind of error: keep what was found
-        ends = False
-    return Named(list(found.names), found.texts, found.protocol, ends)
+                    reader.read(file)
+    except Exception:  # a broken stream raises many types of errors: keep the names before it
+        complete = False
+    return PickleContents(list(reader.names), reader.texts, reader.protocol, complete)
 
 
-class _Found:
-    """The names and texts of several pickles."""
+class _PickleReader:
+    """Collects names and texts of several pickles."""
 
     def __init__(self) -> None:
         self.names: dict[str, None] = {}
@@ -51,7 +51,7 @@ class _Found:
         self.protocol = 0
 
     def read(self, stream: IO[bytes]) -> None:
-        """Follow the texts of one pickle: protocol 4 takes a global's module and name from the stack."""
+        """Read one pickle. It follows texts, because protocol 4 takes module and name from the stack."""
         memo: dict[Any, str] = {}
         recent: list[str] = []
         last = ""

@@ -1,4 +1,4 @@
-"""Ultralytics' own predict with rect=False: what decides what is right."""
+"""Run Ultralytics' own predict with rect=False, the authority for parity."""
 
 import tempfile
 from collections.abc import Callable, Sequence
@@ -43,60 +43,60 @@ class Predictor:
         with quiet():
             self._predictor = kind(overrides=options)
             self._predictor.setup_model(model, verbose=False)
-        self._given: Any = None  # of the last picture: see `keeping`
+        self._raw_output: Any = None  # of the last picture
         postprocess = self._predictor.postprocess
 
-        def keeping(given: Any, *arguments: Any, **more: Any) -> Any:
-            """Keep what the model gave: a class map alone does not say how close a choice was."""
-            first = given[0] if isinstance(given, (list, tuple)) else given
-            self._given = first[0]
-            return postprocess(given, *arguments, **more)
+        def keep_and_postprocess(output: Any, *arguments: Any, **options: Any) -> Any:
+            """Keep the model's output: a class map does not show how close a choice was."""
+            first = output[0] if isinstance(output, (list, tuple)) else output
+            self._raw_output = first[0]
+            return postprocess(output, *arguments, **options)
 
         if spec.task == "semantic":
-            self._predictor.postprocess = keeping
+            self._predictor.postprocess = keep_and_postprocess
         if spec.task == "segment":
-            self._predictor.construct_result = self._with_makings(self._predictor.construct_result)
+            self._predictor.construct_result = self._keeping_mask_parts(self._predictor.construct_result)
         if largest_stride is not None:
-            # It takes 32 for the least stride there is, and would round a smaller one's input sizes up.
+            # Its smallest stride is 32: it would round up the input sizes of a smaller one.
             self.backend.stride = largest_stride
         self._input_hw = (spec.input.height, spec.input.width)
 
-    def _with_makings(self, construct_result: Any) -> Any:
-        """Keep what masks are made of: a mask alone does not say how close its pixels were."""
+    def _keeping_mask_parts(self, construct_result: Any) -> Any:
+        """Keep coefficients and prototypes: a mask does not show how close its pixels were."""
         from ultralytics.utils import ops
 
-        def keeping(pred: Any, img: Any, orig_img: Any, img_path: Any, proto: Any) -> Any:
-            rows = pred.clone()  # the boxes in it are moved to the picture
+        def construct(pred: Any, img: Any, orig_img: Any, img_path: Any, proto: Any) -> Any:
+            rows = pred.clone()  # construct_result scales the boxes in it to the picture
             result = construct_result(pred, img, orig_img, img_path, proto)
-            if len(result) != len(rows):  # those with an empty mask are left out
+            if len(result) != len(rows):  # it drops empty masks
                 masks = ops.process_mask(proto, rows[:, 6:], rows[:, :4], img.shape[2:], upsample=True)
                 rows = rows[masks.amax((-2, -1)) > 0]
-            self._given = rows, proto
+            self._raw_output = rows, proto
             return result
 
-        return keeping
+        return construct
 
     @property
     def backend(self) -> Any:
-        """What runs the model in Ultralytics: its own copy of a module, or the exported folder."""
+        """Ultralytics' backend: a copy of the module, or the exported folder."""
         model: Any = self._predictor.model
         return model.backend
 
     @property
     def module(self) -> Any:
-        """Its own copy of the module: another memory layout sums in another order."""
+        """The predictor's copy of the module. Its memory layout decides the order of summation."""
         return self.backend.model
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
-        """Return the model's input bytes [H, W, 3]: the predictor's own, of its usual BGR."""
+        """Return the model's input bytes [H, W, 3], by the predictor's own preprocessing."""
         bgr = np.ascontiguousarray(rgb[..., ::-1])
         with quiet():
-            self._predictor.setup_source(bgr)  # a classifier's transforms are chosen there
-            (given,) = self._predictor.pre_transform([bgr])
-        return np.ascontiguousarray(given[..., ::-1], dtype=np.uint8)
+            self._predictor.setup_source(bgr)  # chooses a classifier's transforms
+            (resized,) = self._predictor.pre_transform([bgr])
+        return np.ascontiguousarray(resized[..., ::-1], dtype=np.uint8)
 
     def __call__(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Any:
-        """Return what predict shows for a picture [h, w, 3]; of these classes alone, if there are any."""
+        """Return predict's result for a picture [h, w, 3]; only of keep_classes, unless empty."""
         arguments = self._predictor.args
         arguments.conf = thresholds.confidence
         arguments.iou = thresholds.iou
@@ -105,15 +105,15 @@ class Predictor:
         arguments.classes = list(keep_classes) or None
         with quiet():
             result = self._predictor(np.ascontiguousarray(rgb[..., ::-1]))[0]
-        result.given = self._given
+        result.raw_output = self._raw_output
         shown = self._result(result, self._input_hw)
-        if keep_classes and isinstance(shown, Ranking):  # predict itself ranks all
+        if keep_classes and isinstance(shown, Ranking):  # predict ranks all classes
             return shown.of(keep_classes)
         return shown
 
 
 def _kinds() -> dict[str, tuple[Any, Callable[[Any, tuple[int, int]], Any]]]:
-    """Return each task's predictor, and what makes the task's result of what it returns."""
+    """Return each task's predictor class, and the function that converts its result."""
     from ultralytics.models.yolo.classify import ClassificationPredictor
     from ultralytics.models.yolo.depth import DepthPredictor
     from ultralytics.models.yolo.detect import DetectionPredictor
@@ -126,7 +126,7 @@ def _kinds() -> dict[str, tuple[Any, Callable[[Any, tuple[int, int]], Any]]]:
         "detect": (DetectionPredictor, _detections),
         "pose": (PosePredictor, _poses),
         "segment": (SegmentationPredictor, _segments),
-        "obb": (OBBPredictor, _turned),
+        "obb": (OBBPredictor, _oriented_boxes),
         "classify": (ClassificationPredictor, _ranking),
         "semantic": (SemanticSegmentationPredictor, _class_map),
         "depth": (DepthPredictor, _depth),
@@ -144,12 +144,12 @@ def _detections(result: Any, _input_hw: tuple[int, int] = (0, 0)) -> Detections:
 
 def _poses(result: Any, _input_hw: tuple[int, int]) -> Poses:
     boxes, points = _detections(result), result.keypoints.data.numpy().astype(np.float32)
-    if points.shape[2] == 2:  # points without a score are all known
+    if points.shape[2] == 2:  # without scores, all points count as visible
         points = np.concatenate([points, np.ones_like(points[..., :1])], axis=2)
     return Poses(boxes.boxes, boxes.scores, boxes.class_ids, points)
 
 
-def _turned(result: Any, _input_hw: tuple[int, int]) -> OrientedBoxes:
+def _oriented_boxes(result: Any, _input_hw: tuple[int, int]) -> OrientedBoxes:
     boxes = result.obb
     return OrientedBoxes(
         boxes.xyxy.numpy().astype(np.float32).reshape(-1, 4),
@@ -161,7 +161,7 @@ def _turned(result: Any, _input_hw: tuple[int, int]) -> OrientedBoxes:
 
 def _segments(result: Any, input_hw: tuple[int, int]) -> Segments:
     boxes = _detections(result)
-    rows, prototypes = (each.numpy().astype(np.float32) for each in result.given)
+    rows, prototypes = (each.numpy().astype(np.float32) for each in result.raw_output)
     mask_inputs = MaskInputs(rows[:, 6:], prototypes, rows[:, :4])
     nothing = np.zeros((0, *input_hw), dtype=np.bool_)
     masks = nothing if result.masks is None else result.masks.data.numpy() > 0
@@ -174,20 +174,20 @@ def _ranking(result: Any, _input_hw: tuple[int, int]) -> Ranking:
 
 def _class_map(result: Any, input_hw: tuple[int, int]) -> ClassMap:
     classes = result.semantic_mask.data.numpy().astype(np.int32).reshape(result.orig_shape)
-    return ClassMap(classes, result.given.numpy().astype(np.float32), input_hw)
+    return ClassMap(classes, result.raw_output.numpy().astype(np.float32), input_hw)
 
 
 def _depth(result: Any, _input_hw: tuple[int, int]) -> DepthMap:
     return DepthMap(result.depth.data.numpy().astype(np.float32).reshape(result.orig_shape))
 
 
-def is_here() -> bool:
-    """Tell whether Ultralytics is installed."""
+def is_installed() -> bool:
+    """Return whether Ultralytics is installed."""
     return find_spec("ultralytics") is not None
 
 
-def on_folder(spec: ModelSpec) -> Predictor:
-    """Return predict on an exported folder, of files that may have any names.
+def folder_predictor(spec: ModelSpec) -> Predictor:
+    """Return predict on an exported model, whatever its files are called.
 
     Raises:
         ToolchainError: Ultralytics is broken, or too old.
@@ -195,7 +195,7 @@ def on_folder(spec: ModelSpec) -> Predictor:
     with quiet():
         require_ultralytics()
     with tempfile.TemporaryDirectory(prefix="edgegen-", ignore_cleanup_errors=True) as folder:
-        named = Path(folder) / "model_executorch_model"  # Ultralytics tells the format by the name
+        named = Path(folder) / "model_executorch_model"  # Ultralytics recognizes the format by this name
         named.mkdir()
         link_or_copy(spec.pte, named / "model.pte")
         link_or_copy(spec.metadata, named / "metadata.yaml")

@@ -1,7 +1,7 @@
-"""How often results are right, in the terms of `yolo val`: its matching and its average precision.
+"""Score results as `yolo val` does: with its matching and its average precision.
 
-The library's own functions do both. COCO's tools, on the same boxes, say half a point more (the average
-over steps of recall, not over the line between them): nobody could hold that against what a training printed.
+Both are Ultralytics' own functions. COCO's tools give half a point more for the same boxes, because they
+average over steps of recall; a user could not compare that with the figures of a training.
 """
 
 from collections.abc import Sequence
@@ -16,24 +16,24 @@ from edgegen.base.quiet import quiet
 from edgegen.model.labelled import Labels
 from edgegen.model.spec import ModelSpec
 from edgegen.sources.ultralytics.checkpoint import require_ultralytics
-from edgegen.sources.ultralytics.validated import PICTURE, Frame, Validated
+from edgegen.sources.ultralytics.validation import PICTURE, Frame, Validation
 
 Bits = npt.NDArray[np.bool_]
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
 
-OVERLAPS: Final = np.linspace(0.5, 0.95, 10)  # the IoU from which a match counts: mAP50-95 is their mean
+OVERLAPS: Final = np.linspace(0.5, 0.95, 10)  # the IoU thresholds: mAP50-95 is the mean over them
 BESIDE_BOXES: Final = {"segment": "masks", "pose": "keypoints"}
 SCORED: Final = ("detect", "segment", "pose", "obb")
-_PERSON: Final = (17, 3)  # whose keypoints have tolerances of their own in COCO
-_KEYPOINTS_AREA: Final = 0.53  # of a box: what COCO's area of a person's outline is of it
-_POINTS: Final = 1000  # of a label's polygon, when `yolo val` draws it
-_COARSE: Final = 4  # pixels of the input to one of the masks that `yolo val` compares
+_PERSON: Final = (17, 3)  # the kpt_shape for which COCO defines tolerances
+_KEYPOINTS_AREA: Final = 0.53  # COCO's ratio of outline area to box area, for persons
+_POINTS: Final = 1000  # to which `yolo val` resamples a label's polygon
+_COARSE: Final = 4  # input pixels per pixel of the masks that `yolo val` compares, in each direction
 
 
 @dataclass(frozen=True)
 class Score:
-    """Average precision, 0 to 1, over the classes that have labels."""
+    """Average precision, 0 to 1, over the classes with labels."""
 
     map50: float
     map50_95: float
@@ -41,10 +41,10 @@ class Score:
 
 
 class Scorer:
-    """Collects what is right in results of one model, picture by picture: shown ones, or `Validated`."""
+    """Collects matches of one model's results, picture by picture: results of apps, or `Validation`."""
 
     def __init__(self, spec: ModelSpec) -> None:
-        """Make an empty one.
+        """Prepare an empty score.
 
         Raises:
             ToolchainError: Ultralytics is missing, broken, or too old.
@@ -53,37 +53,37 @@ class Scorer:
             require_ultralytics()
         self._spec = spec
         self._kinds = ["boxes", *([BESIDE_BOXES[spec.task]] if spec.task in BESIDE_BOXES else [])]
-        self._right = {kind: list[Bits]() for kind in self._kinds}
+        self._matches = {kind: list[Bits]() for kind in self._kinds}
         self._scores, self._found, self._true = list[Any](), list[Int64](), list[Int64]()
 
     def __len__(self) -> int:
-        """Return how many pictures were added."""
+        """Return the number of pictures."""
         return len(self._scores)
 
     def add(self, result: Any, labels: Labels, picture_hw: tuple[int, int]) -> None:
-        """Compare a result with the labels of a picture of this height and width."""
+        """Compare a result with the labels of a picture of that height and width."""
         self._scores.append(result.scores)
         self._found.append(result.class_ids)
         self._true.append(labels.class_ids)
         for kind in self._kinds:
             overlaps = self._overlaps(kind, result, labels, picture_hw)
-            self._right[kind].append(_matched(result.class_ids, labels.class_ids, overlaps))
+            self._matches[kind].append(_match(result.class_ids, labels.class_ids, overlaps))
 
     def scores(self) -> dict[str, Score]:
-        """Return a score for each kind: `boxes`, and `masks` or `keypoints`."""
-        return {kind: self._score(self._right[kind]) for kind in self._kinds}
+        """Return the scores of `boxes`, and of `masks` or `keypoints`."""
+        return {kind: self._score(self._matches[kind]) for kind in self._kinds}
 
-    def _score(self, right: Sequence[Bits]) -> Score:
+    def _score(self, matches: Sequence[Bits]) -> Score:
         from ultralytics.utils.metrics import ap_per_class
 
         with quiet():
-            given = ap_per_class(
-                np.concatenate(right),
+            result = ap_per_class(
+                np.concatenate(matches),
                 np.concatenate(self._scores),
                 np.concatenate(self._found),
                 np.concatenate(self._true),
             )
-        precision, classes = given[5], given[6]
+        precision, classes = result[5], result[6]
         return Score(
             float(precision[:, 0].mean()),
             float(precision.mean()),
@@ -91,45 +91,47 @@ class Scorer:
         )
 
     def _overlaps(self, kind: str, result: Any, labels: Labels, picture_hw: tuple[int, int]) -> Any:
-        """Return how much each label and each thing found are the same: a tensor [labels, found], 0 to 1."""
+        """Return the overlap of each label and each detection: a tensor [labels, detections], 0 to 1."""
         import torch
         from ultralytics.utils import metrics
 
         if not len(labels) or not len(result):
             return torch.zeros(len(labels), len(result))
         size = np.array(picture_hw[::-1], np.float32)
-        frame = result.frame if isinstance(result, Validated) else PICTURE
-        boxes = torch.from_numpy(frame.placed(labels.boxes.reshape(-1, 2, 2) * size).reshape(-1, 4))
+        frame = result.frame if isinstance(result, Validation) else PICTURE
+        boxes = torch.from_numpy(frame.to_input(labels.boxes.reshape(-1, 2, 2) * size).reshape(-1, 4))
         if kind == "masks":
-            return self._of_masks(result, labels, picture_hw)
+            return self._mask_overlaps(result, labels, picture_hw)
         if kind == "keypoints":
             points = labels.keypoints.copy()
-            points[..., :2] = frame.placed(points[..., :2] * size)
+            points[..., :2] = frame.to_input(points[..., :2] * size)
             area = (boxes[:, 2:] - boxes[:, :2]).prod(1) * _KEYPOINTS_AREA
             found = torch.from_numpy(result.keypoints)
             return metrics.kpt_iou(torch.from_numpy(points), found, area=area, sigma=self._tolerances(labels))
         if self._spec.task == "obb":
-            return metrics.batch_probiou(_turned(labels, size, frame), torch.from_numpy(result.rotated))
+            return metrics.batch_probiou(
+                _oriented_boxes(labels, size, frame), torch.from_numpy(result.rotated)
+            )
         return metrics.box_iou(boxes, torch.from_numpy(result.boxes))
 
-    def _of_masks(self, result: Any, labels: Labels, picture_hw: tuple[int, int]) -> Any:
-        """Compare masks as `yolo val` does: in a quarter of the letterboxed input's height and width."""
+    def _mask_overlaps(self, result: Any, labels: Labels, picture_hw: tuple[int, int]) -> Any:
+        """Compare masks as `yolo val` does: at a quarter of the input's height and width."""
         import torch
         from ultralytics.utils.metrics import mask_iou
 
         input_hw = self._spec.input.height, self._spec.input.width
-        if isinstance(result, Validated):
+        if isinstance(result, Validation):
             frame, found = result.frame, result.coarse_masks
         else:
             frame = Frame.of(picture_hw, input_hw)
-            found = _coarse(result, frame)
+            found = _coarse_masks(result, frame)
         size = np.array(picture_hw[::-1], np.float32)
-        shapes = [frame.placed(polygon * size) for polygon in labels.polygons]
-        true = torch.from_numpy(_drawn(shapes, input_hw))
+        shapes = [frame.to_input(polygon * size) for polygon in labels.polygons]
+        true = torch.from_numpy(_draw_polygons(shapes, input_hw))
         return mask_iou(true.flatten(1), torch.from_numpy(found).flatten(1))
 
     def _tolerances(self, labels: Labels) -> list[float]:
-        """Return how far a keypoint may be off, by the library's own rule."""
+        """Return the tolerances of keypoints: the data set's, COCO's, or Ultralytics' default."""
         from ultralytics.utils.metrics import OKS_SIGMA
 
         if labels.sigmas:
@@ -138,34 +140,34 @@ class Scorer:
         return list(OKS_SIGMA) if shape == _PERSON else [1 / shape[0]] * shape[0]
 
 
-def _matched(found: Int64, true: Int64, overlaps: Any) -> Bits:
-    """Return [found, 10]: which of the things found are right, for each overlap asked for."""
+def _match(found: Int64, true: Int64, overlaps: Any) -> Bits:
+    """Return [found, 10]: whether each detection matches a label, for each IoU threshold."""
     import torch
     from ultralytics.engine.validator import BaseValidator
 
     if not len(found) or not len(true):
         return np.zeros((len(found), len(OVERLAPS)), np.bool_)
     validator: Any = SimpleNamespace(iouv=torch.from_numpy(OVERLAPS))
-    given = BaseValidator.match_predictions(
+    matches = BaseValidator.match_predictions(
         validator, torch.from_numpy(found), torch.from_numpy(true), overlaps
     )
-    return np.asarray(given.numpy(), np.bool_)
+    return np.asarray(matches.numpy(), np.bool_)
 
 
-def _turned(labels: Labels, size: Float32, frame: Frame) -> Any:
-    """Return [m, 5], cx cy w h and the angle, of polygons: as in `yolo val` not only of four corners."""
+def _oriented_boxes(labels: Labels, size: Float32, frame: Frame) -> Any:
+    """Return oriented boxes [m, 5], cx cy w h angle, of polygons with any number of corners."""
     import torch
     from ultralytics.utils import ops
 
     library: Any = ops
-    rows = [frame.placed(polygon * size).reshape(1, -1) for polygon in labels.polygons]
+    rows = [frame.to_input(polygon * size).reshape(1, -1) for polygon in labels.polygons]
     return torch.cat([library.xyxyxyxy2xywhr(torch.from_numpy(row)) for row in rows])
 
 
-def _coarse(result: Any, frame: Frame) -> Float32:
-    """Return [n, H / 4, W / 4] of masks [n, H, W]: what most of the middle of each 4 x 4 pixels says.
+def _coarse_masks(result: Any, frame: Frame) -> Float32:
+    """Return masks [n, H / 4, W / 4]: the majority of the middle 2 x 2 of each 4 x 4 pixels of [n, H, W].
 
-    Edges of boxes cut them off there, between two of these coarse pixels: on small pictures that shows.
+    Masks are then cropped to their boxes, between coarse pixels. On small pictures that changes the result.
     """
     import torch
     from ultralytics.utils.ops import crop_mask
@@ -174,14 +176,14 @@ def _coarse(result: Any, frame: Frame) -> Float32:
     starts = [(y, x) for y in (first, second) for x in (first, second)]
     middles = np.stack([result.masks[:, y::_COARSE, x::_COARSE] for y, x in starts])
     masks = np.asarray(middles.sum(axis=0) * 2 >= len(middles), np.float32)
-    boxes = frame.placed(result.boxes.reshape(-1, 2, 2)).reshape(-1, 4)
+    boxes = frame.to_input(result.boxes.reshape(-1, 2, 2)).reshape(-1, 4)
     return np.asarray(crop_mask(torch.from_numpy(masks), torch.from_numpy(boxes / _COARSE)).numpy())
 
 
-def _drawn(shapes: Sequence[Float32], input_hw: tuple[int, int]) -> Float32:
-    """Draw polygons in input pixels, [m, H / 4, W / 4]; as in `yolo val` small ones are on top.
+def _draw_polygons(shapes: Sequence[Float32], input_hw: tuple[int, int]) -> Float32:
+    """Draw polygons [m, H / 4, W / 4] from input pixels. Small ones are on top, as in `yolo val`.
 
-    Their points become many, as there, before each loses its fraction: that moves edges.
+    Like `yolo val`, resample polygons before their points are rounded down: that moves edges.
     """
     from ultralytics.data.utils import polygons2masks_overlap
     from ultralytics.utils import ops

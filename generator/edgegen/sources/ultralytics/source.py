@@ -1,4 +1,4 @@
-"""Ultralytics' checkpoints, on disk or by their official name."""
+"""The source for Ultralytics' checkpoints: files on disk, and official names."""
 
 import pickletools
 import re
@@ -11,10 +11,10 @@ from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.progress import Progress
 
 if TYPE_CHECKING:
-    from edgegen.sources.source import Opened
+    from edgegen.sources.source import OpenedModel
 
-# yolo11n, yolov8s-seg.pt, yolov5nu, rtdetr-l, ... Whether one exists is for Ultralytics to say. Without the
-# suffix it must look like one all through: yolo11n.onnx and yolo11n-exported are files and folders mistyped.
+# yolo11n, yolov8s-seg.pt, rtdetr-l, ... Ultralytics decides whether it exists. Without the suffix all of it
+# must look official: yolo11n.onnx and yolo11n-exported are mistyped files and folders.
 _OFFICIAL_NAME = re.compile(
     r"(yolo|rtdetr-|sam|mobile_sam|fastsam-)[a-z0-9._-]*\.pt"
     r"|(?!.*-exported$)(yolo|rtdetr-|fastsam-)[a-z0-9-]*|yolo_nas_[a-z]|mobile_sam|sam(2(\.1)?)?_[a-z]",
@@ -24,7 +24,7 @@ _OFFICIAL_NAME = re.compile(
 
 @dataclass(frozen=True)
 class CheckpointSource:
-    """A PyTorch checkpoint on disk: a pickle, in a zip archive or alone."""
+    """A PyTorch checkpoint on disk: a zip archive with a pickle, or a bare pickle."""
 
     path: Path
 
@@ -42,14 +42,14 @@ class CheckpointSource:
         """Return the path."""
         return self.path
 
-    def open(self, path: Path) -> "Opened":
+    def open(self, path: Path) -> "OpenedModel":
         """Load the checkpoint safely."""
         return _load(path)
 
 
 @dataclass(frozen=True)
 class OfficialSource:
-    """The name of an official Ultralytics checkpoint that is not on disk, with its suffix: yolo11n.pt."""
+    """The name of an official Ultralytics checkpoint that is not on disk, with suffix: yolo11n.pt."""
 
     name: str
 
@@ -60,27 +60,27 @@ class OfficialSource:
 
     @property
     def here(self) -> None:
-        """Nowhere: a file of that name would have been taken for one."""
+        """None: a file of that name would be a CheckpointSource."""
 
     def file(self, progress: Progress, *, fetch: bool) -> Path:
-        """Find or fetch it."""
+        """Find or download it."""
         from edgegen.sources.ultralytics.official import find_or_fetch
 
         return find_or_fetch(self.name, progress, fetch=fetch)
 
-    def open(self, path: Path) -> "Opened":
+    def open(self, path: Path) -> "OpenedModel":
         """Load the checkpoint safely."""
         return _load(path)
 
 
-def _load(path: Path) -> "Opened":
+def _load(path: Path) -> "OpenedModel":
     from edgegen.sources.ultralytics import checkpoint
 
     return checkpoint.load(path)
 
 
 class Ultralytics:
-    """The source of such models."""
+    """Recognizes checkpoints and official names."""
 
     name = "ultralytics"
     takes = "a checkpoint (.pt) that Ultralytics saved, or an official name such as yolo11n.pt"
@@ -88,7 +88,7 @@ class Ultralytics:
     def sniff(
         self, argument: str, path: Path, metadata: Path | None
     ) -> CheckpointSource | OfficialSource | None:
-        """Take pickles, alone or in a zip archive, and official names that are no file."""
+        """Accept pickles, zip archives with a pickle, and official names without a file of that name."""
         if path.is_file():
             with path.open("rb") as file:
                 head = file.read(2)
@@ -104,13 +104,13 @@ SOURCE: Final = Ultralytics()
 
 
 def _archive(path: Path) -> CheckpointSource:
-    """Tell a checkpoint from the other things that are zip archives."""
+    """Return the source of a zip archive, or raise InputError if it is not a checkpoint."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
     except (zipfile.BadZipFile, ValueError, EOFError) as error:
         raise InputError(
-            f"{path} begins like a checkpoint, but is cut short or damaged ({error})",
+            f"{path} begins like a checkpoint but is truncated or damaged ({error})",
             "download or copy it again",
         ) from error
     inside = {name.partition("/")[2] for name in names}
@@ -125,17 +125,17 @@ def _archive(path: Path) -> CheckpointSource:
             f"torch.export archives ({path.name})", "give the checkpoint (.pt) that it was made from"
         )
     raise InputError(
-        f"{path} is a zip archive, but not a PyTorch checkpoint: it has no data.pkl", "unpack it first"
+        f"{path} is a zip archive without data.pkl, so it is not a PyTorch checkpoint", "unpack it first"
     )
 
 
 def _is_pickle(path: Path, head: bytes) -> bool:
-    """Tell whether the file is a bare pickle. Protocols 0 and 1 have no header: all opcodes are read."""
+    """Return whether the file is a bare pickle. Protocols 0 and 1 have no header: all opcodes are read."""
     if head[0] == 0x80:
         return head[1:2] in {b"\2", b"\3", b"\4", b"\5"}
     with path.open("rb") as file:
         try:
             opcodes = {opcode.name for opcode, _, _ in pickletools.genops(file)}
-        except Exception:  # genops raises what the broken stream provokes, not one kind of error
+        except Exception:  # genops raises many types of errors
             return False
     return len(opcodes) > 1

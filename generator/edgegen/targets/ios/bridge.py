@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.model.thresholds import Thresholds
-from edgegen.parity.pictures import Picture
+from edgegen.parity.picture_files import Picture
 from edgegen.reference import YCBCR_ENCODINGS, nv12_to_rgb, turn_upright
 from edgegen_kits.ios import bridge_calls
 from edgegen_kits.ios.bridge_calls import Call, Plane

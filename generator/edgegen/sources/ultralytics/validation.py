@@ -1,9 +1,8 @@
-"""What `yolo val rect=False` counts of a picture, where apps and `predict` show less.
+"""Return the detections that `yolo val rect=False` counts. Apps and `predict` show fewer.
 
-The picture is resized by a rounding of its own. Where NMS chooses, a box counts once for each class above
-the threshold, and classes that an app leaves out take places. Nothing is cut off at the picture's edges,
-and masks have the prototypes' size. All is compared in pixels of the model's input, where labels are brought,
-too. The source of each step is Ultralytics' validators.
+The differences, each from Ultralytics' validators: the size of the resized picture is rounded up. NMS counts
+a box once for each class above the threshold, and filters classes after max_det. Boxes are not clipped to the
+picture. Masks have the prototypes' size. Labels and detections are compared in input pixels.
 """
 
 import math
@@ -27,25 +26,25 @@ Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
 Uint8 = npt.NDArray[np.uint8]
 
-_CONFIDENCE: Final = {"obb": 0.01}  # where it is not 0.001
-_EVERY: Final = -1.0  # a confidence that every candidate passes
+_CONFIDENCE: Final = {"obb": 0.01}  # by task, instead of the default 0.001
+_BELOW_ALL: Final = -1.0  # a confidence below that of candidates candidate
 
 
 @dataclass(frozen=True)
 class Frame:
-    """Where a picture lies in the letterboxed input."""
+    """The position of a picture in the letterboxed input."""
 
-    gain: Float32  # across and down: pixels of the input to one of the picture
-    corner: Float32  # x, y of the picture's upper left corner
+    gain: Float32  # x, y: input pixels per picture pixel
+    corner: Float32  # x, y of the picture's upper left corner, in input pixels
 
     @staticmethod
     def of(picture_hw: tuple[int, int], input_hw: tuple[int, int]) -> "Frame":
-        """Return where predict and apps place it."""
+        """Return the position that predict and apps use."""
         plan = plan_letterbox(picture_hw, input_hw)
         return _frame((plan.gain_x, plan.gain_y), (plan.left, plan.top))
 
-    def placed(self, points: Float32) -> Float32:
-        """Bring points [..., 2] of the picture into the input."""
+    def to_input(self, points: Float32) -> Float32:
+        """Convert points [..., 2] from picture pixels to input pixels."""
         return points * self.gain + self.corner
 
 
@@ -53,19 +52,19 @@ def _frame(gain: tuple[float, float], corner: tuple[float, float]) -> Frame:
     return Frame(np.array(gain, np.float32), np.array(corner, np.float32))
 
 
-PICTURE: Final = _frame((1, 1), (0, 0))  # what stays in the picture's own pixels
+PICTURE: Final = _frame((1, 1), (0, 0))  # keeps picture pixels
 
 
 @dataclass(frozen=True)
-class Validated:
-    """n things found, best first, in pixels of the model's input."""
+class Validation:
+    """n detections, the max_det confident first, in input pixels."""
 
     scores: Float32  # [n], 0 to 1
     class_ids: Int64  # [n]
-    boxes: Float32  # [n, 4], x1 y1 x2 y2; of turned boxes [n, 0]
-    rotated: Float32  # [n, 5], cx cy w h and the angle in radians; of others [n, 0]
-    keypoints: Float32  # [n, K, 3]; of others [n, 0, 3]
-    coarse_masks: Float32  # [n, H / 4, W / 4], 0 or 1; of others [n, 0, 0]
+    boxes: Float32  # [n, 4], x1 y1 x2 y2; [n, 0] for oriented boxes
+    rotated: Float32  # [n, 5], cx cy w h and the angle in radians; [n, 0] for other tasks
+    keypoints: Float32  # [n, K, 3]; [n, 0, 3] for other tasks
+    coarse_masks: Float32  # [n, H / 4, W / 4], 0 or 1; [n, 0, 0] for other tasks
     frame: Frame
 
     def __len__(self) -> int:
@@ -73,22 +72,22 @@ class Validated:
         return len(self.scores)
 
 
-def validated(
+def validate_picture(
     rgb: Uint8,
     forward: pipeline.Forward,
     spec: ModelSpec,
     thresholds: Thresholds,
     keep_classes: Sequence[int] = (),
-) -> Validated:
-    """Return what counts of a picture [h, w, 3], of these classes alone, if there are any.
+) -> Validation:
+    """Return the counted detections of a picture [h, w, 3]; only of keep_classes, unless empty.
 
-    forward maps the input tensor to the model's outputs. Of the thresholds, turned boxes have a confidence of
-    their own, as in Ultralytics' validator: 0.01.
+    forward: maps the input tensor to the model's outputs. Oriented boxes have the confidence threshold 0.01,
+    as in Ultralytics' validator, whatever `thresholds` says.
     """
     pixels, frame = _letterboxed(rgb, spec.input)
     outputs = forward(to_tensor(pixels, spec.input))
     thresholds = replace(thresholds, confidence=_CONFIDENCE.get(spec.task, thresholds.confidence))
-    found = _found(outputs, spec, thresholds)
+    found = _kept_candidates(outputs, spec, thresholds)
     if keep_classes:
         found = found.at(np.flatnonzero(np.isin(found.class_ids, keep_classes)))
     nothing = np.zeros((len(found), 0), np.float32)
@@ -100,32 +99,32 @@ def validated(
         keypoints = keypoints_of(extras.extra_outputs(outputs, spec.output), spec.output, found.index)
     if spec.task == "segment":
         masks = _masks(outputs, spec, found)
-    return Validated(found.scores, found.class_ids, boxes, rotated, keypoints, masks, frame)
+    return Validation(found.scores, found.class_ids, boxes, rotated, keypoints, masks, frame)
 
 
 def _letterboxed(rgb: Uint8, spec: InputSpec) -> tuple[Uint8, Frame]:
-    """Return the input's bytes [H, W, 3]: the long side fits, the short one is rounded up."""
+    """Return the input bytes [H, W, 3]: the long side fits, the short side is rounded up."""
     height, width = rgb.shape[:2]
-    most = max(spec.height, spec.width)
-    ratio = most / max(height, width)
+    long_side = max(spec.height, spec.width)
+    ratio = long_side / max(height, width)
     if ratio != 1:
-        across, down = (min(math.ceil(side * ratio), most) for side in (width, height))
+        across, down = (min(math.ceil(side * ratio), long_side) for side in (width, height))
         rgb = resize_bilinear(rgb, down, across)
     resized_hw, input_hw = (rgb.shape[0], rgb.shape[1]), (spec.height, spec.width)
     plan = plan_letterbox(resized_hw, input_hw)
-    # Labels go by the ratio, the picture by the rounded sizes.
+    # Labels are scaled by the ratio, the picture by the rounded sizes.
     ratio = min(input_hw[0] / resized_hw[0], input_hw[1] / resized_hw[1])
     gain = resized_hw[1] / width * ratio, resized_hw[0] / height * ratio
     return letterbox(rgb, input_hw, spec.pad_value), _frame(gain, (plan.left, plan.top))
 
 
-def _found(outputs: Sequence[Float32], spec: ModelSpec, thresholds: Thresholds) -> Candidates:
-    """Return what is left of the candidates, best first; boxes are corners, turned ones cx cy w h angle."""
+def _kept_candidates(outputs: Sequence[Float32], spec: ModelSpec, thresholds: Thresholds) -> Candidates:
+    """Return the kept candidates, most confident first: corners, or cx cy w h angle."""
     if spec.output.needs_nms:
-        return _by_library(outputs, spec, thresholds)
-    most = thresholds.max_det
-    candidates = _decoded(outputs, spec, thresholds.confidence, most)
-    return candidates.at(pipeline.choose(candidates, spec.output, iou=thresholds.iou, max_det=most))
+        return _library_nms(outputs, spec, thresholds)
+    max_det = thresholds.max_det
+    candidates = _decoded(outputs, spec, thresholds.confidence, max_det)
+    return candidates.at(pipeline.choose(candidates, spec.output, iou=thresholds.iou, max_det=max_det))
 
 
 def _decoded(outputs: Sequence[Float32], spec: ModelSpec, confidence: float, max_det: int) -> Candidates:
@@ -133,28 +132,28 @@ def _decoded(outputs: Sequence[Float32], spec: ModelSpec, confidence: float, max
         from edgegen.tasks.obb.result import decode
 
         return decode(outputs, spec.output, confidence, max_det=max_det)
-    return pipeline.decode(*_of_detection(outputs, spec.output), confidence, max_det=max_det)
+    return pipeline.decode(*_without_extras(outputs, spec.output), confidence, max_det=max_det)
 
 
-def _of_detection(outputs: Sequence[Float32], output: OutputSpec) -> tuple[Sequence[Float32], OutputSpec]:
-    """Return the outputs as detection knows them, and what they are."""
+def _without_extras(outputs: Sequence[Float32], output: OutputSpec) -> tuple[Sequence[Float32], OutputSpec]:
+    """Return the outputs without extras, and their description."""
     if not output.extras.channels:
         return outputs, output
     return extras.box_outputs(outputs, output), without_extras(output)
 
 
-def _by_library(outputs: Sequence[Float32], spec: ModelSpec, thresholds: Thresholds) -> Candidates:
-    """Run Ultralytics' NMS with all classes of each box."""
+def _library_nms(outputs: Sequence[Float32], spec: ModelSpec, thresholds: Thresholds) -> Candidates:
+    """Run Ultralytics' NMS with every class of each box."""
     import torch
-    import torchvision  # noqa: F401 - Ultralytics takes its faster NMS where it is imported already
+    import torchvision  # noqa: F401 - if imported, Ultralytics uses its faster NMS
     from ultralytics.utils import nms
 
     library: Any = nms
-    every = _decoded(outputs, spec, _EVERY, thresholds.max_det)
-    boxes, angles = every.boxes[:, :4], every.boxes[:, 4:]
+    candidates = _decoded(outputs, spec, _BELOW_ALL, thresholds.max_det)
+    boxes, angles = candidates.boxes[:, :4], candidates.boxes[:, 4:]
     if spec.task != "obb":
         boxes = np.concatenate([(boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]], axis=1)
-    table = np.concatenate([boxes, _scores(outputs, spec)[:, every.index].T, angles], axis=1)
+    table = np.concatenate([boxes, _scores(outputs, spec)[:, candidates.index].T, angles], axis=1)
     rows, places = library.non_max_suppression(
         torch.from_numpy(np.ascontiguousarray(table.T[None])),
         thresholds.confidence,
@@ -165,14 +164,14 @@ def _by_library(outputs: Sequence[Float32], spec: ModelSpec, thresholds: Thresho
         rotated=spec.task == "obb",
         return_idxs=True,
     )
-    row, index = rows[0].numpy(), every.index[places[0].numpy().astype(np.int64).reshape(-1)]
+    row, index = rows[0].numpy(), candidates.index[places[0].numpy().astype(np.int64).reshape(-1)]
     boxes = np.concatenate([row[:, :4], row[:, 6:]], axis=1)
     return Candidates(boxes, row[:, 4], row[:, 5].astype(np.int64), index)
 
 
 def _scores(outputs: Sequence[Float32], spec: ModelSpec) -> Float32:
-    """Return [classes, candidates], 0 to 1; what is not a number is no score."""
-    boxes, output = _of_detection(outputs, spec.output)
+    """Return [classes, candidates], 0 to 1; NaN becomes 0."""
+    boxes, output = _without_extras(outputs, spec.output)
     if output.has_levels:
         return sigmoid(class_logits(boxes))
     scores = boxes[0][0, 4:]
@@ -185,7 +184,7 @@ def _masks(outputs: Sequence[Float32], spec: ModelSpec, found: Candidates) -> Fl
 
     library: Any = ops
     coefficients = extras.extras_at(extras.extra_outputs(outputs, spec.output), spec.output, found.index)
-    given = (
+    parts = (
         torch.from_numpy(np.ascontiguousarray(each)) for each in (outputs[-1][0], coefficients, found.boxes)
     )
-    return np.asarray(library.process_mask(*given, (spec.input.height, spec.input.width)).numpy(), np.float32)
+    return np.asarray(library.process_mask(*parts, (spec.input.height, spec.input.width)).numpy(), np.float32)

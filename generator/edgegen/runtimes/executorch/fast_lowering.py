@@ -1,7 +1,7 @@
-"""What torch and ExecuTorch do beside their work, left out while a model is lowered: most of the time.
+"""Skip steps of torch and ExecuTorch that have no effect on the program: most of the lowering's time.
 
-Everything here stands in for something in the pinned versions of these libraries that changes nothing in the
-program. Tests hold that: it has the very same bytes with all of it and with none.
+Everything here patches the pinned versions of these libraries. Tests compare the bytes of the program with
+and without it.
 """
 
 import gc
@@ -10,8 +10,8 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any, Final
 from unittest.mock import patch
 
-# Passes that look for a pattern, which they export first, and an operator that is in every such pattern.
-_TELLING: Final[Mapping[str, str]] = {
+# Passes that search a pattern, and an operator in every such pattern. They export the pattern first.
+_PATTERN_OPERATORS: Final[Mapping[str, str]] = {
     "convert_to_upsample_bilinear2d.ConvertToUpsampleBilinear2d": "upsample_bilinear2d.vec",
     "convert_to_sdpa.ConvertToSDPAPass": "logical_not.default",
 }
@@ -19,8 +19,8 @@ _PASSES: Final = "executorch.backends.xnnpack._passes"
 
 
 @contextmanager
-def without_bookkeeping() -> Iterator[None]:
-    """Leave all of it out. Not for several threads: what stands in does so for the whole process."""
+def fast_lowering() -> Iterator[None]:
+    """Skip these steps. The patches apply to the whole process, so only one thread may lower."""
     with ExitStack() as stack:
         stack.enter_context(_no_search_for_cycles())
         stack.enter_context(_no_copies_of_histories())
@@ -34,7 +34,7 @@ def without_bookkeeping() -> Iterator[None]:
 
 @contextmanager
 def _no_search_for_cycles() -> Iterator[None]:
-    """The graphs live to the end: the collector searches them for nothing."""
+    """Stop the garbage collector: the graphs live until the end."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -45,7 +45,7 @@ def _no_search_for_cycles() -> Iterator[None]:
 
 
 def _no_copies_of_histories() -> AbstractContextManager[Any]:
-    """Every pass copies each node's history, deeper each time, though nobody changes it."""
+    """Share each node's history, which every pass copies although it never changes."""
     from torch.fx.traceback import NodeSource
 
     return patch.object(NodeSource, "__deepcopy__", lambda self, _: self, create=True)
@@ -53,7 +53,7 @@ def _no_copies_of_histories() -> AbstractContextManager[Any]:
 
 @contextmanager
 def _no_unread_code() -> Iterator[None]:
-    """Every graph is written as Python and compiled, hundreds of times; that waits until one is read."""
+    """Compile a graph to Python only when the code is read, instead of after each of hundreds of changes."""
     from torch.fx.graph import _PyTreeCodeGen
     from torch.fx.graph_module import GraphModule
 
@@ -72,11 +72,11 @@ def _no_unread_code() -> Iterator[None]:
             recompile(module)
             return str(module._code)
 
-        def written(module: Any, source: str) -> None:  # by recompile, whoever calls it
+        def written(module: Any, source: str) -> None:  # called by recompile
             del kind._code
             module._code = source
 
-        kind = type(module)  # each graph has a class of its own
+        kind = type(module)  # each graph has its own class
         kind.forward, kind._code = forward, property(read, written)
 
     def in_words(module: Any) -> str:
@@ -88,11 +88,11 @@ def _no_unread_code() -> Iterator[None]:
 
 @contextmanager
 def _no_second_functionalization() -> Iterator[None]:
-    """Decomposing nothing makes a graph functional; one that was decomposed is so, and is given back."""
+    """Skip decompositions that would only make a functional graph functional again."""
     from torch.export import ExportedProgram
 
     decompose: Any = ExportedProgram.run_decompositions
-    functional: Any = None  # the last one
+    functional: Any = None  # the last result
 
     def once(program: Any, decomp_table: Any = None, **more: Any) -> Any:
         nonlocal functional
@@ -105,28 +105,28 @@ def _no_second_functionalization() -> Iterator[None]:
 
 
 def _has_any(program: Any, table: Mapping[Any, Any]) -> bool:
-    """Tell whether a program calls an operator that is in a table of decompositions."""
+    """Return whether a program calls an operator of a table of decompositions."""
     graphs = [module.graph for module in program.graph_module.modules() if hasattr(module, "graph")]
     return any(node.target in table for graph in graphs for node in graph.nodes if node.op == "call_function")
 
 
 @contextmanager
 def _no_idle_retracing() -> Iterator[None]:
-    """Passes run the whole graph once more at their end, whether they changed it or not."""
+    """Skip the retracing at the end of passes that did not change the graph."""
     from executorch.exir.pass_base import ExportPass, PassResult
 
     call: Any = ExportPass.call
-    told = [
+    hooks = [
         *(name for name in dir(ExportPass) if name.startswith("call_")),
         "placeholder",
         "output",
         "inputs",
     ]
-    traced: tuple[Any, list[Any]] = None, []  # what was traced last, and what it was then
+    traced: tuple[Any, list[Any]] = None, []  # the last traced graph, and its content at that time
 
     def once(self: Any, graph_module: Any) -> Any:
         nonlocal traced
-        changes_nothing = all(getattr(type(self), name) is getattr(ExportPass, name) for name in told)
+        changes_nothing = all(getattr(type(self), name) is getattr(ExportPass, name) for name in hooks)
         if changes_nothing and graph_module is traced[0] and _content(graph_module) == traced[1]:
             return PassResult(graph_module, True)
         result = call(self, graph_module)
@@ -138,42 +138,44 @@ def _no_idle_retracing() -> Iterator[None]:
 
 
 def _content(graph_module: Any) -> list[Any]:
-    """Return what a graph is: its nodes, what they call, and on what."""
+    """Return the nodes of a graph, with their targets and arguments."""
     return [(node, node.target, node.args, node.kwargs) for node in graph_module.graph.nodes]
 
 
 @contextmanager
 def _no_idle_patterns() -> Iterator[None]:
-    """Patterns are exported to be looked for in graphs that have not even one operator of them."""
+    """Skip the search for patterns in graphs without any operator of them."""
     from importlib import import_module
 
     from executorch.exir.pass_base import ExportPass
 
     with ExitStack() as stack:
-        for name, telling in _TELLING.items():
+        for name, operator in _PATTERN_OPERATORS.items():
             module, _, kind = name.partition(".")
             known: Any = getattr(import_module(f"{_PASSES}.{module}"), kind)
-            stack.enter_context(patch.object(known, "call", _where_it_is(known.call, telling, ExportPass)))
+            stack.enter_context(
+                patch.object(known, "call", _only_with_operator(known.call, operator, ExportPass))
+            )
         yield
 
 
-def _where_it_is(call: Any, telling: str, base: Any) -> Callable[[Any, Any], Any]:
+def _only_with_operator(call: Any, operator: str, base: Any) -> Callable[[Any, Any], Any]:
     def called(self: Any, graph_module: Any) -> Any:
-        return call(self, graph_module) if _has(graph_module, telling) else base.call(self, graph_module)
+        return call(self, graph_module) if _has(graph_module, operator) else base.call(self, graph_module)
 
     return called
 
 
 def _has(graph_module: Any, operator: str) -> bool:
-    """Tell whether a graph calls an operator: `upsample_bilinear2d.vec`, of whatever library."""
+    """Return whether a graph calls an operator, such as `upsample_bilinear2d.vec` of any library."""
     targets = (getattr(node.target, "__name__", "") for node in graph_module.graph.nodes)
     return any(target.endswith(operator) for target in targets)
 
 
 def _no_looking_for_mixed_types() -> AbstractContextManager[Any]:
-    """Graphs are run to refuse an operator that gets several types.
+    """Skip the check that no operator gets several types, which runs the graph.
 
-    An export runs what it made and compares it with PyTorch before anything is written: that tells more.
+    Every export runs its program and compares it with PyTorch, which finds more.
     """
     from executorch.exir.verification import verifier
 

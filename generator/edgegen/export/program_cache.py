@@ -1,4 +1,4 @@
-"""Programs that were lowered before: the same checkpoint for another app does not wait for it again."""
+"""Cache lowered programs, so that another app from the same checkpoint need not lower it again."""
 
 import contextlib
 import hashlib
@@ -16,31 +16,31 @@ from edgegen.base.errors import InputError
 from edgegen.base.files import home
 from edgegen.runtimes.runtime import Shapes
 
-LIMIT: Final = 1 << 30  # bytes of all that is kept; what was not used for longest goes first
+LIMIT: Final = 1 << 30  # bytes of the cache; the least recently used programs are deleted first
 
 
 @dataclass(frozen=True)
-class Kept:
-    """The place of one program: `KEY-DIGEST.pte` in edgegen's folder, the digest of what is in it."""
+class CachedProgram:
+    """The file of one program in edgegen's folder, `KEY-DIGEST.pte`, with the digest of its content."""
 
     key: str
 
     @classmethod
-    def of(cls, *about: object, makers: tuple[object, ...], versions: Mapping[str, str]) -> "Kept":
-        """Return the place of what these words describe, made by these objects and versions of libraries.
+    def of(cls, *about: object, makers: tuple[object, ...], versions: Mapping[str, str]) -> "CachedProgram":
+        """Return the entry for this description, these makers and these versions of libraries.
 
-        It is another one as soon as one line of edgegen is. Of makers who are not edgegen's own the code is
-        not known: what they make is never kept.
+        The key changes with every line of edgegen's code. Programs of third-party makers, whose code is
+        unknown, are not cached.
         """
         if not all(type(each).__module__.startswith(f"{edgegen.__name__}.") for each in makers):
             return cls("")
-        said = repr(
+        description = repr(
             (_own_code(), about, [type(each).__qualname__ for each in makers], sorted(versions.items()))
         )
-        return cls(hashlib.sha256(said.encode()).hexdigest()[:32])
+        return cls(hashlib.sha256(description.encode()).hexdigest()[:32])
 
     def read(self) -> tuple[bytes, Shapes] | None:
-        """Return the program and its outputs' shapes; None where there is none, or one that is damaged."""
+        """Return the program and its outputs' shapes; None if it is missing or damaged."""
         for path in self._files():
             with contextlib.suppress(OSError, InputError):
                 program = path.read_bytes()
@@ -51,22 +51,22 @@ class Kept:
         return None
 
     def write(self, program: bytes) -> None:
-        """Keep it, whole or not at all; where nothing can be written, it is lowered again next time."""
+        """Write the program completely or not at all. Failures are ignored: it is lowered again next time."""
         if not self.key or len(program) > LIMIT:
             return
         with contextlib.suppress(OSError):
             _folder().mkdir(parents=True, exist_ok=True)
-            made, begun = tempfile.mkstemp(dir=_folder(), suffix=".part")
+            handle, partial = tempfile.mkstemp(dir=_folder(), suffix=".part")
             try:
-                with os.fdopen(made, "wb") as file:
+                with os.fdopen(handle, "wb") as file:
                     file.write(program)
-                Path(begun).replace(_folder() / self._name(program))
+                Path(partial).replace(_folder() / self._name(program))
             finally:
-                Path(begun).unlink(missing_ok=True)
+                Path(partial).unlink(missing_ok=True)
             _make_room()
 
     def forget(self) -> None:
-        """Keep it no longer: it is not what PyTorch computes."""
+        """Delete the program, because it does not give PyTorch's numbers."""
         for path in self._files():
             with contextlib.suppress(OSError):
                 path.unlink()
@@ -84,7 +84,7 @@ def _folder() -> Path:
 
 @cache
 def _own_code() -> str:
-    """Return the digest of edgegen's own Python: what it makes of a checkpoint may change with any line."""
+    """Return the digest of edgegen's own Python files, because any line may change the program."""
     digest = hashlib.sha256()
     for path in sorted(Path(edgegen.__path__[0]).rglob("*.py")):
         digest.update(path.read_bytes())
@@ -92,7 +92,7 @@ def _own_code() -> str:
 
 
 def _make_room() -> None:
-    """Delete what was not used for longest, what a killed process left included, down to the limit."""
+    """Delete the least recently used files above the limit, including remains of killed processes."""
     left = LIMIT
     for path, facts in sorted(_with_facts(), key=lambda each: each[1].st_mtime, reverse=True):
         left -= facts.st_size
@@ -103,5 +103,5 @@ def _make_room() -> None:
 
 def _with_facts() -> Iterator[tuple[Path, os.stat_result]]:
     for path in _folder().iterdir():
-        with contextlib.suppress(OSError):  # another process deletes, too
+        with contextlib.suppress(OSError):  # another process may delete it
             yield path, path.stat()

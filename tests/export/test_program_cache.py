@@ -9,9 +9,9 @@ import pytest
 
 from edgegen import runtimes
 from edgegen.artifacts.pte import read_pte
-from edgegen.export import kept
+from edgegen.export import program_cache
 from edgegen.export.exporting import export_checkpoint
-from edgegen.export.kept import Kept
+from edgegen.export.program_cache import CachedProgram
 from edgegen.runtimes.executorch.xnnpack import ExecuTorch
 from edgegen.sources.ultralytics.checkpoint import load
 
@@ -42,7 +42,7 @@ class Lowering:
 def lowering(tiny_export: Path, monkeypatch: pytest.MonkeyPatch) -> Lowering:
     """Count how often the tiny checkpoint is lowered."""
     counted = Lowering(tiny_export / "model.pte")
-    monkeypatch.setattr(runtimes.usual(), "lower", counted)
+    monkeypatch.setattr(runtimes.default(), "lower", counted)
     return counted
 
 
@@ -69,11 +69,11 @@ def test_cache_lowers_a_checkpoint_once_under_any_name(
 def test_cache_key_changes_with_head_size_library_and_edgegen_source(
     home: Path, tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    checkpoint, runtime = load(tiny_checkpoint), runtimes.usual()
+    checkpoint, runtime = load(tiny_checkpoint), runtimes.default()
     makers = (checkpoint, runtime)
 
     def key(*about: object, versions: dict[str, str] = MADE_BY) -> str:
-        return Kept.of(checkpoint.sha256, *about, makers=makers, versions=versions).key
+        return CachedProgram.of(checkpoint.sha256, *about, makers=makers, versions=versions).key
 
     keys = [
         key("raw", (160, 160)),
@@ -82,16 +82,18 @@ def test_cache_key_changes_with_head_size_library_and_edgegen_source(
         key("raw", (160, 160), versions={"torch": "2.1"}),
     ]
     own = tmp_path / "edgegen"
-    shutil.copytree(Path(kept.edgegen.__path__[0]), own, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(kept.edgegen, "__path__", [str(own)])
-    kept._own_code.cache_clear()
+    shutil.copytree(
+        Path(program_cache.edgegen.__path__[0]), own, ignore=shutil.ignore_patterns("__pycache__")
+    )
+    monkeypatch.setattr(program_cache.edgegen, "__path__", [str(own)])
+    program_cache._own_code.cache_clear()
     assert key("raw", (160, 160)) == keys[0]
     with (own / "runtimes" / "executorch" / "lower.py").open("a") as file:
         file.write("# another line\n")
-    kept._own_code.cache_clear()
+    program_cache._own_code.cache_clear()
     keys.append(key("raw", (160, 160)))
     monkeypatch.undo()
-    kept._own_code.cache_clear()
+    program_cache._own_code.cache_clear()
     assert len(set(keys)) == len(keys)
 
 
@@ -103,7 +105,7 @@ def test_cached_program_that_disagrees_with_pytorch_is_lowered_again(
     export_checkpoint(tiny_checkpoint, tmp_path / "right")
     (right,) = programs(home)
     content = right.read_bytes()
-    place = Kept(right.name.partition("-")[0])
+    place = CachedProgram(right.name.partition("-")[0])
     place.forget()
     changed = bytearray(content)
     changed[-20_000:] = bytes(20_000)  # among the weights
@@ -121,7 +123,7 @@ def test_cache_ignores_a_damaged_program(
     home: Path, damage: Callable[[bytes], bytes], tiny_export: Path
 ) -> None:
     """Truncated, empty, or changed by another program."""
-    place, program = Kept("0" * 32), (tiny_export / "model.pte").read_bytes()
+    place, program = CachedProgram("0" * 32), (tiny_export / "model.pte").read_bytes()
     assert place.read() is None
     place.write(program)
     found = place.read()
@@ -154,17 +156,17 @@ def test_cache_removes_the_least_recently_used_program_and_partial_files(
     import os
 
     program = (tiny_export / "model.pte").read_bytes()
-    monkeypatch.setattr(kept, "LIMIT", 2 * len(program))
+    monkeypatch.setattr(program_cache, "LIMIT", 2 * len(program))
     for age, letter in enumerate("ab"):
-        Kept(letter * 32).write(program)
+        CachedProgram(letter * 32).write(program)
         (path,) = (home / "programs").glob(f"{letter}*")
         os.utime(path, (1000 + age, 1000 + age))
     (home / "programs" / "begun.part").write_bytes(b"0")
     os.utime(home / "programs" / "begun.part", (10, 10))
-    assert Kept("a" * 32).read() is not None  # used now
-    Kept("c" * 32).write(program)
+    assert CachedProgram("a" * 32).read() is not None  # used now
+    CachedProgram("c" * 32).write(program)
     assert [path.name[0] for path in programs(home)] == ["a", "c"]
-    Kept("d" * 32).write(program * 3)
+    CachedProgram("d" * 32).write(program * 3)
     assert [path.name[0] for path in programs(home)] == ["a", "c"]
 
 
@@ -174,7 +176,7 @@ def test_cache_does_not_store_programs_of_a_third_party_runtime(home: Path, tiny
     class Other(ExecuTorch):
         """A third-party runtime."""
 
-    place = Kept.of("raw", makers=(load(tiny_checkpoint), Other()), versions=MADE_BY)
+    place = CachedProgram.of("raw", makers=(load(tiny_checkpoint), Other()), versions=MADE_BY)
     place.write(b"program")
     assert place.read() is None
     assert not home.exists()

@@ -13,14 +13,14 @@ import pytest
 from edgegen import runtimes
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import ExportError, InputError, UsageError
-from edgegen.export import int8, judging
-from edgegen.export.judging import judge_of
+from edgegen.export import int8, int8_loss
+from edgegen.export.int8_loss import make_judge
 from edgegen.model.int8 import Int8Options
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.calibration import Calibration
 from edgegen.parity.dataset import LabelledPicture, read_dataset
 from edgegen.parity.label_files import Columns
-from edgegen.parity.pictures import read_picture
+from edgegen.parity.picture_files import read_picture
 from edgegen.sources.ultralytics.scoring import Score
 from edgegen.tasks.detect import Detections
 from edgegen.tasks.detect.task import TASK
@@ -59,7 +59,7 @@ def lost(
     authority: Any = SimpleNamespace(result=lambda *_: float32(next(shown)))
     monkeypatch.setattr(TASK, "result", lambda outputs, *_: outputs)
     paths = tuple(each.path for each in pictures)
-    judge = judge_of(spec, authority, Calibration((), paths, tuple(pictures), ()))
+    judge = make_judge(spec, authority, Calibration((), paths, tuple(pictures), ()))
     forward: Any = lambda _: in_int8(next(shown))  # noqa: E731
     return judge.loss(forward)
 
@@ -101,8 +101,8 @@ def test_loss_of_one_class_among_1000_is_2_points(
 ) -> None:
     """So the default limit of one point never allows it."""
     classes = [dict.fromkeys(range(1000), 1.0), dict.fromkeys(range(999), 1.0)]
-    found = [judging._Counted({"boxes": Score(1.0, 0.9, each)}, Counter()) for each in classes]
-    monkeypatch.setattr(judging._ByLabels, "_counted", lambda *_: found.pop(0))
+    found = [int8_loss._Evaluation({"boxes": Score(1.0, 0.9, each)}, Counter()) for each in classes]
+    monkeypatch.setattr(int8_loss._ByLabels, "_evaluate", lambda *_: found.pop(0))
     assert lost(spec, pictures, monkeypatch, right, right) == 2
 
 
@@ -128,8 +128,8 @@ def test_loss_is_that_of_the_worse_of_boxes_and_masks(
     """A mean would hide lost masks behind good boxes. Lost classes of masks count, too."""
     whole = {each: Score(0.9, 0.8, {0: 0.8, 1: 0.8}) for each in ("boxes", "masks")}
     for worse, points in ((Score(0.9, 0.77, {0: 0.74, 1: 0.8}), 3), (Score(0.9, 0.8, {0: 0.8}), 50)):
-        found = [judging._Counted(each, Counter()) for each in (whole, {**whole, kind: worse})]
-        monkeypatch.setattr(judging._ByLabels, "_counted", lambda *_, found=found: found.pop(0))
+        found = [int8_loss._Evaluation(each, Counter()) for each in (whole, {**whole, kind: worse})]
+        monkeypatch.setattr(int8_loss._ByLabels, "_evaluate", lambda *_, found=found: found.pop(0))
         assert lost(spec, pictures, monkeypatch, right, right) == pytest.approx(points)
 
 
@@ -142,7 +142,7 @@ class Quantizer:
     output_ranges: tuple[tuple[float, float], ...] = ((-1.0, 1.0),)
     lowered: list[list[str]] = field(default_factory=list)
 
-    def watch(self, *_: object) -> None: ...
+    def observe(self, *_: object) -> None: ...
 
     def costs(self, *_: object) -> dict[str, float]:
         return {name: float(number) for number, name in enumerate(self.layers)}
@@ -192,14 +192,14 @@ class Promise:
             in_words=lambda loss: f"loses {loss:g}",
         )
         self.monkeypatch.setattr(runtimes, "usual", lambda: runtime)
-        self.monkeypatch.setattr(int8, "judge_of", lambda *_: judge)
+        self.monkeypatch.setattr(int8, "make_judge", lambda *_: judge)
         self.monkeypatch.setattr(int8, "_speedup", lambda *_: self.speedup)
         paths = tuple(each.path for each in self.pictures)
         calibration = Calibration(paths[:3], paths[3:], (), ())
         self.folder.mkdir(exist_ok=True)
         nobody: Any = None
         wanted = Int8Options(self.folder, **asked)
-        return int8.quantized(nobody, self.spec, nobody, wanted, calibration, self.folder, self.notes)
+        return int8.quantize(nobody, self.spec, nobody, wanted, calibration, self.folder, self.notes)
 
 
 @pytest.fixture
@@ -219,14 +219,14 @@ def test_quantized_restores_layers_until_the_loss_is_within_the_limit(promise: P
     assert (certificate.loss, certificate.max_loss, certificate.speedup) == (1.0, 1.5, 2.0)
     assert certificate.float_layers == ("attention", "layer9", "layer8", "layer7", "layer6")
     assert certificate.layers == 11
-    assert "attention stays float32: the runtime has no int8 for it" in promise.notes.said
+    assert "attention stays float32, because the runtime has no int8 for it" in promise.notes.said
     assert not [note for note in promise.notes.said if "slower" in note]
 
 
 @pytest.mark.full
 def test_quantized_fails_with_the_least_loss_if_no_attempt_is_within_the_limit(promise: Promise) -> None:
     promise.least = 0.75
-    with pytest.raises(ExportError, match=r"int8 loses 0\.75, and --max-loss promises 0\.5"):
+    with pytest.raises(ExportError, match=r"int8 loses 0\.75, but --max-loss allows 0\.5"):
         promise.keep(max_loss=0.5)
     assert [len(kept) for kept in promise.quantizer.lowered] == [
         0,
@@ -250,7 +250,7 @@ def test_quantized_keeps_the_requested_layers_in_float32(promise: Promise) -> No
 def test_quantized_rejects_a_float32_model_with_less_map_than_the_limit(promise: Promise) -> None:
     """Any int8 model would be within the limit."""
     promise.at_stake = 0.9
-    with pytest.raises(InputError, match=r"float32 itself has only 0\.90 points of mAP50-95"):
+    with pytest.raises(InputError, match=r"float32 model has only 0\.90 points of mAP50-95"):
         promise.keep()
     assert promise.quantizer.lowered == []
 
@@ -260,7 +260,7 @@ def test_quantized_notes_an_int8_model_that_is_slower(promise: Promise) -> None:
     """It is still written, because it is smaller."""
     promise.speedup = 0.8
     assert promise.keep(max_loss=10.0).certificate.speedup == 0.8
-    assert "int8 is slower than float32 here: 1.25 times the time" in promise.notes.said
+    assert "int8 is slower than float32 on this machine: it takes 1.25 times as long" in promise.notes.said
 
 
 def test_int8_program_that_fails_to_load_or_run_is_an_export_error(
@@ -269,10 +269,10 @@ def test_int8_program_that_fails_to_load_or_run_is_an_export_error(
     def fails(_: object) -> None:
         raise InputError("broken", "")
 
-    monkeypatch.setattr(runtimes.usual(), "load", lambda _: fails)
+    monkeypatch.setattr(runtimes.default(), "load", lambda _: fails)
     forward = int8._loaded(tmp_path / "int8.pte")
     with pytest.raises(ExportError, match="the int8 program does not run: broken"):
         forward(np.zeros(1, np.float32))
-    monkeypatch.setattr(runtimes.usual(), "load", fails)
+    monkeypatch.setattr(runtimes.default(), "load", fails)
     with pytest.raises(ExportError, match="the int8 program does not run: broken"):
         int8._loaded(tmp_path / "int8.pte")

@@ -14,8 +14,8 @@ import torch
 from edgegen import tasks
 from edgegen.base.progress import Silent
 from edgegen.model.spec import branch_of
-from edgegen.runtimes.executorch import lower, quantize, sparing
-from edgegen.sources.identify import opened
+from edgegen.runtimes.executorch import fast_lowering, lower, quantize
+from edgegen.sources.identify import open_model
 from tests.helpers.places import TINY
 
 pytestmark = pytest.mark.full
@@ -43,12 +43,12 @@ class Small(torch.nn.Module):
 
 
 def tiny(name: str, contract: str) -> Any:
-    model = opened(TINY.with_name(name))
+    model = open_model(TINY.with_name(name))
     return tasks.find(model.facts.task).cut(model.fused(branch_of(contract)), contract)
 
 
 def without(monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> None:
-    monkeypatch.setattr(module, "without_bookkeeping", nullcontext)
+    monkeypatch.setattr(module, "fast_lowering", nullcontext)
 
 
 class Counts:
@@ -91,10 +91,10 @@ def test_lowering_with_skipped_steps_gives_the_same_bytes(
         known.get_graphs()  # cached for the process, so not counted below
     module, size = (Small(), HW) if model == "small" else (tiny(*model.split()), (64, 64))
     counts = Counts(monkeypatch)
-    spared, shapes = lower.lower(module, size, Silent())
+    fast, shapes = lower.lower(module, size, Silent())
     done = counts.taken()
     without(monkeypatch, lower)
-    assert (spared, shapes) == lower.lower(module, size, Silent())
+    assert (fast, shapes) == lower.lower(module, size, Silent())
     everything = counts.taken()
     assert done["python_code"] < 0.2 * everything["python_code"], (done, everything)
     assert done["call_submodule"] < 0.8 * everything["call_submodule"], (done, everything)
@@ -112,13 +112,13 @@ def test_int8_lowering_with_skipped_steps_gives_the_same_bytes(monkeypatch: pyte
             yield random.rand(1, 3, *HW).astype(np.float32)
 
     def programs() -> list[bytes]:
-        made = quantize.Int8(Small(), HW, Silent())
-        made.watch(pictures, lambda outputs: {}, Silent())
+        made = quantize.Int8Quantizer(Small(), HW, Silent())
+        made.observe(pictures, lambda outputs: {}, Silent())
         return [made.lower((), Silent(), borders)[0] for borders in (None, (1,))]
 
-    spared = programs()
+    fast = programs()
     without(monkeypatch, quantize)
-    assert spared == programs()
+    assert fast == programs()
 
 
 def test_pattern_search_runs_only_for_graphs_with_its_marker_operator(
@@ -127,9 +127,9 @@ def test_pattern_search_runs_only_for_graphs_with_its_marker_operator(
     """Every pattern has its marker operator."""
     from executorch.backends.xnnpack.partition.graphs import bilinear_2d, sdpa
 
-    for graphs, telling in zip((bilinear_2d, sdpa), sparing._TELLING.values(), strict=True):
+    for graphs, operator in zip((bilinear_2d, sdpa), fast_lowering._PATTERN_OPERATORS.values(), strict=True):
         for graph in graphs.get_graphs():
-            assert sparing._has(graph, telling)
+            assert fast_lowering._has(graph, operator)
     looked = list[str]()
     for known in (bilinear_2d, sdpa):
         name = "get_graphs_dict" if known is bilinear_2d else "get_graphs"
@@ -145,14 +145,14 @@ def test_graph_with_delayed_code_works_outside_the_context() -> None:
     """Its code is compiled when it is called, read, copied or printed."""
     given = torch.tensor([-1.0, 2.0])
     for use in (lambda graph: graph(given), lambda graph: graph.code, str, copy.deepcopy, pickle.dumps):
-        with sparing.without_bookkeeping():
+        with fast_lowering.fast_lowering():
             graph = torch.fx.symbolic_trace(torch.nn.Sequential(torch.nn.ReLU(), torch.nn.Sigmoid()))
             assert str(graph) == "Sequential of 4 nodes"
         use(graph)
         assert torch.equal(graph(given), given.relu().sigmoid())
         assert "return" in graph.code
         assert "forward" in str(graph)
-    with sparing.without_bookkeeping():
+    with fast_lowering.fast_lowering():
         graph = torch.fx.symbolic_trace(torch.nn.Sequential(torch.nn.ReLU(), torch.nn.Sigmoid()))
         graph.recompile()
         assert torch.equal(graph(given), given.relu().sigmoid())

@@ -1,0 +1,106 @@
+"""Check the options of an export, and the packages that it needs."""
+
+import importlib.metadata
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from edgegen import tasks
+from edgegen.base import pins
+from edgegen.base.errors import InputError, ToolchainError, UsageError
+from edgegen.model.spec import branch_of
+from edgegen.parity.picture_files import Picture, read_picture, shrink
+from edgegen.sources.source import OpenedModel
+
+MAX_SIDE: Final = 8192  # input pixels: a larger export would run out of memory
+MAX_IMAGES: Final = 16  # pictures of --image
+IMAGE_BYTES: Final = 120_000  # of one of them, as raw RGB
+IMAGES_BYTES: Final = 600_000  # of all of them
+
+
+def input_size(asked: int | tuple[int, int] | None, checkpoint: OpenedModel) -> tuple[int, int]:
+    """Return the model's input height and width; UsageError with the next valid size."""
+    if asked is None:
+        return checkpoint.facts.imgsz
+    size = (asked, asked) if isinstance(asked, int) else asked
+    stride = checkpoint.facts.largest_stride
+    if not all(stride <= side <= MAX_SIDE for side in size):
+        raise UsageError(
+            f"--imgsz is {_size_text(size)}, but each side must be between {stride} (the model's largest "
+            f"stride) and {MAX_SIDE}",
+            f"leave it out for {_size_text(checkpoint.facts.imgsz)}, the size of the training",
+        )
+    if any(side % stride for side in size):
+        fitting = (-(-size[0] // stride) * stride, -(-size[1] // stride) * stride)
+        raise UsageError(
+            f"--imgsz is {_size_text(size)}, but each side must be a multiple of {stride}, the model's "
+            "largest stride",
+            f"use the next valid size: --imgsz {_size_text(fitting)}",
+        )
+    return size
+
+
+def choose_head(asked: str | None, checkpoint: OpenedModel) -> str:
+    """Return the contract to export; UsageError if the head lacks the branch for it."""
+    branches = checkpoint.facts.branches
+    task = tasks.find(checkpoint.facts.task)
+    if asked is None:
+        return task.usual_head(branches)
+    if asked not in task.heads:
+        raise UsageError(
+            f"--head {asked} does not exist for the task {task.name}",
+            f"leave it out, or use one of: {', '.join(task.heads)}",
+        )
+    if branches and branch_of(asked) not in branches:
+        why = "it was saved after its fusion, which deleted that branch"
+        raise UsageError(
+            f"--head {asked} needs the {branch_of(asked)} branch of a head, and {checkpoint.path.name} "
+            f"has only the {branches[0]} one" + (f": {why}" if asked != "end2end" else ""),
+            "leave out --head for the model's branch"
+            + (" (YOLO26 and YOLOv10 have both)" if asked == "end2end" else ""),
+        )
+    return asked
+
+
+def _size_text(size: tuple[int, int]) -> str:
+    return str(size[0]) if size[0] == size[1] else f"{size[0]},{size[1]}"
+
+
+def exporter_versions() -> dict[str, str]:
+    """Return the versions of executorch and torch; ToolchainError if executorch does not fit the apps."""
+    versions = {package: package_version(package) for package in ("executorch", "torch")}
+    if versions["executorch"].split(".")[:2] != pins.EXECUTORCH_MINOR.split("."):
+        raise ToolchainError(
+            f"executorch {versions['executorch']} is installed, but the apps run on {pins.EXECUTORCH}, and "
+            "exporter and runtime must have the same minor version",
+            f"pip install executorch=={pins.EXECUTORCH}",
+        )
+    return versions
+
+
+def package_version(package: str) -> str:
+    """Return the version of an installed package; ToolchainError if it is missing."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        extra = "[yolo]" if package == "ultralytics" else ""
+        raise ToolchainError(
+            f"exporting needs {package}, which is not installed", f'pip install "edgegen{extra}"'
+        ) from None
+
+
+def check_output(output: Path) -> None:
+    """Raise InputError unless the output folder is empty or missing."""
+    if output.is_dir():
+        if any(output.iterdir()):
+            raise InputError(f"the output folder {output} is not empty", "name another folder with --output")
+    elif output.exists() or output.is_symlink():
+        raise InputError(f"the output folder {output} is a file", "name another folder with --output")
+
+
+def read_images(images: Sequence[Path]) -> list[Picture]:
+    """Read the pictures of --image and shrink them to a project's size limits."""
+    if len(images) > MAX_IMAGES:
+        raise UsageError(f"--image has {len(images)} pictures, but at most {MAX_IMAGES} are possible")
+    limit = min(IMAGE_BYTES, IMAGES_BYTES // max(len(images), 1))
+    return [shrink(read_picture(image), limit) for image in images]

@@ -74,7 +74,7 @@ def captured_stderr() -> Iterator[Callable[[], str]]:
         before = os.dup(descriptor)
         os.dup2(file.fileno(), descriptor)
 
-        def status() -> str:
+        def so_far() -> str:
             file.seek(0)
             return file.read().decode("utf-8", "replace") + stream.getvalue()
 

@@ -83,7 +83,8 @@ class _Taps(NamedTuple):
 
 
 def _fixed_point(weight: Float32) -> Int32:
-    return np.rint(weight * np.float32(WEIGHT_ONE)).astype(np.int32)
+    fixed: Int32 = np.rint(weight * np.float32(WEIGHT_ONE)).astype(np.int32)
+    return fixed
 
 
 def _make_taps(source: int, target: int) -> _Taps:

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.model.steps import Steps
-from edgegen.reference.bytetrack import Tracked
 from tests.cpp.native import FORMATS, RECORD
+from tests.helpers.bytetrack import Tracked
 
 Float32 = npt.NDArray[np.float32]
 

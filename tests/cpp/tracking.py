@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from edgegen.reference.bytetrack import ByteTrack
 from tests.cpp.native_tasks import Tasks
+from tests.helpers.bytetrack import ByteTrack
 from tests.helpers.moving_boxes import Frame
 
 

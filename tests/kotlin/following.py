@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.reference.bytetrack import Tracked
+from tests.helpers.bytetrack import Tracked
 from tests.kotlin.packing import floats
 
 Values = npt.NDArray[np.float32]

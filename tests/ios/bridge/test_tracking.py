@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from edgegen.base.errors import ParityError
-from edgegen.reference.bytetrack import ByteTrack
+from tests.helpers.bytetrack import ByteTrack
 from tests.helpers.moving_boxes import Frame, moving, turning
 from tests.helpers.mutating import replaced
 from tests.ios.bridge.calls import Answer, Bridge, BridgeOf, Call, build, copy_of, drawn, packed, thresholds

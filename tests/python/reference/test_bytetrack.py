@@ -13,9 +13,9 @@ from ultralytics.trackers.byte_tracker import BYTETracker
 from ultralytics.utils import YAML
 from ultralytics.utils.checks import check_yaml
 
-from edgegen.reference import bytetrack, motion
-from edgegen.reference.assignment import assign
-from edgegen.reference.bytetrack import ByteTrack
+from tests.helpers import bytetrack, motion
+from tests.helpers.assignment import assign
+from tests.helpers.bytetrack import ByteTrack
 from tests.helpers.moving_boxes import Frame, moving, turning
 
 

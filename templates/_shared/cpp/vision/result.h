@@ -115,7 +115,7 @@ void keep_if(Result& result, Wanted wanted) {
   if (!result.track_ids.empty()) result.track_ids.resize(kept);
 }
 
-// Steps between the model's result and the screen: smoothing, filtering, counting, tracking.
+// Steps between the model's result and the screen: filtering, counting, tracking.
 using ResultProcessors = std::vector<std::function<void(Result&)>>;
 
 // Throws std::logic_error if a step leaves lists of different lengths.

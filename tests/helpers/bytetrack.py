@@ -13,9 +13,9 @@ from enum import Enum, auto
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.reference.assignment import assign
-from edgegen.reference.motion import Motion
 from edgegen.reference.rotated_nms import probiou
+from tests.helpers.assignment import assign
+from tests.helpers.motion import Motion
 
 Float32 = npt.NDArray[np.float32]
 Box = npt.NDArray[np.floating]  # left, top, right, bottom

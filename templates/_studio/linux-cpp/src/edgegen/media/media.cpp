@@ -151,6 +151,9 @@ void write_file(const std::string& path, const Bytes& bytes) {
   std::FILE* file = std::fopen(part.c_str(), "wb");
   if (file == nullptr) cannot_write(path, std::strerror(errno));
   bool is_written = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
+  // On the disk before the rename, for a power cut. Some file systems of networks have no fsync.
+  is_written =
+      std::fflush(file) == 0 && (fsync(fileno(file)) == 0 || errno == EINVAL || errno == ENOTSUP) && is_written;
   is_written = std::fclose(file) == 0 && is_written;  // a full disk may show only here
   if (is_written && std::rename(part.c_str(), path.c_str()) == 0) return;
   const std::string reason = std::strerror(errno);

@@ -71,20 +71,11 @@ def export_checkpoint(
 ) -> Exported:
     """Export a checkpoint into the folder `output`, which must be empty or missing.
 
-    Args:
-        path: The checkpoint.
-        output: The folder.
-        imgsz: Height and width, or one number for both. Default: the size of the training.
-        head: A contract of the model's task, such as raw, end2end or decoded. Default: the raw outputs of the
-            branch that Ultralytics' predict uses.
-        images: The user's pictures for golden vectors, in addition to the drawn ones.
-        confidence: The threshold of the golden vectors, like iou and max_det.
-        iou: The IoU threshold of NMS.
-        max_det: The largest number of detections.
-        int8: The settings of int8, with the accepted loss. Default: float32.
-        check: Is called with the model's facts before the slow steps. It raises to stop the export.
-        opener: Opens the checkpoint. Default: the source that recognizes the file.
-        progress: Gets the steps.
+    imgsz: height and width, or one number for both; default: the size of the training. head: a contract of
+    the model's task; default: the raw outputs of predict's branch. images: the user's pictures for golden
+    vectors, in addition to the drawn ones. confidence, iou, max_det: the thresholds of golden vectors. int8:
+    its settings; default: float32. check: gets the model's facts before the slow steps, and may raise.
+    opener: opens the checkpoint; default: the source that recognizes the file.
 
     Raises:
         UsageError: A value is out of range, imgsz is not a multiple of the largest stride, or the model's

@@ -16,7 +16,7 @@ from edgegen.base.naming import how_many
 from edgegen.base.quiet import quiet
 from edgegen.model.spec import ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
-from edgegen.sources.source import OpenedModel
+from edgegen.sources.source import OpenedModel, Predictor
 from edgegen.sources.ultralytics import predict
 
 Float32 = npt.NDArray[np.float32]
@@ -44,7 +44,21 @@ class Authority(Protocol):
         """Return the result for a picture [h, w, 3]; only of keep_classes, unless empty."""
 
 
-class CheckpointAuthority:
+class _PredictAuthority:
+    """Input bytes and results of Ultralytics' predict."""
+
+    _predictor: Predictor
+
+    def letterboxed(self, rgb: Uint8) -> Uint8:
+        """Run Ultralytics' own: OpenCV's resize, or Pillow's."""
+        return self._predictor.letterboxed(rgb)
+
+    def result(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Any:
+        """Run Ultralytics' predict."""
+        return self._predictor(rgb, thresholds, keep_classes)
+
+
+class CheckpointAuthority(_PredictAuthority):
     """PyTorch: the fused model, and Ultralytics' predict on it."""
 
     source = PYTORCH
@@ -62,10 +76,6 @@ class CheckpointAuthority:
         # Of predict's copy of the model: a last bit can decide which of two equally confident boxes is first.
         self._forward = tasks.find(spec.task).cut(self._predictor.module, contract)
 
-    def letterboxed(self, rgb: Uint8) -> Uint8:
-        """Run Ultralytics' own: OpenCV's resize, or Pillow's."""
-        return self._predictor.letterboxed(rgb)
-
     def outputs(self, tensor: Float32) -> list[Float32]:
         """Run the fused model, its head cut to the contract."""
         import torch
@@ -75,10 +85,6 @@ class CheckpointAuthority:
         if isinstance(outputs, torch.Tensor):
             outputs = (outputs,)
         return [np.array(output.numpy(), dtype=np.float32) for output in outputs]
-
-    def result(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Any:
-        """Run Ultralytics' predict."""
-        return self._predictor(rgb, thresholds, keep_classes)
 
 
 def _same_classes(checkpoint: OpenedModel, spec: ModelSpec) -> None:
@@ -125,7 +131,7 @@ def _not_its_checkpoint(checkpoint: OpenedModel, spec: ModelSpec, other: str) ->
     )
 
 
-class FolderAuthority:
+class FolderAuthority(_PredictAuthority):
     """A folder exported by Ultralytics: the `.pte`'s outputs, and Ultralytics' predict on the folder."""
 
     source = EXECUTORCH
@@ -134,17 +140,9 @@ class FolderAuthority:
         self._program = runtimes.default().load(spec.pte)
         self._predictor = predict.folder_predictor(spec)
 
-    def letterboxed(self, rgb: Uint8) -> Uint8:
-        """Run Ultralytics' own: OpenCV's resize, or Pillow's."""
-        return self._predictor.letterboxed(rgb)
-
     def outputs(self, tensor: Float32) -> list[Float32]:
         """Run the .pte."""
         return list(self._program(tensor))
-
-    def result(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Any:
-        """Run Ultralytics' predict."""
-        return self._predictor(rgb, thresholds, keep_classes)
 
 
 class PteAuthority:

@@ -110,20 +110,6 @@ def test_no_manifest_asks_for_the_internet_permission(project: Path) -> None:
 
 
 @pytest.mark.full
-def test_detector_project_is_small_enough_to_read(project: Path) -> None:
-    """Kotlin, build files and resources have at most 11,000 lines; there are at most 200 files."""
-    names = [name for name in list_files(project) if not re.search(r"(^|/)vectors/", name)]
-    lines = sum(
-        len(text.splitlines())
-        for name, text in texts(project).items()
-        if name.endswith((".kt", ".kts", ".xml"))
-    )
-    assert lines <= 11_000
-    assert len(names) <= 200
-    assert len(texts(project)["README.md"].splitlines()) <= 250
-
-
-@pytest.mark.full
 def test_readme_names_only_existing_paths_and_headings(project: Path) -> None:
     """Checks paths in backticks and links within the page."""
     readme = texts(project)["README.md"]

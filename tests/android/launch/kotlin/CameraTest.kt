@@ -312,7 +312,7 @@ class CameraTest : LaunchTestBase() {
         controller.pause().stop().restart().start().resume()
         await("it is offered, unless it is chosen") {
             val offer = controller.get().view<TextView>("threads_fastest")
-            val best = Regex("with (\\d+) of").find(check.text("verdict_details"))!!.groupValues[1]
+            val best = Regex("threads: (\\d+)").find(check.text("verdict_details"))!!.groupValues[1]
             if (best == "2") !offer.isVisible else offer.isVisible && best in offer.text
         }
     }

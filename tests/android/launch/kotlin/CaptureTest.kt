@@ -49,7 +49,7 @@ class CaptureTest : LaunchTestBase() {
         val activity = launch().get()
         val dialog = dialogOf(activity)
         val said = dialog.findViewById<TextView>(android.R.id.message).text
-        for (word in listOf("kB", "the picture as it was", "no location", "no file name")) {
+        for (word in listOf("kB", "the picture before anything was drawn", "no location", "no file name")) {
             assertTrue("$word: $said", word in said)
         }
         assertNull("nothing goes before it was said", shadowOf(activity).peekNextStartedActivity())

@@ -37,7 +37,7 @@ class SelfCheckTest : LaunchTestBase() {
         )
         assertEquals(passed(controller.get()), controller.get().text("status"))
         val details = controller.get().text("verdict_details")
-        assertTrue(details, Regex("[\\d.]+ ms for one picture, with [124] of").containsMatchIn(details))
+        assertTrue(details, Regex("[\\d.]+ ms for one picture \\(threads: [124]\\)").containsMatchIn(details))
         assertTrue(details, THE_MODEL.precision in details)
         screenshot(controller.get(), "self-check")
         assertEquals("\u2713 constants", controller.get().text("stages").lines().first())

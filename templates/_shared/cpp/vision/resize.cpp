@@ -40,6 +40,12 @@ void mix_columns(const std::uint8_t* __restrict row, const std::vector<Tap>& tap
   }
 }
 
+// Copies one channel of a row. `step`: from pixel to pixel, in bytes.
+void copy_columns(const std::uint8_t* __restrict row, std::ptrdiff_t step, std::ptrdiff_t count,
+                  std::uint8_t* __restrict out) {
+  for (std::ptrdiff_t x = 0; x < count; ++x) out[x] = row[x * step];
+}
+
 // Resizes two lines along y, for i < count.
 void mix_rows(const std::uint16_t* __restrict upper, const std::uint16_t* __restrict lower, const Tap& tap,
               std::size_t count, std::uint8_t* __restrict row) {
@@ -59,6 +65,8 @@ void Resizer::start(const ImageView& image, int width, int height) {
   check(image);
   make_taps(upright_height(image), height, rows_);
   make_taps(upright_width(image), width, columns_);
+  width_ = width;
+  is_same_size_ = width == upright_width(image) && height == upright_height(image);
   rows_read_.clear();
   for (const Tap& tap : rows_) {
     rows_read_.push_back(static_cast<int>(tap.first));
@@ -77,10 +85,18 @@ void Resizer::start(const ImageView& image, int width, int height) {
 
 std::array<const std::uint8_t*, 3> Resizer::row(int y) {
   const Tap& tap = rows_[static_cast<std::size_t>(y)];
-  const std::uint16_t* upper = line(static_cast<int>(tap.first));
-  const std::uint16_t* lower = line(static_cast<int>(tap.second));
-  mix_rows(upper, lower, tap, row_.size(), row_.data());
-  return {row_.data(), row_.data() + columns_.size(), row_.data() + 2 * columns_.size()};
+  const std::array<std::uint8_t*, 3> channels = {row_.data(), row_.data() + columns_.size(),
+                                                 row_.data() + 2 * columns_.size()};
+  if (is_same_size_) {
+    for (std::size_t c = 0; c < 3; ++c) {
+      copy_columns(pixels_.row(y) + pixels_.channel[c], pixels_.step_x, width_, channels[c]);
+    }
+  } else {
+    const std::uint16_t* upper = line(static_cast<int>(tap.first));
+    const std::uint16_t* lower = line(static_cast<int>(tap.second));
+    mix_rows(upper, lower, tap, row_.size(), row_.data());
+  }
+  return {channels[0], channels[1], channels[2]};
 }
 
 // Returns row y of the picture, resized along x. It stays for the next target row, which often needs it, too.

@@ -45,6 +45,8 @@ class Resizer {
   std::array<std::vector<std::uint16_t>, 2> lines_;
   std::array<int, 2> line_row_{};  // which row each one is; -1: none
   std::vector<std::uint8_t> row_;  // (3, columns)
+  int width_ = 0;
+  bool is_same_size_ = false;  // pixels are copied: a camera often has the input's width
 };
 
 }  // namespace vision

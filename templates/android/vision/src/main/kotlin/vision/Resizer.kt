@@ -70,14 +70,24 @@ internal class Resizer {
     fun resize(image: PixelView, plan: LetterboxPlan, pixels: IntArray) {
         start(image, plan)
         val corner = plan.top * plan.inputWidth + plan.left
+        // Pixels are copied: a camera often has the input's width.
+        val isSameSize = columns.count == image.uprightWidth && rows.count == image.uprightHeight
         if (image.isTurned) {
             for (x in 0 until columns.count) {
-                resizeColumn(image, x)
+                if (isSameSize) {
+                    gather(stored.row(image, columns.first[x]), rows.first, resized[0], rows.count)
+                } else {
+                    resizeColumn(image, x)
+                }
                 scatter(resized[0], pixels, corner + x, plan.inputWidth, rows.count)
             }
         } else {
             for (y in 0 until rows.count) {
-                resizeRow(image, y)
+                if (isSameSize) {
+                    gather(stored.row(image, rows.first[y]), columns.first, resized[0], columns.count)
+                } else {
+                    resizeRow(image, y)
+                }
                 System.arraycopy(resized[0], 0, pixels, corner + y * plan.inputWidth, columns.count)
             }
         }

@@ -3,8 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <stdexcept>
 #include <vector>
 
 #include "vision/model_info.h"
@@ -113,25 +111,6 @@ void keep_if(Result& result, Wanted wanted) {
   if (!result.rotated.empty()) result.rotated.resize(kept);
   if (!result.masks.parts.empty()) result.masks.parts.resize(kept);
   if (!result.track_ids.empty()) result.track_ids.resize(kept);
-}
-
-// Steps between the model's result and the screen: filtering, counting, tracking.
-using ResultProcessors = std::vector<std::function<void(Result&)>>;
-
-// Throws std::logic_error if a step leaves lists of different lengths.
-inline void process(const ModelInfo& model, const ResultProcessors& processors, Result& result) {
-  const auto keypoints = static_cast<std::size_t>(model.keypoints);
-  const std::size_t turned = model.task == "obb" ? 1 : 0, masks = model.task == "segment" ? 1 : 0;
-  for (const auto& processor : processors) {
-    processor(result);
-    const std::size_t boxes = result.boxes.size();
-    if (result.keypoints.size() != keypoints * boxes || result.rotated.size() != turned * boxes ||
-        result.masks.parts.size() != masks * boxes || (!result.track_ids.empty() && result.track_ids.size() != boxes)) {
-      throw std::logic_error(
-          "a result processor left boxes without what belongs to them, or that without its box: keep_if takes both "
-          "away, and a new box needs its own");
-    }
-  }
 }
 
 }  // namespace vision

@@ -11,15 +11,6 @@ class Keypoints(private val values: FloatArray) {
 
     fun y(keypoint: Int): Float = values[keypoint * KEYPOINT_NUMBERS + 1]
 
-    /** Returns the same keypoints at other places: x and y of each, one after the other. */
-    fun at(places: FloatArray) = Keypoints(
-        FloatArray(values.size) {
-            val keypoint = it / KEYPOINT_NUMBERS
-            val part = it % KEYPOINT_NUMBERS
-            if (part < 2) places[2 * keypoint + part] else values[it]
-        }
-    )
-
     /** The score of its visibility, 0 to 1; 1 if the model has none. */
     fun score(keypoint: Int): Float = values[keypoint * KEYPOINT_NUMBERS + 2]
 }

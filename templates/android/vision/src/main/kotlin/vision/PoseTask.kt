@@ -28,14 +28,6 @@ class PoseResult(
     override fun pick(places: List<Int>, boxes: List<Detection>) =
         PoseResult(width, height, boxes, keypoints.slice(places))
 
-    override fun pointsOf(place: Int): FloatArray {
-        val points = keypoints[place]
-        return FloatArray(2 * points.size) { if (it % 2 == 0) points.x(it / 2) else points.y(it / 2) }
-    }
-
-    override fun withPoints(points: List<FloatArray>) =
-        PoseResult(width, height, boxes, keypoints.mapIndexed { i, it -> it.at(points[i]) })
-
     override fun rows() = boxes.indices.map { i ->
         val points = keypoints[i]
         boxes[i].row() + ("keypoints" to List(points.size) { listOf(points.x(it), points.y(it), points.score(it)) })

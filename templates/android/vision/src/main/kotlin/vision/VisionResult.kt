@@ -15,12 +15,6 @@ sealed interface VisionResult {
     /** Returns the result with these boxes, which are those at [places], in this order. */
     fun pick(places: List<Int>, boxes: List<Detection>): VisionResult = this
 
-    /** Returns x and y of the keypoints of a box, one after the other; empty if the task has none. */
-    fun pointsOf(place: Int): FloatArray = NO_POINTS
-
-    /** Returns the result with these keypoints for every box. */
-    fun withPoints(points: List<FloatArray>): VisionResult = this
-
     /** Gives large memory to later results. Call it only if no one uses the result, or a filtered copy, any more. */
     fun recycle() = Unit
 
@@ -47,8 +41,6 @@ sealed interface VisionResult {
         override fun pick(places: List<Int>, boxes: List<Detection>) = Boxes(width, height, boxes)
     }
 }
-
-private val NO_POINTS = FloatArray(0)
 
 /** A number of 1 or 2 [bytes] for every pixel. */
 class Greys(val bytes: Int, val numbers: Numbers) {

@@ -75,7 +75,7 @@ def test_detect_again_with_other_thresholds_equals_a_new_detection(sanitized: Br
     picture, again = packed(tmp_path, drawn()), {"call": "detect_again"}
     few, many = thresholds(0.9), thresholds(0.05)
     answers = sanitized.run(sanitized.load(), again, few, picture, many, again, picture, few, again)
-    assert "no picture" in answers[1]["error"]["description"]
+    assert "needs a picture" in answers[1]["error"]["description"]
     first, (more, whole, fewer) = answers[3], (answers[5], answers[6], answers[8])
     assert same(more, whole)
     assert same(fewer, first)

@@ -79,8 +79,8 @@ def linux_rows(
 ) -> list[list[list[float]]]:
     """Return the detections of linux-cpp's libraries in raw BGR files, with all digits of a float32."""
     (name,) = re.findall(r"^project\((\w+)", (project / "CMakeLists.txt").read_text(), re.MULTILINE)
-    release = build_linux(project, "app_model").project / "build" / "release"
-    libraries = [f"{release}/src/lib{part}.a" for part in ("app_model", f"{name}_detector")]
+    release = build_linux(project, "app_core").project / "build" / "release"
+    libraries = [f"{release}/lib{part}.a" for part in ("app_core", f"{name}_detector")]
     program = release / "plain"
     parts = ("", "_kernels_optimized", "_kernels_quantized", "_backend_xnnpack", "_threadpool")
     subprocess.run(

@@ -272,8 +272,8 @@ def test_json_keys_in_the_logic_tests_are_those_of_the_shared_cpp_core(
     metadata = str(Path(of_task.model).with_name("metadata.yaml"))
     of_task.run(of_task.load(), {**call, "metadata": metadata, "output": str(tmp_path / "capture.tar")})
     theirs = set(told(tmp_path / "capture.tar")[0])
-    tests = (of_task.project / "Tests" / "Logic" / "FoundReportTests.swift").read_text(encoding="utf-8")
-    (names,) = re.findall(r"let names = (\[.*\])", tests)
+    tests = (of_task.project / "Tests" / "Logic" / "ResultTests.swift").read_text(encoding="utf-8")
+    (names,) = re.findall(r"row\.keys\.sorted\(\), (\[.*\])\)", tests)
     assert set(json.loads(names)) - {"track_id"} == theirs
 
 
@@ -313,7 +313,7 @@ def test_mutated_bridge_of_a_task_answers_differently_or_ends(
     if task == "pose":  # the tiny model has no skeleton
         header = project / "Core" / "model_info.h"
         limbs = "inline constexpr vision::ModelInfo::Limb kSkeleton[] = {{0, 1}};\n\n"
-        replaced(header, "// All of it, as", limbs + "// All of it, as")
+        replaced(header, "// All constants, for", limbs + "// All constants, for")
         replaced(header, "  info.make_task", "  info.skeleton = kSkeleton;\n  info.make_task")
     folder = tmp_path / "pictures"
     folder.mkdir()

@@ -263,7 +263,7 @@ def test_unknown_head_is_named(variant: Callable[[Change], Path]) -> None:
     path = variant(headless)
     imagined = torch.nn.Module()
     imagined.model = torch.nn.Sequential(Imagined.__new__(Imagined))
-    for kind, check in (("Conv", lambda: load(path)), ("Imagined", lambda: heads.accepted(imagined))):
+    for kind, check in (("Conv", lambda: load(path)), ("Imagined", lambda: heads.supported_head(imagined))):
         with pytest.raises(UnsupportedModelError) as caught:
             check()
         assert caught.value.message == f"not supported yet: models whose last layer is {kind}"

@@ -220,7 +220,7 @@ def test_ultralytics_without_safe_loading_is_rejected(
     import ultralytics.utils
 
     monkeypatch.delattr(ultralytics.utils, "SAFE_LOAD")
-    assert "without running" in refused(tiny_checkpoint, ToolchainError)
+    assert "without executing" in refused(tiny_checkpoint, ToolchainError)
 
 
 def test_loading_a_checkpoint_prints_no_output(tiny_checkpoint: Path, tmp_path: Path) -> None:

@@ -156,5 +156,5 @@ def test_yoloe_without_fixed_classes_is_rejected(tmp_path: Path) -> None:
 
         model.model[-1].lrpc = torch.nn.ModuleList()
 
-    with pytest.raises(UnsupportedModelError, match="without prompts"):
+    with pytest.raises(UnsupportedModelError, match="prompt-free"):
         load(write(tmp_path / "pf.pt", "yoloe-11n-seg", prompt_free))

@@ -45,7 +45,7 @@ def verdict(figure: Figure) -> str:
     return {True: "met", False: "not met", None: ""}[figure.met]
 
 
-def read_steps(figure: Figure) -> str:
+def sides(figure: Figure) -> str:
     """Write what was compared, each with its own median."""
     return ", ".join(_side(side) for side in figure.sides)
 

@@ -160,10 +160,10 @@ def test_model_constants_compile_for_any_class_names(
 
 CAPTURE = {"CaptureWriter", "Json", "Png", "StoredPicture", "Tar"}
 EVERY_TASKS = {
-    "Digests", "LetterboxPlan", "ModelInfo", "ModelInput", "Numbers", "PixelView", "Preprocessor",
+    "Digests", "LetterboxPlan", "ModelInfo", "Numbers", "PixelView", "Preprocessor",
     "ResultProcessor", "StoredRows", "Task", "TheModel", "VisionResult",
 }  # fmt: skip
-LETTERBOX = {"Interpolation", "Letterbox", "Resizer", "Taps", "UprightRows"}
+LETTERBOX = {"Letterbox", "Resizer"}
 TRACKER = {"Assignment", "ByteTrack", "Motion", "TrackedBoxes"}
 BOXES = {*LETTERBOX, *TRACKER, "Decode", "Head", "Nms"}
 MAPS = {*LETTERBOX, "BilinearAxis", "DenseMap", "Pool"}

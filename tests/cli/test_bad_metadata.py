@@ -115,7 +115,7 @@ OF_TASKS: list[tuple[str, Callable[[dict[str, Any]], None], str]] = [
     ("segment", in_output(coefficients="many"), "`edgegen.output.coefficients` must be an integer"),
     ("segment", at_the_top(names={0: "a"}), "1 class in `names`, the .pte has 3"),
     ("segment", at_the_top(task="detect"), "which are not levels of a 160x160 input"),
-    ("obb", in_output(angle="degrees"), "`edgegen.output.angle` is 'degrees', and none of sigmoid, logit"),
+    ("obb", in_output(angle="degrees"), "`edgegen.output.angle` is 'degrees', not one of sigmoid, logit"),
     ("obb", at_the_top(names={0: "a"}), "1 class in `names`, the .pte has 2"),
     ("obb", at_the_top(task="pose", kpt_shape=[1, 2]), "2 more numbers for each box"),
     ("classify", at_the_top(names={0: "a", 1: "b"}), "2 classes in `names`, the .pte has 3"),

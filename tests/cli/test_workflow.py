@@ -286,7 +286,7 @@ def test_official_model_offline_is_refused_with_its_address(
     no_export: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("YOLO_OFFLINE", "1")
-    says = ("yolo11n.pt is not here", "https://", "/yolo11n.pt", str(no_export))
+    says = ("yolo11n.pt is not on disk", "https://", "/yolo11n.pt", str(no_export))
     refused(3, no_export, "new", *LINUX, "--model", "yolo11n.pt", says=says)
 
 

@@ -170,7 +170,7 @@ def test_generator_uses_no_private_module_of_copier() -> None:
         ({"{{ 'n' * 300 }}.txt": ""}, (), 3, ("no file system takes",)),
         ({"{{ 'a\\0b' }}.txt": ""}, (), 3, ("holds a NUL",)),
         ({"copier.yml": "a: [\n"}, (), 3, ("copier.yml is not valid YAML", "line 2")),
-        ({"copier.yml": "- a\n"}, (), 3, ("copier.yml is no mapping",)),
+        ({"copier.yml": "- a\n"}, (), 3, ("copier.yml is not a mapping",)),
         (
             {"copier.yml": "a: !include b.yml\n"},
             (),

@@ -287,7 +287,7 @@ def refused(answer: Answer, code: int, *words: str) -> None:
         ("names: 7", ("names no classes",)),
         ("nc: 7", ("7 classes", "the model 3")),
         ("nc: many", ("`nc`", "'many'", "the number of classes")),
-        ("val: images/none", ("images/none", "not there")),
+        ("val: images/none", ("images/none", "does not exist")),
         ("val: labels", ("has no pictures",)),
         ("val:", ("no split 'val'",)),
         ("val: [latin.txt]", ("cannot be read", "utf-8")),
@@ -327,7 +327,7 @@ def test_invalid_labels_are_reported_with_their_line_and_left_out(
     data = labelled.write(tmp_path / "drawn", "detect")
     (data.parent / "labels" / "val" / "505.txt").write_text(line, encoding="utf-8")
     answer = edgegen("evaluate", tiny_export, "--data", data, "--json").ok()
-    for word in ("left out", "505.txt", *words):
+    for word in ("picture skipped", "505.txt", *words):
         assert word in answer.err
     assert json.loads(answer.out)["images"] == len(labelled.SEEDS) - 1
 
@@ -346,7 +346,7 @@ def test_pictures_without_labels_are_reported(tiny_export: Path, tmp_path: Path)
         path.write_text("", encoding="utf-8")
     refused(edgegen("evaluate", tiny_export, "--data", data), 3, "all label files", "are empty")
     shutil.rmtree(labels)
-    refused(edgegen("evaluate", tiny_export, "--data", data), 3, "12 pictures and no labels", "500.txt")
+    refused(edgegen("evaluate", tiny_export, "--data", data), 3, "12 pictures but no labels", "500.txt")
 
 
 @pytest.mark.full

@@ -138,7 +138,7 @@ def evaluate(
         sizes = _sizes(pictures)
         unreadable = tuple(each.path for each in pictures if each.path not in sizes)
         for path in unreadable:
-            progress.note(f"left out, cannot be read: {path}")
+            progress.note(f"skipped, because it cannot be read: {path}")
         if len(unreadable) == len(pictures):
             raise InputError(
                 f"{data}, split {split!r}: none of its {how_many(len(pictures), 'picture')} can be read",

@@ -154,7 +154,7 @@ def test_explain_rejects_a_truncated_picture(app: Built, tmp_path: Path) -> None
     assert app.run(PHOTO, "--capture", capture).returncode == 0
     cut.write_bytes(encoded(Image.open(PHOTO).convert("RGB"), "JPEG")[:-2])
     answer = edgegen("explain", capture, "--image", cut)
-    assert (answer.code, "cut short" in answer.err) == (3, True), answer.err
+    assert (answer.code, "truncated" in answer.err) == (3, True), answer.err
     assert "Corrupt" not in answer.err  # OpenCV's own words
 
 

@@ -327,20 +327,6 @@ def test_verify_compares_every_model(built: Path) -> None:
 
 
 @pytest.mark.full
-def test_installed_headers_of_two_models_compile_together(built: Path, tmp_path: Path) -> None:
-    """`cmake --install` gives each model's header a different name."""
-    first, second = keys_of(built / "project")
-    headers = {path.name for path in built.glob("sdk/include/*/*_model.h")}
-    assert headers == {f"{first}_model.h", f"{first}_{second}_model.h"}
-    program = "".join(f"#include <{name}>\n" for name in sorted(headers))
-    names = (f"{first}_model", f"{first}_{second}_model")
-    program += f"static_assert({names[0]}::kContract != {names[1]}::kContract);\nint main() {{}}\n"
-    (tmp_path / "main.cpp").write_text(program)
-    include = [f"-I{built}/sdk/include/{each}" for each in (first, "edgegen")]
-    subprocess.run(["g++", "-std=c++17", "-fsyntax-only", *include, tmp_path / "main.cpp"], check=True)
-
-
-@pytest.mark.full
 def test_app_uses_the_model_of_the_use_option(built: Path, tmp_path: Path) -> None:
     """In detections and in the JSON of pictures and frames. The default is the first model."""
     app = Built(built / "project")

@@ -105,7 +105,7 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("extras of a cell too far", "box_head.cpp", "outputs[tensor].numbers().from(candidate), cells", "outputs[tensor].floats() + (candidate + 1) % cells, cells", pose),
     ("points in int8 without their zero point", "box_head.cpp", "outputs[tensor].numbers().from(candidate), cells", "Numbers(outputs[tensor].numbers().from(candidate).bytes(), {outputs[tensor].scale, 0}), cells", points_in_int8),
     ("angles in int8 without their scale", "box_head.cpp", "outputs[tensor].numbers().from(candidate), cells", "Numbers(outputs[tensor].numbers().from(candidate).bytes(), {1, outputs[tensor].zero_point}), cells", angles_in_int8),
-    ("coefficients in int8 with another output's scale", "box_head.cpp", "outputs[tensor].numbers().from(candidate), cells", "Numbers(outputs[tensor].numbers().from(candidate).bytes(), {outputs[0].scale, outputs[tensor].zero_point}), cells", coefficients_in_int8),
+    ("coefficients in int8 with another output's zero point", "box_head.cpp", "outputs[tensor].numbers().from(candidate), cells", "Numbers(outputs[tensor].numbers().from(candidate).bytes(), {outputs[tensor].scale, outputs[0].zero_point}), cells", coefficients_in_int8),
     ("extras of a cell's neighbour", "box_head.cpp", "candidate / width) + kCellCentre", "candidate / width) - kCellCentre", pose),
     ("classes for extras", "box_head.cpp", "level_outputs_ * i + level_outputs_ - 1;", "level_outputs_ * i + (candidate % 97 == 5 ? 1 : level_outputs_ - 1);", obb),
     ("extras of a row one value too early", "box_head.cpp", "(kDetectionValues + extras_) + kDetectionValues}", "(kDetectionValues + extras_) + kDetectionValues - 1}", pose),

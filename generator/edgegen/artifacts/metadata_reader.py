@@ -156,8 +156,7 @@ def _own(own: Fields) -> OwnMetadata:
     schema = own.get("schema", COUNT)
     if schema != SCHEMA:
         raise InputError(
-            f"{own.path} was written by another edgegen: `{OWN_KEY}.schema` is {schema},"
-            f" this one reads {SCHEMA}",
+            f"{own.path} was written by another edgegen: `{OWN_KEY}.schema` is {schema}, not {SCHEMA}",
             "update edgegen, or export the model again",
         )
     tensor = own.mapping("input")

@@ -121,7 +121,7 @@ TEST(thread_count_cannot_change_while_a_model_is_loaded) {
     detector::Detector detector(app::kModel, model());
     detector.detect(view);
     detector::set_threads(threads);  // as it is: nothing to change
-    CHECK_THROWS(detector::set_threads(threads + 1), "a model is loaded");
+    CHECK_THROWS(detector::set_threads(threads + 1), "a loaded model");
     CHECK_EQUAL(detector::threads(), threads);
   }
   detector::set_threads(0);

@@ -191,7 +191,7 @@ class Promise:
             loss=lambda layers: max(5.0 - layers(None), self.least),
             in_words=lambda loss: f"loses {loss:g}",
         )
-        self.monkeypatch.setattr(runtimes, "usual", lambda: runtime)
+        self.monkeypatch.setattr(runtimes, "default", lambda: runtime)
         self.monkeypatch.setattr(int8, "make_judge", lambda *_: judge)
         self.monkeypatch.setattr(int8, "_speedup", lambda *_: self.speedup)
         paths = tuple(each.path for each in self.pictures)

@@ -180,7 +180,7 @@ def test_int8_export_fails_if_the_loss_exceeds_the_limit(
         assert cv2.imwrite(str(photos / f"{number:02d}.png"), picture)
     before = sorted(tmp_path.iterdir())
     arguments = ("export", "--model", CLASSIFIER, "--precision", "int8", "--calibration", photos)
-    says = ("int8 loses", MEASURES["lost"], "--max-loss promises 5", "more calibration photos")
+    says = ("int8 loses", MEASURES["lost"], "--max-loss allows 5", "more calibration photos")
     refused(4, tmp_path, *arguments, "--output", tmp_path / "made", says=says)
     assert sorted(tmp_path.iterdir()) == before
 
@@ -223,7 +223,7 @@ def test_int8_export_rejects_calibration_photos_without_detections(tmp_path: Pat
         (("--precision", "int8", "--calibration", "photos", "--max-loss", "nan"), ("--max-loss is nan",)),
         (
             ("--precision", "int8", "--calibration", "photos", "--calibration-images", "3"),
-            ("--calibration-images is 3", "from 4 to 10000"),
+            ("--calibration-images is 3", "must be 4 to 10000"),
         ),
         (
             ("--precision", "int8", "--calibration", "photos", "--head", "decoded"),

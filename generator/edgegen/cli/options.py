@@ -1,4 +1,4 @@
-"""The options of `edgegen.project.option_table` as options of a command line, in groups."""
+"""Makes click options of `edgegen.project.option_table`, in groups."""
 
 import functools
 from collections.abc import Callable
@@ -60,7 +60,7 @@ _TYPES: dict[str, Any] = {
 }
 
 
-def decorator(field: str, *, of_project: bool = False, help: str = "") -> _Decorator:  # noqa: A002
+def decorator(field: str, *, of_project: bool = False) -> _Decorator:
     """Return the decorator that adds an option of the table.
 
     `of_project`: the command changes a project, so that an option that is not given keeps its value.
@@ -75,8 +75,7 @@ def decorator(field: str, *, of_project: bool = False, help: str = "") -> _Decor
         more["multiple"] = entry.repeatable
         if entry.usual is not None and not of_project:
             more |= {"default": entry.usual, "show_default": True}
-    text = help or entry.help
-    text = f"{text} (default: {usual})" if usual else text
+    text = f"{entry.help} (default: {usual})" if usual else entry.help
     return option(entry.spelled, field, help=text if text.endswith(".") else f"{text}.", **more)
 
 

@@ -171,7 +171,7 @@ class Seen:
     """What is made of a picture."""
 
     shown: Any
-    validated: Validation | None = None  # what `yolo val` counts; of an app nobody knows
+    validated: Validation | None = None  # what `yolo val` counts; None for an app
 
 
 # What was asked for, and what is seen: a picture at a time, for masks of all would not fit into memory.

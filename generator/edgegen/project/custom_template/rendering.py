@@ -217,7 +217,8 @@ def _check_files(template: CustomTemplate, folder: Path) -> None:
     """Reject files that a project cannot hold.
 
     Raises:
-        InputError: A link, a file in the place of edgegen's own, or a name that some file system rejects.
+        InputError: The template writes a link, a file that edgegen writes, or a name that is invalid on a
+            file system.
     """
     remove_tree(folder / ".git")  # of a task `git init`: the owner decides about that
     names = list[str]()

@@ -31,7 +31,7 @@ class Kind:
 def operators(pte: Path, tensor: npt.NDArray[np.float32], runs: int) -> list[Kind]:
     """Return the kinds of operators, the slowest first: medians of `runs`, at least one.
 
-    Tracing adds time to every operator, so many small ones seem slower than they are.
+    Tracing adds time to every operator. The times of many small operators are therefore too high.
     """
     with quiet(), captured_stderr(), tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
         import torch

@@ -72,7 +72,7 @@ struct Match {
 Match match(const std::vector<vision::Detection>& ours, const std::vector<vision::Detection>& theirs,
             const vision::Thresholds& thresholds, const Rule& rule);
 
-// The stages of a task: from the model's outputs to what is shown.
+// The stages of a task, from the model's outputs to the shown result.
 class TaskStages {
  public:
   virtual ~TaskStages() = default;

@@ -50,7 +50,7 @@ TEST(detect_again_uses_new_thresholds_without_running_the_model) {
   low.confidence = 0;
   high.confidence = 1;
   detector::Detector detector(app::kModel, model(), low);
-  CHECK_THROWS(detector.detect_again(low), "no picture yet");
+  CHECK_THROWS(detector.detect_again(low), "needs a picture");
   const std::vector<std::uint8_t> pixels(64 * 48 * 3, 99);
   const vision::ImageView view{pixels.data(), 64, 48, 64 * 3, vision::PixelFormat::kBgr};
   const vision::Result first = detector.detect(view);

@@ -31,7 +31,7 @@ def command(capture: Path, model: str | None, image: Path | None, output: Path |
     from edgegen.base.errors import InputError, ParityError
     from edgegen.base.progress import on_stderr
     from edgegen.commands.explain import explain
-    from edgegen.commands.side_by_side import draw_both
+    from edgegen.commands.explain_picture import draw_both
 
     with on_stderr() as progress:
         found = explain(capture, model=model, image=image, progress=progress)

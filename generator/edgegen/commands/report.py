@@ -13,7 +13,7 @@ from edgegen.base.errors import EdgegenError, InputError, RenderError
 from edgegen.base.shell import quoted
 from edgegen.commands import batch_record
 from edgegen.commands.children import Children
-from edgegen.commands.golden_picture import encoded
+from edgegen.commands.report_picture import encoded
 from edgegen.commands.plain_text import plain
 from edgegen.commands.report_model import Model, model_of
 from edgegen.commands.report_results import Proof, Results, checked, is_stale

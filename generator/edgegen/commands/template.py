@@ -10,8 +10,8 @@ from edgegen.base import interruption
 from edgegen.base.errors import EdgegenError, InputError
 from edgegen.base.progress import Progress, Silent
 from edgegen.base.staging import staging
-from edgegen.commands import awkward
-from edgegen.commands.awkward import Awkward
+from edgegen.commands import edge_case_models
+from edgegen.commands.edge_case_models import EdgeCaseModel
 from edgegen.commands.new import create
 from edgegen.commands.request import Request
 from edgegen.commands.select_targets import chosen_targets
@@ -29,7 +29,7 @@ _KIND: Final = "custom template"  # not the target of any project: an occupied f
 class Result:
     """The result of a template with one model."""
 
-    model: Awkward
+    model: EdgeCaseModel
     problem: str = ""  # "" if there is none
     hint: str = ""
     tests: bool = False  # whether the project's own tests ran
@@ -65,7 +65,7 @@ def check(request: Request, progress: Progress) -> list[Result]:
     with chosen_targets(request, progress) as (target,):
         tasks = target.tasks
     results = []
-    for model in awkward.models(tasks):
+    for model in edge_case_models.models(tasks):
         interruption.check()
         progress.step(f"{model.task}, {model.about}")
         with tempfile.TemporaryDirectory(prefix="edgegen-") as scratch:
@@ -73,8 +73,8 @@ def check(request: Request, progress: Progress) -> list[Result]:
     return results
 
 
-def _check_model(request: Request, model: Awkward, scratch: Path, progress: Progress) -> Result:
-    awkward.export(model, scratch / "export")
+def _check_model(request: Request, model: EdgeCaseModel, scratch: Path, progress: Progress) -> Result:
+    edge_case_models.export(model, scratch / "export")
     project = scratch / "app"
     try:
         create(replace(request, model=str(scratch / "export"), output=project), _Quiet(progress))

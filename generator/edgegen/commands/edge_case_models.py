@@ -20,7 +20,7 @@ _MAPS: Final = ("semantic", "depth")
 
 
 @dataclass(frozen=True)
-class Awkward:
+class EdgeCaseModel:
     """A model to try a template with."""
 
     about: str
@@ -43,7 +43,7 @@ _NAMES: Final[tuple[tuple[str, tuple[str, ...], tuple[int, int]], ...]] = (
 )
 
 
-def models(tasks: Sequence[str]) -> list[Awkward]:
+def models(tasks: Sequence[str]) -> list[EdgeCaseModel]:
     """Return ten models that take turns with the tasks, so that each is there."""
     made = []
     for number, (about, names, size) in enumerate(_NAMES):
@@ -52,11 +52,11 @@ def models(tasks: Sequence[str]) -> list[Awkward]:
             task = next((each for each in tasks if each not in _MAPS), task)
         if len(names) > _MOST_OF_MAPS and task in _MAPS:
             about, names = f"{_MOST_OF_MAPS} classes", names[:_MOST_OF_MAPS]
-        made.append(Awkward(about, task, names, size))
+        made.append(EdgeCaseModel(about, task, names, size))
     return made
 
 
-def export(model: Awkward, folder: Path) -> None:
+def export(model: EdgeCaseModel, folder: Path) -> None:
     """Write model.pte and metadata.yaml into a folder."""
     folder.mkdir(parents=True)
     program = _program(_shapes(model), model.size)
@@ -86,7 +86,7 @@ def export(model: Awkward, folder: Path) -> None:
     (folder / "metadata.yaml").write_text(dump(content), encoding="utf-8", newline="\n")
 
 
-def _shapes(model: Awkward) -> list[tuple[int, ...]]:
+def _shapes(model: EdgeCaseModel) -> list[tuple[int, ...]]:
     """Return the shapes of the outputs, as Ultralytics and edgegen export them."""
     (height, width), classes = model.size, len(model.names)
     cells = [(height // stride, width // stride) for stride in _STRIDES]

@@ -36,8 +36,7 @@ def completed(given: Mapping[str, Any]) -> dict[str, Any]:
     if given["model"] is not None and decided:
         return dict(given)
     from edgegen.base import naming
-    from edgegen.commands.prepare_model import model_name
-    from edgegen.commands.resolve_model import find_model
+    from edgegen.commands.resolve_model import find_model, model_name
 
     for model in given["more"]:  # before anything is asked: what is mistyped is typed again anyhow
         find_model(model)
@@ -137,22 +136,18 @@ def _was_typed(option: str) -> bool:
 def _known_of(source: "ModelSource", given: Mapping[str, Any]) -> tuple[Collection[str], Sequence[str]]:
     """Return what the app of a model can be asked for, and the model's classes.
 
-    A checkpoint is opened for it, and fetched if it has to be: both are to come anyhow, and a question that
-    means nothing to it would only be refused afterwards.
+    A checkpoint is opened, and downloaded if necessary: `new` does both later anyway.
 
     Raises:
-        EdgegenError: It cannot be used, as `new` would say after all questions.
+        EdgegenError: The model cannot be used.
     """
     from edgegen import tasks
-    from edgegen.artifacts.model_reader import load_model_spec
     from edgegen.base.progress import on_stderr
-    from edgegen.sources.exported import ExportedSource
-    from edgegen.sources.source import OpenableSource
 
-    if isinstance(source, ExportedSource):
-        spec = load_model_spec(source.pte, source.metadata)
+    if source.is_exported:
+        spec = source.spec()
         task, classes, has_nms = spec.task, tuple(spec.class_names), spec.output.needs_nms
-    elif isinstance(source, OpenableSource):
+    else:
         with on_stderr() as progress:
             path = source.file(progress, fetch=not given["pretend"])
             progress.step("Read the checkpoint")
@@ -161,8 +156,6 @@ def _known_of(source: "ModelSource", given: Mapping[str, Any]) -> tuple[Collecti
             opened = source.open(path)
         task, classes = opened.facts.task, opened.facts.class_names
         has_nms = choose_head(given["head"], opened) != "end2end"
-    else:
-        return (), ()
     return {each for each in tasks.find(task).choices if each != "iou" or has_nms}, classes
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from edgegen.runtimes.executorch.profile import Kind
     from edgegen.targets.on_device import PhoneReport
 
-_MORE = 1.15  # times as many cores as threads: what loads and waits beside them is no more
+_BUSY = 1.15  # cores per thread: threads that load or wait add less than this
 
 
 @click.command("benchmark", short_help="Time a model next to PyTorch and other runtimes.")
@@ -98,51 +98,48 @@ def _print_tables(found: "Benchmark") -> None:
     if found.spec.output.has_levels:
         console.print("edgegen's exports leave decoding to the app; the others decode every anchor")
     if found.whole:
-        console.print("\nFrom the picture in memory to what is shown")
+        console.print("\nFrom the picture in memory to the results")
         console.print(_table(found.whole))
     if found.phone is not None:
         console.print(f"\nOn the phone: {found.phone.device}\n{found.phone.verdict}")
         console.print(_phone(found.phone))
     for precision, kinds in found.operators.items():
-        console.print(f"\nOperators of the {precision} export, traced, in the order of what they take")
+        console.print(f"\nOperators of the {precision} export, traced, slowest first")
         console.print(_operators(kinds))
-    for each in found.unknown:
+    for each in found.not_timed:
         console.print(f"\n{each.name} is not timed: {each.why}")
         if each.install:
             console.print(f"  {each.install}")
-    counts, on, versions = (
-        found.counts,
-        machine(),
-        dict.fromkeys(row.runs for row in (*found.forward, *found.whole)),
-    )
+    counts, on, rows = found.counts, machine(), (*found.forward, *found.whole)
+    versions = dict.fromkeys(row.entry.runs for row in rows)
     console.print(
         f"\n{found.picture.name}, {width} x {height}, scores above {found.confidence:g}; medians of "
         f"{how_many(counts.rounds, 'round')} of {how_many(counts.frames, 'frame')}\n"
         f"{', '.join(versions)}\n"
         f"{on['processor']} ({on['architecture']}), {how_many(counts.threads, 'thread')}"
     )
-    for row in (*found.forward, *found.whole):
-        if row.time.cores is not None and row.time.cores > counts.threads * _MORE:
-            console.print(f"{row.name} kept {row.time.cores:.1f} cores busy, not {counts.threads}")
+    for row in rows:
+        if row.time.cores is not None and row.time.cores > counts.threads * _BUSY:
+            console.print(f"{row.entry.name} kept {row.time.cores:.1f} cores busy, not {counts.threads}")
     if found.load is not None and found.load > counts.threads / 2:
-        console.print(f"The machine was busy before (load {found.load:.1f}): measure again when it is not")
+        console.print(f"The machine was busy before (load {found.load:.1f}): measure again when it is idle")
 
 
 def _table(rows: "Sequence[Row]") -> object:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    for title in ("", "ms", "lowest to highest", f"x {rows[0].name}", "MB", "shows"):
+    for title in ("", "ms", "lowest to highest", f"x {rows[0].entry.name}", "MB", "shows"):
         table.add_column(title, justify="left" if title in {"", "shows"} else "right", no_wrap=True)
     for row in rows:
-        ms = row.time.ms
+        entry, ms = row.entry, row.time.ms
         table.add_row(
-            row.name,
+            entry.name,
             f"{ms.median:.2f}",
             f"{ms.low:.2f} to {ms.high:.2f}",
             f"{row.time.times_as_fast.median:.2f}",
-            "" if row.size is None else f"{row.size / 1e6:.2f}",
-            row.agreement.in_words(),
+            "" if entry.size is None else f"{entry.size / 1e6:.2f}",
+            entry.agreement.in_words(),
         )
     return table
 

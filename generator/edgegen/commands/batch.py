@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from edgegen import __version__
 from edgegen.base import naming, pins
@@ -26,7 +26,6 @@ from edgegen.project.building import as_kept, model_digests
 from edgegen.project.context import Options
 from edgegen.project.manifest import Manifest
 from edgegen.project.option_table import BY_TARGET, STUDIO, USUAL_APP
-from edgegen.sources.exported import ExportedSource
 from edgegen.targets import Target
 
 if TYPE_CHECKING:
@@ -193,7 +192,7 @@ def _checkpoint(source: "OpenableSource", project: Path, known: Manifest) -> Pat
     path = source.here or source.name_path
     if path.is_file():
         return path
-    recorded = recorded_checkpoint(project, known)
+    recorded = recorded_checkpoint(project, known.checkpoint)
     return recorded if recorded is not None and recorded.name == path.name and recorded.is_file() else None
 
 
@@ -278,13 +277,11 @@ class _Making:
         """Return in words what a project made now would have otherwise."""
         changes = list[str]()
         source = find_model(self.item.model)
-        if isinstance(source, ExportedSource):
+        if source.is_exported:
             ours = [known.files.get(f"{target.model_dir}/{name}") for name in ("model.pte", "metadata.yaml")]
             same = ours == list(model_digests(source.pte, source.metadata))
         else:
-            path = _checkpoint(
-                cast("OpenableSource", source), self._batch.place(self.item.folder, target), known
-            )
+            path = _checkpoint(source, self._batch.place(self.item.folder, target), known)
             same = path is not None and known.checkpoint.get("sha256") == manifest.sha256(path)
         if not same:
             changes.append("the model")

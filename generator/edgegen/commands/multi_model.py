@@ -11,16 +11,16 @@ from edgegen import targets
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.progress import Progress
-from edgegen.commands.prepare_model import fit_to_facts, ingredients_of, model_name, ready_model
+from edgegen.commands.check_options import check_facts, ingredients_of
+from edgegen.commands.prepare_model import prepare_model
 from edgegen.commands.recorded_options import Subject, app_name, recorded_request
 from edgegen.commands.request import Request
-from edgegen.commands.resolve_model import find_model
+from edgegen.commands.resolve_model import find_model, model_name
 from edgegen.project import manifest
 from edgegen.project.building import Ingredients, model_digests
 from edgegen.project.context import Options
 from edgegen.project.models import Place, called
 from edgegen.project.option_table import USUAL_APP
-from edgegen.sources.exported import ExportedSource
 from edgegen.targets import Target
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def with_further(
     `name` is what the first is called. The options hold for all of them.
 
     Raises:
-        EdgegenError: As `ready_model` and `ingredients_of` say; the message names the model.
+        EdgegenError: As `prepare_model` and `ingredients_of` say; the message names the model.
         InputError: They are not of one task.
     """
     if not models:
@@ -128,7 +128,7 @@ def made(
     `task` is the first one's; "" where it is the first.
 
     Raises:
-        EdgegenError: As `ready_model` and `ingredients_of` say; the message names the model.
+        EdgegenError: As `prepare_model` and `ingredients_of` say; the message names the model.
         InputError: It is of another task.
     """
     asked = replace(request, model=model.argument, more=())
@@ -136,10 +136,10 @@ def made(
 
     def fit(facts: "Facts") -> None:
         _check_task(facts.task, task)
-        fit_to_facts(asked, chosen, facts)
+        check_facts(asked, chosen, facts)
 
     with of_model(model.argument):
-        ready = ready_model(model.source, asked, folder, progress, check=fit, fetch=fetch)
+        ready = prepare_model(model.source, asked, folder, progress, check=fit, fetch=fetch)
         _check_task(ready.spec.task, task)
         return ingredients_of(ready, asked, chosen, options)
 
@@ -218,7 +218,7 @@ def _recorded(it: Subject, place: Place) -> tuple[str, str]:
 
 def _digests(source: "ModelSource") -> tuple[str, str] | None:
     """Return the same of an export, None of a checkpoint: one `.pte` with other names is another model."""
-    if not isinstance(source, ExportedSource):
+    if not source.is_exported:
         return None
     return model_digests(source.pte, source.metadata)
 

@@ -13,29 +13,28 @@ from edgegen.base import naming
 from edgegen.base.errors import InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import staging, writing_to
-from edgegen.commands.multi_model import further, of_model, with_further
-from edgegen.commands.prepare_model import (
-    check_taken,
-    fit_to_facts,
+from edgegen.commands.check_options import (
+    check_facts,
+    check_target_options,
+    ignored_options,
     ingredients_of,
-    model_name,
-    not_taken_in,
-    options_of,
-    ready_model,
+    project_options,
 )
+from edgegen.commands.multi_model import further, of_model, with_further
+from edgegen.commands.prepare_model import prepare_model
 from edgegen.commands.recorded_options import recorded_request, subject
 from edgegen.commands.request import ExportRequest, Request
-from edgegen.commands.resolve_model import find_model, readable
+from edgegen.commands.resolve_model import find_model, model_name, readable
 from edgegen.commands.select_targets import chosen_targets
 from edgegen.project import manifest
 from edgegen.project.building import Project, as_kept, build
 from edgegen.project.manifest import Manifest
 from edgegen.project.option_table import INT8_ONLY
 from edgegen.project.placing import check_destination, foreseen, together
-from edgegen.sources.exported import ExportedSource
 from edgegen.targets import Target
 
 if TYPE_CHECKING:
+    from edgegen.sources.exported import ExportedSource
     from edgegen.sources.source import ModelSource
 
 
@@ -50,13 +49,13 @@ def create(request: Request, progress: Progress) -> list[Project]:
 
 
 def _create(request: Request, chosen: list[Target], progress: Progress) -> list[Project]:
-    check_taken(request, chosen)
+    check_target_options(request, chosen)
     request = replace(request, int8_borders=all(target.int8_borders for target in chosen))
     request.int8()
     source = find_model(request.model, request.metadata)
     more = further(request, chosen, source)
     default_name = model_name(source)
-    options = options_of(request, chosen, default_name)
+    options = project_options(request, chosen, default_name)
     folders = _folders(request, chosen, default_name)
     for folder in folders.values():
         for each in (source, *(one.source for one in more)):
@@ -68,12 +67,12 @@ def _create(request: Request, chosen: list[Target], progress: Progress) -> list[
 
     with _workspace(request, next(iter(folders.values()))) as workspace:
         with of_model(request.model) if more else nullcontext():
-            model = ready_model(
+            model = prepare_model(
                 source,
                 request,
                 workspace / "export",
                 progress,
-                check=partial(fit_to_facts, request, chosen),
+                check=partial(check_facts, request, chosen),
                 fetch=not request.pretend,
             )
             first = ingredients_of(model, request, chosen, options)
@@ -113,7 +112,7 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
     """Export a checkpoint and return the folder and the files in it."""
     source = find_model(request.model, request.metadata)
     project = None
-    if isinstance(source, ExportedSource):
+    if source.is_exported:
         project = Path(request.model).expanduser()
         request = _as_in_project(request, project, source)
         progress.note(f"of the project's checkpoint, {request.model}")
@@ -125,7 +124,7 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
     check_destination(folder, manifest.EXPORT, force=request.force)
     with staging(folder) as workspace:
         staged = workspace / "export"
-        model = ready_model(source, request, staged, progress)
+        model = prepare_model(source, request, staged, progress)
         names = manifest.relative_files(staged)
         files = sorted([*names, manifest.NAME])
         record = as_kept(request.recorded(), folder)
@@ -138,14 +137,14 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
     return folder, files
 
 
-def _as_in_project(request: ExportRequest, project: Path, source: ExportedSource) -> ExportRequest:
+def _as_in_project(request: ExportRequest, project: Path, source: "ExportedSource") -> ExportRequest:
     """Return a request for the checkpoint of a project, exported as there but for what was said.
 
     Raises:
         InputError: It is not there, or another one by now.
         UsageError: It is no project, but an export.
     """
-    if source.own_vectors is None:
+    if not source.is_in_project:
         raise UsageError(f"{project} is exported already", "make a project from it: edgegen new")
     it = subject(project)
     if source.checkpoint is None:
@@ -181,7 +180,7 @@ def _folders(request: Request, chosen: list[Target], model_name: str) -> dict[st
 
 def _check_apart(folder: Path, source: "ModelSource") -> None:
     """Refuse to put a project in the place of the export that it is made from."""
-    if isinstance(source, ExportedSource) and os.path.realpath(folder) == os.path.realpath(source.pte.parent):
+    if source.is_exported and os.path.realpath(folder) == os.path.realpath(source.pte.parent):
         raise InputError(
             f"the output folder {folder} is the one that holds the model", "name another with --output"
         )
@@ -203,5 +202,5 @@ def _say_of_edits(
     for line in project.edits.said(project.path):
         progress.note(line)
     for name in project.edits.kept:
-        for line in not_taken_in(target, name, project.path, staged, vars(request)):
+        for line in ignored_options(target, name, project.path, staged, vars(request)):
             progress.note(line)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError
 from edgegen.commands.request import Request, TemplateRecord
-from edgegen.commands.resolve_model import known_project
+from edgegen.commands.resolve_model import project_manifest
 from edgegen.project import base_files, manifest, option_table
 from edgegen.project.manifest import Manifest
 from edgegen.project.option_table import STUDIO
@@ -46,7 +46,7 @@ def subject(project: Path) -> Subject:
             f"{project} is an export, no project",
             "export again with `edgegen export --force`, or make a project of it with `edgegen new`",
         )
-    known = known_project(project)
+    known = project_manifest(project)
     return Subject(project, known, of(known))
 
 

@@ -13,12 +13,12 @@ from edgegen.base.errors import EdgegenError, InputError, RenderError
 from edgegen.base.shell import quoted
 from edgegen.commands import batch_record
 from edgegen.commands.children import Children
-from edgegen.commands.report_picture import encoded
 from edgegen.commands.plain_text import plain
 from edgegen.commands.report_model import Model, model_of
+from edgegen.commands.report_picture import encoded
 from edgegen.commands.report_results import Proof, Results, checked, is_stale
 from edgegen.commands.report_results import proof as read_proof
-from edgegen.commands.resolve_model import known_project
+from edgegen.commands.resolve_model import project_manifest
 from edgegen.project import manifest
 from edgegen.project.manifest import Manifest
 
@@ -70,7 +70,7 @@ def projects_in(folders: Sequence[Path]) -> list[Path]:
                 f"there is no project in {folder}", "name a project, or a folder that holds some"
             )
         if not below:
-            known_project(folder)  # says what is wrong
+            project_manifest(folder)  # says what is wrong
         found |= {path.resolve(): path for path in below}
     if len(found) > _MOST_PROJECTS:
         raise InputError(
@@ -171,7 +171,7 @@ def gather(
 def _looked_at(path: Path, results: Results) -> tuple[Manifest, tuple[Model, ...]] | EdgegenError:
     """Return what is known of a project and of its models, or why that cannot be known."""
     try:
-        known = known_project(path)
+        known = project_manifest(path)
         target = targets.of(known)
         return known, tuple(model_of(path, known, target, place, results) for place in known.models)
     except (InputError, RenderError) as error:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from edgegen import __version__
 from edgegen.base import pins
@@ -14,19 +14,12 @@ from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import staging
 from edgegen.commands import multi_model
-from edgegen.commands.own_model import own_model
-from edgegen.commands.prepare_model import (
-    Ready,
-    fit_to_facts,
-    ingredients_of,
-    model_name,
-    options_of,
-    ready_model,
-)
+from edgegen.commands.check_options import check_facts, ingredients_of, project_options
+from edgegen.commands.prepare_model import PreparedModel, prepare_model, prepare_project_model
 from edgegen.commands.recorded_options import Subject, app_name, recorded_request
 from edgegen.commands.request import Request
 from edgegen.commands.rerender_options import adapted, asked, classes_of_before, lacks_pictures, not_exporting
-from edgegen.commands.resolve_model import checkpoint_of, find_model
+from edgegen.commands.resolve_model import find_model, model_name, unchanged_checkpoint
 from edgegen.commands.select_targets import chosen_targets
 from edgegen.model.spec import ModelSpec
 from edgegen.project import base_files, manifest
@@ -34,7 +27,6 @@ from edgegen.project.building import Ingredients, build
 from edgegen.project.manifest import Manifest
 from edgegen.project.models import Place, called
 from edgegen.project.option_table import BY_TARGET, FOR_EXPORT
-from edgegen.sources.exported import ExportedSource
 from edgegen.sources.identify import identify
 from edgegen.targets import Target
 
@@ -79,7 +71,7 @@ def rendered_as_it_is(
     with chosen_targets(request, progress, tasks=False) as (target,):
         if len(it.known.models) > 1:
             return _rendered_several(it, target, request, {}, base, workspace, progress, as_it_is=True)
-        model, edited = own_model(it, base, workspace, progress)
+        model, edited = prepare_project_model(it, base, workspace, progress)
         return _rendered(it, target, request, model, workspace, it.known, edited)
 
 
@@ -125,7 +117,7 @@ def _anew(
     fetch: bool,
 ) -> Rendering:
     """Render a project; `said` is what of the request was said now."""
-    checkpoint = checkpoint_of(it.path, it.known, None)
+    checkpoint = unchanged_checkpoint(it.path, it.known.checkpoint)
     exporting = [option.spelled for option in FOR_EXPORT if option.field in said]
     if "model" not in said:
         if "metadata" in said:
@@ -133,14 +125,14 @@ def _anew(
         if exporting and checkpoint is None:
             raise _without_checkpoint(it, exporting[0])
         if not exporting and (checkpoint is None or not _is_older(it) or lacks_pictures(request)):
-            model, edited = own_model(it, base, workspace, progress)
+            model, edited = prepare_project_model(it, base, workspace, progress)
             return _rendered(it, target, request, model, workspace, it.known, edited)
     argument = str(said.get("model") or checkpoint)
     source = find_model(argument, request.metadata)
-    if isinstance(source, ExportedSource):
+    if source.is_exported:
         request = not_exporting(request, said)
         request.int8()
-        model = ready_model(source, request, workspace / "export", progress)
+        model = prepare_model(source, request, workspace / "export", progress)
         request = adapted(it, request, said, model.spec.task, progress)
     else:
         if lacks_pictures(request) and "calibration" not in said:
@@ -149,10 +141,10 @@ def _anew(
                 "give photos with --calibration, or a model in float32 with --precision fp32",
             )
         request.int8()
-        source = _Once(cast("OpenableSource", source), progress, fetch=fetch)
+        source = _Once(source, progress, fetch=fetch)
         request = adapted(it, request, said, source.facts.task, progress)
-        fit_to_facts(request, [target], source.facts)
-        model = ready_model(source, request, workspace / "export", progress, fetch=fetch)
+        check_facts(request, [target], source.facts)
+        model = prepare_model(source, request, workspace / "export", progress, fetch=fetch)
     return _rendered(it, target, request, model, workspace, None)
 
 
@@ -175,11 +167,9 @@ def _rendered_several(
     """
     stay, added = multi_model.changed(it, said)
     kept = [place for place, _ in stay]
-    options = options_of(request, [target], request.name or "")
+    options = project_options(request, [target], request.name or "")
     exporting = [option.spelled for option in FOR_EXPORT if option.field in said]
-    checkpoints = [
-        checkpoint_of(it.path, replace(it.known, checkpoint=place.checkpoint), None) for place in kept
-    ]
+    checkpoints = [unchanged_checkpoint(it.path, place.checkpoint) for place in kept]
     for (place, back), checkpoint in zip(stay, checkpoints, strict=True):  # before any is exported
         if exporting and checkpoint is None and back is None:
             raise _without_checkpoint(it, exporting[0], place)
@@ -187,7 +177,7 @@ def _rendered_several(
 
     def given(model: multi_model.Further, number: int) -> Ingredients:
         folder, task = workspace / f"export-{number}", every[0].spec.task if every else ""
-        its = not_exporting(request, said) if isinstance(model.source, ExportedSource) else request
+        its = not_exporting(request, said) if model.source.is_exported else request
         return multi_model.made(model, task, its, [target], options, folder, progress, fetch=fetch)
 
     for number, ((place, back), checkpoint) in enumerate(zip(stay, checkpoints, strict=True), start=1):
@@ -199,9 +189,9 @@ def _rendered_several(
             else:
                 if exporting or (is_older and not as_it_is):
                     folder = workspace / f"export-{number}"
-                    model = ready_model(identify(str(checkpoint)), its, folder, progress, fetch=fetch)
+                    model = prepare_model(identify(str(checkpoint)), its, folder, progress, fetch=fetch)
                 else:
-                    model, its_edited = own_model(it, base, workspace, progress, place)
+                    model, its_edited = prepare_project_model(it, base, workspace, progress, place)
                     edited |= its_edited
                 made = ingredients_of(model, its, [target], options)
         every.append(replace(made, recorded_checkpoint=None if made.checkpoint else place.checkpoint))
@@ -215,6 +205,8 @@ def _rendered_several(
 
 class _Once:
     """A checkpoint that is opened once, though its facts are asked before it is exported."""
+
+    is_exported: ClassVar[Literal[False]] = False
 
     def __init__(self, source: "OpenableSource", progress: Progress, *, fetch: bool) -> None:
         self._source = source
@@ -245,7 +237,7 @@ def _rendered(
     it: Subject,
     target: Target,
     request: Request,
-    model: Ready,
+    model: PreparedModel,
     workspace: Path,
     own: Manifest | None,
     edited: Mapping[str, str] = MappingProxyType({}),
@@ -254,13 +246,13 @@ def _rendered(
 
     `edited` are files of it that its owner edited, by the digests of what edgegen wrote.
     """
-    options = options_of(request, [target], request.name or "")
+    options = project_options(request, [target], request.name or "")
     ingredients = ingredients_of(model, request, [target], options)
     if own is None:
         return _written(it, target, ingredients, request, workspace, {})
     ingredients = replace(ingredients, recorded_checkpoint=own.checkpoint)
     made = _written(it, target, ingredients, request, workspace, _name_as_before(it, request), edited)
-    return replace(made, checkpoint=checkpoint_of(it.path, own, None))
+    return replace(made, checkpoint=unchanged_checkpoint(it.path, own.checkpoint))
 
 
 def _written(
@@ -296,7 +288,7 @@ def _written(
 def moves(it: Subject, rendering: Rendering) -> dict[str, str]:
     """Return which files lie elsewhere by now, because their owner chose another name: new -> old path."""
     request = recorded_request(it)
-    before = it.target.segments(options_of(request, [it.target], request.name or ""))
+    before = it.target.segments(project_options(request, [it.target], request.name or ""))
     found = {}
     for segment, now in rendering.segments.items():
         for name in rendering.manifest.files:

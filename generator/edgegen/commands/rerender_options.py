@@ -10,7 +10,7 @@ from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import EdgegenError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.shell import quoted
-from edgegen.commands.prepare_model import check_taken
+from edgegen.commands.check_options import check_target_options
 from edgegen.commands.recorded_options import Subject, recorded_request
 from edgegen.commands.request import Request
 from edgegen.model.class_selection import ClassSelectionError
@@ -35,7 +35,7 @@ def asked(it: Subject, given: Mapping[str, Any]) -> tuple[dict[str, Any], Reques
     )
     request = replace(request, int8_borders=it.target.int8_borders)
     try:
-        check_taken(replace(Request(request.model), **_of_targets(said)), [it.target])
+        check_target_options(replace(Request(request.model), **_of_targets(said)), [it.target])
     except UsageError as error:
         error.hint = "leave it out: a project keeps its target"
         raise

@@ -51,7 +51,7 @@ def status(project: Path, progress: Progress) -> Status:
     edited, deleted = merging.edited(it.known, project)
     theirs = added(project, it.known, it.target.build_dirs)
     brings, notes = _brings(it, base or {}, progress)
-    path = recorded_checkpoint(project, it.known)
+    path = recorded_checkpoint(project, it.known.checkpoint)
     return Status(
         project,
         it.target.name,
@@ -97,7 +97,7 @@ def _models(it: Subject) -> tuple[Mapping[str, str], ...]:
                 "folder": (Path(it.target.model_dir) / place.folder).as_posix(),
                 "model": place.checkpoint.get("path", place.origin),
                 "checkpoint_sha256": place.checkpoint.get("sha256", ""),
-                "checkpoint_is": _checkpoint_is(its, recorded_checkpoint(it.path, its.known)),
+                "checkpoint_is": _checkpoint_is(its, recorded_checkpoint(it.path, place.checkpoint)),
             }
         )
     return tuple(found) if len(found) > 1 else ()

@@ -13,7 +13,7 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import staging, writing_to
 from edgegen.commands import doctor, rerender
 from edgegen.commands.change import Change, copy, merged
-from edgegen.commands.prepare_model import not_taken_in
+from edgegen.commands.check_options import ignored_options
 from edgegen.commands.recorded_options import Subject, app_name, flat, subject
 from edgegen.commands.rerender import Rendering
 from edgegen.commands.verify import verify
@@ -106,7 +106,7 @@ def update(
                 line
                 for name in change.plan.kept
                 if name in it.target.users_files
-                for line in not_taken_in(it.target, name, project, rendering.folder, given)
+                for line in ignored_options(it.target, name, project, rendering.folder, given)
             ]
             made.notes += [
                 f"still to settle: {name} is {'yours' if os.path.lexists(project / name) else 'not there'}, "

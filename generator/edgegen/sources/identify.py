@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from edgegen import sources
 from edgegen.base.errors import InputError, NotFetchedError, UnsupportedModelError, reason
-from edgegen.sources.exported import ExportedSource
 
 if TYPE_CHECKING:
     from edgegen.sources.source import ModelSource, OpenedModel
@@ -47,18 +46,17 @@ def identify(argument: str, metadata: Path | None = None) -> "ModelSource":
         raise InputError(
             f"{argument} cannot be read: {reason(error)}", "check the permissions and the disk"
         ) from error
-    if metadata is not None and not isinstance(source, ExportedSource):
+    if metadata is not None and not source.is_exported:
         raise InputError(f"--metadata was given, but {argument} is not a .pte", "leave out --metadata")
     return source
 
 
 def open_model(path: Path) -> "OpenedModel":
     """Open a file with the source that recognizes it, else with Ultralytics, which explains the error."""
-    from edgegen.sources.source import OpenableSource
     from edgegen.sources.ultralytics import checkpoint
 
     found = identify(str(path)) if path.is_file() else None
-    return found.open(path) if isinstance(found, OpenableSource) else checkpoint.load(path)
+    return checkpoint.load(path) if found is None or found.is_exported else found.open(path)
 
 
 def _identify(argument: str, path: Path, metadata: Path | None) -> "ModelSource":

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from edgegen.base.progress import Progress
 from edgegen.model.facts import Facts
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
+from edgegen.sources.exported import ExportedSource
 
 if TYPE_CHECKING:  # identifying a model must not import numpy
     import numpy as np
@@ -52,17 +53,16 @@ class OpenedModel(Protocol):
         """Return the library's own predict for the exported input size and contract."""
 
 
-class ModelSource(Protocol):
-    """A recognized MODEL argument."""
+class OpenableSource(Protocol):
+    """A checkpoint: it must be opened and exported first."""
+
+    @property
+    def is_exported(self) -> Literal[False]:
+        """False. Distinguishes it from an `ExportedSource`."""
 
     @property
     def name_path(self) -> Path:
         """The path that a project is named after."""
-
-
-@runtime_checkable
-class OpenableSource(ModelSource, Protocol):
-    """A recognized model that must be opened and exported first."""
 
     @property
     def here(self) -> Path | None:
@@ -73,6 +73,10 @@ class OpenableSource(ModelSource, Protocol):
 
     def open(self, path: Path) -> OpenedModel:
         """Open that file without executing code from it."""
+
+
+ModelSource: TypeAlias = ExportedSource | OpenableSource
+"""A recognized MODEL argument. `is_exported` tells the two kinds apart."""
 
 
 class Source(Protocol):

@@ -5,7 +5,7 @@ import re
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.progress import Progress
@@ -25,6 +25,8 @@ _OFFICIAL_NAME = re.compile(
 @dataclass(frozen=True)
 class CheckpointSource:
     """A PyTorch checkpoint on disk: a zip archive with a pickle, or a bare pickle."""
+
+    is_exported: ClassVar[Literal[False]] = False
 
     path: Path
 
@@ -50,6 +52,8 @@ class CheckpointSource:
 @dataclass(frozen=True)
 class OfficialSource:
     """The name of an official Ultralytics checkpoint that is not on disk, with suffix: yolo11n.pt."""
+
+    is_exported: ClassVar[Literal[False]] = False
 
     name: str
 

@@ -13,10 +13,9 @@ from edgegen.base.errors import EdgegenError, InputError, RenderError
 from edgegen.base.shell import quoted
 from edgegen.commands import batch_record
 from edgegen.commands.children import Children
-from edgegen.commands.plain_text import plain
 from edgegen.commands.report_model import Model, model_of
 from edgegen.commands.report_picture import encoded
-from edgegen.commands.report_results import Proof, Results, checked, is_stale
+from edgegen.commands.report_results import Proof, Results, checked, is_stale, plain
 from edgegen.commands.report_results import proof as read_proof
 from edgegen.commands.resolve_model import project_manifest
 from edgegen.project import manifest

@@ -8,9 +8,8 @@ from edgegen.artifacts import vector_files
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.base.errors import InputError
 from edgegen.base.shell import quoted
-from edgegen.commands.plain_text import plain
 from edgegen.commands.report_picture import Shown, best_picture
-from edgegen.commands.report_results import Results, Times
+from edgegen.commands.report_results import Results, Times, plain
 from edgegen.commands.resolve_model import project_spec, readable
 from edgegen.model.class_selection import resolve_classes
 from edgegen.project.manifest import Manifest

@@ -1,6 +1,7 @@
 """What `edgegen report` is told of projects: what verifying and timing them printed into files."""
 
 import json
+import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,13 +9,18 @@ from typing import Any, Final
 
 from edgegen.base.errors import InputError, reason
 from edgegen.base.naming import how_many
-from edgegen.commands.plain_text import plain
 from edgegen.project import manifest
 
 _HINT: Final = (
     "give what `edgegen verify --json`, `edgegen batch --verify --json` or `edgegen benchmark --json` printed"
 )
 _MOST_ROWS: Final = 50
+
+
+def plain(text: str, most: int = 80) -> str:
+    """Return a text that any page can show: without control characters, and at most this long."""
+    shown = "".join("\ufffd" if unicodedata.category(c) in {"Cc", "Cs", "Cn"} else c for c in text)
+    return shown if len(shown) <= most else f"{shown[: most - 1]}…"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""How far many projects are, on stderr: what runs now on a terminal, a line for each that ended elsewhere."""
+"""The progress of `edgegen batch` on stderr: a line per finished project, and a live table on a terminal."""
 
 import re
 import sys
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from edgegen.commands.batch import Row
 
-_STEP = re.compile(r" *[\d.]+ s  (.*)")  # as `base.progress` tells a step that is done
+_STEP = re.compile(r" *[\d.]+ s  (.*)")  # the line of `base.progress` for a finished step
 
 
 def _line(row: "Row") -> str:
@@ -21,8 +21,8 @@ def _line(row: "Row") -> str:
     return f"{row.seconds:7.1f} s  {row.result:9}  {row.name} ({row.target}){why}"
 
 
-class Board:
-    """What runs, since when, and what it did last; threads may tell it."""
+class BatchProgress:
+    """The running models: since when, and their last step. Safe to call from threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -30,32 +30,27 @@ class Board:
         self._done = (0, 0)
 
     def says(self, name: str, line: str) -> None:
-        """Take a line that the process of a project said."""
+        """Show a line of stderr of a model's process."""
         step = _STEP.fullmatch(line)
         with self._lock:
             since, last = self._running.get(name, (time.monotonic(), ""))
             self._running[name] = since, f"done: {step.group(1)}" if step else last or line.strip()[:80]
 
     def ended(self, rows: "Sequence[Row]", done: int, of: int) -> None:
-        """Take what became of a model."""
-        self.forget(rows[0].name)
+        """Write the results of a model; `done` of `of` models are finished."""
         with self._lock:
+            self._running.pop(rows[0].name, None)
             self._done = done, of
         for row in rows:
             self.write(_line(row))
 
-    def forget(self, name: str) -> None:
-        """Take what ran and has ended."""
-        with self._lock:
-            self._running.pop(name, None)
-
     def write(self, line: str) -> None:
-        """Write a line that stays."""
-        with suppress(OSError):  # nobody reads it any more: the work goes on
+        """Write a line."""
+        with suppress(OSError):  # stderr is closed: the batch goes on
             print(line, file=sys.stderr, flush=True)
 
     def table(self) -> "RenderableType":
-        """Return what a terminal shows below those lines."""
+        """Return the live table, below the lines."""
         from rich.table import Table
         from rich.text import Text
 
@@ -70,10 +65,10 @@ class Board:
 
 
 @contextmanager
-def on_stderr() -> Iterator[Board]:
-    """Give the board that fits stderr."""
+def on_stderr() -> Iterator[BatchProgress]:
+    """Yield the progress, with a live table if stderr is a terminal."""
     if not sys.stderr.isatty():
-        yield Board()
+        yield BatchProgress()
         return
     from rich.console import Console
     from rich.live import Live
@@ -81,13 +76,13 @@ def on_stderr() -> Iterator[Board]:
 
     console = Console(file=sys.stderr, highlight=False)
 
-    class Shown(Board):
-        """Writes above what moves."""
+    class LiveProgress(BatchProgress):
+        """Writes lines above the live table."""
 
         def write(self, line: str) -> None:
-            """Write a line that stays."""
+            """Write a line."""
             console.print(Text(line))
 
-    board = Shown()
-    with Live(console=console, get_renderable=board.table, refresh_per_second=4, transient=True):
-        yield board
+    progress = LiveProgress()
+    with Live(console=console, get_renderable=progress.table, refresh_per_second=4, transient=True):
+        yield progress

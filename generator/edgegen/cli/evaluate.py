@@ -74,11 +74,11 @@ def _print_table(found: "Evaluation") -> None:
         for number in sorted(scores[0].classes):
             values = (f"{score.classes.get(number, 0):.3f}" for score in scores)
             table.add_row(f"  {unique_name(found.class_names, number)}", *values)
-        theirs = [run.yolo_val.get(kind) for run in found.runs]
-        if any(theirs):
-            table.add_row("mAP50 by yolo val", *(f"{each.map50:.3f}" if each else "-" for each in theirs))
+        yolo_val = [run.yolo_val.get(kind) for run in found.runs]
+        if any(yolo_val):
+            table.add_row("mAP50 by yolo val", *(f"{each.map50:.3f}" if each else "-" for each in yolo_val))
             table.add_row(
-                "mAP50-95 by yolo val", *(f"{each.map50_95:.3f}" if each else "-" for each in theirs)
+                "mAP50-95 by yolo val", *(f"{each.map50_95:.3f}" if each else "-" for each in yolo_val)
             )
         console.print(table)
         console.print("")
@@ -86,7 +86,7 @@ def _print_table(found: "Evaluation") -> None:
     console.print(f"{labels} in {pictures} of {found.data}, split {found.split}")
     if found.without_labels:
         without = how_many(found.without_labels, "picture")
-        console.print(f"{without} without labels: nothing is to be found there")
+        console.print(f"{without} without labels, where every detection is wrong")
     for run in found.runs:
         if run.thresholds != found.runs[0].thresholds:
             console.print(

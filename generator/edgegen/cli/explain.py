@@ -1,4 +1,4 @@
-"""`edgegen explain`: why an app shows a picture wrongly."""
+"""`edgegen explain`: find the stage at which an app and PyTorch differ."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,8 +42,8 @@ def command(capture: Path, model: str | None, image: Path | None, output: Path |
     if output is not None:
         if found.picture is None or found.right is None:
             raise InputError(
-                "there is nothing to draw without the picture and PyTorch",
-                "give the checkpoint with --model, and the picture with --image where it was left out",
+                "--output needs the picture and PyTorch's results",
+                "give the checkpoint with --model, and the picture with --image if the capture lacks it",
             )
         draw_both(found.picture, found.shown, found.right, output)
     return ParityError.exit_code if found.stage is not None else 0

@@ -1,4 +1,4 @@
-"""`edgegen inspect`: what a model is."""
+"""`edgegen inspect`: show the facts about a model."""
 
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,10 @@ def command(model: str | None, metadata: Path | None, supported: bool, as_json: 
 
     if supported:
         if model or metadata:
-            raise UsageError("--supported takes no model", "leave one or the other out")
+            raise UsageError("--supported takes no model", "leave out --supported or the model")
         facts = inspect.supported()
     elif model is None:
-        raise UsageError("there is no MODEL to inspect", "name a checkpoint or an export, or ask --supported")
+        raise UsageError("there is no MODEL to inspect", "name a checkpoint or an export, or use --supported")
     else:
         facts = inspect.inspect_model(model, metadata)
     if as_json:

@@ -1,6 +1,6 @@
 """Compare a built project with its authority, picture by picture."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from edgegen import runtimes, tasks
@@ -52,36 +52,29 @@ def int8_note(
     return f"compared with float32: {found} of {description} are shown too"
 
 
-class Comparison:
-    """The stages, problems and detections of all pictures."""
+def compare_answer(
+    answer: Answer,
+    shown: Sequence[Shown],
+    spec: ModelSpec,
+    authority: Authority,
+    keep_classes: Sequence[int],
+) -> tuple[tuple[Stage, ...], list[str], int]:
+    """Compare a project's answer for these pictures with the authority.
 
-    def __init__(self, spec: ModelSpec, authority: Authority, keep_classes: Sequence[int]) -> None:
-        self._spec = spec
-        self._task = tasks.find(spec.task)
-        self._authority = authority
-        self._keep_classes = keep_classes
-        # Without a checkpoint the .pte in Python is the authority itself.
-        self._pte = runtimes.default().load(spec.pte) if authority.source == PYTORCH else None
-        self.stages: tuple[Stage, ...] = ()
-        self.detections = 0
-        self.problems: list[str] = []
-
-    def add(self, answer: Answer, shown: Sequence[Shown]) -> None:
-        """Compare a project's answer for these pictures with the authority."""
-        self._add(answer.stages)
-        self.problems += answer.problems
-        for each, result in zip(shown, answer.shown, strict=True):
-            rgb, output = each.picture.rgb, self._spec.output
-            if self._pte is not None:
-                tensor = self._task.prepare(rgb, self._spec.input).tensor
-                ours, theirs = self._pte(tensor), self._authority.outputs(tensor)
-                self._add(self._task.compare_outputs(ours, theirs, output))
-            right = self._authority.result(rgb, each.thresholds, self._keep_classes)
-            compared = self._task.compare(result, right, each.thresholds, output)
-            self._add(compared.stages("app"))
-            self.problems += [f"{each.path.name}: {problem}" for problem in compared.problems]
-            self.detections += len(right)
-        self._add(answer.more_stages)
-
-    def _add(self, stages: Iterable[Stage]) -> None:
-        self.stages = merge([*self.stages, *stages])
+    Returns the stages, the problems, and the number of the authority's detections.
+    """
+    task, output = tasks.find(spec.task), spec.output
+    # Without a checkpoint the .pte in Python is the authority itself.
+    pte = runtimes.default().load(spec.pte) if authority.source == PYTORCH else None
+    stages, problems, detections = [*answer.stages], [*answer.problems], 0
+    for each, result in zip(shown, answer.shown, strict=True):
+        rgb = each.picture.rgb
+        if pte is not None:
+            tensor = task.prepare(rgb, spec.input).tensor
+            stages += task.compare_outputs(pte(tensor), authority.outputs(tensor), output)
+        right = authority.result(rgb, each.thresholds, keep_classes)
+        compared = task.compare(result, right, each.thresholds, output)
+        stages += compared.stages("app")
+        problems += [f"{each.path.name}: {problem}" for problem in compared.problems]
+        detections += len(right)
+    return merge([*stages, *answer.more_stages]), problems, detections

@@ -15,7 +15,7 @@ from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
 from edgegen.base.staging import staging
 from edgegen.commands import doctor
-from edgegen.commands.comparison import Comparison, float32_authority, int8_note
+from edgegen.commands.comparison import compare_answer, float32_authority, int8_note
 from edgegen.commands.resolve_model import checkpoint_argument, project_manifest, project_spec
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.precision import PRECISIONS
@@ -157,7 +157,6 @@ def _compare(
     """Run the project's tests and app, and compare the results with the authority."""
     spec, authority = model.spec, model.authority
     task, keep = tasks.find(spec.task), resolve_classes(spec.class_names, known.options.get("classes"))
-    comparison = Comparison(spec, authority, keep)
     with tempfile.TemporaryDirectory(prefix="edgegen-") as scratch:
         folder = Path(scratch)
         shown = list[Shown]()
@@ -184,17 +183,17 @@ def _compare(
         progress.step(
             f"Compare {how_many(len(shown), 'picture')} with {PRECISIONS[spec.precision].compared_with}"
         )
-        comparison.add(answer, shown)
+        stages, problems, detections = compare_answer(answer, shown, spec, authority, keep)
         notes = list(answer.notes)
         if model.float32 is not None:
             notes.append(int8_note(authority, *model.float32, shown, spec, keep))
     return Report(
         target=target.name,
-        stages=comparison.stages,
+        stages=stages,
         images=len(shown),
-        detections=comparison.detections,
+        detections=detections,
         authority=model.description,
-        problems=tuple(comparison.problems),
+        problems=tuple(problems),
         notes=tuple(notes),
         shows=task.result_noun,
         counts=task.json_key if task.json_key == "detections" else task.result_noun,

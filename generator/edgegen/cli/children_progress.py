@@ -1,4 +1,4 @@
-"""The progress of `edgegen batch` on stderr: a line per finished project, and a live table on a terminal."""
+"""The progress of `batch` and `report --verify` on stderr: a line per project, and a live table on a terminal."""
 
 import re
 import sys
@@ -21,7 +21,7 @@ def _line(row: "Row") -> str:
     return f"{row.seconds:7.1f} s  {row.result:9}  {row.name} ({row.target}){why}"
 
 
-class BatchProgress:
+class ChildrenProgress:
     """The running models: since when, and their last step. Safe to call from threads."""
 
     def __init__(self) -> None:
@@ -38,11 +38,16 @@ class BatchProgress:
 
     def ended(self, rows: "Sequence[Row]", done: int, of: int) -> None:
         """Write the results of a model; `done` of `of` models are finished."""
+        self.forget(rows[0].name)
         with self._lock:
-            self._running.pop(rows[0].name, None)
             self._done = done, of
         for row in rows:
             self.write(_line(row))
+
+    def forget(self, name: str) -> None:
+        """Remove a model that has ended from the table."""
+        with self._lock:
+            self._running.pop(name, None)
 
     def write(self, line: str) -> None:
         """Write a line."""
@@ -65,10 +70,10 @@ class BatchProgress:
 
 
 @contextmanager
-def on_stderr() -> Iterator[BatchProgress]:
+def on_stderr() -> Iterator[ChildrenProgress]:
     """Yield the progress, with a live table if stderr is a terminal."""
     if not sys.stderr.isatty():
-        yield BatchProgress()
+        yield ChildrenProgress()
         return
     from rich.console import Console
     from rich.live import Live
@@ -76,7 +81,7 @@ def on_stderr() -> Iterator[BatchProgress]:
 
     console = Console(file=sys.stderr, highlight=False)
 
-    class LiveProgress(BatchProgress):
+    class LiveProgress(ChildrenProgress):
         """Writes lines above the live table."""
 
         def write(self, line: str) -> None:

@@ -1,4 +1,4 @@
-"""The progress of `batch` and `report --verify` on stderr: a line per project, and a live table on a terminal."""
+"""The progress of `batch` and `report --verify` on stderr: a line per project, on a terminal a live table."""
 
 import re
 import sys

@@ -34,31 +34,31 @@ def command(capture: Path, model: str | None, image: Path | None, output: Path |
     from edgegen.commands.explain_picture import draw_both
 
     with on_stderr() as progress:
-        found = explain(capture, model=model, image=image, progress=progress)
+        explanation = explain(capture, model=model, image=image, progress=progress)
     if as_json:
-        print_json(found.to_json())
+        print_json(explanation.to_json())
     else:
-        _print(found)
+        _print(explanation)
     if output is not None:
-        if found.picture is None or found.right is None:
+        if explanation.picture is None or explanation.right is None:
             raise InputError(
                 "--output needs the picture and PyTorch's results",
                 "give the checkpoint with --model, and the picture with --image if the capture lacks it",
             )
-        draw_both(found.picture, found.shown, found.right, output)
-    return ParityError.exit_code if found.stage is not None else 0
+        draw_both(explanation.picture, explanation.shown, explanation.right, output)
+    return ParityError.exit_code if explanation.stage is not None else 0
 
 
-def _print(found: "Explanation") -> None:
+def _print(explanation: "Explanation") -> None:
     from rich.table import Table
 
     console = plain_console()
-    about = found.capture.about
+    about = explanation.capture.about
     console.print(f"{about['app']}, {about['target']}, on {about['device']}")
     table = Table(box=None, pad_edge=False, show_header=False)
-    for step in found.steps:
+    for step in explanation.steps:
         table.add_row(step.name, _MARKS[step.same], step.said)
     console.print(table)
-    console.print(f"\n{found.verdict}")
-    for row in found.hidden:
+    console.print(f"\n{explanation.verdict}")
+    for row in explanation.hidden:
         console.print(f"  below the threshold: {row['class_name']} {row['score']:.3f}")

@@ -53,7 +53,7 @@ class Benchmark:
     model: str
     digest: str | None  # of the manifest of a project
     picture: Picture
-    spec: ModelSpec  # of the model that is given, or of its last export
+    spec: ModelSpec  # of MODEL, or of its last export
     confidence: float  # the threshold
     counts: Counts
     load: float | None  # of the machine before the benchmark

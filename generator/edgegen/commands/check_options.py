@@ -23,28 +23,28 @@ if TYPE_CHECKING:
     from edgegen.model.facts import Facts
 
 
-def check_target_options(request: Request, chosen: list[Target]) -> None:
-    """Raise UsageError for an option that no chosen target has."""
+def check_target_options(request: Request, selected: list[Target]) -> None:
+    """Raise UsageError for an option that no target has."""
     for option in BY_TARGET:
         value = getattr(request, option)
-        if value is not None and not any(option in target.takes for target in chosen):
+        if value is not None and not any(option in target.takes for target in selected):
             takers = [target.name for target in targets.find_all([targets.ALL]) if option in target.takes]
-            names = " and ".join(target.name for target in chosen)
+            names = " and ".join(target.name for target in selected)
             # A template cannot be combined with a target.
-            alternative = "" if chosen[0].is_custom else f", or add --target {' or '.join(takers)}"
+            alternative = "" if selected[0].is_custom else f", or add --target {' or '.join(takers)}"
             raise UsageError(
                 f"{BY_FIELD[option].spelled} means nothing to {names}", f"leave it out{alternative}"
             )
-    services = sorted({service for target in chosen for service in target.ci})
+    services = sorted({service for target in selected for service in target.ci})
     if request.ci is not None and request.ci not in services:
         raise UsageError(f"there is no --ci {request.ci!r}", f"there is: {', '.join(services)}")
 
 
-def project_options(request: Request, chosen: list[Target], default_name: str) -> Options:
+def project_options(request: Request, selected: list[Target], default_name: str) -> Options:
     """Return the options of the projects, checked without the model."""
     name = naming.check_display_name(default_name if request.name is None else request.name)
     slug = naming.slug(name)
-    takes = {option for target in chosen for option in target.takes}
+    takes = {option for target in selected for option in target.takes}
     package = bundle_id = ""
     if "package" in takes:
         package = naming.check_package(
@@ -63,24 +63,24 @@ def project_options(request: Request, chosen: list[Target], default_name: str) -
         package=package,
         bundle_id=bundle_id,
         ci=request.ci or "",
-        app=_app(request, chosen),
+        app=_app(request, selected),
     )
 
 
-def _app(request: Request, chosen: list[Target]) -> str:
+def _app(request: Request, selected: list[Target]) -> str:
     """Return which app is rendered: "" for a custom template."""
     wanted = request.app or USUAL_APP
-    for target in chosen:
+    for target in selected:
         if target.apps and wanted not in target.apps:
             raise UsageError(
                 f"there is no --app {wanted!r} for {target.name}", f"there is: {', '.join(target.apps)}"
             )
-    return wanted if any(target.apps for target in chosen) else ""
+    return wanted if any(target.apps for target in selected) else ""
 
 
-def check_facts(request: Request, chosen: list[Target], facts: "Facts") -> None:
+def check_facts(request: Request, selected: list[Target], facts: "Facts") -> None:
     """Raise UsageError for an option that does not fit a checkpoint, before its export."""
-    targets.check_task(facts.task, chosen)
+    targets.check_task(facts.task, selected)
     _check_task_options(request, facts.task)
     head = request.head or tasks.find(facts.task).usual_head(facts.branches)
     _check_iou(request, has_nms=head != "end2end")
@@ -89,12 +89,12 @@ def check_facts(request: Request, chosen: list[Target], facts: "Facts") -> None:
 
 
 def ingredients_of(
-    model: PreparedModel, request: Request, chosen: list[Target], options: Options
+    model: PreparedModel, request: Request, selected: list[Target], options: Options
 ) -> Ingredients:
     """Return what the projects are rendered from, or raise UsageError if the options do not fit the model."""
     spec = model.spec
-    targets.check_task(spec.task, chosen)
-    targets.check_borders(spec, chosen)
+    targets.check_task(spec.task, selected)
+    targets.check_borders(spec, selected)
     _check_task_options(request, spec.task)
     _check_iou(request, has_nms=spec.output.needs_nms)
     if spec.precision == INT8.name and request.confidence < LEAST_CONFIDENCE:

@@ -20,7 +20,7 @@ def float32_authority(
 ) -> tuple[Authority, str]:
     """Return the authority in float32 and its description: PyTorch, or the `.pte` without a checkpoint.
 
-    checkpoint: the given one; default: the recorded one, if it is unchanged.
+    checkpoint: the value of --model; default: the recorded checkpoint, if it is unchanged.
     """
     recorded = recorded_checkpoint(project, record)
     path = checkpoint or unchanged_checkpoint(project, record)
@@ -48,8 +48,8 @@ def int8_note(
         interruption.check()
         arguments = (each.picture.rgb, each.thresholds, keep_classes)
         loss += task.lost(quantized.result(*arguments), float32.result(*arguments))
-    found = f"{loss.of - loss.lost} of {loss.of} {task.loss_unit}"
-    return f"compared with float32: {found} of {description} are shown too"
+    counted = f"{loss.of - loss.lost} of {loss.of} {task.loss_unit}"
+    return f"compared with float32: {counted} of {description} are shown too"
 
 
 def compare_answer(

@@ -43,17 +43,17 @@ _NAMES: Final[tuple[tuple[str, tuple[str, ...], tuple[int, int]], ...]] = (
 )
 
 
-def models(tasks: Sequence[str]) -> list[EdgeCaseModel]:
+def edge_case_models(tasks: Sequence[str]) -> list[EdgeCaseModel]:
     """Return ten models, in which each of the tasks occurs."""
-    found = []
+    models = []
     for number, (about, names, size) in enumerate(_NAMES):
         task = tasks[number % len(tasks)]
         if len(names) > _MOST_MAP_CLASSES and task in _MAP_TASKS:
             task = next((each for each in tasks if each not in _MAP_TASKS), task)
         if len(names) > _MOST_MAP_CLASSES and task in _MAP_TASKS:
             about, names = f"{_MOST_MAP_CLASSES} classes", names[:_MOST_MAP_CLASSES]
-        found.append(EdgeCaseModel(about, task, names, size))
-    return found
+        models.append(EdgeCaseModel(about, task, names, size))
+    return models
 
 
 def export(model: EdgeCaseModel, folder: Path) -> None:

@@ -111,13 +111,13 @@ def evaluate(
     """
     pictures = list[LabelledPicture]()
 
-    def read_pictures(found: Facts | ModelSpec) -> None:
-        if found.task not in (*SCORED, "classify"):
+    def read_pictures(facts: Facts | ModelSpec) -> None:
+        if facts.task not in (*SCORED, "classify"):
             raise UnsupportedModelError(
-                f"scoring models for the task `{found.task}`",
+                f"scoring models for the task `{facts.task}`",
                 f"there are scores for {', '.join((*SCORED, 'classify'))}; `edgegen verify` compares all",
             )
-        pictures.extend(read_dataset(data, split, Columns.of(found), progress.note))
+        pictures.extend(read_dataset(data, split, Columns.of(facts), progress.note))
 
     with tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
         source, spec, checkpoint = open_model_argument(
@@ -127,12 +127,12 @@ def evaluate(
         app: Run | None = None
         if source.is_exported:
             if source.is_in_project and source.folder:
-                known = project_manifest(source.folder)
-                target = targets.of(known)
+                record = project_manifest(source.folder)
+                target = targets.of(record)
                 if target.own_tests_here() is not None:
                     raise UnsupportedModelError(*target.not_evaluated)
-                keep = resolve_classes(spec.class_names, known.options.get("classes"))
-                app = app_run(target, Job(source.folder, known, spec, progress))
+                keep = resolve_classes(spec.class_names, record.options.get("classes"))
+                app = app_run(target, Job(source.folder, record, spec, progress))
             read_pictures(spec)
         if app is not None:
             doctor.require(target)

@@ -120,7 +120,7 @@ def _authorities(
         )
     own = PteAuthority(spec) if spec is not capture.spec else None
     if checkpoint is None:
-        folder = authority_for(spec, None)  # Ultralytics' predict, where it takes such a folder
+        folder = authority_for(spec, None)  # Ultralytics' predict, if it reads such a folder
         return (None if isinstance(folder, PteAuthority) else folder), own
     pytorch = open_model(checkpoint)
     authority = CheckpointAuthority(pytorch, spec)

@@ -76,8 +76,8 @@ def best_picture(files: VectorFiles, spec: ModelSpec) -> Shown | None:
 
     def rank(each: Shown) -> tuple[bool, bool, int, int]:
         drawn = _DRAWN.index(each.name) if each.name in _DRAWN else -1
-        seen = min(len(each.shapes), 3) + len(each.rows)
-        return (bool(seen), drawn < 0, seen, -drawn)
+        count = min(len(each.shapes), 3) + len(each.rows)
+        return (bool(count), drawn < 0, count, -drawn)
 
     return max(shown, key=rank, default=None)
 
@@ -166,11 +166,11 @@ def _class_map(
     runs, values = entry.array("class_map.run"), entry.array("class_map.value")
     classes = stages.of_runs(runs.tolist(), values.tolist(), (height, width))
     painted = np.zeros((height, width, 4), np.uint8)
-    found = stages.describe_map(classes, spec.class_names)["classes"]
-    for each in found:
+    regions = stages.describe_map(classes, spec.class_names)["classes"]
+    for each in regions:
         if each["class_name"]:
             painted[classes == each["class_id"]] = (*_rgb(each["class_id"]), _MASK_ALPHA)
-    rows = [(each["class_name"] or "nothing", each["share"], _color(each["class_id"])) for each in found]
+    rows = [(each["class_name"] or "nothing", each["share"], _color(each["class_id"])) for each in regions]
     return _png(Image.fromarray(painted)), tuple(rows[:_MOST_ROWS])
 
 

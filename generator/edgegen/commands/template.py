@@ -65,7 +65,7 @@ def check(request: Request, progress: Progress) -> list[Result]:
     with chosen_targets(request, progress) as (target,):
         tasks = target.tasks
     results = []
-    for model in edge_case_models.models(tasks):
+    for model in edge_case_models.edge_case_models(tasks):
         interruption.check()
         progress.step(f"{model.task}, {model.about}")
         with tempfile.TemporaryDirectory(prefix="edgegen-") as scratch:

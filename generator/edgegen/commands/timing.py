@@ -63,7 +63,7 @@ def take_turns(turns: Mapping[str, Turn], rounds: int) -> tuple[dict[str, Time],
     are relative to the first runtime. If it fails, its ToolchainError is raised.
     """
     names = list(turns)
-    seen: dict[str, list[Lap]] = {name: [] for name in names}
+    laps: dict[str, list[Lap]] = {name: [] for name in names}
     failed: dict[str, str] = {}
     for number in range(rounds):
         first = number % len(names)
@@ -72,13 +72,13 @@ def take_turns(turns: Mapping[str, Turn], rounds: int) -> tuple[dict[str, Time],
                 continue
             interruption.check()
             try:
-                seen[name].append(turns[name]())
+                laps[name].append(turns[name]())
             except ToolchainError as error:
                 if name == names[0]:
                     raise
                 failed[name] = error.message
-    base = seen[names[0]]
-    return {name: _time(base, laps) for name, laps in seen.items() if name not in failed}, failed
+    base = laps[names[0]]
+    return {name: _time(base, own) for name, own in laps.items() if name not in failed}, failed
 
 
 def _time(base: Sequence[Lap], laps: Sequence[Lap]) -> Time:

@@ -55,8 +55,8 @@ def verify(
         ToolchainError: A tool is missing, or the build failed.
         UsageError: The target does not have an option.
     """
-    known = project_manifest(project)
-    target = targets.of(known)
+    record = project_manifest(project)
+    target = targets.of(record)
     if target.not_verified is not None:
         why, hint = target.not_verified
         raise UsageError(f"{project} cannot be verified: {why}", hint)
@@ -68,10 +68,10 @@ def verify(
             "the project's own tests run here, on its golden vectors, and take no other pictures",
             "leave out --image",
         )
-    merging.refuse_unsettled(project, known)
+    merging.refuse_unsettled(project, record)
     checkpoint = checkpoint_argument(checkpoint)
     doctor.require(target)
-    places = known.models
+    places = record.models
     if checkpoint is not None and len(places) > 1:
         raise UsageError(
             f"--model {checkpoint} is the checkpoint of one model, and this project has {len(places)}: "
@@ -86,10 +86,10 @@ def verify(
     first: Runner | None = None
     with ExitStack() as stack:
         for place in places:
-            model = _open_model(project, known, target, place, checkpoint, progress)
+            model = _open_model(project, record, target, place, checkpoint, progress)
             if own_tests is not None:
                 continue  # they need complete golden vectors
-            job = Job(project, known, model.spec, progress, screenshots)
+            job = Job(project, record, model.spec, progress, screenshots)
             if place.key:
                 folder = None if screenshots is None else screenshots / place.key
                 job = replace(job, screenshots=folder, model=place)
@@ -97,7 +97,7 @@ def verify(
                 runner = first = stack.enter_context(target.opened(job))
             else:
                 runner = cast("Switching", first).switched(job)
-            reports.append(_compare(model, known, target, runner, pictures, progress))
+            reports.append(_compare(model, record, target, runner, pictures, progress))
     if own_tests is not None:
         return own_tests(project, progress)
     return merge_reports([(place.key, report) for place, report in zip(places, reports, strict=True)])
@@ -129,7 +129,7 @@ class _Model:
 
 
 def _open_model(
-    project: Path, known: Manifest, target: Target, place: Place, checkpoint: Path | None, progress: Progress
+    project: Path, record: Manifest, target: Target, place: Place, checkpoint: Path | None, progress: Progress
 ) -> _Model:
     """Open a model in Python, and complete its golden vectors if they have no results yet."""
     spec = project_spec(place.below(project / target.model_dir))
@@ -142,13 +142,13 @@ def _open_model(
     vectors = place.below(project / target.vectors_dir)
     if goldens.read(vectors).source == "reference":
         progress.step("Fill in the golden vectors")
-        _fill_in_vectors(project, known, target, place, spec, authority)
+        _fill_in_vectors(project, record, target, place, spec, authority)
     return _Model(spec, vectors, authority, description, float32)
 
 
 def _compare(
     model: _Model,
-    known: Manifest,
+    record: Manifest,
     target: Target,
     runner: Runner,
     pictures: Sequence[tuple[Path, Picture]],
@@ -156,7 +156,7 @@ def _compare(
 ) -> Report:
     """Run the project's tests and app, and compare the results with the authority."""
     spec, authority = model.spec, model.authority
-    task, keep = tasks.find(spec.task), resolve_classes(spec.class_names, known.options.get("classes"))
+    task, keep = tasks.find(spec.task), resolve_classes(spec.class_names, record.options.get("classes"))
     with tempfile.TemporaryDirectory(prefix="edgegen-") as scratch:
         folder = Path(scratch)
         shown = list[Shown]()
@@ -201,7 +201,7 @@ def _compare(
 
 
 def _fill_in_vectors(
-    project: Path, known: Manifest, target: Target, place: Place, spec: ModelSpec, authority: Authority
+    project: Path, record: Manifest, target: Target, place: Place, spec: ModelSpec, authority: Authority
 ) -> None:
     """Replace golden vectors without results, so that the project's own tests check every stage."""
     vectors = place.below(project / target.vectors_dir)
@@ -213,10 +213,10 @@ def _fill_in_vectors(
         names = manifest.relative_files(staged)
         folders = {Path(name).parent for name in names}
         with interruption.defer(), exchange.locked(project):
-            known = manifest.read(project) or known  # filling in another model's vectors changed it
-            stale = [name for name in known.files if name.endswith(".bin") and Path(name).parent in folders]
-            files = {name: digest for name, digest in known.files.items() if name not in stale}
+            record = manifest.read(project) or record  # filling in another model's vectors changed it
+            stale = [name for name in record.files if name.endswith(".bin") and Path(name).parent in folders]
+            files = {name: digest for name, digest in record.files.items() if name not in stale}
             files |= manifest.digests(staged, names)
-            manifest.write(replace(known, files=files), staged)
+            manifest.write(replace(record, files=files), staged)
             exchange.exchange(staged, project, stale, [*names, manifest.NAME])
             exchange.keep(project)

@@ -55,17 +55,17 @@ def open_model(path: Path) -> "OpenedModel":
     """Open a file with the source that recognizes it, else with Ultralytics, which explains the error."""
     from edgegen.sources.ultralytics import checkpoint
 
-    found = identify(str(path)) if path.is_file() else None
-    return checkpoint.load(path) if found is None or found.is_exported else found.open(path)
+    source = identify(str(path)) if path.is_file() else None
+    return checkpoint.load(path) if source is None or source.is_exported else source.open(path)
 
 
 def _identify(argument: str, path: Path, metadata: Path | None) -> "ModelSource":
     if path.is_file() and not path.stat().st_size:
         raise InputError(f"{path} is empty", "download or export it again")
     for name in sources.names():
-        found = sources.find(name).sniff(argument, path, metadata)
-        if found is not None:
-            return found
+        source = sources.find(name).sniff(argument, path, metadata)
+        if source is not None:
+            return source
     if path.is_file():
         raise _foreign(path)
     inside = next(path.rglob("*.pte"), None) if (path / ".edgegen.yml").is_file() else None

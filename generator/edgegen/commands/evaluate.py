@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -147,11 +146,9 @@ def evaluate(
             runs["app"] = app
 
         progress.step(f"Read {how_many(len(pictures), 'picture')}")
-        sizes = _sizes(pictures)
+        sizes = _sizes(pictures, progress)
         unreadable = tuple(each.path for each in pictures if each.path not in sizes)
-        for path in unreadable:
-            progress.note(f"skipped, because it cannot be read: {path}")
-        if len(unreadable) == len(pictures):
+        if not sizes:
             raise InputError(
                 f"{data}, split {split!r}: none of its {how_many(len(pictures), 'picture')} can be read",
                 "see the files",
@@ -202,12 +199,15 @@ def score_run(
     return RunScore(name, precision, thresholds, shown.scores(), validated.scores() if validated else {})
 
 
-def _sizes(pictures: Iterable[LabelledPicture]) -> dict[Path, tuple[int, int]]:
+def _sizes(pictures: Iterable[LabelledPicture], progress: Progress) -> dict[Path, tuple[int, int]]:
     """Return height and width of all readable pictures. An unreadable one must not cost an hour of runs."""
     sizes = dict[Path, tuple[int, int]]()
     for each in pictures:
         interruption.check()
-        with suppress(InputError):
+        try:
             height, width = read_picture(each.path).rgb.shape[:2]
+        except InputError:
+            progress.note(f"skipped, because it cannot be read: {each.path}")
+        else:
             sizes[each.path] = (height, width)
     return sizes

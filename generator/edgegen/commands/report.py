@@ -17,7 +17,7 @@ from edgegen.commands.report_model import Model, model_of
 from edgegen.commands.report_picture import encoded
 from edgegen.commands.report_results import Proof, Results, checked, is_stale, plain
 from edgegen.commands.report_results import proof as read_proof
-from edgegen.commands.resolve_model import project_manifest
+from edgegen.commands.resolve_model import project_manifest, project_models
 from edgegen.project import manifest
 from edgegen.project.manifest import Manifest
 
@@ -171,8 +171,8 @@ def _looked_at(path: Path, results: Results) -> tuple[Manifest, tuple[Model, ...
     """Return what is known of a project and of its models, or why that cannot be known."""
     try:
         known = project_manifest(path)
-        target = targets.of(known)
-        return known, tuple(model_of(path, known, target, place, results) for place in known.models)
+        models = zip(known.models, project_models(path, known), strict=True)
+        return known, tuple(model_of(path, known, place, source, results) for place, source in models)
     except (InputError, RenderError) as error:
         return error
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from edgegen import targets
 from edgegen.base import naming
-from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.errors import InputError
 from edgegen.base.staging import writing_to
-from edgegen.model.spec import ModelSpec
 from edgegen.project import exchange, manifest
 from edgegen.project.manifest import Manifest
+from edgegen.sources.exported import METADATA_NAME, ExportedSource, restore_hint
 from edgegen.sources.identify import identify
 
 if TYPE_CHECKING:
@@ -78,17 +78,24 @@ def find_models(argument: str, metadata: Path | None = None) -> Iterator["ModelS
         return
     project = Path(argument).expanduser()
     record = project_manifest(project)
+    for place, source in zip(record.models, project_models(project, record), strict=True):
+        yield replace(source, checkpoint=unchanged_checkpoint(project, place.checkpoint))
+
+
+def project_models(project: Path, record: Manifest) -> Iterator[ExportedSource]:
+    """Yield the models of a project, without their checkpoints.
+
+    Raises:
+        InputError: A file is missing.
+    """
     target = targets.of(record)
     for place in record.models:
-        source = identify(str(place.below(project / target.model_dir)))
-        if source.is_exported:
-            source = replace(
-                source,
-                folder=project,
-                project_vectors=place.below(project / target.vectors_dir),
-                checkpoint=unchanged_checkpoint(project, place.checkpoint),
-            )
-        yield source
+        folder = place.below(project / target.model_dir)
+        pte, metadata = folder / "model.pte", folder / METADATA_NAME
+        for path in (pte, metadata):
+            if not path.is_file():
+                raise InputError(f"there is no {path.name} in {folder}", restore_hint(folder))
+        yield ExportedSource(pte, metadata, project, place.below(project / target.vectors_dir))
 
 
 def model_name(source: "ModelSource") -> str:
@@ -119,22 +126,6 @@ def checkpoint_argument(path: Path | None) -> Path | None:
             f"{path} cannot be run in PyTorch: {why}", "give the checkpoint (.pt), or leave out --model"
         )
     return source.checkpoint
-
-
-def project_spec(folder: Path) -> ModelSpec:
-    """Read the model in a folder of a project. The hint of an InputError says how to restore it."""
-    from edgegen.artifacts.model_reader import load_model_spec
-
-    try:
-        return load_model_spec(folder / "model.pte", folder / "metadata.yaml")
-    except UnsupportedModelError:
-        raise
-    except InputError as error:
-        error.hint = (
-            f"copy model.pte and metadata.yaml of the same export into {folder} again, "
-            "or make the project again with `edgegen new`"
-        )
-        raise
 
 
 def recorded_checkpoint(project: Path, record: Mapping[str, str]) -> Path | None:

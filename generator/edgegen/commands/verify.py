@@ -16,7 +16,7 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import staging
 from edgegen.commands import doctor
 from edgegen.commands.comparison import compare_answer, float32_authority, int8_note
-from edgegen.commands.resolve_model import checkpoint_argument, project_manifest, project_spec
+from edgegen.commands.resolve_model import checkpoint_argument, project_manifest, project_models
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.precision import PRECISIONS
 from edgegen.model.spec import ModelSpec
@@ -30,6 +30,7 @@ from edgegen.project import exchange, manifest, merging
 from edgegen.project.building import write_vectors
 from edgegen.project.manifest import Manifest
 from edgegen.project.models import Place
+from edgegen.sources.exported import ExportedSource
 from edgegen.targets import Target
 from edgegen.targets.runner import Job, Runner, Shown, Task
 
@@ -79,14 +80,15 @@ def verify(
             "leave out --model: each is compared with the checkpoint that it was made from",
         )
     pictures = [(path, read_picture(path)) for path in images]
-    for place in places[1:]:  # report missing files before the build
-        project_spec(place.below(project / target.model_dir))
+    sources = list(project_models(project, record))
+    for source, place in zip(sources[1:], places[1:], strict=True):  # report damaged files before the build
+        source.spec()
         goldens.read(place.below(project / target.vectors_dir))
     reports = list[Report]()
     first: Runner | None = None
     with ExitStack() as stack:
-        for place in places:
-            model = _open_model(project, record, target, place, checkpoint, progress)
+        for source, place in zip(sources, places, strict=True):
+            model = _open_model(source, project, record, target, place, checkpoint, progress)
             if own_tests is not None:
                 continue  # they need complete golden vectors
             job = Job(project, record, model.spec, progress, screenshots)
@@ -129,10 +131,16 @@ class _Model:
 
 
 def _open_model(
-    project: Path, record: Manifest, target: Target, place: Place, checkpoint: Path | None, progress: Progress
+    source: ExportedSource,
+    project: Path,
+    record: Manifest,
+    target: Target,
+    place: Place,
+    checkpoint: Path | None,
+    progress: Progress,
 ) -> _Model:
     """Open a model in Python, and complete its golden vectors if they have no results yet."""
-    spec = project_spec(place.below(project / target.model_dir))
+    spec = source.spec()
     progress.step(f"Open the model {place.key} in Python" if place.key else "Open the model in Python")
     authority, description = float32_authority(project, place.checkpoint, spec, checkpoint)
     float32 = None

@@ -6,7 +6,7 @@ from typing import ClassVar, Final, Literal
 
 from edgegen.artifacts import vector_files
 from edgegen.artifacts.pte import check_kind
-from edgegen.base.errors import InputError
+from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.model.spec import ModelSpec
 
 METADATA_NAME: Final = "metadata.yaml"
@@ -48,7 +48,22 @@ class ExportedSource:
         """Read the model and check it against its metadata."""
         from edgegen.artifacts.model_reader import load_model_spec
 
-        return load_model_spec(self.pte, self.metadata)
+        try:
+            return load_model_spec(self.pte, self.metadata)
+        except UnsupportedModelError:
+            raise
+        except InputError as error:
+            if self.is_in_project:
+                error.hint = restore_hint(self.pte.parent)
+            raise
+
+
+def restore_hint(folder: Path) -> str:
+    """Return how to restore the model in a folder of a project."""
+    return (
+        f"copy model.pte and metadata.yaml of the same export into {folder} again, "
+        "or make the project again with `edgegen new`"
+    )
 
 
 class Exported:

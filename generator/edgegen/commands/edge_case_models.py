@@ -49,9 +49,11 @@ def edge_case_models(tasks: Sequence[str]) -> list[EdgeCaseModel]:
     for number, (about, names, size) in enumerate(_NAMES):
         task = tasks[number % len(tasks)]
         if len(names) > _MOST_MAP_CLASSES and task in _MAP_TASKS:
-            task = next((each for each in tasks if each not in _MAP_TASKS), task)
-        if len(names) > _MOST_MAP_CLASSES and task in _MAP_TASKS:
-            about, names = f"{_MOST_MAP_CLASSES} classes", names[:_MOST_MAP_CLASSES]
+            others = [each for each in tasks if each not in _MAP_TASKS]
+            if others:
+                task = others[0]
+            else:
+                about, names = f"{_MOST_MAP_CLASSES} classes", names[:_MOST_MAP_CLASSES]
         models.append(EdgeCaseModel(about, task, names, size))
     return models
 

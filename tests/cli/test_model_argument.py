@@ -57,7 +57,11 @@ def test_export_of_a_project_exports_its_checkpoint(
     )
     edgegen("new", exported, *LINUX, "--output", "of_export").ok()
     refused(
-        3, tmp_path, "export", "of_export", says=("of_export is a project", "it is of an export", "model.pte")
+        3,
+        tmp_path,
+        "export",
+        "of_export",
+        says=("of_export is a project", "it was made from an export", "model.pte"),
     )
 
 

@@ -107,7 +107,7 @@ def test_report_refuses_invalid_projects_results_and_screenshots(
     refused(3, tmp_path, "report", "gone", says=("there is no project gone",))
     refused(3, tmp_path, "report", "empty", says=("there is no project in empty",))
     refused(3, tmp_path, "report", project, "empty", says=("there is no project in empty",))
-    refused(3, tmp_path, "report", exported, says=("is an export, no project",))
+    refused(3, tmp_path, "report", exported, says=("is an export, not a project",))
     refused(3, tmp_path, "report", project, "--screenshots", "gone", says=("no folder gone",))
     refused(3, tmp_path, "report", project, "--results", "gone.json", says=("gone.json cannot be read",))
     (tmp_path / "odd.json").write_text('{"projects": [3]}')

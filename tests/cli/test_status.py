@@ -182,4 +182,4 @@ def test_status_and_diff_refuse_paths_that_are_no_project(
     (tmp_path / "strange").mkdir()
     refused(3, tmp_path, command, "nowhere", says=("there is no project nowhere",))
     refused(3, tmp_path, command, "strange", says=("was not made by edgegen",))
-    refused(3, tmp_path, command, exported, says=("is an export, no project",))
+    refused(3, tmp_path, command, exported, says=("is an export, not a project",))

@@ -358,7 +358,7 @@ def test_update_exports_a_retrained_checkpoint_and_records_it(
     Path("runs/best.pt").unlink()
     update("--conf", 0.4)
     assert record_of(Path("app"))["checkpoint"]["path"] == "../runs/best.pt"
-    says = ("--imgsz takes an export", "runs/best.pt is not there", "--model")
+    says = ("--imgsz needs another export", "runs/best.pt is missing or has changed", "--model")
     refused(3, Path("app"), "update", "app", "--imgsz", 96, "--no-verify", says=says)
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from edgegen.base import interruption
 from edgegen.base.errors import InputError
 from edgegen.base.staging import prefix
-from edgegen.commands.recorded_options import Subject
+from edgegen.commands.recorded_options import LoadedProject
 from edgegen.project import base_files, exchange, manifest, merging
 from edgegen.project.manifest import Manifest
 from edgegen.project.merging import Plan, Sides
@@ -112,22 +112,22 @@ def write(folder: Path, rendered: Path, plan: Plan, project: Path) -> None:
             path.chmod(mode | (mode & 0o444) >> 2)
 
 
-def copy(it: Subject, aside: Path) -> list[str]:
+def copy(project: LoadedProject, aside: Path) -> list[str]:
     """Copy a project, less what it keeps of builds and of its history.
 
     Returns:
         What is neither a file nor a folder nor a link, a pipe or a socket say: nobody can copy it.
     """
-    top, odd = it.path.absolute(), list[str]()
+    top, odd = project.path.absolute(), list[str]()
 
     def left_out(folder: str, names: list[str]) -> Iterable[str]:
         inside = Path(folder).absolute().relative_to(top)
-        unneeded = {name for name in names if is_left_out(it, (inside / name).as_posix())}
+        unneeded = {name for name in names if is_left_out(project, (inside / name).as_posix())}
         strange = [name for name in names if name not in unneeded and _is_odd(Path(folder) / name)]
         odd.extend((inside / name).as_posix() for name in strange)
         return [*unneeded, *strange]
 
-    shutil.copytree(it.path, aside, symlinks=True, ignore=left_out, dirs_exist_ok=True)
+    shutil.copytree(project.path, aside, symlinks=True, ignore=left_out, dirs_exist_ok=True)
     return sorted(odd)
 
 
@@ -136,8 +136,8 @@ def _is_odd(path: Path) -> bool:
     return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode))
 
 
-def is_left_out(it: Subject, name: str) -> bool:
+def is_left_out(project: LoadedProject, name: str) -> bool:
     """Tell whether a copy of a project leaves out what this relative POSIX path names."""
-    unneeded = (*it.target.build_dirs, ".git", exchange.ASIDE)
-    is_staging = "/" not in name and name.startswith(prefix(it.path.absolute()))
+    unneeded = (*project.target.build_dirs, ".git", exchange.ASIDE)
+    is_staging = "/" not in name and name.startswith(prefix(project.path.absolute()))
     return is_staging or any(name == Path(each).as_posix() for each in unneeded)

@@ -12,7 +12,7 @@ from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.commands.prepare_model import fit_to_facts, ingredients_of, model_name, ready_model
-from edgegen.commands.recorded_options import Subject, app_name, recorded_request
+from edgegen.commands.recorded_options import LoadedProject, app_name, recorded_request
 from edgegen.commands.request import Request
 from edgegen.commands.resolve_model import find_model
 from edgegen.project import manifest
@@ -144,7 +144,9 @@ def made(
         return ingredients_of(ready, asked, chosen, options)
 
 
-def changed(it: Subject, said: Mapping[str, Any]) -> tuple[list[tuple[Place, Further | None]], list[Further]]:
+def changed(
+    project: LoadedProject, said: Mapping[str, Any]
+) -> tuple[list[tuple[Place, Further | None]], list[Further]]:
     """Return which models of a project stay, and which come.
 
     Of one that stays and whose files are gone, what brings them back goes along, if that is given.
@@ -153,9 +155,9 @@ def changed(it: Subject, said: Mapping[str, Any]) -> tuple[list[tuple[Place, Fur
         UsageError: No model would be left, or an option means one model.
         InputError: There is no such model, or it is there already.
     """
-    places = list(it.known.models)
-    keys = [place.key or naming.slug(app_name(it)) for place in places]
-    names = [place.name or app_name(it) for place in places]
+    places = list(project.manifest.models)
+    keys = [place.key or naming.slug(app_name(project)) for place in places]
+    names = [place.name or app_name(project) for place in places]
     for option in ("model", "metadata"):
         if option in said:
             raise UsageError(
@@ -166,7 +168,9 @@ def changed(it: Subject, said: Mapping[str, Any]) -> tuple[list[tuple[Place, Fur
     for wanted in said.get("remove", ()):
         found = [number for number in range(len(places)) if wanted in (keys[number], names[number])]
         if not found:
-            raise InputError(f"there is no model {wanted!r} in {it.path}", f"there are: {', '.join(keys)}")
+            raise InputError(
+                f"there is no model {wanted!r} in {project.path}", f"there are: {', '.join(keys)}"
+            )
         gone.update(found)
     kept = [place for number, place in enumerate(places) if number not in gone]
     arguments = list(said.get("add", ()))
@@ -175,19 +179,19 @@ def changed(it: Subject, said: Mapping[str, Any]) -> tuple[list[tuple[Place, Fur
             f"without {', '.join(keys)} the app has no model", "leave one, or give another with --add-model"
         )
     if len(kept) + len(arguments) > 1:
-        check_target([it.target], str(said.get("app") or recorded_request(it).app))
+        check_target([project.target], str(said.get("app") or recorded_request(project).app))
     back, added = dict[str, Further](), list[Further]()
     for number, argument in enumerate(arguments):
         path = Path(argument).expanduser()
         digest = manifest.sha256(path) if path.is_file() else None
         same = [place for place in kept if digest and place.checkpoint.get("sha256") == digest]
-        lacking = next((place for place in same if _is_lacking(it, place)), None)
+        lacking = next((place for place in same if _is_lacking(project, place)), None)
         if (same and lacking is None) or _place(argument) in map(_place, arguments[:number]):
             raise _is_there_already(argument)
         source = find_model(argument)
         if not same:
-            same = [place for place in kept if _digests(source) == _recorded(it, place)]
-            lacking = next((place for place in same if _is_lacking(it, place)), None)
+            same = [place for place in kept if _digests(source) == _recorded(project, place)]
+            lacking = next((place for place in same if _is_lacking(project, place)), None)
         if lacking is not None and lacking.folder not in back:
             back[lacking.folder] = Further(argument, source)
         elif same:
@@ -197,9 +201,9 @@ def changed(it: Subject, said: Mapping[str, Any]) -> tuple[list[tuple[Place, Fur
     return [(place, back.get(place.folder)) for place in kept], added
 
 
-def _is_lacking(it: Subject, place: Place) -> bool:
+def _is_lacking(project: LoadedProject, place: Place) -> bool:
     """Tell whether the files of a model are gone: many leave them out of git."""
-    folder = place.below(it.model_dir)
+    folder = place.below(project.model_dir)
     return not all((folder / name).is_file() for name in ("model.pte", "metadata.yaml"))
 
 
@@ -207,11 +211,11 @@ def _is_there_already(argument: str) -> InputError:
     return InputError(f"{argument} is one of its models already", "leave it out")
 
 
-def _recorded(it: Subject, place: Place) -> tuple[str, str]:
+def _recorded(project: LoadedProject, place: Place) -> tuple[str, str]:
     """Return the digests of a model of a project and of what describes it, as edgegen wrote both."""
-    folder = Path(it.target.model_dir) / place.folder
+    folder = Path(project.target.model_dir) / place.folder
     model, metadata = (
-        it.known.files.get((folder / n).as_posix(), "") for n in ("model.pte", "metadata.yaml")
+        project.manifest.files.get((folder / n).as_posix(), "") for n in ("model.pte", "metadata.yaml")
     )
     return model, metadata
 

@@ -23,7 +23,7 @@ from edgegen.commands.prepare_model import (
     options_of,
     ready_model,
 )
-from edgegen.commands.recorded_options import recorded_request, subject
+from edgegen.commands.recorded_options import load_project, recorded_request
 from edgegen.commands.request import ExportRequest, Request
 from edgegen.commands.resolve_model import find_model, readable
 from edgegen.commands.select_targets import chosen_targets
@@ -147,19 +147,21 @@ def _as_in_project(request: ExportRequest, project: Path, source: ExportedSource
     """
     if source.own_vectors is None:
         raise UsageError(f"{project} is exported already", "make a project from it: edgegen new")
-    it = subject(project)
+    loaded = load_project(project)
     if source.checkpoint is None:
-        path = it.known.checkpoint.get("path")
-        what = f"{readable(project / path)} is not there, or another by now" if path else "it is of an export"
+        path = loaded.manifest.checkpoint.get("path")
+        what = (
+            f"{readable(project / path)} is missing or has changed" if path else "it was made from an export"
+        )
         raise InputError(
             f"{project} is a project, and its checkpoint cannot be exported: {what}",
-            f"name a checkpoint (.pt); what was exported of the project's is {source.pte}",
+            f"name a checkpoint (.pt); the project's own export is {source.pte}",
         )
-    told = recorded_request(it)
+    recorded = recorded_request(loaded)
     names = ["imgsz", "head"]
-    if request.precision in (None, told.precision):
+    if request.precision in (None, recorded.precision):
         names += ["precision", *INT8_ONLY]
-    unsaid = {name: getattr(told, name) for name in names if getattr(request, name) in (None, ())}
+    unsaid = {name: getattr(recorded, name) for name in names if getattr(request, name) in (None, ())}
     return replace(request, model=str(readable(source.checkpoint)), **unsaid)
 
 

@@ -20,11 +20,11 @@ _HINT: Final = "restore it, or make the project again with `edgegen new --force`
 
 
 @dataclass(frozen=True)
-class Subject:
-    """A project that is looked at, or updated."""
+class LoadedProject:
+    """A project on disk, its record and its target."""
 
     path: Path
-    known: Manifest
+    manifest: Manifest
     target: Target
 
     @property
@@ -38,36 +38,38 @@ class Subject:
         return str(self.known.versions.get("edgegen", ""))
 
 
-def subject(project: Path) -> Subject:
-    """Return what is known of a project; InputError when it is none of ours, or of a newer edgegen."""
-    recorded = manifest.read(project) if project.is_dir() else None
+def load_project(path: Path) -> LoadedProject:
+    """Read a project's record; InputError if edgegen did not make it, or a newer edgegen did."""
+    recorded = manifest.read(path) if path.is_dir() else None
     if recorded is not None and recorded.target == manifest.EXPORT:
         raise InputError(
-            f"{project} is an export, no project",
+            f"{path} is an export, not a project",
             "export again with `edgegen export --force`, or make a project of it with `edgegen new`",
         )
-    known = known_project(project)
-    return Subject(project, known, of(known))
+    record = known_project(path)
+    return LoadedProject(path, record, of(record))
 
 
-def recorded_request(it: Subject) -> Request:
+def recorded_request(project: LoadedProject) -> Request:
     """Return what `edgegen new` was told when it made the project, its name in words.
 
     Raises:
         InputError: The manifest holds what it cannot have been told.
     """
-    record = it.known.options
+    record = project.manifest.options
     try:
         values = option_table.restored(record)
         if "name" not in values:
-            values["name"] = app_name(it)
+            values["name"] = app_name(project)
         if "calibration" in values:
-            values["calibration"] = it.path / values["calibration"]
-        values["app"] = _app(record, it.target)
-        return Request(str(record["model"]), targets=(it.target.name,), **values, **_template(record))
+            values["calibration"] = project.path / values["calibration"]
+        values["app"] = _app(record, project.target)
+        return Request(str(record["model"]), targets=(project.target.name,), **values, **_template(record))
     except (KeyError, TypeError, ValueError) as error:
         why = f"{type(error).__name__}: {error}"
-        raise InputError(f"the options in {it.path / manifest.NAME} cannot be read: {why}", _HINT) from None
+        raise InputError(
+            f"the options in {project.path / manifest.NAME} cannot be read: {why}", _HINT
+        ) from None
 
 
 def _app(told: Mapping[str, Any], target: Target) -> str | None:
@@ -113,20 +115,20 @@ def flat(options: Mapping[str, Any]) -> dict[str, Any]:
     return plain
 
 
-def app_name(it: Subject) -> str:
+def app_name(project: LoadedProject) -> str:
     """Return what an app is called that nobody gave a name: after its model, as `new` did it.
 
     What edgegen wrote says so, before what the owner made of it: a file that is gone renames no app.
     """
-    here = it.model_dir / "metadata.yaml"
-    name = here.relative_to(it.path).as_posix()
-    if manifest.sha256(here) == it.known.files.get(name):
+    here = project.model_dir / "metadata.yaml"
+    name = here.relative_to(project.path).as_posix()
+    if manifest.sha256(here) == project.manifest.files.get(name):
         recorded = _name_in(here)
     else:
-        recorded = _name_in_base(it, name) or _name_in(here)
+        recorded = _name_in_base(project, name) or _name_in(here)
     if recorded:
         return recorded
-    return naming.model_name(Path(str(it.known.options["model"])))
+    return naming.model_name(Path(str(project.manifest.options["model"])))
 
 
 def _name_in(metadata: Path) -> str:
@@ -138,9 +140,9 @@ def _name_in(metadata: Path) -> str:
     return ""
 
 
-def _name_in_base(it: Subject, name: str) -> str:
+def _name_in_base(project: LoadedProject, name: str) -> str:
     with contextlib.suppress(EdgegenError):
-        described = (base_files.read(it.path, it.known) or {}).get(name)
+        described = (base_files.read(project.path, project.manifest) or {}).get(name)
         if described is not None:
             with tempfile.TemporaryDirectory() as aside:
                 metadata = Path(aside) / "metadata.yaml"

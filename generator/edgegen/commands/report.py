@@ -64,7 +64,9 @@ def projects_in(folders: Sequence[Path]) -> list[Path]:
     for folder in folders:
         below = list(_projects_below(folder, _DEEP))
         if manifest.is_export(folder):
-            raise InputError(f"{folder} is an export, no project", "make a project of it with `edgegen new`")
+            raise InputError(
+                f"{folder} is an export, not a project", "make a project of it with `edgegen new`"
+            )
         if not below and folder.is_dir():
             raise InputError(
                 f"there is no project in {folder}", "name a project, or a folder that holds some"

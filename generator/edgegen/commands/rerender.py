@@ -23,7 +23,7 @@ from edgegen.commands.prepare_model import (
     options_of,
     ready_model,
 )
-from edgegen.commands.recorded_options import Subject, app_name, recorded_request
+from edgegen.commands.recorded_options import LoadedProject, app_name, recorded_request
 from edgegen.commands.request import Request
 from edgegen.commands.rerender_options import adapted, asked, classes_of_before, lacks_pictures, not_exporting
 from edgegen.commands.resolve_model import checkpoint_of, find_model
@@ -55,37 +55,37 @@ class Rendering:
     target: Target  # of a template, that of its newest state
 
 
-def base_of(it: Subject, progress: Progress) -> dict[str, bytes]:
+def base_of(project: LoadedProject, progress: Progress) -> dict[str, bytes]:
     """Return what edgegen wrote of the project's text files, as far as that is known.
 
     A project without a base is rendered again: what has the digest that its manifest lists is what stood
     there.
     """
-    kept = base_files.read(it.path, it.known)
+    kept = base_files.read(project.path, project.manifest)
     if kept is not None:
-        return {name: text for name, text in kept.items() if name in it.known.files}
+        return {name: text for name, text in kept.items() if name in project.manifest.files}
     with contextlib.suppress(EdgegenError), staging(_scratch()) as workspace:
         progress.step("Render what edgegen wrote before")
-        was = rendered_as_it_is(it, {}, workspace, progress)
-        return base_files.of(manifest.relative_files(was.folder), was.folder, it.known)
+        was = rendered_as_it_is(project, {}, workspace, progress)
+        return base_files.of(manifest.relative_files(was.folder), was.folder, project.manifest)
     return {}
 
 
 def rendered_as_it_is(
-    it: Subject, base: Mapping[str, bytes], workspace: Path, progress: Progress
+    project: LoadedProject, base: Mapping[str, bytes], workspace: Path, progress: Progress
 ) -> Rendering:
     """Render a project with its own model and the options that it was made with."""
-    request = recorded_request(it)
+    request = recorded_request(project)
     with chosen_targets(request, progress, tasks=False) as (target,):
-        if len(it.known.models) > 1:
-            return _rendered_several(it, target, request, {}, base, workspace, progress, as_it_is=True)
-        model, edited = own_model(it, base, workspace, progress)
-        return _rendered(it, target, request, model, workspace, it.known, edited)
+        if len(project.manifest.models) > 1:
+            return _rendered_several(project, target, request, {}, base, workspace, progress, as_it_is=True)
+        model, edited = own_model(project, base, workspace, progress)
+        return _rendered(project, target, request, model, workspace, project.manifest, edited)
 
 
 @contextlib.contextmanager
 def rendered_anew(
-    it: Subject,
+    project: LoadedProject,
     given: Mapping[str, Any],
     base: Mapping[str, bytes],
     workspace: Path,
@@ -102,19 +102,21 @@ def rendered_anew(
     Raises:
         EdgegenError: As each step says; nothing was changed.
     """
-    said, request = asked(it, given)
+    said, request = asked(project, given)
     request = replace(request, pretend=not fetch)
     with chosen_targets(request, progress) as (target,):
         with classes_of_before(request, said):
-            if len(it.known.models) > 1 or "add" in said or "remove" in said:
-                made = _rendered_several(it, target, request, said, base, workspace, progress, fetch=fetch)
+            if len(project.manifest.models) > 1 or "add" in said or "remove" in said:
+                made = _rendered_several(
+                    project, target, request, said, base, workspace, progress, fetch=fetch
+                )
             else:
-                made = _anew(it, target, request, said, base, workspace, progress, fetch=fetch)
+                made = _anew(project, target, request, said, base, workspace, progress, fetch=fetch)
         yield made
 
 
 def _anew(
-    it: Subject,
+    project: LoadedProject,
     target: Target,
     request: Request,
     said: Mapping[str, Any],
@@ -125,23 +127,23 @@ def _anew(
     fetch: bool,
 ) -> Rendering:
     """Render a project; `said` is what of the request was said now."""
-    checkpoint = checkpoint_of(it.path, it.known, None)
+    checkpoint = checkpoint_of(project.path, project.manifest, None)
     exporting = [option.spelled for option in FOR_EXPORT if option.field in said]
     if "model" not in said:
         if "metadata" in said:
             raise UsageError("--metadata describes a .pte, and no --model was given", "give both, or neither")
         if exporting and checkpoint is None:
-            raise _without_checkpoint(it, exporting[0])
-        if not exporting and (checkpoint is None or not _is_older(it) or lacks_pictures(request)):
-            model, edited = own_model(it, base, workspace, progress)
-            return _rendered(it, target, request, model, workspace, it.known, edited)
+            raise _without_checkpoint(project, exporting[0])
+        if not exporting and (checkpoint is None or not _is_older(project) or lacks_pictures(request)):
+            model, edited = own_model(project, base, workspace, progress)
+            return _rendered(project, target, request, model, workspace, project.manifest, edited)
     argument = str(said.get("model") or checkpoint)
     source = find_model(argument, request.metadata)
     if isinstance(source, ExportedSource):
         request = not_exporting(request, said)
         request.int8()
         model = ready_model(source, request, workspace / "export", progress)
-        request = adapted(it, request, said, model.spec.task, progress)
+        request = adapted(project, request, said, model.spec.task, progress)
     else:
         if lacks_pictures(request) and "calibration" not in said:
             raise InputError(
@@ -150,14 +152,14 @@ def _anew(
             )
         request.int8()
         source = _Once(cast("OpenableSource", source), progress, fetch=fetch)
-        request = adapted(it, request, said, source.facts.task, progress)
+        request = adapted(project, request, said, source.facts.task, progress)
         fit_to_facts(request, [target], source.facts)
         model = ready_model(source, request, workspace / "export", progress, fetch=fetch)
-    return _rendered(it, target, request, model, workspace, None)
+    return _rendered(project, target, request, model, workspace, None)
 
 
 def _rendered_several(
-    it: Subject,
+    project: LoadedProject,
     target: Target,
     request: Request,
     said: Mapping[str, Any],
@@ -173,16 +175,17 @@ def _rendered_several(
     Raises:
         EdgegenError: As each step says; nothing was changed.
     """
-    stay, added = multi_model.changed(it, said)
+    stay, added = multi_model.changed(project, said)
     kept = [place for place, _ in stay]
     options = options_of(request, [target], request.name or "")
     exporting = [option.spelled for option in FOR_EXPORT if option.field in said]
     checkpoints = [
-        checkpoint_of(it.path, replace(it.known, checkpoint=place.checkpoint), None) for place in kept
+        checkpoint_of(project.path, replace(project.manifest, checkpoint=place.checkpoint), None)
+        for place in kept
     ]
     for (place, back), checkpoint in zip(stay, checkpoints, strict=True):  # before any is exported
         if exporting and checkpoint is None and back is None:
-            raise _without_checkpoint(it, exporting[0], place)
+            raise _without_checkpoint(project, exporting[0], place)
     every, names, edited = list[Ingredients](), list[tuple[str, str]](), dict[str, str]()
 
     def given(model: multi_model.Further, number: int) -> Ingredients:
@@ -192,7 +195,7 @@ def _rendered_several(
 
     for number, ((place, back), checkpoint) in enumerate(zip(stay, checkpoints, strict=True), start=1):
         its = replace(request, model=place.origin)
-        is_older = checkpoint is not None and _is_older(it) and not lacks_pictures(request)
+        is_older = checkpoint is not None and _is_older(project) and not lacks_pictures(request)
         with multi_model.of_model(place.key):
             if back is not None:
                 made = given(back, number)
@@ -201,7 +204,7 @@ def _rendered_several(
                     folder = workspace / f"export-{number}"
                     model = ready_model(identify(str(checkpoint)), its, folder, progress, fetch=fetch)
                 else:
-                    model, its_edited = own_model(it, base, workspace, progress, place)
+                    model, its_edited = own_model(project, base, workspace, progress, place)
                     edited |= its_edited
                 made = ingredients_of(model, its, [target], options)
         every.append(replace(made, recorded_checkpoint=None if made.checkpoint else place.checkpoint))
@@ -209,8 +212,8 @@ def _rendered_several(
     for number, each in enumerate(added, start=len(kept) + 1):
         every.append(given(each, number))
         names += called([model_name(each.source)], names)
-    told = _name_as_before(it, request) if kept and kept[0].folder == "" else {}
-    return _written(it, target, multi_model.together(every, names), request, workspace, told, edited)
+    told = _name_as_before(project, request) if kept and kept[0].folder == "" else {}
+    return _written(project, target, multi_model.together(every, names), request, workspace, told, edited)
 
 
 class _Once:
@@ -242,7 +245,7 @@ class _Once:
 
 
 def _rendered(
-    it: Subject,
+    project: LoadedProject,
     target: Target,
     request: Request,
     model: Ready,
@@ -257,14 +260,16 @@ def _rendered(
     options = options_of(request, [target], request.name or "")
     ingredients = ingredients_of(model, request, [target], options)
     if own is None:
-        return _written(it, target, ingredients, request, workspace, {})
+        return _written(project, target, ingredients, request, workspace, {})
     ingredients = replace(ingredients, recorded_checkpoint=own.checkpoint)
-    made = _written(it, target, ingredients, request, workspace, _name_as_before(it, request), edited)
-    return replace(made, checkpoint=checkpoint_of(it.path, own, None))
+    made = _written(
+        project, target, ingredients, request, workspace, _name_as_before(project, request), edited
+    )
+    return replace(made, checkpoint=checkpoint_of(project.path, own, None))
 
 
 def _written(
-    it: Subject,
+    project: LoadedProject,
     target: Target,
     ingredients: Ingredients,
     request: Request,
@@ -275,12 +280,12 @@ def _written(
     """Write a project aside. `told`: options recorded otherwise than rendered, as `edited` files are."""
     folder = workspace / "new"
     folder.mkdir(parents=True)
-    build(target, ingredients, folder, it.path)
+    build(target, ingredients, folder, project.path)
     known = manifest.read(folder)
     assert known is not None  # noqa: S101 - it was just written
     # What it was told with other targets, and has no use for, is not forgotten.
-    others = set(BY_TARGET).difference(it.target.takes)
-    forgotten = {name: value for name, value in it.known.options.items() if name in others}
+    others = set(BY_TARGET).difference(project.target.takes)
+    forgotten = {name: value for name, value in project.manifest.options.items() if name in others}
     files = {**known.files, **{name: edited[name] for name in edited if name in known.files}}
     options = {**known.options, **forgotten, **told}
     options = {name: value for name, value in options.items() if value is not None}
@@ -293,18 +298,18 @@ def _written(
     )
 
 
-def moves(it: Subject, rendering: Rendering) -> dict[str, str]:
+def moves(project: LoadedProject, rendering: Rendering) -> dict[str, str]:
     """Return which files lie elsewhere by now, because their owner chose another name: new -> old path."""
-    request = recorded_request(it)
-    before = it.target.segments(options_of(request, [it.target], request.name or ""))
+    request = recorded_request(project)
+    before = project.target.segments(options_of(request, [project.target], request.name or ""))
     found = {}
     for segment, now in rendering.segments.items():
         for name in rendering.manifest.files:
             old = name.replace(f"/{now}/", f"/{before[segment]}/", 1)
-            if old != name and old in it.known.files and old not in rendering.manifest.files:
+            if old != name and old in project.manifest.files and old not in rendering.manifest.files:
                 found[name] = old
-    found |= _into_folders(it.known.files, rendering.manifest.files)
-    return {name: old for name, old in found.items() if name not in it.known.files}
+    found |= _into_folders(project.manifest.files, rendering.manifest.files)
+    return {name: old for name, old in found.items() if name not in project.manifest.files}
 
 
 def _into_folders(before: Collection[str], now: Collection[str]) -> dict[str, str]:
@@ -323,30 +328,30 @@ def _into_folders(before: Collection[str], now: Collection[str]) -> dict[str, st
     }
 
 
-def _name_as_before(it: Subject, request: Request) -> dict[str, None]:
+def _name_as_before(project: LoadedProject, request: Request) -> dict[str, None]:
     """Return what is recorded of an app's name that nobody chose: that nobody did."""
-    is_unnamed = it.known.options.get("name") is None and request.name == app_name(it)
+    is_unnamed = project.manifest.options.get("name") is None and request.name == app_name(project)
     return {"name": None} if is_unnamed else {}
 
 
-def _is_older(it: Subject) -> bool:
+def _is_older(project: LoadedProject) -> bool:
     """Tell whether a project's model was exported by other versions than these."""
     now = {"edgegen": __version__, "executorch": pins.EXECUTORCH}
-    return any(it.known.versions.get(name) != version for name, version in now.items())
+    return any(project.manifest.versions.get(name) != version for name, version in now.items())
 
 
-def _without_checkpoint(it: Subject, option: str, place: Place | None = None) -> EdgegenError:
-    path = (place.checkpoint if place else it.known.checkpoint).get("path")
+def _without_checkpoint(project: LoadedProject, option: str, place: Place | None = None) -> EdgegenError:
+    path = (place.checkpoint if place else project.manifest.checkpoint).get("path")
     key = place.key if place else ""
     how = f"--remove-model {key} --add-model FILE" if key else "--model"
     if not path:
         what = f"its model {key}" if key else "this project"
         return UsageError(
-            f"{option} takes an export, and {what} was made of a model that was exported already",
+            f"{option} needs another export, and {what} was made from an exported model",
             f"give a checkpoint with {how}",
         )
     return InputError(
-        f"{option} takes an export, and {it.path / path} is not there, or not what the project was made from",
+        f"{option} needs another export, and {project.path / path} is missing or has changed",
         f"give the checkpoint with {how}",
     )
 

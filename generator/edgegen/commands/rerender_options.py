@@ -11,7 +11,7 @@ from edgegen.base.errors import EdgegenError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.shell import quoted
 from edgegen.commands.prepare_model import check_taken
-from edgegen.commands.recorded_options import Subject, recorded_request
+from edgegen.commands.recorded_options import LoadedProject, recorded_request
 from edgegen.commands.request import Request
 from edgegen.model.class_selection import ClassSelectionError
 from edgegen.project.option_table import BY_TARGET, FOR_EXPORT, FP32, INT8_ONLY, OPTIONS
@@ -19,10 +19,10 @@ from edgegen.project.option_table import BY_TARGET, FOR_EXPORT, FP32, INT8_ONLY,
 ALL: Final = "all"  # of --classes: every class again
 
 
-def asked(it: Subject, given: Mapping[str, Any]) -> tuple[dict[str, Any], Request]:
+def asked(project: LoadedProject, given: Mapping[str, Any]) -> tuple[dict[str, Any], Request]:
     """Return what was said now, and what holds with what was said before."""
     said = dict(given)
-    recorded = recorded_request(it)
+    recorded = recorded_request(project)
     if said.get("classes") == ALL:
         said["classes"], recorded = None, replace(recorded, classes=None)
     if said.get("precision", recorded.precision or FP32) != (recorded.precision or FP32):
@@ -33,14 +33,14 @@ def asked(it: Subject, given: Mapping[str, Any]) -> tuple[dict[str, Any], Reques
         recorded,
         **{name: value for name, value in said.items() if value is not None and name not in of_models},
     )
-    request = replace(request, int8_borders=it.target.int8_borders)
+    request = replace(request, int8_borders=project.target.int8_borders)
     try:
-        check_taken(replace(Request(request.model), **_of_targets(said)), [it.target])
+        check_taken(replace(Request(request.model), **_of_targets(said)), [project.target])
     except UsageError as error:
         error.hint = "leave it out: a project keeps its target"
         raise
     if recorded.template is None and request.template is not None:
-        raise UsageError(f"{it.path} was not made from a template", "leave out --template")
+        raise UsageError(f"{project.path} was not made from a template", "leave out --template")
     return said, request
 
 
@@ -71,9 +71,11 @@ def not_exporting(request: Request, said: Mapping[str, Any]) -> Request:
     )
 
 
-def adapted(it: Subject, request: Request, said: Mapping[str, Any], task: str, progress: Progress) -> Request:
+def adapted(
+    project: LoadedProject, request: Request, said: Mapping[str, Any], task: str, progress: Progress
+) -> Request:
     """Leave out what was asked of an earlier model and means nothing to one of another task; and say so."""
-    before = _task_before(it)
+    before = _task_before(project)
     if before in ("", task):
         return request
     choices = set(tasks.find(task).choices)
@@ -88,9 +90,9 @@ def adapted(it: Subject, request: Request, said: Mapping[str, Any], task: str, p
     return request
 
 
-def _task_before(it: Subject) -> str:
+def _task_before(project: LoadedProject) -> str:
     try:
-        return load_model_spec(it.model_dir / "model.pte", it.model_dir / "metadata.yaml").task
+        return load_model_spec(project.model_dir / "model.pte", project.model_dir / "metadata.yaml").task
     except EdgegenError:
         return ""
 

@@ -9,7 +9,7 @@ from edgegen import __version__
 from edgegen.base.errors import EdgegenError
 from edgegen.base.progress import Progress
 from edgegen.commands import rerender
-from edgegen.commands.recorded_options import Subject, flat, subject
+from edgegen.commands.recorded_options import LoadedProject, flat, load_project
 from edgegen.commands.resolve_model import recorded_checkpoint
 from edgegen.project import base_files, manifest, merging
 from edgegen.project.patch import Patch, added, patch
@@ -39,88 +39,87 @@ class Status:
     models: tuple[Mapping[str, str], ...] = ()  # of an app with several, the first first
 
 
-def status(project: Path, progress: Progress) -> Status:
+def status(path: Path, progress: Progress) -> Status:
     """Return what is known of a project.
 
     Raises:
         InputError: It is none of ours, or its base is damaged.
         RenderError: Git is not here.
     """
-    it = subject(project)
-    base = base_files.read(project, it.known)
-    edited, deleted = merging.edited(it.known, project)
-    theirs = added(project, it.known, it.target.build_dirs)
-    brings, notes = _brings(it, base or {}, progress)
-    path = recorded_checkpoint(project, it.known)
+    project = load_project(path)
+    base = base_files.read(path, project.manifest)
+    edited, deleted = merging.edited(project.manifest, path)
+    theirs = added(path, project.manifest, project.target.build_dirs)
+    brings, notes = _brings(project, base or {}, progress)
     return Status(
-        project,
-        it.target.name,
-        dict(it.known.versions),
+        path,
+        project.target.name,
+        dict(project.manifest.versions),
         __version__,
-        flat(it.known.options),
-        it.known.checkpoint.get("path", ""),
-        it.known.checkpoint.get("sha256", ""),
-        _checkpoint_is(it, path),
+        flat(project.manifest.options),
+        project.manifest.checkpoint.get("path", ""),
+        project.manifest.checkpoint.get("sha256", ""),
+        _checkpoint_is(project, recorded_checkpoint(path, project.manifest)),
         tuple(edited),
         tuple(deleted),
-        tuple(name for name in theirs if not merging.is_beside(name, it.known.files)),
+        tuple(name for name in theirs if not merging.is_beside(name, project.manifest.files)),
         (
-            *merging.unsettled(project, edited),
-            *(name for name in theirs if merging.is_beside(name, it.known.files)),
+            *merging.unsettled(path, edited),
+            *(name for name in theirs if merging.is_beside(name, project.manifest.files)),
         ),
         brings,
         base is not None,
         notes,
-        _models(it),
+        _models(project),
     )
 
 
-def difference(project: Path, progress: Progress) -> Patch:
+def difference(path: Path, progress: Progress) -> Patch:
     """Return the owner's edits as a patch.
 
     Raises:
         InputError: It is none of ours, or its base is damaged.
         RenderError: Git is not here.
     """
-    it = subject(project)
-    return patch(project, it.known, rerender.base_of(it, progress), it.target.build_dirs)
+    project = load_project(path)
+    return patch(path, project.manifest, rerender.base_of(project, progress), project.target.build_dirs)
 
 
-def _models(it: Subject) -> tuple[Mapping[str, str], ...]:
+def _models(project: LoadedProject) -> tuple[Mapping[str, str], ...]:
     found = []
-    for place in it.known.models:
-        its = replace(it, known=replace(it.known, checkpoint=place.checkpoint))
+    for place in project.manifest.models:
+        its = replace(project, manifest=replace(project.manifest, checkpoint=place.checkpoint))
         found.append(
             {
                 "key": place.key,
                 "name": place.name,
-                "folder": (Path(it.target.model_dir) / place.folder).as_posix(),
+                "folder": (Path(project.target.model_dir) / place.folder).as_posix(),
                 "model": place.checkpoint.get("path", place.origin),
                 "checkpoint_sha256": place.checkpoint.get("sha256", ""),
-                "checkpoint_is": _checkpoint_is(its, recorded_checkpoint(it.path, its.known)),
+                "checkpoint_is": _checkpoint_is(its, recorded_checkpoint(project.path, its.manifest)),
             }
         )
     return tuple(found) if len(found) > 1 else ()
 
 
-def _checkpoint_is(it: Subject, path: Path | None) -> str:
+def _checkpoint_is(project: LoadedProject, path: Path | None) -> str:
     if path is None:
         return NONE
     if not path.is_file():
         return MISSING
-    return PRESENT if manifest.sha256(path) == it.known.checkpoint.get("sha256") else CHANGED
+    return PRESENT if manifest.sha256(path) == project.manifest.checkpoint.get("sha256") else CHANGED
 
 
 def _brings(
-    it: Subject, base: Mapping[str, bytes], progress: Progress
+    project: LoadedProject, base: Mapping[str, bytes], progress: Progress
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return which files an update would change without another model, and why that is not known."""
     try:
         with rerender.scratch() as workspace:
             progress.step("Render what edgegen writes now")
-            now = rerender.rendered_as_it_is(it, base, workspace, progress).manifest.files
+            now = rerender.rendered_as_it_is(project, base, workspace, progress).manifest.files
     except EdgegenError as error:
         return (), (f"what an update would bring is not known: {error.message}",)
-    before = it.known.files
+    before = project.manifest.files
     names = {name for name in {*before, *now} if before.get(name) != now.get(name)} - {base_files.NAME}
     return tuple(sorted(names)), ()

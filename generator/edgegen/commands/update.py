@@ -14,7 +14,7 @@ from edgegen.base.staging import staging, writing_to
 from edgegen.commands import doctor, rerender
 from edgegen.commands.change import Change, copy, merged
 from edgegen.commands.prepare_model import not_taken_in
-from edgegen.commands.recorded_options import Subject, app_name, flat, subject
+from edgegen.commands.recorded_options import LoadedProject, app_name, flat, load_project
 from edgegen.commands.rerender import Rendering
 from edgegen.commands.verify import verify
 from edgegen.model.spec import ModelSpec
@@ -64,7 +64,7 @@ class Update:
 
 
 def update(
-    project: Path,
+    path: Path,
     given: Mapping[str, Any],
     progress: Progress,
     *,
@@ -80,60 +80,64 @@ def update(
     Raises:
         EdgegenError: As each step says; the project is then as it was.
     """
-    it = subject(project)
+    project = load_project(path)
     # Before anything is exported: it would be refused afterwards, or look as if there were nothing to do.
-    merging.refuse_unsettled(project, it.known)
-    with rerender.scratch() if pretend else staging(project) as workspace, writing_to(project):
-        base = rerender.base_of(it, progress)
-        made_anew = rerender.rendered_anew(it, given, base, workspace, progress, fetch=not pretend)
+    merging.refuse_unsettled(path, project.manifest)
+    with rerender.scratch() if pretend else staging(path) as workspace, writing_to(path):
+        base = rerender.base_of(project, progress)
+        made_anew = rerender.rendered_anew(project, given, base, workspace, progress, fetch=not pretend)
         with made_anew as rendering:
             sides = Sides(
-                project,
-                it.known.files,
+                path,
+                project.manifest.files,
                 base,
                 rendering.folder,
                 rendering.manifest.files,
-                [*it.target.users_files, *_drawn(it)],
+                [*project.target.users_files, *_drawn(project)],
                 f"edgegen {rendering.manifest.versions['edgegen']}",
-                rerender.moves(it, rendering),
+                rerender.moves(project, rendering),
                 _of_a_model(rendering),
             )
             progress.step("Merge")
             change = merged(sides, workspace / "place")
-            made = _described(it, rendering, change, base)
-            made.notes += _left_alone(it, sides.moves, rendering.manifest.files)
+            made = _described(project, rendering, change, base)
+            made.notes += _left_alone(project, sides.moves, rendering.manifest.files)
             made.notes += [
                 line
                 for name in change.plan.kept
-                if name in it.target.users_files
-                for line in not_taken_in(it.target, name, project, rendering.folder, given)
+                if name in project.target.users_files
+                for line in not_taken_in(project.target, name, path, rendering.folder, given)
             ]
             made.notes += [
-                f"still to settle: {name} is {'yours' if os.path.lexists(project / name) else 'not there'}, "
+                f"still to settle: {name} is {'yours' if os.path.lexists(path / name) else 'not there'}, "
                 f"and edgegen's lies beside it in {beside}"
                 for name, beside in change.plan.waiting.items()
             ]
             if change.changes and not change.plan.conflicts and proof:
-                if it.target.is_custom and not given.get("trust"):
+                if project.target.is_custom and not given.get("trust"):
                     made.notes.append(_UNTRUSTED)
                 elif rendering.target.not_verified is not None:
                     why, hint = rendering.target.not_verified
                     made.notes.append(f"not verified: {why}; {hint}")
-                elif it.target.is_custom and pretend:
+                elif project.target.is_custom and pretend:
                     made.notes.append(_PRETENDED)
                 else:
-                    _prove(made, it, change, rendering.checkpoint, progress, keep=keep)
+                    _prove(made, project, change, rendering.checkpoint, progress, keep=keep)
             if made.changed and not pretend:
-                change.place(project, it.known)
+                change.place(path, project.manifest)
     return made
 
 
-def _drawn(it: Subject) -> list[str]:
+def _drawn(project: LoadedProject) -> list[str]:
     """Return the pictures in a project that edgegen drew and its owner may have drawn otherwise."""
-    return [name for name in it.known.files if any(fnmatch(name, pattern) for pattern in it.target.drawn)]
+    return [
+        name
+        for name in project.manifest.files
+        if any(fnmatch(name, pattern) for pattern in project.target.drawn)
+    ]
 
 
-def _left_alone(it: Subject, moved: Mapping[str, str], now: Iterable[str]) -> list[str]:
+def _left_alone(project: LoadedProject, moved: Mapping[str, str], now: Iterable[str]) -> list[str]:
     """Name the owner's own files in folders whose files edgegen writes elsewhere now."""
     where = {PurePosixPath(old).parent: PurePosixPath(new).parent for new, old in moved.items()}
     for name in now:
@@ -141,8 +145,8 @@ def _left_alone(it: Subject, moved: Mapping[str, str], now: Iterable[str]) -> li
     return [
         f"{(folder / path.name).as_posix()} is yours, and what edgegen wrote beside it is in {new} now"
         for folder, new in sorted(where.items())
-        for path in sorted((it.path / folder).glob("*"))
-        if path.is_file() and (folder / path.name).as_posix() not in it.known.files
+        for path in sorted((project.path / folder).glob("*"))
+        if path.is_file() and (folder / path.name).as_posix() not in project.manifest.files
     ]
 
 
@@ -157,8 +161,10 @@ def _of_a_model(rendering: Rendering) -> tuple[str, ...]:
     )
 
 
-def _described(it: Subject, rendering: Rendering, change: Change, base: Mapping[str, bytes]) -> Update:
-    plan, before, now = change.plan, it.known, rendering.manifest
+def _described(
+    project: LoadedProject, rendering: Rendering, change: Change, base: Mapping[str, bytes]
+) -> Update:
+    plan, before, now = change.plan, project.manifest, rendering.manifest
     was, then = (flat(each.options) for each in (before, now))
     options = {
         name: (was.get(name), then.get(name))
@@ -166,20 +172,23 @@ def _described(it: Subject, rendering: Rendering, change: Change, base: Mapping[
         # Older manifests record None and [] for options without a value.
         if name not in {"model", RECORDED} and (was.get(name) or None) != (then.get(name) or None)
     }
-    if "name" in options and options["name"] == (None, app_name(it)):  # by now somebody's choice; the same
+    if "name" in options and options["name"] == (
+        None,
+        app_name(project),
+    ):  # by now somebody's choice; the same
         del options["name"]
     several = tuple(", ".join(place.key for place in each.models) for each in (before, now))
     if several[0] != several[1]:
         options["models"] = (several[0] or "one", several[1] or "one")
-    pte = f"{it.target.model_dir}/model.pte"
+    pte = f"{project.target.model_dir}/model.pte"
     try:
-        spec = load_model_spec(it.model_dir / "model.pte", it.model_dir / "metadata.yaml")
+        spec = load_model_spec(project.model_dir / "model.pte", project.model_dir / "metadata.yaml")
     except EdgegenError:
         spec = None
     pte_now = f"{rendering.target.model_dir}/model.pte"
     models = (_model(before, spec, pte), _model(now, rendering.spec, pte_now))
-    versions = (it.version, str(now.versions["edgegen"]))
-    has_base = (it.path / base_files.NAME).is_file()
+    versions = (project.version, str(now.versions["edgegen"]))
+    has_base = (project.path / base_files.NAME).is_file()
     books = not has_base or (before.options, before.versions, before.checkpoint, before.files) != (
         now.options,
         now.versions,
@@ -187,8 +196,8 @@ def _described(it: Subject, rendering: Rendering, change: Change, base: Mapping[
         now.files,
     )
     made = Update(
-        it.path,
-        it.target.name,
+        project.path,
+        project.target.name,
         plan,
         models,
         versions,
@@ -203,7 +212,7 @@ def _described(it: Subject, rendering: Rendering, change: Change, base: Mapping[
         and base_files.is_text((rendering.folder / name).read_bytes())
     ]
     made.notes += [
-        f"what edgegen {it.version} wrote in {name} is not known: compare yours with {plan.beside[name]}"
+        f"what edgegen {project.version} wrote in {name} is not known: compare yours with {plan.beside[name]}"
         for name in unknown
     ]
     return made
@@ -225,7 +234,13 @@ def _model(known: Manifest, spec: ModelSpec | None, pte: str) -> Model:
 
 
 def _prove(
-    made: Update, it: Subject, change: Change, checkpoint: Path | None, progress: Progress, *, keep: bool
+    made: Update,
+    project: LoadedProject,
+    change: Change,
+    checkpoint: Path | None,
+    progress: Progress,
+    *,
+    keep: bool,
 ) -> None:
     """Verify the merged project, in a folder beside the one that it is to replace.
 
@@ -234,19 +249,19 @@ def _prove(
         ToolchainError: It does not build, and the project as it stands does.
     """
     try:
-        doctor.require(it.target)
+        doctor.require(project.target)
     except ToolchainError as error:
         made.notes.append(f"not verified, for want of tools: {error.message}; {error.hint}")
         return
     failure: EdgegenError | None = None
     try:
-        made.report = _verified(it, change, checkpoint, progress, made)
+        made.report = _verified(project, change, checkpoint, progress, made)
     except ToolchainError as error:
         failure = error
     if made.report is not None and made.report.passed:
         return
     what = failure.message if failure else _failed(made.report)
-    if not keep and _passes(it, progress):
+    if not keep and _passes(project, progress):
         if failure:
             raise ToolchainError(
                 f"updated, the project does not build any more: {what}",
@@ -275,25 +290,29 @@ def _shown(report: Report | None) -> str:
     return report.shows if report else "boxes"
 
 
-def _passes(it: Subject, progress: Progress) -> bool:
+def _passes(project: LoadedProject, progress: Progress) -> bool:
     """Tell whether the project as it stands shows what PyTorch shows."""
     progress.note("that failed: the project as it stands is verified, too")
     try:
-        return _verified(it, None, None, progress, None).passed
+        return _verified(project, None, None, progress, None).passed
     except EdgegenError:
         return False
 
 
 def _verified(
-    it: Subject, change: Change | None, checkpoint: Path | None, progress: Progress, made: Update | None
+    project: LoadedProject,
+    change: Change | None,
+    checkpoint: Path | None,
+    progress: Progress,
+    made: Update | None,
 ) -> Report:
     """Verify a copy of the project, as a change makes it or as it is; the project itself is not touched.
 
     The copy is a sibling, so that what the owner's build files say of `..` holds there too. `made` is told
     what no copy can hold.
     """
-    with staging(it.path) as aside:
-        uncopied = copy(it, aside)
+    with staging(project.path) as aside:
+        uncopied = copy(project, aside)
         if change is not None:
             change.apply(aside)
         if uncopied and made is not None:

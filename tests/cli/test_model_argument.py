@@ -44,7 +44,7 @@ def test_export_of_a_project_exports_its_checkpoint(
     shutil.copy(tiny_checkpoint, "best.pt")
     edgegen("new", "best.pt", *LINUX, "--imgsz", 160, "--output", "app").ok()
     answer = edgegen("export", "app", "--output", "again").ok()
-    assert "of the project's checkpoint, best.pt" in answer.err
+    assert "the project's checkpoint is best.pt" in answer.err
     assert (
         record_of(tmp_path / "again")["options"] | {"model": "best.pt", "imgsz": [160, 160]}
         == record_of(tmp_path / "again")["options"]

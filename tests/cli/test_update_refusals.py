@@ -139,7 +139,7 @@ def test_edit_during_an_update_is_not_lost(
     monkeypatch.setattr(module, "write", slow)
     answer = edgegen("update", app, "--conf", 0.4, "--no-verify")
     assert answer.code == 3
-    assert f"{HEADER} was changed while the update was made" in answer.err
+    assert f"{HEADER} was changed during the update" in answer.err
     assert "// meanwhile" in (app / HEADER).read_text()
     assert model_info(app)["kConfidence"] == "0.25"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["app", "exported"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from edgegen.commands.batch import Row
+    from edgegen.commands.batch_plan import Row
 
 _STEP = re.compile(r" *[\d.]+ s  (.*)")  # as `base.progress` tells a step that is done
 

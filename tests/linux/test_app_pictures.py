@@ -14,7 +14,7 @@ from ultralytics.utils.patches import imread
 from edgegen.artifacts.capture import read_capture
 from edgegen.base.errors import InputError
 from edgegen.base.progress import Silent
-from edgegen.commands.replay import upright
+from edgegen.commands.replay_input import upright
 from edgegen.commands.verified import project_spec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.picture_files import Picture, read_picture

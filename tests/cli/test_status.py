@@ -158,7 +158,7 @@ def test_status_shows_whether_the_checkpoint_is_present_changed_or_missing(
     assert found["checkpoint_sha256"] == manifest.sha256(tiny_checkpoint)
     Path("best.pt").write_bytes(b"retrained")
     assert status()["checkpoint_is"] == "changed"
-    assert "`edgegen update --model` takes it" in edgegen("status", "app").ok().out
+    assert "use it with `edgegen update --model`" in edgegen("status", "app").ok().out
     Path("best.pt").unlink()
     assert status()["checkpoint_is"] == "missing"
 

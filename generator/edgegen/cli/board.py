@@ -1,4 +1,4 @@
-"""How far many projects are, on stderr: what runs now on a terminal, a line for each that ended elsewhere."""
+"""The progress of many projects on stderr: running ones on a terminal, and a line for each result."""
 
 import re
 import sys
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from edgegen.commands.batch_plan import Row
 
-_STEP = re.compile(r" *[\d.]+ s  (.*)")  # as `base.progress` tells a step that is done
+_STEP = re.compile(r" *[\d.]+ s  (.*)")  # a finished step, as `base.progress` prints it
 
 
 def _line(row: "Row") -> str:
@@ -22,22 +22,22 @@ def _line(row: "Row") -> str:
 
 
 class Board:
-    """What runs, since when, and what it did last; threads may tell it."""
+    """Shows the running projects, their times and last steps. Several threads call it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._running = dict[str, tuple[float, str]]()
         self._done = (0, 0)
 
-    def says(self, name: str, line: str) -> None:
-        """Take a line that the process of a project said."""
+    def show(self, name: str, line: str) -> None:
+        """Show a line of a project's process."""
         step = _STEP.fullmatch(line)
         with self._lock:
             since, last = self._running.get(name, (time.monotonic(), ""))
             self._running[name] = since, f"done: {step.group(1)}" if step else last or line.strip()[:80]
 
-    def ended(self, rows: "Sequence[Row]", done: int, of: int) -> None:
-        """Take what became of a model."""
+    def finish(self, rows: "Sequence[Row]", done: int, of: int) -> None:
+        """Print the results of a model."""
         self.forget(rows[0].name)
         with self._lock:
             self._done = done, of
@@ -45,17 +45,17 @@ class Board:
             self.write(_line(row))
 
     def forget(self, name: str) -> None:
-        """Take what ran and has ended."""
+        """Stop showing a process that ended."""
         with self._lock:
             self._running.pop(name, None)
 
     def write(self, line: str) -> None:
-        """Write a line that stays."""
-        with suppress(OSError):  # nobody reads it any more: the work goes on
+        """Print a line above the moving ones."""
+        with suppress(OSError):  # a closed pipe does not stop the work
             print(line, file=sys.stderr, flush=True)
 
     def table(self) -> "RenderableType":
-        """Return what a terminal shows below those lines."""
+        """Return the moving lines of a terminal."""
         from rich.table import Table
         from rich.text import Text
 
@@ -71,7 +71,7 @@ class Board:
 
 @contextmanager
 def on_stderr() -> Iterator[Board]:
-    """Give the board that fits stderr."""
+    """Yield the board for a terminal or a file."""
     if not sys.stderr.isatty():
         yield Board()
         return
@@ -82,10 +82,10 @@ def on_stderr() -> Iterator[Board]:
     console = Console(file=sys.stderr, highlight=False)
 
     class Shown(Board):
-        """Writes above what moves."""
+        """Prints above the moving lines."""
 
         def write(self, line: str) -> None:
-            """Write a line that stays."""
+            """Print a line above the moving ones."""
             console.print(Text(line))
 
     board = Shown()

@@ -26,10 +26,10 @@ from edgegen.targets import Target
 class Watcher(Protocol):
     """Shows the progress. Several threads call it."""
 
-    def says(self, name: str, line: str) -> None:
+    def show(self, name: str, line: str) -> None:
         """Show a line of a project's process."""
 
-    def ended(self, rows: Sequence[Row], done: int, of: int) -> None:
+    def finish(self, rows: Sequence[Row], done: int, of: int) -> None:
         """Show the results of a model, and how many models are done."""
 
 
@@ -132,7 +132,7 @@ def run_all(batch: Batch, listed: BatchList, watcher: Watcher, *, pretend: bool 
                 for done, future in enumerate(as_completed(waiting), start=1):
                     found = rows[waiting[future].folder] = future.result()
                     batch_record.add(batch.output, found)
-                    watcher.ended(found, done, len(waiting))
+                    watcher.finish(found, done, len(waiting))
             except BaseException:
                 children.stop()
                 pool.shutdown(wait=True, cancel_futures=True)
@@ -193,7 +193,7 @@ def _run_new(
     )
     if not any("package" in target.takes for target in chosen):
         request = replace(request, package=None)
-    ended = children.run(["new", *request.words(), "--json"], lambda line: watcher.says(item.folder, line))
+    ended = children.run(["new", *request.words(), "--json"], lambda line: watcher.show(item.folder, line))
     if ended.killed:
         for project in projects:
             _clean_up(project, batch.output)
@@ -214,12 +214,12 @@ def _verify(row: Row, children: Children, watcher: Watcher, record: Mapping[str,
         before = batch_record.verified(record, row.name, row.target, row.project)
         if before is not None:
             return replace(row, verified=before)
-    watcher.says(row.name, "Verify")
-    ended = children.run(["verify", "--json", "--", row.project], lambda line: watcher.says(row.name, line))
+    watcher.show(row.name, "Verify")
+    ended = children.run(["verify", "--json", "--", row.project], lambda line: watcher.show(row.name, line))
     row = replace(row, seconds=row.seconds + ended.seconds)
     report = None
     with suppress(ValueError):
-        report = json.loads(ended.out)
+        report = json.loads(ended.stdout)
     if ended.code == 0 and report:
         return replace(row, verified=report)
     why = ended.why

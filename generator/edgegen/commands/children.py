@@ -19,12 +19,12 @@ _KEPT_LINES: Final = 40  # of a child's stderr
 
 
 @dataclass(frozen=True)
-class Ended:
+class ChildResult:
     """The result of a child."""
 
     code: int  # below 0: the signal that ended it
-    out: str
-    said: tuple[str, ...]  # the last lines of stderr
+    stdout: str
+    stderr: tuple[str, ...]  # the last lines
     seconds: float
 
     @property
@@ -41,8 +41,8 @@ class Ended:
             name = signal.Signals(-self.code).name if -self.code in set(signal.Signals) else str(-self.code)
             memory = ": most likely there was not enough memory" if name == "SIGKILL" else ""
             return f"its process was ended by {name}{memory}"
-        errors = [line.removeprefix("edgegen: ") for line in self.said if line.startswith("edgegen: ")]
-        last = next((line.strip() for line in reversed(self.said) if line.strip()), "")
+        errors = [line.removeprefix("edgegen: ") for line in self.stderr if line.startswith("edgegen: ")]
+        last = next((line.strip() for line in reversed(self.stderr) if line.strip()), "")
         return (errors[-1] if errors else last) or f"it ended with code {self.code}"
 
 
@@ -63,24 +63,26 @@ class Children:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def run(self, arguments: Sequence[object], heard: Callable[[str], object] = lambda _: None) -> Ended:
-        """Run `edgegen ARGUMENTS` to its end, and call `heard` with each line of stderr."""
+    def run(
+        self, arguments: Sequence[object], on_line: Callable[[str], object] = lambda _: None
+    ) -> ChildResult:
+        """Run `edgegen ARGUMENTS` to its end, and call `on_line` with each line of stderr."""
         since = time.monotonic()
         with self._started([sys.executable, "-m", "edgegen", *map(str, arguments)]) as running:
             if running is None:
-                return Ended(-signal.SIGTERM, "", (), 0.0)
+                return ChildResult(-signal.SIGTERM, "", (), 0.0)
             assert running.stdout is not None  # noqa: S101 - a pipe
             assert running.stderr is not None  # noqa: S101
-            said = deque[str](maxlen=_KEPT_LINES)
-            out = list[str]()
-            reader = threading.Thread(target=_read_all, args=(running.stdout, out), daemon=True)
+            stderr = deque[str](maxlen=_KEPT_LINES)
+            stdout = list[str]()
+            reader = threading.Thread(target=_read_all, args=(running.stdout, stdout), daemon=True)
             reader.start()
             for line in running.stderr:
-                said.append(line.rstrip("\n"))
-                heard(said[-1])
+                stderr.append(line.rstrip("\n"))
+                on_line(stderr[-1])
             reader.join()
             code = running.wait()
-        return Ended(code, "".join(out), tuple(said), time.monotonic() - since)
+        return ChildResult(code, "".join(stdout), tuple(stderr), time.monotonic() - since)
 
     @contextlib.contextmanager
     def _started(self, command: Sequence[str]) -> Iterator[subprocess.Popen[str] | None]:

@@ -91,7 +91,7 @@ def _projects_below(folder: Path, deep: int) -> Iterator[Path]:
 class Watcher(Protocol):
     """Shows the progress of verifying."""
 
-    def says(self, name: str, line: str) -> None:
+    def show(self, name: str, line: str) -> None:
         """Show a line of a project's process."""
 
     def forget(self, name: str) -> None:
@@ -107,11 +107,11 @@ def verify_each(projects: Sequence[Path], watcher: Watcher) -> dict[Path, Mappin
     with Children(1) as children:
         for path in projects:
             name = str(path)
-            ended = children.run(["verify", "--json", "--", path], partial(watcher.says, name))
+            ended = children.run(["verify", "--json", "--", path], partial(watcher.show, name))
             watcher.forget(name)
             found[path] = ended.why
             with suppress(ValueError):
-                found[path] = checked(json.loads(ended.out))
+                found[path] = checked(json.loads(ended.stdout))
             report = found[path]
             passed = "the same" if not isinstance(report, str) and report["passed"] else "NOT the same"
             result = report if isinstance(report, str) else passed

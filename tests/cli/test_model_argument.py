@@ -44,7 +44,7 @@ def test_export_of_a_project_exports_its_checkpoint(
     shutil.copy(tiny_checkpoint, "best.pt")
     edgegen("new", "best.pt", *LINUX, "--imgsz", 160, "--output", "app").ok()
     answer = edgegen("export", "app", "--output", "again").ok()
-    assert "of the project's checkpoint, best.pt" in answer.err
+    assert "the project's checkpoint is best.pt" in answer.err
     assert (
         record_of(tmp_path / "again")["options"] | {"model": "best.pt", "imgsz": [160, 160]}
         == record_of(tmp_path / "again")["options"]
@@ -57,7 +57,11 @@ def test_export_of_a_project_exports_its_checkpoint(
     )
     edgegen("new", exported, *LINUX, "--output", "of_export").ok()
     refused(
-        3, tmp_path, "export", "of_export", says=("of_export is a project", "it is of an export", "model.pte")
+        3,
+        tmp_path,
+        "export",
+        "of_export",
+        says=("of_export is a project", "it was made from an export", "model.pte"),
     )
 
 

@@ -278,7 +278,7 @@ def test_new_rejects_precision_fp32_for_an_exported_int8_model(tmp_path: Path, i
 def test_int8_export_rejects_a_missing_calibration_folder(tmp_path: Path) -> None:
     """Exit code 3, before the export."""
     options = ("--model", TINY, "--precision", "int8", "--calibration", tmp_path / "none")
-    refused(3, tmp_path, "export", *options, says=("there is no", "to calibrate with"))
+    refused(3, tmp_path, "export", *options, says=("the calibration photos", "do not exist"))
 
 
 @pytest.mark.full

@@ -15,7 +15,7 @@ from edgegen.artifacts.capture import read_capture
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import InputError
 from edgegen.base.progress import Silent
-from edgegen.commands.replay import upright
+from edgegen.commands.replay_input import upright
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.picture_files import Picture, read_picture
 from edgegen.parity.pictures import draw_scene

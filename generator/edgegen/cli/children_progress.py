@@ -1,4 +1,4 @@
-"""The progress of `batch` and `report --verify` on stderr: a line per project, on a terminal a live table."""
+"""The progress of many projects on stderr: running ones on a terminal, and a line for each result."""
 
 import re
 import sys
@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from edgegen.commands.batch import Row
+    from edgegen.commands.batch_plan import Row
 
-_STEP = re.compile(r" *[\d.]+ s  (.*)")  # the line of `base.progress` for a finished step
+_STEP = re.compile(r" *[\d.]+ s  (.*)")  # a finished step, as `base.progress` prints it
 
 
 def _line(row: "Row") -> str:
@@ -22,22 +22,22 @@ def _line(row: "Row") -> str:
 
 
 class ChildrenProgress:
-    """The running models: since when, and their last step. Safe to call from threads."""
+    """Shows the running projects, their times and last steps. Several threads call it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._running = dict[str, tuple[float, str]]()
         self._done = (0, 0)
 
-    def says(self, name: str, line: str) -> None:
-        """Show a line of stderr of a model's process."""
+    def show(self, name: str, line: str) -> None:
+        """Show a line of a project's process."""
         step = _STEP.fullmatch(line)
         with self._lock:
             since, last = self._running.get(name, (time.monotonic(), ""))
             self._running[name] = since, f"done: {step.group(1)}" if step else last or line.strip()[:80]
 
-    def ended(self, rows: "Sequence[Row]", done: int, of: int) -> None:
-        """Write the results of a model; `done` of `of` models are finished."""
+    def finish(self, rows: "Sequence[Row]", done: int, of: int) -> None:
+        """Print the results of a model."""
         self.forget(rows[0].name)
         with self._lock:
             self._done = done, of
@@ -45,17 +45,17 @@ class ChildrenProgress:
             self.write(_line(row))
 
     def forget(self, name: str) -> None:
-        """Remove a model that has ended from the table."""
+        """Stop showing a process that ended."""
         with self._lock:
             self._running.pop(name, None)
 
     def write(self, line: str) -> None:
-        """Write a line."""
-        with suppress(OSError):  # stderr is closed: the batch goes on
+        """Print a line above the live table."""
+        with suppress(OSError):  # a closed pipe does not stop the work
             print(line, file=sys.stderr, flush=True)
 
     def table(self) -> "RenderableType":
-        """Return the live table, below the lines."""
+        """Return the live table of a terminal."""
         from rich.table import Table
         from rich.text import Text
 
@@ -71,7 +71,7 @@ class ChildrenProgress:
 
 @contextmanager
 def on_stderr() -> Iterator[ChildrenProgress]:
-    """Yield the progress, with a live table if stderr is a terminal."""
+    """Yield the progress for a terminal or a file."""
     if not sys.stderr.isatty():
         yield ChildrenProgress()
         return
@@ -82,10 +82,10 @@ def on_stderr() -> Iterator[ChildrenProgress]:
     console = Console(file=sys.stderr, highlight=False)
 
     class LiveProgress(ChildrenProgress):
-        """Writes lines above the live table."""
+        """Prints above the live table."""
 
         def write(self, line: str) -> None:
-            """Write a line."""
+            """Print a line above the live table."""
             console.print(Text(line))
 
     progress = LiveProgress()

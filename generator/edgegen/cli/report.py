@@ -1,4 +1,4 @@
-"""`edgegen report`: one page about projects."""
+"""`edgegen report`: write one page about projects."""
 
 from pathlib import Path
 from typing import Any
@@ -54,13 +54,13 @@ def command(
 
     report_page.check_place(output, force=force)
     found = report.projects_in(projects)
-    told = read_results(results)
+    found_results = read_results(results)
     verified = {}
     if verify_first:
         with children_progress.on_stderr() as shown:
             verified = report.verify_each(found, shown)
-    entries = report.gather(found, results=told, verified=verified, screenshots=screenshots)
-    for note in told.of_no_project({model.sha256 for entry in entries for model in entry.models}):
+    entries = report.gather(found, results=found_results, verified=verified, screenshots=screenshots)
+    for note in found_results.of_no_project({model.sha256 for entry in entries for model in entry.models}):
         click.echo(f"edgegen: note: {note}", err=True)
     report_page.write(output, report_page.page(entries))
     if as_json:

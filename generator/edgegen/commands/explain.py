@@ -11,7 +11,7 @@ from edgegen.artifacts.capture import Capture, read_capture
 from edgegen.base.errors import InputError
 from edgegen.base.progress import Progress
 from edgegen.commands.replay import WHOLE, Replay, Step
-from edgegen.commands.resolve_model import find_models
+from edgegen.commands.resolve_model import find_all_models
 from edgegen.model.precision import PRECISIONS
 from edgegen.parity.authority import Authority, CheckpointAuthority, PteAuthority, authority_for
 from edgegen.parity.picture_files import Picture
@@ -105,7 +105,7 @@ def _authorities(
     if model is None:
         return None, None
     spec, checkpoint = capture.spec, None
-    for source in find_models(model):
+    for source in find_all_models(model):
         if not source.is_exported:
             checkpoint = source.file(progress, fetch=True)
             break

@@ -1,4 +1,4 @@
-"""What the page of `edgegen report` shows of a model: its facts, its picture, its times."""
+"""A model on the page of `edgegen report`: facts, picture, times."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,12 +8,13 @@ from edgegen.artifacts import vector_files
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.base.errors import InputError
 from edgegen.base.shell import quoted
+from edgegen.commands.plain_text import plain
+from edgegen.commands.recorded_options import LoadedProject
 from edgegen.commands.report_picture import Shown, best_picture
-from edgegen.commands.report_results import Results, Times, plain
+from edgegen.commands.report_results import Results, Times
 from edgegen.commands.resolve_model import readable
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.spec import ModelSpec
-from edgegen.project.manifest import Manifest
 from edgegen.project.models import Place
 from edgegen.sources.exported import ExportedSource
 
@@ -22,32 +23,32 @@ MOST_CLASSES: Final = 100  # names that are listed
 
 @dataclass(frozen=True)
 class Model:
-    """A model of a project. Texts are plain: nothing that no font has."""
+    """A model of a project. All texts went through `plain`."""
 
-    name: str  # as people read it
-    title: str  # the same where the app has several, else ""
-    facts: tuple[tuple[str, str], ...]  # what it is called, and what it is
+    name: str  # the display name
+    title: str  # the same if the app has several models, else ""
+    facts: tuple[tuple[str, str], ...]  # (name, value)
     classes: tuple[str, ...]
     more_classes: int
     picture: Shown | None
     sha256: str
     times: Times | None
-    to_time: str  # the command that measures them
+    to_time: str  # the command that measures the times
 
 
-def model_of(project: Path, known: Manifest, place: Place, source: ExportedSource, results: Results) -> Model:
-    """Return what is known of a model.
+def model_of(project: LoadedProject, place: Place, source: ExportedSource, results: Results) -> Model:
+    """Read a model of a project for the page.
 
     Raises:
-        InputError: It cannot be used, or its golden vectors cannot.
+        InputError: The model or its golden vectors cannot be used.
     """
     spec = source.spec()
     metadata = read_metadata(source.metadata)
     own = metadata.own
     checkpoint = own.checkpoint_name if own else ""
     digest = place.checkpoint.get("sha256") or (own.checkpoint_sha256 if own else "")
-    kept = resolve_classes(spec.class_names, known.options.get("classes"))
-    names = [spec.class_names[number] for number in kept] if kept else list(spec.class_names)
+    shown = resolve_classes(spec.class_names, project.manifest.options.get("classes"))
+    names = [spec.class_names[number] for number in shown] if shown else list(spec.class_names)
     facts = {
         "Task": spec.task,
         "Model": metadata.description or spec.name,
@@ -55,7 +56,7 @@ def model_of(project: Path, known: Manifest, place: Place, source: ExportedSourc
         "Checkpoint": checkpoint and f"{checkpoint} (sha256 {digest[:16]}…)",
         "model.pte": f"{spec.pte.stat().st_size / 1e6:.2f} MB (sha256 {spec.sha256[:16]}…)",
         "Input": f"{spec.input.width} x {spec.input.height} pixels",
-        "Classes": f"{len(names)} of {spec.num_classes}" if kept else str(spec.num_classes),
+        "Classes": f"{len(names)} of {spec.num_classes}" if shown else str(spec.num_classes),
         "Precision": spec.precision_in_words,
         "Returns": spec.output.contract,
         "Licence of the weights": spec.license or "not recorded",
@@ -68,13 +69,13 @@ def model_of(project: Path, known: Manifest, place: Place, source: ExportedSourc
         more_classes=max(len(names) - MOST_CLASSES, 0),
         picture=_picture(source, spec),
         sha256=spec.sha256,
-        times=results.times_of(spec.sha256, project),
-        to_time=_command(project, source.pte.parent, place),
+        times=results.times_of(spec.sha256, project.path),
+        to_time=_command(project.path, source.pte.parent, place),
     )
 
 
 def _command(project: Path, folder: Path, place: Place) -> str:
-    """Return what measures a model: of an app's further models the file itself, beside its checkpoint."""
+    """Return the command that measures a model. Only the first model can be measured as a project."""
     if not place.folder:
         return plain(f"edgegen benchmark {quoted(project)} --json > times.json", 300)
     path = place.checkpoint.get("path", "")

@@ -1,7 +1,6 @@
-"""What `edgegen report` is told of projects: what verifying and timing them printed into files."""
+"""Read the results that `edgegen report` shows: the JSON of verify, batch and benchmark."""
 
 import json
-import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,23 +8,18 @@ from typing import Any, Final
 
 from edgegen.base.errors import InputError, reason
 from edgegen.base.naming import how_many
+from edgegen.commands.plain_text import plain
 from edgegen.project import manifest
 
 _HINT: Final = (
-    "give what `edgegen verify --json`, `edgegen batch --verify --json` or `edgegen benchmark --json` printed"
+    "use the output of `edgegen verify --json`, `edgegen batch --verify --json` or `edgegen benchmark --json`"
 )
 _MOST_ROWS: Final = 50
 
 
-def plain(text: str, most: int = 80) -> str:
-    """Return a text that any page can show: without control characters, and at most this long."""
-    shown = "".join("\ufffd" if unicodedata.category(c) in {"Cc", "Cs", "Cn"} else c for c in text)
-    return shown if len(shown) <= most else f"{shown[: most - 1]}…"
-
-
 @dataclass(frozen=True)
 class Proof:
-    """What `edgegen verify` saw, and whether it was of this very project."""
+    """A result of `edgegen verify`."""
 
     passed: bool
     authority: str
@@ -33,13 +27,13 @@ class Proof:
     stages: tuple[Mapping[str, Any], ...]
     problems: tuple[str, ...]
     notes: tuple[str, ...]
-    stale: bool  # the project is another one since
-    failed: str = ""  # why it could not be verified at all
+    stale: bool  # the project has changed since
+    failed: str = ""  # the error if it could not be verified
 
 
 @dataclass(frozen=True)
 class Time:
-    """How long something takes, in milliseconds: the median, of several rounds the lowest and the highest."""
+    """A time in milliseconds: median, lowest and highest of the rounds."""
 
     what: str
     median: float
@@ -49,38 +43,38 @@ class Time:
 
 @dataclass(frozen=True)
 class Times:
-    """What `edgegen benchmark` saw of a model."""
+    """A result of `edgegen benchmark` for a model."""
 
-    where: str  # the machine, and how many threads
-    model: tuple[Time, ...]  # the model alone, and those beside it
-    app: tuple[Time, ...] = ()  # from the picture to what is shown
+    where: str  # the machine and the number of threads
+    model: tuple[Time, ...]  # the model alone, in all runtimes
+    app: tuple[Time, ...] = ()  # from the picture to the result
     phone: tuple[Time, ...] = ()
-    stale: bool = False  # the app was timed, and the project is another one since
+    stale: bool = False  # the project has changed since its app was timed
 
 
 @dataclass(frozen=True)
 class Timed:
-    """Times, and what they are of."""
+    """Times, and their model and project."""
 
-    path: Path  # the file that says them
-    model: str  # as it was typed
-    project: tuple[Path, ...]  # where it may be that was timed
-    digest: str  # of its manifest; "" of what is no project
+    path: Path  # the results file
+    model: str  # the MODEL argument
+    project: tuple[Path, ...]  # where the project may be
+    digest: str  # of its manifest; "" for other models
     times: Times
 
 
 @dataclass
 class Results:
-    """What files said of projects."""
+    """The content of all results files."""
 
-    # Report or why not, and the manifest's digest.
+    # Report and digest of the manifest.
     of_projects: dict[Path, tuple[Mapping[str, Any], str]] = field(default_factory=dict)
-    # Of `verify`, which does not name its project.
+    # By target, because `verify` does not name its project.
     of_targets: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     timed: dict[str, list[Timed]] = field(default_factory=dict)  # by the digest of the .pte
 
     def times_of(self, model: str, project: Path) -> Times | None:
-        """Return the last times of a model with this digest; those of an app only of this very project."""
+        """Return the last times of the model with this digest. Times of an app must be of this project."""
         found = self.timed.get(model, [])
         mine = [each for each in found if project.resolve() in each.project]
         if not mine and not found:
@@ -93,20 +87,20 @@ class Results:
         return last.times
 
     def of_no_project(self, models: Collection[str]) -> list[str]:
-        """Say which files have times of a model that no project has: of one before it was retrained, say."""
+        """Return a note for each model with times that no project has, for example before retraining."""
         return [
             f"{timed[0].path} has times of {plain(timed[0].model)}, and none of the projects has that model: "
-            "left out; edgegen benchmark PROJECT --json times the one that it has"
+            "left out; measure the project's model with edgegen benchmark PROJECT --json"
             for digest, timed in self.timed.items()
             if digest not in models
         ]
 
 
 def read_results(paths: Sequence[Path]) -> Results:
-    """Read what `edgegen verify`, `edgegen batch` or `edgegen benchmark` printed with --json.
+    """Read the output of `edgegen verify`, `edgegen batch` or `edgegen benchmark` with --json.
 
     Raises:
-        InputError: It is none of these.
+        InputError: A file is none of these.
     """
     results = Results()
     for path in paths:
@@ -138,7 +132,7 @@ def _add_batch(results: Results, path: Path, content: Mapping[str, Any]) -> None
 
 
 def _places(results: Path, project: str) -> tuple[Path, ...]:
-    """Return where a project may be that a file names: below the current folder, or beside that file."""
+    """Return the places of a project in a results file: from the current folder, or from that file."""
     return (Path(project).expanduser().resolve(), (results.parent / project).resolve())
 
 
@@ -157,13 +151,8 @@ def _timed(path: Path, content: Mapping[str, Any]) -> Timed:
 
 def _rows(rows: Sequence[Mapping[str, Any]]) -> Iterator[Time]:
     for row in rows[:_MOST_ROWS]:
-        took = row["ms"]
-        yield Time(
-            plain(f"{row['name']} ({row['runs']})", 120),
-            float(took["median"]),
-            float(took["low"]),
-            float(took["high"]),
-        )
+        median, low, high = (float(row["ms"][name]) for name in ("median", "low", "high"))
+        yield Time(plain(f"{row['name']} ({row['runs']})", 120), median, low, high)
 
 
 def _of_phone(report: Mapping[str, Any]) -> Iterator[Time]:
@@ -173,20 +162,20 @@ def _of_phone(report: Mapping[str, Any]) -> Iterator[Time]:
 
 
 def is_stale(project: Path, digest: str) -> bool:
-    """Tell whether a project is another one than that whose manifest had this digest."""
-    known = manifest.read(project)
+    """Return whether a project has changed since its manifest had this digest."""
+    record = manifest.read(project)
     changed = bool(digest) and digest != manifest.sha256(project / manifest.NAME)
-    return changed or known is None or bool(known.edited(project))
+    return changed or record is None or bool(record.edited(project))
 
 
 def checked(report: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a report, or raise KeyError, TypeError or ValueError where it is none."""
+    """Return a report of `verify`; raise KeyError, TypeError or ValueError for anything else."""
     proof(report, stale=False)
     return report
 
 
 def proof(report: Mapping[str, Any], *, stale: bool) -> Proof:
-    """Return what `edgegen verify --json` printed, as the page shows it."""
+    """Return the output of `edgegen verify --json` for the page."""
     stages = [
         {
             "name": plain(str(stage["name"])),

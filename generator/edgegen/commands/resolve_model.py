@@ -68,10 +68,10 @@ def find_model(argument: str, metadata: Path | None = None) -> "ModelSource":
     Raises:
         InputError: MODEL cannot be used.
     """
-    return next(find_models(argument, metadata))
+    return next(find_all_models(argument, metadata))
 
 
-def find_models(argument: str, metadata: Path | None = None) -> Iterator["ModelSource"]:
+def find_all_models(argument: str, metadata: Path | None = None) -> Iterator["ModelSource"]:
     """Yield the sources of MODEL: one, or all models of a project."""
     if metadata is not None or not is_project(argument):
         yield identify(argument, metadata)

@@ -106,7 +106,7 @@ def test_authority_filters_classes_before_it_applies_max_det() -> None:
     import torch
 
     checkpoint, task = load(TINY.with_name("tiny-segment.pt")), tasks.find("segment")
-    module = task.cut(checkpoint.fused("one-to-many"), "raw")
+    module = checkpoint.module("raw")
     shapes = tuple(tuple(each.shape) for each in module(torch.zeros(1, 3, 96, 160)))
     claims = claims_of(checkpoint.facts, Path("metadata.yaml"), "raw")
     output = task.read_outputs(Signature(Path("model.pte"), 96, 160, shapes, claims))

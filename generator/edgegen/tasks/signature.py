@@ -27,9 +27,17 @@ class Claims:
 
 def claims_of(facts: Facts, path: Path, contract: str) -> Claims:
     """Return the claims that metadata.yaml will have for a model during its export."""
-    end2end = branch_of(contract) == ONE_TO_ONE
-    claims = (facts.class_names, facts.largest_stride, end2end, contract, facts.reg_max, facts.strides)
-    return Claims(path, *claims, facts.extras)
+    yolo = facts.yolo
+    return Claims(
+        path,
+        facts.class_names,
+        stride=facts.largest_stride if yolo.strides else None,
+        end2end=branch_of(contract) == ONE_TO_ONE,
+        contract=contract,
+        reg_max=yolo.reg_max or None,
+        strides=yolo.strides or None,
+        extras=facts.extras,
+    )
 
 
 @dataclass(frozen=True)

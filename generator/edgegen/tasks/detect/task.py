@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from edgegen.model.facts import Facts
 from edgegen.model.precision import Precision
-from edgegen.model.spec import CONTRACTS, LETTERBOX, ONE_TO_MANY, InputSpec, ModelSpec, OutputSpec
+from edgegen.model.spec import CONTRACTS, LETTERBOX, ONE_TO_ONE, InputSpec, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.tasks.detect import contract
 from edgegen.tasks.detect.contract import explain as outputs_in_words
@@ -46,7 +46,7 @@ class Detect:
     loss_unit = "boxes"
 
     def usual_head(self, branches: Sequence[str]) -> str:
-        return "raw" if branches[0] == ONE_TO_MANY else "end2end"
+        return "end2end" if branches and branches[0] == ONE_TO_ONE else "raw"
 
     @property
     def row_confidence(self) -> float:

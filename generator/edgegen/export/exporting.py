@@ -29,7 +29,7 @@ from edgegen.export.program_cache import CachedProgram
 from edgegen.model.facts import Facts
 from edgegen.model.int8 import Int8Options
 from edgegen.model.precision import INT8
-from edgegen.model.spec import ModelSpec, OutputSpec, branch_of
+from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority, CheckpointAuthority, PteAuthority
 from edgegen.parity.calibration import Calibration
@@ -167,8 +167,7 @@ def _checked_model(
         except EdgegenError:  # for example, a library was edited
             cached.forget()
     with _as_export_error("the export failed"):
-        module = task.cut(checkpoint.fused(branch_of(head)), head)
-        program, shapes = runtime.lower(module, input_hw, progress)
+        program, shapes = runtime.lower(checkpoint.module(head), input_hw, progress)
     found = described(program, shapes)
     cached.write(program)
     return found
@@ -251,8 +250,7 @@ def _in_int8(
     progress: Progress,
 ) -> ModelSpec:
     """Replace the float32 program by an int8 one, and add its certificate to metadata.yaml."""
-    task, contract = tasks.find(float32.task), float32.output.contract
-    module = task.cut(checkpoint.fused(branch_of(contract)), contract)
+    module = checkpoint.module(float32.output.contract)
     quantized = quantize(module, float32, authority, asked, calibration, stage, progress)
     float32.pte.write_bytes(quantized.program)
     sha256 = hashlib.sha256(quantized.program).hexdigest()

@@ -13,7 +13,6 @@ import numpy.typing as npt
 from edgegen import runtimes, tasks
 from edgegen.base.errors import InputError
 from edgegen.base.naming import how_many
-from edgegen.base.quiet import quiet
 from edgegen.model.spec import ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources.source import OpenedModel, Predictor
@@ -65,26 +64,17 @@ class CheckpointAuthority(_PredictAuthority):
 
     def __init__(self, checkpoint: OpenedModel, spec: ModelSpec) -> None:
         _same_classes(checkpoint, spec)
-        contract = spec.output.contract
-        if contract == "detections":
+        if spec.output.contract == "detections":
             raise InputError(
                 f"{spec.pte} was not made by edgegen, so it cannot be compared with a checkpoint",
                 "leave out --model: Ultralytics' predict on the exported folder is then the authority",
             )
         _same_head(checkpoint, spec)
         self._predictor = checkpoint.predictor(spec)
-        # Of predict's copy of the model: a last bit can decide which of two equally confident boxes is first.
-        self._forward = tasks.find(spec.task).cut(self._predictor.module, contract)
 
     def outputs(self, tensor: Float32) -> list[Float32]:
         """Run the fused model, its head cut to the contract."""
-        import torch
-
-        with quiet(), torch.inference_mode():
-            outputs = self._forward(torch.from_numpy(tensor))
-        if isinstance(outputs, torch.Tensor):
-            outputs = (outputs,)
-        return [np.array(output.numpy(), dtype=np.float32) for output in outputs]
+        return self._predictor.outputs(tensor)
 
 
 def _same_classes(checkpoint: OpenedModel, spec: ModelSpec) -> None:

@@ -105,7 +105,7 @@ def test_authority_filters_classes_before_it_applies_max_det() -> None:
     import torch
 
     checkpoint, task = load(TINY.with_name("tiny-segment.pt")), tasks.find("segment")
-    module = task.cut(checkpoint.fused("one-to-many"), "raw")
+    module = checkpoint.module("raw")
     shapes = tuple(tuple(each.shape) for each in module(torch.zeros(1, 3, 96, 160)))
     facts = checkpoint.facts
     output = OutputSpec("raw", shapes, facts.reg_max, facts.strides, extras=facts.extras)

@@ -11,7 +11,7 @@ from edgegen.commands.inspect import inspect_model
 from edgegen.runtimes.executorch import delegation
 from edgegen.runtimes.executorch.lower import lower
 from edgegen.runtimes.executorch.program import PteProgram
-from edgegen.tasks.detect import heads
+from edgegen.sources.ultralytics.cut_head import with_raw_outputs
 
 
 def noise(*shape: int) -> Any:
@@ -28,7 +28,7 @@ def test_rewritten_model_gives_the_same_outputs_in_every_bit(recipe: str) -> Non
     from ultralytics.nn.tasks import DetectionModel
 
     torch.manual_seed(7)
-    model = heads.with_raw_outputs(DetectionModel(recipe, ch=3, verbose=False).eval().float())
+    model = with_raw_outputs(DetectionModel(recipe, ch=3, verbose=False).eval().float())
     example = noise(1, 3, 64, 96)
     rewritten = delegation.with_products_for_upsampling(model)
     with torch.no_grad():

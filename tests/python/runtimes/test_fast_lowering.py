@@ -11,9 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from edgegen import tasks
 from edgegen.base.progress import Silent
-from edgegen.model.spec import branch_of
 from edgegen.runtimes.executorch import fast_lowering, lower, quantize
 from edgegen.sources.identify import open_model
 from tests.helpers.places import TINY
@@ -43,8 +41,7 @@ class Small(torch.nn.Module):
 
 
 def tiny(name: str, contract: str) -> Any:
-    model = open_model(TINY.with_name(name))
-    return tasks.find(model.facts.task).cut(model.fused(branch_of(contract)), contract)
+    return open_model(TINY.with_name(name)).module(contract)
 
 
 def without(monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> None:

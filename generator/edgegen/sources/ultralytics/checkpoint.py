@@ -17,7 +17,7 @@ from edgegen.base.files import file_sha256, link_or_copy
 from edgegen.base.quiet import quiet
 from edgegen.model.facts import Facts
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
-from edgegen.sources.ultralytics import foreign, heads, stand_ins
+from edgegen.sources.ultralytics import cut_head, foreign, heads, stand_ins
 from edgegen.sources.ultralytics.facts import read_facts
 from edgegen.sources.ultralytics.old_format import write_archive
 from edgegen.sources.ultralytics.pickle_names import read_names
@@ -36,12 +36,16 @@ _PROTOCOL = 2  # the pickle protocol of torch.save
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """An opened checkpoint. `module` is the Ultralytics module: float32, evaluation mode, not fused."""
+    """An opened checkpoint. `model` is the Ultralytics module: float32, evaluation mode, not fused."""
 
     path: Path
     sha256: str
     facts: Facts
-    module: Any
+    model: Any
+
+    def module(self, contract: str) -> Any:
+        """Return the fused module, with its head cut to the contract."""
+        return cut_head.cut(self.fused(branch_of(contract)), self.facts.task, contract)
 
     def predictor(self, spec: ModelSpec) -> "Predictor":
         """Return Ultralytics' predict with the contract's branch of the head."""
@@ -54,7 +58,7 @@ class Checkpoint:
 
         The branch must be chosen before the fusion, which deletes the other one.
         """
-        model = copy.deepcopy(self.module)
+        model = copy.deepcopy(self.model)
         model.end2end = branch == ONE_TO_ONE
         with quiet():
             heads.fuse_prompts(model)

@@ -10,7 +10,7 @@ from edgegen import tasks
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.progress import Silent
 from edgegen.export.exporting import export_checkpoint
-from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec, branch_of
+from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import draw_scene
@@ -59,7 +59,7 @@ def spec_of(checkpoint: Any, contract: str) -> ModelSpec:
     import torch
 
     task = tasks.find(checkpoint.facts.task)
-    module = task.cut(checkpoint.fused(branch_of(contract)), contract)
+    module = checkpoint.module(contract)
     with torch.no_grad():
         outputs = module(torch.zeros(1, 3, *SIZE))
     shapes = tuple(tuple(each.shape) for each in (outputs if isinstance(outputs, tuple) else (outputs,)))

@@ -10,8 +10,9 @@ from typing import Final
 from edgegen import runtimes, tasks
 from edgegen.artifacts import metadata
 from edgegen.artifacts.borders import read_steps
+from edgegen.artifacts.metadata_reader import read_metadata
+from edgegen.artifacts.model_reader import check_model
 from edgegen.artifacts.pte import read_pte
-from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, ExportError, InputError, UsageError
 from edgegen.base.progress import Progress, Silent
 from edgegen.base.staging import staging
@@ -27,8 +28,8 @@ from edgegen.export.options import (
 from edgegen.export.program_cache import CachedProgram
 from edgegen.model.facts import Facts
 from edgegen.model.int8 import Int8Options
-from edgegen.model.precision import FLOAT32, INT8
-from edgegen.model.spec import ModelSpec
+from edgegen.model.precision import INT8
+from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority, CheckpointAuthority, PteAuthority
 from edgegen.parity.calibration import Calibration
@@ -39,7 +40,6 @@ from edgegen.runtimes.runtime import Shapes
 from edgegen.sources.exported import METADATA_NAME
 from edgegen.sources.identify import open_model
 from edgegen.sources.source import OpenedModel
-from edgegen.tasks.signature import Signature, claims_of
 
 PTE_NAME: Final = "model.pte"
 VECTORS_NAME: Final = "vectors"
@@ -183,40 +183,30 @@ def _describe(
     versions: dict[str, str],
 ) -> ModelSpec:
     """Write model.pte and metadata.yaml into the folder; return their specification."""
-    task, runtime = tasks.find(checkpoint.facts.task), runtimes.default()
-    pte = folder / PTE_NAME
+    task, runtime, facts = tasks.find(checkpoint.facts.task), runtimes.default(), checkpoint.facts
+    pte, described_in = folder / PTE_NAME, folder / METADATA_NAME
     pte.write_bytes(program)
-    sha256 = hashlib.sha256(program).hexdigest()
-    facts = checkpoint.facts
-    input_spec = task.input_spec(facts, *input_hw)
-    described_in = folder / METADATA_NAME
-    output_spec = task.read_outputs(Signature(pte, *input_hw, shapes, claims_of(facts, described_in, head)))
     described = metadata.describe(
         facts,
         checkpoint.path,
         checkpoint.sha256,
-        input_spec,
-        output_spec,
+        task.input_spec(facts, *input_hw),
+        OutputSpec(head, shapes, facts.yolo.reg_max, facts.yolo.strides, extras=facts.extras),
         backends=runtime.backends,
         versions=versions,
-        sha256=sha256,
+        sha256=hashlib.sha256(program).hexdigest(),
     )
     metadata.write(described_in, described)
-    return ModelSpec(
-        pte=pte,
-        metadata=described_in,
-        name=naming.model_name(checkpoint.path),
-        task=task.name,
-        class_names=facts.class_names,
-        input=input_spec,
-        output=output_spec,
-        precision=FLOAT32.name,
-        backends=runtime.backends,
-        executorch_version=versions["executorch"],
-        sha256=sha256,
-        license=facts.license,
-        description=described["description"],
-    )
+    return _read_export(pte, described_in)
+
+
+def _read_export(pte: Path, described_in: Path) -> ModelSpec:
+    """Return the specification of the new files. A damaged `.pte` is an error of the export."""
+    try:
+        program = read_pte(pte)
+    except InputError as error:
+        raise ExportError(f"the new .pte does not run: {error.message}") from error
+    return check_model(pte, program, read_metadata(described_in))
 
 
 def _check_program(spec: ModelSpec, authority: Authority, picture: Picture) -> None:
@@ -269,14 +259,7 @@ def _in_int8(
     metadata.record_precision(
         float32.metadata, INT8, quantized.certificate, sha256, input_steps, output_steps
     )
-    return replace(
-        float32,
-        input=replace(float32.input, steps=input_steps),
-        output=replace(float32.output, steps=output_steps if any(output_steps) else ()),
-        precision=INT8.name,
-        certificate=quantized.certificate,
-        sha256=sha256,
-    )
+    return _read_export(float32.pte, float32.metadata)
 
 
 @contextmanager

@@ -19,7 +19,6 @@ from edgegen.reference import letterbox, to_tensor
 from edgegen.sources.ultralytics.checkpoint import load
 from edgegen.tasks.detect import detect
 from edgegen.tasks.detect.comparison import compare_boxes
-from edgegen.tasks.signature import Signature, claims_of
 from tests.helpers.places import TINY
 
 
@@ -108,8 +107,8 @@ def test_authority_filters_classes_before_it_applies_max_det() -> None:
     checkpoint, task = load(TINY.with_name("tiny-segment.pt")), tasks.find("segment")
     module = checkpoint.module("raw")
     shapes = tuple(tuple(each.shape) for each in module(torch.zeros(1, 3, 96, 160)))
-    claims = claims_of(checkpoint.facts, Path("metadata.yaml"), "raw")
-    output = task.read_outputs(Signature(Path("model.pte"), 96, 160, shapes, claims))
+    facts = checkpoint.facts
+    output = OutputSpec("raw", shapes, facts.reg_max, facts.strides, extras=facts.extras)
     sound = raw_spec(checkpoint.facts.class_names, (96, 160), (8, 16, 32))
     spec = replace(sound, task="segment", output=output)
     authority, without_mask, otherwise = CheckpointAuthority(checkpoint, spec), 0, 0

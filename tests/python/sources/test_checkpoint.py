@@ -9,11 +9,9 @@ import pytest
 from edgegen.artifacts import metadata
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.base.errors import UnsupportedModelError
-from edgegen.model.spec import Extras, InputSpec
+from edgegen.model.spec import Extras, InputSpec, OutputSpec
 from edgegen.sources.ultralytics import heads
 from edgegen.sources.ultralytics.checkpoint import load
-from edgegen.tasks import find
-from edgegen.tasks.signature import Signature, claims_of
 from tests.helpers.places import TINY
 from tests.python.sources.refusing import refused
 
@@ -331,11 +329,9 @@ def test_keypoint_names_are_read_and_written_to_the_metadata(tmp_path: Path) -> 
     assert named.extras == plain.extras
     shapes = ((1, 4 + 3 + 12, 500),)
     for facts in (named, plain):
-        claims = claims_of(facts, tmp_path / "metadata.yaml", "decoded")
-        output = find("pose").read_outputs(Signature(Path("model.pte"), 160, 160, shapes, claims))
+        output = OutputSpec("decoded", shapes, extras=facts.extras)
         versions = {"ultralytics": "8", "executorch": "1", "torch": "2"}
         given, more = InputSpec(160, 160), {"backends": (), "versions": versions, "sha256": ""}
         described = metadata.describe(facts, tmp_path / "named.pt", "", given, output, **more)
         metadata.write(tmp_path / "metadata.yaml", described)
         assert read_metadata(tmp_path / "metadata.yaml").kpt_names == facts.extras.kpt_names
-        assert output.extras.kpt_names == facts.extras.kpt_names

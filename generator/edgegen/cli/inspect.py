@@ -14,7 +14,7 @@ from edgegen.cli.common import PATH, json_option, plain_console, print_json, ver
 @click.option(
     "--supported",
     is_flag=True,
-    help="List the supported tasks, sources, precisions, runtimes and targets instead.",
+    help="List the supported tasks, sources, precisions, runtimes, backends and targets instead.",
 )
 @json_option
 @verbose_option

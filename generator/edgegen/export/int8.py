@@ -83,7 +83,7 @@ def quantize(
             yield task.prepare(read_picture(path).rgb, float32.input).tensor
 
     size = (float32.input.height, float32.input.width)
-    quantizer = runtimes.default().quantizer(module, size, progress)
+    quantizer = runtimes.default().quantizer(module, size, runtimes.default_backend(), progress)
     _check_layers(asked.keep_float, quantizer)
     for name in quantizer.float_layers:
         progress.note(f"{name} stays float32, because the runtime has no int8 for it")

@@ -22,8 +22,8 @@ from edgegen.commands.race import Race
 from edgegen.commands.timing import Counts, take_turns
 from edgegen.model.int8 import Int8Options
 from edgegen.parity.picture_files import read_picture
-from edgegen.runtimes.timed.adapters import ADAPTERS
-from edgegen.runtimes.timed.contestant import Contestant, Lap, WorkerError
+from edgegen.commands.timed.adapters import ADAPTERS
+from edgegen.commands.timed.contestant import Contestant, Lap, WorkerError
 from tests.helpers import detection_heads
 from tests.helpers.once import ExportOf, Once
 from tests.helpers.places import TINY

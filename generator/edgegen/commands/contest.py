@@ -16,8 +16,8 @@ from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.picture_files import Picture
-from edgegen.runtimes.timed.adapters import ADAPTERS, NOT_TIMED, Adapter
-from edgegen.runtimes.timed.worker import PYTORCH
+from edgegen.commands.timed.adapters import ADAPTERS, NOT_TIMED, Adapter
+from edgegen.commands.timed.worker import PYTORCH
 from edgegen.sources.source import OpenedModel
 from edgegen.tasks.signature import Claims, Signature, format_shapes
 from edgegen.tasks.task import Outputs

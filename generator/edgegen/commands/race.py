@@ -22,9 +22,9 @@ from edgegen.model.precision import INT8, PRECISIONS
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.parity.picture_files import Picture, write_ppm
 from edgegen.runtimes.executorch.profile import Kind
-from edgegen.runtimes.timed.adapters import Adapter
-from edgegen.runtimes.timed.contestant import Contestant, Lap, WorkerError
-from edgegen.runtimes.timed.worker import EDGEGEN, PREDICT, PYTORCH
+from edgegen.commands.timed.adapters import Adapter
+from edgegen.commands.timed.contestant import Contestant, Lap, WorkerError
+from edgegen.commands.timed.worker import EDGEGEN, PREDICT, PYTORCH
 from edgegen.sources.identify import open_model
 from edgegen.targets.runner import Job, Shown, Task, Timed
 

@@ -19,11 +19,11 @@ from edgegen.base.files import file_sha256
 from edgegen.base.progress import Silent
 from edgegen.commands import contest, subject
 from edgegen.commands.race import Race
+from edgegen.commands.timed.adapters import ADAPTERS
+from edgegen.commands.timed.contestant import Contestant, Lap, WorkerError
 from edgegen.commands.timing import Counts, take_turns
 from edgegen.model.int8 import Int8Options
 from edgegen.parity.picture_files import read_picture
-from edgegen.commands.timed.adapters import ADAPTERS
-from edgegen.commands.timed.contestant import Contestant, Lap, WorkerError
 from tests.helpers import detection_heads
 from tests.helpers.once import ExportOf, Once
 from tests.helpers.places import TINY

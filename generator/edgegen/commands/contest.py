@@ -11,13 +11,13 @@ import numpy.typing as npt
 from edgegen import tasks
 from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.shell import quoted
+from edgegen.commands.timed.adapters import ADAPTERS, NOT_TIMED, Adapter
+from edgegen.commands.timed.worker import PYTORCH
 from edgegen.model.facts import Facts
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.picture_files import Picture
-from edgegen.commands.timed.adapters import ADAPTERS, NOT_TIMED, Adapter
-from edgegen.commands.timed.worker import PYTORCH
 from edgegen.sources.source import OpenedModel
 from edgegen.tasks.signature import Claims, Signature, format_shapes
 from edgegen.tasks.task import Outputs

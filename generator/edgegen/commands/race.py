@@ -16,15 +16,15 @@ from edgegen.base.progress import Progress
 from edgegen.commands import doctor
 from edgegen.commands.contest import Agreement, DisagreementError, Truth, Unknown, version
 from edgegen.commands.subject import Subject
+from edgegen.commands.timed.adapters import Adapter
+from edgegen.commands.timed.contestant import Contestant, Lap, WorkerError
+from edgegen.commands.timed.worker import EDGEGEN, PREDICT, PYTORCH
 from edgegen.commands.timing import Counts, Turn
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.precision import INT8, PRECISIONS
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.parity.picture_files import Picture, write_ppm
 from edgegen.runtimes.executorch.profile import Kind
-from edgegen.commands.timed.adapters import Adapter
-from edgegen.commands.timed.contestant import Contestant, Lap, WorkerError
-from edgegen.commands.timed.worker import EDGEGEN, PREDICT, PYTORCH
 from edgegen.sources.identify import open_model
 from edgegen.targets.runner import Job, Shown, Task, Timed
 

@@ -16,9 +16,9 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from edgegen.commands.timed.adapters import ADAPTERS, Load, executorch
 from edgegen.model.thresholds import Thresholds
 from edgegen.runtimes.executorch import bindings
-from edgegen.commands.timed.adapters import ADAPTERS, Load, executorch
 
 _FIRST = 3  # runs after loading
 PYTORCH, PREDICT, EDGEGEN = "pytorch", "predict", "edgegen"  # names in addition to the adapters

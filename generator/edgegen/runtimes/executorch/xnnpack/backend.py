@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from edgegen.model.precision import FLOAT32, INT8
 from edgegen.runtimes.backend import Backend, Decompositions
+from edgegen.runtimes.executorch.xnnpack import annotation, delegation, upsampling_head
 
 
 class Xnnpack(Backend):
@@ -37,33 +38,23 @@ class Xnnpack(Backend):
 
     def rewrite(self, module: Any, *, int8: bool) -> Any:
         """Replace upsampling by matrix products, and in float32 the head of depth models."""
-        from edgegen.runtimes.executorch.xnnpack import delegation, upsampling_head
-
         rewritten = module if int8 else upsampling_head.rewrite_upsampling_heads(module)
         return delegation.with_products_for_upsampling(rewritten)
 
     def decompositions(self) -> Decompositions:
         """Replace splits and batched matrix products."""
-        from edgegen.runtimes.executorch.xnnpack import delegation
-
         return delegation.decompositions()
 
     def decompositions_before_int8(self) -> Decompositions:
         """Replace SiLU."""
-        from edgegen.runtimes.executorch.xnnpack import delegation
-
         return delegation.activations()
 
     def decompositions_before_lowering(self) -> Decompositions:
         """Replace other activations."""
-        from edgegen.runtimes.executorch.xnnpack import delegation
-
         return delegation.float_activations()
 
     def annotator(self, keep_float: Collection[str]) -> Any:
         """Return ExecuTorch's quantizer, extended by sigmoids and by layers that stay float32."""
-        from edgegen.runtimes.executorch.xnnpack import annotation
-
         return annotation.annotator(keep_float)
 
 

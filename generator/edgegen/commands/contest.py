@@ -11,8 +11,8 @@ import numpy.typing as npt
 from edgegen import tasks
 from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.shell import quoted
-from edgegen.commands.timed.adapters import ADAPTERS, NOT_TIMED, Adapter
-from edgegen.commands.timed.worker import PYTORCH
+from edgegen.commands.benchmark_workers.adapters import ADAPTERS, NOT_TIMED, Adapter
+from edgegen.commands.benchmark_workers.worker import PYTORCH
 from edgegen.model.facts import Facts
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds

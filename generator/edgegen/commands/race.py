@@ -14,11 +14,11 @@ from edgegen.base.errors import ParityError
 from edgegen.base.files import link_or_copy
 from edgegen.base.progress import Progress
 from edgegen.commands import doctor
+from edgegen.commands.benchmark_workers.adapters import Adapter
+from edgegen.commands.benchmark_workers.contestant import Contestant, Lap, WorkerError
+from edgegen.commands.benchmark_workers.worker import EDGEGEN, PREDICT, PYTORCH
 from edgegen.commands.contest import Agreement, DisagreementError, Truth, Unknown, version
 from edgegen.commands.subject import Subject
-from edgegen.commands.timed.adapters import Adapter
-from edgegen.commands.timed.contestant import Contestant, Lap, WorkerError
-from edgegen.commands.timed.worker import EDGEGEN, PREDICT, PYTORCH
 from edgegen.commands.timing import Counts, Turn
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.precision import INT8, PRECISIONS

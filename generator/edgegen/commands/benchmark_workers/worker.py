@@ -1,4 +1,4 @@
-"""Run one runtime in a process of its own: `python -m edgegen.commands.timed.worker`.
+"""Run one runtime in a process of its own: `python -m edgegen.commands.benchmark_workers.worker`.
 
 A request is a line of JSON, and so is its reply; {"error": ...} is a failure. The process serves all turns,
 so that importing, loading and warming up do not count, and threads, memory and crashes of one runtime do not
@@ -16,7 +16,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from edgegen.commands.timed.adapters import ADAPTERS, Load, executorch
+from edgegen.commands.benchmark_workers.adapters import ADAPTERS, Load, executorch
 from edgegen.model.thresholds import Thresholds
 from edgegen.runtimes.executorch import bindings
 

@@ -1,7 +1,6 @@
 """Runtimes for models on devices: one package for each, as an entry point of the group `edgegen.runtimes`.
 
-Their backends are entry points of the group `edgegen.backends`. May import `base`, `model`, `reference`,
-`tasks`, `artifacts` and `sources`.
+Their backends are entry points of the group `edgegen.backends`. May import `base`, `model` and `artifacts`.
 """
 
 from typing import Final

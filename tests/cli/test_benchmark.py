@@ -16,10 +16,10 @@ from edgegen.base.files import file_sha256
 from edgegen.base.progress import Silent
 from edgegen.commands import benchmark_runtimes
 from edgegen.commands.benchmark import open_models
+from edgegen.commands.benchmark_workers.adapters import ADAPTERS
+from edgegen.commands.benchmark_workers.contestant import Contestant, Lap, WorkerError
 from edgegen.commands.timing import take_turns
 from edgegen.model.int8 import Int8Options
-from edgegen.runtimes.timed.adapters import ADAPTERS
-from edgegen.runtimes.timed.contestant import Contestant, Lap, WorkerError
 from tests.helpers import detection_heads
 from tests.helpers.once import ExportOf, Once
 from tests.helpers.places import TINY

@@ -12,6 +12,7 @@ from edgegen.base.errors import ExportError, InputError, UnsupportedModelError, 
 from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
 from edgegen.commands.benchmark_runtimes import Entry, NotTimed, Runtimes, select_runtimes
+from edgegen.commands.benchmark_workers.worker import EDGEGEN
 from edgegen.commands.prepare_model import open_model_argument
 from edgegen.commands.resolve_model import is_project, project_manifest
 from edgegen.commands.timing import Counts, Time, load, machine, take_turns
@@ -21,7 +22,6 @@ from edgegen.model.spec import ModelSpec
 from edgegen.parity.picture_files import Picture, read_picture
 from edgegen.project import manifest
 from edgegen.runtimes.executorch.profile import Kind
-from edgegen.runtimes.timed.worker import EDGEGEN
 from edgegen.sources.ultralytics.formats import example_photo
 from edgegen.targets.base import SelfCheck
 from edgegen.targets.on_device import PhoneReport, trusted

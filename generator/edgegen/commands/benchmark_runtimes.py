@@ -17,6 +17,9 @@ from edgegen.base.progress import Progress
 from edgegen.base.shell import quoted
 from edgegen.commands import doctor
 from edgegen.commands.benchmark_reference import Agreement, DifferentResultsError, Reference
+from edgegen.commands.benchmark_workers.adapters import ADAPTERS, NOT_TIMED, Adapter
+from edgegen.commands.benchmark_workers.contestant import Contestant, Lap, WorkerError
+from edgegen.commands.benchmark_workers.worker import EDGEGEN, PREDICT, PYTORCH
 from edgegen.commands.resolve_model import project_manifest
 from edgegen.commands.timing import Counts, Turn
 from edgegen.model.class_selection import resolve_classes
@@ -24,9 +27,6 @@ from edgegen.model.precision import FLOAT32, PRECISIONS
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.parity.picture_files import Picture, write_ppm
 from edgegen.runtimes.executorch.profile import Kind
-from edgegen.runtimes.timed.adapters import ADAPTERS, NOT_TIMED, Adapter
-from edgegen.runtimes.timed.contestant import Contestant, Lap, WorkerError
-from edgegen.runtimes.timed.worker import EDGEGEN, PREDICT, PYTORCH
 from edgegen.sources.identify import open_model
 from edgegen.targets.runner import Job, Shown, Task, Timed
 

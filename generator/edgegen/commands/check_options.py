@@ -82,7 +82,7 @@ def check_facts(request: Request, selected: list[Target], facts: "Facts") -> Non
     """Raise UsageError for an option that does not fit a checkpoint, before its export."""
     targets.check_task(facts.task, selected)
     _check_task_options(request, facts.task)
-    head = request.head or tasks.find(facts.task).usual_head(facts.branches)
+    head = request.head or tasks.find(facts.task).usual_head(facts.yolo.branches)
     _check_iou(request, has_nms=head != "end2end")
     resolve_classes(facts.class_names, request.classes)
     resolve_skeleton(facts.extras.kpt_shape[0], request.skeleton, facts.extras.kpt_names)

@@ -23,6 +23,8 @@ schema version, bytes, segments) and `vectors` (whether there are golden vectors
 (its class), `branches` (of the head; the first is exported by default), `architecture`, `trained_on`, `date`.
 """
 
+from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -71,23 +73,40 @@ def _project(project: Path) -> dict[str, Any]:
 
 
 def supported() -> dict[str, Any]:
-    """Return the installed tasks, sources, precisions, runtimes and targets, third-party ones included.
+    """Return the installed tasks, sources, precisions, runtimes, backends and targets.
 
     Keys: `tasks` (name -> contracts, the default one first), `sources` (name -> description),
-    `precisions`, `runtimes` (name -> backends and precisions), `targets` (names).
+    `precisions`, `runtimes` (name -> its backends' delegates and precisions), `backends` (name -> runtime,
+    delegates, precisions, and whether programs run on this machine), `targets` (names).
     """
+    backends = {name: runtimes.find_backend(name) for name in runtimes.backend_names()}
     return {
         "tasks": {name: list(tasks.find(name).contracts) for name in tasks.names()},
         "sources": {name: sources.find(name).takes for name in sources.names()},
         "precisions": list(PRECISIONS),
-        "runtimes": {name: _runtime(name) for name in runtimes.names()},
+        "runtimes": {
+            name: {
+                "backends": _joined(each.delegates for each in backends.values() if each.runtime == name),
+                "precisions": _joined(each.precisions for each in backends.values() if each.runtime == name),
+            }
+            for name in runtimes.names()
+        },
+        "backends": {
+            name: {
+                "runtime": backend.runtime,
+                "delegates": list(backend.delegates),
+                "precisions": list(backend.precisions),
+                "runs_here": backend.runs_here,
+            }
+            for name, backend in backends.items()
+        },
         "targets": targets.names(),
     }
 
 
-def _runtime(name: str) -> dict[str, list[str]]:
-    runtime = runtimes.find(name)
-    return {"backends": list(runtime.backends), "precisions": list(runtime.precisions)}
+def _joined(values: Iterable[Iterable[str]]) -> list[str]:
+    """Return all values in order, without duplicates."""
+    return list(dict.fromkeys(chain.from_iterable(values)))
 
 
 def _is_lone_program(model: str) -> bool:
@@ -194,19 +213,19 @@ def _versions(metadata: Metadata) -> dict[str, str]:
 
 
 def _checkpoint(checkpoint: OpenedModel) -> dict[str, Any]:
-    facts = checkpoint.facts
+    facts, yolo = checkpoint.facts, checkpoint.facts.yolo
+    strides = {"stride": facts.largest_stride, "strides": list(yolo.strides)} if yolo.strides else {}
     return {
         **_support(facts.task),
         "task": facts.task,
         "classes": len(facts.class_names),
         "class_names": list(facts.class_names),
         "imgsz": list(facts.imgsz),
-        "stride": facts.largest_stride,
-        "strides": list(facts.strides),
-        **({"reg_max": facts.reg_max} if facts.reg_max else {}),
-        "head": facts.head,
+        **strides,
+        **({"reg_max": yolo.reg_max} if yolo.reg_max else {}),
+        **({"head": yolo.name} if yolo.name else {}),
         **({"kpt_shape": list(facts.extras.kpt_shape)} if facts.extras.kpt_shape[0] else {}),
-        **({"branches": list(facts.branches)} if facts.branches else {}),
+        **({"branches": list(yolo.branches)} if yolo.branches else {}),
         "architecture": facts.architecture,
         "trained_on": facts.data,
         "date": facts.date,

@@ -11,6 +11,7 @@ import pytest
 from edgegen import targets, tasks
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.commands.comparison import float32_authority
+from edgegen.commands.recorded_options import load_project
 from edgegen.commands.resolve_model import readable
 from edgegen.commands.verify import _fill_in_vectors
 from edgegen.parity.authority import authority_for
@@ -155,7 +156,7 @@ def test_filling_in_vectors_updates_the_apps_sample_too(
         return [json.loads((folder / "index.json").read_text())["source"] for folder in folders]
 
     def fill_in() -> None:
-        _fill_in_vectors(project, known, target, known.models[0], spec, authority_for(spec, None))
+        _fill_in_vectors(load_project(project), known.models[0], spec, authority_for(spec, None))
 
     before = snapshot(project)
     rename = Path.rename

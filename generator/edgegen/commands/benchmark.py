@@ -7,14 +7,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from edgegen import targets
 from edgegen.base.errors import ExportError, InputError, UnsupportedModelError, UsageError
 from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
 from edgegen.commands.benchmark_runtimes import Entry, NotTimed, Runtimes, select_runtimes
 from edgegen.commands.benchmark_workers.worker import EDGEGEN
 from edgegen.commands.prepare_model import open_model_argument
-from edgegen.commands.resolve_model import is_project, project_manifest
+from edgegen.commands.recorded_options import load_project
+from edgegen.commands.resolve_model import is_project
 from edgegen.commands.timing import Counts, Time, load, machine, take_turns
 from edgegen.model.int8 import Int8Options
 from edgegen.model.precision import INT8, PRECISIONS
@@ -157,7 +157,7 @@ def _self_check(model: str) -> SelfCheck:
     """Return what runs the self-check of a project's app on a phone, or raise UsageError."""
     if not is_project(model):
         raise UsageError(f"{model} is not a project, so nothing can run on a device", "leave out --device")
-    target = targets.of(project_manifest(Path(model).expanduser()))
+    target = load_project(Path(model).expanduser()).target
     if target.self_check_on_device is None:
         raise UsageError(
             f"the self-check of a {target.name} project cannot be started from here",

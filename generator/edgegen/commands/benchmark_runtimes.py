@@ -10,7 +10,6 @@ from typing import Any, Final, cast
 
 import numpy as np
 
-from edgegen import targets
 from edgegen.base.errors import ParityError, UsageError
 from edgegen.base.files import link_or_copy
 from edgegen.base.progress import Progress
@@ -20,7 +19,7 @@ from edgegen.commands.benchmark_reference import Agreement, DifferentResultsErro
 from edgegen.commands.benchmark_workers.adapters import ADAPTERS, NOT_TIMED, Adapter
 from edgegen.commands.benchmark_workers.contestant import Contestant, Lap, WorkerError
 from edgegen.commands.benchmark_workers.worker import EDGEGEN, PREDICT, PYTORCH
-from edgegen.commands.resolve_model import project_manifest
+from edgegen.commands.recorded_options import load_project
 from edgegen.commands.timing import Counts, Turn
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.precision import FLOAT32, PRECISIONS
@@ -140,15 +139,15 @@ class Runtimes:
                 entries.append(self._start_export(name, spec))
         return entries
 
-    def start_pipelines(self, project: Path) -> list[Entry]:
+    def start_pipelines(self, path: Path) -> list[Entry]:
         """Start predict and the app, which go from the picture to the results; [] if no app runs here."""
-        manifest = project_manifest(project)
-        target, counts, thresholds = targets.of(manifest), self._counts, self.reference.thresholds
+        project = load_project(path)
+        target, counts, thresholds = project.target, self._counts, self.reference.thresholds
         if not target.timed_here:
             return []
         doctor.require(target)
-        spec = next(each for each in self._exports if each.pte.is_relative_to(project))
-        runner = self._stack.enter_context(target.opened(Job(project, manifest, spec, self._progress)))
+        spec = next(each for each in self._exports if each.pte.is_relative_to(path))
+        runner = self._stack.enter_context(target.opened(Job(path, project.manifest, spec, self._progress)))
         photo = self._folder / "picture.ppm"
         write_ppm(photo, self._picture)
         self._progress.step("Start predict")
@@ -167,11 +166,11 @@ class Runtimes:
         self._progress.step("Start the app, and compare")
         with self._or_failed("app"):
             (shown,) = runner.run(Task((), (Shown(photo, self._picture, thresholds),))).shown
-            keep_classes = resolve_classes(spec.class_names, manifest.options.get("classes"))
+            keep_classes = resolve_classes(spec.class_names, project.manifest.options.get("classes"))
             agreement = self.reference.compare_app(shown, keep_classes)
             if not PRECISIONS[spec.precision].quantized:
                 agreement.check()
-            entries.append(Entry("app", manifest.target, spec.precision, agreement, turn))
+            entries.append(Entry("app", target.name, spec.precision, agreement, turn))
         return entries
 
     def operators(self) -> dict[str, list[Kind]]:

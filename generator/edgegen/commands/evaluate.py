@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen import targets
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.base import interruption
 from edgegen.base.errors import InputError, UnsupportedModelError
@@ -15,7 +14,7 @@ from edgegen.base.progress import Progress
 from edgegen.commands import doctor
 from edgegen.commands.evaluate_runs import CachedPteAuthority, PictureResult, Run, app_run, authority_run
 from edgegen.commands.prepare_model import open_model_argument
-from edgegen.commands.resolve_model import project_manifest
+from edgegen.commands.recorded_options import load_project
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.facts import Facts
 from edgegen.model.precision import FLOAT32
@@ -126,15 +125,14 @@ def evaluate(
         app: Run | None = None
         if source.is_exported:
             if source.is_in_project and source.folder:
-                record = project_manifest(source.folder)
-                target = targets.of(record)
-                if target.own_tests_here() is not None:
-                    raise UnsupportedModelError(*target.not_evaluated)
-                keep = resolve_classes(spec.class_names, record.options.get("classes"))
-                app = app_run(target, Job(source.folder, record, spec, progress))
+                project = load_project(source.folder)
+                if project.target.own_tests_here() is not None:
+                    raise UnsupportedModelError(*project.target.not_evaluated)
+                keep = resolve_classes(spec.class_names, project.manifest.options.get("classes"))
+                app = app_run(project.target, Job(project.path, project.manifest, spec, progress))
             read_pictures(spec)
         if app is not None:
-            doctor.require(target)
+            doctor.require(project.target)
         runs = {"pte": authority_run(CachedPteAuthority(spec), spec, keep)}
         if checkpoint is not None:
             pytorch = open_model(checkpoint)

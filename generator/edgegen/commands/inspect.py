@@ -35,7 +35,8 @@ from edgegen.artifacts.model_reader import check_model
 from edgegen.artifacts.pte import IDENTIFIER, Method, Program, read_pte
 from edgegen.base.errors import InputError
 from edgegen.base.files import file_sha256
-from edgegen.commands.resolve_model import find_model, project_manifest
+from edgegen.commands.recorded_options import load_project
+from edgegen.commands.resolve_model import find_model
 from edgegen.model.precision import PRECISIONS
 from edgegen.sources.exported import METADATA_NAME, ExportedSource
 from edgegen.sources.source import OpenedModel
@@ -61,8 +62,8 @@ def inspect_model(model: str, metadata: Path | None = None) -> dict[str, Any]:
     )
 
 
-def _project(project: Path) -> dict[str, Any]:
-    record = project_manifest(project)
+def _project(path: Path) -> dict[str, Any]:
+    record = load_project(path).manifest
     facts = {
         "kind": "project",
         "target": record.target,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from edgegen import targets, tasks
+from edgegen import tasks
 from edgegen.artifacts import vector_files
 from edgegen.base import interruption
 from edgegen.base.errors import UsageError
@@ -16,7 +16,8 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import staging
 from edgegen.commands import doctor
 from edgegen.commands.comparison import compare_answer, float32_authority, int8_note
-from edgegen.commands.resolve_model import checkpoint_argument, project_manifest, project_models
+from edgegen.commands.recorded_options import LoadedProject, load_project
+from edgegen.commands.resolve_model import checkpoint_argument, project_models
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.precision import PRECISIONS
 from edgegen.model.spec import ModelSpec
@@ -28,10 +29,8 @@ from edgegen.parity.report import Report, merge_reports
 from edgegen.parity.vectors import make_vectors
 from edgegen.project import exchange, manifest, merging
 from edgegen.project.building import write_vectors
-from edgegen.project.manifest import Manifest
 from edgegen.project.models import Place
 from edgegen.sources.exported import ExportedSource
-from edgegen.targets import Target
 from edgegen.targets.runner import Job, Runner, Shown, Task
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
 
 
 def verify(
-    project: Path,
+    path: Path,
     *,
     checkpoint: Path | None,
     images: Sequence[Path],
@@ -56,11 +55,11 @@ def verify(
         ToolchainError: A tool is missing, or the build failed.
         UsageError: The target does not have an option.
     """
-    record = project_manifest(project)
-    target = targets.of(record)
+    project = load_project(path)
+    target = project.target
     if target.not_verified is not None:
         why, hint = target.not_verified
-        raise UsageError(f"{project} cannot be verified: {why}", hint)
+        raise UsageError(f"{path} cannot be verified: {why}", hint)
     if screenshots is not None and not target.screenshots:
         raise UsageError(f"a project for {target.name} takes no screenshots", "leave out --screenshots")
     own_tests = target.own_tests_here()
@@ -69,29 +68,29 @@ def verify(
             "the project's own tests run here, on its golden vectors, and take no other pictures",
             "leave out --image",
         )
-    merging.refuse_unsettled(project, record)
+    merging.refuse_unsettled(path, project.manifest)
     checkpoint = checkpoint_argument(checkpoint)
     doctor.require(target)
-    places = record.models
+    places = project.manifest.models
     if checkpoint is not None and len(places) > 1:
         raise UsageError(
             f"--model {checkpoint} is the checkpoint of one model, and this project has {len(places)}: "
             f"{', '.join(place.key for place in places)}",
             "leave out --model: each is compared with the checkpoint that it was made from",
         )
-    pictures = [(path, read_picture(path)) for path in images]
-    sources = list(project_models(project, record))
+    pictures = [(image, read_picture(image)) for image in images]
+    sources = list(project_models(path, project.manifest))
     for source, place in zip(sources[1:], places[1:], strict=True):  # report damaged files before the build
         source.spec()
-        goldens.read(place.below(project / target.vectors_dir))
+        goldens.read(place.below(path / target.vectors_dir))
     reports = list[Report]()
     first: Runner | None = None
     with ExitStack() as stack:
         for source, place in zip(sources, places, strict=True):
-            model = _open_model(source, project, record, target, place, checkpoint, progress)
+            model = _open_model(project, source, place, checkpoint, progress)
             if own_tests is not None:
                 continue  # they need complete golden vectors
-            job = Job(project, record, model.spec, progress, screenshots)
+            job = Job(path, project.manifest, model.spec, progress, screenshots)
             if place.key:
                 folder = None if screenshots is None else screenshots / place.key
                 job = replace(job, screenshots=folder, model=place)
@@ -99,13 +98,13 @@ def verify(
                 runner = first = stack.enter_context(target.opened(job))
             else:
                 runner = cast("Switching", first).switched(job)
-            reports.append(_compare(model, record, target, runner, pictures, progress))
+            reports.append(_compare(model, project, runner, pictures, progress))
     if own_tests is not None:
-        return own_tests(project, progress)
+        return own_tests(path, progress)
     return merge_reports([(place.key, report) for place, report in zip(places, reports, strict=True)])
 
 
-def verify_on_device(project: Path, progress: Progress) -> Report:
+def verify_on_device(path: Path, progress: Progress) -> Report:
     """Run the project's own tests with Gradle or Xcode on the connected device.
 
     Raises:
@@ -113,10 +112,10 @@ def verify_on_device(project: Path, progress: Progress) -> Report:
         UsageError: Its target has no devices.
         ToolchainError: Gradle, Xcode or a device is missing, or the project does not build.
     """
-    target = targets.of(project_manifest(project))
+    target = load_project(path).target
     if target.own_tests_on_device is None:
         raise UsageError(f"a {target.name} project runs on this computer", "leave out --device")
-    return target.own_tests_on_device(project, progress)
+    return target.own_tests_on_device(path, progress)
 
 
 @dataclass(frozen=True)
@@ -131,40 +130,34 @@ class _Model:
 
 
 def _open_model(
-    source: ExportedSource,
-    project: Path,
-    record: Manifest,
-    target: Target,
-    place: Place,
-    checkpoint: Path | None,
-    progress: Progress,
+    project: LoadedProject, source: ExportedSource, place: Place, checkpoint: Path | None, progress: Progress
 ) -> _Model:
     """Open a model in Python, and complete its golden vectors if they have no results yet."""
     spec = source.spec()
     progress.step(f"Open the model {place.key} in Python" if place.key else "Open the model in Python")
-    authority, description = float32_authority(project, place.checkpoint, spec, checkpoint)
+    authority, description = float32_authority(project.path, place.checkpoint, spec, checkpoint)
     float32 = None
     if PRECISIONS[spec.precision].quantized:  # the app must equal the int8 model, not PyTorch
         float32 = (authority, description)
         authority, description = PteAuthority(spec), PRECISIONS[spec.precision].compared_with
-    vectors = place.below(project / target.vectors_dir)
+    vectors = place.below(project.path / project.target.vectors_dir)
     if goldens.read(vectors).source == "reference":
         progress.step("Fill in the golden vectors")
-        _fill_in_vectors(project, record, target, place, spec, authority)
+        _fill_in_vectors(project, place, spec, authority)
     return _Model(spec, vectors, authority, description, float32)
 
 
 def _compare(
     model: _Model,
-    record: Manifest,
-    target: Target,
+    project: LoadedProject,
     runner: Runner,
     pictures: Sequence[tuple[Path, Picture]],
     progress: Progress,
 ) -> Report:
     """Run the project's tests and app, and compare the results with the authority."""
     spec, authority = model.spec, model.authority
-    task, keep = tasks.find(spec.task), resolve_classes(spec.class_names, record.options.get("classes"))
+    task = tasks.find(spec.task)
+    keep = resolve_classes(spec.class_names, project.manifest.options.get("classes"))
     with tempfile.TemporaryDirectory(prefix="edgegen-") as scratch:
         folder = Path(scratch)
         shown = list[Shown]()
@@ -196,7 +189,7 @@ def _compare(
         if model.float32 is not None:
             notes.append(int8_note(authority, *model.float32, shown, spec, keep))
     return Report(
-        target=target.name,
+        target=project.target.name,
         stages=stages,
         images=len(shown),
         detections=detections,
@@ -208,23 +201,22 @@ def _compare(
     )
 
 
-def _fill_in_vectors(
-    project: Path, record: Manifest, target: Target, place: Place, spec: ModelSpec, authority: Authority
-) -> None:
+def _fill_in_vectors(project: LoadedProject, place: Place, spec: ModelSpec, authority: Authority) -> None:
     """Replace golden vectors without results, so that the project's own tests check every stage."""
-    vectors = place.below(project / target.vectors_dir)
+    vectors = place.below(project.path / project.target.vectors_dir)
     pictures = [each.picture for each in goldens.read(vectors).pictures]
-    with staging(project) as workspace:
+    with staging(project.path) as workspace:
         made, staged = workspace / "made", workspace / "staged"
         make_vectors(made, spec, authority=authority, pictures=pictures)
-        write_vectors(target, vector_files.read(made, "report this, please"), staged, place.folder)
+        write_vectors(project.target, vector_files.read(made, "report this, please"), staged, place.folder)
         names = manifest.relative_files(staged)
         folders = {Path(name).parent for name in names}
-        with interruption.defer(), exchange.locked(project):
-            record = manifest.read(project) or record  # filling in another model's vectors changed it
+        with interruption.defer(), exchange.locked(project.path):
+            # Filling in another model's vectors changed it.
+            record = manifest.read(project.path) or project.manifest
             stale = [name for name in record.files if name.endswith(".bin") and Path(name).parent in folders]
             files = {name: digest for name, digest in record.files.items() if name not in stale}
             files |= manifest.digests(staged, names)
             manifest.write(replace(record, files=files), staged)
-            exchange.exchange(staged, project, stale, [*names, manifest.NAME])
-            exchange.keep(project)
+            exchange.exchange(staged, project.path, stale, [*names, manifest.NAME])
+            exchange.keep(project.path)

@@ -138,6 +138,6 @@ def ignored_options(
         if typed.get(option) is not None and present.get(option) != value:
             spelled, current = option.replace("_", "-"), present.get(option) or "nothing"
             yield (
-                f"--{spelled} {typed[option]} does not come into {project / name}, which says {current}: "
+                f"--{spelled} {typed[option]} is not written to {project / name}, which says {current}: "
                 "change it there"
             )

@@ -121,27 +121,27 @@ def evaluate(
         source, spec, checkpoint = open_model_argument(
             model, checkpoint, Path(folder) / "export", progress, check=read_pictures
         )
-        keep: tuple[int, ...] = ()
-        app: Run | None = None
+        project = None
         if source.is_exported:
             if source.is_in_project and source.folder:
                 project = load_project(source.folder)
                 if project.target.own_tests_here() is not None:
                     raise UnsupportedModelError(*project.target.not_evaluated)
-                keep = resolve_classes(spec.class_names, project.manifest.options.get("classes"))
-                app = app_run(project.target, Job(project.path, project.manifest, spec, progress))
             read_pictures(spec)
-        if app is not None:
+        keep: tuple[int, ...] = ()
+        runs = dict[str, Run]()
+        if project is not None:
             doctor.require(project.target)
-        runs = {"pte": authority_run(CachedPteAuthority(spec), spec, keep)}
+            keep = resolve_classes(spec.class_names, project.manifest.options.get("classes"))
         if checkpoint is not None:
             pytorch = open_model(checkpoint)
             own = read_metadata(spec.metadata).own
             if own and own.checkpoint_sha256 not in ("", pytorch.sha256):
                 progress.note(f"{model} was exported from another file than {checkpoint}: scores may differ")
-            runs = {PYTORCH: authority_run(authority_for(spec, pytorch), spec, keep), **runs}
-        if app is not None:
-            runs["app"] = app
+            runs[PYTORCH] = authority_run(authority_for(spec, pytorch), spec, keep)
+        runs["pte"] = authority_run(CachedPteAuthority(spec), spec, keep)
+        if project is not None:
+            runs["app"] = app_run(project.target, Job(project.path, project.manifest, spec, progress))
 
         progress.step(f"Read {how_many(len(pictures), 'picture')}")
         sizes = _sizes(pictures, progress)

@@ -198,7 +198,7 @@ def open_models(
         )
     exports, not_timed, project = [spec], list[NotTimed](), None
     if source.is_exported:
-        project = source.folder if source.is_in_project else None
+        project = source.project
         if spec.output.contract == "detections":
             raise UnsupportedModelError(
                 "timing an export of Ultralytics with NMS inside the model", "give the checkpoint"

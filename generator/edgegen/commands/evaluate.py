@@ -123,8 +123,8 @@ def evaluate(
         )
         project = None
         if source.is_exported:
-            if source.is_in_project and source.folder:
-                project = load_project(source.folder)
+            if source.project is not None:
+                project = load_project(source.project)
                 if project.target.own_tests_here() is not None:
                     raise UnsupportedModelError(*project.target.not_evaluated)
             read_pictures(spec)

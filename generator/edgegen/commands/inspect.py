@@ -52,7 +52,7 @@ def inspect_model(model: str, metadata: Path | None = None) -> dict[str, Any]:
         return {"model": model, "kind": "program"} | _lone_program(Path(model).expanduser())
     source = find_model(model, metadata)
     if source.is_exported:
-        kind = _project(source.folder) if source.is_in_project and source.folder else {"kind": "export"}
+        kind = {"kind": "export"} if source.project is None else _project(source.project)
         return {"model": model, **kind, **_export(source)}
     if source.here is not None:
         return {"model": model, "kind": "checkpoint"} | _checkpoint(source.open(source.here))

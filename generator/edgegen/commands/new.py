@@ -124,7 +124,7 @@ def _as_in_project(request: ExportRequest, project: Path, source: "ExportedSourc
         InputError: It is missing or has changed.
         UsageError: It is an export, not a project.
     """
-    if not source.is_in_project:
+    if source.project is None:
         raise UsageError(f"{project} is exported already", "make a project from it: edgegen new")
     loaded = load_project(project)
     if source.checkpoint is None:

@@ -121,7 +121,7 @@ def checkpoint_argument(path: Path | None) -> Path | None:
     if not source.is_exported:
         return path
     if source.checkpoint is None:
-        why = "its checkpoint is missing" if source.is_in_project else "it is exported"
+        why = "its checkpoint is missing" if source.project is not None else "it is exported"
         raise InputError(
             f"{path} cannot be run in PyTorch: {why}", "give the checkpoint (.pt), or leave out --model"
         )

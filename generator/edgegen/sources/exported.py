@@ -31,9 +31,9 @@ class ExportedSource:
         return self.folder or self.pte
 
     @property
-    def is_in_project(self) -> bool:
-        """Whether MODEL is a project: `folder` is then its path."""
-        return self.project_vectors is not None
+    def project(self) -> Path | None:
+        """The folder of the project, if MODEL is one."""
+        return None if self.project_vectors is None else self.folder
 
     @property
     def vectors(self) -> Path | None:
@@ -53,7 +53,7 @@ class ExportedSource:
         except UnsupportedModelError:
             raise
         except InputError as error:
-            if self.is_in_project:
+            if self.project is not None:
                 error.hint = restore_hint(self.pte.parent)
             raise
 

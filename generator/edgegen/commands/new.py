@@ -51,13 +51,13 @@ def _create(request: Request, chosen: list[Target], progress: Progress) -> list[
     check_taken(request, chosen)
     request = replace(request, int8_borders=all(target.int8_borders for target in chosen))
     request.int8()
-    models = find_models(request, chosen)
-    names = [model_name(model.source) for model in models]
+    sources = find_models(request, chosen)
+    names = [model_name(source) for source in sources.values()]
     options = options_of(request, chosen, names[0])
     folders = _folders(request, chosen, names[0])
     for target in chosen:
-        for model in models:
-            _check_apart(folders[target.name], model.source)
+        for source in sources.values():
+            _check_apart(folders[target.name], source)
     for target in chosen:
         check_destination(
             folders[target.name], target.name, force=request.force, users_files=target.users_files
@@ -65,14 +65,14 @@ def _create(request: Request, chosen: list[Target], progress: Progress) -> list[
 
     with _workspace(request, folders[chosen[0].name]) as workspace:
         every = list[Ingredients]()
-        for number, model in enumerate(models, start=1):
+        for number, (argument, source) in enumerate(sources.items(), start=1):
             if every:
-                progress.note(f"then {model.argument}")
-            its = replace(request, model=model.argument)
+                progress.note(f"then {argument}")
+            its = replace(request, model=argument)
             task = every[0].spec.task if every else ""
             folder = workspace / f"export-{number}"
-            with of_model(model.argument if request.more else ""):
-                every.append(prepare(model.source, its, chosen, options, folder, progress, task))
+            with of_model(argument if request.more else ""):
+                every.append(prepare(source, its, chosen, options, folder, progress, task))
         ingredients = together(every, called(names))
         built = []
         for target in chosen:

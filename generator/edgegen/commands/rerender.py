@@ -13,7 +13,7 @@ from edgegen.base import pins
 from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import staging
-from edgegen.commands.multi_model import ModelArgument, change_models, of_model, prepare, together
+from edgegen.commands.multi_model import ChosenModel, change_models, of_model, prepare, together
 from edgegen.commands.own_model import own_model
 from edgegen.commands.prepare_model import ingredients_of, model_name, options_of
 from edgegen.commands.recorded_options import LoadedProject, app_name, recorded_request
@@ -38,7 +38,7 @@ from edgegen.sources.identify import identify
 from edgegen.targets import Target
 
 if TYPE_CHECKING:
-    from edgegen.sources.source import ModelSource, OpenableSource, OpenedModel
+    from edgegen.sources.source import OpenableSource, OpenedModel
 
 
 @dataclass(frozen=True)
@@ -51,16 +51,6 @@ class Rendering:
     checkpoint: Path | None  # of the only model, if it is there
     segments: Mapping[str, str]  # folders that are named after an option
     target: Target  # of a template: its newest version
-
-
-@dataclass(frozen=True)
-class _Model:
-    """A model of the new rendering. Without a source it is the project's own .pte."""
-
-    place: Place | None  # None: it is new
-    origin: str  # its MODEL argument
-    source: "ModelSource | None" = None
-    checkpoint: Path | None = None  # that the project's own .pte was exported from, if unchanged
 
 
 def base_of(project: LoadedProject, progress: Progress) -> dict[str, bytes]:
@@ -83,9 +73,8 @@ def render_unchanged(
 ) -> Rendering:
     """Render a project with its own models and the recorded options."""
     request = recorded_request(project)
-    models = [_Model(place, place.origin) for place in project.manifest.models]
     with chosen_targets(request, progress, tasks=False) as (target,):
-        return _render(project, target, request, models, base, workspace, progress)
+        return _render(project, target, request, _own_models(project), base, workspace, progress)
 
 
 @contextlib.contextmanager
@@ -119,34 +108,36 @@ def render_update(
         yield rendering
 
 
-def _choose_models(project: LoadedProject, request: Request, overrides: Mapping[str, Any]) -> list[_Model]:
-    """Return the models of the new rendering, and which of them are exported again."""
-    chosen: list[tuple[Place | None, ModelArgument | None]]
+def _choose_models(
+    project: LoadedProject, request: Request, overrides: Mapping[str, Any]
+) -> list[ChosenModel]:
+    """Return the models of the new rendering. Those with a source are exported again."""
     if len(project.manifest.models) > 1 or "add" in overrides or "remove" in overrides:
-        chosen = change_models(project, overrides)
+        models = change_models(project, overrides)
     elif "model" in overrides:
-        chosen = [(None, ModelArgument(request.model, find_model(request.model, request.metadata)))]
+        models = [ChosenModel(request.model, find_model(request.model, request.metadata))]
     elif "metadata" in overrides:
         raise UsageError("--metadata describes a .pte, and there is no --model", "give both, or neither")
     else:
-        chosen = [(project.manifest.models[0], None)]
+        models = _own_models(project)
     exporting = [option.spelled for option in FOR_EXPORT if option.field in overrides]
     made_by = {"edgegen": __version__, "executorch": pins.EXECUTORCH}
     outdated = any(project.manifest.versions.get(name) != version for name, version in made_by.items())
-    models = []
-    for place, model in chosen:
-        if model is not None:
-            models.append(_Model(place, model.argument, model.source))
+    for number, model in enumerate(models):
+        if model.source is not None or model.place is None:
             continue
-        assert place is not None  # noqa: S101 - a model has a place, an argument or both
-        recorded = replace(project.manifest, checkpoint=place.checkpoint)
-        checkpoint = checkpoint_of(project.path, recorded, None)
+        record = replace(project.manifest, checkpoint=model.place.checkpoint)
+        checkpoint = checkpoint_of(project.path, record, None)
         if exporting and checkpoint is None:
-            raise _without_checkpoint(project, exporting[0], place)
+            raise _without_checkpoint(project, exporting[0], model.place)
         again = exporting or (outdated and checkpoint is not None and not lacks_photos(request))
         source = identify(str(checkpoint)) if again else None
-        models.append(_Model(place, place.origin, source, checkpoint))
+        models[number] = replace(model, source=source, checkpoint=checkpoint)
     return models
+
+
+def _own_models(project: LoadedProject) -> list[ChosenModel]:
+    return [ChosenModel(place.origin, place=place) for place in project.manifest.models]
 
 
 def _check_photos(request: Request, overrides: Mapping[str, Any]) -> None:
@@ -159,8 +150,12 @@ def _check_photos(request: Request, overrides: Mapping[str, Any]) -> None:
 
 
 def _fit_only_model(
-    project: LoadedProject, request: Request, model: _Model, overrides: Mapping[str, Any], progress: Progress
-) -> tuple[Request, list[_Model]]:
+    project: LoadedProject,
+    request: Request,
+    model: ChosenModel,
+    overrides: Mapping[str, Any],
+    progress: Progress,
+) -> tuple[Request, list[ChosenModel]]:
     """Drop the recorded options that the next model has no use for."""
     source = model.source
     if isinstance(source, ExportedSource):
@@ -195,7 +190,7 @@ def _render(
     project: LoadedProject,
     target: Target,
     request: Request,
-    models: Sequence[_Model],
+    models: Sequence[ChosenModel],
     base: Mapping[str, bytes],
     workspace: Path,
     progress: Progress,
@@ -205,8 +200,8 @@ def _render(
     options = options_of(request, [target], request.name or "")
     every, names, edited = list[Ingredients](), list[tuple[str, str]](), dict[str, str]()
     for number, model in enumerate(models, start=1):
-        its, place = replace(request, model=model.origin), model.place
-        with of_model(place.key if place else model.origin if len(models) > 1 else ""):
+        its, place = replace(request, model=model.argument), model.place
+        with of_model(place.key if place else model.argument if len(models) > 1 else ""):
             if model.source is None:
                 own, its_edited = own_model(project, base, workspace, progress, place)
                 edited |= its_edited

@@ -1,9 +1,6 @@
 """`edgegen new` and `edgegen export`: check, export, write into a temporary folder, move into place."""
 
 import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +8,7 @@ from typing import TYPE_CHECKING
 from edgegen.base import naming
 from edgegen.base.errors import InputError, UsageError
 from edgegen.base.progress import Progress
-from edgegen.base.staging import staging, writing_to
+from edgegen.base.staging import scratch, staging
 from edgegen.commands.multi_model import find_models, of_model, prepare, together
 from edgegen.commands.prepare_model import (
     check_taken,
@@ -63,7 +60,7 @@ def _create(request: Request, chosen: list[Target], progress: Progress) -> list[
             folders[target.name], target.name, force=request.force, users_files=target.users_files
         )
 
-    with _workspace(request, folders[chosen[0].name]) as workspace:
+    with scratch() if request.pretend else staging(folders[chosen[0].name]) as workspace:
         every = list[Ingredients]()
         for number, (argument, source) in enumerate(sources.items(), start=1):
             if every:
@@ -169,15 +166,6 @@ def _check_apart(folder: Path, source: "ModelSource") -> None:
     """Raise InputError if the project would replace the export that it is made from."""
     if isinstance(source, ExportedSource) and os.path.realpath(folder) == os.path.realpath(source.pte.parent):
         raise InputError(f"the output folder {folder} contains the model", "name another with --output")
-
-
-@contextmanager
-def _workspace(request: Request, folder: Path) -> Iterator[Path]:
-    """Yield an empty folder next to the output folder; with --pretend, in the temporary folder."""
-    with writing_to(folder):
-        beside = Path(tempfile.gettempdir()) / "edgegen" if request.pretend else folder
-    with staging(beside) as path:
-        yield path
 
 
 def _note_edits(request: Request, target: Target, staged: Path, project: Project, progress: Progress) -> None:

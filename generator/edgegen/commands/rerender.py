@@ -1,7 +1,6 @@
 """Render a project again: with the recorded options or others, its own models or others."""
 
 import contextlib
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base import pins
 from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.progress import Progress
-from edgegen.base.staging import staging
+from edgegen.base.staging import scratch
 from edgegen.commands.multi_model import ChosenModel, change_models, of_model, prepare, together
 from edgegen.commands.own_model import own_model
 from edgegen.commands.prepare_model import ingredients_of, model_name, options_of
@@ -263,10 +262,3 @@ def _without_checkpoint(project: LoadedProject, option: str, place: Place) -> Ed
         f"{option} needs another export, and {project.path / path} is missing or has changed",
         f"give the checkpoint with {how}",
     )
-
-
-@contextlib.contextmanager
-def scratch() -> Iterator[Path]:
-    """Yield a temporary folder outside the project, for a rendering that is only read."""
-    with staging(Path(tempfile.gettempdir()) / "edgegen") as workspace:
-        yield workspace

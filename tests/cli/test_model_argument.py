@@ -30,7 +30,7 @@ def test_model_is_accepted_as_argument_and_as_option(exported: Path, tmp_path: P
         edgegen(*words, "--output", f"app{number}").ok()
         assert record_of(tmp_path / f"app{number}")["options"]["model"] == "exported"
     assert contents(tmp_path / "app0") == contents(tmp_path / "app2")
-    says = ("MODEL is exported, and --model says other",)
+    says = ("MODEL is exported, and --model is other",)
     refused(2, tmp_path, "new", exported, "--model", "other", *LINUX, says=says)
     refused(2, tmp_path, "new", *LINUX, says=("there is no MODEL",))
     refused(2, tmp_path, "export", says=("there is no MODEL",))

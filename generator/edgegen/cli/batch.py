@@ -85,7 +85,7 @@ def command(
     Exit code 1: some projects failed; with --ci, some checkpoints are broken.
     """
     from edgegen.cli import children_progress
-    from edgegen.commands.batch import Batch, run_all
+    from edgegen.commands.batch import check, run_all
     from edgegen.commands.request import Request
 
     if not options["targets"] and options["template"] is None:
@@ -93,7 +93,7 @@ def command(
     since = time.monotonic()
     workflow = output if ci is not None and output.suffix in {".yml", ".yaml"} else None
     output = _APPS if workflow is not None else output
-    batch = Batch(models, output, Request(model="", **options), jobs, verify, only)
+    batch = check(models, output, Request(model="", **options), jobs, verify, only)
     listed = batch.listed()
     if ci is not None:
         return _write_workflow(batch, listed, workflow, as_json, pretend=options["pretend"])

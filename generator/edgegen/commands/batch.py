@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -35,40 +35,15 @@ class Watcher(Protocol):
 
 @dataclass(frozen=True)
 class Batch:
-    """The arguments of `edgegen batch`. All projects share `options`."""
+    """The checked arguments of `edgegen batch`. All projects share `options`."""
 
     path: Path
     output: Path
     options: Request
+    chosen: tuple[Target, ...]
     jobs: int = 1
     verify: bool = False
     only: tuple[str, ...] = ()
-    chosen: tuple[Target, ...] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Raise the errors that every project would have."""
-        with chosen_targets(self.options, Silent()) as chosen:
-            object.__setattr__(self, "chosen", tuple(chosen))
-        if self.verify and not self.options.trust and any(target.is_custom for target in self.chosen):
-            raise UsageError(
-                "--verify runs the programs of the template",
-                "look at them; if you trust them, add --trust",
-            )
-        if not 1 <= self.jobs <= 64:
-            raise UsageError(f"--jobs is {self.jobs}, but must be between 1 and 64", "leave it out for 1")
-        for target in self.chosen:
-            if self.verify and target.not_verified is not None:
-                why, hint = target.not_verified
-                raise UsageError(f"nothing can be verified: {why}", f"leave --verify out, or {hint}")
-        self.options.int8()
-        Options("app", "app", self.options.confidence, self.options.iou, self.options.max_det)
-        if self.output.exists() and not self.output.is_dir():
-            raise InputError(f"the output folder {self.output} is a file", "name another with --output")
-        if self.output.is_dir() and manifest.read(self.output) is not None:
-            raise InputError(
-                f"the output folder {self.output} is itself a project, and each model gets a folder in it",
-                "name another with --output",
-            )
 
     def listed(self) -> BatchList:
         """Read the list of models; InputError if it does not fit the targets."""
@@ -102,6 +77,34 @@ class Batch:
                     checkpoint = record.checkpoint.get("path")
                     return Path(os.path.realpath(project / checkpoint if checkpoint else origin))
         return None
+
+
+def check(
+    path: Path, output: Path, options: Request, jobs: int, verify: bool, only: tuple[str, ...]
+) -> Batch:
+    """Check the arguments, and raise the errors that every project would have."""
+    with chosen_targets(options, Silent()) as chosen:
+        targets = tuple(chosen)
+    if verify and not options.trust and any(target.is_custom for target in targets):
+        raise UsageError(
+            "--verify runs the programs of the template", "look at them; if you trust them, add --trust"
+        )
+    if not 1 <= jobs <= 64:
+        raise UsageError(f"--jobs is {jobs}, but must be between 1 and 64", "leave it out for 1")
+    for target in targets:
+        if verify and target.not_verified is not None:
+            why, hint = target.not_verified
+            raise UsageError(f"nothing can be verified: {why}", f"leave --verify out, or {hint}")
+    options.int8()
+    Options("app", "app", options.confidence, options.iou, options.max_det)
+    if output.exists() and not output.is_dir():
+        raise InputError(f"the output folder {output} is a file", "name another with --output")
+    if output.is_dir() and manifest.read(output) is not None:
+        raise InputError(
+            f"the output folder {output} is itself a project, and each model gets a folder in it",
+            "name another with --output",
+        )
+    return Batch(path, output, options, targets, jobs, verify, only)
 
 
 def run_all(batch: Batch, listed: BatchList, watcher: Watcher, *, pretend: bool = False) -> list[Row]:

@@ -29,23 +29,25 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ModelArgument:
-    """A MODEL argument and its source."""
+class ChosenModel:
+    """One of the models of an app. Without a source, it is the project's own .pte at its place."""
 
-    argument: str
-    source: "ModelSource"
+    argument: str  # MODEL
+    source: "ModelSource | None" = None
+    place: Place | None = None  # None: it is new
+    checkpoint: Path | None = None  # that the project's own .pte was exported from, if unchanged
 
 
-def find_models(request: Request, chosen: Sequence[Target]) -> list[ModelArgument]:
-    """Find the models of a request, and check everything that needs no export.
+def find_models(request: Request, chosen: Sequence[Target]) -> dict[str, "ModelSource"]:
+    """Return the sources of a request's models, after every check that needs no export.
 
     Raises:
         UsageError: A target shows one model only, or an option describes one model.
         InputError: A model cannot be used, or is repeated.
     """
-    models = [ModelArgument(request.model, find_model(request.model, request.metadata))]
+    sources = {request.model: find_model(request.model, request.metadata)}
     if not request.more:
-        return models
+        return sources
     check_target(chosen, request.app)
     if request.metadata is not None:
         raise UsageError(
@@ -57,15 +59,15 @@ def find_models(request: Request, chosen: Sequence[Target]) -> list[ModelArgumen
         if _location(argument) in seen:
             raise UsageError(f"--model {argument} is repeated", "give each model once")
         seen.add(_location(argument))
-    models += [ModelArgument(argument, find_model(argument)) for argument in request.more]
+    sources |= {argument: find_model(argument) for argument in request.more}
     exports = set[tuple[str, str]]()
-    for model in models:
-        digests = _digests(model.source)
+    for argument, source in sources.items():
+        digests = _digests(source)
         if digests in exports:
-            raise _already_in_app(model.argument)
+            raise _already_in_app(argument)
         if digests:
             exports.add(digests)
-    return models
+    return sources
 
 
 def check_target(chosen: Sequence[Target], app: str | None) -> None:
@@ -124,13 +126,10 @@ def together(every: Sequence[Ingredients], names: Sequence[tuple[str, str]]) -> 
     return replace(named[0], more=tuple(named[1:]))
 
 
-def change_models(
-    project: LoadedProject, overrides: Mapping[str, Any]
-) -> list[tuple[Place | None, ModelArgument | None]]:
+def change_models(project: LoadedProject, overrides: Mapping[str, Any]) -> list[ChosenModel]:
     """Return the project's models after --add-model and --remove-model.
 
-    A model that stays has a place; a new one has an argument. One that stays and lost its files has both if
-    the argument restores it.
+    A model with a place and a source lost its files, and the source restores them.
 
     Raises:
         UsageError: No model would be left, or an option describes one model.
@@ -161,25 +160,26 @@ def change_models(
         )
     if len(staying) + len(arguments) > 1:
         check_target([project.target], str(overrides.get("app") or recorded_request(project).app))
-    restored, added = dict[str, ModelArgument](), list[ModelArgument]()
+    restored, added = dict[str, ChosenModel](), list[ChosenModel]()
     for number, argument in enumerate(arguments):
         if _location(argument) in map(_location, arguments[:number]):
             raise _already_in_app(argument)
-        model = ModelArgument(argument, find_model(argument))
-        same = [place for place in staying if _is_made_from(project, place, model)]
-        incomplete = [place.folder for place in same if _is_incomplete(project, place)]
-        if incomplete and incomplete[0] not in restored:
-            restored[incomplete[0]] = model
+        source = find_model(argument)
+        same = [place for place in staying if _is_made_from(project, place, argument, source)]
+        incomplete = [place for place in same if _is_incomplete(project, place)]
+        if incomplete and incomplete[0].folder not in restored:
+            restored[incomplete[0].folder] = ChosenModel(argument, source, incomplete[0])
         elif same:
             raise _already_in_app(argument)
         else:
-            added.append(model)
-    return [*((place, restored.get(place.folder)) for place in staying), *((None, model) for model in added)]
+            added.append(ChosenModel(argument, source))
+    kept = [restored.get(place.folder, ChosenModel(place.origin, place=place)) for place in staying]
+    return kept + added
 
 
-def _is_made_from(project: LoadedProject, place: Place, model: ModelArgument) -> bool:
+def _is_made_from(project: LoadedProject, place: Place, argument: str, source: "ModelSource") -> bool:
     """Return whether a project's model is this very checkpoint or export."""
-    digests = _digests(model.source)
+    digests = _digests(source)
     if digests is not None:
         folder = Path(project.target.model_dir) / place.folder
         recorded = [
@@ -187,7 +187,7 @@ def _is_made_from(project: LoadedProject, place: Place, model: ModelArgument) ->
         ]
         if recorded == list(digests):
             return True
-    path = Path(model.argument).expanduser()
+    path = Path(argument).expanduser()
     return path.is_file() and place.checkpoint.get("sha256") == manifest.sha256(path)
 
 

@@ -1,9 +1,6 @@
 """`edgegen new` and `edgegen export`: check, export, write into a temporary folder, move into place."""
 
 import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +8,7 @@ from typing import TYPE_CHECKING
 from edgegen.base import naming
 from edgegen.base.errors import InputError, UsageError
 from edgegen.base.progress import Progress
-from edgegen.base.staging import staging, writing_to
+from edgegen.base.staging import scratch, staging
 from edgegen.commands.check_options import check_target_options, ignored_options, project_options
 from edgegen.commands.multi_model import find_models, of_model, prepare, together
 from edgegen.commands.prepare_model import prepare_model
@@ -46,28 +43,28 @@ def _create(request: Request, chosen: list[Target], progress: Progress) -> list[
     check_target_options(request, chosen)
     request = replace(request, int8_borders=all(target.int8_borders for target in chosen))
     request.int8()
-    models = find_models(request, chosen)
-    names = [model_name(model.source) for model in models]
+    sources = find_models(request, chosen)
+    names = [model_name(source) for source in sources.values()]
     options = project_options(request, chosen, names[0])
     folders = _folders(request, chosen, names[0])
     for target in chosen:
-        for model in models:
-            _check_apart(folders[target.name], model.source)
+        for source in sources.values():
+            _check_apart(folders[target.name], source)
     for target in chosen:
         check_destination(
             folders[target.name], target.name, force=request.force, users_files=target.users_files
         )
 
-    with _workspace(request, folders[chosen[0].name]) as workspace:
+    with scratch() if request.pretend else staging(folders[chosen[0].name]) as workspace:
         every = list[Ingredients]()
-        for number, model in enumerate(models, start=1):
+        for number, (argument, source) in enumerate(sources.items(), start=1):
             if every:
-                progress.note(f"then {model.argument}")
-            its = replace(request, model=model.argument)
+                progress.note(f"then {argument}")
+            its = replace(request, model=argument)
             task = every[0].spec.task if every else ""
             folder = workspace / f"export-{number}"
-            with of_model(model.argument if request.more else ""):
-                every.append(prepare(model.source, its, chosen, options, folder, progress, task))
+            with of_model(argument if request.more else ""):
+                every.append(prepare(source, its, chosen, options, folder, progress, task))
         ingredients = together(every, called(names))
         built = []
         for target in chosen:
@@ -164,15 +161,6 @@ def _check_apart(folder: Path, source: "ModelSource") -> None:
     """Raise InputError if the project would replace the export that it is made from."""
     if source.is_exported and os.path.realpath(folder) == os.path.realpath(source.pte.parent):
         raise InputError(f"the output folder {folder} contains the model", "name another with --output")
-
-
-@contextmanager
-def _workspace(request: Request, folder: Path) -> Iterator[Path]:
-    """Yield an empty folder next to the output folder; with --pretend, in the temporary folder."""
-    with writing_to(folder):
-        beside = Path(tempfile.gettempdir()) / "edgegen" if request.pretend else folder
-    with staging(beside) as path:
-        yield path
 
 
 def _note_edits(request: Request, target: Target, staged: Path, project: Project, progress: Progress) -> None:

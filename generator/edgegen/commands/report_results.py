@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,24 +43,17 @@ class Time:
 
 @dataclass(frozen=True)
 class Times:
-    """A result of `edgegen benchmark` for a model."""
+    """A result of `edgegen benchmark`."""
 
+    path: Path  # the results file
+    argument: str  # MODEL
+    projects: tuple[Path, ...]  # where the project may be
+    digest: str  # of its manifest; "" for other models
     where: str  # the machine and the number of threads
     model: tuple[Time, ...]  # the model alone, in all runtimes
     app: tuple[Time, ...] = ()  # from the picture to the result
     phone: tuple[Time, ...] = ()
     stale: bool = False  # the project has changed since its app was timed
-
-
-@dataclass(frozen=True)
-class Timed:
-    """Times, and their model and project."""
-
-    path: Path  # the results file
-    model: str  # the MODEL argument
-    project: tuple[Path, ...]  # where the project may be
-    digest: str  # of its manifest; "" for other models
-    times: Times
 
 
 @dataclass
@@ -71,26 +64,25 @@ class Results:
     of_projects: dict[Path, tuple[Mapping[str, Any], str]] = field(default_factory=dict)
     # By target, because `verify` does not name its project.
     of_targets: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    timed: dict[str, list[Timed]] = field(default_factory=dict)  # by the digest of the .pte
+    timed: dict[str, list[Times]] = field(default_factory=dict)  # by the digest of the .pte
 
     def times_of(self, model: str, project: Path) -> Times | None:
         """Return the last times of the model with this digest. Times of an app must be of this project."""
         found = self.timed.get(model, [])
-        mine = [each for each in found if project.resolve() in each.project]
-        if not mine and not found:
+        if not found:
             return None
-        last = (mine or found)[-1]
-        if not mine:
-            return Times(last.times.where, last.times.model)
-        if is_stale(project, last.digest):
-            return Times(last.times.where, last.times.model, stale=bool(last.times.app or last.times.phone))
-        return last.times
+        of_project = [each for each in found if project.resolve() in each.projects]
+        last = (of_project or found)[-1]
+        if of_project and not is_stale(project, last.digest):
+            return last
+        stale = bool(of_project and (last.app or last.phone))
+        return replace(last, app=(), phone=(), stale=stale)
 
     def of_no_project(self, models: Collection[str]) -> list[str]:
         """Return a note for each model with times that no project has, for example before retraining."""
         return [
-            f"{timed[0].path} has times of {plain(timed[0].model)}, and none of the projects has that model: "
-            "left out; measure the project's model with edgegen benchmark PROJECT --json"
+            f"{timed[0].path} has times of {plain(timed[0].argument)}, and none of the projects has that "
+            "model: left out; measure the project's model with edgegen benchmark PROJECT --json"
             for digest, timed in self.timed.items()
             if digest not in models
         ]
@@ -114,7 +106,7 @@ def _add(results: Results, path: Path) -> None:
         if "projects" in content:
             _add_batch(results, path, content)
         elif "forward" in content:
-            results.timed.setdefault(str(content["sha256"]), []).append(_timed(path, content))
+            results.timed.setdefault(str(content["sha256"]), []).append(_times(path, content))
         else:
             results.of_targets[str(content["target"])] = checked(content)
     except OSError as error:
@@ -136,16 +128,17 @@ def _places(results: Path, project: str) -> tuple[Path, ...]:
     return (Path(project).expanduser().resolve(), (results.parent / project).resolve())
 
 
-def _timed(path: Path, content: Mapping[str, Any]) -> Timed:
-    threads = how_many(int(content["threads"]), "thread")
-    times = Times(
+def _times(path: Path, content: Mapping[str, Any]) -> Times:
+    argument, threads = str(content["model"]), how_many(int(content["threads"]), "thread")
+    return Times(
+        path,
+        argument,
+        _places(path, argument),
+        str(content["digest"] or ""),
         plain(f"{content['machine']['processor']}, {threads}", 200),
         tuple(_rows(content["forward"])),
         tuple(_rows(content["whole"])),
         tuple(_of_phone(content["device"])) if content["device"] is not None else (),
-    )
-    return Timed(
-        path, str(content["model"]), _places(path, str(content["model"])), str(content["digest"] or ""), times
     )
 
 

@@ -1,7 +1,6 @@
 """Render a project again: with the recorded options or others, its own models or others."""
 
 import contextlib
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,9 +10,9 @@ from edgegen import __version__
 from edgegen.base import pins
 from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.progress import Progress
-from edgegen.base.staging import staging
+from edgegen.base.staging import scratch
 from edgegen.commands.check_options import ingredients_of, project_options
-from edgegen.commands.multi_model import ModelArgument, change_models, of_model, prepare, together
+from edgegen.commands.multi_model import ChosenModel, change_models, of_model, prepare, together
 from edgegen.commands.prepare_model import prepare_project_model
 from edgegen.commands.recorded_options import LoadedProject, app_name, recorded_request
 from edgegen.commands.request import Request
@@ -36,7 +35,7 @@ from edgegen.sources.identify import identify
 from edgegen.targets import Target
 
 if TYPE_CHECKING:
-    from edgegen.sources.source import ModelSource, OpenedModel
+    from edgegen.sources.source import OpenedModel
 
 
 @dataclass(frozen=True)
@@ -49,16 +48,6 @@ class Rendering:
     checkpoint: Path | None  # of the only model, if it is there
     segments: Mapping[str, str]  # folders that are named after an option
     target: Target  # of a template: its newest version
-
-
-@dataclass(frozen=True)
-class _Model:
-    """A model of the new rendering. Without a source it is the project's own .pte."""
-
-    place: Place | None  # None: it is new
-    origin: str  # its MODEL argument
-    source: "ModelSource | None" = None
-    checkpoint: Path | None = None  # that the project's own .pte was exported from, if unchanged
 
 
 def base_of(project: LoadedProject, progress: Progress) -> dict[str, bytes]:
@@ -81,9 +70,8 @@ def render_unchanged(
 ) -> Rendering:
     """Render a project with its own models and the recorded options."""
     request = recorded_request(project)
-    models = [_Model(place, place.origin) for place in project.manifest.models]
     with chosen_targets(request, progress, tasks=False) as (target,):
-        return _render(project, target, request, models, base, workspace, progress)
+        return _render(project, target, request, _own_models(project), base, workspace, progress)
 
 
 @contextlib.contextmanager
@@ -117,33 +105,35 @@ def render_update(
         yield rendering
 
 
-def _choose_models(project: LoadedProject, request: Request, overrides: Mapping[str, Any]) -> list[_Model]:
-    """Return the models of the new rendering, and which of them are exported again."""
-    chosen: list[tuple[Place | None, ModelArgument | None]]
+def _choose_models(
+    project: LoadedProject, request: Request, overrides: Mapping[str, Any]
+) -> list[ChosenModel]:
+    """Return the models of the new rendering. Those with a source are exported again."""
     if len(project.manifest.models) > 1 or "add" in overrides or "remove" in overrides:
-        chosen = change_models(project, overrides)
+        models = change_models(project, overrides)
     elif "model" in overrides:
-        chosen = [(None, ModelArgument(request.model, find_model(request.model, request.metadata)))]
+        models = [ChosenModel(request.model, find_model(request.model, request.metadata))]
     elif "metadata" in overrides:
         raise UsageError("--metadata describes a .pte, and there is no --model", "give both, or neither")
     else:
-        chosen = [(project.manifest.models[0], None)]
+        models = _own_models(project)
     exporting = [option.spelled for option in FOR_EXPORT if option.field in overrides]
     made_by = {"edgegen": __version__, "executorch": pins.EXECUTORCH}
     outdated = any(project.manifest.versions.get(name) != version for name, version in made_by.items())
-    models = []
-    for place, model in chosen:
-        if model is not None:
-            models.append(_Model(place, model.argument, model.source))
+    for number, model in enumerate(models):
+        if model.source is not None or model.place is None:
             continue
-        assert place is not None  # noqa: S101 - a model has a place, an argument or both
-        checkpoint = unchanged_checkpoint(project.path, place.checkpoint)
+        checkpoint = unchanged_checkpoint(project.path, model.place.checkpoint)
         if exporting and checkpoint is None:
-            raise _without_checkpoint(project, exporting[0], place)
+            raise _without_checkpoint(project, exporting[0], model.place)
         again = exporting or (outdated and checkpoint is not None and not lacks_photos(request))
         source = identify(str(checkpoint)) if again else None
-        models.append(_Model(place, place.origin, source, checkpoint))
+        models[number] = replace(model, source=source, checkpoint=checkpoint)
     return models
+
+
+def _own_models(project: LoadedProject) -> list[ChosenModel]:
+    return [ChosenModel(place.origin, place=place) for place in project.manifest.models]
 
 
 def _check_photos(request: Request, overrides: Mapping[str, Any]) -> None:
@@ -156,8 +146,12 @@ def _check_photos(request: Request, overrides: Mapping[str, Any]) -> None:
 
 
 def _fit_only_model(
-    project: LoadedProject, request: Request, model: _Model, overrides: Mapping[str, Any], progress: Progress
-) -> tuple[Request, list[_Model]]:
+    project: LoadedProject,
+    request: Request,
+    model: ChosenModel,
+    overrides: Mapping[str, Any],
+    progress: Progress,
+) -> tuple[Request, list[ChosenModel]]:
     """Drop the recorded options that the next model has no use for."""
     source = model.source
     assert source is not None  # noqa: S101 - the caller checked it
@@ -198,7 +192,7 @@ def _render(
     project: LoadedProject,
     target: Target,
     request: Request,
-    models: Sequence[_Model],
+    models: Sequence[ChosenModel],
     base: Mapping[str, bytes],
     workspace: Path,
     progress: Progress,
@@ -208,8 +202,8 @@ def _render(
     options = project_options(request, [target], request.name or "")
     every, names, edited = list[Ingredients](), list[tuple[str, str]](), dict[str, str]()
     for number, model in enumerate(models, start=1):
-        its, place = replace(request, model=model.origin), model.place
-        with of_model(place.key if place else model.origin if len(models) > 1 else ""):
+        its, place = replace(request, model=model.argument), model.place
+        with of_model(place.key if place else model.argument if len(models) > 1 else ""):
             if model.source is None:
                 own, its_edited = prepare_project_model(project, base, workspace, progress, place)
                 edited |= its_edited
@@ -271,10 +265,3 @@ def _without_checkpoint(project: LoadedProject, option: str, place: Place) -> Ed
         f"{option} needs another export, and {project.path / path} is missing or has changed",
         f"give the checkpoint with {how}",
     )
-
-
-@contextlib.contextmanager
-def scratch() -> Iterator[Path]:
-    """Yield a temporary folder outside the project, for a rendering that is only read."""
-    with staging(Path(tempfile.gettempdir()) / "edgegen") as workspace:
-        yield workspace

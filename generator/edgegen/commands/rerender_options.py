@@ -55,7 +55,7 @@ def explain_recorded_classes(request: Request, overrides: Mapping[str, Any]) -> 
         raise UsageError(
             f"the project was made with --classes {quoted(request.classes)}, and its next model "
             f"has others: {error.problem}",
-            f"choose from its classes with --classes, or show all with --classes {ALL}; {error.hint}",
+            f"choose from its classes with --classes, or --classes {ALL} for all; {error.hint}",
         ) from error
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from edgegen import __version__
 from edgegen.base.errors import EdgegenError
 from edgegen.base.progress import Progress
+from edgegen.base.staging import scratch
 from edgegen.commands import rerender
 from edgegen.commands.recorded_options import LoadedProject, flat, load_project
 from edgegen.commands.resolve_model import recorded_checkpoint
@@ -112,7 +113,7 @@ def _brings(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the files that an update with the same model would change, and notes."""
     try:
-        with rerender.scratch() as workspace:
+        with scratch() as workspace:
             progress.step("Render what edgegen writes now")
             now = rerender.render_unchanged(project, base, workspace, progress).manifest.files
     except EdgegenError as error:

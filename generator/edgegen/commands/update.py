@@ -11,7 +11,7 @@ from typing import Any, Final
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import EdgegenError, ParityError
 from edgegen.base.progress import Progress
-from edgegen.base.staging import staging, writing_to
+from edgegen.base.staging import scratch, staging, writing_to
 from edgegen.commands import rerender
 from edgegen.commands.change import Change, merged
 from edgegen.commands.check_options import ignored_options, project_options
@@ -88,7 +88,7 @@ def update(
     project = load_project(path)
     # First: after a long export it would be too late, or there would seem to be nothing to do.
     merging.refuse_unsettled(path, project.manifest)
-    with rerender.scratch() if pretend else staging(path) as workspace, writing_to(path):
+    with scratch() if pretend else staging(path) as workspace, writing_to(path):
         base = rerender.base_of(project, progress)
         with rerender.render_update(
             project, overrides, base, workspace, progress, pretend=pretend

@@ -22,7 +22,7 @@ from edgegen.parity.dataset import LabelledPicture, read_dataset
 from edgegen.parity.label_files import Columns
 from edgegen.parity.picture_files import read_picture
 from edgegen.sources.ultralytics.scoring import Score
-from edgegen.tasks.detect import Detections
+from edgegen.tasks.detect.result import Detections
 from edgegen.tasks.detect.task import TASK
 from tests.helpers import labelled
 

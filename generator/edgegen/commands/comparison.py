@@ -1,7 +1,6 @@
 """Collects what differs between a project and its authority, picture by picture."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from edgegen import runtimes, tasks
 from edgegen.model.spec import ModelSpec
@@ -9,6 +8,8 @@ from edgegen.parity.authority import PYTORCH, Authority
 from edgegen.parity.picture_files import Picture
 from edgegen.parity.report import merge
 from edgegen.targets.runner import Answer, Shown
+from edgegen.tasks.decoder import Result
+from edgegen.tasks.prepared import prepare
 from edgegen.tasks.stage import Stage
 
 
@@ -39,15 +40,17 @@ class Comparison:
         """Compare the .pte in Python with the checkpoint."""
         if self._pte is None:
             return
-        tensor = self._task.prepare(picture.rgb, self._spec.input).tensor
+        tensor = prepare(picture.rgb, self._spec.input).tensor
         self._add(
-            self._task.compare_outputs(self._pte(tensor), self._authority.outputs(tensor), self._spec.output)
+            self._task.decoder.compare_outputs(
+                self._pte(tensor), self._authority.outputs(tensor), self._spec.output
+            )
         )
 
-    def _compare_app(self, shown: Shown, result: Any) -> None:
+    def _compare_app(self, shown: Shown, result: Result) -> None:
         """Compare what the app shows for a picture."""
         right = self._authority.result(shown.picture.rgb, shown.thresholds, self._keep_classes)
-        compared = self._task.compare(result, right, shown.thresholds, self._spec.output)
+        compared = result.compare(right, shown.thresholds, self._spec.output)
         self._add(compared.stages("app"))
         self.problems += [f"{shown.path.name}: {problem}" for problem in compared.problems]
         self.detections += len(right)

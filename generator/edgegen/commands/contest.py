@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +18,9 @@ from edgegen.parity.picture_files import Picture
 from edgegen.runtimes.timed.adapters import ADAPTERS, NOT_TIMED, Adapter
 from edgegen.runtimes.timed.worker import PYTORCH
 from edgegen.sources.source import OpenedModel
-from edgegen.tasks.signature import Claims, Signature, format_shapes
-from edgegen.tasks.task import Outputs
+from edgegen.tasks.decoder import Outputs, Result
+from edgegen.tasks.prepared import prepare
+from edgegen.tasks.signature import Signature, format_shapes
 
 
 class DisagreementError(EdgegenError):
@@ -102,10 +102,10 @@ class Truth:
         self._task, self._facts = tasks.find(spec.task), checkpoint.facts
         self._authority = authority = CheckpointAuthority(checkpoint, spec)
         self._picture = picture
-        given = self._task.prepare(picture.rgb, spec.input)
+        given = prepare(picture.rgb, spec.input)
         self.tensor = given.tensor
         self._plan = given.plan
-        self.thresholds = self._task.thresholds_with_results(
+        self.thresholds = self._task.golden_stages.thresholds_with_results(
             authority.outputs(given.tensor), spec.output, Thresholds()
         )
         self.shown = authority.result(picture.rgb, self.thresholds)
@@ -113,7 +113,7 @@ class Truth:
 
     def of_export(self, outputs: Outputs, output: OutputSpec) -> Agreement:
         """Compare what an export of edgegen gives."""
-        return self._of(self._task.result(outputs, output, self._plan, self.thresholds), self.shown)
+        return self._of(self._task.decoder.result(outputs, output, self._plan, self.thresholds), self.shown)
 
     def of_adapter(self, outputs: Sequence[npt.NDArray[np.float32]], adapter: Adapter) -> Agreement:
         """Compare what another runtime gives of Ultralytics' export; DisagreementError if that cannot be."""
@@ -121,9 +121,9 @@ class Truth:
         output = self._contract_of(outputs)
         if not adapter.in_pixels:
             outputs = _in_pixels(outputs, output, self._facts, self._spec)
-        return self._of(self._task.result(outputs, output, self._plan, self.thresholds), self.shown)
+        return self._of(self._task.decoder.result(outputs, output, self._plan, self.thresholds), self.shown)
 
-    def of_app(self, shown: Any, keep_classes: Sequence[int]) -> Agreement:
+    def of_app(self, shown: Result, keep_classes: Sequence[int]) -> Agreement:
         """Compare what an app shows, of its classes alone if there are any."""
         right = self._authority.result(self._picture.rgb, self.thresholds, keep_classes)
         return self._of(shown, right)
@@ -133,19 +133,27 @@ class Truth:
         """What it is compared with: Ultralytics' predict on the same checkpoint."""
         return self._of(self.shown, self.shown)
 
-    def _of(self, shown: Any, right: Any) -> Agreement:
-        same = self._task.compare(shown, right, self.thresholds, self._spec.output).passed
-        loss, beside = self._task.lost(shown, right), self._task.lost(right, shown)
+    def _of(self, shown: Result, right: Result) -> Agreement:
+        same = shown.compare(right, self.thresholds, self._spec.output).passed
+        loss, beside = right.lost_in(shown), shown.lost_in(right)
         return Agreement(same, loss.lost, loss.of, beside.lost, self._task.loss_unit)
 
     def _contract_of(self, outputs: Sequence[npt.NDArray[np.float32]]) -> OutputSpec:
         """Return what the outputs of Ultralytics' exports mean: their shapes tell."""
         facts = self._facts
-        claims = Claims(self._spec.metadata, facts.class_names, facts.largest_stride, extras=facts.extras)
         shapes = tuple(tuple(each.shape) for each in outputs)
-        height, width = self._spec.input.height, self._spec.input.width
+        signature = Signature(
+            self._spec.pte,
+            self._spec.input.height,
+            self._spec.input.width,
+            shapes,
+            self._spec.metadata,
+            facts.class_names,
+            facts.largest_stride,
+            extras=facts.extras,
+        )
         try:
-            return self._task.read_outputs(Signature(self._spec.pte, height, width, shapes, claims))
+            return self._task.read_outputs(signature)
         except InputError as error:  # as Ultralytics writes classes of pixels into ONNX, and no logits
             raise DisagreementError(
                 f"its export gives {format_shapes(shapes)}, which cannot be compared with PyTorch's outputs"

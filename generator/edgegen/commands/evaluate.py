@@ -37,6 +37,7 @@ from edgegen.sources.identify import identify, open_model
 from edgegen.sources.ultralytics.scoring import SCORED, Score, Scorer
 from edgegen.sources.ultralytics.validation import Validation, validate_picture
 from edgegen.targets.runner import Job, Shown, Task, UnreadableError
+from edgegen.tasks.prepared import prepare
 
 if TYPE_CHECKING:
     from edgegen.sources.source import OpenableSource
@@ -239,7 +240,10 @@ def _project(
         with target.opened(Job(project, known, spec, progress)) as runner:
             asked = runner.thresholds(CURVE)
             shown = tuple(Shown(each.path, PictureFile(each.path), asked) for each in pictures)
-            answers, nothing = iter(runner.run(Task((), shown)).shown), tasks.find(spec.task).from_json([])
+            answers, nothing = (
+                iter(runner.run(Task((), shown)).shown),
+                tasks.find(spec.task).decoder.from_json([]),
+            )
             yield asked, _seen_by_app(answers, shown, nothing, progress)
 
     yield _Subject(spec, keep, (*runs, ("app", app)))
@@ -285,11 +289,11 @@ def _by_predict(authority: Authority, spec: ModelSpec, keep: tuple[int, ...]) ->
 
 def _by_pte(spec: ModelSpec, keep: tuple[int, ...]) -> Look:
     """Return what looks at pictures with the .pte in Python."""
-    task, forward = tasks.find(spec.task), _remembering(PteAuthority(spec).outputs)
+    decoder, forward = tasks.find(spec.task).decoder, _remembering(PteAuthority(spec).outputs)
 
     def look(rgb: Uint8, asked: Thresholds) -> Seen:
-        given = task.prepare(rgb, spec.input)
-        shown = task.result(forward(given.tensor), spec.output, given.plan, CURVE, keep or None)
+        given = prepare(rgb, spec.input)
+        shown = decoder.result(forward(given.tensor), spec.output, given.plan, CURVE, keep or None)
         return Seen(shown, validate_picture(rgb, forward, spec, asked, keep) if spec.task in SCORED else None)
 
     return _one_by_one(look)

@@ -18,7 +18,8 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority
 from edgegen.parity.picture_files import Picture, decode_stored, read_picture
 from edgegen.reference import plan_letterbox
-from edgegen.tasks.prepared import Prepared
+from edgegen.tasks.decoder import Result
+from edgegen.tasks.prepared import Prepared, prepare
 
 Uint8 = npt.NDArray[np.uint8]
 Float32 = npt.NDArray[np.float32]
@@ -139,7 +140,7 @@ class Replay:
         return self._prepared(self.picture.rgb)
 
     def _prepared(self, rgb: Uint8) -> Prepared:
-        return self._task.prepare(rgb, self._spec.input)
+        return prepare(rgb, self._spec.input)
 
     def _mistakes(self, rgb: Uint8) -> Iterator[tuple[str, Prepared]]:
         """Give what goes wrong most often, each with the input that it leads to."""
@@ -153,7 +154,7 @@ class Replay:
         if spec.resize != LETTERBOX:
             return
         # Where the border is: what a border of another colour changes.
-        light, dark = (self._task.prepare(rgb, replace(spec, pad_value=value)).tensor for value in (255, 0))
+        light, dark = (prepare(rgb, replace(spec, pad_value=value)).tensor for value in (255, 0))
         border = (light != dark).reshape(-1)[:: self.capture.input.step]
         if border.any():
             deep, high = (
@@ -162,7 +163,7 @@ class Replay:
             seen = float(self.capture.input.samples[border][0])
             pad = round(255 * (seen - deep) / (high - deep)) if np.isfinite(seen) else -1
             if 0 <= pad <= 255:
-                made = self._task.prepare(rgb, replace(spec, pad_value=pad))
+                made = prepare(rgb, replace(spec, pad_value=pad))
                 yield f"the border is {pad}, not {spec.pad_value}", made
 
     def _fits(self, prepared: Prepared) -> bool:
@@ -194,7 +195,7 @@ class Replay:
             worst = float(np.nan_to_num(np.concatenate(apart), nan=np.inf).max(initial=0))
             same, off = worst <= SAMPLED, f"by {worst:.2g} of their size, of samples"
         else:
-            stages = self._task.compare_outputs(ours, theirs, self._spec.output)
+            stages = self._task.decoder.compare_outputs(ours, theirs, self._spec.output)
             same = all(stage.passed for stage in stages)
             off = ", ".join(f"by {stage.worst:.2g} {stage.unit} of {stage.tolerance:g}" for stage in stages)
         if same:
@@ -220,14 +221,14 @@ class Replay:
             return Step("decode", False, "what the app makes of the outputs is not what they mean")
         return self._what_differs(outputs, found, right)
 
-    def _at(self, outputs: Sequence[Float32], thresholds: Thresholds, classes: Sequence[int]) -> Any:
+    def _at(self, outputs: Sequence[Float32], thresholds: Thresholds, classes: Sequence[int]) -> Result:
         input_hw = (self._spec.input.height, self._spec.input.width)
         plan = (
             plan_letterbox(self.capture.size, input_hw)
             if self.picture is None
             else self._input_of_picture.plan
         )
-        return self._task.result(outputs, self._spec.output, plan, thresholds, classes or None)
+        return self._task.decoder.result(outputs, self._spec.output, plan, thresholds, classes or None)
 
     def _what_differs(self, outputs: Sequence[Float32], found: Any, right: Any) -> Step:
         """Tell thresholds, decoding and choosing apart."""
@@ -238,7 +239,7 @@ class Replay:
         if others:
             return Step("thresholds", False, f"the app shows classes that it is not to show: {others[:10]}")
         every = self._at(outputs, Thresholds(asked.confidence, 1.0, CANDIDATES, asked.agnostic), classes)
-        among = self._task.lost(every, found)
+        among = found.lost_in(every)
         if among.lost:
             counted = f"{among.lost} of {among.of} {self._task.loss_unit}"
             return Step("decode", False, f"{counted} are at no place that the outputs name")
@@ -250,7 +251,7 @@ class Replay:
                     f"the app shows scores above {confidence:.2f}, and its threshold is {asked.confidence:g}"
                 )
                 return Step("thresholds", False, said)
-        more, less = self._task.lost(right, found).lost, self._task.lost(found, right).lost
+        more, less = found.lost_in(right).lost, right.lost_in(found).lost
         if self._spec.output.needs_nms:
             return Step("nms", False, f"NMS chooses others: {more} beside, {less} missing")
         return Step("decode", False, f"others are chosen: {more} beside, {less} missing")
@@ -281,7 +282,7 @@ class Replay:
     # --- helpers ---
 
     @cached_property
-    def right(self) -> Any:
+    def right(self) -> Result | None:
         """What PyTorch shows of the picture; None: one of the two is missing."""
         if self._pytorch is None or self.picture is None:
             return None
@@ -295,13 +296,13 @@ class Replay:
             return "the map was left out, as it is too large"
         return ""
 
-    def of_app(self, rows: Sequence[Mapping[str, Any]]) -> Any:
+    def of_app(self, rows: Sequence[Mapping[str, Any]]) -> Result:
         """Return what an app printed; InputError where that is nothing that the task can show."""
         more = {"file": str(self._folder / "map.png")} if self.capture.map else {}
         try:
             for row in rows:
                 _check_mask(row.get("mask"))
-            return self._task.from_json([{**row, **more} for row in rows])
+            return self._task.decoder.from_json([{**row, **more} for row in rows])
         except DAMAGE as error:
             raise InputError(
                 f"{self.capture.path} is damaged: its results are not those of the task {self._spec.task}: "
@@ -309,8 +310,8 @@ class Replay:
                 "write it again with the app",
             ) from error
 
-    def _same(self, ours: Any, theirs: Any) -> bool:
-        return bool(self._task.compare(ours, theirs, self.capture.thresholds, self._spec.output).passed)
+    def _same(self, ours: Result, theirs: Result) -> bool:
+        return ours.compare(theirs, self.capture.thresholds, self._spec.output).passed
 
 
 def _apart(ours: Float32, theirs: Float32) -> npt.NDArray[np.float64]:

@@ -14,7 +14,7 @@ from edgegen.project import manifest
 from edgegen.project.manifest import Manifest
 from edgegen.sources.identify import open_model
 from edgegen.targets.runner import Shown
-from edgegen.tasks.loss import Loss
+from edgegen.tasks.stage import Loss
 from edgegen.tasks.task import Task
 
 
@@ -84,5 +84,5 @@ def beside_float32(
         interruption.check()
         rgb = each.picture.rgb
         asked = (rgb, each.thresholds, keep_classes)
-        loss += task.lost(quantized.result(*asked), pytorch.result(*asked))
+        loss += pytorch.result(*asked).lost_in(quantized.result(*asked))
     return (f"beside float32: {loss.of - loss.lost} of {loss.of} {task.loss_unit} of {whose} are shown too",)

@@ -40,6 +40,7 @@ from edgegen.runtimes.runtime import Shapes
 from edgegen.sources.exported import METADATA_NAME
 from edgegen.sources.identify import open_model
 from edgegen.sources.source import OpenedModel
+from edgegen.tasks.prepared import prepare
 
 PTE_NAME: Final = "model.pte"
 VECTORS_NAME: Final = "vectors"
@@ -212,7 +213,7 @@ def _read_export(pte: Path, described_in: Path) -> ModelSpec:
 def _check_program(spec: ModelSpec, authority: Authority, picture: Picture) -> None:
     """Run the `.pte` once and compare its outputs with PyTorch's; ExportError if they differ."""
     task = tasks.find(spec.task)
-    tensor = task.prepare(picture.rgb, spec.input).tensor
+    tensor = prepare(picture.rgb, spec.input).tensor
     theirs = authority.outputs(tensor)
     try:
         ours = runtimes.default().load(spec.pte)(tensor)
@@ -220,7 +221,7 @@ def _check_program(spec: ModelSpec, authority: Authority, picture: Picture) -> N
         raise ExportError(f"the new .pte does not run: {error.message}") from error
     if [output.shape for output in ours] != [output.shape for output in theirs]:
         raise ExportError("the .pte returns tensors with other shapes than PyTorch")
-    for stage in task.compare_outputs(ours, theirs, spec.output):
+    for stage in task.decoder.compare_outputs(ours, theirs, spec.output):
         if not stage.passed:
             raise ExportError(
                 f"the .pte disagrees with PyTorch ({stage.name}): a number differs by {stage.worst:.4g}"

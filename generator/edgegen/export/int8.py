@@ -25,6 +25,7 @@ from edgegen.parity.label_files import Columns
 from edgegen.parity.picture_files import read_picture
 from edgegen.runtimes.runtime import Forward, Quantizer
 from edgegen.sources.ultralytics.scoring import SCORED
+from edgegen.tasks.prepared import prepare
 
 Float32 = npt.NDArray[np.float32]
 
@@ -80,7 +81,7 @@ def quantize(
 
     def tensors() -> Iterator[Float32]:
         for path in calibration.observed:
-            yield task.prepare(read_picture(path).rgb, float32.input).tensor
+            yield prepare(read_picture(path).rgb, float32.input).tensor
 
     size = (float32.input.height, float32.input.width)
     quantizer = runtimes.default().quantizer(module, size, progress)
@@ -101,9 +102,7 @@ def quantize(
             f"the loss is measured on {how_many(judge.things, 'object')} only, each of which is "
             f"{100 / judge.things:.1f} %"
         )
-    quantizer.observe(
-        tensors, lambda outputs: task.bounds(float32.output.contract, outputs), progress, float32.input.range
-    )
+    quantizer.observe(tensors, task.bounds, progress, float32.input.range)
     borders = float32.output.level_tensors if asked.at_borders else None
     program = folder / "int8.pte"
 
@@ -128,7 +127,7 @@ def quantize(
     forward = runtimes.default().load(program)
     picture = read_picture(calibration.held_out[0])
     speedup = _speedup(
-        runtimes.default().load(float32.pte), forward, task.prepare(picture.rgb, float32.input).tensor
+        runtimes.default().load(float32.pte), forward, prepare(picture.rgb, float32.input).tensor
     )
     if speedup < 1:
         progress.note(

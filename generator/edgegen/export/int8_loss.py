@@ -18,7 +18,8 @@ from edgegen.parity.dataset import LabelledPicture
 from edgegen.parity.picture_files import read_picture
 from edgegen.runtimes.runtime import Forward
 from edgegen.sources.ultralytics.scoring import Score, Scorer
-from edgegen.tasks.loss import Loss
+from edgegen.tasks.prepared import prepare
+from edgegen.tasks.stage import Loss
 
 # The thresholds of `yolo val`, which needs the whole curve of precision over recall.
 CURVE = Thresholds(confidence=0.001, iou=0.7, max_det=300)
@@ -75,14 +76,14 @@ class _Pictures:
     at_stake: float
 
     def __init__(self, spec: ModelSpec, thresholds: Thresholds) -> None:
-        self._spec, self._task, self._thresholds = spec, tasks.find(spec.task), thresholds
+        self._spec, self._decoder, self._thresholds = spec, tasks.find(spec.task).decoder, thresholds
 
     def shown(self, forward: Forward, rgb: Any) -> Any:
         """Return a program's result for a picture."""
         interruption.check()
-        given = self._task.prepare(rgb, self._spec.input)
+        given = prepare(rgb, self._spec.input)
         outputs = forward(given.tensor)
-        return self._task.result(outputs, self._spec.output, given.plan, self._thresholds)
+        return self._decoder.result(outputs, self._spec.output, given.plan, self._thresholds)
 
     def in_words(self, loss: float) -> str:
         """Return a loss as text, with what it was measured on."""
@@ -145,13 +146,10 @@ class _ByFloat32(_Pictures):
         super().__init__(spec, Thresholds())
         self._pictures = pictures
         self._float32 = [authority.result(read_picture(path).rgb, self._thresholds) for path in pictures]
-        self.things = sum(self._lost(each, each).of for each in self._float32)
+        self.things = sum(each.lost_in(each).of for each in self._float32)
 
     def loss(self, forward: Forward) -> float:
         lost = Loss()
         for path, reference in zip(self._pictures, self._float32, strict=True):
-            lost += self._lost(self.shown(forward, read_picture(path).rgb), reference)
+            lost += reference.lost_in(self.shown(forward, read_picture(path).rgb))
         return lost.percent
-
-    def _lost(self, ours: Any, theirs: Any) -> Loss:
-        return self._task.lost(ours, theirs)

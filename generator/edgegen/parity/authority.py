@@ -17,6 +17,7 @@ from edgegen.model.spec import ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources.source import OpenedModel, Predictor
 from edgegen.sources.ultralytics import predict
+from edgegen.tasks.prepared import prepare
 
 Float32 = npt.NDArray[np.float32]
 Uint8 = npt.NDArray[np.uint8]
@@ -150,7 +151,7 @@ class PteAuthority:
         return (self._letterboxed or self._own)(rgb)
 
     def _own(self, rgb: Uint8) -> Uint8:
-        return self._task.prepare(rgb, self._spec.input).pixels
+        return prepare(rgb, self._spec.input).pixels
 
     def outputs(self, tensor: Float32) -> list[Float32]:
         """Run the .pte."""
@@ -158,9 +159,9 @@ class PteAuthority:
 
     def result(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Any:
         """Run the .pte between the numpy reference's stages."""
-        given = self._task.prepare(rgb, self._spec.input)
+        given = prepare(rgb, self._spec.input)
         outputs, keep = self.outputs(given.tensor), keep_classes or None
-        return self._task.result(outputs, self._spec.output, given.plan, thresholds, keep)
+        return self._task.decoder.result(outputs, self._spec.output, given.plan, thresholds, keep)
 
 
 def authority_for(spec: ModelSpec, checkpoint: OpenedModel | None) -> Authority:

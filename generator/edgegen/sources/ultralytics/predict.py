@@ -18,7 +18,7 @@ from edgegen.sources.ultralytics.checkpoint import require_ultralytics
 from edgegen.sources.ultralytics.cut_head import cut
 from edgegen.tasks.classify.result import Ranking, ranked
 from edgegen.tasks.depth.result import DepthMap
-from edgegen.tasks.detect import Detections
+from edgegen.tasks.detect.result import Detections
 from edgegen.tasks.obb.result import OrientedBoxes
 from edgegen.tasks.pose.result import Poses
 from edgegen.tasks.segment.result import MaskInputs, Segments

@@ -20,7 +20,6 @@ from edgegen.reference.letterbox import resize_bilinear
 from edgegen.tasks import extras
 from edgegen.tasks.detect import pipeline
 from edgegen.tasks.detect.decode import Candidates, class_logits, sigmoid
-from edgegen.tasks.extras_contract import without_extras
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
@@ -139,7 +138,7 @@ def _without_extras(outputs: Sequence[Float32], output: OutputSpec) -> tuple[Seq
     """Return the outputs without extras, and their description."""
     if not output.extras.channels:
         return outputs, output
-    return extras.box_outputs(outputs, output), without_extras(output)
+    return extras.box_outputs(outputs, output), output.without_extras()
 
 
 def _library_nms(outputs: Sequence[Float32], spec: ModelSpec, thresholds: Thresholds) -> Candidates:

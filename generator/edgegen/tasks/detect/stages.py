@@ -1,6 +1,6 @@
 """Golden vectors of a detection model: samples, rows, candidates, selection, boxes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final, Protocol
 
@@ -12,7 +12,7 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.tasks.detect import pipeline
 from edgegen.tasks.detect.comparison import CONFIDENCE_MARGIN
 from edgegen.tasks.detect.decode import LEAST_TOP_K, Candidates
-from edgegen.tasks.detect.pipeline import Detections, decode
+from edgegen.tasks.detect.pipeline import decode
 from edgegen.tasks.detect.rows import (
     Rows,
     class_columns,
@@ -21,7 +21,7 @@ from edgegen.tasks.detect.rows import (
     pick_classes,
     random_outputs,
 )
-from edgegen.tasks.record import SAMPLES, Record
+from edgegen.tasks.golden import SAMPLES, Arrays, GoldenStages, Record
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
@@ -44,25 +44,79 @@ LOWER_CONFIDENCES: Final = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002)  # tried if the
 MOST_BOXES: Final = 300  # of a picture in a project's vectors
 
 
-def row_bytes(spec: ModelSpec) -> tuple[int, int]:
-    """Return the bytes of a picture without rows, and of each row."""
-    box_values = 4 * spec.output.reg_max if spec.output.has_levels else 4
-    decoded = 4 + 4 * 4 + 4 + 4 + 4
-    fixed = SAMPLES * (4 + 4 + 4) + MOST_BOXES * (4 * 4 + 4 + 4)
-    if spec.output.contract == "end2end":
-        fixed += LEAST_TOP_K * decoded
-    return fixed, 4 + 4 * box_values + 4 * class_columns(spec) + decoded
+class DetectStages(GoldenStages):
+    """The stages of boxes: samples, rows, candidates, selection."""
+
+    row_confidence = ROW_CONFIDENCE
+
+    def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
+        """Return the bytes of a picture without rows, and of each row."""
+        box_values = 4 * spec.output.reg_max if spec.output.has_levels else 4
+        decoded = 4 + 4 * 4 + 4 + 4 + 4
+        fixed = SAMPLES * (4 + 4 + 4) + MOST_BOXES * (4 * 4 + 4 + 4)
+        if spec.output.contract == "end2end":
+            fixed += LEAST_TOP_K * decoded
+        return fixed, 4 + 4 * box_values + 4 * class_columns(spec) + decoded
+
+    def thresholds_with_results(
+        self, outputs: Sequence[Float32], output: OutputSpec, thresholds: Thresholds
+    ) -> Thresholds:
+        """Return thresholds with the highest confidence at which the picture has a box, if any."""
+        found = decode(outputs, output, ROW_CONFIDENCE)
+        return replace(thresholds, confidence=_highest_confidence(found, thresholds.confidence))
+
+    def add_model_stages(
+        self,
+        record: Record,
+        outputs: Sequence[Float32],
+        spec: ModelSpec,
+        thresholds: Thresholds,
+        *,
+        max_rows: int,
+        seed: int,
+    ) -> None:
+        """Add samples of the outputs, the rows with the best scores, and their postprocessing."""
+        add_model_boxes(record, outputs, spec, thresholds, max_rows=max_rows, seed=seed)
+
+    def add_random_stages(
+        self, record: Record, spec: ModelSpec, thresholds: Thresholds, *, max_rows: int, seed: int
+    ) -> None:
+        """Add random candidates and their postprocessing."""
+        add_random_boxes(record, spec, thresholds, max_rows=max_rows, seed=seed)
+
+    def trim(self, arrays: Arrays, contract: str, rows: int, max_det: int) -> Arrays:
+        """Return a picture's arrays with its best candidates only. In `end2end` one may have several classes.
+
+        NMS goes from the best candidate to the worst, so dropping the worst does not affect the others.
+        """
+        if "decode.score" not in arrays:
+            return arrays
+        candidates = arrays["decode.candidate"]
+        order = np.lexsort((candidates, -arrays["decode.score"]))  # order of NMS
+        _, first = np.unique(candidates[order], return_index=True)
+        best = candidates[order][np.sort(first)[:rows]]
+        decoded = np.flatnonzero(np.isin(candidates, best))
+        kept = arrays["nms.keep"]
+        if contract == "end2end":  # without NMS: the best remaining ones
+            kept = order[np.isin(order, decoded)][:max_det]
+        left: dict[str, npt.NDArray[Any]] = {}
+        for name, array in arrays.items():
+            if name == "nms.keep":
+                left[name] = np.searchsorted(decoded, kept[np.isin(kept, decoded)])
+            elif name.startswith("decode."):
+                left[name] = array[decoded]
+            elif name.startswith("raw.row."):
+                left[name] = array[np.isin(arrays["raw.row.candidate"], candidates[decoded])]
+            else:
+                left[name] = array
+        return left
+
+    def has_result(self, arrays: Arrays) -> bool:
+        """Return whether there is a box."""
+        return len(arrays.get("boxes.class", ())) > 0
 
 
-def thresholds_with_results(
-    outputs: Sequence[Float32], output: OutputSpec, thresholds: Thresholds
-) -> Thresholds:
-    """Return thresholds with the highest confidence at which the picture has a box, if any."""
-    found = decode(outputs, output, ROW_CONFIDENCE)
-    return replace(thresholds, confidence=_highest_confidence(found, thresholds.confidence))
-
-
-def add_model_stages(
+def add_model_boxes(
     record: Record,
     outputs: Sequence[Float32],
     spec: ModelSpec,
@@ -89,14 +143,7 @@ def add_model_stages(
     return cells, rows.index
 
 
-def add_result(record: Record, shown: Detections) -> None:
-    """Add the resulting boxes."""
-    record.add("boxes.box", "f32", shown.boxes)
-    record.add("boxes.score", "f32", shown.scores)
-    record.add("boxes.class", "u32", shown.class_ids)
-
-
-def add_random_stages(
+def add_random_boxes(
     record: Record,
     spec: ModelSpec,
     thresholds: Thresholds,
@@ -105,7 +152,7 @@ def add_random_stages(
     seed: int,
     postprocessing: Postprocessing = pipeline,
 ) -> tuple[Int64, Int64]:
-    """Add random candidates and their postprocessing. Return the same as `add_model_stages`."""
+    """Add random candidates and their postprocessing. Return the same as `add_model_boxes`."""
     outputs, classes = random_outputs(spec, seed, max_rows)
     found = _strongest(outputs, spec.output, thresholds, max_rows, postprocessing)
     few = gather_rows(outputs, spec.output, np.unique(found.index))
@@ -116,36 +163,6 @@ def add_random_stages(
         found = replace(found, class_ids=classes[found.class_ids])
     _add_postprocessing(record, found, spec.output, thresholds, postprocessing)
     return few.candidate, found.index
-
-
-def trim(
-    arrays: Mapping[str, npt.NDArray[Any]], contract: str, rows: int, max_det: int
-) -> dict[str, npt.NDArray[Any]]:
-    """Return a picture's arrays with its best candidates only. In `end2end` one may have several classes.
-
-    NMS goes from the best candidate to the worst, so dropping the worst does not affect the others.
-    """
-    if "decode.score" not in arrays:
-        return dict(arrays)
-    candidates = arrays["decode.candidate"]
-    order = np.lexsort((candidates, -arrays["decode.score"]))  # order of NMS
-    _, first = np.unique(candidates[order], return_index=True)
-    best = candidates[order][np.sort(first)[:rows]]
-    decoded = np.flatnonzero(np.isin(candidates, best))
-    kept = arrays["nms.keep"]
-    if contract == "end2end":  # without NMS: the best remaining ones
-        kept = order[np.isin(order, decoded)][:max_det]
-    left: dict[str, npt.NDArray[Any]] = {}
-    for name, array in arrays.items():
-        if name == "nms.keep":
-            left[name] = np.searchsorted(decoded, kept[np.isin(kept, decoded)])
-        elif name.startswith("decode."):
-            left[name] = array[decoded]
-        elif name.startswith("raw.row."):
-            left[name] = array[np.isin(arrays["raw.row.candidate"], candidates[decoded])]
-        else:
-            left[name] = array
-    return left
 
 
 def _add_rows(record: Record, rows: Rows) -> None:

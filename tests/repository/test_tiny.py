@@ -38,7 +38,7 @@ def test_tiny_checkpoint_finds_shapes_in_unseen_scenes(tiny_checkpoint: Path, si
     shapes = tuple(output.shape for output in forward(np.zeros((1, 3, size, size), np.float32)))
     spec = ModelSpec(
         Path(), Path(), "tiny", "detect", checkpoint.facts.class_names, InputSpec(size, size),
-        OutputSpec("raw", shapes, 16, checkpoint.facts.strides), "float32", (), "", "",
+        OutputSpec("raw", shapes, 16, checkpoint.facts.yolo.strides), "float32", (), "", "",
     )  # fmt: skip
     found = wanted = 0
     for seed in range(5_000_000, 5_000_025):

@@ -201,19 +201,19 @@ def _versions(metadata: Metadata) -> dict[str, str]:
 
 
 def _checkpoint(checkpoint: OpenedModel) -> dict[str, Any]:
-    facts = checkpoint.facts
+    facts, yolo = checkpoint.facts, checkpoint.facts.yolo
+    strides = {"stride": facts.largest_stride, "strides": list(yolo.strides)} if yolo.strides else {}
     return {
         **_taken(facts.task),
         "task": facts.task,
         "classes": len(facts.class_names),
         "class_names": list(facts.class_names),
         "imgsz": list(facts.imgsz),
-        "stride": facts.largest_stride,
-        "strides": list(facts.strides),
-        **({"reg_max": facts.reg_max} if facts.reg_max else {}),
-        "head": facts.head,
+        **strides,
+        **({"reg_max": yolo.reg_max} if yolo.reg_max else {}),
+        **({"head": yolo.name} if yolo.name else {}),
         **({"kpt_shape": list(facts.extras.kpt_shape)} if facts.extras.kpt_shape[0] else {}),
-        **({"branches": list(facts.branches)} if facts.branches else {}),
+        **({"branches": list(yolo.branches)} if yolo.branches else {}),
         "architecture": facts.architecture,
         "trained_on": facts.data,
         "date": facts.date,

@@ -56,7 +56,7 @@ def fit_to_facts(request: Request, chosen: list[Target], facts: "Facts") -> None
     """Refuse options that a checkpoint has no use for, before it is exported."""
     targets.check_task(facts.task, chosen)
     _check_choices(request, facts.task)
-    head = request.head or tasks.find(facts.task).usual_head(facts.branches)
+    head = request.head or tasks.find(facts.task).usual_head(facts.yolo.branches)
     _check_overlap(request, has_nms=head != "end2end")
     resolve_classes(facts.class_names, request.classes)
     resolve_skeleton(facts.extras.kpt_shape[0], request.skeleton, facts.extras.kpt_names)

@@ -192,7 +192,7 @@ def _describe(
         checkpoint.path,
         checkpoint.sha256,
         task.input_spec(facts, *input_hw),
-        OutputSpec(head, shapes, facts.reg_max, facts.strides, extras=facts.extras),
+        OutputSpec(head, shapes, facts.yolo.reg_max, facts.yolo.strides, extras=facts.extras),
         backends=runtime.backends,
         versions=versions,
         sha256=hashlib.sha256(program).hexdigest(),

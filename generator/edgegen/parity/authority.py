@@ -98,12 +98,12 @@ def _same_head(checkpoint: OpenedModel, spec: ModelSpec) -> None:
     """Raise InputError if the head cannot give the model's outputs: other models may share its classes."""
     facts, output = checkpoint.facts, spec.output
     other = ""
-    if facts.branches and branch_of(output.contract) not in facts.branches:
+    if facts.yolo.branches and branch_of(output.contract) not in facts.yolo.branches:
         other = f"its head has no {branch_of(output.contract)} branch"
-    elif output.has_levels and facts.reg_max != output.reg_max:
-        other = f"its head has {facts.reg_max} bins a side, the model's {output.reg_max}"
-    elif output.has_levels and facts.strides != output.strides:
-        other = f"its strides are {list(facts.strides)}, the model's {list(output.strides)}"
+    elif output.has_levels and facts.yolo.reg_max != output.reg_max:
+        other = f"its head has {facts.yolo.reg_max} bins a side, the model's {output.reg_max}"
+    elif output.has_levels and facts.yolo.strides != output.strides:
+        other = f"its strides are {list(facts.yolo.strides)}, the model's {list(output.strides)}"
     elif output.extras.kpt_shape != facts.extras.kpt_shape:
         its, the_models = (list(extras.kpt_shape) for extras in (facts.extras, output.extras))
         other = f"its kpt_shape is {its}, the model's {the_models}"

@@ -164,8 +164,8 @@ def test_authority_rejects_a_checkpoint_with_other_extras(
     """Keypoints of other shapes may have as many values: 4 x 3 = 6 x 2."""
     checkpoint = load(TINY.with_name(f"tiny-{task}.pt"))
     facts = checkpoint.facts
-    sound = raw_spec(facts.class_names, (160, 160), facts.strides)
-    other = replace(sound.output, reg_max=facts.reg_max, extras=replace(facts.extras, **extras))
+    sound = raw_spec(facts.class_names, (160, 160), facts.yolo.strides)
+    other = replace(sound.output, reg_max=facts.yolo.reg_max, extras=replace(facts.extras, **extras))
     with pytest.raises(InputError, match=says):
         CheckpointAuthority(checkpoint, replace(sound, task=task, output=other))
 

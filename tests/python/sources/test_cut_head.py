@@ -55,7 +55,7 @@ def test_raw_head_outputs_levels_by_rising_stride(model: Any) -> None:
 def test_decoded_raw_head_equals_the_decoded_head(checkpoint: Checkpoint, model: Any) -> None:
     raw = run(with_raw_outputs(model), picture_tensor())
     decoded = run(with_decoded_output(model), picture_tensor())
-    ours = decode_raw(raw, checkpoint.facts.strides, checkpoint.facts.reg_max, 0.01)
+    ours = decode_raw(raw, checkpoint.facts.yolo.strides, checkpoint.facts.yolo.reg_max, 0.01)
     theirs = decode_decoded(decoded[0], 0.01)
     assert len(ours) > 10
     np.testing.assert_array_equal(ours.index, theirs.index)

@@ -109,7 +109,7 @@ def test_authority_filters_classes_before_it_applies_max_det() -> None:
     module = checkpoint.module("raw")
     shapes = tuple(tuple(each.shape) for each in module(torch.zeros(1, 3, 96, 160)))
     facts = checkpoint.facts
-    output = OutputSpec("raw", shapes, facts.reg_max, facts.strides, extras=facts.extras)
+    output = OutputSpec("raw", shapes, facts.yolo.reg_max, facts.yolo.strides, extras=facts.extras)
     sound = raw_spec(checkpoint.facts.class_names, (96, 160), (8, 16, 32))
     spec = replace(sound, task="segment", output=output)
     authority, without_mask, otherwise = CheckpointAuthority(checkpoint, spec), 0, 0

@@ -65,7 +65,7 @@ def spec_of(checkpoint: Any, contract: str) -> ModelSpec:
         outputs = module(torch.zeros(1, 3, *SIZE))
     shapes = tuple(tuple(each.shape) for each in (outputs if isinstance(outputs, tuple) else (outputs,)))
     facts, given = checkpoint.facts, InputSpec(*SIZE)
-    output = OutputSpec(contract, shapes, facts.reg_max, facts.strides, extras=facts.extras)
+    output = OutputSpec(contract, shapes, facts.yolo.reg_max, facts.yolo.strides, extras=facts.extras)
     return ModelSpec(Path(), Path(), "", task.name, facts.class_names, given, output, "float32", (), "", "")
 
 

@@ -9,8 +9,13 @@ import numpy.typing as npt
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.tasks import extras
-from edgegen.tasks.detect import pipeline
-from edgegen.tasks.detect.stages import DetectStages, Postprocessing, add_model_boxes, add_random_boxes
+from edgegen.tasks.detect.stages import (
+    DetectStages,
+    Postprocessing,
+    add_model_boxes,
+    add_random_boxes,
+    box_postprocessing,
+)
 from edgegen.tasks.golden import Record
 
 Float32 = npt.NDArray[np.float32]
@@ -39,7 +44,7 @@ class ExtrasStages(DetectStages):
 
     def postprocessing(self, given: Sequence[Float32], output: OutputSpec) -> Postprocessing:
         """Return the postprocessing of detection's part of the outputs, which may use the extras."""
-        return pipeline
+        return box_postprocessing(output.without_extras())
 
     def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
         """Return the bytes of a picture without rows, and of each row."""

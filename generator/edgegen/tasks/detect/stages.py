@@ -1,8 +1,8 @@
 """Golden vectors of a detection model: samples, rows, candidates, selection, boxes."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import Any, Final, Protocol
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -27,21 +27,29 @@ Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
 
 
-class Postprocessing(Protocol):
-    """Decoding and selection of candidates. Detection's own is the module `pipeline`."""
-
-    @property
-    def decode(self) -> Callable[..., Candidates]:
-        """As `pipeline.decode`."""
-
-    @property
-    def choose(self) -> Callable[..., Int64]:
-        """As `pipeline.choose`."""
-
-
 ROW_CONFIDENCE: Final = 0.001
 LOWER_CONFIDENCES: Final = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002)  # tried if the requested one gives no box
 MOST_BOXES: Final = 300  # of a picture in a project's vectors
+
+
+@dataclass(frozen=True)
+class Postprocessing:
+    """Decoding and selection of candidates, from detection's part of the outputs."""
+
+    decode: Callable[[Sequence[Float32], float, Thresholds], Candidates]  # outputs, confidence, the rest
+    choose: Callable[[Candidates, Thresholds], Int64]
+
+
+def box_postprocessing(output: OutputSpec) -> Postprocessing:
+    """Return detection's own postprocessing."""
+
+    def decode(outputs: Sequence[Float32], confidence: float, rest: Thresholds) -> Candidates:
+        return pipeline.decode(outputs, output, confidence, max_det=rest.max_det, agnostic=rest.agnostic)
+
+    def choose(candidates: Candidates, by: Thresholds) -> Int64:
+        return pipeline.choose(candidates, output, iou=by.iou, max_det=by.max_det, agnostic=by.agnostic)
+
+    return Postprocessing(decode, choose)
 
 
 class DetectStages(GoldenStages):
@@ -124,7 +132,7 @@ def add_model_boxes(
     *,
     max_rows: int,
     seed: int,
-    postprocessing: Postprocessing = pipeline,
+    postprocessing: Postprocessing | None = None,
 ) -> tuple[Int64, Int64]:
     """Add samples of the outputs, the rows with the best scores, and their postprocessing.
 
@@ -136,10 +144,11 @@ def add_model_boxes(
     record.add("raw.sample.candidate", "u32", candidate)
     record.add("raw.sample.class", "u32", class_id)
     record.add("raw.sample.value", "f32", pick_classes(outputs, spec.output, candidate, class_id))
+    postprocessing = postprocessing or box_postprocessing(spec.output)
     rows = _strongest(outputs, spec.output, thresholds, max_rows, postprocessing)
     cells = np.unique(rows.index)
     _add_rows(record, gather_rows(outputs, spec.output, cells))
-    _add_postprocessing(record, rows, spec.output, thresholds, postprocessing)
+    _add_postprocessing(record, rows, thresholds, postprocessing)
     return cells, rows.index
 
 
@@ -150,9 +159,10 @@ def add_random_boxes(
     *,
     max_rows: int,
     seed: int,
-    postprocessing: Postprocessing = pipeline,
+    postprocessing: Postprocessing | None = None,
 ) -> tuple[Int64, Int64]:
     """Add random candidates and their postprocessing. Return the same as `add_model_boxes`."""
+    postprocessing = postprocessing or box_postprocessing(spec.output)
     outputs, classes = random_outputs(spec, seed, max_rows)
     found = _strongest(outputs, spec.output, thresholds, max_rows, postprocessing)
     few = gather_rows(outputs, spec.output, np.unique(found.index))
@@ -161,7 +171,7 @@ def add_random_boxes(
     _add_rows(record, Rows(few.candidate, few.box, cls))
     if spec.output.contract != "detections":
         found = replace(found, class_ids=classes[found.class_ids])
-    _add_postprocessing(record, found, spec.output, thresholds, postprocessing)
+    _add_postprocessing(record, found, thresholds, postprocessing)
     return few.candidate, found.index
 
 
@@ -174,7 +184,6 @@ def _add_rows(record: Record, rows: Rows) -> None:
 def _add_postprocessing(
     record: Record,
     rows: Candidates,
-    output: OutputSpec,
     thresholds: Thresholds,
     postprocessing: Postprocessing,
 ) -> None:
@@ -186,31 +195,7 @@ def _add_postprocessing(
     record.add("decode.box", "f32", rows.boxes[:, :4])
     record.add("decode.score", "f32", rows.scores)
     record.add("decode.class", "u32", rows.class_ids)
-    record.add("nms.keep", "u32", _choose(rows, output, thresholds, postprocessing))
-
-
-def _decode(
-    outputs: Sequence[Float32],
-    output: OutputSpec,
-    confidence: float,
-    thresholds: Thresholds,
-    postprocessing: Postprocessing,
-) -> Candidates:
-    return postprocessing.decode(
-        outputs, output, confidence, max_det=thresholds.max_det, agnostic=thresholds.agnostic
-    )
-
-
-def _choose(
-    candidates: Candidates, output: OutputSpec, thresholds: Thresholds, postprocessing: Postprocessing
-) -> Int64:
-    return postprocessing.choose(
-        candidates,
-        output,
-        iou=thresholds.iou,
-        max_det=thresholds.max_det,
-        agnostic=thresholds.agnostic,
-    )
+    record.add("nms.keep", "u32", postprocessing.choose(rows, thresholds))
 
 
 def _strongest(
@@ -225,7 +210,7 @@ def _strongest(
     A cell of `end2end` may give several, which stay together. The number of cells is limited so that top-k
     keeps all of their candidates; then decoding any subset of the cells gives the same.
     """
-    found = _decode(outputs, output, ROW_CONFIDENCE, thresholds, postprocessing)
+    found = postprocessing.decode(outputs, ROW_CONFIDENCE, thresholds)
     best = np.argsort(-found.scores, kind="stable")
     if output.contract != "end2end":
         return found.at(np.sort(best[:count]))
@@ -233,7 +218,7 @@ def _strongest(
     cells = found.index[best][np.sort(first)][:count]  # by falling score
     most = max(thresholds.max_det, LEAST_TOP_K)
     while True:
-        rows = _decode(only_cells(outputs, cells), output, ROW_CONFIDENCE, thresholds, postprocessing)
+        rows = postprocessing.decode(only_cells(outputs, cells), ROW_CONFIDENCE, thresholds)
         if len(rows) < min(most, output.candidates) or len(cells) <= 1:
             return rows
         cells = cells[: len(cells) // 2]

@@ -16,8 +16,7 @@ from edgegen.tasks.decoder import Outputs
 from edgegen.tasks.detect import comparison, pipeline
 from edgegen.tasks.detect.decode import LEAST_TOP_K, Candidates
 from edgegen.tasks.detect.result import Detections, boxes_of_json
-from edgegen.tasks.detect.stages import MOST_BOXES
-from edgegen.tasks.detect.stages import Postprocessing as AnyPostprocessing
+from edgegen.tasks.detect.stages import MOST_BOXES, Postprocessing
 from edgegen.tasks.extras_stages import ExtrasStages
 from edgegen.tasks.golden import Record
 from edgegen.tasks.obb.decode import (
@@ -178,25 +177,6 @@ class OrientedDecoder:
         return OrientedBoxes(*boxes_of_json(rows), rotated)
 
 
-@dataclass(frozen=True)
-class Postprocessing:
-    """Decoding and selection of oriented boxes, from detection's part of the outputs and the angles."""
-
-    angles: Sequence[Float32]  # from `extras.extra_outputs`
-    output: OutputSpec  # of the whole model
-
-    def decode(
-        self, outputs: Sequence[Float32], _output: OutputSpec, *args: object, **options: object
-    ) -> Candidates:
-        """Decode outputs without angles."""
-        whole = extras.join_outputs(outputs, self.angles, self.output)
-        return decode(whole, self.output, *args, **options)  # type: ignore[arg-type]
-
-    def choose(self, candidates: Candidates, _output: OutputSpec, **options: object) -> Int64:
-        """Select candidates."""
-        return choose(candidates, self.output, **options)  # type: ignore[arg-type]
-
-
 class OrientedStages(ExtrasStages):
     """The stages of oriented boxes: angles as output and in radians, and the result."""
 
@@ -209,9 +189,17 @@ class OrientedStages(ExtrasStages):
         drawn: Float32 = random.uniform(-4, 4, (count, 1)).astype(np.float32)
         return drawn
 
-    def postprocessing(self, given: Sequence[Float32], output: OutputSpec) -> AnyPostprocessing:
+    def postprocessing(self, given: Sequence[Float32], output: OutputSpec) -> Postprocessing:
         """Return the postprocessing with these angles."""
-        return Postprocessing(given, output)
+
+        def decode_boxes(outputs: Sequence[Float32], confidence: float, rest: Thresholds) -> Candidates:
+            whole = extras.join_outputs(outputs, given, output)
+            return decode(whole, output, confidence, max_det=rest.max_det, agnostic=rest.agnostic)
+
+        def choose_boxes(candidates: Candidates, by: Thresholds) -> Int64:
+            return choose(candidates, output, iou=by.iou, max_det=by.max_det, agnostic=by.agnostic)
+
+        return Postprocessing(decode_boxes, choose_boxes)
 
     def add_extras(
         self, record: Record, given: Sequence[Float32], spec: ModelSpec, rows: Int64, decoded: Int64

@@ -54,7 +54,7 @@ def test_loss_pairs_the_boxes_with_the_highest_iou_first() -> None:
 
 
 def test_loss_counts_a_pose_with_nan_keypoints() -> None:
-    box = RIGHT.at(np.array([0]))
+    box = detections(BOXES[:1], [0])
     points = [np.full((1, 2, 3), value, np.float32) for value in (np.nan, 50)]
     ours, theirs = (Poses(box.boxes, box.scores, box.class_ids, each) for each in points)
     assert theirs.lost_in(ours) == Loss(1, 1)
@@ -73,7 +73,7 @@ def test_loss_counts_a_segment_whose_mask_differs() -> None:
         masks = np.zeros((len(rows), 10, 10), bool)
         for place, row in enumerate(rows):
             masks[place, :row] = True
-        box = RIGHT.at(np.arange(len(rows)))
+        box = detections(BOXES[: len(rows)], [0, 1, 1][: len(rows)])
         return Segments(box.boxes, box.scores, box.class_ids, masks)
 
     assert segments(10, 5).lost_in(segments(8, 5)) == Loss(0, 2)
@@ -86,7 +86,7 @@ def test_loss_counts_a_pose_with_keypoints_off_by_a_tenth_of_the_box() -> None:
     def poses(off: float) -> Poses:
         points = np.full((1, 4, 3), 50, np.float32)
         points[..., 0] += off
-        box = RIGHT.at(np.array([0]))
+        box = detections(BOXES[:1], [0])
         return Poses(box.boxes, box.scores, box.class_ids, points)
 
     assert poses(0).lost_in(poses(9)) == Loss(0, 1)
@@ -97,7 +97,7 @@ def test_loss_counts_an_oriented_box_of_another_angle() -> None:
     """The upright boxes around both are the same."""
 
     def turned(angle: float) -> OrientedBoxes:
-        box = RIGHT.at(np.array([0]))
+        box = detections(BOXES[:1], [0])
         return OrientedBoxes(
             box.boxes, box.scores, box.class_ids, np.array([[50, 50, 90, 10, angle]], np.float32)
         )

@@ -155,7 +155,7 @@ def test_compare_pairs_poses_of_one_box_by_their_keypoints() -> None:
     right = poses(6)
     one = np.repeat(right.boxes[:1], 6, axis=0)
     same_box = replace(right, boxes=one, class_ids=np.zeros(6, dtype=np.int64))
-    turned = same_box.at(np.arange(6)[::-1])
+    turned = Poses(*(values[::-1] for values in vars(same_box).values()))
     compared = turned.compare(same_box, Thresholds(), output_of("raw"))
     assert compared.passed, str(compared)
 

@@ -41,7 +41,7 @@ def check_model(pte: Path, program: Program, metadata: Metadata, sha256: str | N
     sha256 is the digest of a `.pte` that is not on this machine.
     """
     try:
-        return _Check(pte, program, metadata, metadata.own or OwnMetadata(), sha256).spec()
+        return _Check(pte, program, metadata, metadata.own, sha256).spec()
     except InputError as error:
         error.hint = error.hint or "export the model again: edgegen export --model CHECKPOINT --output DIR"
         raise

@@ -211,8 +211,7 @@ def _subject(model: str, checkpoint: Path | None, look_up: LookUp, progress: Pro
         runs = [("pte", _by_pte(spec, ()))]
         if checkpoint is not None:
             theirs = open_model(checkpoint)
-            own = read_metadata(spec.metadata).own
-            if own and own.checkpoint_sha256 not in ("", theirs.sha256):
+            if read_metadata(spec.metadata).own.checkpoint_sha256 not in ("", theirs.sha256):
                 progress.note(f"{model} was exported from another file than {checkpoint}: scores may differ")
             runs.insert(0, (PYTORCH, _by_predict(authority_for(spec, theirs), spec, ())))
         yield _Subject(spec, (), tuple(runs))

@@ -45,9 +45,8 @@ def model_of(project: Path, known: Manifest, target: Target, place: Place, resul
     folder = place.below(project / target.model_dir)
     spec = project_spec(folder)
     metadata = read_metadata(folder / "metadata.yaml")
-    own = metadata.own
-    checkpoint = own.checkpoint_name if own else ""
-    digest = place.checkpoint.get("sha256") or (own.checkpoint_sha256 if own else "")
+    checkpoint = metadata.own.checkpoint_name
+    digest = place.checkpoint.get("sha256") or metadata.own.checkpoint_sha256
     kept = resolve_classes(spec.class_names, known.options.get("classes"))
     names = [spec.class_names[number] for number in kept] if kept else list(spec.class_names)
     facts = {

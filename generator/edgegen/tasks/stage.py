@@ -41,7 +41,7 @@ class Stage:
 class Comparison:
     """The differences of two results for one picture."""
 
-    noun: str  # of the result: "boxes"
+    noun: str  # of what the first stage compares: "box corners"
     first: Stage  # the result itself; it has no name
     others: Sequence[Stage] = ()  # its extras: "keypoints"
     problems: tuple[str, ...] = ()  # for example, objects of one side that no threshold explains

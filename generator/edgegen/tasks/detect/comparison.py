@@ -90,7 +90,7 @@ def compare_boxes(
         problems = [*problems, f"a score differs by {worst_score:.4f}, more than {SCORE}"]
     passed = worst_corner <= CORNER and not problems
     stage = Stage("", worst_corner, CORNER, "px", passed, len(theirs))
-    return Comparison("boxes", stage, problems=tuple(problems))
+    return Comparison("box corners", stage, problems=tuple(problems))
 
 
 def pair(

@@ -6,7 +6,7 @@ picture. Masks have the prototypes' size. Labels and detections are compared in 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -73,7 +73,7 @@ class Validation:
 
 def validate_picture(
     rgb: Uint8,
-    forward: pipeline.Forward,
+    forward: Callable[[Float32], Sequence[Float32]],
     spec: ModelSpec,
     thresholds: Thresholds,
     keep_classes: Sequence[int] = (),

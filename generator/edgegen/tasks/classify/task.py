@@ -1,5 +1,6 @@
 """The task classification: the probability of each class for the whole picture."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
@@ -18,7 +19,7 @@ class Classify(Task):
 
     name = "classify"
     takes = "edgegen takes classification models whose .pte returns [1, classes]"
-    meanings: Final = {
+    meanings: Mapping[str, str] = {
         "logits": "a value for each class, before the softmax",
         "probabilities": "the probability of each class, after the softmax",
     }

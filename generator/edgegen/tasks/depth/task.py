@@ -1,5 +1,6 @@
 """The task depth: a distance for every pixel."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from edgegen.model.spec import STRETCH, OutputSpec
@@ -15,7 +16,7 @@ class Depth(Task):
 
     name = "depth"
     takes = "edgegen takes depth models whose .pte returns [1, 1, h, w]"
-    meanings: Final = {"depth": "a distance for each pixel of the input, or coarser"}
+    meanings: Mapping[str, str] = {"depth": "a distance for each pixel of the input, or coarser"}
     heads = ("depth",)
     library_contracts = heads
     resize = STRETCH

@@ -73,7 +73,7 @@ class Poses(Detections):
         distance = self.keypoints[:, None, :, :2] - other.keypoints[None, :, :, :2]
         apart = np.linalg.norm(distance, axis=3).mean(axis=2)
         points = np.clip(1 - (1 - FOUND_AGAIN) * apart / (0.1 * sides[:, None]), 0, 1)
-        return np.minimum(super().likeness(other), points)
+        return np.asarray(np.minimum(super().likeness(other), points))
 
     def to_json(self, class_names: Sequence[str]) -> list[dict[str, Any]]:
         """Return class, score, box and keypoints of each detection."""

@@ -86,7 +86,8 @@ class Segments(Detections):
         first, second = (each.masks.reshape(len(each), -1).astype(np.float32) for each in (self, other))
         both = first @ second.T
         either = first.sum(axis=1)[:, None] + second.sum(axis=1)[None] - both
-        return np.minimum(super().likeness(other), both / np.maximum(either, 1))
+        of_masks: Float32 = both / np.maximum(either, 1)
+        return np.asarray(np.minimum(super().likeness(other), of_masks))
 
     def to_json(self, class_names: Sequence[str]) -> list[dict[str, Any]]:
         """Return class, score, box and mask of each detection."""

@@ -1,5 +1,6 @@
 """The task semantic segmentation: a class for every pixel."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from edgegen.base.errors import UnsupportedModelError
@@ -18,7 +19,7 @@ class Semantic(Task):
 
     name = "semantic"
     takes = "edgegen takes semantic segmentation models whose .pte returns [1, classes, h, w]"
-    meanings: Final = {"logits": "a value for each class and pixel of the input, or coarser"}
+    meanings: Mapping[str, str] = {"logits": "a value for each class and pixel of the input, or coarser"}
     heads = ("logits",)
     library_contracts = heads
     choices = ("classes", "maps")

@@ -149,7 +149,7 @@ def test_an_unknown_class_is_refused_before_the_export(
     def no_export(*_: object) -> None:
         raise AssertionError("exported all the same")
 
-    monkeypatch.setattr("edgegen.export.exporting._checked_model", no_export)
+    monkeypatch.setattr("edgegen.export.exporting._export_float32", no_export)
     arguments = ("new", *LINUX, "--model", tiny_checkpoint, "--classes=circel")
     refused(2, tmp_path, *arguments, says=("did you mean 'circle'?",))
 

@@ -18,12 +18,12 @@ from edgegen.base.errors import ExportError
 from edgegen.base.files import file_sha256
 from edgegen.base.progress import Silent
 from edgegen.commands import contest, subject
+from edgegen.commands.benchmark_workers.adapters import ADAPTERS
+from edgegen.commands.benchmark_workers.contestant import Contestant, Lap, WorkerError
 from edgegen.commands.race import Race
 from edgegen.commands.timing import Counts, take_turns
 from edgegen.model.int8 import Int8Options
 from edgegen.parity.picture_files import read_picture
-from edgegen.runtimes.timed.adapters import ADAPTERS
-from edgegen.runtimes.timed.contestant import Contestant, Lap, WorkerError
 from tests.helpers import detection_heads
 from tests.helpers.once import ExportOf, Once
 from tests.helpers.places import TINY

@@ -14,7 +14,7 @@ from edgegen.cli.common import PATH, json_option, plain_console, print_json, ver
 @click.option(
     "--supported",
     is_flag=True,
-    help="List the supported tasks, sources, precisions, runtimes and targets instead.",
+    help="List the supported tasks, sources, precisions, runtimes, backends and targets instead.",
 )
 @json_option
 @verbose_option
@@ -46,9 +46,9 @@ def _print_table(facts: dict[str, Any]) -> None:
     plain_console().print(table)
 
 
-def _words(value: Any) -> str:
+def _words(value: Any, between: str = "\n") -> str:
     if isinstance(value, dict):
-        return "\n".join(f"{key}: {_words(each)}" for key, each in value.items())
+        return between.join(f"{key}: {_words(each, '; ')}" for key, each in value.items())
     if isinstance(value, (list, tuple)):
         if len(value) > 20:
             return ", ".join(map(str, value[:20])) + f", and {len(value) - 20} more"

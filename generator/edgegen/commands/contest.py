@@ -10,13 +10,13 @@ import numpy.typing as npt
 from edgegen import tasks
 from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.shell import quoted
+from edgegen.commands.benchmark_workers.adapters import ADAPTERS, NOT_TIMED, Adapter
+from edgegen.commands.benchmark_workers.worker import PYTORCH
 from edgegen.model.facts import Facts
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.picture_files import Picture
-from edgegen.runtimes.timed.adapters import ADAPTERS, NOT_TIMED, Adapter
-from edgegen.runtimes.timed.worker import PYTORCH
 from edgegen.sources.source import OpenedModel
 from edgegen.tasks.decoder import Outputs, Result
 from edgegen.tasks.prepared import prepare

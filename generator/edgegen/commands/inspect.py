@@ -24,6 +24,8 @@ vectors lie beside it). A checkpoint adds `head` (its class), `branches` (of it,
 is what is exported by default), `architecture`, `trained_on` and `date`.
 """
 
+from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -67,25 +69,43 @@ def _kind(model: str, metadata: Path | None) -> dict[str, Any]:
 
 
 def supported() -> dict[str, Any]:
-    """Return what can be combined: tasks, sources, precisions, runtimes and targets, whoever adds them.
+    """Return what can be combined: tasks, sources, precisions, runtimes, backends and targets.
 
     Keys: `tasks` (name -> contracts, the default one first), `sources` (name -> what each takes, in words),
-    `precisions`, `runtimes` (name -> backends and precisions), `targets` (names).
+    `precisions`, `runtimes` (name -> its backends' delegates and precisions), `backends` (name -> runtime,
+    delegates, precisions, and whether programs run on this machine), `targets` (names).
     """
     from edgegen import runtimes, sources, targets, tasks
     from edgegen.model.precision import PRECISIONS
 
+    backends = {name: runtimes.find_backend(name) for name in runtimes.backend_names()}
     return {
         "tasks": {name: list(tasks.find(name).contracts) for name in tasks.names()},
         "sources": {name: sources.find(name).takes for name in sources.names()},
         "precisions": list(PRECISIONS),
         "runtimes": {
-            name: {"backends": list(runtime.backends), "precisions": list(runtime.precisions)}
+            name: {
+                "backends": _joined(each.delegates for each in backends.values() if each.runtime == name),
+                "precisions": _joined(each.precisions for each in backends.values() if each.runtime == name),
+            }
             for name in runtimes.names()
-            for runtime in (runtimes.find(name),)
+        },
+        "backends": {
+            name: {
+                "runtime": backend.runtime,
+                "delegates": list(backend.delegates),
+                "precisions": list(backend.precisions),
+                "runs_here": backend.runs_here,
+            }
+            for name, backend in backends.items()
         },
         "targets": targets.names(),
     }
+
+
+def _joined(values: Iterable[Iterable[str]]) -> list[str]:
+    """Return all values in order, without duplicates."""
+    return list(dict.fromkeys(chain.from_iterable(values)))
 
 
 def _not_on_disk(source: ModelSource) -> InputError:

@@ -14,6 +14,9 @@ from edgegen.base.errors import ParityError
 from edgegen.base.files import link_or_copy
 from edgegen.base.progress import Progress
 from edgegen.commands import doctor
+from edgegen.commands.benchmark_workers.adapters import Adapter
+from edgegen.commands.benchmark_workers.contestant import Contestant, Lap, WorkerError
+from edgegen.commands.benchmark_workers.worker import EDGEGEN, PREDICT, PYTORCH
 from edgegen.commands.contest import Agreement, DisagreementError, Truth, Unknown, version
 from edgegen.commands.subject import Subject
 from edgegen.commands.timing import Counts, Turn
@@ -22,9 +25,6 @@ from edgegen.model.precision import INT8, PRECISIONS
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.parity.picture_files import Picture, write_ppm
 from edgegen.runtimes.executorch.profile import Kind
-from edgegen.runtimes.timed.adapters import Adapter
-from edgegen.runtimes.timed.contestant import Contestant, Lap, WorkerError
-from edgegen.runtimes.timed.worker import EDGEGEN, PREDICT, PYTORCH
 from edgegen.sources.identify import open_model
 from edgegen.targets.runner import Job, Shown, Task, Timed
 

@@ -32,14 +32,15 @@ class Facts:
     task: str  # "detect"
     class_names: tuple[str, ...]
     imgsz: tuple[int, int]  # height, width used in training
-    architecture: str  # "YOLO11n", or ""
-    data: str  # name of the data set without folders, or ""
-    date: str  # of the checkpoint, or ""
     library: str  # the package that opens it and is the reference: "ultralytics"
-    library_version: str  # the version that saved it, or ""
-    license: str  # recorded for the weights, or ""
     description: str  # a sentence about the model
     docs: str  # URL of the library's documentation
+    # What is recorded about its training; "" if unknown.
+    architecture: str = ""  # "YOLO11n"
+    data: str = ""  # name of the data set without folders
+    date: str = ""  # of the checkpoint
+    library_version: str = ""  # that saved it
+    license: str = ""  # for the weights
     yolo: YoloHead = field(default_factory=YoloHead)  # empty for models without such a head
     extras: Extras = NO_EXTRAS  # values of a candidate besides box and classes
     normalization: Normalization | None = None

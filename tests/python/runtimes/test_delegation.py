@@ -8,9 +8,10 @@ import pytest
 
 from edgegen.base.progress import Silent
 from edgegen.commands.inspect import inspect_model
-from edgegen.runtimes.executorch import delegation
 from edgegen.runtimes.executorch.lower import lower
 from edgegen.runtimes.executorch.program import PteProgram
+from edgegen.runtimes.executorch.xnnpack import delegation
+from edgegen.runtimes.executorch.xnnpack.backend import BACKEND
 from edgegen.sources.ultralytics.cut_head import with_raw_outputs
 
 
@@ -152,7 +153,7 @@ def test_every_activation_runs_in_one_subgraph(tmp_path: Path) -> None:
 
     layers = [torch.nn.Sequential(torch.nn.Conv2d(3, 3, 1), activation(name)) for name in ACTIVATIONS]
     model = torch.nn.Sequential(*layers).eval()
-    program, _ = lower(model, (8, 8), Silent())
+    program, _ = lower(model, (8, 8), BACKEND, Silent())
     (tmp_path / "model.pte").write_bytes(program)
     (method,) = read_pte(tmp_path / "model.pte").methods
     assert [(each.name, each.count) for each in method.backends] == [("XnnpackBackend", 1)]

@@ -14,16 +14,15 @@ from edgegen.model.thresholds import Thresholds as Wanted
 from edgegen.reference import LetterboxPlan, plan_letterbox
 from edgegen.reference.rotated_nms import probiou, rotated_nms
 from edgegen.tasks.depth import decode as depth
-from edgegen.tasks.detect import (
+from edgegen.tasks.detect.decode import (
     Candidates,
-    choose,
     decode_decoded,
     decode_detections,
     decode_raw,
-    to_image,
+    first,
     top_k,
 )
-from edgegen.tasks.detect.decode import first
+from edgegen.tasks.detect.pipeline import choose, to_image
 from edgegen.tasks.levels import boxes_and_classes, extras
 from edgegen.tasks.obb import decode as obb
 from edgegen.tasks.pose import decode as pose

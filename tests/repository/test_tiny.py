@@ -10,7 +10,7 @@ import pytest
 from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
 from edgegen.parity.pictures import draw_scene
 from edgegen.sources.ultralytics.checkpoint import load
-from edgegen.tasks.detect import detect
+from tests.helpers.detecting import detect
 from tests.helpers.places import ROOT, TINY
 
 TRAINER = TINY.with_name("train_tiny.py")

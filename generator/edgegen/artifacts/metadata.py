@@ -67,7 +67,7 @@ def describe(
                 "resize": input_spec.resize,
                 **({"pad_value": input_spec.pad_value} if input_spec.resize == LETTERBOX else {}),
             },
-            "output": dict(tasks.find(facts.task).describe_outputs(output_spec)),
+            "output": tasks.find(facts.task).describe_outputs(output_spec),
             "precision": FLOAT32.name,
             "backends": list(backends),
             "sha256": sha256,

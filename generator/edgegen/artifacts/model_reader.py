@@ -19,7 +19,7 @@ from edgegen.base.strict_yaml import shorten
 from edgegen.model.precision import INT8, PRECISIONS
 from edgegen.model.spec import Extras, InputSpec, ModelSpec, OutputSpec
 from edgegen.model.steps import Steps
-from edgegen.tasks.signature import Claims, Shapes, Signature, format_shapes
+from edgegen.tasks.signature import Shapes, Signature, format_shapes
 
 if TYPE_CHECKING:
     from edgegen.tasks.task import Task
@@ -41,7 +41,7 @@ def check_model(pte: Path, program: Program, metadata: Metadata, sha256: str | N
     sha256 is the digest of a `.pte` that is not on this machine.
     """
     try:
-        return _Check(pte, program, metadata, metadata.own or OwnMetadata(), sha256).spec()
+        return _Check(pte, program, metadata, metadata.own, sha256).spec()
     except InputError as error:
         error.hint = error.hint or "export the model again: edgegen export --model CHECKPOINT --output DIR"
         raise
@@ -106,10 +106,9 @@ class _Check:
 
     def _signature(self, shapes: Shapes, height: int, width: int) -> Signature:
         metadata, own = self.metadata, self.own
-        levels = (own.contract, own.reg_max, own.strides)
         about = (metadata.path, metadata.class_names, metadata.stride, metadata.end2end)
-        claims = Claims(*about, *levels, self._extras())
-        return Signature(self.pte, height, width, shapes, claims)
+        levels = (own.contract, own.reg_max, own.strides)
+        return Signature(self.pte, height, width, shapes, *about, *levels, self._extras())
 
     def _extras(self) -> Extras:
         own, points = self.own, self.metadata.kpt_shape or (0, 0)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +14,9 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.picture_files import Picture
 from edgegen.sources.source import OpenedModel
-from edgegen.tasks.signature import Claims, Signature, format_shapes
-from edgegen.tasks.task import Outputs
+from edgegen.tasks.decoder import Outputs, Result
+from edgegen.tasks.prepared import prepare
+from edgegen.tasks.signature import Signature, format_shapes
 
 Float32 = npt.NDArray[np.float32]
 
@@ -55,16 +55,17 @@ class Reference:
         self._task, self._facts, self._spec = tasks.find(spec.task), checkpoint.facts, spec
         self._authority = CheckpointAuthority(checkpoint, spec)
         self._picture = picture
-        prepared = self._task.prepare(picture.rgb, spec.input)
+        prepared = prepare(picture.rgb, spec.input)
         self.tensor, self._plan = prepared.tensor, prepared.plan
         outputs = self._authority.outputs(self.tensor)
-        self.thresholds = self._task.thresholds_with_results(outputs, spec.output, Thresholds())
+        self.thresholds = self._task.golden_stages.thresholds_with_results(outputs, spec.output, Thresholds())
         self.shown = self._authority.result(picture.rgb, self.thresholds)
         self.own_agreement = self._compare(self.shown, self.shown)
 
     def compare_export(self, outputs: Outputs, output: OutputSpec) -> Agreement:
         """Compare the outputs of an export by edgegen."""
-        return self._compare(self._task.result(outputs, output, self._plan, self.thresholds), self.shown)
+        shown = self._task.decoder.result(outputs, output, self._plan, self.thresholds)
+        return self._compare(shown, self.shown)
 
     def compare_other(self, outputs: Sequence[Float32], *, in_pixels: bool) -> Agreement:
         """Compare the outputs of an export by Ultralytics.
@@ -80,25 +81,32 @@ class Reference:
             outputs = _in_pixels(outputs, output, self._facts, self._spec)
         return self.compare_export(outputs, output)
 
-    def compare_app(self, shown: Any, keep_classes: Sequence[int]) -> Agreement:
+    def compare_app(self, shown: Result, keep_classes: Sequence[int]) -> Agreement:
         """Compare the results of an app, which shows keep_classes only, unless empty."""
         right = self._authority.result(self._picture.rgb, self.thresholds, keep_classes)
         return self._compare(shown, right)
 
-    def _compare(self, shown: Any, right: Any) -> Agreement:
-        same = self._task.compare(shown, right, self.thresholds, self._spec.output).passed
-        loss, new = self._task.lost(shown, right), self._task.lost(right, shown).lost
+    def _compare(self, shown: Result, right: Result) -> Agreement:
+        same = shown.compare(right, self.thresholds, self._spec.output).passed
+        loss, new = right.lost_in(shown), shown.lost_in(right).lost
         return Agreement(same, loss.lost, loss.of, new, self._task.loss_unit)
 
     def _output_spec(self, outputs: Sequence[Float32]) -> OutputSpec:
         """Return the meaning of the outputs, which their shapes determine."""
         facts, spec = self._facts, self._spec
-        claims = Claims(spec.metadata, facts.class_names, facts.largest_stride, extras=facts.extras)
         shapes = tuple(tuple(each.shape) for each in outputs)
+        signature = Signature(
+            spec.pte,
+            spec.input.height,
+            spec.input.width,
+            shapes,
+            spec.metadata,
+            facts.class_names,
+            facts.largest_stride,
+            extras=facts.extras,
+        )
         try:
-            return self._task.read_outputs(
-                Signature(spec.pte, spec.input.height, spec.input.width, shapes, claims)
-            )
+            return self._task.read_outputs(signature)
         except InputError as error:  # Ultralytics' ONNX of a semantic model has class IDs and no logits
             raise DifferentResultsError(
                 f"its export gives {format_shapes(shapes)}, which cannot be compared with PyTorch's outputs"

@@ -11,8 +11,8 @@ from edgegen.parity.authority import PYTORCH, Authority, authority_for
 from edgegen.parity.report import merge
 from edgegen.sources.identify import open_model
 from edgegen.targets.runner import Answer, Shown
-from edgegen.tasks.loss import Loss
-from edgegen.tasks.stage import Stage
+from edgegen.tasks.prepared import prepare
+from edgegen.tasks.stage import Loss, Stage
 
 
 def float32_authority(
@@ -47,7 +47,7 @@ def int8_note(
     for each in shown:
         interruption.check()
         arguments = (each.picture.rgb, each.thresholds, keep_classes)
-        loss += task.lost(quantized.result(*arguments), float32.result(*arguments))
+        loss += float32.result(*arguments).lost_in(quantized.result(*arguments))
     counted = f"{loss.of - loss.lost} of {loss.of} {task.loss_unit}"
     return f"compared with float32: {counted} of {description} are shown too"
 
@@ -63,17 +63,17 @@ def compare_answer(
 
     Returns the stages, the problems, and the number of the authority's detections.
     """
-    task, output = tasks.find(spec.task), spec.output
+    decoder, output = tasks.find(spec.task).decoder, spec.output
     # Without a checkpoint the .pte in Python is the authority itself.
     pte = runtimes.default().load(spec.pte) if authority.source == PYTORCH else None
     stages, problems, detections = [*answer.stages], [*answer.problems], 0
     for each, result in zip(shown, answer.shown, strict=True):
         rgb = each.picture.rgb
         if pte is not None:
-            tensor = task.prepare(rgb, spec.input).tensor
-            stages += task.compare_outputs(pte(tensor), authority.outputs(tensor), output)
+            tensor = prepare(rgb, spec.input).tensor
+            stages += decoder.compare_outputs(pte(tensor), authority.outputs(tensor), output)
         right = authority.result(rgb, each.thresholds, keep_classes)
-        compared = task.compare(result, right, each.thresholds, output)
+        compared = result.compare(right, each.thresholds, output)
         stages += compared.stages("app")
         problems += [f"{each.path.name}: {problem}" for problem in compared.problems]
         detections += len(right)

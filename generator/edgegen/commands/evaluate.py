@@ -135,8 +135,7 @@ def evaluate(
             keep = resolve_classes(spec.class_names, project.manifest.options.get("classes"))
         if checkpoint is not None:
             pytorch = open_model(checkpoint)
-            own = read_metadata(spec.metadata).own
-            if own and own.checkpoint_sha256 not in ("", pytorch.sha256):
+            if read_metadata(spec.metadata).own.checkpoint_sha256 not in ("", pytorch.sha256):
                 progress.note(f"{model} was exported from another file than {checkpoint}: scores may differ")
             runs[PYTORCH] = authority_run(authority_for(spec, pytorch), spec, keep)
         runs["pte"] = authority_run(CachedPteAuthority(spec), spec, keep)

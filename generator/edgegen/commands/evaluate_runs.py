@@ -86,10 +86,8 @@ def app_run(target: Target, job: Job) -> Run:
         with target.opened(job) as runner:
             thresholds = runner.thresholds(CURVE)
             shown = tuple(Shown(each.path, PictureFile(each.path), thresholds) for each in pictures)
-            answers, nothing = (
-                iter(runner.run(Task((), shown)).shown),
-                tasks.find(job.spec.task).from_json([]),
-            )
+            answers = iter(runner.run(Task((), shown)).shown)
+            nothing = tasks.find(job.spec.task).decoder.from_json([])
             yield thresholds, app_results(answers, shown, nothing, job.progress)
 
     return run

@@ -70,12 +70,12 @@ def explain(path: Path, *, model: str | None, image: Path | None, progress: Prog
         progress.step("Replay")
         replay = Replay(capture, Path(folder), pytorch, runs, image)
         steps = replay.steps()
-        task, names, picture = tasks.find(capture.spec.task), capture.spec.class_names, replay.picture
+        names, picture = capture.spec.class_names, replay.picture
         hidden: Sequence[Mapping[str, Any]] = ()
         if pytorch is not None and picture is not None and steps[-1].name == WHOLE and steps[-1].same:
             hidden = _hidden(capture, pytorch, picture)
         verdict = _verdict(replay, steps, model)
-        rows = None if replay.right is None else task.to_json(replay.right, names)
+        rows = None if replay.right is None else replay.right.to_json(names)
         return Explanation(capture, steps, verdict, capture.shown, rows, hidden, picture)
 
 
@@ -91,7 +91,7 @@ def _verdict(replay: Replay, steps: Sequence[Step], model: str | None) -> str:
         return f"{nothing_found}; for the others, give the picture with --image"
     if PRECISIONS[capture.spec.precision].quantized and replay.right is not None:
         task = tasks.find(capture.spec.task)
-        loss = task.lost(replay.of_app(capture.found), replay.right)
+        loss = replay.right.lost_in(replay.of_app(capture.found))
         return f"{nothing_found}; int8 loses {loss.lost} of {loss.of} {task.loss_unit} of PyTorch in float32"
     if model is None or replay.right is None:
         return f"{nothing_found}; to compare with PyTorch, give the checkpoint with --model"
@@ -140,5 +140,5 @@ def _hidden(capture: Capture, pytorch: Authority, picture: Picture) -> Sequence[
         return []
     lower = replace(thresholds, confidence=min(_LOWEST_SCORE, thresholds.confidence))
     shown = pytorch.result(picture.rgb, lower, capture.classes)
-    rows = task.to_json(shown, capture.spec.class_names)
+    rows = shown.to_json(capture.spec.class_names)
     return [row for row in rows if row["score"] <= thresholds.confidence][:_MOST_HIDDEN]

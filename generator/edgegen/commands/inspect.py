@@ -207,8 +207,8 @@ def _input_size(program: Program) -> list[int]:
 def _versions(metadata: Metadata) -> dict[str, str]:
     recorded = {
         "ultralytics": metadata.ultralytics_version,
-        "executorch": metadata.own.executorch if metadata.own else "",
-        "torch": metadata.own.torch if metadata.own else "",
+        "executorch": metadata.own.executorch,
+        "torch": metadata.own.torch,
     }
     return {package: version for package, version in recorded.items() if version}
 

@@ -19,7 +19,8 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority
 from edgegen.parity.picture_files import Picture, decode_stored, read_picture
 from edgegen.reference import plan_letterbox
-from edgegen.tasks.prepared import Prepared
+from edgegen.tasks.decoder import Result
+from edgegen.tasks.prepared import Prepared, prepare
 
 Uint8 = npt.NDArray[np.uint8]
 Float32 = npt.NDArray[np.float32]
@@ -99,14 +100,14 @@ class Replay:
             return Step("letterbox", None, "the capture has no picture, as it was too large: use --image")
         if is_input(self.capture, self._input_of_picture):
             return Step("letterbox", True, "the input is the letterboxed picture, upright")
-        stage, mistake = explain_input(self.capture, self._task, self._stored, self.picture.rgb)
+        stage, mistake = explain_input(self.capture, self._stored, self.picture.rgb)
         return Step(stage, False, mistake)
 
     @cached_property
     def _input_of_picture(self) -> Prepared:
         if self.picture is None:
             raise ValueError("there is no picture")
-        return self._task.prepare(self.picture.rgb, self._spec.input)
+        return prepare(self.picture.rgb, self._spec.input)
 
     def _ours(self) -> list[Float32] | None:
         """Run the model on the right input."""
@@ -129,7 +130,7 @@ class Replay:
             worst = float(np.nan_to_num(np.concatenate(apart), nan=np.inf).max(initial=0))
             same, off = worst <= SAMPLED, f"by {worst:.2g} of their size, in samples"
         else:
-            stages = self._task.compare_outputs(ours, theirs, self._spec.output)
+            stages = self._task.decoder.compare_outputs(ours, theirs, self._spec.output)
             same = all(stage.passed for stage in stages)
             off = ", ".join(f"by {stage.worst:.2g} {stage.unit} of {stage.tolerance:g}" for stage in stages)
         if same:
@@ -153,14 +154,14 @@ class Replay:
             return Step("decode", False, "the app decodes the outputs to another result")
         return self._what_differs(outputs, found, right)
 
-    def _at(self, outputs: Sequence[Float32], thresholds: Thresholds, classes: Sequence[int]) -> Any:
+    def _at(self, outputs: Sequence[Float32], thresholds: Thresholds, classes: Sequence[int]) -> Result:
         input_hw = (self._spec.input.height, self._spec.input.width)
         plan = (
             plan_letterbox(self.capture.size, input_hw)
             if self.picture is None
             else self._input_of_picture.plan
         )
-        return self._task.result(outputs, self._spec.output, plan, thresholds, classes or None)
+        return self._task.decoder.result(outputs, self._spec.output, plan, thresholds, classes or None)
 
     def _what_differs(self, outputs: Sequence[Float32], found: Any, right: Any) -> Step:
         """Return which of thresholds, decoding and NMS differs."""
@@ -171,7 +172,7 @@ class Replay:
         if others:
             return Step("thresholds", False, f"the app shows classes that are hidden: {others[:10]}")
         every = self._at(outputs, Thresholds(asked.confidence, 1.0, CANDIDATES, asked.agnostic), classes)
-        among = self._task.lost(every, found)
+        among = found.lost_in(every)
         if among.lost:
             counted = f"{among.lost} of {among.of} {self._task.loss_unit}"
             return Step("decode", False, f"{counted} are not among the candidates of the outputs")
@@ -181,7 +182,7 @@ class Replay:
             if self._same(found, self._at(outputs, replace(asked, confidence=confidence), classes)):
                 said = f"the app hides scores below {confidence:.2f}; its threshold is {asked.confidence:g}"
                 return Step("thresholds", False, said)
-        more, less = self._task.lost(right, found).lost, self._task.lost(found, right).lost
+        more, less = found.lost_in(right).lost, right.lost_in(found).lost
         if self._spec.output.needs_nms:
             return Step("nms", False, f"NMS keeps other boxes: {more} more, {less} missing")
         return Step("decode", False, f"other boxes are kept: {more} more, {less} missing")
@@ -210,7 +211,7 @@ class Replay:
         )
 
     @cached_property
-    def right(self) -> Any:
+    def right(self) -> Result | None:
         """PyTorch's result; None without PyTorch or without the picture."""
         if self._pytorch is None or self.picture is None:
             return None
@@ -224,13 +225,13 @@ class Replay:
             return "the capture has no map, as it was too large"
         return ""
 
-    def of_app(self, rows: Sequence[Mapping[str, Any]]) -> Any:
+    def of_app(self, rows: Sequence[Mapping[str, Any]]) -> Result:
         """Return the task's result of an app's rows; InputError if they are damaged."""
         more = {"file": str(self._folder / "map.png")} if self.capture.map else {}
         try:
             for row in rows:
                 _check_mask(row.get("mask"))
-            return self._task.from_json([{**row, **more} for row in rows])
+            return self._task.decoder.from_json([{**row, **more} for row in rows])
         except DAMAGE as error:
             raise InputError(
                 f"{self.capture.path} is damaged: its results are not those of the task {self._spec.task}: "
@@ -238,8 +239,8 @@ class Replay:
                 "write the capture again with the app",
             ) from error
 
-    def _same(self, ours: Any, theirs: Any) -> bool:
-        return bool(self._task.compare(ours, theirs, self.capture.thresholds, self._spec.output).passed)
+    def _same(self, ours: Result, theirs: Result) -> bool:
+        return ours.compare(theirs, self.capture.thresholds, self._spec.output).passed
 
 
 def _apart(ours: Float32, theirs: Float32) -> npt.NDArray[np.float64]:

@@ -9,8 +9,7 @@ import numpy.typing as npt
 
 from edgegen.artifacts.capture import Capture
 from edgegen.model.spec import LETTERBOX
-from edgegen.tasks.prepared import Prepared
-from edgegen.tasks.task import Task
+from edgegen.tasks.prepared import Prepared, prepare
 
 Uint8 = npt.NDArray[np.uint8]
 
@@ -44,32 +43,32 @@ def is_input(capture: Capture, prepared: Prepared) -> bool:
     return bool(np.abs(ours[:: capture.input.step] - capture.input.samples).max() <= SAME)
 
 
-def explain_input(capture: Capture, task: Task, stored: Uint8, rgb: Uint8) -> tuple[str, str]:
+def explain_input(capture: Capture, stored: Uint8, rgb: Uint8) -> tuple[str, str]:
     """Return the stage and the mistake of a wrong input. `rgb` is the upright picture."""
     for orientation, how in TURNED.items():
-        if is_input(capture, task.prepare(upright(stored, orientation), capture.spec.input)):
+        if is_input(capture, prepare(upright(stored, orientation), capture.spec.input)):
             return "rotation", f"the app took the picture {how}, and that is not upright"
-    for mistake, prepared in _mistakes(capture, task, rgb):
+    for mistake, prepared in _mistakes(capture, rgb):
         if is_input(capture, prepared):
             return "letterbox", mistake
     return "letterbox", "the app's input is not the letterboxed picture, and no usual mistake explains it"
 
 
-def _mistakes(capture: Capture, task: Task, rgb: Uint8) -> Iterator[tuple[str, Prepared]]:
+def _mistakes(capture: Capture, rgb: Uint8) -> Iterator[tuple[str, Prepared]]:
     import cv2
 
     spec = capture.spec.input
-    right = task.prepare(rgb, spec)
-    yield "red and blue are exchanged", task.prepare(np.ascontiguousarray(rgb[..., ::-1]), spec)
+    right = prepare(rgb, spec)
+    yield "red and blue are exchanged", prepare(np.ascontiguousarray(rgb[..., ::-1]), spec)
     yield "the values are bytes, not divided by 255", replace(right, tensor=right.tensor * 255)
     stretched = np.asarray(cv2.resize(rgb, (spec.width, spec.height)), dtype=np.uint8)
-    yield "the picture is stretched, not letterboxed", task.prepare(stretched, spec)
+    yield "the picture is stretched, not letterboxed", prepare(stretched, spec)
     if spec.resize != LETTERBOX:
         return
     # The border is where another border colour changes the input.
     step = capture.input.step
     light, dark = (
-        task.prepare(rgb, replace(spec, pad_value=value)).tensor.reshape(-1)[::step] for value in (255, 0)
+        prepare(rgb, replace(spec, pad_value=value)).tensor.reshape(-1)[::step] for value in (255, 0)
     )
     border = light != dark
     if border.any():
@@ -79,5 +78,5 @@ def _mistakes(capture: Capture, task: Task, rgb: Uint8) -> Iterator[tuple[str, P
         if 0 <= pad <= 255:
             yield (
                 f"the border is {pad}, not {spec.pad_value}",
-                task.prepare(rgb, replace(spec, pad_value=pad)),
+                prepare(rgb, replace(spec, pad_value=pad)),
             )

@@ -44,9 +44,8 @@ def model_of(project: LoadedProject, place: Place, source: ExportedSource, resul
     """
     spec = source.spec()
     metadata = read_metadata(source.metadata)
-    own = metadata.own
-    checkpoint = own.checkpoint_name if own else ""
-    digest = place.checkpoint.get("sha256") or (own.checkpoint_sha256 if own else "")
+    checkpoint = metadata.own.checkpoint_name
+    digest = place.checkpoint.get("sha256") or metadata.own.checkpoint_sha256
     shown = resolve_classes(spec.class_names, project.manifest.options.get("classes"))
     names = [spec.class_names[number] for number in shown] if shown else list(spec.class_names)
     facts = {

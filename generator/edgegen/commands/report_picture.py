@@ -161,12 +161,12 @@ def _class_map(
 ) -> tuple[str, tuple[tuple[str, float, str], ...]]:
     from PIL import Image
 
-    from edgegen.tasks.semantic import stages
+    from edgegen.tasks.semantic.result import ClassMap, of_runs
 
     runs, values = entry.array("class_map.run"), entry.array("class_map.value")
-    classes = stages.of_runs(runs.tolist(), values.tolist(), (height, width))
+    classes = of_runs(runs.tolist(), values.tolist(), (height, width))
     painted = np.zeros((height, width, 4), np.uint8)
-    regions = stages.describe_map(classes, spec.class_names)["classes"]
+    regions = ClassMap(classes).to_json(spec.class_names)[0]["classes"]
     for each in regions:
         if each["class_name"]:
             painted[classes == each["class_id"]] = (*_rgb(each["class_id"]), _MASK_ALPHA)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,7 @@ from edgegen.parity.label_files import Columns
 from edgegen.parity.picture_files import read_picture
 from edgegen.runtimes.runtime import Forward, Quantizer
 from edgegen.sources.ultralytics.scoring import SCORED
+from edgegen.tasks.prepared import prepare
 
 Float32 = npt.NDArray[np.float32]
 
@@ -58,7 +59,7 @@ def read_photos(options: Int8Options, facts: Facts, progress: Progress) -> Calib
 
 
 def quantize(
-    module: Any,
+    quantizer: Quantizer,
     float32: ModelSpec,
     authority: Authority,
     options: Int8Options,
@@ -66,10 +67,11 @@ def quantize(
     folder: Path,
     progress: Progress,
 ) -> Quantized:
-    """Return an int8 program of the module that loses at most the accepted amount.
+    """Return an int8 program that loses at most the accepted amount.
 
-    float32: its float32 export. authority: PyTorch. folder: a place for temporary programs. Layers return to
-    float32, those that change the outputs most first, until the loss is small enough.
+    quantizer: of the model's module. float32: its float32 export. authority: PyTorch. folder: a place for
+    temporary programs. Layers return to float32, those that change the outputs most first, until the loss is
+    small enough.
 
     Raises:
         InputError: The held-out pictures show nothing to measure the loss on.
@@ -80,10 +82,8 @@ def quantize(
 
     def tensors() -> Iterator[Float32]:
         for path in calibration.observed:
-            yield task.prepare(read_picture(path).rgb, float32.input).tensor
+            yield prepare(read_picture(path).rgb, float32.input).tensor
 
-    runtime, input_hw = runtimes.default(), (float32.input.height, float32.input.width)
-    quantizer = runtime.quantizer(module, input_hw, runtimes.default_backend(), progress)
     _check_layers(options.keep_float, quantizer)
     for name in quantizer.float_layers:
         progress.note(f"{name} stays float32, because the runtime has no int8 for it")
@@ -93,9 +93,7 @@ def quantize(
     limit = MAX_LOSS[judge.measure] if options.max_loss is None else options.max_loss
     _check_limit(judge, limit, progress)
 
-    quantizer.observe(
-        tensors, lambda outputs: task.bounds(float32.output.contract, outputs), progress, float32.input.range
-    )
+    quantizer.observe(tensors, task.bounds, progress, float32.input.range)
     borders = float32.output.level_tensors if options.at_borders else None
     program = folder / "int8.pte"
 
@@ -117,7 +115,8 @@ def quantize(
         )
 
     program.write_bytes(best.program)
-    tensor = task.prepare(read_picture(calibration.held_out[0]).rgb, float32.input).tensor
+    tensor = prepare(read_picture(calibration.held_out[0]).rgb, float32.input).tensor
+    runtime = runtimes.default()
     speedup = _speedup(runtime.load(float32.pte), runtime.load(program), tensor)
     if speedup < 1:
         progress.note(

@@ -18,7 +18,8 @@ from edgegen.parity.dataset import LabelledPicture
 from edgegen.parity.picture_files import read_picture
 from edgegen.runtimes.runtime import Forward
 from edgegen.sources.ultralytics.scoring import Score, Scorer
-from edgegen.tasks.loss import Loss
+from edgegen.tasks.prepared import prepare
+from edgegen.tasks.stage import Loss
 
 # The thresholds of `yolo val`, which needs the whole curve of precision over recall.
 CURVE = Thresholds(confidence=0.001, iou=0.7, max_det=300)
@@ -35,7 +36,7 @@ class Judge:
     float32_score: float  # in the measure's unit: the greatest possible loss
 
     def __init__(self, spec: ModelSpec, thresholds: Thresholds) -> None:
-        self._spec, self._task, self._thresholds = spec, tasks.find(spec.task), thresholds
+        self._spec, self._decoder, self._thresholds = spec, tasks.find(spec.task).decoder, thresholds
 
     def loss(self, forward: Forward) -> float:
         """Return the loss in the measure's unit; negative if the program is better."""
@@ -48,8 +49,8 @@ class Judge:
     def result(self, forward: Forward, rgb: Any) -> Any:
         """Return a program's result for a picture."""
         interruption.check()
-        given = self._task.prepare(rgb, self._spec.input)
-        return self._task.result(forward(given.tensor), self._spec.output, given.plan, self._thresholds)
+        given = prepare(rgb, self._spec.input)
+        return self._decoder.result(forward(given.tensor), self._spec.output, given.plan, self._thresholds)
 
 
 def make_judge(spec: ModelSpec, authority: Authority, calibration: Calibration) -> Judge:
@@ -134,13 +135,10 @@ class _ByFloat32(Judge):
         super().__init__(spec, Thresholds())
         self._pictures = pictures
         self._float32 = [authority.result(read_picture(path).rgb, self._thresholds) for path in pictures]
-        self.object_count = sum(self._lost(each, each).of for each in self._float32)
+        self.object_count = sum(each.lost_in(each).of for each in self._float32)
 
     def loss(self, forward: Forward) -> float:
         lost = Loss()
         for path, reference in zip(self._pictures, self._float32, strict=True):
-            lost += self._lost(self.result(forward, read_picture(path).rgb), reference)
+            lost += reference.lost_in(self.result(forward, read_picture(path).rgb))
         return lost.percent
-
-    def _lost(self, ours: Any, theirs: Any) -> Loss:
-        return self._task.lost(ours, theirs)

@@ -5,7 +5,7 @@ folder. If Ultralytics cannot read a `.pte`, the `.pte` itself is the authority.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,8 @@ from edgegen.model.spec import ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources.source import OpenedModel, Predictor
 from edgegen.sources.ultralytics import predict
+from edgegen.tasks.decoder import Result
+from edgegen.tasks.prepared import prepare
 
 Float32 = npt.NDArray[np.float32]
 Uint8 = npt.NDArray[np.uint8]
@@ -39,7 +41,7 @@ class Authority(Protocol):
     def outputs(self, tensor: Float32) -> list[Float32]:
         """Return the outputs of the model's contract for the input tensor [1, 3, H, W]."""
 
-    def result(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Any:
+    def result(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Result:
         """Return the result for a picture [h, w, 3]; only of keep_classes, unless empty."""
 
 
@@ -52,7 +54,7 @@ class _PredictAuthority:
         """Run Ultralytics' own: OpenCV's resize, or Pillow's."""
         return self._predictor.letterboxed(rgb)
 
-    def result(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Any:
+    def result(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Result:
         """Run Ultralytics' predict."""
         return self._predictor(rgb, thresholds, keep_classes)
 
@@ -150,17 +152,17 @@ class PteAuthority:
         return (self._letterboxed or self._own)(rgb)
 
     def _own(self, rgb: Uint8) -> Uint8:
-        return self._task.prepare(rgb, self._spec.input).pixels
+        return prepare(rgb, self._spec.input).pixels
 
     def outputs(self, tensor: Float32) -> list[Float32]:
         """Run the .pte."""
         return list(self._program(tensor))
 
-    def result(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Any:
+    def result(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Result:
         """Run the .pte between the numpy reference's stages."""
-        given = self._task.prepare(rgb, self._spec.input)
+        given = prepare(rgb, self._spec.input)
         outputs, keep = self.outputs(given.tensor), keep_classes or None
-        return self._task.result(outputs, self._spec.output, given.plan, thresholds, keep)
+        return self._task.decoder.result(outputs, self._spec.output, given.plan, thresholds, keep)
 
 
 def authority_for(spec: ModelSpec, checkpoint: OpenedModel | None) -> Authority:

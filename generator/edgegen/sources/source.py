@@ -14,6 +14,8 @@ if TYPE_CHECKING:  # identifying a model must not import numpy
     import numpy as np
     import numpy.typing as npt
 
+    from edgegen.tasks.decoder import Result
+
     Float32 = npt.NDArray[np.float32]
     Uint8 = npt.NDArray[np.uint8]
 
@@ -27,7 +29,7 @@ class Predictor(Protocol):
     def letterboxed(self, rgb: "Uint8") -> "Uint8":
         """Return the model's input bytes [H, W, 3] for a picture [h, w, 3], by the model's resize."""
 
-    def __call__(self, rgb: "Uint8", thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Any:
+    def __call__(self, rgb: "Uint8", thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> "Result":
         """Return the task's result for a picture [h, w, 3]; only of keep_classes, unless empty."""
 
 

@@ -11,8 +11,9 @@ import numpy.typing as npt
 from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import letterbox
-from edgegen.tasks.detect import Detections, detect
+from edgegen.tasks.detect.result import Detections
 from edgegen.tasks.detect.rows import random_outputs
+from tests.helpers.detecting import detect
 
 Float32 = npt.NDArray[np.float32]
 STRIDES = (8, 16, 32)

@@ -10,7 +10,7 @@ import pytest
 from edgegen.model.spec import ONE_TO_MANY
 from edgegen.sources.ultralytics.checkpoint import Checkpoint, load
 from edgegen.sources.ultralytics.cut_head import with_decoded_output, with_raw_outputs
-from edgegen.tasks.detect import decode_decoded, decode_raw
+from edgegen.tasks.detect.decode import decode_decoded, decode_raw
 
 INPUT_HW = (96, 160)
 

@@ -13,7 +13,7 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.reference import letterbox, plan_letterbox
 from edgegen.tasks import extras
 from edgegen.tasks.detect.rows import random_outputs
-from edgegen.tasks.signature import Claims, Signature
+from edgegen.tasks.signature import Signature
 
 Float32 = npt.NDArray[np.float32]
 STRIDES: Final = (8, 16, 32)
@@ -95,19 +95,20 @@ class Made:
 
     def result(self, rgb: npt.NDArray[np.uint8], thresholds: Thresholds, _kept: Any = ()) -> Any:
         plan = plan_letterbox((rgb.shape[0], rgb.shape[1]), HW)
-        return self._spoil(self._task.result(outputs_of(self._spec), self._spec.output, plan, thresholds))
+        return self._spoil(
+            self._task.decoder.result(outputs_of(self._spec), self._spec.output, plan, thresholds)
+        )
 
 
 def signature(output: OutputSpec, **changes: Any) -> Signature:
-    """Return the signature of a model; `changes` replaces claims of the metadata."""
+    """Return the signature of a model; `changes` replaces values of the metadata."""
     said = {
         "end2end": output.contract in {"end2end", "detections"},
         "extras": output.extras,
         "contract": output.contract,
         **changes,
     }
-    claims = Claims(Path("metadata.yaml"), CLASSES, 32, **said)
-    return Signature(Path("model.pte"), *HW, output.shapes, claims)
+    return Signature(Path("model.pte"), *HW, output.shapes, Path("metadata.yaml"), CLASSES, 32, **said)
 
 
 def arrays_of(folder: Path) -> list[tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]]:

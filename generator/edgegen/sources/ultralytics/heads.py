@@ -1,14 +1,12 @@
 """Ultralytics' heads that edgegen exports: their tasks, branches and extras."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.skeleton import keypoint_names
-from edgegen.model.spec import NO_EXTRAS, ONE_TO_MANY, ONE_TO_ONE, Extras
-from edgegen.tasks.pose.contract import RULES, extras_of
+from edgegen.model.spec import KEYPOINT_RULES, NO_EXTRAS, ONE_TO_MANY, ONE_TO_ONE, Extras
 
 NEXT_KINDS = (
     "edgegen exports models of the tasks detect, pose, segment, obb, classify, semantic and depth,"
@@ -27,7 +25,7 @@ _TASKS: Final = {
 _TEXT_MARGIN = 0.01  # larger than the error of a half-precision vector of length 1
 # Decoding of angles and keypoints by class name of the head; see `tasks.pose.decode`.
 _ANGLES: Final = {"OBB": "sigmoid", "OBB26": "logit"}
-_KEYPOINT_RULES: Final = dict(zip(("Pose", "Pose26"), RULES, strict=True))
+_KEYPOINT_RULES: Final = dict(zip(("Pose", "Pose26"), KEYPOINT_RULES, strict=True))
 
 
 def supported_head(model: Any) -> tuple[Any, str]:
@@ -122,8 +120,9 @@ def _declared_extras(path: Path, head: Any, task: str, names: object) -> Extras:
         raise InputError(
             f"{path} has keypoints of shape {shorten(shape)}", "train it with kpt_shape [points, 2 or 3]"
         )
-    keypoints = extras_of((shape[0], shape[1]), *_KEYPOINT_RULES[type(head).__name__])
-    return replace(keypoints, kpt_names=keypoint_names(names, shape[0]))
+    rule = _KEYPOINT_RULES[type(head).__name__]
+    kpt_names = keypoint_names(names, shape[0])
+    return Extras(shape[0] * shape[1], (shape[0], shape[1]), *rule, kpt_names=kpt_names)
 
 
 def fuse_prompts(model: Any) -> None:

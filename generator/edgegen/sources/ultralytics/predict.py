@@ -17,8 +17,9 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.sources.ultralytics.checkpoint import require_ultralytics
 from edgegen.sources.ultralytics.cut_head import cut
 from edgegen.tasks.classify.result import Ranking, ranked
+from edgegen.tasks.decoder import Result
 from edgegen.tasks.depth.result import DepthMap
-from edgegen.tasks.detect import Detections
+from edgegen.tasks.detect.result import Detections
 from edgegen.tasks.obb.result import OrientedBoxes
 from edgegen.tasks.pose.result import Poses
 from edgegen.tasks.segment.result import MaskInputs, Segments
@@ -112,7 +113,7 @@ class Predictor:
             (resized,) = self._predictor.pre_transform([bgr])
         return np.ascontiguousarray(resized[..., ::-1], dtype=np.uint8)
 
-    def __call__(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Any:
+    def __call__(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Result:
         """Return predict's result for a picture [h, w, 3]; only of keep_classes, unless empty."""
         arguments = self._predictor.args
         arguments.conf = thresholds.confidence
@@ -129,7 +130,7 @@ class Predictor:
         return shown
 
 
-def _kinds() -> dict[str, tuple[Any, Callable[[Any, tuple[int, int]], Any]]]:
+def _kinds() -> dict[str, tuple[Any, Callable[[Any, tuple[int, int]], Result]]]:
     """Return each task's predictor class, and the function that converts its result."""
     from ultralytics.models.yolo.classify import ClassificationPredictor
     from ultralytics.models.yolo.depth import DepthPredictor

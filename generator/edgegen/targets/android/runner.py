@@ -106,7 +106,7 @@ class Runner:
         notes = [f"what is drawn is not compared: you edited {', '.join(theirs)}"] if theirs else []
         return Answer(
             stages=merge(stage for each in seen["parity"] for stage in compared_stages(each)),
-            shown=tuple(self._task.from_json(each["rows"]) for each in seen["pictures"]),
+            shown=tuple(self._task.decoder.from_json(each["rows"]) for each in seen["pictures"]),
             more_stages=(*drawn, spoken),
             problems=(
                 *(problem for each in seen["parity"] for problem in each.get("problems", [])),
@@ -154,7 +154,7 @@ class Runner:
             stage
             for picture, each in zip(shown, seen, strict=True)
             for stage in drawn.stages(
-                self._task.from_json(each["rows"]),
+                self._task.decoder.from_json(each["rows"]),
                 picture.picture.rgb.shape[:2],
                 each["drawn"],
                 Path(each["drawn"]["pixels"]),
@@ -179,7 +179,7 @@ class Runner:
         """Compare what a screen reader reads out with what the app shows, in the app's own language."""
         problems = list[str]()
         for picture, each in zip(shown, seen, strict=True):
-            right = self._task.spoken_text(self._task.from_json(each["rows"]), self._job.spec.class_names)
+            right = self._task.decoder.from_json(each["rows"]).spoken_text(self._job.spec.class_names)
             task, said = self._job.spec.task, each["description"]
             right = in_apps_words(task, right, words)
             # The distance at the tapped place, if any, comes before the others.

@@ -133,7 +133,7 @@ class Runner:
         found = [ran.layouts, ran.errors, *done]
         return Answer(
             stages=merge(stage for each in ran.self_checks for stage in compared_stages(each)),
-            shown=tuple(self._task.from_json(each["detections"]) for each in ran.pictures),
+            shown=tuple(self._task.decoder.from_json(each["detections"]) for each in ran.pictures),
             more_stages=tuple(_stage(each) for each in found),
             problems=(
                 *(problem for each in ran.self_checks for problem in each["problems"]),

@@ -152,7 +152,9 @@ class Runner:
             raise UnreadableError(f"the app cannot read {image}: {each['message']}", _COPY)
         seen = answer["images"][0]
         rows = seen[self._task.json_key]
-        return self._task.from_json([{**row, "file": seen["map"]} for row in rows] if "map" in seen else rows)
+        return self._task.decoder.from_json(
+            [{**row, "file": seen["map"]} for row in rows] if "map" in seen else rows
+        )
 
     def _command(self, image: Path, thresholds: Thresholds) -> list[str]:
         options = {

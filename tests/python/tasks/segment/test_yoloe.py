@@ -16,6 +16,7 @@ from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import draw_scene
 from edgegen.runtimes.executorch.program import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
+from edgegen.tasks.prepared import prepare
 from tests.helpers.detection_heads import SIZE, settle, spread
 
 SCALE: Final = 0.0  # scale of the text logits: scores neither all equal nor close to 1
@@ -64,7 +65,7 @@ def spec_of(checkpoint: Any, contract: str) -> ModelSpec:
         outputs = module(torch.zeros(1, 3, *SIZE))
     shapes = tuple(tuple(each.shape) for each in (outputs if isinstance(outputs, tuple) else (outputs,)))
     facts, given = checkpoint.facts, InputSpec(*SIZE)
-    output = OutputSpec(contract, shapes, facts.reg_max, facts.strides, extras=facts.extras)
+    output = OutputSpec(contract, shapes, facts.yolo.reg_max, facts.yolo.strides, extras=facts.extras)
     return ModelSpec(Path(), Path(), "", task.name, facts.class_names, given, output, "float32", (), "", "")
 
 
@@ -76,11 +77,11 @@ def check(path: Path, contract: str) -> int:
     authority, task = CheckpointAuthority(checkpoint, spec), tasks.find(spec.task)
     for seed in range(3):
         rgb, _ = draw_scene(70, 110, seed)
-        given = task.prepare(rgb, spec.input)
+        given = prepare(rgb, spec.input)
         asked = Thresholds(0.05, 0.6, 40)
-        ours = task.result(authority.outputs(given.tensor), spec.output, given.plan, asked)
+        ours = task.decoder.result(authority.outputs(given.tensor), spec.output, given.plan, asked)
         theirs = authority.result(rgb, asked)
-        compared = task.compare(ours, theirs, asked, spec.output)
+        compared = ours.compare(theirs, asked, spec.output)
         assert compared.passed, str(compared)
         shown += len(theirs)
     return shown
@@ -112,14 +113,15 @@ def test_yoloe_exports_as_one_subgraph_that_equals_predict(tmp_path: Path) -> No
     program, task, asked = PteProgram(spec.pte), tasks.find(spec.task), Thresholds(0.05, 0.6, 40)
     authority = CheckpointAuthority(load(path), spec)
     rgb, _ = draw_scene(70, 110, 0)
-    given = task.prepare(rgb, spec.input)
+    given = prepare(rgb, spec.input)
     outputs = program(given.tensor)
     assert all(
-        stage.passed for stage in task.compare_outputs(outputs, authority.outputs(given.tensor), spec.output)
+        stage.passed
+        for stage in task.decoder.compare_outputs(outputs, authority.outputs(given.tensor), spec.output)
     )
-    shown = task.result(outputs, spec.output, given.plan, asked)
+    shown = task.decoder.result(outputs, spec.output, given.plan, asked)
     assert len(shown) > 3
-    assert task.compare(shown, authority.result(rgb, asked), asked, spec.output).passed
+    assert shown.compare(authority.result(rgb, asked), asked, spec.output).passed
 
 
 def test_yoloe_with_fused_classes_equals_predict(tmp_path: Path) -> None:

@@ -8,9 +8,8 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 from xml.etree import ElementTree
 
-from edgegen.project import openstep
-from edgegen.project.openstep import Value
-from edgegen.project.xcode_project import RESOURCES, SOURCES, TYPES
+from edgegen_kits.ios import openstep
+from edgegen_kits.ios.openstep import Value
 from edgegen_kits.ios.own_files import own_files
 
 _ID: Final = re.compile("[0-9A-F]{24}")
@@ -66,6 +65,15 @@ _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "XCSwiftPackageProductDependency": ("productName",),
 }
 _ELSEWHERE: Final = frozenset({"BUILT_PRODUCTS_DIR", "SDKROOT", "DEVELOPER_DIR"})  # source trees
+SOURCES: Final = frozenset({".swift", ".cpp", ".mm", ".m"})
+RESOURCES: Final = frozenset({".xcassets", ".xcstrings", ".xcprivacy", ".pte"})
+TYPES: Final = {
+    ".md": "net.daringfireball.markdown",
+    ".pte": "file",
+    ".swift": "sourcecode.swift",
+    ".xcconfig": "text.xcconfig",
+    ".yaml": "text.yaml",
+}
 _LISTED: Final = SOURCES | RESOURCES | {".h", ".hpp", ".plist", ".xcconfig", ".xctestplan"}
 _NOT_BUILT: Final = frozenset({".h", ".hpp", ".plist", ".xcconfig"})
 _HEADERS: Final = frozenset({".h", ".hpp"})

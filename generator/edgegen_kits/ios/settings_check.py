@@ -7,10 +7,12 @@ from typing import Final
 
 from edgegen.project import xcconfig
 from edgegen.project.xcconfig import Settings
-from edgegen.project.xcode_project import APP, CONFIGURATIONS, TESTS
 from edgegen_kits.ios.own_files import own_files
 
 _CONFIG: Final = "Config"
+APP: Final = "App"  # the app's settings and folder
+TESTS: Final = "AppTests"
+CONFIGURATIONS: Final = ("Debug", "Release")
 # What Xcode itself knows, as far as such a project is likely to say it: to find names that are misspelt.
 _KNOWN_TEXT: Final = """
     ALWAYS_EMBED_SWIFT_STANDARD_LIBRARIES ALWAYS_SEARCH_USER_PATHS ARCHS ASSETCATALOG_COMPILER_APPICON_NAME

@@ -1,16 +1,17 @@
 """iOS: the C++ core, an Objective-C++ bridge and SwiftUI, in an Xcode project."""
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from edgegen.artifacts.pte import read_pte
 from edgegen.base import pins
 from edgegen.base.progress import Progress
 from edgegen.base.tools import Tool, ToolStatus
 from edgegen.model.spec import ModelSpec
-from edgegen.project import icon, xcode_project
+from edgegen.project import icon
 from edgegen.project.blueprint import App, Several
 from edgegen.project.context import Options
 from edgegen.targets.base import OwnTests, Target
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 _ICON_SET = "App/Resources/Assets.xcassets/AppIcon.appiconset"
 _USER_SETTINGS = "Config/User.xcconfig"
-_MODELS = "Model"
+# Products of ExecuTorch's Swift package that every app links. backend_xnnpack contains the threadpool.
+PRODUCTS: Final = ("executorch", "backend_xnnpack")
 # Building takes more than verifying on Linux does.
 _MAC = Tool(
     "Mac with Xcode",
@@ -43,14 +45,24 @@ def _context(_spec: ModelSpec, options: Options) -> dict[str, Any]:
 
 
 def _products(spec: ModelSpec, models: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Return what an app links of ExecuTorch, for all of its models."""
-    return xcode_project.needed_products(each["spec"].pte for each in models or [{"spec": spec}])
+    """Return the products that the app links for all its models."""
+    return needed_products(each["spec"].pte for each in models or [{"spec": spec}])
+
+
+def needed_products(programs: Iterable[Path]) -> tuple[str, ...]:
+    """Return the products of ExecuTorch's package that an app with these `.pte` files links.
+
+    Kernels run the operators that no backend runs. Most models have none, and kernels are large.
+    """
+    methods = [method for path in programs for method in read_pte(path).methods]
+    namespaces = {operator.name.partition("::")[0] for method in methods for operator in method.operators}
+    kernels = ("kernels_optimized",) if namespaces - {"executorch_prim"} else ()
+    quantized = ("kernels_quantized",) if "quantized_decomposed" in namespaces else ()
+    return (*PRODUCTS, *kernels, *quantized)
 
 
 def _draw(options: Options, project: Path) -> None:
     icon.draw_app_icon(icon.design(options.name), project / _ICON_SET)
-    products = xcode_project.needed_products(sorted((project / _MODELS).rglob("*.pte")))
-    xcode_project.write(project, options.slug, products)
 
 
 def _user_settings(project: Path) -> Mapping[str, str]:
@@ -107,7 +119,7 @@ TARGET = Target(
         template="_several/ios",
         rendered=(("_shared/app_models", "Core"),),
     ),
-    model_dir=_MODELS,
+    model_dir="Model",
     vectors_dir="vectors",
     build_dirs=("build", ".build", ".swiftpm", "DerivedData"),
     tools=_tools,

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import RenderError
-from edgegen.project.plain import fill_in
 from edgegen.project.task_files import is_needed
 
 SUFFIX: Final = ".jinja"
@@ -49,24 +48,13 @@ def render(
         RenderError: A template is broken, or uses a name that the context lacks: a bug of edgegen's.
         OSError: It cannot be written.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+    from jinja2 import TemplateError
 
-    from edgegen.project.compiled import Compiled
+    from edgegen.project.template_filters import environment
 
     given = templates_dir() / template
     source = given.parent if given.is_file() else given
-    environment = Environment(
-        loader=FileSystemLoader(source, encoding="utf-8"),
-        extensions=["edgegen.project.template_filters.Filters"],
-        undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701 - the filters escape, for each language in its own way
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        cache_size=0,  # each template is rendered once
-        optimized=False,  # that takes less time than the search for what could be computed before
-    )
-    environment.bytecode_cache = Compiled(environment)
+    jinja = environment(source)
     made = set[Path]()
     for path in [given] if given.is_file() else sorted(source.rglob("*")):
         if path.is_dir():
@@ -80,9 +68,7 @@ def render(
             shutil.copyfile(path, destination)
         else:
             try:
-                text = fill_in(path.read_bytes().decode("utf-8"), context)
-                if text is None:
-                    text = environment.get_template(name).render(context)
+                text = jinja.get_template(name).render(context)
             except TemplateError as error:
                 raise RenderError(f"the template {template}/{name} is broken: {error}") from error
             destination.write_text(text, encoding="utf-8", newline="\n")

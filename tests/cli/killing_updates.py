@@ -66,7 +66,7 @@ class Killer:
         self.hits += hit
         self.half += (self.project / exchange.ASIDE).exists()
         self._look()
-        exchange.mend(self.project)  # as the next command does
+        exchange.recover(self.project)  # as the next command does
         here = files_of(self.project)
         assert here in wholes, (self.moment, at_random, here.keys() ^ wholes[0].keys())
         if not hit and not at_random:

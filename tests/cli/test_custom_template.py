@@ -208,7 +208,7 @@ def test_generator_uses_no_private_module_of_copier() -> None:
             {"copier.yml": "_edgegen: {shared: {vectors: .Edgegen-x}}\n"},
             (),
             3,
-            ("vectors of shared", "its books"),
+            ("vectors of shared", "reserved for edgegen"),
         ),
         ({"copier.yml": "_edgegen: {builds: [model]}\n"}, (), 3, ("builds in copier.yml names model",)),
         ({"copier.yml": "_edgegen: {tasks: [fly]}\n"}, (), 3, ("'fly'",)),

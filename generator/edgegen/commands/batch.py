@@ -250,7 +250,7 @@ class _Making:
         project = self._batch.place(self.item.folder, target)
         try:
             if project.is_dir():
-                exchange.mend(project)
+                exchange.recover(project)
             known = manifest.read(project)
             if known is None or known.target != target.name:
                 return WOULD, ""
@@ -364,7 +364,7 @@ def _tidy(project: Path, output: Path) -> None:
     """Take away what a process that was killed made aside, and put back what it had half exchanged."""
     with suppress(EdgegenError, OSError):
         if project.is_dir():
-            exchange.mend(project)
+            exchange.recover(project)
     for parent in (project.parent, project):
         sweep(parent, project, patience=0)
     if project.parent != output:

@@ -12,7 +12,7 @@ from edgegen.base import interruption
 from edgegen.base.errors import InputError
 from edgegen.base.staging import prefix
 from edgegen.commands.recorded_options import Subject
-from edgegen.project import base_files, exchange, manifest, merging
+from edgegen.project import base_files, exchange, manifest, merging, side_files
 from edgegen.project.manifest import Manifest
 from edgegen.project.merging import Plan, Sides
 
@@ -52,7 +52,7 @@ class Change:
         """
         interruption.check()
         with interruption.defer(), exchange.locked(project):
-            moved = [name for name, state in self.here.items() if merging.state(project, name) != state]
+            moved = [name for name, state in self.here.items() if side_files.state(project, name) != state]
             new = {*self.written} - self.here.keys()
             moved += [name for name in sorted(new) if self._is_taken(project, name)]
             if manifest.read(project) != known:
@@ -63,7 +63,7 @@ class Change:
                     "nothing was changed; type the same again",
                 )
             exchange.exchange(self.staged, project, self.removed, [*self.written, *BOOKS])
-            exchange.keep(project)
+            exchange.commit(project)
 
     def _is_taken(self, project: Path, name: str) -> bool:
         """Tell whether something stands where a new file goes: no folder that the change empties."""

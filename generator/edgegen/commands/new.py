@@ -133,7 +133,7 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
         manifest.write(Manifest(manifest.EXPORT, record, checkpoint, manifest.digests(staged, names)), staged)
         with together() as placement:
             edits = placement.place(staged, folder, manifest.EXPORT, force=request.force)
-        for line in edits.said(folder):
+        for line in edits.lines(folder):
             progress.note(line)
     return folder, files
 
@@ -200,7 +200,7 @@ def _say_of_edits(
     request: Request, target: Target, staged: Path, project: Project, progress: Progress
 ) -> None:
     """Say which of the user's edits stay and which go, and what was typed that does not come into theirs."""
-    for line in project.edits.said(project.path):
+    for line in project.edits.lines(project.path):
         progress.note(line)
     for name in project.edits.kept:
         for line in not_taken_in(target, name, project.path, staged, vars(request)):

@@ -39,7 +39,7 @@ def known_project(project: Path) -> Manifest:
     if not project.is_dir():
         raise InputError(f"there is no project {project}", "give a folder that `edgegen new` made")
     with writing_to(project):
-        exchange.mend(project)
+        exchange.recover(project)
     known = manifest.read(project)
     if known is None:
         raise InputError(

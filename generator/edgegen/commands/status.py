@@ -13,6 +13,7 @@ from edgegen.commands.recorded_options import Subject, flat, subject
 from edgegen.commands.resolve_model import recorded_checkpoint
 from edgegen.project import base_files, manifest, merging
 from edgegen.project.patch import Patch, added, patch
+from edgegen.project.side_files import is_side_file
 
 PRESENT, CHANGED, MISSING, NONE = "present", "changed", "missing", "none"
 
@@ -63,10 +64,10 @@ def status(project: Path, progress: Progress) -> Status:
         _checkpoint_is(it, path),
         tuple(edited),
         tuple(deleted),
-        tuple(name for name in theirs if not merging.is_beside(name, it.known.files)),
+        tuple(name for name in theirs if not is_side_file(name, it.known.files)),
         (
             *merging.unsettled(project, edited),
-            *(name for name in theirs if merging.is_beside(name, it.known.files)),
+            *(name for name in theirs if is_side_file(name, it.known.files)),
         ),
         brings,
         base is not None,

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 from edgegen import targets, tasks
 from edgegen.artifacts import vector_files
@@ -33,9 +32,6 @@ from edgegen.project.manifest import Manifest
 from edgegen.project.models import Place
 from edgegen.targets import Target
 from edgegen.targets.runner import Job, Runner, Shown, Task
-
-if TYPE_CHECKING:
-    from edgegen.targets.runner import Switching
 
 
 def verify(
@@ -117,7 +113,7 @@ class _Built:
         if self._first is None:
             self._first = self._stack.enter_context(self.target.opened(job))
             return self._first
-        return cast("Switching", self._first).switched(job)
+        return self._first.switched(job)
 
 
 @dataclass(frozen=True)
@@ -250,4 +246,4 @@ def _fill_in(
             files |= manifest.digests(staged, names)
             manifest.write(replace(known, files=files), staged)
             exchange.exchange(staged, project, stale, [*names, manifest.NAME])
-            exchange.keep(project)
+            exchange.commit(project)

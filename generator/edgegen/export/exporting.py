@@ -36,12 +36,11 @@ from edgegen.parity.picture_files import Picture
 from edgegen.parity.pictures import drawn_pictures
 from edgegen.parity.vectors import Summary, make_vectors
 from edgegen.runtimes.runtime import Shapes
-from edgegen.sources.exported import METADATA_NAME
+from edgegen.sources.exported import METADATA_NAME, PTE_NAME
 from edgegen.sources.identify import open_model
 from edgegen.sources.source import OpenedModel
 from edgegen.tasks.signature import Signature, claims_of
 
-PTE_NAME: Final = "model.pte"
 VECTORS_NAME: Final = "vectors"
 
 

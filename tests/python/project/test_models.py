@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from edgegen.base import naming
-from edgegen.project.models import are_sound, called, places
+from edgegen.project.models import are_valid, called, places
 
 
 def test_duplicate_model_names_get_a_number() -> None:
@@ -27,7 +27,7 @@ def test_model_names_of_any_script_and_length_get_unique_keys() -> None:
     for name, key in found:
         assert naming.check_display_name(name) == name
         assert len(key) <= naming.MAX_SLUG
-        assert are_sound([{"name": name, "key": key, "model": "best.pt"}])
+        assert are_valid([{"name": name, "key": key, "model": "best.pt"}])
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_model_names_of_any_script_and_length_get_unique_keys() -> None:
 )
 def test_invalid_list_of_models_is_rejected(listed: Any) -> None:
     """A manifest is untrusted, and a key becomes a folder."""
-    assert not are_sound(listed)
+    assert not are_valid(listed)
 
 
 def test_first_model_has_no_folder_and_each_other_has_its_own() -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from edgegen.artifacts import vector_files
 from edgegen.base.errors import EdgegenError, InputError, RenderError, UsageError, reason
 from edgegen.base.files import remove_tree
 from edgegen.base.progress import Progress
@@ -22,6 +23,7 @@ from edgegen.project import file_names
 from edgegen.project.custom_template import context
 from edgegen.project.custom_template.source import outside_git_hook
 from edgegen.project.custom_template.template import ANSWERS, CONFIG, CustomTemplate
+from edgegen.sources.exported import METADATA_NAME, PTE_NAME
 
 _MAX_NAMED: Final = 3  # programs in a message
 _MAX_TEXT: Final = 300
@@ -233,7 +235,8 @@ def _check_files(template: CustomTemplate, folder: Path) -> None:
             )
         names.append(name)
     claims = template.claims
-    own = [f"{claims.model}/model.pte", f"{claims.model}/metadata.yaml", f"{claims.vectors}/index.json"]
+    own = [f"{claims.model}/{name}" for name in (PTE_NAME, METADATA_NAME)]
+    own.append(f"{claims.vectors}/{vector_files.INDEX}")
     own += sorted(path.relative_to(folder).as_posix() for path in (folder / claims.vectors).glob("*.bin"))
     folders = (claims.model, claims.vectors, *(place for _, place in claims.shared))
     if same := file_names.same_elsewhere([*names, *own, *folders]):

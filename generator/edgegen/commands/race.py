@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import numpy as np
 
@@ -26,7 +26,7 @@ from edgegen.runtimes.timed.adapters import Adapter
 from edgegen.runtimes.timed.contestant import Contestant, Lap, WorkerError
 from edgegen.runtimes.timed.worker import EDGEGEN, PREDICT, PYTORCH
 from edgegen.sources.identify import open_model
-from edgegen.targets.runner import Job, Shown, Task, Timed
+from edgegen.targets.runner import Job, Shown, Task
 
 _PARTS: Final = {".pte", ".xml", ".bin", ".param", ".json", ".pdiparams"}  # of a model that is a folder
 WARM_UP: Final = 5  # frames before each turn that do not count; as many as an app's own --benchmark takes
@@ -155,7 +155,7 @@ class Race:
 
         def app() -> Lap:
             try:
-                return Lap(cast("Timed", runner).time(photo, thresholds, counts.threads, counts.frames))
+                return Lap(runner.time(photo, thresholds, counts.threads, counts.frames))
             except ParityError as error:
                 raise WorkerError(error.message) from error
 

@@ -1,4 +1,4 @@
-"""Compiling, launching and looking at an Android project, on a machine without Android."""
+"""Compile an Android project, launch its app on a JVM, and compare its results and drawing."""
 
 import json
 import re
@@ -15,6 +15,7 @@ from edgegen.base.naming import how_many
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.report import compared_stages, counted, merge
 from edgegen.project.option_table import MAX_DET
+from edgegen.targets import runner
 from edgegen.targets.runner import Answer, Job, Shown, Task
 from edgegen.tasks.stage import Stage
 from edgegen_kits.android import shrink
@@ -25,20 +26,20 @@ from edgegen_kits.android.recipe import HERE
 from edgegen_kits.common.commands import Commands, beside
 
 _DRIVER: Final = "edgegen.driver.Launch"
-# A user who changes one of these files draws otherwise than edgegen does, and means it.
+# Files that draw. If the user edited one, the drawing is not compared.
 _DRAWING: Final = re.compile(r"/(\w*Layers?|\w*Painter|Painted\w*|Appearance|\w*Drawing|Colors)\.kt$")
-# How a task's `in_words` ends where its app has a text for that, and the name of that text.
+# The end of a task's English `spoken_text` -> the name of the app's text for it, which may be translated.
 _ENGLISH: Final = {
     "pose": ("points_seen", re.compile(r"(\d+) of (\d+) points seen$")),
     "depth": ("distances", re.compile(r"^(-?\d+\.\d) - (-?\d+\.\d)$")),
 }
-_PATIENCE: Final = 1800  # seconds, for all pictures
-_TOP: Final = 5  # classes, where nobody asked for a number: as TheModel.kt.jinja has it
+_TIMEOUT: Final = 1800  # seconds, for all pictures
+_TOP: Final = 5  # the default number of classes, as in TheModel.kt.jinja
 
 
 @contextmanager
 def opened(job: Job) -> Iterator["Runner"]:
-    """Compile the project and give what launches it."""
+    """Compile the project and yield its runner."""
     kit = installed()
     with tempfile.TemporaryDirectory(prefix="edgegen-") as folder, Commands() as commands:
         job.progress.step(f"Compile the project: API {COMPILE}, the floor {FLOOR}, tests, resources")
@@ -47,7 +48,7 @@ def opened(job: Job) -> Iterator["Runner"]:
         yield Runner(kit, built, job, commands)
 
 
-class Runner:
+class Runner(runner.Runner):
     """Launches a compiled app and runs the project's tests."""
 
     def __init__(self, kit: Kit, built: Built, job: Job, commands: Commands) -> None:
@@ -59,11 +60,11 @@ class Runner:
         self._is_first = job.model is None or not job.model.folder
 
     def switched(self, job: Job) -> "Runner":
-        """Return what launches the app on another model."""
+        """Return the runner of another model."""
         return Runner(self._kit, self._built, job, self._commands)
 
     def thresholds(self, wanted: Thresholds) -> Thresholds:
-        """Return the project's own: nobody tells an app on a phone others."""
+        """Return the project's own thresholds, which the app starts with."""
         options = self._job.manifest.options
         most = int(options.get("max_det", wanted.max_det))
         if "top" in self._task.choices and most == MAX_DET:
@@ -73,7 +74,7 @@ class Runner:
         )
 
     def run(self, task: Task) -> Answer:
-        """Launch the app once for all pictures; meanwhile run its unit tests and shrink it, for one model."""
+        """Launch the app once for all pictures. For the first model, also run unit tests and R8."""
         if not self._is_first:
             self._job.progress.step(f"Launch the app on {how_many(len(task.shown), 'picture')}")
             return self._answer(task, self._launch(task))
@@ -82,12 +83,12 @@ class Runner:
             launched = pool.submit(self._launch, task)
             tested = pool.submit(run_plain_tests, self._kit, self._built, self._commands)
             shrunk = shrink.shrink(self._kit, self._built, self._built.folder / "shrunk", self._commands)
-            tests, seen = tested.result(), launched.result()
+            tests, output = tested.result(), launched.result()
         lost = [
             f"R8 removes {name}, which native code looks up by name: keep it in app/proguard-rules.pro"
             for name in shrunk.lost
         ]
-        answer = self._answer(task, seen)
+        answer = self._answer(task, output)
         return replace(
             answer,
             more_stages=(
@@ -98,18 +99,18 @@ class Runner:
             problems=(*answer.problems, *tests.failures(), *lost),
         )
 
-    def _answer(self, task: Task, seen: Mapping[str, Any]) -> Answer:
-        spoken, problems = self._spoken(task.shown, seen["pictures"], seen["words"])
-        theirs = [name for name in self._job.manifest.edited(self._job.project) if _DRAWING.search(name)]
-        drawn = () if theirs else self._drawn(task.shown, seen["pictures"])
+    def _answer(self, task: Task, output: Mapping[str, Any]) -> Answer:
+        spoken, problems = self._spoken(task.shown, output["pictures"], output["words"])
+        edited = [name for name in self._job.manifest.edited(self._job.project) if _DRAWING.search(name)]
+        drawn = () if edited else self._drawn(task.shown, output["pictures"])
         screens = self._job.screenshots
-        notes = [f"what is drawn is not compared: you edited {', '.join(theirs)}"] if theirs else []
+        notes = [f"the drawing is not compared: you edited {', '.join(edited)}"] if edited else []
         return Answer(
-            stages=merge(stage for each in seen["parity"] for stage in compared_stages(each)),
-            shown=tuple(self._task.from_json(each["rows"]) for each in seen["pictures"]),
+            stages=merge(stage for each in output["parity"] for stage in compared_stages(each)),
+            shown=tuple(self._task.from_json(each["rows"]) for each in output["pictures"]),
             more_stages=(*drawn, spoken),
             problems=(
-                *(problem for each in seen["parity"] for problem in each.get("problems", [])),
+                *(problem for each in output["parity"] for problem in each.get("problems", [])),
                 *problems,
             ),
             notes=(*notes, *([f"screenshots are in {screens}"] if screens else [])),
@@ -139,20 +140,20 @@ class Runner:
             LAUNCH[-1],
             self._commands,
             properties={"edgegen.task": folder / "task.json", "edgegen.answer": folder / "answer.json"},
-            timeout=_PATIENCE,
+            timeout=_TIMEOUT,
         )
         if not run.passed:
             raise ParityError(f"the app could not be launched:\n{_why(run)}", "fix it and try again")
         answer: Mapping[str, Any] = json.loads((folder / "answer.json").read_text(encoding="utf-8"))
         return answer
 
-    def _drawn(self, shown: Sequence[Shown], seen: Sequence[Mapping[str, Any]]) -> tuple[Stage, ...]:
-        """Compare what is drawn with what the app says that it shows."""
+    def _drawn(self, shown: Sequence[Shown], outputs: Sequence[Mapping[str, Any]]) -> tuple[Stage, ...]:
+        """Compare the drawing with the app's results."""
         from edgegen.targets.android import drawn
 
         return merge(
             stage
-            for picture, each in zip(shown, seen, strict=True)
+            for picture, each in zip(shown, outputs, strict=True)
             for stage in drawn.stages(
                 self._task.from_json(each["rows"]),
                 picture.picture.rgb.shape[:2],
@@ -174,27 +175,24 @@ class Runner:
         return {"file": str(path), **size, "screenshot": screenshot, "painted": painted}
 
     def _spoken(
-        self, shown: Sequence[Shown], seen: Sequence[Mapping[str, Any]], words: Mapping[str, str]
+        self, shown: Sequence[Shown], outputs: Sequence[Mapping[str, Any]], words: Mapping[str, str]
     ) -> tuple[Stage, list[str]]:
-        """Compare what a screen reader reads out with what the app shows, in the app's own language."""
+        """Compare a screen reader's text with the app's results, in the app's own language."""
         problems = list[str]()
-        for picture, each in zip(shown, seen, strict=True):
-            right = self._task.spoken_text(self._task.from_json(each["rows"]), self._job.spec.class_names)
-            task, said = self._job.spec.task, each["description"]
-            right = in_apps_words(task, right, words)
-            # The distance at the tapped place, if any, comes before the others.
-            if said != right and not (right and task == "depth" and said.endswith(f". {right}")):
-                problems.append(f"{picture.path.name}: {right!r} is shown, and {said!r} is read out")
+        for picture, each in zip(shown, outputs, strict=True):
+            result = self._task.from_json(each["rows"])
+            task, text = self._job.spec.task, each["description"]
+            right = in_apps_words(task, self._task.spoken_text(result, self._job.spec.class_names), words)
+            # The distance at the tapped place, if any, precedes the text.
+            if text != right and not (right and task == "depth" and text.endswith(f". {right}")):
+                problems.append(f"{picture.path.name}: {text!r} is read out instead of {right!r}")
         return counted("description", len(problems), len(shown)), problems
 
 
 def in_apps_words(task: str, text: str, words: Mapping[str, str]) -> str:
-    """Return what a task says of a result as an app says it whose texts may be translated.
+    """Return a task's English `spoken_text` with the app's own texts, which may be translated.
 
-    Args:
-        task: The task's name.
-        text: From the task's `spoken_text`, in English.
-        words: The app's texts by their names, with `{0}` and `{1}` where values belong.
+    `words` has the app's texts by their names, with `{0}` and `{1}` for values.
     """
     name, english = _ENGLISH.get(task, ("", None))
     match = english.search(text) if english and name in words else None
@@ -206,7 +204,7 @@ def _filled(text: str, values: Sequence[str]) -> str:
 
 
 def _why(run: TestRun) -> str:
-    """Return what went wrong without the launcher's own frames."""
+    """Return a failure's output without the launcher's own stack frames."""
     lines = [
         line
         for line in run.said.splitlines()

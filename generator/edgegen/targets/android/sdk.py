@@ -1,18 +1,18 @@
-"""Where the Android SDK is."""
+"""Find the Android SDK."""
 
 import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-# Below a home folder, as Android Studio has it on Linux, macOS and Windows; then Debian's.
+# Android Studio's folders below the home folder on Linux, macOS and Windows; then Debian's.
 _USUAL = ("Android/Sdk", "Library/Android/sdk", "AppData/Local/Android/Sdk")
 _DEBIAN = Path("/usr/lib/android-sdk")
 _IN_AN_SDK = ("platform-tools", "platforms", "cmdline-tools", "build-tools", "licenses")
 
 
 def find_sdk() -> Path | None:
-    """Return the SDK's folder: where Gradle looks, where Android Studio puts it, or around its manager."""
+    """Return the SDK's folder: of the environment, Android Studio, or the `sdkmanager` on PATH; else None."""
     return next((place for place in _places() if place.is_dir()), None)
 
 

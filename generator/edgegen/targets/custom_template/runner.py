@@ -1,4 +1,4 @@
-"""Running a project of a custom template: its own tests, and its program on pictures."""
+"""Run a project of a custom template: its own tests, and its program on pictures."""
 
 import json
 import os
@@ -14,16 +14,17 @@ from edgegen import tasks
 from edgegen.base.errors import ParityError, ToolchainError, reason
 from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
+from edgegen.base.shell import last_lines, run
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.report import Report, counted, tests_report
 from edgegen.project.custom_template.claims import PICTURES, PYTHON, Claims
+from edgegen.targets import runner
 from edgegen.targets.base import OwnTests
 from edgegen.targets.runner import Answer, Job, Shown, Task
 from edgegen.tasks.stage import Stage
 
 LIMIT: Final = 1800  # seconds for one run of a program
 _MAX_PICTURES: Final = 100  # for one run: the length of a command line is limited
-_MAX_LINES: Final = 30
 _OWN_TESTS: Final = "own tests"
 
 
@@ -44,7 +45,7 @@ def opened(job: Job, claims: Claims) -> Iterator["Runner"]:
     yield Runner(job, claims)
 
 
-class Runner:
+class Runner(runner.Runner):
     """Runs a project's own tests, and its program on pictures."""
 
     def __init__(self, job: Job, claims: Claims) -> None:
@@ -103,7 +104,7 @@ class Runner:
             words = [word.replace(name, value) for word in words]
         command = _command([each for word in words for each in (paths if word == PICTURES else [word])])
         answer = _run(command, self._job.project)
-        hint = f"run it yourself in {self._job.project}: {shlex.join(command)}"
+        hint = f"run in {self._job.project}: {shlex.join(command)}"
         if answer.returncode != 0:
             raise ParityError(f"the program ended with code {answer.returncode}: {_end(answer)}", hint)
         try:
@@ -129,20 +130,10 @@ def _command(words: Sequence[str]) -> list[str]:
 
 def _run(command: Sequence[str], folder: Path) -> "subprocess.CompletedProcess[str]":
     try:
-        return subprocess.run(
-            command,
-            cwd=folder,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-            timeout=LIMIT,
-        )
+        return run(command, folder, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}, timeout=LIMIT)
     except subprocess.TimeoutExpired as error:
         raise ParityError(
-            f"{shlex.join(command)} did not end within {LIMIT} s", f"run it yourself in {folder}"
+            f"{shlex.join(command)} did not end within {LIMIT} s", f"run it in {folder}"
         ) from error
     except OSError as error:
         raise ToolchainError(
@@ -152,5 +143,4 @@ def _run(command: Sequence[str], folder: Path) -> "subprocess.CompletedProcess[s
 
 
 def _end(answer: "subprocess.CompletedProcess[str]") -> str:
-    lines = (answer.stdout + answer.stderr).strip().splitlines()
-    return "\n".join(lines[-_MAX_LINES:]) or "there was no output"
+    return last_lines(answer) or "there was no output"

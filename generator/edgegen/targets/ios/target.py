@@ -2,29 +2,23 @@
 
 import platform
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from edgegen.artifacts.pte import read_pte
 from edgegen.base import pins
-from edgegen.base.progress import Progress
 from edgegen.base.tools import Tool, ToolStatus
 from edgegen.model.spec import ModelSpec
 from edgegen.project import icon
 from edgegen.project.blueprint import App, Several
 from edgegen.project.context import Options
-from edgegen.targets.base import OwnTests, Target
-
-if TYPE_CHECKING:
-    from edgegen.parity.report import Report
-    from edgegen.targets.runner import Job, Runner
+from edgegen.targets.base import OwnTests, Target, imported
 
 _ICON_SET = "App/Resources/Assets.xcassets/AppIcon.appiconset"
 _USER_SETTINGS = "Config/User.xcconfig"
 # Products of ExecuTorch's Swift package that every app links. backend_xnnpack contains the threadpool.
 PRODUCTS: Final = ("executorch", "backend_xnnpack")
-# Building takes more than verifying on Linux does.
+# Xcode needs it. `verify` on Linux does not.
 _MAC = Tool(
     "Mac with Xcode",
     "builds the app",
@@ -76,22 +70,10 @@ def _user_settings(project: Path) -> Mapping[str, str]:
     }
 
 
-def _opened(job: "Job") -> "AbstractContextManager[Runner]":
-    from edgegen.targets.ios import runner
-
-    return runner.opened(job)
-
-
 def _xcode() -> OwnTests | None:
     from edgegen.targets.ios import xcode
 
     return xcode.verify_on_simulator if xcode.is_here() else None
-
-
-def _on_device(project: Path, progress: Progress) -> "Report":
-    from edgegen.targets.ios import xcode
-
-    return xcode.verify_on_device(project, progress)
 
 
 def _tools() -> tuple[Tool, ...]:
@@ -124,13 +106,13 @@ TARGET = Target(
     build_dirs=("build", ".build", ".swiftpm", "DerivedData"),
     tools=_tools,
     context=_context,
-    opened=_opened,
+    opened=imported("edgegen.targets.ios.runner", "opened"),
     own_tests_here=_xcode,
     not_evaluated=(
         "evaluating an app that Xcode runs",
         "evaluate the checkpoint, or a linux-cpp project of it",
     ),
-    own_tests_on_device=_on_device,
+    own_tests_on_device=imported("edgegen.targets.ios.xcode", "verify_on_device"),
     next_steps=(
         f"open App.xcodeproj    # write your team into {_USER_SETTINGS}, choose a phone, and press Run",
     ),

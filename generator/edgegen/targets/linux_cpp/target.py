@@ -1,45 +1,17 @@
 """Embedded Linux, the Raspberry Pi first: C++17, CMake, OpenCV for cameras and files."""
 
-from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any
-
 from edgegen.base import pins, tools
 from edgegen.base.tools import Tool
-from edgegen.model.spec import ModelSpec
 from edgegen.project.blueprint import App, Several
-from edgegen.project.context import Options
-from edgegen.targets.base import Target
+from edgegen.targets.base import Target, imported
 
-if TYPE_CHECKING:
-    from edgegen.targets.runner import Job, Runner
-
-
-def _context(_spec: ModelSpec, _options: Options) -> dict[str, Any]:
-    return {"cmake_minimum": pins.CMAKE_MINIMUM}
-
-
+_COMPILERS = tools.first_of(tools.program("c++", "g++"), tools.program("clang++"))
+_CMAKE = tools.program("cmake", minimum=pins.CMAKE_MINIMUM)
+_MAKE = tools.first_of(tools.program("make"), tools.program("ninja"))
 _TOOLS = (
-    Tool(
-        "C++ compiler",
-        "builds the app",
-        tools.first_of(tools.program("c++", "g++"), tools.program("clang++")),
-        apt=("g++",),
-        brew=("llvm",),
-    ),
-    Tool(
-        "CMake",
-        "builds the app",
-        tools.program("cmake", minimum=pins.CMAKE_MINIMUM),
-        apt=("cmake",),
-        brew=("cmake",),
-    ),
-    Tool(
-        "Make or Ninja",
-        "builds the app: CMake chooses Make",
-        tools.first_of(tools.program("make"), tools.program("ninja")),
-        apt=("make",),
-        brew=("ninja",),
-    ),
+    Tool("C++ compiler", "builds the app", _COMPILERS, apt=("g++",), brew=("llvm",)),
+    Tool("CMake", "builds the app", _CMAKE, apt=("cmake",), brew=("cmake",)),
+    Tool("Make or Ninja", "builds the app: CMake chooses Make", _MAKE, apt=("make",), brew=("ninja",)),
     Tool(
         "OpenCV (C++)",
         "reads pictures, videos and cameras in the app",
@@ -79,12 +51,6 @@ _TOOLS = (
 )
 
 
-def _opened(job: "Job") -> "AbstractContextManager[Runner]":
-    from edgegen.targets.linux_cpp import runner
-
-    return runner.opened(job)
-
-
 TARGET = Target(
     name="linux-cpp",
     in_words="a program for Linux and Raspberry Pi: C++, CMake",
@@ -118,8 +84,8 @@ TARGET = Target(
     vectors_dir="vectors",
     build_dirs=("build",),
     tools=lambda: _TOOLS,
-    context=_context,
-    opened=_opened,
+    context=lambda _spec, _options: {"cmake_minimum": pins.CMAKE_MINIMUM},
+    opened=imported("edgegen.targets.linux_cpp.runner", "opened"),
     timed_here=True,
     next_steps=(
         "cmake --preset release && cmake --build --preset release && ctest --preset release",

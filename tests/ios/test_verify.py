@@ -16,7 +16,7 @@ from edgegen.project import manifest
 from edgegen.targets.ios import runner as ios
 from edgegen.targets.ios import xcode
 from edgegen.targets.ios.bridge import Layouts, Memory, invalid_calls, without_error
-from edgegen.targets.runner import Job, Task
+from edgegen.targets.runner import Job, RunInput
 from edgegen_kits.common.commands import Commands
 from edgegen_kits.ios.kit import Kit
 from edgegen_kits.ios.logic_tests import plain_files
@@ -148,7 +148,7 @@ def test_verify_reports_errors_of_parallel_checks_in_a_fixed_order(
             monkeypatch.setattr(runner, slow, fail_later)
             monkeypatch.setattr(runner, fast, fail_first)
             with pytest.raises(ToolchainError, match="slow"):
-                runner.run(Task((), ()))
+                runner.run(RunInput((), ()))
 
 
 @pytest.mark.full

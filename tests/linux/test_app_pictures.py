@@ -21,7 +21,7 @@ from edgegen.parity.picture_files import Picture, read_picture
 from edgegen.parity.pictures import draw_scene
 from edgegen.project import manifest
 from edgegen.targets.linux_cpp.runner import Binaries, Runner
-from edgegen.targets.runner import Job, Shown, Task, UnreadableError
+from edgegen.targets.runner import Job, PictureInput, RunInput, UnreadableError
 from tests.helpers.explaining import PHOTO, explained
 from tests.helpers.photos import EXIF_ORIENTATION
 from tests.helpers.projects import Built, build
@@ -166,12 +166,14 @@ def test_runner_reports_an_unreadable_picture_and_reads_the_next(app: Built, tmp
     shown = []
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
-        shown.append(Shown(tmp_path / name, Picture(name, np.zeros((1, 1, 3), np.uint8)), Thresholds()))
+        shown.append(
+            PictureInput(tmp_path / name, Picture(name, np.zeros((1, 1, 3), np.uint8)), Thresholds())
+        )
     known = manifest.read(app.project)
     assert known is not None
     job = Job(app.project, known, project_spec(app.project / "model"), Silent())
     runner = Runner(Binaries(app.app, app.parity), job, str(tmp_path))
-    answers = iter(runner.run(Task((), tuple(shown))).shown)
+    answers = iter(runner.run(RunInput((), tuple(shown))).results)
     with pytest.raises(UnreadableError, match=r"cut\.jpg: the picture is cut short") as error:
         next(answers)
     assert error.value.exit_code == 3

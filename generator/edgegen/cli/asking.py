@@ -73,7 +73,7 @@ def _check_app(app: str | None) -> None:
     from edgegen import targets
     from edgegen.commands.multi_model import check_target
 
-    check_target([each for each in targets.find_all([targets.ALL]) if each.several], app)
+    check_target([each for each in targets.find_all([targets.ALL]) if each.multi_model], app)
 
 
 def say_answers(project: Path) -> None:
@@ -103,7 +103,7 @@ def _details(source: "ModelSource", answers: Mapping[str, Any]) -> dict[str, Any
     from edgegen import targets
     from edgegen.base import naming
 
-    takes = {option for target in targets.find_all(answers["targets"]) for option in target.takes}
+    takes = {option for target in targets.find_all(answers["targets"]) for option in target.options}
     slug = naming.slug(answers["name"])
     ids = (
         ("package", "Android package", naming.default_package, naming.check_package),
@@ -206,9 +206,9 @@ def _models_about() -> list[str]:
 def _target(*, several: bool) -> str:
     from edgegen import targets
 
-    names = [name for name in targets.names() if targets.find(name).several or not several]
+    names = [name for name in targets.names() if targets.find(name).multi_model or not several]
     _say("\nWhat it is to become:")
-    words = [targets.find(name).in_words for name in names]
+    words = [targets.find(name).description for name in names]
     if len(names) > 1:
         names, words = [*names, targets.ALL], [*words, "all of these, of one export"]
     return _ask("Target", "1", _one_of(names, words))

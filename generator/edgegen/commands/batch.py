@@ -108,8 +108,8 @@ class Batch:
         if not 1 <= self.jobs <= 64:
             raise UsageError(f"--jobs is {self.jobs}, but must lie between 1 and 64", "leave it out for 1")
         for target in self.chosen:
-            if self.verify and target.not_verified is not None:
-                why, hint = target.not_verified
+            if self.verify and target.why_not_verified is not None:
+                why, hint = target.why_not_verified
                 raise UsageError(f"nothing can be verified: {why}", f"leave --verify out, or {hint}")
         self.options.int8()
         Options("app", "app", self.options.confidence, self.options.iou, self.options.max_det)
@@ -124,7 +124,8 @@ class Batch:
     def listed(self) -> BatchList:
         """Read the list, and check what of it is not for all targets."""
         found = read_list(self.path, self._made_of)
-        if any(item.package for item in found.items) and not any("package" in it.takes for it in self.chosen):
+        takes_package = any("package" in it.options for it in self.chosen)
+        if any(item.package for item in found.items) and not takes_package:
             names = " and ".join(target.name for target in self.chosen)
             raise InputError(
                 f"{self.path} gives packages, which mean nothing to {names}",
@@ -296,7 +297,7 @@ class _Making:
             bundle_id=naming.default_bundle_id(slug),
             app=self._asked.app or USUAL_APP,
         )
-        others = {"model", "template", *(set(BY_TARGET) - set(target.takes))}
+        others = {"model", "template", *(set(BY_TARGET) - set(target.options))}
         if target.is_custom:
             changes += template_changes(known.options.get("template"), target.origin, dict(self._asked.data))
         asked = as_kept(self._asked.recorded_of(options), self._batch.place(self.item.folder, target))
@@ -313,7 +314,7 @@ class _Making:
         chosen = [target for target in self._batch.chosen if target.name in names]
         single = self._batch.place(self.item.folder, chosen[0])
         output = single if len(chosen) == 1 else self._batch.output / self.item.folder
-        takes_package = any("package" in target.takes for target in chosen)
+        takes_package = any("package" in target.options for target in chosen)
         asked = self._asked if takes_package else replace(self._asked, package=None)
         ended = self._children.run(
             [

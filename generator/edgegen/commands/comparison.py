@@ -8,7 +8,7 @@ from edgegen.model.spec import ModelSpec
 from edgegen.parity.authority import PYTORCH, Authority
 from edgegen.parity.picture_files import Picture
 from edgegen.parity.report import merge
-from edgegen.targets.runner import Answer, Shown
+from edgegen.targets.runner import PictureInput, RunOutput
 from edgegen.tasks.stage import Stage
 
 
@@ -26,14 +26,14 @@ class Comparison:
         self.detections = 0
         self.problems: list[str] = []
 
-    def add(self, answer: Answer, shown: Sequence[Shown]) -> None:
+    def add(self, output: RunOutput, shown: Sequence[PictureInput]) -> None:
         """Take what a project gave for these pictures, and compare it."""
-        self._add(answer.stages)
-        self.problems += answer.problems
-        for each, result in zip(shown, answer.shown, strict=True):
+        self._add(output.stages)
+        self.problems += output.problems
+        for each, result in zip(shown, output.results, strict=True):
             self._compare_outputs(each.picture)
             self._compare_app(each, result)
-        self._add(answer.more_stages)
+        self._add(output.more_stages)
 
     def _compare_outputs(self, picture: Picture) -> None:
         """Compare the .pte in Python with the checkpoint."""
@@ -44,7 +44,7 @@ class Comparison:
             self._task.compare_outputs(self._pte(tensor), self._authority.outputs(tensor), self._spec.output)
         )
 
-    def _compare_app(self, shown: Shown, result: Any) -> None:
+    def _compare_app(self, shown: PictureInput, result: Any) -> None:
         """Compare what the app shows for a picture."""
         right = self._authority.result(shown.picture.rgb, shown.thresholds, self._keep_classes)
         compared = self._task.compare(result, right, shown.thresholds, self._spec.output)

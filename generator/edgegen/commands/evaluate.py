@@ -36,7 +36,7 @@ from edgegen.sources.exported import ExportedSource
 from edgegen.sources.identify import identify, open_model
 from edgegen.sources.ultralytics.scoring import SCORED, Score, Scorer
 from edgegen.sources.ultralytics.validation import Validation, validate_picture
-from edgegen.targets.runner import Job, Shown, Task, UnreadableError
+from edgegen.targets.runner import Job, PictureInput, RunInput, UnreadableError
 
 if TYPE_CHECKING:
     from edgegen.sources.source import OpenableSource
@@ -224,7 +224,7 @@ def _project(
     known = known_project(project)
     target = targets.of(known)
     if target.own_tests_here() is not None:
-        raise UnsupportedModelError(*target.not_evaluated)
+        raise UnsupportedModelError(*target.why_not_evaluated)
     spec = project_spec(project / target.model_dir)
     look_up(spec)
     doctor.require(target)
@@ -236,17 +236,17 @@ def _project(
 
     @contextmanager
     def app(pictures: list[LabelledPicture]) -> Iterator[tuple[Thresholds, Iterable[Seen]]]:
-        with target.opened(Job(project, known, spec, progress)) as runner:
+        with target.open_runner(Job(project, known, spec, progress)) as runner:
             asked = runner.thresholds(CURVE)
-            shown = tuple(Shown(each.path, PictureFile(each.path), asked) for each in pictures)
-            answers, nothing = iter(runner.run(Task((), shown)).shown), tasks.find(spec.task).from_json([])
-            yield asked, _seen_by_app(answers, shown, nothing, progress)
+            shown = tuple(PictureInput(each.path, PictureFile(each.path), asked) for each in pictures)
+            results, nothing = runner.run(RunInput((), shown)).results, tasks.find(spec.task).from_json([])
+            yield asked, _seen_by_app(iter(results), shown, nothing, progress)
 
     yield _Subject(spec, keep, (*runs, ("app", app)))
 
 
 def _seen_by_app(
-    answers: Iterator[Any], shown: Sequence[Shown], nothing: Any, progress: Progress
+    answers: Iterator[Any], shown: Sequence[PictureInput], nothing: Any, progress: Progress
 ) -> Iterator[Seen]:
     """Give what the app shows; of a picture that it cannot read, nothing."""
     unreadable: list[UnreadableError] = []

@@ -95,8 +95,8 @@ def check_taken(request: Request, chosen: list[Target]) -> None:
     """Refuse an option that none of the chosen targets has a use for."""
     for option in BY_TARGET:
         value = getattr(request, option)
-        if value is not None and not any(option in target.takes for target in chosen):
-            takers = [target.name for target in targets.find_all([targets.ALL]) if option in target.takes]
+        if value is not None and not any(option in target.options for target in chosen):
+            takers = [target.name for target in targets.find_all([targets.ALL]) if option in target.options]
             names = " and ".join(target.name for target in chosen)
             # A template leaves no room for a target.
             or_else = "" if chosen[0].is_custom else f", or add --target {' or '.join(takers)}"
@@ -133,13 +133,13 @@ def _check_confidence(request: Request, spec: ModelSpec) -> None:
 
 
 def _package(request: Request, chosen: list[Target], slug: str) -> str:
-    if not any("package" in target.takes for target in chosen):
+    if not any("package" in target.options for target in chosen):
         return ""
     return naming.check_package(naming.default_package(slug) if request.package is None else request.package)
 
 
 def _bundle_id(request: Request, chosen: list[Target], slug: str) -> str:
-    if not any("bundle_id" in target.takes for target in chosen):
+    if not any("bundle_id" in target.options for target in chosen):
         return ""
     given = request.bundle_id
     return naming.check_bundle_id(naming.default_bundle_id(slug) if given is None else given)

@@ -26,7 +26,7 @@ from edgegen.runtimes.timed.adapters import Adapter
 from edgegen.runtimes.timed.contestant import Contestant, Lap, WorkerError
 from edgegen.runtimes.timed.worker import EDGEGEN, PREDICT, PYTORCH
 from edgegen.sources.identify import open_model
-from edgegen.targets.runner import Job, Shown, Task
+from edgegen.targets.runner import Job, PictureInput, RunInput
 
 _PARTS: Final = {".pte", ".xml", ".bin", ".param", ".json", ".pdiparams"}  # of a model that is a folder
 WARM_UP: Final = 5  # frames before each turn that do not count; as many as an app's own --benchmark takes
@@ -137,12 +137,12 @@ class Race:
     def whole(self) -> dict[str, Entrant]:
         """Return who goes all the way from the picture: predict first; nobody where there is no app here."""
         project, known = self._subject.project, self._subject.manifest
-        if project is None or known is None or not targets.of(known).timed_here:
+        if project is None or known is None or not targets.of(known).can_be_timed:
             return {}
         target, counts, thresholds = targets.of(known), self._counts, self.truth.thresholds
         doctor.require(target)
         spec = next(each for each in self._subject.exports if each.pte.is_relative_to(project))
-        runner = self._stack.enter_context(target.opened(Job(project, known, spec, self._progress)))
+        runner = self._stack.enter_context(target.open_runner(Job(project, known, spec, self._progress)))
         photo = self._folder / "picture.ppm"
         write_ppm(photo, self._picture)
         self._progress.step("Start predict")
@@ -161,7 +161,7 @@ class Race:
 
         self._progress.step("Start the app, and compare")
         with self._row("app"):
-            (shown,) = runner.run(Task((), (Shown(photo, self._picture, thresholds),))).shown
+            (shown,) = runner.run(RunInput((), (PictureInput(photo, self._picture, thresholds),))).results
             agreement = self.truth.of_app(
                 shown, resolve_classes(spec.class_names, known.options.get("classes"))
             )

@@ -279,7 +279,7 @@ def _written(
     known = manifest.read(folder)
     assert known is not None  # noqa: S101 - it was just written
     # What it was told with other targets, and has no use for, is not forgotten.
-    others = set(BY_TARGET).difference(it.target.takes)
+    others = set(BY_TARGET).difference(it.target.options)
     forgotten = {name: value for name, value in it.known.options.items() if name in others}
     files = {**known.files, **{name: edited[name] for name in edited if name in known.files}}
     options = {**known.options, **forgotten, **told}

@@ -116,8 +116,8 @@ def update(
             if change.changes and not change.plan.conflicts and proof:
                 if it.target.is_custom and not given.get("trust"):
                     made.notes.append(_UNTRUSTED)
-                elif rendering.target.not_verified is not None:
-                    why, hint = rendering.target.not_verified
+                elif rendering.target.why_not_verified is not None:
+                    why, hint = rendering.target.why_not_verified
                     made.notes.append(f"not verified: {why}; {hint}")
                 elif it.target.is_custom and pretend:
                     made.notes.append(_PRETENDED)
@@ -130,7 +130,8 @@ def update(
 
 def _drawn(it: Subject) -> list[str]:
     """Return the pictures in a project that edgegen drew and its owner may have drawn otherwise."""
-    return [name for name in it.known.files if any(fnmatch(name, pattern) for pattern in it.target.drawn)]
+    patterns = it.target.replaceable_pictures
+    return [name for name in it.known.files if any(fnmatch(name, pattern) for pattern in patterns)]
 
 
 def _left_alone(it: Subject, moved: Mapping[str, str], now: Iterable[str]) -> list[str]:

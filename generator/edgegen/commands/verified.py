@@ -13,7 +13,7 @@ from edgegen.parity.authority import PYTORCH, Authority, PteAuthority, authority
 from edgegen.project import manifest
 from edgegen.project.manifest import Manifest
 from edgegen.sources.identify import open_model
-from edgegen.targets.runner import Shown
+from edgegen.targets.runner import PictureInput
 from edgegen.tasks.loss import Loss
 from edgegen.tasks.task import Task
 
@@ -70,7 +70,7 @@ def beside_float32(
     task: Task,
     quantized: Authority,
     float32: tuple[Authority, str] | None,
-    shown: Sequence[Shown],
+    shown: Sequence[PictureInput],
     keep_classes: Sequence[int],
 ) -> tuple[str, ...]:
     """Say how much of what PyTorch shows in float32 a quantized model shows too; nothing of others."""

@@ -31,7 +31,7 @@ from edgegen.project.building import write_vectors
 from edgegen.project.manifest import Manifest
 from edgegen.project.models import Place
 from edgegen.targets import Target
-from edgegen.targets.runner import Job, Runner, Shown, Task
+from edgegen.targets.runner import Job, PictureInput, RunInput, Runner
 
 
 def verify(
@@ -56,8 +56,8 @@ def verify(
     """
     known = known_project(project)
     target = targets.of(known)
-    if target.not_verified is not None:
-        why, hint = target.not_verified
+    if target.why_not_verified is not None:
+        why, hint = target.why_not_verified
         raise UsageError(f"{project} cannot be verified: {why}", hint)
     if screenshots is not None and not target.screenshots:
         raise UsageError(
@@ -111,7 +111,7 @@ class _Built:
     def runner(self, job: Job) -> Runner:
         """Return what runs a model of it; the first one's is built for."""
         if self._first is None:
-            self._first = self._stack.enter_context(self.target.opened(job))
+            self._first = self._stack.enter_context(self.target.open_runner(job))
             return self._first
         return self._first.switched(job)
 
@@ -166,13 +166,13 @@ def _compared(
     with tempfile.TemporaryDirectory(prefix="edgegen-") as scratch:
         folder = Path(scratch)
         usual = runner.thresholds(Thresholds())
-        shown = [*_golden_pictures(vectors, runner, folder), *(Shown(*each, usual) for each in own)]
+        shown = [*_golden_pictures(vectors, runner, folder), *(PictureInput(*each, usual) for each in own)]
         folders = [vectors]
         if own:
             progress.step(f"Make vectors of {how_many(len(own), 'picture')} of yours")
             folders.append(folder / "vectors")
             _make_vectors(folders[-1], [picture for _, picture in own], spec, authority)
-        answer = runner.run(Task(tuple(folders), tuple(shown)))
+        answer = runner.run(RunInput(tuple(folders), tuple(shown)))
         progress.step(
             f"Compare {how_many(len(shown), 'picture')} with {PRECISIONS[spec.precision].compared_with}"
         )
@@ -205,13 +205,13 @@ def verify_on_device(project: Path, progress: Progress) -> Report:
     return target.own_tests_on_device(project, progress)
 
 
-def _golden_pictures(vectors: Path, runner: Runner, folder: Path) -> list[Shown]:
+def _golden_pictures(vectors: Path, runner: Runner, folder: Path) -> list[PictureInput]:
     """Write the golden vectors' pictures as files that an app can open."""
-    shown = list[Shown]()
+    shown = list[PictureInput]()
     for number, each in enumerate(goldens.read(vectors).pictures):
         path = folder / f"{number}.ppm"
         write_ppm(path, each.picture)
-        shown.append(Shown(path, each.picture, runner.thresholds(each.thresholds)))
+        shown.append(PictureInput(path, each.picture, runner.thresholds(each.thresholds)))
     return shown
 
 

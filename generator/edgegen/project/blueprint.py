@@ -20,7 +20,7 @@ class VectorSample:
 
 
 @dataclass(frozen=True)
-class Several:
+class MultiModel:
     """Further files of a project whose app can switch between models."""
 
     each: Folders  # rendered for each model after the first; the project folder contains {key}
@@ -52,14 +52,14 @@ class Blueprint:
     apps: Mapping[str, App] = field(default_factory=dict)  # by the value of `--app`
     tasks: tuple[str, ...] = ("detect",)  # the tasks that its templates show
     int8_borders: bool = False  # whether its apps can feed a model int8, and read int8 outputs
-    takes: tuple[str, ...] = ()  # the options of `edgegen new` that depend on the target
+    options: tuple[str, ...] = ()  # the options of `edgegen new` that depend on the target
     # Placeholders in the template's paths, and the folders that replace them.
     segments: Callable[[Options], Mapping[str, str]] = lambda _options: {}
     draw: Callable[[Options, Path], None] = lambda _options, _project: None  # adds pictures to the project
     # Renders a project instead of `template`, and returns options to record.
     write: Callable[[ModelSpec, Options, Path], Mapping[str, Any]] | None = None
     vector_sample: VectorSample | None = None
-    several: Several | None = None  # None: its app shows one model
+    multi_model: MultiModel | None = None  # None: its app shows one model
     ci: Mapping[str, str] = field(default_factory=dict)  # value of `--ci` -> template folder
     # Files for the user to edit, which `edgegen new` keeps: path -> reader of the options that it contains.
     users_files: Mapping[str, Callable[[Path], Mapping[str, str]]] = field(default_factory=dict)

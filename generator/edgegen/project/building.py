@@ -14,7 +14,7 @@ from edgegen.base.errors import InputError
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.vector_sample import write_sample
 from edgegen.project import base_files, manifest
-from edgegen.project.blueprint import Blueprint, Several
+from edgegen.project.blueprint import Blueprint, MultiModel
 from edgegen.project.context import Options, command_again, shared_context
 from edgegen.project.manifest import Manifest
 from edgegen.project.models import RECORDED
@@ -66,7 +66,7 @@ def build(target: Blueprint, ingredients: Ingredients, staged: Path, final: Path
     context = {
         **shared_context(spec, options),
         **target.context(spec, options),
-        "again": command_again(target.name, target.takes, options, ingredients.recorded),
+        "again": command_again(target.name, target.options, options, ingredients.recorded),
         "models": _models(ingredients),
     }
     recorded = as_kept(ingredients.recorded, final)
@@ -81,8 +81,8 @@ def build(target: Blueprint, ingredients: Ingredients, staged: Path, final: Path
         render(source, context, staged / destination)
     for source, destination in (*target.shared, *(app.shared if app else ())):
         copy_shared(source, staged / destination, spec.task)
-    if ingredients.more and target.several:
-        _add_several(target, target.several, ingredients, context, staged)
+    if ingredients.more and target.multi_model:
+        _add_several(target, target.multi_model, ingredients, context, staged)
     for number, each in enumerate(ingredients.all):
         _add_model(target, each, staged, each.called[1] if number else "")
     target.draw(options, staged)
@@ -149,7 +149,7 @@ def model_digests(pte: Path, described: Path) -> tuple[str, str]:
 
 
 def _add_several(
-    target: Blueprint, several: Several, ingredients: Ingredients, context: Mapping[str, Any], staged: Path
+    target: Blueprint, several: MultiModel, ingredients: Ingredients, context: Mapping[str, Any], staged: Path
 ) -> None:
     """Render the code that switches between models, and the constants of the models after the first."""
     if several.template:

@@ -34,21 +34,21 @@ class Target(Blueprint):
 
     # What building and verifying need besides Python and ExecuTorch. A function, so that kits load late.
     tools: Callable[[], tuple[Tool, ...]]
-    in_words: str = ""  # what it is, for those who are asked which one they want
+    description: str = ""  # what it is, for those who are asked which one they want
     # Patterns of generated pictures that users may replace. An update keeps a replaced one.
-    drawn: tuple[str, ...] = ()
+    replaceable_pictures: tuple[str, ...] = ()
     next_steps: tuple[str, ...]  # shell commands to type in the project's folder
-    opened: "Opener"  # builds a project and yields its runner
-    timed_here: bool = False  # whether the runner has `time`
+    open_runner: "Opener"  # builds a project and yields its runner
+    can_be_timed: bool = False  # whether the runner has `time`
     screenshots: bool = False  # whether the runner saves screenshots of the app
     # Runs the project's own tests instead of the runner, if this computer can: with Xcode on a Mac.
     own_tests_here: Callable[[], OwnTests | None] = lambda: None
     # Why `evaluate` rejects a project whose own tests run here, and the hint.
-    not_evaluated: tuple[str, str] = (
+    why_not_evaluated: tuple[str, str] = (
         "evaluating a project that shows only its golden pictures",
         "evaluate its checkpoint, or its export",
     )
-    not_verified: tuple[str, str] | None = None  # why its projects cannot be verified, and the hint
+    why_not_verified: tuple[str, str] | None = None  # why its projects cannot be verified, and the hint
     own_tests_on_device: OwnTests | None = None
     self_check_on_device: SelfCheck | None = None
     origin: Mapping[str, Any] = field(default_factory=dict)  # address and version of a custom template

@@ -34,7 +34,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Shown:
+class PictureInput:
     """A picture that the app shows with these thresholds."""
 
     path: Path
@@ -43,20 +43,20 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Task:
+class RunInput:
     """The input of one run. Starting an app may be slow, so one run has all pictures."""
 
     vectors: tuple[Path, ...]  # folders of golden vectors
-    shown: tuple[Shown, ...]
+    pictures: tuple[PictureInput, ...]
 
 
 @dataclass(frozen=True)
-class Answer:
+class RunOutput:
     """The output of one run."""
 
     stages: tuple[Stage, ...]  # of the project's own parity test and of its other tests
     # The app's results, picture by picture. Iterate once, while the runner is open.
-    shown: Iterable[Any]
+    results: Iterable[Any]
     more_stages: tuple[Stage, ...] = ()  # reported after the app's
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -70,15 +70,15 @@ class Runner(ABC):
         return wanted
 
     @abstractmethod
-    def run(self, task: Task) -> Answer:
+    def run(self, inputs: RunInput) -> RunOutput:
         """Run the project's own parity test on the vectors, and the app on the pictures."""
 
     def switched(self, job: Job) -> "Runner":
-        """Return the runner of another model of the same build, if the target has `several`."""
+        """Return the runner of another model of the same build, if the target has `multi_model`."""
         raise NotImplementedError
 
     def time(self, image: Path, thresholds: Thresholds, threads: int, frames: int) -> float:
-        """Return the median of `frames` frames in ms, from decoded picture to results, if `timed_here`."""
+        """Return the median of `frames` frames in ms, from decoded picture to results, if `can_be_timed`."""
         raise NotImplementedError
 
 

@@ -16,7 +16,7 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.parity.report import compared_stages, counted, merge
 from edgegen.project.option_table import MAX_DET
 from edgegen.targets import runner
-from edgegen.targets.runner import Answer, Job, Shown, Task
+from edgegen.targets.runner import Job, PictureInput, RunInput, RunOutput
 from edgegen.tasks.stage import Stage
 from edgegen_kits.android import shrink
 from edgegen_kits.android.app_build import Built, Project, build
@@ -38,7 +38,7 @@ _TOP: Final = 5  # the default number of classes, as in TheModel.kt.jinja
 
 
 @contextmanager
-def opened(job: Job) -> Iterator["Runner"]:
+def open_runner(job: Job) -> Iterator["Runner"]:
     """Compile the project and yield its runner."""
     kit = installed()
     with tempfile.TemporaryDirectory(prefix="edgegen-") as folder, Commands() as commands:
@@ -73,14 +73,15 @@ class Runner(runner.Runner):
             float(options.get("conf", wanted.confidence)), float(options.get("iou", wanted.iou)), most
         )
 
-    def run(self, task: Task) -> Answer:
+    def run(self, inputs: RunInput) -> RunOutput:
         """Launch the app once for all pictures. For the first model, also run unit tests and R8."""
+        step = f"Launch the app on {how_many(len(inputs.pictures), 'picture')}"
         if not self._is_first:
-            self._job.progress.step(f"Launch the app on {how_many(len(task.shown), 'picture')}")
-            return self._answer(task, self._launch(task))
-        self._job.progress.step(f"Launch the app on {how_many(len(task.shown), 'picture')}; unit tests; R8")
+            self._job.progress.step(step)
+            return self._answer(inputs, self._launch(inputs))
+        self._job.progress.step(f"{step}; unit tests; R8")
         with beside(self._commands, 2) as pool:
-            launched = pool.submit(self._launch, task)
+            launched = pool.submit(self._launch, inputs)
             tested = pool.submit(run_plain_tests, self._kit, self._built, self._commands)
             shrunk = shrink.shrink(self._kit, self._built, self._built.folder / "shrunk", self._commands)
             tests, output = tested.result(), launched.result()
@@ -88,7 +89,7 @@ class Runner(runner.Runner):
             f"R8 removes {name}, which native code looks up by name: keep it in app/proguard-rules.pro"
             for name in shrunk.lost
         ]
-        answer = self._answer(task, output)
+        answer = self._answer(inputs, output)
         return replace(
             answer,
             more_stages=(
@@ -99,15 +100,15 @@ class Runner(runner.Runner):
             problems=(*answer.problems, *tests.failures(), *lost),
         )
 
-    def _answer(self, task: Task, output: Mapping[str, Any]) -> Answer:
-        spoken, problems = self._spoken(task.shown, output["pictures"], output["words"])
+    def _answer(self, inputs: RunInput, output: Mapping[str, Any]) -> RunOutput:
+        spoken, problems = self._spoken(inputs.pictures, output["pictures"], output["words"])
         edited = [name for name in self._job.manifest.edited(self._job.project) if _DRAWING.search(name)]
-        drawn = () if edited else self._drawn(task.shown, output["pictures"])
+        drawn = () if edited else self._drawn(inputs.pictures, output["pictures"])
         screens = self._job.screenshots
         notes = [f"the drawing is not compared: you edited {', '.join(edited)}"] if edited else []
-        return Answer(
+        return RunOutput(
             stages=merge(stage for each in output["parity"] for stage in compared_stages(each)),
-            shown=tuple(self._task.from_json(each["rows"]) for each in output["pictures"]),
+            results=tuple(self._task.from_json(each["rows"]) for each in output["pictures"]),
             more_stages=(*drawn, spoken),
             problems=(
                 *(problem for each in output["parity"] for problem in each.get("problems", [])),
@@ -116,7 +117,7 @@ class Runner(runner.Runner):
             notes=(*notes, *([f"screenshots are in {screens}"] if screens else [])),
         )
 
-    def _launch(self, task: Task) -> Mapping[str, Any]:
+    def _launch(self, inputs: RunInput) -> Mapping[str, Any]:
         model = self._job.model
         folder = self._built.folder / (f"launch-{model.key}" if model else "launch")
         folder.mkdir()
@@ -129,8 +130,8 @@ class Runner(runner.Runner):
             "key": model.key if model else "",
             "number": [each.key for each in self._job.manifest.models].index(model.key) if model else 0,
             "choice": str(screens.absolute() / "models.png") if model and screens else "",
-            "vectors": [str(each.absolute()) for each in task.vectors],
-            "pictures": [self._picture(folder, number, each) for number, each in enumerate(task.shown)],
+            "vectors": [str(each.absolute()) for each in inputs.vectors],
+            "pictures": [self._picture(folder, number, each) for number, each in enumerate(inputs.pictures)],
         }
         (folder / "task.json").write_text(json.dumps(content), encoding="utf-8")
         run = launch(
@@ -147,13 +148,15 @@ class Runner(runner.Runner):
         answer: Mapping[str, Any] = json.loads((folder / "answer.json").read_text(encoding="utf-8"))
         return answer
 
-    def _drawn(self, shown: Sequence[Shown], outputs: Sequence[Mapping[str, Any]]) -> tuple[Stage, ...]:
+    def _drawn(
+        self, pictures: Sequence[PictureInput], outputs: Sequence[Mapping[str, Any]]
+    ) -> tuple[Stage, ...]:
         """Compare the drawing with the app's results."""
         from edgegen.targets.android import drawn
 
         return merge(
             stage
-            for picture, each in zip(shown, outputs, strict=True)
+            for picture, each in zip(pictures, outputs, strict=True)
             for stage in drawn.stages(
                 self._task.from_json(each["rows"]),
                 picture.picture.rgb.shape[:2],
@@ -163,30 +166,30 @@ class Runner(runner.Runner):
             if stage.compared
         )
 
-    def _picture(self, folder: Path, number: int, shown: Shown) -> dict[str, Any]:
+    def _picture(self, folder: Path, number: int, picture: PictureInput) -> dict[str, Any]:
         path = folder / f"{number}.rgb"
-        path.write_bytes(shown.picture.rgb.tobytes())
-        height, width = shown.picture.rgb.shape[:2]
+        path.write_bytes(picture.picture.rgb.tobytes())
+        height, width = picture.picture.rgb.shape[:2]
         screenshot = ""
         if self._job.screenshots:
-            screenshot = str(self._job.screenshots.absolute() / f"{number:02d}-{shown.path.stem}.png")
+            screenshot = str(self._job.screenshots.absolute() / f"{number:02d}-{picture.path.stem}.png")
         painted = str(folder / f"{number}.argb.gz")
         size = {"width": width, "height": height}
         return {"file": str(path), **size, "screenshot": screenshot, "painted": painted}
 
     def _spoken(
-        self, shown: Sequence[Shown], outputs: Sequence[Mapping[str, Any]], words: Mapping[str, str]
+        self, pictures: Sequence[PictureInput], outputs: Sequence[Mapping[str, Any]], words: Mapping[str, str]
     ) -> tuple[Stage, list[str]]:
         """Compare a screen reader's text with the app's results, in the app's own language."""
         problems = list[str]()
-        for picture, each in zip(shown, outputs, strict=True):
+        for picture, each in zip(pictures, outputs, strict=True):
             result = self._task.from_json(each["rows"])
             task, text = self._job.spec.task, each["description"]
             right = in_apps_words(task, self._task.spoken_text(result, self._job.spec.class_names), words)
             # The distance at the tapped place, if any, precedes the text.
             if text != right and not (right and task == "depth" and text.endswith(f". {right}")):
                 problems.append(f"{picture.path.name}: {text!r} is read out instead of {right!r}")
-        return counted("description", len(problems), len(shown)), problems
+        return counted("description", len(problems), len(pictures)), problems
 
 
 def in_apps_words(task: str, text: str, words: Mapping[str, str]) -> str:

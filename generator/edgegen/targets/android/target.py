@@ -8,7 +8,7 @@ from edgegen.base.shell import gradle
 from edgegen.base.tools import UNKNOWN, Tool, ToolStatus
 from edgegen.model.spec import ModelSpec
 from edgegen.project import icon
-from edgegen.project.blueprint import App, Several, VectorSample
+from edgegen.project.blueprint import App, MultiModel, VectorSample
 from edgegen.project.context import Options
 from edgegen.project.render import copy_shared
 from edgegen.targets.android.sdk import find_sdk
@@ -53,7 +53,7 @@ def _tools() -> tuple[Tool, ...]:
 
 TARGET = Target(
     name="android",
-    in_words="an app for Android phones: Kotlin, opens in Android Studio",
+    description="an app for Android phones: Kotlin, opens in Android Studio",
     tasks=("detect", "pose", "obb", "segment", "classify", "semantic", "depth"),
     template="android",
     shared=(("_shared/vectors", "vectors"),),
@@ -67,16 +67,16 @@ TARGET = Target(
         gradle("test"),
         f"{gradle('installDebug')}    # or open the folder in Android Studio",
     ),
-    opened=imported("edgegen.targets.android.runner", "opened"),
+    open_runner=imported("edgegen.targets.android.runner", "open_runner"),
     screenshots=True,
     own_tests_on_device=imported("edgegen.targets.android.device", "verify_on_device"),
     self_check_on_device=imported("edgegen.targets.android.device", "self_check"),
     apps={"starter": App("_starter/android"), "studio": App("_studio/android", many_models=True)},
-    takes=("package", "app", "ci"),
+    options=("package", "app", "ci"),
     segments=lambda options: {"__package__": options.package.replace(".", "/")},
     draw=_draw,
-    drawn=("app/src/main/res/drawable-*/ic_launcher_sign.png",),
-    several=Several(
+    replaceable_pictures=("app/src/main/res/drawable-*/ic_launcher_sign.png",),
+    multi_model=MultiModel(
         each=((f"android/{_MODEL}.jinja", "vision/src/main/kotlin/vision/models/{key}"),),
         template="_several/android",
     ),

@@ -20,7 +20,7 @@ from edgegen.parity.report import Report, counted, tests_report
 from edgegen.project.custom_template.claims import PICTURES, PYTHON, Claims
 from edgegen.targets import runner
 from edgegen.targets.base import OwnTests
-from edgegen.targets.runner import Answer, Job, Shown, Task
+from edgegen.targets.runner import Job, PictureInput, RunInput, RunOutput
 from edgegen.tasks.stage import Stage
 
 LIMIT: Final = 1800  # seconds for one run of a program
@@ -40,7 +40,7 @@ def own_tests(claims: Claims) -> OwnTests:
 
 
 @contextmanager
-def opened(job: Job, claims: Claims) -> Iterator["Runner"]:
+def open_runner(job: Job, claims: Claims) -> Iterator["Runner"]:
     """Yield the runner of a project; there is nothing to build."""
     yield Runner(job, claims)
 
@@ -67,19 +67,19 @@ class Runner(runner.Runner):
             ),
         )
 
-    def run(self, task: Task) -> Answer:
+    def run(self, inputs: RunInput) -> RunOutput:
         """Run the tests once, and the program on the pictures."""
         stages, problems = list[Stage](), list[str]()
-        if self._claims.test and task.vectors:
+        if self._claims.test and inputs.vectors:
             stage, failure = run_tests(self._job.project, self._claims, self._job.progress)
             stages.append(stage)
             if not stage.passed:
                 problems.append(failure)
-        self._job.progress.step(f"Run the program on {how_many(len(task.shown), 'picture')}")
-        shown = self._shown(task.shown)
-        return Answer((), shown, more_stages=tuple(stages), problems=tuple(problems))
+        self._job.progress.step(f"Run the program on {how_many(len(inputs.pictures), 'picture')}")
+        results = self._results(inputs.pictures)
+        return RunOutput((), results, more_stages=tuple(stages), problems=tuple(problems))
 
-    def _shown(self, pictures: Sequence[Shown]) -> tuple[Any, ...]:
+    def _results(self, pictures: Sequence[PictureInput]) -> tuple[Any, ...]:
         """Run the program once for each picture, or for all pictures with the same thresholds."""
         if PICTURES not in self._claims.show:
             return tuple(self._run([each])[0] for each in pictures)
@@ -91,7 +91,7 @@ class Runner(runner.Runner):
                 found |= zip(here, self._run([pictures[place] for place in here]), strict=True)
         return tuple(found[place] for place in range(len(pictures)))
 
-    def _run(self, pictures: Sequence[Shown]) -> list[Any]:
+    def _run(self, pictures: Sequence[PictureInput]) -> list[Any]:
         paths, thresholds = [str(each.path) for each in pictures], pictures[0].thresholds
         values = {
             "{conf}": repr(thresholds.confidence),

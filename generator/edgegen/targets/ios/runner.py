@@ -16,7 +16,7 @@ from edgegen.parity.report import compared_stages, counted, merge
 from edgegen.sources.exported import PTE_NAME
 from edgegen.targets import runner
 from edgegen.targets.ios.bridge import Layouts, Memory, invalid_calls, thresholds, without_error
-from edgegen.targets.runner import Answer, Job, Task
+from edgegen.targets.runner import Job, RunInput, RunOutput
 from edgegen_kits.common.commands import Commands, beside
 from edgegen_kits.common.executorch import executorch_sdk
 from edgegen_kits.ios import bridge_build, bundle_check, logic_tests, objects, project_check, swift
@@ -29,7 +29,7 @@ _REUSED: Final = ("bridge", "objects")  # folders of compiled objects that a lat
 
 
 @contextmanager
-def opened(job: Job) -> Iterator["Runner"]:
+def open_runner(job: Job) -> Iterator["Runner"]:
     """Compile the bridge for this computer, and yield the project's runner.
 
     Raises:
@@ -102,10 +102,10 @@ class Runner(runner.Runner):
         """Return the runner of another model."""
         return Runner(self._kit, self._harness, job, self._out, self._commands)
 
-    def run(self, task: Task) -> Answer:
+    def run(self, inputs: RunInput) -> RunOutput:
         """Run the bridge on all pictures, and meanwhile all other checks."""
         self._job.progress.step(
-            f"Run the bridge on {how_many(len(task.shown), 'picture')}; Swift; objects for the phone"
+            f"Run the bridge on {how_many(len(inputs.pictures), 'picture')}; Swift; objects for the phone"
         )
         checks: Sequence[Callable[[], _Check]] = (
             self._swift,
@@ -117,15 +117,15 @@ class Runner(runner.Runner):
         if self._folder:
             checks = ()  # they do not depend on the model: they ran for the first one
         with beside(self._commands, 2) as pool:
-            bridge_run = pool.submit(self._bridge, task)
+            bridge_run = pool.submit(self._bridge, inputs)
             submitted = [pool.submit(check) for check in checks]
             # In this order, so that the same mistakes always give the same message.
             done = [each.result() for each in submitted]
             bridge = bridge_run.result()
         done = [bridge.layouts, bridge.errors, *done]
-        return Answer(
+        return RunOutput(
             stages=merge(stage for each in bridge.self_checks for stage in compared_stages(each)),
-            shown=tuple(self._task.from_json(each["detections"]) for each in bridge.pictures),
+            results=tuple(self._task.from_json(each["detections"]) for each in bridge.pictures),
             more_stages=tuple(counted(each.stage, len(each.problems), each.compared) for each in done),
             problems=(
                 *(problem for each in bridge.self_checks for problem in each["problems"]),
@@ -134,16 +134,16 @@ class Runner(runner.Runner):
             notes=("Apple's frameworks, Xcode and a device were not seen here",),
         )
 
-    def _bridge(self, task: Task) -> _BridgeResults:
+    def _bridge(self, inputs: RunInput) -> _BridgeResults:
         """Make all calls in one process, as an app does."""
         model = str(self._project / "Model" / self._folder / PTE_NAME)
         memory = Memory(self._out / "pictures")
         checks: list[Call] = [
             {"call": "self_check", "model": model, "vectors": str(folder.absolute())}
-            for folder in task.vectors
+            for folder in inputs.vectors
         ]
-        shown = [(thresholds(each.thresholds), memory.upright(each.picture.rgb)) for each in task.shown]
-        smallest = min((each.picture for each in task.shown), key=lambda picture: picture.rgb.size)
+        shown = [(thresholds(each.thresholds), memory.upright(each.picture.rgb)) for each in inputs.pictures]
+        smallest = min((each.picture for each in inputs.pictures), key=lambda picture: picture.rgb.size)
         layouts = Layouts(smallest, memory)
         golden = (self._project / _GOLDEN_PICTURES).is_file()
         wrong = invalid_calls(memory.upright(smallest.rgb), self._out, has_golden_pictures=golden)

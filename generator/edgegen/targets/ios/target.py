@@ -10,7 +10,7 @@ from edgegen.base import pins
 from edgegen.base.tools import Tool, ToolStatus
 from edgegen.model.spec import ModelSpec
 from edgegen.project import icon
-from edgegen.project.blueprint import App, Several
+from edgegen.project.blueprint import App, MultiModel
 from edgegen.project.context import Options
 from edgegen.targets.base import OwnTests, Target, imported
 
@@ -84,7 +84,7 @@ def _tools() -> tuple[Tool, ...]:
 
 TARGET = Target(
     name="ios",
-    in_words="an app for iPhones: SwiftUI, opens in Xcode on a Mac",
+    description="an app for iPhones: SwiftUI, opens in Xcode on a Mac",
     template="ios",
     shared=(
         ("_shared/cpp/vision", "Core/vision"),
@@ -96,7 +96,7 @@ TARGET = Target(
     ),
     int8_borders=True,
     rendered=(("_shared/model_info", "Core"), ("_shared/app_model", "Core")),
-    several=Several(
+    multi_model=MultiModel(
         each=(("_shared/model_info", "Core/models/{key}"),),
         template="_several/ios",
         rendered=(("_shared/app_models", "Core"),),
@@ -106,9 +106,9 @@ TARGET = Target(
     build_dirs=("build", ".build", ".swiftpm", "DerivedData"),
     tools=_tools,
     context=_context,
-    opened=imported("edgegen.targets.ios.runner", "opened"),
+    open_runner=imported("edgegen.targets.ios.runner", "open_runner"),
     own_tests_here=_xcode,
-    not_evaluated=(
+    why_not_evaluated=(
         "evaluating an app that Xcode runs",
         "evaluate the checkpoint, or a linux-cpp project of it",
     ),
@@ -124,9 +124,9 @@ TARGET = Target(
             many_models=True,
         ),
     },
-    takes=("bundle_id", "app", "ci"),
+    options=("bundle_id", "app", "ci"),
     draw=_draw,
-    drawn=("*.xcassets/AppIcon.appiconset/*.png",),
+    replaceable_pictures=("*.xcassets/AppIcon.appiconset/*.png",),
     ci={"github": "_ci/ios-github"},
     users_files={_USER_SETTINGS: _user_settings},
     tasks=("detect", "pose", "obb", "segment", "classify", "semantic", "depth"),

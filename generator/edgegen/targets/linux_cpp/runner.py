@@ -20,7 +20,7 @@ from edgegen.base.shell import last_lines, run
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.report import compared_stages, merge
 from edgegen.targets import runner
-from edgegen.targets.runner import Answer, Job, Task, UnreadableError
+from edgegen.targets.runner import Job, RunInput, RunOutput, UnreadableError
 from edgegen.tasks.stage import Stage
 
 PRESET: Final = "release"
@@ -85,7 +85,7 @@ def _cmake(project: Path, *arguments: str) -> None:
 
 
 @contextmanager
-def opened(job: Job) -> Iterator["Runner"]:
+def open_runner(job: Job) -> Iterator["Runner"]:
     """Build the project and yield its runner."""
     binaries = build(job.project, job.progress)
     with tempfile.TemporaryDirectory(prefix="edgegen-") as maps:
@@ -107,17 +107,18 @@ class Runner(runner.Runner):
         """Return the runner of another model."""
         return Runner(self._binaries, job, self._maps)
 
-    def run(self, task: Task) -> Answer:
+    def run(self, inputs: RunInput) -> RunOutput:
         """Run the parity test, and the app once for each picture, when its result is read.
 
         Hundreds of masks take 100 MB, so only one picture's are in memory.
         """
-        if task.vectors:
+        if inputs.vectors:
             self._progress.step("Compare on golden vectors")
-        stages = merge(stage for folder in task.vectors for stage in self._parity(folder))
-        paths, thresholds = [each.path for each in task.shown], [each.thresholds for each in task.shown]
+        stages = merge(stage for folder in inputs.vectors for stage in self._parity(folder))
+        paths = [each.path for each in inputs.pictures]
+        thresholds = [each.thresholds for each in inputs.pictures]
         # A generator would end with the first picture that the app cannot read.
-        return Answer(stages, map(self._app, paths, thresholds))
+        return RunOutput(stages, map(self._app, paths, thresholds))
 
     def _parity(self, vectors: Path) -> list[Stage]:
         parity = [str(self._binaries.parity), *self._use]

@@ -2,7 +2,7 @@
 
 from edgegen.base import pins, tools
 from edgegen.base.tools import Tool
-from edgegen.project.blueprint import App, Several
+from edgegen.project.blueprint import App, MultiModel
 from edgegen.targets.base import Target, imported
 
 _COMPILERS = tools.first_of(tools.program("c++", "g++"), tools.program("clang++"))
@@ -53,7 +53,7 @@ _TOOLS = (
 
 TARGET = Target(
     name="linux-cpp",
-    in_words="a program for Linux and Raspberry Pi: C++, CMake",
+    description="a program for Linux and Raspberry Pi: C++, CMake",
     tasks=("detect", "pose", "obb", "segment", "classify", "semantic", "depth"),
     template="linux-cpp",
     shared=(
@@ -72,10 +72,10 @@ TARGET = Target(
             many_models=True,
         ),
     },
-    takes=("app",),
+    options=("app",),
     int8_borders=True,
     rendered=(("_shared/model_info", "src"), ("_shared/app_model", "src/edgegen")),
-    several=Several(
+    multi_model=MultiModel(
         each=(("_shared/model_info", "src/models/{key}"),),
         template="_several/linux-cpp",
         rendered=(("_shared/app_models", "src/edgegen"),),
@@ -85,8 +85,8 @@ TARGET = Target(
     build_dirs=("build",),
     tools=lambda: _TOOLS,
     context=lambda _spec, _options: {"cmake_minimum": pins.CMAKE_MINIMUM},
-    opened=imported("edgegen.targets.linux_cpp.runner", "opened"),
-    timed_here=True,
+    open_runner=imported("edgegen.targets.linux_cpp.runner", "open_runner"),
+    can_be_timed=True,
     next_steps=(
         "cmake --preset release && cmake --build --preset release && ctest --preset release",
         "./build/release/app photo.jpg --output annotated",

@@ -32,6 +32,16 @@ class Job:
     screenshots: Path | None = None  # the folder for screenshots of the app
     model: Place | None = None  # the model that the app shows; None if it has one
 
+    @property
+    def own_thresholds(self) -> Thresholds:
+        """Return the project's own thresholds."""
+        options, default = self.manifest.options, Thresholds()
+        return Thresholds(
+            confidence=float(options.get("conf", default.confidence)),
+            iou=float(options.get("iou", default.iou)),
+            max_det=int(options.get("max_det", default.max_det)),
+        )
+
 
 @dataclass(frozen=True)
 class PictureInput:

@@ -12,8 +12,12 @@ from edgegen.base.errors import ToolchainError, reason
 from edgegen.base.progress import Progress
 from edgegen.base.shell import WINDOWS, last_lines, run
 from edgegen.parity.report import Report, tests_report
-from edgegen.targets.android.sdk import find_sdk
 from edgegen.targets.on_device import PhoneReport, read_report
+
+# Android Studio's folders below the home folder on Linux, macOS and Windows; then Debian's.
+_USUAL: Final = ("Android/Sdk", "Library/Android/sdk", "AppData/Local/Android/Sdk")
+_DEBIAN: Final = Path("/usr/lib/android-sdk")
+_IN_AN_SDK: Final = ("platform-tools", "platforms", "cmdline-tools", "build-tools", "licenses")
 
 _TAG: Final = "SelfCheck"  # the log tag of the device test's report
 _TASKS: Final = ("test", "connectedDebugAndroidTest")
@@ -102,6 +106,26 @@ def gradle_command(project: Path, *, windows: bool = WINDOWS) -> list[str]:
             f"the project has no Gradle: {wrapper.name} is missing", "make it again with `edgegen new`"
         )
     return [str(wrapper)] if windows else ["sh", str(wrapper)]
+
+
+def find_sdk() -> Path | None:
+    """Return the SDK's folder: of the environment, Android Studio, or the `sdkmanager` on PATH; else None."""
+    return next((place for place in _sdk_places() if place.is_dir()), None)
+
+
+def _sdk_places() -> Iterator[Path]:
+    for name in ("ANDROID_HOME", "ANDROID_SDK_ROOT"):
+        if os.environ.get(name):
+            yield Path(os.environ[name])
+    home = os.environ.get("HOME") or os.environ.get("USERPROFILE")
+    if home:
+        yield from (Path(home, usual) for usual in _USUAL)
+    manager = shutil.which("sdkmanager")
+    if manager:
+        for parent in Path(manager).resolve().parents:
+            if parent != Path(parent.anchor) and any((parent / name).is_dir() for name in _IN_AN_SDK):
+                yield parent
+        yield _DEBIAN
 
 
 def _sdk() -> Path:

@@ -65,13 +65,10 @@ class Runner(runner.Runner):
 
     def thresholds(self, wanted: Thresholds) -> Thresholds:
         """Return the project's own thresholds, which the app starts with."""
-        options = self._job.manifest.options
-        most = int(options.get("max_det", wanted.max_det))
-        if "top" in self._task.choices and most == MAX_DET:
-            most = _TOP
-        return Thresholds(
-            float(options.get("conf", wanted.confidence)), float(options.get("iou", wanted.iou)), most
-        )
+        own = self._job.own_thresholds
+        if "top" in self._task.choices and own.max_det == MAX_DET:
+            return replace(own, max_det=_TOP)
+        return own
 
     def run(self, inputs: RunInput) -> RunOutput:
         """Launch the app once for all pictures. For the first model, also run unit tests and R8."""

@@ -11,16 +11,23 @@ from edgegen.project import icon
 from edgegen.project.blueprint import App, MultiModel, VectorSample
 from edgegen.project.context import Options
 from edgegen.project.render import copy_shared
-from edgegen.targets.android.sdk import find_sdk
 from edgegen.targets.base import Target, imported
 
 _MODEL: Final = "vision/src/main/kotlin/vision/TheModel.kt"  # the constants of a model
 _SAMPLE_BYTES: Final = 128 * 1024  # the most that the self-check's vectors add to an APK
+
+
+def _find_sdk() -> ToolStatus:
+    from edgegen.targets.android.device import find_sdk
+
+    return ToolStatus(UNKNOWN) if find_sdk() else ToolStatus()
+
+
 # Gradle needs it. `verify` does not.
 _SDK: Final = Tool(
     "Android SDK",
     "builds the app, with Gradle",
-    lambda: ToolStatus(UNKNOWN) if find_sdk() else ToolStatus(),
+    _find_sdk,
     required=False,
     informational=True,
     command="Android Studio: https://developer.android.com/studio",

@@ -55,16 +55,11 @@ class Runner(runner.Runner):
 
     def thresholds(self, wanted: Thresholds) -> Thresholds:
         """Return the wanted thresholds that the program accepts, and the project's for the others."""
-        words = " ".join(self._claims.show)
-        options, default = self._job.manifest.options, Thresholds()
+        words, own = " ".join(self._claims.show), self._job.own_thresholds
         return Thresholds(
-            confidence=(
-                wanted.confidence if "{conf}" in words else float(options.get("conf", default.confidence))
-            ),
-            iou=wanted.iou if "{iou}" in words else float(options.get("iou", default.iou)),
-            max_det=(
-                wanted.max_det if "{max_det}" in words else int(options.get("max_det", default.max_det))
-            ),
+            confidence=wanted.confidence if "{conf}" in words else own.confidence,
+            iou=wanted.iou if "{iou}" in words else own.iou,
+            max_det=wanted.max_det if "{max_det}" in words else own.max_det,
         )
 
     def run(self, inputs: RunInput) -> RunOutput:

@@ -22,7 +22,7 @@ from edgegen.commands.request import Request
 from edgegen.commands.resolve_model import find_model, recorded_checkpoint
 from edgegen.commands.select_targets import chosen_targets
 from edgegen.project import exchange, manifest
-from edgegen.project.building import as_kept, model_digests
+from edgegen.project.building import model_digests, options_record
 from edgegen.project.context import Options
 from edgegen.project.manifest import Manifest
 from edgegen.project.option_table import BY_TARGET, STUDIO, USUAL_APP
@@ -300,7 +300,7 @@ class _Making:
         others = {"model", "template", *(set(BY_TARGET) - set(target.options))}
         if target.is_custom:
             changes += template_changes(known.options.get("template"), target.origin, dict(self._asked.data))
-        asked = as_kept(self._asked.recorded_of(options), self._batch.place(self.item.folder, target))
+        asked = options_record(self._asked.recorded_of(options), self._batch.place(self.item.folder, target))
         now = {key: value for key, value in asked.items() if key not in others}
         then = {key: value for key, value in {"app": STUDIO, **known.options}.items() if key not in others}
         changes += sorted(key for key in {*now, *then} if (now.get(key) or None) != (then.get(key) or None))

@@ -138,6 +138,6 @@ def _is_odd(path: Path) -> bool:
 
 def is_left_out(it: Subject, name: str) -> bool:
     """Tell whether a copy of a project leaves out what this relative POSIX path names."""
-    unneeded = (*it.target.build_dirs, ".git", exchange.ASIDE)
+    unneeded = (*it.target.build_dirs, ".git", exchange.FOLDER)
     is_staging = "/" not in name and name.startswith(prefix(it.path.absolute()))
     return is_staging or any(name == Path(each).as_posix() for each in unneeded)

@@ -28,7 +28,7 @@ from edgegen.commands.request import ExportRequest, Request
 from edgegen.commands.resolve_model import find_model, readable
 from edgegen.commands.select_targets import chosen_targets
 from edgegen.project import manifest
-from edgegen.project.building import Project, as_kept, build
+from edgegen.project.building import Project, build, options_record
 from edgegen.project.manifest import Manifest
 from edgegen.project.option_table import INT8_ONLY
 from edgegen.project.placing import check_destination, foreseen, together
@@ -128,7 +128,7 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
         model = ready_model(source, request, staged, progress)
         names = manifest.relative_files(staged)
         files = sorted([*names, manifest.NAME])
-        record = as_kept(request.recorded(), folder)
+        record = options_record(request.recorded(), folder)
         checkpoint = {"sha256": manifest.sha256(model.checkpoint)} if model.checkpoint else {}
         manifest.write(Manifest(manifest.EXPORT, record, checkpoint, manifest.digests(staged, names)), staged)
         with together() as placement:

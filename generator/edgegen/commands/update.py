@@ -82,7 +82,7 @@ def update(
     """
     it = subject(project)
     # Before anything is exported: it would be refused afterwards, or look as if there were nothing to do.
-    merging.refuse_unsettled(project, it.known)
+    merging.check_no_conflicts(project, it.known)
     with rerender.scratch() if pretend else staging(project) as workspace, writing_to(project):
         base = rerender.base_of(it, progress)
         made_anew = rerender.rendered_anew(it, given, base, workspace, progress, fetch=not pretend)

@@ -69,7 +69,7 @@ def verify(
             "the project's own tests run here, on its golden vectors, and take no other pictures",
             "leave out --image",
         )
-    merging.refuse_unsettled(project, known)
+    merging.check_no_conflicts(project, known)
     checkpoint = checkpoint_given(checkpoint)
     doctor.require(target)
     places = known.models

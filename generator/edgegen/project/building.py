@@ -69,7 +69,7 @@ def build(target: Blueprint, ingredients: Ingredients, staged: Path, final: Path
         "again": command_again(target.name, target.options, options, ingredients.recorded),
         "models": _models(ingredients),
     }
-    recorded = as_kept(ingredients.recorded, final)
+    recorded = options_record(ingredients.recorded, final)
     app = target.apps.get(options.app)
     if target.write is not None:
         recorded |= target.write(spec, options, staged)
@@ -203,7 +203,7 @@ def _checkpoint_record(ingredients: Ingredients, final: Path) -> Mapping[str, st
     return {"path": path, "sha256": manifest.sha256(ingredients.checkpoint)}
 
 
-def as_kept(recorded: Mapping[str, Any], project: Path) -> dict[str, Any]:
+def options_record(recorded: Mapping[str, Any], project: Path) -> dict[str, Any]:
     """Return options for a project's manifest: the calibration photos' path is relative to the project."""
     if "calibration" not in recorded:
         return dict(recorded)

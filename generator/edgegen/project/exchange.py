@@ -19,7 +19,7 @@ from edgegen.base.errors import RenderError, reason
 from edgegen.base.files import exclusive_lock, remove_tree
 from edgegen.project import manifest
 
-ASIDE: Final = manifest.EXCHANGE  # inside the folder, so on the same file system
+FOLDER: Final = manifest.EXCHANGE  # inside the folder, so on the same file system
 OLD: Final = "old"  # in it: the old files
 PLAN: Final = "plan.json"
 EDITED: Final = ".edited"  # suffix of a new file that was edited before the exchange was undone
@@ -54,7 +54,7 @@ def recover(folder: Path) -> None:
         RenderError: It cannot be undone now. No file is lost.
         OSError: The folder cannot be read.
     """
-    if os.path.lexists(folder / ASIDE):
+    if os.path.lexists(folder / FOLDER):
         with locked(folder):
             pass
 
@@ -68,7 +68,7 @@ def exchange(staged: Path, folder: Path, old: Collection[str], new: Collection[s
         OSError: A move failed, and all files were moved back.
         RenderError: A move failed, and moving back failed too; or a name is invalid, and nothing was moved.
     """
-    aside = folder / ASIDE
+    scratch = folder / FOLDER
     for name in (*old, *new):
         if not manifest.inside(name):
             raise RenderError(f"{name} is no name of a file in a project", "nothing was changed")
@@ -76,16 +76,16 @@ def exchange(staged: Path, folder: Path, old: Collection[str], new: Collection[s
     emptied = {Path(parent).as_posix() for name in there for parent in Path(name).parents}
     # Of a folder that becomes a file, its content is moved.
     moved = [name for name in there if name not in emptied]
-    aside.mkdir()
+    scratch.mkdir()
     try:
         digests = manifest.digests(staged, sorted(new))
         added = {name: digest for name, digest in digests.items() if name not in moved}
         replaced = {name: digest for name, digest in digests.items() if name in moved}
         content = {"moved": moved, "added": added, "replaced": replaced}
-        (aside / "plan").write_text(json.dumps(content), encoding="utf-8")
-        (aside / "plan").replace(aside / PLAN)
+        (scratch / "plan").write_text(json.dumps(content), encoding="utf-8")
+        (scratch / "plan").replace(scratch / PLAN)
         for name in moved:
-            _move(folder / name, aside / OLD / name)
+            _move(folder / name, scratch / OLD / name)
         for name in sorted(new):
             if name in emptied:
                 remove_empty_folder(folder / name)
@@ -122,7 +122,7 @@ def undo(folder: Path) -> None:
     """
     plan = _read_plan(folder)
     if plan is None:
-        _clear(folder / ASIDE)
+        _clear(folder / FOLDER)
         return
     # New files first: one may be in the place of an old folder, or the reverse.
     attempts = [(name, _attempt(_remove_new, folder / name, digest)) for name, digest in plan.added.items()]
@@ -135,7 +135,7 @@ def undo(folder: Path) -> None:
         more = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
         raise RenderError(
             f"{folder} is half written, and {failed[0][0]}{more} cannot be put back: {failed[0][1]}; "
-            f"the old files are in {folder / ASIDE / OLD}",
+            f"the old files are in {folder / FOLDER / OLD}",
             "close programs that use these files and run the command again: edgegen then restores them",
         )
     _close(folder)
@@ -153,7 +153,7 @@ def _attempt(act: Callable[..., None], path: Path, *texts: str) -> str | None:
 def _save_edits(folder: Path, name: str, digest: str) -> None:
     """Rename a new file that was edited since: the user needs both files."""
     path = folder / name
-    if not os.path.lexists(folder / ASIDE / OLD / name) or not path.is_file():
+    if not os.path.lexists(folder / FOLDER / OLD / name) or not path.is_file():
         return
     if not digest or manifest.sha256(path) != digest:
         path.rename(_free(path.with_name(f"{path.name}{EDITED}")))
@@ -166,7 +166,7 @@ def _free(path: Path) -> Path:
 
 
 def _restore(folder: Path, name: str) -> None:
-    old = folder / ASIDE / OLD / name
+    old = folder / FOLDER / OLD / name
     if os.path.lexists(old):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         old.replace(folder / name)
@@ -179,28 +179,28 @@ def _remove_new(path: Path, digest: str) -> None:
 
 def _close(folder: Path) -> None:
     """Mark the exchange as done, and remove its folder."""
-    (folder / ASIDE / PLAN).replace(folder / ASIDE / DONE)
-    _clear(folder / ASIDE)
+    (folder / FOLDER / PLAN).replace(folder / FOLDER / DONE)
+    _clear(folder / FOLDER)
 
 
-def _clear(aside: Path) -> None:
+def _clear(scratch: Path) -> None:
     """Remove the folder of a finished exchange, old files first. Raise RenderError if it is not finished."""
-    if os.path.lexists(aside / OLD):
-        if not os.path.lexists(aside / DONE):
+    if os.path.lexists(scratch / OLD):
+        if not os.path.lexists(scratch / DONE):
             raise RenderError(
-                f"{aside} contains old files of {aside.parent}, and no plan of their places",
-                f"move the files that you need out of {aside / OLD}, and remove {aside}",
+                f"{scratch} contains old files of {scratch.parent}, and no plan of their places",
+                f"move the files that you need out of {scratch / OLD}, and remove {scratch}",
             )
-        remove_tree(aside / OLD)
-    if not os.path.lexists(aside / OLD):
-        remove_tree(aside)
-    if os.path.lexists(aside):
-        raise RenderError(f"{aside} is left from an earlier run, and cannot be removed", "remove it")
+        remove_tree(scratch / OLD)
+    if not os.path.lexists(scratch / OLD):
+        remove_tree(scratch)
+    if os.path.lexists(scratch):
+        raise RenderError(f"{scratch} is left from an earlier run, and cannot be removed", "remove it")
 
 
 def _read_plan(folder: Path) -> _Plan | None:
     """Return the plan of a folder's exchange, or None without one. Raise RenderError if it is invalid."""
-    path = folder / ASIDE / PLAN
+    path = folder / FOLDER / PLAN
     try:
         content: Any = json.loads(path.read_text(encoding="utf-8"))
         digests = [{str(k): str(v) for k, v in content[key].items()} for key in ("added", "replaced")]
@@ -213,14 +213,14 @@ def _read_plan(folder: Path) -> _Plan | None:
     if plan is None or not all(map(manifest.inside, (*plan.moved, *plan.added, *plan.replaced))):
         raise RenderError(
             f"{path} is not what edgegen writes",
-            f"if {folder / ASIDE / OLD} contains your files, move them back, and remove {folder / ASIDE}",
+            f"if {folder / FOLDER / OLD} contains your files, move them back, and remove {folder / FOLDER}",
         )
     return plan
 
 
 def _wait_for_another(folder: Path) -> None:
     """Wait until another process must have finished its exchange."""
-    plan = folder / ASIDE / PLAN
+    plan = folder / FOLDER / PLAN
     with contextlib.suppress(OSError):
         while 0 <= time.time() - plan.stat().st_mtime < PATIENCE:
             time.sleep(0.05)

@@ -11,7 +11,7 @@ _MOST_BYTES: Final = 255  # of one part of a path, on common file systems
 _FORBIDDEN: Final = '<>:"|?*\\'  # on Windows
 
 
-def refusal(name: str) -> str:
+def problem_with(name: str) -> str:
     """Return why a project cannot have a file with this relative POSIX path, or "".
 
     Windows' rules: https://learn.microsoft.com/windows/win32/fileio/naming-a-file
@@ -23,10 +23,10 @@ def refusal(name: str) -> str:
         return "git's own"
     if not manifest.inside(name):
         return "not inside the project, or contains a backslash"
-    return next((why for part in name.split("/") if (why := _refusal_of_part(part))), "")
+    return next((why for part in name.split("/") if (why := _problem_with_part(part))), "")
 
 
-def _refusal_of_part(part: str) -> str:
+def _problem_with_part(part: str) -> str:
     odd = next((letter for letter in part if letter in _FORBIDDEN or ord(letter) < ord(" ")), "")
     if odd:
         return f"invalid on Windows: it contains {odd!r}"
@@ -39,7 +39,7 @@ def _refusal_of_part(part: str) -> str:
     return ""
 
 
-def same_elsewhere(names: Iterable[str]) -> tuple[str, str] | None:
+def colliding_paths(names: Iterable[str]) -> tuple[str, str] | None:
     """Return two paths that are the same on macOS or Windows, or None.
 
     They differ in case, or in the Unicode form of an accent. Folders count too: `Model/a` and `model/b`.
@@ -49,11 +49,11 @@ def same_elsewhere(names: Iterable[str]) -> tuple[str, str] | None:
         parts = name.split("/")
         for depth in range(1, len(parts) + 1):
             path = "/".join(parts[:depth])
-            other = seen.setdefault(_elsewhere(path), path)
+            other = seen.setdefault(_folded(path), path)
             if other != path:
                 return other, path
     return None
 
 
-def _elsewhere(path: str) -> str:
+def _folded(path: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())

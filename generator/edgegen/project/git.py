@@ -41,8 +41,8 @@ def git(arguments: Sequence[str], folder: Path, *accepted: int) -> subprocess.Co
             "install git (https://git-scm.com, or apt install git); no repository is needed",
         ) from None
     if ran.returncode not in (0, *accepted):
-        said = ran.stderr.decode("utf-8", "replace").strip().splitlines() or ["no message"]
-        raise RenderError(f"git {arguments[0]} failed: {said[-1]}", "install git 2.20 or newer")
+        lines = ran.stderr.decode("utf-8", "replace").strip().splitlines() or ["no message"]
+        raise RenderError(f"git {arguments[0]} failed: {lines[-1]}", "install git 2.20 or newer")
     return ran
 
 

@@ -198,7 +198,7 @@ def unsettled(project: Path, names: Iterable[str]) -> list[str]:
     return [name for name in files if has_conflicts((project / name).read_bytes())]
 
 
-def refuse_unsettled(project: Path, known: manifest.Manifest) -> None:
+def check_no_conflicts(project: Path, known: manifest.Manifest) -> None:
     """Raise InputError if any of a project's files has conflicts of an earlier update."""
     check_settled(project, unsettled(project, edited(known, project)[0]))
 

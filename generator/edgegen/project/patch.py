@@ -44,7 +44,7 @@ def added(project: Path, known: Manifest, build_dirs: Collection[str]) -> list[s
         ).stdout
     names = [os.fsdecode(name) for name in listed.split(b"\0") if name]
     ours = {*known.files, manifest.NAME, base_files.NAME}
-    folders = tuple(f"{folder}/" for folder in (*build_dirs, exchange.ASIDE))
+    folders = tuple(f"{folder}/" for folder in (*build_dirs, exchange.FOLDER))
     return sorted(name for name in names if name not in ours and not name.startswith(folders))
 
 

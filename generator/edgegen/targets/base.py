@@ -34,7 +34,7 @@ class Target(Blueprint):
 
     # What building and verifying need besides Python and ExecuTorch. A function, so that kits load late.
     tools: Callable[[], tuple[Tool, ...]]
-    description: str = ""  # what it is, for those who are asked which one they want
+    description: str = ""  # for the prompt of `edgegen new`
     # Patterns of generated pictures that users may replace. An update keeps a replaced one.
     replaceable_pictures: tuple[str, ...] = ()
     next_steps: tuple[str, ...]  # shell commands to type in the project's folder

@@ -100,7 +100,7 @@ def _folder(value: Any, where: str) -> str:
     if not isinstance(value, str) or not value.strip("./") or not inside(value):
         raise InputError(f"{where} is not a folder inside the project: {value!r}", _HINT)
     folder = PurePosixPath(value).as_posix()
-    if why := file_names.refusal(folder):
+    if why := file_names.problem_with(folder):
         raise InputError(f"{where} is {value!r}, which is {why}", "name another folder")
     return folder
 

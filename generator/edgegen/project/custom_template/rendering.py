@@ -228,7 +228,7 @@ def _check_files(template: CustomTemplate, folder: Path) -> None:
         name = path.relative_to(folder).as_posix()
         if path.is_symlink():
             raise InputError(f"the template makes a link, {name}", "write a file instead, or leave it out")
-        if why := file_names.refusal(name):
+        if why := file_names.problem_with(name):
             raise InputError(
                 f"the template gives a file the name {name!r}, which is {why}",
                 "change the name in the template, or its answers",
@@ -239,7 +239,7 @@ def _check_files(template: CustomTemplate, folder: Path) -> None:
     own.append(f"{claims.vectors}/{vector_files.INDEX}")
     own += sorted(path.relative_to(folder).as_posix() for path in (folder / claims.vectors).glob("*.bin"))
     folders = (claims.model, claims.vectors, *(place for _, place in claims.shared))
-    if same := file_names.same_elsewhere([*names, *own, *folders]):
+    if same := file_names.colliding_paths([*names, *own, *folders]):
         raise InputError(
             f"the project would hold {same[0]!r} and {same[1]!r}, which are the same on macOS or Windows",
             "change one of the names in the template, or its answers",

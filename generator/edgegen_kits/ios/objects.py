@@ -18,7 +18,7 @@ from edgegen_kits.common.commands import Commands, given
 from edgegen_kits.ios import macho, objc_header, objc_tokens, settings_check
 from edgegen_kits.ios.bridge_build import JOBS, WARNINGS, release_of, sources
 from edgegen_kits.ios.kit import IOS, Kit
-from edgegen_kits.ios.objc_header import Interface, Property
+from edgegen_kits.ios.objc_declarations import Interface, Property
 from edgegen_kits.ios.object_folder import ObjectFolder
 from edgegen_kits.ios.own_files import own_files
 from edgegen_kits.ios.recipe import ZIG

@@ -9,7 +9,6 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,16 +30,8 @@ LIMIT: Final = 1800  # seconds for one run of a program
 _COPY: Final = "give a copy of it in JPEG or PNG"
 
 
-@dataclass(frozen=True)
-class Binaries:
-    """The programs of a built project."""
-
-    app: Path
-    parity: Path
-
-
-def build(project: Path, progress: Progress) -> Binaries:
-    """Configure and build the project's release preset, in its own build folder.
+def build(project: Path, progress: Progress) -> Path:
+    """Configure and build the project's release preset, and return the folder of its programs.
 
     Raises:
         ToolchainError: CMake or the compiler failed; the message ends with their output.
@@ -51,13 +42,12 @@ def build(project: Path, progress: Progress) -> Binaries:
     progress.step("Build")
     _cmake(project, "--build", "--preset", PRESET, "--target", "app", "parity")
     folder = project / "build" / PRESET
-    binaries = Binaries(folder / "app", folder / "parity")
-    if not binaries.app.is_file():
+    if not (folder / "app").is_file():
         raise ToolchainError(
             "the project was built without its app: OpenCV's C++ files, libjpeg's or libpng's were not found",
             "type: edgegen doctor --target linux-cpp --install",
         )
-    return binaries
+    return folder
 
 
 def _drop_cache_of_another_folder(project: Path) -> None:
@@ -87,16 +77,16 @@ def _cmake(project: Path, *arguments: str) -> None:
 @contextmanager
 def open_runner(job: Job) -> Iterator["Runner"]:
     """Build the project and yield its runner."""
-    binaries = build(job.project, job.progress)
+    programs = build(job.project, job.progress)
     with tempfile.TemporaryDirectory(prefix="edgegen-") as maps:
-        yield Runner(binaries, job, maps)
+        yield Runner(programs, job, maps)
 
 
 class Runner(runner.Runner):
     """Runs the programs of a built project."""
 
-    def __init__(self, binaries: Binaries, job: Job, maps: str) -> None:
-        self._binaries = binaries
+    def __init__(self, programs: Path, job: Job, maps: str) -> None:
+        self._programs = programs
         self._progress = job.progress
         self._model = str(job.project / "model")
         self._maps = maps  # the folder for class maps and depth maps
@@ -105,7 +95,7 @@ class Runner(runner.Runner):
 
     def switched(self, job: Job) -> "Runner":
         """Return the runner of another model."""
-        return Runner(self._binaries, job, self._maps)
+        return Runner(self._programs, job, self._maps)
 
     def run(self, inputs: RunInput) -> RunOutput:
         """Run the parity test, and the app once for each picture, when its result is read.
@@ -121,7 +111,7 @@ class Runner(runner.Runner):
         return RunOutput(stages, map(self._app, paths, thresholds))
 
     def _parity(self, vectors: Path) -> list[Stage]:
-        parity = [str(self._binaries.parity), *self._use]
+        parity = [str(self._programs / "parity"), *self._use]
         command = [*parity, "--vectors", str(vectors), "--model", self._model, "--json"]
         return compared_stages(_json_of(command, allowed=(0, PARITY_FAILED)))
 
@@ -155,7 +145,7 @@ class Runner(runner.Runner):
         }
         chosen = [word for choice in self._task.choices for word in options.get(choice, ())]
         model = ["--model", self._model, *self._use]
-        return [str(self._binaries.app), str(image), "--json", *model, *chosen]
+        return [str(self._programs / "app"), str(image), "--json", *model, *chosen]
 
 
 def _json_of(command: Sequence[str], allowed: Sequence[int], *, or_frames: bool = False) -> Mapping[str, Any]:

@@ -18,7 +18,7 @@ from edgegen.commands.resolve_model import find_model
 from edgegen.project import manifest
 from edgegen.project.building import Ingredients, model_digests
 from edgegen.project.context import Options
-from edgegen.project.models import Place, called
+from edgegen.project.models import Place, unique_names
 from edgegen.project.option_table import USUAL_APP
 from edgegen.sources.exported import ExportedSource
 from edgegen.targets import Target
@@ -108,7 +108,7 @@ def with_further(
         folder = workspace / f"export-{number}"
         task, fetch = first.spec.task, not request.pretend
         more.append(made(each, task, request, chosen, options, folder, progress, fetch=fetch))
-    names = called([name, *(model_name(each.source) for each in models)])
+    names = unique_names([name, *(model_name(each.source) for each in models)])
     return together([first, *more], names)
 
 

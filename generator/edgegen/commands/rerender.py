@@ -32,7 +32,7 @@ from edgegen.model.spec import ModelSpec
 from edgegen.project import base_files, manifest
 from edgegen.project.building import Ingredients, build
 from edgegen.project.manifest import Manifest
-from edgegen.project.models import Place, called
+from edgegen.project.models import Place, unique_names
 from edgegen.project.option_table import BY_TARGET, FOR_EXPORT
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.identify import identify
@@ -205,10 +205,10 @@ def _rendered_several(
                     edited |= its_edited
                 made = ingredients_of(model, its, [target], options)
         every.append(replace(made, recorded_checkpoint=None if made.checkpoint else place.checkpoint))
-        names.append((place.name, place.key) if place.key else called([made.spec.name])[0])
+        names.append((place.name, place.key) if place.key else unique_names([made.spec.name])[0])
     for number, each in enumerate(added, start=len(kept) + 1):
         every.append(given(each, number))
-        names += called([model_name(each.source)], names)
+        names += unique_names([model_name(each.source)], names)
     told = _name_as_before(it, request) if kept and kept[0].folder == "" else {}
     return _written(it, target, multi_model.together(every, names), request, workspace, told, edited)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
+    from PIL.ImageDraw import ImageDraw
     from PIL.ImageFont import FreeTypeFont
 
 # The contrast with white is 4.5 or more.
@@ -67,12 +68,8 @@ def draw_letter(icon: Icon, resources: Path) -> None:
 
     for density, scale in DENSITIES.items():
         side = round(CANVAS_DP * scale)
-        font = _fitting_font(icon.letter, scale)
-        stroke = round(STROKE_DP * scale)
-        left, top, right, bottom = font.getbbox(icon.letter)
         mask = Image.new("L", (side, side))
-        corner = ((side - left - right) / 2, (side - top - bottom) / 2)
-        ImageDraw.Draw(mask).text(corner, icon.letter, fill=255, font=font, stroke_width=stroke)
+        _draw_centred(ImageDraw.Draw(mask), icon.letter, side, scale)
         white = Image.merge("LA", (Image.new("L", (side, side), 255), mask))
         folder = resources / f"drawable-{density}"
         folder.mkdir(parents=True, exist_ok=True)
@@ -112,13 +109,17 @@ def _sign(letter: str) -> "Picture":
         for point in points:  # round ends and joints
             draw.ellipse(_around(point, _LINE_DP / 2 * scale), fill=255)
     if letter:
-        font = _fitting_font(letter, scale)
-        left, top, right, bottom = font.getbbox(letter)
-        corner = ((side - left - right) / 2, (side - top - bottom) / 2)
-        draw.text(corner, letter, fill=255, font=font, stroke_width=round(STROKE_DP * scale))
+        _draw_centred(draw, letter, side, scale)
     else:
         draw.ellipse(_around((side / 2, side / 2), _PUPIL_DP * scale), fill=255)
     return mask.resize((APP_ICON_PIXELS, APP_ICON_PIXELS), Image.Resampling.LANCZOS)
+
+
+def _draw_centred(draw: "ImageDraw", letter: str, side: int, scale: float) -> None:
+    font = _fitting_font(letter, scale)
+    left, top, right, bottom = font.getbbox(letter)
+    corner = ((side - left - right) / 2, (side - top - bottom) / 2)
+    draw.text(corner, letter, fill=255, font=font, stroke_width=round(STROKE_DP * scale))
 
 
 def _around(point: tuple[float, float], radius: float) -> tuple[float, float, float, float]:

@@ -66,7 +66,7 @@ def _values(checkpoint: Any) -> Sequence[Any]:
     return list(checkpoint.values()) if isinstance(checkpoint, dict) else [None]
 
 
-def called(wanted: Sequence[str], taken: Sequence[tuple[str, str]] = ()) -> list[tuple[str, str]]:
+def unique_names(wanted: Sequence[str], taken: Sequence[tuple[str, str]] = ()) -> list[tuple[str, str]]:
     """Return a unique name and key for each model: a repeated name gets a number.
 
     `taken` are the names and keys of models that keep theirs.

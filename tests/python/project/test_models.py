@@ -5,24 +5,24 @@ from typing import Any
 import pytest
 
 from edgegen.base import naming
-from edgegen.project.models import are_valid, called, places
+from edgegen.project.models import are_valid, places, unique_names
 
 
 def test_duplicate_model_names_get_a_number() -> None:
     """Names that are equal on some file system count as equal."""
-    assert called(["birds", "Birds", "birds 2", "best"]) == [
+    assert unique_names(["birds", "Birds", "birds 2", "best"]) == [
         ("birds", "birds"),
         ("Birds 2", "birds_2"),
         ("birds 2 2", "birds_2_2"),
         ("best", "best"),
     ]
-    assert called(["birds"], [("birds", "birds"), ("night", "birds_2")]) == [("birds 3", "birds_3")]
+    assert unique_names(["birds"], [("birds", "birds"), ("night", "birds_2")]) == [("birds 3", "birds_3")]
 
 
 def test_model_names_of_any_script_and_length_get_unique_keys() -> None:
     """Names without Latin letters get numbered keys."""
     wanted = ["鳥", "魚", "x" * naming.MAX_NAME, "x" * naming.MAX_NAME, "class"]
-    found = called(wanted)
+    found = unique_names(wanted)
     assert len({key for _, key in found}) == len({name for name, _ in found}) == len(wanted)
     for name, key in found:
         assert naming.check_display_name(name) == name

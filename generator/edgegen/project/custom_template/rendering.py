@@ -185,7 +185,7 @@ def _explained(error: Exception, template: CustomTemplate, data: Mapping[str, st
         )
     if isinstance(error, ValueError):
         if "null byte" in text or "null character" in text:
-            return InputError("the template writes a file whose name holds a NUL", _FIX)
+            return InputError("the template writes a file whose name contains a NUL", _FIX)
         named = re.search(r"""(?:question|choice for) ["'](\w+)["']""", text, re.IGNORECASE)
         question = next((name for name, value in data.items() if repr(value) in text), "")
         question = named[1] if named else question
@@ -222,7 +222,7 @@ def _check_files(template: CustomTemplate, folder: Path) -> None:
         InputError: The template writes a link, a file that edgegen writes, or a name that is invalid on a
             file system.
     """
-    remove_tree(folder / ".git")  # of a task `git init`: the owner decides about that
+    remove_tree(folder / ".git")  # a task may run `git init`, but that is the user's decision
     names = list[str]()
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()

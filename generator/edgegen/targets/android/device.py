@@ -132,7 +132,7 @@ def _sdk() -> Path:
     found = find_sdk()
     if found is None:
         raise ToolchainError(
-            "there is no Android SDK, neither where ANDROID_HOME says nor where Android Studio puts it",
+            "no Android SDK was found, neither in ANDROID_HOME nor in Android Studio's folders",
             "install Android Studio and set ANDROID_HOME; without an SDK: edgegen verify without --device",
         )
     return found

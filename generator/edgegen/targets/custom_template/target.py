@@ -58,7 +58,7 @@ def target(claims: Claims, write: Write | None = None, origin: Mapping[str, Any]
         open_runner=open_runner,
         own_tests_here=own_tests,
         why_not_evaluated=(
-            "evaluating a project whose template does not say how it shows pictures",
+            "evaluating a project whose template has no `show`",
             "evaluate its model, or add `show` to the template: docs/templates.md",
         ),
         why_not_verified=None if claims.test or claims.show else _NOT_VERIFIED,

@@ -1,4 +1,4 @@
-"""Building and running a linux-cpp project."""
+"""Build and run a linux-cpp project."""
 
 import json
 import os

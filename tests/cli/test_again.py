@@ -90,7 +90,7 @@ def test_force_overwrites_only_files_of_the_same_name(exported: Path, tmp_path: 
     (tmp_path / "app" / "src" / "model_info.h").write_text("theirs")
     (tmp_path / "app" / "src" / "theirs.h").write_text("theirs")
     arguments = ("new", *LINUX, "--model", exported, "--output", "app")
-    refused(3, tmp_path, *arguments, says=("did not make it (it holds src)",))
+    refused(3, tmp_path, *arguments, says=("did not make it (it contains src)",))
     edgegen(*arguments, "--force").ok()
     assert (tmp_path / "app" / "src" / "theirs.h").read_text() == "theirs"
     assert "kClassNames" in (tmp_path / "app" / "src" / "model_info.h").read_text()

@@ -229,7 +229,7 @@ def test_new_hides_single_model_targets_when_several_models_are_given(
 ) -> None:
     """If one target is left, "all" is not offered."""
     for module in (android, ios):
-        monkeypatch.setattr(module, "TARGET", replace(module.TARGET, several=None))
+        monkeypatch.setattr(module, "TARGET", replace(module.TARGET, multi_model=None))
     shown: list[str] = []
     monkeypatch.setattr(asking, "_say", shown.append)
     monkeypatch.setattr(asking, "_ask", lambda _text, default, taken: taken(default))

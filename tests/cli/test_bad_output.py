@@ -24,7 +24,7 @@ def test_output_folder_with_other_files_is_refused(exported: Path, tmp_path: Pat
     for name, holds in (("photos", "cat.jpg"), ("repository", ".git"), ("linked", "link")):
         (tmp_path / name).mkdir()
         (tmp_path / name / holds).symlink_to("gone")
-        refused(3, tmp_path, *make_new(name), says=(name, f"(it holds {holds})", "--force"))
+        refused(3, tmp_path, *make_new(name), says=(name, f"(it contains {holds})", "--force"))
     (tmp_path / "empty").mkdir()
     edgegen(*make_new("empty")).ok()
 

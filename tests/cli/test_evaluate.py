@@ -21,7 +21,7 @@ from edgegen.parity.dataset import LabelledPicture
 from edgegen.parity.label_files import Columns
 from edgegen.sources.ultralytics.scoring import Score
 from edgegen.targets.linux_cpp.runner import Runner
-from edgegen.targets.runner import Shown, Task, UnreadableError
+from edgegen.targets.runner import PictureInput, RunInput, UnreadableError
 from tests.helpers import labelled
 from tests.helpers.once import ExportOf
 from tests.helpers.places import TINY
@@ -199,8 +199,8 @@ def test_app_results_are_computed_one_picture_at_a_time(monkeypatch: pytest.Monk
     monkeypatch.setattr(Runner, "__init__", lambda _: None)
     monkeypatch.setattr(Runner, "_app", lambda _, path, __: asked.append(path))
     picture: Any = None
-    shown = tuple(Shown(Path(name), picture, CURVE) for name in "abc")
-    results = iter(Runner().run(Task((), shown)).shown)  # type: ignore[call-arg]
+    shown = tuple(PictureInput(Path(name), picture, CURVE) for name in "abc")
+    results = iter(Runner().run(RunInput((), shown)).results)  # type: ignore[call-arg]
     assert asked == []
     for count in (1, 2, 3):
         next(results)
@@ -219,7 +219,7 @@ def test_picture_that_the_app_cannot_read_counts_as_without_detections() -> None
     progress = Silent()
     progress.note = notes.append  # type: ignore[method-assign]
     picture: Any = None
-    shown = [Shown(Path(f"{number}.jpg"), picture, CURVE) for number in range(5)]
+    shown = [PictureInput(Path(f"{number}.jpg"), picture, CURVE) for number in range(5)]
     found = list(app_results(map(answer, range(5)), shown, "nothing", progress))
     assert [each.shown for each in found] == [0, "nothing", 2, "nothing", 4]
     assert notes[0].startswith("2 of 5 pictures cannot be read by the app")
@@ -228,7 +228,7 @@ def test_picture_that_the_app_cannot_read_counts_as_without_detections() -> None
 
 def test_app_with_fewer_answers_than_pictures_raises_both_counts() -> None:
     picture: Any = None
-    shown = [Shown(Path(f"{number}.jpg"), picture, CURVE) for number in range(3)]
+    shown = [PictureInput(Path(f"{number}.jpg"), picture, CURVE) for number in range(3)]
     with pytest.raises(ParityError, match="1 answer for 3 pictures"):
         list(app_results(iter([0]), shown, "nothing", Silent()))
 

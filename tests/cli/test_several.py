@@ -136,7 +136,7 @@ def test_models_that_do_not_fit_together_are_refused(
 
 def test_target_that_shows_one_model_is_refused_for_two() -> None:
     """A third-party target. The hint names the targets that can."""
-    other = replace(targets.find("ios"), name="watch", several=None)
+    other = replace(targets.find("ios"), name="watch", multi_model=None)
     with pytest.raises(UsageError, match="watch shows one model") as refusal:
         check_target([targets.find("ios"), other], "studio")
     assert "android, ios, linux-cpp" in refusal.value.hint

@@ -120,7 +120,7 @@ def test_update_of_edited_files_exits_5_without_git(
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
     update("--conf", 0.3)
     edit(HEADER, "#include", "// mine\n#include")
-    says = ("git is not here", "install git")
+    says = ("git is missing", "install git")
     refused(5, tmp_path, "update", app, "--conf", 0.4, "--no-verify", says=says)
 
 

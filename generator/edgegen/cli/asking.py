@@ -77,7 +77,7 @@ def _check_app(app: str | None) -> None:
     from edgegen import targets
     from edgegen.commands.multi_model import check_target
 
-    check_target([each for each in targets.find_all([targets.ALL]) if each.several], app)
+    check_target([each for each in targets.find_all([targets.ALL]) if each.multi_model], app)
 
 
 def say_answers(project: Path) -> None:
@@ -103,7 +103,7 @@ def _app_ids(answers: Mapping[str, Any]) -> dict[str, str]:
     """Ask for the ids of phone apps. Return the answers that are not the default."""
     from edgegen import targets
 
-    takes = {option for target in targets.find_all(answers["targets"]) for option in target.takes}
+    takes = {option for target in targets.find_all(answers["targets"]) for option in target.options}
     slug = naming.slug(answers["name"])
     ids = (
         ("package", "Android package", naming.default_package(slug), naming.check_package),
@@ -199,8 +199,8 @@ def _models_here() -> list[str]:
 def _target(*, several: bool) -> str:
     from edgegen import targets
 
-    names = [name for name in targets.names() if targets.find(name).several or not several]
-    words = [targets.find(name).in_words for name in names]
+    names = [name for name in targets.names() if targets.find(name).multi_model or not several]
+    words = [targets.find(name).description for name in names]
     if len(names) > 1:
         names, words = [*names, targets.ALL], [*words, "all of these, from one export"]
     _say("\nThe kind of app:")

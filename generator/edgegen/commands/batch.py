@@ -48,7 +48,7 @@ class Batch:
     def listed(self) -> BatchList:
         """Read the list of models; InputError if it does not fit the targets."""
         found = read_list(self.path, self._model_of)
-        takes_package = any("package" in target.takes for target in self.chosen)
+        takes_package = any("package" in target.options for target in self.chosen)
         if any(item.package for item in found.items) and not takes_package:
             names = " and ".join(target.name for target in self.chosen)
             raise InputError(
@@ -92,8 +92,8 @@ def check(
     if not 1 <= jobs <= 64:
         raise UsageError(f"--jobs is {jobs}, but must be between 1 and 64", "leave it out for 1")
     for target in targets:
-        if verify and target.not_verified is not None:
-            why, hint = target.not_verified
+        if verify and target.why_not_verified is not None:
+            why, hint = target.why_not_verified
             raise UsageError(f"nothing can be verified: {why}", f"leave --verify out, or {hint}")
     options.int8()
     Options("app", "app", options.confidence, options.iou, options.max_det)
@@ -194,7 +194,7 @@ def _run_new(
         targets=() if batch.options.template is not None else tuple(names),
         output=projects[0] if len(projects) == 1 else batch.output / item.folder,
     )
-    if not any("package" in target.takes for target in chosen):
+    if not any("package" in target.options for target in chosen):
         request = replace(request, package=None)
     ended = children.run(["new", *request.words(), "--json"], lambda line: watcher.show(item.folder, line))
     if ended.killed:
@@ -236,7 +236,7 @@ def _clean_up(project: Path, output: Path) -> None:
     """Remove the temporary folders of a killed process, and undo a half-done exchange of files."""
     with suppress(EdgegenError, OSError):
         if project.is_dir():
-            exchange.mend(project)
+            exchange.recover(project)
     for parent in (project.parent, project):
         sweep(parent, project, patience=0)
     if project.parent != output:

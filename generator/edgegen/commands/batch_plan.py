@@ -13,7 +13,7 @@ from edgegen.commands.plain_text import first_of
 from edgegen.commands.request import Request
 from edgegen.commands.resolve_model import find_model, recorded_checkpoint
 from edgegen.project import exchange, manifest
-from edgegen.project.building import as_kept, model_digests
+from edgegen.project.building import model_digests, options_record
 from edgegen.project.context import Options
 from edgegen.project.manifest import Manifest
 from edgegen.project.option_table import BY_TARGET, STUDIO, USUAL_APP
@@ -65,7 +65,7 @@ def plan(project: Path, request: Request, target: Target) -> tuple[str, str]:
     """Return the result that making a project would have (WOULD, UNCHANGED or KEPT), and why."""
     try:
         if project.is_dir():
-            exchange.mend(project)
+            exchange.recover(project)
         record = manifest.read(project)
         if record is None or record.target != target.name:
             return WOULD, ""
@@ -100,9 +100,9 @@ def _changes(project: Path, record: Manifest, request: Request, target: Target) 
         bundle_id=naming.default_bundle_id(slug),
         app=request.app or USUAL_APP,
     )
-    now = as_kept(request.recorded_of(options), project)
+    now = options_record(request.recorded_of(options), project)
     then = {"app": STUDIO, **record.options}
-    others = {"model", "template", *(set(BY_TARGET) - set(target.takes))}
+    others = {"model", "template", *(set(BY_TARGET) - set(target.options))}
     keys = sorted({*now, *then} - others)
     changes += [key for key in keys if (now.get(key) or None) != (then.get(key) or None)]
     if dict(record.versions) != {"edgegen": __version__, "executorch": pins.EXECUTORCH}:

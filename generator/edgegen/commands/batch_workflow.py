@@ -87,18 +87,13 @@ def shared_out(names: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def _rendered(batch: Batch, jobs: Sequence[dict[str, Any]], projects: int) -> str:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+    from jinja2 import TemplateError
 
     from edgegen.base.shell import quoted
+    from edgegen.project.template_filters import environment
 
-    environment = Environment(
-        loader=FileSystemLoader(templates_dir() / _TEMPLATE, encoding="utf-8"),
-        extensions=["edgegen.project.template_filters.Filters"],
-        undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701 - YAML; its filter escapes
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    jinja = environment(
+        templates_dir() / _TEMPLATE,
         # GitHub's own expressions use {{ and }}.
         block_start_string="[%",
         block_end_string="%]",
@@ -117,7 +112,7 @@ def _rendered(batch: Batch, jobs: Sequence[dict[str, Any]], projects: int) -> st
     ]
     each = max(job["projects"] for job in jobs) * len(batch.chosen)
     try:
-        return environment.get_template("edgegen-batch.yml.jinja").render(
+        return jinja.get_template("edgegen-batch.yml.jinja").render(
             jobs=jobs,
             projects=projects,
             minutes=min(_MINUTES * each, 360),

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import numpy as np
 
@@ -27,7 +27,7 @@ from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.parity.picture_files import Picture, write_ppm
 from edgegen.runtimes.executorch.profile import Kind
 from edgegen.sources.identify import open_model
-from edgegen.targets.runner import Job, Shown, Task, Timed
+from edgegen.targets.runner import Job, PictureInput, RunInput
 
 # The files of a model in a folder; Ultralytics writes others next to them.
 _MODEL_FILES: Final = {".pte", ".xml", ".bin", ".param", ".json", ".pdiparams"}
@@ -143,11 +143,13 @@ class Runtimes:
         """Start predict and the app, which go from the picture to the results; [] if no app runs here."""
         project = load_project(path)
         target, counts, thresholds = project.target, self._counts, self.reference.thresholds
-        if not target.timed_here:
+        if not target.can_be_timed:
             return []
         doctor.require(target)
         spec = next(each for each in self._exports if each.pte.is_relative_to(path))
-        runner = self._stack.enter_context(target.opened(Job(path, project.manifest, spec, self._progress)))
+        runner = self._stack.enter_context(
+            target.open_runner(Job(path, project.manifest, spec, self._progress))
+        )
         photo = self._folder / "picture.ppm"
         write_ppm(photo, self._picture)
         self._progress.step("Start predict")
@@ -159,13 +161,13 @@ class Runtimes:
 
         def turn() -> Lap:
             try:
-                return Lap(cast("Timed", runner).time(photo, thresholds, counts.threads, counts.frames))
+                return Lap(runner.time(photo, thresholds, counts.threads, counts.frames))
             except ParityError as error:
                 raise WorkerError(error.message) from error
 
         self._progress.step("Start the app, and compare")
         with self._or_failed("app"):
-            (shown,) = runner.run(Task((), (Shown(photo, self._picture, thresholds),))).shown
+            (shown,) = runner.run(RunInput((), (PictureInput(photo, self._picture, thresholds),))).results
             keep_classes = resolve_classes(spec.class_names, project.manifest.options.get("classes"))
             agreement = self.reference.compare_app(shown, keep_classes)
             if not PRECISIONS[spec.precision].quantized:

@@ -10,7 +10,7 @@ from typing import Final
 
 from edgegen.base import interruption
 from edgegen.base.errors import InputError
-from edgegen.project import base_files, exchange, manifest, merging
+from edgegen.project import base_files, exchange, manifest, merging, side_files
 from edgegen.project.manifest import Manifest
 from edgegen.project.merging import Plan, Sides
 
@@ -44,7 +44,7 @@ class Change:
         interruption.check()
         written, removed = self.plan.written(), self.plan.removed
         with interruption.defer(), exchange.locked(project):
-            edited = [name for name, state in self.states.items() if merging.state(project, name) != state]
+            edited = [name for name, state in self.states.items() if side_files.state(project, name) != state]
             new = sorted({*written} - self.states.keys())
             edited += [name for name in new if _is_occupied(project, name, removed)]
             if manifest.read(project) != record:
@@ -55,7 +55,7 @@ class Change:
                     "nothing was changed; repeat the command",
                 )
             exchange.exchange(self.staged, project, removed, [*written, *BOOKS])
-            exchange.keep(project)
+            exchange.commit(project)
 
 
 def merged(sides: Sides, staged: Path) -> Change:

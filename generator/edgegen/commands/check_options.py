@@ -27,8 +27,8 @@ def check_target_options(request: Request, selected: list[Target]) -> None:
     """Raise UsageError for an option that no target has."""
     for option in BY_TARGET:
         value = getattr(request, option)
-        if value is not None and not any(option in target.takes for target in selected):
-            takers = [target.name for target in targets.find_all([targets.ALL]) if option in target.takes]
+        if value is not None and not any(option in target.options for target in selected):
+            takers = [target.name for target in targets.find_all([targets.ALL]) if option in target.options]
             names = " and ".join(target.name for target in selected)
             # A template cannot be combined with a target.
             alternative = "" if selected[0].is_custom else f", or add --target {' or '.join(takers)}"
@@ -44,7 +44,7 @@ def project_options(request: Request, selected: list[Target], default_name: str)
     """Return the options of the projects, checked without the model."""
     name = naming.check_display_name(default_name if request.name is None else request.name)
     slug = naming.slug(name)
-    takes = {option for target in selected for option in target.takes}
+    takes = {option for target in selected for option in target.options}
     package = bundle_id = ""
     if "package" in takes:
         package = naming.check_package(

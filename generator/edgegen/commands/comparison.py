@@ -10,7 +10,7 @@ from edgegen.model.spec import ModelSpec
 from edgegen.parity.authority import PYTORCH, Authority, authority_for
 from edgegen.parity.report import merge
 from edgegen.sources.identify import open_model
-from edgegen.targets.runner import Answer, Shown
+from edgegen.targets.runner import PictureInput, RunOutput
 from edgegen.tasks.prepared import prepare
 from edgegen.tasks.stage import Loss, Stage
 
@@ -36,7 +36,7 @@ def int8_note(
     quantized: Authority,
     float32: Authority,
     description: str,
-    shown: Sequence[Shown],
+    shown: Sequence[PictureInput],
     spec: ModelSpec,
     keep_classes: Sequence[int],
 ) -> str:
@@ -53,8 +53,8 @@ def int8_note(
 
 
 def compare_answer(
-    answer: Answer,
-    shown: Sequence[Shown],
+    run_output: RunOutput,
+    shown: Sequence[PictureInput],
     spec: ModelSpec,
     authority: Authority,
     keep_classes: Sequence[int],
@@ -66,8 +66,8 @@ def compare_answer(
     decoder, output = tasks.find(spec.task).decoder, spec.output
     # Without a checkpoint the .pte in Python is the authority itself.
     pte = runtimes.default().load(spec.pte) if authority.source == PYTORCH else None
-    stages, problems, detections = [*answer.stages], [*answer.problems], 0
-    for each, result in zip(shown, answer.shown, strict=True):
+    stages, problems, detections = [*run_output.stages], [*run_output.problems], 0
+    for each, result in zip(shown, run_output.results, strict=True):
         rgb = each.picture.rgb
         if pte is not None:
             tensor = prepare(rgb, spec.input).tensor
@@ -77,4 +77,4 @@ def compare_answer(
         stages += compared.stages("app")
         problems += [f"{each.path.name}: {problem}" for problem in compared.problems]
         detections += len(right)
-    return merge([*stages, *answer.more_stages]), problems, detections
+    return merge([*stages, *run_output.more_stages]), problems, detections

@@ -126,7 +126,7 @@ def evaluate(
             if source.project is not None:
                 project = load_project(source.project)
                 if project.target.own_tests_here() is not None:
-                    raise UnsupportedModelError(*project.target.not_evaluated)
+                    raise UnsupportedModelError(*project.target.why_not_evaluated)
             read_pictures(spec)
         keep: tuple[int, ...] = ()
         runs = dict[str, Run]()

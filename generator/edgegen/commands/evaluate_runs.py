@@ -25,7 +25,7 @@ from edgegen.parity.picture_files import PictureFile, read_picture
 from edgegen.sources.ultralytics.scoring import SCORED
 from edgegen.sources.ultralytics.validation import Validation, validate_picture
 from edgegen.targets import Target
-from edgegen.targets.runner import Job, Shown, Task, UnreadableError
+from edgegen.targets.runner import Job, PictureInput, RunInput, UnreadableError
 
 Float32 = npt.NDArray[np.float32]
 
@@ -83,10 +83,10 @@ def app_run(target: Target, job: Job) -> Run:
 
     @contextmanager
     def run(pictures: list[LabelledPicture]) -> Iterator[tuple[Thresholds, Iterable[PictureResult]]]:
-        with target.opened(job) as runner:
+        with target.open_runner(job) as runner:
             thresholds = runner.thresholds(CURVE)
-            shown = tuple(Shown(each.path, PictureFile(each.path), thresholds) for each in pictures)
-            answers = iter(runner.run(Task((), shown)).shown)
+            shown = tuple(PictureInput(each.path, PictureFile(each.path), thresholds) for each in pictures)
+            answers = iter(runner.run(RunInput((), shown)).results)
             nothing = tasks.find(job.spec.task).decoder.from_json([])
             yield thresholds, app_results(answers, shown, nothing, job.progress)
 
@@ -94,7 +94,7 @@ def app_run(target: Target, job: Job) -> Run:
 
 
 def app_results(
-    answers: Iterator[Any], shown: Sequence[Shown], nothing: Any, progress: Progress
+    answers: Iterator[Any], shown: Sequence[PictureInput], nothing: Any, progress: Progress
 ) -> Iterator[PictureResult]:
     """Yield the app's results. A picture that it cannot read has the result `nothing`."""
     unreadable = list[UnreadableError]()

@@ -80,8 +80,8 @@ def check_target(chosen: Sequence[Target], app: str | None) -> None:
                 f"the {name} app shows one model, and there are several",
                 f"give one --model, or add --app {' or --app '.join(able)}",
             )
-        if target.several is None:
-            able = [each.name for each in targets.find_all([targets.ALL]) if each.several is not None]
+        if target.multi_model is None:
+            able = [each.name for each in targets.find_all([targets.ALL]) if each.multi_model is not None]
             raise UsageError(
                 f"an app for {target.name} shows one model, and there are several",
                 f"give one --model, or choose a target whose app can switch: {', '.join(able)}",

@@ -17,9 +17,9 @@ from edgegen.commands.request import ExportRequest, Request
 from edgegen.commands.resolve_model import find_model, model_name, readable
 from edgegen.commands.select_targets import chosen_targets
 from edgegen.project import manifest, placing
-from edgegen.project.building import Ingredients, Project, as_kept, build
+from edgegen.project.building import Ingredients, Project, build, options_record
 from edgegen.project.manifest import Manifest
-from edgegen.project.models import called
+from edgegen.project.models import unique_names
 from edgegen.project.option_table import INT8_ONLY
 from edgegen.project.placing import check_destination
 from edgegen.targets import Target
@@ -65,7 +65,7 @@ def _create(request: Request, chosen: list[Target], progress: Progress) -> list[
             folder = workspace / f"export-{number}"
             with of_model(argument if request.more else ""):
                 every.append(prepare(source, its, chosen, options, folder, progress, task))
-        ingredients = together(every, called(names))
+        ingredients = together(every, unique_names(names))
         built = []
         for target in chosen:
             progress.step(f"Write the {target.name} project")
@@ -104,12 +104,12 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
         model = prepare_model(source, request, staged, progress)
         names = manifest.relative_files(staged)
         files = sorted([*names, manifest.NAME])
-        record = as_kept(request.recorded(), folder)
+        record = options_record(request.recorded(), folder)
         checkpoint = {"sha256": manifest.sha256(model.checkpoint)} if model.checkpoint else {}
         manifest.write(Manifest(manifest.EXPORT, record, checkpoint, manifest.digests(staged, names)), staged)
         with placing.together() as placement:
             edits = placement.place(staged, folder, manifest.EXPORT, force=request.force)
-        for line in edits.said(folder):
+        for line in edits.lines(folder):
             progress.note(line)
     return folder, files
 
@@ -165,7 +165,7 @@ def _check_apart(folder: Path, source: "ModelSource") -> None:
 
 def _note_edits(request: Request, target: Target, staged: Path, project: Project, progress: Progress) -> None:
     """Note which edits stay, which are lost, and which options the user's own files override."""
-    for line in project.edits.said(project.path):
+    for line in project.edits.lines(project.path):
         progress.note(line)
     for name in project.edits.kept:
         for line in ignored_options(target, name, project.path, staged, vars(request)):

@@ -29,7 +29,7 @@ from edgegen.model.spec import ModelSpec
 from edgegen.project import base_files, manifest
 from edgegen.project.building import Ingredients, build
 from edgegen.project.manifest import Manifest
-from edgegen.project.models import Place, called
+from edgegen.project.models import Place, unique_names
 from edgegen.project.option_table import BY_TARGET, FOR_EXPORT
 from edgegen.sources.identify import identify
 from edgegen.targets import Target
@@ -220,7 +220,7 @@ def _render(
             names.append((place.name, place.key))
         else:
             new = model.source if place is None else None
-            names += called([model_name(new) if new else made.spec.name], names)
+            names += unique_names([model_name(new) if new else made.spec.name], names)
     ingredients = together(every, names)
 
     folder = workspace / "new"
@@ -243,7 +243,7 @@ def _render(
 
 def _options_of_other_targets(project: LoadedProject) -> dict[str, Any]:
     """Return recorded options that this target has no use for: they came with another target's."""
-    others = set(BY_TARGET).difference(project.target.takes)
+    others = set(BY_TARGET).difference(project.target.options)
     return {name: value for name, value in project.manifest.options.items() if name in others}
 
 

@@ -46,7 +46,7 @@ def project_manifest(project: Path) -> Manifest:
     if not project.is_dir():
         raise InputError(f"there is no project {project}", "give a folder that `edgegen new` made")
     with writing_to(project):
-        exchange.mend(project)
+        exchange.recover(project)
     record = manifest.read(project)
     if record is None:
         raise InputError(

@@ -14,6 +14,7 @@ from edgegen.commands.recorded_options import LoadedProject, flat, load_project
 from edgegen.commands.resolve_model import recorded_checkpoint
 from edgegen.project import base_files, manifest, merging
 from edgegen.project.patch import Patch, added, patch
+from edgegen.project.side_files import is_side_file
 
 PRESENT, CHANGED, MISSING, NONE = "present", "changed", "missing", "none"
 
@@ -52,7 +53,7 @@ def status(path: Path, progress: Progress) -> Status:
     base = base_files.read(path, record)
     edited, deleted = merging.edited(record, path)
     new_files = added(path, record, project.target.build_dirs)
-    side_files = [name for name in new_files if merging.is_beside(name, record.files)]
+    side_files = [name for name in new_files if is_side_file(name, record.files)]
     brings, notes = _brings(project, base or {}, progress)
     return Status(
         project=path,

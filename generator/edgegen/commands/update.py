@@ -87,7 +87,7 @@ def update(
     """
     project = load_project(path)
     # First: after a long export it would be too late, or there would seem to be nothing to do.
-    merging.refuse_unsettled(path, project.manifest)
+    merging.check_no_conflicts(path, project.manifest)
     with scratch() if pretend else staging(path) as workspace, writing_to(path):
         base = rerender.base_of(project, progress)
         with rerender.render_update(
@@ -135,8 +135,8 @@ def _why_not_verified(
     """Return why this project is not verified; "" if it can be."""
     if project.target.is_custom and not overrides.get("trust"):
         return "that runs the template's programs; look at them, or add --trust"
-    if rendering.target.not_verified is not None:
-        why, hint = rendering.target.not_verified
+    if rendering.target.why_not_verified is not None:
+        why, hint = rendering.target.why_not_verified
         return f"{why}; {hint}"
     if project.target.is_custom and pretend:
         return "with --pretend no program of the template runs"
@@ -148,7 +148,7 @@ def _users_files(project: LoadedProject) -> list[str]:
     drawn = [
         name
         for name in project.manifest.files
-        if any(fnmatch(name, pattern) for pattern in project.target.drawn)
+        if any(fnmatch(name, pattern) for pattern in project.target.replaceable_pictures)
     ]
     return [*project.target.users_files, *drawn]
 

@@ -95,7 +95,7 @@ def _verify_copy(
 def _copy(project: LoadedProject, destination: Path) -> list[str]:
     """Copy a project without its builds and its git history. Return the pipes and sockets, which stay out."""
     top, skipped = project.path.absolute(), list[str]()
-    unneeded = {Path(each).as_posix() for each in (*project.target.build_dirs, ".git", exchange.ASIDE)}
+    unneeded = {Path(each).as_posix() for each in (*project.target.build_dirs, ".git", exchange.FOLDER)}
 
     def left_out(folder: str, names: list[str]) -> Iterable[str]:
         inside = Path(folder).absolute().relative_to(top)

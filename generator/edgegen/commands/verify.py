@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 from edgegen import tasks
 from edgegen.artifacts import vector_files
@@ -31,10 +30,7 @@ from edgegen.project import exchange, manifest, merging
 from edgegen.project.building import write_vectors
 from edgegen.project.models import Place
 from edgegen.sources.exported import ExportedSource
-from edgegen.targets.runner import Job, Runner, Shown, Task
-
-if TYPE_CHECKING:
-    from edgegen.targets.runner import Switching
+from edgegen.targets.runner import Job, PictureInput, RunInput, Runner
 
 
 def verify(
@@ -57,8 +53,8 @@ def verify(
     """
     project = load_project(path)
     target = project.target
-    if target.not_verified is not None:
-        why, hint = target.not_verified
+    if target.why_not_verified is not None:
+        why, hint = target.why_not_verified
         raise UsageError(f"{path} cannot be verified: {why}", hint)
     if screenshots is not None and not target.screenshots:
         raise UsageError(f"a project for {target.name} takes no screenshots", "leave out --screenshots")
@@ -68,7 +64,7 @@ def verify(
             "the project's own tests run here, on its golden vectors, and take no other pictures",
             "leave out --image",
         )
-    merging.refuse_unsettled(path, project.manifest)
+    merging.check_no_conflicts(path, project.manifest)
     checkpoint = checkpoint_argument(checkpoint)
     doctor.require(target)
     places = project.manifest.models
@@ -95,9 +91,9 @@ def verify(
                 folder = None if screenshots is None else screenshots / place.key
                 job = replace(job, screenshots=folder, model=place)
             if first is None:
-                runner = first = stack.enter_context(target.opened(job))
+                runner = first = stack.enter_context(target.open_runner(job))
             else:
-                runner = cast("Switching", first).switched(job)
+                runner = first.switched(job)
             reports.append(_compare(model, project, runner, pictures, progress))
     if own_tests is not None:
         return own_tests(path, progress)
@@ -160,13 +156,13 @@ def _compare(
     keep = resolve_classes(spec.class_names, project.manifest.options.get("classes"))
     with tempfile.TemporaryDirectory(prefix="edgegen-") as scratch:
         folder = Path(scratch)
-        shown = list[Shown]()
+        shown = list[PictureInput]()
         for number, golden in enumerate(goldens.read(model.vectors).pictures):
             path = folder / f"{number}.ppm"
             write_ppm(path, golden.picture)
-            shown.append(Shown(path, golden.picture, runner.thresholds(golden.thresholds)))
+            shown.append(PictureInput(path, golden.picture, runner.thresholds(golden.thresholds)))
         thresholds = runner.thresholds(Thresholds())
-        shown += [Shown(path, picture, thresholds) for path, picture in pictures]
+        shown += [PictureInput(path, picture, thresholds) for path, picture in pictures]
         folders = [model.vectors]
         if pictures:
             progress.step(f"Make vectors of {how_many(len(pictures), 'picture')} of yours")
@@ -180,7 +176,7 @@ def _compare(
                 max_bytes=None,
                 lower_confidence=False,
             )
-        answer = runner.run(Task(tuple(folders), tuple(shown)))
+        answer = runner.run(RunInput(tuple(folders), tuple(shown)))
         progress.step(
             f"Compare {how_many(len(shown), 'picture')} with {PRECISIONS[spec.precision].compared_with}"
         )
@@ -219,4 +215,4 @@ def _fill_in_vectors(project: LoadedProject, place: Place, spec: ModelSpec, auth
             files |= manifest.digests(staged, names)
             manifest.write(replace(record, files=files), staged)
             exchange.exchange(staged, project.path, stale, [*names, manifest.NAME])
-            exchange.keep(project.path)
+            exchange.commit(project.path)

@@ -38,12 +38,11 @@ from edgegen.parity.pictures import drawn_pictures
 from edgegen.parity.vectors import Summary, make_vectors
 from edgegen.runtimes.backend import Backend
 from edgegen.runtimes.runtime import Shapes
-from edgegen.sources.exported import METADATA_NAME
+from edgegen.sources.exported import METADATA_NAME, PTE_NAME
 from edgegen.sources.identify import open_model
 from edgegen.sources.source import OpenedModel
 from edgegen.tasks.prepared import prepare
 
-PTE_NAME: Final = "model.pte"
 VECTORS_NAME: Final = "vectors"
 
 

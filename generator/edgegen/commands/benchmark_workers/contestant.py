@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.base.errors import ToolchainError
-from edgegen.base.quiet import ultralytics_environment
+from edgegen.base.quiet import ULTRALYTICS_ENVIRONMENT
 from edgegen.runtimes.executorch.profile import Kind
 
 LIMIT: Final = 1800  # seconds for one answer: the export of a large model takes minutes
@@ -54,7 +54,7 @@ class Contestant:
             cwd=self._folder.name,
             env={
                 **os.environ,
-                **ultralytics_environment(),
+                **ULTRALYTICS_ENVIRONMENT,
                 "OMP_NUM_THREADS": str(threads),
                 "PYTHONSAFEPATH": "1",
                 "TMPDIR": self._folder.name,

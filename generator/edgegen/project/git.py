@@ -1,6 +1,7 @@
-"""Two edits of one text, merged line by line by git's own merge; no repository is needed."""
+"""Run git without the user's settings, and merge two edits of a text with it."""
 
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -9,19 +10,21 @@ from typing import Final
 
 from edgegen.base.errors import RenderError
 
-OURS: Final = "yours"  # what conflicts call the owner's side
-_MOST_CONFLICTS: Final = 127  # above it git's exit status is an error
+OURS: Final = "yours"  # the label of the user's side in conflicts
+# `=======` alone underlines a heading in many texts.
+_MARK: Final = re.compile(rb"^(<<<<<<< " + OURS.encode() + rb"|>>>>>>> edgegen\b.*?)\s*$", re.MULTILINE)
+_MOST_CONFLICTS: Final = 127  # a larger exit code of git is an error
 
 
 def git(arguments: Sequence[str], folder: Path, *accepted: int) -> subprocess.CompletedProcess[bytes]:
-    """Run git as on a new machine, without the settings of whoever uses it.
+    """Run git without the user's settings and environment.
 
     Raises:
-        RenderError: It is not here, or failed.
+        RenderError: Git is missing, or failed.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     environment |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
-    # No repository around the folder has a say in it, either.
+    # Ignore a repository around the folder.
     environment["GIT_CEILING_DIRECTORIES"] = str(folder.parent.resolve())
     try:
         ran = subprocess.run(
@@ -34,22 +37,22 @@ def git(arguments: Sequence[str], folder: Path, *accepted: int) -> subprocess.Co
         )
     except FileNotFoundError:
         raise RenderError(
-            "git is not here, and it merges your edits with what edgegen writes now",
+            "git is missing, which merges your edits with edgegen's changes",
             "install git (https://git-scm.com, or apt install git); no repository is needed",
         ) from None
     if ran.returncode not in (0, *accepted):
-        said = ran.stderr.decode("utf-8", "replace").strip().splitlines() or ["it said nothing"]
-        raise RenderError(f"git {arguments[0]} failed: {said[-1]}", "install a newer git: 2.20 does")
+        lines = ran.stderr.decode("utf-8", "replace").strip().splitlines() or ["no message"]
+        raise RenderError(f"git {arguments[0]} failed: {lines[-1]}", "install git 2.20 or newer")
     return ran
 
 
 def merged(base: bytes, yours: bytes, theirs: bytes, label: str) -> tuple[bytes, bool]:
-    """Return both edits in one text, and whether that went without conflicts; those stand in it, marked.
+    """Return the merged text, with marks at its conflicts, and whether it has none.
 
-    Line ends are the owner's: what they turned to CRLF, or from it, is no edit of every line.
+    Line ends are the user's: a change between LF and CRLF is not an edit of every line.
 
     Raises:
-        RenderError: Git is not here, or failed.
+        RenderError: Git is missing, or failed.
     """
     end = _line_end(yours)
     turned = end is not None and end != _line_end(base)
@@ -69,8 +72,13 @@ def merged(base: bytes, yours: bytes, theirs: bytes, label: str) -> tuple[bytes,
     return text, ran.returncode == 0
 
 
+def has_conflicts(content: bytes) -> bool:
+    """Return whether a text contains the mark of a conflict of an update."""
+    return bool(_MARK.search(content))
+
+
 def _line_end(text: bytes) -> bytes | None:
-    """Return how all lines of a text end; None where some end otherwise, or there is but one."""
+    """Return the line end of a text, or None if it has no line end or different ones."""
     windows, all_ends = text.count(b"\r\n"), text.count(b"\n")
     if not all_ends or windows not in (0, all_ends):
         return None

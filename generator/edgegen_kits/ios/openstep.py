@@ -1,7 +1,4 @@
-"""The text form of an Xcode project file, an old-style property list: writing it and reading it.
-
-It is laid out as Xcode itself does it: what Xcode saves after the first change differs in that change alone.
-"""
+"""Read the text form of an Xcode project file: an old-style (OpenStep) property list."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,10 +6,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 Value: TypeAlias = str | Sequence["Value"] | Mapping[str, "Value"]
-Objects: TypeAlias = Mapping[str, Mapping[str, Value]]  # by id
 
-_PLAIN: Final = re.compile(r"[A-Za-z0-9_.]+(?:/[A-Za-z0-9_.]+)*")
-_ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}
 _TOKEN: Final = re.compile(
     r"""
       \s+ | //[^\n]* | /\*.*?\*/       # nothing
@@ -26,54 +20,10 @@ _TEXT: Final = "a text"
 _END: Final = "the end"
 _KINDS: Final = frozenset({_TEXT, _END})
 _UNESCAPES: Final = {"n": "\n", "t": "\t"}
-_ONE_LINE: Final = frozenset({"PBXBuildFile", "PBXFileReference"})
-
-
-def project_file(objects: Objects, root: str, comments: Mapping[str, str], version: str) -> str:
-    """Return the text of a project.pbxproj. `comments` holds what stands beside each object's id."""
-    head = f"// !$*UTF8*$!\n{{\n\tarchiveVersion = 1;\n\tclasses = {{\n\t}};\n\tobjectVersion = {version};\n"
-    text = f"{head}\tobjects = {{\n"
-    for isa in sorted({str(content["isa"]) for content in objects.values()}):
-        text += f"\n/* Begin {isa} section */\n"
-        for key in sorted(key for key, content in objects.items() if content["isa"] == isa):
-            text += f"\t\t{_name(key, comments)} = {_object(objects[key], comments)};\n"
-        text += f"/* End {isa} section */\n"
-    return f"{text}\t}};\n\trootObject = {_name(root, comments)};\n}}\n"
-
-
-def _object(content: Mapping[str, Value], comments: Mapping[str, str]) -> str:
-    if content["isa"] in _ONE_LINE:
-        items = (f"{quoted(key)} = {_value(value, 0, comments)}; " for key, value in content.items())
-        return "{" + "".join(items) + "}"
-    return _value(content, 2, comments)
-
-
-def _value(value: Value, depth: int, comments: Mapping[str, str]) -> str:
-    indent, inner = "\t" * depth, "\t" * (depth + 1)
-    if isinstance(value, str):
-        return _name(value, comments)
-    if isinstance(value, Mapping):
-        items = (
-            f"{inner}{quoted(key)} = {_value(each, depth + 1, comments)};\n" for key, each in value.items()
-        )
-        return "{\n" + "".join(items) + indent + "}"
-    return "(\n" + "".join(f"{inner}{_value(each, depth + 1, comments)},\n" for each in value) + indent + ")"
-
-
-def _name(text: str, comments: Mapping[str, str]) -> str:
-    comment = comments.get(text, "")
-    return f"{quoted(text)} /* {comment} */" if comment else quoted(text)
-
-
-def quoted(text: str) -> str:
-    """Return a text as such a list holds it: in quotes where it needs them."""
-    if _PLAIN.fullmatch(text):
-        return text
-    return '"' + "".join(_ESCAPES.get(character, character) for character in text) + '"'
 
 
 def read(text: str) -> Mapping[str, Value]:
-    """Return what such a list holds; ValueError, with the line, where it is none or a key stands twice."""
+    """Return the content of a property list. Raise ValueError with the line if it is invalid."""
     reader = _Reader(text)
     value = reader.value()
     reader.expect(_END)
@@ -105,7 +55,7 @@ class _Reader:
         return self.expect(_TEXT).text
 
     def expect(self, kind: str) -> _Token:
-        """Take the next token, which has to be of this kind."""
+        """Return the next token, which must be of this kind."""
         token = self._next
         if token.kind != kind:
             raise ValueError(

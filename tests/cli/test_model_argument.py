@@ -131,7 +131,7 @@ def test_project_without_model_or_with_invalid_manifest_is_refused(exported: Pat
     project = make("--output", "app")
     (project / "model" / "model.pte").unlink()
     for words in (("inspect", "app"), ("new", "app", *LINUX)):
-        refused(3, tmp_path, *words, says=("app/model has no .pte",))
+        refused(3, tmp_path, *words, says=("there is no model.pte in app/model",))
     (project / ".edgegen.yml").write_text("schema: 1\n")
     refused(3, tmp_path, "inspect", "app", says=(".edgegen.yml is not what edgegen writes",))
 

@@ -130,7 +130,7 @@ def test_update_notes_a_bundle_id_that_edited_ios_settings_override(exported: Pa
     settings = tmp_path / "app/Config/User.xcconfig"
     settings.write_text(settings.read_text() + "// mine\n")
     said = update("--bundle-id", "org.foo.bar")
-    assert any("--bundle-id org.foo.bar does not come into" in note for note in said["notes"]), said["notes"]
+    assert any("--bundle-id org.foo.bar is not written to" in note for note in said["notes"]), said["notes"]
     assert "org.foo.bar" not in settings.read_text()
 
 

@@ -120,7 +120,9 @@ def test_export_uses_the_checkpoints_mean_and_rejects_other_transforms(tmp_path:
     spec = load_model_spec(tmp_path / "out" / "model.pte", tmp_path / "out" / "metadata.yaml")
     authority = CheckpointAuthority(load(tmp_path / "own.pt"), spec)
     seen: list[Any] = []
-    hook = authority._predictor.module.register_forward_pre_hook(lambda _m, given: seen.append(given[0]))
+    hook = authority._predictor.backend.model.register_forward_pre_hook(
+        lambda _m, given: seen.append(given[0])
+    )
     rgb = drawn_pictures((64, 64))[1].rgb
     authority.result(rgb, Thresholds())
     hook.remove()

@@ -176,7 +176,7 @@ class Promise:
     folder: Path
     quantizer: Quantizer = field(default_factory=Quantizer)
     notes: Notes = field(default_factory=Notes)
-    at_stake: float = 60.0
+    float32_score: float = 60.0
     speedup: float = 2.0
     least: float = -1.0  # the loss that remains with all layers in float32
 
@@ -186,10 +186,10 @@ class Promise:
         )
         judge = SimpleNamespace(
             measure="map",
-            things=30,
-            at_stake=self.at_stake,
+            object_count=30,
+            float32_score=self.float32_score,
             loss=lambda layers: max(5.0 - layers(None), self.least),
-            in_words=lambda loss: f"loses {loss:g}",
+            describe=lambda loss: f"loses {loss:g}",
         )
         self.monkeypatch.setattr(runtimes, "default", lambda: runtime)
         self.monkeypatch.setattr(int8, "make_judge", lambda *_: judge)
@@ -249,7 +249,7 @@ def test_quantized_keeps_the_requested_layers_in_float32(promise: Promise) -> No
 @pytest.mark.full
 def test_quantized_rejects_a_float32_model_with_less_map_than_the_limit(promise: Promise) -> None:
     """Any int8 model would be within the limit."""
-    promise.at_stake = 0.9
+    promise.float32_score = 0.9
     with pytest.raises(InputError, match=r"float32 model has only 0\.90 points of mAP50-95"):
         promise.keep()
     assert promise.quantizer.lowered == []
@@ -270,9 +270,9 @@ def test_int8_program_that_fails_to_load_or_run_is_an_export_error(
         raise InputError("broken", "")
 
     monkeypatch.setattr(runtimes.default(), "load", lambda _: fails)
-    forward = int8._loaded(tmp_path / "int8.pte")
+    judge: Any = SimpleNamespace(loss=lambda forward: forward(np.zeros(1, np.float32)))
     with pytest.raises(ExportError, match="the int8 program does not run: broken"):
-        forward(np.zeros(1, np.float32))
+        int8._measure_loss(judge, tmp_path / "int8.pte")
     monkeypatch.setattr(runtimes.default(), "load", fails)
     with pytest.raises(ExportError, match="the int8 program does not run: broken"):
-        int8._loaded(tmp_path / "int8.pte")
+        int8._measure_loss(judge, tmp_path / "int8.pte")

@@ -77,7 +77,7 @@ def test_pose_reference_equals_predict_on_photos(shared_data: Path) -> None:
     shapes = tuple(
         (1, channels, side // stride, side // stride) for stride in (8, 16, 32) for channels in (64, 1, 51)
     )
-    output = OutputSpec("raw", shapes, facts.reg_max, facts.strides, extras=facts.extras)
+    output = OutputSpec("raw", shapes, facts.yolo.reg_max, facts.yolo.strides, extras=facts.extras)
     known = (Path("model.pte"), Path("metadata.yaml"), "pose", "pose", facts.class_names)
     spec = ModelSpec(*known, InputSpec(side, side), output, "float32", ("XnnpackBackend",), "1.5.1", "0" * 64)
     authority, shown = CheckpointAuthority(checkpoint, spec), 0

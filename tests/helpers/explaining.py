@@ -52,7 +52,7 @@ def assert_sound(found: dict[str, Any]) -> None:
     """Hold that every stage was looked at, and that none differs."""
     assert [stage["same"] for stage in found["stages"]] == [True] * 5, found["stages"]
     assert found["stage"] is None
-    assert "PyTorch sees the very same" in found["verdict"]
+    assert "PyTorch shows the same" in found["verdict"]
 
 
 def assert_named(found: dict[str, Any], what: str) -> None:

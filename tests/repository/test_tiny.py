@@ -10,7 +10,7 @@ import pytest
 from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
 from edgegen.parity.pictures import draw_scene
 from edgegen.sources.ultralytics.checkpoint import load
-from edgegen.tasks.detect import detect, heads
+from edgegen.tasks.detect import detect
 from tests.helpers.places import ROOT, TINY
 
 TRAINER = TINY.with_name("train_tiny.py")
@@ -29,7 +29,7 @@ def test_tiny_checkpoint_finds_shapes_in_unseen_scenes(tiny_checkpoint: Path, si
     import torch
 
     checkpoint = load(tiny_checkpoint)
-    model = heads.with_raw_outputs(checkpoint.fused("one-to-many"))
+    model = checkpoint.module("raw")
 
     def forward(tensor: np.ndarray) -> list[np.ndarray]:
         with torch.no_grad():
@@ -38,7 +38,7 @@ def test_tiny_checkpoint_finds_shapes_in_unseen_scenes(tiny_checkpoint: Path, si
     shapes = tuple(output.shape for output in forward(np.zeros((1, 3, size, size), np.float32)))
     spec = ModelSpec(
         Path(), Path(), "tiny", "detect", checkpoint.facts.class_names, InputSpec(size, size),
-        OutputSpec("raw", shapes, 16, checkpoint.facts.strides), "float32", (), "", "",
+        OutputSpec("raw", shapes, 16, checkpoint.facts.yolo.strides), "float32", (), "", "",
     )  # fmt: skip
     found = wanted = 0
     for seed in range(5_000_000, 5_000_025):

@@ -41,8 +41,7 @@ def completed(options: Mapping[str, Any]) -> dict[str, Any]:
     has_target = bool(options["targets"]) or options["template"] is not None
     if options["model"] is not None and has_target:
         return dict(options)
-    from edgegen.commands.prepare_model import model_name
-    from edgegen.commands.resolve_model import find_model
+    from edgegen.commands.resolve_model import find_model, model_name
 
     for model in options["more"]:  # find typing errors before the first question
         find_model(model)
@@ -151,15 +150,12 @@ def _choices(source: "ModelSource", options: Mapping[str, Any]) -> tuple[Collect
         EdgegenError: The model cannot be used.
     """
     from edgegen import tasks
-    from edgegen.artifacts.model_reader import load_model_spec
     from edgegen.base.progress import on_stderr
-    from edgegen.sources.exported import ExportedSource
-    from edgegen.sources.source import OpenableSource
 
-    if isinstance(source, ExportedSource):
-        spec = load_model_spec(source.pte, source.metadata)
+    if source.is_exported:
+        spec = source.spec()
         task, classes, has_nms = spec.task, tuple(spec.class_names), spec.output.needs_nms
-    elif isinstance(source, OpenableSource):
+    else:
         with on_stderr() as progress:
             path = source.file(progress, fetch=not options["pretend"])
             progress.step("Read the checkpoint")
@@ -168,8 +164,6 @@ def _choices(source: "ModelSource", options: Mapping[str, Any]) -> tuple[Collect
             opened = source.open(path)
         task, classes = opened.facts.task, opened.facts.class_names
         has_nms = choose_head(options["head"], opened) != "end2end"
-    else:
-        return (), ()
     return {each for each in tasks.find(task).choices if each != "iou" or has_nms}, classes
 
 

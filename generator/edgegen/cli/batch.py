@@ -84,7 +84,7 @@ def command(
 
     Exit code 1: some projects failed; with --ci, some checkpoints are broken.
     """
-    from edgegen.cli import board
+    from edgegen.cli import children_progress
     from edgegen.commands.batch import check, run_all
     from edgegen.commands.request import Request
 
@@ -97,7 +97,7 @@ def command(
     listed = batch.listed()
     if ci is not None:
         return _write_workflow(batch, listed, workflow, as_json, pretend=options["pretend"])
-    with board.on_stderr() as shown:
+    with children_progress.on_stderr() as shown:
         for note in listed.notes:
             shown.write(f"{'':11}{note}")
         rows = run_all(batch, listed, shown, pretend=options["pretend"])

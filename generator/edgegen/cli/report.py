@@ -48,7 +48,7 @@ def command(
     --verify` in the same folder, times from `edgegen benchmark --json` with --results. Exit code 1: --verify
     failed for a project, or a project is broken; the page gives the reason.
     """
-    from edgegen.cli import board
+    from edgegen.cli import children_progress
     from edgegen.commands import report, report_page
     from edgegen.commands.report_results import read_results
 
@@ -57,7 +57,7 @@ def command(
     found_results = read_results(results)
     verified = {}
     if verify_first:
-        with board.on_stderr() as shown:
+        with children_progress.on_stderr() as shown:
             verified = report.verify_each(found, shown)
     entries = report.gather(found, results=found_results, verified=verified, screenshots=screenshots)
     for note in found_results.of_no_project({model.sha256 for entry in entries for model in entry.models}):

@@ -18,7 +18,7 @@ from edgegen.commands.plain_text import first_of
 from edgegen.commands.resolve_model import find_model
 from edgegen.model.class_selection import resolve_classes
 from edgegen.project import manifest
-from edgegen.sources.exported import METADATA_NAME, ExportedSource
+from edgegen.sources.exported import METADATA_NAME
 
 COLUMNS: Final = ("model", "name", "package", "classes")
 _CHECKPOINT: Final = ".pt"
@@ -44,7 +44,7 @@ class Item:
         """
         try:
             source = find_model(self.model)
-            if isinstance(source, ExportedSource):
+            if source.is_exported:
                 wanted = classes if self.classes is None else self.classes
                 resolve_classes(read_metadata(source.metadata).class_names, wanted)
         except EdgegenError as error:

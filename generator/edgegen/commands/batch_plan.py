@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final
 
 from edgegen import __version__
 from edgegen.base import naming, pins
@@ -17,11 +17,7 @@ from edgegen.project.building import as_kept, model_digests
 from edgegen.project.context import Options
 from edgegen.project.manifest import Manifest
 from edgegen.project.option_table import BY_TARGET, STUDIO, USUAL_APP
-from edgegen.sources.exported import ExportedSource
 from edgegen.targets import Target
-
-if TYPE_CHECKING:
-    from edgegen.sources.source import OpenableSource
 
 MADE: Final = "made"
 WOULD: Final = "would be made"
@@ -117,13 +113,13 @@ def _changes(project: Path, record: Manifest, request: Request, target: Target) 
 def _is_of_model(project: Path, record: Manifest, request: Request, target: Target) -> bool:
     """Return whether a project was made from this very model."""
     source = find_model(request.model)
-    if isinstance(source, ExportedSource):
+    if source.is_exported:
         names = ("model.pte", "metadata.yaml")
         recorded = [record.files.get(f"{target.model_dir}/{name}") for name in names]
         return recorded == list(model_digests(source.pte, source.metadata))
-    path: Path | None = cast("OpenableSource", source).here or source.name_path
+    path: Path | None = source.here or source.name_path
     if path is not None and not path.is_file():  # an official name: look where the project's model was
-        found = recorded_checkpoint(project, record)
+        found = recorded_checkpoint(project, record.checkpoint)
         path = found if found is not None and found.name == path.name and found.is_file() else None
     return path is not None and record.checkpoint.get("sha256") == manifest.sha256(path)
 

@@ -11,7 +11,8 @@ from edgegen import targets
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.progress import Progress
-from edgegen.commands.prepare_model import fit_to_facts, ingredients_of, ready_model
+from edgegen.commands.check_options import check_facts, ingredients_of
+from edgegen.commands.prepare_model import prepare_model
 from edgegen.commands.recorded_options import LoadedProject, app_name, recorded_request
 from edgegen.commands.request import Request
 from edgegen.commands.resolve_model import find_model
@@ -20,7 +21,6 @@ from edgegen.project.building import Ingredients, model_digests
 from edgegen.project.context import Options
 from edgegen.project.models import Place
 from edgegen.project.option_table import USUAL_APP
-from edgegen.sources.exported import ExportedSource
 from edgegen.targets import Target
 
 if TYPE_CHECKING:
@@ -102,15 +102,15 @@ def prepare(
     `task` is the first model's, or "" for the first.
 
     Raises:
-        EdgegenError: As `ready_model` and `ingredients_of` say.
+        EdgegenError: As `prepare_model` and `ingredients_of` say.
         InputError: The model is of another task.
     """
 
     def check(facts: "Facts") -> None:
         _check_task(facts.task, task)
-        fit_to_facts(request, chosen, facts)
+        check_facts(request, chosen, facts)
 
-    model = ready_model(source, request, folder, progress, check=check, fetch=not request.pretend)
+    model = prepare_model(source, request, folder, progress, check=check, fetch=not request.pretend)
     _check_task(model.spec.task, task)
     return ingredients_of(model, request, chosen, options)
 
@@ -206,7 +206,7 @@ def _digests(source: "ModelSource") -> tuple[str, str] | None:
 
     One `.pte` with other class names is another model.
     """
-    if not isinstance(source, ExportedSource):
+    if not source.is_exported:
         return None
     return model_digests(source.pte, source.metadata)
 

@@ -9,17 +9,12 @@ from edgegen.base import naming
 from edgegen.base.errors import InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch, staging
+from edgegen.commands.check_options import check_target_options, ignored_options, project_options
 from edgegen.commands.multi_model import find_models, of_model, prepare, together
-from edgegen.commands.prepare_model import (
-    check_taken,
-    model_name,
-    not_taken_in,
-    options_of,
-    ready_model,
-)
+from edgegen.commands.prepare_model import prepare_model
 from edgegen.commands.recorded_options import load_project, recorded_request
 from edgegen.commands.request import ExportRequest, Request
-from edgegen.commands.resolve_model import find_model, readable
+from edgegen.commands.resolve_model import find_model, model_name, readable
 from edgegen.commands.select_targets import chosen_targets
 from edgegen.project import manifest, placing
 from edgegen.project.building import Ingredients, Project, as_kept, build
@@ -27,10 +22,10 @@ from edgegen.project.manifest import Manifest
 from edgegen.project.models import called
 from edgegen.project.option_table import INT8_ONLY
 from edgegen.project.placing import check_destination
-from edgegen.sources.exported import ExportedSource
 from edgegen.targets import Target
 
 if TYPE_CHECKING:
+    from edgegen.sources.exported import ExportedSource
     from edgegen.sources.source import ModelSource
 
 
@@ -45,12 +40,12 @@ def create(request: Request, progress: Progress) -> list[Project]:
 
 
 def _create(request: Request, chosen: list[Target], progress: Progress) -> list[Project]:
-    check_taken(request, chosen)
+    check_target_options(request, chosen)
     request = replace(request, int8_borders=all(target.int8_borders for target in chosen))
     request.int8()
     sources = find_models(request, chosen)
     names = [model_name(source) for source in sources.values()]
-    options = options_of(request, chosen, names[0])
+    options = project_options(request, chosen, names[0])
     folders = _folders(request, chosen, names[0])
     for target in chosen:
         for source in sources.values():
@@ -94,7 +89,7 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
     """Export a checkpoint. Return the folder and its files."""
     source = find_model(request.model, request.metadata)
     project = None
-    if isinstance(source, ExportedSource):
+    if source.is_exported:
         project = Path(request.model).expanduser()
         request = _as_in_project(request, project, source)
         progress.note(f"the project's checkpoint is {request.model}")
@@ -106,7 +101,7 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
     check_destination(folder, manifest.EXPORT, force=request.force)
     with staging(folder) as workspace:
         staged = workspace / "export"
-        model = ready_model(source, request, staged, progress)
+        model = prepare_model(source, request, staged, progress)
         names = manifest.relative_files(staged)
         files = sorted([*names, manifest.NAME])
         record = as_kept(request.recorded(), folder)
@@ -119,14 +114,14 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
     return folder, files
 
 
-def _as_in_project(request: ExportRequest, project: Path, source: ExportedSource) -> ExportRequest:
+def _as_in_project(request: ExportRequest, project: Path, source: "ExportedSource") -> ExportRequest:
     """Return a request to export a project's checkpoint, by default with the project's options.
 
     Raises:
         InputError: It is missing or has changed.
         UsageError: It is an export, not a project.
     """
-    if source.own_vectors is None:
+    if source.project is None:
         raise UsageError(f"{project} is exported already", "make a project from it: edgegen new")
     loaded = load_project(project)
     if source.checkpoint is None:
@@ -164,7 +159,7 @@ def _folders(request: Request, chosen: list[Target], model_name: str) -> dict[st
 
 def _check_apart(folder: Path, source: "ModelSource") -> None:
     """Raise InputError if the project would replace the export that it is made from."""
-    if isinstance(source, ExportedSource) and os.path.realpath(folder) == os.path.realpath(source.pte.parent):
+    if source.is_exported and os.path.realpath(folder) == os.path.realpath(source.pte.parent):
         raise InputError(f"the output folder {folder} contains the model", "name another with --output")
 
 
@@ -173,5 +168,5 @@ def _note_edits(request: Request, target: Target, staged: Path, project: Project
     for line in project.edits.said(project.path):
         progress.note(line)
     for name in project.edits.kept:
-        for line in not_taken_in(target, name, project.path, staged, vars(request)):
+        for line in ignored_options(target, name, project.path, staged, vars(request)):
             progress.note(line)

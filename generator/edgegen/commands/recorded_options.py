@@ -10,7 +10,7 @@ from typing import Any, Final
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError
 from edgegen.commands.request import Request, TemplateRecord
-from edgegen.commands.resolve_model import known_project
+from edgegen.commands.resolve_model import project_manifest
 from edgegen.project import base_files, manifest, option_table
 from edgegen.project.manifest import Manifest
 from edgegen.project.option_table import STUDIO
@@ -46,7 +46,7 @@ def load_project(path: Path) -> LoadedProject:
             f"{path} is an export, not a project",
             "export again with `edgegen export --force`, or make a project of it with `edgegen new`",
         )
-    record = known_project(path)
+    record = project_manifest(path)
     return LoadedProject(path, record, of(record))
 
 

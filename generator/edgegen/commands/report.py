@@ -12,13 +12,13 @@ from edgegen.base.errors import EdgegenError, InputError, RenderError
 from edgegen.base.shell import quoted
 from edgegen.commands import batch_record
 from edgegen.commands.children import Children
-from edgegen.commands.golden_picture import encoded
 from edgegen.commands.plain_text import first_of, plain
 from edgegen.commands.recorded_options import LoadedProject, load_project
 from edgegen.commands.report_model import Model, model_of
+from edgegen.commands.report_picture import encoded
 from edgegen.commands.report_results import Proof, Results, checked, is_stale
 from edgegen.commands.report_results import proof as read_proof
-from edgegen.commands.resolve_model import known_project
+from edgegen.commands.resolve_model import project_manifest, project_models
 from edgegen.project import manifest
 
 MOST_SCREENSHOTS: Final = 8  # of a project
@@ -69,7 +69,7 @@ def projects_in(folders: Sequence[Path]) -> list[Path]:
         if not below and folder.is_dir():
             raise InputError(f"there is no project in {folder}", "name a project, or a folder with projects")
         if not below:
-            known_project(folder)  # raises the error
+            project_manifest(folder)  # raises the error
         found |= {path.resolve(): path for path in below}
     if len(found) > _MOST_PROJECTS:
         raise InputError(
@@ -174,7 +174,8 @@ def _read(path: Path, results: Results) -> tuple[LoadedProject, tuple[Model, ...
     """Return a project and its models, or the error."""
     try:
         project = load_project(path)
-        return project, tuple(model_of(project, place, results) for place in project.manifest.models)
+        models = zip(project.manifest.models, project_models(path, project.manifest), strict=True)
+        return project, tuple(model_of(project, place, source, results) for place, source in models)
     except (InputError, RenderError) as error:
         return error
 

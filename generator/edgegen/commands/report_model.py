@@ -2,20 +2,21 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from edgegen.artifacts import vector_files
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.base.errors import InputError
 from edgegen.base.shell import quoted
-from edgegen.commands.golden_picture import Shown, best_picture
 from edgegen.commands.plain_text import plain
 from edgegen.commands.recorded_options import LoadedProject
+from edgegen.commands.report_picture import Shown, best_picture
 from edgegen.commands.report_results import Results, Times
 from edgegen.commands.resolve_model import readable
-from edgegen.commands.verified import project_spec
 from edgegen.model.class_selection import resolve_classes
+from edgegen.model.spec import ModelSpec
 from edgegen.project.models import Place
+from edgegen.sources.exported import ExportedSource
 
 MOST_CLASSES: Final = 100  # names that are listed
 
@@ -35,15 +36,14 @@ class Model:
     to_time: str  # the command that measures the times
 
 
-def model_of(project: LoadedProject, place: Place, results: Results) -> Model:
+def model_of(project: LoadedProject, place: Place, source: ExportedSource, results: Results) -> Model:
     """Read a model of a project for the page.
 
     Raises:
         InputError: The model or its golden vectors cannot be used.
     """
-    folder = place.below(project.model_dir)
-    spec = project_spec(folder)
-    metadata = read_metadata(folder / "metadata.yaml")
+    spec = source.spec()
+    metadata = read_metadata(source.metadata)
     own = metadata.own
     checkpoint = own.checkpoint_name if own else ""
     digest = place.checkpoint.get("sha256") or (own.checkpoint_sha256 if own else "")
@@ -67,10 +67,10 @@ def model_of(project: LoadedProject, place: Place, results: Results) -> Model:
         facts=tuple((name, plain(text, 400)) for name, text in facts.items() if text),
         classes=tuple(plain(name) for name in names[:MOST_CLASSES]),
         more_classes=max(len(names) - MOST_CLASSES, 0),
-        picture=_picture(place.below(project.path / project.target.vectors_dir), spec),
+        picture=_picture(source, spec),
         sha256=spec.sha256,
         times=results.times_of(spec.sha256, project.path),
-        to_time=_command(project.path, folder, place),
+        to_time=_command(project.path, source.pte.parent, place),
     )
 
 
@@ -83,8 +83,9 @@ def _command(project: Path, folder: Path, place: Place) -> str:
     return plain(f"edgegen benchmark {quoted(folder)}{checkpoint} --json > times.json", 300)
 
 
-def _picture(folder: Path, spec: Any) -> Shown | None:
+def _picture(source: ExportedSource, spec: ModelSpec) -> Shown | None:
     hint = "make the project again with `edgegen new`"
+    folder = source.project_vectors or source.pte.parent
     files = vector_files.read(folder, hint)
     try:
         return best_picture(files, spec)

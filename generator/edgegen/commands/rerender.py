@@ -4,17 +4,16 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from edgegen import __version__
-from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base import pins
 from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch
+from edgegen.commands.check_options import ingredients_of, project_options
 from edgegen.commands.multi_model import ChosenModel, change_models, of_model, prepare, together
-from edgegen.commands.own_model import own_model
-from edgegen.commands.prepare_model import ingredients_of, model_name, options_of
+from edgegen.commands.prepare_model import prepare_project_model
 from edgegen.commands.recorded_options import LoadedProject, app_name, recorded_request
 from edgegen.commands.request import Request
 from edgegen.commands.rerender_options import (
@@ -24,7 +23,7 @@ from edgegen.commands.rerender_options import (
     without_export_options,
     without_options_of_other_task,
 )
-from edgegen.commands.resolve_model import checkpoint_of, find_model
+from edgegen.commands.resolve_model import find_model, model_name, unchanged_checkpoint
 from edgegen.commands.select_targets import chosen_targets
 from edgegen.model.spec import ModelSpec
 from edgegen.project import base_files, manifest
@@ -32,12 +31,11 @@ from edgegen.project.building import Ingredients, build
 from edgegen.project.manifest import Manifest
 from edgegen.project.models import Place, called
 from edgegen.project.option_table import BY_TARGET, FOR_EXPORT
-from edgegen.sources.exported import ExportedSource
 from edgegen.sources.identify import identify
 from edgegen.targets import Target
 
 if TYPE_CHECKING:
-    from edgegen.sources.source import OpenableSource, OpenedModel
+    from edgegen.sources.source import OpenedModel
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ def render_update(
     with chosen_targets(request, progress) as (target,):
         with explain_recorded_classes(request, overrides):
             models = _choose_models(project, request, overrides)
-            if any(each.source and not isinstance(each.source, ExportedSource) for each in models):
+            if any(each.source and not each.source.is_exported for each in models):
                 _check_photos(request, overrides)
             if len(models) == 1 and models[0].source is not None:
                 request, models = _fit_only_model(project, request, models[0], overrides, progress)
@@ -125,8 +123,7 @@ def _choose_models(
     for number, model in enumerate(models):
         if model.source is not None or model.place is None:
             continue
-        record = replace(project.manifest, checkpoint=model.place.checkpoint)
-        checkpoint = checkpoint_of(project.path, record, None)
+        checkpoint = unchanged_checkpoint(project.path, model.place.checkpoint)
         if exporting and checkpoint is None:
             raise _without_checkpoint(project, exporting[0], model.place)
         again = exporting or (outdated and checkpoint is not None and not lacks_photos(request))
@@ -157,16 +154,16 @@ def _fit_only_model(
 ) -> tuple[Request, list[ChosenModel]]:
     """Drop the recorded options that the next model has no use for."""
     source = model.source
-    if isinstance(source, ExportedSource):
+    assert source is not None  # noqa: S101 - the caller checked it
+    if source.is_exported:
         request = without_export_options(request, overrides)
         request.int8()
-        task = load_model_spec(source.pte, source.metadata).task
+        task = source.spec().task
     else:
-        openable = cast("OpenableSource", source)
-        path = openable.file(progress, fetch=not request.pretend)
+        path = source.file(progress, fetch=not request.pretend)
         progress.step(f"Open {path.name}")
-        opened = openable.open(path)
-        model = replace(model, source=_Opened(openable.name_path, opened))
+        opened = source.open(path)
+        model = replace(model, source=_Opened(source.name_path, opened))
         task = opened.facts.task
     return without_options_of_other_task(project, request, overrides, task, progress), [model]
 
@@ -175,8 +172,14 @@ def _fit_only_model(
 class _Opened:
     """An open checkpoint: its task was needed before the export."""
 
+    is_exported: ClassVar[Literal[False]] = False
+
     name_path: Path
     opened: "OpenedModel"
+
+    @property
+    def here(self) -> Path:
+        return self.opened.path
 
     def file(self, _progress: Progress, *, fetch: bool) -> Path:
         return self.opened.path
@@ -196,17 +199,17 @@ def _render(
     overrides: Mapping[str, Any] | None = None,
 ) -> Rendering:
     """Write a project with these models into the workspace."""
-    options = options_of(request, [target], request.name or "")
+    options = project_options(request, [target], request.name or "")
     every, names, edited = list[Ingredients](), list[tuple[str, str]](), dict[str, str]()
     for number, model in enumerate(models, start=1):
         its, place = replace(request, model=model.argument), model.place
         with of_model(place.key if place else model.argument if len(models) > 1 else ""):
             if model.source is None:
-                own, its_edited = own_model(project, base, workspace, progress, place)
+                own, its_edited = prepare_project_model(project, base, workspace, progress, place)
                 edited |= its_edited
                 made = ingredients_of(own, its, [target], options)
             else:
-                if isinstance(model.source, ExportedSource):
+                if model.source.is_exported:
                     its = without_export_options(its, overrides or {})
                 folder, task = workspace / f"export-{number}", every[0].spec.task if every else ""
                 made = prepare(model.source, its, [target], options, folder, progress, task)

@@ -10,7 +10,7 @@ from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import EdgegenError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.shell import quoted
-from edgegen.commands.prepare_model import check_taken
+from edgegen.commands.check_options import check_target_options
 from edgegen.commands.recorded_options import LoadedProject, recorded_request
 from edgegen.commands.request import Request
 from edgegen.model.class_selection import ClassSelectionError
@@ -35,7 +35,7 @@ def updated_request(project: LoadedProject, overrides: Mapping[str, Any]) -> tup
     request = replace(recorded, **changes, int8_borders=project.target.int8_borders)
     try:
         by_target = {name: overrides[name] for name in BY_TARGET if name in overrides}
-        check_taken(Request(request.model, **by_target), [project.target])
+        check_target_options(Request(request.model, **by_target), [project.target])
     except UsageError as error:
         error.hint = "leave it out: a project keeps its target"
         raise

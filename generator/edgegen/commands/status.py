@@ -1,7 +1,7 @@
 """`edgegen status` and `edgegen diff`: how a project was made, and the user's edits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +100,7 @@ def _models(project: LoadedProject) -> tuple[Mapping[str, str], ...]:
 
 
 def _checkpoint_is(project: LoadedProject, checkpoint: Mapping[str, str]) -> str:
-    path = recorded_checkpoint(project.path, replace(project.manifest, checkpoint=checkpoint))
+    path = recorded_checkpoint(project.path, checkpoint)
     if path is None:
         return NONE
     if not path.is_file():

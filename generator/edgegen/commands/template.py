@@ -10,8 +10,7 @@ from edgegen.base import interruption
 from edgegen.base.errors import EdgegenError, InputError
 from edgegen.base.progress import Progress, Silent
 from edgegen.base.staging import staging
-from edgegen.commands import awkward
-from edgegen.commands.awkward import Awkward
+from edgegen.commands.edge_case_models import EdgeCaseModel, edge_case_models, export
 from edgegen.commands.new import create
 from edgegen.commands.request import Request
 from edgegen.commands.select_targets import chosen_targets
@@ -29,7 +28,7 @@ _KIND: Final = "custom template"  # no project has this target, so that an occup
 class Result:
     """The result of a template with one model."""
 
-    model: Awkward
+    model: EdgeCaseModel
     problem: str = ""  # "" if there is none
     hint: str = ""
     tests: bool = False  # whether the project's tests ran
@@ -63,7 +62,7 @@ def check(request: Request, progress: Progress) -> list[Result]:
         EdgegenError: The template is unusable for any model.
     """
     with chosen_targets(request, progress) as (target,):
-        models = awkward.models(target.tasks)
+        models = edge_case_models(target.tasks)
     results = []
     for model in models:
         interruption.check()
@@ -73,8 +72,8 @@ def check(request: Request, progress: Progress) -> list[Result]:
     return results
 
 
-def _check_model(request: Request, model: Awkward, scratch: Path, progress: Progress) -> Result:
-    awkward.export(model, scratch / "export")
+def _check_model(request: Request, model: EdgeCaseModel, scratch: Path, progress: Progress) -> Result:
+    export(model, scratch / "export")
     project = scratch / "app"
     try:
         create(replace(request, model=str(scratch / "export"), output=project), _Quiet(progress))

@@ -14,7 +14,7 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch, staging, writing_to
 from edgegen.commands import rerender
 from edgegen.commands.change import Change, merged
-from edgegen.commands.prepare_model import not_taken_in, options_of
+from edgegen.commands.check_options import ignored_options, project_options
 from edgegen.commands.recorded_options import (
     LoadedProject,
     app_name,
@@ -111,7 +111,7 @@ def update(
             result.notes += _files_left_behind(project, moves, now)
             for name in change.plan.kept:
                 if name in project.target.users_files:
-                    result.notes += not_taken_in(project.target, name, path, rendering.folder, overrides)
+                    result.notes += ignored_options(project.target, name, path, rendering.folder, overrides)
             for name, side_file in change.plan.waiting.items():
                 state = "yours" if os.path.lexists(path / name) else "missing"
                 result.notes.append(
@@ -233,7 +233,7 @@ def _moves(project: LoadedProject, rendering: Rendering) -> dict[str, str]:
     """Return the files with a new path, after another package or a new layout: new -> old path."""
     before, now = project.manifest.files, rendering.manifest.files
     request = recorded_request(project)
-    segments = project.target.segments(options_of(request, [project.target], request.name or ""))
+    segments = project.target.segments(project_options(request, [project.target], request.name or ""))
     found = {}
     for segment, folder in rendering.segments.items():
         for name in now:

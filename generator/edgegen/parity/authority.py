@@ -13,7 +13,6 @@ import numpy.typing as npt
 from edgegen import runtimes, tasks
 from edgegen.base.errors import InputError
 from edgegen.base.naming import how_many
-from edgegen.base.quiet import quiet
 from edgegen.model.spec import ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources.source import OpenedModel, Predictor
@@ -65,26 +64,17 @@ class CheckpointAuthority(_PredictAuthority):
 
     def __init__(self, checkpoint: OpenedModel, spec: ModelSpec) -> None:
         _same_classes(checkpoint, spec)
-        contract = spec.output.contract
-        if contract == "detections":
+        if spec.output.contract == "detections":
             raise InputError(
                 f"{spec.pte} was not made by edgegen, so it cannot be compared with a checkpoint",
                 "leave out --model: Ultralytics' predict on the exported folder is then the authority",
             )
         _same_head(checkpoint, spec)
         self._predictor = checkpoint.predictor(spec)
-        # Of predict's copy of the model: a last bit can decide which of two equally confident boxes is first.
-        self._forward = tasks.find(spec.task).cut(self._predictor.module, contract)
 
     def outputs(self, tensor: Float32) -> list[Float32]:
         """Run the fused model, its head cut to the contract."""
-        import torch
-
-        with quiet(), torch.inference_mode():
-            outputs = self._forward(torch.from_numpy(tensor))
-        if isinstance(outputs, torch.Tensor):
-            outputs = (outputs,)
-        return [np.array(output.numpy(), dtype=np.float32) for output in outputs]
+        return self._predictor.outputs(tensor)
 
 
 def _same_classes(checkpoint: OpenedModel, spec: ModelSpec) -> None:
@@ -107,12 +97,12 @@ def _same_head(checkpoint: OpenedModel, spec: ModelSpec) -> None:
     """Raise InputError if the head cannot give the model's outputs: other models may share its classes."""
     facts, output = checkpoint.facts, spec.output
     other = ""
-    if facts.branches and branch_of(output.contract) not in facts.branches:
+    if facts.yolo.branches and branch_of(output.contract) not in facts.yolo.branches:
         other = f"its head has no {branch_of(output.contract)} branch"
-    elif output.has_levels and facts.reg_max != output.reg_max:
-        other = f"its head has {facts.reg_max} bins a side, the model's {output.reg_max}"
-    elif output.has_levels and facts.strides != output.strides:
-        other = f"its strides are {list(facts.strides)}, the model's {list(output.strides)}"
+    elif output.has_levels and facts.yolo.reg_max != output.reg_max:
+        other = f"its head has {facts.yolo.reg_max} bins a side, the model's {output.reg_max}"
+    elif output.has_levels and facts.yolo.strides != output.strides:
+        other = f"its strides are {list(facts.yolo.strides)}, the model's {list(output.strides)}"
     elif output.extras.kpt_shape != facts.extras.kpt_shape:
         its, the_models = (list(extras.kpt_shape) for extras in (facts.extras, output.extras))
         other = f"its kpt_shape is {its}, the model's {the_models}"

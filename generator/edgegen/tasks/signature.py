@@ -5,8 +5,7 @@ from pathlib import Path
 
 from edgegen.base.errors import InputError
 from edgegen.base.strict_yaml import shorten
-from edgegen.model.facts import Facts
-from edgegen.model.spec import NO_EXTRAS, ONE_TO_ONE, Extras, branch_of
+from edgegen.model.spec import NO_EXTRAS, Extras
 
 Shapes = tuple[tuple[int, ...], ...]
 
@@ -23,13 +22,6 @@ class Claims:
     reg_max: int | None = None
     strides: tuple[int, ...] | None = None
     extras: Extras = NO_EXTRAS
-
-
-def claims_of(facts: Facts, path: Path, contract: str) -> Claims:
-    """Return the claims that metadata.yaml will have for a model during its export."""
-    end2end = branch_of(contract) == ONE_TO_ONE
-    claims = (facts.class_names, facts.largest_stride, end2end, contract, facts.reg_max, facts.strides)
-    return Claims(path, *claims, facts.extras)
 
 
 @dataclass(frozen=True)

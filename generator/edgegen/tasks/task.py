@@ -74,9 +74,6 @@ class Task(Protocol):
     def prepare(self, rgb: npt.NDArray[np.uint8], spec: InputSpec) -> Prepared:
         """Preprocess a picture [h, w, 3]."""
 
-    def cut(self, model: Any, contract: str) -> Any:
-        """Return a module with a contract's outputs, which shares the model's weights."""
-
     def read_outputs(self, signature: Signature) -> OutputSpec:
         """Find the contract from shapes and claims. Raise InputError if they contradict each other."""
 

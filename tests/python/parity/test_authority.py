@@ -19,7 +19,6 @@ from edgegen.reference import letterbox, to_tensor
 from edgegen.sources.ultralytics.checkpoint import load
 from edgegen.tasks.detect import detect
 from edgegen.tasks.detect.comparison import compare_boxes
-from edgegen.tasks.signature import Signature, claims_of
 from tests.helpers.places import TINY
 
 
@@ -106,10 +105,10 @@ def test_authority_filters_classes_before_it_applies_max_det() -> None:
     import torch
 
     checkpoint, task = load(TINY.with_name("tiny-segment.pt")), tasks.find("segment")
-    module = task.cut(checkpoint.fused("one-to-many"), "raw")
+    module = checkpoint.module("raw")
     shapes = tuple(tuple(each.shape) for each in module(torch.zeros(1, 3, 96, 160)))
-    claims = claims_of(checkpoint.facts, Path("metadata.yaml"), "raw")
-    output = task.read_outputs(Signature(Path("model.pte"), 96, 160, shapes, claims))
+    facts = checkpoint.facts
+    output = OutputSpec("raw", shapes, facts.reg_max, facts.strides, extras=facts.extras)
     sound = raw_spec(checkpoint.facts.class_names, (96, 160), (8, 16, 32))
     spec = replace(sound, task="segment", output=output)
     authority, without_mask, otherwise = CheckpointAuthority(checkpoint, spec), 0, 0
@@ -164,8 +163,8 @@ def test_authority_rejects_a_checkpoint_with_other_extras(
     """Keypoints of other shapes may have as many values: 4 x 3 = 6 x 2."""
     checkpoint = load(TINY.with_name(f"tiny-{task}.pt"))
     facts = checkpoint.facts
-    sound = raw_spec(facts.class_names, (160, 160), facts.strides)
-    other = replace(sound.output, reg_max=facts.reg_max, extras=replace(facts.extras, **extras))
+    sound = raw_spec(facts.class_names, (160, 160), facts.yolo.strides)
+    other = replace(sound.output, reg_max=facts.yolo.reg_max, extras=replace(facts.extras, **extras))
     with pytest.raises(InputError, match=says):
         CheckpointAuthority(checkpoint, replace(sound, task=task, output=other))
 

@@ -8,10 +8,11 @@ import pytest
 
 from edgegen.base.progress import Silent
 from edgegen.commands.inspect import inspect_model
-from edgegen.runtimes.executorch import delegation
 from edgegen.runtimes.executorch.lower import lower
 from edgegen.runtimes.executorch.program import PteProgram
-from edgegen.tasks.detect import heads
+from edgegen.runtimes.executorch.xnnpack import delegation
+from edgegen.runtimes.executorch.xnnpack.backend import BACKEND
+from edgegen.sources.ultralytics.cut_head import with_raw_outputs
 
 
 def noise(*shape: int) -> Any:
@@ -28,7 +29,7 @@ def test_rewritten_model_gives_the_same_outputs_in_every_bit(recipe: str) -> Non
     from ultralytics.nn.tasks import DetectionModel
 
     torch.manual_seed(7)
-    model = heads.with_raw_outputs(DetectionModel(recipe, ch=3, verbose=False).eval().float())
+    model = with_raw_outputs(DetectionModel(recipe, ch=3, verbose=False).eval().float())
     example = noise(1, 3, 64, 96)
     rewritten = delegation.with_products_for_upsampling(model)
     with torch.no_grad():
@@ -152,7 +153,7 @@ def test_every_activation_runs_in_one_subgraph(tmp_path: Path) -> None:
 
     layers = [torch.nn.Sequential(torch.nn.Conv2d(3, 3, 1), activation(name)) for name in ACTIVATIONS]
     model = torch.nn.Sequential(*layers).eval()
-    program, _ = lower(model, (8, 8), Silent())
+    program, _ = lower(model, (8, 8), BACKEND, Silent())
     (tmp_path / "model.pte").write_bytes(program)
     (method,) = read_pte(tmp_path / "model.pte").methods
     assert [(each.name, each.count) for each in method.backends] == [("XnnpackBackend", 1)]

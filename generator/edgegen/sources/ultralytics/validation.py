@@ -27,7 +27,7 @@ Int64 = npt.NDArray[np.int64]
 Uint8 = npt.NDArray[np.uint8]
 
 _CONFIDENCE: Final = {"obb": 0.01}  # by task, instead of the default 0.001
-_BELOW_ALL: Final = -1.0  # a confidence below that of candidates candidate
+_BELOW_ALL: Final = -1.0  # a confidence below every score
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ PICTURE: Final = _frame((1, 1), (0, 0))  # keeps picture pixels
 
 @dataclass(frozen=True)
 class Validation:
-    """n detections, the max_det confident first, in input pixels."""
+    """n detections in input pixels, the most confident first."""
 
     scores: Float32  # [n], 0 to 1
     class_ids: Int64  # [n]

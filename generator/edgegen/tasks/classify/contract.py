@@ -1,13 +1,12 @@
-"""The output of a classification model, one value for each class, and how its head is cut."""
+"""The output of a classification model: one value for each class."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.naming import how_many
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.spec import OutputSpec
-from edgegen.tasks.detect.heads import with_head
 from edgegen.tasks.signature import Signature, format_shapes
 
 CONTRACTS: Final = ("logits", "probabilities")
@@ -49,23 +48,3 @@ def describe_outputs(output: OutputSpec) -> Mapping[str, Any]:
     """Return the mapping `output` of metadata.yaml."""
     shapes = [list(shape) for shape in output.shapes]
     return {"contract": output.contract, "names": [output.contract], "shapes": shapes}
-
-
-def cut(model: Any, contract: str) -> Any:
-    """Return a module that maps [1, 3, H, W] to [1, nc]; it shares the model's weights."""
-    import torch
-
-    class Scores(torch.nn.Module):
-        """The head's layers."""
-
-        def __init__(self, head: Any) -> None:
-            super().__init__()
-            self.conv, self.pool, self.linear = head.conv, head.pool, head.linear
-            self.i, self.f = head.i, head.f  # Ultralytics finds a layer's inputs by these
-
-        def forward(self, features: torch.Tensor | Sequence[torch.Tensor]) -> torch.Tensor:
-            whole = features if isinstance(features, torch.Tensor) else torch.cat(list(features), 1)
-            scores: torch.Tensor = self.linear(self.pool(self.conv(whole)).flatten(1))
-            return scores if contract == "logits" else scores.softmax(1)
-
-    return with_head(model, Scores(model.model[-1]).eval())

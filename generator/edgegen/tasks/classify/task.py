@@ -56,9 +56,6 @@ class Classify(WithoutRows):
 
         return prepared(rgb, spec)
 
-    def cut(self, model: Any, contract_name: str) -> Any:
-        return contract.cut(model, contract_name)
-
     def read_outputs(self, signature: Signature) -> OutputSpec:
         return contract.read_outputs(signature)
 

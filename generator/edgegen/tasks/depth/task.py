@@ -54,9 +54,6 @@ class Depth(WithoutRows):
 
         return prepared(rgb, spec)
 
-    def cut(self, model: Any, contract: str) -> Any:
-        return model
-
     def read_outputs(self, signature: Signature) -> OutputSpec:
         return dense.read_outputs(signature, "depth", 1, self.takes)
 

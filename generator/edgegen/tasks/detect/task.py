@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from edgegen.model.facts import Facts
 from edgegen.model.precision import Precision
-from edgegen.model.spec import CONTRACTS, LETTERBOX, ONE_TO_MANY, InputSpec, ModelSpec, OutputSpec
+from edgegen.model.spec import CONTRACTS, LETTERBOX, ONE_TO_ONE, InputSpec, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
-from edgegen.tasks.detect import contract, heads
+from edgegen.tasks.detect import contract
 from edgegen.tasks.detect.contract import explain as outputs_in_words
 from edgegen.tasks.loss import Loss, box_likeness, lost_detections
 from edgegen.tasks.signature import Signature
@@ -46,7 +46,7 @@ class Detect:
     loss_unit = "boxes"
 
     def usual_head(self, branches: Sequence[str]) -> str:
-        return "raw" if branches[0] == ONE_TO_MANY else "end2end"
+        return "end2end" if branches and branches[0] == ONE_TO_ONE else "raw"
 
     @property
     def row_confidence(self) -> float:
@@ -64,9 +64,6 @@ class Detect:
         from edgegen.tasks.prepared import letterboxed
 
         return letterboxed(rgb, spec)
-
-    def cut(self, model: Any, contract: str) -> Any:
-        return heads.cut(model, contract)
 
     def read_outputs(self, signature: Signature) -> OutputSpec:
         return contract.read_outputs(signature)

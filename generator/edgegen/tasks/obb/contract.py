@@ -1,13 +1,11 @@
-"""The contract of an oriented-box model, the encoding of its angles, and how its head is cut."""
+"""The contract of an oriented-box model and the encoding of its angles."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from edgegen.base.errors import InputError
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.spec import ANGLES, Extras, OutputSpec
 from edgegen.tasks import extras_contract
-from edgegen.tasks.detect import heads
 from edgegen.tasks.signature import Signature
 
 TAKES: Final = (
@@ -28,15 +26,3 @@ def read_outputs(signature: Signature) -> OutputSpec:
             "export the model again",
         )
     return output
-
-
-def cut(model: Any, contract: str) -> Any:
-    """Return a module with a contract's outputs; the model is fused with the contract's branch."""
-    if contract == "decoded":
-        return heads.with_decoded_output(model)
-    return heads.with_raw_outputs(model, _angle_layers)
-
-
-def _angle_layers(branch: Mapping[str, Any]) -> Sequence[Any]:
-    layers: Sequence[Any] = branch["angle_head"]
-    return layers

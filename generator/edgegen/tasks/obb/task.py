@@ -36,9 +36,6 @@ class Obb(WithExtras):
     kinds = ("box", "cls", "angle")
     extras_noun = "angles"
 
-    def cut(self, model: Any, name: str) -> Any:
-        return contract.cut(model, name)
-
     def read_outputs(self, signature: Signature) -> OutputSpec:
         return contract.read_outputs(signature)
 

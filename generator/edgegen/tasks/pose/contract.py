@@ -1,13 +1,11 @@
-"""The contract of a pose model, the encoding of its keypoints, and how its head is cut."""
+"""The contract of a pose model and the encoding of its keypoints."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from edgegen.base.errors import InputError
 from edgegen.model.spec import Extras, OutputSpec
 from edgegen.tasks import extras_contract
-from edgegen.tasks.detect import heads
 from edgegen.tasks.signature import Signature
 
 TAKES: Final = (
@@ -43,21 +41,3 @@ def read_outputs(signature: Signature) -> OutputSpec:
             "export the model again",
         )
     return output
-
-
-def cut(model: Any, contract: str) -> Any:
-    """Return a module with a contract's outputs; the model is fused with the contract's branch."""
-    if contract == "decoded":
-        return heads.with_decoded_output(model)
-    return heads.with_raw_outputs(model, _keypoint_layers)
-
-
-def _keypoint_layers(branch: Mapping[str, Any]) -> Sequence[Any]:
-    """Return the layers for [1, K * D, h, w] of each level. YOLO26 has the last convolution separately."""
-    import torch
-
-    if "kpts_head" not in branch:
-        layers: Sequence[Any] = branch["pose_head"]
-        return layers
-    halves = zip(branch["pose_head"], branch["kpts_head"], strict=True)
-    return [torch.nn.Sequential(*both) for both in halves]

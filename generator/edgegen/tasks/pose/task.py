@@ -37,9 +37,6 @@ class Pose(WithExtras):
     choices = (*WithExtras.choices, "skeleton")
     extras_noun = "keypoints"
 
-    def cut(self, model: Any, name: str) -> Any:
-        return contract.cut(model, name)
-
     def read_outputs(self, signature: Signature) -> OutputSpec:
         return contract.read_outputs(signature)
 

@@ -35,9 +35,6 @@ class Segment(WithExtras):
     kinds = ("box", "cls", "coef")
     extras_noun = "mask coefficients"
 
-    def cut(self, model: Any, name: str) -> Any:
-        return contract.cut(model, name)
-
     def read_outputs(self, signature: Signature) -> OutputSpec:
         return contract.read_outputs(signature)
 

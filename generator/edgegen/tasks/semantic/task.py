@@ -9,7 +9,6 @@ from edgegen.model.precision import Precision
 from edgegen.model.spec import LETTERBOX, InputSpec, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.tasks import dense
-from edgegen.tasks.detect.heads import with_head
 from edgegen.tasks.loss import Loss
 from edgegen.tasks.signature import Signature
 from edgegen.tasks.stage import Stage
@@ -54,9 +53,6 @@ class Semantic(WithoutRows):
         from edgegen.tasks.prepared import letterboxed
 
         return letterboxed(rgb, spec)
-
-    def cut(self, model: Any, contract: str) -> Any:
-        return _cut(model)
 
     def read_outputs(self, signature: Signature) -> OutputSpec:
         """Read one map with a channel for each class. Class numbers must fit into bytes."""
@@ -142,25 +138,6 @@ class Semantic(WithoutRows):
 
         found = stages.describe_map(shown.classes, class_names)["classes"]
         return ", ".join(each["class_name"] for each in found if each["class_name"])
-
-
-def _cut(model: Any) -> Any:
-    """Return a module from [1, 3, H, W] to the logits [1, nc, h, w] of the finest level."""
-    import torch
-
-    class Logits(torch.nn.Module):
-        """The head's classifier, without training layers."""
-
-        def __init__(self, head: Any) -> None:
-            super().__init__()
-            self.classifier = head.classifier
-            self.i, self.f = head.i, head.f  # Ultralytics finds a layer's inputs by these
-
-        def forward(self, features: Sequence[torch.Tensor]) -> torch.Tensor:
-            logits: torch.Tensor = self.classifier(features[0])
-            return logits
-
-    return with_head(model, Logits(model.model[-1]).eval())
 
 
 TASK: Final = Semantic()

@@ -10,13 +10,12 @@ from edgegen import tasks
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.progress import Silent
 from edgegen.export.exporting import export_checkpoint
-from edgegen.model.spec import InputSpec, ModelSpec, branch_of
+from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import draw_scene
 from edgegen.runtimes.executorch.program import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
-from edgegen.tasks.signature import Signature, claims_of
 from tests.helpers.detection_heads import SIZE, settle, spread
 
 SCALE: Final = 0.0  # scale of the text logits: scores neither all equal nor close to 1
@@ -60,14 +59,13 @@ def spec_of(checkpoint: Any, contract: str) -> ModelSpec:
     import torch
 
     task = tasks.find(checkpoint.facts.task)
-    module = task.cut(checkpoint.fused(branch_of(contract)), contract)
+    module = checkpoint.module(contract)
     with torch.no_grad():
         outputs = module(torch.zeros(1, 3, *SIZE))
     shapes = tuple(tuple(each.shape) for each in (outputs if isinstance(outputs, tuple) else (outputs,)))
-    claims = claims_of(checkpoint.facts, Path("metadata.yaml"), contract)
-    output = task.read_outputs(Signature(Path("model.pte"), *SIZE, shapes, claims))
-    names, given = checkpoint.facts.class_names, InputSpec(*SIZE)
-    return ModelSpec(Path(), Path(), "", task.name, names, given, output, "float32", (), "", "")
+    facts, given = checkpoint.facts, InputSpec(*SIZE)
+    output = OutputSpec(contract, shapes, facts.reg_max, facts.strides, extras=facts.extras)
+    return ModelSpec(Path(), Path(), "", task.name, facts.class_names, given, output, "float32", (), "", "")
 
 
 def check(path: Path, contract: str) -> int:

@@ -50,7 +50,7 @@ class Contestant:
         self._folder = tempfile.TemporaryDirectory(prefix="edgegen-", ignore_cleanup_errors=True)
         self._stderr = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115 (closed with the worker)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "edgegen.runtimes.timed.worker"],
+            [sys.executable, "-m", "edgegen.commands.benchmark_workers.worker"],
             cwd=self._folder.name,
             env={
                 **os.environ,

@@ -12,8 +12,8 @@ from edgegen.model.spec import ONE_TO_MANY
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.sources.ultralytics.checkpoint import load
-from edgegen.tasks.detect import heads
-from edgegen.tasks.detect.fixed_text import has_text, with_fixed_text
+from edgegen.sources.ultralytics.cut_head import cut
+from edgegen.sources.ultralytics.fixed_text import has_text, with_fixed_text
 
 NAMES = ("person", "red car", "cat")
 
@@ -47,7 +47,7 @@ def outputs_of(model: Any, tensor: Any) -> list[Any]:
     import torch
 
     with torch.no_grad():
-        return list(heads.cut(model, "raw")(tensor))
+        return list(cut(model, "detect", "raw")(tensor))
 
 
 def test_world_model_with_fixed_text_gives_the_same_boxes_and_scores(tmp_path: Path) -> None:

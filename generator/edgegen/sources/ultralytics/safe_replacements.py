@@ -75,7 +75,7 @@ def _load_type(name: Any) -> Any:
 
 
 @contextmanager
-def admit(names: Iterable[str]) -> Iterator[None]:
+def allow(names: Iterable[str]) -> Iterator[None]:
     """Let torch's restricted loading use the replacements for these names of a pickle."""
     import torch
 

@@ -1,4 +1,4 @@
-"""Run one runtime in a process of its own: `python -m edgegen.runtimes.timed.worker`.
+"""Run one runtime in a process of its own: `python -m edgegen.commands.benchmark_workers.worker`.
 
 A request is a line of JSON, and so is its reply; {"error": ...} is a failure. The process serves all turns,
 so that importing, loading and warming up do not count, and threads, memory and crashes of one runtime do not
@@ -16,9 +16,9 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from edgegen.commands.benchmark_workers.adapters import ADAPTERS, Load, executorch
 from edgegen.model.thresholds import Thresholds
 from edgegen.runtimes.executorch import bindings
-from edgegen.runtimes.timed.adapters import ADAPTERS, Load, executorch
 
 _FIRST = 3  # runs after loading
 PYTORCH, PREDICT, EDGEGEN = "pytorch", "predict", "edgegen"  # names in addition to the adapters

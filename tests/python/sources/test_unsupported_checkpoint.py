@@ -195,7 +195,7 @@ def test_checkpoint_with_types_saved_by_dill_opens(
         Reduced(load_type, "dict"),
     ]
     torch.save(record, tmp_path / "dill.pt", _use_new_zipfile_serialization=archived)
-    *sets, kind = load(tmp_path / "dill.pt").module.criterion
+    *sets, kind = load(tmp_path / "dill.pt").model.criterion
     assert sets == [{1, 2}, frozenset({3})]
     assert kind([("a", 1)]) == {"a": 1}
 
@@ -239,7 +239,7 @@ def test_code_that_dill_saved_is_rejected(
 
 
 def weights_of(path: Path) -> dict[str, Any]:
-    return load(path).module.state_dict()  # type: ignore[no-any-return]
+    return load(path).model.state_dict()  # type: ignore[no-any-return]
 
 
 @pytest.mark.full

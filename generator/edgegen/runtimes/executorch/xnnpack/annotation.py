@@ -1,8 +1,10 @@
-"""Choose the values of a traced graph that become int8, and name its layers."""
+"""Choose the values of a traced graph that become int8."""
 
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, Final
+
+from edgegen.runtimes.executorch.graph_layers import layer_name
 
 # A sigmoid's range is always 0 to 1: use all 256 steps for it.
 _SIGMOID_SCALE: Final = 1 / 256
@@ -66,55 +68,6 @@ def _configuration() -> Any:
     return replace(config, input_activation=activations, output_activation=activations)
 
 
-def observers(graph: Any) -> list[tuple[str, Any]]:
-    """Return pairs (name of the observed node, observer node) of a prepared graph."""
-    return [
-        (str(node.args[0]), node)
-        for node in graph.graph.nodes
-        if node.op == "call_module" and str(node.target).startswith("activation_post_process")
-    ]
-
-
-def output_names(graph: Any) -> list[str]:
-    """Return the names of a prepared graph's output nodes, without their observers."""
-    sources = {str(node): source for source, node in observers(graph)}
-    outputs = next(node for node in graph.graph.nodes if node.op == "output").args[0]
-    return [sources.get(str(each), str(each)) for each in outputs]
-
-
-def layers(graph: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the names of the layers with weights that become int8, and of those that stay float32.
-
-    graph: a prepared one. Both are in execution order. XNNPACK lacks int8 for some layers, such as grouped
-    transposed convolutions.
-    """
-    named = {layer(node): node for node in graph.graph.nodes if layer(node)}
-    int8_layers = tuple(name for name, node in named.items() if node.args[1].op == "call_module")
-    return int8_layers, tuple(name for name in named if name not in int8_layers)
-
-
-def weighted_operators() -> tuple[Any, ...]:
-    """Return the operators with weights."""
-    import torch
-
-    return (
-        torch.ops.aten.conv2d.default,
-        torch.ops.aten.conv_transpose2d.input,
-        torch.ops.aten.linear.default,
-    )
-
-
-def layer(node: Any) -> str:
-    """Return the layer name of a node, taken from its weight; "" for a node without weights."""
-    if node.target not in weighted_operators():
-        return ""
-    weight = node.args[1]
-    while weight.op == "call_module":  # its observer
-        weight = weight.args[0]
-    name = str(weight.target)
-    return name.removesuffix(".weight") if weight.op == "get_attr" and name.endswith(".weight") else ""
-
-
 def _float_nodes(graph: Any, keep_float: Collection[str]) -> set[Any]:
     """Return the nodes that stay float32: the chosen layers and their activations."""
     import torch
@@ -123,6 +76,6 @@ def _float_nodes(graph: Any, keep_float: Collection[str]) -> set[Any]:
     nodes = set[Any]()
     for node in graph.nodes:
         given = node.all_input_nodes
-        if layer(node) in keep_float or (node.target in after and given and nodes.issuperset(given)):
+        if layer_name(node) in keep_float or (node.target in after and given and nodes.issuperset(given)):
             nodes.add(node)
     return nodes

@@ -9,7 +9,8 @@ import pytest
 
 from edgegen.model.spec import ONE_TO_MANY
 from edgegen.sources.ultralytics.checkpoint import Checkpoint, load
-from edgegen.tasks.detect import decode_decoded, decode_raw, heads
+from edgegen.sources.ultralytics.cut_head import with_decoded_output, with_raw_outputs
+from edgegen.tasks.detect import decode_decoded, decode_raw
 
 INPUT_HW = (96, 160)
 
@@ -45,16 +46,16 @@ def picture_tensor() -> Any:
 
 def test_raw_head_outputs_levels_by_rising_stride(model: Any) -> None:
     """Raw outputs are box0, cls0, box1, ... in the sizes of the levels."""
-    outputs = run(heads.with_raw_outputs(model), picture_tensor())
+    outputs = run(with_raw_outputs(model), picture_tensor())
     assert [o.shape for o in outputs] == [
         (1, 64, 12, 20), (1, 3, 12, 20), (1, 64, 6, 10), (1, 3, 6, 10), (1, 64, 3, 5), (1, 3, 3, 5),
     ]  # fmt: skip
 
 
 def test_decoded_raw_head_equals_the_decoded_head(checkpoint: Checkpoint, model: Any) -> None:
-    raw = run(heads.with_raw_outputs(model), picture_tensor())
-    decoded = run(heads.with_decoded_output(model), picture_tensor())
-    ours = decode_raw(raw, checkpoint.facts.strides, checkpoint.facts.reg_max, 0.01)
+    raw = run(with_raw_outputs(model), picture_tensor())
+    decoded = run(with_decoded_output(model), picture_tensor())
+    ours = decode_raw(raw, checkpoint.facts.yolo.strides, checkpoint.facts.yolo.reg_max, 0.01)
     theirs = decode_decoded(decoded[0], 0.01)
     assert len(ours) > 10
     np.testing.assert_array_equal(ours.index, theirs.index)
@@ -72,8 +73,8 @@ def test_raw_head_sorts_levels_that_are_listed_in_another_order(model: Any) -> N
     head.cv3 = torch.nn.ModuleList([head.cv3[i] for i in order])
     head.f = [head.f[i] for i in order]
     head.stride = head.stride[order]
-    expected = run(heads.with_raw_outputs(model), picture_tensor())
-    found = run(heads.with_raw_outputs(shuffled), picture_tensor())
+    expected = run(with_raw_outputs(model), picture_tensor())
+    found = run(with_raw_outputs(shuffled), picture_tensor())
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -82,8 +83,8 @@ def test_cutting_a_head_leaves_the_model_unchanged(model: Any) -> None:
     """Predict needs the whole model."""
     tensor = picture_tensor()
     before = run(lambda t: model(t)[0], tensor)
-    run(heads.with_raw_outputs(model), tensor)
-    run(heads.with_decoded_output(model), tensor)
+    run(with_raw_outputs(model), tensor)
+    run(with_decoded_output(model), tensor)
     after = run(lambda t: model(t)[0], tensor)
     np.testing.assert_array_equal(before[0], after[0])
     assert not model.model[-1].export
@@ -93,7 +94,7 @@ def test_decoded_head_follows_the_input_size(model: Any) -> None:
     """The anchors of one input size are not carried over to another."""
     import torch
 
-    small = run(heads.with_decoded_output(model), torch.zeros(1, 3, 32, 32))
-    large = run(heads.with_decoded_output(model), torch.zeros(1, 3, 64, 96))
+    small = run(with_decoded_output(model), torch.zeros(1, 3, 32, 32))
+    large = run(with_decoded_output(model), torch.zeros(1, 3, 64, 96))
     assert small[0].shape == (1, 7, 21)
     assert large[0].shape == (1, 7, 126)

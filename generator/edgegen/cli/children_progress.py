@@ -21,7 +21,7 @@ def _line(row: "Row") -> str:
     return f"{row.seconds:7.1f} s  {row.result:9}  {row.name} ({row.target}){why}"
 
 
-class Board:
+class ChildrenProgress:
     """Shows the running projects, their times and last steps. Several threads call it."""
 
     def __init__(self) -> None:
@@ -50,12 +50,12 @@ class Board:
             self._running.pop(name, None)
 
     def write(self, line: str) -> None:
-        """Print a line above the moving ones."""
+        """Print a line above the live table."""
         with suppress(OSError):  # a closed pipe does not stop the work
             print(line, file=sys.stderr, flush=True)
 
     def table(self) -> "RenderableType":
-        """Return the moving lines of a terminal."""
+        """Return the live table of a terminal."""
         from rich.table import Table
         from rich.text import Text
 
@@ -70,10 +70,10 @@ class Board:
 
 
 @contextmanager
-def on_stderr() -> Iterator[Board]:
-    """Yield the board for a terminal or a file."""
+def on_stderr() -> Iterator[ChildrenProgress]:
+    """Yield the progress for a terminal or a file."""
     if not sys.stderr.isatty():
-        yield Board()
+        yield ChildrenProgress()
         return
     from rich.console import Console
     from rich.live import Live
@@ -81,13 +81,13 @@ def on_stderr() -> Iterator[Board]:
 
     console = Console(file=sys.stderr, highlight=False)
 
-    class Shown(Board):
-        """Prints above the moving lines."""
+    class LiveProgress(ChildrenProgress):
+        """Prints above the live table."""
 
         def write(self, line: str) -> None:
-            """Print a line above the moving ones."""
+            """Print a line above the live table."""
             console.print(Text(line))
 
-    board = Shown()
-    with Live(console=console, get_renderable=board.table, refresh_per_second=4, transient=True):
-        yield board
+    progress = LiveProgress()
+    with Live(console=console, get_renderable=progress.table, refresh_per_second=4, transient=True):
+        yield progress

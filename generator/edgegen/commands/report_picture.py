@@ -1,4 +1,4 @@
-"""A picture of a project's golden vectors, and what PyTorch shows in it: ready to be drawn by a browser."""
+"""A picture of the golden vectors with PyTorch's results, as data that a browser can draw."""
 
 import base64
 import io
@@ -16,22 +16,22 @@ from edgegen.project.appearance import LOOK
 
 Uint8 = npt.NDArray[np.uint8]
 
-MOST_SHAPES: Final = 20  # of a picture: the best ones
-_MOST_ROWS: Final = 5  # of what has no place in the picture
+MOST_SHAPES: Final = 20  # in a picture, the most confident ones
+_MOST_ROWS: Final = 5  # classes of a classifier or a class map
 _PNG_BYTES: Final = 150_000  # a larger picture is written as JPEG
-_MASK: Final = 140  # of 255: how much of a mask's colour covers the picture
+_MASK_ALPHA: Final = 140  # of 255
 _DRAWN: Final = (
     "landscape",
     "portrait",
     "half",
     "strip",
     "small",
-)  # `parity.pictures`, best to look at first
+)  # `parity.pictures`, the most instructive one first
 
 
 @dataclass(frozen=True)
 class Shape:
-    """A box, upright or turned, what is known of it, and its keypoints; all in pixels of the picture."""
+    """A box or oriented box with its label and keypoints, in pixels of the picture."""
 
     corners: tuple[tuple[float, float], ...]
     keypoints: tuple[tuple[float, float], ...]
@@ -41,33 +41,33 @@ class Shape:
 
     @property
     def points(self) -> str:
-        """The corners as SVG writes them."""
+        """The corners in the syntax of SVG."""
         return " ".join(f"{x:.1f},{y:.1f}" for x, y in self.corners)
 
     @property
     def place(self) -> tuple[float, float]:
-        """Where its label begins: its highest corner, the left one of two."""
+        """The position of the label: the highest corner, the left one of two."""
         return min(self.corners, key=lambda corner: (corner[1], corner[0]))
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A picture and what is seen in it."""
+    """A picture and the results for it."""
 
     name: str
     width: int
     height: int
-    uri: str  # of the picture
-    overlay: str  # of masks or a class map, as large as the picture; "" where there are none
+    uri: str  # a data URI
+    overlay: str  # a data URI of masks or a class map in the picture's size; "" without
     shapes: tuple[Shape, ...]
-    rows: tuple[tuple[str, float, str], ...]  # what has no place: name, share or probability, colour
+    rows: tuple[tuple[str, float, str], ...]  # class name, share or probability, colour
     left_out: int  # shapes beyond MOST_SHAPES
     confidence: float
-    by: str  # pytorch, executorch or reference: nobody has looked yet
+    by: str  # pytorch, executorch, or reference: without results
 
 
 def best_picture(files: VectorFiles, spec: ModelSpec) -> Shown | None:
-    """Return the picture that has most to show; a photo of the user's own before drawn ones.
+    """Return the picture with the most results. The user's photos are preferred to drawn pictures.
 
     Raises:
         ValueError, KeyError, TypeError, IndexError: The vectors are damaged.
@@ -76,8 +76,8 @@ def best_picture(files: VectorFiles, spec: ModelSpec) -> Shown | None:
 
     def rank(each: Shown) -> tuple[bool, bool, int, int]:
         drawn = _DRAWN.index(each.name) if each.name in _DRAWN else -1
-        seen = min(len(each.shapes), 3) + len(each.rows)
-        return (bool(seen), drawn < 0, seen, -drawn)
+        count = min(len(each.shapes), 3) + len(each.rows)
+        return (bool(count), drawn < 0, count, -drawn)
 
     return max(shown, key=rank, default=None)
 
@@ -85,14 +85,14 @@ def best_picture(files: VectorFiles, spec: ModelSpec) -> Shown | None:
 def _shown(entry: Entry, source: str, spec: ModelSpec) -> Shown:
     rgb: Uint8 = entry.array("picture")
     height, width = rgb.shape[:2]
-    there = set(entry.names) if source != REFERENCE else set()
-    shapes = _shapes(entry, there, spec)
+    present = set(entry.names) if source != REFERENCE else set()
+    shapes = _shapes(entry, present, spec)
     overlay, rows = "", tuple[tuple[str, float, str], ...]()
-    if "mask.run" in there:
+    if "mask.run" in present:
         overlay = _masks(entry, spec, len(shapes))
-    if "class_map.run" in there:
+    if "class_map.run" in present:
         overlay, rows = _class_map(entry, spec, height, width)
-    if "classes.probability" in there:
+    if "classes.probability" in present:
         scores = entry.array("classes.probability")
         best = np.argsort(-scores, kind="stable")[:_MOST_ROWS]
         rows = tuple((_name(spec, i), float(scores[i]), _color(i)) for i in map(int, best))
@@ -110,18 +110,18 @@ def _shown(entry: Entry, source: str, spec: ModelSpec) -> Shown:
     )
 
 
-def _shapes(entry: Entry, there: set[str], spec: ModelSpec) -> list[Shape]:
-    if "boxes.box" not in there:
+def _shapes(entry: Entry, present: set[str], spec: ModelSpec) -> list[Shape]:
+    if "boxes.box" not in present:
         return []
     boxes, scores = entry.array("boxes.box"), entry.array("boxes.score")
     classes = [int(each) for each in entry.array("boxes.class")]
     corners: Sequence[Any] = [[(x1, y1), (x2, y1), (x2, y2), (x1, y2)] for x1, y1, x2, y2 in boxes]
-    if "boxes.rotated" in there:
+    if "boxes.rotated" in present:
         from edgegen.tasks.obb.decode import corners as corners_of
 
         corners = list(corners_of(entry.array("boxes.rotated")))
     points: Sequence[Any] = [()] * len(classes)
-    if "boxes.keypoint" in there:
+    if "boxes.keypoint" in present:
         points = [
             [(x, y) for x, y, score in each if score >= LOOK.least_visible]
             for each in entry.array("boxes.keypoint")
@@ -137,7 +137,7 @@ def _pairs(points: Any) -> tuple[tuple[float, float], ...]:
 
 
 def _masks(entry: Entry, spec: ModelSpec, count: int) -> str:
-    """Return the masks, which are as large as the model's input, on a picture of the picture's size."""
+    """Return the masks, scaled from the model's input to the picture, as a data URI."""
     from PIL import Image
 
     from edgegen.tasks.segment.result import of_runs
@@ -146,11 +146,11 @@ def _masks(entry: Entry, spec: ModelSpec, count: int) -> str:
     painted = np.zeros((*size, 4), np.uint8)
     ends = [0, *map(int, entry.array("mask.end"))]
     runs, classes = entry.array("mask.run"), entry.array("boxes.class")
-    for number in reversed(range(min(count, MOST_SHAPES))):  # the best one is painted last
+    for number in reversed(range(min(count, MOST_SHAPES))):  # the most confident one is on top
         mask = of_runs(runs[ends[number] : ends[number + 1]].tolist(), size)
-        painted[mask] = (*_rgb(int(classes[number])), _MASK)
-    place = entry.about["letterbox"]
-    (rows, columns), left, top = place["resized"], place["left"], place["top"]
+        painted[mask] = (*_rgb(int(classes[number])), _MASK_ALPHA)
+    letterbox = entry.about["letterbox"]
+    (rows, columns), left, top = letterbox["resized"], letterbox["left"], letterbox["top"]
     part = Image.fromarray(painted[top : top + rows, left : left + columns])
     picture = (int(entry.about["width"]), int(entry.about["height"]))
     return _png(part.resize(picture, Image.Resampling.NEAREST))
@@ -166,11 +166,11 @@ def _class_map(
     runs, values = entry.array("class_map.run"), entry.array("class_map.value")
     classes = stages.of_runs(runs.tolist(), values.tolist(), (height, width))
     painted = np.zeros((height, width, 4), np.uint8)
-    found = stages.describe_map(classes, spec.class_names)["classes"]
-    for each in found:
+    regions = stages.describe_map(classes, spec.class_names)["classes"]
+    for each in regions:
         if each["class_name"]:
-            painted[classes == each["class_id"]] = (*_rgb(each["class_id"]), _MASK)
-    rows = [(each["class_name"] or "nothing", each["share"], _color(each["class_id"])) for each in found]
+            painted[classes == each["class_id"]] = (*_rgb(each["class_id"]), _MASK_ALPHA)
+    rows = [(each["class_name"] or "nothing", each["share"], _color(each["class_id"])) for each in regions]
     return _png(Image.fromarray(painted)), tuple(rows[:_MOST_ROWS])
 
 
@@ -200,7 +200,7 @@ def _uri(rgb: Uint8) -> str:
 
 
 def encoded(picture: Any) -> str:
-    """Return a picture of Pillow's as a data URI: PNG, or JPEG where that would be large."""
+    """Return a Pillow picture as a data URI: PNG, or JPEG if the PNG is large."""
     png = _png(picture)
     if len(png) <= _PNG_BYTES:
         return png

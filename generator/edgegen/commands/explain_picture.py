@@ -1,4 +1,4 @@
-"""A picture of what an app shows, with what PyTorch shows at its right."""
+"""Draw the results of an app and of PyTorch side by side."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,9 +13,9 @@ from edgegen.parity.picture_files import Picture
 
 Uint8 = npt.NDArray[np.uint8]
 
-_TALLEST: Final = 900  # pixels of each side
-_GAP: Final = 12
-# Okabe and Ito's colours that no one takes for another; BGR.
+_MAX_HEIGHT: Final = 900  # pixels
+_GAP: Final = 12  # pixels
+# The colours of Okabe and Ito, which colour-blind people can distinguish; BGR.
 _COLORS: Final = (
     (0, 159, 230),
     (233, 180, 86),
@@ -30,7 +30,7 @@ _COLORS: Final = (
 def draw_both(
     picture: Picture, ours: Sequence[Mapping[str, Any]], theirs: Sequence[Mapping[str, Any]], path: Path
 ) -> None:
-    """Write both as one PNG: boxes, corners and points where the task has them, else what there is in words.
+    """Write a PNG with both results: boxes, oriented boxes and keypoints, or class names and scores.
 
     Raises:
         RenderError: It cannot be written.
@@ -38,7 +38,7 @@ def draw_both(
     import cv2
 
     height, width = picture.rgb.shape[:2]
-    scale = min(1.0, _TALLEST / height)
+    scale = min(1.0, _MAX_HEIGHT / height)
     size = max(round(width * scale), 1), max(round(height * scale), 1)
     smaller = cv2.resize(np.ascontiguousarray(picture.rgb[..., ::-1]), size, interpolation=cv2.INTER_AREA)
     bgr = np.asarray(smaller, dtype=np.uint8)
@@ -74,15 +74,17 @@ def _side(canvas: Uint8, rows: Sequence[Mapping[str, Any]], scale: float, title:
             continue
         for x, y, *_ in row.get("keypoints", ()):
             cv2.circle(canvas, (round(x * scale), round(y * scale)), 3, color, -1, cv2.LINE_AA)
-        _write(canvas, f"{_plain(row)} {row['score']:.2f}", (int(left), max(int(top), 14)), color)
-    lines = [f"{_plain(row)} {row['score']:.3f}" for row in rows if "box" not in row and "score" in row][:5]
+        _write(canvas, f"{_class_name(row)} {row['score']:.2f}", (int(left), max(int(top), 14)), color)
+    lines = [f"{_class_name(row)} {row['score']:.3f}" for row in rows if "box" not in row and "score" in row][
+        :5
+    ]
     for number, line in enumerate([title, *lines]):
         _write(canvas, line, (6, 22 + 22 * number), (255, 255, 255))
     return canvas
 
 
-def _plain(row: Mapping[str, Any]) -> str:
-    """Return a class in letters that OpenCV has, or its number."""
+def _class_name(row: Mapping[str, Any]) -> str:
+    """Return the class name, or its ID if OpenCV cannot draw the name."""
     name = str(row.get("class_name", ""))
     return name[:40] if name and name.isascii() and name.isprintable() else f"class {row.get('class_id', '')}"
 

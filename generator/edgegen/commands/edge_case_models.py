@@ -1,4 +1,4 @@
-"""Ten models that break careless templates: real `.pte` files of the right shapes, which learned nothing."""
+"""Ten models that break careless templates: real `.pte` files with the right shapes, but untrained."""
 
 import hashlib
 from collections.abc import Sequence
@@ -13,14 +13,14 @@ from edgegen.base.strict_yaml import dump
 
 _STRIDES: Final = (8, 16, 32)
 _REG_MAX: Final = 16
-_COEFFICIENTS: Final = 8  # of masks
+_COEFFICIENTS: Final = 8  # of a mask
 _KEYPOINTS: Final = (17, 3)
-_MOST_OF_MAPS: Final = 100  # classes of a task that gives all of them for each pixel
-_MAPS: Final = ("semantic", "depth")
+_MAP_TASKS: Final = ("semantic", "depth")  # one value per class and pixel
+_MOST_MAP_CLASSES: Final = 100
 
 
 @dataclass(frozen=True)
-class Awkward:
+class EdgeCaseModel:
     """A model to try a template with."""
 
     about: str
@@ -36,34 +36,36 @@ _NAMES: Final[tuple[tuple[str, tuple[str, ...], tuple[int, int]], ...]] = (
     ("emoji", ("😀", "👨\u200d👩\u200d👧", "\u72ac\u3000\u732b", "gr\u00f6\u00dfe", "e\u0301"), (64, 64)),
     ("a wide input", ("bird", "cat"), (64, 128)),
     ("a high input", ("bird", "cat"), (128, 64)),
-    ("what looks like code", ("${HOME}", "$(id)", "*/ x();", "]]>", "{{ x }}", "{% if %}", "#{x}"), (64, 64)),
-    ("what cannot be seen", ("a\u202eb", "line\nbreak", "tab\tbed", "\u200f", "a\u2028b", "\x7f"), (64, 64)),
+    ("code", ("${HOME}", "$(id)", "*/ x();", "]]>", "{{ x }}", "{% if %}", "#{x}"), (64, 64)),
+    ("invisible characters", ("a\u202eb", "line\nbreak", "tab\tbed", "\u200f", "a\u2028b", "\x7f"), (64, 64)),
     ("long names", ("x" * 300, "\u00e4" * 300, "a b " * 60 + "c", "A", "a"), (64, 64)),
-    ("words of languages", ("class", "yes", "null", "-1", "3.14", "~", "None", "#", "// x"), (64, 64)),
+    ("keywords", ("class", "yes", "null", "-1", "3.14", "~", "None", "#", "// x"), (64, 64)),
 )
 
 
-def models(tasks: Sequence[str]) -> list[Awkward]:
-    """Return ten models that take turns with the tasks, so that each is there."""
-    made = []
+def edge_case_models(tasks: Sequence[str]) -> list[EdgeCaseModel]:
+    """Return ten models, in which each of the tasks occurs."""
+    models = []
     for number, (about, names, size) in enumerate(_NAMES):
         task = tasks[number % len(tasks)]
-        if len(names) > _MOST_OF_MAPS and task in _MAPS:
-            task = next((each for each in tasks if each not in _MAPS), task)
-        if len(names) > _MOST_OF_MAPS and task in _MAPS:
-            about, names = f"{_MOST_OF_MAPS} classes", names[:_MOST_OF_MAPS]
-        made.append(Awkward(about, task, names, size))
-    return made
+        if len(names) > _MOST_MAP_CLASSES and task in _MAP_TASKS:
+            others = [each for each in tasks if each not in _MAP_TASKS]
+            if others:
+                task = others[0]
+            else:
+                about, names = f"{_MOST_MAP_CLASSES} classes", names[:_MOST_MAP_CLASSES]
+        models.append(EdgeCaseModel(about, task, names, size))
+    return models
 
 
-def export(model: Awkward, folder: Path) -> None:
+def export(model: EdgeCaseModel, folder: Path) -> None:
     """Write model.pte and metadata.yaml into a folder."""
     folder.mkdir(parents=True)
     program = _program(_shapes(model), model.size)
     (folder / "model.pte").write_bytes(program)
     height, width = model.size
     content: dict[str, Any] = {
-        "description": "a model that has learned nothing",
+        "description": "an untrained model",
         "author": "edgegen",
         "license": "Apache-2.0",
         "stride": _STRIDES[-1],
@@ -86,8 +88,8 @@ def export(model: Awkward, folder: Path) -> None:
     (folder / "metadata.yaml").write_text(dump(content), encoding="utf-8", newline="\n")
 
 
-def _shapes(model: Awkward) -> list[tuple[int, ...]]:
-    """Return the shapes of the outputs, as Ultralytics and edgegen export them."""
+def _shapes(model: EdgeCaseModel) -> list[tuple[int, ...]]:
+    """Return the shapes of the outputs, as in exports by Ultralytics and edgegen."""
     (height, width), classes = model.size, len(model.names)
     cells = [(height // stride, width // stride) for stride in _STRIDES]
     if model.task == "detect":
@@ -105,7 +107,7 @@ def _shapes(model: Awkward) -> list[tuple[int, ...]]:
 
 
 def _program(shapes: Sequence[tuple[int, ...]], size: tuple[int, int]) -> bytes:
-    """Return a program whose outputs have these shapes, every number of them the picture's mean."""
+    """Return a program whose outputs have these shapes. Every value is the picture's mean."""
     with quiet():
         import torch
         from executorch.exir import to_edge_transform_and_lower

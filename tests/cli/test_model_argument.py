@@ -53,7 +53,11 @@ def test_export_of_a_project_exports_its_checkpoint(
     assert (tmp_path / "again/model.pte").read_bytes() == (tmp_path / "app/model/model.pte").read_bytes()
     Path("best.pt").unlink()
     refused(
-        3, tmp_path, "export", "app", says=("app is a project", "best.pt is not there", "name a checkpoint")
+        3,
+        tmp_path,
+        "export",
+        "app",
+        says=("app is a project", "best.pt is missing or has changed", "name a checkpoint"),
     )
     edgegen("new", exported, *LINUX, "--output", "of_export").ok()
     refused(

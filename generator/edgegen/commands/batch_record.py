@@ -47,9 +47,9 @@ def add(output: Path, rows: Sequence["Row"]) -> None:
         write_whole(output / NAME, text.encode())
 
 
-def verified(record: Mapping[str, Any], name: str, target: str, project: Path) -> Mapping[str, Any] | None:
+def verified(entries: Mapping[str, Any], name: str, target: str, project: Path) -> Mapping[str, Any] | None:
     """Return the recorded report of a project that passed and has not changed; else None."""
-    entry = record.get(f"{name}/{target}")
+    entry = entries.get(f"{name}/{target}")
     try:
         report, digest = entry["verified"], entry["digest"]  # type: ignore[index]
         record = manifest.read(project)

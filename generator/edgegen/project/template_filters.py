@@ -56,29 +56,31 @@ class Filters(Extension):
         environment.filters.update(FILTERS)
 
 
-def environment(folder: Path, **delimiters: Any) -> Environment:
+def environment(folder: Path, **delimiters: str) -> Environment:
     """Return Jinja's environment for the templates of a folder."""
-    made = Environment(
+    options: dict[str, Any] = {
+        "keep_trailing_newline": True,
+        "trim_blocks": True,
+        "lstrip_blocks": True,
+        "optimized": False,  # saves more time than constant folding does
+        **delimiters,
+    }
+    return Environment(
         loader=FileSystemLoader(folder, encoding="utf-8"),
+        bytecode_cache=_Cache(options),
         extensions=[Filters],
         undefined=StrictUndefined,
         autoescape=False,  # noqa: S701 - the filters escape, for each language in its own way
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
         cache_size=0,  # each template is rendered once
-        optimized=False,  # saves more time than constant folding does
-        **delimiters,
+        **options,
     )
-    made.bytecode_cache = _Cache(made)
-    return made
 
 
 class _Cache(FileSystemBytecodeCache):
     """Keeps compiled templates in edgegen's home. Without it, a project takes half a second longer."""
 
-    def __init__(self, environment: Environment) -> None:
-        settings = repr((__version__, environment.block_start_string, environment.variable_start_string))
+    def __init__(self, options: dict[str, Any]) -> None:
+        settings = repr((__version__, sorted(options.items())))
         folder = home() / "templates" / hashlib.sha256(settings.encode()).hexdigest()[:16]
         with contextlib.suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)

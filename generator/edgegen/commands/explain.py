@@ -85,17 +85,17 @@ def _verdict(replay: Replay, steps: Sequence[Step], model: str | None) -> str:
         return steps[-1].said
     if steps[-1].same:
         return "PyTorch shows the same: the cause is the model, not the app"
-    nothing_found = "no stage that could be compared differs"
+    no_difference = "no stage differs"
     capture = replay.capture
     if replay.picture is None:
-        return f"{nothing_found}; for the others, give the picture with --image"
+        return f"{no_difference}; to compare the input, give the picture with --image"
     if PRECISIONS[capture.spec.precision].quantized and replay.right is not None:
         task = tasks.find(capture.spec.task)
         loss = replay.right.lost_in(replay.of_app(capture.found))
-        return f"{nothing_found}; int8 loses {loss.lost} of {loss.of} {task.loss_unit} of PyTorch in float32"
+        return f"{no_difference}; int8 loses {loss.lost} of {loss.of} {task.loss_unit} of PyTorch in float32"
     if model is None or replay.right is None:
-        return f"{nothing_found}; to compare with PyTorch, give the checkpoint with --model"
-    return f"{nothing_found}: {steps[-1].said}"
+        return f"{no_difference}; to compare with PyTorch, give the checkpoint with --model"
+    return f"{no_difference}: {steps[-1].said}"
 
 
 def _authorities(

@@ -9,7 +9,7 @@ from typing import Any, Final
 from edgegen import __version__
 from edgegen.base import naming, pins
 from edgegen.base.errors import EdgegenError
-from edgegen.commands.plain_text import first_of
+from edgegen.base.text import first_of
 from edgegen.commands.request import Request
 from edgegen.commands.resolve_model import find_model, recorded_checkpoint
 from edgegen.project import exchange, manifest

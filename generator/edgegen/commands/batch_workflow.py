@@ -12,9 +12,9 @@ from edgegen import __version__
 from edgegen.base.errors import InputError, NotFetchedError, RenderError, UsageError
 from edgegen.base.files import write_whole
 from edgegen.base.staging import parents_of, writing_to
+from edgegen.base.text import first_of
 from edgegen.commands.batch import Batch
 from edgegen.commands.batch_list import BatchList
-from edgegen.commands.plain_text import first_of
 from edgegen.commands.request import Request
 from edgegen.project.render import templates_dir
 

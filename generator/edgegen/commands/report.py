@@ -10,9 +10,9 @@ from typing import Any, Final, Protocol
 
 from edgegen.base.errors import EdgegenError, InputError, RenderError
 from edgegen.base.shell import quoted
+from edgegen.base.text import first_of, plain
 from edgegen.commands import batch_record
 from edgegen.commands.children import Children
-from edgegen.commands.plain_text import first_of, plain
 from edgegen.commands.recorded_options import LoadedProject, load_project
 from edgegen.commands.report_model import Model, model_of
 from edgegen.commands.report_picture import encoded

@@ -8,7 +8,7 @@ from edgegen.artifacts import vector_files
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.base.errors import InputError
 from edgegen.base.shell import quoted
-from edgegen.commands.plain_text import plain
+from edgegen.base.text import plain
 from edgegen.commands.recorded_options import LoadedProject
 from edgegen.commands.report_picture import Shown, best_picture
 from edgegen.commands.report_results import Results, Times

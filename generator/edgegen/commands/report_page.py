@@ -11,7 +11,7 @@ from edgegen import __version__
 from edgegen.base.errors import InputError, RenderError
 from edgegen.base.files import write_whole
 from edgegen.base.staging import parents_of, writing_to
-from edgegen.commands.plain_text import plain
+from edgegen.base.text import plain
 from edgegen.commands.report import Entry
 from edgegen.commands.report_picture import Shown
 from edgegen.commands.report_results import Proof

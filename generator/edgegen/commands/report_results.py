@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from edgegen.base.errors import InputError, reason
 from edgegen.base.naming import how_many
-from edgegen.commands.plain_text import plain
+from edgegen.base.text import plain
 from edgegen.project import manifest
 
 _HINT: Final = (

@@ -8,9 +8,9 @@ from pathlib import Path
 from edgegen.base.errors import EdgegenError, ParityError, ToolchainError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import prefix, staging
+from edgegen.base.text import first_of
 from edgegen.commands import doctor
 from edgegen.commands.change import Change
-from edgegen.commands.plain_text import first_of
 from edgegen.commands.recorded_options import LoadedProject
 from edgegen.commands.verify import verify
 from edgegen.parity.report import Report

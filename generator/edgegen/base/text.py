@@ -1,4 +1,4 @@
-"""Names for messages and pages: without control characters, and limited in length and number."""
+"""Texts for messages and pages, limited in length and number, without control characters."""
 
 import unicodedata
 from collections.abc import Sequence

@@ -41,7 +41,7 @@ def angle_of(output: Float32, encoding: str) -> Float32:
     return (sigmoid(output) - np.float32(0.25)) * np.float32(np.pi)
 
 
-def turned_boxes(distance: Float32, angle: Float32, centre: Float32, stride: Float32) -> Float32:
+def rotated_boxes(distance: Float32, angle: Float32, centre: Float32, stride: Float32) -> Float32:
     """Return cx cy w h angle [n, 5] in input pixels.
 
     distance [n, 4] is left, top, right, bottom from the cell's centre [n, 2] along the box's rotated axes, in
@@ -160,4 +160,4 @@ def _boxes_at(
     sides, angles = outputs[::3], extras(outputs)
     centre, stride = centres(sides, strides, index)
     distance = expected_distance(np.ascontiguousarray(at_cells(sides, index)), reg_max)
-    return turned_boxes(distance, angle_of(at_cells(angles, index)[:, 0], encoding), centre, stride)
+    return rotated_boxes(distance, angle_of(at_cells(angles, index)[:, 0], encoding), centre, stride)

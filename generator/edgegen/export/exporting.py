@@ -36,6 +36,7 @@ from edgegen.parity.calibration import Calibration
 from edgegen.parity.picture_files import Picture
 from edgegen.parity.pictures import drawn_pictures
 from edgegen.parity.vectors import Summary, make_vectors
+from edgegen.runtimes.backend import Backend
 from edgegen.runtimes.runtime import Shapes
 from edgegen.sources.exported import METADATA_NAME
 from edgegen.sources.identify import open_model
@@ -109,7 +110,7 @@ def export_checkpoint(
     calibration = None if int8 is None else read_photos(int8, model.facts, progress)
     pictures = drawn_pictures(input_hw)
     with staging(output) as stage:
-        job = _Job(model, stage / "export", input_hw, head, versions, progress)
+        job = _Job(model, runtimes.default_backend(), stage / "export", input_hw, head, versions, progress)
         job.folder.mkdir()
         spec, authority = _export_float32(job, pictures[0])
         if int8 is not None and calibration is not None:
@@ -141,6 +142,7 @@ class _Job:
     """The model to export, and the chosen options."""
 
     model: OpenedModel
+    backend: Backend
     folder: Path
     input_hw: tuple[int, int]
     head: str
@@ -150,13 +152,13 @@ class _Job:
 
 def _export_float32(job: _Job, picture: Picture) -> tuple[ModelSpec, Authority]:
     """Write model.pte and metadata.yaml of a cached or new program that gives PyTorch's numbers."""
-    runtime, backend = runtimes.default(), runtimes.default_backend()
+    runtime = runtimes.default()
     cached = CachedProgram.of(
         job.model.sha256,
         job.model.facts,
         job.head,
         job.input_hw,
-        makers=(job.model, runtime, backend),
+        makers=(job.model, runtime, job.backend),
         versions=job.versions,
     )
     before = cached.read()
@@ -167,7 +169,7 @@ def _export_float32(job: _Job, picture: Picture) -> tuple[ModelSpec, Authority]:
         except EdgegenError:  # for example, a library was edited
             cached.forget()
     with _as_export_error("the export failed"):
-        program, shapes = runtime.lower(job.model.module(job.head), job.input_hw, backend, job.progress)
+        program, shapes = runtime.lower(job.model.module(job.head), job.input_hw, job.backend, job.progress)
     written = _write_checked(job, program, shapes, picture)
     cached.write(program)
     return written
@@ -185,17 +187,17 @@ def _write_checked(
         job.model.sha256,
         tasks.find(facts.task).input_spec(facts, *job.input_hw),
         OutputSpec(job.head, shapes, facts.yolo.reg_max, facts.yolo.strides, extras=facts.extras),
-        backends=runtimes.default_backend().delegates,
+        backends=job.backend.delegates,
         versions=job.versions,
         sha256=hashlib.sha256(program).hexdigest(),
     )
     metadata.write(metadata_file, described)
     spec = _read_export(pte, metadata_file)
     authority = CheckpointAuthority(job.model, spec)
-    if runtimes.default_backend().runs_here:
+    if job.backend.runs_here:
         with _as_export_error("running the .pte failed"):
             _compare_with_pytorch(spec, authority, picture)
-    _note_subgraphs(pte, job.progress)
+    _note_subgraphs(pte, job)
     return spec, authority
 
 
@@ -227,15 +229,15 @@ def _compare_with_pytorch(spec: ModelSpec, authority: Authority, picture: Pictur
             )
 
 
-def _note_subgraphs(pte: Path, progress: Progress) -> None:
+def _note_subgraphs(pte: Path, job: _Job) -> None:
     """Note the operators that prevent a program from running as one subgraph, which makes it slow."""
     for method in read_pte(pte).methods:
         parts = sum(backend.count for backend in method.backends)
         if parts > 1:
             outside = ", ".join(f"{each.name} ({each.count})" for each in method.operators)
-            progress.note(
-                f"the model runs in {parts} parts, which is slow, because "
-                f"{runtimes.default_backend().title} lacks {outside or 'an operator'}"
+            job.progress.note(
+                f"the model runs in {parts} parts, which is slow, because {job.backend.title} lacks "
+                f"{outside or 'an operator'}"
             )
 
 
@@ -250,9 +252,10 @@ def _quantize(
     """Replace the float32 program by an int8 one, and add its certificate to metadata.yaml."""
     with _as_export_error("int8 failed"):
         module = job.model.module(job.head)
-        quantized = quantize(module, float32, authority, options, calibration, stage, job.progress)
+        quantizer = runtimes.default().quantizer(module, job.input_hw, job.backend, job.progress)
+        quantized = quantize(quantizer, float32, authority, options, calibration, stage, job.progress)
         float32.pte.write_bytes(quantized.program)
-        _note_subgraphs(float32.pte, job.progress)
+        _note_subgraphs(float32.pte, job)
         (input_steps,), output_steps = read_steps(read_pte(float32.pte))
         sha256 = hashlib.sha256(quantized.program).hexdigest()
         metadata.record_precision(

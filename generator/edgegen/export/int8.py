@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -59,7 +59,7 @@ def read_photos(options: Int8Options, facts: Facts, progress: Progress) -> Calib
 
 
 def quantize(
-    module: Any,
+    quantizer: Quantizer,
     float32: ModelSpec,
     authority: Authority,
     options: Int8Options,
@@ -67,10 +67,11 @@ def quantize(
     folder: Path,
     progress: Progress,
 ) -> Quantized:
-    """Return an int8 program of the module that loses at most the accepted amount.
+    """Return an int8 program that loses at most the accepted amount.
 
-    float32: its float32 export. authority: PyTorch. folder: a place for temporary programs. Layers return to
-    float32, those that change the outputs most first, until the loss is small enough.
+    quantizer: of the model's module. float32: its float32 export. authority: PyTorch. folder: a place for
+    temporary programs. Layers return to float32, those that change the outputs most first, until the loss is
+    small enough.
 
     Raises:
         InputError: The held-out pictures show nothing to measure the loss on.
@@ -83,8 +84,6 @@ def quantize(
         for path in calibration.observed:
             yield prepare(read_picture(path).rgb, float32.input).tensor
 
-    runtime, input_hw = runtimes.default(), (float32.input.height, float32.input.width)
-    quantizer = runtime.quantizer(module, input_hw, runtimes.default_backend(), progress)
     _check_layers(options.keep_float, quantizer)
     for name in quantizer.float_layers:
         progress.note(f"{name} stays float32, because the runtime has no int8 for it")
@@ -117,6 +116,7 @@ def quantize(
 
     program.write_bytes(best.program)
     tensor = prepare(read_picture(calibration.held_out[0]).rgb, float32.input).tensor
+    runtime = runtimes.default()
     speedup = _speedup(runtime.load(float32.pte), runtime.load(program), tensor)
     if speedup < 1:
         progress.note(

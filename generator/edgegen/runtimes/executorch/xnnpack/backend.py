@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from edgegen.model.precision import FLOAT32, INT8
 from edgegen.runtimes.backend import Backend, Decompositions
-from edgegen.runtimes.executorch.xnnpack import annotation, delegation, upsampling_head
+from edgegen.runtimes.executorch.xnnpack import annotation, rewrites, upsampling_head
 
 
 class Xnnpack(Backend):
@@ -39,23 +39,23 @@ class Xnnpack(Backend):
     def rewrite(self, module: Any, *, int8: bool) -> Any:
         """Replace upsampling by matrix products, and in float32 the head of depth models."""
         rewritten = module if int8 else upsampling_head.rewrite_upsampling_heads(module)
-        return delegation.with_products_for_upsampling(rewritten)
+        return rewrites.with_products_for_upsampling(rewritten)
 
     def decompositions(self) -> Decompositions:
         """Replace splits and batched matrix products."""
-        return delegation.decompositions()
+        return rewrites.decompositions()
 
     def decompositions_before_int8(self) -> Decompositions:
         """Replace SiLU."""
-        return delegation.activations()
+        return rewrites.decompositions_before_int8()
 
     def decompositions_before_lowering(self) -> Decompositions:
         """Replace other activations."""
-        return delegation.float_activations()
+        return rewrites.decompositions_before_lowering()
 
     def annotator(self, keep_float: Collection[str]) -> Any:
         """Return ExecuTorch's quantizer, extended by sigmoids and by layers that stay float32."""
         return annotation.annotator(keep_float)
 
 
-BACKEND: Final = Xnnpack()
+BACKEND: Final[Backend] = Xnnpack()

@@ -8,7 +8,7 @@ of the products and differs by float32 rounding only: docs/decisions/0007-one-su
 
 from typing import Any, Final
 
-from edgegen.runtimes.executorch.xnnpack.delegation import replace_modules
+from edgegen.runtimes.executorch.xnnpack.rewrites import replace_modules
 
 _TIMES: Final = 2  # the factor in both directions
 _PARTS: Final = ((0, 0), (0, 1), (1, 0), (1, 1))  # row and column of the 2 x 2 output pixels

@@ -103,7 +103,7 @@ def decompositions() -> dict[Any, Callable[..., Any]]:
     }
 
 
-def activations() -> dict[Any, Callable[..., Any]]:
+def decompositions_before_int8() -> dict[Any, Callable[..., Any]]:
     """Return decompositions that must precede quantization.
 
     XNNPACK lacks SiLU in int8, but has sigmoid and product.
@@ -113,7 +113,7 @@ def activations() -> dict[Any, Callable[..., Any]]:
     return {torch.ops.aten.silu.default: lambda x: x * torch.sigmoid(x)}
 
 
-def float_activations() -> dict[Any, Callable[..., Any]]:
+def decompositions_before_lowering() -> dict[Any, Callable[..., Any]]:
     """Return decompositions of activations into XNNPACK's operators. In int8 models they stay float32.
 
     They differ by a few units of float32 rounding. ELU, SELU and CELU, where exp(x) - 1 cancels near 0,

@@ -10,7 +10,7 @@ from edgegen.base.progress import Silent
 from edgegen.commands.inspect import inspect_model
 from edgegen.runtimes.executorch.lower import lower
 from edgegen.runtimes.executorch.program import PteProgram
-from edgegen.runtimes.executorch.xnnpack import delegation
+from edgegen.runtimes.executorch.xnnpack import rewrites
 from edgegen.runtimes.executorch.xnnpack.backend import BACKEND
 from edgegen.sources.ultralytics.cut_head import with_raw_outputs
 
@@ -31,10 +31,10 @@ def test_rewritten_model_gives_the_same_outputs_in_every_bit(recipe: str) -> Non
     torch.manual_seed(7)
     model = with_raw_outputs(DetectionModel(recipe, ch=3, verbose=False).eval().float())
     example = noise(1, 3, 64, 96)
-    rewritten = delegation.with_products_for_upsampling(model)
+    rewritten = rewrites.with_products_for_upsampling(model)
     with torch.no_grad():
         expected, first = model(example), rewritten(example)
-        traced = torch.export.export(rewritten, (example,)).run_decompositions(delegation.decompositions())
+        traced = torch.export.export(rewritten, (example,)).run_decompositions(rewrites.decompositions())
         again = traced.module()(example)
     assert len(expected) == 6
     for right, *ours in zip(expected, first, again, strict=True):
@@ -62,7 +62,7 @@ def test_rewriting_replaces_only_nearest_upsampling_by_integers() -> None:
     model.within = torch.nn.ModuleList([torch.nn.Sequential(layers[2])])  # a layer inside a head
     for number, layer in enumerate(layers):
         layer.i, layer.f = number, -1  # type: ignore[assignment]
-    rewritten = delegation.with_products_for_upsampling(model)
+    rewritten = rewrites.with_products_for_upsampling(model)
     assert [ours is theirs for ours, theirs in zip(rewritten.model, layers, strict=True)] == [
         False, False, False, True, True, True, True,
     ]  # fmt: skip
@@ -100,7 +100,7 @@ def test_decompositions_are_exact(function: Any, shapes: list[tuple[int, ...]]) 
 
     arguments = tuple(noise(*shape) for shape in shapes)
     expected = function(*arguments)
-    traced = torch.export.export(Function(), arguments).run_decompositions(delegation.decompositions())
+    traced = torch.export.export(Function(), arguments).run_decompositions(rewrites.decompositions())
     ours = traced.module()(*arguments)
     pairs = zip(expected, ours, strict=True) if isinstance(expected, tuple) else [(expected, ours)]
     assert all(torch.equal(right, mine) for right, mine in pairs)
@@ -133,7 +133,9 @@ def test_rewritten_activation_equals_the_original_within_rounding(name: str) -> 
     import torch
 
     x = torch.cat([torch.linspace(-120, 120, 4801), torch.tensor([0.1, 0.5, -0.5, 1e-30, -1e-30, 0.5000001])])
-    traced = torch.export.export(activation(name), (x,)).run_decompositions(delegation.float_activations())
+    traced = torch.export.export(activation(name), (x,)).run_decompositions(
+        rewrites.decompositions_before_lowering()
+    )
     targets = {str(node.target) for node in traced.graph.nodes if node.op == "call_function"}
     assert targets <= {
         f"aten.{each}"

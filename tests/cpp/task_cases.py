@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.model.spec import OutputSpec
+from edgegen.model.spec import ANGLES, OutputSpec
 from edgegen.model.thresholds import Thresholds as Wanted
 from edgegen.reference import LetterboxPlan, plan_letterbox
 from edgegen.reference.rotated_nms import probiou, rotated_nms
@@ -435,7 +435,7 @@ def check_obb(tasks: Tasks, seed: int, cases: int) -> int:
     """Compare oriented boxes and the upright boxes around them; return their number."""
     compared = 0
     for number in range(cases):
-        contract, rule = CONTRACTS[number % 4], obb.RULES[number // 4 % 2]
+        contract, rule = CONTRACTS[number % 4], ANGLES[number // 4 % 2]
         case = Case(100_000 * seed + number, contract, 1, odd=number % 5 == 0)
         found = obb_candidates(case, rule)
         wanted = case.thresholds

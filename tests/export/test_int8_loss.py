@@ -22,8 +22,7 @@ from edgegen.parity.dataset import LabelledPicture, read_dataset
 from edgegen.parity.label_files import Columns
 from edgegen.parity.picture_files import read_picture
 from edgegen.sources.ultralytics.scoring import Score
-from edgegen.tasks.detect.result import Detections
-from edgegen.tasks.detect.task import TASK
+from edgegen.tasks.detect.result import DetectDecoder, Detections
 from tests.helpers import labelled
 
 
@@ -57,7 +56,7 @@ def lost(
     """Return the loss of int8 for the given results of float32 and int8."""
     shown: Iterator[LabelledPicture] = iter([*pictures, *pictures])
     authority: Any = SimpleNamespace(result=lambda *_: float32(next(shown)))
-    monkeypatch.setattr(TASK, "result", lambda outputs, *_: outputs)
+    monkeypatch.setattr(DetectDecoder, "result", lambda _decoder, outputs, *_: outputs)
     paths = tuple(each.path for each in pictures)
     judge = make_judge(spec, authority, Calibration((), paths, tuple(pictures), ()))
     forward: Any = lambda _: in_int8(next(shown))  # noqa: E731

@@ -11,7 +11,7 @@ from edgegen import targets
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import InputError
 from edgegen.commands.inspect import inspect_model
-from edgegen.model.spec import Extras, InputSpec, ModelSpec, OutputSpec
+from edgegen.model.spec import Extras, InputSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority, FolderAuthority, PteAuthority, authority_for
 from edgegen.parity.picture_files import read_picture
@@ -22,6 +22,7 @@ from edgegen.runtimes.executorch.program import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
 from edgegen.tasks.pose.result import PoseDecoder
 from tests.helpers.detection_heads import CLASSES, SIZE, HeadExport
+from tests.helpers.specs import spec_from_metadata
 from tests.helpers.support import metadata_of, refused
 
 RULES = {"yolo11n-pose": (2.0, -0.5), "yolo26n-pose": (1.0, 0.0)}
@@ -76,8 +77,7 @@ def test_pose_reference_equals_predict_on_photos(shared_data: Path) -> None:
         (1, channels, side // stride, side // stride) for stride in (8, 16, 32) for channels in (64, 1, 51)
     )
     output = OutputSpec("raw", shapes, facts.yolo.reg_max, facts.yolo.strides, extras=facts.extras)
-    known = (Path("model.pte"), Path("metadata.yaml"), "pose", "pose", facts.class_names)
-    spec = ModelSpec(*known, InputSpec(side, side), output, "float32", ("XnnpackBackend",), "1.5.1", "0" * 64)
+    spec = spec_from_metadata("pose", facts.class_names, InputSpec(side, side), output)
     authority, shown = CheckpointAuthority(checkpoint, spec), 0
     for path in sorted((shared_data / "coco" / "images" / "train").iterdir())[:12]:
         rgb = read_picture(path).rgb

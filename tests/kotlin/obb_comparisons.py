@@ -15,7 +15,7 @@ from tests.kotlin.tasks import Asked, Outputs, decode_rotated, obb, rotated_nms
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
 
-ANGLES = {"obb": "SIGMOID", "obb26": "LOGIT"}
+ANGLES = {"sigmoid": "SIGMOID", "logit": "LOGIT"}
 
 
 def reference_turned(outputs: Outputs, rule: str, asked: Asked) -> Candidates:

@@ -21,16 +21,14 @@ from edgegen.tasks.detect.comparison import compare_boxes
 from edgegen.tasks.prepared import prepare
 from tests.helpers.detecting import detect
 from tests.helpers.places import TINY
+from tests.helpers.specs import spec_from_metadata
 
 
 def raw_spec(names: tuple[str, ...], hw: tuple[int, int], strides: tuple[int, ...]) -> ModelSpec:
     shapes = tuple(
         (1, channels, hw[0] // stride, hw[1] // stride) for stride in strides for channels in (64, len(names))
     )
-    return ModelSpec(
-        Path(), Path(), "model", "detect", names, InputSpec(*hw),
-        OutputSpec("raw", shapes, 16, strides), "float32", (), "", "",
-    )  # fmt: skip
+    return spec_from_metadata("detect", names, InputSpec(*hw), OutputSpec("raw", shapes, 16, strides))
 
 
 @pytest.fixture
@@ -76,7 +74,7 @@ def test_authority_outputs_equal_those_inside_predict_in_every_bit(
     spec = raw_spec(checkpoint.facts.class_names, (160, 160), (8, 16, 32))
     if contract == "decoded":
         decoded = OutputSpec("decoded", ((1, 7, 525),))
-        spec = ModelSpec(**{**vars(spec), "output": decoded})
+        spec = replace(spec, output=decoded)
     authority = CheckpointAuthority(checkpoint, spec)
     predictor: Any = authority._predictor._predictor
     seen: dict[str, Any] = {}
@@ -203,5 +201,5 @@ def test_authority_rejects_a_checkpoint_for_a_detections_model(tiny_checkpoint: 
     spec = raw_spec(checkpoint.facts.class_names, (64, 64), (8,))
     chosen = OutputSpec("detections", ((1, 64, 6),), classes=len(spec.class_names))
     with pytest.raises(InputError, match="was not made by edgegen") as error:
-        CheckpointAuthority(checkpoint, ModelSpec(**{**vars(spec), "output": chosen}))
+        CheckpointAuthority(checkpoint, replace(spec, output=chosen))
     assert "leave out --model" in error.value.hint

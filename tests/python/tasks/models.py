@@ -14,6 +14,7 @@ from edgegen.reference import letterbox, plan_letterbox
 from edgegen.tasks import extras
 from edgegen.tasks.detect.rows import random_outputs
 from edgegen.tasks.signature import Signature
+from tests.helpers.specs import spec_from_metadata
 
 Float32 = npt.NDArray[np.float32]
 STRIDES: Final = (8, 16, 32)
@@ -37,19 +38,7 @@ def output_of(contract: str, told: Extras, prototypes: bool = False) -> OutputSp
 
 
 def model(task: str, output: OutputSpec) -> ModelSpec:
-    return ModelSpec(
-        pte=Path("model.pte"),
-        metadata=Path("metadata.yaml"),
-        name="model",
-        task=task,
-        class_names=CLASSES,
-        input=InputSpec(*HW),
-        output=output,
-        precision="float32",
-        backends=("XnnpackBackend",),
-        executorch_version="1.5.1",
-        sha256="0" * 64,
-    )
+    return spec_from_metadata(task, CLASSES, InputSpec(*HW), output)
 
 
 def joined(boxes: list[Float32], more: list[Float32], output: OutputSpec) -> list[Float32]:

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
 
-RULES = {"sigmoid": "obb", "logit": "obb26"}  # encoding in metadata.yaml -> rule of `obb.decode`
 ROTATED_CORNER: Final = 0.05  # pixels of the original picture
 ANGLE: Final = 0.001  # radians, modulo a quarter turn
 
@@ -113,8 +112,8 @@ def decode(
 ) -> Candidates:
     """Decode a model's outputs by its contract: `boxes` are [n, 5], cx cy w h angle in input pixels."""
     if output.has_levels:
-        rule = RULES[output.extras.angle]
-        levels = (outputs, output.strides, output.reg_max, rule, confidence, keep_classes)
+        encoding = output.extras.angle
+        levels = (outputs, output.strides, output.reg_max, encoding, confidence, keep_classes)
         if output.contract == "raw":
             return decode_raw(*levels)
         return top_k(*levels, max_det=max_det, agnostic=agnostic)
@@ -135,7 +134,7 @@ def choose(
 def angles_of(given: Sequence[Float32], output: OutputSpec, index: Int64) -> Float32:
     """Return the angles [n] in radians of these candidates, from `extras.extra_outputs`."""
     values = extras.extras_at(given, output, index)[:, 0]
-    return angle_of(values, RULES[output.extras.angle]) if output.has_levels else values
+    return angle_of(values, output.extras.angle) if output.has_levels else values
 
 
 class OrientedDecoder:

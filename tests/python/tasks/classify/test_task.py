@@ -22,6 +22,7 @@ from edgegen.tasks.classify.result import Ranking, ranked
 from edgegen.tasks.classify.task import TASK
 from edgegen.tasks.prepared import prepare
 from edgegen.tasks.signature import Signature
+from tests.helpers.specs import spec_from_metadata
 from tests.python.tasks.models import arrays_of
 
 NAMES: Final = tuple(f"class {number}" for number in range(7))
@@ -34,19 +35,8 @@ def signature(contract: str = "", shapes: Any = ((1, 7),)) -> Signature:
 
 
 def model(contract: str = "logits") -> ModelSpec:
-    return ModelSpec(
-        pte=Path("model.pte"),
-        metadata=Path("metadata.yaml"),
-        name="model",
-        task="classify",
-        class_names=NAMES,
-        input=InputSpec(*SIZE, resize=CENTRE_CROP),
-        output=OutputSpec(contract, ((1, len(NAMES)),)),
-        precision="float32",
-        backends=("XnnpackBackend",),
-        executorch_version="1.5.1",
-        sha256="0" * 64,
-    )
+    output = OutputSpec(contract, ((1, len(NAMES)),))
+    return spec_from_metadata("classify", NAMES, InputSpec(*SIZE, resize=CENTRE_CROP), output)
 
 
 # --- contract ---

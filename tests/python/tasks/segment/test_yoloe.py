@@ -18,6 +18,7 @@ from edgegen.runtimes.executorch.program import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
 from edgegen.tasks.prepared import prepare
 from tests.helpers.detection_heads import SIZE, settle, spread
+from tests.helpers.specs import spec_from_metadata
 
 SCALE: Final = 0.0  # scale of the text logits: scores neither all equal nor close to 1
 NAMES: Final = ("circle", "square", "star")
@@ -55,25 +56,24 @@ def write(path: Path, family: str, change: Callable[[Any], object] = lambda mode
     return path
 
 
-def spec_of(checkpoint: Any, contract: str) -> ModelSpec:
+def spec_of_export(checkpoint: Any, contract: str) -> ModelSpec:
     """Return the spec that an export of a checkpoint would have."""
     import torch
 
-    task = tasks.find(checkpoint.facts.task)
     module = checkpoint.module(contract)
     with torch.no_grad():
         outputs = module(torch.zeros(1, 3, *SIZE))
     shapes = tuple(tuple(each.shape) for each in (outputs if isinstance(outputs, tuple) else (outputs,)))
     facts, given = checkpoint.facts, InputSpec(*SIZE)
     output = OutputSpec(contract, shapes, facts.yolo.reg_max, facts.yolo.strides, extras=facts.extras)
-    return ModelSpec(Path(), Path(), "", task.name, facts.class_names, given, output, "float32", (), "", "")
+    return spec_from_metadata(facts.task, facts.class_names, given, output)
 
 
 def check(path: Path, contract: str) -> int:
     """Compare the cut model's outputs, decoded in numpy, with predict; return the number of detections."""
     checkpoint = load(path)
     assert checkpoint.facts.class_names == NAMES
-    spec, shown = spec_of(checkpoint, contract), 0
+    spec, shown = spec_of_export(checkpoint, contract), 0
     authority, task = CheckpointAuthority(checkpoint, spec), tasks.find(spec.task)
     for seed in range(3):
         rgb, _ = draw_scene(70, 110, seed)

@@ -10,7 +10,7 @@ from typing import Final
 from edgegen import runtimes, tasks
 from edgegen.artifacts import metadata
 from edgegen.artifacts.borders import read_steps
-from edgegen.artifacts.pte import read_pte
+from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME, read_pte
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, ExportError, InputError, UsageError
 from edgegen.base.progress import Progress, Silent
@@ -36,7 +36,6 @@ from edgegen.parity.picture_files import Picture
 from edgegen.parity.pictures import drawn_pictures
 from edgegen.parity.vectors import Summary, make_vectors
 from edgegen.runtimes.runtime import Shapes
-from edgegen.sources.exported import METADATA_NAME, PTE_NAME
 from edgegen.sources.identify import open_model
 from edgegen.sources.source import OpenedModel
 from edgegen.tasks.signature import Signature, claims_of

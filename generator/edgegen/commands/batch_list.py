@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.artifacts.metadata_reader import read_metadata, recorded_name
+from edgegen.artifacts.pte import METADATA_NAME
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError, reason
 from edgegen.base.naming import how_many
@@ -18,7 +19,6 @@ from edgegen.base.text import first_of
 from edgegen.commands.resolve_model import find_model
 from edgegen.model.class_selection import resolve_classes
 from edgegen.project import manifest
-from edgegen.sources.exported import METADATA_NAME
 
 COLUMNS: Final = ("model", "name", "package", "classes")
 _CHECKPOINT: Final = ".pt"

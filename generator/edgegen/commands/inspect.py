@@ -32,13 +32,13 @@ from edgegen import runtimes, sources, targets, tasks
 from edgegen.artifacts.borders import METHOD
 from edgegen.artifacts.metadata_reader import Metadata, read_metadata
 from edgegen.artifacts.model_reader import check_model
-from edgegen.artifacts.pte import IDENTIFIER, Method, Program, read_pte
+from edgegen.artifacts.pte import IDENTIFIER, METADATA_NAME, Method, Program, read_pte
 from edgegen.base.errors import InputError
 from edgegen.base.files import file_sha256
 from edgegen.commands.recorded_options import load_project
 from edgegen.commands.resolve_model import find_model
 from edgegen.model.precision import PRECISIONS
-from edgegen.sources.exported import METADATA_NAME, ExportedSource
+from edgegen.sources.exported import ExportedSource
 from edgegen.sources.source import OpenedModel
 
 

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgegen import targets
+from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.base import naming
 from edgegen.base.errors import InputError
 from edgegen.base.staging import writing_to
 from edgegen.project import exchange, manifest
 from edgegen.project.manifest import Manifest
-from edgegen.sources.exported import METADATA_NAME, ExportedSource, restore_hint
+from edgegen.sources.exported import ExportedSource, restore_hint
 from edgegen.sources.identify import identify
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def project_models(project: Path, record: Manifest) -> Iterator[ExportedSource]:
     target = targets.of(record)
     for place in record.models:
         folder = place.below(project / target.model_dir)
-        pte, metadata = folder / "model.pte", folder / METADATA_NAME
+        pte, metadata = folder / PTE_NAME, folder / METADATA_NAME
         for path in (pte, metadata):
             if not path.is_file():
                 raise InputError(f"there is no {path.name} in {folder}", restore_hint(folder))

@@ -12,7 +12,7 @@ from edgegen.artifacts import metadata
 from edgegen.artifacts.borders import read_steps
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.artifacts.model_reader import check_model
-from edgegen.artifacts.pte import read_pte
+from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME, read_pte
 from edgegen.base.errors import EdgegenError, ExportError, InputError, UsageError
 from edgegen.base.progress import Progress, Silent
 from edgegen.base.staging import staging
@@ -38,7 +38,6 @@ from edgegen.parity.pictures import drawn_pictures
 from edgegen.parity.vectors import Summary, make_vectors
 from edgegen.runtimes.backend import Backend
 from edgegen.runtimes.runtime import Shapes
-from edgegen.sources.exported import METADATA_NAME, PTE_NAME
 from edgegen.sources.identify import open_model
 from edgegen.sources.source import OpenedModel
 from edgegen.tasks.prepared import prepare

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.artifacts import metadata, vector_files
+from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.artifacts.vector_files import VectorFiles
 from edgegen.base.errors import InputError
 from edgegen.model.spec import ModelSpec
@@ -20,7 +21,6 @@ from edgegen.project.manifest import Manifest
 from edgegen.project.models import RECORDED
 from edgegen.project.placing import Edits
 from edgegen.project.render import copy_shared, fill_in_line_counts, render
-from edgegen.sources.exported import METADATA_NAME, PTE_NAME
 
 _NO_VECTORS: Final = "export the model again, or remove that folder: the .pte is then the authority"
 

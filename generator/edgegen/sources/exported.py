@@ -5,12 +5,10 @@ from pathlib import Path
 from typing import ClassVar, Final, Literal
 
 from edgegen.artifacts import vector_files
-from edgegen.artifacts.pte import check_kind
+from edgegen.artifacts.pte import METADATA_NAME, check_kind
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.model.spec import ModelSpec
 
-PTE_NAME: Final = "model.pte"
-METADATA_NAME: Final = "metadata.yaml"
 _HEADER_BYTES: Final = 8  # contain the format's name, "ET" and two digits
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.artifacts import vector_files
+from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.base.errors import EdgegenError, InputError, RenderError, UsageError, reason
 from edgegen.base.files import remove_tree
 from edgegen.base.progress import Progress
@@ -24,7 +25,6 @@ from edgegen.project import file_names
 from edgegen.project.custom_template import context
 from edgegen.project.custom_template.source import outside_git_hook
 from edgegen.project.custom_template.template import ANSWERS, CONFIG, CustomTemplate
-from edgegen.sources.exported import METADATA_NAME, PTE_NAME
 
 _MAX_NAMED: Final = 3  # programs in a message
 _MAX_TEXT: Final = 300

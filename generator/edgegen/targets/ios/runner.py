@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen import tasks
+from edgegen.artifacts.pte import PTE_NAME
 from edgegen.base.errors import ParityError, ToolchainError
 from edgegen.base.naming import how_many
 from edgegen.parity.report import compared_stages, counted, merge
-from edgegen.sources.exported import PTE_NAME
 from edgegen.targets import runner
 from edgegen.targets.ios.bridge import Layouts, Memory, invalid_calls, thresholds, without_error
 from edgegen.targets.runner import Job, RunInput, RunOutput

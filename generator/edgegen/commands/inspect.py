@@ -28,7 +28,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from edgegen import runtimes, sources, targets, tasks
+from edgegen import sources, targets, tasks
 from edgegen.artifacts.borders import METHOD
 from edgegen.artifacts.metadata_reader import Metadata, read_metadata
 from edgegen.artifacts.model_reader import check_model
@@ -80,6 +80,8 @@ def supported() -> dict[str, Any]:
     `precisions`, `runtimes` (name -> its backends' delegates and precisions), `backends` (name -> runtime,
     delegates, precisions, and whether programs run on this machine), `targets` (names).
     """
+    from edgegen import runtimes  # imports numpy
+
     backends = {name: runtimes.find_backend(name) for name in runtimes.backend_names()}
     return {
         "tasks": {name: list(tasks.find(name).contracts) for name in tasks.names()},

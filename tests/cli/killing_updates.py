@@ -64,9 +64,9 @@ class Killer:
             self.project, act, None if at_random else self.moment, self.draw.uniform(0, 1.2 * self.usual)
         )
         self.hits += hit
-        self.half += (self.project / exchange.ASIDE).exists()
+        self.half += (self.project / exchange.FOLDER).exists()
         self._look()
-        exchange.mend(self.project)  # as the next command does
+        exchange.recover(self.project)  # as the next command does
         here = files_of(self.project)
         assert here in wholes, (self.moment, at_random, here.keys() ^ wholes[0].keys())
         if not hit and not at_random:
@@ -75,7 +75,7 @@ class Killer:
 
     def _look(self) -> None:
         """Count the files that were moved out and in."""
-        aside = self.project / exchange.ASIDE
+        aside = self.project / exchange.FOLDER
         if (aside / exchange.PLAN).exists():
             plan = json.loads((aside / exchange.PLAN).read_text())
             out = [name for name in plan["moved"] if (aside / exchange.OLD / name).exists()]
@@ -94,7 +94,7 @@ def _killed(project: Path, act: Callable[[], object], moment: int | None, patien
             nonlocal count
             # Only operations inside the project count: staged files next to it cannot break it.
             touched = arguments[: 2 if event == "os.rename" else 1]
-            below = f"{project}/{exchange.ASIDE}" if event == "open" else f"{project}/"
+            below = f"{project}/{exchange.FOLDER}" if event == "open" else f"{project}/"
             if event in EVENTS and any(str(each).startswith(below) for each in touched):
                 count += 1
                 if count == moment:

@@ -90,7 +90,7 @@ def test_force_overwrites_only_files_of_the_same_name(exported: Path, tmp_path: 
     (tmp_path / "app" / "src" / "model_info.h").write_text("theirs")
     (tmp_path / "app" / "src" / "theirs.h").write_text("theirs")
     arguments = ("new", *LINUX, "--model", exported, "--output", "app")
-    refused(3, tmp_path, *arguments, says=("did not make it (it holds src)",))
+    refused(3, tmp_path, *arguments, says=("did not make it (it contains src)",))
     edgegen(*arguments, "--force").ok()
     assert (tmp_path / "app" / "src" / "theirs.h").read_text() == "theirs"
     assert "kClassNames" in (tmp_path / "app" / "src" / "model_info.h").read_text()
@@ -224,8 +224,8 @@ def test_new_reports_options_that_edited_ios_settings_override(exported: Path, w
     assert _notes(new_ios(exported, "--name", "birds", "--bundle-id", "com.me.birds")) == [kept]
     assert _notes(new_ios(exported, "--name", "terns", "--bundle-id", "org.a.b")) == [
         kept,
-        "--name terns does not come into app/Config/User.xcconfig, which says birds: change it there",
-        "--bundle-id org.a.b does not come into app/Config/User.xcconfig, which says com.me.birds: change it "
+        "--name terns is not written to app/Config/User.xcconfig, which says birds: change it there",
+        "--bundle-id org.a.b is not written to app/Config/User.xcconfig, which says com.me.birds: change it "
         "there",
     ]
 

@@ -168,7 +168,7 @@ def test_generator_uses_no_private_module_of_copier() -> None:
         ({"copier.yml": "\na: '{{ nothing }}'\n"}, (), 3, ("copier.yml, line 2", "'nothing' is undefined")),
         ({"{{ pathjoin('..', '..', 'out') }}.txt": ""}, (), 3, ("outside",)),
         ({"{{ 'n' * 300 }}.txt": ""}, (), 3, ("no file system takes",)),
-        ({"{{ 'a\\0b' }}.txt": ""}, (), 3, ("holds a NUL",)),
+        ({"{{ 'a\\0b' }}.txt": ""}, (), 3, ("contains a NUL",)),
         ({"copier.yml": "a: [\n"}, (), 3, ("copier.yml is not valid YAML", "line 2")),
         ({"copier.yml": "- a\n"}, (), 3, ("copier.yml is not a mapping",)),
         (
@@ -208,7 +208,7 @@ def test_generator_uses_no_private_module_of_copier() -> None:
             {"copier.yml": "_edgegen: {shared: {vectors: .Edgegen-x}}\n"},
             (),
             3,
-            ("vectors of shared", "its books"),
+            ("vectors of shared", "reserved for edgegen"),
         ),
         ({"copier.yml": "_edgegen: {builds: [model]}\n"}, (), 3, ("builds in copier.yml names model",)),
         ({"copier.yml": "_edgegen: {tasks: [fly]}\n"}, (), 3, ("'fly'",)),
@@ -314,7 +314,7 @@ def test_other_commands_accept_a_template_project_or_explain_why_not(exported: P
     silent = new(template({}, "silent"), output="silent-app")
     refused(2, Path(), "verify", silent, says=("neither tests nor a program",))
     Path("data.yaml").write_text("val: .\nnames: [circle, square, triangle]\n")
-    refused(3, Path(), "evaluate", app, "--data", "data.yaml", says=("does not say how it shows pictures",))
+    refused(3, Path(), "evaluate", app, "--data", "data.yaml", says=("whose template has no `show`",))
     refused(2, Path(), "benchmark", app, "--device", says=("cannot be started from here",))
     refused(2, Path(), "verify", silent, "--device", says=("runs on this computer",))
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from jinja2 import Environment, StrictUndefined
 
 from edgegen.project.appearance import LOOK
 from edgegen.project.render import templates_dir
+from edgegen.project.template_filters import environment
 from edgegen_kits.android import app_build, shrink
 from edgegen_kits.android.app_build import Built, Project, build
 from edgegen_kits.android.kit import Kit
@@ -78,14 +78,7 @@ def readme_example(project: Path, path: Path, package: str) -> Path:
 
 def _add_other_tasks(project: Path) -> None:
     """Add what projects of other tasks have, layers and their tests: they are launched in this app too."""
-    environment = Environment(
-        extensions=["edgegen.project.template_filters.Filters"],
-        undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701 - Kotlin, not HTML
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    jinja = environment(templates_dir())
     core, studio = templates_dir() / "android", templates_dir() / "_studio" / "android"
     for path in sorted(
         [
@@ -97,5 +90,5 @@ def _add_other_tasks(project: Path) -> None:
         name = path.relative_to(studio if studio in path.parents else core).as_posix().removesuffix(".jinja")
         destination = project / name.replace("__package__", PACKAGE.replace(".", "/"))
         if not destination.exists():
-            template_text = environment.from_string(path.read_text(encoding="utf-8"))
+            template_text = jinja.from_string(path.read_text(encoding="utf-8"))
             destination.write_text(template_text.render(package=PACKAGE, look=LOOK), encoding="utf-8")

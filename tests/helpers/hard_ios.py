@@ -1,5 +1,6 @@
 """iOS projects with hard names and models, made once for all tests. Not to be written into."""
 
+import hashlib
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,13 +9,18 @@ import pytest
 
 from edgegen.base import pins
 from edgegen.project.render import render
-from edgegen.project.xcode_project import PRODUCTS
+from edgegen.targets.ios.target import PRODUCTS
 from tests.helpers.once import Once
 from tests.helpers.support import edgegen, list_files
 
 IOS = ("--target", "ios", "--app", "studio")
 HARD_NAME = 'Größe 犬 "$(x)" ;'
 HARD_BUNDLE_ID = "com.7-Up.Birds"
+
+
+def identifier(text: str) -> str:
+    """Return an object's id in project.pbxproj: 24 hexadecimal digits of its description's digest."""
+    return hashlib.sha256(text.encode()).hexdigest()[:24].upper()
 
 
 def new(model: Path, output: Path, *options: object) -> Path:

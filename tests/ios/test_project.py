@@ -13,11 +13,11 @@ import yaml
 from openstep_plist import loads
 
 from edgegen.base import naming, pins
-from edgegen.project import xcconfig, xcode_project
+from edgegen.project import xcconfig
 from edgegen.project.manifest import read
 from edgegen.project.render import render, templates_dir
 from edgegen.project.task_files import is_needed
-from edgegen.project.xcode_project import PRODUCTS
+from edgegen.targets.ios.target import PRODUCTS
 from edgegen_kits.common.commands import Commands
 from edgegen_kits.ios import plist_check, swift_view
 from edgegen_kits.ios.bundle_check import check_bundle
@@ -228,10 +228,10 @@ def test_kernels_are_linked_by_project_settings_and_package_alike(hard_ios: Path
     products = ("executorch", "backend_xnnpack", "kernels_optimized", "kernels_quantized")
     copy = Path(shutil.copytree(hard_ios, tmp_path / "app", ignore=shutil.ignore_patterns("*.bin")))
     ios = {**pins.IOS, "products": lambda _spec, _models: products}
-    context = {"ios": ios, "spec": None, "models": [], "app": "studio"}
+    context = {"ios": ios, "spec": None, "models": [], "app": "studio", "slug": naming.slug(HARD_NAME)}
     render("ios/Config/App.xcconfig.jinja", context, copy / "Config")
+    render("ios/App.xcodeproj/project.pbxproj.jinja", context, copy / "App.xcodeproj")
     render("_studio/ios/Package.swift.jinja", context, copy)
-    xcode_project.write(copy, naming.slug(HARD_NAME), products)
     assert check_project(copy) == []
     flags = xcconfig.words(values(copy)["OTHER_LDFLAGS"])
     whole = [Path(flags[i + 1]).name for i, flag in enumerate(flags) if flag == "-force_load"]

@@ -15,8 +15,8 @@ from edgegen.parity.picture_files import Picture
 from edgegen.project import manifest
 from edgegen.targets.ios import runner as ios
 from edgegen.targets.ios import xcode
-from edgegen.targets.ios.bridge import Layouts, Memory, nonsense, unanswered
-from edgegen.targets.runner import Job, Task
+from edgegen.targets.ios.bridge import Layouts, Memory, invalid_calls, without_error
+from edgegen.targets.runner import Job, RunInput
 from edgegen_kits.common.commands import Commands
 from edgegen_kits.ios.kit import Kit
 from edgegen_kits.ios.logic_tests import plain_files
@@ -148,7 +148,7 @@ def test_verify_reports_errors_of_parallel_checks_in_a_fixed_order(
             monkeypatch.setattr(runner, slow, fail_later)
             monkeypatch.setattr(runner, fast, fail_first)
             with pytest.raises(ToolchainError, match="slow"):
-                runner.run(Task((), ()))
+                runner.run(RunInput((), ()))
 
 
 @pytest.mark.full
@@ -173,21 +173,21 @@ def test_layouts_cover_all_orientations_and_formats_and_name_a_wrong_answer(tmp_
     answers[1] = {**answers[1], "detections": [[2]]}
     answers[-2] = {**answers[-2], "width": 5}
     assert layouts.problems(answers) == [
-        "BGRA in orientation 1 shows something else than upright RGB",
-        "NV12 bt601_video in orientation 8 shows something else than upright RGB",
+        "BGRA in orientation 1 gives another result than upright RGB",
+        "NV12 bt601_video in orientation 8 gives another result than upright RGB",
     ]
 
 
-def test_unanswered_names_invalid_calls_without_a_complete_error(tmp_path: Path) -> None:
+def test_without_error_names_invalid_calls_without_a_complete_error(tmp_path: Path) -> None:
     """An error has the bridge's own domain, a description and a suggestion."""
     picture = Memory(tmp_path).upright(np.zeros((2, 3, 3), np.uint8))
-    calls = nonsense(picture, tmp_path)
+    calls = invalid_calls(picture, tmp_path)
     right = {"error": {"domain": "EDGErrorDomain", "code": 8, "description": "A.", "suggestion": "B."}}
     answers: list[dict[str, object]] = [right] * len(calls)
-    assert unanswered(calls, answers) == []
+    assert without_error(calls, answers) == []
     answers[0] = {"detections": []}
     answers[1] = {"error": {**right["error"], "suggestion": ""}}
-    assert [problem.partition(": no NSError")[0] for problem in unanswered(calls, answers)] == [
+    assert [problem.partition(": no NSError")[0] for problem in without_error(calls, answers)] == [
         str(calls[0]),
         str(calls[1]),
     ]
@@ -222,7 +222,7 @@ def test_verify_without_a_kit_exits_6_and_names_the_install_command(
 def test_verify_rejects_screenshots_for_an_ios_project(tiny_ios: Path, tmp_path: Path) -> None:
     answer = edgegen("verify", tiny_ios, "--screenshots", tmp_path)
     assert answer.code == 2
-    assert "no pictures are taken of the screen of a project for ios" in answer.err
+    assert "a project for ios takes no screenshots" in answer.err
 
 
 # --- A fake xcodebuild of our own: a shell script that prints what the real one does ---

@@ -1,4 +1,4 @@
-"""Tests of the Xcode project file: writing, reading, and the check that rejects a broken one."""
+"""Tests of the Xcode project file: its content, its reader, and the check that rejects a broken one."""
 
 import re
 import shutil
@@ -10,10 +10,11 @@ import openstep_plist
 import pytest
 
 from edgegen.base import naming, pins
-from edgegen.project import openstep, xcode_project
-from edgegen.project.openstep import Value
+from edgegen.targets.ios.target import PRODUCTS, needed_products
+from edgegen_kits.ios import openstep
+from edgegen_kits.ios.openstep import Value
 from edgegen_kits.ios.project_check import check_project
-from tests.helpers.hard_ios import HARD_NAME, broken, hard_ios
+from tests.helpers.hard_ios import HARD_NAME, broken, hard_ios, identifier
 from tests.helpers.once import Once
 from tests.helpers.support import list_files
 from tests.helpers.tiny_programs import make_programs
@@ -44,25 +45,26 @@ def test_project_file_reads_the_same_with_a_third_party_parser(hard_ios: Path) -
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("written", "text"),
     [
-        "",
-        "plain",
-        "two words",
-        'a "quote"',
-        "back\\slash",
-        "//",
-        "/* x */",
-        "a;b",
-        "größe 犬",
-        "-x",
-        "a\nb\tc",
-        "$(X)",
+        ('""', ""),
+        ("plain", "plain"),
+        ("plain/path_1.txt", "plain/path_1.txt"),
+        ('"two words"', "two words"),
+        (r'"a \"quote\""', 'a "quote"'),
+        (r'"back\\slash"', "back\\slash"),
+        ('"//"', "//"),
+        ('"/* x */"', "/* x */"),
+        ('"a;b"', "a;b"),
+        ('"größe 犬"', "größe 犬"),
+        ('"-x"', "-x"),
+        (r'"a\nb\tc"', "a\nb\tc"),
+        ('"$(X)"', "$(X)"),
     ],
 )
-def test_quoted_text_reads_back_the_same(text: str) -> None:
-    assert openstep_plist.loads(f"{{a = {openstep.quoted(text)};}}") == {"a": text}
-    assert openstep.read(f"{{a = {openstep.quoted(text)};}}") == {"a": text}
+def test_openstep_read_equals_a_third_party_parser(written: str, text: str) -> None:
+    assert openstep.read(f"{{a = {written};}}") == {"a": text}
+    assert openstep_plist.loads(f"{{a = {written};}}") == {"a": text}
 
 
 @pytest.mark.parametrize(
@@ -91,7 +93,7 @@ def test_openstep_read_rejects_invalid_text_with_the_line(text: str, says: str) 
 def test_project_file_names_folders_of_sources_and_the_files_of_other_folders(hard_ios: Path) -> None:
     objects = objects_of(hard_ios)
     folders = {each["path"] for each in all_of(objects, "PBXFileSystemSynchronizedRootGroup")}
-    assert folders == set(xcode_project.SYNCHRONIZED)
+    assert folders == {"App", "Bridge", "Core", "Tests"}
     named = {each["path"] for each in all_of(objects, "PBXFileReference")}
     files = {Path(name).name for name in list_files(hard_ios) if name.startswith(("Config/", "Model/"))}
     products = {f"{SLUG}.app", "AppTests.xctest"}
@@ -128,7 +130,7 @@ def test_executorch_is_pinned_to_one_revision_and_linked_by_the_app_alone(hard_i
     assert package["repositoryURL"] == pins.IOS["executorch_package"]
     assert package["requirement"] == {"kind": "revision", "revision": pins.IOS["executorch_revision"]}
     products = {str(each["productName"]) for each in all_of(objects, "XCSwiftPackageProductDependency")}
-    assert products == set(xcode_project.PRODUCTS)
+    assert products == set(PRODUCTS)
     tests, app = sorted(all_of(objects, "PBXNativeTarget"), key=lambda each: str(each["name"]))
     assert (app["name"], tests["name"]) == (SLUG, "AppTests")
     assert len(app["packageProductDependencies"]) == len(products)
@@ -146,10 +148,10 @@ def test_kernels_are_linked_for_operators_that_no_backend_runs(
     quantized.write_bytes(raw.replace(b"aten::upsample_nearest2d", b"quantized_decomposed::ad"))
     model = hard_ios / "Model/model.pte"
     kernels, quantized_kernels = "kernels_optimized", "kernels_quantized"
-    usual = xcode_project.PRODUCTS
-    assert xcode_project.needed_products([model]) == usual
-    assert xcode_project.needed_products([model, programs / "raw.pte"]) == (*usual, kernels)
-    assert xcode_project.needed_products([quantized, model]) == (*usual, kernels, quantized_kernels)
+    usual = PRODUCTS
+    assert needed_products([model]) == usual
+    assert needed_products([model, programs / "raw.pte"]) == (*usual, kernels)
+    assert needed_products([quantized, model]) == (*usual, kernels, quantized_kernels)
 
 
 @pytest.mark.full
@@ -207,7 +209,7 @@ BROKEN = {
     ),
     "an id that is a word": (replaced(rf"(mainGroup = ){ID}", r"\g<1>Main"), "mainGroup leads to 'Main'"),
     "an id of another kind": (
-        replaced(rf"(fileRef = ){ID}", rf"\g<1>{xcode_project.identifier('PBXGroup Config')}"),
+        replaced(rf"(fileRef = ){ID}", rf"\g<1>{identifier('PBXGroup Config')}"),
         "which is a PBXGroup",
     ),
     "an id that is too short": (replaced(rf"^\t\t{ID}", "\t\tABC"), "ABC is no id of 24 capital"),
@@ -222,12 +224,12 @@ BROKEN = {
     ),
     "a target without a name": (
         replaced(r"^\t\t\tname = AppTests;\n", ""),
-        f"PBXNativeTarget {xcode_project.identifier('PBXNativeTarget AppTests')} has no name",
+        f"PBXNativeTarget {identifier('PBXNativeTarget AppTests')} has no name",
     ),
     "settings among the resources": (
         replaced(
             rf"(model\.pte in Resources \*/ = \{{isa = PBXBuildFile; fileRef = ){ID}",
-            rf"\g<1>{xcode_project.identifier('PBXFileReference Config/User.xcconfig')}",
+            rf"\g<1>{identifier('PBXFileReference Config/User.xcconfig')}",
         ),
         f"Config/User.xcconfig belongs to no phase, and is in PBXResourcesBuildPhase of {SLUG}",
     ),
@@ -254,7 +256,7 @@ BROKEN = {
     "a configuration of settings that are code": (
         replaced(
             rf"(baseConfigurationReference = ){ID}",
-            rf"\g<1>{xcode_project.identifier('PBXFileReference Model/model.pte')}",
+            rf"\g<1>{identifier('PBXFileReference Model/model.pte')}",
         ),
         "takes Model/model.pte for a file of settings",
     ),
@@ -285,7 +287,7 @@ BROKEN = {
         replaced(
             r"(AppTests;\n\t\t\tproductName = AppTests;)",
             rf"\1\n\t\t\tpackageProductDependencies = ("
-            rf"{xcode_project.identifier('XCSwiftPackageProductDependency executorch')});",
+            rf"{identifier('XCSwiftPackageProductDependency executorch')});",
         ),
         "AppTests links the package product executorch without naming it",
     ),

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from edgegen.model.steps import Steps
 from edgegen.reference import LetterboxPlan
-from edgegen.tasks.detect import Candidates
+from edgegen.tasks.detect.decode import Candidates
 from edgegen_kits.android.kit import Kit
 from tests.helpers.kotlin_compiler import compile_kotlin
 from tests.helpers.places import ROOT

@@ -3,11 +3,10 @@
 import dataclasses
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.model.spec import ModelSpec
 from edgegen.project.context import Options, shared_context
+from edgegen.project.template_filters import environment
 from tests.kotlin.jvm import CORE, PARITY
 
 
@@ -19,22 +18,14 @@ def spec_of(export: Path, **changes: object) -> ModelSpec:
 
 def render_spec(spec: ModelSpec, folder: Path, sources: Path = CORE) -> list[Path]:
     """Render a module's templates as for a project, and return the files."""
-    environment = Environment(
-        loader=FileSystemLoader(sources, encoding="utf-8"),
-        extensions=["edgegen.project.template_filters.Filters"],
-        undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701 - Kotlin, not HTML
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    jinja = environment(sources)
     context = shared_context(spec, Options("Birds", "birds"))
     files = []
     for template in sorted(sources.rglob("*.jinja")):
         name = template.relative_to(sources)
         path = folder / name.with_suffix("")
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(environment.get_template(name.as_posix()).render(context), encoding="utf-8")
+        path.write_text(jinja.get_template(name.as_posix()).render(context), encoding="utf-8")
         files.append(path)
     return files
 

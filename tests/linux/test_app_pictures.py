@@ -12,16 +12,16 @@ from PIL import Image
 from ultralytics.utils.patches import imread
 
 from edgegen.artifacts.capture import read_capture
+from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import InputError
 from edgegen.base.progress import Silent
-from edgegen.commands.replay import upright
-from edgegen.commands.verified import project_spec
+from edgegen.commands.replay_input import upright
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.picture_files import Picture, read_picture
 from edgegen.parity.pictures import draw_scene
 from edgegen.project import manifest
-from edgegen.targets.linux_cpp.runner import Binaries, Runner
-from edgegen.targets.runner import Job, Shown, Task, UnreadableError
+from edgegen.targets.linux_cpp.runner import Runner
+from edgegen.targets.runner import Job, PictureInput, RunInput, UnreadableError
 from tests.helpers.explaining import PHOTO, explained
 from tests.helpers.photos import EXIF_ORIENTATION
 from tests.helpers.projects import Built, build
@@ -166,16 +166,23 @@ def test_runner_reports_an_unreadable_picture_and_reads_the_next(app: Built, tmp
     shown = []
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
-        shown.append(Shown(tmp_path / name, Picture(name, np.zeros((1, 1, 3), np.uint8)), Thresholds()))
+        shown.append(
+            PictureInput(tmp_path / name, Picture(name, np.zeros((1, 1, 3), np.uint8)), Thresholds())
+        )
     known = manifest.read(app.project)
     assert known is not None
-    job = Job(app.project, known, project_spec(app.project / "model"), Silent())
-    runner = Runner(Binaries(app.app, app.parity), job, str(tmp_path))
-    answers = iter(runner.run(Task((), tuple(shown))).shown)
+    job = Job(
+        app.project,
+        known,
+        load_model_spec(app.project / "model/model.pte", app.project / "model/metadata.yaml"),
+        Silent(),
+    )
+    runner = Runner(app.app.parent, job, str(tmp_path))
+    answers = iter(runner.run(RunInput((), tuple(shown))).results)
     with pytest.raises(UnreadableError, match=r"cut\.jpg: the picture is cut short") as error:
         next(answers)
     assert error.value.exit_code == 3
-    with pytest.raises(UnreadableError, match=r"film\.gif for a video"):
+    with pytest.raises(UnreadableError, match=r"film\.gif as a video"):
         next(answers)
     assert len(next(answers)) > 0
     assert next(answers, None) is None

@@ -3,6 +3,7 @@
 import os
 import re
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -54,10 +55,6 @@ _CPP: Final = """
     linux main std unix
 """  # last line: used by the standard library or by macros of GNU compilers
 _KOTLIN: Final = "as fun in interface is null object package super typealias typeof val var when"
-_JAVA: Final = """
-    abstract assert boolean byte extends finally implements instanceof native record sealed strictfp
-    synchronized throws transient var yield
-"""
 _JAVA_RESERVED: Final = """
     abstract assert boolean break byte case catch char class const continue default do double else
     enum extends false final finally float for goto if implements import instanceof int interface long
@@ -72,13 +69,13 @@ _SWIFT: Final = """
     subscript throws type where
 """
 _PYTHON: Final = "async await def del elif except from global lambda none nonlocal pass raise with"
+_JAVA_NAMES: Final = "record sealed var yield"  # keywords in some places only
 _CMAKE: Final = "all clean depend edit_cache help install list_install_components package rebuild_cache test"
 # The test target and folders next to the program; macOS file systems ignore case.
 _XCODE: Final = "apptests model vectors"
-_WINDOWS: Final = "aux con nul prn " + " ".join(f"{port}{i}" for port in ("com", "lpt") for i in range(10))
-RESERVED: Final = frozenset(
-    " ".join((_CPP, _KOTLIN, _JAVA, _SWIFT, _PYTHON, _CMAKE, _XCODE, _WINDOWS)).split()
-)
+_WINDOWS: Final = "com0 lpt0"  # devices in some versions only
+_NAMES: Final = " ".join((_CPP, _KOTLIN, _JAVA_NAMES, _SWIFT, _PYTHON, _CMAKE, _XCODE, _WINDOWS))
+RESERVED: Final = _DEVICES | JAVA_KEYWORDS | frozenset(_NAMES.split())
 
 
 def check_display_name(name: str) -> str:
@@ -179,36 +176,26 @@ def check_package(package: str) -> str:
     keywords are not allowed, because Android's tools write Java sources. Capitals are allowed, as in Android
     Studio.
     """
-    wrong = _wrong_with_package(package)
+    wrong = _wrong_with_id(package, MAX_PACKAGE, _wrong_with_package_part)
+    first = package.partition(".")[0]
+    if not wrong and first in _TAKEN_PACKAGES:
+        wrong = f"packages that begin with {first!r} belong to the system"
     if wrong:
-        proposal = proposed_package(package)
-        raise UsageError(f"--package {package!r}: {wrong}", f"try --package {proposal}")
+        raise UsageError(f"--package {package!r}: {wrong}", f"try --package {proposed_package(package)}")
     return package
 
 
-def _wrong_with_package(package: str) -> str:
-    parts = package.split(".")
-    if len(package) > MAX_PACKAGE:
-        return f"it has {len(package)} characters, more than {MAX_PACKAGE}"
-    for part in parts:
-        if not part:
-            return "a part of it is empty"
-        if part in JAVA_KEYWORDS:
-            return f"{part!r} is a keyword of Java"
-        if not _PACKAGE_PART.fullmatch(part):
-            return f"{part!r} is not a letter, followed by letters, digits and underscores (a-z, A-Z, 0-9, _)"
-    if len(parts) < 2:
-        return "it needs two parts or more, with a dot between them"
-    if parts[0] in _TAKEN_PACKAGES:
-        return f"packages that begin with {parts[0]!r} belong to the system"
+def _wrong_with_package_part(part: str) -> str:
+    if part in JAVA_KEYWORDS:
+        return f"{part!r} is a keyword of Java"
+    if not _PACKAGE_PART.fullmatch(part):
+        return f"{part!r} is not a letter, followed by letters, digits and underscores (a-z, A-Z, 0-9, _)"
     return ""
 
 
 def proposed_package(package: str) -> str:
     """Return a valid package similar to the given one."""
-    parts = [part for part in map(_proposed_part, package.split(".")) if part]
-    if len(".".join(parts)) > MAX_PACKAGE:
-        parts = [part[:MAX_PROPOSED_PART] for part in (*parts[:2], *parts[2:][-1:])]
+    parts = _shortened([part for part in map(_proposed_part, package.split(".")) if part], MAX_PACKAGE)
     if len(parts) < 2 or parts[0] in _TAKEN_PACKAGES:
         parts = ["org", "example", *(parts or [FALLBACK])]
     return ".".join(parts)
@@ -243,31 +230,39 @@ def check_bundle_id(bundle_id: str) -> str:
 
 def wrong_with_bundle_id(bundle_id: str) -> str:
     """Return what is wrong with a bundle id, or ""."""
-    if len(bundle_id) > MAX_BUNDLE_ID:
-        return f"it has {len(bundle_id)} characters, more than {MAX_BUNDLE_ID}"
-    parts = bundle_id.split(".")
-    for part in parts:
-        if not part:
-            return "a part of it is empty"
-        if not _BUNDLE_ID_PART.fullmatch(part):
-            return f"{part!r} is not made of letters, digits and inner hyphens (a-z, A-Z, 0-9, -)"
-    if len(parts) < 2:
-        return "it needs two parts or more, with a dot between them"
-    return ""
+
+    def wrong_with_part(part: str) -> str:
+        if _BUNDLE_ID_PART.fullmatch(part):
+            return ""
+        return f"{part!r} is not made of letters, digits and inner hyphens (a-z, A-Z, 0-9, -)"
+
+    return _wrong_with_id(bundle_id, MAX_BUNDLE_ID, wrong_with_part)
 
 
 def proposed_bundle_id(bundle_id: str) -> str:
     """Return a valid bundle id similar to the given one."""
-    parts = [part for part in map(_proposed_bundle_part, bundle_id.split(".")) if part]
-    if len(".".join(parts)) > MAX_BUNDLE_ID:
-        parts = [part[:MAX_PROPOSED_PART].strip("-") for part in (*parts[:2], *parts[2:][-1:])]
-    if len(parts) < 2:
-        parts = ["org", "example", *(parts or [FALLBACK])]
-    return ".".join(parts)
+    texts = (part if part.isascii() else slug(part) for part in bundle_id.split("."))
+    parts = [part for text in texts if (part := re.sub("[^A-Za-z0-9]+", "-", text).strip("-"))]
+    parts = [part.strip("-") for part in _shortened(parts, MAX_BUNDLE_ID)]
+    return ".".join(parts if len(parts) > 1 else ["org", "example", *(parts or [FALLBACK])])
 
 
-def _proposed_bundle_part(part: str) -> str:
-    return re.sub("[^A-Za-z0-9]+", "-", part if part.isascii() else slug(part)).strip("-")
+def _wrong_with_id(text: str, longest: int, wrong_with_part: Callable[[str], str]) -> str:
+    """Return what is wrong with an id of parts with dots between them, or ""."""
+    if len(text) > longest:
+        return f"it has {len(text)} characters, more than {longest}"
+    parts = text.split(".")
+    for part in parts:
+        if wrong := wrong_with_part(part) if part else "a part of it is empty":
+            return wrong
+    return "" if len(parts) > 1 else "it needs two parts or more, with a dot between them"
+
+
+def _shortened(parts: list[str], longest: int) -> list[str]:
+    """Return the first two parts and the last one, if all together are too long."""
+    if len(".".join(parts)) <= longest:
+        return parts
+    return [part[:MAX_PROPOSED_PART] for part in (*parts[:2], *parts[2:][-1:])]
 
 
 def _without_export_suffix(stem: str) -> str:

@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from edgegen.base import interruption
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
-class Progress(Protocol):
-    """The interface through which modules report their work."""
+class Progress:
+    """The interface through which modules report their work. This class shows nothing."""
 
     def step(self, name: str) -> None:
         """End the running step, if any, and begin another."""
@@ -26,26 +26,13 @@ class Progress(Protocol):
 
     def pause(self) -> AbstractContextManager[None]:
         """Suspend the display while the user is asked or a program writes to the terminal."""
-
-
-class Silent:
-    """Progress that shows nothing."""
-
-    def step(self, name: str) -> None:
-        """Do nothing."""
-
-    def status(self, text: str) -> None:
-        """Do nothing."""
-
-    def note(self, text: str) -> None:
-        """Do nothing."""
-
-    def pause(self) -> AbstractContextManager[None]:
-        """Do nothing."""
         return nullcontext()
 
 
-class Lines:
+Silent = Progress  # for callers that show nothing
+
+
+class Lines(Progress):
     """One line for each finished step: `  12.3 s  Lower to XNNPACK`."""
 
     def __init__(

@@ -8,21 +8,16 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from typing import Final
 
 # Ultralytics reads most of these on import. It must not install packages, use the network, or run code
 # from a checkpoint.
-_ULTRALYTICS_ENVIRONMENT = {
+ULTRALYTICS_ENVIRONMENT: Final[Mapping[str, str]] = {
     "YOLO_AUTOINSTALL": "false",
     "YOLO_OFFLINE": "true",
     "YOLO_VERBOSE": "false",
     "ULTRALYTICS_SAFE_LOAD": "true",
 }
-
-
-def ultralytics_environment() -> Mapping[str, str]:
-    """Return the variables for a process that uses ultralytics."""
-    return _ULTRALYTICS_ENVIRONMENT
-
 
 _verbose = False
 
@@ -36,18 +31,14 @@ def set_verbose(verbose: bool) -> None:
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Drop warnings, log records and stdout while libraries are imported or used."""
-    added = _ULTRALYTICS_ENVIRONMENT.keys() - os.environ.keys()
-    os.environ.update({name: _ULTRALYTICS_ENVIRONMENT[name] for name in added})
+    added = ULTRALYTICS_ENVIRONMENT.keys() - os.environ.keys()
+    os.environ.update({name: ULTRALYTICS_ENVIRONMENT[name] for name in added})
     try:
-        with _speaking() if _verbose else _silent():
+        with contextlib.redirect_stdout(sys.stderr) if _verbose else _silent():
             yield
     finally:
         for name in added:
             os.environ.pop(name, None)
-
-
-def _speaking() -> contextlib.AbstractContextManager[object]:
-    return contextlib.redirect_stdout(sys.stderr)
 
 
 @contextlib.contextmanager

@@ -1,12 +1,44 @@
-"""Commands in messages, quoted for the user's shell."""
+"""Run programs, and quote commands for the user's shell."""
 
 import shlex
 import subprocess
 import sys
-from pathlib import PurePath
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePath
 from typing import Final
 
 WINDOWS: Final = sys.platform == "win32"
+
+
+def run(
+    command: Sequence[str],
+    folder: Path | None = None,
+    *,
+    env: Mapping[str, str] | None = None,
+    timeout: float | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Run a program without input, and return its exit code and output.
+
+    Raises:
+        OSError: The program cannot be started.
+        subprocess.TimeoutExpired: It did not end within `timeout` seconds.
+    """
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=env,
+        timeout=timeout,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+
+
+def last_lines(ran: subprocess.CompletedProcess[str], count: int = 30) -> str:
+    """Return the end of a program's output, which usually contains the error."""
+    return "\n".join((ran.stdout + ran.stderr).strip().splitlines()[-count:])
 
 
 def quoted(word: object, *, windows: bool = WINDOWS) -> str:

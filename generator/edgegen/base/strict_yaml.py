@@ -82,7 +82,7 @@ def _check_size(text: str, loader: Any) -> None:
     """
     import yaml
 
-    refusal = f"it is nested more than {MAX_DEPTH} levels deep"
+    too_deep = f"it is nested more than {MAX_DEPTH} levels deep"
     count, sizes, opened = 0, dict[str | None, int](), list[tuple[str | None, int]]()
     try:
         for event in yaml.parse(text, Loader=loader):
@@ -99,10 +99,10 @@ def _check_size(text: str, loader: Any) -> None:
                 anchor, before = opened.pop()
                 sizes[anchor] = count - before + 1
             if len(opened) > MAX_DEPTH:
-                raise yaml.YAMLError(refusal)
+                raise yaml.YAMLError(too_deep)
     except yaml.YAMLError as error:
         if "nesting depth" in str(error):  # PyYAML has a limit since 6.0.4
-            raise yaml.YAMLError(refusal) from error
+            raise yaml.YAMLError(too_deep) from error
         raise
 
 

@@ -1,4 +1,4 @@
-"""A project on disk: rendered, named, placed, and told from its owner's edits.
+"""A project on disk: rendering, placing, updating, and the record that detects the user's edits.
 
 May import everything up to `export`; never torch.
 """

@@ -1,7 +1,6 @@
-"""`.edgegen-base.tar.xz`: what edgegen wrote of every text file.
+"""`.edgegen-base.tar.xz`: every text file as edgegen wrote it, the base of a three-way merge.
 
-An owner's edits are merged by it with what edgegen writes later.
-Of pictures, vectors and the model the digests in the manifest are enough: they are never merged.
+Pictures, vectors and the model are never merged: their digests in the manifest are enough.
 """
 
 import io
@@ -15,21 +14,21 @@ from edgegen.project import manifest
 from edgegen.project.manifest import Manifest
 
 NAME: Final = ".edgegen-base.tar.xz"
-MAX_BYTES: Final = 300_000  # of the file: it goes into the owner's repository with every update
-MAX_TEXT_BYTES: Final = 64 << 20  # of all that is in it; a project may come from anywhere
-_PRESET: Final = 1  # an eighth larger than the best, and six times as fast
+MAX_BYTES: Final = 300_000  # of the file: every update adds it to the user's repository
+MAX_TEXT_BYTES: Final = 64 << 20  # of its content, which is untrusted input
+_PRESET: Final = 1  # an eighth larger than the best one, and six times faster
 
 
 def is_text(content: bytes) -> bool:
-    """Tell whether lines of a file can be merged: git's own rule, a byte of 0 makes it binary."""
+    """Return whether lines of a file can be merged. As for git, a zero byte makes it binary."""
     return b"\0" not in content
 
 
 def write(project: Path, names: Iterable[str]) -> None:
-    """Keep the named files of a project that was just written, those of them that are text.
+    """Save the text files among the named files of a new project.
 
-    The same files give the same bytes. Where ten thousand class names make it too large, the largest files
-    are left out.
+    The same files give the same bytes. If the archive is too large, for example with 10,000 class names, the
+    largest files are left out.
     """
     texts = {name: content for name in sorted(names) if _is_utf8(content := (project / name).read_bytes())}
     packed = _packed(texts)
@@ -40,10 +39,10 @@ def write(project: Path, names: Iterable[str]) -> None:
 
 
 def read(project: Path, known: Manifest) -> dict[str, bytes] | None:
-    """Return what edgegen wrote, by name; None where a project has no base.
+    """Return the files as edgegen wrote them, by name, or None if the project has no base.
 
     Raises:
-        InputError: It is not what the manifest says; nothing can be merged with it.
+        InputError: It differs from its digest in the manifest.
     """
     path = project / NAME
     if NAME not in known.files or not path.is_file():
@@ -55,13 +54,13 @@ def read(project: Path, known: Manifest) -> dict[str, bytes] | None:
     if texts is None:
         raise InputError(
             f"{path} is damaged: it is not what edgegen wrote",
-            "restore it, from git say; or remove it: what edgegen can, it then renders again",
+            "restore it, for example from git; or remove it: edgegen then renders the files again if it can",
         )
     return texts
 
 
 def of(names: Iterable[str], project: Path, known: Manifest) -> dict[str, bytes]:
-    """Return what files of a folder hold, of those that are what a manifest lists: edgegen wrote that."""
+    """Return the content of the named files of a folder that have the digests of a manifest."""
     same = (name for name in names if known.files.get(name) == manifest.sha256(project / name))
     return {name: (project / name).read_bytes() for name in same}
 
@@ -80,14 +79,14 @@ def _packed(texts: Mapping[str, bytes]) -> bytes:
     tar = io.BytesIO()
     with tarfile.open(fileobj=tar, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for name, content in texts.items():
-            entry = tarfile.TarInfo(name)  # its time is 1970, its owner nobody
+            entry = tarfile.TarInfo(name)  # without a time and an owner
             entry.size = len(content)
             archive.addfile(entry, io.BytesIO(content))
     return lzma.compress(tar.getvalue(), preset=_PRESET)
 
 
 def _unpacked(path: Path) -> dict[str, bytes] | None:
-    """Return the files of an archive, or None where it holds what we do not write."""
+    """Return the files of an archive, or None if edgegen cannot have written it."""
     import lzma
 
     with lzma.open(path) as packed:

@@ -1,4 +1,4 @@
-"""What a project is made of, as rendering sees it: templates, folders, and what only this kind needs."""
+"""A blueprint: the templates, folders and values of a kind of project."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,66 +8,58 @@ from typing import Any
 from edgegen.model.spec import ModelSpec
 from edgegen.project.context import Options
 
+Folders = tuple[tuple[str, str], ...]  # template folder or file -> project folder
+
 
 @dataclass(frozen=True)
 class VectorSample:
-    """A second, small set of golden vectors, for a place where every byte counts."""
+    """A small set of golden vectors inside the app."""
 
     folder: str  # in the project
-    deflated_bytes: int  # the most that all of it takes when it is compressed
+    deflated_bytes: int  # its largest compressed size
 
 
 @dataclass(frozen=True)
-class Several:
-    """What a project has besides whose app can switch between models."""
+class MultiModel:
+    """Further files of a project whose app can switch between models."""
 
-    # Rendered for each model but the first: (template folder or file, project folder); {key} in that is the
-    # model's.
-    each: tuple[tuple[str, str], ...]
-    template: str = ""  # rendered once into the project's root, as the target's own template is
-    rendered: tuple[tuple[str, str], ...] = ()  # rendered once: (template folder, project folder)
+    each: Folders  # rendered for each model after the first; the project folder contains {key}
+    template: str = ""  # rendered once into the project's root
+    rendered: Folders = ()  # rendered once
 
 
 @dataclass(frozen=True)
 class App:
-    """One of the apps that a target offers: its files on top of those that all apps of the target share."""
+    """An app of a target: its files, besides those of all apps of the target."""
 
     template: str  # the folder below templates/ that is rendered
-    shared: tuple[tuple[str, str], ...] = ()  # (template folder, project folder): copied byte for byte
+    shared: Folders = ()  # copied byte for byte
     many_models: bool = False  # whether it can switch between models
-
-
-def _no_segments(_options: Options) -> Mapping[str, str]:
-    return {}
-
-
-def _nothing_more(_options: Options, _project: Path) -> None:
-    pass
 
 
 @dataclass(frozen=True, kw_only=True)
 class Blueprint:
-    """A kind of project. Folders are relative: template ones to templates/, project ones to the project."""
+    """A kind of project. Template folders are relative to templates/, project folders to the project."""
 
     name: str
-    template: str  # the folder below templates/ that is rendered
-    shared: tuple[tuple[str, str], ...]  # (template folder, project folder): copied byte for byte
-    model_dir: str  # where model.pte and metadata.yaml go
-    vectors_dir: str  # where the golden vectors go
-    build_dirs: tuple[str, ...]  # what building leaves behind: never taken for the user's edits
-    context: Callable[[ModelSpec, Options], dict[str, Any]]  # what only this target's templates need
-    rendered: tuple[tuple[str, str], ...] = ()  # as `shared`, for what holds the model's numbers
-    apps: Mapping[str, App] = field(default_factory=dict)  # by the names that `--app` takes
-    tasks: tuple[str, ...] = ("detect",)  # whose models its templates show
-    int8_borders: bool = False  # whether its apps feed a model int8, and read int8 of it
-    takes: tuple[str, ...] = ()  # options of `edgegen new` that not every target has a use for
-    segments: Callable[[Options], Mapping[str, str]] = _no_segments  # folders of the template that users name
-    draw: Callable[[Options, Path], None] = _nothing_more  # adds to the project what no template can hold
-    # Renders in the place of `template`, and returns what the project is to remember of it.
+    template: str  # the folder that is rendered
+    shared: Folders  # copied byte for byte
+    rendered: Folders = ()  # rendered with the model's constants
+    model_dir: str  # of model.pte and metadata.yaml
+    vectors_dir: str  # of the golden vectors
+    build_dirs: tuple[str, ...]  # build output, which is not the user's
+    context: Callable[[ModelSpec, Options], dict[str, Any]]  # further values for this target's templates
+    apps: Mapping[str, App] = field(default_factory=dict)  # by the value of `--app`
+    tasks: tuple[str, ...] = ("detect",)  # the tasks that its templates show
+    int8_borders: bool = False  # whether its apps can feed a model int8, and read int8 outputs
+    options: tuple[str, ...] = ()  # the options of `edgegen new` that depend on the target
+    # Placeholders in the template's paths, and the folders that replace them.
+    segments: Callable[[Options], Mapping[str, str]] = lambda _options: {}
+    draw: Callable[[Options, Path], None] = lambda _options, _project: None  # adds pictures to the project
+    # Renders a project instead of `template`, and returns options to record.
     write: Callable[[ModelSpec, Options, Path], Mapping[str, Any]] | None = None
     vector_sample: VectorSample | None = None
-    several: Several | None = None  # None: its app shows one model
-    ci: Mapping[str, str] = field(default_factory=dict)  # service -> the template folder that `--ci` adds
-    # The files that are the user's to edit, which `edgegen new` then keeps: path -> what reads from a project
-    # which values of `new`'s options stand there.
+    multi_model: MultiModel | None = None  # None: its app shows one model
+    ci: Mapping[str, str] = field(default_factory=dict)  # value of `--ci` -> template folder
+    # Files for the user to edit, which `edgegen new` keeps: path -> reader of the options that it contains.
     users_files: Mapping[str, Callable[[Path], Mapping[str, str]]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Making a project: model, vectors and rendered sources, aside first, then in place."""
+"""Write a complete project: model, golden vectors, rendered sources, manifest."""
 
 import hashlib
 import os
@@ -6,87 +6,83 @@ import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from edgegen.artifacts import metadata, vector_files
+from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.artifacts.vector_files import VectorFiles
 from edgegen.base.errors import InputError
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.vector_sample import write_sample
 from edgegen.project import base_files, manifest
-from edgegen.project.blueprint import Blueprint, Several
+from edgegen.project.blueprint import Blueprint, MultiModel
 from edgegen.project.context import Options, command_again, shared_context
-from edgegen.project.edits import Edits
 from edgegen.project.manifest import Manifest
 from edgegen.project.models import RECORDED
+from edgegen.project.placing import Edits
 from edgegen.project.render import copy_shared, fill_in_line_counts, render
 
-_NO_VECTORS = "export the model again, or remove that folder: the .pte itself then has to do"
+_NO_VECTORS: Final = "export the model again, or remove that folder: the .pte is then the authority"
 
 
 @dataclass(frozen=True)
 class Project:
-    """A project that stands on disk."""
+    """A project on disk."""
 
     path: Path
     target: str
     files: tuple[str, ...]  # relative POSIX paths, sorted
-    edits: Edits = field(default_factory=Edits)  # what became of the user's, where there was a project before
+    edits: Edits = field(default_factory=Edits)  # of the project that was there before
 
 
 @dataclass(frozen=True)
 class Ingredients:
-    """What goes into a project beside the templates."""
+    """A model and the options of its app: the input of a project besides the templates."""
 
     spec: ModelSpec
     options: Options
-    vectors: Path  # a folder of golden vectors made from this very model
-    recorded: Mapping[str, Any]  # the options as given, for `.edgegen.yml`
-    checkpoint: Path | None = None  # what the model was exported from, when it was
-    called: tuple[str, str] = ("", "")  # the model's name and key, of several
-    recorded_checkpoint: Mapping[str, str] | None = None  # how `.edgegen.yml` has it, where that is known
-    more: tuple["Ingredients", ...] = ()  # those of the models that the app can switch to
+    vectors: Path  # the folder of the model's golden vectors
+    recorded: Mapping[str, Any]  # the options as `.edgegen.yml` records them
+    checkpoint: Path | None = None  # the origin of the export, if known
+    called: tuple[str, str] = ("", "")  # the name and key of one of several models
+    recorded_checkpoint: Mapping[str, str] | None = None  # of `.edgegen.yml`, if `checkpoint` is unknown
+    more: tuple["Ingredients", ...] = ()  # the other models of the app
 
     @property
     def all(self) -> tuple["Ingredients", ...]:
-        """Those of every model, the first first."""
+        """Those of every model, the first one first."""
         return (self, *self.more)
 
 
 def build(target: Blueprint, ingredients: Ingredients, staged: Path, final: Path) -> Project:
-    """Write the whole project into the staged folder. `final` is where it will stand.
+    """Write the whole project into the staged folder. `final` will be its path.
 
     Raises:
         RenderError: A template is broken.
-        InputError: The vectors are damaged, or not of this model.
-        OSError: It could not be written; the caller names the folder.
+        InputError: The vectors are damaged, or of another model.
+        OSError: A file cannot be written.
     """
     spec, options = ingredients.spec, ingredients.options
-    again = command_again(target.name, target.takes, options, ingredients.recorded)
     context = {
         **shared_context(spec, options),
         **target.context(spec, options),
-        "again": again,
+        "again": command_again(target.name, target.options, options, ingredients.recorded),
         "models": _models(ingredients),
     }
-    recorded = as_kept(ingredients.recorded, final)
+    recorded = options_record(ingredients.recorded, final)
     app = target.apps.get(options.app)
     if target.write is not None:
         recorded |= target.write(spec, options, staged)
     else:
-        templates = [
-            target.template,
-            *([app.template] if app else []),
-            *([target.ci[options.ci]] if options.ci in target.ci else []),
-        ]
-        for template in templates:
+        templates = [target.template, app.template if app else "", target.ci.get(options.ci, "")]
+        for template in filter(None, templates):
             render(template, context, staged, target.segments(options), spec.task)
     for source, destination in target.rendered:
         render(source, context, staged / destination)
     for source, destination in (*target.shared, *(app.shared if app else ())):
         copy_shared(source, staged / destination, spec.task)
-    if ingredients.more and target.several:
-        _add_several(target, target.several, ingredients, context, staged)
+    if ingredients.more and target.multi_model:
+        _add_several(target, target.multi_model, ingredients, context, staged)
     for number, each in enumerate(ingredients.all):
         _add_model(target, each, staged, each.called[1] if number else "")
     target.draw(options, staged)
@@ -97,8 +93,8 @@ def build(target: Blueprint, ingredients: Ingredients, staged: Path, final: Path
     manifest.write(
         Manifest(
             target=target.name,
-            options={**recorded, **_listed(ingredients, final)},
-            checkpoint=_recorded_checkpoint(ingredients, final),
+            options={**recorded, **_recorded_models(ingredients, final)},
+            checkpoint=_checkpoint_record(ingredients, final),
             files=manifest.digests(staged, names),
         ),
         staged,
@@ -107,7 +103,7 @@ def build(target: Blueprint, ingredients: Ingredients, staged: Path, final: Path
 
 
 def _mergeable(target: Blueprint, names: Iterable[str]) -> list[str]:
-    """Return the files whose content is kept beside their digest: not the model's nor the vectors' own."""
+    """Return the files that an update can merge: not those of the models and vectors."""
     sample = (target.vector_sample.folder,) if target.vector_sample else ()
     folders = tuple(f"{folder}/" for folder in (target.vectors_dir, *sample))
 
@@ -118,9 +114,9 @@ def _mergeable(target: Blueprint, names: Iterable[str]) -> list[str]:
 
 
 def write_vectors(target: Blueprint, vectors: VectorFiles, project: Path, folder: str = "") -> None:
-    """Write golden vectors where a project has them: all, and the small part that its app carries, if any.
+    """Write a model's golden vectors into a project, and the sample that its app contains, if any.
 
-    `folder` is the one of another model than the first, below both.
+    `folder` is that of a model after the first.
     """
     vector_files.write(project / target.vectors_dir / folder, vectors.text, vectors.entries)
     if target.vector_sample is not None:
@@ -133,8 +129,8 @@ def _add_model(target: Blueprint, ingredients: Ingredients, staged: Path, folder
     spec = ingredients.spec
     model = staged / target.model_dir / folder
     model.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(spec.pte, model / "model.pte")
-    (model / "metadata.yaml").write_bytes(metadata.project_metadata(spec.metadata))
+    shutil.copyfile(spec.pte, model / PTE_NAME)
+    (model / METADATA_NAME).write_bytes(metadata.project_metadata(spec.metadata))
     vectors = vector_files.read(ingredients.vectors, _NO_VECTORS)
     if vectors.index["model_sha256"] != spec.sha256:
         raise InputError(
@@ -144,7 +140,7 @@ def _add_model(target: Blueprint, ingredients: Ingredients, staged: Path, folder
 
 
 def model_digests(pte: Path, described: Path) -> tuple[str, str]:
-    """Return the digests of a model and its metadata.yaml as a project has them; "" if one cannot be read."""
+    """Return the digests of a model and its metadata.yaml in a project; "" for one that cannot be read."""
     try:
         content = metadata.project_metadata(described)
     except OSError:
@@ -153,23 +149,24 @@ def model_digests(pte: Path, described: Path) -> tuple[str, str]:
 
 
 def _add_several(
-    target: Blueprint, several: Several, ingredients: Ingredients, context: Mapping[str, Any], staged: Path
+    target: Blueprint, several: MultiModel, ingredients: Ingredients, context: Mapping[str, Any], staged: Path
 ) -> None:
-    """Render what an app has to switch between models, and the numbers of those after the first."""
+    """Render the code that switches between models, and the constants of the models after the first."""
     if several.template:
         render(several.template, context, staged, target.segments(ingredients.options), ingredients.spec.task)
     for source, destination in several.rendered:
         render(source, context, staged / destination)
     for each in ingredients.more:
-        own = replace(each.options, slug=f"{ingredients.options.slug}_{each.called[1]}")
-        further = {**context, **shared_context(each.spec, own), **target.context(each.spec, own)}
-        further |= {"models": context["models"], "key": each.called[1]}
+        key = each.called[1]
+        options = replace(each.options, slug=f"{ingredients.options.slug}_{key}")
+        own = {**context, **shared_context(each.spec, options), **target.context(each.spec, options)}
+        own |= {"models": context["models"], "key": key}
         for source, destination in several.each:
-            render(source, further, staged / destination.format(key=each.called[1]))
+            render(source, own, staged / destination.format(key=key))
 
 
 def _models(ingredients: Ingredients) -> list[dict[str, Any]]:
-    """Return what templates know of the models of several; nothing of only one."""
+    """Return the templates' values of several models; empty for a single one."""
     return [
         {
             "name": each.called[0],
@@ -182,44 +179,41 @@ def _models(ingredients: Ingredients) -> list[dict[str, Any]]:
     ]
 
 
-def _listed(ingredients: Ingredients, final: Path) -> dict[str, Any]:
-    """Return what `.edgegen.yml` says of several models; nothing of only one."""
+def _recorded_models(ingredients: Ingredients, final: Path) -> dict[str, Any]:
+    """Return the record of several models in `.edgegen.yml`; empty for a single one."""
     if not ingredients.more:
         return {}
     listed = []
     for number, each in enumerate(ingredients.all):
         name, key = each.called
         entry: dict[str, Any] = {"name": name, "key": key, "model": each.recorded["model"]}
-        checkpoint = _recorded_checkpoint(each, final) if number else {}
-        listed.append({**entry, "checkpoint": dict(checkpoint)} if checkpoint else entry)
+        if number and (checkpoint := _checkpoint_record(each, final)):
+            entry["checkpoint"] = dict(checkpoint)
+        listed.append(entry)
     return {RECORDED: listed}
 
 
-def _recorded_checkpoint(ingredients: Ingredients, final: Path) -> Mapping[str, str]:
+def _checkpoint_record(ingredients: Ingredients, final: Path) -> Mapping[str, str]:
+    """Return the path and digest of the checkpoint, which `verify` looks for."""
     if ingredients.recorded_checkpoint is not None:
         return ingredients.recorded_checkpoint
-    return _reference(ingredients.checkpoint, final)
-
-
-def _reference(checkpoint: Path | None, project: Path) -> dict[str, str]:
-    """Return how `verify` finds the checkpoint again."""
-    if checkpoint is None:
+    if ingredients.checkpoint is None:
         return {}
-    return {"path": _as_seen_from(project, checkpoint), "sha256": manifest.sha256(checkpoint)}
+    path = _relative(ingredients.checkpoint, final)
+    return {"path": path, "sha256": manifest.sha256(ingredients.checkpoint)}
 
 
-def as_kept(recorded: Mapping[str, Any], project: Path) -> dict[str, Any]:
-    """Return options as a project's manifest has them: where photos lie is told from there."""
-    kept = dict(recorded)
-    if "calibration" in kept:
-        kept["calibration"] = _as_seen_from(project, Path(kept["calibration"]))
-    return kept
+def options_record(recorded: Mapping[str, Any], project: Path) -> dict[str, Any]:
+    """Return options for a project's manifest: the calibration photos' path is relative to the project."""
+    if "calibration" not in recorded:
+        return dict(recorded)
+    return {**recorded, "calibration": _relative(Path(recorded["calibration"]), project)}
 
 
-def _as_seen_from(project: Path, path: Path) -> str:
-    """Return how a project's manifest names what lies beside it, so that both can move together."""
+def _relative(path: Path, project: Path) -> str:
+    """Return a path relative to a project, so that both can move together."""
     try:
-        seen = os.path.relpath(path.resolve(), project.resolve())
+        relative = os.path.relpath(path.resolve(), project.resolve())
     except ValueError:  # another drive on Windows
-        seen = str(path.resolve())
-    return Path(seen).as_posix()
+        relative = str(path.resolve())
+    return Path(relative).as_posix()

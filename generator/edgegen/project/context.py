@@ -1,4 +1,4 @@
-"""From a ModelSpec and the user's options to what every template may use."""
+"""The user's options, and the values that all templates can use."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -13,36 +13,36 @@ from edgegen.project import words
 from edgegen.project.appearance import LOOK
 from edgegen.project.option_table import CONFIDENCE, EXPORT, IOU, MAX_DET, OPTIONS, PROJECT, SHOWN, USUAL_APP
 
-MAX_MAX_DET = 30_000  # NMS sees no more candidates than that
-NEW_MODEL = "best.pt"  # stands for a model to come, in a command
+MAX_MAX_DET = 30_000  # the largest number of candidates before NMS
+NEW_MODEL = "best.pt"  # a placeholder in commands
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the user may choose for a project, checked."""
+    """The checked options of a project."""
 
-    name: str  # what a person reads
-    slug: str  # an identifier made from it
+    name: str  # the display name
+    slug: str  # an identifier derived from the name
     confidence: float = CONFIDENCE  # 0 to 1
     iou: float = IOU  # 0 to 1
     max_det: int = MAX_DET
     keep_classes: tuple[int, ...] = ()  # empty: all
-    skeleton: Skeleton = ()  # of poses: which keypoints have a limb between them
-    package: str = ""  # Android's application id, where a target takes one
-    bundle_id: str = ""  # iOS's, where a target takes one
-    app: str = USUAL_APP  # which of its apps a target renders
-    ci: str = ""  # the service that builds the project at every push; empty: none
+    skeleton: Skeleton = ()  # the limbs of poses: pairs of keypoints
+    package: str = ""  # Android's application id
+    bundle_id: str = ""  # iOS's bundle id
+    app: str = USUAL_APP  # the app of the target
+    ci: str = ""  # the CI service; "": none
 
     def __post_init__(self) -> None:
-        """Refuse what no app could be started with."""
+        """Raise UsageError for a threshold that is out of range."""
         for option, value, usual in (("--conf", self.confidence, CONFIDENCE), ("--iou", self.iou, IOU)):
-            if not 0 <= value <= 1:  # also refuses NaN
+            if not 0 <= value <= 1:  # also false for NaN
                 raise UsageError(
-                    f"{option} is {value:g}, but must lie between 0 and 1", f"{option} {usual} is usual"
+                    f"{option} is {value:g}, but must be between 0 and 1", f"{option} {usual} is usual"
                 )
         if not 1 <= self.max_det <= MAX_MAX_DET:
             raise UsageError(
-                f"--max-det is {self.max_det}, but must lie between 1 and {MAX_MAX_DET}",
+                f"--max-det is {self.max_det}, but must be between 1 and {MAX_MAX_DET}",
                 f"--max-det {MAX_DET} is usual",
             )
 
@@ -50,10 +50,10 @@ class Options:
 def command_again(
     target: str, takes: Collection[str], options: Options, record: Mapping[str, Any]
 ) -> list[str]:
-    """Return the words of the command that makes the same app of another model, to type in its folder.
+    """Return the command, as words, that makes the same app for another model, in the app's folder.
 
-    The name and the ids are always included: otherwise they would come from the new model's name. `record` is
-    the content of `.edgegen.yml`.
+    It always has the name and the ids, which would otherwise depend on the new model's name. `record` is the
+    content of `.edgegen.yml`.
     """
     words = ["edgegen", "new", "--model", NEW_MODEL, "--target", target, "--name", options.name]
     for option in OPTIONS:
@@ -65,7 +65,7 @@ def command_again(
 
 
 def shared_context(spec: ModelSpec, options: Options) -> dict[str, Any]:
-    """Return the names that the templates of all targets share."""
+    """Return the values for the templates of all targets."""
     return {
         "app": options.app,
         "app_name": options.name,
@@ -82,5 +82,5 @@ def shared_context(spec: ModelSpec, options: Options) -> dict[str, Any]:
         "model_license": spec.license,
         "look": LOOK,
         "words": words.texts,
-        "models": [],  # of an app with several, all of them
+        "models": [],  # all of them, for an app with several
     }

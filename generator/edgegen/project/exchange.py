@@ -1,8 +1,8 @@
-"""A folder's files are exchanged for others, all or none, whatever ends the process.
+"""Exchange the files of a folder for others: all or none, even if the process is killed.
 
-While it lasts the folder holds `.edgegen-exchange`: the files that were there before, and a plan that says
-what moves where. Whoever finds a plan there puts back what was before. When all is over the plan is called
-`done`, and what is left is rubbish. Every step is one rename: a `kill -9` leaves nothing that cannot be told.
+During an exchange the folder contains `.edgegen-exchange`, with the old files and a plan of all moves. The
+next process that finds a plan moves the old files back. At the end the plan is renamed to `done`, and the
+rest can be removed. Every step is one rename, so each state after `kill -9` is known.
 """
 
 import contextlib
@@ -19,130 +19,130 @@ from edgegen.base.errors import RenderError, reason
 from edgegen.base.files import exclusive_lock, remove_tree
 from edgegen.project import manifest
 
-ASIDE: Final = manifest.EXCHANGE  # in the folder itself: on its file system, and found again
-OLD: Final = "old"  # below it: the files that were there before
+FOLDER: Final = manifest.EXCHANGE  # inside the folder, so on the same file system
+OLD: Final = "old"  # in it: the old files
 PLAN: Final = "plan.json"
-EDITED: Final = ".edited"  # added to the name of a new file that its owner edited before it was taken back
-DONE: Final = "done"  # what the plan is called when the exchange is final, or undone
-PATIENCE: Final = 10.0  # seconds: no exchange takes so long. Only where there are no locks
+EDITED: Final = ".edited"  # suffix of a new file that was edited before the exchange was undone
+DONE: Final = "done"  # the plan's name when the exchange is final or undone
+PATIENCE: Final = 10.0  # seconds; longer than any exchange. Used without locks only
 
 
 @dataclass(frozen=True)
 class _Plan:
-    moved: tuple[str, ...]  # files that stood there before: relative POSIX paths
-    added: Mapping[str, str]  # those that did not, with their digest
-    replaced: Mapping[str, str]  # what comes in the place of those that stood there, with its digest
+    moved: tuple[str, ...]  # old files: relative POSIX paths
+    added: Mapping[str, str]  # new files without an old one -> digest
+    replaced: Mapping[str, str]  # new files that replace an old one -> digest
 
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Let one process at a time exchange files there, and mend first what a killed one left.
+    """Lock a folder for an exchange, and undo the exchange of a killed process first.
 
     Raises:
-        RenderError: What a killed process left cannot be mended.
-        OSError: The folder cannot be looked into.
+        RenderError: That exchange cannot be undone.
+        OSError: The folder cannot be read.
     """
     with exclusive_lock(folder, lambda: _wait_for_another(folder)):
-        put_back(folder)
+        undo(folder)
         yield
 
 
-def mend(folder: Path) -> None:
-    """Put back what a killed process left half exchanged in a folder.
+def recover(folder: Path) -> None:
+    """Undo the exchange of a killed process, if there is one.
 
     Raises:
-        RenderError: It cannot be put back now; nothing of it is lost.
-        OSError: The folder cannot be looked into.
+        RenderError: It cannot be undone now. No file is lost.
+        OSError: The folder cannot be read.
     """
-    if os.path.lexists(folder / ASIDE):
+    if os.path.lexists(folder / FOLDER):
         with locked(folder):
             pass
 
 
 def exchange(staged: Path, folder: Path, old: Collection[str], new: Collection[str]) -> None:
-    """Take the old files out of a folder and move the new ones in from the staged one. The lock is held.
+    """Move old files out of a locked folder, and new ones from the staged folder into it.
 
-    `put_back` undoes it until `keep` is called.
+    `undo` reverses it until `commit` is called.
 
     Raises:
-        OSError: A move failed; the folder is as it was.
-        RenderError: A move failed, and so did moving back; the message says where the files are. Or a name is
-            none that a project may have: nothing was moved.
+        OSError: A move failed, and all files were moved back.
+        RenderError: A move failed, and moving back failed too; or a name is invalid, and nothing was moved.
     """
-    aside = folder / ASIDE
+    scratch = folder / FOLDER
     for name in (*old, *new):
         if not manifest.inside(name):
             raise RenderError(f"{name} is no name of a file in a project", "nothing was changed")
     there = [name for name in sorted({*old, *new}) if os.path.lexists(folder / name)]
     emptied = {Path(parent).as_posix() for name in there for parent in Path(name).parents}
-    moved = [name for name in there if name not in emptied]  # of a folder that becomes a file what is in it
-    aside.mkdir()
+    # Of a folder that becomes a file, its content is moved.
+    moved = [name for name in there if name not in emptied]
+    scratch.mkdir()
     try:
         digests = manifest.digests(staged, sorted(new))
         added = {name: digest for name, digest in digests.items() if name not in moved}
         replaced = {name: digest for name, digest in digests.items() if name in moved}
         content = {"moved": moved, "added": added, "replaced": replaced}
-        (aside / "plan").write_text(json.dumps(content), encoding="utf-8")
-        (aside / "plan").replace(aside / PLAN)
+        (scratch / "plan").write_text(json.dumps(content), encoding="utf-8")
+        (scratch / "plan").replace(scratch / PLAN)
         for name in moved:
-            _move(folder / name, aside / OLD / name)
+            _move(folder / name, scratch / OLD / name)
         for name in sorted(new):
             if name in emptied:
                 remove_empty_folder(folder / name)
             _move(staged / name, folder / name)
     except BaseException:
-        put_back(folder)
+        undo(folder)
         raise
 
 
 def remove_empty_folder(path: Path) -> None:
-    """Take away a folder that holds no file, where a file is to stand.
+    """Remove a folder without files, if there is one.
 
     Raises:
-        OSError: It holds one.
+        OSError: It contains a file.
     """
     if path.is_dir() and not path.is_symlink():
         for inside, _, _ in os.walk(path, topdown=False):
             Path(inside).rmdir()
 
 
-def keep(folder: Path) -> None:
-    """Make an exchange final: what was there before goes, and the folders that it leaves empty."""
+def commit(folder: Path) -> None:
+    """Make an exchange final: remove the old files, and folders that became empty."""
     plan = _read_plan(folder)
     _close(folder)
     if plan is not None:
         _remove_empty_parents(folder, (name for name in plan.moved if not os.path.lexists(folder / name)))
 
 
-def put_back(folder: Path) -> None:
-    """Undo an exchange that is not final, as far as it went; nothing to do where there is none.
+def undo(folder: Path) -> None:
+    """Undo an exchange that is not final, if there is one.
 
     Raises:
-        RenderError: Something could not be put back: it stays where it is, and the message says where.
+        RenderError: A file could not be moved back. The message says where it is.
     """
     plan = _read_plan(folder)
     if plan is None:
-        _clear(folder / ASIDE)
+        _clear(folder / FOLDER)
         return
-    # What is new goes first: where it is a file, a folder may have stood, and the other way round.
-    attempts = [(name, _attempt(_withdraw, folder / name, digest)) for name, digest in plan.added.items()]
+    # New files first: one may be in the place of an old folder, or the reverse.
+    attempts = [(name, _attempt(_remove_new, folder / name, digest)) for name, digest in plan.added.items()]
     _remove_empty_parents(folder, plan.added)
     for name in plan.moved:
-        attempts.append((name, _attempt(_set_aside_edits, folder, name, plan.replaced.get(name, ""))))
+        attempts.append((name, _attempt(_save_edits, folder, name, plan.replaced.get(name, ""))))
         attempts.append((name, _attempt(_restore, folder, name)))
     failed = [(name, why) for name, why in attempts if why is not None]
     if failed:
         more = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
         raise RenderError(
             f"{folder} is half written, and {failed[0][0]}{more} cannot be put back: {failed[0][1]}; "
-            f"the files that stood there are in {folder / ASIDE / OLD}",
-            "close what holds them open and type the same again: edgegen then puts them back by itself",
+            f"the old files are in {folder / FOLDER / OLD}",
+            "close programs that use these files and run the command again: edgegen then restores them",
         )
     _close(folder)
 
 
 def _attempt(act: Callable[..., None], path: Path, *texts: str) -> str | None:
-    """Return why it failed, or None."""
+    """Return why a function failed, or None."""
     try:
         act(path, *texts)
     except OSError as error:
@@ -150,57 +150,57 @@ def _attempt(act: Callable[..., None], path: Path, *texts: str) -> str | None:
     return None
 
 
-def _set_aside_edits(folder: Path, name: str, digest: str) -> None:
-    """Rename a file that came in an old one's place and was edited since: both are the user's."""
+def _save_edits(folder: Path, name: str, digest: str) -> None:
+    """Rename a new file that was edited since: the user needs both files."""
     path = folder / name
-    if not os.path.lexists(folder / ASIDE / OLD / name) or not path.is_file():
+    if not os.path.lexists(folder / FOLDER / OLD / name) or not path.is_file():
         return
     if not digest or manifest.sha256(path) != digest:
         path.rename(_free(path.with_name(f"{path.name}{EDITED}")))
 
 
 def _free(path: Path) -> Path:
-    """Return a path where nothing stands, with a number behind it if it has to be."""
+    """Return a path that does not exist, with a number at its end if necessary."""
     numbered = (path.with_name(f"{path.name}.{number}") for number in itertools.count(2))
     return next(each for each in itertools.chain([path], numbered) if not os.path.lexists(each))
 
 
 def _restore(folder: Path, name: str) -> None:
-    kept = folder / ASIDE / OLD / name
-    if os.path.lexists(kept):
+    old = folder / FOLDER / OLD / name
+    if os.path.lexists(old):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        kept.replace(folder / name)
+        old.replace(folder / name)
 
 
-def _withdraw(path: Path, digest: str) -> None:
-    if manifest.sha256(path) == digest:  # else it is the user's by now
+def _remove_new(path: Path, digest: str) -> None:
+    if manifest.sha256(path) == digest:  # else the user edited it
         path.unlink()
 
 
 def _close(folder: Path) -> None:
-    """Leave nothing to put back, and remove what is left of the exchange."""
-    (folder / ASIDE / PLAN).replace(folder / ASIDE / DONE)
-    _clear(folder / ASIDE)
+    """Mark the exchange as done, and remove its folder."""
+    (folder / FOLDER / PLAN).replace(folder / FOLDER / DONE)
+    _clear(folder / FOLDER)
 
 
-def _clear(aside: Path) -> None:
-    """Remove what is left of an exchange that is over, what it took away first; RenderError if it is not."""
-    if os.path.lexists(aside / OLD):
-        if not os.path.lexists(aside / DONE):
+def _clear(scratch: Path) -> None:
+    """Remove the folder of a finished exchange, old files first. Raise RenderError if it is not finished."""
+    if os.path.lexists(scratch / OLD):
+        if not os.path.lexists(scratch / DONE):
             raise RenderError(
-                f"{aside} holds files that stood in {aside.parent}, and no plan of where they go",
-                f"move what you need out of {aside / OLD}, and remove {aside}",
+                f"{scratch} contains old files of {scratch.parent}, and no plan of their places",
+                f"move the files that you need out of {scratch / OLD}, and remove {scratch}",
             )
-        remove_tree(aside / OLD)
-    if not os.path.lexists(aside / OLD):
-        remove_tree(aside)
-    if os.path.lexists(aside):
-        raise RenderError(f"{aside} is left from an earlier run, and cannot be removed", "remove it")
+        remove_tree(scratch / OLD)
+    if not os.path.lexists(scratch / OLD):
+        remove_tree(scratch)
+    if os.path.lexists(scratch):
+        raise RenderError(f"{scratch} is left from an earlier run, and cannot be removed", "remove it")
 
 
 def _read_plan(folder: Path) -> _Plan | None:
-    """Return what a folder's exchange is about, None where there is none, or a RenderError."""
-    path = folder / ASIDE / PLAN
+    """Return the plan of a folder's exchange, or None without one. Raise RenderError if it is invalid."""
+    path = folder / FOLDER / PLAN
     try:
         content: Any = json.loads(path.read_text(encoding="utf-8"))
         digests = [{str(k): str(v) for k, v in content[key].items()} for key in ("added", "replaced")]
@@ -209,18 +209,18 @@ def _read_plan(folder: Path) -> _Plan | None:
         return None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         plan = None
-    # A folder may come from anywhere: its plan must not reach out of it.
+    # The folder is untrusted: its plan must not lead out of it.
     if plan is None or not all(map(manifest.inside, (*plan.moved, *plan.added, *plan.replaced))):
         raise RenderError(
             f"{path} is not what edgegen writes",
-            f"if {folder / ASIDE / OLD} holds files of yours, move them back, and remove {folder / ASIDE}",
+            f"if {folder / FOLDER / OLD} contains your files, move them back, and remove {folder / FOLDER}",
         )
     return plan
 
 
 def _wait_for_another(folder: Path) -> None:
-    """Give a process that may be at work there the time that an exchange takes at most."""
-    plan = folder / ASIDE / PLAN
+    """Wait until another process must have finished its exchange."""
+    plan = folder / FOLDER / PLAN
     with contextlib.suppress(OSError):
         while 0 <= time.time() - plan.stat().st_mtime < PATIENCE:
             time.sleep(0.05)
@@ -229,7 +229,7 @@ def _wait_for_another(folder: Path) -> None:
 def _move(source: Path, destination: Path) -> None:
     try:
         source.rename(destination)
-    except FileNotFoundError:  # of its folder's files it is the first
+    except FileNotFoundError:  # the first file of its folder
         destination.parent.mkdir(parents=True, exist_ok=True)
         source.rename(destination)
 

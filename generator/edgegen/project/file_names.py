@@ -1,4 +1,4 @@
-"""Names that a project's files may have: such as every file system takes, and none of edgegen's own."""
+"""File names that every file system takes, and that are not edgegen's own."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -7,54 +7,53 @@ from typing import Final
 from edgegen.base import naming
 from edgegen.project import manifest
 
-_MOST_BYTES: Final = 255  # of one part of a path, on every file system in use
-_FORBIDDEN: Final = '<>:"|?*\\'  # by Windows, which a class of twenty has among its machines
+_MOST_BYTES: Final = 255  # of one part of a path, on common file systems
+_FORBIDDEN: Final = '<>:"|?*\\'  # on Windows
 
 
-def refusal(name: str) -> str:
-    """Return why no project holds a file of this relative POSIX path, in words; "" if one may.
+def problem_with(name: str) -> str:
+    """Return why a project cannot have a file with this relative POSIX path, or "".
 
     Windows' rules: https://learn.microsoft.com/windows/win32/fileio/naming-a-file
     """
     first = name.partition("/")[0].casefold()
     if first.startswith(manifest.OWN):
-        return "edgegen's own: its books, and what it keeps of a change that was killed"
+        return "reserved for edgegen's own files"
     if first == ".git":
         return "git's own"
     if not manifest.inside(name):
-        return "not inside the project, or one that Windows takes for folders"
-    return next((why for part in name.split("/") if (why := _refusal_of_part(part))), "")
+        return "not inside the project, or contains a backslash"
+    return next((why for part in name.split("/") if (why := _problem_with_part(part))), "")
 
 
-def _refusal_of_part(part: str) -> str:
+def _problem_with_part(part: str) -> str:
     odd = next((letter for letter in part if letter in _FORBIDDEN or ord(letter) < ord(" ")), "")
     if odd:
-        return f"one that Windows does not take: it has {odd!r} in it"
+        return f"invalid on Windows: it contains {odd!r}"
     if part.endswith((".", " ")):
-        return "one that Windows does not take: it ends in a dot or a space"
+        return "invalid on Windows: it ends in a dot or a space"
     if naming.is_device(part):
-        return f"one that Windows does not take: {part.partition('.')[0]} is a device there"
+        return f"invalid on Windows: {part.partition('.')[0]} is a device"
     if len(part.encode("utf-8", "surrogateescape")) > _MOST_BYTES:
-        return f"too long: {_MOST_BYTES} bytes are the most"
+        return f"too long: at most {_MOST_BYTES} bytes"
     return ""
 
 
-def same_elsewhere(names: Iterable[str]) -> tuple[str, str] | None:
-    """Return two paths that macOS or Windows takes for one; None: no two.
+def colliding_paths(names: Iterable[str]) -> tuple[str, str] | None:
+    """Return two paths that are the same on macOS or Windows, or None.
 
-    They differ in case, or in whether an accent is a character of its own. Folders count too: `Model/a` and
-    `model/b` would lie in one.
+    They differ in case, or in the Unicode form of an accent. Folders count too: `Model/a` and `model/b`.
     """
     seen: dict[str, str] = {}
     for name in sorted(names):
         parts = name.split("/")
         for depth in range(1, len(parts) + 1):
             path = "/".join(parts[:depth])
-            other = seen.setdefault(_elsewhere(path), path)
+            other = seen.setdefault(_folded(path), path)
             if other != path:
                 return other, path
     return None
 
 
-def _elsewhere(path: str) -> str:
+def _folded(path: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())

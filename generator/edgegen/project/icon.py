@@ -1,8 +1,8 @@
-"""The icon of an app: a letter of its name between the corners of a box, on its own colour.
+"""The icon of an app: a letter of its name between the corners of a box, on a colour of its own.
 
-On Android the corners, the colour, and the eye for names that have no letter we can draw are drawables in the
-templates, and only the letter is drawn here; iOS has one picture, drawn here whole by the same numbers.
-The font comes with Pillow, so that every machine draws the same.
+For Android, only the letter is drawn here. The corners, the colour, and the eye for names without a letter
+that the font has, are drawables in the templates. For iOS, the whole picture is drawn, with the same numbers.
+The font comes with Pillow, so every machine draws the same icon.
 """
 
 import hashlib
@@ -13,66 +13,63 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
+    from PIL.ImageDraw import ImageDraw
     from PIL.ImageFont import FreeTypeFont
 
-# White stands out from each of them (contrast 4.5 or more).
+# The contrast with white is 4.5 or more.
 COLORS: Final = (
     "#B71C1C", "#AD1457", "#8E24AA", "#5E35B1", "#3949AB", "#1565C0", "#00698C", "#00695C", "#2E7D32",
     "#546E00", "#8D5300", "#BF360C", "#6D4C41", "#546E7A",
 )  # fmt: skip
-CANVAS_DP: Final = 108  # of an adaptive icon, of which a launcher's mask shows the middle
-LETTER_DP: Final = 26  # the height of a capital: it stays clear of the box around it
-LARGEST_DP: Final = 30  # of a letter that is wide, or goes below the line
-STROKE_DP: Final = 0.5  # around the letter: the font has one weight, and it is a thin one
+CANVAS_DP: Final = 108  # of an adaptive icon; a launcher shows the middle
+LETTER_DP: Final = 26  # the height of a capital
+LARGEST_DP: Final = 30  # of a wide letter, or one with a descender
+STROKE_DP: Final = 0.5  # around the letter, because the font is thin
 DENSITIES: Final = {"mdpi": 1, "hdpi": 1.5, "xhdpi": 2, "xxhdpi": 3, "xxxhdpi": 4}  # pixels for a dp
 LETTER_FILE: Final = "ic_launcher_sign.png"
 
-APP_ICON_PIXELS: Final = 1024  # the one size that Xcode makes all others of
+APP_ICON_PIXELS: Final = 1024  # Xcode derives the other sizes
 APP_ICON_FILES: Final = {"light": "AppIcon.png", "dark": "AppIcon-Dark.png", "tinted": "AppIcon-Tinted.png"}
-_SHOWN_DP: Final = 72  # the middle of the canvas, which iOS shows as a whole
+_SHOWN_DP: Final = 72  # the middle of the canvas, all of which iOS shows
 _LINE_DP: Final = 3
 _CORNERS_DP: Final = (
     ((34, 44), (34, 34), (44, 34)), ((64, 34), (74, 34), (74, 44)),
     ((74, 64), (74, 74), (64, 74)), ((44, 74), (34, 74), (34, 64)),
 )  # fmt: skip
-_EYE_DP: Final = (39, 54, 15, 8)  # its left end, how wide half of it is, how far it bulges
+_EYE_DP: Final = (39, 54, 15, 8)  # left end, vertical middle, half width, half height
 _PUPIL_DP: Final = 5  # radius
 _NIGHT: Final = "#1C1C1E"  # iOS's own dark grey
-_OVERSAMPLING: Final = 2  # lines are drawn larger and made smaller, which smooths them
+_OVERSAMPLING: Final = 2  # smooths lines
 
 
 @dataclass(frozen=True)
 class Icon:
-    """What makes an app's icon its own."""
+    """The colour and letter of an app's icon."""
 
     color: str  # #RRGGBB
-    letter: str  # "" where an eye has to do
+    letter: str  # "": an eye instead
 
     @property
     def night_color(self) -> str:
-        """The colour as it stands out from black: half way to white."""
+        """The colour for a dark background: half way to white."""
         channels = (int(self.color[i : i + 2], 16) for i in (1, 3, 5))
         return "#" + "".join(f"{(channel + 256) // 2:02X}" for channel in channels)
 
 
 def design(name: str) -> Icon:
-    """Return the icon for an app's name: the same for the same name, everywhere."""
+    """Return the icon for an app's name. The same name always gives the same icon."""
     number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
     return Icon(COLORS[number % len(COLORS)], _letter(name))
 
 
 def draw_letter(icon: Icon, resources: Path) -> None:
-    """Write the icon's letter into drawable-mdpi to drawable-xxxhdpi, white on nothing."""
+    """Write the icon's letter into drawable-mdpi to drawable-xxxhdpi, white on transparent."""
     from PIL import Image, ImageDraw
 
     for density, scale in DENSITIES.items():
         side = round(CANVAS_DP * scale)
-        font = _fitting_font(icon.letter, scale)
-        stroke = round(STROKE_DP * scale)
-        left, top, right, bottom = font.getbbox(icon.letter)
         mask = Image.new("L", (side, side))
-        corner = ((side - left - right) / 2, (side - top - bottom) / 2)
-        ImageDraw.Draw(mask).text(corner, icon.letter, fill=255, font=font, stroke_width=stroke)
+        _draw_centred(ImageDraw.Draw(mask), icon.letter, side, scale)
         white = Image.merge("LA", (Image.new("L", (side, side), 255), mask))
         folder = resources / f"drawable-{density}"
         folder.mkdir(parents=True, exist_ok=True)
@@ -80,7 +77,7 @@ def draw_letter(icon: Icon, resources: Path) -> None:
 
 
 def draw_app_icon(icon: Icon, folder: Path) -> None:
-    """Write iOS's icon: opaque, with square corners (iOS rounds them), for light, dark and tinted screens."""
+    """Write iOS's icons for light, dark and tinted screens: opaque, with square corners, which iOS rounds."""
     from PIL import Image
 
     sign = _sign(icon.letter)
@@ -97,7 +94,7 @@ def draw_app_icon(icon: Icon, folder: Path) -> None:
 
 
 def _sign(letter: str) -> "Picture":
-    """Return the box's corners and the letter, or an eye, as a mask."""
+    """Return the corners and the letter, or an eye, as a mask."""
     from PIL import Image, ImageDraw
 
     side = APP_ICON_PIXELS * _OVERSAMPLING
@@ -112,22 +109,26 @@ def _sign(letter: str) -> "Picture":
         for point in points:  # round ends and joints
             draw.ellipse(_around(point, _LINE_DP / 2 * scale), fill=255)
     if letter:
-        font = _fitting_font(letter, scale)
-        left, top, right, bottom = font.getbbox(letter)
-        corner = ((side - left - right) / 2, (side - top - bottom) / 2)
-        draw.text(corner, letter, fill=255, font=font, stroke_width=round(STROKE_DP * scale))
+        _draw_centred(draw, letter, side, scale)
     else:
         draw.ellipse(_around((side / 2, side / 2), _PUPIL_DP * scale), fill=255)
     return mask.resize((APP_ICON_PIXELS, APP_ICON_PIXELS), Image.Resampling.LANCZOS)
 
 
+def _draw_centred(draw: "ImageDraw", letter: str, side: int, scale: float) -> None:
+    font = _fitting_font(letter, scale)
+    left, top, right, bottom = font.getbbox(letter)
+    corner = ((side - left - right) / 2, (side - top - bottom) / 2)
+    draw.text(corner, letter, fill=255, font=font, stroke_width=round(STROKE_DP * scale))
+
+
 def _around(point: tuple[float, float], radius: float) -> tuple[float, float, float, float]:
     x, y = point
-    return x - radius, y - radius, x + radius - 1, y + radius - 1  # Pillow counts the last pixel in
+    return x - radius, y - radius, x + radius - 1, y + radius - 1  # Pillow includes the last pixel
 
 
 def _eye() -> list[list[tuple[float, float]]]:
-    """Return the two lids of an eye: two parabolas."""
+    """Return the two lids of an eye as parabolas."""
     left, middle, half, bulge = _EYE_DP
     steps = [step / 16 for step in range(-16, 17)]
     return [
@@ -137,9 +138,9 @@ def _eye() -> list[list[tuple[float, float]]]:
 
 
 def _letter(name: str) -> str:
-    """Return the first letter or digit of a name, as a capital, or "" where our font cannot draw it.
+    """Return the first letter or digit of a name as a capital, or "" if the font lacks it.
 
-    Without its accent, where the font lacks it: the first letter of Élan is E.
+    If the font lacks its accent only, the result has no accent: É becomes E.
     """
     for character in unicodedata.normalize("NFC", name):
         if unicodedata.category(character)[0] in "LN":
@@ -152,7 +153,7 @@ def _letter(name: str) -> str:
 def _can_draw(letter: str) -> bool:
     from PIL import features
 
-    if not features.check("freetype2"):  # a Pillow that somebody built without it
+    if not features.check("freetype2"):  # a custom build of Pillow
         return False
     font = _font(64)
     missing, drawn = font.getmask("\uffff"), font.getmask(letter)
@@ -160,7 +161,7 @@ def _can_draw(letter: str) -> bool:
 
 
 def _fitting_font(letter: str, scale: float) -> "FreeTypeFont":
-    """Return the font in the size that makes capitals LETTER_DP high and this letter LARGEST_DP at most."""
+    """Return the font with capitals of LETTER_DP, smaller if this letter would exceed LARGEST_DP."""
     trial = 1000
     _, above, _, below = _font(trial).getbbox("H")
     left, top, right, bottom = _font(trial).getbbox(letter)
@@ -173,5 +174,5 @@ def _font(size: float) -> "FreeTypeFont":
     from PIL import ImageFont
 
     font = ImageFont.load_default(size)
-    assert isinstance(font, ImageFont.FreeTypeFont)  # noqa: S101 - so it is where FreeType is
+    assert isinstance(font, ImageFont.FreeTypeFont)  # noqa: S101 - with FreeType
     return font

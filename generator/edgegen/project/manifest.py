@@ -1,4 +1,4 @@
-"""`.edgegen.yml`: what made a project, and the digest of every file, to see the user's own edits later."""
+"""`.edgegen.yml`: how a project was made, and the digest of every file, to detect the user's edits."""
 
 import contextlib
 from collections.abc import Iterable, Mapping
@@ -13,16 +13,16 @@ from edgegen.base import pins
 from edgegen.base.errors import InputError
 from edgegen.base.files import file_sha256
 from edgegen.base.strict_yaml import dump, load_mapping
-from edgegen.project.models import RECORDED, Place, are_sound, places
+from edgegen.project.models import RECORDED, Place, are_valid, places
 
 NAME = ".edgegen.yml"
 SCHEMA = 1
 EXPORT = "export"  # the target of a folder that `edgegen export` made
-OWN = ".edgegen"  # what the names of edgegen's own begin with, at the top of a project
-EXCHANGE = ".edgegen-exchange"  # the folder of files that are being exchanged: never a part of a project
+OWN = ".edgegen"  # the prefix of edgegen's own files, at the top of a project
+EXCHANGE = ".edgegen-exchange"  # the folder of an unfinished exchange; never part of a project
 
-_ANEW = "make the project again with `edgegen new --force`"
-_RESTORE = f"restore it, or {_ANEW}"
+_AGAIN = "make the project again with `edgegen new --force`"
+_RESTORE = f"restore it, or {_AGAIN}"
 _HEAD = """\
 # Written by edgegen: how this project was made, and a digest of every file in it. `edgegen new` reads it to
 # leave your own edits alone, `edgegen verify` to know what to build. Keep it with the project.
@@ -47,12 +47,12 @@ class Manifest:
         return places(self.options, self.checkpoint)
 
     def edited(self, project: Path) -> list[str]:
-        """Return the files that are no longer as edgegen wrote them, or no longer there."""
+        """Return the files that were edited or deleted."""
         return [name for name, digest in self.files.items() if sha256(project / name) != digest]
 
 
 def sha256(path: Path) -> str:
-    """Return the hexadecimal digest of a file, or "" when it cannot be read, or is none: a pipe, say."""
+    """Return the hexadecimal digest of a file, or "" if it is not a regular file or cannot be read."""
     try:
         return file_sha256(path) if path.is_file() else ""
     except (InputError, OSError):
@@ -60,7 +60,7 @@ def sha256(path: Path) -> str:
 
 
 def relative_files(folder: Path) -> list[str]:
-    """Return all files below a folder as relative POSIX paths, sorted, without the manifest itself."""
+    """Return all files below a folder as sorted relative POSIX paths, without the manifest."""
     paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     return sorted(path.as_posix() for path in paths if path != Path(NAME))
 
@@ -84,7 +84,7 @@ def write(manifest: Manifest, project: Path) -> None:
 
 
 def read(project: Path) -> Manifest | None:
-    """Read a project's manifest; None where there is none, InputError where it is damaged."""
+    """Return a project's manifest, or None if it has none. Raise InputError if it is damaged."""
     path = project / NAME
     if not path.is_file():
         return None
@@ -96,25 +96,17 @@ def read(project: Path) -> Manifest | None:
     schema = content.get("schema")
     if isinstance(schema, int) and schema > SCHEMA:
         raise InputError(
-            f"{path} was written by a newer edgegen: it has schema {schema}, this one knows {SCHEMA}",
-            f"take a newer one (pip install --upgrade edgegen), or {_ANEW}",
+            f"{path} was written by a newer edgegen: it has schema {schema}, this one reads {SCHEMA}",
+            f"update edgegen (pip install --upgrade edgegen), or {_AGAIN}",
         )
-    if not _sound(content):
-        raise InputError(
-            f"{path} is not what edgegen writes (schema {SCHEMA})",
-            _RESTORE,
-        )
-    return Manifest(
-        target=content["target"],
-        options=content["options"],
-        checkpoint=content["checkpoint"],
-        files=content["files"],
-        versions=content["versions"],
-    )
+    if not _is_valid(content):
+        raise InputError(f"{path} is not what edgegen writes (schema {SCHEMA})", _RESTORE)
+    names = ("target", "options", "checkpoint", "files", "versions")
+    return Manifest(**{name: content[name] for name in names})
 
 
 def is_export(folder: Path) -> bool:
-    """Tell whether `edgegen export` made a folder; a damaged manifest says nothing of it."""
+    """Return whether `edgegen export` made a folder; False if its manifest is damaged."""
     with contextlib.suppress(InputError):
         known = read(folder)
         return known is not None and known.target == EXPORT
@@ -122,17 +114,17 @@ def is_export(folder: Path) -> bool:
 
 
 def check_version(project: Path, known: Manifest) -> None:
-    """Raise InputError where a newer edgegen made a project: it may hold what this one knows nothing of."""
+    """Raise InputError if a newer edgegen made the project: this one may not know all of its content."""
     made_by = known.versions.get("edgegen", "")
     with contextlib.suppress(InvalidVersion):
         if Version(str(made_by)) > Version(__version__):
             raise InputError(
                 f"{project} was made by edgegen {made_by}, and this is {__version__}",
-                "take that one or a newer one: pip install --upgrade edgegen",
+                "update edgegen: pip install --upgrade edgegen",
             )
 
 
-def _sound(content: Mapping[Any, Any]) -> bool:
+def _is_valid(content: Mapping[Any, Any]) -> bool:
     if content.get("schema") != SCHEMA:
         return False
     mappings = [content.get(key) for key in ("options", "versions", "checkpoint", "files")]
@@ -143,15 +135,15 @@ def _sound(content: Mapping[Any, Any]) -> bool:
         return False
     if not isinstance(content["options"].get("classes"), str | None):
         return False
-    if not are_sound(content["options"].get(RECORDED)):
+    if not are_valid(content["options"].get(RECORDED)):
         return False
     return all(isinstance(name, str) and inside(name) for name in content["files"])
 
 
 def inside(name: str) -> bool:
-    """Tell whether a recorded path stays inside the project: a manifest may come from anywhere.
+    """Return whether a recorded path is inside the project and outside the exchange folder.
 
-    Where files are exchanged no file of a project stands: what lies there decides about all others.
+    A manifest is untrusted input, and a file in the exchange folder could act as the plan of an exchange.
     """
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or "\\" in name:

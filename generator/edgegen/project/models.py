@@ -1,7 +1,6 @@
-"""The models of a project: the one that its app begins with, and those that it can switch to.
+"""The models of a project: the first one, and those that its app can switch to.
 
-The first lies where the model of a project with only one lies, each other one in a folder of its own below
-that, so that whatever asks for a project's model finds the first.
+The first is where a project's only model would be. Each other one has a folder of its own below that.
 """
 
 import re
@@ -12,28 +11,28 @@ from typing import Any, Final
 
 from edgegen.base import naming
 
-RECORDED: Final = "models"  # the option of `.edgegen.yml` that lists them; only where there are several
+RECORDED: Final = "models"  # the option of `.edgegen.yml` that lists several models
 _KEY: Final = re.compile(r"[a-z][a-z0-9_]*")
-_ROOM: Final = 6  # characters, for a number at the end of a name
+_ROOM: Final = 6  # characters for a number at the end of a name
 
 
 @dataclass(frozen=True)
 class Place:
-    """One of a project's models: what it is called, where it lies, what it was made from."""
+    """A model of a project: its name, its folder, and its origin."""
 
-    name: str  # as people read it; "" where there is only one
-    key: str  # what commands and folders call it; "" where there is only one
-    folder: str  # below the folders of the first one's files; "" of the first
+    name: str  # the display name; "" if it is the only one
+    key: str  # its name in commands and paths; "" if it is the only one
+    folder: str  # below the first one's folders; "" for the first
     origin: str  # the MODEL argument
     checkpoint: Mapping[str, str] = field(default_factory=dict)  # as Manifest.checkpoint
 
     def below(self, first: Path) -> Path:
-        """Return where something of it lies, from where the same of the first one lies."""
+        """Return the path of one of its folders, from that of the first model."""
         return first / self.folder
 
 
 def places(options: Mapping[str, Any], checkpoint: Mapping[str, str]) -> tuple[Place, ...]:
-    """Return the models that a manifest lists, the first first; one where it lists none."""
+    """Return the models of a manifest, the first one first."""
     listed = options.get(RECORDED)
     if not listed:
         return (Place("", "", "", str(options.get("model", "")), checkpoint),)
@@ -49,8 +48,8 @@ def places(options: Mapping[str, Any], checkpoint: Mapping[str, str]) -> tuple[P
     )
 
 
-def are_sound(listed: Any) -> bool:
-    """Tell whether a manifest lists models as edgegen does: it may come from anywhere, and keys are paths."""
+def are_valid(listed: Any) -> bool:
+    """Return whether a manifest's list of models is valid. It is untrusted, and keys become paths."""
     if listed is None:
         return True
     if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
@@ -67,10 +66,10 @@ def _values(checkpoint: Any) -> Sequence[Any]:
     return list(checkpoint.values()) if isinstance(checkpoint, dict) else [None]
 
 
-def called(wanted: Sequence[str], taken: Sequence[tuple[str, str]] = ()) -> list[tuple[str, str]]:
-    """Return the name and the key of each model: names that are there twice get a number.
+def unique_names(wanted: Sequence[str], taken: Sequence[tuple[str, str]] = ()) -> list[tuple[str, str]]:
+    """Return a unique name and key for each model: a repeated name gets a number.
 
-    `taken` are those of models that keep what they are called.
+    `taken` are the names and keys of models that keep theirs.
     """
     names, keys = {name.casefold() for name, _ in taken}, {key for _, key in taken}
     found = []

@@ -40,7 +40,7 @@ class Option:
     choices: tuple[str, ...] = ()
     repeatable: bool = False
     recorded: bool = True  # in .edgegen.yml
-    by_target: bool = False  # only targets that have it in `Blueprint.takes`
+    by_target: bool = False  # only targets that have it in `Blueprint.options`
     by_task: tuple[str, ...] = ()  # only tasks that have one of these in `Task.choices`
 
     @property

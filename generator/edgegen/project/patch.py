@@ -1,4 +1,4 @@
-"""An owner's edits as a patch that `git apply` takes, and which files are the owner's own."""
+"""The user's edits as a patch for `git apply`, and the user's own files."""
 
 import os
 import shutil
@@ -9,25 +9,26 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.project import base_files, exchange, manifest, merging
+from edgegen.project.git import git
 from edgegen.project.manifest import Manifest
-from edgegen.project.merge_file import git
+from edgegen.project.side_files import is_side_file
 
-_DIFFERENT: Final = 1  # git's exit status where there is a difference
+_DIFFERENT: Final = 1  # git's exit code if there is a difference
 
 
 @dataclass(frozen=True)
 class Patch:
-    """What the owner changed."""
+    """The user's edits."""
 
     text: bytes
-    left_out: tuple[str, ...]  # what no patch of lines can hold, each with why
+    left_out: tuple[str, ...]  # files that are not in the patch, each with the reason
 
 
 def added(project: Path, known: Manifest, build_dirs: Collection[str]) -> list[str]:
-    """Return the files in a project that edgegen did not write, less what its .gitignore leaves out.
+    """Return the files of a project that edgegen did not write, without those that its .gitignore excludes.
 
     Raises:
-        RenderError: Git is not here.
+        RenderError: Git is missing.
     """
     with tempfile.TemporaryDirectory(prefix="edgegen-") as scratch:
         repository = Path(scratch) / "repository"
@@ -43,45 +44,35 @@ def added(project: Path, known: Manifest, build_dirs: Collection[str]) -> list[s
         ).stdout
     names = [os.fsdecode(name) for name in listed.split(b"\0") if name]
     ours = {*known.files, manifest.NAME, base_files.NAME}
-    folders = tuple(f"{folder}/" for folder in (*build_dirs, exchange.ASIDE))
+    folders = tuple(f"{folder}/" for folder in (*build_dirs, exchange.FOLDER))
     return sorted(name for name in names if name not in ours and not name.startswith(folders))
 
 
 def patch(project: Path, known: Manifest, base: Mapping[str, bytes], build_dirs: Collection[str]) -> Patch:
-    """Return the owner's edits of a project, of which edgegen wrote `base`.
+    """Return the user's edits of a project. `base` is the content of edgegen's text files.
 
     Raises:
-        RenderError: Git is not here.
+        RenderError: Git is missing.
     """
     edited, deleted = merging.edited(known, project)
-    theirs = added(project, known, build_dirs)
-    new = [name for name in theirs if not merging.is_beside(name, known.files)]
-    left_out = [f"{name} lies where an update put it, to be settled" for name in theirs if name not in new]
+    users = added(project, known, build_dirs)
+    new = [name for name in users if not is_side_file(name, known.files)]
+    left_out = [f"{name} is edgegen's version of a file with conflicts" for name in users if name not in new]
     with tempfile.TemporaryDirectory(prefix="edgegen-") as scratch:
-        # Named as git names the sides, so that its patch looks like any other.
-        before, after = Path(scratch) / "a", Path(scratch) / "b"
+        before, after = Path(scratch) / "a", Path(scratch) / "b"  # git's own names of the sides
         before.mkdir()
         after.mkdir()
         for name in sorted([*edited, *deleted, *new]):
             path = project / name
-            if name.endswith("/"):
-                left_out.append(f"{name} is a repository of its own")
-            elif path.is_dir() and not path.is_symlink():
-                left_out.append(f"{name} is a folder now")
-            elif name not in deleted and not (path.is_symlink() or path.is_file()):
-                left_out.append(f"{name} is no file")
-            elif name not in new and name not in base:
-                what = "deleted" if name in deleted else "edited"
-                left_out.append(f"{name} was {what}: it is no text, or what edgegen wrote there is not known")
-            elif name not in deleted and not path.is_symlink() and not base_files.is_text(path.read_bytes()):
-                left_out.append(f"{name} is no text")
-            else:
-                if name not in new:
-                    _file(before / name).write_bytes(base[name])
-                if name not in deleted:
-                    shutil.copy(path, _file(after / name), follow_symlinks=False)
-                if name in edited and not path.is_symlink():
-                    shutil.copymode(after / name, before / name)
+            if reason := _why_not(path, name, deleted, new, base):
+                left_out.append(f"{name} {reason}")
+                continue
+            if name not in new:
+                _file(before / name).write_bytes(base[name])
+            if name not in deleted:
+                shutil.copy(path, _file(after / name), follow_symlinks=False)
+            if name in edited and not path.is_symlink():
+                shutil.copymode(after / name, before / name)
         ran = git(
             [
                 *("-c", "core.quotePath=false", "-c", "core.autocrlf=false"),
@@ -92,6 +83,24 @@ def patch(project: Path, known: Manifest, base: Mapping[str, bytes], build_dirs:
             _DIFFERENT,
         )
     return Patch(ran.stdout, tuple(left_out))
+
+
+def _why_not(
+    path: Path, name: str, deleted: Collection[str], new: Collection[str], base: Mapping[str, bytes]
+) -> str:
+    """Return why a file cannot be in the patch, or ""."""
+    if name.endswith("/"):
+        return "is a repository of its own"
+    if path.is_dir() and not path.is_symlink():
+        return "is a folder now"
+    if name not in deleted and not (path.is_symlink() or path.is_file()):
+        return "is no file"
+    if name not in new and name not in base:
+        what = "deleted" if name in deleted else "edited"
+        return f"was {what}: it is no text, or edgegen's version is not known"
+    if name not in deleted and not path.is_symlink() and not base_files.is_text(path.read_bytes()):
+        return "is no text"
+    return ""
 
 
 def _file(path: Path) -> Path:

@@ -1,32 +1,53 @@
-"""A folder is made aside and moved into place, or nothing changes.
+"""Move a finished folder into place, or change nothing.
 
-A new folder appears with one rename. An existing one keeps whatever is not edgegen's (a `.git`, the user's
-own files), and what is edgegen's but the user's to edit: edgegen's other files are exchanged (`exchange`).
+A new folder appears with one rename. In an existing one, edgegen's files are exchanged (`exchange`). Other
+files, such as `.git` and the user's own, stay, and so do edited files that are the user's to edit.
 """
 
 import contextlib
 import errno
 import os
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from edgegen.base import interruption
 from edgegen.base.errors import InputError, RenderError, reason
 from edgegen.base.staging import prefix, writing_to
-from edgegen.project import edits, exchange, manifest
-from edgegen.project.edits import Edits
+from edgegen.project import exchange, manifest
+from edgegen.project.manifest import Manifest
+
+_MOST_LINES: Final = 10
+_MOST_NAMES: Final = 3
+
+
+@dataclass(frozen=True)
+class Edits:
+    """The edited files of an existing project: relative POSIX paths."""
+
+    kept: tuple[str, ...] = ()  # the user's to edit
+    lost: tuple[str, ...] = ()  # overwritten or removed, because of --force
+
+    def lines(self, folder: Path) -> Iterator[str]:
+        """Yield a line for each file, up to a limit."""
+        yield from (f"keeps {folder / name}, which you edited" for name in self.kept)
+        yield from (f"overwrites your {folder / name}" for name in self.lost[:_MOST_LINES])
+        if len(self.lost) > _MOST_LINES:
+            yield f"and {len(self.lost) - _MOST_LINES} more of your files"
 
 
 def check_destination(folder: Path, kind: str, *, force: bool, users_files: Collection[str] = ()) -> None:
-    """Raise InputError unless a project may be written there: new, empty, ours and unedited, or forced.
+    """Check that a project of the target `kind` may be written to a folder.
 
-    Ours is what edgegen made for the same target: `kind`. The files that are the user's may be edited.
+    It must be new, empty, or an unedited project of the same target, except with `force`. The files in
+    `users_files` may be edited.
 
     Raises:
         InputError: It may not.
-        RenderError: It cannot be looked into: no right to, or a name that no file system takes.
+        RenderError: The folder cannot be read, or no file system takes its name.
     """
-    # Another process may be exchanging its files: half of that would look like the user's edits.
+    # Without the lock, the exchange of another process would look like edits.
     with writing_to(folder), exchange.locked(folder) if folder.is_dir() else contextlib.nullcontext():
         _check_destination(folder, kind, force=force, users_files=users_files)
 
@@ -38,7 +59,12 @@ def _check_destination(folder: Path, kind: str, *, force: bool, users_files: Col
             "remove it, or name another with --output",
         )
     if not folder.exists():
-        _check_parent(folder)
+        parent = next((parent for parent in folder.parents if parent.exists()), None)
+        if parent is not None and not parent.is_dir():
+            raise InputError(
+                f"the output folder {folder} cannot be created: {parent} is a file",
+                "name another folder with --output",
+            )
         return
     if not folder.is_dir():
         raise InputError(f"the output folder {folder} is a file", "name another folder with --output")
@@ -47,19 +73,19 @@ def _check_destination(folder: Path, kind: str, *, force: bool, users_files: Col
     known = manifest.read(folder)
     if known is None:
         names = (path.name for path in folder.iterdir())
-        entries = sorted(name for name in names if not name.startswith(prefix(folder)))  # made aside in it
+        entries = sorted(name for name in names if not name.startswith(prefix(folder)))
         if entries:
             raise InputError(
-                f"the output folder {folder} is there already and edgegen did not make it "
-                f"(it holds {_some(entries)})",
+                f"the output folder {folder} exists and edgegen did not make it "
+                f"(it contains {_some(entries)})",
                 "name another folder with --output, or write into it with --force",
             )
         return
     manifest.check_version(folder, known)
     if known.target != kind:
         raise InputError(
-            f"the output folder {folder} holds a project for another target: {known.target}, not {kind}",
-            "name another folder with --output, or replace what is there with --force",
+            f"the output folder {folder} contains a project for another target: {known.target}, not {kind}",
+            "name another folder with --output, or replace it with --force",
         )
     edited = [
         name for name in known.edited(folder) if name not in users_files or not (folder / name).is_file()
@@ -72,37 +98,36 @@ def _check_destination(folder: Path, kind: str, *, force: bool, users_files: Col
         )
 
 
-def _check_parent(folder: Path) -> None:
-    for parent in folder.parents:
-        if parent.exists():
-            if not parent.is_dir():
-                raise InputError(
-                    f"the output folder {folder} cannot be made: {parent} is a file",
-                    "name another folder with --output",
-                )
-            return
-
-
-def _some(names: list[str], most: int = 3) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(names[:_MOST_NAMES]) + more
 
 
 def foreseen(
     staged: Path, folder: Path, kind: str, *, force: bool, users_files: Collection[str] = ()
 ) -> Edits:
-    """Return what `place` would do to the user's edits.
+    """Return the edits that `place` would keep and lose.
 
     Raises:
-        InputError: `place` would refuse: something of the user's own stands where new files go.
+        InputError: `place` would fail: the user's own files are in the way.
     """
     if not folder.is_dir():
         return Edits()
     known = _manifest(folder, force=force)
-    if known is not None and known.target != kind:  # then no file in it is the same one
+    if known is not None and known.target != kind:  # its files are those of another target
         users_files = ()
-    _check_ways(folder, _files_of(known), _all_files(staged), force=force)
-    return edits.find(folder, known, staged, users_files)
+    _check_no_file_in_the_way(folder, _files_of(known), _all_files(staged), force=force)
+    # A file without a record counts as edited: a damaged manifest must not lose the user's settings.
+    recorded = known.files if known else {}
+    names = sorted({*manifest.relative_files(staged), *recorded})
+    digests = manifest.digests(folder, (name for name in names if (folder / name).is_file()))
+    edited = [
+        name
+        for name, digest in digests.items()
+        if digest != recorded.get(name) and digest != manifest.sha256(staged / name)
+    ]
+    kept = tuple(name for name in edited if name in users_files)
+    return Edits(kept, tuple(name for name in edited if name not in kept))
 
 
 class Placement:
@@ -110,19 +135,19 @@ class Placement:
 
     def __init__(self) -> None:
         self._locks = contextlib.ExitStack()
-        self._made: list[tuple[Callable[[], object], Callable[[], object]]] = []  # how to keep, how to undo
+        self._placed: list[tuple[Callable[[], object], Callable[[], object]]] = []  # commit, undo
 
     def place(
         self, staged: Path, folder: Path, kind: str, *, force: bool, users_files: Collection[str] = ()
     ) -> Edits:
-        """Move a finished folder to its place, on the same file system. `kind` is the target it is made for.
+        """Move a finished folder of the target `kind` to its place, on the same file system.
 
         Returns:
-            What became of the user's edits.
+            The edits that were kept and lost.
 
         Raises:
-            InputError: The folder is not what it was, or something of the user's own is in the way.
-            RenderError: The move failed.
+            InputError: The folder changed since it was checked, or the user's own files are in the way.
+            RenderError: A move failed.
         """
         with writing_to(folder):
             folder.absolute().parent.mkdir(parents=True, exist_ok=True)
@@ -133,87 +158,87 @@ class Placement:
                     if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:  # another process was faster
                         raise
                 else:
-                    self._made.append((lambda: None, lambda: _take_away(folder, staged)))
+                    self._placed.append((lambda: None, lambda: _move_away(folder, staged)))
                     return Edits()
             self._locks.enter_context(exchange.locked(folder))
-            # Again: exporting took its time.
+            # Check again, because an export takes time.
             _check_destination(folder, kind, force=force, users_files=users_files)
-            found = foreseen(staged, folder, kind, force=force, users_files=users_files)
+            edits = foreseen(staged, folder, kind, force=force, users_files=users_files)
             old, new = _files_of(_manifest(folder, force=force)), _all_files(staged)
-            exchange.exchange(staged, folder, old - set(found.kept), new - set(found.kept))
-            self._made.append((lambda: exchange.keep(folder), lambda: exchange.put_back(folder)))
-        return found
+            exchange.exchange(staged, folder, old - set(edits.kept), new - set(edits.kept))
+            self._placed.append((lambda: exchange.commit(folder), lambda: exchange.undo(folder)))
+        return edits
 
-    def keep(self) -> None:
-        """Make what was placed final."""
-        while self._made:
-            self._made[0][0]()
-            self._made.pop(0)
+    def commit(self) -> None:
+        """Make all placed folders final."""
+        while self._placed:
+            self._placed[0][0]()
+            self._placed.pop(0)
         self._locks.close()
 
     def undo(self) -> None:
-        """Put back, as far as that goes, what was placed and is not final; then raise what failed."""
-        with contextlib.ExitStack() as undoing:  # calls the last one first, and goes on after a failure
+        """Undo all that is not final, as far as possible; then raise the first failure."""
+        with contextlib.ExitStack() as undoing:  # calls the last one first, and continues after a failure
             undoing.callback(self._locks.close)
-            for _, undo in self._made:
+            for _, undo in self._placed:
                 undoing.callback(undo)
-            self._made.clear()
+            self._placed.clear()
 
 
-def _take_away(folder: Path, staged: Path) -> None:
+def _move_away(folder: Path, staged: Path) -> None:
     try:
         folder.rename(staged)
     except OSError as error:
         raise RenderError(
-            f"{folder} was written, another folder was not, and it cannot be taken away again: "
-            f"{reason(error)}",
-            "remove it, or keep it: it is whole",
+            f"{folder} was written, another folder was not, and {folder} cannot be removed: {reason(error)}",
+            "remove it, or keep it: it is complete",
         ) from error
 
 
 @contextlib.contextmanager
 def together() -> Iterator[Placement]:
-    """Give what moves folders into place: when the block ends all of them stand there, or none.
+    """Yield a Placement. At the end of the block, all its folders are in place, or none.
 
     Raises:
-        KeyboardInterrupt: There was one that got lost, or one came meanwhile.
+        KeyboardInterrupt: A signal came before the block or in it.
     """
     interruption.check()
     with interruption.defer():
         placement = Placement()
         try:
             yield placement
-            placement.keep()
+            placement.commit()
         except BaseException:
             placement.undo()
             raise
 
 
-def _check_ways(folder: Path, old: set[str], new: set[str], *, force: bool) -> None:
-    """Raise InputError where something that is not edgegen's stands in the way of a new file."""
-    strangers = sorted(name for name in new - old if os.path.lexists(folder / name))
-    if strangers and not force:
+def _check_no_file_in_the_way(folder: Path, old: set[str], new: set[str], *, force: bool) -> None:
+    """Raise InputError if the user's own file or folder is in the place of a new file."""
+    users = sorted(name for name in new - old if os.path.lexists(folder / name))
+    if users and not force:
         raise InputError(
-            f"files of your own stand where the project's go in {folder}: {_some(strangers)}",
+            f"your own files are in the place of the project's in {folder}: {_some(users)}",
             "move them away, or overwrite them with --force",
         )
-    # Not even force makes a folder a file: what is in it would be lost.
+    # Even --force does not replace a folder by a file: its content would be lost.
     folders = {parent.as_posix() for name in new for parent in PurePosixPath(name).parents} - {"."}
     wrong = [name for name in new if (folder / name).is_dir() and not (folder / name).is_symlink()]
     wrong += [name for name in folders if os.path.lexists(folder / name) and not (folder / name).is_dir()]
     if wrong:
         raise InputError(
-            f"a folder stands where a file goes in {folder}, or a file for a folder: {_some(sorted(wrong))}",
+            f"in {folder}, a folder is in the place of a file, or a file in that of a folder: "
+            f"{_some(sorted(wrong))}",
             "move it away",
         )
 
 
-def _files_of(known: manifest.Manifest | None) -> set[str]:
+def _files_of(known: Manifest | None) -> set[str]:
     return set(known.files) | {manifest.NAME} if known else set()
 
 
-def _manifest(folder: Path, *, force: bool) -> manifest.Manifest | None:
-    """Return the manifest of what stands there; with force, a damaged one is as good as none."""
+def _manifest(folder: Path, *, force: bool) -> Manifest | None:
+    """Return a folder's manifest. With `force`, a damaged one counts as none."""
     try:
         return manifest.read(folder)
     except InputError:

@@ -1,6 +1,6 @@
-"""From a template folder and a context to the files of a project.
+"""Render templates into a project.
 
-A file whose name ends in `.jinja` is rendered and loses the suffix; every other file is copied byte for byte.
+A file with the suffix `.jinja` is rendered and loses the suffix. Every other file is copied byte for byte.
 """
 
 import re
@@ -12,16 +12,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import RenderError
-from edgegen.project.plain import fill_in
 from edgegen.project.task_files import is_needed
 
 SUFFIX: Final = ".jinja"
-_LINES_OF: Final = re.compile(r"@lines\(([^)\n]+)\)")  # in a README: the number of lines of a file
+_LINES_OF: Final = re.compile(r"@lines\(([^)\n]+)\)")  # in a README: a file's number of lines
 
 
 @cache
 def templates_dir() -> Path:
-    """Return the folder of all templates: inside the wheel, or at the root of an editable checkout."""
+    """Return the folder of all templates: in the wheel, or at the root of an editable checkout."""
     package = Path(__file__).resolve().parents[1]
     for folder in (package / "templates", package.parents[1] / "templates"):
         if (folder / "_shared").is_dir():
@@ -38,35 +37,22 @@ def render(
     segments: Mapping[str, str] | None = None,
     task: str | None = None,
 ) -> None:
-    """Write the template (below `templates_dir`: a folder or a file) into a folder, with every name defined.
-
-    Of a task, those files that it needs.
+    """Render a folder or file below `templates_dir` into a folder. With a task, only the files that it needs.
 
     A part of a path that is a key of `segments` becomes its value, which may be several folders:
     `kotlin/__package__/R.kt` -> `kotlin/org/example/R.kt`.
 
     Raises:
-        RenderError: A template is broken, or uses a name that the context lacks: a bug of edgegen's.
-        OSError: It cannot be written.
+        RenderError: A template is broken, or uses an undefined name: a bug of edgegen.
+        OSError: A file cannot be written.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+    from jinja2 import TemplateError
 
-    from edgegen.project.compiled import Compiled
+    from edgegen.project.template_filters import environment
 
     given = templates_dir() / template
     source = given.parent if given.is_file() else given
-    environment = Environment(
-        loader=FileSystemLoader(source, encoding="utf-8"),
-        extensions=["edgegen.project.template_filters.Filters"],
-        undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701 - the filters escape, for each language in its own way
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        cache_size=0,  # each template is rendered once
-        optimized=False,  # that takes less time than the search for what could be computed before
-    )
-    environment.bytecode_cache = Compiled(environment)
+    jinja = environment(source)
     made = set[Path]()
     for path in [given] if given.is_file() else sorted(source.rglob("*")):
         if path.is_dir():
@@ -80,9 +66,7 @@ def render(
             shutil.copyfile(path, destination)
         else:
             try:
-                text = fill_in(path.read_bytes().decode("utf-8"), context)
-                if text is None:
-                    text = environment.get_template(name).render(context)
+                text = jinja.get_template(name).render(context)
             except TemplateError as error:
                 raise RenderError(f"the template {template}/{name} is broken: {error}") from error
             destination.write_text(text, encoding="utf-8", newline="\n")
@@ -90,10 +74,10 @@ def render(
 
 
 def fill_in_line_counts(readme: Path) -> None:
-    """Replace each `@lines(PATH)` in a README by the number of lines of that file of its project, if any.
+    """Replace each `@lines(PATH)` in a README by the number of lines of that file of the project.
 
     Raises:
-        RenderError: There is no such file: a bug of the template.
+        RenderError: The file does not exist: a bug of the template.
     """
     text = readme.read_text(encoding="utf-8")
 
@@ -113,7 +97,7 @@ def _placed(name: str, segments: Mapping[str, str]) -> str:
 
 
 def copy_shared(source: str, destination: Path, task: str | None = None) -> None:
-    """Copy sources that targets share, byte for byte; of a task, those that it needs."""
+    """Copy a template folder byte for byte. With a task, only the files that it needs."""
     folder = templates_dir() / source
     made = set[Path]()
     for path in sorted(folder.rglob("*")):
@@ -127,14 +111,14 @@ def copy_shared(source: str, destination: Path, task: str | None = None) -> None
 
 
 def _make_folder(folder: Path, made: set[Path]) -> None:
-    """Make a folder unless it was made: to be told that it is there takes as long as making it."""
+    """Create a folder, unless it is in `made`: a second mkdir would take as long as the first."""
     if folder not in made:
         folder.mkdir(parents=True, exist_ok=True)
         made.add(folder)
 
 
 def _keep_executable(source: Path, copy: Path) -> None:
-    """Make a copy executable if its source is; who may read and write it, the user's umask has decided."""
+    """Make a copy executable if its source is, for those who may read it by the user's umask."""
     if source.stat().st_mode & stat.S_IXUSR:
         mode = copy.stat().st_mode
         copy.chmod(mode | (mode & 0o444) >> 2)

@@ -1,15 +1,15 @@
-"""Which sources belong to some tasks only: no project holds code of other tasks."""
+"""The source files that only some tasks need. A project has no code of other tasks."""
 
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Final
 
-BOXES: Final = ("detect", "pose", "obb", "segment")  # tasks whose heads give boxes
+BOXES: Final = ("detect", "pose", "obb", "segment")  # tasks with boxes
 
 TASKS: Final = (*BOXES, "classify", "semantic", "depth")
 
-# Below templates/_shared/cpp, without suffix -> the tasks that need it. All need what is not named, but for
-# what lies in a folder `tasks`: there a file belongs to the task that its name begins with.
+# Files below templates/_shared/cpp, without suffix -> their tasks. All tasks need the other files, except in
+# a folder `tasks`, where a file belongs to the task at the beginning of its name.
 _CPP: Final[Mapping[str, tuple[str, ...]]] = {
     "vision/box_head": BOXES,
     "vision/decode": BOXES,
@@ -29,10 +29,10 @@ _CPP: Final[Mapping[str, tuple[str, ...]]] = {
     "parity/matching": BOXES,
 }
 
-_MAPS: Final = ("semantic", "depth")  # tasks that give a number for every pixel
-_LETTERBOXED: Final = (*BOXES, *_MAPS)  # tasks whose input is the whole picture, as OpenCV resizes it
+_MAPS: Final = ("semantic", "depth")  # tasks with a value for every pixel
+_LETTERBOXED: Final = (*BOXES, *_MAPS)  # tasks with a letterboxed input
 
-# Kotlin files of Android projects, by their names -> the tasks that need them. All need what is not named.
+# Kotlin files of Android projects, without suffix -> their tasks. All tasks need the other files.
 _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("Decode", "Head", "Nms"), BOXES),
     **dict.fromkeys(("Assignment", "ByteTrack", "Motion", "TrackedBoxes"), BOXES),
@@ -49,7 +49,7 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("CentreCrop", "PillowResize"), ("classify",)),
     "DetectPostprocessorTest": ("detect",),
     **{f"{task.capitalize()}Task": (task,) for task in TASKS},
-    # Of the studio.
+    # The studio's.
     **dict.fromkeys(("TrackedObjects", "LineCounter", "LineCounterTest", "TrackingLayers"), BOXES),
     **dict.fromkeys(("ChipRow", "LabelLayer", "ObjectDetails"), BOXES),
     "BoxLayer": ("detect", "pose", "segment"),
@@ -64,7 +64,7 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     "ClassifyTaskTest": ("classify",),
     "SemanticTaskTest": ("semantic",),
     "DepthTaskTest": ("depth",),
-    # Of the starter.
+    # The starter's.
     "BoxDrawing": BOXES,
     "KeypointDrawing": ("pose",),
     "MaskDrawing": ("segment",),
@@ -75,10 +75,10 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     "Painting": ("segment", *_MAPS),
 }
 
-# And resources.
+# Resources of Android projects.
 _RESOURCES: Final[Mapping[str, tuple[str, ...]]] = dict.fromkeys(("class_chip.xml", "ic_class.xml"), BOXES)
 
-# Files of iOS projects, by their names -> the tasks that need them. All tasks need the other files.
+# Files of iOS projects, without suffix -> their tasks. All tasks need the other files.
 _IOS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("EDGDetection", "EDGDetection+Core", "EDGTracker"), BOXES),
     **dict.fromkeys(("Boxes", "BoxesTests", "ClassChips", "Counting", "CountingTests"), BOXES),
@@ -96,11 +96,11 @@ _IOS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def is_needed(source: str, name: str, task: str) -> bool:
-    """Tell whether projects of a task need a file ("tasks/x.h") of a template ("_shared/cpp/vision")."""
+    """Return whether a task needs a file ("tasks/x.h") of a template ("_shared/cpp/vision")."""
     path = PurePosixPath(source, name)
-    owner = path.name.partition(".")[0].partition("_")[0]
-    if path.parent.name == "tasks" and owner in TASKS:
-        return owner == task
+    prefix = path.name.partition(".")[0].partition("_")[0]
+    if path.parent.name == "tasks" and prefix in TASKS:
+        return prefix == task
     if "android" in path.parts[:2] and path.suffix == ".xml":
         return task in _RESOURCES.get(path.name, (task,))
     if "android" in path.parts[:2]:

@@ -1,8 +1,8 @@
-"""What apps with a screen say: Android's strings.xml and iOS's string catalog are made of one file.
+"""The texts of the phone apps: Android's strings.xml and iOS's string catalog come from one file.
 
-A text may hold values, written `{0}`, `{1}`: each platform's own placeholder takes their place. Where the
-platforms differ in what a thing is called or where it lies, a text stands there once for each. What iOS
-itself shows has a table of its own, InfoPlist.xcstrings, whose keys are those of Info.plist.
+A text may contain values, written `{0}`, `{1}`, which become the platform's placeholders. A text that differs
+between the platforms has one entry for each. Texts that iOS itself shows have a table of their own,
+InfoPlist.xcstrings, with the keys of Info.plist.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,33 +14,33 @@ from edgegen.base.strict_yaml import load_mapping
 from edgegen.project.render import templates_dir
 
 FILE: Final = "_shared/words/words.yaml"
-IOS_INFO: Final = "ios_info"  # the table of what iOS shows
-_PLACEHOLDERS: Final[Mapping[str, str]] = {"android": "%{}$s", "ios": "%{}$@"}  # of the apps' own tables
+IOS_INFO: Final = "ios_info"  # the table of texts that iOS itself shows
+_PLACEHOLDERS: Final[Mapping[str, str]] = {"android": "%{}$s", "ios": "%{}$@"}  # in the apps' own tables
 _MOST_VALUES: Final = 9  # in one text
 
 
 @dataclass(frozen=True)
 class Text:
-    """One text, as one platform has it."""
+    """A text for one platform."""
 
     section: str
     key: str
     value: str
-    note: str = ""  # what a translator has to know of it
-    tasks: Sequence[str] = ()  # whose apps say it; (): all
-    several: bool = False  # only apps that have several models
+    note: str = ""  # for translators
+    tasks: Sequence[str] = ()  # the tasks whose apps contain it; (): all
+    several: bool = False  # only in apps with several models
 
     @property
     def comment(self) -> str:
-        """Return what it is about, for whoever translates it."""
+        """Return the comment for translators."""
         return f"{self.section}. {self.note}" if self.note else self.section
 
 
 @cache
 def texts(platform: str, task: str | None = None, *, several: bool = False) -> Mapping[str, Text]:
-    """Return every text that this platform's apps, or `IOS_INFO`, have by its key, section by section.
+    """Return the texts of a platform's apps, or of IOS_INFO, by key, section by section.
 
-    Of a task: without those that only other tasks' apps have. Those about several models where asked for.
+    With a task, without those of other tasks. `several`: with those about several models.
     """
     return {
         text.key: text
@@ -50,13 +50,13 @@ def texts(platform: str, task: str | None = None, *, several: bool = False) -> M
 
 
 def _read(platform: str) -> Iterator[Text]:
-    for section, said in load_mapping(templates_dir() / FILE).items():
-        for key, text in said.items():
-            given = {"all": text} if isinstance(text, str) else text
-            own = given.get(platform, given.get("all") if platform in _PLACEHOLDERS else None)
+    for section, entries in load_mapping(templates_dir() / FILE).items():
+        for key, text in entries.items():
+            entry = {"all": text} if isinstance(text, str) else text
+            own = entry.get(platform, entry.get("all") if platform in _PLACEHOLDERS else None)
             if own is not None:
-                value, note = (_with_placeholders(each, platform) for each in (own, given.get("note", "")))
-                tasks, several = tuple(given.get("tasks", ())), bool(given.get("several", False))
+                value, note = (_with_placeholders(each, platform) for each in (own, entry.get("note", "")))
+                tasks, several = tuple(entry.get("tasks", ())), bool(entry.get("several", False))
                 yield Text(section, key, value, note, tasks, several)
 
 

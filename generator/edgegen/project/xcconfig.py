@@ -1,4 +1,4 @@
-"""Reads .xcconfig files by the grammar that Apple's build system has published (swift-build, SWBMacro)."""
+"""Read .xcconfig files by the grammar of Apple's published build system (swift-build, SWBMacro)."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -20,20 +20,20 @@ class Setting:
 
     name: str
     conditions: tuple[tuple[str, str], ...]  # ("sdk", "iphonesimulator*")
-    value: str  # references not replaced yet
+    value: str  # with references
     where: str  # file:line
 
 
 @dataclass
 class Settings:
-    """What a file and the ones that it includes assign, in order, and what is wrong with them."""
+    """The assignments of a file and its includes, in order, and their problems."""
 
     assignments: list[Setting] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     def value(self, name: str) -> str:
-        """Return the last unconditional value of a setting, not evaluated; "" where it has none."""
+        """Return the last unconditional value of a setting, not evaluated, or ""."""
         values = [each.value for each in self.assignments if each.name == name and not each.conditions]
         return values[-1] if values else ""
 
@@ -43,7 +43,7 @@ class Settings:
 
 
 def read(path: Path, root: Path) -> Settings:
-    """Read a file. Places in messages are relative to `root`."""
+    """Read a file. Paths in messages are relative to `root`."""
     settings = Settings()
     _read(path, root, settings, ())
     return settings
@@ -70,7 +70,7 @@ def _read(path: Path, root: Path, settings: Settings, parents: tuple[Path, ...])
 
 
 def _logical_lines(lines: list[str]) -> Iterator[tuple[int, str]]:
-    """Yield each line with its number: without comment and outer blanks, and with the lines that go on."""
+    """Yield each line with its number, without comments, joined with its continuations."""
     pending, start = "", 0
     for number, line in enumerate(lines, 1):
         text = line.partition("//")[0].strip(_BLANKS)
@@ -117,7 +117,7 @@ def _assignment(line: str, where: str) -> tuple[Setting | None, str]:
 
 
 def references(text: str) -> set[str]:
-    """Return the names of the settings that a value or an Info.plist's text refers to."""
+    """Return the names of the settings in the references of a value or an Info.plist's text."""
     found: set[str] = set()
     for match in _REFERENCE.finditer(text):
         name = (match[2] or match[3] or match[4] or "").partition(":")[0]
@@ -126,7 +126,7 @@ def references(text: str) -> set[str]:
 
 
 def evaluate(text: str, values: Mapping[str, str]) -> str:
-    """Return the text with its references replaced as Xcode replaces them; an unknown one is empty."""
+    """Return the text with its references replaced. An unknown setting is empty."""
 
     def replaced(match: re.Match[str]) -> str:
         if match[1]:
@@ -138,7 +138,7 @@ def evaluate(text: str, values: Mapping[str, str]) -> str:
 
 
 def words(value: str) -> list[str]:
-    """Return the parts of a list setting; ValueError where a quote is not closed."""
+    """Return the parts of a list setting. Raise ValueError if a quote is not closed."""
     parts, part, quote, open_part = [], "", "", False
     characters = iter(value)
     for character in characters:

@@ -1,4 +1,4 @@
-"""The kinds of project that edgegen makes: one package each, found by the entry points `edgegen.targets`.
+"""The targets: one package for each kind of project, found by the entry points `edgegen.targets`.
 
 May import everything but `commands` and `cli`.
 """
@@ -33,11 +33,11 @@ def find(name: str) -> Target:
 
 
 def of(known: Manifest) -> Target:
-    """Return the target of a project, which may be that of a custom template.
+    """Return the target of a project, which may be of a custom template.
 
     Raises:
         InputError: Its manifest lacks the template's claims.
-        UsageError: There is no such target.
+        UsageError: Its target is unknown.
     """
     if known.target == custom_template.NAME:
         from edgegen.targets.custom_template.target import target_of_project
@@ -47,7 +47,7 @@ def of(known: Manifest) -> Target:
 
 
 def find_all(wanted: Sequence[str]) -> list[Target]:
-    """Return the targets of these names, each once; `all` is every target there is. Or raise UsageError."""
+    """Return the targets of these names, each once. `all` means every target. Raise UsageError otherwise."""
     known = names()
     for name in wanted:
         if name not in (*known, ALL):
@@ -57,7 +57,7 @@ def find_all(wanted: Sequence[str]) -> list[Target]:
 
 
 def check_task(task: str, chosen: Sequence[Target]) -> None:
-    """Raise UnsupportedModelError where one of the targets cannot show models of a task."""
+    """Raise UnsupportedModelError if one of the targets has no apps for a task."""
     for target in chosen:
         if task not in target.tasks and target.is_custom:
             raise InputError(
@@ -75,7 +75,7 @@ def check_task(task: str, chosen: Sequence[Target]) -> None:
 
 
 def check_borders(spec: ModelSpec, chosen: Sequence[Target]) -> None:
-    """Raise UnsupportedModelError where one of the targets cannot feed a model int8, or read it of one."""
+    """Raise UnsupportedModelError if one of the targets lacks int8 inputs and outputs."""
     for target in chosen:
         if not target.int8_borders and (spec.input.steps is not None or spec.output.steps):
             raise UnsupportedModelError(

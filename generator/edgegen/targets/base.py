@@ -1,5 +1,6 @@
-"""What a target is: a kind of project, the tools that it takes, and who runs what was built from it."""
+"""A target: a kind of project, the tools that it needs, and functions that build and test it."""
 
+import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,42 +10,46 @@ from edgegen.base.progress import Progress
 from edgegen.base.tools import Tool
 from edgegen.project.blueprint import Blueprint
 
-if TYPE_CHECKING:  # `new` and `doctor` need none of what verifying does: numpy stays out
+if TYPE_CHECKING:  # `new` and `doctor` do not import numpy
     from edgegen.parity.report import Report
     from edgegen.targets.on_device import PhoneReport
     from edgegen.targets.runner import Opener
 
 OwnTests = Callable[[Path, Progress], "Report"]  # runs the tests of the project in a folder
+SelfCheck = Callable[[Path, Progress], "PhoneReport"]  # runs the app's self-check on a device
 
-SelfCheck = Callable[[Path, Progress], "PhoneReport"]  # of the project in a folder
 
+def imported(module: str, function: str) -> Callable[..., Any]:
+    """Return a function that imports and calls another one, so that `new` does not load it."""
 
-def _nowhere() -> OwnTests | None:
-    return None
+    def call(*arguments: Any) -> Any:
+        return getattr(importlib.import_module(module), function)(*arguments)
+
+    return call
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target(Blueprint):
     """A kind of project that edgegen makes and verifies: the seam of docs/seams.md."""
 
-    # What building and verifying need beside Python and ExecuTorch; kits are imported only then.
+    # What building and verifying need besides Python and ExecuTorch. A function, so that kits load late.
     tools: Callable[[], tuple[Tool, ...]]
-    in_words: str = ""  # what it is, for those who are asked which one they want
-    # Patterns of pictures that it draws, and that an owner may draw otherwise: once they did, theirs stay.
-    drawn: tuple[str, ...] = ()
-    next_steps: tuple[str, ...]  # the commands to type in a shell, in the project's folder
-    opened: "Opener"  # builds a project here and gives what runs it
-    timed_here: bool = False  # whether its runner is a `targets.runner.Timed`
-    screenshots: bool = False  # whether its runner keeps pictures of the app's screen
-    # What runs the project's own tests in the place of `opened`, where this computer has it: Xcode on a Mac.
-    own_tests_here: Callable[[], OwnTests | None] = _nowhere
-    # What cannot be done with a project that runs no pictures but its own, and what to do instead.
-    not_evaluated: tuple[str, str] = (
-        "evaluating a project that runs no pictures but its own",
-        "evaluate its checkpoint, or the export that it was made of",
+    description: str = ""  # for the prompt of `edgegen new`
+    # Patterns of generated pictures that users may replace. An update keeps a replaced one.
+    replaceable_pictures: tuple[str, ...] = ()
+    next_steps: tuple[str, ...]  # shell commands to type in the project's folder
+    open_runner: "Opener"  # builds a project and yields its runner
+    can_be_timed: bool = False  # whether the runner has `time`
+    screenshots: bool = False  # whether the runner saves screenshots of the app
+    # Runs the project's own tests instead of the runner, if this computer can: with Xcode on a Mac.
+    own_tests_here: Callable[[], OwnTests | None] = lambda: None
+    # Why `evaluate` rejects a project whose own tests run here, and the hint.
+    why_not_evaluated: tuple[str, str] = (
+        "evaluating a project that shows only its golden pictures",
+        "evaluate its checkpoint, or its export",
     )
-    not_verified: tuple[str, str] | None = None  # why none of its projects can be verified, and what to do
-    own_tests_on_device: OwnTests | None = None  # the same on a connected device
-    self_check_on_device: SelfCheck | None = None  # what the app's self-check reports there
+    why_not_verified: tuple[str, str] | None = None  # why its projects cannot be verified, and the hint
+    own_tests_on_device: OwnTests | None = None
+    self_check_on_device: SelfCheck | None = None
     origin: Mapping[str, Any] = field(default_factory=dict)  # address and version of a custom template
     is_custom: bool = False  # of a custom template: verifying runs its programs

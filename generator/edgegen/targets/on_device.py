@@ -1,4 +1,4 @@
-"""What the self-check of an app on a phone reports, read back."""
+"""Read the report of an app's self-check on a phone."""
 
 import re
 from collections.abc import Iterable
@@ -8,13 +8,13 @@ from pathlib import Path
 from edgegen.base.errors import ToolchainError
 from edgegen.base.files import file_sha256
 
-# "2 threads: 1.9, 30.2, 0.4, 32.5", as the app's SelfCheck writes it: ms of input, model, result, together.
+# "2 threads: 1.9, 30.2, 0.4, 32.5", as the app's SelfCheck writes it: ms of input, model, result, total.
 _TIMES = re.compile(r"(\d+) threads?: ([\d.]+), ([\d.]+), ([\d.]+), ([\d.]+)")
 
 
 @dataclass(frozen=True)
 class PhoneTime:
-    """What the stages take on that many threads: medians, in milliseconds."""
+    """The median times of the stages with a number of threads, in milliseconds."""
 
     threads: int
     input_ms: float
@@ -25,7 +25,7 @@ class PhoneTime:
 
 @dataclass(frozen=True)
 class PhoneReport:
-    """A report that is whole: of which device and model, what it found, how long it takes."""
+    """A complete report of a self-check."""
 
     device: str
     sha256: str  # of the model
@@ -34,12 +34,12 @@ class PhoneReport:
 
     @property
     def passed(self) -> bool:
-        """Whether the phone shows what the vectors say."""
+        """Return whether the phone's results equal the golden vectors."""
         return self.verdict.startswith("PASSED")
 
 
 def read_report(lines: Iterable[str]) -> PhoneReport | None:
-    """Return the last report among the lines of a log; None where there is none, or it has no end."""
+    """Return the last report in the lines of a log, or None if there is none or it is incomplete."""
     device = sha256 = verdict = ""
     times: list[PhoneTime] = []
     for line in lines:
@@ -60,19 +60,19 @@ def read_report(lines: Iterable[str]) -> PhoneReport | None:
 
 
 def trusted(report: PhoneReport, model: Path) -> PhoneReport:
-    """Return a report whose times mean something: of this .pte, and passed.
+    """Return the report if it passed and is of this .pte.
 
     Raises:
-        ToolchainError: They mean nothing.
+        ToolchainError: It failed, or is of another model.
     """
     if report.sha256 != file_sha256(model):
         raise ToolchainError(
             f"the last self-check in the log of {report.device} is of another model",
-            "run it again, and see that Gradle installs this project's app",
+            "run it again, and check that Gradle installs this project's app",
         )
     if not report.passed:
         raise ToolchainError(
-            f"{report.device} shows something else than PyTorch, so its times mean nothing: {report.verdict}",
-            "`edgegen verify --device` and the app's own self-check say more",
+            f"{report.device} has other results than PyTorch, so its times are useless: {report.verdict}",
+            "run `edgegen verify --device`, or the app's own self-check, for details",
         )
     return report

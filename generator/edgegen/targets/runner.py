@@ -1,10 +1,11 @@
-"""What verifying asks of a built project, whatever it was built for."""
+"""The interface between `edgegen verify` and a built project of any target."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from edgegen.base.errors import InputError
 from edgegen.base.progress import Progress
@@ -17,7 +18,7 @@ from edgegen.tasks.stage import Stage
 
 
 class UnreadableError(InputError):
-    """The app cannot read a picture (exit code 3); it can be asked for the next one."""
+    """The app cannot read a picture (exit code 3). It can go on with the next one."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,23 @@ class Job:
     manifest: Manifest
     spec: ModelSpec
     progress: Progress
-    screenshots: Path | None = None  # the folder for pictures of the app's screen
-    model: Place | None = None  # which of several models the app is to show; None: there is one
+    screenshots: Path | None = None  # the folder for screenshots of the app
+    model: Place | None = None  # the model that the app shows; None if it has one
+
+    @property
+    def own_thresholds(self) -> Thresholds:
+        """Return the project's own thresholds."""
+        options, default = self.manifest.options, Thresholds()
+        return Thresholds(
+            confidence=float(options.get("conf", default.confidence)),
+            iou=float(options.get("iou", default.iou)),
+            max_det=int(options.get("max_det", default.max_det)),
+        )
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A picture that the app is to look at, as its user would have it do."""
+class PictureInput:
+    """A picture that the app shows with these thresholds."""
 
     path: Path
     picture: Picture
@@ -42,47 +53,43 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Task:
-    """All that the project is to be run on: starting it may be slow, so it is asked once."""
+class RunInput:
+    """The input of one run. Starting an app may be slow, so one run has all pictures."""
 
     vectors: tuple[Path, ...]  # folders of golden vectors
-    shown: tuple[Shown, ...]
+    pictures: tuple[PictureInput, ...]
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What the project gave."""
+class RunOutput:
+    """The output of one run."""
 
     stages: tuple[Stage, ...]  # of the project's own parity test and of its other tests
-    # What the app shows, picture by picture: results of the model's task. To be read once, while it is there.
-    shown: Iterable[Any]
-    more_stages: tuple[Stage, ...] = ()  # that come after the app's
+    # The app's results, picture by picture. Iterate once, while the runner is open.
+    results: Iterable[Any]
+    more_stages: tuple[Stage, ...] = ()  # reported after the app's
     problems: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()  # what is worth knowing and no stage
+    notes: tuple[str, ...] = ()
 
 
-class Runner(Protocol):
-    """Runs what was built from a project."""
+class Runner(ABC):
+    """Runs a built project."""
 
     def thresholds(self, wanted: Thresholds) -> Thresholds:
-        """Return what the app can be asked for instead."""
+        """Return the thresholds that the app uses if these are wanted."""
+        return wanted
 
-    def run(self, task: Task) -> Answer:
+    @abstractmethod
+    def run(self, inputs: RunInput) -> RunOutput:
         """Run the project's own parity test on the vectors, and the app on the pictures."""
 
-
-class Switching(Protocol):
-    """A runner whose app can show several models."""
-
-    def switched(self, job: Job) -> Runner:
-        """Return what runs another model of the same project, which is not built anew."""
-
-
-class Timed(Protocol):
-    """A runner whose app can be timed on this computer."""
+    def switched(self, job: Job) -> "Runner":
+        """Return the runner of another model of the same build, if the target has `multi_model`."""
+        raise NotImplementedError
 
     def time(self, image: Path, thresholds: Thresholds, threads: int, frames: int) -> float:
-        """Return the median of some frames in milliseconds, from the decoded picture to what is shown."""
+        """Return the median of `frames` frames in ms, from decoded picture to results, if `can_be_timed`."""
+        raise NotImplementedError
 
 
 Opener = Callable[[Job], AbstractContextManager[Runner]]

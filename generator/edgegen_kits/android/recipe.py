@@ -1,4 +1,4 @@
-"""Of what the Android kit is made."""
+"""The recipe of the Android kit."""
 
 from collections.abc import Mapping
 from pathlib import Path

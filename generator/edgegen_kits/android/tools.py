@@ -1,4 +1,4 @@
-"""What checking an Android project needs on this machine."""
+"""The tools that checking an Android project needs."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Finds the C++ side of the ExecuTorch that is installed for Python."""
+"""Find the C++ headers and libraries of the installed ExecuTorch."""
 
 import importlib.util
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Reads the symbol table of a Mach-O object for arm64: which Objective-C classes and methods are in it."""
+"""Read the symbol table of a Mach-O object for arm64: its Objective-C classes and methods."""
 
 import struct
 from dataclasses import dataclass
@@ -25,9 +25,9 @@ _CLASS: Final = "_OBJC_CLASS_$_"
 
 @dataclass(frozen=True)
 class MachObject:
-    """What one object defines."""
+    """The definitions of an object."""
 
-    ios: tuple[int, int]  # the oldest iOS that it is for
+    ios: tuple[int, int]  # its oldest iOS
     classes: frozenset[str]
     methods: frozenset[str]  # as `-[Class selector:]`
 

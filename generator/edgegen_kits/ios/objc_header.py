@@ -1,110 +1,22 @@
-"""Reads what a careful Objective-C header is made of: classes, enumerations, constants. Refuses the rest."""
+"""Parse a simple Objective-C header. Anything that is not understood is an error."""
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
+from edgegen_kits.ios.objc_declarations import (
+    Attributes,
+    Case,
+    Constant,
+    Declaration,
+    Enumeration,
+    Interface,
+    Method,
+    Property,
+    Type,
+)
 from edgegen_kits.ios.objc_tokens import Token
-
-
-@dataclass(frozen=True)
-class Type:
-    """A type as it is written: `const char *`, `nullable NSArray<NSString *> *`."""
-
-    name: str
-    place: Token
-    arguments: tuple["Type", ...] = ()
-    pointers: int = 0
-    const: bool = False
-    nullable: bool = False
-
-
-@dataclass(frozen=True)
-class Attributes:
-    """What macros say of a declaration."""
-
-    swift_name: str = ""
-    flags: frozenset[str] = frozenset()
-
-    def has(self, name: str) -> bool:
-        """Tell whether a macro without arguments is there."""
-        return name in self.flags
-
-
-@dataclass(frozen=True)
-class Property:
-    """A property."""
-
-    name: str
-    type: Type
-    options: tuple[str, ...]  # as in the parentheses: readonly, getter=isPassed
-    attributes: Attributes
-    place: Token
-
-    @property
-    def getter(self) -> str:
-        """The name of its getter, where it has one of its own."""
-        return next((each.partition("=")[2] for each in self.options if each.startswith("getter=")), "")
-
-
-@dataclass(frozen=True)
-class Method:
-    """A method. An `NSError **` is a parameter as any other."""
-
-    of_class: bool
-    result: Type
-    selector: str
-    parameters: tuple[tuple[str, Type], ...]
-    attributes: Attributes
-    place: Token
-
-
-@dataclass(frozen=True)
-class Interface:
-    """A class, or a category of one."""
-
-    name: str
-    parent: str  # "" for a category
-    attributes: Attributes
-    place: Token
-    properties: list[Property] = field(default_factory=list)
-    methods: list[Method] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Case:
-    """A case of an enumeration."""
-
-    name: str
-    value: str  # "" where it is the next one
-    attributes: Attributes
-    place: Token
-
-
-@dataclass(frozen=True)
-class Enumeration:
-    """An enumeration; `macro` says which kind."""
-
-    macro: str
-    raw: Type
-    name: str
-    cases: tuple[Case, ...]
-    attributes: Attributes
-    place: Token
-
-
-@dataclass(frozen=True)
-class Constant:
-    """A constant that is defined elsewhere."""
-
-    name: str
-    type: Type
-    attributes: Attributes
-    place: Token
-
-
-Declaration = Interface | Enumeration | Constant
 
 _NULLABLE: Final = {"nullable", "_Nullable"}
 _QUALIFIERS: Final = {*_NULLABLE, "nonnull", "_Nonnull", "const", "__autoreleasing"}
@@ -121,16 +33,16 @@ _VALUE: Final = re.compile(r"-?\d+|\d+<<\d+")
 
 
 def parse(tokens: Sequence[Token]) -> list[Declaration]:
-    """Read all declarations.
+    """Return all declarations.
 
     Raises:
-        HeaderError: Something is not understood.
+        HeaderError: A declaration is not understood.
     """
     return _Parser(tokens).declarations() if tokens else []
 
 
 class _Parser:
-    """Goes through the words, one declaration after the other."""
+    """Parses tokens, one declaration after the other."""
 
     def __init__(self, tokens: Sequence[Token]) -> None:
         self._tokens = tokens
@@ -170,7 +82,7 @@ class _Parser:
         return token
 
     def _listed(self, end: str) -> list[list[Token]]:
-        """Return what stands up to a closing sign, split at its commas."""
+        """Return the tokens before a closing sign, split at commas."""
         parts: list[list[Token]] = [[]]
         depth = 0
         while depth or self._peek().text != end:
@@ -255,7 +167,7 @@ class _Parser:
             self._expect(":")
             parent = self._name().text
         if self._take("<"):
-            self._listed(">")  # protocols add nothing to what an app calls
+            self._listed(">")  # an app calls no members of protocols
         found = Interface(name.text, parent, attributes, name)
         while not self._take("@end"):
             if self._peek().text in {"-", "+"}:
@@ -313,7 +225,7 @@ class _Parser:
         parts = self._listed(")")
         if len(parts) != 2:
             macro.refuse(f"{macro.text} takes a type and a name")
-        # An error's cases are numbers of NSInteger: the first argument is its domain.
+        # For an error, the first argument is its domain, and its cases are of NSInteger.
         raw = (
             Type("NSInteger", macro)
             if macro.text == "NS_ERROR_ENUM"

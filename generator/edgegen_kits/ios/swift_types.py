@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from edgegen_kits.ios.objc_header import Type
+from edgegen_kits.ios.objc_declarations import Type
 
 Names = Mapping[str, str]  # a type that the headers declare -> its name in Swift
 

@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import Final
 
 from edgegen_kits.ios import objc_header, objc_tokens
-from edgegen_kits.ios.objc_header import Case, Constant, Declaration, Enumeration, Interface, Method, Property
+from edgegen_kits.ios.objc_declarations import (
+    Case,
+    Constant,
+    Declaration,
+    Enumeration,
+    Interface,
+    Method,
+    Property,
+    Type,
+)
 from edgegen_kits.ios.objc_tokens import HeaderError, Token
 from edgegen_kits.ios.swift_types import Names, swift_type
 
@@ -182,7 +191,7 @@ def _initialiser(declared: Method, listed: str, effect: str) -> str:
     return f"public {kind}init{'?' if nullable and not effect else ''}({listed}){effect}"
 
 
-def _is_error(kind: objc_header.Type) -> bool:
+def _is_error(kind: Type) -> bool:
     return kind.name == "NSError" and kind.pointers == 2
 
 

@@ -159,7 +159,7 @@ def test_explain_names_processors_that_add_detections(bridge: Bridge, tmp_path: 
     bridge.run(bridge.load(), asked(bridge, picture, path, everything, added=2))
     explanation = explained(path, "--model", TINY, code=7)
     assert_named(explanation, "processors")
-    assert "add 2 to what was found" in explanation["verdict"]
+    assert "add 2 results" in explanation["verdict"]
 
 
 @pytest.mark.full

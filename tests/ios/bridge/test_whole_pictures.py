@@ -117,7 +117,7 @@ def test_golden_classes_have_the_probabilities_of_the_vectors(bridge_of: BridgeO
 
 def pixels_of(found: Answer, task: str) -> npt.NDArray[Any]:
     """Return the map in an answer, [h, w]."""
-    shown = tasks.find(task).from_json(found["detections"])
+    shown = tasks.find(task).decoder.from_json(found["detections"])
     return np.asarray(shown.classes if task == "semantic" else shown.depth)
 
 

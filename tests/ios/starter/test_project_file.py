@@ -8,8 +8,9 @@ from pathlib import Path
 import openstep_plist
 import pytest
 
-from edgegen.project import openstep, xcode_project
+from edgegen_kits.ios import openstep
 from edgegen_kits.ios.project_check import check_project
+from tests.helpers.hard_ios import identifier
 from tests.helpers.once import Once
 from tests.helpers.support import edgegen
 
@@ -51,7 +52,7 @@ def replaced(pattern: str, by: str) -> Change:
 
 
 def folder(name: str) -> str:
-    return xcode_project.identifier(f"PBXFileSystemSynchronizedRootGroup {name}")
+    return identifier(f"PBXFileSystemSynchronizedRootGroup {name}")
 
 
 def test_project_file_names_folders_and_reads_the_same_with_a_third_party_parser(starter: Path) -> None:
@@ -101,7 +102,7 @@ BROKEN: dict[str, tuple[Change, str]] = {
     "an exception of another target": (
         replaced(
             rf"(membershipExceptions = [^)]*\);\n\t\t\ttarget = ){ID}",
-            rf"\g<1>{xcode_project.identifier('PBXNativeTarget AppTests')}",
+            rf"\g<1>{identifier('PBXNativeTarget AppTests')}",
         ),
         f"App/Info.plist belongs to no phase, and is in PBXResourcesBuildPhase of {SLUG}",
     ),
@@ -124,7 +125,7 @@ BROKEN: dict[str, tuple[Change, str]] = {
     "a folder of a target that is no folder": (
         replaced(
             rf"(fileSystemSynchronizedGroups = \(\n\t\t\t\t){ID}",
-            rf"\g<1>{xcode_project.identifier('PBXGroup Config')}",
+            rf"\g<1>{identifier('PBXGroup Config')}",
         ),
         "which is a PBXGroup",
     ),

@@ -79,7 +79,7 @@ def killed(folder: Path, name: str, moment: int | None, patience: float) -> bool
 
 def check(folder: Path, when: str) -> str:
     """Restore the folder as the next command does; return which of the two projects it has."""
-    half = (folder / exchange.ASIDE).exists()
+    half = (folder / exchange.FOLDER).exists()
     placing.check_destination(folder, KIND, force=False)  # fails if a file is missing or edited
     known = manifest.read(folder)
     assert known is not None, when

@@ -2,7 +2,7 @@
 
 import pytest
 
-from edgegen.project.file_names import refusal, same_elsewhere
+from edgegen.project.file_names import colliding_paths, problem_with
 
 
 @pytest.mark.parametrize(
@@ -14,7 +14,7 @@ from edgegen.project.file_names import refusal, same_elsewhere
     ],
 )
 def test_file_name_with_a_special_meaning_for_a_system_or_edgegen_is_rejected(name: str) -> None:
-    assert refusal(name)
+    assert problem_with(name)
 
 
 @pytest.mark.parametrize(
@@ -23,18 +23,18 @@ def test_file_name_with_a_special_meaning_for_a_system_or_edgegen_is_rejected(na
 )
 def test_ordinary_file_names_are_accepted(name: str) -> None:
     """Inner spaces, leading dots, letters of all scripts."""
-    assert refusal(name) == ""
+    assert problem_with(name) == ""
 
 
 def test_names_that_differ_only_in_case_are_reported() -> None:
     """Also of folders."""
-    assert same_elsewhere(["a/b", "a/c", "a"]) is None
-    assert same_elsewhere(["README.md", "readme.md"]) == ("README.md", "readme.md")
-    assert same_elsewhere(["Model/a", "model/b"]) == ("Model", "model")
+    assert colliding_paths(["a/b", "a/c", "a"]) is None
+    assert colliding_paths(["README.md", "readme.md"]) == ("README.md", "readme.md")
+    assert colliding_paths(["Model/a", "model/b"]) == ("Model", "model")
 
 
 def test_names_that_differ_only_in_unicode_normalization_are_reported() -> None:
     """Also in combination with case."""
-    assert same_elsewhere(["\xe9.txt", "e\u0301.txt"]) == ("e\u0301.txt", "\xe9.txt")
-    assert same_elsewhere(["\xc9.txt", "e\u0301.txt"]) is not None
-    assert same_elsewhere(["\xe9.txt", "e.txt"]) is None
+    assert colliding_paths(["\xe9.txt", "e\u0301.txt"]) == ("e\u0301.txt", "\xe9.txt")
+    assert colliding_paths(["\xc9.txt", "e\u0301.txt"]) is not None
+    assert colliding_paths(["\xe9.txt", "e.txt"]) is None

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from edgegen.base.errors import RenderError
-from edgegen.project.merge_file import merged
+from edgegen.project.git import merged
 
 BASE = b"one\ntwo\nthree\nfour\nfive\nsix\n"
 
@@ -68,7 +68,7 @@ def test_merge_keeps_all_of_400_conflicts() -> None:
 def test_missing_git_is_named_with_a_hint(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The exit code is 5."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(RenderError, match="git is not here") as caught:
+    with pytest.raises(RenderError, match="git is missing") as caught:
         merged(BASE, BASE + b"a\n", BASE + b"b\n", "x")
     assert "install git" in caught.value.hint
     assert caught.value.exit_code == 5

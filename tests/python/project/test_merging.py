@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from edgegen.base.errors import InputError
 from edgegen.project import manifest, merging
-from edgegen.project.merging import Plan, Sides, has_conflicts
+from edgegen.project.git import has_conflicts
+from edgegen.project.merging import Plan, Sides
+from edgegen.project.side_files import is_side_file
 
 OLD, NEW = b"1\n2\n3\n4\n5\n", b"1\n2\n3\n4\nfive\n"
 MINE = b"one\n2\n3\n4\n5\n"
@@ -186,7 +188,7 @@ def test_is_beside_recognizes_only_side_files_of_written_files(tmp_path: Path) -
     written = {"src/f", "g"}
     beside = ("src/f.edgegen-new", "src.edgegen-new.2/f", "g.edgegen-new.10")
     theirs = ("h.edgegen-new", "g.edgegen-new.txt", "src/mine.edgegen-new/f", "src.edgegen-new/h", "g")
-    assert [name for name in (*beside, *theirs) if merging.is_beside(name, written)] == [*beside]
+    assert [name for name in (*beside, *theirs) if is_side_file(name, written)] == [*beside]
 
 
 def test_plan_rejects_a_file_with_open_conflicts(tmp_path: Path) -> None:

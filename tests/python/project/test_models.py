@@ -5,29 +5,29 @@ from typing import Any
 import pytest
 
 from edgegen.base import naming
-from edgegen.project.models import are_sound, called, places
+from edgegen.project.models import are_valid, places, unique_names
 
 
 def test_duplicate_model_names_get_a_number() -> None:
     """Names that are equal on some file system count as equal."""
-    assert called(["birds", "Birds", "birds 2", "best"]) == [
+    assert unique_names(["birds", "Birds", "birds 2", "best"]) == [
         ("birds", "birds"),
         ("Birds 2", "birds_2"),
         ("birds 2 2", "birds_2_2"),
         ("best", "best"),
     ]
-    assert called(["birds"], [("birds", "birds"), ("night", "birds_2")]) == [("birds 3", "birds_3")]
+    assert unique_names(["birds"], [("birds", "birds"), ("night", "birds_2")]) == [("birds 3", "birds_3")]
 
 
 def test_model_names_of_any_script_and_length_get_unique_keys() -> None:
     """Names without Latin letters get numbered keys."""
     wanted = ["鳥", "魚", "x" * naming.MAX_NAME, "x" * naming.MAX_NAME, "class"]
-    found = called(wanted)
+    found = unique_names(wanted)
     assert len({key for _, key in found}) == len({name for name, _ in found}) == len(wanted)
     for name, key in found:
         assert naming.check_display_name(name) == name
         assert len(key) <= naming.MAX_SLUG
-        assert are_sound([{"name": name, "key": key, "model": "best.pt"}])
+        assert are_valid([{"name": name, "key": key, "model": "best.pt"}])
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_model_names_of_any_script_and_length_get_unique_keys() -> None:
 )
 def test_invalid_list_of_models_is_rejected(listed: Any) -> None:
     """A manifest is untrusted, and a key becomes a folder."""
-    assert not are_sound(listed)
+    assert not are_valid(listed)
 
 
 def test_first_model_has_no_folder_and_each_other_has_its_own() -> None:

@@ -82,7 +82,7 @@ def test_edited_project_is_rejected_unless_forced(tmp_path: Path, edit: str) -> 
 def test_foreign_folder_is_rejected_and_keeps_its_files_if_forced(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat.jpg").write_text("cat")
-    with pytest.raises(InputError, match=r"edgegen did not make it \(it holds cat\.jpg\)"):
+    with pytest.raises(InputError, match=r"edgegen did not make it \(it contains cat\.jpg\)"):
         make(tmp_path / "photos", {"a.txt": "1"})
     make(tmp_path / "photos", {"a.txt": "1"}, force=True)
     assert content(tmp_path / "photos") == {"a.txt": "1", "cat.jpg": "cat"}
@@ -91,7 +91,7 @@ def test_foreign_folder_is_rejected_and_keeps_its_files_if_forced(tmp_path: Path
 def test_users_file_with_the_name_of_a_new_file_is_not_overwritten(tmp_path: Path) -> None:
     make(tmp_path / "app", {"a.txt": "1"})
     (tmp_path / "app" / "b.txt").write_text("mine")
-    with pytest.raises(InputError, match=r"files of your own.*b\.txt"):
+    with pytest.raises(InputError, match=r"your own files.*b\.txt"):
         make(tmp_path / "app", {"a.txt": "2", "b.txt": "2"})
     assert content(tmp_path / "app") == {"a.txt": "1", "b.txt": "mine"}
 
@@ -213,7 +213,7 @@ def test_files_that_cannot_be_restored_are_kept_for_the_next_command(
             RenderError, match=r"b\.txt and 1 more cannot be put back: it is in use"
         ) as caught:
             make(tmp_path / "app", dict.fromkeys((*files, "e.txt"), "new"))
-    old = tmp_path / "app" / exchange.ASIDE / exchange.OLD
+    old = tmp_path / "app" / exchange.FOLDER / exchange.OLD
     assert str(old) in caught.value.message
     assert {path.name: path.read_text() for path in old.iterdir()} == {"b.txt": "2", "d.txt": "4"}
     assert [(tmp_path / "app" / name).read_text() for name in ("a.txt", "c.txt")] == ["1", "3"]
@@ -252,7 +252,7 @@ def test_edit_after_a_killed_exchange_is_kept_under_another_name(tmp_path: Path)
     with exchange.locked(tmp_path / "app"):
         exchange.exchange(staged, tmp_path / "app", names, names)  # and killed before it was confirmed
     (tmp_path / "app" / "a.txt").write_text("edited")
-    exchange.mend(tmp_path / "app")
+    exchange.recover(tmp_path / "app")
     assert content(tmp_path / "app") == {"a.txt": "old", "b.txt": "old", "a.txt.edited": "edited"}
 
 
@@ -263,14 +263,14 @@ def test_file_created_after_a_killed_exchange_is_kept_under_another_name(tmp_pat
     with exchange.locked(tmp_path / "app"):
         exchange.exchange(staged, tmp_path / "app", {"a.txt", "b.txt"}, {"b.txt"})  # and killed
     (tmp_path / "app" / "a.txt").write_text("made since")
-    exchange.mend(tmp_path / "app")
+    exchange.recover(tmp_path / "app")
     kept = {"a.txt.edited": "mine", "a.txt.edited.2": "made since"}
     assert content(tmp_path / "app") == {"a.txt": "old", "b.txt": "old", **kept}
 
 
 def test_exchange_and_manifest_reject_files_in_the_exchange_folder(tmp_path: Path) -> None:
     """A file there could act as the plan of an exchange."""
-    name = f"{exchange.ASIDE}/plan.json"
+    name = f"{exchange.FOLDER}/plan.json"
     make(tmp_path / "app", {"a.txt": "1"})
     staged = stage(tmp_path / "staged", {name: "{}"})
     with exchange.locked(tmp_path / "app"), pytest.raises(RenderError, match=r"plan\.json is no name"):
@@ -285,7 +285,7 @@ def test_exchange_and_manifest_reject_files_in_the_exchange_folder(tmp_path: Pat
 def test_obstacle_left_by_an_earlier_run_is_named_with_a_hint(tmp_path: Path) -> None:
     """Before any file is written."""
     make(tmp_path / "app", {"a.txt": "1"})
-    (tmp_path / "app" / exchange.ASIDE).write_text("a file")
+    (tmp_path / "app" / exchange.FOLDER).write_text("a file")
     with pytest.raises(RenderError, match="is left from an earlier run") as caught:
         placing.check_destination(tmp_path / "app", "linux-cpp", force=True)
     assert caught.value.hint.startswith("remove")
@@ -316,14 +316,14 @@ def test_project_is_restored_after_kill_9_at_any_write(tmp_path: Path) -> None:
 def test_invalid_plan_of_an_exchange_moves_no_file(tmp_path: Path, content: str) -> None:
     """A folder is untrusted: its plan must not reach outside."""
     make(tmp_path / "app", {"a.txt": "1"})
-    old = tmp_path / "app" / exchange.ASIDE / exchange.OLD
+    old = tmp_path / "app" / exchange.FOLDER / exchange.OLD
     old.mkdir(parents=True)
     (old / "b.txt").write_text("mine")
-    (tmp_path / "app" / exchange.ASIDE / exchange.PLAN).write_text(content)
+    (tmp_path / "app" / exchange.FOLDER / exchange.PLAN).write_text(content)
     with pytest.raises(RenderError, match="is not what edgegen writes"):
         make(tmp_path / "app", {"a.txt": "2"})
-    (tmp_path / "app" / exchange.ASIDE / exchange.PLAN).unlink()
-    with pytest.raises(RenderError, match="no plan of where they go"):
+    (tmp_path / "app" / exchange.FOLDER / exchange.PLAN).unlink()
+    with pytest.raises(RenderError, match="no plan of their places"):
         make(tmp_path / "app", {"a.txt": "2"})
     assert (old / "b.txt").read_text() == "mine"
     assert (tmp_path / "app" / "a.txt").read_text() == "1"
@@ -334,6 +334,6 @@ def test_foreseen_rejects_what_placing_rejects(tmp_path: Path) -> None:
     make(tmp_path / "app", {"a.txt": "1"})
     (tmp_path / "app" / "b.txt").write_text("mine")
     staged = stage(tmp_path, {"a.txt": "2", "b.txt": "2"})
-    with pytest.raises(InputError, match=r"files of your own.*b\.txt"):
+    with pytest.raises(InputError, match=r"your own files.*b\.txt"):
         placing.foreseen(staged, tmp_path / "app", "linux-cpp", force=False)
     assert placing.foreseen(staged, tmp_path / "app", "linux-cpp", force=True).lost == ("b.txt",)

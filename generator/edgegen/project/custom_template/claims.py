@@ -1,4 +1,4 @@
-"""What a template says about its projects: `_edgegen` in copier.yml, described in docs/templates.md."""
+"""The claims of a template about its projects: `_edgegen` in copier.yml, see docs/templates.md."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -74,7 +74,7 @@ def read(content: Any, file: str) -> Claims:
         _folder(folder, f"builds in {file}")
         if folder in (claims.model, claims.vectors):
             raise InputError(
-                f"builds in {file} names {folder}, which holds edgegen's own files", "leave it out"
+                f"builds in {file} names {folder}, which contains edgegen's own files", "leave it out"
             )
     if claims.show and not any("{image}" in word or word == PICTURES for word in claims.show):
         raise InputError(f"show in {file} does not name the picture", f"add {{image}}, or {PICTURES}")
@@ -100,7 +100,7 @@ def _folder(value: Any, where: str) -> str:
     if not isinstance(value, str) or not value.strip("./") or not inside(value):
         raise InputError(f"{where} is not a folder inside the project: {value!r}", _HINT)
     folder = PurePosixPath(value).as_posix()
-    if why := file_names.refusal(folder):
+    if why := file_names.problem_with(folder):
         raise InputError(f"{where} is {value!r}, which is {why}", "name another folder")
     return folder
 

@@ -13,11 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from edgegen.artifacts import vector_files
+from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.base.errors import EdgegenError, InputError, RenderError, UsageError, reason
 from edgegen.base.files import remove_tree
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import dump, load_mapping
+from edgegen.base.text import first_of
 from edgegen.project import file_names
 from edgegen.project.custom_template import context
 from edgegen.project.custom_template.source import outside_git_hook
@@ -48,9 +51,8 @@ def check_trust(template: CustomTemplate, *, trust: bool, tasks: bool) -> None:
     programs = [f"loads the Jinja extension {name}" for name in template.extensions]
     programs += [f"runs {command!r}" for command in template.tasks if tasks]
     if programs and not trust:
-        more = f" and {len(programs) - _MAX_NAMED} more" if len(programs) > _MAX_NAMED else ""
         raise InputError(
-            f"the template {template.source} {', '.join(programs[:_MAX_NAMED])}{more}",
+            f"the template {template.source} {first_of(programs, _MAX_NAMED)}",
             "look at the program; if you trust it, add --trust",
         )
 
@@ -183,7 +185,7 @@ def _explained(error: Exception, template: CustomTemplate, data: Mapping[str, st
         )
     if isinstance(error, ValueError):
         if "null byte" in text or "null character" in text:
-            return InputError("the template writes a file whose name holds a NUL", _FIX)
+            return InputError("the template writes a file whose name contains a NUL", _FIX)
         named = re.search(r"""(?:question|choice for) ["'](\w+)["']""", text, re.IGNORECASE)
         question = next((name for name, value in data.items() if repr(value) in text), "")
         question = named[1] if named else question
@@ -220,23 +222,24 @@ def _check_files(template: CustomTemplate, folder: Path) -> None:
         InputError: The template writes a link, a file that edgegen writes, or a name that is invalid on a
             file system.
     """
-    remove_tree(folder / ".git")  # of a task `git init`: the owner decides about that
+    remove_tree(folder / ".git")  # a task may run `git init`, but that is the user's decision
     names = list[str]()
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_symlink():
             raise InputError(f"the template makes a link, {name}", "write a file instead, or leave it out")
-        if why := file_names.refusal(name):
+        if why := file_names.problem_with(name):
             raise InputError(
                 f"the template gives a file the name {name!r}, which is {why}",
                 "change the name in the template, or its answers",
             )
         names.append(name)
     claims = template.claims
-    own = [f"{claims.model}/model.pte", f"{claims.model}/metadata.yaml", f"{claims.vectors}/index.json"]
+    own = [f"{claims.model}/{name}" for name in (PTE_NAME, METADATA_NAME)]
+    own.append(f"{claims.vectors}/{vector_files.INDEX}")
     own += sorted(path.relative_to(folder).as_posix() for path in (folder / claims.vectors).glob("*.bin"))
     folders = (claims.model, claims.vectors, *(place for _, place in claims.shared))
-    if same := file_names.same_elsewhere([*names, *own, *folders]):
+    if same := file_names.colliding_paths([*names, *own, *folders]):
         raise InputError(
             f"the project would hold {same[0]!r} and {same[1]!r}, which are the same on macOS or Windows",
             "change one of the names in the template, or its answers",

@@ -1,4 +1,4 @@
-"""A custom template on this machine: what its copier.yml says, and a copy that copier can render."""
+"""A custom template on this machine: the content of its copier.yml, and a copy that copier can render."""
 
 import contextlib
 import hashlib
@@ -47,7 +47,7 @@ class CustomTemplate:
 
     @cached_property
     def claims(self) -> Claims:
-        """What it says about its projects."""
+        """Its claims about its projects."""
         return claims.read(self.config.get(claims.KEY), CONFIG)
 
     @property

@@ -1,1 +1,1 @@
-"""Android: the project, its run on a JVM here, its tests on a phone."""
+"""Android: the project, its launch on a JVM, its tests on a phone."""

@@ -1,4 +1,4 @@
-"""Running an Android project's tests with Gradle: on this computer and on a connected device."""
+"""Run an Android project's tests with Gradle, on this computer and on a connected device."""
 
 import os
 import shutil
@@ -10,14 +10,18 @@ from typing import Final
 
 from edgegen.base.errors import ToolchainError, reason
 from edgegen.base.progress import Progress
-from edgegen.base.shell import WINDOWS
+from edgegen.base.shell import WINDOWS, last_lines, run
 from edgegen.parity.report import Report, tests_report
-from edgegen.targets.android.sdk import find_sdk
 from edgegen.targets.on_device import PhoneReport, read_report
 
-_TAG: Final = "SelfCheck"  # under which the device test writes its report into the device's log
+# Android Studio's folders below the home folder on Linux, macOS and Windows; then Debian's.
+_USUAL: Final = ("Android/Sdk", "Library/Android/sdk", "AppData/Local/Android/Sdk")
+_DEBIAN: Final = Path("/usr/lib/android-sdk")
+_IN_AN_SDK: Final = ("platform-tools", "platforms", "cmdline-tools", "build-tools", "licenses")
+
+_TAG: Final = "SelfCheck"  # the log tag of the device test's report
 _TASKS: Final = ("test", "connectedDebugAndroidTest")
-# Where Gradle writes the results of each.
+# The folders of Gradle's test results.
 _RESULTS: Final = {
     "unit tests": (
         "vision/build/test-results/test",
@@ -29,7 +33,7 @@ _RESULTS: Final = {
 
 
 def verify_on_device(project: Path, progress: Progress) -> Report:
-    """Let Gradle build the project and run its tests here and on the connected device.
+    """Build the project with Gradle, and run its tests here and on the connected device.
 
     Raises:
         ToolchainError: There is no Android SDK, no device, or the project does not build.
@@ -45,7 +49,7 @@ def verify_on_device(project: Path, progress: Progress) -> Report:
 
 
 def self_check(project: Path, progress: Progress) -> PhoneReport:
-    """Let Gradle run the self-check on the connected device, and read its report from the device's log.
+    """Run the self-check on the connected device with Gradle, and read its report from the device's log.
 
     Raises:
         ToolchainError: There is no Android SDK, no device, the project does not build, or there is no report.
@@ -55,10 +59,10 @@ def self_check(project: Path, progress: Progress) -> PhoneReport:
     device = os.environ.get("ANDROID_SERIAL", devices[0])
     if device not in devices:
         raise ToolchainError(
-            f"ANDROID_SERIAL says {device}, and that is not connected", f"there is: {', '.join(devices)}"
+            f"the device {device} (ANDROID_SERIAL) is not connected", f"choose one of {', '.join(devices)}"
         )
     progress.step(f"Gradle: the self-check on {device}")
-    _adb(sdk, "-s", device, "logcat", "-c")  # an older report is no answer
+    _adb(sdk, "-s", device, "logcat", "-c")  # remove older reports
     answer = _gradle(project, sdk, _TASKS[-1], device=device)
     log = _adb(sdk, "-s", device, "logcat", "-d", "-v", "raw", "-s", _TAG)
     report = read_report(log.splitlines())
@@ -74,17 +78,9 @@ def self_check(project: Path, progress: Progress) -> PhoneReport:
 
 def _gradle(project: Path, sdk: Path, *arguments: str, device: str = "") -> subprocess.CompletedProcess[str]:
     command = [*gradle_command(project), *arguments]
+    serial = {"ANDROID_SERIAL": device} if device else {}
     try:
-        return subprocess.run(
-            command,
-            cwd=project,
-            env={**os.environ, "ANDROID_HOME": str(sdk), **({"ANDROID_SERIAL": device} if device else {})},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-        )
+        return run(command, project, env={**os.environ, "ANDROID_HOME": str(sdk), **serial})
     except OSError as error:
         raise ToolchainError(
             f"{command[0]} cannot be started: {reason(error)}",
@@ -93,17 +89,16 @@ def _gradle(project: Path, sdk: Path, *arguments: str, device: str = "") -> subp
 
 
 def _failed(project: Path, answer: subprocess.CompletedProcess[str]) -> ToolchainError:
-    said = (answer.stdout + answer.stderr).strip().splitlines()
     return ToolchainError(
-        f"Gradle failed in {project}:\n" + "\n".join(said[-30:]), "run it yourself there to see all of it"
+        f"Gradle failed in {project}:\n{last_lines(answer)}", "run it there for the whole output"
     )
 
 
 def gradle_command(project: Path, *, windows: bool = WINDOWS) -> list[str]:
-    """Return what starts the project's own Gradle. Not every copy of a project keeps the execute bit.
+    """Return the command of the project's Gradle wrapper. It works without the execute bit.
 
     Raises:
-        ToolchainError: The project has none.
+        ToolchainError: The project has no wrapper.
     """
     wrapper = project.absolute() / ("gradlew.bat" if windows else "gradlew")
     if not wrapper.is_file():
@@ -113,18 +108,38 @@ def gradle_command(project: Path, *, windows: bool = WINDOWS) -> list[str]:
     return [str(wrapper)] if windows else ["sh", str(wrapper)]
 
 
+def find_sdk() -> Path | None:
+    """Return the SDK's folder: of the environment, Android Studio, or the `sdkmanager` on PATH; else None."""
+    return next((place for place in _sdk_places() if place.is_dir()), None)
+
+
+def _sdk_places() -> Iterator[Path]:
+    for name in ("ANDROID_HOME", "ANDROID_SDK_ROOT"):
+        if os.environ.get(name):
+            yield Path(os.environ[name])
+    home = os.environ.get("HOME") or os.environ.get("USERPROFILE")
+    if home:
+        yield from (Path(home, usual) for usual in _USUAL)
+    manager = shutil.which("sdkmanager")
+    if manager:
+        for parent in Path(manager).resolve().parents:
+            if parent != Path(parent.anchor) and any((parent / name).is_dir() for name in _IN_AN_SDK):
+                yield parent
+        yield _DEBIAN
+
+
 def _sdk() -> Path:
     found = find_sdk()
     if found is None:
         raise ToolchainError(
-            "there is no Android SDK, neither where ANDROID_HOME says nor where Android Studio puts it",
+            "no Android SDK was found, neither in ANDROID_HOME nor in Android Studio's folders",
             "install Android Studio and set ANDROID_HOME; without an SDK: edgegen verify without --device",
         )
     return found
 
 
 def _connected(sdk: Path) -> list[str]:
-    """Return the devices that are connected, at least one."""
+    """Return the serial numbers of the connected devices. Raise ToolchainError if there is none."""
     rows = [line.split() for line in _adb(sdk, "devices").splitlines()[1:]]
     devices = [row[0] for row in rows if len(row) > 1 and row[1] == "device"]
     if not devices:
@@ -151,7 +166,7 @@ def _adb(sdk: Path, *arguments: str) -> str:
 
 
 def _count(project: Path, folders: tuple[str, ...]) -> tuple[int, list[str]]:
-    """Return how many tests ran and which failed, as Gradle's XML files say."""
+    """Return the number of tests in Gradle's XML files, and the failures."""
     run, failures = 0, list[str]()
     for folder in folders:
         for path in sorted((project / folder).rglob("*.xml")):
@@ -169,7 +184,7 @@ def _count(project: Path, folders: tuple[str, ...]) -> tuple[int, list[str]]:
 
 def _cases(path: Path) -> Iterator[ElementTree.Element]:
     try:
-        # Gradle, started here, has just written the file.
+        # Gradle has just written the file.
         yield from ElementTree.parse(path).iter("testcase")  # noqa: S314
     except ElementTree.ParseError:
         return

@@ -1,6 +1,6 @@
-"""Whether the launched app draws what it says that it shows: places by the drawing's calls, masks by pixels.
+"""Compare an app's drawing with its results: boxes and points by drawing calls, masks and maps by pixels.
 
-Where the picture lies is computed here anew: in the middle of the view, and as large as fills it.
+The picture fills the view and is centred in it. Its position is computed here independently of the app.
 """
 
 import gzip
@@ -26,28 +26,26 @@ Float32 = npt.NDArray[np.float32]
 Float64 = npt.NDArray[np.float64]
 Int64 = npt.NDArray[np.int64]
 
-PIXEL: Final = 1.0  # of the screen: as far as places may lie apart
-COVERED: Final = 0.02  # the share of masks, or of a map, that is painted otherwise, at most
-_NOTHING: Final = -1  # the class of a pixel that nothing is painted on
-# Borders are smoothed: what a pixel of the screen shows is certain where this much of it is of one kind.
+PIXEL: Final = 1.0  # of the screen: the tolerance of positions
+COVERED: Final = 0.02  # the tolerance of masks and maps: a share of their pixels
+_NOTHING: Final = -1  # the class of an unpainted pixel
+# Borders are smoothed: a pixel of the screen is compared if one class covers this much of it.
 _CERTAIN: Final = 0.75
-_PURE: Final = 0.03  # as much as another colour may have of it
-_PAINTED: Final = (
-    0x7C  # of 255, at least: less than a mask's inside, 0x80, and than half of its opaque border
-)
+_PURE: Final = 0.03  # the most that another colour may cover of it
+_PAINTED: Final = 0x7C  # the least alpha of a mask: its inside has 0x80, its border more
 _OPACITY: Final = 0x8C  # of a class map
 _CHANNELS: Final = (0, 8, 16)
-_NEAR: Final = 8  # of 255: as far as a colour may be from the right one
+_NEAR: Final = 8  # of 255: the tolerance of a colour
 
 
 def stages(found: Any, picture_hw: tuple[int, int], drawn: Mapping[str, Any], pixels: Path) -> list[Stage]:
-    """Return how far what is drawn of a picture lies from what is found in it.
+    """Return the differences between the drawing and the result of a picture.
 
     Args:
-        found: The result that the app says it shows.
+        found: The app's result.
         picture_hw: The picture's height and width.
-        drawn: Of the view: `width`, `height`, and lists of what was drawn: `boxes`, `points`, `shapes`.
-        pixels: The file of what was painted, where something was.
+        drawn: The view's `width` and `height`, and the drawn `boxes`, `points` and `shapes`.
+        pixels: The file of the painted pixels, which may not exist.
     """
     scale = max(drawn["width"] / picture_hw[1], drawn["height"] / picture_hw[0])
     at = [(drawn["width"] - picture_hw[1] * scale) / 2, (drawn["height"] - picture_hw[0] * scale) / 2]
@@ -58,8 +56,8 @@ def stages(found: Any, picture_hw: tuple[int, int], drawn: Mapping[str, Any], pi
     else:
         right = {}
     if isinstance(found, Poses):
-        seen = found.keypoints[found.keypoints[..., 2] >= LOOK.least_visible]
-        right["keypoints"] = ("points", seen[:, None, :2])
+        visible = found.keypoints[found.keypoints[..., 2] >= LOOK.least_visible]
+        right["keypoints"] = ("points", visible[:, None, :2])
     compared = [
         _places(f"drawn {name}", np.array(drawn[key], dtype=np.float64), places * scale + at)
         for name, (key, places) in right.items()
@@ -72,7 +70,7 @@ def stages(found: Any, picture_hw: tuple[int, int], drawn: Mapping[str, Any], pi
 
 
 def _places(name: str, drawn: Float64, right: Float64) -> Stage:
-    """Pair each shape of k points [n, k, 2] with the nearest one; which of its points comes first is free."""
+    """Compare each shape [n, k, 2] with the nearest drawn one. Any of its points may come first."""
     count = len(right)
     if drawn.size != right.size:
         return Stage(name, math.inf, PIXEL, "px", passed=False, compared=max(count, 1))
@@ -89,8 +87,8 @@ def _places(name: str, drawn: Float64, right: Float64) -> Stage:
 
 
 def _labels(found: Any) -> Int64 | None:
-    """Return which colour of the palette each pixel has, the best box on top; None: nothing is painted."""
-    count = len(LOOK.class_colours)  # more classes than colours: some share one
+    """Return each pixel's palette index, with the best box on top; None for a result without pixels."""
+    count = len(LOOK.class_colours)  # with more classes, some share a colour
     if isinstance(found, ClassMap):
         return np.where(found.classes == IGNORED, _NOTHING, found.classes % count).astype(np.int64)
     if not isinstance(found, Segments):
@@ -110,7 +108,7 @@ def _painted(
     at: Sequence[float],
     pixels: Path,
 ) -> Stage:
-    """Compare what each colour covers of the screen."""
+    """Compare the area of each colour."""
     whole = isinstance(found, ClassMap)
     plan = plan_letterbox(picture_hw, picture_hw if whole else (labels.shape[0], labels.shape[1]))
     down, across = _axes(plan, view_hw, scale, at)
@@ -122,16 +120,16 @@ def _painted(
     worst = 1.0 if kinds else 0.0
     if pixels.exists():
         argb = np.frombuffer(gzip.decompress(pixels.read_bytes()), dtype="<u4").reshape(view_hw)
-        worst = _other_colours(argb, shares, colours) if whole else _otherwise(argb, shares, colours)
+        worst = _wrong_colour_share(argb, shares, colours) if whole else _wrong_share(argb, shares, colours)
     name, unit = ("drawn class map", "of the pixels") if whole else ("drawn masks", "of what is covered")
-    # Where nothing is to be painted, and nothing is, nothing was compared.
+    # Without anything to paint and anything painted, nothing was compared.
     return Stage(name, worst, COVERED, unit, worst <= COVERED, len(kinds) or int(worst > 0))
 
 
-def _otherwise(argb: npt.NDArray[np.uint32], shares: Float32, colours: Sequence[int]) -> float:
-    """Return how many pixels are not painted as they should be, beside those that should be painted.
+def _wrong_share(argb: npt.NDArray[np.uint32], shares: Float32, colours: Sequence[int]) -> float:
+    """Return the number of wrong pixels divided by the number of pixels to paint.
 
-    Only pixels count of which it is certain: not those on a border, nor where two colours meet.
+    Pixels on a border, or where two colours meet, are not compared.
     """
     covered, alpha = shares.sum(axis=0), argb >> 24
     inside, best = covered >= _CERTAIN, shares.argmax(axis=0)
@@ -145,8 +143,8 @@ def _otherwise(argb: npt.NDArray[np.uint32], shares: Float32, colours: Sequence[
     return float(np.count_nonzero(wrong)) / max(int(np.count_nonzero(inside)), 1)
 
 
-def _other_colours(argb: npt.NDArray[np.uint32], shares: Float32, colours: Sequence[int]) -> float:
-    """Return which share of the screen has another colour; where classes meet, theirs are mixed."""
+def _wrong_colour_share(argb: npt.NDArray[np.uint32], shares: Float32, colours: Sequence[int]) -> float:
+    """Return the share of pixels with a wrong colour. Colours mix where classes meet."""
     alpha = (argb >> 24).astype(np.float32)
     wrong = np.abs(alpha - shares.sum(axis=0) * _OPACITY) > _NEAR
     for channel in _CHANNELS:
@@ -159,9 +157,9 @@ def _other_colours(argb: npt.NDArray[np.uint32], shares: Float32, colours: Seque
 def _axes(
     plan: LetterboxPlan, view_hw: tuple[int, int], scale: float, at: Sequence[float]
 ) -> tuple[Float32, Float32]:
-    """Return how much of each painted pixel is in each row, and in each column, [view, painted].
+    """Return the weights of the painted pixels in each row and in each column of the view, [view, painted].
 
-    Nothing of those that show nothing of the picture.
+    Rows and columns outside the picture have zeros.
     """
     sides = (
         (view_hw[0], at[1], plan.source_height, plan.gain_y, plan.top, plan.input_height),

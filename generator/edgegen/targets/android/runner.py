@@ -1,4 +1,4 @@
-"""Compiling, launching and looking at an Android project, on a machine without Android."""
+"""Compile an Android project, launch its app on a JVM, and compare its results and drawing."""
 
 import json
 import re
@@ -15,7 +15,8 @@ from edgegen.base.naming import how_many
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.report import compared_stages, counted, merge
 from edgegen.project.option_table import MAX_DET
-from edgegen.targets.runner import Answer, Job, Shown, Task
+from edgegen.targets import runner
+from edgegen.targets.runner import Job, PictureInput, RunInput, RunOutput
 from edgegen.tasks.stage import Stage
 from edgegen_kits.android import shrink
 from edgegen_kits.android.app_build import Built, Project, build
@@ -25,20 +26,20 @@ from edgegen_kits.android.recipe import HERE
 from edgegen_kits.common.commands import Commands, beside
 
 _DRIVER: Final = "edgegen.driver.Launch"
-# A user who changes one of these files draws otherwise than edgegen does, and means it.
+# Files that draw. If the user edited one, the drawing is not compared.
 _DRAWING: Final = re.compile(r"/(\w*Layers?|\w*Painter|Painted\w*|Appearance|\w*Drawing|Colors)\.kt$")
-# How a task's `in_words` ends where its app has a text for that, and the name of that text.
+# The end of a task's English `spoken_text` -> the name of the app's text for it, which may be translated.
 _ENGLISH: Final = {
     "pose": ("points_seen", re.compile(r"(\d+) of (\d+) points seen$")),
     "depth": ("distances", re.compile(r"^(-?\d+\.\d) - (-?\d+\.\d)$")),
 }
-_PATIENCE: Final = 1800  # seconds, for all pictures
-_TOP: Final = 5  # classes, where nobody asked for a number: as TheModel.kt.jinja has it
+_TIMEOUT: Final = 1800  # seconds, for all pictures
+_TOP: Final = 5  # the default number of classes, as in TheModel.kt.jinja
 
 
 @contextmanager
-def opened(job: Job) -> Iterator["Runner"]:
-    """Compile the project and give what launches it."""
+def open_runner(job: Job) -> Iterator["Runner"]:
+    """Compile the project and yield its runner."""
     kit = installed()
     with tempfile.TemporaryDirectory(prefix="edgegen-") as folder, Commands() as commands:
         job.progress.step(f"Compile the project: API {COMPILE}, the floor {FLOOR}, tests, resources")
@@ -47,7 +48,7 @@ def opened(job: Job) -> Iterator["Runner"]:
         yield Runner(kit, built, job, commands)
 
 
-class Runner:
+class Runner(runner.Runner):
     """Launches a compiled app and runs the project's tests."""
 
     def __init__(self, kit: Kit, built: Built, job: Job, commands: Commands) -> None:
@@ -59,35 +60,33 @@ class Runner:
         self._is_first = job.model is None or not job.model.folder
 
     def switched(self, job: Job) -> "Runner":
-        """Return what launches the app on another model."""
+        """Return the runner of another model."""
         return Runner(self._kit, self._built, job, self._commands)
 
     def thresholds(self, wanted: Thresholds) -> Thresholds:
-        """Return the project's own: nobody tells an app on a phone others."""
-        options = self._job.manifest.options
-        most = int(options.get("max_det", wanted.max_det))
-        if "top" in self._task.choices and most == MAX_DET:
-            most = _TOP
-        return Thresholds(
-            float(options.get("conf", wanted.confidence)), float(options.get("iou", wanted.iou)), most
-        )
+        """Return the project's own thresholds, which the app starts with."""
+        own = self._job.own_thresholds
+        if "top" in self._task.choices and own.max_det == MAX_DET:
+            return replace(own, max_det=_TOP)
+        return own
 
-    def run(self, task: Task) -> Answer:
-        """Launch the app once for all pictures; meanwhile run its unit tests and shrink it, for one model."""
+    def run(self, inputs: RunInput) -> RunOutput:
+        """Launch the app once for all pictures. For the first model, also run unit tests and R8."""
+        step = f"Launch the app on {how_many(len(inputs.pictures), 'picture')}"
         if not self._is_first:
-            self._job.progress.step(f"Launch the app on {how_many(len(task.shown), 'picture')}")
-            return self._answer(task, self._launch(task))
-        self._job.progress.step(f"Launch the app on {how_many(len(task.shown), 'picture')}; unit tests; R8")
+            self._job.progress.step(step)
+            return self._answer(inputs, self._launch(inputs))
+        self._job.progress.step(f"{step}; unit tests; R8")
         with beside(self._commands, 2) as pool:
-            launched = pool.submit(self._launch, task)
+            launched = pool.submit(self._launch, inputs)
             tested = pool.submit(run_plain_tests, self._kit, self._built, self._commands)
             shrunk = shrink.shrink(self._kit, self._built, self._built.folder / "shrunk", self._commands)
-            tests, seen = tested.result(), launched.result()
+            tests, output = tested.result(), launched.result()
         lost = [
             f"R8 removes {name}, which native code looks up by name: keep it in app/proguard-rules.pro"
             for name in shrunk.lost
         ]
-        answer = self._answer(task, seen)
+        answer = self._answer(inputs, output)
         return replace(
             answer,
             more_stages=(
@@ -98,24 +97,24 @@ class Runner:
             problems=(*answer.problems, *tests.failures(), *lost),
         )
 
-    def _answer(self, task: Task, seen: Mapping[str, Any]) -> Answer:
-        spoken, problems = self._spoken(task.shown, seen["pictures"], seen["words"])
-        theirs = [name for name in self._job.manifest.edited(self._job.project) if _DRAWING.search(name)]
-        drawn = () if theirs else self._drawn(task.shown, seen["pictures"])
+    def _answer(self, inputs: RunInput, output: Mapping[str, Any]) -> RunOutput:
+        spoken, problems = self._spoken(inputs.pictures, output["pictures"], output["words"])
+        edited = [name for name in self._job.manifest.edited(self._job.project) if _DRAWING.search(name)]
+        drawn = () if edited else self._drawn(inputs.pictures, output["pictures"])
         screens = self._job.screenshots
-        notes = [f"what is drawn is not compared: you edited {', '.join(theirs)}"] if theirs else []
-        return Answer(
-            stages=merge(stage for each in seen["parity"] for stage in compared_stages(each)),
-            shown=tuple(self._task.from_json(each["rows"]) for each in seen["pictures"]),
+        notes = [f"the drawing is not compared: you edited {', '.join(edited)}"] if edited else []
+        return RunOutput(
+            stages=merge(stage for each in output["parity"] for stage in compared_stages(each)),
+            results=tuple(self._task.decoder.from_json(each["rows"]) for each in output["pictures"]),
             more_stages=(*drawn, spoken),
             problems=(
-                *(problem for each in seen["parity"] for problem in each.get("problems", [])),
+                *(problem for each in output["parity"] for problem in each.get("problems", [])),
                 *problems,
             ),
             notes=(*notes, *([f"screenshots are in {screens}"] if screens else [])),
         )
 
-    def _launch(self, task: Task) -> Mapping[str, Any]:
+    def _launch(self, inputs: RunInput) -> Mapping[str, Any]:
         model = self._job.model
         folder = self._built.folder / (f"launch-{model.key}" if model else "launch")
         folder.mkdir()
@@ -128,8 +127,8 @@ class Runner:
             "key": model.key if model else "",
             "number": [each.key for each in self._job.manifest.models].index(model.key) if model else 0,
             "choice": str(screens.absolute() / "models.png") if model and screens else "",
-            "vectors": [str(each.absolute()) for each in task.vectors],
-            "pictures": [self._picture(folder, number, each) for number, each in enumerate(task.shown)],
+            "vectors": [str(each.absolute()) for each in inputs.vectors],
+            "pictures": [self._picture(folder, number, each) for number, each in enumerate(inputs.pictures)],
         }
         (folder / "task.json").write_text(json.dumps(content), encoding="utf-8")
         run = launch(
@@ -139,22 +138,24 @@ class Runner:
             LAUNCH[-1],
             self._commands,
             properties={"edgegen.task": folder / "task.json", "edgegen.answer": folder / "answer.json"},
-            timeout=_PATIENCE,
+            timeout=_TIMEOUT,
         )
         if not run.passed:
             raise ParityError(f"the app could not be launched:\n{_why(run)}", "fix it and try again")
         answer: Mapping[str, Any] = json.loads((folder / "answer.json").read_text(encoding="utf-8"))
         return answer
 
-    def _drawn(self, shown: Sequence[Shown], seen: Sequence[Mapping[str, Any]]) -> tuple[Stage, ...]:
-        """Compare what is drawn with what the app says that it shows."""
+    def _drawn(
+        self, pictures: Sequence[PictureInput], outputs: Sequence[Mapping[str, Any]]
+    ) -> tuple[Stage, ...]:
+        """Compare the drawing with the app's results."""
         from edgegen.targets.android import drawn
 
         return merge(
             stage
-            for picture, each in zip(shown, seen, strict=True)
+            for picture, each in zip(pictures, outputs, strict=True)
             for stage in drawn.stages(
-                self._task.from_json(each["rows"]),
+                self._task.decoder.from_json(each["rows"]),
                 picture.picture.rgb.shape[:2],
                 each["drawn"],
                 Path(each["drawn"]["pixels"]),
@@ -162,39 +163,36 @@ class Runner:
             if stage.compared
         )
 
-    def _picture(self, folder: Path, number: int, shown: Shown) -> dict[str, Any]:
+    def _picture(self, folder: Path, number: int, picture: PictureInput) -> dict[str, Any]:
         path = folder / f"{number}.rgb"
-        path.write_bytes(shown.picture.rgb.tobytes())
-        height, width = shown.picture.rgb.shape[:2]
+        path.write_bytes(picture.picture.rgb.tobytes())
+        height, width = picture.picture.rgb.shape[:2]
         screenshot = ""
         if self._job.screenshots:
-            screenshot = str(self._job.screenshots.absolute() / f"{number:02d}-{shown.path.stem}.png")
+            screenshot = str(self._job.screenshots.absolute() / f"{number:02d}-{picture.path.stem}.png")
         painted = str(folder / f"{number}.argb.gz")
         size = {"width": width, "height": height}
         return {"file": str(path), **size, "screenshot": screenshot, "painted": painted}
 
     def _spoken(
-        self, shown: Sequence[Shown], seen: Sequence[Mapping[str, Any]], words: Mapping[str, str]
+        self, pictures: Sequence[PictureInput], outputs: Sequence[Mapping[str, Any]], words: Mapping[str, str]
     ) -> tuple[Stage, list[str]]:
-        """Compare what a screen reader reads out with what the app shows, in the app's own language."""
+        """Compare a screen reader's text with the app's results, in the app's own language."""
         problems = list[str]()
-        for picture, each in zip(shown, seen, strict=True):
-            right = self._task.spoken_text(self._task.from_json(each["rows"]), self._job.spec.class_names)
-            task, said = self._job.spec.task, each["description"]
-            right = in_apps_words(task, right, words)
-            # The distance at the tapped place, if any, comes before the others.
-            if said != right and not (right and task == "depth" and said.endswith(f". {right}")):
-                problems.append(f"{picture.path.name}: {right!r} is shown, and {said!r} is read out")
-        return counted("description", len(problems), len(shown)), problems
+        for picture, each in zip(pictures, outputs, strict=True):
+            result = self._task.decoder.from_json(each["rows"])
+            task, text = self._job.spec.task, each["description"]
+            right = in_apps_words(task, result.spoken_text(self._job.spec.class_names), words)
+            # The distance at the tapped place, if any, precedes the text.
+            if text != right and not (right and task == "depth" and text.endswith(f". {right}")):
+                problems.append(f"{picture.path.name}: {text!r} is read out instead of {right!r}")
+        return counted("description", len(problems), len(pictures)), problems
 
 
 def in_apps_words(task: str, text: str, words: Mapping[str, str]) -> str:
-    """Return what a task says of a result as an app says it whose texts may be translated.
+    """Return a task's English `spoken_text` with the app's own texts, which may be translated.
 
-    Args:
-        task: The task's name.
-        text: From the task's `spoken_text`, in English.
-        words: The app's texts by their names, with `{0}` and `{1}` where values belong.
+    `words` has the app's texts by their names, with `{0}` and `{1}` for values.
     """
     name, english = _ENGLISH.get(task, ("", None))
     match = english.search(text) if english and name in words else None
@@ -206,7 +204,7 @@ def _filled(text: str, values: Sequence[str]) -> str:
 
 
 def _why(run: TestRun) -> str:
-    """Return what went wrong without the launcher's own frames."""
+    """Return a failure's output without the launcher's own stack frames."""
     lines = [
         line
         for line in run.said.splitlines()

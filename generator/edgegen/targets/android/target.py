@@ -1,39 +1,30 @@
 """Android: Kotlin, Gradle, CameraX, ExecuTorch's Module API."""
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
 
 from edgegen.base import pins
-from edgegen.base.progress import Progress
 from edgegen.base.shell import gradle
 from edgegen.base.tools import UNKNOWN, Tool, ToolStatus
 from edgegen.model.spec import ModelSpec
 from edgegen.project import icon
-from edgegen.project.blueprint import App, Several, VectorSample
+from edgegen.project.blueprint import App, MultiModel, VectorSample
 from edgegen.project.context import Options
 from edgegen.project.render import copy_shared
-from edgegen.targets.android.sdk import find_sdk
-from edgegen.targets.base import Target
+from edgegen.targets.base import Target, imported
 
-if TYPE_CHECKING:
-    from edgegen.parity.report import Report
-    from edgegen.targets.on_device import PhoneReport
-    from edgegen.targets.runner import Job, Runner
-
-_MODEL = "vision/src/main/kotlin/vision/TheModel.kt"  # all numbers of the first model, and of each other one
-
-# At most this much of an APK goes to the self-check's vectors.
-_SAMPLE_BYTES = 128 * 1024
+_MODEL: Final = "vision/src/main/kotlin/vision/TheModel.kt"  # the constants of a model
+_SAMPLE_BYTES: Final = 128 * 1024  # the most that the self-check's vectors add to an APK
 
 
 def _find_sdk() -> ToolStatus:
+    from edgegen.targets.android.device import find_sdk
+
     return ToolStatus(UNKNOWN) if find_sdk() else ToolStatus()
 
 
-# Building takes more than verifying does.
-_SDK = Tool(
+# Gradle needs it. `verify` does not.
+_SDK: Final = Tool(
     "Android SDK",
     "builds the app, with Gradle",
     _find_sdk,
@@ -52,10 +43,6 @@ def _context(_spec: ModelSpec, options: Options) -> dict[str, Any]:
     }
 
 
-def _segments(options: Options) -> Mapping[str, str]:
-    return {"__package__": options.package.replace(".", "/")}
-
-
 def _draw(options: Options, project: Path) -> None:
     design = icon.design(options.name)
     resources = project / "app/src/main/res"
@@ -63,24 +50,6 @@ def _draw(options: Options, project: Path) -> None:
         icon.draw_letter(design, resources)
     else:
         copy_shared("_shared/android-icon", resources / "drawable")
-
-
-def _opened(job: "Job") -> "AbstractContextManager[Runner]":
-    from edgegen.targets.android import runner
-
-    return runner.opened(job)
-
-
-def _on_device(project: Path, progress: Progress) -> "Report":
-    from edgegen.targets.android import device
-
-    return device.verify_on_device(project, progress)
-
-
-def _self_check(project: Path, progress: Progress) -> "PhoneReport":
-    from edgegen.targets.android import device
-
-    return device.self_check(project, progress)
 
 
 def _tools() -> tuple[Tool, ...]:
@@ -91,7 +60,7 @@ def _tools() -> tuple[Tool, ...]:
 
 TARGET = Target(
     name="android",
-    in_words="an app for Android phones: Kotlin, opens in Android Studio",
+    description="an app for Android phones: Kotlin, opens in Android Studio",
     tasks=("detect", "pose", "obb", "segment", "classify", "semantic", "depth"),
     template="android",
     shared=(("_shared/vectors", "vectors"),),
@@ -105,16 +74,16 @@ TARGET = Target(
         gradle("test"),
         f"{gradle('installDebug')}    # or open the folder in Android Studio",
     ),
-    opened=_opened,
+    open_runner=imported("edgegen.targets.android.runner", "open_runner"),
     screenshots=True,
-    own_tests_on_device=_on_device,
-    self_check_on_device=_self_check,
+    own_tests_on_device=imported("edgegen.targets.android.device", "verify_on_device"),
+    self_check_on_device=imported("edgegen.targets.android.device", "self_check"),
     apps={"starter": App("_starter/android"), "studio": App("_studio/android", many_models=True)},
-    takes=("package", "app", "ci"),
-    segments=_segments,
+    options=("package", "app", "ci"),
+    segments=lambda options: {"__package__": options.package.replace(".", "/")},
     draw=_draw,
-    drawn=("app/src/main/res/drawable-*/ic_launcher_sign.png",),
-    several=Several(
+    replaceable_pictures=("app/src/main/res/drawable-*/ic_launcher_sign.png",),
+    multi_model=MultiModel(
         each=((f"android/{_MODEL}.jinja", "vision/src/main/kotlin/vision/models/{key}"),),
         template="_several/android",
     ),

@@ -1,4 +1,4 @@
-"""Projects of custom templates: run as their template says."""
+"""Projects of custom templates, which run the commands of their template."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Running a project of a custom template: its own tests, and its program on pictures."""
+"""Run a project of a custom template: its own tests, and its program on pictures."""
 
 import json
 import os
@@ -14,16 +14,17 @@ from edgegen import tasks
 from edgegen.base.errors import ParityError, ToolchainError, reason
 from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
+from edgegen.base.shell import last_lines, run
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.report import Report, counted, tests_report
 from edgegen.project.custom_template.claims import PICTURES, PYTHON, Claims
+from edgegen.targets import runner
 from edgegen.targets.base import OwnTests
-from edgegen.targets.runner import Answer, Job, Shown, Task
+from edgegen.targets.runner import Job, PictureInput, RunInput, RunOutput
 from edgegen.tasks.stage import Stage
 
 LIMIT: Final = 1800  # seconds for one run of a program
 _MAX_PICTURES: Final = 100  # for one run: the length of a command line is limited
-_MAX_LINES: Final = 30
 _OWN_TESTS: Final = "own tests"
 
 
@@ -39,12 +40,12 @@ def own_tests(claims: Claims) -> OwnTests:
 
 
 @contextmanager
-def opened(job: Job, claims: Claims) -> Iterator["Runner"]:
+def open_runner(job: Job, claims: Claims) -> Iterator["Runner"]:
     """Yield the runner of a project; there is nothing to build."""
     yield Runner(job, claims)
 
 
-class Runner:
+class Runner(runner.Runner):
     """Runs a project's own tests, and its program on pictures."""
 
     def __init__(self, job: Job, claims: Claims) -> None:
@@ -54,31 +55,26 @@ class Runner:
 
     def thresholds(self, wanted: Thresholds) -> Thresholds:
         """Return the wanted thresholds that the program accepts, and the project's for the others."""
-        words = " ".join(self._claims.show)
-        options, default = self._job.manifest.options, Thresholds()
+        words, own = " ".join(self._claims.show), self._job.own_thresholds
         return Thresholds(
-            confidence=(
-                wanted.confidence if "{conf}" in words else float(options.get("conf", default.confidence))
-            ),
-            iou=wanted.iou if "{iou}" in words else float(options.get("iou", default.iou)),
-            max_det=(
-                wanted.max_det if "{max_det}" in words else int(options.get("max_det", default.max_det))
-            ),
+            confidence=wanted.confidence if "{conf}" in words else own.confidence,
+            iou=wanted.iou if "{iou}" in words else own.iou,
+            max_det=wanted.max_det if "{max_det}" in words else own.max_det,
         )
 
-    def run(self, task: Task) -> Answer:
+    def run(self, inputs: RunInput) -> RunOutput:
         """Run the tests once, and the program on the pictures."""
         stages, problems = list[Stage](), list[str]()
-        if self._claims.test and task.vectors:
+        if self._claims.test and inputs.vectors:
             stage, failure = run_tests(self._job.project, self._claims, self._job.progress)
             stages.append(stage)
             if not stage.passed:
                 problems.append(failure)
-        self._job.progress.step(f"Run the program on {how_many(len(task.shown), 'picture')}")
-        shown = self._shown(task.shown)
-        return Answer((), shown, more_stages=tuple(stages), problems=tuple(problems))
+        self._job.progress.step(f"Run the program on {how_many(len(inputs.pictures), 'picture')}")
+        results = self._results(inputs.pictures)
+        return RunOutput((), results, more_stages=tuple(stages), problems=tuple(problems))
 
-    def _shown(self, pictures: Sequence[Shown]) -> tuple[Any, ...]:
+    def _results(self, pictures: Sequence[PictureInput]) -> tuple[Any, ...]:
         """Run the program once for each picture, or for all pictures with the same thresholds."""
         if PICTURES not in self._claims.show:
             return tuple(self._run([each])[0] for each in pictures)
@@ -90,7 +86,7 @@ class Runner:
                 found |= zip(here, self._run([pictures[place] for place in here]), strict=True)
         return tuple(found[place] for place in range(len(pictures)))
 
-    def _run(self, pictures: Sequence[Shown]) -> list[Any]:
+    def _run(self, pictures: Sequence[PictureInput]) -> list[Any]:
         paths, thresholds = [str(each.path) for each in pictures], pictures[0].thresholds
         values = {
             "{conf}": repr(thresholds.confidence),
@@ -103,12 +99,15 @@ class Runner:
             words = [word.replace(name, value) for word in words]
         command = _command([each for word in words for each in (paths if word == PICTURES else [word])])
         answer = _run(command, self._job.project)
-        hint = f"run it yourself in {self._job.project}: {shlex.join(command)}"
+        hint = f"run in {self._job.project}: {shlex.join(command)}"
         if answer.returncode != 0:
             raise ParityError(f"the program ended with code {answer.returncode}: {_end(answer)}", hint)
         try:
             images = json.loads(answer.stdout)["images"]
-            return [self._task.from_json(images[place][self._task.json_key]) for place in range(len(paths))]
+            return [
+                self._task.decoder.from_json(images[place][self._task.json_key])
+                for place in range(len(paths))
+            ]
         except (ValueError, KeyError, IndexError, TypeError) as error:
             what = f"{type(error).__name__}: {error}; it begins with {answer.stdout.strip()[:100]!r}"
             raise ParityError(f"the program printed no JSON that verify reads: {what}", hint) from error
@@ -129,20 +128,10 @@ def _command(words: Sequence[str]) -> list[str]:
 
 def _run(command: Sequence[str], folder: Path) -> "subprocess.CompletedProcess[str]":
     try:
-        return subprocess.run(
-            command,
-            cwd=folder,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-            timeout=LIMIT,
-        )
+        return run(command, folder, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}, timeout=LIMIT)
     except subprocess.TimeoutExpired as error:
         raise ParityError(
-            f"{shlex.join(command)} did not end within {LIMIT} s", f"run it yourself in {folder}"
+            f"{shlex.join(command)} did not end within {LIMIT} s", f"run it in {folder}"
         ) from error
     except OSError as error:
         raise ToolchainError(
@@ -152,5 +141,4 @@ def _run(command: Sequence[str], folder: Path) -> "subprocess.CompletedProcess[s
 
 
 def _end(answer: "subprocess.CompletedProcess[str]") -> str:
-    lines = (answer.stdout + answer.stderr).strip().splitlines()
-    return "\n".join(lines[-_MAX_LINES:]) or "there was no output"
+    return last_lines(answer) or "there was no output"

@@ -33,10 +33,10 @@ def target(claims: Claims, write: Write | None = None, origin: Mapping[str, Any]
     version.
     """
 
-    def opened(job: "Job") -> "AbstractContextManager[Runner]":
+    def open_runner(job: "Job") -> "AbstractContextManager[Runner]":
         from edgegen.targets.custom_template import runner
 
-        return runner.opened(job, claims)
+        return runner.open_runner(job, claims)
 
     def own_tests() -> OwnTests | None:
         from edgegen.targets.custom_template import runner
@@ -55,13 +55,13 @@ def target(claims: Claims, write: Write | None = None, origin: Mapping[str, Any]
         build_dirs=claims.builds,
         tools=tuple,
         context=lambda _spec, _options: {},
-        opened=opened,
+        open_runner=open_runner,
         own_tests_here=own_tests,
-        not_evaluated=(
-            "evaluating a project whose template does not say how it shows pictures",
+        why_not_evaluated=(
+            "evaluating a project whose template has no `show`",
             "evaluate its model, or add `show` to the template: docs/templates.md",
         ),
-        not_verified=None if claims.test or claims.show else _NOT_VERIFIED,
+        why_not_verified=None if claims.test or claims.show else _NOT_VERIFIED,
         origin=origin or {},
         is_custom=True,
         next_steps=claims.next,

@@ -1,4 +1,4 @@
-"""What an iOS project's bridge is asked beside the golden vectors: pictures in every layout, and nonsense."""
+"""Further calls of an iOS project's bridge: pictures in every layout, and invalid calls."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -21,19 +21,19 @@ _RGB: Final = 2  # EDGPixelFormatRGB
 _CHANNELS: Final = {0: (2, 1, 0, 3), 1: (0, 1, 2, 3)}
 _UP: Final = 1
 _ORIENTATIONS: Final = range(1, 9)
-_INVERSE: Final = {6: 8, 8: 6}  # the others undo themselves
+_INVERSE: Final = {6: 8, 8: 6}  # the others are their own inverse
 _PADDING: Final = 20  # bytes at the end of every row
-_FILLER: Final = 0xA5  # of alpha and padding, which must not matter
-_MANY: Final = Thresholds(confidence=0.001)  # so that there is something to be found in any picture
+_FILLER: Final = 0xA5  # of alpha and padding, which must have no effect
+_MANY: Final = Thresholds(confidence=0.001)  # low enough to find something in any picture
 
 
-def thresholds(asked: Thresholds) -> Call:
-    """Return the call that sets what the following ones find."""
-    return bridge_calls.thresholds(asked.confidence, asked.iou, asked.max_det, asked.agnostic)
+def thresholds(wanted: Thresholds) -> Call:
+    """Return the call that sets the thresholds of the following calls."""
+    return bridge_calls.thresholds(wanted.confidence, wanted.iou, wanted.max_det, wanted.agnostic)
 
 
 class Memory:
-    """Pictures as they lie in memory: in files, each read by the bridge from one buffer."""
+    """Pictures in files, which the bridge reads into one buffer each."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -41,15 +41,15 @@ class Memory:
         self._count = 0
 
     def upright(self, rgb: Uint8) -> Call:
-        """Return the call that looks at an RGB picture."""
+        """Return the call for an upright RGB picture."""
         return self.packed(rgb, _RGB, _UP)
 
     def packed(self, pixels: Uint8, pixel_format: int, orientation: int) -> Call:
-        """Return the call that looks at a stored picture of one plane."""
+        """Return the call for a picture of one plane."""
         return bridge_calls.detect(self._plane(pixels), pixels.shape, pixel_format, orientation)
 
     def biplanar(self, luma: Uint8, chroma: Uint8, encoding: int, orientation: int) -> Call:
-        """Return the call that looks at a stored picture of two planes."""
+        """Return the call for a picture of two planes."""
         return bridge_calls.detect_biplanar(
             self._plane(luma), self._plane(chroma), luma.shape, encoding, orientation
         )
@@ -65,7 +65,7 @@ class Memory:
 
 
 class Layouts:
-    """A picture as cameras and decoders lay it out, each beside the upright RGB that it stands for."""
+    """A picture in the layouts of cameras and decoders, each with its upright RGB."""
 
     def __init__(self, picture: Picture, memory: Memory) -> None:
         self._memory = memory
@@ -77,13 +77,14 @@ class Layouts:
         return len(self._pairs)
 
     def problems(self, answers: Sequence[Mapping[str, Any]]) -> list[str]:
-        """Return which layouts do not give what the upright picture gives, to the last bit."""
-        detected = answers[1:]  # the first one set the thresholds
-        found = zip(self._pairs, detected[::2], detected[1::2], strict=True)
+        """Return the layouts with another result than the upright picture. All bits must be equal."""
+        keys = ("width", "height", "candidates", "detections")
+        detected = answers[1:]  # the first one is that of `thresholds`
+        results = zip(self._pairs, detected[::2], detected[1::2], strict=True)
         return [
-            f"{_name(ours)} in orientation {ours['orientation']} shows something else than upright RGB"
-            for (ours, _), mine, right in found
-            if any(mine.get(key) != right.get(key) for key in ("width", "height", "candidates", "detections"))
+            f"{_name(call)} in orientation {call['orientation']} gives another result than upright RGB"
+            for (call, _), result, right in results
+            if any(result.get(key) != right.get(key) for key in keys)
         ]
 
     def _packed(self, rgb: Uint8) -> Iterator[tuple[Call, Call]]:
@@ -104,7 +105,7 @@ class Layouts:
 
 
 def _to_nv12(rgb: Uint8) -> tuple[Uint8, Uint8]:
-    """Return luma and chroma that look about like a picture: what they mean is said by their encoding."""
+    """Return luma and chroma that resemble a picture. Their exact meaning depends on the encoding."""
     red, green, blue = np.moveaxis(rgb.astype(np.float64), -1, 0)
     luma = 0.299 * red + 0.587 * green + 0.114 * blue
     chroma = np.stack([128 + 0.564 * (blue - luma), 128 + 0.713 * (red - luma)], axis=-1)[::2, ::2]
@@ -117,10 +118,10 @@ def _name(call: Call) -> str:
     return {0: "BGRA", 1: "RGBA"}[call["format"]]
 
 
-def nonsense(picture: Call, folder: Path, *, has_golden_pictures: bool = True) -> list[Call]:
-    """Return calls that must each give an NSError. `picture` is a call that gives none.
+def invalid_calls(picture: Call, folder: Path, *, has_golden_pictures: bool = True) -> list[Call]:
+    """Return calls that must each give an NSError. `picture` is a valid call.
 
-    `has_golden_pictures`: whether the bridge can read pictures of the golden vectors, as the studio's can.
+    `has_golden_pictures`: whether the bridge can read the golden vectors' pictures, as the studio's can.
     """
     missing = str(folder / "missing")
     golden_picture = {"call": "golden_picture", "vectors": missing, "index": 0}
@@ -139,11 +140,11 @@ def nonsense(picture: Call, folder: Path, *, has_golden_pictures: bool = True) -
     ]
 
 
-def unanswered(calls: Sequence[Call], answers: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the calls that gave no NSError, or one that does not say what is wrong and what to do."""
+def without_error(calls: Sequence[Call], answers: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the calls without an NSError, or with one that lacks a description or a suggestion."""
     problems = list[str]()
     for call, answer in zip(calls, answers, strict=True):
         error = answer.get("error", {})
         if error.get("domain") != _DOMAIN or not error.get("description") or not error.get("suggestion"):
-            problems.append(f"{call}: no NSError that says what is wrong and what to do, but {answer}")
+            problems.append(f"{call}: no NSError with a description and a suggestion, but {answer}")
     return problems

@@ -1,28 +1,24 @@
 """iOS: the C++ core, an Objective-C++ bridge and SwiftUI, in an Xcode project."""
 
 import platform
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
 
+from edgegen.artifacts.pte import read_pte
 from edgegen.base import pins
-from edgegen.base.progress import Progress
 from edgegen.base.tools import Tool, ToolStatus
 from edgegen.model.spec import ModelSpec
-from edgegen.project import icon, xcode_project
-from edgegen.project.blueprint import App, Several
+from edgegen.project import icon
+from edgegen.project.blueprint import App, MultiModel
 from edgegen.project.context import Options
-from edgegen.targets.base import OwnTests, Target
-
-if TYPE_CHECKING:
-    from edgegen.parity.report import Report
-    from edgegen.targets.runner import Job, Runner
+from edgegen.targets.base import OwnTests, Target, imported
 
 _ICON_SET = "App/Resources/Assets.xcassets/AppIcon.appiconset"
 _USER_SETTINGS = "Config/User.xcconfig"
-_MODELS = "Model"
-# Building takes more than verifying on Linux does.
+# Products of ExecuTorch's Swift package that every app links. backend_xnnpack contains the threadpool.
+PRODUCTS: Final = ("executorch", "backend_xnnpack")
+# Xcode needs it. `verify` on Linux does not.
 _MAC = Tool(
     "Mac with Xcode",
     "builds the app",
@@ -43,14 +39,24 @@ def _context(_spec: ModelSpec, options: Options) -> dict[str, Any]:
 
 
 def _products(spec: ModelSpec, models: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Return what an app links of ExecuTorch, for all of its models."""
-    return xcode_project.needed_products(each["spec"].pte for each in models or [{"spec": spec}])
+    """Return the products that the app links for all its models."""
+    return needed_products(each["spec"].pte for each in models or [{"spec": spec}])
+
+
+def needed_products(programs: Iterable[Path]) -> tuple[str, ...]:
+    """Return the products of ExecuTorch's package that an app with these `.pte` files links.
+
+    Kernels run the operators that no backend runs. Most models have none, and kernels are large.
+    """
+    methods = [method for path in programs for method in read_pte(path).methods]
+    namespaces = {operator.name.partition("::")[0] for method in methods for operator in method.operators}
+    kernels = ("kernels_optimized",) if namespaces - {"executorch_prim"} else ()
+    quantized = ("kernels_quantized",) if "quantized_decomposed" in namespaces else ()
+    return (*PRODUCTS, *kernels, *quantized)
 
 
 def _draw(options: Options, project: Path) -> None:
     icon.draw_app_icon(icon.design(options.name), project / _ICON_SET)
-    products = xcode_project.needed_products(sorted((project / _MODELS).rglob("*.pte")))
-    xcode_project.write(project, options.slug, products)
 
 
 def _user_settings(project: Path) -> Mapping[str, str]:
@@ -64,22 +70,10 @@ def _user_settings(project: Path) -> Mapping[str, str]:
     }
 
 
-def _opened(job: "Job") -> "AbstractContextManager[Runner]":
-    from edgegen.targets.ios import runner
-
-    return runner.opened(job)
-
-
 def _xcode() -> OwnTests | None:
     from edgegen.targets.ios import xcode
 
     return xcode.verify_on_simulator if xcode.is_here() else None
-
-
-def _on_device(project: Path, progress: Progress) -> "Report":
-    from edgegen.targets.ios import xcode
-
-    return xcode.verify_on_device(project, progress)
 
 
 def _tools() -> tuple[Tool, ...]:
@@ -90,7 +84,7 @@ def _tools() -> tuple[Tool, ...]:
 
 TARGET = Target(
     name="ios",
-    in_words="an app for iPhones: SwiftUI, opens in Xcode on a Mac",
+    description="an app for iPhones: SwiftUI, opens in Xcode on a Mac",
     template="ios",
     shared=(
         ("_shared/cpp/vision", "Core/vision"),
@@ -102,23 +96,23 @@ TARGET = Target(
     ),
     int8_borders=True,
     rendered=(("_shared/model_info", "Core"), ("_shared/app_model", "Core")),
-    several=Several(
+    multi_model=MultiModel(
         each=(("_shared/model_info", "Core/models/{key}"),),
         template="_several/ios",
         rendered=(("_shared/app_models", "Core"),),
     ),
-    model_dir=_MODELS,
+    model_dir="Model",
     vectors_dir="vectors",
     build_dirs=("build", ".build", ".swiftpm", "DerivedData"),
     tools=_tools,
     context=_context,
-    opened=_opened,
+    open_runner=imported("edgegen.targets.ios.runner", "open_runner"),
     own_tests_here=_xcode,
-    not_evaluated=(
+    why_not_evaluated=(
         "evaluating an app that Xcode runs",
         "evaluate the checkpoint, or a linux-cpp project of it",
     ),
-    own_tests_on_device=_on_device,
+    own_tests_on_device=imported("edgegen.targets.ios.xcode", "verify_on_device"),
     next_steps=(
         f"open App.xcodeproj    # write your team into {_USER_SETTINGS}, choose a phone, and press Run",
     ),
@@ -130,9 +124,9 @@ TARGET = Target(
             many_models=True,
         ),
     },
-    takes=("bundle_id", "app", "ci"),
+    options=("bundle_id", "app", "ci"),
     draw=_draw,
-    drawn=("*.xcassets/AppIcon.appiconset/*.png",),
+    replaceable_pictures=("*.xcassets/AppIcon.appiconset/*.png",),
     ci={"github": "_ci/ios-github"},
     users_files={_USER_SETTINGS: _user_settings},
     tasks=("detect", "pose", "obb", "segment", "classify", "semantic", "depth"),

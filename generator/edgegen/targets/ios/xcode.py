@@ -1,25 +1,25 @@
-"""Running an iOS project's tests with Xcode: on a simulator of this Mac, or on a connected device."""
+"""Run an iOS project's tests with Xcode, on a simulator of this Mac or on a connected device."""
 
 import platform
 import re
 import shutil
-import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from edgegen.base.errors import ToolchainError
 from edgegen.base.progress import Progress
+from edgegen.base.shell import last_lines, run
 from edgegen.parity.report import Report, tests_report
 
 _PROJECT: Final = ("xcodebuild", "-project", "App.xcodeproj", "-scheme", "App")
 _SIMULATOR: Final = "iOS Simulator"
 _DEVICE: Final = "iOS"
 _DESTINATION: Final = re.compile(r"^\s*\{ platform:(?P<platform>[^,}]+), (?P<rest>.*) \}\s*$", re.MULTILINE)
-_INELIGIBLE: Final = "Ineligible destinations"  # the heading of those that will not do
-_PLACEHOLDER: Final = "dvtdevice-"  # how the ids of "Any iOS Device" begin
-# Of one test after the other, and of tests that run in parallel.
+_INELIGIBLE: Final = "Ineligible destinations"  # the heading of the others
+_PLACEHOLDER: Final = "dvtdevice-"  # the prefix of the ids of "Any iOS Device"
+# The lines of serial and of parallel tests.
 _CASE: Final = re.compile(
     r"^Test [Cc]ase '(?:-\[)?(?P<suite>\S+?)[ .](?P<name>\w+)(?:\]|\(\))' (?P<how>passed|failed)",
     re.MULTILINE,
@@ -29,16 +29,16 @@ _ERROR: Final = re.compile(r"^(?P<path>/[^\n:]+):(?P<line>\d+): error: (?P<what>
 
 @dataclass(frozen=True)
 class _Destination:
-    """Something that tests can run on."""
+    """A simulator or device for tests."""
 
     platform: str
     identifier: str
     name: str
-    system: tuple[int, ...]  # the version of iOS, where it is known
+    system: tuple[int, ...]  # the version of iOS, or () if unknown
 
 
 def is_here() -> bool:
-    """Tell whether this is a Mac with Xcode."""
+    """Return whether this is a Mac with Xcode."""
     return platform.system() == "Darwin" and shutil.which("xcodebuild") is not None
 
 
@@ -78,17 +78,17 @@ def verify_on_device(project: Path, progress: Progress) -> Report:
 
 
 def _destinations(project: Path, wanted: str) -> list[_Destination]:
-    """Return what Xcode would run the scheme on, of one platform."""
-    said = _ask([*_PROJECT, "-showdestinations"], project)
-    if said.returncode != 0:
-        raise ToolchainError(f"xcodebuild cannot read the project:\n{_end(said)}", "open it in Xcode")
-    eligible = said.stdout.split(_INELIGIBLE)[0]
+    """Return the destinations of the scheme on one platform."""
+    ran = run([*_PROJECT, "-showdestinations"], project)
+    if ran.returncode != 0:
+        raise ToolchainError(f"xcodebuild cannot read the project:\n{last_lines(ran)}", "open it in Xcode")
+    eligible = ran.stdout.split(_INELIGIBLE)[0]
     return [each for each in _listed(eligible) if each.platform == wanted]
 
 
 def _listed(text: str) -> Iterator[_Destination]:
     for match in _DESTINATION.finditer(text):
-        # A name comes last, and may hold anything: `id:.., OS:17.5, name:Anna's phone, the old one`.
+        # The name comes last, with any characters: `id:.., OS:17.5, name:Anna's phone, the old one`.
         before, _, name = f", {match['rest']}".partition(", name:")
         fields = dict(part.split(":", 1) for part in before.split(", ") if ":" in part)
         identifier = fields.get("id", "")
@@ -100,17 +100,17 @@ def _listed(text: str) -> Iterator[_Destination]:
 def _test(project: Path, on: _Destination, progress: Progress) -> Report:
     progress.step(f"Xcode: build and test on {on.name}")
     command = [*_PROJECT, "-destination", f"id={on.identifier}", "-allowProvisioningUpdates", "test"]
-    said = _ask(command, project)
-    run, failures = _results(said.stdout, project)
-    if said.returncode != 0 and not failures:
+    ran = run(command, project)
+    count, failures = _results(ran.stdout, project)
+    if ran.returncode != 0 and not failures:
         raise ToolchainError(
-            f"xcodebuild failed in {project}:\n{_end(said)}", "open App.xcodeproj in Xcode to see all of it"
+            f"xcodebuild failed in {project}:\n{last_lines(ran)}", "open App.xcodeproj in Xcode for details"
         )
-    return tests_report("ios", {"tests": (run, failures)}, f"the golden vectors, on {on.name}")
+    return tests_report("ios", {"tests": (count, failures)}, f"the golden vectors, on {on.name}")
 
 
 def _results(text: str, project: Path) -> tuple[int, list[str]]:
-    """Return how many tests ran, and which failed, with what they said."""
+    """Return the number of tests, and the failed ones with their messages."""
     cases = {(each["suite"], each["name"]): each["how"] for each in _CASE.finditer(text)}
     failed = [f"{suite}.{name}" for (suite, name), how in cases.items() if how == "failed"]
     if not failed:
@@ -123,11 +123,3 @@ def _errors(text: str, project: Path) -> Iterator[str]:
         path = Path(match["path"])
         shown = path.relative_to(project.resolve()) if path.is_relative_to(project.resolve()) else path
         yield f"{shown}:{match['line']}: {match['what']}"
-
-
-def _ask(command: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace", check=False)
-
-
-def _end(said: subprocess.CompletedProcess[str]) -> str:
-    return "\n".join((said.stdout + said.stderr).strip().splitlines()[-30:])

@@ -1,4 +1,4 @@
-"""Building and running a linux-cpp project."""
+"""Build and run a linux-cpp project."""
 
 import json
 import os
@@ -9,61 +9,49 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from edgegen import tasks
 from edgegen.base.errors import ParityError, ToolchainError
 from edgegen.base.progress import Progress
+from edgegen.base.shell import last_lines, run
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.report import compared_stages, merge
-from edgegen.targets.runner import Answer, Job, Task, UnreadableError
+from edgegen.targets import runner
+from edgegen.targets.runner import Job, RunInput, RunOutput, UnreadableError
 from edgegen.tasks.stage import Stage
 
-PRESET = "release"
-PARITY_FAILED = 7  # the exit code of a project's parity runner
-SOME_FAILED = 1  # the exit code of its app where a picture cannot be read
-LIMIT: Final = 1800  # seconds for one run of a program: pictures are not that many
+PRESET: Final = "release"
+PARITY_FAILED: Final = 7  # the exit code of a project's parity test
+SOME_FAILED: Final = 1  # the exit code of its app if a picture cannot be read
+LIMIT: Final = 1800  # seconds for one run of a program
 
 _COPY: Final = "give a copy of it in JPEG or PNG"
 
 
-@dataclass(frozen=True)
-class Binaries:
-    """What the build made."""
-
-    app: Path
-    parity: Path
-
-
-def build(project: Path, progress: Progress) -> Binaries:
-    """Configure and build the project's release preset, in its own build folder.
+def build(project: Path, progress: Progress) -> Path:
+    """Configure and build the project's release preset, and return the folder of its programs.
 
     Raises:
-        ToolchainError: CMake or the compiler refused; the message ends with what they said.
+        ToolchainError: CMake or the compiler failed; the message ends with their output.
     """
     progress.step("Configure")
-    _forget_another_place(project)
-    _run(["cmake", "--preset", PRESET, "-DBUILD_TESTING=ON"], project, "cmake --preset release")
+    _drop_cache_of_another_folder(project)
+    _cmake(project, "--preset", PRESET, "-DBUILD_TESTING=ON")
     progress.step("Build")
-    _run(
-        ["cmake", "--build", "--preset", PRESET, "--target", "app", "parity"],
-        project,
-        "cmake --build --preset release",
-    )
+    _cmake(project, "--build", "--preset", PRESET, "--target", "app", "parity")
     folder = project / "build" / PRESET
-    binaries = Binaries(folder / "app", folder / "parity")
-    if not binaries.app.is_file():
+    if not (folder / "app").is_file():
         raise ToolchainError(
             "the project was built without its app: OpenCV's C++ files, libjpeg's or libpng's were not found",
             "type: edgegen doctor --target linux-cpp --install",
         )
-    return binaries
+    return folder
 
 
-def _forget_another_place(project: Path) -> None:
-    """Take away what CMake remembers of the folder that a project was moved from: it would refuse."""
+def _drop_cache_of_another_folder(project: Path) -> None:
+    """Remove CMake's cache if the project was moved: CMake would fail."""
     folder = project / "build" / PRESET
     try:
         lines = (folder / "CMakeCache.txt").read_text(encoding="utf-8", errors="replace").splitlines()
@@ -75,84 +63,77 @@ def _forget_another_place(project: Path) -> None:
         shutil.rmtree(folder / "CMakeFiles", ignore_errors=True)
 
 
-def _environment() -> dict[str, str]:
-    """Let the project find the ExecuTorch of the Python that runs edgegen, activated or not."""
-    return {**os.environ, "VIRTUAL_ENV": sys.prefix, "PYTHONNOUSERSITE": ""}
-
-
-def _run(command: Sequence[str], folder: Path, shown: str) -> None:
-    answer = subprocess.run(
-        command, cwd=folder, env=_environment(), capture_output=True, text=True, errors="replace", check=False
-    )
-    if answer.returncode != 0:
-        said = (answer.stdout + answer.stderr).strip().splitlines()
+def _cmake(project: Path, *arguments: str) -> None:
+    # The project finds the ExecuTorch of the Python that runs edgegen, even if it is not activated.
+    environment = {**os.environ, "VIRTUAL_ENV": sys.prefix, "PYTHONNOUSERSITE": ""}
+    ran = run(["cmake", *arguments], project, env=environment)
+    if ran.returncode != 0:
         raise ToolchainError(
-            f"`{shown}` failed in {folder}:\n" + "\n".join(said[-30:]),
-            "run it yourself there to see all of it; `edgegen doctor` says what is missing",
+            f"`cmake {' '.join(arguments)}` failed in {project}:\n{last_lines(ran)}",
+            "run it there for the whole output; `edgegen doctor` lists missing tools",
         )
 
 
 @contextmanager
-def opened(job: Job) -> Iterator["Runner"]:
-    """Build the project and give what runs it."""
-    binaries = build(job.project, job.progress)
+def open_runner(job: Job) -> Iterator["Runner"]:
+    """Build the project and yield its runner."""
+    programs = build(job.project, job.progress)
     with tempfile.TemporaryDirectory(prefix="edgegen-") as maps:
-        yield Runner(binaries, job, maps)
+        yield Runner(programs, job, maps)
 
 
-class Runner:
-    """Runs the binaries of a built project on its own model."""
+class Runner(runner.Runner):
+    """Runs the programs of a built project."""
 
-    def __init__(self, binaries: Binaries, job: Job, maps: str) -> None:
-        self._binaries = binaries
+    def __init__(self, programs: Path, job: Job, maps: str) -> None:
+        self._programs = programs
         self._progress = job.progress
         self._model = str(job.project / "model")
-        self._maps = maps  # the folder for what apps write for every pixel
+        self._maps = maps  # the folder for class maps and depth maps
         self._task = tasks.find(job.spec.task)
         self._use = ["--use", job.model.key] if job.model else []
 
     def switched(self, job: Job) -> "Runner":
-        """Return what runs another model."""
-        return Runner(self._binaries, job, self._maps)
+        """Return the runner of another model."""
+        return Runner(self._programs, job, self._maps)
 
-    def thresholds(self, wanted: Thresholds) -> Thresholds:
-        """Return them: the app has an option for each."""
-        return wanted
+    def run(self, inputs: RunInput) -> RunOutput:
+        """Run the parity test, and the app once for each picture, when its result is read.
 
-    def run(self, task: Task) -> Answer:
-        """Run the parity test, and the app when its answer is asked for, a process for each picture.
-
-        Hundreds of masks of a picture are a hundred megabytes: there is one picture's at a time.
+        Hundreds of masks take 100 MB, so only one picture's are in memory.
         """
-        if task.vectors:
+        if inputs.vectors:
             self._progress.step("Compare on golden vectors")
-        stages = merge(stage for folder in task.vectors for stage in self._parity(folder))
-        paths, thresholds = [each.path for each in task.shown], [each.thresholds for each in task.shown]
-        # Not a generator: that would end with the first picture that the app cannot read.
-        return Answer(stages, map(self._app, paths, thresholds))
+        stages = merge(stage for folder in inputs.vectors for stage in self._parity(folder))
+        paths = [each.path for each in inputs.pictures]
+        thresholds = [each.thresholds for each in inputs.pictures]
+        # A generator would end with the first picture that the app cannot read.
+        return RunOutput(stages, map(self._app, paths, thresholds))
 
     def _parity(self, vectors: Path) -> list[Stage]:
-        parity = [str(self._binaries.parity), *self._use]
+        parity = [str(self._programs / "parity"), *self._use]
         command = [*parity, "--vectors", str(vectors), "--model", self._model, "--json"]
         return compared_stages(_json_of(command, allowed=(0, PARITY_FAILED)))
 
     def time(self, image: Path, thresholds: Thresholds, threads: int, frames: int) -> float:
-        """Have the app time itself: preprocessing, inference and postprocessing, after its own warm-up."""
+        """Run the app's own benchmark of preprocessing, inference and postprocessing."""
         command = self._command(image, thresholds)
-        seen = _json_of([*command, "--benchmark", str(frames), "--threads", str(threads)], allowed=(0,))
-        return float(seen["benchmark"]["timing_ms"]["total"]["median"])
+        answer = _json_of([*command, "--benchmark", str(frames), "--threads", str(threads)], allowed=(0,))
+        return float(answer["benchmark"]["timing_ms"]["total"]["median"])
 
     def _app(self, image: Path, thresholds: Thresholds) -> Any:
         maps = ["--maps", self._maps] if "maps" in self._task.choices else []
         command = [*self._command(image, thresholds), *maps]
         answer = _json_of(command, allowed=(0, SOME_FAILED), or_frames=True)
         if "frame" in answer:
-            raise UnreadableError(f"the app takes {image} for a video", _COPY)
-        for each in answer["errors"]:
-            raise UnreadableError(f"the app cannot read {image}: {each['message']}", _COPY)
-        seen = answer["images"][0]
-        rows = seen[self._task.json_key]
-        return self._task.from_json([{**row, "file": seen["map"]} for row in rows] if "map" in seen else rows)
+            raise UnreadableError(f"the app reads {image} as a video", _COPY)
+        if answer["errors"]:
+            raise UnreadableError(f"the app cannot read {image}: {answer['errors'][0]['message']}", _COPY)
+        result = answer["images"][0]
+        rows = result[self._task.json_key]
+        if "map" in result:
+            rows = [{**row, "file": result["map"]} for row in rows]
+        return self._task.decoder.from_json(rows)
 
     def _command(self, image: Path, thresholds: Thresholds) -> list[str]:
         options = {
@@ -162,36 +143,35 @@ class Runner:
             "top": ["--top", str(thresholds.max_det)],
             "agnostic": ["--agnostic"] if thresholds.agnostic else [],
         }
-        asked = [word for choice in self._task.choices for word in options.get(choice, ())]
+        chosen = [word for choice in self._task.choices for word in options.get(choice, ())]
         model = ["--model", self._model, *self._use]
-        return [str(self._binaries.app), str(image), "--json", *model, *asked]
+        return [str(self._programs / "app"), str(image), "--json", *model, *chosen]
 
 
 def _json_of(command: Sequence[str], allowed: Sequence[int], *, or_frames: bool = False) -> Mapping[str, Any]:
-    """Return the JSON object that a program prints; with `or_frames`, of a video that of its first frame."""
-    name, hint = Path(command[0]).name, f"run it yourself: {shlex.join(command)}"
+    """Return the JSON object that a program prints. With `or_frames`, a video's first frame is one."""
+    name, hint = Path(command[0]).name, f"run: {shlex.join(command)}"
     try:
-        answer = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", check=False, timeout=LIMIT
-        )
+        answer = run(command, timeout=LIMIT)
     except subprocess.TimeoutExpired as error:
         raise ParityError(f"{name} did not end within {LIMIT} s", hint) from error
-    said = answer.stderr.strip()[-2000:] or "it wrote no reason"
+    reason = answer.stderr.strip()[-2000:] or "it gave no reason"
+    failed = ParityError(f"{name} ended with code {answer.returncode}: {reason}", hint)
     if answer.returncode not in allowed:
-        raise ParityError(f"{name} ended with code {answer.returncode}: {said}", hint)
+        raise failed
     try:
         parsed: Mapping[str, Any] = json.loads(answer.stdout)
     except ValueError as error:
         if or_frames and (frame := _first_frame(answer.stdout)) is not None:
             return frame
         if answer.returncode != 0:
-            raise ParityError(f"{name} ended with code {answer.returncode}: {said}", hint) from error
+            raise failed from error
         raise ParityError(f"{name} printed no JSON: {answer.stdout.strip()[:200]!r}", hint) from error
     return parsed
 
 
 def _first_frame(printed: str) -> Mapping[str, Any] | None:
-    """Return the first of the frames that an app prints of a video, one a line; None of anything else."""
+    """Return the first line of an app's output for a video, or None if it is not a frame."""
     try:
         first = json.loads(printed.partition("\n")[0])
     except ValueError:

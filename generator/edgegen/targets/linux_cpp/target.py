@@ -1,45 +1,17 @@
 """Embedded Linux, the Raspberry Pi first: C++17, CMake, OpenCV for cameras and files."""
 
-from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any
-
 from edgegen.base import pins, tools
 from edgegen.base.tools import Tool
-from edgegen.model.spec import ModelSpec
-from edgegen.project.blueprint import App, Several
-from edgegen.project.context import Options
-from edgegen.targets.base import Target
+from edgegen.project.blueprint import App, MultiModel
+from edgegen.targets.base import Target, imported
 
-if TYPE_CHECKING:
-    from edgegen.targets.runner import Job, Runner
-
-
-def _context(_spec: ModelSpec, _options: Options) -> dict[str, Any]:
-    return {"cmake_minimum": pins.CMAKE_MINIMUM}
-
-
+_COMPILERS = tools.first_of(tools.program("c++", "g++"), tools.program("clang++"))
+_CMAKE = tools.program("cmake", minimum=pins.CMAKE_MINIMUM)
+_MAKE = tools.first_of(tools.program("make"), tools.program("ninja"))
 _TOOLS = (
-    Tool(
-        "C++ compiler",
-        "builds the app",
-        tools.first_of(tools.program("c++", "g++"), tools.program("clang++")),
-        apt=("g++",),
-        brew=("llvm",),
-    ),
-    Tool(
-        "CMake",
-        "builds the app",
-        tools.program("cmake", minimum=pins.CMAKE_MINIMUM),
-        apt=("cmake",),
-        brew=("cmake",),
-    ),
-    Tool(
-        "Make or Ninja",
-        "builds the app: CMake chooses Make",
-        tools.first_of(tools.program("make"), tools.program("ninja")),
-        apt=("make",),
-        brew=("ninja",),
-    ),
+    Tool("C++ compiler", "builds the app", _COMPILERS, apt=("g++",), brew=("llvm",)),
+    Tool("CMake", "builds the app", _CMAKE, apt=("cmake",), brew=("cmake",)),
+    Tool("Make or Ninja", "builds the app: CMake chooses Make", _MAKE, apt=("make",), brew=("ninja",)),
     Tool(
         "OpenCV (C++)",
         "reads pictures, videos and cameras in the app",
@@ -79,15 +51,9 @@ _TOOLS = (
 )
 
 
-def _opened(job: "Job") -> "AbstractContextManager[Runner]":
-    from edgegen.targets.linux_cpp import runner
-
-    return runner.opened(job)
-
-
 TARGET = Target(
     name="linux-cpp",
-    in_words="a program for Linux and Raspberry Pi: C++, CMake",
+    description="a program for Linux and Raspberry Pi: C++, CMake",
     tasks=("detect", "pose", "obb", "segment", "classify", "semantic", "depth"),
     template="linux-cpp",
     shared=(
@@ -106,10 +72,10 @@ TARGET = Target(
             many_models=True,
         ),
     },
-    takes=("app",),
+    options=("app",),
     int8_borders=True,
     rendered=(("_shared/model_info", "src"), ("_shared/app_model", "src/edgegen")),
-    several=Several(
+    multi_model=MultiModel(
         each=(("_shared/model_info", "src/models/{key}"),),
         template="_several/linux-cpp",
         rendered=(("_shared/app_models", "src/edgegen"),),
@@ -118,9 +84,9 @@ TARGET = Target(
     vectors_dir="vectors",
     build_dirs=("build",),
     tools=lambda: _TOOLS,
-    context=_context,
-    opened=_opened,
-    timed_here=True,
+    context=lambda _spec, _options: {"cmake_minimum": pins.CMAKE_MINIMUM},
+    open_runner=imported("edgegen.targets.linux_cpp.runner", "open_runner"),
+    can_be_timed=True,
     next_steps=(
         "cmake --preset release && cmake --build --preset release && ctest --preset release",
         "./build/release/app photo.jpg --output annotated",

@@ -1,0 +1,119 @@
+// The calls that load detectors and detect.
+#pragma once
+
+#include "harness_results.h"
+
+namespace {
+
+EDGDetector *detector = nil;
+
+std::string load(const Json &call) {
+  NSError *error = nil;
+  detector = nil;  // its threads prevent another number of threads
+  detector = [[EDGDetector alloc] initWithModelPath:text(call, "model")
+                                            threads:call.has("threads") ? integer(call, "threads") : 0
+                                         allClasses:call.has("all_classes") && call["all_classes"].boolean()
+                                              error:&error];
+  if (detector == nil) return failure(error);
+  return Object().add("threads", std::to_string(detector.threadCount)).json();
+}
+
+// Creates a second detector.
+std::string load_another(const Json &call) {
+  NSError *error = nil;
+  EDGDetector *another = [[EDGDetector alloc] initWithModelPath:text(call, "model")
+                                                        threads:integer(call, "threads")
+                                                     allClasses:NO
+                                                          error:&error];
+  return another == nil ? failure(error) : "{}";
+}
+
+std::string set_thresholds(const Json &call) {
+  NSError *error = nil;
+  EDGThresholds *thresholds = [[EDGThresholds alloc] initWithConfidence:real(call, "confidence")
+                                                                    iou:real(call, "iou")
+                                                          maxDetections:integer(call, "max_det")
+                                                          classAgnostic:call["agnostic"].boolean()
+                                                                  error:&error];
+  if (thresholds == nil) return failure(error);
+  detector.thresholds = thresholds;
+  return thresholds_json(detector.thresholds);
+}
+
+EDGDetectionResult *last = nil;
+
+std::string detected(const Json &call, EDGDetectionResult *result, NSError *error) {
+  last = result;
+  if (result == nil) return failure(error);
+  Object json;
+  json.add("width", std::to_string(result.imageWidth)).add("height", std::to_string(result.imageHeight));
+  json.add("milliseconds", "[" + number(result.preprocessMilliseconds) + "," + number(result.inferenceMilliseconds) +
+                               "," + number(result.postprocessMilliseconds) + "," + number(result.totalMilliseconds) +
+                               "]");
+  const bool brief = call.has("brief") && call["brief"].boolean();
+  add_found(json, result, brief);
+  return json.json();
+}
+
+std::string detect(const Json &call) {
+  if (detector == nil) throw std::runtime_error("no detector is loaded");
+  NSError *error = nil;
+  EDGDetectionResult *result = [detector detectBytes:plane(call, "bytes")
+                                               width:integer(call, "width")
+                                              height:integer(call, "height")
+                                         bytesPerRow:integer(call, "bytes_per_row")
+                                         pixelFormat:static_cast<EDGPixelFormat>(integer(call, "format"))
+                                         orientation:static_cast<EDGImageOrientation>(integer(call, "orientation"))
+                                               error:&error];
+  return detected(call, result, error);
+}
+
+std::string detect_biplanar(const Json &call) {
+  if (detector == nil) throw std::runtime_error("no detector is loaded");
+  NSError *error = nil;
+  EDGDetectionResult *result = [detector detectLuma:plane(call, "luma")
+                                    lumaBytesPerRow:integer(call, "luma_bytes_per_row")
+                                             chroma:plane(call, "chroma")
+                                  chromaBytesPerRow:integer(call, "chroma_bytes_per_row")
+                                              width:integer(call, "width")
+                                             height:integer(call, "height")
+                                           encoding:static_cast<EDGYCbCrEncoding>(integer(call, "encoding"))
+                                        orientation:static_cast<EDGImageOrientation>(integer(call, "orientation"))
+                                              error:&error];
+  return detected(call, result, error);
+}
+
+std::string detect_again(const Json &call) {
+  if (detector == nil) throw std::runtime_error("no detector is loaded");
+  NSError *error = nil;
+  EDGDetectionResult *result = [detector detectAgainWithError:&error];
+  return detected(call, result, error);
+}
+
+#if __has_include(<VisionCore/EDGCapture.h>)
+// Writes a capture to a file.
+std::string capture(const Json &call) {
+  if (detector == nil) throw std::runtime_error("no detector is loaded");
+  detector.keepsCapture = YES;
+  const std::string answer = call.has("luma") ? detect_biplanar(call) : detect(call);
+  EDGCapture *capture = detector.capture;
+  detector.keepsCapture = NO;
+  if (detector.capture != nil) throw std::runtime_error("a capture is kept without keepsCapture");
+  if (capture == nil) return answer;
+  NSError *error = nil;
+  NSMutableArray<NSNumber *> *shown = [NSMutableArray arrayWithCapacity:0];
+  for (const Json &number : call["shown"].items()) [shown addObject:@(static_cast<NSInteger>(number.number()))];
+  NSData *archive = [capture archiveWithShown:shown
+                                        added:call.has("added") ? integer(call, "added") : 0
+                                       device:text(call, "device")
+                                 metadataPath:text(call, "metadata")
+                                        error:&error];
+  if (archive == nil) return failure(error);
+  std::ofstream file(call["output"].string(), std::ios::binary);
+  file.write(static_cast<const char *>(archive.bytes), static_cast<std::streamsize>(archive.length));
+  if (!file.flush()) throw std::runtime_error(call["output"].string() + " cannot be written");
+  return detected(call, capture.result, nil);
+}
+#endif
+
+}  // namespace

@@ -61,5 +61,5 @@ class Runtime(Protocol):
     ) -> Quantizer:
         """Return the int8 quantizer of a module that takes [1, 3, H, W]."""
 
-    def load(self, program: Path) -> Forward:
+    def load(self, program: Path, /) -> Forward:
         """Load a program; InputError if it is damaged or needs a missing backend."""

@@ -14,7 +14,7 @@ import org.junit.Test
 import vision.THE_MODEL
 
 /**
- * What PyTorch gave for this very model, held against this module. The model itself runs on the device: the app's
+ * Compares this module with PyTorch's values for this model. The model itself runs on the device: the app's
  * self-check and its instrumented test compare the stages `raw` and `boxes`.
  */
 class GoldenVectorsTest {

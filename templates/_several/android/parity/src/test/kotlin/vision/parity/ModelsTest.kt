@@ -5,7 +5,7 @@ import org.junit.Assert.assertTrue
 import org.junit.Test
 import vision.models.THE_MODELS
 
-/** Every model of this app has numbers and vectors of its own; the other tests of this module are about the first. */
+/** Every model of this app has its own constants and vectors. The other tests of this module are about the first. */
 class ModelsTest {
     private val folder =
         File(checkNotNull(System.getProperty("vectors")) { "the system property `vectors` is not set" })

@@ -34,8 +34,7 @@ class DepthLayerTest {
     }
 
     @Test
-    fun inAMirrorItIsOnTheOtherSide() =
-        assertColor(0xFFFDE725.toInt(), drawn(ramp(), isMirrored = true).getPixel(1, 110))
+    fun inAMirrorItIsOnTheOtherSide() = assertColor(0xFFFDE725.toInt(), drawn(ramp(), isMirrored = true).getPixel(1, 110))
 
     @Test
     fun whatIsNotKnownIsNotDrawn() {

@@ -8,7 +8,6 @@ import org.junit.Assert.assertNull
 import org.junit.Test
 import org.junit.runner.RunWith
 import vision.Detection
-import vision.PixelFormat
 import vision.PixelView
 import vision.THE_MODEL
 import vision.VisionResult
@@ -41,8 +40,8 @@ class LastFrameTest {
     }
 
     private fun frame(vararg boxes: Detection): LastFrame {
-        val view = PixelView()
-        view.set(ByteBuffer.allocateDirect(4 * SIDE * SIDE), SIDE, SIDE, 4 * SIDE, PixelFormat.RGBA)
+        val pixels = ByteBuffer.allocateDirect(4 * SIDE * SIDE)
+        val view = PixelView(pixels, SIDE, SIDE, 4 * SIDE)
         val result = PictureResult(
             VisionResult.Boxes(SIDE, SIDE, boxes.toList()),
             THE_MODEL,

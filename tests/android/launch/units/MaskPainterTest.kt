@@ -11,19 +11,19 @@ import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.junit.runner.RunWith
 import vision.Contract
-import vision.LetterboxPlan
 import vision.Numbers
 import vision.SegmentTask
 import vision.THE_MODEL
 import vision.Thresholds
 import vision.VisionResult
+import vision.planLetterbox
 
 private const val WIDTH = 200
 private const val HEIGHT = 100
 
 @RunWith(AndroidJUnit4::class)
 class MaskPainterTest {
-    private val plan = LetterboxPlan(WIDTH, HEIGHT, THE_MODEL.inputWidth, THE_MODEL.inputHeight)
+    private val plan = planLetterbox(WIDTH, HEIGHT, THE_MODEL.inputWidth, THE_MODEL.inputHeight)
     private val painter = MaskPainter()
     private val layer = PaintingLayer()
 

@@ -13,6 +13,7 @@ import org.junit.runner.RunWith
 import org.robolectric.annotation.Config
 import org.robolectric.annotation.Implementation
 import org.robolectric.annotation.Implements
+import vision.BYTES_PER_PIXEL
 
 /** Which frames of a video the detector gets, and what is in them. */
 @RunWith(AndroidJUnit4::class)
@@ -47,7 +48,7 @@ class VideoFramesTest {
     private val queue = mutableListOf<Runnable>()
     private val seen = mutableListOf<String>()
     private val analyzer = FrameAnalyzer { frame ->
-        val first = List(frame.format.bytesPerPixel) { frame.pixels.get(it).toInt() and 0xFF }
+        val first = List(BYTES_PER_PIXEL) { frame.pixels.get(it).toInt() and 0xFF }
         seen += "${frame.width} x ${frame.height}: $first"
     }
     private val surface = Screen()

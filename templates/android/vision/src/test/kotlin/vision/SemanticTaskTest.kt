@@ -17,7 +17,7 @@ class SemanticTaskTest {
         keep: BooleanArray? = null
     ): SemanticResult {
         val map = DenseMap(count, width = 2, height = 2, inputWidth = 4, inputHeight = 4, corners = false)
-        val plan = LetterboxPlan(width, height, 4, 4)
+        val plan = planLetterbox(width, height, 4, 4)
         return SemanticPostprocessor(map, count, keep).run(arrayOf(Numbers(logits)), plan, nothing)
     }
 

@@ -20,19 +20,19 @@ class LastFrameTest {
     private val elsewhere = touched.copy(x1 = 20f, x2 = 26f)
 
     @Test
-    fun aThingIsFoundWhereItHasMovedTo() {
+    fun touchedObjectIsFoundAfterItMoved() {
         val frame = frame(elsewhere, touched.copy(classId = 0), moved)
         assertEquals(moved, frame.details(touched, SOURCE)?.box)
         assertNull("another camera", frame.details(touched, SOURCE + 1))
     }
 
     @Test
-    fun aThingThatHasGoneIsNotTakenForAnotherOfItsClass() {
+    fun goneObjectIsNotTakenForAnotherOfItsClass() {
         assertNull(frame(elsewhere, touched.copy(classId = 0)).details(touched, SOURCE))
     }
 
     @Test
-    fun whatIsFollowedIsToldByItsNumber() {
+    fun trackedObjectIsFoundByItsId() {
         val far = elsewhere.copy(track = 7, classId = 0)
         val frame = frame(moved.copy(track = 3), far)
         assertEquals(far, frame.details(touched.copy(track = 7), SOURCE)?.box)

@@ -19,7 +19,7 @@ import vision.PixelView
 class RgbaPixelsTest {
     /** A camera's rows may be longer than its pictures are wide, and its pixels may be called transparent. */
     @Test
-    fun aFrameBecomesABitmap() {
+    fun frameIsCopiedIntoABitmap() {
         val bytes = ByteBuffer.allocateDirect(ROW + 2 * BYTES)
         for (i in 0 until bytes.capacity()) bytes.put(i, if (i % BYTES == 3) 0 else (200 + i).toByte())
         bytes.position(5)
@@ -37,7 +37,7 @@ class RgbaPixelsTest {
 
     /** Files with more than 8 bits a channel are decoded to such bitmaps. */
     @Test
-    fun aBitmapOfMoreBitsIsRejectedUntilItIsConverted() {
+    fun deepBitmapIsRejectedUntilItIsConverted() {
         val deep = createBitmap(3, 2, Bitmap.Config.RGBA_F16).apply { eraseColor(Color.rgb(200, 100, 50)) }
         assertThrows(IllegalArgumentException::class.java) { RgbaPixels(deep) }
         val bitmap = deep.toArgb8888()!!

@@ -54,7 +54,7 @@ class VideoFramesTest {
     private val surface = Screen()
 
     @Test
-    fun framesThatComeWhileTheDetectorIsBusyAreLeftOut() {
+    fun framesDuringInferenceAreLeftOut() {
         val frames = VideoFrames(40, 30, queue::add)
         take(frames, Color.GREEN)
         take(frames, Color.RED)
@@ -66,7 +66,7 @@ class VideoFramesTest {
     }
 
     @Test
-    fun aFrameThatCannotBeReadBackIsLeftOut() {
+    fun unreadableFrameIsLeftOut() {
         val frames = VideoFrames(40, 30, Runnable::run)
         try {
             Copies.result = PixelCopy.ERROR_SOURCE_NO_DATA
@@ -81,7 +81,7 @@ class VideoFramesTest {
     }
 
     @Test
-    fun aLargeVideoIsLookedAtSmaller() {
+    fun largeVideoIsReduced() {
         take(VideoFrames(3840, 2160, Runnable::run), Color.WHITE)
         take(VideoFrames(1080, 1920, Runnable::run), Color.WHITE)
         take(VideoFrames(1280, 2, Runnable::run), Color.WHITE)

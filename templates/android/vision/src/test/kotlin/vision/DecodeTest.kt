@@ -63,13 +63,13 @@ class DecodeTest {
     }
 
     @Test
-    fun `confidence 0 and 1 are thresholds too`() {
+    fun `confidences 0 and 1 are thresholds`() {
         assertEquals(CELLS, decode(0f).size)
         assertEquals(0, decode(1f) { logit(0, cell = 0, value = Float.POSITIVE_INFINITY) }.size)
     }
 
     @Test
-    fun `numbers that are none are passed over`() {
+    fun `NaN is ignored`() {
         val found = decode(0.25f) {
             logit(0, cell = 0, value = Float.NaN)
             logit(2, cell = 0, value = 1f)
@@ -80,7 +80,7 @@ class DecodeTest {
     }
 
     @Test
-    fun `classes that are not kept are dropped after the choice`() {
+    fun `candidates of hidden classes are dropped after the best class is chosen`() {
         val found = decode(0.25f, booleanArrayOf(false, true, true)) {
             logit(0, cell = 0, value = 3f)
             logit(1, cell = 0, value = 2f) // not shown in place of class 0

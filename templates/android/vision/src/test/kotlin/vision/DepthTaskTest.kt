@@ -15,7 +15,7 @@ class DepthTaskTest {
     }
 
     @Test
-    fun `the corners keep their distances, and between them it goes evenly`() {
+    fun `corners keep their distances and values between them are linear`() {
         val result = run(1f, 5f, 1f, 5f, width = 5, height = 2)
         assertEquals(listOf(1f, 2f, 3f, 4f, 5f, 1f, 2f, 3f, 4f, 5f), result.map.values.take(10))
         assertEquals(listOf(1f, 5f), listOf(result.lowest, result.highest))
@@ -23,7 +23,7 @@ class DepthTaskTest {
     }
 
     @Test
-    fun `what is no number has no say in the scale`() {
+    fun `NaN does not change the scale`() {
         val result = run(Float.NaN, 2f, Float.POSITIVE_INFINITY, 4f, width = 2, height = 2)
         assertEquals(listOf(2f, 4f), listOf(result.lowest, result.highest))
         val none = run(Float.NaN, Float.NaN, Float.NaN, Float.NaN, width = 2, height = 2)

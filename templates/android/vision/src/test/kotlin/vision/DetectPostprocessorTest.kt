@@ -11,7 +11,7 @@ class DetectPostprocessorTest {
     private val postprocessor = DetectPostprocessor(Head(Contract.DECODED, classes = 1, candidates = 1))
 
     @Test
-    fun `boxes go back by the rounded size and are clipped`() {
+    fun `boxes are moved back by the rounded size and clipped`() {
         val result = postprocessor.run(outputs, plan, Thresholds(0.25f, 0.7, 300))
         assertEquals(853, result.width)
         assertEquals(1280, result.height)

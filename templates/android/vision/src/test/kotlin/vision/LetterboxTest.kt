@@ -98,7 +98,7 @@ class LetterboxTest {
     }
 
     @Test
-    fun `what is no picture is refused`() {
+    fun `an impossible picture is rejected`() {
         assertRefused("no pixels") { PixelView(ByteBuffer.allocate(0), 0, 5, 0) }
         assertRefused("16 bytes") { PixelView(ByteBuffer.allocate(99), 4, 2, 15) }
         assertRefused("37 bytes") { PixelView(ByteBuffer.allocate(36), 4, 2, 21) }

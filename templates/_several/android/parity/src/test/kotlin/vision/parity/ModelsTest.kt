@@ -11,7 +11,7 @@ class ModelsTest {
         File(checkNotNull(System.getProperty("vectors")) { "the system property `vectors` is not set" })
 
     @Test
-    fun `each model's stages are the same as in PyTorch`() {
+    fun `each model's stages equal PyTorch's`() {
         for (model in THE_MODELS) {
             val vectors = GoldenVectors.read { name -> File(folder, model.folder + name).inputStream() }
             val report = Parity(model.info, vectors).run(model = null)

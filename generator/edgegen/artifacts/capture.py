@@ -48,7 +48,7 @@ _MAX_SIDE: Final = 65_535
 _MAX_BYTES: Final = 64_000_000  # of a file; apps write 10 MB at most
 _WRITE_AGAIN: Final = (
     "write the capture again with the app (linux-cpp: `app PICTURE --capture FILE`; "
-    'Android: "This looks wrong" in its menu)'
+    'Android: "Report a wrong result" in its menu)'
 )
 
 

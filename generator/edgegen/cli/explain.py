@@ -25,7 +25,7 @@ def command(capture: Path, model: str | None, image: Path | None, output: Path |
 
     The stages are rotation, letterbox, runtime, decode, NMS, thresholds and result processors. If none
     differs, PyTorch gives the same result, and the model is the cause. A linux-cpp app writes a capture with
-    `app PICTURE --capture FILE`, a phone app with "This looks wrong". Without --model, stages that need
+    `app PICTURE --capture FILE`, a phone app with "Report a wrong result". Without --model, stages that need
     PyTorch are skipped. Exit code 7: a stage differs.
     """
     from edgegen.base.errors import InputError, ParityError

@@ -38,6 +38,7 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("Assignment", "ByteTrack", "Motion", "TrackedBoxes"), BOXES),
     **dict.fromkeys(("DecodeTest", "NmsTest"), ("detect", "pose", "segment")),
     **dict.fromkeys(("Letterbox", "LetterboxTest", "Resizer"), _LETTERBOXED),
+    "Extras": ("pose", "obb", "segment"),
     "Keypoints": ("pose",),
     **dict.fromkeys(("RotatedDecode", "RotatedNms", "RotatedTracks"), ("obb",)),
     **dict.fromkeys(("MaskMaker", "Masks", "Outline"), ("segment",)),

@@ -18,10 +18,10 @@ OF_ALL = {
     "edgegen/detector": "detector model runtime",
     "edgegen/json": "report results",
     "edgegen/live": "live page server",
-    "edgegen/media": "camera_reader codecs library media opencv recorder",
+    "edgegen/media": "camera_reader codecs files library media opencv recorder",
     "edgegen/parity": "parity vectors",
     "edgegen/support": "digest error program text",
-    "vision": "image input letterbox mix_columns model_info resize result rounding tensor_view",
+    "vision": "image input letterbox model_info resize result rounding tensor_view",
     "vision/tasks": "task",
 }
 OF_BOXES = {

@@ -37,7 +37,7 @@ std::size_t frames(const char* name, int width, int height, vision::Orientation 
     if (frame == 1) before = allocations;  // the first frame may allocate
     for (std::size_t i = 0; i < picture.size(); ++i) picture[i] = static_cast<std::uint8_t>(std::rand());
     letterbox.to_tensor(view, tensor.data());
-    letterbox.to_bytes(view, bytes.data());
+    letterbox.to_planes(view, bytes.data());
   }
   const std::size_t during = allocations - before;
   std::printf("%s: %zu allocations\n", name, during);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "fuzzing.h"
+#include "pixels.h"
 #include "vision/decode.h"
 #include "vision/letterbox.h"
 #include "vision/nms.h"
@@ -44,7 +45,7 @@ void letterbox(Random& random, Digest& digest) {
     const vision::ImageView view{picture.data(), width,         height,       picture.row(), format,
                                  orientation,    chroma.data(), chroma.row(), encoding};
     const vision::LetterboxPlan plan = box.to_tensor(view, tensor.get());
-    box.to_bytes(view, bytes.get());
+    write_pixels(box, view, bytes.get());
     box.to_tensor(view, steps.get());
     digest.add(tensor.get(), values * sizeof(float));
     digest.add(bytes.get(), values);

@@ -18,6 +18,7 @@
 
 #include "fuzzing.h"
 #include "list_of.h"
+#include "pixels.h"
 #include "vision/centre_crop.h"
 #include "vision/contour.h"
 #include "vision/tasks/classify.h"
@@ -296,7 +297,7 @@ void crop(Random& random, Told& digest) {
   const Plane picture(random, width * kPixel[static_cast<int>(format)], height);
   const vision::ImageView view{picture.data(), width, height, picture.row(), format, orientation};
   const vision::LetterboxPlan plan = maker.to_tensor(view, tensor.get());
-  maker.to_bytes(view, bytes.get());
+  write_pixels(maker, view, bytes.get());
   maker.to_tensor(view, steps.get());
   digest.add(tensor.get(), values * sizeof(float));
   digest.add(bytes.get(), values);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "pixels.h"
 #include "vision/decode.h"
 #include "vision/letterbox.h"
 #include "vision/nms.h"
@@ -113,7 +114,7 @@ const char* core_letterbox_run(void* letterbox, const std::uint8_t* data, int wi
                                static_cast<vision::YCbCr>(encoding)};
   try {
     if (tensor != nullptr) write_plan(box.to_tensor(view, tensor), sizes, gains);
-    if (bytes != nullptr) write_plan(box.to_bytes(view, bytes), sizes, gains);
+    if (bytes != nullptr) write_plan(write_pixels(box, view, bytes), sizes, gains);
     if (numbers != nullptr) write_plan(box.to_tensor(view, numbers), sizes, gains);
     return nullptr;
   } catch (const std::invalid_argument& error) {

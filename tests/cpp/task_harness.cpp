@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "list_of.h"
+#include "pixels.h"
 #include "tracking/bytetrack.h"
 #include "tracking/turned_boxes.h"
 #include "vision/centre_crop.h"
@@ -214,7 +215,7 @@ void crop_run(void* crop, const std::uint8_t* data, int height, int width, std::
   auto& maker = *static_cast<vision::CentreCrop*>(crop);
   const vision::LetterboxPlan found = tensor != nullptr    ? maker.to_tensor(view, tensor)
                                       : numbers != nullptr ? maker.to_tensor(view, numbers)
-                                                           : maker.to_bytes(view, bytes);
+                                                           : write_pixels(maker, view, bytes);
   plan[0] = found.resized_height;
   plan[1] = found.resized_width;
   plan[2] = found.left;

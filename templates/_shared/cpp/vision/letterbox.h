@@ -1,4 +1,4 @@
-// From a picture to the model's input: turn, resize, pad, normalise and split into planes.
+// Fits a picture into the model's input with a border, and maps points back.
 #pragma once
 
 #include <cstdint>
@@ -14,39 +14,26 @@ namespace vision {
 // Fits a picture into the input, keeping its shape. All sizes >= 1.
 LetterboxPlan plan_letterbox(int source_width, int source_height, int input_width, int input_height);
 
-// The same for one that takes all of the input.
+// The same without keeping its shape: it takes all of the input.
 LetterboxPlan plan_stretch(int source_width, int source_height, int input_width, int input_height);
 
 // Moves a point from the model's input back to the picture and clips it there.
 Point to_image(const Point& point, const LetterboxPlan& plan);
 
-// The same for a box; its score, class and index stay.
+// The same for a box; its score, class and index do not change.
 Detection to_image(const Detection& candidate, const LetterboxPlan& plan);
 
-// Not thread-safe: one per thread. Throws std::invalid_argument for an input without pixels and as `check` does.
+// Not thread-safe: one per thread.
 class Letterbox : public InputMaker {
  public:
   // is_stretched: the picture takes all of the input, whatever its shape.
   Letterbox(int input_width, int input_height, const Normalization& normalization, bool is_stretched = false);
 
-  using InputMaker::to_tensor;
-  LetterboxPlan to_tensor(const ImageView& image, float* tensor) override { return fill(image, table_, tensor); }
-  LetterboxPlan to_tensor(const ImageView& image, std::int8_t* tensor) override {
-    return fill(image, byte_table_, tensor);
-  }
-  LetterboxPlan to_bytes(const ImageView& image, std::uint8_t* bytes) override;
+  LetterboxPlan to_planes(const ImageView& image, std::uint8_t* planes) override;
 
  private:
-  LetterboxPlan start(const ImageView& image);
-  std::array<const std::uint8_t*, 3> row(int y);
-  template <typename Number>
-  LetterboxPlan fill(const ImageView& image, const Table<Number>& table, Number* tensor);
-
-  const int input_width_, input_height_;
   const bool is_stretched_, rgb_;
   const std::uint8_t pad_value_;
-  const ValueTable table_;
-  const ByteTable byte_table_;
   Resizer resizer_;
 };
 

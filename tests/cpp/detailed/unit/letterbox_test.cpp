@@ -59,7 +59,7 @@ TEST(padded_rows_are_skipped) {
   }
   vision::Letterbox letterbox(4, 2, {});
   std::vector<std::uint8_t> bytes(4 * 2 * 3);
-  letterbox.to_bytes({padded.data(), 4, 2, 17, PixelFormat::kRgb}, bytes.data());
+  letterbox.to_planes({padded.data(), 4, 2, 17, PixelFormat::kRgb}, bytes.data());
   CHECK(bytes == std::vector<std::uint8_t>(24, 50));
 }
 
@@ -70,13 +70,13 @@ TEST(rotated_picture_is_turned_upright) {
   std::vector<std::uint8_t> bytes(9);
   ImageView view{stored.data(), 3, 1, 9, PixelFormat::kRgb, vision::Orientation::kRight};
   CHECK_EQUAL(vision::upright_height(view), 3);
-  CHECK_EQUAL(letterbox.to_bytes(view, bytes.data()).source_width, 1);
-  CHECK(bytes == stored);
+  CHECK_EQUAL(letterbox.to_planes(view, bytes.data()).source_width, 1);
+  CHECK(bytes == std::vector<std::uint8_t>({255, 0, 0, 0, 255, 0, 0, 0, 255}));  // planes of red, green and blue
   view.orientation = vision::Orientation::kLeft;
-  letterbox.to_bytes(view, bytes.data());
+  letterbox.to_planes(view, bytes.data());
   CHECK(bytes == std::vector<std::uint8_t>({0, 0, 255, 0, 255, 0, 255, 0, 0}));
   view.orientation = static_cast<vision::Orientation>(9);
-  CHECK_THROWS(letterbox.to_bytes(view, bytes.data()), "orientation is 9");
+  CHECK_THROWS(letterbox.to_planes(view, bytes.data()), "orientation is 9");
 }
 
 TEST(nv12_is_converted_to_rgb) {
@@ -85,15 +85,15 @@ TEST(nv12_is_converted_to_rgb) {
   view.encoding = vision::YCbCr::kBt601Full;
   vision::Letterbox letterbox(6, 1, {});
   std::vector<std::uint8_t> bytes(18);
-  letterbox.to_bytes(view, bytes.data());
-  for (int x : {0, 1}) CHECK(bytes[3 * x] >= 253 && bytes[3 * x + 1] <= 1 && bytes[3 * x + 2] <= 1);  // red
-  for (int x : {2, 3}) CHECK(bytes[3 * x] <= 1 && bytes[3 * x + 1] >= 253 && bytes[3 * x + 2] <= 1);  // green
-  CHECK_EQUAL(int{bytes[12]}, 16);
+  letterbox.to_planes(view, bytes.data());
+  for (int x : {0, 1}) CHECK(bytes[x] >= 253 && bytes[6 + x] <= 1 && bytes[12 + x] <= 1);  // red
+  for (int x : {2, 3}) CHECK(bytes[x] <= 1 && bytes[6 + x] >= 253 && bytes[12 + x] <= 1);  // green
+  CHECK_EQUAL(int{bytes[4]}, 16);
   view.encoding = vision::YCbCr::kBt709Video;
-  letterbox.to_bytes(view, bytes.data());
-  for (int c = 0; c < 3; ++c) CHECK(bytes[12 + c] == 0 && bytes[15 + c] == 255);  // black and white
+  letterbox.to_planes(view, bytes.data());
+  for (int c = 0; c < 3; ++c) CHECK(bytes[6 * c + 4] == 0 && bytes[6 * c + 5] == 255);  // black and white
   view.chroma = nullptr;
-  CHECK_THROWS(letterbox.to_bytes(view, bytes.data()), "no chroma");
+  CHECK_THROWS(letterbox.to_planes(view, bytes.data()), "no chroma");
 }
 
 TEST(second_frame_is_independent_of_the_first) {

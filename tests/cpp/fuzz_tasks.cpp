@@ -280,11 +280,13 @@ void classify(Random& random, Told& digest) {
 void crop(Random& random, Told& digest) {
   const int input_width = random.between(1, 50),
             input_height = random.below(3) == 0 ? random.between(1, 50) : input_width;
-  vision::Normalization normalization;
-  normalization.rgb = random.below(2) == 0;
-  normalization.steps = any_steps(random);
+  vision::ModelInfo info;
+  info.input_width = input_width;
+  info.input_height = input_height;
+  info.rgb = random.below(2) == 0;
+  info.input_steps = any_steps(random);
   const auto filter = static_cast<vision::PillowFilter>(random.below(2));
-  vision::CentreCrop maker(input_width, input_height, normalization, filter);
+  vision::CentreCrop maker(info, filter);
   const std::size_t values = static_cast<std::size_t>(input_width) * static_cast<std::size_t>(input_height) * 3;
   const auto tensor = exactly<float>(values);
   const auto bytes = exactly<std::uint8_t>(values);

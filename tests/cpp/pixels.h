@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "vision/input.h"
+#include "vision/letterbox.h"
 
 // Writes it as (H, W, 3), in the tensor's channel order.
 inline vision::LetterboxPlan write_pixels(vision::InputMaker& maker, const vision::ImageView& view,

@@ -192,13 +192,14 @@ std::size_t tracker_update(void* tracker, int turned, const float* boxes, const 
 }
 
 void* crop_new(int height, int width, int filter, const double* mean, const double* std, float step, int zero_point) {
-  vision::Normalization normalization;
-  for (int c = 0; c < 3; ++c) {
-    normalization.mean[c] = mean[c];
-    normalization.std[c] = std[c];
-  }
-  normalization.steps = {step, zero_point};
-  return new vision::CentreCrop(width, height, normalization, static_cast<vision::PillowFilter>(filter));
+  const std::vector<double> means(mean, mean + 3), deviations(std, std + 3);
+  vision::ModelInfo info;
+  info.input_width = width;
+  info.input_height = height;
+  info.mean = list_of(means);
+  info.std = list_of(deviations);
+  info.input_steps = {step, zero_point};
+  return new vision::CentreCrop(info, static_cast<vision::PillowFilter>(filter));
 }
 
 void crop_free(void* crop) { delete static_cast<vision::CentreCrop*>(crop); }

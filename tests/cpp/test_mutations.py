@@ -62,9 +62,9 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("red and blue swapped", "image.cpp", "channel = {2, 1, 0};", "channel = {0, 1, 2};", letterbox),
     ("gray of three bytes", "image.cpp", "channel = {0, 0, 0};", "channel = {0, 1, 2};", letterbox),
     ("another padding value", "letterbox.cpp", "3 * plane, pad_value_);", "3 * plane, 114);", letterbox),
-    ("the values of another channel", "input.cpp", "values[*byte++]", "table[0][*byte++]", tensor),
-    ("a single-precision scale", "input.cpp", "* normalization.scale);", "* static_cast<float>(normalization.scale));", tensor),
-    ("no deviation", "input.cpp", "(scaled - normalization.mean[c]) / normalization.std[c]", "(scaled - normalization.mean[c]) / 1.0", tensor),
+    ("the values of another channel", "letterbox.cpp", "values[*byte++]", "table[0][*byte++]", tensor),
+    ("a single-precision scale", "letterbox.cpp", "* info.scale);", "* static_cast<float>(info.scale));", tensor),
+    ("no deviation", "letterbox.cpp", "(scaled - info.mean[c]) / info.std[c]", "(scaled - info.mean[c]) / 1.0", tensor),
     ("the channel order of the picture", "letterbox.cpp", "{rgb_ ? first : last, first + plane, rgb_ ? last : first}", "{first, first + plane, last}", tensor),
     ("pixels without their neighbour", "resize.cpp", "row[tap.second + channel]", "row[tap.first + channel]", letterbox),
     ("the green line for the blue one", "resize.cpp", "blues[x] = mix(blue)", "blues[x] = mix(green)", letterbox),
@@ -156,8 +156,8 @@ IDS = [name for name, *_ in MUTATIONS]
 
 
 DEPENDENTS = {
-    "rounding.h": ("centre_crop.cpp", "input.cpp", "letterbox.cpp", "nms.cpp", "resize.cpp"),
-    "tensor_view.h": ("decode.cpp", "input.cpp"),
+    "rounding.h": ("centre_crop.cpp", "letterbox.cpp", "nms.cpp", "resize.cpp"),
+    "tensor_view.h": ("decode.cpp", "letterbox.cpp"),
     "image.h": ("image.cpp", "letterbox.cpp", "nv12.cpp", "resize.cpp", "ycbcr.cpp"),
 }
 

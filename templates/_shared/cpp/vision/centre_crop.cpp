@@ -8,13 +8,13 @@ namespace vision {
 namespace {
 
 // Each step is rounded to float32, as in torchvision's ToTensor and Normalize.
-Table<float> torchvision_values(const Normalization& normalization) {
+Table<float> torchvision_values(const ModelInfo& info) {
   Table<float> table;
   for (std::size_t c = 0; c < 3; ++c) {
     for (std::size_t byte = 0; byte < 256; ++byte) {
-      const float value = static_cast<float>(static_cast<double>(byte) * normalization.scale);
-      const float shifted = value - static_cast<float>(normalization.mean[c]);
-      table[c][byte] = shifted / static_cast<float>(normalization.std[c]);
+      const float value = static_cast<float>(static_cast<double>(byte) * info.scale);
+      const float shifted = value - static_cast<float>(info.mean[c]);
+      table[c][byte] = shifted / static_cast<float>(info.std[c]);
     }
   }
   return table;
@@ -45,11 +45,10 @@ LetterboxPlan plan_centre_crop(int source_width, int source_height, int input_wi
   return plan;
 }
 
-CentreCrop::CentreCrop(int input_width, int input_height, const Normalization& normalization, PillowFilter filter)
-    : InputMaker(input_width, input_height, torchvision_values(normalization), normalization.steps),
-      rgb_(normalization.rgb),
+CentreCrop::CentreCrop(const ModelInfo& info, PillowFilter filter)
+    : InputMaker(info, torchvision_values(info)),
       filter_(filter),
-      pixels_(std::size_t{3} * static_cast<std::size_t>(input_width) * static_cast<std::size_t>(input_height)) {}
+      pixels_(std::size_t{3} * static_cast<std::size_t>(input_width_) * static_cast<std::size_t>(input_height_)) {}
 
 LetterboxPlan CentreCrop::to_planes(const ImageView& image, std::uint8_t* planes) {
   check(image);
@@ -69,8 +68,6 @@ LetterboxPlan CentreCrop::to_planes(const ImageView& image, std::uint8_t* planes
   return plan_;
 }
 
-std::unique_ptr<InputMaker> make_centre_crop(const ModelInfo& info) {
-  return std::make_unique<CentreCrop>(info.input_width, info.input_height, normalization_of(info));
-}
+std::unique_ptr<InputMaker> make_centre_crop(const ModelInfo& info) { return std::make_unique<CentreCrop>(info); }
 
 }  // namespace vision

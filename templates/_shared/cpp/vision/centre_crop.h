@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "input.h"
+#include "letterbox.h"
 #include "pillow_resize.h"
 
 namespace vision {
@@ -17,13 +17,11 @@ LetterboxPlan plan_centre_crop(int source_width, int source_height, int input_wi
 // The pixels equal Pillow's, bit for bit. Not thread-safe: one per thread.
 class CentreCrop : public InputMaker {
  public:
-  CentreCrop(int input_width, int input_height, const Normalization& normalization,
-             PillowFilter filter = PillowFilter::kBilinear);
+  explicit CentreCrop(const ModelInfo& info, PillowFilter filter = PillowFilter::kBilinear);
 
   LetterboxPlan to_planes(const ImageView& image, std::uint8_t* planes) override;
 
  private:
-  const bool rgb_;
   const PillowFilter filter_;
   std::vector<std::uint8_t> pixels_;  // (H, W, 3), RGB
 

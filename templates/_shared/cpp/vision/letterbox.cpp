@@ -2,14 +2,37 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <stdexcept>
+#include <string>
 
 #include "rounding.h"
+#include "tensor_view.h"
 
 namespace vision {
 namespace {
 
 // Puts the odd pixel of a border to the right and to the bottom.
 constexpr double kOddPixelBias = 0.1;
+
+// A value is (byte * scale - mean) / std.
+Table<float> value_table(const ModelInfo& info) {
+  Table<float> table;
+  for (std::size_t c = 0; c < 3; ++c) {
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+      const double scaled = rounded(static_cast<double>(byte) * info.scale);
+      table[c][byte] = static_cast<float>((scaled - info.mean[c]) / info.std[c]);
+    }
+  }
+  return table;
+}
+
+template <typename Value>
+void look_up(const std::uint8_t* __restrict byte, const Table<Value>& table, std::size_t plane,
+             Value* __restrict value) {
+  for (const std::array<Value, 256>& values : table) {
+    for (std::size_t i = 0; i < plane; ++i) *value++ = values[*byte++];
+  }
+}
 
 }  // namespace
 
@@ -52,11 +75,32 @@ Detection to_image(const Detection& candidate, const LetterboxPlan& plan) {
   return {lower.x, lower.y, upper.x, upper.y, candidate.score, candidate.class_id, candidate.index};
 }
 
-Letterbox::Letterbox(int input_width, int input_height, const Normalization& normalization, bool is_stretched)
-    : InputMaker(input_width, input_height, value_table(normalization), normalization.steps),
-      is_stretched_(is_stretched),
-      rgb_(normalization.rgb),
-      pad_value_(normalization.pad_value) {}
+InputMaker::InputMaker(const ModelInfo& info, const Table<float>& values)
+    : input_width_(info.input_width), input_height_(info.input_height), rgb_(info.rgb), values_(values) {
+  if (input_width_ < 1 || input_height_ < 1) {
+    throw std::invalid_argument("the model's input has no pixels (" + std::to_string(input_width_) + " x " +
+                                std::to_string(input_height_) + ")");
+  }
+  planes_.resize(std::size_t{3} * static_cast<std::size_t>(input_width_) * static_cast<std::size_t>(input_height_));
+  for (std::size_t c = 0; info.input_steps.is_int8() && c < 3; ++c) {
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+      int8_values_[c][byte] = nearest(values[c][byte], info.input_steps);
+    }
+  }
+}
+
+LetterboxPlan InputMaker::to_tensor(const ImageView& image, const InputTensor& tensor) {
+  const LetterboxPlan plan = to_planes(image, planes_.data());
+  if (tensor.bytes != nullptr) {
+    look_up(planes_.data(), int8_values_, planes_.size() / 3, tensor.bytes);
+  } else {
+    look_up(planes_.data(), values_, planes_.size() / 3, tensor.floats);
+  }
+  return plan;
+}
+
+Letterbox::Letterbox(const ModelInfo& info, bool is_stretched)
+    : InputMaker(info, value_table(info)), is_stretched_(is_stretched), pad_value_(info.pad_value) {}
 
 LetterboxPlan Letterbox::to_planes(const ImageView& image, std::uint8_t* planes) {
   check(image);
@@ -73,8 +117,6 @@ LetterboxPlan Letterbox::to_planes(const ImageView& image, std::uint8_t* planes)
   return plan;
 }
 
-std::unique_ptr<InputMaker> make_stretch(const ModelInfo& info) {
-  return std::make_unique<Letterbox>(info.input_width, info.input_height, normalization_of(info), true);
-}
+std::unique_ptr<InputMaker> make_stretch(const ModelInfo& info) { return std::make_unique<Letterbox>(info, true); }
 
 }  // namespace vision

@@ -1,17 +1,16 @@
 #include "media/media.h"
 
 #include <fcntl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <opencv2/core/utility.hpp>
 #include <opencv2/highgui.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <system_error>
 
+#include "media/screen.h"
 #include "support/program.h"
 #include "support/text.h"
 
@@ -22,32 +21,8 @@ namespace fs = std::filesystem;
 
 constexpr double kNewWeight = 0.1;                      // of the newest frame in the mean duration
 constexpr double kUsualRate = 30, kHighestRate = 1000;  // frames a second
-constexpr unsigned kTestTimeout = 10;                   // seconds
 constexpr int kEscape = 27;
 constexpr double kSmallest = 640, kLargest = 1280;  // the window's longer side at first, in pixels
-
-bool can_open_window() {
-#ifdef __linux__
-  if (std::getenv("DISPLAY") == nullptr && std::getenv("WAYLAND_DISPLAY") == nullptr) return false;
-  // Qt ends a program that cannot reach the screen, so a child process tries first.
-  const pid_t child = fork();
-  if (child == 0) {
-    dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
-    alarm(kTestTimeout);
-    try {
-      cv::namedWindow("test");
-      cv::waitKey(1);
-    } catch (const cv::Exception&) {  // an OpenCV without windows
-      _exit(EXIT_FAILURE);
-    }
-    _exit(EXIT_SUCCESS);
-  }
-  int status = 0;
-  return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-#else
-  return true;
-#endif
-}
 
 // libpng prints a line about a damaged file, which then also gets an error of this app.
 class SilentErrors {

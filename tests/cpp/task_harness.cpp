@@ -12,7 +12,7 @@
 #include "list_of.h"
 #include "pixels.h"
 #include "tracking/bytetrack.h"
-#include "tracking/turned_boxes.h"
+#include "tracking/rotated_boxes.h"
 #include "vision/centre_crop.h"
 #include "vision/contour.h"
 #include "vision/rotated_nms.h"
@@ -155,7 +155,7 @@ void task_corners(const vision::RotatedBox* boxes, std::size_t count, vision::Po
 }
 
 void* tracker_new(int turned) {
-  return turned != 0 ? new vision::ByteTrack(vision::kTurnedBoxes) : new vision::ByteTrack();
+  return turned != 0 ? new vision::ByteTrack(vision::kRotatedBoxes) : new vision::ByteTrack();
 }
 
 void tracker_free(void* tracker) { delete static_cast<vision::ByteTrack*>(tracker); }

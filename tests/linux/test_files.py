@@ -57,5 +57,5 @@ def test_project_has_only_the_sources_of_its_task(
     own = {"vision": OWN[task], "vision/tasks": task, "edgegen/json/tasks": f"{task}_json"}
     own["edgegen/parity/tasks"] = f"{task}_stages"
     if task == "obb":
-        own["tracking"] = "turned_boxes"
+        own["tracking"] = "rotated_boxes"
     assert found == paths(OF_ALL) | (paths(OF_BOXES) if task in BOXES else set()) | paths(own)

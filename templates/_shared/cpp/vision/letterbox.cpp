@@ -27,10 +27,17 @@ Table<float> value_table(const ModelInfo& info) {
 }
 
 template <typename Value>
-void look_up(const std::uint8_t* __restrict byte, const Table<Value>& table, std::size_t plane,
+void look_up(const std::uint8_t* __restrict byte, const Table<Value>& table, const LetterboxPlan& plan,
              Value* __restrict value) {
+  const int width = plan.input_width, bottom = plan.top + plan.resized_height;
   for (const std::array<Value, 256>& values : table) {
-    for (std::size_t i = 0; i < plane; ++i) *value++ = values[*byte++];
+    for (int y = 0; y < plan.input_height; ++y, byte += width, value += width) {
+      if (y < plan.top || y >= bottom) {
+        std::fill_n(value, width, values[*byte]);  // a row of the border
+      } else {
+        for (int x = 0; x < width; ++x) value[x] = values[byte[x]];
+      }
+    }
   }
 }
 
@@ -92,9 +99,9 @@ InputMaker::InputMaker(const ModelInfo& info, const Table<float>& values)
 LetterboxPlan InputMaker::to_tensor(const ImageView& image, const InputTensor& tensor) {
   const LetterboxPlan plan = to_planes(image, planes_.data());
   if (tensor.bytes != nullptr) {
-    look_up(planes_.data(), int8_values_, planes_.size() / 3, tensor.bytes);
+    look_up(planes_.data(), int8_values_, plan, tensor.bytes);
   } else {
-    look_up(planes_.data(), values_, planes_.size() / 3, tensor.floats);
+    look_up(planes_.data(), values_, plan, tensor.floats);
   }
   return plan;
 }

@@ -42,7 +42,7 @@ OWN = {
     "obb": {
         *("Bridge/include/VisionCore/EDGRotatedBox.h", "Bridge/EDGRotatedBox.mm"),
         *("Core/vision/rotated_nms.cpp", "Core/vision/rotated_nms.h"),
-        *("Core/tracking/turned_boxes.cpp", "Core/tracking/turned_boxes.h"),
+        *("Core/tracking/rotated_boxes.cpp", "Core/tracking/rotated_boxes.h"),
     },
     "segment": {
         *("Bridge/include/VisionCore/EDGMask.h", "Bridge/EDGMask.mm", "Bridge/EDGMaskCanvas.mm"),

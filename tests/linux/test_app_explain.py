@@ -126,8 +126,8 @@ BROKEN = {
         "Orientation::kDown, Orientation::kRight, ",
         "Orientation::kDown, Orientation::kDown, ",
     ),
-    "letterbox": (f"{CORE}input.cpp", "= info.pad_value;", "= 110;"),
-    "colours": (f"{CORE}input.cpp", "= info.rgb;", "= !info.rgb;"),
+    "letterbox": (f"{CORE}letterbox.cpp", "pad_value_(info.pad_value)", "pad_value_(110)"),
+    "colours": (f"{CORE}letterbox.cpp", "rgb_(info.rgb)", "rgb_(!info.rgb)"),
     "runtime": (
         "src/edgegen/detector/detector.cpp",
         "  my.model.run();",

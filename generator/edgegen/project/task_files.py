@@ -24,7 +24,7 @@ _CPP: Final[Mapping[str, tuple[str, ...]]] = {
     "vision/pillow_resize": ("classify",),
     "json/boxes_json": BOXES,
     **dict.fromkeys((f"tracking/{name}" for name in ("assignment", "bytetrack", "motion")), BOXES),
-    "tracking/turned_boxes": ("obb",),
+    "tracking/rotated_boxes": ("obb",),
     "parity/box_stages": BOXES,
     "parity/matching": BOXES,
 }

@@ -213,8 +213,8 @@ BROKEN = {
         "is_one_of(Orientation::kUpMirrored, ",
         "is_one_of(Orientation::kLeftMirrored, ",
     ),
-    "letterbox": (f"{VISION}input.cpp", "= info.pad_value;", "= 110;"),
-    "colours": (f"{VISION}input.cpp", "= info.rgb;", "= !info.rgb;"),
+    "letterbox": (f"{VISION}letterbox.cpp", "pad_value_(info.pad_value)", "pad_value_(110)"),
+    "colours": (f"{VISION}letterbox.cpp", "rgb_(info.rgb)", "rgb_(!info.rgb)"),
     "runtime": (
         "Core/detector/detector.cpp",
         "  my.model.run();",

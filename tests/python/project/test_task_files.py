@@ -12,8 +12,7 @@ from edgegen.project.task_files import BOXES, is_needed
 CORE = templates_dir() / "_shared" / "cpp"
 TASKS = sorted(path.stem for path in (CORE / "vision" / "tasks").glob("*.cpp"))
 EVERY_TASKS = {
-    "image", "input", "letterbox", "mix_columns", "model_info", "resize", "result", "rounding", "tensor_view",
-    "tasks/task",
+    "image", "letterbox", "model_info", "resize", "result", "rounding", "tensor_view", "tasks/task",
 }  # fmt: skip
 OF_BOXES = {"box_head", "decode", "nms"}
 OWN = {

@@ -6,6 +6,6 @@
 namespace vision {
 
 // Their overlap is that of their NMS.
-extern const ByteTrack::Turned kTurnedBoxes;
+extern const ByteTrack::RotatedBoxes kRotatedBoxes;
 
 }  // namespace vision

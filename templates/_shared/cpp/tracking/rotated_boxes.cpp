@@ -1,11 +1,11 @@
-#include "tracking/turned_boxes.h"
+#include "tracking/rotated_boxes.h"
 
 #include "vision/rotated_nms.h"
 #include "vision/tasks/obb.h"
 
 namespace vision {
 
-const ByteTrack::Turned kTurnedBoxes = {
+const ByteTrack::RotatedBoxes kRotatedBoxes = {
     [](const ByteTrack::Box& one, const ByteTrack::Box& other) {
       return probiou({one[0], one[1], one[2], one[3], one[4]}, {other[0], other[1], other[2], other[3], other[4]});
     },

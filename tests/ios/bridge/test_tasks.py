@@ -24,7 +24,6 @@ from tests.ios.bridge.calls import (
     Bridge,
     BridgeOf,
     Call,
-    arrays,
     build,
     copy_of,
     drawn,
@@ -56,32 +55,6 @@ MUTATIONS = (
     ("segment", "no edge", "EDGMaskCanvas.mm", "kEdge = 1", "kEdge = 0.45"),
     ("segment", "not premultiplied", "EDGMaskCanvas.mm", "byte(green * opacity)", "byte(green)"),
 )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("task", "key", "name"), [("pose", "keypoints", "boxes.keypoint"), ("obb", "xywhr", "boxes.rotated")]
-)
-def test_golden_pictures_have_the_vectors_keypoints_and_oriented_boxes(
-    bridge_of: BridgeOf, task: str, key: str, name: str
-) -> None:
-    """Compares all detections bit for bit."""
-    bridge = bridge_of(task)
-    for number in range(2):
-        (golden,) = bridge.run({"call": "golden_picture", "vectors": bridge.vectors, "index": number})
-        theirs = arrays(bridge, number, name)
-        ours = np.array([row[key] for row in golden["detections"]], np.float32)
-        assert np.array_equal(ours.reshape(theirs.shape), theirs)
-        assert golden["detections"]
-
-
-def test_golden_masks_have_the_runs_of_the_vectors(bridge_of: BridgeOf) -> None:
-    bridge = bridge_of("segment")
-    (golden,) = bridge.run({"call": "golden_picture", "vectors": bridge.vectors, "index": 0})
-    runs, ends = arrays(bridge, 0, "mask.run"), arrays(bridge, 0, "mask.end")
-    assert [row["mask"]["runs"] for row in golden["detections"]] == [
-        part.tolist() for part in np.split(runs, ends[:-1])
-    ]
-    assert len(ends) > 1
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -291,7 +264,6 @@ def looked_at(bridge: Bridge, folder: Path, task: str) -> list[Call]:
     calls = [
         *(bridge.load(), thresholds(0.02), packed(folder, drawn())),
         {"call": "model_info"},
-        {"call": "golden_picture", "vectors": bridge.vectors, "index": 0},
     ]
     paint = {"call": "paint_last", "colors": COLORS, "output": str(folder / "canvas")}
     return [*calls, {"call": "outlines"}, paint] if task == "segment" else calls

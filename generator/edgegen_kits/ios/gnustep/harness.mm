@@ -1,6 +1,6 @@
 // Calls the bridge as an app does, on Linux: `harness TASK.json` runs the task's calls one after the other and writes
 // what each of them gave. bridge_build.py describes both.
-#import <VisionCore/VisionCore.h>
+#import "EDGBridge.h"
 
 #include <algorithm>
 #include <atomic>
@@ -19,7 +19,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#import "EDGDetectionResult+Core.h"
 #include "json_reader.h"
 #include "support/digest.h"
 #include "support/text.h"
@@ -190,8 +189,9 @@ void add_parts(Object &json, EDGDetection *one, bool brief) {
   }
   json.add("mask", all.json());
 }
-#elif __has_include(<VisionCore/EDGDetection.h>)
-void add_parts(Object &, EDGDetection *, bool) {}
+#else
+template <typename Detection>
+void add_parts(Object &, Detection *, bool) {}
 #endif
 
 // What a project's task finds.
@@ -427,12 +427,10 @@ std::string golden_picture(const Json &call) {
   EDGGoldenPicture *picture = [vectors pictureAtIndex:integer(call, "index") error:&error];
   if (picture == nil) return failure(error);
   Object json;
-  json.add("name", quoted(picture.name)).add("pictures", std::to_string(vectors.pictureCount));
+  json.add("pictures", std::to_string(vectors.pictureCount));
   json.add("width", std::to_string(picture.width)).add("height", std::to_string(picture.height));
-  json.add("rgb_sha256", digest_of(picture.rgb));
-  json.add("thresholds", thresholds_json(picture.thresholds));
-  add_found(json, picture.shown, false);
-  return json.json();
+  json.add("detections", std::to_string(picture.detectionCount));
+  return json.add("rgb_sha256", digest_of(picture.rgb)).json();
 }
 #endif
 

@@ -3,6 +3,8 @@ import XCTest
 @testable import App
 
 final class CameraTests: XCTestCase {
+    private typealias Change = (inout CameraSituation) -> Void
+
     private let good = CameraSituation(permission: .granted)
 
     // MARK: The camera of the app
@@ -93,30 +95,29 @@ final class CameraTests: XCTestCase {
         let video = CameraSituation(hasCamera: false, permission: .refused, wanted: .video, hasFailed: true)
         XCTAssertEqual(video.action, .playVideo)
         XCTAssertNil(video.notice)
-        XCTAssertEqual(good.after(.heat(.critical)).after(.failed).notice, .cameraTooHot)
+        XCTAssertEqual(good.after { $0.heat = .critical }.after { $0.hasFailed = true }.notice, .cameraTooHot)
     }
 
     func testFailedCameraStartsAgainWhenTheUserOrTheSystemComesBack() {
-        let failed = good.after(.failed)
+        let failed = good.after { $0.hasFailed = true }
         XCTAssertEqual(failed.action, .rest)
-        for event: CameraSituation.Event in [.heat(.fair), .wanted(.camera), .inBackground(true, .granted)] {
-            XCTAssertTrue(failed.after(event).hasFailed)
-        }
-        let ways: [[CameraSituation.Event]] = [
-            [.inBackground(true, .granted), .inBackground(false, .granted)], [.wanted(nil), .wanted(.camera)],
-            [.interrupted(.usedElsewhere), .resumed], [.triedAgain],
+        let others: [Change] = [{ $0.heat = .fair }, { $0.wanted = .camera }, { $0.isInBackground = true }]
+        for change in others { XCTAssertTrue(failed.after(change).hasFailed) }
+        let ways: [[Change]] = [
+            [{ $0.isInBackground = true }, { $0.isInBackground = false }], [{ $0.wanted = nil }, { $0.wanted = .camera }],
+            [{ $0.interruption = .usedElsewhere }, { $0.retry() }],
         ]
-        for way in ways { XCTAssertEqual(way.reduce(failed) { $0.after($1) }, good, "\(way)") }
+        for (number, way) in ways.enumerated() { XCTAssertEqual(way.reduce(failed) { $0.after($1) }, good, "\(number)") }
     }
 
     func testInterruptionEndsWithTheCamera() {
-        let interrupted = good.after(.interrupted(.systemPressure))
+        let interrupted = good.after { $0.interruption = .systemPressure }
         XCTAssertEqual(interrupted.action, .run)
-        let ways: [[CameraSituation.Event]] = [
-            [.wanted(nil), .wanted(.camera)], [.heat(.critical), .heat(.nominal)],
-            [.inBackground(true, .granted), .inBackground(false, .granted)], [.resumed],
+        let ways: [[Change]] = [
+            [{ $0.wanted = nil }, { $0.wanted = .camera }], [{ $0.heat = .critical }, { $0.heat = .nominal }],
+            [{ $0.isInBackground = true }, { $0.isInBackground = false }], [{ $0.retry() }],
         ]
-        for way in ways { XCTAssertEqual(way.reduce(interrupted) { $0.after($1) }, good, "\(way)") }
+        for (number, way) in ways.enumerated() { XCTAssertEqual(way.reduce(interrupted) { $0.after($1) }, good, "\(number)") }
     }
 
     /// In every situation: the camera runs only if it may, and a dark screen has a reason.

@@ -118,7 +118,7 @@ final class PreviewView: UIView {
     convenience init(session: SharedSession) {
         self.init()
         backgroundColor = .black
-        isAccessibilityElement = false  // the overlay describes what the camera sees
+        isAccessibilityElement = false  // the overlay describes the picture
         previewLayer.session = session.session
         previewLayer.videoGravity = .resizeAspectFill
     }

@@ -49,9 +49,9 @@ RULES = [
     Mistake("a macro", "App/Screen/PictureArea.swift", "", "#Preview { Spacer() }", "#Preview needs Apple's"),
     Mistake(
         "Objective-C",
-        "App/Logic/ShownResult.swift",
+        "App/Logic/DisplayedResult.swift",
         "",
-        "extension ShownResult { @objc func f() {} }",
+        "extension DisplayedResult { @objc func f() {} }",
         "@objc needs Apple's",
     ),
     Mistake(

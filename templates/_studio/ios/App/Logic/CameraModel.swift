@@ -5,7 +5,7 @@ import Observation
 @MainActor
 @Observable
 final class CameraModel {
-    private(set) var situation: CameraSituation
+    private(set) var status: CameraStatus
     /// Nil: none runs.
     private(set) var camera: Camera?
     private(set) var isTorchOn = false
@@ -27,7 +27,7 @@ final class CameraModel {
         self.pipeline = pipeline
         self.device = device
         self.store = store
-        situation = CameraSituation(hasCamera: !device.cameras.isEmpty, isNew: device.permission == .notAsked)
+        status = CameraStatus(hasCamera: !device.cameras.isEmpty, isNew: device.permission == .notAsked)
     }
 
     /// The run whose frames are shown.
@@ -41,7 +41,7 @@ final class CameraModel {
     }
 
     /// Nil: a photo or the self-check is shown.
-    func setWanted(_ source: CameraSituation.Source?, _ video: (any OpenedVideo)? = nil) {
+    func setWanted(_ source: CameraStatus.Source?, _ video: (any OpenedVideo)? = nil) {
         wantedVideo = video
         change { $0.wanted = source }
     }
@@ -144,12 +144,12 @@ final class CameraModel {
         for await isOn in pipeline.torchChanges { isTorchOn = isOn }
     }
 
-    private func change(_ change: (inout CameraSituation) -> Void) {
-        let next = situation.after(change)
+    private func change(_ change: (inout CameraStatus) -> Void) {
+        let next = status.after(change)
         // A failed camera is started again, even if it was not stopped.
-        if situation.hasFailed, !next.hasFailed { camera = nil }
-        if next != situation { situation = next }
-        // One step after the other, each with the situation of its time.
+        if status.hasFailed, !next.hasFailed { camera = nil }
+        if next != status { status = next }
+        // One step after the other, each with the status of its time.
         work = Task { [previous = work] in
             await previous?.value
             await act()
@@ -157,7 +157,7 @@ final class CameraModel {
     }
 
     private func act() async {
-        switch situation.action {
+        switch status.action {
         case .ask:
             let answer = await device.askPermission()
             change { $0.permission = answer }

@@ -1,5 +1,5 @@
-/// Everything that decides whether the camera or a video runs, and which notice is shown if it does not.
-struct CameraSituation: Equatable, Sendable {
+/// Everything that decides whether the camera or a video runs, and which message is shown if it does not.
+struct CameraStatus: Equatable, Sendable {
     enum Permission: Sendable {
         case notAsked
         case granted
@@ -57,7 +57,7 @@ struct CameraSituation: Equatable, Sendable {
     }
 
     /// The status after a change.
-    func after(_ change: (inout CameraSituation) -> Void) -> CameraSituation {
+    func after(_ change: (inout CameraStatus) -> Void) -> CameraStatus {
         var next = self
         change(&next)
         // The system does not report the end of an interruption to a stopped camera.
@@ -70,7 +70,7 @@ struct CameraSituation: Equatable, Sendable {
         (interruption, hasFailed) = (nil, false)
     }
 
-    var notice: Notice? {
+    var message: Message? {
         if wanted != .camera { return nil }
         if !hasCamera { return .noCamera }
         switch permission {
@@ -81,6 +81,6 @@ struct CameraSituation: Equatable, Sendable {
         }
         if heat == .critical { return .cameraTooHot }
         if hasFailed { return .cameraFailed }
-        return interruption.map(Notice.cameraInterrupted)
+        return interruption.map(Message.cameraInterrupted)
     }
 }

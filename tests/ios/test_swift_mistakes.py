@@ -146,7 +146,7 @@ TYPES = [
     ),
     Mistake(
         "an unknown case",
-        "App/Pipeline/Painters.swift",
+        "App/Pipeline/ErrorMessages.swift",
         "",
         "let format = PixelFormat.argb",
         "type 'PixelFormat' has no member 'argb'",

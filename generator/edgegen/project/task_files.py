@@ -81,18 +81,18 @@ _RESOURCES: Final[Mapping[str, tuple[str, ...]]] = dict.fromkeys(("class_chip.xm
 
 # Files of iOS projects, without suffix -> their tasks. All tasks need the other files.
 _IOS: Final[Mapping[str, tuple[str, ...]]] = {
-    **dict.fromkeys(("EDGDetection", "EDGDetection+Core", "EDGTracker"), BOXES),
+    "EDGTracker": BOXES,
     **dict.fromkeys(("Boxes", "BoxesTests", "ClassChips", "Counting", "CountingTests"), BOXES),
     **dict.fromkeys(("Tracking", "TrackingTests"), BOXES),
     **dict.fromkeys(("EDGKeypoint", "Keypoints", "KeypointsTests"), ("pose",)),
     "EDGRotatedBox": ("obb",),
     **dict.fromkeys(("EDGMask", "EDGMaskCanvas", "EDGMaskOutline", "Masks"), ("segment",)),
-    **dict.fromkeys(("Painting", "PaintingTests", "PainterTests"), ("segment", *_MAPS)),
-    **dict.fromkeys(("EDGClassScore", "EDGClassScore+Core", "Classes", "ClassesTests"), ("classify",)),
+    **dict.fromkeys(("Painters", "PainterTests", "Painting", "PaintingTests"), ("segment", *_MAPS)),
+    **dict.fromkeys(("EDGClassScore", "Classes", "ClassesTests"), ("classify",)),
     "EDGBlocks": ("segment", *_MAPS),
     "EDGMapData": _MAPS,
-    **dict.fromkeys(("EDGClassMap", "EDGClassMap+Core", "ClassMap", "ClassMapTests"), ("semantic",)),
-    **dict.fromkeys(("EDGDepthMap", "EDGDepthMap+Core", "DepthMap", "DepthMapTests"), ("depth",)),
+    **dict.fromkeys(("EDGClassMap", "ClassMap", "ClassMapTests"), ("semantic",)),
+    **dict.fromkeys(("EDGDepthMap", "DepthMap", "DepthMapTests"), ("depth",)),
 }
 
 

@@ -31,7 +31,7 @@ description, suggestion}}` where the call gave an NSError. Every call is a dicti
     count_blocks     bytes; how often since the call before as many as that one said were asked for at once
     limit_memory     mib; so much more than there is now, for the rest of the run
 
-The numbers of formats, encodings and orientations are those of EDGImage.h. "detections" are what the task
+The numbers of formats, encodings and orientations are those of EDGDetector.h. "detections" are what the task
 finds, as `Decoder.from_json` reads it: of boxes, rows of class, score, box and what there is beside it; with
 "brief", of a mask or a map its digest alone. With "times" a call is made so often, and the last answer
 counts. A plane that is left out is a null pointer; a number that JSON cannot hold may be a text.

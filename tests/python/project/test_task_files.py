@@ -82,7 +82,7 @@ def test_every_ios_name_in_the_task_lists_exists() -> None:
     }
     assert task_files._IOS.keys() <= there
     parts = re.compile(
-        "^Box|Keypoint|Rotated|Mask|Class(Score|Map|Chips|es)|Depth|Paint(ing|erTests)|MapData|EDGDetection(?![Rr]es)"
+        "^Box|Keypoint|Rotated|Mask|Class(Score|Map|Chips|es)|Depth|Paint(ing|ers|erTests)|MapData|EDGDetection(?![Rr]es)"
         "|Blocks|Track|Counting"
     )
     assert {name for name in there if parts.search(name)} == task_files._IOS.keys()

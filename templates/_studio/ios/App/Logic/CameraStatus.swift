@@ -1,5 +1,5 @@
-/// Everything that decides whether the camera or a video runs, and which notice is shown if it does not.
-struct CameraSituation: Equatable, Sendable {
+/// Everything that decides whether the camera or a video runs, and which message is shown if it does not.
+struct CameraStatus: Equatable, Sendable {
     enum Permission: Sendable {
         case notAsked
         case granted
@@ -29,28 +29,17 @@ struct CameraSituation: Equatable, Sendable {
         case video
     }
 
-    enum Event: Equatable, Sendable {
-        case looked(hasCamera: Bool, Permission)
-        case answered(Permission)
-        /// Nil: a photo or the self-check is shown.
-        case wanted(Source?)
-        /// The user may have changed the permission in the settings.
-        case inBackground(Bool, Permission)
-        case welcomed
-        case interrupted(Interruption)
-        case resumed
-        case failed
-        /// By the user, or because the media services were reset.
-        case triedAgain
-        case heat(Heat)
-    }
-
     var hasCamera = true
     var permission = Permission.notAsked
     /// The welcome comes before the system's question.
     var isNew = false
-    var wanted: Source? = .camera
-    var isInBackground = false
+    /// Nil: a photo or the self-check is shown.
+    var wanted: Source? = .camera {
+        didSet { if wanted != oldValue { hasFailed = false } }
+    }
+    var isInBackground = false {
+        didSet { if !isInBackground { hasFailed = false } }
+    }
     var interruption: Interruption?
     /// It did not start, or stopped with an error.
     var hasFailed = false
@@ -67,29 +56,21 @@ struct CameraSituation: Equatable, Sendable {
         }
     }
 
-    func after(_ event: Event) -> CameraSituation {
+    /// The status after a change.
+    func after(_ change: (inout CameraStatus) -> Void) -> CameraStatus {
         var next = self
-        switch event {
-        case .looked(let hasCamera, let permission): (next.hasCamera, next.permission) = (hasCamera, permission)
-        case .answered(let permission): next.permission = permission
-        case .wanted(let source):
-            if source != wanted { next.hasFailed = false }
-            next.wanted = source
-        case .inBackground(let isInBackground, let permission):
-            (next.isInBackground, next.permission) = (isInBackground, permission)
-            if !isInBackground { next.hasFailed = false }
-        case .welcomed: next.isNew = false
-        case .interrupted(let interruption): next.interruption = interruption
-        case .failed: next.hasFailed = true
-        case .resumed, .triedAgain: (next.interruption, next.hasFailed) = (nil, false)
-        case .heat(let heat): next.heat = heat
-        }
+        change(&next)
         // The system does not report the end of an interruption to a stopped camera.
         if next.action != .run { next.interruption = nil }
         return next
     }
 
-    var notice: Notice? {
+    /// By the user, or because the system gives the camera back.
+    mutating func retry() {
+        (interruption, hasFailed) = (nil, false)
+    }
+
+    var message: Message? {
         if wanted != .camera { return nil }
         if !hasCamera { return .noCamera }
         switch permission {
@@ -100,6 +81,6 @@ struct CameraSituation: Equatable, Sendable {
         }
         if heat == .critical { return .cameraTooHot }
         if hasFailed { return .cameraFailed }
-        return interruption.map(Notice.cameraInterrupted)
+        return interruption.map(Message.cameraInterrupted)
     }
 }

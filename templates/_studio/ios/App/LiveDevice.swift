@@ -2,14 +2,14 @@ import Foundation
 import UIKit
 
 /// The phone that the app runs on.
-struct ThisDevice: Device {
+struct LiveDevice: Device {
     var cameras: [CameraPosition] { CameraPosition.available }
-    var permission: CameraSituation.Permission { CameraPermission.current }
+    var permission: CameraStatus.Permission { CameraPermission.current }
     var coreCount: Int { ProcessInfo.processInfo.activeProcessorCount }
     var now: Double { CACurrentMediaTime() }
     var isVoiceOverRunning: Bool { UIAccessibility.isVoiceOverRunning }
 
-    func askPermission() async -> CameraSituation.Permission {
+    func askPermission() async -> CameraStatus.Permission {
         await CameraPermission.ask()
     }
 
@@ -37,7 +37,7 @@ struct ThisDevice: Device {
             "license: \(ModelInfo.license)",
             "backends: \(ModelInfo.backends.joined(separator: ", "))",
             "ExecuTorch: \(ModelInfo.runtimeVersion); exported with \(exporter.isEmpty ? "an unknown release" : exporter)",
-            "device: \(ThisDevice.name), \(coreCount) cores",
+            "device: \(LiveDevice.name), \(coreCount) cores",
         ]
     }
 

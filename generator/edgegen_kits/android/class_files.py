@@ -1,4 +1,4 @@
-"""Writing and reading class files, as far as stubs need it."""
+"""Write and read the parts of class files that stubs need."""
 
 import struct
 import zipfile
@@ -36,16 +36,16 @@ class Pool:
         return self._places[key]
 
     def text(self, text: str) -> int:
-        """Return the place of a text."""
+        """Return the index of a text."""
         encoded = text.encode("utf-8", "surrogatepass").replace(b"\0", b"\xc0\x80")
         return self._add(("text", text), b"\x01" + u2(len(encoded)) + encoded)
 
     def class_(self, internal: str) -> int:
-        """Return the place of a class's name."""
+        """Return the index of a class's name."""
         return self._add(("class", internal), b"\x07" + u2(self.text(internal)))
 
     def constant(self, descriptor: str, value: float | str) -> int:
-        """Return the place of a field's value."""
+        """Return the index of a field's value."""
         if isinstance(value, str):
             return self._add(("string", value), b"\x08" + u2(self.text(value)))
         tag, code, slots = {"J": (5, ">q", 2), "F": (4, ">f", 1), "D": (6, ">d", 2)}.get(
@@ -59,7 +59,7 @@ class Pool:
         return [str(name) for kind, name in self._places if kind in {"text", "class"}]
 
     def packed(self) -> bytes:
-        """Return the constants as a class file begins with them."""
+        """Return the constant pool as bytes of a class file."""
         return u2(self._next) + b"".join(self._entries)
 
     def attribute(self, name: str, data: bytes) -> bytes:
@@ -84,14 +84,14 @@ class CompiledClasses:
         self._read: dict[str, tuple[set[tuple[str, str]], list[str]] | None] = {}
 
     def members(self, internal: str) -> tuple[set[tuple[str, str]], list[str]] | None:
-        """Return names with descriptors, and the supertypes; None for a class that is not in the jar."""
+        """Return members (name, descriptor) and supertypes; None for a class that is not in the jar."""
         if internal not in self._read:
             name = f"{internal}.class"
             self._read[internal] = _members(self._zip.read(name)) if name in self._names else None
         return self._read[internal]
 
     def has(self, internal: str, name: str, descriptor: str) -> bool:
-        """Tell whether a class has a member, its own or inherited."""
+        """Return whether a class has a member, its own or inherited."""
         found = self.members(internal)
         if found is None:
             return not internal.startswith("android/")
@@ -125,7 +125,7 @@ def _members(data: bytes) -> tuple[set[tuple[str, str]], list[str]]:
 
 
 def _constants(data: bytes) -> tuple[dict[int, str], dict[int, int], int]:
-    """Return the texts and the classes by their places, and where the constants end."""
+    """Return the texts and the classes by index, and the offset behind the constants."""
     (count,) = struct.unpack_from(">H", data, 8)
     texts, classes, at, place = dict[int, str](), dict[int, int](), 10, 1
     while place < count:

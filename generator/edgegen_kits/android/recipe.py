@@ -1,4 +1,4 @@
-"""Of what the Android kit is made."""
+"""The recipe of the Android kit."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,5 +29,5 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def digests() -> dict[str, str]:
-    """Return a digest of every part's recipe."""
+    """Return the digest of each part's recipe."""
     return recipe.digests(HERE, PARTS, {"doubles": pins.EXECUTORCH})

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from edgegen_kits.android import signatures
-from edgegen_kits.android.class_files import CompiledClasses
+from edgegen_kits.android.class_reader import Classes
 from edgegen_kits.android.signatures import ApiClass
 
 _PRIMITIVES: Final = {
@@ -41,7 +41,7 @@ class Api:
     """All classes of a list, to look names up in."""
 
     classes: list[ApiClass]
-    older: CompiledClasses | None = None
+    older: Classes | None = None
     by_dotted: dict[str, ApiClass] = field(default_factory=dict)
     by_internal: dict[str, ApiClass] = field(default_factory=dict)
     unresolved: set[str] = field(default_factory=set)
@@ -53,7 +53,7 @@ class Api:
             self.classes = [
                 each
                 for each in self.classes
-                if not each.internal.startswith("android/") or older.members(each.internal) is not None
+                if not each.internal.startswith("android/") or older.find(each.internal) is not None
             ]
         known = {each.dotted for each in self.classes}
         for name in NULLNESS:  # used in the list, but not part of it

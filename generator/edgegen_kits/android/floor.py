@@ -5,13 +5,12 @@ another method, which the phone does not find.
 """
 
 import re
-import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from edgegen.base.errors import ToolchainError
-from edgegen_kits.android.class_references import ClassFile, Member, read
+from edgegen_kits.android.class_reader import Classes, ClassFile, read
 from edgegen_kits.android.kit import FLOOR, Kit
 
 # A file with this annotation may call newer API: it checks SDK_INT first.
@@ -24,43 +23,6 @@ _DESUGARED: Final = "java/lang/invoke/"  # lambdas: D8 turns them into classes
 # Kotlin's extensions of MutableList. With a newer SDK they compile to java.util.List's methods of Android 15.
 _TAKEN_OVER: Final = {"removeFirst", "removeLast"}
 _MOST: Final = 10
-
-
-class Classes:
-    """Class files by their names, from folders and jars."""
-
-    def __init__(self, paths: Iterable[Path]) -> None:
-        self._places: dict[str, Path | zipfile.ZipFile] = {}
-        self._read: dict[str, ClassFile | None] = {}
-        for path in paths:
-            if path.is_dir():
-                for file in path.rglob("*.class"):
-                    self._places.setdefault(file.relative_to(path).as_posix(), file)
-            else:
-                archive = zipfile.ZipFile(path)
-                for name in archive.namelist():
-                    self._places.setdefault(name, archive)
-
-    def find(self, name: str) -> ClassFile | None:
-        """Return a class by its internal name, a/b/C; None if it is missing."""
-        if name not in self._read:
-            place = self._places.get(f"{name}.class")
-            if isinstance(place, zipfile.ZipFile):
-                self._read[name] = read(place.read(f"{name}.class"))
-            else:
-                self._read[name] = read(place.read_bytes()) if place else None
-        return self._read[name]
-
-    def has(self, member: Member) -> bool:
-        """Return whether a class has a member, its own or inherited."""
-        found = self.find(member.owner)
-        if found is None:
-            return False
-        if (member.name, member.descriptor) in found.members:
-            return True
-        return member.name != "<init>" and any(
-            self.has(Member(each, member.name, member.descriptor)) for each in found.supertypes
-        )
 
 
 def check(

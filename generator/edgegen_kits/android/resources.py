@@ -105,5 +105,5 @@ def _aapt2(arguments: Sequence[object], commands: Commands, app: Path) -> None:
         return
     lines = [line for line in said.err.splitlines() if not line.startswith("aapt2 W")]
     raise ToolchainError(
-        f"aapt2 refuses the resources in {app}:\n" + "\n".join(lines[-30:]), "fix them and try again"
+        f"aapt2 rejects the resources in {app}:\n" + "\n".join(lines[-30:]), "fix them and try again"
     )

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from edgegen_kits.android import signatures
 from edgegen_kits.android.api_types import NULLNESS, OBJECT, Api, Bounds, Type, descriptor, signature
-from edgegen_kits.android.class_files import (
+from edgegen_kits.android.class_reader import Classes, Member
+from edgegen_kits.android.class_writer import (
     ABSTRACT,
     ANNOTATION,
     ENUM,
@@ -23,7 +24,6 @@ from edgegen_kits.android.class_files import (
     PUBLIC_STATIC,
     SUPER,
     VARARGS,
-    CompiledClasses,
     Pool,
     u2,
 )
@@ -50,8 +50,10 @@ class _Stub:
             bounds[each.name] = self._api.parse(each.bounds[0], bounds) if each.bounds else None
 
     def _older_lacks(self, name: str, descriptor_: str) -> bool:
-        older = self._api.older
-        return older is not None and not older.has(self._class.internal, name, descriptor_)
+        older, owner = self._api.older, self._class.internal
+        if older is None or older.find(owner) is None:
+            return False
+        return not older.has(Member(owner, name, descriptor_))
 
     def _supertypes(self) -> tuple[Type | None, list[Type]]:
         described, bounds = self._class, self._bounds
@@ -265,7 +267,7 @@ def write_jar(api_list: Path, jar: Path, older: Path | None = None) -> int:
     Raises:
         ValueError: The list names classes that are not in it: it is not complete.
     """
-    api = Api(signatures.read(api_list), CompiledClasses(older) if older else None)
+    api = Api(signatures.read(api_list), Classes([older]) if older else None)
     with zipfile.ZipFile(jar, "w", zipfile.ZIP_DEFLATED) as archive:
         for each in api.classes:
             entry = zipfile.ZipInfo(f"{each.internal}.class", (1980, 1, 1, 0, 0, 0))

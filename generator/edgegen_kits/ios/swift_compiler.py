@@ -53,13 +53,13 @@ class Compiler:
         digest = self._digest(module, output)
         if self._cache.restore(digest, files):
             return Said(0, "", "")
-        said = self.run_anew(module, *output)
+        said = self.run_uncached(module, *output)
         # A file may have changed meanwhile.
         if said.code == 0 and digest == self._digest(module, output):
             self._cache.store(digest, files)
         return said
 
-    def run_anew(self, module: Module, *output: str | Path) -> Said:
+    def run_uncached(self, module: Module, *output: str | Path) -> Said:
         """Compile a module without the cache."""
         kit = self._kit
         command = [

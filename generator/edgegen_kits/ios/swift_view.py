@@ -1,8 +1,8 @@
 """Write the Swift interface of Objective-C headers, in Swift's text form.
 
 It follows the rules of the compiler's importer, and rejects anything uncertain. A method whose last argument
-is an `NSError **` throws: a BOOL result becomes Void, a nullable result non-optional. NS_SWIFT_SENDABLE makes a
-class Sendable. Enumerations are not frozen.
+is an `NSError **` throws: a BOOL result becomes Void, a nullable result non-optional. NS_SWIFT_SENDABLE
+makes a class Sendable. Enumerations are not frozen.
 """
 
 import re

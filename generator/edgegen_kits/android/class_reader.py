@@ -1,12 +1,14 @@
-"""Read a class file: its name, its members, and the members of other classes that it uses.
+"""Read class files: names, members, and the members of other classes that they use.
 
 The format is in the Java Virtual Machine Specification, chapter 4.
 """
 
 import re
 import struct
+import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, NamedTuple
 
 _TEXT, _CLASS, _NAME_AND_TYPE, _METHOD_TYPE = 1, 7, 12, 16
@@ -62,6 +64,43 @@ def read(data: bytes) -> ClassFile:
         pool.called(),
         pool.classes(descriptor for _, descriptor in members),
     )
+
+
+class Classes:
+    """Class files by their names, from folders and jars."""
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self._places: dict[str, Path | zipfile.ZipFile] = {}
+        self._read: dict[str, ClassFile | None] = {}
+        for path in paths:
+            if path.is_dir():
+                for file in path.rglob("*.class"):
+                    self._places.setdefault(file.relative_to(path).as_posix(), file)
+            else:
+                archive = zipfile.ZipFile(path)
+                for name in archive.namelist():
+                    self._places.setdefault(name, archive)
+
+    def find(self, name: str) -> ClassFile | None:
+        """Return a class by its internal name, a/b/C; None if it is missing."""
+        if name not in self._read:
+            place = self._places.get(f"{name}.class")
+            if isinstance(place, zipfile.ZipFile):
+                self._read[name] = read(place.read(f"{name}.class"))
+            else:
+                self._read[name] = read(place.read_bytes()) if place else None
+        return self._read[name]
+
+    def has(self, member: Member) -> bool:
+        """Return whether a class has a member, its own or inherited."""
+        found = self.find(member.owner)
+        if found is None:
+            return False
+        if (member.name, member.descriptor) in found.members:
+            return True
+        return member.name != "<init>" and any(
+            self.has(Member(each, member.name, member.descriptor)) for each in found.supertypes
+        )
 
 
 class _Pool:

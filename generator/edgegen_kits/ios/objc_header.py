@@ -1,4 +1,4 @@
-"""Reads what a careful Objective-C header is made of: classes, enumerations, constants. Refuses the rest."""
+"""Parse the classes, enumerations and constants of an Objective-C header. Reject everything else."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ from edgegen_kits.ios.objc_tokens import Token
 
 @dataclass(frozen=True)
 class Type:
-    """A type as it is written: `const char *`, `nullable NSArray<NSString *> *`."""
+    """A type as written: `const char *`, `nullable NSArray<NSString *> *`."""
 
     name: str
     place: Token
@@ -22,13 +22,13 @@ class Type:
 
 @dataclass(frozen=True)
 class Attributes:
-    """What macros say of a declaration."""
+    """The macros of a declaration."""
 
     swift_name: str = ""
     flags: frozenset[str] = frozenset()
 
     def has(self, name: str) -> bool:
-        """Tell whether a macro without arguments is there."""
+        """Return whether a macro without arguments is present."""
         return name in self.flags
 
 
@@ -44,13 +44,13 @@ class Property:
 
     @property
     def getter(self) -> str:
-        """The name of its getter, where it has one of its own."""
+        """The name of its getter, if declared."""
         return next((each.partition("=")[2] for each in self.options if each.startswith("getter=")), "")
 
 
 @dataclass(frozen=True)
 class Method:
-    """A method. An `NSError **` is a parameter as any other."""
+    """A method. An `NSError **` is a parameter like any other."""
 
     of_class: bool
     result: Type
@@ -62,7 +62,7 @@ class Method:
 
 @dataclass(frozen=True)
 class Interface:
-    """A class, or a category of one."""
+    """A class or a category."""
 
     name: str
     parent: str  # "" for a category
@@ -77,7 +77,7 @@ class Case:
     """A case of an enumeration."""
 
     name: str
-    value: str  # "" where it is the next one
+    value: str  # "" for the next number
     attributes: Attributes
     place: Token
 
@@ -124,13 +124,13 @@ def parse(tokens: Sequence[Token]) -> list[Declaration]:
     """Read all declarations.
 
     Raises:
-        HeaderError: Something is not understood.
+        HeaderError: It contains something else.
     """
     return _Parser(tokens).declarations() if tokens else []
 
 
 class _Parser:
-    """Goes through the words, one declaration after the other."""
+    """Reads the tokens, one declaration after the other."""
 
     def __init__(self, tokens: Sequence[Token]) -> None:
         self._tokens = tokens
@@ -144,7 +144,7 @@ class _Parser:
 
     def _peek(self) -> Token:
         if self._at_end:
-            self._tokens[-1].refuse("the header ends in the middle of a declaration")
+            self._tokens[-1].reject("the header ends in the middle of a declaration")
         return self._tokens[self._position]
 
     def _next(self) -> Token:
@@ -161,16 +161,16 @@ class _Parser:
     def _expect(self, text: str) -> None:
         token = self._next()
         if token.text != text:
-            token.refuse(f"{text!r} is expected, not {token.text!r}")
+            token.reject(f"{text!r} is expected, not {token.text!r}")
 
     def _name(self) -> Token:
         token = self._next()
         if not re.fullmatch(r"[A-Za-z_]\w*", token.text):
-            token.refuse(f"a name is expected, not {token.text!r}")
+            token.reject(f"a name is expected, not {token.text!r}")
         return token
 
     def _listed(self, end: str) -> list[list[Token]]:
-        """Return what stands up to a closing sign, split at its commas."""
+        """Return the tokens up to a closing sign, split at commas."""
         parts: list[list[Token]] = [[]]
         depth = 0
         while depth or self._peek().text != end:
@@ -187,7 +187,7 @@ class _Parser:
         parser = _Parser(tokens)
         found = parse(parser)
         if not parser._at_end:
-            parser._peek().refuse(f"not read in a type: {parser._peek().text}")
+            parser._peek().reject(f"not read in a type: {parser._peek().text}")
         return found
 
     # --- declarations --------------------------------------------------------------------------
@@ -217,7 +217,7 @@ class _Parser:
                 place = self._next()
                 inside = self._text_in_parentheses(2)
                 if inside not in known:
-                    place.refuse(f"not read: __attribute__(({inside}))")
+                    place.reject(f"not read: __attribute__(({inside}))")
                 found = replace(found, flags=found.flags | {inside})
             elif text in known:
                 found = replace(found, flags=found.flags | {self._next().text})
@@ -244,7 +244,7 @@ class _Parser:
     def _interface(self, attributes: Attributes) -> Interface:
         start = self._next()
         if start.text != "@interface":
-            start.refuse(f"not read: {start.text}")
+            start.reject(f"not read: {start.text}")
         name = self._name()
         parent = ""
         if self._take("("):
@@ -255,7 +255,7 @@ class _Parser:
             self._expect(":")
             parent = self._name().text
         if self._take("<"):
-            self._listed(">")  # protocols add nothing to what an app calls
+            self._listed(">")  # protocols add no members that an app calls
         found = Interface(name.text, parent, attributes, name)
         while not self._take("@end"):
             if self._peek().text in {"-", "+"}:
@@ -267,12 +267,12 @@ class _Parser:
     def _property(self) -> Property:
         start = self._next()
         if start.text != "@property":
-            start.refuse(f"not read in a class: {start.text}")
+            start.reject(f"not read in a class: {start.text}")
         self._expect("(")
         options = tuple("".join(each.text for each in part) for part in self._listed(")"))
         for option in options:
             if not _OPTIONS.fullmatch(option):
-                start.refuse(f"not read in a property: {option}")
+                start.reject(f"not read in a property: {option}")
         kind = self._type()
         if _NULLABLE & set(options):
             kind = replace(kind, nullable=True)
@@ -308,11 +308,11 @@ class _Parser:
     def _enumeration(self) -> Enumeration:
         macro = self._next()
         if macro.text not in _ENUMERATIONS:
-            macro.refuse(f"not read: typedef {macro.text}")
+            macro.reject(f"not read: typedef {macro.text}")
         self._expect("(")
         parts = self._listed(")")
         if len(parts) != 2:
-            macro.refuse(f"{macro.text} takes a type and a name")
+            macro.reject(f"{macro.text} takes a type and a name")
         # An error's cases are numbers of NSInteger: the first argument is its domain.
         raw = (
             Type("NSInteger", macro)
@@ -340,9 +340,9 @@ class _Parser:
             value = "".join(token.text for token in self._tokens[self._position :])
             self._position = len(self._tokens)
             if not _VALUE.fullmatch(value):
-                name.refuse(f"not read as a value: {value}")
+                name.reject(f"not read as a value: {value}")
         if not self._at_end:
-            self._peek().refuse(f"not read in a case: {self._peek().text}")
+            self._peek().reject(f"not read in a case: {self._peek().text}")
         return Case(name.text, value, attributes, name)
 
     # --- types ---------------------------------------------------------------------------------
@@ -362,7 +362,7 @@ class _Parser:
             pointers += 1
             qualifiers += [each for each in self._qualifiers() if each != "const"]  # of the pointer itself
         if not self._at_end and self._peek().text in {"(", "^", "["}:
-            place.refuse("a block, a function or an array is not read")
+            place.reject("a block, a function or an array is not read")
         nullable = bool(_NULLABLE & set(qualifiers))
         return Type(name, place, arguments, pointers, "const" in qualifiers, nullable)
 

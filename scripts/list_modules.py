@@ -1,9 +1,5 @@
 #!/usr/bin/env python3
-"""Print every module of the generator with its lines and the first line of its docstring.
-
-    scripts/list_modules.py            # the generator
-    scripts/list_modules.py tests      # another folder
-"""
+"""Print every module of the generator, or of the given folders, with its lines and its first docstring line."""
 
 import ast
 import sys

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Print every module of the generator, or of the given folders, with its lines and its first docstring line."""
+"""Print every module of the generator (or of these folders): lines, path, first docstring line."""
 
 import ast
 import sys

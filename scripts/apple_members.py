@@ -1,7 +1,7 @@
-"""Which members of Apple's frameworks an app uses, and the pages of Apple's that they were compared with.
+"""List the members of Apple's frameworks that an app uses, and the pages that their stubs were compared with.
 
-The stubs were written by people: swift_stubs/pages.tsv says for each member that the app uses which page its
-declaration was held against, and which ones nobody has held against a page yet.
+The stubs are written by hand. swift_stubs/pages.tsv has the page of each member that the app uses, and
+whether its declaration was compared with that page.
 """
 
 import re
@@ -38,7 +38,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Page:
-    """What is known of a member's declaration: its page, its first iOS, whether it was compared."""
+    """A member's documentation page, its first iOS, and whether its stub was compared with the page."""
 
     member: Member
     address: str
@@ -47,7 +47,7 @@ class Page:
 
     @property
     def compared(self) -> bool:
-        """Tell whether the stub was held against the page."""
+        """Whether the stub was compared with the page."""
         return self.state == COMPARED
 
 
@@ -89,7 +89,7 @@ def _tree(compiler: Compiler, app: Module, primary: Sequence[Path]) -> str:
     """Return these files' syntax trees: the compiler writes only those of primary files."""
     rest = [path for path in app.sources if path not in primary]
     flags = [part for path in primary for part in ("-primary-file", path)]
-    said = compiler.run_anew(replace(app, sources=rest), "-dump-ast", *flags)
+    said = compiler.run_uncached(replace(app, sources=rest), "-dump-ast", *flags)
     if said.code < 0 and len(primary) > 1:  # writing the trees of two such files together, it may end itself
         half = len(primary) // 2
         return _tree(compiler, app, primary[:half]) + _tree(compiler, app, primary[half:])

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Draws docs/images/architecture.svg: which package of the generator imports which, read from its sources.
+"""Draw docs/images/architecture.svg: which package of the generator imports which, read from its sources.
 
-A row imports the columns that are marked. Rows stand in the order of `[tool.importlinter]` in pyproject.toml,
+A row imports the columns that are marked. Rows have the order of `[tool.importlinter]` in pyproject.toml,
 the highest first, so there is no place for an import that points upward.
 
     scripts/draw_architecture.py          # write the picture
-    scripts/draw_architecture.py --check  # exit code 1 where it is not what the sources say
+    scripts/draw_architecture.py --check  # exit code 1 if it differs from the sources
 """
 
 import ast

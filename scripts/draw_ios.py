@@ -39,7 +39,7 @@ Scene = dict[str, Any]
 
 
 def font(size: float) -> ImageFont.FreeTypeFont:
-    """Return letters so many points high."""
+    """Return a font of this size in points."""
     made = ImageFont.load_default(size * SCALE)
     assert isinstance(made, ImageFont.FreeTypeFont)  # noqa: S101 - Pillow without FreeType has another
     return made

@@ -38,7 +38,7 @@ def measure(workspace: Workspace) -> list[Figure]:
                 runs,
                 NEW_LIMIT_S,
                 folder / "ours",
-                "raw head; golden vectors are made anew",
+                "raw head; golden vectors are made again",
             ),
             _fresh(
                 "new_folder",
@@ -47,7 +47,7 @@ def measure(workspace: Workspace) -> list[Figure]:
                 runs,
                 NEW_LIMIT_S,
                 folder / "theirs",
-                "decoded head; golden vectors are made anew",
+                "decoded head; golden vectors are made again",
             ),
         ]
 

@@ -29,11 +29,11 @@ MORE_ROUNDS = 4  # times as many of a turn that is one picture
 
 @dataclass(frozen=True)
 class Kind:
-    """What a task's postprocessing may take, and of how many things; 0 where there are none to choose."""
+    """The limit of a task's postprocessing, and the number of objects; 0 without a limit or a choice."""
 
     title: str
     limit_ms: float = 0
-    things: int = 0  # at most so many are shown when it is measured
+    objects: int = 0  # shown at most while it is measured
 
 
 KINDS = {
@@ -55,16 +55,16 @@ def measure(workspace: Workspace) -> list[Figure]:
         size = workspace.task_input(task)
         with UltralyticsSide(workspace.task_checkpoint(task), settings, size) as predict:
             say(f"tasks: {settings.rounds} rounds of {task}")
-            chosen = CONFIDENCE if kind.things else None
+            chosen = CONFIDENCE if kind.objects else None
             turns: dict[str, Callable[[], Turn]] = {
                 APP: partial(app.turn, picture, settings.frames, chosen),
                 PYTORCH: partial(predict.turn, picture, settings.frames, CONFIDENCE),
             }
-            if kind.things:
-                turns[CROWD] = partial(app.turn, picture, settings.frames, LOW_CONFIDENCE, kind.things)
+            if kind.objects:
+                turns[CROWD] = partial(app.turn, picture, settings.frames, LOW_CONFIDENCE, kind.objects)
             rounds = take_turns(turns, settings.rounds)
         figures.append(_pipeline(task, kind, rounds, picture))
-        if kind.things:
+        if kind.objects:
             figures += [_postprocess(task, kind, rounds, picture, each) for each in (APP, CROWD)]
     figures.append(_resizing(workspace, picture))
     return figures
@@ -124,7 +124,7 @@ def _postprocess(task: str, kind: Kind, rounds: list[dict[str, Turn]], picture: 
     turns = [each[side] for each in rounds]
     is_crowd = side == CROWD
     note = (
-        f"confidence {LOW_CONFIDENCE:g}, at most {kind.things} shown"
+        f"confidence {LOW_CONFIDENCE:g}, at most {kind.objects} shown"
         if is_crowd
         else f"confidence {CONFIDENCE:g}"
     )

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from edgegen_kits.android.class_references import Member
+from edgegen_kits.android.class_reader import Member
 
 ROWS = [
     line.split()

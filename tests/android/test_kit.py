@@ -12,7 +12,7 @@ import pytest
 from edgegen.base.errors import ToolchainError
 from edgegen_kits.android import debian_source, dex, floor, public_names, recipe, signatures, stubs
 from edgegen_kits.android.app_build import APP_FLAGS
-from edgegen_kits.android.class_references import Member
+from edgegen_kits.android.class_reader import Member
 from edgegen_kits.android.compiler import Compilation, Compiler
 from edgegen_kits.android.kit import Kit
 from edgegen_kits.common.commands import Commands

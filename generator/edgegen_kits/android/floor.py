@@ -1,66 +1,28 @@
-"""Holds compiled classes against the oldest Android that an app is for: what they call has to be there.
+"""Look up the calls of compiled classes in the oldest Android that the app supports.
 
-Of the bytes and not of the source: a constant that the compiler has copied needs nothing, and a method that
-has the same name but gives another type is another method, for which a phone looks in vain.
+Bytecode is more exact than source: the compiler copies constants, and a method with another return type is
+another method, which the phone does not find.
 """
 
 import re
-import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from edgegen.base.errors import ToolchainError
-from edgegen_kits.android.class_references import ClassFile, Member, read
+from edgegen_kits.android.class_reader import Classes, ClassFile, read
 from edgegen_kits.android.kit import FLOOR, Kit
 
-# A file that says so may call what the floor does not have: it looks at SDK_INT before.
+# A file with this annotation may call newer API: it checks SDK_INT first.
 _ABOVE_FLOOR: Final = re.compile(r"^\s*@(file:)?(androidx\.annotation\.)?RequiresApi\(", re.MULTILINE)
 _PACKAGE: Final = re.compile(r"^\s*package\s+([\w.`]+)", re.MULTILINE)
 _ACCESSOR: Final = re.compile(r"^(?:get|set|is)(?=[A-Z])")
-# Modules without Android's classes are compiled with Java's own, of which Android lacks many.
+# Plain modules are compiled with Java's own classes. Android lacks many of them.
 _JAVA: Final = ("java/", "javax/")
-_DESUGARED: Final = "java/lang/invoke/"  # the lambdas of a compiler's: D8 makes classes of them
-# Kotlin's own for a MutableList, in whose place a later SDK's compiler takes java.util.List's, of Android 15.
+_DESUGARED: Final = "java/lang/invoke/"  # lambdas: D8 turns them into classes
+# Kotlin's extensions of MutableList. With a newer SDK they compile to java.util.List's methods of Android 15.
 _TAKEN_OVER: Final = {"removeFirst", "removeLast"}
 _MOST: Final = 10
-
-
-class Classes:
-    """Class files by their names, from folders and jars."""
-
-    def __init__(self, paths: Iterable[Path]) -> None:
-        self._places: dict[str, Path | zipfile.ZipFile] = {}
-        self._read: dict[str, ClassFile | None] = {}
-        for path in paths:
-            if path.is_dir():
-                for file in path.rglob("*.class"):
-                    self._places.setdefault(file.relative_to(path).as_posix(), file)
-            else:
-                archive = zipfile.ZipFile(path)
-                for name in archive.namelist():
-                    self._places.setdefault(name, archive)
-
-    def find(self, name: str) -> ClassFile | None:
-        """Return a class by its internal name, a/b/C; None where there is none."""
-        if name not in self._read:
-            place = self._places.get(f"{name}.class")
-            if isinstance(place, zipfile.ZipFile):
-                self._read[name] = read(place.read(f"{name}.class"))
-            else:
-                self._read[name] = read(place.read_bytes()) if place else None
-        return self._read[name]
-
-    def has(self, member: Member) -> bool:
-        """Tell whether a class has a member, its own or inherited."""
-        found = self.find(member.owner)
-        if found is None:
-            return False
-        if (member.name, member.descriptor) in found.members:
-            return True
-        return member.name != "<init>" and any(
-            self.has(Member(each, member.name, member.descriptor)) for each in found.supertypes
-        )
 
 
 def check(
@@ -71,22 +33,22 @@ def check(
     *,
     plain: Sequence[Path] = (),
 ) -> None:
-    """Refuse what the oldest Android lacks and a class uses: of a newer Android, or of Java.
+    """Reject uses of members that the oldest Android lacks, Android's and Java's.
 
     Args:
-        kit: What has the members of both.
-        compiled: The folders of the classes that are compiled against Android.
-        sources: The Kotlin files that they were made of.
-        more: What else they call: other folders of classes, and jars.
-        plain: The folders of the classes that are compiled against Java 8.
+        kit: The kit with the stubs of both API levels.
+        compiled: Folders of classes that are compiled against Android.
+        sources: Their Kotlin files.
+        more: Folders of classes and jars that they call.
+        plain: Folders of classes that are compiled against Java 8.
 
     Raises:
-        ToolchainError: Something is used that the oldest Android does not have.
+        ToolchainError: A class uses a member that the oldest Android lacks.
     """
     beside = [*compiled, *plain, *more]
     newest, oldest = Classes([*beside, kit.stubs]), Classes([*beside, kit.floor_stubs])
     files = _Sources(sources)
-    missing = dict[tuple[Path, str], None]()  # a set that keeps its order
+    missing = dict[tuple[Path, str], None]()  # an ordered set
     for folder in [*compiled, *plain]:
         for path in sorted(folder.rglob("*.class")):
             of = read(path.read_bytes())
@@ -119,29 +81,29 @@ def _missing(of: ClassFile, newest: Classes, oldest: Classes) -> Iterator[str]:
 
 
 def _taken_over(of: ClassFile) -> Iterator[str]:
-    """Yield the members of java.util.List that a newer SDK's compiler takes in place of Kotlin's."""
+    """Yield the members of java.util.List that replace Kotlin's with a newer SDK."""
     for member in sorted(of.called):
         if member.owner == "kotlin/collections/CollectionsKt" and member.name in _TAKEN_OVER:
             yield f"java.util.List.{member.name}"
 
 
 class _Sources:
-    """Kotlin files by what class files say of them: their package and name."""
+    """Kotlin files by package and name, as class files record them."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
         self._texts = {path: path.read_text(encoding="utf-8", errors="replace") for path in paths}
         self._paths = {(_package(text), path.name): path for path, text in self._texts.items()}
 
     def of(self, compiled: ClassFile) -> Path | None:
-        """Return the file that a class was made of, if it is one of these."""
+        """Return the file that a class was compiled from, if it is one of these."""
         return self._paths.get((compiled.name.rpartition("/")[0].replace("/", "."), compiled.source))
 
     def is_above(self, path: Path) -> bool:
-        """Tell whether a file says that it looks before it calls."""
+        """Return whether a file has @RequiresApi."""
         return _ABOVE_FLOOR.search(self._texts[path]) is not None
 
     def place(self, path: Path, what: str) -> str:
-        """Return `file:line: what` with the first line that names it, as a source does."""
+        """Return `file:line: what`, with the first line that names it."""
         whole = what.rpartition(".")[2]
         property_ = _ACCESSOR.sub("", whole)
         names = [whole, property_[:1].lower() + property_[1:], what.split(".")[-2]]

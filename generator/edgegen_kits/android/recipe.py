@@ -1,4 +1,4 @@
-"""Of what the Android kit is made."""
+"""The recipe of the Android kit."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +16,8 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
         "stubs.py",
         "api_types.py",
         "signatures.py",
-        "class_files.py",
+        "class_reader.py",
+        "class_writer.py",
         "debian_source.py",
         "public_names.py",
         "java/PublicStubs.java",
@@ -29,5 +30,5 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def digests() -> dict[str, str]:
-    """Return a digest of every part's recipe."""
+    """Return the digest of each part's recipe."""
     return recipe.digests(HERE, PARTS, {"doubles": pins.EXECUTORCH})

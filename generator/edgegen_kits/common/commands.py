@@ -1,4 +1,4 @@
-"""Running programs side by side, all of which end when the command that started them does."""
+"""Run programs in parallel. All end with the command that started them."""
 
 import contextlib
 import os
@@ -19,7 +19,7 @@ _TIMED_OUT: Final = 124
 
 @dataclass(frozen=True)
 class Said:
-    """How a program ended and what it said."""
+    """A program's exit code and output."""
 
     code: int
     out: str
@@ -27,24 +27,24 @@ class Said:
 
     @property
     def text(self) -> str:
-        """All that it said."""
+        """The whole output."""
         return self.out + self.err
 
     @property
     def is_cut_off(self) -> bool:
-        """Whether it exceeded its time."""
+        """Whether it exceeded its time limit."""
         return self.code in (_TIMED_OUT, -signal.SIGXCPU)
 
 
 class Conversation:
-    """A program that answers, line for line, until it is closed."""
+    """A program that answers requests line by line until it is closed."""
 
     def __init__(self, running: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
         self._running = running
         self._errors = errors
 
     def ask(self, request: str) -> str:
-        """Send a request and return the first line of the answer, "" when the program has ended."""
+        """Send a request and return the first line of the answer; "" if the program has ended."""
         assert self._running.stdin is not None  # noqa: S101 - both are pipes
         assert self._running.stdout is not None  # noqa: S101
         with contextlib.suppress(BrokenPipeError):
@@ -58,7 +58,7 @@ class Conversation:
         return self._running.stdout.read(length).decode("utf-8", "replace")
 
     def said(self) -> str:
-        """Return the end of what the program said on standard error."""
+        """Return the end of the program's standard error."""
         self._errors.seek(0)
         return self._errors.read().decode("utf-8", "replace").strip()[-2000:]
 
@@ -73,7 +73,7 @@ class Conversation:
 
 
 class Commands:
-    """Starts programs. `with Commands() as commands:` ends those that still run when something is raised."""
+    """Starts programs. `with Commands() as commands:` ends those that still run after an exception."""
 
     def __init__(self) -> None:
         self._running = set[subprocess.Popen[str] | subprocess.Popen[bytes]]()
@@ -87,7 +87,7 @@ class Commands:
         self.stop()
 
     def stop(self) -> None:
-        """End whatever still runs, and start nothing more."""
+        """End all running programs, and start no more."""
         with self._lock:
             self._stopped = True
             running = list(self._running)
@@ -142,7 +142,7 @@ class Commands:
         timeout: float | None = None,
         cpu_seconds: int | None = None,
     ) -> Said:
-        """Run a program to its end, or until it has taken this time: of the clock, or of the processor."""
+        """Run a program to its end or to its limit: `timeout` in seconds, or `cpu_seconds`."""
         if cpu_seconds is not None:
             command = ["sh", "-c", f'ulimit -St {cpu_seconds}; exec "$@"', "sh", *command]
         with self._started(command, folder, environment or {}) as running:
@@ -164,10 +164,10 @@ class Commands:
         *,
         hint: str = "",
     ) -> str:
-        """Run a program that has to succeed and return what it printed.
+        """Run a program that must succeed, and return its output.
 
         Raises:
-            ToolchainError: It failed, or is not here; the message ends with what it said.
+            ToolchainError: It failed or is missing; the message ends with its output.
         """
         name = Path(str(command[0])).name
         try:
@@ -187,7 +187,7 @@ class Commands:
 
 @contextlib.contextmanager
 def beside(commands: Commands, most: int) -> Iterator[ThreadPoolExecutor]:
-    """Give threads for steps that run these commands. When something is raised, all that run are ended."""
+    """Provide threads for steps that run these commands. An exception ends all of them."""
     with ThreadPoolExecutor(max_workers=most) as pool:
         try:
             yield pool
@@ -199,7 +199,7 @@ def beside(commands: Commands, most: int) -> Iterator[ThreadPoolExecutor]:
 
 @contextlib.contextmanager
 def given(commands: Commands | None) -> Iterator[Commands]:
-    """Give the caller's commands, which go on after the block; or new ones, which end with it."""
+    """Provide the caller's commands, which outlive the block, or new ones, which end with it."""
     if commands is not None:
         yield commands
     else:

@@ -1,4 +1,4 @@
-"""Checks asset catalogs: every Contents.json against the files beside it, and pictures by their sizes."""
+"""Check asset catalogs: every Contents.json against its files, and the sizes of pictures."""
 
 import json
 from collections import Counter
@@ -22,7 +22,7 @@ _APP_STORE_PIXELS: Final = 1024
 
 
 def check_assets(project: Path) -> Iterator[str]:
-    """Yield what is wrong with the asset catalogs, and names that are used and not in them."""
+    """Yield faults of the asset catalogs, and used names that they lack."""
     names: dict[str, set[str]] = {_ICONS: set(), _IMAGES: set(), _COLORS: set()}
     for catalog in sorted(project.glob("App/**/*.xcassets")):
         for folder in [catalog, *sorted(path for path in catalog.rglob("*") if path.is_dir())]:
@@ -45,7 +45,7 @@ def _of_launch_screen(project: Path) -> Iterator[tuple[str, str]]:
     try:
         screen = plist_check.read(project / plist_check.INFO).get("UILaunchScreen", {})
     except ValueError:
-        return  # told by plist_check
+        return  # plist_check reports it
     if isinstance(screen, dict):
         yield _COLORS, str(screen.get("UIColorName", ""))
         yield _IMAGES, str(screen.get("UIImageName", ""))
@@ -114,7 +114,7 @@ def _check_picture(folder: Path, name: str, image: Mapping[str, Any]) -> Iterato
     from PIL.PngImagePlugin import PngImageFile
 
     try:
-        # Not Image.open: libraries that edgegen imports teach that to look for readers of other kinds.
+        # Not Image.open: imported libraries add further readers to it.
         with PngImageFile(folder / name) as picture:
             size, mode = picture.size, picture.mode
     except (OSError, SyntaxError) as error:
@@ -131,7 +131,7 @@ def _check_picture(folder: Path, name: str, image: Mapping[str, Any]) -> Iterato
 
 
 def _pixels(image: Mapping[str, Any]) -> tuple[int, int] | None:
-    """Return how large a picture has to be: its size in points, times its scale."""
+    """Return the required size of a picture: points times scale."""
     try:
         width, height = (float(side) for side in str(image["size"]).split("x"))
         scale = float(str(image.get("scale", "1x")).removesuffix("x"))

@@ -1,4 +1,4 @@
-"""What the kit holds and where."""
+"""The files of the kit."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +19,13 @@ _LIBRARIES: Final = (
 
 @dataclass(frozen=True)
 class Kit:
-    """The files of a kit in a folder. Nothing is looked up before it is asked for."""
+    """The files of a kit in a folder. They are looked up when they are used."""
 
     folder: Path
 
     @property
     def root(self) -> Path:
-        """Where the packages of the Swift compiler and of its C library are unpacked, as in a root folder."""
+        """The unpacked packages of the Swift compiler and its C library, laid out like `/`."""
         return self.folder / "swift"
 
     @property
@@ -40,7 +40,7 @@ class Kit:
 
     @property
     def frontend(self) -> Path:
-        """The compiler itself, without the driver that finds out where everything is."""
+        """The compiler itself, without its driver."""
         return self.swift / "bin" / "swift-frontend"
 
     @property
@@ -50,46 +50,44 @@ class Kit:
 
     @property
     def modules(self) -> Path:
-        """Where the compiler keeps modules that it built of interfaces; it fills the folder by itself."""
+        """The compiler's cache of modules that it built from interfaces."""
         return self.folder / "modules"
 
     @property
     def views(self) -> Path:
-        """What Swift sees of bridges, as interfaces, of which the compiler builds modules."""
+        """The interfaces of bridges as Swift sees them. The compiler builds modules from them."""
         return self.folder / "views"
 
     @property
     def gnustep_headers(self) -> Path:
-        """GCC's headers of Objective-C that Clang takes only as edgegen writes them anew."""
+        """GCC's Objective-C headers, rewritten so that Clang accepts them."""
         return self.folder / "gnustep"
 
     @property
     def zig(self) -> Path:
-        """A Clang with the headers of Darwin's C library, which compiles for the phone: `zig c++`."""
+        """The Clang that compiles for the phone, with Darwin's C headers: `zig c++`."""
         return self.folder / "zig" / "zig"
 
     @property
     def darwin_headers(self) -> Path:
-        """Darwin's C library. Zig gives these headers to macOS by itself, and to iOS when they are named."""
+        """The headers of Darwin's C library. Zig adds them for macOS; for iOS they must be named."""
         return self.folder / "zig" / "lib" / "libc" / "include" / "any-darwin-any"
 
     @property
     def built(self) -> Path:
-        """What the last project left that was built here: the next one takes what is the same."""
+        """The objects of the last project. The next one reuses those that are equal."""
         return self.folder / "built"
 
     @property
     def build_cache(self) -> Path:
-        """The compiled Swift modules of the last projects."""
+        """The cache of compiled Swift modules."""
         return self.folder / "build-cache"
 
     def with_libraries(self, program: Path, name: str = "") -> list[str]:
         """Return the beginning of the command that runs a program of the kit, or one that Swift built.
 
-        `name` is what the program is told to be called, where that matters.
-
-        They are made for a newer C library than this system may have: the loader that came with it starts
-        them, and finds their libraries in the kit. So nothing is installed, and no rights are needed.
+        `name` is the program's argument 0, if it matters. The programs need a newer C library than this
+        system may have: the kit's loader starts them and finds their libraries in the kit.
         """
         libraries = ":".join(str(self.root / each) for each in _LIBRARIES)
         return [
@@ -103,5 +101,5 @@ class Kit:
 
 
 def installed() -> Kit:
-    """Return the user's kit, which need not be there yet."""
+    """Return the user's kit, which may not exist yet."""
     return Kit(home() / "ios")

@@ -1,24 +1,24 @@
-"""The files of an iOS project that are its own, without what Xcode, SwiftPM and macOS leave among them."""
+"""List the own files of an iOS project, without those of Xcode, SwiftPM and macOS."""
 
 import os
 from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
-_AT_THE_TOP: Final = frozenset({"build", "DerivedData"})  # further down they may be somebody's own
+_AT_THE_TOP: Final = frozenset({"build", "DerivedData"})  # deeper, such a folder may be the user's
 _ANYWHERE: Final = frozenset({"xcuserdata"})
-# Folders that Xcode writes into by itself: who opened what, package versions, results of tests, archives.
+# Folders that Xcode writes: user state, package versions, test results, archives.
 _BUNDLES: Final = (".xcodeproj", ".xcworkspace", ".xcresult", ".xcarchive")
 
 
 def own_files(project: Path, folder: str = "", suffixes: Collection[str] = ()) -> list[Path]:
-    """Return the files of a project in one of its folders, sorted; all, or those that end so."""
+    """Return the files in a folder of a project, sorted; all, or those with these suffixes."""
     found = list[Path]()
     for place, folders, names in os.walk(project / folder):
         folders[:] = [name for name in folders if not _is_left(name, at_the_top=Path(place) == project)]
         paths = (Path(place, name) for name in names if not name.startswith("."))
         own = (path for path in paths if not suffixes or path.suffix in suffixes)
-        found += [path for path in own if path.is_file()]  # a link may lead nowhere
+        found += [path for path in own if path.is_file()]  # a link may be broken
     return sorted(found)
 
 

@@ -1,4 +1,4 @@
-"""Checks the string catalogs: what Swift and iOS ask for is there, and what is there is asked for."""
+"""Check the string catalogs: no key is missing, and no key is unused."""
 
 import json
 import re
@@ -15,8 +15,8 @@ INFO_CATALOG: Final = "App/Resources/InfoPlist.xcstrings"
 _REASON: Final = "UsageDescription"
 _KEY: Final = r'"((?:[^"\\]|\\.)*)"'
 _LITERAL: Final = re.compile(_KEY)
-_INTERPOLATION: Final = "\\("  # what key that makes, only the compiler knows
-# Where a literal is a key: asked for by name, or where SwiftUI takes a LocalizedStringKey.
+_INTERPOLATION: Final = "\\("  # only the compiler knows the resulting key
+# A literal is a key as an argument of these calls, or where SwiftUI takes a LocalizedStringKey.
 _ASKED: Final = re.compile(
     r"\b(?:String\(\s*localized:|LocalizedStringKey\(|LocalizedStringResource\(|NSLocalizedString\()\s*"
     + _KEY
@@ -34,14 +34,14 @@ _STATES: Final = frozenset({"new", "translated", "needs_review", "stale"})
 
 
 def check_strings(project: Path) -> Iterator[str]:
-    """Yield keys that are missing or never used, and texts whose placeholders do not agree."""
+    """Yield missing keys, unused keys, and texts with the wrong placeholders."""
     yield from _check_own(project)
-    if (project / INFO_CATALOG).exists():  # without it iOS shows what Info.plist says
+    if (project / INFO_CATALOG).exists():  # without it iOS shows the texts of Info.plist
         yield from _check_info(project)
 
 
 def _check_own(project: Path) -> Iterator[str]:
-    """Check what the app asks for."""
+    """Check the keys that the app uses."""
     texts, problems = _english(project, CATALOG)
     yield from problems
     if texts is None:
@@ -52,7 +52,7 @@ def _check_own(project: Path) -> Iterator[str]:
         code = _COMMENT.sub("", path.read_text(encoding="utf-8", errors="replace"))
         asked = {match[1] for pattern in (_ASKED, _SWIFTUI) for match in pattern.finditer(code)}
         asked = {key for key in asked if key and _INTERPOLATION not in key}
-        used |= set(_LITERAL.findall(code))  # a key may also be kept first, as a case of an enumeration
+        used |= set(_LITERAL.findall(code))  # a key may also be the value of an enumeration's case
         for key in sorted(asked - texts.keys()):
             yield f"{where}: {key!r} is not in {CATALOG}"
         yield from (f"{where}: {problem}" for problem in _check_values(code, texts))
@@ -60,7 +60,7 @@ def _check_own(project: Path) -> Iterator[str]:
 
 
 def _check_info(project: Path) -> Iterator[str]:
-    """Check what iOS asks for: the keys are those of Info.plist, and the reasons the same in both."""
+    """Check the keys that iOS reads: those of Info.plist, with the same texts."""
     texts, problems = _english(project, INFO_CATALOG)
     yield from problems
     if texts is None:
@@ -68,7 +68,7 @@ def _check_info(project: Path) -> Iterator[str]:
     try:
         info = plist_check.expanded_info(project)
     except ValueError:
-        return  # told by plist_check
+        return  # plist_check reports it
     for key in sorted(texts.keys() - info.keys()):
         yield f"{INFO_CATALOG}: {key} is no key of {plist_check.INFO}"
     for key in sorted(key for key in info if key.endswith(_REASON)):
@@ -79,10 +79,7 @@ def _check_info(project: Path) -> Iterator[str]:
 
 
 def _english(project: Path, catalog: str) -> tuple[Mapping[str, str] | None, list[str]]:
-    """Return a catalog's English texts, "" for those that something is wrong with, and what that is.
-
-    None for the texts where it is no catalog.
-    """
+    """Return a catalog's English texts ("" for faulty ones; None if it is not a catalog), and the faults."""
     try:
         strings = _strings(project / catalog)
     except (OSError, ValueError) as error:
@@ -129,7 +126,7 @@ def _check_entry(entry: object) -> Iterator[str]:
 
 
 def _placeholders(text: str) -> Mapping[int, str | None]:
-    """Return the kind of value that each place takes; None where the text is no format."""
+    """Return the kind of value of each placeholder; None if the text is not a valid format."""
     found: dict[int, str | None] = {}
     numbered, plain, rest = 0, 0, text
     for match in _PLACEHOLDER.finditer(text):
@@ -144,7 +141,7 @@ def _placeholders(text: str) -> Mapping[int, str | None]:
 
 
 def _check_values(code: str, texts: Mapping[str, str]) -> Iterator[str]:
-    """Yield texts that are given more or fewer values than they have places for, or of another kind."""
+    """Yield texts whose placeholders differ in number or kind from the values in the code."""
     for match in _FORMATTED.finditer(code):
         key = match[1]
         if key not in texts:
@@ -159,13 +156,13 @@ def _check_values(code: str, texts: Mapping[str, str]) -> Iterator[str]:
 
 
 def _kinds_given(key: str) -> Mapping[int, str | None]:
-    """Return the kinds of the values that the app gives, as far as its Swift is as it was generated."""
+    """Return the kinds of the values that the generated Swift passes."""
     text = words.texts("ios", several=True).get(key)
     return _placeholders(text.value) if text else {}
 
 
 def _arguments(code: str) -> int:
-    """Count what stands between here, each behind its comma, and the bracket that closes the call."""
+    """Count the arguments after this comma, up to the bracket that closes the call."""
     depth = count = 0
     in_text = False
     for previous, character in zip(f" {code}", code, strict=False):

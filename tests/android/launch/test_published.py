@@ -8,7 +8,7 @@ import re
 import pytest
 
 from edgegen_kits.android.app_build import Built
-from edgegen_kits.android.class_references import read
+from edgegen_kits.android.class_reader import read
 from edgegen_kits.android.floor import Classes
 from edgegen_kits.android.kit import Kit
 from edgegen_kits.android.recipe import HERE

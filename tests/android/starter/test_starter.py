@@ -12,7 +12,7 @@ from edgegen.project.render import templates_dir
 from edgegen.project.task_files import TASKS, is_needed
 from edgegen_kits.android import app_build
 from edgegen_kits.android.app_build import Built, Project, build
-from edgegen_kits.android.class_references import read
+from edgegen_kits.android.class_reader import read
 from edgegen_kits.android.compiler import Compiler
 from edgegen_kits.android.kit import LAUNCH, Kit
 from edgegen_kits.android.launch import launch, run_plain_tests

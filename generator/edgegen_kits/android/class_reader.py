@@ -1,18 +1,20 @@
-"""Reads of a class file what it is, what it has, and what it uses of others.
+"""Read class files: names, members, and the members of other classes that they use.
 
-The format is that of the Java Virtual Machine Specification, chapter 4.
+The format is in the Java Virtual Machine Specification, chapter 4.
 """
 
 import re
 import struct
+import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, NamedTuple
 
 _TEXT, _CLASS, _NAME_AND_TYPE, _METHOD_TYPE = 1, 7, 12, 16
-_MEMBERS: Final = {9, 10, 11}  # of a field, a method, an interface's method
-_WIDE: Final = {5, 6}  # they take two places
-# The bytes that an entry takes after its tag; a text has its own length.
+_MEMBERS: Final = {9, 10, 11}  # field, method, method of an interface
+_WIDE: Final = {5, 6}  # they take two indices
+# Bytes of an entry after its tag; a text has its own length.
 _SIZES: Final = {3: 4, 4: 4, 5: 8, 6: 8, 7: 2, 8: 2, 9: 4, 10: 4, 11: 4, 12: 4, 15: 3, 16: 2, 17: 4, 18: 4}
 _SIZES_OF_MODULES: Final = {19: 2, 20: 2}
 _NAMED: Final = re.compile(r"L([^;<]+);")  # a class in a descriptor
@@ -31,11 +33,11 @@ class ClassFile:
     """A class by its internal names, a/b/C."""
 
     name: str
-    source: str  # the name of the file that it was compiled from; "" where it does not say
+    source: str  # name of its source file; "" if not recorded
     supertypes: tuple[str, ...]
     members: frozenset[tuple[str, str]]  # its own: name and descriptor
     called: frozenset[Member]
-    classes: frozenset[str]  # all that it names
+    classes: frozenset[str]  # all classes that it names
 
 
 def read(data: bytes) -> ClassFile:
@@ -64,8 +66,45 @@ def read(data: bytes) -> ClassFile:
     )
 
 
+class Classes:
+    """Class files by their names, from folders and jars."""
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self._places: dict[str, Path | zipfile.ZipFile] = {}
+        self._read: dict[str, ClassFile | None] = {}
+        for path in paths:
+            if path.is_dir():
+                for file in path.rglob("*.class"):
+                    self._places.setdefault(file.relative_to(path).as_posix(), file)
+            else:
+                archive = zipfile.ZipFile(path)
+                for name in archive.namelist():
+                    self._places.setdefault(name, archive)
+
+    def find(self, name: str) -> ClassFile | None:
+        """Return a class by its internal name, a/b/C; None if it is missing."""
+        if name not in self._read:
+            place = self._places.get(f"{name}.class")
+            if isinstance(place, zipfile.ZipFile):
+                self._read[name] = read(place.read(f"{name}.class"))
+            else:
+                self._read[name] = read(place.read_bytes()) if place else None
+        return self._read[name]
+
+    def has(self, member: Member) -> bool:
+        """Return whether a class has a member, its own or inherited."""
+        found = self.find(member.owner)
+        if found is None:
+            return False
+        if (member.name, member.descriptor) in found.members:
+            return True
+        return member.name != "<init>" and any(
+            self.has(Member(each, member.name, member.descriptor)) for each in found.supertypes
+        )
+
+
 class _Pool:
-    """The constants of a class file, by their places."""
+    """The constants of a class file, by index."""
 
     def __init__(self) -> None:
         self.texts: dict[int, str] = {}
@@ -73,7 +112,7 @@ class _Pool:
 
     @staticmethod
     def of(data: bytes) -> "tuple[_Pool, int]":
-        """Return the constants, and where they end."""
+        """Return the constants, and the offset behind them."""
         pool, at, place = _Pool(), 10, 1
         (count,) = struct.unpack_from(">H", data, 8)
         while place < count:
@@ -97,7 +136,7 @@ class _Pool:
         return self.texts[self._entries[place][1][0]]
 
     def called(self) -> frozenset[Member]:
-        """Return the members of any class that are used."""
+        """Return the used members of all classes."""
         found = set[Member]()
         for tag, parts in self._entries.values():
             if tag in _MEMBERS:
@@ -106,7 +145,7 @@ class _Pool:
         return frozenset(found)
 
     def classes(self, descriptors: Iterable[str]) -> frozenset[str]:
-        """Return all classes that are named, by themselves or in a descriptor."""
+        """Return all named classes, those in descriptors too."""
         named, types = set[str](), [*descriptors]
         for tag, parts in self._entries.values():
             if tag == _CLASS:
@@ -128,7 +167,7 @@ def _after_attributes(data: bytes, at: int) -> int:
 
 
 def _source(data: bytes, at: int, pool: _Pool) -> str:
-    """Return what the attribute SourceFile says, of the class's attributes, which begin here."""
+    """Return the value of the attribute SourceFile. The class's attributes begin at `at`."""
     (count,) = struct.unpack_from(">H", data, at)
     at += 2
     for _ in range(count):

@@ -33,7 +33,7 @@ from tests.tiny.drawn_tasks import draw_one, draw_turned  # noqa: E402
 IMAGES: Final = ROOT / "docs" / "images"
 HEIGHT, WIDTH = 640, 480  # as a phone's camera has it
 SEEDS = {"obb": 4, "classify": 4}
-SEED = 9319  # of which every shape is in the part of the picture that fills a screen
+SEED = 9319  # its shapes are in the part of the picture that fills a screen
 PIXELS = 360  # of a phone's picture across
 COLOURS = 256  # of a file: a quarter as large as with all
 BETWEEN, PAPER = 16, (228, 227, 223)  # pixels; blue, green, red

@@ -1,10 +1,10 @@
-// Prints where an iOS app draws what over a picture, and its chips, as JSON: compiled with the app's plain Swift.
+// Prints the layout of a picture's drawing and its chips as JSON. Compiled with the app's plain Swift.
 
 import Foundation
 
 @testable import App
 
-/// What there is to lay out.
+/// The input.
 struct Scene: Decodable {
     struct Found: Decodable {
         let classID: Int
@@ -20,13 +20,13 @@ struct Scene: Decodable {
     /// Of the picture and of the view.
     let picture: [Double]
     let view: [Double]
-    /// Whether the picture fills the view, and how much of its upper and lower edge is covered.
+    /// Whether the picture fills the view, and how much of its top and bottom is covered.
     let isFilling: Bool
     let top: Double
     let bottom: Double
     let names: [String]
     let found: [Found]
-    /// How wide each letter is.
+    /// The width of each letter.
     let letters: [String: Double]
     let lineHeight: Double
     let lineWidth: Double
@@ -67,7 +67,7 @@ struct Layout {
         case .outline(let rect, let color): ["outline": numbers(rect), "color": numbers(color)]
         case .label(let rect, let text, let color):
             ["label": numbers(rect), "text": text, "color": numbers(color), "letters": numbers(color.letters)]
-        case .path, .dot, .painting, .plate, .text: [:]  // of other tasks, and of what is followed
+        case .path, .dot, .painting, .plate, .text: [:]  // of other tasks, and trails
         }
     }
 

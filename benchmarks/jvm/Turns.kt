@@ -12,12 +12,10 @@ import vision.Contract
 import vision.DepthTask
 import vision.Head
 import vision.Letterbox
-import vision.LetterboxPlan
 import vision.Level
 import vision.Normalization
 import vision.Numbers
 import vision.ObbTask
-import vision.PixelFormat
 import vision.PixelView
 import vision.PoseTask
 import vision.SegmentResult
@@ -30,6 +28,7 @@ import vision.Thresholds
 import vision.VisionResult
 import vision.choose
 import vision.decode
+import vision.planLetterbox
 
 /**
  * One stage of the Kotlin core, frame after frame. For each number of frames on standard input, runs so many and prints
@@ -73,11 +72,8 @@ private fun letterbox(arguments: List<String>, isInt8: Boolean): Frame {
     val steps = if (isInt8) Steps(1 / 255f, -128) else null
     val letterbox = Letterbox(inputSize, inputSize, Normalization(steps = steps))
     val input = letterbox.newInput()
-    val view = PixelView()
-    return Frame {
-        view.set(pixels, width, height, bytesPerRow, PixelFormat.RGBA, rotation)
-        letterbox.toTensor(view, input).resizedWidth
-    }
+    val view = PixelView(pixels, width, height, bytesPerRow, rotation)
+    return Frame { letterbox.toTensor(view, input).resizedWidth }
 }
 
 private fun postprocess(stage: String, arguments: List<String>): Frame {
@@ -86,7 +82,7 @@ private fun postprocess(stage: String, arguments: List<String>): Frame {
     val levels = arguments[4].split(',').map { Level(inputSize / it.toInt(), inputSize / it.toInt(), it.toInt()) }
     val steps = if (stage == "postprocess_int8") Steps(13 / 255f, 9) else null
     val outputs = arguments.drop(5).map { Numbers.of(read(it), steps) }.toTypedArray()
-    val head = if (isEnd2end) Head.End2end(classes, regMax, levels) else Head.Raw(classes, regMax, levels)
+    val head = Head(if (isEnd2end) Contract.END2END else Contract.RAW, classes, regMax, levels)
     val thresholds = Thresholds(arguments[3].toFloat(), iou = 0.7, maxDetections = 300)
     return Frame { choose(head, decode(head, outputs, thresholds), thresholds).size }
 }
@@ -118,7 +114,7 @@ private fun task(name: String, arguments: List<String>): Frame {
         maskCoefficients = shapes[minOf(2, shapes.size - 1)][1]
     )
     val outputs = arguments.drop(7).map { Numbers(read(it)) }.toTypedArray()
-    val fitted = LetterboxPlan(width, height, inputSize, inputSize)
+    val fitted = planLetterbox(width, height, inputSize, inputSize)
     val stretched = fitted.copy(resizedWidth = inputSize, resizedHeight = inputSize, left = 0, top = 0)
     val plan = if (task == DepthTask) stretched else fitted
     val thresholds = Thresholds(arguments[4].toFloat(), iou = 0.7, maxDetections = arguments[5].toInt())

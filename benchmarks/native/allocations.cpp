@@ -52,7 +52,9 @@ int run(char** arguments, int count) {
   std::vector<float> tensor(std::size_t{3} * static_cast<std::size_t>(input) * static_cast<std::size_t>(input));
 
   const std::size_t before = allocations;
-  vision::Letterbox letterbox(input, input, {});
+  vision::ModelInfo info;
+  info.input_width = info.input_height = input;
+  vision::Letterbox letterbox(info);
   letterbox.to_tensor(view, tensor.data());
   const std::size_t after_first = allocations;
   for (int frame = 0; frame < frames; ++frame) letterbox.to_tensor(view, tensor.data());

@@ -16,7 +16,7 @@ import pytest
 from edgegen.project.appearance import LOOK
 from edgegen.reference.letterbox import plan_letterbox
 from edgegen.targets.android import drawn
-from edgegen.tasks.detect.pipeline import Detections
+from edgegen.tasks.detect.result import Detections
 from edgegen.tasks.obb.decode import corners
 from edgegen.tasks.obb.result import OrientedBoxes
 from edgegen.tasks.pose.result import Poses

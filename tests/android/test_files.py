@@ -13,7 +13,7 @@ def _names(text: str) -> set[str]:
 # Files in every project.
 EVERY_TASKS = _names(
     """
-    App Benchmark CaptureWriter Detector DeviceCheck Digests GoldenVectors InputStages Json LetterboxPlan
+    App Benchmark CaptureWriter Detector DeviceCheck GoldenVectors InputStages Json LetterboxPlan
     ModelFile ModelInfo ModelRepository Numbers Parity PixelView Png Preprocessor Report
     ResultProcessor RgbaPixels RuntimeErrors SelfCheck StoredPicture StoredRows Tar Task TaskStages TheModel
     TheStages VisionResult
@@ -43,12 +43,13 @@ PAINTED = {"BilinearAxis", "OldResults", "PaintedPixels", "Pool"}
 MAPS = {"DenseMap", "MapPainter", "MapSamples"}
 OWN = {
     "detect": LETTERBOXED | UPRIGHT,
-    "pose": LETTERBOXED | UPRIGHT | {"KeypointLayer", "Keypoints", "PoseStages"},
-    "obb": LETTERBOXED | {"ObbStages", "RotatedBoxLayer", "RotatedDecode", "RotatedNms", "RotatedTracks"},
+    "pose": LETTERBOXED | UPRIGHT | {"Extras", "KeypointLayer", "Keypoints", "PoseStages"},
+    "obb": LETTERBOXED
+    | {"Extras", "ObbStages", "RotatedBoxLayer", "RotatedDecode", "RotatedNms", "RotatedTracks"},
     "segment": LETTERBOXED
     | UPRIGHT
     | PAINTED
-    | {"MaskMaker", "MaskPainter", "Masks", "Outline", "SegmentStages"},
+    | {"Extras", "MaskMaker", "MaskPainter", "Masks", "Outline", "SegmentStages"},
     "classify": {"CentreCrop", "ClassLayer", "ClassifyStages", "Labels", "PillowResize"},
     "semantic": LETTERBOXED | PAINTED | MAPS | {"ClassMapLayers", "SemanticStages"},
     "depth": LETTERBOXED | PAINTED | MAPS | {"DepthLayer", "DepthPainter", "DepthStages"},

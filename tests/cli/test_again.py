@@ -224,8 +224,8 @@ def test_new_reports_options_that_edited_ios_settings_override(exported: Path, w
     assert _notes(new_ios(exported, "--name", "birds", "--bundle-id", "com.me.birds")) == [kept]
     assert _notes(new_ios(exported, "--name", "terns", "--bundle-id", "org.a.b")) == [
         kept,
-        "--name terns does not come into app/Config/User.xcconfig, which says birds: change it there",
-        "--bundle-id org.a.b does not come into app/Config/User.xcconfig, which says com.me.birds: change it "
+        "--name terns is not written to app/Config/User.xcconfig, which says birds: change it there",
+        "--bundle-id org.a.b is not written to app/Config/User.xcconfig, which says com.me.birds: change it "
         "there",
     ]
 

@@ -96,7 +96,7 @@ def test_new_asks_and_shows_an_equivalent_command(here: Path) -> None:
     options = record_of(here / "asked")["options"]
     assert (options["model"], options["name"]) == ("runs/birds", "My birds")
     assert "the model has no class 'sparrow'" in screen
-    assert "'2' is no number from 0 to 1" in screen
+    assert "'2' is not a number from 0 to 1" in screen
     assert (options["classes"], options["conf"], options["iou"]) == ("0,1", 0.4, 0.6)
     line = next(line for line in screen.splitlines() if line.startswith("    edgegen new"))
     words = shlex.split(line)[1:]
@@ -159,8 +159,8 @@ def test_new_does_not_ask_for_a_threshold_given_with_its_default_value(here: Pat
     words = ("new", "runs/cats", "--conf", "0.25", "--iou", "0.7", "--output", "app")
     code, screen = typed(here, *words, answers=["linux-cpp\n", "\n", "\n"])
     assert code == 0, screen
-    assert "lowest score" not in screen
-    assert "overlap" not in screen
+    assert "Confidence threshold" not in screen
+    assert "IoU threshold" not in screen
     assert "--conf 0.25 --iou 0.7" in screen
 
 
@@ -181,11 +181,11 @@ def test_new_does_not_ask_for_options_that_the_model_does_not_use(
         (checkpoint, "raw", asked),
     ):
         given = {"head": head, "pretend": False}
-        assert asked.intersection(asking._known_of(find_model(str(model)), given)[0]) == of, model
+        assert asked.intersection(asking._choices(find_model(str(model)), given)[0]) == of, model
     words = ("new", "--model", str(without_nms), "--output", "app")
     code, screen = typed(here, *words, answers=["linux-cpp\n", "birds\n", "\n", "0.4\n"])
     assert code == 0, screen
-    assert "overlap" not in screen
+    assert "IoU threshold" not in screen
     assert record_of(here / "app")["options"]["conf"] == 0.4
 
 
@@ -195,7 +195,7 @@ def test_new_rejects_an_unreadable_checkpoint_before_it_asks_for_thresholds(here
     code, screen = typed(here, "new", "best.pt", answers=["linux-cpp\n", "birds\n"])
     assert code == 3, screen
     assert "best.pt" in screen.splitlines()[-2]
-    assert "lowest score" not in screen
+    assert "Confidence threshold" not in screen
 
 
 @pytest.mark.full

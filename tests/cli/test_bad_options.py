@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from edgegen.base.errors import UsageError
-from edgegen.commands.prepare_model import _check_overlap
+from edgegen.commands.check_options import _check_iou
 from edgegen.commands.request import Request
 from tests.helpers.support import LINUX, refused
 
@@ -149,7 +149,7 @@ def test_an_unknown_class_is_refused_before_the_export(
     def no_export(*_: object) -> None:
         raise AssertionError("exported all the same")
 
-    monkeypatch.setattr("edgegen.export.exporting._checked_model", no_export)
+    monkeypatch.setattr("edgegen.export.exporting._export_float32", no_export)
     arguments = ("new", *LINUX, "--model", tiny_checkpoint, "--classes=circel")
     refused(2, tmp_path, *arguments, says=("did you mean 'circle'?",))
 
@@ -237,6 +237,6 @@ def test_verify_refuses_paths_that_are_no_project(exported: Path, tmp_path: Path
 def test_iou_is_refused_for_a_model_without_nms() -> None:
     """The default value is accepted."""
     with pytest.raises(UsageError, match="--iou means nothing to a model that shows its boxes without NMS"):
-        _check_overlap(Request("best.pt", iou=0.5), has_nms=False)
-    _check_overlap(Request("best.pt", iou=0.5), has_nms=True)
-    _check_overlap(Request("best.pt"), has_nms=False)
+        _check_iou(Request("best.pt", iou=0.5), has_nms=False)
+    _check_iou(Request("best.pt", iou=0.5), has_nms=True)
+    _check_iou(Request("best.pt"), has_nms=False)

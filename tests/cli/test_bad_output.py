@@ -93,8 +93,8 @@ def test_output_folder_that_holds_the_model_is_refused(exported: Path, tmp_path:
     for output in ("exported", "./exported/", "link", tmp_path / "exported"):
         for model in ("exported", "exported/model.pte"):
             arguments = ("new", *LINUX, "--model", model, "--output", output)
-            refused(3, tmp_path, *arguments, says=("holds the model", "--output"))
-            refused(3, tmp_path, *arguments, "--force", says=("holds the model", "--output"))
+            refused(3, tmp_path, *arguments, says=("contains the model", "--output"))
+            refused(3, tmp_path, *arguments, "--force", says=("contains the model", "--output"))
 
 
 @pytest.mark.parametrize("output", ["a" * 300, "犬" * 100, "deep/" + "a" * 256])

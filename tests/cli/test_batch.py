@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.commands.children import Children, Ended
+from edgegen.commands.children import Children, ChildResult
 from edgegen.project import manifest
 from tests.cli.batches import batch, export_called, results
 from tests.cli.templates import template
@@ -277,7 +277,7 @@ def test_batch_skips_verification_of_an_unchanged_verified_project(
     asked = list[str]()
     real = Children.run
 
-    def run(self: Children, arguments: list[object], *more: object) -> Ended:
+    def run(self: Children, arguments: list[object], *more: object) -> ChildResult:
         if arguments[0] != "verify":
             return real(self, arguments, *more)  # type: ignore[arg-type]
         asked.append(Path(str(arguments[-1])).name)
@@ -296,7 +296,7 @@ def test_batch_skips_verification_of_an_unchanged_verified_project(
             "stages": [stage],
             "authority": "PyTorch on best.pt",
         }
-        return Ended(0 if passed else 7, json.dumps(report), (), 1.0)
+        return ChildResult(0 if passed else 7, json.dumps(report), (), 1.0)
 
     monkeypatch.setattr(Children, "run", run)  # building takes minutes: tests/cli/test_verify.py does it
     answer, said = batch(runs, "--verify")
@@ -398,7 +398,7 @@ def _has_torch(process: int) -> bool:
 def test_children_start_no_process_after_stop() -> None:
     """A late thread gets the result of a killed process."""
     with keep_signal_handlers(), Children(1) as children:
-        assert children.run(["--version"]).out.startswith("edgegen")
+        assert children.run(["--version"]).stdout.startswith("edgegen")
         children.stop()
         assert children.run(["--version"]).killed
 

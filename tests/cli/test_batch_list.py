@@ -117,7 +117,7 @@ def test_name_from_the_csv_is_not_numbered() -> None:
         ("model,model\na.pt,b\n", "has a column twice"),
         ("", "has no column `model`"),
         ("model\n", "lists no model"),
-        ("model,name\n,b\n", "line 2: it names no model"),
+        ("model,name\n,b\n", "line 2: there is no model"),
         ("model,name\na.pt,b,c\n", "line 2: 3 values for 2 columns"),
         ("model,name\na.pt,b\n\nb.pt,B\n", "lines 2 and 4: 'b' and 'B' would both go into the folder B"),
         ("model,name\na.pt,b\nb.pt,b\n", "lines 2 and 3: both have the name 'b'"),
@@ -136,7 +136,7 @@ def test_invalid_csv_is_refused_with_its_line_number(here: Path, text: str, says
 def test_list_that_is_no_text_file_is_refused(here: Path) -> None:
     """For example a spreadsheet."""
     Path("list.csv").write_bytes(b"PK\x03\x04\xff\xfe")
-    refused(3, here, "batch", "list.csv", *LINUX, says=("list.csv is no CSV file in UTF-8",))
+    refused(3, here, "batch", "list.csv", *LINUX, says=("list.csv is not a CSV file in UTF-8",))
 
 
 def test_folder_without_models_or_missing_folder_is_refused(here: Path) -> None:

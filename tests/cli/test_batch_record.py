@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from edgegen.commands import batch_record
-from edgegen.commands.batch import MADE, Row
+from edgegen.commands.batch_plan import MADE, Row
 
 
 def row(name: str) -> Row:

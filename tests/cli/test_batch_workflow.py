@@ -59,7 +59,7 @@ def test_workflow_names_a_custom_template_relative_to_the_repository(repository:
     fetched = steps(workflow("--template", f"file://{remote}@v1"), "make")
     assert fetched["actions/checkout@v5"]["with"] == {"lfs": True}
     outside = ("batch", "runs", "--ci", "github", "--template", template({}, "../elsewhere"))
-    refused(3, repository, *outside, says=("elsewhere lies outside of this folder",))
+    refused(3, repository, *outside, says=("elsewhere is outside of this folder",))
 
 
 def test_workflow_has_a_job_for_each_model_and_one_report(repository: Path) -> None:
@@ -162,7 +162,7 @@ def test_workflow_is_regenerated_unless_it_was_edited(repository: Path) -> None:
     refused(3, repository, *again, says=("edgegen-batch.yml was edited",))
     edgegen(*again, "--force").ok()
     (repository / "mine.yml").write_text("name: mine\n")
-    says = ("mine.yml is there already and edgegen did not write it",)
+    says = ("mine.yml exists and edgegen did not write it",)
     refused(3, repository, *again, "--output", "mine.yml", says=says)
     answer = edgegen(*again, "--output", "ci/other.yml", "--json").ok()
     said = {"workflow": "ci/other.yml", "jobs": 2, "projects": 2, "broken": []}
@@ -195,7 +195,7 @@ def test_models_or_photos_outside_the_repository_are_refused(
     """A checkout would not contain them."""
     other = tmp_path_factory.mktemp("other")
     (other / "best.pt").write_text("weights")
-    says = ("lies outside of this folder",)
+    says = ("is outside of this folder",)
     refused(3, repository, "batch", other, *LINUX, "--ci", "github", says=says)
     again = ("batch", "runs", *LINUX, "--ci", "github")
     refused(3, repository, *again, "--precision", "int8", "--calibration", other, says=says)

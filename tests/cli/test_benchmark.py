@@ -4,26 +4,22 @@ import json
 import re
 import shutil
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import ExportError
 from edgegen.base.files import file_sha256
 from edgegen.base.progress import Silent
-from edgegen.commands import contest, subject
-from edgegen.commands.race import Race
-from edgegen.commands.timing import Counts, take_turns
+from edgegen.commands import benchmark_runtimes
+from edgegen.commands.benchmark import open_models
+from edgegen.commands.benchmark_workers.adapters import ADAPTERS
+from edgegen.commands.benchmark_workers.contestant import Contestant, Lap, WorkerError
+from edgegen.commands.timing import take_turns
 from edgegen.model.int8 import Int8Options
-from edgegen.parity.picture_files import read_picture
-from edgegen.runtimes.timed.adapters import ADAPTERS
-from edgegen.runtimes.timed.contestant import Contestant, Lap, WorkerError
 from tests.helpers import detection_heads
 from tests.helpers.once import ExportOf, Once
 from tests.helpers.places import TINY
@@ -189,21 +185,18 @@ def test_int8_export_that_exceeds_max_loss_only_loses_its_own_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_export: Path
 ) -> None:
     """The other rows are timed, and the reason is shown."""
-    spec = load_model_spec(tiny_export / "model.pte", tiny_export / "metadata.yaml")
 
-    def export(*_: object, int8: Int8Options | None = None, **more: object) -> SimpleNamespace:
+    def export(_: Path, folder: Path, *, int8: Int8Options | None = None, **more: object) -> None:
         if int8 is not None:
             raise ExportError("int8 loses 7 points, but --max-loss allows 1", "give more photos")
-        return SimpleNamespace(spec=spec)
+        shutil.copytree(tiny_export, folder)
 
-    monkeypatch.setattr(subject, "export_checkpoint", export)
-    with subject.subject_of(str(TINY), None, Int8Options(tmp_path), Silent()) as found:
-        assert found.exports == (spec,)
-        picture = read_picture(PHOTO)
-        race = Race(found, picture, Counts(1, 1, 1), tmp_path, ExitStack(), Silent())
-        assert [(each.name, each.why) for each in race.failed] == [
-            ("edgegen int8", "int8 loses 7 points, but --max-loss allows 1: give more photos")
-        ]
+    monkeypatch.setattr("edgegen.export.exporting.export_checkpoint", export)
+    models = open_models(str(TINY), None, Int8Options(tmp_path), tmp_path, Silent())
+    assert [spec.precision for spec in models.exports] == ["float32"]
+    assert [(each.name, each.why) for each in models.not_timed] == [
+        ("edgegen int8", "int8 loses 7 points, but --max-loss allows 1: give more photos")
+    ]
 
 
 @pytest.mark.full
@@ -225,8 +218,8 @@ def test_runtime_that_fails_or_differs_is_not_timed(
 
 
 def test_missing_runtime_is_listed_with_its_install_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contest, "version", lambda name: None if name in {"ncnn", "pnnx"} else "1")
-    adapters, unknown = contest.wanted(None)
+    monkeypatch.setattr(benchmark_runtimes, "version", lambda name: None if name in {"ncnn", "pnnx"} else "1")
+    adapters, unknown = benchmark_runtimes.select_runtimes(None)
     assert "ncnn" not in {adapter.name for adapter in adapters}
     (ncnn,) = (each for each in unknown if each.name == "ncnn")
     assert ncnn.install == "pip install pnnx ncnn"
@@ -303,7 +296,7 @@ def test_benchmark_refuses_invalid_options_models_and_photos(
 ) -> None:
     """Before any export."""
     refused(edgegen("benchmark", tiny_checkpoint, "--against", "tvm"), 2, "'tvm'", "onnxruntime")
-    refused(edgegen("benchmark", tiny_checkpoint, "--against", ","), 2, "--against names no one")
+    refused(edgegen("benchmark", tiny_checkpoint, "--against", ","), 2, "--against names no runtime")
     refused(edgegen("benchmark", "~nobody/best.pt"), 3, "~nobody")
     refused(edgegen("benchmark", "x" * 300), 3, "x" * 300)
     for option in ("--threads", "--rounds", "--frames"):

@@ -14,7 +14,8 @@ from edgegen.base.errors import ParityError
 from edgegen.base.progress import Silent
 from edgegen.base.strict_yaml import load_mapping
 from edgegen.cli.evaluate import _print_table
-from edgegen.commands.evaluate import Evaluation, Run, Seen, _scored, _seen_by_app
+from edgegen.commands.evaluate import Evaluation, RunScore, score_run
+from edgegen.commands.evaluate_runs import PictureResult, app_results
 from edgegen.export.int8_loss import CURVE
 from edgegen.parity.dataset import LabelledPicture
 from edgegen.parity.label_files import Columns
@@ -145,8 +146,8 @@ def test_table_notes_that_the_apps_curve_is_cut_off(capsys: pytest.CaptureFixtur
     """An Android app shows no scores as low as `yolo val` counts, so it has no such score."""
     low, high = (Score(0.9, score, {0: score}) for score in (0.71, 0.64))
     runs = (
-        Run("pte", "float32", CURVE, {"boxes": high}, {"boxes": low}),
-        Run("app", "float32", replace(CURVE, confidence=0.05), {"boxes": high}),
+        RunScore("pte", "float32", CURVE, {"boxes": high}, {"boxes": low}),
+        RunScore("app", "float32", replace(CURVE, confidence=0.05), {"boxes": high}),
     )
     _print_table(Evaluation("birds", Path("data.yaml"), "val", 1, 2, 1, (), ("bird",), runs))
     shown = [line.split() for line in capsys.readouterr().out.splitlines()]
@@ -161,7 +162,7 @@ def test_table_numbers_classes_with_the_same_name(capsys: pytest.CaptureFixture[
     """YAML reads [yes, no, on] as True, False, True."""
     score = Score(0.9, 0.7, {0: 0.7, 1: 0.6, 2: 0.8})
     names = ("True", "False", "True")
-    runs = (Run("pte", "float32", CURVE, {"boxes": score}),)
+    runs = (RunScore("pte", "float32", CURVE, {"boxes": score}),)
     _print_table(Evaluation("birds", Path("data.yaml"), "val", 1, 2, 0, (), names, runs))
     shown = [line.split() for line in capsys.readouterr().out.splitlines()]
     for row in (["True", "(0)", "0.700"], ["False", "0.600"], ["True", "(2)", "0.800"]):
@@ -188,8 +189,8 @@ def test_top5_counts_a_label_among_the_first_five_classes() -> None:
     spec: Any = SimpleNamespace(task="classify", precision="float32")
     orders = ([3, 0, 1, 2, 4, 5, 6], [0, 1, 2, 4, 3, 5, 6], [0, 1, 2, 4, 5, 3, 6], [0, 1])
     pictures = [LabelledPicture(Path("none.png"), Columns.of_picture(3)) for _ in orders]
-    results = [Seen(SimpleNamespace(class_ids=np.array(order))) for order in orders]
-    assert _scored("pte", spec, CURVE, pictures, {}, results).top == (1 / 4, 2 / 4)
+    results = [PictureResult(SimpleNamespace(class_ids=np.array(order))) for order in orders]
+    assert score_run("pte", spec, CURVE, pictures, {}, results).top == (1 / 4, 2 / 4)
 
 
 def test_app_results_are_computed_one_picture_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,7 +220,7 @@ def test_picture_that_the_app_cannot_read_counts_as_without_detections() -> None
     progress.note = notes.append  # type: ignore[method-assign]
     picture: Any = None
     shown = [PictureInput(Path(f"{number}.jpg"), picture, CURVE) for number in range(5)]
-    found = list(_seen_by_app(map(answer, range(5)), shown, "nothing", progress))
+    found = list(app_results(map(answer, range(5)), shown, "nothing", progress))
     assert [each.shown for each in found] == [0, "nothing", 2, "nothing", 4]
     assert notes[0].startswith("2 of 5 pictures cannot be read by the app")
     assert notes[1] == "the app cannot read 1.jpg: it is cut short"
@@ -229,7 +230,7 @@ def test_app_with_fewer_answers_than_pictures_raises_both_counts() -> None:
     picture: Any = None
     shown = [PictureInput(Path(f"{number}.jpg"), picture, CURVE) for number in range(3)]
     with pytest.raises(ParityError, match="1 answer for 3 pictures"):
-        list(_seen_by_app(iter([0]), shown, "nothing", Silent()))
+        list(app_results(iter([0]), shown, "nothing", Silent()))
 
 
 @pytest.mark.full

@@ -30,7 +30,7 @@ def test_model_is_accepted_as_argument_and_as_option(exported: Path, tmp_path: P
         edgegen(*words, "--output", f"app{number}").ok()
         assert record_of(tmp_path / f"app{number}")["options"]["model"] == "exported"
     assert contents(tmp_path / "app0") == contents(tmp_path / "app2")
-    says = ("MODEL is exported, and --model says other",)
+    says = ("MODEL is exported, and --model is other",)
     refused(2, tmp_path, "new", exported, "--model", "other", *LINUX, says=says)
     refused(2, tmp_path, "new", *LINUX, says=("there is no MODEL",))
     refused(2, tmp_path, "export", says=("there is no MODEL",))
@@ -44,7 +44,7 @@ def test_export_of_a_project_exports_its_checkpoint(
     shutil.copy(tiny_checkpoint, "best.pt")
     edgegen("new", "best.pt", *LINUX, "--imgsz", 160, "--output", "app").ok()
     answer = edgegen("export", "app", "--output", "again").ok()
-    assert "of the project's checkpoint, best.pt" in answer.err
+    assert "the project's checkpoint is best.pt" in answer.err
     assert (
         record_of(tmp_path / "again")["options"] | {"model": "best.pt", "imgsz": [160, 160]}
         == record_of(tmp_path / "again")["options"]
@@ -53,11 +53,19 @@ def test_export_of_a_project_exports_its_checkpoint(
     assert (tmp_path / "again/model.pte").read_bytes() == (tmp_path / "app/model/model.pte").read_bytes()
     Path("best.pt").unlink()
     refused(
-        3, tmp_path, "export", "app", says=("app is a project", "best.pt is not there", "name a checkpoint")
+        3,
+        tmp_path,
+        "export",
+        "app",
+        says=("app is a project", "best.pt is missing or has changed", "name a checkpoint"),
     )
     edgegen("new", exported, *LINUX, "--output", "of_export").ok()
     refused(
-        3, tmp_path, "export", "of_export", says=("of_export is a project", "it is of an export", "model.pte")
+        3,
+        tmp_path,
+        "export",
+        "of_export",
+        says=("of_export is a project", "it was made from an export", "model.pte"),
     )
 
 
@@ -127,7 +135,7 @@ def test_project_without_model_or_with_invalid_manifest_is_refused(exported: Pat
     project = make("--output", "app")
     (project / "model" / "model.pte").unlink()
     for words in (("inspect", "app"), ("new", "app", *LINUX)):
-        refused(3, tmp_path, *words, says=("app/model has no .pte",))
+        refused(3, tmp_path, *words, says=("there is no model.pte in app/model",))
     (project / ".edgegen.yml").write_text("schema: 1\n")
     refused(3, tmp_path, "inspect", "app", says=(".edgegen.yml is not what edgegen writes",))
 

@@ -133,7 +133,7 @@ def test_page_of_several_projects_includes_others_when_two_are_broken(exported: 
     shutil.copytree(exported, tmp_path / "all/exported")
     page, _ = report("all", code=1)
     assert "Report of 3 apps" in page.text
-    assert page.text.count("Nothing of it can be shown.") == 2
+    assert page.text.count("This project cannot be shown.") == 2
     assert "model.pte" in page.text
     assert page.text.count("Build and run it") == 1
     refused(3, tmp_path, "report", "all/b", says=("model.pte",))

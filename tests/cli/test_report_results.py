@@ -29,7 +29,7 @@ def test_page_lists_the_stages_of_verify_in_a_table(project: Path) -> None:
     )
     Path("results.json").write_text(json.dumps(failed))
     page, _ = report(project, "--results", "results.json")
-    assert "Stages over 5 pictures, held against PyTorch on best.pt" in page.text
+    assert "Stages over 5 pictures, compared with PyTorch on best.pt" in page.text
     for says in ("NOT the same", "not comparable", "passed", "failed", "a note"):
         assert says in page.text
 
@@ -49,14 +49,14 @@ def test_page_uses_the_batch_record_next_to_the_projects(exported: Path, tmp_pat
     text = json.dumps({"schema": 1, "projects": record})
     (tmp_path / "apps" / batch_record.NAME).write_text(text)
     page, _ = report("apps")
-    assert "2 of 2 shown to give PyTorch's results" in page.text
-    assert "held against PyTorch on birds" in page.text
-    assert "held against PyTorch on cats" in page.text
+    assert "2 of 2 give the same results as PyTorch" in page.text
+    assert "compared with PyTorch on birds" in page.text
+    assert "compared with PyTorch on cats" in page.text
     assert [each["href"] for each in page.all("a")] == ["#app-1", "#app-2"]
     assert len({each["id"] for _, each in page.elements if "id" in each}) == 4
     (tmp_path / "apps" / "cats" / "README.md").write_text("mine")
     page, _ = report("apps")
-    assert "1 of 2 shown to give PyTorch's results" in page.text
+    assert "1 of 2 give the same results as PyTorch" in page.text
     assert "The project has changed since" in page.text
 
 
@@ -107,7 +107,7 @@ def test_report_refuses_invalid_projects_results_and_screenshots(
     refused(3, tmp_path, "report", "gone", says=("there is no project gone",))
     refused(3, tmp_path, "report", "empty", says=("there is no project in empty",))
     refused(3, tmp_path, "report", project, "empty", says=("there is no project in empty",))
-    refused(3, tmp_path, "report", exported, says=("is an export, no project",))
+    refused(3, tmp_path, "report", exported, says=("is an export, not a project",))
     refused(3, tmp_path, "report", project, "--screenshots", "gone", says=("no folder gone",))
     refused(3, tmp_path, "report", project, "--results", "gone.json", says=("gone.json cannot be read",))
     (tmp_path / "odd.json").write_text('{"projects": [3]}')

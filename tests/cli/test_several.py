@@ -118,11 +118,11 @@ def test_models_that_do_not_fit_together_are_refused(
 ) -> None:
     """Another task, the same model twice, or classes that one model lacks."""
     pair = ("new", *STUDIO, "--model", "exported", "--model", night)
-    refused(2, tmp_path, "new", *LINUX, *STUDIO, "--model", night, "--model", "./night", says=("twice",))
+    refused(2, tmp_path, "new", *LINUX, *STUDIO, "--model", night, "--model", "./night", says=("repeated",))
     for one in ("exported", night):
         shutil.copytree(one, f"{one}-copy")
         copied = (*pair, "--model", f"{one}-copy", *LINUX)
-        refused(3, tmp_path, *copied, says=(f"{one}-copy is one of its models already",))
+        refused(3, tmp_path, *copied, says=(f"the app has the model {one}-copy already",))
     refused(2, tmp_path, *pair, *LINUX, "--metadata", "night/metadata.yaml", says=("--metadata",))
     refused(2, tmp_path, *pair, *LINUX, "--classes", "owl", says=("exported: ", "'owl'"))
     refused(2, tmp_path, *pair, *LINUX, "--classes", "circle", says=("night: ", "'circle'"))
@@ -236,7 +236,7 @@ def test_missing_model_files_are_restored_with_add_model(night: str, tmp_path: P
     edgegen(*update, "--add-model", night, "--add-model", "exported").ok()
     assert files(both) == before
     assert record_of(both) == record
-    refused(3, tmp_path, *update, "--add-model", night, says=("is one of its models already",))
+    refused(3, tmp_path, *update, "--add-model", night, says=("the app has the model",))
 
 
 @pytest.mark.full
@@ -280,7 +280,7 @@ def test_update_with_an_ambiguous_or_unknown_model_is_refused(night: str, tmp_pa
     refused(2, tmp_path, *update, "--head", "decoded", says=(first, "--head"))
     refused(3, tmp_path, *update, "--add-model", "none.pt", says=("none.pt",))
     shutil.copytree(night, "copy")
-    refused(3, tmp_path, *update, "--add-model", "copy", says=("copy is one of its models already",))
+    refused(3, tmp_path, *update, "--add-model", "copy", says=("the app has the model copy already",))
     refused(2, tmp_path, "verify", "both", "--model", "exported/model.pte", says=(first, second))
 
 

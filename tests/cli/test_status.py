@@ -158,7 +158,7 @@ def test_status_shows_whether_the_checkpoint_is_present_changed_or_missing(
     assert found["checkpoint_sha256"] == manifest.sha256(tiny_checkpoint)
     Path("best.pt").write_bytes(b"retrained")
     assert status()["checkpoint_is"] == "changed"
-    assert "`edgegen update --model` takes it" in edgegen("status", "app").ok().out
+    assert "use it with `edgegen update --model`" in edgegen("status", "app").ok().out
     Path("best.pt").unlink()
     assert status()["checkpoint_is"] == "missing"
 
@@ -182,4 +182,4 @@ def test_status_and_diff_refuse_paths_that_are_no_project(
     (tmp_path / "strange").mkdir()
     refused(3, tmp_path, command, "nowhere", says=("there is no project nowhere",))
     refused(3, tmp_path, command, "strange", says=("was not made by edgegen",))
-    refused(3, tmp_path, command, exported, says=("is an export, no project",))
+    refused(3, tmp_path, command, exported, says=("is an export, not a project",))

@@ -108,5 +108,5 @@ def test_deleted_current_folder_exits_3_with_a_message(exported: Path, tmp_path:
     line = f"mkdir gone; cd gone; rmdir ../gone; edgegen new --target linux-cpp --model {tmp_path / exported}"
     answer = shell(line, tmp_path)
     assert answer.returncode == 3
-    assert "the current folder is not there any more" in answer.stderr
+    assert "the current folder does not exist any more" in answer.stderr
     assert "bug" not in answer.stderr

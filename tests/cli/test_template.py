@@ -69,7 +69,7 @@ def test_template_check_fails_for_models_with_unescaped_names(begun: Path) -> No
     results = {line.split("  ")[0]: line.split()[-1] for line in answer.out.splitlines()[1:11]}
     assert {about for about, result in results.items() if result == "FAILED"} == {
         "quotes",
-        "what cannot be seen",
+        "invisible characters",
     }
     assert "quotes (classify): python -m unittest discover -q -s tests failed:" in answer.out
     assert "SyntaxError" in answer.out

@@ -94,7 +94,7 @@ def test_failed_template_update_changes_nothing(exported: Path) -> None:
     refused(3, app, "update", app, says=("b.txt.jinja, line 1",))
     shutil.rmtree(path)
     refused(3, app, "update", app, says=("there is no template",))
-    assert "not known" in edgegen("status", app).ok().out
+    assert "unknown" in edgegen("status", app).ok().out
     assert snapshot(app) == before
 
 
@@ -120,7 +120,7 @@ def test_update_requires_answers_that_the_project_does_not_record(exported: Path
     app = new(path, "--data", "token=hush-hush")
     assert "hush-hush" not in (app / ".edgegen.yml").read_text()
     assert record_of(app)["options"]["template"]["secrets"] == ["token"]
-    assert "not known: token is secret" in edgegen("status", app).ok().out
+    assert "unknown: token is secret" in edgegen("status", app).ok().out
     refused(2, app, "update", app, says=("token is secret", "--data token=VALUE"))
     said = json.loads(edgegen("update", app, "--data", "token=b", "--no-verify", "--json").ok().out)
     assert (app / "a.txt").read_text() == "b 1\n"

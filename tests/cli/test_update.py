@@ -97,7 +97,7 @@ def test_update_conflict_exits_8_and_marks_both_versions(app: Path) -> None:
     edit(HEADER, "kConfidence = 0.25;", "kConfidence = 0.33;")
     answer = edgegen("update", app, "--conf", 0.4)
     assert answer.code == 8
-    assert f"{HEADER}: both stand in it" in answer.out
+    assert f"{HEADER}: has both versions" in answer.out
     text = (app / HEADER).read_text()
     mine, theirs = (
         text.split("<<<<<<< yours\n")[1].split(f">>>>>>> edgegen {__version__}")[0].split("=======")
@@ -120,7 +120,7 @@ def test_update_restores_a_missing_base(app: Path) -> None:
     before = contents(app)
     (app / base_files.NAME).unlink()
     answer = edgegen("update", app, "--no-verify").ok()
-    assert "only edgegen's own record of the project is written again" in answer.out
+    assert "only edgegen's record of the project changes" in answer.out
     assert contents(app) == before
     assert "is up to date" in edgegen("update", app, "--no-verify").ok().out
 
@@ -130,7 +130,7 @@ def test_update_notes_a_bundle_id_that_edited_ios_settings_override(exported: Pa
     settings = tmp_path / "app/Config/User.xcconfig"
     settings.write_text(settings.read_text() + "// mine\n")
     said = update("--bundle-id", "org.foo.bar")
-    assert any("--bundle-id org.foo.bar does not come into" in note for note in said["notes"]), said["notes"]
+    assert any("--bundle-id org.foo.bar is not written to" in note for note in said["notes"]), said["notes"]
     assert "org.foo.bar" not in settings.read_text()
 
 
@@ -190,7 +190,7 @@ def test_update_writes_a_side_file_where_the_owner_has_a_new_files_name(app: Pat
     assert (app / f"{name}.edgegen-new").read_bytes() == ours
     assert not (app / f"{name}.edgegen-new.2").exists()
     assert (app / name).read_text() == "{}"
-    says = f"still to settle: {name} is yours, and edgegen's lies beside it in {name}.edgegen-new"
+    says = f"a conflict is left: {name} is yours, and edgegen's version is in {name}.edgegen-new"
     assert update()["notes"] == [says]
     assert says in edgegen("update", app, "--no-verify").ok().out
     (app / name).write_bytes(ours)
@@ -358,7 +358,7 @@ def test_update_exports_a_retrained_checkpoint_and_records_it(
     Path("runs/best.pt").unlink()
     update("--conf", 0.4)
     assert record_of(Path("app"))["checkpoint"]["path"] == "../runs/best.pt"
-    says = ("--imgsz takes an export", "runs/best.pt is not there", "--model")
+    says = ("--imgsz needs another export", "runs/best.pt is missing or has changed", "--model")
     refused(3, Path("app"), "update", "app", "--imgsz", 96, "--no-verify", says=says)
 
 
@@ -450,7 +450,7 @@ def test_update_of_an_int8_project_refuses_missing_calibration_photos(
     manifest.write(replace(known, options=options), app)
     shutil.copy(tiny_checkpoint, "best.pt")
     (tmp_path / "gone").mkdir()  # in the current folder: the recorded path is relative to the project
-    says = ("app/gone to calibrate with is not there", "--calibration", "--precision fp32")
+    says = ("app/gone are missing", "--calibration", "--precision fp32")
     refused(3, tmp_path, "update", app, "--model", "best.pt", "--no-verify", says=says)
     assert update("--conf", 0.4)["options"].keys() == {"conf"}
     assert update("--model", "exported")["options"]["precision"] == {"from": "int8", "to": None}
@@ -466,7 +466,7 @@ def test_update_of_the_package_moves_edited_android_sources(exported: Path) -> N
     Path("app", old, "Mine.kt").write_text("package org.example.tiny\n")
     said = update("--package", "com.me.terns")
     assert f"{new}/Labels.kt" in said["files"]["merged"]
-    assert said["notes"] == [f"{old}/Mine.kt is yours, and what edgegen wrote beside it is in {new} now"]
+    assert said["notes"] == [f"{old}/Mine.kt is yours and stays; edgegen's files moved from there to {new}"]
     assert f"{new}/Layer.kt" in said["files"]["deleted"]
     assert said["files"]["without_place"] == said["files"]["conflicts"] == []
     text = Path("app", new, "Labels.kt").read_text()
@@ -509,7 +509,7 @@ def test_update_without_a_base_writes_a_side_file_for_unknown_originals(app: Pat
     assert said["files"]["conflicts"] == ["src/app/main.cpp"]
     assert said["files"]["merged"] == [HEADER]
     assert said["notes"] == [
-        "what edgegen 0.0.9 wrote in src/app/main.cpp is not known: compare yours with "
+        "what edgegen 0.0.9 wrote in src/app/main.cpp is unknown: compare yours with "
         "src/app/main.cpp.edgegen-new"
     ]
     assert (app / "src/app/main.cpp").read_text() == "int main() { return 1; }\n"

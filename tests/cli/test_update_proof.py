@@ -76,7 +76,7 @@ def test_update_that_changes_the_boxes_is_undone_unless_kept(project: Path) -> N
     # The project failed before this update, so the update is applied with a note.
     answer = edgegen("update", project, "--max-det", 21)
     assert answer.code == 7
-    assert "it did not show what PyTorch shows before this update, either" in answer.out
+    assert "the project differed from PyTorch before this update, too" in answer.out
     assert model_info(project)["kMaxDetections"] == "21"
 
 
@@ -87,7 +87,7 @@ def test_update_that_does_not_build_is_undone(project: Path) -> None:
     before = without_builds(project)
     answer = edgegen("update", project, "--iou", 0.4)
     assert answer.code == 6
-    assert "updated, the project does not build any more" in answer.err
+    assert "the updated project does not build any more" in answer.err
     assert without_builds(project) == before
 
 
@@ -102,7 +102,7 @@ def test_update_without_build_tools_is_applied_with_a_note(
     said = json.loads(edgegen("update", copy, "--conf", 0.45, "--json").ok().out)
     assert said["verified"] is None
     (note,) = said["notes"]
-    assert note.startswith("not verified, for want of tools: ")
+    assert note.startswith("not verified, because tools are missing: ")
     assert "edgegen doctor --target linux-cpp --install" in note
     edit(copy, "kConfidence = 0.45;", "kConfidence = 0.46;")
     answer = edgegen("update", copy, "--conf", 0.5, "--json")

@@ -38,7 +38,7 @@ def test_update_pretend_reports_the_same_as_the_update_and_changes_nothing(app: 
     [
         (("nowhere",), 3, ("there is no project nowhere",)),
         (("app/README.md",), 3, ("app/README.md is a file", "give the folder")),
-        (("exported",), 3, ("is an export, no project", "edgegen new")),
+        (("exported",), 3, ("is an export, not a project", "edgegen new")),
         (("strange",), 3, ("was not made by edgegen",)),
         (
             ("app", "--package", "org.my.birds"),
@@ -48,16 +48,16 @@ def test_update_pretend_reports_the_same_as_the_update_and_changes_nothing(app: 
         (("app", "--trust"), 2, ("--trust is for a template", "leave it out")),
         (("app", "--conf", "7"), 2, ("--conf is 7",)),
         (("app", "--max-det", "0"), 2, ("--max-det is 0",)),
-        (("app", "--calibration-images", "0"), 2, ("--calibration-images takes an export",)),
-        (("app", "--max-loss", "0"), 2, ("--max-loss takes an export",)),
+        (("app", "--calibration-images", "0"), 2, ("--calibration-images needs another export",)),
+        (("app", "--max-loss", "0"), 2, ("--max-loss needs another export",)),
         (("app", "--classes", "wolf"), 2, ("--classes",)),
         (("app", "--skeleton", "0-1"), 2, ("--skeleton means nothing",)),
-        (("app", "--imgsz", "96"), 2, ("--imgsz takes an export", "--model")),
-        (("app", "--precision", "int8"), 2, ("--precision takes an export",)),
+        (("app", "--imgsz", "96"), 2, ("--imgsz needs another export", "--model")),
+        (("app", "--precision", "int8"), 2, ("--precision needs another export",)),
         (("app", "--model", "exported", "--head", "raw"), 2, ("--head is for checkpoints",)),
         (("app", "--model", "nothing.pt"), 3, ("nothing.pt",)),
         (("app", "--metadata", "m.yaml"), 2, ("--metadata",)),
-        (("app", "--calibration", "photos"), 2, ("--calibration takes an export",)),
+        (("app", "--calibration", "photos"), 2, ("--calibration needs another export",)),
     ],
 )
 def test_update_refuses_invalid_projects_and_options(
@@ -139,7 +139,7 @@ def test_edit_during_an_update_is_not_lost(
     monkeypatch.setattr(module, "write", slow)
     answer = edgegen("update", app, "--conf", 0.4, "--no-verify")
     assert answer.code == 3
-    assert f"{HEADER} was changed while the update was made" in answer.err
+    assert f"{HEADER} was changed during the update" in answer.err
     assert "// meanwhile" in (app / HEADER).read_text()
     assert model_info(app)["kConfidence"] == "0.25"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["app", "exported"]

@@ -10,9 +10,10 @@ import pytest
 
 from edgegen import targets, tasks
 from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.commands.comparison import float32_authority
+from edgegen.commands.recorded_options import load_project
 from edgegen.commands.resolve_model import readable
-from edgegen.commands.verified import authority_of
-from edgegen.commands.verify import _fill_in
+from edgegen.commands.verify import _fill_in_vectors
 from edgegen.parity.authority import authority_for
 from edgegen.parity.report import Report, counted, merge
 from edgegen.parity.report import tests_report as own_tests_report
@@ -85,7 +86,7 @@ def test_verify_accepts_a_project_and_refuses_an_export_as_authority(
     assert "shapes.pt" in json.loads(answer.out)["authority"]
     answer = edgegen("verify", project, "--model", tiny_export)
     assert answer.code == 3
-    assert "cannot say what PyTorch shows: it is exported" in answer.err
+    assert "cannot be run in PyTorch: it is exported" in answer.err
 
 
 @pytest.mark.full
@@ -128,10 +129,10 @@ def test_authority_is_the_pte_when_the_checkpoint_has_changed(project: Path, tin
         known = manifest.read(project)
         assert known is not None
         spec = load_model_spec(project / "model" / "model.pte", project / "model" / "metadata.yaml")
-        authority, whose = authority_of(project, known, spec, None)
+        authority, whose = float32_authority(project, known.checkpoint, spec, None)
     finally:
         shutil.copy(tiny_checkpoint, best)
-    assert whose == f"the .pte in Python ({best.resolve()} is not what it was made from any more)"
+    assert whose == f"the .pte in Python ({best.resolve()} has changed since the project was made)"
     assert authority.source == "executorch"
 
 
@@ -155,7 +156,7 @@ def test_filling_in_vectors_updates_the_apps_sample_too(
         return [json.loads((folder / "index.json").read_text())["source"] for folder in folders]
 
     def fill_in() -> None:
-        _fill_in(project, known, target, known.models[0], spec, authority_for(spec, None))
+        _fill_in_vectors(load_project(project), known.models[0], spec, authority_for(spec, None))
 
     before = snapshot(project)
     rename = Path.rename

@@ -40,7 +40,7 @@ def test_linux_int8_app_equals_the_int8_model(int8_projects: Path, tmp_path: Pat
     assert method.operators == ()
     assert [(backend.name, backend.count) for backend in method.backends] == [("XnnpackBackend", 1)]
     words = verified(Path(shutil.copytree(int8_projects / "linux-cpp", tmp_path / "project")))
-    found, of = words.partition("beside float32: ")[2].split()[0:3:2]
+    found, of = words.partition("compared with float32: ")[2].split()[0:3:2]
     assert int(found) >= int(of) - 1 >= 3
     check_explained(tmp_path / "project", tmp_path / "capture.tar")
     check_scored(tmp_path / "project", int8_projects.parent / "drawn" / "data.yaml")

@@ -31,13 +31,15 @@ std::size_t frames(const char* name, int width, int height, vision::Orientation 
   std::vector<std::uint8_t> bytes(tensor.size());
   const vision::ImageView view{picture.data(), width,       height,         width * 3,
                                format,         orientation, picture.data(), width + 1};
-  vision::Letterbox letterbox(kInput, kInput, {});
+  vision::ModelInfo info;
+  info.input_width = info.input_height = kInput;
+  vision::Letterbox letterbox(info);
   std::size_t before = 0;
   for (int frame = 0; frame < 20; ++frame) {
     if (frame == 1) before = allocations;  // the first frame may allocate
     for (std::size_t i = 0; i < picture.size(); ++i) picture[i] = static_cast<std::uint8_t>(std::rand());
     letterbox.to_tensor(view, tensor.data());
-    letterbox.to_bytes(view, bytes.data());
+    letterbox.to_planes(view, bytes.data());
   }
   const std::size_t during = allocations - before;
   std::printf("%s: %zu allocations\n", name, during);

@@ -20,8 +20,9 @@ from edgegen.reference import (
     to_tensor,
     turn_upright,
 )
-from edgegen.tasks.depth.result import prepared
-from edgegen.tasks.detect import Candidates, decode_decoded, decode_raw, to_image
+from edgegen.tasks.detect.decode import Candidates, decode_decoded, decode_raw
+from edgegen.tasks.detect.pipeline import to_image
+from edgegen.tasks.prepared import prepare
 from tests.cpp.native import FORMATS, PACKED, Core, Letterbox, Stored, pack
 
 Float32 = npt.NDArray[np.float32]
@@ -74,7 +75,7 @@ def check_letterbox(core: Core, seed: int, cases: int) -> None:
         box = core.letterbox(target, pad_value=pad_value, stretched=stretched)
         ours, plan = box.to_bytes(pack(picture, name, int(rng.integers(0, 40))), source[1], name)
         if stretched:
-            right = prepared(picture, InputSpec(*target))
+            right = prepare(picture, InputSpec(*target))
             assert plan == right.plan
             np.testing.assert_array_equal(ours, right.pixels, f"{source} {target} {name}")
             continue

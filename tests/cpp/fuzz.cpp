@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "fuzzing.h"
+#include "pixels.h"
 #include "vision/decode.h"
 #include "vision/letterbox.h"
 #include "vision/nms.h"
@@ -20,11 +21,13 @@ using namespace fuzzing;
 
 void letterbox(Random& random, Digest& digest) {
   const int input_width = random.between(1, 90), input_height = random.between(1, 90);
-  vision::Normalization normalization;
-  normalization.rgb = random.below(2) == 0;
-  normalization.pad_value = static_cast<std::uint8_t>(random.below(256));
-  normalization.steps = any_steps(random);
-  vision::Letterbox box(input_width, input_height, normalization, random.below(5) == 0);
+  vision::ModelInfo info;
+  info.input_width = input_width;
+  info.input_height = input_height;
+  info.rgb = random.below(2) == 0;
+  info.pad_value = static_cast<std::uint8_t>(random.below(256));
+  info.input_steps = any_steps(random);
+  vision::Letterbox box(info, random.below(5) == 0);
   const std::size_t values = static_cast<std::size_t>(input_width) * static_cast<std::size_t>(input_height) * 3;
   const auto tensor = exactly<float>(values);
   const auto bytes = exactly<std::uint8_t>(values);
@@ -44,7 +47,7 @@ void letterbox(Random& random, Digest& digest) {
     const vision::ImageView view{picture.data(), width,         height,       picture.row(), format,
                                  orientation,    chroma.data(), chroma.row(), encoding};
     const vision::LetterboxPlan plan = box.to_tensor(view, tensor.get());
-    box.to_bytes(view, bytes.get());
+    write_pixels(box, view, bytes.get());
     box.to_tensor(view, steps.get());
     digest.add(tensor.get(), values * sizeof(float));
     digest.add(bytes.get(), values);

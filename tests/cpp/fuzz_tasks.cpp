@@ -18,6 +18,7 @@
 
 #include "fuzzing.h"
 #include "list_of.h"
+#include "pixels.h"
 #include "vision/centre_crop.h"
 #include "vision/contour.h"
 #include "vision/tasks/classify.h"
@@ -279,11 +280,13 @@ void classify(Random& random, Told& digest) {
 void crop(Random& random, Told& digest) {
   const int input_width = random.between(1, 50),
             input_height = random.below(3) == 0 ? random.between(1, 50) : input_width;
-  vision::Normalization normalization;
-  normalization.rgb = random.below(2) == 0;
-  normalization.steps = any_steps(random);
+  vision::ModelInfo info;
+  info.input_width = input_width;
+  info.input_height = input_height;
+  info.rgb = random.below(2) == 0;
+  info.input_steps = any_steps(random);
   const auto filter = static_cast<vision::PillowFilter>(random.below(2));
-  vision::CentreCrop maker(input_width, input_height, normalization, filter);
+  vision::CentreCrop maker(info, filter);
   const std::size_t values = static_cast<std::size_t>(input_width) * static_cast<std::size_t>(input_height) * 3;
   const auto tensor = exactly<float>(values);
   const auto bytes = exactly<std::uint8_t>(values);
@@ -296,7 +299,7 @@ void crop(Random& random, Told& digest) {
   const Plane picture(random, width * kPixel[static_cast<int>(format)], height);
   const vision::ImageView view{picture.data(), width, height, picture.row(), format, orientation};
   const vision::LetterboxPlan plan = maker.to_tensor(view, tensor.get());
-  maker.to_bytes(view, bytes.get());
+  write_pixels(maker, view, bytes.get());
   maker.to_tensor(view, steps.get());
   digest.add(tensor.get(), values * sizeof(float));
   digest.add(bytes.get(), values);

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "list_of.h"
+#include "pixels.h"
 #include "vision/decode.h"
 #include "vision/letterbox.h"
 #include "vision/nms.h"
@@ -77,17 +79,18 @@ void core_plan(int source_width, int source_height, int input_width, int input_h
 // nullptr when the arguments are refused.
 void* core_letterbox_new(int input_width, int input_height, double scale, const double* mean, const double* std,
                          int pad_value, int rgb, float step, int zero_point, int stretched) {
-  vision::Normalization normalization;
-  normalization.steps = {step, zero_point};
-  normalization.scale = scale;
-  for (int c = 0; c < 3; ++c) {
-    normalization.mean[c] = mean[c];
-    normalization.std[c] = std[c];
-  }
-  normalization.pad_value = static_cast<std::uint8_t>(pad_value);
-  normalization.rgb = rgb != 0;
+  const std::vector<double> means(mean, mean + 3), deviations(std, std + 3);
+  vision::ModelInfo info;
+  info.input_width = input_width;
+  info.input_height = input_height;
+  info.input_steps = {step, zero_point};
+  info.scale = scale;
+  info.mean = list_of(means);
+  info.std = list_of(deviations);
+  info.pad_value = static_cast<std::uint8_t>(pad_value);
+  info.rgb = rgb != 0;
   try {
-    return new vision::Letterbox(input_width, input_height, normalization, stretched != 0);
+    return new vision::Letterbox(info, stretched != 0);
   } catch (const std::invalid_argument&) {
     return nullptr;
   }
@@ -113,7 +116,7 @@ const char* core_letterbox_run(void* letterbox, const std::uint8_t* data, int wi
                                static_cast<vision::YCbCr>(encoding)};
   try {
     if (tensor != nullptr) write_plan(box.to_tensor(view, tensor), sizes, gains);
-    if (bytes != nullptr) write_plan(box.to_bytes(view, bytes), sizes, gains);
+    if (bytes != nullptr) write_plan(write_pixels(box, view, bytes), sizes, gains);
     if (numbers != nullptr) write_plan(box.to_tensor(view, numbers), sizes, gains);
     return nullptr;
   } catch (const std::invalid_argument& error) {

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from edgegen.model.steps import Steps
 from edgegen.reference import LetterboxPlan
-from edgegen.tasks.detect import Candidates
+from edgegen.tasks.detect.decode import Candidates
 from tests.helpers.places import ROOT
 
 CORE = ROOT / "templates" / "_shared" / "cpp"

@@ -19,7 +19,7 @@ Float32 = npt.NDArray[np.float32]
 # The number of each vision::Contract and vision::AngleRule.
 CONTRACTS = ("raw", "end2end", "decoded", "detections", "logits", "probabilities", "depth")
 FILTERS = ("bilinear", "bicubic")  # vision::PillowFilter
-ANGLE_RULES = {"": 0, "obb": 1, "obb26": 2}
+ANGLE_RULES = {"": 0, "sigmoid": 1, "logit": 2}
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from edgegen.tasks.detect import Candidates, decode_detections, top_k
-from edgegen.tasks.detect.decode import first
+from edgegen.tasks.detect.decode import Candidates, decode_detections, first, top_k
 from tests.cpp.comparisons import CONFIDENCES, STRIDES, Float32, random_keep, saturated, sprinkle
 from tests.cpp.native import Core
 

@@ -9,21 +9,20 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.model.spec import OutputSpec
+from edgegen.model.spec import ANGLES, OutputSpec
 from edgegen.model.thresholds import Thresholds as Wanted
 from edgegen.reference import LetterboxPlan, plan_letterbox
 from edgegen.reference.rotated_nms import probiou, rotated_nms
 from edgegen.tasks.depth import decode as depth
-from edgegen.tasks.detect import (
+from edgegen.tasks.detect.decode import (
     Candidates,
-    choose,
     decode_decoded,
     decode_detections,
     decode_raw,
-    to_image,
+    first,
     top_k,
 )
-from edgegen.tasks.detect.decode import first
+from edgegen.tasks.detect.pipeline import choose, to_image
 from edgegen.tasks.levels import boxes_and_classes, extras
 from edgegen.tasks.obb import decode as obb
 from edgegen.tasks.pose import decode as pose
@@ -436,7 +435,7 @@ def check_obb(tasks: Tasks, seed: int, cases: int) -> int:
     """Compare oriented boxes and the upright boxes around them; return their number."""
     compared = 0
     for number in range(cases):
-        contract, rule = CONTRACTS[number % 4], obb.RULES[number // 4 % 2]
+        contract, rule = CONTRACTS[number % 4], ANGLES[number // 4 % 2]
         case = Case(100_000 * seed + number, contract, 1, odd=number % 5 == 0)
         found = obb_candidates(case, rule)
         wanted = case.thresholds

@@ -10,8 +10,9 @@
 #include <vector>
 
 #include "list_of.h"
+#include "pixels.h"
 #include "tracking/bytetrack.h"
-#include "tracking/turned_boxes.h"
+#include "tracking/rotated_boxes.h"
 #include "vision/centre_crop.h"
 #include "vision/contour.h"
 #include "vision/rotated_nms.h"
@@ -154,7 +155,7 @@ void task_corners(const vision::RotatedBox* boxes, std::size_t count, vision::Po
 }
 
 void* tracker_new(int turned) {
-  return turned != 0 ? new vision::ByteTrack(vision::kTurnedBoxes) : new vision::ByteTrack();
+  return turned != 0 ? new vision::ByteTrack(vision::kRotatedBoxes) : new vision::ByteTrack();
 }
 
 void tracker_free(void* tracker) { delete static_cast<vision::ByteTrack*>(tracker); }
@@ -191,13 +192,14 @@ std::size_t tracker_update(void* tracker, int turned, const float* boxes, const 
 }
 
 void* crop_new(int height, int width, int filter, const double* mean, const double* std, float step, int zero_point) {
-  vision::Normalization normalization;
-  for (int c = 0; c < 3; ++c) {
-    normalization.mean[c] = mean[c];
-    normalization.std[c] = std[c];
-  }
-  normalization.steps = {step, zero_point};
-  return new vision::CentreCrop(width, height, normalization, static_cast<vision::PillowFilter>(filter));
+  const std::vector<double> means(mean, mean + 3), deviations(std, std + 3);
+  vision::ModelInfo info;
+  info.input_width = width;
+  info.input_height = height;
+  info.mean = list_of(means);
+  info.std = list_of(deviations);
+  info.input_steps = {step, zero_point};
+  return new vision::CentreCrop(info, static_cast<vision::PillowFilter>(filter));
 }
 
 void crop_free(void* crop) { delete static_cast<vision::CentreCrop*>(crop); }
@@ -214,7 +216,7 @@ void crop_run(void* crop, const std::uint8_t* data, int height, int width, std::
   auto& maker = *static_cast<vision::CentreCrop*>(crop);
   const vision::LetterboxPlan found = tensor != nullptr    ? maker.to_tensor(view, tensor)
                                       : numbers != nullptr ? maker.to_tensor(view, numbers)
-                                                           : maker.to_bytes(view, bytes);
+                                                           : write_pixels(maker, view, bytes);
   plan[0] = found.resized_height;
   plan[1] = found.resized_width;
   plan[2] = found.left;

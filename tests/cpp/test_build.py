@@ -43,8 +43,6 @@ SANITIZERS = (
 )
 # A processor with fused multiply-add, which compilers may then use where the source has a product and a sum.
 FUSED = ("-O3", "-march=haswell")
-# As on a processor whose vector instructions the core does not use.
-NO_VECTORS = ("-U__SSE2__", "-U__ARM_NEON")
 
 
 NUMBERS = "numbers.bin"  # results of the tasks that may differ in their last bits
@@ -322,25 +320,6 @@ def test_aarch64_build_gives_the_same_digest(digest: str, tasks_digest: Path, tm
     same_tasks(tasks_digest, fuzz(tmp_path, AARCH64, ("-O3", *CONTRACT), runner, name="fuzz_tasks"), tmp_path)
 
 
-def test_build_without_vector_instructions_gives_the_same_digest(digest: str, tmp_path: Path) -> None:
-    """Plain C++ resizes if there is neither SSE2 nor NEON."""
-    assert fuzz(tmp_path, "g++", (*UNOPTIMIZED, *NO_VECTORS)).stdout == digest
-
-
-def test_build_without_vector_instructions_runs_plain_code(digest: str, tmp_path: Path) -> None:
-    """A mutation of the plain code changes the digest of this build only."""
-    broken = tmp_path / "cpp"
-    shutil.copytree(CORE, broken)
-    source = broken / "vision" / "resize.cpp"
-    text = source.read_text()
-    line = "mix_columns(row + pixels_.channel[c], columns_, line + c * size);"
-    assert text.count(line) == 1
-    broken_line = "if (pixels_.bytes_per_pixel < 4 || c == 0) " + line
-    source.write_text(text.replace(line, broken_line))
-    assert fuzz(tmp_path, "g++", (*UNOPTIMIZED, *NO_VECTORS), core=broken).stdout != digest
-    assert fuzz(tmp_path, "g++", UNOPTIMIZED, core=broken).stdout == digest
-
-
 def test_letterbox_allocates_nothing_after_the_first_frame(tmp_path: Path) -> None:
     """19 more frames, through every path, never call operator new."""
     program = compile_core(tmp_path / "allocations", HERE / "allocations.cpp")
@@ -357,6 +336,6 @@ def test_allocation_count_detects_an_allocation(tmp_path: Path) -> None:
     text = source.read_text()
     line = "  line_row_ = {kNoRow, kNoRow};\n"
     assert text.count(line) == 1
-    source.write_text(text.replace(line, line + "  const std::vector<std::uint8_t> copy(row_);\n"))
+    source.write_text(text.replace(line, line + "  const std::vector<Tap> copy(rows_);\n"))
     program = compile_core(tmp_path / "allocations", HERE / "allocations.cpp", core=broken)
     assert subprocess.run([str(program)], capture_output=True, check=False).returncode != 0

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from edgegen.tasks.detect import decode_decoded, decode_raw
+from edgegen.tasks.detect.decode import decode_decoded, decode_raw
 from tests.cpp.comparisons import (
     CONFIDENCES,
     check_candidates,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edgegen.tasks.detect import top_k
+from edgegen.tasks.detect.decode import top_k
 from tests.cpp.native import Core
 from tests.cpp.one_to_one import check_detections, check_first, check_top_k
 

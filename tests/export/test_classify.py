@@ -19,6 +19,7 @@ from edgegen.parity.pictures import draw_scene, drawn_pictures
 from edgegen.runtimes.executorch.program import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
 from edgegen.tasks.classify.task import TASK
+from edgegen.tasks.prepared import prepare
 from tests.helpers import detection_heads
 from tests.helpers.once import Once
 from tests.helpers.places import ROOT
@@ -68,16 +69,16 @@ def test_exported_classifier_equals_predict(
     assert spec.input == InputSpec(64, 64, resize=CENTRE_CROP)
     program, authority = PteProgram(spec.pte), CheckpointAuthority(load(TINY), spec)
     for rgb in pictures():
-        given = TASK.prepare(rgb, spec.input)
+        given = prepare(rgb, spec.input)
         if rgb.shape[0] <= 2 * rgb.shape[1]:  # an older Pillow resizes the others in another order
             np.testing.assert_array_equal(given.pixels, authority.letterboxed(rgb))
         outputs = program(given.tensor)
-        (stage,) = TASK.compare_outputs(outputs, authority.outputs(given.tensor), spec.output)
+        (stage,) = TASK.decoder.compare_outputs(outputs, authority.outputs(given.tensor), spec.output)
         assert stage.passed, stage
         thresholds = Thresholds(max_det=300)
-        ours = TASK.result(outputs, spec.output, given.plan, thresholds)
-        compared = TASK.compare(ours, authority.result(rgb, thresholds), thresholds, spec.output)
-        assert compared.passed and compared.compared == 3, str(compared)
+        ours = TASK.decoder.result(outputs, spec.output, given.plan, thresholds)
+        compared = ours.compare(authority.result(rgb, thresholds), thresholds, spec.output)
+        assert compared.passed and compared.first.compared == 3, str(compared)
 
 
 @pytest.mark.full
@@ -120,11 +121,13 @@ def test_export_uses_the_checkpoints_mean_and_rejects_other_transforms(tmp_path:
     spec = load_model_spec(tmp_path / "out" / "model.pte", tmp_path / "out" / "metadata.yaml")
     authority = CheckpointAuthority(load(tmp_path / "own.pt"), spec)
     seen: list[Any] = []
-    hook = authority._predictor.module.register_forward_pre_hook(lambda _m, given: seen.append(given[0]))
+    hook = authority._predictor.backend.model.register_forward_pre_hook(
+        lambda _m, given: seen.append(given[0])
+    )
     rgb = drawn_pictures((64, 64))[1].rgb
     authority.result(rgb, Thresholds())
     hook.remove()
-    ours = TASK.prepare(rgb, spec.input).tensor
+    ours = prepare(rgb, spec.input).tensor
     np.testing.assert_array_equal(ours.view(np.uint32), seen[-1].numpy().view(np.uint32))
 
 
@@ -138,8 +141,8 @@ def test_ultralytics_folder_crops_pictures_as_predict_does(ultralytics_folder: C
     right, ours = authority_for(spec, None), PteAuthority(spec)
     assert type(right) is FolderAuthority
     for rgb in pictures():
-        compared = TASK.compare(
-            ours.result(rgb, Thresholds()), right.result(rgb, Thresholds()), Thresholds(), spec.output
+        compared = ours.result(rgb, Thresholds()).compare(
+            right.result(rgb, Thresholds()), Thresholds(), spec.output
         )
         assert compared.passed, str(compared)
 

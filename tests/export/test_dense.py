@@ -70,7 +70,7 @@ def test_exported_map_model_equals_predict(export: Path, task: str) -> None:
         assert stage.passed, stage
         ours = answers.result(outputs, spec.output, given.plan, Thresholds())
         compared: Any = answers.compare(ours, authority.result(rgb, Thresholds()), Thresholds(), spec.output)
-        assert compared.passed and compared.compared == rgb.shape[0] * rgb.shape[1], str(compared)
+        assert compared.passed and compared.first.compared == rgb.shape[0] * rgb.shape[1], str(compared)
 
 
 @pytest.mark.parametrize("option", ["--conf", "--iou"])

@@ -13,8 +13,8 @@ from edgegen.parity.pictures import draw_scene, drawn_pictures
 from edgegen.reference import letterbox, to_tensor
 from edgegen.runtimes.executorch.program import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
-from edgegen.tasks.detect import detect
 from edgegen.tasks.detect.comparison import compare_boxes, compare_outputs
+from tests.helpers.detecting import detect
 from tests.helpers.detection_heads import CLASSES, HEADS, SIZE, HeadExport
 
 pytestmark = pytest.mark.full
@@ -48,8 +48,8 @@ def test_exported_family_equals_predict(head_export: HeadExport, family: str, co
             right = authority.result(rgb, thresholds)
             found = detect(rgb, program, spec, thresholds)
             result = compare_boxes(found, right, thresholds, spec.output)
-            assert result.passed, (result.worst_corner, result.worst_score, result.problems[:3])
-            shown += result.pairs
+            assert result.passed, str(result)
+            shown += result.first.compared
     assert shown > 100
 
 
@@ -79,6 +79,6 @@ def test_exported_trained_yolo26_equals_predict_on_photos(
             right = authority.result(rgb, Thresholds(confidence))
             found = detect(rgb, program, spec, Thresholds(confidence))
             result = compare_boxes(found, right, Thresholds(confidence), spec.output)
-            assert result.passed, (path.name, result.worst_corner, result.worst_score, result.problems[:3])
-            shown += result.pairs
+            assert result.passed, (path.name, str(result))
+            shown += result.first.compared
     assert shown > 20

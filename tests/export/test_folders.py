@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgegen import tasks
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import FolderAuthority, PteAuthority, authority_for
 from edgegen.parity.pictures import draw_scene
 from edgegen.parity.vectors import make_vectors
+from edgegen.tasks.prepared import prepare
 from tests.helpers.projects import build, checked, generate
 
 pytestmark = pytest.mark.full
@@ -32,7 +32,7 @@ Folder = Callable[[str], Path]
 def test_ultralytics_folder_equals_predict(ultralytics_folder: Folder, tmp_path: Path, task: str) -> None:
     """The contract follows from the shapes; the vectors are made from the folder."""
     folder = ultralytics_folder(task)
-    spec, of_task = load_model_spec(folder / "model.pte", folder / "metadata.yaml"), tasks.find(task)
+    spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
     contract, shapes = SHAPES[task]
     assert (spec.task, spec.output.contract, spec.output.shapes) == (task, contract, shapes)
     right, ours = authority_for(spec, None), PteAuthority(spec)
@@ -40,10 +40,10 @@ def test_ultralytics_folder_equals_predict(ultralytics_folder: Folder, tmp_path:
     shown = 0
     for seed in range(3):
         rgb, _ = draw_scene(97, 131 + 50 * seed, seed=seed)
-        np.testing.assert_array_equal(of_task.prepare(rgb, spec.input).pixels, right.letterboxed(rgb))
+        np.testing.assert_array_equal(prepare(rgb, spec.input).pixels, right.letterboxed(rgb))
         for thresholds in (Thresholds(0.25), Thresholds(0.02, max_det=7)):
             both = (ours.result(rgb, thresholds), right.result(rgb, thresholds))
-            compared = of_task.compare(*both, thresholds, spec.output)
+            compared = both[0].compare(both[1], thresholds, spec.output)
             assert compared.passed, str(compared)
             shown += len(both[0])
     assert shown > 5

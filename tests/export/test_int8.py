@@ -18,7 +18,8 @@ from edgegen.export.int8 import _Attempt, _attempts, _first_within
 from edgegen.model.int8 import MEASURES, Int8Options
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.picture_files import read_picture
-from edgegen.tasks.detect.task import LOGITS, TASK
+from edgegen.tasks.detect.task import LOGITS
+from edgegen.tasks.prepared import prepare
 from tests.helpers import labelled
 from tests.helpers.places import TINY
 from tests.helpers.support import edgegen, refused
@@ -84,7 +85,7 @@ def test_int8_logits_cover_a_fixed_range_in_256_steps(int8_export: Path) -> None
     """The range is from a score of 0.0009 to 0.9975, whatever the calibration measured."""
     spec = load_model_spec(int8_export / "model.pte", int8_export / "metadata.yaml")
     picture = read_picture(next((int8_export.parent / "drawn").rglob("*.png")))
-    outputs = runtimes.default().load(spec.pte)(TASK.prepare(picture.rgb, spec.input).tensor)
+    outputs = runtimes.default().load(spec.pte)(prepare(picture.rgb, spec.input).tensor)
     step = (LOGITS[1] - LOGITS[0]) / 255
     for logits in outputs[1::2]:
         assert len(np.unique(logits)) <= 256
@@ -278,7 +279,7 @@ def test_new_rejects_precision_fp32_for_an_exported_int8_model(tmp_path: Path, i
 def test_int8_export_rejects_a_missing_calibration_folder(tmp_path: Path) -> None:
     """Exit code 3, before the export."""
     options = ("--model", TINY, "--precision", "int8", "--calibration", tmp_path / "none")
-    refused(3, tmp_path, "export", *options, says=("there is no", "to calibrate with"))
+    refused(3, tmp_path, "export", *options, says=("the calibration photos", "do not exist"))
 
 
 @pytest.mark.full

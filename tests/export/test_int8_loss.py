@@ -22,8 +22,7 @@ from edgegen.parity.dataset import LabelledPicture, read_dataset
 from edgegen.parity.label_files import Columns
 from edgegen.parity.picture_files import read_picture
 from edgegen.sources.ultralytics.scoring import Score
-from edgegen.tasks.detect import Detections
-from edgegen.tasks.detect.task import TASK
+from edgegen.tasks.detect.result import DetectDecoder, Detections
 from tests.helpers import labelled
 
 
@@ -57,7 +56,7 @@ def lost(
     """Return the loss of int8 for the given results of float32 and int8."""
     shown: Iterator[LabelledPicture] = iter([*pictures, *pictures])
     authority: Any = SimpleNamespace(result=lambda *_: float32(next(shown)))
-    monkeypatch.setattr(TASK, "result", lambda outputs, *_: outputs)
+    monkeypatch.setattr(DetectDecoder, "result", lambda _decoder, outputs, *_: outputs)
     paths = tuple(each.path for each in pictures)
     judge = make_judge(spec, authority, Calibration((), paths, tuple(pictures), ()))
     forward: Any = lambda _: in_int8(next(shown))  # noqa: E731
@@ -176,20 +175,18 @@ class Promise:
     folder: Path
     quantizer: Quantizer = field(default_factory=Quantizer)
     notes: Notes = field(default_factory=Notes)
-    at_stake: float = 60.0
+    float32_score: float = 60.0
     speedup: float = 2.0
     least: float = -1.0  # the loss that remains with all layers in float32
 
     def keep(self, **asked: Any) -> int8.Quantized:
-        runtime = SimpleNamespace(
-            quantizer=lambda *_: self.quantizer, load=lambda path: lambda _: len(path.read_bytes().split())
-        )
+        runtime = SimpleNamespace(load=lambda path: lambda _: len(path.read_bytes().split()))
         judge = SimpleNamespace(
             measure="map",
-            things=30,
-            at_stake=self.at_stake,
+            object_count=30,
+            float32_score=self.float32_score,
             loss=lambda layers: max(5.0 - layers(None), self.least),
-            in_words=lambda loss: f"loses {loss:g}",
+            describe=lambda loss: f"loses {loss:g}",
         )
         self.monkeypatch.setattr(runtimes, "default", lambda: runtime)
         self.monkeypatch.setattr(int8, "make_judge", lambda *_: judge)
@@ -199,7 +196,7 @@ class Promise:
         self.folder.mkdir(exist_ok=True)
         nobody: Any = None
         wanted = Int8Options(self.folder, **asked)
-        return int8.quantize(nobody, self.spec, nobody, wanted, calibration, self.folder, self.notes)
+        return int8.quantize(self.quantizer, self.spec, nobody, wanted, calibration, self.folder, self.notes)
 
 
 @pytest.fixture
@@ -249,7 +246,7 @@ def test_quantized_keeps_the_requested_layers_in_float32(promise: Promise) -> No
 @pytest.mark.full
 def test_quantized_rejects_a_float32_model_with_less_map_than_the_limit(promise: Promise) -> None:
     """Any int8 model would be within the limit."""
-    promise.at_stake = 0.9
+    promise.float32_score = 0.9
     with pytest.raises(InputError, match=r"float32 model has only 0\.90 points of mAP50-95"):
         promise.keep()
     assert promise.quantizer.lowered == []
@@ -270,9 +267,9 @@ def test_int8_program_that_fails_to_load_or_run_is_an_export_error(
         raise InputError("broken", "")
 
     monkeypatch.setattr(runtimes.default(), "load", lambda _: fails)
-    forward = int8._loaded(tmp_path / "int8.pte")
+    judge: Any = SimpleNamespace(loss=lambda forward: forward(np.zeros(1, np.float32)))
     with pytest.raises(ExportError, match="the int8 program does not run: broken"):
-        forward(np.zeros(1, np.float32))
+        int8._measure_loss(judge, tmp_path / "int8.pte")
     monkeypatch.setattr(runtimes.default(), "load", fails)
     with pytest.raises(ExportError, match="the int8 program does not run: broken"):
-        int8._loaded(tmp_path / "int8.pte")
+        int8._measure_loss(judge, tmp_path / "int8.pte")

@@ -17,6 +17,7 @@ from edgegen.parity.picture_files import read_picture
 from edgegen.parity.pictures import draw_scene, drawn_pictures
 from edgegen.runtimes.executorch.program import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
+from edgegen.tasks.prepared import prepare
 from tests.helpers.detection_heads import HeadExport
 from tests.helpers.once import ExportOf, Once
 from tests.helpers.projects import Built, build, run
@@ -65,14 +66,14 @@ def test_exported_family_equals_predict(
     shown, seen = 0, []
     pictures = [each.rgb for each in drawn_pictures(size)] + [draw_scene(*size, seed=s)[0] for s in range(2)]
     for rgb in pictures:
-        given = of_task.prepare(rgb, spec.input)
+        given = prepare(rgb, spec.input)
         np.testing.assert_array_equal(given.pixels, authority.letterboxed(rgb))
         outputs = program(given.tensor)
-        for stage in of_task.compare_outputs(outputs, authority.outputs(given.tensor), spec.output):
+        for stage in of_task.decoder.compare_outputs(outputs, authority.outputs(given.tensor), spec.output):
             assert stage.passed, stage
         for thresholds in (Thresholds(0.25), Thresholds(0.05, max_det=20)):
-            ours = of_task.result(outputs, spec.output, given.plan, thresholds)
-            compared = of_task.compare(ours, authority.result(rgb, thresholds), thresholds, spec.output)
+            ours = of_task.decoder.result(outputs, spec.output, given.plan, thresholds)
+            compared = ours.compare(authority.result(rgb, thresholds), thresholds, spec.output)
             assert compared.passed, str(compared)
             shown += len(ours)
         seen.append(outputs[0])
@@ -101,13 +102,13 @@ def test_exported_trained_model_equals_predict_on_photos(
     shown = 0
     for path in paths:
         rgb = read_picture(path).rgb
-        given = of_task.prepare(rgb, spec.input)
+        given = prepare(rgb, spec.input)
         outputs = program(given.tensor)
-        for stage in of_task.compare_outputs(outputs, authority.outputs(given.tensor), spec.output):
+        for stage in of_task.decoder.compare_outputs(outputs, authority.outputs(given.tensor), spec.output):
             assert stage.passed, (path.name, stage)
         for thresholds in (Thresholds(), Thresholds(0.02)):
-            ours = of_task.result(outputs, spec.output, given.plan, thresholds)
-            compared = of_task.compare(ours, authority.result(rgb, thresholds), thresholds, spec.output)
+            ours = of_task.decoder.result(outputs, spec.output, given.plan, thresholds)
+            compared = ours.compare(authority.result(rgb, thresholds), thresholds, spec.output)
             assert compared.passed, (path.name, str(compared))
             shown += len(ours)
     assert shown > 50

@@ -11,7 +11,7 @@ from edgegen import targets
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import InputError
 from edgegen.commands.inspect import inspect_model
-from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
+from edgegen.model.spec import Extras, InputSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority, FolderAuthority, PteAuthority, authority_for
 from edgegen.parity.picture_files import read_picture
@@ -20,10 +20,9 @@ from edgegen.parity.vectors import make_vectors
 from edgegen.reference import letterbox, plan_letterbox, to_tensor
 from edgegen.runtimes.executorch.program import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
-from edgegen.tasks.pose.comparison import compare_outputs, compare_poses
-from edgegen.tasks.pose.contract import extras_of
-from edgegen.tasks.pose.result import shown_poses
+from edgegen.tasks.pose.result import PoseDecoder
 from tests.helpers.detection_heads import CLASSES, SIZE, HeadExport
+from tests.helpers.specs import spec_from_metadata
 from tests.helpers.support import metadata_of, refused
 
 RULES = {"yolo11n-pose": (2.0, -0.5), "yolo26n-pose": (1.0, 0.0)}
@@ -52,20 +51,20 @@ def test_exported_pose_family_equals_predict(head_export: HeadExport, family: st
 
     spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
     rule = RULES[family] if spec.output.has_levels else (0.0, 0.0)
-    assert spec.output.extras == extras_of((17, 3), *rule)
+    assert spec.output.extras == Extras(51, (17, 3), *rule)
     program, authority = PteProgram(spec.pte), CheckpointAuthority(load(checkpoint), spec)
     shown = 0
     pictures = [each.rgb for each in drawn_pictures(SIZE)] + [draw_scene(*SIZE, seed=s)[0] for s in range(2)]
     for rgb in pictures:
         tensor = to_tensor(letterbox(rgb, SIZE), spec.input)
         outputs = program(tensor)
-        for stage in compare_outputs(outputs, authority.outputs(tensor), spec.output):
+        for stage in PoseDecoder().compare_outputs(outputs, authority.outputs(tensor), spec.output):
             assert stage.passed, stage
         for thresholds in (Thresholds(0.25), Thresholds(0.05, max_det=20), Thresholds(0.1, agnostic=True)):
-            ours = shown_poses(outputs, spec.output, plan_letterbox(rgb.shape[:2], SIZE), thresholds)
-            compared = compare_poses(ours, authority.result(rgb, thresholds), thresholds, spec.output)
+            ours = PoseDecoder().result(outputs, spec.output, plan_letterbox(rgb.shape[:2], SIZE), thresholds)
+            compared = ours.compare(authority.result(rgb, thresholds), thresholds, spec.output)
             assert compared.passed, str(compared)
-            shown += compared.boxes.pairs
+            shown += compared.first.compared
     assert shown > 50
 
 
@@ -77,18 +76,19 @@ def test_pose_reference_equals_predict_on_photos(shared_data: Path) -> None:
     shapes = tuple(
         (1, channels, side // stride, side // stride) for stride in (8, 16, 32) for channels in (64, 1, 51)
     )
-    output = OutputSpec("raw", shapes, facts.reg_max, facts.strides, extras=facts.extras)
-    known = (Path("model.pte"), Path("metadata.yaml"), "pose", "pose", facts.class_names)
-    spec = ModelSpec(*known, InputSpec(side, side), output, "float32", ("XnnpackBackend",), "1.5.1", "0" * 64)
+    output = OutputSpec("raw", shapes, facts.yolo.reg_max, facts.yolo.strides, extras=facts.extras)
+    spec = spec_from_metadata("pose", facts.class_names, InputSpec(side, side), output)
     authority, shown = CheckpointAuthority(checkpoint, spec), 0
     for path in sorted((shared_data / "coco" / "images" / "train").iterdir())[:12]:
         rgb = read_picture(path).rgb
         outputs = authority.outputs(to_tensor(letterbox(rgb, (side, side)), spec.input))
         for thresholds in (Thresholds(), Thresholds(0.02)):
-            ours = shown_poses(outputs, output, plan_letterbox(rgb.shape[:2], (side, side)), thresholds)
-            compared = compare_poses(ours, authority.result(rgb, thresholds), thresholds, output)
+            ours = PoseDecoder().result(
+                outputs, output, plan_letterbox(rgb.shape[:2], (side, side)), thresholds
+            )
+            compared = ours.compare(authority.result(rgb, thresholds), thresholds, output)
             assert compared.passed, (path.name, str(compared))
-            shown += compared.boxes.pairs
+            shown += compared.first.compared
     assert shown > 30
 
 
@@ -101,18 +101,18 @@ def test_ultralytics_pose_folder_equals_predict(
     folder = ultralytics_poses / f"{contract}_executorch_model"
     spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
     assert (spec.task, spec.output.contract, spec.num_classes) == ("pose", contract, CLASSES)
-    assert spec.output.extras == extras_of((17, 3))
+    assert spec.output.extras == Extras(51, (17, 3))
     right, ours = authority_for(spec, None), PteAuthority(spec)
     assert type(right) is FolderAuthority
     shown = 0
     for seed in range(3):
         rgb, _ = draw_scene(97, 131, seed=seed)
         for thresholds in (Thresholds(0.25), Thresholds(0.02, max_det=7)):
-            compared = compare_poses(
-                ours.result(rgb, thresholds), right.result(rgb, thresholds), thresholds, spec.output
+            compared = ours.result(rgb, thresholds).compare(
+                right.result(rgb, thresholds), thresholds, spec.output
             )
             assert compared.passed, str(compared)
-            shown += compared.boxes.pairs
+            shown += compared.first.compared
     assert shown > 10
     assert make_vectors(tmp_path / "vectors", spec, authority=right).detections > 3
     index = json.loads((tmp_path / "vectors" / "index.json").read_text(encoding="utf-8"))
@@ -157,7 +157,7 @@ def test_checkpoint_may_have_any_number_of_keypoints(tmp_path: Path) -> None:
         model = PoseModel("yolo26n-pose.yaml", ch=3, nc=1, data_kpt_shape=[4, 2], verbose=False)
     torch.save({"model": model.half(), "train_args": {"imgsz": 64}}, tmp_path / "four.pt")
     facts = load(tmp_path / "four.pt").facts
-    assert (facts.task, facts.extras) == ("pose", extras_of((4, 2), 1.0, 0.0))
+    assert (facts.task, facts.extras) == ("pose", Extras(8, (4, 2), 1.0, 0.0))
     for wrong in ([4, 5], [0, 3], "many", [4]):
         model.model[-1].kpt_shape = wrong
         torch.save({"model": model, "train_args": {"imgsz": 64}}, tmp_path / "wrong.pt")

@@ -12,7 +12,7 @@ from edgegen.artifacts.pte import read_pte
 from edgegen.export import program_cache
 from edgegen.export.exporting import export_checkpoint
 from edgegen.export.program_cache import CachedProgram
-from edgegen.runtimes.executorch.xnnpack import ExecuTorch
+from edgegen.runtimes.executorch.runtime import ExecuTorch
 from edgegen.sources.ultralytics.checkpoint import load
 
 MADE_BY = {"torch": "2.0"}

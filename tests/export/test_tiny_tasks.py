@@ -13,6 +13,7 @@ from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import draw_scene, drawn_pictures
 from edgegen.runtimes.executorch.program import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
+from edgegen.tasks.prepared import prepare
 from tests.helpers.places import TINY
 
 OF_BOXES = ("detect", "pose", "obb", "segment")
@@ -36,14 +37,16 @@ def test_an_export_shows_what_predict_shows(
     thresholds = Thresholds(0.25)
     shown = 0
     for rgb in pictures:
-        given = of_task.prepare(rgb, spec.input)
+        given = prepare(rgb, spec.input)
         np.testing.assert_array_equal(given.pixels, authority.letterboxed(rgb))
         outputs, expected = program(given.tensor), authority.outputs(given.tensor)
-        assert all(stage.passed for stage in of_task.compare_outputs(outputs, expected, spec.output))
+        assert all(stage.passed for stage in of_task.decoder.compare_outputs(outputs, expected, spec.output))
         shifted = [output + np.float32(0.1) for output in outputs]
-        assert not all(stage.passed for stage in of_task.compare_outputs(shifted, expected, spec.output))
-        result = of_task.result(outputs, spec.output, given.plan, thresholds)
-        compared = of_task.compare(result, authority.result(rgb, thresholds), thresholds, spec.output)
+        assert not all(
+            stage.passed for stage in of_task.decoder.compare_outputs(shifted, expected, spec.output)
+        )
+        result = of_task.decoder.result(outputs, spec.output, given.plan, thresholds)
+        compared = result.compare(authority.result(rgb, thresholds), thresholds, spec.output)
         assert compared.passed, str(compared)
         shown += len(result)
     assert shown > len(pictures) // 2

@@ -20,10 +20,10 @@ NAMED: Final = {
     "mirroring": ("rotation", "turned clockwise by 90 degrees"),
     "letterbox": ("letterbox", "the border is 110, not 114"),
     "colours": ("letterbox", "red and blue"),
-    "runtime": ("runtime", "other numbers"),
-    "decode": ("decode", "no place"),
-    "stride": ("decode", "no place"),
-    "NMS": ("nms", "beside"),
+    "runtime": ("runtime", "other outputs"),
+    "decode": ("decode", "not among the candidates"),
+    "stride": ("decode", "not among the candidates"),
+    "NMS": ("nms", "NMS keeps other"),
     "thresholds": ("thresholds", "its threshold is 0.25"),
     "processors": ("processors", "result processors"),
 }
@@ -52,7 +52,7 @@ def assert_sound(found: dict[str, Any]) -> None:
     """Hold that every stage was looked at, and that none differs."""
     assert [stage["same"] for stage in found["stages"]] == [True] * 5, found["stages"]
     assert found["stage"] is None
-    assert "PyTorch sees the very same" in found["verdict"]
+    assert "PyTorch shows the same" in found["verdict"]
 
 
 def assert_named(found: dict[str, Any], what: str) -> None:

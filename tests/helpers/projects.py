@@ -19,7 +19,7 @@ from edgegen.base.progress import Silent
 from edgegen.commands.new import create
 from edgegen.commands.request import Request
 from edgegen.project.render import templates_dir
-from edgegen.tasks.detect import Detections
+from edgegen.tasks.detect.result import Detections
 from edgegen_kits.ios.bridge_build import GNUSTEP
 from tests.helpers.places import ROOT
 

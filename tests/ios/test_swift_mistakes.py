@@ -49,9 +49,9 @@ RULES = [
     Mistake("a macro", "App/Screen/PictureArea.swift", "", "#Preview { Spacer() }", "#Preview needs Apple's"),
     Mistake(
         "Objective-C",
-        "App/Logic/ShownResult.swift",
+        "App/Logic/DisplayedResult.swift",
         "",
-        "extension ShownResult { @objc func f() {} }",
+        "extension DisplayedResult { @objc func f() {} }",
         "@objc needs Apple's",
     ),
     Mistake(
@@ -146,7 +146,7 @@ TYPES = [
     ),
     Mistake(
         "an unknown case",
-        "App/Pipeline/Painters.swift",
+        "App/Pipeline/ErrorMessages.swift",
         "",
         "let format = PixelFormat.argb",
         "type 'PixelFormat' has no member 'argb'",

@@ -19,7 +19,8 @@ from tests.ios.file_checks import check_every_file_is_tidy, check_the_readme_nam
 pytestmark = pytest.mark.full
 
 OF_PAINTINGS = {
-    *("App/Logic/Painting.swift", "Tests/Logic/PaintingTests.swift", "Tests/Bridge/PainterTests.swift")
+    *("App/Logic/Painting.swift", "Tests/Logic/PaintingTests.swift"),
+    *("App/Pipeline/Painters.swift", "Tests/Bridge/PainterTests.swift"),
 }
 OF_BLOCKS = {"Bridge/EDGBlocks.h", "Bridge/EDGBlocks.mm"}
 OF_MAPS = {
@@ -31,7 +32,7 @@ WITH_BOXES = {"pose", "obb", "segment"}
 # Files that only projects with boxes have.
 WITH_CANDIDATES = re.compile(
     "Core/(json/boxes_json|tracking/|vision/(box_head|decode|nms)|parity/(box_stages|matching))"
-    "|Bridge/(include/VisionCore/)?EDG(Detection[.+]|Tracker)"
+    "|Bridge/(include/VisionCore/)?EDGTracker"
     "|(App|Tests)/Logic/(Boxes|ClassChips|Counting|Tracking)"
 )
 OWN = {
@@ -42,7 +43,7 @@ OWN = {
     "obb": {
         *("Bridge/include/VisionCore/EDGRotatedBox.h", "Bridge/EDGRotatedBox.mm"),
         *("Core/vision/rotated_nms.cpp", "Core/vision/rotated_nms.h"),
-        *("Core/tracking/turned_boxes.cpp", "Core/tracking/turned_boxes.h"),
+        *("Core/tracking/rotated_boxes.cpp", "Core/tracking/rotated_boxes.h"),
     },
     "segment": {
         *("Bridge/include/VisionCore/EDGMask.h", "Bridge/EDGMask.mm", "Bridge/EDGMaskCanvas.mm"),
@@ -53,18 +54,18 @@ OWN = {
     },
     "classify": {
         *("Bridge/include/VisionCore/EDGClassScore.h", "Bridge/EDGClassScore.mm"),
-        *("Bridge/EDGClassScore+Core.h", "App/Logic/Classes.swift", "Tests/Logic/ClassesTests.swift"),
+        *("App/Logic/Classes.swift", "Tests/Logic/ClassesTests.swift"),
         *("Core/vision/centre_crop.cpp", "Core/vision/centre_crop.h"),
         *("Core/vision/pillow_resize.cpp", "Core/vision/pillow_resize.h"),
     },
     "semantic": OF_MAPS
     | {
-        *("Bridge/include/VisionCore/EDGClassMap.h", "Bridge/EDGClassMap.mm", "Bridge/EDGClassMap+Core.h"),
+        *("Bridge/include/VisionCore/EDGClassMap.h", "Bridge/EDGClassMap.mm"),
         *("App/Logic/ClassMap.swift", "Tests/Logic/ClassMapTests.swift"),
     },
     "depth": OF_MAPS
     | {
-        *("Bridge/include/VisionCore/EDGDepthMap.h", "Bridge/EDGDepthMap.mm", "Bridge/EDGDepthMap+Core.h"),
+        *("Bridge/include/VisionCore/EDGDepthMap.h", "Bridge/EDGDepthMap.mm"),
         *("Core/json/tasks/depth_json.h", "App/Logic/DepthMap.swift", "Tests/Logic/DepthMapTests.swift"),
     },
 }

@@ -222,7 +222,7 @@ def test_verify_without_a_kit_exits_6_and_names_the_install_command(
 def test_verify_rejects_screenshots_for_an_ios_project(tiny_ios: Path, tmp_path: Path) -> None:
     answer = edgegen("verify", tiny_ios, "--screenshots", tmp_path)
     assert answer.code == 2
-    assert "no pictures are taken of the screen of a project for ios" in answer.err
+    assert "a project for ios takes no screenshots" in answer.err
 
 
 # --- A fake xcodebuild of our own: a shell script that prints what the real one does ---

@@ -7,6 +7,7 @@ import java.nio.ByteOrder
 import java.util.function.BiFunction
 import vision.Candidate
 import vision.CentreCrop
+import vision.Contract
 import vision.Detection
 import vision.Head
 import vision.Letterbox
@@ -14,7 +15,6 @@ import vision.LetterboxPlan
 import vision.Level
 import vision.Normalization
 import vision.Numbers
-import vision.PixelFormat
 import vision.PixelView
 import vision.Preprocessor
 import vision.Steps
@@ -31,7 +31,6 @@ import vision.toImage
  */
 class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
     private val letterboxes = HashMap<Int, Preprocessor>()
-    private val view = PixelView()
     private val tasks = TaskCommands()
 
     override fun apply(input: DataInputStream, output: DataOutputStream): Boolean {
@@ -80,7 +79,6 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
         val width = input.readInt()
         val height = input.readInt()
         val bytesPerRow = input.readInt()
-        val format = PixelFormat.valueOf(input.readUTF())
         val rotation = input.readInt()
         val mirrored = input.readBoolean()
         val place = input.readUTF()
@@ -88,7 +86,7 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
 
         val pixels = if (place == "heap") ByteBuffer.wrap(data) else ByteBuffer.allocateDirect(data.size).put(data)
         val (position, limit) = Pair(pixels.position(), pixels.limit())
-        view.set(pixels, width, height, bytesPerRow, format, rotation, mirrored)
+        val view = PixelView(pixels, width, height, bytesPerRow, rotation, mirrored)
         val values = 3 * inputWidth * inputHeight
         if (asTensor) {
             val tensor = letterbox.newInput()
@@ -115,7 +113,7 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
         val maxDetections = input.readInt()
         val agnostic = input.readBoolean()
         val outputs = Array(2 * levels.size) { readNumbers(input) }
-        val head = if (isEnd2end) Head.End2end(classes, regMax, levels) else Head.Raw(classes, regMax, levels)
+        val head = Head(if (isEnd2end) Contract.END2END else Contract.RAW, classes, regMax, levels)
         val thresholds = Thresholds(confidence, iou = 0.0, maxDetections, agnostic)
         answer.candidates(decode(head, outputs, thresholds, keep))
     }
@@ -126,7 +124,8 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
         val candidates = input.readInt()
         val confidence = input.readFloat()
         val keep = readKeep(input, classes)
-        val head = if (isDetections) Head.Detections(classes, candidates) else Head.Decoded(classes, candidates)
+        val contract = if (isDetections) Contract.DETECTIONS else Contract.DECODED
+        val head = Head(contract, classes, candidates = candidates)
         val thresholds = Thresholds(confidence, iou = 0.0, maxDetections = 0)
         answer.candidates(decode(head, arrayOf(readNumbers(input)), thresholds, keep))
     }
@@ -136,7 +135,8 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
         val inOrder = input.readBoolean()
         val maxDetections = input.readInt()
         val chosen = if (inOrder) {
-            choose(Head.Detections(1, candidates.size), candidates, Thresholds(0f, 0.0, maxDetections))
+            val head = Head(Contract.DETECTIONS, classes = 1, candidates = candidates.size)
+            choose(head, candidates, Thresholds(0f, 0.0, maxDetections))
         } else {
             first(candidates, maxDetections)
         }

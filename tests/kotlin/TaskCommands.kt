@@ -5,6 +5,7 @@ import vision.AngleRule
 import vision.ByteTrack
 import vision.Candidate
 import vision.ClassifyPostprocessor
+import vision.Contract
 import vision.DenseMap
 import vision.DepthPostprocessor
 import vision.Detection
@@ -27,6 +28,7 @@ import vision.Thresholds
 import vision.VisionResult
 import vision.decodeRotated
 import vision.keypointsAt
+import vision.planLetterbox
 import vision.rotatedNms
 import vision.toImage
 
@@ -245,28 +247,23 @@ internal class TaskCommands {
 }
 
 /** Of a larger picture. */
-private fun LetterboxPlan.ofLarger() = LetterboxPlan(sourceWidth + 2, sourceHeight + 1, inputWidth, inputHeight)
+private fun LetterboxPlan.ofLarger() = planLetterbox(sourceWidth + 2, sourceHeight + 1, inputWidth, inputHeight)
 
 private val NO_THRESHOLDS = Thresholds(confidence = 0f, iou = 0.0, maxDetections = 0)
 
 internal fun readPlan(input: DataInputStream) =
-    LetterboxPlan(input.readInt(), input.readInt(), input.readInt(), input.readInt())
+    planLetterbox(input.readInt(), input.readInt(), input.readInt(), input.readInt())
 
 private fun readOutputs(input: DataInputStream) = Array(input.readInt()) { readNumbers(input) }
 
 private fun readHead(input: DataInputStream): Head {
-    val contract = input.readUTF()
+    val contract = Contract.valueOf(input.readUTF().uppercase())
     val classes = input.readInt()
     val regMax = input.readInt()
     val extras = input.readInt()
     val candidates = input.readInt()
     val levels = List(input.readInt()) { Level(input.readInt(), input.readInt(), input.readInt()) }
-    return when (contract) {
-        "raw" -> Head.Raw(classes, regMax, levels, extras)
-        "end2end" -> Head.End2end(classes, regMax, levels, extras)
-        "decoded" -> Head.Decoded(classes, candidates, extras)
-        else -> Head.Detections(classes, candidates, extras)
-    }
+    return Head(contract, classes, regMax, levels, extras, candidates)
 }
 
 private fun readKeypointRule(input: DataInputStream) =

@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from edgegen.model.steps import Steps
 from edgegen.reference import LetterboxPlan
-from edgegen.tasks.detect import Candidates
+from edgegen.tasks.detect.decode import Candidates
 from edgegen_kits.android.kit import Kit
+from tests.cpp.native import pack
 from tests.helpers.kotlin_compiler import compile_kotlin
 from tests.helpers.places import ROOT
 from tests.kotlin.following import Following
@@ -26,7 +27,6 @@ STUDIO = ROOT / "templates" / "_studio" / "android" / "vision" / "src" / "main" 
 PARITY = MODULES[1] / "src" / "main" / "kotlin" / "vision" / "parity"
 JAVA_FLAGS = ("-Xmx1500m", "-XX:+UseSerialGC")
 
-FORMATS = {"rgb": "RGB", "rgba": "RGBA"}
 Values = npt.NDArray[np.float32]
 
 
@@ -144,12 +144,13 @@ class _Letterbox:
         mirrored: bool,
         place: str,
     ) -> tuple[list[bytes], LetterboxPlan]:
+        if name == "rgb":  # the comparisons of tests/cpp pack so
+            rows = pack(rows[:, : 3 * width].reshape(-1, width, 3), "rgba")
         data = np.ascontiguousarray(rows).tobytes()
         parts = self._core.ask(
             "letterbox",
             struct.pack(">i?ii", self._handle, as_tensor, self._input_hw[1], self._input_hw[0]),
             struct.pack(">iii", width, rows.shape[0], rows.shape[1]),
-            text(FORMATS[name]),
             struct.pack(">i?", rotation, mirrored),
             text(place),
             struct.pack(">i", len(data)),
@@ -284,7 +285,7 @@ class KotlinCore(Following):
         keep_classes: Sequence[int] | None = None,
         steps: AllSteps = None,
     ) -> Candidates:
-        """vision.decode with a Head.Raw; outputs with steps are of int8."""
+        """vision.decode of Contract.RAW; outputs with steps are of int8."""
         return self._decode_levels(False, outputs, strides, confidence, keep_classes, 300, False, steps)
 
     def decode_top_k(
@@ -297,7 +298,7 @@ class KotlinCore(Following):
         agnostic: bool = False,
         steps: AllSteps = None,
     ) -> Candidates:
-        """vision.decode with a Head.End2end; outputs with steps are of int8."""
+        """vision.decode of Contract.END2END; outputs with steps are of int8."""
         return self._decode_levels(True, outputs, strides, confidence, keep_classes, max_det, agnostic, steps)
 
     def _decode_levels(
@@ -331,13 +332,13 @@ class KotlinCore(Following):
     def decode_decoded(
         self, output: Values, confidence: float, keep_classes: Sequence[int] | None = None
     ) -> Candidates:
-        """vision.decode with a Head.Decoded."""
+        """vision.decode of Contract.DECODED."""
         return self._decode_one(False, output, output.shape[1] - 4, output.shape[2], confidence, keep_classes)
 
     def decode_detections(
         self, output: Values, classes: int, confidence: float, keep_classes: Sequence[int] | None = None
     ) -> Candidates:
-        """vision.decode with a Head.Detections."""
+        """vision.decode of Contract.DETECTIONS."""
         return self._decode_one(True, output, classes, output.shape[1], confidence, keep_classes)
 
     def _decode_one(

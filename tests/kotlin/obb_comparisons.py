@@ -5,8 +5,7 @@ import numpy.typing as npt
 
 from edgegen.reference.rotated_nms import probiou
 from edgegen.reference.rotated_nms import rotated_nms as reference_nms
-from edgegen.tasks.detect import Candidates
-from edgegen.tasks.detect.decode import first
+from edgegen.tasks.detect.decode import Candidates, first
 from edgegen.tasks.obb import decode as turned
 from tests.kotlin.jvm import KotlinCore
 from tests.kotlin.task_cases import CONTRACTS, Size, random_outputs, random_question
@@ -16,7 +15,7 @@ from tests.kotlin.tasks import Asked, Outputs, decode_rotated, obb, rotated_nms
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
 
-ANGLES = {"obb": "SIGMOID", "obb26": "LOGIT"}
+ANGLES = {"sigmoid": "SIGMOID", "logit": "LOGIT"}
 
 
 def reference_turned(outputs: Outputs, rule: str, asked: Asked) -> Candidates:

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.model.spec import OutputSpec
-from edgegen.tasks.detect import Candidates
+from edgegen.tasks.detect.decode import Candidates
 from edgegen.tasks.detect.pipeline import choose, decode, to_image
 from edgegen.tasks.levels import extras
 from edgegen.tasks.pose import decode as poses

@@ -64,13 +64,13 @@ def classes(kotlin: KotlinCore) -> None:
 
 
 TASK_MUTATIONS: list[tuple[str, str, str, str, Callable[[KotlinCore], object]]] = [
-    ("extras of another tensor", "Decode.kt", "head.tensors * level + 2]", "head.tensors * level + 1]", keypoints),
-    ("extras of the next cell", "Head.kt", "cell >= levels[level].cells", "cell > levels[level].cells", keypoints),
-    ("extras where the scores are", "Decode.kt", "(SIDES + head.classes + it)", "(SIDES + head.classes - 1 + it)", keypoints),
-    ("extras before the class", "Decode.kt", "+ DETECTION_VALUES + it", "+ DETECTION_VALUES - 1 + it", keypoints),
+    ("extras of another tensor", "Extras.kt", "head.tensors * level + 2]", "head.tensors * level + 1]", keypoints),
+    ("extras of the next cell", "Extras.kt", "cell >= levels[level].cells", "cell > levels[level].cells", keypoints),
+    ("extras where the scores are", "Extras.kt", "(SIDES + head.classes + it)", "(SIDES + head.classes - 1 + it)", keypoints),
+    ("extras before the class", "Extras.kt", "+ DETECTION_VALUES + it", "+ DETECTION_VALUES - 1 + it", keypoints),
     ("levels of two tensors", "Head.kt", "val tensors = if (extras > 0) 3 else 2", "val tensors = 2", pose),
     ("rows without extras", "Head.kt", "DETECTION_VALUES + extras", "DETECTION_VALUES", pose),
-    ("boxes of rows without extras", "Decode.kt", "output[cell * head.columns + side]", "output[cell * DETECTION_VALUES + side]", pose),
+    ("boxes of rows without extras", "Decode.kt", "index * head.columns + side", "index * DETECTION_VALUES + side", pose),
     ("no scale of keypoints", "Keypoints.kt", "numbers[from] * rule.scale", "numbers[from] * 2", keypoints),
     ("no shift of keypoints", "Keypoints.kt", "level.centreY(cell) + rule.shift", "level.centreY(cell)", keypoints),
     ("no stride of keypoints", "Keypoints.kt", "(level.centreY(cell) + rule.shift)) * level.stride", "(level.centreY(cell) + rule.shift)) * 8", keypoints),
@@ -110,7 +110,7 @@ TASK_MUTATIONS: list[tuple[str, str, str, str, Callable[[KotlinCore], object]]] 
     ("corners in another order", "ObbTask.kt", "corners[2] = x + alongX - acrossX", "corners[2] = x + alongX + acrossX", obb),
     ("corners turned the other way", "ObbTask.kt", "-height / 2 * sin", "height / 2 * sin", obb),
     ("bounds of three corners", "ObbTask.kt", "maxOf(maxOf(y1, y2), maxOf(corners[5], corners[7]))", "maxOf(maxOf(y1, y2), corners[5])", obb),
-    ("a choice that NMS makes everywhere", "Nms.kt", "is Head.Detections -> candidates.take(maxOf(thresholds.maxDetections, 0))", "is Head.Detections -> first(candidates, thresholds.maxDetections)", obb),
+    ("a choice that NMS makes everywhere", "Nms.kt", "else -> candidates.take(maxOf(thresholds.maxDetections, 0))", "else -> first(candidates, thresholds.maxDetections)", obb),
     ("turned boxes that stay when theirs go", "ObbTask.kt", "slice(places), rotated.slice(places)", "slice(places), rotated", obb),
     ("a pixel later", "MaskMaker.kt", "Math.ceil(edge.toDouble())", "Math.floor(edge.toDouble())", masks),
     ("corners in the place of centres", "BilinearAxis.kt", "(i + 0.5f) * scale - 0.5f", "i * scale + 0f", masks),

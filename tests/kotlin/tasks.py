@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import LetterboxPlan
-from edgegen.tasks.detect import Candidates
+from edgegen.tasks.detect.decode import Candidates
 from tests.kotlin.jvm import AllSteps, KotlinCore, Values, floats, keep, packed, text
 
 

@@ -160,7 +160,7 @@ def test_model_constants_compile_for_any_class_names(
 
 CAPTURE = {"CaptureWriter", "Json", "Png", "StoredPicture", "Tar"}
 EVERY_TASKS = {
-    "Digests", "LetterboxPlan", "ModelInfo", "Numbers", "PixelView", "Preprocessor",
+    "LetterboxPlan", "ModelInfo", "Numbers", "PixelView", "Preprocessor",
     "ResultProcessor", "StoredRows", "Task", "TheModel", "VisionResult",
 }  # fmt: skip
 LETTERBOX = {"Letterbox", "Resizer"}
@@ -169,9 +169,9 @@ BOXES = {*LETTERBOX, *TRACKER, "Decode", "Head", "Nms"}
 MAPS = {*LETTERBOX, "BilinearAxis", "DenseMap", "Pool"}
 OWN = {
     "detect": BOXES,
-    "pose": BOXES | {"Keypoints"},
-    "obb": BOXES | {"RotatedDecode", "RotatedNms", "RotatedTracks"},
-    "segment": BOXES | {"BilinearAxis", "MaskMaker", "Masks", "Outline", "Pool"},
+    "pose": BOXES | {"Extras", "Keypoints"},
+    "obb": BOXES | {"Extras", "RotatedDecode", "RotatedNms", "RotatedTracks"},
+    "segment": BOXES | {"BilinearAxis", "Extras", "MaskMaker", "Masks", "Outline", "Pool"},
     "classify": {"CentreCrop", "PillowResize"},
     "semantic": MAPS,
     "depth": MAPS,

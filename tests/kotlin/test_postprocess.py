@@ -5,7 +5,7 @@
 import numpy as np
 import pytest
 
-from edgegen.tasks.detect import decode_raw
+from edgegen.tasks.detect.decode import decode_raw
 from tests.cpp import comparisons, one_to_one
 from tests.cpp.native import Core
 from tests.kotlin.comparisons import check_far_classes, check_order

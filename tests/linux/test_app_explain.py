@@ -126,8 +126,8 @@ BROKEN = {
         "Orientation::kDown, Orientation::kRight, ",
         "Orientation::kDown, Orientation::kDown, ",
     ),
-    "letterbox": (f"{CORE}input.cpp", "= info.pad_value;", "= 110;"),
-    "colours": (f"{CORE}input.cpp", "= info.rgb;", "= !info.rgb;"),
+    "letterbox": (f"{CORE}letterbox.cpp", "pad_value_(info.pad_value)", "pad_value_(110)"),
+    "colours": (f"{CORE}letterbox.cpp", "rgb_(info.rgb)", "rgb_(!info.rgb)"),
     "runtime": (
         "src/edgegen/detector/detector.cpp",
         "  my.model.run();",
@@ -244,7 +244,7 @@ def test_explain_rejects_damaged_and_foreign_captures(app: Built, tmp_path: Path
     shutil.copy(TINY, last)
     with zipfile.ZipFile(last, "a") as archive:
         archive.comment = b"trained for longer"
-    refused(whole, "last.pt is not what the app was made from", options=("--model", last))
+    refused(whole, "last.pt is not the checkpoint of the app", options=("--model", last))
     other = tmp_path / "other.png"
     cv2.imwrite(str(other), np.zeros((5, 6, 3), np.uint8))
     refused(whole, "6 x 5 pixels", options=("--image", other))

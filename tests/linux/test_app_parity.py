@@ -10,8 +10,8 @@ import pytest
 from ultralytics import YOLO
 
 from edgegen.model.thresholds import Thresholds
-from edgegen.tasks.detect import Detections
 from edgegen.tasks.detect.comparison import compare_boxes
+from edgegen.tasks.detect.result import Detections
 from tests.helpers.once import ExportOf, Once
 from tests.helpers.photos import variants
 from tests.helpers.projects import Built, build, generate
@@ -75,7 +75,7 @@ def check(built: Built, model: str | Path, images: Sequence[Path], imgsz: tuple[
         for image, mine, right in zip(images, ours, theirs, strict=True):
             result = compare_boxes(mine, right, Thresholds(confidence))
             assert result.passed, f"{image.name} at {confidence}: {result}"
-            compared += result.pairs
+            compared += result.first.compared
     return compared
 
 

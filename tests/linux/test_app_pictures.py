@@ -12,10 +12,10 @@ from PIL import Image
 from ultralytics.utils.patches import imread
 
 from edgegen.artifacts.capture import read_capture
+from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import InputError
 from edgegen.base.progress import Silent
-from edgegen.commands.replay import upright
-from edgegen.commands.verified import project_spec
+from edgegen.commands.replay_input import upright
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.picture_files import Picture, read_picture
 from edgegen.parity.pictures import draw_scene
@@ -171,7 +171,12 @@ def test_runner_reports_an_unreadable_picture_and_reads_the_next(app: Built, tmp
         )
     known = manifest.read(app.project)
     assert known is not None
-    job = Job(app.project, known, project_spec(app.project / "model"), Silent())
+    job = Job(
+        app.project,
+        known,
+        load_model_spec(app.project / "model/model.pte", app.project / "model/metadata.yaml"),
+        Silent(),
+    )
     runner = Runner(app.app.parent, job, str(tmp_path))
     answers = iter(runner.run(RunInput((), tuple(shown))).results)
     with pytest.raises(UnreadableError, match=r"cut\.jpg: the picture is cut short") as error:

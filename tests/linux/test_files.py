@@ -18,10 +18,10 @@ OF_ALL = {
     "edgegen/detector": "detector model runtime",
     "edgegen/json": "report results",
     "edgegen/live": "live page server",
-    "edgegen/media": "camera_reader codecs library media opencv recorder",
+    "edgegen/media": "camera_reader codecs files library media opencv recorder screen",
     "edgegen/parity": "parity vectors",
     "edgegen/support": "digest error program text",
-    "vision": "image input letterbox mix_columns model_info resize result rounding tensor_view",
+    "vision": "image letterbox model_info resize result rounding tensor_view",
     "vision/tasks": "task",
 }
 OF_BOXES = {
@@ -57,5 +57,5 @@ def test_project_has_only_the_sources_of_its_task(
     own = {"vision": OWN[task], "vision/tasks": task, "edgegen/json/tasks": f"{task}_json"}
     own["edgegen/parity/tasks"] = f"{task}_stages"
     if task == "obb":
-        own["tracking"] = "turned_boxes"
+        own["tracking"] = "rotated_boxes"
     assert found == paths(OF_ALL) | (paths(OF_BOXES) if task in BOXES else set()) | paths(own)

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
+from edgegen.model.spec import InputSpec, OutputSpec
 from edgegen.parity.pictures import draw_scene
 from edgegen.sources.ultralytics.checkpoint import load
-from edgegen.tasks.detect import detect, heads
+from tests.helpers.detecting import detect
 from tests.helpers.places import ROOT, TINY
+from tests.helpers.specs import spec_from_metadata
 
 TRAINER = TINY.with_name("train_tiny.py")
 
@@ -29,17 +30,15 @@ def test_tiny_checkpoint_finds_shapes_in_unseen_scenes(tiny_checkpoint: Path, si
     import torch
 
     checkpoint = load(tiny_checkpoint)
-    model = heads.with_raw_outputs(checkpoint.fused("one-to-many"))
+    model = checkpoint.module("raw")
 
     def forward(tensor: np.ndarray) -> list[np.ndarray]:
         with torch.no_grad():
             return [output.numpy() for output in model(torch.from_numpy(tensor))]
 
     shapes = tuple(output.shape for output in forward(np.zeros((1, 3, size, size), np.float32)))
-    spec = ModelSpec(
-        Path(), Path(), "tiny", "detect", checkpoint.facts.class_names, InputSpec(size, size),
-        OutputSpec("raw", shapes, 16, checkpoint.facts.strides), "float32", (), "", "",
-    )  # fmt: skip
+    output = OutputSpec("raw", shapes, 16, checkpoint.facts.yolo.strides)
+    spec = spec_from_metadata("detect", checkpoint.facts.class_names, InputSpec(size, size), output)
     found = wanted = 0
     for seed in range(5_000_000, 5_000_025):
         rgb, scene = draw_scene(160, 160, seed)

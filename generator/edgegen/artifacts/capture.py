@@ -48,7 +48,7 @@ _MAX_SIDE: Final = 65_535
 _MAX_BYTES: Final = 64_000_000  # of a file; apps write 10 MB at most
 _WRITE_AGAIN: Final = (
     "write the capture again with the app (linux-cpp: `app PICTURE --capture FILE`; "
-    'Android: "This looks wrong" in its menu)'
+    'Android: "Report a wrong result" in its menu)'
 )
 
 
@@ -234,15 +234,15 @@ def _spec(
             f"the metadata.yaml in {path} does not have the input's size", "export the model again"
         )
     size = (recorded.batch, recorded.channels, *recorded.imgsz)
-    input_value, constants = describe_tensor("input", 0, own.input_steps if own else None, size)
+    input_value, constants = describe_tensor("input", 0, own.input_steps, size)
     output_values = []
-    by_output = (own.output_steps if own else None) or ()
+    by_output = own.output_steps or ()
     for number, (shape, steps) in enumerate(zip_longest(shapes, by_output[: len(shapes)])):
         value, more = describe_tensor("output", number, steps, shape)
         output_values.append(value)
         constants += more
-    backends = tuple(Backend(name, 1) for name in (own.backends if own else None) or ())
+    backends = tuple(Backend(name, 1) for name in own.backends or ())
     method = Method(METHOD, (input_value,), tuple(output_values), (), backends)
     program = Program("", 0, 0, 0, 0, 0, external_data=False, methods=(method, *constants))
     spec = check_model(Path("model.pte"), program, recorded, str(model["sha256"]))
-    return spec, own.checkpoint_sha256 if own else ""
+    return spec, own.checkpoint_sha256

@@ -98,7 +98,7 @@ class Metadata:
     license: str
     description: str
     ultralytics_version: str = key("version", TEXT, "")
-    own: OwnMetadata | None  # None: a plain Ultralytics export
+    own: OwnMetadata = OwnMetadata()  # without values for a plain Ultralytics export
     kpt_shape: tuple[int, int] | None = None  # keypoints, and values of each
     kpt_names: tuple[str, ...] = ()  # of the keypoints; empty: not known
 
@@ -123,8 +123,7 @@ def recorded_name(path: Path) -> str:
     Raises:
         InputError, UnsupportedModelError: As `read_metadata` does.
     """
-    own = read_metadata(path).own
-    return naming.clean_name(own.name) if own else ""
+    return naming.clean_name(read_metadata(path).own.name)
 
 
 def _metadata(path: Path) -> Metadata:
@@ -146,7 +145,7 @@ def _metadata(path: Path) -> Metadata:
         imgsz=imgsz if sides or imgsz is None else (imgsz, imgsz),
         license=strip_folders(fields.get("license", TEXT, "")),
         description=strip_folders(fields.get("description", TEXT, "")),
-        own=_own(fields.mapping(OWN_KEY)) if OWN_KEY in fields.values else None,
+        own=_own(fields.mapping(OWN_KEY)) if OWN_KEY in fields.values else OwnMetadata(),
         kpt_shape=keypoints,
         kpt_names=keypoint_names(fields.values.get("kpt_names"), (keypoints or (0, 0))[0]),
     )

@@ -5,6 +5,7 @@ The `.pte` has the facts, the metadata their meaning. Values that both have must
 
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from edgegen.base.strict_yaml import shorten
 from edgegen.model.precision import INT8, PRECISIONS
 from edgegen.model.spec import Extras, InputSpec, ModelSpec, OutputSpec
 from edgegen.model.steps import Steps
-from edgegen.tasks.signature import Claims, Shapes, Signature, format_shapes
+from edgegen.tasks.signature import Signature, format_shapes
 
 if TYPE_CHECKING:
     from edgegen.tasks.task import Task
@@ -41,7 +42,7 @@ def check_model(pte: Path, program: Program, metadata: Metadata, sha256: str | N
     sha256 is the digest of a `.pte` that is not on this machine.
     """
     try:
-        return _Check(pte, program, metadata, metadata.own or OwnMetadata(), sha256).spec()
+        return _Check(pte, program, metadata, metadata.own, sha256).spec()
     except InputError as error:
         error.hint = error.hint or "export the model again: edgegen export --model CHECKPOINT --output DIR"
         raise
@@ -66,7 +67,7 @@ class _Check:
         input_steps, output_steps = self._steps()
         output = self._output(task, method, height, width, output_steps)
         backends = tuple(backend.name for backend in method.backends)
-        self._agree(
+        self._signature.agree(
             "edgegen.backends",
             self.own.backends and tuple(sorted(self.own.backends)),
             tuple(sorted(backends)),
@@ -98,18 +99,13 @@ class _Check:
             certificate=self.own.certificate,
         )
 
-    def _contradiction(self, recorded: str, actual: str) -> InputError:
-        return self._signature((), 0, 0).contradiction(recorded, actual)
-
-    def _agree(self, key: str, recorded: object, actual: object) -> None:
-        self._signature((), 0, 0).agree(key, recorded, actual)
-
-    def _signature(self, shapes: Shapes, height: int, width: int) -> Signature:
+    @cached_property
+    def _signature(self) -> Signature:
+        """The metadata of the outputs, without the sizes of the `.pte`."""
         metadata, own = self.metadata, self.own
-        levels = (own.contract, own.reg_max, own.strides)
         about = (metadata.path, metadata.class_names, metadata.stride, metadata.end2end)
-        claims = Claims(*about, *levels, self._extras())
-        return Signature(self.pte, height, width, shapes, claims)
+        levels = (own.contract, own.reg_max, own.strides)
+        return Signature(self.pte, 0, 0, (), *about, *levels, self._extras())
 
     def _extras(self) -> Extras:
         own, points = self.own, self.metadata.kpt_shape or (0, 0)
@@ -197,8 +193,8 @@ class _Check:
             inputs, outputs = read_steps(self.program)
         except ValueError as error:
             raise UnsupportedModelError(f"{error} ({self.pte})", self._supported()) from None
-        self._agree("edgegen.input.int8", self.own.input_steps, inputs[0])
-        self._agree("edgegen.output.int8", self.own.output_steps, outputs)
+        self._signature.agree("edgegen.input.int8", self.own.input_steps, inputs[0])
+        self._signature.agree("edgegen.output.int8", self.own.output_steps, outputs)
         return inputs[0], outputs
 
     def _input(self, method: Method) -> tuple[int, int]:
@@ -208,14 +204,14 @@ class _Check:
                 f"the inputs {_shapes(method.inputs)} ({self.pte})", self._supported()
             )
         batch, channels, height, width = shapes[0]
-        self._agree("batch", self.metadata.batch, batch)
-        self._agree("channels", self.metadata.channels, channels)
+        self._signature.agree("batch", self.metadata.batch, batch)
+        self._signature.agree("channels", self.metadata.channels, channels)
         if not height or not width:
             raise InputError(f"{self.pte} takes pictures of {height}x{width} pixels")
-        self._agree("imgsz", self.metadata.imgsz, (height, width))
+        self._signature.agree("imgsz", self.metadata.imgsz, (height, width))
         stride = self.metadata.stride
         if stride and (height % stride or width % stride):
-            raise self._contradiction(
+            raise self._signature.contradiction(
                 f"`stride` is {stride}",
                 f"takes {height}x{width} (height x width), which are not multiples of it",
             )
@@ -225,8 +221,8 @@ class _Check:
         self, task: "Task", method: Method, height: int, width: int, steps: tuple[Steps | None, ...]
     ) -> OutputSpec:
         shapes = tuple(value.shape for value in method.outputs)
-        self._agree("edgegen.output.shapes", self.own.shapes, shapes)
-        output = task.read_outputs(self._signature(shapes, height, width))
+        self._signature.agree("edgegen.output.shapes", self.own.shapes, shapes)
+        output = task.read_outputs(replace(self._signature, height=height, width=width, shapes=shapes))
         for number, each in enumerate(steps):
             if each is not None and number not in output.level_tensors:
                 raise UnsupportedModelError(
@@ -236,7 +232,7 @@ class _Check:
 
     def _sha256(self) -> str:
         digest = self.known_sha256 or file_sha256(self.pte)
-        self._agree("edgegen.sha256", self.own.sha256 or None, digest)
+        self._signature.agree("edgegen.sha256", self.own.sha256 or None, digest)
         return digest
 
     def _name(self) -> str:

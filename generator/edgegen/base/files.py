@@ -1,4 +1,4 @@
-"""Shared file helpers: the cache folder, digests, links, removal of folders, locks."""
+"""Shared file helpers: the cache folder, digests, links, writing files, removal of folders, locks."""
 
 import contextlib
 import hashlib
@@ -39,6 +39,21 @@ def link_or_copy(source: Path, name: Path) -> None:
         name.symlink_to(source)
     except OSError:  # Windows allows links to administrators only
         shutil.copyfile(source, name)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file. If that fails, an old file is unchanged.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    temporary = path.with_name(f".{path.name[:40]}.{os.getpid()}")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def remove_tree(folder: Path) -> None:

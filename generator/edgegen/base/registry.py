@@ -1,6 +1,7 @@
 """Find parts by their entry points, so that third-party packages can add some.
 
-A group is a seam of docs/seams.md: `edgegen.tasks`, `edgegen.sources`, `edgegen.runtimes`, `edgegen.targets`.
+A group is a seam of docs/seams.md: `edgegen.tasks`, `edgegen.sources`, `edgegen.runtimes`,
+`edgegen.backends`, `edgegen.targets`.
 Each of its entry points names one object, which is imported by `load` only.
 """
 

@@ -49,6 +49,19 @@ def staging(folder: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
+def scratch() -> Iterator[Path]:
+    """Yield an empty folder in the system's temporary folder, and remove it at the end.
+
+    Raises:
+        RenderError: As `staging` says, or there is no temporary folder.
+    """
+    with writing_to(Path("the temporary folder")):
+        folder = Path(tempfile.gettempdir()) / "edgegen"
+    with staging(folder) as path:
+        yield path
+
+
+@contextlib.contextmanager
 def parents_of(path: Path) -> Iterator[None]:
     """Create the missing parents of an output, and remove them again if it was not created.
 

@@ -1,4 +1,4 @@
-"""`edgegen batch`: many models in, a project of each."""
+"""`edgegen batch`: make a project of each of many models."""
 
 import time
 from dataclasses import asdict
@@ -16,8 +16,9 @@ from edgegen.cli.options import decorator, export_options, shown_options, templa
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edgegen.commands.batch import Batch, Row
+    from edgegen.commands.batch import Batch
     from edgegen.commands.batch_list import BatchList
+    from edgegen.commands.batch_plan import Row
 
 _SOME_FAILED = 1
 _APPS = Path("apps")
@@ -71,7 +72,7 @@ def command(
     only: tuple[str, ...],
     ci: str | None,
     as_json: bool,
-    **given: Any,
+    **options: Any,
 ) -> int:
     """Make an app project of every checkpoint and export in FOLDER or LIST.csv.
 
@@ -83,23 +84,23 @@ def command(
 
     Exit code 1: some projects failed; with --ci, some checkpoints are broken.
     """
-    from edgegen.cli import board
-    from edgegen.commands.batch import Batch, run_all
+    from edgegen.cli import children_progress
+    from edgegen.commands.batch import check, run_all
     from edgegen.commands.request import Request
 
-    if not given["targets"] and given["template"] is None:
+    if not options["targets"] and options["template"] is None:
         raise click.MissingParameter(param_hint="'--target'", param_type="option")
     since = time.monotonic()
     workflow = output if ci is not None and output.suffix in {".yml", ".yaml"} else None
     output = _APPS if workflow is not None else output
-    batch = Batch(models, output, Request(model="", **given), jobs, verify, only)
+    batch = check(models, output, Request(model="", **options), jobs, verify, only)
     listed = batch.listed()
     if ci is not None:
-        return _write_workflow(batch, listed, workflow, as_json, pretend=given["pretend"])
-    with board.on_stderr() as shown:
+        return _write_workflow(batch, listed, workflow, as_json, pretend=options["pretend"])
+    with children_progress.on_stderr() as shown:
         for note in listed.notes:
             shown.write(f"{'':11}{note}")
-        rows = run_all(batch, listed, shown, pretend=given["pretend"])
+        rows = run_all(batch, listed, shown, pretend=options["pretend"])
     failed = [row for row in rows if row.failed]
     if as_json:
         print_json(
@@ -149,7 +150,7 @@ def _write_workflow(
 
 
 def _counts(rows: "Sequence[Row]") -> dict[str, int]:
-    from edgegen.commands.batch import FAILED, KEPT, MADE, UNCHANGED, WOULD
+    from edgegen.commands.batch_plan import FAILED, KEPT, MADE, UNCHANGED, WOULD
 
     results = [row.result for row in rows]
     return {each: results.count(each) for each in (MADE, WOULD, UNCHANGED, KEPT, FAILED)}
@@ -168,5 +169,5 @@ def _print_table(rows: "Sequence[Row]", seconds: float) -> None:
         took = f"{row.seconds:.1f}" if row.seconds else ""
         table.add_row(str(row.project), row.result, took, *([same] if verified else []), row.why)
     console.print(table)
-    said = ", ".join(f"{count} {result}" for result, count in _counts(rows).items() if count)
-    console.print(f"\n{said}; {seconds:.1f} s")
+    counts = ", ".join(f"{count} {result}" for result, count in _counts(rows).items() if count)
+    console.print(f"\n{counts}; {seconds:.1f} s")

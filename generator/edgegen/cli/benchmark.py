@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from edgegen.runtimes.executorch.profile import Kind
     from edgegen.targets.on_device import PhoneReport
 
-_MORE = 1.15  # times as many cores as threads: what loads and waits beside them is no more
+_BUSY = 1.15  # cores per thread: threads that load or wait add less than this
 
 
 @click.command("benchmark", short_help="Time a model next to PyTorch and other runtimes.")
@@ -71,7 +71,7 @@ def command(
 
     names = None if against is None else [name.strip() for name in against.split(",") if name.strip()]
     with on_stderr() as progress:
-        found = benchmark(
+        result = benchmark(
             model,
             image=image,
             against=names,
@@ -83,66 +83,63 @@ def command(
             progress=progress,
         )
     if as_json:
-        print_json(found.to_json())
+        print_json(result.to_json())
     else:
-        _print_tables(found)
+        _print_tables(result)
 
 
-def _print_tables(found: "Benchmark") -> None:
+def _print_tables(result: "Benchmark") -> None:
     from edgegen.commands.timing import machine
 
     console = plain_console()
-    height, width = found.picture.rgb.shape[:2]
-    console.print(f"The model alone, {found.spec.input.width} x {found.spec.input.height}")
-    console.print(_table(found.forward))
-    if found.spec.output.has_levels:
+    height, width = result.picture.rgb.shape[:2]
+    console.print(f"The model alone, {result.spec.input.width} x {result.spec.input.height}")
+    console.print(_table(result.forward))
+    if result.spec.output.has_levels:
         console.print("edgegen's exports leave decoding to the app; the others decode every anchor")
-    if found.whole:
-        console.print("\nFrom the picture in memory to what is shown")
-        console.print(_table(found.whole))
-    if found.phone is not None:
-        console.print(f"\nOn the phone: {found.phone.device}\n{found.phone.verdict}")
-        console.print(_phone(found.phone))
-    for precision, kinds in found.operators.items():
-        console.print(f"\nOperators of the {precision} export, traced, in the order of what they take")
+    if result.whole:
+        console.print("\nFrom the picture in memory to the results")
+        console.print(_table(result.whole))
+    if result.phone is not None:
+        console.print(f"\nOn the phone: {result.phone.device}\n{result.phone.verdict}")
+        console.print(_phone(result.phone))
+    for precision, kinds in result.operators.items():
+        console.print(f"\nOperators of the {precision} export, traced, slowest first")
         console.print(_operators(kinds))
-    for each in found.unknown:
+    for each in result.not_timed:
         console.print(f"\n{each.name} is not timed: {each.why}")
         if each.install:
             console.print(f"  {each.install}")
-    counts, on, versions = (
-        found.counts,
-        machine(),
-        dict.fromkeys(row.runs for row in (*found.forward, *found.whole)),
-    )
+    counts, on, rows = result.counts, machine(), (*result.forward, *result.whole)
+    versions = dict.fromkeys(row.entry.runs for row in rows)
     console.print(
-        f"\n{found.picture.name}, {width} x {height}, scores above {found.confidence:g}; medians of "
+        f"\n{result.picture.name}, {width} x {height}, scores above {result.confidence:g}; medians of "
         f"{how_many(counts.rounds, 'round')} of {how_many(counts.frames, 'frame')}\n"
         f"{', '.join(versions)}\n"
         f"{on['processor']} ({on['architecture']}), {how_many(counts.threads, 'thread')}"
     )
-    for row in (*found.forward, *found.whole):
-        if row.time.cores is not None and row.time.cores > counts.threads * _MORE:
-            console.print(f"{row.name} kept {row.time.cores:.1f} cores busy, not {counts.threads}")
-    if found.load is not None and found.load > counts.threads / 2:
-        console.print(f"The machine was busy before (load {found.load:.1f}): measure again when it is not")
+    for row in rows:
+        if row.time.cores is not None and row.time.cores > counts.threads * _BUSY:
+            console.print(f"{row.entry.name} used {row.time.cores:.1f} cores, not {counts.threads}")
+    if result.load is not None and result.load > counts.threads / 2:
+        console.print(f"The machine was busy before (load {result.load:.1f}): measure again when it is idle")
 
 
 def _table(rows: "Sequence[Row]") -> object:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    for title in ("", "ms", "lowest to highest", f"x {rows[0].name}", "MB", "shows"):
+    for title in ("", "ms", "lowest to highest", f"x {rows[0].entry.name}", "MB", "shows"):
         table.add_column(title, justify="left" if title in {"", "shows"} else "right", no_wrap=True)
     for row in rows:
-        ms = row.time.ms
+        entry, ms = row.entry, row.time.ms
         table.add_row(
-            row.name,
+            entry.name,
             f"{ms.median:.2f}",
             f"{ms.low:.2f} to {ms.high:.2f}",
             f"{row.time.times_as_fast.median:.2f}",
-            "" if row.size is None else f"{row.size / 1e6:.2f}",
-            row.agreement.in_words(),
+            "" if entry.size is None else f"{entry.size / 1e6:.2f}",
+            entry.agreement.in_words(),
         )
     return table
 

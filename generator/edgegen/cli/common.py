@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 BUG = 1
 
-# What a system that is out of order says when something is written: no bug of ours.
+# Errors of a full or broken disk: not bugs of edgegen.
 _DISK_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EBADF})
 
 _IMAGE_SIZE = re.compile(r"[0-9]{1,9}([,x][0-9]{1,9})?")
@@ -37,7 +37,7 @@ def image_size(text: str) -> tuple[int, int]:
     """Return (height, width) in pixels: `640` is a square, `480,640` height and width."""
     sizes = [int(part) for part in re.split("[,x]", text)] if _IMAGE_SIZE.fullmatch(text) else [0]
     if 0 in sizes:
-        raise click.BadParameter(f"{text!r} is no image size: say 640, or 480,640 for height and width")
+        raise click.BadParameter(f"{text!r} is not an image size: use 640, or 480,640 for height and width")
     return sizes[0], sizes[-1]
 
 
@@ -91,10 +91,10 @@ def print_json(content: dict[str, Any]) -> None:
 
 
 def _date(value: Any) -> str:
-    """Return a date as text: an answer to a template may be one, and JSON has no dates."""
+    """Return a date as text: a template's answer may be one, and JSON has no dates."""
     if isinstance(value, date):
         return value.isoformat()
-    raise TypeError(f"{value!r} is nothing that JSON has")
+    raise TypeError(f"{value!r} has no JSON form")
 
 
 def run(command: click.Command, arguments: Sequence[str] | None = None) -> int:
@@ -114,44 +114,44 @@ def run(command: click.Command, arguments: Sequence[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt) as error:
-        # click takes an EOFError of anybody's for Ctrl-D; a real one, at a question, has no cause.
+        # click turns every EOFError into Abort. Only Ctrl-D at a question has no cause.
         if isinstance(error.__cause__, EOFError):
             return _bug(error.__cause__, verbose=verbose)
         return _interrupted()
     except EdgegenError as error:
-        # Torch, interrupted while it puts things back, raises something else.
+        # An interrupted torch may raise another error.
         return _interrupted() if interruption.pending() else _fail(error, verbose=verbose)
     except OSError as error:
         if error.errno == errno.EPIPE:
-            return _reader_went_away()
+            return _end_quietly()
         trouble = _trouble(error)
         if trouble is None:
             return _bug(error, verbose=verbose)
         return _fail(trouble, verbose=verbose)
     except SystemExit:
-        if sys.stdout is not stdout:  # click's answer to a pipe that nobody reads: it exchanges the stream
-            return _reader_went_away()
+        if sys.stdout is not stdout:  # click replaces stdout after a broken pipe
+            return _end_quietly()
         raise
     except Exception as error:
         return _interrupted() if interruption.pending() else _bug(error, verbose=verbose)
     finally:
-        _let_go_of_stderr()
+        _flush_stderr()
 
 
-def _let_go_of_stderr() -> None:
-    """Drop what stderr could not take (a full disk behind it): at exit Python would fail over it again."""
+def _flush_stderr() -> None:
+    """Flush stderr, or drop its content if its disk is full: Python would fail again at exit."""
     stderr = sys.__stderr__
     if stderr is None or stderr.closed:
         return
     try:
         stderr.flush()
     except OSError:
-        _lead_nowhere(stderr)
+        _send_to_devnull(stderr)
 
 
-def _lead_nowhere(stream: TextIO) -> None:
-    with Path(os.devnull).open("wb") as nothing:
-        os.dup2(nothing.fileno(), stream.fileno())
+def _send_to_devnull(stream: TextIO) -> None:
+    with Path(os.devnull).open("wb") as devnull:
+        os.dup2(devnull.fileno(), stream.fileno())
 
 
 def _interrupted() -> int:
@@ -164,35 +164,35 @@ def _prepare_streams() -> None:
     """Make sure stdin, stdout and stderr exist, and replace characters that they cannot encode."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name)
-        if stream is None:  # closed by the caller: `edgegen ... >&-`. Its number would go to some other file
+        if stream is None:  # closed by the caller: `edgegen ... >&-`. Another file would get its number
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
         elif isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="backslashreplace")
 
 
-def _reader_went_away() -> int:
-    """End quietly (`edgegen ... | head`), also when Python flushes stdout at exit."""
+def _end_quietly() -> int:
+    """End without an error after a broken pipe (`edgegen ... | head`)."""
     _drop_output()
     return 0
 
 
 def _trouble(error: OSError) -> EdgegenError | None:
-    """Return a user error for an operating system error that the modules did not handle, or None."""
+    """Return a user error for a system error that no module handled; None for a bug."""
     if error.errno in _DISK_TROUBLE:
         _drop_output()
         where = error.filename or "standard output, or a temporary file"
-        return RenderError(f"cannot write {where}: {reason(error)}", "free some space where it goes")
+        return RenderError(f"cannot write {where}: {reason(error)}", "free some space there")
     try:
         Path.cwd()
     except OSError:
-        return InputError("the current folder is not there any more", "change to one that is: cd")
+        return InputError("the current folder does not exist any more", "change to another one: cd")
     return None
 
 
 def _drop_output() -> None:
     sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open until the process ends
     if sys.__stdout__ is not None:
-        _lead_nowhere(sys.__stdout__)
+        _send_to_devnull(sys.__stdout__)
 
 
 def _fail(error: EdgegenError, *, verbose: bool) -> int:
@@ -208,10 +208,10 @@ def _bug(error: Exception, *, verbose: bool) -> int:
     if verbose:
         traceback.print_exception(error)
     _say(f"edgegen: this is a bug in edgegen: {type(error).__name__}: {error}")
-    _say("  run it again with --verbose and report what it prints, please")
+    _say("  please run it again with --verbose, and report the output")
     return BUG
 
 
 def _say(line: str) -> None:
-    with contextlib.suppress(OSError):  # stderr may be as broken as what is told of
+    with contextlib.suppress(OSError):  # stderr may be broken, too
         print(line, file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""`edgegen diff`: an owner's edits of a project, as a patch."""
+"""`edgegen diff`: the user's edits of a project, as a patch."""
 
 from pathlib import Path
 

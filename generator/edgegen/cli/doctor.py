@@ -1,4 +1,4 @@
-"""`edgegen doctor`: tools that are installed, missing, or to be installed."""
+"""`edgegen doctor`: list the tools of a target, and install missing ones."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +66,7 @@ def _print_table(diagnoses: "list[Diagnosis]") -> None:
     from rich.table import Table
 
     table = Table("", "tool", "version", "for", "to install", box=None, pad_edge=False)
-    table.columns[-1].overflow = "fold"  # an address that is cut leads nowhere
+    table.columns[-1].overflow = "fold"  # or URLs would be cut
     for each in diagnoses:
         mark = "ok" if each.found.usable else _mark(each.tool)
         version = f"{each.found.version}: {each.found.problem}" if each.found.problem else each.found.version

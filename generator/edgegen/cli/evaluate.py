@@ -46,49 +46,49 @@ def command(model: str, data: Path, split: str, checkpoint: Path | None, as_json
     from edgegen.commands.evaluate import evaluate
 
     with on_stderr() as progress:
-        found = evaluate(model, data=data, split=split, checkpoint=checkpoint, progress=progress)
+        evaluation = evaluate(model, data=data, split=split, checkpoint=checkpoint, progress=progress)
     if as_json:
-        print_json(found.to_json())
+        print_json(evaluation.to_json())
     else:
-        _print_table(found)
+        _print_table(evaluation)
 
 
-def _print_table(found: "Evaluation") -> None:
+def _print_table(evaluation: "Evaluation") -> None:
     from rich.table import Table
 
     from edgegen.commands.evaluate import unique_name
 
-    console = plain_console()
-    if found.runs[0].top is not None:
+    console, pictures = plain_console(), how_many(evaluation.images, "picture")
+    if evaluation.runs[0].top is not None:
         table = Table("", "top 1", "top 5", box=None, pad_edge=False)
-        for run in found.runs:
+        for run in evaluation.runs:
             table.add_row(run.name, *(f"{share:.3f}" for share in run.top or ()))
         console.print(table)
-        console.print(f"\n{how_many(found.images, 'picture')} of {found.data}, split {found.split}")
+        console.print(f"\n{pictures} of {evaluation.data}, split {evaluation.split}")
         return
-    for kind in found.runs[0].scores:
-        table = Table(kind, *(run.name for run in found.runs), box=None, pad_edge=False)
-        scores = [run.scores[kind] for run in found.runs]
+    for kind in evaluation.runs[0].scores:
+        table = Table(kind, *(run.name for run in evaluation.runs), box=None, pad_edge=False)
+        scores = [run.scores[kind] for run in evaluation.runs]
         table.add_row("mAP50", *(f"{score.map50:.3f}" for score in scores))
         table.add_row("mAP50-95", *(f"{score.map50_95:.3f}" for score in scores))
         for number in sorted(scores[0].classes):
             values = (f"{score.classes.get(number, 0):.3f}" for score in scores)
-            table.add_row(f"  {unique_name(found.class_names, number)}", *values)
-        theirs = [run.yolo_val.get(kind) for run in found.runs]
-        if any(theirs):
-            table.add_row("mAP50 by yolo val", *(f"{each.map50:.3f}" if each else "-" for each in theirs))
+            table.add_row(f"  {unique_name(evaluation.class_names, number)}", *values)
+        yolo_val = [run.yolo_val.get(kind) for run in evaluation.runs]
+        if any(yolo_val):
+            table.add_row("mAP50 by yolo val", *(f"{each.map50:.3f}" if each else "-" for each in yolo_val))
             table.add_row(
-                "mAP50-95 by yolo val", *(f"{each.map50_95:.3f}" if each else "-" for each in theirs)
+                "mAP50-95 by yolo val", *(f"{each.map50_95:.3f}" if each else "-" for each in yolo_val)
             )
         console.print(table)
         console.print("")
-    labels, pictures = how_many(found.labels, "label"), how_many(found.images, "picture")
-    console.print(f"{labels} in {pictures} of {found.data}, split {found.split}")
-    if found.without_labels:
-        without = how_many(found.without_labels, "picture")
-        console.print(f"{without} without labels: nothing is to be found there")
-    for run in found.runs:
-        if run.thresholds != found.runs[0].thresholds:
+    labels = how_many(evaluation.labels, "label")
+    console.print(f"{labels} in {pictures} of {evaluation.data}, split {evaluation.split}")
+    if evaluation.without_labels:
+        without = how_many(evaluation.without_labels, "picture")
+        console.print(f"{without} without labels, where every detection is wrong")
+    for run in evaluation.runs:
+        if run.thresholds != evaluation.runs[0].thresholds:
             console.print(
                 f"{run.name} shows scores above {run.thresholds.confidence:g} only: its curve is cut off"
             )

@@ -1,4 +1,4 @@
-"""`edgegen explain`: why an app shows a picture wrongly."""
+"""`edgegen explain`: find the stage at which an app and PyTorch differ."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,40 +25,40 @@ def command(capture: Path, model: str | None, image: Path | None, output: Path |
 
     The stages are rotation, letterbox, runtime, decode, NMS, thresholds and result processors. If none
     differs, PyTorch gives the same result, and the model is the cause. A linux-cpp app writes a capture with
-    `app PICTURE --capture FILE`, a phone app with "This looks wrong". Without --model, stages that need
+    `app PICTURE --capture FILE`, a phone app with "Report a wrong result". Without --model, stages that need
     PyTorch are skipped. Exit code 7: a stage differs.
     """
     from edgegen.base.errors import InputError, ParityError
     from edgegen.base.progress import on_stderr
     from edgegen.commands.explain import explain
-    from edgegen.commands.side_by_side import draw_both
+    from edgegen.commands.explain_picture import draw_both
 
     with on_stderr() as progress:
-        found = explain(capture, model=model, image=image, progress=progress)
+        explanation = explain(capture, model=model, image=image, progress=progress)
     if as_json:
-        print_json(found.to_json())
+        print_json(explanation.to_json())
     else:
-        _print(found)
+        _print(explanation)
     if output is not None:
-        if found.picture is None or found.right is None:
+        if explanation.picture is None or explanation.right is None:
             raise InputError(
-                "there is nothing to draw without the picture and PyTorch",
-                "give the checkpoint with --model, and the picture with --image where it was left out",
+                "--output needs the picture and PyTorch's results",
+                "give the checkpoint with --model, and the picture with --image if the capture lacks it",
             )
-        draw_both(found.picture, found.shown, found.right, output)
-    return ParityError.exit_code if found.stage is not None else 0
+        draw_both(explanation.picture, explanation.shown, explanation.right, output)
+    return ParityError.exit_code if explanation.stage is not None else 0
 
 
-def _print(found: "Explanation") -> None:
+def _print(explanation: "Explanation") -> None:
     from rich.table import Table
 
     console = plain_console()
-    about = found.capture.about
+    about = explanation.capture.about
     console.print(f"{about['app']}, {about['target']}, on {about['device']}")
     table = Table(box=None, pad_edge=False, show_header=False)
-    for step in found.steps:
+    for step in explanation.steps:
         table.add_row(step.name, _MARKS[step.same], step.said)
     console.print(table)
-    console.print(f"\n{found.verdict}")
-    for row in found.hidden:
+    console.print(f"\n{explanation.verdict}")
+    for row in explanation.hidden:
         console.print(f"  below the threshold: {row['class_name']} {row['score']:.3f}")

@@ -1,4 +1,4 @@
-"""`edgegen export`: a checkpoint in, model.pte and metadata.yaml out."""
+"""`edgegen export`: export a checkpoint to model.pte and metadata.yaml."""
 
 import time
 from typing import Any
@@ -15,7 +15,7 @@ from edgegen.cli.options import model_options
 @click.option("--output", type=PATH, help="The folder to make (default: ./<model>-exported).")
 @json_option
 @verbose_option
-def command(as_json: bool, **given: Any) -> None:
+def command(as_json: bool, **options: Any) -> None:
     """Export a checkpoint to ExecuTorch: model.pte, metadata.yaml and golden vectors.
 
     `edgegen new --model FOLDER` makes projects from the folder without exporting again.
@@ -27,10 +27,10 @@ def command(as_json: bool, **given: Any) -> None:
 
     since = time.monotonic()
     with on_stderr() as progress:
-        folder, files = export_only(ExportRequest(**given), progress)
+        folder, files = export_only(ExportRequest(**options), progress)
     if as_json:
         seconds = round(time.monotonic() - since, 3)
-        print_json({"model": given["model"], "seconds": seconds, "output": str(folder), "files": files})
+        print_json({"model": options["model"], "seconds": seconds, "output": str(folder), "files": files})
     else:
         click.echo(f"\n{folder / 'model.pte'} is ready. Type:\n")
         click.echo(f"    edgegen new --model {quoted(folder)} --target linux-cpp")

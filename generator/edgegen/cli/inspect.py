@@ -1,4 +1,4 @@
-"""`edgegen inspect`: what a model is."""
+"""`edgegen inspect`: show the facts about a model."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from edgegen.cli.common import PATH, json_option, plain_console, print_json, ver
 @click.option(
     "--supported",
     is_flag=True,
-    help="List the supported tasks, sources, precisions, runtimes and targets instead.",
+    help="List the supported tasks, sources, precisions, runtimes, backends and targets instead.",
 )
 @json_option
 @verbose_option
@@ -25,10 +25,10 @@ def command(model: str | None, metadata: Path | None, supported: bool, as_json: 
 
     if supported:
         if model or metadata:
-            raise UsageError("--supported takes no model", "leave one or the other out")
+            raise UsageError("--supported takes no model", "leave out --supported or the model")
         facts = inspect.supported()
     elif model is None:
-        raise UsageError("there is no MODEL to inspect", "name a checkpoint or an export, or ask --supported")
+        raise UsageError("there is no MODEL to inspect", "name a checkpoint or an export, or use --supported")
     else:
         facts = inspect.inspect_model(model, metadata)
     if as_json:
@@ -46,9 +46,9 @@ def _print_table(facts: dict[str, Any]) -> None:
     plain_console().print(table)
 
 
-def _words(value: Any) -> str:
+def _words(value: Any, between: str = "\n") -> str:
     if isinstance(value, dict):
-        return "\n".join(f"{key}: {_words(each)}" for key, each in value.items())
+        return between.join(f"{key}: {_words(each, '; ')}" for key, each in value.items())
     if isinstance(value, (list, tuple)):
         if len(value) > 20:
             return ", ".join(map(str, value[:20])) + f", and {len(value) - 20} more"

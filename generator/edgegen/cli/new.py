@@ -1,4 +1,4 @@
-"""`edgegen new`: a model in, app projects out."""
+"""`edgegen new`: make app projects from a model."""
 
 import time
 from functools import partial
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 @click.option("--yes", is_flag=True, help="Never ask a question.")
 @json_option
 @verbose_option
-def command(as_json: bool, yes: bool, **given: Any) -> None:
+def command(as_json: bool, yes: bool, **options: Any) -> None:
     """Make a complete app project from a model.
 
     A checkpoint is exported to ExecuTorch first. The project holds the model, its constants, and golden
@@ -53,19 +53,19 @@ def command(as_json: bool, yes: bool, **given: Any) -> None:
     from edgegen.commands.request import Request
 
     if asking.possible() and not (yes or as_json):
-        given = {**asking.completed(given), "ask": True}
-    if given["model"] is None:
+        options = {**asking.completed(options), "ask": True}
+    if options["model"] is None:
         raise no_model()
-    if not given["targets"] and given["template"] is None:
+    if not options["targets"] and options["template"] is None:
         raise click.MissingParameter(param_hint="'--target'", param_type="option")
     since = time.monotonic()
     with on_stderr() as progress:
-        projects = create(Request(**given), progress)
+        projects = create(Request(**options), progress)
     if as_json:
         print_json(
             {
-                "model": given["model"],
-                **({"more": list(given["more"])} if given["more"] else {}),
+                "model": options["model"],
+                **({"more": list(options["more"])} if options["more"] else {}),
                 "seconds": round(time.monotonic() - since, 3),
                 "projects": [
                     {
@@ -79,12 +79,12 @@ def command(as_json: bool, yes: bool, **given: Any) -> None:
                 ],
             }
         )
-    elif given["pretend"]:
+    elif options["pretend"]:
         for each in projects:
             _list(each)
     else:
         for each in projects:
-            if given.get("ask"):
+            if options.get("ask"):
                 asking.say_answers(each.path)
             _say_what_next(each)
 
@@ -99,8 +99,8 @@ def _steps(project: "Project") -> tuple[str, ...]:
     from edgegen import targets
     from edgegen.project import manifest
 
-    known = manifest.read(project.path)
-    return targets.of(known).next_steps if known else ()
+    record = manifest.read(project.path)
+    return targets.of(record).next_steps if record else ()
 
 
 def _say_what_next(project: "Project") -> None:

@@ -1,4 +1,4 @@
-"""Makes click options of `edgegen.project.option_table`, in groups."""
+"""The click options of `edgegen.project.option_table`, in groups."""
 
 import functools
 from collections.abc import Callable
@@ -83,13 +83,15 @@ def _decorators(concern: str, *, of_project: bool = False) -> tuple[_Decorator, 
     return tuple(decorator(entry.field, of_project=of_project) for entry in of_concern(concern))
 
 
-def pairs(given: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+def pairs(answers: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """Return the names and values of --data."""
-    found = [text.partition("=") for text in given]
-    for (name, equals, _), text in zip(found, given, strict=True):
+    found = []
+    for text in answers:
+        name, equals, value = text.partition("=")
         if not name.strip() or not equals:
-            raise click.BadParameter(f"{text!r} is no answer: say name=value", param_hint="'--data'")
-    return tuple((name.strip(), value) for name, _, value in found)
+            raise click.BadParameter(f"{text!r} is not an answer: use name=value", param_hint="'--data'")
+        found.append((name.strip(), value))
+    return tuple(found)
 
 
 _TEMPLATE = (
@@ -102,7 +104,7 @@ _TEMPLATE = (
         "--data",
         multiple=True,
         metavar="NAME=VALUE",
-        callback=lambda _context, _option, given: pairs(given),
+        callback=lambda _context, _option, answers: pairs(answers),
         help="An answer to a question of the template. Repeatable.",
     ),
     option("--trust", is_flag=True, help="Allow the template to run programs."),
@@ -113,12 +115,12 @@ def model_options(function: _Function, *, may_be_missing: bool = False, several:
     """Add MODEL, --model and the export options. With `several`, --model may be repeated."""
 
     @functools.wraps(function)
-    def with_model(*, model: str | tuple[str, ...] | None, named_model: str | None, **given: Any) -> Any:
+    def with_model(*, model: str | tuple[str, ...] | None, named_model: str | None, **options: Any) -> Any:
         models = list(model) if isinstance(model, tuple) else [model]
         found = _one_model(models[0] if models else None, named_model)
         if found is None and not may_be_missing:
             raise no_model()
-        return function(model=found, **given, **({"more": tuple(models[1:])} if several else {}))
+        return function(model=found, **options, **({"more": tuple(models[1:])} if several else {}))
 
     named = click.argument("named_model", required=False, metavar="[MODEL]")
     which = (_MODELS if several else _MODEL, _METADATA)
@@ -133,8 +135,8 @@ def no_model() -> UsageError:
 def _one_model(option: str | None, argument: str | None) -> str | None:
     if option is not None and argument is not None and option != argument:
         raise UsageError(
-            f"MODEL is {argument}, and --model says {option}",
-            "leave one of the two out; for an app of several models, give each with --model",
+            f"MODEL is {argument}, and --model is {option}",
+            "leave one out; for an app with several models, give each with --model",
         )
     return argument if option is None else option
 
@@ -149,7 +151,7 @@ def export_options(function: _Function, *which: _Decorator) -> _Function:
 
 
 def shown_options(function: _Function) -> _Function:
-    """Add the options that say what an app shows."""
+    """Add the options for the classes and detections that an app shows."""
     return option_group(SHOWN, *_decorators(SHOWN))(function)
 
 

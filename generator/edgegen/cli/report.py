@@ -1,4 +1,4 @@
-"""`edgegen report`: one page about projects."""
+"""`edgegen report`: write one page about projects."""
 
 from pathlib import Path
 from typing import Any
@@ -48,19 +48,19 @@ def command(
     --verify` in the same folder, times from `edgegen benchmark --json` with --results. Exit code 1: --verify
     failed for a project, or a project is broken; the page gives the reason.
     """
-    from edgegen.cli import board
+    from edgegen.cli import children_progress
     from edgegen.commands import report, report_page
     from edgegen.commands.report_results import read_results
 
     report_page.check_place(output, force=force)
     found = report.projects_in(projects)
-    told = read_results(results)
+    found_results = read_results(results)
     verified = {}
     if verify_first:
-        with board.on_stderr() as shown:
+        with children_progress.on_stderr() as shown:
             verified = report.verify_each(found, shown)
-    entries = report.gather(found, results=told, verified=verified, screenshots=screenshots)
-    for note in told.of_no_project({model.sha256 for entry in entries for model in entry.models}):
+    entries = report.gather(found, results=found_results, verified=verified, screenshots=screenshots)
+    for note in found_results.of_no_project({model.sha256 for entry in entries for model in entry.models}):
         click.echo(f"edgegen: note: {note}", err=True)
     report_page.write(output, report_page.page(entries))
     if as_json:

@@ -1,4 +1,4 @@
-"""`edgegen status`: how a project was made, its owner's edits, and pending updates."""
+"""`edgegen status`: how a project was made, the user's edits, and pending updates."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -11,7 +11,7 @@ from edgegen.cli.common import PATH, json_option, print_json, verbose_option
 if TYPE_CHECKING:
     from edgegen.commands.status import Status
 
-_MOST = 20  # files of a kind, on a screen
+_MOST = 20  # files in a list
 
 
 @click.command("status", short_help="Show how a project was made, and your edits.")
@@ -32,7 +32,7 @@ def command(project: Path, as_json: bool) -> None:
 
 
 def _shown(project: Path, recorded: str) -> str:
-    """Return a path that a project records, which counts from there, as it counts from here."""
+    """Return a recorded path, which is relative to the project, relative to the current folder."""
     from edgegen.commands.resolve_model import readable
 
     path = project / recorded
@@ -40,48 +40,49 @@ def _shown(project: Path, recorded: str) -> str:
 
 
 def _print(found: "Status") -> None:
-    said = {
-        "present": "it is there",
-        "changed": "it is another by now: `edgegen update --model` takes it",
-        "missing": "it is not there any more",
+    states = {
+        "present": "unchanged",
+        "changed": "changed since: use it with `edgegen update --model`",
+        "missing": "missing",
     }
-    of = _shown(found.project, found.checkpoint or str(found.options.get("model", "")))
+    model = _shown(found.project, found.checkpoint or str(found.options.get("model", "")))
     digest = f" ({found.checkpoint_sha256[:12]})" if found.checkpoint_sha256 else ""
-    about = said.get(found.checkpoint_is, "exported already")
+    state = states.get(found.checkpoint_is, "an export")
     click.echo(f"{found.project}: a project for {found.target}")
     click.echo(f"made by edgegen {found.versions.get('edgegen', '')}; this is {found.now}")
     if found.models:
-        click.echo(f"of {len(found.models)} models:")
+        click.echo(f"{len(found.models)} models:")
         for each in found.models:
             digest = f" ({each['checkpoint_sha256'][:12]})" if each["checkpoint_sha256"] else ""
-            about = said.get(each["checkpoint_is"], "exported already")
-            of = _shown(found.project, each["model"])
-            click.echo(f"  {each['key']}, in {each['folder']}, of {of}{digest}: {about}")
+            state = states.get(each["checkpoint_is"], "an export")
+            model = _shown(found.project, each["model"])
+            click.echo(f"  {each['key']} in {each['folder']}, made from {model}{digest}: {state}")
     else:
-        click.echo(f"of {of}{digest}: {about}")
-    of_models = {"model", "models"}
-    told = {
-        name: value for name, value in found.options.items() if value is not None and name not in of_models
-    }
-    click.echo("options: " + ", ".join(f"{name} {value}" for name, value in told.items()))
+        click.echo(f"made from {model}{digest}: {state}")
+    options = [
+        f"{name} {value}"
+        for name, value in found.options.items()
+        if value is not None and name not in {"model", "models"}
+    ]
+    click.echo(f"options: {', '.join(options)}")
     if not found.base:
-        click.echo("it holds no copy of what edgegen wrote; an update adds one")
+        click.echo("there is no copy of the files as edgegen wrote them; an update adds it")
     print_files("edited", found.edited)
     print_files("deleted", found.deleted)
     print_files("added", found.added)
-    print_files("to settle, from an earlier update", found.to_settle)
+    print_files("conflicts of an earlier update", found.to_settle)
     for note in found.notes:
         click.echo(note)
     if found.brings:
         print_files("an update would change", found.brings)
     elif not found.notes:
-        click.echo("an update without another model would change no file")
+        click.echo("an update with the same model would change no file")
 
 
-def print_files(what: str, names: tuple[str, ...] | list[str]) -> None:
-    """Print the files of a kind, but not hundreds; nothing where there are none."""
+def print_files(title: str, names: tuple[str, ...] | list[str]) -> None:
+    """Print at most 20 files under a title; nothing if there are none."""
     if names:
-        click.echo(f"{what}:")
+        click.echo(f"{title}:")
         for name in names[:_MOST]:
             click.echo(f"  {name}")
         if len(names) > _MOST:

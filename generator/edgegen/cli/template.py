@@ -47,11 +47,11 @@ def check(template: str, data: tuple[str, ...], trust: bool, as_json: bool) -> i
     from edgegen.base.progress import on_stderr
     from edgegen.cli.options import pairs
     from edgegen.commands.request import Request
-    from edgegen.commands.template import check as checked
+    from edgegen.commands.template import check as run_check
 
     request = Request("", template=template, data=pairs(data), trust=trust)
     with on_stderr() as progress:
-        results = checked(request, progress)
+        results = run_check(request, progress)
     failed = [each for each in results if each.problem]
     if as_json:
         print_json({"template": template, "passed": not failed, "models": [_row(each) for each in results]})

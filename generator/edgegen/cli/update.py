@@ -1,4 +1,4 @@
-"""`edgegen update`: newer templates, another model or other options in a project that its owner edited."""
+"""`edgegen update`: newer templates, another model or other options for an edited project."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 @click.option("--keep", is_flag=True, help="Keep the update even if it fails the comparison.")
 @json_option
 @verbose_option
-def command(project: Path, pretend: bool, no_verify: bool, keep: bool, as_json: bool, **given: Any) -> int:
+def command(project: Path, pretend: bool, no_verify: bool, keep: bool, as_json: bool, **options: Any) -> int:
     """Update PROJECT to this edgegen, another model or other options, and keep your edits.
 
     Edits are merged line by line. Lines that both sides changed are marked in the file, and the exit code
@@ -51,15 +51,15 @@ def command(project: Path, pretend: bool, no_verify: bool, keep: bool, as_json: 
     from edgegen.cli import asking
     from edgegen.commands.update import update
 
-    given["ask"] = asking.possible() and not as_json
-    # By identity: 0 equals False, and is a value to be taken or refused.
-    said = {
+    options["ask"] = asking.possible() and not as_json
+    # 0 is a value, though it equals False.
+    overrides = {
         name: value
-        for name, value in given.items()
+        for name, value in options.items()
         if value is not None and value is not False and value != ()
     }
     with on_stderr() as progress:
-        done = update(project, said, progress, pretend=pretend, proof=not no_verify, keep=keep)
+        done = update(project, overrides, progress, pretend=pretend, proof=not no_verify, keep=keep)
     if as_json:
         print_json(_as_json(done, pretend))
     else:
@@ -97,7 +97,7 @@ def _as_json(done: "Update", pretend: bool) -> dict[str, Any]:
 def _print(done: "Update", pretend: bool) -> None:
     plan = done.plan
     if not done.changed:
-        click.echo(f"{done.project} is up to date: edgegen {done.versions[1]} writes nothing else")
+        click.echo(f"{done.project} is up to date with edgegen {done.versions[1]}")
         for note in done.notes:
             click.echo(note)
         return
@@ -106,28 +106,28 @@ def _print(done: "Update", pretend: bool) -> None:
         click.echo(f"model: {_model(done.project, before)} -> {_model(done.project, now)}")
     if done.versions[0] != done.versions[1]:
         click.echo(f"templates: edgegen {done.versions[0]} -> {done.versions[1]}")
-    for name, (was, then) in done.options.items():
-        click.echo(f"{name}: {_value(was)} -> {_value(then)}")
+    for name, (old, new) in done.options.items():
+        click.echo(f"{name}: {_value(old)} -> {_value(new)}")
     print_files("updated", plan.updated)
     print_files("merged with your edits", plan.merged)
     print_files("added", plan.added)
     print_files("removed", plan.removed)
     print_files("kept as you edited them", plan.kept)
-    print_files("kept, though edgegen writes them no more: your edits have no place", plan.without_place)
-    print_files("changed by edgegen, and deleted by you: they stay deleted", plan.deleted)
+    print_files("kept because of your edits, though edgegen does not write them any more", plan.without_place)
+    print_files("changed by edgegen, but you deleted them: they stay deleted", plan.deleted)
     if not (plan.changes or plan.conflicts):
-        click.echo("only edgegen's own record of the project is written again")
+        click.echo("only edgegen's record of the project changes")
     for note in done.notes:
         click.echo(note)
     if plan.conflicts:
-        click.echo("\nconflicts, for you to settle:")
+        click.echo("\nconflicts, which you must resolve:")
         for name in plan.conflicts:
             if name in plan.beside:
-                click.echo(f"  {name}: yours stays, edgegen's is in {plan.beside[name]}")
+                click.echo(f"  {name}: yours is kept, edgegen's is in {plan.beside[name]}")
             else:
-                click.echo(f"  {name}: both stand in it, between <<<<<<< and >>>>>>>")
+                click.echo(f"  {name}: has both versions, between <<<<<<< and >>>>>>>")
     if done.report is not None:
-        counted = f"{done.report.counted}: " if done.report.images else ""  # a project's own tests count none
+        counted = f"{done.report.counted}: " if done.report.images else ""  # a template's tests have no count
         click.echo(f"\n{counted}{done.report.verdict}")
     if pretend:
         click.echo("\nNothing was changed.")
@@ -138,7 +138,7 @@ def _print(done: "Update", pretend: bool) -> None:
 
 
 def _value(value: Any) -> str:
-    return "not told" if value is None else str(value)
+    return "unset" if value is None else str(value)
 
 
 def _model(project: Path, model: "Model") -> str:

@@ -44,7 +44,7 @@ def command(
     if device and (checkpoint or images or screenshots):
         raise UsageError(
             "--device runs the project's own tests: it takes no --model, --image or --screenshots",
-            "leave one or the other out",
+            "leave out --device, or the others",
         )
     with on_stderr() as progress:
         if device:
@@ -71,7 +71,7 @@ def _print_table(report: "Report") -> None:
     console.print(table)
     for problem in report.problems:
         console.print(problem)
-    seen = f"{how_many(report.images, 'picture')}, {report.counted}: " if report.images else ""
-    console.print(f"\n{seen}{report.verdict}")
+    summary = f"{how_many(report.images, 'picture')}, {report.counted}: " if report.images else ""
+    console.print(f"\n{summary}{report.verdict}")
     for note in report.notes:
         console.print(note)

@@ -1,4 +1,4 @@
-"""What `edgegen batch` is to make: the models below a folder, or the lines of a CSV, each under one name."""
+"""The models of `edgegen batch`: those below a folder, or the lines of a CSV. Each has its own name."""
 
 import csv
 import io
@@ -15,37 +15,36 @@ from edgegen.artifacts.pte import METADATA_NAME
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError, reason
 from edgegen.base.naming import how_many
+from edgegen.base.text import first_of
 from edgegen.commands.resolve_model import find_model
 from edgegen.model.class_selection import resolve_classes
 from edgegen.project import manifest
-from edgegen.sources.exported import ExportedSource
 
 COLUMNS: Final = ("model", "name", "package", "classes")
 _CHECKPOINT: Final = ".pt"
 _PROGRAM: Final = ".pte"
 _BEST: Final = "best.pt"
-_ENOUGH: Final = 10_000  # models: whoever has more has named the wrong folder
+_MOST_MODELS: Final = 10_000  # more are a mistyped folder
 
 
 @dataclass(frozen=True)
 class Item:
-    """One model, and what is said of its projects."""
+    """A model, and the options of its projects."""
 
     folder: str  # below the output folder
-    name: str  # of the app, as people read it
+    name: str  # the app's display name
     model: str
     package: str | None = None
     classes: str | None = None
 
-    def wrong(self, classes: str | None = None) -> EdgegenError | None:
-        """Return why no project can be made of it, as far as a look at the file tells; nothing is loaded.
+    def error(self, classes: str | None = None) -> EdgegenError | None:
+        """Return the error that a project of it would have, if the files show it without loading the model.
 
-        `classes` are what all projects are to show, where nothing is said of this one. Those of a checkpoint
-        only opening it would tell.
+        `classes` is the default of all items. Only an export's are checked.
         """
         try:
             source = find_model(self.model)
-            if isinstance(source, ExportedSource):
+            if source.is_exported:
                 wanted = classes if self.classes is None else self.classes
                 resolve_classes(read_metadata(source.metadata).class_names, wanted)
         except EdgegenError as error:
@@ -55,44 +54,44 @@ class Item:
 
 @dataclass(frozen=True)
 class BatchList:
-    """All that is to be made, and what is worth saying of how it was found."""
+    """The models, and notes on how they were found."""
 
     items: tuple[Item, ...]
     notes: tuple[str, ...] = field(default=())
 
     def only(self, folders: Sequence[str]) -> "BatchList":
-        """Return those of these names; all of them where none is given.
+        """Return the models of these folders; all if there are none.
 
         Raises:
-            InputError: There is none of such a name.
+            InputError: There is no such folder.
         """
-        known = {item.folder: item for item in self.items}
+        items = {item.folder: item for item in self.items}
         for folder in folders:
-            if folder not in known:
+            if folder not in items:
                 raise InputError(
-                    f"there is no {folder!r} among the {how_many(len(known), 'model')} of this list",
-                    f"the names are: {_some(list(known))}",
+                    f"there is no {folder!r} among the {how_many(len(items), 'model')} of this list",
+                    f"the names are: {first_of(list(items))}",
                 )
-        return replace(self, items=tuple(known[each] for each in dict.fromkeys(folders))) if folders else self
+        return replace(self, items=tuple(items[each] for each in dict.fromkeys(folders))) if folders else self
 
 
-def read_list(path: Path, made_of: Callable[[str], Path | None]) -> BatchList:
-    """Read what is to be made: of a folder every model below it, of a CSV every line.
+def read_list(path: Path, model_of: Callable[[str], Path | None]) -> BatchList:
+    """Return every model below a folder, or on the lines of a CSV.
 
-    made_of tells of which checkpoint the project in a folder of this name was made, if there is one: of two
-    models whose names are the same, each then keeps the one that it had.
+    `model_of` returns the model of an existing project in a folder of this name: models with the same name
+    then keep their folders.
 
     Raises:
-        InputError: There is nothing, or the list is wrong.
+        InputError: There are no models, or the list is wrong.
     """
     if path.is_dir():
-        return _of_folder(path, made_of)
+        return _of_folder(path, model_of)
     if not path.exists():
         raise InputError(f"there is no folder or list {path}", "give the folder of your runs, or a CSV file")
-    return _of_csv(path, made_of)
+    return _of_csv(path, model_of)
 
 
-def _of_folder(folder: Path, made_of: Callable[[str], Path | None]) -> BatchList:
+def _of_folder(folder: Path, model_of: Callable[[str], Path | None]) -> BatchList:
     left = list[Path]()
     models = sorted(models_below(folder, left))
     if not models:
@@ -100,28 +99,29 @@ def _of_folder(folder: Path, made_of: Callable[[str], Path | None]) -> BatchList
             f"there is no checkpoint (.pt) and no export (model.pte with its metadata.yaml) below {folder}",
             "give the folder of your training runs, such as runs/detect",
         )
-    items, notes = _named([Item("", model_name(path), str(path)) for path in models], made_of)
-    beside = [f"{_some([str(each) for each in left])}: not taken, there is a {_BEST} beside"] if left else []
-    return BatchList(items, (*beside, *notes))
+    items, notes = _named([Item("", model_name(path), str(path)) for path in models], model_of)
+    if left:
+        notes = (f"{first_of([str(each) for each in left])}: not taken, because there is a {_BEST}", *notes)
+    return BatchList(items, notes)
 
 
 def models_below(folder: Path, left: list[Path], deep: int | None = None) -> Iterator[Path]:
-    """Yield checkpoints and exported folders; what is below a project is the project's.
+    """Yield checkpoints and exported folders. Models inside projects are skipped.
 
-    Beside a `best.pt` other checkpoints are of the same run, and what is called after it is its export. What
-    is not taken for that comes into `left`. `deep` is how many folders down is looked, if not all the way.
+    Next to a `best.pt`, its exports are skipped, and the other checkpoints of the run are added to `left`.
+    `deep` limits the levels of folders.
 
     Raises:
-        InputError: A folder cannot be read, or there is no end of models.
+        InputError: A folder cannot be read, or there are too many models.
     """
 
-    def wrong(error: OSError) -> None:
+    def fail(error: OSError) -> None:
         raise InputError(
             f"{error.filename or folder} cannot be read: {reason(error)}", "check the rights there"
         ) from error
 
     seen = 0
-    for place, folders, files in os.walk(folder, onerror=wrong):
+    for place, folders, files in os.walk(folder, onerror=fail):
         here = Path(place)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         if deep is not None and len(here.relative_to(folder).parts) >= deep:
@@ -138,13 +138,15 @@ def models_below(folder: Path, left: list[Path], deep: int | None = None) -> Ite
             found.append(here)
             folders.clear()
         seen += len(found)
-        if seen > _ENOUGH:
-            raise InputError(f"there are more than {_ENOUGH} models below {folder}", "name a smaller folder")
+        if seen > _MOST_MODELS:
+            raise InputError(
+                f"there are more than {_MOST_MODELS} models below {folder}", "name a smaller folder"
+            )
         yield from found
 
 
 def model_name(path: Path) -> str:
-    """Return what a model is called: as its export recorded it, or after its path."""
+    """Return a model's name: the one that its export recorded, or one from its path."""
     with suppress(EdgegenError, OSError):
         recorded = recorded_name(path / METADATA_NAME) if path.is_dir() else ""
         if recorded:
@@ -152,82 +154,76 @@ def model_name(path: Path) -> str:
     return naming.model_name(path)
 
 
-def _of_csv(path: Path, made_of: Callable[[str], Path | None]) -> BatchList:
-    items = list[Item]()
-    given = dict[str, int]()  # folders of names that were typed -> line
-    names = dict[int, str]()  # by their lines
-    typed = set[int]()
-    packages = dict[str, int]()
+def _of_csv(path: Path, model_of: Callable[[str], Path | None]) -> BatchList:
+    items, typed = list[Item](), set[int]()
+    seen = dict[tuple[str, str], tuple[int, str]]()
+
+    def check_unique(kind: str, key: str, text: str) -> None:
+        """Raise InputError if an earlier line has this folder or package."""
+        before, other = seen.setdefault((kind, key), (line, text))
+        if before != line:
+            what = f"both have the {kind} {text!r}"
+            if other != text:
+                what = f"{other!r} and {text!r} would both go into the folder {naming.folder_name(text)}"
+            raise InputError(f"{path}, lines {before} and {line}: {what}", "give each its own")
+
     for line, row in _rows(path):
-        model = row.get("model", "")
+        model, package = row.get("model", ""), row.get("package") or None
         if not model:
             raise InputError(
-                f"{path}, line {line}: it names no model", "write a path into the column `model`"
+                f"{path}, line {line}: there is no model", "write a path into the column `model`"
             )
-        if model == Path(model).name and not (path.parent / model).exists():
-            where = model  # an official name, or what a message will say is not there
-        else:
-            where = os.path.normpath(path.parent / Path(model).expanduser())
+        is_name = model == Path(model).name and not (path.parent / model).exists()  # such as yolo11n.pt
+        where = model if is_name else os.path.normpath(path.parent / Path(model).expanduser())
         with _in_line(path, line):
             name = row.get("name") or model_name(Path(where))
             naming.check_display_name(name)
-            if row.get("package"):
-                naming.check_package(row["package"])
+            if package:
+                naming.check_package(package)
         if row.get("name"):
-            folder = naming.folder_name(name)
-            before = _once(given, _same(folder), line)
-            if before and names[before] == name:
-                raise _twice(path, before, line, f"both have the name {name!r}")
-            if before:
-                what = f"{names[before]!r} and {name!r} would both go into the folder {folder}"
-                raise _twice(path, before, line, what)
-            names[line] = name
+            check_unique("name", _same(naming.folder_name(name)), name)
             typed.add(len(items))
-        if row.get("package"):
-            before = _once(packages, row["package"], line)
-            if before:
-                raise _twice(path, before, line, f"both have the package {row['package']!r}")
-        items.append(Item("", name.strip(), where, row.get("package") or None, row.get("classes") or None))
+        if package:
+            check_unique("package", package, package)
+        items.append(Item("", name.strip(), where, package, row.get("classes") or None))
     if not items:
-        raise InputError(f"{path} lists no model", f"below its first line ({','.join(COLUMNS)}), one a line")
-    named, notes = _named(items, made_of, typed)
-    return BatchList(named, notes)
+        raise InputError(
+            f"{path} lists no model", f"write one per line, below the header {','.join(COLUMNS)}"
+        )
+    return BatchList(*_named(items, model_of, typed))
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield the lines that say something, by their numbers: column -> what stands there."""
-    takes = f"its first line names columns of these: {', '.join(COLUMNS)}; `model` has to be there"
+    """Yield the numbers and the values (by column) of the lines that are not empty."""
+    takes = f"the first line must name columns of: {', '.join(COLUMNS)}; `model` is required"
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise InputError(f"{path} cannot be read: {reason(error)}", "check the path") from error
     except UnicodeDecodeError as error:
-        raise InputError(f"{path} is no CSV file in UTF-8: {error.reason}", takes) from error
+        raise InputError(f"{path} is not a CSV file in UTF-8: {error.reason}", takes) from error
     if "\0" in text:
-        raise InputError(f"{path} is no CSV file: it holds a zero byte", takes)
+        raise InputError(f"{path} is not a CSV file: it holds a zero byte", takes)
     first = text.split("\n", 1)[0]
-    separator = (
-        ";" if ";" in first and "," not in first else ","
-    )  # as spreadsheets of many countries write it
+    separator = ";" if ";" in first and "," not in first else ","  # depends on a spreadsheet's language
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         header = [column.strip().lower() for column in next(reader, [])]
         others = [column for column in header if column not in COLUMNS]
         if others or "model" not in header or len(set(header)) < len(header):
-            wrong = (
-                f"has columns of other names: {_some(others)}"
-                if others
-                else ("has no column `model`" if "model" not in header else "has a column twice")
-            )
-            raise InputError(f"{path} {wrong}", takes)
+            problem = "has no column `model`" if "model" not in header else "has a column twice"
+            if others:
+                names = first_of([name or repr(name) for name in others])
+                problem = f"has columns of other names: {names}"
+            raise InputError(f"{path} {problem}", takes)
         for values in reader:
             if not any(value.strip() for value in values):
                 continue
             if len(values) > len(header):
-                given, columns = how_many(len(values), "value"), how_many(len(header), "column")
+                count, columns = how_many(len(values), "value"), how_many(len(header), "column")
                 raise InputError(
-                    f"{path}, line {reader.line_num}: {given} for {columns}",
-                    'put a value with a comma in it into double quotes: "0,2"',
+                    f"{path}, line {reader.line_num}: {count} for {columns}",
+                    'put a value with a comma into double quotes: "0,2"',
                 )
             yield reader.line_num, dict(zip(header, (value.strip() for value in values), strict=False))
     except csv.Error as error:
@@ -236,31 +232,20 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
 
 @contextmanager
 def _in_line(path: Path, line: int) -> Iterator[None]:
-    """Say in which line of a list an error lies: there it is bad input, whatever it is on a command line."""
+    """Turn any error into an InputError that names the line of the list."""
     try:
         yield
     except EdgegenError as error:
         raise InputError(f"{path}, line {line}: {error.message}", error.hint) from error
 
 
-def _once(seen: dict[str, int], key: str, line: int) -> int:
-    """Return the line where this was before; 0 where it was not, and now it is."""
-    before = seen.get(key, 0)
-    seen.setdefault(key, line)
-    return before
-
-
-def _twice(path: Path, before: int, line: int, what: str) -> InputError:
-    return InputError(f"{path}, lines {before} and {line}: {what}", "give each its own")
-
-
 def _named(
-    items: Sequence[Item], made_of: Callable[[str], Path | None], typed: Collection[int] = ()
+    items: Sequence[Item], model_of: Callable[[str], Path | None], typed: Collection[int] = ()
 ) -> tuple[tuple[Item, ...], tuple[str, ...]]:
-    """Give each a folder of its own; names that are there twice get a number, and that is said.
+    """Give each model a folder. Repeated names get a number and a note.
 
-    A name that was typed (of these items, by their places) is taken as it is. Others that are the same count
-    from 2, in the order of their paths; but one whose project is there already keeps what it is called.
+    Items in `typed` keep the name that the user typed. The others are numbered from 2 in the order of their
+    paths, but a model keeps the folder of its existing project.
     """
     wanted = [naming.folder_name(item.name) for item in items]
     groups: dict[str, list[int]] = {}
@@ -269,18 +254,28 @@ def _named(
     taken = set(groups)
     folders = dict[int, str]()
     for members in groups.values():
-        first = next((number for number in members if number in typed), None)
-        if first is not None:
-            folders[first] = wanted[first]
-        others = [number for number in members if number != first]
         name = wanted[members[0]]
-        free, count = [] if first is not None else [name], 1
-        while len(free) < len(others):
+        free = [name]
+        count = 1
+        while len(free) < len(members):
             count += 1
             if _same(f"{name}-{count}") not in taken:
                 free.append(f"{name}-{count}")
-                taken.add(_same(free[-1]))
-        folders |= _shared_out(others, free, items, made_of)
+        taken.update(map(_same, free))
+        for number in members:
+            if number in typed:
+                folders[number] = wanted[number]
+                free.remove(name)
+        projects = {each: model_of(each) for each in free} if len(free) > 1 else {}
+        for number in members:
+            path = Path(os.path.realpath(items[number].model))
+            before = next((each for each in free if projects.get(each) == path), None)
+            if number not in folders and before is not None:
+                folders[number] = before
+                free.remove(before)
+        for number in members:
+            if number not in folders:
+                folders[number] = free.pop(0)
     named, notes = [], []
     for number, item in enumerate(items):
         folder, title = folders[number], item.name
@@ -292,26 +287,6 @@ def _named(
     return tuple(named), tuple(notes)
 
 
-def _shared_out(
-    members: Sequence[int], free: Sequence[str], items: Sequence[Item], made_of: Callable[[str], Path | None]
-) -> dict[int, str]:
-    """Share names out: who had one keeps it, all others take the first that is free."""
-    before = {name: made_of(name) for name in free} if len(free) > 1 else {}
-    result = dict[int, str]()
-    for number in members:
-        path = Path(os.path.realpath(items[number].model))
-        name = next((name for name, made in before.items() if made == path), None)
-        if name is not None and name not in result.values():
-            result[number] = name
-    rest = iter([name for name in free if name not in result.values()])
-    return {number: result[number] if number in result else next(rest) for number in members}
-
-
 def _same(name: str) -> str:
-    """Return what is the same of two names that one file system takes for one."""
+    """Return a key that is equal for names which some file systems do not distinguish."""
     return unicodedata.normalize("NFC", name).casefold()
-
-
-def _some(names: Sequence[str], most: int = 5) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(name or repr(name) for name in names[:most]) + more

@@ -1,4 +1,4 @@
-"""The workflow that `edgegen batch --ci github` writes: the same list, a job for each project, one report."""
+"""The workflow that `edgegen batch --ci github` writes: a job for each model, and one for the report."""
 
 import hashlib
 import os
@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from edgegen import __version__
 from edgegen.base.errors import InputError, NotFetchedError, RenderError, UsageError
+from edgegen.base.files import write_whole
 from edgegen.base.staging import parents_of, writing_to
+from edgegen.base.text import first_of
 from edgegen.commands.batch import Batch
 from edgegen.commands.batch_list import BatchList
-from edgegen.commands.batch_options import words_of
 from edgegen.commands.request import Request
 from edgegen.project.render import templates_dir
 
@@ -22,15 +23,15 @@ MOST_JOBS: Final = 256  # of a matrix: GitHub's limit
 _TEMPLATE: Final = "_ci/batch-github"
 _MINUTES: Final = 30  # for a project
 _HEAD: Final = """\
-# Written by `edgegen batch --ci github`: a job for each model of the list, and one that gathers all reports.
-# Write it anew when the list has other models. Digest of what follows, by which edits are told: {digest}
+# Written by `edgegen batch --ci github`: a job for each model of the list, and one for the report.
+# Write it again when the list changes. Digest of the text below, to detect edits: {digest}
 """
-_DIGEST: Final = re.compile(r"are told: ([0-9a-f]{64})\n")
+_DIGEST: Final = re.compile(r"# .*Digest of .*: ([0-9a-f]{64})\n")
 
 
 @dataclass(frozen=True)
 class Broken:
-    """A model of the list whose job is going to fail."""
+    """A model of the list whose job will fail."""
 
     name: str
     model: str
@@ -38,24 +39,23 @@ class Broken:
 
 
 def broken(listed: BatchList) -> list[Broken]:
-    """Return the models that no project can be made of, as far as a look at the files tells.
+    """Return the models whose files are broken.
 
-    They stay in the matrix: their jobs fail, and the report says so, until they are mended or taken out. What
-    Git LFS keeps is fetched there.
+    They stay in the matrix: their jobs fail, and the report says so. The jobs fetch files of Git LFS.
     """
-    seen = [(item, item.wrong()) for item in listed.items]
+    errors = [(item, item.error()) for item in listed.items]
     return [
-        Broken(item.folder, item.model, wrong.message)
-        for item, wrong in seen
-        if wrong is not None and not isinstance(wrong, NotFetchedError)
+        Broken(item.folder, item.model, error.message)
+        for item, error in errors
+        if error is not None and not isinstance(error, NotFetchedError)
     ]
 
 
 def write_workflow(batch: Batch, listed: BatchList, path: Path = PLACE, *, pretend: bool = False) -> int:
-    """Write the workflow and return how many jobs it has. The current folder is the repository's.
+    """Write the workflow, and return its number of jobs. The current folder is the repository's root.
 
     Raises:
-        InputError: Something of yours stands there, or was edited; or the list lies outside of this folder.
+        InputError: The file is the user's or was edited, or the list is outside of this folder.
         RenderError: It cannot be written.
     """
     for each in (batch.path, batch.output, *(Path(item.model) for item in listed.items)):
@@ -68,22 +68,17 @@ def write_workflow(batch: Batch, listed: BatchList, path: Path = PLACE, *, prete
     if pretend:
         return len(jobs)
     with writing_to(path), parents_of(path):
-        aside = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            aside.write_text(_with_digest(text), encoding="utf-8", newline="\n")
-            aside.replace(path)
-        finally:
-            aside.unlink(missing_ok=True)
+        write_whole(path, (_HEAD.format(digest=_sha256(text)) + text).encode())
     return len(jobs)
 
 
 def shared_out(names: Sequence[str]) -> list[dict[str, Any]]:
-    """Return what each job makes: one project; where there are more than a matrix may have, several."""
+    """Return the jobs: one for each model, or for several models if there are too many for a matrix."""
     count = min(len(names), MOST_JOBS)
     parts = [names[number::count] for number in range(count)]
     return [
         {
-            "title": part[0] if len(part) == 1 else f"{part[0]} and {len(part) - 1} more",
+            "title": first_of(part, 1),
             "names": " ".join(part),
             "projects": len(part),
         }
@@ -99,7 +94,7 @@ def _rendered(batch: Batch, jobs: Sequence[dict[str, Any]], projects: int) -> st
 
     jinja = environment(
         templates_dir() / _TEMPLATE,
-        # GitHub's own expressions have the usual ones.
+        # GitHub's own expressions use {{ and }}.
         block_start_string="[%",
         block_end_string="%]",
         variable_start_string="[[",
@@ -107,12 +102,12 @@ def _rendered(batch: Batch, jobs: Sequence[dict[str, Any]], projects: int) -> st
     )
     ours = [target.name for target in batch.chosen if not target.is_custom]
     chosen = " ".join(f"--target {name}" for name in ours)
-    options = [word for word in words_of(batch.options) if not word.startswith("--model=")]
+    options = replace(batch.options, targets=(), force=False).words()
     words = [
         quoted(_posix(batch.path), windows=False),
         *([chosen] if chosen else []),
         quoted(f"--output={_posix(batch.output)}", windows=False),
-        *(quoted(option, windows=False) for option in options if option != "--force"),
+        *(quoted(option, windows=False) for option in options),
         *(["--verify"] if batch.verify else []),
     ]
     each = max(job["projects"] for job in jobs) * len(batch.chosen)
@@ -134,31 +129,31 @@ def _rendered(batch: Batch, jobs: Sequence[dict[str, Any]], projects: int) -> st
 
 
 def _check_inside(path: Path) -> None:
-    """Refuse what a checkout of the repository has not."""
+    """Raise InputError if a checkout of the repository would not contain a path."""
     if path.exists() and not path.resolve().is_relative_to(Path.cwd().resolve()):
         raise InputError(
-            f"{path} lies outside of this folder, the repository: the workflow would not find it",
-            "go to the repository's first folder, and copy it there",
+            f"{path} is outside of this folder, the repository: the workflow would not find it",
+            "go to the repository's root, and copy it there",
         )
 
 
 def _here(options: Request) -> Request:
-    """Return options whose photos are named from the repository's first folder."""
-    calibration, given = options.calibration, [*options.images]
-    for path in (*given, *([calibration] if calibration is not None else [])):
+    """Return the options with paths from the repository's root."""
+    calibration, images = options.calibration, [*options.images]
+    for path in (*images, *([calibration] if calibration is not None else [])):
         if not path.exists():
-            raise InputError(f"there is no {path}", "each job would fail: name what is in the repository")
+            raise InputError(f"there is no {path}", "give a path in the repository: each job needs it")
         _check_inside(path)
     return replace(
         options,
         template=None if options.template is None else _template_here(options.template),
-        images=tuple(Path(_posix(path)) for path in given),
+        images=tuple(Path(_posix(path)) for path in images),
         calibration=None if calibration is None else Path(_posix(calibration)),
     )
 
 
 def _template_here(argument: str) -> str:
-    """Return a --template as it is named from the repository's first folder; an URL as it is."""
+    """Return --template with a path from the repository's root; a URL is unchanged."""
     from edgegen.project.custom_template.source import parse
 
     source = parse(argument)
@@ -177,30 +172,30 @@ def _has_tags_here(template: str | None) -> bool:
 
 
 def _posix(path: Path) -> str:
-    """Return a path as it is from the repository's first folder."""
+    """Return a path from the repository's root."""
     whole, here = path.absolute(), Path.cwd()
     if not whole.is_relative_to(here):
-        raise UsageError(f"{path} lies outside of this folder", "give a folder in the repository")
+        raise UsageError(f"{path} is outside of this folder", "give a folder in the repository")
     return whole.relative_to(here).as_posix()
 
 
-def _with_digest(text: str) -> str:
-    return _HEAD.format(digest=hashlib.sha256(text.encode()).hexdigest()) + text
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _check_unedited(path: Path) -> None:
-    """Raise InputError unless there is no such file, or one that edgegen wrote and nobody edited."""
+    """Raise InputError if the file exists, unless edgegen wrote it and it was not edited."""
     if not os.path.lexists(path):
         return
     hint = "name another with --output FILE.yml, or overwrite it with --force"
     if not path.is_file():
-        raise InputError(f"{path} is no file", hint)
+        raise InputError(f"{path} is not a file", hint)
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        raise InputError(f"{path} is there already and cannot be read", hint) from None
+        raise InputError(f"{path} exists and cannot be read", hint) from None
     digest = _DIGEST.search(text)
     if digest is None:
-        raise InputError(f"{path} is there already and edgegen did not write it", hint)
-    if _with_digest(text[digest.end() :]) != text:
+        raise InputError(f"{path} exists and edgegen did not write it", hint)
+    if digest.group(1) != _sha256(text[digest.end() :]):
         raise InputError(f"{path} was edited", hint)

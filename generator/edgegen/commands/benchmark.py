@@ -1,4 +1,4 @@
-"""The steps of `edgegen benchmark`: the same picture and threads for every runtime, compared, then timed."""
+"""The steps of `edgegen benchmark`: start runtimes, compare them with PyTorch, time them in turns."""
 
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -7,16 +7,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from edgegen import targets
-from edgegen.base.errors import InputError, UsageError
+from edgegen.base.errors import ExportError, InputError, UnsupportedModelError, UsageError
 from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
-from edgegen.commands.contest import Agreement, Unknown, wanted
-from edgegen.commands.race import Entrant, Race
-from edgegen.commands.resolve_model import is_project, known_project
-from edgegen.commands.subject import subject_of
+from edgegen.commands.benchmark_runtimes import Entry, NotTimed, Runtimes, select_runtimes
+from edgegen.commands.benchmark_workers.worker import EDGEGEN
+from edgegen.commands.prepare_model import open_model_argument
+from edgegen.commands.recorded_options import load_project
+from edgegen.commands.resolve_model import is_project
 from edgegen.commands.timing import Counts, Time, load, machine, take_turns
 from edgegen.model.int8 import Int8Options
+from edgegen.model.precision import INT8, PRECISIONS
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.picture_files import Picture, read_picture
 from edgegen.project import manifest
@@ -28,46 +29,39 @@ from edgegen.targets.on_device import PhoneReport, trusted
 
 @dataclass(frozen=True)
 class Row:
-    """One of those that were timed."""
+    """A timed runtime."""
 
-    name: str
-    runs: str  # package and version
-    precision: str
-    agreement: Agreement
+    entry: Entry
     time: Time
-    size: int | None = None  # of the model's files, in bytes
 
     def to_json(self) -> dict[str, Any]:
-        """Return what `--json` prints of it."""
+        """Return the row's part of `--json`."""
         return {
-            "name": self.name,
-            "runs": self.runs,
-            "precision": self.precision,
-            **asdict(self.agreement),
-            "ms": self.time.ms.to_json(),
-            "rounds_ms": [round(each, 4) for each in self.time.rounds_ms],
-            "times_as_fast": self.time.times_as_fast.to_json(),
-            "cores": None if self.time.cores is None else round(self.time.cores, 2),
-            "bytes": self.size,
+            "name": self.entry.name,
+            "runs": self.entry.runs,
+            "precision": self.entry.precision,
+            **asdict(self.entry.agreement),
+            **asdict(self.time),
+            "bytes": self.entry.size,
         }
 
 
 @dataclass(frozen=True)
 class Benchmark:
-    """What `edgegen benchmark` found."""
+    """The result of `edgegen benchmark`."""
 
     model: str
     digest: str | None  # of the manifest of a project
     picture: Picture
-    spec: ModelSpec
-    confidence: float  # above which things are shown
+    spec: ModelSpec  # of MODEL, or of its last export
+    confidence: float  # the threshold
     counts: Counts
-    load: float | None  # of the machine, before anything began
+    load: float | None  # of the machine before the benchmark
     forward: tuple[Row, ...]  # the model alone; the first is PyTorch
-    whole: tuple[Row, ...]  # from the picture in memory to what is shown in it; the first is predict
-    unknown: tuple[Unknown, ...]
-    operators: Mapping[str, Sequence[Kind]]  # of edgegen's exports, where that was asked for
-    phone: PhoneReport | None  # where that was asked for
+    whole: tuple[Row, ...]  # from the picture in memory to the results; the first is predict
+    not_timed: tuple[NotTimed, ...]
+    operators: Mapping[str, Sequence[Kind]]  # of edgegen's exports, by precision
+    phone: PhoneReport | None
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON object that the command prints."""
@@ -85,7 +79,7 @@ class Benchmark:
             "load": self.load,
             "forward": [row.to_json() for row in self.forward],
             "whole": [row.to_json() for row in self.whole],
-            "not_timed": [asdict(each) for each in self.unknown],
+            "not_timed": [asdict(each) for each in self.not_timed],
             "device": None if self.phone is None else asdict(self.phone),
             "operators": {name: [asdict(kind) for kind in kinds] for name, kinds in self.operators.items()},
         }
@@ -103,66 +97,67 @@ def benchmark(
     device: bool,
     progress: Progress,
 ) -> Benchmark:
-    """Time a model in PyTorch, in other runtimes and in edgegen's, on one picture.
+    """Time a model in PyTorch, in other runtimes and as edgegen's export, on one picture.
 
-    Of a linux-cpp project the app is timed too, from the picture to what it shows, beside Ultralytics'
-    predict. Nobody is timed whose results are not PyTorch's; of int8, how much it shows stands beside.
-    device asks for the report of an android project's self-check on the phone that is connected, too.
+    The app of a linux-cpp project is timed too, next to Ultralytics' predict. A runtime whose results differ
+    from PyTorch's is not timed; an int8 export is, and its agreement is reported. device: also run the
+    self-check of an android project on the connected phone.
 
     Raises:
-        UsageError: A name in against is not known, or device is asked of what has none.
+        UsageError: A name in `against` is unknown, or the target has no self-check on a device.
         InputError: The model or the picture cannot be used, or PyTorch shows nothing in the picture.
         ToolchainError: A tool is missing, or the project does not build.
     """
     load_before = load()
-    reporting = _reporting(model) if device else None
-    adapters, unknown = wanted(against)
+    self_check = _self_check(model) if device else None
+    adapters, not_timed = select_runtimes(against)
     picture = read_picture(image or example_photo())
     with (
         tempfile.TemporaryDirectory(prefix="edgegen-") as folder,
-        subject_of(model, checkpoint, int8, progress) as subject,
-        ExitStack() as stack,  # who runs files in those folders ends before they go
+        ExitStack() as stack,  # ends the processes before their folder is deleted
     ):
-        race = Race(subject, picture, counts, Path(folder), stack, progress)
-        if not len(race.truth.shown):
+        models = open_models(model, checkpoint, int8, Path(folder), progress)
+        not_timed += models.not_timed
+        runtimes = Runtimes(models.checkpoint, models.exports, picture, counts, Path(folder), stack, progress)
+        reference, spec, project = runtimes.reference, models.exports[-1], models.project
+        if not len(reference.shown):
             raise InputError(
-                f"PyTorch shows nothing in {picture.name}: there is nothing to be compared",
+                f"PyTorch shows nothing in {picture.name}, so nothing can be compared",
                 "name a photo with --image in which the model finds something",
             )
         phone = None
-        if reporting is not None:
-            phone = trusted(reporting(Path(model).expanduser(), progress), subject.exports[-1].pte)
-        forward, whole = race.forward(adapters), race.whole()
+        if self_check is not None:
+            phone = trusted(self_check(Path(model).expanduser(), progress), spec.pte)
+        forward = runtimes.start_forward(adapters)
+        whole = [] if project is None else runtimes.start_pipelines(project)
         progress.step(f"Take turns: {how_many(counts.rounds, 'round')}")
-        rows, failed = _timed(forward, counts.rounds)
+        forward_rows, failed = _time(forward, counts.rounds)
         whole_rows: tuple[Row, ...] = ()
         if whole:
-            progress.step("Take turns, from the picture to what is shown")
-            whole_rows, more = _timed(whole, counts.rounds)
-            failed += more
-        spec, truth = subject.exports[-1], race.truth
-        project = subject.project
+            progress.step("Take turns, from the picture to the results")
+            whole_rows, failed_apps = _time(whole, counts.rounds)
+            failed += failed_apps
         return Benchmark(
             model,
             None if project is None else manifest.sha256(project / manifest.NAME),
             picture,
             spec,
-            truth.thresholds.confidence,
+            reference.thresholds.confidence,
             counts,
             load_before,
-            rows,
+            forward_rows,
             whole_rows,
-            (*unknown, *race.failed, *failed),
-            race.operators() if operators else {},
+            (*not_timed, *runtimes.failed, *failed),
+            runtimes.operators() if operators else {},
             phone,
         )
 
 
-def _reporting(model: str) -> SelfCheck:
-    """Return what runs the self-check of a project's app on a phone; UsageError where nothing does."""
+def _self_check(model: str) -> SelfCheck:
+    """Return what runs the self-check of a project's app on a phone, or raise UsageError."""
     if not is_project(model):
-        raise UsageError(f"{model} is no project: nothing of it runs on a device", "leave out --device")
-    target = targets.of(known_project(Path(model).expanduser()))
+        raise UsageError(f"{model} is not a project, so nothing can run on a device", "leave out --device")
+    target = load_project(Path(model).expanduser()).target
     if target.self_check_on_device is None:
         raise UsageError(
             f"the self-check of a {target.name} project cannot be started from here",
@@ -171,11 +166,63 @@ def _reporting(model: str) -> SelfCheck:
     return target.self_check_on_device
 
 
-def _timed(entrants: Mapping[str, Entrant], rounds: int) -> tuple[tuple[Row, ...], tuple[Unknown, ...]]:
-    times, failed = take_turns({name: each.turn for name, each in entrants.items()}, rounds)
-    rows = tuple(
-        Row(name, each.runs, each.precision, each.agreement, times[name], each.size)
-        for name, each in entrants.items()
-        if name in times
-    )
-    return rows, tuple(Unknown(name, why) for name, why in failed.items())
+@dataclass(frozen=True)
+class Models:
+    """The models of a benchmark."""
+
+    checkpoint: Path
+    exports: tuple[ModelSpec, ...]  # by edgegen: float32, then int8 if there is one
+    project: Path | None
+    not_timed: tuple[NotTimed, ...]  # an int8 export that failed
+
+
+def open_models(
+    model: str, checkpoint: Path | None, int8: Int8Options | None, folder: Path, progress: Progress
+) -> Models:
+    """Open MODEL, and export the missing models into `folder`.
+
+    checkpoint: the one of an export or a project; default: the one that a project recorded. int8: also export
+    a checkpoint in int8.
+
+    Raises:
+        UsageError: --model was given for a checkpoint, or int8 for an export.
+        InputError: The model cannot be used, or its checkpoint is unknown.
+    """
+    from edgegen.export.exporting import export_checkpoint
+
+    source, spec, checkpoint = open_model_argument(model, checkpoint, folder / "model", progress)
+    if checkpoint is None:
+        raise InputError(
+            f"the checkpoint of {model} is unknown or has changed, so PyTorch cannot run it",
+            "give it with --model",
+        )
+    exports, not_timed, project = [spec], list[NotTimed](), None
+    if source.is_exported:
+        project = source.project
+        if spec.output.contract == "detections":
+            raise UnsupportedModelError(
+                "timing an export of Ultralytics with NMS inside the model", "give the checkpoint"
+            )
+        if int8 is not None:
+            raise UsageError(
+                f"--calibration is for checkpoints, and {model} is exported already",
+                "leave it out; an int8 project is timed next to float32 anyway",
+            )
+        if PRECISIONS[spec.precision].quantized:
+            size = (spec.input.height, spec.input.width)
+            float32 = export_checkpoint(
+                checkpoint, folder / "float32", imgsz=size, head=spec.output.contract, progress=progress
+            )
+            exports = [float32.spec, spec]
+    elif int8 is not None:
+        try:
+            exports.append(export_checkpoint(checkpoint, folder / "int8", int8=int8, progress=progress).spec)
+        except ExportError as error:  # it loses more than --max-loss: the others are still timed
+            not_timed.append(NotTimed(f"{EDGEGEN} {INT8.name}", f"{error.message}: {error.hint}"))
+    return Models(checkpoint, tuple(exports), project, tuple(not_timed))
+
+
+def _time(entries: Sequence[Entry], rounds: int) -> tuple[tuple[Row, ...], list[NotTimed]]:
+    times, failed = take_turns({entry.name: entry.turn for entry in entries}, rounds)
+    rows = tuple(Row(entry, times[entry.name]) for entry in entries if entry.name in times)
+    return rows, [NotTimed(name, why) for name, why in failed.items()]

@@ -1,143 +1,99 @@
-"""What an update makes of a project's files: decided aside, tried on a copy, then exchanged in its place."""
+"""The files that an update writes and removes: merged in a temporary folder, then exchanged."""
 
 import os
 import shutil
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from edgegen.base import interruption
 from edgegen.base.errors import InputError
-from edgegen.base.staging import prefix
-from edgegen.commands.recorded_options import Subject
 from edgegen.project import base_files, exchange, manifest, merging, side_files
 from edgegen.project.manifest import Manifest
 from edgegen.project.merging import Plan, Sides
 
-BOOKS: Final = (base_files.NAME, manifest.NAME)
+BOOKS: Final = (base_files.NAME, manifest.NAME)  # edgegen's record of the project, always written
 
 
 @dataclass(frozen=True)
 class Change:
-    """Files that are to stand in a project, and those that are to go."""
+    """The files that an update writes and removes."""
 
-    plan: Plan  # what the merge decided
-    staged: Path  # holds those that are written
-    written: tuple[str, ...]  # less edgegen's books, which always are
-    removed: tuple[str, ...]
-    here: Mapping[str, str]  # what stood there when that was decided
-
-    @property
-    def changes(self) -> bool:
-        """Tell whether any file is written or taken away."""
-        return bool(self.written or self.removed)
+    plan: Plan
+    staged: Path  # the folder with the files that are written
+    states: Mapping[str, str]  # of the project's files when the plan was made
 
     def apply(self, folder: Path) -> None:
-        """Do all of it in a copy of the project."""
-        for name in self.removed:
+        """Make the change in a copy of the project."""
+        for name in self.plan.removed:
             (folder / name).unlink()
-        for name in (*self.written, *BOOKS):
+        for name in (*self.plan.written(), *BOOKS):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             exchange.remove_empty_folder(folder / name)
             (folder / name).unlink(missing_ok=True)  # a link may lead out of the copy, a file be read-only
             shutil.copy(self.staged / name, folder / name)
 
-    def place(self, project: Path, known: Manifest) -> None:
-        """Exchange the files of a project, all or none. What was staged is gone then.
+    def place(self, project: Path, record: Manifest) -> None:
+        """Exchange all files of the project, or none. The staged files are moved.
 
         Raises:
-            InputError: It was changed since it was read.
+            InputError: The project was edited meanwhile.
         """
         interruption.check()
+        written, removed = self.plan.written(), self.plan.removed
         with interruption.defer(), exchange.locked(project):
-            moved = [name for name, state in self.here.items() if side_files.state(project, name) != state]
-            new = {*self.written} - self.here.keys()
-            moved += [name for name in sorted(new) if self._is_taken(project, name)]
-            if manifest.read(project) != known:
-                moved.append(manifest.NAME)
-            if moved:
+            edited = [name for name, state in self.states.items() if side_files.state(project, name) != state]
+            new = sorted({*written} - self.states.keys())
+            edited += [name for name in new if _is_occupied(project, name, removed)]
+            if manifest.read(project) != record:
+                edited.append(manifest.NAME)
+            if edited:
                 raise InputError(
-                    f"{project / moved[0]} was changed while the update was made",
-                    "nothing was changed; type the same again",
+                    f"{project / edited[0]} was changed during the update",
+                    "nothing was changed; repeat the command",
                 )
-            exchange.exchange(self.staged, project, self.removed, [*self.written, *BOOKS])
+            exchange.exchange(self.staged, project, removed, [*written, *BOOKS])
             exchange.commit(project)
-
-    def _is_taken(self, project: Path, name: str) -> bool:
-        """Tell whether something stands where a new file goes: no folder that the change empties."""
-        path = project / name
-        if path.is_symlink() or not path.is_dir():
-            return os.path.lexists(path)
-        held = {each.relative_to(project).as_posix() for each in path.rglob("*") if not each.is_dir()}
-        return not held <= {*self.removed}
 
 
 def merged(sides: Sides, staged: Path) -> Change:
-    """Decide what becomes of every file, and write what is new into a folder that is not there yet.
+    """Plan the change of every file, and write the new ones into a folder that does not exist yet.
 
     Raises:
-        InputError: Conflicts of an earlier update are not settled.
-        RenderError: Git is not here, and two edits of a file are to be merged.
+        InputError: Conflicts of an earlier update are left.
+        RenderError: Git is missing, and two edits of a file must be merged.
     """
-    here = merging.states(sides)
-    plan = merging.plan(sides, here)
+    states = merging.states(sides)
+    plan = merging.plan(sides, states)
     staged.mkdir(parents=True)
     write(staged, sides.rendered, plan, sides.project)
-    return Change(plan, staged, tuple(plan.written()), tuple(plan.removed), {**here, **plan.overtaken})
+    return Change(plan, staged, {**states, **plan.overtaken})
 
 
 def write(folder: Path, rendered: Path, plan: Plan, project: Path) -> None:
-    """Write what a plan says, and edgegen's books, into a folder, which may be the project's.
-
-    Modes are the owner's: they may have made a file executable, or read-only, and changed nothing in it.
-    """
+    """Write the files of a plan and edgegen's record into a folder, with the modes of the user's files."""
     for name in (*plan.written(), *BOOKS):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         source = rendered / plan.sources.get(name, name)
-        owner = project / plan.moved.get(name, name)
-        is_file = owner.is_file() and not owner.is_symlink()
-        before = stat.S_IMODE(owner.stat().st_mode) if is_file else None
-        path.unlink(missing_ok=True)  # it may be read-only
+        old = project / plan.moved.get(name, name)
         if name in plan.contents:
             path.write_bytes(plan.contents[name])
         else:
             shutil.copyfile(source, path)
-        if before is not None:
-            path.chmod(before)
+        if old.is_file() and not old.is_symlink():
+            path.chmod(stat.S_IMODE(old.stat().st_mode))
         if os.access(source, os.X_OK):
             mode = path.stat().st_mode
             path.chmod(mode | (mode & 0o444) >> 2)
 
 
-def copy(it: Subject, aside: Path) -> list[str]:
-    """Copy a project, less what it keeps of builds and of its history.
-
-    Returns:
-        What is neither a file nor a folder nor a link, a pipe or a socket say: nobody can copy it.
-    """
-    top, odd = it.path.absolute(), list[str]()
-
-    def left_out(folder: str, names: list[str]) -> Iterable[str]:
-        inside = Path(folder).absolute().relative_to(top)
-        unneeded = {name for name in names if is_left_out(it, (inside / name).as_posix())}
-        strange = [name for name in names if name not in unneeded and _is_odd(Path(folder) / name)]
-        odd.extend((inside / name).as_posix() for name in strange)
-        return [*unneeded, *strange]
-
-    shutil.copytree(it.path, aside, symlinks=True, ignore=left_out, dirs_exist_ok=True)
-    return sorted(odd)
-
-
-def _is_odd(path: Path) -> bool:
-    mode = path.lstat().st_mode
-    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode))
-
-
-def is_left_out(it: Subject, name: str) -> bool:
-    """Tell whether a copy of a project leaves out what this relative POSIX path names."""
-    unneeded = (*it.target.build_dirs, ".git", exchange.FOLDER)
-    is_staging = "/" not in name and name.startswith(prefix(it.path.absolute()))
-    return is_staging or any(name == Path(each).as_posix() for each in unneeded)
+def _is_occupied(project: Path, name: str, removed: list[str]) -> bool:
+    """Return whether a new file's path exists. A folder counts unless the change empties it."""
+    path = project / name
+    if path.is_symlink() or not path.is_dir():
+        return os.path.lexists(path)
+    files = {each.relative_to(project).as_posix() for each in path.rglob("*") if not each.is_dir()}
+    return not files <= {*removed}

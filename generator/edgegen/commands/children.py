@@ -1,4 +1,4 @@
-"""Runs edgegen's own commands in processes of their own: what one of them takes or breaks is its alone."""
+"""Run edgegen commands in child processes: a crash or a memory leak costs one of them only."""
 
 import contextlib
 import os
@@ -14,50 +14,48 @@ from typing import IO, Final
 
 from edgegen.base import interruption
 
-_PATIENCE: Final = 60.0  # seconds that a child has to take away what is half made
-_KEPT_LINES: Final = 40  # of what a child says on stderr
+_PATIENCE: Final = 60.0  # seconds for a child to clean up
+_KEPT_LINES: Final = 40  # of a child's stderr
 
 
 @dataclass(frozen=True)
-class Ended:
-    """How a child ended."""
+class ChildResult:
+    """The result of a child."""
 
     code: int  # below 0: the signal that ended it
-    out: str
-    said: tuple[str, ...]  # the last lines on stderr
+    stdout: str
+    stderr: tuple[str, ...]  # the last lines
     seconds: float
 
     @property
     def killed(self) -> bool:
-        """Whether it could not tidy up."""
+        """Whether a signal ended it before it could clean up."""
         return self.code < 0
 
     @property
     def why(self) -> str:
-        """What was the matter, in one line; "" where nothing was."""
+        """The error in one line; "" after success."""
         if self.code == 0:
             return ""
         if self.killed:
             name = signal.Signals(-self.code).name if -self.code in set(signal.Signals) else str(-self.code)
             memory = ": most likely there was not enough memory" if name == "SIGKILL" else ""
             return f"its process was ended by {name}{memory}"
-        told = [line.removeprefix("edgegen: ") for line in self.said if line.startswith("edgegen: ")]
-        last = next((line.strip() for line in reversed(self.said) if line.strip()), "")
-        return (told[-1] if told else last) or f"it ended with code {self.code}"
+        errors = [line.removeprefix("edgegen: ") for line in self.stderr if line.startswith("edgegen: ")]
+        last = next((line.strip() for line in reversed(self.stderr) if line.strip()), "")
+        return (errors[-1] if errors else last) or f"it ended with code {self.code}"
 
 
 class Children:
-    """Starts children. When a `with Children()` ends, so have all of them: they tidy up before they go."""
+    """Starts children. The end of its `with` block interrupts them and waits for their clean-up."""
 
     def __init__(self, at_once: int) -> None:
         self._running = set[subprocess.Popen[str]]()
         self._lock = threading.Lock()
         self._stopped = False
-        # More threads than cores, in several processes, would wait for each other.
-        threads = str(max((os.cpu_count() or 1) // at_once, 1))
         self._environment = {"PYTHONSAFEPATH": "1", "PYTHONIOENCODING": "utf-8"}
-        if at_once > 1:
-            self._environment["OMP_NUM_THREADS"] = threads
+        if at_once > 1:  # more threads than cores would wait for each other
+            self._environment["OMP_NUM_THREADS"] = str(max((os.cpu_count() or 1) // at_once, 1))
 
     def __enter__(self) -> "Children":
         return self
@@ -65,29 +63,31 @@ class Children:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def run(self, arguments: Sequence[object], heard: Callable[[str], object] = lambda _: None) -> Ended:
-        """Run `edgegen ARGUMENTS` to its end; `heard` is called with each line that it says on stderr."""
+    def run(
+        self, arguments: Sequence[object], on_line: Callable[[str], object] = lambda _: None
+    ) -> ChildResult:
+        """Run `edgegen ARGUMENTS` to its end, and call `on_line` with each line of stderr."""
         since = time.monotonic()
         with self._started([sys.executable, "-m", "edgegen", *map(str, arguments)]) as running:
             if running is None:
-                return Ended(-signal.SIGTERM, "", (), 0.0)
-            assert running.stdout is not None  # noqa: S101 - both are pipes
+                return ChildResult(-signal.SIGTERM, "", (), 0.0)
+            assert running.stdout is not None  # noqa: S101 - a pipe
             assert running.stderr is not None  # noqa: S101
-            said = deque[str](maxlen=_KEPT_LINES)
-            out = list[str]()
-            reader = threading.Thread(target=_read_all, args=(running.stdout, out), daemon=True)
+            stderr = deque[str](maxlen=_KEPT_LINES)
+            stdout = list[str]()
+            reader = threading.Thread(target=_read_all, args=(running.stdout, stdout), daemon=True)
             reader.start()
             for line in running.stderr:
-                said.append(line.rstrip("\n"))
-                heard(said[-1])
+                stderr.append(line.rstrip("\n"))
+                on_line(stderr[-1])
             reader.join()
             code = running.wait()
-        return Ended(code, "".join(out), tuple(said), time.monotonic() - since)
+        return ChildResult(code, "".join(stdout), tuple(stderr), time.monotonic() - since)
 
     @contextlib.contextmanager
     def _started(self, command: Sequence[str]) -> Iterator[subprocess.Popen[str] | None]:
         running = None
-        with interruption.defer(), self._lock:  # a child that no one knows of would live on
+        with interruption.defer(), self._lock:  # or an unregistered child would keep running
             if not self._stopped:
                 running = subprocess.Popen(
                     command,
@@ -107,7 +107,7 @@ class Children:
             yield running
         finally:
             with interruption.defer():  # people press Ctrl-C twice
-                _end([running])  # it still runs if Ctrl-C came while its lines were read
+                _end([running])  # it may still run after Ctrl-C
                 with self._lock:
                     self._running.discard(running)
                 for pipe in (running.stdout, running.stderr):
@@ -115,7 +115,7 @@ class Children:
                         pipe.close()
 
     def stop(self) -> None:
-        """Interrupt whatever still runs, wait until it has tidied up, and start nothing more."""
+        """Interrupt the running children, wait until they cleaned up, and start no more."""
         with interruption.defer():  # people press Ctrl-C twice
             with self._lock:
                 self._stopped = True
@@ -124,7 +124,7 @@ class Children:
 
 
 def _end(children: Sequence[subprocess.Popen[str]]) -> None:
-    """Interrupt those that still run, and wait until they have tidied up."""
+    """Interrupt the children, and wait until they cleaned up."""
     for each in children:
         with contextlib.suppress(OSError):
             each.terminate()
@@ -141,5 +141,5 @@ def _wait(child: subprocess.Popen[str], seconds: float) -> None:
 
 
 def _read_all(stream: IO[str], into: list[str]) -> None:
-    with contextlib.suppress(ValueError, OSError):  # it was closed
+    with contextlib.suppress(ValueError, OSError):  # it may be closed
         into.append(stream.read())

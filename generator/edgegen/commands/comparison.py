@@ -1,56 +1,80 @@
-"""Collects what differs between a project and its authority, picture by picture."""
+"""Compare a built project with its authority, picture by picture."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from edgegen import runtimes, tasks
+from edgegen.base import interruption
+from edgegen.commands.resolve_model import readable, recorded_checkpoint, unchanged_checkpoint
 from edgegen.model.spec import ModelSpec
-from edgegen.parity.authority import PYTORCH, Authority
-from edgegen.parity.picture_files import Picture
+from edgegen.parity.authority import PYTORCH, Authority, authority_for
 from edgegen.parity.report import merge
+from edgegen.sources.identify import open_model
 from edgegen.targets.runner import PictureInput, RunOutput
-from edgegen.tasks.stage import Stage
+from edgegen.tasks.prepared import prepare
+from edgegen.tasks.stage import Loss, Stage
 
 
-class Comparison:
-    """The stages so far, over all pictures."""
+def float32_authority(
+    project: Path, record: Mapping[str, str], spec: ModelSpec, checkpoint: Path | None
+) -> tuple[Authority, str]:
+    """Return the authority in float32 and its description: PyTorch, or the `.pte` without a checkpoint.
 
-    def __init__(self, spec: ModelSpec, authority: Authority, keep_classes: Sequence[int]) -> None:
-        self._spec = spec
-        self._task = tasks.find(spec.task)
-        self._authority = authority
-        self._keep_classes = keep_classes
-        # Without a checkpoint the .pte in Python is the authority itself: nothing to compare it with.
-        self._pte = runtimes.default().load(spec.pte) if authority.source == PYTORCH else None
-        self.stages: tuple[Stage, ...] = ()
-        self.detections = 0
-        self.problems: list[str] = []
+    checkpoint: the value of --model; default: the recorded checkpoint, if it is unchanged.
+    """
+    recorded = recorded_checkpoint(project, record)
+    path = checkpoint or unchanged_checkpoint(project, record)
+    if path is not None:
+        return authority_for(spec, open_model(path)), f"PyTorch on {readable(path)}"
+    why = "there is no checkpoint to compare with"
+    if recorded is not None and recorded.is_file():
+        why = f"{readable(recorded)} has changed since the project was made"
+    return authority_for(spec, None), f"the .pte in Python ({why})"
 
-    def add(self, output: RunOutput, shown: Sequence[PictureInput]) -> None:
-        """Take what a project gave for these pictures, and compare it."""
-        self._add(output.stages)
-        self.problems += output.problems
-        for each, result in zip(shown, output.results, strict=True):
-            self._compare_outputs(each.picture)
-            self._compare_app(each, result)
-        self._add(output.more_stages)
 
-    def _compare_outputs(self, picture: Picture) -> None:
-        """Compare the .pte in Python with the checkpoint."""
-        if self._pte is None:
-            return
-        tensor = self._task.prepare(picture.rgb, self._spec.input).tensor
-        self._add(
-            self._task.compare_outputs(self._pte(tensor), self._authority.outputs(tensor), self._spec.output)
-        )
+def int8_note(
+    quantized: Authority,
+    float32: Authority,
+    description: str,
+    shown: Sequence[PictureInput],
+    spec: ModelSpec,
+    keep_classes: Sequence[int],
+) -> str:
+    """Return how many of PyTorch's float32 results an int8 model shows too."""
+    if float32.source != PYTORCH:
+        return f"not compared with float32: {description}"
+    task, loss = tasks.find(spec.task), Loss()
+    for each in shown:
+        interruption.check()
+        arguments = (each.picture.rgb, each.thresholds, keep_classes)
+        loss += float32.result(*arguments).lost_in(quantized.result(*arguments))
+    counted = f"{loss.of - loss.lost} of {loss.of} {task.loss_unit}"
+    return f"compared with float32: {counted} of {description} are shown too"
 
-    def _compare_app(self, shown: PictureInput, result: Any) -> None:
-        """Compare what the app shows for a picture."""
-        right = self._authority.result(shown.picture.rgb, shown.thresholds, self._keep_classes)
-        compared = self._task.compare(result, right, shown.thresholds, self._spec.output)
-        self._add(compared.stages("app"))
-        self.problems += [f"{shown.path.name}: {problem}" for problem in compared.problems]
-        self.detections += len(right)
 
-    def _add(self, stages: Iterable[Stage]) -> None:
-        self.stages = merge([*self.stages, *stages])
+def compare_answer(
+    run_output: RunOutput,
+    shown: Sequence[PictureInput],
+    spec: ModelSpec,
+    authority: Authority,
+    keep_classes: Sequence[int],
+) -> tuple[tuple[Stage, ...], list[str], int]:
+    """Compare a project's answer for these pictures with the authority.
+
+    Returns the stages, the problems, and the number of the authority's detections.
+    """
+    decoder, output = tasks.find(spec.task).decoder, spec.output
+    # Without a checkpoint the .pte in Python is the authority itself.
+    pte = runtimes.default().load(spec.pte) if authority.source == PYTORCH else None
+    stages, problems, detections = [*run_output.stages], [*run_output.problems], 0
+    for each, result in zip(shown, run_output.results, strict=True):
+        rgb = each.picture.rgb
+        if pte is not None:
+            tensor = prepare(rgb, spec.input).tensor
+            stages += decoder.compare_outputs(pte(tensor), authority.outputs(tensor), output)
+        right = authority.result(rgb, each.thresholds, keep_classes)
+        compared = result.compare(right, each.thresholds, output)
+        stages += compared.stages("app")
+        problems += [f"{each.path.name}: {problem}" for problem in compared.problems]
+        detections += len(right)
+    return merge([*stages, *run_output.more_stages]), problems, detections

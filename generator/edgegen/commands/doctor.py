@@ -1,4 +1,4 @@
-"""Which tools are here, which are missing, and what to install."""
+"""`edgegen doctor`: find the tools that targets need, and install missing ones."""
 
 import math
 import os
@@ -19,19 +19,19 @@ from edgegen.targets import Target
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """A tool and what was found."""
+    """A tool, and its status on this machine."""
 
     tool: Tool
     found: ToolStatus
 
     @property
     def blocking(self) -> bool:
-        """Tell whether the target cannot be built without mending this."""
+        """Whether the target cannot be verified without this tool."""
         return self.tool.required and not self.found.usable
 
 
 _LOCK_LIMIT: Final = 300.0  # seconds that another apt may take
-_LOCK_WAIT: Final = 5.0  # between two looks at its lock
+_LOCK_WAIT: Final = 5.0  # seconds between two attempts
 
 COMMON = (
     Tool("Python", "runs edgegen", tools.python),
@@ -54,15 +54,14 @@ COMMON = (
 
 
 def examine(*targets: Target) -> list[Diagnosis]:
-    """Look for everything that the targets need on this machine, once for all of them."""
+    """Look for all tools of the targets on this machine."""
     needed = [*COMMON, *(tool for target in targets for tool in target.tools())]
-    return [
-        Diagnosis(tool, tool.find()) for tool in {(tool.name, tool.purpose): tool for tool in needed}.values()
-    ]
+    once = {(tool.name, tool.purpose): tool for tool in needed}
+    return [Diagnosis(tool, tool.find()) for tool in once.values()]
 
 
 def require(target: Target, names: Iterable[str] = ()) -> None:
-    """Raise ToolchainError when something that verifying the target needs is missing."""
+    """Raise ToolchainError if a tool is missing that verifying the target needs, or one of `names`."""
     wanted = set(names)
     missing = [
         each
@@ -82,14 +81,14 @@ def _describe(each: Diagnosis) -> str:
 
 
 def install(missing: Sequence[Diagnosis], progress: Progress) -> None:
-    """Install what is missing with the system's package manager; make what edgegen makes itself.
+    """Install missing tools: packages with apt, edgegen's own kits by building them.
 
     Raises:
-        ToolchainError: There is no way to do it from here; the message has the commands to type.
+        ToolchainError: That is not possible here. The message has the commands to type.
     """
     missing = [each for each in missing if not each.tool.informational]
     packages = [name for each in missing for name in each.tool.apt]
-    made = [each.tool.install for each in missing if each.tool.install]
+    kits = [each.tool.install for each in missing if each.tool.install]
     others = [each for each in missing if not each.tool.apt and not each.tool.install]
     if packages:
         prefix = _root_prefix()
@@ -107,23 +106,23 @@ def install(missing: Sequence[Diagnosis], progress: Progress) -> None:
             "; ".join(_describe(each) for each in others),
             "install Python packages yourself, where you installed edgegen: " + "; ".join(commands)
             if commands
-            else "nothing can be installed for that",
+            else "edgegen cannot install it",
         )
-    for make in made:
-        make(progress)
+    for install_kit in kits:
+        install_kit(progress)
 
 
 def _apt_get(arguments: Sequence[str], prefix: Sequence[str], progress: Progress) -> None:
-    """Run apt-get as root. Waits for another apt, as of a second `doctor --install`: at most five minutes."""
+    """Run apt-get as root. Wait up to five minutes for another apt."""
     typed = f"apt-get {' '.join(map(quoted, arguments))}"
     progress.step(typed)
-    # sudo drops variables; and no one would see what a package's set-up asks.
+    # sudo drops variables. Packages must not ask questions.
     command = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C", "apt-get", *arguments]
     deadline = time.monotonic() + _LOCK_LIMIT
-    seconds = 0  # at first none, so that the note comes at once
+    seconds = 0  # no wait at first, so that the note is shown at once
     while True:
         answer = subprocess.run(
-            # The option waits for dpkg's lock only, not for those of the lists and the archives.
+            # This waits for dpkg's lock only, not for those of lists and archives.
             [*command, "-o", f"DPkg::Lock::Timeout={seconds}"],
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -143,7 +142,7 @@ def _apt_get(arguments: Sequence[str], prefix: Sequence[str], progress: Progress
 
 
 def _root_prefix() -> list[str] | None:
-    """Return what to put before a command to run it as root, or None when that asks for a password."""
+    """Return the prefix that runs a command as root; None if that needs a password."""
     if os.name == "posix" and os.geteuid() == 0:
         return []
     if shutil.which("sudo"):
@@ -155,4 +154,4 @@ def _root_prefix() -> list[str] | None:
 
 def _last_line(text: str) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
-    return lines[-1].strip() if lines else "it said nothing"
+    return lines[-1].strip() if lines else "no message"

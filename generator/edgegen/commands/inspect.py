@@ -1,98 +1,115 @@
-"""What a model is, as `edgegen inspect` shows it: facts that can be written as JSON.
+"""The facts that `edgegen inspect` shows about a model, as JSON.
 
 Keys of every model:
 
-| key | what |
+| key | value |
 |---|---|
 | `model` | the MODEL argument |
 | `kind` | `export` (a .pte with metadata), `project` (with one), `program` (a .pte alone) or `checkpoint` |
 | `target`, `made_by` | of a `project` |
-| `models` | of a `project` with several: what they are called; all else is of the first |
-| `supported`, `problem` | whether `edgegen new` takes it; if not, why ("" otherwise) |
+| `models` | of a `project` with several: their names; everything else is about the first |
+| `supported`, `problem` | whether `edgegen new` accepts it; if not, why ("" otherwise) |
 | `task`, `classes`, `class_names` | as recorded; absent for a `program` |
-| `imgsz` | [height, width] of the input; of a checkpoint, what it was trained with |
-| `stride`, `strides`, `reg_max` | the largest stride, all of them, bins a side of a box; where known |
+| `imgsz` | [height, width] of the input; of a checkpoint, the training size |
+| `stride`, `strides`, `reg_max` | the largest stride, all strides, bins per side of a box; if known |
 | `sha256`, `files` | of the .pte or the checkpoint; sizes in bytes by name |
-| `versions` | by package: what wrote the files, as far as they say |
-| `license`, `description` | as recorded, without the folders of paths |
+| `versions` | package -> version that wrote the files, if recorded |
+| `license`, `description` | as recorded; paths are shortened to file names |
 
-A `.pte` adds `contract`, `returns` (the contract in words), `branch` (of the head) and `precision` (where the
-model is supported), `methods` (a list of name, inputs,
-outputs, operators outside delegates with their calls, backends with their subgraphs), `external_data`
-(weights in a .ptd), `format` (identifier, schema version, bytes and segments) and `vectors` (whether golden
-vectors lie beside it). A checkpoint adds `head` (its class), `branches` (of it, where it has any; the first
-is what is exported by default), `architecture`, `trained_on` and `date`.
+If it is supported, a `.pte` adds `contract`, `returns` (the contract in words), `branch` (of the head) and
+`precision`. It always adds `methods` (name, inputs, outputs, number of calls of each operator outside
+delegates, number of subgraphs of each backend), `external_data` (weights in a .ptd), `format` (identifier,
+schema version, bytes, segments) and `vectors` (whether there are golden vectors). A checkpoint adds `head`
+(its class), `branches` (of the head; the first is exported by default), `architecture`, `trained_on`, `date`.
 """
 
+from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from edgegen import tasks
+from edgegen import sources, targets, tasks
 from edgegen.artifacts.borders import METHOD
 from edgegen.artifacts.metadata_reader import Metadata, read_metadata
 from edgegen.artifacts.model_reader import check_model
 from edgegen.artifacts.pte import IDENTIFIER, METADATA_NAME, Method, Program, read_pte
 from edgegen.base.errors import InputError
 from edgegen.base.files import file_sha256
-from edgegen.commands.resolve_model import find_model, is_project, known_project
+from edgegen.commands.recorded_options import load_project
+from edgegen.commands.resolve_model import find_model
+from edgegen.model.precision import PRECISIONS
 from edgegen.sources.exported import ExportedSource
-from edgegen.sources.source import ModelSource, OpenableSource, OpenedModel
+from edgegen.sources.source import OpenedModel
 
 
 def inspect_model(model: str, metadata: Path | None = None) -> dict[str, Any]:
-    """Return what can be said of the MODEL argument; torch is imported for checkpoints only.
+    """Return the facts about MODEL. Imports torch for checkpoints only.
 
     Raises:
-        InputError: It is not there, of no known kind, damaged, or a checkpoint that edgegen does not take.
+        InputError: It is missing, damaged, unsupported, or not on disk.
     """
     if metadata is None and _is_lone_program(model):
         return {"model": model, "kind": "program"} | _lone_program(Path(model).expanduser())
     source = find_model(model, metadata)
-    if isinstance(source, ExportedSource):
-        return {"model": model, **_kind(model, metadata)} | _export(source)
-    if isinstance(source, OpenableSource) and source.here is not None:
+    if source.is_exported:
+        kind = {"kind": "export"} if source.project is None else _project(source.project)
+        return {"model": model, **kind, **_export(source)}
+    if source.here is not None:
         return {"model": model, "kind": "checkpoint"} | _checkpoint(source.open(source.here))
-    raise _not_on_disk(source)
+    raise InputError(
+        f"{source.name_path} is not on disk, and `inspect` downloads nothing",
+        f"download and export it: edgegen export --model {source.name_path}",
+    )
 
 
-def _kind(model: str, metadata: Path | None) -> dict[str, Any]:
-    """Return whether an exported model lies in a project, and in which."""
-    if metadata is not None or not is_project(model):
-        return {"kind": "export"}
-    known = known_project(Path(model).expanduser())
-    made_by = known.versions.get("edgegen", "")
-    keys = [place.key for place in known.models]
-    more = {"models": keys} if len(keys) > 1 else {}
-    return {"kind": "project", "target": known.target, "made_by": f"edgegen {made_by}", **more}
+def _project(path: Path) -> dict[str, Any]:
+    record = load_project(path).manifest
+    facts = {
+        "kind": "project",
+        "target": record.target,
+        "made_by": f"edgegen {record.versions.get('edgegen', '')}",
+    }
+    keys = [place.key for place in record.models]
+    return facts | ({"models": keys} if len(keys) > 1 else {})
 
 
 def supported() -> dict[str, Any]:
-    """Return what can be combined: tasks, sources, precisions, runtimes and targets, whoever adds them.
+    """Return the installed tasks, sources, precisions, runtimes, backends and targets.
 
-    Keys: `tasks` (name -> contracts, the default one first), `sources` (name -> what each takes, in words),
-    `precisions`, `runtimes` (name -> backends and precisions), `targets` (names).
+    Keys: `tasks` (name -> contracts, the default one first), `sources` (name -> description),
+    `precisions`, `runtimes` (name -> its backends' delegates and precisions), `backends` (name -> runtime,
+    delegates, precisions, and whether programs run on this machine), `targets` (names).
     """
-    from edgegen import runtimes, sources, targets, tasks
-    from edgegen.model.precision import PRECISIONS
+    from edgegen import runtimes  # imports numpy
 
+    backends = {name: runtimes.find_backend(name) for name in runtimes.backend_names()}
     return {
         "tasks": {name: list(tasks.find(name).contracts) for name in tasks.names()},
         "sources": {name: sources.find(name).takes for name in sources.names()},
         "precisions": list(PRECISIONS),
         "runtimes": {
-            name: {"backends": list(runtime.backends), "precisions": list(runtime.precisions)}
+            name: {
+                "backends": _joined(each.delegates for each in backends.values() if each.runtime == name),
+                "precisions": _joined(each.precisions for each in backends.values() if each.runtime == name),
+            }
             for name in runtimes.names()
-            for runtime in (runtimes.find(name),)
+        },
+        "backends": {
+            name: {
+                "runtime": backend.runtime,
+                "delegates": list(backend.delegates),
+                "precisions": list(backend.precisions),
+                "runs_here": backend.runs_here,
+            }
+            for name, backend in backends.items()
         },
         "targets": targets.names(),
     }
 
 
-def _not_on_disk(source: ModelSource) -> InputError:
-    return InputError(
-        f"{source.name_path} is not on disk, and `inspect` fetches nothing",
-        f"fetch and export it: edgegen export --model {source.name_path}",
-    )
+def _joined(values: Iterable[Iterable[str]]) -> list[str]:
+    """Return all values in order, without duplicates."""
+    return list(dict.fromkeys(chain.from_iterable(values)))
 
 
 def _is_lone_program(model: str) -> bool:
@@ -103,14 +120,14 @@ def _is_lone_program(model: str) -> bool:
         with path.open("rb") as file:
             return file.read(8)[4:] == IDENTIFIER
     except (OSError, ValueError, RuntimeError):
-        return False  # `identify` says what is wrong
+        return False  # `identify` reports the error
 
 
 def _lone_program(path: Path) -> dict[str, Any]:
     program = read_pte(path)
     return {
         "supported": False,
-        "problem": f"there is no {METADATA_NAME} beside it: name it with --metadata",
+        "problem": f"there is no {METADATA_NAME} next to it: give it with --metadata",
         "imgsz": _input_size(program),
         **_signature(path, program),
         "files": _sizes(path),
@@ -137,7 +154,7 @@ def _export(source: ExportedSource) -> dict[str, Any]:
 
 
 def _verdict(pte: Path, program: Program, metadata: Metadata) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return whether `new` takes the model, and what only a checked model has."""
+    """Return whether `new` accepts the model, and the facts of a checked model."""
     checked: dict[str, Any] = {"stride": metadata.stride} if metadata.stride else {}
     try:
         spec = check_model(pte, program, metadata)
@@ -147,16 +164,14 @@ def _verdict(pte: Path, program: Program, metadata: Metadata) -> tuple[dict[str,
     task = tasks.find(spec.task)
     checked |= {"contract": contract, **task.explain(contract), "precision": spec.precision}
     checked |= task.parameters(spec.output)
-    return _taken(spec.task), checked
+    return _support(spec.task), checked
 
 
-def _taken(task: str) -> dict[str, Any]:
-    """Return whether there is a target that shows models of a task, and what is said where there is none."""
-    from edgegen import targets
-
-    taken = any(task in targets.find(name).tasks for name in targets.names())
+def _support(task: str) -> dict[str, Any]:
+    """Return whether a target shows models of this task."""
+    has_target = any(task in targets.find(name).tasks for name in targets.names())
     problem = f"not supported yet: projects of models for the task `{task}`; `edgegen export` takes them"
-    return {"supported": taken, "problem": "" if taken else problem}
+    return {"supported": has_target, "problem": "" if has_target else problem}
 
 
 def _signature(path: Path, program: Program) -> dict[str, Any]:
@@ -185,7 +200,7 @@ def _method(method: Method) -> dict[str, Any]:
 
 
 def _input_size(program: Program) -> list[int]:
-    """Return height and width of the only picture that `forward` takes, or []."""
+    """Return [height, width] of the input of `forward`, or [] if it is not one picture."""
     method = program.method(METHOD)
     shapes = [value.shape for value in method.inputs] if method else []
     return list(shapes[0][2:]) if len(shapes) == 1 and len(shapes[0]) == 4 else []
@@ -194,26 +209,26 @@ def _input_size(program: Program) -> list[int]:
 def _versions(metadata: Metadata) -> dict[str, str]:
     recorded = {
         "ultralytics": metadata.ultralytics_version,
-        "executorch": metadata.own.executorch if metadata.own else "",
-        "torch": metadata.own.torch if metadata.own else "",
+        "executorch": metadata.own.executorch,
+        "torch": metadata.own.torch,
     }
     return {package: version for package, version in recorded.items() if version}
 
 
 def _checkpoint(checkpoint: OpenedModel) -> dict[str, Any]:
-    facts = checkpoint.facts
+    facts, yolo = checkpoint.facts, checkpoint.facts.yolo
+    strides = {"stride": facts.largest_stride, "strides": list(yolo.strides)} if yolo.strides else {}
     return {
-        **_taken(facts.task),
+        **_support(facts.task),
         "task": facts.task,
         "classes": len(facts.class_names),
         "class_names": list(facts.class_names),
         "imgsz": list(facts.imgsz),
-        "stride": facts.largest_stride,
-        "strides": list(facts.strides),
-        **({"reg_max": facts.reg_max} if facts.reg_max else {}),
-        "head": facts.head,
+        **strides,
+        **({"reg_max": yolo.reg_max} if yolo.reg_max else {}),
+        **({"head": yolo.name} if yolo.name else {}),
         **({"kpt_shape": list(facts.extras.kpt_shape)} if facts.extras.kpt_shape[0] else {}),
-        **({"branches": list(facts.branches)} if facts.branches else {}),
+        **({"branches": list(yolo.branches)} if yolo.branches else {}),
         "architecture": facts.architecture,
         "trained_on": facts.data,
         "date": facts.date,

@@ -1,4 +1,4 @@
-"""Several models for one app: what they are called, made ready, and whether they go together."""
+"""Several models in one app: which ones, their names, and whether they go together."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,16 +11,16 @@ from edgegen import targets
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.progress import Progress
-from edgegen.commands.prepare_model import fit_to_facts, ingredients_of, model_name, ready_model
-from edgegen.commands.recorded_options import Subject, app_name, recorded_request
+from edgegen.commands.check_options import check_facts, ingredients_of
+from edgegen.commands.prepare_model import prepare_model
+from edgegen.commands.recorded_options import LoadedProject, app_name, recorded_request
 from edgegen.commands.request import Request
 from edgegen.commands.resolve_model import find_model
 from edgegen.project import manifest
 from edgegen.project.building import Ingredients, model_digests
 from edgegen.project.context import Options
-from edgegen.project.models import Place, unique_names
+from edgegen.project.models import Place
 from edgegen.project.option_table import USUAL_APP
-from edgegen.sources.exported import ExportedSource
 from edgegen.targets import Target
 
 if TYPE_CHECKING:
@@ -29,217 +29,189 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Further:
-    """A model that an app can switch to."""
+class ChosenModel:
+    """One of the models of an app. Without a source, it is the project's own .pte at its place."""
 
-    argument: str
-    source: "ModelSource"
+    argument: str  # MODEL
+    source: "ModelSource | None" = None
+    place: Place | None = None  # None: it is new
+    checkpoint: Path | None = None  # that the project's own .pte was exported from, if unchanged
 
 
-def further(request: Request, chosen: Sequence[Target], first: "ModelSource") -> list[Further]:
-    """Tell what the models beside the first are, as far as nothing has to be exported for it.
+def find_models(request: Request, chosen: Sequence[Target]) -> dict[str, "ModelSource"]:
+    """Return the sources of a request's models, after every check that needs no export.
 
     Raises:
-        UsageError: A target cannot take several models, or an option means one model.
-        InputError: One of them cannot be used, or is an export that is there already.
+        UsageError: A target shows one model only, or an option describes one model.
+        InputError: A model cannot be used, or is repeated.
     """
-    if request.more:
-        check_target(chosen, request.app)
-        if request.metadata is not None:
-            raise UsageError(
-                "--metadata describes one .pte, and several models are given",
-                "put each .pte into a folder with its metadata.yaml, and give the folders",
-            )
-    seen = {_place(request.model)}
+    sources = {request.model: find_model(request.model, request.metadata)}
+    if not request.more:
+        return sources
+    check_target(chosen, request.app)
+    if request.metadata is not None:
+        raise UsageError(
+            "--metadata describes one .pte, and there are several models",
+            "put each .pte into a folder with its metadata.yaml, and give the folders",
+        )
+    seen = {_location(request.model)}
     for argument in request.more:
-        if _place(argument) in seen:
-            raise UsageError(f"--model {argument} is given twice", "give each model once")
-        seen.add(_place(argument))
-    models = [Further(argument, find_model(argument)) for argument in request.more]
-    exports = {_digests(first)} if models else set()
-    for each in models:
-        digests = _digests(each.source)
-        if digests and digests in exports:
-            raise _is_there_already(each.argument)
-        exports.add(digests)
-    return models
+        if _location(argument) in seen:
+            raise UsageError(f"--model {argument} is repeated", "give each model once")
+        seen.add(_location(argument))
+    sources |= {argument: find_model(argument) for argument in request.more}
+    exports = set[tuple[str, str]]()
+    for argument, source in sources.items():
+        digests = _digests(source)
+        if digests in exports:
+            raise _already_in_app(argument)
+        if digests:
+            exports.add(digests)
+    return sources
 
 
 def check_target(chosen: Sequence[Target], app: str | None) -> None:
     """Raise UsageError if an app shows one model only."""
+    name = app or USUAL_APP
     for target in chosen:
-        name = app or USUAL_APP
         if name in target.apps and not target.apps[name].many_models:
             able = [each for each, its in target.apps.items() if its.many_models]
             raise UsageError(
-                f"the {name} app shows one model, and several are given",
+                f"the {name} app shows one model, and there are several",
                 f"give one --model, or add --app {' or --app '.join(able)}",
             )
         if target.multi_model is None:
             able = [each.name for each in targets.find_all([targets.ALL]) if each.multi_model is not None]
             raise UsageError(
-                f"an app for {target.name} shows one model so far, and several are given",
-                f"give one --model, or take a target whose app can switch: {', '.join(able)}",
+                f"an app for {target.name} shows one model, and there are several",
+                f"give one --model, or choose a target whose app can switch: {', '.join(able)}",
             )
 
 
-def with_further(
-    first: Ingredients,
-    name: str,
-    models: Sequence[Further],
-    request: Request,
-    chosen: list[Target],
-    options: Options,
-    workspace: Path,
-    progress: Progress,
-) -> Ingredients:
-    """Return what a project is made of whose app begins with one model and can switch to others.
-
-    `name` is what the first is called. The options hold for all of them.
-
-    Raises:
-        EdgegenError: As `ready_model` and `ingredients_of` say; the message names the model.
-        InputError: They are not of one task.
-    """
-    if not models:
-        return first
-    more = []
-    for number, each in enumerate(models, start=2):
-        folder = workspace / f"export-{number}"
-        task, fetch = first.spec.task, not request.pretend
-        more.append(made(each, task, request, chosen, options, folder, progress, fetch=fetch))
-    names = unique_names([name, *(model_name(each.source) for each in models)])
-    return together([first, *more], names)
-
-
-def made(
-    model: Further,
-    task: str,
+def prepare(
+    source: "ModelSource",
     request: Request,
     chosen: list[Target],
     options: Options,
     folder: Path,
     progress: Progress,
-    *,
-    fetch: bool,
+    task: str,
 ) -> Ingredients:
-    """Return what one further model brings, exported into the folder where it has to be.
+    """Return a model's part of the projects, exported into the folder if necessary.
 
-    `task` is the first one's; "" where it is the first.
+    `task` is the first model's, or "" for the first.
 
     Raises:
-        EdgegenError: As `ready_model` and `ingredients_of` say; the message names the model.
-        InputError: It is of another task.
+        EdgegenError: As `prepare_model` and `ingredients_of` say.
+        InputError: The model is of another task.
     """
-    asked = replace(request, model=model.argument, more=())
-    progress.note(f"then {model.argument}")
 
-    def fit(facts: "Facts") -> None:
+    def check(facts: "Facts") -> None:
         _check_task(facts.task, task)
-        fit_to_facts(asked, chosen, facts)
+        check_facts(request, chosen, facts)
 
-    with of_model(model.argument):
-        ready = ready_model(model.source, asked, folder, progress, check=fit, fetch=fetch)
-        _check_task(ready.spec.task, task)
-        return ingredients_of(ready, asked, chosen, options)
-
-
-def changed(it: Subject, said: Mapping[str, Any]) -> tuple[list[tuple[Place, Further | None]], list[Further]]:
-    """Return which models of a project stay, and which come.
-
-    Of one that stays and whose files are gone, what brings them back goes along, if that is given.
-
-    Raises:
-        UsageError: No model would be left, or an option means one model.
-        InputError: There is no such model, or it is there already.
-    """
-    places = list(it.known.models)
-    keys = [place.key or naming.slug(app_name(it)) for place in places]
-    names = [place.name or app_name(it) for place in places]
-    for option in ("model", "metadata"):
-        if option in said:
-            raise UsageError(
-                f"--{option} {said[option]} is for one model, and this is about several: {', '.join(keys)}",
-                "to exchange one: --remove-model NAME --add-model FILE; what is added becomes the last",
-            )
-    gone = set[int]()
-    for wanted in said.get("remove", ()):
-        found = [number for number in range(len(places)) if wanted in (keys[number], names[number])]
-        if not found:
-            raise InputError(f"there is no model {wanted!r} in {it.path}", f"there are: {', '.join(keys)}")
-        gone.update(found)
-    kept = [place for number, place in enumerate(places) if number not in gone]
-    arguments = list(said.get("add", ()))
-    if not kept and not arguments:
-        raise UsageError(
-            f"without {', '.join(keys)} the app has no model", "leave one, or give another with --add-model"
-        )
-    if len(kept) + len(arguments) > 1:
-        check_target([it.target], str(said.get("app") or recorded_request(it).app))
-    back, added = dict[str, Further](), list[Further]()
-    for number, argument in enumerate(arguments):
-        path = Path(argument).expanduser()
-        digest = manifest.sha256(path) if path.is_file() else None
-        same = [place for place in kept if digest and place.checkpoint.get("sha256") == digest]
-        lacking = next((place for place in same if _is_lacking(it, place)), None)
-        if (same and lacking is None) or _place(argument) in map(_place, arguments[:number]):
-            raise _is_there_already(argument)
-        source = find_model(argument)
-        if not same:
-            same = [place for place in kept if _digests(source) == _recorded(it, place)]
-            lacking = next((place for place in same if _is_lacking(it, place)), None)
-        if lacking is not None and lacking.folder not in back:
-            back[lacking.folder] = Further(argument, source)
-        elif same:
-            raise _is_there_already(argument)
-        else:
-            added.append(Further(argument, source))
-    return [(place, back.get(place.folder)) for place in kept], added
-
-
-def _is_lacking(it: Subject, place: Place) -> bool:
-    """Tell whether the files of a model are gone: many leave them out of git."""
-    folder = place.below(it.model_dir)
-    return not all((folder / name).is_file() for name in ("model.pte", "metadata.yaml"))
-
-
-def _is_there_already(argument: str) -> InputError:
-    return InputError(f"{argument} is one of its models already", "leave it out")
-
-
-def _recorded(it: Subject, place: Place) -> tuple[str, str]:
-    """Return the digests of a model of a project and of what describes it, as edgegen wrote both."""
-    folder = Path(it.target.model_dir) / place.folder
-    model, metadata = (
-        it.known.files.get((folder / n).as_posix(), "") for n in ("model.pte", "metadata.yaml")
-    )
-    return model, metadata
-
-
-def _digests(source: "ModelSource") -> tuple[str, str] | None:
-    """Return the same of an export, None of a checkpoint: one `.pte` with other names is another model."""
-    if not isinstance(source, ExportedSource):
-        return None
-    return model_digests(source.pte, source.metadata)
+    model = prepare_model(source, request, folder, progress, check=check, fetch=not request.pretend)
+    _check_task(model.spec.task, task)
+    return ingredients_of(model, request, chosen, options)
 
 
 def together(every: Sequence[Ingredients], names: Sequence[tuple[str, str]]) -> Ingredients:
-    """Return what one project is made of, from what each model alone would be; the first is shown first."""
+    """Combine the models' parts of one project. Its app begins with the first model."""
     if len(every) == 1:
         return every[0]
     named = [
-        replace(each, called=of, spec=replace(each.spec, name=of[0]))
-        for each, of in zip(every, names, strict=True)
+        replace(each, called=called, spec=replace(each.spec, name=called[0]))
+        for each, called in zip(every, names, strict=True)
     ]
     return replace(named[0], more=tuple(named[1:]))
 
 
-def _check_task(task: str, first: str) -> None:
-    """Refuse a model of another task than the first one's.
+def change_models(project: LoadedProject, overrides: Mapping[str, Any]) -> list[ChosenModel]:
+    """Return the project's models after --add-model and --remove-model.
+
+    A model with a place and a source lost its files, and the source restores them.
 
     Raises:
-        InputError: It is of another.
+        UsageError: No model would be left, or an option describes one model.
+        InputError: There is no such model, or the app has it already.
     """
+    places = list(project.manifest.models)
+    keys = [place.key or naming.slug(app_name(project)) for place in places]
+    names = [place.name or app_name(project) for place in places]
+    for option in ("model", "metadata"):
+        if option in overrides:
+            raise UsageError(
+                f"--{option} {overrides[option]} is for one model, and there are several: {', '.join(keys)}",
+                "to replace one: --remove-model NAME --add-model FILE; the added model becomes the last",
+            )
+    removed = set[int]()
+    for wanted in overrides.get("remove", ()):
+        found = [number for number in range(len(places)) if wanted in (keys[number], names[number])]
+        if not found:
+            raise InputError(
+                f"there is no model {wanted!r} in {project.path}", f"there are: {', '.join(keys)}"
+            )
+        removed.update(found)
+    staying = [place for number, place in enumerate(places) if number not in removed]
+    arguments = list(overrides.get("add", ()))
+    if not staying and not arguments:
+        raise UsageError(
+            f"without {', '.join(keys)} the app has no model", "keep one, or add another with --add-model"
+        )
+    if len(staying) + len(arguments) > 1:
+        check_target([project.target], str(overrides.get("app") or recorded_request(project).app))
+    restored, added = dict[str, ChosenModel](), list[ChosenModel]()
+    for number, argument in enumerate(arguments):
+        if _location(argument) in map(_location, arguments[:number]):
+            raise _already_in_app(argument)
+        source = find_model(argument)
+        same = [place for place in staying if _is_made_from(project, place, argument, source)]
+        incomplete = [place for place in same if _is_incomplete(project, place)]
+        if incomplete and incomplete[0].folder not in restored:
+            restored[incomplete[0].folder] = ChosenModel(argument, source, incomplete[0])
+        elif same:
+            raise _already_in_app(argument)
+        else:
+            added.append(ChosenModel(argument, source))
+    kept = [restored.get(place.folder, ChosenModel(place.origin, place=place)) for place in staying]
+    return kept + added
+
+
+def _is_made_from(project: LoadedProject, place: Place, argument: str, source: "ModelSource") -> bool:
+    """Return whether a project's model is this very checkpoint or export."""
+    digests = _digests(source)
+    if digests is not None:
+        folder = Path(project.target.model_dir) / place.folder
+        recorded = [
+            project.manifest.files.get((folder / name).as_posix()) for name in ("model.pte", "metadata.yaml")
+        ]
+        if recorded == list(digests):
+            return True
+    path = Path(argument).expanduser()
+    return path.is_file() and place.checkpoint.get("sha256") == manifest.sha256(path)
+
+
+def _is_incomplete(project: LoadedProject, place: Place) -> bool:
+    """Return whether a model's files are missing: many people do not commit them to git."""
+    folder = place.below(project.model_dir)
+    return not all((folder / name).is_file() for name in ("model.pte", "metadata.yaml"))
+
+
+def _already_in_app(argument: str) -> InputError:
+    return InputError(f"the app has the model {argument} already", "leave it out")
+
+
+def _digests(source: "ModelSource") -> tuple[str, str] | None:
+    """Return the digests of an export as a project has it; None for a checkpoint.
+
+    One `.pte` with other class names is another model.
+    """
+    if not source.is_exported:
+        return None
+    return model_digests(source.pte, source.metadata)
+
+
+def _check_task(task: str, first: str) -> None:
     if first and task != first:
         raise InputError(
             f"it is for the task `{task}`, and the first model is for `{first}`",
@@ -249,7 +221,7 @@ def _check_task(task: str, first: str) -> None:
 
 @contextmanager
 def of_model(argument: str) -> Iterator[None]:
-    """Name the model that an error is about."""
+    """Put the name of a model in front of an error's message."""
     try:
         yield
     except EdgegenError as error:
@@ -258,5 +230,5 @@ def of_model(argument: str) -> Iterator[None]:
         raise
 
 
-def _place(argument: str) -> str:
+def _location(argument: str) -> str:
     return os.path.realpath(argument) if Path(argument).exists() else argument

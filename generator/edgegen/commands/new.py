@@ -1,122 +1,98 @@
-"""`new` and `export` from beginning to end: check, export, make aside, move into place."""
+"""`edgegen new` and `edgegen export`: check, export, write into a temporary folder, move into place."""
 
 import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgegen.base import naming
 from edgegen.base.errors import InputError, UsageError
 from edgegen.base.progress import Progress
-from edgegen.base.staging import staging, writing_to
-from edgegen.commands.multi_model import further, of_model, with_further
-from edgegen.commands.prepare_model import (
-    check_taken,
-    fit_to_facts,
-    ingredients_of,
-    model_name,
-    not_taken_in,
-    options_of,
-    ready_model,
-)
-from edgegen.commands.recorded_options import recorded_request, subject
+from edgegen.base.staging import scratch, staging
+from edgegen.commands.check_options import check_target_options, ignored_options, project_options
+from edgegen.commands.multi_model import find_models, of_model, prepare, together
+from edgegen.commands.prepare_model import prepare_model
+from edgegen.commands.recorded_options import load_project, recorded_request
 from edgegen.commands.request import ExportRequest, Request
-from edgegen.commands.resolve_model import find_model, readable
+from edgegen.commands.resolve_model import find_model, model_name, readable
 from edgegen.commands.select_targets import chosen_targets
-from edgegen.project import manifest
-from edgegen.project.building import Project, build, options_record
+from edgegen.project import manifest, placing
+from edgegen.project.building import Ingredients, Project, build, options_record
 from edgegen.project.manifest import Manifest
+from edgegen.project.models import unique_names
 from edgegen.project.option_table import INT8_ONLY
-from edgegen.project.placing import check_destination, foreseen, together
-from edgegen.sources.exported import ExportedSource
+from edgegen.project.placing import check_destination
 from edgegen.targets import Target
 
 if TYPE_CHECKING:
+    from edgegen.sources.exported import ExportedSource
     from edgegen.sources.source import ModelSource
 
 
 def create(request: Request, progress: Progress) -> list[Project]:
-    """Make the projects that were asked for: all of them, or none.
+    """Make the projects of a request: all of them, or none.
 
     Raises:
-        EdgegenError: As each step says; the folders are then as they were.
+        EdgegenError: As each step says. The folders are then unchanged.
     """
     with chosen_targets(request, progress) as chosen:
         return _create(request, chosen, progress)
 
 
 def _create(request: Request, chosen: list[Target], progress: Progress) -> list[Project]:
-    check_taken(request, chosen)
+    check_target_options(request, chosen)
     request = replace(request, int8_borders=all(target.int8_borders for target in chosen))
     request.int8()
-    source = find_model(request.model, request.metadata)
-    more = further(request, chosen, source)
-    default_name = model_name(source)
-    options = options_of(request, chosen, default_name)
-    folders = _folders(request, chosen, default_name)
-    for folder in folders.values():
-        for each in (source, *(one.source for one in more)):
-            _check_apart(folder, each)
+    sources = find_models(request, chosen)
+    names = [model_name(source) for source in sources.values()]
+    options = project_options(request, chosen, names[0])
+    folders = _folders(request, chosen, names[0])
+    for target in chosen:
+        for source in sources.values():
+            _check_apart(folders[target.name], source)
     for target in chosen:
         check_destination(
             folders[target.name], target.name, force=request.force, users_files=target.users_files
         )
 
-    with _workspace(request, next(iter(folders.values()))) as workspace:
-        with of_model(request.model) if more else nullcontext():
-            model = ready_model(
-                source,
-                request,
-                workspace / "export",
-                progress,
-                check=partial(fit_to_facts, request, chosen),
-                fetch=not request.pretend,
-            )
-            first = ingredients_of(model, request, chosen, options)
-        ingredients = with_further(
-            first,
-            default_name,
-            more,
-            request,
-            chosen,
-            options,
-            workspace,
-            progress,
-        )
-        made = []
+    with scratch() if request.pretend else staging(folders[chosen[0].name]) as workspace:
+        every = list[Ingredients]()
+        for number, (argument, source) in enumerate(sources.items(), start=1):
+            if every:
+                progress.note(f"then {argument}")
+            its = replace(request, model=argument)
+            task = every[0].spec.task if every else ""
+            folder = workspace / f"export-{number}"
+            with of_model(argument if request.more else ""):
+                every.append(prepare(source, its, chosen, options, folder, progress, task))
+        ingredients = together(every, unique_names(names))
+        built = []
         for target in chosen:
             progress.step(f"Write the {target.name} project")
             staged = workspace / target.name
             staged.mkdir()
-            made.append((target, staged, build(target, ingredients, staged, folders[target.name])))
-        with together() as placement:
-            move = foreseen if request.pretend else placement.place
-            projects = [
-                replace(
-                    project,
-                    edits=move(
-                        staged, project.path, target.name, force=request.force, users_files=target.users_files
-                    ),
+            built.append((target, staged, build(target, ingredients, staged, folders[target.name])))
+        projects = []
+        with placing.together() as placement:
+            place = placing.foreseen if request.pretend else placement.place
+            for target, staged, project in built:
+                edits = place(
+                    staged, project.path, target.name, force=request.force, users_files=target.users_files
                 )
-                for target, staged, project in made
-            ]
-        for (target, staged, _), project in zip(made, projects, strict=True):
-            _say_of_edits(request, target, staged, project, progress)
+                projects.append(replace(project, edits=edits))
+        for (target, staged, _), project in zip(built, projects, strict=True):
+            _note_edits(request, target, staged, project, progress)
         return projects
 
 
 def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[str]]:
-    """Export a checkpoint and return the folder and the files in it."""
+    """Export a checkpoint. Return the folder and its files."""
     source = find_model(request.model, request.metadata)
     project = None
-    if isinstance(source, ExportedSource):
+    if source.is_exported:
         project = Path(request.model).expanduser()
         request = _as_in_project(request, project, source)
-        progress.note(f"of the project's checkpoint, {request.model}")
+        progress.note(f"the project's checkpoint is {request.model}")
         source = find_model(request.model)
     request.int8()
     folder = request.output or Path(naming.project_folder(naming.model_name(source.name_path), "exported"))
@@ -125,42 +101,44 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
     check_destination(folder, manifest.EXPORT, force=request.force)
     with staging(folder) as workspace:
         staged = workspace / "export"
-        model = ready_model(source, request, staged, progress)
+        model = prepare_model(source, request, staged, progress)
         names = manifest.relative_files(staged)
         files = sorted([*names, manifest.NAME])
         record = options_record(request.recorded(), folder)
         checkpoint = {"sha256": manifest.sha256(model.checkpoint)} if model.checkpoint else {}
         manifest.write(Manifest(manifest.EXPORT, record, checkpoint, manifest.digests(staged, names)), staged)
-        with together() as placement:
+        with placing.together() as placement:
             edits = placement.place(staged, folder, manifest.EXPORT, force=request.force)
         for line in edits.lines(folder):
             progress.note(line)
     return folder, files
 
 
-def _as_in_project(request: ExportRequest, project: Path, source: ExportedSource) -> ExportRequest:
-    """Return a request for the checkpoint of a project, exported as there but for what was said.
+def _as_in_project(request: ExportRequest, project: Path, source: "ExportedSource") -> ExportRequest:
+    """Return a request to export a project's checkpoint, by default with the project's options.
 
     Raises:
-        InputError: It is not there, or another one by now.
-        UsageError: It is no project, but an export.
+        InputError: It is missing or has changed.
+        UsageError: It is an export, not a project.
     """
-    if source.own_vectors is None:
+    if source.project is None:
         raise UsageError(f"{project} is exported already", "make a project from it: edgegen new")
-    it = subject(project)
+    loaded = load_project(project)
     if source.checkpoint is None:
-        path = it.known.checkpoint.get("path")
-        what = f"{readable(project / path)} is not there, or another by now" if path else "it is of an export"
+        path = loaded.manifest.checkpoint.get("path")
+        what = (
+            f"{readable(project / path)} is missing or has changed" if path else "it was made from an export"
+        )
         raise InputError(
             f"{project} is a project, and its checkpoint cannot be exported: {what}",
-            f"name a checkpoint (.pt); what was exported of the project's is {source.pte}",
+            f"name a checkpoint (.pt); the project's own export is {source.pte}",
         )
-    told = recorded_request(it)
+    recorded = recorded_request(loaded)
     names = ["imgsz", "head"]
-    if request.precision in (None, told.precision):
+    if request.precision in (None, recorded.precision):
         names += ["precision", *INT8_ONLY]
-    unsaid = {name: getattr(told, name) for name in names if getattr(request, name) in (None, ())}
-    return replace(request, model=str(readable(source.checkpoint)), **unsaid)
+    defaults = {name: getattr(recorded, name) for name in names if getattr(request, name) in (None, ())}
+    return replace(request, model=str(readable(source.checkpoint)), **defaults)
 
 
 def _folders(request: Request, chosen: list[Target], model_name: str) -> dict[str, Path]:
@@ -172,36 +150,23 @@ def _folders(request: Request, chosen: list[Target], model_name: str) -> dict[st
     outer = manifest.read(request.output)
     if outer is not None and not request.force:
         raise InputError(
-            f"the output folder {request.output} is itself a project ({outer.target}), and several targets "
-            "go to a folder each in it",
-            "name another folder with --output, or make them in there all the same with --force",
+            f"the output folder {request.output} is itself a project ({outer.target}), and each target gets "
+            "a folder in it",
+            "name another folder with --output, or use this one with --force",
         )
     return {each.name: request.output / each.name for each in chosen}
 
 
 def _check_apart(folder: Path, source: "ModelSource") -> None:
-    """Refuse to put a project in the place of the export that it is made from."""
-    if isinstance(source, ExportedSource) and os.path.realpath(folder) == os.path.realpath(source.pte.parent):
-        raise InputError(
-            f"the output folder {folder} is the one that holds the model", "name another with --output"
-        )
+    """Raise InputError if the project would replace the export that it is made from."""
+    if source.is_exported and os.path.realpath(folder) == os.path.realpath(source.pte.parent):
+        raise InputError(f"the output folder {folder} contains the model", "name another with --output")
 
 
-@contextmanager
-def _workspace(request: Request, folder: Path) -> Iterator[Path]:
-    """Give an empty folder: beside the output folder, but far from it where nothing may be written."""
-    with writing_to(folder):
-        beside = Path(tempfile.gettempdir()) / "edgegen" if request.pretend else folder
-    with staging(beside) as path:
-        yield path
-
-
-def _say_of_edits(
-    request: Request, target: Target, staged: Path, project: Project, progress: Progress
-) -> None:
-    """Say which of the user's edits stay and which go, and what was typed that does not come into theirs."""
+def _note_edits(request: Request, target: Target, staged: Path, project: Project, progress: Progress) -> None:
+    """Note which edits stay, which are lost, and which options the user's own files override."""
     for line in project.edits.lines(project.path):
         progress.note(line)
     for name in project.edits.kept:
-        for line in not_taken_in(target, name, project.path, staged, vars(request)):
+        for line in ignored_options(target, name, project.path, staged, vars(request)):
             progress.note(line)

@@ -1,173 +1,38 @@
-"""What goes into projects: the options, held against the model, and the model, exported or as it is."""
+"""Prepare a model for rendering: export a checkpoint, read an export, or read the model of a project."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
-from edgegen import targets, tasks
-from edgegen.base import naming
-from edgegen.base.errors import UsageError
+from edgegen.artifacts import vector_files
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.base.errors import InputError, UsageError
 from edgegen.base.progress import Progress
-from edgegen.commands.request import ExportRequest, Request
-from edgegen.model.class_selection import resolve_classes
-from edgegen.model.int8 import LEAST_CONFIDENCE
+from edgegen.commands.recorded_options import LoadedProject
+from edgegen.commands.request import ExportRequest
+from edgegen.commands.resolve_model import find_model
 from edgegen.model.precision import FLOAT32, INT8
-from edgegen.model.skeleton import resolve_skeleton
 from edgegen.model.spec import ModelSpec
-from edgegen.project.building import Ingredients
-from edgegen.project.context import Options
-from edgegen.project.option_table import BY_FIELD, BY_TARGET, FP32, IOU, OPTIONS, USUAL_APP
-from edgegen.sources.exported import ExportedSource
-from edgegen.targets import Target
+from edgegen.project import manifest
+from edgegen.project.models import Place
+from edgegen.project.option_table import BY_FIELD, FP32
 
 if TYPE_CHECKING:
     from edgegen.model.facts import Facts
-    from edgegen.sources.source import ModelSource, OpenableSource
+    from edgegen.sources.source import ModelSource
 
 
 @dataclass(frozen=True)
-class Ready:
-    """A model that is ready to go into projects."""
+class PreparedModel:
+    """A model that can be rendered."""
 
     spec: ModelSpec
     vectors: Path
     checkpoint: Path | None
 
 
-def options_of(request: Request, chosen: list[Target], default_name: str) -> Options:
-    """Return what the projects are called and begin with, checked as far as no model is needed for it."""
-    name = naming.check_display_name(default_name if request.name is None else request.name)
-    slug = naming.slug(name)
-    return Options(
-        name,
-        slug,
-        request.confidence,
-        request.iou,
-        request.max_det,
-        package=_package(request, chosen, slug),
-        bundle_id=_bundle_id(request, chosen, slug),
-        ci=request.ci or "",
-        app=_app(request, chosen),
-    )
-
-
-def fit_to_facts(request: Request, chosen: list[Target], facts: "Facts") -> None:
-    """Refuse options that a checkpoint has no use for, before it is exported."""
-    targets.check_task(facts.task, chosen)
-    _check_choices(request, facts.task)
-    head = request.head or tasks.find(facts.task).usual_head(facts.branches)
-    _check_overlap(request, has_nms=head != "end2end")
-    resolve_classes(facts.class_names, request.classes)
-    resolve_skeleton(facts.extras.kpt_shape[0], request.skeleton, facts.extras.kpt_names)
-
-
-def ingredients_of(model: Ready, request: Request, chosen: list[Target], options: Options) -> Ingredients:
-    """Return what the projects are made of; UsageError where the options do not fit the model."""
-    targets.check_task(model.spec.task, chosen)
-    targets.check_borders(model.spec, chosen)
-    _check_choices(request, model.spec.task)
-    _check_overlap(request, has_nms=model.spec.output.needs_nms)
-    _check_confidence(request, model.spec)
-    kept = resolve_classes(model.spec.class_names, request.classes)
-    told = model.spec.output.extras
-    limbs = resolve_skeleton(told.kpt_shape[0], request.skeleton, told.kpt_names)
-    options = replace(options, keep_classes=kept, skeleton=limbs)
-    return Ingredients(model.spec, options, model.vectors, request.recorded_of(options), model.checkpoint)
-
-
-def not_taken_in(
-    target: Target, name: str, project: Path, staged: Path, typed: Mapping[str, Any]
-) -> Iterator[str]:
-    """Yield what was typed that does not come into a file of a project, since that is its owner's by now."""
-    read = target.users_files[name]
-    held, written = read(project), read(staged)
-    for option, value in written.items():
-        if typed.get(option) is not None and held.get(option) != value:
-            spelled, says = option.replace("_", "-"), held.get(option) or "nothing"
-            yield (
-                f"--{spelled} {typed[option]} does not come into {project / name}, which says {says}: "
-                "change it there"
-            )
-
-
-def check_taken(request: Request, chosen: list[Target]) -> None:
-    """Refuse an option that none of the chosen targets has a use for."""
-    for option in BY_TARGET:
-        value = getattr(request, option)
-        if value is not None and not any(option in target.options for target in chosen):
-            takers = [target.name for target in targets.find_all([targets.ALL]) if option in target.options]
-            names = " and ".join(target.name for target in chosen)
-            # A template leaves no room for a target.
-            or_else = "" if chosen[0].is_custom else f", or add --target {' or '.join(takers)}"
-            raise UsageError(f"{BY_FIELD[option].spelled} means nothing to {names}", f"leave it out{or_else}")
-    services = sorted({service for target in chosen for service in target.ci})
-    if request.ci is not None and request.ci not in services:
-        raise UsageError(f"there is no --ci {request.ci!r}", f"there is: {', '.join(services)}")
-
-
-def _check_choices(request: Request, name: str) -> None:
-    """Refuse what the apps of a task cannot be asked for, where it is not what is usual anyway."""
-    choices = set(tasks.find(name).choices)
-    for option in OPTIONS:
-        is_given = bool(option.texts(getattr(request, option.field)))
-        if option.by_task and is_given and not choices.intersection(option.by_task):
-            raise UsageError(
-                f"{option.spelled} means nothing to a model for the task `{name}`", "leave it out"
-            )
-
-
-def _check_overlap(request: Request, has_nms: bool) -> None:
-    """Refuse `--iou` where nothing that overlaps is left out; other tasks are refused before."""
-    if request.iou != IOU and not has_nms:
-        raise UsageError("--iou means nothing to a model that shows its boxes without NMS", "leave it out")
-
-
-def _check_confidence(request: Request, spec: ModelSpec) -> None:
-    """Refuse a threshold below what scores of int8 reach: all that there is would pass."""
-    if spec.precision == INT8.name and request.confidence < LEAST_CONFIDENCE:
-        raise UsageError(
-            f"--conf is {request.confidence:g}, and scores in int8 begin at {LEAST_CONFIDENCE:g}",
-            "take a higher one",
-        )
-
-
-def _package(request: Request, chosen: list[Target], slug: str) -> str:
-    if not any("package" in target.options for target in chosen):
-        return ""
-    return naming.check_package(naming.default_package(slug) if request.package is None else request.package)
-
-
-def _bundle_id(request: Request, chosen: list[Target], slug: str) -> str:
-    if not any("bundle_id" in target.options for target in chosen):
-        return ""
-    given = request.bundle_id
-    return naming.check_bundle_id(naming.default_bundle_id(slug) if given is None else given)
-
-
-def _app(request: Request, chosen: list[Target]) -> str:
-    """Return which app is rendered: "" for a custom template, which has none of ours."""
-    wanted = request.app or USUAL_APP
-    for target in chosen:
-        if target.apps and wanted not in target.apps:
-            raise UsageError(
-                f"there is no --app {wanted!r} for {target.name}", f"there is: {', '.join(target.apps)}"
-            )
-    return wanted if any(target.apps for target in chosen) else ""
-
-
-def model_name(source: "ModelSource") -> str:
-    """Return what the model is called: as its export recorded it, or after its path."""
-    if isinstance(source, ExportedSource):
-        from edgegen.artifacts.metadata_reader import recorded_name
-
-        recorded = recorded_name(source.metadata)
-        if recorded:
-            return recorded
-    return naming.model_name(source.name_path)
-
-
-def ready_model(
+def prepare_model(
     source: "ModelSource",
     request: ExportRequest,
     folder: Path,
@@ -175,24 +40,61 @@ def ready_model(
     *,
     check: "Callable[[Facts], object] | None" = None,
     fetch: bool = True,
-) -> Ready:
-    """Export a checkpoint into the folder, or take what is exported already."""
-    from edgegen.artifacts.model_reader import load_model_spec
+) -> PreparedModel:
+    """Read or export a model, and add golden vectors if it has none. Parameters: see `read_or_export`."""
+    spec, checkpoint = read_or_export(source, request, folder, progress, check=check, fetch=fetch)
+    vectors = source.vectors if source.is_exported else folder / "vectors"
+    return PreparedModel(spec, vectors or _reference_vectors(spec, folder, progress), checkpoint)
 
-    if isinstance(source, ExportedSource):
-        _refuse_export_options(request)
+
+def open_model_argument(
+    argument: str,
+    checkpoint: Path | None,
+    folder: Path,
+    progress: Progress,
+    *,
+    check: "Callable[[Facts], object] | None" = None,
+) -> "tuple[ModelSource, ModelSpec, Path | None]":
+    """Return the source of MODEL, its specification, and its checkpoint if known.
+
+    checkpoint: the value of --model, for an export or a project. Parameters: see `read_or_export`.
+
+    Raises:
+        UsageError: MODEL is a checkpoint, and --model was given too.
+    """
+    source = find_model(argument)
+    if checkpoint is not None and not source.is_exported:
+        raise UsageError(f"{argument} is a checkpoint itself", "leave out --model")
+    spec, own = read_or_export(source, ExportRequest(argument), folder, progress, check=check)
+    return source, spec, checkpoint or own
+
+
+def read_or_export(
+    source: "ModelSource",
+    request: ExportRequest,
+    folder: Path,
+    progress: Progress,
+    *,
+    check: "Callable[[Facts], object] | None" = None,
+    fetch: bool = True,
+) -> tuple[ModelSpec, Path | None]:
+    """Read an export, or export a checkpoint into `folder`. Return the specification and the checkpoint.
+
+    check: gets the facts of a checkpoint before its export, and may raise. fetch: download an official model.
+    """
+    if source.is_exported:
+        _check_no_export_options(request)
         progress.step("Read the model")
-        spec = load_model_spec(source.pte, source.metadata)
+        spec = source.spec()
         if request.precision == FP32 and spec.precision != FLOAT32.name:
             raise UsageError(
-                f"--precision is {FP32}, and {request.model} is exported in {spec.precision} already",
+                f"--precision is {FP32}, and {request.model} is already exported in {spec.precision}",
                 "leave it out, or give the checkpoint",
             )
-        return Ready(spec, source.vectors or reference_vectors(spec, folder, progress), source.checkpoint)
+        return spec, source.checkpoint
     from edgegen.export.exporting import export_checkpoint
 
-    model = cast("OpenableSource", source)
-    path = model.file(progress, fetch=fetch)
+    path = source.file(progress, fetch=fetch)
     export_checkpoint(
         path,
         folder,
@@ -201,15 +103,24 @@ def ready_model(
         images=request.images,
         int8=request.int8(),
         check=check,
-        opener=model.open,
+        opener=source.open,
         progress=progress,
     )
-    spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
-    return Ready(spec, folder / "vectors", path)
+    return load_model_spec(folder / "model.pte", folder / "metadata.yaml"), path
 
 
-def reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Path:
-    """Make golden vectors of drawn pictures, for a model that has none, and return their folder."""
+def _check_no_export_options(request: ExportRequest) -> None:
+    wrong = [BY_FIELD[name].spelled for name in ("imgsz", "head", "images") if getattr(request, name)]
+    wrong += ["--precision"] if request.precision == INT8.name else []
+    if wrong:
+        raise UsageError(
+            f"{', '.join(wrong)} is for checkpoints, and {request.model} is exported already",
+            "leave it out, or give the checkpoint",
+        )
+
+
+def _reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Path:
+    """Write golden vectors of drawn pictures for a model without any, and return their folder."""
     from edgegen.parity.vectors import make_vectors
 
     progress.step("Make golden vectors")
@@ -218,11 +129,79 @@ def reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Path
     return folder / "vectors"
 
 
-def _refuse_export_options(request: ExportRequest) -> None:
-    wrong = [BY_FIELD[name].spelled for name in ("imgsz", "head", "images") if getattr(request, name)]
-    wrong += ["--precision"] if request.precision == INT8.name else []
-    if wrong:
-        raise UsageError(
-            f"{', '.join(wrong)} is for checkpoints, and {request.model} is exported already",
-            "leave it out, or give the checkpoint",
-        )
+def prepare_project_model(
+    project: LoadedProject,
+    base: Mapping[str, bytes],
+    workspace: Path,
+    progress: Progress,
+    place: Place | None = None,
+) -> tuple[PreparedModel, Mapping[str, str]]:
+    """Return a model of a project, and the recorded digests of its golden vectors that the user edited.
+
+    It has edgegen's metadata.yaml, without the user's edits. place: the model; default: the first one.
+
+    Raises:
+        InputError: The model cannot be used. The hint says how to replace it.
+    """
+    folder = place.folder if place else ""
+    model_dir = PurePosixPath(project.target.model_dir, folder)
+    pte, metadata = project.path / model_dir / "model.pte", project.path / model_dir / "metadata.yaml"
+    is_unchanged = manifest.sha256(pte) == project.manifest.files.get(str(model_dir / "model.pte"))
+    written = base.get(str(model_dir / "metadata.yaml"))
+    workspace = workspace / folder / "own"
+    if is_unchanged and written is not None:
+        metadata = workspace / "metadata.yaml"
+        metadata.parent.mkdir(parents=True, exist_ok=True)
+        metadata.write_bytes(written)
+    try:
+        spec = load_model_spec(pte, metadata)
+    except InputError as error:
+        error.hint = f"restore model.pte and metadata.yaml, or give {_restore_hint(project, place)}"
+        raise
+    if not is_unchanged:
+        progress.note(f"{pte} is not the file that edgegen wrote: it is used as the project's model")
+    vectors = project.path / project.target.vectors_dir / folder
+    if vector_files.exist_in(vectors):
+        hint = f"restore {vectors}, or give {_replace_hint(place)}"
+        complete = vector_files.pad_missing(vectors, workspace / "whole")
+        if vector_files.read(complete, hint).index["model_sha256"] == spec.sha256:
+            return PreparedModel(spec, complete, None), _edited_vectors(project, folder)
+    # The user deleted all vectors, or replaced the model.
+    return PreparedModel(spec, _reference_vectors(spec, workspace, progress), None), {}
+
+
+def _edited_vectors(project: LoadedProject, folder: str) -> dict[str, str]:
+    """Return the recorded digests of the golden vectors that were edited.
+
+    If there are any, the ones in the app are included: they are a sample of the same vectors.
+    """
+    own = _vector_digests(project, PurePosixPath(project.target.vectors_dir, folder))
+    edited = {name: digest for name, digest in own.items() if manifest.sha256(project.path / name) != digest}
+    if edited and project.target.vector_sample is not None:
+        edited |= _vector_digests(project, PurePosixPath(project.target.vector_sample.folder, folder))
+    return edited
+
+
+def _vector_digests(project: LoadedProject, folder: PurePosixPath) -> dict[str, str]:
+    """Return the recorded digests of a folder's golden vectors, without its README."""
+    return {
+        name: digest
+        for name, digest in project.manifest.files.items()
+        if PurePosixPath(name).parent == folder and name.endswith((".bin", f"/{vector_files.INDEX}"))
+    }
+
+
+def _restore_hint(project: LoadedProject, place: Place | None) -> str:
+    """Return how to restore the files of a model, or replace it."""
+    if place is None or not place.key:
+        return _replace_hint(place)
+    folder = place.below(project.model_dir)
+    if all((folder / name).is_file() for name in ("model.pte", "metadata.yaml")):
+        return _replace_hint(place)
+    return f"the same again with --add-model FILE, another with --remove-model {place.key} --add-model FILE"
+
+
+def _replace_hint(place: Place | None) -> str:
+    if place is None or not place.key:
+        return "a model with --model"
+    return f"the model with --remove-model {place.key} --add-model FILE"

@@ -1,4 +1,4 @@
-"""What a project remembers of how it was made."""
+"""Load a project, and the options that it was made with."""
 
 import contextlib
 import tempfile
@@ -10,7 +10,7 @@ from typing import Any, Final
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError
 from edgegen.commands.request import Request, TemplateRecord
-from edgegen.commands.resolve_model import known_project
+from edgegen.commands.resolve_model import project_manifest
 from edgegen.project import base_files, manifest, option_table
 from edgegen.project.manifest import Manifest
 from edgegen.project.option_table import STUDIO
@@ -20,70 +20,72 @@ _HINT: Final = "restore it, or make the project again with `edgegen new --force`
 
 
 @dataclass(frozen=True)
-class Subject:
-    """A project that is looked at, or updated."""
+class LoadedProject:
+    """A project on disk, its record and its target."""
 
     path: Path
-    known: Manifest
+    manifest: Manifest
     target: Target
 
     @property
     def model_dir(self) -> Path:
-        """Where its model lies."""
+        """The folder of the first model."""
         return self.path / self.target.model_dir
 
     @property
     def version(self) -> str:
-        """Which edgegen made it."""
-        return str(self.known.versions.get("edgegen", ""))
+        """The edgegen version that made it."""
+        return str(self.manifest.versions.get("edgegen", ""))
 
 
-def subject(project: Path) -> Subject:
-    """Return what is known of a project; InputError when it is none of ours, or of a newer edgegen."""
-    recorded = manifest.read(project) if project.is_dir() else None
+def load_project(path: Path) -> LoadedProject:
+    """Read a project's record; InputError if edgegen did not make it, or a newer edgegen did."""
+    recorded = manifest.read(path) if path.is_dir() else None
     if recorded is not None and recorded.target == manifest.EXPORT:
         raise InputError(
-            f"{project} is an export, no project",
+            f"{path} is an export, not a project",
             "export again with `edgegen export --force`, or make a project of it with `edgegen new`",
         )
-    known = known_project(project)
-    return Subject(project, known, of(known))
+    record = project_manifest(path)
+    return LoadedProject(path, record, of(record))
 
 
-def recorded_request(it: Subject) -> Request:
-    """Return what `edgegen new` was told when it made the project, its name in words.
+def recorded_request(project: LoadedProject) -> Request:
+    """Return the request that made the project, with the app's name.
 
     Raises:
-        InputError: The manifest holds what it cannot have been told.
+        InputError: The manifest has values that `new` does not accept.
     """
-    record = it.known.options
+    record = project.manifest.options
     try:
         values = option_table.restored(record)
         if "name" not in values:
-            values["name"] = app_name(it)
+            values["name"] = app_name(project)
         if "calibration" in values:
-            values["calibration"] = it.path / values["calibration"]
-        values["app"] = _app(record, it.target)
-        return Request(str(record["model"]), targets=(it.target.name,), **values, **_template(record))
+            values["calibration"] = project.path / values["calibration"]
+        values["app"] = _app(record, project.target)
+        return Request(str(record["model"]), targets=(project.target.name,), **values, **_template(record))
     except (KeyError, TypeError, ValueError) as error:
         why = f"{type(error).__name__}: {error}"
-        raise InputError(f"the options in {it.path / manifest.NAME} cannot be read: {why}", _HINT) from None
+        raise InputError(
+            f"the options in {project.path / manifest.NAME} cannot be read: {why}", _HINT
+        ) from None
 
 
-def _app(told: Mapping[str, Any], target: Target) -> str | None:
-    """Return which app a project has; those from before there were two have the studio."""
-    return str(told.get("app") or STUDIO) if target.apps else None
+def _app(options: Mapping[str, Any], target: Target) -> str | None:
+    """Return the app of a project. Projects without a record have the studio, the first app."""
+    return str(options.get("app") or STUDIO) if target.apps else None
 
 
-def _template(told: Mapping[str, Any]) -> dict[str, Any]:
+def _template(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of a Request for a project's template.
 
-    A project of a tag follows the tags. One of a branch or a commit stays there: tags may be older.
+    A project made from a tag follows newer tags. A branch or a commit stays: the tags may be older.
     """
-    kept = told.get("template")
-    if not kept:
+    record = options.get("template")
+    if not record:
         return {}
-    source, ref, version = str(kept["source"]), str(kept.get("ref") or ""), str(kept["version"])
+    source, ref, version = str(record["source"]), str(record.get("ref") or ""), str(record["version"])
     if version and ref in ("", version):
         template = Path(source).as_uri() if Path(source).is_absolute() else source
     else:
@@ -92,45 +94,45 @@ def _template(told: Mapping[str, Any]) -> dict[str, Any]:
         "template": template,
         "template_record": TemplateRecord(
             version,
-            str(kept.get("commit") or ""),
-            dict(kept["answers"]),
-            {str(name): str(text) for name, text in dict(kept.get("data") or {}).items()},
-            tuple(map(str, kept.get("secrets") or ())),
+            str(record.get("commit") or ""),
+            dict(record["answers"]),
+            {str(name): str(text) for name, text in dict(record.get("data") or {}).items()},
+            tuple(map(str, record.get("secrets") or ())),
         ),
     }
 
 
 def flat(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return options for people to read: the address of a template, and each of its answers."""
+    """Return options for display, with a template's address and answers as options of their own."""
     plain = dict(options)
-    kept = plain.pop("template", None)
-    if isinstance(kept, dict):
-        version = kept.get("version")
-        plain["template"] = f"{kept.get('source')}@{version}" if version else kept.get("source")
-        for answers in (kept.get("data"), kept.get("answers")):
-            if isinstance(answers, Mapping):  # a manifest may come from anywhere
+    record = plain.pop("template", None)
+    if isinstance(record, dict):
+        version, source = record.get("version"), record.get("source")
+        plain["template"] = f"{source}@{version}" if version else source
+        for answers in (record.get("data"), record.get("answers")):
+            if isinstance(answers, Mapping):  # the manifest may be third-party
                 plain |= {f"data {name}": value for name, value in answers.items()}
     return plain
 
 
-def app_name(it: Subject) -> str:
-    """Return what an app is called that nobody gave a name: after its model, as `new` did it.
+def app_name(project: LoadedProject) -> str:
+    """Return the app's default name, which is its model's, as `new` read it.
 
-    What edgegen wrote says so, before what the owner made of it: a file that is gone renames no app.
+    An edited or deleted metadata.yaml does not rename the app.
     """
-    here = it.model_dir / "metadata.yaml"
-    name = here.relative_to(it.path).as_posix()
-    if manifest.sha256(here) == it.known.files.get(name):
+    here = project.model_dir / "metadata.yaml"
+    name = here.relative_to(project.path).as_posix()
+    if manifest.sha256(here) == project.manifest.files.get(name):
         recorded = _name_in(here)
     else:
-        recorded = _name_in_base(it, name) or _name_in(here)
+        recorded = _name_in_base(project, name) or _name_in(here)
     if recorded:
         return recorded
-    return naming.model_name(Path(str(it.known.options["model"])))
+    return naming.model_name(Path(str(project.manifest.options["model"])))
 
 
 def _name_in(metadata: Path) -> str:
-    """Return the name of a model that a metadata.yaml says; "" where it is missing or damaged."""
+    """Return the model's name in a metadata.yaml; "" if the file is missing or damaged."""
     from edgegen.artifacts.metadata_reader import recorded_name
 
     with contextlib.suppress(EdgegenError):
@@ -138,12 +140,12 @@ def _name_in(metadata: Path) -> str:
     return ""
 
 
-def _name_in_base(it: Subject, name: str) -> str:
+def _name_in_base(project: LoadedProject, name: str) -> str:
     with contextlib.suppress(EdgegenError):
-        described = (base_files.read(it.path, it.known) or {}).get(name)
-        if described is not None:
-            with tempfile.TemporaryDirectory() as aside:
-                metadata = Path(aside) / "metadata.yaml"
-                metadata.write_bytes(described)
+        content = (base_files.read(project.path, project.manifest) or {}).get(name)
+        if content is not None:
+            with tempfile.TemporaryDirectory() as folder:
+                metadata = Path(folder) / "metadata.yaml"
+                metadata.write_bytes(content)
                 return _name_in(metadata)
     return ""

@@ -1,4 +1,4 @@
-"""The steps of `edgegen report`: what is known of projects, gathered for one page."""
+"""`edgegen report`: find projects, verify them if asked, and collect the content of the page."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,30 +8,29 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from edgegen import targets
 from edgegen.base.errors import EdgegenError, InputError, RenderError
 from edgegen.base.shell import quoted
+from edgegen.base.text import first_of, plain
 from edgegen.commands import batch_record
 from edgegen.commands.children import Children
-from edgegen.commands.golden_picture import encoded
-from edgegen.commands.plain_text import plain
+from edgegen.commands.recorded_options import LoadedProject, load_project
 from edgegen.commands.report_model import Model, model_of
+from edgegen.commands.report_picture import encoded
 from edgegen.commands.report_results import Proof, Results, checked, is_stale
 from edgegen.commands.report_results import proof as read_proof
-from edgegen.commands.resolve_model import known_project
+from edgegen.commands.resolve_model import project_manifest, project_models
 from edgegen.project import manifest
-from edgegen.project.manifest import Manifest
 
 MOST_SCREENSHOTS: Final = 8  # of a project
 _SCREENSHOT: Final = (480, 1000)  # pixels, at most
 _MOST_PROJECTS: Final = 500
 _KINDS: Final = {".png", ".jpg", ".jpeg", ".webp"}
-_DEEP: Final = 2  # folders of projects: apps/NAME/TARGET
+_DEEP: Final = 2  # levels of folders: apps/NAME/TARGET
 
 
 @dataclass(frozen=True)
 class Screenshot:
-    """What an app showed."""
+    """A picture of an app's screen."""
 
     name: str
     uri: str
@@ -41,36 +40,36 @@ class Screenshot:
 
 @dataclass(frozen=True)
 class Entry:
-    """A project, as the page shows it. Texts are plain: nothing that no font has."""
+    """A project on the page. All texts went through `plain`."""
 
     path: Path
     name: str
     target: str
-    facts: tuple[tuple[str, str], ...]  # of the project: what it is called, and what it is
+    facts: tuple[tuple[str, str], ...]  # (name, value) of the project
     models: tuple[Model, ...]
     proof: Proof | None
     screenshots: tuple[Screenshot, ...]
     steps: tuple[str, ...]
-    broken: str = ""  # why nothing of it can be shown
+    broken: str = ""  # the error of a project that cannot be shown
 
 
 def projects_in(folders: Sequence[Path]) -> list[Path]:
-    """Return the projects that are named, or that lie in a folder that is named, each once.
+    """Return the projects among these folders or inside them, without repeats.
 
     Raises:
-        InputError: One is no project and holds none.
+        InputError: A folder is not a project and contains none.
     """
     found = dict[Path, Path]()
     for folder in folders:
         below = list(_projects_below(folder, _DEEP))
         if manifest.is_export(folder):
-            raise InputError(f"{folder} is an export, no project", "make a project of it with `edgegen new`")
-        if not below and folder.is_dir():
             raise InputError(
-                f"there is no project in {folder}", "name a project, or a folder that holds some"
+                f"{folder} is an export, not a project", "make a project of it with `edgegen new`"
             )
+        if not below and folder.is_dir():
+            raise InputError(f"there is no project in {folder}", "name a project, or a folder with projects")
         if not below:
-            known_project(folder)  # says what is wrong
+            project_manifest(folder)  # raises the error
         found |= {path.resolve(): path for path in below}
     if len(found) > _MOST_PROJECTS:
         raise InputError(
@@ -90,32 +89,33 @@ def _projects_below(folder: Path, deep: int) -> Iterator[Path]:
 
 
 class Watcher(Protocol):
-    """Shows how far verifying is."""
+    """Shows the progress of verifying."""
 
-    def says(self, name: str, line: str) -> None:
-        """Take a line that the process of a project said."""
+    def show(self, name: str, line: str) -> None:
+        """Show a line of a project's process."""
 
     def forget(self, name: str) -> None:
-        """Take what ran and has ended."""
+        """Stop showing a process that ended."""
 
     def write(self, line: str) -> None:
-        """Write a line that stays."""
+        """Print a line above the moving ones."""
 
 
 def verify_each(projects: Sequence[Path], watcher: Watcher) -> dict[Path, Mapping[str, Any] | str]:
-    """Verify projects, each in a process of its own; return the report of each, or why there is none."""
+    """Verify each project in its own process. Return the reports, or the errors as text."""
     found = dict[Path, Mapping[str, Any] | str]()
     with Children(1) as children:
         for path in projects:
             name = str(path)
-            ended = children.run(["verify", "--json", "--", path], partial(watcher.says, name))
+            ended = children.run(["verify", "--json", "--", path], partial(watcher.show, name))
             watcher.forget(name)
             found[path] = ended.why
             with suppress(ValueError):
-                found[path] = checked(json.loads(ended.out))
-            said = found[path]
-            told = said if isinstance(said, str) else "the same" if said["passed"] else "NOT the same"
-            watcher.write(f"{ended.seconds:7.1f} s  {name}: {told}")
+                found[path] = checked(json.loads(ended.stdout))
+            report = found[path]
+            passed = "the same" if not isinstance(report, str) and report["passed"] else "NOT the same"
+            result = report if isinstance(report, str) else passed
+            watcher.write(f"{ended.seconds:7.1f} s  {name}: {result}")
     return found
 
 
@@ -126,24 +126,24 @@ def gather(
     verified: Mapping[Path, Mapping[str, Any] | str],
     screenshots: Path | None,
 ) -> list[Entry]:
-    """Return what is known of the projects; of one among several that is broken, why.
+    """Return the entries of the page. A broken project's entry has its error, unless it is the only one.
 
-    `verified` is what verifying just said of them: a report, or why there is none.
+    `verified` has the reports or errors of `verify_each`.
 
     Raises:
-        InputError: The only project or a screenshot cannot be used, or a result could be of several projects.
+        InputError: The only project or a screenshot cannot be used, or a result fits several projects.
     """
-    seen = {path: _looked_at(path, results) for path in projects}
+    read = {path: _read(path, results) for path in projects}
     alone = len(projects) == 1
     entries = []
-    for path, found in seen.items():
+    for path, found in read.items():
         if isinstance(found, EdgegenError):
-            if alone:  # a page of it would be none
+            if alone:
                 raise found
             entries.append(_broken(path, found))
             continue
-        known, models = found
-        target = known.target
+        project, models = found
+        target = project.target.name
         proof: Proof | None
         if path in verified:
             just = verified[path]
@@ -155,37 +155,39 @@ def gather(
             report, digest = results.of_projects[path.resolve()]
             proof = read_proof(report, stale=is_stale(path, digest))
         elif target in results.of_targets:
-            same = [each for each in seen.values() if isinstance(each, tuple) and each[0].target == target]
+            same = [
+                each for each in read.values() if isinstance(each, tuple) and each[0].target.name == target
+            ]
             if len(same) > 1:
                 raise InputError(
                     f"the results of `verify` do not name their project, and {len(same)} are for {target}",
-                    "give those of `edgegen batch --verify --json`, or make a page for each",
+                    "use the output of `edgegen batch --verify --json`, or make a page for each project",
                 )
             proof = read_proof(results.of_targets[target], stale=False)
         else:
             proof = _recorded(path, target)
-        entries.append(_entry(path, known, models, proof, screenshots, alone=alone))
+        entries.append(_entry(project, models, proof, screenshots, alone=alone))
     return entries
 
 
-def _looked_at(path: Path, results: Results) -> tuple[Manifest, tuple[Model, ...]] | EdgegenError:
-    """Return what is known of a project and of its models, or why that cannot be known."""
+def _read(path: Path, results: Results) -> tuple[LoadedProject, tuple[Model, ...]] | EdgegenError:
+    """Return a project and its models, or the error."""
     try:
-        known = known_project(path)
-        target = targets.of(known)
-        return known, tuple(model_of(path, known, target, place, results) for place in known.models)
+        project = load_project(path)
+        models = zip(project.manifest.models, project_models(path, project.manifest), strict=True)
+        return project, tuple(model_of(project, place, source, results) for place, source in models)
     except (InputError, RenderError) as error:
         return error
 
 
 def _broken(path: Path, why: EdgegenError) -> Entry:
-    """Return the entry of a project that nothing can be shown of."""
+    """Return the entry of a project that cannot be shown."""
     name = plain(path.resolve().name, 200)
     return Entry(path, name, "broken", (), (), None, (), (), plain(f"{why.message}; {why.hint}", 600))
 
 
 def _recorded(path: Path, target: str) -> Proof | None:
-    """Return what `edgegen batch --verify` keeps beside its projects."""
+    """Return the result that `edgegen batch --verify` recorded in the folder above."""
     whole = path.absolute()
     for output, name in ((whole.parent, whole.name), (whole.parent.parent, whole.parent.name)):
         entry = batch_record.read(output).get(f"{name}/{target}")
@@ -196,39 +198,38 @@ def _recorded(path: Path, target: str) -> Proof | None:
 
 
 def _entry(
-    path: Path,
-    known: Manifest,
+    project: LoadedProject,
     models: tuple[Model, ...],
     proof: Proof | None,
     screenshots: Path | None,
     *,
     alone: bool,
 ) -> Entry:
-    target = targets.of(known)
-    edited = known.edited(path)
+    path, record = project.path, project.manifest
+    edited = record.edited(path)
     facts = {
-        "Models": ", ".join(place.key for place in known.models) if len(models) > 1 else "",
-        "Made by": " and ".join(f"{package} {version}" for package, version in known.versions.items()),
-        "Edited": ", ".join(edited[:5]) + (f" and {len(edited) - 5} more" if len(edited) > 5 else ""),
+        "Models": ", ".join(place.key for place in record.models) if len(models) > 1 else "",
+        "Made by": " and ".join(f"{package} {version}" for package, version in record.versions.items()),
+        "Edited": first_of(edited),
     }
     return Entry(
         path=path,
-        name=plain(str(known.options.get("name") or models[0].name), 200),
-        target=target.name,
+        name=plain(str(record.options.get("name") or models[0].name), 200),
+        target=project.target.name,
         facts=tuple((name, plain(text, 400)) for name, text in facts.items() if text),
         models=models,
         proof=proof,
-        screenshots=_screenshots(screenshots, path, [each.key for each in known.models], alone=alone),
-        steps=(f"cd {plain(quoted(path), 300)}", *target.next_steps),
+        screenshots=_screenshots(screenshots, path, [each.key for each in record.models], alone=alone),
+        steps=(f"cd {plain(quoted(path), 300)}", *project.target.next_steps),
     )
 
 
 def _screenshots(
     folder: Path | None, project: Path, keys: Sequence[str], *, alone: bool
 ) -> tuple[Screenshot, ...]:
-    """Return those in DIR/NAME or DIR/NAME/TARGET; of a project that is alone, those in DIR itself too.
+    """Return the pictures in DIR/NAME or DIR/NAME/TARGET; for a single project also those in DIR.
 
-    Of several models they lie in a folder for each, below that.
+    Pictures of several models are in a folder for each, below that.
     """
     if folder is None:
         return ()
@@ -252,7 +253,7 @@ def _screenshot(path: Path, name: str) -> Screenshot:
     try:
         with Image.open(path) as picture:
             smaller = picture.convert("RGB")
-    # Ultralytics, once it is imported, lets Pillow look for a reader of HEIC where nothing else reads a file.
+    # ImportError: Ultralytics makes Pillow look for a HEIC reader.
     except (OSError, ValueError, ImportError, Image.DecompressionBombError) as error:
         raise InputError(f"the screenshot {path} cannot be read: {error}", "leave it out") from error
     smaller.thumbnail(_SCREENSHOT)

@@ -1,55 +1,53 @@
-"""What the page of `edgegen report` shows of a model: its facts, its picture, its times."""
+"""A model on the page of `edgegen report`: facts, picture, times."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from edgegen.artifacts import vector_files
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.base.errors import InputError
 from edgegen.base.shell import quoted
-from edgegen.commands.golden_picture import Shown, best_picture
-from edgegen.commands.plain_text import plain
+from edgegen.base.text import plain
+from edgegen.commands.recorded_options import LoadedProject
+from edgegen.commands.report_picture import Shown, best_picture
 from edgegen.commands.report_results import Results, Times
 from edgegen.commands.resolve_model import readable
-from edgegen.commands.verified import project_spec
 from edgegen.model.class_selection import resolve_classes
-from edgegen.project.manifest import Manifest
+from edgegen.model.spec import ModelSpec
 from edgegen.project.models import Place
-from edgegen.targets import Target
+from edgegen.sources.exported import ExportedSource
 
 MOST_CLASSES: Final = 100  # names that are listed
 
 
 @dataclass(frozen=True)
 class Model:
-    """A model of a project. Texts are plain: nothing that no font has."""
+    """A model of a project. All texts went through `plain`."""
 
-    name: str  # as people read it
-    title: str  # the same where the app has several, else ""
-    facts: tuple[tuple[str, str], ...]  # what it is called, and what it is
+    name: str  # the display name
+    title: str  # the same if the app has several models, else ""
+    facts: tuple[tuple[str, str], ...]  # (name, value)
     classes: tuple[str, ...]
     more_classes: int
     picture: Shown | None
     sha256: str
     times: Times | None
-    to_time: str  # the command that measures them
+    to_time: str  # the command that measures the times
 
 
-def model_of(project: Path, known: Manifest, target: Target, place: Place, results: Results) -> Model:
-    """Return what is known of a model.
+def model_of(project: LoadedProject, place: Place, source: ExportedSource, results: Results) -> Model:
+    """Read a model of a project for the page.
 
     Raises:
-        InputError: It cannot be used, or its golden vectors cannot.
+        InputError: The model or its golden vectors cannot be used.
     """
-    folder = place.below(project / target.model_dir)
-    spec = project_spec(folder)
-    metadata = read_metadata(folder / "metadata.yaml")
-    own = metadata.own
-    checkpoint = own.checkpoint_name if own else ""
-    digest = place.checkpoint.get("sha256") or (own.checkpoint_sha256 if own else "")
-    kept = resolve_classes(spec.class_names, known.options.get("classes"))
-    names = [spec.class_names[number] for number in kept] if kept else list(spec.class_names)
+    spec = source.spec()
+    metadata = read_metadata(source.metadata)
+    checkpoint = metadata.own.checkpoint_name
+    digest = place.checkpoint.get("sha256") or metadata.own.checkpoint_sha256
+    shown = resolve_classes(spec.class_names, project.manifest.options.get("classes"))
+    names = [spec.class_names[number] for number in shown] if shown else list(spec.class_names)
     facts = {
         "Task": spec.task,
         "Model": metadata.description or spec.name,
@@ -57,7 +55,7 @@ def model_of(project: Path, known: Manifest, target: Target, place: Place, resul
         "Checkpoint": checkpoint and f"{checkpoint} (sha256 {digest[:16]}…)",
         "model.pte": f"{spec.pte.stat().st_size / 1e6:.2f} MB (sha256 {spec.sha256[:16]}…)",
         "Input": f"{spec.input.width} x {spec.input.height} pixels",
-        "Classes": f"{len(names)} of {spec.num_classes}" if kept else str(spec.num_classes),
+        "Classes": f"{len(names)} of {spec.num_classes}" if shown else str(spec.num_classes),
         "Precision": spec.precision_in_words,
         "Returns": spec.output.contract,
         "Licence of the weights": spec.license or "not recorded",
@@ -68,15 +66,15 @@ def model_of(project: Path, known: Manifest, target: Target, place: Place, resul
         facts=tuple((name, plain(text, 400)) for name, text in facts.items() if text),
         classes=tuple(plain(name) for name in names[:MOST_CLASSES]),
         more_classes=max(len(names) - MOST_CLASSES, 0),
-        picture=_picture(place.below(project / target.vectors_dir), spec),
+        picture=_picture(source, spec),
         sha256=spec.sha256,
-        times=results.times_of(spec.sha256, project),
-        to_time=_command(project, folder, place),
+        times=results.times_of(spec.sha256, project.path),
+        to_time=_command(project.path, source.pte.parent, place),
     )
 
 
 def _command(project: Path, folder: Path, place: Place) -> str:
-    """Return what measures a model: of an app's further models the file itself, beside its checkpoint."""
+    """Return the command that measures a model. Only the first model can be measured as a project."""
     if not place.folder:
         return plain(f"edgegen benchmark {quoted(project)} --json > times.json", 300)
     path = place.checkpoint.get("path", "")
@@ -84,8 +82,9 @@ def _command(project: Path, folder: Path, place: Place) -> str:
     return plain(f"edgegen benchmark {quoted(folder)}{checkpoint} --json > times.json", 300)
 
 
-def _picture(folder: Path, spec: Any) -> Shown | None:
+def _picture(source: ExportedSource, spec: ModelSpec) -> Shown | None:
     hint = "make the project again with `edgegen new`"
+    folder = source.project_vectors or source.pte.parent
     files = vector_files.read(folder, hint)
     try:
         return best_picture(files, spec)

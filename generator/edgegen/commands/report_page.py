@@ -1,4 +1,4 @@
-"""The page of `edgegen report`: rendered with everything escaped, and written as a whole or not at all."""
+"""Render and write the page of `edgegen report`. All values are escaped."""
 
 import os
 from collections.abc import Sequence
@@ -9,21 +9,22 @@ from markupsafe import Markup
 
 from edgegen import __version__
 from edgegen.base.errors import InputError, RenderError
+from edgegen.base.files import write_whole
 from edgegen.base.staging import parents_of, writing_to
-from edgegen.commands.golden_picture import Shown
-from edgegen.commands.plain_text import plain
+from edgegen.base.text import plain
 from edgegen.commands.report import Entry
+from edgegen.commands.report_picture import Shown
 from edgegen.commands.report_results import Proof
 from edgegen.parity.authority import PYTORCH, REFERENCE
 from edgegen.project.render import templates_dir
 
 MARK: Final = '<meta name="generator" content="edgegen'
 _TEMPLATE: Final = "report.html.jinja"
-_HEAD_BYTES: Final = 1000  # in which the mark stands
+_HEAD_BYTES: Final = 1000  # that contain the mark
 
 
 def page(entries: Sequence[Entry]) -> str:
-    """Return the page: one HTML file that loads nothing.
+    """Return the page: HTML that loads nothing.
 
     Raises:
         RenderError: The template is broken.
@@ -33,7 +34,7 @@ def page(entries: Sequence[Entry]) -> str:
     environment = Environment(
         loader=FileSystemLoader(templates_dir() / "_report", encoding="utf-8"),
         undefined=StrictUndefined,
-        autoescape=True,  # names come from anywhere
+        autoescape=True,  # names may be third-party
         keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -53,7 +54,7 @@ def page(entries: Sequence[Entry]) -> str:
 
 
 def _verdict(proof: Proof | None) -> Markup:
-    """Return in words, and as a mark, what verifying saw."""
+    """Return the result of verifying, as coloured text."""
     if proof is None:
         return Markup("not verified")
     if proof.failed:
@@ -66,18 +67,17 @@ def _verdict(proof: Proof | None) -> Markup:
 
 
 def _described(shown: Shown) -> str:
-    """Return what those hear who do not see the picture."""
+    """Return the picture's description for screen-reader users."""
     names = [f"{plain(each.name, 40)} {each.score:.2f}" for each in shown.shapes]
     names += [f"{plain(name, 40)} {100 * share:.0f} %" for name, share, _ in shown.rows]
-    seen = ", ".join(names) or "nothing is marked in it"
-    return f"The picture {plain(shown.name)}: {seen}"
+    return f"The picture {plain(shown.name)}: {', '.join(names) or 'no detections'}"
 
 
 def _caption(shown: Shown) -> str:
-    """Return whose picture it is, and who saw what in it."""
+    """Return the picture's name, and the authority of its detections."""
     name = plain(shown.name)
     if shown.by == REFERENCE:
-        return f"{name}, one of the golden vectors' pictures. `edgegen verify` fills in what the model sees."
+        return f"{name}, one of the golden vectors' pictures. `edgegen verify` adds the detections."
     who = "PyTorch" if shown.by == PYTORCH else "the .pte in Python"
     more = f"; {shown.left_out} more are left out" if shown.left_out else ""
     above = f" at scores above {shown.confidence:g}{more}" if shown.shapes else ""
@@ -86,12 +86,12 @@ def _caption(shown: Shown) -> str:
 
 
 def check_place(path: Path, *, force: bool) -> None:
-    """Raise InputError where the page would overwrite what `edgegen report` did not write."""
+    """Raise InputError if the page would overwrite a file that `edgegen report` did not write."""
     if path.is_dir():
         raise InputError(f"{path} is a folder", "name a file with --output, such as report.html")
     if path.suffix.lower() not in {".html", ".htm"}:
         raise InputError(
-            f"{path} does not end in .html: no browser would open it", "name it report.html, say"
+            f"{path} does not end in .html: no browser would open it", "name it report.html, for example"
         )
     if not os.path.lexists(path) or force:
         return
@@ -102,7 +102,7 @@ def check_place(path: Path, *, force: bool) -> None:
         ours = False
     if not ours:
         raise InputError(
-            f"{path} is there already and edgegen did not write it",
+            f"{path} exists and edgegen did not write it",
             "name another with --output, or overwrite it with --force",
         )
 
@@ -111,12 +111,7 @@ def write(path: Path, text: str) -> None:
     """Write the page.
 
     Raises:
-        RenderError: It cannot be written; what stood there before is as it was.
+        RenderError: It cannot be written. An old page is unchanged.
     """
     with writing_to(path), parents_of(path):
-        aside = path.with_name(f".{path.name[:40]}.{os.getpid()}")
-        try:
-            aside.write_bytes(text.encode("utf-8", "replace"))
-            aside.replace(path)
-        finally:
-            aside.unlink(missing_ok=True)
+        write_whole(path, text.encode("utf-8", "replace"))

@@ -1,25 +1,25 @@
-"""What `edgegen report` is told of projects: what verifying and timing them printed into files."""
+"""Read the results that `edgegen report` shows: the JSON of verify, batch and benchmark."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import InputError, reason
 from edgegen.base.naming import how_many
-from edgegen.commands.plain_text import plain
+from edgegen.base.text import plain
 from edgegen.project import manifest
 
 _HINT: Final = (
-    "give what `edgegen verify --json`, `edgegen batch --verify --json` or `edgegen benchmark --json` printed"
+    "use the output of `edgegen verify --json`, `edgegen batch --verify --json` or `edgegen benchmark --json`"
 )
 _MOST_ROWS: Final = 50
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What `edgegen verify` saw, and whether it was of this very project."""
+    """A result of `edgegen verify`."""
 
     passed: bool
     authority: str
@@ -27,13 +27,13 @@ class Proof:
     stages: tuple[Mapping[str, Any], ...]
     problems: tuple[str, ...]
     notes: tuple[str, ...]
-    stale: bool  # the project is another one since
-    failed: str = ""  # why it could not be verified at all
+    stale: bool  # the project has changed since
+    failed: str = ""  # the error if it could not be verified
 
 
 @dataclass(frozen=True)
 class Time:
-    """How long something takes, in milliseconds: the median, of several rounds the lowest and the highest."""
+    """A time in milliseconds: median, lowest and highest of the rounds."""
 
     what: str
     median: float
@@ -43,64 +43,56 @@ class Time:
 
 @dataclass(frozen=True)
 class Times:
-    """What `edgegen benchmark` saw of a model."""
+    """A result of `edgegen benchmark`."""
 
-    where: str  # the machine, and how many threads
-    model: tuple[Time, ...]  # the model alone, and those beside it
-    app: tuple[Time, ...] = ()  # from the picture to what is shown
+    path: Path  # the results file
+    argument: str  # MODEL
+    projects: tuple[Path, ...]  # where the project may be
+    digest: str  # of its manifest; "" for other models
+    where: str  # the machine and the number of threads
+    model: tuple[Time, ...]  # the model alone, in all runtimes
+    app: tuple[Time, ...] = ()  # from the picture to the result
     phone: tuple[Time, ...] = ()
-    stale: bool = False  # the app was timed, and the project is another one since
-
-
-@dataclass(frozen=True)
-class Timed:
-    """Times, and what they are of."""
-
-    path: Path  # the file that says them
-    model: str  # as it was typed
-    project: tuple[Path, ...]  # where it may be that was timed
-    digest: str  # of its manifest; "" of what is no project
-    times: Times
+    stale: bool = False  # the project has changed since its app was timed
 
 
 @dataclass
 class Results:
-    """What files said of projects."""
+    """The content of all results files."""
 
-    # Report or why not, and the manifest's digest.
+    # Report and digest of the manifest.
     of_projects: dict[Path, tuple[Mapping[str, Any], str]] = field(default_factory=dict)
-    # Of `verify`, which does not name its project.
+    # By target, because `verify` does not name its project.
     of_targets: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    timed: dict[str, list[Timed]] = field(default_factory=dict)  # by the digest of the .pte
+    timed: dict[str, list[Times]] = field(default_factory=dict)  # by the digest of the .pte
 
     def times_of(self, model: str, project: Path) -> Times | None:
-        """Return the last times of a model with this digest; those of an app only of this very project."""
+        """Return the last times of the model with this digest. Times of an app must be of this project."""
         found = self.timed.get(model, [])
-        mine = [each for each in found if project.resolve() in each.project]
-        if not mine and not found:
+        if not found:
             return None
-        last = (mine or found)[-1]
-        if not mine:
-            return Times(last.times.where, last.times.model)
-        if is_stale(project, last.digest):
-            return Times(last.times.where, last.times.model, stale=bool(last.times.app or last.times.phone))
-        return last.times
+        of_project = [each for each in found if project.resolve() in each.projects]
+        last = (of_project or found)[-1]
+        if of_project and not is_stale(project, last.digest):
+            return last
+        stale = bool(of_project and (last.app or last.phone))
+        return replace(last, app=(), phone=(), stale=stale)
 
     def of_no_project(self, models: Collection[str]) -> list[str]:
-        """Say which files have times of a model that no project has: of one before it was retrained, say."""
+        """Return a note for each model with times that no project has, for example before retraining."""
         return [
-            f"{timed[0].path} has times of {plain(timed[0].model)}, and none of the projects has that model: "
-            "left out; edgegen benchmark PROJECT --json times the one that it has"
+            f"{timed[0].path} has times of {plain(timed[0].argument)}, and none of the projects has that "
+            "model: left out; measure the project's model with edgegen benchmark PROJECT --json"
             for digest, timed in self.timed.items()
             if digest not in models
         ]
 
 
 def read_results(paths: Sequence[Path]) -> Results:
-    """Read what `edgegen verify`, `edgegen batch` or `edgegen benchmark` printed with --json.
+    """Read the output of `edgegen verify`, `edgegen batch` or `edgegen benchmark` with --json.
 
     Raises:
-        InputError: It is none of these.
+        InputError: A file is none of these.
     """
     results = Results()
     for path in paths:
@@ -114,7 +106,7 @@ def _add(results: Results, path: Path) -> None:
         if "projects" in content:
             _add_batch(results, path, content)
         elif "forward" in content:
-            results.timed.setdefault(str(content["sha256"]), []).append(_timed(path, content))
+            results.timed.setdefault(str(content["sha256"]), []).append(_times(path, content))
         else:
             results.of_targets[str(content["target"])] = checked(content)
     except OSError as error:
@@ -132,32 +124,28 @@ def _add_batch(results: Results, path: Path, content: Mapping[str, Any]) -> None
 
 
 def _places(results: Path, project: str) -> tuple[Path, ...]:
-    """Return where a project may be that a file names: below the current folder, or beside that file."""
+    """Return the places of a project in a results file: from the current folder, or from that file."""
     return (Path(project).expanduser().resolve(), (results.parent / project).resolve())
 
 
-def _timed(path: Path, content: Mapping[str, Any]) -> Timed:
-    threads = how_many(int(content["threads"]), "thread")
-    times = Times(
+def _times(path: Path, content: Mapping[str, Any]) -> Times:
+    argument, threads = str(content["model"]), how_many(int(content["threads"]), "thread")
+    return Times(
+        path,
+        argument,
+        _places(path, argument),
+        str(content["digest"] or ""),
         plain(f"{content['machine']['processor']}, {threads}", 200),
         tuple(_rows(content["forward"])),
         tuple(_rows(content["whole"])),
         tuple(_of_phone(content["device"])) if content["device"] is not None else (),
     )
-    return Timed(
-        path, str(content["model"]), _places(path, str(content["model"])), str(content["digest"] or ""), times
-    )
 
 
 def _rows(rows: Sequence[Mapping[str, Any]]) -> Iterator[Time]:
     for row in rows[:_MOST_ROWS]:
-        took = row["ms"]
-        yield Time(
-            plain(f"{row['name']} ({row['runs']})", 120),
-            float(took["median"]),
-            float(took["low"]),
-            float(took["high"]),
-        )
+        median, low, high = (float(row["ms"][name]) for name in ("median", "low", "high"))
+        yield Time(plain(f"{row['name']} ({row['runs']})", 120), median, low, high)
 
 
 def _of_phone(report: Mapping[str, Any]) -> Iterator[Time]:
@@ -167,20 +155,20 @@ def _of_phone(report: Mapping[str, Any]) -> Iterator[Time]:
 
 
 def is_stale(project: Path, digest: str) -> bool:
-    """Tell whether a project is another one than that whose manifest had this digest."""
-    known = manifest.read(project)
+    """Return whether a project has changed since its manifest had this digest."""
+    record = manifest.read(project)
     changed = bool(digest) and digest != manifest.sha256(project / manifest.NAME)
-    return changed or known is None or bool(known.edited(project))
+    return changed or record is None or bool(record.edited(project))
 
 
 def checked(report: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a report, or raise KeyError, TypeError or ValueError where it is none."""
+    """Return a report of `verify`; raise KeyError, TypeError or ValueError for anything else."""
     proof(report, stale=False)
     return report
 
 
 def proof(report: Mapping[str, Any], *, stale: bool) -> Proof:
-    """Return what `edgegen verify --json` printed, as the page shows it."""
+    """Return the output of `edgegen verify --json` for the page."""
     stages = [
         {
             "name": plain(str(stage["name"])),

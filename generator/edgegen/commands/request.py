@@ -1,4 +1,4 @@
-"""What `new` and `export` were asked for."""
+"""The arguments of `edgegen new` and `edgegen export`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,12 +10,12 @@ from edgegen.model.int8 import PICTURES, Int8Options
 from edgegen.model.precision import INT8
 from edgegen.project import option_table
 from edgegen.project.context import Options
-from edgegen.project.option_table import BY_FIELD, BY_TARGET, CONFIDENCE, IOU, MAX_DET
+from edgegen.project.option_table import BY_FIELD, BY_TARGET, CONFIDENCE, IOU, MAX_DET, OPTIONS, SWITCH
 
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """What `edgegen export` was asked for; None where nothing was said."""
+    """The arguments of `edgegen export`. None: not set."""
 
     model: str
     metadata: Path | None = None
@@ -28,16 +28,16 @@ class ExportRequest:
     max_loss: float | None = None
     keep_float: tuple[str, ...] = ()
     sensitivity: bool = False
-    int8_borders: bool = False  # nobody asks for it: so do the targets
+    int8_borders: bool = False  # int8 input and outputs: set if the targets can use them
     output: Path | None = None
     force: bool = False
 
     def int8(self) -> Int8Options | None:
-        """Return what int8 was asked with; None for float32.
+        """Return the checked options of int8; None for float32.
 
         Raises:
-            InputError: The pictures are not there.
-            UsageError: Int8 lacks pictures, a value is out of range, or float32 has no use for an option.
+            InputError: The photos are missing.
+            UsageError: Int8 lacks photos, a value is out of range, or an option is for int8 only.
         """
         if self.precision != INT8.name:
             for name in (*option_table.INT8_ONLY, "sensitivity"):
@@ -48,11 +48,11 @@ class ExportRequest:
             return None
         if self.calibration is None:
             raise UsageError(
-                "--precision int8 needs --calibration: ranges come from photos, those of noise fit nothing",
+                "--precision int8 needs --calibration: the ranges of its numbers come from photos",
                 "--calibration photos/ takes a folder, a text file of paths, or a data.yaml",
             )
         pictures = PICTURES if self.calibration_images is None else self.calibration_images
-        asked = Int8Options(
+        options = Int8Options(
             self.calibration,
             pictures,
             self.max_loss,
@@ -61,8 +61,8 @@ class ExportRequest:
             at_borders=self.int8_borders,
         )
         if not self.calibration.exists():
-            raise InputError(f"there is no {self.calibration} to calibrate with", "check the path")
-        return asked
+            raise InputError(f"the calibration photos {self.calibration} do not exist", "check the path")
+        return options
 
     def recorded(self) -> dict[str, Any]:
         """Return the model and the options as `.edgegen.yml` records them."""
@@ -71,18 +71,18 @@ class ExportRequest:
 
 @dataclass(frozen=True)
 class TemplateRecord:
-    """What a project records about its template; empty for a new project."""
+    """The record of a project's custom template; empty for a new project."""
 
     version: str = ""  # a tag, or git's name of a commit; "" for a folder
     commit: str = ""
     answers: Mapping[str, Any] = field(default_factory=dict)
-    data: Mapping[str, str] = field(default_factory=dict)  # the answers that were typed as --data
-    secrets: tuple[str, ...] = ()  # questions that were answered, and whose answers are not recorded
+    data: Mapping[str, str] = field(default_factory=dict)  # the answers of --data
+    secrets: tuple[str, ...] = ()  # answered questions whose answers are not recorded
 
 
 @dataclass(frozen=True)
 class Request(ExportRequest):
-    """What `edgegen new` was asked for."""
+    """The arguments of `edgegen new`."""
 
     targets: tuple[str, ...] = ()
     name: str | None = None
@@ -100,10 +100,27 @@ class Request(ExportRequest):
     data: tuple[tuple[str, str], ...] = ()  # answers to its questions, as typed
     template_record: TemplateRecord = field(default_factory=TemplateRecord)
     trust: bool = False  # the template may run programs
-    ask: bool = False  # questions are asked on the terminal
-    more: tuple[str, ...] = ()  # MODEL arguments of what the app can switch to, beside `model`
+    ask: bool = False  # the template may ask on the terminal
+    more: tuple[str, ...] = ()  # the further MODEL arguments of an app with several models
 
     def recorded_of(self, options: Options) -> dict[str, Any]:
-        """Return the same, with the app's ids as they are in the project."""
+        """Return the record with the checked ids of the app."""
         ids = {name: getattr(options, name) for name in BY_TARGET}
         return {"model": self.model, **option_table.recorded({**vars(self), **ids})}
+
+    def words(self) -> list[str]:
+        """Return the arguments as typed, in the form --option=value: a value may begin with a dash."""
+        words = [f"--model={self.model}"] if self.model else []
+        words += [f"--target={name}" for name in self.targets]
+        for option in OPTIONS:
+            for text in option.texts(getattr(self, option.field)):
+                if option.kind != SWITCH:
+                    words.append(f"{option.spelled}={text}")
+                elif self.precision == INT8.name:
+                    words.append(option.spelled)
+        if self.template is not None:
+            words.append(f"--template={self.template}")
+        words += [f"--data={name}={value}" for name, value in self.data]
+        if self.output is not None:
+            words.append(f"--output={self.output}")
+        return [*words, *(["--trust"] if self.trust else []), *(["--force"] if self.force else [])]

@@ -1,15 +1,23 @@
-"""What is known of a project by its folder alone, and of a MODEL argument that is one. Imports no library."""
+"""Find the model that a MODEL argument names: a checkpoint, an export folder, a `.pte`, or a project.
 
+`find_model` returns its source. A source with `is_exported` has a `.pte` to read with `spec()`, and maybe a
+known `checkpoint`. Any other source is a checkpoint, which `file()` downloads if necessary. Imports no
+library.
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgegen import targets
+from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
+from edgegen.base import naming
 from edgegen.base.errors import InputError
 from edgegen.base.staging import writing_to
 from edgegen.project import exchange, manifest
 from edgegen.project.manifest import Manifest
-from edgegen.sources.exported import ExportedSource
+from edgegen.sources.exported import ExportedSource, restore_hint
 from edgegen.sources.identify import identify
 
 if TYPE_CHECKING:
@@ -17,21 +25,21 @@ if TYPE_CHECKING:
 
 
 def is_project(argument: str) -> bool:
-    """Tell whether a MODEL argument is a folder that `edgegen new` made; what is no path is none."""
+    """Return whether MODEL is a folder made by `edgegen new`."""
     try:
         path = Path(argument).expanduser()
         if not argument or not (path / manifest.NAME).is_file() or list(path.glob("*.pte")):
             return False
-        known = manifest.read(path)
-        return known is None or known.target != manifest.EXPORT
-    except (OSError, RuntimeError, ValueError):  # a name that is too long, ~nobody
+        record = manifest.read(path)
+        return record is None or record.target != manifest.EXPORT
+    except (OSError, RuntimeError, ValueError):  # a name that is too long, ~ of an unknown user
         return False
-    except InputError:  # damaged: whoever asks more of it is told
+    except InputError:  # a damaged manifest: `project_manifest` reports it
         return True
 
 
-def known_project(project: Path) -> Manifest:
-    """Return what is known of a project; InputError when it is none of ours, or of a newer edgegen."""
+def project_manifest(project: Path) -> Manifest:
+    """Return the manifest of a project, or raise InputError if edgegen cannot use the folder."""
     if project.is_file():
         raise InputError(
             f"{project} is a file, and a project is a folder", "give the folder that `edgegen new` made"
@@ -40,76 +48,101 @@ def known_project(project: Path) -> Manifest:
         raise InputError(f"there is no project {project}", "give a folder that `edgegen new` made")
     with writing_to(project):
         exchange.recover(project)
-    known = manifest.read(project)
-    if known is None:
+    record = manifest.read(project)
+    if record is None:
         raise InputError(
             f"{project} was not made by edgegen: it has no {manifest.NAME}",
             "give a folder that `edgegen new` made",
         )
-    manifest.check_version(project, known)
-    if known.target not in (*targets.names(), targets.custom_template.NAME):
+    manifest.check_version(project, record)
+    if record.target not in (*targets.names(), targets.custom_template.NAME):
         raise InputError(
-            f"{project} is no project of a target that is known here, but of {known.target!r}",
+            f"{project} is a project for {record.target!r}, which is not installed here",
             f"give a project for one of: {', '.join(targets.names())}",
         )
-    return known
+    return record
 
 
 def find_model(argument: str, metadata: Path | None = None) -> "ModelSource":
-    """Tell what MODEL is, as `identify` does; of a project that `edgegen new` made, the model in it.
+    """Return the source of MODEL. For a project, it is the model that its app shows first.
 
     Raises:
-        InputError: It cannot be used.
+        InputError: MODEL cannot be used.
     """
+    return next(find_all_models(argument, metadata))
+
+
+def find_all_models(argument: str, metadata: Path | None = None) -> Iterator["ModelSource"]:
+    """Yield the sources of MODEL: one, or all models of a project."""
     if metadata is not None or not is_project(argument):
-        return identify(argument, metadata)
+        yield identify(argument, metadata)
+        return
     project = Path(argument).expanduser()
-    known = known_project(project)
-    target = targets.of(known)
-    source = identify(str(project / target.model_dir))
-    if not isinstance(source, ExportedSource):
-        return source
-    checkpoint = checkpoint_of(project, known, None)
-    return replace(source, folder=project, own_vectors=project / target.vectors_dir, checkpoint=checkpoint)
+    record = project_manifest(project)
+    for place, source in zip(record.models, project_models(project, record), strict=True):
+        yield replace(source, checkpoint=unchanged_checkpoint(project, place.checkpoint))
 
 
-def checkpoint_given(path: Path | None) -> Path | None:
-    """Return a checkpoint that was named, or that of the project that was.
+def project_models(project: Path, record: Manifest) -> Iterator[ExportedSource]:
+    """Yield the models of a project, without their checkpoints.
 
     Raises:
-        InputError: It is exported already, or the project's checkpoint is not there.
+        InputError: A file is missing.
+    """
+    target = targets.of(record)
+    for place in record.models:
+        folder = place.below(project / target.model_dir)
+        pte, metadata = folder / PTE_NAME, folder / METADATA_NAME
+        for path in (pte, metadata):
+            if not path.is_file():
+                raise InputError(f"there is no {path.name} in {folder}", restore_hint(folder))
+        yield ExportedSource(pte, metadata, project, place.below(project / target.vectors_dir))
+
+
+def model_name(source: "ModelSource") -> str:
+    """Return the name that the export recorded, else one after the path."""
+    if source.is_exported:
+        from edgegen.artifacts.metadata_reader import recorded_name
+
+        recorded = recorded_name(source.metadata)
+        if recorded:
+            return recorded
+    return naming.model_name(source.name_path)
+
+
+def checkpoint_argument(path: Path | None) -> Path | None:
+    """Return the checkpoint that --model names. It may be the one of a project.
+
+    Raises:
+        InputError: It is an export, or the checkpoint of the project is missing.
     """
     if path is None or not path.is_dir():
         return path
     source = find_model(str(path))
-    if not isinstance(source, ExportedSource):
+    if not source.is_exported:
         return path
     if source.checkpoint is None:
-        what = "the checkpoint that it was made from is not there" if source.own_vectors else "it is exported"
+        why = "its checkpoint is missing" if source.project is not None else "it is exported"
         raise InputError(
-            f"{path} cannot say what PyTorch shows: {what}", "give the checkpoint (.pt), or leave --model out"
+            f"{path} cannot be run in PyTorch: {why}", "give the checkpoint (.pt), or leave out --model"
         )
     return source.checkpoint
 
 
-def checkpoint_of(project: Path, known: Manifest, given: Path | None) -> Path | None:
-    """Return the checkpoint that was given, or the one that a project was made from if it is still that."""
-    path = given or recorded_checkpoint(project, known)
-    if path is None or given is not None:
-        return path
-    unchanged = path.is_file() and manifest.sha256(path) == known.checkpoint.get("sha256")
-    return path if unchanged else None
+def recorded_checkpoint(project: Path, record: Mapping[str, str]) -> Path | None:
+    """Return the path of a checkpoint that a project recorded, which may be missing now."""
+    path = record.get("path")
+    return project / path if path else None  # an absolute path stays as it is
 
 
-def recorded_checkpoint(project: Path, known: Manifest) -> Path | None:
-    """Return where the checkpoint was that the project was made from."""
-    recorded = known.checkpoint.get("path")
-    if not recorded:
-        return None
-    return Path(recorded) if Path(recorded).is_absolute() else project / recorded
+def unchanged_checkpoint(project: Path, record: Mapping[str, str]) -> Path | None:
+    """Return a recorded checkpoint if it still has the recorded SHA-256."""
+    path = recorded_checkpoint(project, record)
+    is_unchanged = path is not None and path.is_file() and manifest.sha256(path) == record.get("sha256")
+    return path if is_unchanged else None
 
 
 def readable(path: Path) -> Path:
-    """Return a path as a person would write it: it may be recorded as `birds/ios/../../runs/best.pt`."""
+    """Return a path relative to the current folder if it is below it, without `..` parts."""
     whole, here = path.parent.resolve() / path.name, Path.cwd()  # a link keeps its own name
     return whole.relative_to(here) if whole.is_relative_to(here) else whole

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def chosen_targets(request: Request, progress: Progress, *, tasks: bool = True) -> Iterator[list[Target]]:
     """Yield the targets. A custom template is on this machine within the block.
 
-    Without `tasks`, no task of a template runs.
+    Without `tasks`, the template's tasks do not run.
 
     Raises:
         InputError: The template is unusable; the message says why.
@@ -32,7 +32,7 @@ def chosen_targets(request: Request, progress: Progress, *, tasks: bool = True) 
         for name in ("data", "trust"):
             if getattr(request, name):
                 hint = "leave it out, or add --template"
-                raise UsageError(f"--{name} is for a template, and there is none", hint)
+                raise UsageError(f"--{name} is for a template", hint)
         yield targets.find_all(request.targets)
         return
     if any(name != targets.custom_template.NAME for name in request.targets):

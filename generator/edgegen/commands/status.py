@@ -1,15 +1,16 @@
-"""`edgegen status` and `edgegen diff`: how a project was made, what its owner changed."""
+"""`edgegen status` and `edgegen diff`: how a project was made, and the user's edits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from edgegen import __version__
 from edgegen.base.errors import EdgegenError
 from edgegen.base.progress import Progress
+from edgegen.base.staging import scratch
 from edgegen.commands import rerender
-from edgegen.commands.recorded_options import Subject, flat, subject
+from edgegen.commands.recorded_options import LoadedProject, flat, load_project
 from edgegen.commands.resolve_model import recorded_checkpoint
 from edgegen.project import base_files, manifest, merging
 from edgegen.project.patch import Patch, added, patch
@@ -20,108 +21,104 @@ PRESENT, CHANGED, MISSING, NONE = "present", "changed", "missing", "none"
 
 @dataclass(frozen=True)
 class Status:
-    """What is known of a project."""
+    """The state of a project."""
 
     project: Path
     target: str
     versions: Mapping[str, str]  # that made it
-    now: str  # this edgegen's
+    now: str  # the version of this edgegen
     options: Mapping[str, Any]
     checkpoint: str  # its path, or ""
     checkpoint_sha256: str  # when the project was made
-    checkpoint_is: str  # PRESENT, CHANGED (it is another by now), MISSING, or NONE: an export
+    checkpoint_is: str  # PRESENT, CHANGED, MISSING, or NONE: made from an export
     edited: tuple[str, ...]
     deleted: tuple[str, ...]
     added: tuple[str, ...]
-    to_settle: tuple[str, ...]  # files with an earlier update's conflicts, and what it put beside others
-    brings: tuple[str, ...]  # files that an update would change, with the project's own model
-    base: bool  # whether the project holds what edgegen wrote
+    to_settle: tuple[str, ...]  # conflicts of an earlier update: files, and side files
+    brings: tuple[str, ...]  # files that an update would change, with the same model
+    base: bool  # whether the project has a copy of the files as edgegen wrote them
     notes: tuple[str, ...] = ()
-    models: tuple[Mapping[str, str], ...] = ()  # of an app with several, the first first
+    models: tuple[Mapping[str, str], ...] = ()  # of an app with several
 
 
-def status(project: Path, progress: Progress) -> Status:
-    """Return what is known of a project.
+def status(path: Path, progress: Progress) -> Status:
+    """Return the state of a project.
 
     Raises:
-        InputError: It is none of ours, or its base is damaged.
-        RenderError: Git is not here.
+        InputError: Edgegen did not make it, or its base is damaged.
+        RenderError: Git is missing.
     """
-    it = subject(project)
-    base = base_files.read(project, it.known)
-    edited, deleted = merging.edited(it.known, project)
-    theirs = added(project, it.known, it.target.build_dirs)
-    brings, notes = _brings(it, base or {}, progress)
-    path = recorded_checkpoint(project, it.known)
+    project = load_project(path)
+    record = project.manifest
+    base = base_files.read(path, record)
+    edited, deleted = merging.edited(record, path)
+    new_files = added(path, record, project.target.build_dirs)
+    side_files = [name for name in new_files if is_side_file(name, record.files)]
+    brings, notes = _brings(project, base or {}, progress)
     return Status(
-        project,
-        it.target.name,
-        dict(it.known.versions),
-        __version__,
-        flat(it.known.options),
-        it.known.checkpoint.get("path", ""),
-        it.known.checkpoint.get("sha256", ""),
-        _checkpoint_is(it, path),
-        tuple(edited),
-        tuple(deleted),
-        tuple(name for name in theirs if not is_side_file(name, it.known.files)),
-        (
-            *merging.unsettled(project, edited),
-            *(name for name in theirs if is_side_file(name, it.known.files)),
-        ),
-        brings,
-        base is not None,
-        notes,
-        _models(it),
+        project=path,
+        target=project.target.name,
+        versions=dict(record.versions),
+        now=__version__,
+        options=flat(record.options),
+        checkpoint=record.checkpoint.get("path", ""),
+        checkpoint_sha256=record.checkpoint.get("sha256", ""),
+        checkpoint_is=_checkpoint_is(project, record.checkpoint),
+        edited=tuple(edited),
+        deleted=tuple(deleted),
+        added=tuple(name for name in new_files if name not in side_files),
+        to_settle=(*merging.unsettled(path, edited), *side_files),
+        brings=brings,
+        base=base is not None,
+        notes=notes,
+        models=_models(project) if len(record.models) > 1 else (),
     )
 
 
-def difference(project: Path, progress: Progress) -> Patch:
-    """Return the owner's edits as a patch.
+def difference(path: Path, progress: Progress) -> Patch:
+    """Return the user's edits as a patch.
 
     Raises:
-        InputError: It is none of ours, or its base is damaged.
-        RenderError: Git is not here.
+        InputError: Edgegen did not make it, or its base is damaged.
+        RenderError: Git is missing.
     """
-    it = subject(project)
-    return patch(project, it.known, rerender.base_of(it, progress), it.target.build_dirs)
+    project = load_project(path)
+    return patch(path, project.manifest, rerender.base_of(project, progress), project.target.build_dirs)
 
 
-def _models(it: Subject) -> tuple[Mapping[str, str], ...]:
-    found = []
-    for place in it.known.models:
-        its = replace(it, known=replace(it.known, checkpoint=place.checkpoint))
-        found.append(
-            {
-                "key": place.key,
-                "name": place.name,
-                "folder": (Path(it.target.model_dir) / place.folder).as_posix(),
-                "model": place.checkpoint.get("path", place.origin),
-                "checkpoint_sha256": place.checkpoint.get("sha256", ""),
-                "checkpoint_is": _checkpoint_is(its, recorded_checkpoint(it.path, its.known)),
-            }
-        )
-    return tuple(found) if len(found) > 1 else ()
+def _models(project: LoadedProject) -> tuple[Mapping[str, str], ...]:
+    return tuple(
+        {
+            "key": place.key,
+            "name": place.name,
+            "folder": (Path(project.target.model_dir) / place.folder).as_posix(),
+            "model": place.checkpoint.get("path", place.origin),
+            "checkpoint_sha256": place.checkpoint.get("sha256", ""),
+            "checkpoint_is": _checkpoint_is(project, place.checkpoint),
+        }
+        for place in project.manifest.models
+    )
 
 
-def _checkpoint_is(it: Subject, path: Path | None) -> str:
+def _checkpoint_is(project: LoadedProject, checkpoint: Mapping[str, str]) -> str:
+    path = recorded_checkpoint(project.path, checkpoint)
     if path is None:
         return NONE
     if not path.is_file():
         return MISSING
-    return PRESENT if manifest.sha256(path) == it.known.checkpoint.get("sha256") else CHANGED
+    return PRESENT if manifest.sha256(path) == checkpoint.get("sha256") else CHANGED
 
 
 def _brings(
-    it: Subject, base: Mapping[str, bytes], progress: Progress
+    project: LoadedProject, base: Mapping[str, bytes], progress: Progress
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return which files an update would change without another model, and why that is not known."""
+    """Return the files that an update with the same model would change, and notes."""
     try:
-        with rerender.scratch() as workspace:
+        with scratch() as workspace:
             progress.step("Render what edgegen writes now")
-            now = rerender.rendered_as_it_is(it, base, workspace, progress).manifest.files
+            now = rerender.render_unchanged(project, base, workspace, progress).manifest.files
     except EdgegenError as error:
-        return (), (f"what an update would bring is not known: {error.message}",)
-    before = it.known.files
+        return (), (f"the files that an update would change are unknown: {error.message}",)
+    before = project.manifest.files
     names = {name for name in {*before, *now} if before.get(name) != now.get(name)} - {base_files.NAME}
     return tuple(sorted(names)), ()

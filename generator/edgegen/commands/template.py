@@ -1,4 +1,4 @@
-"""`edgegen template new` writes a template to start with; `edgegen template check` tries a template."""
+"""`edgegen template new` writes a starting point; `edgegen template check` tries a template."""
 
 import contextlib
 import tempfile
@@ -10,8 +10,7 @@ from edgegen.base import interruption
 from edgegen.base.errors import EdgegenError, InputError
 from edgegen.base.progress import Progress, Silent
 from edgegen.base.staging import staging
-from edgegen.commands import awkward
-from edgegen.commands.awkward import Awkward
+from edgegen.commands.edge_case_models import EdgeCaseModel, edge_case_models, export
 from edgegen.commands.new import create
 from edgegen.commands.request import Request
 from edgegen.commands.select_targets import chosen_targets
@@ -22,17 +21,17 @@ from edgegen.targets.custom_template.runner import run_tests
 from edgegen.targets.custom_template.target import claims_of_project
 
 STARTER: Final = "_custom_template"  # the folder below templates/ that `template new` copies
-_KIND: Final = "custom template"  # not the target of any project: an occupied folder is rejected
+_KIND: Final = "custom template"  # no project has this target, so that an occupied folder is rejected
 
 
 @dataclass(frozen=True)
 class Result:
     """The result of a template with one model."""
 
-    model: Awkward
+    model: EdgeCaseModel
     problem: str = ""  # "" if there is none
     hint: str = ""
-    tests: bool = False  # whether the project's own tests ran
+    tests: bool = False  # whether the project's tests ran
 
 
 def write(folder: Path) -> list[str]:
@@ -63,9 +62,9 @@ def check(request: Request, progress: Progress) -> list[Result]:
         EdgegenError: The template is unusable for any model.
     """
     with chosen_targets(request, progress) as (target,):
-        tasks = target.tasks
+        models = edge_case_models(target.tasks)
     results = []
-    for model in awkward.models(tasks):
+    for model in models:
         interruption.check()
         progress.step(f"{model.task}, {model.about}")
         with tempfile.TemporaryDirectory(prefix="edgegen-") as scratch:
@@ -73,14 +72,14 @@ def check(request: Request, progress: Progress) -> list[Result]:
     return results
 
 
-def _check_model(request: Request, model: Awkward, scratch: Path, progress: Progress) -> Result:
-    awkward.export(model, scratch / "export")
+def _check_model(request: Request, model: EdgeCaseModel, scratch: Path, progress: Progress) -> Result:
+    export(model, scratch / "export")
     project = scratch / "app"
     try:
         create(replace(request, model=str(scratch / "export"), output=project), _Quiet(progress))
-        known = manifest.read(project)
-        assert known is not None  # noqa: S101 - it was just written
-        claims = claims_of_project(known)
+        record = manifest.read(project)
+        assert record is not None  # noqa: S101 - `create` wrote it
+        claims = claims_of_project(record)
         if not claims.test:
             return Result(model)
         stage, failure = run_tests(project, claims, Silent())
@@ -90,11 +89,11 @@ def _check_model(request: Request, model: Awkward, scratch: Path, progress: Prog
 
 
 class _Quiet(Silent):
-    """Progress without steps. Programs of a template still get the screen."""
+    """Progress without steps. A template's programs can still use the screen."""
 
     def __init__(self, outer: Progress) -> None:
         self._outer = outer
 
     def pause(self) -> contextlib.AbstractContextManager[None]:
-        """Leave the screen to a program."""
+        """Clear the screen for a program."""
         return self._outer.pause()

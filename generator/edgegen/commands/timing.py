@@ -1,4 +1,4 @@
-"""Turns that are taken side by side, so that what slows the machine slows all of them."""
+"""Time several runtimes in turns, so that a slow moment of the machine affects all of them."""
 
 import os
 import platform
@@ -10,30 +10,31 @@ from typing import Final
 
 from edgegen.base import interruption
 from edgegen.base.errors import ToolchainError, UsageError
-from edgegen.runtimes.timed.contestant import Lap
+from edgegen.commands.benchmark_workers.contestant import Lap
 
-MOST: Final = 999  # threads, rounds, frames
+_MOST: Final = 999  # threads, rounds, frames
 
-Turn = Callable[[], Lap]  # ToolchainError where that fails
+Turn = Callable[[], Lap]  # may raise ToolchainError
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How much is measured; UsageError where a number makes no sense."""
+    """The options of the measurement."""
 
     threads: int  # of each runtime
-    rounds: int  # in each of which everyone takes a turn
-    frames: int  # in a turn, that count
+    rounds: int  # turns of each runtime
+    frames: int  # measured frames per turn
 
     def __post_init__(self) -> None:
+        """Raise UsageError for a value out of range."""
         for name, value in asdict(self).items():
-            if not 1 <= value <= MOST:
-                raise UsageError(f"--{name} is {value}, but must lie between 1 and {MOST}")
+            if not 1 <= value <= _MOST:
+                raise UsageError(f"--{name} is {value}, but must be between 1 and {_MOST}")
 
 
 @dataclass(frozen=True)
 class Spread:
-    """The median of several rounds, the lowest and the highest of them."""
+    """The median, the lowest and the highest value of several rounds."""
 
     median: float
     low: float
@@ -41,33 +42,28 @@ class Spread:
 
     @classmethod
     def of(cls, values: Sequence[float]) -> "Spread":
-        """Summarise at least one value."""
-        return cls(statistics.median(values), min(values), max(values))
-
-    def to_json(self) -> dict[str, float]:
-        """Return what `--json` prints of it."""
-        return {name: round(value, 4) for name, value in asdict(self).items()}
+        """Return the spread of at least one value, to 4 decimals."""
+        return cls(*(round(each, 4) for each in (statistics.median(values), min(values), max(values))))
 
 
 @dataclass(frozen=True)
 class Time:
-    """How long one of those who took turns needs, and how many times as fast as the first of them it is."""
+    """The time of one runtime, and its speed relative to the first one."""
 
     ms: Spread
     rounds_ms: tuple[float, ...]
-    times_as_fast: Spread  # of round by round, not of the medians
-    cores: float | None  # that were at work, where that was counted
+    times_as_fast: Spread  # of the ratios of each round, not of the medians
+    cores: float | None  # busy cores; None if not measured
 
 
 def take_turns(turns: Mapping[str, Turn], rounds: int) -> tuple[dict[str, Time], dict[str, str]]:
-    """Let everyone take a turn in every round, each round beginning with another one.
+    """Return the time of each runtime, and the error messages of those that failed.
 
-    The first of them is what the others are compared with; where it fails, all is over. Another one that
-    fails is out, and the reason is returned in the place of its time. A turn that comes right after a long
-    one finds another machine (clocks, caches): the order goes round.
+    Each round begins with another runtime, because a turn affects the next one (clock rates, caches). Times
+    are relative to the first runtime. If it fails, its ToolchainError is raised.
     """
     names = list(turns)
-    seen: dict[str, list[Lap]] = {name: [] for name in names}
+    laps: dict[str, list[Lap]] = {name: [] for name in names}
     failed: dict[str, str] = {}
     for number in range(rounds):
         first = number % len(names)
@@ -76,22 +72,22 @@ def take_turns(turns: Mapping[str, Turn], rounds: int) -> tuple[dict[str, Time],
                 continue
             interruption.check()
             try:
-                seen[name].append(turns[name]())
+                laps[name].append(turns[name]())
             except ToolchainError as error:
                 if name == names[0]:
                     raise
                 failed[name] = error.message
-    base = seen[names[0]]
-    return {name: _time(base, laps) for name, laps in seen.items() if name not in failed}, failed
+    base = laps[names[0]]
+    return {name: _time(base, own) for name, own in laps.items() if name not in failed}, failed
 
 
 def _time(base: Sequence[Lap], laps: Sequence[Lap]) -> Time:
     times, cores = [lap.ms for lap in laps], [lap.cores for lap in laps if lap.cores is not None]
     return Time(
         Spread.of(times),
-        tuple(times),
+        tuple(round(each, 4) for each in times),
         Spread.of([one.ms / other for one, other in zip(base, times, strict=True)]),
-        statistics.median(cores) if cores else None,
+        round(statistics.median(cores), 2) if cores else None,
     )
 
 
@@ -101,12 +97,12 @@ def cores() -> int:
 
 
 def machine() -> dict[str, str]:
-    """Describe what times were measured on."""
+    """Return the processor and its architecture."""
     return {"processor": _processor(), "architecture": platform.machine()}
 
 
 def load() -> float | None:
-    """Return how many processes ran on average in the last minute, where the system tells."""
+    """Return the load average of the last minute; None on Windows."""
     return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
 
 

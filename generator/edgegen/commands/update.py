@@ -1,22 +1,29 @@
-"""`edgegen update`: a project is rendered anew, merged with its owner's edits, proven, and exchanged."""
+"""`edgegen update`: render a project again, merge it with the user's edits, verify it, and exchange it."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from edgegen.artifacts.model_reader import load_model_spec
-from edgegen.base.errors import EdgegenError, ParityError, ToolchainError
+from edgegen.base.errors import EdgegenError, ParityError
 from edgegen.base.progress import Progress
-from edgegen.base.staging import staging, writing_to
-from edgegen.commands import doctor, rerender
-from edgegen.commands.change import Change, copy, merged
-from edgegen.commands.prepare_model import not_taken_in
-from edgegen.commands.recorded_options import Subject, app_name, flat, subject
+from edgegen.base.staging import scratch, staging, writing_to
+from edgegen.commands import rerender
+from edgegen.commands.change import Change, merged
+from edgegen.commands.check_options import ignored_options, project_options
+from edgegen.commands.recorded_options import (
+    LoadedProject,
+    app_name,
+    flat,
+    load_project,
+    recorded_request,
+)
 from edgegen.commands.rerender import Rendering
-from edgegen.commands.verify import verify
+from edgegen.commands.update_proof import prove
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.report import Report
 from edgegen.project import base_files, merging
@@ -25,15 +32,13 @@ from edgegen.project.merging import Plan, Sides
 from edgegen.project.models import RECORDED
 
 CONFLICTS: Final = 8  # the exit code of an update that leaves conflicts
-_UNTRUSTED: Final = "not verified: that runs the template's programs; look at them, or add --trust"
-_PRETENDED: Final = "not verified: with --pretend no program of the template runs"
 
 
 @dataclass(frozen=True)
 class Model:
-    """What a project runs, in a few words."""
+    """The model of a project."""
 
-    origin: str  # the checkpoint, or what MODEL was
+    origin: str  # the checkpoint, or the MODEL argument
     sha256: str  # of the .pte
     task: str = ""
     classes: int = 0
@@ -43,112 +48,126 @@ class Model:
 
 @dataclass
 class Update:
-    """What an update did, or would do."""
+    """The result of an update."""
 
     project: Path
     target: str
     plan: Plan
     models: tuple[Model, Model]  # from, to
-    versions: tuple[str, str]
-    options: Mapping[str, tuple[Any, Any]]
-    changed: bool  # whether anything is other than before, if only in edgegen's books
+    versions: tuple[str, str]  # from, to
+    options: Mapping[str, tuple[Any, Any]]  # those that changed: from, to
+    changed: bool  # whether a file changes, or edgegen's record of the project
     report: Report | None = None
     notes: list[str] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
-        """Return what the command ends with."""
+        """The exit code of the command."""
         if self.plan.conflicts:
             return CONFLICTS
         return ParityError.exit_code if self.report is not None and not self.report.passed else 0
 
 
 def update(
-    project: Path,
-    given: Mapping[str, Any],
+    path: Path,
+    overrides: Mapping[str, Any],
     progress: Progress,
     *,
     pretend: bool = False,
     proof: bool = True,
     keep: bool = False,
 ) -> Update:
-    """Bring a project up to date: newer templates, another model, other options; its owner's edits stay.
+    """Update a project to newer templates, another model or other options, and keep the user's edits.
 
-    `given` holds fields of a Request, those that something was said of. What is merged without a conflict is
-    verified before it comes into the project's place, if there is proof; `keep` takes it whatever that says.
+    `overrides` are fields of a Request. With `proof`, a result without conflicts is verified before it
+    replaces the project; `keep` keeps it even if that fails.
 
     Raises:
-        EdgegenError: As each step says; the project is then as it was.
+        EdgegenError: As each step says. The project is then unchanged.
     """
-    it = subject(project)
-    # Before anything is exported: it would be refused afterwards, or look as if there were nothing to do.
-    merging.check_no_conflicts(project, it.known)
-    with rerender.scratch() if pretend else staging(project) as workspace, writing_to(project):
-        base = rerender.base_of(it, progress)
-        made_anew = rerender.rendered_anew(it, given, base, workspace, progress, fetch=not pretend)
-        with made_anew as rendering:
+    project = load_project(path)
+    # First: after a long export it would be too late, or there would seem to be nothing to do.
+    merging.check_no_conflicts(path, project.manifest)
+    with scratch() if pretend else staging(path) as workspace, writing_to(path):
+        base = rerender.base_of(project, progress)
+        with rerender.render_update(
+            project, overrides, base, workspace, progress, pretend=pretend
+        ) as rendering:
+            now, moves = rendering.manifest.files, _moves(project, rendering)
             sides = Sides(
-                project,
-                it.known.files,
+                path,
+                project.manifest.files,
                 base,
                 rendering.folder,
-                rendering.manifest.files,
-                [*it.target.users_files, *_drawn(it)],
+                now,
+                _users_files(project),
                 f"edgegen {rendering.manifest.versions['edgegen']}",
-                rerender.moves(it, rendering),
-                _of_a_model(rendering),
+                moves,
+                _model_files(rendering),
             )
             progress.step("Merge")
             change = merged(sides, workspace / "place")
-            made = _described(it, rendering, change, base)
-            made.notes += _left_alone(it, sides.moves, rendering.manifest.files)
-            made.notes += [
-                line
-                for name in change.plan.kept
-                if name in it.target.users_files
-                for line in not_taken_in(it.target, name, project, rendering.folder, given)
-            ]
-            made.notes += [
-                f"still to settle: {name} is {'yours' if os.path.lexists(project / name) else 'not there'}, "
-                f"and edgegen's lies beside it in {beside}"
-                for name, beside in change.plan.waiting.items()
-            ]
-            if change.changes and not change.plan.conflicts and proof:
-                if it.target.is_custom and not given.get("trust"):
-                    made.notes.append(_UNTRUSTED)
-                elif rendering.target.why_not_verified is not None:
-                    why, hint = rendering.target.why_not_verified
-                    made.notes.append(f"not verified: {why}; {hint}")
-                elif it.target.is_custom and pretend:
-                    made.notes.append(_PRETENDED)
+            result = _describe(project, rendering, change, base)
+            result.notes += _files_left_behind(project, moves, now)
+            for name in change.plan.kept:
+                if name in project.target.users_files:
+                    result.notes += ignored_options(project.target, name, path, rendering.folder, overrides)
+            for name, side_file in change.plan.waiting.items():
+                state = "yours" if os.path.lexists(path / name) else "missing"
+                result.notes.append(
+                    f"a conflict is left: {name} is {state}, and edgegen's version is in {side_file}"
+                )
+            if proof and change.plan.changes and not change.plan.conflicts:
+                reason = _why_not_verified(project, rendering, overrides, pretend=pretend)
+                if reason:
+                    result.notes.append(f"not verified: {reason}")
                 else:
-                    _prove(made, it, change, rendering.checkpoint, progress, keep=keep)
-            if made.changed and not pretend:
-                change.place(project, it.known)
-    return made
+                    checkpoint = rendering.checkpoint
+                    result.report = prove(project, change, checkpoint, progress, result.notes, keep=keep)
+            if result.changed and not pretend:
+                change.place(path, project.manifest)
+    return result
 
 
-def _drawn(it: Subject) -> list[str]:
-    """Return the pictures in a project that edgegen drew and its owner may have drawn otherwise."""
-    patterns = it.target.replaceable_pictures
-    return [name for name in it.known.files if any(fnmatch(name, pattern) for pattern in patterns)]
+def _why_not_verified(
+    project: LoadedProject, rendering: Rendering, overrides: Mapping[str, Any], *, pretend: bool
+) -> str:
+    """Return why this project is not verified; "" if it can be."""
+    if project.target.is_custom and not overrides.get("trust"):
+        return "that runs the template's programs; look at them, or add --trust"
+    if rendering.target.why_not_verified is not None:
+        why, hint = rendering.target.why_not_verified
+        return f"{why}; {hint}"
+    if project.target.is_custom and pretend:
+        return "with --pretend no program of the template runs"
+    return ""
 
 
-def _left_alone(it: Subject, moved: Mapping[str, str], now: Iterable[str]) -> list[str]:
-    """Name the owner's own files in folders whose files edgegen writes elsewhere now."""
-    where = {PurePosixPath(old).parent: PurePosixPath(new).parent for new, old in moved.items()}
+def _users_files(project: LoadedProject) -> list[str]:
+    """Return the files that stay as the user edited them: settings and drawn pictures."""
+    drawn = [
+        name
+        for name in project.manifest.files
+        if any(fnmatch(name, pattern) for pattern in project.target.replaceable_pictures)
+    ]
+    return [*project.target.users_files, *drawn]
+
+
+def _files_left_behind(project: LoadedProject, moves: Mapping[str, str], now: Iterable[str]) -> list[str]:
+    """Note the user's own files in folders that edgegen writes under another name now."""
+    folders = {PurePosixPath(old).parent: PurePosixPath(new).parent for new, old in moves.items()}
     for name in now:
-        where.pop(PurePosixPath(name).parent, None)
+        folders.pop(PurePosixPath(name).parent, None)
     return [
-        f"{(folder / path.name).as_posix()} is yours, and what edgegen wrote beside it is in {new} now"
-        for folder, new in sorted(where.items())
-        for path in sorted((it.path / folder).glob("*"))
-        if path.is_file() and (folder / path.name).as_posix() not in it.known.files
+        f"{(folder / path.name).as_posix()} is yours and stays; edgegen's files moved from there to {new}"
+        for folder, new in sorted(folders.items())
+        for path in sorted((project.path / folder).glob("*"))
+        if path.is_file() and (folder / path.name).as_posix() not in project.manifest.files
     ]
 
 
-def _of_a_model(rendering: Rendering) -> tuple[str, ...]:
-    """Return the files that models are: many leave them out of git, and no project goes without."""
+def _model_files(rendering: Rendering) -> tuple[str, ...]:
+    """Return the models' files. They are restored if missing: many people do not commit them to git."""
     names = {"model.pte", "metadata.yaml"}
     folder = rendering.target.model_dir
     return tuple(
@@ -158,150 +177,84 @@ def _of_a_model(rendering: Rendering) -> tuple[str, ...]:
     )
 
 
-def _described(it: Subject, rendering: Rendering, change: Change, base: Mapping[str, bytes]) -> Update:
-    plan, before, now = change.plan, it.known, rendering.manifest
-    was, then = (flat(each.options) for each in (before, now))
+def _describe(
+    project: LoadedProject, rendering: Rendering, change: Change, base: Mapping[str, bytes]
+) -> Update:
+    plan, before, now = change.plan, project.manifest, rendering.manifest
+    old, new = flat(before.options), flat(now.options)
     options = {
-        name: (was.get(name), then.get(name))
-        for name in {**was, **then}
+        name: (old.get(name), new.get(name))
+        for name in {**old, **new}
         # Older manifests record None and [] for options without a value.
-        if name not in {"model", RECORDED} and (was.get(name) or None) != (then.get(name) or None)
+        if name not in {"model", RECORDED} and (old.get(name) or None) != (new.get(name) or None)
     }
-    if "name" in options and options["name"] == (None, app_name(it)):  # by now somebody's choice; the same
+    if options.get("name") == (None, app_name(project)):  # recorded from now on, but the same name
         del options["name"]
-    several = tuple(", ".join(place.key for place in each.models) for each in (before, now))
-    if several[0] != several[1]:
-        options["models"] = (several[0] or "one", several[1] or "one")
-    pte = f"{it.target.model_dir}/model.pte"
+    keys = [", ".join(place.key for place in each.models) for each in (before, now)]
+    if keys[0] != keys[1]:
+        options["models"] = (keys[0] or "one", keys[1] or "one")
     try:
-        spec = load_model_spec(it.model_dir / "model.pte", it.model_dir / "metadata.yaml")
+        spec = load_model_spec(project.model_dir / "model.pte", project.model_dir / "metadata.yaml")
     except EdgegenError:
         spec = None
-    pte_now = f"{rendering.target.model_dir}/model.pte"
-    models = (_model(before, spec, pte), _model(now, rendering.spec, pte_now))
-    versions = (it.version, str(now.versions["edgegen"]))
-    has_base = (it.path / base_files.NAME).is_file()
-    books = not has_base or (before.options, before.versions, before.checkpoint, before.files) != (
-        now.options,
-        now.versions,
-        now.checkpoint,
-        now.files,
-    )
-    made = Update(
-        it.path,
-        it.target.name,
+    has_base = (project.path / base_files.NAME).is_file()
+    result = Update(
+        project.path,
+        project.target.name,
         plan,
-        models,
-        versions,
+        (
+            _model(before, spec, project.target.model_dir),
+            _model(now, rendering.spec, rendering.target.model_dir),
+        ),
+        (project.version, str(now.versions["edgegen"])),
         options,
-        books or change.changes,
+        plan.changes or not has_base or before != now,
     )
-    unknown = [
-        name
+    result.notes += [
+        f"what edgegen {project.version} wrote in {name} is unknown: compare yours with {plan.beside[name]}"
         for name in plan.conflicts
         if name in before.files
         and name not in base
         and base_files.is_text((rendering.folder / name).read_bytes())
     ]
-    made.notes += [
-        f"what edgegen {it.version} wrote in {name} is not known: compare yours with {plan.beside[name]}"
-        for name in unknown
-    ]
-    return made
+    return result
 
 
-def _model(known: Manifest, spec: ModelSpec | None, pte: str) -> Model:
-    origin = known.checkpoint.get("path") or str(known.options.get("model", ""))
-    digest = known.files.get(pte, "")
+def _model(record: Manifest, spec: ModelSpec | None, model_dir: str) -> Model:
+    origin = record.checkpoint.get("path") or str(record.options.get("model", ""))
+    digest = record.files.get(f"{model_dir}/model.pte", "")
     if spec is None:
         return Model(origin, digest)
-    return Model(
-        origin,
-        digest,
-        spec.task,
-        len(spec.class_names),
-        (spec.input.height, spec.input.width),
-        spec.precision,
+    size = spec.input.height, spec.input.width
+    return Model(origin, digest, spec.task, len(spec.class_names), size, spec.precision)
+
+
+def _moves(project: LoadedProject, rendering: Rendering) -> dict[str, str]:
+    """Return the files with a new path, after another package or a new layout: new -> old path."""
+    before, now = project.manifest.files, rendering.manifest.files
+    request = recorded_request(project)
+    segments = project.target.segments(project_options(request, [project.target], request.name or ""))
+    found = {}
+    for segment, folder in rendering.segments.items():
+        for name in now:
+            old = name.replace(f"/{folder}/", f"/{segments[segment]}/", 1)
+            if old != name and old in before and old not in now:
+                found[name] = old
+    found |= _into_folders(before, now)
+    return {name: old for name, old in found.items() if name not in before}
+
+
+def _into_folders(before: Collection[str], now: Collection[str]) -> dict[str, str]:
+    """Return the files that moved into a folder above or below, if their name is unique."""
+    gone, new = (
+        [PurePosixPath(name) for name in sorted(set(a) - set(b))] for a, b in ((before, now), (now, before))
     )
-
-
-def _prove(
-    made: Update, it: Subject, change: Change, checkpoint: Path | None, progress: Progress, *, keep: bool
-) -> None:
-    """Verify the merged project, in a folder beside the one that it is to replace.
-
-    Raises:
-        ParityError: It does not show what PyTorch shows, and the project as it stands does.
-        ToolchainError: It does not build, and the project as it stands does.
-    """
-    try:
-        doctor.require(it.target)
-    except ToolchainError as error:
-        made.notes.append(f"not verified, for want of tools: {error.message}; {error.hint}")
-        return
-    failure: EdgegenError | None = None
-    try:
-        made.report = _verified(it, change, checkpoint, progress, made)
-    except ToolchainError as error:
-        failure = error
-    if made.report is not None and made.report.passed:
-        return
-    what = failure.message if failure else _failed(made.report)
-    if not keep and _passes(it, progress):
-        if failure:
-            raise ToolchainError(
-                f"updated, the project does not build any more: {what}",
-                "nothing was changed; --keep updates it all the same, for you to fix",
-            )
-        raise ParityError(
-            f"updated, the project does not show PyTorch's {_shown(made.report)} any more: {what}",
-            "nothing was changed; --keep updates it all the same, for you to fix",
-        )
-    if failure:
-        made.notes.append(f"the project does not build: {what}")
-    elif not keep:
-        made.notes.append("it did not show what PyTorch shows before this update, either")
-
-
-def _failed(report: Report | None) -> str:
-    """Name the stages that failed, with how far they are off."""
-    stages = [stage for stage in report.stages if not stage.passed] if report else []
-    return "; ".join(
-        f"stage {stage.name}: {stage.worst:.3g} {stage.unit}, the tolerance is {stage.tolerance:g}"
-        for stage in stages
-    )
-
-
-def _shown(report: Report | None) -> str:
-    return report.shows if report else "boxes"
-
-
-def _passes(it: Subject, progress: Progress) -> bool:
-    """Tell whether the project as it stands shows what PyTorch shows."""
-    progress.note("that failed: the project as it stands is verified, too")
-    try:
-        return _verified(it, None, None, progress, None).passed
-    except EdgegenError:
-        return False
-
-
-def _verified(
-    it: Subject, change: Change | None, checkpoint: Path | None, progress: Progress, made: Update | None
-) -> Report:
-    """Verify a copy of the project, as a change makes it or as it is; the project itself is not touched.
-
-    The copy is a sibling, so that what the owner's build files say of `..` holds there too. `made` is told
-    what no copy can hold.
-    """
-    with staging(it.path) as aside:
-        uncopied = copy(it, aside)
-        if change is not None:
-            change.apply(aside)
-        if uncopied and made is not None:
-            made.notes.append(f"verified without {_some(uncopied)}: not regular files")
-        return verify(aside, checkpoint=checkpoint, images=(), progress=progress)
-
-
-def _some(names: Sequence[str], most: int = 5) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    gone_names, new_names = (Counter(path.name for path in paths) for paths in (gone, new))
+    return {
+        str(path): str(old)
+        for path in new
+        for old in gone
+        if path.name == old.name
+        and gone_names[path.name] == new_names[path.name] == 1
+        and (path.parent.is_relative_to(old.parent) or old.parent.is_relative_to(path.parent))
+    }

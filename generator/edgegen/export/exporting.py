@@ -10,8 +10,9 @@ from typing import Final
 from edgegen import runtimes, tasks
 from edgegen.artifacts import metadata
 from edgegen.artifacts.borders import read_steps
+from edgegen.artifacts.metadata_reader import read_metadata
+from edgegen.artifacts.model_reader import check_model
 from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME, read_pte
-from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, ExportError, InputError, UsageError
 from edgegen.base.progress import Progress, Silent
 from edgegen.base.staging import staging
@@ -27,18 +28,19 @@ from edgegen.export.options import (
 from edgegen.export.program_cache import CachedProgram
 from edgegen.model.facts import Facts
 from edgegen.model.int8 import Int8Options
-from edgegen.model.precision import FLOAT32, INT8
-from edgegen.model.spec import ModelSpec, branch_of
+from edgegen.model.precision import INT8
+from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority, CheckpointAuthority, PteAuthority
 from edgegen.parity.calibration import Calibration
 from edgegen.parity.picture_files import Picture
 from edgegen.parity.pictures import drawn_pictures
 from edgegen.parity.vectors import Summary, make_vectors
+from edgegen.runtimes.backend import Backend
 from edgegen.runtimes.runtime import Shapes
 from edgegen.sources.identify import open_model
 from edgegen.sources.source import OpenedModel
-from edgegen.tasks.signature import Signature, claims_of
+from edgegen.tasks.prepared import prepare
 
 VECTORS_NAME: Final = "vectors"
 
@@ -77,11 +79,10 @@ def export_checkpoint(
 
     Raises:
         UsageError: A value is out of range, imgsz is not a multiple of the largest stride, or the model's
-        head
-            lacks the contract.
-        InputError: The checkpoint or a picture cannot be used, or output is not empty. ExportError:
-        torch.export or the lowering failed, the program disagrees with PyTorch, or int8 loses too
-            much.
+            head lacks the contract.
+        InputError: The checkpoint or a picture cannot be used, or output is not empty.
+        ExportError: torch.export or the lowering failed, the program disagrees with PyTorch, or int8 loses
+            too much.
         ToolchainError: A package is missing or has the wrong version.
         RenderError: The folder cannot be written.
     """
@@ -90,44 +91,43 @@ def export_checkpoint(
         raise UsageError(f"there is no head {head!r}", f"the heads are: {', '.join(tasks.heads())}")
     check_output(output)
     versions = exporter_versions()
-    own = read_images(images)
+    own_pictures = read_images(images)
 
     progress.step(f"Load {path.name}")
-    checkpoint = (opener or open_model)(path)
-    versions[checkpoint.facts.library] = package_version(checkpoint.facts.library)
+    model = (opener or open_model)(path)
+    versions[model.facts.library] = package_version(model.facts.library)
     if check is not None:
-        check(checkpoint.facts)
-    input_hw = input_size(imgsz, checkpoint)
-    head = choose_head(head, checkpoint)
+        check(model.facts)
+    input_hw = input_size(imgsz, model)
+    head = choose_head(head, model)
     if int8 is not None and head == "decoded":
         raise UsageError(
             "--head decoded cannot be int8: coordinates in pixels and scores up to 1 would share 256 steps",
             "leave out --head",
         )
-    calibration = None if int8 is None else read_photos(int8, checkpoint.facts, progress)
+    calibration = None if int8 is None else read_photos(int8, model.facts, progress)
+    pictures = drawn_pictures(input_hw)
     with staging(output) as stage:
-        folder = stage / "export"
-        folder.mkdir()
-        pictures = drawn_pictures(input_hw)
-        spec, authority = _checked_model(checkpoint, folder, input_hw, head, versions, pictures[0], progress)
+        job = _Job(model, runtimes.default_backend(), stage / "export", input_hw, head, versions, progress)
+        job.folder.mkdir()
+        spec, authority = _export_float32(job, pictures[0])
         if int8 is not None and calibration is not None:
-            with _as_export_error("int8 failed"):
-                spec = _in_int8(checkpoint, spec, authority, int8, calibration, stage, progress)
-            # float32 has the certificate; int8 is compared with its own numbers, on Ultralytics' input bytes.
+            spec = _quantize(job, spec, authority, int8, calibration, stage)
+            # float32 has the certificate; int8 is compared with its own numbers, on the same input bytes.
             authority = PteAuthority(spec, letterboxed=authority.letterboxed)
         progress.step("Make golden vectors")
         with _as_export_error("making golden vectors failed"):
             summary = make_vectors(
-                folder / VECTORS_NAME,
+                job.folder / VECTORS_NAME,
                 spec,
                 authority=authority,
-                pictures=(*pictures, *own),
+                pictures=(*pictures, *own_pictures),
                 thresholds=Thresholds(confidence, iou, max_det),
                 progress=progress,
             )
         if output.is_dir():
             output.rmdir()
-        folder.rename(output)
+        job.folder.rename(output)
     return Exported(
         output,
         replace(spec, pte=output / PTE_NAME, metadata=output / METADATA_NAME),
@@ -135,93 +135,83 @@ def export_checkpoint(
     )
 
 
-def _checked_model(
-    checkpoint: OpenedModel,
-    folder: Path,
-    input_hw: tuple[int, int],
-    head: str,
-    versions: dict[str, str],
-    picture: Picture,
-    progress: Progress,
-) -> tuple[ModelSpec, Authority]:
+@dataclass(frozen=True)
+class _Job:
+    """The model to export, and the chosen options."""
+
+    model: OpenedModel
+    backend: Backend
+    folder: Path
+    input_hw: tuple[int, int]
+    head: str
+    versions: dict[str, str]  # of the packages that make the export
+    progress: Progress
+
+
+def _export_float32(job: _Job, picture: Picture) -> tuple[ModelSpec, Authority]:
     """Write model.pte and metadata.yaml of a cached or new program that gives PyTorch's numbers."""
-    task, runtime = tasks.find(checkpoint.facts.task), runtimes.default()
-    about = (checkpoint.sha256, checkpoint.facts, head, input_hw)
-    cached = CachedProgram.of(*about, makers=(checkpoint, task, runtime), versions=versions)
-
-    def described(program: bytes, shapes: Shapes) -> tuple[ModelSpec, Authority]:
-        spec = _describe(program, shapes, checkpoint, folder, input_hw, head, versions)
-        authority = CheckpointAuthority(checkpoint, spec)
-        with _as_export_error("running the .pte failed"):
-            _check_program(spec, authority, picture)
-        _note_parts(spec.pte, progress)
-        return spec, authority
-
+    runtime = runtimes.default()
+    cached = CachedProgram.of(
+        job.model.sha256,
+        job.model.facts,
+        job.head,
+        job.input_hw,
+        makers=(job.model, runtime, job.backend),
+        versions=job.versions,
+    )
     before = cached.read()
     if before is not None:
-        progress.step("Use the cached program")
+        job.progress.step("Use the cached program")
         try:
-            return described(*before)
+            return _write_checked(job, *before, picture)
         except EdgegenError:  # for example, a library was edited
             cached.forget()
     with _as_export_error("the export failed"):
-        module = task.cut(checkpoint.fused(branch_of(head)), head)
-        program, shapes = runtime.lower(module, input_hw, progress)
-    found = described(program, shapes)
+        program, shapes = runtime.lower(job.model.module(job.head), job.input_hw, job.backend, job.progress)
+    written = _write_checked(job, program, shapes, picture)
     cached.write(program)
-    return found
+    return written
 
 
-def _describe(
-    program: bytes,
-    shapes: Shapes,
-    checkpoint: OpenedModel,
-    folder: Path,
-    input_hw: tuple[int, int],
-    head: str,
-    versions: dict[str, str],
-) -> ModelSpec:
-    """Write model.pte and metadata.yaml into the folder; return their specification."""
-    task, runtime = tasks.find(checkpoint.facts.task), runtimes.default()
-    pte = folder / PTE_NAME
+def _write_checked(
+    job: _Job, program: bytes, shapes: Shapes, picture: Picture
+) -> tuple[ModelSpec, Authority]:
+    """Write model.pte and metadata.yaml, and compare the program with PyTorch."""
+    facts, pte, metadata_file = job.model.facts, job.folder / PTE_NAME, job.folder / METADATA_NAME
     pte.write_bytes(program)
-    sha256 = hashlib.sha256(program).hexdigest()
-    facts = checkpoint.facts
-    input_spec = task.input_spec(facts, *input_hw)
-    described_in = folder / METADATA_NAME
-    output_spec = task.read_outputs(Signature(pte, *input_hw, shapes, claims_of(facts, described_in, head)))
     described = metadata.describe(
         facts,
-        checkpoint.path,
-        checkpoint.sha256,
-        input_spec,
-        output_spec,
-        backends=runtime.backends,
-        versions=versions,
-        sha256=sha256,
+        job.model.path,
+        job.model.sha256,
+        tasks.find(facts.task).input_spec(facts, *job.input_hw),
+        OutputSpec(job.head, shapes, facts.yolo.reg_max, facts.yolo.strides, extras=facts.extras),
+        backends=job.backend.delegates,
+        versions=job.versions,
+        sha256=hashlib.sha256(program).hexdigest(),
     )
-    metadata.write(described_in, described)
-    return ModelSpec(
-        pte=pte,
-        metadata=described_in,
-        name=naming.model_name(checkpoint.path),
-        task=task.name,
-        class_names=facts.class_names,
-        input=input_spec,
-        output=output_spec,
-        precision=FLOAT32.name,
-        backends=runtime.backends,
-        executorch_version=versions["executorch"],
-        sha256=sha256,
-        license=facts.license,
-        description=described["description"],
-    )
+    metadata.write(metadata_file, described)
+    spec = _read_export(pte, metadata_file)
+    authority = CheckpointAuthority(job.model, spec)
+    if job.backend.runs_here:
+        with _as_export_error("running the .pte failed"):
+            _compare_with_pytorch(spec, authority, picture)
+    _note_subgraphs(pte, job)
+    return spec, authority
 
 
-def _check_program(spec: ModelSpec, authority: Authority, picture: Picture) -> None:
+def _read_export(pte: Path, metadata_file: Path) -> ModelSpec:
+    """Return the specification of the new files. A damaged `.pte` is an error of the export."""
+    try:
+        program = read_pte(pte)
+    except InputError as error:
+        raise ExportError(f"the new .pte does not run: {error.message}") from error
+    return check_model(pte, program, read_metadata(metadata_file))
+
+
+def _compare_with_pytorch(spec: ModelSpec, authority: Authority, picture: Picture) -> None:
     """Run the `.pte` once and compare its outputs with PyTorch's; ExportError if they differ."""
     task = tasks.find(spec.task)
-    tensor = task.prepare(picture.rgb, spec.input).tensor
+    tensor = prepare(picture.rgb, spec.input).tensor
     theirs = authority.outputs(tensor)
     try:
         ours = runtimes.default().load(spec.pte)(tensor)
@@ -229,7 +219,7 @@ def _check_program(spec: ModelSpec, authority: Authority, picture: Picture) -> N
         raise ExportError(f"the new .pte does not run: {error.message}") from error
     if [output.shape for output in ours] != [output.shape for output in theirs]:
         raise ExportError("the .pte returns tensors with other shapes than PyTorch")
-    for stage in task.compare_outputs(ours, theirs, spec.output):
+    for stage in task.decoder.compare_outputs(ours, theirs, spec.output):
         if not stage.passed:
             raise ExportError(
                 f"the .pte disagrees with PyTorch ({stage.name}): a number differs by {stage.worst:.4g}"
@@ -237,46 +227,39 @@ def _check_program(spec: ModelSpec, authority: Authority, picture: Picture) -> N
             )
 
 
-def _note_parts(pte: Path, progress: Progress) -> None:
+def _note_subgraphs(pte: Path, job: _Job) -> None:
     """Note the operators that prevent a program from running as one subgraph, which makes it slow."""
     for method in read_pte(pte).methods:
         parts = sum(backend.count for backend in method.backends)
         if parts > 1:
             outside = ", ".join(f"{each.name} ({each.count})" for each in method.operators)
-            progress.note(
-                f"the model runs in {parts} parts, which is slow, because XNNPACK lacks "
+            job.progress.note(
+                f"the model runs in {parts} parts, which is slow, because {job.backend.title} lacks "
                 f"{outside or 'an operator'}"
             )
 
 
-def _in_int8(
-    checkpoint: OpenedModel,
+def _quantize(
+    job: _Job,
     float32: ModelSpec,
     authority: Authority,
-    asked: Int8Options,
+    options: Int8Options,
     calibration: Calibration,
     stage: Path,
-    progress: Progress,
 ) -> ModelSpec:
     """Replace the float32 program by an int8 one, and add its certificate to metadata.yaml."""
-    task, contract = tasks.find(float32.task), float32.output.contract
-    module = task.cut(checkpoint.fused(branch_of(contract)), contract)
-    quantized = quantize(module, float32, authority, asked, calibration, stage, progress)
-    float32.pte.write_bytes(quantized.program)
-    sha256 = hashlib.sha256(quantized.program).hexdigest()
-    _note_parts(float32.pte, progress)
-    (input_steps,), output_steps = read_steps(read_pte(float32.pte))
-    metadata.record_precision(
-        float32.metadata, INT8, quantized.certificate, sha256, input_steps, output_steps
-    )
-    return replace(
-        float32,
-        input=replace(float32.input, steps=input_steps),
-        output=replace(float32.output, steps=output_steps if any(output_steps) else ()),
-        precision=INT8.name,
-        certificate=quantized.certificate,
-        sha256=sha256,
-    )
+    with _as_export_error("int8 failed"):
+        module = job.model.module(job.head)
+        quantizer = runtimes.default().quantizer(module, job.input_hw, job.backend, job.progress)
+        quantized = quantize(quantizer, float32, authority, options, calibration, stage, job.progress)
+        float32.pte.write_bytes(quantized.program)
+        _note_subgraphs(float32.pte, job)
+        (input_steps,), output_steps = read_steps(read_pte(float32.pte))
+        sha256 = hashlib.sha256(quantized.program).hexdigest()
+        metadata.record_precision(
+            float32.metadata, INT8, quantized.certificate, sha256, input_steps, output_steps
+        )
+        return _read_export(float32.pte, float32.metadata)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,7 @@ from edgegen.parity.label_files import Columns
 from edgegen.parity.picture_files import read_picture
 from edgegen.runtimes.runtime import Forward, Quantizer
 from edgegen.sources.ultralytics.scoring import SCORED
+from edgegen.tasks.prepared import prepare
 
 Float32 = npt.NDArray[np.float32]
 
@@ -44,11 +45,11 @@ class Quantized:
     certificate: Certificate
 
 
-def read_photos(asked: Int8Options, facts: Facts, progress: Progress) -> Calibration:
+def read_photos(options: Int8Options, facts: Facts, progress: Progress) -> Calibration:
     """Read the calibration pictures; note the skipped ones."""
     progress.step("Read the calibration pictures")
     found = read_calibration(
-        asked.calibration, asked.pictures, Columns.of(facts), scored=facts.task in SCORED
+        options.calibration, options.pictures, Columns.of(facts), scored=facts.task in SCORED
     )
     for note in found.notes:
         progress.note(note)
@@ -58,18 +59,19 @@ def read_photos(asked: Int8Options, facts: Facts, progress: Progress) -> Calibra
 
 
 def quantize(
-    module: Any,
+    quantizer: Quantizer,
     float32: ModelSpec,
     authority: Authority,
-    asked: Int8Options,
+    options: Int8Options,
     calibration: Calibration,
     folder: Path,
     progress: Progress,
 ) -> Quantized:
-    """Return an int8 program of the module that loses at most the accepted amount.
+    """Return an int8 program that loses at most the accepted amount.
 
-    float32: its float32 export. authority: PyTorch. folder: a place for temporary programs. Layers return to
-    float32, those that change the outputs most first, until the loss is small enough.
+    quantizer: of the model's module. float32: its float32 export. authority: PyTorch. folder: a place for
+    temporary programs. Layers return to float32, those that change the outputs most first, until the loss is
+    small enough.
 
     Raises:
         InputError: The held-out pictures show nothing to measure the loss on.
@@ -80,71 +82,57 @@ def quantize(
 
     def tensors() -> Iterator[Float32]:
         for path in calibration.observed:
-            yield task.prepare(read_picture(path).rgb, float32.input).tensor
+            yield prepare(read_picture(path).rgb, float32.input).tensor
 
-    size = (float32.input.height, float32.input.width)
-    quantizer = runtimes.default().quantizer(module, size, progress)
-    _check_layers(asked.keep_float, quantizer)
+    _check_layers(options.keep_float, quantizer)
     for name in quantizer.float_layers:
         progress.note(f"{name} stays float32, because the runtime has no int8 for it")
+
     progress.step(f"Run {how_many(len(calibration.held_out), 'picture')} in float32")
     judge = make_judge(float32, authority, calibration)
-    most = MAX_LOSS[judge.measure] if asked.max_loss is None else asked.max_loss
-    if judge.at_stake <= most:
-        raise InputError(
-            f"the float32 model has only {judge.at_stake:.2f} {MEASURES[judge.measure]} on the held-out "
-            f"calibration photos, so a loss of {most:g} (--max-loss) cannot be measured",
-            "give pictures of the model's objects, with labels",
-        )
-    if judge.things < 100 / most:
-        progress.note(
-            f"the loss is measured on {how_many(judge.things, 'object')} only, each of which is "
-            f"{100 / judge.things:.1f} %"
-        )
-    quantizer.observe(
-        tensors, lambda outputs: task.bounds(float32.output.contract, outputs), progress, float32.input.range
-    )
-    borders = float32.output.level_tensors if asked.at_borders else None
+    limit = MAX_LOSS[judge.measure] if options.max_loss is None else options.max_loss
+    _check_limit(judge, limit, progress)
+
+    quantizer.observe(tensors, task.bounds, progress, float32.input.range)
+    borders = float32.output.level_tensors if options.at_borders else None
     program = folder / "int8.pte"
 
     def measure(float_layers: list[str]) -> _Attempt:
         data, _ = quantizer.lower(float_layers, progress, borders)
         program.write_bytes(data)
         progress.step("Measure the loss of int8")
-        loss = judge.loss(_loaded(program))
-        attempt = _Attempt(float_layers, data, loss)
-        progress.note(_attempt_note(attempt, len(quantizer.layers), most, judge))
+        attempt = _Attempt(float_layers, data, _measure_loss(judge, program))
+        progress.note(_attempt_note(attempt, len(quantizer.layers), limit, judge))
         return attempt
 
-    attempts = _attempts(quantizer, asked.keep_float, progress, report_all=asked.sensitivity)
-    found = _first_within(most, attempts, measure)
-    if found.loss > most:
+    attempts = _attempts(quantizer, options.keep_float, progress, report_all=options.sensitivity)
+    best = _first_within(limit, attempts, measure)
+    if best.loss > limit:
         raise ExportError(
-            f"int8 {judge.in_words(found.loss)}, but --max-loss allows {most:g}",
+            f"int8 {judge.describe(best.loss)}, but --max-loss allows {limit:g}",
             "give more calibration photos that are similar to the app's pictures, raise --max-loss, "
             "or use float32",
         )
-    program.write_bytes(found.program)
-    forward = runtimes.default().load(program)
-    picture = read_picture(calibration.held_out[0])
-    speedup = _speedup(
-        runtimes.default().load(float32.pte), forward, task.prepare(picture.rgb, float32.input).tensor
-    )
+
+    program.write_bytes(best.program)
+    tensor = prepare(read_picture(calibration.held_out[0]).rgb, float32.input).tensor
+    runtime = runtimes.default()
+    speedup = _speedup(runtime.load(float32.pte), runtime.load(program), tensor)
     if speedup < 1:
         progress.note(
             f"int8 is slower than float32 on this machine: it takes {1 / speedup:.2f} times as long"
         )
     return Quantized(
-        found.program,
+        best.program,
         Certificate(
             measure=judge.measure,
-            loss=found.loss,
-            max_loss=most,
+            loss=best.loss,
+            max_loss=limit,
             held_out_count=len(calibration.held_out),
-            object_count=judge.things,
+            object_count=judge.object_count,
             calibration_count=len(calibration.observed),
             calibration_sha256=calibration.digest(),
-            float_layers=(*quantizer.float_layers, *found.float_layers),
+            float_layers=(*quantizer.float_layers, *best.float_layers),
             layers=len(quantizer.layers) + len(quantizer.float_layers),
             speedup=speedup,
             ranges=tuple(quantizer.output_ranges),
@@ -152,24 +140,29 @@ def quantize(
     )
 
 
-def _loaded(program: Path) -> Forward:
-    """Load an int8 program. Its errors are errors of the export, not of the input."""
+def _check_limit(judge: Judge, limit: float, progress: Progress) -> None:
+    """Raise InputError if no loss could exceed the limit; note if each object counts much."""
+    if judge.float32_score <= limit:
+        raise InputError(
+            f"the float32 model has only {judge.float32_score:.2f} {MEASURES[judge.measure]} on the held-out "
+            f"calibration photos, so a loss of {limit:g} (--max-loss) cannot be measured",
+            "give pictures of the model's objects, with labels",
+        )
+    if judge.object_count < 100 / limit:
+        progress.note(
+            f"the loss is measured on {how_many(judge.object_count, 'object')} only, each of which is "
+            f"{100 / judge.object_count:.1f} %"
+        )
 
-    def failure(error: InputError) -> ExportError:
-        return ExportError(f"the int8 program does not run: {error.message}", "leave out --precision int8")
 
+def _measure_loss(judge: Judge, program: Path) -> float:
+    """Return the loss of an int8 program. If it does not run, that is an error of the export."""
     try:
-        loaded = runtimes.default().load(program)
+        return judge.loss(runtimes.default().load(program))
     except InputError as error:
-        raise failure(error) from error
-
-    def forward(tensor: Float32) -> Sequence[Float32]:
-        try:
-            return loaded(tensor)
-        except InputError as error:
-            raise failure(error) from error
-
-    return forward
+        raise ExportError(
+            f"the int8 program does not run: {error.message}", "leave out --precision int8"
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -182,7 +175,7 @@ class _Attempt:
 
 
 def _first_within(
-    most: float, attempts: Iterator[list[str]], measure: Callable[[list[str]], _Attempt]
+    limit: float, attempts: Iterator[list[str]], measure: Callable[[list[str]], _Attempt]
 ) -> _Attempt:
     """Return the first attempt within the accepted loss, or else the best one.
 
@@ -192,19 +185,19 @@ def _first_within(
     tried: list[_Attempt] = []
     for float_layers in attempts:
         tried.append(measure(float_layers))
-        if tried[-1].loss <= most:
+        if tried[-1].loss <= limit:
             return tried[-1]
-        if len(tried) == _ATTEMPTS_BEFORE_LAST and tried[-1].loss > _FAR_ABOVE * most:
+        if len(tried) == _ATTEMPTS_BEFORE_LAST and tried[-1].loss > _FAR_ABOVE * limit:
             rest = list(attempts)
             if not rest:
                 break
             last = measure(rest[-1])
-            if last.loss > most:
+            if last.loss > limit:
                 tried.append(last)
                 break
             for between in rest[:-1]:
                 attempt = measure(between)
-                if attempt.loss <= most:
+                if attempt.loss <= limit:
                     return attempt
             return last
     return min(tried, key=lambda attempt: attempt.loss)
@@ -254,14 +247,14 @@ def _ranked(quantizer: Quantizer, progress: Progress, reported: int) -> list[str
     return ranked
 
 
-def _attempt_note(attempt: _Attempt, layers: int, most: float, judge: Judge) -> str:
+def _attempt_note(attempt: _Attempt, layers: int, limit: float, judge: Judge) -> str:
     where = (
         f"{len(attempt.float_layers)} of {how_many(layers, 'layer')} in float32"
         if attempt.float_layers
         else "all layers in int8"
     )
-    verdict = "accepted" if attempt.loss <= most else "too much"
-    return f"{where}: {judge.in_words(attempt.loss)}; limit {most:g}: {verdict}"
+    verdict = "accepted" if attempt.loss <= limit else "too much"
+    return f"{where}: {judge.describe(attempt.loss)}; limit {limit:g}: {verdict}"
 
 
 def _speedup(float32: Forward, int8: Forward, tensor: Float32) -> float:

@@ -1,10 +1,10 @@
 """Measure the loss of a smaller model on pictures: in mAP if there are labels, else against float32."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from edgegen import tasks
 from edgegen.base import interruption
@@ -18,27 +18,39 @@ from edgegen.parity.dataset import LabelledPicture
 from edgegen.parity.picture_files import read_picture
 from edgegen.runtimes.runtime import Forward
 from edgegen.sources.ultralytics.scoring import Score, Scorer
-from edgegen.tasks.loss import Loss
+from edgegen.tasks.prepared import prepare
+from edgegen.tasks.stage import Loss
 
 # The thresholds of `yolo val`, which needs the whole curve of precision over recall.
 CURVE = Thresholds(confidence=0.001, iou=0.7, max_det=300)
-_FOUND: Final = 0.1  # the mAP above which float32 counts as finding a class
+_FOUND: Final = 0.1  # the AP from which float32 counts as finding a class
 _SEVERAL: Final = 3  # shown objects of a class: one or two may cross the threshold by chance
 _CLASS: Final = 2.0  # the smallest loss in points if classes are not found any more
 
 
-class Judge(Protocol):
-    """Measures a program's loss against float32."""
+class Judge:
+    """Measures a program's loss against float32 on pictures."""
 
     measure: str  # a key of model.int8.MEASURES
-    things: int  # the number of labels, or of results of float32
-    at_stake: float  # float32's own score, in the measure's unit
+    object_count: int  # the number of labels, or of results of float32
+    float32_score: float  # in the measure's unit: the greatest possible loss
+
+    def __init__(self, spec: ModelSpec, thresholds: Thresholds) -> None:
+        self._spec, self._decoder, self._thresholds = spec, tasks.find(spec.task).decoder, thresholds
 
     def loss(self, forward: Forward) -> float:
         """Return the loss in the measure's unit; negative if the program is better."""
+        raise NotImplementedError
 
-    def in_words(self, loss: float) -> str:
-        """Return a loss as text."""
+    def describe(self, loss: float) -> str:
+        """Return a loss in words, with the number of objects that it was measured on."""
+        return describe_loss(self.measure, loss, self.object_count)
+
+    def result(self, forward: Forward, rgb: Any) -> Any:
+        """Return a program's result for a picture."""
+        interruption.check()
+        given = prepare(rgb, self._spec.input)
+        return self._decoder.result(forward(given.tensor), self._spec.output, given.plan, self._thresholds)
 
 
 def make_judge(spec: ModelSpec, authority: Authority, calibration: Calibration) -> Judge:
@@ -54,7 +66,7 @@ def make_judge(spec: ModelSpec, authority: Authority, calibration: Calibration) 
         judge = _ByLabels(spec, authority, calibration.labelled)
     else:
         judge = _ByFloat32(spec, authority, calibration.held_out)
-    if not judge.things:
+    if not judge.object_count:
         raise _nothing_to_lose(
             f"the float32 model finds nothing in the {len(calibration.held_out)} held-out calibration photos"
         )
@@ -67,45 +79,23 @@ def _nothing_to_lose(what: str) -> InputError:
     )
 
 
-class _Pictures:
-    """Runs programs on pictures."""
-
-    measure: str
-    things: int
-    at_stake: float
-
-    def __init__(self, spec: ModelSpec, thresholds: Thresholds) -> None:
-        self._spec, self._task, self._thresholds = spec, tasks.find(spec.task), thresholds
-
-    def shown(self, forward: Forward, rgb: Any) -> Any:
-        """Return a program's result for a picture."""
-        interruption.check()
-        given = self._task.prepare(rgb, self._spec.input)
-        outputs = forward(given.tensor)
-        return self._task.result(outputs, self._spec.output, given.plan, self._thresholds)
-
-    def in_words(self, loss: float) -> str:
-        """Return a loss as text, with what it was measured on."""
-        return describe_loss(self.measure, loss, self.things)
-
-
 @dataclass(frozen=True)
 class _Evaluation:
-    """Scores by kind over all pictures, and how many objects of each class an app would show."""
+    """The scores of all pictures by kind, and the number of objects of each class that an app would show."""
 
     scores: dict[str, Score]
     shown: Counter[int]
 
 
-class _ByLabels(_Pictures):
+class _ByLabels(Judge):
     measure = "map"
 
     def __init__(self, spec: ModelSpec, authority: Authority, pictures: Sequence[LabelledPicture]) -> None:
         super().__init__(spec, CURVE)
         self._pictures = pictures
-        self.things = sum(len(each.labels) for each in pictures)
+        self.object_count = sum(len(each.labels) for each in pictures)
         self._float32 = self._evaluate(lambda rgb: authority.result(rgb, CURVE))
-        self.at_stake = min(100 * score.map50_95 for score in self._float32.scores.values())
+        self.float32_score = min(100 * score.map50_95 for score in self._float32.scores.values())
 
     def loss(self, forward: Forward) -> float:
         """Return the loss in points: the largest of boxes, masks and keypoints.
@@ -114,7 +104,7 @@ class _ByLabels(_Pictures):
         if none of at least three shown objects is above an app's confidence threshold: the curve does not
         show that all scores have fallen.
         """
-        ours = self._evaluate(lambda rgb: self.shown(forward, rgb))
+        ours = self._evaluate(lambda rgb: self.result(forward, rgb))
         shown = self._float32.shown.items()
         hidden = {each for each, often in shown if often >= _SEVERAL and not ours.shown[each]}
         losses = []
@@ -127,31 +117,28 @@ class _ByLabels(_Pictures):
                 losses.append(max(100 * gone / len(found), _CLASS))
         return max(losses)
 
-    def _evaluate(self, look: Any) -> _Evaluation:
+    def _evaluate(self, result_of: Callable[[Any], Any]) -> _Evaluation:
         scorer, shown = Scorer(self._spec), Counter[int]()
         for each in self._pictures:
             rgb = read_picture(each.path).rgb
-            result = look(rgb)
+            result = result_of(rgb)
             scorer.add(result, each.labels, rgb.shape[:2])
             shown.update(result.class_ids[result.scores > Thresholds().confidence].tolist())
         return _Evaluation(scorer.scores(), shown)
 
 
-class _ByFloat32(_Pictures):
+class _ByFloat32(Judge):
     measure = "lost"
-    at_stake = 100.0
+    float32_score = 100.0
 
     def __init__(self, spec: ModelSpec, authority: Authority, pictures: Sequence[Path]) -> None:
         super().__init__(spec, Thresholds())
         self._pictures = pictures
         self._float32 = [authority.result(read_picture(path).rgb, self._thresholds) for path in pictures]
-        self.things = sum(self._lost(each, each).of for each in self._float32)
+        self.object_count = sum(each.lost_in(each).of for each in self._float32)
 
     def loss(self, forward: Forward) -> float:
         lost = Loss()
         for path, reference in zip(self._pictures, self._float32, strict=True):
-            lost += self._lost(self.shown(forward, read_picture(path).rgb), reference)
+            lost += reference.lost_in(self.result(forward, read_picture(path).rgb))
         return lost.percent
-
-    def _lost(self, ours: Any, theirs: Any) -> Loss:
-        return self._task.lost(ours, theirs)

@@ -42,7 +42,7 @@ def input_size(asked: int | tuple[int, int] | None, checkpoint: OpenedModel) -> 
 
 def choose_head(asked: str | None, checkpoint: OpenedModel) -> str:
     """Return the contract to export; UsageError if the head lacks the branch for it."""
-    branches = checkpoint.facts.branches
+    branches = checkpoint.facts.yolo.branches
     task = tasks.find(checkpoint.facts.task)
     if asked is None:
         return task.usual_head(branches)

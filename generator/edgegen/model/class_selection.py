@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from edgegen.base.errors import UsageError
+from edgegen.base.text import first_of
 
 # An entry and its end. In a quoted entry, a quote is written twice.
 _ENTRY: Final = re.compile(
@@ -61,7 +62,7 @@ def _by_word(class_names: Sequence[str], word: str) -> set[int]:
     number = int(word) if len(word) < 10 else len(class_names)
     if number < len(class_names):
         return {number}
-    hint = f"its classes are {_listed(list(class_names))}"
+    hint = f"its classes are {_listed(class_names)}"
     if word in class_names:
         hint = f"select the class of that name with --classes '\"{word}\"'"
     raise ClassSelectionError(
@@ -87,9 +88,8 @@ def _suggestion(class_names: Sequence[str], name: str) -> str:
     close = [known[each] for each in difflib.get_close_matches(name.casefold(), known, n=3)]
     if close:
         return f"did you mean {_listed(close)}?"
-    return f"its classes are {_listed(list(class_names))}"
+    return f"its classes are {_listed(class_names)}"
 
 
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(repr(name[:60]) for name in names[:_MOST_NAMED])
-    return shown + (f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else "")
+def _listed(names: Sequence[str]) -> str:
+    return first_of([repr(name[:60]) for name in names], _MOST_NAMED)

@@ -1,6 +1,6 @@
 """Facts about a model, as its source reads them before the export."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from edgegen.model.spec import NO_EXTRAS, Extras
 
@@ -15,29 +15,37 @@ class Normalization:
 
 
 @dataclass(frozen=True)
+class YoloHead:
+    """The layout of a YOLO head."""
+
+    name: str = ""  # its class: "Detect"
+    strides: tuple[int, ...] = ()  # input pixels per cell, rising
+    reg_max: int = 0  # bins for each side of a box; 1: the distance itself; 0: the head has no boxes
+    # ONE_TO_MANY, ONE_TO_ONE or both, the default of `predict` first; empty: the head has no branches.
+    branches: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Facts:
     """Facts about a model before its export."""
 
     task: str  # "detect"
     class_names: tuple[str, ...]
     imgsz: tuple[int, int]  # height, width used in training
-    strides: tuple[int, ...]  # input pixels per cell, rising
-    reg_max: int  # bins for each side of a box; 1: the distance itself; 0: the head has no boxes
-    head: str  # the class of the head: "Detect"
-    # ONE_TO_MANY, ONE_TO_ONE or both, the default of `predict` first; empty: the head has no branches.
-    branches: tuple[str, ...]
-    architecture: str  # "YOLO11n", or ""
-    data: str  # name of the data set without folders, or ""
-    date: str  # of the checkpoint, or ""
     library: str  # the package that opens it and is the reference: "ultralytics"
-    library_version: str  # the version that saved it, or ""
-    license: str  # recorded for the weights, or ""
     description: str  # a sentence about the model
     docs: str  # URL of the library's documentation
+    # What is recorded about its training; "" if unknown.
+    architecture: str = ""  # "YOLO11n"
+    data: str = ""  # name of the data set without folders
+    date: str = ""  # of the checkpoint
+    library_version: str = ""  # that saved it
+    license: str = ""  # for the weights
+    yolo: YoloHead = field(default_factory=YoloHead)  # empty for models without such a head
     extras: Extras = NO_EXTRAS  # values of a candidate besides box and classes
     normalization: Normalization | None = None
 
     @property
     def largest_stride(self) -> int:
-        """The stride that both sides of the input must be multiples of."""
-        return self.strides[-1]
+        """The number that both sides of the input must be multiples of."""
+        return self.yolo.strides[-1] if self.yolo.strides else 1

@@ -1,7 +1,7 @@
 """The checked specification of a model, from `metadata.yaml` and the signature of the `.pte`."""
 
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -55,6 +55,8 @@ class InputSpec:
 
 
 ANGLES: Final = ("sigmoid", "logit")  # (sigmoid(value) - 0.25) * pi radians, or the value
+# Keypoints' scale and shift, as in Ultralytics' Pose and Pose26: (value * scale + (centre + shift)) * stride.
+KEYPOINT_RULES: Final = ((2.0, -0.5), (1.0, 0.0))
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Extras:
 
     channels: int = 0  # values of each candidate
     kpt_shape: tuple[int, int] = (0, 0)  # pose: number of keypoints, and of values: x, y, optional score
-    keypoint_scale: float = 0  # pose, levels only: (value * scale + (centre + shift)) * stride
+    keypoint_scale: float = 0  # pose, levels only: one of KEYPOINT_RULES
     keypoint_shift: float = 0
     angle: str = ""  # obb, levels only: one of ANGLES
     # pose: one for each keypoint; empty if unknown. Names do not affect results.
@@ -114,6 +116,19 @@ class OutputSpec:
     def level_tensors(self) -> range:
         """The outputs of levels. They may be int8, because apps read few of their values."""
         return range(self.per_level * len(self.strides) if self.has_levels else 0)
+
+    def without_extras(self) -> "OutputSpec":
+        """Return the outputs of boxes and classes alone, as in detection."""
+        channels = self.extras.channels
+        if not channels:
+            return self
+        if self.has_levels:
+            levels = self.shapes[: self.per_level * len(self.strides)]
+            shapes = tuple(shape for place, shape in enumerate(levels) if place % 3 != 2)
+            return replace(self, shapes=shapes, extras=NO_EXTRAS)
+        _, rows, columns = self.shapes[0]
+        table = (rows - channels, columns) if self.contract == "decoded" else (rows, columns - channels)
+        return replace(self, shapes=((1, *table),), extras=NO_EXTRAS)
 
     @property
     def needs_nms(self) -> bool:

@@ -5,7 +5,7 @@ folder. If Ultralytics cannot read a `.pte`, the `.pte` itself is the authority.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,11 +13,12 @@ import numpy.typing as npt
 from edgegen import runtimes, tasks
 from edgegen.base.errors import InputError
 from edgegen.base.naming import how_many
-from edgegen.base.quiet import quiet
 from edgegen.model.spec import ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources.source import OpenedModel, Predictor
 from edgegen.sources.ultralytics import predict
+from edgegen.tasks.decoder import Result
+from edgegen.tasks.prepared import prepare
 
 Float32 = npt.NDArray[np.float32]
 Uint8 = npt.NDArray[np.uint8]
@@ -40,7 +41,7 @@ class Authority(Protocol):
     def outputs(self, tensor: Float32) -> list[Float32]:
         """Return the outputs of the model's contract for the input tensor [1, 3, H, W]."""
 
-    def result(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Any:
+    def result(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Result:
         """Return the result for a picture [h, w, 3]; only of keep_classes, unless empty."""
 
 
@@ -53,7 +54,7 @@ class _PredictAuthority:
         """Run Ultralytics' own: OpenCV's resize, or Pillow's."""
         return self._predictor.letterboxed(rgb)
 
-    def result(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Any:
+    def result(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Result:
         """Run Ultralytics' predict."""
         return self._predictor(rgb, thresholds, keep_classes)
 
@@ -65,26 +66,17 @@ class CheckpointAuthority(_PredictAuthority):
 
     def __init__(self, checkpoint: OpenedModel, spec: ModelSpec) -> None:
         _same_classes(checkpoint, spec)
-        contract = spec.output.contract
-        if contract == "detections":
+        if spec.output.contract == "detections":
             raise InputError(
                 f"{spec.pte} was not made by edgegen, so it cannot be compared with a checkpoint",
                 "leave out --model: Ultralytics' predict on the exported folder is then the authority",
             )
         _same_head(checkpoint, spec)
         self._predictor = checkpoint.predictor(spec)
-        # Of predict's copy of the model: a last bit can decide which of two equally confident boxes is first.
-        self._forward = tasks.find(spec.task).cut(self._predictor.module, contract)
 
     def outputs(self, tensor: Float32) -> list[Float32]:
         """Run the fused model, its head cut to the contract."""
-        import torch
-
-        with quiet(), torch.inference_mode():
-            outputs = self._forward(torch.from_numpy(tensor))
-        if isinstance(outputs, torch.Tensor):
-            outputs = (outputs,)
-        return [np.array(output.numpy(), dtype=np.float32) for output in outputs]
+        return self._predictor.outputs(tensor)
 
 
 def _same_classes(checkpoint: OpenedModel, spec: ModelSpec) -> None:
@@ -107,12 +99,12 @@ def _same_head(checkpoint: OpenedModel, spec: ModelSpec) -> None:
     """Raise InputError if the head cannot give the model's outputs: other models may share its classes."""
     facts, output = checkpoint.facts, spec.output
     other = ""
-    if facts.branches and branch_of(output.contract) not in facts.branches:
+    if facts.yolo.branches and branch_of(output.contract) not in facts.yolo.branches:
         other = f"its head has no {branch_of(output.contract)} branch"
-    elif output.has_levels and facts.reg_max != output.reg_max:
-        other = f"its head has {facts.reg_max} bins a side, the model's {output.reg_max}"
-    elif output.has_levels and facts.strides != output.strides:
-        other = f"its strides are {list(facts.strides)}, the model's {list(output.strides)}"
+    elif output.has_levels and facts.yolo.reg_max != output.reg_max:
+        other = f"its head has {facts.yolo.reg_max} bins a side, the model's {output.reg_max}"
+    elif output.has_levels and facts.yolo.strides != output.strides:
+        other = f"its strides are {list(facts.yolo.strides)}, the model's {list(output.strides)}"
     elif output.extras.kpt_shape != facts.extras.kpt_shape:
         its, the_models = (list(extras.kpt_shape) for extras in (facts.extras, output.extras))
         other = f"its kpt_shape is {its}, the model's {the_models}"
@@ -160,17 +152,17 @@ class PteAuthority:
         return (self._letterboxed or self._own)(rgb)
 
     def _own(self, rgb: Uint8) -> Uint8:
-        return self._task.prepare(rgb, self._spec.input).pixels
+        return prepare(rgb, self._spec.input).pixels
 
     def outputs(self, tensor: Float32) -> list[Float32]:
         """Run the .pte."""
         return list(self._program(tensor))
 
-    def result(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Any:
+    def result(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Result:
         """Run the .pte between the numpy reference's stages."""
-        given = self._task.prepare(rgb, self._spec.input)
+        given = prepare(rgb, self._spec.input)
         outputs, keep = self.outputs(given.tensor), keep_classes or None
-        return self._task.result(outputs, self._spec.output, given.plan, thresholds, keep)
+        return self._task.decoder.result(outputs, self._spec.output, given.plan, thresholds, keep)
 
 
 def authority_for(spec: ModelSpec, checkpoint: OpenedModel | None) -> Authority:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from edgegen.base.errors import InputError, reason, shorten_text
 from edgegen.base.naming import how_many
 from edgegen.base.strict_yaml import shorten
+from edgegen.base.text import first_of
 from edgegen.model.labelled import Labels
 from edgegen.parity.data_yaml import (
     SPLITS,
@@ -261,9 +262,8 @@ def _of_class_folders(
     if not found.pictures:
         raise InputError(f"there are no pictures in {folder}", hint)
     if without:
-        named = ", ".join(shorten_text(each.name) for each in without[:_MOST_NAMED])
-        more = f" and {len(without) - _MOST_NAMED} more" if len(without) > _MOST_NAMED else ""
-        note(f"skipped, as in `yolo val`: folders that are not classes of the model: {named}{more}")
+        skipped = first_of([shorten_text(each.name) for each in without], _MOST_NAMED)
+        note(f"skipped, as in `yolo val`: folders that are not classes of the model: {skipped}")
     if said := found.note():
         note(said)
     return [LabelledPicture(path, labels[path]) for path in found.pictures]
@@ -284,5 +284,4 @@ def _class_split(data: Path, split: str, hint: str, note: Note) -> Path:
 
 
 def _classes(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return f"its classes are {', '.join(map(repr, names[:_MOST_NAMED]))}{more}"
+    return f"its classes are {first_of([repr(name) for name in names], _MOST_NAMED)}"

@@ -15,7 +15,7 @@ from edgegen import tasks
 from edgegen.artifacts import vector_files
 from edgegen.artifacts.vector_files import Entry, Record, VectorFiles
 from edgegen.base.errors import InputError
-from edgegen.tasks.task import Task
+from edgegen.tasks.golden import GoldenStages
 
 _FIRST_TASK: Final = "detect"  # for vectors without a task, from before there were others
 ROWS: Final = (100, 30, 10, 3, 1)  # candidates a picture, reduced until enough pictures fit
@@ -43,14 +43,14 @@ def write_sample(vectors: VectorFiles, folder: Path, deflated_bytes: int) -> Non
 
 
 def _choose(index: Mapping[str, Any], pictures: Sequence[Entry], deflated_bytes: int) -> list[Entry]:
-    task = tasks.find(index.get("task", _FIRST_TASK))
+    stages = tasks.find(index.get("task", _FIRST_TASK)).golden_stages
     best: list[Entry] = []
     for rows in ROWS:
         kept: list[Entry] = []
         room = deflated_bytes - _deflated(_index(index, pictures))
-        trimmed = [_trimmed(task, index["contract"], picture, rows) for picture in pictures]
+        trimmed = [_trimmed(stages, index["contract"], picture, rows) for picture in pictures]
         sizes = {picture.file: _deflated(picture.data) for picture in trimmed}
-        for picture in sorted(trimmed, key=lambda p: (not task.shows_something(_arrays(p)), sizes[p.file])):
+        for picture in sorted(trimmed, key=lambda p: (not stages.has_result(_arrays(p)), sizes[p.file])):
             size = sizes[picture.file]
             if size <= room or (rows == ROWS[-1] and not kept and not best):
                 kept.append(picture)
@@ -76,10 +76,10 @@ def _arrays(picture: Entry) -> dict[str, npt.NDArray[Any]]:
     return {name: picture.array(name) for name in picture.names}
 
 
-def _trimmed(task: Task, contract: str, picture: Entry, rows: int) -> Entry:
+def _trimmed(stages: GoldenStages, contract: str, picture: Entry, rows: int) -> Entry:
     """Return the picture with at most `rows` candidates."""
     about = picture.about
     record = Record()
-    for name, array in task.trim(_arrays(picture), contract, rows, about["max_det"]).items():
+    for name, array in stages.trim(_arrays(picture), contract, rows, about["max_det"]).items():
         record.add(name, about["arrays"][name]["dtype"], array)
     return Entry({**about, "arrays": record.arrays}, bytes(record.data))

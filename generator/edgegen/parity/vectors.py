@@ -18,13 +18,13 @@ from edgegen import tasks
 from edgegen.artifacts.vector_files import INDEX, Record
 from edgegen.base.errors import ExportError
 from edgegen.base.progress import Progress
-from edgegen.model.precision import PRECISIONS
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import REFERENCE, Authority
 from edgegen.parity.picture_files import Picture
 from edgegen.parity.pictures import drawn_pictures
-from edgegen.tasks.record import SAMPLES
+from edgegen.tasks.golden import SAMPLES
+from edgegen.tasks.prepared import prepare
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
@@ -81,7 +81,7 @@ def make_vectors(
     if max_bytes is not None:
         thresholds = replace(thresholds, max_det=min(thresholds.max_det, PROJECT_MAX_DET))
         max_rows = min(MAX_ROWS, _affordable_rows(max_bytes, pictures, spec))
-    task = tasks.find(spec.task)
+    stages = tasks.find(spec.task).golden_stages
     folder.mkdir(parents=True)
     entries, detections, size = [], 0, 0
     for number, picture in enumerate(pictures, start=1):
@@ -89,7 +89,7 @@ def make_vectors(
         entry: dict[str, Any] = {"name": picture.name, "file": f"{number:02d}.bin"}
         entry |= _add_input_stages(record, picture, spec, authority, seed=number)
         if authority is None:
-            task.add_random_stages(record, spec, thresholds, max_rows=max_rows, seed=number)
+            stages.add_random_stages(record, spec, thresholds, max_rows=max_rows, seed=number)
             used = thresholds
         else:
             used, shown = _add_model_stages(
@@ -123,11 +123,11 @@ def _add_input_stages(
     """Add the picture, its letterboxed bytes and its tensor; return their part of the index."""
     height, width = picture.rgb.shape[:2]
     record.add("picture", "u8", picture.rgb)
-    given = tasks.find(spec.task).prepare(picture.rgb, spec.input)
+    given = prepare(picture.rgb, spec.input)
     boxed, tensor, plan = given.pixels, given.tensor, given.plan
     if authority is not None:
         off = np.abs(boxed.astype(np.int16) - authority.letterboxed(picture.rgb)).max()
-        tolerances = tasks.find(spec.task).tolerances(spec.output.contract, PRECISIONS[spec.precision])
+        tolerances = tasks.find(spec.task).decoder.tolerances
         if off > tolerances.get("letterbox", LETTERBOX):
             raise _disagreement(picture, f"letterboxed bytes differ by up to {off} of 255")
     y, x, channel = _sample_places(np.random.RandomState(seed), boxed, plan.top, plan.resized_height)
@@ -173,22 +173,22 @@ def _add_model_stages(
 ) -> tuple[Thresholds, int]:
     """Add the model's stages for the picture; return the thresholds and the number of results."""
     task = tasks.find(spec.task)
-    given = task.prepare(picture.rgb, spec.input)
+    given = prepare(picture.rgb, spec.input)
     outputs = authority.outputs(given.tensor)
     if lower_confidence:
-        thresholds = task.thresholds_with_results(outputs, spec.output, thresholds)
+        thresholds = task.golden_stages.thresholds_with_results(outputs, spec.output, thresholds)
 
     def result(outputs: Sequence[Float32], thresholds: Thresholds) -> Any:
-        return task.result(outputs, spec.output, given.plan, thresholds)
+        return task.decoder.result(outputs, spec.output, given.plan, thresholds)
 
     def compared(thresholds: Thresholds) -> tuple[Any, Any]:
         shown = authority.result(picture.rgb, thresholds)
-        return shown, task.compare(result(outputs, thresholds), shown, thresholds, spec.output)
+        return shown, result(outputs, thresholds).compare(shown, thresholds, spec.output)
 
     shown, comparison = compared(thresholds)
     if not comparison.passed and lower_confidence and spec.output.needs_nms:
         difference = str(comparison)
-        steady = _steady(result, task.compare, outputs, spec.output, thresholds)
+        steady = _steady(result, outputs, spec.output, thresholds)
         if steady is None:
             raise _disagreement(picture, difference)
         thresholds = steady
@@ -197,14 +197,13 @@ def _add_model_stages(
             raise _disagreement(picture, difference)
     if not comparison.passed:
         raise _disagreement(picture, str(comparison))
-    task.add_model_stages(record, outputs, spec, thresholds, max_rows=max_rows, seed=seed)
-    task.add_result(record, shown)
+    task.golden_stages.add_model_stages(record, outputs, spec, thresholds, max_rows=max_rows, seed=seed)
+    shown.add_to(record)
     return thresholds, len(shown)
 
 
 def _steady(
     result: Callable[[Sequence[Float32], Thresholds], Any],
-    compare: Callable[..., Any],
     outputs: Sequence[Float32],
     output: OutputSpec,
     thresholds: Thresholds,
@@ -229,7 +228,7 @@ def _steady(
     def is_steady(confidence: float) -> bool:
         here = at(confidence)
         ours = result(outputs, here)
-        return all(compare(result(each, here), ours, here, output).passed for each in moved)
+        return all(result(each, here).compare(ours, here, output).passed for each in moved)
 
     if is_steady(thresholds.confidence):
         return None
@@ -249,7 +248,7 @@ def _best_is_alike(ours: Any, shown: Any) -> bool:
 
 def _affordable_rows(max_bytes: int, pictures: Sequence[Picture], spec: ModelSpec) -> int:
     """Return how many rows each picture may keep: at least one, for any number of classes."""
-    each, row = tasks.find(spec.task).row_bytes(spec)
+    each, row = tasks.find(spec.task).golden_stages.row_bytes(spec)
     each += SAMPLES * (4 + 1 + 4 + 4) + INDEX_BYTES  # of the letterboxed bytes and the tensor
     fixed = sum(picture.rgb.nbytes + each for picture in pictures)
     return int(max((max_bytes - fixed) // (max(len(pictures), 1) * row), 1))
@@ -263,7 +262,7 @@ def _disagreement(picture: Picture, difference: str) -> ExportError:
 
 
 def _index(spec: ModelSpec, source: str, pictures: list[dict[str, Any]]) -> dict[str, Any]:
-    task, contract, precision = tasks.find(spec.task), spec.output.contract, PRECISIONS[spec.precision]
+    task = tasks.find(spec.task)
     return {
         "schema": SCHEMA,
         "source": source,
@@ -276,8 +275,8 @@ def _index(spec: ModelSpec, source: str, pictures: list[dict[str, Any]]) -> dict
         "strides": list(spec.output.strides),
         **task.parameters(spec.output),
         "outputs": [list(shape) for shape in spec.output.shapes],
-        "row_confidence": task.row_confidence,
-        "tolerances": {"letterbox": LETTERBOX, "tensor": TENSOR, **task.tolerances(contract, precision)},
+        "row_confidence": task.golden_stages.row_confidence,
+        "tolerances": {"letterbox": LETTERBOX, "tensor": TENSOR, **task.decoder.tolerances},
         "pictures": pictures,
     }
 

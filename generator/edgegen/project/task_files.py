@@ -24,7 +24,7 @@ _CPP: Final[Mapping[str, tuple[str, ...]]] = {
     "vision/pillow_resize": ("classify",),
     "json/boxes_json": BOXES,
     **dict.fromkeys((f"tracking/{name}" for name in ("assignment", "bytetrack", "motion")), BOXES),
-    "tracking/turned_boxes": ("obb",),
+    "tracking/rotated_boxes": ("obb",),
     "parity/box_stages": BOXES,
     "parity/matching": BOXES,
 }
@@ -38,6 +38,7 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("Assignment", "ByteTrack", "Motion", "TrackedBoxes"), BOXES),
     **dict.fromkeys(("DecodeTest", "NmsTest"), ("detect", "pose", "segment")),
     **dict.fromkeys(("Letterbox", "LetterboxTest", "Resizer"), _LETTERBOXED),
+    "Extras": ("pose", "obb", "segment"),
     "Keypoints": ("pose",),
     **dict.fromkeys(("RotatedDecode", "RotatedNms", "RotatedTracks"), ("obb",)),
     **dict.fromkeys(("MaskMaker", "Masks", "Outline"), ("segment",)),
@@ -80,18 +81,18 @@ _RESOURCES: Final[Mapping[str, tuple[str, ...]]] = dict.fromkeys(("class_chip.xm
 
 # Files of iOS projects, without suffix -> their tasks. All tasks need the other files.
 _IOS: Final[Mapping[str, tuple[str, ...]]] = {
-    **dict.fromkeys(("EDGDetection", "EDGDetection+Core", "EDGTracker"), BOXES),
+    "EDGTracker": BOXES,
     **dict.fromkeys(("Boxes", "BoxesTests", "ClassChips", "Counting", "CountingTests"), BOXES),
     **dict.fromkeys(("Tracking", "TrackingTests"), BOXES),
     **dict.fromkeys(("EDGKeypoint", "Keypoints", "KeypointsTests"), ("pose",)),
     "EDGRotatedBox": ("obb",),
     **dict.fromkeys(("EDGMask", "EDGMaskCanvas", "EDGMaskOutline", "Masks"), ("segment",)),
-    **dict.fromkeys(("Painting", "PaintingTests", "PainterTests"), ("segment", *_MAPS)),
-    **dict.fromkeys(("EDGClassScore", "EDGClassScore+Core", "Classes", "ClassesTests"), ("classify",)),
+    **dict.fromkeys(("Painters", "PainterTests", "Painting", "PaintingTests"), ("segment", *_MAPS)),
+    **dict.fromkeys(("EDGClassScore", "Classes", "ClassesTests"), ("classify",)),
     "EDGBlocks": ("segment", *_MAPS),
     "EDGMapData": _MAPS,
-    **dict.fromkeys(("EDGClassMap", "EDGClassMap+Core", "ClassMap", "ClassMapTests"), ("semantic",)),
-    **dict.fromkeys(("EDGDepthMap", "EDGDepthMap+Core", "DepthMap", "DepthMapTests"), ("depth",)),
+    **dict.fromkeys(("EDGClassMap", "ClassMap", "ClassMapTests"), ("semantic",)),
+    **dict.fromkeys(("EDGDepthMap", "DepthMap", "DepthMapTests"), ("depth",)),
 }
 
 

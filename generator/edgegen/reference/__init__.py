@@ -1,7 +1,7 @@
-"""The normative algorithms in numpy: what the C++, Kotlin and Swift ports are held against.
+"""The normative algorithms in numpy. Tests compare the C++, Kotlin and Swift ports with them.
 
-An app never uses this code. It is written to be read beside the ports, one function a stage: `letterbox` ->
-(model) -> a task's own `decode` -> `nms`. Imports nothing but numpy and `model`.
+Apps do not use this code. It has the ports' names and order, one function for each stage: `letterbox` ->
+(model) -> the task's `decode` -> `nms`. May import numpy and `model`.
 """
 
 from edgegen.reference.letterbox import LetterboxPlan, letterbox, plan_letterbox, resize_bilinear, to_tensor

@@ -1,6 +1,6 @@
-"""Planes of float32 at another size: torch's interpolate(mode="bilinear") on a CPU, in its order.
+"""Resize planes of float32 as torch's interpolate(mode="bilinear") does on a CPU, in its order of operations.
 
-Not the letterbox's resize, which is of bytes and in fixed point.
+The letterbox has another resize: of bytes, in fixed point.
 """
 
 from typing import NamedTuple
@@ -13,22 +13,22 @@ Int64 = npt.NDArray[np.int64]
 
 
 class Taps(NamedTuple):
-    """For each position of a new axis the two it is made of, and how much of the upper one."""
+    """The two source positions of each target position, and the weight of the upper one."""
 
     lower: Int64
     upper: Int64
     weight: Float32  # 0 to 1
 
     def part(self, first: int, last: int) -> "Taps":
-        """Return those of the positions first to last, the last one not among them."""
+        """Return the taps of the positions from first to before last."""
         return Taps(self.lower[first:last], self.upper[first:last], self.weight[first:last])
 
 
 def taps(source: int, target: int, *, align_corners: bool = False) -> Taps:
-    """Return how target positions are made of source ones, both >= 1.
+    """Return the taps of `target` positions between `source` ones, both >= 1.
 
-    Pixels are areas, and their centres fall between (or the first and last ones stay where they are: with
-    align_corners). Beyond the first and the last centre their values hold.
+    Pixels are areas, and positions are their centres. With align_corners, the first and last pixels of both
+    are at the same place. Positions outside the source's centres have the value of the nearest pixel.
     """
     position = np.arange(target, dtype=np.float32)
     if align_corners:
@@ -42,7 +42,7 @@ def taps(source: int, target: int, *, align_corners: bool = False) -> Taps:
 
 
 def sample(planes: Float32, rows: Taps, columns: Taps) -> Float32:
-    """Return [..., rows, columns] of planes [..., h, w]: across first, then down."""
+    """Return [..., rows, columns] of planes [..., h, w], first resized along x, then along y."""
     one = np.float32(1)
 
     def across(at: Int64) -> Float32:
@@ -57,6 +57,6 @@ def sample(planes: Float32, rows: Taps, columns: Taps) -> Float32:
 
 
 def resize(planes: Float32, height: int, width: int, *, align_corners: bool = False) -> Float32:
-    """Return [..., height, width] of planes [..., h, w]."""
+    """Resize planes [..., h, w] to [..., height, width]."""
     rows = taps(planes.shape[-2], height, align_corners=align_corners)
     return sample(planes, rows, taps(planes.shape[-1], width, align_corners=align_corners))

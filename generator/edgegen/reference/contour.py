@@ -1,7 +1,7 @@
-"""Outlines of a bitmap: OpenCV's findContours(RETR_EXTERNAL, CHAIN_APPROX_SIMPLE), its points and its order.
+"""Outlines of a bitmap, as OpenCV's findContours(RETR_EXTERNAL, CHAIN_APPROX_SIMPLE): same points and order.
 
-The borders are followed as in Suzuki and Abe, Topological Structural Analysis of Digitized Binary Images by
-Border Following (1985), of which only what is outermost is wanted: no holes, and nothing that lies in one.
+Border following is by Suzuki and Abe, Topological Structural Analysis of Digitized Binary Images by Border
+Following (1985). Only outermost borders are followed: no holes, and no regions in holes.
 """
 
 from collections.abc import Sequence
@@ -13,26 +13,24 @@ import numpy.typing as npt
 
 Int32 = npt.NDArray[np.int32]
 
-# The eight neighbours, counter-clockwise as seen (y points down), from the right one on: x, y.
+# x, y of the eight neighbours, counter-clockwise on the screen (y points down), starting at the right.
 NEIGHBOURS: Final = ((1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1))
 RIGHT: Final = 0
-LEFT: Final = 4  # the neighbour from which every outer border is entered
+LEFT: Final = 4  # outer borders are entered from this neighbour
 
-INSIDE, BORDER, RIGHT_END = (
-    1,
-    2,
-    3,
-)  # a pixel of the bitmap; one that was followed; one with nothing to its right
+# A pixel of the bitmap; a followed one; a followed one without a neighbour to the right.
+INSIDE, BORDER, RIGHT_END = 1, 2, 3
 
 
 def external_contours(bitmap: npt.NDArray[Any]) -> list[Int32]:
-    """Return the outer border of each outermost region (pixels that touch, by corners too) of [h, w].
+    """Return the outer border of each outermost region of a bitmap [h, w]. Pixels touch by corners, too.
 
-    A border is [k, 2]: x, y of the pixels where it turns, from the topmost, leftmost one on, with the region
-    to the right hand as seen; regions come by falling row, then by falling column, of that pixel.
+    A border is [k, 2]: x, y of the pixels where it turns. It starts at the leftmost pixel of the top row and
+    has the region on its right on the screen. Regions are ordered by falling row, then by falling column, of
+    that pixel.
     """
     height, width = bitmap.shape
-    pixels = np.zeros((height + 2, width + 2), dtype=np.uint8)  # so that no neighbour is outside
+    pixels = np.zeros((height + 2, width + 2), dtype=np.uint8)  # with a border of zeros
     pixels[1:-1, 1:-1] = bitmap != 0
     starts = np.argwhere((pixels[1:, 1:] > 0) & (pixels[1:, :-1] == 0)) + 1
     found: list[Int32] = []
@@ -43,7 +41,7 @@ def external_contours(bitmap: npt.NDArray[Any]) -> list[Int32]:
 
 
 def _enclosed(before: npt.NDArray[np.uint8]) -> bool:
-    """Whether the last border that was crossed on the way to a pixel leads into a region, not out of it."""
+    """Return whether the last border in the row before a pixel leads into a region, not out of it."""
     crossed = np.flatnonzero(before >= BORDER)
     return len(crossed) > 0 and before[crossed[-1]] == BORDER
 
@@ -51,7 +49,7 @@ def _enclosed(before: npt.NDArray[np.uint8]) -> bool:
 def _follow(pixels: npt.NDArray[np.uint8], x: int, y: int) -> Int32:
     """Follow the outer border that starts at x, y, mark it, and return the pixels where it turns."""
     start = x, y
-    last = LEFT  # the border's last pixel is the first one that is found clockwise from there
+    last = LEFT  # the border's last pixel is the first one clockwise from there
     for _ in NEIGHBOURS[1:]:
         last = (last - 1) % 8
         if pixels[y + NEIGHBOURS[last][1], x + NEIGHBOURS[last][0]]:
@@ -64,7 +62,7 @@ def _follow(pixels: npt.NDArray[np.uint8], x: int, y: int) -> Int32:
     turns: list[tuple[int, int]] = []
     heading = (last + 4) % 8  # of the last step
     while True:
-        step = (heading + 5) % 8  # one after the neighbour that was come from
+        step = (heading + 5) % 8  # the neighbour after the previous pixel
         while not pixels[y + NEIGHBOURS[step][1], x + NEIGHBOURS[step][0]]:
             if step == RIGHT:
                 pixels[y, x] = RIGHT_END
@@ -80,10 +78,10 @@ def _follow(pixels: npt.NDArray[np.uint8], x: int, y: int) -> Int32:
 
 
 def joined(contours: Sequence[Int32]) -> Int32:
-    """Return one closed line [k, 2] through contours [k, 2]; none give [0, 2].
+    """Return one closed line [k, 2] through contours [k, 2], as Ultralytics joins segments; [0, 2] for none.
 
-    Each is tied to the next where they are nearest (of equals the first in both): the line goes along them to
-    the last one, around it, and back along what is left of those between. As Ultralytics ties segments.
+    Each contour is connected to the next at their nearest points, the first of equal ones. The line follows
+    part of each contour to the last one, goes around it, and returns along the other parts.
     """
     if len(contours) < 2:
         return contours[0] if contours else np.empty((0, 2), dtype=np.int32)
@@ -95,7 +93,7 @@ def joined(contours: Sequence[Int32]) -> Int32:
             forth.append(_ring(contour, enter))
             continue
         leave = ties[place][0]
-        if leave < enter:  # against the order of its points
+        if leave < enter:  # the line goes against the order of the points
             contour, enter, leave = contour[::-1], len(contour) - 1 - enter, len(contour) - 1 - leave
         ring = _ring(contour, enter)
         forth.append(ring[: leave - enter + 1])
@@ -104,12 +102,12 @@ def joined(contours: Sequence[Int32]) -> Int32:
 
 
 def _nearest(one: Int32, other: Int32) -> tuple[int, int]:
-    """Return the places of the two points that are nearest to each other."""
+    """Return the indices of the two points that are nearest to each other."""
     squares = ((one[:, None] - other[None]) ** 2).sum(axis=2)
     place = int(squares.argmin())
     return place // len(other), place % len(other)
 
 
 def _ring(contour: Int32, first: int) -> Int32:
-    """Return the contour from one of its points on and back to it."""
+    """Return the closed contour from this point back to it."""
     return np.concatenate([contour[first:], contour[: first + 1]])

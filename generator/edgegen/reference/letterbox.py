@@ -1,8 +1,7 @@
-"""From a picture to the model's input tensor.
+"""Letterbox a picture into the model's input tensor.
 
-The rule for sizes and borders is Ultralytics' `LetterBox(auto=False, scaleup=True, center=True)`; the pixels
-are those of OpenCV's `resize(INTER_LINEAR)` on 8-bit data, bit for bit: half-pixel centres and 11-bit
-fixed-point weights.
+Sizes and borders are those of Ultralytics' `LetterBox(auto=False, scaleup=True, center=True)`. Pixels equal
+OpenCV's `resize(INTER_LINEAR)` of 8-bit data bit for bit: half-pixel centres and 11-bit fixed-point weights.
 """
 
 from dataclasses import dataclass
@@ -18,19 +17,19 @@ Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
 Uint8 = npt.NDArray[np.uint8]
 
-# Fixed point, as in OpenCV: weights have 11 bits; 4, 16 and 2 bits are dropped from a product of two of them.
+# Fixed point as in OpenCV: weights have 11 bits. A product of two loses 4, 16 and 2 bits.
 WEIGHT_ONE = 2048
 DROP_AFTER_COLUMNS = 4
 DROP_AFTER_ROWS = 16
 DROP_AT_END = 2
 HALF_AT_END = 1 << (DROP_AT_END - 1)
 
-ODD_PIXEL_BIAS = 0.1  # puts the odd pixel of a border to the right and to the bottom
+ODD_PIXEL_BIAS = 0.1  # an odd pixel of the border goes to the right and to the bottom
 
 
 @dataclass(frozen=True)
 class LetterboxPlan:
-    """Where a picture of source size lands in the model's input. All sizes in pixels."""
+    """The placement of a picture in the model's input. All sizes are in pixels."""
 
     source_height: int
     source_width: int
@@ -43,19 +42,19 @@ class LetterboxPlan:
 
     @property
     def gain_x(self) -> float:
-        """Input pixels per picture pixel along x: of the rounded width, so not quite the ratio itself."""
+        """Input pixels per picture pixel along x, from the rounded width."""
         return self.resized_width / self.source_width
 
     @property
     def gain_y(self) -> float:
-        """Input pixels per picture pixel along y."""
+        """Input pixels per picture pixel along y, from the rounded height."""
         return self.resized_height / self.source_height
 
 
 def plan_letterbox(source_hw: tuple[int, int], input_hw: tuple[int, int]) -> LetterboxPlan:
-    """Fit a picture of source_hw into input_hw (both height, width, >= 1), keeping its shape.
+    """Fit a picture of source_hw into input_hw (height, width, >= 1) and keep its aspect ratio.
 
-    `round` is Python's, half to even.
+    `round` is Python's: half to even.
     """
     (source_height, source_width), (input_height, input_width) = source_hw, input_hw
     ratio = min(input_height / source_height, input_width / source_width)
@@ -74,7 +73,7 @@ def plan_letterbox(source_hw: tuple[int, int], input_hw: tuple[int, int]) -> Let
 
 
 class _Taps(NamedTuple):
-    """For each target position, the two source positions that it is between, and their weights."""
+    """The two source positions around each target position, and their weights."""
 
     first: Int64
     second: Int64
@@ -114,7 +113,7 @@ def resize_bilinear(image: Uint8, height: int, width: int) -> Uint8:
 
 
 def _mix_columns(source: Int32, columns: _Taps) -> Int32:
-    """Return rows, resized along x."""
+    """Resize rows along x."""
     first, second = source[:, columns.first], source[:, columns.second]
     mixed = first * columns.first_weight[:, None] + second * columns.second_weight[:, None]
     return mixed >> DROP_AFTER_COLUMNS
@@ -140,9 +139,9 @@ def letterbox(image: Uint8, input_hw: tuple[int, int], pad_value: int = 114) -> 
 
 
 def to_tensor(letterboxed: Uint8, spec: InputSpec) -> Float32:
-    """Turn letterboxed RGB bytes [H, W, 3] into the values of the input tensor [1, 3, H, W].
+    """Convert letterboxed RGB bytes [H, W, 3] to the input tensor [1, 3, H, W].
 
-    The arithmetic is in double and rounded once: 1/255 as a factor then gives what a division by 255 gives.
+    The arithmetic is in double and rounded once, so a factor of 1/255 equals a division by 255.
     """
     channels = letterboxed if spec.color == "RGB" else letterboxed[..., ::-1]
     values = (channels.astype(np.float64) * spec.scale - np.asarray(spec.mean)) / np.asarray(spec.std)

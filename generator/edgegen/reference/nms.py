@@ -1,9 +1,9 @@
-"""Greedy non-maximum suppression, as torchvision.ops.nms does it on the boxes that Ultralytics gives it."""
+"""Greedy non-maximum suppression, as torchvision.ops.nms with the boxes of Ultralytics."""
 
 import numpy as np
 import numpy.typing as npt
 
-CLASS_OFFSET = 7680  # pixels between the classes' copies of the plane (Ultralytics' max_wh)
+CLASS_OFFSET = 7680  # pixels between classes (Ultralytics' max_wh)
 MAX_CANDIDATES = 30_000  # Ultralytics' max_nms
 
 
@@ -16,12 +16,12 @@ def nms(
     agnostic: bool = False,
     max_candidates: int = MAX_CANDIDATES,
 ) -> npt.NDArray[np.int64]:
-    """Return the positions of the boxes that stay, best first, at most max_det.
+    """Return the indices of the kept boxes, best first, at most max_det.
 
-    boxes [n, 4] are corners in input pixels, scores [n] 0 to 1. Boxes are taken by falling score, equal
-    scores by rising position; one is suppressed by a kept box of its class when their IoU is above iou
-    (0 to 1), strictly. Classes are kept apart by moving their boxes 7680 pixels each: the rounding this
-    costs a float32 is part of the rule, since an exact IoU would decide otherwise near the threshold.
+    boxes [n, 4] are corners in input pixels; scores [n] are 0 to 1. Boxes are taken by falling score, equal
+    scores by rising index. A kept box suppresses boxes of its class with an IoU strictly above iou (0 to 1).
+    Classes are separated by an offset of 7680 pixels for each class. Its rounding in float32 is part of the
+    rule: an exact IoU would decide differently near the threshold.
     """
     order = np.argsort(-scores, kind="stable")[:max_candidates]
     offset = np.float32(0 if agnostic else CLASS_OFFSET) * class_ids.astype(np.float32)
@@ -42,5 +42,5 @@ def nms(
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             intersection = width * height
             overlap = intersection / (area[i] + area[rest] - intersection)
-        alive[rest] &= ~(overlap.astype(np.float64) > iou)  # 0/0 is not above: it suppresses nothing
+        alive[rest] &= ~(overlap.astype(np.float64) > iou)  # 0/0 suppresses nothing
     return np.asarray(kept, dtype=np.int64)

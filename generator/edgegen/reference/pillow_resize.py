@@ -1,7 +1,7 @@
-"""Pillow's antialiased resize of 8-bit pictures, to the bit: how classification models see theirs.
+"""Pillow's antialiased resize of 8-bit pictures, bit for bit: the preprocessing of classification models.
 
-A pixel of the result is a weighted mean of all that it covers. Two passes, one along each axis, with bytes
-between them; weights are whole numbers of 22 bits.
+A pixel of the result is a weighted mean of the pixels that it covers. There is one pass along each axis, with
+bytes between them. Weights are integers of 22 bits.
 """
 
 from collections.abc import Callable
@@ -29,7 +29,7 @@ def _bicubic(distance: Float64) -> Float64:
     return np.where(x < 1, near, np.where(x < 2, far, 0.0))
 
 
-# name -> (the weight by distance, how far it reaches), in pixels of the coarser picture
+# name -> (weight by distance, radius), in pixels of the coarser picture
 FILTERS: Final[dict[str, tuple[Callable[[Float64], Float64], float]]] = {
     "bilinear": (_bilinear, 1.0),
     "bicubic": (_bicubic, 2.0),
@@ -39,10 +39,10 @@ FILTERS: Final[dict[str, tuple[Callable[[Float64], Float64], float]]] = {
 def weights(
     source: int, target: int, filter_name: str = "bilinear", part: range | None = None
 ) -> tuple[Int64, Int64]:
-    """Return for target positions, all or a part, the first source position and the weights [n, most].
+    """Return the first source position and the weights [n, most] of all target positions, or of a part.
 
-    A row's weights are those of neighbouring positions from the first on, 0 behind the last; they are whole
-    numbers of WEIGHT_BITS. All in double before.
+    A row has the weights of adjacent positions from the first on, then zeros. They are computed in double and
+    converted to integers of WEIGHT_BITS.
     """
     weight_at, reach = FILTERS[filter_name]
     scale = source / target
@@ -56,7 +56,7 @@ def weights(
     shares = weight_at((place - centre[:, None] + 0.5) * (1.0 / stretch))
     shares = np.where(place < last[:, None], shares, 0.0)
     total = np.zeros(len(wanted))
-    for column in shares.T:  # from the first on: the last bit matters
+    for column in shares.T:  # in this order: the last bit matters
         total += column
     shares = np.divide(shares, total[:, None], out=shares, where=total[:, None] != 0)
     fixed = shares * (1 << WEIGHT_BITS)
@@ -74,9 +74,9 @@ def resize(
 ) -> Uint8:
     """Resize [h, w, c] of uint8 to [height, width, c], equal to Pillow 13's `resize` in every bit.
 
-    An axis of the same length is left alone. Across comes first, but for a picture that loses more than
-    twice as many rows as columns. Older Pillows always go across first: a byte may then differ.
-    rows and columns are the part of the result that is wanted: only what it needs is computed.
+    An axis of the same length does not change. The first pass is along x, except for a picture that loses
+    more than twice as many rows as columns. Older Pillow versions always begin with x, so a byte may differ.
+    rows and columns select a part of the result; only that is computed.
     """
     source_height, source_width = image.shape[:2]
     rows, columns = rows or range(height), columns or range(width)
@@ -88,7 +88,7 @@ def resize(
 
 
 def _reach(source: int, target: int, filter_name: str, part: range) -> tuple[int, int]:
-    """Return which source positions, from the first to before the last, a part of the target is made of."""
+    """Return the range of source positions that a part of the target needs."""
     if source == target:
         return part.start, part.stop
     first, counts = weights(source, target, filter_name, part)
@@ -102,7 +102,7 @@ def _across(image: Uint8, width: int, filter_name: str, columns: range) -> Uint8
 def _down(
     image: Uint8, height: int, filter_name: str, rows: range, above: int = 0, source: int | None = None
 ) -> Uint8:
-    """Return these rows of the height; of its `source` rows the first `above` are not there."""
+    """Resize along y and return these rows. image lacks the first `above` of `source` rows."""
     source = source if source is not None else image.shape[0]
     if height == source:
         return image[rows.start - above : rows.stop - above]

@@ -1,7 +1,7 @@
-"""Suppression of turned boxes by the likeness of Gaussians, as Ultralytics' `fast_nms` with `batch_probiou`.
+"""NMS of oriented boxes by probabilistic IoU, as Ultralytics' `fast_nms` with `batch_probiou`.
 
-A box is taken for the normal distribution of a rectangle's mass; two boxes are alike by one minus the
-Hellinger distance of their distributions (Llerena et al., Gaussian Bounding Boxes and Probabilistic
+A box is modelled as a normal distribution. The probabilistic IoU of two boxes is one minus the Hellinger
+distance of their distributions (Llerena et al., Gaussian Bounding Boxes and Probabilistic
 Intersection-over-Union, 2021).
 """
 
@@ -16,8 +16,8 @@ Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
 
 EPSILON: Final = np.float32(1e-7)
-FARTHEST: Final = np.float32(100)  # Bhattacharyya distance at which two boxes have nothing in common
-BLOCK: Final = 256  # boxes whose row of likenesses is in memory at a time
+FARTHEST: Final = np.float32(100)  # Bhattacharyya distance of boxes without overlap
+BLOCK: Final = 256  # boxes compared at a time, to limit memory
 
 
 def covariance(boxes: Float32) -> tuple[Float32, Float32, Float32]:
@@ -30,9 +30,9 @@ def covariance(boxes: Float32) -> tuple[Float32, Float32, Float32]:
 
 
 def probiou(one: Float32, other: Float32) -> Float32:
-    """Return the likeness [n, m], 0 to 1, of boxes [n, 5] and [m, 5]; all in float32, in this order.
+    """Return the probabilistic IoU [n, m], 0 to 1, of boxes [n, 5] and [m, 5], in float32 and in this order.
 
-    Boxes of no area lie at no distance from each other wherever they are: that is Ultralytics' too.
+    Boxes without area have no distance from each other at any place, as in Ultralytics.
     """
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         x1, y1 = one[:, 0, None], one[:, 1, None]
@@ -60,12 +60,12 @@ def rotated_nms(
     agnostic: bool = False,
     max_candidates: int = MAX_CANDIDATES,
 ) -> Int64:
-    """Return the positions of the boxes that stay, best first, at most max_det.
+    """Return the indices of the kept boxes, best first, at most max_det.
 
-    boxes [n, 5] are cx cy w h in input pixels and the angle in radians. By falling score, equal scores by
-    rising position, a box is suppressed by any better one whose likeness with it is above iou as float32,
-    strictly: **by a suppressed one too**. A likeness that is no number suppresses nothing. Classes are kept
-    apart by moving their centres 7680 pixels each, along x and y.
+    boxes [n, 5] are cx cy w h in input pixels and the angle in radians. They are taken by falling score,
+    equal scores by rising index. A better box suppresses a box if their probabilistic IoU is strictly above
+    iou as float32, **even if it is suppressed itself**. NaN suppresses nothing. Classes are separated by an
+    offset of 7680 pixels for each class, along x and y.
     """
     order = np.argsort(-scores, kind="stable")[:max_candidates]
     offset = np.float32(0 if agnostic else CLASS_OFFSET) * class_ids.astype(np.float32)

@@ -1,7 +1,7 @@
-"""From pixels as cameras and files store them to an upright RGB picture.
+"""Convert stored pixels of cameras and files to an upright RGB picture.
 
-Ports never make that picture: what they read of it, they turn and convert on the way. The letterbox of what
-these functions return is what they have to give, bit for bit.
+Ports do not make this picture: they turn and convert pixels while they read them. Their letterbox must equal
+the letterbox of this picture, bit for bit.
 """
 
 from typing import Final
@@ -12,22 +12,22 @@ import numpy.typing as npt
 Uint8 = npt.NDArray[np.uint8]
 Int32 = npt.NDArray[np.int32]
 
-# name -> (Kr, Kb) of ITU-R BT.601-7 (2.5.1) and BT.709-6 (item 3.2), and whether luma goes from 16 to 235 and
-# chroma from 16 to 240 ("video") or all from 0 to 255, as in JFIF (ITU-T T.871).
+# name -> (Kr, Kb, video) of ITU-R BT.601-7 (2.5.1) and BT.709-6 (item 3.2). Video has luma from 16 to 235 and
+# chroma from 16 to 240. Full range, as in JFIF (ITU-T T.871), has 0 to 255.
 YCBCR_ENCODINGS: Final = {
     "bt601_video": (0.299, 0.114, True),
     "bt601_full": (0.299, 0.114, False),
     "bt709_video": (0.2126, 0.0722, True),
     "bt709_full": (0.2126, 0.0722, False),
 }
-FRACTION_BITS: Final = 5  # of a sum: 546 * 2**5 is the largest, so that 16 bits hold all of them
+FRACTION_BITS: Final = 5  # of a sum: the largest is 546 * 2**5, which fits 16 bits
 CHROMA_BITS: Final = 13  # of a weight
 LUMA_BITS: Final = 7  # of a weight: 255 times it fits 16 bits
 NEUTRAL: Final = 128  # chroma without colour
 
 
 def turn_upright(picture: Uint8, orientation: int) -> Uint8:
-    """Turn a picture [h, w, ...] that is stored in one of EXIF's orientations, 1 to 8.
+    """Return the upright picture of a stored one [h, w, ...] with an EXIF orientation, 1 to 8.
 
     Raises:
         ValueError: There is no such orientation.
@@ -46,9 +46,9 @@ def turn_upright(picture: Uint8, orientation: int) -> Uint8:
 def nv12_to_rgb(luma: Uint8, chroma: Uint8, encoding: str) -> Uint8:
     """Convert luma [h, w] and chroma [(h + 1) / 2, (w + 1) / 2, 2] (Cb, Cr) to RGB [h, w, 3], in fixed point.
 
-    Each product loses what is below 1/32 of a level. What luma's black and neutral chroma give is taken off
-    again: black is 0, white 255, and a gray of full range is itself. Every value is within one level of
-    `nv12_to_rgb_exact`.
+    Each product is truncated to 1/32 of a level. The products of luma's black and of neutral chroma are
+    subtracted, so black is 0, white is 255, and a full-range gray does not change. Every value is within one
+    level of `nv12_to_rgb_exact`.
     """
     height, width = luma.shape
     full = chroma.repeat(2, axis=0)[:height].repeat(2, axis=1)[:, :width].astype(np.int32)
@@ -78,13 +78,13 @@ def _above(level: Int32, gain: float, zero: int, bits: int = CHROMA_BITS) -> Int
 
 
 def _gains(kr: float, kb: float, video: bool) -> tuple[float, float, float]:
-    """Return what luma, Cr in red and Cb in blue are multiplied with."""
+    """Return the factors of luma, of Cr in red and of Cb in blue."""
     luma_range, chroma_range = (219, 224) if video else (255, 255)
     return 255 / luma_range, 2 * (1 - kr) * 255 / chroma_range, 2 * (1 - kb) * 255 / chroma_range
 
 
 def nv12_to_rgb_exact(luma: Uint8, chroma: Uint8, encoding: str) -> Uint8:
-    """Convert by the recommendations' own formula, Y' = Kr R' + Kg G' + Kb B', in float64."""
+    """Convert by the formula of the recommendations, Y' = Kr R' + Kg G' + Kb B', in float64."""
     height, width = luma.shape
     kr, kb, video = YCBCR_ENCODINGS[encoding]
     full = chroma.repeat(2, axis=0)[:height].repeat(2, axis=1)[:, :width].astype(np.float64)

@@ -1,15 +1,16 @@
 """Runtimes for models on devices: one package for each, as an entry point of the group `edgegen.runtimes`.
 
-May import `base`, `model`, `reference`, `tasks`, `artifacts` and `sources`.
+Their backends are entry points of the group `edgegen.backends`. May import `base`, `model` and `artifacts`.
 """
 
 from typing import Final
 
 from edgegen.base import registry
+from edgegen.runtimes.backend import Backend
 from edgegen.runtimes.runtime import Runtime
 
 GROUP: Final = "edgegen.runtimes"
-_DEFAULT: Final = "executorch"
+BACKENDS: Final = "edgegen.backends"
 
 
 def names() -> list[str]:
@@ -25,7 +26,20 @@ def find(name: str) -> Runtime:
 
 def default() -> Runtime:
     """Return the runtime that exports use. There is no option to choose one."""
-    return find(_DEFAULT)
+    return find("executorch")
 
 
-__all__ = ["GROUP", "Runtime", "default", "find", "names"]
+def backend_names() -> list[str]:
+    """Return the names of all backends."""
+    return registry.names(BACKENDS)
+
+
+def find_backend(name: str) -> Backend:
+    """Return the backend of this name, or raise KeyError."""
+    backend: Backend = registry.load(BACKENDS, name)
+    return backend
+
+
+def default_backend() -> Backend:
+    """Return the backend that exports use. There is no option to choose one."""
+    return find_backend("xnnpack")

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.base.progress import Progress
+from edgegen.runtimes.backend import Backend
 
 Float32 = npt.NDArray[np.float32]
 Forward = Callable[[Float32], Sequence[Float32]]  # the input tensor [1, 3, H, W] -> the outputs
@@ -46,17 +47,19 @@ class Quantizer(Protocol):
 
 
 class Runtime(Protocol):
-    """Lowers models for a device, and runs them in Python for comparison."""
+    """Lowers models to its program format, and runs programs in Python for comparison."""
 
     name: str
-    backends: tuple[str, ...]  # which an app's runtime must have registered
-    precisions: tuple[str, ...]  # the supported ones
 
-    def lower(self, module: Any, input_hw: tuple[int, int], progress: Progress) -> tuple[bytes, Shapes]:
+    def lower(
+        self, module: Any, input_hw: tuple[int, int], backend: Backend, progress: Progress
+    ) -> tuple[bytes, Shapes]:
         """Return the program of a module that takes [1, 3, H, W], and the shapes of its outputs."""
 
-    def quantizer(self, module: Any, input_hw: tuple[int, int], progress: Progress) -> Quantizer:
+    def quantizer(
+        self, module: Any, input_hw: tuple[int, int], backend: Backend, progress: Progress
+    ) -> Quantizer:
         """Return the int8 quantizer of a module that takes [1, 3, H, W]."""
 
-    def load(self, program: Path) -> Forward:
+    def load(self, program: Path, /) -> Forward:
         """Load a program; InputError if it is damaged or needs a missing backend."""

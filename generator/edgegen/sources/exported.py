@@ -2,24 +2,27 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final, Literal
 
 from edgegen.artifacts import vector_files
 from edgegen.artifacts.pte import METADATA_NAME, check_kind
-from edgegen.base.errors import InputError
+from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.model.spec import ModelSpec
 
 _HEADER_BYTES: Final = 8  # contain the format's name, "ET" and two digits
 
 
 @dataclass(frozen=True)
 class ExportedSource:
-    """A `.pte` and its metadata."""
+    """A `.pte` and its metadata: a file, an export folder, or the model of a project."""
+
+    is_exported: ClassVar[Literal[True]] = True
 
     pte: Path
     metadata: Path
     folder: Path | None  # the MODEL argument, if it is a folder
-    own_vectors: Path | None = None  # golden vectors in another folder, as in a project
-    checkpoint: Path | None = None  # that it was exported from, if known
+    project_vectors: Path | None = None  # the folder of golden vectors, if MODEL is a project
+    checkpoint: Path | None = None  # the checkpoint of a project, if it is unchanged
 
     @property
     def name_path(self) -> Path:
@@ -27,13 +30,39 @@ class ExportedSource:
         return self.folder or self.pte
 
     @property
+    def project(self) -> Path | None:
+        """The folder of the project, if MODEL is one."""
+        return None if self.project_vectors is None else self.folder
+
+    @property
     def vectors(self) -> Path | None:
         """The folder of golden vectors, if there is one."""
-        folder = self.own_vectors or self.pte.parent / "vectors"
+        folder = self.project_vectors or self.pte.parent / "vectors"
         try:
             return folder if vector_files.exist_in(folder) else None
         except PermissionError:
             return folder  # the reader reports the error
+
+    def spec(self) -> ModelSpec:
+        """Read the model and check it against its metadata."""
+        from edgegen.artifacts.model_reader import load_model_spec
+
+        try:
+            return load_model_spec(self.pte, self.metadata)
+        except UnsupportedModelError:
+            raise
+        except InputError as error:
+            if self.project is not None:
+                error.hint = restore_hint(self.pte.parent)
+            raise
+
+
+def restore_hint(folder: Path) -> str:
+    """Return how to restore the model in a folder of a project."""
+    return (
+        f"copy model.pte and metadata.yaml of the same export into {folder} again, "
+        "or make the project again with `edgegen new`"
+    )
 
 
 class Exported:

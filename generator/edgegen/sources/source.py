@@ -2,31 +2,34 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from edgegen.base.progress import Progress
 from edgegen.model.facts import Facts
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
+from edgegen.sources.exported import ExportedSource
 
 if TYPE_CHECKING:  # identifying a model must not import numpy
     import numpy as np
     import numpy.typing as npt
 
+    from edgegen.tasks.decoder import Result
+
+    Float32 = npt.NDArray[np.float32]
     Uint8 = npt.NDArray[np.uint8]
 
 
 class Predictor(Protocol):
     """The library's own inference, from picture to result. It is the authority for parity."""
 
-    @property
-    def module(self) -> Any:
-        """The torch module that it runs. It may be a copy of the opened one."""
+    def outputs(self, tensor: "Float32") -> "list[Float32]":
+        """Return the outputs of the exported contract for the input tensor [1, 3, H, W]."""
 
     def letterboxed(self, rgb: "Uint8") -> "Uint8":
         """Return the model's input bytes [H, W, 3] for a picture [h, w, 3], by the model's resize."""
 
-    def __call__(self, rgb: "Uint8", thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Any:
+    def __call__(self, rgb: "Uint8", thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> "Result":
         """Return the task's result for a picture [h, w, 3]; only of keep_classes, unless empty."""
 
 
@@ -43,26 +46,25 @@ class OpenedModel(Protocol):
 
     @property
     def facts(self) -> Facts:
-        """Classes, strides, sizes and origin of the model."""
+        """Classes, sizes and origin of the model."""
 
-    def fused(self, branch: str) -> Any:
-        """Return the torch module for inference, reduced to one branch of the head."""
+    def module(self, contract: str) -> Any:
+        """Return the torch module for inference: [1, 3, H, W] to the outputs of a contract of the task."""
 
     def predictor(self, spec: ModelSpec) -> Predictor:
         """Return the library's own predict for the exported input size and contract."""
 
 
-class ModelSource(Protocol):
-    """A recognized MODEL argument."""
+class OpenableSource(Protocol):
+    """A checkpoint: it must be opened and exported first."""
+
+    @property
+    def is_exported(self) -> Literal[False]:
+        """False. Distinguishes it from an `ExportedSource`."""
 
     @property
     def name_path(self) -> Path:
         """The path that a project is named after."""
-
-
-@runtime_checkable
-class OpenableSource(ModelSource, Protocol):
-    """A recognized model that must be opened and exported first."""
 
     @property
     def here(self) -> Path | None:
@@ -73,6 +75,10 @@ class OpenableSource(ModelSource, Protocol):
 
     def open(self, path: Path) -> OpenedModel:
         """Open that file without executing code from it."""
+
+
+ModelSource: TypeAlias = ExportedSource | OpenableSource
+"""A recognized MODEL argument. `is_exported` tells the two kinds apart."""
 
 
 class Source(Protocol):

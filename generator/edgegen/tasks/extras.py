@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.tasks import levels
-from edgegen.tasks.extras_contract import without_extras
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
@@ -20,7 +19,7 @@ Int64 = npt.NDArray[np.int64]
 
 def boxes_only(spec: ModelSpec) -> ModelSpec:
     """Return the model's specification without extras."""
-    return replace(spec, output=without_extras(spec.output))
+    return replace(spec, output=spec.output.without_extras())
 
 
 def box_outputs(outputs: Sequence[Float32], output: OutputSpec) -> list[Float32]:

@@ -1,12 +1,14 @@
-"""A preprocessed picture: the input's bytes, the tensor, and the placement of the picture in it."""
+"""Preprocess a picture: the input's bytes, the tensor, and the placement of the picture in it."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.model.spec import InputSpec
+from edgegen.model.spec import CENTRE_CROP, STRETCH, InputSpec
 from edgegen.reference import LetterboxPlan, letterbox, plan_letterbox, to_tensor
+from edgegen.tasks.classify import decode as classify
+from edgegen.tasks.depth.decode import stretch
 
 
 @dataclass(frozen=True)
@@ -15,11 +17,28 @@ class Prepared:
 
     pixels: npt.NDArray[np.uint8]  # [height, width, 3], RGB
     tensor: npt.NDArray[np.float32]  # [1, 3, height, width]
-    plan: LetterboxPlan
+    plan: LetterboxPlan  # with negative borders for parts that are cut off
 
 
-def letterboxed(rgb: npt.NDArray[np.uint8], spec: InputSpec) -> Prepared:
-    """Letterbox a picture [h, w, 3]: scale it to the input, with a border on two sides."""
-    size = (spec.height, spec.width)
-    pixels = letterbox(rgb, size, spec.pad_value)
-    return Prepared(pixels, to_tensor(pixels, spec), plan_letterbox((rgb.shape[0], rgb.shape[1]), size))
+def prepare(rgb: npt.NDArray[np.uint8], spec: InputSpec) -> Prepared:
+    """Preprocess a picture [h, w, 3] by the model's resize."""
+    source, size = (rgb.shape[0], rgb.shape[1]), (spec.height, spec.width)
+    if spec.resize == CENTRE_CROP:
+        return _cropped(rgb, spec)
+    if spec.resize == STRETCH:
+        pixels, plan = stretch(rgb, size), LetterboxPlan(*source, *size, *size, left=0, top=0)
+    else:
+        pixels, plan = letterbox(rgb, size, spec.pad_value), plan_letterbox(source, size)
+    return Prepared(pixels, to_tensor(pixels, spec), plan)
+
+
+def _cropped(rgb: npt.NDArray[np.uint8], spec: InputSpec) -> Prepared:
+    """Preprocess the centre of a picture."""
+    source, size = (rgb.shape[0], rgb.shape[1]), (spec.height, spec.width)
+    plan = classify.plan_crop(source, size)
+    pixels = classify.crop(rgb, plan)
+    channels = pixels if spec.color == "RGB" else pixels[..., ::-1]
+    tensor = classify.to_tensor(channels, spec.mean, spec.std, spec.scale)
+    resized = (plan.resized_height, plan.resized_width)
+    placed = LetterboxPlan(*source, *size, *resized, left=-plan.left, top=-plan.top)
+    return Prepared(pixels, tensor if spec.steps is None else spec.steps.rounded(tensor), placed)

@@ -1,21 +1,25 @@
-"""The outputs of an exported model and their description: a task finds the contract from both."""
+"""The outputs of an exported model as its two files describe them. A task finds the contract."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgegen.base.errors import InputError
+from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.naming import how_many
 from edgegen.base.strict_yaml import shorten
-from edgegen.model.facts import Facts
-from edgegen.model.spec import NO_EXTRAS, ONE_TO_ONE, Extras, branch_of
+from edgegen.model.spec import NO_EXTRAS, Extras, OutputSpec
 
 Shapes = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True)
-class Claims:
-    """The description of the outputs in metadata.yaml. Absent values are None or ""."""
+class Signature:
+    """The shapes of a `.pte`, and what its metadata.yaml says of the outputs; None or "" if it does not."""
 
-    path: Path
+    pte: Path
+    height: int  # of the input
+    width: int
+    shapes: Shapes  # of the outputs
+    metadata: Path
     class_names: tuple[str, ...]
     stride: int | None = None  # the largest
     end2end: bool | None = None
@@ -24,28 +28,10 @@ class Claims:
     strides: tuple[int, ...] | None = None
     extras: Extras = NO_EXTRAS
 
-
-def claims_of(facts: Facts, path: Path, contract: str) -> Claims:
-    """Return the claims that metadata.yaml will have for a model during its export."""
-    end2end = branch_of(contract) == ONE_TO_ONE
-    claims = (facts.class_names, facts.largest_stride, end2end, contract, facts.reg_max, facts.strides)
-    return Claims(path, *claims, facts.extras)
-
-
-@dataclass(frozen=True)
-class Signature:
-    """The input's size and the outputs' shapes of a `.pte`, with the claims of its metadata."""
-
-    pte: Path
-    height: int  # of the input
-    width: int
-    shapes: Shapes
-    claims: Claims
-
     def contradiction(self, recorded: str, actual: str) -> InputError:
         """Return the error for a `.pte` and a metadata.yaml that contradict each other."""
         return InputError(
-            f"{self.claims.path} and {self.pte} contradict each other:"
+            f"{self.metadata} and {self.pte} contradict each other:"
             f" the metadata says {recorded}, the .pte {actual}",
             "use the metadata.yaml that was written with this .pte",
         )
@@ -68,3 +54,31 @@ def format_shapes(shapes: Shapes | list[tuple[int, ...]]) -> str:
     return (
         ", ".join(str(list(shape)) for shape in shapes[:12]) + (", ..." if len(shapes) > 12 else "") or "none"
     )
+
+
+def read_map(signature: Signature, contract: str, channels: int, takes: str) -> OutputSpec:
+    """Return the specification of one map [1, channels, h, w], as large as the input or coarser.
+
+    Raises:
+        InputError: The output contradicts the metadata.
+        UnsupportedModelError: The output is not such a map.
+    """
+    shapes = signature.shapes
+    if signature.contract not in {"", contract}:
+        raise InputError(
+            f"{signature.metadata}: `edgegen.output.contract` is {shorten(signature.contract)},"
+            f" but must be {contract} for this task"
+        )
+    if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][0] != 1:
+        raise UnsupportedModelError(f"the outputs {format_shapes(shapes)} ({signature.pte})", takes)
+    _, actual, height, width = shapes[0]
+    if actual != channels:
+        raise signature.contradiction(
+            f"{how_many(channels, 'class')} in `names`", f"returns {format_shapes(shapes)}"
+        )
+    if not (0 < height <= signature.height and 0 < width <= signature.width):
+        raise InputError(
+            f"{signature.pte} returns {format_shapes(shapes)}, which is not a map of a"
+            f" {signature.height}x{signature.width} input"
+        )
+    return OutputSpec(contract, shapes)

@@ -1,6 +1,7 @@
-"""One line of a comparison's report."""
+"""The results of comparisons: the worst difference of each stage, and lost objects."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -34,6 +35,49 @@ class Stage:
             self.passed and other.passed,
             self.compared + other.compared,
         )
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The differences of two results for one picture."""
+
+    noun: str  # of what the first stage compares: "box corners"
+    first: Stage  # the result itself; it has no name
+    others: Sequence[Stage] = ()  # its extras: "keypoints"
+    problems: tuple[str, ...] = ()  # for example, objects of one side that no threshold explains
+
+    @property
+    def passed(self) -> bool:
+        """Whether all differences are within tolerance."""
+        return self.first.passed and all(stage.passed for stage in self.others)
+
+    def stages(self, name: str) -> list[Stage]:
+        """Return the report's lines. The first has this name, the names of others begin with it."""
+        others = [replace(stage, name=f"{name} {stage.name}") for stage in self.others]
+        return [replace(self.first, name=name), *others]
+
+    def __str__(self) -> str:
+        """Return the differences in one line."""
+        parts = [replace(self.first, name=self.noun), *self.others]
+        differences = [f"{part.name} by up to {part.worst:.4g} {part.unit}" for part in parts]
+        return "; ".join([*differences, *self.problems[:3]])
+
+
+@dataclass(frozen=True)
+class Loss:
+    """The number of objects that another result, for example of int8, does not have, and of all."""
+
+    lost: int = 0
+    of: int = 0
+
+    def __add__(self, other: "Loss") -> "Loss":
+        """Return the sum of both."""
+        return Loss(self.lost + other.lost, self.of + other.of)
+
+    @property
+    def percent(self) -> float:
+        """The lost share, 0 to 100."""
+        return 100 * self.lost / self.of if self.of else 0.0
 
 
 def worst_of(differences: "npt.NDArray[Any]") -> float:

@@ -31,9 +31,9 @@ description, suggestion}}` for an NSError. Every call is a dictionary with its n
     count_blocks     bytes; the number of allocations of at least the previous call's bytes since that call
     limit_memory     mib; the memory limit above the current use, for the rest of the run
 
-Formats, encodings and orientations are numbers of EDGImage.h. "detections" are in the JSON that
-`Task.from_json` reads; "brief" replaces a mask or map by its digest. "times" repeats a call; the last answer
-counts. A missing plane is a null pointer; a number that JSON cannot hold may be a text.
+Formats, encodings and orientations are numbers of EDGDetector.h. "detections" are in the JSON that
+`Decoder.from_json` reads; "brief" replaces a mask or map by its digest. "times" repeats a call; the last
+answer counts. A missing plane is a null pointer; a number that JSON cannot hold may be a text.
 """
 
 import json

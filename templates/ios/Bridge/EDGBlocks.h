@@ -1,4 +1,4 @@
-// Memory for maps and pictures of a frame's size, used again for the next frame's.
+// Memory of a frame's size for maps and pictures. It is reused for the next frame.
 #pragma once
 
 #import <Foundation/Foundation.h>
@@ -9,21 +9,21 @@
 
 NS_ASSUME_NONNULL_BEGIN
 
-// When nobody has it any more, its memory is there for whoever asks for as many bytes next. From any thread.
+// A released block's memory goes to the next block of the same size. Thread-safe.
 __attribute__((objc_subclassing_restricted))
 @interface EDGBlock : NSData
 
-// So many bytes, of which nothing is known; nil: there is no memory.
+// Uninitialized bytes; nil: there is no memory.
 - (nullable instancetype)initWithSize:(std::size_t)size;
 
-// To be written before anybody else has it.
+// Write it before you share the block.
 @property(nonatomic, readonly) std::uint8_t *writable;
 
 @end
 
 namespace bridge {
 
-// So many bytes, written by `fill`, which gets them as they are: neither set nor copied. Throws std::bad_alloc.
+// Bytes that `fill` writes. They are neither initialized nor copied. Throws std::bad_alloc.
 template <typename Fill>
 NSData *block_data(std::size_t size, const Fill &fill) {
   EDGBlock *block = [[EDGBlock alloc] initWithSize:size];

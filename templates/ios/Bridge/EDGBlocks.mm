@@ -7,8 +7,8 @@
 
 namespace {
 
-// Two for the frame that is made while two more wait or are shown. What is larger than a camera's frame of 1280 x 720,
-// 4 bytes a pixel, is a photo's, and goes at once.
+// Two for the frame in work, and two for frames that wait or are shown. Blocks larger than a camera frame of 1280 x 720
+// with 4 bytes a pixel are of photos, and are freed at once.
 constexpr std::size_t kKept = 4, kLargest = std::size_t{4} << 20;
 
 struct Block {
@@ -18,10 +18,10 @@ struct Block {
 
 // Never destroyed: when the app exits, queues still free blocks.
 std::mutex &mutex = *new std::mutex;
-// Free ones, the last one first.
+// Free blocks, the last one first.
 std::array<Block, kKept> kept;
 
-// Nothing is known of the bytes; null: there is no memory.
+// Uninitialized bytes; nullptr: there is no memory.
 std::uint8_t *take(std::size_t size) {
   {
     const std::lock_guard<std::mutex> lock(mutex);
@@ -66,7 +66,7 @@ void give_back(std::uint8_t *block, std::size_t size) noexcept {
   if (_writable != nullptr) give_back(_writable, _length);
 }
 
-#ifdef GNUSTEP  // whose -init comes here, with nothing
+#ifdef GNUSTEP  // its -init calls this without bytes
 - (instancetype)initWithBytesNoCopy:(void *)bytes length:(NSUInteger)length freeWhenDone:(BOOL)freeWhenDone {
   (void)length;
   if (freeWhenDone) std::free(bytes);
@@ -74,7 +74,7 @@ void give_back(std::uint8_t *block, std::size_t size) noexcept {
 }
 #endif
 
-// What NSData asks of its subclasses.
+// Required of subclasses of NSData.
 
 - (NSUInteger)length {
   return _length;
@@ -86,7 +86,7 @@ void give_back(std::uint8_t *block, std::size_t size) noexcept {
 
 - (id)copyWithZone:(nullable NSZone *)zone {
   (void)zone;
-  return self;  // nobody can change it
+  return self;  // immutable
 }
 
 @end

@@ -1,4 +1,4 @@
-#import "EDGClassMap+Core.h"
+#import "EDGBridge.h"
 
 #include <algorithm>
 #include <vector>

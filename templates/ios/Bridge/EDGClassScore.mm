@@ -1,4 +1,4 @@
-#import "EDGClassScore+Core.h"
+#import "EDGBridge.h"
 
 #include <vector>
 

@@ -1,4 +1,4 @@
-#import "EDGDepthMap+Core.h"
+#import "EDGBridge.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,9 +1,10 @@
-#import "EDGErrors.h"
+#import "EDGBridge.h"
 
+#include <cstring>
 #include <new>
 
-#import "EDGText.h"
 #include "support/error.h"
+#include "support/text.h"
 
 NSErrorDomain const EDGErrorDomain = @"EDGErrorDomain";
 
@@ -37,6 +38,10 @@ EDGError code_of(Reason reason) {
   return EDGErrorRuntimeFailure;
 }
 
+NSString *_Nullable from_utf8(std::string_view text) {
+  return [[NSString alloc] initWithBytes:text.data() length:text.size() encoding:NSUTF8StringEncoding];
+}
+
 Reason reason_of(EDGError code) { return code == EDGErrorVectorsUnreadable ? Reason::kVectors : Reason::kFailed; }
 
 NSError *make_error(EDGError code, const std::string &message, const std::string &next) {
@@ -51,8 +56,8 @@ NSError *make_error(EDGError code, const std::string &message, const std::string
 NSError *described(EDGError fallback) {
   try {
     throw;
-  } catch (const Refusal &refusal) {
-    return make_error(refusal.code(), refusal.what(), refusal.next());
+  } catch (const InvalidArgument &error) {
+    return make_error(error.code(), error.what(), error.next());
   } catch (const support::Error &error) {
     return make_error(code_of(error.reason()), error.what(), support::next_step(error.reason()));
   } catch (const std::bad_alloc &) {
@@ -66,12 +71,51 @@ NSError *described(EDGError fallback) {
 
 }  // namespace
 
+NSString *to_nsstring(std::string_view text) { return from_utf8(text) ?: from_utf8(support::printable(text)) ?: @""; }
+
+std::string to_path(NSString *_Nullable path, EDGError code) {
+  const char *bytes = path.UTF8String;  // nullptr for half a surrogate pair
+  // The system would stop at a zero in the middle, and open another file.
+  if (path.length == 0 || bytes == nullptr ||
+      std::strlen(bytes) != [path lengthOfBytesUsingEncoding:NSUTF8StringEncoding]) {
+    throw InvalidArgument(code, path.length == 0 ? "the path is empty" : "the path is none that a file can have",
+                          "Pass the path of a file in the app's bundle");
+  }
+  return bytes;
+}
+
 NSError *current_exception_as_error(EDGError fallback) noexcept {
   try {
     return described(fallback);
-  } catch (...) {  // not even the message found room
+  } catch (...) {  // no memory for the message
     return [NSError errorWithDomain:EDGErrorDomain code:EDGErrorOutOfMemory userInfo:nil];
   }
 }
 
 }  // namespace bridge
+
+// The remedies for the user and the developer of the app.
+std::string support::next_step(Reason reason) {
+  switch (reason) {
+    case Reason::kUnreadable:
+      return "Install the app again; in Xcode, model.pte must be among the app's resources";
+    case Reason::kNotThisModel:
+    case Reason::kDoesNotFit:
+      return "Put the app's own model.pte back, or make a project for the other model with `edgegen new`";
+    case Reason::kDamaged:
+      return "Copy model.pte into the project again and build the app again";
+    case Reason::kOtherRelease:
+      return "Export the model with the release of ExecuTorch that the app is built with";
+    case Reason::kBackendMissing:
+      return "Add the backend's library to the app's target, with the linker flags of Config/";
+    case Reason::kOperatorMissing:
+      return "Add the library of the missing kernels to the app's target, with the linker flags of Config/";
+    case Reason::kNoMemory:
+      return "Close other apps and try again, or export the model with a smaller input";
+    case Reason::kVectors:
+      return "Put the golden vectors that belong to the model back, and build the app again";
+    case Reason::kFailed:
+      break;
+  }
+  return "Try again; if it happens again, build with ExecuTorch's debug libraries, which log why";
+}

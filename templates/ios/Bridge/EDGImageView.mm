@@ -1,9 +1,7 @@
-#import "EDGImageView.h"
+#import "EDGBridge.h"
 
 #include <cstdint>
 #include <limits>
-
-#import "EDGErrors.h"
 
 namespace bridge {
 namespace {
@@ -13,8 +11,9 @@ constexpr NSInteger kMaxBytesPerPixel = 4;
 constexpr NSInteger kMaxSide = std::numeric_limits<std::int32_t>::max() / kMaxBytesPerPixel;
 
 [[noreturn]] void refuse(const std::string &message) {
-  throw Refusal(EDGErrorInvalidImage, message,
-                "Pass the base address, the size in pixels and the bytes per row that the pixel buffer itself gives");
+  throw InvalidArgument(
+      EDGErrorInvalidImage, message,
+      "Pass the base address, the size in pixels and the bytes per row that the pixel buffer itself gives");
 }
 
 struct Format {

@@ -1,8 +1,7 @@
-#import <VisionCore/EDGKeypoint.h>
+#import "EDGBridge.h"
 
 #include <vector>
 
-#import "EDGDetection+Core.h"
 #include "app_model.h"
 #include "vision/keypoints.h"
 
@@ -28,11 +27,11 @@
 
 namespace bridge {
 
-void add_parts(EDGDetection *detection, const vision::Result &result, std::size_t number) {
+void add_parts(EDGDetection *detection, const vision::Result &result, std::size_t index) {
   const auto count = static_cast<std::size_t>(app::kModel.keypoints);
   std::vector<EDGKeypoint *> points;
   points.reserve(count);
-  for (std::size_t k = number * count; k < (number + 1) * count; ++k) {
+  for (std::size_t k = index * count; k < (index + 1) * count; ++k) {
     points.push_back([[EDGKeypoint alloc] initWithCore:result.keypoints[k]]);
   }
   detection.keypoints = [NSArray arrayWithObjects:points.data() count:points.size()];

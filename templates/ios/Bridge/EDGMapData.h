@@ -1,4 +1,4 @@
-// Pictures made of maps of a picture's size.
+// Paints class maps and depth maps.
 #pragma once
 
 #import <Foundation/Foundation.h>
@@ -14,17 +14,17 @@ NS_ASSUME_NONNULL_BEGIN
 
 namespace bridge {
 
-constexpr int kUnpainted = -1;  // in the place of a number: the pixel stays transparent
+constexpr int kUnpainted = -1;  // a transparent pixel
 
-// How a map becomes a picture of 4 bytes a pixel.
+// The map and the colours.
 struct MapPainting {
   NSInteger width = 0, height = 0;  // of the map
-  NSInteger step = 1;               // of every row, and of all rows, one in so many is painted
-  NSData *colors = nil;             // 4 bytes for each of 256 numbers
+  NSInteger step = 1;               // every step-th pixel of every step-th row is painted
+  NSData *colors = nil;             // 4 bytes for each of 256 values
 };
 
-// Paints what has the number number_at(i), a byte or kUnpainted, at pixel i of the map. Nothing where sizes are below
-// 1, or where the map has fewer than width * height values, or there are fewer colours, or no memory.
+// Returns a picture of 4 bytes a pixel. number_at(i): the index of the colour of pixel i, or kUnpainted. Empty if a
+// size is below 1, the map has fewer than width * height values, colours are missing, or there is no memory.
 template <typename NumberAt>
 NSData *painted(const MapPainting &how, std::size_t values, const NumberAt &number_at) {
   constexpr std::size_t kColors = 256, kBytes = 4;

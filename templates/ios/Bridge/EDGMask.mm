@@ -1,21 +1,20 @@
-#import <VisionCore/EDGMask.h>
+#import "EDGBridge.h"
 
-#import "EDGDetection+Core.h"
 #include "vision/letterbox.h"
 
 @interface EDGMask ()
 
-- (instancetype)initWithCore:(const vision::Result &)result number:(std::size_t)number NS_DESIGNATED_INITIALIZER;
+- (instancetype)initWithCore:(const vision::Result &)result index:(std::size_t)index NS_DESIGNATED_INITIALIZER;
 
 @end
 
 @implementation EDGMask
 
-- (instancetype)initWithCore:(const vision::Result &)result number:(std::size_t)number {
+- (instancetype)initWithCore:(const vision::Result &)result index:(std::size_t)index {
   if ((self = [super init])) {
     const vision::Masks &masks = result.masks;
     const vision::LetterboxPlan plan = vision::plan_letterbox(result.width, result.height, masks.width, masks.height);
-    const vision::Masks::Part &part = masks.parts[number];
+    const vision::Masks::Part &part = masks.parts[index];
     _bitmapWidth = masks.width;
     _bitmapHeight = masks.height;
     _bitmapLeft = -plan.left / plan.gain_x;
@@ -26,7 +25,7 @@
     _top = part.top;
     _width = part.width;
     _height = part.height;
-    _pixels = [NSData dataWithBytes:masks.row(number, part.top)
+    _pixels = [NSData dataWithBytes:masks.row(index, part.top)
                              length:static_cast<NSUInteger>(part.width) * static_cast<NSUInteger>(part.height)];
   }
   return self;
@@ -36,8 +35,8 @@
 
 namespace bridge {
 
-void add_parts(EDGDetection *detection, const vision::Result &result, std::size_t number) {
-  detection.mask = [[EDGMask alloc] initWithCore:result number:number];
+void add_parts(EDGDetection *detection, const vision::Result &result, std::size_t index) {
+  detection.mask = [[EDGMask alloc] initWithCore:result index:index];
 }
 
 }  // namespace bridge

@@ -1,6 +1,5 @@
-#import <VisionCore/EDGRotatedBox.h>
+#import "EDGBridge.h"
 
-#import "EDGDetection+Core.h"
 #include "vision/rotated_nms.h"
 
 @interface EDGCorner ()
@@ -49,8 +48,8 @@
 
 namespace bridge {
 
-void add_parts(EDGDetection *detection, const vision::Result &result, std::size_t number) {
-  detection.rotatedBox = [[EDGRotatedBox alloc] initWithCore:result.rotated[number]];
+void add_parts(EDGDetection *detection, const vision::Result &result, std::size_t index) {
+  detection.rotatedBox = [[EDGRotatedBox alloc] initWithCore:result.rotated[index]];
 }
 
 }  // namespace bridge

@@ -1,7 +1,5 @@
-#import <VisionCore/EDGSelfCheck.h>
+#import "EDGBridge.h"
 
-#import "EDGErrors.h"
-#import "EDGText.h"
 #include "app_model.h"
 #include "detector/runtime.h"
 #include "parity/parity.h"
@@ -62,7 +60,7 @@
                                       vectorsPath:(NSString *)vectorsPath
                                             error:(NSError **)error {
   EDGSelfCheckReport *report = nil;
-  // Where the model is at fault, the exception says so: what is left are vectors that do not fit it.
+  // An error of the model has its own exception. All others are errors of the vectors.
   bridge::attempt(error, EDGErrorVectorsUnreadable, [&] {
     detector::keep_runtime_log();
     const parity::Report compared = parity::run(app::kModel, bridge::to_path(modelPath, EDGErrorModelUnreadable),

@@ -31,26 +31,25 @@ def test_build_compiles_only_changed_files_and_those_that_include_them(copied: t
     build(project, out)
     assert objects(out) == before
 
-    replaced(project / "Bridge" / "EDGText.mm", "#include <cstring>", "#include <cstring>  // for strlen")
+    replaced(project / "Bridge" / "EDGErrors.mm", "#include <cstring>", "#include <cstring>  // for strlen")
     build(project, out)
     after = objects(out)
-    assert {name for name in before if after[name] != before[name]} == {"Bridge_EDGText.mm.o"}
+    assert {name for name in before if after[name] != before[name]} == {"Bridge_EDGErrors.mm.o"}
 
-    replaced(project / "Bridge" / "EDGDetection+Core.h", "#pragma once", "#pragma once  // for the bridge")
+    replaced(project / "Core" / "capture" / "capture.h", "#pragma once", "#pragma once  // for the bridge")
     build(project, out)
-    assert {name for name, time in objects(out).items() if time != after[name]} == {
-        *("Bridge_EDGDetection.mm.o", "Bridge_EDGDetectionResult.mm.o", "Bridge_EDGTracker.mm.o"),
-    }
+    changed = {name for name, time in objects(out).items() if time != after[name]}
+    assert changed == {"Bridge_EDGCapture.mm.o", "Core_capture_capture.cpp.o"}
 
 
 @pytest.mark.full
 def test_build_reports_a_warning_as_an_error_with_file_and_line(copied: tuple[Path, Path]) -> None:
     project, out = copied
     replaced(
-        project / "Bridge" / "EDGText.mm", "#include <cstring>", "#include <cstring>\nstatic int never = 1;"
+        project / "Bridge" / "EDGErrors.mm", "#include <cstring>", "#include <cstring>\nstatic int never = 1;"
     )
     with pytest.raises(
-        ToolchainError, match=r"Bridge/EDGText\.mm does not compile:\n.*EDGText\.mm:4:12.*never"
+        ToolchainError, match=r"Bridge/EDGErrors\.mm does not compile:\n.*EDGErrors\.mm:4:12.*never"
     ):
         build(project, out)
 

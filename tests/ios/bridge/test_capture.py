@@ -159,7 +159,7 @@ def test_explain_names_processors_that_add_detections(bridge: Bridge, tmp_path: 
     bridge.run(bridge.load(), asked(bridge, picture, path, everything, added=2))
     explanation = explained(path, "--model", TINY, code=7)
     assert_named(explanation, "processors")
-    assert "add 2 to what was found" in explanation["verdict"]
+    assert "add 2 results" in explanation["verdict"]
 
 
 @pytest.mark.full
@@ -213,8 +213,8 @@ BROKEN = {
         "is_one_of(Orientation::kUpMirrored, ",
         "is_one_of(Orientation::kLeftMirrored, ",
     ),
-    "letterbox": (f"{VISION}input.cpp", "= info.pad_value;", "= 110;"),
-    "colours": (f"{VISION}input.cpp", "= info.rgb;", "= !info.rgb;"),
+    "letterbox": (f"{VISION}letterbox.cpp", "pad_value_(info.pad_value)", "pad_value_(110)"),
+    "colours": (f"{VISION}letterbox.cpp", "rgb_(info.rgb)", "rgb_(!info.rgb)"),
     "runtime": (
         "Core/detector/detector.cpp",
         "  my.model.run();",

@@ -39,7 +39,7 @@ def test_phone_objects_have_every_declared_class_and_selector(
     ("file", "old", "new", "lacks"),
     [
         ("EDGDetector.h", "detectBytes:(", "detectPixels:(", "-[EDGDetector detectPixels:width:"),
-        ("EDGDetection.h", "float left;", "float leading;", "-[EDGDetection leading]"),
+        ("EDGDetectionResult.h", "float left;", "float leading;", "-[EDGDetection leading]"),
         ("EDGDetector.h", "(nonatomic, readonly) NSInteger threadCount", "(nonatomic) NSInteger threadCount", "setThreadCount:"),
         ("EDGSelfCheck.h", "getter=isPassed) BOOL passed;\n/// What", "getter=hasPassed) BOOL passed;\n/// What", "hasPassed"),
         ("EDGModelInfo.h", "@interface EDGModelInfo", "@interface EDGModel", "the class EDGModel"),
@@ -83,7 +83,7 @@ def test_executorch_as_a_clang_module_does_not_compile(ios_kit: Kit, tiny_ios: P
 def test_macho_read_rejects_cut_files_and_other_processors_and_systems(
     phone_objects: list[Path], tmp_path: Path
 ) -> None:
-    sound = next(path for path in phone_objects if "EDGText" in path.name).read_bytes()
+    sound = next(path for path in phone_objects if "EDGErrors" in path.name).read_bytes()
     macos = sound.replace(
         struct.pack("<4I", 0x32, 24, 2, 17 << 16), struct.pack("<4I", 0x32, 24, 1, 17 << 16)
     )

@@ -1,15 +1,12 @@
-"""Tests of masks in odd pictures, and of odd masks, with the sanitizers."""
+"""Tests of masks in odd pictures, with the sanitizers."""
 
-import json
-import shutil
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
-from tests.ios.bridge.calls import Bridge, BridgeOf, Call, arrays, biplanar, drawn, packed, thresholds
+from tests.ios.bridge.calls import Bridge, Call, biplanar, drawn, packed, thresholds
 
 pytestmark = pytest.mark.full
 
@@ -55,44 +52,3 @@ def test_hundreds_of_masks_in_odd_pictures_are_within_their_bounds(
                 assert (places >= 0).all()
                 assert (places <= size[:2]).all()
     assert counts[-1] > 200
-
-
-@pytest.mark.parametrize(
-    "box", [[5, 5, 5, 5], [9, 9, 3, 3], [-50, -60, -40, -30], [5000, 5000, 6000, 6000], ["nan"] * 4]
-)
-def test_golden_box_that_is_invalid_is_returned_unchanged(
-    sanitized_segment: Bridge, tmp_path: Path, box: list[float]
-) -> None:
-    """Without area, reversed, outside of the picture, or NaN. The mask is that of the vectors."""
-    folder, name = vectors(sanitized_segment, tmp_path, "boxes.box", np.array(box, np.float32))
-    (golden,) = sanitized_segment.run({"call": "golden_picture", "vectors": str(folder), "index": 0})
-    assert golden["detections"]
-    for row in golden["detections"]:
-        assert row["box"] == [None if value == "nan" else value for value in box], name
-        assert row["mask"]["size"] == [160, 160]
-
-
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_golden_keypoint_that_is_not_finite_is_returned_as_null(
-    bridge_of: BridgeOf, tmp_path: Path, value: float
-) -> None:
-    """It is visible only if its score is positive infinity."""
-    pose = bridge_of("pose")
-    folder, _ = vectors(pose, tmp_path, "boxes.keypoint", np.array([value], np.float32))
-    (golden,) = pose.run({"call": "golden_picture", "vectors": str(folder), "index": 0})
-    points = [point for row in golden["detections"] for point in row["keypoints"]]
-    assert points
-    assert all(point == [None, None, None] for point in points)
-    assert {seen for row in golden["detections"] for seen in row["visible"]} == {value == np.inf}
-
-
-def vectors(bridge: Bridge, folder: Path, name: str, value: npt.NDArray[np.float32]) -> tuple[Path, str]:
-    """Return a copy of the golden vectors with one array of the first picture set to a value."""
-    there = arrays(bridge, 0, name)
-    copy = Path(shutil.copytree(bridge.vectors, folder / "vectors"))
-    entry = json.loads((copy / "index.json").read_text())["pictures"][0]
-    content = bytearray((copy / entry["file"]).read_bytes())
-    first = entry["arrays"][name]["offset"]
-    content[first : first + there.nbytes] = np.broadcast_to(value, there.shape).astype(np.float32).tobytes()
-    (copy / entry["file"]).write_bytes(bytes(content))
-    return copy, name

@@ -24,7 +24,6 @@ from tests.ios.bridge.calls import (
     Bridge,
     BridgeOf,
     Call,
-    arrays,
     build,
     copy_of,
     drawn,
@@ -44,44 +43,18 @@ INSIDE, EDGE = 0.45, 1.0  # opacity of a mask
 MUTATIONS = (
     ("pose", "x and y swapped", "EDGKeypoint.mm", "_x = point.x", "_x = point.y"),
     ("pose", "all can be seen", "EDGKeypoint.mm", "_visible = vision::is_visible(point)", "_visible = YES"),
-    ("pose", "the first one's points", "EDGKeypoint.mm", "k = number * count; k < (number + 1) * count", "k = 0 * number; k < count"),
+    ("pose", "the first one's points", "EDGKeypoint.mm", "k = index * count; k < (index + 1) * count", "k = 0 * index; k < count"),
     ("pose", "limbs turned round", "EDGModelInfo.mm", "@(limb.from)", "@(limb.to)"),
     ("obb", "no angle", "EDGRotatedBox.mm", "_angle = box.angle", "_angle = 0"),
     ("obb", "corners of the upright box", "EDGRotatedBox.mm", "vision::corners_of(box)", "vision::corners_of({box.cx, box.cy, box.width, box.height, 0})"),
     ("segment", "no border", "EDGMask.mm", "_bitmapTop = -plan.top / plan.gain_y", "_bitmapTop = 0"),
     ("segment", "left and top swapped", "EDGMask.mm", "_left = part.left", "_left = part.top"),
-    ("segment", "the first one's pixels", "EDGMask.mm", "masks.row(number, part.top)", "masks.row(0, masks.parts[0].top)"),
+    ("segment", "the first one's pixels", "EDGMask.mm", "masks.row(index, part.top)", "masks.row(0, masks.parts[0].top)"),
     ("segment", "a line elsewhere", "EDGMaskOutline.mm", "{static_cast<int>(left),", "{0,"),
     ("segment", "as opaque as a wall", "EDGMaskCanvas.mm", "kInside = 0.45", "kInside = 0.5"),
     ("segment", "no edge", "EDGMaskCanvas.mm", "kEdge = 1", "kEdge = 0.45"),
     ("segment", "not premultiplied", "EDGMaskCanvas.mm", "byte(green * opacity)", "byte(green)"),
 )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("task", "key", "name"), [("pose", "keypoints", "boxes.keypoint"), ("obb", "xywhr", "boxes.rotated")]
-)
-def test_golden_pictures_have_the_vectors_keypoints_and_oriented_boxes(
-    bridge_of: BridgeOf, task: str, key: str, name: str
-) -> None:
-    """Compares all detections bit for bit."""
-    bridge = bridge_of(task)
-    for number in range(2):
-        (golden,) = bridge.run({"call": "golden_picture", "vectors": bridge.vectors, "index": number})
-        theirs = arrays(bridge, number, name)
-        ours = np.array([row[key] for row in golden["detections"]], np.float32)
-        assert np.array_equal(ours.reshape(theirs.shape), theirs)
-        assert golden["detections"]
-
-
-def test_golden_masks_have_the_runs_of_the_vectors(bridge_of: BridgeOf) -> None:
-    bridge = bridge_of("segment")
-    (golden,) = bridge.run({"call": "golden_picture", "vectors": bridge.vectors, "index": 0})
-    runs, ends = arrays(bridge, 0, "mask.run"), arrays(bridge, 0, "mask.end")
-    assert [row["mask"]["runs"] for row in golden["detections"]] == [
-        part.tolist() for part in np.split(runs, ends[:-1])
-    ]
-    assert len(ends) > 1
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -291,7 +264,6 @@ def looked_at(bridge: Bridge, folder: Path, task: str) -> list[Call]:
     calls = [
         *(bridge.load(), thresholds(0.02), packed(folder, drawn())),
         {"call": "model_info"},
-        {"call": "golden_picture", "vectors": bridge.vectors, "index": 0},
     ]
     paint = {"call": "paint_last", "colors": COLORS, "output": str(folder / "canvas")}
     return [*calls, {"call": "outlines"}, paint] if task == "segment" else calls

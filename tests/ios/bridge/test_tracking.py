@@ -24,7 +24,7 @@ MUTATIONS = (
     ("upright", "all are number one", "Bridge/EDGTracker.mm", "trackNumber = core.track_ids[i]", "trackNumber = 1"),
     ("upright", "unsure ones continue nothing", "Core/tracking/bytetrack.h", "kLowScore = 0.1F", "kLowScore = 0.2F"),
     ("upright", "not cut at the frame", "Bridge/EDGTracker.mm", "core.width = static_cast<int>(result.imageWidth)", "core.width = 2000"),
-    ("turned", "taken as upright", "Bridge/EDGTracker.mm", "_core = vision::ByteTrack(vision::kTurnedBoxes)", "_core = vision::ByteTrack()"),
+    ("turned", "taken as upright", "Bridge/EDGTracker.mm", "_core = vision::ByteTrack(vision::kRotatedBoxes)", "_core = vision::ByteTrack()"),
     ("turned", "no angle", "Bridge/EDGTracker.mm", "box.height, box.angle}", "box.height, 0}"),
     ("turned", "corners of the detection", "Bridge/EDGTracker.mm", "bridge::add_parts(one, core, i)", "one.rotatedBox = found[static_cast<NSUInteger>(box.index)].rotatedBox"),
 )  # fmt: skip

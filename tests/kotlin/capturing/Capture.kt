@@ -4,7 +4,6 @@ import edgegen.Detector
 import java.io.File
 import java.nio.ByteBuffer
 import org.example.shapes.resultProcessors
-import vision.PixelFormat
 import vision.PixelView
 import vision.THE_MODEL
 import vision.capture.Analysis
@@ -20,13 +19,11 @@ fun main() {
     for (line in generateSequence { readlnOrNull() }) {
         val (model, pixels, width, height, bytesPerRow) = line.split('\t')
         val (rotation, mirrored, confidence, capture) = line.split('\t').drop(5)
-        val view = PixelView()
-        view.set(
+        val view = PixelView(
             ByteBuffer.wrap(File(pixels).readBytes()),
             width.toInt(),
             height.toInt(),
             bytesPerRow.toInt(),
-            PixelFormat.RGBA,
             rotation.toInt(),
             mirrored.toBoolean()
         )

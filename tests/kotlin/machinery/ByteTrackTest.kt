@@ -12,7 +12,7 @@ class ByteTrackTest {
         Detection(left, top, left + 60, top + 40, score, classId = 0)
 
     @Test
-    fun `things keep their numbers while they move past each other`() {
+    fun `objects keep their track IDs when they pass each other`() {
         for (step in 0..20) {
             val shown = seen(box(100f + 10 * step, 100f), box(300f - 10 * step, 160f))
             assertEquals("step $step", listOf(1, 2), shown.map { it.track })
@@ -21,14 +21,14 @@ class ByteTrackTest {
     }
 
     @Test
-    fun `what is new is shown from its second picture on`() {
+    fun `a new object is shown from its second picture on`() {
         seen(box(100f, 100f))
         assertEquals(listOf(1), seen(box(100f, 100f), box(400f, 300f)).map { it.track })
         assertEquals(listOf(1, 2), seen(box(100f, 100f), box(400f, 300f)).map { it.track })
     }
 
     @Test
-    fun `what is hidden for a second keeps its number, and not for longer`() {
+    fun `an object that is hidden for a second keeps its track ID, and not for longer`() {
         repeat(5) { seen(box(100f, 100f)) }
         repeat(29) { assertEquals(emptyList<Detection>(), seen()) }
         assertEquals(listOf(1), seen(box(100f, 100f)).map { it.track })
@@ -38,7 +38,7 @@ class ByteTrackTest {
     }
 
     @Test
-    fun `a low score continues what is followed, and begins nothing`() {
+    fun `a low score continues a track and begins none`() {
         seen(box(100f, 100f))
         assertEquals(listOf(1), seen(box(100f, 100f, score = 0.15f), box(400f, 300f, score = 0.15f)).map { it.track })
         assertEquals(listOf(1), seen(box(100f, 100f, score = 0.15f), box(400f, 300f, score = 0.15f)).map { it.track })

@@ -19,7 +19,7 @@ class DepthStagesTest {
     private val output = FloatArray(THE_MODEL.outputShapes[0].fold(1, Int::times)) { 10f }
 
     @Test
-    fun `a distance passes that is a thousandth off, and no other`() {
+    fun `a distance passes if it is at most a thousandth off`() {
         for ((right, passes) in listOf(10.005f to true, 9.995f to true, 10.02f to false, 9.98f to false)) {
             val map = depthStage(vectorsOf("depth.value", right.toRawBits()) ?: return)
             assertEquals("$right: ${map.worst}", passes, map.passed)
@@ -28,13 +28,13 @@ class DepthStagesTest {
     }
 
     @Test
-    fun `what is no number does not pass`() {
+    fun `NaN does not pass`() {
         output.fill(Float.NaN)
         assertFalse(depthStage(vectorsOf("depth.value", 10f.toRawBits()) ?: return).passed)
     }
 
     @Test
-    fun `a place outside of the picture is refused`() {
+    fun `a place outside of the picture is rejected`() {
         val vectors = vectorsOf("depth.index", Int.MAX_VALUE) ?: return
         val said = assertThrows(VectorsException::class.java) { depthStage(vectors) }
         assertTrue(said.message, "depth.index" in said.message.orEmpty())

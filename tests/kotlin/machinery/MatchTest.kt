@@ -51,7 +51,7 @@ class MatchTest {
     }
 
     @Test
-    fun `and says who shows it`() {
+    fun `a problem names the side that shows the detection`() {
         val theirs = detections(listOf(Box(0f, 0.9f)))
         val thresholds = Thresholds(0.25f, 0.7, 300)
         for (whose in listOf("PyTorch", "the int8 model in Python")) {
@@ -62,20 +62,20 @@ class MatchTest {
     }
 
     @Test
-    fun `unless it lies at the confidence`() {
+    fun `a detection of one side at the confidence is no problem`() {
         assertProblems(0, listOf(Box(0f, 0.2549f)), listOf())
         assertProblems(1, listOf(Box(0f, 0.2551f)), listOf())
     }
 
     @Test
-    fun `or at the last score that the limit let through`() {
+    fun `a detection of one side at the last kept score is no problem`() {
         val theirs = listOf(Box(0f, 0.9f), Box(600f, 0.5f))
         assertProblems(0, listOf(Box(0f, 0.9f), Box(300f, 0.502f)), theirs, maxDetections = 2)
         assertProblems(1, listOf(Box(0f, 0.9f), Box(300f, 0.52f)), theirs, maxDetections = 2)
     }
 
     @Test
-    fun `or overlaps a neighbour by the IoU of NMS`() {
+    fun `a detection of one side that overlaps another by the IoU of NMS is no problem`() {
         // Moved by 17.647: an IoU of exactly 0.7.
         assertProblems(0, listOf(Box(0f, 0.9f), Box(17.7f, 0.8f)), listOf(Box(0f, 0.9f)))
         assertProblems(1, listOf(Box(0f, 0.9f), Box(30f, 0.8f)), listOf(Box(0f, 0.9f)))
@@ -83,14 +83,14 @@ class MatchTest {
     }
 
     @Test
-    fun `without NMS no overlap explains anything`() {
+    fun `without NMS an overlap explains no difference`() {
         val ours = listOf(Box(0f, 0.9f), Box(17.7f, 0.8f))
         assertEquals(1, match(ours, ours.take(1), contract = Contract.END2END).problems.size)
         assertEquals(0, match(listOf(Box(0f, 0.2549f)), listOf(), contract = Contract.END2END).problems.size)
     }
 
     @Test
-    fun `without NMS only what is nearly as good may change places`() {
+    fun `without NMS only nearly equal scores may change places`() {
         val ours = listOf(Box(0f, 0.804f), Box(200f, 0.8f), Box(400f, 0.3f))
         fun problems(vararg theirs: Int) =
             match(ours, theirs.map { ours[it] }, contract = Contract.DETECTIONS).problems.size
@@ -102,7 +102,7 @@ class MatchTest {
     }
 
     @Test
-    fun `a report without comparisons has not passed`() {
+    fun `a report without comparisons fails`() {
         val raw = Stage("raw", 0.015, "logits")
         assertFalse(Report(listOf(raw), 1, 0).passed)
         val nms = Stage("nms", 0.0, "differences").apply { add(0.0) }
@@ -114,7 +114,7 @@ class MatchTest {
     }
 
     @Test
-    fun `what is not a number is infinitely far off`() {
+    fun `NaN is an infinite difference`() {
         val stage = Stage("tensor", 1e-6, "").apply { add(Double.NaN) }
         assertFalse(stage.passed)
         val json = JSONObject(Report(listOf(stage), 1, 0).toJson())

@@ -14,7 +14,7 @@ class ReportTest {
     private val missing = Stage("raw", 0.015, "logits")
 
     @Test
-    fun `it says who the app is the same as`() {
+    fun `the report names the reference`() {
         for (whose in listOf("PyTorch", INT8)) {
             assertEquals("the same as $whose", lastWords(whose, same))
             assertEquals("NOT the same as $whose", lastWords(whose, other))
@@ -23,7 +23,7 @@ class ReportTest {
     }
 
     @Test
-    fun `and so does the verdict of the self-check`() {
+    fun `the verdict of the self-check names the reference`() {
         for (whose in listOf("PyTorch", INT8)) {
             assertEquals("PASSED: the same as $whose on 1 picture", SelfCheck.verdict(report(whose, 1, same)))
             assertEquals("PASSED: the same as $whose on 2 pictures", SelfCheck.verdict(report(whose, 2, same)))
@@ -32,7 +32,7 @@ class ReportTest {
     }
 
     @Test
-    fun `a model in int8 is the same as itself and not as PyTorch`() {
+    fun `the reference of an int8 model is the int8 model in Python`() {
         assertEquals("PyTorch", comparedWith("float32"))
         assertEquals(INT8, comparedWith("int8"))
         assertEquals(INT8, comparedWith("int8, loses 0.41 points of mAP50-95"))

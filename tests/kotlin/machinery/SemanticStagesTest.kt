@@ -17,7 +17,7 @@ class SemanticStagesTest {
     private val shape = THE_MODEL.outputShapes[0]
 
     @Test
-    fun `another class passes only where its logit is as good as equal`() {
+    fun `another class passes only if its logit is nearly equal`() {
         val picture = vectors.picture(0)
         if (!picture.has("class_map.value")) return
         val (_, count, height, width) = shape
@@ -33,7 +33,7 @@ class SemanticStagesTest {
     }
 
     @Test
-    fun `a class map of another size is refused`() {
+    fun `a class map of another size is rejected`() {
         val index = JSONObject(File(folder, "index.json").readText())
         val arrays = index.getJSONArray("pictures").getJSONObject(0).getJSONObject("arrays")
         if (!arrays.has("class_map.run")) return

@@ -10,7 +10,7 @@ import yaml
 from edgegen import __version__
 from edgegen.artifacts import metadata
 from edgegen.artifacts.metadata_reader import read_metadata
-from edgegen.model.facts import Facts
+from edgegen.model.facts import Facts, YoloHead
 from edgegen.model.spec import InputSpec, OutputSpec
 from tests.helpers.hard_texts import HARD
 
@@ -18,10 +18,6 @@ FACTS = Facts(
     task="detect",
     class_names=("bird", "cat"),
     imgsz=(96, 160),
-    strides=(8, 16, 32),
-    reg_max=16,
-    head="Detect",
-    branches=("one-to-many",),
     architecture="YOLO11n",
     data="birds.yaml",
     date="2026-01-02T03:04:05",
@@ -30,6 +26,7 @@ FACTS = Facts(
     license="AGPL-3.0 (https://ultralytics.com/license)",
     description="Ultralytics YOLO11n model trained on birds.yaml",
     docs="https://docs.ultralytics.com",
+    yolo=YoloHead("Detect", (8, 16, 32), 16, ("one-to-many",)),
 )
 VERSIONS = {"executorch": "1.5.1", "torch": "2.13.0", "ultralytics": "8.4.190"}
 RAW = OutputSpec("raw", ((1, 64, 12, 20), (1, 2, 12, 20), (1, 64, 6, 10), (1, 2, 6, 10)), 16, (8, 16))
@@ -122,7 +119,11 @@ def test_metadata_of_a_decoded_output_has_one_tensor_without_strides(tmp_path: P
 def test_metadata_of_an_end2end_output_names_the_one_to_one_branch(tmp_path: Path) -> None:
     """In the head, the branch, and Ultralytics' own key."""
     output = replace(RAW, contract="end2end")
-    found = yaml.safe_load(written(tmp_path, replace(FACTS, head="v10Detect"), output).read_text("utf-8"))
+    found = yaml.safe_load(
+        written(tmp_path, replace(FACTS, yolo=replace(FACTS.yolo, name="v10Detect")), output).read_text(
+            "utf-8"
+        )
+    )
     assert (found["head"], found["end2end"]) == ("v10Detect", True)
     own = found["edgegen"]["output"]
     assert (own["contract"], own["branch"], own["reg_max"]) == ("end2end", "one-to-one", 16)
@@ -130,8 +131,7 @@ def test_metadata_of_an_end2end_output_names_the_one_to_one_branch(tmp_path: Pat
 
 @pytest.mark.parametrize("output", [RAW, replace(RAW, contract="end2end"), DECODED])
 def test_metadata_is_read_back_by_edgegen(tmp_path: Path, output: OutputSpec) -> None:
-    read = read_metadata(written(tmp_path, output=output))
-    assert read.own is not None
+    assert read_metadata(written(tmp_path, output=output)).own.contract == output.contract
 
 
 def test_metadata_keeps_every_class_name(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_reader_types_every_key_of_ultralytics(tmp_path: Path) -> None:
         license="AGPL-3.0 License (https://ultralytics.com/license)",
         description="Ultralytics YOLO11n model trained on birds.yaml",
         ultralytics_version="8.4.190",
-        own=None,
+        own=OwnMetadata(),
     )
 
 
@@ -74,7 +74,8 @@ def test_reader_types_every_key_of_edgegen(tmp_path: Path) -> None:
 def test_reader_requires_only_task_and_names(tmp_path: Path) -> None:
     """The .pte has the rest."""
     metadata = read(tmp_path, SMALLEST)
-    assert (metadata.imgsz, metadata.stride, metadata.end2end, metadata.own) == (None, None, None, None)
+    assert (metadata.imgsz, metadata.stride, metadata.end2end) == (None, None, None)
+    assert metadata.own == OwnMetadata()
     assert (metadata.batch, metadata.channels, metadata.license) == (1, 3, "")
     assert read(tmp_path, SMALLEST | {"edgegen": {"schema": 1}}).own == OwnMetadata()
     assert read(tmp_path, SMALLEST | {"imgsz": 320}).imgsz == (320, 320)
@@ -207,15 +208,12 @@ def certified(**change: Any) -> dict[str, Any]:
 def test_reader_reads_the_certificate_of_int8(tmp_path: Path) -> None:
     """It is ignored for float32."""
     own = read(tmp_path, certified()).own
-    assert own is not None
     assert own.certificate is not None
     said = own.certificate.summary()
     assert said.startswith("loses 1.50 % of the float32 result (56 objects) on 13 pictures, the limit is 5")
     assert said.endswith("calibrated on 52 other pictures; 1 of 46 layers are float32")
     float32 = read(tmp_path, SMALLEST | {"edgegen": {"schema": 1, "int8": CERTIFICATE}}).own
     bare = read(tmp_path, SMALLEST | {"edgegen": {"schema": 1, "precision": "int8"}}).own
-    assert float32 is not None
-    assert bare is not None
     assert float32.certificate is bare.certificate is None
 
 
@@ -332,10 +330,8 @@ def test_reader_reads_scale_and_zero_point_of_int8_inputs_and_outputs(tmp_path: 
     said = {"scale": 0.5, "zero_point": -3}
     given = {"schema": 1, "input": {"int8": said}, "output": {"int8": [None, said]}}
     own = read(tmp_path, SMALLEST | {"edgegen": given}).own
-    assert own is not None
     assert (own.input_steps, own.output_steps) == (Steps(0.5, -3), (None, Steps(0.5, -3)))
     plain = read(tmp_path, SMALLEST | {"edgegen": {"schema": 1}}).own
-    assert plain is not None
     assert (plain.input_steps, plain.output_steps) == (None, None)
 
 

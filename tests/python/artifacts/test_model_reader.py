@@ -41,7 +41,7 @@ def metadata(tmp_path: Path) -> Metadata:
         license="",
         description="",
         ultralytics_version="8.4.190",
-        own=None,
+        own=OwnMetadata(),
     )
 
 
@@ -327,7 +327,7 @@ def in_int8(**constants: float) -> Program:
 def test_int8_parameters_come_from_constants_of_the_pte(tmp_path: Path, metadata: Metadata) -> None:
     """Scale and zero point of the input, and of each int8 output."""
     gives = (None, GIVES, None, None, None, None)
-    for own in (None, OwnMetadata(input_steps=GIVEN, output_steps=gives)):
+    for own in (OwnMetadata(), OwnMetadata(input_steps=GIVEN, output_steps=gives)):
         spec = check(tmp_path, in_int8(), replace(metadata, own=own))
         assert spec.input.steps == GIVEN
         assert spec.output.steps == gives
@@ -339,12 +339,12 @@ def test_int8_parameters_come_from_constants_of_the_pte(tmp_path: Path, metadata
     [
         (OwnMetadata(input_steps=Steps(1 / 255, -128)), {}, "`edgegen.input.int8`"),
         (OwnMetadata(output_steps=(None,) * 6), {}, "`edgegen.output.int8`"),
-        (None, {"forward_input0_scale": 0.0}, "int8 input 0 without scale"),
-        (None, {"forward_output1_zp": 128}, "int8 output 1 without scale"),
+        (OwnMetadata(), {"forward_input0_scale": 0.0}, "int8 input 0 without scale"),
+        (OwnMetadata(), {"forward_output1_zp": 128}, "int8 output 1 without scale"),
     ],
 )
 def test_contradicting_or_invalid_int8_parameters_are_rejected(
-    tmp_path: Path, metadata: Metadata, own: OwnMetadata | None, constants: dict[str, float], said: str
+    tmp_path: Path, metadata: Metadata, own: OwnMetadata, constants: dict[str, float], said: str
 ) -> None:
     """In metadata.yaml, or in the `.pte`."""
     with pytest.raises(InputError, match=re.escape(said)):

@@ -44,6 +44,12 @@ def test_inspect_supported_lists_tasks_sources_runtimes_and_targets(tmp_path: Pa
     precisions = ["float32", "int8"]
     assert there["precisions"] == precisions
     assert there["runtimes"]["executorch"] == {"backends": ["XnnpackBackend"], "precisions": precisions}
+    assert there["backends"]["xnnpack"] == {
+        "runtime": "executorch",
+        "delegates": ["XnnpackBackend"],
+        "precisions": precisions,
+        "runs_here": True,
+    }
     assert there["targets"] == ["android", "ios", "linux-cpp"]
 
 

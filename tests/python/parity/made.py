@@ -11,8 +11,10 @@ import numpy.typing as npt
 from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import letterbox
-from edgegen.tasks.detect import Detections, detect
+from edgegen.tasks.detect.result import Detections
 from edgegen.tasks.detect.rows import random_outputs
+from tests.helpers.detecting import detect
+from tests.helpers.specs import spec_from_metadata
 
 Float32 = npt.NDArray[np.float32]
 STRIDES = (8, 16, 32)
@@ -38,19 +40,7 @@ def model(contract: str, classes: int = 5, hw: tuple[int, int] = (96, 160)) -> M
         output = OutputSpec(contract, ((1, 300, 6),), classes=classes)
     else:
         output = OutputSpec("decoded", ((1, 4 + classes, sum(h * w for h, w in cells)),))
-    return ModelSpec(
-        pte=Path("model.pte"),
-        metadata=Path("metadata.yaml"),
-        name="model",
-        task="detect",
-        class_names=tuple(f"class {i}" for i in range(classes)),
-        input=InputSpec(*hw),
-        output=output,
-        precision="float32",
-        backends=("XnnpackBackend",),
-        executorch_version="1.5.1",
-        sha256="0" * 64,
-    )
+    return spec_from_metadata("detect", tuple(f"class {i}" for i in range(classes)), InputSpec(*hw), output)
 
 
 @dataclass

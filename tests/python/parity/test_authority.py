@@ -17,20 +17,18 @@ from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import draw_scene
 from edgegen.reference import letterbox, to_tensor
 from edgegen.sources.ultralytics.checkpoint import load
-from edgegen.tasks.detect import detect
 from edgegen.tasks.detect.comparison import compare_boxes
-from edgegen.tasks.signature import Signature, claims_of
+from edgegen.tasks.prepared import prepare
+from tests.helpers.detecting import detect
 from tests.helpers.places import TINY
+from tests.helpers.specs import spec_from_metadata
 
 
 def raw_spec(names: tuple[str, ...], hw: tuple[int, int], strides: tuple[int, ...]) -> ModelSpec:
     shapes = tuple(
         (1, channels, hw[0] // stride, hw[1] // stride) for stride in strides for channels in (64, len(names))
     )
-    return ModelSpec(
-        Path(), Path(), "model", "detect", names, InputSpec(*hw),
-        OutputSpec("raw", shapes, 16, strides), "float32", (), "", "",
-    )  # fmt: skip
+    return spec_from_metadata("detect", names, InputSpec(*hw), OutputSpec("raw", shapes, 16, strides))
 
 
 @pytest.fixture
@@ -64,7 +62,7 @@ def test_authority_runs_at_multiples_of_a_largest_stride_of_16(two_levels: Path,
     assert len(shown) >= 2
     result = compare_boxes(detect(rgb, authority.outputs, spec), shown, Thresholds())
     assert result.passed
-    assert result.worst_corner < 1e-3
+    assert result.first.worst < 1e-3
 
 
 @pytest.mark.parametrize("contract", ["raw", "decoded"])
@@ -76,7 +74,7 @@ def test_authority_outputs_equal_those_inside_predict_in_every_bit(
     spec = raw_spec(checkpoint.facts.class_names, (160, 160), (8, 16, 32))
     if contract == "decoded":
         decoded = OutputSpec("decoded", ((1, 7, 525),))
-        spec = ModelSpec(**{**vars(spec), "output": decoded})
+        spec = replace(spec, output=decoded)
     authority = CheckpointAuthority(checkpoint, spec)
     predictor: Any = authority._predictor._predictor
     seen: dict[str, Any] = {}
@@ -106,20 +104,20 @@ def test_authority_filters_classes_before_it_applies_max_det() -> None:
     import torch
 
     checkpoint, task = load(TINY.with_name("tiny-segment.pt")), tasks.find("segment")
-    module = task.cut(checkpoint.fused("one-to-many"), "raw")
+    module = checkpoint.module("raw")
     shapes = tuple(tuple(each.shape) for each in module(torch.zeros(1, 3, 96, 160)))
-    claims = claims_of(checkpoint.facts, Path("metadata.yaml"), "raw")
-    output = task.read_outputs(Signature(Path("model.pte"), 96, 160, shapes, claims))
+    facts = checkpoint.facts
+    output = OutputSpec("raw", shapes, facts.yolo.reg_max, facts.yolo.strides, extras=facts.extras)
     sound = raw_spec(checkpoint.facts.class_names, (96, 160), (8, 16, 32))
     spec = replace(sound, task="segment", output=output)
     authority, without_mask, otherwise = CheckpointAuthority(checkpoint, spec), 0, 0
     for seed, most, keep in itertools.product(range(4), (1, 3, 40), ([0], [1, 2], [2])):
         rgb, _ = draw_scene(120, 170, seed)
-        given = task.prepare(rgb, spec.input)
+        given = prepare(rgb, spec.input)
         asked, outputs = Thresholds(0.001, 0.9, most), authority.outputs(given.tensor)
         theirs = authority.result(rgb, asked, keep)
-        ours = task.result(outputs, output, given.plan, asked, keep)
-        assert task.compare(ours, theirs, asked, output).passed
+        ours = task.decoder.result(outputs, output, given.plan, asked, keep)
+        assert ours.compare(theirs, asked, output).passed
         np.testing.assert_array_equal(ours.masks, theirs.masks)
         assert set(theirs.class_ids.tolist()) <= set(keep)
         without_mask += len(theirs) < most
@@ -164,8 +162,8 @@ def test_authority_rejects_a_checkpoint_with_other_extras(
     """Keypoints of other shapes may have as many values: 4 x 3 = 6 x 2."""
     checkpoint = load(TINY.with_name(f"tiny-{task}.pt"))
     facts = checkpoint.facts
-    sound = raw_spec(facts.class_names, (160, 160), facts.strides)
-    other = replace(sound.output, reg_max=facts.reg_max, extras=replace(facts.extras, **extras))
+    sound = raw_spec(facts.class_names, (160, 160), facts.yolo.strides)
+    other = replace(sound.output, reg_max=facts.yolo.reg_max, extras=replace(facts.extras, **extras))
     with pytest.raises(InputError, match=says):
         CheckpointAuthority(checkpoint, replace(sound, task=task, output=other))
 
@@ -203,5 +201,5 @@ def test_authority_rejects_a_checkpoint_for_a_detections_model(tiny_checkpoint: 
     spec = raw_spec(checkpoint.facts.class_names, (64, 64), (8,))
     chosen = OutputSpec("detections", ((1, 64, 6),), classes=len(spec.class_names))
     with pytest.raises(InputError, match="was not made by edgegen") as error:
-        CheckpointAuthority(checkpoint, ModelSpec(**{**vars(spec), "output": chosen}))
+        CheckpointAuthority(checkpoint, replace(spec, output=chosen))
     assert "leave out --model" in error.value.hint

@@ -5,8 +5,9 @@ import pytest
 
 from edgegen.model.spec import OutputSpec
 from edgegen.model.thresholds import Thresholds
-from edgegen.tasks.detect import Detections
-from edgegen.tasks.detect.comparison import BoxComparison, compare_boxes, iou_matrix
+from edgegen.tasks.detect.comparison import compare_boxes, iou_matrix
+from edgegen.tasks.detect.result import Detections
+from edgegen.tasks.stage import Comparison
 
 
 def detections(*rows: tuple[float, float, float, float, float, int]) -> Detections:
@@ -21,7 +22,7 @@ CAT = (10.0, 10.0, 60.0, 90.0, 0.9, 0)
 DOG = (100.0, 20.0, 180.0, 90.0, 0.6, 1)
 
 
-def compare(ours: Detections, theirs: Detections, **thresholds: float) -> BoxComparison:
+def compare(ours: Detections, theirs: Detections, **thresholds: float) -> Comparison:
     return compare_boxes(ours, theirs, Thresholds(**thresholds))  # type: ignore[arg-type]
 
 
@@ -29,7 +30,7 @@ def test_equal_lists_pass_in_any_order() -> None:
     """|With NMS the order is not compared, because equal scores may swap."""
     result = compare(detections(CAT, DOG), detections(DOG, CAT))
     assert result.passed
-    assert (result.pairs, result.worst_corner, result.worst_score) == (2, 0, 0)
+    assert (result.first.compared, result.first.worst, result.problems) == (2, 0, ())
 
 
 def test_two_empty_lists_pass() -> None:
@@ -99,7 +100,7 @@ DETECTIONS = OutputSpec("detections", ((1, 2, 6),), classes=3)
 
 def compare_chosen(
     ours: Detections, theirs: Detections, output: OutputSpec = END2END, **thresholds: float
-) -> BoxComparison:
+) -> Comparison:
     return compare_boxes(ours, theirs, Thresholds(**thresholds), output)  # type: ignore[arg-type]
 
 

@@ -8,8 +8,7 @@ import pytest
 from edgegen.artifacts import vector_files
 from edgegen.parity.vector_sample import write_sample
 from edgegen.parity.vectors import make_vectors
-from edgegen.tasks.detect import choose
-from edgegen.tasks.detect.pipeline import decode
+from edgegen.tasks.detect.pipeline import choose, decode
 from tests.python.parity.made import Made, Vectors, model, put_back
 
 

@@ -227,7 +227,7 @@ def test_vectors_accept_any_confidence(tmp_path: Path, spec: ModelSpec, confiden
 
 WRONG: list[tuple[str, Callable[[Made], None], str]] = [
     ("corner", lambda a: setattr(a, "shift", 0.7), "corners"),
-    ("score", lambda a: setattr(a, "dim", 0.02), "scores"),
+    ("score", lambda a: setattr(a, "dim", 0.02), "a score differs"),
     ("missing box", lambda a: setattr(a, "drop", 3), "only here"),
     ("pixels", lambda a: setattr(a, "pixel", 2), "letterboxed bytes"),
 ]

@@ -11,6 +11,7 @@ import torch
 from edgegen import runtimes
 from edgegen.base.progress import Silent
 from edgegen.runtimes.executorch import bias
+from edgegen.runtimes.executorch.xnnpack.backend import BACKEND
 from edgegen.runtimes.runtime import Quantizer
 
 pytestmark = pytest.mark.full
@@ -57,7 +58,7 @@ def tensors() -> Iterator[np.ndarray]:
 
 
 def observed(net: torch.nn.Module) -> Quantizer:
-    made = runtimes.default().quantizer(net, (SIDE, SIDE), Silent())
+    made = runtimes.default().quantizer(net, (SIDE, SIDE), BACKEND, Silent())
     made.observe(tensors, lambda outputs: {}, Silent())
     return made
 

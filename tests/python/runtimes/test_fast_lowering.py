@@ -11,10 +11,9 @@ import numpy as np
 import pytest
 import torch
 
-from edgegen import tasks
 from edgegen.base.progress import Silent
-from edgegen.model.spec import branch_of
 from edgegen.runtimes.executorch import fast_lowering, lower, quantize
+from edgegen.runtimes.executorch.xnnpack.backend import BACKEND
 from edgegen.sources.identify import open_model
 from tests.helpers.places import TINY
 
@@ -43,8 +42,7 @@ class Small(torch.nn.Module):
 
 
 def tiny(name: str, contract: str) -> Any:
-    model = open_model(TINY.with_name(name))
-    return tasks.find(model.facts.task).cut(model.fused(branch_of(contract)), contract)
+    return open_model(TINY.with_name(name)).module(contract)
 
 
 def without(monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> None:
@@ -91,10 +89,10 @@ def test_lowering_with_skipped_steps_gives_the_same_bytes(
         known.get_graphs()  # cached for the process, so not counted below
     module, size = (Small(), HW) if model == "small" else (tiny(*model.split()), (64, 64))
     counts = Counts(monkeypatch)
-    fast, shapes = lower.lower(module, size, Silent())
+    fast, shapes = lower.lower(module, size, BACKEND, Silent())
     done = counts.taken()
     without(monkeypatch, lower)
-    assert (fast, shapes) == lower.lower(module, size, Silent())
+    assert (fast, shapes) == lower.lower(module, size, BACKEND, Silent())
     everything = counts.taken()
     assert done["python_code"] < 0.2 * everything["python_code"], (done, everything)
     assert done["call_submodule"] < 0.8 * everything["call_submodule"], (done, everything)
@@ -112,8 +110,8 @@ def test_int8_lowering_with_skipped_steps_gives_the_same_bytes(monkeypatch: pyte
             yield random.rand(1, 3, *HW).astype(np.float32)
 
     def programs() -> list[bytes]:
-        made = quantize.Int8Quantizer(Small(), HW, Silent())
-        made.observe(pictures, lambda outputs: {}, Silent())
+        made = quantize.Int8Quantizer(Small(), HW, BACKEND, Silent())
+        made.observe(pictures, lambda outputs: {}, BACKEND, Silent())
         return [made.lower((), Silent(), borders)[0] for borders in (None, (1,))]
 
     fast = programs()
@@ -135,9 +133,9 @@ def test_pattern_search_runs_only_for_graphs_with_its_marker_operator(
         name = "get_graphs_dict" if known is bilinear_2d else "get_graphs"
         graphs = getattr(known, name)()
         monkeypatch.setattr(known, name, lambda graphs=graphs, name=name: looked.append(name) or graphs)
-    lower.lower(tiny("tiny.pt", "raw"), (64, 64), Silent())
+    lower.lower(tiny("tiny.pt", "raw"), (64, 64), BACKEND, Silent())
     assert looked == []
-    lower.lower(Small(), HW, Silent())
+    lower.lower(Small(), HW, BACKEND, Silent())
     assert looked == ["get_graphs_dict"]  # XNNPACK gets attention whole, and its pattern is split
 
 

@@ -12,6 +12,7 @@ from edgegen import runtimes
 from edgegen.artifacts.borders import read_steps
 from edgegen.artifacts.pte import read_pte
 from edgegen.base.progress import Silent
+from edgegen.runtimes.executorch.xnnpack.backend import BACKEND
 from edgegen.runtimes.runtime import Quantizer
 
 pytestmark = pytest.mark.full
@@ -56,7 +57,7 @@ def pictures() -> Iterator[np.ndarray]:
 
 
 def quantizer(net: torch.nn.Module, bounds: Mapping[int, tuple[float, float]] | None = None) -> Quantizer:
-    made = runtimes.default().quantizer(net, (SIDE, SIDE), Silent())
+    made = runtimes.default().quantizer(net, (SIDE, SIDE), BACKEND, Silent())
     made.observe(pictures, lambda outputs: bounds or {}, Silent())
     return made
 
@@ -198,7 +199,7 @@ def test_range_includes_a_rare_large_value(tmp_path: Path) -> None:
             yield picture
 
     module = Rare().eval()
-    watching = runtimes.default().quantizer(module, (SIDE, SIDE), Silent())
+    watching = runtimes.default().quantizer(module, (SIDE, SIDE), BACKEND, Silent())
     watching.observe(mostly_dark, lambda _: {}, Silent())
     path = tmp_path / "model.pte"
     path.write_bytes(watching.lower((), Silent())[0])

@@ -9,11 +9,9 @@ import pytest
 from edgegen.artifacts import metadata
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.base.errors import UnsupportedModelError
-from edgegen.model.spec import Extras, InputSpec
+from edgegen.model.spec import Extras, InputSpec, OutputSpec
 from edgegen.sources.ultralytics import heads
 from edgegen.sources.ultralytics.checkpoint import load
-from edgegen.tasks import find
-from edgegen.tasks.signature import Signature, claims_of
 from tests.helpers.places import TINY
 from tests.python.sources.refusing import refused
 
@@ -42,9 +40,9 @@ def test_facts_come_from_the_checkpoint(tiny_checkpoint: Path) -> None:
     facts = load(tiny_checkpoint).facts
     assert facts.class_names == ("circle", "square", "triangle")
     assert facts.imgsz == (160, 160)
-    assert facts.strides == (8, 16, 32)
+    assert facts.yolo.strides == (8, 16, 32)
     assert facts.largest_stride == 32
-    assert facts.reg_max == 16
+    assert facts.yolo.reg_max == 16
     assert facts.license == "Apache-2.0"
 
 
@@ -71,7 +69,7 @@ def test_checkpoint_opens_under_any_file_name(tiny_checkpoint: Path, tmp_path: P
 
 def test_checkpoint_opens_by_a_relative_path(tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tiny_checkpoint.parent)
-    assert load(Path(tiny_checkpoint.name)).facts.reg_max == 16
+    assert load(Path(tiny_checkpoint.name)).facts.yolo.reg_max == 16
 
 
 def test_averaged_weights_are_preferred(variant: Callable[[Change], Path]) -> None:
@@ -185,7 +183,7 @@ def detection_model(path: Path, **changes: object) -> Path:
 
 def test_checkpoint_with_two_levels_opens(tmp_path: Path) -> None:
     checkpoint = load(detection_model(tmp_path / "two.pt"))
-    assert checkpoint.facts.strides == (8, 16)
+    assert checkpoint.facts.yolo.strides == (8, 16)
     assert checkpoint.facts.imgsz == (64, 64)
 
 
@@ -207,9 +205,9 @@ def test_model_is_fused_with_each_branch_of_its_head(
     """Several times, each time from the original model."""
     opened = load(detection_model(tmp_path / "model.pt", **changes))
     facts = opened.facts
-    assert (facts.head, facts.reg_max, facts.branches) == (head, reg_max, branches)
+    assert (facts.yolo.name, facts.yolo.reg_max, facts.yolo.branches) == (head, reg_max, branches)
     assert not opened.fused(
-        opened.facts.branches[0]
+        opened.facts.yolo.branches[0]
     ).end2end  # predict uses the one-to-many branch by default
     for branch in (*branches, *branches):
         fused = opened.fused(branch)
@@ -228,9 +226,9 @@ def test_checkpoint_saved_after_fusion_has_one_branch(tmp_path: Path, end2end: b
     record["model"].float().end2end = end2end
     record["model"] = record["model"].fuse(verbose=False)
     torch.save(record, path)
-    assert load(path).facts.branches == (left,)
+    assert load(path).facts.yolo.branches == (left,)
     again = load(path)
-    assert again.fused(again.facts.branches[0]).end2end is end2end
+    assert again.fused(again.facts.yolo.branches[0]).end2end is end2end
 
 
 @pytest.mark.parametrize(
@@ -331,11 +329,9 @@ def test_keypoint_names_are_read_and_written_to_the_metadata(tmp_path: Path) -> 
     assert named.extras == plain.extras
     shapes = ((1, 4 + 3 + 12, 500),)
     for facts in (named, plain):
-        claims = claims_of(facts, tmp_path / "metadata.yaml", "decoded")
-        output = find("pose").read_outputs(Signature(Path("model.pte"), 160, 160, shapes, claims))
+        output = OutputSpec("decoded", shapes, extras=facts.extras)
         versions = {"ultralytics": "8", "executorch": "1", "torch": "2"}
         given, more = InputSpec(160, 160), {"backends": (), "versions": versions, "sha256": ""}
         described = metadata.describe(facts, tmp_path / "named.pt", "", given, output, **more)
         metadata.write(tmp_path / "metadata.yaml", described)
         assert read_metadata(tmp_path / "metadata.yaml").kpt_names == facts.extras.kpt_names
-        assert output.extras.kpt_names == facts.extras.kpt_names

@@ -13,7 +13,8 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.reference import letterbox, plan_letterbox
 from edgegen.tasks import extras
 from edgegen.tasks.detect.rows import random_outputs
-from edgegen.tasks.signature import Claims, Signature
+from edgegen.tasks.signature import Signature
+from tests.helpers.specs import spec_from_metadata
 
 Float32 = npt.NDArray[np.float32]
 STRIDES: Final = (8, 16, 32)
@@ -37,19 +38,7 @@ def output_of(contract: str, told: Extras, prototypes: bool = False) -> OutputSp
 
 
 def model(task: str, output: OutputSpec) -> ModelSpec:
-    return ModelSpec(
-        pte=Path("model.pte"),
-        metadata=Path("metadata.yaml"),
-        name="model",
-        task=task,
-        class_names=CLASSES,
-        input=InputSpec(*HW),
-        output=output,
-        precision="float32",
-        backends=("XnnpackBackend",),
-        executorch_version="1.5.1",
-        sha256="0" * 64,
-    )
+    return spec_from_metadata(task, CLASSES, InputSpec(*HW), output)
 
 
 def joined(boxes: list[Float32], more: list[Float32], output: OutputSpec) -> list[Float32]:
@@ -95,19 +84,20 @@ class Made:
 
     def result(self, rgb: npt.NDArray[np.uint8], thresholds: Thresholds, _kept: Any = ()) -> Any:
         plan = plan_letterbox((rgb.shape[0], rgb.shape[1]), HW)
-        return self._spoil(self._task.result(outputs_of(self._spec), self._spec.output, plan, thresholds))
+        return self._spoil(
+            self._task.decoder.result(outputs_of(self._spec), self._spec.output, plan, thresholds)
+        )
 
 
 def signature(output: OutputSpec, **changes: Any) -> Signature:
-    """Return the signature of a model; `changes` replaces claims of the metadata."""
+    """Return the signature of a model; `changes` replaces values of the metadata."""
     said = {
         "end2end": output.contract in {"end2end", "detections"},
         "extras": output.extras,
         "contract": output.contract,
         **changes,
     }
-    claims = Claims(Path("metadata.yaml"), CLASSES, 32, **said)
-    return Signature(Path("model.pte"), *HW, output.shapes, claims)
+    return Signature(Path("model.pte"), *HW, output.shapes, Path("metadata.yaml"), CLASSES, 32, **said)
 
 
 def arrays_of(folder: Path) -> list[tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]]:

@@ -20,4 +20,4 @@ from edgegen.tasks.detect.task import LOGITS
 )
 def test_bounds_cover_only_class_logits(task: str, outputs: int, classes: tuple[int, ...]) -> None:
     """Bounds on boxes, keypoints, angles, coefficients or prototypes would clip their values."""
-    assert tasks.find(task).bounds("raw", outputs) == dict.fromkeys(classes, LOGITS)
+    assert tasks.find(task).bounds(outputs) == dict.fromkeys(classes, LOGITS)

@@ -4,20 +4,13 @@ import numpy as np
 import pytest
 
 from edgegen.tasks.classify.result import Ranking
-from edgegen.tasks.classify.task import TASK as CLASSIFY
 from edgegen.tasks.depth.result import DepthMap
-from edgegen.tasks.depth.task import TASK as DEPTH
-from edgegen.tasks.detect.pipeline import Detections
-from edgegen.tasks.detect.task import TASK as DETECT
-from edgegen.tasks.loss import Loss
+from edgegen.tasks.detect.result import Detections
 from edgegen.tasks.obb.result import OrientedBoxes
-from edgegen.tasks.obb.task import TASK as OBB
 from edgegen.tasks.pose.result import Poses
-from edgegen.tasks.pose.task import TASK as POSE
 from edgegen.tasks.segment.result import Segments
-from edgegen.tasks.segment.task import TASK as SEGMENT
 from edgegen.tasks.semantic.result import ClassMap
-from edgegen.tasks.semantic.task import TASK as SEMANTIC
+from edgegen.tasks.stage import Loss
 
 BOXES = [[0, 0, 100, 100], [200, 0, 300, 100], [0, 200, 100, 300]]
 
@@ -45,30 +38,30 @@ RIGHT = detections(BOXES, [0, 1, 1])
 )
 def test_loss_counts_boxes_without_a_match_of_their_class(ours: Detections, lost: int) -> None:
     """A match has the same class and an IoU of at least 0.75."""
-    assert DETECT.lost(ours, RIGHT) == Loss(lost, 3)
+    assert RIGHT.lost_in(ours) == Loss(lost, 3)
 
 
 def test_loss_matches_each_box_only_once() -> None:
     twice = detections([BOXES[0], [0, 0, 100, 99]], [0, 0])
-    assert DETECT.lost(detections([BOXES[0]], [0]), twice) == Loss(1, 2)
+    assert twice.lost_in(detections([BOXES[0]], [0])) == Loss(1, 2)
 
 
 def test_loss_pairs_the_boxes_with_the_highest_iou_first() -> None:
     """Two overlapping boxes both match, though the more confident one also overlaps the other's target."""
     theirs = detections([[0, 0, 100, 100], [0, 0, 100, 114]], [0, 0])
     ours = detections([[0, 0, 100, 113], [0, 0, 100, 80]], [0, 0])
-    assert DETECT.lost(ours, theirs) == Loss(0, 2)
+    assert theirs.lost_in(ours) == Loss(0, 2)
 
 
 def test_loss_counts_a_pose_with_nan_keypoints() -> None:
-    box = RIGHT.at(np.array([0]))
+    box = detections(BOXES[:1], [0])
     points = [np.full((1, 2, 3), value, np.float32) for value in (np.nan, 50)]
     ours, theirs = (Poses(box.boxes, box.scores, box.class_ids, each) for each in points)
-    assert POSE.lost(ours, theirs) == Loss(1, 1)
+    assert theirs.lost_in(ours) == Loss(1, 1)
 
 
 def test_loss_is_zero_for_a_picture_without_detections() -> None:
-    assert DETECT.lost(RIGHT, detections([], [])) == Loss(0, 0)
+    assert detections([], []).lost_in(RIGHT) == Loss(0, 0)
     assert Loss().percent == 0
     assert (Loss(1, 4) + Loss(0, 4)).percent == 12.5
 
@@ -80,11 +73,11 @@ def test_loss_counts_a_segment_whose_mask_differs() -> None:
         masks = np.zeros((len(rows), 10, 10), bool)
         for place, row in enumerate(rows):
             masks[place, :row] = True
-        box = RIGHT.at(np.arange(len(rows)))
+        box = detections(BOXES[: len(rows)], [0, 1, 1][: len(rows)])
         return Segments(box.boxes, box.scores, box.class_ids, masks)
 
-    assert SEGMENT.lost(segments(8, 5), segments(10, 5)) == Loss(0, 2)
-    assert SEGMENT.lost(segments(7, 5), segments(10, 5)) == Loss(1, 2)
+    assert segments(10, 5).lost_in(segments(8, 5)) == Loss(0, 2)
+    assert segments(10, 5).lost_in(segments(7, 5)) == Loss(1, 2)
 
 
 def test_loss_counts_a_pose_with_keypoints_off_by_a_tenth_of_the_box() -> None:
@@ -93,33 +86,33 @@ def test_loss_counts_a_pose_with_keypoints_off_by_a_tenth_of_the_box() -> None:
     def poses(off: float) -> Poses:
         points = np.full((1, 4, 3), 50, np.float32)
         points[..., 0] += off
-        box = RIGHT.at(np.array([0]))
+        box = detections(BOXES[:1], [0])
         return Poses(box.boxes, box.scores, box.class_ids, points)
 
-    assert POSE.lost(poses(9), poses(0)) == Loss(0, 1)
-    assert POSE.lost(poses(11), poses(0)) == Loss(1, 1)
+    assert poses(0).lost_in(poses(9)) == Loss(0, 1)
+    assert poses(0).lost_in(poses(11)) == Loss(1, 1)
 
 
 def test_loss_counts_an_oriented_box_of_another_angle() -> None:
     """The upright boxes around both are the same."""
 
     def turned(angle: float) -> OrientedBoxes:
-        box = RIGHT.at(np.array([0]))
+        box = detections(BOXES[:1], [0])
         return OrientedBoxes(
             box.boxes, box.scores, box.class_ids, np.array([[50, 50, 90, 10, angle]], np.float32)
         )
 
-    assert OBB.lost(turned(0.5), turned(0.5)) == Loss(0, 1)
-    assert OBB.lost(turned(-0.5), turned(0.5)) == Loss(1, 1)
+    assert turned(0.5).lost_in(turned(0.5)) == Loss(0, 1)
+    assert turned(0.5).lost_in(turned(-0.5)) == Loss(1, 1)
 
 
 def test_loss_counts_wrong_top_classes_pixels_and_depths() -> None:
     """A depth is wrong if it is off by more than a tenth."""
     first = Ranking(np.array([2, 0]), np.array([0.9, 0.1], np.float32))
     other = Ranking(np.array([0, 2]), np.array([0.6, 0.4], np.float32))
-    assert CLASSIFY.lost(first, first) == Loss(0, 1)
-    assert CLASSIFY.lost(other, first) == Loss(1, 1)
+    assert first.lost_in(first) == Loss(0, 1)
+    assert first.lost_in(other) == Loss(1, 1)
     one = ClassMap(np.array([[0, 1], [2, 2]], np.int32))
-    assert SEMANTIC.lost(ClassMap(np.array([[0, 1], [2, 0]], np.int32)), one) == Loss(1, 4)
+    assert one.lost_in(ClassMap(np.array([[0, 1], [2, 0]], np.int32))) == Loss(1, 4)
     far = DepthMap(np.array([[1, 2, 10, 4]], np.float32))
-    assert DEPTH.lost(DepthMap(np.array([[1.09, 2, np.nan, 4.5]], np.float32)), far) == Loss(2, 4)
+    assert far.lost_in(DepthMap(np.array([[1.09, 2, np.nan, 4.5]], np.float32))) == Loss(2, 4)

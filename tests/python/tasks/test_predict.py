@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from edgegen.model.spec import InputSpec
+from edgegen.model.spec import InputSpec, OutputSpec
+from edgegen.model.thresholds import Thresholds
 from edgegen.parity.pictures import draw_scene
 from edgegen.reference import letterbox, nms, plan_letterbox, to_tensor
 from edgegen.reference.rotated_nms import rotated_nms
@@ -17,9 +18,8 @@ from edgegen.tasks.detect.pipeline import to_image
 from edgegen.tasks.obb import decode as obb
 from edgegen.tasks.pose import decode as pose
 from edgegen.tasks.segment import decode as segment
-from edgegen.tasks.segment.comparison import MASK_IOU
+from edgegen.tasks.segment.result import MASK_IOU
 from edgegen.tasks.semantic import decode as semantic
-from edgegen.tasks.semantic.comparison import compare_maps
 from edgegen.tasks.semantic.result import ClassMap
 from tests.helpers.places import TINY
 
@@ -185,9 +185,10 @@ def test_semantic_reference_equals_predict() -> None:
         (output,) = run.outputs(tensor)[:1]
         logits = output[0] if output.ndim == 4 else output
         right = ClassMap(theirs.astype(np.int32), logits, run.size)
-        compared = compare_maps(ClassMap(semantic.class_map(logits, run.size, rgb.shape[:2])), right)
+        ours = ClassMap(semantic.class_map(logits, run.size, rgb.shape[:2]))
+        compared = ours.compare(right, Thresholds(), OutputSpec("logits", ()))
         assert compared.passed, str(compared)
-        assert compared.compared == theirs.size
+        assert compared.first.compared == theirs.size
         seen |= set(np.unique(theirs).tolist())
     assert len(seen) > 2
 

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from edgegen import __version__, tasks
 from edgegen.base import pins
-from edgegen.model.precision import PRECISIONS
 from edgegen.model.spec import ModelSpec
 from edgegen.project.appearance import LOOK
 from edgegen.project.context import Options
@@ -34,7 +33,7 @@ def context(spec: ModelSpec, options: Options, claims: Claims) -> dict[str, Any]
         "model_dir": claims.model,
         "vectors_dir": claims.vectors,
         "contract": task.explain(output.contract),
-        "tolerances": dict(task.tolerances(output.contract, PRECISIONS[spec.precision])),
+        "tolerances": dict(task.decoder.tolerances),
         "model": {
             "name": spec.name,
             "task": spec.task,

@@ -20,6 +20,7 @@ from edgegen.base.files import remove_tree
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import dump, load_mapping
+from edgegen.base.text import first_of
 from edgegen.project import file_names
 from edgegen.project.custom_template import context
 from edgegen.project.custom_template.source import outside_git_hook
@@ -50,9 +51,8 @@ def check_trust(template: CustomTemplate, *, trust: bool, tasks: bool) -> None:
     programs = [f"loads the Jinja extension {name}" for name in template.extensions]
     programs += [f"runs {command!r}" for command in template.tasks if tasks]
     if programs and not trust:
-        more = f" and {len(programs) - _MAX_NAMED} more" if len(programs) > _MAX_NAMED else ""
         raise InputError(
-            f"the template {template.source} {', '.join(programs[:_MAX_NAMED])}{more}",
+            f"the template {template.source} {first_of(programs, _MAX_NAMED)}",
             "look at the program; if you trust it, add --trust",
         )
 

@@ -1,1 +1,1 @@
-"""ExecuTorch with XNNPACK."""
+"""ExecuTorch: lower, load, run and profile a program. Each backend has a module or package here."""

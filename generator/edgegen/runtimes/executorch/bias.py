@@ -18,7 +18,7 @@ import numpy.typing as npt
 from edgegen.base import interruption
 from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
-from edgegen.runtimes.executorch import annotation
+from edgegen.runtimes.executorch import graph_layers
 
 Float32 = npt.NDArray[np.float32]
 
@@ -58,7 +58,7 @@ def means(graph: Any, inputs: Sequence[Any]) -> dict[str, Any]:
             if n.op == "call_module":
                 return self.fetch_args_kwargs_from_env(n)[0][0]
             value = super().run_node(n)
-            if n.target in annotation.weighted_operators():
+            if n.target in graph_layers.weighted_operators():
                 values_by_picture.setdefault(str(n), []).append(_mean(value, n))
             return value
 
@@ -123,7 +123,7 @@ def _run(runner: Any, node: Any, inputs: Sequence[Any], values: Mapping[Any, lis
 
 def own_bias(graph: Any, node: Any) -> str:
     """Return the name of a layer's bias if no other layer uses it, else ""."""
-    bias = node.args[2] if node.target in annotation.weighted_operators() and len(node.args) > 2 else None
+    bias = node.args[2] if node.target in graph_layers.weighted_operators() and len(node.args) > 2 else None
     if bias is None or bias.op != "get_attr":
         return ""
     users = [user for other in graph.graph.nodes if other.target == bias.target for user in other.users]

@@ -14,7 +14,8 @@ from edgegen.base import interruption
 from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
-from edgegen.runtimes.executorch import annotation, bias, delegation, sensitivity
+from edgegen.runtimes.backend import Backend
+from edgegen.runtimes.executorch import bias, graph_layers, sensitivity
 from edgegen.runtimes.executorch.borders import constants, remove_border_quantizers
 from edgegen.runtimes.executorch.fast_lowering import fast_lowering
 from edgegen.runtimes.executorch.lower import lower_graph, trace
@@ -26,16 +27,18 @@ Float32 = npt.NDArray[np.float32]
 class Int8Quantizer:
     """Quantizes a module to int8; see `runtimes.runtime.Quantizer`."""
 
-    def __init__(self, module: Any, input_hw: tuple[int, int], progress: Progress) -> None:
+    def __init__(self, module: Any, input_hw: tuple[int, int], backend: Backend, progress: Progress) -> None:
         """Trace the module. Errors of torch are not wrapped."""
         import torch
 
+        self._backend = backend
         with quiet(), fast_lowering(), torch.no_grad():
-            graph, self._shapes = trace(module, input_hw, progress)
-            self._exported = graph.run_decompositions(delegation.activations())
+            rewritten = backend.rewrite(module, int8=True)
+            graph, self._shapes = trace(rewritten, input_hw, backend, progress)
+            self._exported = graph.run_decompositions(dict(backend.decompositions_before_int8()))
             self._example = torch.zeros(1, 3, *input_hw)
             self._prepared_graph = self._prepare(())
-            self.layers, self.float_layers = annotation.layers(self._prepared_graph)
+            self.layers, self.float_layers = graph_layers.layers(self._prepared_graph)
         self.output_ranges: tuple[tuple[float, float], ...] = ()
 
     def observe(
@@ -66,13 +69,13 @@ class Int8Quantizer:
                     "biases are not corrected: the photos are too few or too large to compute means of layers"
                 )
             self._observers = {
-                source: getattr(graph, str(node.target)) for source, node in annotation.observers(graph)
+                source: getattr(graph, str(node.target)) for source, node in graph_layers.observers(graph)
             }
             entry = str(next(node for node in graph.graph.nodes if node.op == "placeholder"))
             if input_range is not None and entry in self._observers:
                 bound = self._observers[entry]
                 bound.min_val, bound.max_val = (torch.tensor(each) for each in input_range)
-            outputs = annotation.output_names(graph)
+            outputs = graph_layers.output_names(graph)
             self._bounds = bounds(len(outputs))
             for place, (low, high) in self._bounds.items():  # replaces the observed range
                 bound = self._observers[outputs[place]]
@@ -92,9 +95,9 @@ class Int8Quantizer:
         from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e
 
         with quiet(), fast_lowering(), torch.no_grad():
-            progress.step("Lower to XNNPACK in int8")
+            progress.step(f"Lower to {self._backend.title} in int8")
             graph = self._prepare(keep_float)
-            for source, node in annotation.observers(graph):
+            for source, node in graph_layers.observers(graph):
                 setattr(graph, str(node.target), self._observers[source])
             graph, example, declared = convert_pt2e(graph), self._example, None
             bias.correct(graph, self._means, self._pictures, progress)
@@ -103,7 +106,8 @@ class Int8Quantizer:
                 example = example if input_steps is None else example.to(torch.int8)
                 declared = constants(input_steps, output_steps)
             exported = torch.export.export(graph, (example,))
-            program = lower_graph(exported.run_decompositions(delegation.decompositions()), declared)
+            exported = exported.run_decompositions(dict(self._backend.decompositions()))
+            program = lower_graph(exported, self._backend, declared)
         return program, self._shapes
 
     def costs(self, pictures: int, progress: Progress) -> Mapping[str, float]:
@@ -119,7 +123,7 @@ class Int8Quantizer:
         """Return the graph with an observer at every value that becomes int8."""
         from torchao.quantization.pt2e.quantize_pt2e import prepare_pt2e
 
-        return prepare_pt2e(self._exported.module(), annotation.annotator(keep_float))
+        return prepare_pt2e(self._exported.module(), self._backend.annotator(keep_float))
 
 
 def _range(observer: Any) -> tuple[float, float]:

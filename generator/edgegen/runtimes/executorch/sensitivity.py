@@ -10,7 +10,7 @@ import numpy.typing as npt
 from edgegen.base import interruption
 from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
-from edgegen.runtimes.executorch import annotation, bias
+from edgegen.runtimes.executorch import bias, graph_layers
 
 Float32 = npt.NDArray[np.float32]
 
@@ -44,7 +44,7 @@ def costs(
             observer = seen.get(str(n))
             if observer is None:
                 return value
-            if annotation.layer(n) == self.rounded:
+            if graph_layers.layer_name(n) == self.rounded:
                 if corrects and bias.own_bias(graph, n):
                     value = bias.shift_means(self.means[str(n)], value, n)
                 return _rounded(value, observer)
@@ -55,7 +55,7 @@ def costs(
     targets = [_clamp(graph(each), bounds) for each in inputs]
     means = [bias.means(graph, [each]) for each in inputs]
     found = {}
-    names = list(filter(None, map(annotation.layer, graph.graph.nodes)))
+    names = list(filter(None, map(graph_layers.layer_name, graph.graph.nodes)))
     for at, name in enumerate(names):
         interruption.check()
         progress.status(f"{at} of {how_many(len(names), 'layer')}")

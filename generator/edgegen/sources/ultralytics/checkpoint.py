@@ -17,7 +17,7 @@ from edgegen.base.files import file_sha256, link_or_copy
 from edgegen.base.quiet import quiet
 from edgegen.model.facts import Facts
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
-from edgegen.sources.ultralytics import foreign, heads, stand_ins
+from edgegen.sources.ultralytics import cut_head, heads, safe_replacements, unsupported_checkpoint
 from edgegen.sources.ultralytics.facts import read_facts
 from edgegen.sources.ultralytics.old_format import write_archive
 from edgegen.sources.ultralytics.pickle_names import read_names
@@ -29,19 +29,23 @@ if TYPE_CHECKING:
 _COMMON_NAMES = re.compile(
     r"collections\.(OrderedDict|defaultdict)|torch\._utils\.|torch\.nn\.modules\.|torch\.\w+Storage|torch\.Size"
     r"|torch\.storage\._load_from_bytes|ultralytics\.nn\.modules\.|ultralytics\.nn\.tasks\.\w+Model$"
-    rf"|builtins\.({'|'.join(each.__name__ for each in stand_ins.TYPES)})$"
+    rf"|builtins\.({'|'.join(each.__name__ for each in safe_replacements.TYPES)})$"
 )
 _PROTOCOL = 2  # the pickle protocol of torch.save
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """An opened checkpoint. `module` is the Ultralytics module: float32, evaluation mode, not fused."""
+    """An opened checkpoint. `model` is the Ultralytics module: float32, evaluation mode, not fused."""
 
     path: Path
     sha256: str
     facts: Facts
-    module: Any
+    model: Any
+
+    def module(self, contract: str) -> Any:
+        """Return the fused module, with its head cut to the contract."""
+        return cut_head.cut(self.fused(branch_of(contract)), self.facts.task, contract)
 
     def predictor(self, spec: ModelSpec) -> "Predictor":
         """Return Ultralytics' predict with the contract's branch of the head."""
@@ -54,7 +58,7 @@ class Checkpoint:
 
         The branch must be chosen before the fusion, which deletes the other one.
         """
-        model = copy.deepcopy(self.module)
+        model = copy.deepcopy(self.model)
         model.end2end = branch == ONE_TO_ONE
         with quiet():
             heads.fuse_prompts(model)
@@ -123,7 +127,11 @@ def _open(path: Path) -> tuple[Any, Mapping[str, Any]]:
     from ultralytics.nn import tasks
 
     try:
-        with _readable_archive(path) as file, stand_ins.admit(_rejected_names(file)), _code_forbidden():
+        with (
+            _readable_archive(path) as file,
+            safe_replacements.allow(_rejected_names(file)),
+            _code_forbidden(),
+        ):
             try:
                 record, _ = tasks.torch_safe_load(file, safe_only=True)  # type: ignore[no-untyped-call]
             except OSError:
@@ -135,10 +143,10 @@ def _open(path: Path) -> tuple[Any, Mapping[str, Any]]:
             f"{path} cannot be read: {error.strerror or error}", "check the permissions and the disk"
         ) from error
     model = (record.get("ema") or record.get("model")) if isinstance(record, Mapping) else None
-    if isinstance(model, stand_ins.SavedObject):
+    if isinstance(model, safe_replacements.SavedObject):
         model = model.model
     if not isinstance(model, torch.nn.Module):
-        raise foreign.weights_only_error(path, read_names(path))
+        raise unsupported_checkpoint.weights_only_error(path, read_names(path))
     if isinstance(model, torch.nn.Sequential):  # Ultralytics takes the layers of a bare model for a record
         raise UnsupportedModelError(
             f"models saved without Ultralytics' record ({path.name})",
@@ -181,14 +189,14 @@ def _code_forbidden() -> Iterator[None]:
 
 def _explain_failure(path: Path, file: str, error: Exception) -> InputError:
     """Return an error that names the cause of what torch or Ultralytics raised."""
-    if isinstance(error, stand_ins.CarriesCodeError):
-        return foreign.code_error(path, str(error))
+    if isinstance(error, safe_replacements.CarriesCodeError):
+        return unsupported_checkpoint.code_error(path, str(error))
     contents = read_names(Path(file))
-    explained = foreign.explain(path, _rejected_names(file), contents)
+    explained = unsupported_checkpoint.explain(path, _rejected_names(file), contents)
     if explained is not None:
         return explained
     if isinstance(error, AttributeError):  # Ultralytics treats a file without a record as a model
-        return foreign.weights_only_error(path, contents)
+        return unsupported_checkpoint.weights_only_error(path, contents)
     if not zipfile.is_zipfile(file) and read_names(path).complete:
         return InputError(
             f"{path} is a plain pickle, not a checkpoint of torch.save",
@@ -224,7 +232,7 @@ def _rejected_names(file: str) -> list[str]:
         return [
             name
             for name in read_names(Path(file)).names
-            if foreign.is_missing_layer(name) or not _COMMON_NAMES.match(name)
+            if unsupported_checkpoint.is_missing_layer(name) or not _COMMON_NAMES.match(name)
         ]
 
 

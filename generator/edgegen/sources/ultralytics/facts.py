@@ -11,7 +11,7 @@ from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.naming import how_many
 from edgegen.base.private import last_part, strip_folders
 from edgegen.base.strict_yaml import shorten
-from edgegen.model.facts import Facts, Normalization
+from edgegen.model.facts import Facts, Normalization, YoloHead
 from edgegen.sources.ultralytics import heads
 
 LEAST_STRIDE = 32  # Ultralytics rounds input sizes to this, even if the model has smaller strides
@@ -32,10 +32,6 @@ def read_facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
         task=task,
         class_names=_class_names(path, getattr(model, "names", None), heads.class_count(head, task)),
         imgsz=_trained_size(arguments.get("imgsz"), strides[-1]),
-        strides=strides,
-        reg_max=int(getattr(head, "reg_max", 0)),
-        head=type(head).__name__,
-        branches=heads.branches(head),
         architecture=architecture,
         data=data,
         date=_text(record.get("date")),
@@ -44,6 +40,7 @@ def read_facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
         license=strip_folders(_text(record.get("license"))),
         description=_description(architecture, data),
         docs="https://docs.ultralytics.com",
+        yolo=YoloHead(type(head).__name__, strides, int(getattr(head, "reg_max", 0)), heads.branches(head)),
         extras=heads.extras(path, head, task, getattr(model, "kpt_names", None)),
         normalization=_normalization(path, model) if task == "classify" else None,
     )

@@ -1,78 +1,56 @@
 """Ultralytics' heads that edgegen exports: their tasks, branches and extras."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.skeleton import keypoint_names
-from edgegen.model.spec import NO_EXTRAS, ONE_TO_MANY, ONE_TO_ONE, Extras
-from edgegen.tasks.pose.contract import RULES, extras_of
+from edgegen.model.spec import KEYPOINT_RULES, NO_EXTRAS, ONE_TO_MANY, ONE_TO_ONE, Extras
 
-# Unsupported heads by class name.
-_UNSUPPORTED = {
-    "RTDETRDecoder": "RT-DETR models",
-}
 NEXT_KINDS = (
     "edgegen exports models of the tasks detect, pose, segment, obb, classify, semantic and depth,"
     " such as YOLOv8, YOLOv10, YOLO11, YOLO12 and YOLO26"
 )
+# Tasks by class name of the head.
+_TASKS: Final = {
+    **dict.fromkeys(("Detect", "v10Detect", "WorldDetect", "YOLOEDetect"), "detect"),
+    **dict.fromkeys(("Pose", "Pose26"), "pose"),
+    **dict.fromkeys(("Segment", "Segment26", "YOLOESegment", "YOLOESegment26"), "segment"),
+    **dict.fromkeys(("OBB", "OBB26"), "obb"),
+    "Classify": "classify",
+    "SemanticSegment": "semantic",
+    "Depth": "depth",
+}
 _TEXT_MARGIN = 0.01  # larger than the error of a half-precision vector of length 1
 # Decoding of angles and keypoints by class name of the head; see `tasks.pose.decode`.
 _ANGLES: Final = {"OBB": "sigmoid", "OBB26": "logit"}
-_KEYPOINT_RULES: Final = dict(zip(("Pose", "Pose26"), RULES, strict=True))
+_KEYPOINT_RULES: Final = dict(zip(("Pose", "Pose26"), KEYPOINT_RULES, strict=True))
 
 
 def supported_head(model: Any) -> tuple[Any, str]:
     """Return the head and its task, or raise UnsupportedModelError with the reason."""
     import torch
-    from ultralytics.nn.modules.head import (
-        OBB,
-        OBB26,
-        Classify,
-        Depth,
-        Detect,
-        Pose,
-        Pose26,
-        Segment,
-        Segment26,
-        SemanticSegment,
-        WorldDetect,
-        YOLOEDetect,
-        YOLOESegment,
-        YOLOESegment26,
-        v10Detect,
-    )
+    from ultralytics.nn.modules import head as library
 
     layers = getattr(model, "model", None)
     if not isinstance(layers, torch.nn.Sequential) or len(layers) == 0:
         raise UnsupportedModelError(f"models of the kind {type(model).__name__}", NEXT_KINDS)
     head = layers[-1]
     kind = type(head).__name__
-    if kind in _UNSUPPORTED:
-        raise UnsupportedModelError(_UNSUPPORTED[kind], NEXT_KINDS)
+    if kind == "RTDETRDecoder":
+        raise UnsupportedModelError("RT-DETR models", NEXT_KINDS)
     # Exact classes only: a subclass may compute anything.
-    heads_by_task = {
-        "detect": (Detect, v10Detect, WorldDetect, YOLOEDetect),
-        "pose": (Pose, Pose26),
-        "segment": (Segment, Segment26, YOLOESegment, YOLOESegment26),
-        "obb": (OBB, OBB26),
-        "classify": (Classify,),
-        "semantic": (SemanticSegment,),
-        "depth": (Depth,),
-    }
-    known: dict[type, str] = {each: task for task, classes in heads_by_task.items() for each in classes}
-    if type(head) not in known:
+    if kind not in _TASKS or type(head) is not getattr(library, kind, None):
         raise UnsupportedModelError(f"models whose last layer is {kind}", NEXT_KINDS)
-    if type(head) is WorldDetect:
+    if kind == "WorldDetect":
         _check_world(model, head)
-    if isinstance(head, YOLOEDetect):
+    if isinstance(head, library.YOLOEDetect):
         _check_prompts(model, head)
     channels = next(m.in_channels for m in layers.modules() if isinstance(m, torch.nn.Conv2d))
     if channels != 3:
         raise UnsupportedModelError(f"models that take {channels}-channel pictures", NEXT_KINDS)
-    return head, known[type(head)]
+    return head, _TASKS[kind]
 
 
 def branches(head: Any) -> tuple[str, ...]:
@@ -142,8 +120,9 @@ def _declared_extras(path: Path, head: Any, task: str, names: object) -> Extras:
         raise InputError(
             f"{path} has keypoints of shape {shorten(shape)}", "train it with kpt_shape [points, 2 or 3]"
         )
-    keypoints = extras_of((shape[0], shape[1]), *_KEYPOINT_RULES[type(head).__name__])
-    return replace(keypoints, kpt_names=keypoint_names(names, shape[0]))
+    rule = _KEYPOINT_RULES[type(head).__name__]
+    kpt_names = keypoint_names(names, shape[0])
+    return Extras(shape[0] * shape[1], (shape[0], shape[1]), *rule, kpt_names=kpt_names)
 
 
 def fuse_prompts(model: Any) -> None:

@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ DOWNLOADS: Final = "https://github.com/ultralytics/assets/releases/download"
 CONNECT_SECONDS: Final = 10
 READ_SECONDS: Final = 60  # the longest wait for the next byte
 CHUNK_BYTES: Final = 1 << 18
-# Parts of official official_names that edgegen cannot export: rejected before the download.
+# Parts of official names that edgegen cannot export: rejected before the download.
 _OTHER_KINDS: Final = (
     ("yoloe", "YOLOE models before their classes are fixed (`set_classes`, `save`)"),
     ("-world.", "the first YOLO-World, whose texts depend on the picture"),
@@ -23,6 +24,15 @@ _OTHER_KINDS: Final = (
     ("rtdetr", "RT-DETR models"),
     ("yolo_nas", "YOLO-NAS models"),
     ("grayscale", "models that take 1-channel pictures"),
+)
+# Patterns of the system's messages on several systems.
+_NETWORK_ERRORS: Final = (
+    (
+        "Name or service not known|name resolution|getaddrinfo failed|nodename nor servname",
+        "no network (the server's name is not found)",
+    ),
+    ("timed out", "the server does not answer"),
+    ("refused", "the connection was refused"),
 )
 _OFF: Final = {"", "0", "false", "no", "off", "n", "f"}  # values of YOLO_OFFLINE for "online"
 
@@ -130,14 +140,7 @@ def _short_reason(error: Exception) -> str:
     if response is not None:
         return f"the server answers {response.status_code} {response.reason}"
     text = str(error)
-    for sign, cause in (
-        ("Name or service not known", "no network (the server's name is not found)"),
-        ("name resolution", "no network (the server's name is not found)"),
-        ("getaddrinfo failed", "no network (the server's name is not found)"),
-        ("nodename nor servname", "no network (the server's name is not found)"),
-        ("timed out", "the server does not answer"),
-        ("refused", "the connection was refused"),
-    ):
-        if sign in text:
+    for pattern, cause in _NETWORK_ERRORS:
+        if re.search(pattern, text):
             return cause
     return text.split("\n", 1)[0][:200]

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,17 @@ from edgegen.base.quiet import quiet
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources.ultralytics.checkpoint import require_ultralytics
+from edgegen.sources.ultralytics.cut_head import cut
 from edgegen.tasks.classify.result import Ranking, ranked
+from edgegen.tasks.decoder import Result
 from edgegen.tasks.depth.result import DepthMap
-from edgegen.tasks.detect import Detections
+from edgegen.tasks.detect.result import Detections
 from edgegen.tasks.obb.result import OrientedBoxes
 from edgegen.tasks.pose.result import Poses
 from edgegen.tasks.segment.result import MaskInputs, Segments
 from edgegen.tasks.semantic.result import ClassMap
 
+Float32 = npt.NDArray[np.float32]
 Uint8 = npt.NDArray[np.uint8]
 
 
@@ -59,7 +63,7 @@ class Predictor:
         if largest_stride is not None:
             # Its smallest stride is 32: it would round up the input sizes of a smaller one.
             self.backend.stride = largest_stride
-        self._input_hw = (spec.input.height, spec.input.width)
+        self._spec, self._input_hw = spec, (spec.input.height, spec.input.width)
 
     def _keeping_mask_parts(self, construct_result: Any) -> Any:
         """Keep coefficients and prototypes: a mask does not show how close its pixels were."""
@@ -82,10 +86,24 @@ class Predictor:
         model: Any = self._predictor.model
         return model.backend
 
-    @property
-    def module(self) -> Any:
-        """The predictor's copy of the module. Its memory layout decides the order of summation."""
-        return self.backend.model
+    @cached_property
+    def _module(self) -> Any:
+        """The predictor's copy of the module, with its head cut to the contract.
+
+        Its memory layout decides the order of summation. A last bit can decide which of two equally confident
+        boxes is first.
+        """
+        return cut(self.backend.model, self._spec.task, self._spec.output.contract)
+
+    def outputs(self, tensor: Float32) -> list[Float32]:
+        """Run the module of a checkpoint, without predict's pre- and postprocessing."""
+        import torch
+
+        with quiet(), torch.inference_mode():
+            outputs = self._module(torch.from_numpy(tensor))
+        if isinstance(outputs, torch.Tensor):
+            outputs = (outputs,)
+        return [np.array(output.numpy(), dtype=np.float32) for output in outputs]
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
         """Return the model's input bytes [H, W, 3], by the predictor's own preprocessing."""
@@ -95,7 +113,7 @@ class Predictor:
             (resized,) = self._predictor.pre_transform([bgr])
         return np.ascontiguousarray(resized[..., ::-1], dtype=np.uint8)
 
-    def __call__(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Any:
+    def __call__(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Result:
         """Return predict's result for a picture [h, w, 3]; only of keep_classes, unless empty."""
         arguments = self._predictor.args
         arguments.conf = thresholds.confidence
@@ -112,7 +130,7 @@ class Predictor:
         return shown
 
 
-def _kinds() -> dict[str, tuple[Any, Callable[[Any, tuple[int, int]], Any]]]:
+def _kinds() -> dict[str, tuple[Any, Callable[[Any, tuple[int, int]], Result]]]:
     """Return each task's predictor class, and the function that converts its result."""
     from ultralytics.models.yolo.classify import ClassificationPredictor
     from ultralytics.models.yolo.depth import DepthPredictor

@@ -5,9 +5,8 @@ import re
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
-from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.progress import Progress
 
 if TYPE_CHECKING:
@@ -25,6 +24,8 @@ _OFFICIAL_NAME = re.compile(
 @dataclass(frozen=True)
 class CheckpointSource:
     """A PyTorch checkpoint on disk: a zip archive with a pickle, or a bare pickle."""
+
+    is_exported: ClassVar[Literal[False]] = False
 
     path: Path
 
@@ -50,6 +51,8 @@ class CheckpointSource:
 @dataclass(frozen=True)
 class OfficialSource:
     """The name of an official Ultralytics checkpoint that is not on disk, with suffix: yolo11n.pt."""
+
+    is_exported: ClassVar[Literal[False]] = False
 
     name: str
 
@@ -92,9 +95,8 @@ class Ultralytics:
         if path.is_file():
             with path.open("rb") as file:
                 head = file.read(2)
-            if head == b"PK":
-                return _archive(path)
-            return CheckpointSource(path) if head and _is_pickle(path, head) else None
+            found = _is_checkpoint(path) if head == b"PK" else head and _is_pickle(path, head)
+            return CheckpointSource(path) if found else None
         if path.exists() or Path(argument).name != argument or not _OFFICIAL_NAME.fullmatch(argument):
             return None
         return OfficialSource(argument if argument.lower().endswith(".pt") else f"{argument}.pt")
@@ -103,30 +105,15 @@ class Ultralytics:
 SOURCE: Final = Ultralytics()
 
 
-def _archive(path: Path) -> CheckpointSource:
-    """Return the source of a zip archive, or raise InputError if it is not a checkpoint."""
+def _is_checkpoint(path: Path) -> bool:
+    """Return whether the file is a zip archive of torch.save. TorchScript archives have a data.pkl too."""
     try:
         with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-    except (zipfile.BadZipFile, ValueError, EOFError) as error:
-        raise InputError(
-            f"{path} begins like a checkpoint but is truncated or damaged ({error})",
-            "download or copy it again",
-        ) from error
-    inside = {name.partition("/")[2] for name in names}
-    if "constants.pkl" in inside or any(name.startswith("code/") for name in inside):
-        raise UnsupportedModelError(
-            f"TorchScript archives ({path.name})", "give the checkpoint (.pt) that it was made from"
-        )
-    if "data.pkl" in inside:
-        return CheckpointSource(path)
-    if "archive_format" in inside or any("/models/" in f"/{name}" for name in names):
-        raise UnsupportedModelError(
-            f"torch.export archives ({path.name})", "give the checkpoint (.pt) that it was made from"
-        )
-    raise InputError(
-        f"{path} is a zip archive without data.pkl, so it is not a PyTorch checkpoint", "unpack it first"
-    )
+            inside = {name.partition("/")[2] for name in archive.namelist()}
+    except (zipfile.BadZipFile, ValueError, EOFError):
+        return False
+    is_torchscript = "constants.pkl" in inside or any(name.startswith("code/") for name in inside)
+    return "data.pkl" in inside and not is_torchscript
 
 
 def _is_pickle(path: Path, head: bytes) -> bool:

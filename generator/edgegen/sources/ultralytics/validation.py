@@ -6,7 +6,7 @@ picture. Masks have the prototypes' size. Labels and detections are compared in 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -20,14 +20,13 @@ from edgegen.reference.letterbox import resize_bilinear
 from edgegen.tasks import extras
 from edgegen.tasks.detect import pipeline
 from edgegen.tasks.detect.decode import Candidates, class_logits, sigmoid
-from edgegen.tasks.extras_contract import without_extras
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
 Uint8 = npt.NDArray[np.uint8]
 
 _CONFIDENCE: Final = {"obb": 0.01}  # by task, instead of the default 0.001
-_BELOW_ALL: Final = -1.0  # a confidence below that of candidates candidate
+_BELOW_ALL: Final = -1.0  # a confidence below every score
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ PICTURE: Final = _frame((1, 1), (0, 0))  # keeps picture pixels
 
 @dataclass(frozen=True)
 class Validation:
-    """n detections, the max_det confident first, in input pixels."""
+    """n detections in input pixels, the most confident first."""
 
     scores: Float32  # [n], 0 to 1
     class_ids: Int64  # [n]
@@ -74,7 +73,7 @@ class Validation:
 
 def validate_picture(
     rgb: Uint8,
-    forward: pipeline.Forward,
+    forward: Callable[[Float32], Sequence[Float32]],
     spec: ModelSpec,
     thresholds: Thresholds,
     keep_classes: Sequence[int] = (),
@@ -139,7 +138,7 @@ def _without_extras(outputs: Sequence[Float32], output: OutputSpec) -> tuple[Seq
     """Return the outputs without extras, and their description."""
     if not output.extras.channels:
         return outputs, output
-    return extras.box_outputs(outputs, output), without_extras(output)
+    return extras.box_outputs(outputs, output), output.without_extras()
 
 
 def _library_nms(outputs: Sequence[Float32], spec: ModelSpec, thresholds: Thresholds) -> Candidates:

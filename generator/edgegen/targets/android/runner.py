@@ -105,7 +105,7 @@ class Runner(runner.Runner):
         notes = [f"the drawing is not compared: you edited {', '.join(edited)}"] if edited else []
         return RunOutput(
             stages=merge(stage for each in output["parity"] for stage in compared_stages(each)),
-            results=tuple(self._task.from_json(each["rows"]) for each in output["pictures"]),
+            results=tuple(self._task.decoder.from_json(each["rows"]) for each in output["pictures"]),
             more_stages=(*drawn, spoken),
             problems=(
                 *(problem for each in output["parity"] for problem in each.get("problems", [])),
@@ -155,7 +155,7 @@ class Runner(runner.Runner):
             stage
             for picture, each in zip(pictures, outputs, strict=True)
             for stage in drawn.stages(
-                self._task.from_json(each["rows"]),
+                self._task.decoder.from_json(each["rows"]),
                 picture.picture.rgb.shape[:2],
                 each["drawn"],
                 Path(each["drawn"]["pixels"]),
@@ -180,9 +180,9 @@ class Runner(runner.Runner):
         """Compare a screen reader's text with the app's results, in the app's own language."""
         problems = list[str]()
         for picture, each in zip(pictures, outputs, strict=True):
-            result = self._task.from_json(each["rows"])
+            result = self._task.decoder.from_json(each["rows"])
             task, text = self._job.spec.task, each["description"]
-            right = in_apps_words(task, self._task.spoken_text(result, self._job.spec.class_names), words)
+            right = in_apps_words(task, result.spoken_text(self._job.spec.class_names), words)
             # The distance at the tapped place, if any, precedes the text.
             if text != right and not (right and task == "depth" and text.endswith(f". {right}")):
                 problems.append(f"{picture.path.name}: {text!r} is read out instead of {right!r}")

@@ -104,7 +104,10 @@ class Runner(runner.Runner):
             raise ParityError(f"the program ended with code {answer.returncode}: {_end(answer)}", hint)
         try:
             images = json.loads(answer.stdout)["images"]
-            return [self._task.from_json(images[place][self._task.json_key]) for place in range(len(paths))]
+            return [
+                self._task.decoder.from_json(images[place][self._task.json_key])
+                for place in range(len(paths))
+            ]
         except (ValueError, KeyError, IndexError, TypeError) as error:
             what = f"{type(error).__name__}: {error}; it begins with {answer.stdout.strip()[:100]!r}"
             raise ParityError(f"the program printed no JSON that verify reads: {what}", hint) from error

@@ -125,7 +125,7 @@ class Runner(runner.Runner):
         done = [bridge.layouts, bridge.errors, *done]
         return RunOutput(
             stages=merge(stage for each in bridge.self_checks for stage in compared_stages(each)),
-            results=tuple(self._task.from_json(each["detections"]) for each in bridge.pictures),
+            results=tuple(self._task.decoder.from_json(each["detections"]) for each in bridge.pictures),
             more_stages=tuple(counted(each.stage, len(each.problems), each.compared) for each in done),
             problems=(
                 *(problem for each in bridge.self_checks for problem in each["problems"]),

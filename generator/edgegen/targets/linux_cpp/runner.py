@@ -133,7 +133,7 @@ class Runner(runner.Runner):
         rows = result[self._task.json_key]
         if "map" in result:
             rows = [{**row, "file": result["map"]} for row in rows]
-        return self._task.from_json(rows)
+        return self._task.decoder.from_json(rows)
 
     def _command(self, image: Path, thresholds: Thresholds) -> list[str]:
         options = {

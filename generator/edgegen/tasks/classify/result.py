@@ -1,18 +1,26 @@
-"""The result of a classification model, and the preprocessing of its pictures."""
+"""The result of a classification model: ranked classes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.model.spec import InputSpec, OutputSpec
+from edgegen.model.spec import ModelSpec, OutputSpec
+from edgegen.model.thresholds import Thresholds
 from edgegen.reference import LetterboxPlan
-from edgegen.tasks.classify.decode import best_first, crop, decode, plan_crop, to_tensor
-from edgegen.tasks.prepared import Prepared
+from edgegen.tasks.classify.decode import best_first, decode
+from edgegen.tasks.decoder import Outputs
+from edgegen.tasks.golden import GoldenStages, Record
+from edgegen.tasks.stage import Comparison, Loss, Stage, worst_difference, worst_of
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
+
+LOGIT: Final = 1e-3
+PROBABILITY: Final = 1e-4
 
 
 @dataclass(frozen=True)
@@ -34,6 +42,66 @@ class Ranking:
         """Return these classes only."""
         return self.at(np.flatnonzero(np.isin(self.class_ids, keep_classes)))
 
+    def compare(self, reference: "Ranking", thresholds: Thresholds, output: OutputSpec) -> Comparison:
+        """Compare these classes, all or the max_det best, with all classes of the reference.
+
+        Classes may change order only if their probabilities are within tolerance.
+        """
+        right = dict(
+            zip(reference.class_ids.tolist(), reference.scores.astype(np.float64).tolist(), strict=True)
+        )
+        ids = self.class_ids.tolist()
+        unknown = [each for each in ids if each not in right or ids.count(each) > 1]
+        if unknown:
+            listed = ", ".join(map(str, sorted(set(unknown))[:5]))
+            return _comparison(0.0, 0, [f"unknown or repeated classes: {listed}"])
+        expected = np.array([right[each] for each in ids])
+        problems = _out_of_order(ids, expected)
+        requested = min(thresholds.max_det, len(reference))
+        if len(self) not in {requested, len(reference)}:
+            problems.append(f"{len(self)} classes are shown instead of {requested}")
+        elif requested:
+            least = float(reference.scores[requested - 1])
+            absent = set(reference.class_ids[:requested].tolist()) - set(ids)
+            missing = [each for each in sorted(absent) if right[each] > least + PROBABILITY]
+            problems += [f"missing here: class {each}, {right[each]:.4f}" for each in missing]
+        return _comparison(worst_of(np.abs(self.scores - expected)), len(self), problems)
+
+    def lost_in(self, other: "Ranking") -> Loss:
+        """Count a picture with another first class."""
+        return Loss(int(other.class_ids[0] != self.class_ids[0]), 1)
+
+    def to_json(self, class_names: Sequence[str]) -> list[dict[str, Any]]:
+        """Return the classes in their order."""
+        return [
+            {"class_id": int(class_id), "class_name": class_names[class_id], "score": float(score)}
+            for class_id, score in zip(self.class_ids, self.scores, strict=True)
+        ]
+
+    def spoken_text(self, class_names: Sequence[str]) -> str:
+        """Return the first class and its probability, as apps print it."""
+        if not len(self):
+            return ""
+        score = Decimal(float(self.scores[0])).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        return f"{class_names[int(self.class_ids[0])]} {score}"
+
+    def add_to(self, record: Record) -> None:
+        """Add the probabilities to golden vectors, by class."""
+        record.add("classes.probability", "f32", self.scores[np.argsort(self.class_ids)])
+
+
+def _comparison(worst: float, compared: int, problems: Sequence[str]) -> Comparison:
+    passed = worst <= PROBABILITY and not problems
+    stage = Stage("", worst, PROBABILITY, "probability", passed, compared)
+    return Comparison("probabilities", stage, problems=tuple(problems))
+
+
+def _out_of_order(ids: Sequence[int], expected: npt.NDArray[np.float64]) -> list[str]:
+    """Describe the first class after a less probable one."""
+    rises = expected[1:] - np.minimum.accumulate(expected)[:-1] if len(expected) else expected
+    late = np.flatnonzero(rises > PROBABILITY)
+    return [f"out of order: class {ids[late[0] + 1]}, {expected[late[0] + 1]:.4f}"] if len(late) else []
+
 
 def ranked(probabilities: Float32, keep_classes: Sequence[int] | None = None) -> Ranking:
     """Return the ranking of all classes, or of keep_classes, from probabilities [nc]."""
@@ -42,20 +110,57 @@ def ranked(probabilities: Float32, keep_classes: Sequence[int] | None = None) ->
     return Ranking(order, probabilities[order])
 
 
-def shown_classes(
-    outputs: Sequence[Float32], output: OutputSpec, keep_classes: Sequence[int] | None = None
-) -> Ranking:
-    """Return the ranking of all classes, or of keep_classes, from the outputs."""
-    return ranked(decode(outputs[0], output.contract), keep_classes)
+class ClassifyDecoder:
+    """Decodes and compares rankings."""
+
+    tolerances: Final = {
+        "letterbox": 0.0,  # exactly Pillow's bytes
+        "tensor": 0.0,
+        "raw": LOGIT,
+        "probability": PROBABILITY,
+    }
+
+    def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
+        """Compare the outputs for all classes."""
+        has_logits = output.contract == "logits"
+        tolerance, unit = (LOGIT, "logits") if has_logits else (PROBABILITY, "probability")
+        return [Stage.of("pte", worst_difference(ours[0], theirs[0]), tolerance, unit, theirs[0].size)]
+
+    def result(
+        self,
+        outputs: Outputs,
+        output: OutputSpec,
+        plan: LetterboxPlan,
+        thresholds: Thresholds,
+        keep_classes: Sequence[int] | None = None,
+    ) -> Ranking:
+        """Return the ranking of all classes, or of keep_classes."""
+        return ranked(decode(outputs[0], output.contract), keep_classes)
+
+    def from_json(self, rows: Sequence[Mapping[str, Any]]) -> Ranking:
+        """Read the classes in their order."""
+        return Ranking(
+            np.array([row["class_id"] for row in rows], dtype=np.int64),
+            np.array([row["score"] for row in rows], dtype=np.float32),
+        )
 
 
-def prepared(rgb: npt.NDArray[np.uint8], spec: InputSpec) -> Prepared:
-    """Preprocess the centre of a picture [h, w, 3]. The plan has negative borders for the cut-off parts."""
-    source, size = (rgb.shape[0], rgb.shape[1]), (spec.height, spec.width)
-    plan = plan_crop(source, size)
-    pixels = crop(rgb, plan)
-    channels = pixels if spec.color == "RGB" else pixels[..., ::-1]
-    resized = (plan.resized_height, plan.resized_width)
-    placed = LetterboxPlan(*source, *size, *resized, left=-plan.left, top=-plan.top)
-    tensor = to_tensor(channels, spec.mean, spec.std, spec.scale)
-    return Prepared(pixels, tensor if spec.steps is None else spec.steps.rounded(tensor), placed)
+class ClassifyStages(GoldenStages):
+    """The stages of a ranking: the whole output and all probabilities."""
+
+    def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
+        """Return the bytes of both. There are no rows."""
+        return 2 * 4 * spec.num_classes, 1
+
+    def add_model_stages(
+        self,
+        record: Record,
+        outputs: Outputs,
+        spec: ModelSpec,
+        thresholds: Thresholds,
+        *,
+        max_rows: int,
+        seed: int,
+    ) -> None:
+        """Add the whole output."""
+        record.add("raw.output", "f32", outputs[0].reshape(-1))

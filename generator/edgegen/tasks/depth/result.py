@@ -8,14 +8,20 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.model.spec import InputSpec
-from edgegen.reference import LetterboxPlan, to_tensor
-from edgegen.tasks.depth.decode import depth_map, stretch
-from edgegen.tasks.prepared import Prepared
+from edgegen.model.spec import ModelSpec, OutputSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.reference import LetterboxPlan
+from edgegen.tasks.decoder import Outputs
+from edgegen.tasks.depth.decode import depth_map
+from edgegen.tasks.golden import SAMPLE_BYTES, GoldenStages, Record, add_samples
+from edgegen.tasks.stage import Comparison, Loss, Stage, worst_of
 
 Float32 = npt.NDArray[np.float32]
 
 PNG_STEPS: Final = 65535  # of a 16-bit PNG, from the minimum to the maximum
+RELATIVE: Final = 1e-3
+DIGITS: Final = 1e-6  # precision of minimum and maximum in the apps' JSON
+LOST: Final = 0.1  # relative difference; pixels beyond are lost
 
 
 @dataclass(frozen=True)
@@ -35,32 +41,84 @@ class DepthMap:
         known = self.depth[np.isfinite(self.depth)]
         return (float(known.min()), float(known.max())) if known.size else None
 
+    def compare(self, reference: "DepthMap", thresholds: Thresholds, output: OutputSpec) -> Comparison:
+        """Compare every pixel. Differences within the rounding of this map do not count."""
+        ours, theirs = self.depth, reference.depth
+        if ours.shape != theirs.shape:
+            sizes = f"the map is {list(ours.shape)} pixels, not {list(theirs.shape)}"
+            return Comparison("distances", Stage("", 0.0, RELATIVE, "of it", False, 0), problems=(sizes,))
+        rounding = self.step / 2 + DIGITS if self.step else 0.0
+        worst = worst_of(_relative(ours, theirs, rounding))
+        return Comparison("distances", Stage.of("", worst, RELATIVE, "of it", theirs.size))
 
-def prepared(rgb: npt.NDArray[np.uint8], spec: InputSpec) -> Prepared:
-    """Preprocess a picture [h, w, 3], stretched to the model's input."""
-    size = (spec.height, spec.width)
-    pixels = stretch(rgb, size)
-    plan = LetterboxPlan(rgb.shape[0], rgb.shape[1], *size, *size, left=0, top=0)
-    return Prepared(pixels, to_tensor(pixels, spec), plan)
+    def lost_in(self, other: "DepthMap") -> Loss:
+        """Count the pixels whose distance differs by more than LOST."""
+        within = _relative(other.depth, self.depth) <= LOST
+        return Loss(int((~within).sum()), self.depth.size)
+
+    def to_json(self, class_names: Sequence[str]) -> list[dict[str, Any]]:
+        """Return minimum and maximum, both 0 if no distance is finite. The map is in a file."""
+        lowest, highest = self.ends or (0.0, 0.0)
+        return [{"min": lowest, "max": highest}]
+
+    def spoken_text(self, class_names: Sequence[str]) -> str:
+        """Return minimum and maximum."""
+        return f"{self.ends[0]:.1f} - {self.ends[1]:.1f}" if self.ends else ""
+
+    def add_to(self, record: Record) -> None:
+        """Add samples of the map to golden vectors."""
+        add_samples(record, "depth", self.depth, self.depth.size)
 
 
-def shown_depth(outputs: Sequence[Float32], plan: LetterboxPlan) -> DepthMap:
-    """Return the distance of every pixel of the picture."""
-    input_hw, picture_hw = (plan.input_height, plan.input_width), (plan.source_height, plan.source_width)
-    return DepthMap(depth_map(outputs[0][0, 0], input_hw, picture_hw))
+class DepthDecoder:
+    """Decodes and compares depth maps."""
+
+    tolerances: Final = {"relative": RELATIVE}
+
+    def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
+        """Compare all output values."""
+        worst = worst_of(_relative(ours[0], theirs[0]))
+        return [Stage.of("pte", worst, RELATIVE, "of it", theirs[0].size)]
+
+    def result(
+        self,
+        outputs: Outputs,
+        output: OutputSpec,
+        plan: LetterboxPlan,
+        thresholds: Thresholds,
+        keep_classes: Sequence[int] | None = None,
+    ) -> DepthMap:
+        """Return the distance of every pixel of the picture."""
+        input_hw, picture_hw = (plan.input_height, plan.input_width), (plan.source_height, plan.source_width)
+        return DepthMap(depth_map(outputs[0][0, 0], input_hw, picture_hw))
+
+    def from_json(self, rows: Sequence[Mapping[str, Any]]) -> DepthMap:
+        """Read the map (little-endian float32 in Base64), or the PNG that the JSON names.
+
+        In the PNG, 0 is the minimum and 65535 the maximum.
+        """
+        row = rows[0]
+        if "map" in row:
+            depth = np.frombuffer(base64.b64decode(row["map"]["values"]), dtype="<f4")
+            return DepthMap(depth.reshape(row["map"]["size"]))
+        from PIL import Image
+
+        with Image.open(row["file"]) as picture:
+            values = np.asarray(picture, dtype=np.float64)
+        step = (row["max"] - row["min"]) / PNG_STEPS
+        return DepthMap((row["min"] + values * step).astype(np.float32), step)
 
 
-def read(row: Mapping[str, Any]) -> DepthMap:
-    """Return the map from an app's JSON (little-endian float32 in Base64), or from the PNG that it names.
+class DepthStages(GoldenStages):
+    """The stages of a depth map: samples of the output and of the result."""
 
-    In the PNG, 0 is the minimum and 65535 the maximum.
-    """
-    if "map" in row:
-        depth = np.frombuffer(base64.b64decode(row["map"]["values"]), dtype="<f4")
-        return DepthMap(depth.reshape(row["map"]["size"]))
-    from PIL import Image
+    def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
+        """Return the bytes of both samples. There are no rows."""
+        return 2 * SAMPLE_BYTES, 1
 
-    with Image.open(row["file"]) as picture:
-        values = np.asarray(picture, dtype=np.float64)
-    step = (row["max"] - row["min"]) / PNG_STEPS
-    return DepthMap((row["min"] + values * step).astype(np.float32), step)
+
+def _relative(ours: Float32, theirs: Float32, rounding: float = 0.0) -> npt.NDArray[np.float64]:
+    """Return the differences as shares of theirs."""
+    difference = np.maximum(np.abs(ours.astype(np.float64) - theirs) - rounding, 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(difference == 0, 0.0, difference / np.abs(theirs.astype(np.float64)))

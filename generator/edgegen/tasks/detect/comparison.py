@@ -1,8 +1,7 @@
 """Compare detections and outputs within tolerances."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -11,13 +10,15 @@ from edgegen.model.spec import OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference.nms import CLASS_OFFSET
 from edgegen.tasks.detect.decode import expected_distance
-from edgegen.tasks.detect.pipeline import Detections
-from edgegen.tasks.stage import Stage, worst_difference
+from edgegen.tasks.stage import Comparison, Stage, worst_difference
+
+if TYPE_CHECKING:
+    from edgegen.tasks.detect.result import Detections
 
 Float32 = npt.NDArray[np.float32]
 
-# (ours, theirs, indices into both, agnostic) -> IoU [indices, all].
-Overlaps = Callable[[Detections, Detections, Sequence[int], bool], npt.NDArray[np.floating[Any]]]
+# Indices into the detections of both sides -> IoU [indices, all].
+Overlaps = Callable[[Sequence[int]], npt.NDArray[np.floating[Any]]]
 Apart = Callable[[int, int], float]  # distance of one of ours to one of theirs
 
 RAW: Final = 0.015  # logits, and expected distances in strides
@@ -35,33 +36,6 @@ TOLERANCES: Final[dict[str, float]] = {
 }
 
 
-@dataclass(frozen=True)
-class BoxComparison:
-    """The differences of two lists of detections in one picture."""
-
-    pairs: int = 0
-    compared: int = 0  # detections of the reference
-    worst_corner: float = 0.0  # pixels
-    worst_score: float = 0.0
-    problems: tuple[str, ...] = field(default=())  # unexplained detections of one side
-
-    @property
-    def passed(self) -> bool:
-        """Whether all differences are within tolerance."""
-        return self.worst_corner <= CORNER and self.worst_score <= SCORE and not self.problems
-
-    def stages(self, name: str) -> list[Stage]:
-        """Return the report's line."""
-        return [Stage(name, self.worst_corner, CORNER, "px", self.passed, self.compared)]
-
-    def __str__(self) -> str:
-        """Return the differences in one line."""
-        problems = "".join(f"; {problem}" for problem in self.problems[:3])
-        return (
-            f"corners by up to {self.worst_corner:.3f} px, scores by up to {self.worst_score:.4f}{problems}"
-        )
-
-
 def iou_matrix(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
     """Return the IoU [n, m] of boxes [n, 4] and [m, 4], as corners."""
     first, second = a.astype(np.float64)[:, None], b.astype(np.float64)[None]
@@ -76,13 +50,13 @@ def iou_matrix(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> npt.ND
 
 
 def compare_boxes(
-    ours: Detections,
-    theirs: Detections,
+    ours: "Detections",
+    theirs: "Detections",
     thresholds: Thresholds,
     output: OutputSpec | None = None,
     overlaps: Overlaps | None = None,
     apart: Apart | None = None,
-) -> BoxComparison:
+) -> Comparison:
     """Pair the detections of two lists, class by class, and return their differences.
 
     A detection of one side needs one of these explanations:
@@ -100,7 +74,8 @@ def compare_boxes(
         worst_corner = max(worst_corner, worst_difference(ours.boxes[i], theirs.boxes[j]))
         worst_score = max(worst_score, worst_difference(ours.scores[i : i + 1], theirs.scores[j : j + 1]))
     if output is None or output.needs_nms:
-        problems = _unexplained(ours, theirs, only_ours, only_theirs, thresholds, overlaps or _overlaps)
+        overlaps = overlaps or (lambda alone: _overlaps(ours, theirs, alone, thresholds.agnostic))
+        problems = _unexplained(ours, theirs, only_ours, only_theirs, thresholds, overlaps)
     else:
         most = min(thresholds.max_det, output.candidates)
         floors = _floors((ours, theirs), thresholds.confidence, most)
@@ -113,11 +88,13 @@ def compare_boxes(
         problems += _out_of_order(theirs, [j for _, j in sorted(pairs)])
     if worst_score > SCORE:  # the report's line has corners only
         problems = [*problems, f"a score differs by {worst_score:.4f}, more than {SCORE}"]
-    return BoxComparison(len(pairs), len(theirs), worst_corner, worst_score, tuple(problems))
+    passed = worst_corner <= CORNER and not problems
+    stage = Stage("", worst_corner, CORNER, "px", passed, len(theirs))
+    return Comparison("box corners", stage, problems=tuple(problems))
 
 
 def pair(
-    ours: Detections, theirs: Detections, apart: Apart | None = None
+    ours: "Detections", theirs: "Detections", apart: Apart | None = None
 ) -> tuple[list[tuple[int, int]], list[int], list[int]]:
     """Return pairs (ours, theirs) in the order of theirs, and the indices of unpaired ones of each side.
 
@@ -151,8 +128,8 @@ def pair(
 
 
 def _unexplained(
-    ours: Detections,
-    theirs: Detections,
+    ours: "Detections",
+    theirs: "Detections",
     only_ours: Sequence[int],
     only_theirs: Sequence[int],
     thresholds: Thresholds,
@@ -163,7 +140,7 @@ def _unexplained(
     if not alone:
         return []
     floors = _floors((ours, theirs), thresholds.confidence, thresholds.max_det)
-    overlap = overlaps(ours, theirs, alone, thresholds.agnostic)
+    overlap = overlaps(alone)
     explained = set[int]()
     for row, i in enumerate(alone):
         others = np.delete(overlap[row], i)
@@ -187,21 +164,21 @@ def _unexplained(
     ]
 
 
-def class_offsets(ours: Detections, theirs: Detections, agnostic: bool) -> Float32:
+def class_offsets(ours: "Detections", theirs: "Detections", agnostic: bool) -> Float32:
     """Return the class offset [n + m, 1] of NMS for each box of both sides."""
     classes = np.concatenate([ours.class_ids, theirs.class_ids])[:, None].astype(np.float32)
     return np.float32(0 if agnostic else CLASS_OFFSET) * classes
 
 
 def _overlaps(
-    ours: Detections, theirs: Detections, alone: Sequence[int], agnostic: bool
+    ours: "Detections", theirs: "Detections", alone: Sequence[int], agnostic: bool
 ) -> npt.NDArray[np.floating[Any]]:
     boxes = np.concatenate([ours.boxes, theirs.boxes]).astype(np.float32)
     moved = boxes + class_offsets(ours, theirs, agnostic)
     return iou_matrix(moved[list(alone)], moved)
 
 
-def _floors(sides: Sequence[Detections], confidence: float, most: int) -> list[float]:
+def _floors(sides: Sequence["Detections"], confidence: float, most: int) -> list[float]:
     """Return the scores below which detections were dropped; `most` is the maximum number."""
     return [confidence, *(float(side.scores.min()) for side in sides if 0 < most <= len(side))]
 
@@ -210,7 +187,7 @@ def _near(score: float, floors: Sequence[float]) -> bool:
     return any(abs(score - floor) <= CONFIDENCE_MARGIN for floor in floors)
 
 
-def _described(side: Detections, i: int, where: str) -> str:
+def _described(side: "Detections", i: int, where: str) -> str:
     box = rounded(side.boxes[i])
     return f"{where}: class {side.class_ids[i]}, score {side.scores[i]:.4f}, box {box}"
 
@@ -220,7 +197,7 @@ def rounded(box: Float32) -> list[float]:
     return [round(float(value), 1) for value in box]
 
 
-def _out_of_order(theirs: Detections, places: Sequence[int]) -> list[str]:
+def _out_of_order(theirs: "Detections", places: Sequence[int]) -> list[str]:
     """Describe the first detection after a worse one; places are those of theirs in our order."""
     scores = theirs.scores[np.asarray(places, dtype=np.int64)].astype(np.float64)
     rises = scores[1:] - np.minimum.accumulate(scores)[:-1]

@@ -1,34 +1,19 @@
-"""Find the contract of a detection model from the shapes and claims of its outputs."""
+"""Find the contract of a detection model from the shapes of its outputs and its metadata."""
 
-from collections.abc import Sequence
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.naming import how_many
 from edgegen.base.strict_yaml import shorten
-from edgegen.model.spec import CONTRACTS, OutputSpec, branch_of
-from edgegen.tasks.signature import Signature, format_shapes
+from edgegen.model.spec import CONTRACTS, Extras, OutputSpec
+from edgegen.tasks.signature import Shapes, Signature, format_shapes
 
 OTHER_CONTRACTS: Final = ("probabilities",)
 DETECTION_COLUMNS: Final = 6  # x1 y1 x2 y2 score class
 NEXT_KINDS: Final = (
     "edgegen takes detection models whose .pte returns raw heads, [1, 4 + classes, N] or [1, N, 6]"
 )
-
-
-# contract -> branch, meaning of the outputs
-_MEANINGS: Final = {
-    "raw": ("one-to-many", "boxes and class logits of each level; overlapping boxes are left to NMS"),
-    "end2end": ("one-to-one", "boxes and class logits of each level; the best are kept, without NMS"),
-    "decoded": ("one-to-many", "all boxes with their scores; overlapping boxes are left to NMS"),
-    "detections": ("one-to-one", "the boxes to show, selected by the model itself"),
-}
-
-
-def explain(contract: str) -> dict[str, str]:
-    """Return a contract's outputs in words, and the branch of the head."""
-    branch, returns = _MEANINGS[contract]
-    return {"returns": returns, "branch": branch}
 
 
 def read_outputs(signature: Signature, takes: str = NEXT_KINDS) -> OutputSpec:
@@ -38,45 +23,61 @@ def read_outputs(signature: Signature, takes: str = NEXT_KINDS) -> OutputSpec:
         InputError: The outputs do not fit a detection model, or contradict the metadata.
         UnsupportedModelError: The outputs are not supported.
     """
-    claims = signature.claims
-    if claims.contract in OTHER_CONTRACTS:
-        raise UnsupportedModelError(f"the contract `{claims.contract}` ({claims.path})", takes)
-    if claims.contract not in ("", *CONTRACTS):
+    if signature.contract in OTHER_CONTRACTS:
+        raise UnsupportedModelError(f"the contract `{signature.contract}` ({signature.metadata})", takes)
+    if signature.contract not in ("", *CONTRACTS):
         raise InputError(
-            f"{claims.path}: `edgegen.output.contract` is {shorten(claims.contract)},"
+            f"{signature.metadata}: `edgegen.output.contract` is {shorten(signature.contract)},"
             f" not one of {', '.join(CONTRACTS + OTHER_CONTRACTS)}"
         )
     output = _by_shapes(signature, takes)
-    signature.agree("edgegen.output.contract", claims.contract or None, output.contract)
-    if claims.end2end and output.needs_nms:
+    signature.agree("edgegen.output.contract", signature.contract or None, output.contract)
+    if signature.end2end and output.needs_nms:
         raise signature.contradiction("`end2end` is true", f"returns {format_shapes(signature.shapes)}")
-    if claims.end2end is False and not output.needs_nms:
+    if signature.end2end is False and not output.needs_nms:
         raise signature.contradiction(
             "`end2end` is false", f"returns {format_shapes(signature.shapes)}, as end-to-end heads do"
         )
     if output.has_levels:
-        signature.agree("edgegen.output.reg_max", claims.reg_max, output.reg_max)
-        signature.agree("edgegen.output.strides", claims.strides, output.strides)
-        signature.agree("stride", claims.stride, output.strides[-1])
+        signature.agree("edgegen.output.reg_max", signature.reg_max, output.reg_max)
+        signature.agree("edgegen.output.strides", signature.strides, output.strides)
+        signature.agree("stride", signature.stride, output.strides[-1])
     return output
 
 
-def parameters(spec: OutputSpec) -> dict[str, Any]:
-    """Return the parameters of the outputs besides their shapes."""
-    return {"reg_max": spec.reg_max, "strides": list(spec.strides)} if spec.has_levels else {}
+def read_with_extras(signature: Signature, extras: Extras, takes: str) -> OutputSpec:
+    """Return the specification of outputs whose candidates have extras. Raises the same errors.
+
+    The extras are removed from the shapes, and detection reads the rest.
+    """
+    shapes = _without_extras(signature, extras.channels)
+    output = read_outputs(replace(signature, shapes=shapes), takes)
+    return replace(output, shapes=signature.shapes, extras=extras)
 
 
-def describe_outputs(spec: OutputSpec, kinds: Sequence[str] = ("box", "cls")) -> dict[str, Any]:
-    """Return the mapping `output` of metadata.yaml; kinds are the tensors of each level."""
-    shapes = [list(shape) for shape in spec.shapes]
-    names = [f"{kind}{level}" for level in range(len(spec.strides)) for kind in kinds]
-    return {
-        "contract": spec.contract,
-        "branch": branch_of(spec.contract),
-        **parameters(spec),
-        "names": names if spec.has_levels else ["detections"],
-        "shapes": shapes,
-    }
+def _without_extras(signature: Signature, channels: int) -> Shapes:
+    """Remove the extras from the shapes. Detection rejects shapes that are neither levels nor a table."""
+    shapes, classes = signature.shapes, len(signature.class_names)
+    other = signature.contradiction(
+        f"{how_many(classes, 'class')} in `names` and {how_many(channels, 'more number')} for each box",
+        f"returns {format_shapes(shapes)}",
+    )
+    if shapes and all(len(shape) == 4 for shape in shapes):
+        if len(shapes) % 3:
+            raise other
+        for box, extra in zip(shapes[::3], shapes[2::3], strict=True):
+            if extra != (1, channels, *box[2:]):
+                raise other
+        return tuple(shape for place, shape in enumerate(shapes) if place % 3 != 2)
+    if len(shapes) == 1 and len(shapes[0]) == 3 and shapes[0][0] == 1:
+        _, rows, columns = shapes[0]
+        expected = 4 + classes + channels
+        if columns == DETECTION_COLUMNS + channels and (rows != expected or signature.end2end):
+            return ((1, rows, DETECTION_COLUMNS),)
+        if rows != expected:
+            raise other
+        return ((1, rows - channels, columns),)
+    return shapes
 
 
 def _by_shapes(signature: Signature, takes: str) -> OutputSpec:
@@ -111,17 +112,16 @@ def _levels(signature: Signature) -> OutputSpec:
     if strides != sorted(set(strides)):
         raise InputError(f"{signature.pte} returns levels of the strides {strides}, which do not rise")
     # Both branches have the same shapes: only the metadata has the branch.
-    claims = signature.claims
-    is_one_to_one = claims.contract == "end2end" or (not claims.contract and claims.end2end)
+    is_one_to_one = signature.contract == "end2end" or (not signature.contract and signature.end2end)
     return OutputSpec("end2end" if is_one_to_one else "raw", shapes, bins // 4, tuple(strides))
 
 
 def _one_tensor(signature: Signature, shape: tuple[int, ...], takes: str) -> OutputSpec:
     """Read one tensor: [1, 4 + classes, N] of `decoded`, or [1, k, 6] of `detections`."""
     _, rows, count = shape
-    expected = 4 + len(signature.claims.class_names)
-    if count == DETECTION_COLUMNS and rows and (rows != expected or signature.claims.end2end):
-        return OutputSpec("detections", (shape,), classes=len(signature.claims.class_names))
+    expected = 4 + len(signature.class_names)
+    if count == DETECTION_COLUMNS and rows and (rows != expected or signature.end2end):
+        return OutputSpec("detections", (shape,), classes=len(signature.class_names))
     if rows != expected and count == expected:
         raise UnsupportedModelError(
             f"outputs with a row for each box, {format_shapes([shape])} ({signature.pte})", takes
@@ -132,7 +132,7 @@ def _one_tensor(signature: Signature, shape: tuple[int, ...], takes: str) -> Out
             f"{signature.pte} returns {format_shapes([shape])}: {count} boxes for"
             f" {signature.height}x{signature.width} pixels"
         )
-    stride, height, width = signature.claims.stride, signature.height, signature.width
+    stride, height, width = signature.stride, signature.height, signature.width
     if stride and not _is_pyramid(count, (height // stride) * (width // stride)):
         raise signature.contradiction(
             f"`stride` is {stride}",
@@ -142,7 +142,7 @@ def _one_tensor(signature: Signature, shape: tuple[int, ...], takes: str) -> Out
 
 
 def _check_classes(signature: Signature, actual: int) -> None:
-    recorded = len(signature.claims.class_names)
+    recorded = len(signature.class_names)
     if recorded != actual:
         raise signature.contradiction(f"{how_many(recorded, 'class')} in `names`", f"has {actual}")
 

@@ -29,17 +29,19 @@ Int64 = npt.NDArray[np.int64]
 
 BOX: Final = 4  # rows or columns of a box before its angle
 DETECTION: Final = 6  # columns of a finished detection: box, score, class; the angle follows
-RULES: Final = ("obb", "obb26")  # Ultralytics' OBB (angle from a sigmoid) and OBB26 (angle in radians)
 
 
-def angle_of(output: Float32, rule: str) -> Float32:
-    """Return angles [n] from a head's outputs: (sigmoid - 0.25) * pi, or the output itself."""
-    if rule == "obb26":
+def angle_of(output: Float32, encoding: str) -> Float32:
+    """Return angles [n] from a head's outputs, by one of `model.spec.ANGLES`.
+
+    `sigmoid` is (sigmoid - 0.25) * pi, as in Ultralytics' OBB. `logit` is the output itself, as in OBB26.
+    """
+    if encoding == "logit":
         return output
     return (sigmoid(output) - np.float32(0.25)) * np.float32(np.pi)
 
 
-def turned_boxes(distance: Float32, angle: Float32, centre: Float32, stride: Float32) -> Float32:
+def rotated_boxes(distance: Float32, angle: Float32, centre: Float32, stride: Float32) -> Float32:
     """Return cx cy w h angle [n, 5] in input pixels.
 
     distance [n, 4] is left, top, right, bottom from the cell's centre [n, 2] along the box's rotated axes, in
@@ -59,7 +61,7 @@ def decode_raw(
     outputs: Sequence[Float32],
     strides: Sequence[int],
     reg_max: int,
-    rule: str,
+    encoding: str,
     confidence: float,
     keep_classes: Sequence[int] | None = None,
 ) -> Candidates:
@@ -69,7 +71,7 @@ def decode_raw(
     """
     logits = class_logits(boxes_and_classes(outputs))
     index, scores = best_cells(logits, confidence)
-    boxes = _boxes_at(outputs, strides, reg_max, rule, index)
+    boxes = _boxes_at(outputs, strides, reg_max, encoding, index)
     found = Candidates(boxes, scores, best_classes(logits, index), index)
     return select(found, confidence, keep_classes)
 
@@ -78,7 +80,7 @@ def top_k(
     outputs: Sequence[Float32],
     strides: Sequence[int],
     reg_max: int,
-    rule: str,
+    encoding: str,
     confidence: float,
     keep_classes: Sequence[int] | None = None,
     *,
@@ -88,7 +90,7 @@ def top_k(
     """Decode a one-to-one branch by the rule of `tasks.detect.decode.top_k`."""
     logits = class_logits(boxes_and_classes(outputs))
     index, class_ids = best_pairs(logits, max_det, agnostic)
-    boxes = _boxes_at(outputs, strides, reg_max, rule, index)
+    boxes = _boxes_at(outputs, strides, reg_max, encoding, index)
     found = Candidates(boxes, sigmoid(logits[class_ids, index]), class_ids, index)
     return select(found, confidence, keep_classes)
 
@@ -153,9 +155,9 @@ def upright(boxes: Float32) -> Float32:
 
 
 def _boxes_at(
-    outputs: Sequence[Float32], strides: Sequence[int], reg_max: int, rule: str, index: Int64
+    outputs: Sequence[Float32], strides: Sequence[int], reg_max: int, encoding: str, index: Int64
 ) -> Float32:
     sides, angles = outputs[::3], extras(outputs)
     centre, stride = centres(sides, strides, index)
     distance = expected_distance(np.ascontiguousarray(at_cells(sides, index)), reg_max)
-    return turned_boxes(distance, angle_of(at_cells(angles, index)[:, 0], rule), centre, stride)
+    return rotated_boxes(distance, angle_of(at_cells(angles, index)[:, 0], encoding), centre, stride)

@@ -1,21 +1,27 @@
-"""The result of an oriented-box model, from its outputs."""
+"""The result of an oriented-box model."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.model.spec import OutputSpec
+from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference.letterbox import LetterboxPlan
-from edgegen.reference.rotated_nms import rotated_nms
+from edgegen.reference.rotated_nms import probiou, rotated_nms
 from edgegen.tasks import extras
-from edgegen.tasks.detect import pipeline
+from edgegen.tasks.decoder import Outputs
+from edgegen.tasks.detect import comparison, pipeline
 from edgegen.tasks.detect.decode import LEAST_TOP_K, Candidates
-from edgegen.tasks.detect.pipeline import Detections
+from edgegen.tasks.detect.result import Detections, boxes_of_json
+from edgegen.tasks.detect.stages import MOST_BOXES, Postprocessing
+from edgegen.tasks.extras_stages import ExtrasStages
+from edgegen.tasks.golden import Record
 from edgegen.tasks.obb.decode import (
     angle_of,
+    corners,
     decode_decoded,
     decode_detections,
     decode_raw,
@@ -23,11 +29,16 @@ from edgegen.tasks.obb.decode import (
     top_k,
     upright,
 )
+from edgegen.tasks.stage import Comparison, Stage, worst_difference
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
 
-RULES = {"sigmoid": "obb", "logit": "obb26"}  # encoding in metadata.yaml -> rule of `obb.decode`
+ROTATED_CORNER: Final = 0.05  # pixels of the original picture
+ANGLE: Final = 0.001  # radians, modulo a quarter turn
 
 
 @dataclass(frozen=True)
@@ -36,10 +47,58 @@ class OrientedBoxes(Detections):
 
     rotated: Float32  # [n, 5], cx cy w h and the angle in radians, not clipped
 
-    def at(self, places: Int64) -> "OrientedBoxes":
-        """Return the objects at these indices."""
-        part = super().at(places)
-        return OrientedBoxes(part.boxes, part.scores, part.class_ids, self.rotated[places])
+    def compare(self, reference: "Self", thresholds: Thresholds, output: OutputSpec) -> Comparison:
+        """Pair the upright boxes as in detection, and compare the oriented boxes of each pair."""
+
+        def apart(i: int, j: int) -> float:
+            return _worst_corner(self.rotated[i : i + 1], reference.rotated[j : j + 1])
+
+        def overlaps(alone: Sequence[int]) -> npt.NDArray[np.floating[Any]]:
+            moved = np.concatenate([self.rotated, reference.rotated]).astype(np.float32)
+            moved[:, :2] += comparison.class_offsets(self, reference, thresholds.agnostic)
+            return probiou(moved[list(alone)], moved)
+
+        boxes = comparison.compare_boxes(self, reference, thresholds, output, overlaps, apart)
+        pairs, _, _ = comparison.pair(self, reference, apart)
+        mine, right = self.rotated[[i for i, _ in pairs]], reference.rotated[[j for _, j in pairs]]
+        off = angle_difference(mine[:, 4], right[:, 4])
+        own = (
+            Stage.of("corners", _worst_corner(mine, right), ROTATED_CORNER, "px", len(pairs)),
+            Stage.of("angles", off, ANGLE, "rad", len(pairs)),
+        )
+        return replace(boxes, others=own)
+
+    def likeness(self, other: "Self") -> npt.NDArray[np.floating[Any]]:
+        """Return the probabilistic IoU [n, m], as in NMS."""
+        return probiou(self.rotated, other.rotated)
+
+    def to_json(self, class_names: Sequence[str]) -> list[dict[str, Any]]:
+        """Return class, score, upright and oriented box and corners of each detection."""
+        rows = zip(super().to_json(class_names), self.rotated, corners(self.rotated), strict=True)
+        return [
+            {**row, "xywhr": [float(value) for value in rotated], "corners": points.astype(float).tolist()}
+            for row, rotated, points in rows
+        ]
+
+    def add_to(self, record: Record) -> None:
+        """Add the boxes to golden vectors, upright and oriented."""
+        super().add_to(record)
+        record.add("boxes.rotated", "f32", self.rotated)
+
+
+def _worst_corner(mine: Float32, right: Float32) -> float:
+    """Return the largest distance of corners, over the best of the four orders of a rectangle's corners."""
+    wanted, found = corners(right), corners(mine).astype(np.float64)
+    rotations = [np.abs(np.roll(found, turn, axis=1) - wanted).max(axis=(1, 2)) for turn in range(4)]
+    each = np.stack(rotations)
+    return float(np.nan_to_num(each, nan=np.inf).min(axis=0).max(initial=0.0))
+
+
+def angle_difference(mine: Float32, right: Float32) -> float:
+    """Return the largest difference of angles in radians, modulo a quarter turn. Corners check the sides."""
+    quarter = np.pi / 2
+    off = np.abs(mine.astype(np.float64) - right) % quarter
+    return float(np.nan_to_num(np.minimum(off, quarter - off), nan=np.inf).max(initial=0.0))
 
 
 def decode(
@@ -53,14 +112,8 @@ def decode(
 ) -> Candidates:
     """Decode a model's outputs by its contract: `boxes` are [n, 5], cx cy w h angle in input pixels."""
     if output.has_levels:
-        levels = (
-            outputs,
-            output.strides,
-            output.reg_max,
-            RULES[output.extras.angle],
-            confidence,
-            keep_classes,
-        )
+        encoding = output.extras.angle
+        levels = (outputs, output.strides, output.reg_max, encoding, confidence, keep_classes)
         if output.contract == "raw":
             return decode_raw(*levels)
         return top_k(*levels, max_det=max_det, agnostic=agnostic)
@@ -78,47 +131,78 @@ def choose(
     return rotated_nms(candidates.boxes, candidates.scores, candidates.class_ids, iou, max_det, agnostic)
 
 
-@dataclass(frozen=True)
-class Postprocessing:
-    """Decoding and selection of oriented boxes, from detection's part of the outputs and the angles."""
-
-    angles: Sequence[Float32]  # from `extras.extra_outputs`
-    output: OutputSpec  # of the whole model
-
-    def decode(
-        self, outputs: Sequence[Float32], _output: OutputSpec, *args: object, **options: object
-    ) -> Candidates:
-        """Decode outputs without angles."""
-        whole = extras.join_outputs(outputs, self.angles, self.output)
-        return decode(whole, self.output, *args, **options)  # type: ignore[arg-type]
-
-    def choose(self, candidates: Candidates, _output: OutputSpec, **options: object) -> Int64:
-        """Select candidates."""
-        return choose(candidates, self.output, **options)  # type: ignore[arg-type]
-
-
 def angles_of(given: Sequence[Float32], output: OutputSpec, index: Int64) -> Float32:
     """Return the angles [n] in radians of these candidates, from `extras.extra_outputs`."""
     values = extras.extras_at(given, output, index)[:, 0]
-    return angle_of(values, RULES[output.extras.angle]) if output.has_levels else values
+    return angle_of(values, output.extras.angle) if output.has_levels else values
 
 
-def shown_oriented(
-    outputs: Sequence[Float32],
-    output: OutputSpec,
-    plan: LetterboxPlan,
-    thresholds: Thresholds,
-    keep_classes: Sequence[int] | None = None,
-) -> OrientedBoxes:
-    """Decode the outputs, select, and map the selection to the picture."""
-    options = {"max_det": thresholds.max_det, "agnostic": thresholds.agnostic}
-    candidates = decode(
-        outputs,
-        output,
-        thresholds.confidence,
-        keep_classes,
-        **options,  # type: ignore[arg-type]
-    )
-    kept = choose(candidates, output, iou=thresholds.iou, **options)  # type: ignore[arg-type]
-    rotated = to_image(candidates.boxes[kept], plan)
-    return OrientedBoxes(upright(rotated), candidates.scores[kept], candidates.class_ids[kept], rotated)
+class OrientedDecoder:
+    """Decodes and compares oriented boxes."""
+
+    tolerances: Final = {**comparison.TOLERANCES, "rotated_corner": ROTATED_CORNER, "angle": ANGLE}
+
+    def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
+        """Compare boxes and classes as in detection, and angles."""
+        stages = comparison.compare_outputs(
+            extras.box_outputs(ours, output), extras.box_outputs(theirs, output), output.without_extras()
+        )
+        every = np.arange(output.candidates)
+        mine, right = (
+            angles_of(extras.extra_outputs(each, output), output, every) for each in (ours, theirs)
+        )
+        return [*stages, Stage.of("pte angles", worst_difference(mine, right), ANGLE, "rad", right.size)]
+
+    def result(
+        self,
+        outputs: Outputs,
+        output: OutputSpec,
+        plan: LetterboxPlan,
+        thresholds: Thresholds,
+        keep_classes: Sequence[int] | None = None,
+    ) -> OrientedBoxes:
+        """Decode the outputs, select, and map the selection to the picture."""
+        most, agnostic = thresholds.max_det, thresholds.agnostic
+        candidates = decode(
+            outputs, output, thresholds.confidence, keep_classes, max_det=most, agnostic=agnostic
+        )
+        found = candidates.at(choose(candidates, output, iou=thresholds.iou, max_det=most, agnostic=agnostic))
+        rotated = to_image(found.boxes, plan)
+        return OrientedBoxes(upright(rotated), found.scores, found.class_ids, rotated)
+
+    def from_json(self, rows: Sequence[Mapping[str, Any]]) -> OrientedBoxes:
+        """Read the boxes of an app's JSON."""
+        rotated = np.array([row["xywhr"] for row in rows], dtype=np.float32).reshape(-1, 5)
+        return OrientedBoxes(*boxes_of_json(rows), rotated)
+
+
+class OrientedStages(ExtrasStages):
+    """The stages of oriented boxes: angles as output and in radians, and the result."""
+
+    def extras_bytes(self, spec: ModelSpec) -> tuple[int, int]:
+        """Return the bytes of the angles for a picture and for each row."""
+        return MOST_BOXES * 5 * 4, 4 + 4
+
+    def draw(self, spec: ModelSpec, random: Any, count: int) -> Float32:
+        """Return random angle outputs [count, 1], of more than half a turn in both directions."""
+        drawn: Float32 = random.uniform(-4, 4, (count, 1)).astype(np.float32)
+        return drawn
+
+    def postprocessing(self, given: Sequence[Float32], output: OutputSpec) -> Postprocessing:
+        """Return the postprocessing with these angles."""
+
+        def decode_boxes(outputs: Sequence[Float32], confidence: float, rest: Thresholds) -> Candidates:
+            whole = extras.join_outputs(outputs, given, output)
+            return decode(whole, output, confidence, max_det=rest.max_det, agnostic=rest.agnostic)
+
+        def choose_boxes(candidates: Candidates, by: Thresholds) -> Int64:
+            return choose(candidates, output, iou=by.iou, max_det=by.max_det, agnostic=by.agnostic)
+
+        return Postprocessing(decode_boxes, choose_boxes)
+
+    def add_extras(
+        self, record: Record, given: Sequence[Float32], spec: ModelSpec, rows: Int64, decoded: Int64
+    ) -> None:
+        """Add the angles of rows as the model gave them, and in radians for decoded."""
+        record.add("raw.row.angle", "f32", extras.extras_at(given, spec.output, rows))
+        record.add("decode.angle", "f32", angles_of(given, spec.output, decoded))

@@ -19,7 +19,8 @@ from edgegen.tasks.levels import at_cells
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
-Bitmaps = npt.NDArray[np.bool_]
+Bitmap = npt.NDArray[np.bool_]  # [h, w]
+Bitmaps = npt.NDArray[np.bool_]  # [n, h, w]
 
 BOX: Final = 4  # rows or columns of a box
 DETECTION: Final = 6  # columns of a finished detection: box, score, class

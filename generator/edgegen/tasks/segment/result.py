@@ -1,7 +1,8 @@
-"""The result of a segmentation model from its outputs, and masks as run lengths."""
+"""The result of a segmentation model: boxes with masks, and masks as run lengths."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -10,13 +11,22 @@ from edgegen.model.spec import OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference.letterbox import LetterboxPlan
 from edgegen.tasks import extras
-from edgegen.tasks.detect import pipeline
-from edgegen.tasks.detect.pipeline import Detections
-from edgegen.tasks.extras_contract import without_extras
-from edgegen.tasks.segment.decode import Bitmaps, masks, shown, undecided
+from edgegen.tasks.decoder import Outputs
+from edgegen.tasks.detect import comparison, pipeline
+from edgegen.tasks.detect.comparison import RAW
+from edgegen.tasks.detect.result import Detections, boxes_of_json
+from edgegen.tasks.golden import Record
+from edgegen.tasks.segment.decode import Bitmap, Bitmaps, masks, shown, undecided
+from edgegen.tasks.stage import Comparison, Stage, worst_difference
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
+
+MASK_IOU: Final = 0.995
+MASK_PIXELS: Final = 1  # that may always differ: one pixel is more than 0.5 % of a mask under 200 pixels
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,10 @@ class MaskInputs:
         """Return the inputs of the masks at these indices."""
         return MaskInputs(self.coefficients[places], self.prototypes, self.boxes[places])
 
+    def masks(self, size: tuple[int, int]) -> Bitmaps:
+        """Return the masks [n, height, width]."""
+        return masks(self.coefficients, self.prototypes, self.boxes, size)
+
     def undecided(self, size: tuple[int, int]) -> Bitmaps:
         """Return the pixels [n, height, width] that depend on rounding."""
         return undecided(self.coefficients, self.prototypes, self.boxes, size)
@@ -43,37 +57,126 @@ class Segments(Detections):
     masks: Bitmaps  # [n, height, width] of the letterboxed input
     mask_inputs: MaskInputs | None = None  # None for an app's result, which has masks only
 
-    def at(self, places: Int64) -> "Segments":
-        """Return the objects at these indices."""
-        part, mask_inputs = super().at(places), self.mask_inputs.at(places) if self.mask_inputs else None
-        return Segments(part.boxes, part.scores, part.class_ids, self.masks[places], mask_inputs)
+    def compare(self, reference: "Self", thresholds: Thresholds, output: OutputSpec) -> Comparison:
+        """Pair the boxes as in detection, and compare the masks of each pair.
+
+        The mask inputs of the reference give the undecided pixels, which may differ. Without them only IoU
+        counts.
+        """
+
+        def apart(i: int, j: int) -> float:
+            return _difference(self.masks[i], reference.masks[j])
+
+        boxes = comparison.compare_boxes(self, reference, thresholds, output, apart=apart)
+        pairs, _, _ = comparison.pair(self, reference, apart)
+        worst = max((apart(i, j) for i, j in pairs), default=0.0)
+        counts = ((j, _unexplained(self.masks[i], reference, j)) for i, j in pairs)
+        wrong = tuple(
+            f"{count} wrong pixels in the mask of class {reference.class_ids[j]},"
+            f" box {comparison.rounded(reference.boxes[j])}"
+            for j, count in counts
+            if count
+        )
+        near = worst <= 1 - MASK_IOU and not wrong
+        stage = Stage("masks", worst, 1 - MASK_IOU, "1 - IoU", near, len(pairs))
+        return replace(boxes, others=(stage,), problems=(*boxes.problems, *wrong))
+
+    def likeness(self, other: "Self") -> npt.NDArray[np.floating[Any]]:
+        """Return the lower IoU [n, m] of boxes and masks."""
+        first, second = (each.masks.reshape(len(each), -1).astype(np.float32) for each in (self, other))
+        both = first @ second.T
+        either = first.sum(axis=1)[:, None] + second.sum(axis=1)[None] - both
+        of_masks: Float32 = both / np.maximum(either, 1)
+        return np.asarray(np.minimum(super().likeness(other), of_masks))
+
+    def to_json(self, class_names: Sequence[str]) -> list[dict[str, Any]]:
+        """Return class, score, box and mask of each detection."""
+        size = list(self.masks.shape[1:])
+        return [
+            {**row, "mask": {"size": size, "runs": runs_of(mask).tolist()}}
+            for row, mask in zip(super().to_json(class_names), self.masks, strict=True)
+        ]
+
+    def add_to(self, record: Record) -> None:
+        """Add the boxes, masks, and the mask pixels that depend on rounding to golden vectors."""
+        super().add_to(record)
+        add_masks(record, "mask", self.masks)
+        if self.mask_inputs is not None:
+            size = (self.masks.shape[1], self.masks.shape[2])
+            add_masks(record, "undecided", self.mask_inputs.undecided(size))
 
 
-def shown_segments(
-    outputs: Sequence[Float32],
-    output: OutputSpec,
-    plan: LetterboxPlan,
-    thresholds: Thresholds,
-    keep_classes: Sequence[int] | None = None,
-) -> Segments:
-    """Decode the outputs, select, and map boxes to the picture, without those of an empty mask."""
-    boxes, spec = extras.box_outputs(outputs, output), without_extras(output)
-    candidates, kept = pipeline.chosen(boxes, spec, thresholds, keep_classes)
-    coefficients = extras.extras_at(extras.extra_outputs(outputs, output), output, candidates.index[kept])
-    size = (plan.input_height, plan.input_width)
-    mask_inputs = MaskInputs(coefficients, outputs[-1][0], candidates.boxes[kept])
-    bitmaps = masks(mask_inputs.coefficients, mask_inputs.prototypes, mask_inputs.boxes, size)
-    found = Segments(
-        pipeline.to_image(mask_inputs.boxes, plan),
-        candidates.scores[kept],
-        candidates.class_ids[kept],
-        bitmaps,
-        mask_inputs,
-    )
-    return found.at(shown(bitmaps))
+def _difference(mine: Bitmap, right: Bitmap) -> float:
+    """Return 1 - IoU of two masks; 0 if at most MASK_PIXELS differ, 1 if their sizes differ."""
+    if mine.shape != right.shape:
+        return 1.0
+    differing = int(np.count_nonzero(mine != right))
+    return differing / int(np.count_nonzero(mine | right)) if differing > MASK_PIXELS else 0.0
 
 
-def runs_of(bitmap: npt.NDArray[np.bool_]) -> Int64:
+def _unexplained(mine: Bitmap, reference: Segments, j: int) -> int:
+    """Return the number of pixels that differ from the reference mask and are not undecided."""
+    right = reference.masks[j]
+    if reference.mask_inputs is None or mine.shape != right.shape or np.array_equal(mine, right):
+        return 0
+    (free,) = reference.mask_inputs.at(np.array([j])).undecided((right.shape[0], right.shape[1]))
+    return int(np.count_nonzero((mine != right) & ~free))
+
+
+class SegmentDecoder:
+    """Decodes and compares segments."""
+
+    tolerances: Final = {
+        **comparison.TOLERANCES,
+        "mask_iou": MASK_IOU,
+        "mask_pixels": float(MASK_PIXELS),
+    }
+
+    def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
+        """Compare boxes and classes as in detection, coefficients, and prototypes."""
+        stages = comparison.compare_outputs(
+            extras.box_outputs(ours, output), extras.box_outputs(theirs, output), output.without_extras()
+        )
+        coefficients = (extras.extra_outputs(ours, output), extras.extra_outputs(theirs, output))
+        return [
+            *stages,
+            _stage("pte coefficients", *coefficients),
+            _stage("pte prototypes", ours[-1:], theirs[-1:]),
+        ]
+
+    def result(
+        self,
+        outputs: Outputs,
+        output: OutputSpec,
+        plan: LetterboxPlan,
+        thresholds: Thresholds,
+        keep_classes: Sequence[int] | None = None,
+    ) -> Segments:
+        """Decode the outputs, select, and map boxes to the picture, without those of an empty mask."""
+        boxes, spec = extras.box_outputs(outputs, output), output.without_extras()
+        candidates, kept = pipeline.chosen(boxes, spec, thresholds, keep_classes)
+        found = candidates.at(kept)
+        coefficients = extras.extras_at(extras.extra_outputs(outputs, output), output, found.index)
+        inputs = MaskInputs(coefficients, outputs[-1][0], found.boxes)
+        bitmaps = inputs.masks((plan.input_height, plan.input_width))
+        visible = shown(bitmaps)
+        found, inputs = found.at(visible), inputs.at(visible)
+        places = pipeline.to_image(found.boxes, plan)
+        return Segments(places, found.scores, found.class_ids, bitmaps[visible], inputs)
+
+    def from_json(self, rows: Sequence[Mapping[str, Any]]) -> Segments:
+        """Read boxes and masks of an app's JSON."""
+        bitmaps = [of_runs(row["mask"]["runs"], tuple(row["mask"]["size"])) for row in rows]
+        stacked = np.stack(bitmaps) if bitmaps else np.zeros((0, 0, 0), dtype=np.bool_)
+        return Segments(*boxes_of_json(rows), stacked)
+
+
+def _stage(name: str, ours: Outputs, theirs: Outputs) -> Stage:
+    worst = max(worst_difference(mine, right) for mine, right in zip(ours, theirs, strict=True))
+    return Stage.of(name, worst, RAW, "", sum(right.size for right in theirs))
+
+
+def runs_of(bitmap: Bitmap) -> Int64:
     """Return the run lengths of a mask [h, w], row by row: zeros, ones, zeros, ...; the first may be 0."""
     flat = bitmap.reshape(-1)
     changes = np.flatnonzero(flat[1:] != flat[:-1]) + 1
@@ -83,8 +186,15 @@ def runs_of(bitmap: npt.NDArray[np.bool_]) -> Int64:
     return lengths
 
 
-def of_runs(runs: Sequence[int], size: tuple[int, int]) -> npt.NDArray[np.bool_]:
+def of_runs(runs: Sequence[int], size: tuple[int, int]) -> Bitmap:
     """Return the mask [h, w] of run lengths. Raise ValueError if they do not fill it."""
     lengths = np.asarray(runs, dtype=np.int64)
     flat = np.repeat(np.arange(len(lengths)) % 2 == 1, lengths)
     return flat.reshape(size)
+
+
+def add_masks(record: Record, name: str, bitmaps: Bitmaps) -> None:
+    """Add masks as run lengths, and where each mask ends, to golden vectors."""
+    runs = [runs_of(bitmap) for bitmap in bitmaps]
+    record.add(f"{name}.run", "u32", np.concatenate([*runs, np.zeros(0, dtype=np.int64)]))
+    record.add(f"{name}.end", "u32", np.cumsum([len(each) for each in runs], dtype=np.int64))

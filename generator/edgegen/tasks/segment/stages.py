@@ -11,10 +11,11 @@ from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import plan_letterbox
 from edgegen.tasks import extras
-from edgegen.tasks.detect import stages
-from edgegen.tasks.record import Record
-from edgegen.tasks.segment.decode import PROTOTYPE_STRIDE, Bitmaps, masks
-from edgegen.tasks.segment.result import Segments, runs_of, shown_segments
+from edgegen.tasks.detect.stages import MOST_BOXES
+from edgegen.tasks.extras_stages import ExtrasStages
+from edgegen.tasks.golden import Record
+from edgegen.tasks.segment.decode import PROTOTYPE_STRIDE, masks
+from edgegen.tasks.segment.result import SegmentDecoder, add_masks, runs_of
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
@@ -24,12 +25,32 @@ PROOF: Final = (6, 8, 12, 4)  # masks, prototypes' height and width, enlargement
 GRAIN: Final = 64  # values are multiples of 1 / 64, so any order of summation gives the same bits
 
 
-def row_bytes(spec: ModelSpec) -> tuple[int, int]:
-    """Return the bytes of a picture without rows, and of each row."""
-    fixed, row = stages.row_bytes(extras.boxes_only(spec))
-    channels = spec.output.extras.channels
-    proof = 4 * (channels * PROOF[1] * PROOF[2] + PROOF[0] * (channels + 4) + 2_000)
-    return fixed + 4 * (RUNS + stages.MOST_BOXES) + proof, row + 4 * channels
+class SegmentStages(ExtrasStages):
+    """The stages of masks."""
+
+    def extras_bytes(self, spec: ModelSpec) -> tuple[int, int]:
+        """Return the bytes of masks and the small case for a picture, and of coefficients for each row."""
+        channels = spec.output.extras.channels
+        proof = 4 * (channels * PROOF[1] * PROOF[2] + PROOF[0] * (channels + 4) + 2_000)
+        return 4 * (RUNS + MOST_BOXES) + proof, 4 * channels
+
+    def thresholds_with_results(
+        self, outputs: Sequence[Float32], output: OutputSpec, thresholds: Thresholds
+    ) -> Thresholds:
+        """Lower the confidence as detection does, and max_det until the masks fit into golden vectors."""
+        return limit_runs(outputs, output, super().thresholds_with_results(outputs, output, thresholds))
+
+    def draw(self, spec: ModelSpec, random: Any, count: int) -> Float32:
+        """Return random coefficients [count, nm]."""
+        drawn: Float32 = random.normal(0, 1, (count, spec.output.extras.channels)).astype(np.float32)
+        return drawn
+
+    def add_extras(
+        self, record: Record, given: Sequence[Float32], spec: ModelSpec, rows: Int64, decoded: Int64
+    ) -> None:
+        """Add the coefficients of rows, and a small case from coefficients to masks."""
+        record.add("raw.row.coefficient", "f32", extras.extras_at(given, spec.output, rows))
+        add_proof(record, spec.output.extras.channels, seed=len(rows))
 
 
 def limit_runs(outputs: Sequence[Float32], output: OutputSpec, thresholds: Thresholds) -> Thresholds:
@@ -39,7 +60,7 @@ def limit_runs(outputs: Sequence[Float32], output: OutputSpec, thresholds: Thres
     """
     height, width = (PROTOTYPE_STRIDE * side for side in outputs[-1].shape[2:])
     plan = plan_letterbox((height, width), (height, width))
-    shown = shown_segments(outputs, output, plan, thresholds)
+    shown = SegmentDecoder().result(outputs, output, plan, thresholds)
     if shown.mask_inputs is None or len(shown) == 0:
         return thresholds
     undecided = shown.mask_inputs.undecided((height, width))
@@ -50,27 +71,6 @@ def limit_runs(outputs: Sequence[Float32], output: OutputSpec, thresholds: Thres
         return thresholds
     most = int(np.searchsorted(np.cumsum(sizes), RUNS, side="right"))
     return replace(thresholds, max_det=max(most, 1))
-
-
-def draw(spec: ModelSpec, random: Any, count: int) -> Float32:
-    """Return random coefficients [count, nm]."""
-    drawn: Float32 = random.normal(0, 1, (count, spec.output.extras.channels)).astype(np.float32)
-    return drawn
-
-
-def add_coefficients(record: Record, given: Sequence[Float32], spec: ModelSpec, rows: Int64) -> None:
-    """Add the coefficients of rows, and a small case from coefficients to masks."""
-    record.add("raw.row.coefficient", "f32", extras.extras_at(given, spec.output, rows))
-    add_proof(record, spec.output.extras.channels, seed=len(rows))
-
-
-def add_result(record: Record, shown: Segments) -> None:
-    """Add the resulting boxes, their masks, and the mask pixels that depend on rounding."""
-    stages.add_result(record, shown)
-    _add_masks(record, "mask", shown.masks)
-    if shown.mask_inputs is not None:
-        size = (shown.masks.shape[1], shown.masks.shape[2])
-        _add_masks(record, "undecided", shown.mask_inputs.undecided(size))
 
 
 def add_proof(record: Record, channels: int, seed: int) -> None:
@@ -87,10 +87,4 @@ def add_proof(record: Record, channels: int, seed: int) -> None:
     for name, values in zip(("coefficient", "proto", "box"), given, strict=True):
         record.add(f"proof.{name}", "f32", values)
     record.add("proof.size", "u32", np.array(size))
-    _add_masks(record, "proof", masks(*given, size))
-
-
-def _add_masks(record: Record, name: str, bitmaps: Bitmaps) -> None:
-    runs = [runs_of(bitmap) for bitmap in bitmaps]
-    record.add(f"{name}.run", "u32", np.concatenate([*runs, np.zeros(0, dtype=np.int64)]))
-    record.add(f"{name}.end", "u32", np.cumsum([len(each) for each in runs], dtype=np.int64))
+    add_masks(record, "proof", masks(*given, size))

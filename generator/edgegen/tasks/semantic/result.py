@@ -1,18 +1,28 @@
 """The result of a semantic segmentation model: a class for every pixel, with the logits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.model.spec import OutputSpec
+from edgegen.model.spec import ModelSpec, OutputSpec
+from edgegen.model.thresholds import Thresholds
 from edgegen.reference import LetterboxPlan, bilinear
-from edgegen.tasks.semantic.decode import IGNORED, class_map, only_classes
+from edgegen.reference.letterbox import plan_letterbox
+from edgegen.tasks.decoder import Outputs
+from edgegen.tasks.golden import SAMPLE_BYTES, GoldenStages, Record
+from edgegen.tasks.semantic.decode import IGNORED, class_map, only_classes, shares
+from edgegen.tasks.stage import Comparison, Loss, Stage, worst_difference, worst_of
 
 Float32 = npt.NDArray[np.float32]
 Int32 = npt.NDArray[np.int32]
+Int64 = npt.NDArray[np.int64]
+
+LOGIT: Final = 1e-3
+LEAD: Final = 1e-3  # of the best logit over the chosen one; below it, a last bit decides
+RUNS: Final = 10_000  # generous bound for a picture's map
 
 
 @dataclass(frozen=True)
@@ -27,16 +37,7 @@ class ClassMap:
         """Return 1: a picture has one map."""
         return 1
 
-    def of(self, keep_classes: Sequence[int]) -> "ClassMap":
-        """Return the map with these classes only."""
-        return ClassMap(only_classes(self.classes, keep_classes), self.logits, self.input_hw)
-
-    def behind(
-        self,
-        rows: npt.NDArray[np.int64],
-        columns: npt.NDArray[np.int64],
-        chosen: npt.NDArray[np.integer[Any]],
-    ) -> Float32:
+    def behind(self, rows: Int64, columns: Int64, chosen: npt.NDArray[np.integer[Any]]) -> Float32:
         """Return how far the logits of the chosen classes, one for each pixel, are below the best ones.
 
         For a model of one class it is the logit's distance from 0. The class behind IGNORED is unknown: its
@@ -59,13 +60,58 @@ class ClassMap:
             off = best[-1] - np.where(chosen == IGNORED, best[-2], of_chosen)
         return np.asarray(off, dtype=np.float32)
 
+    def compare(self, reference: "ClassMap", thresholds: Thresholds, output: OutputSpec) -> Comparison:
+        """Compare by pixel, at least one map with logits. Classes may differ if two logits nearly equal."""
+        theirs = reference.classes
+        ours = self.classes if self.classes.size else np.full(theirs.shape, IGNORED)  # an empty result
+        noun = "pixels of another class, which lead"
+        if ours.shape != theirs.shape:
+            sizes = f"the map is {list(ours.shape)} pixels, not {list(theirs.shape)}"
+            return Comparison(noun, Stage("", 0.0, LEAD, "logits", False, 0), problems=(sizes,))
+        rows, columns = np.nonzero(ours != theirs)
+        worst = 0.0
+        if len(rows):
+            known, other = (reference, ours) if reference.logits is not None else (self, theirs)
+            chosen = other[rows, columns]
+            worst = worst_of(known.behind(rows, columns, chosen)) if known.logits is not None else np.inf
+        return Comparison(f"{len(rows)} {noun}", Stage.of("", worst, LEAD, "logits", theirs.size))
 
-def _lines(
-    logits: Float32, input_hw: tuple[int, int], picture_hw: tuple[int, int], rows: npt.NDArray[np.int64]
-) -> Float32:
+    def lost_in(self, other: "ClassMap") -> Loss:
+        """Count the pixels of another class."""
+        return Loss(int((other.classes != self.classes).sum()), self.classes.size)
+
+    def to_json(self, class_names: Sequence[str]) -> list[dict[str, Any]]:
+        """Return shares and map. For a model of one class, 1 is the class and 0 is none."""
+        count = max(len(class_names), 2)
+        names = class_names if len(class_names) > 1 else ["", *class_names]
+        parts = shares(self.classes, count)
+        order = [int(each) for each in np.argsort(-parts, kind="stable") if parts[each] > 0]
+        lengths, values = runs_of(self.classes)
+        return [
+            {
+                "classes": [{"class_id": i, "class_name": names[i], "share": float(parts[i])} for i in order],
+                "map": {
+                    "size": list(self.classes.shape),
+                    "runs": lengths.tolist(),
+                    "values": values.tolist(),
+                },
+            }
+        ]
+
+    def spoken_text(self, class_names: Sequence[str]) -> str:
+        """Return the names of the classes, the largest share first."""
+        (described,) = self.to_json(class_names)
+        return ", ".join(each["class_name"] for each in described["classes"] if each["class_name"])
+
+    def add_to(self, record: Record) -> None:
+        """Add the map to golden vectors."""
+        lengths, values = runs_of(self.classes)
+        record.add("class_map.run", "u32", lengths)
+        record.add("class_map.value", "u32", values)
+
+
+def _lines(logits: Float32, input_hw: tuple[int, int], picture_hw: tuple[int, int], rows: Int64) -> Float32:
     """Return the logits [nc, n, w] of these rows of the picture, computed as in `class_map`."""
-    from edgegen.reference.letterbox import plan_letterbox
-
     if logits.shape[1:] != input_hw:
         logits = bilinear.resize(logits, *input_hw)
     if input_hw != picture_hw:
@@ -79,14 +125,57 @@ def _lines(
     return bilinear.sample(logits, few, across)
 
 
-def shown_map(
-    outputs: Sequence[Float32],
-    output: OutputSpec,
-    plan: LetterboxPlan,
-    keep_classes: Sequence[int] | None = None,
-) -> ClassMap:
-    """Return the class of every pixel. keep_classes does not apply to a model of one class."""
-    input_hw = (plan.input_height, plan.input_width)
-    classes = class_map(outputs[0][0], input_hw, (plan.source_height, plan.source_width))
-    found = ClassMap(classes, outputs[0][0], input_hw)
-    return found if keep_classes is None or len(outputs[0][0]) == 1 else found.of(keep_classes)
+def runs_of(classes: Int32) -> tuple[Int64, Int64]:
+    """Return the lengths and classes of a map's runs [h, w], row by row."""
+    flat = classes.reshape(-1)
+    first = np.concatenate([[0], np.flatnonzero(flat[1:] != flat[:-1]) + 1]).astype(np.int64)
+    return np.diff(np.append(first, len(flat))), flat[first].astype(np.int64)
+
+
+def of_runs(lengths: Sequence[int], values: Sequence[int], size: tuple[int, int]) -> Int32:
+    """Return the map [h, w] of runs. Raise ValueError if they do not fill it."""
+    return np.repeat(np.asarray(values, dtype=np.int32), np.asarray(lengths, dtype=np.int64)).reshape(size)
+
+
+class SemanticDecoder:
+    """Decodes and compares semantic maps."""
+
+    tolerances: Final = {"raw": LOGIT, "lead": LEAD}
+
+    def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
+        """Compare all logits."""
+        return [Stage.of("pte", worst_difference(ours[0], theirs[0]), LOGIT, "logits", theirs[0].size)]
+
+    def result(
+        self,
+        outputs: Outputs,
+        output: OutputSpec,
+        plan: LetterboxPlan,
+        thresholds: Thresholds,
+        keep_classes: Sequence[int] | None = None,
+    ) -> ClassMap:
+        """Return the class of every pixel. keep_classes does not apply to a model of one class."""
+        logits, input_hw = outputs[0][0], (plan.input_height, plan.input_width)
+        classes = class_map(logits, input_hw, (plan.source_height, plan.source_width))
+        if keep_classes is not None and len(logits) > 1:
+            classes = only_classes(classes, keep_classes)
+        return ClassMap(classes, logits, input_hw)
+
+    def from_json(self, rows: Sequence[Mapping[str, Any]]) -> ClassMap:
+        """Read the map from its runs, or from the PNG that the JSON names."""
+        row = rows[0]
+        if "file" in row:
+            from PIL import Image
+
+            with Image.open(row["file"]) as picture:
+                return ClassMap(np.asarray(picture, dtype=np.int32))
+        runs = row["map"]
+        return ClassMap(of_runs(runs["runs"], runs["values"], tuple(runs["size"])))
+
+
+class SemanticStages(GoldenStages):
+    """The stages of a semantic map: samples of the logits, and the map as runs."""
+
+    def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
+        """Return the bytes of the samples and the map. There are no rows."""
+        return SAMPLE_BYTES + RUNS * (4 + 4), 1

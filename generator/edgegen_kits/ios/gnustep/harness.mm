@@ -61,12 +61,10 @@ std::string golden_picture(const Json &call) {
   EDGGoldenPicture *picture = [vectors pictureAtIndex:integer(call, "index") error:&error];
   if (picture == nil) return failure(error);
   Object json;
-  json.add("name", quoted(picture.name)).add("pictures", std::to_string(vectors.pictureCount));
+  json.add("pictures", std::to_string(vectors.pictureCount));
   json.add("width", std::to_string(picture.width)).add("height", std::to_string(picture.height));
-  json.add("rgb_sha256", digest_of(picture.rgb));
-  json.add("thresholds", thresholds_json(picture.thresholds));
-  add_found(json, picture.shown, false);
-  return json.json();
+  json.add("detections", std::to_string(picture.detectionCount));
+  return json.add("rgb_sha256", digest_of(picture.rgb)).json();
 }
 #endif
 
@@ -93,7 +91,7 @@ std::string model_info(const Json &) {
 #if __has_include(<VisionCore/EDGBundledModel.h>)
 // Chooses the model in a folder, and returns the list of all models.
 std::string choose(const Json &call) {
-  detector = nil;
+  loaded = nil;
   last = nil;
   std::string all;
   for (EDGBundledModel *model in EDGBundledModel.all) {
@@ -203,7 +201,7 @@ int main(int argc, char **argv) {
       std::cerr << "error: " << error.what() << "\n";
       return 1;
     }
-    detector = nil;
+    loaded = nil;
     last = nil;
   }
   return 0;

@@ -5,20 +5,20 @@
 
 namespace {
 
-EDGDetector *detector = nil;
+EDGDetector *loaded = nil;
 
 std::string load(const Json &call) {
   NSError *error = nil;
-  detector = nil;  // its threads prevent another number of threads
-  detector = [[EDGDetector alloc] initWithModelPath:text(call, "model")
-                                            threads:call.has("threads") ? integer(call, "threads") : 0
-                                         allClasses:call.has("all_classes") && call["all_classes"].boolean()
-                                              error:&error];
-  if (detector == nil) return failure(error);
-  return Object().add("threads", std::to_string(detector.threadCount)).json();
+  loaded = nil;  // its threads prevent another number of threads
+  loaded = [[EDGDetector alloc] initWithModelPath:text(call, "model")
+                                          threads:call.has("threads") ? integer(call, "threads") : 0
+                                       allClasses:call.has("all_classes") && call["all_classes"].boolean()
+                                            error:&error];
+  if (loaded == nil) return failure(error);
+  return Object().add("threads", std::to_string(loaded.threadCount)).json();
 }
 
-// Creates a second detector.
+// Creates a second loaded.
 std::string load_another(const Json &call) {
   NSError *error = nil;
   EDGDetector *another = [[EDGDetector alloc] initWithModelPath:text(call, "model")
@@ -36,8 +36,8 @@ std::string set_thresholds(const Json &call) {
                                                           classAgnostic:call["agnostic"].boolean()
                                                                   error:&error];
   if (thresholds == nil) return failure(error);
-  detector.thresholds = thresholds;
-  return thresholds_json(detector.thresholds);
+  loaded.thresholds = thresholds;
+  return thresholds_json(loaded.thresholds);
 }
 
 EDGDetectionResult *last = nil;
@@ -56,49 +56,49 @@ std::string detected(const Json &call, EDGDetectionResult *result, NSError *erro
 }
 
 std::string detect(const Json &call) {
-  if (detector == nil) throw std::runtime_error("no detector is loaded");
+  if (loaded == nil) throw std::runtime_error("no detector is loaded");
   NSError *error = nil;
-  EDGDetectionResult *result = [detector detectBytes:plane(call, "bytes")
-                                               width:integer(call, "width")
-                                              height:integer(call, "height")
-                                         bytesPerRow:integer(call, "bytes_per_row")
-                                         pixelFormat:static_cast<EDGPixelFormat>(integer(call, "format"))
-                                         orientation:static_cast<EDGImageOrientation>(integer(call, "orientation"))
-                                               error:&error];
+  EDGDetectionResult *result = [loaded detectBytes:plane(call, "bytes")
+                                             width:integer(call, "width")
+                                            height:integer(call, "height")
+                                       bytesPerRow:integer(call, "bytes_per_row")
+                                       pixelFormat:static_cast<EDGPixelFormat>(integer(call, "format"))
+                                       orientation:static_cast<EDGImageOrientation>(integer(call, "orientation"))
+                                             error:&error];
   return detected(call, result, error);
 }
 
 std::string detect_biplanar(const Json &call) {
-  if (detector == nil) throw std::runtime_error("no detector is loaded");
+  if (loaded == nil) throw std::runtime_error("no detector is loaded");
   NSError *error = nil;
-  EDGDetectionResult *result = [detector detectLuma:plane(call, "luma")
-                                    lumaBytesPerRow:integer(call, "luma_bytes_per_row")
-                                             chroma:plane(call, "chroma")
-                                  chromaBytesPerRow:integer(call, "chroma_bytes_per_row")
-                                              width:integer(call, "width")
-                                             height:integer(call, "height")
-                                           encoding:static_cast<EDGYCbCrEncoding>(integer(call, "encoding"))
-                                        orientation:static_cast<EDGImageOrientation>(integer(call, "orientation"))
-                                              error:&error];
+  EDGDetectionResult *result = [loaded detectLuma:plane(call, "luma")
+                                  lumaBytesPerRow:integer(call, "luma_bytes_per_row")
+                                           chroma:plane(call, "chroma")
+                                chromaBytesPerRow:integer(call, "chroma_bytes_per_row")
+                                            width:integer(call, "width")
+                                           height:integer(call, "height")
+                                         encoding:static_cast<EDGYCbCrEncoding>(integer(call, "encoding"))
+                                      orientation:static_cast<EDGImageOrientation>(integer(call, "orientation"))
+                                            error:&error];
   return detected(call, result, error);
 }
 
 std::string detect_again(const Json &call) {
-  if (detector == nil) throw std::runtime_error("no detector is loaded");
+  if (loaded == nil) throw std::runtime_error("no detector is loaded");
   NSError *error = nil;
-  EDGDetectionResult *result = [detector detectAgainWithError:&error];
+  EDGDetectionResult *result = [loaded detectAgainWithError:&error];
   return detected(call, result, error);
 }
 
 #if __has_include(<VisionCore/EDGCapture.h>)
 // Writes a capture to a file.
 std::string capture(const Json &call) {
-  if (detector == nil) throw std::runtime_error("no detector is loaded");
-  detector.keepsCapture = YES;
+  if (loaded == nil) throw std::runtime_error("no detector is loaded");
+  loaded.keepsCapture = YES;
   const std::string answer = call.has("luma") ? detect_biplanar(call) : detect(call);
-  EDGCapture *capture = detector.capture;
-  detector.keepsCapture = NO;
-  if (detector.capture != nil) throw std::runtime_error("an unrequested capture exists");
+  EDGCapture *capture = loaded.capture;
+  loaded.keepsCapture = NO;
+  if (loaded.capture != nil) throw std::runtime_error("an unrequested capture exists");
   if (capture == nil) return answer;
   NSError *error = nil;
   NSMutableArray<NSNumber *> *shown = [NSMutableArray arrayWithCapacity:0];

@@ -1,7 +1,6 @@
 // The calls that track the last result, and paint its masks and maps.
 #pragma once
 
-#import "EDGDetectionResult+Core.h"
 #include "harness_detector.h"
 
 #if __has_include(<VisionCore/EDGTracker.h>)

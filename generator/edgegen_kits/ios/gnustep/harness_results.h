@@ -1,7 +1,7 @@
 // JSON for the results of the project's task, errors and thresholds.
 #pragma once
 
-#import <VisionCore/VisionCore.h>
+#import "EDGBridge.h"
 
 #include <algorithm>
 
@@ -59,8 +59,9 @@ void add_parts(Object &json, EDGDetection *one, bool brief) {
   }
   json.add("mask", all.json());
 }
-#elif __has_include(<VisionCore/EDGDetection.h>)
-void add_parts(Object &, EDGDetection *, bool) {}
+#else
+template <typename Detection>
+void add_parts(Object &, Detection *, bool) {}
 #endif
 
 // Adds the results of the project's task. brief: only digests of maps.

@@ -1,6 +1,5 @@
-#import <VisionCore/EDGBundledModel.h>
+#import "EDGBridge.h"
 
-#import "EDGText.h"
 #include "app_models.h"
 
 @interface EDGBundledModel ()

@@ -200,7 +200,7 @@ const vision::TensorView* Model::outputs() const { return impl_->outputs.data();
 
 std::unique_ptr<vision::InputMaker> make_input(const vision::ModelInfo& info) {
   if (info.make_input != nullptr) return info.make_input(info);
-  return std::make_unique<vision::Letterbox>(info.input_width, info.input_height, vision::normalization_of(info));
+  return std::make_unique<vision::Letterbox>(info);
 }
 
 }  // namespace detector

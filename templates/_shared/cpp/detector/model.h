@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "vision/input.h"
+#include "vision/letterbox.h"
 #include "vision/model_info.h"
 #include "vision/tensor_view.h"
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "vision/model_info.h"
@@ -25,6 +26,13 @@ struct Greys {
   std::vector<std::uint16_t> values;
 };
 Greys greys_of(const vision::Result& result);
+
+// Returns the member of a JSON object that holds the rows: `edgegen verify` looks for it.
+inline std::string_view results_name(const vision::ModelInfo& model) {
+  if (model.task == "classify") return "classes";
+  if (model.task == "semantic" || model.task == "depth") return model.task;
+  return "detections";
+}
 
 inline std::string list(const std::vector<std::string>& objects) {
   std::string text = "[";

@@ -9,7 +9,7 @@
 
 namespace vision {
 
-// What luma, Cb and Cr are multiplied with, in fixed point, and what is then taken off each channel.
+// Fixed-point factors of luma, Cb and Cr, and the offset that is subtracted from each channel.
 struct YCbCrWeights {
   std::uint16_t luma, cr_to_red, cb_to_green, cr_to_green, cb_to_blue;
   std::int16_t red_zero, green_zero, blue_zero;

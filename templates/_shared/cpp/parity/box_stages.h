@@ -20,7 +20,7 @@ class BoxStages : public TaskStages {
   std::size_t shown() const override { return shown_; }
 
  protected:
-  // The array of the vectors with the further values of the rows; empty: there are none.
+  // The array of the vectors with the extra values of the rows; empty: none.
   virtual std::string extras_array() const { return ""; }
   // The tolerance of such a value, of outputs without levels.
   virtual double extras_tolerance(std::size_t) const { return vectors_.tolerance("score"); }
@@ -29,13 +29,13 @@ class BoxStages : public TaskStages {
                                                     const vision::Thresholds& thresholds) {
     return head_.candidates(outputs, thresholds);
   }
-  // Compares the further values of a candidate. ours, theirs: its places in the candidates and in the vectors.
+  // Compares the extra values of a candidate. ours, theirs: its indices in the candidates and in the vectors.
   virtual void compare_decoded(const Picture&, const vision::TensorView*, const vision::Candidate&,
                                std::size_t /* ours */, std::size_t /* theirs */) {}
   virtual std::vector<std::size_t> choose(const Picture& picture) {
     return head_.choose(picture.candidates(), picture.thresholds);
   }
-  // Compares the further values of the result. pairs: places of the same box, here and in the vectors.
+  // Compares the extra values of the result. pairs: indices of the same box, here and in the vectors.
   virtual void compare_shown(const Picture&, const vision::Result&, const std::vector<Match::Pair>&) {}
 
   double tolerance(const char* name) const { return vectors_.tolerance(name); }

@@ -98,9 +98,13 @@ class Comparison {
   }
 
   void letterbox(const Picture& picture) {
-    std::vector<std::uint8_t> bytes(std::size_t{3} * static_cast<std::size_t>(info_.input_height) *
-                                    static_cast<std::size_t>(info_.input_width));
-    const vision::LetterboxPlan plan = input_->to_bytes(picture.view(), bytes.data());
+    const std::size_t pixels =
+        static_cast<std::size_t>(info_.input_height) * static_cast<std::size_t>(info_.input_width);
+    std::vector<std::uint8_t> planes(3 * pixels), bytes;  // the vectors have (H, W, 3)
+    const vision::LetterboxPlan plan = input_->to_planes(picture.view(), planes.data());
+    for (std::size_t i = 0; i < pixels; ++i) {
+      bytes.insert(bytes.end(), {planes[i], planes[pixels + i], planes[2 * pixels + i]});
+    }
     const std::string place = list({plan.resized_width, plan.resized_height, plan.left, plan.top});
     const std::string expected = list({picture.resized_width, picture.resized_height, picture.left, picture.top});
     if (place != expected) {

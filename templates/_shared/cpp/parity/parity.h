@@ -10,7 +10,7 @@
 
 #include "detector/detector.h"
 #include "parity/vectors.h"
-#include "vision/input.h"
+#include "vision/letterbox.h"
 #include "vision/tensor_view.h"
 
 namespace parity {

@@ -47,7 +47,7 @@ bool are_sound(const vision::Thresholds& thresholds) {
 
 Index::Index(std::string_view json) : rest_(json) {
   read("", 0);
-  if (rest_.find_first_not_of(kBlanks) != rest_.npos) throw std::runtime_error("index.json goes on behind its end");
+  if (rest_.find_first_not_of(kBlanks) != rest_.npos) throw std::runtime_error("index.json continues after its end");
 }
 
 // Skips blanks, and returns the next character.
@@ -161,7 +161,7 @@ Picture::Picture(std::shared_ptr<const Index> index, std::size_t number, const s
   thresholds = {index_->number(place_ + "confidence"), index_->number(place_ + "iou"), integer("max_det"),
                 index_->boolean(place_ + "agnostic"), true};
   if (width < 1 || height < 1) throw std::runtime_error(name + " has no pixels");
-  if (!are_sound(thresholds)) throw std::runtime_error(name + " was decoded with thresholds that there are not");
+  if (!are_sound(thresholds)) throw std::runtime_error(name + " was decoded with invalid thresholds");
   path_ = path_in(folder, index_->text(place_ + "file"));
   data_ = read_file(path_);
   view();  // throws if the pixels are incomplete

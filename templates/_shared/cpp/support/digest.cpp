@@ -6,14 +6,13 @@
 #include <cstring>
 #include <memory>
 #include <system_error>
-#include <vector>
 
 namespace support {
 namespace {
 
-constexpr std::uint32_t kPrime = 65521;         // of Adler-32
-constexpr std::size_t kAdlerBlockBytes = 5552;  // the most after which its sums stay below 32 bits
-constexpr std::size_t kLengthBytes = 8;         // the message's length in bits ends the last block
+constexpr std::uint32_t kPrime = 65521;    // of Adler-32
+constexpr std::size_t kPieceBytes = 5552;  // the largest piece after which its sums are below 2^32
+constexpr std::size_t kLengthBytes = 8;    // the message's length in bits ends the last block
 
 // The first 32 bits of the fractional parts of the cube roots of the first 64 primes.
 constexpr std::uint32_t kRoundConstants[64] = {
@@ -37,7 +36,7 @@ template <typename Use>
 void for_each_piece(const std::string& path, Use use) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), &std::fclose);
   if (!file) throw std::system_error(errno, std::generic_category(), path);
-  std::vector<std::uint8_t> buffer(64 * kAdlerBlockBytes);
+  std::array<std::uint8_t, kPieceBytes> buffer;
   while (const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), file.get())) use(buffer.data(), size);
   if (std::ferror(file.get())) throw std::system_error(errno, std::generic_category(), path);
 }
@@ -113,26 +112,6 @@ void Sha256::add_block(const std::uint8_t* block) {
   for (std::size_t i = 0; i < state_.size(); ++i) state_[i] += added[i];
 }
 
-// The second sum adds the first one after each byte. Two separate sums per block become vector instructions.
-std::uint32_t adler32(const std::uint8_t* bytes, std::size_t size, std::uint32_t before) {
-  std::uint32_t first = before & 0xffff;
-  std::uint32_t second = before >> 16;
-  while (size > 0) {
-    const auto count = static_cast<std::uint32_t>(std::min(size, kAdlerBlockBytes));
-    std::uint32_t sum = 0;
-    std::uint32_t weighted_sum = 0;
-    for (std::uint32_t i = 0; i < count; ++i) {
-      sum += bytes[i];
-      weighted_sum += (count - i) * bytes[i];
-    }
-    second = (second + count * first + weighted_sum % kPrime) % kPrime;
-    first = (first + sum) % kPrime;
-    bytes += count;
-    size -= count;
-  }
-  return second << 16 | first;
-}
-
 std::string sha256_of_file(const std::string& path) {
   Sha256 hash;
   for_each_piece(path, [&](const std::uint8_t* bytes, std::size_t size) { hash.update(bytes, size); });
@@ -141,7 +120,14 @@ std::string sha256_of_file(const std::string& path) {
 
 std::uint32_t adler32_of_file(const std::string& path) {
   std::uint32_t checksum = 1;
-  for_each_piece(path, [&](const std::uint8_t* bytes, std::size_t size) { checksum = adler32(bytes, size, checksum); });
+  for_each_piece(path, [&](const std::uint8_t* bytes, std::size_t size) {
+    std::uint32_t sum = checksum & 0xFFFF, sum_of_sums = checksum >> 16;
+    for (std::size_t i = 0; i < size; ++i) {
+      sum += bytes[i];
+      sum_of_sums += sum;
+    }
+    checksum = sum_of_sums % kPrime << 16 | sum % kPrime;
+  });
   return checksum;
 }
 

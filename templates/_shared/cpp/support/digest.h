@@ -25,9 +25,6 @@ class Sha256 {
   std::uint64_t total_bytes_ = 0;
 };
 
-// The checksum of bytes; `before`: that of the bytes in front of them.
-std::uint32_t adler32(const std::uint8_t* bytes, std::size_t size, std::uint32_t before = 1);
-
 // Both read the file in pieces, and throw std::system_error if they cannot.
 std::string sha256_of_file(const std::string& path);
 std::uint32_t adler32_of_file(const std::string& path);

@@ -22,18 +22,7 @@ void append_hex(std::string& out, char32_t c, int digits) {
   for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out += kHexDigits[(c >> shift) & 15];
 }
 
-}  // namespace
-
-void append_character(std::string& out, char32_t c) {
-  if (c < 0x80) {
-    out += static_cast<char>(c);
-    return;
-  }
-  const int following = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;  // bytes after the first
-  out += static_cast<char>((0xF0U << (3 - following)) | (c >> (6 * following)));
-  for (int i = following - 1; i >= 0; --i) out += static_cast<char>(0x80 | ((c >> (6 * i)) & 0x3F));
-}
-
+// Removes and returns the first code point of a text that is not empty. A byte that is not UTF-8 gives U+FFFD.
 char32_t take_character(std::string_view& text) {
   constexpr char32_t kSmallest[] = {0, 0x80, 0x800, 0x10000};  // by the number of following bytes
   const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
@@ -49,6 +38,18 @@ char32_t take_character(std::string_view& text) {
   valid = valid && c >= kSmallest[following] && c <= 0x10FFFF && !is_surrogate;
   text.remove_prefix(valid ? following + 1 : 1);
   return valid ? c : kReplacement;
+}
+
+}  // namespace
+
+void append_character(std::string& out, char32_t c) {
+  if (c < 0x80) {
+    out += static_cast<char>(c);
+    return;
+  }
+  const int following = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;  // bytes after the first
+  out += static_cast<char>((0xF0U << (3 - following)) | (c >> (6 * following)));
+  for (int i = following - 1; i >= 0; --i) out += static_cast<char>(0x80 | ((c >> (6 * i)) & 0x3F));
 }
 
 std::string json_string(std::string_view text) {
@@ -99,10 +100,6 @@ std::string left(const std::string& text, std::size_t width) {
   std::size_t characters = 0;
   for (std::string_view rest = text; !rest.empty(); ++characters) take_character(rest);
   return text + std::string(characters < width ? width - characters : 0, ' ');
-}
-
-std::string right(const std::string& text, std::size_t width) {
-  return std::string(text.size() < width ? width - text.size() : 0, ' ') + text;
 }
 
 std::string fixed(double number, int decimals) {

@@ -20,9 +20,8 @@ std::string json_list(const Items& items, ToJson to_json) {
   return out + "]";
 }
 
-// Pad with blanks to this number of characters.
+// Pads with blanks on the right to this number of characters.
 std::string left(const std::string& text, std::size_t width);
-std::string right(const std::string& text, std::size_t width);
 
 // Changes A to Z only, in every locale.
 inline std::string lowercase(std::string text) {
@@ -45,9 +44,6 @@ std::string how_many(Count count, std::string_view thing) {
 
 // The number without trailing zeros: 0.25, 300.
 std::string shortest(double number);
-
-// Removes and returns the first code point of a text that is not empty. A byte that is not UTF-8 gives U+FFFD.
-char32_t take_character(std::string_view& text);
 
 // Appends a code point as UTF-8.
 void append_character(std::string& text, char32_t character);

@@ -154,12 +154,12 @@ void ByteTrack::split(const Result& result) {
     const Detection& box = result.boxes[i];
     float x = (box.x1 + box.x2) / 2, y = (box.y1 + box.y2) / 2, width = box.x2 - box.x1, height = box.y2 - box.y1;
     double angle = 0;
-    if (turned_ != nullptr) {
-      const RotatedBox& turned = result.rotated[i];
-      x = turned.cx, y = turned.cy, width = turned.width, height = turned.height, angle = turned.angle;
+    if (rotated_ != nullptr) {
+      const RotatedBox& rotated = result.rotated[i];
+      x = rotated.cx, y = rotated.cy, width = rotated.width, height = rotated.height, angle = rotated.angle;
     }
     if (!(width > 0 && height > 0 && box.score > kLowScore)) continue;  // also skips NaN
-    if (turned_ != nullptr && width < height) {
+    if (rotated_ != nullptr && width < height) {
       std::swap(width, height);
       angle += kPi / 2;
     }
@@ -171,14 +171,14 @@ void ByteTrack::split(const Result& result) {
 
 ByteTrack::Box ByteTrack::box_of(const Found& found) const {
   const auto [left, top, width, height] = found.ltwh;
-  if (turned_ == nullptr) return {left, top, left + width, top + height, 0};
+  if (rotated_ == nullptr) return {left, top, left + width, top + height, 0};
   return {left + width / 2, top + height / 2, width, height, static_cast<float>(found.angle)};
 }
 
 ByteTrack::Box ByteTrack::box_of(const Track& track) const {
   const auto [x, y, aspect, height] = track.motion.box();
   const double width = aspect * height, left = x - width / 2, top = y - height / 2;
-  if (turned_ == nullptr) {
+  if (rotated_ == nullptr) {
     return {static_cast<float>(left), static_cast<float>(top), static_cast<float>(left + width),
             static_cast<float>(top + height), 0};
   }
@@ -192,7 +192,7 @@ Motion::Box ByteTrack::seen(const Found& found) {
 }
 
 float ByteTrack::overlap(const Box& one, const Box& other) const {
-  return turned_ == nullptr ? intersection_over_union(one, other) : turned_->overlap(one, other);
+  return rotated_ == nullptr ? intersection_over_union(one, other) : rotated_->overlap(one, other);
 }
 
 void ByteTrack::see(Track& track, const Found& found) const {
@@ -271,13 +271,13 @@ void ByteTrack::write(Result& result) const {
   for (const Track& track : tracked_) {
     if (!track.is_confirmed) continue;
     const Box box = box_of(track);
-    if (turned_ == nullptr) {
+    if (rotated_ == nullptr) {
       const auto within = [](float pixels, int side) { return std::clamp(pixels, 0.0F, static_cast<float>(side)); };
       Detection& shown = result.boxes[place];
       shown.x1 = within(box[0], result.width), shown.y1 = within(box[1], result.height);
       shown.x2 = within(box[2], result.width), shown.y2 = within(box[3], result.height);
     } else {
-      turned_->put(result, place, box);
+      rotated_->put(result, place, box);
     }
     ++place;
   }

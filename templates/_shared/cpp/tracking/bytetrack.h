@@ -19,13 +19,13 @@ class ByteTrack {
   using Box = std::array<float, 5>;
 
   // Compares oriented boxes, and writes one into a result.
-  struct Turned {
+  struct RotatedBoxes {
     float (*overlap)(const Box& one, const Box& other);  // 0 to 1
     void (*put)(Result& result, std::size_t place, const Box& box);
   };
 
   ByteTrack() = default;
-  explicit ByteTrack(const Turned& turned) : turned_(&turned) {}  // must outlive the tracker
+  explicit ByteTrack(const RotatedBoxes& rotated) : rotated_(&rotated) {}  // must outlive the tracker
 
   // The result needs all detections above kLowScore. Replaces them by the tracks: each box at its predicted place, with
   // its ID in track_ids. A new track is in the result from its second frame on, those of the first frame at once.
@@ -68,7 +68,7 @@ class ByteTrack {
   void drop_duplicates();
   void write(Result& result) const;
 
-  const Turned* turned_ = nullptr;
+  const RotatedBoxes* rotated_ = nullptr;
   int picture_ = 0, count_ = 0;
   Tracks tracked_, lost_;
   std::deque<int> ended_;  // IDs of tracks that ended

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
-// A product is rounded before it is added to something, so that all processors give the same bits. For other compilers
-// than Clang a flag says so (-ffp-contract=off).
+// Without fused multiply-add, all processors give the same bits. Other compilers need the flag -ffp-contract=off.
 #ifdef __clang__
 #pragma clang fp contract(off)
 #endif

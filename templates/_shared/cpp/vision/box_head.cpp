@@ -39,14 +39,14 @@ void BoxHead::check(std::size_t further) const {
                   "its rows do not hold " + std::to_string(kDetectionValues + extras) + " values");
     return;
   }
-  const int told = has_levels() ? info_.outputs[1].size[1] : info_.outputs[0].size[1] - kBoxChannels - extras;
-  refuse_unless(told == named,
-                "it tells " + std::to_string(told) + " classes apart, but model_info.h names " + std::to_string(named));
+  const int class_count = has_levels() ? info_.outputs[1].size[1] : info_.outputs[0].size[1] - kBoxChannels - extras;
+  refuse_unless(class_count == named,
+                "it has " + std::to_string(class_count) + " classes, but model_info.h names " + std::to_string(named));
   if (!has_levels()) return;
   for (std::size_t i = 0; i < info_.strides.size(); ++i) {
     const Shape* level = &info_.outputs[level_outputs_ * i];
     refuse_unless(level[0].size[1] == kBoxChannels * info_.reg_max, "its boxes do not have kRegMax bins a side");
-    refuse_unless(level[1].size[1] == told && (extras == 0 || level[2].size[1] == extras),
+    refuse_unless(level[1].size[1] == class_count && (extras == 0 || level[2].size[1] == extras),
                   "the channels of level " + std::to_string(i) + " are not those of the first");
     for (std::size_t k = 1; k < level_outputs_; ++k) {
       refuse_unless(level[k].size[2] == level[0].size[2] && level[k].size[3] == level[0].size[3],

@@ -1,4 +1,4 @@
-// A detection head: its candidates, and which of them are shown. Used by every task with boxes.
+// A detection head: its candidates, and the choice among them. Used by every task with boxes.
 #pragma once
 
 #include <cstddef>

@@ -1,13 +1,26 @@
 #include "centre_crop.h"
 
-#include <cmath>
 #include <cstddef>
-#include <stdexcept>
-#include <utility>
 
 #include "rounding.h"
 
 namespace vision {
+namespace {
+
+// Each step is rounded to float32, as in torchvision's ToTensor and Normalize.
+Table<float> torchvision_values(const ModelInfo& info) {
+  Table<float> table;
+  for (std::size_t c = 0; c < 3; ++c) {
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+      const float value = static_cast<float>(static_cast<double>(byte) * info.scale);
+      const float shifted = value - static_cast<float>(info.mean[c]);
+      table[c][byte] = shifted / static_cast<float>(info.std[c]);
+    }
+  }
+  return table;
+}
+
+}  // namespace
 
 LetterboxPlan plan_centre_crop(int source_width, int source_height, int input_width, int input_height) {
   LetterboxPlan plan;
@@ -32,42 +45,12 @@ LetterboxPlan plan_centre_crop(int source_width, int source_height, int input_wi
   return plan;
 }
 
-CentreCrop::CentreCrop(int input_width, int input_height, const Normalization& normalization, PillowFilter filter)
-    : input_width_(input_width), input_height_(input_height), rgb_(normalization.rgb), filter_(filter) {
-  if (input_width < 1 || input_height < 1) throw std::invalid_argument("the model's input has no pixels");
-  for (std::size_t c = 0; c < 3; ++c) {
-    for (std::size_t byte = 0; byte < 256; ++byte) {  // each step rounded, as torchvision's ToTensor and Normalize do
-      const float value = static_cast<float>(static_cast<double>(byte) * normalization.scale);
-      const float shifted = value - static_cast<float>(normalization.mean[c]);
-      table_[c][byte] = shifted / static_cast<float>(normalization.std[c]);
-    }
-  }
-  byte_table_ = byte_table(table_, normalization.steps);
-  pixels_.resize(static_cast<std::size_t>(input_width) * static_cast<std::size_t>(input_height) * 3);
-}
+CentreCrop::CentreCrop(const ModelInfo& info, PillowFilter filter)
+    : InputMaker(info, torchvision_values(info)),
+      filter_(filter),
+      pixels_(std::size_t{3} * static_cast<std::size_t>(input_width_) * static_cast<std::size_t>(input_height_)) {}
 
-template <typename Number>
-LetterboxPlan CentreCrop::put(const ImageView& image, const Table<Number>& table, Number* tensor) {
-  resize(image, pixels_.data());
-  const std::size_t plane = pixels_.size() / 3;
-  for (std::size_t c = 0; c < 3; ++c) {
-    const std::uint8_t* in = pixels_.data() + (rgb_ ? c : 2 - c);
-    Number* out = tensor + c * plane;
-    for (std::size_t i = 0; i < plane; ++i) out[i] = table[c][in[3 * i]];
-  }
-  return plan_;
-}
-
-template LetterboxPlan CentreCrop::put(const ImageView&, const ValueTable&, float*);
-template LetterboxPlan CentreCrop::put(const ImageView&, const ByteTable&, std::int8_t*);
-
-LetterboxPlan CentreCrop::to_bytes(const ImageView& image, std::uint8_t* bytes) {
-  resize(image, bytes);
-  for (std::size_t i = 0; !rgb_ && i < pixels_.size(); i += 3) std::swap(bytes[i], bytes[i + 2]);
-  return plan_;
-}
-
-void CentreCrop::resize(const ImageView& image, std::uint8_t* pixels) {
+LetterboxPlan CentreCrop::to_planes(const ImageView& image, std::uint8_t* planes) {
   check(image);
   const int width = upright_width(image), height = upright_height(image);
   if (plan_.source_width != width || plan_.source_height != height) {
@@ -78,11 +61,13 @@ void CentreCrop::resize(const ImageView& image, std::uint8_t* pixels) {
         {plan.resized_width, plan.resized_height, -plan.left, -plan.top, input_width_, input_height_, filter_});
     plan_ = plan;
   }
-  resizer_.run(image, pixels);
+  resizer_.run(image, pixels_.data());
+  for (std::size_t c = 0; c < 3; ++c) {
+    for (std::size_t i = rgb_ ? c : 2 - c; i < pixels_.size(); i += 3) *planes++ = pixels_[i];
+  }
+  return plan_;
 }
 
-std::unique_ptr<InputMaker> make_centre_crop(const ModelInfo& info) {
-  return std::make_unique<CentreCrop>(info.input_width, info.input_height, normalization_of(info));
-}
+std::unique_ptr<InputMaker> make_centre_crop(const ModelInfo& info) { return std::make_unique<CentreCrop>(info); }
 
 }  // namespace vision

@@ -18,7 +18,7 @@ constexpr std::array<PixelPoint, kDirections> kSteps = {
     {{1, 0}, {1, -1}, {0, -1}, {-1, -1}, {-1, 0}, {-1, 1}, {0, 1}, {1, 1}}};
 constexpr unsigned kLeft = 4;
 
-// What is known of a pixel. Border pixels whose right neighbour was found empty are where a thing ends in its row.
+// The state of a pixel. kLastOfBorder: its right neighbour is empty, so the object ends here in its row.
 enum Label : std::uint8_t { kEmpty, kUnseen, kBorder, kLastOfBorder };
 
 // The bitmap with an empty border around it.
@@ -37,7 +37,7 @@ class Labels {
 
   Label* row(int y) { return labels_.data() + (static_cast<std::size_t>(y) + 1) * row_ + 1; }
 
-  // The border around the thing whose first pixel this is.
+  // Returns the border around the object whose first pixel this is.
   Contour follow(Label* start, PixelPoint point) {
     unsigned direction = kLeft;
     do {
@@ -100,7 +100,7 @@ std::vector<Contour> find_contours(const std::uint8_t* pixels, int width, int he
   std::vector<Contour> contours;
   for (int y = 0; y < height; ++y) {
     Label* row = labels.row(y);
-    bool inside = false;  // of a thing whose border was followed
+    bool inside = false;  // an object whose border was followed
     for (int x = 0; x < width; ++x) {
       if (row[x] == kUnseen && row[x - 1] == kEmpty && !inside) contours.push_back(labels.follow(row + x, {x, y}));
       if (row[x] == kBorder) inside = true;
@@ -114,7 +114,7 @@ std::vector<Contour> find_contours(const std::uint8_t* pixels, int width, int he
 Contour joined(std::vector<Contour> contours) {
   if (contours.empty()) return {};
   if (contours.size() == 1) return std::move(contours.front());
-  // Where each is entered, and where it is left for the next one.
+  // The points where the line enters each contour and leaves it for the next.
   const std::size_t count = contours.size();
   std::vector<std::size_t> entry(count), exit(count);
   for (std::size_t i = 1; i < count; ++i) std::tie(exit[i - 1], entry[i]) = closest(contours[i - 1], contours[i]);

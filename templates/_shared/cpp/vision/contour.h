@@ -1,4 +1,4 @@
-// Lines around the things in a bitmap.
+// Outlines and polygons of masks.
 #pragma once
 
 #include <cstddef>
@@ -14,18 +14,19 @@ struct PixelPoint {
 };
 using Contour = std::vector<PixelPoint>;
 
-// The outer borders, and only the points where they turn: those of OpenCV's findContours(RETR_EXTERNAL,
-// CHAIN_APPROX_SIMPLE), in its order (Suzuki and Abe, Topological Structural Analysis of Digitized Binary Images by
-// Border Following, 1985). pixels: (height, width), not 0 where something is.
+// Returns the corner points of the outer borders, as OpenCV's findContours(RETR_EXTERNAL, CHAIN_APPROX_SIMPLE) does and
+// in its order (Suzuki and Abe, Topological Structural Analysis of Digitized Binary Images by Border Following, 1985).
+// pixels: (height, width), not 0 where an object is.
 std::vector<Contour> find_contours(const std::uint8_t* pixels, int width, int height);
 
-// All contours as one line: each is joined to the next one where they are closest to each other, there and back.
+// Returns all contours as one line. Each is joined to the next where they are closest, there and back.
 Contour joined(std::vector<Contour> contours);
 
-// The outer borders of a mask, to be drawn: in pixels of the upright picture, through the middles of the mask's pixels.
+// Returns the outer borders of a mask for drawing, in pixels of the upright picture, through the centres of the mask's
+// pixels.
 std::vector<std::vector<Point>> outlines_of(const Result& result, std::size_t number);
 
-// The polygon of a mask in pixels of the upright picture: Ultralytics' masks.xy.
+// Returns the polygon of a mask in pixels of the upright picture: Ultralytics' masks.xy.
 std::vector<Point> polygon_of(const Result& result, std::size_t number);
 
 }  // namespace vision

@@ -104,6 +104,23 @@ std::pair<const RawLevel&, std::size_t> cell_of(const std::vector<RawLevel>& lev
   return {*level, cell};
 }
 
+// Returns the cells whose best score is above the confidence, each with this score and its index.
+std::vector<Candidate> cells_above_confidence(const std::vector<RawLevel>& levels, const DecodeOptions& options) {
+  std::vector<Candidate> cells;
+  std::size_t first_index = 0;  // of the level
+  for (const RawLevel& level : levels) {
+    const std::vector<float> logits = best_scores(level.cls, options.num_classes, level.cells());
+    for (std::size_t cell = 0; cell < level.cells(); ++cell) {
+      Candidate candidate;
+      candidate.score = sigmoid(logits[cell]);
+      candidate.index = static_cast<int>(first_index + cell);
+      if (candidate.score > options.confidence) cells.push_back(candidate);
+    }
+    first_index += level.cells();
+  }
+  return cells;
+}
+
 // Keeps the k candidates with the best scores, by rising index and class; of equal scores the first.
 void keep_best(std::vector<Candidate>& candidates, std::size_t k) {
   const auto comes_first = [](const Candidate& a, const Candidate& b) {
@@ -124,37 +141,20 @@ float sigmoid(float logit) { return 1 / (1 + std::exp(-logit)); }
 
 std::vector<Candidate> decode_raw(const std::vector<RawLevel>& levels, const DecodeOptions& options) {
   std::vector<Candidate> found;
-  std::size_t first_index = 0;  // of the level
-  for (const RawLevel& level : levels) {
-    const std::vector<float> logits = best_scores(level.cls, options.num_classes, level.cells());
-    for (std::size_t cell = 0; cell < level.cells(); ++cell) {
-      Candidate candidate;
-      candidate.score = sigmoid(logits[cell]);
-      if (!(candidate.score > options.confidence)) continue;
-      candidate.class_id = best_class(level.cls, options.num_classes, level.cells(), cell);
-      candidate.index = static_cast<int>(first_index + cell);
-      set_box(candidate, level, cell, options);
-      if (is_kept(candidate, options)) found.push_back(candidate);
-    }
-    first_index += level.cells();
+  for (Candidate& candidate : cells_above_confidence(levels, options)) {
+    const auto [level, cell] = cell_of(levels, candidate);
+    candidate.class_id = best_class(level.cls, options.num_classes, level.cells(), cell);
+    set_box(candidate, level, cell, options);
+    if (is_kept(candidate, options)) found.push_back(candidate);
   }
   return found;
 }
 
 std::vector<Candidate> top_k(const std::vector<RawLevel>& levels, const DecodeOptions& options) {
-  std::vector<Candidate> cells;  // each with its best score
-  std::size_t first_index = 0;   // of the level
-  for (const RawLevel& level : levels) {
-    const std::vector<float> logits = best_scores(level.cls, options.num_classes, level.cells());
-    for (std::size_t cell = 0; cell < level.cells(); ++cell) {
-      Candidate candidate;
-      candidate.score = sigmoid(logits[cell]);
-      candidate.index = static_cast<int>(first_index + cell);
-      if (candidate.score > options.confidence) cells.push_back(candidate);
-    }
-    first_index += level.cells();
-  }
-  const std::size_t k = std::min(static_cast<std::size_t>(std::max(options.max_det, kLeastTopK)), first_index);
+  std::size_t k = 0;  // the number of cells, at most
+  for (const RawLevel& level : levels) k += level.cells();
+  k = std::min(k, static_cast<std::size_t>(std::max(options.max_det, kLeastTopK)));
+  std::vector<Candidate> cells = cells_above_confidence(levels, options);
   keep_best(cells, k);  // no other cell can give one of the k best pairs
 
   std::vector<Candidate> pairs;  // of a cell and a class

@@ -2,8 +2,7 @@
 
 #include <cstddef>
 
-// A product is rounded before it is added to something, so that all processors give the same bits. For other compilers
-// than Clang a flag says so (-ffp-contract=off).
+// Without fused multiply-add, all processors give the same bits. Other compilers need the flag -ffp-contract=off.
 #ifdef __clang__
 #pragma clang fp contract(off)
 #endif
@@ -34,7 +33,7 @@ const float* DenseMap::mixed(const float* upper, const float* lower, float weigh
   return out.data();
 }
 
-// A row of the input's size.
+// Returns row y in the input's size.
 const float* DenseMap::input_row(int map, int y) {
   const auto width = static_cast<std::size_t>(width_);
   const float* rows = maps_ + static_cast<std::size_t>(map) * width * static_cast<std::size_t>(height_);

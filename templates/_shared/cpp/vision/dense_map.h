@@ -1,6 +1,7 @@
-// What a model gives for every pixel, brought to the picture's size.
+// Brings the values that a model gives for every pixel to the picture's size.
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "bilinear.h"
@@ -8,19 +9,18 @@
 
 namespace vision {
 
-// Rows of a map, through the input's size to the picture's. Not thread-safe: one per thread.
+// Resizes maps to the input's size, then to the picture's. Not thread-safe: one per thread.
 class DenseMap {
  public:
-  // Of so many maps (count, height, width), which cover the whole input. letterboxed: the picture's border in the input
-  // is cut off; otherwise the picture covers the input, too, and corners lie on corners. Allocates when a size is not
-  // that of the last call.
+  // maps: (count, height, width), which cover the whole input. letterboxed: cuts off the border; otherwise the picture
+  // covers the input too, and corners are aligned. Allocates only if a size differs from that of the last call.
   void start(const float* maps, int count, int height, int width, const LetterboxPlan& plan, bool letterboxed);
 
-  // Row y of a map, of the picture's width. Rows are asked for from top to bottom. Valid until the next of this map.
+  // Returns row y of a map, in the picture's width, valid until the next call for this map. Call it from top to bottom.
   const float* row(int map, int y);
 
  private:
-  // Two rows of each map stay: of the input's size, already of the picture's width.
+  // Keeps two rows of each map, already in the picture's width.
   const float* line(int map, int y, int other);
   const float* input_row(int map, int y);
   const float* mixed(const float* upper, const float* lower, float weight, std::size_t count, std::vector<float>& out);
@@ -36,5 +36,13 @@ class DenseMap {
   std::vector<Lines> lines_;
   std::vector<float> upper_, lower_, input_, mixed_;
 };
+
+// Resizes a map of a result. Frees the memory of a much larger picture: frames of a camera may follow a photo of 50
+// megapixels.
+template <typename T>
+void set_size(std::vector<T>& map, std::size_t size) {
+  if (map.capacity() / 4 > size) std::vector<T>().swap(map);
+  map.resize(size);
+}
 
 }  // namespace vision

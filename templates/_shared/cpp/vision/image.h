@@ -1,4 +1,4 @@
-// A picture in memory, and its pixels turned upright.
+// A picture in memory, and access to its pixels as if it were upright.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@ enum class PixelFormat { kRgb, kBgr, kRgba, kBgra, kGray, kNv12 };
 // The matrix of ITU-R BT.601 or BT.709. Video: luma from 16 to 235, chroma from 16 to 240; full: both from 0 to 255.
 enum class YCbCr { kBt601Video, kBt601Full, kBt709Video, kBt709Full };
 
-// EXIF's numbers: how the stored picture becomes upright.
+// How the stored picture becomes upright, with EXIF's numbers.
 enum class Orientation {
   kUp = 1,             // as stored
   kUpMirrored = 2,     // left and right exchanged

@@ -1,4 +1,4 @@
-// The points of poses: from a head's numbers to places in the picture.
+// Keypoints of poses: from the model's values to positions in the picture.
 #pragma once
 
 #include <vector>
@@ -10,21 +10,21 @@
 namespace vision {
 
 struct KeypointRule {
-  int count = 0, values = 0;   // points of a candidate, and numbers of each: x, y and, where it is 3, a score
-  bool has_cells = true;       // else positions are pixels of the input, and scores are scores
-  float scale = 2, shift = 0;  // a position is (number * scale + cell centre + shift) * stride
+  int count = 0, values = 0;   // points of a candidate, and values of each: x, y and, if there are 3, a score
+  bool has_cells = true;       // otherwise positions are input pixels, and scores are from 0 to 1
+  float scale = 2, shift = 0;  // a position is (value * scale + cell centre + shift) * stride
 };
 
-// Appends the points of a candidate, in pixels of the input, finite or not. extras: its numbers, point by point.
+// Appends the points of a candidate in input pixels, finite or not. extras: its values, point by point.
 void decode_keypoints(const Extras& extras, const KeypointRule& rule, std::vector<Keypoint>& points);
 
-// Moves a point from the letterboxed picture back to the original one and clips it there. One that is not finite comes
-// to 0, 0 with score 0.
+// Moves a point from the model's input back to the picture and clips it there. A point that is not finite becomes 0, 0
+// with score 0.
 Keypoint to_image(const Keypoint& point, const LetterboxPlan& plan);
 
-inline constexpr float kLeastVisible = 0.25F;  // of a score, 0 to 1; Ultralytics' own choice for drawing
+inline constexpr float kLeastVisible = 0.25F;  // a score, 0 to 1; Ultralytics draws from here on
 
-// Whether it is worth drawing.
+// Returns whether the point is drawn.
 inline bool is_visible(const Keypoint& point) { return point.score >= kLeastVisible; }
 
 }  // namespace vision

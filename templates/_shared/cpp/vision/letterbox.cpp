@@ -1,13 +1,12 @@
 #include "letterbox.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <stdexcept>
 #include <string>
-#include <utility>
 
 #include "rounding.h"
+#include "tensor_view.h"
 
 namespace vision {
 namespace {
@@ -15,10 +14,31 @@ namespace {
 // Puts the odd pixel of a border to the right and to the bottom.
 constexpr double kOddPixelBias = 0.1;
 
-template <typename Number>
-void look_up(const std::uint8_t* __restrict bytes, const std::array<Number, 256>& table, int count,
-             Number* __restrict out) {
-  for (int i = 0; i < count; ++i) out[i] = table[bytes[i]];
+// A value is (byte * scale - mean) / std.
+Table<float> value_table(const ModelInfo& info) {
+  Table<float> table;
+  for (std::size_t c = 0; c < 3; ++c) {
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+      const double scaled = rounded(static_cast<double>(byte) * info.scale);
+      table[c][byte] = static_cast<float>((scaled - info.mean[c]) / info.std[c]);
+    }
+  }
+  return table;
+}
+
+template <typename Value>
+void look_up(const std::uint8_t* __restrict byte, const Table<Value>& table, const LetterboxPlan& plan,
+             Value* __restrict value) {
+  const int width = plan.input_width, bottom = plan.top + plan.resized_height;
+  for (const std::array<Value, 256>& values : table) {
+    for (int y = 0; y < plan.input_height; ++y, byte += width, value += width) {
+      if (y < plan.top || y >= bottom) {
+        std::fill_n(value, width, values[*byte]);  // a row of the border
+      } else {
+        for (int x = 0; x < width; ++x) value[x] = values[byte[x]];
+      }
+    }
+  }
 }
 
 }  // namespace
@@ -62,70 +82,48 @@ Detection to_image(const Detection& candidate, const LetterboxPlan& plan) {
   return {lower.x, lower.y, upper.x, upper.y, candidate.score, candidate.class_id, candidate.index};
 }
 
-Letterbox::Letterbox(int input_width, int input_height, const Normalization& normalization, bool is_stretched)
-    : input_width_(input_width),
-      input_height_(input_height),
-      is_stretched_(is_stretched),
-      rgb_(normalization.rgb),
-      pad_value_(normalization.pad_value),
-      table_(value_table(normalization)),
-      byte_table_(byte_table(table_, normalization.steps)) {
-  if (input_width < 1 || input_height < 1) {
-    throw std::invalid_argument("the model's input has no pixels (" + std::to_string(input_width) + " x " +
-                                std::to_string(input_height) + ")");
+InputMaker::InputMaker(const ModelInfo& info, const Table<float>& values)
+    : input_width_(info.input_width), input_height_(info.input_height), rgb_(info.rgb), values_(values) {
+  if (input_width_ < 1 || input_height_ < 1) {
+    throw std::invalid_argument("the model's input has no pixels (" + std::to_string(input_width_) + " x " +
+                                std::to_string(input_height_) + ")");
+  }
+  planes_.resize(std::size_t{3} * static_cast<std::size_t>(input_width_) * static_cast<std::size_t>(input_height_));
+  for (std::size_t c = 0; info.input_steps.is_int8() && c < 3; ++c) {
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+      int8_values_[c][byte] = nearest(values[c][byte], info.input_steps);
+    }
   }
 }
 
-LetterboxPlan Letterbox::start(const ImageView& image) {
+LetterboxPlan InputMaker::to_tensor(const ImageView& image, const InputTensor& tensor) {
+  const LetterboxPlan plan = to_planes(image, planes_.data());
+  if (tensor.bytes != nullptr) {
+    look_up(planes_.data(), int8_values_, plan, tensor.bytes);
+  } else {
+    look_up(planes_.data(), values_, plan, tensor.floats);
+  }
+  return plan;
+}
+
+Letterbox::Letterbox(const ModelInfo& info, bool is_stretched)
+    : InputMaker(info, value_table(info)), is_stretched_(is_stretched), pad_value_(info.pad_value) {}
+
+LetterboxPlan Letterbox::to_planes(const ImageView& image, std::uint8_t* planes) {
   check(image);
   const auto make_plan = is_stretched_ ? plan_stretch : plan_letterbox;
   const LetterboxPlan plan = make_plan(upright_width(image), upright_height(image), input_width_, input_height_);
   resizer_.start(image, plan.resized_width, plan.resized_height);
-  return plan;
-}
-
-// Returns the channels of a resized row, in the tensor's order.
-std::array<const std::uint8_t*, 3> Letterbox::row(int y) {
-  auto channels = resizer_.row(y);
-  if (!rgb_) std::swap(channels[0], channels[2]);
-  return channels;
-}
-
-template <typename Number>
-LetterboxPlan Letterbox::fill(const ImageView& image, const Table<Number>& table, Number* tensor) {
-  const LetterboxPlan plan = start(image);
   const std::ptrdiff_t plane = std::ptrdiff_t{input_width_} * input_height_;
-  for (std::size_t c = 0; c < 3; ++c) {
-    std::fill_n(tensor + static_cast<std::ptrdiff_t>(c) * plane, plane, table[c][pad_value_]);
-  }
-  Number* out = tensor + std::ptrdiff_t{plan.top} * input_width_ + plan.left;
-  for (int y = 0; y < plan.resized_height; ++y, out += input_width_) {
-    const auto channels = row(y);
-    for (std::size_t c = 0; c < 3; ++c) {
-      look_up(channels[c], table[c], plan.resized_width, out + static_cast<std::ptrdiff_t>(c) * plane);
-    }
-  }
-  return plan;
-}
-
-LetterboxPlan Letterbox::to_bytes(const ImageView& image, std::uint8_t* bytes) {
-  const LetterboxPlan plan = start(image);
-  std::fill_n(bytes, std::ptrdiff_t{3} * input_width_ * input_height_, pad_value_);
+  std::fill_n(planes, 3 * plane, pad_value_);
   for (int y = 0; y < plan.resized_height; ++y) {
-    std::uint8_t* out = bytes + 3 * (std::ptrdiff_t{plan.top + y} * input_width_ + plan.left);
-    const auto channels = row(y);
-    for (int x = 0; x < plan.resized_width; ++x) {
-      for (const std::uint8_t* channel : channels) *out++ = channel[x];
-    }
+    std::uint8_t* first = planes + std::ptrdiff_t{plan.top + y} * input_width_ + plan.left;
+    std::uint8_t* last = first + 2 * plane;
+    resizer_.write_row(y, {rgb_ ? first : last, first + plane, rgb_ ? last : first});
   }
   return plan;
 }
 
-template LetterboxPlan Letterbox::fill(const ImageView&, const ValueTable&, float*);
-template LetterboxPlan Letterbox::fill(const ImageView&, const ByteTable&, std::int8_t*);
-
-std::unique_ptr<InputMaker> make_stretch(const ModelInfo& info) {
-  return std::make_unique<Letterbox>(info.input_width, info.input_height, normalization_of(info), true);
-}
+std::unique_ptr<InputMaker> make_stretch(const ModelInfo& info) { return std::make_unique<Letterbox>(info, true); }
 
 }  // namespace vision

@@ -1,52 +1,86 @@
-// From a picture to the model's input: turn, resize, pad, normalise and split into planes.
+// From a picture to the model's input tensor, and from the input back to the picture.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "image.h"
-#include "input.h"
+#include "model_info.h"
 #include "resize.h"
 #include "result.h"
 
 namespace vision {
 
+// Where an upright picture is in the model's input. All sizes in pixels.
+struct LetterboxPlan {
+  int source_width = 0, source_height = 0;
+  int input_width = 0, input_height = 0;
+  int resized_width = 0, resized_height = 0;
+  int left = 0, top = 0;          // the border; an odd pixel goes to the right and to the bottom. Below 0: cut off
+  double gain_x = 0, gain_y = 0;  // input pixels per picture pixel: of the rounded sizes, so not quite equal
+};
+
 // Fits a picture into the input, keeping its shape. All sizes >= 1.
 LetterboxPlan plan_letterbox(int source_width, int source_height, int input_width, int input_height);
 
-// The same for one that takes all of the input.
+// The same without keeping its shape: it takes all of the input.
 LetterboxPlan plan_stretch(int source_width, int source_height, int input_width, int input_height);
 
 // Moves a point from the model's input back to the picture and clips it there.
 Point to_image(const Point& point, const LetterboxPlan& plan);
 
-// The same for a box; its score, class and index stay.
+// The same for a box; its score, class and index do not change.
 Detection to_image(const Detection& candidate, const LetterboxPlan& plan);
 
-// Not thread-safe: one per thread. Throws std::invalid_argument for an input without pixels and as `check` does.
+// The memory of an input tensor (3, H, W), float32 or int8.
+struct InputTensor {
+  float* floats = nullptr;
+  std::int8_t* bytes = nullptr;
+
+  InputTensor() = default;
+  InputTensor(float* values) : floats(values) {}
+  InputTensor(std::int8_t* values) : bytes(values) {}
+};
+
+// The tensor's value for each channel and byte.
+template <typename Value>
+using Table = std::array<std::array<Value, 256>, 3>;
+
+// Not thread-safe: one per thread. It allocates only if a picture's size, format or orientation differs from the last.
+class InputMaker {
+ public:
+  // Throws std::invalid_argument for an input without pixels.
+  InputMaker(const ModelInfo& info, const Table<float>& values);
+  virtual ~InputMaker() = default;
+
+  // Both throw std::invalid_argument as `check` does.
+  LetterboxPlan to_tensor(const ImageView& image, const InputTensor& tensor);
+
+  // Writes the picture at the input's size: bytes (3, H, W), in the tensor's channel order.
+  virtual LetterboxPlan to_planes(const ImageView& image, std::uint8_t* planes) = 0;
+
+ protected:
+  const int input_width_, input_height_;
+  const bool rgb_;
+
+ private:
+  const Table<float> values_;
+  Table<std::int8_t> int8_values_{};  // the nearest int8 numbers
+  std::vector<std::uint8_t> planes_;
+};
+
 class Letterbox : public InputMaker {
  public:
   // is_stretched: the picture takes all of the input, whatever its shape.
-  Letterbox(int input_width, int input_height, const Normalization& normalization, bool is_stretched = false);
+  explicit Letterbox(const ModelInfo& info, bool is_stretched = false);
 
-  using InputMaker::to_tensor;
-  LetterboxPlan to_tensor(const ImageView& image, float* tensor) override { return fill(image, table_, tensor); }
-  LetterboxPlan to_tensor(const ImageView& image, std::int8_t* tensor) override {
-    return fill(image, byte_table_, tensor);
-  }
-  LetterboxPlan to_bytes(const ImageView& image, std::uint8_t* bytes) override;
+  LetterboxPlan to_planes(const ImageView& image, std::uint8_t* planes) override;
 
  private:
-  LetterboxPlan start(const ImageView& image);
-  std::array<const std::uint8_t*, 3> row(int y);
-  template <typename Number>
-  LetterboxPlan fill(const ImageView& image, const Table<Number>& table, Number* tensor);
-
-  const int input_width_, input_height_;
-  const bool is_stretched_, rgb_;
+  const bool is_stretched_;
   const std::uint8_t pad_value_;
-  const ValueTable table_;
-  const ByteTable byte_table_;
   Resizer resizer_;
 };
 

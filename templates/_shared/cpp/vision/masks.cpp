@@ -24,7 +24,7 @@ int first_pixel(float position, int size) {
 
 int greatest_common_divisor(int a, int b) { return b == 0 ? a : greatest_common_divisor(b, a % b); }
 
-// How often the prototypes are to be upsampled so that the border around the picture lies on whole pixels: 1, 2 or 4.
+// Returns the factor by which prototypes are upsampled, so that the picture's border is on whole pixels: 1, 2 or 4.
 int upsampling(const LetterboxPlan& plan, int width, int height) {
   const LetterboxPlan whole =
       plan_letterbox(plan.source_width, plan.source_height, kPrototypeStride * width, kPrototypeStride * height);

@@ -1,4 +1,4 @@
-// Bitmaps of what belongs to a box, made of prototypes that all boxes of a picture share.
+// Masks of detections, made from prototypes that all boxes of a picture share.
 #pragma once
 
 #include <cstddef>
@@ -11,17 +11,17 @@
 
 namespace vision {
 
-// A mask is a sum of prototypes, each times a coefficient of the box; resized bilinearly, and set where it is above 0
-// inside of the box. Only what the box needs of it is computed. Not thread-safe: one per thread.
+// A mask is the sum of the prototypes, each times a coefficient of the box, resized bilinearly. A pixel belongs to the
+// object if it is above 0 and inside the box. Computes only the box. Not thread-safe: one per thread.
 class MaskMaker {
  public:
-  // prototypes: (count, height, width), which cover the whole input. Makes masks of the input's size; with `retina`,
-  // of the picture's: upsampled to where the border lies on whole pixels, cut, and resized again. Allocates when a size
-  // is not that of the last call. Empties the masks.
+  // Empties the masks. prototypes: (count, height, width), which cover the whole input. Masks have the input's size;
+  // with `retina` the picture's: upsampled until the border is on whole pixels, cut, and resized again. Allocates only
+  // if a size differs from that of the last call.
   void start(const float* prototypes, const Shape& shape, const LetterboxPlan& plan, bool retina, Masks& masks);
 
-  // Adds the mask of a box: in pixels of the input; with `retina`, of the picture. Returns whether anything is set;
-  // what is empty is not added.
+  // Adds the mask of a box, which is in pixels of the input or, with `retina`, of the picture. Returns false and adds
+  // nothing if the mask is empty.
   bool add(const Extras& coefficients, const Detection& box, Masks& masks);
 
  private:
@@ -43,7 +43,7 @@ class MaskMaker {
   const float* prototypes_ = nullptr;
   int count_ = 0, height_ = 0, width_ = 0;
   bool has_upsampling_ = false, has_resampling_ = false;
-  Axis up_columns_, up_rows_;  // prototypes to a multiple of their size; of retina masks alone
+  Axis up_columns_, up_rows_;  // prototypes to a multiple of their size, for retina masks only
   Axis columns_, rows_;        // to the masks
   std::vector<float> sums_, upsampled_;
   std::vector<float> lines_[2];  // two rows of the source, resized along x

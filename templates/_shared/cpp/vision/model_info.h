@@ -80,6 +80,8 @@ struct Thresholds {
   bool retina_masks = false;  // masks of the picture's size, not of the input's
 };
 
+inline constexpr double kZeros[3] = {0, 0, 0}, kOnes[3] = {1, 1, 1};
+
 struct ModelInfo {
   std::string_view app_name, edgegen_version;
 
@@ -98,7 +100,7 @@ struct ModelInfo {
   int input_height = 0, input_width = 0;  // pixels
   bool rgb = true;                        // the order of its channels; false: BGR
   double scale = 1.0 / 255;
-  List<double> mean, std;  // by channel
+  List<double> mean = kZeros, std = kOnes;  // by channel, in the tensor's order
   std::uint8_t pad_value = 114;
   Steps input_steps;
 

@@ -5,8 +5,7 @@
 #include <cstring>
 #include <numeric>
 
-// A product is rounded before it is added to something, so that all processors give the same bits. For other compilers
-// than Clang a flag says so (-ffp-contract=off).
+// Without fused multiply-add, all processors give the same bits. Other compilers need the flag -ffp-contract=off.
 #ifdef __clang__
 #pragma clang fp contract(off)
 #endif
@@ -32,7 +31,7 @@ double bicubic(double x) {
 
 std::uint8_t byte_of(std::int32_t sum) { return static_cast<std::uint8_t>(std::clamp(sum >> kWeightBits, 0, 255)); }
 
-// Pillow goes down first where rows shrink so much more than columns that it pays.
+// Pillow resizes rows first if they shrink much more than columns.
 bool goes_down_first(int source_width, int source_height, int width, int height) {
   return height < source_height && source_height - height > 2 * (source_width - width);
 }
@@ -117,7 +116,7 @@ void PillowResizer::resize_along(const std::uint8_t* row, std::uint8_t* out) con
   }
 }
 
-// A row as the pass along columns takes it.
+// Returns a source row, ready for the pass along columns.
 void PillowResizer::source_row(int y, std::uint8_t* out) {
   if (down_first_) return read_row(y, out);
   read_row(y, line_.data());

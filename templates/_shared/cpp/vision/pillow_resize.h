@@ -1,4 +1,4 @@
-// A part of a picture at another size, as Pillow resizes.
+// Resizes a part of a picture as Pillow does.
 #pragma once
 
 #include <cstddef>
@@ -9,18 +9,18 @@
 
 namespace vision {
 
-// The filter of Pillow's resize, which is stretched where a picture becomes smaller: all that a pixel covers counts.
+// The filter of Pillow's resize. If a picture becomes smaller, the filter is wider: every covered pixel counts.
 enum class PillowFilter { kBilinear, kBicubic };
 
-// How a picture is resized, and which part of the result is wanted. All in pixels.
+// The size of the result, and the part of it that is needed. All in pixels.
 struct PillowResize {
   int width = 0, height = 0;                     // of the whole result
   int left = 0, top = 0, columns = 0, rows = 0;  // of the part
   PillowFilter filter = PillowFilter::kBilinear;
 };
 
-// Pixels are those of Pillow 13 on 8-bit data, bit for bit: two passes, along rows and along columns, with weights of
-// 22 bits, and bytes in between. Only what the part needs is computed. Not thread-safe: one per thread.
+// The pixels equal those of Pillow 13 on 8-bit data, bit for bit: two passes, along rows and along columns, with
+// 22-bit weights and bytes in between. Computes only the part. Not thread-safe: one per thread.
 class PillowResizer {
  public:
   // For upright pictures of this size. Allocates.
@@ -30,16 +30,16 @@ class PillowResizer {
   void run(const ImageView& image, std::uint8_t* out);
 
  private:
-  // Which positions of the source make up one of the target, and how much each counts.
+  // The source positions of one target position, and their weights.
   struct Window {
     int first = 0, count = 0;
     std::size_t weights = 0;  // where its weights begin
   };
   struct Axis {
-    bool is_equal = false;  // nothing is resized
+    bool is_equal = false;  // source and target have the same size
     std::vector<Window> windows;
     std::vector<std::int32_t> weights;
-    int begin = 0, end = 0;  // of the source, what is needed of it
+    int begin = 0, end = 0;  // the needed range of the source
     int longest = 0;         // of the windows
 
     void prepare(int source, int target, int first, int count, PillowFilter filter);
@@ -57,9 +57,9 @@ class PillowResizer {
   UprightPixels pixels_;
   std::vector<int> rows_read_;      // of the source
   std::size_t line_bytes_ = 0;      // of a row between the passes
-  std::vector<std::uint8_t> line_;  // a row of the source, RGB, of the columns that are needed
-  std::vector<std::uint8_t> ring_;  // (longest window, line_bytes): the rows that the next one is made of
-  int next_row_ = 0;                // of the source, that is not in the ring yet
+  std::vector<std::uint8_t> line_;  // the needed columns of a source row, RGB
+  std::vector<std::uint8_t> ring_;  // (longest window, line_bytes): the source rows of the next target row
+  int next_row_ = 0;                // the first source row that is not in the ring yet
   std::vector<std::int32_t> sums_;
   std::vector<std::uint8_t> combined_;
 };

@@ -10,18 +10,6 @@
 
 namespace vision {
 
-// Fixed point, as in OpenCV: weights have 11 bits; 4, 16 and 2 bits are dropped from a product of two of them.
-inline constexpr int kWeightOne = 2048;
-inline constexpr int kDropAfterColumns = 4;
-inline constexpr int kDropAfterRows = 16;
-inline constexpr int kDropAtEnd = 2;
-
-// A target pixel is between two source pixels.
-struct Tap {
-  std::ptrdiff_t first, second;
-  std::uint16_t first_weight, second_weight;
-};
-
 // Not thread-safe: one per thread.
 class Resizer {
  public:
@@ -29,10 +17,17 @@ class Resizer {
   // Throws as `check` does.
   void start(const ImageView& image, int width, int height);
 
-  // Returns red, green and blue of row y, valid until the next call.
-  std::array<const std::uint8_t*, 3> row(int y);
+  // Writes red, green and blue of row y to `width` bytes each.
+  void write_row(int y, const std::array<std::uint8_t*, 3>& channels);
 
  private:
+  // A target pixel is between two source pixels.
+  struct Tap {
+    std::ptrdiff_t first, second;
+    std::uint16_t first_weight, second_weight;
+  };
+
+  static void make_taps(int source, int target, std::vector<Tap>& taps);
   const std::uint16_t* line(int y);
 
   PictureReader reader_;
@@ -44,9 +39,7 @@ class Resizer {
   // (3, columns) each: the last even and the last odd row, resized along x.
   std::array<std::vector<std::uint16_t>, 2> lines_;
   std::array<int, 2> line_row_{};  // which row each one is; -1: none
-  std::vector<std::uint8_t> row_;  // (3, columns)
-  int width_ = 0;
-  bool is_same_size_ = false;  // pixels are copied: a camera often has the input's width
+  bool is_same_size_ = false;      // pixels are copied: a camera often has the input's width
 };
 
 }  // namespace vision

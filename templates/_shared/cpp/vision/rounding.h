@@ -6,7 +6,7 @@
 namespace vision {
 
 // Rounds to the nearest whole number, halves to the even one (Python's `round`, OpenCV's `cvRound`).
-// std::nearbyint would do it too, but only while nobody has changed the rounding mode.
+// std::nearbyint depends on the rounding mode.
 template <typename Real>
 inline int round_half_even(Real value) {
   const Real lower = std::floor(value);
@@ -16,8 +16,8 @@ inline int round_half_even(Real value) {
   return up ? whole + 1 : whole;
 }
 
-// Returns the value as it is stored. Compilers for ARM join a product and a following sum into one operation with one
-// rounding, which can change the last bit; a product that went through here was rounded by itself, as on x86.
+// Returns the value, rounded to its type. Compilers for ARM fuse a product and a sum into one operation with one
+// rounding, which can change the last bit. A product that passes through here is rounded by itself, as on x86.
 template <typename Real>
 inline Real rounded(Real value) {
   const volatile Real stored = value;

@@ -10,7 +10,7 @@
 
 namespace vision {
 
-// Values in memory: float32, or int8 if there are steps. Only this struct reads int8.
+// Values in memory, float32 or int8. Only this struct reads int8.
 struct Numbers {
   const void* data = nullptr;
   bool is_int8 = false;

@@ -2,7 +2,7 @@ import PhotosUI
 import SwiftUI
 import UIKit
 
-/// The one screen: the camera's picture or a photo, what is found in it, and the buttons.
+/// The camera or a photo, the result over it, and the buttons.
 struct MainScreen: View {
     @Bindable var model: AppModel
     let preview: PreviewView
@@ -71,7 +71,7 @@ struct MainScreen: View {
         Task { await model.open { await PhotoReader.read(item) } }
     }
 
-    /// A photo is read out at once. What the camera sees is read out when VoiceOver's cursor is on the picture.
+    /// VoiceOver reads the result of a photo at once. For the camera, its cursor must be on the picture.
     private func readOut() {
         guard model.photo != nil, let summary = model.result?.summary else { return }
         let text = summary.isEmpty ? String(localized: "nothing_found") : summary
@@ -79,7 +79,7 @@ struct MainScreen: View {
     }
 }
 
-/// What the result processor says, how many frames a second there are, and how long the model takes.
+/// The text of the result processor, the frame rate, and the model's time.
 private struct StatusLine: View {
     let model: AppModel
 
@@ -115,11 +115,11 @@ private struct PhotoView: View {
                 Image(decorative: image, scale: 1).resizable().scaledToFit()
             }
         }
-        .accessibilityHidden(true)  // the overlay says what is in it
+        .accessibilityHidden(true)  // the overlay describes it
     }
 }
 
-/// What is wrong, and what the user can do about it.
+/// An error, and what the user can do.
 private struct ProblemCard: View {
     let problem: Problem
     let onRetry: @MainActor () -> Void

@@ -1,15 +1,13 @@
-#import "EDGCapture+Core.h"
+#import "EDGBridge.h"
 
 #include <fstream>
 #include <limits>
 #include <string>
 #include <utility>
 
-#import "EDGDetectionResult+Core.h"
-#import "EDGErrors.h"
-#import "EDGText.h"
 #include "app_model.h"
 #include "build_info.h"
+#include "capture/capture.h"
 #include "json/results.h"
 #include "pictures/png.h"
 #include "pictures/stored_picture.h"
@@ -34,8 +32,8 @@ capture::Bytes map_png(const vision::Result &found) {
 std::string readable(NSString *path) {
   const std::string checked = bridge::to_path(path, EDGErrorModelUnreadable);
   if (!std::ifstream(checked)) {
-    throw bridge::Refusal(EDGErrorModelUnreadable, checked + " cannot be read",
-                          "Add the model's metadata.yaml to the app's resources");
+    throw bridge::InvalidArgument(EDGErrorModelUnreadable, checked + " cannot be read",
+                                  "Add the model's metadata.yaml to the app's resources");
   }
   return checked;
 }
@@ -75,16 +73,17 @@ std::string readable(NSString *path) {
   bridge::attempt(error, EDGErrorRuntimeFailure, [&] {
     capture::Seen &seen = _seen;
     if (added < 0 || added > std::numeric_limits<int>::max()) {
-      throw bridge::Refusal(EDGErrorInvalidImage, std::to_string(added) + " detections cannot be added",
-                            "Pass the number of moved or added detections");
+      throw bridge::InvalidArgument(EDGErrorInvalidImage, std::to_string(added) + " detections cannot be added",
+                                    "Pass the number of moved or added detections");
     }
     seen.added = static_cast<int>(added);
     seen.shown.clear();
     for (NSNumber *number in shown) {
       const NSInteger place = number.integerValue;
       if (place < 0 || static_cast<std::size_t>(place) >= seen.found.size()) {
-        throw bridge::Refusal(EDGErrorInvalidImage, "there is no detection " + std::to_string(place),
-                              "Pass indices from 0 to " + std::to_string(seen.found.size()) + ", without the last");
+        throw bridge::InvalidArgument(
+            EDGErrorInvalidImage, "there is no detection " + std::to_string(place),
+            "Pass indices from 0 to " + std::to_string(seen.found.size()) + ", without the last");
       }
       seen.shown.push_back(seen.found[static_cast<std::size_t>(place)]);
     }

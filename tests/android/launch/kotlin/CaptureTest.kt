@@ -16,7 +16,7 @@ import org.robolectric.Shadows.shadowOf
 import org.robolectric.shadows.ShadowAlertDialog
 import org.robolectric.shadows.ShadowToast
 
-/** Tests of "This looks wrong". test_launch.py runs `edgegen explain` on the captures. */
+/** Tests of "Report a wrong result". test_launch.py runs `edgegen explain` on the captures. */
 class CaptureTest : LaunchTestBase() {
     private val folder = File(application.cacheDir, "shared")
 

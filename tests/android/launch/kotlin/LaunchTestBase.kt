@@ -7,6 +7,7 @@ import android.content.Context
 import android.content.Intent
 import android.content.SharedPreferences
 import android.graphics.Bitmap
+import android.graphics.BitmapFactory
 import android.graphics.Canvas
 import android.graphics.Color
 import android.graphics.Paint
@@ -280,12 +281,34 @@ abstract class LaunchTestBase {
         return application.contentResolver.openInputStream(stream)!!
     }
 
+    /** The picture that the app shares with another app. */
+    protected fun sharePicture(activity: Activity): Bitmap {
+        while (shadowOf(activity).nextStartedActivity != null) continue
+        choose(activity, "share")
+        return awaitShared(activity, "image/jpeg").use(BitmapFactory::decodeStream)
+    }
+
     protected fun awaitSeen(activity: Activity) {
         await("the photo is there") {
             activity.view<View>("picture").isShown && !activity.view<View>("message").isShown
         }
         await("it has been looked at") { activity.text("stats").isNotEmpty() }
     }
+
+    /** How many of the pixels differ, 0 to 1. */
+    protected fun differingShare(a: Bitmap, b: Bitmap): Double {
+        var different = 0
+        for (y in 0 until a.height) {
+            for (x in 0 until a.width) if (distance(a.getPixel(x, y), b.getPixel(x, y)) > 60) different++
+        }
+        return different / (a.width * a.height).toDouble()
+    }
+
+    private fun distance(a: Int, b: Int) = listOf(0, 8, 16).maxOf {
+        kotlin.math.abs((a shr it and 0xFF) - (b shr it and 0xFF))
+    }
+
+    protected fun jpeg(bitmap: Bitmap) = compressed(bitmap, Bitmap.CompressFormat.JPEG)
 
     protected fun png(bitmap: Bitmap) = compressed(bitmap, Bitmap.CompressFormat.PNG)
 

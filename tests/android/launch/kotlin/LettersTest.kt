@@ -25,18 +25,18 @@ import vision.ClassifyResult
 import vision.DenseMap
 import vision.DepthPostprocessor
 import vision.Detection
-import vision.LetterboxPlan
 import vision.Numbers
 import vision.SemanticPostprocessor
 import vision.THE_MODEL
 import vision.Thresholds
 import vision.VisionResult
+import vision.planLetterbox
 
 /** Tests of the contrast of letters drawn over the picture, for pictures of any colour. */
 @RunWith(RobolectricTestRunner::class)
 class LettersTest {
     private val noThresholds = Thresholds(confidence = 0f, iou = 0.0, maxDetections = 0)
-    private val plan = LetterboxPlan(SIDE, SIDE, SIDE, SIDE)
+    private val plan = planLetterbox(SIDE, SIDE, SIDE, SIDE)
 
     @Test
     fun labelsHaveEnoughContrast() = measure(

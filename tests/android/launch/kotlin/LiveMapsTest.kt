@@ -10,17 +10,17 @@ import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
 import vision.DenseMap
 import vision.DepthPostprocessor
-import vision.LetterboxPlan
 import vision.Numbers
 import vision.SemanticPostprocessor
 import vision.THE_MODEL
 import vision.Thresholds
+import vision.planLetterbox
 
 /** Tests of the memory for the class map and the depth map of a camera frame. */
 @RunWith(RobolectricTestRunner::class)
 class LiveMapsTest {
     private val noThresholds = Thresholds(confidence = 0f, iou = 0.0, maxDetections = 0)
-    private val wide = LetterboxPlan(LiveDrawing.WIDTH, LiveDrawing.HEIGHT, INPUT, INPUT)
+    private val wide = planLetterbox(LiveDrawing.WIDTH, LiveDrawing.HEIGHT, INPUT, INPUT)
     private val text = LiveDrawing.TEXT_SIZE
     private val margin = LiveDrawing.STROKE_WIDTH
 

@@ -13,11 +13,11 @@ import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
 import vision.Contract
-import vision.LetterboxPlan
 import vision.Numbers
 import vision.SegmentTask
 import vision.THE_MODEL
 import vision.Thresholds
+import vision.planLetterbox
 
 /** Tests of the cost of ten masks in a camera frame. System property `live.frames`: the number of frames to time. */
 @RunWith(RobolectricTestRunner::class)
@@ -32,7 +32,7 @@ class LiveMasksTest {
         outputShapes = listOf(listOf(1, values, MASKS), listOf(1, COEFFICIENTS, PROTOTYPE, PROTOTYPE)),
         maskCoefficients = COEFFICIENTS
     )
-    private val plan = LetterboxPlan(LiveDrawing.WIDTH, LiveDrawing.HEIGHT, INPUT, INPUT)
+    private val plan = planLetterbox(LiveDrawing.WIDTH, LiveDrawing.HEIGHT, INPUT, INPUT)
     private val postprocessor = model.task.postprocessor(model, shownClasses = null)
     private val outputs = arrayOf(Numbers(candidates()), Numbers(prototypes()))
     private val painter = MaskPainter()

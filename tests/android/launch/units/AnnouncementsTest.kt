@@ -8,14 +8,14 @@ class AnnouncementsTest {
     private val announcements = Announcements()
 
     @Test
-    fun theFirstIsSaidAtOnceAndNothingTwice() {
+    fun firstResultIsAnnouncedAtOnceAndOnlyOnce() {
         assertEquals(0L, announcements.waitFor("1 cat", now = 0))
         announcements.said("1 cat", now = 0)
         assertNull(announcements.waitFor("1 cat", now = 60_000))
     }
 
     @Test
-    fun aFlickerIsNotSaid() {
+    fun shortChangeIsNotAnnounced() {
         announcements.said("1 cat", now = 0)
         assertEquals(2000L, announcements.waitFor("", now = 1000))
         assertNull("it is back before anything was said", announcements.waitFor("1 cat", now = 1500))
@@ -24,7 +24,7 @@ class AnnouncementsTest {
     }
 
     @Test
-    fun anotherPictureIsDescribedAtOnce() {
+    fun otherPictureIsAnnouncedAtOnce() {
         announcements.said("1 cat", now = 0)
         announcements.restart()
         assertEquals(0L, announcements.waitFor("1 cat", now = 10))

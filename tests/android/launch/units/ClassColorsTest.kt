@@ -9,7 +9,7 @@ class ClassColorsTest {
     private val followed = Detection(0f, 0f, 1f, 1f, score = 0.5f, classId = 2, track = 5)
 
     @Test
-    fun aClassHasThePalettesColourOfItsNumberAndWhatIsFollowedItsOwn() {
+    fun classHasThePalettesColourAndATrackItsOwn() {
         assertEquals(listOf(0, 1, size - 1, 0).map(::palette), listOf(0, 1, size - 1, size).map(ClassColors::of))
         assertEquals(palette(5), ClassColors.of(followed))
         assertEquals(palette(2), ClassColors.of(followed.copy(track = 0)))

@@ -17,7 +17,7 @@ import vision.THE_MODEL
 @RunWith(AndroidJUnit4::class)
 class ClassLayerTest {
     @Test
-    fun theFirstClassesAreBarsAndTheBestOneIsLarge() {
+    fun classesAreBarsAndTheBestOneIsLarge() {
         val scores = listOf(0.5f, 0.25f, 0.125f, 0.06f, 0.03f)
         val drawn = drawn(scores.map { ClassScore(classId = 0, it) })
         assertEquals(listOf(" 0.03", " 0.06", " 0.13", " 0.25", " 0.50"), drawn.texts.map { it.takeLast(5) })
@@ -26,18 +26,18 @@ class ClassLayerTest {
     }
 
     @Test
-    fun thereMayBeFewerClasses() {
+    fun fewerClassesAreDrawn() {
         assertEquals(1, drawn(listOf(ClassScore(classId = 0, 1f))).texts.size)
         assertEquals(0, drawn(emptyList()).texts.size)
     }
 
     @Test
-    fun asManyAreDrawnAsWereFound() {
+    fun everyClassOfTheResultIsDrawn() {
         assertEquals(7, drawn(List(7) { ClassScore(classId = 0, 0.1f) }).texts.size)
     }
 
     @Test
-    fun whereThereIsLittleRoomTheBestOneStays() {
+    fun bestClassIsDrawnInLittleRoom() {
         val classes = List(7) { ClassScore(classId = 0, 0.7f - it / 10f) }
         val low = drawn(classes, height = 30)
         assertTrue("${low.texts}", low.texts.size in 1..3)

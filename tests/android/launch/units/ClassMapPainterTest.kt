@@ -30,7 +30,7 @@ class ClassMapPainterTest {
     private val legend = Legend(textSize = 12f, margin = 2f)
 
     @Test
-    fun everyPixelHasTheColorOfItsClass() {
+    fun pixelHasTheColourOfItsClass() {
         val drawn = drawn(halves(0, 1))
         assertEquals(0, drawn.getPixel(200, 96)) // above the picture
         for ((x, classId) in listOf(60 to 0, 340 to 1)) {
@@ -41,14 +41,14 @@ class ClassMapPainterTest {
     }
 
     @Test
-    fun inAMirrorItIsOnTheOtherSide() {
+    fun mirroredMapIsFlipped() {
         val drawn = drawn(halves(0, ClassMap.NO_CLASS.toInt()), isMirrored = true)
         assertEquals(0, drawn.getPixel(60, 110))
         assertTrue(drawn.getPixel(340, 110) != 0)
     }
 
     @Test
-    fun ofOneClassAloneNothingElseIsDrawn() {
+    fun selectedClassIsDrawnAlone() {
         val drawn = drawn(halves(0, 1, isOneClass = true))
         assertEquals(0, drawn.getPixel(60, 110))
         assertEquals(Color.red(ClassColors.of(0)).toFloat(), Color.red(drawn.getPixel(340, 110)).toFloat(), 3f)
@@ -56,13 +56,13 @@ class ClassMapPainterTest {
     }
 
     @Test
-    fun theNextResultIsDrawnAndNothingOfTheLast() {
+    fun nextResultReplacesTheLast() {
         painter.paint(halves(0, 1))?.free()
         assertEquals(0, drawn(halves(ClassMap.NO_CLASS.toInt(), 1)).getPixel(60, 110))
     }
 
     @Test
-    fun aHugePictureIsDrawnCoarser() {
+    fun hugePictureIsDrawnCoarser() {
         val map = ClassMap(5000, 2000, false, ClassMapMemory().apply { reserve(10_000_000) })
         map.values.fill(1, 0, 2500 * 2000) // the upper half
         val drawn = drawn(SemanticResult(5000, 2000, listOf(), map))
@@ -71,7 +71,7 @@ class ClassMapPainterTest {
     }
 
     @Test
-    fun theLegendNamesWhatIsThereTheLargestFirst() {
+    fun legendNamesTheClassesLargestFirst() {
         assertEquals(listOf("sky", "50%", "road", "<1%"), legendOf(listOf(1 to 0.5f, 0 to 0.004f)))
         assertEquals(emptyList<String>(), legendOf(listOf()))
         val (long, share) = legendOf(listOf(2 to 1f))
@@ -80,7 +80,7 @@ class ClassMapPainterTest {
     }
 
     @Test
-    fun theLegendIsNotLongerThanThePicture() {
+    fun legendFitsIntoThePicture() {
         val many = List(40) { ClassShare(it % 2, 0.02f) }
         val line = TextPaint().apply { textSize = 12f }.fontMetrics.run { descent - ascent } + 2f
         val room = ((60f - 2 * 2f) / line).toInt()
@@ -90,7 +90,7 @@ class ClassMapPainterTest {
     }
 
     @Test
-    fun percentsAreWrittenAsTheLanguageHasThem() {
+    fun percentIsWrittenInTheLanguagesForm() {
         val usual = Locale.getDefault()
         try {
             Locale.setDefault(Locale.GERMANY)

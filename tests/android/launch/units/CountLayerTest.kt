@@ -20,7 +20,7 @@ class CountLayerTest {
     private val bitmap = createBitmap(400, 400)
 
     @Test
-    fun theLineEndsWhereThePictureEnds() {
+    fun lineEndsAtThePicturesEdge() {
         drawn(CountLine(x1 = 0.25f, y1 = 2f, x2 = 0.25f, y2 = -1f))
         val column = (0 until 400).map { bitmap.getPixel(100, it) }
         assertEquals(List(200) { Color.WHITE }, column.subList(100, 300))
@@ -28,7 +28,7 @@ class CountLayerTest {
     }
 
     @Test
-    fun bothNumbersLieBesideItsMiddle() {
+    fun countsAreBesideTheMiddleOfTheLine() {
         val upright = drawn(CountLine(x1 = 0.25f, y1 = 1f, x2 = 0.25f, y2 = 0f))
         assertEquals(listOf("3", "1"), upright.map { it.first })
         assertEquals(listOf(115f, 85f), upright.map { it.second })
@@ -37,7 +37,7 @@ class CountLayerTest {
     }
 
     @Test
-    fun noControlLiesOverThem() {
+    fun countsAreUnderNoControl() {
         val edge = drawn(CountLine(x1 = 0f, y1 = 1f, x2 = 0f, y2 = 0f), RectF(20f, 100f, 400f, 300f))
         for ((text, x) in edge) assertTrue("$text at $x", x >= 29f)
         val narrow = drawn(CountLine(x1 = 0f, y1 = 1f, x2 = 0f, y2 = 0f), RectF(20f, 100f, 25f, 300f))

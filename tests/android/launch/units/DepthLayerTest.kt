@@ -25,7 +25,7 @@ class DepthLayerTest {
     private val layer = DepthLayer(textSize = 12f, margin = 2f)
 
     @Test
-    fun theNearestIsDarkAndTheFarthestBright() {
+    fun nearestIsDarkAndFarthestBright() {
         val drawn = drawn(ramp())
         assertEquals(0, drawn.getPixel(200, 96)) // above the picture
         assertColor(0xFF440154.toInt(), drawn.getPixel(1, 110))
@@ -34,11 +34,10 @@ class DepthLayerTest {
     }
 
     @Test
-    fun inAMirrorItIsOnTheOtherSide() =
-        assertColor(0xFFFDE725.toInt(), drawn(ramp(), isMirrored = true).getPixel(1, 110))
+    fun mirroredMapIsFlipped() = assertColor(0xFFFDE725.toInt(), drawn(ramp(), isMirrored = true).getPixel(1, 110))
 
     @Test
-    fun whatIsNotKnownIsNotDrawn() {
+    fun unknownDistanceIsNotDrawn() {
         for (unknown in listOf(Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY)) {
             val result = ramp()
             result.map.values.fill(unknown)
@@ -47,7 +46,7 @@ class DepthLayerTest {
     }
 
     @Test
-    fun whereNoDistanceIsKnownThereIsNoScale() {
+    fun mapWithoutDistancesHasNoScale() {
         val result = ramp().copy(lowest = Float.NaN, highest = Float.NaN)
         result.map.values.fill(Float.NaN)
         assertEquals(emptyList<String>(), texts(result))
@@ -55,7 +54,7 @@ class DepthLayerTest {
     }
 
     @Test
-    fun theFarthestIsBrightHoweverItIsRounded() {
+    fun farthestIsBrightDespiteRounding() {
         val lowest = 1.9486247f
         val highest = 120.8128f
         val gain = DistanceColors.gainOf(lowest, highest)
@@ -65,7 +64,7 @@ class DepthLayerTest {
     }
 
     @Test
-    fun whatLiesBeyondAnEndHasItsColor() {
+    fun distanceBeyondAnEndHasItsColour() {
         val narrow = drawn(ramp().copy(lowest = 0.5f, highest = 1.5f))
         assertColor(0xFF440154.toInt(), narrow.getPixel(1, 110))
         assertColor(0xFF21918C.toInt(), narrow.getPixel(200, 110))
@@ -73,12 +72,12 @@ class DepthLayerTest {
     }
 
     @Test
-    fun whereAllIsEquallyFarItIsDark() {
+    fun equalDistancesAreDark() {
         assertColor(0xFF440154.toInt(), drawn(ramp().copy(lowest = 3f, highest = 3f)).getPixel(200, 110))
     }
 
     @Test
-    fun theNextResultIsDrawnAndNothingOfTheLast() {
+    fun nextResultReplacesTheLast() {
         painter.paint(ramp())?.free()
         val next = ramp()
         next.map.values.fill(0f)
@@ -86,10 +85,10 @@ class DepthLayerTest {
     }
 
     @Test
-    fun theScaleSaysFromWhereToWhere() = assertEquals(listOf("0.00", "1.99"), texts(ramp()))
+    fun scaleNamesBothEnds() = assertEquals(listOf("0.00", "1.99"), texts(ramp()))
 
     @Test
-    fun aTapSaysHowFarItIsThere() {
+    fun tapShowsTheDistance() {
         layer.place = DepthLayer.Place(x = 0.5f, y = 0.25f)
         assertEquals(listOf("0.00", "1.99", "1.00"), texts(ramp()))
         layer.place = DepthLayer.Place(x = 1f, y = 1f)
@@ -103,7 +102,7 @@ class DepthLayerTest {
     }
 
     @Test
-    fun whatIsTappedLiesWhereItIsSeen() {
+    fun tappedPlaceIsMappedToThePicture() {
         fun at(x: Float, y: Float, isMirrored: Boolean = false) = DepthLayer.Place.at(
             x,
             y,

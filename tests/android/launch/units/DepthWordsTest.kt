@@ -17,11 +17,11 @@ class DepthWordsTest {
     private val numbers = Regex("""-?\d+\.\d+""")
 
     @Test
-    fun theEndsAreSaidInTenths() =
+    fun endsAreAnnouncedInTenths() =
         assertEquals(listOf("0.5", "4.3"), numbersOf(depthInWords(resources, result(0.5f, 4.26f), null)))
 
     @Test
-    fun whatIsAtTheMarkIsSaidFirst() {
+    fun distanceAtTheMarkComesFirst() {
         val result = result(0.5f, 4.26f)
         assertEquals(
             listOf("0.50", "0.5", "4.3"),
@@ -34,7 +34,7 @@ class DepthWordsTest {
     }
 
     @Test
-    fun whatIsNoDistanceHasNoNumber() {
+    fun unknownDistanceHasNoNumber() {
         val unknown = depthInWords(resources, result(Float.NaN, 4f), DepthLayer.Place(x = 0f, y = 0f))
         assertEquals(listOf("4.0", "4.0"), numbersOf(unknown))
         assertTrue(unknown, "\u2013" in unknown)

@@ -18,7 +18,7 @@ class ExifOrientationTest {
     )
 
     @Test
-    fun everyTagTurnsThePictureAsExifSays() {
+    fun tagTurnsThePictureAsInExif() {
         for ((tag, expected) in upright) {
             val rows = expected.split("/").map { it.toCharArray() }.toTypedArray()
             assertArrayEquals("tag $tag", rows, turned(ExifOrientation.of(tag)))
@@ -26,7 +26,7 @@ class ExifOrientationTest {
     }
 
     @Test
-    fun whatIsNoOrientationIsUpright() {
+    fun unknownTagIsUpright() {
         for (tag in listOf(-1, 0, 9)) assertEquals(ExifOrientation.NORMAL, ExifOrientation.of(tag))
     }
 

@@ -65,7 +65,7 @@ class GalleryTest {
     }
 
     @Test
-    fun aPictureIsKeptAmongPicturesAndSeenWhenItIsWhole() {
+    fun pictureIsSavedAmongPicturesAndVisibleWhenComplete() {
         assertTrue(gallery.add(ShareItem(Uri.fromFile(picture), SharedKind.PICTURE)))
         assertEquals("a picture", media.file.readText())
         val (uri, values) = media.entries.entries.single()
@@ -76,7 +76,7 @@ class GalleryTest {
     }
 
     @Test
-    fun aVideoIsKeptAmongVideos() {
+    fun videoIsSavedAmongVideos() {
         assertTrue(gallery.add(ShareItem(Uri.fromFile(picture), SharedKind.VIDEO)))
         val (uri, values) = media.entries.entries.single()
         assertEquals(Uri.parse("content://media/external_primary/video/media/1"), uri)
@@ -84,7 +84,7 @@ class GalleryTest {
     }
 
     @Test
-    fun whatCannotBeReadToItsEndLeavesNothingBehind() {
+    fun unreadableFileLeavesNoEntry() {
         assertFalse(gallery.add(ShareItem(Uri.fromFile(File(temporary.root, "deleted")), SharedKind.PICTURE)))
         media.file = File(temporary.root, "no/such/folder")
         assertFalse("it cannot be written", gallery.add(ShareItem(Uri.fromFile(picture), SharedKind.PICTURE)))
@@ -92,7 +92,7 @@ class GalleryTest {
     }
 
     @Test
-    fun aGalleryThatRefusesItIsNoEnd() {
+    fun rejectingGalleryIsReported() {
         media.isFull = true
         assertFalse(gallery.add(ShareItem(Uri.fromFile(picture), SharedKind.PICTURE)))
     }

@@ -21,7 +21,7 @@ class InsetsTest {
     private val bars = Insets.of(1, 2, 3, 4)
 
     @Test
-    fun uprightTheButtonsAreAboveTheBarBelow() {
+    fun portraitButtonsAreAboveTheSystemBar() {
         val root = padded("w411dp-h891dp-port")
         assertEquals(Rect(1, 2, 3, 0), paddingOf(root, R.id.over_picture))
         for (id in listOf(R.id.buttons, R.id.sheet)) assertEquals(Rect(1, 0, 3, 4), paddingOf(root, id))
@@ -29,14 +29,14 @@ class InsetsTest {
     }
 
     @Test
-    fun onAPhoneThatLiesTheyAreBesideTheBarAtTheirSide() {
+    fun landscapeButtonsAreBesideTheSystemBar() {
         val root = padded("ldltr-w891dp-h411dp-land")
         assertEquals(Rect(1, 2, 0, 4), paddingOf(root, R.id.over_picture))
         assertEquals(Rect(0, 2, 3, 4), paddingOf(root, R.id.buttons))
     }
 
     @Test
-    fun fromRightToLeftThatIsTheLeftSide() {
+    fun rightToLeftButtonsAreAtTheLeftSide() {
         val root = padded("ldrtl-w891dp-h411dp-land")
         assertEquals(Rect(0, 2, 3, 4), paddingOf(root, R.id.over_picture))
         assertEquals(Rect(1, 2, 0, 4), paddingOf(root, R.id.buttons))

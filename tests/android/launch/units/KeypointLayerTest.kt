@@ -21,7 +21,7 @@ class KeypointLayerTest {
     private val layer = KeypointLayer(lineWidth = 2f)
 
     @Test
-    fun keypointsAreDrawnWhereThePictureLies() {
+    fun keypointsAreDrawnInThePicture() {
         val drawn = drawn(10f, 20f, 0.9f, 30f, 40f, 0.8f, 50f, 60f, 0.7f)
         assertEquals(setOf(20f to 140f, 60f to 180f, 100f to 220f), drawn.points.toSet())
         assertEquals(setOf(listOf(20f, 140f, 60f, 180f), listOf(60f, 180f, 100f, 220f)), drawn.limbs.toSet())
@@ -29,13 +29,13 @@ class KeypointLayerTest {
     }
 
     @Test
-    fun inAMirrorTheyAreOnTheOtherSide() {
+    fun mirroredKeypointsAreFlipped() {
         val drawn = drawn(10f, 20f, 0.9f, 30f, 40f, 0.8f, 50f, 60f, 0.1f, isMirrored = true)
         assertEquals(setOf(380f to 140f, 340f to 180f), drawn.points.toSet())
     }
 
     @Test
-    fun whatIsHardlySeenIsNotDrawnNorIsALimbToIt() {
+    fun hiddenKeypointIsNotDrawnNorItsLimbs() {
         val drawn = drawn(10f, 20f, 0.9f, 30f, 40f, Appearance.LEAST_VISIBLE - 0.01f, 50f, 60f, 0.9f)
         assertEquals(setOf(20f to 140f, 100f to 220f), drawn.points.toSet())
         assertTrue(drawn.limbs.isEmpty())

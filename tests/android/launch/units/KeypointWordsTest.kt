@@ -16,13 +16,13 @@ class KeypointWordsTest {
     private val resources = ApplicationProvider.getApplicationContext<Context>().resources
 
     @Test
-    fun pointsOfAllThingsAreCounted() {
+    fun keypointsOfAllObjectsAreCounted() {
         val said = resources.getString(R.string.points_seen, "3", "4")
         assertEquals(said, words(listOf(0.9f, Appearance.LEAST_VISIBLE), listOf(Appearance.LEAST_VISIBLE - 0.01f, 1f)))
     }
 
     @Test
-    fun nothingIsSaidWhereTheModelDoesNotSayWhatIsSeen() {
+    fun keypointsWithoutScoresAreNotCounted() {
         assertNull(words(listOf(1f, 1f)))
         assertNull("A point that lies nowhere has 0", words(listOf(1f, 0f), listOf(1f, 1f)))
         assertNull(words())

@@ -26,16 +26,16 @@ class LabelsTest {
     }
 
     @Test
-    fun eachIsMadeOnce() = assertSame(labels.of(0, 0.5f), labels.of(0, 0.5f))
+    fun labelIsMadeOnce() = assertSame(labels.of(0, 0.5f), labels.of(0, 0.5f))
 
     @Test
-    fun whatIsFollowedHasItsNumberBeforeItsName() {
+    fun trackedObjectHasItsIdBeforeItsName() {
         assertEquals("#3 circle 0.50", labels.of(0, 0.5f, track = 3))
         assertEquals("circle 0.50", labels.of(0, 0.5f))
     }
 
     @Test
-    fun theNameIsCutAndNotTheScore() {
+    fun longNameIsCutAndNotTheScore() {
         val room = paint.measureText(" 0.50")
         labels.begin(listOf("circle"), widest = room)
         assertEquals(" 0.50", labels.of(0, 0.5f))

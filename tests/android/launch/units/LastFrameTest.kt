@@ -8,7 +8,6 @@ import org.junit.Assert.assertNull
 import org.junit.Test
 import org.junit.runner.RunWith
 import vision.Detection
-import vision.PixelFormat
 import vision.PixelView
 import vision.THE_MODEL
 import vision.VisionResult
@@ -21,19 +20,19 @@ class LastFrameTest {
     private val elsewhere = touched.copy(x1 = 20f, x2 = 26f)
 
     @Test
-    fun aThingIsFoundWhereItHasMovedTo() {
+    fun touchedObjectIsFoundAfterItMoved() {
         val frame = frame(elsewhere, touched.copy(classId = 0), moved)
         assertEquals(moved, frame.details(touched, SOURCE)?.box)
         assertNull("another camera", frame.details(touched, SOURCE + 1))
     }
 
     @Test
-    fun aThingThatHasGoneIsNotTakenForAnotherOfItsClass() {
+    fun goneObjectIsNotTakenForAnotherOfItsClass() {
         assertNull(frame(elsewhere, touched.copy(classId = 0)).details(touched, SOURCE))
     }
 
     @Test
-    fun whatIsFollowedIsToldByItsNumber() {
+    fun trackedObjectIsFoundByItsId() {
         val far = elsewhere.copy(track = 7, classId = 0)
         val frame = frame(moved.copy(track = 3), far)
         assertEquals(far, frame.details(touched.copy(track = 7), SOURCE)?.box)
@@ -41,8 +40,8 @@ class LastFrameTest {
     }
 
     private fun frame(vararg boxes: Detection): LastFrame {
-        val view = PixelView()
-        view.set(ByteBuffer.allocateDirect(4 * SIDE * SIDE), SIDE, SIDE, 4 * SIDE, PixelFormat.RGBA)
+        val pixels = ByteBuffer.allocateDirect(4 * SIDE * SIDE)
+        val view = PixelView(pixels, SIDE, SIDE, 4 * SIDE)
         val result = PictureResult(
             VisionResult.Boxes(SIDE, SIDE, boxes.toList()),
             THE_MODEL,

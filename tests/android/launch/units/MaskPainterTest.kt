@@ -11,24 +11,24 @@ import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.junit.runner.RunWith
 import vision.Contract
-import vision.LetterboxPlan
 import vision.Numbers
 import vision.SegmentTask
 import vision.THE_MODEL
 import vision.Thresholds
 import vision.VisionResult
+import vision.planLetterbox
 
 private const val WIDTH = 200
 private const val HEIGHT = 100
 
 @RunWith(AndroidJUnit4::class)
 class MaskPainterTest {
-    private val plan = LetterboxPlan(WIDTH, HEIGHT, THE_MODEL.inputWidth, THE_MODEL.inputHeight)
+    private val plan = planLetterbox(WIDTH, HEIGHT, THE_MODEL.inputWidth, THE_MODEL.inputHeight)
     private val painter = MaskPainter()
     private val layer = PaintingLayer()
 
     @Test
-    fun aMaskLiesWhereThePictureLies() {
+    fun maskIsPaintedInThePicture() {
         val drawn = drawn(segmented(40, 20, 120, 80))
         assertEquals(0, drawn.getPixel(4, 104))
         assertEquals("half transparent", 128f, Color.alpha(drawn.getPixel(160, 200)).toFloat(), 4f)
@@ -41,14 +41,14 @@ class MaskPainterTest {
     }
 
     @Test
-    fun inAMirrorItIsOnTheOtherSide() {
+    fun mirroredMaskIsFlipped() {
         val drawn = drawn(segmented(0, 0, 40, 100), isMirrored = true)
         assertEquals(0, drawn.getPixel(40, 200))
         assertTrue(drawn.getPixel(360, 200) != 0)
     }
 
     @Test
-    fun theNextResultsMasksAreDrawnAndNoneOfTheLast() {
+    fun nextMasksReplaceTheLast() {
         painter.paint(segmented(0, 0, 40, 100))?.free()
         val drawn = drawn(segmented(160, 0, 200, 100))
         assertEquals(0, drawn.getPixel(40, 200))
@@ -56,7 +56,7 @@ class MaskPainterTest {
     }
 
     @Test
-    fun memoryThatWasGivenBackIsPaintedAgainAndNoOther() {
+    fun onlyMemoryThatWasGivenBackIsPaintedAgain() {
         val first = painter.paint(segmented(0, 0, 40, 100)) as PaintedPixels
         val bitmap = first.bitmap
         val second = painter.paint(segmented(0, 0, 40, 100)) as PaintedPixels
@@ -67,7 +67,7 @@ class MaskPainterTest {
     }
 
     @Test
-    fun whereThereIsNoMaskNothingIsPainted() {
+    fun resultWithoutMasksPaintsNothing() {
         assertEquals(null, painter.paint(segmented(0, 0, 40, 100).filter { false }))
     }
 

@@ -24,7 +24,7 @@ class ModelFileTest {
     private var opened = 0
 
     @Test
-    fun itIsCopiedOnce() {
+    fun modelIsCopiedOnce() {
         val file = prepare()
         assertArrayEquals(model, file.readBytes())
         assertEquals(file, prepare())
@@ -32,7 +32,7 @@ class ModelFileTest {
     }
 
     @Test
-    fun thoseOfOtherModelsOfTheAppStay() {
+    fun filesOfTheAppsOtherModelsAreKept() {
         folder.mkdirs()
         val other = File(folder, "0123.pte").apply { writeText("another model of this app") }
         ModelFile(folder, sha256, known = listOf(sha256, "0123")) { ByteArrayInputStream(model) }.prepare()
@@ -40,7 +40,7 @@ class ModelFileTest {
     }
 
     @Test
-    fun nothingElseStays() {
+    fun otherFilesAreDeleted() {
         folder.mkdirs()
         File(folder, "older.pte").writeText("an older version's")
         File(folder, "$sha256.part").writeText("half a copy")
@@ -49,7 +49,7 @@ class ModelFileTest {
     }
 
     @Test
-    fun aDamagedCopyIsMadeAnew() {
+    fun damagedCopyIsCopiedAgain() {
         val file = prepare()
         file.writeBytes(model.copyOf().also { it[100_000]++ })
         assertArrayEquals(model, prepare().readBytes())
@@ -57,7 +57,7 @@ class ModelFileTest {
     }
 
     @Test
-    fun aDamagedAssetIsRefusedAndLeavesNothing() {
+    fun damagedAssetIsRejectedAndLeavesNoFile() {
         val damaged = model.copyOf().also { it[100_000]++ }
         val failure = assertThrows(DamagedModelException::class.java) { prepare(damaged) }
         assertEquals(sha256(damaged), failure.found)
@@ -65,7 +65,7 @@ class ModelFileTest {
     }
 
     @Test
-    fun whereItCannotBeWrittenItSaysSo() {
+    fun unwritableFolderIsReported() {
         folder.writeText("a file stands where the folder should be")
         assertThrows(IOException::class.java) { prepare() }
     }

@@ -38,7 +38,7 @@ class ModelRepositoryTest {
     }
 
     @Test
-    fun theLiveModelIsLoadedOnce() {
+    fun modelIsLoadedOnce() {
         models.use { assertEquals(first, it.model) }
         models.use { assertEquals(first, it.model) }
         assertEquals(1, loads)
@@ -48,7 +48,7 @@ class ModelRepositoryTest {
     }
 
     @Test
-    fun ofSeveralOneIsLive() {
+    fun onlyOneOfSeveralModelsIsLoaded() {
         models.use { assertEquals(first, it.model) }
         models.fastestThreads = 3
         models.select(second)
@@ -61,7 +61,7 @@ class ModelRepositoryTest {
     }
 
     @Test
-    fun otherThreadsAreThoseOfAModelThatIsLoadedAnew() {
+    fun otherThreadCountReloadsTheModel() {
         models.use { assertEquals(Detector.DEFAULT_THREADS, it.threads) }
         models.threads = 3
         assertTrue("closed before the next one is loaded", open.isEmpty())
@@ -72,7 +72,7 @@ class ModelRepositoryTest {
     }
 
     @Test
-    fun whoWorksAloneLoadsOneAfterTheOtherWhileAllOthersWait() {
+    fun exclusiveAccessLoadsModelsInTurnWhileOthersWait() {
         models.use { }
         val began = CountDownLatch(1)
         var hasWaited = false
@@ -95,13 +95,13 @@ class ModelRepositoryTest {
     }
 
     @Test
-    fun aRightToLoadEndsWithIt() {
+    fun exclusiveAccessEndsWithItsBlock() {
         val kept = models.alone { it }
         assertThrows(IllegalStateException::class.java) { kept.load(1) { } }
     }
 
     @Test
-    fun aFailureIsForgivenOnce() {
+    fun firstFailureIsRetried() {
         var failures = 1
         assertEquals("seen", models.useOrRetry { if (failures-- > 0) error("a bad moment") else "seen" })
         assertEquals(2, loads)

@@ -48,7 +48,7 @@ class OldResultsTest {
     private fun paintingsGivenBack() = paintings.indices.filter { paintings[it].take() }
 
     @Test
-    fun whatIsOnTheScreenAndAllAfterItAreKept() {
+    fun shownResultAndLaterOnesAreKept() {
         results.add(all[0], isKept = false)
         results.add(all[1], isKept = false)
         assertEquals(listOf<Int>(), givenBack())
@@ -63,7 +63,7 @@ class OldResultsTest {
     }
 
     @Test
-    fun ofWhatAProcessorMayKeepOnlyThePaintingIsGivenBack() {
+    fun onlyThePaintingOfAProcessorsResultIsGivenBack() {
         results.add(all[0], isKept = true)
         results.add(all[1], isKept = false)
         results.onScreen = all[2]
@@ -73,7 +73,7 @@ class OldResultsTest {
     }
 
     @Test
-    fun nothingIsGivenBackWhileNoScreenSaysAnything() {
+    fun nothingIsGivenBackWithoutAScreen() {
         all.forEach { results.add(it, isKept = false) }
         assertEquals(listOf<Int>(), givenBack())
         results.onScreen = all[2] // long forgotten
@@ -82,7 +82,7 @@ class OldResultsTest {
     }
 
     @Test
-    fun whatIsDrawnLaterThanItIsFoundIsNotPaintedOver() {
+    fun resultThatIsDrawnLateIsNotPaintedOver() {
         val drawn = ArrayDeque(listOf(0, 0)) // the screen is two frames of the detector late
         for (i in all.indices) {
             results.add(all[i], isKept = false)
@@ -94,7 +94,7 @@ class OldResultsTest {
     }
 
     @Test
-    fun whatIsOfAnEarlierPictureIsGivenBackAtOnce() {
+    fun resultOfAnEarlierPictureIsGivenBackAtOnce() {
         for (i in 0..2) results.add(all[i], isKept = false)
         results.onScreen = all[1]
         val photo = result(3, source = 1)
@@ -108,7 +108,7 @@ class OldResultsTest {
     }
 
     @Test
-    fun aResultIsToldOnlyOnceItIsDrawn() {
+    fun resultIsReportedOnceItIsDrawn() {
         val view = Robolectric.buildActivity(Activity::class.java).setup().get().run {
             View(this).also(::setContentView)
         }

@@ -33,7 +33,7 @@ class OverlayViewTest {
     private val name = THE_MODEL.classNames[0]
 
     @Test
-    fun aBoxIsDrawnWhereThePictureLies() {
+    fun boxIsDrawnInThePicture() {
         overlay.show(result { add(10f, 20f, 60f, 70f, 0.876f, 0) })
         val drawn = drawn()
         assertEquals(listOf(RectF(20f, 340f, 120f, 440f)), drawn.boxes)
@@ -42,13 +42,13 @@ class OverlayViewTest {
     }
 
     @Test
-    fun inAMirrorItIsOnTheOtherSide() {
+    fun mirroredBoxIsFlipped() {
         overlay.show(result(isMirrored = true) { add(10f, 20f, 60f, 70f, 0.5f, 0) })
         assertEquals(listOf(RectF(280f, 340f, 380f, 440f)), drawn().boxes)
     }
 
     @Test
-    fun itSaysWhatItShowsAndNothingWhenThereIsNothing() {
+    fun overlayDescribesItsResult() {
         assertEquals("", overlay.contentDescription.toString())
         overlay.show(
             result {
@@ -63,7 +63,7 @@ class OverlayViewTest {
     }
 
     @Test
-    fun itSaysHowManyCrossedTheLine() {
+    fun overlayDescribesTheLineCounts() {
         val count = LineCount(CountLine(x1 = 0f, y1 = 0f, x2 = 1f, y2 = 1f), inwards = 2, outwards = 1)
         val said = overlay.resources.getString(R.string.line_counts, "2", "1")
         overlay.show(result {}.copy(count = count))
@@ -73,7 +73,7 @@ class OverlayViewTest {
     }
 
     @Test
-    fun anotherPictureIsDescribedAtOnceThoughNothingWasShownBetween() {
+    fun otherPictureIsDescribedAtOnce() {
         overlay.show(result { add(0f, 0f, 9f, 9f, 0.9f, 0) })
         overlay.show(result(source = 1) { repeat(2) { add(0f, 0f, 9f, 9f, 0.9f, 0) } })
         assertEquals("2 $name", overlay.contentDescription.toString())
@@ -95,7 +95,7 @@ class OverlayViewTest {
     }
 
     @Test
-    fun inAPictureThatFillsTheViewLabelsStayWhereNoControlLies() {
+    fun labelsOfAFullScreenPictureAreUnderNoControl() {
         overlay.frame(fills = true, Zoom.NONE)
         overlay.uncovered = RectF(0f, 100f, 380f, 600f)
         overlay.show(
@@ -113,7 +113,7 @@ class OverlayViewTest {
     }
 
     @Test
-    fun whereControlsLeaveNoRoomForALineThereIsNone() {
+    fun lineWithoutRoomIsLeftOut() {
         overlay.uncovered = RectF(0f, 300f, 400f, 303f)
         overlay.show(result { add(10f, 40f, 60f, 60f, 0.9f, 0) })
         assertEquals(1, drawn().boxes.size)
@@ -121,7 +121,7 @@ class OverlayViewTest {
     }
 
     @Test
-    fun aCrowdIsDrawnInFullButNotEveryBoxIsLabelled() {
+    fun crowdIsDrawnInFullWithSomeLabels() {
         overlay.show(result { repeat(300) { add(10f, 10f, 50f, 50f, 0.9f, 0) } })
         val drawn = drawn()
         assertEquals(300, drawn.boxes.size)

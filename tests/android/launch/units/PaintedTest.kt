@@ -26,7 +26,7 @@ class PaintedTest {
     )
 
     @Test
-    fun whatThereIsNoMemoryForIsLeftOutAndTheRestStays() {
+    fun paintingWithoutMemoryIsLeftOut() {
         val shown = detected.painted(result, source = 4, isMirrored = true) { throw OutOfMemoryError() }
         assertTrue(shown.isUnpainted)
         assertNull(shown.painting)
@@ -34,7 +34,7 @@ class PaintedTest {
     }
 
     @Test
-    fun theTimeThatPaintingTakesIsTold() {
+    fun paintingTimeIsReported() {
         val shown = detected.painted(result, source = 4, isMirrored = true) {
             Thread.sleep(MILLIS)
             Nothing

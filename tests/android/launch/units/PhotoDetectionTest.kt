@@ -24,7 +24,7 @@ class PhotoDetectionTest {
         PhotoDetection(Inference(models) { tries++ }, queue::add, states) { _ -> }
 
     @Test
-    fun aPhotoThatComesWhileAnotherWaitsIsLookedAt() {
+    fun photoThatComesWhileAnotherWaitsIsAnalysed() {
         show("a")
         show("b")
         assertEquals("one run for both", 1, queue.size)
@@ -33,7 +33,7 @@ class PhotoDetectionTest {
     }
 
     @Test
-    fun whatWasClosedIsNotLookedAt() {
+    fun closedPhotoIsNotAnalysed() {
         show("a")
         states.value = states.value.after { onPhotoClosed() }
         queue.single().run()
@@ -44,7 +44,7 @@ class PhotoDetectionTest {
 
     /** There may be no memory for them. Pixels of another kind cannot be read either. */
     @Test
-    fun pixelsThatCannotBeReadAreNotTheModelsFault() {
+    fun unreadablePixelsAreNotTheModelsFailure() {
         show("a", Bitmap.createBitmap(2, 2, Bitmap.Config.RGBA_F16))
         assertThrows(IllegalArgumentException::class.java) { queue.single().run() }
         assertEquals(0, tries)

@@ -5,7 +5,7 @@ import org.junit.Test
 
 class PhotoLoaderTest {
     @Test
-    fun onlyWhatIsTooLargeIsSampledDown() {
+    fun onlyLargePhotosAreDownsampled() {
         assertEquals(1, PhotoLoader.sampleSize(640, 480))
         assertEquals(1, PhotoLoader.sampleSize(PhotoLoader.LONGEST_SIDE, 1))
         assertEquals(1, PhotoLoader.sampleSize(4032, 3024))

@@ -22,24 +22,24 @@ class PictureMappingTest {
     private val box = Detection(10f, 20f, 30f, 40f, score = 1f, classId = 0)
 
     @Test
-    fun aWidePictureHasBordersAboveAndBelow() {
+    fun widePictureHasBordersAboveAndBelow() {
         val mapping = mapping(200, 100)
         assertEquals(RectF(0f, 300f, 400f, 500f), mapping.place)
         assertEquals(RectF(20f, 340f, 60f, 380f), mapping.map(box, RectF()))
     }
 
     @Test
-    fun aTallPictureHasBordersLeftAndRight() {
+    fun tallPictureHasBordersLeftAndRight() {
         assertEquals(RectF(100f, 0f, 300f, 800f), mapping(100, 400).place)
     }
 
     @Test
-    fun inAMirrorTheEdgesChangePlaces() {
+    fun mirroredPictureExchangesItsEdges() {
         assertEquals(RectF(340f, 340f, 380f, 380f), mapping(200, 100, isMirrored = true).map(box, RectF()))
     }
 
     @Test
-    fun whatFillsTheViewSticksOutOfIt() {
+    fun filledPictureExceedsTheView() {
         val wide = mapping(200, 100, fills = true)
         assertEquals(RectF(-600f, 0f, 1000f, 800f), wide.place)
         assertEquals(RectF(0f, 0f, 400f, 800f), wide.visible)
@@ -50,7 +50,7 @@ class PictureMappingTest {
     }
 
     @Test
-    fun wordsHaveTheirPlaceWherePictureIsSeenAndNoControlLies() {
+    fun textAreaIsInThePictureUnderNoControl() {
         val whole = mapping(200, 100)
         assertEquals(whole.place, whole.visible)
         assertEquals(whole.place, whole.free)
@@ -60,13 +60,13 @@ class PictureMappingTest {
     }
 
     @Test
-    fun whereControlsLeaveNothingOfThePictureWordsLieUnderThem() {
+    fun textAreaWithoutFreePictureIsUnderControls() {
         val whole = mapping(200, 100, uncovered = RectF(0f, 0f, 400f, 200f))
         assertEquals(whole.visible, whole.free)
     }
 
     @Test
-    fun aLineIsWrittenWhereNoControlLiesOrNotAtAll() {
+    fun lineIsUnderNoControlOrLeftOut() {
         assertEquals("there are no controls", 300f, mapping(200, 100).firstLine(50f))
         fun within(top: Float, bottom: Float) =
             mapping(200, 100, uncovered = RectF(0f, top, 400f, bottom)).firstLine(50f)
@@ -77,7 +77,7 @@ class PictureMappingTest {
     }
 
     @Test
-    fun whatTwoFingersHoldStaysBetweenThem() {
+    fun pinchedPlaceStaysBetweenTheFingers() {
         for ((x, y) in listOf(100f to 350f, 200f to 400f, 390f to 480f)) {
             val whole = mapping(200, 100)
             val near = mapping(200, 100, zoom = whole.zoomed(6f, x, y))
@@ -89,7 +89,7 @@ class PictureMappingTest {
     }
 
     @Test
-    fun aPictureFromNearLeavesNoneOfTheViewEmptyThatItCouldFill() {
+    fun magnifiedPictureLeavesNoEmptyBorder() {
         val near = mapping(200, 100, zoom = mapping(200, 100).zoomed(2f, 0f, 400f))
         assertEquals(RectF(0f, 200f, 800f, 600f), near.place)
         for ((right, left) in listOf(1000f to 0f, -150f to -150f, -1000f to -400f)) {
@@ -99,7 +99,7 @@ class PictureMappingTest {
     }
 
     @Test
-    fun fromFurtherAwayThanAllOfItNothingIsSeen() {
+    fun pictureIsNotReducedBelowItsWhole() {
         val near = mapping(200, 100, zoom = mapping(200, 100).zoomed(2f, 0f, 400f))
         assertEquals(Zoom.NONE, near.zoomed(0.1f, 400f, 400f))
         assertEquals(Zoom.NONE, mapping(200, 100).moved(50f, 50f))
@@ -114,19 +114,19 @@ class PictureMappingTest {
     }
 
     @Test
-    fun pointsGoWhereBoxesGo() {
+    fun pointsAreMappedLikeBoxes() {
         val point = floatArrayOf(10f, 20f)
         mapping(200, 100, isMirrored = true).matrix.mapPoints(point)
         assertArrayEquals(floatArrayOf(380f, 340f), point, EXACT)
     }
 
     @Test
-    fun aPictureOfItsOwnSizeStaysWhereItIs() {
+    fun pictureOfTheViewsSizeIsNotMoved() {
         assertTrue(PictureMapping(30, 40, isMirrored = false).matrix.isIdentity)
     }
 
     @Test
-    fun withoutAPictureOrAViewThereIsNothing() {
+    fun emptyPictureOrViewHasNoPlace() {
         assertFalse(mapping(1, 1).isEmpty)
         assertTrue(mapping(0, 100).isEmpty)
         assertTrue(PictureMapping(10, 10, isMirrored = false, viewWidth = 0, viewHeight = 0).isEmpty)

@@ -13,18 +13,17 @@ import org.junit.Assert.assertThrows
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.junit.runner.RunWith
-import vision.PixelFormat
 import vision.PixelView
 
 @RunWith(AndroidJUnit4::class)
 class RgbaPixelsTest {
     /** A camera's rows may be longer than its pictures are wide, and its pixels may be called transparent. */
     @Test
-    fun aFrameBecomesABitmap() {
+    fun frameIsCopiedIntoABitmap() {
         val bytes = ByteBuffer.allocateDirect(ROW + 2 * BYTES)
         for (i in 0 until bytes.capacity()) bytes.put(i, if (i % BYTES == 3) 0 else (200 + i).toByte())
         bytes.position(5)
-        val view = PixelView().apply { set(bytes, width = 2, height = 2, ROW, PixelFormat.RGBA) }
+        val view = PixelView(bytes, width = 2, height = 2, ROW)
         val bitmap = createBitmap(2, 2)
         view.copyTo(bitmap)
         for (y in 0..1) {
@@ -38,16 +37,12 @@ class RgbaPixelsTest {
 
     /** Files with more than 8 bits a channel are decoded to such bitmaps. */
     @Test
-    fun aBitmapOfMoreBitsIsRejectedUntilItIsConverted() {
+    fun deepBitmapIsRejectedUntilItIsConverted() {
         val deep = createBitmap(3, 2, Bitmap.Config.RGBA_F16).apply { eraseColor(Color.rgb(200, 100, 50)) }
         assertThrows(IllegalArgumentException::class.java) { RgbaPixels(deep) }
         val bitmap = deep.toArgb8888()!!
         assertTrue(deep.isRecycled)
-        val view = PixelView()
-        RgbaPixels(bitmap).run {
-            read()
-            showTo(view)
-        }
+        val view = RgbaPixels(bitmap).apply { read() }.view()
         assertEquals("3 x 2, 12", "${view.width} x ${view.height}, ${view.bytesPerRow}")
         for (at in 0 until 3 * 2 * BYTES step BYTES) {
             val seen = List(BYTES) { view.pixels.get(at + it).toInt() and 0xFF }

@@ -20,7 +20,7 @@ import vision.VisionResult
 @RunWith(AndroidJUnit4::class)
 class RotatedBoxLayerTest {
     @Test
-    fun aBoxIsDrawnAsItIsTurned() {
+    fun orientedBoxIsDrawnAtItsAngle() {
         val quarterTurn = (Math.PI / 2).toFloat()
         val bounds = drawn(RotatedBox(50f, 50f, 40f, 20f, 0f), RotatedBox(100f, 50f, 40f, 20f, quarterTurn))
         assertEquals(RectF(180f, 160f, 220f, 240f), bounds.first().rounded()) // the best one last
@@ -28,7 +28,7 @@ class RotatedBoxLayerTest {
     }
 
     @Test
-    fun aLabelBeginsWhereItsBoxReachesHighest() {
+    fun labelIsAtTheHighestCorner() {
         val eighthTurn = (Math.PI / 4).toFloat()
         val side = Math.sqrt(2.0).toFloat() * 10 // of a square that stands on a corner, 10 pixels from its centre
         val result = found(RotatedBox(20f, 50f, 20f, 10f, 0f), RotatedBox(150f, 50f, side, side, eighthTurn))
@@ -42,7 +42,7 @@ class RotatedBoxLayerTest {
     }
 
     @Test
-    fun whatAProcessorMadeUprightHasItsLabelAtTheBox() {
+    fun uprightBoxOfAProcessorHasItsLabelAtTheBox() {
         val upright = VisionResult.Boxes(200, 100, listOf(Detection(10f, 20f, 30f, 40f, score = 0.9f, classId = 0)))
         val place = RectF()
         UpperCorner().of(upright, 0, mapping(isMirrored = false), place)

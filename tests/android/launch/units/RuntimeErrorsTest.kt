@@ -21,7 +21,7 @@ class RuntimeErrorsTest {
     private val resources = ApplicationProvider.getApplicationContext<Context>().resources
 
     @Test
-    fun ourOwnFailuresHaveWords() {
+    fun ownFailuresHaveMessages() {
         assertSays(R.string.model_damaged, DamagedModelException("0123"))
         assertSays(R.string.model_not_in_app, FileNotFoundException("model/model.pte"))
         assertSays(R.string.model_not_copied, IOException("No space left on device"), "No space left on device")
@@ -32,12 +32,12 @@ class RuntimeErrorsTest {
     }
 
     @Test
-    fun aLibraryThatCannotBeLoadedIsNamed() {
+    fun missingLibraryIsNamed() {
         assertTrue("ExecuTorch library" in text(UnsatisfiedLinkError("no executorch in java.library.path")))
     }
 
     @Test
-    fun executorchsCodesBecomeWords() {
+    fun executorchCodesHaveMessages() {
         val releases = arrayOf<Any>(THE_MODEL.exporterVersion, THE_MODEL.executorchVersion)
         assertSays(R.string.model_not_readable, runtime(ExecutorchRuntimeException.INVALID_ARGUMENT), *releases)
         assertSays(R.string.model_not_readable, runtime(ExecutorchRuntimeException.INVALID_PROGRAM), *releases)

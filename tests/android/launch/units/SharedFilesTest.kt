@@ -19,7 +19,7 @@ class SharedFilesTest {
     private val files by lazy { SharedFiles(folder) { now } }
 
     @Test
-    fun whatAReceiverMayStillReadStays() {
+    fun recentFilesAreKept() {
         val first = save()
         now += SharedFiles.LIFETIME_MILLIS - 1
         val second = save()
@@ -31,7 +31,7 @@ class SharedFilesTest {
     }
 
     @Test
-    fun halfAPictureIsNoPicture() {
+    fun incompletePictureIsNotShared() {
         assertThrows(IOException::class.java) {
             files.save(SharedKind.PICTURE) { out ->
                 out.write(1)
@@ -43,7 +43,7 @@ class SharedFilesTest {
     }
 
     @Test
-    fun theNextRecordingDeletesWhatAKilledProcessHasLeftOfOne() {
+    fun nextRecordingDeletesTheFileOfAKilledProcess() {
         val left = SharedFiles.partOf(files.newRecording()).apply { writeText("half a video") }
         now += 1
         save()

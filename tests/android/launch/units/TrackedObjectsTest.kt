@@ -33,14 +33,14 @@ class TrackedObjectsTest {
     )
 
     @Test
-    fun whatWasSureOnceIsShownAsLongAsItIsFollowed() {
+    fun onceConfidentObjectIsShownWhileTracked() {
         assertEquals(listOf(2), numbers(box(10f, track = 1, score = 0.5f), box(20f, track = 2, score = 0.51f)))
         assertEquals(listOf(2), numbers(box(10f, track = 1, score = 0.3f), box(20f, track = 2, score = 0.2f)))
         assertEquals(listOf(1, 2), numbers(box(10f, track = 1, score = 0.6f), box(20f, track = 2, score = 0.2f)))
     }
 
     @Test
-    fun anotherConfidenceAsksAnew() {
+    fun otherConfidenceRestartsTheFilter() {
         assertEquals(listOf(1), numbers(box(10f, track = 1, score = 0.6f)))
         objects.confidence = 0.7f
         assertEquals(listOf<Int>(), numbers(box(10f, track = 1, score = 0.6f)))
@@ -49,7 +49,7 @@ class TrackedObjectsTest {
     }
 
     @Test
-    fun aTrailIsWhereAThingWasInTheLastThirtyFrames() {
+    fun trailHasTheLastThirtyPlaces() {
         assertArrayEquals(floatArrayOf(0f, 5f), trails(shown(box(0f, track = 1))).single(), 0f)
         for (x in 1..70) {
             val both = trails(shown(box(90f, track = 2), box(x.toFloat(), track = 1)))
@@ -61,7 +61,7 @@ class TrackedObjectsTest {
     }
 
     @Test
-    fun whatIsLongGoneIsForgotten() {
+    fun trailOfAGoneObjectIsDeleted() {
         shown(box(10f, track = 1))
         repeat(39) { shown() }
         assertEquals(2, trails(shown(box(20f, track = 1))).single().size / 2)
@@ -70,7 +70,7 @@ class TrackedObjectsTest {
     }
 
     @Test
-    fun whatIsShownIsCountedWhereSomebodyCounts() {
+    fun shownObjectsAreCountedAtTheLine() {
         assertEquals(null, trailed(shown(box(10f, track = 1))).count)
         val counter = LineCounter(CountLine(x1 = 0.5f, y1 = 1f, x2 = 0.5f, y2 = 0f))
         for (x in listOf(40f, 60f)) trailed(shown(box(x, track = 1)), counter)
@@ -78,7 +78,7 @@ class TrackedObjectsTest {
     }
 
     @Test
-    fun whatNobodyFollowsHasNoTrail() {
+    fun untrackedObjectHasNoTrail() {
         val trails = trails(VisionResult.Boxes(100, 100, listOf(box(10f, track = 0))))
         assertEquals(0, trails.single().size)
     }

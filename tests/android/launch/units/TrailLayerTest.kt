@@ -21,7 +21,7 @@ class TrailLayerTest {
     private val first = Detection(0f, 0f, 9f, 9f, score = 0.9f, classId = 0, track = 1)
 
     @Test
-    fun trailsLieWhereThePictureLiesEachInItsThingsColour() {
+    fun trailsAreDrawnInThePictureInTheirTracksColour() {
         val trails = listOf(floatArrayOf(10f, 20f, 30f, 50f, 20f, 40f), floatArrayOf(60f, 10f, 90f, 10f))
         val drawn = drawn(trails)
         assertEquals(listOf(RectF(120f, 120f, 180f, 120f), RectF(20f, 140f, 60f, 200f)), drawn.map { it.first })
@@ -30,13 +30,13 @@ class TrailLayerTest {
     }
 
     @Test
-    fun inAMirrorTheyAreOnTheOtherSide() {
+    fun mirroredTrailsAreFlipped() {
         val drawn = drawn(listOf(floatArrayOf(10f, 20f, 30f, 20f), floatArrayOf()), isMirrored = true)
         assertEquals(listOf(RectF(340f, 140f, 380f, 140f)), drawn.map { it.first })
     }
 
     @Test
-    fun aThingThatWasNowhereElseLeavesNoTrail() {
+    fun unmovedObjectHasNoTrail() {
         assertEquals(emptyList<Any>(), drawn(listOf(floatArrayOf(10f, 20f), floatArrayOf())))
         assertEquals(emptyList<Any>(), drawn(emptyList()))
     }

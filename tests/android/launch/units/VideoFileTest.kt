@@ -5,7 +5,7 @@ import org.junit.Test
 
 class VideoFileTest {
     @Test
-    fun aVideoIsAtMostSoLongAndHasSidesThatEveryEncoderTakes() {
+    fun videoSizeIsLimitedAndEven() {
         for ((picture, video) in listOf(
             (640 to 480) to (640 to 480),
             (1280 to 720) to (1280 to 720),

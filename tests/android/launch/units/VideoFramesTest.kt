@@ -13,6 +13,7 @@ import org.junit.runner.RunWith
 import org.robolectric.annotation.Config
 import org.robolectric.annotation.Implementation
 import org.robolectric.annotation.Implements
+import vision.BYTES_PER_PIXEL
 
 /** Which frames of a video the detector gets, and what is in them. */
 @RunWith(AndroidJUnit4::class)
@@ -47,13 +48,13 @@ class VideoFramesTest {
     private val queue = mutableListOf<Runnable>()
     private val seen = mutableListOf<String>()
     private val analyzer = FrameAnalyzer { frame ->
-        val first = List(frame.format.bytesPerPixel) { frame.pixels.get(it).toInt() and 0xFF }
+        val first = List(BYTES_PER_PIXEL) { frame.pixels.get(it).toInt() and 0xFF }
         seen += "${frame.width} x ${frame.height}: $first"
     }
     private val surface = Screen()
 
     @Test
-    fun framesThatComeWhileTheDetectorIsBusyAreLeftOut() {
+    fun framesDuringInferenceAreLeftOut() {
         val frames = VideoFrames(40, 30, queue::add)
         take(frames, Color.GREEN)
         take(frames, Color.RED)
@@ -65,7 +66,7 @@ class VideoFramesTest {
     }
 
     @Test
-    fun aFrameThatCannotBeReadBackIsLeftOut() {
+    fun unreadableFrameIsLeftOut() {
         val frames = VideoFrames(40, 30, Runnable::run)
         try {
             Copies.result = PixelCopy.ERROR_SOURCE_NO_DATA
@@ -80,7 +81,7 @@ class VideoFramesTest {
     }
 
     @Test
-    fun aLargeVideoIsLookedAtSmaller() {
+    fun largeVideoIsReduced() {
         take(VideoFrames(3840, 2160, Runnable::run), Color.WHITE)
         take(VideoFrames(1080, 1920, Runnable::run), Color.WHITE)
         take(VideoFrames(1280, 2, Runnable::run), Color.WHITE)

@@ -17,7 +17,7 @@ class VideoSessionTest {
 
     /** That thread may be reading a frame from it. */
     @Test
-    fun aSurfaceIsReleasedOnTheDetectorsThread() {
+    fun surfaceIsReleasedOnTheDetectorsThread() {
         val texture = SurfaceTexture(false)
         val view = TextureView(application).apply { setSurfaceTexture(texture) }
         session.showOn(view)

@@ -19,6 +19,13 @@ std::vector<std::uint8_t> plain_rgb() {
   return pixels;
 }
 
+vision::ModelInfo input(int width, int height) {
+  vision::ModelInfo info;
+  info.input_width = width;
+  info.input_height = height;
+  return info;
+}
+
 TEST(picture_is_centred_and_the_odd_pixel_goes_right_and_down) {
   const vision::LetterboxPlan wide = vision::plan_letterbox(853, 480, 640, 640);
   CHECK_EQUAL(wide.resized_width, 640);
@@ -42,7 +49,7 @@ TEST(every_pixel_format_gives_the_same_tensor) {
   const std::vector<std::uint8_t> rgb = plain_rgb();
   std::vector<std::uint8_t> bgra;
   for (std::size_t i = 0; i < rgb.size(); i += 3) bgra.insert(bgra.end(), {rgb[i + 2], rgb[i + 1], rgb[i], 99});
-  vision::Letterbox letterbox(8, 8, {});
+  vision::Letterbox letterbox(input(8, 8));
   std::vector<float> from_rgb(3 * 64), from_bgra(3 * 64);
   letterbox.to_tensor({rgb.data(), 4, 2, 12, PixelFormat::kRgb}, from_rgb.data());
   letterbox.to_tensor({bgra.data(), 4, 2, 16, PixelFormat::kBgra}, from_bgra.data());
@@ -57,43 +64,43 @@ TEST(padded_rows_are_skipped) {
     padded.insert(padded.end(), 12, 50);
     padded.insert(padded.end(), 5, 255);  // between the rows
   }
-  vision::Letterbox letterbox(4, 2, {});
+  vision::Letterbox letterbox(input(4, 2));
   std::vector<std::uint8_t> bytes(4 * 2 * 3);
-  letterbox.to_bytes({padded.data(), 4, 2, 17, PixelFormat::kRgb}, bytes.data());
+  letterbox.to_planes({padded.data(), 4, 2, 17, PixelFormat::kRgb}, bytes.data());
   CHECK(bytes == std::vector<std::uint8_t>(24, 50));
 }
 
 TEST(rotated_picture_is_turned_upright) {
   // Red, green, blue from left to right: turned clockwise, red is on top.
   const std::vector<std::uint8_t> stored = {255, 0, 0, 0, 255, 0, 0, 0, 255};
-  vision::Letterbox letterbox(1, 3, {});
+  vision::Letterbox letterbox(input(1, 3));
   std::vector<std::uint8_t> bytes(9);
   ImageView view{stored.data(), 3, 1, 9, PixelFormat::kRgb, vision::Orientation::kRight};
   CHECK_EQUAL(vision::upright_height(view), 3);
-  CHECK_EQUAL(letterbox.to_bytes(view, bytes.data()).source_width, 1);
-  CHECK(bytes == stored);
+  CHECK_EQUAL(letterbox.to_planes(view, bytes.data()).source_width, 1);
+  CHECK(bytes == std::vector<std::uint8_t>({255, 0, 0, 0, 255, 0, 0, 0, 255}));  // planes of red, green and blue
   view.orientation = vision::Orientation::kLeft;
-  letterbox.to_bytes(view, bytes.data());
+  letterbox.to_planes(view, bytes.data());
   CHECK(bytes == std::vector<std::uint8_t>({0, 0, 255, 0, 255, 0, 255, 0, 0}));
   view.orientation = static_cast<vision::Orientation>(9);
-  CHECK_THROWS(letterbox.to_bytes(view, bytes.data()), "orientation is 9");
+  CHECK_THROWS(letterbox.to_planes(view, bytes.data()), "orientation is 9");
 }
 
 TEST(nv12_is_converted_to_rgb) {
   const std::vector<std::uint8_t> luma = {76, 76, 149, 149, 16, 235}, chroma = {85, 255, 43, 21, 128, 128};
   ImageView view{luma.data(), 6, 1, 6, PixelFormat::kNv12, vision::Orientation::kUp, chroma.data(), 6};
   view.encoding = vision::YCbCr::kBt601Full;
-  vision::Letterbox letterbox(6, 1, {});
+  vision::Letterbox letterbox(input(6, 1));
   std::vector<std::uint8_t> bytes(18);
-  letterbox.to_bytes(view, bytes.data());
-  for (int x : {0, 1}) CHECK(bytes[3 * x] >= 253 && bytes[3 * x + 1] <= 1 && bytes[3 * x + 2] <= 1);  // red
-  for (int x : {2, 3}) CHECK(bytes[3 * x] <= 1 && bytes[3 * x + 1] >= 253 && bytes[3 * x + 2] <= 1);  // green
-  CHECK_EQUAL(int{bytes[12]}, 16);
+  letterbox.to_planes(view, bytes.data());
+  for (int x : {0, 1}) CHECK(bytes[x] >= 253 && bytes[6 + x] <= 1 && bytes[12 + x] <= 1);  // red
+  for (int x : {2, 3}) CHECK(bytes[x] <= 1 && bytes[6 + x] >= 253 && bytes[12 + x] <= 1);  // green
+  CHECK_EQUAL(int{bytes[4]}, 16);
   view.encoding = vision::YCbCr::kBt709Video;
-  letterbox.to_bytes(view, bytes.data());
-  for (int c = 0; c < 3; ++c) CHECK(bytes[12 + c] == 0 && bytes[15 + c] == 255);  // black and white
+  letterbox.to_planes(view, bytes.data());
+  for (int c = 0; c < 3; ++c) CHECK(bytes[6 * c + 4] == 0 && bytes[6 * c + 5] == 255);  // black and white
   view.chroma = nullptr;
-  CHECK_THROWS(letterbox.to_bytes(view, bytes.data()), "no chroma");
+  CHECK_THROWS(letterbox.to_planes(view, bytes.data()), "no chroma");
 }
 
 TEST(second_frame_is_independent_of_the_first) {
@@ -108,7 +115,7 @@ TEST(second_frame_is_independent_of_the_first) {
 }
 
 TEST(picture_without_pixels_is_rejected) {
-  vision::Letterbox letterbox(8, 8, {});
+  vision::Letterbox letterbox(input(8, 8));
   std::vector<float> tensor(3 * 64);
   CHECK_THROWS(letterbox.to_tensor(ImageView{}, tensor.data()), "no pixels");
 }

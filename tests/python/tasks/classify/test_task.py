@@ -20,7 +20,9 @@ from edgegen.reference import plan_letterbox
 from edgegen.tasks.classify.decode import crop, plan_crop, softmax
 from edgegen.tasks.classify.result import Ranking, ranked
 from edgegen.tasks.classify.task import TASK
-from edgegen.tasks.signature import Claims, Signature
+from edgegen.tasks.prepared import prepare
+from edgegen.tasks.signature import Signature
+from tests.helpers.specs import spec_from_metadata
 from tests.python.tasks.models import arrays_of
 
 NAMES: Final = tuple(f"class {number}" for number in range(7))
@@ -29,24 +31,12 @@ LOGITS: Final = np.random.default_rng(3).normal(0, 2, (1, len(NAMES))).astype(np
 
 
 def signature(contract: str = "", shapes: Any = ((1, 7),)) -> Signature:
-    claims = Claims(Path("metadata.yaml"), NAMES, contract=contract)
-    return Signature(Path("model.pte"), *SIZE, shapes, claims)
+    return Signature(Path("model.pte"), *SIZE, shapes, Path("metadata.yaml"), NAMES, contract=contract)
 
 
 def model(contract: str = "logits") -> ModelSpec:
-    return ModelSpec(
-        pte=Path("model.pte"),
-        metadata=Path("metadata.yaml"),
-        name="model",
-        task="classify",
-        class_names=NAMES,
-        input=InputSpec(*SIZE, resize=CENTRE_CROP),
-        output=OutputSpec(contract, ((1, len(NAMES)),)),
-        precision="float32",
-        backends=("XnnpackBackend",),
-        executorch_version="1.5.1",
-        sha256="0" * 64,
-    )
+    output = OutputSpec(contract, ((1, len(NAMES)),))
+    return spec_from_metadata("classify", NAMES, InputSpec(*SIZE, resize=CENTRE_CROP), output)
 
 
 # --- contract ---
@@ -100,14 +90,14 @@ def test_input_spec_uses_the_checkpoints_mean_only_at_its_trained_size() -> None
 def test_centre_crop_plan_has_a_negative_border(size: tuple[int, int]) -> None:
     """Thus positions are mapped by the same arithmetic as with a letterbox."""
     rgb = np.random.default_rng(1).integers(0, 256, (*size, 3), dtype=np.uint8)
-    given = TASK.prepare(rgb, InputSpec(*SIZE, resize=CENTRE_CROP))
+    given = prepare(rgb, InputSpec(*SIZE, resize=CENTRE_CROP))
     plan = given.plan
     assert (plan.source_height, plan.source_width) == size
     assert max(plan.left, plan.top) <= 0
     assert min(plan.left + plan.resized_width, plan.top + plan.resized_height) >= 64
     assert min(plan.resized_height, plan.resized_width) == 64
     np.testing.assert_array_equal(given.pixels, crop(rgb, plan_crop(size, SIZE)))
-    turned = TASK.prepare(rgb, InputSpec(*SIZE, color="BGR", resize=CENTRE_CROP))
+    turned = prepare(rgb, InputSpec(*SIZE, color="BGR", resize=CENTRE_CROP))
     np.testing.assert_array_equal(turned.tensor, given.tensor[:, ::-1])
 
 
@@ -118,14 +108,14 @@ def test_json_round_trip_keeps_every_bit() -> None:
     """Of all classes, some, and none."""
     shown = ranked(softmax(LOGITS[0]))
     for part in (shown, shown.at(np.arange(2)), shown.at(np.arange(0))):
-        read = TASK.from_json(json.loads(json.dumps(TASK.to_json(part, NAMES))))
+        read = TASK.decoder.from_json(json.loads(json.dumps(part.to_json(NAMES))))
         np.testing.assert_array_equal(read.class_ids, part.class_ids)
         np.testing.assert_array_equal(read.scores, part.scores)
     best = np.float32(softmax(LOGITS[0]).max())
-    assert TASK.spoken_text(shown, NAMES) == f"{NAMES[int(LOGITS.argmax())]} {best:.2f}"
-    half = TASK.from_json([{"class_id": 1, "score": 0.125}])
-    assert TASK.spoken_text(half, NAMES) == f"{NAMES[1]} 0.13"
-    assert TASK.spoken_text(shown.at(np.arange(0)), NAMES) == ""
+    assert shown.spoken_text(NAMES) == f"{NAMES[int(LOGITS.argmax())]} {best:.2f}"
+    half = TASK.decoder.from_json([{"class_id": 1, "score": 0.125}])
+    assert half.spoken_text(NAMES) == f"{NAMES[1]} 0.13"
+    assert shown.at(np.arange(0)).spoken_text(NAMES) == ""
 
 
 def test_ranking_of_some_classes_keeps_their_order() -> None:
@@ -167,7 +157,7 @@ def test_compare_finds_wrong_scores_orders_and_classes(
     ours: Ranking, asked: int, problem: str | None
 ) -> None:
     """The tolerance is 0.0001 of a probability."""
-    compared = TASK.compare(ours, RIGHT, Thresholds(max_det=asked), model().output)
+    compared = ours.compare(RIGHT, Thresholds(max_det=asked), model().output)
     assert compared.passed == (problem is None), str(compared)
     assert [stage.name for stage in compared.stages("app")] == ["app"]
     assert compared.stages("app")[0].passed == (problem is None)
@@ -181,7 +171,7 @@ def test_compare_outputs_fails_beyond_the_tolerance(contract: str, most: float) 
     for by, passes in ((most * 0.9, True), (most * 1.1, False), (np.nan, False)):
         ours = LOGITS.copy()
         ours[0, 6] += np.float32(by)
-        (stage,) = TASK.compare_outputs([ours], [LOGITS], output)
+        (stage,) = TASK.decoder.compare_outputs([ours], [LOGITS], output)
         assert (stage.passed, stage.compared) == (passes, 7)
 
 
@@ -197,7 +187,7 @@ class Made:
         self._spec, self._shift, self._level = spec, shift, level
 
     def letterboxed(self, rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-        pixels = TASK.prepare(rgb, self._spec.input).pixels
+        pixels = prepare(rgb, self._spec.input).pixels
         return np.clip(pixels.astype(int) + self._level, 0, 255).astype(np.uint8)
 
     def outputs(self, _tensor: Any) -> list[npt.NDArray[np.float32]]:
@@ -258,5 +248,5 @@ def test_make_vectors_fails_if_the_authority_disagrees(tmp_path: Path, wrong: di
 
 def test_centre_crop_plan_differs_from_the_letterbox_plan() -> None:
     rgb = drawn_pictures(SIZE)[0].rgb
-    plan = TASK.prepare(rgb, InputSpec(*SIZE, resize=CENTRE_CROP)).plan
+    plan = prepare(rgb, InputSpec(*SIZE, resize=CENTRE_CROP)).plan
     assert plan != plan_letterbox((rgb.shape[0], rgb.shape[1]), SIZE)

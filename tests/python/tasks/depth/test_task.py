@@ -12,13 +12,14 @@ from edgegen.model.spec import InputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.tasks.depth.result import DepthMap
 from edgegen.tasks.depth.task import TASK
-from edgegen.tasks.signature import Claims, Signature
+from edgegen.tasks.prepared import prepare
+from edgegen.tasks.signature import Signature
 
 RIGHT: Final = DepthMap(np.exp(np.random.default_rng(1).normal(0, 1, (30, 40))).astype(np.float32))
 
 
 def compared(ours: DepthMap) -> Any:
-    return TASK.compare(ours, RIGHT, Thresholds(), None)  # type: ignore[arg-type]
+    return ours.compare(RIGHT, Thresholds(), None)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,7 @@ def compared(ours: DepthMap) -> Any:
 def test_read_outputs_accepts_only_one_map_no_finer_than_the_input(
     shapes: Any, error: type[InputError] | None
 ) -> None:
-    signature = Signature(Path("model.pte"), 64, 96, shapes, Claims(Path("metadata.yaml"), ("depth",)))
+    signature = Signature(Path("model.pte"), 64, 96, shapes, Path("metadata.yaml"), ("depth",))
     if error is None:
         assert TASK.read_outputs(signature).contract == "depth"
     else:
@@ -45,7 +46,7 @@ def test_read_outputs_accepts_only_one_map_no_finer_than_the_input(
 def test_prepare_stretches_the_picture_over_the_whole_input() -> None:
     """There is no border, and each axis has its own gain."""
     rgb = np.random.default_rng(2).integers(0, 256, (50, 131, 3), dtype=np.uint8)
-    given = TASK.prepare(rgb, InputSpec(64, 96, resize="stretch"))
+    given = prepare(rgb, InputSpec(64, 96, resize="stretch"))
     assert given.pixels.shape == (64, 96, 3)
     assert (given.plan.left, given.plan.top, given.plan.resized_width) == (0, 0, 96)
     assert (given.plan.gain_x, given.plan.gain_y) == (96 / 131, 64 / 50)
@@ -72,26 +73,26 @@ def test_compare_tolerates_the_rounding_of_a_16_bit_png(tmp_path: Path) -> None:
     for more, passes in ((0, True), (2, False)):
         steps.reshape(-1)[far.argmin()] += more
         Image.fromarray(steps).save(tmp_path / "map.png")
-        ours = TASK.from_json([{"min": low, "max": high, "file": str(tmp_path / "map.png")}])
-        found = TASK.compare(ours, DepthMap(far), Thresholds(), None)  # type: ignore[arg-type]
+        ours = TASK.decoder.from_json([{"min": low, "max": high, "file": str(tmp_path / "map.png")}])
+        found = ours.compare(DepthMap(far), Thresholds(), None)  # type: ignore[arg-type]
         assert found.passed == passes, str(found)
-    assert TASK.to_json(RIGHT, ["depth"])[0]["min"] == pytest.approx(low)
-    assert " - " in TASK.spoken_text(RIGHT, ["depth"])
+    assert RIGHT.to_json(["depth"])[0]["min"] == pytest.approx(low)
+    assert " - " in RIGHT.spoken_text(["depth"])
 
 
 def test_words_leave_out_depths_that_are_not_finite() -> None:
     some = np.array([[np.nan, 2.0], [np.inf, 4.5]], dtype=np.float32)
-    assert TASK.spoken_text(DepthMap(some), ["depth"]) == "2.0 - 4.5"
-    assert TASK.spoken_text(DepthMap(some[:, :1]), ["depth"]) == ""
+    assert DepthMap(some).spoken_text(["depth"]) == "2.0 - 4.5"
+    assert DepthMap(some[:, :1]).spoken_text(["depth"]) == ""
 
 
 def test_json_range_ignores_values_that_are_not_finite(tmp_path: Path) -> None:
     """The range is 0 to 0 if no depth is finite, as in the apps; such a map equals no other."""
     some = np.array([[np.nan, 2.0], [np.inf, 4.5]], dtype=np.float32)
-    assert TASK.to_json(DepthMap(some), ["depth"]) == [{"min": 2.0, "max": 4.5}]
+    assert DepthMap(some).to_json(["depth"]) == [{"min": 2.0, "max": 4.5}]
     none = DepthMap(np.full((2, 3), np.nan, dtype=np.float32))
-    (said,) = TASK.to_json(none, ["depth"])
+    (said,) = none.to_json(["depth"])
     assert said == {"min": 0.0, "max": 0.0}
     Image.fromarray(np.zeros((2, 3), np.uint16)).save(tmp_path / "map.png")
-    told = TASK.from_json([{**said, "file": str(tmp_path / "map.png")}])
-    assert not TASK.compare(told, none, Thresholds(), None).passed  # type: ignore[arg-type]
+    told = TASK.decoder.from_json([{**said, "file": str(tmp_path / "map.png")}])
+    assert not told.compare(none, Thresholds(), None).passed  # type: ignore[arg-type]

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from edgegen.tasks.detect import Detections
+from edgegen.tasks.detect.result import Detections
 from edgegen.tasks.detect.task import TASK
 
 
@@ -20,8 +20,8 @@ def test_json_round_trip_keeps_every_bit() -> None:
         found(),
         Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, int)),
     ):
-        printed = json.dumps(TASK.to_json(shown, ["bowl", "orange", "a, b"]))
-        read = TASK.from_json(json.loads(printed))
+        printed = json.dumps(shown.to_json(["bowl", "orange", "a, b"]))
+        read = TASK.decoder.from_json(json.loads(printed))
         for ours, theirs in zip(
             (read.boxes, read.scores, read.class_ids),
             (shown.boxes, shown.scores, shown.class_ids),
@@ -34,6 +34,6 @@ def test_json_round_trip_keeps_every_bit() -> None:
 
 def test_words_count_classes_in_the_order_of_their_best_score() -> None:
     """As `3 bowl, 4 orange, 1 broccoli`; an empty result gives an empty text."""
-    assert TASK.spoken_text(found(), ["bowl", "orange", "a, b"]) == "1 a, b, 2 bowl, 1 orange"
+    assert found().spoken_text(["bowl", "orange", "a, b"]) == "1 a, b, 2 bowl, 1 orange"
     nothing = Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64))
-    assert TASK.spoken_text(nothing, ["bowl"]) == ""
+    assert nothing.spoken_text(["bowl"]) == ""

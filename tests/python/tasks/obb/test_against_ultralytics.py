@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import edgegen.tasks.obb.decode as sound
+from edgegen.model.spec import ANGLES
 from edgegen.reference import plan_letterbox
 from tests.helpers.mutating import mutant
 from tests.python.tasks.random_heads import BOX, SCORE, STRIDES, HeadCase, ready, same_rows, sizes
@@ -19,10 +20,10 @@ def of_case(seed: int) -> tuple[HeadCase, str, Any]:
     """Return outputs, the angle rule, and Ultralytics' own head for them."""
     from ultralytics.nn.modules import head as heads
 
-    case, rule = HeadCase(seed, 1), sound.RULES[seed % 2]
+    case, rule = HeadCase(seed, 1), ANGLES[seed % 2]
     key = (rule, case.classes, case.reg_max)
     if key not in HEADS:
-        kind = {"obb": heads.OBB, "obb26": heads.OBB26}[rule]
+        kind = {"sigmoid": heads.OBB, "logit": heads.OBB26}[rule]
         HEADS[key] = ready(kind(case.classes, 1, case.reg_max, end2end=True, ch=(16, 16)))
     made = HEADS[key]
     made.shape = None  # forces Ultralytics to count the cells again
@@ -30,9 +31,9 @@ def of_case(seed: int) -> tuple[HeadCase, str, Any]:
 
 
 def inferred(case: HeadCase, rule: str, made: Any) -> Any:
-    """Return the outputs decoded by the head; `obb` angles are converted as in its forward_head."""
+    """Return the outputs decoded by the head; `sigmoid` angles are converted as in its forward_head."""
     return case.inferred(
-        made, "angle", lambda raw: (raw.sigmoid() - 0.25) * math.pi if rule == "obb" else raw
+        made, "angle", lambda raw: (raw.sigmoid() - 0.25) * math.pi if rule == "sigmoid" else raw
     )
 
 
@@ -128,7 +129,7 @@ def test_oriented_boxes_equal_ultralytics(check: Any) -> None:
     [
         (check_rule, r"np\.float32\(0\.25\)", "np.float32(0.2501)"),
         (check_rule, r"np\.float32\(np\.pi\)", "np.float32(3.14)"),
-        (check_rule, r'rule == "obb26"', 'rule == "obb"'),
+        (check_rule, r'encoding == "logit"', 'encoding == "sigmoid"'),
         (check_raw, r"\) / np\.float32\(2\)", ") / np.float32(2.01)"),
         (check_raw, r"cos - towards\[:, 1\] \* sin", "cos + towards[:, 1] * sin"),
         (check_raw, r"sin \+ towards\[:, 1\] \* cos", "sin - towards[:, 1] * cos"),
@@ -166,9 +167,9 @@ def test_decoding_drops_boxes_and_angles_that_are_not_finite() -> None:
     boxes = np.ones((1, 4, 2, 2), dtype=np.float32)
     logits = np.full((1, 2, 2, 2), 2, dtype=np.float32)
     logits[0, 0, 1, 1] = np.nan
-    found = sound.decode_raw([boxes, logits, angles], (8,), 1, "obb26", 0.25)
+    found = sound.decode_raw([boxes, logits, angles], (8,), 1, "logit", 0.25)
     assert (found.index.tolist(), found.class_ids.tolist()) == ([0, 3], [0, 1])
-    found = sound.top_k([boxes, logits, angles], (8,), 1, "obb26", 0.25)
+    found = sound.top_k([boxes, logits, angles], (8,), 1, "logit", 0.25)
     assert (found.index.tolist(), found.class_ids.tolist()) == ([0, 0], [0, 1])  # cell 1 took two of four
     rows = np.array([[9, 9, 4, 4, 0.9, 0, np.nan], [9, 9, 4, 4, 0.9, 2, 0], [9, 9, 4, 4, 0.9, 1, 0]])
     assert sound.decode_detections(rows[None].astype(np.float32), 2, 0.25).index.tolist() == [2]

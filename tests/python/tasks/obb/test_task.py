@@ -18,7 +18,6 @@ from edgegen.reference import plan_letterbox
 from edgegen.reference.rotated_nms import rotated_nms
 from edgegen.tasks import extras
 from edgegen.tasks.detect.decode import first
-from edgegen.tasks.obb.contract import read_outputs
 from edgegen.tasks.obb.decode import corners, upright
 from edgegen.tasks.obb.result import OrientedBoxes, angles_of, decode
 from edgegen.tasks.obb.task import TASK
@@ -40,8 +39,8 @@ def model(contract: str) -> ModelSpec:
 def test_read_outputs_finds_the_contract_from_the_shapes(contract: str) -> None:
     """Outputs by level need an angle rule in the metadata."""
     output = output_of(contract)
-    assert read_outputs(signature(output)) == output
-    assert read_outputs(signature(output, contract="")) == output
+    assert TASK.read_outputs(signature(output)) == output
+    assert TASK.read_outputs(signature(output, contract="")) == output
     said = TASK.describe_outputs(output)
     assert said.get("angle", "") == output.extras.angle
     assert len(said["names"]) == len(said["shapes"])
@@ -49,7 +48,7 @@ def test_read_outputs_finds_the_contract_from_the_shapes(contract: str) -> None:
         assert said["names"][:3] == ["box0", "cls0", "angle0"]
         for told in ("", "degrees"):
             with pytest.raises(InputError, match="angle"):
-                read_outputs(signature(output, extras=Extras(1, angle=told)))
+                TASK.read_outputs(signature(output, extras=Extras(1, angle=told)))
 
 
 def turned(n: int = 5, seed: int = 1) -> OrientedBoxes:
@@ -63,8 +62,8 @@ def turned(n: int = 5, seed: int = 1) -> OrientedBoxes:
 def test_json_round_trip_keeps_every_bit() -> None:
     """Includes the oriented box and its corners; also of an empty result."""
     for shown in (turned(), turned(0)):
-        rows = json.loads(json.dumps(TASK.to_json(shown, ["person", "dog"])))
-        read = TASK.from_json(rows)
+        rows = json.loads(json.dumps(shown.to_json(["person", "dog"])))
+        read = TASK.decoder.from_json(rows)
         np.testing.assert_array_equal(read.rotated, shown.rotated)
         np.testing.assert_array_equal(read.boxes, shown.boxes)
         for row, points in zip(rows, corners(shown.rotated), strict=True):
@@ -87,7 +86,7 @@ def test_compare_fails_beyond_the_tolerance_of_corners_and_angles(place: int, by
     right = turned()
     ours = right.rotated.copy()
     ours[2, place] += np.float32(by)
-    compared = TASK.compare(replace(right, rotated=ours), right, Thresholds(), output_of("raw"))
+    compared = replace(right, rotated=ours).compare(right, Thresholds(), output_of("raw"))
     assert compared.passed == same, str(compared)
     assert [stage.name for stage in compared.stages("app")] == ["app", "app corners", "app angles"]
 
@@ -100,7 +99,7 @@ def test_compare_accepts_equivalent_descriptions_of_a_rectangle() -> None:
     quarter[:, 4] -= np.float32(np.pi / 2)
     exchanged = quarter[:, [0, 1, 3, 2, 4]]
     verdicts = [
-        TASK.compare(replace(right, rotated=each), right, Thresholds(), output_of("raw")).passed
+        replace(right, rotated=each).compare(right, Thresholds(), output_of("raw")).passed
         for each in (half, exchanged, quarter)
     ]
     assert verdicts == [True, True, False]
@@ -111,12 +110,12 @@ def test_compare_outputs_fails_for_a_wrong_value_in_any_part(contract: str) -> N
     """Each of boxes, classes and angles."""
     spec = model(contract)
     right = outputs_of(spec)
-    assert all(stage.passed for stage in TASK.compare_outputs(right, right, spec.output))
+    assert all(stage.passed for stage in TASK.decoder.compare_outputs(right, right, spec.output))
     for of in (extras.box_outputs, extras.extra_outputs):
         spoilt = [tensor.copy() for tensor in right]
         part = of(spoilt, spec.output)[0]  # a view, or the tensor itself
         part[(0,) * part.ndim] += 1.0
-        assert not all(stage.passed for stage in TASK.compare_outputs(spoilt, right, spec.output)), of
+        assert not all(stage.passed for stage in TASK.decoder.compare_outputs(spoilt, right, spec.output)), of
 
 
 @pytest.mark.parametrize("made_by", ["model", "random"])
@@ -156,7 +155,7 @@ def test_vectors_hold_rows_decoded_and_shown_oriented_boxes(
                 np.testing.assert_array_equal(whole.boxes[here], boxes)
             assert len(first(whole, 3)) == 3
             plan = plan_letterbox((entry["height"], entry["width"]), HW)
-            shown = TASK.result(
+            shown = TASK.decoder.result(
                 outputs, spec.output, plan, Thresholds(entry["confidence"], entry["iou"], entry["max_det"])
             )
             np.testing.assert_array_equal(arrays["boxes.rotated"], shown.rotated)

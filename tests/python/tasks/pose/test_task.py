@@ -11,7 +11,7 @@ import pytest
 
 from edgegen.artifacts import vector_files
 from edgegen.base.errors import ExportError, InputError
-from edgegen.model.spec import CONTRACTS, NO_EXTRAS, ModelSpec, OutputSpec
+from edgegen.model.spec import CONTRACTS, NO_EXTRAS, Extras, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.pictures import drawn_pictures
 from edgegen.parity.vector_sample import write_sample
@@ -19,8 +19,6 @@ from edgegen.parity.vectors import make_vectors
 from edgegen.reference import plan_letterbox
 from edgegen.tasks import extras
 from edgegen.tasks.detect.rows import random_outputs
-from edgegen.tasks.extras_contract import without_extras
-from edgegen.tasks.pose.contract import extras_of, read_outputs
 from edgegen.tasks.pose.result import Poses, keypoints_of
 from edgegen.tasks.pose.task import TASK
 from tests.python.tasks import models
@@ -28,6 +26,10 @@ from tests.python.tasks.models import HW, Made, arrays_of, joined, outputs_of, s
 
 SHAPES = ((17, 3), (5, 2), (1, 3))
 RULES = {"raw": (2.0, -0.5), "end2end": (1.0, 0.0), "decoded": (0.0, 0.0), "detections": (0.0, 0.0)}
+
+
+def extras_of(kpt_shape: tuple[int, int], scale: float = 0, shift: float = 0) -> Extras:
+    return Extras(kpt_shape[0] * kpt_shape[1], kpt_shape, scale, shift)
 
 
 def output_of(contract: str, shape: tuple[int, int] = (5, 3)) -> OutputSpec:
@@ -47,10 +49,10 @@ def model(contract: str, shape: tuple[int, int] = (5, 3)) -> ModelSpec:
 def test_read_outputs_finds_the_contract_from_the_shapes(contract: str, shape: tuple[int, int]) -> None:
     """Our metadata names the contract, Ultralytics' does not."""
     output = output_of(contract, shape)
-    assert read_outputs(signature(output)) == output
-    assert read_outputs(signature(output, contract="")) == output
-    assert without_extras(output).extras == NO_EXTRAS
-    assert without_extras(output).candidates == output.candidates
+    assert TASK.read_outputs(signature(output)) == output
+    assert TASK.read_outputs(signature(output, contract="")) == output
+    assert output.without_extras().extras == NO_EXTRAS
+    assert output.without_extras().candidates == output.candidates
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
@@ -58,7 +60,7 @@ def test_read_outputs_finds_the_contract_from_the_shapes(contract: str, shape: t
 def test_read_outputs_rejects_keypoints_that_contradict_the_metadata(contract: str, told: Any) -> None:
     """A different number of keypoints, or none."""
     with pytest.raises(InputError):
-        read_outputs(signature(output_of(contract), extras=told))
+        TASK.read_outputs(signature(output_of(contract), extras=told))
 
 
 @pytest.mark.parametrize("contract", ["raw", "end2end"])
@@ -66,7 +68,7 @@ def test_read_outputs_of_levels_requires_a_keypoint_rule(contract: str) -> None:
     """Two heads of the same shapes read their keypoints differently."""
     output = output_of(contract)
     with pytest.raises(InputError, match="keypoint_scale"):
-        read_outputs(signature(output, extras=extras_of((5, 3))))
+        TASK.read_outputs(signature(output, extras=extras_of((5, 3))))
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
@@ -113,20 +115,12 @@ def poses(n: int = 4, points: int = 5, seed: int = 1) -> Poses:
 def test_json_round_trip_keeps_every_bit() -> None:
     """Keypoints are [[x, y, score], ...]; also of an empty result."""
     for shown in (poses(), poses(1, 1), poses(0)):
-        rows = json.loads(json.dumps(TASK.to_json(shown, ["person", "dog"])))
+        rows = json.loads(json.dumps(shown.to_json(["person", "dog"])))
         assert all(len(row["keypoints"]) == shown.keypoints.shape[1] for row in rows)
-        read = TASK.from_json(rows)
+        read = TASK.decoder.from_json(rows)
         np.testing.assert_array_equal(read.boxes, shown.boxes)
         np.testing.assert_array_equal(read.keypoints.reshape(shown.keypoints.shape), shown.keypoints)
-        assert TASK.compare(read, shown, Thresholds(), output_of("raw")).passed
-
-
-def test_a_selection_of_poses_keeps_their_keypoints() -> None:
-    shown = poses(9)
-    places = np.flatnonzero(shown.class_ids == 1)[:3]
-    part = shown.at(places)
-    np.testing.assert_array_equal(part.keypoints, shown.keypoints[places])
-    np.testing.assert_array_equal(part.boxes, shown.boxes[places])
+        assert read.compare(shown, Thresholds(), output_of("raw")).passed
 
 
 def moved(shown: Poses, place: tuple[int, ...], by: float) -> Poses:
@@ -149,7 +143,7 @@ def moved(shown: Poses, place: tuple[int, ...], by: float) -> Poses:
 def test_compare_fails_if_one_keypoint_is_off(place: tuple[int, ...], by: float, same: bool) -> None:
     """The tolerances are 0.05 px and 0.005 of the score."""
     right = poses()
-    compared = TASK.compare(moved(right, place, by), right, Thresholds(), output_of("raw"))
+    compared = moved(right, place, by).compare(right, Thresholds(), output_of("raw"))
     assert compared.passed == same
     assert all(stage.passed for stage in compared.stages("app")) == same
     assert [stage.name for stage in compared.stages("app")] == ["app", "app keypoints"]
@@ -161,16 +155,18 @@ def test_compare_pairs_poses_of_one_box_by_their_keypoints() -> None:
     right = poses(6)
     one = np.repeat(right.boxes[:1], 6, axis=0)
     same_box = replace(right, boxes=one, class_ids=np.zeros(6, dtype=np.int64))
-    turned = same_box.at(np.arange(6)[::-1])
-    compared = TASK.compare(turned, same_box, Thresholds(), output_of("raw"))
+    turned = Poses(*(values[::-1] for values in vars(same_box).values()))
+    compared = turned.compare(same_box, Thresholds(), output_of("raw"))
     assert compared.passed, str(compared)
 
 
 def test_compare_fails_for_wrong_boxes_with_right_keypoints() -> None:
     right = poses()
     ours = replace(right, boxes=right.boxes + np.float32(0.6))
-    assert not TASK.compare(ours, right, Thresholds(), output_of("raw")).passed
-    gone = TASK.compare(right.at(np.arange(3)), right, Thresholds(), output_of("raw"))
+    assert not ours.compare(right, Thresholds(), output_of("raw")).passed
+    gone = Poses(right.boxes[:3], right.scores[:3], right.class_ids[:3], right.keypoints[:3]).compare(
+        right, Thresholds(), output_of("raw")
+    )
     assert gone.problems and not gone.passed
 
 
@@ -179,12 +175,12 @@ def test_compare_outputs_fails_for_a_wrong_value_in_any_part(contract: str) -> N
     """Each of boxes, classes and keypoints."""
     spec = model(contract)
     right = outputs_of(spec)
-    assert all(stage.passed for stage in TASK.compare_outputs(right, right, spec.output))
+    assert all(stage.passed for stage in TASK.decoder.compare_outputs(right, right, spec.output))
     for of in (extras.box_outputs, extras.extra_outputs):
         spoilt = [tensor.copy() for tensor in right]
         part = of(spoilt, spec.output)[0]  # a view, or the tensor itself
         part[(0,) * part.ndim] += 1.0
-        assert not all(stage.passed for stage in TASK.compare_outputs(spoilt, right, spec.output)), of
+        assert not all(stage.passed for stage in TASK.decoder.compare_outputs(spoilt, right, spec.output)), of
 
 
 # --- golden vectors ---
@@ -216,7 +212,7 @@ def test_vectors_hold_rows_decoded_and_shown_keypoints(
             check_rows(arrays, spec.output)
             plan = plan_letterbox((entry["height"], entry["width"]), HW)
             asked = Thresholds(entry["confidence"], entry["iou"], entry["max_det"], entry["agnostic"])
-            shown = TASK.result(outputs_of(spec), spec.output, plan, asked)
+            shown = TASK.decoder.result(outputs_of(spec), spec.output, plan, asked)
             np.testing.assert_array_equal(arrays["boxes.keypoint"], shown.keypoints)
 
 
@@ -244,10 +240,10 @@ def test_words_count_the_visible_keypoints_of_all_poses() -> None:
     scores = np.array([[0.9, 0.25, 0.2499], [0.1, 1, 0.5]], dtype=np.float32)
     points = np.concatenate([np.ones((2, 3, 2), np.float32), scores[..., None]], axis=2)
     boxes = (np.zeros((2, 4), np.float32), np.array([0.9, 0.8], np.float32), np.array([0, 0]))
-    assert TASK.spoken_text(Poses(*boxes, points), ["person"]) == "2 person, 4 of 6 points seen"
+    assert Poses(*boxes, points).spoken_text(["person"]) == "2 person, 4 of 6 points seen"
     unsaid = np.ones((2, 3, 3), np.float32)
-    assert TASK.spoken_text(Poses(*boxes, unsaid), ["person"]) == "2 person"
+    assert Poses(*boxes, unsaid).spoken_text(["person"]) == "2 person"
     unsaid[1, 2] = 0  # a point that was NaN
-    assert TASK.spoken_text(Poses(*boxes, unsaid), ["person"]) == "2 person"
-    nothing = TASK.from_json([])
-    assert TASK.spoken_text(nothing, ["person"]) == ""
+    assert Poses(*boxes, unsaid).spoken_text(["person"]) == "2 person"
+    nothing = TASK.decoder.from_json([])
+    assert nothing.spoken_text(["person"]) == ""

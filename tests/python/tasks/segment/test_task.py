@@ -19,9 +19,7 @@ from edgegen.parity.vector_sample import write_sample
 from edgegen.parity.vectors import make_vectors
 from edgegen.reference import plan_letterbox
 from edgegen.tasks import extras
-from edgegen.tasks.extras_contract import without_extras
 from edgegen.tasks.segment import stages
-from edgegen.tasks.segment.contract import read_outputs
 from edgegen.tasks.segment.decode import masks
 from edgegen.tasks.segment.result import MaskInputs, Segments, of_runs, runs_of
 from edgegen.tasks.segment.task import TASK
@@ -43,9 +41,9 @@ def model(contract: str) -> ModelSpec:
 def test_read_outputs_finds_the_contract_from_the_shapes(contract: str) -> None:
     """The prototypes give the number of coefficients; the metadata need not name the contract."""
     output = output_of(contract)
-    assert read_outputs(signature(output)) == output
-    assert read_outputs(signature(output, contract="")) == output
-    assert without_extras(output).candidates == output.candidates
+    assert TASK.read_outputs(signature(output)) == output
+    assert TASK.read_outputs(signature(output, contract="")) == output
+    assert output.without_extras().candidates == output.candidates
     said = TASK.describe_outputs(output)
     assert said["coefficients"] == NM
     assert len(said["names"]) == len(said["shapes"])
@@ -59,10 +57,10 @@ def test_read_outputs_rejects_prototypes_that_do_not_fit(contract: str) -> None:
     output = output_of(contract)
     for last in ((1, NM + 1, 24, 40), (1, 3, 24, 40)):
         with pytest.raises(InputError):
-            read_outputs(signature(replace(output, shapes=(*output.shapes[:-1], last))))
+            TASK.read_outputs(signature(replace(output, shapes=(*output.shapes[:-1], last))))
     for shapes in (output.shapes[:-1], output.shapes[-1:], (*output.shapes[:-1], (1, NM, 0, 40))):
         with pytest.raises((InputError, UnsupportedModelError)):
-            read_outputs(signature(replace(output, shapes=shapes)))
+            TASK.read_outputs(signature(replace(output, shapes=shapes)))
 
 
 def segments(n: int = 4, seed: int = 1) -> Segments:
@@ -92,7 +90,7 @@ def test_mask_is_recovered_from_its_run_lengths(seed: int) -> None:
 
 def test_json_round_trip_keeps_boxes_and_every_pixel() -> None:
     for shown in (segments(), segments(0)):
-        read = TASK.from_json(json.loads(json.dumps(TASK.to_json(shown, ["person", "dog"]))))
+        read = TASK.decoder.from_json(json.loads(json.dumps(shown.to_json(["person", "dog"]))))
         np.testing.assert_array_equal(read.boxes, shown.boxes)
         np.testing.assert_array_equal(read.masks.reshape(shown.masks.shape), shown.masks)
 
@@ -106,7 +104,7 @@ def test_compare_fails_for_a_mask_below_an_iou_of_0_995(rows: slice, same: bool)
     right = segments()
     bitmaps = right.masks.copy()
     bitmaps[3, rows, 19] ^= True  # the mask has 23 x 40 pixels: 4 are less than 0.5 %
-    compared = TASK.compare(replace(right, masks=bitmaps), right, Thresholds(), output_of("raw"))
+    compared = replace(right, masks=bitmaps).compare(right, Thresholds(), output_of("raw"))
     assert compared.passed == same
     assert all(stage.passed for stage in compared.stages("app")) == same
     assert [stage.name for stage in compared.stages("app")] == ["app", "app masks"]
@@ -114,9 +112,9 @@ def test_compare_fails_for_a_mask_below_an_iou_of_0_995(rows: slice, same: bool)
     small.masks[:, 5, 5:8] = True
     one = replace(small, masks=small.masks.copy())
     one.masks[0, 5, 8] = True
-    assert TASK.compare(one, small, Thresholds(), output_of("raw")).passed
+    assert one.compare(small, Thresholds(), output_of("raw")).passed
     one.masks[0, 5, 9] = True
-    assert not TASK.compare(one, small, Thresholds(), output_of("raw")).passed
+    assert not one.compare(small, Thresholds(), output_of("raw")).passed
 
 
 def known() -> Segments:
@@ -133,19 +131,19 @@ def test_compare_finds_wrong_pixels_in_a_mask_of_any_size() -> None:
     """In a mask of 7,000 pixels a part of a column is less than 0.5 %, but it is not a rounding error."""
     right = known()
     asked = Thresholds(), output_of("raw")
-    assert TASK.compare(right, right, *asked).passed
+    assert right.compare(right, *asked).passed
     assert right.masks.sum() > 6000
     for rows, column, wrong in ((slice(3, 30), 158, 27), (slice(50, 51), 40, 1), (slice(3, 30), 159, 27)):
         bitmaps = right.masks.copy()
         bitmaps[0, rows, column] ^= True
-        compared = TASK.compare(replace(right, masks=bitmaps, mask_inputs=None), right, *asked)
-        assert compared.worst_mask < 0.005  # the overlap alone would pass
+        compared = replace(right, masks=bitmaps, mask_inputs=None).compare(right, *asked)
+        assert compared.others[0].worst < 0.005  # the overlap alone would pass
         assert not compared.passed
         assert [stage.passed for stage in compared.stages("app")] == [True, False]
         assert compared.problems[0].startswith(f"{wrong} wrong pixel")
         assert compared.problems[0] in str(compared)
         blind = replace(right, mask_inputs=None)
-        assert TASK.compare(replace(right, masks=bitmaps), blind, *asked).passed
+        assert replace(right, masks=bitmaps).compare(blind, *asked).passed
 
 
 def test_compare_ignores_pixels_that_rounding_decides() -> None:
@@ -156,7 +154,7 @@ def test_compare_ignores_pixels_that_rounding_decides() -> None:
     (free,) = near.undecided(HW)
     assert {int(x) for x in np.flatnonzero(free.any(axis=0))} == {76, 77, 78, 79, 80, 81, 82, 83}
     other = replace(right, masks=right.masks ^ free, mask_inputs=None)
-    assert TASK.compare(other, replace(right, mask_inputs=near), Thresholds(), output_of("raw")).wrong == ()
+    assert other.compare(replace(right, mask_inputs=near), Thresholds(), output_of("raw")).problems == ()
     right.mask_inputs.boxes[0, 2] = 157.9995
     (free,) = right.mask_inputs.undecided(HW)
     assert {int(x) for x in np.flatnonzero(free.any(axis=0))} == {158}
@@ -168,12 +166,12 @@ def test_compare_outputs_fails_for_a_wrong_value_in_any_part(contract: str) -> N
     """Each of boxes, classes, coefficients and prototypes."""
     spec = model(contract)
     right = outputs_of(spec)
-    assert all(stage.passed for stage in TASK.compare_outputs(right, right, spec.output))
+    assert all(stage.passed for stage in TASK.decoder.compare_outputs(right, right, spec.output))
     for of in (extras.box_outputs, extras.extra_outputs, lambda outputs, _: outputs[-1:]):
         spoilt = [tensor.copy() for tensor in right]
         part = of(spoilt, spec.output)[0]  # a view, or the tensor itself
         part[(0,) * part.ndim] += 1.0
-        assert not all(stage.passed for stage in TASK.compare_outputs(spoilt, right, spec.output)), of
+        assert not all(stage.passed for stage in TASK.decoder.compare_outputs(spoilt, right, spec.output)), of
 
 
 def bitmaps_of(arrays: dict[str, npt.NDArray[Any]], name: str, size: tuple[int, int]) -> list[Any]:
@@ -211,7 +209,7 @@ def test_vectors_hold_coefficients_masks_and_a_small_case(tmp_path: Path, contra
             np.testing.assert_array_equal(arrays["raw.row.coefficient"], expected)
             plan = plan_letterbox((entry["height"], entry["width"]), HW)
             asked = Thresholds(entry["confidence"], entry["iou"], entry["max_det"], entry["agnostic"])
-            shown = TASK.result(outputs, spec.output, plan, asked)
+            shown = TASK.decoder.result(outputs, spec.output, plan, asked)
             for bitmap, right in zip(bitmaps_of(arrays, "mask", HW), shown.masks, strict=True):
                 np.testing.assert_array_equal(bitmap, right)
                 assert bitmap.any()

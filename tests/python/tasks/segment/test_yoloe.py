@@ -10,14 +10,15 @@ from edgegen import tasks
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.progress import Silent
 from edgegen.export.exporting import export_checkpoint
-from edgegen.model.spec import InputSpec, ModelSpec, branch_of
+from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import draw_scene
 from edgegen.runtimes.executorch.program import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
-from edgegen.tasks.signature import Signature, claims_of
+from edgegen.tasks.prepared import prepare
 from tests.helpers.detection_heads import SIZE, settle, spread
+from tests.helpers.specs import spec_from_metadata
 
 SCALE: Final = 0.0  # scale of the text logits: scores neither all equal nor close to 1
 NAMES: Final = ("circle", "square", "star")
@@ -55,34 +56,32 @@ def write(path: Path, family: str, change: Callable[[Any], object] = lambda mode
     return path
 
 
-def spec_of(checkpoint: Any, contract: str) -> ModelSpec:
+def spec_of_export(checkpoint: Any, contract: str) -> ModelSpec:
     """Return the spec that an export of a checkpoint would have."""
     import torch
 
-    task = tasks.find(checkpoint.facts.task)
-    module = task.cut(checkpoint.fused(branch_of(contract)), contract)
+    module = checkpoint.module(contract)
     with torch.no_grad():
         outputs = module(torch.zeros(1, 3, *SIZE))
     shapes = tuple(tuple(each.shape) for each in (outputs if isinstance(outputs, tuple) else (outputs,)))
-    claims = claims_of(checkpoint.facts, Path("metadata.yaml"), contract)
-    output = task.read_outputs(Signature(Path("model.pte"), *SIZE, shapes, claims))
-    names, given = checkpoint.facts.class_names, InputSpec(*SIZE)
-    return ModelSpec(Path(), Path(), "", task.name, names, given, output, "float32", (), "", "")
+    facts, given = checkpoint.facts, InputSpec(*SIZE)
+    output = OutputSpec(contract, shapes, facts.yolo.reg_max, facts.yolo.strides, extras=facts.extras)
+    return spec_from_metadata(facts.task, facts.class_names, given, output)
 
 
 def check(path: Path, contract: str) -> int:
     """Compare the cut model's outputs, decoded in numpy, with predict; return the number of detections."""
     checkpoint = load(path)
     assert checkpoint.facts.class_names == NAMES
-    spec, shown = spec_of(checkpoint, contract), 0
+    spec, shown = spec_of_export(checkpoint, contract), 0
     authority, task = CheckpointAuthority(checkpoint, spec), tasks.find(spec.task)
     for seed in range(3):
         rgb, _ = draw_scene(70, 110, seed)
-        given = task.prepare(rgb, spec.input)
+        given = prepare(rgb, spec.input)
         asked = Thresholds(0.05, 0.6, 40)
-        ours = task.result(authority.outputs(given.tensor), spec.output, given.plan, asked)
+        ours = task.decoder.result(authority.outputs(given.tensor), spec.output, given.plan, asked)
         theirs = authority.result(rgb, asked)
-        compared = task.compare(ours, theirs, asked, spec.output)
+        compared = ours.compare(theirs, asked, spec.output)
         assert compared.passed, str(compared)
         shown += len(theirs)
     return shown
@@ -114,14 +113,15 @@ def test_yoloe_exports_as_one_subgraph_that_equals_predict(tmp_path: Path) -> No
     program, task, asked = PteProgram(spec.pte), tasks.find(spec.task), Thresholds(0.05, 0.6, 40)
     authority = CheckpointAuthority(load(path), spec)
     rgb, _ = draw_scene(70, 110, 0)
-    given = task.prepare(rgb, spec.input)
+    given = prepare(rgb, spec.input)
     outputs = program(given.tensor)
     assert all(
-        stage.passed for stage in task.compare_outputs(outputs, authority.outputs(given.tensor), spec.output)
+        stage.passed
+        for stage in task.decoder.compare_outputs(outputs, authority.outputs(given.tensor), spec.output)
     )
-    shown = task.result(outputs, spec.output, given.plan, asked)
+    shown = task.decoder.result(outputs, spec.output, given.plan, asked)
     assert len(shown) > 3
-    assert task.compare(shown, authority.result(rgb, asked), asked, spec.output).passed
+    assert shown.compare(authority.result(rgb, asked), asked, spec.output).passed
 
 
 def test_yoloe_with_fused_classes_equals_predict(tmp_path: Path) -> None:

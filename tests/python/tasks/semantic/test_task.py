@@ -10,17 +10,16 @@ from PIL import Image
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import plan_letterbox
-from edgegen.tasks.semantic.result import ClassMap
-from edgegen.tasks.semantic.stages import of_runs, runs_of
+from edgegen.tasks.semantic.decode import only_classes
+from edgegen.tasks.semantic.result import ClassMap, of_runs, runs_of
 from edgegen.tasks.semantic.task import TASK
-from edgegen.tasks.signature import Claims, Signature
+from edgegen.tasks.signature import Signature
 
 NAMES: Final = ("sky", "road", "car")
 
 
 def signature(shapes: Any, contract: str = "", names: tuple[str, ...] = NAMES) -> Signature:
-    claims = Claims(Path("metadata.yaml"), names, contract=contract)
-    return Signature(Path("model.pte"), 64, 96, shapes, claims)
+    return Signature(Path("model.pte"), 64, 96, shapes, Path("metadata.yaml"), names, contract=contract)
 
 
 @pytest.mark.parametrize("contract", ["", "logits"])
@@ -64,22 +63,22 @@ def random_map(seed: int) -> tuple[ClassMap, ClassMap]:
     logits = random.normal(0, 3, (1, 3, 8, 12)).astype(np.float32)
     size = (int(random.integers(20, 90)), int(random.integers(20, 90)))
     output = TASK.read_outputs(signature((logits.shape,)))
-    whole = TASK.result([logits], output, plan_letterbox(size, (64, 96)), Thresholds())
+    whole = TASK.decoder.result([logits], output, plan_letterbox(size, (64, 96)), Thresholds())
     return whole, ClassMap(whole.classes)
 
 
 def test_json_and_png_round_trip_keeps_the_class_of_every_pixel(tmp_path: Path) -> None:
     """The shares are sorted, the largest first, and add up to 1."""
     whole, _ = random_map(3)
-    (said,) = TASK.to_json(whole, NAMES)
-    np.testing.assert_array_equal(TASK.from_json([said]).classes, whole.classes)
+    (said,) = whole.to_json(NAMES)
+    np.testing.assert_array_equal(TASK.decoder.from_json([said]).classes, whole.classes)
     shares = [each["share"] for each in said["classes"]]
     assert shares == sorted(shares, reverse=True)
     assert sum(shares) == pytest.approx(1)
     Image.fromarray(whole.classes.astype(np.uint8)).save(tmp_path / "map.png")
-    read = TASK.from_json([{"classes": [], "file": str(tmp_path / "map.png")}])
+    read = TASK.decoder.from_json([{"classes": [], "file": str(tmp_path / "map.png")}])
     np.testing.assert_array_equal(read.classes, whole.classes)
-    assert TASK.spoken_text(whole, NAMES) == ", ".join(each["class_name"] for each in said["classes"])
+    assert whole.spoken_text(NAMES) == ", ".join(each["class_name"] for each in said["classes"])
     lengths, values = runs_of(whole.classes)
     np.testing.assert_array_equal(of_runs(lengths, values, whole.classes.shape), whole.classes)
 
@@ -102,10 +101,10 @@ def test_compare_tolerates_a_pixel_only_between_two_nearly_equal_classes() -> No
             passes = bool(order[rank, place] <= 1e-3)
             passed += passes
             for ours, theirs in ((ClassMap(other), whole), (whole, ClassMap(other))):
-                compared = TASK.compare(ours, theirs, Thresholds(), None)  # type: ignore[arg-type]
+                compared = ours.compare(theirs, Thresholds(), None)  # type: ignore[arg-type]
                 assert compared.passed == passes
-                assert compared.different == 1
-        assert TASK.compare(bare, bare, Thresholds(), None).passed  # type: ignore[arg-type]
+                assert str(compared).startswith("1 pixels of another class")
+        assert bare.compare(bare, Thresholds(), None).passed  # type: ignore[arg-type]
     assert 10 < passed < 60
 
 
@@ -113,7 +112,7 @@ def test_compare_rejects_a_map_of_another_size() -> None:
     """The message has both sizes. A map without shown classes has 255 in every pixel."""
     whole, _ = random_map(1)
     smaller = ClassMap(whole.classes[:-1])
-    assert TASK.compare(smaller, whole, Thresholds(), None).problems  # type: ignore[arg-type]
-    none = whole.of([])
+    assert smaller.compare(whole, Thresholds(), None).problems  # type: ignore[arg-type]
+    none = ClassMap(only_classes(whole.classes, []))
     assert (none.classes == 255).all()
-    assert TASK.compare(none, none, Thresholds(), None).passed  # type: ignore[arg-type]
+    assert none.compare(none, Thresholds(), None).passed  # type: ignore[arg-type]

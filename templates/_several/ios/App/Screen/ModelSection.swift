@@ -8,12 +8,12 @@ struct ModelSection: View {
         let state = model.modelSwitch
         Section {
             Picker("model_choice", selection: choice) {
-                ForEach(model.models, id: \.id) { Text(verbatim: Words.oneLine($0.name)).tag($0.id) }
+                ForEach(model.models, id: \.id) { Text(verbatim: Texts.oneLine($0.name)).tag($0.id) }
             }
             .disabled(state.loading != nil)
         } footer: {
             if let refusal = state.refusal {
-                Text(verbatim: Words.rejected(refusal))
+                Text(verbatim: Texts.rejected(refusal))
             } else {
                 Text("model_choice_hint")
             }

@@ -1,4 +1,4 @@
-// Classification: how likely the picture is of each class.
+// Classification: a score for each class.
 #pragma once
 
 #include <cstdint>
@@ -11,21 +11,20 @@ namespace vision {
 
 class Classify : public Task {
  public:
-  // Throws std::invalid_argument for a description that contradicts itself.
+  // Throws std::invalid_argument if the model's description is inconsistent.
   explicit Classify(const ModelInfo& info);
 
-  // Gives the classes that are shown, best first; equal ones by their number. Of the thresholds all_classes and
-  // max_detections count.
+  // Gives the shown classes, best first; equal scores by class number. Uses all_classes and max_detections only.
   void run(const TensorView* outputs, const LetterboxPlan& plan, const Thresholds& thresholds, Result& result) override;
 
  private:
   const bool has_logits_;
   const std::size_t count_;
-  std::vector<std::uint8_t> keep_class_;  // (classes), 1 for those that are shown; empty when all are
+  std::vector<std::uint8_t> keep_class_;  // (classes), 1 for classes that are shown; empty: all are
   std::vector<float> scores_;
 };
 
-// What sums to 1, in proportion to e to the power of the logits. In place.
+// Turns logits into scores that sum to 1, in place.
 void softmax(std::vector<float>& logits);
 
 std::unique_ptr<Task> make_classify(const ModelInfo& info);

@@ -10,7 +10,7 @@ namespace vision {
 
 class Depth : public Task {
  public:
-  // Throws std::invalid_argument for a description that contradicts itself.
+  // Throws std::invalid_argument if the model's description is inconsistent.
   explicit Depth(const ModelInfo& info);
 
   // plan: of a picture that covers the whole input, stretched.

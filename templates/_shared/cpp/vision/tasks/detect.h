@@ -10,7 +10,7 @@ namespace vision {
 
 class Detect : public Task {
  public:
-  // Throws std::invalid_argument for a description that contradicts itself.
+  // Throws std::invalid_argument if the model's description is inconsistent.
   explicit Detect(const ModelInfo& info) : head_(info) {}
 
   void run(const TensorView* outputs, const LetterboxPlan& plan, const Thresholds& thresholds, Result& result) override;

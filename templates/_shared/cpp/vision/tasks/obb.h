@@ -19,7 +19,7 @@ struct RotatedCandidates {
 
 class Obb : public Task {
  public:
-  // Throws std::invalid_argument for a description that contradicts itself.
+  // Throws std::invalid_argument if the model's description is inconsistent.
   explicit Obb(const ModelInfo& info);
 
   void run(const TensorView* outputs, const LetterboxPlan& plan, const Thresholds& thresholds, Result& result) override;

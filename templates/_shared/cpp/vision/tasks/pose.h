@@ -11,7 +11,7 @@ namespace vision {
 
 class Pose : public Task {
  public:
-  // Throws std::invalid_argument for a description that contradicts itself.
+  // Throws std::invalid_argument if the model's description is inconsistent.
   explicit Pose(const ModelInfo& info);
 
   void run(const TensorView* outputs, const LetterboxPlan& plan, const Thresholds& thresholds, Result& result) override;
@@ -21,7 +21,7 @@ class Pose : public Task {
   BoxHead head_;
 };
 
-// Throws std::invalid_argument for points that cannot be.
+// Throws std::invalid_argument if the description of the keypoints is inconsistent.
 KeypointRule keypoint_rule(const ModelInfo& info);
 
 std::unique_ptr<Task> make_pose(const ModelInfo& info);

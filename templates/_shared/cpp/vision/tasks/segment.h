@@ -1,4 +1,4 @@
-// Instance segmentation: boxes, each with a bitmap of what belongs to it.
+// Instance segmentation: boxes, each with a mask.
 #pragma once
 
 #include <memory>
@@ -11,10 +11,10 @@ namespace vision {
 
 class Segment : public Task {
  public:
-  // Throws std::invalid_argument for a description that contradicts itself.
+  // Throws std::invalid_argument if the model's description is inconsistent.
   explicit Segment(const ModelInfo& info);
 
-  // What has an empty mask is left out.
+  // Leaves out detections with an empty mask.
   void run(const TensorView* outputs, const LetterboxPlan& plan, const Thresholds& thresholds, Result& result) override;
 
  private:

@@ -28,8 +28,7 @@ void Semantic::run(const TensorView* outputs, const LetterboxPlan& plan, const T
   best_.resize(width);
   for (std::size_t y = 0; y < height; ++y) {
     std::uint16_t* classes = result.class_map.data() + y * width;
-    // Of one class alone: there where its logit is above 0. Otherwise the first one of the highest; what is no number
-    // is below all others.
+    // The first class with the highest logit; NaN is below all others. A single class is where its logit is above 0.
     std::fill(best_.begin(), best_.end(), count_ == 1 ? 0 : -std::numeric_limits<float>::infinity());
     for (int c = 0; c < count_; ++c) {
       const float* logits = map_.row(c, static_cast<int>(y));
@@ -42,7 +41,7 @@ void Semantic::run(const TensorView* outputs, const LetterboxPlan& plan, const T
   }
   pixels_.assign(static_cast<std::size_t>(std::max(count_, 2)), 0);
   for (std::uint16_t& id : result.class_map) {
-    // There is nothing to choose of one class: 0 is where it is not.
+    // With one class, 0 marks the pixels without it.
     const bool is_kept = thresholds.all_classes || count_ == 1 || keep_class_.empty() ||
                          (id < keep_class_.size() && keep_class_[id] != 0);
     if (is_kept) {

@@ -1,4 +1,4 @@
-/// Yours to fill. Sees every result before it is drawn: of each camera frame, and of a photo.
+/// Yours to fill. It gets the result of each camera frame and photo before it is drawn.
 struct ResultProcessor {
     /// Change the result, or return a text for the screen. README.md has an example.
     mutating func process(_ result: inout VisionResult) -> String? {

@@ -52,7 +52,7 @@ extension AVCaptureDevice {
 }
 
 enum CameraPermission {
-    static var current: CameraSituation.Permission {
+    static var current: CameraStatus.Permission {
         switch AVCaptureDevice.authorizationStatus(for: .video) {
         case .notDetermined: .notAsked
         case .authorized: .granted
@@ -63,7 +63,7 @@ enum CameraPermission {
     }
 
     /// Shows the system's question and waits for the answer.
-    static func ask() async -> CameraSituation.Permission {
+    static func ask() async -> CameraStatus.Permission {
         _ = await AVCaptureDevice.requestAccess(for: .video)
         return current
     }
@@ -83,7 +83,7 @@ extension CaptureEvent {
         switch notification.name {
         case AVCaptureSession.wasInterruptedNotification:
             let number = notification.userInfo?[AVCaptureSessionInterruptionReasonKey] as? Int
-            guard let interruption = CameraSituation.Interruption(reason: number) else { return nil }
+            guard let interruption = CameraStatus.Interruption(reason: number) else { return nil }
             self = .interrupted(interruption)
         case AVCaptureSession.interruptionEndedNotification:
             self = .resumed
@@ -96,7 +96,7 @@ extension CaptureEvent {
     }
 }
 
-extension CameraSituation.Interruption {
+extension CameraStatus.Interruption {
     /// InterruptionReason.sensitiveContentMitigationActivated of iOS 26.
     private static let sensitiveContentMitigationActivated = 6
 

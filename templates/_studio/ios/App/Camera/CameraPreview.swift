@@ -16,7 +16,7 @@ struct CameraPreview: UIViewRepresentable {
 
     func updateUIView(_ view: PreviewLayerView, context: Context) {
         view.previewLayer.videoGravity = AVLayerVideoGravity(aspect)
-        view.rotation.follow(camera, layer: view.previewLayer, onTurn: onTurn)
+        view.follow(camera, onTurn: onTurn)
     }
 }
 
@@ -37,15 +37,17 @@ struct PreviewSource: @unchecked Sendable {
     }
 }
 
+/// Keeps the preview level while the phone turns, and reports the angles.
 final class PreviewLayerView: UIView {
-    let rotation = CameraRotation()
+    private var run: Int?
+    private var coordinator: AVCaptureDevice.RotationCoordinator?
+    private var observations: [NSKeyValueObservation] = []
 
-    static func showing(_ source: PreviewSource) -> PreviewLayerView {
-        let view = PreviewLayerView()
-        view.backgroundColor = .black
-        view.isAccessibilityElement = false  // the overlay describes the picture
-        source.connect(to: view.previewLayer)
-        return view
+    convenience init(source: PreviewSource) {
+        self.init()
+        backgroundColor = .black
+        isAccessibilityElement = false  // the overlay describes the picture
+        source.connect(to: previewLayer)
     }
 
     override class var layerClass: AnyClass { AVCaptureVideoPreviewLayer.self }
@@ -56,32 +58,16 @@ final class PreviewLayerView: UIView {
         }
         return layer
     }
-}
 
-extension AVLayerVideoGravity {
-    init(_ aspect: Aspect) {
-        self = aspect == .fit ? .resizeAspect : .resizeAspectFill
-    }
-}
-
-/// Keeps the preview level while the phone turns, and reports the angles.
-@MainActor
-final class CameraRotation {
-    private var run: Int?
-    private var coordinator: AVCaptureDevice.RotationCoordinator?
-    private var observations: [NSKeyValueObservation] = []
-
-    func follow(
-        _ camera: Camera?, layer: AVCaptureVideoPreviewLayer, onTurn: @escaping @MainActor (CameraAngles) -> Void
-    ) {
+    func follow(_ camera: Camera?, onTurn: @escaping @MainActor (CameraAngles) -> Void) {
         if camera?.run == run { return }
         run = camera?.run
         observations = []
         coordinator = nil
         guard let camera, let device = AVCaptureDevice(uniqueID: camera.deviceID) else { return }
-        let coordinator = AVCaptureDevice.RotationCoordinator(device: device, previewLayer: layer)
-        let turn = { @MainActor @Sendable [weak self, weak layer] in
-            if let self, let layer { onTurn(self.level(layer)) }
+        let coordinator = AVCaptureDevice.RotationCoordinator(device: device, previewLayer: previewLayer)
+        let turn = { @MainActor @Sendable [weak self] in
+            if let self { onTurn(self.level()) }
         }
         // The coordinator reports changes on the main thread.
         observations = [
@@ -93,16 +79,22 @@ final class CameraRotation {
             },
         ]
         self.coordinator = coordinator
-        let angles = level(layer)
+        let angles = level()
         Task { onTurn(angles) }  // not while SwiftUI updates the view that calls this
     }
 
-    private func level(_ layer: AVCaptureVideoPreviewLayer) -> CameraAngles {
+    private func level() -> CameraAngles {
         guard let coordinator else { return CameraAngles() }
         let preview = coordinator.videoRotationAngleForHorizonLevelPreview
-        if let connection = layer.connection, connection.isVideoRotationAngleSupported(preview) {
+        if let connection = previewLayer.connection, connection.isVideoRotationAngleSupported(preview) {
             connection.videoRotationAngle = preview
         }
         return CameraAngles(preview: preview, capture: coordinator.videoRotationAngleForHorizonLevelCapture)
+    }
+}
+
+extension AVLayerVideoGravity {
+    init(_ aspect: Aspect) {
+        self = aspect == .fit ? .resizeAspect : .resizeAspectFill
     }
 }

@@ -34,7 +34,7 @@ struct CameraAngles: Equatable, Sendable {
 
 /// Events of the capture session.
 enum CaptureEvent: Equatable, Sendable {
-    case interrupted(CameraSituation.Interruption)
+    case interrupted(CameraStatus.Interruption)
     case resumed
     /// The media services were reset.
     case mustRestart

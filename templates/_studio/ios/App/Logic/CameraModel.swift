@@ -5,7 +5,7 @@ import Observation
 @MainActor
 @Observable
 final class CameraModel {
-    private(set) var situation: CameraSituation
+    private(set) var status: CameraStatus
     /// Nil: none runs.
     private(set) var camera: Camera?
     private(set) var isTorchOn = false
@@ -27,7 +27,7 @@ final class CameraModel {
         self.pipeline = pipeline
         self.device = device
         self.store = store
-        situation = CameraSituation(hasCamera: !device.cameras.isEmpty, isNew: device.permission == .notAsked)
+        status = CameraStatus(hasCamera: !device.cameras.isEmpty, isNew: device.permission == .notAsked)
     }
 
     /// The run whose frames are shown.
@@ -37,30 +37,31 @@ final class CameraModel {
         let available = device.cameras
         canSwitch = available.count > 1
         if let only = available.first, !available.contains(store.settings.camera) { store.settings.camera = only }
-        happened(.looked(hasCamera: !available.isEmpty, device.permission))
+        change { ($0.hasCamera, $0.permission) = (!available.isEmpty, device.permission) }
     }
 
     /// Nil: a photo or the self-check is shown.
-    func setWanted(_ source: CameraSituation.Source?, _ video: (any OpenedVideo)? = nil) {
+    func setWanted(_ source: CameraStatus.Source?, _ video: (any OpenedVideo)? = nil) {
         wantedVideo = video
-        happened(.wanted(source))
+        change { $0.wanted = source }
     }
 
     func setInBackground(_ isInBackground: Bool) {
-        happened(.inBackground(isInBackground, device.permission))
+        // The user may have changed the permission in the settings.
+        change { ($0.isInBackground, $0.permission) = (isInBackground, device.permission) }
     }
 
     func setHeat(_ heat: Heat) {
-        happened(.heat(heat))
+        change { $0.heat = heat }
     }
 
     /// The user has read the welcome: the system asks.
     func endWelcome() {
-        happened(.welcomed)
+        change { $0.isNew = false }
     }
 
     func tryAgain() {
-        happened(.triedAgain)
+        change { $0.retry() }
     }
 
     func switchCamera() {
@@ -127,13 +128,13 @@ final class CameraModel {
             switch event {
             case .interrupted(let interruption):
                 isTorchOn = false
-                happened(.interrupted(interruption))
+                change { $0.interruption = interruption }
                 await pipeline.cancelRequests()
-            case .resumed: happened(.resumed)
+            case .resumed: change { $0.retry() }
             case .mustRestart:
                 camera = nil
-                happened(.triedAgain)
-            case .failed: happened(.failed)
+                change { $0.retry() }
+            case .failed: change { $0.hasFailed = true }
             }
         }
     }
@@ -143,12 +144,12 @@ final class CameraModel {
         for await isOn in pipeline.torchChanges { isTorchOn = isOn }
     }
 
-    private func happened(_ event: CameraSituation.Event) {
-        let next = situation.after(event)
+    private func change(_ change: (inout CameraStatus) -> Void) {
+        let next = status.after(change)
         // A failed camera is started again, even if it was not stopped.
-        if situation.hasFailed, !next.hasFailed { camera = nil }
-        if next != situation { situation = next }
-        // One step after the other, each with the situation of its time.
+        if status.hasFailed, !next.hasFailed { camera = nil }
+        if next != status { status = next }
+        // One step after the other, each with the status of its time.
         work = Task { [previous = work] in
             await previous?.value
             await act()
@@ -156,9 +157,10 @@ final class CameraModel {
     }
 
     private func act() async {
-        switch situation.action {
+        switch status.action {
         case .ask:
-            happened(.answered(await device.askPermission()))
+            let answer = await device.askPermission()
+            change { $0.permission = answer }
         case .run:
             if camera?.position != store.settings.camera { await startCamera() }
         case .playVideo:
@@ -190,7 +192,7 @@ final class CameraModel {
             zoom.start(camera.lenses, factor: camera.factor)
             self.camera = camera
         } catch {
-            happened(.failed)
+            change { $0.hasFailed = true }
         }
     }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Observation
 
 /// What is shown: the camera, or a photo, video or frozen frame in its place.
-enum Shown {
+enum PictureSource {
     enum Kind: Equatable, Sendable {
         case photo
         case video
@@ -41,7 +41,7 @@ enum Shown {
     }
 
     /// What runs; nil: nothing.
-    var source: CameraSituation.Source? {
+    var source: CameraStatus.Source? {
         switch self {
         case .camera: .camera
         case .video: .video
@@ -49,7 +49,7 @@ enum Shown {
         }
     }
 
-    func after(_ event: Event) -> Shown {
+    func after(_ event: Event) -> PictureSource {
         switch (self, event) {
         case (_, .asked(let kind)): .opening(kind)
         case (.opening, .opened(let photo)), (.camera, .frozen(let photo)): .photo(photo)
@@ -68,7 +68,7 @@ enum Shown {
 @MainActor
 @Observable
 final class PhotoModel {
-    private(set) var shown = Shown.camera
+    private(set) var shown = PictureSource.camera
     /// How often something else was shown. Results of an earlier picture are dropped by it.
     private(set) var changes = 0
     private(set) var zoom = PhotoZoom()
@@ -83,7 +83,7 @@ final class PhotoModel {
 
     /// `read` returns nil for a file that is no photo. Cancels what was being opened before.
     func open(_ read: @escaping @Sendable () async -> (any OpenedPhoto)?) {
-        begin(.photo) { await read().map(Shown.Event.opened) ?? .unreadable }
+        begin(.photo) { await read().map(PictureSource.Event.opened) ?? .unreadable }
     }
 
     /// The same for a video, until it cannot be read further.
@@ -121,7 +121,7 @@ final class PhotoModel {
         zoom = PhotoZoom()
     }
 
-    private func begin(_ kind: Shown.Kind, _ read: @escaping @MainActor () async -> Shown.Event) {
+    private func begin(_ kind: PictureSource.Kind, _ read: @escaping @MainActor () async -> PictureSource.Event) {
         work?.cancel()
         happened(.asked(kind))
         work = Task {
@@ -130,7 +130,7 @@ final class PhotoModel {
         }
     }
 
-    private func happened(_ event: Shown.Event) {
+    private func happened(_ event: PictureSource.Event) {
         shown = shown.after(event)
         changes += 1
         zoom = PhotoZoom()
@@ -161,7 +161,7 @@ enum PhotoSize {
 }
 
 /// The sample pictures: pictures of the golden vectors.
-enum Samples {
+enum SamplePictures {
     struct Picture {
         let pixels: Int
         let detections: Int

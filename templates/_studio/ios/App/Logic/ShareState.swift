@@ -22,7 +22,7 @@ struct ShareState: Equatable {
         case finishing
     }
 
-    enum Message: Equatable {
+    enum Failure: Equatable {
         case nothingToShare
         case failed
         case recordingFailed
@@ -31,26 +31,26 @@ struct ShareState: Equatable {
     private(set) var work = Work.none
     /// The item in the sheet.
     var item: ShareItem?
-    /// The message in an alert.
-    var message: Message?
+    /// Shown in an alert.
+    var failure: Failure?
     /// The last recording: its sheet may have been closed too early.
     private(set) var lastVideo: ShareItem?
 
     var isBusy: Bool { work != .none }
     /// Nothing is prepared, shown or reported.
-    var isIdle: Bool { work != .preparing && item == nil && message == nil }
+    var isIdle: Bool { work != .preparing && item == nil && failure == nil }
 
     /// Returns false while something else is prepared or recorded.
     mutating func begin(_ work: Work) -> Bool {
         if isBusy { return false }
-        (self.work, item, message) = (work, nil, nil)
+        (self.work, item, failure) = (work, nil, nil)
         return true
     }
 
     /// Shows the prepared item; nil: there is nothing to share.
     mutating func finish(_ item: ShareItem?) {
         (work, self.item) = (.none, item)
-        if item == nil { message = .nothingToShare }
+        if item == nil { failure = .nothingToShare }
     }
 
     mutating func stopRecording() {
@@ -62,8 +62,8 @@ struct ShareState: Equatable {
         lastVideo = video ?? lastVideo
     }
 
-    mutating func fail(_ message: Message) {
-        (work, self.message) = (.none, message)
+    mutating func fail(_ failure: Failure) {
+        (work, self.failure) = (.none, failure)
     }
 }
 

@@ -70,7 +70,8 @@ final class VideoWriter {
     private let writer: AVAssetWriter
     private let input: AVAssetWriterInput
     private let adaptor: AVAssetWriterInputPixelBufferAdaptor
-    private let painter: PicturePainter
+    private let size: CGSize
+    private let painter: ResultPainter
     private let images = CIContext()
 
     /// `first`: the size of the first frame, and of the video.
@@ -90,7 +91,8 @@ final class VideoWriter {
                 kCVPixelBufferPixelFormatTypeKey as String: kCVPixelFormatType_32BGRA,
                 kCVPixelBufferWidthKey as String: width, kCVPixelBufferHeightKey as String: height,
             ])
-        painter = PicturePainter(model: model, size: CGSize(width: width, height: height))
+        size = CGSize(width: width, height: height)
+        painter = ResultPainter(model: model, size: size)
         guard writer.canAdd(input) else { throw CannotWrite() }
         writer.add(input)
         guard writer.startWriting() else { throw CannotWrite() }
@@ -108,8 +110,9 @@ final class VideoWriter {
             CVPixelBufferPoolCreatePixelBuffer(nil, pool, &buffer) == kCVReturnSuccess, let buffer
         else { throw CannotWrite() }
         let upright = CIImage(cvPixelBuffer: frame).oriented(forExifOrientation: Int32(orientation.rawValue))
-        draw(upright, in: painter.mapping(of: result).frame, into: buffer)
-        try draw(result, into: buffer)
+        let mapping = PictureMapping(picture: result.size, view: size, aspect: .fit)
+        draw(upright, in: mapping.frame, into: buffer)
+        try draw(result, in: mapping, into: buffer)
         let isWritten = adaptor.append(buffer, withPresentationTime: CMTime(seconds: time, preferredTimescale: 600))
         if !isWritten { throw CannotWrite() }
     }
@@ -145,7 +148,7 @@ final class VideoWriter {
             colorSpace: CGColorSpace(name: CGColorSpace.sRGB))
     }
 
-    private func draw(_ result: PictureResult, into buffer: CVPixelBuffer) throws {
+    private func draw(_ result: PictureResult, in mapping: PictureMapping, into buffer: CVPixelBuffer) throws {
         CVPixelBufferLockBaseAddress(buffer, [])
         defer { CVPixelBufferUnlockBaseAddress(buffer, []) }
         let (width, height) = (CVPixelBufferGetWidth(buffer), CVPixelBufferGetHeight(buffer))
@@ -158,8 +161,6 @@ final class VideoWriter {
         // UIKit's first row is at the top.
         context.translateBy(x: 0, y: Double(height))
         context.scaleBy(x: 1, y: -1)
-        UIGraphicsPushContext(context)
-        painter.draw(result, in: context)
-        UIGraphicsPopContext()
+        painter.draw(result, in: mapping, on: context)
     }
 }

@@ -3,7 +3,9 @@ import XCTest
 @testable import App
 
 final class CameraTests: XCTestCase {
-    private let good = CameraSituation(permission: .granted)
+    private typealias Change = (inout CameraStatus) -> Void
+
+    private let good = CameraStatus(permission: .granted)
 
     // MARK: The camera of the app
 
@@ -11,7 +13,7 @@ final class CameraTests: XCTestCase {
     func testWelcomeComesBeforeTheSystemsQuestion() async {
         let app = TestApp { $0.permission = .notAsked }
         await app.wait { app.model.modelState == .ready }
-        XCTAssertEqual(app.model.notice, .welcome)
+        XCTAssertEqual(app.model.message, .welcome)
         XCTAssertEqual(app.device.permission, .notAsked)
         app.model.camera.endWelcome()
         await app.wait { app.model.camera.camera != nil }
@@ -21,8 +23,8 @@ final class CameraTests: XCTestCase {
     func testRefusedPermissionCanBeGivenInTheSettings() async {
         let app = TestApp { ($0.permission, $0.answer) = (.notAsked, .refused) }
         app.model.camera.endWelcome()
-        await app.wait { app.model.notice == .cameraRefused }
-        XCTAssertEqual(app.model.notice?.remedy, .openSettings)
+        await app.wait { app.model.message == .cameraRefused }
+        XCTAssertEqual(app.model.message?.remedy, .openSettings)
         app.device.permission = .granted
         app.model.camera.setInBackground(true)
         app.model.camera.setInBackground(false)
@@ -32,7 +34,7 @@ final class CameraTests: XCTestCase {
     @MainActor
     func testFailedCameraIsTriedAgain() async {
         let app = TestApp(failing: "start")
-        await app.wait { app.model.notice == .cameraFailed }
+        await app.wait { app.model.message == .cameraFailed }
         app.pipeline.failing = nil
         app.model.camera.tryAgain()
         await app.wait { app.model.camera.camera != nil }
@@ -56,11 +58,11 @@ final class CameraTests: XCTestCase {
         app.model.camera.switchTorch()
         await app.wait { app.model.camera.isTorchOn }
         app.pipeline.event.yield(.interrupted(.usedElsewhere))
-        await app.wait { app.model.notice == .cameraInterrupted(.usedElsewhere) }
+        await app.wait { app.model.message == .cameraInterrupted(.usedElsewhere) }
         XCTAssertFalse(app.model.camera.isTorchOn)
         XCTAssertEqual(app.pipeline.count("cancel requests"), 1)
         app.pipeline.event.yield(.resumed)
-        await app.wait { app.model.notice == nil }
+        await app.wait { app.model.message == nil }
         app.pipeline.event.yield(.mustRestart)
         await app.wait { app.model.camera.camera?.run == 2 }
     }
@@ -82,63 +84,62 @@ final class CameraTests: XCTestCase {
         await app.wait { app.pipeline.count("angle 180.0") == 1 }
     }
 
-    // MARK: The situation
+    // MARK: The status
 
     func testActionAndNoticeOfEachSituation() {
-        let refused = CameraSituation(permission: .refused)
+        let refused = CameraStatus(permission: .refused)
         XCTAssertEqual(refused.action, .rest)
-        XCTAssertNil(CameraSituation(permission: .restricted).notice?.remedy)
-        XCTAssertEqual(CameraSituation(hasCamera: false).notice, .noCamera)
-        XCTAssertEqual(CameraSituation(permission: .granted, isNew: true).action, .run)
-        let video = CameraSituation(hasCamera: false, permission: .refused, wanted: .video, hasFailed: true)
+        XCTAssertNil(CameraStatus(permission: .restricted).message?.remedy)
+        XCTAssertEqual(CameraStatus(hasCamera: false).message, .noCamera)
+        XCTAssertEqual(CameraStatus(permission: .granted, isNew: true).action, .run)
+        let video = CameraStatus(hasCamera: false, permission: .refused, wanted: .video, hasFailed: true)
         XCTAssertEqual(video.action, .playVideo)
-        XCTAssertNil(video.notice)
-        XCTAssertEqual(good.after(.heat(.critical)).after(.failed).notice, .cameraTooHot)
+        XCTAssertNil(video.message)
+        XCTAssertEqual(good.after { $0.heat = .critical }.after { $0.hasFailed = true }.message, .cameraTooHot)
     }
 
     func testFailedCameraStartsAgainWhenTheUserOrTheSystemComesBack() {
-        let failed = good.after(.failed)
+        let failed = good.after { $0.hasFailed = true }
         XCTAssertEqual(failed.action, .rest)
-        for event: CameraSituation.Event in [.heat(.fair), .wanted(.camera), .inBackground(true, .granted)] {
-            XCTAssertTrue(failed.after(event).hasFailed)
-        }
-        let ways: [[CameraSituation.Event]] = [
-            [.inBackground(true, .granted), .inBackground(false, .granted)], [.wanted(nil), .wanted(.camera)],
-            [.interrupted(.usedElsewhere), .resumed], [.triedAgain],
+        let others: [Change] = [{ $0.heat = .fair }, { $0.wanted = .camera }, { $0.isInBackground = true }]
+        for change in others { XCTAssertTrue(failed.after(change).hasFailed) }
+        let ways: [[Change]] = [
+            [{ $0.isInBackground = true }, { $0.isInBackground = false }], [{ $0.wanted = nil }, { $0.wanted = .camera }],
+            [{ $0.interruption = .usedElsewhere }, { $0.retry() }],
         ]
-        for way in ways { XCTAssertEqual(way.reduce(failed) { $0.after($1) }, good, "\(way)") }
+        for (number, way) in ways.enumerated() { XCTAssertEqual(way.reduce(failed) { $0.after($1) }, good, "\(number)") }
     }
 
     func testInterruptionEndsWithTheCamera() {
-        let interrupted = good.after(.interrupted(.systemPressure))
+        let interrupted = good.after { $0.interruption = .systemPressure }
         XCTAssertEqual(interrupted.action, .run)
-        let ways: [[CameraSituation.Event]] = [
-            [.wanted(nil), .wanted(.camera)], [.heat(.critical), .heat(.nominal)],
-            [.inBackground(true, .granted), .inBackground(false, .granted)], [.resumed],
+        let ways: [[Change]] = [
+            [{ $0.wanted = nil }, { $0.wanted = .camera }], [{ $0.heat = .critical }, { $0.heat = .nominal }],
+            [{ $0.isInBackground = true }, { $0.isInBackground = false }], [{ $0.retry() }],
         ]
-        for way in ways { XCTAssertEqual(way.reduce(interrupted) { $0.after($1) }, good, "\(way)") }
+        for (number, way) in ways.enumerated() { XCTAssertEqual(way.reduce(interrupted) { $0.after($1) }, good, "\(number)") }
     }
 
-    /// In every situation: the camera runs only if it may, and a dark screen has a reason.
+    /// In every status: the camera runs only if it may, and a dark screen has a reason.
     func testNoSituationIsForgotten() {
-        for permission in [CameraSituation.Permission.notAsked, .granted, .refused, .restricted] {
+        for permission in [CameraStatus.Permission.notAsked, .granted, .refused, .restricted] {
             for bits in 0..<64 {
-                let situation = CameraSituation(
+                let status = CameraStatus(
                     hasCamera: bits & 1 != 0, permission: permission, isNew: bits & 16 != 0,
                     wanted: bits & 2 != 0 ? .camera : nil, isInBackground: bits & 4 != 0, hasFailed: bits & 8 != 0,
                     heat: bits & 32 != 0 ? .critical : .nominal)
-                switch situation.action {
+                switch status.action {
                 case .run:
-                    XCTAssertTrue(situation.hasCamera && situation.wanted == .camera && !situation.isInBackground)
+                    XCTAssertTrue(status.hasCamera && status.wanted == .camera && !status.isInBackground)
                     XCTAssertEqual(permission, .granted)
-                    XCTAssertNil(situation.notice)
+                    XCTAssertNil(status.message)
                 case .ask:
                     XCTAssertEqual(permission, .notAsked)
                 case .rest:
-                    let isShown = situation.wanted == .camera && !situation.isInBackground
-                    XCTAssertTrue(!isShown || situation.notice != nil, "\(situation)")
+                    let isShown = status.wanted == .camera && !status.isInBackground
+                    XCTAssertTrue(!isShown || status.message != nil, "\(status)")
                 case .playVideo:
-                    XCTFail("\(situation)")
+                    XCTFail("\(status)")
                 }
             }
         }

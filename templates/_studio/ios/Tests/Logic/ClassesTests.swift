@@ -18,7 +18,7 @@ final class ClassesTests: XCTestCase {
 
     func testClassesAreAboveTheControls() {
         let layer = ClassLayer(texts: labels(), style: style)
-        var result = TestPipeline.result(0)
+        var result = FakePipeline.result(0)
         result.classes = [ClassScore(classIndex: 0, score: 1)]
         let mapping = PictureMapping(picture: size, view: size, aspect: .fill, covered: Margins(bottom: 100))
         XCTAssertEqual(rows(layer.marks(for: result, in: mapping)).map(\.maxY), [200])

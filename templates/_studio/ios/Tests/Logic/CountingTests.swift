@@ -104,7 +104,7 @@ final class CountingTests: XCTestCase {
     }
 
     func testCountsAreDrawnOnTheirSides() {
-        var result = TestPipeline.result([], size: size)
+        var result = FakePipeline.result([], size: size)
         var line = middle
         (line.entered, line.left) = (3, 12)
         result.line = line
@@ -136,7 +136,7 @@ final class CountingTests: XCTestCase {
 
     /// The counts after a frame with object 1.
     private func look(_ counting: inout Counting, _ x: Double, in size: CGSize = CGSize(width: 100, height: 50)) -> [Int]? {
-        var result = TestPipeline.result([box(x)], size: size)
+        var result = FakePipeline.result([box(x)], size: size)
         counting.process(&result)
         return result.line.map { [$0.entered, $0.left] }
     }

@@ -86,7 +86,7 @@ final class DepthMapTests: XCTestCase {
 
     /// Ten depths in a row.
     private func result() -> PictureResult {
-        let map = TestPipeline.result(10).depthMap
+        let map = FakePipeline.result(10).depthMap
         return PictureResult(depthMap: map, size: size, times: StageTimes(letterbox: 0, model: 0, postprocess: 0))
     }
 

@@ -60,7 +60,7 @@ final class KeypointsTests: XCTestCase {
 
     private func result(_ poses: [Box]) -> PictureResult {
         let size = CGSize(width: 200, height: 100)
-        return TestPipeline.result(poses, size: size)
+        return FakePipeline.result(poses, size: size)
     }
 
     private func pose(_ places: [(Double, Double)], classIndex: Int) -> Box {

@@ -44,8 +44,8 @@ final class PhotoTests: XCTestCase {
     @MainActor
     func testSamplePicturesFollowEachOther() async {
         let app = TestApp { $0.cameras = [] }
-        await app.wait { app.model.notice == .noCamera }
-        XCTAssertEqual(app.model.notice?.remedy, .showSample)
+        await app.wait { app.model.message == .noCamera }
+        XCTAssertEqual(app.model.message?.remedy, .showSample)
         for number in 0..<2 {
             app.model.showSample()
             await app.wait { app.model.photos.photo != nil }
@@ -54,7 +54,7 @@ final class PhotoTests: XCTestCase {
             XCTAssertTrue(app.model.results.hasResult)
         }
         XCTAssertEqual(
-            Samples.order([(64, 9), (400, 1), (500, 3), (500, 3)].map { Samples.Picture(pixels: $0, detections: $1) }),
+            SamplePictures.order([(64, 9), (400, 1), (500, 3), (500, 3)].map { SamplePictures.Picture(pixels: $0, detections: $1) }),
             [2, 3, 1], "no tiny one, most detections first")
     }
 
@@ -62,12 +62,12 @@ final class PhotoTests: XCTestCase {
     func testUnreadableFilesAreReported() async {
         let app = await TestApp.ready()
         app.model.photos.open { nil }
-        XCTAssertEqual(app.model.notice, .photoOpening)
-        await app.wait { app.model.notice == .photoUnreadable }
+        XCTAssertEqual(app.model.message, .photoOpening)
+        await app.wait { app.model.message == .photoUnreadable }
         app.model.photos.play { nil }
-        XCTAssertEqual(app.model.notice, .videoOpening)
-        await app.wait { app.model.notice == .videoUnreadable }
-        XCTAssertEqual(app.model.notice?.remedy, .closePhoto)
+        XCTAssertEqual(app.model.message, .videoOpening)
+        await app.wait { app.model.message == .videoUnreadable }
+        XCTAssertEqual(app.model.message?.remedy, .closePhoto)
     }
 
     @MainActor
@@ -76,7 +76,7 @@ final class PhotoTests: XCTestCase {
         let (gate, open) = AsyncStream.makeStream(of: Void.self)
         app.model.photos.open {
             for await _ in gate { break }
-            return TestPhoto()
+            return FakePhoto()
         }
         app.model.photos.close()
         open.yield()
@@ -87,12 +87,12 @@ final class PhotoTests: XCTestCase {
     @MainActor
     func testVideoTakesTheCamerasPlace() async {
         let app = await TestApp.ready()
-        let video = TestVideo()
+        let video = FakeVideo()
         await app.openVideo(video)
         await app.wait { video.isPlaying && app.model.camera.run == 2 }
         app.frame(1, time: 1, run: 1)
         app.frame(2, time: 2, run: 2)
-        await app.wait { app.model.results.result == TestPipeline.result(2) }
+        await app.wait { app.model.results.result == FakePipeline.result(2) }
         XCTAssertEqual(app.model.quarterTurns, 0)
         app.model.camera.setInBackground(true)
         await app.wait { !video.isPlaying }
@@ -106,7 +106,7 @@ final class PhotoTests: XCTestCase {
     @MainActor
     func testFrozenFrameOfAVideoReturnsToIt() async {
         let app = TestApp { $0.permission = .refused }
-        let video = TestVideo()
+        let video = FakeVideo()
         await app.openVideo(video)
         await app.wait { video.isPlaying }
         await app.model.freeze()
@@ -114,17 +114,17 @@ final class PhotoTests: XCTestCase {
         await app.wait { !video.isPlaying }
         await app.close()
         await app.wait { video.isPlaying }
-        XCTAssertNil(app.model.notice, "a video needs no permission")
+        XCTAssertNil(app.model.message, "a video needs no permission")
     }
 
     @MainActor
     func testBrokenVideoStopsAndItsFrozenFrameStays() async {
         let app = await TestApp.ready()
-        let (first, second) = (TestVideo(), TestVideo())
+        let (first, second) = (FakeVideo(), FakeVideo())
         await app.openVideo(first)
         await app.wait { first.isPlaying }
         first.break()
-        await app.wait { app.model.notice == .videoUnreadable }
+        await app.wait { app.model.message == .videoUnreadable }
         await app.model.sourceChanged()
         await app.wait { !first.isPlaying && app.model.camera.run == nil }
         await app.openVideo(second)

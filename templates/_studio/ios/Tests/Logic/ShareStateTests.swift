@@ -17,10 +17,10 @@ final class ShareStateTests: XCTestCase {
         XCTAssertTrue(state.begin(.preparing))
         XCTAssertNil(state.item, "its sheet closes")
         state.finish(nil)
-        XCTAssertEqual(state.message, .nothingToShare)
+        XCTAssertEqual(state.failure, .nothingToShare)
         XCTAssertTrue(state.begin(.preparing))
         state.fail(.failed)
-        XCTAssertEqual(state.message, .failed)
+        XCTAssertEqual(state.failure, .failed)
     }
 
     func testLastRecordingStaysUntilTheNext() {

@@ -11,7 +11,7 @@ final class TrackingTests: XCTestCase {
         XCTAssertEqual(last[0].trail.first?.x, 15)
         XCTAssertEqual(last[0].trail.last, last[0].center)
         let mapping = PictureMapping(picture: CGSize(width: 100, height: 50), view: CGSize(width: 200, height: 100), aspect: .fit)
-        guard case .path(let points, false, let color) = TrailLayer().marks(for: TestPipeline.result(last), in: mapping)[0] else {
+        guard case .path(let points, false, let color) = TrailLayer().marks(for: FakePipeline.result(last), in: mapping)[0] else {
             return XCTFail("no trail")
         }
         XCTAssertEqual(points.first?.x, 30)
@@ -75,7 +75,7 @@ final class TrackingTests: XCTestCase {
     }
 
     private func frame(_ boxes: [Box]) -> PictureResult {
-        TestPipeline.result(boxes, size: CGSize(width: 100, height: 50))
+        FakePipeline.result(boxes, size: CGSize(width: 100, height: 50))
     }
 
     private func frozen(_ boxes: [Box], live: [Box], _ processing: BoxProcessing) -> PictureResult {

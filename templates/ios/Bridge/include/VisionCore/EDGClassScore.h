@@ -1,4 +1,4 @@
-// How likely a picture is of a class.
+// The probability of a class.
 #import <Foundation/Foundation.h>
 
 NS_ASSUME_NONNULL_BEGIN
@@ -8,7 +8,7 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(LikelyClass) NS_SWIFT
 
 /// The index into `EDGModelInfo.classNames`.
 @property(nonatomic, readonly) NSInteger classIndex;
-/// 0 to 1; of all classes of the model, also of those that are not told, together 1.
+/// 0 to 1. The sum over all classes of the model is 1.
 @property(nonatomic, readonly) float score;
 
 - (instancetype)init NS_UNAVAILABLE;

@@ -1,4 +1,4 @@
-// What can go wrong. Every failure of the bridge is an NSError of this domain; no exception leaves it.
+// The errors of the bridge. It throws no exceptions.
 #import <Foundation/Foundation.h>
 
 NS_ASSUME_NONNULL_BEGIN
@@ -7,13 +7,13 @@ NS_ASSUME_NONNULL_BEGIN
 
 FOUNDATION_EXPORT NSErrorDomain const EDGErrorDomain;
 
-/// `localizedDescription` says what is wrong, with the value; `localizedRecoverySuggestion` what to do next.
+/// `localizedDescription` names the error and the value, `localizedRecoverySuggestion` the remedy.
 typedef NS_ERROR_ENUM(EDGErrorDomain, EDGError) {
-  /// The model's file is not there or cannot be read.
+  /// The model's file is missing or cannot be read.
   EDGErrorModelUnreadable NS_SWIFT_NAME(modelUnreadable) = 1,
-  /// A model, but not one that this app can use: other inputs or outputs.
+  /// The model has other inputs or outputs than the app expects.
   EDGErrorModelNotExpected NS_SWIFT_NAME(modelNotExpected) = 2,
-  /// The model's file is cut off, changed, or another one: its SHA-256 is not the expected one.
+  /// The model's file is truncated, changed or another one: its SHA-256 is not the expected one.
   EDGErrorModelDamaged NS_SWIFT_NAME(modelDamaged) = 3,
   /// A backend that the model needs is not linked into the app.
   EDGErrorBackendMissing NS_SWIFT_NAME(backendMissing) = 4,
@@ -23,13 +23,13 @@ typedef NS_ERROR_ENUM(EDGErrorDomain, EDGError) {
   EDGErrorOutOfMemory NS_SWIFT_NAME(outOfMemory) = 6,
   /// The runtime cannot prepare or run the model.
   EDGErrorRuntimeFailure NS_SWIFT_NAME(runtimeFailure) = 7,
-  /// A picture without pixels, with rows shorter than its width, or of an unknown format.
+  /// A picture has no pixels, rows shorter than its width, or an unknown format.
   EDGErrorInvalidImage NS_SWIFT_NAME(invalidImage) = 8,
-  /// A threshold outside its range, or not a number.
+  /// A threshold is outside its range or NaN.
   EDGErrorInvalidThresholds NS_SWIFT_NAME(invalidThresholds) = 9,
-  /// The golden vectors are not there, cut off, or of another layout.
+  /// The golden vectors are missing, truncated or of another layout.
   EDGErrorVectorsUnreadable NS_SWIFT_NAME(vectorsUnreadable) = 10,
-  /// The model was made for another release of ExecuTorch than the one in the app.
+  /// The model was exported for another release of ExecuTorch than the app has.
   EDGErrorModelOfOtherRelease NS_SWIFT_NAME(modelOfOtherRelease) = 11,
 } NS_SWIFT_NAME(DetectorError);
 // clang-format on

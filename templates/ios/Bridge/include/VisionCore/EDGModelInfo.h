@@ -1,4 +1,4 @@
-// What the app knows of its model: the constants of Core/model_info.h.
+// The constants of Core/model_info.h.
 #import <Foundation/Foundation.h>
 
 NS_ASSUME_NONNULL_BEGIN
@@ -8,17 +8,17 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(ModelInfo) @interface
 @property(class, nonatomic, readonly, copy) NSString *appName;
 @property(class, nonatomic, readonly, copy) NSString *modelName;
 @property(class, nonatomic, readonly, copy) NSString *task;
-/// How the weights are stored, such as "float32".
+/// Such as "float32".
 @property(class, nonatomic, readonly, copy) NSString *precision;
 /// Of the weights.
 @property(class, nonatomic, readonly, copy) NSString *license;
-/// "raw": the app turns logits into boxes; "decoded": the model does.
+/// "raw": the app decodes the logits; "decoded": the model does.
 @property(class, nonatomic, readonly, copy) NSString *contract;
 /// Of model.pte, 64 hexadecimal digits.
 @property(class, nonatomic, readonly, copy) NSString *modelSHA256;
-/// The ExecuTorch that wrote the model; empty: unknown.
+/// The release of ExecuTorch that exported the model; empty: unknown.
 @property(class, nonatomic, readonly, copy) NSString *exporterVersion;
-/// The ExecuTorch that the app is built with.
+/// The release of ExecuTorch in the app.
 @property(class, nonatomic, readonly, copy) NSString *runtimeVersion;
 @property(class, nonatomic, readonly, copy) NSString *edgegenVersion;
 /// Of the model's input, in pixels.
@@ -26,13 +26,13 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(ModelInfo) @interface
 @property(class, nonatomic, readonly) NSInteger inputHeight;
 /// By class index.
 @property(class, nonatomic, readonly, copy) NSArray<NSString *> *classNames;
-/// The class indices that are shown; empty: all.
+/// The shown class indices; empty: all.
 @property(class, nonatomic, readonly, copy) NSArray<NSNumber *> *keptClasses;
-/// The points of a pose; 0: the model knows none.
+/// 0 for models without keypoints.
 @property(class, nonatomic, readonly) NSInteger keypointCount;
-/// Which of these points are joined by a line: two numbers for each line, its ends. Empty: nobody said.
+/// The two keypoint indices of each limb; empty: unknown.
 @property(class, nonatomic, readonly, copy) NSArray<NSNumber *> *skeleton;
-/// What the model needs of the runtime, such as "XnnpackBackend".
+/// The backends that the model needs, such as "XnnpackBackend".
 @property(class, nonatomic, readonly, copy) NSArray<NSString *> *backends;
 
 - (instancetype)init NS_UNAVAILABLE;

@@ -1,9 +1,9 @@
-// A box as it is turned.
+// An oriented box.
 #import <Foundation/Foundation.h>
 
 NS_ASSUME_NONNULL_BEGIN
 
-/// A corner of a turned box, in pixels of the upright picture, which it may lie outside of.
+/// A corner, in pixels of the upright picture. It may be outside the picture.
 __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(DetectedCorner) NS_SWIFT_SENDABLE
 @interface EDGCorner : NSObject
 
@@ -15,7 +15,7 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(DetectedCorner) NS_SW
 
 @end
 
-/// Places and lengths are in pixels of the upright picture, which it may stick out of.
+/// In pixels of the upright picture. It may be partly outside the picture.
 __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(DetectedRotatedBox) NS_SWIFT_SENDABLE
 @interface EDGRotatedBox : NSObject
 
@@ -23,9 +23,9 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(DetectedRotatedBox) N
 @property(nonatomic, readonly) float centerY;
 @property(nonatomic, readonly) float width;
 @property(nonatomic, readonly) float height;
-/// The model's own, in radians, clockwise on the screen; nothing says that the width is the longer side.
+/// As the model gives it, in radians, clockwise. The width need not be the longer side.
 @property(nonatomic, readonly) float angle;
-/// All four, one after another around the box.
+/// The four corners, in order around the box.
 @property(nonatomic, readonly, copy) NSArray<EDGCorner *> *corners;
 
 - (instancetype)init NS_UNAVAILABLE;

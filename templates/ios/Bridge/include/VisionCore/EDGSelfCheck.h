@@ -1,22 +1,22 @@
-// Is the app, on this device, the same as PyTorch, or a quantized model as itself in Python?
+// Compares the app on this device with PyTorch, or an int8 model with itself in Python.
 #import <Foundation/Foundation.h>
 
 NS_ASSUME_NONNULL_BEGIN
 
-/// One stage from a picture to its boxes, over all golden vectors.
+/// One stage of a detection, over all golden vectors.
 __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(SelfCheckStage) NS_SWIFT_SENDABLE
 @interface EDGSelfCheckStage : NSObject
 
 @property(nonatomic, readonly, copy) NSString *name;
-/// Of `worst` and `tolerance`; empty: a plain number.
+/// Of `worst` and `tolerance`; empty: none.
 @property(nonatomic, readonly, copy) NSString *unit;
-/// The largest difference; infinite where something cannot be compared.
+/// The largest difference; infinite if values cannot be compared.
 @property(nonatomic, readonly) double worst;
 @property(nonatomic, readonly) double tolerance;
-/// How many values were compared; 0: the vectors held nothing for this stage.
+/// 0: the vectors have no values for this stage.
 @property(nonatomic, readonly) NSInteger comparedCount;
 @property(nonatomic, readonly, getter=isPassed) BOOL passed;
-/// What a difference cannot say.
+/// Mismatches that are not a difference between numbers.
 @property(nonatomic, readonly, copy) NSArray<NSString *> *problems;
 
 - (instancetype)init NS_UNAVAILABLE;
@@ -30,11 +30,11 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(SelfCheckReport) NS_S
 
 @property(nonatomic, readonly, copy) NSArray<EDGSelfCheckStage *> *stages;
 @property(nonatomic, readonly) NSInteger pictureCount;
-/// How many objects the vectors have, over all pictures.
+/// The number of objects in the vectors, over all pictures.
 @property(nonatomic, readonly) NSInteger detectionCount;
-/// Whose numbers the vectors are, in English.
+/// The source of the vectors, in English.
 @property(nonatomic, readonly, copy) NSString *comparedWith;
-/// No stage failed, and at least one compared something.
+/// No stage failed, and at least one compared values.
 @property(nonatomic, readonly, getter=isPassed) BOOL passed;
 
 - (instancetype)init NS_UNAVAILABLE;
@@ -42,16 +42,16 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(SelfCheckReport) NS_S
 
 @end
 
-/// Holds every stage against golden vectors.
+/// Compares every stage with the golden vectors.
 __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(SelfCheck) @interface EDGSelfCheck : NSObject
 
-/// Takes about a second a picture; not for the main thread. Loads a model of its own.
+/// Takes about a second for each picture: do not call it on the main thread. Loads its own model.
 ///
 /// - Parameters:
 ///   - modelPath: The file model.pte.
-///   - vectorsPath: The folder that holds index.json.
+///   - vectorsPath: The folder with index.json.
 ///
-/// Fails as `EDGDetector` and `EDGGoldenVectors` do. A difference is no failure: it is in the report.
+/// Fails like `EDGDetector`, and with `EDGErrorVectorsUnreadable`. Differences are in the report and are no failure.
 + (nullable EDGSelfCheckReport *)runWithModelPath:(NSString *)modelPath
                                       vectorsPath:(NSString *)vectorsPath
                                             error:(NSError **)error NS_SWIFT_NAME(run(modelPath:vectorsPath:));

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <iostream>
@@ -14,6 +15,7 @@
 #include <system_error>
 
 #include "build_info.h"
+#include "support/text.h"
 
 #ifdef __APPLE__
 #include <mach-o/dyld.h>
@@ -77,6 +79,18 @@ std::string next_step(Reason reason) {
 
 Failure::Failure(const Error& error)
     : Failure(code_of(error.reason()), std::string(error.what()) + ". " + next_step(error.reason())) {}
+
+void fail_usage(const std::string& message) {
+  throw Failure(ExitCode::kUsage, message + ". `app --help` lists the options");
+}
+
+double parse_number(const std::string& option, const std::string& text, double lowest, double highest) {
+  char* end = nullptr;
+  const double number = std::strtod(text.c_str(), &end);
+  if (!text.empty() && *end == '\0' && number >= lowest && number <= highest) return number;
+  fail_usage(option + " is " + printable(text) + ", but must be a number from " + shortest(lowest) + " to " +
+             shortest(highest));
+}
 
 int run_program(const std::function<int()>& work) {
   const auto say = [](const std::string& message) { std::cerr << "error: " << message << "\n"; };

@@ -32,6 +32,12 @@ class Failure : public std::runtime_error {
   ExitCode code_;
 };
 
+// Ends the program because of a wrong command line.
+[[noreturn]] void fail_usage(const std::string& message);
+
+// Returns the number after an option. Throws Failure (kUsage) if it is not in this range.
+double parse_number(const std::string& option, const std::string& text, double lowest, double highest);
+
 // Runs the program and returns its exit code. Prints exceptions as one line on standard error.
 int run_program(const std::function<int()>& work);
 

@@ -11,13 +11,6 @@ namespace {
 
 constexpr int kWarmUpRuns = 5, kTimeDecimals = 3;
 
-// The member that holds the results: `edgegen verify` looks for it.
-std::string_view results_name(const vision::ModelInfo& model) {
-  if (model.task == "classify") return "classes";
-  if (model.task == "semantic" || model.task == "depth") return model.task;
-  return "detections";
-}
-
 std::string add_comma(const std::string& list) { return list.empty() ? "" : list + ","; }
 
 std::string median(std::vector<double> milliseconds) {

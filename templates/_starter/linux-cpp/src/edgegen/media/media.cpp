@@ -1,19 +1,16 @@
 #include "media/media.h"
 
 #include <fcntl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <opencv2/core/utility.hpp>
 #include <opencv2/highgui.hpp>
 #include <opencv2/imgcodecs.hpp>
-#include <stdexcept>
 #include <system_error>
 
-#include "json/results.h"
+#include "media/screen.h"
 #include "support/program.h"
 #include "support/text.h"
 
@@ -22,40 +19,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kVideoExtensions[] = ".avi .m4v .mkv .mov .mp4 .mpg .webm ";
 constexpr double kNewWeight = 0.1;                      // of the newest frame in the mean duration
 constexpr double kUsualRate = 30, kHighestRate = 1000;  // frames a second
-constexpr unsigned kTestTimeout = 10;                   // seconds
 constexpr int kEscape = 27;
 constexpr double kSmallest = 640, kLargest = 1280;  // the window's longer side at first, in pixels
-
-std::string absolute(const std::string& path) {
-  std::error_code ignored;
-  return fs::weakly_canonical(path, ignored).string();
-}
-
-bool can_open_window() {
-#ifdef __linux__
-  if (std::getenv("DISPLAY") == nullptr && std::getenv("WAYLAND_DISPLAY") == nullptr) return false;
-  // Qt ends a program that cannot reach the screen, so a child process tries first.
-  const pid_t child = fork();
-  if (child == 0) {
-    dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
-    alarm(kTestTimeout);
-    try {
-      cv::namedWindow("test");
-      cv::waitKey(1);
-    } catch (const cv::Exception&) {  // an OpenCV without windows
-      _exit(EXIT_FAILURE);
-    }
-    _exit(EXIT_SUCCESS);
-  }
-  int status = 0;
-  return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-#else
-  return true;
-#endif
-}
 
 // libpng prints a line about a damaged file, which then also gets an error of this app.
 class SilentErrors {
@@ -73,29 +40,8 @@ class SilentErrors {
 
 }  // namespace
 
-bool is_video(const std::string& path) {
-  const std::string extension = support::lowercase(fs::path(path).extension().string());
-  return !extension.empty() && std::string(kVideoExtensions).find(extension + " ") != std::string::npos;
-}
-
-std::vector<std::string> list_files(const std::vector<std::string>& files_and_folders) {
-  std::vector<std::string> files;
-  for (const std::string& each : files_and_folders) {
-    std::error_code error;
-    if (!fs::is_directory(each, error)) {
-      files.push_back(each);
-      continue;
-    }
-    std::vector<std::string> found;
-    for (const fs::directory_entry& entry : fs::directory_iterator(each, error)) {
-      const std::string path = entry.path().string();
-      if (is_video(path) || (entry.is_regular_file(error) && cv::haveImageReader(path))) found.push_back(path);
-    }
-    std::sort(found.begin(), found.end());
-    files.insert(files.end(), found.begin(), found.end());
-  }
-  return files;
-}
+bool is_picture(const std::string& path) { return cv::haveImageReader(path); }
+bool can_encode(const std::string& path) { return cv::haveImageWriter(path); }
 
 cv::Mat read_picture(const std::string& path) {
   std::error_code error;
@@ -118,21 +64,15 @@ void write_picture(const std::string& path, const cv::Mat& picture) {
                          "cannot write " + support::printable(path) + ". Choose another folder with --output DIR");
 }
 
-void write_map(const std::string& path, const vision::Result& result) {
-  const json::Greys map = json::greys_of(result);
-  cv::Mat values = cv::Mat(map.values, true).reshape(1, result.height);
-  if (map.bits == 8) values.convertTo(values, CV_8U);
-  write_picture(path, values);
-}
-
 vision::ImageView view_of(const cv::Mat& picture) {
   return {picture.data, picture.cols, picture.rows, static_cast<std::ptrdiff_t>(picture.step),
           vision::PixelFormat::kBgr};
 }
 
 FrameReader::FrameReader(const std::string& video) {
+  const std::string path = fs::absolute(video).string();  // FFmpeg takes "a:b" for an address
   for (const int backend : {cv::CAP_FFMPEG, cv::CAP_GSTREAMER, cv::CAP_OPENCV_MJPEG}) {
-    if (capture_.open(absolute(video), backend)) break;  // absolute: FFmpeg takes "a:b" for an address
+    if (capture_.open(path, backend)) break;
   }
   if (!capture_.isOpened()) throw FileError("OpenCV cannot read this video. Convert it to MP4 with H.264");
   if (capture_.getBackendName() != "FFMPEG") return;
@@ -184,28 +124,6 @@ void VideoWriter::write(const cv::Mat& frame) {
                            "cannot write " + support::printable(path_) + ". Choose another folder with --output DIR");
   }
   writer_.write(frame);
-}
-
-OutputNames::OutputNames(std::string folder, std::vector<std::string> inputs)
-    : folder_(std::move(folder)), taken_(std::move(inputs)) {
-  for (std::string& path : taken_) path = absolute(path);
-}
-
-std::string OutputNames::next(const std::string& input, std::string extension) {
-  if (extension.empty()) extension = cv::haveImageWriter(input) ? fs::path(input).extension().string() : ".png";
-  std::error_code error;
-  fs::create_directories(folder_, error);
-  if (error) {
-    throw support::Failure(support::ExitCode::kOutput,
-                           "cannot create the folder " + support::printable(folder_) + ": " + error.message());
-  }
-  const fs::path stem = fs::path(folder_) / fs::path(input).stem();
-  std::string path = stem.string() + extension;
-  for (int number = 2; std::find(taken_.begin(), taken_.end(), absolute(path)) != taken_.end(); ++number) {
-    path = stem.string() + "-" + std::to_string(number) + extension;
-  }
-  taken_.push_back(absolute(path));
-  return path;
 }
 
 Window::Window(std::string title) : title_(std::move(title)) {

@@ -5,31 +5,15 @@
 #include <memory>
 #include <opencv2/core/mat.hpp>
 #include <opencv2/videoio.hpp>
-#include <stdexcept>
 #include <string>
-#include <vector>
 
+#include "media/files.h"
 #include "vision/image.h"
-#include "vision/result.h"
 
 namespace media {
 
-// A file that cannot be read. The program continues with the next one.
-class FileError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-// Returns the files, with each folder replaced by the pictures and videos in it, sorted by name.
-std::vector<std::string> list_files(const std::vector<std::string>& files_and_folders);
-bool is_video(const std::string& path);  // by its extension
-
 // Returns the picture as BGR, upright. Throws FileError.
 cv::Mat read_picture(const std::string& path);
-void write_picture(const std::string& path, const cv::Mat& picture);  // throws support::Failure
-
-// Writes a class map (8 bits) or a depth map (16 bits) as PNG. Throws support::Failure.
-void write_map(const std::string& path, const vision::Result& result);
 
 // The detector's view of a picture, without a copy.
 vision::ImageView view_of(const cv::Mat& picture);
@@ -70,17 +54,6 @@ class VideoWriter {
   std::string path_;
   double frames_per_second_ = 0;
   cv::VideoWriter writer_;
-};
-
-// Returns a new file name in the folder, which is created. Never the name of an input or an earlier result.
-class OutputNames {
- public:
-  OutputNames(std::string folder, std::vector<std::string> inputs);
-  std::string next(const std::string& input, std::string extension);  // empty: the input's, or .png
-
- private:
-  std::string folder_;
-  std::vector<std::string> taken_;
 };
 
 // A window on the screen, with sliders.

@@ -1,25 +1,18 @@
-// Golden vectors: a few pictures with the results of PyTorch.
+// The pictures of the golden vectors.
 #import <Foundation/Foundation.h>
-
-#import <VisionCore/EDGDetectionResult.h>
-#import <VisionCore/EDGThresholds.h>
 
 NS_ASSUME_NONNULL_BEGIN
 
-/// One picture with the result of PyTorch.
 __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(GoldenPicture) NS_SWIFT_SENDABLE
 @interface EDGGoldenPicture : NSObject
 
-@property(nonatomic, readonly, copy) NSString *name;
 /// In pixels.
 @property(nonatomic, readonly) NSInteger width;
 @property(nonatomic, readonly) NSInteger height;
 /// Upright, 3 bytes a pixel, rows without padding.
 @property(nonatomic, readonly, copy) NSData *rgb;
-/// The thresholds of the result.
-@property(nonatomic, readonly) EDGThresholds *thresholds;
-/// The result, without times and number of candidates.
-@property(nonatomic, readonly) EDGDetectionResult *shown;
+/// The number of boxes that PyTorch found; 0 for tasks without boxes.
+@property(nonatomic, readonly) NSInteger detectionCount;
 
 - (instancetype)init NS_UNAVAILABLE;
 + (instancetype)new NS_UNAVAILABLE;

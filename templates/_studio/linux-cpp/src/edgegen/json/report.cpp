@@ -16,13 +16,6 @@ using support::json_string;
 
 constexpr int kTimeDecimals = 3;
 
-// The member that holds the results: `edgegen verify` looks for it.
-std::string_view results_name(const vision::ModelInfo& model) {
-  if (model.task == "classify") return "classes";
-  if (model.task == "semantic" || model.task == "depth") return model.task;
-  return "detections";
-}
-
 std::string median(std::vector<double> milliseconds) {
   std::sort(milliseconds.begin(), milliseconds.end());
   const std::size_t count = milliseconds.size();

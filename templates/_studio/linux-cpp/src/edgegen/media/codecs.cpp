@@ -157,7 +157,7 @@ void read_png(png_structp png, png_bytep data, png_size_t size) {
   bytes.place += size;
 }
 
-// Asks for BGR of 8 bits, whatever there is.
+// Asks for 8-bit BGR, whatever the file has.
 bool begin_png(const PngReader& reader, PngBytes& bytes) {
   png_structp png = reader.png;
   png_set_read_fn(png, &bytes, &read_png);
@@ -236,7 +236,7 @@ Picture decode_jpeg(const Bytes& file) {
     must([&] { return jpeg_read_scanlines(&jpeg, &row, 1) == 1; });
     if (is_cmyk) cmyk_to_bgr(cmyk.data(), picture.pixels.ptr(y), width);
   }
-  return picture;  // OpenCV ignores what is behind the last row too
+  return picture;  // OpenCV also ignores the bytes after the last row
 }
 
 Picture decode_png(const Bytes& file) {

@@ -11,7 +11,6 @@
 #include <opencv2/core.hpp>
 #include <system_error>
 
-#include "json/results.h"
 #include "media/library.h"
 #include "support/program.h"
 #include "support/text.h"
@@ -21,19 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kVideos[] = " .avi .gif .m4v .mkv .mov .mp4 .mpg .webm ";
 constexpr char kPictures[] = " .bmp .jpeg .jpg .jp2 .png .ppm .tif .tiff .webp ";
 constexpr int kJpegQuality = 95;  // of 100, OpenCV's default
-
-bool has_extension(const std::string& path, const std::string& extensions) {
-  const std::string extension = support::lowercase(fs::path(path).extension().string());
-  return !extension.empty() && extensions.find(" " + extension + " ") != std::string::npos;
-}
-
-std::string absolute(const std::string& path) {
-  std::error_code ignored;
-  return fs::weakly_canonical(path, ignored).string();
-}
 
 [[noreturn]] void cannot_write(const std::string& path, const std::string& reason) {
   throw support::Failure(support::ExitCode::kOutput, "cannot write " + support::printable(path) + ": " + reason +
@@ -53,26 +41,8 @@ Bytes read_file(const std::string& path) {
 
 }  // namespace
 
-bool is_video(const std::string& path) { return has_extension(path, kVideos); }
-
-std::vector<std::string> list_files(const std::vector<std::string>& files_and_folders) {
-  std::vector<std::string> files;
-  for (const std::string& each : files_and_folders) {
-    std::error_code error;
-    if (!fs::is_directory(each, error)) {
-      files.push_back(each);
-      continue;
-    }
-    std::vector<std::string> found;
-    for (const fs::directory_entry& entry : fs::directory_iterator(each, error)) {
-      const std::string path = entry.path().string();
-      if (entry.is_regular_file(error) && (is_video(path) || has_extension(path, kPictures))) found.push_back(path);
-    }
-    std::sort(found.begin(), found.end());
-    files.insert(files.end(), found.begin(), found.end());
-  }
-  return files;
-}
+bool is_picture(const std::string& path) { return has_extension(path, kPictures); }
+bool can_encode(const std::string& path) { return has_extension(path, " .jpg .jpeg .png "); }
 
 Picture read_picture(const std::string& path) {
   const Bytes file = read_file(path);
@@ -139,13 +109,6 @@ void write_picture(const std::string& path, const cv::Mat& picture) {
   }
 }
 
-void write_map(const std::string& path, const vision::Result& result) {
-  const json::Greys map = json::greys_of(result);
-  cv::Mat values = cv::Mat(map.values, true).reshape(1, result.height);
-  if (map.bits == 8) values.convertTo(values, CV_8U);
-  write_picture(path, values);
-}
-
 void write_file(const std::string& path, const Bytes& bytes) {
   const std::string part = path + ".part";  // renamed at the end: no one sees half a file
   std::FILE* file = std::fopen(part.c_str(), "wb");
@@ -159,28 +122,6 @@ void write_file(const std::string& path, const Bytes& bytes) {
   const std::string reason = std::strerror(errno);
   std::remove(part.c_str());
   cannot_write(path, reason);
-}
-
-OutputNames::OutputNames(std::string folder, std::vector<std::string> inputs)
-    : folder_(std::move(folder)), taken_(std::move(inputs)) {
-  for (std::string& path : taken_) path = absolute(path);
-  std::error_code error;
-  if (!folder_.empty()) fs::create_directories(folder_, error);
-  if (!folder_.empty() && access(folder_.c_str(), W_OK | X_OK) != 0) cannot_write(folder_, std::strerror(errno));
-  if (!folder_.empty() && !fs::is_directory(folder_, error)) cannot_write(folder_, "it is not a folder");
-}
-
-std::string OutputNames::next(const std::string& input, std::string extension) {
-  if (extension.empty()) {
-    extension = has_extension(input, " .jpg .jpeg .png ") ? fs::path(input).extension().string() : ".png";
-  }
-  const fs::path stem = fs::path(folder_) / fs::path(input).stem();
-  std::string path = stem.string() + extension;
-  for (int number = 2; std::find(taken_.begin(), taken_.end(), absolute(path)) != taken_.end(); ++number) {
-    path = stem.string() + "-" + std::to_string(number) + extension;
-  }
-  taken_.push_back(absolute(path));
-  return path;
 }
 
 }  // namespace media

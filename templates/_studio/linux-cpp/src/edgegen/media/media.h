@@ -1,28 +1,17 @@
-// Pictures from files and to files, and the names of files.
+// Pictures from files and to files.
 #pragma once
 
 #include <opencv2/core/mat.hpp>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "media/files.h"
 #include "vision/image.h"
-#include "vision/result.h"
 
 namespace media {
 
 using Bytes = std::vector<unsigned char>;
-
-// A file that cannot be read. The program continues with the next one.
-class FileError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-// Returns the files, with each folder replaced by the pictures and videos in it, sorted by name.
-std::vector<std::string> list_files(const std::vector<std::string>& files_and_folders);
-bool is_video(const std::string& path);  // by its extension
 
 struct Picture {
   cv::Mat pixels;  // 8 bits, BGR, as stored
@@ -36,21 +25,8 @@ cv::Mat upright(const Picture& picture);
 // The detector's view of a picture, without a copy.
 vision::ImageView view_of(const cv::Mat& pixels, vision::Orientation orientation = vision::Orientation::kUp);
 
-// Write JPEG or PNG, by the extension. Leave no part of a file. Throw support::Failure (kOutput).
-void write_picture(const std::string& path, const cv::Mat& picture);
-void write_map(const std::string& path, const vision::Result& result);  // a class map (8 bits) or depth map (16 bits)
+// Writes all of a file or nothing. Throws support::Failure (kOutput).
 void write_file(const std::string& path, const Bytes& bytes);
-
-// Returns a new file name in the folder, which is created. Never the name of an input or an earlier result.
-class OutputNames {
- public:
-  OutputNames(std::string folder, std::vector<std::string> inputs);
-  std::string next(const std::string& input, std::string extension);  // empty: the input's, or .png
-
- private:
-  std::string folder_;
-  std::vector<std::string> taken_;
-};
 
 // --- codecs.cpp: JPEG and PNG through the libraries that OpenCV uses, with equal pixels. OpenCV's own imgcodecs loads
 // a hundred more libraries: 50 MB of memory and 0.2 s at every start. ---

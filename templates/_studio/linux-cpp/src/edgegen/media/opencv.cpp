@@ -1,8 +1,4 @@
 // The library libapp_opencv.so: see library.h.
-#include <fcntl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -16,6 +12,7 @@
 #include <vector>
 
 #include "media/library.h"
+#include "media/screen.h"
 #include "support/text.h"
 
 namespace media {
@@ -25,7 +22,6 @@ namespace fs = std::filesystem;
 
 constexpr double kMostFramesPerSecond = 1000;  // a file that claims more is wrong
 constexpr int kNetworkTimeout = 10000;         // milliseconds
-constexpr unsigned kWindowTimeout = 10;        // seconds
 constexpr int kKeyWait = 1;                    // milliseconds; highgui draws while it waits
 constexpr int kEscape = 27;
 constexpr double kMostUsbBytes = 20e6, kBytesPerPixel = 2, kUsualFramesPerSecond = 30;  // USB 2, a second
@@ -175,29 +171,6 @@ int codec_for(const std::string& path) {
                                                      {".avi", cv::VideoWriter::fourcc('M', 'J', 'P', 'G')}};
   const auto codec = kCodecs.find(support::lowercase(fs::path(path).extension().string()));
   return codec == kCodecs.end() ? 0 : codec->second;
-}
-
-// Qt ends a program that cannot reach the screen, so a child process tries first.
-bool can_open_window() {
-#ifdef __linux__
-  if (std::getenv("DISPLAY") == nullptr && std::getenv("WAYLAND_DISPLAY") == nullptr) return false;
-  const pid_t child = fork();
-  if (child == 0) {
-    dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
-    alarm(kWindowTimeout);
-    try {
-      cv::namedWindow("test");
-      cv::waitKey(kKeyWait);
-    } catch (const cv::Exception&) {  // an OpenCV without windows
-      _exit(EXIT_FAILURE);
-    }
-    _exit(EXIT_SUCCESS);
-  }
-  int status = 0;
-  return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-#else
-  return true;
-#endif
 }
 
 class OpenCv : public Library {

@@ -16,7 +16,7 @@
 
 namespace media {
 
-// The first frame creates the file, which stays whatever happens.
+// The first frame creates the file, which is kept after an error too.
 class VideoWriter {
  public:
   VideoWriter(std::string path, double frames_per_second);

@@ -20,7 +20,7 @@ import vision.VisionResult
 /** The model needs backends that the ExecuTorch library of this app does not have. */
 class MissingBackendException(val missing: List<String>) : RuntimeException(missing.joinToString())
 
-/** The model gives something else than what the app was generated for. */
+/** The model's output is not the one that the app was generated for. */
 class UnexpectedOutputException(message: String) : RuntimeException(message)
 
 /** How long each stage took, in nanoseconds; painting is a part of [postprocess]. [finishedAt] is a [System.nanoTime]. */
@@ -40,7 +40,7 @@ class Detector private constructor(private val module: Module, val info: ModelIn
     private val preprocessor = info.preprocessor()
     private val postprocessor = info.task.postprocessor(info)
 
-    /** The last picture as the model was given it. */
+    /** The last picture, as the model's input. */
     val input = preprocessor.newInput()
     private val inputValue = EValue.from(
         longArrayOf(1, CHANNELS, info.inputHeight.toLong(), info.inputWidth.toLong()).let { shape ->
@@ -48,7 +48,7 @@ class Detector private constructor(private val module: Module, val info: ModelIn
         }
     )
 
-    /** What the model gave for it: the result is computed from these, which stay as they are. */
+    /** The model's outputs for it. Decoding does not change them. */
     val outputs = info.outputsOf(info.newValues())
     private val outputBuffers: List<Buffer> = outputs.map { output ->
         if (output.steps == null) FloatBuffer.wrap(output.floats) else ByteBuffer.wrap(output.bytes)

@@ -9,13 +9,13 @@ import java.io.OutputStream
 import java.security.MessageDigest
 import vision.inHex
 
-/** The bytes are not those of the model that this app was made for. */
+/** The file is not the model that this app was generated for. */
 class DamagedModelException(val found: String) : IOException("SHA-256 $found")
 
 /**
  * The model as a file that ExecuTorch can map into memory, which an asset inside the APK is not.
  *
- * Every byte is read once at each start and checked: damaged weights load and run without a word.
+ * Every byte is read once at each start and checked: damaged weights load and run without an error.
  */
 class ModelFile(
     private val folder: File,
@@ -24,7 +24,7 @@ class ModelFile(
     private val known: List<String> = listOf(sha256),
     private val openAsset: () -> InputStream
 ) {
-    /** Copies the model where it is not yet there in full. Works on the disk: never to be called on the main thread. */
+    /** Returns the file. Copies the model if it is missing or damaged. Works on the disk: not for the main thread. */
     fun prepare(): File {
         val file = File(folder, sha256 + SUFFIX)
         if (!file.isFile || digestOf(file) != sha256) copyTo(file)
@@ -50,7 +50,7 @@ class ModelFile(
         }
     }
 
-    /** What an older version of the app left. */
+    /** Deletes the models of an older version of the app. */
     private fun deleteOld() {
         val kept = known.map { it + SUFFIX }
         folder.listFiles()?.filter { it.name !in kept }?.forEach { it.delete() }
@@ -77,7 +77,7 @@ class ModelFile(
     }
 }
 
-/** The files of the models that this app carries. They are made from the APK, so they belong to what is not backed up. */
+/** The files of this app's models. They are copied from the APK, so they are not backed up. */
 class ModelFiles(private val context: Context, private val carried: List<CarriedModel>) {
     /** The file of one of them, checked. */
     fun file(model: CarriedModel): File {

@@ -5,7 +5,7 @@ import android.graphics.Color
 import androidx.core.graphics.createBitmap
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
-import vision.PixelFormat
+import vision.BYTES_PER_PIXEL
 import vision.PixelView
 
 /**
@@ -27,9 +27,9 @@ class RgbaPixels(private val bitmap: Bitmap) {
         if (isBlueFirst) swapRedAndBlue()
     }
 
-    fun showTo(view: PixelView, rotation: Int = 0, isMirrored: Boolean = false) {
-        view.set(bytes, bitmap.width, bitmap.height, bitmap.rowBytes, PixelFormat.RGBA, rotation, isMirrored)
-    }
+    /** Returns a view of them. It shows later reads, too. */
+    fun view(rotation: Int = 0, isMirrored: Boolean = false) =
+        PixelView(bytes, bitmap.width, bitmap.height, bitmap.rowBytes, rotation, isMirrored)
 
     private fun swapRedAndBlue() {
         val row = IntArray(bitmap.width)
@@ -45,7 +45,7 @@ class RgbaPixels(private val bitmap: Bitmap) {
     private companion object {
         /** Android's own order is red, green, blue; where tests run on a JVM it is another. */
         val isBlueFirst by lazy {
-            val red = ByteBuffer.allocate(PixelFormat.RGBA.bytesPerPixel)
+            val red = ByteBuffer.allocate(BYTES_PER_PIXEL)
             createBitmap(1, 1).apply { eraseColor(Color.RED) }.copyPixelsToBuffer(red)
             red.get(0) == 0.toByte()
         }

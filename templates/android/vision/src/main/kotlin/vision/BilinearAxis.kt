@@ -1,8 +1,8 @@
 package vision
 
 /**
- * Where each place of a resized axis lies between two of the source, as PyTorch's bilinear interpolation of floats has it.
- * [corners]: the first and the last centres stay where they are; else it is the outer edges that do.
+ * For each place of a resized axis, the two places of the source that it is between: PyTorch's bilinear interpolation of
+ * floats. [corners]: the first and the last centres stay in place; otherwise the outer edges do.
  */
 internal class BilinearAxis(source: Int, target: Int, corners: Boolean = false) {
     val low = IntArray(target)

@@ -10,7 +10,7 @@ package vision
 class CentreCrop(inputWidth: Int, inputHeight: Int, normalization: Normalization) :
     Preprocessor(inputWidth, inputHeight, normalization, roundedTable(normalization)) {
     private var resize: PillowResize? = null
-    private var plan = LetterboxPlan(1, 1, inputWidth, inputHeight)
+    private var plan = planLetterbox(1, 1, inputWidth, inputHeight)
     private var rotation = 0
     private var isMirrored = false
     private var isAcrossFirst = true

@@ -1,7 +1,6 @@
 package vision
 
 import kotlin.math.exp
-import kotlin.math.ln
 
 // From the model's outputs to candidate boxes in pixels of its input.
 
@@ -14,16 +13,13 @@ import kotlin.math.ln
 class Candidate(val box: FloatArray, val score: Float, val classId: Int, val index: Int)
 
 /** Returns the box of a cell of a level, or of candidate `cell` of the one tensor. */
-internal typealias BoxAt = (level: Int, cell: Int) -> FloatArray
+typealias BoxAt = (level: Int, cell: Int) -> FloatArray
 
 /** Ultralytics' max_det. */
 private const val LEAST_TOP_K = 300
 
 /** From this logit on, different logits can have the same float32 score. */
 private const val CROWDED = 8f
-
-/** Numbers of a box: left, top, right, bottom, or x, y, width, height. */
-internal const val SIDES = 4
 
 /**
  * Returns the candidates above the confidence, by rising index, and by rising class if an index has several. Ignores scores
@@ -36,23 +32,14 @@ fun decode(
     head: Head,
     outputs: Array<Numbers>,
     thresholds: Thresholds,
-    keepClass: BooleanArray? = null
-): List<Candidate> =
-    decode(head, outputs, thresholds, keepClass) { level, cell -> uprightBox(head, outputs, level, cell) }
-
-/** The same for boxes of any kind. */
-internal fun decode(
-    head: Head,
-    outputs: Array<Numbers>,
-    thresholds: Thresholds,
-    keepClass: BooleanArray?,
-    boxAt: BoxAt
+    keepClass: BooleanArray? = null,
+    boxAt: BoxAt = { level, cell -> uprightBox(head, outputs, level, cell) }
 ): List<Candidate> {
-    val candidates = when (head) {
-        is Head.Raw -> decodeRaw(head, outputs, thresholds.confidence, boxAt)
-        is Head.End2end -> topK(head, outputs, thresholds, boxAt)
-        is Head.Decoded -> decodeDecoded(head, outputs[0], thresholds.confidence, boxAt)
-        is Head.Detections -> decodeDetections(head, outputs[0], thresholds.confidence, boxAt)
+    val candidates = when (head.contract) {
+        Contract.RAW -> decodeRaw(head, outputs, thresholds.confidence, boxAt)
+        Contract.END2END -> topK(head, outputs, thresholds, boxAt)
+        Contract.DECODED -> decodeDecoded(head, outputs[0], thresholds.confidence, boxAt)
+        else -> decodeDetections(head, outputs[0], thresholds.confidence, boxAt)
     }
     return candidates.filter { (keepClass == null || keepClass[it.classId]) && it.box.all(Float::isFinite) }
 }
@@ -77,11 +64,11 @@ internal fun expectedDistance(bins: FloatArray): Float {
 }
 
 /**
- * Returns the best score of each cell over all classes, or the floor if none is above it. scores: (classes, cells), from
- * [offset] on. The loop over cells is the inner one, because neighbouring cells are neighbours in memory.
+ * Returns the best score of each cell over all classes. scores: (classes, cells), from [offset] on. The loop over cells is
+ * the inner one, because neighbouring cells are neighbours in memory.
  */
-private fun bestScores(scores: Numbers, offset: Int, classes: Int, cells: Int, floor: Float): FloatArray {
-    val best = FloatArray(cells) { floor } // few scores are above it, so the processor predicts the comparison
+private fun bestScores(scores: Numbers, offset: Int, classes: Int, cells: Int): FloatArray {
+    val best = FloatArray(cells) { Float.NEGATIVE_INFINITY }
     for (classId in 0 until classes) {
         val row = offset + classId * cells
         for (cell in 0 until cells) {
@@ -109,31 +96,21 @@ private inline fun firstBest(classes: Int, scoreOf: (Int) -> Float): Int {
  * Returns the best class of a cell, the first of equals. From [CROWDED] on, scores are compared as float32, as predict does:
  * above 17, all of them are 1.
  */
-private fun bestClass(head: Head.Levels, outputs: Array<Numbers>, level: Int, cell: Int): Int {
+private fun bestClass(head: Head, outputs: Array<Numbers>, level: Int, cell: Int): Int {
     val best = firstBest(head.classes) { head.logit(outputs, level, cell, it) }
     if (head.logit(outputs, level, cell, best) < CROWDED) return best
     return firstBest(head.classes) { sigmoid(head.logit(outputs, level, cell, it)) }
-}
-
-/**
- * Returns a logit that is below those of all scores above the confidence. The margin is larger than the rounding of a
- * float32 score. A scan that starts here saves 0.2 to 0.5 ms of a frame.
- */
-private fun logitFloor(confidence: Float): Float {
-    val score = confidence - 1e-6
-    return if (score > 0) ln(score / (1 - score)).toFloat() else Float.NEGATIVE_INFINITY
 }
 
 /** A cell, and the score of its best class. */
 private class Cell(val level: Int, val cell: Int, val index: Int, val score: Float)
 
 /** Returns the cells whose best score is above the confidence, by rising index. */
-private fun bestCells(head: Head.Levels, outputs: Array<Numbers>, confidence: Float): List<Cell> {
+private fun bestCells(head: Head, outputs: Array<Numbers>, confidence: Float): List<Cell> {
     val cells = ArrayList<Cell>()
-    val floor = logitFloor(confidence)
     var firstIndex = 0 // of the level
     for ((i, level) in head.levels.withIndex()) {
-        val logits = bestScores(outputs[head.tensors * i + 1], 0, head.classes, level.cells, floor)
+        val logits = bestScores(outputs[head.tensors * i + 1], 0, head.classes, level.cells)
         for (cell in 0 until level.cells) {
             val score = sigmoid(logits[cell])
             if (score > confidence) cells += Cell(i, cell, firstIndex + cell, score)
@@ -144,7 +121,7 @@ private fun bestCells(head: Head.Levels, outputs: Array<Numbers>, confidence: Fl
 }
 
 /** Decodes a head with one box per cell: each cell gives its best class, if the score is above the confidence. */
-private fun decodeRaw(head: Head.Raw, outputs: Array<Numbers>, confidence: Float, boxAt: BoxAt): List<Candidate> =
+private fun decodeRaw(head: Head, outputs: Array<Numbers>, confidence: Float, boxAt: BoxAt): List<Candidate> =
     bestCells(head, outputs, confidence).map {
         Candidate(boxAt(it.level, it.cell), it.score, bestClass(head, outputs, it.level, it.cell), it.index)
     }
@@ -154,7 +131,7 @@ private fun decodeRaw(head: Head.Raw, outputs: Array<Numbers>, confidence: Float
  * chosen, then the k best of all their scores: a cell may give several classes. Of equal scores, the first ones stay.
  * agnostic: each cell gives its best class only.
  */
-private fun topK(head: Head.End2end, outputs: Array<Numbers>, thresholds: Thresholds, boxAt: BoxAt): List<Candidate> {
+private fun topK(head: Head, outputs: Array<Numbers>, thresholds: Thresholds, boxAt: BoxAt): List<Candidate> {
     val k = minOf(maxOf(thresholds.maxDetections, LEAST_TOP_K), head.candidates)
     val cells = bestCells(head, outputs, thresholds.confidence).sortedByDescending { it.score }.take(k)
     val candidates = ArrayList<Candidate>()
@@ -173,27 +150,23 @@ private fun topK(head: Head.End2end, outputs: Array<Numbers>, thresholds: Thresh
 }
 
 /** output: (4 + classes + extras, n): cx, cy, width, height in input pixels, then scores from 0 to 1. */
-private fun decodeDecoded(head: Head.Decoded, output: Numbers, confidence: Float, boxAt: BoxAt): List<Candidate> {
-    val candidates = ArrayList<Candidate>()
+private fun decodeDecoded(head: Head, output: Numbers, confidence: Float, boxAt: BoxAt): List<Candidate> {
     val n = head.candidates
-    val best = bestScores(output, SIDES * n, head.classes, n, confidence)
-    for (i in 0 until n) {
-        if (!(best[i] > confidence)) continue
+    val best = bestScores(output, SIDES * n, head.classes, n)
+    return (0 until n).filter { best[it] > confidence }.map { i ->
         val classId = firstBest(head.classes) { output[(SIDES + it) * n + i] }
-        candidates += Candidate(boxAt(0, i), best[i], classId, i)
+        Candidate(boxAt(0, i), best[i], classId, i)
     }
-    return candidates
 }
 
 /** output: (n, 6 + extras): x1, y1, x2, y2 in input pixels, score from 0 to 1, class. The model chose and sorted them. */
-private fun decodeDetections(head: Head.Detections, output: Numbers, confidence: Float, boxAt: BoxAt): List<Candidate> {
+private fun decodeDetections(head: Head, output: Numbers, confidence: Float, boxAt: BoxAt): List<Candidate> {
     val candidates = ArrayList<Candidate>()
     for (i in 0 until head.candidates) {
         val score = output[i * head.columns + 4]
         val classNumber = output[i * head.columns + 5]
         val isKnown = classNumber >= 0 && classNumber < head.classes
-        if (!isKnown || !(score > confidence)) continue
-        candidates += Candidate(boxAt(0, i), score, classNumber.toInt(), i)
+        if (isKnown && score > confidence) candidates += Candidate(boxAt(0, i), score, classNumber.toInt(), i)
     }
     return candidates
 }
@@ -204,25 +177,22 @@ internal fun first(candidates: List<Candidate>, count: Int): List<Candidate> =
         .take(maxOf(count, 0))
 
 /** Returns x1, y1, x2, y2 of an upright box. */
-private fun uprightBox(head: Head, outputs: Array<Numbers>, level: Int, cell: Int): FloatArray = when (head) {
-    is Head.Levels -> {
+private fun uprightBox(head: Head, outputs: Array<Numbers>, level: Int, cell: Int): FloatArray {
+    if (head.contract.hasLevels) {
         val (left, top, right, bottom) = distancesAt(head, outputs, level, cell)
         val x = head.levels[level].centreX(cell)
         val y = head.levels[level].centreY(cell)
         val stride = head.levels[level].stride
-        floatArrayOf((x - left) * stride, (y - top) * stride, (x + right) * stride, (y + bottom) * stride)
+        return floatArrayOf((x - left) * stride, (y - top) * stride, (x + right) * stride, (y + bottom) * stride)
     }
-
-    is Head.Decoded -> {
-        val (x, y, width, height) = storedBox(head, outputs[0], cell)
-        floatArrayOf(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
-    }
-
-    is Head.Detections -> storedBox(head, outputs[0], cell)
+    val box = storedBox(head, outputs[0], cell)
+    if (head.contract == Contract.DETECTIONS) return box
+    val (x, y, width, height) = box
+    return floatArrayOf(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
 }
 
 /** Returns the distances from a cell's centre to the left, top, right and bottom side, in strides. */
-internal fun distancesAt(head: Head.Levels, outputs: Array<Numbers>, level: Int, cell: Int): FloatArray {
+internal fun distancesAt(head: Head, outputs: Array<Numbers>, level: Int, cell: Int): FloatArray {
     val numbers = outputs[head.tensors * level]
     val cells = head.levels[level].cells
     return FloatArray(SIDES) { side ->
@@ -231,18 +201,7 @@ internal fun distancesAt(head: Head.Levels, outputs: Array<Numbers>, level: Int,
 }
 
 /** Returns the four numbers of a box in the one tensor. */
-internal fun storedBox(head: Head, output: Numbers, cell: Int) = FloatArray(SIDES) { side ->
-    if (head is Head.Detections) output[cell * head.columns + side] else output[side * head.candidates + cell]
-}
-
-/** Returns the numbers of candidate [index] after its box and its classes, such as keypoints. */
-internal fun extrasAt(head: Head, outputs: Array<Numbers>, index: Int): FloatArray = when (head) {
-    is Head.Levels -> {
-        val (level, cell) = head.find(index)
-        FloatArray(head.extras) { outputs[head.tensors * level + 2][it * head.levels[level].cells + cell] }
-    }
-
-    is Head.Decoded -> FloatArray(head.extras) { outputs[0][(SIDES + head.classes + it) * head.candidates + index] }
-
-    is Head.Detections -> FloatArray(head.extras) { outputs[0][index * head.columns + DETECTION_VALUES + it] }
+internal fun storedBox(head: Head, output: Numbers, index: Int) = FloatArray(SIDES) { side ->
+    val isRow = head.contract == Contract.DETECTIONS
+    output[if (isRow) index * head.columns + side else side * head.candidates + index]
 }

@@ -1,57 +1,35 @@
 package vision
 
+/** Numbers of a box: left, top, right, bottom, or x, y, width, height. */
+internal const val SIDES = 4
+
+/** Values of a row of [Contract.DETECTIONS], before its extras. */
+internal const val DETECTION_VALUES = 6
+
+/** From the cell's corner. */
+private const val CELL_CENTRE = 0.5f
+
 /**
- * The outputs of a model. [extras]: how many numbers a candidate has after its box and its class scores, such as its
- * keypoints; [extrasAt] reads them.
+ * The outputs of a model with boxes. [extras]: values of a candidate after its box and its class scores, such as its
+ * keypoints. [regMax] and [levels]: only of a contract with levels.
  */
-sealed class Head(val classes: Int, val extras: Int) {
+class Head(
+    val contract: Contract,
+    val classes: Int,
+    val regMax: Int = 0,
+    val levels: List<Level> = emptyList(),
+    val extras: Int = 0,
     /** How many candidates the outputs describe. */
-    abstract val candidates: Int
+    val candidates: Int = levels.sumOf { it.cells }
+) {
+    /** Outputs of each level: boxes, class logits and, if there are any, extras. */
+    val tensors = if (extras > 0) 3 else 2
 
-    /**
-     * For each level, by rising stride: boxes (4 * regMax, height, width), which are regMax bins for each of left, top, right
-     * and bottom, or distances in strides if regMax is 1; class logits (classes, height, width); and extras, if there are
-     * any (extras, height, width).
-     */
-    sealed class Levels(classes: Int, val regMax: Int, val levels: List<Level>, extras: Int) : Head(classes, extras) {
-        override val candidates = levels.sumOf { it.cells }
+    /** Values of a row of [Contract.DETECTIONS]. */
+    val columns = DETECTION_VALUES + extras
 
-        /** Outputs of each level. */
-        val tensors = if (extras > 0) 3 else 2
-
-        internal fun logit(outputs: Array<Numbers>, level: Int, cell: Int, classId: Int): Float =
-            outputs[tensors * level + 1][classId * levels[level].cells + cell]
-
-        /** Returns the level of candidate [index], and its cell there. */
-        internal fun find(index: Int): Pair<Int, Int> {
-            var level = 0
-            var cell = index
-            while (cell >= levels[level].cells) cell -= levels[level++].cells
-            return Pair(level, cell)
-        }
-    }
-
-    /** Several boxes for an object: NMS chooses one. */
-    class Raw(classes: Int, regMax: Int, levels: List<Level>, extras: Int = 0) : Levels(classes, regMax, levels, extras)
-
-    /** One box for an object: the best ones are chosen. */
-    class End2end(classes: Int, regMax: Int, levels: List<Level>, extras: Int = 0) :
-        Levels(classes, regMax, levels, extras)
-
-    /**
-     * One tensor (4 + classes + extras, candidates): cx, cy, width, height in input pixels, scores from 0 to 1, then the
-     * extras.
-     */
-    class Decoded(classes: Int, override val candidates: Int, extras: Int = 0) : Head(classes, extras)
-
-    /**
-     * One tensor (candidates, 6 + extras): x1, y1, x2, y2 in input pixels, score from 0 to 1, class, then the extras. The
-     * model chose and sorted them.
-     */
-    class Detections(classes: Int, override val candidates: Int, extras: Int = 0) : Head(classes, extras) {
-        /** Values of a row. */
-        val columns = DETECTION_VALUES + extras
-    }
+    internal fun logit(outputs: Array<Numbers>, level: Int, cell: Int, classId: Int): Float =
+        outputs[tensors * level + 1][classId * levels[level].cells + cell]
 }
 
 /** One level: cells, and input pixels per cell. */
@@ -64,26 +42,18 @@ class Level(val height: Int, val width: Int, val stride: Int) {
     internal fun centreY(cell: Int): Float = cell / width + CELL_CENTRE
 }
 
-/** From the cell's corner. */
-private const val CELL_CENTRE = 0.5f
-
-/** Values of a row of [Head.Detections], before its extras. */
-internal const val DETECTION_VALUES = 6
-
-/** Returns the head that this model has. */
+/** Returns the head of this model. */
 fun ModelInfo.head(): Head {
-    val classes = classNames.size
     val extras = task.extras(this)
-    return when (contract) {
-        Contract.RAW -> Head.Raw(classes, regMax, levels(extras), extras)
-        Contract.END2END -> Head.End2end(classes, regMax, levels(extras), extras)
-        Contract.DECODED -> Head.Decoded(classes, candidates = outputShapes[0][2], extras)
-        Contract.DETECTIONS -> Head.Detections(classes, candidates = outputShapes[0][1], extras)
+    val levels = strides.mapIndexed { i, stride ->
+        val (_, _, height, width) = outputShapes[(if (extras > 0) 3 else 2) * i]
+        Level(height, width, stride)
+    }
+    val candidates = when (contract) {
+        Contract.RAW, Contract.END2END -> levels.sumOf { it.cells }
+        Contract.DECODED -> outputShapes[0][2]
+        Contract.DETECTIONS -> outputShapes[0][1]
         Contract.LOGITS, Contract.PROBABILITIES, Contract.DEPTH -> error("the contract $contract has no boxes")
     }
-}
-
-private fun ModelInfo.levels(extras: Int) = strides.mapIndexed { i, stride ->
-    val (_, _, height, width) = outputShapes[(if (extras > 0) 3 else 2) * i]
-    Level(height, width, stride)
+    return Head(contract, classNames.size, regMax, levels, extras, candidates)
 }

@@ -38,7 +38,7 @@ fun keypointsAt(head: Head, rule: KeypointRule, outputs: Array<Numbers>, index: 
         val from = k * rule.values
         val to = k * KEYPOINT_NUMBERS
         val hasScore = rule.values == KEYPOINT_NUMBERS
-        if (head is Head.Levels) {
+        if (head.contract.hasLevels) {
             val (i, cell) = head.find(index)
             val level = head.levels[i]
             keypoints[to] = (numbers[from] * rule.scale + (level.centreX(cell) + rule.shift)) * level.stride

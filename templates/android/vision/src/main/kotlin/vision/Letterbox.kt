@@ -25,7 +25,7 @@ class Letterbox(
     private fun planOf(image: PixelView): LetterboxPlan {
         val last = plan
         if (last?.sourceWidth == image.uprightWidth && last.sourceHeight == image.uprightHeight) return last
-        val fitted = LetterboxPlan(image.uprightWidth, image.uprightHeight, inputWidth, inputHeight)
+        val fitted = planLetterbox(image.uprightWidth, image.uprightHeight, inputWidth, inputHeight)
         return if (isStretched) fitted.stretched() else fitted
     }
 }

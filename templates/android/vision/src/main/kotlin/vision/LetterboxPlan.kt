@@ -14,41 +14,26 @@ data class LetterboxPlan(
     val inputHeight: Int,
     val resizedWidth: Int,
     val resizedHeight: Int,
-    val left: Int = border(inputWidth, resizedWidth),
-    val top: Int = border(inputHeight, resizedHeight)
+    val left: Int,
+    val top: Int
 ) {
     /** Input pixels per picture pixel: of the rounded sizes, so not quite equal. */
     val gainX = resizedWidth.toDouble() / sourceWidth
     val gainY = resizedHeight.toDouble() / sourceHeight
 
-    /** Fits a picture into the input, keeping its shape. */
-    constructor(sourceWidth: Int, sourceHeight: Int, inputWidth: Int, inputHeight: Int) : this(
-        sourceWidth,
-        sourceHeight,
-        inputWidth,
-        inputHeight,
-        minOf(inputHeight.toDouble() / sourceHeight, inputWidth.toDouble() / sourceWidth)
-    )
-
-    private constructor(sourceWidth: Int, sourceHeight: Int, inputWidth: Int, inputHeight: Int, ratio: Double) : this(
-        sourceWidth,
-        sourceHeight,
-        inputWidth,
-        inputHeight,
-        roundHalfEven(sourceWidth * ratio).coerceAtLeast(1),
-        roundHalfEven(sourceHeight * ratio).coerceAtLeast(1)
-    )
-
-    /** The same for a picture that takes all of the input. */
+    /** Returns the plan of a picture that takes all of the input, whatever its shape. */
     internal fun stretched() = copy(resizedWidth = inputWidth, resizedHeight = inputHeight, left = 0, top = 0)
-
-    // Short, because generated code would name every member in the app's code
-    override fun hashCode() = resizedWidth + resizedHeight
-
-    override fun toString() = "$resizedWidth x $resizedHeight at $left, $top"
 }
 
-private fun border(input: Int, resized: Int): Int = roundHalfEven((input - resized) / 2.0 - ODD_PIXEL_BIAS)
+/** Fits a picture into the input, keeping its shape. */
+fun planLetterbox(sourceWidth: Int, sourceHeight: Int, inputWidth: Int, inputHeight: Int): LetterboxPlan {
+    val ratio = minOf(inputHeight.toDouble() / sourceHeight, inputWidth.toDouble() / sourceWidth)
+    val width = roundHalfEven(sourceWidth * ratio).coerceAtLeast(1)
+    val height = roundHalfEven(sourceHeight * ratio).coerceAtLeast(1)
+    val left = roundHalfEven((inputWidth - width) / 2.0 - ODD_PIXEL_BIAS)
+    val top = roundHalfEven((inputHeight - height) / 2.0 - ODD_PIXEL_BIAS)
+    return LetterboxPlan(sourceWidth, sourceHeight, inputWidth, inputHeight, width, height, left, top)
+}
 
 /** Rounds to the nearest whole number, halves to the even one, as Python's `round` and OpenCV's `cvRound` do. */
 internal fun roundHalfEven(value: Double): Int = Math.rint(value).toInt()

@@ -46,7 +46,7 @@ class MaskMaker(
         return part.takeIf { resize(it, memory.bytes) }
     }
 
-    /** The prototypes' sum for what lies below the part. */
+    /** Returns the prototypes' sum below the part. */
     private fun weigh(prototypes: FloatArray, coefficients: FloatArray, part: MaskPart) {
         val left = columns.low[part.left]
         val count = columns.high[part.left + part.width - 1] + 1 - left
@@ -74,7 +74,7 @@ class MaskMaker(
 
     /** Row [row] of the values, resized across the part. */
     private fun line(row: Int, part: MaskPart): FloatArray {
-        val slot = row and 1 // the two that a row lies between are neighbours
+        val slot = row and 1 // the two rows around a position are neighbours
         val line = lines[slot]
         if (lineRow[slot] == row) return line
         lineRow[slot] = row

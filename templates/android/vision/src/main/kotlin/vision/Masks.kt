@@ -34,7 +34,7 @@ class Masks(
         return bitmap
     }
 
-    /** The bitmap of one box as lengths of runs, row by row: of what is not set, of what is, and so on. */
+    /** Returns the bitmap of one box as lengths of runs, row by row: of pixels that are not set, then set, and so on. */
     fun runs(number: Int): List<Int> {
         val runs = mutableListOf<Int>()
         var value: Byte = 0

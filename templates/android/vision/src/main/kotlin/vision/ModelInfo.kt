@@ -1,5 +1,7 @@
 package vision
 
+import java.math.BigInteger
+
 /** The layout of the outputs. [hasLevels]: tensors for each level. [needsNms]: one object may have many boxes. */
 enum class Contract(val hasLevels: Boolean, val needsNms: Boolean) {
     /**
@@ -116,3 +118,6 @@ data class ModelInfo(
     fun shownClasses(): BooleanArray? =
         if (keptClasses.isEmpty()) null else BooleanArray(classNames.size) { it in keptClasses }
 }
+
+/** Returns two hexadecimal digits for each byte, as digests are written. */
+fun ByteArray.inHex(): String = BigInteger(1, this).toString(16).padStart(2 * size, '0')

@@ -10,10 +10,10 @@ internal const val CLASS_OFFSET = 7680f
 internal const val MAX_CANDIDATES = 30_000
 
 /** Returns the candidates that are shown, best first: by NMS, or the best ones of a head that has one box for an object. */
-fun choose(head: Head, candidates: List<Candidate>, thresholds: Thresholds): List<Candidate> = when (head) {
-    is Head.Raw, is Head.Decoded -> nms(candidates, thresholds.iou, thresholds.maxDetections, thresholds.agnostic)
-    is Head.End2end -> first(candidates, thresholds.maxDetections)
-    is Head.Detections -> candidates.take(maxOf(thresholds.maxDetections, 0))
+fun choose(head: Head, candidates: List<Candidate>, thresholds: Thresholds): List<Candidate> = when {
+    head.contract.needsNms -> nms(candidates, thresholds.iou, thresholds.maxDetections, thresholds.agnostic)
+    head.contract == Contract.END2END -> first(candidates, thresholds.maxDetections)
+    else -> candidates.take(maxOf(thresholds.maxDetections, 0)) // the model sorted them
 }
 
 /**

@@ -1,6 +1,6 @@
 package vision
 
-/** Oriented boxes: turned as the thing in them is turned. */
+/** Boxes that are turned with their object. */
 object ObbTask : Task {
     override val name = "obb"
     override val shows = "rotated boxes"
@@ -33,7 +33,7 @@ class ObbResult(
 }
 
 /**
- * In pixels of the upright picture, out of which it may stick: centre, width, height, and the angle in radians by which the
+ * In pixels of the upright picture, which it may exceed: centre, width, height, and the angle in radians by which the
  * width is turned from the x axis towards the y axis, clockwise as the picture is seen. The angle may be any, as the model
  * gave it; a width may be below a height.
  */

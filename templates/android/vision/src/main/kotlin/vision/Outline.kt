@@ -3,7 +3,7 @@ package vision
 import kotlin.math.abs
 
 /**
- * The line around what is in a mask: the points where its outer borders turn, as OpenCV's findContours has them (Suzuki and
+ * The outline of a mask: the points where its outer borders turn, as OpenCV's findContours has them (Suzuki and
  * Abe, Topological Structural Analysis of Digitized Binary Images by Border Following, 1985), and all parts tied together
  * where they are nearest to each other, as Ultralytics' `masks.xy` ties them. Points are numbers of the [labels].
  */
@@ -18,7 +18,7 @@ internal class Outline(private val part: MaskPart, pixels: ByteArray) {
         }
     }
 
-    /** In pixels of the picture that lies in the mask's bitmap by this plan: x, y of each point. */
+    /** Returns x, y of each point in pixels of the picture. [plan]: where the picture is in the mask's bitmap. */
     fun inPicture(plan: LetterboxPlan): List<List<Float>> = joined(contours()).map {
         listOf(
             back(part.left + it % row - 1 - plan.left, plan.gainX, plan.sourceWidth),
@@ -31,7 +31,7 @@ internal class Outline(private val part: MaskPart, pixels: ByteArray) {
     private fun contours(): List<List<Int>> {
         val found = ArrayList<List<Int>>()
         for (first in row + 1 until labels.size - row step row) {
-            var isInside = false // of a thing whose border was followed
+            var isInside = false // a region whose border was followed
             for (at in first until first + part.width) {
                 if (labels[at] == UNSEEN && labels[at - 1] == EMPTY && !isInside) found += follow(at)
                 if (labels[at] == BORDER) isInside = true
@@ -41,7 +41,7 @@ internal class Outline(private val part: MaskPart, pixels: ByteArray) {
         return found.asReversed()
     }
 
-    /** The border around the thing whose first pixel this is. */
+    /** Returns the border around the region whose first pixel this is. */
     private fun follow(start: Int): List<Int> {
         val first = (1 until DIRECTIONS).map { (LEFT - it) and TURN }.find { labels[start + steps[it]] != EMPTY }
         if (first == null) { // a single pixel
@@ -109,7 +109,7 @@ internal class Outline(private val part: MaskPart, pixels: ByteArray) {
     private fun ring(contour: List<Int>, first: Int) = contour.drop(first) + contour.take(first + 1)
 
     private companion object {
-        // What is known of a pixel; where a thing ends in its row, the pixel to the right was found empty
+        // Labels of pixels; at the end of a region in its row, the pixel to the right was found empty
         const val EMPTY: Byte = 0
         const val UNSEEN: Byte = 1
         const val BORDER: Byte = 2

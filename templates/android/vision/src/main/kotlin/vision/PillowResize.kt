@@ -1,14 +1,15 @@
 package vision
 
 /**
- * Pillow's `resize(BILINEAR)` of 8-bit pictures, bit for bit, of which only a part is wanted: an antialiased triangle filter
- * along each axis, and bytes between them.
+ * A part of Pillow's `resize(BILINEAR)` of 8-bit pictures, bit for bit: an antialiased triangle filter along each axis, and
+ * bytes between them.
  *
- * Axes are those of the stored picture, which may lie on its side: what is along x here may be along y of the upright one.
+ * Axes are those of the stored picture, which may be on its side: x here may be y of the upright one.
  * [columns] and [rows]: the taps of the wanted part. Not thread-safe: one for each thread.
  */
 internal class PillowResize(private val columns: PillowTaps, private val rows: PillowTaps) {
     private val stored = StoredRows()
+    private var row = IntArray(0)
 
     /** Between the axes: packed pixels. Along x first: all rows that are needed; along y first: one row. */
     private var between = IntArray(0)
@@ -26,12 +27,12 @@ internal class PillowResize(private val columns: PillowTaps, private val rows: P
     }
 
     private fun prepare(image: PixelView, alongXFirst: Boolean) {
-        stored.start(image)
+        if (row.size < image.width) row = IntArray(image.width)
         val needed = if (alongXFirst) (rows.end - rows.start) * columns.size else columns.end
         if (between.size < needed) between = IntArray(needed)
         if (!alongXFirst) return
         for (y in rows.start until rows.end) {
-            val row = stored.row(image, y)
+            stored.read(image, y, row)
             val at = (y - rows.start) * columns.size
             for (x in 0 until columns.size) between[at + x] = sumRow(row, x)
         }
@@ -77,7 +78,7 @@ internal class PillowResize(private val columns: PillowTaps, private val rows: P
         val (red, green, blue) = sums
         for (sum in sums) sum.fill(HALF)
         for (k in 0 until rows.count[y]) {
-            val row = stored.row(image, rows.first[y] + k)
+            stored.read(image, rows.first[y] + k, row)
             val weight = rows.weight[y * rows.most + k]
             addChannel(row, 0, weight, red, columns.start, columns.end)
             addChannel(row, GREEN_SHIFT, weight, green, columns.start, columns.end)

@@ -2,33 +2,35 @@ package vision
 
 import java.nio.ByteBuffer
 
-/** The bytes of a pixel. Alpha is ignored. */
-enum class PixelFormat(val bytesPerPixel: Int) { RGB(3), RGBA(4) }
+/** Red, green, blue and alpha. Alpha is ignored. */
+const val BYTES_PER_PIXEL = 4
 
-/** A view of a picture in memory, and how it is turned upright. One view serves all frames: [set] allocates nothing. */
-class PixelView {
-    var pixels: ByteBuffer = ByteBuffer.allocate(0)
-        private set
-
+/** A view of a stored RGBA picture in memory, and how it is turned upright. */
+class PixelView(
+    /** The first byte is at index 0, whatever the position is. Position and limit are left as they are. */
+    val pixels: ByteBuffer,
     /** Pixels, as stored. */
-    var width = 0
-        private set
-    var height = 0
-        private set
-
+    val width: Int,
+    val height: Int,
     /** From the start of a row to that of the next: rows may be padded. */
-    var bytesPerRow = 0
-        private set
-    var format = PixelFormat.RGB
-        private set
-
+    val bytesPerRow: Int,
     /** Degrees clockwise that make the picture upright: 0, 90, 180 or 270. */
-    var rotation = 0
-        private set
-
+    val rotation: Int = 0,
     /** Whether the upright picture is flipped left to right after that. */
-    var mirrored = false
-        private set
+    val mirrored: Boolean = false
+) {
+    init {
+        require(width >= 1 && height >= 1) { "the picture has no pixels ($width x $height)" }
+        val rowBytes = width * BYTES_PER_PIXEL
+        require(height == 1 || bytesPerRow >= rowBytes) {
+            "the picture's rows are $bytesPerRow bytes apart, but have $rowBytes bytes"
+        }
+        val needed = (height - 1).toLong() * bytesPerRow + rowBytes
+        require(needed <= pixels.limit()) { "the picture needs $needed bytes, but the buffer has ${pixels.limit()}" }
+        require(rotation == 0 || rotation == 90 || rotation == 180 || rotation == 270) {
+            "the picture's rotation is $rotation, but must be 0, 90, 180 or 270 degrees"
+        }
+    }
 
     val uprightWidth get() = if (isTurned) height else width
     val uprightHeight get() = if (isTurned) width else height
@@ -41,33 +43,4 @@ class PixelView {
 
     /** The same for y. */
     internal val isFlippedY get() = rotation == 180 || rotation == 270
-
-    /** Changes to another picture. Its first byte is at index 0 of [pixels]; position and limit do not change. */
-    fun set(
-        pixels: ByteBuffer,
-        width: Int,
-        height: Int,
-        bytesPerRow: Int,
-        format: PixelFormat,
-        rotation: Int = 0,
-        mirrored: Boolean = false
-    ) {
-        require(width >= 1 && height >= 1) { "the picture has no pixels ($width x $height)" }
-        val rowBytes = width * format.bytesPerPixel
-        require(height == 1 || bytesPerRow >= rowBytes) {
-            "the picture's rows are $bytesPerRow bytes apart, but have $rowBytes bytes"
-        }
-        val needed = (height - 1).toLong() * bytesPerRow + rowBytes
-        require(needed <= pixels.limit()) { "the picture needs $needed bytes, but the buffer has ${pixels.limit()}" }
-        require(rotation == 0 || rotation == 90 || rotation == 180 || rotation == 270) {
-            "the picture's rotation is $rotation, but must be 0, 90, 180 or 270 degrees"
-        }
-        this.pixels = pixels
-        this.width = width
-        this.height = height
-        this.bytesPerRow = bytesPerRow
-        this.format = format
-        this.rotation = rotation
-        this.mirrored = mirrored
-    }
 }

@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicBoolean
 abstract class Reusable {
     private val isFree = AtomicBoolean()
 
-    /** Told when it becomes free; null: the garbage collector has it then. */
+    /** Called when it becomes free; null: the garbage collector takes it. */
     internal var onFree: Runnable? = null
 
     /** May be called more than once, from any thread. */
@@ -19,15 +19,15 @@ abstract class Reusable {
 }
 
 /**
- * Gives the memory of results that nobody needs any more to later ones. It holds what is free and nothing else: a result that
- * is never given back takes its memory with it.
+ * Gives the memory of unused results to later ones. It holds free memory only: the garbage collector takes the memory of a
+ * result that is never given back.
  */
 class Pool<T : Reusable>(private val make: () -> T) {
     private val free = ArrayBlockingQueue<T>(MOST)
 
     fun take(): T = free.poll()?.also { it.take() } ?: make().also { it.onFree = Runnable { free.offer(it) } }
 
-    /** Leaves what is free to the garbage collector. */
+    /** Leaves the free memory to the garbage collector. */
     fun forget() = free.clear()
 
     private companion object {

@@ -34,7 +34,7 @@ class PoseResult(
     }
 }
 
-/** Decode, choose, and back to the picture; keypoints only of what was chosen. */
+/** Decode, choose, and back to the picture; keypoints of the chosen boxes only. */
 class PosePostprocessor(
     private val head: Head,
     private val rule: KeypointRule,

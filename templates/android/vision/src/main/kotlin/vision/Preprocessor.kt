@@ -82,11 +82,12 @@ abstract class Preprocessor(
         input.floats.moveTo(0)
         input.bytes.moveTo(0)
         for (c in 0 until CHANNELS) {
+            val shift = shiftOf(c)
             if (byteTable == null) {
-                lookUp(pixels, shiftOf(c), table[c], values)
+                for (i in values.indices) values[i] = table[c][pixels[i] ushr shift and 0xFF]
                 input.floats.put(values)
             } else {
-                lookUp(pixels, shiftOf(c), byteTable[c], numbers)
+                for (i in numbers.indices) numbers[i] = byteTable[c][pixels[i] ushr shift and 0xFF]
                 input.bytes.put(numbers)
             }
         }
@@ -103,14 +104,6 @@ abstract class Preprocessor(
     }
 
     private fun shiftOf(c: Int): Int = PACKED_BITS * if (normalization.rgb) c else CHANNELS - 1 - c
-}
-
-private fun lookUp(pixels: IntArray, shift: Int, table: FloatArray, values: FloatArray) {
-    for (i in values.indices) values[i] = table[pixels[i] ushr shift and 0xFF]
-}
-
-private fun lookUp(pixels: IntArray, shift: Int, table: ByteArray, numbers: ByteArray) {
-    for (i in numbers.indices) numbers[i] = table[pixels[i] ushr shift and 0xFF]
 }
 
 /** By way of Buffer: newer platforms have `FloatBuffer position(int)` of their own, which older ones lack. */

@@ -17,23 +17,17 @@ fun decodeRotated(
     decode(head, outputs, thresholds, keepClass) { level, cell -> rotatedBox(head, rule, outputs, level, cell) }
 
 /** The same as [choose], by [rotatedNms]. */
-fun chooseRotated(head: Head, candidates: List<Candidate>, thresholds: Thresholds): List<Candidate> = when (head) {
-    is Head.Raw, is Head.Decoded ->
-        rotatedNms(candidates, thresholds.iou, thresholds.maxDetections, thresholds.agnostic)
-
-    is Head.End2end, is Head.Detections -> choose(head, candidates, thresholds)
+fun chooseRotated(head: Head, candidates: List<Candidate>, thresholds: Thresholds): List<Candidate> {
+    if (!head.contract.needsNms) return choose(head, candidates, thresholds)
+    return rotatedNms(candidates, thresholds.iou, thresholds.maxDetections, thresholds.agnostic)
 }
 
 /** Returns cx, cy, width, height and angle. The angle is the one extra of a candidate. */
-private fun rotatedBox(head: Head, rule: AngleRule, outputs: Array<Numbers>, level: Int, cell: Int): FloatArray =
-    when (head) {
-        is Head.Levels -> {
-            val angle = angleOf(outputs[head.tensors * level + 2][cell], rule)
-            rotatedBox(distancesAt(head, outputs, level, cell), angle, head.levels[level], cell)
-        }
-
-        is Head.Decoded, is Head.Detections -> storedBox(head, outputs[0], cell) + extrasAt(head, outputs, cell)
-    }
+private fun rotatedBox(head: Head, rule: AngleRule, outputs: Array<Numbers>, level: Int, cell: Int): FloatArray {
+    if (!head.contract.hasLevels) return storedBox(head, outputs[0], cell) + extrasAt(head, outputs, cell)
+    val angle = angleOf(outputs[head.tensors * level + 2][cell], rule)
+    return rotatedBox(distancesAt(head, outputs, level, cell), angle, head.levels[level], cell)
+}
 
 private fun angleOf(output: Float, rule: AngleRule): Float =
     if (rule == AngleRule.SIGMOID) (sigmoid(output) - QUARTER) * PI else output

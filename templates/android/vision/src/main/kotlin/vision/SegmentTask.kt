@@ -1,6 +1,6 @@
 package vision
 
-/** Boxes, each with the pixels that belong to what is in it. */
+/** Boxes, each with the pixels of its object. */
 object SegmentTask : Task {
     override val name = "segment"
     override val shows = "masks"
@@ -40,10 +40,10 @@ class SegmentResult(
 
     /** The line around a mask, x and y of each point: Ultralytics' `masks.xy`. */
     fun polygon(number: Int) = Outline(masks.parts[number], masks.pixels)
-        .inPicture(LetterboxPlan(width, height, masks.width, masks.height))
+        .inPicture(planLetterbox(width, height, masks.width, masks.height))
 }
 
-/** Decode, choose, and back to the picture; masks only of what was chosen. A box whose mask is empty is dropped. */
+/** Decode, choose, and back to the picture; masks of the chosen boxes only. A box whose mask is empty is dropped. */
 class SegmentPostprocessor(
     private val head: Head,
     private val maker: MaskMaker,

@@ -25,7 +25,7 @@ class ClassMap(val width: Int, val height: Int, private val isOneClass: Boolean,
     /** At least as many as there are pixels. */
     val values: ShortArray get() = memory.values
 
-    /** The number of the class whose name a value stands for; below 0: of none. */
+    /** Returns the class number of a value; below 0: none. */
     fun classOf(value: Int): Int = if (isOneClass) value - 1 else value
 
     /** The value of a pixel as it is in JSON and in pictures. */
@@ -145,7 +145,7 @@ class SemanticPostprocessor(
         }
     }
 
-    /** How much each class has of what is shown; the others are taken out of the map. */
+    /** Returns the share of each shown class. Removes the others from the map. */
     private fun count(values: ShortArray, size: Int): List<ClassShare> {
         pixels.fill(0)
         for (i in 0 until size) {

@@ -25,12 +25,7 @@ data class Thresholds(
     val maxDetections: Int,
     /** Boxes of different classes suppress each other, too. */
     val agnostic: Boolean = false
-) {
-    // Short, because generated code would name every member in the app's code
-    override fun hashCode() = maxDetections
-
-    override fun toString() = "$confidence"
-}
+)
 
 /** From the model's outputs, which it does not change, to a result. Not thread-safe: one for each thread. */
 fun interface Postprocessor {

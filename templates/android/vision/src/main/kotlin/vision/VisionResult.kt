@@ -68,11 +68,6 @@ data class Detection(
         val row = mapOf("class_id" to classId, "score" to score, "box" to listOf(x1, y1, x2, y2))
         return if (track > 0) row + ("track_id" to track) else row
     }
-
-    // Short, because generated code would name every member in the app's code
-    override fun hashCode() = index
-
-    override fun toString() = "${row()}"
 }
 
 /** Returns words such as `3 bowl, 4 orange, 1 broccoli`, by falling best score; "" if there are no boxes. */

@@ -9,7 +9,7 @@ class ClassifyTaskTest {
     private fun result(vararg classes: ClassScore) = ClassifyResult(width = 1, height = 1, classes.toList())
 
     @Test
-    fun `the best class is told with its score, and that it has another is no news`() {
+    fun `the best class has its score, and another score is not announced`() {
         val weak = result(ClassScore(1, 0.034f), ClassScore(0, 0.03f))
         val strong = result(ClassScore(1, 0.125f))
         assertEquals("dog 0.03", weak.inWords(names))

@@ -24,7 +24,7 @@ class DecodeTest {
     }
 
     private fun decode(outputs: List<Outputs>, confidence: Float, keepClass: BooleanArray? = null): List<Candidate> {
-        val head = Head.Raw(CLASSES, REG_MAX, outputs.map { Level(2, 2, 8) })
+        val head = Head(Contract.RAW, CLASSES, REG_MAX, outputs.map { Level(2, 2, 8) })
         val numbers = outputs.flatMap { listOf(Numbers(it.box), Numbers(it.classes)) }.toTypedArray()
         return decode(head, numbers, Thresholds(confidence, iou = 0.7, maxDetections = 300), keepClass)
     }
@@ -63,13 +63,13 @@ class DecodeTest {
     }
 
     @Test
-    fun `confidence 0 and 1 are thresholds too`() {
+    fun `confidences 0 and 1 are thresholds`() {
         assertEquals(CELLS, decode(0f).size)
         assertEquals(0, decode(1f) { logit(0, cell = 0, value = Float.POSITIVE_INFINITY) }.size)
     }
 
     @Test
-    fun `numbers that are none are passed over`() {
+    fun `NaN is ignored`() {
         val found = decode(0.25f) {
             logit(0, cell = 0, value = Float.NaN)
             logit(2, cell = 0, value = 1f)
@@ -80,7 +80,7 @@ class DecodeTest {
     }
 
     @Test
-    fun `classes that are not kept are dropped after the choice`() {
+    fun `candidates of hidden classes are dropped after the best class is chosen`() {
         val found = decode(0.25f, booleanArrayOf(false, true, true)) {
             logit(0, cell = 0, value = 3f)
             logit(1, cell = 0, value = 2f) // not shown in place of class 0
@@ -100,7 +100,7 @@ class DecodeTest {
         // (4 + 3 classes, 2 candidates)
         val output = floatArrayOf(50f, 0f, 40f, 0f, 20f, 0f, 10f, 0f, 0.1f, 0f, 0.8f, 0f, 0.2f, 0f)
         val thresholds = Thresholds(0.25f, iou = 0.7, maxDetections = 300)
-        val found = decode(Head.Decoded(CLASSES, 2), arrayOf(Numbers(output)), thresholds)
+        val found = decode(Head(Contract.DECODED, CLASSES, candidates = 2), arrayOf(Numbers(output)), thresholds)
         assertEquals(listOf(1, 1), listOf(found.size, found[0].classId))
         assertEquals(listOf(40f, 35f, 60f, 45f), found[0].box.toList())
     }

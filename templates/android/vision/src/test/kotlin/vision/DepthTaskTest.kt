@@ -10,12 +10,12 @@ class DepthTaskTest {
     private val task = DepthPostprocessor(map)
 
     private fun run(vararg distances: Float, width: Int, height: Int): DepthResult {
-        val plan = LetterboxPlan(width, height, 3, 3).stretched()
+        val plan = planLetterbox(width, height, 3, 3).stretched()
         return task.run(arrayOf(Numbers(distances)), plan, Thresholds(0f, 0.0, 0))
     }
 
     @Test
-    fun `the corners keep their distances, and between them it goes evenly`() {
+    fun `corners keep their distances and values between them are linear`() {
         val result = run(1f, 5f, 1f, 5f, width = 5, height = 2)
         assertEquals(listOf(1f, 2f, 3f, 4f, 5f, 1f, 2f, 3f, 4f, 5f), result.map.values.take(10))
         assertEquals(listOf(1f, 5f), listOf(result.lowest, result.highest))
@@ -23,7 +23,7 @@ class DepthTaskTest {
     }
 
     @Test
-    fun `what is no number has no say in the scale`() {
+    fun `NaN does not change the scale`() {
         val result = run(Float.NaN, 2f, Float.POSITIVE_INFINITY, 4f, width = 2, height = 2)
         assertEquals(listOf(2f, 4f), listOf(result.lowest, result.highest))
         val none = run(Float.NaN, Float.NaN, Float.NaN, Float.NaN, width = 2, height = 2)
@@ -48,7 +48,7 @@ class DepthTaskTest {
 
     @Test
     fun `the picture takes all of the input`() {
-        val plan = LetterboxPlan(8, 2, 4, 4).stretched()
+        val plan = planLetterbox(8, 2, 4, 4).stretched()
         assertEquals(listOf(4, 4, 0, 0), listOf(plan.resizedWidth, plan.resizedHeight, plan.left, plan.top))
         assertEquals(listOf(0.5, 2.0), listOf(plan.gainX, plan.gainY))
     }

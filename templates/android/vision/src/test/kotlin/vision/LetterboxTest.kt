@@ -11,30 +11,25 @@ import org.junit.Test
 class LetterboxTest {
     @Test
     fun `the picture is centred and the odd pixel goes right and down`() {
-        val wide = LetterboxPlan(853, 480, 640, 640)
+        val wide = planLetterbox(853, 480, 640, 640)
         assertEquals(listOf(640, 360, 0, 140), listOf(wide.resizedWidth, wide.resizedHeight, wide.left, wide.top))
-        val odd = LetterboxPlan(64, 58, 32, 32) // 3 rows are left: 1 above, 2 below
+        val odd = planLetterbox(64, 58, 32, 32) // 3 rows are left: 1 above, 2 below
         assertEquals(listOf(29, 1), listOf(odd.resizedHeight, odd.top))
     }
 
     @Test
     fun `halves are rounded to the even side`() {
-        assertEquals(426, LetterboxPlan(853, 1280, 640, 640).resizedWidth) // 426.5
-        assertEquals(428, LetterboxPlan(855, 1280, 640, 640).resizedWidth) // 427.5
+        assertEquals(426, planLetterbox(853, 1280, 640, 640).resizedWidth) // 426.5
+        assertEquals(428, planLetterbox(855, 1280, 640, 640).resizedWidth) // 427.5
     }
 
     @Test
-    fun `no side vanishes`() = assertEquals(1, LetterboxPlan(5000, 1, 320, 320).resizedHeight)
+    fun `no side vanishes`() = assertEquals(1, planLetterbox(5000, 1, 320, 320).resizedHeight)
 
     @Test
-    fun `both pixel formats give the same tensor`() {
+    fun `alpha makes no difference`() {
         val rgb = picture(7, 5)
-        val rgba = ByteArray(7 * 5 * 4) { if (it % 4 == 3) 99 else rgb[it / 4 * 3 + it % 4] }
-        assertArrayEquals(
-            tensorOf(view(rgb, 7, 5, 3 * 7, PixelFormat.RGB)),
-            tensorOf(view(rgba, 7, 5, 4 * 7, PixelFormat.RGBA)),
-            0f
-        )
+        assertArrayEquals(tensorOf(view(rgb, 7, 5, alpha = 0)), tensorOf(view(rgb, 7, 5, alpha = 99)), 0f)
     }
 
     @Test
@@ -43,7 +38,7 @@ class LetterboxTest {
         val normalization = Normalization(scale = 0.5, mean = doubleArrayOf(1.0, 0.0, 0.0), padValue = 100)
         val letterbox = Letterbox(8, 8, normalization)
         val input = letterbox.newInput()
-        letterbox.toTensor(view(red, 4, 2, 12, PixelFormat.RGB), input)
+        letterbox.toTensor(view(red, 4, 2), input)
         val tensor = input.values()
         assertEquals(100 * 0.5f - 1, tensor[0], 0f) // the border: 2 rows above and below
         assertEquals(10 * 0.5f - 1, tensor[2 * 8], 0f) // red's plane, first row of the picture
@@ -55,7 +50,7 @@ class LetterboxTest {
         val red = ByteArray(4 * 2 * 3) { if (it % 3 == 0) 9 else 20 } // 4 x 2 pixels
         val letterbox = Letterbox(8, 8, Normalization(scale = 0.5, padValue = 255, steps = Steps(0.25f, -100)))
         val input = letterbox.newInput()
-        letterbox.toTensor(view(red, 4, 2, 12, PixelFormat.RGB), input)
+        letterbox.toTensor(view(red, 4, 2), input)
         val numbers = listOf(0, 2 * 8, 64 + 2 * 8).map { input.bytes.get(it).toInt() }
         assertEquals(listOf(127, 18 - 100, 40 - 100), numbers) // 255 is more than int8 holds
         assertEquals(listOf(227 * 0.25f, 4.5f, 10f), listOf(0, 2 * 8, 64 + 2 * 8).map { input.values()[it] })
@@ -63,23 +58,22 @@ class LetterboxTest {
 
     @Test
     fun `padded rows are skipped, and the buffer is left as it was`() {
-        val padded = ByteArray(2 * 17) { if (it % 17 < 12) 50 else 127 }
+        val padded = ByteArray(2 * 21) { if (it % 21 < 16) 50 else 127 }
         val pixels = ByteBuffer.wrap(padded)
         pixels.position(5)
-        pixels.limit(30)
-        val image = PixelView()
-        image.set(pixels, 4, 2, 17, PixelFormat.RGB)
+        pixels.limit(38)
+        val image = PixelView(pixels, 4, 2, 21)
         val bytes = ByteArray(4 * 2 * 3)
         Letterbox(4, 2, Normalization()).toBytes(image, bytes)
         assertArrayEquals(ByteArray(24) { 50 }, bytes)
-        assertEquals(listOf(5, 30), listOf(pixels.position(), pixels.limit()))
+        assertEquals(listOf(5, 38), listOf(pixels.position(), pixels.limit()))
     }
 
     @Test
     fun `a turned picture gives the tensor of the upright one`() {
         for ((width, height) in listOf(16 to 12, 32 to 24, 23 to 31, 1 to 9)) {
             val upright = picture(width, height)
-            val expected = tensorOf(view(upright, width, height, 3 * width, PixelFormat.RGB))
+            val expected = tensorOf(view(upright, width, height))
             for (rotation in listOf(0, 90, 180, 270)) {
                 for (mirrored in listOf(false, true)) {
                     val image = stored(upright, width, height, rotation, mirrored)
@@ -97,18 +91,18 @@ class LetterboxTest {
         val other = ByteArray(first.size) { (first[it] + 77).toByte() }
         val tensor = letterbox.newInput()
         for (pixels in listOf(first, other)) {
-            val plan = letterbox.toTensor(view(pixels, 23, 31, 3 * 23, PixelFormat.RGB), tensor)
-            assertSame(plan, letterbox.toTensor(view(pixels, 23, 31, 3 * 23, PixelFormat.RGB), tensor))
+            val plan = letterbox.toTensor(view(pixels, 23, 31), tensor)
+            assertSame(plan, letterbox.toTensor(view(pixels, 23, 31), tensor))
         }
-        assertArrayEquals(tensorOf(view(other, 23, 31, 3 * 23, PixelFormat.RGB)), tensor.values(), 0f)
+        assertArrayEquals(tensorOf(view(other, 23, 31)), tensor.values(), 0f)
     }
 
     @Test
-    fun `what is no picture is refused`() {
-        assertRefused("no pixels") { view(ByteArray(0), 0, 5, 0, PixelFormat.RGB) }
-        assertRefused("12 bytes") { view(ByteArray(99), 4, 2, 11, PixelFormat.RGB) }
-        assertRefused("29 bytes") { view(ByteArray(28), 4, 2, 17, PixelFormat.RGB) }
-        assertRefused("45") { view(ByteArray(99), 4, 2, 12, PixelFormat.RGB, rotation = 45) }
+    fun `an impossible picture is rejected`() {
+        assertRefused("no pixels") { PixelView(ByteBuffer.allocate(0), 0, 5, 0) }
+        assertRefused("16 bytes") { PixelView(ByteBuffer.allocate(99), 4, 2, 15) }
+        assertRefused("37 bytes") { PixelView(ByteBuffer.allocate(36), 4, 2, 21) }
+        assertRefused("45") { PixelView(ByteBuffer.allocate(99), 4, 2, 16, rotation = 45) }
         assertRefused("no pixels") { Letterbox(0, 8, Normalization()) }
     }
 }
@@ -122,17 +116,15 @@ private fun assertRefused(says: String, action: () -> Unit) {
 private fun picture(width: Int, height: Int) = ByteArray(width * height * 3) { (it * 37 + it / 7 * 101).toByte() }
 
 private fun view(
-    data: ByteArray,
+    rgb: ByteArray,
     width: Int,
     height: Int,
-    bytesPerRow: Int,
-    format: PixelFormat,
     rotation: Int = 0,
-    mirrored: Boolean = false
+    mirrored: Boolean = false,
+    alpha: Byte = 99
 ): PixelView {
-    val image = PixelView()
-    image.set(ByteBuffer.wrap(data), width, height, bytesPerRow, format, rotation, mirrored)
-    return image
+    val rgba = ByteArray(width * height * 4) { if (it % 4 == 3) alpha else rgb[it / 4 * 3 + it % 4] }
+    return PixelView(ByteBuffer.wrap(rgba), width, height, 4 * width, rotation, mirrored)
 }
 
 /** The picture as a camera stores it: [rotation] degrees clockwise, then mirrored, it is [upright] again. */
@@ -153,7 +145,7 @@ private fun stored(upright: ByteArray, width: Int, height: Int, rotation: Int, m
             for (c in 0 until 3) data[(row * storedWidth + column) * 3 + c] = upright[(y * width + x) * 3 + c]
         }
     }
-    return view(data, storedWidth, storedHeight, 3 * storedWidth, PixelFormat.RGB, rotation, mirrored)
+    return view(data, storedWidth, storedHeight, rotation, mirrored)
 }
 
 private fun tensorOf(image: PixelView): FloatArray {

@@ -14,11 +14,11 @@ class NmsTest {
     }
 
     @Test
-    fun `the best of overlapping boxes stays`() =
+    fun `the best of overlapping boxes is kept`() =
         assertEquals(listOf(1, 2), run(Box(0f, 0.5f), Box(10f, 0.9f), Box(300f, 0.3f), iou = 0.7))
 
     @Test
-    fun `only more overlap than the threshold suppresses`() {
+    fun `only an IoU above the threshold suppresses`() {
         // Half of each box is shared: an IoU of one third.
         assertEquals(2, run(Box(0f, 0.9f), Box(50f, 0.8f), iou = 0.34).size)
         assertEquals(1, run(Box(0f, 0.9f), Box(50f, 0.8f), iou = 0.33).size)
@@ -26,7 +26,7 @@ class NmsTest {
     }
 
     @Test
-    fun `classes do not suppress each other unless asked`() {
+    fun `classes suppress each other only if agnostic`() {
         assertEquals(2, run(Box(0f, 0.9f, 0), Box(0f, 0.8f, 1), iou = 0.7).size)
         assertEquals(1, run(Box(0f, 0.9f, 0), Box(0f, 0.8f, 1), iou = 0.7, agnostic = true).size)
     }
@@ -38,14 +38,14 @@ class NmsTest {
     }
 
     @Test
-    fun `scores that are no numbers come last`() {
+    fun `NaN scores come last`() {
         val scores = listOf(Float.NaN, 0.5f, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, 0.7f, -1f)
         val boxes = scores.mapIndexed { i, score -> Box(200f * i, score) }.toTypedArray()
         assertEquals(listOf(3, 4, 1, 5, 2, 0), run(*boxes, iou = 0.7))
     }
 
     @Test
-    fun `no more than asked for are kept`() {
+    fun `at most maxDetections are kept`() {
         val boxes = arrayOf(Box(0f, 0.1f), Box(200f, 0.3f), Box(400f, 0.2f))
         assertEquals(listOf(1, 2), run(*boxes, iou = 0.7, maxDetections = 2))
         assertEquals(emptyList<Int>(), run(*boxes, iou = 0.7, maxDetections = 0))
@@ -56,5 +56,5 @@ class NmsTest {
         assertEquals(2, run(Box(0f, 0.9f, size = 0f), Box(0f, 0.8f, size = 0f), iou = 0.0).size)
 
     @Test
-    fun `nothing gives nothing`() = assertEquals(emptyList<Int>(), run(iou = 0.7))
+    fun `no candidates give no boxes`() = assertEquals(emptyList<Int>(), run(iou = 0.7))
 }

@@ -10,7 +10,7 @@ class PoolTest {
     private val pool = Pool(::Memory)
 
     @Test
-    fun `however many are never given back, one that is, is used again`() {
+    fun `memory that is given back is used again`() {
         val taken = List(9) { pool.take() }
         taken.last().free()
         assertSame(taken.last(), pool.take())
@@ -18,7 +18,7 @@ class PoolTest {
     }
 
     @Test
-    fun `what is given back twice has one owner`() {
+    fun `memory that is given back twice has one owner`() {
         val memory = pool.take()
         memory.free()
         memory.free()
@@ -29,7 +29,7 @@ class PoolTest {
     }
 
     @Test
-    fun `what is forgotten is used no more`() {
+    fun `forgotten memory is not used again`() {
         val memory = pool.take()
         memory.free()
         pool.forget()
@@ -37,7 +37,7 @@ class PoolTest {
     }
 
     @Test
-    fun `no more than four wait`() {
+    fun `at most four wait`() {
         val taken = List(9) { pool.take() }
         taken.forEach(Memory::free)
         val again = List(5) { pool.take() }

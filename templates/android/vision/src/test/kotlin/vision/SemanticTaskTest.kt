@@ -17,7 +17,7 @@ class SemanticTaskTest {
         keep: BooleanArray? = null
     ): SemanticResult {
         val map = DenseMap(count, width = 2, height = 2, inputWidth = 4, inputHeight = 4, corners = false)
-        val plan = LetterboxPlan(width, height, 4, 4)
+        val plan = planLetterbox(width, height, 4, 4)
         return SemanticPostprocessor(map, count, keep).run(arrayOf(Numbers(logits)), plan, nothing)
     }
 
@@ -34,7 +34,7 @@ class SemanticTaskTest {
     }
 
     @Test
-    fun `what is no number is below all numbers`() =
+    fun `NaN is below all numbers`() =
         assertEquals(List(4) { "1111" }, rowsOf(run(2, FloatArray(8) { if (it < 4) Float.NaN else -9f })))
 
     @Test
@@ -45,7 +45,7 @@ class SemanticTaskTest {
     }
 
     @Test
-    fun `of one class, 1 is where its logit is above nothing`() {
+    fun `the only class covers pixels with a logit above 0`() {
         val result = run(1, floatArrayOf(-1f, 1f, -1f, 1f))
         assertEquals(List(4) { "0011" }, rowsOf(result))
         assertEquals("cup", result.inWords(listOf("cup")))
@@ -53,7 +53,7 @@ class SemanticTaskTest {
     }
 
     @Test
-    fun `it is no news which class is the largest, nor a speck`() {
+    fun `the largest class and a speck are not announced`() {
         val result = run(2, floatArrayOf(4f, 0f, 4f, 0f, 2f, 2f, 2f, 2f))
         val news = { classes: List<ClassShare> -> result.copy(classes = classes).news(listOf("road", "sky")) }
         val both = news(listOf(ClassShare(0, 0.6f), ClassShare(1, 0.4f)))

@@ -27,7 +27,7 @@ internal class Assignment {
     fun begin(rows: Int, columns: Int, limit: Double) {
         size = rows + columns
         reserve()
-        // Everything has a partner that stands for nobody, at half of it
+        // Each row and column may stay alone, at half of it
         costs.fill(limit / 2, 0, size * size)
         for (row in 0 until size) costs.fill(0.0, row * size + (if (row < rows) size else columns), (row + 1) * size)
     }
@@ -36,7 +36,7 @@ internal class Assignment {
         costs[row * size + column] = cost
     }
 
-    /** The column of a row after [solve]; from the number of columns on: nobody. */
+    /** Returns the column of a row after [solve]; from the number of columns on: none. */
     operator fun get(row: Int): Int = columnOf[row]
 
     fun solve() {

@@ -1,7 +1,7 @@
 package vision
 
 /**
- * Which thing in this picture is which one of the last pictures: ByteTrack (Zhang et al., ByteTrack: Multi-Object Tracking by
+ * Follows objects from picture to picture: ByteTrack (Zhang et al., ByteTrack: Multi-Object Tracking by
  * Associating Every Detection Box, ECCV 2022), with the numbers of Ultralytics' `model.track(tracker="bytetrack.yaml")`.
  *
  * Needs everything that was found from a score of [LOW_SCORE] on. Leaves the things that are followed, in their own order, each
@@ -65,7 +65,7 @@ class ByteTrack(private val boxes: TrackedBoxes = UprightTracks()) : ResultProce
         val pool = known + lost
         for (track in pool) track.motion.predict(isLost = track.state != State.TRACKED)
 
-        // Those that were seen twice, and those that are lost, look first, for what is sure
+        // First, confirmed and lost tracks with confident boxes
         val seen = ArrayList<Track>()
         val again = ArrayList<Track>()
         val rest = sure.toMutableList()
@@ -79,7 +79,7 @@ class ByteTrack(private val boxes: TrackedBoxes = UprightTracks()) : ResultProce
                 doubtful.add(track)
             }
         }
-        // Then those that are still tracked, for what is not sure
+        // Then the remaining tracked ones with less confident boxes
         val newlyLost = ArrayList<Track>()
         pair(doubtful, unsure, SECOND_LIMIT, isFused = false) { track, partner ->
             if (partner != null) {
@@ -90,7 +90,7 @@ class ByteTrack(private val boxes: TrackedBoxes = UprightTracks()) : ResultProce
                 newlyLost.add(track)
             }
         }
-        // Then those that were seen once. What is left begins tracks
+        // Then tracks that were seen once. The remaining boxes begin tracks
         val over = ArrayList<Track>()
         val left = rest.toList()
         pair(fresh, left, NEW_LIMIT, isFused = true) { track, partner ->
@@ -136,16 +136,16 @@ class ByteTrack(private val boxes: TrackedBoxes = UprightTracks()) : ResultProce
         return found
     }
 
-    /** Pairs tracks with what was found, at less than the [limit] each and the least together; calls [told] with each track. */
+    /** Pairs tracks with boxes at the least total cost, each below [limit]. Calls [onPair] with each track. */
     private inline fun pair(
         tracks: List<Track>,
         found: List<Found>,
         limit: Double,
         isFused: Boolean,
-        told: (Track, Found?) -> Unit
+        onPair: (Track, Found?) -> Unit
     ) {
         assign(tracks, found, limit, isFused)
-        for (i in tracks.indices) told(tracks[i], if (found.isEmpty()) null else found.getOrNull(assignment[i]))
+        for (i in tracks.indices) onPair(tracks[i], if (found.isEmpty()) null else found.getOrNull(assignment[i]))
     }
 
     private fun assign(tracks: List<Track>, found: List<Found>, limit: Double, isFused: Boolean) {
@@ -165,7 +165,7 @@ class ByteTrack(private val boxes: TrackedBoxes = UprightTracks()) : ResultProce
     }
 
     private fun keep(seen: List<Track>, newlyLost: List<Track>) {
-        // In the order in which they were tracked before; then what is new, then what was found again
+        // In the order of the last picture; then the new ones, then those that were found again
         val before = tracked.filter { it.state == State.TRACKED }
         tracked = before + (seen - before.toSet())
         // One that ended in the last picture could still be found in this one; now it is gone
@@ -175,7 +175,7 @@ class ByteTrack(private val boxes: TrackedBoxes = UprightTracks()) : ResultProce
         lost = lost - out
     }
 
-    /** Of each pair of a tracked and a lost one that are the same thing, the younger. */
+    /** Returns the younger one of each tracked and lost track of the same object. */
     private fun duplicates(): Set<Track> {
         boxes.reserve(tracked.size + lost.size)
         for (i in tracked.indices) boxes[i] = boxOf(tracked[i], box)
@@ -223,7 +223,7 @@ class ByteTrack(private val boxes: TrackedBoxes = UprightTracks()) : ResultProce
         private const val NEW_LIMIT = 0.7
 
         private const val PATIENCE = 30 // pictures for which a track that is lost can be found again
-        private const val DUPLICATE = 0.15f // 1 - overlap: below, a tracked and a lost one are the same thing
+        private const val DUPLICATE = 0.15f // 1 - overlap: below, a tracked and a lost one are the same object
         private const val REMEMBERED = 1000 // of the tracks that ended
 
         private const val NUMBERS = 5 // of a box

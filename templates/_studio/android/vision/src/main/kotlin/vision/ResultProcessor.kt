@@ -1,7 +1,7 @@
 package vision
 
 /**
- * Something between the detector and the screen: filtering, counting, tracking. Processors are called in the
+ * A step between the detector and the screen: filtering, counting, tracking. Processors are called in the
  * order of their list with every result, on the detector's thread.
  */
 fun interface ResultProcessor {

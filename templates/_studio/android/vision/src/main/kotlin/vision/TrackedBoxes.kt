@@ -11,7 +11,7 @@ interface TrackedBoxes {
     /** Writes centre x, centre y, width and height of a box, and of a turned one the angle. */
     fun read(result: VisionResult, place: Int, box: FloatArray)
 
-    /** Makes room for so many boxes that are to be compared. */
+    /** Makes room for this many boxes. */
     fun reserve(count: Int)
 
     operator fun set(at: Int, box: FloatArray)
@@ -19,7 +19,7 @@ interface TrackedBoxes {
     /** 0 to 1, of two boxes that were set. */
     fun overlap(one: Int, other: Int): Float
 
-    /** The result with these boxes in the place of its own, in this order. */
+    /** Returns the result with these boxes instead of its own, in this order. */
     fun write(result: VisionResult, tracks: List<Believed>): VisionResult
 }
 

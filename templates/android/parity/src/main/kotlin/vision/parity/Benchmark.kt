@@ -1,7 +1,5 @@
 package vision.parity
 
-import java.nio.ByteBuffer
-import vision.PixelFormat
 import vision.PixelView
 
 /** What the stages took, in nanoseconds. */
@@ -11,10 +9,7 @@ class Timing(val letterbox: Long, val model: Long, val postprocess: Long) {
 
 /** How fast a model is on this device, on a picture of the golden vectors. */
 class Benchmark(picture: Picture, private val runs: Int) {
-    private val view = PixelView().apply {
-        val pixels = ByteBuffer.wrap(picture.bytes("picture"))
-        set(pixels, picture.width, picture.height, picture.width * PixelFormat.RGB.bytesPerPixel, PixelFormat.RGB)
-    }
+    private val view = viewOf(picture)
 
     /** The medians of many runs of [detect], which looks at a picture and may throw to end it all. */
     fun run(detect: (PixelView) -> Timing): Timing {

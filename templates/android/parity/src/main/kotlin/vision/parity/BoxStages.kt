@@ -42,13 +42,13 @@ internal abstract class BoxStages(protected val info: ModelInfo, protected val t
     open fun compareDecoded(picture: Picture, outputs: Array<Numbers>, ours: Candidate, their: Int, decode: Stage) =
         Unit
 
-    /** Something in the vectors that needs no model. */
+    /** Compares values of the vectors that need no model. */
     open fun compareMore(picture: Picture) = Unit
 
     /** How far two boxes in the same place lie apart in what the task has beside them. */
     open fun apart(picture: Picture, ours: VisionResult, our: Int, their: Int): Double = 0.0
 
-    /** What is shown. pairs: places of the same box, ours and the vectors'. */
+    /** Compares the results. pairs: places of the same box, ours and the vectors'. */
     open fun compareShown(picture: Picture, ours: VisionResult, pairs: List<Pair<Int, Int>>) = Unit
 
     override fun compare(picture: Picture, preprocessor: Preprocessor, model: Model?) {

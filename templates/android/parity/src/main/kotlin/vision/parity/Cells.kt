@@ -32,7 +32,7 @@ internal class Cells(private val info: ModelInfo) {
         Part.EXTRA -> extraValues
     }
 
-    /** A row's box, in what it is compared in: four distances in strides, or cx cy w h in pixels. */
+    /** Returns a row's box in the units of the comparison: four distances in strides, or cx cy w h in pixels. */
     fun boxNumbers(row: FloatArray): List<Double> = if (hasLevels && info.regMax > 1) {
         row.toList().chunked(info.regMax).map(::expectedDistance)
     } else {

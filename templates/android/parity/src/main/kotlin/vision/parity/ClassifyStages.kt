@@ -8,6 +8,7 @@ import vision.LetterboxPlan
 import vision.ModelInfo
 import vision.Numbers
 import vision.Preprocessor
+import vision.planLetterbox
 
 /** What the model gives for all classes, and the probabilities that are shown, best first. */
 internal class ClassifyStages(info: ModelInfo, private val tolerances: Tolerances) : TaskStages() {
@@ -26,7 +27,7 @@ internal class ClassifyStages(info: ModelInfo, private val tolerances: Tolerance
     override fun compare(picture: Picture, preprocessor: Preprocessor, model: Model?) {
         if (!picture.has("raw.output")) return
         val theirs = picture.floats("raw.output")
-        val plan = LetterboxPlan(picture.width, picture.height, picture.width, picture.height) // has no say in it
+        val plan = planLetterbox(picture.width, picture.height, picture.width, picture.height) // not used
         if (picture.has("classes.probability")) {
             ++shown
             compareClasses(picture, arrayOf(Numbers(theirs)), plan, decode)
@@ -51,7 +52,7 @@ internal class ClassifyStages(info: ModelInfo, private val tolerances: Tolerance
         outOfOrder(ours, right, stage.tolerance)?.let { stage.problems += "${picture.name}: class $it is out of order" }
     }
 
-    /** The first class that stands behind a less probable one. */
+    /** Returns the first class that is behind a less probable one. */
     private fun outOfOrder(ours: List<ClassScore>, right: FloatArray, tolerance: Double): Int? {
         var lowest = 1.0
         for ((classId, _) in ours) {

@@ -5,15 +5,15 @@ import java.nio.ByteOrder
 import java.security.MessageDigest
 import kotlin.math.abs
 import org.json.JSONArray
+import vision.BYTES_PER_PIXEL
 import vision.ModelInfo
-import vision.PixelFormat
 import vision.PixelView
 import vision.Preprocessor
 import vision.inHex
 
 // From the picture to the model's input: constants, letterbox, tensor.
 
-/** Does [ModelInfo] say of the model what the vectors say? */
+/** Compares the constants of [ModelInfo] with the vectors. */
 internal fun compareConstants(info: ModelInfo, vectors: GoldenVectors, stage: Stage) {
     fun same(name: String, ours: Any, theirs: Any) {
         stage.add(if (ours == theirs) 0.0 else 1.0)
@@ -36,17 +36,18 @@ internal fun compareConstants(info: ModelInfo, vectors: GoldenVectors, stage: St
 
 private fun JSONArray.toIntList(): List<Int> = (0 until length()).map { getInt(it) }
 
-/** The picture itself. */
+/** Returns a view of the picture. */
 internal fun viewOf(picture: Picture): PixelView {
     val rgb = picture.bytes("picture")
-    val rowBytes = picture.width * PixelFormat.RGB.bytesPerPixel
-    if (rgb.size != picture.height * rowBytes) {
+    if (rgb.size != picture.height * picture.width * CHANNELS) {
         throw VectorsException("the picture ${picture.name} is not of the size that index.json says")
     }
-    val view = PixelView()
-    view.set(ByteBuffer.wrap(rgb), picture.width, picture.height, rowBytes, PixelFormat.RGB)
-    return view
+    val rgba = ByteBuffer.allocate(picture.height * picture.width * BYTES_PER_PIXEL)
+    for (i in rgb.indices) rgba.put(i / CHANNELS * BYTES_PER_PIXEL + i % CHANNELS, rgb[i])
+    return PixelView(rgba, picture.width, picture.height, picture.width * BYTES_PER_PIXEL)
 }
+
+private const val CHANNELS = 3 // red, green and blue
 
 internal fun compareLetterbox(picture: Picture, preprocessor: Preprocessor, stage: Stage) {
     val bytes = ByteArray(preprocessor.size)
@@ -69,7 +70,7 @@ internal fun compareLetterbox(picture: Picture, preprocessor: Preprocessor, stag
 internal fun compareTensor(picture: Picture, preprocessor: Preprocessor, stage: Stage) {
     val input = preprocessor.newInput()
     preprocessor.toTensor(viewOf(picture), input)
-    val tensor = input.values() // of int8 what it stands for, as the vectors have it
+    val tensor = input.values() // dequantized, as in the vectors
     val bytes = ByteBuffer.allocate(preprocessor.size * Float.SIZE_BYTES).order(ByteOrder.LITTLE_ENDIAN)
     bytes.asFloatBuffer().put(tensor)
     val values = picture.floats("tensor.value")
@@ -78,7 +79,7 @@ internal fun compareTensor(picture: Picture, preprocessor: Preprocessor, stage: 
     compareDigest(bytes, picture.tensorSha256, preprocessor.size - index.size, stage)
 }
 
-/** Where the digest of all values agrees, those that no sample was taken of agree too. */
+/** Counts the values without a sample as equal if the digest of all values is. */
 private fun compareDigest(bytes: ByteBuffer, sha256: String, rest: Int, stage: Stage) {
     val digest = MessageDigest.getInstance("SHA-256")
     digest.update(bytes)

@@ -2,7 +2,7 @@ package vision.parity
 
 import kotlin.math.abs
 
-/** Holds numbers of a map of this [size], as [at] has them by their places in it, against those of them that the vectors keep. */
+/** Compares a map of this [size] with the samples of it in the vectors. [at]: the value at a place of the map. */
 internal fun compareSamples(
     picture: Picture,
     name: String,

@@ -6,7 +6,7 @@ import vision.Contract
 import vision.Detection
 import vision.Thresholds
 
-/** Boxes farther apart than so many tolerances are different objects, not one that is off. */
+/** Boxes farther apart than this many tolerances are different objects. */
 private const val SAME_OBJECT = 16
 
 internal class Match {
@@ -78,7 +78,7 @@ private class Seen(box: Detection, val place: Int, private val side: String, val
         "%s: class %d, score %.4f, box %.1f %.1f %.1f %.1f".format(Locale.ROOT, side, classId, score, x1, y1, x2, y2)
 }
 
-/** The first of theirs that stands, in our order, behind a worse one. */
+/** Returns the first of theirs that is, in our order, behind a worse one. */
 private fun outOfOrder(mine: List<Seen>, tolerances: Tolerances): Seen? {
     var lowest = Double.POSITIVE_INFINITY
     for (their in mine.mapNotNull { it.partner }) {

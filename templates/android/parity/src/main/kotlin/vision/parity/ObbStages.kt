@@ -16,7 +16,7 @@ import vision.head
 /** The same arithmetic on the same numbers, in radians. */
 private const val DECODED_ANGLE = 1e-4
 
-/** Turned by so much, a rectangle has its sides where they were; the corners tell which side is which. */
+/** A rectangle that is turned by this has its sides in the same place. The corners show which side is which. */
 private const val QUARTER_TURN = Math.PI / 2
 
 /** Rotated boxes: as decoded, chosen by a rule of their own, and as shown. */

@@ -6,7 +6,7 @@ import vision.Candidate
 import vision.Contract
 import vision.ModelInfo
 
-// From the model's outputs to boxes in its input: decode, and what is chosen, on the numbers that PyTorch gave.
+// From the model's outputs, as PyTorch has them, to boxes in its input: decode, and NMS.
 
 /** The same arithmetic on the same numbers: only the last bits of exp() and of sums may differ. */
 private const val SCORE_TOLERANCE = 1e-5

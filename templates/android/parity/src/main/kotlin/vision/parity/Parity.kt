@@ -3,8 +3,8 @@ package vision.parity
 import vision.ModelInfo
 
 /**
- * Does this app compute what PyTorch computed? Every stage is held against the golden vectors, from the letterbox to what
- * the whole chain shows through the real model.
+ * Compares this app with PyTorch: every stage with the golden vectors, from the letterbox to the result of the whole chain
+ * through the real model.
  */
 class Parity(private val info: ModelInfo, private val vectors: GoldenVectors) {
     /** Without a model, the stages that need one compare nothing. */

@@ -19,7 +19,7 @@ class Stage(val name: String, val tolerance: Double, val unit: String, val needs
     /** The vectors held nothing for it, or there was no model. */
     val isMissing get() = compared == 0 && problems.isEmpty()
 
-    /** Takes note of one comparison. What is not a number counts as infinitely far off. */
+    /** Adds one comparison. NaN counts as an infinite difference. */
     fun add(difference: Double) {
         ++compared
         worst = maxOf(worst, if (difference.isNaN()) Double.POSITIVE_INFINITY else difference)

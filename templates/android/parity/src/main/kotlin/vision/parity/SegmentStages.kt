@@ -62,7 +62,7 @@ internal class SegmentStages(info: ModelInfo, tolerances: Tolerances) : UprightS
         return differing / a.indices.count { a[it].toInt() or b[it].toInt() != 0 }.toDouble()
     }
 
-    /** Mask [number] of `run` and `end`: lengths of runs, of what is not set, of what is, and so on. */
+    /** Returns mask [number] of `run` and `end`: lengths of runs of pixels that are not set, then set, and so on. */
     private fun golden(picture: Picture, array: String, number: Int, size: Int): ByteArray {
         val runs = picture.integers("$array.run")
         val ends = picture.integers("$array.end")

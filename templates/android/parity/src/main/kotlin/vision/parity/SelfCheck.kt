@@ -6,30 +6,30 @@ import vision.Contract
 import vision.ModelInfo
 import vision.PixelView
 
-/** A model that is loaded: run alone, and with everything around it. */
+/** A loaded model: run alone, and with preprocessing and decoding. */
 interface LoadedModel : Model {
     fun detect(view: PixelView): Timing
 }
 
-/** Loads the model for as long as [work][load] takes. Nothing else may be loaded at that time. */
+/** Loads the model for the duration of [work][load]. No other model may be loaded at that time. */
 interface ModelLender {
-    /** threads: 0 for as many as the app uses. */
+    /** threads: 0: as many as the app uses. */
     fun <T> load(threads: Int, work: (LoadedModel) -> T): T
 }
 
-/** What a self-check found: what was compared, and the fastest of the benchmark with its number of threads. */
+/** The result of a self-check: the comparison, and the fastest timing with its number of threads. */
 class Checked(val report: Report, val threads: Int, val fastest: Timing)
 
-/** Holds the real model on this device against what PyTorch gave, and times it: a report, line by line. */
+/** Compares the real model on this device with PyTorch, and times it. Reports line by line. */
 class SelfCheck(private val info: ModelInfo, private val vectors: GoldenVectors, private val models: ModelLender) {
     @Volatile private var isCancelled = false
 
-    /** May be called from any thread: what runs then ends before the next inference, with [CancellationException]. */
+    /** Ends the check before the next inference, with [CancellationException]. May be called from any thread. */
     fun cancel() {
         isCancelled = true
     }
 
-    /** Stage by stage, from the letterbox to what is shown. */
+    /** Compares each stage, from the letterbox to the result. */
     fun compare(): Report = models.load(threads = 0) { model ->
         Parity(info, vectors).run { tensor ->
             goOn()
@@ -37,7 +37,7 @@ class SelfCheck(private val info: ModelInfo, private val vectors: GoldenVectors,
         }
     }
 
-    /** [device] is what the report says of it. Every line is told as soon as it is known. */
+    /** [device]: its name in the report. [onLine] gets each line as soon as it is known. */
     fun run(device: String, threadCounts: List<Int>, runs: Int, onLine: (String) -> Unit): Checked {
         goOn()
         about(device).forEach(onLine)

@@ -10,14 +10,14 @@ fun interface Model {
     fun run(input: ModelInput): Array<Numbers>
 }
 
-/** What a task holds against the vectors, between the model's input and what is shown. */
+/** The stages of a task that are compared with the vectors, between the model's input and the result. */
 internal abstract class TaskStages {
     abstract val stages: List<Stage>
 
-    /** How many things PyTorch shows in the pictures so far. */
+    /** How many results PyTorch has in the pictures so far. */
     var shown = 0
         protected set
 
-    /** Holds one picture against the vectors, as far as they go; what needs a model, only where there is one. */
+    /** Compares one picture with the vectors. model: null: without the stages that need one. */
     abstract fun compare(picture: Picture, preprocessor: Preprocessor, model: Model?)
 }

@@ -14,7 +14,7 @@ import org.junit.Test
 import vision.THE_MODEL
 
 /**
- * What PyTorch gave for this very model, held against this module. The model itself runs on the device: the app's
+ * Compares this module with PyTorch's values for this model. The model itself runs on the device: the app's
  * self-check and its instrumented test compare the stages `raw` and `boxes`.
  */
 class GoldenVectorsTest {
@@ -24,7 +24,7 @@ class GoldenVectorsTest {
     private fun open(name: String): InputStream = File(folder, name).inputStream()
 
     @Test
-    fun `every stage without the model is the same as in PyTorch`() {
+    fun `every stage without the model equals PyTorch's`() {
         val report = Parity(THE_MODEL, GoldenVectors.read(::open)).run(model = null)
         assertTrue(report.inWords(), report.passed)
         val compared = report.stages.map { it.name } - report.missing.toSet()
@@ -37,7 +37,7 @@ class GoldenVectorsTest {
     }
 
     @Test
-    fun `vectors of another model are noticed`() {
+    fun `vectors of another model fail`() {
         val index = JSONObject(open("index.json").reader().readText())
         index.put("model_sha256", "0".repeat(64))
         index.put("outputs", JSONArray(listOf(JSONArray(listOf(1, 2, 3)))))
@@ -48,7 +48,7 @@ class GoldenVectorsTest {
     }
 
     @Test
-    fun `a wrong picture is noticed by its letterbox`() {
+    fun `a wrong picture fails at the letterbox`() {
         val index = JSONObject(open("index.json").reader().readText())
         val first = index.getJSONArray("pictures").getJSONObject(0)
         val half = first.getInt("height") / 2 * first.getInt("width") * 3 // bytes: the middle is never cut off
@@ -66,7 +66,7 @@ class GoldenVectorsTest {
         Parity(THE_MODEL, GoldenVectors.read(::open)).run(model = null).stages.first { it.name == stage }.compared
 
     @Test
-    fun `what cannot be read says why`() {
+    fun `unreadable vectors give the reason`() {
         val gone = assertThrows(VectorsException::class.java) { GoldenVectors.read { throw FileNotFoundException(it) } }
         assertTrue(gone.message, "index.json" in gone.message.orEmpty())
         val index = JSONObject(open("index.json").reader().readText())

@@ -5,13 +5,13 @@ import org.junit.Assert.assertTrue
 import org.junit.Test
 import vision.models.THE_MODELS
 
-/** Every model of this app has numbers and vectors of its own; the other tests of this module are about the first. */
+/** Every model of this app has its own constants and vectors. The other tests of this module are about the first. */
 class ModelsTest {
     private val folder =
         File(checkNotNull(System.getProperty("vectors")) { "the system property `vectors` is not set" })
 
     @Test
-    fun `each model's stages are the same as in PyTorch`() {
+    fun `each model's stages equal PyTorch's`() {
         for (model in THE_MODELS) {
             val vectors = GoldenVectors.read { name -> File(folder, model.folder + name).inputStream() }
             val report = Parity(model.info, vectors).run(model = null)

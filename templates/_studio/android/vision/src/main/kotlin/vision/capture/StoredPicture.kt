@@ -2,7 +2,7 @@ package vision.capture
 
 import java.nio.Buffer
 import java.nio.ByteBuffer
-import vision.PixelFormat
+import vision.BYTES_PER_PIXEL
 import vision.PixelView
 import vision.VisionResult
 
@@ -30,22 +30,12 @@ class StoredPicture private constructor(val view: PixelView, internal val png: B
 /** The picture as it is stored, neither rotated nor mirrored. Null if it needs more than [most] bytes. */
 private fun PixelView.storedPng(most: Int): ByteArray? {
     val stored = pixels.duplicate()
-    val row = ByteArray(width * format.bytesPerPixel)
+    val row = ByteArray(width * BYTES_PER_PIXEL)
     return png(width, height, Pixels.RGB, most) { y, out ->
         (stored as Buffer).clear() // as a Buffer: newer platforms have another method of this name
         (stored as Buffer).position(y * bytesPerRow)
         stored.get(row)
-        if (format == PixelFormat.RGB) row.copyInto(out) else withoutAlpha(row, out)
-    }
-}
-
-private fun withoutAlpha(row: ByteArray, out: ByteArray) {
-    var from = 0
-    for (to in out.indices step PixelFormat.RGB.bytesPerPixel) {
-        out[to] = row[from]
-        out[to + 1] = row[from + 1]
-        out[to + 2] = row[from + 2]
-        from += PixelFormat.RGBA.bytesPerPixel
+        for (x in 0 until width) row.copyInto(out, CHANNELS * x, BYTES_PER_PIXEL * x, BYTES_PER_PIXEL * x + CHANNELS)
     }
 }
 
@@ -78,26 +68,25 @@ internal fun VisionResult.mapPng(most: Int): ByteArray? {
 private fun PixelView.halved(): PixelView {
     val halfWidth = width / 2
     val halfHeight = height / 2
-    val step = format.bytesPerPixel
-    val half = ByteBuffer.allocate(halfWidth * halfHeight * PixelFormat.RGBA.bytesPerPixel)
+    val step = BYTES_PER_PIXEL
+    val half = ByteBuffer.allocate(halfWidth * halfHeight * BYTES_PER_PIXEL)
     for (y in 0 until halfHeight) {
         for (x in 0 until halfWidth) {
-            val to = (y * halfWidth + x) * PixelFormat.RGBA.bytesPerPixel
+            val to = (y * halfWidth + x) * BYTES_PER_PIXEL
             val from = 2 * y * bytesPerRow + 2 * x * step
-            for (c in 0 until PixelFormat.RGB.bytesPerPixel) {
+            for (c in 0 until CHANNELS) {
                 val sum = byteAt(from + c) + byteAt(from + step + c) +
                     byteAt(from + bytesPerRow + c) + byteAt(from + bytesPerRow + step + c)
                 half.put(to + c, (sum / FOUR).toByte())
             }
         }
     }
-    val view = PixelView()
-    val rowBytes = halfWidth * PixelFormat.RGBA.bytesPerPixel
-    view.set(half, halfWidth, halfHeight, rowBytes, PixelFormat.RGBA, rotation, mirrored)
-    return view
+    val rowBytes = halfWidth * BYTES_PER_PIXEL
+    return PixelView(half, halfWidth, halfHeight, rowBytes, rotation, mirrored)
 }
 
 private fun PixelView.byteAt(index: Int) = pixels.get(index).toInt() and BYTE
 
+private const val CHANNELS = 3 // red, green and blue
 private const val FOUR = 4
 private const val BYTE = 0xFF

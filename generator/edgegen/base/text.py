@@ -1,0 +1,19 @@
+"""Texts for messages and pages, limited in length and number, without control characters."""
+
+import unicodedata
+from collections.abc import Sequence
+from typing import Final
+
+MOST_TEXT: Final = 80  # characters of a name
+
+
+def plain(text: str, most: int = MOST_TEXT) -> str:
+    """Return a text without control characters, cut to `most` characters."""
+    shown = "".join("\ufffd" if unicodedata.category(c) in {"Cc", "Cs", "Cn"} else c for c in text)
+    return shown if len(shown) <= most else f"{shown[: most - 1]}…"
+
+
+def first_of(names: Sequence[str], most: int = 5) -> str:
+    """Return the first names and the number of the others: "a, b and 3 more"."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -1,0 +1,145 @@
+"""What a run of `edgegen batch` does with one project: make it, or keep it."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from edgegen import __version__
+from edgegen.base import naming, pins
+from edgegen.base.errors import EdgegenError
+from edgegen.base.text import first_of
+from edgegen.commands.request import Request
+from edgegen.commands.resolve_model import find_model, recorded_checkpoint
+from edgegen.project import exchange, manifest
+from edgegen.project.building import model_digests, options_record
+from edgegen.project.context import Options
+from edgegen.project.manifest import Manifest
+from edgegen.project.option_table import BY_TARGET, STUDIO, USUAL_APP
+from edgegen.targets import Target
+
+MADE: Final = "made"
+WOULD: Final = "would be made"
+UNCHANGED: Final = "unchanged"
+KEPT: Final = "kept"
+FAILED: Final = "failed"
+
+
+@dataclass(frozen=True)
+class Row:
+    """The result of one project."""
+
+    name: str
+    target: str
+    model: str
+    project: Path
+    result: str  # one of the results above
+    seconds: float = 0.0  # to make it, together with other targets of the model, and to verify it
+    code: int = 0  # the exit code of a failure
+    why: str = ""  # it failed, was kept, or is made again
+    verified: Mapping[str, Any] | None = None  # the output of `edgegen verify --json`
+
+    @property
+    def failed(self) -> bool:
+        """Whether making or verifying it failed."""
+        return self.result == FAILED
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the row as `--json` prints it."""
+        return {
+            "name": self.name,
+            "target": self.target,
+            "model": self.model,
+            "project": str(self.project),
+            "result": self.result,
+            "seconds": round(self.seconds, 3),
+            "code": self.code,
+            "why": self.why,
+            "digest": manifest.sha256(self.project / manifest.NAME),
+            "verified": self.verified,
+        }
+
+
+def plan(project: Path, request: Request, target: Target) -> tuple[str, str]:
+    """Return the result that making a project would have (WOULD, UNCHANGED or KEPT), and why."""
+    try:
+        if project.is_dir():
+            exchange.recover(project)
+        record = manifest.read(project)
+        if record is None or record.target != target.name:
+            return WOULD, ""
+        edited = [
+            name
+            for name in record.edited(project)
+            if name not in target.users_files or not (project / name).is_file()
+        ]
+        changes = ", ".join(_changes(project, record, request, target))
+    except (EdgegenError, OSError):
+        return WOULD, ""  # `new` reports the error
+    if request.force:
+        return WOULD, "--force"
+    if not edited:
+        return (WOULD, f"changed: {changes}") if changes else (UNCHANGED, "")
+    news = f"; changed since: {changes} (`edgegen update` with these options merges both)" if changes else ""
+    return KEPT, f"you edited {first_of(edited, 1)}{news}"
+
+
+def _changes(project: Path, record: Manifest, request: Request, target: Target) -> list[str]:
+    """Return the differences between a project and one made now, as words."""
+    changes = [] if _is_of_model(project, record, request, target) else ["the model"]
+    if target.is_custom:
+        template = record.options.get("template")
+        changes += _template_changes(template, target.origin, dict(request.data))
+    name = request.name or ""
+    slug = naming.slug(name)
+    options = Options(
+        name,
+        slug,
+        package=request.package or naming.default_package(slug),
+        bundle_id=naming.default_bundle_id(slug),
+        app=request.app or USUAL_APP,
+    )
+    now = options_record(request.recorded_of(options), project)
+    then = {"app": STUDIO, **record.options}
+    others = {"model", "template", *(set(BY_TARGET) - set(target.options))}
+    keys = sorted({*now, *then} - others)
+    changes += [key for key in keys if (now.get(key) or None) != (then.get(key) or None)]
+    if dict(record.versions) != {"edgegen": __version__, "executorch": pins.EXECUTORCH}:
+        changes.append(f"edgegen (it was {record.versions.get('edgegen')})")
+    return changes
+
+
+def _is_of_model(project: Path, record: Manifest, request: Request, target: Target) -> bool:
+    """Return whether a project was made from this very model."""
+    source = find_model(request.model)
+    if source.is_exported:
+        names = ("model.pte", "metadata.yaml")
+        recorded = [record.files.get(f"{target.model_dir}/{name}") for name in names]
+        return recorded == list(model_digests(source.pte, source.metadata))
+    path: Path | None = source.here or source.name_path
+    if path is not None and not path.is_file():  # an official name: look where the project's model was
+        found = recorded_checkpoint(project, record.checkpoint)
+        path = found if found is not None and found.name == path.name and found.is_file() else None
+    return path is not None and record.checkpoint.get("sha256") == manifest.sha256(path)
+
+
+def _template_changes(record: Any, origin: Mapping[str, Any], data: Mapping[str, str]) -> list[str]:
+    """Return the changes since a project was made: its template, or the names of answers."""
+    import yaml
+
+    record = record if isinstance(record, dict) else {}  # the manifest may be third-party
+    is_same = all(record.get(key) == value for key, value in origin.items() if key != "ref")
+    changes = [] if is_same else ["the template"]
+    texts, answers = (
+        each if isinstance(each, dict) else {} for each in (record.get("data"), record.get("answers"))
+    )
+    for name, text in data.items():
+        if name in texts:
+            changes += [name] if texts[name] != text else []
+            continue
+        equal = [text]  # the text may be the question's default
+        with suppress(yaml.YAMLError):
+            equal.append(yaml.safe_load(text))
+        changes += [name] if answers.get(name, text) not in equal else []
+    return [*changes, *(str(name) for name in texts if name not in data)]

@@ -1,0 +1,250 @@
+"""Start the runtimes of a benchmark, each in its own process, and compare them with PyTorch."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from edgegen.base.errors import ParityError, UsageError
+from edgegen.base.files import link_or_copy
+from edgegen.base.progress import Progress
+from edgegen.base.shell import quoted
+from edgegen.commands import doctor
+from edgegen.commands.benchmark_reference import Agreement, DifferentResultsError, Reference
+from edgegen.commands.benchmark_workers.adapters import ADAPTERS, NOT_TIMED, Adapter
+from edgegen.commands.benchmark_workers.contestant import Contestant, Lap, WorkerError
+from edgegen.commands.benchmark_workers.worker import EDGEGEN, PREDICT, PYTORCH
+from edgegen.commands.recorded_options import load_project
+from edgegen.commands.timing import Counts, Turn
+from edgegen.model.class_selection import resolve_classes
+from edgegen.model.precision import FLOAT32, PRECISIONS
+from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
+from edgegen.parity.picture_files import Picture, write_ppm
+from edgegen.runtimes.executorch.profile import Kind
+from edgegen.sources.identify import open_model
+from edgegen.targets.runner import Job, PictureInput, RunInput
+
+# The files of a model in a folder; Ultralytics writes others next to them.
+_MODEL_FILES: Final = {".pte", ".xml", ".bin", ".param", ".json", ".pdiparams"}
+_WARM_UP: Final = 5  # frames before each turn, as in the apps' own --benchmark
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A started runtime that shows PyTorch's results."""
+
+    name: str
+    runs: str  # package and version
+    precision: str
+    agreement: Agreement
+    turn: Turn
+    size: int | None = None  # of the model's files, in bytes
+
+
+@dataclass(frozen=True)
+class NotTimed:
+    """A runtime that is not timed."""
+
+    name: str
+    why: str
+    install: str = ""  # the command that installs it
+
+
+def select_runtimes(against: Sequence[str] | None) -> tuple[list[Adapter], list[NotTimed]]:
+    """Return the runtimes that can be timed here, and the others. against: their names; None: all.
+
+    Raises:
+        UsageError: A name is unknown.
+    """
+    names = [PYTORCH, *ADAPTERS, *NOT_TIMED]
+    for name in against or []:
+        if name not in names:
+            raise UsageError(f"--against names {name!r}", f"there are: {', '.join(names)}")
+    if against is not None and not against:
+        raise UsageError(
+            "--against names no runtime", f"leave it out for all, or name some of: {', '.join(names)}"
+        )
+    adapters, not_timed = [], []
+    for name in dict.fromkeys(names if against is None else against):
+        if name in NOT_TIMED:
+            not_timed.append(NotTimed(name, NOT_TIMED[name]))
+        elif name in ADAPTERS:
+            missing = [package for package in ADAPTERS[name].packages if version(package) is None]
+            if missing:
+                command = "pip install " + " ".join(map(quoted, missing))
+                not_timed.append(NotTimed(name, f"not installed: {', '.join(missing)}", command))
+            else:
+                adapters.append(ADAPTERS[name])
+    return adapters, not_timed
+
+
+def version(package: str) -> str | None:
+    """Return the version of an installed package."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+class Runtimes:
+    """Starts the runtimes, which end with the stack. `failed` collects those that cannot be timed."""
+
+    def __init__(
+        self,
+        checkpoint: Path,
+        exports: Sequence[ModelSpec],
+        picture: Picture,
+        counts: Counts,
+        folder: Path,
+        stack: ExitStack,
+        progress: Progress,
+    ) -> None:
+        self._exports, self._picture, self._counts = exports, picture, counts
+        self._folder, self._stack, self._progress = folder, stack, progress
+        self.failed = list[NotTimed]()
+        spec = exports[0]
+        self.reference = Reference(open_model(checkpoint), spec, picture)
+        self._settings = {
+            "task": spec.task,
+            "input_hw": (spec.input.height, spec.input.width),
+            "one_to_one": branch_of(spec.output.contract) == ONE_TO_ONE,
+        }
+        # Ultralytics goes by the name of a file, and downloads a model if the name is an official one.
+        self._checkpoint = folder / "checkpoint.pt"
+        link_or_copy(checkpoint, self._checkpoint)
+        self._tensor, self._bgr = folder / "tensor.npy", folder / "picture.npy"
+        np.save(self._tensor, self.reference.tensor)
+        np.save(self._bgr, np.ascontiguousarray(picture.rgb[..., ::-1]))
+        self._ultralytics_pte: Path | None = None  # once it was compared
+
+    def start_forward(self, adapters: Sequence[Adapter]) -> list[Entry]:
+        """Start the runtimes that run the model alone, PyTorch first."""
+        self._progress.step("Start PyTorch")
+        torch = self._load(PYTORCH, self._checkpoint, self._tensor, **self._settings)
+        own = self.reference.own_agreement
+        entries = [Entry(PYTORCH, f"torch {version('torch')}", FLOAT32.name, own, self._turn(torch))]
+        for adapter in adapters:
+            self._progress.step(f"Export for {adapter.name}, and compare")
+            with self._or_failed(adapter.name):
+                entries.append(self._start_adapter(adapter))
+        for spec in self._exports:
+            name = f"{EDGEGEN} {spec.precision}"
+            self._progress.step(f"Start {name}, and compare")
+            with self._or_failed(name):
+                entries.append(self._start_export(name, spec))
+        return entries
+
+    def start_pipelines(self, path: Path) -> list[Entry]:
+        """Start predict and the app, which go from the picture to the results; [] if no app runs here."""
+        project = load_project(path)
+        target, counts, thresholds = project.target, self._counts, self.reference.thresholds
+        if not target.can_be_timed:
+            return []
+        doctor.require(target)
+        spec = next(each for each in self._exports if each.pte.is_relative_to(path))
+        runner = self._stack.enter_context(
+            target.open_runner(Job(path, project.manifest, spec, self._progress))
+        )
+        photo = self._folder / "picture.ppm"
+        write_ppm(photo, self._picture)
+        self._progress.step("Start predict")
+        entries = [self._start_predict("predict", self._checkpoint)]
+        if self._ultralytics_pte is not None:
+            name = "predict, ultralytics-pte"
+            with self._or_failed(name):
+                entries.append(self._start_predict(name, self._ultralytics_pte))
+
+        def turn() -> Lap:
+            try:
+                return Lap(runner.time(photo, thresholds, counts.threads, counts.frames))
+            except ParityError as error:
+                raise WorkerError(error.message) from error
+
+        self._progress.step("Start the app, and compare")
+        with self._or_failed("app"):
+            (shown,) = runner.run(RunInput((), (PictureInput(photo, self._picture, thresholds),))).results
+            keep_classes = resolve_classes(spec.class_names, project.manifest.options.get("classes"))
+            agreement = self.reference.compare_app(shown, keep_classes)
+            if not PRECISIONS[spec.precision].quantized:
+                agreement.check()
+            entries.append(Entry("app", target.name, spec.precision, agreement, turn))
+        return entries
+
+    def operators(self) -> dict[str, list[Kind]]:
+        """Return the times of the operators of edgegen's exports, by precision."""
+        times, runs = {}, self._counts.rounds * self._counts.frames
+        for spec in self._exports:
+            self._progress.step(f"Trace the operators of {spec.precision}")
+            with Contestant(f"{EDGEGEN} {spec.precision}", self._counts.threads) as tracer:
+                times[spec.precision] = tracer.operators(spec.pte, self._tensor, runs)
+        return times
+
+    def _start_export(self, name: str, spec: ModelSpec) -> Entry:
+        worker = self._load(EDGEGEN, spec.pte, self._tensor)
+        with _ended_on_error(worker):
+            agreement = self.reference.compare_export(worker.outputs(), spec.output)
+            if not PRECISIONS[spec.precision].quantized:
+                agreement.check()
+        runs = f"executorch {version('executorch')}"
+        return Entry(name, runs, spec.precision, agreement, self._turn(worker), _size(spec.pte))
+
+    def _start_adapter(self, adapter: Adapter) -> Entry:
+        """Export for another runtime in a process of its own, and start the runtime."""
+        folder = self._folder / adapter.form
+        folder.mkdir(exist_ok=True)
+        with Contestant(f"the export for {adapter.name}", self._counts.threads) as exporter:
+            exported = exporter.export(self._checkpoint, adapter.form, folder, **self._settings)
+        worker = self._load(adapter.name, exported, self._tensor)
+        with _ended_on_error(worker):
+            agreement = self.reference.compare_other(worker.outputs(), in_pixels=adapter.in_pixels)
+            agreement.check()
+        if adapter.form == "executorch":
+            self._ultralytics_pte = exported
+        package = adapter.packages[-1]
+        runs = f"{package} {version(package)}"
+        return Entry(adapter.name, runs, FLOAT32.name, agreement, self._turn(worker), _size(exported))
+
+    def _start_predict(self, name: str, model: Path) -> Entry:
+        thresholds = asdict(self.reference.thresholds)
+        worker = self._load(PREDICT, model, self._bgr, **self._settings, thresholds=thresholds)
+        runs = f"ultralytics {version('ultralytics')}"
+        return Entry(name, runs, FLOAT32.name, self.reference.own_agreement, self._turn(worker))
+
+    def _load(self, name: str, model: Path, array: Path, **settings: Any) -> Contestant:
+        worker = self._stack.enter_context(Contestant(name, self._counts.threads))
+        with _ended_on_error(worker):
+            worker.load(name, model, array, **settings)
+        return worker
+
+    def _turn(self, worker: Contestant) -> Turn:
+        return partial(worker.turn, self._counts.frames, _WARM_UP)
+
+    @contextmanager
+    def _or_failed(self, name: str) -> Iterator[None]:
+        """Add a runtime to `failed` if it fails or differs. The others are still timed."""
+        try:
+            yield
+        except (WorkerError, DifferentResultsError, ParityError) as error:
+            self.failed.append(NotTimed(name, error.message))
+
+
+@contextmanager
+def _ended_on_error(worker: Contestant) -> Iterator[None]:
+    """End a process that will not be timed, to free its memory."""
+    try:
+        yield
+    except BaseException:
+        worker.end()
+        raise
+
+
+def _size(model: Path) -> int:
+    """Return the size of a model's files in bytes."""
+    if model.is_file():
+        return model.stat().st_size
+    return sum(each.stat().st_size for each in model.rglob("*") if each.suffix in _MODEL_FILES)

@@ -1,0 +1,4 @@
+"""Other runtimes for `edgegen benchmark`, each in its own process.
+
+`adapters` runs a model on each runtime, `worker` is the process, `contestant` controls it.
+"""

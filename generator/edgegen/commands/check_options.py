@@ -1,0 +1,143 @@
+"""Check the options of `new` against the targets and the model, and combine them for rendering."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edgegen import targets, tasks
+from edgegen.base import naming
+from edgegen.base.errors import UsageError
+from edgegen.commands.prepare_model import PreparedModel
+from edgegen.commands.request import Request
+from edgegen.model.class_selection import resolve_classes
+from edgegen.model.int8 import LEAST_CONFIDENCE
+from edgegen.model.precision import INT8
+from edgegen.model.skeleton import resolve_skeleton
+from edgegen.project.building import Ingredients
+from edgegen.project.context import Options
+from edgegen.project.option_table import BY_FIELD, BY_TARGET, IOU, OPTIONS, USUAL_APP
+from edgegen.targets import Target
+
+if TYPE_CHECKING:
+    from edgegen.model.facts import Facts
+
+
+def check_target_options(request: Request, selected: list[Target]) -> None:
+    """Raise UsageError for an option that no target has."""
+    for option in BY_TARGET:
+        value = getattr(request, option)
+        if value is not None and not any(option in target.options for target in selected):
+            takers = [target.name for target in targets.find_all([targets.ALL]) if option in target.options]
+            names = " and ".join(target.name for target in selected)
+            # A template cannot be combined with a target.
+            alternative = "" if selected[0].is_custom else f", or add --target {' or '.join(takers)}"
+            raise UsageError(
+                f"{BY_FIELD[option].spelled} means nothing to {names}", f"leave it out{alternative}"
+            )
+    services = sorted({service for target in selected for service in target.ci})
+    if request.ci is not None and request.ci not in services:
+        raise UsageError(f"there is no --ci {request.ci!r}", f"there is: {', '.join(services)}")
+
+
+def project_options(request: Request, selected: list[Target], default_name: str) -> Options:
+    """Return the options of the projects, checked without the model."""
+    name = naming.check_display_name(default_name if request.name is None else request.name)
+    slug = naming.slug(name)
+    takes = {option for target in selected for option in target.options}
+    package = bundle_id = ""
+    if "package" in takes:
+        package = naming.check_package(
+            naming.default_package(slug) if request.package is None else request.package
+        )
+    if "bundle_id" in takes:
+        bundle_id = naming.check_bundle_id(
+            naming.default_bundle_id(slug) if request.bundle_id is None else request.bundle_id
+        )
+    return Options(
+        name,
+        slug,
+        request.confidence,
+        request.iou,
+        request.max_det,
+        package=package,
+        bundle_id=bundle_id,
+        ci=request.ci or "",
+        app=_app(request, selected),
+    )
+
+
+def _app(request: Request, selected: list[Target]) -> str:
+    """Return which app is rendered: "" for a custom template."""
+    wanted = request.app or USUAL_APP
+    for target in selected:
+        if target.apps and wanted not in target.apps:
+            raise UsageError(
+                f"there is no --app {wanted!r} for {target.name}", f"there is: {', '.join(target.apps)}"
+            )
+    return wanted if any(target.apps for target in selected) else ""
+
+
+def check_facts(request: Request, selected: list[Target], facts: "Facts") -> None:
+    """Raise UsageError for an option that does not fit a checkpoint, before its export."""
+    targets.check_task(facts.task, selected)
+    _check_task_options(request, facts.task)
+    head = request.head or tasks.find(facts.task).usual_head(facts.yolo.branches)
+    _check_iou(request, has_nms=head != "end2end")
+    resolve_classes(facts.class_names, request.classes)
+    resolve_skeleton(facts.extras.kpt_shape[0], request.skeleton, facts.extras.kpt_names)
+
+
+def ingredients_of(
+    model: PreparedModel, request: Request, selected: list[Target], options: Options
+) -> Ingredients:
+    """Return what the projects are rendered from, or raise UsageError if the options do not fit the model."""
+    spec = model.spec
+    targets.check_task(spec.task, selected)
+    targets.check_borders(spec, selected)
+    _check_task_options(request, spec.task)
+    _check_iou(request, has_nms=spec.output.needs_nms)
+    if spec.precision == INT8.name and request.confidence < LEAST_CONFIDENCE:
+        raise UsageError(  # int8 has no lower score, so nothing would be hidden
+            f"--conf is {request.confidence:g}, and scores in int8 begin at {LEAST_CONFIDENCE:g}",
+            "take a higher one",
+        )
+    extras = spec.output.extras
+    options = replace(
+        options,
+        keep_classes=resolve_classes(spec.class_names, request.classes),
+        skeleton=resolve_skeleton(extras.kpt_shape[0], request.skeleton, extras.kpt_names),
+    )
+    return Ingredients(spec, options, model.vectors, request.recorded_of(options), model.checkpoint)
+
+
+def _check_task_options(request: Request, task: str) -> None:
+    """Raise UsageError for an option that the apps of this task do not have."""
+    choices = set(tasks.find(task).choices)
+    for option in OPTIONS:
+        is_given = bool(option.texts(getattr(request, option.field)))
+        if option.by_task and is_given and not choices.intersection(option.by_task):
+            raise UsageError(
+                f"{option.spelled} means nothing to a model for the task `{task}`", "leave it out"
+            )
+
+
+def _check_iou(request: Request, has_nms: bool) -> None:
+    """Raise UsageError for --iou without NMS. Tasks without boxes were checked before."""
+    if request.iou != IOU and not has_nms:
+        raise UsageError("--iou means nothing to a model that shows its boxes without NMS", "leave it out")
+
+
+def ignored_options(
+    target: Target, name: str, project: Path, staged: Path, typed: Mapping[str, Any]
+) -> Iterator[str]:
+    """Yield a message for each typed option whose file belongs to the user and is not changed."""
+    read = target.users_files[name]
+    present, rendered = read(project), read(staged)
+    for option, value in rendered.items():
+        if typed.get(option) is not None and present.get(option) != value:
+            spelled, current = option.replace("_", "-"), present.get(option) or "nothing"
+            yield (
+                f"--{spelled} {typed[option]} is not written to {project / name}, which says {current}: "
+                "change it there"
+            )

@@ -1,0 +1,82 @@
+"""Explain a wrong model input in a capture: the usual mistakes, each with the input that it leads to."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen.artifacts.capture import Capture
+from edgegen.model.spec import LETTERBOX
+from edgegen.tasks.prepared import Prepared, prepare
+
+Uint8 = npt.NDArray[np.uint8]
+
+SAME: Final = 1e-5  # the largest difference of equal inputs
+
+# The EXIF orientations.
+TURNED: Final = {
+    1: "as it is stored",
+    2: "mirrored",
+    3: "turned by 180 degrees",
+    4: "upside down, mirrored",
+    5: "mirrored and turned counter-clockwise",
+    6: "turned clockwise by 90 degrees",
+    7: "mirrored and turned clockwise",
+    8: "turned counter-clockwise by 90 degrees",
+}
+
+
+def upright(stored: Uint8, orientation: int) -> Uint8:
+    """Return a stored picture [h, w, 3], turned by its EXIF orientation, 1 to 8."""
+    turned = stored.transpose(1, 0, 2) if orientation >= 5 else stored
+    flips: Mapping[int, tuple[int, ...]] = {0: (), 1: (1,), 2: (0, 1), 3: (0,)}
+    return np.ascontiguousarray(np.flip(turned, flips[(orientation - 1) % 4]))
+
+
+def is_input(capture: Capture, prepared: Prepared) -> bool:
+    """Return whether the app's input equals this one."""
+    ours = prepared.tensor.reshape(-1)
+    if capture.input.total != ours.size:
+        return False
+    return bool(np.abs(ours[:: capture.input.step] - capture.input.samples).max() <= SAME)
+
+
+def explain_input(capture: Capture, stored: Uint8, rgb: Uint8) -> tuple[str, str]:
+    """Return the stage and the mistake of a wrong input. `rgb` is the upright picture."""
+    for orientation, how in TURNED.items():
+        if is_input(capture, prepare(upright(stored, orientation), capture.spec.input)):
+            return "rotation", f"the app took the picture {how}, and that is not upright"
+    for mistake, prepared in _mistakes(capture, rgb):
+        if is_input(capture, prepared):
+            return "letterbox", mistake
+    return "letterbox", "the app's input is not the letterboxed picture, and no usual mistake explains it"
+
+
+def _mistakes(capture: Capture, rgb: Uint8) -> Iterator[tuple[str, Prepared]]:
+    import cv2
+
+    spec = capture.spec.input
+    right = prepare(rgb, spec)
+    yield "red and blue are exchanged", prepare(np.ascontiguousarray(rgb[..., ::-1]), spec)
+    yield "the values are bytes, not divided by 255", replace(right, tensor=right.tensor * 255)
+    stretched = np.asarray(cv2.resize(rgb, (spec.width, spec.height)), dtype=np.uint8)
+    yield "the picture is stretched, not letterboxed", prepare(stretched, spec)
+    if spec.resize != LETTERBOX:
+        return
+    # The border is where another border colour changes the input.
+    step = capture.input.step
+    light, dark = (
+        prepare(rgb, replace(spec, pad_value=value)).tensor.reshape(-1)[::step] for value in (255, 0)
+    )
+    border = light != dark
+    if border.any():
+        low, high = float(dark[border][0]), float(light[border][0])
+        seen = float(capture.input.samples[border][0])
+        pad = round(255 * (seen - low) / (high - low)) if np.isfinite(seen) else -1
+        if 0 <= pad <= 255:
+            yield (
+                f"the border is {pad}, not {spec.pad_value}",
+                prepare(rgb, replace(spec, pad_value=pad)),
+            )

@@ -1,0 +1,46 @@
+"""The interface of a backend: the seam of docs/seams.md."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from edgegen.model.precision import FLOAT32
+
+Decompositions = Mapping[Any, Callable[..., Any]]  # an operator of torch -> its replacement
+
+
+class Backend:
+    """Runs a program of ExecuTorch on a processor. The defaults are those of a backend without rewrites."""
+
+    name: str  # "xnnpack"
+    title: str  # for messages: "XNNPACK"
+    runtime = "executorch"  # that loads its programs
+    delegates: tuple[str, ...]  # which an app's runtime must have registered: "XnnpackBackend"
+    precisions: tuple[str, ...] = (FLOAT32.name,)  # the supported ones
+    runs_here = True  # in Python on this machine; otherwise programs are not compared with PyTorch
+
+    def partitioner(self) -> Any:
+        """Return ExecuTorch's partitioner, which selects the operators that the backend runs."""
+        raise NotImplementedError
+
+    def rewrite(self, module: Any, *, int8: bool) -> Any:
+        """Return an equivalent module before tracing. It may share the module's weights."""
+        return module
+
+    def decompositions(self) -> Decompositions:
+        """Return the replacements of operators after tracing."""
+        return {}
+
+    def decompositions_before_int8(self) -> Decompositions:
+        """Return more replacements, of operators that the backend lacks in int8."""
+        return {}
+
+    def decompositions_before_lowering(self) -> Decompositions:
+        """Return more replacements. In int8 models these operators stay float32."""
+        return {}
+
+    def annotator(self, keep_float: Collection[str]) -> Any:
+        """Return torchao's quantizer, which selects the values that become int8.
+
+        keep_float: the layers that stay float32.
+        """
+        raise NotImplementedError

@@ -1,5 +1,0 @@
-"""Other runtimes for `edgegen benchmark`, each in its own process.
-
-`adapters` runs a model on each runtime, `worker` is the process, `contestant` controls it. May import the
-same packages as `runtimes`.
-"""

@@ -1,0 +1,80 @@
+"""Explain a file that no source takes, by its first bytes or the members of its archive."""
+
+import re
+import zipfile
+from pathlib import Path
+from typing import Final
+
+from edgegen.base.errors import InputError, NotFetchedError, UnsupportedModelError
+
+_BINARY_LENGTH: Final = 16  # bytes to tell binary formats apart
+_TEXT_LENGTH: Final = 4096  # bytes to recognize text
+_HINT: Final = "give a PyTorch checkpoint (.pt), or a folder made by `yolo export format=executorch`"
+
+# Formats that users try: offset, bytes, name.
+_FORMATS: Final = (
+    (4, b"TFL3", "a TensorFlow Lite model"),
+    (0, b"\x89HDF\r\n\x1a\n", "an HDF5 file (a Keras model, say)"),
+    (0, b"GGUF", "a GGUF file"),
+    (0, b"\xff\xd8\xff", "a JPEG picture"),
+    (0, b"\x89PNG", "a PNG picture"),
+    (0, b"%PDF", "a PDF"),
+    (0, b"\x1f\x8b", "a gzip archive"),
+    (0, b"7z\xbc\xaf", "a 7z archive"),
+    (0, b"\x7fELF", "a compiled program or a TensorRT engine"),
+)
+
+
+def unknown_file_error(path: Path) -> InputError:
+    """Return the error that names the file's format, if it is known."""
+    with path.open("rb") as file:
+        start = file.read(_TEXT_LENGTH)
+    head = start[:_BINARY_LENGTH]
+    if head.startswith(b"PK"):
+        return _archive_error(path)
+    for offset, magic, what in _FORMATS:
+        if head[offset : offset + len(magic)] == magic:
+            return InputError(f"{path} is {what}, not a model that edgegen reads", _HINT)
+    if re.match(rb"\x08[\x01-\x1f][\x12\x3a\x42]", head):  # ir_version, then another field
+        return UnsupportedModelError(f"ONNX models ({path.name})", _HINT)
+    if head[8:9] == b"{":
+        return UnsupportedModelError(
+            f"safetensors files ({path.name}): they contain weights without a model", _HINT
+        )
+    if _is_text(start):
+        first = start.decode("utf-8", "replace").lstrip("\ufeff").strip().split("\n", 1)[0][:60]
+        if first.startswith("version https://git-lfs"):
+            return NotFetchedError(f"{path} is a Git LFS pointer, not the file itself", "run `git lfs pull`")
+        return InputError(f"{path} is a text file, not a model: it begins with {first!r}", _HINT)
+    return InputError(f"{path} has an unknown format", _HINT)
+
+
+def _archive_error(path: Path) -> InputError:
+    """Return the error that names the kind of zip archive."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, ValueError, EOFError) as error:
+        return InputError(
+            f"{path} begins like a checkpoint but is truncated or damaged ({error})",
+            "download or copy it again",
+        )
+    inside = {name.partition("/")[2] for name in names}
+    hint = "give the checkpoint (.pt) that it was made from"
+    if "constants.pkl" in inside or any(name.startswith("code/") for name in inside):
+        return UnsupportedModelError(f"TorchScript archives ({path.name})", hint)
+    if "archive_format" in inside or any("/models/" in f"/{name}" for name in names):
+        return UnsupportedModelError(f"torch.export archives ({path.name})", hint)
+    return InputError(
+        f"{path} is a zip archive without data.pkl, so it is not a PyTorch checkpoint", "unpack it first"
+    )
+
+
+def _is_text(start: bytes) -> bool:
+    try:
+        text = start.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if len(start) < _TEXT_LENGTH or error.start < len(start) - 3:  # else a character is cut in two
+            return False
+        text = start[: error.start].decode("utf-8")
+    return not any(ord(character) < 9 for character in text)

@@ -1,0 +1,87 @@
+import Foundation
+import UIKit
+
+/// The phone that the app runs on.
+struct LiveDevice: Device {
+    var cameras: [CameraPosition] { CameraPosition.available }
+    var permission: CameraStatus.Permission { CameraPermission.current }
+    var coreCount: Int { ProcessInfo.processInfo.activeProcessorCount }
+    var now: Double { CACurrentMediaTime() }
+    var isVoiceOverRunning: Bool { UIAccessibility.isVoiceOverRunning }
+
+    func askPermission() async -> CameraStatus.Permission {
+        await CameraPermission.ask()
+    }
+
+    func conditions() -> AsyncStream<DeviceCondition> {
+        let names = [ProcessInfo.thermalStateDidChangeNotification, .NSProcessInfoPowerStateDidChange]
+        // The system reports changes only after the state was read once.
+        return NotificationStream.make(of: names, first: DeviceCondition.current) { _ in .current }
+    }
+
+    func announce(_ words: String) {
+        let polite = NSAttributedString(
+            string: words, attributes: [.accessibilitySpeechAnnouncementPriority: UIAccessibilityPriority.low])
+        UIAccessibility.post(notification: .announcement, argument: polite)
+    }
+
+    var about: [String] {
+        let info = Bundle.main.infoDictionary
+        let version = info?["CFBundleShortVersionString"] as? String ?? "?"
+        let exporter = ModelInfo.exporterVersion
+        return [
+            "app: \(ModelInfo.appName) \(version), made by edgegen \(ModelInfo.edgegenVersion)",
+            "model: \(ModelInfo.modelName), \(ModelInfo.task), \(ModelInfo.precision), "
+                + "\(ModelInfo.inputWidth) x \(ModelInfo.inputHeight), \(ModelInfo.classNames.count) classes",
+            "sha256: \(ModelInfo.modelSHA256)",
+            "license: \(ModelInfo.license)",
+            "backends: \(ModelInfo.backends.joined(separator: ", "))",
+            "ExecuTorch: \(ModelInfo.runtimeVersion); exported with \(exporter.isEmpty ? "an unknown release" : exporter)",
+            "device: \(LiveDevice.name), \(coreCount) cores",
+        ]
+    }
+
+    /// The kind of device and its system, such as "iPhone15,2, iOS 18.2".
+    nonisolated static var name: String {
+        var info = utsname()
+        uname(&info)
+        let machine = withUnsafeBytes(of: &info.machine) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        return "\(machine), iOS \(ProcessInfo.processInfo.operatingSystemVersionString)"
+    }
+}
+
+extension DeviceCondition {
+    fileprivate static var current: DeviceCondition {
+        let info = ProcessInfo.processInfo
+        return DeviceCondition(heat: Heat(info.thermalState), isSavingPower: info.isLowPowerModeEnabled)
+    }
+}
+
+extension Heat {
+    fileprivate init(_ state: ProcessInfo.ThermalState) {
+        switch state {
+        case .nominal: self = .nominal
+        case .fair: self = .fair
+        case .serious: self = .serious
+        case .critical: self = .critical
+        @unknown default: self = .critical
+        }
+    }
+}
+
+/// Notifications as a stream of values, after a first one. The observers live as long as the app.
+enum NotificationStream {
+    static func make<Value: Sendable>(
+        of names: [Notification.Name], object: AnyObject? = nil, first: Value? = nil,
+        value: @escaping @Sendable (Notification) -> Value?
+    ) -> AsyncStream<Value> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Value.self)
+        if let first { continuation.yield(first) }
+        for name in names {
+            _ = NotificationCenter.default.addObserver(forName: name, object: object, queue: nil) { notification in
+                if let value = value(notification) { continuation.yield(value) }
+            }
+        }
+        return stream
+    }
+}

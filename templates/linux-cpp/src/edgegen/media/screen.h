@@ -1,0 +1,39 @@
+// Tells whether there is a screen for a window.
+#pragma once
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <opencv2/core.hpp>
+#include <opencv2/highgui.hpp>
+
+namespace media {
+
+// Qt ends a program that cannot reach the screen, so a child process tries first. Call it before the first thread
+// starts.
+inline bool can_open_window() {
+#ifdef __linux__
+  constexpr unsigned kTimeout = 10;  // seconds
+  if (std::getenv("DISPLAY") == nullptr && std::getenv("WAYLAND_DISPLAY") == nullptr) return false;
+  const pid_t child = fork();
+  if (child == 0) {
+    dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
+    alarm(kTimeout);
+    try {
+      cv::namedWindow("test");
+      cv::waitKey(1);
+    } catch (const cv::Exception&) {  // an OpenCV without windows
+      _exit(EXIT_FAILURE);
+    }
+    _exit(EXIT_SUCCESS);
+  }
+  int status = 0;
+  return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+#else
+  return true;
+#endif
+}
+
+}  // namespace media

@@ -1,0 +1,51 @@
+"""Specifications of models without a `.pte`: metadata.yaml is written, and read with the outputs' shapes."""
+
+import tempfile
+from pathlib import Path
+
+from edgegen.artifacts import metadata
+from edgegen.artifacts.borders import METHOD, describe_tensor
+from edgegen.artifacts.metadata_reader import read_metadata
+from edgegen.artifacts.model_reader import check_model
+from edgegen.artifacts.pte import Backend, Method, Program
+from edgegen.model.facts import Facts, YoloHead
+from edgegen.model.spec import ONE_TO_ONE, InputSpec, ModelSpec, OutputSpec, branch_of
+
+BACKEND = "XnnpackBackend"
+SHA256 = "0" * 64
+VERSIONS = {"ultralytics": "8", "executorch": "1.5.1", "torch": "2"}
+
+
+def spec_from_metadata(
+    task: str, class_names: tuple[str, ...], given: InputSpec, output: OutputSpec, name: str = "model"
+) -> ModelSpec:
+    """Return the specification of a float32 model with this input and these outputs."""
+    facts = Facts(
+        task=task,
+        class_names=class_names,
+        imgsz=(given.height, given.width),
+        library="ultralytics",
+        description="",
+        docs="",
+        yolo=YoloHead(strides=output.strides, reg_max=output.reg_max),
+        extras=output.extras,
+    )
+    described = metadata.describe(
+        facts,
+        Path(f"{name}.pt"),
+        "",
+        given,
+        output,
+        backends=(BACKEND,),
+        versions=VERSIONS,
+        sha256=SHA256,
+    )
+    described["end2end"] = branch_of(output.contract) == ONE_TO_ONE
+    inputs, _ = describe_tensor("input", 0, None, (1, given.channels, given.height, given.width))
+    outputs = tuple(describe_tensor("output", i, None, shape)[0] for i, shape in enumerate(output.shapes))
+    method = Method(METHOD, (inputs,), outputs, (), (Backend(BACKEND, 1),))
+    program = Program("", 0, 0, 0, 0, 0, external_data=False, methods=(method,))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "metadata.yaml"
+        metadata.write(file, described)
+        return check_model(Path("model.pte"), program, read_metadata(file), SHA256)

@@ -89,7 +89,7 @@ def _tree(compiler: Compiler, app: Module, primary: Sequence[Path]) -> str:
     """Return these files' syntax trees: the compiler writes only those of primary files."""
     rest = [path for path in app.sources if path not in primary]
     flags = [part for path in primary for part in ("-primary-file", path)]
-    said = compiler.run_anew(replace(app, sources=rest), "-dump-ast", *flags)
+    said = compiler.run_uncached(replace(app, sources=rest), "-dump-ast", *flags)
     if said.code < 0 and len(primary) > 1:  # writing the trees of two such files together, it may end itself
         half = len(primary) // 2
         return _tree(compiler, app, primary[:half]) + _tree(compiler, app, primary[half:])

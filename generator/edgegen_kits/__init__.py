@@ -1,4 +1,4 @@
-"""What checks projects for phones on plain Linux: fetched toolchains, and their use.
+"""Check phone projects on plain Linux, with toolchains that are fetched once.
 
 May import everything up to `project`.
 """

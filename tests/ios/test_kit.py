@@ -179,7 +179,7 @@ def test_compiler_expands_the_observable_macro(ios_kit: Kit, tmp_path: Path) -> 
     source = tmp_path / "model.swift"
     source.write_text("import Observation\n@Observable final class Model { var count = 0 }\n")
     with Commands() as commands:
-        said = Compiler(ios_kit, tmp_path, commands).run_anew(
+        said = Compiler(ios_kit, tmp_path, commands).run_uncached(
             Module("App", [source]), "-emit-sil", "-o", "/dev/null"
         )
     assert problems(said, "App", tmp_path) == []

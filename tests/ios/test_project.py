@@ -453,7 +453,7 @@ def test_swift_example_in_the_readme_compiles(ios_kit: Kit, hard_ios: Path, tmp_
     example.write_text("\n".join(lines), encoding="utf-8")
     with Commands() as commands:
         module = Module("Example", [example], (STUBS, tmp_path))
-        said = Compiler(ios_kit, tmp_path, commands).run_anew(module, "-emit-sil", "-o", "/dev/null")
+        said = Compiler(ios_kit, tmp_path, commands).run_uncached(module, "-emit-sil", "-o", "/dev/null")
     assert problems(said, "Example", tmp_path) == []
 
 
@@ -466,5 +466,5 @@ def test_result_processor_in_the_readme_compiles(ios_kit: Kit, hard_ios: Path, t
     assert "[LargeOnly()]" in filled.read_text(encoding="utf-8")
     with Commands() as commands:
         module = Module("App", [*plain_files(hard_ios), filled])
-        said = Compiler(ios_kit, tmp_path, commands).run_anew(module, "-emit-sil", "-o", "/dev/null")
+        said = Compiler(ios_kit, tmp_path, commands).run_uncached(module, "-emit-sil", "-o", "/dev/null")
     assert problems(said, "App", tmp_path) == []

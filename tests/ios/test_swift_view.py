@@ -155,7 +155,7 @@ def test_swift_view_of_every_supported_construct_compiles_and_matches(ios_kit: K
     source = tmp_path / "use.swift"
     source.write_text(USE, encoding="utf-8")
     with Commands() as commands:
-        said = Compiler(ios_kit, tmp_path, commands).run_anew(
+        said = Compiler(ios_kit, tmp_path, commands).run_uncached(
             Module("Use", [source], [tmp_path]), "-emit-sil", "-o", "/dev/null"
         )
     assert problems(said, "Use", tmp_path) == []

@@ -1,4 +1,4 @@
 """The kit that checks an Android project on plain Linux: compilers, AndroidX, frameworks to launch on.
 
-`install` makes it once for a user; `verify.android` uses it. Without Google's SDK, without an emulator.
+`install` makes it once for each user; `targets.android.runner` uses it. It needs no SDK and no emulator.
 """

@@ -1,4 +1,4 @@
-"""The types in Android's list of its public API: read, looked up, and written as class files write them."""
+"""Types in Android's list of its public API: parse them, look them up, write them as class files do."""
 
 import re
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ class Api:
     unresolved: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        """Leave out classes that the older release lacks, and link nested ones to those around them."""
+        """Drop classes that the older release lacks, and link nested classes to their outer ones."""
         if self.older is not None:
             older = self.older
             self.classes = [
@@ -56,7 +56,7 @@ class Api:
                 if not each.internal.startswith("android/") or older.find(each.internal) is not None
             ]
         known = {each.dotted for each in self.classes}
-        for name in NULLNESS:  # used all over the list, and not part of it
+        for name in NULLNESS:  # used in the list, but not part of it
             if f"android.annotation.{name}" not in known:
                 self.classes.append(
                     ApiClass("android.annotation", name, "@interface", frozenset({"public"}), (), (), (), ())
@@ -68,7 +68,7 @@ class Api:
                 self.by_dotted[each.outer].nested.append(each)
 
     def internal(self, dotted: str) -> str:
-        """Return a class's name as class files write it. A name without a dot is of java.lang."""
+        """Return a class's internal name. A name without a dot is in java.lang."""
         if "." not in dotted:
             return f"java/lang/{dotted}"
         if dotted in self.by_dotted:
@@ -79,7 +79,7 @@ class Api:
         return "/".join(parts[: first + 1]) + "".join(f"${part}" for part in parts[first + 1 :])
 
     def parse(self, text: str, variables: Bounds) -> Type:
-        """Read a type."""
+        """Parse a type."""
         text = text.strip()
         while text.startswith("@"):
             text = signatures.take_annotation(text)[1]
@@ -107,7 +107,7 @@ class Api:
         return Type("class", self.internal(base), tuple(self.parse(each, variables) for each in arguments))
 
     def is_interface(self, bound: Type) -> bool:
-        """Tell whether a bound is an interface of the list."""
+        """Return whether a bound is an interface of the list."""
         known = self.by_internal.get(bound.name) if bound.kind == "class" else None
         return known is not None and known.kind == "interface"
 
@@ -122,7 +122,7 @@ def _end_of_arguments(text: str, start: int) -> int:
 
 
 def descriptor(type_: Type, bounds: Bounds) -> str:
-    """Return a type as the machine sees it, generics erased."""
+    """Return a type's descriptor, generics erased."""
     if type_.kind == "primitive":
         return type_.name
     if type_.kind == "array":
@@ -134,7 +134,7 @@ def descriptor(type_: Type, bounds: Bounds) -> str:
 
 
 def signature(type_: Type) -> str:
-    """Return a type as the compiler sees it, with its generics."""
+    """Return a type's generic signature."""
     if type_.kind == "primitive":
         return type_.name
     if type_.kind == "array":

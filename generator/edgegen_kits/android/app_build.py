@@ -1,4 +1,4 @@
-"""Check and compile a whole Android project without Gradle."""
+"""Check and compile a whole Android project, as Gradle would."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ from edgegen_kits.android.resources import Linked
 from edgegen_kits.common.commands import Commands
 
 _WARNINGS_ARE_ERRORS: Final = "-Werror"
-# Without those for deprecated calls and overrides: the oldest Android often has no others.
+# Deprecated calls and overrides are allowed: the oldest Android often has nothing else.
 _DEPRECATED: Final = (
     "-Xwarning-level=DEPRECATION:warning",
     "-Xwarning-level=OVERRIDE_DEPRECATION:warning",
@@ -23,7 +23,7 @@ _DEPRECATED: Final = (
 _NO_JDK: Final = "-no-jdk"  # java.* comes with the Android stubs
 _JAVA_8: Final = "-Xjdk-release=1.8"
 APP_FLAGS: Final = (_WARNINGS_ARE_ERRORS, *_DEPRECATED, _NO_JDK, "-module-name", "app")
-# Gradle compiles the app for 17. The kit's R8 is too old for that, and no check depends on it.
+# Gradle compiles the app for 17. No check depends on it, and the kit's R8 is too old for 17.
 APP_JVM: Final = "1.8"
 TEST_JVM: Final = "17"
 
@@ -41,7 +41,7 @@ class Project:
 
     @property
     def model(self) -> Path:
-        """The program that the app runs."""
+        """The `.pte` that the app runs."""
         return self.app / "assets" / "model" / "model.pte"
 
     def kotlin(self, module: str, part: str) -> list[Path]:
@@ -65,7 +65,7 @@ class Project:
 
 @dataclass(frozen=True)
 class Built:
-    """A compiled project, to be launched and shrunk."""
+    """A compiled project, ready to be launched and shrunk."""
 
     project: Project
     package: str
@@ -78,7 +78,7 @@ class Built:
 
     @property
     def launched(self) -> Path:
-        """The classes of the app's screen tests and of the driver."""
+        """The classes of the app's screen tests, and of other code that is launched with it."""
         return self.folder / "launched"
 
     @property
@@ -93,7 +93,7 @@ class Built:
 
     @property
     def plain_tests(self) -> list[Path]:
-        """The classes of the tests of both."""
+        """The classes of the tests of vision and parity."""
         return [self.folder / "vision-tests", self.folder / "parity-tests"]
 
     @property
@@ -108,26 +108,26 @@ class Built:
 
     @property
     def classes(self) -> list[Path]:
-        """All classes that the project makes itself."""
+        """All classes of the project's own code."""
         return [self.app, self.parity, self.vision, self.resource_classes]
 
 
 def build(
     kit: Kit, project: Project, folder: Path, commands: Commands, *, more: Sequence[Path] = ()
 ) -> Built:
-    """Compile a whole project, with warnings as errors, and check it against the oldest Android.
+    """Compile a whole project, warnings as errors, and look up its calls in the oldest Android.
 
-    Two compilers run side by side: one goes the way to the app that is launched, one to the tests.
+    Two compilers run in parallel: one for the app that is launched, one for the tests.
 
     Args:
-        kit: What to compile against.
+        kit: The kit to compile against.
         project: The project, which is only read.
         folder: An empty folder for the results.
-        commands: What to run programs with.
+        commands: Runs the programs.
         more: Kotlin files that use the app and go into the classes `launched`.
 
     Raises:
-        ToolchainError: Something does not compile; the message has the compiler's words.
+        ToolchainError: Something does not compile; the message has the compiler's output.
     """
     package = project.package()
     folder.mkdir(parents=True, exist_ok=True)
@@ -161,7 +161,7 @@ def build(
 
 
 class _Steps:
-    """The compilations of a project, each of which may wait for others."""
+    """The compilations of a project. Some wait for others."""
 
     def __init__(self, kit: Kit, project: Project, package: str, folder: Path, commands: Commands) -> None:
         self._kit = kit
@@ -170,7 +170,7 @@ class _Steps:
         self._libraries = [kit.doubles, *kit.libraries]
 
     def link(self) -> None:
-        """Link the resources and compile the R classes that code uses: the app's own and the libraries'."""
+        """Link the resources, and compile the R classes of the app and its libraries."""
         built = self.built
         resources.link(self._kit, built.project.app, built.package, built.linked, self._commands)
         sources = sorted(built.linked.java.rglob("R.java"))
@@ -212,7 +212,7 @@ class _Steps:
         )
 
     def floor(self) -> None:
-        """Check the app and its plain modules against the oldest Android."""
+        """Look up the calls of the app and its plain modules in the oldest Android."""
         built = self.built
         floor.check(
             self._kit,
@@ -236,7 +236,7 @@ class _Steps:
             )
 
     def launched(self, compiler: Compiler, more: Sequence[Path]) -> None:
-        """Compile the app's screen tests and the driver."""
+        """Compile the app's screen tests, and other code that is launched with it."""
         self._tests(
             compiler,
             [*self.built.project.kotlin("app", "test"), *more],

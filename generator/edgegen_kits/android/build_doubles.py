@@ -1,4 +1,4 @@
-"""Compiles the doubles of ExecuTorch and CameraX: their declarations, over what a Linux machine has."""
+"""Compile the doubles of ExecuTorch and CameraX, which have the same declarations and run on Linux."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ def build(kit: Kit, commands: Commands) -> None:
     kotlin = [
         *sorted(_SOURCES.rglob("*.kt")),
         _SOURCES / "camerax",
-    ]  # Kotlin needs to know the Java classes too
+    ]  # Kotlin must see the Java classes too
     with Compiler(kit, commands) as compiler:
         compiler.compile(Compilation(kotlin, classpath, classes, ("-no-jdk",)), "the kit's doubles")
     commands.run(
@@ -41,7 +41,7 @@ def build(kit: Kit, commands: Commands) -> None:
 
 
 def build_native(kit: Kit, commands: Commands) -> None:
-    """Build the native half of ExecuTorch's double. Where its libraries lie is said at every launch."""
+    """Build the native half of ExecuTorch's double. Each launch passes the folder of its libraries."""
     sdk = executorch_sdk()
     jdk = Path(os.path.realpath(shutil.which("javac") or "javac")).parents[1]
     kit.native.mkdir(exist_ok=True)

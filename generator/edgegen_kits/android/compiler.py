@@ -31,7 +31,7 @@ class Compilation:
 
 
 class Compiler:
-    """A JVM with the Kotlin compiler. After the first compilation it is several times faster."""
+    """A JVM that keeps the Kotlin compiler warm: only the first compilation is slow."""
 
     def __init__(self, kit: Kit, commands: Commands) -> None:
         self._kit = kit
@@ -46,7 +46,7 @@ class Compiler:
             self._server.close()
 
     def compile_once(self, compilation: Compilation, what: str) -> None:
-        """Compile, unless the same code compiled before, in this project or in another one.
+        """Compile, unless the build cache has the result, from this or another project.
 
         Raises:
             ToolchainError: As `compile`.
@@ -63,7 +63,7 @@ class Compiler:
         with zipfile.ZipFile(classes, "w") as archive:
             for name, file in _files(compilation.output):
                 archive.write(file, name)
-        if digest == _digest(self._kit, compilation):  # no file was saved meanwhile
+        if digest == _digest(self._kit, compilation):  # no file changed meanwhile
             cache.store(digest, [classes])
 
     def compile(self, compilation: Compilation, what: str) -> None:
@@ -78,7 +78,7 @@ class Compiler:
         return self.run(_arguments(self._kit, compilation), listed)
 
     def run(self, arguments: Sequence[str], listed: Path) -> tuple[int, str]:
-        """Run the compiler with arguments, which are written to a file; return its exit code and messages."""
+        """Run the compiler with arguments from a file; return its exit code and messages."""
         listed.write_text("".join(f"{_quoted(each)}\n" for each in arguments), encoding="utf-8")
         if self._server is None:
             self._server = Server(self._commands, "CompileServer.java", self._kit.compiler)
@@ -88,7 +88,7 @@ class Compiler:
 def _digest(kit: Kit, compilation: Compilation) -> str:
     """Return a digest of the compiler, its flags, the sources and the classes that they use.
 
-    Files of the kit count by their recipe, all others by their content. The project's place does not count.
+    Files of the kit count by their recipe, all others by their content. The project's folder does not count.
     """
     total = hashlib.sha256()
     friend = compilation.friend.name if compilation.friend else ""
@@ -140,7 +140,7 @@ def _errors(said: str) -> list[tuple[str, str]]:
 
 def _readable(said: str) -> str:
     every = [text for _, text in _errors(said)]
-    # With -Werror, the warnings are the problems, and the only error just names them.
+    # With -Werror the only error says that there are warnings: those are the errors.
     if not [text for text in every if not text.startswith("error: warnings found")]:
         every = re.findall(
             r"^\S+\.kt:\d+:\d+: warning: .*(?:\n(?!\S+\.kt:|error:|warning:).*)*", said, re.MULTILINE

@@ -1,4 +1,4 @@
-"""Fetches Android's list of its public API from the Android source package of Debian 12."""
+"""Fetch Android's list of its public API from the Android source package of Debian 12."""
 
 import re
 import tarfile
@@ -19,7 +19,7 @@ def fetch(folder: Path, commands: Commands) -> Path:
     """Fetch the list into a folder and return its path.
 
     Raises:
-        ToolchainError: Debian's archive cannot be reached, or does not have it.
+        ToolchainError: Debian's archive is unreachable or lacks the package.
     """
     options = apt.beside(folder, apt.debian(_RELEASE, "deb-src"))
     hint = "Check the network: `apt-get update` must reach the archive of Debian 12"

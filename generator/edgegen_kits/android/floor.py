@@ -1,7 +1,7 @@
-"""Check compiled classes against the oldest Android of an app: all that they call must exist there.
+"""Look up the calls of compiled classes in the oldest Android that the app supports.
 
-Of the bytes and not of the source: a constant that the compiler has copied needs nothing, and a method that
-has the same name but gives another type is another method, for which a phone looks in vain.
+Bytecode is more exact than source: the compiler copies constants, and a method with another return type is
+another method, which the phone does not find.
 """
 
 import re
@@ -13,14 +13,14 @@ from edgegen.base.errors import ToolchainError
 from edgegen_kits.android.class_reader import Classes, ClassFile, read
 from edgegen_kits.android.kit import FLOOR, Kit
 
-# A file with this annotation may call newer members, after a check of SDK_INT.
+# A file with this annotation may call newer API: it checks SDK_INT first.
 _ABOVE_FLOOR: Final = re.compile(r"^\s*@(file:)?(androidx\.annotation\.)?RequiresApi\(", re.MULTILINE)
 _PACKAGE: Final = re.compile(r"^\s*package\s+([\w.`]+)", re.MULTILINE)
 _ACCESSOR: Final = re.compile(r"^(?:get|set|is)(?=[A-Z])")
-# Modules without Android's classes are compiled with Java's own, of which Android lacks many.
+# Plain modules are compiled with Java's own classes. Android lacks many of them.
 _JAVA: Final = ("java/", "javax/")
-_DESUGARED: Final = "java/lang/invoke/"  # the lambdas of a compiler's: D8 makes classes of them
-# Kotlin's own for a MutableList, in whose place a later SDK's compiler takes java.util.List's, of Android 15.
+_DESUGARED: Final = "java/lang/invoke/"  # lambdas: D8 turns them into classes
+# Kotlin's extensions of MutableList. With a newer SDK they compile to java.util.List's methods of Android 15.
 _TAKEN_OVER: Final = {"removeFirst", "removeLast"}
 _MOST: Final = 10
 
@@ -33,22 +33,22 @@ def check(
     *,
     plain: Sequence[Path] = (),
 ) -> None:
-    """Reject classes and members that the oldest Android lacks: of a newer Android, or of Java.
+    """Reject uses of members that the oldest Android lacks, Android's and Java's.
 
     Args:
-        kit: What has the members of both.
-        compiled: The folders of the classes that are compiled against Android.
-        sources: The Kotlin files that they were made of.
-        more: What else they call: other folders of classes, and jars.
-        plain: The folders of the classes that are compiled against Java 8.
+        kit: The kit with the stubs of both API levels.
+        compiled: Folders of classes that are compiled against Android.
+        sources: Their Kotlin files.
+        more: Folders of classes and jars that they call.
+        plain: Folders of classes that are compiled against Java 8.
 
     Raises:
-        ToolchainError: Something is used that the oldest Android does not have.
+        ToolchainError: A class uses a member that the oldest Android lacks.
     """
     beside = [*compiled, *plain, *more]
     newest, oldest = Classes([*beside, kit.stubs]), Classes([*beside, kit.floor_stubs])
     files = _Sources(sources)
-    missing = dict[tuple[Path, str], None]()  # a set that keeps its order
+    missing = dict[tuple[Path, str], None]()  # an ordered set
     for folder in [*compiled, *plain]:
         for path in sorted(folder.rglob("*.class")):
             of = read(path.read_bytes())
@@ -81,29 +81,29 @@ def _missing(of: ClassFile, newest: Classes, oldest: Classes) -> Iterator[str]:
 
 
 def _taken_over(of: ClassFile) -> Iterator[str]:
-    """Yield the members of java.util.List that a newer SDK's compiler takes in place of Kotlin's."""
+    """Yield the members of java.util.List that replace Kotlin's with a newer SDK."""
     for member in sorted(of.called):
         if member.owner == "kotlin/collections/CollectionsKt" and member.name in _TAKEN_OVER:
             yield f"java.util.List.{member.name}"
 
 
 class _Sources:
-    """Kotlin files by the package and name in class files."""
+    """Kotlin files by package and name, as class files record them."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
         self._texts = {path: path.read_text(encoding="utf-8", errors="replace") for path in paths}
         self._paths = {(_package(text), path.name): path for path, text in self._texts.items()}
 
     def of(self, compiled: ClassFile) -> Path | None:
-        """Return the source file of a class, if it is one of these."""
+        """Return the file that a class was compiled from, if it is one of these."""
         return self._paths.get((compiled.name.rpartition("/")[0].replace("/", "."), compiled.source))
 
     def is_above(self, path: Path) -> bool:
-        """Return whether a file declares that it checks SDK_INT before calls."""
+        """Return whether a file has @RequiresApi."""
         return _ABOVE_FLOOR.search(self._texts[path]) is not None
 
     def place(self, path: Path, what: str) -> str:
-        """Return `file:line: what` with the first line that names it."""
+        """Return `file:line: what`, with the first line that names it."""
         whole = what.rpartition(".")[2]
         property_ = _ACCESSOR.sub("", whole)
         names = [whole, property_[:1].lower() + property_[1:], what.split(".")[-2]]

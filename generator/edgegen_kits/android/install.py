@@ -1,4 +1,4 @@
-"""Fetches and builds the parts of the Android kit."""
+"""Fetch and build the parts of the Android kit."""
 
 import shutil
 import sys
@@ -19,12 +19,12 @@ from edgegen_kits.android.recipe import HERE
 from edgegen_kits.common.commands import Commands
 from edgegen_kits.common.making import SideBySide, announced, renew
 
-# R8 is in no archive of Maven's. This package is Google's bundletool, which has it inside.
+# Maven's archive has no R8. This package is Google's bundletool, which contains it.
 _R8_PACKAGE: Final = "node-bundletool@1.0.0"
-# Of Google's own bundletool-all-1.18.3.jar, which the package holds.
+# Of bundletool-all-1.18.3.jar in the package.
 _R8_SHA256: Final = "a099cfa1543f55593bc2ed16a70a7c67fe54b1747bb7301f37fdfd6d91028e29"
-_NATIVE: Final = ("jni/", "prefab/")  # of an .aar: nothing here runs on a phone's processor
-# What each part leaves in the kit's folder.
+_NATIVE: Final = ("jni/", "prefab/")  # of an .aar: code for a phone's processor
+# The files of each part in the kit's folder.
 _FILES: Final[Mapping[str, tuple[str, ...]]] = {
     "kotlin": ("kotlin",),
     "libraries": ("lib", "aar"),
@@ -37,7 +37,7 @@ _FILES: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def install(kit: Kit, progress: Progress) -> None:
-    """Make the kit in its folder. Parts whose recipe did not change are taken from the kit that is there.
+    """Make the kit in its folder. Parts whose recipe did not change are taken from the existing kit.
 
     Raises:
         ToolchainError: Something could not be fetched or built.
@@ -52,14 +52,14 @@ def install(kit: Kit, progress: Progress) -> None:
 
 
 class _Making:
-    """Knows how to make each part."""
+    """The steps that make each part."""
 
     def __init__(self, kit: Kit, scratch: Path) -> None:
         self._kit = kit
         self._scratch = scratch
         self._commands = Commands()
         self._side_by_side = SideBySide(self._commands)
-        self._maven_is_running = threading.Lock()  # its cache does not take two at a time
+        self._maven_is_running = threading.Lock()  # its cache allows one at a time
 
     def make(self, parts: Sequence[str]) -> None:
         steps: dict[str, Callable[[], None]] = {
@@ -110,7 +110,7 @@ class _Making:
         self._compile_stubs(listed)
 
     def _compile_stubs(self, listed: Path) -> None:
-        """Make the stubs of the newest API: its framework's public members, by the lists of their names."""
+        """Make the stubs of the newest API: the members of its framework that the lists name as public."""
         declarations, names = self._scratch / "public.d.ts", self._scratch / "public-names"
         self._npm(public_names.PACKAGE, public_names.FILE, public_names.SHA256, declarations)
         with declarations.open(encoding="utf-8") as lines:

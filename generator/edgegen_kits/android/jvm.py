@@ -1,4 +1,4 @@
-"""A JVM that runs one tool repeatedly. After the first run it is several times faster."""
+"""A JVM that runs one tool repeatedly: after the first run it is several times faster."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,25 +10,25 @@ from edgegen_kits.common.commands import Commands, Conversation
 
 JAVA: Final = (
     *("java", "-Xmx1500m", "-XX:+UseSerialGC", "-Xshare:auto"),
-    # Short runs: the optimizing compiler would not pay for itself. Without it a JVM keeps room for 48 MB of
-    # machine code, which the Kotlin compiler fills.
+    # Runs are short, so the optimizing compiler costs more than it saves. Without it the code cache is too
+    # small for the Kotlin compiler.
     *("-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=240m"),
-    # The JVM's own messages must not be read as answers.
+    # The JVM's own messages must not look like an answer.
     *("-Xlog:disable", "-Xlog:all=warning:stderr"),
 )
 
 
 def start(commands: Commands, program: str, classpath: Sequence[Path], *options: str) -> Conversation:
-    """Start a program of the folder `java` from its source, with a class path."""
+    """Start a program of the folder `java` from its source, with this class path."""
     jars = ":".join(str(path) for path in classpath)
     return commands.start([*JAVA, *options, "-cp", jars, HERE / "java" / program])
 
 
 class Server:
-    """A program that takes files with a tool's arguments, one per line, and returns its output."""
+    """A program that reads files of a tool's arguments, one per line, and answers with the tool's output."""
 
     def __init__(self, commands: Commands, program: str, classpath: Sequence[Path], *options: str) -> None:
-        """Start it; options are the JVM's."""
+        """Start it with these options of the JVM."""
         self._running = start(commands, program, classpath, *options)
         self._program = program
 
@@ -39,7 +39,7 @@ class Server:
         self.close()
 
     def close(self) -> None:
-        """End the JVM."""
+        """Let the JVM end."""
         self._running.close()
 
     def ask(self, arguments: Path) -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""The files of the Android kit."""
+"""The files of the kit."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,9 +6,9 @@ from typing import Final
 
 from edgegen.base.files import home
 
-FLOOR: Final = 26  # minSdk: newer members need a check of SDK_INT
+FLOOR: Final = 26  # minSdk: nothing newer may be called unguarded
 COMPILE: Final = 36  # compileSdk: an app is compiled against the public API of this release
-LAUNCH: Final = (29, 34)  # API levels with a framework to launch on
+LAUNCH: Final = (29, 34)  # API levels of the frameworks to launch on
 TARGET: Final = 36  # targetSdk
 FRAMEWORKS: Final = {
     26: "8.0.0_r4-robolectric-r1-i7",
@@ -20,7 +20,7 @@ FRAMEWORK_TO_COMPILE: Final = "android-all-16-robolectric-13921718.jar"  # API 3
 
 @dataclass(frozen=True)
 class Kit:
-    """The files of a kit in a folder. They need not exist."""
+    """The files of a kit in a folder. They are looked up when they are used."""
 
     folder: Path
 
@@ -31,12 +31,12 @@ class Kit:
 
     @property
     def floor_stubs(self) -> Path:
-        """The part of it that the oldest supported Android has."""
+        """The members of the oldest supported Android, to look calls up in."""
         return self.folder / f"android-{FLOOR}-stubs.jar"
 
     @property
     def doubles(self) -> Path:
-        """The doubles of ExecuTorch (on the Python wheel) and CameraX (on pictures)."""
+        """The doubles of ExecuTorch (over the Python wheel) and CameraX (over pictures)."""
         return self.folder / "doubles.jar"
 
     @property
@@ -56,7 +56,7 @@ class Kit:
 
     @property
     def ktlint(self) -> Path:
-        """The program ktlint."""
+        """The formatter and linter of Kotlin's official style."""
         return _only(self.kotlin, "ktlint-cli-*.jar")
 
     @property
@@ -75,7 +75,7 @@ class Kit:
         return [*sorted((self.folder / "lib").glob("*.jar")), *sorted(self.folder.glob("aar/*/classes.jar"))]
 
     def library(self, name: str) -> Path:
-        """The jar of one library, by the beginning of its file name."""
+        """Return the jar of a library, by the beginning of its file name."""
         return _only(self.folder / "lib", f"{name}-[0-9]*.jar")
 
     @property
@@ -84,12 +84,12 @@ class Kit:
         return self.folder / "robolectric"
 
     def framework(self, api: int) -> Path:
-        """The framework's own code and resources of one API level."""
+        """Return the framework of an API level: code and resources."""
         return self.frameworks / f"android-all-instrumented-{FRAMEWORKS[api]}.jar"
 
     @property
     def build_cache(self) -> Path:
-        """The compiled Kotlin modules of the last projects."""
+        """The cache of compiled Kotlin modules."""
         return self.folder / "build-cache"
 
     @property

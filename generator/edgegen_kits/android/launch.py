@@ -1,4 +1,4 @@
-"""Launch an app on the JVM, with Robolectric, Android's own framework, and doubles of two libraries."""
+"""Launch an app on the JVM: Robolectric with Android's framework, and doubles of two libraries."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -13,14 +13,13 @@ from edgegen_kits.common.executorch import executorch_sdk
 
 _OPENED: Final = ("io", "lang", "lang.reflect", "net", "nio", "util")
 _RUNNER: Final = "org.junit.runner.JUnitCore"
-# The optimizing compiler would not pay for itself; without it a JVM keeps little room for code, and every
-# framework that is launched here, and every double in it, brings its own.
+# The optimizing compiler costs more than it saves. Without it the code cache is too small for the frameworks.
 _SHORT_RUN: Final = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=240m")
 
 
 @dataclass(frozen=True)
 class TestRun:
-    """JUnit's report of a run."""
+    """JUnit's result."""
 
     run: int
     failed: int
@@ -48,14 +47,14 @@ def launch(
     classes: Sequence[Path] = (),
     timeout: float | None = None,
 ) -> TestRun:
-    """Run JUnit tests with the app's resources in a JVM of its own: a native library is loaded only once.
+    """Run JUnit tests with the app's resources, in a new JVM, because a native library loads only once.
 
     Args:
-        kit: What to launch on.
+        kit: The kit with the frameworks.
         built: The compiled project; `built.launched` and `classes` hold the tests.
         tests: The names of the test classes.
         api: The API level of the framework.
-        commands: What to run the JVM with.
+        commands: Runs the JVM.
         properties: System properties for the tests.
         classes: More class folders, before all others.
         timeout: In seconds.
@@ -70,7 +69,7 @@ def launch(
         "java.library.path": kit.native,
         **(properties or {}),
     }
-    # The stubs come last, for classes that nothing else has.
+    # The stubs come last: they supply what the framework lacks.
     said = commands.ask(
         [
             *("java", "-Xmx3g", *_SHORT_RUN),
@@ -123,7 +122,7 @@ def _write_config(built: Built, api: int) -> Path:
 
 
 def _escaped(value: object) -> str:
-    """Write a value of a properties file, which is Latin-1."""
+    """Escape a value of a properties file, which is Latin-1."""
     text = str(value).replace("\\", "\\\\")
     units = text.encode("utf-16-be")
     pairs = (int.from_bytes(units[at : at + 2], "big") for at in range(0, len(units), 2))

@@ -1,6 +1,6 @@
-"""Reads the names in Android's public API from TypeScript declarations of it, which are a package of npm.
+"""Read the names in Android's public API from TypeScript declarations, a package of npm.
 
-No registry has Android's own list after API 29. These declarations are made of API 37's android.jar.
+No registry has Android's own list after API 29. These declarations come from API 37's android.jar.
 A module is a package or an outer class. A few packages are missing; API 29's list has them.
 """
 
@@ -23,7 +23,7 @@ def read(lines: Iterable[str]) -> Iterator[str]:
 
     A constructor's name is `<init>`.
     """
-    around = list[tuple[str, str]]()  # what is open: its kind and its name
+    around = list[tuple[str, str]]()  # the open blocks: kind and name
     for line in lines:
         text = line.strip()
         if text.startswith(("/", "*")):
@@ -57,12 +57,12 @@ def _member(text: str) -> Iterator[str]:
 
 
 def _java(name: str) -> str:
-    """Return a name as Java has it: words of TypeScript's own have a stroke behind them."""
+    """Return the Java name: keywords of TypeScript end with an underscore."""
     return name.removesuffix("_")
 
 
 def _parameters(text: str) -> int:
-    """Return how many parameters there are before the bracket that closes them."""
+    """Return the number of parameters before the closing bracket."""
     depth, count, is_empty = 0, 1, True
     for at, letter in enumerate(text):
         if letter == ")" and depth == 0:

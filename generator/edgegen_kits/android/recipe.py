@@ -30,5 +30,5 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def digests() -> dict[str, str]:
-    """Return a digest of every part's recipe."""
+    """Return the digest of each part's recipe."""
     return recipe.digests(HERE, PARTS, {"doubles": pins.EXECUTORCH})

@@ -32,7 +32,7 @@ class Linked:
 
     @property
     def manifest(self) -> Path:
-        """The manifest as it was linked."""
+        """The linked manifest."""
         return self.folder / "AndroidManifest.xml"
 
     @property
@@ -61,11 +61,11 @@ def link(kit: Kit, app: Path, package: str, made: Linked, commands: Commands) ->
     """Compile and link an app's resources and its manifest.
 
     Args:
-        kit: What to link against.
+        kit: The kit to link against.
         app: The folder of AndroidManifest.xml, res and assets.
         package: The namespace and the id of the app.
-        made: Where the results go.
-        commands: What to run aapt2 with.
+        made: The paths of the results.
+        commands: Runs aapt2.
 
     Raises:
         ToolchainError: aapt2 failed; the message has its output.
@@ -92,7 +92,7 @@ def link(kit: Kit, app: Path, package: str, made: Linked, commands: Commands) ->
 
 
 def _merged(manifest: Path, package: str) -> str:
-    """Return the manifest as Gradle's plugin passes it to aapt2, without details that no check needs."""
+    """Return the manifest as Gradle's plugin passes it to aapt2, as far as it affects the checks."""
     text = manifest.read_text(encoding="utf-8")
     if "package=" not in text:
         text = text.replace("<manifest ", f'<manifest package="{package}" ', 1)

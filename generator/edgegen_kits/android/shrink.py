@@ -1,4 +1,4 @@
-"""Run R8 on an app, as a release build does, and check its output."""
+"""Run R8 as a release build does, and look for the names that native code needs."""
 
 import re
 import zipfile
@@ -15,11 +15,10 @@ from edgegen_kits.android.kit import FLOOR, Kit
 from edgegen_kits.android.recipe import HERE
 from edgegen_kits.common.commands import Commands
 
-# In Gradle's build libraries are part of the program, so R8 knows since which API level their methods are
-# there. Here, where only the app's own code is counted, it knows of none, and would inline nothing that calls
-# one, not even a getter.
+# In Gradle's build libraries are part of the program, so R8 knows the API level of their methods. Here only
+# the app's own code is counted: without these flags R8 would not inline any call of a library.
 _ALONE: Final = "-Dcom.android.tools.r8.disableApiModeling=true"
-# Test tools are in the kit, but in no app.
+# Test libraries of the kit, which no app contains.
 _IN_APPS: Final = re.compile(
     r"androidx\.(?!test)|com\.facebook\.|org\.jetbrains\.kotlinx\.kotlinx-coroutines"
 )
@@ -44,10 +43,10 @@ LOOKED_UP: Final[Mapping[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True)
 class Shrunk:
-    """The output of R8."""
+    """The result of R8."""
 
-    looked_up: int  # the number of names that native code looks up
-    lost: tuple[str, ...]  # those that R8 removed or renamed
+    looked_up: int  # number of names that native code looks up
+    lost: tuple[str, ...]  # those that R8 removed
 
 
 def shrink(kit: Kit, built: Built, folder: Path, commands: Commands) -> Shrunk:
@@ -105,7 +104,7 @@ def _own_jar(built: Built, folder: Path) -> Path:
 
 
 def _coordinates(library: Path) -> str:
-    """Return what tells a library: the name of its jar, or of the folder of its unpacked archive."""
+    """Return a library's name: that of its jar, or of its unpacked archive's folder."""
     return library.parent.name if library.name == "classes.jar" else library.name
 
 
@@ -128,7 +127,7 @@ def _r8(
         *("--release", "--min-api", FLOOR, "--map-diagnostics", "warning", "info", "--lib", kit.stubs),
         *(part for each in classpath for part in ("--classpath", each)),
         *(part for each in rules for part in ("--pg-conf", each)),
-        # As Gradle does for every release: the lines of the code then stand there, not in the app.
+        # As Gradle does for every release: line numbers are in the mapping file, not in the app.
         *("--pg-map-output", output.with_suffix(".mapping"), "--output", output, *program),
     ]
     listed = output.with_suffix(".arguments")

@@ -1,4 +1,4 @@
-"""Reads Android's list of its public API: `api/current.txt`, metalava's signature format 2.0."""
+"""Read Android's list of its public API: `api/current.txt`, metalava's signature format 2.0."""
 
 import re
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ class Field:
     type: str
     flags: int
     annotations: tuple[str, ...]
-    value: str  # as it stands there, "" where it has none
+    value: str  # as written; "" without one
     is_enum_constant: bool
     deprecated: bool
 
@@ -68,13 +68,13 @@ class Method:
 
     @property
     def has_varargs(self) -> bool:
-        """Tell whether the last parameter is `T...`."""
+        """Whether the last parameter is `T...`."""
         return any(parameter.type.endswith("...") for parameter in self.parameters)
 
 
 @dataclass
 class ApiClass:
-    """A class of the public API. Types are text: what they mean depends on the classes around."""
+    """A class of the public API. Types are text: their meaning depends on the outer classes."""
 
     package: str
     name: str  # with dots: `View.OnClickListener`
@@ -89,22 +89,22 @@ class ApiClass:
 
     @property
     def dotted(self) -> str:
-        """The name as Java source writes it."""
+        """The name in Java source."""
         return f"{self.package}.{self.name}"
 
     @property
     def internal(self) -> str:
-        """The name as class files write it."""
+        """The name in class files."""
         return self.package.replace(".", "/") + "/" + self.name.replace(".", "$")
 
     @property
     def outer(self) -> str:
-        """The dotted name of the class around it, or ""."""
+        """The dotted name of the outer class, or ""."""
         return f"{self.package}.{self.name.rpartition('.')[0]}" if "." in self.name else ""
 
     @property
     def is_interface(self) -> bool:
-        """Tell whether it is an interface or an annotation."""
+        """Whether it is an interface or an annotation."""
         return self.kind in {"interface", "@interface"}
 
     def flags(self) -> int:
@@ -143,7 +143,7 @@ def _class(package: str, text: str) -> ApiClass:
         frozenset(words),
         tuple(annotations),
         parameters,
-        # A type's own arguments hold commas: the blanks outside of them part the types.
+        # Type arguments contain commas: split at blanks outside of brackets.
         tuple(part.rstrip(",") for part in split_outside(extends or "", " ")),
         tuple(part.rstrip(",") for part in split_outside(implements or "", " ")),
     )
@@ -193,7 +193,7 @@ def _parameter(text: str) -> Parameter:
 
 
 def split_outside(text: str, separator: str) -> list[str]:
-    """Split where the separator stands outside of brackets and quotes; blanks and empty parts go."""
+    """Split at separators outside of brackets and quotes; strip blanks, drop empty parts."""
     parts, depth, quote, since, at = list[str](), 0, "", 0, 0
     while at < len(text):
         letter = text[at]
@@ -217,7 +217,7 @@ def split_outside(text: str, separator: str) -> list[str]:
 
 
 def take_annotation(text: str) -> tuple[str, str]:
-    """Take the annotation off the beginning: its name, and the text after it."""
+    """Split off the annotation at the beginning: its name, and the rest of the text."""
     match = re.match(r"@([\w.]+)", text)
     assert match is not None, text  # noqa: S101 - as above
     end = match.end()
@@ -227,7 +227,7 @@ def take_annotation(text: str) -> tuple[str, str]:
 
 
 def take_modifiers(text: str) -> tuple[list[str], list[str], str]:
-    """Take modifiers and annotations off the beginning: both, and the text after them."""
+    """Split off modifiers and annotations at the beginning: both, and the rest of the text."""
     words, annotations = list[str](), list[str]()
     while True:
         text = text.lstrip()
@@ -243,7 +243,7 @@ def take_modifiers(text: str) -> tuple[list[str], list[str], str]:
 
 
 def take_type_parameters(text: str) -> tuple[tuple[TypeParameter, ...], str]:
-    """Take `<T extends A & B, U>` off the beginning: its parameters, and the text after it."""
+    """Split off `<T extends A & B, U>` at the beginning: its parameters, and the rest of the text."""
     if not text.startswith("<"):
         return (), text
     end = _closing(text, 0)
@@ -255,7 +255,7 @@ def take_type_parameters(text: str) -> tuple[tuple[TypeParameter, ...], str]:
 
 
 def _first_outside(text: str, wanted: str) -> int:
-    """Return where a letter stands outside of angle brackets."""
+    """Return the index of a character outside of angle brackets."""
     depth = 0
     for at, letter in enumerate(text):
         if letter == wanted and depth == 0:
@@ -265,7 +265,7 @@ def _first_outside(text: str, wanted: str) -> int:
 
 
 def _closing(text: str, start: int) -> int:
-    """Return where the bracket that opens at `start` closes; quoted ones do not count."""
+    """Return the index of the bracket that closes the one at `start`; quoted ones do not count."""
     opening = text[start]
     closing = _CLOSING[_OPENING.index(opening)]
     depth, quoted = 0, False
@@ -280,7 +280,7 @@ def _closing(text: str, start: int) -> int:
 
 
 def number(descriptor: str, text: str) -> int | float | None:
-    """Return a constant of a primitive type as it is written in a list, or None when it is no number."""
+    """Return a constant of a primitive type from its text in the list; None if it is not a number."""
     word = text.split(" //")[0].strip()
     if descriptor == "Z":
         return int(word == "true")
@@ -300,7 +300,7 @@ _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 
 
 def string(text: str) -> str | None:
-    """Return a string constant as it is written in a list, or None when it is none."""
+    """Return a string constant from its text in the list; None if it is not one."""
     match = re.match(r'"((?:[^"\\]|\\.)*)"', text)
     if match is None:
         return None
@@ -313,7 +313,7 @@ def string(text: str) -> str | None:
 
 
 def chain(innermost: ApiClass, known: dict[str, ApiClass]) -> Sequence[ApiClass]:
-    """Return the classes whose type parameters a class sees, the outermost first."""
+    """Return the classes whose type parameters are in scope, the outermost first."""
     found = [innermost]
     while "static" not in found[0].modifiers and found[0].outer in known:
         found.insert(0, known[found[0].outer])

@@ -1,9 +1,8 @@
-"""Makes a jar to compile against out of Android's list of its public API: class files without bodies.
+"""Make a jar to compile against from Android's list of its public API: class files without bodies.
 
 usage: python -m edgegen_kits.android.stubs current.txt stubs.jar [older.jar]
 
-With older.jar, the class files of an older Android, only those members of android.* are kept that it has too:
-the older release's API.
+older.jar has the class files of an older Android: only members of android.* that it has too are kept.
 """
 
 import re
@@ -80,7 +79,7 @@ class _Stub:
             text += each.name
             limits = [self._api.parse(bound, bounds) for bound in each.bounds] or [Type("class", OBJECT)]
             for position, limit in enumerate(limits):
-                # An interface as first bound leaves the place of the class empty.
+                # If the first bound is an interface, the place of the class is empty.
                 colons = "::" if position == 0 and self._api.is_interface(limit) else ":"
                 text += colons + signature(limit)
         return f"<{text}>"
@@ -88,7 +87,7 @@ class _Stub:
     def _add_field(self, each: Field) -> None:
         type_ = self._api.parse(each.type, self._bounds)
         erased = descriptor(type_, self._bounds)
-        # The compiler copies a constant into its callers: newer ones do no harm on an older release.
+        # The compiler copies constants into callers, so newer ones are harmless on an older release.
         if not each.value and self._older_lacks(each.name, erased):
             return
         pool, attributes = self._pool, list[bytes]()
@@ -118,7 +117,7 @@ class _Stub:
         if each.name == "<init>":
             outer = self._outer_instance()
             erased, generic = f"({outer}{erased})V", f"{generic}V"
-            if outer:  # a generic signature leaves the outer instance out, and compilers stumble over that
+            if outer:  # a generic signature omits the outer instance, and compilers fail on that
                 generic, of_parameters = erased, []
             flags &= ~ABSTRACT
         else:
@@ -182,7 +181,7 @@ class _Stub:
         self._methods[name, erased] = head + b"".join(attributes)
 
     def _nullness(self, annotations: Sequence[str]) -> Iterator[bytes]:
-        """Yield the attribute that says whether something may be null."""
+        """Yield the attribute for nullability."""
         known = [NULLNESS[each] for each in annotations if each in NULLNESS]
         if known:
             yield self._pool.attribute("RuntimeInvisibleAnnotations", self._pool.annotations(known))
@@ -225,7 +224,7 @@ class _Stub:
         return b"\xca\xfe\xba\xbe" + u2(0, JAVA_8) + pool.packed() + body
 
     def _inner_classes(self) -> list[bytes]:
-        """Describe every nested class that is named here, and those around it, as the format demands."""
+        """Return an entry for every nested class that is named here and for its outer classes."""
         known, done, entries = self._api.by_internal, set[str](), list[bytes]()
 
         def add(internal: str) -> None:
@@ -239,7 +238,7 @@ class _Stub:
             flags |= INTERFACE | ABSTRACT if each.is_interface else 0
             flags |= ANNOTATION if each.kind == "@interface" else 0
             flags |= ENUM if each.kind == "enum" else 0
-            flags |= 0x8 if each.is_interface or each.kind == "enum" else 0  # they are static without a word
+            flags |= 0x8 if each.is_interface or each.kind == "enum" else 0  # implicitly static
             simple = each.name.rpartition(".")[2]
             places = (self._pool.class_(internal), self._pool.class_(outer), self._pool.text(simple))
             entries.append(u2(*places, flags))

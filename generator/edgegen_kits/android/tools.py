@@ -1,4 +1,4 @@
-"""The tools that checking an Android project needs."""
+"""The tools that check an Android project on this machine."""
 
 from typing import Final
 
@@ -14,7 +14,7 @@ from edgegen_kits.common import tools as kits
 JDK: Final = (
     17,
     23,
-)  # the launcher's framework asks for 17; the security manager, which watches disks, went with 24
+)  # the framework needs 17; Java 24 removed the security manager, which watches disks
 
 
 def _jdk() -> ToolStatus:

@@ -1,4 +1,4 @@
-"""What the kits have in common that check projects for phones: how they are fetched, made and used.
+"""Shared by both kits: fetching, making and using them.
 
-A kit is a folder of compilers and libraries in edgegen's home: `kits.android` and `kits.ios` say of what.
+A kit is a folder of compilers and libraries in edgegen's home, made by `android.recipe` or `ios.recipe`.
 """

@@ -1,4 +1,4 @@
-"""Use Debian's package archive with lists of its own, without root."""
+"""Use Debian's package archive without root, with package lists in a folder of our own."""
 
 import re
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ KEYS_TOOL: Final = Tool(
 def debian(release: str, kind: str = "deb", root: Path = _SOURCES) -> str:
     """Return apt's entry for a release of Debian.
 
-    It names the mirror that this system uses, if the system is a Debian. `kind` is `deb` or `deb-src`.
+    It names this system's mirror, if the system is a Debian. `kind` is `deb` or `deb-src`.
     """
     mirrors = [*_mirrors(root), _MIRROR]
     return (
@@ -48,7 +48,7 @@ def _mirrors(root: Path) -> Iterator[str]:
 
 
 def beside(folder: Path, entry: str) -> list[str]:
-    """Return the options that make apt use one archive, with all its files in a folder."""
+    """Return the options that let apt keep its state in a folder, and use one archive only."""
     sources = folder / "sources"
     sources.mkdir(parents=True)
     for name in ("lists/partial", "cache/archives/partial"):

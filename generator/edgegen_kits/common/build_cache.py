@@ -1,4 +1,4 @@
-"""A cache of compiler output by content. Most of an app's code is the same for every model."""
+"""Compiler output, cached by content. Most of an app's code is the same for every model."""
 
 import contextlib
 import os
@@ -19,13 +19,13 @@ _DIGESTS: Final = "digests.txt"  # one line for each file of an entry
 class BuildCache:
     """Folders with the output of compilations, each named after a digest of all its input.
 
-    The cache saves time and raises no error: what cannot be read or written is compiled.
+    The cache raises no error: an entry that cannot be read is compiled again.
     """
 
     folder: Path
 
     def restore(self, digest: str, files: Sequence[Path]) -> bool:
-        """Write the cached files, and return whether they were there and undamaged."""
+        """Write the cached files. Return whether they existed and were undamaged."""
         entry = self.folder / digest
         try:
             for file in files:
@@ -39,7 +39,7 @@ class BuildCache:
         return True
 
     def store(self, digest: str, files: Sequence[Path]) -> None:
-        """Store the files of a compilation, and delete the least recently used entries."""
+        """Cache the compiled files, and delete the least recently used entries."""
         with contextlib.suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=self.folder, prefix=".") as scratch:

@@ -1,4 +1,4 @@
-"""Run programs in parallel, and end them together with the command."""
+"""Run programs in parallel. All end with the command that started them."""
 
 import contextlib
 import os
@@ -27,24 +27,24 @@ class Said:
 
     @property
     def text(self) -> str:
-        """Return its whole output."""
+        """The whole output."""
         return self.out + self.err
 
     @property
     def is_cut_off(self) -> bool:
-        """Return whether it exceeded its time limit."""
+        """Whether it exceeded its time limit."""
         return self.code in (_TIMED_OUT, -signal.SIGXCPU)
 
 
 class Conversation:
-    """A program that answers requests by lines, until it is closed."""
+    """A program that answers requests line by line until it is closed."""
 
     def __init__(self, running: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
         self._running = running
         self._errors = errors
 
     def ask(self, request: str) -> str:
-        """Send a request and return the first line of the answer, or "" if the program has ended."""
+        """Send a request and return the first line of the answer; "" if the program has ended."""
         assert self._running.stdin is not None  # noqa: S101 - both are pipes
         assert self._running.stdout is not None  # noqa: S101
         with contextlib.suppress(BrokenPipeError):
@@ -73,7 +73,7 @@ class Conversation:
 
 
 class Commands:
-    """Starts programs. `with Commands() as commands:` ends running ones if an error is raised."""
+    """Starts programs. `with Commands() as commands:` ends those that still run after an exception."""
 
     def __init__(self) -> None:
         self._running = set[subprocess.Popen[str] | subprocess.Popen[bytes]]()
@@ -142,7 +142,7 @@ class Commands:
         timeout: float | None = None,
         cpu_seconds: int | None = None,
     ) -> Said:
-        """Run a program to its end, or to a limit of wall or CPU time."""
+        """Run a program to its end or to its limit: `timeout` in seconds, or `cpu_seconds`."""
         if cpu_seconds is not None:
             command = ["sh", "-c", f'ulimit -St {cpu_seconds}; exec "$@"', "sh", *command]
         with self._started(command, folder, environment or {}) as running:
@@ -167,7 +167,7 @@ class Commands:
         """Run a program that must succeed, and return its output.
 
         Raises:
-            ToolchainError: It failed, or is not here; the message ends with what it said.
+            ToolchainError: It failed or is missing; the message ends with its output.
         """
         name = Path(str(command[0])).name
         try:
@@ -187,7 +187,7 @@ class Commands:
 
 @contextlib.contextmanager
 def beside(commands: Commands, most: int) -> Iterator[ThreadPoolExecutor]:
-    """Yield threads for steps that run these commands. After an error, all commands are ended."""
+    """Provide threads for steps that run these commands. An exception ends all of them."""
     with ThreadPoolExecutor(max_workers=most) as pool:
         try:
             yield pool
@@ -199,7 +199,7 @@ def beside(commands: Commands, most: int) -> Iterator[ThreadPoolExecutor]:
 
 @contextlib.contextmanager
 def given(commands: Commands | None) -> Iterator[Commands]:
-    """Yield the caller's commands, or new ones that end with the block."""
+    """Provide the caller's commands, which outlive the block, or new ones, which end with it."""
     if commands is not None:
         yield commands
     else:

@@ -1,4 +1,4 @@
-"""Find the C++ headers and libraries of the installed ExecuTorch."""
+"""Find the C++ headers and libraries of the installed ExecuTorch package."""
 
 import importlib.util
 from pathlib import Path
@@ -8,10 +8,10 @@ from edgegen.base.errors import ToolchainError
 
 
 def executorch_sdk() -> Path:
-    """Return the folder of the installed ExecuTorch: headers and libraries.
+    """Return the package folder with headers and libraries.
 
     Raises:
-        ToolchainError: It brings none.
+        ToolchainError: The package has none.
     """
     found = importlib.util.find_spec("executorch")
     places = list(found.submodule_search_locations or []) if found else []

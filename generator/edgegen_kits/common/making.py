@@ -1,4 +1,4 @@
-"""Make a kit part by part in a temporary folder, and move it into place when it is complete."""
+"""Make a kit part by part in a separate folder, and move it into place when it is complete."""
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from edgegen.base.staging import staging, sweep, writing_to
 from edgegen_kits.common import recipe
 from edgegen_kits.common.commands import Commands, beside
 
-# Makes the named parts in the first folder. The second one is for temporary files.
+# Arguments: the kit's folder, a folder for intermediate files, the names of the parts to make.
 Make = Callable[[Path, Path, Sequence[str]], None]
 
 
@@ -24,9 +24,9 @@ def renew(
     make: Make,
     announce: Callable[[Sequence[str]], None],
 ) -> None:
-    """Make a kit in its folder. Parts with an unchanged recipe are reused.
+    """Make a kit in its folder. Parts whose recipe did not change are taken from the existing kit.
 
-    `wanted` has a digest of every part's recipe, `files` what each part leaves in the folder.
+    `wanted` has the digest of each part's recipe, `files` the files of each part.
 
     Raises:
         ToolchainError: Something could not be fetched or built.
@@ -54,13 +54,13 @@ def renew(
 
 
 def announced(progress: Progress, kit: str, folder: Path) -> Callable[[Sequence[str]], None]:
-    """Return a function that shows which parts are being made."""
+    """Return a function that reports the parts that are being made."""
     return lambda parts: progress.step(f"Make the {kit} in {folder}: {', '.join(parts)}")
 
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Let one process at a time make a kit, and take away what a killed one left."""
+    """Let one process at a time make a kit, and delete the leftovers of a killed one."""
     with writing_to(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         lock = folder.parent / f"{folder.name}.lock"
@@ -71,7 +71,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _keep(old: Path, new: Path, names: Iterable[str]) -> bool:
-    """Link a part of the old kit into the new one."""
+    """Hard-link a part of the existing kit into the new one."""
     try:
         for name in names:
             source = old / name
@@ -92,18 +92,18 @@ def _link(source: str, target: str) -> None:
 
 
 class SideBySide:
-    """Makes parts in parallel, each as soon as the parts that it depends on are complete."""
+    """Makes parts in parallel, each as soon as the parts that it needs are made."""
 
     def __init__(self, commands: Commands) -> None:
         self._commands = commands
         self._made: dict[str, Future[None]] = {}
 
     def make(self, steps: Mapping[str, Callable[[], None]], parts: Sequence[str]) -> None:
-        """Make the parts named. When one fails, the programs of the others are ended."""
+        """Make these parts. If one fails, the programs of the others are ended."""
         with beside(self._commands, len(steps)) as pool:
-            # Interrupted while a thread begins, the pool would not know of it, and not wait for it.
+            # An interruption while a thread starts would leave a thread that the pool does not know.
             with interruption.defer():
-                # Those that others wait for come first.
+                # In this order, a part comes after the parts that it needs.
                 for part in (each for each in steps if each in parts):
                     self._made[part] = pool.submit(steps[part])
             done, _ = wait(self._made.values(), return_when=FIRST_EXCEPTION)

@@ -1,4 +1,4 @@
-"""The recipe of a kit: digests of its parts, so that only changed parts are made again."""
+"""Recipes of kits: a digest for each part, so that only changed parts are made again."""
 
 import hashlib
 import json
@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-STAMP: Final = "recipe.json"  # the file with a kit's recipe
+STAMP: Final = "recipe.json"  # in a kit: the digests of its recipe
 
 # The inputs of each part: files and folders next to the recipe, and other parts.
 Parts = Mapping[str, tuple[str, ...]]
 
 
 def digests(here: Path, parts: Parts, pins: Mapping[str, str]) -> dict[str, str]:
-    """Return a digest of every part's recipe. `pins` are versions that a part depends on."""
+    """Return the digest of each part's recipe. `pins` has versions that are inputs too."""
     found: dict[str, str] = {}
 
     def digest(part: str) -> str:
@@ -39,7 +39,7 @@ def _content(path: Path) -> bytes:
 
 
 def made(folder: Path) -> dict[str, str]:
-    """Return the recipe of the kit in a folder; {} if there is none or it is damaged."""
+    """Return the digests of the kit in a folder; empty if there is none or it is damaged."""
     try:
         read = json.loads((folder / STAMP).read_text(encoding="utf-8"))
         return {str(part): str(digest) for part, digest in read["parts"].items()}
@@ -48,10 +48,10 @@ def made(folder: Path) -> dict[str, str]:
 
 
 def write(folder: Path, parts: Mapping[str, str]) -> None:
-    """Write a kit's recipe."""
+    """Record the digests of a kit."""
     (folder / STAMP).write_text(json.dumps({"parts": dict(parts)}, indent=2) + "\n", encoding="utf-8")
 
 
 def summary(parts: Mapping[str, str]) -> str:
-    """Return a short name of a recipe."""
+    """Return a short digest of a recipe."""
     return hashlib.sha256(json.dumps(dict(sorted(parts.items()))).encode()).hexdigest()[:8]

@@ -1,4 +1,4 @@
-"""What kits have in common when they are looked for."""
+"""Find a kit, and the system that it runs on."""
 
 import platform
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from edgegen_kits.common import recipe
 
 
 def kit(folder: Path, wanted: Mapping[str, str]) -> ToolStatus:
-    """Look for a kit in a folder, of the recipe wanted."""
+    """Look for a kit of this recipe in a folder."""
     made = recipe.made(folder)
     if not made:
         return ToolStatus()
@@ -20,7 +20,7 @@ def kit(folder: Path, wanted: Mapping[str, str]) -> ToolStatus:
 
 
 def linux(elsewhere: str) -> Finder:
-    """Look for the system that kits run on; `elsewhere` is what to do on another."""
+    """Look for the system that kits run on; `elsewhere` is the advice for other systems."""
 
     def find() -> ToolStatus:
         system = platform.system()

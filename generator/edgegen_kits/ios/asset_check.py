@@ -1,4 +1,4 @@
-"""Check asset catalogs: every Contents.json against the files next to it, and the sizes of pictures."""
+"""Check asset catalogs: every Contents.json against its files, and the sizes of pictures."""
 
 import json
 from collections import Counter
@@ -22,7 +22,7 @@ _APP_STORE_PIXELS: Final = 1024
 
 
 def check_assets(project: Path) -> Iterator[str]:
-    """Yield the problems of the asset catalogs, and names that are used but missing."""
+    """Yield faults of the asset catalogs, and used names that they lack."""
     names: dict[str, set[str]] = {_ICONS: set(), _IMAGES: set(), _COLORS: set()}
     for catalog in sorted(project.glob("App/**/*.xcassets")):
         for folder in [catalog, *sorted(path for path in catalog.rglob("*") if path.is_dir())]:
@@ -114,7 +114,7 @@ def _check_picture(folder: Path, name: str, image: Mapping[str, Any]) -> Iterato
     from PIL.PngImagePlugin import PngImageFile
 
     try:
-        # Not Image.open: libraries that edgegen imports teach that to look for readers of other kinds.
+        # Not Image.open: imported libraries add further readers to it.
         with PngImageFile(folder / name) as picture:
             size, mode = picture.size, picture.mode
     except (OSError, SyntaxError) as error:
@@ -131,7 +131,7 @@ def _check_picture(folder: Path, name: str, image: Mapping[str, Any]) -> Iterato
 
 
 def _pixels(image: Mapping[str, Any]) -> tuple[int, int] | None:
-    """Return a picture's size in pixels: points times scale."""
+    """Return the required size of a picture: points times scale."""
     try:
         width, height = (float(side) for side in str(image["size"]).split("x"))
         scale = float(str(image.get("scale", "1x")).removesuffix("x"))

@@ -1,40 +1,39 @@
-"""Compiles the Objective-C++ bridge of a project for Linux, over the real ExecuTorch, and runs it.
+"""Compile the Objective-C++ bridge of a project for Linux, with the real ExecuTorch, and run it.
 
-Clang compiles with ARC, GNUstep is the Foundation, and `gnustep/` joins the two. What runs is the project's
-own Core/ and Bridge/, called by `gnustep/harness.mm` as an app calls it.
+Clang compiles with ARC, GNUstep is the Foundation, and `gnustep/` joins the two. The harness
+`gnustep/harness.mm` calls the project's own Core/ and Bridge/ as an app does.
 
-A task is `{"calls": [...]}`, the answer `{"answers": [...]}` with one for each: `{"error": {domain, code,
-description, suggestion}}` where the call gave an NSError. Every call is a dictionary with its name as "call":
+A task is `{"calls": [...]}`; the result is `{"answers": [...]}`, one for each call: `{"error": {domain, code,
+description, suggestion}}` for an NSError. Every call is a dictionary with its name as "call":
 
     load             model, threads = 0, all_classes = false; the detector of the calls below
-    load_another     model, threads; a second one, which is gone at once
+    load_another     model, threads; a second detector, which is released at once
     thresholds       confidence, iou, max_det, agnostic; of the detector
     detect           bytes (a file), width, height, bytes_per_row, format, orientation
     detect_biplanar  luma, luma_bytes_per_row, chroma, chroma_bytes_per_row, width, height, encoding,
                      orientation
-    detect_again     the last picture with the detector's thresholds of now, without another inference
-    capture          what detect or detect_biplanar takes, shown (numbers), added (how many), device,
+    detect_again     the last picture with the current thresholds, without another inference
+    capture          the fields of detect or detect_biplanar, shown (indices), added (a count), device,
                      metadata, output (a file)
-    follow           frames (of each, rows of a box and its score), width, height: tracked objects with
-                     their "track", and their index as class; without frames, those of the last picture and of
-                     a second frame with the same objects in reverse order
-    paint_last       colors (of each class red, green, blue), output (a file): the masks of the last picture
+    follow           frames (for each, rows of a box and its score), width, height: tracked objects with
+                     "track", and their index as class; without frames, the last picture and a second frame
+                     with the same objects in reverse order
+    paint_last       colors (red, green, blue of each class), output (a file): the masks of the last picture
     paint            pixels (a file), length, left, top, width, height, canvas_width, canvas_height, output
-    outlines         the lines around the masks of the last picture: x and y of one point after the other
+    outlines         the outlines of the masks of the last picture: x and y of each point
     outline          as paint, without output, and picture_width, picture_height
     paint_map        colors (a file), length, step, output (a file): the last map; another width, lowest
-    distances        values (a file), count; the least and the greatest, null where there is none
-    self_check       model, vectors; the answer has stages as `verify.report.compared_stages` reads them
+    distances        values (a file), count; the least and the greatest, or null
+    self_check       model, vectors; the answer has the stages of the parity report
     golden_picture   vectors, index
     model_info, resident_kib
-    choose           folder; of an app with several models, the one that the calls after it are about
-    count_blocks     bytes; how often since the call before as many as that one said were asked for at once
-    limit_memory     mib; so much more than there is now, for the rest of the run
+    choose           folder; in an app with several models, the model of the following calls
+    count_blocks     bytes; the number of allocations of at least the previous call's bytes since that call
+    limit_memory     mib; the memory limit above the current use, for the rest of the run
 
-The numbers of formats, encodings and orientations are those of EDGDetector.h. "detections" are what the task
-finds, as `Decoder.from_json` reads it: of boxes, rows of class, score, box and what there is beside it; with
-"brief", of a mask or a map its digest alone. With "times" a call is made so often, and the last answer
-counts. A plane that is left out is a null pointer; a number that JSON cannot hold may be a text.
+Formats, encodings and orientations are numbers of EDGDetector.h. "detections" are in the JSON that
+`Decoder.from_json` reads; "brief" replaces a mask or map by its digest. "times" repeats a call; the last
+answer counts. A missing plane is a null pointer; a number that JSON cannot hold may be a text.
 """
 
 import json
@@ -61,7 +60,7 @@ SHIM: Final = (GNUSTEP / "arc.mm", GNUSTEP / "gcc_classes.mm")
 JOBS: Final = 2
 WARNINGS: Final = ("-Wall", "-Wextra", "-Wshadow", "-Werror")
 FAST: Final = ("-O2",)
-# Without optimization, compiling takes half the time, and the model's run time is the same.
+# Not optimized: compiling takes half as long, and the model, which takes longest, is not compiled here.
 SANITIZED: Final = (
     "-O0",
     "-gline-tables-only",
@@ -71,20 +70,20 @@ SANITIZED: Final = (
 )
 
 _LOADED: Final = re.compile(r"/lib(\w+)_\$\(EXECUTORCH_PLATFORM\)\.a$")  # a library that the app loads whole
-# GNUstep does not free its global objects.
+# GNUstep never frees its global state.
 _SANITIZER_OPTIONS: Final = {"ASAN_OPTIONS": "detect_leaks=0", "UBSAN_OPTIONS": "print_stacktrace=1"}
 _HINT: Final = "fix the file; the project's Core/ and Bridge/ are compiled as they are"
 
 
 def sources(project: Path) -> list[Path]:
-    """Return the C++ and Objective-C++ files of a project."""
+    """Return the C++ and Objective-C++ files of a project, from which the phone's app is compiled too."""
     return sorted(
         path for folder in ("Core", "Bridge") for path in own_files(project, folder, {".cpp", ".mm"})
     )
 
 
 def includes(executorch: Path) -> list[str]:
-    """Return the flags that let files find a project's headers, from its folder, and ExecuTorch's."""
+    """Return the include flags for the project's headers, relative to its folder, and ExecuTorch's."""
     headers = executorch / "include"
     torch = headers / "executorch" / "runtime" / "core" / "portable_type" / "c10"
     return [
@@ -94,7 +93,7 @@ def includes(executorch: Path) -> list[str]:
 
 
 def release_of(executorch: Path) -> str:
-    """Return the version of the installed package in this folder."""
+    """Return the recorded version of the installed package in this folder."""
     return (executorch / "version.py").read_text(encoding="utf-8")
 
 
@@ -109,8 +108,8 @@ def build(
 ) -> Path:
     """Compile and link the harness, or another main program, with the project's core and bridge.
 
-    executorch: the folder of the installed package. Objects that are in `out` already are compiled again only
-    where something that they are made of has changed; a copy of `out` serves a copy of the project.
+    executorch: the folder of the installed package. Objects in `out` are compiled again only if one of their
+    inputs changed; a copy of `out` serves a copy of the project.
 
     Raises:
         ToolchainError: A tool is missing, or a file does not compile without warnings.
@@ -133,7 +132,7 @@ def build(
 
 
 def _libraries(project: Path) -> list[str]:
-    """Return the runtime's libraries that the app links, as the Python package names them."""
+    """Return the Python package's names of the runtime libraries that the app links."""
     flags = xcconfig.words(settings_check.values(project).get("OTHER_LDFLAGS", ""))
     products = [match[1] for flag in flags if (match := _LOADED.search(flag))]
     return [each if each == "executorch" else f"executorch_{each}" for each in (*products, "threadpool")]
@@ -143,7 +142,7 @@ def run(program: Path, task: Mapping[str, Any], *, commands: Commands | None = N
     """Run a harness on a task and return its answer.
 
     Raises:
-        ParityError: It was ended by a signal or a sanitizer, or an exception came out of the bridge.
+        ParityError: A signal or a sanitizer ended it, or the bridge let an exception out.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "task.json"
@@ -163,18 +162,18 @@ def run(program: Path, task: Mapping[str, Any], *, commands: Commands | None = N
 class _Job:
     """A file to compile."""
 
-    source: Path  # relative to the project, or absolute for other files
+    source: Path  # relative to the project's folder; absolute for other files
     flags: Sequence[str]
 
 
 class _Compiler:
-    """Clang with its flags for GNUstep."""
+    """Clang, with its flags and headers for GNUstep."""
 
     def __init__(self, found: clang.Clang, objects: ObjectFolder, optimize: Sequence[str]) -> None:
         self._found = found
         self._objects = objects
         self._optimize = optimize
-        # The same path for all projects, so that a cache of objects sees the same command.
+        # The same folder for all projects: another path would be another command for ccache.
         self._headers = installed().gnustep_headers
         self._write_runtime_header()
 
@@ -211,8 +210,8 @@ class _Compiler:
         return ["-std=c++17", "-fPIC", "-pthread", *self._optimize, *WARNINGS]
 
     def without_arc(self) -> list[str]:
-        """Return the flags for the code between Clang's and GCC's Objective-C."""
-        # It uses structures and functions that no header declares.
+        """Return the flags for the files that join Clang's Objective-C and GCC's runtime."""
+        # These files use structures and functions that no header declares.
         return [*self._common(), *self._objective_c(), "-fobjc-runtime=gcc", "-Wno-everything"]
 
     def flags(self, source: Path, found: Sequence[str]) -> list[str]:
@@ -227,7 +226,7 @@ class _Compiler:
         return self._objects.compile(job.source, command, "does not compile", _HINT)
 
     def link(self, objects: Sequence[Path], program: Path, executorch: Path, names: Sequence[str]) -> Path:
-        """Link a program with GNUstep and these libraries of the runtime."""
+        """Link a program with GNUstep and these runtime libraries."""
         libraries = executorch / "lib"
         command = [
             *(self._found.program, *self._optimize, *objects, "-Wl,--wrap=__objc_exec_class", "-pthread"),
@@ -241,7 +240,7 @@ class _Compiler:
 
 
 def _write_if_new(path: Path, text: str) -> None:
-    """Write a file atomically: another process may be compiling with it."""
+    """Write a file in one step: another process may be compiling with it."""
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:
             new = Path(folder) / path.name

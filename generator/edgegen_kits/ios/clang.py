@@ -1,4 +1,4 @@
-"""Find the tools for Objective-C++ on Linux: Clang, GNUstep, and GCC's Objective-C runtime."""
+"""Find the compiler of Objective-C++ on Linux: Clang, GNUstep, and GCC's Objective-C runtime."""
 
 import re
 import shutil
@@ -19,7 +19,7 @@ _HINT: Final = "type: edgegen doctor --target ios --install"
 
 @dataclass(frozen=True)
 class Clang:
-    """A compiler, and the folders of GNUstep and libobjc."""
+    """A compiler, and the folders of GNUstep and the runtime."""
 
     program: str
     version: int
@@ -28,7 +28,7 @@ class Clang:
 
 
 def find(commands: Commands, *, sanitizers: bool = False) -> Clang:
-    """Return the newest Clang (with sanitizers, if they are needed) and GNUstep.
+    """Return the newest installed Clang (with `sanitizers`, the newest that has them) and GNUstep.
 
     Raises:
         ToolchainError: One of them is missing.
@@ -50,7 +50,7 @@ def find(commands: Commands, *, sanitizers: bool = False) -> Clang:
 
 
 def _programs() -> Iterator[str]:
-    """Yield `clang++` and the versions with a number, which Debian has."""
+    """Yield `clang++` and Debian's numbered names of it."""
     if plain := shutil.which("clang++"):
         yield plain
     for folder in _PATHS:
@@ -65,9 +65,9 @@ def _version(program: str, commands: Commands) -> int:
 
 
 def _has_sanitizers(program: str, commands: Commands) -> bool:
-    """Return whether the sanitizers of a Clang, a package of their own in Debian, are installed."""
+    """Return whether the sanitizers are installed. Debian has a package for each Clang."""
     folder = Path(commands.ask([program, "-print-runtime-dir"]).out.strip())
-    # Where the runtime of a target has a folder of its own, and where it has not.
+    # With a folder for each target, and without.
     return any(next(each.glob("libclang_rt.asan*"), None) for each in (folder, folder.parent / "linux"))
 
 

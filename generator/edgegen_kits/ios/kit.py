@@ -1,4 +1,4 @@
-"""The files of the iOS kit."""
+"""The files of the kit."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +19,13 @@ _LIBRARIES: Final = (
 
 @dataclass(frozen=True)
 class Kit:
-    """The files of a kit in a folder. They need not exist."""
+    """The files of a kit in a folder. They are looked up when they are used."""
 
     folder: Path
 
     @property
     def root(self) -> Path:
-        """The root folder of the unpacked packages of the Swift compiler and its C library."""
+        """The unpacked packages of the Swift compiler and its C library, laid out like `/`."""
         return self.folder / "swift"
 
     @property
@@ -50,46 +50,44 @@ class Kit:
 
     @property
     def modules(self) -> Path:
-        """The compiler's cache of modules that it builds from interfaces."""
+        """The compiler's cache of modules that it built from interfaces."""
         return self.folder / "modules"
 
     @property
     def views(self) -> Path:
-        """The Swift interfaces of bridges, from which the compiler builds modules."""
+        """The interfaces of bridges as Swift sees them. The compiler builds modules from them."""
         return self.folder / "views"
 
     @property
     def gnustep_headers(self) -> Path:
-        """GCC's headers of Objective-C, changed so that Clang accepts them."""
+        """GCC's Objective-C headers, rewritten so that Clang accepts them."""
         return self.folder / "gnustep"
 
     @property
     def zig(self) -> Path:
-        """A Clang with the headers of Darwin's C library, which compiles for the phone: `zig c++`."""
+        """The Clang that compiles for the phone, with Darwin's C headers: `zig c++`."""
         return self.folder / "zig" / "zig"
 
     @property
     def darwin_headers(self) -> Path:
-        """The headers of Darwin's C library. For iOS, Zig needs them on the command line."""
+        """The headers of Darwin's C library. Zig adds them for macOS; for iOS they must be named."""
         return self.folder / "zig" / "lib" / "libc" / "include" / "any-darwin-any"
 
     @property
     def built(self) -> Path:
-        """The objects of the last project, which the next one reuses."""
+        """The objects of the last project. The next one reuses those that are equal."""
         return self.folder / "built"
 
     @property
     def build_cache(self) -> Path:
-        """The compiled Swift modules of the last projects."""
+        """The cache of compiled Swift modules."""
         return self.folder / "build-cache"
 
     def with_libraries(self, program: Path, name: str = "") -> list[str]:
-        """Return the beginning of the command for a program of the kit, or one that Swift built.
+        """Return the beginning of the command that runs a program of the kit, or one that Swift built.
 
-        `name` is the program's argv[0], if that matters.
-
-        They are made for a newer C library than this system may have: the loader that came with it starts
-        them, and finds their libraries in the kit. So nothing is installed, and no rights are needed.
+        `name` is the program's argument 0, if it matters. The programs need a newer C library than this
+        system may have: the kit's loader starts them and finds their libraries in the kit.
         """
         libraries = ":".join(str(self.root / each) for each in _LIBRARIES)
         return [

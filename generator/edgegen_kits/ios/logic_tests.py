@@ -1,4 +1,4 @@
-"""Run a project's tests of Swift without Apple's frameworks: geometry, texts, state machines."""
+"""Run a project's tests of plain Swift, which needs no framework of Apple: geometry, texts, states."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -33,19 +33,19 @@ _LIBRARIES: Final = (
 
 @dataclass(frozen=True)
 class LogicRun:
-    """The number of tests, and the failures as `file:line: message`."""
+    """The number of tests that ran, and the failures as `file:line: message`."""
 
     run: int
     failures: tuple[str, ...]
 
     @property
     def passed(self) -> bool:
-        """Return whether tests ran and all passed."""
+        """Return whether there were tests and all passed."""
         return self.run > 0 and not self.failures
 
 
 def plain_files(project: Path) -> list[Path]:
-    """Return the app's files that use no framework of Apple."""
+    """Return the app's files that need no framework of Apple."""
     plain = own_files(project, _FOLDER, {".swift"})
     shared = project / "App" / "Appearance.swift"  # the studio's; if it is missing, the compiler says so
     return [*plain, shared] if shared.is_file() else plain
@@ -94,7 +94,7 @@ def _counted(said: Said, project: Path, expected: int) -> LogicRun:
 
 
 def _cases(text: str) -> Iterator[tuple[str, list[tuple[str, bool]]]]:
-    """Yield the test classes of a file, with their tests and whether each is asynchronous."""
+    """Yield the test classes of a file, each with its tests and whether they are asynchronous."""
     code = code_only(text)
     starts = [*_CLASS.finditer(code)]
     ends = [*(each.start() for each in starts), len(code)][1:]
@@ -105,7 +105,7 @@ def _cases(text: str) -> Iterator[tuple[str, list[tuple[str, bool]]]]:
 
 
 def _main(found: dict[str, list[tuple[str, bool]]]) -> str:
-    """Return the main program. XCTest on Linux needs a list of the tests."""
+    """Return the main program with a list of the tests, which XCTest on Linux needs."""
     rows = [
         f"      testCase([{', '.join(_row(name, *case) for case in cases)}]),"
         for name, cases in found.items()
@@ -120,14 +120,14 @@ def _row(name: str, case: str, is_asynchronous: bool) -> str:
 
 
 def build(kit: Kit, project: Path, out: Path, sources: Sequence[Path], commands: Commands) -> list[str]:
-    """Compile out/logic-tests of the plain files and of sources, one of them with @main: what is wrong."""
+    """Compile out/logic-tests from the plain files and `sources`, one with @main; return the errors."""
     compiler = Compiler(kit, project, commands)
     app, app_object = Module(APP, plain_files(project)), out / "App.o"
     said = compiler.run(app, "-c", "-o", app_object, "-emit-module-path", out / f"{APP}.swiftmodule")
     wrong = problems(said, APP, project)
     if wrong:
         return wrong
-    # As strict as they are for the phone they were compiled already: XCTest on Linux knows less of actors.
+    # Not with the phone's strict checks, which ran already: XCTest on Linux lacks annotations of actors.
     flags = ("-swift-version", "5", "-enable-bare-slash-regex")
     test_module = Module(_TESTS, sources, (out,), warnings_are_errors=False, flags=flags)
     test_object = out / "LogicTests.o"
@@ -143,7 +143,7 @@ def _link(kit: Kit, objects: Sequence[Path], program: Path) -> list[object]:
     gcc = next((kit.root / "usr" / "lib" / "gcc" / "x86_64-linux-gnu").iterdir())
     swift = kit.resources / "linux"
     return [
-        *kit.with_libraries(kit.linker, "ld.lld"),  # its name selects the linker
+        *kit.with_libraries(kit.linker, "ld.lld"),  # its name decides which linker it is
         *("-pie", "--eh-frame-hdr", "--as-needed", "--sysroot", kit.root, "-o", program),
         *(library / "Scrt1.o", library / "crti.o", gcc / "crtbeginS.o"),
         *(swift / "x86_64" / "swiftrt.o", *objects, "-L", swift, "-L", library, "-L", gcc),

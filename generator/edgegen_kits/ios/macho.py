@@ -1,4 +1,4 @@
-"""Read the symbol table of a Mach-O object for arm64: its Objective-C classes and methods."""
+"""Read the Objective-C classes and methods of a Mach-O object for arm64 from its symbol table."""
 
 import struct
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ _OBJECT: Final = 1
 _HEADER: Final = struct.Struct("<7I4x")  # magic, processor, its kind, file type, commands, their bytes, flags
 _COMMAND: Final = struct.Struct("<2I")  # kind, bytes
 _SYMTAB_COMMAND: Final = 2
-_SYMTAB: Final = struct.Struct("<4I")  # place of the symbols, how many, place of the strings, their bytes
+_SYMTAB: Final = struct.Struct("<4I")  # offset and number of the symbols, offset and bytes of the strings
 _BUILD_VERSION_COMMAND: Final = 0x32
 _BUILD_VERSION: Final = struct.Struct("<2I")  # platform, oldest version of it
 _IOS: Final = 2
-_SYMBOL: Final = struct.Struct("<IBBHQ")  # place of the name, kind, section, description, value
+_SYMBOL: Final = struct.Struct("<IBBHQ")  # offset of the name, kind, section, description, value
 _KIND: Final = 0x0E
 _DEFINED: Final = 0x0E  # in a section of this object
 _CLASS: Final = "_OBJC_CLASS_$_"
@@ -25,9 +25,9 @@ _CLASS: Final = "_OBJC_CLASS_$_"
 
 @dataclass(frozen=True)
 class MachObject:
-    """The definitions of an object."""
+    """The classes and methods that an object defines."""
 
-    ios: tuple[int, int]  # its oldest iOS
+    ios: tuple[int, int]  # the oldest iOS that it supports
     classes: frozenset[str]
     methods: frozenset[str]  # as `-[Class selector:]`
 
@@ -36,7 +36,7 @@ def read(path: Path) -> MachObject:
     """Read an object.
 
     Raises:
-        ToolchainError: It is cut off, or none for an iPhone.
+        ToolchainError: It is truncated, or not for an iPhone.
     """
     data = path.read_bytes()
     try:

@@ -1,4 +1,4 @@
-"""Parse a simple Objective-C header. Anything that is not understood is an error."""
+"""Parse the classes, enumerations and constants of an Objective-C header. Reject everything else."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -56,7 +56,7 @@ class _Parser:
 
     def _peek(self) -> Token:
         if self._at_end:
-            self._tokens[-1].refuse("the header ends in the middle of a declaration")
+            self._tokens[-1].reject("the header ends in the middle of a declaration")
         return self._tokens[self._position]
 
     def _next(self) -> Token:
@@ -73,12 +73,12 @@ class _Parser:
     def _expect(self, text: str) -> None:
         token = self._next()
         if token.text != text:
-            token.refuse(f"{text!r} is expected, not {token.text!r}")
+            token.reject(f"{text!r} is expected, not {token.text!r}")
 
     def _name(self) -> Token:
         token = self._next()
         if not re.fullmatch(r"[A-Za-z_]\w*", token.text):
-            token.refuse(f"a name is expected, not {token.text!r}")
+            token.reject(f"a name is expected, not {token.text!r}")
         return token
 
     def _listed(self, end: str) -> list[list[Token]]:
@@ -99,7 +99,7 @@ class _Parser:
         parser = _Parser(tokens)
         found = parse(parser)
         if not parser._at_end:
-            parser._peek().refuse(f"not read in a type: {parser._peek().text}")
+            parser._peek().reject(f"not read in a type: {parser._peek().text}")
         return found
 
     # --- declarations --------------------------------------------------------------------------
@@ -129,7 +129,7 @@ class _Parser:
                 place = self._next()
                 inside = self._text_in_parentheses(2)
                 if inside not in known:
-                    place.refuse(f"not read: __attribute__(({inside}))")
+                    place.reject(f"not read: __attribute__(({inside}))")
                 found = replace(found, flags=found.flags | {inside})
             elif text in known:
                 found = replace(found, flags=found.flags | {self._next().text})
@@ -156,7 +156,7 @@ class _Parser:
     def _interface(self, attributes: Attributes) -> Interface:
         start = self._next()
         if start.text != "@interface":
-            start.refuse(f"not read: {start.text}")
+            start.reject(f"not read: {start.text}")
         name = self._name()
         parent = ""
         if self._take("("):
@@ -179,12 +179,12 @@ class _Parser:
     def _property(self) -> Property:
         start = self._next()
         if start.text != "@property":
-            start.refuse(f"not read in a class: {start.text}")
+            start.reject(f"not read in a class: {start.text}")
         self._expect("(")
         options = tuple("".join(each.text for each in part) for part in self._listed(")"))
         for option in options:
             if not _OPTIONS.fullmatch(option):
-                start.refuse(f"not read in a property: {option}")
+                start.reject(f"not read in a property: {option}")
         kind = self._type()
         if _NULLABLE & set(options):
             kind = replace(kind, nullable=True)
@@ -220,11 +220,11 @@ class _Parser:
     def _enumeration(self) -> Enumeration:
         macro = self._next()
         if macro.text not in _ENUMERATIONS:
-            macro.refuse(f"not read: typedef {macro.text}")
+            macro.reject(f"not read: typedef {macro.text}")
         self._expect("(")
         parts = self._listed(")")
         if len(parts) != 2:
-            macro.refuse(f"{macro.text} takes a type and a name")
+            macro.reject(f"{macro.text} takes a type and a name")
         # For an error, the first argument is its domain, and its cases are of NSInteger.
         raw = (
             Type("NSInteger", macro)
@@ -252,9 +252,9 @@ class _Parser:
             value = "".join(token.text for token in self._tokens[self._position :])
             self._position = len(self._tokens)
             if not _VALUE.fullmatch(value):
-                name.refuse(f"not read as a value: {value}")
+                name.reject(f"not read as a value: {value}")
         if not self._at_end:
-            self._peek().refuse(f"not read in a case: {self._peek().text}")
+            self._peek().reject(f"not read in a case: {self._peek().text}")
         return Case(name.text, value, attributes, name)
 
     # --- types ---------------------------------------------------------------------------------
@@ -274,7 +274,7 @@ class _Parser:
             pointers += 1
             qualifiers += [each for each in self._qualifiers() if each != "const"]  # of the pointer itself
         if not self._at_end and self._peek().text in {"(", "^", "["}:
-            place.refuse("a block, a function or an array is not read")
+            place.reject("a block, a function or an array is not read")
         nullable = bool(_NULLABLE & set(qualifiers))
         return Type(name, place, arguments, pointers, "const" in qualifiers, nullable)
 

@@ -1,4 +1,4 @@
-"""Split an Objective-C header into tokens with their lines."""
+"""Split an Objective-C header into tokens, each with its line."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -8,18 +8,18 @@ from typing import Final, NoReturn
 
 
 class HeaderError(Exception):
-    """A header contains a declaration whose form in Swift is not certain."""
+    """A header contains something whose Swift form is not certain."""
 
 
 @dataclass(frozen=True)
 class Token:
-    """A word or a sign, and its place."""
+    """A word or a sign, with its file and line."""
 
     text: str
     file: str
     line: int
 
-    def refuse(self, why: str) -> NoReturn:
+    def reject(self, why: str) -> NoReturn:
         """Raise HeaderError for this place."""
         raise HeaderError(f"{self.file}:{self.line}: {why}")
 
@@ -44,7 +44,7 @@ def read(path: Path, shown: str) -> Header:
     """Read a header; `shown` is its name in messages.
 
     Raises:
-        HeaderError: It has words outside NS_ASSUME_NONNULL, a preprocessor's condition, an unknown sign.
+        HeaderError: It has tokens outside NS_ASSUME_NONNULL, a preprocessor's condition, or an unknown sign.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -65,7 +65,7 @@ def _directive(name: str, rest: str, place: Token) -> Iterator[Token]:
     if name in {"import", "include"} and found:
         yield Token(found[1], place.file, place.line)
     elif (name, rest) != ("pragma", "once"):
-        place.refuse(f"not read: {place.text}")
+        place.reject(f"not read: {place.text}")
 
 
 def _words(line: str, file: str, number: int) -> Iterator[Token]:
@@ -74,7 +74,7 @@ def _words(line: str, file: str, number: int) -> Iterator[Token]:
         position = len(line) - len(rest)
         match = _WORD.match(line, position)
         if match is None:
-            Token(rest, file, number).refuse(f"not read: {rest.strip()}")
+            Token(rest, file, number).reject(f"not read: {rest.strip()}")
         yield Token(match.group(), file, number)
         position = match.end()
 
@@ -86,6 +86,6 @@ def _inside(words: Sequence[Token]) -> Iterator[Token]:
         if word.text in {_BEGIN, _END}:
             inside = word.text == _BEGIN
         elif not inside:
-            word.refuse(f"not between {_BEGIN} and {_END}: {word.text}")
+            word.reject(f"not between {_BEGIN} and {_END}: {word.text}")
         else:
             yield word

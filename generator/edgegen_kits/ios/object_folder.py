@@ -1,4 +1,4 @@
-"""A folder of objects. An object that is up to date is not compiled again."""
+"""A folder of object files. Objects that are up to date are not compiled again."""
 
 import hashlib
 import os
@@ -18,25 +18,25 @@ _LAUNCHER: Final = "CMAKE_CXX_COMPILER_LAUNCHER"
 
 @dataclass(frozen=True)
 class ObjectFolder:
-    """Compiles files of a project in its folder, so that a copy of the project has the same objects.
+    """Compiles files with paths relative to the project, so that the objects of a copy are equal.
 
-    Beside each object lie the list of what it is made of, as the compiler wrote it, and a digest of all that.
+    Next to each object are the compiler's list of its inputs, and a digest of them.
     """
 
     folder: Path
     project: Path
     commands: Commands
-    releases: str  # of the compiler and of the libraries, whose headers are not in the lists
+    releases: str  # versions of the compiler and the libraries, whose headers are not in the lists
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def compile(self, source: Path, command: Sequence[str], what: str, hint: str) -> Path:
-        """Compile a file with a compiler and its flags, and return the object.
+        """Compile a file with this compiler and flags, and return the object.
 
-        source: from the project's folder, or absolute where it is none of the project's; what: what it does
-        not do when it fails.
+        source: relative to the project's folder; absolute for other files. what: the start of the message
+        for a failure.
 
         Raises:
-            ToolchainError: It does not compile; the message says what the compiler said.
+            ToolchainError: It does not compile; the message has the compiler's output.
         """
         place = source.name if source.is_absolute() else source.as_posix()
         target = self.folder / (place.replace("/", "_") + ".o")
@@ -56,7 +56,7 @@ class ObjectFolder:
         return target
 
     def _digest(self, command: Sequence[str], listed: Path) -> str:
-        """Return a digest of a command and of the files that the compiler's list names."""
+        """Return a digest of a command and its inputs."""
         said = "\0".join([self.releases, *command])
         digest = hashlib.sha256(said.replace(str(self.folder), "").encode())
         names = listed.read_text(encoding="utf-8").replace("\\\n", " ").partition(":")[2]
@@ -67,12 +67,10 @@ class ObjectFolder:
 
 
 def _launcher() -> list[str]:
-    """Return CMake's launcher, which may have compiled the same before, where it is ccache.
-
-    That is told what Zig is; others (sccache, distcc) do not know it, and a file compiles without one, too.
+    """Return CMake's compiler launcher if it is ccache; others (sccache, distcc) do not support Zig.
 
     Raises:
-        ToolchainError: It is not here.
+        ToolchainError: It cannot be started.
     """
     value = os.environ.get(_LAUNCHER, "")
     launcher = [part for part in value.split(";") if part]

@@ -1,8 +1,8 @@
-"""Compile a project's core and bridge to Mach-O objects for the phone, and check their content.
+"""Compile a project's core and bridge for the phone to Mach-O objects, and check their symbols.
 
-Zig's Clang compiles for arm64 and iOS, with the flags of the project's own settings, Darwin's headers, and
-ExecuTorch's as its Swift package ships them. `apple/` declares the part of Foundation that a bridge needs.
-There is nothing to link them with: Apple's frameworks are on a Mac.
+Zig's Clang compiles for arm64 and iOS, with the flags of the project's settings, Darwin's headers, and
+ExecuTorch's headers in the layout of its Swift package. `apple/` declares the part of Foundation that a
+bridge needs. They are not linked: Apple's frameworks are on a Mac.
 """
 
 import shutil
@@ -24,7 +24,7 @@ from edgegen_kits.ios.own_files import own_files
 from edgegen_kits.ios.recipe import ZIG
 
 APPLE: Final = Path(__file__).parent / "apple"
-# Every warning counts. No optimization, because nothing runs.
+# All warnings. Not optimized, because the objects are not run.
 _FLAGS: Final = ("-O0", *WARNINGS, "-fobjc-arc", "-fno-sanitize=all")
 _MODULE_MAP: Final = """module ExecuTorch {
   umbrella header "ExecuTorch/ExecuTorch.h"
@@ -38,7 +38,7 @@ def compile_all(kit: Kit, project: Path, out: Path, *, executorch: Path, command
     """Compile every C++ and Objective-C++ file of Core/ and Bridge/ for the phone and return the objects.
 
     Raises:
-        ToolchainError: A file does not compile without warnings; the message says what the compiler said.
+        ToolchainError: A file does not compile without warnings; the message has the compiler's output.
     """
     if not kit.zig.is_file():
         raise ToolchainError("the iOS kit is missing", "type: edgegen doctor --target ios --install")
@@ -50,7 +50,7 @@ def compile_all(kit: Kit, project: Path, out: Path, *, executorch: Path, command
     ]
 
     with tempfile.TemporaryDirectory() as cache, ThreadPoolExecutor(JOBS) as pool:
-        # Zig's cache depends on the project's path, so another project cannot use it.
+        # Zig's own cache depends on the project's folder, so other projects cannot use it.
         names = ("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR", "CLANG_MODULE_CACHE_PATH")
         environment = dict.fromkeys(names, cache)
         folder = ObjectFolder(out, project, commands, ZIG + release_of(executorch), environment)
@@ -62,7 +62,7 @@ def compile_all(kit: Kit, project: Path, out: Path, *, executorch: Path, command
 
 
 def _own_flags(project: Path) -> list[str]:
-    """Return Xcode's flags for C++ and Objective-C++ from the project's settings."""
+    """Return the flags that Xcode derives from the project's settings: for C++ and Objective-C++."""
     found = settings_check.values(project)
 
     def listed(name: str) -> list[str]:
@@ -78,10 +78,10 @@ def _own_flags(project: Path) -> list[str]:
 
 
 def _package_headers(executorch: Path, folder: Path) -> Path:
-    """Lay out the runtime's headers as ExecuTorch's Swift package ships them, and return the folder.
+    """Lay out the runtime's headers as in ExecuTorch's Swift package, and return the folder.
 
-    The package has them in `ExecuTorch/`, beside Objective-C headers. On a Mac `<executorch/...>` is the same
-    folder, because its file system ignores case. So the umbrella header of the module map covers all of them.
+    The package has them in `ExecuTorch/`, next to Objective-C headers. A Mac's file system ignores case, so
+    `<executorch/...>` is the same folder, and the umbrella header of the module map covers all of them.
     """
     shutil.rmtree(folder, ignore_errors=True)
     c10 = "runtime/core/portable_type/c10"
@@ -94,7 +94,7 @@ def _package_headers(executorch: Path, folder: Path) -> Path:
 
 
 def lacking(project: Path, objects: Sequence[Path]) -> list[str]:
-    """Return the classes and methods that the bridge's public headers declare and no object has."""
+    """Return the classes and methods that the bridge's public headers declare and all objects lack."""
     interfaces = list(_interfaces(project))
     classes = {each.name for each in interfaces}
     methods = {method for each in interfaces for method in _methods(each)}
@@ -114,7 +114,7 @@ def _interfaces(project: Path) -> Iterator[Interface]:
 
 
 def _methods(interface: Interface) -> Iterator[str]:
-    """Yield the symbols that an object must have, including accessors of properties."""
+    """Yield the symbols that an object must have, accessors of properties included."""
     for each in interface.properties:
         kind = "+" if "class" in each.options else "-"
         for selector in _accessors(each):
@@ -133,7 +133,7 @@ def _accessors(each: Property) -> Iterator[str]:
 def check(
     kit: Kit, project: Path, out: Path, *, executorch: Path, commands: Commands | None = None
 ) -> list[str]:
-    """Compile for the phone, and return the problems of the objects.
+    """Compile for the phone and return the faults of the objects; empty if there are none.
 
     Raises:
         ToolchainError: A file does not compile.

@@ -1,24 +1,24 @@
-"""List the files of an iOS project, without those that Xcode, SwiftPM and macOS write."""
+"""List the own files of an iOS project, without those of Xcode, SwiftPM and macOS."""
 
 import os
 from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
-_AT_THE_TOP: Final = frozenset({"build", "DerivedData"})  # elsewhere they may be the user's
+_AT_THE_TOP: Final = frozenset({"build", "DerivedData"})  # deeper, such a folder may be the user's
 _ANYWHERE: Final = frozenset({"xcuserdata"})
-# Folders that Xcode writes: user state, package versions, results of tests, archives.
+# Folders that Xcode writes: user state, package versions, test results, archives.
 _BUNDLES: Final = (".xcodeproj", ".xcworkspace", ".xcresult", ".xcarchive")
 
 
 def own_files(project: Path, folder: str = "", suffixes: Collection[str] = ()) -> list[Path]:
-    """Return the files in one of a project's folders, sorted, optionally only with these suffixes."""
+    """Return the files in a folder of a project, sorted; all, or those with these suffixes."""
     found = list[Path]()
     for place, folders, names in os.walk(project / folder):
         folders[:] = [name for name in folders if not _is_left(name, at_the_top=Path(place) == project)]
         paths = (Path(place, name) for name in names if not name.startswith("."))
         own = (path for path in paths if not suffixes or path.suffix in suffixes)
-        found += [path for path in own if path.is_file()]  # a link may lead nowhere
+        found += [path for path in own if path.is_file()]  # a link may be broken
     return sorted(found)
 
 

@@ -9,11 +9,11 @@ from edgegen_kits.common import recipe
 HERE: Final = Path(__file__).parent
 SWIFT: Final = "6.0.3"
 ZIG: Final = "0.17.0"
-# PyPI's wheel for Linux on x86_64.
+# SHA-256 of the wheel for Linux on x86_64 on PyPI.
 ZIG_SHA256: Final = "97079827064a7492cce5541ceb438ae8003ce1e54e399676da2d62fb7a5dc08b"
 PARTS: Final[Mapping[str, tuple[str, ...]]] = {"swift": ("swift_packages.py",), "zig": ("zig_wheel.py",)}
 
 
 def digests() -> dict[str, str]:
-    """Return a digest of every part's recipe."""
+    """Return the digest of each part's recipe."""
     return recipe.digests(HERE, PARTS, {"swift": SWIFT, "zig": ZIG + ZIG_SHA256})

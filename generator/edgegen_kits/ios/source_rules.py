@@ -1,4 +1,4 @@
-"""Find problems that a compiler for Linux does not: names newer than iOS 17, Apple's macros."""
+"""Rules for Swift that a Linux compiler does not check: names newer than iOS 17, Apple's macros."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from edgegen_kits.ios.kit import STUBS
 from edgegen_kits.ios.swift_text import code_only
 
 APP: Final = "App"  # the app's module
-# Replacements for parts that Foundation on Linux lacks. Phones have no such modules.
+# Modules of the kit that replace parts of Foundation that Linux lacks. A phone has no such modules.
 _HERE_ONLY: Final = {"AppleFoundation"}
 _REAL: Final = {"Foundation", "Observation", "Dispatch", "RegexBuilder", APP}
 _IMPORT: Final = re.compile(
@@ -20,8 +20,8 @@ _IMPORT: Final = re.compile(
 _ONLY_APPLES: Final = re.compile(
     r"@(objc|objcMembers|IBAction|IBOutlet|NSManaged|Entry|Previewable)\b|#(selector|keyPath)\b|#[A-Z]\w*"
 )
-# The standard library and Foundation are those of a newer system here. assumeIsolated ends the app on iOS 17
-# when it is called on an actor's own queue: that this is the actor's is known since iOS 18.
+# The standard library and Foundation here are newer. On iOS 17 assumeIsolated ends the app if it is called on
+# an actor's own queue; since iOS 18 that queue counts as the actor's.
 _NEWER: Final = re.compile(
     r"""\bU?Int128\b | \bRangeSet\b | \bDiscontiguousSlice\b | \bTaskExecutor\b | \bexecutorPreference\b
     | \bglobalConcurrentExecutor\b | \bwithTaskExecutorPreference\b | \bcheckIsolated\b | \battoseconds\b
@@ -35,7 +35,7 @@ _NEWER: Final = re.compile(
 
 
 def check(project: Path, files: Sequence[Path]) -> list[str]:
-    """Return the problems as `file:line: message`."""
+    """Return the faults as `file:line: message`, with paths in the project."""
     known = _REAL | ({path.stem for path in STUBS.glob("*.swiftinterface")} - _HERE_ONLY)
     return [
         f"{path.relative_to(project).as_posix()}:{problem}"

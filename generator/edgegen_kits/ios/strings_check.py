@@ -1,4 +1,4 @@
-"""Check the string catalogs: each key that Swift and iOS use exists, and each key is used."""
+"""Check the string catalogs: no key is missing, and no key is unused."""
 
 import json
 import re
@@ -16,7 +16,7 @@ _REASON: Final = "UsageDescription"
 _KEY: Final = r'"((?:[^"\\]|\\.)*)"'
 _LITERAL: Final = re.compile(_KEY)
 _INTERPOLATION: Final = "\\("  # only the compiler knows the resulting key
-# Literals that are keys: those of lookups, and SwiftUI's LocalizedStringKey.
+# A literal is a key as an argument of these calls, or where SwiftUI takes a LocalizedStringKey.
 _ASKED: Final = re.compile(
     r"\b(?:String\(\s*localized:|LocalizedStringKey\(|LocalizedStringResource\(|NSLocalizedString\()\s*"
     + _KEY
@@ -34,9 +34,9 @@ _STATES: Final = frozenset({"new", "translated", "needs_review", "stale"})
 
 
 def check_strings(project: Path) -> Iterator[str]:
-    """Yield missing and unused keys, and texts with different placeholders."""
+    """Yield missing keys, unused keys, and texts with the wrong placeholders."""
     yield from _check_own(project)
-    if (project / INFO_CATALOG).exists():  # without it, iOS shows the texts of Info.plist
+    if (project / INFO_CATALOG).exists():  # without it iOS shows the texts of Info.plist
         yield from _check_info(project)
 
 
@@ -52,7 +52,7 @@ def _check_own(project: Path) -> Iterator[str]:
         code = _COMMENT.sub("", path.read_text(encoding="utf-8", errors="replace"))
         asked = {match[1] for pattern in (_ASKED, _SWIFTUI) for match in pattern.finditer(code)}
         asked = {key for key in asked if key and _INTERPOLATION not in key}
-        used |= set(_LITERAL.findall(code))  # a key may also be kept first, as a case of an enumeration
+        used |= set(_LITERAL.findall(code))  # a key may also be the value of an enumeration's case
         for key in sorted(asked - texts.keys()):
             yield f"{where}: {key!r} is not in {CATALOG}"
         yield from (f"{where}: {problem}" for problem in _check_values(code, texts))
@@ -60,7 +60,7 @@ def _check_own(project: Path) -> Iterator[str]:
 
 
 def _check_info(project: Path) -> Iterator[str]:
-    """Check what iOS asks for: the keys are those of Info.plist, and the reasons the same in both."""
+    """Check the keys that iOS reads: those of Info.plist, with the same texts."""
     texts, problems = _english(project, INFO_CATALOG)
     yield from problems
     if texts is None:
@@ -79,10 +79,7 @@ def _check_info(project: Path) -> Iterator[str]:
 
 
 def _english(project: Path, catalog: str) -> tuple[Mapping[str, str] | None, list[str]]:
-    """Return a catalog's English texts, "" for those that something is wrong with, and what that is.
-
-    None for the texts where it is no catalog.
-    """
+    """Return a catalog's English texts ("" for faulty ones; None if it is not a catalog), and the faults."""
     try:
         strings = _strings(project / catalog)
     except (OSError, ValueError) as error:
@@ -129,7 +126,7 @@ def _check_entry(entry: object) -> Iterator[str]:
 
 
 def _placeholders(text: str) -> Mapping[int, str | None]:
-    """Return the kind of value of each placeholder, or None if the text is no format."""
+    """Return the kind of value of each placeholder; None if the text is not a valid format."""
     found: dict[int, str | None] = {}
     numbered, plain, rest = 0, 0, text
     for match in _PLACEHOLDER.finditer(text):
@@ -144,7 +141,7 @@ def _placeholders(text: str) -> Mapping[int, str | None]:
 
 
 def _check_values(code: str, texts: Mapping[str, str]) -> Iterator[str]:
-    """Yield texts that are given more or fewer values than they have places for, or of another kind."""
+    """Yield texts whose placeholders differ in number or kind from the values in the code."""
     for match in _FORMATTED.finditer(code):
         key = match[1]
         if key not in texts:
@@ -159,13 +156,13 @@ def _check_values(code: str, texts: Mapping[str, str]) -> Iterator[str]:
 
 
 def _kinds_given(key: str) -> Mapping[int, str | None]:
-    """Return the kinds of the values that the app gives, as far as its Swift is as it was generated."""
+    """Return the kinds of the values that the generated Swift passes."""
     text = words.texts("ios", several=True).get(key)
     return _placeholders(text.value) if text else {}
 
 
 def _arguments(code: str) -> int:
-    """Count what stands between here, each behind its comma, and the bracket that closes the call."""
+    """Count the arguments after this comma, up to the bracket that closes the call."""
     depth = count = 0
     in_text = False
     for previous, character in zip(f" {code}", code, strict=False):

@@ -1,6 +1,6 @@
-"""Compiles every Swift file of a project, tests included, in Swift 6 mode, warnings as errors.
+"""Compile every Swift file of a project, tests included, in Swift 6 mode, warnings as errors.
 
-To SIL: type checking alone finds no data race, no missing return, no value that is read before it is set.
+Compiles to SIL, because type checking alone finds no data race, missing return or uninitialized value.
 """
 
 import hashlib
@@ -18,13 +18,13 @@ from edgegen_kits.ios.source_rules import APP
 from edgegen_kits.ios.swift_compiler import Compiler, Module, problems
 
 TESTS: Final = "AppTests"
-BRIDGE: Final = "BridgeHeader"  # no module on a phone: the bridging header is seen without an import
+BRIDGE: Final = "BridgeHeader"  # not a module on a phone, where the bridging header needs no import
 _FOUNDATION: Final = "AppleFoundation"
 
 
 @dataclass(frozen=True)
 class Sources:
-    """The Swift files of a project, and the header through which they see the bridge."""
+    """The Swift files of a project, and its bridging header."""
 
     app: Sequence[Path]
     tests: Sequence[Path]
@@ -33,7 +33,7 @@ class Sources:
 
     @staticmethod
     def of(project: Path) -> "Sources":
-        """Return those of a project."""
+        """Return the sources of a project."""
         return Sources(
             app=own_files(project, "App", {".swift"}),
             tests=own_files(project, "Tests", {".swift"}),
@@ -43,9 +43,9 @@ class Sources:
 
 
 def check(kit: Kit, project: Path, out: Path, commands: Commands | None = None) -> list[str]:
-    """Compile a project's Swift and return what is wrong, as `file:line: message`; nothing where all is well.
+    """Compile a project's Swift and return the errors as `file:line: message`.
 
-    `out` is a folder of the caller's, which may be there already.
+    `out` is a folder for the output, which may exist.
     """
     project, out = project.absolute(), out.absolute()
     sources = Sources.of(project)
@@ -63,9 +63,9 @@ def check(kit: Kit, project: Path, out: Path, commands: Commands | None = None) 
 
 
 def app_module(kit: Kit, sources: Sequence[Path], view: str) -> Module:
-    """Return the app's module, with the bridge's view written where it is found.
+    """Return the app's module, and write the bridge's interface into the kit.
 
-    That is the kit, where the compiler keeps what it built of a view: apps with the same bridge share it.
+    The compiler caches modules of interfaces there: apps with the same bridge share them.
     """
     folder = kit.views / hashlib.sha256(view.encode()).hexdigest()[:16]
     path = folder / f"{BRIDGE}.swiftinterface"

@@ -1,4 +1,4 @@
-"""Runs the Swift compiler of the kit, and reads what it says."""
+"""Run the kit's Swift compiler, and read its messages."""
 
 import hashlib
 import re
@@ -12,8 +12,8 @@ from edgegen_kits.common.commands import Commands, Said
 from edgegen_kits.ios import recipe
 from edgegen_kits.ios.kit import Kit
 
-# A wrong name deep in a big view can keep the type checker busy for minutes. Correct code takes seconds.
-# The limit counts the compiler's own work: a busy machine is not the code's fault.
+# A wrong name in a big view can keep the type checker busy for minutes. Correct code takes seconds.
+# The limit counts CPU time, so a busy machine does not matter.
 CPU_SECONDS: Final = 240
 _TARGET: Final = "x86_64-pc-linux-gnu"
 _DIAGNOSTIC: Final = re.compile(r"^(?P<path>[^\n:]+):(?P<line>\d+):\d+: error: (?P<what>.*)$", re.MULTILINE)
@@ -22,20 +22,20 @@ _NOWHERE: Final = re.compile(r"^(?:<unknown>:0: )?error: (.*)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Module:
-    """Swift files that are one module, and what they see."""
+    """The Swift files of a module, and its search paths."""
 
     name: str
     sources: Sequence[Path]
     search: Sequence[Path] = ()  # folders of modules and of interfaces
-    implicit: Sequence[str] = ()  # modules that every file sees without importing them
+    implicit: Sequence[str] = ()  # modules that every file imports implicitly
     warnings_are_errors: bool = True
     flags: Sequence[str] = ("-swift-version", "6")
 
 
 class Compiler:
-    """The compiler's frontend: one call for each module, no driver in between.
+    """The compiler's frontend, called once for each module.
 
-    It works in the project's folder, which it is told nothing of: what it makes for a copy is the same.
+    It runs in the project's folder with relative paths, so the output for a copy is equal.
     """
 
     def __init__(self, kit: Kit, project: Path, commands: Commands) -> None:
@@ -45,22 +45,22 @@ class Compiler:
         self._cache = BuildCache(kit.build_cache)
 
     def run(self, module: Module, *output: str | Path) -> Said:
-        """Compile a module; `output` are the flags that say to what, and the files that are made, absolute.
+        """Compile a module, unless the build cache has the result, from this or another project.
 
-        What compiled before, of this project or of another one, is not compiled again.
+        `output`: the flags for the kind of output, and absolute paths of the output files.
         """
         files = [part for part in output if isinstance(part, Path)]
         digest = self._digest(module, output)
         if self._cache.restore(digest, files):
             return Said(0, "", "")
-        said = self.run_anew(module, *output)
-        # Somebody may have saved a file meanwhile.
+        said = self.run_uncached(module, *output)
+        # A file may have changed meanwhile.
         if said.code == 0 and digest == self._digest(module, output):
             self._cache.store(digest, files)
         return said
 
-    def run_anew(self, module: Module, *output: str | Path) -> Said:
-        """Compile a module in any case: for who wants to know what the compiler does."""
+    def run_uncached(self, module: Module, *output: str | Path) -> Said:
+        """Compile a module without the cache."""
         kit = self._kit
         command = [
             *(*kit.with_libraries(kit.frontend), "-frontend", *output, *_told(module)),
@@ -72,9 +72,9 @@ class Compiler:
         return self._commands.ask(command, self._project, cpu_seconds=CPU_SECONDS)
 
     def _digest(self, module: Module, output: Sequence[str | Path]) -> str:
-        """Return a digest of the kit's compiler, of what it is told, and of all that it reads.
+        """Return a digest of the kit's compiler, its flags and its inputs.
 
-        What lies outside of the project goes by its name: where that is makes no difference.
+        Files outside of the project count by name and content, without their folder.
         """
         total = hashlib.sha256(recipe.digests()["swift"].encode())
         for part in (*(part if isinstance(part, str) else part.name for part in output), *_told(module)):
@@ -90,7 +90,7 @@ class Compiler:
 
 
 def _told(module: Module) -> list[str]:
-    """Return the flags that name no place."""
+    """Return the flags without paths."""
     return [
         *("-module-name", module.name, *module.flags, "-parse-as-library", "-enable-testing"),
         *(["-warnings-as-errors"] if module.warnings_are_errors else []),
@@ -105,7 +105,7 @@ def _modules(folder: Path) -> list[Path]:
 
 
 def problems(said: Said, module: str, project: Path) -> list[str]:
-    """Return the errors as `file:line: message`, with the paths of the project; none where all went well."""
+    """Return the errors as `file:line: message`, with paths in the project."""
     if said.code == 0:
         return []
     if said.is_cut_off:

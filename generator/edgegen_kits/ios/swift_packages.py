@@ -1,6 +1,6 @@
-"""Fetches Debian 13's Swift compiler with what it runs with, and unpacks what compiling needs of them.
+"""Fetch Debian 13's Swift compiler with its libraries, and unpack the files that compiling needs.
 
-Nothing is installed: apt fetches the packages with lists of its own, `dpkg-deb` unpacks them into a folder.
+Nothing is installed: apt fetches the packages without root, `dpkg-deb` unpacks them into a folder.
 """
 
 import re
@@ -17,13 +17,13 @@ from edgegen_kits.ios.kit import Kit
 from edgegen_kits.ios.recipe import SWIFT
 
 _RELEASE: Final = "trixie"
-# The compiler's libraries for tests and apps; then the C library and what else the compiler is linked to.
+# The compiler's libraries for tests and apps; then the libraries that the compiler is linked to.
 _PACKAGES: Final = (
     *("swiftlang", "libswiftlang"),
     *("libc6", "libc6-dev", "linux-libc-dev", "libcrypt-dev", "libgcc-s1", "libgcc-14-dev", "libstdc++6"),
     *("libtinfo6", "libuuid1", "libzstd1", "zlib1g"),
 )
-# The compiler's package has 2 GB of debuggers, editors' servers and static libraries: these are not unpacked.
+# The compiler's package has 2 GB of debuggers, language servers and static libraries, which are skipped.
 _LEFT_OUT: Final = re.compile(
     r"""usr/share/
     | usr/libexec/swift/(?!bin/(swift-frontend|lld)$|lib/swift/|lib/swift$|lib/clang/)
@@ -41,7 +41,7 @@ def unpack(kit: Kit, scratch: Path, commands: Commands) -> None:
     """Fetch the packages and unpack them into the kit.
 
     Raises:
-        ToolchainError: The archive cannot be asked, or has another release of Swift.
+        ToolchainError: The archive is unreachable, or has another release of Swift.
     """
     if shutil.which("apt-get") is None:
         raise ToolchainError(
@@ -61,7 +61,7 @@ def unpack(kit: Kit, scratch: Path, commands: Commands) -> None:
     for package in fetched:
         _unpack_package(package, kit.root)
         package.unlink()
-    for name in ("bin", "lib", "lib64"):  # Debian has them in /usr, and says /lib in places
+    for name in ("bin", "lib", "lib64"):  # Debian has them in /usr; some files name /lib
         if not (kit.root / name).exists():
             (kit.root / name).symlink_to(f"usr/{name}")
 
@@ -77,7 +77,7 @@ def _unpack_package(package: Path, root: Path) -> None:
 
 def _extract(stream: IO[bytes], root: Path) -> None:
     with tarfile.open(fileobj=stream, mode="r|") as tar:
-        # Debian's packages, whose signature apt checked. Early releases of Python 3.10 have no filters.
+        # apt checked the signature of these packages. Early releases of Python 3.10 have no filters.
         tar.extraction_filter = getattr(tarfile, "fully_trusted_filter", None)
         for member in tar:
             member.name = member.name.removeprefix("./")
@@ -86,7 +86,7 @@ def _extract(stream: IO[bytes], root: Path) -> None:
             if member.islnk():
                 member.linkname = member.linkname.removeprefix("./")
             tar.extract(member, root)
-        while stream.read(1 << 20):  # the padding at the end: the unpacker would stop at a closed pipe
+        while stream.read(1 << 20):  # read the padding at the end: the unpacker fails on a closed pipe
             pass
 
 

@@ -1,4 +1,4 @@
-"""Swift source text without its comments and strings, so that rules look at code alone."""
+"""Remove comments and strings from Swift source, so that rules see code only."""
 
 from typing import Final
 
@@ -6,9 +6,9 @@ _STRING: Final = '"'
 
 
 def code_only(text: str) -> str:
-    """Return the text with blanks for comments and for what strings say; lines keep their numbers.
+    """Return the text with blanks for comments and strings; lines keep their numbers.
 
-    What is interpolated into a string is code and stays.
+    Interpolations in strings are code and stay.
     """
     scanner = _Scanner(text)
     scanner.code()
@@ -16,7 +16,7 @@ def code_only(text: str) -> str:
 
 
 class _Scanner:
-    """Goes through a text once. `kept` has one character for each that was seen."""
+    """Scans a text once. `kept` has one character for each scanned one."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -24,7 +24,7 @@ class _Scanner:
         self.kept: list[str] = []
 
     def code(self, *, in_string: bool = False) -> None:
-        """Keep code: all of it, or up to the parenthesis that closes an interpolation in a string."""
+        """Keep code up to the end, or to the parenthesis that closes an interpolation."""
         depth = 0
         while self._position < len(self._text):
             if self._at("//"):
@@ -57,7 +57,7 @@ class _Scanner:
         self._blank((len(self._text) if found < 0 else found) - self._position)
 
     def _comment(self) -> None:
-        """Comments nest in Swift."""
+        """Skip a comment. Comments nest in Swift."""
         depth = 0
         while self._position < len(self._text):
             if self._at("/*"):
@@ -72,7 +72,7 @@ class _Scanner:
                 self._blank()
 
     def _opens_string(self) -> int:
-        """Return how many # stand before a quote that begins here, or -1."""
+        """Return the number of # before the quote that begins here; -1 without one."""
         after = self._position
         while self._text.startswith("#", after):
             after += 1

@@ -1,4 +1,4 @@
-"""Objective-C's types as Swift writes them."""
+"""Translate Objective-C types to Swift."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -42,20 +42,20 @@ _OBJECTS: Final[Names] = {
     "NSError": "any Error",
     "NSObject": "NSObject",
 }
-_COLLECTIONS: Final = {"NSArray": 1, "NSSet": 1, "NSDictionary": 2}  # how many types they hold
+_COLLECTIONS: Final = {"NSArray": 1, "NSSet": 1, "NSDictionary": 2}  # number of type arguments
 
 
 def swift_type(kind: Type, names: Names) -> str:
-    """Return a type as Swift writes it.
+    """Return the Swift type.
 
     Raises:
-        HeaderError: It is not known what Swift makes of it.
+        HeaderError: Its Swift form is not certain.
     """
     written = _written(kind, names)
     if not kind.nullable:
         return written
     if not (kind.pointers or kind.name in {"id", "instancetype"}):
-        kind.place.refuse(f"a plain value cannot be nullable: {kind.name}")
+        kind.place.reject(f"a plain value cannot be nullable: {kind.name}")
     return f"({written})?" if " " in written and not written.startswith("[") else f"{written}?"
 
 
@@ -64,7 +64,7 @@ def _written(kind: Type, names: Names) -> str:
         return _collection(kind, names)
     found = _pointer(kind, names) if kind.pointers else _value(kind, names)
     if not found:
-        kind.place.refuse(f"unknown type: {kind.name}{' ' + '*' * kind.pointers if kind.pointers else ''}")
+        kind.place.reject(f"unknown type: {kind.name}{' ' + '*' * kind.pointers if kind.pointers else ''}")
     return found
 
 
@@ -87,9 +87,9 @@ def _pointer(kind: Type, names: Names) -> str:
 
 def _collection(kind: Type, names: Names) -> str:
     if kind.name not in _COLLECTIONS or kind.pointers != 1:
-        kind.place.refuse(f"not read as a collection: {kind.name}")
+        kind.place.reject(f"not read as a collection: {kind.name}")
     if len(kind.arguments) != _COLLECTIONS[kind.name]:
-        kind.place.refuse(f"a collection without its elements' type: {kind.name}")
+        kind.place.reject(f"a collection without its elements' type: {kind.name}")
     inside = [swift_type(each, names) for each in kind.arguments]
     if kind.name == "NSSet":
         return f"Set<{inside[0]}>"

@@ -1,9 +1,8 @@
-"""What Swift sees of Objective-C headers, as a module's interface in Swift's own text form.
+"""Write the Swift interface of Objective-C headers, in Swift's text form.
 
-A reader of its own that follows the rules of the compiler's importer, and refuses what it is not sure of, so
-that nothing passes unseen: an `NSError **` as the last argument makes a method throw (BOOL becomes nothing, a
-nullable object one that is there), a class is Sendable when it says NS_SWIFT_SENDABLE, enumerations may get
-new cases.
+It follows the rules of the compiler's importer, and rejects anything uncertain. A method whose last argument
+is an `NSError **` throws: a BOOL result becomes Void, a nullable result non-optional. NS_SWIFT_SENDABLE
+makes a class Sendable. Enumerations are not frozen.
 """
 
 import re
@@ -35,12 +34,12 @@ _NAME: Final = re.compile(r"[A-Za-z_]\w*")
 
 
 def interface(module: str, header: Path, search: Path, project: Path) -> str:
-    """Return the interface of all that a header imports, itself included.
+    """Return the interface of a header and of the headers that it imports.
 
-    `search` is where headers in angle brackets are found; messages name files within the project.
+    `search`: the folder of headers in angle brackets. Messages name files in the project.
 
     Raises:
-        HeaderError: Something is not read, or Swift would see it under a name that is not sure.
+        HeaderError: A declaration is not supported, or its Swift name is not certain.
     """
     declarations = [
         found for each in _with_imports(header, search, project) for found in objc_header.parse(each)
@@ -53,7 +52,7 @@ def interface(module: str, header: Path, search: Path, project: Path) -> str:
 
 
 def _with_imports(header: Path, search: Path, project: Path) -> Iterator[Sequence[Token]]:
-    """Yield the words of a header and of those that it imports, each once, what is needed first."""
+    """Yield the tokens of the imported headers, then of the header, each once."""
     seen = set[Path]()
 
     def visit(path: Path) -> Iterator[Sequence[Token]]:
@@ -66,7 +65,7 @@ def _with_imports(header: Path, search: Path, project: Path) -> Iterator[Sequenc
             if found:
                 yield from visit(found[0].resolve())
             elif each.text.split("/")[0] not in _FRAMEWORKS:
-                each.refuse(f"there is no header {each.text}")
+                each.reject(f"there is no header {each.text}")
         yield read.tokens
 
     yield from visit(header.resolve())
@@ -78,16 +77,16 @@ def _shown(path: Path, project: Path) -> str:
 
 
 def _names(declarations: Sequence[Declaration]) -> Names:
-    """Return the Swift names of the types that are declared."""
+    """Return the Swift names of the declared types."""
     names: dict[str, str] = {}
     for each in declarations:
         if isinstance(each, Constant) or (isinstance(each, Interface) and not each.parent):
             continue
         swift = each.attributes.swift_name or each.name
         if not _NAME.fullmatch(swift):
-            each.place.refuse(f"not read as a type's name: NS_SWIFT_NAME({swift})")
+            each.place.reject(f"not read as a type's name: NS_SWIFT_NAME({swift})")
         if swift in names.values() or each.name in names:
-            each.place.refuse(f"there are two types {swift}")
+            each.place.reject(f"there are two types {swift}")
         names[each.name] = swift
     return names
 
@@ -99,7 +98,7 @@ def _declaration(declaration: Declaration, names: Names) -> list[str]:
         return _enumeration(declaration, names)
     name = declaration.attributes.swift_name or declaration.name
     if not _NAME.fullmatch(name):
-        declaration.place.refuse(f"not read as a constant's name: NS_SWIFT_NAME({name})")
+        declaration.place.reject(f"not read as a constant's name: NS_SWIFT_NAME({name})")
     return [f"public let {name}: {swift_type(declaration.type, names)}"]
 
 
@@ -117,7 +116,7 @@ def _class(declared: Interface, names: Names) -> list[str]:
         return [f"extension {name} {{", *_indented("public", members), "}"]
     access = "public" if has("objc_subclassing_restricted") else "open"
     initialisers = {each.selector for each in available if each.selector.startswith("init")}
-    # NSObject's own initialiser is inherited only where there is no other.
+    # NSObject's initializer is inherited only if there is no other.
     if "init" in unavailable:
         head = "@_hasMissingDesignatedInitializers "
     else:
@@ -128,7 +127,7 @@ def _class(declared: Interface, names: Names) -> list[str]:
     head += "final public class" if access == "public" else "open class"
     parent = names.get(declared.parent, declared.parent)
     if declared.parent not in {*names, "NSObject"}:
-        declared.place.refuse(f"not read as a parent: {declared.parent}")
+        declared.place.reject(f"not read as a parent: {declared.parent}")
     sendable = ", @unchecked Sendable" if has("NS_SWIFT_SENDABLE") else ""
     return [f"{head} {names[declared.name]}: {parent}{sendable} {{", *_indented(access, members), "}"]
 
@@ -142,10 +141,10 @@ def _property(declared: Property, names: Names) -> str:
     name = declared.attributes.swift_name or declared.name
     if declared.getter and not declared.attributes.swift_name:
         if declared.type.name != "BOOL":
-            declared.place.refuse("only a BOOL is named after its getter; give it NS_SWIFT_NAME")
+            declared.place.reject("only a BOOL is named after its getter; give it NS_SWIFT_NAME")
         name = declared.getter
     if not _NAME.fullmatch(name):
-        declared.place.refuse(f"not read as a property's name: NS_SWIFT_NAME({name})")
+        declared.place.reject(f"not read as a property's name: NS_SWIFT_NAME({name})")
     of_class = "class " if "class" in declared.options else ""
     access = "get" if "readonly" in declared.options else "get set"
     return f"ACCESS {of_class}var {_quoted(name)}: {swift_type(declared.type, names)} {{ {access} }}"
@@ -157,7 +156,7 @@ def _method(declared: Method, names: Names) -> str:
     if throws:
         parameters.pop()
     if any(_is_error(kind) for _, kind in parameters):
-        declared.place.refuse("the NSError ** must be the last argument")
+        declared.place.reject("the NSError ** must be the last argument")
     base, labels = _swift_name(declared, len(parameters), throws=throws)
     listed = ", ".join(
         f"{label if label == name else f'{label} {name}'}: {swift_type(kind, names)}"
@@ -172,7 +171,7 @@ def _method(declared: Method, names: Names) -> str:
     elif throws and result == "Bool":
         result = "Void"
     elif throws:
-        declared.place.refuse("with an NSError ** the result must be BOOL or nullable")
+        declared.place.reject("with an NSError ** the result must be BOOL or nullable")
     unused = (
         "" if result == "Void" or declared.attributes.has("NS_WARN_UNUSED_RESULT") else "@discardableResult "
     )
@@ -184,7 +183,7 @@ def _method(declared: Method, names: Names) -> str:
 def _initialiser(declared: Method, listed: str, effect: str) -> str:
     nullable = declared.result.nullable
     if effect and not nullable:
-        declared.place.refuse("with an NSError ** an initialiser must be nullable")
+        declared.place.reject("with an NSError ** an initialiser must be nullable")
     if declared.selector == "init":
         return "override public init()"
     kind = "" if declared.attributes.has("NS_DESIGNATED_INITIALIZER") else "convenience "
@@ -196,23 +195,23 @@ def _is_error(kind: Type) -> bool:
 
 
 def _swift_name(declared: Method, count: int, *, throws: bool) -> tuple[str, list[str]]:
-    """Return the name and the labels that Swift calls a method by."""
+    """Return the Swift name and labels of a method."""
     name = declared.attributes.swift_name
     if not name:
         if declared.parameters or throws:
-            declared.place.refuse(f"give {declared.selector} an NS_SWIFT_NAME")
+            declared.place.reject(f"give {declared.selector} an NS_SWIFT_NAME")
         name = f"{declared.selector}()"
     match = _METHOD_NAME.fullmatch(name)
     if match is None:
-        declared.place.refuse(f"NS_SWIFT_NAME must read name(label:_:), not {name}")
+        declared.place.reject(f"NS_SWIFT_NAME must read name(label:_:), not {name}")
     labels = match[2].split(":")[:-1]
     if len(labels) != count:
-        declared.place.refuse(
+        declared.place.reject(
             f"NS_SWIFT_NAME({name}) has {len(labels)} labels for {count} arguments (an NSError ** has none)"
         )
     is_initialiser = declared.selector.startswith("init") and not declared.of_class
     if is_initialiser != (match[1] == "init"):
-        declared.place.refuse(f"an initialiser is called init, and nothing else is: NS_SWIFT_NAME({name})")
+        declared.place.reject(f"an initialiser is called init, and nothing else is: NS_SWIFT_NAME({name})")
     return match[1], labels
 
 
@@ -223,7 +222,7 @@ def _enumeration(declared: Enumeration, names: Names) -> list[str]:
     name, raw = names[declared.name], swift_type(declared.raw, names)
     cases = {_case_name(case, declared.name): case.value for case in declared.cases}
     if len(cases) < len(declared.cases):
-        declared.place.refuse("two cases have the same name in Swift")
+        declared.place.reject("two cases have the same name in Swift")
     if declared.macro == "NS_OPTIONS":
         return _options(name, raw, cases)
     frozen = "@frozen " if declared.macro == "NS_CLOSED_ENUM" else ""
@@ -249,7 +248,7 @@ def _options(name: str, raw: str, cases: Mapping[str, str]) -> list[str]:
 
 
 def _error(name: str, rows: Sequence[str], cases: Mapping[str, str]) -> list[str]:
-    """Return an error as the importer makes it: a struct to catch, and its codes."""
+    """Return an error as the importer translates it: a struct to catch, and its codes."""
     return [
         f"public struct {name}: CustomNSError, Hashable, @unchecked Sendable {{",
         "  public init(_ code: Code, userInfo: [String: Any] = [:])",
@@ -275,10 +274,10 @@ def _case_name(case: Case, enumeration: str) -> str:
     if not name:
         rest = case.name.removeprefix(enumeration)
         if rest == case.name or not _PLAIN_CASE.fullmatch(rest):
-            case.place.refuse(f"give {case.name} an NS_SWIFT_NAME: its name in Swift is not plain")
+            case.place.reject(f"give {case.name} an NS_SWIFT_NAME: its name in Swift is not plain")
         name = rest[0].lower() + rest[1:]
     if not _NAME.fullmatch(name):
-        case.place.refuse(f"not read as a case's name: NS_SWIFT_NAME({name})")
+        case.place.reject(f"not read as a case's name: NS_SWIFT_NAME({name})")
     return _quoted(name)
 
 

@@ -1,4 +1,4 @@
-"""What checking an iOS project needs on this machine: the kit on Linux, Xcode on a Mac."""
+"""The tools that check an iOS project on this machine: the kit on Linux, Xcode on a Mac."""
 
 import platform
 from pathlib import Path
@@ -16,7 +16,7 @@ _INCLUDE: Final = Path("/usr/include")
 
 
 def _header(*patterns: str) -> Finder:
-    """Look for a C library by one of its headers."""
+    """Return a finder of a C library by its headers."""
 
     def find() -> ToolStatus:
         here = any(next(_INCLUDE.glob(pattern), None) for pattern in patterns)
@@ -66,7 +66,7 @@ _ON_A_MAC: Final = (
 
 
 def on(system: str) -> tuple[Tool, ...]:
-    """Return the tools that verifying needs on a system, by Python's name of it."""
+    """Return the tools for a system, by Python's name of it."""
     return _ON_A_MAC if system == "Darwin" else _ON_LINUX
 
 

@@ -1,4 +1,4 @@
-"""Fetches Zig from PyPI: of its compilers, the one that makes the phone's objects of Objective-C++."""
+"""Fetch Zig from PyPI. Its Clang compiles Objective-C++ for the phone."""
 
 import importlib.util
 import sys
@@ -19,10 +19,10 @@ _DARWIN: Final = "ziglang/lib/libc/include/any-darwin-any/"
 
 
 def unpack(kit: Kit, scratch: Path, commands: Commands) -> None:
-    """Fetch the wheel, whose digest pip checks, and unpack what compiling for Darwin needs of it.
+    """Fetch the wheel, whose digest pip checks, and unpack the files for compiling to Darwin.
 
     Raises:
-        ToolchainError: There is no pip, or it cannot fetch this very wheel.
+        ToolchainError: pip is missing, or cannot fetch this wheel.
     """
     if importlib.util.find_spec("pip") is None:
         raise ToolchainError("the Python that runs edgegen has no pip, which fetches Zig", _PIP)
@@ -51,7 +51,7 @@ def unpack(kit: Kit, scratch: Path, commands: Commands) -> None:
 
 
 def _needed(name: str) -> bool:
-    """Leave out the C libraries of all other systems: two thirds of it."""
+    """Return whether a file is needed: the C libraries of other systems, two thirds of the wheel, are not."""
     if not name.startswith(_PREFIX) or name.endswith("/"):
         return False
     return name.startswith(_DARWIN) or not name.startswith(_C_LIBRARIES)

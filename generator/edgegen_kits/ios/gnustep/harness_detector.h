@@ -98,7 +98,7 @@ std::string capture(const Json &call) {
   const std::string answer = call.has("luma") ? detect_biplanar(call) : detect(call);
   EDGCapture *capture = loaded.capture;
   loaded.keepsCapture = NO;
-  if (loaded.capture != nil) throw std::runtime_error("a capture is kept without keepsCapture");
+  if (loaded.capture != nil) throw std::runtime_error("an unrequested capture exists");
   if (capture == nil) return answer;
   NSError *error = nil;
   NSMutableArray<NSNumber *> *shown = [NSMutableArray arrayWithCapacity:0];

@@ -3,7 +3,7 @@
 
 #import <Foundation/Foundation.h>
 
-// GCC's objc.h writes these with casts, which ARC refuses where no object is meant (NSError **, blocks).
+// GCC's objc.h writes these with casts, which ARC rejects for non-objects (NSError **, blocks).
 #undef nil
 #define nil __null
 #undef Nil

@@ -49,39 +49,39 @@ abstract class Tensor internal constructor(shape: LongArray) {
     fun shape(): LongArray = dims.copyOf()
     abstract fun dtype(): DType
 
-    open val dataAsByteArray: ByteArray get() = refuse("byte")
-    open val dataAsUnsignedByteArray: ByteArray get() = refuse("byte")
-    open val dataAsShortArray: ShortArray get() = refuse("short")
-    open val dataAsIntArray: IntArray get() = refuse("int")
-    open val dataAsFloatArray: FloatArray get() = refuse("float")
-    open val dataAsLongArray: LongArray get() = refuse("long")
-    open val dataAsDoubleArray: DoubleArray get() = refuse("double")
+    open val dataAsByteArray: ByteArray get() = unsupported("byte")
+    open val dataAsUnsignedByteArray: ByteArray get() = unsupported("byte")
+    open val dataAsShortArray: ShortArray get() = unsupported("short")
+    open val dataAsIntArray: IntArray get() = unsupported("int")
+    open val dataAsFloatArray: FloatArray get() = unsupported("float")
+    open val dataAsLongArray: LongArray get() = unsupported("long")
+    open val dataAsDoubleArray: DoubleArray get() = unsupported("double")
 
     open fun copyDataInto(dst: FloatBuffer) {
-        refuse<Unit>("float")
+        unsupported<Unit>("float")
     }
     open fun copyDataInto(dst: ByteBuffer) {
-        refuse<Unit>("byte")
+        unsupported<Unit>("byte")
     }
     open fun copyDataIntoUnsigned(dst: ByteBuffer) {
-        refuse<Unit>("byte")
+        unsupported<Unit>("byte")
     }
     open fun copyDataInto(dst: IntBuffer) {
-        refuse<Unit>("int")
+        unsupported<Unit>("int")
     }
     open fun copyDataInto(dst: LongBuffer) {
-        refuse<Unit>("long")
+        unsupported<Unit>("long")
     }
     open fun copyDataInto(dst: DoubleBuffer) {
-        refuse<Unit>("double")
+        unsupported<Unit>("double")
     }
     open fun copyDataInto(dst: ShortBuffer) {
-        refuse<Unit>("short")
+        unsupported<Unit>("short")
     }
     open fun getRawDataBuffer(): Buffer =
         throw IllegalStateException("${javaClass.simpleName} cannot return its raw data buffer")
 
-    private fun <T> refuse(kind: String): T =
+    private fun <T> unsupported(kind: String): T =
         throw IllegalStateException("Tensor of type ${javaClass.simpleName} cannot return data as $kind array.")
 
     internal class UInt8(private val data: ByteBuffer, shape: LongArray) : Tensor(shape) {

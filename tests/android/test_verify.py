@@ -176,7 +176,7 @@ REFUSED = {
     "a resource": (
         "app/src/main/res/values/broken.xml",
         '<resources><color name="broken">@color/none</color></resources>',
-        ("aapt2 rejects the resources", "color/none"),
+        ("aapt2 refuses the resources", "color/none"),
     ),
 }
 

@@ -1,4 +1,4 @@
-"""Check and compile a whole Android project without Gradle."""
+"""Checks and compiles a whole Android project: what Gradle would do, without Gradle."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ from edgegen_kits.android.resources import Linked
 from edgegen_kits.common.commands import Commands
 
 _WARNINGS_ARE_ERRORS: Final = "-Werror"
-# Without those for deprecated calls and overrides: the oldest Android often has no others.
+# Except for deprecated calls and overrides: the oldest Android often has nothing else.
 _DEPRECATED: Final = (
     "-Xwarning-level=DEPRECATION:warning",
     "-Xwarning-level=OVERRIDE_DEPRECATION:warning",
@@ -23,7 +23,7 @@ _DEPRECATED: Final = (
 _NO_JDK: Final = "-no-jdk"  # java.* comes with the Android stubs
 _JAVA_8: Final = "-Xjdk-release=1.8"
 APP_FLAGS: Final = (_WARNINGS_ARE_ERRORS, *_DEPRECATED, _NO_JDK, "-module-name", "app")
-# Gradle compiles the app for 17. The kit's R8 is too old for that, and no check depends on it.
+# Gradle compiles the app for 17, which matters to nothing that is checked; the kit's R8 is too old for it.
 APP_JVM: Final = "1.8"
 TEST_JVM: Final = "17"
 
@@ -52,7 +52,7 @@ class Project:
         return sorted(found)
 
     def package(self) -> str:
-        """Return the app's namespace from the Gradle file."""
+        """Return the app's namespace, as the Gradle file says it."""
         gradle = self.folder / "app" / "build.gradle.kts"
         try:
             match = re.search(r'namespace\s*=\s*"([^"]+)"', gradle.read_text(encoding="utf-8"))
@@ -73,12 +73,12 @@ class Built:
 
     @property
     def linked(self) -> Linked:
-        """The output of aapt2."""
+        """What aapt2 made."""
         return Linked(self.folder / "linked")
 
     @property
     def launched(self) -> Path:
-        """The classes of the app's screen tests and of the driver."""
+        """The classes of the app's screen tests, and of what else is launched with it."""
         return self.folder / "launched"
 
     @property
@@ -115,7 +115,7 @@ class Built:
 def build(
     kit: Kit, project: Project, folder: Path, commands: Commands, *, more: Sequence[Path] = ()
 ) -> Built:
-    """Compile a whole project, with warnings as errors, and check it against the oldest Android.
+    """Compile everything of a project, warnings as errors, and hold it against the oldest Android.
 
     Two compilers run side by side: one goes the way to the app that is launched, one to the tests.
 
@@ -212,7 +212,7 @@ class _Steps:
         )
 
     def floor(self) -> None:
-        """Check the app and its plain modules against the oldest Android."""
+        """Hold the app and its plain modules against the oldest Android."""
         built = self.built
         floor.check(
             self._kit,
@@ -236,7 +236,7 @@ class _Steps:
             )
 
     def launched(self, compiler: Compiler, more: Sequence[Path]) -> None:
-        """Compile the app's screen tests and the driver."""
+        """Compile the app's screen tests, and what else is to be launched with it."""
         self._tests(
             compiler,
             [*self.built.project.kotlin("app", "test"), *more],

@@ -1,4 +1,4 @@
-"""Read a class file: its name, its members, and the members of other classes that it uses.
+"""Reads of a class file what it is, what it has, and what it uses of others.
 
 The format is that of the Java Virtual Machine Specification, chapter 4.
 """
@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 _TEXT, _CLASS, _NAME_AND_TYPE, _METHOD_TYPE = 1, 7, 12, 16
 _MEMBERS: Final = {9, 10, 11}  # of a field, a method, an interface's method
-_WIDE: Final = {5, 6}  # they occupy two indices
+_WIDE: Final = {5, 6}  # they take two places
 # The bytes that an entry takes after its tag; a text has its own length.
 _SIZES: Final = {3: 4, 4: 4, 5: 8, 6: 8, 7: 2, 8: 2, 9: 4, 10: 4, 11: 4, 12: 4, 15: 3, 16: 2, 17: 4, 18: 4}
 _SIZES_OF_MODULES: Final = {19: 2, 20: 2}
@@ -31,7 +31,7 @@ class ClassFile:
     """A class by its internal names, a/b/C."""
 
     name: str
-    source: str  # the name of the file that it was compiled from, or ""
+    source: str  # the name of the file that it was compiled from; "" where it does not say
     supertypes: tuple[str, ...]
     members: frozenset[tuple[str, str]]  # its own: name and descriptor
     called: frozenset[Member]
@@ -65,7 +65,7 @@ def read(data: bytes) -> ClassFile:
 
 
 class _Pool:
-    """The constants of a class file by index."""
+    """The constants of a class file, by their places."""
 
     def __init__(self) -> None:
         self.texts: dict[int, str] = {}
@@ -128,7 +128,7 @@ def _after_attributes(data: bytes, at: int) -> int:
 
 
 def _source(data: bytes, at: int, pool: _Pool) -> str:
-    """Return the value of the attribute SourceFile, from the beginning of the class's attributes."""
+    """Return what the attribute SourceFile says, of the class's attributes, which begin here."""
     (count,) = struct.unpack_from(">H", data, at)
     at += 2
     for _ in range(count):

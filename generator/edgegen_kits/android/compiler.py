@@ -1,4 +1,4 @@
-"""Compile Kotlin."""
+"""Compiles Kotlin."""
 
 import hashlib
 import re
@@ -20,7 +20,7 @@ _ERROR: Final = re.compile(r"^(?:error: |(?P<path>.+?\.kt):\d+:\d+: (?:error|war
 
 @dataclass(frozen=True)
 class Compilation:
-    """Kotlin files and their class path."""
+    """Kotlin files and what they are compiled against."""
 
     sources: Sequence[Path]
     classpath: Sequence[Path]
@@ -31,7 +31,7 @@ class Compilation:
 
 
 class Compiler:
-    """A JVM with the Kotlin compiler. After the first compilation it is several times faster."""
+    """A JVM with the Kotlin compiler, kept warm: all but its first compilation are several times faster."""
 
     def __init__(self, kit: Kit, commands: Commands) -> None:
         self._kit = kit
@@ -140,7 +140,7 @@ def _errors(said: str) -> list[tuple[str, str]]:
 
 def _readable(said: str) -> str:
     every = [text for _, text in _errors(said)]
-    # With -Werror, the warnings are the problems, and the only error just names them.
+    # With -Werror, warnings are what is wrong, and the only error says no more than that.
     if not [text for text in every if not text.startswith("error: warnings found")]:
         every = re.findall(
             r"^\S+\.kt:\d+:\d+: warning: .*(?:\n(?!\S+\.kt:|error:|warning:).*)*", said, re.MULTILINE

@@ -57,7 +57,7 @@ def read(data: bytes) -> Iterator[DexClass]:
                 index = 0
                 for _ in range(count):
                     entry, at = _uleb128s(data, at, values)
-                    index += entry[0]  # each is a difference from the previous one
+                    index += entry[0]  # each says how far it is from the one before
                     members.add(member_name(table, index))
         yield DexClass(name, frozenset(members))
 

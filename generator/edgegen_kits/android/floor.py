@@ -1,4 +1,4 @@
-"""Check compiled classes against the oldest Android of an app: all that they call must exist there.
+"""Holds compiled classes against the oldest Android that an app is for: what they call has to be there.
 
 Of the bytes and not of the source: a constant that the compiler has copied needs nothing, and a method that
 has the same name but gives another type is another method, for which a phone looks in vain.
@@ -14,7 +14,7 @@ from edgegen.base.errors import ToolchainError
 from edgegen_kits.android.class_references import ClassFile, Member, read
 from edgegen_kits.android.kit import FLOOR, Kit
 
-# A file with this annotation may call newer members, after a check of SDK_INT.
+# A file that says so may call what the floor does not have: it looks at SDK_INT before.
 _ABOVE_FLOOR: Final = re.compile(r"^\s*@(file:)?(androidx\.annotation\.)?RequiresApi\(", re.MULTILINE)
 _PACKAGE: Final = re.compile(r"^\s*package\s+([\w.`]+)", re.MULTILINE)
 _ACCESSOR: Final = re.compile(r"^(?:get|set|is)(?=[A-Z])")
@@ -42,7 +42,7 @@ class Classes:
                     self._places.setdefault(name, archive)
 
     def find(self, name: str) -> ClassFile | None:
-        """Return a class by its internal name, a/b/C, or None."""
+        """Return a class by its internal name, a/b/C; None where there is none."""
         if name not in self._read:
             place = self._places.get(f"{name}.class")
             if isinstance(place, zipfile.ZipFile):
@@ -52,7 +52,7 @@ class Classes:
         return self._read[name]
 
     def has(self, member: Member) -> bool:
-        """Return whether a class has a member, its own or inherited."""
+        """Tell whether a class has a member, its own or inherited."""
         found = self.find(member.owner)
         if found is None:
             return False
@@ -71,7 +71,7 @@ def check(
     *,
     plain: Sequence[Path] = (),
 ) -> None:
-    """Reject classes and members that the oldest Android lacks: of a newer Android, or of Java.
+    """Refuse what the oldest Android lacks and a class uses: of a newer Android, or of Java.
 
     Args:
         kit: What has the members of both.
@@ -126,22 +126,22 @@ def _taken_over(of: ClassFile) -> Iterator[str]:
 
 
 class _Sources:
-    """Kotlin files by the package and name in class files."""
+    """Kotlin files by what class files say of them: their package and name."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
         self._texts = {path: path.read_text(encoding="utf-8", errors="replace") for path in paths}
         self._paths = {(_package(text), path.name): path for path, text in self._texts.items()}
 
     def of(self, compiled: ClassFile) -> Path | None:
-        """Return the source file of a class, if it is one of these."""
+        """Return the file that a class was made of, if it is one of these."""
         return self._paths.get((compiled.name.rpartition("/")[0].replace("/", "."), compiled.source))
 
     def is_above(self, path: Path) -> bool:
-        """Return whether a file declares that it checks SDK_INT before calls."""
+        """Tell whether a file says that it looks before it calls."""
         return _ABOVE_FLOOR.search(self._texts[path]) is not None
 
     def place(self, path: Path, what: str) -> str:
-        """Return `file:line: what` with the first line that names it."""
+        """Return `file:line: what` with the first line that names it, as a source does."""
         whole = what.rpartition(".")[2]
         property_ = _ACCESSOR.sub("", whole)
         names = [whole, property_[:1].lower() + property_[1:], what.split(".")[-2]]

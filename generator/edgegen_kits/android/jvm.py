@@ -1,4 +1,4 @@
-"""A JVM that runs one tool repeatedly. After the first run it is several times faster."""
+"""A JVM that runs one tool again and again: all but the first time is several times faster."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,19 +13,19 @@ JAVA: Final = (
     # Short runs: the optimizing compiler would not pay for itself. Without it a JVM keeps room for 48 MB of
     # machine code, which the Kotlin compiler fills.
     *("-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=240m"),
-    # The JVM's own messages must not be read as answers.
+    # What the JVM has to say goes where it is not taken for an answer.
     *("-Xlog:disable", "-Xlog:all=warning:stderr"),
 )
 
 
 def start(commands: Commands, program: str, classpath: Sequence[Path], *options: str) -> Conversation:
-    """Start a program of the folder `java` from its source, with a class path."""
+    """Start a program of the folder `java`, from its source, with what it calls on the class path."""
     jars = ":".join(str(path) for path in classpath)
     return commands.start([*JAVA, *options, "-cp", jars, HERE / "java" / program])
 
 
 class Server:
-    """A program that takes files with a tool's arguments, one per line, and returns its output."""
+    """A program that takes files with a tool's arguments, one a line, and answers with what the tool said."""
 
     def __init__(self, commands: Commands, program: str, classpath: Sequence[Path], *options: str) -> None:
         """Start it; options are the JVM's."""
@@ -39,7 +39,7 @@ class Server:
         self.close()
 
     def close(self) -> None:
-        """End the JVM."""
+        """Let the JVM end."""
         self._running.close()
 
     def ask(self, arguments: Path) -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""The files of the Android kit."""
+"""What the kit holds and where."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,9 +6,9 @@ from typing import Final
 
 from edgegen.base.files import home
 
-FLOOR: Final = 26  # minSdk: newer members need a check of SDK_INT
+FLOOR: Final = 26  # minSdk: nothing newer may be called unguarded
 COMPILE: Final = 36  # compileSdk: an app is compiled against the public API of this release
-LAUNCH: Final = (29, 34)  # API levels with a framework to launch on
+LAUNCH: Final = (29, 34)  # API levels whose framework is here to launch on
 TARGET: Final = 36  # targetSdk
 FRAMEWORKS: Final = {
     26: "8.0.0_r4-robolectric-r1-i7",
@@ -20,7 +20,7 @@ FRAMEWORK_TO_COMPILE: Final = "android-all-16-robolectric-13921718.jar"  # API 3
 
 @dataclass(frozen=True)
 class Kit:
-    """The files of a kit in a folder. They need not exist."""
+    """The files of a kit in a folder. Nothing is looked up before it is asked for."""
 
     folder: Path
 
@@ -31,12 +31,12 @@ class Kit:
 
     @property
     def floor_stubs(self) -> Path:
-        """The part of it that the oldest supported Android has."""
+        """What of it the oldest supported Android has."""
         return self.folder / f"android-{FLOOR}-stubs.jar"
 
     @property
     def doubles(self) -> Path:
-        """The doubles of ExecuTorch (on the Python wheel) and CameraX (on pictures)."""
+        """ExecuTorch's and CameraX's declarations, over the Python wheel and over pictures."""
         return self.folder / "doubles.jar"
 
     @property
@@ -56,7 +56,7 @@ class Kit:
 
     @property
     def ktlint(self) -> Path:
-        """The program ktlint."""
+        """The program that knows Kotlin's official style."""
         return _only(self.kotlin, "ktlint-cli-*.jar")
 
     @property
@@ -99,7 +99,7 @@ class Kit:
 
 
 def installed() -> Kit:
-    """Return the user's kit, which may not exist yet."""
+    """Return the user's kit, which need not be there yet."""
     return Kit(home() / "android")
 
 

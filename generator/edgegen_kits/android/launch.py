@@ -1,4 +1,4 @@
-"""Launch an app on the JVM, with Robolectric, Android's own framework, and doubles of two libraries."""
+"""Launches an app on the JVM: Robolectric with Android's own framework, and the doubles of two libraries."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ _SHORT_RUN: Final = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:Reserve
 
 @dataclass(frozen=True)
 class TestRun:
-    """JUnit's report of a run."""
+    """What JUnit said about a run."""
 
     run: int
     failed: int
@@ -28,11 +28,11 @@ class TestRun:
 
     @property
     def passed(self) -> bool:
-        """Return whether tests ran and none failed."""
+        """Tell whether tests ran and none failed."""
         return self.run > 0 and self.failed == 0
 
     def failures(self) -> list[str]:
-        """Return the failed tests, each with the first line of its message."""
+        """Return the failed tests, each with the first line of why."""
         found = re.findall(r"^\d+\) (.+?)\n(.*)$", self.said, re.MULTILINE)
         return [f"{name}: {why}".strip() for name, why in found]
 
@@ -70,7 +70,7 @@ def launch(
         "java.library.path": kit.native,
         **(properties or {}),
     }
-    # The stubs come last, for classes that nothing else has.
+    # The stubs come last: they have only what nothing else has.
     said = commands.ask(
         [
             *("java", "-Xmx3g", *_SHORT_RUN),

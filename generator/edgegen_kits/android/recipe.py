@@ -1,4 +1,4 @@
-"""The recipe of the Android kit."""
+"""Of what the Android kit is made."""
 
 from collections.abc import Mapping
 from pathlib import Path

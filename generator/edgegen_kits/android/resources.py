@@ -1,4 +1,4 @@
-"""Compile and link resources and the manifest with aapt2, as Gradle's plugin does."""
+"""Compiles and links resources and the manifest with aapt2, as Gradle's plugin has it done."""
 
 import re
 from collections.abc import Sequence
@@ -10,13 +10,13 @@ from edgegen.base.errors import ToolchainError
 from edgegen_kits.android.kit import FLOOR, LAUNCH, TARGET, Kit
 from edgegen_kits.common.commands import Commands
 
-# Debian's aapt2 does not know these elements yet. No check depends on them.
+# Debian's aapt2 does not know these elements yet; nothing that is checked here depends on them.
 _TOO_NEW: Final = re.compile(r"<(queries|property)\b([^>]*/>|.*?</\1>)", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Linked:
-    """The output of linking."""
+    """What linking made."""
 
     folder: Path
 
@@ -68,7 +68,7 @@ def link(kit: Kit, app: Path, package: str, made: Linked, commands: Commands) ->
         commands: What to run aapt2 with.
 
     Raises:
-        ToolchainError: aapt2 failed; the message has its output.
+        ToolchainError: aapt2 refused; the message has its words.
     """
     made.folder.mkdir(parents=True, exist_ok=True)
     made.manifest.write_text(_merged(app / "AndroidManifest.xml", package), encoding="utf-8")
@@ -92,7 +92,7 @@ def link(kit: Kit, app: Path, package: str, made: Linked, commands: Commands) ->
 
 
 def _merged(manifest: Path, package: str) -> str:
-    """Return the manifest as Gradle's plugin passes it to aapt2, without details that no check needs."""
+    """Return the manifest as Gradle's plugin hands it to aapt2, as far as that matters here."""
     text = manifest.read_text(encoding="utf-8")
     if "package=" not in text:
         text = text.replace("<manifest ", f'<manifest package="{package}" ', 1)
@@ -105,5 +105,5 @@ def _aapt2(arguments: Sequence[object], commands: Commands, app: Path) -> None:
         return
     lines = [line for line in said.err.splitlines() if not line.startswith("aapt2 W")]
     raise ToolchainError(
-        f"aapt2 rejects the resources in {app}:\n" + "\n".join(lines[-30:]), "fix them and try again"
+        f"aapt2 refuses the resources in {app}:\n" + "\n".join(lines[-30:]), "fix them and try again"
     )

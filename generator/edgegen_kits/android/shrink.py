@@ -1,4 +1,4 @@
-"""Run R8 on an app, as a release build does, and check its output."""
+"""Runs R8 over an app as a release build would, to see what is left of it."""
 
 import re
 import zipfile
@@ -44,10 +44,10 @@ LOOKED_UP: Final[Mapping[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True)
 class Shrunk:
-    """The output of R8."""
+    """What R8 left."""
 
-    looked_up: int  # the number of names that native code looks up
-    lost: tuple[str, ...]  # those that R8 removed or renamed
+    looked_up: int  # how many names native code looks up
+    lost: tuple[str, ...]  # those of them that are gone
 
 
 def shrink(kit: Kit, built: Built, folder: Path, commands: Commands) -> Shrunk:

@@ -1,4 +1,4 @@
-"""The tools that checking an Android project needs."""
+"""What checking an Android project needs on this machine."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Use Debian's package archive with lists of its own, without root."""
+"""Asks Debian's package archive beside the system: with lists of its own, without rights."""
 
 import re
 from collections.abc import Iterator
@@ -48,7 +48,7 @@ def _mirrors(root: Path) -> Iterator[str]:
 
 
 def beside(folder: Path, entry: str) -> list[str]:
-    """Return the options that make apt use one archive, with all its files in a folder."""
+    """Return the options with which apt keeps all it needs in a folder, and asks one archive only."""
     sources = folder / "sources"
     sources.mkdir(parents=True)
     for name in ("lists/partial", "cache/archives/partial"):

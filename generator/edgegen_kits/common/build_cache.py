@@ -1,4 +1,4 @@
-"""A cache of compiler output by content. Most of an app's code is the same for every model."""
+"""What a compiler wrote, kept by content. Most of an app's code is the same for every model."""
 
 import contextlib
 import os
@@ -25,7 +25,7 @@ class BuildCache:
     folder: Path
 
     def restore(self, digest: str, files: Sequence[Path]) -> bool:
-        """Write the cached files, and return whether they were there and undamaged."""
+        """Write the files as compiling would. Return whether they were there, and undamaged."""
         entry = self.folder / digest
         try:
             for file in files:
@@ -39,7 +39,7 @@ class BuildCache:
         return True
 
     def store(self, digest: str, files: Sequence[Path]) -> None:
-        """Store the files of a compilation, and delete the least recently used entries."""
+        """Keep the files that compiling wrote, and delete the least recently used entries."""
         with contextlib.suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=self.folder, prefix=".") as scratch:

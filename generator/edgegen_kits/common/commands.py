@@ -1,4 +1,4 @@
-"""Run programs in parallel, and end them together with the command."""
+"""Running programs side by side, all of which end when the command that started them does."""
 
 import contextlib
 import os
@@ -19,7 +19,7 @@ _TIMED_OUT: Final = 124
 
 @dataclass(frozen=True)
 class Said:
-    """A program's exit code and output."""
+    """How a program ended and what it said."""
 
     code: int
     out: str
@@ -27,24 +27,24 @@ class Said:
 
     @property
     def text(self) -> str:
-        """Return its whole output."""
+        """All that it said."""
         return self.out + self.err
 
     @property
     def is_cut_off(self) -> bool:
-        """Return whether it exceeded its time limit."""
+        """Whether it exceeded its time."""
         return self.code in (_TIMED_OUT, -signal.SIGXCPU)
 
 
 class Conversation:
-    """A program that answers requests by lines, until it is closed."""
+    """A program that answers, line for line, until it is closed."""
 
     def __init__(self, running: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
         self._running = running
         self._errors = errors
 
     def ask(self, request: str) -> str:
-        """Send a request and return the first line of the answer, or "" if the program has ended."""
+        """Send a request and return the first line of the answer, "" when the program has ended."""
         assert self._running.stdin is not None  # noqa: S101 - both are pipes
         assert self._running.stdout is not None  # noqa: S101
         with contextlib.suppress(BrokenPipeError):
@@ -58,7 +58,7 @@ class Conversation:
         return self._running.stdout.read(length).decode("utf-8", "replace")
 
     def said(self) -> str:
-        """Return the end of the program's standard error."""
+        """Return the end of what the program said on standard error."""
         self._errors.seek(0)
         return self._errors.read().decode("utf-8", "replace").strip()[-2000:]
 
@@ -73,7 +73,7 @@ class Conversation:
 
 
 class Commands:
-    """Starts programs. `with Commands() as commands:` ends running ones if an error is raised."""
+    """Starts programs. `with Commands() as commands:` ends those that still run when something is raised."""
 
     def __init__(self) -> None:
         self._running = set[subprocess.Popen[str] | subprocess.Popen[bytes]]()
@@ -87,7 +87,7 @@ class Commands:
         self.stop()
 
     def stop(self) -> None:
-        """End all running programs, and start no more."""
+        """End whatever still runs, and start nothing more."""
         with self._lock:
             self._stopped = True
             running = list(self._running)
@@ -142,7 +142,7 @@ class Commands:
         timeout: float | None = None,
         cpu_seconds: int | None = None,
     ) -> Said:
-        """Run a program to its end, or to a limit of wall or CPU time."""
+        """Run a program to its end, or until it has taken this time: of the clock, or of the processor."""
         if cpu_seconds is not None:
             command = ["sh", "-c", f'ulimit -St {cpu_seconds}; exec "$@"', "sh", *command]
         with self._started(command, folder, environment or {}) as running:
@@ -164,7 +164,7 @@ class Commands:
         *,
         hint: str = "",
     ) -> str:
-        """Run a program that must succeed, and return its output.
+        """Run a program that has to succeed and return what it printed.
 
         Raises:
             ToolchainError: It failed, or is not here; the message ends with what it said.
@@ -187,7 +187,7 @@ class Commands:
 
 @contextlib.contextmanager
 def beside(commands: Commands, most: int) -> Iterator[ThreadPoolExecutor]:
-    """Yield threads for steps that run these commands. After an error, all commands are ended."""
+    """Give threads for steps that run these commands. When something is raised, all that run are ended."""
     with ThreadPoolExecutor(max_workers=most) as pool:
         try:
             yield pool
@@ -199,7 +199,7 @@ def beside(commands: Commands, most: int) -> Iterator[ThreadPoolExecutor]:
 
 @contextlib.contextmanager
 def given(commands: Commands | None) -> Iterator[Commands]:
-    """Yield the caller's commands, or new ones that end with the block."""
+    """Give the caller's commands, which go on after the block; or new ones, which end with it."""
     if commands is not None:
         yield commands
     else:

@@ -1,4 +1,4 @@
-"""Find the C++ headers and libraries of the installed ExecuTorch."""
+"""Finds the C++ side of the ExecuTorch that is installed for Python."""
 
 import importlib.util
 from pathlib import Path

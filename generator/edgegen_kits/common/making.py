@@ -1,4 +1,4 @@
-"""Make a kit part by part in a temporary folder, and move it into place when it is complete."""
+"""Makes a kit: aside, part by part, and moves it into place when it is whole."""
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from edgegen.base.staging import staging, sweep, writing_to
 from edgegen_kits.common import recipe
 from edgegen_kits.common.commands import Commands, beside
 
-# Makes the named parts in the first folder. The second one is for temporary files.
+# Makes the parts named in the folder given; the other folder is for what is needed on the way.
 Make = Callable[[Path, Path, Sequence[str]], None]
 
 
@@ -24,7 +24,7 @@ def renew(
     make: Make,
     announce: Callable[[Sequence[str]], None],
 ) -> None:
-    """Make a kit in its folder. Parts with an unchanged recipe are reused.
+    """Make a kit in its folder. Parts whose recipe did not change are taken from the kit that is there.
 
     `wanted` has a digest of every part's recipe, `files` what each part leaves in the folder.
 
@@ -54,7 +54,7 @@ def renew(
 
 
 def announced(progress: Progress, kit: str, folder: Path) -> Callable[[Sequence[str]], None]:
-    """Return a function that shows which parts are being made."""
+    """Return what tells the user which parts are being made."""
     return lambda parts: progress.step(f"Make the {kit} in {folder}: {', '.join(parts)}")
 
 
@@ -71,7 +71,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _keep(old: Path, new: Path, names: Iterable[str]) -> bool:
-    """Link a part of the old kit into the new one."""
+    """Link a part of the kit that is there into the new one."""
     try:
         for name in names:
             source = old / name
@@ -92,7 +92,7 @@ def _link(source: str, target: str) -> None:
 
 
 class SideBySide:
-    """Makes parts in parallel, each as soon as the parts that it depends on are complete."""
+    """Makes parts side by side, each as soon as those that it waits for are there."""
 
     def __init__(self, commands: Commands) -> None:
         self._commands = commands

@@ -1,4 +1,4 @@
-"""The recipe of a kit: digests of its parts, so that only changed parts are made again."""
+"""Of what a kit is made, so that a changed recipe is made anew, and no part of it twice."""
 
 import hashlib
 import json
@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-STAMP: Final = "recipe.json"  # the file with a kit's recipe
+STAMP: Final = "recipe.json"  # the file in a kit that says of which recipe it is
 
-# The inputs of each part: files and folders next to the recipe, and other parts.
+# What goes into each part: files and folders beside the recipe, and other parts.
 Parts = Mapping[str, tuple[str, ...]]
 
 
 def digests(here: Path, parts: Parts, pins: Mapping[str, str]) -> dict[str, str]:
-    """Return a digest of every part's recipe. `pins` are versions that a part depends on."""
+    """Return a digest of every part's recipe. `pins` has the versions that go into a part as well."""
     found: dict[str, str] = {}
 
     def digest(part: str) -> str:
@@ -39,7 +39,7 @@ def _content(path: Path) -> bytes:
 
 
 def made(folder: Path) -> dict[str, str]:
-    """Return the recipe of the kit in a folder; {} if there is none or it is damaged."""
+    """Return what the kit in a folder was made of, or nothing when there is none or it is damaged."""
     try:
         read = json.loads((folder / STAMP).read_text(encoding="utf-8"))
         return {str(part): str(digest) for part, digest in read["parts"].items()}
@@ -48,7 +48,7 @@ def made(folder: Path) -> dict[str, str]:
 
 
 def write(folder: Path, parts: Mapping[str, str]) -> None:
-    """Write a kit's recipe."""
+    """Write down what a kit was made of."""
     (folder / STAMP).write_text(json.dumps({"parts": dict(parts)}, indent=2) + "\n", encoding="utf-8")
 
 

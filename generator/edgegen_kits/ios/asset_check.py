@@ -1,4 +1,4 @@
-"""Check asset catalogs: every Contents.json against the files next to it, and the sizes of pictures."""
+"""Checks asset catalogs: every Contents.json against the files beside it, and pictures by their sizes."""
 
 import json
 from collections import Counter
@@ -22,7 +22,7 @@ _APP_STORE_PIXELS: Final = 1024
 
 
 def check_assets(project: Path) -> Iterator[str]:
-    """Yield the problems of the asset catalogs, and names that are used but missing."""
+    """Yield what is wrong with the asset catalogs, and names that are used and not in them."""
     names: dict[str, set[str]] = {_ICONS: set(), _IMAGES: set(), _COLORS: set()}
     for catalog in sorted(project.glob("App/**/*.xcassets")):
         for folder in [catalog, *sorted(path for path in catalog.rglob("*") if path.is_dir())]:
@@ -45,7 +45,7 @@ def _of_launch_screen(project: Path) -> Iterator[tuple[str, str]]:
     try:
         screen = plist_check.read(project / plist_check.INFO).get("UILaunchScreen", {})
     except ValueError:
-        return  # plist_check reports it
+        return  # told by plist_check
     if isinstance(screen, dict):
         yield _COLORS, str(screen.get("UIColorName", ""))
         yield _IMAGES, str(screen.get("UIImageName", ""))
@@ -131,7 +131,7 @@ def _check_picture(folder: Path, name: str, image: Mapping[str, Any]) -> Iterato
 
 
 def _pixels(image: Mapping[str, Any]) -> tuple[int, int] | None:
-    """Return a picture's size in pixels: points times scale."""
+    """Return how large a picture has to be: its size in points, times its scale."""
     try:
         width, height = (float(side) for side in str(image["size"]).split("x"))
         scale = float(str(image.get("scale", "1x")).removesuffix("x"))

@@ -61,7 +61,7 @@ SHIM: Final = (GNUSTEP / "arc.mm", GNUSTEP / "gcc_classes.mm")
 JOBS: Final = 2
 WARNINGS: Final = ("-Wall", "-Wextra", "-Wshadow", "-Werror")
 FAST: Final = ("-O2",)
-# Without optimization, compiling takes half the time, and the model's run time is the same.
+# Not optimized: half of the time that compiling takes, and what runs longest is the model, which is not ours.
 SANITIZED: Final = (
     "-O0",
     "-gline-tables-only",
@@ -71,13 +71,13 @@ SANITIZED: Final = (
 )
 
 _LOADED: Final = re.compile(r"/lib(\w+)_\$\(EXECUTORCH_PLATFORM\)\.a$")  # a library that the app loads whole
-# GNUstep does not free its global objects.
+# GNUstep never frees what it sets up once.
 _SANITIZER_OPTIONS: Final = {"ASAN_OPTIONS": "detect_leaks=0", "UBSAN_OPTIONS": "print_stacktrace=1"}
 _HINT: Final = "fix the file; the project's Core/ and Bridge/ are compiled as they are"
 
 
 def sources(project: Path) -> list[Path]:
-    """Return the C++ and Objective-C++ files of a project."""
+    """Return the C++ and Objective-C++ files of a project, which the phone's app is compiled of too."""
     return sorted(
         path for folder in ("Core", "Bridge") for path in own_files(project, folder, {".cpp", ".mm"})
     )
@@ -94,7 +94,7 @@ def includes(executorch: Path) -> list[str]:
 
 
 def release_of(executorch: Path) -> str:
-    """Return the version of the installed package in this folder."""
+    """Return the version of the installed package whose folder this is, as it says it itself."""
     return (executorch / "version.py").read_text(encoding="utf-8")
 
 
@@ -163,23 +163,23 @@ def run(program: Path, task: Mapping[str, Any], *, commands: Commands | None = N
 class _Job:
     """A file to compile."""
 
-    source: Path  # relative to the project, or absolute for other files
+    source: Path  # from the project's folder, or absolute where it is none of the project's
     flags: Sequence[str]
 
 
 class _Compiler:
-    """Clang with its flags for GNUstep."""
+    """Clang, with what it needs to compile against GNUstep."""
 
     def __init__(self, found: clang.Clang, objects: ObjectFolder, optimize: Sequence[str]) -> None:
         self._found = found
         self._objects = objects
         self._optimize = optimize
-        # The same path for all projects, so that a cache of objects sees the same command.
+        # One place for all projects: a path that differs would be another command to a cache of objects.
         self._headers = installed().gnustep_headers
         self._write_runtime_header()
 
     def _write_runtime_header(self) -> None:
-        """Write GCC's objc/runtime.h with `object_getClass` out of line: ARC rejects its inline body."""
+        """Write GCC's objc/runtime.h with `object_getClass` out of line: ARC refuses its inline body."""
         original = self._found.gcc / "include" / "objc" / "runtime.h"
         text = re.sub(
             r'#include "(objc(?:-decls)?\.h)"', r"#include <objc/\1>", original.read_text(encoding="utf-8")
@@ -211,8 +211,8 @@ class _Compiler:
         return ["-std=c++17", "-fPIC", "-pthread", *self._optimize, *WARNINGS]
 
     def without_arc(self) -> list[str]:
-        """Return the flags for the code between Clang's and GCC's Objective-C."""
-        # It uses structures and functions that no header declares.
+        """Return the flags for what joins Clang's Objective-C to GCC's."""
+        # It speaks of structures and functions that no header declares.
         return [*self._common(), *self._objective_c(), "-fobjc-runtime=gcc", "-Wno-everything"]
 
     def flags(self, source: Path, found: Sequence[str]) -> list[str]:
@@ -222,7 +222,7 @@ class _Compiler:
         return [*self._common(), *own, *found, "-DET_USE_THREADPOOL", "-DET_EVENT_TRACER_ENABLED"]
 
     def compile(self, job: _Job) -> Path:
-        """Compile a file, unless its object is up to date."""
+        """Compile a file, unless its object is there and made of the same."""
         command = [self._found.program, *job.flags]
         return self._objects.compile(job.source, command, "does not compile", _HINT)
 
@@ -241,7 +241,7 @@ class _Compiler:
 
 
 def _write_if_new(path: Path, text: str) -> None:
-    """Write a file atomically: another process may be compiling with it."""
+    """Write a file in one step: another process may be compiling with it."""
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:
             new = Path(folder) / path.name

@@ -1,4 +1,4 @@
-"""Common calls of the bridge, see `bridge_build`."""
+"""Calls of the bridge that many ask, as `bridge_build` describes them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ Plane = tuple[str, int]  # the file that its bytes are read from, and the bytes 
 
 
 def thresholds(confidence: object, iou: object, max_det: object, agnostic: bool) -> dict[str, Any]:
-    """Return the call that sets the thresholds of the following calls. They may be invalid."""
+    """Return the call that sets what the following ones find; numbers may be any that are to be tried."""
     return {
         "call": "thresholds",
         "confidence": confidence,
@@ -19,7 +19,7 @@ def thresholds(confidence: object, iou: object, max_det: object, agnostic: bool)
 
 
 def detect(plane: Plane, shape: tuple[int, ...], pixel_format: int, orientation: int) -> dict[str, Any]:
-    """Return the call for a picture of one plane. Its shape begins with height and width."""
+    """Return the call that looks at a stored picture of one plane; its shape begins with height and width."""
     path, bytes_per_row = plane
     return {
         "call": "detect",
@@ -35,7 +35,7 @@ def detect(plane: Plane, shape: tuple[int, ...], pixel_format: int, orientation:
 def detect_biplanar(
     luma: Plane, chroma: Plane, shape: tuple[int, ...], encoding: int, orientation: int
 ) -> dict[str, Any]:
-    """Return the call for a picture of two planes. The shape is that of luma."""
+    """Return the call that looks at a stored picture of two planes; the shape is that of luma."""
     luma_path, luma_bytes = luma
     chroma_path, chroma_bytes = chroma
     return {

@@ -1,4 +1,4 @@
-"""Check the files of an app besides its code: settings, property lists, asset and string catalogs."""
+"""Checks what goes into an app beside its code: settings, property lists, asset and string catalogs."""
 
 from pathlib import Path
 
@@ -9,6 +9,6 @@ from edgegen_kits.ios.strings_check import check_strings
 
 
 def check_bundle(project: Path) -> list[str]:
-    """Return the problems of an iOS project's resources and settings."""
+    """Return what is wrong with the resources and settings of an iOS project, in words."""
     checks = (check_settings, check_plists, check_assets, check_strings)
     return list(dict.fromkeys(problem for check in checks for problem in check(project)))

@@ -1,4 +1,4 @@
-"""Find the tools for Objective-C++ on Linux: Clang, GNUstep, and GCC's Objective-C runtime."""
+"""Finds what compiles Objective-C++ on Linux: a Clang, GNUstep, and GCC's Objective-C runtime."""
 
 import re
 import shutil
@@ -19,7 +19,7 @@ _HINT: Final = "type: edgegen doctor --target ios --install"
 
 @dataclass(frozen=True)
 class Clang:
-    """A compiler, and the folders of GNUstep and libobjc."""
+    """A compiler, and where GNUstep is made for it."""
 
     program: str
     version: int
@@ -28,7 +28,7 @@ class Clang:
 
 
 def find(commands: Commands, *, sanitizers: bool = False) -> Clang:
-    """Return the newest Clang (with sanitizers, if they are needed) and GNUstep.
+    """Return the newest Clang that is here, one with its sanitizers where they are asked for, and GNUstep.
 
     Raises:
         ToolchainError: One of them is missing.
@@ -50,7 +50,7 @@ def find(commands: Commands, *, sanitizers: bool = False) -> Clang:
 
 
 def _programs() -> Iterator[str]:
-    """Yield `clang++` and the versions with a number, which Debian has."""
+    """Yield `clang++` and those with a number: Debian names them so where there are several."""
     if plain := shutil.which("clang++"):
         yield plain
     for folder in _PATHS:
@@ -65,7 +65,7 @@ def _version(program: str, commands: Commands) -> int:
 
 
 def _has_sanitizers(program: str, commands: Commands) -> bool:
-    """Return whether the sanitizers of a Clang, a package of their own in Debian, are installed."""
+    """Debian has them in a package of their own for each Clang."""
     folder = Path(commands.ask([program, "-print-runtime-dir"]).out.strip())
     # Where the runtime of a target has a folder of its own, and where it has not.
     return any(next(each.glob("libclang_rt.asan*"), None) for each in (folder, folder.parent / "linux"))

@@ -1,4 +1,4 @@
-"""Fetch the parts of the iOS kit."""
+"""Fetches the parts of the iOS kit."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,11 +10,11 @@ from edgegen_kits.common.making import SideBySide, announced, renew
 from edgegen_kits.ios import recipe, swift_packages, zig_wheel
 from edgegen_kits.ios.kit import Kit
 
-_FILES: Final = {part: (part,) for part in recipe.PARTS}  # the output of each part in the kit's folder
+_FILES: Final = {part: (part,) for part in recipe.PARTS}  # what each part leaves in the kit's folder
 
 
 def install(kit: Kit, progress: Progress) -> None:
-    """Make the kit in its folder. Parts with an unchanged recipe are reused.
+    """Make the kit in its folder. Parts whose recipe did not change are taken from the kit that is there.
 
     Raises:
         ToolchainError: Something could not be fetched.

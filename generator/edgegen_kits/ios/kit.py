@@ -1,4 +1,4 @@
-"""The files of the iOS kit."""
+"""What the kit holds and where."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +19,13 @@ _LIBRARIES: Final = (
 
 @dataclass(frozen=True)
 class Kit:
-    """The files of a kit in a folder. They need not exist."""
+    """The files of a kit in a folder. Nothing is looked up before it is asked for."""
 
     folder: Path
 
     @property
     def root(self) -> Path:
-        """The root folder of the unpacked packages of the Swift compiler and its C library."""
+        """Where the packages of the Swift compiler and of its C library are unpacked, as in a root folder."""
         return self.folder / "swift"
 
     @property
@@ -40,7 +40,7 @@ class Kit:
 
     @property
     def frontend(self) -> Path:
-        """The compiler itself, without its driver."""
+        """The compiler itself, without the driver that finds out where everything is."""
         return self.swift / "bin" / "swift-frontend"
 
     @property
@@ -50,17 +50,17 @@ class Kit:
 
     @property
     def modules(self) -> Path:
-        """The compiler's cache of modules that it builds from interfaces."""
+        """Where the compiler keeps modules that it built of interfaces; it fills the folder by itself."""
         return self.folder / "modules"
 
     @property
     def views(self) -> Path:
-        """The Swift interfaces of bridges, from which the compiler builds modules."""
+        """What Swift sees of bridges, as interfaces, of which the compiler builds modules."""
         return self.folder / "views"
 
     @property
     def gnustep_headers(self) -> Path:
-        """GCC's headers of Objective-C, changed so that Clang accepts them."""
+        """GCC's headers of Objective-C that Clang takes only as edgegen writes them anew."""
         return self.folder / "gnustep"
 
     @property
@@ -70,12 +70,12 @@ class Kit:
 
     @property
     def darwin_headers(self) -> Path:
-        """The headers of Darwin's C library. For iOS, Zig needs them on the command line."""
+        """Darwin's C library. Zig gives these headers to macOS by itself, and to iOS when they are named."""
         return self.folder / "zig" / "lib" / "libc" / "include" / "any-darwin-any"
 
     @property
     def built(self) -> Path:
-        """The objects of the last project, which the next one reuses."""
+        """What the last project left that was built here: the next one takes what is the same."""
         return self.folder / "built"
 
     @property
@@ -84,9 +84,9 @@ class Kit:
         return self.folder / "build-cache"
 
     def with_libraries(self, program: Path, name: str = "") -> list[str]:
-        """Return the beginning of the command for a program of the kit, or one that Swift built.
+        """Return the beginning of the command that runs a program of the kit, or one that Swift built.
 
-        `name` is the program's argv[0], if that matters.
+        `name` is what the program is told to be called, where that matters.
 
         They are made for a newer C library than this system may have: the loader that came with it starts
         them, and finds their libraries in the kit. So nothing is installed, and no rights are needed.
@@ -103,5 +103,5 @@ class Kit:
 
 
 def installed() -> Kit:
-    """Return the user's kit, which may not exist yet."""
+    """Return the user's kit, which need not be there yet."""
     return Kit(home() / "ios")

@@ -1,4 +1,4 @@
-"""Run a project's tests of Swift without Apple's frameworks: geometry, texts, state machines."""
+"""Runs a project's tests of the Swift that needs no framework of Apple's: geometry, texts, state machines."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -33,19 +33,19 @@ _LIBRARIES: Final = (
 
 @dataclass(frozen=True)
 class LogicRun:
-    """The number of tests, and the failures as `file:line: message`."""
+    """How many tests ran, and what went wrong, as `file:line: message`."""
 
     run: int
     failures: tuple[str, ...]
 
     @property
     def passed(self) -> bool:
-        """Return whether tests ran and all passed."""
+        """Tell whether there were tests and all passed."""
         return self.run > 0 and not self.failures
 
 
 def plain_files(project: Path) -> list[Path]:
-    """Return the app's files that use no framework of Apple."""
+    """Return the app's files that need no framework of Apple's."""
     plain = own_files(project, _FOLDER, {".swift"})
     shared = project / "App" / "Appearance.swift"  # the studio's; if it is missing, the compiler says so
     return [*plain, shared] if shared.is_file() else plain
@@ -79,7 +79,7 @@ def run(kit: Kit, project: Path, out: Path, commands: Commands | None = None) ->
 
 
 def _counted(said: Said, project: Path, expected: int) -> LogicRun:
-    """Read XCTest's output."""
+    """Read what XCTest printed."""
     failures = [
         f"{_within(match['path'], project)}:{match['line']}: {match['what']}"
         for match in _FAILURE.finditer(said.text)
@@ -105,7 +105,7 @@ def _cases(text: str) -> Iterator[tuple[str, list[tuple[str, bool]]]]:
 
 
 def _main(found: dict[str, list[tuple[str, bool]]]) -> str:
-    """Return the main program. XCTest on Linux needs a list of the tests."""
+    """Return the program that runs them: Xcode finds tests by itself, XCTest on Linux is told."""
     rows = [
         f"      testCase([{', '.join(_row(name, *case) for case in cases)}]),"
         for name, cases in found.items()
@@ -143,7 +143,7 @@ def _link(kit: Kit, objects: Sequence[Path], program: Path) -> list[object]:
     gcc = next((kit.root / "usr" / "lib" / "gcc" / "x86_64-linux-gnu").iterdir())
     swift = kit.resources / "linux"
     return [
-        *kit.with_libraries(kit.linker, "ld.lld"),  # its name selects the linker
+        *kit.with_libraries(kit.linker, "ld.lld"),  # it goes by its name which linker it is
         *("-pie", "--eh-frame-hdr", "--as-needed", "--sysroot", kit.root, "-o", program),
         *(library / "Scrt1.o", library / "crti.o", gcc / "crtbeginS.o"),
         *(swift / "x86_64" / "swiftrt.o", *objects, "-L", swift, "-L", library, "-L", gcc),

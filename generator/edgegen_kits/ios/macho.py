@@ -1,4 +1,4 @@
-"""Read the symbol table of a Mach-O object for arm64: its Objective-C classes and methods."""
+"""Reads the symbol table of a Mach-O object for arm64: which Objective-C classes and methods are in it."""
 
 import struct
 from dataclasses import dataclass
@@ -25,9 +25,9 @@ _CLASS: Final = "_OBJC_CLASS_$_"
 
 @dataclass(frozen=True)
 class MachObject:
-    """The definitions of an object."""
+    """What one object defines."""
 
-    ios: tuple[int, int]  # its oldest iOS
+    ios: tuple[int, int]  # the oldest iOS that it is for
     classes: frozenset[str]
     methods: frozenset[str]  # as `-[Class selector:]`
 

@@ -1,4 +1,4 @@
-"""Split an Objective-C header into tokens with their lines."""
+"""Cuts an Objective-C header into its words, each with the line on which it stands."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -8,12 +8,12 @@ from typing import Final, NoReturn
 
 
 class HeaderError(Exception):
-    """A header contains a declaration whose form in Swift is not certain."""
+    """A header holds something of which it is not sure what Swift makes of it."""
 
 
 @dataclass(frozen=True)
 class Token:
-    """A word or a sign, and its place."""
+    """A word or a sign, and where it stands."""
 
     text: str
     file: str
@@ -26,7 +26,7 @@ class Token:
 
 @dataclass(frozen=True)
 class Header:
-    """The tokens of a header, and the headers that it imports."""
+    """The words of a header, and the headers that it imports."""
 
     tokens: Sequence[Token]
     imports: Sequence[Token]
@@ -80,7 +80,7 @@ def _words(line: str, file: str, number: int) -> Iterator[Token]:
 
 
 def _inside(words: Sequence[Token]) -> Iterator[Token]:
-    """Yield the tokens between the two macros."""
+    """Yield what stands between the two macros, without them."""
     inside = False
     for word in words:
         if word.text in {_BEGIN, _END}:

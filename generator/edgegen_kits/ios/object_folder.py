@@ -1,4 +1,4 @@
-"""A folder of objects. An object that is up to date is not compiled again."""
+"""A folder of objects: what is there and made of the same is not compiled again."""
 
 import hashlib
 import os
@@ -18,7 +18,7 @@ _LAUNCHER: Final = "CMAKE_CXX_COMPILER_LAUNCHER"
 
 @dataclass(frozen=True)
 class ObjectFolder:
-    """Compiles files of a project in its folder, so that a copy of the project has the same objects.
+    """Compiles files of a project, from its folder, so that the objects of a copy are the same.
 
     Beside each object lie the list of what it is made of, as the compiler wrote it, and a digest of all that.
     """

@@ -1,4 +1,4 @@
-"""Compile a project's core and bridge to Mach-O objects for the phone, and check their content.
+"""Compiles a project's core and bridge for the phone, to Mach-O objects, and looks at what is in them.
 
 Zig's Clang compiles for arm64 and iOS, with the flags of the project's own settings, Darwin's headers, and
 ExecuTorch's as its Swift package ships them. `apple/` declares the part of Foundation that a bridge needs.
@@ -24,7 +24,7 @@ from edgegen_kits.ios.own_files import own_files
 from edgegen_kits.ios.recipe import ZIG
 
 APPLE: Final = Path(__file__).parent / "apple"
-# Every warning counts. No optimization, because nothing runs.
+# Every warning counts; no optimizing, as nothing runs.
 _FLAGS: Final = ("-O0", *WARNINGS, "-fobjc-arc", "-fno-sanitize=all")
 _MODULE_MAP: Final = """module ExecuTorch {
   umbrella header "ExecuTorch/ExecuTorch.h"
@@ -50,7 +50,7 @@ def compile_all(kit: Kit, project: Path, out: Path, *, executorch: Path, command
     ]
 
     with tempfile.TemporaryDirectory() as cache, ThreadPoolExecutor(JOBS) as pool:
-        # Zig's cache depends on the project's path, so another project cannot use it.
+        # Zig keeps all that it compiled for a project's very place, which is of no use for another.
         names = ("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR", "CLANG_MODULE_CACHE_PATH")
         environment = dict.fromkeys(names, cache)
         folder = ObjectFolder(out, project, commands, ZIG + release_of(executorch), environment)
@@ -62,7 +62,7 @@ def compile_all(kit: Kit, project: Path, out: Path, *, executorch: Path, command
 
 
 def _own_flags(project: Path) -> list[str]:
-    """Return Xcode's flags for C++ and Objective-C++ from the project's settings."""
+    """Return the flags that Xcode makes of the project's settings: for C++ and Objective-C++."""
     found = settings_check.values(project)
 
     def listed(name: str) -> list[str]:
@@ -114,7 +114,7 @@ def _interfaces(project: Path) -> Iterator[Interface]:
 
 
 def _methods(interface: Interface) -> Iterator[str]:
-    """Yield the symbols that an object must have, including accessors of properties."""
+    """Yield what an object must have, in the words of its symbol table: accessors of properties too."""
     for each in interface.properties:
         kind = "+" if "class" in each.options else "-"
         for selector in _accessors(each):
@@ -133,7 +133,7 @@ def _accessors(each: Property) -> Iterator[str]:
 def check(
     kit: Kit, project: Path, out: Path, *, executorch: Path, commands: Commands | None = None
 ) -> list[str]:
-    """Compile for the phone, and return the problems of the objects.
+    """Compile for the phone and return what is wrong with the objects, nothing where all is well.
 
     Raises:
         ToolchainError: A file does not compile.

@@ -1,4 +1,4 @@
-"""Read the text form of an Xcode project file: an old-style (OpenStep) property list."""
+"""Reads the text form of an Xcode project file: an old-style (OpenStep) property list."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ _UNESCAPES: Final = {"n": "\n", "t": "\t"}
 
 
 def read(text: str) -> Mapping[str, Value]:
-    """Return the content of a property list. Raise ValueError with the line if it is invalid."""
+    """Return what such a list holds; ValueError, with the line, where it is none or a key stands twice."""
     reader = _Reader(text)
     value = reader.value()
     reader.expect(_END)
@@ -55,7 +55,7 @@ class _Reader:
         return self.expect(_TEXT).text
 
     def expect(self, kind: str) -> _Token:
-        """Return the next token, which must be of this kind."""
+        """Take the next token, which has to be of this kind."""
         token = self._next
         if token.kind != kind:
             raise ValueError(

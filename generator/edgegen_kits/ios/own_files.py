@@ -1,18 +1,18 @@
-"""List the files of an iOS project, without those that Xcode, SwiftPM and macOS write."""
+"""The files of an iOS project that are its own, without what Xcode, SwiftPM and macOS leave among them."""
 
 import os
 from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
-_AT_THE_TOP: Final = frozenset({"build", "DerivedData"})  # elsewhere they may be the user's
+_AT_THE_TOP: Final = frozenset({"build", "DerivedData"})  # further down they may be somebody's own
 _ANYWHERE: Final = frozenset({"xcuserdata"})
-# Folders that Xcode writes: user state, package versions, results of tests, archives.
+# Folders that Xcode writes into by itself: who opened what, package versions, results of tests, archives.
 _BUNDLES: Final = (".xcodeproj", ".xcworkspace", ".xcresult", ".xcarchive")
 
 
 def own_files(project: Path, folder: str = "", suffixes: Collection[str] = ()) -> list[Path]:
-    """Return the files in one of a project's folders, sorted, optionally only with these suffixes."""
+    """Return the files of a project in one of its folders, sorted; all, or those that end so."""
     found = list[Path]()
     for place, folders, names in os.walk(project / folder):
         folders[:] = [name for name in folders if not _is_left(name, at_the_top=Path(place) == project)]

@@ -1,4 +1,4 @@
-"""Check an app's Info.plist and its privacy manifest."""
+"""Checks an app's Info.plist and its privacy manifest."""
 
 import plistlib
 import re
@@ -35,7 +35,7 @@ _PRIVACY_KEYS: Final[Mapping[str, type]] = {
     "NSPrivacyTracking": bool, "NSPrivacyTrackingDomains": list, "NSPrivacyCollectedDataTypes": list,
     "NSPrivacyAccessedAPITypes": list,
 }  # fmt: skip
-# Apple's list: the valid reasons for each category, and the names in code that belong to it.
+# Apple's list: the reasons that may be given for each category, and what in an app's code belongs to it.
 _REASONS: Final[Mapping[str, tuple[frozenset[str], str]]] = {
     "FileTimestamp": (
         frozenset({"DDA9.1", "C617.1", "3B52.1", "0A2A.1"}),
@@ -62,7 +62,7 @@ _COMMENT: Final = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
 def read(path: Path) -> Mapping[str, Any]:
-    """Return a property list. Raise ValueError if it is no dictionary."""
+    """Return a property list that is a dictionary; ValueError where it is none."""
     try:
         content = plistlib.loads(path.read_bytes())
     except (OSError, ExpatError, plistlib.InvalidFileException, ValueError, AttributeError) as error:
@@ -73,7 +73,7 @@ def read(path: Path) -> Mapping[str, Any]:
 
 
 def check_plists(project: Path) -> Iterator[str]:
-    """Yield the problems of Info.plist and of the privacy manifest."""
+    """Yield what is wrong with Info.plist and with the privacy manifest."""
     yield from _check(project, INFO, _check_info)
     yield from _check(project, PRIVACY, _check_privacy)
 
@@ -90,7 +90,7 @@ def _check(
 
 
 def expanded_info(project: Path) -> Mapping[str, Any]:
-    """Return Info.plist as the build writes it. Raise ValueError if it cannot be read."""
+    """Return Info.plist as the build writes it into the app; ValueError where it cannot be read."""
     found = settings_check.values(project)
     return {key: _expanded(value, found) for key, value in read(project / INFO).items()}
 
@@ -186,7 +186,7 @@ def _list(value: object) -> list[Any]:
 
 
 def _categories_used(project: Path) -> Mapping[str, str]:
-    """Return the categories of the project's code and ExecuTorch, each with a place."""
+    """Return the categories that the project's code and ExecuTorch belong to, with a place for each."""
     used = {_BY_EXECUTORCH: "ExecuTorch"}
     for folder in _CODE:
         for path in own_files(project, folder, {".swift", ".mm", ".cpp", ".h"}):

@@ -1,4 +1,4 @@
-"""Check the settings of an iOS project: Config/*.xcconfig, for the app and for its tests."""
+"""Checks the settings of an iOS project: Config/*.xcconfig, as the app and its tests see them."""
 
 import difflib
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ _CONFIG: Final = "Config"
 APP: Final = "App"  # the app's settings and folder
 TESTS: Final = "AppTests"
 CONFIGURATIONS: Final = ("Debug", "Release")
-# Xcode's own settings, to find misspelt names.
+# What Xcode itself knows, as far as such a project is likely to say it: to find names that are misspelt.
 _KNOWN_TEXT: Final = """
     ALWAYS_EMBED_SWIFT_STANDARD_LIBRARIES ALWAYS_SEARCH_USER_PATHS ARCHS ASSETCATALOG_COMPILER_APPICON_NAME
     ASSETCATALOG_COMPILER_GLOBAL_ACCENT_COLOR_NAME BUILD_LIBRARY_FOR_DISTRIBUTION BUNDLE_LOADER
@@ -43,7 +43,7 @@ _KNOWN_TEXT: Final = """
     WARNING_CFLAGS
 """
 _KNOWN: Final = frozenset(_KNOWN_TEXT.split())
-# Set by the build.
+# What the build itself sets.
 BUILT_IN: Final = frozenset(
     {
         "BUILT_PRODUCTS_DIR", "BUNDLE_EXECUTABLE_FOLDER_PATH", "CONFIGURATION", "DEVELOPMENT_LANGUAGE",
@@ -57,7 +57,7 @@ _LISTS: Final = (
     "OTHER_LDFLAGS", "OTHER_SWIFT_FLAGS",
 )  # fmt: skip
 _FILES: Final = ("INFOPLIST_FILE", "SWIFT_OBJC_BRIDGING_HEADER", "CODE_SIGN_ENTITLEMENTS")
-_ALIKE: Final = 0.93  # the similarity of a misspelt name
+_ALIKE: Final = 0.93  # how near a misspelt name is to the right one
 
 
 def values(project: Path, target: str = APP, configuration: str = "Release") -> Mapping[str, str]:
@@ -75,7 +75,7 @@ def values(project: Path, target: str = APP, configuration: str = "Release") -> 
 
 
 def check_settings(project: Path) -> Iterator[str]:
-    """Yield the problems of the settings: grammar, misspelt names, paths that do not exist."""
+    """Yield what is wrong with the settings: grammar, misspelt names, what leads nowhere."""
     read = {name: _read(project, name) for name in (*CONFIGURATIONS, APP, TESTS)}
     for settings in read.values():
         yield from settings.problems
@@ -129,7 +129,7 @@ def _check_files(project: Path, target: str) -> Iterator[str]:
     try:
         folders = xcconfig.words(found.get("HEADER_SEARCH_PATHS", ""))
     except ValueError:
-        return  # reported before
+        return  # told already
     for folder in folders:
         path = xcconfig.evaluate(folder, found)
         if path and not (project / path).is_dir():

@@ -1,4 +1,4 @@
-"""Find problems that a compiler for Linux does not: names newer than iOS 17, Apple's macros."""
+"""What a compiler for Linux does not see in Swift for iOS: names newer than iOS 17, macros of Apple's."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from edgegen_kits.ios.kit import STUBS
 from edgegen_kits.ios.swift_text import code_only
 
 APP: Final = "App"  # the app's module
-# Replacements for parts that Foundation on Linux lacks. Phones have no such modules.
+# They stand in for what Foundation on Linux lacks; no such module is on a phone.
 _HERE_ONLY: Final = {"AppleFoundation"}
 _REAL: Final = {"Foundation", "Observation", "Dispatch", "RegexBuilder", APP}
 _IMPORT: Final = re.compile(
@@ -35,7 +35,7 @@ _NEWER: Final = re.compile(
 
 
 def check(project: Path, files: Sequence[Path]) -> list[str]:
-    """Return the problems as `file:line: message`."""
+    """Return what is wrong, as `file:line: message`, with the paths of the project."""
     known = _REAL | ({path.stem for path in STUBS.glob("*.swiftinterface")} - _HERE_ONLY)
     return [
         f"{path.relative_to(project).as_posix()}:{problem}"

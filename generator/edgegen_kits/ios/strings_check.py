@@ -1,4 +1,4 @@
-"""Check the string catalogs: each key that Swift and iOS use exists, and each key is used."""
+"""Checks the string catalogs: what Swift and iOS ask for is there, and what is there is asked for."""
 
 import json
 import re
@@ -15,8 +15,8 @@ INFO_CATALOG: Final = "App/Resources/InfoPlist.xcstrings"
 _REASON: Final = "UsageDescription"
 _KEY: Final = r'"((?:[^"\\]|\\.)*)"'
 _LITERAL: Final = re.compile(_KEY)
-_INTERPOLATION: Final = "\\("  # only the compiler knows the resulting key
-# Literals that are keys: those of lookups, and SwiftUI's LocalizedStringKey.
+_INTERPOLATION: Final = "\\("  # what key that makes, only the compiler knows
+# Where a literal is a key: asked for by name, or where SwiftUI takes a LocalizedStringKey.
 _ASKED: Final = re.compile(
     r"\b(?:String\(\s*localized:|LocalizedStringKey\(|LocalizedStringResource\(|NSLocalizedString\()\s*"
     + _KEY
@@ -34,14 +34,14 @@ _STATES: Final = frozenset({"new", "translated", "needs_review", "stale"})
 
 
 def check_strings(project: Path) -> Iterator[str]:
-    """Yield missing and unused keys, and texts with different placeholders."""
+    """Yield keys that are missing or never used, and texts whose placeholders do not agree."""
     yield from _check_own(project)
-    if (project / INFO_CATALOG).exists():  # without it, iOS shows the texts of Info.plist
+    if (project / INFO_CATALOG).exists():  # without it iOS shows what Info.plist says
         yield from _check_info(project)
 
 
 def _check_own(project: Path) -> Iterator[str]:
-    """Check the keys that the app uses."""
+    """Check what the app asks for."""
     texts, problems = _english(project, CATALOG)
     yield from problems
     if texts is None:
@@ -68,7 +68,7 @@ def _check_info(project: Path) -> Iterator[str]:
     try:
         info = plist_check.expanded_info(project)
     except ValueError:
-        return  # plist_check reports it
+        return  # told by plist_check
     for key in sorted(texts.keys() - info.keys()):
         yield f"{INFO_CATALOG}: {key} is no key of {plist_check.INFO}"
     for key in sorted(key for key in info if key.endswith(_REASON)):
@@ -129,7 +129,7 @@ def _check_entry(entry: object) -> Iterator[str]:
 
 
 def _placeholders(text: str) -> Mapping[int, str | None]:
-    """Return the kind of value of each placeholder, or None if the text is no format."""
+    """Return the kind of value that each place takes; None where the text is no format."""
     found: dict[int, str | None] = {}
     numbered, plain, rest = 0, 0, text
     for match in _PLACEHOLDER.finditer(text):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.places import ROOT
+from tests.helpers.projects import run
 
 GENERATOR = ROOT / "generator"
 PACKAGE = GENERATOR / "edgegen"
@@ -38,6 +39,46 @@ def test_architecture_page_has_one_row_for_each_package() -> None:
     assert sorted(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == sorted(
         path.name for path in packages()
     )
+
+
+@pytest.mark.full
+def test_architecture_pages_walk_has_the_order_of_calls_of_edgegen_new(
+    tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    walk = re.findall(r"^\| `(\w+\.\w+\.\w+)` \|", page, re.MULTILINE)
+    assert len(walk) == 12
+    (tmp_path / "walk.py").write_text(WALK, encoding="utf-8")
+    command = ("new", "--model", tiny_checkpoint, "--target", "linux-cpp", "--output", "birds", "--yes")
+    said = run([sys.executable, "walk.py", *command], tmp_path)
+    assert said.returncode == 0, said.stderr
+    calls = (tmp_path / "calls.txt").read_text(encoding="utf-8").splitlines()
+    assert [call for call in calls if call in walk] == walk
+
+
+# Runs edgegen, and writes the functions of its modules in the order of their first calls.
+WALK = """
+import sys
+
+calls = {}
+
+
+def note(frame, event, argument):
+    module = frame.f_globals.get("__name__", "")
+    if event == "call" and module.startswith("edgegen."):
+        calls[f"{module.removeprefix('edgegen.')}.{frame.f_code.co_name}"] = None
+
+
+from edgegen.cli import main
+
+sys.setprofile(note)
+try:
+    main(sys.argv[1:])
+finally:
+    sys.setprofile(None)
+    with open("calls.txt", "w") as file:
+        file.write("\\n".join(calls))
+"""
 
 
 def test_kits_page_names_every_module() -> None:

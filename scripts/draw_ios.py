@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Draw docs/images/ios-layout.jpg: where the iOS app draws what, over drawn pictures.
+"""Draw docs/images/ios-layout.jpg: the layout of the iOS app's drawing, over synthetic pictures.
 
-A project of the tests' tiny checkpoint finds things with its own bridge, and its own plain Swift lays them
-out, both run on this computer. What SwiftUI would lay out, and Apple's letters and materials, are not seen:
-the chips' texts and colours are the app's, their places and all letters are this script's. Needs the iOS kit.
+The bridge of a project of the tiny checkpoint detects, and its plain Swift lays out boxes, labels and chips.
+Both run on this computer. SwiftUI's layout, Apple's fonts and materials are not in the picture: the places of
+the chips and all letters are this script's. Needs the iOS kit.
 """
 
 import json
@@ -25,10 +25,10 @@ from edgegen_kits.ios.kit import Kit, installed
 
 ROOT = Path(__file__).resolve().parents[1]
 SCALE = 2  # pixels of a point
-TEXT, LINE = 15, 2.0  # points: of letters, of lines
-HEIGHT, GAP = 640, 24  # of what is written, in pixels
+TEXT, LINE = 15, 2.0  # points: text size, line width
+HEIGHT, GAP = 640, 24  # pixels of the image
 RGB = 2  # EDGPixelFormat
-# Of each: the picture's height, width and seed, the view in points, whether it is filled, what bars cover.
+# The picture's height, width and seed; the view in points; whether it is filled; the covered top and bottom.
 SCENES = (
     ((640, 480, 9010), (390, 844), True, (100, 170)),
     ((640, 480, 9034), (390, 844), False, (0, 0)),
@@ -39,14 +39,14 @@ Scene = dict[str, Any]
 
 
 def font(size: float) -> ImageFont.FreeTypeFont:
-    """Return a font of this size in points."""
+    """Return the font in this size, in points."""
     made = ImageFont.load_default(size * SCALE)
-    assert isinstance(made, ImageFont.FreeTypeFont)  # noqa: S101 - Pillow without FreeType has another
+    assert isinstance(made, ImageFont.FreeTypeFont)  # noqa: S101 - only with FreeType
     return made
 
 
 def main() -> None:
-    """Make the project, let it find and lay out, and draw that."""
+    """Make the project, detect, lay out, and draw the result."""
     kit = installed()
     with tempfile.TemporaryDirectory(prefix="edgegen-") as name, Commands() as commands:
         folder = Path(name)
@@ -86,7 +86,7 @@ def main() -> None:
 
 
 def detect(folder: Path, pictures: list[npt.NDArray[np.uint8]]) -> tuple[list[Any], list[str]]:
-    """Return what the app's bridge finds in each picture, and the names of its classes."""
+    """Return the detections of the app's bridge in each picture, and the class names."""
     project = folder / "app"
     harness = bridge_build.build(project, folder / "bridge", executorch=executorch_sdk())
     calls: list[bridge_calls.Call] = [
@@ -113,7 +113,7 @@ def compiled(kit: Kit, folder: Path, commands: Commands) -> list[object]:
 
 
 def described(rgb: npt.NDArray[np.uint8], found: Any, names: list[str], scene: Any) -> Scene:
-    """Return what ios_layout.swift reads."""
+    """Return the input of ios_layout.swift."""
     _, view, is_filling, (top, bottom) = scene
     letters = font(TEXT)
     return {
@@ -131,7 +131,7 @@ def described(rgb: npt.NDArray[np.uint8], found: Any, names: list[str], scene: A
 
 
 def drawn(rgb: npt.NDArray[np.uint8], told: Any, scene: Any) -> Image.Image:
-    """Draw a picture with all that was laid out."""
+    """Draw a picture with its layout."""
     _, (width, height), _, _ = scene
     sheet = Image.new("RGB", (width * SCALE, height * SCALE), "black")
     left, top, right, bottom = (round(SCALE * each) for each in told["picture"])
@@ -168,7 +168,7 @@ def draw_chips(draw: ImageDraw.ImageDraw, chips: Any, height: int) -> None:
 
 
 def grown(place: list[float], by: float) -> list[float]:
-    """Return a rectangle with its edges so much further out: Pillow draws lines inside of it."""
+    """Return a larger rectangle: Pillow draws lines inside the given one."""
     return [place[0] - by, place[1] - by, place[2] + by, place[3] + by]
 
 

@@ -53,7 +53,7 @@ struct Layout {
         let style = LabelStyle(lineHeight: scene.lineHeight, margin: scene.lineWidth)
         let marks = Drawing(of: Model(classNames: scene.names), texts: texts, style: style).marks(for: result, in: mapping)
         let chips = ClassCount.all(of: boxes).map { chip in
-            ["text": Summary.text(chip, names: scene.names), "color": numbers(ClassColor(classIndex: chip.classIndex))]
+            ["text": Summary.chip(chip, names: scene.names), "color": numbers(ClassColor(classIndex: chip.classIndex))]
         }
         let told: [String: Any] = [
             "picture": numbers(mapping.frame), "marks": marks.map(describe), "chips": chips,

@@ -117,7 +117,7 @@ def _cpp(
         REG_MAX if kind.contract == "raw" else 0,
         POINTS if task == "pose" else (0, 0),
         RULE if task == "pose" else (0.0, 0.0),
-        "obb" if task == "obb" else "",
+        "sigmoid" if task == "obb" else "",
         COEFFICIENTS if task == "segment" else 0,
     )
     made = tasks.task(model)

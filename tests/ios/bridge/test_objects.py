@@ -41,7 +41,7 @@ def test_phone_objects_have_every_declared_class_and_selector(
         ("EDGDetector.h", "detectBytes:(", "detectPixels:(", "-[EDGDetector detectPixels:width:"),
         ("EDGDetectionResult.h", "float left;", "float leading;", "-[EDGDetection leading]"),
         ("EDGDetector.h", "(nonatomic, readonly) NSInteger threadCount", "(nonatomic) NSInteger threadCount", "setThreadCount:"),
-        ("EDGSelfCheck.h", "getter=isPassed) BOOL passed;\n/// What", "getter=hasPassed) BOOL passed;\n/// What", "hasPassed"),
+        ("EDGSelfCheck.h", "getter=isPassed) BOOL passed;\n\n", "getter=hasPassed) BOOL passed;\n\n", "hasPassed"),
         ("EDGModelInfo.h", "@interface EDGModelInfo", "@interface EDGModel", "the class EDGModel"),
         ("EDGModelInfo.h", "(class, nonatomic, readonly, copy) NSString *task", "(nonatomic, readonly, copy) NSString *task", "-[EDGModelInfo task]"),
     ],

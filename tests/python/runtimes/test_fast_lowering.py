@@ -111,7 +111,7 @@ def test_int8_lowering_with_skipped_steps_gives_the_same_bytes(monkeypatch: pyte
 
     def programs() -> list[bytes]:
         made = quantize.Int8Quantizer(Small(), HW, BACKEND, Silent())
-        made.observe(pictures, lambda outputs: {}, BACKEND, Silent())
+        made.observe(pictures, lambda outputs: {}, Silent())
         return [made.lower((), Silent(), borders)[0] for borders in (None, (1,))]
 
     fast = programs()

@@ -29,6 +29,7 @@ class LiveMasksTest {
         contract = Contract.DECODED,
         inputWidth = INPUT,
         inputHeight = INPUT,
+        strides = emptyList(),
         outputShapes = listOf(listOf(1, values, MASKS), listOf(1, COEFFICIENTS, PROTOTYPE, PROTOTYPE)),
         maskCoefficients = COEFFICIENTS
     )

@@ -77,6 +77,7 @@ class MaskPainterTest {
         val info = THE_MODEL.copy(
             task = SegmentTask,
             contract = Contract.DECODED,
+            strides = emptyList(),
             outputShapes = listOf(listOf(1, 4 + classes + 1, 1), listOf(1, 1, 8, 8)),
             maskCoefficients = 1
         )

@@ -353,7 +353,7 @@ def test_benchmark_device_ignores_an_older_report_with_a_fake_gradle_and_adb(
     monkeypatch.setenv("ANDROID_SERIAL", "another")
     answer = edgegen("benchmark", tmp_path / "project", "--model", TINY, "--device")
     assert answer.code == 6
-    assert "another, and that is not connected" in answer.err
+    assert "the device another (ANDROID_SERIAL) is not connected" in answer.err
 
 
 def test_benchmark_rejects_device_for_a_checkpoint_and_a_linux_project(tiny_linux: Path) -> None:

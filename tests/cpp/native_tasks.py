@@ -216,6 +216,7 @@ class Task:
 
     def __init__(self, library: ctypes.CDLL, model: Model):
         self._library, self.model = library, model
+        self._handle: ctypes.c_void_p | None = None  # until it is made, there is nothing to free
         angle = ANGLE_RULES[model.angle]
         numbers = [*model.input_hw, CONTRACTS.index(model.contract), model.reg_max, model.classes]
         numbers += [*model.keypoints, angle, model.coefficients]
@@ -239,7 +240,8 @@ class Task:
             raise ValueError("the description was refused")
 
     def __del__(self) -> None:
-        self._library.task_free(self._handle)
+        if self._handle:
+            self._library.task_free(self._handle)
 
     def run(
         self,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.model.spec import InputSpec
+from edgegen.model.spec import STRETCH, InputSpec
 from edgegen.reference import (
     YCBCR_ENCODINGS,
     letterbox,
@@ -75,7 +75,7 @@ def check_letterbox(core: Core, seed: int, cases: int) -> None:
         box = core.letterbox(target, pad_value=pad_value, stretched=stretched)
         ours, plan = box.to_bytes(pack(picture, name, int(rng.integers(0, 40))), source[1], name)
         if stretched:
-            right = prepare(picture, InputSpec(*target))
+            right = prepare(picture, InputSpec(*target, resize=STRETCH))
             assert plan == right.plan
             np.testing.assert_array_equal(ours, right.pixels, f"{source} {target} {name}")
             continue

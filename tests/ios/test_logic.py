@@ -1,4 +1,4 @@
-"""Run `tests/ios/logic`, which tests the studio's plain Swift in more detail than a generated project does."""
+"""Run `tests/ios/logic`: tests of the studio's plain Swift that a generated project does not have."""
 
 import shutil
 from collections.abc import Callable
@@ -18,7 +18,7 @@ SOURCES: Final = Path(__file__).with_name("logic")
 
 
 def add_tests(project: Path, task: str) -> None:
-    """Write the tests of each file of `App/Logic` into `Tests/Logic`: `BoxesTests.swift` tests `Boxes.swift`."""
+    """Write the tests of each file of `App/Logic`, such as BoxesTests.swift for Boxes.swift."""
     jinja = environment(SOURCES)
     for source in SOURCES.iterdir():
         name = source.name.removesuffix(".jinja")

@@ -37,8 +37,8 @@ final class TrackingTests: XCTestCase {
         let result = processing.live(frame([box(60, track: 1), box(60, track: 2, classIndex: 1)]))
         XCTAssertEqual(result.boxes.map(\.classIndex), [1])
         XCTAssertEqual(result.counts, [ClassCount(classIndex: 0, count: 1), ClassCount(classIndex: 1, count: 1)])
-        XCTAssertEqual(result.line?.entered, 1)
-        XCTAssertNil(processing.filtered(result).line.flatMap { $0.left == 0 ? nil : $0 })
+        XCTAssertEqual(result.line?.inCount, 1)
+        XCTAssertNil(processing.filtered(result).line.flatMap { $0.outCount == 0 ? nil : $0 })
     }
 
     func testFrozenFrameKeepsTracksAndCounts() {

@@ -47,7 +47,7 @@ struct Layout {
         let mapping = PictureMapping(
             picture: size, view: CGSize(width: scene.view[0], height: scene.view[1]), aspect: scene.isFilling ? .fill : .fit,
             covered: Margins(top: scene.top, bottom: scene.bottom))
-        let texts = LabelTexts(names: scene.names, number: Drawing.number) { text in
+        let texts = LabelTexts(names: scene.names) { text in
             text.reduce(0) { $0 + (scene.letters[String($1)] ?? scene.lineHeight / 2) }
         }
         let style = LabelStyle(lineHeight: scene.lineHeight, margin: scene.lineWidth)
@@ -67,7 +67,7 @@ struct Layout {
         case .outline(let rect, let color): ["outline": numbers(rect), "color": numbers(color)]
         case .label(let rect, let text, let color):
             ["label": numbers(rect), "text": text, "color": numbers(color), "letters": numbers(color.letters)]
-        case .path, .dot, .painting, .plate, .text: [:]  // of other tasks, and trails
+        case .path: [:]  // trails
         }
     }
 

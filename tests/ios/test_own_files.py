@@ -44,7 +44,7 @@ LEFT = {
     "Config/._User.xcconfig": "\udc80Mac OS X",
     "Core/vision/._nms.cpp": "\udc80Mac OS X",
     "Bridge/include/VisionCore/._EDGError.h": "\udc80Mac OS X",
-    "Tests/Logic/._DrawingTests.swift": "\udc80Mac OS X",
+    "Tests/Logic/._ResultTests.swift": "\udc80Mac OS X",
 }  # fmt: skip
 
 

@@ -257,14 +257,14 @@ FLOW = [
 TESTS = [
     Mistake(
         "a test of something that is not there",
-        "Tests/Logic/DrawingTests.swift",
+        "Tests/Logic/ResultTests.swift",
         "",
         "let count = ClassCount(classIndex: 1, count: 2, size: 3)",
         "extra argument 'size' in call",
     ),
     Mistake(
         "a test that waits for nothing",
-        "Tests/Logic/SummaryTests.swift",
+        "Tests/Logic/AppModelTests.swift",
         "",
         "func f() async { await g() }\nfunc g() {}",
         "no 'async' operations occur within 'await' expression",

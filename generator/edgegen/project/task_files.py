@@ -81,18 +81,16 @@ _RESOURCES: Final[Mapping[str, tuple[str, ...]]] = dict.fromkeys(("class_chip.xm
 
 # Files of iOS projects, without suffix -> their tasks. All tasks need the other files.
 _IOS: Final[Mapping[str, tuple[str, ...]]] = {
-    "EDGTracker": BOXES,
-    **dict.fromkeys(("Boxes", "BoxesTests", "ClassChips", "Counting", "CountingTests"), BOXES),
-    **dict.fromkeys(("Tracking", "TrackingTests"), BOXES),
-    **dict.fromkeys(("EDGKeypoint", "Keypoints", "KeypointsTests"), ("pose",)),
+    **dict.fromkeys(("EDGTracker", "Boxes", "ClassChips", "Counting", "Tracking"), BOXES),
+    **dict.fromkeys(("EDGKeypoint", "Keypoints"), ("pose",)),
     "EDGRotatedBox": ("obb",),
     **dict.fromkeys(("EDGMask", "EDGMaskCanvas", "EDGMaskOutline", "Masks"), ("segment",)),
-    **dict.fromkeys(("Painters", "PainterTests", "Painting", "PaintingTests"), ("segment", *_MAPS)),
-    **dict.fromkeys(("EDGClassScore", "Classes", "ClassesTests"), ("classify",)),
+    **dict.fromkeys(("Painters", "PainterTests", "Painting", "PaintingDrawing"), ("segment", *_MAPS)),
+    **dict.fromkeys(("EDGClassScore", "Classes"), ("classify",)),
     "EDGBlocks": ("segment", *_MAPS),
     "EDGMapData": _MAPS,
-    **dict.fromkeys(("EDGClassMap", "ClassMap", "ClassMapTests"), ("semantic",)),
-    **dict.fromkeys(("EDGDepthMap", "DepthMap", "DepthMapTests"), ("depth",)),
+    **dict.fromkeys(("EDGClassMap", "ClassMap"), ("semantic",)),
+    **dict.fromkeys(("EDGDepthMap", "DepthMap"), ("depth",)),
 }
 
 

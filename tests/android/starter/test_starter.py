@@ -37,7 +37,7 @@ PATIENCE = 900
 
 EVERY = {
     *("Camera", "MainActivity", "MainViewModel", "OverlayView", "Photo", "ResultProcessor", "RuntimeErrors"),
-    *("SelfCheck", "Shown"),
+    *("PictureResult", "SelfCheck"),
 }
 DRAWING = {
     "detect": {"BoxDrawing", "Colors"},

@@ -26,7 +26,7 @@ MUTATIONS = (
     ("upright", "not cut at the frame", "Bridge/EDGTracker.mm", "core.width = static_cast<int>(result.imageWidth)", "core.width = 2000"),
     ("turned", "taken as upright", "Bridge/EDGTracker.mm", "_core = vision::ByteTrack(vision::kRotatedBoxes)", "_core = vision::ByteTrack()"),
     ("turned", "no angle", "Bridge/EDGTracker.mm", "box.height, box.angle}", "box.height, 0}"),
-    ("turned", "corners of the detection", "Bridge/EDGTracker.mm", "bridge::add_parts(one, core, i)", "one.rotatedBox = found[static_cast<NSUInteger>(box.index)].rotatedBox"),
+    ("turned", "corners of another object", "Bridge/EDGTracker.mm", "bridge::add_parts(one, core, i)", "bridge::add_parts(one, core, core.boxes.size() - 1 - i)"),
 )  # fmt: skip
 
 

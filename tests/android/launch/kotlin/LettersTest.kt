@@ -48,7 +48,7 @@ class LettersTest {
     fun countsHaveEnoughContrast() = measure(
         CountLayer(TEXT, MARGIN),
         VisionResult.Boxes(SIDE, SIDE, emptyList()),
-        LineCount(CountLine(0.5f, 0f, 0.5f, 1f), inwards = 12, outwards = 3)
+        LineCount(CountLine(0.5f, 0f, 0.5f, 1f), inCount = 12, outCount = 3)
     )
 
     @Test

@@ -119,7 +119,7 @@ class CameraStateTest {
 
     @Test
     fun interruptedCameraStaysBound() {
-        val taken = running.after { copy(problem = CameraProblem(R.string.camera_in_use, isBound = true)) }
+        val taken = running.after { copy(problem = CameraProblem(R.string.camera_in_use, mayRecover = true)) }
         assertEquals(running.camera, taken.camera)
         assertEquals(R.string.camera_in_use, taken.notice?.text)
         assertEquals(running, taken.after { copy(problem = null) })

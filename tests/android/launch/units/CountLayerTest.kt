@@ -55,7 +55,7 @@ class CountLayerTest {
             StageTimes(letterbox = 0, model = 0, postprocess = 0, finishedAt = 0),
             source = 0,
             isMirrored,
-            count = LineCount(line, inwards = 3, outwards = 1)
+            count = LineCount(line, inCount = 3, outCount = 1)
         )
         val numbers = mutableListOf<Pair<String, Float>>()
         val canvas = object : Canvas(bitmap) {

@@ -64,7 +64,7 @@ class OverlayViewTest {
 
     @Test
     fun overlayDescribesTheLineCounts() {
-        val count = LineCount(CountLine(x1 = 0f, y1 = 0f, x2 = 1f, y2 = 1f), inwards = 2, outwards = 1)
+        val count = LineCount(CountLine(x1 = 0f, y1 = 0f, x2 = 1f, y2 = 1f), inCount = 2, outCount = 1)
         val said = overlay.resources.getString(R.string.line_counts, "2", "1")
         overlay.show(result {}.copy(count = count))
         assertEquals(said, overlay.contentDescription.toString())

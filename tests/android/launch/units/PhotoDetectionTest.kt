@@ -57,6 +57,6 @@ class PhotoDetectionTest {
         val photo = Photo(bitmap, ExifOrientation.NORMAL)
         val opening = states.value.after { onPhotoPicked(uri) }
         states.value = opening.after { onPhotoRead(source, PhotoState.Open(uri, photo)) }
-        photos.look()
+        photos.detect()
     }
 }

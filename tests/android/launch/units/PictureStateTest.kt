@@ -192,7 +192,7 @@ class PictureStateTest {
             { onLeft() },
             { onModelFailed("damaged") },
             { onCameraFailed() },
-            { copy(problem = CameraProblem(R.string.camera_in_use, isBound = true)) },
+            { copy(problem = CameraProblem(R.string.camera_in_use, mayRecover = true)) },
             { onLensesFound(emptyList()) },
             { onShown(mayUseCamera = false) }
         )
@@ -202,7 +202,7 @@ class PictureStateTest {
 
     @Test
     fun problemOfTheCameraDoesNotStopAVideo() {
-        val inUse = CameraProblem(R.string.camera_in_use, isBound = true)
+        val inUse = CameraProblem(R.string.camera_in_use, mayRecover = true)
         val video = playing.after { copy(problem = inUse) }
         assertNotNull(video.after { onRecordingStarted(1) }.after { copy(isSheetOpen = true) }.recording)
     }

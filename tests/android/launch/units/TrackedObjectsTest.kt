@@ -74,7 +74,7 @@ class TrackedObjectsTest {
         assertEquals(null, trailed(shown(box(10f, track = 1))).count)
         val counter = LineCounter(CountLine(x1 = 0.5f, y1 = 1f, x2 = 0.5f, y2 = 0f))
         for (x in listOf(40f, 60f)) trailed(shown(box(x, track = 1)), counter)
-        assertEquals(1, trailed(shown(box(61f, track = 1)), counter).count?.inwards)
+        assertEquals(1, trailed(shown(box(61f, track = 1)), counter).count?.inCount)
     }
 
     @Test

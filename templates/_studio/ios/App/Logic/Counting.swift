@@ -64,12 +64,12 @@ struct LineChoice: Equatable, Sendable {
 
 /// The counting line in pixels of a picture, with its counts.
 struct CountedLine: Equatable, Sendable {
-    let from: CGPoint
-    let to: CGPoint
+    var from: CGPoint
+    var to: CGPoint
     /// Crossings from left to right, facing from the first end of the line to the second.
-    var entered = 0
+    var inCount = 0
     /// Crossings from right to left.
-    var left = 0
+    var outCount = 0
 }
 
 extension CountedLine {
@@ -101,9 +101,7 @@ struct LineCounter {
     /// Moves the line and keeps its counts.
     mutating func move(to line: CountedLine) {
         if (line.from, line.to) == (self.line.from, self.line.to) { return }
-        let (entered, left) = (self.line.entered, self.line.left)
-        self.line = line
-        (self.line.entered, self.line.left) = (entered, left)
+        (self.line.from, self.line.to) = (line.from, line.to)
         restart()
     }
 
@@ -145,7 +143,7 @@ struct LineCounter {
         guard isRight(before, of: line.from, line.to) != isRightNow,
             isRight(line.from, of: before, after) != isRight(line.to, of: before, after)
         else { return }
-        if isRightNow { line.entered += 1 } else { line.left += 1 }
+        if isRightNow { line.inCount += 1 } else { line.outCount += 1 }
     }
 }
 
@@ -224,8 +222,8 @@ struct LineLayer: Layer {
         guard let line = result.line else { return [] }
         let ends = [line.from, line.to].map(mapping.point)
         return [
-            .path(ends, isClosed: false, .white), label(line.entered, side: 1, of: line, mapping),
-            label(line.left, side: -1, of: line, mapping),
+            .path(ends, isClosed: false, .white), label(line.inCount, side: 1, of: line, mapping),
+            label(line.outCount, side: -1, of: line, mapping),
         ]
     }
 

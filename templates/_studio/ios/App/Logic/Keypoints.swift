@@ -9,6 +9,12 @@ struct Keypoint: Equatable, Sendable {
     var isVisible: Bool
 }
 
+/// A line between two keypoints, by their indices.
+struct Limb: Equatable, Sendable {
+    let from: Int
+    let to: Int
+}
+
 /// The visible keypoints and the limbs between them; of the most confident object on top.
 struct KeypointLayer: Layer {
     let skeleton: [Limb]

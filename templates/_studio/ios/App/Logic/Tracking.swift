@@ -16,7 +16,7 @@ struct Tracks {
     private var frame = 0
     private var confidence = 0.0
 
-    /// Returns the shown boxes of the next frame, with their trails. An object is shown once its score reached
+    /// Returns the shown boxes of the next frame, with their trails. An object is shown once its score was above
     /// `confidence`, and then as long as it is tracked.
     mutating func shown(_ boxes: [Box], confidence: Double) -> [Box] {
         frame += 1
@@ -35,7 +35,7 @@ struct Tracks {
         if track.trail.count == Tracks.trailLength { track.trail.removeFirst() }
         track.trail.append(box.center)
         track.frame = frame
-        track.isShown = track.isShown || box.score >= confidence
+        track.isShown = track.isShown || box.score > confidence
         tracks[id] = track
         if !track.isShown { return nil }
         var box = box

@@ -1,9 +1,9 @@
 package vision
 
 /**
- * The linear assignment problem of a square matrix of costs: who belongs to whom, at the least cost together, by the algorithm
- * of Jonker and Volgenant (Computing 38, 1987). Where several assignments cost the same, it is the one that the `lap` package
- * gives, which Ultralytics uses. Allocates nothing once it has seen as many. Not thread-safe.
+ * Pairs rows and columns at the lowest total cost: the linear assignment problem of a square matrix, by the algorithm
+ * of Jonker and Volgenant (Computing 38, 1987). Of assignments with equal cost it gives that of the `lap` package, which
+ * Ultralytics uses. Memory is allocated again only for a larger matrix. Not thread-safe.
  */
 internal class Assignment {
     private var size = 0
@@ -13,21 +13,21 @@ internal class Assignment {
     private var columnOf = IntArray(0)
     private var isAlone = BooleanArray(0)
 
-    // Rows without a column, the last of them first, and those that come after all others
+    // Rows without a column: those to treat, the last one first, and those that are left for later
     private var waiting = IntArray(0)
     private var stillFree = IntArray(0)
 
-    // Columns by what it costs to come to them, that cost, and the row from which
+    // The columns by the length of their path, that length, and the row before each on its path
     private var order = IntArray(0)
     private var length = DoubleArray(0)
     private var before = IntArray(0)
     private var end = 0 // of the nearest in `order`
 
-    /** [rows] and [columns] that need not be as many; to leave two apart costs as much as a pair at the [limit]. */
+    /** Starts a problem. Leaving a row and a column without a partner costs as much as a pair at the [limit]. */
     fun begin(rows: Int, columns: Int, limit: Double) {
         size = rows + columns
         reserve()
-        // Each row and column may stay alone, at half of it
+        // Rows and columns for "no partner" cost half of the limit each
         costs.fill(limit / 2, 0, size * size)
         for (row in 0 until size) costs.fill(0.0, row * size + (if (row < rows) size else columns), (row + 1) * size)
     }
@@ -36,7 +36,7 @@ internal class Assignment {
         costs[row * size + column] = cost
     }
 
-    /** Returns the column of a row after [solve]; from the number of columns on: none. */
+    /** Returns the column of a row after [solve]. A column beyond those of [begin] means no partner. */
     operator fun get(row: Int): Int = columnOf[row]
 
     fun solve() {
@@ -58,7 +58,7 @@ internal class Assignment {
 
     private fun paid(row: Int, column: Int) = costs[row * size + column] - prices[column]
 
-    /** Gives every row one of the columns for which it is the cheapest; returns how many rows are without any. */
+    /** Gives each column to its cheapest row. Returns the number of rows without a column. */
     private fun reduceColumns(): Int {
         isAlone.fill(true)
         for (column in size - 1 downTo 0) {
@@ -75,7 +75,7 @@ internal class Assignment {
             val own = columnOf[row]
             if (own == NONE) {
                 waiting[free++] = row
-            } else if (isAlone[row]) { // what it would pay elsewhere makes its own column cheaper
+            } else if (isAlone[row]) { // the price of its column falls by the cost of its next best one
                 var least = Double.POSITIVE_INFINITY
                 for (column in 0 until size) if (column != own && paid(row, column) < least) least = paid(row, column)
                 prices[own] -= least
@@ -84,7 +84,7 @@ internal class Assignment {
         return free
     }
 
-    /** Lets [free] rows take the column that is best for them from others, as long as prices fall; returns how many are left. */
+    /** Lets free rows take their best column from others, as long as prices fall. Returns the number still free. */
     private fun reduceRows(free: Int): Int {
         waiting.reverse(0, free)
         var left = free
@@ -115,7 +115,7 @@ internal class Assignment {
             var falls = lowered < prices[best]
             var owner = rowOf[best]
             if (turns >= taken * size) {
-                falls = false // rounding could go on for ever
+                falls = false // rounding could make it endless
             } else if (falls) {
                 prices[best] = lowered
             } else if (owner != NONE && second != NONE) {
@@ -137,14 +137,14 @@ internal class Assignment {
         return others
     }
 
-    /** Gives a free row a column along the shortest path to a free one, on which columns change hands. */
+    /** Gives a free row a column, along the shortest path of exchanges to a free column. */
     private fun augment(start: Int) {
         for (column in 0 until size) {
             order[column] = column
             length[column] = paid(start, column)
             before[column] = start
         }
-        var low = 0 // of known length up to here, the nearest of the others up to `end`
+        var low = 0 // lengths are known up to low; the nearest others go up to `end`
         end = 0
         var ready = 0
         var last = NONE
@@ -170,7 +170,7 @@ internal class Assignment {
         }
     }
 
-    /** Puts the nearest columns from [low] on to the front of the others. */
+    /** Moves the nearest columns to the front, from [low] on. */
     private fun findNearest(low: Int) {
         end = low + 1
         var shortest = length[order[low]]
@@ -183,9 +183,9 @@ internal class Assignment {
         }
     }
 
-    private var free = NONE // a column that the last scan has found
+    private var free = NONE // the column that the last scan found
 
-    /** Goes on from the nearest columns; a [free] one that is as near ends it where it began. Returns where it ended. */
+    /** Continues from the nearest columns. Returns their end; or sets [free], a column as near, and returns [from]. */
     private fun scan(from: Int): Int {
         free = NONE
         var low = from

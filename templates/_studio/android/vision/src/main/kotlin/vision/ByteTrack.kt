@@ -1,17 +1,17 @@
 package vision
 
 /**
- * Follows objects from picture to picture: ByteTrack (Zhang et al., ByteTrack: Multi-Object Tracking by
+ * Gives each object an ID that it keeps in all frames: ByteTrack (Zhang et al., ByteTrack: Multi-Object Tracking by
  * Associating Every Detection Box, ECCV 2022), with the numbers of Ultralytics' `model.track(tracker="bytetrack.yaml")`.
  *
- * Needs everything that was found from a score of [LOW_SCORE] on. Leaves the things that are followed, in their own order, each
- * where it is believed to be, with its number in [Detection.track]. One that is new is left from its second picture on, those
- * of the very first picture at once. One for each video or camera; not thread-safe.
+ * The result needs all detections above [LOW_SCORE]. They are replaced by the tracks: each box at its predicted place, with
+ * its ID in [Detection.track]. A new track is in the result from its second frame on, those of the first frame at once. Use
+ * one tracker for each video or camera. Not thread-safe.
  */
 class ByteTrack(private val boxes: TrackedBoxes = UprightTracks()) : ResultProcessor {
     private enum class State { TRACKED, LOST, ENDED }
 
-    /** [angle]: of a turned box, whose width is its longer side; [place]: among all that was found. */
+    /** A detection. [angle]: of an oriented box, whose width is its longer side; [place]: its index in the result. */
     private class Found(
         val left: Float,
         val top: Float,
@@ -21,7 +21,7 @@ class ByteTrack(private val boxes: TrackedBoxes = UprightTracks()) : ResultProce
         val score: Float,
         val place: Int
     ) {
-        /** Centre x, centre y, width over height, height: rounded to single precision first. */
+        /** Centre x, centre y, width over height, height: rounded to float32 first. */
         val seen get() = doubleArrayOf(
             (left + width / 2).toDouble(),
             (top + height / 2).toDouble(),
@@ -36,83 +36,83 @@ class ByteTrack(private val boxes: TrackedBoxes = UprightTracks()) : ResultProce
         var place = found.place
         var last = first
         var state = State.TRACKED
-        var isConfirmed = first == 1 // otherwise by a second sight
+        var isConfirmed = first == 1 // otherwise in its second frame
 
-        fun see(found: Found, picture: Int) {
+        fun update(found: Found, frame: Int) {
             motion.correct(found.seen)
             place = found.place
-            // By half turns as near to the last angle as can be
+            // By half turns to the angle nearest to the last one
             angle = found.angle - Math.PI * Math.rint((found.angle - angle) / Math.PI)
             state = State.TRACKED
             isConfirmed = true
-            last = picture
+            last = frame
         }
     }
 
-    private var picture = 0 // counted from 1
+    private var frame = 0 // counted from 1
     private var count = 0
     private var tracked = emptyList<Track>()
     private var lost = emptyList<Track>()
-    private val ended = ArrayDeque<Int>() // numbers of tracks that ended, which cannot be lost again
+    private val ended = ArrayDeque<Int>() // IDs of tracks that ended
     private val assignment = Assignment()
     private val box = FloatArray(NUMBERS)
 
     override fun process(result: VisionResult): VisionResult {
-        ++picture
+        ++frame
         val found = find(result)
-        val (sure, unsure) = found.partition { it.score >= HIGH_SCORE }
-        val (known, fresh) = tracked.partition { it.isConfirmed }
-        val pool = known + lost
+        val (high, low) = found.partition { it.score >= HIGH_SCORE }
+        val (confirmed, fresh) = tracked.partition { it.isConfirmed }
+        val pool = confirmed + lost
         for (track in pool) track.motion.predict(isLost = track.state != State.TRACKED)
 
-        // First, confirmed and lost tracks with confident boxes
+        // First, confirmed and lost tracks are paired with high scores
         val seen = ArrayList<Track>()
         val again = ArrayList<Track>()
-        val rest = sure.toMutableList()
+        val rest = high.toMutableList()
         val doubtful = ArrayList<Track>()
-        pair(pool, sure, FIRST_LIMIT, isFused = true) { track, partner ->
+        pair(pool, high, FIRST_LIMIT, isFused = true) { track, partner ->
             if (partner != null) {
                 (if (track.state == State.TRACKED) seen else again).add(track)
-                track.see(partner, picture)
+                track.update(partner, frame)
                 rest.remove(partner)
             } else if (track.state == State.TRACKED) {
                 doubtful.add(track)
             }
         }
-        // Then the remaining tracked ones with less confident boxes
+        // Then tracks that are still tracked, with low scores
         val newlyLost = ArrayList<Track>()
-        pair(doubtful, unsure, SECOND_LIMIT, isFused = false) { track, partner ->
+        pair(doubtful, low, SECOND_LIMIT, isFused = false) { track, partner ->
             if (partner != null) {
                 seen.add(track)
-                track.see(partner, picture)
+                track.update(partner, frame)
             } else {
                 track.state = State.LOST
                 newlyLost.add(track)
             }
         }
-        // Then tracks that were seen once. The remaining boxes begin tracks
+        // Then tracks of one frame. The other high scores start tracks
         val over = ArrayList<Track>()
         val left = rest.toList()
         pair(fresh, left, NEW_LIMIT, isFused = true) { track, partner ->
             if (partner != null) {
                 seen.add(track)
-                track.see(partner, picture)
+                track.update(partner, frame)
                 rest.remove(partner)
             } else {
                 over.add(track)
             }
         }
-        for (each in rest) seen.add(Track(each, ++count, picture))
-        over += lost.filter { picture - it.last > PATIENCE }
+        for (each in rest) seen.add(Track(each, ++count, frame))
+        over += lost.filter { frame - it.last > PATIENCE }
         for (track in over) track.state = State.ENDED
         keep(seen + again, newlyLost)
         for (track in over) ended.addLast(track.number)
         while (ended.size > REMEMBERED) ended.removeFirst()
         val shown = tracked.filter { it.isConfirmed }
-        return boxes.write(result, shown.map { Believed(it.place, it.number, boxOf(it, FloatArray(NUMBERS))) })
+        return boxes.write(result, shown.map { TrackedBox(it.place, it.number, boxOf(it, FloatArray(NUMBERS))) })
     }
 
-    /** Boxes without an area are none, nor are those of a score that is not a number. */
+    /** Returns the detections above [LOW_SCORE] whose box has an area. Skips NaN. */
     private fun find(result: VisionResult): List<Found> {
         val found = ArrayList<Found>(result.boxes.size)
         for (place in result.boxes.indices) {
@@ -120,7 +120,7 @@ class ByteTrack(private val boxes: TrackedBoxes = UprightTracks()) : ResultProce
             val (x, y, width, height) = box
             val score = result.boxes[place].score
             if (!(width > 0 && height > 0 && score > LOW_SCORE)) continue
-            val isOnItsSide = boxes.areTurned && width < height
+            val isOnItsSide = boxes.areRotated && width < height
             val along = if (isOnItsSide) height else width
             val across = if (isOnItsSide) width else height
             found += Found(
@@ -136,7 +136,7 @@ class ByteTrack(private val boxes: TrackedBoxes = UprightTracks()) : ResultProce
         return found
     }
 
-    /** Pairs tracks with boxes at the least total cost, each below [limit]. Calls [onPair] with each track. */
+    /** Pairs tracks with detections at the lowest total cost, each below [limit]. Calls [onPair] with each track. */
     private inline fun pair(
         tracks: List<Track>,
         found: List<Found>,
@@ -157,18 +157,18 @@ class ByteTrack(private val boxes: TrackedBoxes = UprightTracks()) : ResultProce
         for (i in tracks.indices) {
             for (j in found.indices) {
                 var cost = 1 - boxes.overlap(i, tracks.size + j)
-                if (isFused) cost = 1 - (1 - cost) * found[j].score // how sure it is counts as much as how near
-                assignment[i, j] = if (cost.isNaN()) 1.0 else cost.toDouble() // nothing in common
+                if (isFused) cost = 1 - (1 - cost) * found[j].score // the score counts as much as the overlap
+                assignment[i, j] = if (cost.isNaN()) 1.0 else cost.toDouble() // no overlap
             }
         }
         assignment.solve()
     }
 
     private fun keep(seen: List<Track>, newlyLost: List<Track>) {
-        // In the order of the last picture; then the new ones, then those that were found again
+        // The order: as before, then new tracks, then those that were found again
         val before = tracked.filter { it.state == State.TRACKED }
         tracked = before + (seen - before.toSet())
-        // One that ended in the last picture could still be found in this one; now it is gone
+        // A track that ended in the last frame could be found in this one, not later
         lost = (lost - tracked.toSet() + newlyLost).filter { it.number !in ended }
         val out = duplicates()
         tracked = tracked - out
@@ -192,10 +192,10 @@ class ByteTrack(private val boxes: TrackedBoxes = UprightTracks()) : ResultProce
     }
 
     private fun boxOf(found: Found): FloatArray = box.apply {
-        this[0] = if (boxes.areTurned) found.left + found.width / 2 else found.left
-        this[1] = if (boxes.areTurned) found.top + found.height / 2 else found.top
-        this[2] = if (boxes.areTurned) found.width else found.left + found.width
-        this[3] = if (boxes.areTurned) found.height else found.top + found.height
+        this[0] = if (boxes.areRotated) found.left + found.width / 2 else found.left
+        this[1] = if (boxes.areRotated) found.top + found.height / 2 else found.top
+        this[2] = if (boxes.areRotated) found.width else found.left + found.width
+        this[3] = if (boxes.areRotated) found.height else found.top + found.height
         this[ANGLE_AT] = found.angle.toFloat()
     }
 
@@ -204,26 +204,26 @@ class ByteTrack(private val boxes: TrackedBoxes = UprightTracks()) : ResultProce
         val height = track.motion.height
         val left = track.motion.x - width / 2
         val top = track.motion.y - height / 2
-        this[0] = (if (boxes.areTurned) left + width / 2 else left).toFloat()
-        this[1] = (if (boxes.areTurned) top + height / 2 else top).toFloat()
-        this[2] = (if (boxes.areTurned) width else left + width).toFloat()
-        this[3] = (if (boxes.areTurned) height else top + height).toFloat()
+        this[0] = (if (boxes.areRotated) left + width / 2 else left).toFloat()
+        this[1] = (if (boxes.areRotated) top + height / 2 else top).toFloat()
+        this[2] = (if (boxes.areRotated) width else left + width).toFloat()
+        this[3] = (if (boxes.areRotated) height else top + height).toFloat()
         this[ANGLE_AT] = track.angle.toFloat()
     }
 
     companion object {
-        /** Above it a detection can continue a track. */
+        /** A detection above it can continue a track. */
         const val LOW_SCORE = 0.1f
 
-        private const val HIGH_SCORE = 0.25f // from here on a detection is looked at first, and can begin a track
+        private const val HIGH_SCORE = 0.25f // a detection from here on is paired first, and can start a track
 
-        // The cost of a pair stays below
+        // The highest cost of a pair
         private const val FIRST_LIMIT = 0.8
         private const val SECOND_LIMIT = 0.5
         private const val NEW_LIMIT = 0.7
 
-        private const val PATIENCE = 30 // pictures for which a track that is lost can be found again
-        private const val DUPLICATE = 0.15f // 1 - overlap: below, a tracked and a lost one are the same object
+        private const val PATIENCE = 30 // frames in which a lost track can be found again
+        private const val DUPLICATE = 0.15f // 1 - IoU; below it, a tracked and a lost one are the same object
         private const val REMEMBERED = 1000 // of the tracks that ended
 
         private const val NUMBERS = 5 // of a box

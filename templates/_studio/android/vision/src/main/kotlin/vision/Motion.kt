@@ -1,9 +1,11 @@
 package vision
 
 /**
- * Where a box is and how fast it moves, from where it was seen: a Kalman filter of four numbers, centre x, centre y, width over
- * height, height. The one of eight dimensions of SORT falls apart into four of two, since each number is seen by itself and
- * moved by its own velocity alone: of each, value and velocity, their variances and the covariance of both.
+ * A Kalman filter of a box's place and velocity, from frame to frame. Its numbers: centre x, centre y, width over height,
+ * height.
+ *
+ * SORT's filter of eight dimensions is four independent ones of two, because each number depends on its own velocity only.
+ * Each has a value, a velocity, their variances and their covariance.
  */
 internal class Motion(seen: DoubleArray) {
     private val value = seen.copyOf()
@@ -17,7 +19,7 @@ internal class Motion(seen: DoubleArray) {
     val width get() = value[2] * value[3]
     val height get() = value[HEIGHT_AT]
 
-    /** Goes a picture further. Of a box that is lost the height stays: it would grow or shrink without end. */
+    /** Predicts the next frame. A lost box keeps its height, which would otherwise grow or shrink without end. */
     fun predict(isLost: Boolean) {
         if (isLost) velocity[HEIGHT_AT] = 0.0
         val height = height
@@ -32,7 +34,7 @@ internal class Motion(seen: DoubleArray) {
         }
     }
 
-    /** Takes in where the box was seen. */
+    /** Corrects the prediction by the detected box. */
     fun correct(seen: DoubleArray) {
         val height = height
         for (i in 0 until NUMBERS) {
@@ -48,7 +50,7 @@ internal class Motion(seen: DoubleArray) {
         }
     }
 
-    /** A variance: of a deviation in heights of the box, or the aspect's own. */
+    /** Returns the variance of a deviation, which is in heights of the box; [aspect] is the deviation of the aspect. */
     private fun square(i: Int, heights: Double, aspect: Double, height: Double = this.height): Double {
         val deviation = if (i == ASPECT_AT) aspect else heights * height
         return deviation * deviation
@@ -59,11 +61,11 @@ internal class Motion(seen: DoubleArray) {
         const val ASPECT_AT = 2
         const val HEIGHT_AT = 3
 
-        // What a picture later is uncertain by, in heights of the box: of its place and size, and of their velocities
+        // The uncertainty after one frame, in heights of the box: of place and size, and of their velocities
         const val PLACE = 1.0 / 20
         const val VELOCITY = 1.0 / 160
 
-        // The aspect has no height to be measured by: its own, when predicted and when seen, and of its velocity
+        // Of the aspect: predicted, measured, and of its velocity
         const val ASPECT = 1e-2
         const val ASPECT_SEEN = 1e-1
         const val ASPECT_VELOCITY = 1e-5

@@ -1,11 +1,11 @@
 package vision
 
-/** Rotated boxes: their overlap is [probiou]. */
+/** Oriented boxes: their overlap is [probiou]. */
 class RotatedTracks : TrackedBoxes {
     private var boxes = arrayOfNulls<Normal>(0)
     private val corners = FloatArray(CORNER_NUMBERS)
 
-    override val areTurned get() = true
+    override val areRotated get() = true
 
     override fun read(result: VisionResult, place: Int, box: FloatArray) {
         val (x, y, width, height, angle) = (result as ObbResult).rotated[place]
@@ -26,7 +26,7 @@ class RotatedTracks : TrackedBoxes {
 
     override fun overlap(one: Int, other: Int): Float = probiou(boxes[one]!!, boxes[other]!!)
 
-    override fun write(result: VisionResult, tracks: List<Believed>): VisionResult {
+    override fun write(result: VisionResult, tracks: List<TrackedBox>): VisionResult {
         val rotated = tracks.map { track ->
             val (x, y, width, height, angle) = track.box
             RotatedBox(x, y, width, height, angle)

@@ -1,14 +1,14 @@
 package vision
 
-/** Of a track that is shown: which detection it is, its number, and where it is believed to be, as [TrackedBoxes] has it. */
-class Believed(val place: Int, val number: Int, val box: FloatArray)
+/** A shown track: the index of its detection, its ID, and its predicted box in the numbers of [TrackedBoxes]. */
+class TrackedBox(val place: Int, val number: Int, val box: FloatArray)
 
-/** How a tracker reads the boxes of a result, compares them, and writes where it believes them to be. Not thread-safe. */
+/** Reads the boxes of a result for a tracker, compares them, and writes the tracked ones. Not thread-safe. */
 interface TrackedBoxes {
-    /** Whether boxes are centre x, centre y, width, height, angle; otherwise left, top, right, bottom. */
-    val areTurned: Boolean
+    /** Whether boxes are centre x, centre y, width, height, angle (radians); otherwise left, top, right, bottom. */
+    val areRotated: Boolean
 
-    /** Writes centre x, centre y, width and height of a box, and of a turned one the angle. */
+    /** Writes centre x, centre y, width and height of a box, and the angle of an oriented one. */
     fun read(result: VisionResult, place: Int, box: FloatArray)
 
     /** Makes room for this many boxes. */
@@ -16,21 +16,21 @@ interface TrackedBoxes {
 
     operator fun set(at: Int, box: FloatArray)
 
-    /** 0 to 1, of two boxes that were set. */
+    /** Returns the overlap of two boxes that were set, 0 to 1. */
     fun overlap(one: Int, other: Int): Float
 
-    /** Returns the result with these boxes instead of its own, in this order. */
-    fun write(result: VisionResult, tracks: List<Believed>): VisionResult
+    /** Returns the result with these boxes in place of its own, in this order. */
+    fun write(result: VisionResult, tracks: List<TrackedBox>): VisionResult
 }
 
-/** Boxes whose sides are those of the picture. */
+/** Upright boxes: their overlap is the intersection over union. */
 class UprightTracks : TrackedBoxes {
     private var left = FloatArray(0)
     private var top = FloatArray(0)
     private var right = FloatArray(0)
     private var bottom = FloatArray(0)
 
-    override val areTurned get() = false
+    override val areRotated get() = false
 
     override fun read(result: VisionResult, place: Int, box: FloatArray) {
         val seen = result.boxes[place]
@@ -64,7 +64,7 @@ class UprightTracks : TrackedBoxes {
 
     private fun area(at: Int) = (right[at] - left[at]) * (bottom[at] - top[at])
 
-    override fun write(result: VisionResult, tracks: List<Believed>): VisionResult {
+    override fun write(result: VisionResult, tracks: List<TrackedBox>): VisionResult {
         val boxes = tracks.map { track ->
             val (x1, y1, x2, y2) = track.box
             result.boxes[track.place].copy(
@@ -79,6 +79,6 @@ class UprightTracks : TrackedBoxes {
     }
 
     private companion object {
-        const val EPSILON = 1e-7f // keeps divisions away from 0
+        const val EPSILON = 1e-7f // prevents divisions by 0
     }
 }

@@ -13,7 +13,7 @@ import vision.inHex
 
 /** Copies of the model's input and outputs for one picture. A detector without a trace copies nothing. */
 class Trace {
-    /** In 32-bit floating point; an int8 model's numbers are dequantized. */
+    /** Float32; the numbers of an int8 model are dequantized. */
     var input = FloatArray(0)
         private set
 
@@ -31,8 +31,8 @@ class Trace {
 class Analysis(val trace: Trace, val thresholds: Thresholds, val found: VisionResult, val shown: VisionResult)
 
 /**
- * Writes what `edgegen explain` replays: a picture and its stages, in one tar archive of at most 10 MB, without the place
- * where the picture was taken or stored. metadata: the text of the model's metadata.yaml.
+ * Writes a capture for `edgegen explain`: a picture and its stages, in one tar archive of at most 10 MB, without the
+ * picture's location and file name. metadata: the text of the model's metadata.yaml.
  */
 class CaptureWriter(private val info: ModelInfo, private val device: String, metadata: String) {
     private val described = withoutTraining(metadata).toByteArray()
@@ -109,7 +109,7 @@ class CaptureWriter(private val info: ModelInfo, private val device: String, met
     }
 }
 
-/** Leaves out what Ultralytics writes about the place of the training. */
+/** Removes what Ultralytics writes about the training, such as paths. */
 private fun withoutTraining(metadata: String): String {
     var isKept = true
     return metadata.lines().filter { line ->
@@ -141,10 +141,10 @@ private class Samples(private val file: String, private val all: FloatArray, pri
     }
 }
 
-/** The step between samples of this many numbers, so that there is room for them. */
+/** Returns the step between samples of this many numbers, so that at most [room] are left. */
 private fun stepFor(numbers: Int, room: Int): Int = maxOf(1, (numbers + room - 1) / maxOf(room, 1))
 
-/** The same with samples in every column of a picture of this width: the two have no common divisor. */
+/** The same, without a common divisor with the picture's width: otherwise some columns would have no samples. */
 private fun stepFor(numbers: Int, room: Int, width: Int): Int {
     var step = stepFor(numbers, room)
     while (commonDivisor(step, width) > 1) ++step

@@ -2,7 +2,7 @@ package vision.capture
 
 import vision.VisionResult
 
-/** The result with the names that edgegen's C++ app has in `--json`, and class names. A map is in a file of its own. */
+/** Returns the result with the names of `--json` in edgegen's C++ app, and class names. A map is in a separate file. */
 fun VisionResult.report(names: List<String>): List<Any?> = rows().map { withNames(it - "map", names) }
 
 private fun VisionResult.withNames(value: Any?, names: List<String>): Any? = when (value) {
@@ -20,7 +20,7 @@ private fun VisionResult.withNames(value: Any?, names: List<String>): Any? = whe
     else -> value
 }
 
-/** Maps, lists, texts, numbers and null as JSON. Every number has as many digits as reading it back needs. */
+/** Returns maps, lists, texts, numbers and null as JSON. Numbers have as many digits as reading them back needs. */
 fun json(value: Any?): String = when (value) {
     is Map<*, *> -> value.entries.joinToString(",", "{", "}") { (name, member) -> "${quote("$name")}:${json(member)}" }
     is List<*> -> value.joinToString(",", "[", "]") { json(it) }

@@ -13,9 +13,8 @@ internal enum class Pixels(val bytes: Int, val depth: Int, val kind: Int) {
 }
 
 /**
- * A picture as PNG, byte for byte what it is given: what Android compresses has passed through a Bitmap's colours, and greys
- * of two bytes are not for it at all. [fill] is called with every row's number and bytes. Null if it comes to more than [most]
- * bytes, as is found out on the way.
+ * Encodes a picture as PNG with exactly the given bytes. Android's own encoder converts colours by way of a Bitmap, and has no
+ * 16-bit grey. [fill] writes the bytes of a row. Returns null for more than [most] bytes.
  */
 internal fun png(width: Int, height: Int, pixels: Pixels, most: Int, fill: (Int, ByteArray) -> Unit): ByteArray? {
     val out = ByteArrayOutputStream()
@@ -53,7 +52,7 @@ private fun pack(width: Int, height: Int, pixels: Pixels, most: Int, fill: (Int,
     }
 }
 
-/** Of each byte how far it is from that of the neighbour which is nearest to left + above - corner. */
+/** The Paeth filter: subtracts from each byte the neighbour that is nearest to left + above - corner. */
 private fun predict(row: ByteArray, aboveRow: ByteArray, step: Int, line: ByteArray) {
     for (i in row.indices) {
         val left = if (i >= step) row[i - step].toInt() and BYTE else 0

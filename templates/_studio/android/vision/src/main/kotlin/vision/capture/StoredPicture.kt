@@ -7,8 +7,8 @@ import vision.PixelView
 import vision.VisionResult
 
 /**
- * A picture with a PNG that fits into a capture. A larger picture is halved until it fits, and [view] is analyzed then. JPEG
- * would not do: another decoder gives other bytes.
+ * A picture whose PNG fits into a capture. A larger picture is halved until it fits, and [view] is the one to analyze. Not
+ * JPEG, because another decoder gives other bytes.
  */
 class StoredPicture private constructor(val view: PixelView, internal val png: ByteArray, internal val halvings: Int) {
     companion object {
@@ -27,7 +27,7 @@ class StoredPicture private constructor(val view: PixelView, internal val png: B
     }
 }
 
-/** The picture as it is stored, neither rotated nor mirrored. Null if it needs more than [most] bytes. */
+/** Returns the stored pixels as PNG, neither rotated nor mirrored; null for more than [most] bytes. */
 private fun PixelView.storedPng(most: Int): ByteArray? {
     val stored = pixels.duplicate()
     val row = ByteArray(width * BYTES_PER_PIXEL)
@@ -39,7 +39,7 @@ private fun PixelView.storedPng(most: Int): ByteArray? {
     }
 }
 
-/** The EXIF number that makes it upright. */
+/** Returns the EXIF orientation of the stored pixels. */
 internal fun PixelView.exifOrientation(): Int = when (rotation) {
     90 -> if (mirrored) 5 else 6
     180 -> if (mirrored) 4 else 3
@@ -47,7 +47,7 @@ internal fun PixelView.exifOrientation(): Int = when (rotation) {
     else -> if (mirrored) 2 else 1
 }
 
-/** The number of every pixel of a result; null if it has none, or if they need too many bytes. */
+/** Returns the map of a result as PNG; null without a map, or for more than [most] bytes. */
 internal fun VisionResult.mapPng(most: Int): ByteArray? {
     val greys = greys() ?: return null
     val isDeep = greys.bytes == Pixels.DEEP_GREY.bytes
@@ -64,7 +64,7 @@ internal fun VisionResult.mapPng(most: Int): ByteArray? {
     }
 }
 
-/** The mean of each four pixels, as RGBA. */
+/** Returns the picture at half its size, each pixel the mean of four, as RGBA. */
 private fun PixelView.halved(): PixelView {
     val halfWidth = width / 2
     val halfHeight = height / 2

@@ -2,7 +2,7 @@ package vision.capture
 
 import java.io.OutputStream
 
-/** Writes a tar archive, which every system opens: POSIX ustar, nothing compressed, nothing about who made it or when. */
+/** Writes a tar archive: POSIX ustar, not compressed, without owner and time. */
 internal class Tar(private val out: OutputStream) {
     fun add(name: String, content: ByteArray) {
         val header = ByteArray(BLOCK)
@@ -12,7 +12,7 @@ internal class Tar(private val out: OutputStream) {
         header.put(GROUP, "0000000")
         header.put(SIZE, content.size.toString(OCTAL).padStart(SIZE_DIGITS, '0'))
         header.put(TIME, "00000000000")
-        header.put(SUM, " ".repeat(SUM_BYTES)) // what it counts as in itself
+        header.put(SUM, " ".repeat(SUM_BYTES)) // counts as blanks in its own sum
         header.put(TYPE, "0") // a file
         header.put(MAGIC, "ustar\u000000")
         header.put(SUM, header.sum().toString(OCTAL).padStart(SUM_DIGITS, '0') + "\u0000")
@@ -21,7 +21,7 @@ internal class Tar(private val out: OutputStream) {
         out.write(ByteArray(-content.size and (BLOCK - 1)))
     }
 
-    /** Two empty blocks: who reads it sees by them that nothing is missing. */
+    /** Writes the two empty blocks at the end of a tar archive. */
     fun end() = out.write(ByteArray(2 * BLOCK))
 
     private fun ByteArray.put(at: Int, text: String) {

@@ -21,7 +21,8 @@ final class TrackingTests: XCTestCase {
     func testObjectIsShownFromItsFirstConfidentFrameOn() {
         var tracks = Tracks()
         XCTAssertEqual(tracks.shown([box(0, track: 1, score: 0.3)], confidence: 0.5), [])
-        XCTAssertEqual(tracks.shown([box(1, track: 1, score: 0.5)], confidence: 0.5).map(\.trail.count), [2])
+        XCTAssertEqual(tracks.shown([box(1, track: 1, score: 0.5)], confidence: 0.5), [], "not above it")
+        XCTAssertEqual(tracks.shown([box(1, track: 1, score: 0.51)], confidence: 0.5).map(\.trail.count), [3])
         XCTAssertEqual(tracks.shown([box(2, track: 1, score: 0.11)], confidence: 0.5).count, 1)
         XCTAssertEqual(tracks.shown([box(3, track: 1, score: 0.3)], confidence: 0.6), [], "the slider moved")
         for _ in 0..<Tracks.patience + 1 { _ = tracks.shown([], confidence: 0.6) }
@@ -37,8 +38,8 @@ final class TrackingTests: XCTestCase {
         let result = processing.live(frame([box(60, track: 1), box(60, track: 2, classIndex: 1)]))
         XCTAssertEqual(result.boxes.map(\.classIndex), [1])
         XCTAssertEqual(result.counts, [ClassCount(classIndex: 0, count: 1), ClassCount(classIndex: 1, count: 1)])
-        XCTAssertEqual(result.line?.entered, 1)
-        XCTAssertNil(processing.filtered(result).line.flatMap { $0.left == 0 ? nil : $0 })
+        XCTAssertEqual(result.line?.inCount, 1)
+        XCTAssertNil(processing.filtered(result).line.flatMap { $0.outCount == 0 ? nil : $0 })
     }
 
     func testFrozenFrameKeepsTracksAndCounts() {

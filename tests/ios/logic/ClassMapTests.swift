@@ -40,7 +40,7 @@ final class ClassMapTests: XCTestCase {
         XCTAssertEqual(texts(marks).map(\.0), ["ro… 75 %"])
     }
 
-    private let labels = LabelTexts(names: ["sky", "road"], number: Drawing.number) { Double(10 * $0.count) }
+    private let labels = LabelTexts(names: ["sky", "road"]) { Double(10 * $0.count) }
 
     private func marks(
         _ shares: [ClassShare], view: CGSize? = nil, lineHeight: Double = 20, covered: Margins = Margins()

@@ -3,7 +3,7 @@ import XCTest
 @testable import App
 
 /// Photos, videos and frozen frames in the camera's place.
-final class PhotoTests: XCTestCase {
+final class PhotoModelTests: XCTestCase {
     @MainActor
     func testPhotoStopsTheCamera() async {
         let app = await TestApp.ready()
@@ -212,5 +212,29 @@ final class PhotoTests: XCTestCase {
 
     private func mapping(_ zoom: PhotoZoom) -> PictureMapping {
         PictureMapping(picture: CGSize(width: 400, height: 300), view: view, aspect: .fit, zoom: zoom)
+    }
+}
+
+/// A video that can be broken.
+final class FakeVideo: OpenedVideo {
+    private(set) var isPlaying = false
+    private let breaking: AsyncStream<Void>
+    private let breaks: AsyncStream<Void>.Continuation
+
+    nonisolated init() {
+        (breaking, breaks) = AsyncStream.makeStream(of: Void.self)
+    }
+
+    func play() { isPlaying = true }
+    func pause() { isPlaying = false }
+    func failure() async { for await _ in breaking { return } }
+    func `break`() { breaks.yield() }
+}
+
+extension TestApp {
+    func openVideo(_ video: FakeVideo = FakeVideo()) async {
+        model.photos.play { video }
+        await wait { model.photos.video === video }
+        await model.sourceChanged()
     }
 }

@@ -3,7 +3,7 @@ import XCTest
 @testable import App
 
 /// Where pixels are shown, and how pictures are turned.
-final class GeometryTests: XCTestCase {
+final class PictureMappingTests: XCTestCase {
     func testWholePictureIsCentred() {
         let mapping = PictureMapping(picture: CGSize(width: 200, height: 100), view: CGSize(width: 100, height: 100), aspect: .fit)
         XCTAssertEqual(mapping.frame, CGRect(x: 0, y: 25, width: 100, height: 50))

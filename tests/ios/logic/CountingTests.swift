@@ -25,7 +25,7 @@ final class CountingTests: XCTestCase {
             counter.count([box(40)])
             for _ in 0..<frames { counter.count([]) }
             counter.count([box(60)])
-            XCTAssertEqual(counter.line.entered, count)
+            XCTAssertEqual(counter.line.inCount, count)
         }
     }
 
@@ -82,7 +82,7 @@ final class CountingTests: XCTestCase {
                 let center = try XCTUnwrap(mapping.pixel(at: CGPoint(x: x, y: 400)))
                 counter.count([box(center.x, y: center.y)])
             }
-            XCTAssertEqual(counter.line.entered, 1, "to the right of the screen")
+            XCTAssertEqual(counter.line.inCount, 1, "to the right of the screen")
             XCTAssertNil(CountLine(from: .zero, to: CGPoint(x: 26, y: 35), in: mapping), "too short")
         }
     }
@@ -106,7 +106,7 @@ final class CountingTests: XCTestCase {
     func testCountsAreDrawnOnTheirSides() {
         var result = FakePipeline.result([], size: size)
         var line = middle
-        (line.entered, line.left) = (3, 12)
+        (line.inCount, line.outCount) = (3, 12)
         result.line = line
         let layer = LineLayer(
             texts: LabelTexts(names: []) { Double($0.count) }, style: LabelStyle(lineHeight: 10, margin: 1))
@@ -124,7 +124,7 @@ final class CountingTests: XCTestCase {
     private func counts(_ places: [Double], _ line: CountedLine? = nil) -> [Int] {
         var counter = LineCounter(line: line ?? middle)
         for place in places { counter.count([box(place)]) }
-        return [counter.line.entered, counter.line.left]
+        return [counter.line.inCount, counter.line.outCount]
     }
 
     private func started(_ camera: CameraPosition?) -> Counting {
@@ -138,7 +138,7 @@ final class CountingTests: XCTestCase {
     private func look(_ counting: inout Counting, _ x: Double, in size: CGSize = CGSize(width: 100, height: 50)) -> [Int]? {
         var result = FakePipeline.result([box(x)], size: size)
         counting.process(&result)
-        return result.line.map { [$0.entered, $0.left] }
+        return result.line.map { [$0.inCount, $0.outCount] }
     }
 
     private func box(_ x: Double, y: Double = 20) -> Box {

@@ -1,0 +1,44 @@
+"""Run `tests/ios/logic`: tests of the studio's plain Swift that a generated project does not have."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Final
+
+import pytest
+
+from edgegen.project.task_files import TASKS
+from edgegen.project.template_filters import environment
+from edgegen_kits.ios import logic_tests
+from edgegen_kits.ios.kit import Kit
+from tests.helpers.mutating import copy_of
+
+SOURCES: Final = Path(__file__).with_name("logic")
+
+
+def add_tests(project: Path, task: str) -> None:
+    """Write the tests of each file of `App/Logic`, such as BoxesTests.swift for Boxes.swift."""
+    jinja = environment(SOURCES)
+    for source in SOURCES.iterdir():
+        name = source.name.removesuffix(".jinja")
+        if not (project / "App/Logic" / name.replace("Tests", "")).is_file():
+            continue
+        destination = project / "Tests/Logic" / name
+        if source.suffix == ".jinja":
+            text = jinja.get_template(source.name).render(spec=SimpleNamespace(task=task))
+            destination.write_text(text, encoding="utf-8")
+        else:
+            shutil.copyfile(source, destination)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("task", TASKS)
+def test_plain_swift_of_each_task_passes_its_detailed_tests(
+    ios_kit: Kit, tiny_ios: Path, ios_of: Callable[[str], Path], tmp_path: Path, task: str
+) -> None:
+    project = copy_of(tiny_ios if task == "detect" else ios_of(task), tmp_path)
+    add_tests(project, task)
+    run = logic_tests.run(ios_kit, project, tmp_path / "logic")
+    assert run.failures == ()
+    assert run.run > 60

@@ -11,9 +11,7 @@ from edgegen.project.task_files import BOXES, is_needed
 
 CORE = templates_dir() / "_shared" / "cpp"
 TASKS = sorted(path.stem for path in (CORE / "vision" / "tasks").glob("*.cpp"))
-EVERY_TASKS = {
-    "image", "letterbox", "model_info", "resize", "result", "rounding", "tensor_view", "tasks/task",
-}  # fmt: skip
+EVERY_TASKS = {"image", "letterbox", "model_info", "numbers", "resize", "result", "tasks/task"}
 OF_BOXES = {"box_head", "decode", "nms"}
 OWN = {
     "detect": set(),

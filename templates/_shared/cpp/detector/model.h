@@ -6,7 +6,7 @@
 
 #include "vision/letterbox.h"
 #include "vision/model_info.h"
-#include "vision/tensor_view.h"
+#include "vision/numbers.h"
 
 namespace detector {
 

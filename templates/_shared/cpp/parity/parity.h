@@ -11,7 +11,7 @@
 #include "detector/detector.h"
 #include "parity/vectors.h"
 #include "vision/letterbox.h"
-#include "vision/tensor_view.h"
+#include "vision/numbers.h"
 
 namespace parity {
 

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-#include "rounding.h"
+#include "numbers.h"
 
 namespace vision {
 namespace {

@@ -5,8 +5,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "rounding.h"
-#include "tensor_view.h"
+#include "numbers.h"
 
 namespace vision {
 namespace {

@@ -63,9 +63,7 @@ std::size_t step_for(std::size_t values, std::size_t room) {
 }
 
 std::string digest_of(const std::vector<float>& values) {
-  support::Sha256 digest;
-  digest.update(values.data(), values.size() * sizeof(float));
-  return digest.hex_digest();
+  return support::sha256(values.data(), values.size() * sizeof(float));
 }
 
 std::string thresholds_json(const vision::Thresholds& of) {

@@ -98,5 +98,5 @@ def test_files_with_the_name_of_a_task_belong_to_it() -> None:
 
 
 def test_files_outside_the_task_lists_belong_to_all_tasks() -> None:
-    assert is_needed("_shared/vectors", "README.md", "pose")
+    assert is_needed("_shared/vectors", "README.md.jinja", "pose")
     assert is_needed("_shared/cpp/detector", "model.h", "depth")

@@ -175,7 +175,7 @@ def test_compare_outputs_fails_for_a_wrong_value_in_any_part(contract: str) -> N
 
 
 def bitmaps_of(arrays: dict[str, npt.NDArray[Any]], name: str, size: tuple[int, int]) -> list[Any]:
-    """Read masks as templates/_shared/vectors/README.md describes."""
+    """Read masks as templates/_shared/vectors/README.md.jinja describes."""
     ends = [0, *arrays[f"{name}.end"].tolist()]
     runs = arrays[f"{name}.run"].tolist()
     return [of_runs(runs[first:last], size) for first, last in itertools.pairwise(ends)]

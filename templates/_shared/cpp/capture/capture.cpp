@@ -119,13 +119,13 @@ Trace trace_of(const vision::ModelInfo& model, const detector::Detector& detecto
   const auto pixels = static_cast<std::size_t>(model.input_height) * static_cast<std::size_t>(model.input_width);
   Trace trace;
   trace.input.resize(3 * pixels);
-  const auto input = detector::make_input(model);
+  const auto preprocessor = detector::make_preprocessor(model);
   if (model.input_steps.is_int8()) {
     std::vector<std::int8_t> numbers(3 * pixels);
-    input->to_tensor(image, numbers.data());
+    preprocessor->to_tensor(image, numbers.data());
     trace.input = values_of({numbers.data(), model.input_steps}, numbers.size());
   } else {
-    input->to_tensor(image, trace.input.data());
+    preprocessor->to_tensor(image, trace.input.data());
   }
   for (std::size_t i = 0; i < model.outputs.size(); ++i) {
     const vision::TensorView& output = detector.outputs()[i];

@@ -30,7 +30,10 @@ Detector::Detector(const vision::ModelInfo& info, const std::string& model_path)
     : Detector(info, model_path, info.thresholds) {}
 
 Detector::Detector(const vision::ModelInfo& info, const std::string& model_path, const vision::Thresholds& thresholds)
-    : model_(info, model_path), input_(make_input(info)), task_(make_task(info, model_path)), thresholds_(thresholds) {}
+    : model_(info, model_path),
+      preprocessor_(make_preprocessor(info)),
+      task_(make_task(info, model_path)),
+      thresholds_(thresholds) {}
 
 Model& Detector::model() {
   has_outputs_ = false;
@@ -40,7 +43,7 @@ Model& Detector::model() {
 const vision::Result& Detector::detect(const vision::ImageView& image) {
   has_outputs_ = false;
   const auto start = Clock::now();
-  plan_ = input_->to_tensor(image, model_.input());
+  plan_ = preprocessor_->to_tensor(image, model_.input());
   const auto preprocessed = Clock::now();
   model_.run();
   result_.timing = {milliseconds(start, preprocessed), milliseconds(preprocessed, Clock::now()), 0};

@@ -44,7 +44,7 @@ class Detector {
   void postprocess(const vision::Thresholds& thresholds);
 
   Model model_;
-  std::unique_ptr<vision::InputMaker> input_;
+  std::unique_ptr<vision::Preprocessor> preprocessor_;
   std::unique_ptr<vision::Task> task_;
   vision::Thresholds thresholds_;
   vision::LetterboxPlan plan_;  // of the last picture

@@ -194,8 +194,8 @@ void Model::run() {
 
 const vision::TensorView* Model::outputs() const { return impl_->outputs.data(); }
 
-std::unique_ptr<vision::InputMaker> make_input(const vision::ModelInfo& info) {
-  if (info.make_input != nullptr) return info.make_input(info);
+std::unique_ptr<vision::Preprocessor> make_preprocessor(const vision::ModelInfo& info) {
+  if (info.make_preprocessor != nullptr) return info.make_preprocessor(info);
   return std::make_unique<vision::Letterbox>(info);
 }
 

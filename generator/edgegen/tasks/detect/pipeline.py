@@ -42,15 +42,19 @@ def decode(
     *,
     max_det: int = LEAST_TOP_K,
     agnostic: bool = False,
+    as_given: bool = False,
 ) -> Candidates:
-    """Decode a model's outputs by its contract; max_det and agnostic apply to `end2end` only."""
-    if spec.contract == "raw":
-        return decode_raw(outputs, spec.strides, spec.reg_max, confidence, keep_classes)
-    if spec.contract == "end2end":
+    """Decode a model's outputs by its contract; max_det and agnostic apply to `end2end` only.
+
+    as_given: boxes are not converted to corners. Those of levels are left, top, right, bottom in strides.
+    """
+    if spec.has_levels:
         levels = (outputs, spec.strides, spec.reg_max, confidence, keep_classes)
-        return top_k(*levels, max_det=max_det, agnostic=agnostic)
+        if spec.contract == "raw":
+            return decode_raw(*levels, as_given=as_given)
+        return top_k(*levels, max_det=max_det, agnostic=agnostic, as_given=as_given)
     if spec.contract == "decoded":
-        return decode_decoded(outputs[0], confidence, keep_classes)
+        return decode_decoded(outputs[0], confidence, keep_classes, as_given=as_given)
     return decode_detections(outputs[0], spec.classes, confidence, keep_classes)
 
 

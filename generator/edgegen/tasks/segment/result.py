@@ -156,7 +156,7 @@ class SegmentDecoder:
         boxes, spec = extras.box_outputs(outputs, output), output.without_extras()
         candidates, kept = pipeline.chosen(boxes, spec, thresholds, keep_classes)
         found = candidates.at(kept)
-        coefficients = extras.extras_at(extras.extra_outputs(outputs, output), output, found.index)
+        coefficients = extras.extras_at(outputs, output, found.index)
         inputs = MaskInputs(coefficients, outputs[-1][0], found.boxes)
         bitmaps = inputs.masks((plan.input_height, plan.input_width))
         visible = shown(bitmaps)

@@ -132,9 +132,8 @@ class Case:
 
     def candidates(self) -> Candidates:
         """Return detection's candidates."""
-        boxes, output = extras.box_outputs(self.outputs, self.spec()), self.spec().without_extras()
         limits = {"max_det": self.thresholds.max_det, "agnostic": self.thresholds.agnostic}
-        return decode(boxes, output, self.thresholds.confidence, self.kept, **limits)
+        return decode(self.outputs, self.spec(), self.thresholds.confidence, self.kept, **limits)
 
     def choose(self, candidates: Candidates) -> npt.NDArray[np.int64]:
         """Return the indices of the shown candidates."""

@@ -4,7 +4,6 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.model.spec import KEYPOINT_RULES, Extras, OutputSpec
-from edgegen.tasks import extras
 from edgegen.tasks.detect.decode import Candidates
 from edgegen.tasks.detect.pipeline import choose, decode, to_image
 from edgegen.tasks.pose import decode as poses
@@ -27,12 +26,11 @@ def spec_of(outputs: Outputs, extra: Extras) -> OutputSpec:
 
 def chosen(outputs: Outputs, asked: Asked) -> tuple[Candidates, Int64]:
     """Return detection's candidates, and the indices of the shown ones."""
-    described = spec_of(outputs, Extras(outputs.extras))
-    boxes, spec = extras.box_outputs(outputs.tensors, described), described.without_extras()
+    spec = spec_of(outputs, Extras(outputs.extras))
     wanted = asked.thresholds
     options = {"max_det": wanted.max_det, "agnostic": wanted.agnostic}
     with np.errstate(all="ignore"):
-        found = decode(boxes, spec, wanted.confidence, asked.keep_classes, **options)
+        found = decode(outputs.tensors, spec, wanted.confidence, asked.keep_classes, **options)
         return found, choose(found, spec, iou=wanted.iou, **options)
 
 

@@ -129,8 +129,7 @@ def _kept_candidates(outputs: Sequence[Float32], spec: ModelSpec, thresholds: Th
 def _decoded(outputs: Sequence[Float32], spec: ModelSpec, confidence: float, max_det: int) -> Candidates:
     if spec.task == "obb":
         return obb.decode(outputs, spec.output, confidence, max_det=max_det)
-    boxes = extras.box_outputs(outputs, spec.output)
-    return pipeline.decode(boxes, spec.output.without_extras(), confidence, max_det=max_det)
+    return pipeline.decode(outputs, spec.output, confidence, max_det=max_det)
 
 
 def _library_nms(outputs: Sequence[Float32], spec: ModelSpec, thresholds: Thresholds) -> Candidates:

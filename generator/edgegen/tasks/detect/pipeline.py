@@ -9,6 +9,7 @@ from edgegen.model.spec import OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference.letterbox import LetterboxPlan
 from edgegen.reference.nms import nms
+from edgegen.tasks import extras
 from edgegen.tasks.detect.decode import (
     LEAST_TOP_K,
     Candidates,
@@ -36,7 +37,7 @@ def to_image(boxes: Float32, plan: LetterboxPlan) -> Float32:
 
 def decode(
     outputs: Sequence[Float32],
-    spec: OutputSpec,
+    output: OutputSpec,
     confidence: float,
     keep_classes: Sequence[int] | None = None,
     *,
@@ -44,38 +45,39 @@ def decode(
     agnostic: bool = False,
     as_given: bool = False,
 ) -> Candidates:
-    """Decode a model's outputs by its contract; max_det and agnostic apply to `end2end` only.
+    """Decode boxes and classes by the contract, without extras; max_det and agnostic apply to `end2end` only.
 
     as_given: boxes are not converted to corners. Those of levels are left, top, right, bottom in strides.
     """
-    if spec.has_levels:
-        levels = (outputs, spec.strides, spec.reg_max, confidence, keep_classes)
-        if spec.contract == "raw":
+    boxes = extras.box_outputs(outputs, output)
+    if output.has_levels:
+        levels = (boxes, output.strides, output.reg_max, confidence, keep_classes)
+        if output.contract == "raw":
             return decode_raw(*levels, as_given=as_given)
         return top_k(*levels, max_det=max_det, agnostic=agnostic, as_given=as_given)
-    if spec.contract == "decoded":
-        return decode_decoded(outputs[0], confidence, keep_classes, as_given=as_given)
-    return decode_detections(outputs[0], spec.classes, confidence, keep_classes)
+    if output.contract == "decoded":
+        return decode_decoded(boxes[0], confidence, keep_classes, as_given=as_given)
+    return decode_detections(boxes[0], output.classes, confidence, keep_classes)
 
 
 def choose(
-    candidates: Candidates, spec: OutputSpec, *, iou: float, max_det: int = 300, agnostic: bool = False
+    candidates: Candidates, output: OutputSpec, *, iou: float, max_det: int = 300, agnostic: bool = False
 ) -> Int64:
     """Return the indices of the selected candidates, best first, by the contract's rule."""
-    if spec.needs_nms:
+    if output.needs_nms:
         return nms(candidates.boxes, candidates.scores, candidates.class_ids, iou, max_det, agnostic)
-    if spec.contract == "end2end":
+    if output.contract == "end2end":
         return first(candidates, max_det)
     return np.arange(len(candidates))[:max_det]  # in the model's order
 
 
-def chosen(
+def best_candidates(
     outputs: Sequence[Float32],
-    spec: OutputSpec,
+    output: OutputSpec,
     thresholds: Thresholds,
     keep_classes: Sequence[int] | None = None,
-) -> tuple[Candidates, Int64]:
-    """Return the candidates in input pixels, and the indices of the selected ones, best first."""
+) -> Candidates:
+    """Return the selected candidates in input pixels, best first."""
     most, agnostic = thresholds.max_det, thresholds.agnostic
-    candidates = decode(outputs, spec, thresholds.confidence, keep_classes, max_det=most, agnostic=agnostic)
-    return candidates, choose(candidates, spec, iou=thresholds.iou, max_det=most, agnostic=agnostic)
+    found = decode(outputs, output, thresholds.confidence, keep_classes, max_det=most, agnostic=agnostic)
+    return found.at(choose(found, output, iou=thresholds.iou, max_det=most, agnostic=agnostic))

@@ -42,11 +42,7 @@ class DetectStages(GoldenStages):
     ) -> Candidates:
         """Return the candidates above the confidence, which replaces that of the thresholds."""
         return pipeline.decode(
-            extras.box_outputs(outputs, output),
-            output.without_extras(),
-            confidence,
-            max_det=thresholds.max_det,
-            agnostic=thresholds.agnostic,
+            outputs, output, confidence, max_det=thresholds.max_det, agnostic=thresholds.agnostic
         )
 
     def choose(self, candidates: Candidates, output: OutputSpec, thresholds: Thresholds) -> Int64:

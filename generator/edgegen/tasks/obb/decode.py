@@ -62,8 +62,8 @@ def decode(
     Candidates pass by the rules of detection; those without a finite angle are dropped.
     """
     found = pipeline.decode(
-        extras.box_outputs(outputs, output),
-        output.without_extras(),
+        outputs,
+        output,
         confidence,
         keep_classes,
         max_det=max_det,

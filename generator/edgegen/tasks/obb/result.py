@@ -39,17 +39,8 @@ class OrientedBoxes(Detections):
 
     def compare(self, reference: "Self", thresholds: Thresholds, output: OutputSpec) -> Comparison:
         """Pair the upright boxes as in detection, and compare the oriented boxes of each pair."""
-
-        def apart(i: int, j: int) -> float:
-            return _worst_corner(self.rotated[i : i + 1], reference.rotated[j : j + 1])
-
-        def overlaps(alone: Sequence[int]) -> npt.NDArray[np.floating[Any]]:
-            moved = np.concatenate([self.rotated, reference.rotated]).astype(np.float32)
-            moved[:, :2] += comparison.class_offsets(self, reference, thresholds.agnostic)
-            return probiou(moved[list(alone)], moved)
-
-        boxes = comparison.compare_boxes(self, reference, thresholds, output, overlaps, apart)
-        pairs, _, _ = comparison.pair(self, reference, apart)
+        boxes = comparison.compare_boxes(self, reference, thresholds, output)
+        pairs, _, _ = comparison.pair(self, reference)
         mine, right = self.rotated[[i for i, _ in pairs]], reference.rotated[[j for _, j in pairs]]
         off = angle_difference(mine[:, 4], right[:, 4])
         own = (
@@ -57,6 +48,18 @@ class OrientedBoxes(Detections):
             Stage.of("angles", off, ANGLE, "rad", len(pairs)),
         )
         return replace(boxes, others=own)
+
+    def extras_difference(self, i: int, other: "Self", j: int) -> float:
+        """Return the largest distance of corners in pixels."""
+        return _worst_corner(self.rotated[i : i + 1], other.rotated[j : j + 1])
+
+    def nms_overlaps(
+        self, other: "Self", indices: Sequence[int], agnostic: bool
+    ) -> npt.NDArray[np.floating[Any]]:
+        """Return the probabilistic IoU of NMS [indices, n + m]."""
+        moved = np.concatenate([self.rotated, other.rotated]).astype(np.float32)
+        moved[:, :2] += comparison.class_offsets(self, other, agnostic)
+        return probiou(moved[list(indices)], moved)
 
     def likeness(self, other: "Self") -> npt.NDArray[np.floating[Any]]:
         """Return the probabilistic IoU [n, m], as in NMS."""
@@ -98,9 +101,7 @@ class OrientedDecoder:
 
     def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
         """Compare boxes and classes as in detection, and angles."""
-        stages = comparison.compare_outputs(
-            extras.box_outputs(ours, output), extras.box_outputs(theirs, output), output.without_extras()
-        )
+        stages = comparison.compare_outputs(ours, theirs, output)
         every = np.arange(output.candidates)
         mine, right = (angles_of(each, output, every) for each in (ours, theirs))
         return [*stages, Stage.of("pte angles", worst_difference(mine, right), ANGLE, "rad", right.size)]

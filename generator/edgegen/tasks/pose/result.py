@@ -40,13 +40,8 @@ class Poses(Detections):
 
     def compare(self, reference: "Self", thresholds: Thresholds, output: OutputSpec) -> Comparison:
         """Pair the boxes as in detection, and compare the keypoints of each pair."""
-
-        def apart(i: int, j: int) -> float:
-            mine, right = self.keypoints[i], reference.keypoints[j]
-            return worst_difference(mine, right) if mine.shape == right.shape else math.inf
-
-        boxes = comparison.compare_boxes(self, reference, thresholds, output, apart=apart)
-        pairs, _, _ = comparison.pair(self, reference, apart)
+        boxes = comparison.compare_boxes(self, reference, thresholds, output)
+        pairs, _, _ = comparison.pair(self, reference)
         right = reference.keypoints[[j for _, j in pairs]]
         mine = self.keypoints[[i for i, _ in pairs]]
         worst = score = math.inf if pairs else 0.0  # an empty result in JSON has no number of keypoints
@@ -61,6 +56,11 @@ class Poses(Detections):
         return replace(
             boxes, others=(Stage("keypoints", worst, KEYPOINT, "px", near, count),), problems=problems
         )
+
+    def extras_difference(self, i: int, other: "Self", j: int) -> float:
+        """Return the largest difference of keypoints, in pixels or scores."""
+        mine, right = self.keypoints[i], other.keypoints[j]
+        return worst_difference(mine, right) if mine.shape == right.shape else math.inf
 
     def likeness(self, other: "Self") -> npt.NDArray[np.floating[Any]]:
         """Return the lower of the boxes' IoU and the keypoints' likeness [n, m].
@@ -104,9 +104,7 @@ class PoseDecoder:
 
     def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
         """Compare boxes and classes as in detection, and keypoints."""
-        stages = comparison.compare_outputs(
-            extras.box_outputs(ours, output), extras.box_outputs(theirs, output), output.without_extras()
-        )
+        stages = comparison.compare_outputs(ours, theirs, output)
         mine, right = _table(ours, output), _table(theirs, output)
         for name, values, tolerance, unit in (
             ("pte keypoints", slice(0, 2), KEYPOINT, "px"),
@@ -126,9 +124,7 @@ class PoseDecoder:
         keep_classes: Sequence[int] | None = None,
     ) -> Poses:
         """Decode the outputs, select, and map boxes and keypoints of the selection to the picture."""
-        boxes, spec = extras.box_outputs(outputs, output), output.without_extras()
-        candidates, kept = pipeline.chosen(boxes, spec, thresholds, keep_classes)
-        found = candidates.at(kept)
+        found = pipeline.best_candidates(outputs, output, thresholds, keep_classes)
         keypoints = keypoints_of(outputs, output, found.index)
         places = pipeline.to_image(found.boxes, plan)
         return Poses(places, found.scores, found.class_ids, to_image(keypoints, plan))

@@ -140,7 +140,7 @@ def test_oriented_boxes_equal_ultralytics(check: Any) -> None:
         (check_raw, r"\* stride\[:, None\]", "* 8"),
         (check_raw, r"outputs\[:: output\.per_level\]", "outputs[::2]"),
         (check_raw, r"as_given=True", "as_given=False"),
-        (check_raw, r"keep_classes,\n", "None,\n"),
+        (check_detections, r"keep_classes,\n", "None,\n"),
         (check_detections, r"max_det=max_det,\n", "max_det=1,\n"),
         (check_detections, r"agnostic=agnostic,\n", "agnostic=False,\n"),
         (check_to_image, r"plan\.left, plan\.top, 0, 0", "plan.left, plan.top, plan.left, 0"),

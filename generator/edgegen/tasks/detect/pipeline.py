@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from edgegen.model.spec import OutputSpec
 from edgegen.model.thresholds import Thresholds
-from edgegen.reference.letterbox import LetterboxPlan
+from edgegen.reference.letterbox import LetterboxPlan, points_to_picture
 from edgegen.reference.nms import nms
 from edgegen.tasks import extras
 from edgegen.tasks.detect.decode import (
@@ -26,13 +26,7 @@ Int64 = npt.NDArray[np.int64]
 
 def to_image(boxes: Float32, plan: LetterboxPlan) -> Float32:
     """Map corners [n, 4] from the model's input to the picture, clipped to it."""
-    shift = np.array([plan.left, plan.top, plan.left, plan.top], dtype=np.float32)
-    gain = np.array([plan.gain_x, plan.gain_y, plan.gain_x, plan.gain_y], dtype=np.float32)
-    limit = np.array(
-        [plan.source_width, plan.source_height, plan.source_width, plan.source_height], dtype=np.float32
-    )
-    clipped: Float32 = np.clip((boxes - shift) / gain, np.float32(0), limit)
-    return clipped
+    return points_to_picture(boxes.reshape(-1, 2, 2), plan).reshape(-1, 4)
 
 
 def decode(

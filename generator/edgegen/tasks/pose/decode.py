@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.model.spec import OutputSpec
-from edgegen.reference.letterbox import LetterboxPlan
+from edgegen.reference.letterbox import LetterboxPlan, points_to_picture
 from edgegen.tasks import extras
 from edgegen.tasks.detect.decode import sigmoid
 from edgegen.tasks.levels import centres
@@ -47,10 +47,6 @@ def to_image(keypoints: Float32, plan: LetterboxPlan) -> Float32:
 
     A keypoint with a value that is not finite becomes 0, 0 with score 0.
     """
-    shift = np.array([plan.left, plan.top], dtype=np.float32)
-    gain = np.array([plan.gain_x, plan.gain_y], dtype=np.float32)
-    limit = np.array([plan.source_width, plan.source_height], dtype=np.float32)
-    places = np.clip((keypoints[..., :2] - shift) / gain, np.float32(0), limit)
-    moved = np.concatenate([places, keypoints[..., 2:]], axis=-1)
+    moved = np.concatenate([points_to_picture(keypoints[..., :2], plan), keypoints[..., 2:]], axis=-1)
     moved[~np.isfinite(keypoints).all(axis=-1)] = 0
     return moved

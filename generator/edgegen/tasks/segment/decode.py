@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from edgegen.reference import bilinear
 from edgegen.reference.contour import external_contours, joined
-from edgegen.reference.letterbox import LetterboxPlan, plan_letterbox
+from edgegen.reference.letterbox import plan_letterbox, points_to_picture
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
@@ -105,16 +105,7 @@ def polygon(bitmap: npt.NDArray[np.bool_], picture_hw: tuple[int, int]) -> Float
     """
     points = joined(external_contours(bitmap)).astype(np.float32)
     plan = plan_letterbox(picture_hw, (bitmap.shape[0], bitmap.shape[1]))
-    return points_to_image(points, plan)
-
-
-def points_to_image(points: Float32, plan: LetterboxPlan) -> Float32:
-    """Map points [k, 2] from the model's input to the picture, clipped to it."""
-    shift = np.array([plan.left, plan.top], dtype=np.float32)
-    gain = np.array([plan.gain_x, plan.gain_y], dtype=np.float32)
-    limit = np.array([plan.source_width, plan.source_height], dtype=np.float32)
-    moved: Float32 = np.clip((points - shift) / gain, np.float32(0), limit)
-    return moved
+    return points_to_picture(points, plan)
 
 
 def _mixed(coefficients: Float32, prototypes: Float32) -> Iterator[Float32]:

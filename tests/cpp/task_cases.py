@@ -130,19 +130,19 @@ class Case:
         task.run(self.outputs, self.source_hw, self.thresholds)
         return task
 
+    @property
+    def wanted(self) -> Wanted:
+        """The thresholds of the reference."""
+        wanted = self.thresholds
+        return Wanted(wanted.confidence, wanted.iou, wanted.max_det, wanted.agnostic)
+
     def candidates(self) -> Candidates:
         """Return detection's candidates."""
-        limits = {"max_det": self.thresholds.max_det, "agnostic": self.thresholds.agnostic}
-        return decode(self.outputs, self.spec(), self.thresholds.confidence, self.kept, **limits)
+        return decode(self.outputs, self.spec(), self.wanted, self.kept)
 
     def choose(self, candidates: Candidates) -> npt.NDArray[np.int64]:
         """Return the indices of the shown candidates."""
-        wanted = Wanted(
-            self.thresholds.confidence, self.thresholds.iou, self.thresholds.max_det, self.thresholds.agnostic
-        )
-        return choose(
-            candidates, self.spec(), iou=wanted.iou, max_det=wanted.max_det, agnostic=wanted.agnostic
-        )
+        return choose(candidates, self.spec(), self.wanted)
 
 
 def same_boxes(task: Task, scores: Float32, class_ids: npt.NDArray[np.int64], boxes: Float32) -> None:
@@ -386,9 +386,7 @@ def check_classify(tasks: Tasks, seed: int, cases: int) -> None:
 
 def obb_candidates(case: Case, rule: str) -> Candidates:
     """Return the reference's candidates; their boxes are cx cy w h angle."""
-    spec, wanted = case.spec(Extras(1, angle=rule)), case.thresholds
-    limits = {"max_det": wanted.max_det, "agnostic": wanted.agnostic}
-    return obb.decode(case.outputs, spec, wanted.confidence, case.kept, **limits)
+    return obb.decode(case.outputs, case.spec(Extras(1, angle=rule)), case.wanted, case.kept)
 
 
 def is_clear(case: Case, found: Candidates) -> bool:

@@ -21,10 +21,9 @@ ANGLES = {"sigmoid": "SIGMOID", "logit": "LOGIT"}
 
 def reference_turned(outputs: Outputs, rule: str, asked: Asked) -> Candidates:
     """Return candidates whose boxes are [n, 5]."""
-    spec, wanted = spec_of(outputs, Extras(1, angle=rule)), asked.thresholds
-    limits = {"max_det": wanted.max_det, "agnostic": wanted.agnostic}
+    spec = spec_of(outputs, Extras(1, angle=rule))
     with np.errstate(all="ignore"):
-        return turned.decode(outputs.tensors, spec, wanted.confidence, asked.keep_classes, **limits)
+        return turned.decode(outputs.tensors, spec, asked.thresholds, asked.keep_classes)
 
 
 def same_turned(ours: Float32, theirs: Float32, outputs: Outputs, gain: float = 1) -> None:

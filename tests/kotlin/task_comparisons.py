@@ -27,11 +27,9 @@ def spec_of(outputs: Outputs, extra: Extras) -> OutputSpec:
 def chosen(outputs: Outputs, asked: Asked) -> tuple[Candidates, Int64]:
     """Return detection's candidates, and the indices of the shown ones."""
     spec = spec_of(outputs, Extras(outputs.extras))
-    wanted = asked.thresholds
-    options = {"max_det": wanted.max_det, "agnostic": wanted.agnostic}
     with np.errstate(all="ignore"):
-        found = decode(outputs.tensors, spec, wanted.confidence, asked.keep_classes, **options)
-        return found, choose(found, spec, iou=wanted.iou, **options)
+        found = decode(outputs.tensors, spec, asked.thresholds, asked.keep_classes)
+        return found, choose(found, spec, asked.thresholds)
 
 
 def check_boxes(

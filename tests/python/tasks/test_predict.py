@@ -158,7 +158,7 @@ def test_obb_reference_equals_predict() -> None:
         theirs = run.predict(rgb).obb
         plan, tensor = boxed(rgb, run.size)
         (output,) = run.outputs(tensor)[:1]
-        found = obb.decode([output], decoded(output, Extras(1)), CONFIDENCE)
+        found = obb.decode([output], decoded(output, Extras(1)), Thresholds(CONFIDENCE))
         kept = rotated_nms(found.boxes, found.scores, found.class_ids, IOU)
         ours = obb.to_image(found.boxes[kept], plan)
         np.testing.assert_allclose(ours, theirs.xywhr.numpy(), atol=PIXEL)

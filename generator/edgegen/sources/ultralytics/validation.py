@@ -121,15 +121,13 @@ def _kept_candidates(outputs: Sequence[Float32], spec: ModelSpec, thresholds: Th
     """Return the kept candidates, most confident first: corners, or cx cy w h angle."""
     if spec.output.needs_nms:
         return _library_nms(outputs, spec, thresholds)
-    max_det = thresholds.max_det
-    candidates = _decoded(outputs, spec, thresholds.confidence, max_det)
-    return candidates.at(pipeline.choose(candidates, spec.output, iou=thresholds.iou, max_det=max_det))
+    candidates = _decode(outputs, spec, thresholds)
+    return candidates.at(pipeline.choose(candidates, spec.output, thresholds))
 
 
-def _decoded(outputs: Sequence[Float32], spec: ModelSpec, confidence: float, max_det: int) -> Candidates:
-    if spec.task == "obb":
-        return obb.decode(outputs, spec.output, confidence, max_det=max_det)
-    return pipeline.decode(outputs, spec.output, confidence, max_det=max_det)
+def _decode(outputs: Sequence[Float32], spec: ModelSpec, thresholds: Thresholds) -> Candidates:
+    decode = obb.decode if spec.task == "obb" else pipeline.decode
+    return decode(outputs, spec.output, thresholds)
 
 
 def _library_nms(outputs: Sequence[Float32], spec: ModelSpec, thresholds: Thresholds) -> Candidates:
@@ -139,7 +137,7 @@ def _library_nms(outputs: Sequence[Float32], spec: ModelSpec, thresholds: Thresh
     from ultralytics.utils import nms
 
     library: Any = nms
-    candidates = _decoded(outputs, spec, _BELOW_ALL, thresholds.max_det)
+    candidates = _decode(outputs, spec, replace(thresholds, confidence=_BELOW_ALL))
     boxes, angles = candidates.boxes[:, :4], candidates.boxes[:, 4:]
     if spec.task != "obb":
         boxes = np.concatenate([(boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]], axis=1)

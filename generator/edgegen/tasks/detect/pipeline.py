@@ -11,7 +11,6 @@ from edgegen.reference.letterbox import LetterboxPlan, points_to_picture
 from edgegen.reference.nms import nms
 from edgegen.tasks import extras
 from edgegen.tasks.detect.decode import (
-    LEAST_TOP_K,
     Candidates,
     decode_decoded,
     decode_detections,
@@ -32,34 +31,32 @@ def to_image(boxes: Float32, plan: LetterboxPlan) -> Float32:
 def decode(
     outputs: Sequence[Float32],
     output: OutputSpec,
-    confidence: float,
+    thresholds: Thresholds,
     keep_classes: Sequence[int] | None = None,
     *,
-    max_det: int = LEAST_TOP_K,
-    agnostic: bool = False,
     as_given: bool = False,
 ) -> Candidates:
     """Decode boxes and classes by the contract, without extras; max_det and agnostic apply to `end2end` only.
 
     as_given: boxes are not converted to corners. Those of levels are left, top, right, bottom in strides.
     """
-    boxes = extras.box_outputs(outputs, output)
+    boxes, confidence = extras.box_outputs(outputs, output), thresholds.confidence
     if output.has_levels:
         levels = (boxes, output.strides, output.reg_max, confidence, keep_classes)
         if output.contract == "raw":
             return decode_raw(*levels, as_given=as_given)
-        return top_k(*levels, max_det=max_det, agnostic=agnostic, as_given=as_given)
+        return top_k(*levels, max_det=thresholds.max_det, agnostic=thresholds.agnostic, as_given=as_given)
     if output.contract == "decoded":
         return decode_decoded(boxes[0], confidence, keep_classes, as_given=as_given)
     return decode_detections(boxes[0], output.classes, confidence, keep_classes)
 
 
-def choose(
-    candidates: Candidates, output: OutputSpec, *, iou: float, max_det: int = 300, agnostic: bool = False
-) -> Int64:
+def choose(candidates: Candidates, output: OutputSpec, thresholds: Thresholds) -> Int64:
     """Return the indices of the selected candidates, best first, by the contract's rule."""
+    max_det = thresholds.max_det
     if output.needs_nms:
-        return nms(candidates.boxes, candidates.scores, candidates.class_ids, iou, max_det, agnostic)
+        boxes, scores, class_ids = candidates.boxes, candidates.scores, candidates.class_ids
+        return nms(boxes, scores, class_ids, thresholds.iou, max_det, thresholds.agnostic)
     if output.contract == "end2end":
         return first(candidates, max_det)
     return np.arange(len(candidates))[:max_det]  # in the model's order
@@ -72,6 +69,5 @@ def best_candidates(
     keep_classes: Sequence[int] | None = None,
 ) -> Candidates:
     """Return the selected candidates in input pixels, best first."""
-    most, agnostic = thresholds.max_det, thresholds.agnostic
-    found = decode(outputs, output, thresholds.confidence, keep_classes, max_det=most, agnostic=agnostic)
-    return found.at(choose(found, output, iou=thresholds.iou, max_det=most, agnostic=agnostic))
+    found = decode(outputs, output, thresholds, keep_classes)
+    return found.at(choose(found, output, thresholds))

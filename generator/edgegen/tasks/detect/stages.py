@@ -33,27 +33,17 @@ MOST_BOXES: Final = 300  # of a picture in a project's vectors
 
 
 class DetectStages(GoldenStages):
-    """The stages of boxes. Tasks with extras override the first five methods."""
+    """The stages of boxes. Tasks with extras override the first methods."""
 
     row_confidence = ROW_CONFIDENCE
 
-    def decode(
-        self, outputs: Sequence[Float32], output: OutputSpec, confidence: float, thresholds: Thresholds
-    ) -> Candidates:
-        """Return the candidates above the confidence, which replaces that of the thresholds."""
-        return pipeline.decode(
-            outputs, output, confidence, max_det=thresholds.max_det, agnostic=thresholds.agnostic
-        )
+    def decode(self, outputs: Sequence[Float32], output: OutputSpec, thresholds: Thresholds) -> Candidates:
+        """Return the candidates above the confidence."""
+        return pipeline.decode(outputs, output, thresholds)
 
     def choose(self, candidates: Candidates, output: OutputSpec, thresholds: Thresholds) -> Int64:
         """Return the indices of the selected candidates, best first."""
-        return pipeline.choose(
-            candidates,
-            output,
-            iou=thresholds.iou,
-            max_det=thresholds.max_det,
-            agnostic=thresholds.agnostic,
-        )
+        return pipeline.choose(candidates, output, thresholds)
 
     def extras_bytes(self, spec: ModelSpec) -> tuple[int, int]:
         """Return the bytes of the extras for a picture and for each row."""
@@ -86,7 +76,7 @@ class DetectStages(GoldenStages):
         self, outputs: Sequence[Float32], output: OutputSpec, thresholds: Thresholds
     ) -> Thresholds:
         """Return thresholds with the highest confidence at which the picture has a box, if any."""
-        found = self.decode(outputs, output, ROW_CONFIDENCE, Thresholds())
+        found = self.decode(outputs, output, Thresholds(ROW_CONFIDENCE))
         return replace(thresholds, confidence=_highest_confidence(found, thresholds.confidence))
 
     def add_model_stages(
@@ -157,7 +147,8 @@ class DetectStages(GoldenStages):
         A cell of `end2end` may give several, which stay together. The number of cells is limited so that
         top-k keeps all of their candidates; then decoding any subset of the cells gives the same.
         """
-        found = self.decode(outputs, output, ROW_CONFIDENCE, thresholds)
+        thresholds = replace(thresholds, confidence=ROW_CONFIDENCE)
+        found = self.decode(outputs, output, thresholds)
         best = np.argsort(-found.scores, kind="stable")
         if output.contract != "end2end":
             return found.at(np.sort(best[:count]))
@@ -165,7 +156,7 @@ class DetectStages(GoldenStages):
         cells = found.index[best][np.sort(first)][:count]  # by falling score
         most = max(thresholds.max_det, LEAST_TOP_K)
         while True:
-            rows = self.decode(only_cells(outputs, output, cells), output, ROW_CONFIDENCE, thresholds)
+            rows = self.decode(only_cells(outputs, output, cells), output, thresholds)
             if len(rows) < min(most, output.candidates) or len(cells) <= 1:
                 return rows
             cells = cells[: len(cells) // 2]

@@ -11,11 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.model.spec import OutputSpec
+from edgegen.model.thresholds import Thresholds
 from edgegen.reference.letterbox import LetterboxPlan
 from edgegen.reference.rotated_nms import rotated_nms
 from edgegen.tasks import extras
 from edgegen.tasks.detect import pipeline
-from edgegen.tasks.detect.decode import LEAST_TOP_K, Candidates, sigmoid
+from edgegen.tasks.detect.decode import Candidates, sigmoid
 from edgegen.tasks.levels import centres
 
 Float32 = npt.NDArray[np.float32]
@@ -51,25 +52,14 @@ def rotated_boxes(distance: Float32, angle: Float32, centre: Float32, stride: Fl
 def decode(
     outputs: Sequence[Float32],
     output: OutputSpec,
-    confidence: float,
+    thresholds: Thresholds,
     keep_classes: Sequence[int] | None = None,
-    *,
-    max_det: int = LEAST_TOP_K,
-    agnostic: bool = False,
 ) -> Candidates:
     """Decode a model's outputs by its contract: `boxes` are [n, 5], cx cy w h angle in input pixels.
 
     Candidates pass by the rules of detection; those without a finite angle are dropped.
     """
-    found = pipeline.decode(
-        outputs,
-        output,
-        confidence,
-        keep_classes,
-        max_det=max_det,
-        agnostic=agnostic,
-        as_given=True,
-    )
+    found = pipeline.decode(outputs, output, thresholds, keep_classes, as_given=True)
     angle = angles_of(outputs, output, found.index)
     if output.has_levels:
         centre, stride = centres(outputs[:: output.per_level], output.strides, found.index)
@@ -85,13 +75,12 @@ def angles_of(outputs: Sequence[Float32], output: OutputSpec, index: Int64) -> F
     return angle_of(angles, output.extras.angle) if output.has_levels else angles
 
 
-def choose(
-    candidates: Candidates, output: OutputSpec, *, iou: float, max_det: int = 300, agnostic: bool = False
-) -> Int64:
+def choose(candidates: Candidates, output: OutputSpec, thresholds: Thresholds) -> Int64:
     """Return the indices of the selected candidates, best first, by the contract's rule."""
     if not output.needs_nms:
-        return pipeline.choose(candidates, output, iou=iou, max_det=max_det, agnostic=agnostic)
-    return rotated_nms(candidates.boxes, candidates.scores, candidates.class_ids, iou, max_det, agnostic)
+        return pipeline.choose(candidates, output, thresholds)
+    boxes, scores, class_ids = candidates.boxes, candidates.scores, candidates.class_ids
+    return rotated_nms(boxes, scores, class_ids, thresholds.iou, thresholds.max_det, thresholds.agnostic)
 
 
 def to_image(boxes: Float32, plan: LetterboxPlan) -> Float32:

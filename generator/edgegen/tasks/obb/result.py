@@ -115,11 +115,8 @@ class OrientedDecoder:
         keep_classes: Sequence[int] | None = None,
     ) -> OrientedBoxes:
         """Decode the outputs, select, and map the selection to the picture."""
-        most, agnostic = thresholds.max_det, thresholds.agnostic
-        candidates = decode(
-            outputs, output, thresholds.confidence, keep_classes, max_det=most, agnostic=agnostic
-        )
-        found = candidates.at(choose(candidates, output, iou=thresholds.iou, max_det=most, agnostic=agnostic))
+        candidates = decode(outputs, output, thresholds, keep_classes)
+        found = candidates.at(choose(candidates, output, thresholds))
         rotated = to_image(found.boxes, plan)
         return OrientedBoxes(upright(rotated), found.scores, found.class_ids, rotated)
 
@@ -132,6 +129,14 @@ class OrientedDecoder:
 class OrientedStages(DetectStages):
     """The stages of oriented boxes: angles as output and in radians, and the result."""
 
+    def decode(self, outputs: Sequence[Float32], output: OutputSpec, thresholds: Thresholds) -> Candidates:
+        """Return the candidates above the confidence."""
+        return decode(outputs, output, thresholds)
+
+    def choose(self, candidates: Candidates, output: OutputSpec, thresholds: Thresholds) -> Int64:
+        """Return the indices of the selected candidates, best first."""
+        return choose(candidates, output, thresholds)
+
     def extras_bytes(self, spec: ModelSpec) -> tuple[int, int]:
         """Return the bytes of the angles for a picture and for each row."""
         return MOST_BOXES * 5 * 4, 4 + 4
@@ -140,22 +145,6 @@ class OrientedStages(DetectStages):
         """Return random angle outputs [count, 1], of more than half a turn in both directions."""
         drawn: Float32 = random.uniform(-4, 4, (count, 1)).astype(np.float32)
         return drawn
-
-    def decode(
-        self, outputs: Outputs, output: OutputSpec, confidence: float, thresholds: Thresholds
-    ) -> Candidates:
-        """Return the oriented candidates; the confidence replaces that of the thresholds."""
-        return decode(outputs, output, confidence, max_det=thresholds.max_det, agnostic=thresholds.agnostic)
-
-    def choose(self, candidates: Candidates, output: OutputSpec, thresholds: Thresholds) -> Int64:
-        """Return the indices of the selected candidates, best first."""
-        return choose(
-            candidates,
-            output,
-            iou=thresholds.iou,
-            max_det=thresholds.max_det,
-            agnostic=thresholds.agnostic,
-        )
 
     def add_extras(
         self, record: Record, outputs: Outputs, spec: ModelSpec, rows: Int64, decoded: Int64

@@ -10,6 +10,7 @@ import pytest
 
 import edgegen.tasks.obb.decode as sound
 from edgegen.model.spec import ANGLES, Extras, OutputSpec
+from edgegen.model.thresholds import Thresholds
 from edgegen.reference import plan_letterbox
 from tests.helpers.mutating import mutant
 from tests.python.tasks.random_heads import BOX, SCORE, HeadCase, ready, same_rows, sizes
@@ -61,9 +62,9 @@ def check_raw(decode: Any, seed: int) -> None:
     made.end2end = False
     theirs = inferred(case, rule, made)[0].numpy()
     spec = case.spec("raw", Extras(1, angle=rule))
-    ours = decode.decode(case.outputs, spec, case.confidence, case.keep)
+    ours = decode.decode(case.outputs, spec, Thresholds(case.confidence), case.keep)
     spec = case.spec("decoded", Extras(1), [theirs[None]])
-    again = decode.decode([theirs[None]], spec, case.confidence, case.keep)
+    again = decode.decode([theirs[None]], spec, Thresholds(case.confidence), case.keep)
     np.testing.assert_array_equal(ours.index, again.index)
     np.testing.assert_array_equal(ours.class_ids, again.class_ids)
     np.testing.assert_allclose(ours.scores, again.scores, rtol=0, atol=SCORE)
@@ -88,12 +89,12 @@ def check_detections(decode: Any, seed: int) -> None:
         return np.concatenate(columns, axis=1).astype(np.float32)[order]
 
     spec = case.spec("end2end", Extras(1, angle=rule))
-    limits = {"max_det": case.max_det, "agnostic": case.agnostic}
-    found = decode.decode(case.outputs, spec, case.confidence, case.keep, **limits)
+    limits = Thresholds(case.confidence, max_det=case.max_det, agnostic=case.agnostic)
+    found = decode.decode(case.outputs, spec, limits, case.keep)
     order = np.argsort(-found.scores, kind="stable")[: case.max_det]
     same_rows(rows_of(found, order), wanted, case.scores())
     spec = case.spec("detections", Extras(1), [rows.numpy()])
-    found = decode.decode([rows.numpy()], spec, case.confidence, case.keep)
+    found = decode.decode([rows.numpy()], spec, limits, case.keep)
     np.testing.assert_array_equal(rows_of(found, np.arange(len(found)))[: case.max_det], wanted)
 
 
@@ -140,9 +141,8 @@ def test_oriented_boxes_equal_ultralytics(check: Any) -> None:
         (check_raw, r"\* stride\[:, None\]", "* 8"),
         (check_raw, r"outputs\[:: output\.per_level\]", "outputs[::2]"),
         (check_raw, r"as_given=True", "as_given=False"),
-        (check_detections, r"keep_classes,\n", "None,\n"),
-        (check_detections, r"max_det=max_det,\n", "max_det=1,\n"),
-        (check_detections, r"agnostic=agnostic,\n", "agnostic=False,\n"),
+        (check_detections, r"thresholds, keep_classes, as", "thresholds, None, as"),
+        (check_detections, r"thresholds, keep_classes, as", "Thresholds(), keep_classes, as"),
         (check_to_image, r"plan\.left, plan\.top, 0, 0", "plan.left, plan.top, plan.left, 0"),
         (check_to_image, r"plan\.gain_x, plan\.gain_y\]", "plan.gain_y, plan.gain_x]"),
         (check_to_image, r"\[-height / half \* sin", "[height / half * sin"),
@@ -171,13 +171,13 @@ def test_decoding_drops_boxes_and_angles_that_are_not_finite() -> None:
     outputs = [boxes, logits, angles]
     shapes = tuple(array.shape for array in outputs)
     spec = OutputSpec("raw", shapes, 1, (8,), extras=Extras(1, angle="logit"))
-    found = sound.decode(outputs, spec, 0.25)
+    found = sound.decode(outputs, spec, Thresholds())
     assert (found.index.tolist(), found.class_ids.tolist()) == ([0, 3], [0, 1])
-    found = sound.decode(outputs, replace(spec, contract="end2end"), 0.25)
+    found = sound.decode(outputs, replace(spec, contract="end2end"), Thresholds())
     assert (found.index.tolist(), found.class_ids.tolist()) == ([0, 0], [0, 1])  # cell 1 took two of four
     rows = np.array([[9, 9, 4, 4, 0.9, 0, np.nan], [9, 9, 4, 4, 0.9, 2, 0], [9, 9, 4, 4, 0.9, 1, 0]])
     spec = OutputSpec("detections", ((1, 3, 7),), classes=2, extras=Extras(1))
-    assert sound.decode([rows[None].astype(np.float32)], spec, 0.25).index.tolist() == [2]
+    assert sound.decode([rows[None].astype(np.float32)], spec, Thresholds()).index.tolist() == [2]
 
 
 def test_to_image_keeps_the_order_of_the_sides_and_the_angle() -> None:

@@ -146,7 +146,7 @@ def test_vectors_hold_rows_decoded_and_shown_oriented_boxes(
             if authority is None:
                 continue
             outputs = outputs_of(spec)
-            whole = decode(outputs, spec.output, index["row_confidence"])
+            whole = decode(outputs, spec.output, Thresholds(index["row_confidence"]))
             place = {int(number): i for i, number in enumerate(whole.index)}
             if contract == "raw":
                 here = [place[number] for number in arrays["decode.candidate"].tolist()]

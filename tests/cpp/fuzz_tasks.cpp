@@ -21,12 +21,8 @@
 #include "pixels.h"
 #include "vision/centre_crop.h"
 #include "vision/contour.h"
-#include "vision/tasks/classify.h"
-#include "vision/tasks/depth.h"
 #include "vision/tasks/obb.h"
-#include "vision/tasks/pose.h"
-#include "vision/tasks/segment.h"
-#include "vision/tasks/semantic.h"
+#include "vision/tasks/task.h"
 
 namespace {
 

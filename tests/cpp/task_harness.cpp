@@ -16,13 +16,8 @@
 #include "vision/centre_crop.h"
 #include "vision/contour.h"
 #include "vision/rotated_nms.h"
-#include "vision/tasks/classify.h"
-#include "vision/tasks/depth.h"
-#include "vision/tasks/detect.h"
 #include "vision/tasks/obb.h"
-#include "vision/tasks/pose.h"
-#include "vision/tasks/segment.h"
-#include "vision/tasks/semantic.h"
+#include "vision/tasks/task.h"
 
 namespace {
 

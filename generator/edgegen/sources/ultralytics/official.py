@@ -10,7 +10,7 @@ from edgegen.base.errors import InputError, RenderError, UnsupportedModelError, 
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
 from edgegen.sources.ultralytics.checkpoint import require_ultralytics
-from edgegen.sources.ultralytics.heads import NEXT_KINDS
+from edgegen.sources.ultralytics.heads import SUPPORTED
 
 DOWNLOADS: Final = "https://github.com/ultralytics/assets/releases/download"
 CONNECT_SECONDS: Final = 10
@@ -63,7 +63,7 @@ def find_or_fetch(name: str, progress: Progress, folder: Path | None = None, *, 
         )
     for part, kind in _OTHER_KINDS:
         if part in name.lower():
-            raise UnsupportedModelError(f"{kind} ({name})", NEXT_KINDS)
+            raise UnsupportedModelError(f"{kind} ({name})", SUPPORTED)
     for path in (folder / name, library_copy):
         if path.is_file():
             progress.note(f"{name} is in {path.parent.resolve()}")

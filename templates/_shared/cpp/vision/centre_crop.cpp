@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-#include "rounding.h"
+#include "numbers.h"
 
 namespace vision {
 namespace {
@@ -46,7 +46,7 @@ LetterboxPlan plan_centre_crop(int source_width, int source_height, int input_wi
 }
 
 CentreCrop::CentreCrop(const ModelInfo& info, PillowFilter filter)
-    : InputMaker(info, torchvision_values(info)),
+    : Preprocessor(info, torchvision_values(info)),
       filter_(filter),
       pixels_(std::size_t{3} * static_cast<std::size_t>(input_width_) * static_cast<std::size_t>(input_height_)) {}
 
@@ -68,6 +68,6 @@ LetterboxPlan CentreCrop::to_planes(const ImageView& image, std::uint8_t* planes
   return plan_;
 }
 
-std::unique_ptr<InputMaker> make_centre_crop(const ModelInfo& info) { return std::make_unique<CentreCrop>(info); }
+std::unique_ptr<Preprocessor> make_centre_crop(const ModelInfo& info) { return std::make_unique<CentreCrop>(info); }
 
 }  // namespace vision

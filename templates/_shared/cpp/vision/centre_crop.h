@@ -15,7 +15,7 @@ namespace vision {
 LetterboxPlan plan_centre_crop(int source_width, int source_height, int input_width, int input_height);
 
 // The pixels equal Pillow's, bit for bit. Not thread-safe: one per thread.
-class CentreCrop : public InputMaker {
+class CentreCrop : public Preprocessor {
  public:
   explicit CentreCrop(const ModelInfo& info, PillowFilter filter = PillowFilter::kBilinear);
 
@@ -30,6 +30,6 @@ class CentreCrop : public InputMaker {
   PillowResizer resizer_;
 };
 
-std::unique_ptr<InputMaker> make_centre_crop(const ModelInfo& info);
+std::unique_ptr<Preprocessor> make_centre_crop(const ModelInfo& info);
 
 }  // namespace vision

@@ -224,7 +224,7 @@ def test_vectors_hold_the_models_scores_and_the_shown_classes(tmp_path: Path, co
             assert not any(name.startswith(("boxes.", "decode.", "raw.row")) for name in arrays)
             plan = plan_crop((about["height"], about["width"]), SIZE)
             assert about["letterbox"]["resized"] == [plan.resized_height, plan.resized_width]
-            assert (about["letterbox"]["top"], about["letterbox"]["left"]) == (-plan.top, -plan.left)
+            assert (about["letterbox"]["top"], about["letterbox"]["left"]) == (plan.top, plan.left)
             pixels = crop(arrays["picture"], plan).reshape(-1)
             np.testing.assert_array_equal(pixels[arrays["letterbox.index"]], arrays["letterbox.value"])
 

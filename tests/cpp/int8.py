@@ -127,7 +127,7 @@ def _case(task: str, seed: int) -> tuple[Case, dict[str, object]]:
         return masks, {"coefficients": masks.count}
     if task == "pose":
         return Case(seed, contract, 17 * 3, odd=False), {"keypoints": (17, 3), "rule": (2.0, -0.5)}
-    return Case(seed, contract, 1, odd=False), {"angle": "obb"}
+    return Case(seed, contract, 1, odd=False), {"angle": "sigmoid"}
 
 
 def check_tasks(tasks: Tasks, task: str, seed: int, cases: int) -> int:

@@ -281,8 +281,9 @@ void crop(Random& random, Told& digest) {
   info.input_height = input_height;
   info.rgb = random.below(2) == 0;
   info.input_steps = any_steps(random);
-  const auto filter = static_cast<vision::PillowFilter>(random.below(2));
-  vision::CentreCrop maker(info, filter);
+  info.is_bicubic = random.below(2) == 0;
+  info.shorter_side = random.below(2) * (std::max(input_width, input_height) + random.below(9));
+  vision::CentreCrop maker(info);
   const std::size_t values = static_cast<std::size_t>(input_width) * static_cast<std::size_t>(input_height) * 3;
   const auto tensor = exactly<float>(values);
   const auto bytes = exactly<std::uint8_t>(values);

@@ -77,11 +77,19 @@ class Task:
         return {"returns": self.meanings[contract], **branch}
 
     def input_spec(self, facts: Facts, height: int, width: int) -> InputSpec:
-        """Return the preprocessing of an export. A recorded normalization is for one input size only."""
-        own = facts.normalization
+        """Return the preprocessing of an export. A recorded one is for one input size only."""
+        own = facts.preprocessing
         if own is None or own.size != (height, width):
             return InputSpec(height, width, resize=self.resize)
-        return InputSpec(height, width, mean=own.mean, std=own.std, resize=self.resize)
+        return InputSpec(
+            height,
+            width,
+            mean=own.mean,
+            std=own.std,
+            resize=self.resize,
+            shorter_side=own.shorter_side,
+            interpolation=own.interpolation,
+        )
 
     def parameters(self, output: OutputSpec) -> dict[str, Any]:
         """Return the parameters of the outputs besides their shapes, for reports and golden vectors."""

@@ -13,9 +13,9 @@ def _names(text: str) -> set[str]:
 # Files in every project.
 EVERY_TASKS = _names(
     """
-    App Benchmark CaptureWriter Detector DeviceCheck GoldenVectors InputStages Json LetterboxPlan
+    App Benchmark CaptureWriter Detector DeviceCheck GoldenVectors InputStages Json
     ModelFile ModelInfo ModelRepository Numbers Parity PixelView Png Preprocessor Report
-    ResultProcessor RgbaPixels RuntimeErrors SelfCheck StoredPicture StoredRows Tar Task TaskStages TheModel
+    ResultProcessor RgbaPixels RuntimeErrors SelfCheck StoredPicture Tar Task TaskStages TheModel
     TheStages VisionResult
 
     MainActivity MainViewModel ResultProcessors SavedChoices Transitions UiState

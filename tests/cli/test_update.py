@@ -335,7 +335,7 @@ def test_update_to_another_task_replaces_its_sources_and_drops_thresholds(
     answer = edgegen("update", "app", "--model", "leaves", "--no-verify", "--json").ok()
     said = json.loads(answer.out)
     assert said["files"]["without_place"] == ["src/vision/tasks/detect.cpp"]
-    assert "src/vision/tasks/detect.h" in said["files"]["removed"]
+    assert "src/vision/decode.h" in said["files"]["removed"]
     assert "src/vision/tasks/classify.cpp" in said["files"]["added"]
     assert (said["model"]["from"]["task"], said["model"]["to"]["task"]) == ("detect", "classify")
     assert "--conf was for `detect`: a model for `classify` begins without it" in answer.err

@@ -213,7 +213,7 @@ def test_verify_exits_6_when_the_toolchain_is_missing(
 
 @pytest.mark.full
 def test_verify_exits_6_when_the_project_does_not_compile(project: Path) -> None:
-    source = project / "src" / "vision" / "nms.h"
+    source = project / "src" / "vision" / "decode.h"
     sound = source.read_text()
     try:
         source.write_text(sound + "\nint x = ;\n")
@@ -221,7 +221,7 @@ def test_verify_exits_6_when_the_project_does_not_compile(project: Path) -> None
     finally:
         source.write_text(sound)
     assert answer.code == 6
-    assert "nms.h" in answer.err
+    assert "decode.h" in answer.err
 
 
 def test_report_without_stages_does_not_pass() -> None:

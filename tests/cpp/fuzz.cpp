@@ -13,7 +13,6 @@
 #include "pixels.h"
 #include "vision/decode.h"
 #include "vision/letterbox.h"
-#include "vision/nms.h"
 
 namespace {
 

@@ -21,12 +21,8 @@
 #include "pixels.h"
 #include "vision/centre_crop.h"
 #include "vision/contour.h"
-#include "vision/tasks/classify.h"
-#include "vision/tasks/depth.h"
 #include "vision/tasks/obb.h"
-#include "vision/tasks/pose.h"
-#include "vision/tasks/segment.h"
-#include "vision/tasks/semantic.h"
+#include "vision/tasks/task.h"
 
 namespace {
 
@@ -285,8 +281,9 @@ void crop(Random& random, Told& digest) {
   info.input_height = input_height;
   info.rgb = random.below(2) == 0;
   info.input_steps = any_steps(random);
-  const auto filter = static_cast<vision::PillowFilter>(random.below(2));
-  vision::CentreCrop maker(info, filter);
+  info.is_bicubic = random.below(2) == 0;
+  info.shorter_side = random.below(2) * (std::max(input_width, input_height) + random.below(9));
+  vision::CentreCrop maker(info);
   const std::size_t values = static_cast<std::size_t>(input_width) * static_cast<std::size_t>(input_height) * 3;
   const auto tensor = exactly<float>(values);
   const auto bytes = exactly<std::uint8_t>(values);

@@ -9,7 +9,7 @@
 #include <memory>
 
 #include "vision/model_info.h"
-#include "vision/tensor_view.h"
+#include "vision/numbers.h"
 
 namespace fuzzing {
 

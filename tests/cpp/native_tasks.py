@@ -140,10 +140,14 @@ class Tasks:
         return out
 
     def crop(
-        self, input_hw: tuple[int, int], filter_name: str = "bilinear", **normalization: Any
+        self,
+        input_hw: tuple[int, int],
+        filter_name: str = "bilinear",
+        shorter_side: int = 0,
+        **normalization: Any,
     ) -> "CentreCrop":
         """Return a vision::CentreCrop of this library."""
-        return CentreCrop(self.library, input_hw, filter_name, **normalization)
+        return CentreCrop(self.library, input_hw, filter_name, shorter_side, **normalization)
 
     def task(self, model: Model) -> "Task":
         """Return a task of this library."""
@@ -158,6 +162,7 @@ class CentreCrop:
         library: ctypes.CDLL,
         input_hw: tuple[int, int],
         filter_name: str,
+        shorter_side: int,
         mean: Sequence[float] = (0, 0, 0),
         std: Sequence[float] = (1, 1, 1),
         steps: Steps | None = None,
@@ -166,6 +171,7 @@ class CentreCrop:
         self._handle = ctypes.c_void_p(
             library.crop_new(
                 *input_hw,
+                shorter_side,
                 FILTERS.index(filter_name),
                 (ctypes.c_double * 3)(*mean),
                 (ctypes.c_double * 3)(*std),

@@ -8,9 +8,9 @@
 #include "vision/letterbox.h"
 
 // Writes it as (H, W, 3), in the tensor's channel order.
-inline vision::LetterboxPlan write_pixels(vision::InputMaker& maker, const vision::ImageView& view,
+inline vision::LetterboxPlan write_pixels(vision::Preprocessor& preprocessor, const vision::ImageView& view,
                                           std::uint8_t* pixels) {
-  const vision::LetterboxPlan plan = maker.to_planes(view, pixels);
+  const vision::LetterboxPlan plan = preprocessor.to_planes(view, pixels);
   const auto count = static_cast<std::size_t>(plan.input_width) * static_cast<std::size_t>(plan.input_height);
   const std::vector<std::uint8_t> planes(pixels, pixels + 3 * count);
   for (std::size_t i = 0; i < count; ++i) {

@@ -9,21 +9,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.model.spec import ANGLES, OutputSpec
+from edgegen.model.spec import ANGLES, KEYPOINT_RULES, Extras, OutputSpec
 from edgegen.model.thresholds import Thresholds as Wanted
 from edgegen.reference import LetterboxPlan, plan_letterbox
 from edgegen.reference.rotated_nms import probiou, rotated_nms
+from edgegen.tasks import extras
 from edgegen.tasks.depth import decode as depth
-from edgegen.tasks.detect.decode import (
-    Candidates,
-    decode_decoded,
-    decode_detections,
-    decode_raw,
-    first,
-    top_k,
-)
-from edgegen.tasks.detect.pipeline import choose, to_image
-from edgegen.tasks.levels import boxes_and_classes, extras
+from edgegen.tasks.detect.decode import Candidates, first
+from edgegen.tasks.detect.pipeline import choose, decode, to_image
 from edgegen.tasks.obb import decode as obb
 from edgegen.tasks.pose import decode as pose
 from edgegen.tasks.segment import decode as segment
@@ -107,11 +100,11 @@ class Case:
         """The letterbox plan of the picture."""
         return plan_letterbox(self.source_hw, self.input_hw)
 
-    @property
-    def spec(self) -> OutputSpec:
-        """The options of detection's selection."""
+    def spec(self, extra: Extras | None = None) -> OutputSpec:
+        """Return the description of the outputs, with the encoding of the extra values if it is given."""
         shapes = tuple(array.shape for array in self.outputs)
-        return OutputSpec(self.contract, shapes, self.reg_max, self._strides, self.classes)
+        extra = extra or Extras(self.extras)
+        return OutputSpec(self.contract, shapes, self.reg_max, self._strides, self.classes, extra)
 
     @property
     def _strides(self) -> tuple[int, ...]:
@@ -137,25 +130,19 @@ class Case:
         task.run(self.outputs, self.source_hw, self.thresholds)
         return task
 
+    @property
+    def wanted(self) -> Wanted:
+        """The thresholds of the reference."""
+        wanted = self.thresholds
+        return Wanted(wanted.confidence, wanted.iou, wanted.max_det, wanted.agnostic)
+
     def candidates(self) -> Candidates:
         """Return detection's candidates."""
-        confidence, kept = self.thresholds.confidence, self.kept
-        if self.contract in LEVELS:
-            levels = (boxes_and_classes(self.outputs), STRIDES, self.reg_max, confidence, kept)
-            if self.contract == "raw":
-                return decode_raw(*levels)
-            return top_k(*levels, max_det=self.thresholds.max_det, agnostic=self.thresholds.agnostic)
-        output = pose.without_keypoints(self.outputs[0], self.contract, self.classes)
-        if self.contract == "decoded":
-            return decode_decoded(output, confidence, kept)
-        return decode_detections(output, self.classes, confidence, kept)
+        return decode(self.outputs, self.spec(), self.wanted, self.kept)
 
     def choose(self, candidates: Candidates) -> npt.NDArray[np.int64]:
         """Return the indices of the shown candidates."""
-        wanted = Wanted(
-            self.thresholds.confidence, self.thresholds.iou, self.thresholds.max_det, self.thresholds.agnostic
-        )
-        return choose(candidates, self.spec, iou=wanted.iou, max_det=wanted.max_det, agnostic=wanted.agnostic)
+        return choose(candidates, self.spec(), self.wanted)
 
 
 def same_boxes(task: Task, scores: Float32, class_ids: npt.NDArray[np.int64], boxes: Float32) -> None:
@@ -179,7 +166,7 @@ def check_pose(tasks: Tasks, seed: int, cases: int) -> int:
     for number in range(cases):
         case_seed = 100_000 * seed + number
         shape = [(17, 3), (21, 3), (4, 2), (1, 3), (1, 2)][number % 5]
-        rule = pose.RULES[("pose", "pose26")[number // 5 % 2]]
+        rule = KEYPOINT_RULES[number // 5 % 2]
         case = Case(
             case_seed, CONTRACTS[number // 10 % 4], shape[0] * shape[1], spread=3 if number % 3 else 30
         )
@@ -188,14 +175,9 @@ def check_pose(tasks: Tasks, seed: int, cases: int) -> int:
             continue
         kept = case.choose(found)
         index = found.index[kept]
-        if case.contract in LEVELS:
-            points = pose.keypoints_of_levels(extras(case.outputs), STRIDES, index, shape, rule)
-        elif case.contract == "decoded":
-            points = pose.keypoints_of_decoded(case.outputs[0], case.classes, index, shape)
-        else:
-            points = pose.keypoints_of_detections(case.outputs[0], index, shape)
-        points = pose.to_image(points, case.plan)
-        task = case.run(tasks, case.model("pose", keypoints=shape, rule=tuple(rule)))
+        spec = case.spec(Extras(case.extras, shape, *rule))
+        points = pose.to_image(pose.keypoints_of(case.outputs, spec, index), case.plan)
+        task = case.run(tasks, case.model("pose", keypoints=shape, rule=rule))
         same_boxes(task, found.scores[kept], found.class_ids[kept], to_image(found.boxes[kept], case.plan))
         ours = task.part("keypoints").reshape(-1, shape[0], 3)
         np.testing.assert_allclose(ours[..., :2], points[..., :2], rtol=0, atol=1e-3)
@@ -265,11 +247,7 @@ class MaskCase(Case):
 
     def coefficients(self, index: npt.NDArray[np.int64]) -> Float32:
         """Return the extra values of candidates, [n, count]."""
-        if self.contract in LEVELS:
-            return segment.coefficients_of_levels(extras(self.outputs[:-1]), index)
-        if self.contract == "decoded":
-            return segment.coefficients_of_decoded(self.outputs[0], self.classes, index)
-        return segment.coefficients_of_detections(self.outputs[0], index)
+        return extras.extras_at(self.outputs, self.spec(), index)
 
 
 @np.errstate(all="ignore")
@@ -408,15 +386,7 @@ def check_classify(tasks: Tasks, seed: int, cases: int) -> None:
 
 def obb_candidates(case: Case, rule: str) -> Candidates:
     """Return the reference's candidates; their boxes are cx cy w h angle."""
-    confidence, kept, wanted = case.thresholds.confidence, case.kept, case.thresholds
-    levels = (case.outputs, STRIDES, case.reg_max, rule, confidence, kept)
-    if case.contract == "raw":
-        return obb.decode_raw(*levels)
-    if case.contract == "end2end":
-        return obb.top_k(*levels, max_det=wanted.max_det, agnostic=wanted.agnostic)
-    if case.contract == "decoded":
-        return obb.decode_decoded(case.outputs[0], confidence, kept)
-    return obb.decode_detections(case.outputs[0], case.classes, confidence, kept)
+    return obb.decode(case.outputs, case.spec(Extras(1, angle=rule)), case.wanted, case.kept)
 
 
 def is_clear(case: Case, found: Candidates) -> bool:

@@ -16,13 +16,8 @@
 #include "vision/centre_crop.h"
 #include "vision/contour.h"
 #include "vision/rotated_nms.h"
-#include "vision/tasks/classify.h"
-#include "vision/tasks/depth.h"
-#include "vision/tasks/detect.h"
 #include "vision/tasks/obb.h"
-#include "vision/tasks/pose.h"
-#include "vision/tasks/segment.h"
-#include "vision/tasks/semantic.h"
+#include "vision/tasks/task.h"
 
 namespace {
 
@@ -191,7 +186,8 @@ std::size_t tracker_update(void* tracker, int turned, const float* boxes, const 
   return result.boxes.size();
 }
 
-void* crop_new(int height, int width, int filter, const double* mean, const double* std, float step, int zero_point) {
+void* crop_new(int height, int width, int shorter_side, int is_bicubic, const double* mean, const double* std,
+               float step, int zero_point) {
   const std::vector<double> means(mean, mean + 3), deviations(std, std + 3);
   vision::ModelInfo info;
   info.input_width = width;
@@ -199,7 +195,9 @@ void* crop_new(int height, int width, int filter, const double* mean, const doub
   info.mean = list_of(means);
   info.std = list_of(deviations);
   info.input_steps = {step, zero_point};
-  return new vision::CentreCrop(info, static_cast<vision::PillowFilter>(filter));
+  info.shorter_side = shorter_side;
+  info.is_bicubic = is_bicubic != 0;
+  return new vision::CentreCrop(info);
 }
 
 void crop_free(void* crop) { delete static_cast<vision::CentreCrop*>(crop); }

@@ -36,16 +36,16 @@ Check = Callable[[Core], object]
 
 # Name of the mutation, file, text, its replacement, the comparison that must fail.
 MUTATIONS: list[tuple[str, str, str, str, Check]] = [
-    ("half up instead of half to even", "rounding.h", " && whole % 2 != 0", "", plan),
-    ("half down", "rounding.h", "rest > Real(0.5) || (rest == Real(0.5) && whole % 2 != 0)", "rest > Real(0.5)", plan),
+    ("half up instead of half to even", "numbers.h", " && whole % 2 != 0", "", plan),
+    ("half down", "numbers.h", "rest > Real(0.5) || (rest == Real(0.5) && whole % 2 != 0)", "rest > Real(0.5)", plan),
     ("no bias for the odd pixel", "letterbox.cpp", "kOddPixelBias = 0.1", "kOddPixelBias = -0.1", plan),
     ("no side of at least one pixel", "letterbox.cpp", "* ratio)), 1);\n  plan.left", "* ratio)), 2);\n  plan.left", plan),
-    ("int8 that is rounded half away from zero", "tensor_view.h", "std::nearbyint(value / steps.scale)", "std::round(value / steps.scale)", bytes_in),
-    ("int8 that wraps", "tensor_view.h", "std::clamp(number, -128.0F, 127.0F)", "static_cast<int>(number)", bytes_in),
-    ("int8 without its zero point", "tensor_view.h", " + static_cast<float>(steps.zero_point);", ";", bytes_in),
+    ("int8 that is rounded half away from zero", "numbers.h", "std::nearbyint(value / steps.scale)", "std::round(value / steps.scale)", bytes_in),
+    ("int8 that wraps", "numbers.h", "std::clamp(number, -128.0F, 127.0F)", "static_cast<int>(number)", bytes_in),
+    ("int8 without its zero point", "numbers.h", " + static_cast<float>(steps.zero_point);", ";", bytes_in),
     ("a stretched picture letterboxed", "letterbox.cpp", "is_stretched_ ? plan_stretch :", "!is_stretched_ ? plan_letterbox :", letterbox),
-    ("values without their zero point", "tensor_view.h", "static_cast<float>(number - zero_point)", "static_cast<float>(number)", bytes_out),
-    ("values of another scale", "tensor_view.h", "(number - zero_point) * scale;", "(number - zero_point) * (scale * 1.0001F);", bytes_out),
+    ("values without their zero point", "numbers.h", "static_cast<float>(number - zero_point)", "static_cast<float>(number)", bytes_out),
+    ("values of another scale", "numbers.h", "(number - zero_point) * scale;", "(number - zero_point) * (scale * 1.0001F);", bytes_out),
     ("the larger ratio", "letterbox.cpp", "      std::min(static_cast<double>(input_height)", "      std::max(static_cast<double>(input_height)", plan),
     ("width and height swapped in a gain", "letterbox.cpp", "(plan.resized_height) / source_height", "(plan.resized_height) / source_width", plan),
     ("weights of 10 bits", "resize.cpp", "kWeightOne = 2048", "kWeightOne = 1024", letterbox),
@@ -157,8 +157,7 @@ IDS = [name for name, *_ in MUTATIONS]
 
 
 DEPENDENTS = {
-    "rounding.h": ("centre_crop.cpp", "letterbox.cpp", "nms.cpp", "resize.cpp"),
-    "tensor_view.h": ("decode.cpp", "letterbox.cpp"),
+    "numbers.h": ("centre_crop.cpp", "decode.cpp", "letterbox.cpp", "nms.cpp", "resize.cpp"),
     "image.h": ("image.cpp", "letterbox.cpp", "nv12.cpp", "resize.cpp", "ycbcr.cpp"),
 }
 

@@ -35,20 +35,25 @@ def check_resize(tasks: Tasks, seed: int, cases: int) -> None:
 
 def check_crop(tasks: Tasks, seed: int, cases: int) -> None:
     """Compare the bytes of a classification input with torchvision's Resize and CenterCrop."""
-    from torchvision.transforms import CenterCrop, Compose, Resize
+    from torchvision.transforms import CenterCrop, Compose, InterpolationMode, Resize
 
     random = np.random.default_rng(seed)
-    for _ in range(cases):
-        size = int(random.integers(1, 80))
+    for case in range(cases):
+        size = (int(random.integers(1, 80)), int(random.integers(1, 80)))
+        shorter = max(size) + int(random.integers(0, 30)) if case % 2 else 0
+        if not shorter:
+            size = (size[0], size[0])
+        name = ("bilinear", "bicubic")[case // 2 % 2]
         height, width = (int(side) for side in random.integers(1, 300, 2))
         picture = random.integers(0, 256, (height, width, 3), dtype=np.uint8)
-        theirs = np.asarray(Compose([Resize(size), CenterCrop(size)])(Image.fromarray(picture)))
-        crop = tasks.crop((size, size))
+        resize = Resize(shorter or size[0], InterpolationMode(name))
+        theirs = np.asarray(Compose([resize, CenterCrop(size)])(Image.fromarray(picture)))
+        crop = tasks.crop(size, name, shorter)
         ours, (rows, columns, left, top) = crop.run(picture.reshape(height, -1), width)
         np.testing.assert_array_equal(ours, theirs)
-        assert min(rows, columns) == size
-        assert (rows + 2 * top - size) in (-1, 0, 1)
-        assert (columns + 2 * left - size) in (-1, 0, 1)
+        assert min(rows, columns) == (shorter or size[0])
+        assert (rows + 2 * top - size[0]) in (-1, 0, 1)
+        assert (columns + 2 * left - size[1]) in (-1, 0, 1)
         tensor, _ = crop.run(picture.reshape(height, -1), width, tensor=True)
         np.testing.assert_array_equal(tensor, theirs.transpose(2, 0, 1) / np.float32(255))
 

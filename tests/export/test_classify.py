@@ -99,7 +99,7 @@ def test_export_uses_the_checkpoints_mean_and_rejects_other_transforms(tmp_path:
         torch.save(record, tmp_path / "own.pt")
         return tmp_path / "own.pt"
 
-    own = load(saved(classify_transforms(64, mean, std))).facts.normalization
+    own = load(saved(classify_transforms(64, mean, std))).facts.preprocessing
     assert own is not None
     assert own.size == (64, 64)
     np.testing.assert_allclose(own.mean, mean, atol=1e-7)

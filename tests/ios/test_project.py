@@ -75,7 +75,7 @@ def test_readme_names_only_existing_paths_settings_and_headings(hard_ios: Path) 
 
 def test_files_without_placeholders_equal_the_templates(hard_ios: Path) -> None:
     """The shared C++ core too: the template folder compiles with the same bytes that a user gets."""
-    places = {"ios": ".", "_studio/ios": ".", "_shared/vectors": "vectors"}
+    places = {"ios": ".", "_studio/ios": "."}
     places |= {
         f"_shared/cpp/{part}": f"Core/{part}"
         for part in ("vision", "tracking", "nv12", "support", "detector", "json", "capture", "parity")

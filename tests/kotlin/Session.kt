@@ -40,7 +40,9 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
                 "plan" -> answer.plan(readPlan(input))
                 "new letterbox" -> newPreprocessor(input, ::Letterbox)
                 "new stretch" -> newPreprocessor(input) { width, height, how -> Letterbox(width, height, how, true) }
-                "new crop" -> newPreprocessor(input, ::CentreCrop)
+                "new crop" -> newPreprocessor(input) { width, height, how ->
+                    CentreCrop(width, height, how, shorterSide = input.readInt(), isBicubic = input.readBoolean())
+                }
                 "free letterbox" -> letterboxes.remove(input.readInt())
                 "letterbox" -> runLetterbox(input, answer)
                 "decode levels" -> decodeLevels(input, answer)

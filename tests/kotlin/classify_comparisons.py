@@ -31,17 +31,22 @@ def check_crop(core: KotlinCore, seed: int, cases: int) -> None:
         source, target = random_sizes(rng)
         rotation = ROTATIONS[case % 4]
         rgb = bool(rng.integers(0, 2))
-        crop = core.crop(target, rgb=rgb)
+        shorter = max(target) + int(rng.integers(0, 30)) if case % 3 == 1 else 0
+        filter_name = ("bilinear", "bicubic")[case // 2 % 2]
+        crop = core.crop(target, shorter, filter_name, rgb=rgb)
         for mirrored in (False, True, True):
             upright = random_picture(rng, source)
             picture = stored(upright, rotation, mirrored)
             rows = pack(picture, "rgba", int(rng.integers(0, 40)))
             ours, plan = crop.to_bytes(rows, picture.shape[1], "rgba", rotation, mirrored)
-            expected = reference.plan_crop(source, target)
-            what = f"{source} {target} {rotation} {mirrored}"
-            assert (plan.resized_height, plan.resized_width) == expected[:2], what
-            assert (plan.top, plan.left) == (-expected.top, -expected.left), what
-            theirs = reference.crop(upright, expected)
+            expected = reference.plan_crop(source, target, shorter or None)
+            what = f"{source} {target} {shorter} {filter_name} {rotation} {mirrored}"
+            assert (plan.resized_height, plan.resized_width) == (
+                expected.resized_height,
+                expected.resized_width,
+            ), what
+            assert (plan.top, plan.left) == (expected.top, expected.left), what
+            theirs = reference.crop(upright, expected, filter_name)
             np.testing.assert_array_equal(ours, theirs if rgb else theirs[..., ::-1], what)
         crop.free()
 

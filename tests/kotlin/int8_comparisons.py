@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from edgegen.model.spec import KEYPOINT_RULES
 from edgegen.model.steps import Steps
-from edgegen.tasks.pose import decode as poses
 from tests.cpp.comparisons import random_picture, random_sizes
 from tests.cpp.int8 import random_steps
 from tests.cpp.native import pack
@@ -64,7 +64,7 @@ def check_pose(core: KotlinCore, seed: int, cases: int) -> int:
     """Compare keypoints; return the number of poses."""
     compared = 0
     for number, shape in enumerate(KEYPOINT_SHAPES):
-        rule = (*shape, *poses.RULES[sorted(poses.RULES)[number % len(poses.RULES)]])
+        rule = (*shape, *KEYPOINT_RULES[number % len(KEYPOINT_RULES)])
         compared += _check(seed + number, cases, shape[0] * shape[1], pose, core, rule)
     return compared
 

@@ -118,6 +118,7 @@ class _Letterbox:
         rgb: bool = True,
         steps: Steps | None = None,
         command: str = "new letterbox",
+        more: bytes = b"",
     ):
         self._core = core
         self._input_hw = input_hw
@@ -128,6 +129,7 @@ class _Letterbox:
             struct.pack(">7d", scale, *mean, *std),
             struct.pack(">i?", pad_value, rgb),
             packed_steps(steps),
+            more,
         )
 
     def free(self) -> None:
@@ -265,9 +267,16 @@ class KotlinCore(Following):
             return self.stretch(input_hw, **normalization)
         return _Letterbox(self, input_hw, **normalization)  # type: ignore[arg-type]
 
-    def crop(self, input_hw: tuple[int, int], **normalization: object) -> _Letterbox:
+    def crop(
+        self,
+        input_hw: tuple[int, int],
+        shorter_side: int = 0,
+        filter_name: str = "bilinear",
+        **normalization: object,
+    ) -> _Letterbox:
         """Return the centre crop, which resizes as Pillow does."""
-        return _Letterbox(self, input_hw, command="new crop", **normalization)  # type: ignore[arg-type]
+        more = struct.pack(">i?", shorter_side, filter_name == "bicubic")
+        return _Letterbox(self, input_hw, command="new crop", more=more, **normalization)  # type: ignore[arg-type]
 
     def stretch(self, input_hw: tuple[int, int], **normalization: object) -> _Letterbox:
         """Return a letterbox that stretches the picture to the input."""

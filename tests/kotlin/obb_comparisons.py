@@ -3,13 +3,14 @@
 import numpy as np
 import numpy.typing as npt
 
+from edgegen.model.spec import Extras
 from edgegen.reference.rotated_nms import probiou
 from edgegen.reference.rotated_nms import rotated_nms as reference_nms
 from edgegen.tasks.detect.decode import Candidates, first
 from edgegen.tasks.obb import decode as turned
 from tests.kotlin.jvm import KotlinCore
 from tests.kotlin.task_cases import CONTRACTS, Size, random_outputs, random_question
-from tests.kotlin.task_comparisons import check_boxes
+from tests.kotlin.task_comparisons import check_boxes, spec_of
 from tests.kotlin.tasks import Asked, Outputs, decode_rotated, obb, rotated_nms
 
 Float32 = npt.NDArray[np.float32]
@@ -20,18 +21,9 @@ ANGLES = {"sigmoid": "SIGMOID", "logit": "LOGIT"}
 
 def reference_turned(outputs: Outputs, rule: str, asked: Asked) -> Candidates:
     """Return candidates whose boxes are [n, 5]."""
-    confidence, keep = asked.thresholds.confidence, asked.keep_classes
+    spec = spec_of(outputs, Extras(1, angle=rule))
     with np.errstate(all="ignore"):
-        if outputs.contract == "raw":
-            levels = (outputs.tensors, outputs.strides, outputs.reg_max, rule)
-            return turned.decode_raw(*levels, confidence, keep)
-        if outputs.contract == "end2end":
-            most, agnostic = asked.thresholds.max_det, asked.thresholds.agnostic
-            levels = (outputs.tensors, outputs.strides, outputs.reg_max, rule)
-            return turned.top_k(*levels, confidence, keep, max_det=most, agnostic=agnostic)
-        if outputs.contract == "decoded":
-            return turned.decode_decoded(outputs.tensors[0], confidence, keep)
-        return turned.decode_detections(outputs.tensors[0], outputs.classes, confidence, keep)
+        return turned.decode(outputs.tensors, spec, asked.thresholds, asked.keep_classes)
 
 
 def same_turned(ours: Float32, theirs: Float32, outputs: Outputs, gain: float = 1) -> None:

@@ -4,13 +4,14 @@ import dataclasses
 
 import numpy as np
 
+from edgegen.model.spec import Extras
+from edgegen.tasks import extras
 from edgegen.tasks.detect.pipeline import to_image
-from edgegen.tasks.levels import extras
 from edgegen.tasks.segment import decode as reference
 from tests.cpp.comparisons import sprinkle
 from tests.kotlin.jvm import KotlinCore, Values
 from tests.kotlin.task_cases import CONTRACTS, Size, random_outputs, random_question
-from tests.kotlin.task_comparisons import check_boxes, chosen
+from tests.kotlin.task_comparisons import check_boxes, chosen, spec_of
 from tests.kotlin.tasks import Outputs, segment
 
 NUMBERS = (1, 3, 32)  # of prototypes
@@ -57,20 +58,12 @@ def _move_boxes(rng: np.random.Generator, outputs: Outputs) -> None:
 
 def coefficients_in(outputs: Outputs) -> list[Values]:
     """Return views of all coefficients."""
-    if outputs.strides:
-        return extras(outputs.tensors[: 3 * len(outputs.strides)])
-    if outputs.contract == "decoded":
-        return [outputs.tensors[0][:, 4 + outputs.classes :]]
-    return [outputs.tensors[0][..., 6:]]
+    return extras.extra_outputs(outputs.tensors, spec_of(outputs, Extras(outputs.extras)))
 
 
 def coefficients_of(outputs: Outputs, index: np.typing.NDArray[np.int64]) -> Values:
     """Return the coefficients of candidates, [n, nm]."""
-    if outputs.strides:
-        return reference.coefficients_of_levels(coefficients_in(outputs), index)
-    if outputs.contract == "decoded":
-        return reference.coefficients_of_decoded(outputs.tensors[0], outputs.classes, index)
-    return reference.coefficients_of_detections(outputs.tensors[0], index)
+    return extras.extras_at(outputs.tensors, spec_of(outputs, Extras(outputs.extras)), index)
 
 
 def check_segment(core: KotlinCore, seed: int, cases: int, source: Size | None = None) -> int:

@@ -1,11 +1,9 @@
 """Random outputs of heads with extra values, of every contract, and the reference's selection of them."""
 
 import numpy as np
-import numpy.typing as npt
 
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import plan_letterbox
-from edgegen.tasks.levels import boxes_and_classes
 from tests.cpp.comparisons import Float32, random_keep, sprinkle
 from tests.kotlin.tasks import Asked, Outputs
 
@@ -76,12 +74,3 @@ def random_question(
         agnostic=bool(rng.integers(0, 2)),
     )
     return Asked(plan_letterbox(source, target), thresholds, random_keep(rng, classes))
-
-
-def without_extras(outputs: Outputs) -> list[npt.NDArray[np.float32]]:
-    """Return the outputs that detection decodes."""
-    if outputs.strides:
-        return boxes_and_classes(outputs.tensors[: 3 * len(outputs.strides)])
-    if outputs.contract == "decoded":
-        return [outputs.tensors[0][:, : 4 + outputs.classes]]
-    return [outputs.tensors[0][..., :6]]

@@ -3,13 +3,12 @@
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.model.spec import OutputSpec
+from edgegen.model.spec import KEYPOINT_RULES, Extras, OutputSpec
 from edgegen.tasks.detect.decode import Candidates
 from edgegen.tasks.detect.pipeline import choose, decode, to_image
-from edgegen.tasks.levels import extras
 from edgegen.tasks.pose import decode as poses
 from tests.kotlin.jvm import KotlinCore
-from tests.kotlin.task_cases import CONTRACTS, Size, random_outputs, random_question, without_extras
+from tests.kotlin.task_cases import CONTRACTS, Size, random_outputs, random_question
 from tests.kotlin.tasks import Asked, Outputs, Shown, keypoints, pose
 
 Float32 = npt.NDArray[np.float32]
@@ -18,15 +17,19 @@ Int64 = npt.NDArray[np.int64]
 KEYPOINT_SHAPES = ((17, 3), (21, 3), (4, 2), (1, 3), (1, 2))
 
 
+def spec_of(outputs: Outputs, extra: Extras) -> OutputSpec:
+    """Return the description of the outputs, with this encoding of the extra values."""
+    shapes = tuple(tuple(output.shape) for output in outputs.tensors)
+    strides = tuple(outputs.strides)
+    return OutputSpec(outputs.contract, shapes, outputs.reg_max, strides, outputs.classes, extra)
+
+
 def chosen(outputs: Outputs, asked: Asked) -> tuple[Candidates, Int64]:
     """Return detection's candidates, and the indices of the shown ones."""
-    shapes = tuple(tuple(output.shape) for output in outputs.tensors)
-    spec = OutputSpec(outputs.contract, shapes, outputs.reg_max, outputs.strides, outputs.classes)
-    wanted = asked.thresholds
-    options = {"max_det": wanted.max_det, "agnostic": wanted.agnostic}
+    spec = spec_of(outputs, Extras(outputs.extras))
     with np.errstate(all="ignore"):
-        found = decode(without_extras(outputs), spec, wanted.confidence, asked.keep_classes, **options)
-        return found, choose(found, spec, iou=wanted.iou, **options)
+        found = decode(outputs.tensors, spec, asked.thresholds, asked.keep_classes)
+        return found, choose(found, spec, asked.thresholds)
 
 
 def check_boxes(
@@ -41,13 +44,12 @@ def check_boxes(
     np.testing.assert_allclose(ours.boxes, boxes, rtol=4e-6, atol=tolerance)
 
 
-def reference_keypoints(outputs: Outputs, index: Int64, shape: tuple[int, int], rule: poses.Rule) -> Float32:
+def reference_keypoints(
+    outputs: Outputs, index: Int64, shape: tuple[int, int], rule: tuple[float, float]
+) -> Float32:
     """Return the keypoints [n, K, 3] in input pixels."""
-    if outputs.strides:
-        return poses.keypoints_of_levels(extras(outputs.tensors), outputs.strides, index, shape, rule)
-    if outputs.contract == "decoded":
-        return poses.keypoints_of_decoded(outputs.tensors[0], outputs.classes, index, shape)
-    return poses.keypoints_of_detections(outputs.tensors[0], index, shape)
+    encoding = Extras(shape[0] * shape[1], shape, *rule)
+    return poses.keypoints_of(outputs.tensors, spec_of(outputs, encoding), index)
 
 
 def same_keypoints(ours: Float32, theirs: Float32) -> None:
@@ -62,7 +64,7 @@ def check_keypoints(core: KotlinCore, seed: int, cases: int) -> int:
     compared = 0
     for case in range(cases):
         shape = KEYPOINT_SHAPES[int(rng.integers(len(KEYPOINT_SHAPES)))]
-        rule = poses.RULES[str(rng.choice(list(poses.RULES)))]
+        rule = KEYPOINT_RULES[int(rng.integers(len(KEYPOINT_RULES)))]
         outputs = random_outputs(rng, CONTRACTS[case % 4], shape[0] * shape[1])
         plan = random_question(rng, outputs.classes).plan
         index = rng.integers(0, outputs.candidates, int(rng.integers(0, 30)))
@@ -81,7 +83,7 @@ def check_pose(core: KotlinCore, seed: int, cases: int, source: Size | None = No
     compared = 0
     for case in range(cases):
         shape = KEYPOINT_SHAPES[int(rng.integers(len(KEYPOINT_SHAPES)))]
-        rule = poses.RULES[str(rng.choice(list(poses.RULES)))]
+        rule = KEYPOINT_RULES[int(rng.integers(len(KEYPOINT_RULES)))]
         outputs = random_outputs(rng, CONTRACTS[case % 4], shape[0] * shape[1])
         asked = random_question(rng, outputs.classes, source=source)
         ours, points = pose(core, outputs, (*shape, *rule), asked)

@@ -160,8 +160,8 @@ def test_model_constants_compile_for_any_class_names(
 
 CAPTURE = {"CaptureWriter", "Json", "Png", "StoredPicture", "Tar"}
 EVERY_TASKS = {
-    "LetterboxPlan", "ModelInfo", "Numbers", "PixelView", "Preprocessor",
-    "ResultProcessor", "StoredRows", "Task", "TheModel", "VisionResult",
+    "ModelInfo", "Numbers", "PixelView", "Preprocessor",
+    "ResultProcessor", "Task", "TheModel", "VisionResult",
 }  # fmt: skip
 LETTERBOX = {"Letterbox", "Resizer"}
 TRACKER = {"Assignment", "ByteTrack", "Motion", "TrackedBoxes"}

@@ -130,8 +130,8 @@ BROKEN = {
     "colours": (f"{CORE}letterbox.cpp", "rgb_(info.rgb)", "rgb_(!info.rgb)"),
     "runtime": (
         "src/edgegen/detector/detector.cpp",
-        "  my.model.run();",
-        "  my.model.input().floats[12000] += 40;\n  my.model.run();",
+        "  model_.run();",
+        "  model_.input().floats[12000] += 40;\n  model_.run();",
     ),
     "decode": (f"{CORE}decode.cpp", "kCellCentre = 0.5F", "kCellCentre = 1.5F"),
     "NMS": (f"{CORE}nms.cpp", "> options.iou;", "> 2 + options.iou;"),

@@ -21,7 +21,7 @@ OF_ALL = {
     "edgegen/media": "camera_reader codecs files library media opencv recorder screen",
     "edgegen/parity": "parity vectors",
     "edgegen/support": "digest error program text",
-    "vision": "image letterbox model_info resize result rounding tensor_view",
+    "vision": "image letterbox model_info numbers resize result",
     "vision/tasks": "task",
 }
 OF_BOXES = {

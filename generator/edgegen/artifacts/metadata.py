@@ -13,7 +13,7 @@ from edgegen.base.strict_yaml import dump, load_mapping
 from edgegen.model.facts import Facts
 from edgegen.model.int8 import Certificate
 from edgegen.model.precision import FLOAT32, INT8, Precision
-from edgegen.model.spec import LETTERBOX, InputSpec, OutputSpec
+from edgegen.model.spec import BILINEAR, LETTERBOX, InputSpec, OutputSpec
 from edgegen.model.steps import Steps
 
 SCHEMA = 1
@@ -39,7 +39,7 @@ def describe(
         "description": facts.description,
         "author": "edgegen",
         "date": facts.date,
-        "version": versions[facts.library],
+        **({"version": versions["ultralytics"]} if "ultralytics" in versions else {}),
         "license": facts.license,
         "docs": facts.docs,
         **({"stride": facts.largest_stride} if facts.yolo.strides else {}),
@@ -66,6 +66,12 @@ def describe(
                 "std": list(input_spec.std),
                 "resize": input_spec.resize,
                 **({"pad_value": input_spec.pad_value} if input_spec.resize == LETTERBOX else {}),
+                **({"shorter_side": input_spec.shorter_side} if input_spec.shorter_side else {}),
+                **(
+                    {"interpolation": input_spec.interpolation}
+                    if input_spec.interpolation != BILINEAR
+                    else {}
+                ),
             },
             "output": tasks.find(facts.task).describe_outputs(output_spec),
             "precision": FLOAT32.name,

@@ -36,7 +36,7 @@ from edgegen.base.strict_yaml import load_mapping, shorten
 from edgegen.model.int8 import MEASURES, Certificate
 from edgegen.model.precision import INT8
 from edgegen.model.skeleton import keypoint_names
-from edgegen.model.spec import RESIZES
+from edgegen.model.spec import BILINEAR, INTERPOLATIONS, RESIZES
 from edgegen.model.steps import Steps
 
 SCHEMA: Final = 1  # of the mapping under the key `edgegen`
@@ -60,6 +60,8 @@ class OwnMetadata:
     std: tuple[float, ...] = key("input.std", POSITIVES, (1.0, 1.0, 1.0))
     resize: str = key("input.resize", choice("", *RESIZES), "")  # "": the task's default
     pad_value: int = key("input.pad_value", BYTE, 114)
+    shorter_side: int = key("input.shorter_side", NATURAL, 0)
+    interpolation: str = key("input.interpolation", choice(*INTERPOLATIONS), BILINEAR)
     contract: str = key("output.contract", TEXT, "")  # "": the .pte's shapes decide
     reg_max: int | None = key("output.reg_max", NATURAL)
     strides: tuple[int, ...] | None = key("output.strides", COUNTS)

@@ -87,6 +87,8 @@ class _Check:
                 std=self.own.std,
                 resize=self._resize(task),
                 pad_value=self.own.pad_value,
+                shorter_side=self._shorter_side(height, width),
+                interpolation=self.own.interpolation,
                 steps=input_steps,
             ),
             output=output,
@@ -152,6 +154,15 @@ class _Check:
                 f"export the model again with edgegen, which records `resize: {task.resize}`",
             )
         return task.resize
+
+    def _shorter_side(self, height: int, width: int) -> int:
+        side = self.own.shorter_side
+        if side and side < max(height, width):
+            raise self._signature.contradiction(
+                f"`edgegen.input.shorter_side` is {side}",
+                f"takes {height}x{width} (height x width), which does not fit into such a picture",
+            )
+        return side
 
     def _exporter(self) -> None:
         """Reject an exporter newer than the runtime, which may lack its operators."""

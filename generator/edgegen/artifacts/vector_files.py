@@ -1,7 +1,7 @@
 """Golden vectors on disk: index.json, and a binary file for each picture with its arrays in sequence.
 
-templates/_shared/vectors/README.md describes the format. Functions import numpy themselves, because looking
-for vectors does not need it.
+templates/_shared/vectors/README.md.jinja describes the format. Functions import numpy themselves, because
+looking for vectors does not need it.
 """
 
 import json

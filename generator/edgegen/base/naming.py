@@ -124,7 +124,7 @@ def model_name(model: Path) -> str:
     """
     path = Path(os.path.normpath(model.absolute()))
     stem = path.stem if path.suffix.lower() in {".pt", ".pte", ".pth", ".onnx", ".torchscript"} else path.name
-    name = _without_export_suffix(stem)
+    name = _without_export_suffix(re.sub(r"-[0-9a-f]{8}$", "", stem))  # resnet18-f37072fd: a published file
     for folder in path.parents:
         if not is_generic(name):
             break

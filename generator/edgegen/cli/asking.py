@@ -176,9 +176,9 @@ def _model() -> str:
 
     found = _models_here()
     if not found:
-        _say("The model: a checkpoint (.pt), an exported folder, or an official name to download.")
+        _say("The model: a checkpoint (.pt), an exported folder, or a name to download.")
         return _ask("Model", _OFFICIAL, _checked(check))
-    _say("The model: a number, a path, or an official name to download, such as yolo11n.pt.")
+    _say("The model: a number, a path, or a name to download, such as yolo11n.pt or torchvision:resnet18.")
     choose = _one_of(found, others=True)
     return _ask("Model", "1", lambda text: _checked(check)(choose(text)))
 

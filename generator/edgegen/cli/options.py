@@ -17,7 +17,9 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 _Decorator = Callable[[Any], Any]
 
 _TEMPLATE_GROUP = "Custom template"
-_A_MODEL = "A checkpoint (.pt), an export folder, a .pte, a project, or an official name such as yolo11n.pt."
+_A_MODEL = (
+    "A checkpoint (.pt), an export folder, a .pte, a project, or a name: yolo11n.pt, torchvision:resnet18."
+)
 _MODEL = option(
     "--model",
     metavar="MODEL",

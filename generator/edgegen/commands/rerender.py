@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any
 
 from edgegen import __version__
 from edgegen.base import pins
@@ -32,10 +32,8 @@ from edgegen.project.manifest import Manifest
 from edgegen.project.models import Place, unique_names
 from edgegen.project.option_table import BY_TARGET, FOR_EXPORT
 from edgegen.sources.identify import identify
+from edgegen.sources.source import OpenableSource, OpenedModel
 from edgegen.targets import Target
-
-if TYPE_CHECKING:
-    from edgegen.sources.source import OpenedModel
 
 
 @dataclass(frozen=True)
@@ -169,22 +167,19 @@ def _fit_only_model(
 
 
 @dataclass(frozen=True)
-class _Opened:
+class _Opened(OpenableSource):
     """An open checkpoint: its task was needed before the export."""
 
-    is_exported: ClassVar[Literal[False]] = False
-
-    name_path: Path
-    opened: "OpenedModel"
+    opened: OpenedModel
 
     @property
     def here(self) -> Path:
         return self.opened.path
 
-    def file(self, _progress: Progress, *, fetch: bool) -> Path:
+    def file(self, progress: Progress, *, fetch: bool) -> Path:
         return self.opened.path
 
-    def open(self, _path: Path) -> "OpenedModel":
+    def open(self, path: Path) -> OpenedModel:
         return self.opened
 
 

@@ -188,18 +188,13 @@ def _first_within(
         if tried[-1].loss <= limit:
             return tried[-1]
         if len(tried) == _ATTEMPTS_BEFORE_LAST and tried[-1].loss > _FAR_ABOVE * limit:
-            rest = list(attempts)
-            if not rest:
-                break
-            last = measure(rest[-1])
-            if last.loss > limit:
-                tried.append(last)
-                break
-            for between in rest[:-1]:
-                attempt = measure(between)
-                if attempt.loss <= limit:
-                    return attempt
-            return last
+            break
+    rest = list(attempts)
+    if rest:
+        tried.append(measure(rest.pop()))
+        if tried[-1].loss <= limit:
+            between = (measure(float_layers) for float_layers in rest)
+            return next((attempt for attempt in between if attempt.loss <= limit), tried[-1])
     return min(tried, key=lambda attempt: attempt.loss)
 
 

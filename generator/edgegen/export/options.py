@@ -23,6 +23,12 @@ def input_size(asked: int | tuple[int, int] | None, checkpoint: OpenedModel) -> 
     if asked is None:
         return checkpoint.facts.imgsz
     size = (asked, asked) if isinstance(asked, int) else asked
+    if checkpoint.facts.is_fixed_size and size != checkpoint.facts.imgsz:
+        raise UsageError(
+            f"--imgsz is {_size_text(size)}, but {checkpoint.path.name} was trained and measured with "
+            f"pictures prepared for {_size_text(checkpoint.facts.imgsz)}",
+            "leave out --imgsz",
+        )
     stride = checkpoint.facts.largest_stride
     if not all(stride <= side <= MAX_SIDE for side in size):
         raise UsageError(
@@ -83,7 +89,7 @@ def package_version(package: str) -> str:
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
-        extra = "[yolo]" if package == "ultralytics" else ""
+        extra = {"ultralytics": "[yolo]", "torchvision": "[torchvision]"}.get(package, "")
         raise ToolchainError(
             f"exporting needs {package}, which is not installed", f'pip install "edgegen{extra}"'
         ) from None

@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass, field
 
-from edgegen.model.spec import NO_EXTRAS, Extras
+from edgegen.model.spec import BILINEAR, NO_EXTRAS, Extras
 
 
 @dataclass(frozen=True)
-class Normalization:
-    """The normalization that a checkpoint records. It applies to inputs of this size only."""
+class Preprocessing:
+    """The preprocessing that a model records. It applies to inputs of this size only."""
 
     size: tuple[int, int]  # height, width
     mean: tuple[float, ...]  # by channel, for values of 0 to 1
     std: tuple[float, ...]
+    shorter_side: int = 0  # as in `InputSpec`
+    interpolation: str = BILINEAR
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ class Facts:
     license: str = ""  # for the weights
     yolo: YoloHead = field(default_factory=YoloHead)  # empty for models without such a head
     extras: Extras = NO_EXTRAS  # values of a candidate besides box and classes
-    normalization: Normalization | None = None
+    preprocessing: Preprocessing | None = None
+    is_fixed_size: bool = False  # other input sizes would need another preprocessing, which nobody recorded
 
     @property
     def largest_stride(self) -> int:

@@ -22,6 +22,8 @@ LETTERBOX: Final = "letterbox"  # whole picture with a border on two sides; Open
 CENTRE_CROP: Final = "centre_crop"  # shorter side resized to the input, centre cut out; Pillow's resize
 STRETCH: Final = "stretch"  # whole picture, aspect ratio not kept; OpenCV's resize
 RESIZES: Final = (LETTERBOX, CENTRE_CROP, STRETCH)
+BILINEAR: Final = "bilinear"
+INTERPOLATIONS: Final = (BILINEAR, "bicubic")  # of a centre crop; antialiased, as Pillow's
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,10 @@ class InputSpec:
     std: tuple[float, ...] = (1.0, 1.0, 1.0)
     resize: str = LETTERBOX  # one of RESIZES
     pad_value: int = 114
+    # Centre crop only: the picture's shorter side after the resize, at least as long as both sides of the
+    # input. 0: the side of a square input; a picture for another input is stretched.
+    shorter_side: int = 0
+    interpolation: str = BILINEAR
     steps: Steps | None = None
 
     @property

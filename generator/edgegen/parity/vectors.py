@@ -1,6 +1,6 @@
 """Write golden vectors: numbers of each stage for a few pictures, which the app must reproduce.
 
-templates/_shared/vectors/README.md describes the layout. It is copied into every project.
+templates/_shared/vectors/README.md.jinja describes the layout, in every project.
 """
 
 import hashlib

@@ -138,6 +138,15 @@ def letterbox(image: Uint8, input_hw: tuple[int, int], pad_value: int = 114) -> 
     return boxed
 
 
+def points_to_picture(points: Float32, plan: LetterboxPlan) -> Float32:
+    """Map points [..., 2], x y, from input to picture pixels, clipped to the picture. NaN stays."""
+    shift = np.array([plan.left, plan.top], dtype=np.float32)
+    gain = np.array([plan.gain_x, plan.gain_y], dtype=np.float32)
+    limit = np.array([plan.source_width, plan.source_height], dtype=np.float32)
+    clipped: Float32 = np.clip((points - shift) / gain, np.float32(0), limit)
+    return clipped
+
+
 def to_tensor(letterboxed: Uint8, spec: InputSpec) -> Float32:
     """Convert letterboxed RGB bytes [H, W, 3] to the input tensor [1, 3, H, W].
 

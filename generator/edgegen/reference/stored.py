@@ -48,7 +48,7 @@ def nv12_to_rgb(luma: Uint8, chroma: Uint8, encoding: str) -> Uint8:
 
     Each product is truncated to 1/32 of a level. The products of luma's black and of neutral chroma are
     subtracted, so black is 0, white is 255, and a full-range gray does not change. Every value is within one
-    level of `nv12_to_rgb_exact`.
+    level of the formula in floating point.
     """
     height, width = luma.shape
     full = chroma.repeat(2, axis=0)[:height].repeat(2, axis=1)[:, :width].astype(np.int32)
@@ -81,17 +81,3 @@ def _gains(kr: float, kb: float, video: bool) -> tuple[float, float, float]:
     """Return the factors of luma, of Cr in red and of Cb in blue."""
     luma_range, chroma_range = (219, 224) if video else (255, 255)
     return 255 / luma_range, 2 * (1 - kr) * 255 / chroma_range, 2 * (1 - kb) * 255 / chroma_range
-
-
-def nv12_to_rgb_exact(luma: Uint8, chroma: Uint8, encoding: str) -> Uint8:
-    """Convert by the formula of the recommendations, Y' = Kr R' + Kg G' + Kb B', in float64."""
-    height, width = luma.shape
-    kr, kb, video = YCBCR_ENCODINGS[encoding]
-    full = chroma.repeat(2, axis=0)[:height].repeat(2, axis=1)[:, :width].astype(np.float64)
-    y = (luma - 16.0) / 219 if video else luma / 255.0
-    cb, cr = np.moveaxis((full - NEUTRAL) / (224 if video else 255), -1, 0)
-    red = y + 2 * (1 - kr) * cr
-    blue = y + 2 * (1 - kb) * cb
-    green = (y - kr * red - kb * blue) / (1 - kr - kb)
-    rgb: Uint8 = np.clip(np.rint(np.stack([red, green, blue], axis=-1) * 255), 0, 255).astype(np.uint8)
-    return rgb

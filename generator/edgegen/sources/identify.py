@@ -36,11 +36,15 @@ def identify(argument: str, metadata: Path | None = None) -> "ModelSource":
 
 
 def open_model(path: Path) -> "OpenedModel":
-    """Open a file with the source that recognizes it, else with Ultralytics, which explains the error."""
-    from edgegen.sources.ultralytics import checkpoint
+    """Open a file with the source that recognizes it.
 
-    source = identify(str(path)) if path.is_file() else None
-    return checkpoint.load(path) if source is None or source.is_exported else source.open(path)
+    Raises:
+        InputError: There is no such file, no source recognizes it, or it is an exported model.
+    """
+    source = identify(str(path))
+    if source.is_exported:
+        raise InputError(f"{path} is an exported model", "give the checkpoint that it was made from")
+    return source.open(source.here or path)
 
 
 def _identify(argument: str, path: Path, metadata: Path | None) -> "ModelSource":
@@ -67,7 +71,7 @@ def _identify(argument: str, path: Path, metadata: Path | None) -> "ModelSource"
         raise InputError(
             f"{argument} is neither a file nor a folder", "give a checkpoint (.pt) or an exported folder"
         )
-    hint = "give a checkpoint (.pt), an exported folder, or an official name such as yolo11n.pt"
+    hint = "give a checkpoint (.pt), an exported folder, or a name such as yolo11n.pt or torchvision:resnet18"
     if path.is_symlink():
         raise InputError(f"{argument} is a link to {path.readlink()}, which does not exist", hint)
     raise InputError(f"there is no file or folder {argument}", hint)

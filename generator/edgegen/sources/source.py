@@ -1,8 +1,9 @@
 """The interface of a source: the seam of docs/seams.md."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias
 
 from edgegen.base.progress import Progress
 from edgegen.model.facts import Facts
@@ -55,26 +56,31 @@ class OpenedModel(Protocol):
         """Return the library's own predict for the exported input size and contract."""
 
 
-class OpenableSource(Protocol):
-    """A checkpoint: it must be opened and exported first."""
+@dataclass(frozen=True)
+class OpenableSource:
+    """A model that must be opened and exported first. The defaults are those of a file on disk."""
 
-    @property
-    def is_exported(self) -> Literal[False]:
-        """False. Distinguishes it from an `ExportedSource`."""
+    is_exported: ClassVar[Literal[False]] = False  # distinguishes it from an `ExportedSource`
+
+    path: Path
 
     @property
     def name_path(self) -> Path:
         """The path that a project is named after."""
+        return self.path
 
     @property
     def here(self) -> Path | None:
         """The path on disk; None if it must be downloaded."""
+        return self.path
 
     def file(self, progress: Progress, *, fetch: bool) -> Path:
         """Return the path on disk; download the file first if necessary and `fetch` is set."""
+        return self.path
 
     def open(self, path: Path) -> OpenedModel:
         """Open that file without executing code from it."""
+        raise NotImplementedError
 
 
 ModelSource: TypeAlias = ExportedSource | OpenableSource

@@ -1,76 +1,64 @@
-"""Split outputs with extras into detection's part and the extras.
+"""Split outputs with extras into detection's part and the extras of single candidates.
 
 Levels are box0, cls0, extra0, box1, ... by rising stride. Extras are the last rows of `decoded` or the last
-columns of `detections`. Outputs after them (prototypes) do not belong to a candidate.
+columns of `detections`. Outputs after them (prototypes) do not belong to a candidate. Without extras, all
+outputs are detection's.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.model.spec import ModelSpec, OutputSpec
-from edgegen.tasks import levels
+from edgegen.model.spec import OutputSpec
+from edgegen.tasks.levels import at_cells
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
 
 
-def boxes_only(spec: ModelSpec) -> ModelSpec:
-    """Return the model's specification without extras."""
-    return replace(spec, output=spec.output.without_extras())
-
-
 def box_outputs(outputs: Sequence[Float32], output: OutputSpec) -> list[Float32]:
-    """Return detection's part of the outputs."""
+    """Return detection's part of the outputs, as `output.without_extras()` describes it."""
     channels = output.extras.channels
+    if not channels:
+        return list(outputs)
     if output.has_levels:
-        return levels.boxes_and_classes(_of_levels(outputs, output))
-    if output.contract == "decoded":
-        return [outputs[0][:, :-channels]]
-    return [outputs[0][:, :, :-channels]]
+        return [tensor for place, tensor in enumerate(_of_levels(outputs, output)) if place % 3 != 2]
+    return [outputs[0][:, :-channels] if output.contract == "decoded" else outputs[0][:, :, :-channels]]
 
 
 def extra_outputs(outputs: Sequence[Float32], output: OutputSpec) -> list[Float32]:
     """Return the extras: [1, channels, h, w] of each level, [1, channels, N] or [1, k, channels]."""
     channels = output.extras.channels
     if output.has_levels:
-        return levels.extras(_of_levels(outputs, output))
-    if output.contract == "decoded":
-        return [outputs[0][:, -channels:]]
-    return [outputs[0][:, :, -channels:]]
+        return list(_of_levels(outputs, output)[2::3])
+    return [outputs[0][:, -channels:] if output.contract == "decoded" else outputs[0][:, :, -channels:]]
 
 
-def join_outputs(boxes: Sequence[Float32], extras: Sequence[Float32], output: OutputSpec) -> list[Float32]:
-    """Join detection's part and the extras to outputs, without prototypes."""
-    if output.has_levels:
-        levels_of_three = zip(boxes[::2], boxes[1::2], extras, strict=True)
-        return [tensor for level in levels_of_three for tensor in level]
-    axis = 1 if output.contract == "decoded" else 2
-    return [np.concatenate([boxes[0], extras[0]], axis=axis)]
-
-
-def extras_at(extras: Sequence[Float32], output: OutputSpec, index: Int64) -> Float32:
+def extras_at(outputs: Sequence[Float32], output: OutputSpec, index: Int64) -> Float32:
     """Return the extras [n, channels] of these candidates, not decoded."""
+    extras = extra_outputs(outputs, output)
     if output.has_levels:
-        return levels.at_cells(extras, index)
+        return at_cells(extras, index)
     table = extras[0][0].T if output.contract == "decoded" else extras[0][0]
     return np.ascontiguousarray(table[index])
 
 
-def extras_with_values(output: OutputSpec, candidates: Int64, values: Float32) -> list[Float32]:
-    """Return extras in the format of `extra_outputs`: these values [n, channels], 0 for other candidates."""
-    table = np.zeros((output.candidates, output.extras.channels), dtype=np.float32)
-    table[candidates] = values
-    if not output.has_levels:
-        return [table.T[None] if output.contract == "decoded" else table[None]]
-    maps, first = [], 0
-    for _, _, height, width in output.shapes[1 :: output.per_level]:
-        part = table[first : first + height * width]
-        maps.append(np.ascontiguousarray(part.T).reshape(1, -1, height, width))
+def with_extras(boxes: Sequence[Float32], values: Float32, output: OutputSpec) -> list[Float32]:
+    """Return outputs of detection's part and extras [candidates, channels], without prototypes."""
+    if not output.extras.channels:
+        return list(boxes)
+    if output.contract == "decoded":
+        return [np.concatenate([boxes[0], values.T[None]], axis=1)]
+    if output.contract == "detections":
+        return [np.concatenate([boxes[0], values[None]], axis=2)]
+    outputs, first = [], 0
+    for box, cls in zip(boxes[::2], boxes[1::2], strict=True):
+        height, width = cls.shape[2:]
+        cells = values[first : first + height * width]
+        outputs += [box, cls, np.ascontiguousarray(cells.T).reshape(1, -1, height, width)]
         first += height * width
-    return maps
+    return outputs
 
 
 def _of_levels(outputs: Sequence[Float32], output: OutputSpec) -> Sequence[Float32]:

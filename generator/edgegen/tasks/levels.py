@@ -1,29 +1,15 @@
-"""Levels of a head with extras, and the extras of single cells.
+"""Single cells of a head's levels.
 
-The outputs are boxes, classes and an extra for each level, [1, channels, h, w] each, by rising stride. Cells
-are numbered level by level, row by row, as in `Candidates.index` of tasks.detect.
+Cells are numbered level by level (by rising stride), row by row, as in `Candidates.index` of tasks.detect.
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
-
-PER_LEVEL: Final = 3  # box, cls and the extra
-
-
-def boxes_and_classes(outputs: Sequence[Float32]) -> list[Float32]:
-    """Return box0, cls0, box1, cls1, ... of the levels box0, cls0, extra0, box1, ..."""
-    return [output for place, output in enumerate(outputs) if place % PER_LEVEL != PER_LEVEL - 1]
-
-
-def extras(outputs: Sequence[Float32]) -> list[Float32]:
-    """Return extra0, extra1, ... of the levels box0, cls0, extra0, box1, ..."""
-    return list(outputs[PER_LEVEL - 1 :: PER_LEVEL])
 
 
 def at_cells(maps: Sequence[Float32], index: Int64) -> Float32:

@@ -24,21 +24,13 @@ def prepare(rgb: npt.NDArray[np.uint8], spec: InputSpec) -> Prepared:
     """Preprocess a picture [h, w, 3] by the model's resize."""
     source, size = (rgb.shape[0], rgb.shape[1]), (spec.height, spec.width)
     if spec.resize == CENTRE_CROP:
-        return _cropped(rgb, spec)
+        plan = classify.plan_crop(source, size, spec.shorter_side or None)
+        pixels = classify.crop(rgb, plan, spec.interpolation)
+        channels = pixels if spec.color == "RGB" else pixels[..., ::-1]
+        tensor = classify.to_tensor(channels, spec.mean, spec.std, spec.scale)
+        return Prepared(pixels, tensor if spec.steps is None else spec.steps.rounded(tensor), plan)
     if spec.resize == STRETCH:
         pixels, plan = stretch(rgb, size), LetterboxPlan(*source, *size, *size, left=0, top=0)
     else:
         pixels, plan = letterbox(rgb, size, spec.pad_value), plan_letterbox(source, size)
     return Prepared(pixels, to_tensor(pixels, spec), plan)
-
-
-def _cropped(rgb: npt.NDArray[np.uint8], spec: InputSpec) -> Prepared:
-    """Preprocess the centre of a picture."""
-    source, size = (rgb.shape[0], rgb.shape[1]), (spec.height, spec.width)
-    plan = classify.plan_crop(source, size)
-    pixels = classify.crop(rgb, plan)
-    channels = pixels if spec.color == "RGB" else pixels[..., ::-1]
-    tensor = classify.to_tensor(channels, spec.mean, spec.std, spec.scale)
-    resized = (plan.resized_height, plan.resized_width)
-    placed = LetterboxPlan(*source, *size, *resized, left=-plan.left, top=-plan.top)
-    return Prepared(pixels, tensor if spec.steps is None else spec.steps.rounded(tensor), placed)

@@ -1,6 +1,7 @@
 """The base class of tasks, which docs/seams.md describes."""
 
 from collections.abc import Mapping, Sequence
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
 from edgegen.model.facts import Facts
@@ -16,6 +17,8 @@ class Task:
     """The contracts of a kind of model. The numpy code of the task is in `decoder` and `golden_stages`."""
 
     name: str  # as in metadata.yaml: "detect"
+    decoder_path: str  # "module:class" of a `Decoder`, imported when it is needed
+    stages_path: str  # "module:class" of `GoldenStages`
     takes: str  # the supported models, for messages
     meanings: Mapping[str, str]  # of the outputs of each contract, the default contract first
     heads: Sequence[str]  # contracts that edgegen exports, for `--head`
@@ -34,12 +37,14 @@ class Task:
     @property
     def decoder(self) -> "Decoder":
         """Decoding and comparison in numpy."""
-        raise NotImplementedError
+        decoder: Decoder = resolve_name(self.decoder_path)()
+        return decoder
 
     @property
     def golden_stages(self) -> "GoldenStages":
         """The stages of golden vectors."""
-        raise NotImplementedError
+        stages: GoldenStages = resolve_name(self.stages_path)()
+        return stages
 
     def read_outputs(self, signature: Signature) -> OutputSpec:
         """Find the contract from shapes and metadata. Raise InputError if they contradict each other."""
@@ -72,11 +77,19 @@ class Task:
         return {"returns": self.meanings[contract], **branch}
 
     def input_spec(self, facts: Facts, height: int, width: int) -> InputSpec:
-        """Return the preprocessing of an export. A recorded normalization is for one input size only."""
-        own = facts.normalization
+        """Return the preprocessing of an export. A recorded one is for one input size only."""
+        own = facts.preprocessing
         if own is None or own.size != (height, width):
             return InputSpec(height, width, resize=self.resize)
-        return InputSpec(height, width, mean=own.mean, std=own.std, resize=self.resize)
+        return InputSpec(
+            height,
+            width,
+            mean=own.mean,
+            std=own.std,
+            resize=self.resize,
+            shorter_side=own.shorter_side,
+            interpolation=own.interpolation,
+        )
 
     def parameters(self, output: OutputSpec) -> dict[str, Any]:
         """Return the parameters of the outputs besides their shapes, for reports and golden vectors."""

@@ -5,7 +5,7 @@
 
 #import "EDGMapData.h"
 #include "app_model.h"
-#include "vision/tasks/semantic.h"
+#include "vision/dense_map.h"
 
 namespace {
 

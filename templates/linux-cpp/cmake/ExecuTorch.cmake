@@ -81,27 +81,6 @@ function(link_wheel)
   target_include_directories(executorch_sdk SYSTEM INTERFACE ${EXECUTORCH_INCLUDE_DIRS})
   target_compile_definitions(executorch_sdk INTERFACE ${EXECUTORCH_COMPILE_DEFINITIONS})
   target_link_libraries(executorch_sdk INTERFACE ${files})
-  check_thread_pool()
-endfunction()
-
-# The wheel lacks the header of its thread pool. This compares the declarations in detector/runtime.cpp with the library.
-function(check_thread_pool)
-  set(file "${EXECUTORCH_RUNTIME_LIBRARY_DIR}/libexecutorch_threadpool${CMAKE_SHARED_LIBRARY_SUFFIX}")
-  if(NOT EXISTS "${file}" OR EXISTS "${EXECUTORCH_INCLUDE_DIRS}/executorch/extension/threadpool/threadpool.h")
-    return()
-  endif()
-  set(pool _ZN10executorch9extension10threadpool)
-  set(const_pool _ZNK10executorch9extension10threadpool)
-  foreach(name IN ITEMS ${pool}14get_threadpoolEv ${pool}10ThreadPool24_unsafe_reset_threadpoolEj
-                        ${const_pool}10ThreadPool16get_thread_countEv)
-    file(STRINGS "${file}" found REGEX "${name}" LIMIT_COUNT 1)
-    if(NOT found)
-      message(FATAL_ERROR
-        "${file} lacks ${name}: the thread pool of this ExecuTorch is not the one that "
-        "src/edgegen/detector/runtime.cpp declares. Change the declarations there, or install the release that they are for:\n"
-        "  pip install executorch==${EXECUTORCH_PIN}")
-    endif()
-  endforeach()
 endfunction()
 
 # An ExecuTorch built from source has static libraries. Those that only register something are linked whole.
@@ -193,27 +172,6 @@ function(find_wheel_obstacle result)
   set(${result} "${obstacle}" PARENT_SCOPE)
 endfunction()
 
-# Stops if the wheel is for another processor than the compiler. ELF files have the word length in byte 4 and the
-# processor in bytes 18 and 19.
-function(check_processor)
-  set(own "${CMAKE_PLATFORM_INFO_DIR}/CMakeDetermineCompilerABI_CXX.bin") # CMake's own first program
-  set(wheels "${EXECUTORCH_RUNTIME_LIBRARY_DIR}/libexecutorch${CMAKE_SHARED_LIBRARY_SUFFIX}")
-  if(NOT EXISTS "${own}" OR NOT EXISTS "${wheels}")
-    return()
-  endif()
-  foreach(file IN ITEMS own wheels)
-    file(READ "${${file}}" head LIMIT 20 HEX)
-    string(SUBSTRING "${head}" 0 10 start)
-    string(SUBSTRING "${head}" 36 4 machine)
-    set(${file}_kind "${start} ${machine}")
-  endforeach()
-  if(own_kind MATCHES "^7f454c46" AND NOT own_kind STREQUAL wheels_kind)
-    message(FATAL_ERROR
-      "${CMAKE_CXX_COMPILER} makes programs for another processor than the ExecuTorch in ${executorch_DIR}. Use this "
-      "machine's own compiler (-DCMAKE_CXX_COMPILER=g++), or for a 64-bit ARM board: cmake --preset aarch64")
-  endif()
-endfunction()
-
 set(looked_in "")
 
 # 1. As the user says: site-packages/executorch, or site-packages.
@@ -264,7 +222,6 @@ if(NOT executorch_FOUND OR EXECUTORCH_RUNTIME_LIBRARY_DIR)
       "name the folder that it was installed in:\n"
       "  cmake --preset release -DCMAKE_PREFIX_PATH=FOLDER")
   endif()
-  check_processor()
 endif()
 if(NOT executorch_FOUND AND CMAKE_CROSSCOMPILING)
   message(FATAL_ERROR

@@ -217,8 +217,8 @@ BROKEN = {
     "colours": (f"{VISION}letterbox.cpp", "rgb_(info.rgb)", "rgb_(!info.rgb)"),
     "runtime": (
         "Core/detector/detector.cpp",
-        "  my.model.run();",
-        "  my.model.input().floats[12000] += 40;\n  my.model.run();",
+        "  model_.run();",
+        "  model_.input().floats[12000] += 40;\n  model_.run();",
     ),
     "decode": (f"{VISION}decode.cpp", "kCellCentre = 0.5F", "kCellCentre = 1.5F"),
     "stride": (f"{VISION}decode.cpp", "(y + bottom) * level.stride", "(y + bottom) * 16"),

@@ -249,7 +249,6 @@ UNSUPPORTED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({}, {"inputs": ()}, "the inputs none"),
     ({}, {"inputs": ((1, 3, 320, 320), (1,))}, "the inputs [1, 3, 320, 320], [1]"),
     ({}, {"inputs": ((3, 320, 320),)}, "the inputs [3, 320, 320]"),
-    ({"own": OwnMetadata(contract="probabilities")}, {}, "the contract `probabilities`"),
     ({"own": OwnMetadata(precision="int4")}, {}, "the precision 'int4'"),
 ]  # fmt: skip
 
@@ -266,6 +265,7 @@ def test_valid_model_of_an_unknown_kind_is_reported_as_not_supported_yet(
 
 BROKEN: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"task": "detektion"}, {}, "`task` is 'detektion', not one of classify, depth, detect, obb"),
+    ({"own": OwnMetadata(contract="probabilities")}, {}, "is 'probabilities', not one of raw, end2end"),
     ({"own": OwnMetadata(contract="boxes")}, {}, "is 'boxes', not one of raw, end2end, decoded, det"),
     ({"imgsz": None}, {"inputs": ((1, 3, 0, 320),)}, "0x320 pixels"),
     ({}, {"outputs": ((1, 64, 10, 20), (1, 3, 10, 20))}, "not levels of a 320x320 input"),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from edgegen.artifacts import vector_files
+from edgegen.model.thresholds import Thresholds
 from edgegen.parity.vector_sample import write_sample
 from edgegen.parity.vectors import make_vectors
 from edgegen.tasks.detect.pipeline import choose, decode
@@ -26,10 +27,10 @@ def test_sample_rows_decode_to_the_recorded_result(
     assert 0 < min(left) <= max(left) <= rows
     for entry in sample.index["pictures"]:
         arrays = sample.arrays(entry)
-        decoded = decode(put_back(arrays, spec), spec.output, sample.index["row_confidence"])
+        decoded = decode(put_back(arrays, spec), spec.output, Thresholds(sample.index["row_confidence"]))
         np.testing.assert_array_equal(arrays["decode.candidate"], decoded.index)
         np.testing.assert_array_equal(arrays["decode.class"], decoded.class_ids)
         np.testing.assert_array_equal(arrays["decode.score"], decoded.scores)
         np.testing.assert_array_equal(arrays["decode.box"], decoded.boxes)
-        kept = choose(decoded, spec.output, iou=entry["iou"], max_det=entry["max_det"])
+        kept = choose(decoded, spec.output, Thresholds(0, entry["iou"], entry["max_det"]))
         np.testing.assert_array_equal(arrays["nms.keep"], kept)

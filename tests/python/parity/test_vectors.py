@@ -98,7 +98,9 @@ def test_vectors_hold_consistent_model_stages(tmp_path: Path, spec: ModelSpec) -
         np.testing.assert_array_equal(arrays["raw.row.box"], rows.box)
         np.testing.assert_array_equal(arrays["raw.row.class"], rows.cls)
         whole = put_back(arrays, spec)
-        decoded = decode(whole if spec.output.contract == "end2end" else outputs, spec.output, 0.001)
+        decoded = decode(
+            whole if spec.output.contract == "end2end" else outputs, spec.output, Thresholds(0.001)
+        )
         assert 10 < len(rows.candidate) <= len(decoded) <= 300
         np.testing.assert_array_equal(arrays["raw.row.candidate"], np.unique(decoded.index))
         np.testing.assert_array_equal(arrays["decode.candidate"], decoded.index)
@@ -195,7 +197,7 @@ def test_random_rows_decode_to_the_recorded_candidates(tmp_path: Path, spec: Mod
     make_vectors(tmp_path / "vectors", spec)
     vectors = Vectors(tmp_path / "vectors")
     arrays = vectors.arrays(vectors.index["pictures"][0])
-    decoded = decode(put_back(arrays, spec), spec.output, vectors.index["row_confidence"])
+    decoded = decode(put_back(arrays, spec), spec.output, Thresholds(vectors.index["row_confidence"]))
     np.testing.assert_array_equal(arrays["decode.candidate"], decoded.index)
     np.testing.assert_array_equal(arrays["decode.class"], decoded.class_ids)
     np.testing.assert_array_equal(arrays["decode.score"], decoded.scores)

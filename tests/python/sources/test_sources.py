@@ -112,7 +112,7 @@ def test_official_name_without_a_file_is_an_official_source(
 ) -> None:
     """The suffix .pt is added."""
     monkeypatch.chdir(tmp_path)
-    assert identify(name) == OfficialSource(name if name.endswith(".pt") else f"{name}.pt")
+    assert identify(name) == OfficialSource(Path(name if name.endswith(".pt") else f"{name}.pt"))
 
 
 def test_existing_file_is_preferred_to_an_official_name(

@@ -41,25 +41,24 @@ def model(task: str, output: OutputSpec) -> ModelSpec:
     return spec_from_metadata(task, CLASSES, InputSpec(*HW), output)
 
 
-def joined(boxes: list[Float32], more: list[Float32], output: OutputSpec) -> list[Float32]:
-    """Return a model's outputs, joined from the detection part and the extras."""
-    if output.has_levels:
-        pairs = zip(boxes[::2], boxes[1::2], more, strict=True)
-        return [tensor for level in pairs for tensor in level]
-    axis = 1 if output.contract == "decoded" else 2
-    return [np.concatenate([boxes[0], more[0]], axis=axis)]
+def extras_only(output: OutputSpec, candidates: npt.NDArray[Any], values: Float32) -> list[Float32]:
+    """Return outputs with these extras [n, channels] of candidates; boxes, classes and all others are 0."""
+    table = np.zeros((output.candidates, output.extras.channels), np.float32)
+    table[candidates.astype(np.int64)] = values
+    empty = [np.zeros(shape, np.float32) for shape in output.without_extras().shapes]
+    return extras.with_extras(empty, table, output)
 
 
 def outputs_of(spec: ModelSpec, seed: int = 7) -> list[Float32]:
     """Return random outputs with some detections."""
-    few, classes = random_outputs(extras.boxes_only(spec), seed, 60)
+    few, classes = random_outputs(spec, seed, 60)
     assert len(classes) == len(CLASSES)
     channels, n = spec.output.extras.channels, spec.output.candidates
     random = np.random.default_rng(seed)
     values = random.normal(0, 2, (n, channels)).astype(np.float32)
     if not spec.output.has_levels:
         values = np.abs(values) * 30
-    made = joined(few, extras.extras_with_values(spec.output, np.arange(n), values), spec.output)
+    made = extras.with_extras(few, values, spec.output)
     last = spec.output.shapes[len(made) :]
     return [*made, *(random.normal(0, 1, shape).astype(np.float32) for shape in last)]
 

@@ -5,6 +5,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from edgegen.model.spec import Extras, OutputSpec
+
 Float32 = npt.NDArray[np.float32]
 
 STRIDES: Final = (8, 16)
@@ -35,6 +37,13 @@ class HeadCase:
         self.agnostic = bool(self.random.integers(2))
         kept = self.random.permutation(self.classes)[: max(self.classes // 2, 1)]
         self.keep = None if self.random.integers(2) else sorted(int(number) for number in kept)
+
+    def spec(self, contract: str, extras: Extras, outputs: list[Float32] | None = None) -> OutputSpec:
+        """Return the description of these outputs; of this case's levels if none are given."""
+        shapes = tuple(array.shape for array in outputs or self.outputs)
+        if contract in {"raw", "end2end"}:
+            return OutputSpec(contract, shapes, self.reg_max, STRIDES, extras=extras)
+        return OutputSpec(contract, shapes, classes=self.classes, extras=extras)
 
     def index(self) -> npt.NDArray[np.int64]:
         """Return indices of random cells: unordered, with duplicates, possibly empty."""

@@ -15,7 +15,7 @@ def check_at_cells(levels: Any, seed: int) -> None:
     """Read the cells' values one by one."""
     case = HeadCase(seed, channels=3)
     index = case.index()
-    maps = levels.extras(case.outputs)
+    maps = case.outputs[2::3]
     wanted = [[float(value) for value in case.joined(2)[0, :, cell]] for cell in index]
     np.testing.assert_array_equal(
         levels.at_cells(maps, index), np.array(wanted, dtype=np.float32).reshape(-1, 3)
@@ -29,7 +29,7 @@ def check_centres(levels: Any, seed: int) -> None:
 
     case = HeadCase(seed, channels=1)
     index = case.index()
-    maps = levels.boxes_and_classes(case.outputs)[::2]
+    maps = case.outputs[::3]
     anchors, strides = make_anchors([torch.from_numpy(level) for level in maps], torch.tensor(STRIDES), 0.5)
     centre, stride = levels.centres(maps, STRIDES, index)
     np.testing.assert_array_equal(centre, anchors.numpy()[index])
@@ -46,19 +46,12 @@ def test_level_lookup_equals_ultralytics(check: Any) -> None:
         check(sound, seed)
 
 
-def test_level_outputs_split_into_boxes_classes_and_extras() -> None:
-    names: list[Any] = ["box0", "cls0", "extra0", "box1", "cls1", "extra1"]
-    assert sound.boxes_and_classes(names) == ["box0", "cls0", "box1", "cls1"]
-    assert sound.extras(names) == ["extra0", "extra1"]
-
-
 @pytest.mark.parametrize(
     ("check", "pattern", "replacement"),
     [
         (check_at_cells, r"\(index >= first_cell\)", "(index > first_cell)"),
         (check_at_cells, r"index < first_cell \+", "index <= first_cell +"),
         (check_at_cells, r"first_cell \+= height", "first_cell += width"),
-        (check_at_cells, r"PER_LEVEL - 1 ::", "PER_LEVEL - 2 ::"),
         (check_centres, r"\+ 0\.5", "+ 0.4"),
         (check_centres, r"\[column, row\]", "[row, column]"),
         (check_centres, r"- first_cell, width", "- first_cell, height"),

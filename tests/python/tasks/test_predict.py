@@ -6,11 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from edgegen.model.spec import InputSpec, OutputSpec
+from edgegen.model.spec import Extras, InputSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.pictures import draw_scene
 from edgegen.reference import letterbox, nms, plan_letterbox, to_tensor
 from edgegen.reference.rotated_nms import rotated_nms
+from edgegen.tasks import extras
 from edgegen.tasks.classify import decode as classify
 from edgegen.tasks.depth import decode as depth
 from edgegen.tasks.detect import decode as boxes
@@ -79,6 +80,10 @@ def boxed(rgb: Uint8, size: tuple[int, int]) -> tuple[Any, Float32]:
     return plan_letterbox((rgb.shape[0], rgb.shape[1]), size), to_tensor(letterbox(rgb, size), spec)
 
 
+def decoded(output: Float32, more: Extras) -> OutputSpec:
+    return OutputSpec("decoded", (output.shape,), extras=more)
+
+
 def test_pose_reference_equals_predict() -> None:
     """Compares boxes, keypoints and scores, in their order."""
     count = 0
@@ -86,9 +91,10 @@ def test_pose_reference_equals_predict() -> None:
         theirs = session("pose").predict(rgb)
         plan, tensor = boxed(rgb, session("pose").size)
         (output,) = session("pose").outputs(tensor)[:1]
-        found = boxes.decode_decoded(pose.without_keypoints(output, "decoded", 3), CONFIDENCE)
+        spec = decoded(output, Extras(12, (4, 3)))
+        found = boxes.decode_decoded(*extras.box_outputs([output], spec), CONFIDENCE)
         kept = nms(found.boxes, found.scores, found.class_ids, IOU)
-        points = pose.to_image(pose.keypoints_of_decoded(output, 3, found.index[kept], (4, 3)), plan)
+        points = pose.to_image(pose.keypoints_of([output], spec, found.index[kept]), plan)
         np.testing.assert_allclose(to_image(found.boxes[kept], plan), theirs.boxes.xyxy.numpy(), atol=PIXEL)
         np.testing.assert_allclose(points, theirs.keypoints.data.numpy().reshape(-1, 4, 3), atol=PIXEL)
         count += len(kept)
@@ -104,9 +110,10 @@ def test_segment_reference_equals_predict(native: bool) -> None:
         theirs = run.predict(rgb, retina_masks=native, conf=0.001)
         plan, tensor = boxed(rgb, run.size)
         output, prototypes = run.outputs(tensor)[:2]
-        found = boxes.decode_decoded(segment.without_coefficients(output, "decoded", 3), 0.001)
+        spec = decoded(output, Extras(prototypes.shape[1]))
+        found = boxes.decode_decoded(*extras.box_outputs([output], spec), 0.001)
         kept = nms(found.boxes, found.scores, found.class_ids, IOU)
-        coefficients = segment.coefficients_of_decoded(output, 3, found.index[kept])
+        coefficients = extras.extras_at([output], spec, found.index[kept])
         shown_boxes = to_image(found.boxes[kept], plan)
         if native:
             make, corners, size = segment.masks_on_picture, shown_boxes, rgb.shape[:2]
@@ -151,7 +158,7 @@ def test_obb_reference_equals_predict() -> None:
         theirs = run.predict(rgb).obb
         plan, tensor = boxed(rgb, run.size)
         (output,) = run.outputs(tensor)[:1]
-        found = obb.decode_decoded(output, CONFIDENCE)
+        found = obb.decode([output], decoded(output, Extras(1)), Thresholds(CONFIDENCE))
         kept = rotated_nms(found.boxes, found.scores, found.class_ids, IOU)
         ours = obb.to_image(found.boxes[kept], plan)
         np.testing.assert_allclose(ours, theirs.xywhr.numpy(), atol=PIXEL)

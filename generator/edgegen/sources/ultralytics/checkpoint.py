@@ -1,7 +1,6 @@
 """Open Ultralytics checkpoints without executing code from them. Reject those that edgegen cannot export."""
 
 import copy
-import os
 import re
 import tempfile
 import zipfile
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgegen.base import pins
+from edgegen.base.environment import NO_CODE, environment
 from edgegen.base.errors import InputError, ToolchainError, UnsupportedModelError
 from edgegen.base.files import file_sha256, link_or_copy
 from edgegen.base.quiet import quiet
@@ -130,7 +130,7 @@ def _open(path: Path) -> tuple[Any, Mapping[str, Any]]:
         with (
             _readable_archive(path) as file,
             safe_replacements.allow(_rejected_names(file)),
-            _code_forbidden(),
+            environment(NO_CODE),
         ):
             try:
                 record, _ = tasks.torch_safe_load(file, safe_only=True)  # type: ignore[no-untyped-call]
@@ -172,19 +172,6 @@ def _readable_archive(path: Path) -> Iterator[str]:
         if not rewritten:
             link_or_copy(path, link)
         yield str(link)
-
-
-@contextmanager
-def _code_forbidden() -> Iterator[None]:
-    """Forbid torch to execute code from checkpoints, whatever the environment says."""
-    names = ("TORCH_FORCE_WEIGHTS_ONLY_LOAD", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD")
-    before = {name: os.environ.pop(name) for name in names if name in os.environ}
-    os.environ[names[0]] = "1"
-    try:
-        yield
-    finally:
-        del os.environ[names[0]]
-        os.environ.update(before)
 
 
 def _explain_failure(path: Path, file: str, error: Exception) -> InputError:

@@ -11,7 +11,7 @@ from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.naming import how_many
 from edgegen.base.private import last_part, strip_folders
 from edgegen.base.strict_yaml import shorten
-from edgegen.model.facts import Facts, Normalization, YoloHead
+from edgegen.model.facts import Facts, Preprocessing, YoloHead
 from edgegen.sources.ultralytics import heads
 
 LEAST_STRIDE = 32  # Ultralytics rounds input sizes to this, even if the model has smaller strides
@@ -42,7 +42,7 @@ def read_facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
         docs="https://docs.ultralytics.com",
         yolo=YoloHead(type(head).__name__, strides, int(getattr(head, "reg_max", 0)), heads.branches(head)),
         extras=heads.extras(path, head, task, getattr(model, "kpt_names", None)),
-        normalization=_normalization(path, model) if task == "classify" else None,
+        preprocessing=_preprocessing(path, model) if task == "classify" else None,
     )
 
 
@@ -122,7 +122,7 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _normalization(path: Path, model: Any) -> Normalization | None:
+def _preprocessing(path: Path, model: Any) -> Preprocessing | None:
     """Return mean and deviation of the model's own transforms; None if it has none.
 
     Raises:
@@ -148,7 +148,7 @@ def _normalization(path: Path, model: Any) -> Normalization | None:
     mean, std = (tuple(float(each) for each in values) for values in (normalize.mean, normalize.std))
     if len(mean) != 3 or len(std) != 3 or not all(map(math.isfinite, (*mean, *std))) or min(std) <= 0:
         raise _unknown_preprocessing(path, f"mean {list(mean)} and deviation {list(std)}")
-    return Normalization(size, mean, std)
+    return Preprocessing(size, mean, std)
 
 
 def _sides(recorded: Any) -> list[Any]:

@@ -8,7 +8,7 @@ from edgegen.base.strict_yaml import shorten
 from edgegen.model.skeleton import keypoint_names
 from edgegen.model.spec import KEYPOINT_RULES, NO_EXTRAS, ONE_TO_MANY, ONE_TO_ONE, Extras
 
-NEXT_KINDS = (
+SUPPORTED = (
     "edgegen exports models of the tasks detect, pose, segment, obb, classify, semantic and depth,"
     " such as YOLOv8, YOLOv10, YOLO11, YOLO12 and YOLO26"
 )
@@ -35,21 +35,21 @@ def supported_head(model: Any) -> tuple[Any, str]:
 
     layers = getattr(model, "model", None)
     if not isinstance(layers, torch.nn.Sequential) or len(layers) == 0:
-        raise UnsupportedModelError(f"models of the kind {type(model).__name__}", NEXT_KINDS)
+        raise UnsupportedModelError(f"models of the kind {type(model).__name__}", SUPPORTED)
     head = layers[-1]
     kind = type(head).__name__
     if kind == "RTDETRDecoder":
-        raise UnsupportedModelError("RT-DETR models", NEXT_KINDS)
+        raise UnsupportedModelError("RT-DETR models", SUPPORTED)
     # Exact classes only: a subclass may compute anything.
     if kind not in _TASKS or type(head) is not getattr(library, kind, None):
-        raise UnsupportedModelError(f"models whose last layer is {kind}", NEXT_KINDS)
+        raise UnsupportedModelError(f"models whose last layer is {kind}", SUPPORTED)
     if kind == "WorldDetect":
         _check_world(model, head)
     if isinstance(head, library.YOLOEDetect):
         _check_prompts(model, head)
     channels = next(m.in_channels for m in layers.modules() if isinstance(m, torch.nn.Conv2d))
     if channels != 3:
-        raise UnsupportedModelError(f"models that take {channels}-channel pictures", NEXT_KINDS)
+        raise UnsupportedModelError(f"models that take {channels}-channel pictures", SUPPORTED)
     return head, _TASKS[kind]
 
 
@@ -108,7 +108,7 @@ def _last_channels(layer: Any) -> int:
 def _declared_extras(path: Path, head: Any, task: str, names: object) -> Extras:
     if task == "obb":
         if int(head.ne) != 1:
-            raise UnsupportedModelError(f"heads with {head.ne} angles for each box ({path.name})", NEXT_KINDS)
+            raise UnsupportedModelError(f"heads with {head.ne} angles for each box ({path.name})", SUPPORTED)
         return Extras(1, angle=_ANGLES[type(head).__name__])
     if task == "segment":
         return Extras(int(head.nm))

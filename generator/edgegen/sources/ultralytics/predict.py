@@ -123,14 +123,14 @@ class Predictor:
         arguments.classes = list(keep_classes) or None
         with quiet():
             result = self._predictor(np.ascontiguousarray(rgb[..., ::-1]))[0]
-        result.raw_output = self._raw_output
-        shown = self._result(result, self._input_hw)
+        result.raw_output, result.input_hw = self._raw_output, self._input_hw
+        shown = self._result(result)
         if keep_classes and isinstance(shown, Ranking):  # predict ranks all classes
             return shown.of(keep_classes)
         return shown
 
 
-def _kinds() -> dict[str, tuple[Any, Callable[[Any, tuple[int, int]], Result]]]:
+def _kinds() -> dict[str, tuple[Any, Callable[[Any], Result]]]:
     """Return each task's predictor class, and the function that converts its result."""
     from ultralytics.models.yolo.classify import ClassificationPredictor
     from ultralytics.models.yolo.depth import DepthPredictor
@@ -151,7 +151,7 @@ def _kinds() -> dict[str, tuple[Any, Callable[[Any, tuple[int, int]], Result]]]:
     }
 
 
-def _detections(result: Any, _input_hw: tuple[int, int] = (0, 0)) -> Detections:
+def _detections(result: Any) -> Detections:
     boxes = result.boxes
     return Detections(
         boxes.xyxy.numpy().astype(np.float32).reshape(-1, 4),
@@ -160,14 +160,14 @@ def _detections(result: Any, _input_hw: tuple[int, int] = (0, 0)) -> Detections:
     )
 
 
-def _poses(result: Any, _input_hw: tuple[int, int]) -> Poses:
+def _poses(result: Any) -> Poses:
     boxes, points = _detections(result), result.keypoints.data.numpy().astype(np.float32)
     if points.shape[2] == 2:  # without scores, all points count as visible
         points = np.concatenate([points, np.ones_like(points[..., :1])], axis=2)
     return Poses(boxes.boxes, boxes.scores, boxes.class_ids, points)
 
 
-def _oriented_boxes(result: Any, _input_hw: tuple[int, int]) -> OrientedBoxes:
+def _oriented_boxes(result: Any) -> OrientedBoxes:
     boxes = result.obb
     return OrientedBoxes(
         boxes.xyxy.numpy().astype(np.float32).reshape(-1, 4),
@@ -177,25 +177,25 @@ def _oriented_boxes(result: Any, _input_hw: tuple[int, int]) -> OrientedBoxes:
     )
 
 
-def _segments(result: Any, input_hw: tuple[int, int]) -> Segments:
+def _segments(result: Any) -> Segments:
     boxes = _detections(result)
     rows, prototypes = (each.numpy().astype(np.float32) for each in result.raw_output)
     mask_inputs = MaskInputs(rows[:, 6:], prototypes, rows[:, :4])
-    nothing = np.zeros((0, *input_hw), dtype=np.bool_)
+    nothing = np.zeros((0, *result.input_hw), dtype=np.bool_)
     masks = nothing if result.masks is None else result.masks.data.numpy() > 0
     return Segments(boxes.boxes, boxes.scores, boxes.class_ids, masks, mask_inputs)
 
 
-def _ranking(result: Any, _input_hw: tuple[int, int]) -> Ranking:
+def _ranking(result: Any) -> Ranking:
     return ranked(result.probs.data.numpy().astype(np.float32))
 
 
-def _class_map(result: Any, input_hw: tuple[int, int]) -> ClassMap:
+def _class_map(result: Any) -> ClassMap:
     classes = result.semantic_mask.data.numpy().astype(np.int32).reshape(result.orig_shape)
-    return ClassMap(classes, result.raw_output.numpy().astype(np.float32), input_hw)
+    return ClassMap(classes, result.raw_output.numpy().astype(np.float32), result.input_hw)
 
 
-def _depth(result: Any, _input_hw: tuple[int, int]) -> DepthMap:
+def _depth(result: Any) -> DepthMap:
     return DepthMap(result.depth.data.numpy().astype(np.float32).reshape(result.orig_shape))
 
 

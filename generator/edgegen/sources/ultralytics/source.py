@@ -3,14 +3,11 @@
 import pickletools
 import re
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Final, Literal
+from typing import Final
 
 from edgegen.base.progress import Progress
-
-if TYPE_CHECKING:
-    from edgegen.sources.source import OpenedModel
+from edgegen.sources.source import OpenableSource, OpenedModel
 
 # yolo11n, yolov8s-seg.pt, rtdetr-l, ... Ultralytics decides whether it exists. Without the suffix all of it
 # must look official: yolo11n.onnx and yolo11n-exported are mistyped files and folders.
@@ -21,45 +18,18 @@ _OFFICIAL_NAME = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class CheckpointSource:
+class CheckpointSource(OpenableSource):
     """A PyTorch checkpoint on disk: a zip archive with a pickle, or a bare pickle."""
 
-    is_exported: ClassVar[Literal[False]] = False
-
-    path: Path
-
-    @property
-    def name_path(self) -> Path:
-        """The path that a project is named after."""
-        return self.path
-
-    @property
-    def here(self) -> Path:
-        """The path."""
-        return self.path
-
-    def file(self, progress: Progress, *, fetch: bool) -> Path:
-        """Return the path."""
-        return self.path
-
-    def open(self, path: Path) -> "OpenedModel":
+    def open(self, path: Path) -> OpenedModel:
         """Load the checkpoint safely."""
-        return _load(path)
+        from edgegen.sources.ultralytics import checkpoint
+
+        return checkpoint.load(path)
 
 
-@dataclass(frozen=True)
-class OfficialSource:
+class OfficialSource(CheckpointSource):
     """The name of an official Ultralytics checkpoint that is not on disk, with suffix: yolo11n.pt."""
-
-    is_exported: ClassVar[Literal[False]] = False
-
-    name: str
-
-    @property
-    def name_path(self) -> Path:
-        """The path that a project is named after."""
-        return Path(self.name)
 
     @property
     def here(self) -> None:
@@ -69,17 +39,7 @@ class OfficialSource:
         """Find or download it."""
         from edgegen.sources.ultralytics.official import find_or_fetch
 
-        return find_or_fetch(self.name, progress, fetch=fetch)
-
-    def open(self, path: Path) -> "OpenedModel":
-        """Load the checkpoint safely."""
-        return _load(path)
-
-
-def _load(path: Path) -> "OpenedModel":
-    from edgegen.sources.ultralytics import checkpoint
-
-    return checkpoint.load(path)
+        return find_or_fetch(self.path.name, progress, fetch=fetch)
 
 
 class Ultralytics:
@@ -88,9 +48,7 @@ class Ultralytics:
     name = "ultralytics"
     takes = "a checkpoint (.pt) that Ultralytics saved, or an official name such as yolo11n.pt"
 
-    def sniff(
-        self, argument: str, path: Path, metadata: Path | None
-    ) -> CheckpointSource | OfficialSource | None:
+    def sniff(self, argument: str, path: Path, metadata: Path | None) -> CheckpointSource | None:
         """Accept pickles, zip archives with a pickle, and official names without a file of that name."""
         if path.is_file():
             with path.open("rb") as file:
@@ -99,7 +57,7 @@ class Ultralytics:
             return CheckpointSource(path) if found else None
         if path.exists() or Path(argument).name != argument or not _OFFICIAL_NAME.fullmatch(argument):
             return None
-        return OfficialSource(argument if argument.lower().endswith(".pt") else f"{argument}.pt")
+        return OfficialSource(Path(argument if argument.lower().endswith(".pt") else f"{argument}.pt"))
 
 
 SOURCE: Final = Ultralytics()

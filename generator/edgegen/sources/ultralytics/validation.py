@@ -13,13 +13,15 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
+from edgegen.model.spec import InputSpec, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import letterbox, plan_letterbox, to_tensor
 from edgegen.reference.letterbox import resize_bilinear
 from edgegen.tasks import extras
 from edgegen.tasks.detect import pipeline
 from edgegen.tasks.detect.decode import Candidates, class_logits, sigmoid
+from edgegen.tasks.obb import decode as obb
+from edgegen.tasks.pose.decode import keypoints_of
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
@@ -93,9 +95,7 @@ def validate_picture(
     boxes, rotated = (nothing, found.boxes) if spec.task == "obb" else (found.boxes, nothing)
     keypoints, masks = np.zeros((len(found), 0, 3), np.float32), nothing[..., None]
     if spec.task == "pose":
-        from edgegen.tasks.pose.result import keypoints_of
-
-        keypoints = keypoints_of(extras.extra_outputs(outputs, spec.output), spec.output, found.index)
+        keypoints = keypoints_of(outputs, spec.output, found.index)
     if spec.task == "segment":
         masks = _masks(outputs, spec, found)
     return Validation(found.scores, found.class_ids, boxes, rotated, keypoints, masks, frame)
@@ -121,24 +121,13 @@ def _kept_candidates(outputs: Sequence[Float32], spec: ModelSpec, thresholds: Th
     """Return the kept candidates, most confident first: corners, or cx cy w h angle."""
     if spec.output.needs_nms:
         return _library_nms(outputs, spec, thresholds)
-    max_det = thresholds.max_det
-    candidates = _decoded(outputs, spec, thresholds.confidence, max_det)
-    return candidates.at(pipeline.choose(candidates, spec.output, iou=thresholds.iou, max_det=max_det))
+    candidates = _decode(outputs, spec, thresholds)
+    return candidates.at(pipeline.choose(candidates, spec.output, thresholds))
 
 
-def _decoded(outputs: Sequence[Float32], spec: ModelSpec, confidence: float, max_det: int) -> Candidates:
-    if spec.task == "obb":
-        from edgegen.tasks.obb.result import decode
-
-        return decode(outputs, spec.output, confidence, max_det=max_det)
-    return pipeline.decode(*_without_extras(outputs, spec.output), confidence, max_det=max_det)
-
-
-def _without_extras(outputs: Sequence[Float32], output: OutputSpec) -> tuple[Sequence[Float32], OutputSpec]:
-    """Return the outputs without extras, and their description."""
-    if not output.extras.channels:
-        return outputs, output
-    return extras.box_outputs(outputs, output), output.without_extras()
+def _decode(outputs: Sequence[Float32], spec: ModelSpec, thresholds: Thresholds) -> Candidates:
+    decode = obb.decode if spec.task == "obb" else pipeline.decode
+    return decode(outputs, spec.output, thresholds)
 
 
 def _library_nms(outputs: Sequence[Float32], spec: ModelSpec, thresholds: Thresholds) -> Candidates:
@@ -148,7 +137,7 @@ def _library_nms(outputs: Sequence[Float32], spec: ModelSpec, thresholds: Thresh
     from ultralytics.utils import nms
 
     library: Any = nms
-    candidates = _decoded(outputs, spec, _BELOW_ALL, thresholds.max_det)
+    candidates = _decode(outputs, spec, replace(thresholds, confidence=_BELOW_ALL))
     boxes, angles = candidates.boxes[:, :4], candidates.boxes[:, 4:]
     if spec.task != "obb":
         boxes = np.concatenate([(boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]], axis=1)
@@ -170,8 +159,8 @@ def _library_nms(outputs: Sequence[Float32], spec: ModelSpec, thresholds: Thresh
 
 def _scores(outputs: Sequence[Float32], spec: ModelSpec) -> Float32:
     """Return [classes, candidates], 0 to 1; NaN becomes 0."""
-    boxes, output = _without_extras(outputs, spec.output)
-    if output.has_levels:
+    boxes = extras.box_outputs(outputs, spec.output)
+    if spec.output.has_levels:
         return sigmoid(class_logits(boxes))
     scores = boxes[0][0, 4:]
     return np.where(np.isnan(scores), np.float32(0), scores).astype(np.float32)
@@ -182,7 +171,7 @@ def _masks(outputs: Sequence[Float32], spec: ModelSpec, found: Candidates) -> Fl
     from ultralytics.utils import ops
 
     library: Any = ops
-    coefficients = extras.extras_at(extras.extra_outputs(outputs, spec.output), spec.output, found.index)
+    coefficients = extras.extras_at(outputs, spec.output, found.index)
     parts = (
         torch.from_numpy(np.ascontiguousarray(each)) for each in (outputs[-1][0], coefficients, found.boxes)
     )

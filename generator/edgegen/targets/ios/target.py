@@ -92,10 +92,9 @@ TARGET = Target(
         ("_shared/cpp/support", "Core/support"),
         ("_shared/cpp/detector", "Core/detector"),
         ("_shared/cpp/parity", "Core/parity"),
-        ("_shared/vectors", "vectors"),
     ),
     int8_borders=True,
-    rendered=(("_shared/model_info", "Core"), ("_shared/app_model", "Core")),
+    rendered=(("_shared/model_info", "Core"), ("_shared/app_model", "Core"), ("_shared/vectors", "vectors")),
     multi_model=MultiModel(
         each=(("_shared/model_info", "Core/models/{key}"),),
         template="_several/ios",

@@ -62,7 +62,6 @@ TARGET = Target(
         ("_shared/cpp/detector", "src/edgegen/detector"),
         ("_shared/cpp/json", "src/edgegen/json"),
         ("_shared/cpp/parity", "src/edgegen/parity"),
-        ("_shared/vectors", "vectors"),
     ),
     apps={
         "starter": App("_starter/linux-cpp"),
@@ -74,7 +73,11 @@ TARGET = Target(
     },
     options=("app",),
     int8_borders=True,
-    rendered=(("_shared/model_info", "src"), ("_shared/app_model", "src/edgegen")),
+    rendered=(
+        ("_shared/model_info", "src"),
+        ("_shared/app_model", "src/edgegen"),
+        ("_shared/vectors", "vectors"),
+    ),
     multi_model=MultiModel(
         each=(("_shared/model_info", "src/models/{key}"),),
         template="_several/linux-cpp",

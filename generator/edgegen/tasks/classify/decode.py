@@ -1,10 +1,11 @@
 """Preprocess pictures for classification, and decode the output to ranked classes."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from edgegen.reference.letterbox import LetterboxPlan
 from edgegen.reference.pillow_resize import resize
 
 Float32 = npt.NDArray[np.float32]
@@ -15,19 +16,12 @@ ZEROS: Final = (0.0, 0.0, 0.0)
 ONES: Final = (1.0, 1.0, 1.0)
 
 
-class CropPlan(NamedTuple):
-    """The resized picture, and the input's place in it. All in pixels."""
-
-    resized_height: int
-    resized_width: int
-    top: int
-    left: int
-    height: int  # of the input
-    width: int
-
-
-def plan_crop(source_hw: tuple[int, int], input_hw: tuple[int, int], shorter: int | None = None) -> CropPlan:
+def plan_crop(
+    source_hw: tuple[int, int], input_hw: tuple[int, int], shorter: int | None = None
+) -> LetterboxPlan:
     """Return the resize and crop from source_hw to input_hw (height, width), as in Ultralytics.
+
+    `left` and `top` are negative: parts of the resized picture are cut off.
 
     For a square input, the picture's shorter side becomes `shorter` (None: the input's side), the longer one
     int(shorter * long / short), and the centre is cut out, rounded half to even. An input that is not square
@@ -38,20 +32,21 @@ def plan_crop(source_hw: tuple[int, int], input_hw: tuple[int, int], shorter: in
     """
     height, width = input_hw
     if shorter is None and height != width:
-        return CropPlan(height, width, 0, 0, height, width)
+        return LetterboxPlan(*source_hw, *input_hw, *input_hw, left=0, top=0)
     side = shorter if shorter is not None else height
     if side < max(input_hw):
         raise ValueError(f"the shorter side is {side}, less than the input of {height}x{width}")
     source_height, source_width = source_hw
     longer = int(side * max(source_hw) / min(source_hw))
     tall, wide = (longer, side) if source_width <= source_height else (side, longer)
-    return CropPlan(tall, wide, round((tall - height) / 2), round((wide - width) / 2), height, width)
+    left, top = -round((wide - width) / 2), -round((tall - height) / 2)
+    return LetterboxPlan(*source_hw, *input_hw, tall, wide, left, top)
 
 
-def crop(image: Uint8, plan: CropPlan, filter_name: str = "bilinear") -> Uint8:
+def crop(image: Uint8, plan: LetterboxPlan, filter_name: str = "bilinear") -> Uint8:
     """Return the input's bytes [height, width, 3] of a picture [h, w, 3], bit-exact with Pillow."""
-    rows = range(plan.top, plan.top + plan.height)
-    columns = range(plan.left, plan.left + plan.width)
+    rows = range(-plan.top, plan.input_height - plan.top)
+    columns = range(-plan.left, plan.input_width - plan.left)
     return resize(image, plan.resized_height, plan.resized_width, filter_name, rows=rows, columns=columns)
 
 

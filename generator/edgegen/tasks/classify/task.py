@@ -1,7 +1,7 @@
 """The task classification: the probability of each class for the whole picture."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.naming import how_many
@@ -10,14 +10,13 @@ from edgegen.model.spec import CENTRE_CROP, OutputSpec
 from edgegen.tasks.signature import Signature, format_shapes
 from edgegen.tasks.task import Task
 
-if TYPE_CHECKING:
-    from edgegen.tasks.classify.result import ClassifyDecoder, ClassifyStages
-
 
 class Classify(Task):
     """Classes by falling probability."""
 
     name = "classify"
+    decoder_path = "edgegen.tasks.classify.result:ClassifyDecoder"
+    stages_path = "edgegen.tasks.classify.result:ClassifyStages"
     takes = "edgegen takes classification models whose .pte returns [1, classes]"
     meanings: Mapping[str, str] = {
         "logits": "a value for each class, before the softmax",
@@ -30,18 +29,6 @@ class Classify(Task):
     json_key = "classes"
     result_noun = "classes"
     loss_unit = "first classes"
-
-    @property
-    def decoder(self) -> "ClassifyDecoder":
-        from edgegen.tasks.classify.result import ClassifyDecoder
-
-        return ClassifyDecoder()
-
-    @property
-    def golden_stages(self) -> "ClassifyStages":
-        from edgegen.tasks.classify.result import ClassifyStages
-
-        return ClassifyStages()
 
     def read_outputs(self, signature: Signature) -> OutputSpec:
         """Read one value for each class. Default is `probabilities`, as Ultralytics exports.

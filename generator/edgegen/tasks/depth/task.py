@@ -1,20 +1,19 @@
 """The task depth: a distance for every pixel."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from edgegen.model.spec import STRETCH, OutputSpec
 from edgegen.tasks.signature import Signature, read_map
 from edgegen.tasks.task import Task
-
-if TYPE_CHECKING:
-    from edgegen.tasks.depth.result import DepthDecoder, DepthStages
 
 
 class Depth(Task):
     """A depth map of the picture's size."""
 
     name = "depth"
+    decoder_path = "edgegen.tasks.depth.result:DepthDecoder"
+    stages_path = "edgegen.tasks.depth.result:DepthStages"
     takes = "edgegen takes depth models whose .pte returns [1, 1, h, w]"
     meanings: Mapping[str, str] = {"depth": "a distance for each pixel of the input, or coarser"}
     heads = ("depth",)
@@ -24,18 +23,6 @@ class Depth(Task):
     json_key = "depth"
     result_noun = "depth maps"
     loss_unit = "pixels"
-
-    @property
-    def decoder(self) -> "DepthDecoder":
-        from edgegen.tasks.depth.result import DepthDecoder
-
-        return DepthDecoder()
-
-    @property
-    def golden_stages(self) -> "DepthStages":
-        from edgegen.tasks.depth.result import DepthStages
-
-        return DepthStages()
 
     def read_outputs(self, signature: Signature) -> OutputSpec:
         return read_map(signature, "depth", 1, self.takes)

@@ -1,7 +1,7 @@
 """Compare detections and outputs within tolerances."""
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +9,7 @@ import numpy.typing as npt
 from edgegen.model.spec import OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference.nms import CLASS_OFFSET
+from edgegen.tasks import extras
 from edgegen.tasks.detect.decode import expected_distance
 from edgegen.tasks.stage import Comparison, Stage, worst_difference
 
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
     from edgegen.tasks.detect.result import Detections
 
 Float32 = npt.NDArray[np.float32]
-
-# Indices into the detections of both sides -> IoU [indices, all].
-Overlaps = Callable[[Sequence[int]], npt.NDArray[np.floating[Any]]]
-Apart = Callable[[int, int], float]  # distance of one of ours to one of theirs
 
 RAW: Final = 0.015  # logits, and expected distances in strides
 SCORE: Final = 0.005
@@ -54,8 +51,6 @@ def compare_boxes(
     theirs: "Detections",
     thresholds: Thresholds,
     output: OutputSpec | None = None,
-    overlaps: Overlaps | None = None,
-    apart: Apart | None = None,
 ) -> Comparison:
     """Pair the detections of two lists, class by class, and return their differences.
 
@@ -65,17 +60,14 @@ def compare_boxes(
     - it overlaps an explained detection.
 
     Without NMS, only the first counts, and detections may change order only if their scores are within 0.005.
-
-    overlaps gives the IoU of NMS, by default that of the boxes. For apart see `pair`.
     """
-    pairs, only_ours, only_theirs = pair(ours, theirs, apart)
+    pairs, only_ours, only_theirs = pair(ours, theirs)
     worst_corner = worst_score = 0.0
     for i, j in pairs:
         worst_corner = max(worst_corner, worst_difference(ours.boxes[i], theirs.boxes[j]))
         worst_score = max(worst_score, worst_difference(ours.scores[i : i + 1], theirs.scores[j : j + 1]))
     if output is None or output.needs_nms:
-        overlaps = overlaps or (lambda alone: _overlaps(ours, theirs, alone, thresholds.agnostic))
-        problems = _unexplained(ours, theirs, only_ours, only_theirs, thresholds, overlaps)
+        problems = _unexplained(ours, theirs, only_ours, only_theirs, thresholds)
     else:
         most = min(thresholds.max_det, output.candidates)
         floors = _floors((ours, theirs), thresholds.confidence, most)
@@ -93,13 +85,10 @@ def compare_boxes(
     return Comparison("box corners", stage, problems=tuple(problems))
 
 
-def pair(
-    ours: "Detections", theirs: "Detections", apart: Apart | None = None
-) -> tuple[list[tuple[int, int]], list[int], list[int]]:
+def pair(ours: "Detections", theirs: "Detections") -> tuple[list[tuple[int, int]], list[int], list[int]]:
     """Return pairs (ours, theirs) in the order of theirs, and the indices of unpaired ones of each side.
 
-    If several boxes are at one place, for example clipped at an edge, the scores decide, plus apart, the
-    distance of the task's extras.
+    If several boxes are at one place, for example clipped at an edge, scores and the task's extras decide.
     """
     pairs: list[tuple[int, int]] = []
     free = set(range(len(ours)))
@@ -117,7 +106,7 @@ def pair(
                     key=lambda i, j=j: (  # type: ignore[misc]
                         distances[i]
                         + abs(float(ours.scores[i]) - float(theirs.scores[j]))
-                        + (apart(i, j) if apart else 0.0)
+                        + ours.extras_difference(i, theirs, j)
                     ),
                 )
             free.discard(best)
@@ -133,14 +122,13 @@ def _unexplained(
     only_ours: Sequence[int],
     only_theirs: Sequence[int],
     thresholds: Thresholds,
-    overlaps: Overlaps,
 ) -> list[str]:
     scores = np.concatenate([ours.scores, theirs.scores])
     alone = [*only_ours, *(len(ours) + j for j in only_theirs)]
     if not alone:
         return []
     floors = _floors((ours, theirs), thresholds.confidence, thresholds.max_det)
-    overlap = overlaps(alone)
+    overlap = ours.nms_overlaps(theirs, alone, thresholds.agnostic)
     explained = set[int]()
     for row, i in enumerate(alone):
         others = np.delete(overlap[row], i)
@@ -168,14 +156,6 @@ def class_offsets(ours: "Detections", theirs: "Detections", agnostic: bool) -> F
     """Return the class offset [n + m, 1] of NMS for each box of both sides."""
     classes = np.concatenate([ours.class_ids, theirs.class_ids])[:, None].astype(np.float32)
     return np.float32(0 if agnostic else CLASS_OFFSET) * classes
-
-
-def _overlaps(
-    ours: "Detections", theirs: "Detections", alone: Sequence[int], agnostic: bool
-) -> npt.NDArray[np.floating[Any]]:
-    boxes = np.concatenate([ours.boxes, theirs.boxes]).astype(np.float32)
-    moved = boxes + class_offsets(ours, theirs, agnostic)
-    return iou_matrix(moved[list(alone)], moved)
 
 
 def _floors(sides: Sequence["Detections"], confidence: float, most: int) -> list[float]:
@@ -206,7 +186,8 @@ def _out_of_order(theirs: "Detections", places: Sequence[int]) -> list[str]:
 
 
 def compare_outputs(ours: Sequence[Float32], theirs: Sequence[Float32], output: OutputSpec) -> list[Stage]:
-    """Compare all output values: class logits and expected distances, or scores and boxes."""
+    """Compare all values of boxes and classes: class logits and expected distances, or scores and boxes."""
+    ours, theirs = extras.box_outputs(ours, output), extras.box_outputs(theirs, output)
     if output.has_levels:
         worst, compared = 0.0, 0
         for position, (mine, right) in enumerate(zip(ours, theirs, strict=True)):

@@ -9,26 +9,20 @@ from edgegen.base.strict_yaml import shorten
 from edgegen.model.spec import CONTRACTS, Extras, OutputSpec
 from edgegen.tasks.signature import Shapes, Signature, format_shapes
 
-OTHER_CONTRACTS: Final = ("probabilities",)
 DETECTION_COLUMNS: Final = 6  # x1 y1 x2 y2 score class
-NEXT_KINDS: Final = (
-    "edgegen takes detection models whose .pte returns raw heads, [1, 4 + classes, N] or [1, N, 6]"
-)
 
 
-def read_outputs(signature: Signature, takes: str = NEXT_KINDS) -> OutputSpec:
+def read_outputs(signature: Signature, takes: str) -> OutputSpec:
     """Return the specification of the outputs; `takes` lists the supported models, for messages.
 
     Raises:
         InputError: The outputs do not fit a detection model, or contradict the metadata.
         UnsupportedModelError: The outputs are not supported.
     """
-    if signature.contract in OTHER_CONTRACTS:
-        raise UnsupportedModelError(f"the contract `{signature.contract}` ({signature.metadata})", takes)
     if signature.contract not in ("", *CONTRACTS):
         raise InputError(
             f"{signature.metadata}: `edgegen.output.contract` is {shorten(signature.contract)},"
-            f" not one of {', '.join(CONTRACTS + OTHER_CONTRACTS)}"
+            f" not one of {', '.join(CONTRACTS)}"
         )
     output = _by_shapes(signature, takes)
     signature.agree("edgegen.output.contract", signature.contract or None, output.contract)

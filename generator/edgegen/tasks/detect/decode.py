@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from edgegen.tasks.levels import at_cells, centres
+
 LEAST_TOP_K = 300  # Ultralytics' max_det
 CROWDED = 8  # from this logit on, different logits can have the same float32 score
 
@@ -91,35 +93,27 @@ def best_pairs(logits: Float32, max_det: int, agnostic: bool) -> tuple[Int64, In
     return cells[best // len(logits)], best % len(logits)
 
 
-def _boxes_at(outputs: Sequence[Float32], strides: Sequence[int], reg_max: int, index: Int64) -> Float32:
-    """Return corners [n, 4] in input pixels of the cells with these numbers."""
-    boxes = np.empty((len(index), 4), dtype=np.float32)
-    first_cell = 0
-    for box, stride in zip(outputs[::2], strides, strict=True):
-        height, width = box.shape[2:]
-        here = (index >= first_cell) & (index < first_cell + height * width)
-        cells = index[here] - first_cell
-        rows = np.ascontiguousarray(box[0].reshape(box.shape[1], -1)[:, cells].T)
-        boxes[here] = _corners(expected_distance(rows, reg_max), cells, width, stride)
-        first_cell += height * width
-    return boxes
-
-
-def _corners(distance: Float32, cells: Int64, width: int, stride: int) -> Float32:
-    """Return corners [n, 4] in input pixels from distances [n, 4] in strides around the cells' centres."""
-    centre = np.stack([cells % width + 0.5, cells // width + 0.5], axis=1).astype(np.float32)
+def _boxes_at(
+    outputs: Sequence[Float32], strides: Sequence[int], reg_max: int, index: Int64, as_given: bool
+) -> Float32:
+    """Return corners [n, 4] in input pixels of the cells with these numbers; as_given: their distances."""
+    boxes = outputs[::2]
+    distance = expected_distance(at_cells(boxes, index), reg_max)
+    if as_given:
+        return distance
+    centre, stride = centres(boxes, strides, index)
     with np.errstate(invalid="ignore", over="ignore"):
         corners = np.concatenate([centre - distance[:, :2], centre + distance[:, 2:]], axis=1)
-        return corners * np.float32(stride)
+        return corners * stride[:, None]
 
 
-def select(all_of_them: Candidates, confidence: float, keep_classes: Sequence[int] | None) -> Candidates:
+def select(candidates: Candidates, confidence: float, keep_classes: Sequence[int] | None) -> Candidates:
     """Return the candidates above the confidence, of these classes, and with finite boxes [n, any]."""
-    keep = all_of_them.scores > np.float32(confidence)
-    keep &= np.isfinite(all_of_them.boxes).all(axis=1)
+    keep = candidates.scores > np.float32(confidence)
+    keep &= np.isfinite(candidates.boxes).all(axis=1)
     if keep_classes is not None:
-        keep &= np.isin(all_of_them.class_ids, np.asarray(keep_classes, dtype=np.int64))
-    return all_of_them.at(np.flatnonzero(keep))
+        keep &= np.isin(candidates.class_ids, np.asarray(keep_classes, dtype=np.int64))
+    return candidates.at(np.flatnonzero(keep))
 
 
 def decode_raw(
@@ -128,15 +122,18 @@ def decode_raw(
     reg_max: int,
     confidence: float,
     keep_classes: Sequence[int] | None = None,
+    *,
+    as_given: bool = False,
 ) -> Candidates:
     """Decode box0, cls0, box1, cls1, ... ([1, 4 * reg_max, H, W] and [1, nc, H, W] each) by rising stride.
 
     A candidate passes if the score of its best class is above the confidence (0 to 1), both as float32.
     keep_classes drops candidates with another best class. Candidates without finite box or score are dropped.
+    as_given: return distances left, top, right, bottom in strides instead of corners.
     """
     logits = class_logits(outputs)
     index, scores = best_cells(logits, confidence)
-    boxes = _boxes_at(outputs, strides, reg_max, index)
+    boxes = _boxes_at(outputs, strides, reg_max, index, as_given)
     found = Candidates(boxes, scores, best_classes(logits, index), index)
     return select(found, confidence, keep_classes)
 
@@ -150,8 +147,9 @@ def top_k(
     *,
     max_det: int = LEAST_TOP_K,
     agnostic: bool = False,
+    as_given: bool = False,
 ) -> Candidates:
-    """Decode a one-to-one head, which needs no NMS. The shapes are those of decode_raw.
+    """Decode a one-to-one head, which needs no NMS. The shapes and as_given are those of decode_raw.
 
     First the k = max(max_det, 300) cells with the best scores are selected, then the k best of all their
     scores: a cell may have several classes (with agnostic only its best one). Of equal scores, the lower
@@ -160,15 +158,22 @@ def top_k(
     """
     logits = class_logits(outputs)
     index, class_ids = best_pairs(logits, max_det, agnostic)
-    boxes = _boxes_at(outputs, strides, reg_max, index)
+    boxes = _boxes_at(outputs, strides, reg_max, index, as_given)
     found = Candidates(boxes, sigmoid(logits[class_ids, index]), class_ids, index)
     return select(found, confidence, keep_classes)
 
 
 def decode_decoded(
-    output: Float32, confidence: float, keep_classes: Sequence[int] | None = None
+    output: Float32,
+    confidence: float,
+    keep_classes: Sequence[int] | None = None,
+    *,
+    as_given: bool = False,
 ) -> Candidates:
-    """Decode one tensor [1, 4 + nc, N]: cx cy w h in input pixels, then scores after the sigmoid."""
+    """Decode one tensor [1, 4 + nc, N]: cx cy w h in input pixels, then scores after the sigmoid.
+
+    as_given: return cx cy w h instead of corners.
+    """
     rows = output[0]
     comparable = np.where(np.isnan(rows[4:]), -np.inf, rows[4:])
     class_ids = comparable.argmax(axis=0)
@@ -176,6 +181,8 @@ def decode_decoded(
     with np.errstate(invalid="ignore", over="ignore"):
         centre, half = rows[:2].T, rows[2:4].T / np.float32(2)
         boxes = np.concatenate([centre - half, centre + half], axis=1).astype(np.float32)
+    if as_given:
+        boxes = rows[:4].T.astype(np.float32)
     candidates = Candidates(boxes, scores, class_ids, np.arange(rows.shape[1]))
     return select(candidates, confidence, keep_classes)
 

@@ -7,10 +7,10 @@ import numpy.typing as npt
 
 from edgegen.model.spec import OutputSpec
 from edgegen.model.thresholds import Thresholds
-from edgegen.reference.letterbox import LetterboxPlan
+from edgegen.reference.letterbox import LetterboxPlan, points_to_picture
 from edgegen.reference.nms import nms
+from edgegen.tasks import extras
 from edgegen.tasks.detect.decode import (
-    LEAST_TOP_K,
     Candidates,
     decode_decoded,
     decode_detections,
@@ -25,53 +25,49 @@ Int64 = npt.NDArray[np.int64]
 
 def to_image(boxes: Float32, plan: LetterboxPlan) -> Float32:
     """Map corners [n, 4] from the model's input to the picture, clipped to it."""
-    shift = np.array([plan.left, plan.top, plan.left, plan.top], dtype=np.float32)
-    gain = np.array([plan.gain_x, plan.gain_y, plan.gain_x, plan.gain_y], dtype=np.float32)
-    limit = np.array(
-        [plan.source_width, plan.source_height, plan.source_width, plan.source_height], dtype=np.float32
-    )
-    clipped: Float32 = np.clip((boxes - shift) / gain, np.float32(0), limit)
-    return clipped
+    return points_to_picture(boxes.reshape(-1, 2, 2), plan).reshape(-1, 4)
 
 
 def decode(
     outputs: Sequence[Float32],
-    spec: OutputSpec,
-    confidence: float,
+    output: OutputSpec,
+    thresholds: Thresholds,
     keep_classes: Sequence[int] | None = None,
     *,
-    max_det: int = LEAST_TOP_K,
-    agnostic: bool = False,
+    as_given: bool = False,
 ) -> Candidates:
-    """Decode a model's outputs by its contract; max_det and agnostic apply to `end2end` only."""
-    if spec.contract == "raw":
-        return decode_raw(outputs, spec.strides, spec.reg_max, confidence, keep_classes)
-    if spec.contract == "end2end":
-        levels = (outputs, spec.strides, spec.reg_max, confidence, keep_classes)
-        return top_k(*levels, max_det=max_det, agnostic=agnostic)
-    if spec.contract == "decoded":
-        return decode_decoded(outputs[0], confidence, keep_classes)
-    return decode_detections(outputs[0], spec.classes, confidence, keep_classes)
+    """Decode boxes and classes by the contract, without extras; max_det and agnostic apply to `end2end` only.
+
+    as_given: boxes are not converted to corners. Those of levels are left, top, right, bottom in strides.
+    """
+    boxes, confidence = extras.box_outputs(outputs, output), thresholds.confidence
+    if output.has_levels:
+        levels = (boxes, output.strides, output.reg_max, confidence, keep_classes)
+        if output.contract == "raw":
+            return decode_raw(*levels, as_given=as_given)
+        return top_k(*levels, max_det=thresholds.max_det, agnostic=thresholds.agnostic, as_given=as_given)
+    if output.contract == "decoded":
+        return decode_decoded(boxes[0], confidence, keep_classes, as_given=as_given)
+    return decode_detections(boxes[0], output.classes, confidence, keep_classes)
 
 
-def choose(
-    candidates: Candidates, spec: OutputSpec, *, iou: float, max_det: int = 300, agnostic: bool = False
-) -> Int64:
+def choose(candidates: Candidates, output: OutputSpec, thresholds: Thresholds) -> Int64:
     """Return the indices of the selected candidates, best first, by the contract's rule."""
-    if spec.needs_nms:
-        return nms(candidates.boxes, candidates.scores, candidates.class_ids, iou, max_det, agnostic)
-    if spec.contract == "end2end":
+    max_det = thresholds.max_det
+    if output.needs_nms:
+        boxes, scores, class_ids = candidates.boxes, candidates.scores, candidates.class_ids
+        return nms(boxes, scores, class_ids, thresholds.iou, max_det, thresholds.agnostic)
+    if output.contract == "end2end":
         return first(candidates, max_det)
     return np.arange(len(candidates))[:max_det]  # in the model's order
 
 
-def chosen(
+def best_candidates(
     outputs: Sequence[Float32],
-    spec: OutputSpec,
+    output: OutputSpec,
     thresholds: Thresholds,
     keep_classes: Sequence[int] | None = None,
-) -> tuple[Candidates, Int64]:
-    """Return the candidates in input pixels, and the indices of the selected ones, best first."""
-    most, agnostic = thresholds.max_det, thresholds.agnostic
-    candidates = decode(outputs, spec, thresholds.confidence, keep_classes, max_det=most, agnostic=agnostic)
-    return candidates, choose(candidates, spec, iou=thresholds.iou, max_det=most, agnostic=agnostic)
+) -> Candidates:
+    """Return the selected candidates in input pixels, best first."""
+    found = decode(outputs, output, thresholds, keep_classes)
+    return found.at(choose(found, output, thresholds))

@@ -41,6 +41,18 @@ class Detections:
         """Compare boxes and scores by the rules of `compare_boxes`."""
         return comparison.compare_boxes(self, reference, thresholds, output)
 
+    def extras_difference(self, i: int, other: "Self", j: int) -> float:
+        """Return the difference of the extras of detection i of this result and j of the other one."""
+        return 0.0
+
+    def nms_overlaps(
+        self, other: "Self", indices: Sequence[int], agnostic: bool
+    ) -> npt.NDArray[np.floating[Any]]:
+        """Return the IoU of NMS [indices, n + m]; indices are of the detections of both results."""
+        boxes = np.concatenate([self.boxes, other.boxes]).astype(np.float32)
+        moved = boxes + comparison.class_offsets(self, other, agnostic)
+        return comparison.iou_matrix(moved[list(indices)], moved)
+
     def likeness(self, other: "Self") -> npt.NDArray[np.floating[Any]]:
         """Return the IoU [n, m], 0 to 1."""
         return comparison.iou_matrix(self.boxes, other.boxes)
@@ -114,8 +126,7 @@ class DetectDecoder:
         keep_classes: Sequence[int] | None = None,
     ) -> Detections:
         """Decode the outputs, select, and map the selection to the picture."""
-        candidates, kept = pipeline.chosen(outputs, output, thresholds, keep_classes)
-        found = candidates.at(kept)
+        found = pipeline.best_candidates(outputs, output, thresholds, keep_classes)
         return Detections(pipeline.to_image(found.boxes, plan), found.scores, found.class_ids)
 
     def from_json(self, rows: Sequence[Mapping[str, Any]]) -> Detections:

@@ -44,16 +44,16 @@ def gather_rows(outputs: Sequence[Float32], spec: OutputSpec, candidates: Int64)
     return Rows(candidates, box, cls)
 
 
-def only_cells(outputs: Sequence[Float32], cells: Int64) -> list[Float32]:
+def only_cells(outputs: Sequence[Float32], output: OutputSpec, cells: Int64) -> list[Float32]:
     """Return the outputs of levels, with the class logits of all other cells below any threshold."""
-    kept: list[Float32] = []
-    first = 0
-    for box, cls in zip(outputs[::2], outputs[1::2], strict=True):
+    kept, first = list(outputs), 0
+    for place in range(1, output.per_level * len(output.strides), output.per_level):
+        cls = outputs[place]
         size = cls.shape[2] * cls.shape[3]
         here = cells[(cells >= first) & (cells < first + size)] - first
         silent = np.full((cls.shape[1], size), NO_LOGIT, dtype=np.float32)
         silent[:, here] = cls[0].reshape(cls.shape[1], -1)[:, here]
-        kept += [box, silent.reshape(cls.shape)]
+        kept[place] = silent.reshape(cls.shape)
         first += size
     return kept
 
@@ -83,7 +83,7 @@ def _planes(outputs: Sequence[Float32], spec: OutputSpec) -> Iterator[tuple[int,
 
 
 def random_outputs(spec: ModelSpec, seed: int, count: int) -> tuple[list[Float32], Int64]:
-    """Return random outputs with up to `count` candidates in clusters, some with equal scores.
+    """Return detection's part of random outputs: up to `count` candidates in clusters, some of equal scores.
 
     The outputs have at most MAX_RANDOM_CLASSES classes, whose rising numbers are the second value. For
     `detections` it numbers score and class.
@@ -100,7 +100,7 @@ def random_outputs(spec: ModelSpec, seed: int, count: int) -> tuple[list[Float32
 
 
 def _random_raw(spec: ModelSpec, random: np.random.RandomState, count: int, classes: int) -> list[Float32]:
-    output = spec.output
+    output = spec.output.without_extras()
     outputs = []
     for box_shape, cls_shape in zip(output.shapes[::2], output.shapes[1::2], strict=True):
         outputs.append(np.zeros(box_shape, dtype=np.float32))

@@ -1,16 +1,12 @@
 """The task detection, and the base of tasks whose candidates have extras."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from edgegen.model.spec import OutputSpec
 from edgegen.tasks.detect import contract
 from edgegen.tasks.signature import Signature
 from edgegen.tasks.task import Task
-
-if TYPE_CHECKING:
-    from edgegen.tasks.decoder import Decoder
-    from edgegen.tasks.detect.stages import DetectStages
 
 LOGITS: Final = (-7.0, 6.0)  # class logits: scores from 0.0009, below LEAST_CONFIDENCE, to 0.9975
 _MEANINGS: Final = {
@@ -30,7 +26,9 @@ class Detect(Task):
     """Boxes with a class and a score."""
 
     name = "detect"
-    takes = contract.NEXT_KINDS
+    decoder_path = "edgegen.tasks.detect.result:DetectDecoder"
+    stages_path = "edgegen.tasks.detect.stages:DetectStages"
+    takes = "edgegen takes detection models whose .pte returns raw heads, [1, 4 + classes, N] or [1, N, 6]"
     meanings: Mapping[str, str] = _MEANINGS
     kinds: Sequence[str] = ("box", "cls")
     heads = ("raw", "end2end", "decoded")
@@ -40,20 +38,8 @@ class Detect(Task):
     result_noun = "boxes"
     loss_unit = "boxes"
 
-    @property
-    def decoder(self) -> "Decoder":
-        from edgegen.tasks.detect.result import DetectDecoder
-
-        return DetectDecoder()
-
-    @property
-    def golden_stages(self) -> "DetectStages":
-        from edgegen.tasks.detect.stages import DetectStages
-
-        return DetectStages()
-
     def read_outputs(self, signature: Signature) -> OutputSpec:
-        return contract.read_outputs(signature)
+        return contract.read_outputs(signature, self.takes)
 
     def bounds(self, outputs: int) -> Mapping[int, tuple[float, float]]:
         return {place: LOGITS for place in range(outputs) if place % len(self.kinds) == 1}

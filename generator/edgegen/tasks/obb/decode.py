@@ -5,30 +5,22 @@ angle can have any size, and w can be shorter than h. `Candidates.boxes` has the
 """
 
 from collections.abc import Sequence
-from typing import Final
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
+from edgegen.model.spec import OutputSpec
+from edgegen.model.thresholds import Thresholds
 from edgegen.reference.letterbox import LetterboxPlan
-from edgegen.tasks.detect.decode import (
-    LEAST_TOP_K,
-    Candidates,
-    best_cells,
-    best_classes,
-    best_pairs,
-    class_logits,
-    expected_distance,
-    select,
-    sigmoid,
-)
-from edgegen.tasks.levels import at_cells, boxes_and_classes, centres, extras
+from edgegen.reference.rotated_nms import rotated_nms
+from edgegen.tasks import extras
+from edgegen.tasks.detect import pipeline
+from edgegen.tasks.detect.decode import Candidates, sigmoid
+from edgegen.tasks.levels import centres
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
-
-BOX: Final = 4  # rows or columns of a box before its angle
-DETECTION: Final = 6  # columns of a finished detection: box, score, class; the angle follows
 
 
 def angle_of(output: Float32, encoding: str) -> Float32:
@@ -57,67 +49,38 @@ def rotated_boxes(distance: Float32, angle: Float32, centre: Float32, stride: Fl
     return np.concatenate([boxes, angle[:, None]], axis=1).astype(np.float32)
 
 
-def decode_raw(
+def decode(
     outputs: Sequence[Float32],
-    strides: Sequence[int],
-    reg_max: int,
-    encoding: str,
-    confidence: float,
+    output: OutputSpec,
+    thresholds: Thresholds,
     keep_classes: Sequence[int] | None = None,
 ) -> Candidates:
-    """Decode box0, cls0, angle0, box1, ... by rising stride; an angle is [1, 1, h, w].
+    """Decode a model's outputs by its contract: `boxes` are [n, 5], cx cy w h angle in input pixels.
 
-    Candidates pass by the rule of `tasks.detect.decode.decode_raw`.
+    Candidates pass by the rules of detection; those without a finite angle are dropped.
     """
-    logits = class_logits(boxes_and_classes(outputs))
-    index, scores = best_cells(logits, confidence)
-    boxes = _boxes_at(outputs, strides, reg_max, encoding, index)
-    found = Candidates(boxes, scores, best_classes(logits, index), index)
-    return select(found, confidence, keep_classes)
+    found = pipeline.decode(outputs, output, thresholds, keep_classes, as_given=True)
+    angle = angles_of(outputs, output, found.index)
+    if output.has_levels:
+        centre, stride = centres(outputs[:: output.per_level], output.strides, found.index)
+        boxes = rotated_boxes(found.boxes, angle, centre, stride)
+    else:
+        boxes = np.concatenate([found.boxes, angle[:, None]], axis=1)
+    return replace(found, boxes=boxes).at(np.flatnonzero(np.isfinite(boxes).all(axis=1)))
 
 
-def top_k(
-    outputs: Sequence[Float32],
-    strides: Sequence[int],
-    reg_max: int,
-    encoding: str,
-    confidence: float,
-    keep_classes: Sequence[int] | None = None,
-    *,
-    max_det: int = LEAST_TOP_K,
-    agnostic: bool = False,
-) -> Candidates:
-    """Decode a one-to-one branch by the rule of `tasks.detect.decode.top_k`."""
-    logits = class_logits(boxes_and_classes(outputs))
-    index, class_ids = best_pairs(logits, max_det, agnostic)
-    boxes = _boxes_at(outputs, strides, reg_max, encoding, index)
-    found = Candidates(boxes, sigmoid(logits[class_ids, index]), class_ids, index)
-    return select(found, confidence, keep_classes)
+def angles_of(outputs: Sequence[Float32], output: OutputSpec, index: Int64) -> Float32:
+    """Return the angles [n] in radians of these candidates."""
+    angles = extras.extras_at(outputs, output, index)[:, 0]
+    return angle_of(angles, output.extras.angle) if output.has_levels else angles
 
 
-def decode_decoded(
-    output: Float32, confidence: float, keep_classes: Sequence[int] | None = None
-) -> Candidates:
-    """Decode one tensor [1, 4 + nc + 1, N]: cx cy w h in input pixels, scores after the sigmoid, angle."""
-    rows = output[0]
-    comparable = np.where(np.isnan(rows[BOX:-1]), -np.inf, rows[BOX:-1])
-    boxes = np.concatenate([rows[:BOX], rows[-1:]]).T.astype(np.float32)
-    scores = comparable.max(axis=0).astype(np.float32)
-    found = Candidates(boxes, scores, comparable.argmax(axis=0), np.arange(rows.shape[1]))
-    return select(found, confidence, keep_classes)
-
-
-def decode_detections(
-    output: Float32, classes: int, confidence: float, keep_classes: Sequence[int] | None = None
-) -> Candidates:
-    """Read one tensor [1, k, 7]: cx cy w h in input pixels, score, class, angle; in their order."""
-    rows = output[0]
-    with np.errstate(invalid="ignore"):
-        known = (rows[:, 5] >= 0) & (rows[:, 5] < classes)
-    class_ids = np.where(known, rows[:, 5], 0).astype(np.int64)
-    scores = np.where(known & ~np.isnan(rows[:, BOX]), rows[:, BOX], np.float32(-np.inf)).astype(np.float32)
-    boxes = np.concatenate([rows[:, :BOX], rows[:, DETECTION:]], axis=1).astype(np.float32)
-    return select(Candidates(boxes, scores, class_ids, np.arange(len(rows))), confidence, keep_classes)
+def choose(candidates: Candidates, output: OutputSpec, thresholds: Thresholds) -> Int64:
+    """Return the indices of the selected candidates, best first, by the contract's rule."""
+    if not output.needs_nms:
+        return pipeline.choose(candidates, output, thresholds)
+    boxes, scores, class_ids = candidates.boxes, candidates.scores, candidates.class_ids
+    return rotated_nms(boxes, scores, class_ids, thresholds.iou, thresholds.max_det, thresholds.agnostic)
 
 
 def to_image(boxes: Float32, plan: LetterboxPlan) -> Float32:
@@ -128,7 +91,7 @@ def to_image(boxes: Float32, plan: LetterboxPlan) -> Float32:
     """
     shift = np.array([plan.left, plan.top, 0, 0], dtype=np.float32)
     gain = np.array([plan.gain_x, plan.gain_y, plan.gain_x, plan.gain_y], dtype=np.float32)
-    return np.concatenate([(boxes[:, :BOX] - shift) / gain, boxes[:, BOX:]], axis=1).astype(np.float32)
+    return np.concatenate([(boxes[:, :4] - shift) / gain, boxes[:, 4:]], axis=1).astype(np.float32)
 
 
 def corners(boxes: Float32) -> Float32:
@@ -152,12 +115,3 @@ def upright(boxes: Float32) -> Float32:
     """Return the upright boxes x1 y1 x2 y2 [n, 4] around oriented boxes [n, 5], not clipped."""
     found = corners(boxes)
     return np.concatenate([found.min(axis=1), found.max(axis=1)], axis=1)
-
-
-def _boxes_at(
-    outputs: Sequence[Float32], strides: Sequence[int], reg_max: int, encoding: str, index: Int64
-) -> Float32:
-    sides, angles = outputs[::3], extras(outputs)
-    centre, stride = centres(sides, strides, index)
-    distance = expected_distance(np.ascontiguousarray(at_cells(sides, index)), reg_max)
-    return rotated_boxes(distance, angle_of(at_cells(angles, index)[:, 0], encoding), centre, stride)

@@ -10,25 +10,15 @@ import numpy.typing as npt
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference.letterbox import LetterboxPlan
-from edgegen.reference.rotated_nms import probiou, rotated_nms
+from edgegen.reference.rotated_nms import probiou
 from edgegen.tasks import extras
 from edgegen.tasks.decoder import Outputs
-from edgegen.tasks.detect import comparison, pipeline
-from edgegen.tasks.detect.decode import LEAST_TOP_K, Candidates
+from edgegen.tasks.detect import comparison
+from edgegen.tasks.detect.decode import Candidates
 from edgegen.tasks.detect.result import Detections, boxes_of_json
-from edgegen.tasks.detect.stages import MOST_BOXES, Postprocessing
-from edgegen.tasks.extras_stages import ExtrasStages
+from edgegen.tasks.detect.stages import MOST_BOXES, DetectStages
 from edgegen.tasks.golden import Record
-from edgegen.tasks.obb.decode import (
-    angle_of,
-    corners,
-    decode_decoded,
-    decode_detections,
-    decode_raw,
-    to_image,
-    top_k,
-    upright,
-)
+from edgegen.tasks.obb.decode import angles_of, choose, corners, decode, to_image, upright
 from edgegen.tasks.stage import Comparison, Stage, worst_difference
 
 if TYPE_CHECKING:
@@ -49,17 +39,8 @@ class OrientedBoxes(Detections):
 
     def compare(self, reference: "Self", thresholds: Thresholds, output: OutputSpec) -> Comparison:
         """Pair the upright boxes as in detection, and compare the oriented boxes of each pair."""
-
-        def apart(i: int, j: int) -> float:
-            return _worst_corner(self.rotated[i : i + 1], reference.rotated[j : j + 1])
-
-        def overlaps(alone: Sequence[int]) -> npt.NDArray[np.floating[Any]]:
-            moved = np.concatenate([self.rotated, reference.rotated]).astype(np.float32)
-            moved[:, :2] += comparison.class_offsets(self, reference, thresholds.agnostic)
-            return probiou(moved[list(alone)], moved)
-
-        boxes = comparison.compare_boxes(self, reference, thresholds, output, overlaps, apart)
-        pairs, _, _ = comparison.pair(self, reference, apart)
+        boxes = comparison.compare_boxes(self, reference, thresholds, output)
+        pairs, _, _ = comparison.pair(self, reference)
         mine, right = self.rotated[[i for i, _ in pairs]], reference.rotated[[j for _, j in pairs]]
         off = angle_difference(mine[:, 4], right[:, 4])
         own = (
@@ -67,6 +48,18 @@ class OrientedBoxes(Detections):
             Stage.of("angles", off, ANGLE, "rad", len(pairs)),
         )
         return replace(boxes, others=own)
+
+    def extras_difference(self, i: int, other: "Self", j: int) -> float:
+        """Return the largest distance of corners in pixels."""
+        return _worst_corner(self.rotated[i : i + 1], other.rotated[j : j + 1])
+
+    def nms_overlaps(
+        self, other: "Self", indices: Sequence[int], agnostic: bool
+    ) -> npt.NDArray[np.floating[Any]]:
+        """Return the probabilistic IoU of NMS [indices, n + m]."""
+        moved = np.concatenate([self.rotated, other.rotated]).astype(np.float32)
+        moved[:, :2] += comparison.class_offsets(self, other, agnostic)
+        return probiou(moved[list(indices)], moved)
 
     def likeness(self, other: "Self") -> npt.NDArray[np.floating[Any]]:
         """Return the probabilistic IoU [n, m], as in NMS."""
@@ -101,42 +94,6 @@ def angle_difference(mine: Float32, right: Float32) -> float:
     return float(np.nan_to_num(np.minimum(off, quarter - off), nan=np.inf).max(initial=0.0))
 
 
-def decode(
-    outputs: Sequence[Float32],
-    output: OutputSpec,
-    confidence: float,
-    keep_classes: Sequence[int] | None = None,
-    *,
-    max_det: int = LEAST_TOP_K,
-    agnostic: bool = False,
-) -> Candidates:
-    """Decode a model's outputs by its contract: `boxes` are [n, 5], cx cy w h angle in input pixels."""
-    if output.has_levels:
-        encoding = output.extras.angle
-        levels = (outputs, output.strides, output.reg_max, encoding, confidence, keep_classes)
-        if output.contract == "raw":
-            return decode_raw(*levels)
-        return top_k(*levels, max_det=max_det, agnostic=agnostic)
-    if output.contract == "decoded":
-        return decode_decoded(outputs[0], confidence, keep_classes)
-    return decode_detections(outputs[0], output.classes, confidence, keep_classes)
-
-
-def choose(
-    candidates: Candidates, output: OutputSpec, *, iou: float, max_det: int = 300, agnostic: bool = False
-) -> Int64:
-    """Return the indices of the selected candidates, best first, by the contract's rule."""
-    if not output.needs_nms:
-        return pipeline.choose(candidates, output, iou=iou, max_det=max_det, agnostic=agnostic)
-    return rotated_nms(candidates.boxes, candidates.scores, candidates.class_ids, iou, max_det, agnostic)
-
-
-def angles_of(given: Sequence[Float32], output: OutputSpec, index: Int64) -> Float32:
-    """Return the angles [n] in radians of these candidates, from `extras.extra_outputs`."""
-    values = extras.extras_at(given, output, index)[:, 0]
-    return angle_of(values, output.extras.angle) if output.has_levels else values
-
-
 class OrientedDecoder:
     """Decodes and compares oriented boxes."""
 
@@ -144,13 +101,9 @@ class OrientedDecoder:
 
     def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
         """Compare boxes and classes as in detection, and angles."""
-        stages = comparison.compare_outputs(
-            extras.box_outputs(ours, output), extras.box_outputs(theirs, output), output.without_extras()
-        )
+        stages = comparison.compare_outputs(ours, theirs, output)
         every = np.arange(output.candidates)
-        mine, right = (
-            angles_of(extras.extra_outputs(each, output), output, every) for each in (ours, theirs)
-        )
+        mine, right = (angles_of(each, output, every) for each in (ours, theirs))
         return [*stages, Stage.of("pte angles", worst_difference(mine, right), ANGLE, "rad", right.size)]
 
     def result(
@@ -162,11 +115,8 @@ class OrientedDecoder:
         keep_classes: Sequence[int] | None = None,
     ) -> OrientedBoxes:
         """Decode the outputs, select, and map the selection to the picture."""
-        most, agnostic = thresholds.max_det, thresholds.agnostic
-        candidates = decode(
-            outputs, output, thresholds.confidence, keep_classes, max_det=most, agnostic=agnostic
-        )
-        found = candidates.at(choose(candidates, output, iou=thresholds.iou, max_det=most, agnostic=agnostic))
+        candidates = decode(outputs, output, thresholds, keep_classes)
+        found = candidates.at(choose(candidates, output, thresholds))
         rotated = to_image(found.boxes, plan)
         return OrientedBoxes(upright(rotated), found.scores, found.class_ids, rotated)
 
@@ -176,8 +126,16 @@ class OrientedDecoder:
         return OrientedBoxes(*boxes_of_json(rows), rotated)
 
 
-class OrientedStages(ExtrasStages):
+class OrientedStages(DetectStages):
     """The stages of oriented boxes: angles as output and in radians, and the result."""
+
+    def decode(self, outputs: Sequence[Float32], output: OutputSpec, thresholds: Thresholds) -> Candidates:
+        """Return the candidates above the confidence."""
+        return decode(outputs, output, thresholds)
+
+    def choose(self, candidates: Candidates, output: OutputSpec, thresholds: Thresholds) -> Int64:
+        """Return the indices of the selected candidates, best first."""
+        return choose(candidates, output, thresholds)
 
     def extras_bytes(self, spec: ModelSpec) -> tuple[int, int]:
         """Return the bytes of the angles for a picture and for each row."""
@@ -188,21 +146,9 @@ class OrientedStages(ExtrasStages):
         drawn: Float32 = random.uniform(-4, 4, (count, 1)).astype(np.float32)
         return drawn
 
-    def postprocessing(self, given: Sequence[Float32], output: OutputSpec) -> Postprocessing:
-        """Return the postprocessing with these angles."""
-
-        def decode_boxes(outputs: Sequence[Float32], confidence: float, rest: Thresholds) -> Candidates:
-            whole = extras.join_outputs(outputs, given, output)
-            return decode(whole, output, confidence, max_det=rest.max_det, agnostic=rest.agnostic)
-
-        def choose_boxes(candidates: Candidates, by: Thresholds) -> Int64:
-            return choose(candidates, output, iou=by.iou, max_det=by.max_det, agnostic=by.agnostic)
-
-        return Postprocessing(decode_boxes, choose_boxes)
-
     def add_extras(
-        self, record: Record, given: Sequence[Float32], spec: ModelSpec, rows: Int64, decoded: Int64
+        self, record: Record, outputs: Outputs, spec: ModelSpec, rows: Int64, decoded: Int64
     ) -> None:
         """Add the angles of rows as the model gave them, and in radians for decoded."""
-        record.add("raw.row.angle", "f32", extras.extras_at(given, spec.output, rows))
-        record.add("decode.angle", "f32", angles_of(given, spec.output, decoded))
+        record.add("raw.row.angle", "f32", extras.extras_at(outputs, spec.output, rows))
+        record.add("decode.angle", "f32", angles_of(outputs, spec.output, decoded))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from edgegen.base.errors import InputError
 from edgegen.base.strict_yaml import shorten
@@ -11,14 +11,13 @@ from edgegen.tasks.detect.contract import read_with_extras
 from edgegen.tasks.detect.task import Detect, meanings_with
 from edgegen.tasks.signature import Signature
 
-if TYPE_CHECKING:
-    from edgegen.tasks.obb.result import OrientedDecoder, OrientedStages
-
 
 class Obb(Detect):
     """Oriented boxes, with NMS by probabilistic IoU."""
 
     name = "obb"
+    decoder_path = "edgegen.tasks.obb.result:OrientedDecoder"
+    stages_path = "edgegen.tasks.obb.result:OrientedStages"
     result_noun = "oriented boxes"
     loss_unit = "oriented boxes"
     takes = (
@@ -26,18 +25,6 @@ class Obb(Detect):
     )
     meanings: Mapping[str, str] = meanings_with("angles")
     kinds = ("box", "cls", "angle")
-
-    @property
-    def decoder(self) -> "OrientedDecoder":
-        from edgegen.tasks.obb.result import OrientedDecoder
-
-        return OrientedDecoder()
-
-    @property
-    def golden_stages(self) -> "OrientedStages":
-        from edgegen.tasks.obb.result import OrientedStages
-
-        return OrientedStages()
 
     def read_outputs(self, signature: Signature) -> OutputSpec:
         angle = signature.extras.angle

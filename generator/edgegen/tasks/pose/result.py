@@ -17,10 +17,9 @@ from edgegen.tasks.decoder import Outputs
 from edgegen.tasks.detect import comparison, pipeline
 from edgegen.tasks.detect.comparison import SCORE
 from edgegen.tasks.detect.result import FOUND_AGAIN, Detections, boxes_of_json
-from edgegen.tasks.detect.stages import MOST_BOXES
-from edgegen.tasks.extras_stages import ExtrasStages
+from edgegen.tasks.detect.stages import MOST_BOXES, DetectStages
 from edgegen.tasks.golden import Record
-from edgegen.tasks.pose.decode import Rule, finished, keypoints_of_levels, to_image
+from edgegen.tasks.pose.decode import keypoints_of, to_image
 from edgegen.tasks.stage import Comparison, Stage, worst_difference
 
 if TYPE_CHECKING:
@@ -41,13 +40,8 @@ class Poses(Detections):
 
     def compare(self, reference: "Self", thresholds: Thresholds, output: OutputSpec) -> Comparison:
         """Pair the boxes as in detection, and compare the keypoints of each pair."""
-
-        def apart(i: int, j: int) -> float:
-            mine, right = self.keypoints[i], reference.keypoints[j]
-            return worst_difference(mine, right) if mine.shape == right.shape else math.inf
-
-        boxes = comparison.compare_boxes(self, reference, thresholds, output, apart=apart)
-        pairs, _, _ = comparison.pair(self, reference, apart)
+        boxes = comparison.compare_boxes(self, reference, thresholds, output)
+        pairs, _, _ = comparison.pair(self, reference)
         right = reference.keypoints[[j for _, j in pairs]]
         mine = self.keypoints[[i for i, _ in pairs]]
         worst = score = math.inf if pairs else 0.0  # an empty result in JSON has no number of keypoints
@@ -62,6 +56,11 @@ class Poses(Detections):
         return replace(
             boxes, others=(Stage("keypoints", worst, KEYPOINT, "px", near, count),), problems=problems
         )
+
+    def extras_difference(self, i: int, other: "Self", j: int) -> float:
+        """Return the largest difference of keypoints, in pixels or scores."""
+        mine, right = self.keypoints[i], other.keypoints[j]
+        return worst_difference(mine, right) if mine.shape == right.shape else math.inf
 
     def likeness(self, other: "Self") -> npt.NDArray[np.floating[Any]]:
         """Return the lower of the boxes' IoU and the keypoints' likeness [n, m].
@@ -98,15 +97,6 @@ class Poses(Detections):
         record.add("boxes.keypoint", "f32", self.keypoints)
 
 
-def keypoints_of(given: Sequence[Float32], output: OutputSpec, index: Int64) -> Float32:
-    """Return keypoints [n, K, 3] in input pixels of these candidates, from `extras.extra_outputs`."""
-    encoding = output.extras
-    if output.has_levels:
-        rule = Rule(encoding.keypoint_scale, encoding.keypoint_shift)
-        return keypoints_of_levels(given, output.strides, index, encoding.kpt_shape, rule)
-    return finished(extras.extras_at(given, output, index), encoding.kpt_shape)
-
-
 class PoseDecoder:
     """Decodes and compares poses."""
 
@@ -114,9 +104,7 @@ class PoseDecoder:
 
     def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
         """Compare boxes and classes as in detection, and keypoints."""
-        stages = comparison.compare_outputs(
-            extras.box_outputs(ours, output), extras.box_outputs(theirs, output), output.without_extras()
-        )
+        stages = comparison.compare_outputs(ours, theirs, output)
         mine, right = _table(ours, output), _table(theirs, output)
         for name, values, tolerance, unit in (
             ("pte keypoints", slice(0, 2), KEYPOINT, "px"),
@@ -136,10 +124,8 @@ class PoseDecoder:
         keep_classes: Sequence[int] | None = None,
     ) -> Poses:
         """Decode the outputs, select, and map boxes and keypoints of the selection to the picture."""
-        boxes, spec = extras.box_outputs(outputs, output), output.without_extras()
-        candidates, kept = pipeline.chosen(boxes, spec, thresholds, keep_classes)
-        found = candidates.at(kept)
-        keypoints = keypoints_of(extras.extra_outputs(outputs, output), output, found.index)
+        found = pipeline.best_candidates(outputs, output, thresholds, keep_classes)
+        keypoints = keypoints_of(outputs, output, found.index)
         places = pipeline.to_image(found.boxes, plan)
         return Poses(places, found.scores, found.class_ids, to_image(keypoints, plan))
 
@@ -152,13 +138,13 @@ class PoseDecoder:
 
 def _table(outputs: Outputs, output: OutputSpec) -> Float32:
     """Return the keypoints [n, K, D] of all candidates; of levels, the decoded ones."""
-    maps, every = extras.extra_outputs(outputs, output), np.arange(output.candidates, dtype=np.int64)
+    every = np.arange(output.candidates, dtype=np.int64)
     if output.has_levels:
-        return keypoints_of(maps, output, every)[:, :, : output.extras.kpt_shape[1]]
-    return extras.extras_at(maps, output, every).reshape(-1, *output.extras.kpt_shape)
+        return keypoints_of(outputs, output, every)[:, :, : output.extras.kpt_shape[1]]
+    return extras.extras_at(outputs, output, every).reshape(-1, *output.extras.kpt_shape)
 
 
-class PoseStages(ExtrasStages):
+class PoseStages(DetectStages):
     """The stages of keypoints: as output, decoded, and the result."""
 
     def extras_bytes(self, spec: ModelSpec) -> tuple[int, int]:
@@ -177,8 +163,8 @@ class PoseStages(ExtrasStages):
         return drawn
 
     def add_extras(
-        self, record: Record, given: Sequence[Float32], spec: ModelSpec, rows: Int64, decoded: Int64
+        self, record: Record, outputs: Outputs, spec: ModelSpec, rows: Int64, decoded: Int64
     ) -> None:
         """Add the keypoints of rows, and the decoded ones."""
-        record.add("raw.row.keypoint", "f32", extras.extras_at(given, spec.output, rows))
-        record.add("decode.keypoint", "f32", keypoints_of(given, spec.output, decoded))
+        record.add("raw.row.keypoint", "f32", extras.extras_at(outputs, spec.output, rows))
+        record.add("decode.keypoint", "f32", keypoints_of(outputs, spec.output, decoded))

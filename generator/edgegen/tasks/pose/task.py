@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from edgegen.base.errors import InputError
 from edgegen.model.spec import KEYPOINT_RULES, OutputSpec
@@ -10,14 +10,13 @@ from edgegen.tasks.detect.contract import read_with_extras
 from edgegen.tasks.detect.task import Detect, meanings_with
 from edgegen.tasks.signature import Signature
 
-if TYPE_CHECKING:
-    from edgegen.tasks.pose.result import PoseDecoder, PoseStages
-
 
 class Pose(Detect):
     """Boxes with keypoints."""
 
     name = "pose"
+    decoder_path = "edgegen.tasks.pose.result:PoseDecoder"
+    stages_path = "edgegen.tasks.pose.result:PoseStages"
     result_noun = "keypoints"
     loss_unit = "poses"
     takes = (
@@ -27,18 +26,6 @@ class Pose(Detect):
     meanings: Mapping[str, str] = meanings_with("keypoints")
     kinds = ("box", "cls", "kpt")
     choices = (*Detect.choices, "skeleton")
-
-    @property
-    def decoder(self) -> "PoseDecoder":
-        from edgegen.tasks.pose.result import PoseDecoder
-
-        return PoseDecoder()
-
-    @property
-    def golden_stages(self) -> "PoseStages":
-        from edgegen.tasks.pose.result import PoseStages
-
-        return PoseStages()
 
     def read_outputs(self, signature: Signature) -> OutputSpec:
         extras = signature.extras

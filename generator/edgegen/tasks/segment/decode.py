@@ -1,12 +1,11 @@
 """Decode the masks of selected boxes, at the input's or the picture's size.
 
-`tasks.detect.decode` decodes boxes and scores, from `levels.boxes_and_classes(outputs[:-1])` or
-`without_coefficients` of the other contracts. The last output has the prototypes. Only selected candidates
-get masks, by their `index`. `shown` drops boxes with an empty mask.
+`tasks.detect` decodes and selects the boxes. Coefficients are their extras, and the last output has the
+prototypes. `shown` drops boxes with an empty mask.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -14,39 +13,16 @@ import numpy.typing as npt
 
 from edgegen.reference import bilinear
 from edgegen.reference.contour import external_contours, joined
-from edgegen.reference.letterbox import LetterboxPlan, plan_letterbox
-from edgegen.tasks.levels import at_cells
+from edgegen.reference.letterbox import plan_letterbox, points_to_picture
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
 Bitmap = npt.NDArray[np.bool_]  # [h, w]
 Bitmaps = npt.NDArray[np.bool_]  # [n, h, w]
 
-BOX: Final = 4  # rows or columns of a box
-DETECTION: Final = 6  # columns of a finished detection: box, score, class
 PROTOTYPE_STRIDE: Final = 4  # input pixels of a prototype's pixel, as in Ultralytics
 ABOVE: Final = np.float32(0)  # a pixel belongs to the mask if its mixture is above
 NEAR: Final = np.float32(1e-3)  # distance to 0, or of a box's side to a pixel, within which rounding decides
-
-
-def coefficients_of_levels(maps: Sequence[Float32], index: Int64) -> Float32:
-    """Return coefficients [n, nm] from a map [1, nm, h, w] for each level, by rising stride."""
-    return at_cells(maps, index)
-
-
-def coefficients_of_decoded(output: Float32, classes: int, index: Int64) -> Float32:
-    """Return coefficients [n, nm] of one tensor [1, 4 + classes + nm, N]."""
-    return np.asarray(output[0][BOX + classes :, index].T, dtype=np.float32)
-
-
-def coefficients_of_detections(output: Float32, index: Int64) -> Float32:
-    """Return coefficients [n, nm] of one tensor [1, k, 6 + nm]."""
-    return np.asarray(output[0][index, DETECTION:], dtype=np.float32)
-
-
-def without_coefficients(output: Float32, contract: str, classes: int) -> Float32:
-    """Return detection's part: [1, 4 + classes, N] of `decoded`, [1, k, 6] of `detections`."""
-    return output[:, : BOX + classes] if contract == "decoded" else output[:, :, :DETECTION]
 
 
 def masks(coefficients: Float32, prototypes: Float32, boxes: Float32, input_hw: tuple[int, int]) -> Bitmaps:
@@ -129,16 +105,7 @@ def polygon(bitmap: npt.NDArray[np.bool_], picture_hw: tuple[int, int]) -> Float
     """
     points = joined(external_contours(bitmap)).astype(np.float32)
     plan = plan_letterbox(picture_hw, (bitmap.shape[0], bitmap.shape[1]))
-    return points_to_image(points, plan)
-
-
-def points_to_image(points: Float32, plan: LetterboxPlan) -> Float32:
-    """Map points [k, 2] from the model's input to the picture, clipped to it."""
-    shift = np.array([plan.left, plan.top], dtype=np.float32)
-    gain = np.array([plan.gain_x, plan.gain_y], dtype=np.float32)
-    limit = np.array([plan.source_width, plan.source_height], dtype=np.float32)
-    moved: Float32 = np.clip((points - shift) / gain, np.float32(0), limit)
-    return moved
+    return points_to_picture(points, plan)
 
 
 def _mixed(coefficients: Float32, prototypes: Float32) -> Iterator[Float32]:

@@ -63,13 +63,9 @@ class Segments(Detections):
         The mask inputs of the reference give the undecided pixels, which may differ. Without them only IoU
         counts.
         """
-
-        def apart(i: int, j: int) -> float:
-            return _difference(self.masks[i], reference.masks[j])
-
-        boxes = comparison.compare_boxes(self, reference, thresholds, output, apart=apart)
-        pairs, _, _ = comparison.pair(self, reference, apart)
-        worst = max((apart(i, j) for i, j in pairs), default=0.0)
+        boxes = comparison.compare_boxes(self, reference, thresholds, output)
+        pairs, _, _ = comparison.pair(self, reference)
+        worst = max((self.extras_difference(i, reference, j) for i, j in pairs), default=0.0)
         counts = ((j, _unexplained(self.masks[i], reference, j)) for i, j in pairs)
         wrong = tuple(
             f"{count} wrong pixels in the mask of class {reference.class_ids[j]},"
@@ -80,6 +76,14 @@ class Segments(Detections):
         near = worst <= 1 - MASK_IOU and not wrong
         stage = Stage("masks", worst, 1 - MASK_IOU, "1 - IoU", near, len(pairs))
         return replace(boxes, others=(stage,), problems=(*boxes.problems, *wrong))
+
+    def extras_difference(self, i: int, other: "Self", j: int) -> float:
+        """Return 1 - IoU of two masks; 0 if at most MASK_PIXELS differ, 1 if their sizes differ."""
+        mine, right = self.masks[i], other.masks[j]
+        if mine.shape != right.shape:
+            return 1.0
+        differing = int(np.count_nonzero(mine != right))
+        return differing / int(np.count_nonzero(mine | right)) if differing > MASK_PIXELS else 0.0
 
     def likeness(self, other: "Self") -> npt.NDArray[np.floating[Any]]:
         """Return the lower IoU [n, m] of boxes and masks."""
@@ -106,14 +110,6 @@ class Segments(Detections):
             add_masks(record, "undecided", self.mask_inputs.undecided(size))
 
 
-def _difference(mine: Bitmap, right: Bitmap) -> float:
-    """Return 1 - IoU of two masks; 0 if at most MASK_PIXELS differ, 1 if their sizes differ."""
-    if mine.shape != right.shape:
-        return 1.0
-    differing = int(np.count_nonzero(mine != right))
-    return differing / int(np.count_nonzero(mine | right)) if differing > MASK_PIXELS else 0.0
-
-
 def _unexplained(mine: Bitmap, reference: Segments, j: int) -> int:
     """Return the number of pixels that differ from the reference mask and are not undecided."""
     right = reference.masks[j]
@@ -134,9 +130,7 @@ class SegmentDecoder:
 
     def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
         """Compare boxes and classes as in detection, coefficients, and prototypes."""
-        stages = comparison.compare_outputs(
-            extras.box_outputs(ours, output), extras.box_outputs(theirs, output), output.without_extras()
-        )
+        stages = comparison.compare_outputs(ours, theirs, output)
         coefficients = (extras.extra_outputs(ours, output), extras.extra_outputs(theirs, output))
         return [
             *stages,
@@ -153,10 +147,8 @@ class SegmentDecoder:
         keep_classes: Sequence[int] | None = None,
     ) -> Segments:
         """Decode the outputs, select, and map boxes to the picture, without those of an empty mask."""
-        boxes, spec = extras.box_outputs(outputs, output), output.without_extras()
-        candidates, kept = pipeline.chosen(boxes, spec, thresholds, keep_classes)
-        found = candidates.at(kept)
-        coefficients = extras.extras_at(extras.extra_outputs(outputs, output), output, found.index)
+        found = pipeline.best_candidates(outputs, output, thresholds, keep_classes)
+        coefficients = extras.extras_at(outputs, output, found.index)
         inputs = MaskInputs(coefficients, outputs[-1][0], found.boxes)
         bitmaps = inputs.masks((plan.input_height, plan.input_width))
         visible = shown(bitmaps)

@@ -11,8 +11,7 @@ from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import plan_letterbox
 from edgegen.tasks import extras
-from edgegen.tasks.detect.stages import MOST_BOXES
-from edgegen.tasks.extras_stages import ExtrasStages
+from edgegen.tasks.detect.stages import MOST_BOXES, DetectStages
 from edgegen.tasks.golden import Record
 from edgegen.tasks.segment.decode import PROTOTYPE_STRIDE, masks
 from edgegen.tasks.segment.result import SegmentDecoder, add_masks, runs_of
@@ -25,7 +24,7 @@ PROOF: Final = (6, 8, 12, 4)  # masks, prototypes' height and width, enlargement
 GRAIN: Final = 64  # values are multiples of 1 / 64, so any order of summation gives the same bits
 
 
-class SegmentStages(ExtrasStages):
+class SegmentStages(DetectStages):
     """The stages of masks."""
 
     def extras_bytes(self, spec: ModelSpec) -> tuple[int, int]:
@@ -46,10 +45,10 @@ class SegmentStages(ExtrasStages):
         return drawn
 
     def add_extras(
-        self, record: Record, given: Sequence[Float32], spec: ModelSpec, rows: Int64, decoded: Int64
+        self, record: Record, outputs: Sequence[Float32], spec: ModelSpec, rows: Int64, decoded: Int64
     ) -> None:
         """Add the coefficients of rows, and a small case from coefficients to masks."""
-        record.add("raw.row.coefficient", "f32", extras.extras_at(given, spec.output, rows))
+        record.add("raw.row.coefficient", "f32", extras.extras_at(outputs, spec.output, rows))
         add_proof(record, spec.output.extras.channels, seed=len(rows))
 
 

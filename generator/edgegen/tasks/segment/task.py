@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from edgegen.base.errors import UnsupportedModelError
 from edgegen.model.spec import Extras, OutputSpec
@@ -10,15 +10,13 @@ from edgegen.tasks.detect.contract import read_with_extras
 from edgegen.tasks.detect.task import Detect, meanings_with
 from edgegen.tasks.signature import Signature, format_shapes
 
-if TYPE_CHECKING:
-    from edgegen.tasks.segment.result import SegmentDecoder
-    from edgegen.tasks.segment.stages import SegmentStages
-
 
 class Segment(Detect):
     """Boxes with masks, from coefficients and shared prototypes."""
 
     name = "segment"
+    decoder_path = "edgegen.tasks.segment.result:SegmentDecoder"
+    stages_path = "edgegen.tasks.segment.stages:SegmentStages"
     result_noun = "masks"
     loss_unit = "masks"
     takes = (
@@ -28,18 +26,6 @@ class Segment(Detect):
     meanings: Mapping[str, str] = meanings_with("mask coefficients")
     kinds = ("box", "cls", "coef")
     shared_outputs = ("proto",)
-
-    @property
-    def decoder(self) -> "SegmentDecoder":
-        from edgegen.tasks.segment.result import SegmentDecoder
-
-        return SegmentDecoder()
-
-    @property
-    def golden_stages(self) -> "SegmentStages":
-        from edgegen.tasks.segment.stages import SegmentStages
-
-        return SegmentStages()
 
     def read_outputs(self, signature: Signature) -> OutputSpec:
         shapes = signature.shapes

@@ -24,12 +24,7 @@ def class_map(logits: Float32, input_hw: tuple[int, int], picture_hw: tuple[int,
     above 0, else 0.
     """
     height, width = picture_hw
-    if logits.shape[1:] != input_hw:
-        logits = bilinear.resize(logits, *input_hw)
-    if input_hw != picture_hw:
-        plan = plan_letterbox(picture_hw, input_hw)
-        logits = logits[:, plan.top : plan.top + plan.resized_height]
-        logits = logits[:, :, plan.left : plan.left + plan.resized_width]
+    logits = without_border(logits, input_hw, picture_hw)
     if logits.shape[1:] == picture_hw:
         return _best(logits)
     rows, columns = bilinear.taps(logits.shape[1], height), bilinear.taps(logits.shape[2], width)
@@ -40,6 +35,17 @@ def class_map(logits: Float32, input_hw: tuple[int, int], picture_hw: tuple[int,
             values = bilinear.sample(logits, rows.part(first, first + step), columns)
         found[first : first + step] = _best(values)
     return found
+
+
+def without_border(logits: Float32, input_hw: tuple[int, int], picture_hw: tuple[int, int]) -> Float32:
+    """Return logits [nc, mh, mw] resized to the input, without the letterbox border of a picture."""
+    if logits.shape[1:] != input_hw:
+        logits = bilinear.resize(logits, *input_hw)
+    if input_hw == picture_hw:
+        return logits
+    plan = plan_letterbox(picture_hw, input_hw)
+    logits = logits[:, plan.top : plan.top + plan.resized_height]
+    return logits[:, :, plan.left : plan.left + plan.resized_width]
 
 
 def only_classes(classes: Int32, keep_classes: Sequence[int]) -> Int32:

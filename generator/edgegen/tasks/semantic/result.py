@@ -10,10 +10,9 @@ import numpy.typing as npt
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import LetterboxPlan, bilinear
-from edgegen.reference.letterbox import plan_letterbox
 from edgegen.tasks.decoder import Outputs
 from edgegen.tasks.golden import SAMPLE_BYTES, GoldenStages, Record
-from edgegen.tasks.semantic.decode import IGNORED, class_map, only_classes, shares
+from edgegen.tasks.semantic.decode import IGNORED, class_map, only_classes, shares, without_border
 from edgegen.tasks.stage import Comparison, Loss, Stage, worst_difference, worst_of
 
 Float32 = npt.NDArray[np.float32]
@@ -112,12 +111,7 @@ class ClassMap:
 
 def _lines(logits: Float32, input_hw: tuple[int, int], picture_hw: tuple[int, int], rows: Int64) -> Float32:
     """Return the logits [nc, n, w] of these rows of the picture, computed as in `class_map`."""
-    if logits.shape[1:] != input_hw:
-        logits = bilinear.resize(logits, *input_hw)
-    if input_hw != picture_hw:
-        plan = plan_letterbox(picture_hw, input_hw)
-        logits = logits[:, plan.top : plan.top + plan.resized_height]
-        logits = logits[:, :, plan.left : plan.left + plan.resized_width]
+    logits = without_border(logits, input_hw, picture_hw)
     if logits.shape[1:] == picture_hw:
         return logits[:, rows]
     down, across = (bilinear.taps(*each) for each in zip(logits.shape[1:], picture_hw, strict=True))

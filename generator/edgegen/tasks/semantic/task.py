@@ -1,15 +1,12 @@
 """The task semantic segmentation: a class for every pixel."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from edgegen.base.errors import UnsupportedModelError
 from edgegen.model.spec import OutputSpec
 from edgegen.tasks.signature import Signature, read_map
 from edgegen.tasks.task import Task
-
-if TYPE_CHECKING:
-    from edgegen.tasks.semantic.result import SemanticDecoder, SemanticStages
 
 _NO_CLASS: Final = 255  # in class maps
 
@@ -18,6 +15,8 @@ class Semantic(Task):
     """A semantic map of the picture's size."""
 
     name = "semantic"
+    decoder_path = "edgegen.tasks.semantic.result:SemanticDecoder"
+    stages_path = "edgegen.tasks.semantic.result:SemanticStages"
     takes = "edgegen takes semantic segmentation models whose .pte returns [1, classes, h, w]"
     meanings: Mapping[str, str] = {"logits": "a value for each class and pixel of the input, or coarser"}
     heads = ("logits",)
@@ -26,18 +25,6 @@ class Semantic(Task):
     json_key = "semantic"
     result_noun = "class maps"
     loss_unit = "pixels"
-
-    @property
-    def decoder(self) -> "SemanticDecoder":
-        from edgegen.tasks.semantic.result import SemanticDecoder
-
-        return SemanticDecoder()
-
-    @property
-    def golden_stages(self) -> "SemanticStages":
-        from edgegen.tasks.semantic.result import SemanticStages
-
-        return SemanticStages()
 
     def read_outputs(self, signature: Signature) -> OutputSpec:
         """Read one map with a channel for each class. Class numbers must fit into bytes."""

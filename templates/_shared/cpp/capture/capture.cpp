@@ -7,6 +7,7 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "detector/model.h"
 #include "json/results.h"
 #include "support/digest.h"
 #include "support/text.h"
@@ -63,9 +64,7 @@ std::size_t step_for(std::size_t values, std::size_t room) {
 }
 
 std::string digest_of(const std::vector<float>& values) {
-  support::Sha256 digest;
-  digest.update(values.data(), values.size() * sizeof(float));
-  return digest.hex_digest();
+  return support::sha256(values.data(), values.size() * sizeof(float));
 }
 
 std::string thresholds_json(const vision::Thresholds& of) {
@@ -108,9 +107,34 @@ std::string frame_json(const Frame& frame) {
                       {"halvings", number(frame.halvings)}});
 }
 
+std::vector<float> values_of(const vision::Numbers& numbers, std::size_t count) {
+  std::vector<float> values(count);
+  for (std::size_t i = 0; i < count; ++i) values[i] = numbers[i];
+  return values;
+}
+
 }  // namespace
 
-Bytes archive_of(const vision::ModelInfo& model, const Author& author, const Seen& seen, const detector::Trace& trace) {
+Trace trace_of(const vision::ModelInfo& model, const detector::Detector& detector, const vision::ImageView& image) {
+  const auto pixels = static_cast<std::size_t>(model.input_height) * static_cast<std::size_t>(model.input_width);
+  Trace trace;
+  trace.input.resize(3 * pixels);
+  const auto preprocessor = detector::make_preprocessor(model);
+  if (model.input_steps.is_int8()) {
+    std::vector<std::int8_t> numbers(3 * pixels);
+    preprocessor->to_tensor(image, numbers.data());
+    trace.input = values_of({numbers.data(), model.input_steps}, numbers.size());
+  } else {
+    preprocessor->to_tensor(image, trace.input.data());
+  }
+  for (std::size_t i = 0; i < model.outputs.size(); ++i) {
+    const vision::TensorView& output = detector.outputs()[i];
+    trace.outputs.push_back(values_of(output.numbers(), output.shape.values()));
+  }
+  return trace;
+}
+
+Bytes archive_of(const vision::ModelInfo& model, const Author& author, const Seen& seen, const Trace& trace) {
   const std::string described = metadata_of(author.metadata_path);
   const Bytes& map = seen.map_png;
   std::size_t input_step = step_for(trace.input.size(), kInputSamples);

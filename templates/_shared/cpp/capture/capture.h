@@ -43,7 +43,16 @@ struct Seen {
   int added = 0;  // detections of the processors, which have no JSON
 };
 
+// The model's input and outputs for one picture. int8 values are converted to the numbers that they stand for.
+struct Trace {
+  std::vector<float> input;                 // (3, H, W)
+  std::vector<std::vector<float>> outputs;  // as in ModelInfo::outputs
+};
+
+// image: the detector's last picture. Makes its input again, because the run may have overwritten it.
+Trace trace_of(const vision::ModelInfo& model, const detector::Detector& detector, const vision::ImageView& image);
+
 // Leaves out the picture if there is no room for it. Throws std::runtime_error if the rest has no room.
-Bytes archive_of(const vision::ModelInfo& model, const Author& author, const Seen& seen, const detector::Trace& trace);
+Bytes archive_of(const vision::ModelInfo& model, const Author& author, const Seen& seen, const Trace& trace);
 
 }  // namespace capture

@@ -6,21 +6,16 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
+#include "detector/model.h"
 #include "vision/image.h"
+#include "vision/letterbox.h"
 #include "vision/model_info.h"
+#include "vision/numbers.h"
 #include "vision/result.h"
+#include "vision/tasks/task.h"
 
 namespace detector {
-
-class Model;
-
-// The model's input and outputs, for captures. int8 values are converted to the numbers that they stand for.
-struct Trace {
-  std::vector<float> input;                 // (3, H, W)
-  std::vector<std::vector<float>> outputs;  // as ModelInfo::outputs names them
-};
 
 // Not thread-safe: use one per thread. A program may have several, of several models.
 class Detector {
@@ -28,24 +23,33 @@ class Detector {
   // Loads the model. Throws support::Error. The default thresholds are the model's.
   Detector(const vision::ModelInfo& info, const std::string& model_path);
   Detector(const vision::ModelInfo& info, const std::string& model_path, const vision::Thresholds& thresholds);
-  ~Detector();
 
   // The result is valid until the next call. Throws support::Error if the model cannot be run, std::invalid_argument
   // for an invalid picture.
-  const vision::Result& detect(const vision::ImageView& image, Trace* trace = nullptr);
+  const vision::Result& detect(const vision::ImageView& image);
 
   // The result of the last picture with other thresholds, without running the model. Later pictures use the thresholds
   // of set_thresholds. Throws std::logic_error before the first picture.
   const vision::Result& detect_again(const vision::Thresholds& thresholds);
 
-  void set_thresholds(const vision::Thresholds& thresholds);
+  void set_thresholds(const vision::Thresholds& thresholds) { thresholds_ = thresholds; }
+
+  // The model's outputs for the last picture, as in ModelInfo::outputs. Valid until the next call of detect.
+  const vision::TensorView* outputs() const { return model_.outputs(); }
 
   // The model alone, for the parity test. After a run of it, detect_again is not possible.
   Model& model();
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  void postprocess(const vision::Thresholds& thresholds);
+
+  Model model_;
+  std::unique_ptr<vision::Preprocessor> preprocessor_;
+  std::unique_ptr<vision::Task> task_;
+  vision::Thresholds thresholds_;
+  vision::LetterboxPlan plan_;  // of the last picture
+  bool has_outputs_ = false;    // of the last picture
+  vision::Result result_;
 };
 
 }  // namespace detector

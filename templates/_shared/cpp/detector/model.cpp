@@ -17,19 +17,17 @@
 namespace detector {
 namespace {
 
+using executorch::aten::ScalarType;
+using executorch::ET_RUNTIME_NAMESPACE::MethodMeta;
 using executorch::ET_RUNTIME_NAMESPACE::Program;
+using executorch::ET_RUNTIME_NAMESPACE::TensorInfo;
 using executorch::extension::Module;
 using executorch::runtime::Error;
+using executorch::runtime::Tag;
 
 constexpr char kMethod[] = "forward";
 
 // --- the signature, compared with ModelInfo before the first run ---
-
-using executorch::aten::ScalarType;
-using executorch::runtime::Tag;
-
-using executorch::ET_RUNTIME_NAMESPACE::MethodMeta;
-using executorch::ET_RUNTIME_NAMESPACE::TensorInfo;
 
 [[noreturn]] void refuse(const std::string& path, const std::string& what) {
   throw support::Error(support::Reason::kDoesNotFit, support::printable(path) + " does not fit this program: " + what);
@@ -100,18 +98,16 @@ void check_backends(const MethodMeta& meta, const std::string& path) {
 
 // Throws support::Error if the file is not the model. SHA-256 would take longer than the rest of the start.
 void check_file(const vision::ModelInfo& info, const std::string& path) {
-  std::string sha256;
   try {
     if (support::adler32_of_file(path) == info.adler32) return;
-    sha256 = support::sha256_of_file(path);  // for the message
   } catch (const std::system_error& error) {
     throw support::Error(support::Reason::kUnreadable,
                          "the model cannot be read: " + support::printable(path) + ": " + error.code().message());
   }
   throw support::Error(support::Reason::kNotThisModel,
                        support::printable(path) +
-                           " is damaged, or not the model that this program was made for (SHA-256 " + sha256 +
-                           ", expected " + std::string(info.sha256) + ")");
+                           " is damaged, or not the model that this program was made for (expected SHA-256 " +
+                           std::string(info.sha256) + ")");
 }
 
 void check(Error error, Stage stage, const std::string& path) {
@@ -198,8 +194,8 @@ void Model::run() {
 
 const vision::TensorView* Model::outputs() const { return impl_->outputs.data(); }
 
-std::unique_ptr<vision::InputMaker> make_input(const vision::ModelInfo& info) {
-  if (info.make_input != nullptr) return info.make_input(info);
+std::unique_ptr<vision::Preprocessor> make_preprocessor(const vision::ModelInfo& info) {
+  if (info.make_preprocessor != nullptr) return info.make_preprocessor(info);
   return std::make_unique<vision::Letterbox>(info);
 }
 

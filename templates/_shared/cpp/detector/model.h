@@ -6,7 +6,7 @@
 
 #include "vision/letterbox.h"
 #include "vision/model_info.h"
-#include "vision/tensor_view.h"
+#include "vision/numbers.h"
 
 namespace detector {
 
@@ -33,6 +33,6 @@ class Model {
 };
 
 // Returns the preprocessing of the model.
-std::unique_ptr<vision::InputMaker> make_input(const vision::ModelInfo& info);
+std::unique_ptr<vision::Preprocessor> make_preprocessor(const vision::ModelInfo& info);
 
 }  // namespace detector

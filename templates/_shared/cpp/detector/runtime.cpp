@@ -16,7 +16,7 @@
 #if __has_include(<executorch/extension/threadpool/threadpool.h>) && __has_include(<pthreadpool.h>)
 #include <executorch/extension/threadpool/threadpool.h>
 #else
-// The wheel lacks the header of its thread pool. cmake/ExecuTorch.cmake checks that the library has these members.
+// The wheel lacks the header of its thread pool. If another release changes these members, the program does not link.
 namespace executorch::extension::threadpool {
 class ThreadPool {
  public:

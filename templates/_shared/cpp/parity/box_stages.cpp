@@ -50,10 +50,10 @@ BoxStages::BoxStages(const vision::ModelInfo& info, const Vectors& vectors, int 
       extras_(static_cast<std::size_t>(extras)),
       level_outputs_(extras > 0 ? 3 : 2) {}
 
-void BoxStages::compare(const Picture& picture, detector::Detector& detector, vision::InputMaker& input) {
+void BoxStages::compare(const Picture& picture, detector::Detector& detector, vision::Preprocessor& preprocessor) {
   if (picture.has("raw.sample.value")) {
     detector::Model& model = detector.model();
-    input.to_tensor(picture.view(), model.input());
+    preprocessor.to_tensor(picture.view(), model.input());
     model.run();
     compare_raw(picture, model.outputs());
   }

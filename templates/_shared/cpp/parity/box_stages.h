@@ -15,7 +15,7 @@ class BoxStages : public TaskStages {
   // extras, further: of the task's BoxHead.
   BoxStages(const vision::ModelInfo& info, const Vectors& vectors, int extras = 0, int further = 0);
 
-  void compare(const Picture& picture, detector::Detector& detector, vision::InputMaker& input) override;
+  void compare(const Picture& picture, detector::Detector& detector, vision::Preprocessor& preprocessor) override;
   std::vector<Stage> stages() const override { return {raw_, decode_, nms_, boxes_}; }
   std::size_t shown() const override { return shown_; }
 

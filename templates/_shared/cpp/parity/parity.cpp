@@ -31,9 +31,7 @@ void compare_samples(const std::vector<Value>& all, const std::vector<std::uint3
   for (std::size_t i = 0; i < index.size(); ++i) {
     stage.add(std::abs(static_cast<double>(all.at(index[i])) - static_cast<double>(expected[i])));
   }
-  support::Sha256 hash;
-  hash.update(all.data(), all.size() * sizeof(Value));
-  if (hash.hex_digest() == sha256) {
+  if (support::sha256(all.data(), all.size() * sizeof(Value)) == sha256) {
     stage.compared += static_cast<long>(all.size() - index.size());
   } else if (stage.tolerance == 0) {
     stage.problems.push_back(picture + ": not every number is equal");
@@ -52,7 +50,7 @@ class Comparison {
       : info_(info),
         vectors_(vectors),
         detector_(info, model_path),
-        input_(detector::make_input(info)),
+        preprocessor_(detector::make_preprocessor(info)),
         task_(make_task_stages(info, vectors)) {}
 
   Report report() {
@@ -63,7 +61,7 @@ class Comparison {
     for (std::size_t i = 0; i < vectors_.size(); ++i) {
       const Picture picture = vectors_.read(i);
       letterbox(picture);
-      task_->compare(picture, detector_, *input_);
+      task_->compare(picture, detector_, *preprocessor_);
     }
     report.detections = task_->shown();
     report.stages = {constants_, letterboxed_, tensor_};
@@ -101,7 +99,7 @@ class Comparison {
     const std::size_t pixels =
         static_cast<std::size_t>(info_.input_height) * static_cast<std::size_t>(info_.input_width);
     std::vector<std::uint8_t> planes(3 * pixels), bytes;  // the vectors have (H, W, 3)
-    const vision::LetterboxPlan plan = input_->to_planes(picture.view(), planes.data());
+    const vision::LetterboxPlan plan = preprocessor_->to_planes(picture.view(), planes.data());
     for (std::size_t i = 0; i < pixels; ++i) {
       bytes.insert(bytes.end(), {planes[i], planes[pixels + i], planes[2 * pixels + i]});
     }
@@ -116,11 +114,11 @@ class Comparison {
     std::vector<float> tensor(bytes.size());
     if (info_.input_steps.is_int8()) {  // the vectors have the numbers that int8 stands for
       std::vector<std::int8_t> numbers(bytes.size());
-      input_->to_tensor(picture.view(), numbers.data());
+      preprocessor_->to_tensor(picture.view(), numbers.data());
       const vision::Numbers values(numbers.data(), info_.input_steps);
       for (std::size_t i = 0; i < tensor.size(); ++i) tensor[i] = values[i];
     } else {
-      input_->to_tensor(picture.view(), tensor.data());
+      preprocessor_->to_tensor(picture.view(), tensor.data());
     }
     compare_samples(tensor, picture.integers("tensor.index"), picture.floats("tensor.value"), picture.tensor_sha256,
                     picture.name, tensor_);
@@ -129,7 +127,7 @@ class Comparison {
   const ModelInfo& info_;
   const Vectors& vectors_;
   detector::Detector detector_;
-  std::unique_ptr<vision::InputMaker> input_;
+  std::unique_ptr<vision::Preprocessor> preprocessor_;
   std::unique_ptr<TaskStages> task_;
 
   Stage constants_{"constants", 0, "differences"};

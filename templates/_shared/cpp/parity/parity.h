@@ -11,7 +11,7 @@
 #include "detector/detector.h"
 #include "parity/vectors.h"
 #include "vision/letterbox.h"
-#include "vision/tensor_view.h"
+#include "vision/numbers.h"
 
 namespace parity {
 
@@ -78,7 +78,7 @@ class TaskStages {
   virtual ~TaskStages() = default;
 
   // Compares one picture with the vectors, as far as they have data.
-  virtual void compare(const Picture& picture, detector::Detector& detector, vision::InputMaker& input) = 0;
+  virtual void compare(const Picture& picture, detector::Detector& detector, vision::Preprocessor& preprocessor) = 0;
 
   virtual std::vector<Stage> stages() const = 0;
   virtual std::size_t shown() const = 0;  // detections of PyTorch in all pictures

@@ -1,6 +1,6 @@
 #include "support/digest.h"
 
-#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -10,9 +10,11 @@
 namespace support {
 namespace {
 
-constexpr std::uint32_t kPrime = 65521;    // of Adler-32
-constexpr std::size_t kPieceBytes = 5552;  // the largest piece after which its sums are below 2^32
-constexpr std::size_t kLengthBytes = 8;    // the message's length in bits ends the last block
+using Sha256State = std::array<std::uint32_t, 8>;
+
+constexpr std::size_t kBlockBytes = 64, kLengthBytes = 8;  // the message's length in bits ends the last block
+constexpr std::uint32_t kPrime = 65521;                    // of Adler-32
+constexpr std::size_t kPieceBytes = 5552;                  // the largest piece after which its sums are below 2^32
 
 // The first 32 bits of the fractional parts of the cube roots of the first 64 primes.
 constexpr std::uint32_t kRoundConstants[64] = {
@@ -32,59 +34,7 @@ std::uint32_t big_endian(const std::uint8_t* bytes) {
          std::uint32_t{bytes[3]};
 }
 
-template <typename Use>
-void for_each_piece(const std::string& path, Use use) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), &std::fclose);
-  if (!file) throw std::system_error(errno, std::generic_category(), path);
-  std::array<std::uint8_t, kPieceBytes> buffer;
-  while (const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), file.get())) use(buffer.data(), size);
-  if (std::ferror(file.get())) throw std::system_error(errno, std::generic_category(), path);
-}
-
-}  // namespace
-
-void Sha256::update(const void* data, std::size_t size) {
-  const auto* bytes = static_cast<const std::uint8_t*>(data);
-  total_bytes_ += size;
-  while (size > 0) {
-    if (pending_size_ == 0 && size >= kBlockBytes) {
-      add_block(bytes);
-      bytes += kBlockBytes;
-      size -= kBlockBytes;
-      continue;
-    }
-    const std::size_t taken = std::min(size, kBlockBytes - pending_size_);
-    std::memcpy(pending_.data() + pending_size_, bytes, taken);
-    pending_size_ += taken;
-    bytes += taken;
-    size -= taken;
-    if (pending_size_ == kBlockBytes) {
-      add_block(pending_.data());
-      pending_size_ = 0;
-    }
-  }
-}
-
-std::string Sha256::hex_digest() {
-  const std::uint64_t bits = total_bytes_ * 8;
-  const std::uint8_t one = 0x80, zero = 0;
-  update(&one, 1);
-  while (pending_size_ != kBlockBytes - kLengthBytes) update(&zero, 1);
-  std::uint8_t length[kLengthBytes];
-  for (std::size_t i = 0; i < kLengthBytes; ++i) {
-    length[i] = static_cast<std::uint8_t>(bits >> (8 * (kLengthBytes - 1 - i)));
-  }
-  update(length, kLengthBytes);
-
-  static const char kDigits[] = "0123456789abcdef";
-  std::string digest;
-  for (const std::uint32_t word : state_) {
-    for (int shift = 28; shift >= 0; shift -= 4) digest += kDigits[(word >> shift) & 15];
-  }
-  return digest;
-}
-
-void Sha256::add_block(const std::uint8_t* block) {
+void add_block(Sha256State& state, const std::uint8_t* block) {
   std::uint32_t w[64];
   for (int i = 0; i < 16; ++i) w[i] = big_endian(block + 4 * i);
   for (int i = 16; i < 64; ++i) {
@@ -92,7 +42,7 @@ void Sha256::add_block(const std::uint8_t* block) {
     const std::uint32_t s1 = rotate_right(w[i - 2], 17) ^ rotate_right(w[i - 2], 19) ^ (w[i - 2] >> 10);
     w[i] = w[i - 16] + s0 + w[i - 7] + s1;
   }
-  auto [a, b, c, d, e, f, g, h] = state_;
+  auto [a, b, c, d, e, f, g, h] = state;
   for (int i = 0; i < 64; ++i) {
     const std::uint32_t s1 = rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25);
     const std::uint32_t choice = (e & f) ^ (~e & g);
@@ -109,26 +59,50 @@ void Sha256::add_block(const std::uint8_t* block) {
     a = t1 + s0 + majority;
   }
   const std::uint32_t added[8] = {a, b, c, d, e, f, g, h};
-  for (std::size_t i = 0; i < state_.size(); ++i) state_[i] += added[i];
+  for (std::size_t i = 0; i < state.size(); ++i) state[i] += added[i];
 }
 
-std::string sha256_of_file(const std::string& path) {
-  Sha256 hash;
-  for_each_piece(path, [&](const std::uint8_t* bytes, std::size_t size) { hash.update(bytes, size); });
-  return hash.hex_digest();
+}  // namespace
+
+std::string sha256(const void* data, std::size_t size) {
+  Sha256State state = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+  const auto* bytes = static_cast<const std::uint8_t*>(data);
+  std::size_t done = 0;
+  for (; done + kBlockBytes <= size; done += kBlockBytes) add_block(state, bytes + done);
+
+  // The rest, a bit 1, zeros and the length: one block or two.
+  const std::size_t rest = size - done;
+  const std::size_t padded = rest + 1 + kLengthBytes <= kBlockBytes ? kBlockBytes : 2 * kBlockBytes;
+  std::uint8_t last[2 * kBlockBytes] = {};
+  if (rest > 0) std::memcpy(last, bytes + done, rest);
+  last[rest] = 0x80;
+  const std::uint64_t bits = std::uint64_t{size} * 8;
+  for (std::size_t i = 0; i < kLengthBytes; ++i) last[padded - 1 - i] = static_cast<std::uint8_t>(bits >> (8 * i));
+  for (std::size_t i = 0; i < padded; i += kBlockBytes) add_block(state, last + i);
+
+  static const char kDigits[] = "0123456789abcdef";
+  std::string digest;
+  for (const std::uint32_t word : state) {
+    for (int shift = 28; shift >= 0; shift -= 4) digest += kDigits[(word >> shift) & 15];
+  }
+  return digest;
 }
 
 std::uint32_t adler32_of_file(const std::string& path) {
-  std::uint32_t checksum = 1;
-  for_each_piece(path, [&](const std::uint8_t* bytes, std::size_t size) {
-    std::uint32_t sum = checksum & 0xFFFF, sum_of_sums = checksum >> 16;
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), &std::fclose);
+  if (!file) throw std::system_error(errno, std::generic_category(), path);
+  std::uint32_t sum = 1, sum_of_sums = 0;
+  std::array<std::uint8_t, kPieceBytes> piece;
+  while (const std::size_t size = std::fread(piece.data(), 1, piece.size(), file.get())) {
     for (std::size_t i = 0; i < size; ++i) {
-      sum += bytes[i];
+      sum += piece[i];
       sum_of_sums += sum;
     }
-    checksum = sum_of_sums % kPrime << 16 | sum % kPrime;
-  });
-  return checksum;
+    sum %= kPrime;
+    sum_of_sums %= kPrime;
+  }
+  if (std::ferror(file.get())) throw std::system_error(errno, std::generic_category(), path);
+  return sum_of_sums << 16 | sum;
 }
 
 }  // namespace support

@@ -3,9 +3,6 @@
 #include <algorithm>
 #include <numeric>
 #include <stdexcept>
-#include <string>
-
-#include "nms.h"
 
 namespace vision {
 namespace {
@@ -14,44 +11,36 @@ constexpr int kBoxChannels = 4;      // of a decoded output: cx, cy, width, heig
 constexpr int kDetectionValues = 6;  // of a row of detections: corners, score, class
 constexpr float kCellCentre = 0.5F;  // of a cell, from its corner
 
-void refuse_unless(bool sound, const std::string& problem) {
-  if (!sound) throw std::invalid_argument(problem);
-}
-
 }  // namespace
 
 BoxHead::BoxHead(const ModelInfo& info, int extras, int further)
     : info_(info), extras_(static_cast<std::size_t>(extras)), level_outputs_(extras > 0 ? 3 : 2) {
-  check(static_cast<std::size_t>(further));
+  check(further);
   if (info.kept_classes.empty()) return;
   keep_class_.resize(info.class_names.size());
   for (const int id : info.kept_classes) keep_class_.at(static_cast<std::size_t>(id)) = 1;
 }
 
-void BoxHead::check(std::size_t further) const {
-  const auto named = static_cast<int>(info_.class_names.size()), extras = static_cast<int>(extras_);
-  const std::size_t expected = (has_levels() ? level_outputs_ * info_.strides.size() : 1) + further;
-  refuse_unless(info_.outputs.size() == expected && expected > further,
-                "it has " + std::to_string(info_.outputs.size()) + " outputs for " +
-                    std::to_string(info_.strides.size()) + " strides");
-  if (info_.contract == Contract::kDetections) {
-    refuse_unless(info_.outputs[0].size[2] == kDetectionValues + extras,
-                  "its rows do not hold " + std::to_string(kDetectionValues + extras) + " values");
-    return;
-  }
-  const int class_count = has_levels() ? info_.outputs[1].size[1] : info_.outputs[0].size[1] - kBoxChannels - extras;
-  refuse_unless(class_count == named,
-                "it has " + std::to_string(class_count) + " classes, but model_info.h names " + std::to_string(named));
-  if (!has_levels()) return;
-  for (std::size_t i = 0; i < info_.strides.size(); ++i) {
-    const Shape* level = &info_.outputs[level_outputs_ * i];
-    refuse_unless(level[0].size[1] == kBoxChannels * info_.reg_max, "its boxes do not have kRegMax bins a side");
-    refuse_unless(level[1].size[1] == class_count && (extras == 0 || level[2].size[1] == extras),
-                  "the channels of level " + std::to_string(i) + " are not those of the first");
-    for (std::size_t k = 1; k < level_outputs_; ++k) {
-      refuse_unless(level[k].size[2] == level[0].size[2] && level[k].size[3] == level[0].size[3],
-                    "the boxes and classes of level " + std::to_string(i) + " do not fit each other");
+void BoxHead::check(int further) const {
+  const int classes = static_cast<int>(info_.class_names.size()), extras = static_cast<int>(extras_);
+  const int levels = static_cast<int>(info_.strides.size());
+  const int outputs = (has_levels() ? levels * static_cast<int>(level_outputs_) : 1) + further;
+  bool fits = static_cast<int>(info_.outputs.size()) == outputs && outputs > further;
+  if (fits && info_.contract == Contract::kDecoded) {
+    fits = info_.outputs[0].size[1] == kBoxChannels + classes + extras;
+  } else if (fits && info_.contract == Contract::kDetections) {
+    fits = info_.outputs[0].size[2] == kDetectionValues + extras;
+  } else if (fits) {
+    const int channels[] = {kBoxChannels * info_.reg_max, classes, extras};
+    for (std::size_t i = 0; i < level_outputs_ * info_.strides.size(); ++i) {
+      const Shape &shape = info_.outputs[i], &box = info_.outputs[i - i % level_outputs_];
+      fits = fits && shape.size[1] == channels[i % level_outputs_] && shape.size[2] == box.size[2] &&
+             shape.size[3] == box.size[3];
     }
+  }
+  if (!fits) {
+    throw std::invalid_argument(
+        "kOutputShapes, kStrides, kRegMax and kClassNames of model_info.h contradict each other");
   }
 }
 

@@ -7,7 +7,7 @@
 
 #include "decode.h"
 #include "model_info.h"
-#include "tensor_view.h"
+#include "numbers.h"
 
 namespace vision {
 
@@ -44,7 +44,7 @@ class BoxHead {
   const ModelInfo& info() const { return info_; }
 
  private:
-  void check(std::size_t further) const;
+  void check(int further) const;
 
   const ModelInfo info_;
   const std::size_t extras_;

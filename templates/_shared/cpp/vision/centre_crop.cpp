@@ -1,8 +1,9 @@
 #include "centre_crop.h"
 
+#include <algorithm>
 #include <cstddef>
 
-#include "rounding.h"
+#include "numbers.h"
 
 namespace vision {
 namespace {
@@ -22,21 +23,20 @@ Table<float> torchvision_values(const ModelInfo& info) {
 
 }  // namespace
 
-LetterboxPlan plan_centre_crop(int source_width, int source_height, int input_width, int input_height) {
+LetterboxPlan plan_centre_crop(int source_width, int source_height, int input_width, int input_height,
+                               int shorter_side) {
   LetterboxPlan plan;
   plan.source_width = source_width;
   plan.source_height = source_height;
   plan.input_width = plan.resized_width = input_width;
   plan.input_height = plan.resized_height = input_height;
-  if (input_width == input_height) {
-    const auto longer = [&](int longer_side, int shorter_side) {
-      return static_cast<int>(static_cast<double>(std::int64_t{input_width} * longer_side) / shorter_side);
-    };
-    if (source_width <= source_height) {
-      plan.resized_height = longer(source_height, source_width);
-    } else {
-      plan.resized_width = longer(source_width, source_height);
-    }
+  if (shorter_side == 0 && input_width == input_height) shorter_side = input_width;
+  if (shorter_side > 0) {
+    const auto [shorter, longer] = std::minmax(source_width, source_height);
+    const int longer_side = static_cast<int>(static_cast<double>(std::int64_t{shorter_side} * longer) / shorter);
+    const bool is_tall = source_width <= source_height;
+    plan.resized_width = is_tall ? shorter_side : longer_side;
+    plan.resized_height = is_tall ? longer_side : shorter_side;
   }
   plan.left = -round_half_even((plan.resized_width - input_width) / 2.0);
   plan.top = -round_half_even((plan.resized_height - input_height) / 2.0);
@@ -45,9 +45,10 @@ LetterboxPlan plan_centre_crop(int source_width, int source_height, int input_wi
   return plan;
 }
 
-CentreCrop::CentreCrop(const ModelInfo& info, PillowFilter filter)
-    : InputMaker(info, torchvision_values(info)),
-      filter_(filter),
+CentreCrop::CentreCrop(const ModelInfo& info)
+    : Preprocessor(info, torchvision_values(info)),
+      shorter_side_(info.shorter_side),
+      filter_(info.is_bicubic ? PillowFilter::kBicubic : PillowFilter::kBilinear),
       pixels_(std::size_t{3} * static_cast<std::size_t>(input_width_) * static_cast<std::size_t>(input_height_)) {}
 
 LetterboxPlan CentreCrop::to_planes(const ImageView& image, std::uint8_t* planes) {
@@ -55,7 +56,7 @@ LetterboxPlan CentreCrop::to_planes(const ImageView& image, std::uint8_t* planes
   const int width = upright_width(image), height = upright_height(image);
   if (plan_.source_width != width || plan_.source_height != height) {
     plan_ = {};  // until all buffers are there
-    const LetterboxPlan plan = plan_centre_crop(width, height, input_width_, input_height_);
+    const LetterboxPlan plan = plan_centre_crop(width, height, input_width_, input_height_, shorter_side_);
     resizer_.prepare(
         width, height,
         {plan.resized_width, plan.resized_height, -plan.left, -plan.top, input_width_, input_height_, filter_});
@@ -68,6 +69,6 @@ LetterboxPlan CentreCrop::to_planes(const ImageView& image, std::uint8_t* planes
   return plan_;
 }
 
-std::unique_ptr<InputMaker> make_centre_crop(const ModelInfo& info) { return std::make_unique<CentreCrop>(info); }
+std::unique_ptr<Preprocessor> make_centre_crop(const ModelInfo& info) { return std::make_unique<CentreCrop>(info); }
 
 }  // namespace vision

@@ -10,18 +10,21 @@
 
 namespace vision {
 
-// The shorter side gets the input's size; both ends of the longer side are cut off. If the input is not square, the
-// picture is stretched. All sizes >= 1.
-LetterboxPlan plan_centre_crop(int source_width, int source_height, int input_width, int input_height);
+// Resizes the picture so that its shorter side has this length, and cuts the input out of the centre. shorter_side: at
+// least both sides of the input; 0: the side of a square input, and a picture for another input is stretched. All other
+// sizes >= 1.
+LetterboxPlan plan_centre_crop(int source_width, int source_height, int input_width, int input_height,
+                               int shorter_side);
 
 // The pixels equal Pillow's, bit for bit. Not thread-safe: one per thread.
-class CentreCrop : public InputMaker {
+class CentreCrop : public Preprocessor {
  public:
-  explicit CentreCrop(const ModelInfo& info, PillowFilter filter = PillowFilter::kBilinear);
+  explicit CentreCrop(const ModelInfo& info);
 
   LetterboxPlan to_planes(const ImageView& image, std::uint8_t* planes) override;
 
  private:
+  const int shorter_side_;
   const PillowFilter filter_;
   std::vector<std::uint8_t> pixels_;  // (H, W, 3), RGB
 
@@ -30,6 +33,6 @@ class CentreCrop : public InputMaker {
   PillowResizer resizer_;
 };
 
-std::unique_ptr<InputMaker> make_centre_crop(const ModelInfo& info);
+std::unique_ptr<Preprocessor> make_centre_crop(const ModelInfo& info);
 
 }  // namespace vision

@@ -1,12 +1,12 @@
-// From a detection head's outputs to candidate boxes.
+// From a detection head's outputs to candidate boxes, and from those to the boxes that are shown.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include "numbers.h"
 #include "result.h"
-#include "tensor_view.h"
 
 namespace vision {
 
@@ -54,5 +54,17 @@ std::vector<Candidate> decode_detections(const float* output, int n, const Decod
 
 // Returns the positions of the max_det candidates with the best scores, best first; equal scores by position.
 std::vector<std::size_t> first(const std::vector<Candidate>& candidates, int max_det);
+
+// Non-maximum suppression, in nms.cpp.
+struct NmsOptions {
+  double iou = 0.7;            // 0 to 1; a box is suppressed if its IoU with a better one is above it
+  int max_det = 300;           // how many boxes are kept at most
+  bool agnostic = false;       // boxes of different classes suppress each other too
+  int max_candidates = 30000;  // only this many, the best ones, are considered
+};
+
+// Returns the positions of the kept boxes, best first; equal scores by position. The result equals torchvision.ops.nms
+// on the boxes that Ultralytics gives it, to the last bit of the float32 IoU.
+std::vector<std::size_t> nms(const std::vector<Candidate>& candidates, const NmsOptions& options);
 
 }  // namespace vision

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "bilinear.h"
 #include "letterbox.h"
 
 namespace vision {
+
+inline constexpr std::uint16_t kNoClass = 255;  // in a class map: the pixel's class is not shown
 
 // Resizes maps to the input's size, then to the picture's. Not thread-safe: one per thread.
 class DenseMap {

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <stdexcept>
 
 // A product is rounded before it is added to something, so that all processors give the same bits. For other compilers
 // than Clang a flag says so (-ffp-contract=off).
@@ -15,6 +16,14 @@ namespace {
 constexpr int kValuesWithScore = 3;
 
 }  // namespace
+
+KeypointRule keypoint_rule(const ModelInfo& info) {
+  if (info.keypoints < 1 || info.keypoint_values < 2 || info.keypoint_values > 3) {
+    throw std::invalid_argument("its points do not have 2 or 3 values each");
+  }
+  const bool has_cells = info.contract == Contract::kRaw || info.contract == Contract::kEnd2end;
+  return {info.keypoints, info.keypoint_values, has_cells, info.keypoint_scale, info.keypoint_shift};
+}
 
 void decode_keypoints(const Extras& extras, const KeypointRule& rule, std::vector<Keypoint>& points) {
   const float x = extras.x + rule.shift, y = extras.y + rule.shift;

@@ -15,6 +15,9 @@ struct KeypointRule {
   float scale = 2, shift = 0;  // a position is (value * scale + cell centre + shift) * stride
 };
 
+// Throws std::invalid_argument if the description of the keypoints is inconsistent.
+KeypointRule keypoint_rule(const ModelInfo& info);
+
 // Appends the points of a candidate in input pixels, finite or not. extras: its values, point by point.
 void decode_keypoints(const Extras& extras, const KeypointRule& rule, std::vector<Keypoint>& points);
 

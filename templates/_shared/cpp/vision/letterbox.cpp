@@ -5,8 +5,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "rounding.h"
-#include "tensor_view.h"
+#include "numbers.h"
 
 namespace vision {
 namespace {
@@ -82,7 +81,7 @@ Detection to_image(const Detection& candidate, const LetterboxPlan& plan) {
   return {lower.x, lower.y, upper.x, upper.y, candidate.score, candidate.class_id, candidate.index};
 }
 
-InputMaker::InputMaker(const ModelInfo& info, const Table<float>& values)
+Preprocessor::Preprocessor(const ModelInfo& info, const Table<float>& values)
     : input_width_(info.input_width), input_height_(info.input_height), rgb_(info.rgb), values_(values) {
   if (input_width_ < 1 || input_height_ < 1) {
     throw std::invalid_argument("the model's input has no pixels (" + std::to_string(input_width_) + " x " +
@@ -96,7 +95,7 @@ InputMaker::InputMaker(const ModelInfo& info, const Table<float>& values)
   }
 }
 
-LetterboxPlan InputMaker::to_tensor(const ImageView& image, const InputTensor& tensor) {
+LetterboxPlan Preprocessor::to_tensor(const ImageView& image, const InputTensor& tensor) {
   const LetterboxPlan plan = to_planes(image, planes_.data());
   if (tensor.bytes != nullptr) {
     look_up(planes_.data(), int8_values_, plan, tensor.bytes);
@@ -107,7 +106,7 @@ LetterboxPlan InputMaker::to_tensor(const ImageView& image, const InputTensor& t
 }
 
 Letterbox::Letterbox(const ModelInfo& info, bool is_stretched)
-    : InputMaker(info, value_table(info)), is_stretched_(is_stretched), pad_value_(info.pad_value) {}
+    : Preprocessor(info, value_table(info)), is_stretched_(is_stretched), pad_value_(info.pad_value) {}
 
 LetterboxPlan Letterbox::to_planes(const ImageView& image, std::uint8_t* planes) {
   check(image);
@@ -124,6 +123,6 @@ LetterboxPlan Letterbox::to_planes(const ImageView& image, std::uint8_t* planes)
   return plan;
 }
 
-std::unique_ptr<InputMaker> make_stretch(const ModelInfo& info) { return std::make_unique<Letterbox>(info, true); }
+std::unique_ptr<Preprocessor> make_stretch(const ModelInfo& info) { return std::make_unique<Letterbox>(info, true); }
 
 }  // namespace vision

@@ -48,12 +48,13 @@ struct InputTensor {
 template <typename Value>
 using Table = std::array<std::array<Value, 256>, 3>;
 
-// Not thread-safe: one per thread. It allocates only if a picture's size, format or orientation differs from the last.
-class InputMaker {
+// From a picture to the model's input. Not thread-safe: one per thread. It allocates only if a picture's size, format
+// or orientation differs from the last.
+class Preprocessor {
  public:
   // Throws std::invalid_argument for an input without pixels.
-  InputMaker(const ModelInfo& info, const Table<float>& values);
-  virtual ~InputMaker() = default;
+  Preprocessor(const ModelInfo& info, const Table<float>& values);
+  virtual ~Preprocessor() = default;
 
   // Both throw std::invalid_argument as `check` does.
   LetterboxPlan to_tensor(const ImageView& image, const InputTensor& tensor);
@@ -71,7 +72,7 @@ class InputMaker {
   std::vector<std::uint8_t> planes_;
 };
 
-class Letterbox : public InputMaker {
+class Letterbox : public Preprocessor {
  public:
   // is_stretched: the picture takes all of the input, whatever its shape.
   explicit Letterbox(const ModelInfo& info, bool is_stretched = false);
@@ -84,7 +85,7 @@ class Letterbox : public InputMaker {
   Resizer resizer_;
 };
 
-// For ModelInfo::make_input.
-std::unique_ptr<InputMaker> make_stretch(const ModelInfo& info);
+// The picture takes all of the input. For ModelInfo::make_preprocessor.
+std::unique_ptr<Preprocessor> make_stretch(const ModelInfo& info);
 
 }  // namespace vision

@@ -9,7 +9,7 @@
 
 namespace vision {
 
-class InputMaker;
+class Preprocessor;
 class Task;
 struct ModelInfo;
 
@@ -102,6 +102,9 @@ struct ModelInfo {
   double scale = 1.0 / 255;
   List<double> mean = kZeros, std = kOnes;  // by channel, in the tensor's order
   std::uint8_t pad_value = 114;
+  // Of centre_crop.h: the picture's shorter side after the resize; 0: the input's side.
+  int shorter_side = 0;
+  bool is_bicubic = false;  // the resize; false: bilinear
   Steps input_steps;
 
   Contract contract = Contract::kRaw;
@@ -129,9 +132,9 @@ struct ModelInfo {
   AngleRule angle_rule = AngleRule::kNone;  // of oriented boxes
   int mask_coefficients = 0;                // of each candidate; also the number of prototypes
 
-  // Makes the input: from centre_crop.h or letterbox.h; nullptr: letterboxed.
-  std::unique_ptr<InputMaker> (*make_input)(const ModelInfo&) = nullptr;
-  std::unique_ptr<Task> (*make_task)(const ModelInfo&) = nullptr;  // from tasks/*.h
+  // From letterbox.h or centre_crop.h; nullptr: letterboxed.
+  std::unique_ptr<Preprocessor> (*make_preprocessor)(const ModelInfo&) = nullptr;
+  std::unique_ptr<Task> (*make_task)(const ModelInfo&) = nullptr;  // from tasks/task.h
 
   Thresholds thresholds;   // the defaults
   List<int> kept_classes;  // shown classes, by number; empty: all

@@ -1,8 +1,7 @@
-#include "nms.h"
-
 #include <algorithm>
 
-#include "rounding.h"
+#include "decode.h"
+#include "numbers.h"
 
 namespace vision {
 namespace {

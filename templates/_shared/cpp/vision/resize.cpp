@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "rounding.h"
+#include "numbers.h"
 
 namespace vision {
 namespace {

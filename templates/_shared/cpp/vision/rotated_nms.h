@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "decode.h"
-#include "nms.h"
 #include "result.h"
 
 namespace vision {

@@ -42,7 +42,7 @@ std::string readable(NSString *path) {
 
 @implementation EDGCapture {
   capture::Seen _seen;
-  detector::Trace _trace;
+  capture::Trace _trace;
 }
 
 - (instancetype)initWithImage:(const vision::ImageView &)image
@@ -51,7 +51,8 @@ std::string readable(NSString *path) {
   if ((self = [super init])) {
     pictures::StoredPicture picture = pictures::stored(image, capture::kMostFrameBytes);
     const vision::ImageView seen = picture.halvings == 0 ? image : picture.view();
-    const vision::Result &found = detector.detect(seen, &_trace);
+    const vision::Result &found = detector.detect(seen);
+    _trace = capture::trace_of(app::kModel, detector, seen);
     _seen.frame = {std::move(picture.png), picture.width,       picture.height,
                    seen.bytes_per_row,     picture.orientation, picture.halvings};
     _seen.thresholds = thresholds;

@@ -107,7 +107,7 @@ TEST(model_info_that_does_not_fit_the_model_is_rejected) {
   if (app::kModel.contract == vision::Contract::kDetections) return;  // says nothing of classes
   info = app::kModel;
   info.class_names = {};
-  CHECK_THROWS(detector::Detector(info, model()), "classes, but model_info.h names 0");
+  CHECK_THROWS(detector::Detector(info, model()), "of model_info.h contradict each other");
 }
 
 TEST(thread_count_cannot_change_while_a_model_is_loaded) {

@@ -105,7 +105,7 @@ TEST(nv12_is_converted_to_rgb) {
 
 TEST(second_frame_is_independent_of_the_first) {
   const std::vector<std::uint8_t> rgb = plain_rgb(), other(24, 200);
-  const auto letterbox = detector::make_input(app::kModel), fresh = detector::make_input(app::kModel);
+  const auto letterbox = detector::make_preprocessor(app::kModel), fresh = detector::make_preprocessor(app::kModel);
   const std::size_t size = std::size_t{3} * app::kModel.input_height * app::kModel.input_width;
   std::vector<float> second(size, -1), expected(size);
   letterbox->to_tensor({rgb.data(), 4, 2, 12, PixelFormat::kRgb}, second.data());

@@ -1,8 +1,7 @@
-#include "vision/nms.h"
-
 #include <vector>
 
 #include "tools/check.h"
+#include "vision/decode.h"
 
 namespace {
 

@@ -10,7 +10,7 @@ import pytest
 
 from edgegen.artifacts import vector_files
 from edgegen.base.errors import ExportError, InputError, UnsupportedModelError
-from edgegen.model.facts import Facts, Normalization
+from edgegen.model.facts import Facts, Preprocessing
 from edgegen.model.spec import CENTRE_CROP, InputSpec, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.pictures import drawn_pictures
@@ -77,12 +77,12 @@ def test_read_outputs_rejects_a_contract_of_another_task() -> None:
 
 def test_input_spec_uses_the_checkpoints_mean_only_at_its_trained_size() -> None:
     """At other sizes mean and deviation are 0 and 1, as in Ultralytics' predict."""
-    own = Normalization((64, 64), (0.5, 0.4, 0.3), (0.2, 0.3, 0.4))
+    own = Preprocessing((64, 64), (0.5, 0.4, 0.3), (0.2, 0.3, 0.4))
     common: dict[str, Any] = dict.fromkeys(Facts.__dataclass_fields__, "")
-    facts = Facts(**{**common, "normalization": own})
+    facts = Facts(**{**common, "preprocessing": own})
     assert TASK.input_spec(facts, 64, 64) == InputSpec(64, 64, mean=own.mean, std=own.std, resize=CENTRE_CROP)
     assert TASK.input_spec(facts, 96, 64) == InputSpec(96, 64, resize=CENTRE_CROP)
-    bare = Facts(**{**common, "normalization": None})
+    bare = Facts(**{**common, "preprocessing": None})
     assert TASK.input_spec(bare, 64, 64) == InputSpec(64, 64, resize=CENTRE_CROP)
 
 
@@ -224,7 +224,7 @@ def test_vectors_hold_the_models_scores_and_the_shown_classes(tmp_path: Path, co
             assert not any(name.startswith(("boxes.", "decode.", "raw.row")) for name in arrays)
             plan = plan_crop((about["height"], about["width"]), SIZE)
             assert about["letterbox"]["resized"] == [plan.resized_height, plan.resized_width]
-            assert (about["letterbox"]["top"], about["letterbox"]["left"]) == (-plan.top, -plan.left)
+            assert (about["letterbox"]["top"], about["letterbox"]["left"]) == (plan.top, plan.left)
             pixels = crop(arrays["picture"], plan).reshape(-1)
             np.testing.assert_array_equal(pixels[arrays["letterbox.index"]], arrays["letterbox.value"])
 

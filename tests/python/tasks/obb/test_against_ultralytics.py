@@ -1,6 +1,7 @@
 """Oriented boxes in numpy against Ultralytics' heads and its mapping to the picture; and mutated copies."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,10 +9,11 @@ import numpy as np
 import pytest
 
 import edgegen.tasks.obb.decode as sound
-from edgegen.model.spec import ANGLES
+from edgegen.model.spec import ANGLES, Extras, OutputSpec
+from edgegen.model.thresholds import Thresholds
 from edgegen.reference import plan_letterbox
 from tests.helpers.mutating import mutant
-from tests.python.tasks.random_heads import BOX, SCORE, STRIDES, HeadCase, ready, same_rows, sizes
+from tests.python.tasks.random_heads import BOX, SCORE, HeadCase, ready, same_rows, sizes
 
 HEADS: dict[tuple[Any, ...], Any] = {}  # cached, because drawing their weights is slow
 
@@ -59,8 +61,10 @@ def check_raw(decode: Any, seed: int) -> None:
     case, rule, made = of_case(seed)
     made.end2end = False
     theirs = inferred(case, rule, made)[0].numpy()
-    ours = decode.decode_raw(case.outputs, STRIDES, case.reg_max, rule, case.confidence, case.keep)
-    again = decode.decode_decoded(theirs[None], case.confidence, case.keep)
+    spec = case.spec("raw", Extras(1, angle=rule))
+    ours = decode.decode(case.outputs, spec, Thresholds(case.confidence), case.keep)
+    spec = case.spec("decoded", Extras(1), [theirs[None]])
+    again = decode.decode([theirs[None]], spec, Thresholds(case.confidence), case.keep)
     np.testing.assert_array_equal(ours.index, again.index)
     np.testing.assert_array_equal(ours.class_ids, again.class_ids)
     np.testing.assert_allclose(ours.scores, again.scores, rtol=0, atol=SCORE)
@@ -84,13 +88,13 @@ def check_detections(decode: Any, seed: int) -> None:
         columns = (found.boxes[:, :4], found.scores[:, None], found.class_ids[:, None], found.boxes[:, 4:])
         return np.concatenate(columns, axis=1).astype(np.float32)[order]
 
-    found = decode.top_k(
-        case.outputs, STRIDES, case.reg_max, rule, case.confidence, case.keep,
-        max_det=case.max_det, agnostic=case.agnostic,
-    )  # fmt: skip
+    spec = case.spec("end2end", Extras(1, angle=rule))
+    limits = Thresholds(case.confidence, max_det=case.max_det, agnostic=case.agnostic)
+    found = decode.decode(case.outputs, spec, limits, case.keep)
     order = np.argsort(-found.scores, kind="stable")[: case.max_det]
     same_rows(rows_of(found, order), wanted, case.scores())
-    found = decode.decode_detections(rows.numpy(), case.classes, case.confidence, case.keep)
+    spec = case.spec("detections", Extras(1), [rows.numpy()])
+    found = decode.decode([rows.numpy()], spec, limits, case.keep)
     np.testing.assert_array_equal(rows_of(found, np.arange(len(found)))[: case.max_det], wanted)
 
 
@@ -135,13 +139,10 @@ def test_oriented_boxes_equal_ultralytics(check: Any) -> None:
         (check_raw, r"sin \+ towards\[:, 1\] \* cos", "sin - towards[:, 1] * cos"),
         (check_raw, r"distance\[:, :2\] \+ distance\[:, 2:\]", "distance[:, :2] + abs(distance[:, 2:])"),
         (check_raw, r"\* stride\[:, None\]", "* 8"),
-        (check_raw, r"rows\[-1:\]\]\)\.T", "rows[-2:-1]]).T"),
-        (check_raw, r"BOX: Final = 4", "BOX: Final = 3"),
-        (check_raw, r"outputs\[::3\]", "outputs[::2]"),
-        (check_detections, r"DETECTION: Final = 6", "DETECTION: Final = 5"),
-        (check_detections, r"best_pairs\(logits, max_det, agnostic\)", "best_pairs(logits, 1, agnostic)"),
-        (check_detections, r"best_pairs\(logits, max_det, agnostic\)", "best_pairs(logits, max_det, False)"),
-        (check_detections, r"rows\[:, 5\] < classes", "rows[:, 5] < classes - 1"),
+        (check_raw, r"outputs\[:: output\.per_level\]", "outputs[::2]"),
+        (check_raw, r"as_given=True", "as_given=False"),
+        (check_detections, r"thresholds, keep_classes, as", "thresholds, None, as"),
+        (check_detections, r"thresholds, keep_classes, as", "Thresholds(), keep_classes, as"),
         (check_to_image, r"plan\.left, plan\.top, 0, 0", "plan.left, plan.top, plan.left, 0"),
         (check_to_image, r"plan\.gain_x, plan\.gain_y\]", "plan.gain_y, plan.gain_x]"),
         (check_to_image, r"\[-height / half \* sin", "[height / half * sin"),
@@ -167,12 +168,16 @@ def test_decoding_drops_boxes_and_angles_that_are_not_finite() -> None:
     boxes = np.ones((1, 4, 2, 2), dtype=np.float32)
     logits = np.full((1, 2, 2, 2), 2, dtype=np.float32)
     logits[0, 0, 1, 1] = np.nan
-    found = sound.decode_raw([boxes, logits, angles], (8,), 1, "logit", 0.25)
+    outputs = [boxes, logits, angles]
+    shapes = tuple(array.shape for array in outputs)
+    spec = OutputSpec("raw", shapes, 1, (8,), extras=Extras(1, angle="logit"))
+    found = sound.decode(outputs, spec, Thresholds())
     assert (found.index.tolist(), found.class_ids.tolist()) == ([0, 3], [0, 1])
-    found = sound.top_k([boxes, logits, angles], (8,), 1, "logit", 0.25)
+    found = sound.decode(outputs, replace(spec, contract="end2end"), Thresholds())
     assert (found.index.tolist(), found.class_ids.tolist()) == ([0, 0], [0, 1])  # cell 1 took two of four
     rows = np.array([[9, 9, 4, 4, 0.9, 0, np.nan], [9, 9, 4, 4, 0.9, 2, 0], [9, 9, 4, 4, 0.9, 1, 0]])
-    assert sound.decode_detections(rows[None].astype(np.float32), 2, 0.25).index.tolist() == [2]
+    spec = OutputSpec("detections", ((1, 3, 7),), classes=2, extras=Extras(1))
+    assert sound.decode([rows[None].astype(np.float32)], spec, Thresholds()).index.tolist() == [2]
 
 
 def test_to_image_keeps_the_order_of_the_sides_and_the_angle() -> None:

@@ -18,11 +18,11 @@ from edgegen.reference import plan_letterbox
 from edgegen.reference.rotated_nms import rotated_nms
 from edgegen.tasks import extras
 from edgegen.tasks.detect.decode import first
-from edgegen.tasks.obb.decode import corners, upright
-from edgegen.tasks.obb.result import OrientedBoxes, angles_of, decode
+from edgegen.tasks.obb.decode import angles_of, corners, decode, upright
+from edgegen.tasks.obb.result import OrientedBoxes
 from edgegen.tasks.obb.task import TASK
 from tests.python.tasks import models
-from tests.python.tasks.models import HW, Made, arrays_of, outputs_of, signature
+from tests.python.tasks.models import HW, Made, arrays_of, extras_only, outputs_of, signature
 
 RULES = {"raw": "sigmoid", "end2end": "logit"}
 
@@ -132,9 +132,7 @@ def test_vectors_hold_rows_decoded_and_shown_oriented_boxes(
     write_sample(vector_files.read(tmp_path / "made", ""), tmp_path / "sample", 60_000)
     for folder in ("made", "sample"):
         for entry, arrays in arrays_of(tmp_path / folder):
-            given = extras.extras_with_values(
-                spec.output, arrays["raw.row.candidate"].astype(np.int64), arrays["raw.row.angle"]
-            )
+            given = extras_only(spec.output, arrays["raw.row.candidate"], arrays["raw.row.angle"])
             angles = angles_of(given, spec.output, arrays["decode.candidate"].astype(np.int64))
             np.testing.assert_array_equal(arrays["decode.angle"], angles)
             boxes = np.concatenate([arrays["decode.box"], angles[:, None]], axis=1)
@@ -148,7 +146,7 @@ def test_vectors_hold_rows_decoded_and_shown_oriented_boxes(
             if authority is None:
                 continue
             outputs = outputs_of(spec)
-            whole = decode(outputs, spec.output, index["row_confidence"])
+            whole = decode(outputs, spec.output, Thresholds(index["row_confidence"]))
             place = {int(number): i for i, number in enumerate(whole.index)}
             if contract == "raw":
                 here = [place[number] for number in arrays["decode.candidate"].tolist()]

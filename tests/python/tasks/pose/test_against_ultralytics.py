@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 
 import edgegen.tasks.pose.decode as sound
+from edgegen.model.spec import KEYPOINT_RULES, Extras, OutputSpec
 from edgegen.project.appearance import LOOK
 from edgegen.reference import plan_letterbox
-from edgegen.tasks import levels
+from edgegen.tasks import extras
 from edgegen.tasks.detect import decode as boxes
 from tests.helpers.mutating import mutant
 from tests.python.tasks.random_heads import BOX, SCORE, STRIDES, HeadCase, ready, same_rows, sizes
 
+RULES: Final = dict(zip(("pose", "pose26"), KEYPOINT_RULES, strict=True))
 SHAPES: Final = ((17, 3), (4, 2), (1, 3), (21, 3), (5, 2), (1, 2))
 
 
@@ -41,6 +43,11 @@ def of_case(seed: int) -> tuple[HeadCase, tuple[int, int], str, Any]:
     return case, shape, rule, made
 
 
+def extras_of(shape: tuple[int, int], rule: str = "") -> Extras:
+    """Return the extras of keypoints, with the rule of a head for levels."""
+    return Extras(shape[0] * shape[1], shape, *(RULES[rule] if rule else ()))
+
+
 def filled(points: Any, shape: tuple[int, int]) -> Any:
     """Return keypoints [n, K, 3], with score 1 if Ultralytics has no score."""
     points = np.asarray(points, dtype=np.float32).reshape(-1, *shape)
@@ -54,10 +61,11 @@ def check_levels(decode: Any, seed: int) -> None:
     theirs = case.inferred(made, "kpts")[0].numpy()
     index = case.index()
     wanted = filled(theirs[4 + case.classes :, index].T, shape)
-    ours = decode.keypoints_of_levels(levels.extras(case.outputs), STRIDES, index, shape, decode.RULES[rule])
+    spec = case.spec("raw", extras_of(shape, rule))
+    ours = decode.keypoints_of(case.outputs, spec, index)
     np.testing.assert_allclose(ours[..., :2], wanted[..., :2], rtol=0, atol=BOX / 10)
     np.testing.assert_allclose(ours[..., 2], wanted[..., 2], rtol=0, atol=SCORE)
-    again = decode.keypoints_of_decoded(theirs[None], case.classes, index, shape)
+    again = decode.keypoints_of([theirs[None]], case.spec("decoded", extras_of(shape), [theirs[None]]), index)
     np.testing.assert_array_equal(again, wanted)
 
 
@@ -73,36 +81,23 @@ def check_detections(decode: Any, seed: int) -> None:
     theirs = np.asarray(shown, dtype=np.float32)
     wanted = np.concatenate([theirs[:, :6], filled(theirs[:, 6:], shape).reshape(-1, 3 * shape[0])], axis=1)
 
+    spec = case.spec("end2end", extras_of(shape, rule))
     found = boxes.top_k(
-        levels.boxes_and_classes(case.outputs), STRIDES, case.reg_max, case.confidence, case.keep,
+        extras.box_outputs(case.outputs, spec), STRIDES, case.reg_max, case.confidence, case.keep,
         max_det=case.max_det, agnostic=case.agnostic,
     )  # fmt: skip
     order = boxes.first(found, case.max_det)
-    ours = decode.keypoints_of_levels(
-        levels.extras(case.outputs), STRIDES, found.index[order], shape, decode.RULES[rule]
-    )
+    ours = decode.keypoints_of(case.outputs, spec, found.index[order])
     columns = (found.boxes, found.scores[:, None], found.class_ids[:, None])
     shown = [*(column[order] for column in columns), ours.reshape(-1, 3 * shape[0])]
     same_rows(np.concatenate(shown, axis=1), wanted, case.scores())
 
-    model = rows.numpy()
-    plain = decode.without_keypoints(model, "detections", case.classes)
+    model = [rows.numpy()]
+    spec = case.spec("detections", extras_of(shape), model)
+    (plain,) = extras.box_outputs(model, spec)
     kept = boxes.decode_detections(plain, case.classes, case.confidence, case.keep)
-    again = decode.keypoints_of_detections(model, kept.index, shape)
+    again = decode.keypoints_of(model, spec, kept.index)
     np.testing.assert_array_equal(again[: case.max_det], wanted[:, 6:].reshape(-1, shape[0], 3))
-
-
-def check_decoded_boxes(decode: Any, seed: int) -> None:
-    """Compare the detections in the part without keypoints with the detections in the levels."""
-    case, _, _, made = of_case(seed)
-    made.end2end = False
-    theirs = case.inferred(made, "kpts").numpy()
-    plain = decode.without_keypoints(theirs, "decoded", case.classes)
-    found = boxes.decode_decoded(plain, case.confidence, case.keep)
-    pairs = levels.boxes_and_classes(case.outputs)
-    wanted = boxes.decode_raw(pairs, STRIDES, case.reg_max, case.confidence, case.keep)
-    np.testing.assert_array_equal(found.index, wanted.index)
-    np.testing.assert_array_equal(found.class_ids, wanted.class_ids)
 
 
 def check_to_image(decode: Any, seed: int) -> None:
@@ -120,7 +115,7 @@ def check_to_image(decode: Any, seed: int) -> None:
     assert np.array_equal(ours[..., 2], points[..., 2])
 
 
-CHECKS: Final = (check_levels, check_detections, check_decoded_boxes, check_to_image)
+CHECKS: Final = (check_levels, check_detections, check_to_image)
 
 
 @pytest.mark.parametrize("check", CHECKS)
@@ -133,22 +128,14 @@ def test_keypoints_equal_ultralytics(check: Any) -> None:
 @pytest.mark.parametrize(
     ("check", "pattern", "replacement"),
     [
-        (check_levels, r"Rule\(2, -0\.5\)", "Rule(2, -0.49)"),
-        (check_levels, r"Rule\(2, -0\.5\)", "Rule(1.99, -0.5)"),
-        (check_levels, r"Rule\(1, 0\)", "Rule(1, -0.01)"),
-        (check_levels, r"Rule\(1, 0\)", "Rule(1.01, 0)"),
+        (check_levels, r"\(encoding\.keypoint_shift\)", "(encoding.keypoint_shift - 0.01)"),
+        (check_levels, r"\(encoding\.keypoint_scale\)", "(encoding.keypoint_scale + 0.01)"),
         (check_levels, r"places \* stride\[:, None, None\]", "places * stride[:1, None, None]"),
-        (check_levels, r"sigmoid\(points\[\.\.\., 2\]\)", "points[..., 2]"),
-        (check_levels, r"shape\[1\] == 3", "shape[1] == 4"),
+        (check_to_image, r"points_to_picture\(keypoints\[\.\.\., :2\], plan\)", "keypoints[..., :2]"),
+        (check_to_image, r"plan\), keypoints\[\.\.\., 2:\]", "plan), keypoints[..., :1]"),
+        (check_levels, r"sigmoid\(scores\)", "scores"),
+        (check_levels, r"shape\[1\] == 2", "shape[1] == 1"),
         (check_levels, r"KNOWN: Final = np\.float32\(1\)", "KNOWN: Final = np.float32(0.99)"),
-        (check_levels, r"BOX: Final = 4", "BOX: Final = 5"),
-        (check_detections, r"DETECTION: Final = 6", "DETECTION: Final = 5"),
-        (check_decoded_boxes, r"\[:, : BOX \+ classes\]", "[:, : BOX + classes + 1]"),
-        (check_to_image, r"plan\.left, plan\.top\]", "plan.left + 1, plan.top]"),
-        (check_to_image, r"plan\.left, plan\.top\]", "plan.top, plan.left]"),
-        (check_to_image, r"plan\.gain_x, plan\.gain_y\]", "plan.gain_x, plan.gain_x]"),
-        (check_to_image, r"gain, np\.float32\(0\), limit", "gain, np.float32(1), limit"),
-        (check_to_image, r"plan\.source_height\]", "plan.source_width]"),
     ],
 )  # fmt: skip
 def test_comparison_fails_for_a_mutated_pose_decoding(
@@ -171,15 +158,17 @@ def test_to_image_zeroes_keypoints_that_are_not_finite() -> None:
     assert np.array_equal(moved[:4, 0], np.zeros((4, 3)))
     assert np.array_equal(moved[:, 1], np.broadcast_to(moved[4, 1], (5, 3)))
     assert moved[4, 1, 2] == 0.5
-    maps = [np.full((1, 3, 2, 2), np.nan, dtype=np.float32)]
-    lost = sound.keypoints_of_levels(maps, (8,), np.array([3]), (1, 3), sound.RULES["pose"])
+    maps = np.full((1, 3, 2, 2), np.nan, dtype=np.float32)
+    spec = OutputSpec("raw", (), 1, (8,), extras=extras_of((1, 3), "pose"))
+    lost = sound.keypoints_of([maps, maps, maps], spec, np.array([3]))
     assert np.isnan(lost).all()
 
 
 def test_keypoints_of_no_boxes_have_an_empty_shape() -> None:
     none = np.empty(0, dtype=np.int64)
-    maps = [np.zeros((1, 34, 2, 3), dtype=np.float32)]
-    found = sound.keypoints_of_levels(maps, (8,), none, (17, 2), sound.RULES["pose26"])
+    maps = np.zeros((1, 34, 2, 3), dtype=np.float32)
+    spec = OutputSpec("raw", (), 1, (8,), extras=extras_of((17, 2), "pose26"))
+    found = sound.keypoints_of([maps, maps, maps], spec, none)
     assert found.shape == (0, 17, 3)
     assert sound.to_image(found, plan_letterbox((5, 5), (32, 32))).shape == (0, 17, 3)
 

@@ -19,10 +19,11 @@ from edgegen.parity.vectors import make_vectors
 from edgegen.reference import plan_letterbox
 from edgegen.tasks import extras
 from edgegen.tasks.detect.rows import random_outputs
-from edgegen.tasks.pose.result import Poses, keypoints_of
+from edgegen.tasks.pose.decode import keypoints_of
+from edgegen.tasks.pose.result import Poses
 from edgegen.tasks.pose.task import TASK
 from tests.python.tasks import models
-from tests.python.tasks.models import HW, Made, arrays_of, joined, outputs_of, signature
+from tests.python.tasks.models import HW, Made, arrays_of, extras_only, outputs_of, signature
 
 SHAPES = ((17, 3), (5, 2), (1, 3))
 RULES = {"raw": (2.0, -0.5), "end2end": (1.0, 0.0), "decoded": (0.0, 0.0), "detections": (0.0, 0.0)}
@@ -87,14 +88,13 @@ def test_describe_outputs_gives_names_keypoints_and_rule(contract: str) -> None:
 def test_extras_of_candidates_are_recovered_from_the_outputs(contract: str) -> None:
     """The detection part of the outputs is unchanged."""
     spec = model(contract)
-    few, _ = random_outputs(extras.boxes_only(spec), 3, 40)
+    few, _ = random_outputs(spec, 3, 40)
     random = np.random.default_rng(3)
     index = np.sort(random.permutation(spec.output.candidates)[:25])
-    values = random.normal(size=(25, spec.output.extras.channels)).astype(np.float32)
-    outputs = joined(few, extras.extras_with_values(spec.output, index, values), spec.output)
+    values = random.normal(size=(spec.output.candidates, spec.output.extras.channels)).astype(np.float32)
+    outputs = extras.with_extras(few, values, spec.output)
     assert [part.shape for part in outputs] == list(spec.output.shapes)
-    given = extras.extra_outputs(outputs, spec.output)
-    np.testing.assert_array_equal(extras.extras_at(given, spec.output, index), values)
+    np.testing.assert_array_equal(extras.extras_at(outputs, spec.output, index), values[index])
     for ours, theirs in zip(extras.box_outputs(outputs, spec.output), few, strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
@@ -189,7 +189,7 @@ def test_compare_outputs_fails_for_a_wrong_value_in_any_part(contract: str) -> N
 def check_rows(arrays: dict[str, npt.NDArray[Any]], output: OutputSpec) -> None:
     """Decode the keypoint outputs of the rows and compare them with the vectors."""
     rows = arrays["raw.row.candidate"].astype(np.int64)
-    given = extras.extras_with_values(output, rows, arrays["raw.row.keypoint"])
+    given = extras_only(output, rows, arrays["raw.row.keypoint"])
     decoded = keypoints_of(given, output, arrays["decode.candidate"].astype(np.int64))
     np.testing.assert_array_equal(decoded, arrays["decode.keypoint"])
     assert np.isin(arrays["decode.candidate"], rows).all()

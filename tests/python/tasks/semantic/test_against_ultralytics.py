@@ -71,7 +71,7 @@ def test_class_map_is_the_same_in_small_blocks(monkeypatch: pytest.MonkeyPatch) 
         (r"IGNORED: Final = 255", "IGNORED: Final = 254"),
         (r"logits\[:, plan\.top :", "logits[:, plan.top + 1 :"),
         (r"logits\[:, :, plan\.left :", "logits[:, :, plan.left // 2 :"),
-        (r"if input_hw != picture_hw", "if False"),
+        (r"if input_hw == picture_hw", "if True"),
         (r"if logits\.shape\[1:\] != input_hw", "if False"),
         (r"\(first, first \+ step\)", "(0, step)"),
         (r"values\[0\] > 0", "values[0] > 0.1"),

@@ -19,10 +19,10 @@ class ClassifyStages : public TaskStages {
   std::vector<Stage> stages() const override { return {raw_, classes_}; }
   std::size_t shown() const override { return shown_; }
 
-  void compare(const Picture& picture, detector::Detector& detector, vision::InputMaker& input) override {
+  void compare(const Picture& picture, detector::Detector& detector, vision::Preprocessor& preprocessor) override {
     if (picture.has("raw.output")) {
       detector::Model& model = detector.model();
-      input.to_tensor(picture.view(), model.input());
+      preprocessor.to_tensor(picture.view(), model.input());
       model.run();
       const std::vector<float> theirs = picture.floats("raw.output");
       for (std::size_t i = 0; i < theirs.size(); ++i) {

@@ -15,10 +15,10 @@ class DepthStages : public TaskStages {
   std::vector<Stage> stages() const override { return {raw_, map_}; }
   std::size_t shown() const override { return shown_; }
 
-  void compare(const Picture& picture, detector::Detector& detector, vision::InputMaker& input) override {
+  void compare(const Picture& picture, detector::Detector& detector, vision::Preprocessor& preprocessor) override {
     if (picture.has("raw.sample.value")) {
       detector::Model& model = detector.model();
-      input.to_tensor(picture.view(), model.input());
+      preprocessor.to_tensor(picture.view(), model.input());
       model.run();
       add(picture, "raw.sample", [&](std::size_t place) { return value_at(model.outputs()[0], place); }, raw_);
     }

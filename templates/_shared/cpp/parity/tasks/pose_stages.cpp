@@ -4,7 +4,6 @@
 #include "parity/box_stages.h"
 #include "support/text.h"
 #include "vision/keypoints.h"
-#include "vision/tasks/pose.h"
 
 namespace parity {
 namespace {

@@ -60,8 +60,8 @@ class SegmentStages : public BoxStages {
 
   std::vector<Stage> stages() const override { return {raw_, decode_, nms_, proof_, boxes_, masks_}; }
 
-  void compare(const Picture& picture, detector::Detector& detector, vision::InputMaker& input) override {
-    BoxStages::compare(picture, detector, input);
+  void compare(const Picture& picture, detector::Detector& detector, vision::Preprocessor& preprocessor) override {
+    BoxStages::compare(picture, detector, preprocessor);
     if (picture.has("proof.proto")) compare_proof(picture);
   }
 

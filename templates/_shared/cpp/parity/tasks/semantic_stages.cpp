@@ -18,9 +18,9 @@ class SemanticStages : public TaskStages {
   std::vector<Stage> stages() const override { return {raw_, map_}; }
   std::size_t shown() const override { return shown_; }
 
-  void compare(const Picture& picture, detector::Detector& detector, vision::InputMaker& input) override {
+  void compare(const Picture& picture, detector::Detector& detector, vision::Preprocessor& preprocessor) override {
     detector::Model& model = detector.model();
-    const vision::LetterboxPlan plan = input.to_tensor(picture.view(), model.input());
+    const vision::LetterboxPlan plan = preprocessor.to_tensor(picture.view(), model.input());
     if (picture.has("raw.sample.value")) {
       model.run();
       const auto index = picture.integers("raw.sample.index");

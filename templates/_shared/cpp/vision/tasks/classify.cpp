@@ -1,11 +1,40 @@
-#include "vision/tasks/classify.h"
-
+// Classification: a score for each class.
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <vector>
+
+#include "vision/tasks/task.h"
 
 namespace vision {
+namespace {
+
+// Turns logits into scores that sum to 1, in place.
+void softmax(std::vector<float>& logits) {
+  const float highest = *std::max_element(logits.begin(), logits.end());
+  float sum = 0;
+  for (float& value : logits) {
+    value = std::exp(value - highest);
+    sum += value;
+  }
+  for (float& value : logits) value /= sum;
+}
+
+class Classify : public Task {
+ public:
+  explicit Classify(const ModelInfo& info);
+
+  // Gives the shown classes, best first; equal scores by class number. Uses all_classes and max_detections only.
+  void run(const TensorView* outputs, const LetterboxPlan& plan, const Thresholds& thresholds, Result& result) override;
+
+ private:
+  const bool has_logits_;
+  const std::size_t count_;
+  std::vector<std::uint8_t> keep_class_;  // (classes), 1 for classes that are shown; empty: all are
+  std::vector<float> scores_;
+};
 
 Classify::Classify(const ModelInfo& info)
     : has_logits_(info.contract == Contract::kLogits), count_(info.class_names.size()) {
@@ -35,15 +64,7 @@ void Classify::run(const TensorView* outputs, const LetterboxPlan& plan, const T
       std::min(result.classes.size(), static_cast<std::size_t>(std::max(thresholds.max_detections, 0))));
 }
 
-void softmax(std::vector<float>& logits) {
-  const float highest = *std::max_element(logits.begin(), logits.end());
-  float sum = 0;
-  for (float& value : logits) {
-    value = std::exp(value - highest);
-    sum += value;
-  }
-  for (float& value : logits) value /= sum;
-}
+}  // namespace
 
 std::unique_ptr<Task> make_classify(const ModelInfo& info) { return std::make_unique<Classify>(info); }
 

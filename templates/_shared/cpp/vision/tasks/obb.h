@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <vector>
 
 #include "vision/box_head.h"
@@ -41,7 +40,5 @@ Detection bounds_of(const RotatedBox& box);
 
 // Moves a box from the model's input back to the picture, without clipping it.
 RotatedBox to_image(const RotatedBox& box, const LetterboxPlan& plan);
-
-std::unique_ptr<Task> make_obb(const ModelInfo& info);
 
 }  // namespace vision

@@ -1,10 +1,30 @@
-#include "vision/tasks/semantic.h"
-
+// Semantic segmentation: a class for every pixel.
 #include <algorithm>
+#include <cstdint>
 #include <limits>
 #include <stdexcept>
+#include <vector>
+
+#include "vision/dense_map.h"
+#include "vision/tasks/task.h"
 
 namespace vision {
+namespace {
+
+class Semantic : public Task {
+ public:
+  explicit Semantic(const ModelInfo& info);
+
+  // Gives the class map and the share of each class in the picture, largest first.
+  void run(const TensorView* outputs, const LetterboxPlan& plan, const Thresholds& thresholds, Result& result) override;
+
+ private:
+  const int count_;                       // maps of logits
+  std::vector<std::uint8_t> keep_class_;  // (classes), 1 for classes that are shown; empty: all are
+  DenseMap map_;
+  std::vector<float> best_;
+  std::vector<std::size_t> pixels_;  // of each class
+};
 
 Semantic::Semantic(const ModelInfo& info)
     : count_(info.outputs.size() == 1 && info.outputs[0].rank == 4 ? info.outputs[0].size[1] : 0) {
@@ -59,6 +79,8 @@ void Semantic::run(const TensorView* outputs, const LetterboxPlan& plan, const T
     return a.score != b.score ? a.score > b.score : a.class_id < b.class_id;
   });
 }
+
+}  // namespace
 
 std::unique_ptr<Task> make_semantic(const ModelInfo& info) { return std::make_unique<Semantic>(info); }
 

@@ -1,12 +1,13 @@
-// From a model's outputs to a result: one class for each task, made by the function that ModelInfo::make_task names.
+// From a model's outputs to a result: one class for each task, in a file of its own.
 #pragma once
 
 #include <cstddef>
+#include <memory>
 
 #include "vision/letterbox.h"
 #include "vision/model_info.h"
+#include "vision/numbers.h"
 #include "vision/result.h"
-#include "vision/tensor_view.h"
 
 namespace vision {
 
@@ -20,6 +21,16 @@ class Task {
   virtual void run(const TensorView* outputs, const LetterboxPlan& plan, const Thresholds& thresholds,
                    Result& result) = 0;
 };
+
+// For ModelInfo::make_task. Each is defined in the task's file; a project has the file of its own task only. Throw
+// std::invalid_argument if the model's description is inconsistent.
+std::unique_ptr<Task> make_detect(const ModelInfo& info);
+std::unique_ptr<Task> make_pose(const ModelInfo& info);
+std::unique_ptr<Task> make_obb(const ModelInfo& info);
+std::unique_ptr<Task> make_segment(const ModelInfo& info);
+std::unique_ptr<Task> make_classify(const ModelInfo& info);
+std::unique_ptr<Task> make_semantic(const ModelInfo& info);
+std::unique_ptr<Task> make_depth(const ModelInfo& info);
 
 // Empties a result and sets the picture's size.
 inline void start(Result& result, const LetterboxPlan& plan, std::size_t candidates) {

@@ -1,14 +1,21 @@
 package vision
 
 /**
- * From a picture to the input of a classifier, as torchvision's Resize and CenterCrop do it with Pillow's pictures: turn, make
- * the shorter side as long as the input's, cut the middle out, normalise and split into planes. A model whose input is no
- * square gets the whole picture, stretched.
+ * From a picture to the input of a classifier, as torchvision's Resize and CenterCrop prepare Pillow's pictures: turn, resize
+ * so that the shorter side has the length [shorterSide], cut the centre out, normalize and split into planes.
+ *
+ * [shorterSide] is at least as long as both sides of the input. 0: the side of a square input; a picture for another input is
+ * stretched. [isBicubic]: the resize; false: bilinear.
  *
  * Allocates only when the picture's size or rotation is not that of the last call. Not thread-safe: one for each thread.
  */
-class CentreCrop(inputWidth: Int, inputHeight: Int, normalization: Normalization) :
-    Preprocessor(inputWidth, inputHeight, normalization, roundedTable(normalization)) {
+class CentreCrop(
+    inputWidth: Int,
+    inputHeight: Int,
+    normalization: Normalization,
+    private val shorterSide: Int = 0,
+    private val isBicubic: Boolean = false
+) : Preprocessor(inputWidth, inputHeight, normalization, roundedTable(normalization)) {
     private var resize: PillowResize? = null
     private var plan = planLetterbox(1, 1, inputWidth, inputHeight)
     private var rotation = 0
@@ -31,14 +38,14 @@ class CentreCrop(inputWidth: Int, inputHeight: Int, normalization: Normalization
         resize?.takeIf { isSame }?.let { return it }
         rotation = image.rotation
         isMirrored = image.mirrored
-        plan = cropPlan(image.uprightWidth, image.uprightHeight, inputWidth, inputHeight)
+        plan = planCentreCrop(image.uprightWidth, image.uprightHeight, inputWidth, inputHeight, shorterSide)
         // Pillow 13 goes down first where that leaves less to do.
         isAcrossFirst = !(
             plan.resizedHeight < plan.sourceHeight &&
                 plan.sourceHeight - plan.resizedHeight > 2 * (plan.sourceWidth - plan.resizedWidth)
             )
-        val across = PillowTaps(plan.sourceWidth, plan.resizedWidth, -plan.left, inputWidth, image.isFlippedX)
-        val down = PillowTaps(plan.sourceHeight, plan.resizedHeight, -plan.top, inputHeight, image.isFlippedY)
+        val across = PillowTaps(plan.sourceWidth, plan.resizedWidth, -plan.left, inputWidth, image.isFlippedX, isBicubic)
+        val down = PillowTaps(plan.sourceHeight, plan.resizedHeight, -plan.top, inputHeight, image.isFlippedY, isBicubic)
         val next = if (image.isTurned) PillowResize(down, across) else PillowResize(across, down)
         resize = next
         return next
@@ -53,16 +60,27 @@ private fun roundedTable(normalization: Normalization) = Array(CHANNELS) { c ->
     }
 }
 
-/** Where an upright picture lands: the input is its middle, so left and top are not above 0. */
-internal fun cropPlan(sourceWidth: Int, sourceHeight: Int, inputWidth: Int, inputHeight: Int): LetterboxPlan {
-    val isSquare = inputWidth == inputHeight
-    val isWide = sourceHeight < sourceWidth
-    val width = if (isSquare && isWide) longSide(inputWidth, sourceWidth, sourceHeight) else inputWidth
-    val height = if (isSquare && !isWide) longSide(inputHeight, sourceHeight, sourceWidth) else inputHeight
+/** Returns where an upright picture is placed: the input is its centre, so left and top are not above 0. */
+internal fun planCentreCrop(
+    sourceWidth: Int,
+    sourceHeight: Int,
+    inputWidth: Int,
+    inputHeight: Int,
+    shorterSide: Int
+): LetterboxPlan {
+    var width = inputWidth
+    var height = inputHeight
+    val shorter = if (shorterSide == 0 && inputWidth == inputHeight) inputWidth else shorterSide
+    if (shorter > 0) {
+        val longer = longerSide(shorter, maxOf(sourceWidth, sourceHeight), minOf(sourceWidth, sourceHeight))
+        val isTall = sourceWidth <= sourceHeight
+        width = if (isTall) shorter else longer
+        height = if (isTall) longer else shorter
+    }
     val left = roundHalfEven((width - inputWidth) / 2.0)
     val top = roundHalfEven((height - inputHeight) / 2.0)
     return LetterboxPlan(sourceWidth, sourceHeight, inputWidth, inputHeight, width, height, -left, -top)
 }
 
 /** Not rounded: cut off. */
-private fun longSide(size: Int, long: Int, short: Int): Int = (size.toLong() * long / short).toInt()
+private fun longerSide(size: Int, long: Int, short: Int): Int = (size.toLong() * long / short).toInt()

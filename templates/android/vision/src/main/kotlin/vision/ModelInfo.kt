@@ -84,6 +84,10 @@ data class ModelInfo(
     val angleRule: AngleRule = AngleRule.NONE,
     /** Masks: the number of prototypes, and of coefficients of each box. */
     val maskCoefficients: Int = 0,
+    /** Classification: the picture's shorter side before its centre is cut out; 0: the input's side. */
+    val shorterSide: Int = 0,
+    /** Classification: how the picture is resized; false: bilinear. */
+    val isBicubic: Boolean = false,
     /** The quantization of the input; null: float32. */
     val inputSteps: Steps? = null,
     /** The quantization of each output; empty: all are float32. */

@@ -1,8 +1,7 @@
 package vision
 
 /**
- * A part of Pillow's `resize(BILINEAR)` of 8-bit pictures, bit for bit: an antialiased triangle filter along each axis, and
- * bytes between them.
+ * A part of Pillow's `resize` of 8-bit pictures, bit for bit: an antialiased filter along each axis, and bytes between them.
  *
  * Axes are those of the stored picture, which may be on its side: x here may be y of the upright one.
  * [columns] and [rows]: the taps of the wanted part. Not thread-safe: one for each thread.
@@ -89,15 +88,23 @@ internal class PillowResize(private val columns: PillowTaps, private val rows: P
 }
 
 /**
- * The taps of Pillow's bilinear filter along one axis, for the places [from] until [from] + [size] of [target] ones.
- * [isFlipped]: the stored picture has this axis the other way round; places count along the upright one.
+ * The taps of Pillow's bilinear or bicubic filter along one axis, for the places [from] until [from] + [size] of [target]
+ * ones. [isFlipped]: the stored picture has this axis the other way round; places count along the upright one.
  */
-internal class PillowTaps(source: Int, target: Int, from: Int, val size: Int, isFlipped: Boolean) {
+internal class PillowTaps(
+    source: Int,
+    target: Int,
+    from: Int,
+    val size: Int,
+    isFlipped: Boolean,
+    isBicubic: Boolean = false
+) {
     private val scale = source.toDouble() / target
     private val stretch = maxOf(scale, 1.0) // antialiased only where it shrinks
+    private val support = (if (isBicubic) 2 else 1) * stretch
 
     /** How many weights a place has at most. */
-    val most = 2 * Math.ceil(stretch).toInt() + 1
+    val most = 2 * Math.ceil(support).toInt() + 1
     val first = IntArray(size)
     val count = IntArray(size)
 
@@ -112,19 +119,20 @@ internal class PillowTaps(source: Int, target: Int, from: Int, val size: Int, is
         val shares = DoubleArray(most)
         for (i in 0 until size) {
             val centre = (from + i + 0.5) * scale
-            val low = maxOf((centre - stretch + 0.5).toInt(), 0)
-            val high = minOf((centre + stretch + 0.5).toInt(), source)
+            val low = maxOf((centre - support + 0.5).toInt(), 0)
+            val high = minOf((centre + support + 0.5).toInt(), source)
             var sum = 0.0
             for (x in low until high) {
                 val distance = Math.abs((x - centre + 0.5) * (1.0 / stretch))
-                shares[x - low] = if (distance < 1) 1 - distance else 0.0
+                shares[x - low] = if (isBicubic) bicubic(distance) else bilinear(distance)
                 sum += shares[x - low]
             }
             count[i] = high - low
             first[i] = if (isFlipped) source - high else low
             for (k in 0 until count[i]) {
                 val at = i * most + if (isFlipped) count[i] - 1 - k else k
-                weight[at] = (0.5 + shares[k] / sum * (1 shl WEIGHT_BITS)).toInt()
+                val share = shares[k] / sum * (1 shl WEIGHT_BITS)
+                weight[at] = (share + if (share < 0) -0.5 else 0.5).toInt()
             }
         }
         start = first.indices.minOf { first[it] }
@@ -137,12 +145,21 @@ private const val GREEN_SHIFT = 8
 private const val BLUE_SHIFT = 16
 private const val WEIGHT_BITS = 22
 private const val HALF = 1 shl (WEIGHT_BITS - 1)
+private const val SHARPNESS = -0.5 // of the bicubic filter: Keys' a
 
-/** Weights are not below 0, and add up to 1 but for their last bits: a sum is no more than a little above 255. */
+private fun bilinear(distance: Double): Double = if (distance < 1) 1 - distance else 0.0
+
+private fun bicubic(distance: Double): Double = when {
+    distance < 1 -> ((SHARPNESS + 2) * distance - (SHARPNESS + 3)) * distance * distance + 1
+    distance < 2 -> (((distance - 5) * distance + 8) * distance - 4) * SHARPNESS
+    else -> 0.0
+}
+
 private fun pack(red: Int, green: Int, blue: Int): Int =
     byteOf(red) or (byteOf(green) shl GREEN_SHIFT) or (byteOf(blue) shl BLUE_SHIFT)
 
-private fun byteOf(sum: Int): Int = minOf(sum ushr WEIGHT_BITS, BYTE)
+/** Bicubic weights can be negative: a sum can be below 0 or above 255. */
+private fun byteOf(sum: Int): Int = (sum shr WEIGHT_BITS).coerceIn(0, BYTE)
 
 /** Plain arithmetic on neighbours: compilers vectorise this. */
 private fun addChannel(row: IntArray, shift: Int, weight: Int, sums: IntArray, start: Int, end: Int) {

@@ -1,4 +1,4 @@
-// A tensor's values, owned by the runtime.
+// The numbers of tensors, and roundings that are the same on every machine.
 #pragma once
 
 #include <algorithm>
@@ -9,6 +9,25 @@
 #include "model_info.h"
 
 namespace vision {
+
+// Rounds to the nearest whole number, halves to the even one (Python's `round`, OpenCV's `cvRound`).
+// std::nearbyint depends on the rounding mode.
+template <typename Real>
+inline int round_half_even(Real value) {
+  const Real lower = std::floor(value);
+  const Real rest = value - lower;
+  const int whole = static_cast<int>(lower);
+  const bool up = rest > Real(0.5) || (rest == Real(0.5) && whole % 2 != 0);
+  return up ? whole + 1 : whole;
+}
+
+// Returns the value, rounded to its type. Compilers for ARM fuse a product and a sum into one operation with one
+// rounding, which can change the last bit. A product that passes through here is rounded by itself, as on x86.
+template <typename Real>
+inline Real rounded(Real value) {
+  const volatile Real stored = value;
+  return stored;
+}
 
 // Values in memory, float32 or int8. Only this struct reads int8.
 struct Numbers {
@@ -41,7 +60,7 @@ inline std::int8_t nearest(float value, const Steps& steps) {
   return static_cast<std::int8_t>(std::clamp(number, -128.0F, 127.0F));
 }
 
-// Values in the order of their dimensions, without gaps.
+// A tensor's values, owned by the runtime: in the order of its dimensions, without gaps.
 struct TensorView : Numbers {
   Shape shape;
 

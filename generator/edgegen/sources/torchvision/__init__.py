@@ -1,0 +1,1 @@
+"""The source of torchvision's classifiers with the weights that torchvision publishes."""

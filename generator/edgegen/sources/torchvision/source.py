@@ -1,0 +1,58 @@
+"""Recognize torchvision's classifiers: by name, or the file of published weights."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+from edgegen.base.progress import Progress
+from edgegen.sources.source import OpenableSource, OpenedModel
+
+PREFIX: Final = "torchvision:"
+# resnet18-f37072fd.pth: an architecture, and the begin of the file's SHA-256.
+_WEIGHTS_FILE: Final = re.compile(r"[a-z0-9_]+-[0-9a-f]{8}\.pth")
+
+
+class WeightsFile(OpenableSource):
+    """A file of published weights on disk."""
+
+    def open(self, path: Path) -> OpenedModel:
+        """Load the weights without executing code from them."""
+        from edgegen.sources.torchvision import classifier
+
+        return classifier.load(path)
+
+
+class NamedClassifier(WeightsFile):
+    """An architecture with torchvision's default weights: `path` is its name, mobilenet_v3_small."""
+
+    @property
+    def here(self) -> Path | None:
+        """The file of the weights in torch's cache; None if it must be downloaded."""
+        from edgegen.sources.torchvision import weights
+
+        path = weights.cached_file(weights.default_weights(self.path.name))
+        return path if path.is_file() else None
+
+    def file(self, progress: Progress, *, fetch: bool) -> Path:
+        """Find or download the weights."""
+        from edgegen.sources.torchvision import weights
+
+        return weights.find_or_fetch(self.path.name, progress, fetch=fetch)
+
+
+class Torchvision:
+    """Recognizes torchvision's names and files."""
+
+    name = "torchvision"
+    takes = "a classifier of torchvision by its name: torchvision:mobilenet_v3_small"
+
+    def sniff(self, argument: str, path: Path, metadata: Path | None) -> WeightsFile | None:
+        """Accept torchvision:NAME, and files that are named as torchvision names published weights."""
+        if argument.startswith(PREFIX):
+            return NamedClassifier(Path(argument.removeprefix(PREFIX)))
+        if path.is_file() and _WEIGHTS_FILE.fullmatch(path.name):
+            return WeightsFile(path)
+        return None
+
+
+SOURCE: Final = Torchvision()

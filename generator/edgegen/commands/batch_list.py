@@ -5,8 +5,8 @@ import io
 import os
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -57,7 +57,7 @@ class BatchList:
     """The models, and notes on how they were found."""
 
     items: tuple[Item, ...]
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
     def only(self, folders: Sequence[str]) -> "BatchList":
         """Return the models of these folders; all if there are none.
@@ -99,10 +99,11 @@ def _of_folder(folder: Path, model_of: Callable[[str], Path | None]) -> BatchLis
             f"there is no checkpoint (.pt) and no export (model.pte with its metadata.yaml) below {folder}",
             "give the folder of your training runs, such as runs/detect",
         )
-    items, notes = _named([Item("", model_name(path), str(path)) for path in models], model_of)
+    found = _named([Item("", model_name(path), str(path)) for path in models], model_of)
     if left:
-        notes = (f"{first_of([str(each) for each in left])}: not taken, because there is a {_BEST}", *notes)
-    return BatchList(items, notes)
+        note = f"{first_of([str(each) for each in left])}: not taken, because there is a {_BEST}"
+        return replace(found, notes=(note, *found.notes))
+    return found
 
 
 def models_below(folder: Path, left: list[Path], deep: int | None = None) -> Iterator[Path]:
@@ -175,11 +176,13 @@ def _of_csv(path: Path, model_of: Callable[[str], Path | None]) -> BatchList:
             )
         is_name = model == Path(model).name and not (path.parent / model).exists()  # such as yolo11n.pt
         where = model if is_name else os.path.normpath(path.parent / Path(model).expanduser())
-        with _in_line(path, line):
+        try:
             name = row.get("name") or model_name(Path(where))
             naming.check_display_name(name)
             if package:
                 naming.check_package(package)
+        except EdgegenError as error:
+            raise InputError(f"{path}, line {line}: {error.message}", error.hint) from error
         if row.get("name"):
             check_unique("name", _same(naming.folder_name(name)), name)
             typed.add(len(items))
@@ -190,7 +193,7 @@ def _of_csv(path: Path, model_of: Callable[[str], Path | None]) -> BatchList:
         raise InputError(
             f"{path} lists no model", f"write one per line, below the header {','.join(COLUMNS)}"
         )
-    return BatchList(*_named(items, model_of, typed))
+    return _named(items, model_of, typed)
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
@@ -230,52 +233,35 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         raise InputError(f"{path}, line {reader.line_num}: {error}", takes) from error
 
 
-@contextmanager
-def _in_line(path: Path, line: int) -> Iterator[None]:
-    """Turn any error into an InputError that names the line of the list."""
-    try:
-        yield
-    except EdgegenError as error:
-        raise InputError(f"{path}, line {line}: {error.message}", error.hint) from error
-
-
 def _named(
     items: Sequence[Item], model_of: Callable[[str], Path | None], typed: Collection[int] = ()
-) -> tuple[tuple[Item, ...], tuple[str, ...]]:
+) -> BatchList:
     """Give each model a folder. Repeated names get a number and a note.
 
     Items in `typed` keep the name that the user typed. The others are numbered from 2 in the order of their
     paths, but a model keeps the folder of its existing project.
     """
     wanted = [naming.folder_name(item.name) for item in items]
-    groups: dict[str, list[int]] = {}
+    groups = dict[str, list[int]]()
     for number, name in enumerate(wanted):
         groups.setdefault(_same(name), []).append(number)
     taken = set(groups)
     folders = dict[int, str]()
     for members in groups.values():
         name = wanted[members[0]]
-        free = [name]
-        count = 1
+        free, count = [name], 1
         while len(free) < len(members):
             count += 1
             if _same(f"{name}-{count}") not in taken:
                 free.append(f"{name}-{count}")
         taken.update(map(_same, free))
-        for number in members:
-            if number in typed:
-                folders[number] = wanted[number]
-                free.remove(name)
-        projects = {each: model_of(each) for each in free} if len(free) > 1 else {}
-        for number in members:
-            path = Path(os.path.realpath(items[number].model))
-            before = next((each for each in free if projects.get(each) == path), None)
-            if number not in folders and before is not None:
-                folders[number] = before
-                free.remove(before)
-        for number in members:
-            if number not in folders:
-                folders[number] = free.pop(0)
+        projects = {model_of(folder): folder for folder in free} if len(free) > 1 else {}
+        own = {number: projects.get(Path(os.path.realpath(items[number].model))) for number in members}
+        for number in sorted(members, key=lambda each: (each not in typed, own[each] is None)):
+            before = own[number]
+            folder = name if number in typed else before if before in free else free[0]
+            free.remove(folder)
+            folders[number] = wanted[number] if number in typed else folder
     named, notes = [], []
     for number, item in enumerate(items):
         folder, title = folders[number], item.name
@@ -284,7 +270,7 @@ def _named(
             title = f"{title[: naming.MAX_NAME - len(suffix) - 1]} {suffix}"
             notes.append(f"{item.model} is called {folder}: there are several {wanted[number]}")
         named.append(replace(item, folder=folder, name=title))
-    return tuple(named), tuple(notes)
+    return BatchList(tuple(named), tuple(notes))
 
 
 def _same(name: str) -> str:

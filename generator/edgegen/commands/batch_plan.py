@@ -45,6 +45,12 @@ class Row:
         """Whether making or verifying it failed."""
         return self.result == FAILED
 
+    @property
+    def line(self) -> str:
+        """The row in one line, for the progress."""
+        why = f": {self.why}" if self.why else ""
+        return f"{self.seconds:7.1f} s  {self.result:9}  {self.name} ({self.target}){why}"
+
     def to_json(self) -> dict[str, Any]:
         """Return the row as `--json` prints it."""
         return {

@@ -13,7 +13,7 @@ import pytest
 from edgegen.base.errors import ParityError
 from edgegen.base.progress import Silent
 from edgegen.base.strict_yaml import load_mapping
-from edgegen.cli.evaluate import _print_table
+from edgegen.cli.evaluate import _print
 from edgegen.commands.evaluate import Evaluation, RunScore, score_run
 from edgegen.commands.evaluate_runs import PictureResult, app_results
 from edgegen.export.int8_loss import CURVE
@@ -149,7 +149,7 @@ def test_table_notes_that_the_apps_curve_is_cut_off(capsys: pytest.CaptureFixtur
         RunScore("pte", "float32", CURVE, {"boxes": high}, {"boxes": low}),
         RunScore("app", "float32", replace(CURVE, confidence=0.05), {"boxes": high}),
     )
-    _print_table(Evaluation("birds", Path("data.yaml"), "val", 1, 2, 1, (), ("bird",), runs))
+    _print(Evaluation("birds", Path("data.yaml"), "val", 1, 2, 1, (), ("bird",), runs))
     shown = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["mAP50-95", "0.640", "0.640"] in shown
     assert ["bird", "0.640", "0.640"] in shown
@@ -163,7 +163,7 @@ def test_table_numbers_classes_with_the_same_name(capsys: pytest.CaptureFixture[
     score = Score(0.9, 0.7, {0: 0.7, 1: 0.6, 2: 0.8})
     names = ("True", "False", "True")
     runs = (RunScore("pte", "float32", CURVE, {"boxes": score}),)
-    _print_table(Evaluation("birds", Path("data.yaml"), "val", 1, 2, 0, (), names, runs))
+    _print(Evaluation("birds", Path("data.yaml"), "val", 1, 2, 0, (), names, runs))
     shown = [line.split() for line in capsys.readouterr().out.splitlines()]
     for row in (["True", "(0)", "0.700"], ["False", "0.600"], ["True", "(2)", "0.800"]):
         assert row in shown

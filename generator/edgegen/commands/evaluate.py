@@ -6,27 +6,34 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from edgegen import tasks
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.base import interruption
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
 from edgegen.commands import doctor
-from edgegen.commands.evaluate_runs import CachedPteAuthority, PictureResult, Run, app_run, authority_run
+from edgegen.commands.evaluate_runs import (
+    CachedPteAuthority,
+    PictureResult,
+    app_results,
+    authority_results,
+)
 from edgegen.commands.prepare_model import open_model_argument
 from edgegen.commands.recorded_options import load_project
+from edgegen.export.int8_loss import CURVE
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.facts import Facts
 from edgegen.model.precision import FLOAT32
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
-from edgegen.parity.authority import PYTORCH, authority_for
+from edgegen.parity.authority import PYTORCH, Authority, authority_for
 from edgegen.parity.dataset import LabelledPicture, read_dataset
 from edgegen.parity.label_files import Columns
-from edgegen.parity.picture_files import read_picture
+from edgegen.parity.picture_files import PictureFile, read_picture
 from edgegen.sources.identify import open_model
 from edgegen.sources.ultralytics.scoring import SCORED, Score, Scorer
-from edgegen.targets.runner import Job
+from edgegen.targets.runner import Job, PictureInput, RunInput
 
 _TOP: Final = 5  # classes
 
@@ -129,7 +136,7 @@ def evaluate(
                     raise UnsupportedModelError(*project.target.why_not_evaluated)
             read_pictures(spec)
         keep: tuple[int, ...] = ()
-        runs = dict[str, Run]()
+        authorities = dict[str, Authority]()
         if project is not None:
             doctor.require(project.target)
             keep = resolve_classes(spec.class_names, project.manifest.options.get("classes"))
@@ -137,10 +144,8 @@ def evaluate(
             pytorch = open_model(checkpoint)
             if read_metadata(spec.metadata).own.checkpoint_sha256 not in ("", pytorch.sha256):
                 progress.note(f"{model} was exported from another file than {checkpoint}: scores may differ")
-            runs[PYTORCH] = authority_run(authority_for(spec, pytorch), spec, keep)
-        runs["pte"] = authority_run(CachedPteAuthority(spec), spec, keep)
-        if project is not None:
-            runs["app"] = app_run(project.target, Job(project.path, project.manifest, spec, progress))
+            authorities[PYTORCH] = authority_for(spec, pytorch)
+        authorities["pte"] = CachedPteAuthority(spec)
 
         progress.step(f"Read {how_many(len(pictures), 'picture')}")
         sizes = _sizes(pictures, progress)
@@ -161,10 +166,21 @@ def evaluate(
                 "name another with --split",
             )
         scores = list[RunScore]()
-        for name, run in runs.items():
-            progress.step(f"Look at {how_many(len(scored), 'picture')}: {name}")
-            with run(scored) as (thresholds, results):
-                scores.append(score_run(name, spec, thresholds, scored, sizes, results))
+        look = f"Look at {how_many(len(scored), 'picture')}"
+        for name, authority in authorities.items():
+            progress.step(f"{look}: {name}")
+            results = authority_results(authority, spec, scored, keep)
+            scores.append(score_run(name, spec, CURVE, scored, sizes, results))
+        if project is not None:
+            progress.step(f"{look}: app")
+            job = Job(project.path, project.manifest, spec, progress)
+            with project.target.open_runner(job) as runner:
+                thresholds = runner.thresholds(CURVE)
+                shown = [PictureInput(each.path, PictureFile(each.path), thresholds) for each in scored]
+                answers = iter(runner.run(RunInput((), tuple(shown))).results)
+                nothing = tasks.find(spec.task).decoder.from_json([])
+                results = app_results(answers, shown, nothing, progress)
+                scores.append(score_run("app", spec, thresholds, scored, sizes, results))
     without = sum(not len(each.labels) for each in pictures)
     names = spec.class_names
     return Evaluation(model, data, split, len(scored), labels, without, unreadable, names, tuple(scores))

@@ -1,30 +1,25 @@
-"""Several models in one app: which ones, their names, and whether they go together."""
+"""Several models in one app: which ones, and whether they go together."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgegen import targets
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError, UsageError
-from edgegen.base.progress import Progress
-from edgegen.commands.check_options import check_facts, ingredients_of
-from edgegen.commands.prepare_model import prepare_model
 from edgegen.commands.recorded_options import LoadedProject, app_name, recorded_request
 from edgegen.commands.request import Request
 from edgegen.commands.resolve_model import find_model
 from edgegen.project import manifest
-from edgegen.project.building import Ingredients, model_digests
-from edgegen.project.context import Options
+from edgegen.project.building import model_digests
 from edgegen.project.models import Place
 from edgegen.project.option_table import USUAL_APP
 from edgegen.targets import Target
 
 if TYPE_CHECKING:
-    from edgegen.model.facts import Facts
     from edgegen.sources.source import ModelSource
 
 
@@ -38,7 +33,7 @@ class ChosenModel:
     checkpoint: Path | None = None  # that the project's own .pte was exported from, if unchanged
 
 
-def find_models(request: Request, chosen: Sequence[Target]) -> dict[str, "ModelSource"]:
+def find_requested_models(request: Request, chosen: Sequence[Target]) -> dict[str, "ModelSource"]:
     """Return the sources of a request's models, after every check that needs no export.
 
     Raises:
@@ -86,44 +81,6 @@ def check_target(chosen: Sequence[Target], app: str | None) -> None:
                 f"an app for {target.name} shows one model, and there are several",
                 f"give one --model, or choose a target whose app can switch: {', '.join(able)}",
             )
-
-
-def prepare(
-    source: "ModelSource",
-    request: Request,
-    chosen: list[Target],
-    options: Options,
-    folder: Path,
-    progress: Progress,
-    task: str,
-) -> Ingredients:
-    """Return a model's part of the projects, exported into the folder if necessary.
-
-    `task` is the first model's, or "" for the first.
-
-    Raises:
-        EdgegenError: As `prepare_model` and `ingredients_of` say.
-        InputError: The model is of another task.
-    """
-
-    def check(facts: "Facts") -> None:
-        _check_task(facts.task, task)
-        check_facts(request, chosen, facts)
-
-    model = prepare_model(source, request, folder, progress, check=check, fetch=not request.pretend)
-    _check_task(model.spec.task, task)
-    return ingredients_of(model, request, chosen, options)
-
-
-def together(every: Sequence[Ingredients], names: Sequence[tuple[str, str]]) -> Ingredients:
-    """Combine the models' parts of one project. Its app begins with the first model."""
-    if len(every) == 1:
-        return every[0]
-    named = [
-        replace(each, called=called, spec=replace(each.spec, name=called[0]))
-        for each, called in zip(every, names, strict=True)
-    ]
-    return replace(named[0], more=tuple(named[1:]))
 
 
 def change_models(project: LoadedProject, overrides: Mapping[str, Any]) -> list[ChosenModel]:
@@ -211,16 +168,8 @@ def _digests(source: "ModelSource") -> tuple[str, str] | None:
     return model_digests(source.pte, source.metadata)
 
 
-def _check_task(task: str, first: str) -> None:
-    if first and task != first:
-        raise InputError(
-            f"it is for the task `{task}`, and the first model is for `{first}`",
-            "an app shows models of one task: make another app of this one",
-        )
-
-
 @contextmanager
-def of_model(argument: str) -> Iterator[None]:
+def naming_model(argument: str) -> Iterator[None]:
     """Put the name of a model in front of an error's message."""
     try:
         yield

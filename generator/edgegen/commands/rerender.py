@@ -11,9 +11,10 @@ from edgegen.base import pins
 from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch
-from edgegen.commands.check_options import ingredients_of, project_options
-from edgegen.commands.multi_model import ChosenModel, change_models, of_model, prepare, together
-from edgegen.commands.prepare_model import prepare_project_model
+from edgegen.commands.check_options import project_options
+from edgegen.commands.multi_model import ChosenModel, change_models, naming_model
+from edgegen.commands.prepare_model import combine, ingredients_of, prepare_ingredients
+from edgegen.commands.project_model import prepare_project_model
 from edgegen.commands.recorded_options import LoadedProject, app_name, recorded_request
 from edgegen.commands.request import Request
 from edgegen.commands.rerender_options import (
@@ -200,28 +201,31 @@ def _render(
 ) -> Rendering:
     """Write a project with these models into the workspace."""
     options = project_options(request, [target], request.name or "")
-    every, names, edited = list[Ingredients](), list[tuple[str, str]](), dict[str, str]()
+    parts, names, edited_vectors = list[Ingredients](), list[tuple[str, str]](), dict[str, str]()
     for number, model in enumerate(models, start=1):
-        its, place = replace(request, model=model.argument), model.place
-        with of_model(place.key if place else model.argument if len(models) > 1 else ""):
+        place, model_request = model.place, replace(request, model=model.argument)
+        with naming_model(place.key if place else model.argument if len(models) > 1 else ""):
             if model.source is None:
-                own, its_edited = prepare_project_model(project, base, workspace, progress, place)
-                edited |= its_edited
-                made = ingredients_of(own, its, [target], options)
+                assert place is not None  # noqa: S101 - only a new model has none
+                own, edited = prepare_project_model(project, base, workspace, progress, place)
+                edited_vectors |= edited
+                part = ingredients_of(own, model_request, [target], options)
             else:
                 if model.source.is_exported:
-                    its = without_export_options(its, overrides or {})
-                folder, task = workspace / f"export-{number}", every[0].spec.task if every else ""
-                made = prepare(model.source, its, [target], options, folder, progress, task)
-        if place is not None and made.checkpoint is None:
-            made = replace(made, recorded_checkpoint=place.checkpoint)
-        every.append(made)
+                    model_request = without_export_options(model_request, overrides or {})
+                folder, task = workspace / f"export-{number}", parts[0].spec.task if parts else ""
+                part = prepare_ingredients(
+                    model.source, model_request, [target], options, folder, progress, task
+                )
+        if place is not None and part.checkpoint is None:
+            part = replace(part, recorded_checkpoint=place.checkpoint)
+        parts.append(part)
         if place is not None and place.key:
             names.append((place.name, place.key))
         else:
-            new = model.source if place is None else None
-            names += unique_names([model_name(new) if new else made.spec.name], names)
-    ingredients = together(every, names)
+            name = model_name(model.source) if place is None and model.source else part.spec.name
+            names += unique_names([name], names)
+    ingredients = combine(parts, names)
 
     folder = workspace / "new"
     folder.mkdir(parents=True)
@@ -233,9 +237,9 @@ def _render(
     record = {**written.options, **_options_of_other_targets(project)}
     if keeps_first and (first.source is None or len(models) > 1) and _is_unnamed(project, request):
         record.pop("name", None)
-    files = {**written.files, **{name: edited[name] for name in edited if name in written.files}}
+    edited_files = {name: digest for name, digest in edited_vectors.items() if name in written.files}
     record = {name: value for name, value in record.items() if value is not None}
-    written = replace(written, options=record, files=files)
+    written = replace(written, options=record, files={**written.files, **edited_files})
     manifest.write(written, folder)
     checkpoint = None if ingredients.more else ingredients.checkpoint or first.checkpoint
     return Rendering(folder, written, ingredients.spec, checkpoint, target.segments(options), target)

@@ -142,12 +142,10 @@ def _value(value: Any) -> str:
 
 
 def _model(project: Path, model: "Model") -> str:
-    from edgegen.commands.resolve_model import readable
+    from edgegen.commands.resolve_model import readable_origin
 
-    path = project / model.origin
-    origin = readable(path) if path.exists() else model.origin
     size = "x".join(map(str, model.imgsz))
     about = (
         f", {model.task}, {how_many(model.classes, 'class')}, {size}, {model.precision}" if model.task else ""
     )
-    return f"{origin} (.pte {model.sha256[:12]}{about})"
+    return f"{readable_origin(project, model.origin)} (.pte {model.sha256[:12]}{about})"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from edgegen import targets
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError, UsageError
+from edgegen.commands.project_model import has_model_files
 from edgegen.commands.recorded_options import LoadedProject, app_name, recorded_request
 from edgegen.commands.request import Request
 from edgegen.commands.resolve_model import find_model
@@ -101,15 +102,7 @@ def change_models(project: LoadedProject, overrides: Mapping[str, Any]) -> list[
                 f"--{option} {overrides[option]} is for one model, and there are several: {', '.join(keys)}",
                 "to replace one: --remove-model NAME --add-model FILE; the added model becomes the last",
             )
-    removed = set[int]()
-    for wanted in overrides.get("remove", ()):
-        found = [number for number in range(len(places)) if wanted in (keys[number], names[number])]
-        if not found:
-            raise InputError(
-                f"there is no model {wanted!r} in {project.path}", f"there are: {', '.join(keys)}"
-            )
-        removed.update(found)
-    staying = [place for number, place in enumerate(places) if number not in removed]
+    staying = _without_removed(project, overrides.get("remove", ()), keys, names)
     arguments = list(overrides.get("add", ()))
     if not staying and not arguments:
         raise UsageError(
@@ -123,15 +116,28 @@ def change_models(project: LoadedProject, overrides: Mapping[str, Any]) -> list[
             raise _already_in_app(argument)
         source = find_model(argument)
         same = [place for place in staying if _is_made_from(project, place, argument, source)]
-        incomplete = [place for place in same if _is_incomplete(project, place)]
-        if incomplete and incomplete[0].folder not in restored:
-            restored[incomplete[0].folder] = ChosenModel(argument, source, incomplete[0])
+        incomplete = next((place for place in same if not has_model_files(project, place)), None)
+        if incomplete is not None and incomplete.folder not in restored:
+            restored[incomplete.folder] = ChosenModel(argument, source, incomplete)
         elif same:
             raise _already_in_app(argument)
         else:
             added.append(ChosenModel(argument, source))
     kept = [restored.get(place.folder, ChosenModel(place.origin, place=place)) for place in staying]
     return kept + added
+
+
+def _without_removed(
+    project: LoadedProject, removed: Sequence[str], keys: Sequence[str], names: Sequence[str]
+) -> list[Place]:
+    """Return the project's models without those of --remove-model, which are keys or names."""
+    for wanted in removed:
+        if wanted not in (*keys, *names):
+            raise InputError(
+                f"there is no model {wanted!r} in {project.path}", f"there are: {', '.join(keys)}"
+            )
+    models = zip(project.manifest.models, keys, names, strict=True)
+    return [place for place, key, name in models if key not in removed and name not in removed]
 
 
 def _is_made_from(project: LoadedProject, place: Place, argument: str, source: "ModelSource") -> bool:
@@ -146,12 +152,6 @@ def _is_made_from(project: LoadedProject, place: Place, argument: str, source: "
             return True
     path = Path(argument).expanduser()
     return path.is_file() and place.checkpoint.get("sha256") == manifest.sha256(path)
-
-
-def _is_incomplete(project: LoadedProject, place: Place) -> bool:
-    """Return whether a model's files are missing: many people do not commit them to git."""
-    folder = place.below(project.model_dir)
-    return not all((folder / name).is_file() for name in ("model.pte", "metadata.yaml"))
 
 
 def _already_in_app(argument: str) -> InputError:

@@ -5,6 +5,7 @@ from pathlib import Path, PurePosixPath
 
 from edgegen.artifacts import vector_files
 from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.base.errors import InputError
 from edgegen.base.progress import Progress
 from edgegen.commands.prepare_model import PreparedModel, reference_vectors
@@ -75,10 +76,15 @@ def _vector_digests(project: LoadedProject, folder: PurePosixPath) -> dict[str, 
     }
 
 
+def has_model_files(project: LoadedProject, place: Place) -> bool:
+    """Return whether a model's files exist: many people do not commit them to git."""
+    folder = place.below(project.model_dir)
+    return all((folder / name).is_file() for name in (PTE_NAME, METADATA_NAME))
+
+
 def _restore_hint(project: LoadedProject, place: Place) -> str:
     """Return how to restore the files of a model, or replace it."""
-    folder = place.below(project.model_dir)
-    if not place.key or all((folder / name).is_file() for name in ("model.pte", "metadata.yaml")):
+    if not place.key or has_model_files(project, place):
         return _replace_hint(place)
     return f"the same again with --add-model FILE, another with --remove-model {place.key} --add-model FILE"
 

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any
 
 from edgegen import __version__
 from edgegen.base import pins
@@ -36,7 +36,7 @@ from edgegen.sources.identify import identify
 from edgegen.targets import Target
 
 if TYPE_CHECKING:
-    from edgegen.sources.source import OpenedModel
+    from edgegen.sources.source import ModelSource
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def render_update(
             if any(each.source and not each.source.is_exported for each in models):
                 _check_photos(request, overrides)
             if len(models) == 1 and models[0].source is not None:
-                request, models = _fit_only_model(project, request, models[0], overrides, progress)
+                request = _without_unused_options(project, request, models[0].source, overrides, progress)
             rendering = _render(project, target, request, models, base, workspace, progress, overrides)
         yield rendering
 
@@ -146,16 +146,14 @@ def _check_photos(request: Request, overrides: Mapping[str, Any]) -> None:
     request.int8()
 
 
-def _fit_only_model(
+def _without_unused_options(
     project: LoadedProject,
     request: Request,
-    model: ChosenModel,
+    source: "ModelSource",
     overrides: Mapping[str, Any],
     progress: Progress,
-) -> tuple[Request, list[ChosenModel]]:
-    """Drop the recorded options that the next model has no use for."""
-    source = model.source
-    assert source is not None  # noqa: S101 - the caller checked it
+) -> Request:
+    """Drop the recorded options that the only model's next version has no use for."""
     if source.is_exported:
         request = without_export_options(request, overrides)
         request.int8()
@@ -163,30 +161,8 @@ def _fit_only_model(
     else:
         path = source.file(progress, fetch=not request.pretend)
         progress.step(f"Open {path.name}")
-        opened = source.open(path)
-        model = replace(model, source=_Opened(source.name_path, opened))
-        task = opened.facts.task
-    return without_options_of_other_task(project, request, overrides, task, progress), [model]
-
-
-@dataclass(frozen=True)
-class _Opened:
-    """An open checkpoint: its task was needed before the export."""
-
-    is_exported: ClassVar[Literal[False]] = False
-
-    name_path: Path
-    opened: "OpenedModel"
-
-    @property
-    def here(self) -> Path:
-        return self.opened.path
-
-    def file(self, _progress: Progress, *, fetch: bool) -> Path:
-        return self.opened.path
-
-    def open(self, _path: Path) -> "OpenedModel":
-        return self.opened
+        task = source.open(path).facts.task
+    return without_options_of_other_task(project, request, overrides, task, progress)
 
 
 def _render(

@@ -40,12 +40,12 @@ def command(capture: Path, model: str | None, image: Path | None, output: Path |
     else:
         _print(explanation)
     if output is not None:
-        if explanation.picture is None or explanation.right is None:
+        if explanation.picture is None or explanation.expected is None:
             raise InputError(
                 "--output needs the picture and PyTorch's results",
                 "give the checkpoint with --model, and the picture with --image if the capture lacks it",
             )
-        draw_both(explanation.picture, explanation.shown, explanation.right, output)
+        draw_both(explanation.picture, explanation.shown, explanation.expected, output)
     return ParityError.exit_code if explanation.stage is not None else 0
 
 

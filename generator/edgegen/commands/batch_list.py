@@ -92,25 +92,25 @@ def read_list(path: Path, model_of: Callable[[str], Path | None]) -> BatchList:
 
 
 def _of_folder(folder: Path, model_of: Callable[[str], Path | None]) -> BatchList:
-    left = list[Path]()
-    models = sorted(models_below(folder, left))
+    skipped = list[Path]()
+    models = sorted(models_below(folder, skipped))
     if not models:
         raise InputError(
             f"there is no checkpoint (.pt) and no export (model.pte with its metadata.yaml) below {folder}",
             "give the folder of your training runs, such as runs/detect",
         )
     found = _named([Item("", model_name(path), str(path)) for path in models], model_of)
-    if left:
-        note = f"{first_of([str(each) for each in left])}: not taken, because there is a {_BEST}"
+    if skipped:
+        note = f"{first_of([str(each) for each in skipped])}: not taken, because there is a {_BEST}"
         return replace(found, notes=(note, *found.notes))
     return found
 
 
-def models_below(folder: Path, left: list[Path], deep: int | None = None) -> Iterator[Path]:
+def models_below(folder: Path, skipped: list[Path], depth: int | None = None) -> Iterator[Path]:
     """Yield checkpoints and exported folders. Models inside projects are skipped.
 
-    Next to a `best.pt`, its exports are skipped, and the other checkpoints of the run are added to `left`.
-    `deep` limits the levels of folders.
+    Next to a `best.pt`, its exports are skipped, and the other checkpoints of the run are added to
+    `skipped`. `depth` limits the levels of folders.
 
     Raises:
         InputError: A folder cannot be read, or there are too many models.
@@ -121,25 +121,25 @@ def models_below(folder: Path, left: list[Path], deep: int | None = None) -> Ite
             f"{error.filename or folder} cannot be read: {reason(error)}", "check the rights there"
         ) from error
 
-    seen = 0
+    count = 0
     for place, folders, files in os.walk(folder, onerror=fail):
         here = Path(place)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        if deep is not None and len(here.relative_to(folder).parts) >= deep:
+        if depth is not None and len(here.relative_to(folder).parts) >= depth:
             folders.clear()
         if manifest.NAME in files and not manifest.is_export(here):
             folders.clear()
             continue
         found = [here / name for name in files if Path(name).suffix.lower() == _CHECKPOINT and name[0] != "."]
         if any(path.name == _BEST for path in found):
-            left.extend(sorted(path for path in found if path.name != _BEST))
+            skipped.extend(sorted(path for path in found if path.name != _BEST))
             found = [here / _BEST]
             folders[:] = [name for name in folders if not name.startswith(f"{Path(_BEST).stem}_executorch")]
         if METADATA_NAME in files and any(name.lower().endswith(_PROGRAM) for name in files):
             found.append(here)
             folders.clear()
-        seen += len(found)
-        if seen > _MOST_MODELS:
+        count += len(found)
+        if count > _MOST_MODELS:
             raise InputError(
                 f"there are more than {_MOST_MODELS} models below {folder}", "name a smaller folder"
             )

@@ -11,8 +11,8 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch
 from edgegen.commands import rerender
 from edgegen.commands.recorded_options import LoadedProject, flat, load_project
-from edgegen.commands.resolve_model import recorded_checkpoint
-from edgegen.project import base_files, manifest, merging
+from edgegen.commands.resolve_model import recorded_checkpoint, unchanged_checkpoint
+from edgegen.project import base_files, merging
 from edgegen.project.patch import Patch, added, patch
 from edgegen.project.side_files import is_side_file
 
@@ -106,7 +106,7 @@ def _checkpoint_is(project: LoadedProject, checkpoint: Mapping[str, str]) -> str
         return NONE
     if not path.is_file():
         return MISSING
-    return PRESENT if manifest.sha256(path) == checkpoint.get("sha256") else CHANGED
+    return PRESENT if unchanged_checkpoint(project.path, checkpoint) else CHANGED
 
 
 def _brings(

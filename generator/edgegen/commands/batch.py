@@ -17,7 +17,8 @@ from edgegen.commands.batch_list import BatchList, Item, read_list
 from edgegen.commands.batch_plan import FAILED, MADE, UNCHANGED, WOULD, Row, plan
 from edgegen.commands.children import Children, ChildrenProgress
 from edgegen.commands.request import Request
-from edgegen.commands.select_targets import chosen_targets
+from edgegen.commands.resolve_model import recorded_checkpoint
+from edgegen.commands.select_targets import select_targets
 from edgegen.project import exchange, manifest
 from edgegen.project.context import Options
 from edgegen.targets import Target
@@ -52,8 +53,7 @@ class Batch:
                 record = manifest.read(project)
                 if record is not None:
                     origin = str(record.options.get("model", ""))  # the manifest may be third-party
-                    checkpoint = record.checkpoint.get("path")
-                    return Path(os.path.realpath(project / checkpoint if checkpoint else origin))
+                    return Path(os.path.realpath(recorded_checkpoint(project, record.checkpoint) or origin))
         return None
 
 
@@ -65,7 +65,7 @@ def check(
     Raises:
         EdgegenError: Every project would have this error, or the list does not fit the targets.
     """
-    with chosen_targets(request, Silent()) as chosen:
+    with select_targets(request, Silent()) as chosen:
         targets = tuple(chosen)
     if verify and not request.trust and any(target.is_custom for target in targets):
         raise UsageError(

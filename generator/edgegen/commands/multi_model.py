@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ChosenModel:
+class AppModel:
     """One of the models of an app. Without a source, it is the project's own .pte at its place."""
 
     argument: str  # MODEL
@@ -84,7 +84,7 @@ def check_target(chosen: Sequence[Target], app: str | None) -> None:
             )
 
 
-def change_models(project: LoadedProject, overrides: Mapping[str, Any]) -> list[ChosenModel]:
+def change_models(project: LoadedProject, overrides: Mapping[str, Any]) -> list[AppModel]:
     """Return the project's models after --add-model and --remove-model.
 
     A model with a place and a source lost its files, and the source restores them.
@@ -110,7 +110,7 @@ def change_models(project: LoadedProject, overrides: Mapping[str, Any]) -> list[
         )
     if len(staying) + len(arguments) > 1:
         check_target([project.target], str(overrides.get("app") or recorded_request(project).app))
-    restored, added = dict[str, ChosenModel](), list[ChosenModel]()
+    restored, added = dict[str, AppModel](), list[AppModel]()
     for number, argument in enumerate(arguments):
         if _location(argument) in map(_location, arguments[:number]):
             raise _already_in_app(argument)
@@ -118,12 +118,12 @@ def change_models(project: LoadedProject, overrides: Mapping[str, Any]) -> list[
         same = [place for place in staying if _is_made_from(project, place, argument, source)]
         incomplete = next((place for place in same if not has_model_files(project, place)), None)
         if incomplete is not None and incomplete.folder not in restored:
-            restored[incomplete.folder] = ChosenModel(argument, source, incomplete)
+            restored[incomplete.folder] = AppModel(argument, source, incomplete)
         elif same:
             raise _already_in_app(argument)
         else:
-            added.append(ChosenModel(argument, source))
-    kept = [restored.get(place.folder, ChosenModel(place.origin, place=place)) for place in staying]
+            added.append(AppModel(argument, source))
+    kept = [restored.get(place.folder, AppModel(place.origin, place=place)) for place in staying]
     return kept + added
 
 

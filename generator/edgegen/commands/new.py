@@ -15,7 +15,7 @@ from edgegen.commands.prepare_model import combine, prepare_ingredients, prepare
 from edgegen.commands.recorded_options import load_project, recorded_request
 from edgegen.commands.request import ExportRequest, Request
 from edgegen.commands.resolve_model import find_model, model_name, readable
-from edgegen.commands.select_targets import chosen_targets
+from edgegen.commands.select_targets import select_targets
 from edgegen.project import manifest, placing
 from edgegen.project.building import Ingredients, Project, build, options_record
 from edgegen.project.manifest import Manifest
@@ -35,7 +35,7 @@ def create(request: Request, progress: Progress) -> list[Project]:
     Raises:
         EdgegenError: As each step says. The folders are then unchanged.
     """
-    with chosen_targets(request, progress) as selected:
+    with select_targets(request, progress) as selected:
         return _create(request, selected, progress)
 
 
@@ -93,7 +93,7 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
     project = None
     if source.is_exported:
         project = Path(request.model).expanduser()
-        request = _as_in_project(request, project, source)
+        request = _request_of_project(request, project, source)
         progress.note(f"the project's checkpoint is {request.model}")
         source = find_model(request.model)
     request.int8()
@@ -116,7 +116,7 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
     return folder, files
 
 
-def _as_in_project(request: ExportRequest, project: Path, source: "ExportedSource") -> ExportRequest:
+def _request_of_project(request: ExportRequest, project: Path, source: "ExportedSource") -> ExportRequest:
     """Return a request to export a project's checkpoint, by default with the project's options.
 
     Raises:

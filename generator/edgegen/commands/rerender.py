@@ -12,7 +12,7 @@ from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch
 from edgegen.commands.check_options import project_options
-from edgegen.commands.multi_model import ChosenModel, change_models, naming_model
+from edgegen.commands.multi_model import AppModel, change_models, naming_model
 from edgegen.commands.prepare_model import combine, ingredients_of, prepare_ingredients
 from edgegen.commands.project_model import prepare_project_model
 from edgegen.commands.recorded_options import LoadedProject, app_name, recorded_request
@@ -25,7 +25,7 @@ from edgegen.commands.rerender_options import (
     without_options_of_other_task,
 )
 from edgegen.commands.resolve_model import find_model, model_name, unchanged_checkpoint
-from edgegen.commands.select_targets import chosen_targets
+from edgegen.commands.select_targets import select_targets
 from edgegen.model.spec import ModelSpec
 from edgegen.project import base_files, manifest
 from edgegen.project.building import Ingredients, build
@@ -71,7 +71,7 @@ def render_unchanged(
 ) -> Rendering:
     """Render a project with its own models and the recorded options."""
     request = recorded_request(project)
-    with chosen_targets(request, progress, tasks=False) as (target,):
+    with select_targets(request, progress, tasks=False) as (target,):
         return _render(project, target, request, _own_models(project), base, workspace, progress)
 
 
@@ -95,7 +95,7 @@ def render_update(
     """
     overrides, request = updated_request(project, overrides)
     request = replace(request, pretend=pretend)
-    with chosen_targets(request, progress) as (target,):
+    with select_targets(request, progress) as (target,):
         with explain_recorded_classes(request, overrides):
             models = _choose_models(project, request, overrides)
             if any(each.source and not each.source.is_exported for each in models):
@@ -106,14 +106,12 @@ def render_update(
         yield rendering
 
 
-def _choose_models(
-    project: LoadedProject, request: Request, overrides: Mapping[str, Any]
-) -> list[ChosenModel]:
+def _choose_models(project: LoadedProject, request: Request, overrides: Mapping[str, Any]) -> list[AppModel]:
     """Return the models of the new rendering. Those with a source are exported again."""
     if len(project.manifest.models) > 1 or "add" in overrides or "remove" in overrides:
         models = change_models(project, overrides)
     elif "model" in overrides:
-        models = [ChosenModel(request.model, find_model(request.model, request.metadata))]
+        models = [AppModel(request.model, find_model(request.model, request.metadata))]
     elif "metadata" in overrides:
         raise UsageError("--metadata describes a .pte, and there is no --model", "give both, or neither")
     else:
@@ -133,8 +131,8 @@ def _choose_models(
     return models
 
 
-def _own_models(project: LoadedProject) -> list[ChosenModel]:
-    return [ChosenModel(place.origin, place=place) for place in project.manifest.models]
+def _own_models(project: LoadedProject) -> list[AppModel]:
+    return [AppModel(place.origin, place=place) for place in project.manifest.models]
 
 
 def _check_photos(request: Request, overrides: Mapping[str, Any]) -> None:
@@ -169,7 +167,7 @@ def _render(
     project: LoadedProject,
     target: Target,
     request: Request,
-    models: Sequence[ChosenModel],
+    models: Sequence[AppModel],
     base: Mapping[str, bytes],
     workspace: Path,
     progress: Progress,

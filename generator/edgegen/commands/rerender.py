@@ -194,11 +194,7 @@ def _render(
         if place is not None and part.checkpoint is None:
             part = replace(part, recorded_checkpoint=place.checkpoint)
         parts.append(part)
-        if place is not None and place.key:
-            names.append((place.name, place.key))
-        else:
-            name = model_name(model.source) if place is None and model.source else part.spec.name
-            names += unique_names([name], names)
+        names.append(_name_and_key(model, part, names))
     ingredients = combine(parts, names)
 
     folder = workspace / "new"
@@ -206,28 +202,43 @@ def _render(
     build(target, ingredients, folder, project.path)
     written = manifest.read(folder)
     assert written is not None  # noqa: S101 - `build` wrote it
+    edited_files = {name: digest for name, digest in edited_vectors.items() if name in written.files}
+    written = replace(
+        written,
+        options=_options_to_record(project, request, models, written.options),
+        files={**written.files, **edited_files},
+    )
+    manifest.write(written, folder)
+    checkpoint = None if ingredients.more else ingredients.checkpoint or models[0].checkpoint
+    return Rendering(folder, written, ingredients.spec, checkpoint, target.segments(options), target)
+
+
+def _name_and_key(model: AppModel, part: Ingredients, taken: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """Return the name and key of a model: its own in the project, or new ones that are not taken."""
+    place = model.place
+    if place is not None and place.key:
+        return place.name, place.key
+    name = model_name(model.source) if place is None and model.source else part.spec.name
+    return unique_names([name], taken)[0]
+
+
+def _options_to_record(
+    project: LoadedProject, request: Request, models: Sequence[AppModel], options: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the options for the manifest. An app with its model's name records no name."""
+    record = {**options, **_options_of_other_targets(project)}
     first = models[0]
     keeps_first = first.place is not None and first.place.folder == ""
-    record = {**written.options, **_options_of_other_targets(project)}
-    if keeps_first and (first.source is None or len(models) > 1) and _is_unnamed(project, request):
+    is_unnamed = project.manifest.options.get("name") is None and request.name == app_name(project)
+    if keeps_first and (first.source is None or len(models) > 1) and is_unnamed:
         record.pop("name", None)
-    edited_files = {name: digest for name, digest in edited_vectors.items() if name in written.files}
-    record = {name: value for name, value in record.items() if value is not None}
-    written = replace(written, options=record, files={**written.files, **edited_files})
-    manifest.write(written, folder)
-    checkpoint = None if ingredients.more else ingredients.checkpoint or first.checkpoint
-    return Rendering(folder, written, ingredients.spec, checkpoint, target.segments(options), target)
+    return {name: value for name, value in record.items() if value is not None}
 
 
 def _options_of_other_targets(project: LoadedProject) -> dict[str, Any]:
     """Return recorded options that this target has no use for: they came with another target's."""
     others = set(BY_TARGET).difference(project.target.options)
     return {name: value for name, value in project.manifest.options.items() if name in others}
-
-
-def _is_unnamed(project: LoadedProject, request: Request) -> bool:
-    """Return whether the app still has its model's name."""
-    return project.manifest.options.get("name") is None and request.name == app_name(project)
 
 
 def _without_checkpoint(project: LoadedProject, option: str, place: Place) -> EdgegenError:

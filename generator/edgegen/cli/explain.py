@@ -52,7 +52,7 @@ def command(capture: Path, model: str | None, image: Path | None, output: Path |
 def _print(explanation: "Explanation") -> None:
     about = explanation.capture.about
     click.echo(f"{about['app']}, {about['target']}, on {about['device']}")
-    rows = [(step.name, _MARKS[step.same], step.said) for step in explanation.steps]
+    rows = [(step.name, _MARKS[step.same], step.message) for step in explanation.steps]
     print_table(("", "", ""), rows, header=False)
     click.echo(f"\n{explanation.verdict}")
     for row in explanation.hidden:

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,7 +45,7 @@ class Explanation:
             **self.capture.about,
             "stage": self.stage,
             "verdict": self.verdict,
-            "stages": [asdict(step) for step in self.steps],
+            "stages": [{"name": step.name, "same": step.same, "said": step.message} for step in self.steps],
             "shown": self.shown,
             "pytorch": self.expected,
             "hidden": self.hidden,
@@ -82,7 +82,7 @@ def explain(path: Path, *, model: str | None, image: Path | None, progress: Prog
 def _verdict(replay: Replay, steps: Sequence[Step], model: str | None) -> str:
     """Return the conclusion as one line."""
     if steps[-1].same is False:
-        return steps[-1].said
+        return steps[-1].message
     if steps[-1].same:
         return "PyTorch shows the same: the cause is the model, not the app"
     no_difference = "no stage differs"
@@ -95,7 +95,7 @@ def _verdict(replay: Replay, steps: Sequence[Step], model: str | None) -> str:
         return f"{no_difference}; int8 loses {loss.lost} of {loss.of} {task.loss_unit} of PyTorch in float32"
     if model is None or replay.expected is None:
         return f"{no_difference}; to compare with PyTorch, give the checkpoint with --model"
-    return f"{no_difference}: {steps[-1].said}"
+    return f"{no_difference}: {steps[-1].message}"
 
 
 def _authorities(

@@ -37,7 +37,7 @@ class Step:
 
     name: str
     same: bool | None
-    said: str
+    message: str
 
 
 class Replay:
@@ -181,8 +181,8 @@ class Replay:
             if int((expected.scores > np.float32(confidence)).sum()) != len(actual):
                 continue
             if self._same(actual, self._decode(outputs, replace(limits, confidence=confidence), classes)):
-                said = f"the app hides scores below {confidence:.2f}; its threshold is {threshold:g}"
-                return Step("thresholds", False, said)
+                message = f"the app hides scores below {confidence:.2f}; its threshold is {threshold:g}"
+                return Step("thresholds", False, message)
         more, less = actual.lost_in(expected).lost, expected.lost_in(actual).lost
         if self._spec.output.needs_nms:
             return Step("nms", False, f"NMS keeps other boxes: {more} more, {less} missing")
@@ -192,8 +192,8 @@ class Replay:
         """Compare the results before and after the app's own result processors."""
         if list(self.capture.found) == list(self.capture.shown):
             if self.capture.added:
-                said = f"the app's own result processors add {self.capture.added} results"
-                return Step("processors", False, said)
+                message = f"the app's own result processors add {self.capture.added} results"
+                return Step("processors", False, message)
             return Step("processors", True, "all results are shown")
         return Step("processors", False, "the app's own result processors change the results")
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from edgegen.commands.batch_workflow import MOST_JOBS, PLACE, shared_out
+from edgegen.commands.batch_workflow import MOST_JOBS, PLACE, split_into_jobs
 from tests.cli.batches import export_called
 from tests.cli.templates import committed, template
 from tests.helpers.places import TINY
@@ -146,7 +146,7 @@ def test_workflow_scripts_run_and_the_report_job_fails_for_a_failed_model(
 
 def test_models_beyond_the_matrix_limit_share_jobs() -> None:
     names = [f"run{number}" for number in range(MOST_JOBS + 10)]
-    jobs = shared_out(names)
+    jobs = split_into_jobs(names)
     assert len(jobs) == MOST_JOBS
     assert sorted(" ".join(job["names"] for job in jobs).split()) == sorted(names)
     assert jobs[0]["title"] == "run0 and 1 more"

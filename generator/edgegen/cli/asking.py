@@ -28,12 +28,12 @@ _ALL_CLASSES: Final = "all"
 _Check = Callable[[str], str]  # returns the answer, or raises an error to ask again
 
 
-def possible() -> bool:
+def can_ask() -> bool:
     """Return whether a user can be asked: stdin and stderr are a terminal."""
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
-def completed(options: Mapping[str, Any]) -> dict[str, Any]:
+def ask_missing(options: Mapping[str, Any]) -> dict[str, Any]:
     """Ask for the usual options if the model or the target is missing, and return all options.
 
     Then print the equivalent command on stderr.

@@ -83,7 +83,7 @@ def _decorators(concern: str, *, of_project: bool = False) -> tuple[_Decorator, 
     return tuple(decorator(entry.field, of_project=of_project) for entry in of_concern(concern))
 
 
-def pairs(answers: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+def parse_answers(answers: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """Return the names and values of --data."""
     found = []
     for text in answers:
@@ -104,7 +104,7 @@ _TEMPLATE = (
         "--data",
         multiple=True,
         metavar="NAME=VALUE",
-        callback=lambda _context, _option, answers: pairs(answers),
+        callback=lambda _context, _option, answers: parse_answers(answers),
         help="An answer to a question of the template. Repeatable.",
     ),
     option("--trust", is_flag=True, help="Allow the template to run programs."),

@@ -45,11 +45,11 @@ def check(template: str, data: tuple[str, ...], trust: bool, as_json: bool) -> i
     every task that the template claims.
     """
     from edgegen.base.progress import on_stderr
-    from edgegen.cli.options import pairs
+    from edgegen.cli.options import parse_answers
     from edgegen.commands.request import Request
     from edgegen.commands.template import check as run_check
 
-    request = Request("", template=template, data=pairs(data), trust=trust)
+    request = Request("", template=template, data=parse_answers(data), trust=trust)
     with on_stderr() as progress:
         results = run_check(request, progress)
     failed = [each for each in results if each.problem]

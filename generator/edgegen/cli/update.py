@@ -62,7 +62,7 @@ def command(project: Path, pretend: bool, no_verify: bool, keep: bool, as_json: 
     from edgegen.cli import asking
     from edgegen.commands.update import update
 
-    options["ask"] = asking.possible() and not as_json
+    options["ask"] = asking.can_ask() and not as_json
     # 0 is a value, though it equals False.
     overrides = {
         name: value

@@ -109,7 +109,7 @@ def run_all(batch: Batch, progress: ChildrenProgress, *, pretend: bool = False) 
     """
     items = batch.listed.items
     if pretend:
-        return [row for item in items for row in _pretended(batch, item)]
+        return [row for item in items for row in _expected_rows(batch, item)]
     rows = dict[str, list[Row]]()
     with writing_to(batch.output):
         existed = batch.output.exists()
@@ -135,7 +135,7 @@ def run_all(batch: Batch, progress: ChildrenProgress, *, pretend: bool = False) 
     return [row for item in items for row in rows[item.folder]]
 
 
-def _planned(batch: Batch, item: Item) -> list[Row]:
+def _plan_rows(batch: Batch, item: Item) -> list[Row]:
     rows, request = [], batch.request_for(item)
     for target in batch.targets:
         project = batch.place(item.folder, target)
@@ -144,9 +144,9 @@ def _planned(batch: Batch, item: Item) -> list[Row]:
     return rows
 
 
-def _pretended(batch: Batch, item: Item) -> list[Row]:
+def _expected_rows(batch: Batch, item: Item) -> list[Row]:
     """Return the expected results of a model. Broken files and wrong classes are found."""
-    rows = _planned(batch, item)
+    rows = _plan_rows(batch, item)
     if all(row.result != WOULD for row in rows):
         return rows
     error = item.error(batch.request.classes)
@@ -160,7 +160,7 @@ def _make(
     batch: Batch, item: Item, children: Children, progress: ChildrenProgress, record: Mapping[str, Any]
 ) -> list[Row]:
     """Make a model's missing projects, and verify all of them if asked."""
-    rows = _planned(batch, item)
+    rows = _plan_rows(batch, item)
     names = [row.target for row in rows if row.result == WOULD]
     if names:
         made = _run_new(batch, item, names, children, progress)
@@ -181,7 +181,7 @@ def _run_new(
     )
     if not any("package" in target.options for target in targets):
         request = replace(request, package=None)
-    ended = children.run(["new", *request.words(), "--json"], partial(progress.show, item.folder))
+    ended = children.run(["new", *request.arguments(), "--json"], partial(progress.show, item.folder))
     if ended.killed:
         for project in projects:
             _clean_up(project, batch.output)
@@ -194,7 +194,7 @@ def _verify(row: Row, children: Children, progress: ChildrenProgress, record: Ma
     if row.failed:
         return row
     if row.result == UNCHANGED:
-        before = batch_record.verified(record, row.name, row.target, row.project)
+        before = batch_record.verified_report(record, row.name, row.target, row.project)
         if before is not None:
             return replace(row, verified=before)
     progress.show(row.name, "Verify")

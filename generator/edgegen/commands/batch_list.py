@@ -99,7 +99,7 @@ def _of_folder(folder: Path, model_of: Callable[[str], Path | None]) -> BatchLis
             f"there is no checkpoint (.pt) and no export (model.pte with its metadata.yaml) below {folder}",
             "give the folder of your training runs, such as runs/detect",
         )
-    found = _named([Item("", model_name(path), str(path)) for path in models], model_of)
+    found = _assign_folders([Item("", _default_name(path), str(path)) for path in models], model_of)
     if skipped:
         note = f"{first_of([str(each) for each in skipped])}: not taken, because there is a {_BEST}"
         return replace(found, notes=(note, *found.notes))
@@ -146,7 +146,7 @@ def models_below(folder: Path, skipped: list[Path], depth: int | None = None) ->
         yield from found
 
 
-def model_name(path: Path) -> str:
+def _default_name(path: Path) -> str:
     """Return a model's name: the one that its export recorded, or one from its path."""
     with suppress(EdgegenError, OSError):
         recorded = recorded_name(path / METADATA_NAME) if path.is_dir() else ""
@@ -177,14 +177,14 @@ def _of_csv(path: Path, model_of: Callable[[str], Path | None]) -> BatchList:
         is_name = model == Path(model).name and not (path.parent / model).exists()  # such as yolo11n.pt
         where = model if is_name else os.path.normpath(path.parent / Path(model).expanduser())
         try:
-            name = row.get("name") or model_name(Path(where))
+            name = row.get("name") or _default_name(Path(where))
             naming.check_display_name(name)
             if package:
                 naming.check_package(package)
         except EdgegenError as error:
             raise InputError(f"{path}, line {line}: {error.message}", error.hint) from error
         if row.get("name"):
-            check_unique("name", _same(naming.folder_name(name)), name)
+            check_unique("name", _file_key(naming.folder_name(name)), name)
             typed.add(len(items))
         if package:
             check_unique("package", package, package)
@@ -193,7 +193,7 @@ def _of_csv(path: Path, model_of: Callable[[str], Path | None]) -> BatchList:
         raise InputError(
             f"{path} lists no model", f"write one per line, below the header {','.join(COLUMNS)}"
         )
-    return _named(items, model_of, typed)
+    return _assign_folders(items, model_of, typed)
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
@@ -233,7 +233,7 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         raise InputError(f"{path}, line {reader.line_num}: {error}", takes) from error
 
 
-def _named(
+def _assign_folders(
     items: Sequence[Item], model_of: Callable[[str], Path | None], typed: Collection[int] = ()
 ) -> BatchList:
     """Give each model a folder. Repeated names get a number and a note.
@@ -244,7 +244,7 @@ def _named(
     wanted = [naming.folder_name(item.name) for item in items]
     groups = dict[str, list[int]]()
     for number, name in enumerate(wanted):
-        groups.setdefault(_same(name), []).append(number)
+        groups.setdefault(_file_key(name), []).append(number)
     taken = set(groups)
     folders = dict[int, str]()
     for members in groups.values():
@@ -252,9 +252,9 @@ def _named(
         free, count = [name], 1
         while len(free) < len(members):
             count += 1
-            if _same(f"{name}-{count}") not in taken:
+            if _file_key(f"{name}-{count}") not in taken:
                 free.append(f"{name}-{count}")
-        taken.update(map(_same, free))
+        taken.update(map(_file_key, free))
         projects = {model_of(folder): folder for folder in free} if len(free) > 1 else {}
         own = {number: projects.get(Path(os.path.realpath(items[number].model))) for number in members}
         for number in sorted(members, key=lambda each: (each not in typed, own[each] is None)):
@@ -273,6 +273,6 @@ def _named(
     return BatchList(tuple(named), tuple(notes))
 
 
-def _same(name: str) -> str:
+def _file_key(name: str) -> str:
     """Return a key that is equal for names which some file systems do not distinguish."""
     return unicodedata.normalize("NFC", name).casefold()

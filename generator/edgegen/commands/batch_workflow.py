@@ -48,8 +48,8 @@ def write_workflow(batch: Batch, path: Path = PLACE, *, pretend: bool = False) -
         InputError: The file is the user's or was edited, or a path is outside of this folder.
         RenderError: It cannot be written.
     """
-    jobs = shared_out([item.folder for item in batch.listed.items])
-    text = _rendered(batch, jobs)
+    jobs = split_into_jobs([item.folder for item in batch.listed.items])
+    text = _render(batch, jobs)
     if not batch.request.force:
         _check_unedited(path)
     if not pretend:
@@ -58,14 +58,14 @@ def write_workflow(batch: Batch, path: Path = PLACE, *, pretend: bool = False) -
     return len(jobs)
 
 
-def shared_out(names: Sequence[str]) -> list[dict[str, Any]]:
+def split_into_jobs(names: Sequence[str]) -> list[dict[str, Any]]:
     """Return the jobs: one for each model, or for several models if there are too many for a matrix."""
     count = min(len(names), MOST_JOBS)
     parts = [names[number::count] for number in range(count)]
     return [{"title": first_of(part, 1), "names": " ".join(part), "projects": len(part)} for part in parts]
 
 
-def _rendered(batch: Batch, jobs: Sequence[dict[str, Any]]) -> str:
+def _render(batch: Batch, jobs: Sequence[dict[str, Any]]) -> str:
     from jinja2 import TemplateError
 
     from edgegen.base.shell import quoted
@@ -88,7 +88,7 @@ def _rendered(batch: Batch, jobs: Sequence[dict[str, Any]]) -> str:
     words = [
         quoted(models, windows=False),
         *([targets] if targets else []),
-        *(quoted(option, windows=False) for option in (f"--output={output}", *request.words())),
+        *(quoted(option, windows=False) for option in (f"--output={output}", *request.arguments())),
         *(["--verify"] if batch.verify else []),
     ]
     most_projects = max(job["projects"] for job in jobs) * len(batch.targets)  # of a job

@@ -112,7 +112,7 @@ def _template(options: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def flat(options: Mapping[str, Any]) -> dict[str, Any]:
+def options_for_display(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return options for display, with a template's address and answers as options of their own."""
     plain = dict(options)
     record = plain.pop("template", None)

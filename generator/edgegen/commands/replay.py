@@ -86,7 +86,7 @@ class Replay:
     def steps(self) -> tuple[Step, ...]:
         """Compare the stages in order, up to the first that differs."""
         done: list[Step] = []
-        for compare in (self._input, self._outputs, self._result, self._processors, self._whole):
+        for compare in (self._input, self._outputs, self._result, self._processors, self._end_to_end):
             done.append(compare())
             if done[-1].same is False:
                 break
@@ -197,7 +197,7 @@ class Replay:
             return Step("processors", True, "all results are shown")
         return Step("processors", False, "the app's own result processors change the results")
 
-    def _whole(self) -> Step:
+    def _end_to_end(self) -> Step:
         """Compare with Ultralytics' predict from beginning to end."""
         if self.expected is None:
             return Step(WHOLE, None, "not compared with PyTorch")

@@ -47,7 +47,7 @@ def page(entries: Sequence[Entry]) -> str:
             version=__version__,
             plain=plain,
             verdict=_verdict,
-            described=_described,
+            alt_text=_alt_text,
             caption=_caption,
         )
     except TemplateError as error:
@@ -67,7 +67,7 @@ def _verdict(proof: Proof | None) -> Markup:
     return Markup('<span class="mark {}">{}</span>').format(kind, text)
 
 
-def _described(shown: Shown) -> str:
+def _alt_text(shown: Shown) -> str:
     """Return the picture's description for screen-reader users."""
     names = [f"{plain(each.name, 40)} {each.score:.2f}" for each in shown.shapes]
     names += [f"{plain(name, 40)} {100 * share:.0f} %" for name, share, _ in shown.rows]

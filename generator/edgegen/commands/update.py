@@ -12,13 +12,13 @@ from edgegen.base.errors import ParityError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch, staging, writing_to
 from edgegen.commands import rerender
-from edgegen.commands.change import Change, merged
+from edgegen.commands.change import Change, prepare_change
 from edgegen.commands.check_options import ignored_options, project_options
 from edgegen.commands.recorded_options import (
     LoadedProject,
     app_name,
-    flat,
     load_project,
+    options_for_display,
     recorded_request,
 )
 from edgegen.commands.rerender import Rendering
@@ -94,7 +94,7 @@ def update(
         ) as rendering:
             moves = _moves(project, rendering)
             progress.step("Merge")
-            change = merged(_sides(project, rendering, base, moves), workspace / "place")
+            change = prepare_change(_sides(project, rendering, base, moves), workspace / "place")
             result = _describe(project, rendering, change)
             result.notes += _unknown_bases(project, rendering, change.plan, base)
             result.notes += _files_left_behind(project, moves, rendering.manifest.files)
@@ -203,7 +203,7 @@ def _model_files(rendering: Rendering) -> tuple[str, ...]:
 
 def _describe(project: LoadedProject, rendering: Rendering, change: Change) -> Update:
     plan, before, now = change.plan, project.manifest, rendering.manifest
-    old, new = flat(before.options), flat(now.options)
+    old, new = options_for_display(before.options), options_for_display(now.options)
     options = {
         name: (old.get(name), new.get(name))
         for name in {**old, **new}

@@ -283,7 +283,7 @@ def test_edgegen_export_that_cannot_run_only_loses_its_own_row(export_of: Export
     assert [each["name"] for each in found["not_timed"]] == ["edgegen float32"]
 
 
-def refused(answer: Answer, code: int, *words: str) -> None:
+def rejects(answer: Answer, code: int, *words: str) -> None:
     assert answer.code == code, answer.err
     assert answer.out == ""
     for word in words:
@@ -295,24 +295,24 @@ def test_benchmark_refuses_invalid_options_models_and_photos(
     tiny_checkpoint: Path, export_of: ExportOf, tmp_path: Path
 ) -> None:
     """Before any export."""
-    refused(edgegen("benchmark", tiny_checkpoint, "--against", "tvm"), 2, "'tvm'", "onnxruntime")
-    refused(edgegen("benchmark", tiny_checkpoint, "--against", ","), 2, "--against names no runtime")
-    refused(edgegen("benchmark", "~nobody/best.pt"), 3, "~nobody")
-    refused(edgegen("benchmark", "x" * 300), 3, "x" * 300)
+    rejects(edgegen("benchmark", tiny_checkpoint, "--against", "tvm"), 2, "'tvm'", "onnxruntime")
+    rejects(edgegen("benchmark", tiny_checkpoint, "--against", ","), 2, "--against names no runtime")
+    rejects(edgegen("benchmark", "~nobody/best.pt"), 3, "~nobody")
+    rejects(edgegen("benchmark", "x" * 300), 3, "x" * 300)
     for option in ("--threads", "--rounds", "--frames"):
-        refused(edgegen("benchmark", tiny_checkpoint, option, "0"), 2, f"{option} is 0")
-    refused(edgegen("benchmark", tiny_checkpoint, "--image", tmp_path / "no.jpg"), 3, "no.jpg")
+        rejects(edgegen("benchmark", tiny_checkpoint, option, "0"), 2, f"{option} is 0")
+    rejects(edgegen("benchmark", tiny_checkpoint, "--image", tmp_path / "no.jpg"), 3, "no.jpg")
     model = export_of(TINY, (160, 160), "raw")
-    refused(edgegen("benchmark", model, "--image", PHOTO), 3, "checkpoint", "--model")
-    refused(
+    rejects(edgegen("benchmark", model, "--image", PHOTO), 3, "checkpoint", "--model")
+    rejects(
         edgegen("benchmark", model, "--model", TINY, "--image", PHOTO, "--calibration", tmp_path),
         2,
         "--calibration",
     )
-    refused(edgegen("benchmark", tiny_checkpoint, "--model", TINY), 2, "leave out --model")
+    rejects(edgegen("benchmark", tiny_checkpoint, "--model", TINY), 2, "leave out --model")
     other = TINY.with_name("tiny-pose.pt")
-    refused(edgegen("benchmark", model, "--model", other, "--image", PHOTO), 3, "not the checkpoint")
+    rejects(edgegen("benchmark", model, "--model", other, "--image", PHOTO), 3, "not the checkpoint")
     gone = tmp_path / "gone"
     shutil.copytree(model, gone)
     (gone / "metadata.yaml").unlink()
-    refused(edgegen("benchmark", gone, "--model", TINY), 3, "metadata.yaml")
+    rejects(edgegen("benchmark", gone, "--model", TINY), 3, "metadata.yaml")

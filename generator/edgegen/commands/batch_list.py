@@ -4,9 +4,9 @@ import csv
 import io
 import os
 import unicodedata
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -36,6 +36,7 @@ class Item:
     model: str
     package: str | None = None
     classes: str | None = None
+    is_named: bool = field(default=False, compare=False)  # by the user: the name gets no number
 
     def error(self, classes: str | None = None) -> EdgegenError | None:
         """Return the error that a project of it would have, if the files show it without loading the model.
@@ -156,44 +157,41 @@ def _default_name(path: Path) -> str:
 
 
 def _of_csv(path: Path, model_of: Callable[[str], Path | None]) -> BatchList:
-    items, typed = list[Item](), set[int]()
-    seen = dict[tuple[str, str], tuple[int, str]]()
-
-    def check_unique(kind: str, key: str, text: str) -> None:
-        """Raise InputError if an earlier line has this folder or package."""
-        before, other = seen.setdefault((kind, key), (line, text))
-        if before != line:
-            what = f"both have the {kind} {text!r}"
-            if other != text:
-                what = f"{other!r} and {text!r} would both go into the folder {naming.folder_name(text)}"
-            raise InputError(f"{path}, lines {before} and {line}: {what}", "give each its own")
-
+    items = list[Item]()
+    lines = dict[tuple[str, str], tuple[int, str]]()  # line and text of each name and package
     for line, row in _rows(path):
-        model, package = row.get("model", ""), row.get("package") or None
-        if not model:
-            raise InputError(
-                f"{path}, line {line}: there is no model", "write a path into the column `model`"
-            )
-        is_name = model == Path(model).name and not (path.parent / model).exists()  # such as yolo11n.pt
-        where = model if is_name else os.path.normpath(path.parent / Path(model).expanduser())
-        try:
-            name = row.get("name") or _default_name(Path(where))
-            naming.check_display_name(name)
-            if package:
-                naming.check_package(package)
-        except EdgegenError as error:
-            raise InputError(f"{path}, line {line}: {error.message}", error.hint) from error
-        if row.get("name"):
-            check_unique("name", _file_key(naming.folder_name(name)), name)
-            typed.add(len(items))
-        if package:
-            check_unique("package", package, package)
-        items.append(Item("", name.strip(), where, package, row.get("classes") or None))
+        item = _item(path, line, row)
+        unique = [("name", _file_key(naming.folder_name(item.name)), item.name)] if item.is_named else []
+        unique += [("package", item.package, item.package)] if item.package else []
+        for kind, key, text in unique:
+            before, other = lines.setdefault((kind, key), (line, text))
+            if before != line:
+                what = f"both have the {kind} {text!r}"
+                if other != text:
+                    what = f"{other!r} and {text!r} would both go into the folder {naming.folder_name(text)}"
+                raise InputError(f"{path}, lines {before} and {line}: {what}", "give each its own")
+        items.append(item)
     if not items:
         raise InputError(
             f"{path} lists no model", f"write one per line, below the header {','.join(COLUMNS)}"
         )
-    return _assign_folders(items, model_of, typed)
+    return _assign_folders(items, model_of)
+
+
+def _item(path: Path, line: int, row: Mapping[str, str]) -> Item:
+    """Return the model of a line, without its folder."""
+    model, name, package = (row.get(column, "") for column in ("model", "name", "package"))
+    if not model:
+        raise InputError(f"{path}, line {line}: there is no model", "write a path into the column `model`")
+    is_official = model == Path(model).name and not (path.parent / model).exists()  # such as yolo11n.pt
+    where = model if is_official else os.path.normpath(path.parent / Path(model).expanduser())
+    try:
+        display_name = naming.check_display_name(name or _default_name(Path(where)))
+        if package:
+            naming.check_package(package)
+    except EdgegenError as error:
+        raise InputError(f"{path}, line {line}: {error.message}", error.hint) from error
+    return Item("", display_name, where, package or None, row.get("classes") or None, is_named=bool(name))
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
@@ -233,13 +231,11 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         raise InputError(f"{path}, line {reader.line_num}: {error}", takes) from error
 
 
-def _assign_folders(
-    items: Sequence[Item], model_of: Callable[[str], Path | None], typed: Collection[int] = ()
-) -> BatchList:
+def _assign_folders(items: Sequence[Item], model_of: Callable[[str], Path | None]) -> BatchList:
     """Give each model a folder. Repeated names get a number and a note.
 
-    Items in `typed` keep the name that the user typed. The others are numbered from 2 in the order of their
-    paths, but a model keeps the folder of its existing project.
+    Names that the user chose stay. The others are numbered from 2 in the order of their paths, but a model
+    keeps the folder of its existing project.
     """
     wanted = [naming.folder_name(item.name) for item in items]
     groups = dict[str, list[int]]()
@@ -257,11 +253,11 @@ def _assign_folders(
         taken.update(map(_file_key, free))
         projects = {model_of(folder): folder for folder in free} if len(free) > 1 else {}
         own = {number: projects.get(Path(os.path.realpath(items[number].model))) for number in members}
-        for number in sorted(members, key=lambda each: (each not in typed, own[each] is None)):
-            before = own[number]
-            folder = name if number in typed else before if before in free else free[0]
+        for number in sorted(members, key=lambda each: (not items[each].is_named, own[each] is None)):
+            before, is_named = own[number], items[number].is_named
+            folder = name if is_named else before if before in free else free[0]
             free.remove(folder)
-            folders[number] = wanted[number] if number in typed else folder
+            folders[number] = wanted[number] if is_named else folder
     named, notes = [], []
     for number, item in enumerate(items):
         folder, title = folders[number], item.name

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @cloup.command("new", short_help="Make an app project from a model.")
-@partial(model_options, may_be_missing=True, several=True)
+@partial(model_options, may_be_missing=True, repeatable=True)
 @project_options(
     option("--target", "targets", multiple=True, help="android, ios, linux-cpp or all. Repeatable."),
     option(

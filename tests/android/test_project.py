@@ -27,7 +27,7 @@ from tests.helpers.support import (
     edgegen,
     list_files,
     metadata_of,
-    refused,
+    rejects,
     snapshot,
     write_metadata,
     write_program,
@@ -309,14 +309,14 @@ def test_new_exits_2_on_wrong_options_and_suggests_right_ones(
     exported: Path, tmp_path: Path, options: tuple[str, ...], says: tuple[str, ...]
 ) -> None:
     """Nothing is written to the disk."""
-    refused(2, tmp_path, "new", "--model", exported, "--output", "app", *options, says=says)
+    rejects(2, tmp_path, "new", "--model", exported, "--output", "app", *options, says=says)
 
 
 @pytest.mark.full
 def test_new_replaces_a_project_of_another_target_only_with_force(exported: Path, tmp_path: Path) -> None:
     edgegen("new", "--target", "linux-cpp", "--model", exported, "--output", "app").ok()
     command = ("new", *ANDROID, "--model", exported, "--output", "app")
-    refused(3, tmp_path, *command, says=("another target: linux-cpp", "--output", "--force"))
+    rejects(3, tmp_path, *command, says=("another target: linux-cpp", "--output", "--force"))
     edgegen(*command, "--force").ok()
     assert not Path("app/CMakeLists.txt").exists()
     assert record(Path("app"))["target"] == "android"
@@ -327,7 +327,7 @@ def test_new_with_two_targets_rejects_an_existing_project_as_output(exported: Pa
     """Otherwise birds/android would be a project within the project birds/."""
     edgegen("new", "--target", "linux-cpp", "--model", exported, "--output", "birds").ok()
     command = ("new", "--model", exported, "--target", "all", "--output", "birds")
-    refused(3, tmp_path, *command, says=("itself a project (linux-cpp)", "--output", "--force"))
+    rejects(3, tmp_path, *command, says=("itself a project (linux-cpp)", "--output", "--force"))
 
 
 @pytest.mark.full
@@ -343,7 +343,7 @@ def test_new_replaces_an_unedited_project_and_keeps_an_edited_one(exported: Path
     assert (app / "local.properties").exists()
     (kotlin / "two/MainActivity.kt").write_text("mine\n")
     command = ("new", *ANDROID, "--model", exported, "--output", app)
-    refused(3, tmp_path, *command, says=("was edited", "two/MainActivity.kt", "--force"))
+    rejects(3, tmp_path, *command, says=("was edited", "two/MainActivity.kt", "--force"))
 
 
 @pytest.mark.full

@@ -24,7 +24,7 @@ from tests.helpers.explaining import explained
 from tests.helpers.once import ExportOf
 from tests.helpers.places import TINY
 from tests.helpers.several_models import CLASSES, keys_of, renamed
-from tests.helpers.support import contents, edgegen, refused
+from tests.helpers.support import contents, edgegen, rejects
 
 pytestmark = pytest.mark.full
 
@@ -123,14 +123,14 @@ def test_verify_exits_3_when_the_vectors_of_a_model_are_missing(project: Path, t
     """Before it builds anything."""
     broken = Path(shutil.copytree(project, tmp_path / "app"))
     shutil.rmtree(broken / "vectors" / second_of(broken))
-    refused(3, tmp_path, "verify", broken, says=(second_of(broken), "vectors"))
+    rejects(3, tmp_path, "verify", broken, says=(second_of(broken), "vectors"))
 
 
 def test_new_rejects_models_of_two_tasks_and_names_both(
     tiny_export: Path, task_export: Callable[[str], Path], tmp_path: Path
 ) -> None:
     pair = ("--model", tiny_export, "--model", task_export("obb"))
-    refused(
+    rejects(
         3,
         tmp_path,
         "new",

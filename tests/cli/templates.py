@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from tests.helpers.support import edgegen, refused
+from tests.helpers.support import edgegen, rejects
 
 
 def git(folder: Path, *words: object) -> None:
@@ -43,4 +43,4 @@ def new(source: object, *arguments: object, output: str = "app") -> Path:
 
 def refuses(source: object, *arguments: object, code: int = 3, says: tuple[str, ...]) -> str:
     words = ("new", "--model", "exported", "--template", source, "--output", "app", *arguments)
-    return refused(code, Path(), *words, says=says)
+    return rejects(code, Path(), *words, says=says)

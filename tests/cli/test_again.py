@@ -18,7 +18,7 @@ from tests.helpers.support import (
     metadata_of,
     model_info,
     record_of,
-    refused,
+    rejects,
     snapshot,
     write_metadata,
 )
@@ -60,7 +60,7 @@ def test_pretend_lists_the_files_of_a_real_run_and_writes_none(
 def test_pretend_refuses_an_occupied_output_folder(exported: Path, tmp_path: Path) -> None:
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / "mine").write_text("mine")
-    refused(3, tmp_path, "new", *LINUX, "--model", exported, "--output", "app", "--pretend", says=("mine",))
+    rejects(3, tmp_path, "new", *LINUX, "--model", exported, "--output", "app", "--pretend", says=("mine",))
 
 
 # --- a second run ---
@@ -90,7 +90,7 @@ def test_force_overwrites_only_files_of_the_same_name(exported: Path, tmp_path: 
     (tmp_path / "app" / "src" / "model_info.h").write_text("theirs")
     (tmp_path / "app" / "src" / "theirs.h").write_text("theirs")
     arguments = ("new", *LINUX, "--model", exported, "--output", "app")
-    refused(3, tmp_path, *arguments, says=("did not make it (it contains src)",))
+    rejects(3, tmp_path, *arguments, says=("did not make it (it contains src)",))
     edgegen(*arguments, "--force").ok()
     assert (tmp_path / "app" / "src" / "theirs.h").read_text() == "theirs"
     assert "kClassNames" in (tmp_path / "app" / "src" / "model_info.h").read_text()
@@ -102,7 +102,7 @@ def test_new_treats_a_deleted_file_as_an_edit(exported: Path, tmp_path: Path) ->
     project = make()
     (project / "vectors" / "README.md").unlink()
     says = ("was edited: vectors/README.md",)
-    refused(3, tmp_path, "new", *LINUX, "--model", exported, "--output", project, says=says)
+    rejects(3, tmp_path, "new", *LINUX, "--model", exported, "--output", project, says=says)
 
 
 def test_new_ignores_a_changed_file_mode(exported: Path) -> None:
@@ -208,11 +208,11 @@ def test_new_refuses_other_edits_next_to_edited_ios_settings(
     again = ("new", "--target", "ios", "--model", exported, "--output", "app")
     mine = with_a_team.read_text()
     (tmp_path / "app" / "README.md").write_text("mine")
-    assert "User.xcconfig" not in refused(3, tmp_path, *again, says=("was edited: README.md",))
+    assert "User.xcconfig" not in rejects(3, tmp_path, *again, says=("was edited: README.md",))
     edgegen(*again, "--force").ok()
     assert with_a_team.read_text() == mine
     with_a_team.unlink()
-    refused(3, tmp_path, *again, says=("was edited: Config/User.xcconfig",))
+    rejects(3, tmp_path, *again, says=("was edited: Config/User.xcconfig",))
 
 
 def test_new_reports_options_that_edited_ios_settings_override(exported: Path, with_a_team: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from edgegen.project import manifest
 from tests.helpers.several_models import renamed
-from tests.helpers.support import LINUX, edgegen, list_files, refused
+from tests.helpers.support import LINUX, edgegen, list_files, rejects
 
 pytestmark = pytest.mark.full
 
@@ -45,14 +45,14 @@ def test_starter_has_no_code_for_tracking_or_captures(exported: Path, target: st
 
 
 def test_unknown_app_is_refused(exported: Path, tmp_path: Path) -> None:
-    refused(
+    rejects(
         2, tmp_path, "new", *LINUX, "--model", exported, "--app", "big", says=("'big'", "starter", "studio")
     )
 
 
 def test_several_models_need_the_studio(exported: Path, night: str, tmp_path: Path) -> None:
     pair = ("--model", exported, "--model", night)
-    refused(2, tmp_path, "new", *LINUX, *pair, says=("the starter app shows one model", "--app studio"))
+    rejects(2, tmp_path, "new", *LINUX, *pair, says=("the starter app shows one model", "--app studio"))
 
 
 def test_second_model_cannot_be_added_to_a_starter(exported: Path, night: str, tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_batch_makes_the_named_app(exported: Path) -> None:
 def test_custom_template_has_no_app_to_choose(exported: Path, tmp_path: Path) -> None:
     edgegen("template", "new", "tpl").ok()
     options = ("--model", exported, "--template", "tpl", "--output", "app")
-    refused(2, tmp_path, "new", *options, "--app", "starter", says=("--app means nothing",))
+    rejects(2, tmp_path, "new", *options, "--app", "starter", says=("--app means nothing",))
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.support import LINUX, metadata_of, refused, write_metadata
+from tests.helpers.support import LINUX, metadata_of, rejects, write_metadata
 
 pytestmark = pytest.mark.full
 
@@ -22,9 +22,9 @@ def test_missing_metadata_is_refused_with_a_hint_at_the_option(exported: Path, t
     (exported / "metadata.yaml").unlink()
     for model in (exported, exported / "model.pte"):
         says = ("no metadata.yaml next to exported/model.pte", "--metadata")
-        refused(3, tmp_path, "new", *LINUX, "--model", model, says=says)
+        rejects(3, tmp_path, "new", *LINUX, "--model", model, says=says)
     arguments = ("--model", exported, "--metadata", "gone.yaml")
-    refused(3, tmp_path, "new", *LINUX, *arguments, says=("there is no metadata file gone.yaml",))
+    rejects(3, tmp_path, "new", *LINUX, *arguments, says=("there is no metadata file gone.yaml",))
 
 
 @pytest.mark.parametrize(
@@ -48,8 +48,8 @@ def test_missing_metadata_is_refused_with_a_hint_at_the_option(exported: Path, t
 def test_invalid_metadata_is_refused(exported: Path, tmp_path: Path, content: bytes) -> None:
     """Not YAML, not a mapping, code in a tag, deep nesting, a missing or repeated key."""
     (exported / "metadata.yaml").write_bytes(content)
-    refused(3, tmp_path, "new", *LINUX, "--model", exported, says=("exported/metadata.yaml",))
-    refused(3, tmp_path, "inspect", exported, says=("exported/metadata.yaml",))
+    rejects(3, tmp_path, "new", *LINUX, "--model", exported, says=("exported/metadata.yaml",))
+    rejects(3, tmp_path, "inspect", exported, says=("exported/metadata.yaml",))
     assert not (tmp_path / "was_run").exists()
 
 
@@ -85,7 +85,7 @@ def test_metadata_that_contradicts_the_pte_is_refused(
     edit(metadata)
     write_metadata(exported, metadata | change)
     says_all = ("exported/metadata.yaml and exported/model.pte contradict each other", says)
-    refused(3, tmp_path, "new", *LINUX, "--model", exported, says=says_all)
+    rejects(3, tmp_path, "new", *LINUX, "--model", exported, says=says_all)
 
 
 def in_output(**changes: object) -> Callable[[dict[str, Any]], None]:
@@ -138,13 +138,13 @@ def test_task_metadata_that_contradicts_the_pte_is_refused(
     metadata = metadata_of(exported)
     edit(metadata)
     write_metadata(exported, metadata)
-    refused(3, tmp_path, "new", *LINUX, "--model", "exported", says=("exported/m", says))
+    rejects(3, tmp_path, "new", *LINUX, "--model", "exported", says=("exported/m", says))
 
 
 @pytest.mark.parametrize("names", [{}, []])
 def test_model_without_classes_is_refused(exported: Path, tmp_path: Path, names: object) -> None:
     write_metadata(exported, metadata_of(exported) | {"names": names})
-    refused(3, tmp_path, "new", *LINUX, "--model", exported, says=("0 classes: `names` is empty",))
+    rejects(3, tmp_path, "new", *LINUX, "--model", exported, says=("0 classes: `names` is empty",))
 
 
 def test_metadata_of_another_export_is_refused(exported: Path, tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_metadata_of_another_export_is_refused(exported: Path, tmp_path: Path) -
     metadata: dict[str, Any] = metadata_of(exported)
     metadata["edgegen"]["sha256"] = "0" * 64
     write_metadata(exported, metadata)
-    refused(3, tmp_path, "new", *LINUX, "--model", exported, says=("edgegen.sha256", "contradict"))
+    rejects(3, tmp_path, "new", *LINUX, "--model", exported, says=("edgegen.sha256", "contradict"))
 
 
 def test_golden_vectors_of_another_model_are_refused(exported: Path, tmp_path: Path) -> None:
@@ -160,13 +160,13 @@ def test_golden_vectors_of_another_model_are_refused(exported: Path, tmp_path: P
     index = exported / "vectors" / "index.json"
     sha256 = metadata_of(exported)["edgegen"]["sha256"]  # type: ignore[index]
     index.write_text(index.read_text().replace(sha256, "0" * 64))
-    refused(3, tmp_path, "new", *LINUX, "--model", exported, says=("made for another model",))
+    rejects(3, tmp_path, "new", *LINUX, "--model", exported, says=("made for another model",))
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"model_sha256": 1}', "[" * 5000, "\0"])
 def test_damaged_golden_vectors_are_refused(exported: Path, tmp_path: Path, content: str) -> None:
     (exported / "vectors" / "index.json").write_text(content)
-    refused(3, tmp_path, "new", *LINUX, "--model", exported, says=("exported/vectors cannot be read",))
+    rejects(3, tmp_path, "new", *LINUX, "--model", exported, says=("exported/vectors cannot be read",))
 
 
 @pytest.mark.parametrize("name", ["/etc/hostname", "../metadata.yaml", "sub/01.bin", "gone.bin", "", ".."])
@@ -174,4 +174,4 @@ def test_golden_vectors_that_name_other_files_are_refused(exported: Path, tmp_pa
     """An index must not copy a file of this machine into a project."""
     index = exported / "vectors" / "index.json"
     index.write_text(index.read_text().replace('"01.bin"', f'"{name}"'))
-    refused(3, tmp_path, "new", *LINUX, "--model", exported, says=("exported/vectors cannot be read",))
+    rejects(3, tmp_path, "new", *LINUX, "--model", exported, says=("exported/vectors cannot be read",))

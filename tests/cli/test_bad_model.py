@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from edgegen.artifacts import pte
-from tests.helpers.support import LINUX, edgegen, message_is_complete, refused, snapshot
+from tests.helpers.support import LINUX, edgegen, message_is_complete, rejects, snapshot
 
 PROTOCOLS = range(6)
 COMMANDS = (
@@ -52,14 +52,14 @@ def test_each_command_rejects_a_file_that_is_no_model_by_its_content(
     """The message names the actual kind: empty, text, Git LFS pointer, cut download."""
     if content is not None:
         (tmp_path / name).write_bytes(content)
-    refused(3, tmp_path, *command, name, says=(says,))
+    rejects(3, tmp_path, *command, name, says=(says,))
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, lambda path: Path(path).symlink_to("gone"), os.mkdir])
 def test_model_path_that_is_no_regular_file_is_refused(tmp_path: Path, make: Callable[[str], object]) -> None:
     """A pipe (reading it would block), a dangling link and an empty folder."""
     make("odd")
-    refused(3, tmp_path, "new", *LINUX, "--model", "odd", says=("odd",))
+    rejects(3, tmp_path, "new", *LINUX, "--model", "odd", says=("odd",))
 
 
 @pytest.mark.parametrize("model", ["", " ", "\0", "a\nb"])
@@ -131,7 +131,7 @@ def test_checkpoint_with_a_malicious_pickle_is_refused_without_running_it(
     (tmp_path / "was_run").unlink()
 
     layout(content)(tmp_path / "best.pt")
-    message = refused(3, tmp_path, *command, "best.pt", says=("best.pt is rejected", name))
+    message = rejects(3, tmp_path, *command, "best.pt", says=("best.pt is rejected", name))
     assert "a training that you trust" in message
     assert not (tmp_path / "was_run").exists()
 
@@ -140,7 +140,7 @@ def test_checkpoint_with_a_malicious_pickle_is_refused_without_running_it(
 def test_pickle_without_a_model_is_refused(tmp_path: Path, protocol: int) -> None:
     """It holds only weights."""
     (tmp_path / "best.pt").write_bytes(pickle.dumps({"epoch": 3, "weights": [1.0] * 40}, protocol))
-    refused(3, tmp_path, "new", *LINUX, "--model", "best.pt", says=("best.pt",))
+    rejects(3, tmp_path, "new", *LINUX, "--model", "best.pt", says=("best.pt",))
 
 
 @pytest.mark.parametrize("part", [0.3, 0.6, 0.99])
@@ -148,7 +148,7 @@ def test_truncated_checkpoint_is_refused(tmp_path: Path, tiny_checkpoint: Path, 
     """An interrupted download lacks the zip archive's central directory."""
     whole = tiny_checkpoint.read_bytes()
     (tmp_path / "best.pt").write_bytes(whole[: int(len(whole) * part)])
-    refused(3, tmp_path, "export", "--model", "best.pt", says=("best.pt", "truncated or damaged"))
+    rejects(3, tmp_path, "export", "--model", "best.pt", says=("best.pt", "truncated or damaged"))
 
 
 @pytest.mark.full
@@ -163,7 +163,7 @@ def test_rtdetr_checkpoint_is_refused_as_unsupported(tmp_path: Path) -> None:
     torch.save({"model": model.half()}, tmp_path / "other.pt")
     for command in COMMANDS:
         says = ("not supported yet: RT-DETR models",)
-        refused(3, tmp_path, *command, tmp_path / "other.pt", says=says)
+        rejects(3, tmp_path, *command, tmp_path / "other.pt", says=says)
 
 
 # --- the .pte ---
@@ -178,8 +178,8 @@ def test_a_pte_of_another_format_version_is_refused(exported: Path, tmp_path: Pa
         pte.write_bytes(content[:4] + identifier + content[8:])
         says = (identifier.decode(), "ET12", "another version", "export the model again")
         for model in (exported, pte):
-            refused(3, tmp_path, "new", *LINUX, "--model", model, says=says)
-        refused(3, tmp_path, "inspect", exported, says=says)
+            rejects(3, tmp_path, "new", *LINUX, "--model", model, says=says)
+        rejects(3, tmp_path, "inspect", exported, says=says)
 
 
 @pytest.mark.full
@@ -190,7 +190,7 @@ def test_truncated_pte_is_refused(exported: Path, tmp_path: Path, part: float) -
     content = pte.read_bytes()
     pte.write_bytes(content[: int(len(content) * part)])
     for command in (("new", *LINUX, "--model"), ("inspect",)):
-        refused(3, tmp_path, *command, exported, says=("model.pte",))
+        rejects(3, tmp_path, *command, exported, says=("model.pte",))
 
 
 @pytest.mark.full
@@ -205,21 +205,21 @@ def test_pte_with_an_overwritten_block_is_refused(
     content = bytearray(pte.read_bytes())
     content[begin:end] = b"\x55" if begin < 0 else bytes(end - begin)
     pte.write_bytes(content)
-    refused(3, tmp_path, "new", *LINUX, "--model", exported, says=("model.pte",))
+    rejects(3, tmp_path, "new", *LINUX, "--model", exported, says=("model.pte",))
 
 
 @pytest.mark.full
 def test_folder_with_two_ptes_is_refused(exported: Path, tmp_path: Path) -> None:
     """The message names both, and naming one of them works."""
     shutil.copy(exported / "model.pte", exported / "other.pte")
-    refused(3, tmp_path, "new", *LINUX, "--model", exported, says=("model.pte, other.pte", "name one"))
+    rejects(3, tmp_path, "new", *LINUX, "--model", exported, says=("model.pte, other.pte", "name one"))
     edgegen("new", *LINUX, "--model", exported / "other.pte", "--pretend").ok()
 
 
 @pytest.mark.full
 def test_folder_without_a_pte_is_refused(exported: Path, tmp_path: Path) -> None:
     (exported / "model.pte").rename(exported / "model.onnx")
-    refused(3, tmp_path, "new", *LINUX, "--model", exported, says=("exported has no .pte", "export"))
+    rejects(3, tmp_path, "new", *LINUX, "--model", exported, says=("exported has no .pte", "export"))
 
 
 # --- the format identifier ---

@@ -7,7 +7,7 @@ import pytest
 from edgegen.base.errors import UsageError
 from edgegen.commands.check_options import _check_iou
 from edgegen.commands.request import Request
-from tests.helpers.support import LINUX, refused
+from tests.helpers.support import LINUX, rejects
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +30,7 @@ def test_image_size_off_the_stride_is_refused_and_the_next_valid_one_named(
     """Ultralytics rounds up silently."""
     for command in (("new", *LINUX), ("export",)):
         arguments = (*command, "--model", tiny_checkpoint, "--imgsz", given)
-        message = refused(2, tmp_path, *arguments, says=(f"--imgsz is {given}", "multiple of 32"))
+        message = rejects(2, tmp_path, *arguments, says=(f"--imgsz is {given}", "multiple of 32"))
         assert message.endswith(f"{fitting}\n")
 
 
@@ -39,7 +39,7 @@ def test_image_size_out_of_range_is_refused(tmp_path: Path, tiny_checkpoint: Pat
     """The range is 32 to 8192."""
     arguments = ("--model", tiny_checkpoint, "--imgsz", given)
     says = (f"--imgsz is {given}", "between 32", "8192")
-    message = refused(2, tmp_path, "new", *LINUX, *arguments, says=says)
+    message = rejects(2, tmp_path, "new", *LINUX, *arguments, says=says)
     assert message.count("\n") >= 2
 
 
@@ -68,7 +68,7 @@ def test_image_size_out_of_range_is_refused(tmp_path: Path, tiny_checkpoint: Pat
 def test_malformed_image_size_is_refused(tmp_path: Path, given: str) -> None:
     """The message shows the value and valid examples. The model is not read."""
     arguments = ("--model", "gone.pt", f"--imgsz={given}")
-    refused(2, tmp_path, "new", *LINUX, *arguments, says=(repr(given), "640", "480,640"))
+    rejects(2, tmp_path, "new", *LINUX, *arguments, says=(repr(given), "640", "480,640"))
 
 
 @pytest.mark.full
@@ -76,7 +76,7 @@ def test_malformed_image_size_is_refused(tmp_path: Path, given: str) -> None:
 @pytest.mark.parametrize("given", ["nan", "inf", "-inf", "1e999", "-0.1", "1.0001", "25", "-1e-30"])
 def test_a_threshold_out_of_range_is_refused(exported: Path, tmp_path: Path, option: str, given: str) -> None:
     arguments = ("--model", exported, f"{option}={given}")
-    refused(2, tmp_path, "new", *LINUX, *arguments, says=(f"{option} is {float(given):g}", "between 0 and 1"))
+    rejects(2, tmp_path, "new", *LINUX, *arguments, says=(f"{option} is {float(given):g}", "between 0 and 1"))
 
 
 @pytest.mark.full
@@ -84,7 +84,7 @@ def test_a_threshold_out_of_range_is_refused(exported: Path, tmp_path: Path, opt
 def test_max_det_out_of_range_is_refused(exported: Path, tmp_path: Path, given: str) -> None:
     """NMS takes at most 30,000 candidates."""
     arguments = ("--model", exported, f"--max-det={given}")
-    refused(2, tmp_path, "new", *LINUX, *arguments, says=(f"--max-det is {given}", "between 1 and 30000"))
+    rejects(2, tmp_path, "new", *LINUX, *arguments, says=(f"--max-det is {given}", "between 1 and 30000"))
 
 
 @pytest.mark.full
@@ -94,7 +94,7 @@ def test_max_det_out_of_range_is_refused(exported: Path, tmp_path: Path, given: 
 def test_a_threshold_that_is_no_number_is_refused(
     exported: Path, tmp_path: Path, option: str, given: str
 ) -> None:
-    refused(2, tmp_path, "new", *LINUX, "--model", exported, option, given, says=(option, repr(given)))
+    rejects(2, tmp_path, "new", *LINUX, "--model", exported, option, given, says=(option, repr(given)))
 
 
 @pytest.mark.full
@@ -108,7 +108,7 @@ def test_a_threshold_that_is_no_number_is_refused(
 )  # fmt: skip
 def test_invalid_app_name_is_refused(exported: Path, tmp_path: Path, name: str) -> None:
     """Empty, a path, over 200 characters, or with control characters."""
-    message = refused(2, tmp_path, "new", *LINUX, "--model", exported, "--name", name, says=("the app name",))
+    message = rejects(2, tmp_path, "new", *LINUX, "--model", exported, "--name", name, says=("the app name",))
     assert message.endswith("--name takes 1 to 200 printable characters, no slash and no backslash\n")
 
 
@@ -117,9 +117,9 @@ def test_invalid_app_name_is_refused(exported: Path, tmp_path: Path, name: str) 
 def test_an_unknown_target_is_refused(exported: Path, tmp_path: Path, target: str) -> None:
     """The message lists the targets."""
     arguments = ("--model", exported, "--target", target)
-    refused(2, tmp_path, "new", *arguments, says=(f"no target {target!r}", "linux-cpp"))
-    refused(2, tmp_path, "new", *LINUX, *arguments, says=(f"no target {target!r}",))
-    refused(2, tmp_path, "doctor", "--target", target, says=(f"no target {target!r}", "linux-cpp"))
+    rejects(2, tmp_path, "new", *arguments, says=(f"no target {target!r}", "linux-cpp"))
+    rejects(2, tmp_path, "new", *LINUX, *arguments, says=(f"no target {target!r}",))
+    rejects(2, tmp_path, "doctor", "--target", target, says=(f"no target {target!r}", "linux-cpp"))
 
 
 @pytest.mark.full
@@ -138,7 +138,7 @@ def test_an_unknown_target_is_refused(exported: Path, tmp_path: Path, target: st
 )
 def test_an_unknown_class_is_refused(exported: Path, tmp_path: Path, classes: str, says: str) -> None:
     """The message suggests the nearest name, or lists all classes."""
-    refused(2, tmp_path, "new", *LINUX, "--model", exported, f"--classes={classes}", says=(says,))
+    rejects(2, tmp_path, "new", *LINUX, "--model", exported, f"--classes={classes}", says=(says,))
 
 
 def test_an_unknown_class_is_refused_before_the_export(
@@ -151,7 +151,7 @@ def test_an_unknown_class_is_refused_before_the_export(
 
     monkeypatch.setattr("edgegen.export.exporting._export_float32", no_export)
     arguments = ("new", *LINUX, "--model", tiny_checkpoint, "--classes=circel")
-    refused(2, tmp_path, *arguments, says=("did you mean 'circle'?",))
+    rejects(2, tmp_path, *arguments, says=("did you mean 'circle'?",))
 
 
 @pytest.mark.full
@@ -164,7 +164,7 @@ def test_export_options_are_refused_for_an_exported_model(
     """The size and the head of a .pte are fixed."""
     for model in (exported, exported / "model.pte"):
         arguments = ("new", *LINUX, "--model", model, option, value)
-        refused(2, tmp_path, *arguments, says=(option, "exported already", "checkpoint"))
+        rejects(2, tmp_path, *arguments, says=(option, "exported already", "checkpoint"))
 
 
 @pytest.mark.full
@@ -173,13 +173,13 @@ def test_metadata_option_is_refused_for_a_checkpoint(
 ) -> None:
     """A checkpoint holds its own class names."""
     arguments = ("--model", tiny_checkpoint, "--metadata", exported / "metadata.yaml")
-    refused(3, tmp_path, "new", *LINUX, *arguments, says=("--metadata", "tiny.pt"))
+    rejects(3, tmp_path, "new", *LINUX, *arguments, says=("--metadata", "tiny.pt"))
 
 
 @pytest.mark.full
 def test_export_refuses_an_exported_model(exported: Path, tmp_path: Path) -> None:
     """The message names `edgegen new` as the next step."""
-    refused(2, tmp_path, "export", "--model", exported, says=("exported already", "edgegen new"))
+    rejects(2, tmp_path, "export", "--model", exported, says=("exported already", "edgegen new"))
 
 
 @pytest.mark.parametrize("content", [None, b"", b"text", b"\xff\xd8\xff half a JPEG"])
@@ -187,7 +187,7 @@ def test_unreadable_photo_is_refused(tmp_path: Path, tiny_checkpoint: Path, cont
     if content is not None:
         (tmp_path / "photo.jpg").write_bytes(content)
     arguments = ("export", "--model", tiny_checkpoint, "--image", "photo.jpg")
-    refused(3, tmp_path, *arguments, says=("photo.jpg",))
+    rejects(3, tmp_path, *arguments, says=("photo.jpg",))
 
 
 @pytest.mark.full
@@ -206,7 +206,7 @@ def test_unknown_option_or_invalid_value_is_refused(
 ) -> None:
     """A shell passes an empty path if a variable is not set. It must not mean this folder."""
     arguments = ("new", "--model", exported, *LINUX, option, value)
-    refused(2, tmp_path, *arguments, says=(option, "edgegen new --help"))
+    rejects(2, tmp_path, *arguments, says=(option, "edgegen new --help"))
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def test_unknown_option_or_invalid_value_is_refused(
     ],
 )
 def test_incomplete_or_unknown_command_line_is_refused(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    refused(2, tmp_path, *arguments)
+    rejects(2, tmp_path, *arguments)
 
 
 @pytest.mark.full
@@ -230,8 +230,8 @@ def test_verify_refuses_paths_that_are_no_project(exported: Path, tmp_path: Path
     """A missing path, a file, another folder, and an export."""
     (tmp_path / "photos").mkdir()
     for project in ("gone", "exported/model.pte", "photos"):
-        refused(3, tmp_path, "verify", project, says=(project, "edgegen new"))
-    refused(3, tmp_path, "verify", exported, says=("exported",))
+        rejects(3, tmp_path, "verify", project, says=(project, "edgegen new"))
+    rejects(3, tmp_path, "verify", exported, says=("exported",))
 
 
 def test_iou_is_refused_for_a_model_without_nms() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.support import LINUX, edgegen, refused
+from tests.helpers.support import LINUX, edgegen, rejects
 
 pytestmark = pytest.mark.full
 
@@ -24,7 +24,7 @@ def test_output_folder_with_other_files_is_refused(exported: Path, tmp_path: Pat
     for name, holds in (("photos", "cat.jpg"), ("repository", ".git"), ("linked", "link")):
         (tmp_path / name).mkdir()
         (tmp_path / name / holds).symlink_to("gone")
-        refused(3, tmp_path, *make_new(name), says=(name, f"(it contains {holds})", "--force"))
+        rejects(3, tmp_path, *make_new(name), says=(name, f"(it contains {holds})", "--force"))
     (tmp_path / "empty").mkdir()
     edgegen(*make_new("empty")).ok()
 
@@ -35,7 +35,7 @@ def test_output_path_that_is_a_file_is_refused(exported: Path, tmp_path: Path) -
     os.mkfifo(tmp_path / "pipe")
     for name in ("file", "pipe", "file/app", "file/deep/app"):
         for force in ((), ("--force",)):
-            refused(3, tmp_path, *make_new(name, *force), says=(f"output folder {name}", "--output"))
+            rejects(3, tmp_path, *make_new(name, *force), says=(f"output folder {name}", "--output"))
 
 
 def test_output_link_is_followed_only_if_it_leads_to_a_folder(exported: Path, tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_output_link_is_followed_only_if_it_leads_to_a_folder(exported: Path, tm
     (tmp_path / "nowhere").symlink_to("gone")
     (tmp_path / "circle").symlink_to("circle")
     for name in ("nowhere", "circle"):
-        refused(3, tmp_path, *make_new(name), says=(name, "leads nowhere"))
+        rejects(3, tmp_path, *make_new(name), says=(name, "leads nowhere"))
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real")
     edgegen(*make_new("link")).ok()
@@ -55,7 +55,7 @@ def test_an_edited_project_is_refused(exported: Path, tmp_path: Path) -> None:
     """The message names the edited file, and --force overwrites it."""
     edgegen(*make_new("app")).ok()
     (tmp_path / "app" / "CMakeLists.txt").write_text("mine")
-    refused(3, tmp_path, *make_new("app"), says=("app was edited: CMakeLists.txt", "--force"))
+    rejects(3, tmp_path, *make_new("app"), says=("app was edited: CMakeLists.txt", "--force"))
     edgegen(*make_new("app", "--force")).ok()
     assert (tmp_path / "app" / "CMakeLists.txt").read_text() != "mine"
 
@@ -66,7 +66,7 @@ def test_damaged_manifest_is_refused_and_replaced_with_force(exported: Path, tmp
     (tmp_path / "app" / "mine.txt").write_text("mine")
     for content in ("", "{", "schema: 9", "[" * 5000, "\udcff"):
         (tmp_path / "app" / ".edgegen.yml").write_text(content, errors="surrogateescape")
-        refused(3, tmp_path, *make_new("app"), says=("app/.edgegen.yml", "--force"))
+        rejects(3, tmp_path, *make_new("app"), says=("app/.edgegen.yml", "--force"))
         edgegen(*make_new("app", "--force")).ok()
     edgegen(*make_new("app")).ok()
     assert (tmp_path / "app" / "mine.txt").read_text() == "mine"
@@ -82,7 +82,7 @@ def test_manifest_with_repeated_keys_aliases_or_deep_nesting_is_refused(
     for more in ("files: {}\n", "more: &a {x: 1}\n<<: *a\n", f"more: {'[' * 40}{']' * 40}\n"):
         whole = manifest.read_text()
         manifest.write_text(whole + more)
-        refused(3, tmp_path, *make_new("app"), says=("app/.edgegen.yml is not valid YAML", "--force"))
+        rejects(3, tmp_path, *make_new("app"), says=("app/.edgegen.yml is not valid YAML", "--force"))
         manifest.write_text(whole)
     assert (tmp_path / "app" / "README.md").read_text() == "mine"
 
@@ -93,19 +93,19 @@ def test_output_folder_that_holds_the_model_is_refused(exported: Path, tmp_path:
     for output in ("exported", "./exported/", "link", tmp_path / "exported"):
         for model in ("exported", "exported/model.pte"):
             arguments = ("new", *LINUX, "--model", model, "--output", output)
-            refused(3, tmp_path, *arguments, says=("contains the model", "--output"))
-            refused(3, tmp_path, *arguments, "--force", says=("contains the model", "--output"))
+            rejects(3, tmp_path, *arguments, says=("contains the model", "--output"))
+            rejects(3, tmp_path, *arguments, "--force", says=("contains the model", "--output"))
 
 
 @pytest.mark.parametrize("output", ["a" * 300, "犬" * 100, "deep/" + "a" * 256])
 def test_output_folder_with_a_name_over_255_bytes_is_refused(
     exported: Path, tmp_path: Path, output: str
 ) -> None:
-    refused(5, tmp_path, *make_new(output), says=("cannot write to", "File name too long", "--output"))
+    rejects(5, tmp_path, *make_new(output), says=("cannot write to", "File name too long", "--output"))
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder that root may not write to")
 @pytest.mark.parametrize("output", ["/proc/edgegen", "/proc/edgegen/deep/app"])
 def test_output_folder_that_cannot_be_created_is_refused(exported: Path, tmp_path: Path, output: str) -> None:
     """Under /proc not even root may write."""
-    refused(5, tmp_path, *make_new(output), says=(f"cannot write to {output}", "--output"))
+    rejects(5, tmp_path, *make_new(output), says=(f"cannot write to {output}", "--output"))

@@ -25,7 +25,7 @@ from tests.helpers.support import (
     metadata_of,
     model_info,
     record_of,
-    refused,
+    rejects,
     snapshot,
     start,
     wait_until,
@@ -147,7 +147,7 @@ def test_list_columns_override_command_line_options(runs: Path, tmp_path: Path) 
         row["result"]
         for row in batch("class.csv", "--classes", "2", target=("--target", "android"))[1]["projects"]
     } == {"unchanged"}
-    refused(3, tmp_path, "batch", "class.csv", *LINUX, says=("gives packages", "mean nothing to linux-cpp"))
+    rejects(3, tmp_path, "batch", "class.csv", *LINUX, says=("gives packages", "mean nothing to linux-cpp"))
 
 
 def make_birds(tiny_project_run: Path, work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,14 +233,14 @@ def test_batch_with_a_custom_template_makes_a_project_for_each_model(runs: Path,
     (path / "b.txt").write_text("more\n")
     assert {row["why"] for row in batch(runs, *told, target=())[1]["projects"]} == {"changed: the template"}
     assert (tmp_path / "apps/cats/b.txt").read_text() == "more\n"
-    refused(
+    rejects(
         2, tmp_path, "batch", runs, *told, "--verify", says=("--verify runs the programs of the template",)
     )
     bare = ("--template", template({"a.txt": ""}, "bare"), "--verify", "--trust")
-    refused(2, tmp_path, "batch", runs, *bare, says=("nothing can be verified", "leave --verify out"))
-    refused(2, tmp_path, "batch", runs, *told, *LINUX, says=("exclude each other",))
-    refused(2, tmp_path, "batch", runs, "--template", path, "--data", "whom=5", says=("did you mean who",))
-    refused(2, tmp_path, "batch", runs, says=("Missing option '--target'",))
+    rejects(2, tmp_path, "batch", runs, *bare, says=("nothing can be verified", "leave --verify out"))
+    rejects(2, tmp_path, "batch", runs, *told, *LINUX, says=("exclude each other",))
+    rejects(2, tmp_path, "batch", runs, "--template", path, "--data", "whom=5", says=("did you mean who",))
+    rejects(2, tmp_path, "batch", runs, says=("Missing option '--target'",))
     said = batch(runs, *told, "--verify", "--trust", target=())[1]
     assert [row["verified"]["passed"] for row in said["projects"]] == [True] * 2
 
@@ -320,17 +320,17 @@ def test_batch_skips_verification_of_an_unchanged_verified_project(
 
 @pytest.mark.full
 def test_options_that_fail_for_every_model_are_refused_at_the_start(runs: Path, tmp_path: Path) -> None:
-    refused(2, tmp_path, "batch", runs, *LINUX, "--jobs", 0, says=("--jobs is 0",))
-    refused(2, tmp_path, "batch", runs, *LINUX, "--conf", 2, says=("--conf is 2",))
-    refused(2, tmp_path, "batch", runs, "--target", "androit", says=("did you mean android?",))
-    refused(2, tmp_path, "batch", runs, *LINUX, "--precision", "int8", says=("needs --calibration",))
-    refused(3, tmp_path, "batch", runs, *LINUX, "--only", "horses", says=("no 'horses'", "birds, cats, dogs"))
+    rejects(2, tmp_path, "batch", runs, *LINUX, "--jobs", 0, says=("--jobs is 0",))
+    rejects(2, tmp_path, "batch", runs, *LINUX, "--conf", 2, says=("--conf is 2",))
+    rejects(2, tmp_path, "batch", runs, "--target", "androit", says=("did you mean android?",))
+    rejects(2, tmp_path, "batch", runs, *LINUX, "--precision", "int8", says=("needs --calibration",))
+    rejects(3, tmp_path, "batch", runs, *LINUX, "--only", "horses", says=("no 'horses'", "birds, cats, dogs"))
     (tmp_path / "file").write_text("mine")
-    refused(
+    rejects(
         3, tmp_path, "batch", runs, *LINUX, "--output", "file", says=("the output folder file is a file",)
     )
     edgegen("new", *LINUX, "--model", runs / "birds", "--output", "app").ok()
-    refused(3, tmp_path, "batch", runs, *LINUX, "--output", "app", says=("app is itself a project",))
+    rejects(3, tmp_path, "batch", runs, *LINUX, "--output", "app", says=("app is itself a project",))
 
 
 # --- processes that end early ---

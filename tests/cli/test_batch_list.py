@@ -8,7 +8,7 @@ import pytest
 from edgegen.base.errors import InputError
 from edgegen.commands.batch_list import BatchList, Item, read_list
 from tests.cli.batches import export_called
-from tests.helpers.support import LINUX, refused
+from tests.helpers.support import LINUX, rejects
 
 
 def listed(path: Path, made: dict[str, Path] | None = None) -> BatchList:
@@ -130,19 +130,19 @@ def test_name_from_the_csv_is_not_numbered() -> None:
 )
 def test_invalid_csv_is_refused_with_its_line_number(here: Path, text: str, says: str) -> None:
     Path("list.csv").write_text(text)
-    refused(3, here, "batch", "list.csv", *LINUX, says=("list.csv", says))
+    rejects(3, here, "batch", "list.csv", *LINUX, says=("list.csv", says))
 
 
 def test_list_that_is_no_text_file_is_refused(here: Path) -> None:
     """For example a spreadsheet."""
     Path("list.csv").write_bytes(b"PK\x03\x04\xff\xfe")
-    refused(3, here, "batch", "list.csv", *LINUX, says=("list.csv is not a CSV file in UTF-8",))
+    rejects(3, here, "batch", "list.csv", *LINUX, says=("list.csv is not a CSV file in UTF-8",))
 
 
 def test_folder_without_models_or_missing_folder_is_refused(here: Path) -> None:
     Path("empty").mkdir()
-    refused(3, here, "batch", "empty", *LINUX, says=("no checkpoint (.pt) and no export", "below empty"))
-    refused(3, here, "batch", "gone", *LINUX, says=("there is no folder or list gone",))
+    rejects(3, here, "batch", "empty", *LINUX, says=("no checkpoint (.pt) and no export", "below empty"))
+    rejects(3, here, "batch", "gone", *LINUX, says=("there is no folder or list gone",))
 
 
 def test_only_selects_models_by_name_and_rejects_unknown_names(here: Path) -> None:

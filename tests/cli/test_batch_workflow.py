@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 import yaml
 
-from edgegen.commands.batch_workflow import MOST_JOBS, PLACE, shared_out
+from edgegen.commands.batch_workflow import MOST_JOBS, PLACE, split_into_jobs
 from tests.cli.batches import export_called
 from tests.cli.templates import committed, template
 from tests.helpers.places import TINY
-from tests.helpers.support import LINUX, edgegen, refused, snapshot
+from tests.helpers.support import LINUX, edgegen, rejects, snapshot
 from tests.helpers.tools import missing
 
 
@@ -59,7 +59,7 @@ def test_workflow_names_a_custom_template_relative_to_the_repository(repository:
     fetched = steps(workflow("--template", f"file://{remote}@v1"), "make")
     assert fetched["actions/checkout@v5"]["with"] == {"lfs": True}
     outside = ("batch", "runs", "--ci", "github", "--template", template({}, "../elsewhere"))
-    refused(3, repository, *outside, says=("elsewhere is outside of this folder",))
+    rejects(3, repository, *outside, says=("elsewhere is outside of this folder",))
 
 
 def test_workflow_has_a_job_for_each_model_and_one_report(repository: Path) -> None:
@@ -146,7 +146,7 @@ def test_workflow_scripts_run_and_the_report_job_fails_for_a_failed_model(
 
 def test_models_beyond_the_matrix_limit_share_jobs() -> None:
     names = [f"run{number}" for number in range(MOST_JOBS + 10)]
-    jobs = shared_out(names)
+    jobs = split_into_jobs(names)
     assert len(jobs) == MOST_JOBS
     assert sorted(" ".join(job["names"] for job in jobs).split()) == sorted(names)
     assert jobs[0]["title"] == "run0 and 1 more"
@@ -159,11 +159,11 @@ def test_workflow_is_regenerated_unless_it_was_edited(repository: Path) -> None:
     with PLACE.open("a") as file:
         file.write("# mine\n")
     again = ("batch", "runs", *LINUX, "--ci", "github")
-    refused(3, repository, *again, says=("edgegen-batch.yml was edited",))
+    rejects(3, repository, *again, says=("edgegen-batch.yml was edited",))
     edgegen(*again, "--force").ok()
     (repository / "mine.yml").write_text("name: mine\n")
     says = ("mine.yml exists and edgegen did not write it",)
-    refused(3, repository, *again, "--output", "mine.yml", says=says)
+    rejects(3, repository, *again, "--output", "mine.yml", says=says)
     answer = edgegen(*again, "--output", "ci/other.yml", "--json").ok()
     said = {"workflow": "ci/other.yml", "jobs": 2, "projects": 2, "broken": []}
     assert json.loads(answer.out) == said
@@ -196,9 +196,9 @@ def test_models_or_photos_outside_the_repository_are_refused(
     other = tmp_path_factory.mktemp("other")
     (other / "best.pt").write_text("weights")
     says = ("is outside of this folder",)
-    refused(3, repository, "batch", other, *LINUX, "--ci", "github", says=says)
+    rejects(3, repository, "batch", other, *LINUX, "--ci", "github", says=says)
     again = ("batch", "runs", *LINUX, "--ci", "github")
-    refused(3, repository, *again, "--precision", "int8", "--calibration", other, says=says)
+    rejects(3, repository, *again, "--precision", "int8", "--calibration", other, says=says)
 
 
 def test_workflow_names_photos_relative_to_the_repository(repository: Path) -> None:
@@ -214,7 +214,7 @@ def test_workflow_names_photos_relative_to_the_repository(repository: Path) -> N
     assert str(repository) not in text
     PLACE.unlink()
     gone = ("--calibration", photo.parent, "--image", photo.with_name("b.jpg"))
-    refused(3, repository, *options, *gone, says=("there is no", "b.jpg"))
+    rejects(3, repository, *options, *gone, says=("there is no", "b.jpg"))
 
 
 def test_workflow_uploads_apps_when_others_of_the_job_fail(repository: Path) -> None:

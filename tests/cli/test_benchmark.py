@@ -17,7 +17,7 @@ from edgegen.base.progress import Silent
 from edgegen.commands import benchmark_runtimes
 from edgegen.commands.benchmark import open_models
 from edgegen.commands.benchmark_workers.adapters import ADAPTERS
-from edgegen.commands.benchmark_workers.contestant import Contestant, Lap, WorkerError
+from edgegen.commands.benchmark_workers.worker_process import Lap, WorkerError, WorkerProcess
 from edgegen.commands.timing import take_turns
 from edgegen.model.int8 import Int8Options
 from tests.helpers import detection_heads
@@ -33,20 +33,20 @@ PHOTO = TINY.with_name("landscape.png")
 @pytest.fixture
 def exports_are_kept(once: Once, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let Ultralytics export a checkpoint for each runtime only once for all tests."""
-    real = Contestant.export
+    real = WorkerProcess.export
 
-    def export(self: Contestant, checkpoint: Path, form: str, folder: Path, **more: Any) -> Path:
+    def export(self: WorkerProcess, checkpoint: Path, export_format: str, folder: Path, **more: Any) -> Path:
         about = "-".join(re.findall(r"\w+", str(sorted(more.items()))))
-        name = f"for-{form}-{file_sha256(checkpoint)[:16]}-{about}"
+        name = f"for-{export_format}-{file_sha256(checkpoint)[:16]}-{about}"
 
         def make(kept: Path) -> None:
-            made = real(self, checkpoint, form, kept, **more)
+            made = real(self, checkpoint, export_format, kept, **more)
             (kept / "made.txt").write_text(made.relative_to(kept).as_posix())
 
         kept = shutil.copytree(once(name, make), folder, dirs_exist_ok=True)
         return Path(kept) / (Path(kept) / "made.txt").read_text()
 
-    monkeypatch.setattr(Contestant, "export", export)
+    monkeypatch.setattr(WorkerProcess, "export", export)
 
 
 def timed(*arguments: object) -> dict[str, Any]:
@@ -228,7 +228,7 @@ def test_missing_runtime_is_listed_with_its_install_command(monkeypatch: pytest.
 def test_killed_worker_raises_its_exit_code_and_removes_its_folder(tmp_path: Path) -> None:
     tensor = tmp_path / "tensor.npy"
     np.save(tensor, np.zeros((1, 3, 32, 32), np.float32))
-    with Contestant("nobody", 1) as worker:
+    with WorkerProcess("nobody", 1) as worker:
         worker._process.kill()
         with pytest.raises(WorkerError, match="nobody: its process ended with -9"):
             worker.load("edgegen", tmp_path / "none.pte", tensor)
@@ -237,8 +237,8 @@ def test_killed_worker_raises_its_exit_code_and_removes_its_folder(tmp_path: Pat
     assert not folder.exists()
 
 
-def test_each_round_of_turns_begins_with_another_contestant() -> None:
-    """All times are relative to the first contestant."""
+def test_each_round_of_turns_begins_with_another_runtime() -> None:
+    """All times are relative to the first runtime."""
     seen: list[str] = []
 
     def turn(name: str, took: float) -> Lap:
@@ -251,7 +251,7 @@ def test_each_round_of_turns_begins_with_another_contestant() -> None:
     assert not failed
 
 
-def test_contestant_that_fails_in_a_turn_is_removed() -> None:
+def test_runtime_that_fails_in_a_turn_is_removed() -> None:
     """If the first one fails, there is nothing to compare with, and the run fails."""
     laps = iter([Lap(1.0), Lap(2.0)])
 
@@ -283,7 +283,7 @@ def test_edgegen_export_that_cannot_run_only_loses_its_own_row(export_of: Export
     assert [each["name"] for each in found["not_timed"]] == ["edgegen float32"]
 
 
-def refused(answer: Answer, code: int, *words: str) -> None:
+def rejects(answer: Answer, code: int, *words: str) -> None:
     assert answer.code == code, answer.err
     assert answer.out == ""
     for word in words:
@@ -295,24 +295,24 @@ def test_benchmark_refuses_invalid_options_models_and_photos(
     tiny_checkpoint: Path, export_of: ExportOf, tmp_path: Path
 ) -> None:
     """Before any export."""
-    refused(edgegen("benchmark", tiny_checkpoint, "--against", "tvm"), 2, "'tvm'", "onnxruntime")
-    refused(edgegen("benchmark", tiny_checkpoint, "--against", ","), 2, "--against names no runtime")
-    refused(edgegen("benchmark", "~nobody/best.pt"), 3, "~nobody")
-    refused(edgegen("benchmark", "x" * 300), 3, "x" * 300)
+    rejects(edgegen("benchmark", tiny_checkpoint, "--against", "tvm"), 2, "'tvm'", "onnxruntime")
+    rejects(edgegen("benchmark", tiny_checkpoint, "--against", ","), 2, "--against names no runtime")
+    rejects(edgegen("benchmark", "~nobody/best.pt"), 3, "~nobody")
+    rejects(edgegen("benchmark", "x" * 300), 3, "x" * 300)
     for option in ("--threads", "--rounds", "--frames"):
-        refused(edgegen("benchmark", tiny_checkpoint, option, "0"), 2, f"{option} is 0")
-    refused(edgegen("benchmark", tiny_checkpoint, "--image", tmp_path / "no.jpg"), 3, "no.jpg")
+        rejects(edgegen("benchmark", tiny_checkpoint, option, "0"), 2, f"{option} is 0")
+    rejects(edgegen("benchmark", tiny_checkpoint, "--image", tmp_path / "no.jpg"), 3, "no.jpg")
     model = export_of(TINY, (160, 160), "raw")
-    refused(edgegen("benchmark", model, "--image", PHOTO), 3, "checkpoint", "--model")
-    refused(
+    rejects(edgegen("benchmark", model, "--image", PHOTO), 3, "checkpoint", "--model")
+    rejects(
         edgegen("benchmark", model, "--model", TINY, "--image", PHOTO, "--calibration", tmp_path),
         2,
         "--calibration",
     )
-    refused(edgegen("benchmark", tiny_checkpoint, "--model", TINY), 2, "leave out --model")
+    rejects(edgegen("benchmark", tiny_checkpoint, "--model", TINY), 2, "leave out --model")
     other = TINY.with_name("tiny-pose.pt")
-    refused(edgegen("benchmark", model, "--model", other, "--image", PHOTO), 3, "not the checkpoint")
+    rejects(edgegen("benchmark", model, "--model", other, "--image", PHOTO), 3, "not the checkpoint")
     gone = tmp_path / "gone"
     shutil.copytree(model, gone)
     (gone / "metadata.yaml").unlink()
-    refused(edgegen("benchmark", gone, "--model", TINY), 3, "metadata.yaml")
+    rejects(edgegen("benchmark", gone, "--model", TINY), 3, "metadata.yaml")

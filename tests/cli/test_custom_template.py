@@ -13,7 +13,7 @@ import yaml
 from tests.cli.templates import committed, new, refuses, template
 from tests.helpers.hard_texts import HARD
 from tests.helpers.places import ROOT
-from tests.helpers.support import contents, edgegen, process, record_of, refused, snapshot
+from tests.helpers.support import contents, edgegen, process, record_of, rejects, snapshot
 
 pytestmark = pytest.mark.full
 
@@ -279,17 +279,17 @@ def test_verify_compares_the_output_of_a_templates_program(exported: Path) -> No
     assert seen.code == 7
     assert json.loads(seen.out)["stages"][0]["name"] == "app"
     (app / "show.py").write_text("print('hello')\n")
-    refused(7, Path(), "verify", app, says=("no JSON", "'hello'", "show.py"))
+    rejects(7, Path(), "verify", app, says=("no JSON", "'hello'", "show.py"))
 
 
 def test_template_options_without_a_template_are_refused(exported: Path) -> None:
     """A linux-cpp project cannot be updated with a template."""
     target = ("--model", exported, "--target", "linux-cpp")
     for words in (("--data", "a=1"), ("--trust",)):
-        refused(2, Path(), "new", *target, *words, says=("--template",))
+        rejects(2, Path(), "new", *target, *words, says=("--template",))
     edgegen("new", *target, "--output", "app").ok()
     path = template({})
-    refused(2, Path(), "update", "app", "--template", path, says=("not made from a template",))
+    rejects(2, Path(), "update", "app", "--template", path, says=("not made from a template",))
 
 
 def test_address_that_cannot_be_fetched_is_refused(exported: Path) -> None:
@@ -312,11 +312,11 @@ def test_other_commands_accept_a_template_project_or_explain_why_not(exported: P
     assert answer.code == 7
     assert "seven is wrong" in answer.out
     silent = new(template({}, "silent"), output="silent-app")
-    refused(2, Path(), "verify", silent, says=("neither tests nor a program",))
+    rejects(2, Path(), "verify", silent, says=("neither tests nor a program",))
     Path("data.yaml").write_text("val: .\nnames: [circle, square, triangle]\n")
-    refused(3, Path(), "evaluate", app, "--data", "data.yaml", says=("whose template has no `show`",))
-    refused(2, Path(), "benchmark", app, "--device", says=("cannot be started from here",))
-    refused(2, Path(), "verify", silent, "--device", says=("runs on this computer",))
+    rejects(3, Path(), "evaluate", app, "--data", "data.yaml", says=("whose template has no `show`",))
+    rejects(2, Path(), "benchmark", app, "--device", says=("cannot be started from here",))
+    rejects(2, Path(), "verify", silent, "--device", says=("runs on this computer",))
 
 
 def test_manifest_with_changed_template_claims_is_refused(exported: Path) -> None:
@@ -325,14 +325,14 @@ def test_manifest_with_changed_template_claims_is_refused(exported: Path) -> Non
     record = record_of(app)
     record["options"]["template"]["claims"]["model"] = "../../elsewhere"
     (app / ".edgegen.yml").write_text(yaml.safe_dump(record), encoding="utf-8")
-    refused(3, Path(), "verify", app, says=("'../../elsewhere'",))
+    rejects(3, Path(), "verify", app, says=("'../../elsewhere'",))
     record["options"]["template"] |= {"claims": {}, "answers": ["many"]}
     (app / ".edgegen.yml").write_text(yaml.safe_dump(record), encoding="utf-8")
     edgegen("status", app).ok()
-    refused(3, Path(), "update", app, says=("cannot be read",))
+    rejects(3, Path(), "update", app, says=("cannot be read",))
     del record["options"]["template"]
     (app / ".edgegen.yml").write_text(yaml.safe_dump(record), encoding="utf-8")
-    refused(3, Path(), "status", app, says=("which template",))
+    rejects(3, Path(), "status", app, says=("which template",))
 
 
 # --- the example ---

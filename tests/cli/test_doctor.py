@@ -16,7 +16,7 @@ from edgegen.cli import group
 from edgegen.cli.common import run
 from edgegen.commands import doctor
 from edgegen.targets.android.device import _sdk
-from tests.helpers.support import edgegen, refused
+from tests.helpers.support import edgegen, rejects
 
 LINUX = targets.find("linux-cpp")
 
@@ -259,9 +259,9 @@ def test_unknown_target_is_refused_with_the_nearest_name(
     exported: Path, tmp_path: Path, typed: str, says: str
 ) -> None:
     """By `new` and `doctor`. Without a near name, all targets are listed."""
-    refused(2, tmp_path, "doctor", "--target", typed, says=(repr(typed), says))
+    rejects(2, tmp_path, "doctor", "--target", typed, says=(repr(typed), says))
     command = ("new", "--model", exported, "--target", typed)
-    refused(2, tmp_path, *command, says=(repr(typed), says))
+    rejects(2, tmp_path, *command, says=(repr(typed), says))
 
 
 @pytest.mark.parametrize(("target", "tool"), [("android", "Android SDK"), ("ios", "Mac with Xcode")])

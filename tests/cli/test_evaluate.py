@@ -13,7 +13,7 @@ import pytest
 from edgegen.base.errors import ParityError
 from edgegen.base.progress import Silent
 from edgegen.base.strict_yaml import load_mapping
-from edgegen.cli.evaluate import _print_table
+from edgegen.cli.evaluate import _print
 from edgegen.commands.evaluate import Evaluation, RunScore, score_run
 from edgegen.commands.evaluate_runs import PictureResult, app_results
 from edgegen.export.int8_loss import CURVE
@@ -134,7 +134,7 @@ def test_keypoint_score_uses_the_sigmas_of_the_data(
     found = evaluated(export, "--data", data)["runs"][0]["yolo_val"]["keypoints"]["map50_95"]
     for wrong in (sigmas[1:], [0, *sigmas[1:]], "much", ["a", *sigmas[1:]]):
         data.write_text(f"{told}\nkpt_oks_sigmas: {wrong}\n", encoding="utf-8")
-        refused(edgegen("evaluate", export, "--data", data), 3, "kpt_oks_sigmas", f"{points} numbers")
+        rejects(edgegen("evaluate", export, "--data", data), 3, "kpt_oks_sigmas", f"{points} numbers")
     moved = told.replace("path: .", f"path: {data.parent}")
     data.write_text(f"{moved}\nkpt_oks_sigmas: {sigmas}\n", encoding="utf-8")
     theirs = by_library(checkpoint, data, labelled.SIDE, monkeypatch).pose
@@ -149,7 +149,7 @@ def test_table_notes_that_the_apps_curve_is_cut_off(capsys: pytest.CaptureFixtur
         RunScore("pte", "float32", CURVE, {"boxes": high}, {"boxes": low}),
         RunScore("app", "float32", replace(CURVE, confidence=0.05), {"boxes": high}),
     )
-    _print_table(Evaluation("birds", Path("data.yaml"), "val", 1, 2, 1, (), ("bird",), runs))
+    _print(Evaluation("birds", Path("data.yaml"), "val", 1, 2, 1, (), ("bird",), runs))
     shown = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["mAP50-95", "0.640", "0.640"] in shown
     assert ["bird", "0.640", "0.640"] in shown
@@ -163,7 +163,7 @@ def test_table_numbers_classes_with_the_same_name(capsys: pytest.CaptureFixture[
     score = Score(0.9, 0.7, {0: 0.7, 1: 0.6, 2: 0.8})
     names = ("True", "False", "True")
     runs = (RunScore("pte", "float32", CURVE, {"boxes": score}),)
-    _print_table(Evaluation("birds", Path("data.yaml"), "val", 1, 2, 0, (), names, runs))
+    _print(Evaluation("birds", Path("data.yaml"), "val", 1, 2, 0, (), names, runs))
     shown = [line.split() for line in capsys.readouterr().out.splitlines()]
     for row in (["True", "(0)", "0.700"], ["False", "0.600"], ["True", "(2)", "0.800"]):
         assert row in shown
@@ -273,7 +273,7 @@ def test_classifier_with_filtered_classes_is_scored_on_those_classes_only(
         assert run["top1"] == 1
 
 
-def refused(answer: Answer, code: int, *words: str) -> None:
+def rejects(answer: Answer, code: int, *words: str) -> None:
     assert answer.code == code, answer.err
     for word in words:
         assert word in answer.err, answer.err
@@ -306,7 +306,7 @@ def test_a_data_yaml_that_contradicts_the_model_is_refused(
     kept = {"path": "path: .", "train": "train: images/val", "val": "val: images/val"}
     kept["names"] = "names: [circle, square, triangle]"
     data.write_text("\n".join({**kept, key: wrong}.values()), encoding="utf-8")
-    refused(edgegen("evaluate", tiny_export, "--data", data), 3, *words)
+    rejects(edgegen("evaluate", tiny_export, "--data", data), 3, *words)
 
 
 @pytest.mark.full
@@ -345,9 +345,9 @@ def test_pictures_without_labels_are_reported(tiny_export: Path, tmp_path: Path)
     assert "says `path: /content/gone`, which does not exist" in answer.err
     for path in labels.glob("*.txt"):
         path.write_text("", encoding="utf-8")
-    refused(edgegen("evaluate", tiny_export, "--data", data), 3, "all label files", "are empty")
+    rejects(edgegen("evaluate", tiny_export, "--data", data), 3, "all label files", "are empty")
     shutil.rmtree(labels)
-    refused(edgegen("evaluate", tiny_export, "--data", data), 3, "12 pictures but no labels", "500.txt")
+    rejects(edgegen("evaluate", tiny_export, "--data", data), 3, "12 pictures but no labels", "500.txt")
 
 
 @pytest.mark.full
@@ -365,7 +365,7 @@ def test_hidden_files_and_folders_are_not_counted_as_pictures(tiny_export: Path,
 def test_invalid_data_or_unsupported_task_is_refused_before_the_export(tmp_path: Path) -> None:
     for checkpoint, words in ((TINY, "no "), (TINY.with_name("tiny-depth.pt"), "`depth`")):
         answer = edgegen("evaluate", checkpoint, "--data", tmp_path / "data.yaml")
-        refused(answer, 3, words)
+        rejects(answer, 3, words)
         assert "Trace" not in answer.err
 
 
@@ -373,7 +373,7 @@ def test_invalid_data_or_unsupported_task_is_refused_before_the_export(tmp_path:
 def test_depth_model_is_refused(export_of: ExportOf, tmp_path: Path) -> None:
     data = labelled.write(tmp_path / "drawn", "detect")
     depth = export_of(TINY.with_name("tiny-depth.pt"), (160, 160), "depth")
-    refused(edgegen("evaluate", depth, "--data", data), 3, "`depth`")
+    rejects(edgegen("evaluate", depth, "--data", data), 3, "`depth`")
 
 
 @pytest.mark.full
@@ -390,17 +390,17 @@ def test_unreadable_pictures_are_reported_and_left_out(tiny_export: Path, tmp_pa
     assert found["runs"][0]["map50_95"] > 0.9
     for picture in pictures:
         picture.write_bytes(b"no picture")
-    refused(edgegen("evaluate", tiny_export, "--data", data), 3, f"none of its {len(pictures)} pictures")
+    rejects(edgegen("evaluate", tiny_export, "--data", data), 3, f"none of its {len(pictures)} pictures")
 
 
 @pytest.mark.full
 def test_unknown_class_folder_or_missing_split_is_refused(export_of: ExportOf, tmp_path: Path) -> None:
     data = labelled.write(tmp_path / "drawn", "classify")
     model = export_of(TINY.with_name("tiny-classify.pt"), (64, 64), "logits")
-    refused(edgegen("evaluate", model, "--data", data, "--split", "train"), 3, "no folder")
+    rejects(edgegen("evaluate", model, "--data", data, "--split", "train"), 3, "no folder")
     shutil.rmtree(data / "val")
     (data / "val" / "bird").mkdir(parents=True)
-    refused(edgegen("evaluate", model, "--data", data), 3, "bird is not a class of the model")
+    rejects(edgegen("evaluate", model, "--data", data), 3, "bird is not a class of the model")
 
 
 @pytest.mark.full

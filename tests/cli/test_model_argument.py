@@ -15,7 +15,7 @@ from tests.helpers.support import (
     metadata_of,
     process,
     record_of,
-    refused,
+    rejects,
     write_metadata,
 )
 
@@ -31,10 +31,10 @@ def test_model_is_accepted_as_argument_and_as_option(exported: Path, tmp_path: P
         assert record_of(tmp_path / f"app{number}")["options"]["model"] == "exported"
     assert contents(tmp_path / "app0") == contents(tmp_path / "app2")
     says = ("MODEL is exported, and --model is other",)
-    refused(2, tmp_path, "new", exported, "--model", "other", *LINUX, says=says)
-    refused(2, tmp_path, "new", *LINUX, says=("there is no MODEL",))
-    refused(2, tmp_path, "export", says=("there is no MODEL",))
-    refused(2, tmp_path, "export", exported, says=("exported is exported already",))
+    rejects(2, tmp_path, "new", exported, "--model", "other", *LINUX, says=says)
+    rejects(2, tmp_path, "new", *LINUX, says=("there is no MODEL",))
+    rejects(2, tmp_path, "export", says=("there is no MODEL",))
+    rejects(2, tmp_path, "export", exported, says=("exported is exported already",))
 
 
 def test_export_of_a_project_exports_its_checkpoint(
@@ -49,10 +49,10 @@ def test_export_of_a_project_exports_its_checkpoint(
         record_of(tmp_path / "again")["options"] | {"model": "best.pt", "imgsz": [160, 160]}
         == record_of(tmp_path / "again")["options"]
     )
-    refused(3, tmp_path, "export", "app", "--output", "app", "--force", says=("app is the project",))
+    rejects(3, tmp_path, "export", "app", "--output", "app", "--force", says=("app is the project",))
     assert (tmp_path / "again/model.pte").read_bytes() == (tmp_path / "app/model/model.pte").read_bytes()
     Path("best.pt").unlink()
-    refused(
+    rejects(
         3,
         tmp_path,
         "export",
@@ -60,7 +60,7 @@ def test_export_of_a_project_exports_its_checkpoint(
         says=("app is a project", "best.pt is missing or has changed", "name a checkpoint"),
     )
     edgegen("new", exported, *LINUX, "--output", "of_export").ok()
-    refused(
+    rejects(
         3,
         tmp_path,
         "export",
@@ -135,9 +135,9 @@ def test_project_without_model_or_with_invalid_manifest_is_refused(exported: Pat
     project = make("--output", "app")
     (project / "model" / "model.pte").unlink()
     for words in (("inspect", "app"), ("new", "app", *LINUX)):
-        refused(3, tmp_path, *words, says=("there is no model.pte in app/model",))
+        rejects(3, tmp_path, *words, says=("there is no model.pte in app/model",))
     (project / ".edgegen.yml").write_text("schema: 1\n")
-    refused(3, tmp_path, "inspect", "app", says=(".edgegen.yml is not what edgegen writes",))
+    rejects(3, tmp_path, "inspect", "app", says=(".edgegen.yml is not what edgegen writes",))
 
 
 def test_new_from_a_project_imports_no_torch(exported: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from PIL import Image
 
 from edgegen.project import manifest
 from tests.cli.reports import report, seen, shapes, stage
-from tests.helpers.support import LINUX, edgegen, metadata_of, refused, write_metadata
+from tests.helpers.support import LINUX, edgegen, metadata_of, rejects, write_metadata
 
 pytestmark = pytest.mark.full
 
@@ -136,7 +136,7 @@ def test_page_of_several_projects_includes_others_when_two_are_broken(exported: 
     assert page.text.count("This project cannot be shown.") == 2
     assert "model.pte" in page.text
     assert page.text.count("Build and run it") == 1
-    refused(3, tmp_path, "report", "all/b", says=("model.pte",))
+    rejects(3, tmp_path, "report", "all/b", says=("model.pte",))
 
 
 def test_page_escapes_markup_in_all_names(exported: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from PIL import Image
 from edgegen.commands import batch_record
 from tests.cli.batches import batch, export_called
 from tests.cli.reports import report, seen, shapes, stage
-from tests.helpers.support import edgegen, refused, snapshot
+from tests.helpers.support import edgegen, rejects, snapshot
 
 pytestmark = pytest.mark.full
 
@@ -71,7 +71,7 @@ def test_results_of_batch_are_assigned_to_their_projects(exported: Path, tmp_pat
     assert [row["passed"] for row in json.loads(answer.out)["projects"]] == [True, None]
     Path("one.json").write_text(json.dumps(seen()))
     says = ("do not name their project, and 2 are for linux-cpp",)
-    refused(3, tmp_path, "report", "apps", "--results", "one.json", "--output", "two.html", says=says)
+    rejects(3, tmp_path, "report", "apps", "--results", "one.json", "--output", "two.html", says=says)
 
 
 def test_page_includes_a_project_that_cannot_be_verified(project: Path) -> None:
@@ -104,17 +104,17 @@ def test_report_refuses_invalid_projects_results_and_screenshots(
 ) -> None:
     """Nothing is written."""
     (tmp_path / "empty").mkdir()
-    refused(3, tmp_path, "report", "gone", says=("there is no project gone",))
-    refused(3, tmp_path, "report", "empty", says=("there is no project in empty",))
-    refused(3, tmp_path, "report", project, "empty", says=("there is no project in empty",))
-    refused(3, tmp_path, "report", exported, says=("is an export, not a project",))
-    refused(3, tmp_path, "report", project, "--screenshots", "gone", says=("no folder gone",))
-    refused(3, tmp_path, "report", project, "--results", "gone.json", says=("gone.json cannot be read",))
+    rejects(3, tmp_path, "report", "gone", says=("there is no project gone",))
+    rejects(3, tmp_path, "report", "empty", says=("there is no project in empty",))
+    rejects(3, tmp_path, "report", project, "empty", says=("there is no project in empty",))
+    rejects(3, tmp_path, "report", exported, says=("is an export, not a project",))
+    rejects(3, tmp_path, "report", project, "--screenshots", "gone", says=("no folder gone",))
+    rejects(3, tmp_path, "report", project, "--results", "gone.json", says=("gone.json cannot be read",))
     (tmp_path / "odd.json").write_text('{"projects": [3]}')
-    refused(3, tmp_path, "report", project, "--results", "odd.json", says=("odd.json has no results",))
+    rejects(3, tmp_path, "report", project, "--results", "odd.json", says=("odd.json has no results",))
     (tmp_path / "shots").mkdir()
     (tmp_path / "shots" / "a.png").write_text("no picture")
-    refused(3, tmp_path, "report", project, "--screenshots", "shots", says=("a.png cannot be read",))
+    rejects(3, tmp_path, "report", project, "--screenshots", "shots", says=("a.png cannot be read",))
 
 
 def test_report_creates_missing_output_folders(
@@ -140,7 +140,7 @@ def test_report_overwrites_only_its_own_pages_unless_forced(project: Path, tmp_p
     report(project)
     report(project)
     (tmp_path / "mine.html").write_text("<p>mine</p>")
-    refused(3, tmp_path, "report", project, "--output", "mine.html", says=("edgegen did not write it",))
-    refused(3, tmp_path, "report", project, "--output", project, "--force", says=("is a folder",))
-    refused(3, tmp_path, "report", project, "--output", "notes.txt", says=("does not end in .html",))
+    rejects(3, tmp_path, "report", project, "--output", "mine.html", says=("edgegen did not write it",))
+    rejects(3, tmp_path, "report", project, "--output", project, "--force", says=("is a folder",))
+    rejects(3, tmp_path, "report", project, "--output", "notes.txt", says=("does not end in .html",))
     edgegen("report", project, "--output", "mine.html", "--force").ok()

@@ -7,7 +7,7 @@ import pytest
 
 from tests.cli.batches import export_called
 from tests.cli.reports import Page, measured, report, shapes
-from tests.helpers.support import LINUX, edgegen, refused
+from tests.helpers.support import LINUX, edgegen, rejects
 
 pytestmark = pytest.mark.full
 
@@ -89,4 +89,4 @@ def test_times_are_assigned_to_a_model_by_its_digest(exported: Path, tmp_path: P
     assert "3.25" not in Page(Path("without.html").read_text()).text
     Path("times.json").write_text(json.dumps({**times, "forward": [1]}))
     says = ("times.json has no results",)
-    refused(3, tmp_path, "report", project, "--results", "times.json", "--output", "no.html", says=says)
+    rejects(3, tmp_path, "report", project, "--results", "times.json", "--output", "no.html", says=says)

@@ -30,7 +30,7 @@ from tests.helpers.support import (
     model_info,
     process,
     record_of,
-    refused,
+    rejects,
 )
 from tests.helpers.tools import missing
 
@@ -118,20 +118,20 @@ def test_models_that_do_not_fit_together_are_refused(
 ) -> None:
     """Another task, the same model twice, or classes that one model lacks."""
     pair = ("new", *STUDIO, "--model", "exported", "--model", night)
-    refused(2, tmp_path, "new", *LINUX, *STUDIO, "--model", night, "--model", "./night", says=("repeated",))
+    rejects(2, tmp_path, "new", *LINUX, *STUDIO, "--model", night, "--model", "./night", says=("repeated",))
     for one in ("exported", night):
         shutil.copytree(one, f"{one}-copy")
         copied = (*pair, "--model", f"{one}-copy", *LINUX)
-        refused(3, tmp_path, *copied, says=(f"the app has the model {one}-copy already",))
-    refused(2, tmp_path, *pair, *LINUX, "--metadata", "night/metadata.yaml", says=("--metadata",))
-    refused(2, tmp_path, *pair, *LINUX, "--classes", "owl", says=("exported: ", "'owl'"))
-    refused(2, tmp_path, *pair, *LINUX, "--classes", "circle", says=("night: ", "'circle'"))
-    refused(
+        rejects(3, tmp_path, *copied, says=(f"the app has the model {one}-copy already",))
+    rejects(2, tmp_path, *pair, *LINUX, "--metadata", "night/metadata.yaml", says=("--metadata",))
+    rejects(2, tmp_path, *pair, *LINUX, "--classes", "owl", says=("exported: ", "'owl'"))
+    rejects(2, tmp_path, *pair, *LINUX, "--classes", "circle", says=("night: ", "'circle'"))
+    rejects(
         3, tmp_path, "new", *LINUX, *STUDIO, "--model", "exported", "--model", "none.pt", says=("none.pt",)
     )
-    refused(2, tmp_path, "new", "exported", *LINUX, *STUDIO, "--model", night, says=("each with --model",))
+    rejects(2, tmp_path, "new", "exported", *LINUX, *STUDIO, "--model", night, says=("each with --model",))
     other = ("--model", "exported", "--model", task_export("obb"))
-    refused(3, tmp_path, "new", *LINUX, *STUDIO, *other, says=("`obb`", "`detect`"))
+    rejects(3, tmp_path, "new", *LINUX, *STUDIO, *other, says=("`obb`", "`detect`"))
 
 
 def test_target_that_shows_one_model_is_refused_for_two() -> None:
@@ -226,17 +226,17 @@ def test_missing_model_files_are_restored_with_add_model(night: str, tmp_path: P
     update = ("update", "both", "--no-verify")
     (both / "model" / second / "model.pte").unlink()
     says = (second, "the same again with --add-model FILE", f"--remove-model {second} --add-model FILE")
-    refused(3, tmp_path, *update, "--conf", 0.4, says=says)
+    rejects(3, tmp_path, *update, "--conf", 0.4, says=says)
     edgegen(*update, "--add-model", night).ok()
     assert files(both) == before
     for folder in ("model", f"model/{second}"):
         for name in ("model.pte", "metadata.yaml"):
             (both / folder / name).unlink()
-    refused(3, tmp_path, *update, "--add-model", night, says=(f"--remove-model {first} --add-model FILE",))
+    rejects(3, tmp_path, *update, "--add-model", night, says=(f"--remove-model {first} --add-model FILE",))
     edgegen(*update, "--add-model", night, "--add-model", "exported").ok()
     assert files(both) == before
     assert record_of(both) == record
-    refused(3, tmp_path, *update, "--add-model", night, says=("the app has the model",))
+    rejects(3, tmp_path, *update, "--add-model", night, says=("the app has the model",))
 
 
 @pytest.mark.full
@@ -249,7 +249,7 @@ def test_missing_model_file_is_exported_again_from_a_moved_checkpoint(
     before, (first, second) = files(both), keys_of(both)
     Path("best.pt").rename("moved.pt")
     (both / "model" / second / "model.pte").unlink()
-    refused(3, tmp_path, "update", "both", "--no-verify", says=(second, "--add-model FILE"))
+    rejects(3, tmp_path, "update", "both", "--no-verify", says=(second, "--add-model FILE"))
     edgegen("update", both, "--add-model", "moved.pt", "--no-verify").ok()
     assert files(both) == before
     assert keys_of(both) == [first, second]
@@ -274,14 +274,14 @@ def test_update_with_an_ambiguous_or_unknown_model_is_refused(night: str, tmp_pa
     both = make(*STUDIO, "--model", night, "--output", "both")
     first, second = keys_of(both)
     update = ("update", "both", "--no-verify")
-    refused(3, tmp_path, *update, "--remove-model", "moon", says=("'moon'", first, second))
-    refused(2, tmp_path, *update, "--remove-model", first, "--remove-model", second, says=(second,))
-    refused(2, tmp_path, *update, "--model", night, says=("--remove-model",))
-    refused(2, tmp_path, *update, "--head", "decoded", says=(first, "--head"))
-    refused(3, tmp_path, *update, "--add-model", "none.pt", says=("none.pt",))
+    rejects(3, tmp_path, *update, "--remove-model", "moon", says=("'moon'", first, second))
+    rejects(2, tmp_path, *update, "--remove-model", first, "--remove-model", second, says=(second,))
+    rejects(2, tmp_path, *update, "--model", night, says=("--remove-model",))
+    rejects(2, tmp_path, *update, "--head", "decoded", says=(first, "--head"))
+    rejects(3, tmp_path, *update, "--add-model", "none.pt", says=("none.pt",))
     shutil.copytree(night, "copy")
-    refused(3, tmp_path, *update, "--add-model", "copy", says=("the app has the model copy already",))
-    refused(2, tmp_path, "verify", "both", "--model", "exported/model.pte", says=(first, second))
+    rejects(3, tmp_path, *update, "--add-model", "copy", says=("the app has the model copy already",))
+    rejects(2, tmp_path, "verify", "both", "--model", "exported/model.pte", says=(first, second))
 
 
 @pytest.mark.full
@@ -291,7 +291,7 @@ def test_manifest_with_a_model_key_outside_the_project_is_refused(night: str, tm
     path.write_text(
         path.read_text(encoding="utf-8").replace(f"key: {keys_of(both)[1]}", "key: ../../exported")
     )
-    refused(3, tmp_path, "status", "both", says=(".edgegen.yml",))
+    rejects(3, tmp_path, "status", "both", says=(".edgegen.yml",))
 
 
 # --- built ---

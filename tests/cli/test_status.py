@@ -13,7 +13,7 @@ import pytest
 from edgegen import __version__
 from edgegen.base import pins
 from edgegen.project import base_files, manifest
-from tests.helpers.support import contents, edgegen, make, refused, snapshot
+from tests.helpers.support import contents, edgegen, make, rejects, snapshot
 
 pytestmark = pytest.mark.full
 
@@ -180,6 +180,6 @@ def test_status_and_diff_refuse_paths_that_are_no_project(
     exported: Path, tmp_path: Path, command: str
 ) -> None:
     (tmp_path / "strange").mkdir()
-    refused(3, tmp_path, command, "nowhere", says=("there is no project nowhere",))
-    refused(3, tmp_path, command, "strange", says=("was not made by edgegen",))
-    refused(3, tmp_path, command, exported, says=("is an export, not a project",))
+    rejects(3, tmp_path, command, "nowhere", says=("there is no project nowhere",))
+    rejects(3, tmp_path, command, "strange", says=("was not made by edgegen",))
+    rejects(3, tmp_path, command, exported, says=("is an export, not a project",))

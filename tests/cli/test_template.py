@@ -14,7 +14,7 @@ from edgegen.project.custom_template.claims import Claims
 from edgegen.project.custom_template.context import context
 from edgegen.project.template_filters import FILTERS
 from tests.helpers.places import ROOT
-from tests.helpers.support import edgegen, list_files, refused
+from tests.helpers.support import edgegen, list_files, rejects
 
 pytestmark = pytest.mark.full
 
@@ -76,9 +76,9 @@ def test_template_check_fails_for_models_with_unescaped_names(begun: Path) -> No
 
 
 def test_template_commands_refuse_occupied_folders_and_invalid_templates(begun: Path) -> None:
-    refused(3, Path(), "template", "new", "tpl", says=("tpl",))
-    refused(3, Path(), "template", "check", "nowhere", says=("there is no template nowhere",))
+    rejects(3, Path(), "template", "new", "tpl", says=("tpl",))
+    rejects(3, Path(), "template", "check", "nowhere", says=("there is no template nowhere",))
     (begun / "copier.yml").unlink()
-    refused(3, Path(), "template", "check", begun, says=(f"edgegen: {begun.absolute()} is not a template",))
-    refused(2, Path(), "template", "check", begun, "--data", "x", says=("'x'",))
+    rejects(3, Path(), "template", "check", begun, says=(f"edgegen: {begun.absolute()} is not a template",))
+    rejects(2, Path(), "template", "check", begun, "--data", "x", says=("'x'",))
     assert "template/README.md.jinja" in list_files(begun)

@@ -9,7 +9,7 @@ import pytest
 
 from edgegen.project.custom_template.source import Source, parse
 from tests.cli.templates import committed, git, new, template
-from tests.helpers.support import edgegen, process, record_of, refused, snapshot
+from tests.helpers.support import edgegen, process, record_of, rejects, snapshot
 
 
 @pytest.mark.full
@@ -88,12 +88,12 @@ def test_failed_template_update_changes_nothing(exported: Path) -> None:
     app = new(path)
     before = snapshot(app)
     (path / "copier.yml").write_text("_tasks: [touch ran]\n")
-    refused(3, app, "update", app, says=("--trust",))
+    rejects(3, app, "update", app, says=("--trust",))
     (path / "copier.yml").write_text("")
     (path / "b.txt.jinja").write_text("{{ nothing }}")
-    refused(3, app, "update", app, says=("b.txt.jinja, line 1",))
+    rejects(3, app, "update", app, says=("b.txt.jinja, line 1",))
     shutil.rmtree(path)
-    refused(3, app, "update", app, says=("there is no template",))
+    rejects(3, app, "update", app, says=("there is no template",))
     assert "unknown" in edgegen("status", app).ok().out
     assert snapshot(app) == before
 
@@ -106,7 +106,7 @@ def test_template_update_with_another_model_changes_only_rendered_values(exporte
     assert (app / "a.py").read_text() == "CONF = 0.5\n"
     assert said["files"]["updated"] == ["a.py"]
     model = record_of(app)["options"]["name"] or "tiny"
-    refused(2, Path(), "update", app, "--add-model", exported, says=("shows one model",))
+    rejects(2, Path(), "update", app, "--add-model", exported, says=("shows one model",))
     edgegen("update", app, "--remove-model", model, "--add-model", exported, "--conf", 0.75).ok()
     assert (app / "a.py").read_text() == "CONF = 0.75\n"
     assert (app / "b.py").read_text() == "b\n"
@@ -121,7 +121,7 @@ def test_update_requires_answers_that_the_project_does_not_record(exported: Path
     assert "hush-hush" not in (app / ".edgegen.yml").read_text()
     assert record_of(app)["options"]["template"]["secrets"] == ["token"]
     assert "unknown: token is secret" in edgegen("status", app).ok().out
-    refused(2, app, "update", app, says=("token is secret", "--data token=VALUE"))
+    rejects(2, app, "update", app, says=("token is secret", "--data token=VALUE"))
     said = json.loads(edgegen("update", app, "--data", "token=b", "--no-verify", "--json").ok().out)
     assert (app / "a.txt").read_text() == "b 1\n"
     assert "token" not in str(said)
@@ -186,7 +186,7 @@ def test_update_notes_a_moved_tag_and_refuses_a_deleted_one(exported: Path) -> N
     assert (app / "a.txt").read_text() == "3\n"
     assert "was moved" not in edgegen("update", app, "--no-verify").ok().err
     git(path, "tag", "--delete", "v2.0.0")
-    refused(3, app, "update", app, says=("no tag, branch or commit 'v2.0.0'", f"git ls-remote file://{path}"))
+    rejects(3, app, "update", app, says=("no tag, branch or commit 'v2.0.0'", f"git ls-remote file://{path}"))
 
 
 @pytest.mark.full
@@ -198,7 +198,7 @@ def test_update_takes_the_new_address_of_a_moved_template(exported: Path) -> Non
     path = path.rename(path.with_name("elsewhere"))
     (path / "a.txt").write_text("2\n")
     committed(path, "v1.1.0")
-    refused(3, app, "update", app, says=("cannot be fetched", "--template takes its new address"))
+    rejects(3, app, "update", app, says=("cannot be fetched", "--template takes its new address"))
     edgegen("update", app, "--template", f"file://{path}", "--no-verify").ok()
     assert (app / "a.txt").read_text() == "2\n"
 
@@ -299,7 +299,7 @@ def test_template_update_exits_6_when_git_is_missing(exported: Path, monkeypatch
     app = new(f"{path}@v1.0.0")
     monkeypatch.setenv("PATH", str(Path("empty").resolve()))
     for words in ((), ("--template", f"{path}@v1.0.0")):
-        refused(6, app, "update", app, *words, says=("git is missing",))
+        rejects(6, app, "update", app, *words, says=("git is missing",))
 
 
 @pytest.mark.parametrize(

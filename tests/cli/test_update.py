@@ -23,7 +23,7 @@ from tests.helpers.support import (
     metadata_of,
     model_info,
     record_of,
-    refused,
+    rejects,
     snapshot,
     write_metadata,
 )
@@ -105,11 +105,11 @@ def test_update_conflict_exits_8_and_marks_both_versions(app: Path) -> None:
     assert "kConfidence = 0.33;" in mine
     assert "kConfidence = 0.4;" in theirs
     for more in ((), ("--conf", 0.5), ("--model", "exported"), ("--pretend",)):
-        answer = refused(
+        answer = rejects(
             3, app, "update", app, *more, "--no-verify", says=("conflicts of an earlier update",)
         )
         assert "Render" not in answer  # rejected before anything is exported
-    refused(3, app, "verify", app, says=("conflicts of an earlier update",))
+    rejects(3, app, "verify", app, says=("conflicts of an earlier update",))
     (app / HEADER).write_text(text.split("<<<<<<<")[0] + mine + text.split(f"edgegen {__version__}\n")[1])
     assert update("--max-det", 9)["files"]["merged"] == [HEADER]
     assert model_info(app)["kConfidence"] == "0.33"
@@ -359,7 +359,7 @@ def test_update_exports_a_retrained_checkpoint_and_records_it(
     update("--conf", 0.4)
     assert record_of(Path("app"))["checkpoint"]["path"] == "../runs/best.pt"
     says = ("--imgsz needs another export", "runs/best.pt is missing or has changed", "--model")
-    refused(3, Path("app"), "update", "app", "--imgsz", 96, "--no-verify", says=says)
+    rejects(3, Path("app"), "update", "app", "--imgsz", 96, "--no-verify", says=says)
 
 
 def test_update_exports_again_when_another_edgegen_made_the_export(
@@ -451,7 +451,7 @@ def test_update_of_an_int8_project_refuses_missing_calibration_photos(
     shutil.copy(tiny_checkpoint, "best.pt")
     (tmp_path / "gone").mkdir()  # in the current folder: the recorded path is relative to the project
     says = ("app/gone are missing", "--calibration", "--precision fp32")
-    refused(3, tmp_path, "update", app, "--model", "best.pt", "--no-verify", says=says)
+    rejects(3, tmp_path, "update", app, "--model", "best.pt", "--no-verify", says=says)
     assert update("--conf", 0.4)["options"].keys() == {"conf"}
     assert update("--model", "exported")["options"]["precision"] == {"from": "int8", "to": None}
 

@@ -13,7 +13,7 @@ import pytest
 
 from edgegen.project import base_files, exchange, manifest
 from tests.cli.updates import HEADER, edit, update
-from tests.helpers.support import edgegen, make, model_info, refused, snapshot
+from tests.helpers.support import edgegen, make, model_info, rejects, snapshot
 
 pytestmark = pytest.mark.full
 
@@ -66,7 +66,7 @@ def test_update_refuses_invalid_projects_and_options(
     """The message has the value and what to do."""
     (tmp_path / "strange").mkdir()
     (tmp_path / "strange" / "mine.txt").write_text("mine")
-    refused(code, tmp_path, "update", *arguments, "--no-verify", says=says)
+    rejects(code, tmp_path, "update", *arguments, "--no-verify", says=says)
 
 
 def test_update_refuses_a_damaged_vectors_index(app: Path, tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_update_refuses_a_damaged_vectors_index(app: Path, tmp_path: Path) -> No
     whole = index.read_text()
     index.write_text(whole[:100])
     says = ("golden vectors", "restore app/vectors", "--model")
-    refused(3, tmp_path, "update", app, "--conf", 0.4, "--no-verify", says=says)
+    rejects(3, tmp_path, "update", app, "--conf", 0.4, "--no-verify", says=says)
     for path in [*(app / "vectors").glob("*.bin"), index]:
         path.unlink()
     said = update("--conf", 0.4)
@@ -89,7 +89,7 @@ def test_commands_refuse_a_project_of_a_newer_edgegen(app: Path, tmp_path: Path)
     assert known is not None
     manifest.write(replace(known, versions={**known.versions, "edgegen": "99.0"}), app)
     for command in ("update", "status", "diff"):
-        refused(3, tmp_path, command, app, says=("was made by edgegen 99.0", "pip install --upgrade"))
+        rejects(3, tmp_path, command, app, says=("was made by edgegen 99.0", "pip install --upgrade"))
     for words in (
         ("verify", app),
         ("inspect", app),
@@ -97,17 +97,17 @@ def test_commands_refuse_a_project_of_a_newer_edgegen(app: Path, tmp_path: Path)
         ("new", "--model", app, "--target", "ios", "--output", "other"),
         ("new", "--model", "exported", "--target", "linux-cpp", "--output", app),
     ):
-        refused(3, tmp_path, *words, says=("was made by edgegen 99.0",))
+        rejects(3, tmp_path, *words, says=("was made by edgegen 99.0",))
     text = (app / ".edgegen.yml").read_text().replace("schema: 1", "schema: 2")
     (app / ".edgegen.yml").write_text(text)
-    refused(3, tmp_path, "update", app, says=("written by a newer edgegen", "pip install --upgrade"))
+    rejects(3, tmp_path, "update", app, says=("written by a newer edgegen", "pip install --upgrade"))
 
 
 def test_update_refuses_a_damaged_base(app: Path, tmp_path: Path) -> None:
     """If the base is removed, the original files are rendered again."""
     (app / base_files.NAME).write_bytes(b"damaged")
     for command in ("update", "status", "diff"):
-        refused(3, tmp_path, command, app, says=("is damaged", "remove it"))
+        rejects(3, tmp_path, command, app, says=("is damaged", "remove it"))
     (app / base_files.NAME).unlink()
     edit(HEADER, "#include", "// mine\n#include")
     assert update("--conf", 0.4)["files"]["merged"] == [HEADER]
@@ -121,7 +121,7 @@ def test_update_of_edited_files_exits_5_without_git(
     update("--conf", 0.3)
     edit(HEADER, "#include", "// mine\n#include")
     says = ("git is missing", "install git")
-    refused(5, tmp_path, "update", app, "--conf", 0.4, "--no-verify", says=says)
+    rejects(5, tmp_path, "update", app, "--conf", 0.4, "--no-verify", says=says)
 
 
 def test_edit_during_an_update_is_not_lost(
@@ -161,7 +161,7 @@ def test_full_disk_during_an_update_leaves_the_project_unchanged(
     monkeypatch.setattr(exchange, "_move", fail)
     for left in (1, 2, 5, 7, 8):  # noqa: B007 - `fail` counts it down
         says = ("No space left on device",)
-        refused(5, tmp_path, "update", app, "--conf", 0.4, "--no-verify", says=says)
+        rejects(5, tmp_path, "update", app, "--conf", 0.4, "--no-verify", says=says)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes that are killed are forked")

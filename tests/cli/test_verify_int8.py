@@ -14,7 +14,7 @@ from edgegen_kits.android.kit import Kit
 from edgegen_kits.ios.kit import Kit as IosKit
 from tests.helpers.android_projects import leave_out_what_models_share
 from tests.helpers.places import TINY
-from tests.helpers.support import edgegen, record_of, refused
+from tests.helpers.support import edgegen, record_of, rejects
 
 pytestmark = pytest.mark.full
 
@@ -117,7 +117,7 @@ def test_target_without_int8_inputs_refuses_an_int8_model(
     model = int8_projects / "linux-cpp" / "model"
     says = ("android projects of a model whose input or outputs are int8", "give the checkpoint")
     output = tmp_path / "made"
-    refused(3, tmp_path, "new", "--model", model, "--target", "android", "--output", output, says=says)
+    rejects(3, tmp_path, "new", "--model", model, "--target", "android", "--output", output, says=says)
     assert not output.exists()
 
 

@@ -27,7 +27,7 @@ from tests.helpers.support import (
     model_info,
     process,
     record_of,
-    refused,
+    rejects,
     snapshot,
 )
 
@@ -279,7 +279,7 @@ def test_pretend_does_not_download_an_official_model(
     """A download would write into the current folder."""
     monkeypatch.setattr("edgegen.sources.ultralytics.official.download", lambda *_: pytest.fail("it fetched"))
     arguments = ("new", *LINUX, "--model", "yolo11n.pt", "--pretend")
-    refused(3, no_export, *arguments, says=("yolo11n.pt is not on disk", "--pretend"))
+    rejects(3, no_export, *arguments, says=("yolo11n.pt is not on disk", "--pretend"))
 
 
 def test_official_model_offline_is_refused_with_its_address(
@@ -287,7 +287,7 @@ def test_official_model_offline_is_refused_with_its_address(
 ) -> None:
     monkeypatch.setenv("YOLO_OFFLINE", "1")
     says = ("yolo11n.pt is not on disk", "https://", "/yolo11n.pt", str(no_export))
-    refused(3, no_export, "new", *LINUX, "--model", "yolo11n.pt", says=says)
+    rejects(3, no_export, "new", *LINUX, "--model", "yolo11n.pt", says=says)
 
 
 # --- other sources of a model ---

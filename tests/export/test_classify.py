@@ -24,7 +24,7 @@ from tests.helpers import detection_heads
 from tests.helpers.once import Once
 from tests.helpers.places import ROOT
 from tests.helpers.projects import generate
-from tests.helpers.support import edgegen, metadata_of, refused
+from tests.helpers.support import edgegen, metadata_of, rejects
 
 TINY = ROOT / "tests" / "tiny" / "tiny-classify.pt"
 
@@ -179,7 +179,7 @@ def test_new_rejects_options_that_do_not_apply_to_a_classifier(
     tmp_path: Path, options: tuple[str, ...], says: tuple[str, ...]
 ) -> None:
     """Before anything is exported; the message says what to do instead."""
-    refused(2, tmp_path, "new", "--model", TINY, "--target", "linux-cpp", *options, says=says)
+    rejects(2, tmp_path, "new", "--model", TINY, "--target", "linux-cpp", *options, says=says)
 
 
 @pytest.mark.proof("tasks")

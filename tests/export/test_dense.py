@@ -23,7 +23,7 @@ from edgegen.runtimes.executorch.program import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
 from tests.helpers.places import ROOT
 from tests.helpers.projects import generate
-from tests.helpers.support import edgegen, refused
+from tests.helpers.support import edgegen, rejects
 
 SHAPES = {"semantic": (1, 4, 20, 20), "depth": (1, 1, 40, 40)}
 STAGES = {"semantic": "class map", "depth": "depth"}
@@ -77,9 +77,9 @@ def test_exported_map_model_equals_predict(export: Path, task: str) -> None:
 def test_new_rejects_thresholds_for_a_map_model(tmp_path: Path, task: str, option: str) -> None:
     """Also --classes for depth; before anything is exported."""
     arguments = ("new", "--model", tiny(task), "--target", "linux-cpp")
-    refused(2, tmp_path, *arguments, option, "0.4", says=(f"{option} means nothing", f"`{task}`"))
+    rejects(2, tmp_path, *arguments, option, "0.4", says=(f"{option} means nothing", f"`{task}`"))
     if task == "depth":
-        refused(2, tmp_path, *arguments, "--classes", "depth", says=("--classes means nothing",))
+        rejects(2, tmp_path, *arguments, "--classes", "depth", says=("--classes means nothing",))
 
 
 @pytest.mark.proof("tasks")

@@ -22,7 +22,7 @@ from edgegen.tasks.detect.task import LOGITS
 from edgegen.tasks.prepared import prepare
 from tests.helpers import labelled
 from tests.helpers.places import TINY
-from tests.helpers.support import edgegen, refused
+from tests.helpers.support import edgegen, rejects
 
 CLASSIFIER = TINY.with_name("tiny-classify.pt")
 
@@ -182,7 +182,7 @@ def test_int8_export_fails_if_the_loss_exceeds_the_limit(
     before = sorted(tmp_path.iterdir())
     arguments = ("export", "--model", CLASSIFIER, "--precision", "int8", "--calibration", photos)
     says = ("int8 loses", MEASURES["lost"], "--max-loss allows 5", "more calibration photos")
-    refused(4, tmp_path, *arguments, "--output", tmp_path / "made", says=says)
+    rejects(4, tmp_path, *arguments, "--output", tmp_path / "made", says=says)
     assert sorted(tmp_path.iterdir()) == before
 
 
@@ -195,7 +195,7 @@ def test_int8_export_fails_if_the_input_bytes_differ_from_ultralytics(
     monkeypatch.setattr(CheckpointAuthority, "letterboxed", lambda self, rgb: theirs(self, rgb) // 2)
     drawn = labelled.write(tmp_path / "drawn", "classify")
     options = ("--precision", "int8", "--calibration", drawn, "--output", tmp_path / "made")
-    refused(4, tmp_path, "export", "--model", CLASSIFIER, *options, says=("letterboxed bytes differ",))
+    rejects(4, tmp_path, "export", "--model", CLASSIFIER, *options, says=("letterboxed bytes differ",))
 
 
 @pytest.mark.full
@@ -205,7 +205,7 @@ def test_int8_export_rejects_calibration_photos_without_detections(tmp_path: Pat
         assert cv2.imwrite(str(tmp_path / f"{number}.png"), plain(90, number))
     options = ("--precision", "int8", "--calibration", tmp_path, "--output", tmp_path / "made")
     says = ("the float32 model finds nothing in the", "the int8 loss cannot be measured")
-    refused(3, tmp_path, "export", "--model", TINY, *options, says=says)
+    rejects(3, tmp_path, "export", "--model", TINY, *options, says=says)
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_export_rejects_int8_options_that_do_not_fit(
     """Before anything is exported."""
     (tmp_path / "photos").mkdir()
     options = tuple(str(tmp_path / "photos") if each == "photos" else each for each in options)
-    refused(2, tmp_path, "export", "--model", TINY, *options, says=says)
+    rejects(2, tmp_path, "export", "--model", TINY, *options, says=says)
 
 
 def test_int8_options_of_the_command_line_reach_the_export(tmp_path: Path) -> None:
@@ -267,19 +267,19 @@ def test_new_rejects_precision_int8_for_an_exported_int8_model(tmp_path: Path, i
         "--calibration",
         tmp_path,
     )
-    refused(2, tmp_path, "new", *options, says=("--precision is for checkpoints", "exported already"))
+    rejects(2, tmp_path, "new", *options, says=("--precision is for checkpoints", "exported already"))
 
 
 @pytest.mark.full
 def test_new_rejects_precision_fp32_for_an_exported_int8_model(tmp_path: Path, int8_export: Path) -> None:
     options = ("--model", int8_export, "--target", "linux-cpp", "--precision", "fp32")
-    refused(2, tmp_path, "new", *options, says=("--precision is fp32", "exported in int8 already"))
+    rejects(2, tmp_path, "new", *options, says=("--precision is fp32", "exported in int8 already"))
 
 
 def test_int8_export_rejects_a_missing_calibration_folder(tmp_path: Path) -> None:
     """Exit code 3, before the export."""
     options = ("--model", TINY, "--precision", "int8", "--calibration", tmp_path / "none")
-    refused(3, tmp_path, "export", *options, says=("the calibration photos", "do not exist"))
+    rejects(3, tmp_path, "export", *options, says=("the calibration photos", "do not exist"))
 
 
 @pytest.mark.full

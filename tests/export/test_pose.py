@@ -23,7 +23,7 @@ from edgegen.sources.ultralytics.checkpoint import load
 from edgegen.tasks.pose.result import PoseDecoder
 from tests.helpers.detection_heads import CLASSES, SIZE, HeadExport
 from tests.helpers.specs import spec_from_metadata
-from tests.helpers.support import metadata_of, refused
+from tests.helpers.support import metadata_of, rejects
 
 RULES = {"yolo11n-pose": (2.0, -0.5), "yolo26n-pose": (1.0, 0.0)}
 
@@ -141,7 +141,7 @@ def test_new_rejects_a_target_without_support_for_the_task(
     for model in (checkpoint, folder):
         says = ("not supported yet: ios projects", "`pose`", "choose ", "linux-cpp")
         arguments = ("--model", model, "--target", "ios", "--output", tmp_path / "app")
-        refused(3, tmp_path, "new", *arguments, says=says)
+        rejects(3, tmp_path, "new", *arguments, says=says)
         facts = inspect_model(str(model))
         assert (facts["supported"], facts["task"], facts["problem"]) == (True, "pose", "")
 

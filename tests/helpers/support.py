@@ -133,8 +133,8 @@ def _without_privilege(arguments: list[str], folder: Path) -> Answer:
     return Answer(running.returncode, running.stdout, running.stderr)
 
 
-def refused(code: int, folder: Path, *arguments: object, says: tuple[str, ...] = ()) -> str:
-    """Run a command that must be refused, and return its message.
+def rejects(code: int, folder: Path, *arguments: object, says: tuple[str, ...] = ()) -> str:
+    """Check that edgegen rejects a command, and return its message.
 
     The exit code is the one given; stdout is empty; the message names what is wrong and the next step, and
     holds all the texts in `says`; in the folder, nothing is other than before.

@@ -43,7 +43,7 @@ from tests.helpers.support import (
     edgegen,
     list_files,
     metadata_of,
-    refused,
+    rejects,
     snapshot,
     write_metadata,
     write_program,
@@ -388,7 +388,7 @@ def test_new_exits_2_on_wrong_options_and_suggests_right_ones(
     exported: Path, tmp_path: Path, options: tuple[str, ...], says: tuple[str, ...]
 ) -> None:
     """Nothing is written to the disk."""
-    refused(2, tmp_path, "new", "--model", exported, "--output", "app", *options, says=says)
+    rejects(2, tmp_path, "new", "--model", exported, "--output", "app", *options, says=says)
 
 
 def test_new_replaces_an_unedited_project_and_keeps_an_edited_one(exported: Path, tmp_path: Path) -> None:
@@ -403,7 +403,7 @@ def test_new_replaces_an_unedited_project_and_keeps_an_edited_one(exported: Path
     objects.write_text(
         objects.read_text().replace("buildSettings = {", "buildSettings = {DEVELOPMENT_TEAM = A;")
     )
-    refused(
+    rejects(
         3,
         tmp_path,
         "new",

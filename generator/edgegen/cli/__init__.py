@@ -15,7 +15,6 @@ from edgegen import __version__
 from edgegen.cli import (
     batch,
     benchmark,
-    diff,
     doctor,
     evaluate,
     explain,
@@ -35,7 +34,7 @@ from edgegen.cli.common import run, verbose_option
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     sections=[
         cloup.Section("Make", [new.command, batch.command, export.command, template.command]),
-        cloup.Section("Keep up to date", [status.command, diff.command, update.command]),
+        cloup.Section("Keep up to date", [status.command, status.diff_command, update.command]),
         cloup.Section(
             "Prove and measure",
             [verify.command, explain.command, evaluate.command, benchmark.command, report.command],

@@ -25,15 +25,15 @@ _MOST_CLASSES: Final = 8  # in a question
 _OFFICIAL: Final = "yolo11n.pt"
 _ALL_CLASSES: Final = "all"
 
-_Check = Callable[[str], str]  # returns the answer, or raises click.BadParameter to ask again
+_Check = Callable[[str], str]  # returns the answer, or raises an error to ask again
 
 
-def possible() -> bool:
+def can_ask() -> bool:
     """Return whether a user can be asked: stdin and stderr are a terminal."""
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
-def completed(options: Mapping[str, Any]) -> dict[str, Any]:
+def ask_missing(options: Mapping[str, Any]) -> dict[str, Any]:
     """Ask for the usual options if the model or the target is missing, and return all options.
 
     Then print the equivalent command on stderr.
@@ -58,17 +58,13 @@ def completed(options: Mapping[str, Any]) -> dict[str, Any]:
     if not has_target:
         answers["targets"] = (_target(several=bool(options["more"])),)
     if answers["name"] is None:
-        check = _checked(naming.check_display_name)
-        answers["name"] = _ask("The app's display name", model_name(source), check)
-    if options["template"] is None:
+        answers["name"] = _ask("The app's display name", model_name(source), naming.check_display_name)
+    title = "The same command without these questions; --data answers the template's:"
+    if options["template"] is None:  # a template asks later: its defaults may depend on the model
+        title = "The same without questions:"
         answers |= _app_ids(answers)
         answers |= _shown_options(source, answers)
-        _say(f"\nThe same without questions:\n\n    {_command(options, answers)}\n")
-    else:  # the template asks later: its defaults may depend on the model
-        _say(
-            "\nThe same command without these questions; --data answers the template's:\n\n"
-            f"    {_command(options, answers)}\n"
-        )
+    _say(f"\n{title}\n\n    {_command(options, answers)}\n")
     return answers
 
 
@@ -112,7 +108,7 @@ def _app_ids(answers: Mapping[str, Any]) -> dict[str, str]:
     changed = {}
     for option, title, default, check in ids:
         if option in takes and answers[option] is None:
-            answer = _ask(f"Its {title}, which no other app has", default, _checked(check))
+            answer = _ask(f"Its {title}, which no other app has", default, check)
             if answer != default:
                 changed[option] = answer
     return changed
@@ -177,10 +173,10 @@ def _model() -> str:
     found = _models_here()
     if not found:
         _say("The model: a checkpoint (.pt), an exported folder, or a name to download.")
-        return _ask("Model", _OFFICIAL, _checked(check))
+        return _ask("Model", _OFFICIAL, check)
     _say("The model: a number, a path, or a name to download, such as yolo11n.pt or torchvision:resnet18.")
     choose = _one_of(found, others=True)
-    return _ask("Model", "1", lambda text: _checked(check)(choose(text)))
+    return _ask("Model", "1", lambda text: check(choose(text)))
 
 
 def _models_here() -> list[str]:
@@ -215,7 +211,6 @@ def _one_of(choices: Sequence[str], words: Sequence[str] = (), *, others: bool =
         _say(f"  {number}  {choice:{width}}  {description}".rstrip())
 
     def check(text: str) -> str:
-        text = text.strip()
         if text.isascii() and text.isdigit() and 1 <= int(text) <= len(choices):
             return choices[int(text) - 1]
         if text in choices or (others and text and not text.isdigit()):
@@ -223,18 +218,6 @@ def _one_of(choices: Sequence[str], words: Sequence[str] = (), *, others: bool =
         raise click.BadParameter(f"{text!r} is none of them: type a number from 1 to {len(choices)}")
 
     return check
-
-
-def _checked(check: _Check) -> _Check:
-    """Return a check that asks again after an EdgegenError."""
-
-    def ask_again(text: str) -> str:
-        try:
-            return check(text.strip())
-        except EdgegenError as error:
-            raise click.BadParameter(f"{error.message}: {error.hint}") from error
-
-    return ask_again
 
 
 def _some_of(classes: Sequence[str]) -> _Check:
@@ -246,18 +229,26 @@ def _some_of(classes: Sequence[str]) -> _Check:
             resolve_classes(classes, text)
         return text
 
-    return _checked(check)
+    return check
 
 
 def _threshold(text: str) -> str:
     with suppress(ValueError):
         if 0 <= float(text) <= 1:
-            return text.strip()
+            return text
     raise click.BadParameter(f"{text!r} is not a number from 0 to 1")
 
 
 def _ask(question: str, default: str, check: _Check) -> str:
-    answer: str = click.prompt(question, default=default, value_proc=check, err=True)
+    """Ask until the check accepts the answer."""
+
+    def checked(text: str) -> str:
+        try:
+            return check(text.strip())
+        except EdgegenError as error:
+            raise click.BadParameter(f"{error.message}: {error.hint}") from error
+
+    answer: str = click.prompt(question, default=default, value_proc=checked, err=True)
     return answer
 
 

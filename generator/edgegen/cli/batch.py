@@ -1,7 +1,6 @@
 """`edgegen batch`: make a project of each of many models."""
 
 import time
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +9,13 @@ import cloup
 from cloup import option, option_group
 
 from edgegen.base.naming import how_many
-from edgegen.cli.common import PATH, json_option, plain_console, print_json, verbose_option
+from edgegen.cli.common import PATH, json_option, print_json, print_table, verbose_option
 from edgegen.cli.options import decorator, export_options, shown_options, template_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edgegen.commands.batch import Batch
-    from edgegen.commands.batch_list import BatchList
     from edgegen.commands.batch_plan import Row
 
 _SOME_FAILED = 1
@@ -94,58 +92,47 @@ def command(
     workflow = output if ci is not None and output.suffix in {".yml", ".yaml"} else None
     output = _APPS if workflow is not None else output
     batch = check(models, output, Request(model="", **options), jobs, verify, only)
-    listed = batch.listed()
+    for note in batch.listed.notes:
+        click.echo(f"{'':11}{note}", err=True)
     if ci is not None:
-        return _write_workflow(batch, listed, workflow, as_json, pretend=options["pretend"])
-    with children_progress.on_stderr() as shown:
-        for note in listed.notes:
-            shown.write(f"{'':11}{note}")
-        rows = run_all(batch, listed, shown, pretend=options["pretend"])
-    failed = [row for row in rows if row.failed]
+        return _write_workflow(batch, workflow, as_json, pretend=options["pretend"])
+    with children_progress.on_stderr() as progress:
+        rows = run_all(batch, progress, pretend=options["pretend"])
     if as_json:
         print_json(
             {
                 "list": str(models),
                 "output": str(output),
-                "targets": [target.name for target in batch.chosen],
+                "targets": [target.name for target in batch.targets],
                 "jobs": jobs,
                 "seconds": round(time.monotonic() - since, 3),
                 **{result.replace(" ", "_"): count for result, count in _counts(rows).items()},
-                "notes": list(listed.notes),
+                "notes": list(batch.listed.notes),
                 "projects": [row.to_json() for row in rows],
             }
         )
     else:
-        _print_table(rows, time.monotonic() - since)
-    return _SOME_FAILED if failed else 0
+        _print(rows, time.monotonic() - since)
+    return _SOME_FAILED if any(row.failed for row in rows) else 0
 
 
-def _write_workflow(
-    batch: "Batch", listed: "BatchList", path: Path | None, as_json: bool, *, pretend: bool
-) -> int:
+def _write_workflow(batch: "Batch", path: Path | None, as_json: bool, *, pretend: bool) -> int:
     from edgegen.commands import batch_workflow
 
     path = batch_workflow.PLACE if path is None else path
-    count = batch_workflow.write_workflow(batch, listed, path, pretend=pretend)
-    broken = batch_workflow.broken(listed)
-    for note in listed.notes:
-        click.echo(note, err=True)
+    count = batch_workflow.write_workflow(batch, path, pretend=pretend)
+    broken = batch_workflow.broken_models(batch)
     for each in broken:
-        click.echo(f"the job of {each.name} will fail: {each.why}", err=True)
+        click.echo(f"the job of {each['name']} will fail: {each['why']}", err=True)
+    models = len(batch.listed.items)
     if as_json:
-        print_json(
-            {
-                "workflow": str(path),
-                "jobs": count,
-                "projects": len(listed.items) * len(batch.chosen),
-                "broken": [asdict(each) for each in broken],
-            }
-        )
+        projects = models * len(batch.targets)
+        print_json({"workflow": str(path), "jobs": count, "projects": projects, "broken": broken})
     else:
-        models, jobs = how_many(len(listed.items), "model"), how_many(count, "job")
         what = "would make" if pretend else "makes"
         then = "Nothing was written." if pretend else "Commit it with the list."
-        click.echo(f"{path} {what} the projects of {models} in {jobs}. {then}")
+        of, jobs = how_many(models, "model"), how_many(count, "job")
+        click.echo(f"{path} {what} the projects of {of} in {jobs}. {then}")
     return _SOME_FAILED if broken else 0
 
 
@@ -156,18 +143,15 @@ def _counts(rows: "Sequence[Row]") -> dict[str, int]:
     return {each: results.count(each) for each in (MADE, WOULD, UNCHANGED, KEPT, FAILED)}
 
 
-def _print_table(rows: "Sequence[Row]", seconds: float) -> None:
-    from rich.table import Table
-
-    console = plain_console()
+def _print(rows: "Sequence[Row]", seconds: float) -> None:
     verified = any(row.verified is not None for row in rows)
-    table = Table(box=None, pad_edge=False)
-    for title in ("project", "result", "seconds", *(["PyTorch"] if verified else []), ""):
-        table.add_column(title, justify="right" if title == "seconds" else "left", overflow="fold")
+    cells = []
     for row in rows:
         same = "" if row.verified is None else ("the same" if row.verified.get("passed") else "NOT the same")
         took = f"{row.seconds:.1f}" if row.seconds else ""
-        table.add_row(str(row.project), row.result, took, *([same] if verified else []), row.why)
-    console.print(table)
+        cells.append((str(row.project), row.result, took, *([same] if verified else []), row.why))
+    print_table(
+        ("project", "result", "seconds", *(["PyTorch"] if verified else []), ""), cells, right={"seconds"}
+    )
     counts = ", ".join(f"{count} {result}" for result, count in _counts(rows).items() if count)
-    console.print(f"\n{counts}; {seconds:.1f} s")
+    click.echo(f"\n{counts}; {seconds:.1f} s")

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING
 import click
 
 from edgegen.base.naming import how_many
-from edgegen.cli.common import PATH, json_option, plain_console, print_json, verbose_option
+from edgegen.cli.common import PATH, json_option, print_json, print_table, verbose_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edgegen.commands.benchmark import Benchmark, Row
-    from edgegen.runtimes.executorch.profile import Kind
-    from edgegen.targets.on_device import PhoneReport
 
 _BUSY = 1.15  # cores per thread: threads that load or wait add less than this
 
@@ -85,34 +83,43 @@ def command(
     if as_json:
         print_json(result.to_json())
     else:
-        _print_tables(result)
+        _print(result)
 
 
-def _print_tables(result: "Benchmark") -> None:
+def _print(result: "Benchmark") -> None:
     from edgegen.commands.timing import machine
 
-    console = plain_console()
     height, width = result.picture.rgb.shape[:2]
-    console.print(f"The model alone, {result.spec.input.width} x {result.spec.input.height}")
-    console.print(_table(result.forward))
+    click.echo(f"The model alone, {result.spec.input.width} x {result.spec.input.height}")
+    _print_times(result.forward)
     if result.spec.output.has_levels:
-        console.print("edgegen's exports leave decoding to the app; the others decode every anchor")
+        click.echo("edgegen's exports leave decoding to the app; the others decode every anchor")
     if result.whole:
-        console.print("\nFrom the picture in memory to the results")
-        console.print(_table(result.whole))
+        click.echo("\nFrom the picture in memory to the results")
+        _print_times(result.whole)
     if result.phone is not None:
-        console.print(f"\nOn the phone: {result.phone.device}\n{result.phone.verdict}")
-        console.print(_phone(result.phone))
+        click.echo(f"\nOn the phone: {result.phone.device}\n{result.phone.verdict}")
+        titles = ("threads", "input ms", "model ms", "result ms", "together ms")
+        times = [
+            (each.threads, each.input_ms, each.model_ms, each.result_ms, each.total_ms)
+            for each in result.phone.times
+        ]
+        stages = [(str(threads), *(f"{ms:.1f}" for ms in stage_ms)) for threads, *stage_ms in times]
+        print_table(titles, stages, right=titles)
     for precision, kinds in result.operators.items():
-        console.print(f"\nOperators of the {precision} export, traced, slowest first")
-        console.print(_operators(kinds))
-    for each in result.not_timed:
-        console.print(f"\n{each.name} is not timed: {each.why}")
-        if each.install:
-            console.print(f"  {each.install}")
+        click.echo(f"\nOperators of the {precision} export, traced, slowest first")
+        total = sum(kind.ms for kind in kinds)
+        operators = [
+            (f"{kind.ms:.2f}", f"{100 * kind.ms / total:.1f}", str(kind.count), kind.name) for kind in kinds
+        ]
+        print_table(("ms", "%", "how many", "kind"), operators, right=("ms", "%", "how many"))
+    for missing in result.not_timed:
+        click.echo(f"\n{missing.name} is not timed: {missing.why}")
+        if missing.install:
+            click.echo(f"  {missing.install}")
     counts, on, rows = result.counts, machine(), (*result.forward, *result.whole)
     versions = dict.fromkeys(row.entry.runs for row in rows)
-    console.print(
+    click.echo(
         f"\n{result.picture.name}, {width} x {height}, scores above {result.confidence:g}; medians of "
         f"{how_many(counts.rounds, 'round')} of {how_many(counts.frames, 'frame')}\n"
         f"{', '.join(versions)}\n"
@@ -120,49 +127,22 @@ def _print_tables(result: "Benchmark") -> None:
     )
     for row in rows:
         if row.time.cores is not None and row.time.cores > counts.threads * _BUSY:
-            console.print(f"{row.entry.name} used {row.time.cores:.1f} cores, not {counts.threads}")
+            click.echo(f"{row.entry.name} used {row.time.cores:.1f} cores, not {counts.threads}")
     if result.load is not None and result.load > counts.threads / 2:
-        console.print(f"The machine was busy before (load {result.load:.1f}): measure again when it is idle")
+        click.echo(f"The machine was busy before (load {result.load:.1f}): measure again when it is idle")
 
 
-def _table(rows: "Sequence[Row]") -> object:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for title in ("", "ms", "lowest to highest", f"x {rows[0].entry.name}", "MB", "shows"):
-        table.add_column(title, justify="left" if title in {"", "shows"} else "right", no_wrap=True)
-    for row in rows:
-        entry, ms = row.entry, row.time.ms
-        table.add_row(
-            entry.name,
-            f"{ms.median:.2f}",
-            f"{ms.low:.2f} to {ms.high:.2f}",
+def _print_times(rows: "Sequence[Row]") -> None:
+    titles = ("", "ms", "lowest to highest", f"x {rows[0].entry.name}", "MB", "shows")
+    cells = [
+        (
+            row.entry.name,
+            f"{row.time.ms.median:.2f}",
+            f"{row.time.ms.low:.2f} to {row.time.ms.high:.2f}",
             f"{row.time.times_as_fast.median:.2f}",
-            "" if entry.size is None else f"{entry.size / 1e6:.2f}",
-            entry.agreement.in_words(),
+            "" if row.entry.size is None else f"{row.entry.size / 1e6:.2f}",
+            row.entry.agreement.in_words(),
         )
-    return table
-
-
-def _phone(report: "PhoneReport") -> object:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for title in ("threads", "input ms", "model ms", "result ms", "together ms"):
-        table.add_column(title, justify="right")
-    for time in report.times:
-        stages = (time.input_ms, time.model_ms, time.result_ms, time.total_ms)
-        table.add_row(str(time.threads), *(f"{each:.1f}" for each in stages))
-    return table
-
-
-def _operators(kinds: "Sequence[Kind]") -> object:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for title in ("ms", "%", "how many", "kind"):
-        table.add_column(title, justify="left" if title == "kind" else "right")
-    total = sum(kind.ms for kind in kinds)
-    for kind in kinds:
-        table.add_row(f"{kind.ms:.2f}", f"{100 * kind.ms / total:.1f}", str(kind.count), kind.name)
-    return table
+        for row in rows
+    ]
+    print_table(titles, cells, right=titles[1:-1])

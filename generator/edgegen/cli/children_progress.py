@@ -4,27 +4,26 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from edgegen.commands.batch_plan import Row
-
 _STEP = re.compile(r" *[\d.]+ s  (.*)")  # a finished step, as `base.progress` prints it
 
 
-def _line(row: "Row") -> str:
-    why = f": {row.why}" if row.why else ""
-    return f"{row.seconds:7.1f} s  {row.result:9}  {row.name} ({row.target}){why}"
+def _print(line: str) -> None:
+    with suppress(OSError):  # a closed pipe does not stop the work
+        print(line, file=sys.stderr, flush=True)
 
 
-class ChildrenProgress:
-    """Shows the running projects, their times and last steps. Several threads call it."""
+class StderrProgress:
+    """Shows the running projects, their times and last steps: a `commands.children.ChildrenProgress`."""
 
-    def __init__(self) -> None:
+    def __init__(self, write: Callable[[str], object] = _print) -> None:
+        self._write = write  # prints a line above the live table
         self._lock = threading.Lock()
         self._running = dict[str, tuple[float, str]]()
         self._done = (0, 0)
@@ -36,23 +35,13 @@ class ChildrenProgress:
             since, last = self._running.get(name, (time.monotonic(), ""))
             self._running[name] = since, f"done: {step.group(1)}" if step else last or line.strip()[:80]
 
-    def finish(self, rows: "Sequence[Row]", done: int, of: int) -> None:
-        """Print the results of a model."""
-        self.forget(rows[0].name)
-        with self._lock:
-            self._done = done, of
-        for row in rows:
-            self.write(_line(row))
-
-    def forget(self, name: str) -> None:
-        """Stop showing a process that ended."""
+    def finish(self, name: str, lines: Sequence[str], done: int, of: int) -> None:
+        """Print the results of a process that ended, and show how many have ended."""
         with self._lock:
             self._running.pop(name, None)
-
-    def write(self, line: str) -> None:
-        """Print a line above the live table."""
-        with suppress(OSError):  # a closed pipe does not stop the work
-            print(line, file=sys.stderr, flush=True)
+            self._done = done, of
+        for line in lines:
+            self._write(line)
 
     def table(self) -> "RenderableType":
         """Return the live table of a terminal."""
@@ -70,24 +59,16 @@ class ChildrenProgress:
 
 
 @contextmanager
-def on_stderr() -> Iterator[ChildrenProgress]:
+def on_stderr() -> Iterator[StderrProgress]:
     """Yield the progress for a terminal or a file."""
     if not sys.stderr.isatty():
-        yield ChildrenProgress()
+        yield StderrProgress()
         return
     from rich.console import Console
     from rich.live import Live
     from rich.text import Text
 
     console = Console(file=sys.stderr, highlight=False)
-
-    class LiveProgress(ChildrenProgress):
-        """Prints above the live table."""
-
-        def write(self, line: str) -> None:
-            """Print a line above the live table."""
-            console.print(Text(line))
-
-    progress = LiveProgress()
+    progress = StderrProgress(lambda line: console.print(Text(line)))
     with Live(console=console, get_renderable=progress.table, refresh_per_second=4, transient=True):
         yield progress

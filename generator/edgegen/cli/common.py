@@ -8,19 +8,16 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+from typing import Any, TextIO, TypeVar
 
 import click
 
 from edgegen.base import interruption
 from edgegen.base.errors import EdgegenError, InputError, RenderError, reason
 from edgegen.base.quiet import set_verbose
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 INTERRUPTED = 130
 BUG = 1
@@ -73,11 +70,20 @@ def json_option(function: _Function) -> _Function:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")(function)
 
 
-def plain_console() -> "Console":
-    """Return a console for tables that prints text verbatim (rich would turn `:car:` into an emoji)."""
+def print_table(
+    titles: Sequence[str], rows: Iterable[Sequence[str]], *, right: Collection[str] = (), header: bool = True
+) -> None:
+    """Print a table on stdout. The columns in `right` are aligned right. Long cells are folded, not cut."""
     from rich.console import Console
+    from rich.table import Table
 
-    return Console(highlight=False, markup=False, emoji=False)
+    table = Table(box=None, pad_edge=False, show_header=header)
+    for title in titles:
+        table.add_column(title, justify="right" if title in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    # Text is printed verbatim: rich would turn `:car:` into an emoji.
+    Console(highlight=False, markup=False, emoji=False).print(table)
 
 
 def print_json(content: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from edgegen.cli.common import json_option, plain_console, print_json, verbose_option
+from edgegen.cli.common import json_option, print_json, print_table, verbose_option
 
 if TYPE_CHECKING:
     from edgegen.base.tools import Tool
@@ -46,7 +46,7 @@ def command(names: tuple[str, ...], install: bool, as_json: bool) -> int:
         rows = [_row(each) for each in diagnoses]
         print_json({"targets": [each.name for each in chosen], "ok": not blocked, "tools": rows})
     else:
-        _print_table(diagnoses)
+        _print(diagnoses)
     return ToolchainError.exit_code if blocked else 0
 
 
@@ -62,17 +62,14 @@ def _row(each: "Diagnosis") -> dict[str, Any]:
     }
 
 
-def _print_table(diagnoses: "list[Diagnosis]") -> None:
-    from rich.table import Table
-
-    table = Table("", "tool", "version", "for", "to install", box=None, pad_edge=False)
-    table.columns[-1].overflow = "fold"  # or URLs would be cut
+def _print(diagnoses: "list[Diagnosis]") -> None:
+    rows = []
     for each in diagnoses:
         mark = "ok" if each.found.usable else _mark(each.tool)
         version = f"{each.found.version}: {each.found.problem}" if each.found.problem else each.found.version
         to_install = "" if each.found.usable else each.tool.how_to_install()
-        table.add_row(mark, each.tool.name, version or "not found", each.tool.purpose, to_install)
-    plain_console().print(table)
+        rows.append((mark, each.tool.name, version or "not found", each.tool.purpose, to_install))
+    print_table(("", "tool", "version", "for", "to install"), rows)
 
 
 def _mark(missing: "Tool") -> str:

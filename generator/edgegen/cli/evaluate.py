@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from edgegen.base.naming import how_many
-from edgegen.cli.common import PATH, json_option, plain_console, print_json, verbose_option
+from edgegen.cli.common import PATH, json_option, print_json, print_table, verbose_option
 
 if TYPE_CHECKING:
     from edgegen.commands.evaluate import Evaluation
@@ -50,45 +50,42 @@ def command(model: str, data: Path, split: str, checkpoint: Path | None, as_json
     if as_json:
         print_json(evaluation.to_json())
     else:
-        _print_table(evaluation)
+        _print(evaluation)
 
 
-def _print_table(evaluation: "Evaluation") -> None:
-    from rich.table import Table
-
+def _print(evaluation: "Evaluation") -> None:
     from edgegen.commands.evaluate import unique_name
 
-    console, pictures = plain_console(), how_many(evaluation.images, "picture")
-    if evaluation.runs[0].top is not None:
-        table = Table("", "top 1", "top 5", box=None, pad_edge=False)
-        for run in evaluation.runs:
-            table.add_row(run.name, *(f"{share:.3f}" for share in run.top or ()))
-        console.print(table)
-        console.print(f"\n{pictures} of {evaluation.data}, split {evaluation.split}")
+    runs, of = evaluation.runs, f"of {evaluation.data}, split {evaluation.split}"
+    pictures = how_many(evaluation.images, "picture")
+    if runs[0].top is not None:
+        print_table(
+            ("", "top 1", "top 5"), [(run.name, *(f"{share:.3f}" for share in run.top or ())) for run in runs]
+        )
+        click.echo(f"\n{pictures} {of}")
         return
-    for kind in evaluation.runs[0].scores:
-        table = Table(kind, *(run.name for run in evaluation.runs), box=None, pad_edge=False)
-        scores = [run.scores[kind] for run in evaluation.runs]
-        table.add_row("mAP50", *(f"{score.map50:.3f}" for score in scores))
-        table.add_row("mAP50-95", *(f"{score.map50_95:.3f}" for score in scores))
+    for kind in runs[0].scores:
+        scores, yolo_val = ([run.scores[kind] for run in runs], [run.yolo_val.get(kind) for run in runs])
+        rows = [
+            ("mAP50", *(f"{score.map50:.3f}" for score in scores)),
+            ("mAP50-95", *(f"{score.map50_95:.3f}" for score in scores)),
+        ]
         for number in sorted(scores[0].classes):
             values = (f"{score.classes.get(number, 0):.3f}" for score in scores)
-            table.add_row(f"  {unique_name(evaluation.class_names, number)}", *values)
-        yolo_val = [run.yolo_val.get(kind) for run in evaluation.runs]
+            rows.append((f"  {unique_name(evaluation.class_names, number)}", *values))
         if any(yolo_val):
-            table.add_row("mAP50 by yolo val", *(f"{each.map50:.3f}" if each else "-" for each in yolo_val))
-            table.add_row(
-                "mAP50-95 by yolo val", *(f"{each.map50_95:.3f}" if each else "-" for each in yolo_val)
-            )
-        console.print(table)
-        console.print("")
-    labels = how_many(evaluation.labels, "label")
-    console.print(f"{labels} in {pictures} of {evaluation.data}, split {evaluation.split}")
+            rows += [
+                ("mAP50 by yolo val", *(f"{each.map50:.3f}" if each else "-" for each in yolo_val)),
+                ("mAP50-95 by yolo val", *(f"{each.map50_95:.3f}" if each else "-" for each in yolo_val)),
+            ]
+        print_table((kind, *(run.name for run in runs)), rows)
+        click.echo()
+    click.echo(f"{how_many(evaluation.labels, 'label')} in {pictures} {of}")
     if evaluation.without_labels:
         without = how_many(evaluation.without_labels, "picture")
-        console.print(f"{without} without labels, where every detection is wrong")
-    for run in evaluation.runs:
-        if run.thresholds != evaluation.runs[0].thresholds:
-            console.print(
+        click.echo(f"{without} without labels, where every detection is wrong")
+    for run in runs:
+        if run.thresholds != runs[0].thresholds:
+            click.echo(
                 f"{run.name} shows scores above {run.thresholds.confidence:g} only: its curve is cut off"
             )

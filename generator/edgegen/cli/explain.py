@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edgegen.cli.common import PATH, json_option, plain_console, print_json, verbose_option
+from edgegen.cli.common import PATH, json_option, print_json, print_table, verbose_option
 
 if TYPE_CHECKING:
     from edgegen.commands.explain import Explanation
@@ -40,25 +40,20 @@ def command(capture: Path, model: str | None, image: Path | None, output: Path |
     else:
         _print(explanation)
     if output is not None:
-        if explanation.picture is None or explanation.right is None:
+        if explanation.picture is None or explanation.expected is None:
             raise InputError(
                 "--output needs the picture and PyTorch's results",
                 "give the checkpoint with --model, and the picture with --image if the capture lacks it",
             )
-        draw_both(explanation.picture, explanation.shown, explanation.right, output)
+        draw_both(explanation.picture, explanation.shown, explanation.expected, output)
     return ParityError.exit_code if explanation.stage is not None else 0
 
 
 def _print(explanation: "Explanation") -> None:
-    from rich.table import Table
-
-    console = plain_console()
     about = explanation.capture.about
-    console.print(f"{about['app']}, {about['target']}, on {about['device']}")
-    table = Table(box=None, pad_edge=False, show_header=False)
-    for step in explanation.steps:
-        table.add_row(step.name, _MARKS[step.same], step.said)
-    console.print(table)
-    console.print(f"\n{explanation.verdict}")
+    click.echo(f"{about['app']}, {about['target']}, on {about['device']}")
+    rows = [(step.name, _MARKS[step.same], step.message) for step in explanation.steps]
+    print_table(("", "", ""), rows, header=False)
+    click.echo(f"\n{explanation.verdict}")
     for row in explanation.hidden:
-        console.print(f"  below the threshold: {row['class_name']} {row['score']:.3f}")
+        click.echo(f"  below the threshold: {row['class_name']} {row['score']:.3f}")

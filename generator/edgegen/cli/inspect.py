@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from edgegen.cli.common import PATH, json_option, plain_console, print_json, verbose_option
+from edgegen.cli.common import PATH, json_option, print_json, print_table, verbose_option
 
 
 @click.command("inspect", short_help="Show what a model is.")
@@ -34,16 +34,8 @@ def command(model: str | None, metadata: Path | None, supported: bool, as_json: 
     if as_json:
         print_json(facts)
     else:
-        _print_table(facts)
-
-
-def _print_table(facts: dict[str, Any]) -> None:
-    from rich.table import Table
-
-    table = Table(show_header=False, box=None, pad_edge=False)
-    for key, value in facts.items():
-        table.add_row(key.replace("_", " "), _words(value))
-    plain_console().print(table)
+        rows = [(key.replace("_", " "), _words(value)) for key, value in facts.items()]
+        print_table(("", ""), rows, header=False)
 
 
 def _words(value: Any, between: str = "\n") -> str:

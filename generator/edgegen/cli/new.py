@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @cloup.command("new", short_help="Make an app project from a model.")
-@partial(model_options, may_be_missing=True, several=True)
+@partial(model_options, may_be_missing=True, repeatable=True)
 @project_options(
     option("--target", "targets", multiple=True, help="android, ios, linux-cpp or all. Repeatable."),
     option(
@@ -52,8 +52,8 @@ def command(as_json: bool, yes: bool, **options: Any) -> None:
     from edgegen.commands.new import create
     from edgegen.commands.request import Request
 
-    if asking.possible() and not (yes or as_json):
-        options = {**asking.completed(options), "ask": True}
+    if asking.can_ask() and not (yes or as_json):
+        options = {**asking.ask_missing(options), "ask": True}
     if options["model"] is None:
         raise no_model()
     if not options["targets"] and options["template"] is None:

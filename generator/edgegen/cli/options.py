@@ -1,7 +1,7 @@
 """The click options of `edgegen.project.option_table`, in groups."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
 import click
@@ -85,7 +85,7 @@ def _decorators(concern: str, *, of_project: bool = False) -> tuple[_Decorator, 
     return tuple(decorator(entry.field, of_project=of_project) for entry in of_concern(concern))
 
 
-def pairs(answers: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+def parse_answers(answers: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """Return the names and values of --data."""
     found = []
     for text in answers:
@@ -106,26 +106,33 @@ _TEMPLATE = (
         "--data",
         multiple=True,
         metavar="NAME=VALUE",
-        callback=lambda _context, _option, answers: pairs(answers),
+        callback=lambda _context, _option, answers: parse_answers(answers),
         help="An answer to a question of the template. Repeatable.",
     ),
     option("--trust", is_flag=True, help="Allow the template to run programs."),
 )
 
 
-def model_options(function: _Function, *, may_be_missing: bool = False, several: bool = False) -> _Function:
-    """Add MODEL, --model and the export options. With `several`, --model may be repeated."""
+def model_options(
+    function: _Function, *, may_be_missing: bool = False, repeatable: bool = False
+) -> _Function:
+    """Add MODEL, --model and the export options.
+
+    repeatable: --model may be repeated; the models after the first are the argument `more`.
+    """
 
     @functools.wraps(function)
     def with_model(*, model: str | tuple[str, ...] | None, named_model: str | None, **options: Any) -> Any:
-        models = list(model) if isinstance(model, tuple) else [model]
-        found = _one_model(models[0] if models else None, named_model)
-        if found is None and not may_be_missing:
+        models: Sequence[str | None] = model if isinstance(model, tuple) else (model,)
+        if repeatable:
+            options["more"] = tuple(models[1:])
+        argument = _one_model(models[0] if models else None, named_model)
+        if argument is None and not may_be_missing:
             raise no_model()
-        return function(model=found, **options, **({"more": tuple(models[1:])} if several else {}))
+        return function(model=argument, **options)
 
     named = click.argument("named_model", required=False, metavar="[MODEL]")
-    which = (_MODELS if several else _MODEL, _METADATA)
+    which = (_MODELS if repeatable else _MODEL, _METADATA)
     return named(export_options(cast("_Function", with_model), *which))
 
 

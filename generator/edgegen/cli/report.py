@@ -53,14 +53,14 @@ def command(
     from edgegen.commands.report_results import read_results
 
     report_page.check_place(output, force=force)
-    found = report.projects_in(projects)
-    found_results = read_results(results)
+    paths = report.projects_in(projects)
+    read = read_results(results)
     verified = {}
     if verify_first:
-        with children_progress.on_stderr() as shown:
-            verified = report.verify_each(found, shown)
-    entries = report.gather(found, results=found_results, verified=verified, screenshots=screenshots)
-    for note in found_results.of_no_project({model.sha256 for entry in entries for model in entry.models}):
+        with children_progress.on_stderr() as progress:
+            verified = report.verify_each(paths, progress)
+    entries = report.gather(paths, results=read, verified=verified, screenshots=screenshots)
+    for note in read.of_no_project({model.sha256 for entry in entries for model in entry.models}):
         click.echo(f"edgegen: note: {note}", err=True)
     report_page.write(output, report_page.page(entries))
     if as_json:

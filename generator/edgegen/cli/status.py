@@ -1,4 +1,4 @@
-"""`edgegen status`: how a project was made, the user's edits, and pending updates."""
+"""`edgegen status` and `edgegen diff`: how a project was made, pending updates, and the user's edits."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from edgegen.commands.status import Status
 
 _MOST = 20  # files in a list
+_STATES = {
+    "present": "unchanged",
+    "changed": "changed since: use it with `edgegen update --model`",
+    "missing": "missing",
+}
 
 
 @click.command("status", short_help="Show how a project was made, and your edits.")
@@ -31,34 +36,43 @@ def command(project: Path, as_json: bool) -> None:
         _print(found)
 
 
-def _shown(project: Path, recorded: str) -> str:
-    """Return a recorded path, which is relative to the project, relative to the current folder."""
-    from edgegen.commands.resolve_model import readable
+@click.command("diff", short_help="Print your edits of a project as a patch.")
+@click.argument("project", type=PATH)
+@verbose_option
+def diff_command(project: Path) -> None:
+    """Print your edits of PROJECT as a patch for `git apply` in a new project.
 
-    path = project / recorded
-    return str(readable(path)) if path.exists() else recorded
+    It includes files that you added or deleted. Binary files are named on stderr and left out.
+    """
+    from edgegen.base.progress import on_stderr
+    from edgegen.commands.status import difference
+
+    with on_stderr() as progress:
+        found = difference(project, progress)
+        for line in found.left_out:
+            progress.note(f"not in the patch: {line}")
+    click.echo(found.text, nl=False)
+
+
+def _origin(project: Path, recorded: str, sha256: str, state: str) -> str:
+    """Return the checkpoint or export of a model, and whether it has changed."""
+    from edgegen.commands.resolve_model import readable_origin
+
+    digest = f" ({sha256[:12]})" if sha256 else ""
+    return f"made from {readable_origin(project, recorded)}{digest}: {_STATES.get(state, 'an export')}"
 
 
 def _print(found: "Status") -> None:
-    states = {
-        "present": "unchanged",
-        "changed": "changed since: use it with `edgegen update --model`",
-        "missing": "missing",
-    }
-    model = _shown(found.project, found.checkpoint or str(found.options.get("model", "")))
-    digest = f" ({found.checkpoint_sha256[:12]})" if found.checkpoint_sha256 else ""
-    state = states.get(found.checkpoint_is, "an export")
     click.echo(f"{found.project}: a project for {found.target}")
     click.echo(f"made by edgegen {found.versions.get('edgegen', '')}; this is {found.now}")
     if found.models:
         click.echo(f"{len(found.models)} models:")
         for each in found.models:
-            digest = f" ({each['checkpoint_sha256'][:12]})" if each["checkpoint_sha256"] else ""
-            state = states.get(each["checkpoint_is"], "an export")
-            model = _shown(found.project, each["model"])
-            click.echo(f"  {each['key']} in {each['folder']}, made from {model}{digest}: {state}")
+            origin = _origin(found.project, each["model"], each["checkpoint_sha256"], each["checkpoint_is"])
+            click.echo(f"  {each['key']} in {each['folder']}, {origin}")
     else:
-        click.echo(f"made from {model}{digest}: {state}")
+        model = found.checkpoint or str(found.options.get("model", ""))
+        click.echo(_origin(found.project, model, found.checkpoint_sha256, found.checkpoint_is))
     options = [
         f"{name} {value}"
         for name, value in found.options.items()

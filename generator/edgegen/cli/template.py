@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from edgegen.base.naming import how_many
-from edgegen.cli.common import PATH, json_option, plain_console, print_json, verbose_option
+from edgegen.cli.common import PATH, json_option, print_json, print_table, verbose_option
 
 
 @click.group("template", short_help="Start or check a custom template.")
@@ -45,11 +45,11 @@ def check(template: str, data: tuple[str, ...], trust: bool, as_json: bool) -> i
     every task that the template claims.
     """
     from edgegen.base.progress import on_stderr
-    from edgegen.cli.options import pairs
+    from edgegen.cli.options import parse_answers
     from edgegen.commands.request import Request
     from edgegen.commands.template import check as run_check
 
-    request = Request("", template=template, data=pairs(data), trust=trust)
+    request = Request("", template=template, data=parse_answers(data), trust=trust)
     with on_stderr() as progress:
         results = run_check(request, progress)
     failed = [each for each in results if each.problem]
@@ -74,16 +74,11 @@ def _row(each: Any) -> dict[str, Any]:
 
 
 def _print(results: list[Any]) -> None:
-    from rich.table import Table
-
-    table = Table("model", "task", "result", box=None, pad_edge=False)
+    rows = []
     for each in results:
-        result = (
-            "FAILED" if each.problem else "passed" if each.tests else "rendered; the template has no tests"
-        )
-        table.add_row(each.model.about, each.model.task, result)
-    console = plain_console()
-    console.print(table)
+        passed = "passed" if each.tests else "rendered; the template has no tests"
+        rows.append((each.model.about, each.model.task, "FAILED" if each.problem else passed))
+    print_table(("model", "task", "result"), rows)
     for each in results:
         if each.problem:
             click.echo(f"\n{each.model.about} ({each.model.task}): {each.problem}")

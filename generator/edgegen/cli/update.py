@@ -16,6 +16,17 @@ from edgegen.cli.status import print_files
 if TYPE_CHECKING:
     from edgegen.commands.update import Model, Update
 
+# Fields of `project.merging.Plan`.
+_TITLES = {
+    "updated": "updated",
+    "merged": "merged with your edits",
+    "added": "added",
+    "removed": "removed",
+    "kept": "kept as you edited them",
+    "without_place": "kept because of your edits, though edgegen does not write them any more",
+    "deleted": "changed by edgegen, but you deleted them: they stay deleted",
+}
+
 
 @cloup.command("update", short_help="Update a project and keep your edits.")
 @click.argument("project", type=PATH)
@@ -51,7 +62,7 @@ def command(project: Path, pretend: bool, no_verify: bool, keep: bool, as_json: 
     from edgegen.cli import asking
     from edgegen.commands.update import update
 
-    options["ask"] = asking.possible() and not as_json
+    options["ask"] = asking.can_ask() and not as_json
     # 0 is a value, though it equals False.
     overrides = {
         name: value
@@ -78,16 +89,7 @@ def _as_json(done: "Update", pretend: bool) -> dict[str, Any]:
         "model": {"from": asdict(before), "to": asdict(now)},
         "edgegen": {"from": done.versions[0], "to": done.versions[1]},
         "options": {name: {"from": was, "to": now} for name, (was, now) in done.options.items()},
-        "files": {
-            "updated": plan.updated,
-            "merged": plan.merged,
-            "added": plan.added,
-            "removed": plan.removed,
-            "kept": plan.kept,
-            "without_place": plan.without_place,
-            "deleted": plan.deleted,
-            "conflicts": plan.conflicts,
-        },
+        "files": {name: getattr(plan, name) for name in (*_TITLES, "conflicts")},
         "beside": plan.beside,
         "verified": None if done.report is None else done.report.to_json(),
         "notes": done.notes,
@@ -108,13 +110,8 @@ def _print(done: "Update", pretend: bool) -> None:
         click.echo(f"templates: edgegen {done.versions[0]} -> {done.versions[1]}")
     for name, (old, new) in done.options.items():
         click.echo(f"{name}: {_value(old)} -> {_value(new)}")
-    print_files("updated", plan.updated)
-    print_files("merged with your edits", plan.merged)
-    print_files("added", plan.added)
-    print_files("removed", plan.removed)
-    print_files("kept as you edited them", plan.kept)
-    print_files("kept because of your edits, though edgegen does not write them any more", plan.without_place)
-    print_files("changed by edgegen, but you deleted them: they stay deleted", plan.deleted)
+    for name, title in _TITLES.items():
+        print_files(title, getattr(plan, name))
     if not (plan.changes or plan.conflicts):
         click.echo("only edgegen's record of the project changes")
     for note in done.notes:
@@ -142,12 +139,10 @@ def _value(value: Any) -> str:
 
 
 def _model(project: Path, model: "Model") -> str:
-    from edgegen.commands.resolve_model import readable
+    from edgegen.commands.resolve_model import readable_origin
 
-    path = project / model.origin
-    origin = readable(path) if path.exists() else model.origin
     size = "x".join(map(str, model.imgsz))
     about = (
         f", {model.task}, {how_many(model.classes, 'class')}, {size}, {model.precision}" if model.task else ""
     )
-    return f"{origin} (.pte {model.sha256[:12]}{about})"
+    return f"{readable_origin(project, model.origin)} (.pte {model.sha256[:12]}{about})"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from edgegen.base.naming import how_many
-from edgegen.cli.common import PATH, json_option, plain_console, print_json, verbose_option
+from edgegen.cli.common import PATH, json_option, print_json, print_table, verbose_option
 
 if TYPE_CHECKING:
     from edgegen.parity.report import Report
@@ -56,22 +56,22 @@ def command(
     if as_json:
         print_json(report.to_json())
     else:
-        _print_table(report)
+        _print(report)
     return 0 if report.passed else ParityError.exit_code
 
 
-def _print_table(report: "Report") -> None:
-    from rich.table import Table
-
-    console = plain_console()
-    table = Table("stage", "", "worst", "tolerance", "unit", box=None, pad_edge=False)
-    for stage in report.stages:
-        mark = "passed" if stage.passed else "FAILED"
-        table.add_row(stage.name, mark, f"{stage.worst:.3g}", f"{stage.tolerance:g}", stage.unit)
-    console.print(table)
-    for problem in report.problems:
-        console.print(problem)
+def _print(report: "Report") -> None:
+    rows = [
+        (
+            stage.name,
+            "passed" if stage.passed else "FAILED",
+            f"{stage.worst:.3g}",
+            f"{stage.tolerance:g}",
+            stage.unit,
+        )
+        for stage in report.stages
+    ]
+    print_table(("stage", "", "worst", "tolerance", "unit"), rows)
     summary = f"{how_many(report.images, 'picture')}, {report.counted}: " if report.images else ""
-    console.print(f"\n{summary}{report.verdict}")
-    for note in report.notes:
-        console.print(note)
+    for line in (*report.problems, f"\n{summary}{report.verdict}", *report.notes):
+        click.echo(line)

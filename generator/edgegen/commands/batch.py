@@ -1,13 +1,13 @@
 """`edgegen batch`: make a project of many models. A model that fails does not stop the others."""
 
-import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from edgegen.base.errors import EdgegenError, InputError, ParityError, UsageError
 from edgegen.base.progress import Silent
@@ -15,77 +15,59 @@ from edgegen.base.staging import sweep, writing_to
 from edgegen.commands import batch_record
 from edgegen.commands.batch_list import BatchList, Item, read_list
 from edgegen.commands.batch_plan import FAILED, MADE, UNCHANGED, WOULD, Row, plan
-from edgegen.commands.children import Children
+from edgegen.commands.children import Children, ChildrenProgress
 from edgegen.commands.request import Request
-from edgegen.commands.select_targets import chosen_targets
+from edgegen.commands.resolve_model import recorded_checkpoint
+from edgegen.commands.select_targets import select_targets
 from edgegen.project import exchange, manifest
 from edgegen.project.context import Options
 from edgegen.targets import Target
 
 
-class Watcher(Protocol):
-    """Shows the progress. Several threads call it."""
-
-    def show(self, name: str, line: str) -> None:
-        """Show a line of a project's process."""
-
-    def finish(self, rows: Sequence[Row], done: int, of: int) -> None:
-        """Show the results of a model, and how many models are done."""
-
-
 @dataclass(frozen=True)
 class Batch:
-    """The checked arguments of `edgegen batch`. All projects share `options`."""
+    """The checked arguments of `edgegen batch`, and the models of its list."""
 
-    path: Path
+    path: Path  # the folder of models, or the CSV
     output: Path
-    options: Request
-    chosen: tuple[Target, ...]
-    jobs: int = 1
-    verify: bool = False
-    only: tuple[str, ...] = ()
-
-    def listed(self) -> BatchList:
-        """Read the list of models; InputError if it does not fit the targets."""
-        found = read_list(self.path, self._model_of)
-        takes_package = any("package" in target.options for target in self.chosen)
-        if any(item.package for item in found.items) and not takes_package:
-            names = " and ".join(target.name for target in self.chosen)
-            raise InputError(
-                f"{self.path} gives packages, which mean nothing to {names}",
-                "remove the column `package`, or add --target android",
-            )
-        return found.only(self.only)
+    request: Request  # without a model: the options of all projects
+    targets: tuple[Target, ...]
+    jobs: int
+    verify: bool
+    listed: BatchList
 
     def place(self, folder: str, target: Target) -> Path:
         """Return a project's folder: OUTPUT/NAME, or OUTPUT/NAME/TARGET if there are several targets."""
-        return self.output / folder if len(self.chosen) == 1 else self.output / folder / target.name
+        return self.output / folder if len(self.targets) == 1 else self.output / folder / target.name
 
     def request_for(self, item: Item) -> Request:
         """Return the arguments of `edgegen new` for a model."""
-        classes = item.classes if item.classes is not None else self.options.classes
-        return replace(self.options, model=item.model, name=item.name, package=item.package, classes=classes)
+        classes = item.classes if item.classes is not None else self.request.classes
+        return replace(self.request, model=item.model, name=item.name, package=item.package, classes=classes)
 
-    def _model_of(self, folder: str) -> Path | None:
+    def recorded_model(self, folder: str) -> Path | None:
         """Return the model that the project in this folder was made from, if there is one."""
-        for target in self.chosen:
+        for target in self.targets:
             project = self.place(folder, target)
             with suppress(EdgegenError, OSError):
                 record = manifest.read(project)
                 if record is not None:
                     origin = str(record.options.get("model", ""))  # the manifest may be third-party
-                    checkpoint = record.checkpoint.get("path")
-                    return Path(os.path.realpath(project / checkpoint if checkpoint else origin))
+                    return Path(os.path.realpath(recorded_checkpoint(project, record.checkpoint) or origin))
         return None
 
 
 def check(
-    path: Path, output: Path, options: Request, jobs: int, verify: bool, only: tuple[str, ...]
+    path: Path, output: Path, request: Request, jobs: int, verify: bool, only: tuple[str, ...]
 ) -> Batch:
-    """Check the arguments, and raise the errors that every project would have."""
-    with chosen_targets(options, Silent()) as chosen:
+    """Check the arguments, and read the list of models. only: the projects to make; none means all.
+
+    Raises:
+        EdgegenError: Every project would have this error, or the list does not fit the targets.
+    """
+    with select_targets(request, Silent()) as chosen:
         targets = tuple(chosen)
-    if verify and not options.trust and any(target.is_custom for target in targets):
+    if verify and not request.trust and any(target.is_custom for target in targets):
         raise UsageError(
             "--verify runs the programs of the template", "look at them; if you trust them, add --trust"
         )
@@ -95,8 +77,8 @@ def check(
         if verify and target.why_not_verified is not None:
             why, hint = target.why_not_verified
             raise UsageError(f"nothing can be verified: {why}", f"leave --verify out, or {hint}")
-    options.int8()
-    Options("app", "app", options.confidence, options.iou, options.max_det)
+    request.int8()
+    Options("app", "app", request.confidence, request.iou, request.max_det)
     if output.exists() and not output.is_dir():
         raise InputError(f"the output folder {output} is a file", "name another with --output")
     if output.is_dir() and manifest.read(output) is not None:
@@ -104,10 +86,19 @@ def check(
             f"the output folder {output} is itself a project, and each model gets a folder in it",
             "name another with --output",
         )
-    return Batch(path, output, options, targets, jobs, verify, only)
+    batch = Batch(path, output, request, targets, jobs, verify, BatchList(()))
+    listed = read_list(path, batch.recorded_model)
+    takes_package = any("package" in target.options for target in targets)
+    if any(item.package for item in listed.items) and not takes_package:
+        names = " and ".join(target.name for target in targets)
+        raise InputError(
+            f"{path} gives packages, which mean nothing to {names}",
+            "remove the column `package`, or add --target android",
+        )
+    return replace(batch, listed=listed.only(only))
 
 
-def run_all(batch: Batch, listed: BatchList, watcher: Watcher, *, pretend: bool = False) -> list[Row]:
+def run_all(batch: Batch, progress: ChildrenProgress, *, pretend: bool = False) -> list[Row]:
     """Make the projects that are missing or changed, each in its own process, and verify them if asked.
 
     Returns:
@@ -116,26 +107,23 @@ def run_all(batch: Batch, listed: BatchList, watcher: Watcher, *, pretend: bool 
     Raises:
         RenderError: The output folder cannot be written.
     """
+    items = batch.listed.items
     if pretend:
-        return [row for item in listed.items for row in _pretended(batch, item)]
+        return [row for item in items for row in _expected_rows(batch, item)]
     rows = dict[str, list[Row]]()
     with writing_to(batch.output):
         existed = batch.output.exists()
         batch.output.mkdir(parents=True, exist_ok=True)
     record = batch_record.read(batch.output)
     try:
-        with (
-            Children(batch.jobs) as children,
-            ThreadPoolExecutor(batch.jobs) as pool,
-        ):
-            waiting = {
-                pool.submit(_make, batch, item, children, watcher, record): item for item in listed.items
-            }
+        with Children(batch.jobs) as children, ThreadPoolExecutor(batch.jobs) as pool:
+            waiting = {pool.submit(_make, batch, item, children, progress, record): item for item in items}
             try:
                 for done, future in enumerate(as_completed(waiting), start=1):
-                    found = rows[waiting[future].folder] = future.result()
-                    batch_record.add(batch.output, found)
-                    watcher.finish(found, done, len(waiting))
+                    name, made = waiting[future].folder, future.result()
+                    rows[name] = made
+                    batch_record.add(batch.output, made)
+                    progress.finish(name, [row.line for row in made], done, len(waiting))
             except BaseException:
                 children.stop()
                 pool.shutdown(wait=True, cancel_futures=True)
@@ -144,92 +132,82 @@ def run_all(batch: Batch, listed: BatchList, watcher: Watcher, *, pretend: bool 
         if not existed:
             with suppress(OSError):
                 batch.output.rmdir()  # if it is empty
-    return [row for item in listed.items for row in rows[item.folder]]
+    return [row for item in items for row in rows[item.folder]]
 
 
-def _planned(batch: Batch, item: Item) -> list[Row]:
+def _plan_rows(batch: Batch, item: Item) -> list[Row]:
     rows, request = [], batch.request_for(item)
-    for target in batch.chosen:
+    for target in batch.targets:
         project = batch.place(item.folder, target)
         result, why = plan(project, request, target)
         rows.append(Row(item.folder, target.name, item.model, project, result, why=why))
     return rows
 
 
-def _pretended(batch: Batch, item: Item) -> list[Row]:
+def _expected_rows(batch: Batch, item: Item) -> list[Row]:
     """Return the expected results of a model. Broken files and wrong classes are found."""
-    rows = _planned(batch, item)
+    rows = _plan_rows(batch, item)
     if all(row.result != WOULD for row in rows):
         return rows
-    error = item.error(batch.options.classes)
+    error = item.error(batch.request.classes)
     if error is None:
         return rows
-    failed = replace(rows[0], result=FAILED, code=error.exit_code, why=error.message)
-    return [
-        replace(failed, target=row.target, project=row.project) if row.result == WOULD else row
-        for row in rows
-    ]
+    failure: dict[str, Any] = {"result": FAILED, "code": error.exit_code, "why": error.message}
+    return [replace(row, **failure) if row.result == WOULD else row for row in rows]
 
 
 def _make(
-    batch: Batch, item: Item, children: Children, watcher: Watcher, record: Mapping[str, Any]
+    batch: Batch, item: Item, children: Children, progress: ChildrenProgress, record: Mapping[str, Any]
 ) -> list[Row]:
     """Make a model's missing projects, and verify all of them if asked."""
-    rows = _planned(batch, item)
+    rows = _plan_rows(batch, item)
     names = [row.target for row in rows if row.result == WOULD]
     if names:
-        made = _run_new(batch, item, names, children, watcher)
+        made = _run_new(batch, item, names, children, progress)
         rows = [replace(row, **made) if row.target in names else row for row in rows]
-    return [_verify(row, children, watcher, record) for row in rows] if batch.verify else rows
+    return [_verify(row, children, progress, record) for row in rows] if batch.verify else rows
 
 
 def _run_new(
-    batch: Batch, item: Item, names: Sequence[str], children: Children, watcher: Watcher
+    batch: Batch, item: Item, names: list[str], children: Children, progress: ChildrenProgress
 ) -> dict[str, Any]:
     """Run `edgegen new` for these targets in a process, and return the fields of their rows."""
-    chosen = [target for target in batch.chosen if target.name in names]
-    projects = [batch.place(item.folder, target) for target in chosen]
+    targets = [target for target in batch.targets if target.name in names]
+    projects = [batch.place(item.folder, target) for target in targets]
     request = replace(
         batch.request_for(item),
-        targets=() if batch.options.template is not None else tuple(names),
+        targets=() if batch.request.template is not None else tuple(names),
         output=projects[0] if len(projects) == 1 else batch.output / item.folder,
     )
-    if not any("package" in target.options for target in chosen):
+    if not any("package" in target.options for target in targets):
         request = replace(request, package=None)
-    ended = children.run(["new", *request.words(), "--json"], lambda line: watcher.show(item.folder, line))
+    ended = children.run(["new", *request.arguments(), "--json"], partial(progress.show, item.folder))
     if ended.killed:
         for project in projects:
             _clean_up(project, batch.output)
-    result = MADE if ended.code == 0 else FAILED
-    return {
-        "result": result,
-        "seconds": ended.seconds,
-        "code": ended.code,
-        **({"why": ended.why} if result == FAILED else {}),
-    }
+    fields = {"result": MADE, "seconds": ended.seconds, "code": ended.code}
+    return fields if ended.code == 0 else {**fields, "result": FAILED, "why": ended.why}
 
 
-def _verify(row: Row, children: Children, watcher: Watcher, record: Mapping[str, Any]) -> Row:
+def _verify(row: Row, children: Children, progress: ChildrenProgress, record: Mapping[str, Any]) -> Row:
     """Compare a project with PyTorch, unless the record has the result of the same project."""
     if row.failed:
         return row
     if row.result == UNCHANGED:
-        before = batch_record.verified(record, row.name, row.target, row.project)
+        before = batch_record.verified_report(record, row.name, row.target, row.project)
         if before is not None:
             return replace(row, verified=before)
-    watcher.show(row.name, "Verify")
-    ended = children.run(["verify", "--json", "--", row.project], lambda line: watcher.show(row.name, line))
-    row = replace(row, seconds=row.seconds + ended.seconds)
-    report = None
-    with suppress(ValueError):
-        report = json.loads(ended.stdout)
+    progress.show(row.name, "Verify")
+    ended = children.run(["verify", "--json", "--", row.project], partial(progress.show, row.name))
+    report = ended.report()
+    row = replace(row, seconds=row.seconds + ended.seconds, verified=report)
     if ended.code == 0 and report:
-        return replace(row, verified=report)
+        return row
     why = ended.why
     if ended.code == ParityError.exit_code and report:
         stages = ", ".join(each["name"] for each in report["stages"] if not each["passed"])
         why = f"not the same as {report['authority']}: {stages or 'nothing was compared'}"
-    return replace(row, result=FAILED, code=ended.code, why=f"verify: {why}", verified=report)
+    return replace(row, result=FAILED, code=ended.code, why=f"verify: {why}")
 
 
 def _clean_up(project: Path, output: Path) -> None:

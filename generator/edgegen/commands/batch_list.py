@@ -4,8 +4,8 @@ import csv
 import io
 import os
 import unicodedata
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -36,6 +36,7 @@ class Item:
     model: str
     package: str | None = None
     classes: str | None = None
+    is_named: bool = field(default=False, compare=False)  # by the user: the name gets no number
 
     def error(self, classes: str | None = None) -> EdgegenError | None:
         """Return the error that a project of it would have, if the files show it without loading the model.
@@ -57,7 +58,7 @@ class BatchList:
     """The models, and notes on how they were found."""
 
     items: tuple[Item, ...]
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
     def only(self, folders: Sequence[str]) -> "BatchList":
         """Return the models of these folders; all if there are none.
@@ -92,24 +93,25 @@ def read_list(path: Path, model_of: Callable[[str], Path | None]) -> BatchList:
 
 
 def _of_folder(folder: Path, model_of: Callable[[str], Path | None]) -> BatchList:
-    left = list[Path]()
-    models = sorted(models_below(folder, left))
+    skipped = list[Path]()
+    models = sorted(models_below(folder, skipped))
     if not models:
         raise InputError(
             f"there is no checkpoint (.pt) and no export (model.pte with its metadata.yaml) below {folder}",
             "give the folder of your training runs, such as runs/detect",
         )
-    items, notes = _named([Item("", model_name(path), str(path)) for path in models], model_of)
-    if left:
-        notes = (f"{first_of([str(each) for each in left])}: not taken, because there is a {_BEST}", *notes)
-    return BatchList(items, notes)
+    found = _assign_folders([Item("", _default_name(path), str(path)) for path in models], model_of)
+    if skipped:
+        note = f"{first_of([str(each) for each in skipped])}: not taken, because there is a {_BEST}"
+        return replace(found, notes=(note, *found.notes))
+    return found
 
 
-def models_below(folder: Path, left: list[Path], deep: int | None = None) -> Iterator[Path]:
+def models_below(folder: Path, skipped: list[Path], depth: int | None = None) -> Iterator[Path]:
     """Yield checkpoints and exported folders. Models inside projects are skipped.
 
-    Next to a `best.pt`, its exports are skipped, and the other checkpoints of the run are added to `left`.
-    `deep` limits the levels of folders.
+    Next to a `best.pt`, its exports are skipped, and the other checkpoints of the run are added to
+    `skipped`. `depth` limits the levels of folders.
 
     Raises:
         InputError: A folder cannot be read, or there are too many models.
@@ -120,32 +122,32 @@ def models_below(folder: Path, left: list[Path], deep: int | None = None) -> Ite
             f"{error.filename or folder} cannot be read: {reason(error)}", "check the rights there"
         ) from error
 
-    seen = 0
+    count = 0
     for place, folders, files in os.walk(folder, onerror=fail):
         here = Path(place)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        if deep is not None and len(here.relative_to(folder).parts) >= deep:
+        if depth is not None and len(here.relative_to(folder).parts) >= depth:
             folders.clear()
         if manifest.NAME in files and not manifest.is_export(here):
             folders.clear()
             continue
         found = [here / name for name in files if Path(name).suffix.lower() == _CHECKPOINT and name[0] != "."]
         if any(path.name == _BEST for path in found):
-            left.extend(sorted(path for path in found if path.name != _BEST))
+            skipped.extend(sorted(path for path in found if path.name != _BEST))
             found = [here / _BEST]
             folders[:] = [name for name in folders if not name.startswith(f"{Path(_BEST).stem}_executorch")]
         if METADATA_NAME in files and any(name.lower().endswith(_PROGRAM) for name in files):
             found.append(here)
             folders.clear()
-        seen += len(found)
-        if seen > _MOST_MODELS:
+        count += len(found)
+        if count > _MOST_MODELS:
             raise InputError(
                 f"there are more than {_MOST_MODELS} models below {folder}", "name a smaller folder"
             )
         yield from found
 
 
-def model_name(path: Path) -> str:
+def _default_name(path: Path) -> str:
     """Return a model's name: the one that its export recorded, or one from its path."""
     with suppress(EdgegenError, OSError):
         recorded = recorded_name(path / METADATA_NAME) if path.is_dir() else ""
@@ -155,42 +157,41 @@ def model_name(path: Path) -> str:
 
 
 def _of_csv(path: Path, model_of: Callable[[str], Path | None]) -> BatchList:
-    items, typed = list[Item](), set[int]()
-    seen = dict[tuple[str, str], tuple[int, str]]()
-
-    def check_unique(kind: str, key: str, text: str) -> None:
-        """Raise InputError if an earlier line has this folder or package."""
-        before, other = seen.setdefault((kind, key), (line, text))
-        if before != line:
-            what = f"both have the {kind} {text!r}"
-            if other != text:
-                what = f"{other!r} and {text!r} would both go into the folder {naming.folder_name(text)}"
-            raise InputError(f"{path}, lines {before} and {line}: {what}", "give each its own")
-
+    items = list[Item]()
+    lines = dict[tuple[str, str], tuple[int, str]]()  # line and text of each name and package
     for line, row in _rows(path):
-        model, package = row.get("model", ""), row.get("package") or None
-        if not model:
-            raise InputError(
-                f"{path}, line {line}: there is no model", "write a path into the column `model`"
-            )
-        is_name = model == Path(model).name and not (path.parent / model).exists()  # such as yolo11n.pt
-        where = model if is_name else os.path.normpath(path.parent / Path(model).expanduser())
-        with _in_line(path, line):
-            name = row.get("name") or model_name(Path(where))
-            naming.check_display_name(name)
-            if package:
-                naming.check_package(package)
-        if row.get("name"):
-            check_unique("name", _same(naming.folder_name(name)), name)
-            typed.add(len(items))
-        if package:
-            check_unique("package", package, package)
-        items.append(Item("", name.strip(), where, package, row.get("classes") or None))
+        item = _item(path, line, row)
+        unique = [("name", _file_key(naming.folder_name(item.name)), item.name)] if item.is_named else []
+        unique += [("package", item.package, item.package)] if item.package else []
+        for kind, key, text in unique:
+            before, other = lines.setdefault((kind, key), (line, text))
+            if before != line:
+                what = f"both have the {kind} {text!r}"
+                if other != text:
+                    what = f"{other!r} and {text!r} would both go into the folder {naming.folder_name(text)}"
+                raise InputError(f"{path}, lines {before} and {line}: {what}", "give each its own")
+        items.append(item)
     if not items:
         raise InputError(
             f"{path} lists no model", f"write one per line, below the header {','.join(COLUMNS)}"
         )
-    return BatchList(*_named(items, model_of, typed))
+    return _assign_folders(items, model_of)
+
+
+def _item(path: Path, line: int, row: Mapping[str, str]) -> Item:
+    """Return the model of a line, without its folder."""
+    model, name, package = (row.get(column, "") for column in ("model", "name", "package"))
+    if not model:
+        raise InputError(f"{path}, line {line}: there is no model", "write a path into the column `model`")
+    is_official = model == Path(model).name and not (path.parent / model).exists()  # such as yolo11n.pt
+    where = model if is_official else os.path.normpath(path.parent / Path(model).expanduser())
+    try:
+        display_name = naming.check_display_name(name or _default_name(Path(where)))
+        if package:
+            naming.check_package(package)
+    except EdgegenError as error:
+        raise InputError(f"{path}, line {line}: {error.message}", error.hint) from error
+    return Item("", display_name, where, package or None, row.get("classes") or None, is_named=bool(name))
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
@@ -230,52 +231,33 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         raise InputError(f"{path}, line {reader.line_num}: {error}", takes) from error
 
 
-@contextmanager
-def _in_line(path: Path, line: int) -> Iterator[None]:
-    """Turn any error into an InputError that names the line of the list."""
-    try:
-        yield
-    except EdgegenError as error:
-        raise InputError(f"{path}, line {line}: {error.message}", error.hint) from error
-
-
-def _named(
-    items: Sequence[Item], model_of: Callable[[str], Path | None], typed: Collection[int] = ()
-) -> tuple[tuple[Item, ...], tuple[str, ...]]:
+def _assign_folders(items: Sequence[Item], model_of: Callable[[str], Path | None]) -> BatchList:
     """Give each model a folder. Repeated names get a number and a note.
 
-    Items in `typed` keep the name that the user typed. The others are numbered from 2 in the order of their
-    paths, but a model keeps the folder of its existing project.
+    Names that the user chose stay. The others are numbered from 2 in the order of their paths, but a model
+    keeps the folder of its existing project.
     """
     wanted = [naming.folder_name(item.name) for item in items]
-    groups: dict[str, list[int]] = {}
+    groups = dict[str, list[int]]()
     for number, name in enumerate(wanted):
-        groups.setdefault(_same(name), []).append(number)
+        groups.setdefault(_file_key(name), []).append(number)
     taken = set(groups)
     folders = dict[int, str]()
     for members in groups.values():
         name = wanted[members[0]]
-        free = [name]
-        count = 1
+        free, count = [name], 1
         while len(free) < len(members):
             count += 1
-            if _same(f"{name}-{count}") not in taken:
+            if _file_key(f"{name}-{count}") not in taken:
                 free.append(f"{name}-{count}")
-        taken.update(map(_same, free))
-        for number in members:
-            if number in typed:
-                folders[number] = wanted[number]
-                free.remove(name)
-        projects = {each: model_of(each) for each in free} if len(free) > 1 else {}
-        for number in members:
-            path = Path(os.path.realpath(items[number].model))
-            before = next((each for each in free if projects.get(each) == path), None)
-            if number not in folders and before is not None:
-                folders[number] = before
-                free.remove(before)
-        for number in members:
-            if number not in folders:
-                folders[number] = free.pop(0)
+        taken.update(map(_file_key, free))
+        projects = {model_of(folder): folder for folder in free} if len(free) > 1 else {}
+        own = {number: projects.get(Path(os.path.realpath(items[number].model))) for number in members}
+        for number in sorted(members, key=lambda each: (not items[each].is_named, own[each] is None)):
+            before, is_named = own[number], items[number].is_named
+            folder = name if is_named else before if before in free else free[0]
+            free.remove(folder)
+            folders[number] = wanted[number] if is_named else folder
     named, notes = [], []
     for number, item in enumerate(items):
         folder, title = folders[number], item.name
@@ -284,9 +266,9 @@ def _named(
             title = f"{title[: naming.MAX_NAME - len(suffix) - 1]} {suffix}"
             notes.append(f"{item.model} is called {folder}: there are several {wanted[number]}")
         named.append(replace(item, folder=folder, name=title))
-    return tuple(named), tuple(notes)
+    return BatchList(tuple(named), tuple(notes))
 
 
-def _same(name: str) -> str:
+def _file_key(name: str) -> str:
     """Return a key that is equal for names which some file systems do not distinguish."""
     return unicodedata.normalize("NFC", name).casefold()

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen import __version__
-from edgegen.base import naming, pins
+from edgegen.base import pins
 from edgegen.base.errors import EdgegenError
 from edgegen.base.text import first_of
+from edgegen.commands.check_options import project_options
 from edgegen.commands.request import Request
 from edgegen.commands.resolve_model import find_model, recorded_checkpoint
 from edgegen.project import exchange, manifest
 from edgegen.project.building import model_digests, options_record
-from edgegen.project.context import Options
 from edgegen.project.manifest import Manifest
-from edgegen.project.option_table import BY_TARGET, STUDIO, USUAL_APP
+from edgegen.project.option_table import BY_TARGET, STUDIO
 from edgegen.targets import Target
 
 MADE: Final = "made"
@@ -44,6 +44,12 @@ class Row:
     def failed(self) -> bool:
         """Whether making or verifying it failed."""
         return self.result == FAILED
+
+    @property
+    def line(self) -> str:
+        """The row in one line, for the progress."""
+        why = f": {self.why}" if self.why else ""
+        return f"{self.seconds:7.1f} s  {self.result:9}  {self.name} ({self.target}){why}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the row as `--json` prints it."""
@@ -91,15 +97,7 @@ def _changes(project: Path, record: Manifest, request: Request, target: Target) 
     if target.is_custom:
         template = record.options.get("template")
         changes += _template_changes(template, target.origin, dict(request.data))
-    name = request.name or ""
-    slug = naming.slug(name)
-    options = Options(
-        name,
-        slug,
-        package=request.package or naming.default_package(slug),
-        bundle_id=naming.default_bundle_id(slug),
-        app=request.app or USUAL_APP,
-    )
+    options = project_options(request, [target], request.name or "")
     now = options_record(request.recorded_of(options), project)
     then = {"app": STUDIO, **record.options}
     others = {"model", "template", *(set(BY_TARGET) - set(target.options))}

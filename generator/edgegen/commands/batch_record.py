@@ -47,7 +47,9 @@ def add(output: Path, rows: Sequence["Row"]) -> None:
         write_whole(output / NAME, text.encode())
 
 
-def verified(entries: Mapping[str, Any], name: str, target: str, project: Path) -> Mapping[str, Any] | None:
+def verified_report(
+    entries: Mapping[str, Any], name: str, target: str, project: Path
+) -> Mapping[str, Any] | None:
     """Return the recorded report of a project that passed and has not changed; else None."""
     entry = entries.get(f"{name}/{target}")
     try:

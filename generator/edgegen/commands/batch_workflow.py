@@ -4,17 +4,16 @@ import hashlib
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from edgegen import __version__
-from edgegen.base.errors import InputError, NotFetchedError, RenderError, UsageError
+from edgegen.base.errors import InputError, NotFetchedError, RenderError
 from edgegen.base.files import write_whole
 from edgegen.base.staging import parents_of, writing_to
 from edgegen.base.text import first_of
 from edgegen.commands.batch import Batch
-from edgegen.commands.batch_list import BatchList
 from edgegen.commands.request import Request
 from edgegen.project.render import templates_dir
 
@@ -29,69 +28,54 @@ _HEAD: Final = """\
 _DIGEST: Final = re.compile(r"# .*Digest of .*: ([0-9a-f]{64})\n")
 
 
-@dataclass(frozen=True)
-class Broken:
-    """A model of the list whose job will fail."""
-
-    name: str
-    model: str
-    why: str
-
-
-def broken(listed: BatchList) -> list[Broken]:
-    """Return the models whose files are broken.
+def broken_models(batch: Batch) -> list[dict[str, str]]:
+    """Return name, model and error of the models whose files are broken.
 
     They stay in the matrix: their jobs fail, and the report says so. The jobs fetch files of Git LFS.
     """
-    errors = [(item, item.error()) for item in listed.items]
+    errors = [(item, item.error()) for item in batch.listed.items]
     return [
-        Broken(item.folder, item.model, error.message)
+        {"name": item.folder, "model": item.model, "why": error.message}
         for item, error in errors
         if error is not None and not isinstance(error, NotFetchedError)
     ]
 
 
-def write_workflow(batch: Batch, listed: BatchList, path: Path = PLACE, *, pretend: bool = False) -> int:
+def write_workflow(batch: Batch, path: Path = PLACE, *, pretend: bool = False) -> int:
     """Write the workflow, and return its number of jobs. The current folder is the repository's root.
 
     Raises:
-        InputError: The file is the user's or was edited, or the list is outside of this folder.
+        InputError: The file is the user's or was edited, or a path is outside of this folder.
         RenderError: It cannot be written.
     """
-    for each in (batch.path, batch.output, *(Path(item.model) for item in listed.items)):
-        _check_inside(each)
-    batch = replace(batch, options=_here(batch.options))
-    jobs = shared_out([item.folder for item in listed.items])
-    text = _rendered(batch, jobs, len(listed.items) * len(batch.chosen))
-    if not batch.options.force:
+    jobs = split_into_jobs([item.folder for item in batch.listed.items])
+    text = _render(batch, jobs)
+    if not batch.request.force:
         _check_unedited(path)
-    if pretend:
-        return len(jobs)
-    with writing_to(path), parents_of(path):
-        write_whole(path, (_HEAD.format(digest=_sha256(text)) + text).encode())
+    if not pretend:
+        with writing_to(path), parents_of(path):
+            write_whole(path, (_HEAD.format(digest=_sha256(text)) + text).encode())
     return len(jobs)
 
 
-def shared_out(names: Sequence[str]) -> list[dict[str, Any]]:
+def split_into_jobs(names: Sequence[str]) -> list[dict[str, Any]]:
     """Return the jobs: one for each model, or for several models if there are too many for a matrix."""
     count = min(len(names), MOST_JOBS)
     parts = [names[number::count] for number in range(count)]
-    return [
-        {
-            "title": first_of(part, 1),
-            "names": " ".join(part),
-            "projects": len(part),
-        }
-        for part in parts
-    ]
+    return [{"title": first_of(part, 1), "names": " ".join(part), "projects": len(part)} for part in parts]
 
 
-def _rendered(batch: Batch, jobs: Sequence[dict[str, Any]], projects: int) -> str:
+def _render(batch: Batch, jobs: Sequence[dict[str, Any]]) -> str:
     from jinja2 import TemplateError
 
     from edgegen.base.shell import quoted
     from edgegen.project.template_filters import environment
 
+    models, output = _in_repository(batch.path), _in_repository(batch.output)
+    for item in batch.listed.items:
+        _in_repository(Path(item.model))
+    template, has_tags = _template_here(batch.request.template)
+    request = replace(_with_photos_here(batch.request), template=template, targets=(), force=False)
     jinja = environment(
         templates_dir() / _TEMPLATE,
         # GitHub's own expressions use {{ and }}.
@@ -100,83 +84,64 @@ def _rendered(batch: Batch, jobs: Sequence[dict[str, Any]], projects: int) -> st
         variable_start_string="[[",
         variable_end_string="]]",
     )
-    ours = [target.name for target in batch.chosen if not target.is_custom]
-    chosen = " ".join(f"--target {name}" for name in ours)
-    options = replace(batch.options, targets=(), force=False).words()
+    targets = " ".join(f"--target {target.name}" for target in batch.targets if not target.is_custom)
     words = [
-        quoted(_posix(batch.path), windows=False),
-        *([chosen] if chosen else []),
-        quoted(f"--output={_posix(batch.output)}", windows=False),
-        *(quoted(option, windows=False) for option in options),
+        quoted(models, windows=False),
+        *([targets] if targets else []),
+        *(quoted(option, windows=False) for option in (f"--output={output}", *request.arguments())),
         *(["--verify"] if batch.verify else []),
     ]
-    each = max(job["projects"] for job in jobs) * len(batch.chosen)
+    most_projects = max(job["projects"] for job in jobs) * len(batch.targets)  # of a job
     try:
         return jinja.get_template("edgegen-batch.yml.jinja").render(
             jobs=jobs,
-            projects=projects,
-            minutes=min(_MINUTES * each, 360),
-            targets=[target.name for target in batch.chosen],
-            target_options=chosen,
-            output=_posix(batch.output),
+            projects=len(batch.listed.items) * len(batch.targets),
+            minutes=min(_MINUTES * most_projects, 360),
+            targets=[target.name for target in batch.targets],
+            target_options=targets,
+            output=output,
             words=" ".join(words),
             verify=batch.verify,
-            history=_has_tags_here(batch.options.template),
+            history=has_tags,
             version=__version__,
         )
     except TemplateError as error:
         raise RenderError(f"the template {_TEMPLATE} is broken: {error}") from error
 
 
-def _check_inside(path: Path) -> None:
-    """Raise InputError if a checkout of the repository would not contain a path."""
-    if path.exists() and not path.resolve().is_relative_to(Path.cwd().resolve()):
+def _in_repository(path: Path) -> str:
+    """Return a path from the current folder, the repository's root; InputError if it is outside."""
+    whole, here = Path(os.path.normpath(path.absolute())), Path.cwd()
+    if not (whole.is_relative_to(here) and path.resolve().is_relative_to(here.resolve())):
         raise InputError(
             f"{path} is outside of this folder, the repository: the workflow would not find it",
             "go to the repository's root, and copy it there",
         )
+    return whole.relative_to(here).as_posix()
 
 
-def _here(options: Request) -> Request:
-    """Return the options with paths from the repository's root."""
-    calibration, images = options.calibration, [*options.images]
-    for path in (*images, *([calibration] if calibration is not None else [])):
+def _with_photos_here(request: Request) -> Request:
+    """Return the options with the photos' paths from the repository's root."""
+    for path in request.images:
         if not path.exists():
             raise InputError(f"there is no {path}", "give a path in the repository: each job needs it")
-        _check_inside(path)
     return replace(
-        options,
-        template=None if options.template is None else _template_here(options.template),
-        images=tuple(Path(_posix(path)) for path in images),
-        calibration=None if calibration is None else Path(_posix(calibration)),
+        request,
+        images=tuple(Path(_in_repository(path)) for path in request.images),
+        calibration=Path(_in_repository(request.calibration)) if request.calibration else None,
     )
 
 
-def _template_here(argument: str) -> str:
-    """Return --template with a path from the repository's root; a URL is unchanged."""
+def _template_here(argument: str | None) -> tuple[str | None, bool]:
+    """Return --template with a path from the repository's root, and whether it is at a local tag.
+
+    A plain checkout does not fetch tags. A URL is unchanged.
+    """
     from edgegen.project.custom_template.source import parse
 
-    source = parse(argument)
-    if source.is_url:
-        return argument
-    _check_inside(Path(source.address))
-    return str(replace(source, address=_posix(Path(source.address))))
-
-
-def _has_tags_here(template: str | None) -> bool:
-    """Return whether --template names a tag of a local repository, which a plain checkout does not fetch."""
-    from edgegen.project.custom_template.source import parse
-
-    source = parse(template) if template is not None else None
-    return source is not None and source.is_git and not source.is_url
-
-
-def _posix(path: Path) -> str:
-    """Return a path from the repository's root."""
-    whole, here = path.absolute(), Path.cwd()
-    if not whole.is_relative_to(here):
-        raise UsageError(f"{path} is outside of this folder", "give a folder in the repository")
-    return whole.relative_to(here).as_posix()
+    if argument is None or (source := parse(argument)).is_url:
+        return argument, False
+    return str(replace(source, address=_in_repository(Path(source.address)))), source.is_git
 
 
 def _sha256(text: str) -> str:

@@ -17,8 +17,8 @@ from edgegen.base.shell import quoted
 from edgegen.commands import doctor
 from edgegen.commands.benchmark_reference import Agreement, DifferentResultsError, Reference
 from edgegen.commands.benchmark_workers.adapters import ADAPTERS, NOT_TIMED, Adapter
-from edgegen.commands.benchmark_workers.contestant import Contestant, Lap, WorkerError
 from edgegen.commands.benchmark_workers.worker import EDGEGEN, PREDICT, PYTORCH
+from edgegen.commands.benchmark_workers.worker_process import Lap, WorkerError, WorkerProcess
 from edgegen.commands.recorded_options import load_project
 from edgegen.commands.timing import Counts, Turn
 from edgegen.model.class_selection import resolve_classes
@@ -180,7 +180,7 @@ class Runtimes:
         times, runs = {}, self._counts.rounds * self._counts.frames
         for spec in self._exports:
             self._progress.step(f"Trace the operators of {spec.precision}")
-            with Contestant(f"{EDGEGEN} {spec.precision}", self._counts.threads) as tracer:
+            with WorkerProcess(f"{EDGEGEN} {spec.precision}", self._counts.threads) as tracer:
                 times[spec.precision] = tracer.operators(spec.pte, self._tensor, runs)
         return times
 
@@ -195,15 +195,15 @@ class Runtimes:
 
     def _start_adapter(self, adapter: Adapter) -> Entry:
         """Export for another runtime in a process of its own, and start the runtime."""
-        folder = self._folder / adapter.form
+        folder = self._folder / adapter.export_format
         folder.mkdir(exist_ok=True)
-        with Contestant(f"the export for {adapter.name}", self._counts.threads) as exporter:
-            exported = exporter.export(self._checkpoint, adapter.form, folder, **self._settings)
+        with WorkerProcess(f"the export for {adapter.name}", self._counts.threads) as exporter:
+            exported = exporter.export(self._checkpoint, adapter.export_format, folder, **self._settings)
         worker = self._load(adapter.name, exported, self._tensor)
         with _ended_on_error(worker):
             agreement = self.reference.compare_other(worker.outputs(), in_pixels=adapter.in_pixels)
             agreement.check()
-        if adapter.form == "executorch":
+        if adapter.export_format == "executorch":
             self._ultralytics_pte = exported
         package = adapter.packages[-1]
         runs = f"{package} {version(package)}"
@@ -215,13 +215,13 @@ class Runtimes:
         runs = f"ultralytics {version('ultralytics')}"
         return Entry(name, runs, FLOAT32.name, self.reference.own_agreement, self._turn(worker))
 
-    def _load(self, name: str, model: Path, array: Path, **settings: Any) -> Contestant:
-        worker = self._stack.enter_context(Contestant(name, self._counts.threads))
+    def _load(self, name: str, model: Path, array: Path, **settings: Any) -> WorkerProcess:
+        worker = self._stack.enter_context(WorkerProcess(name, self._counts.threads))
         with _ended_on_error(worker):
             worker.load(name, model, array, **settings)
         return worker
 
-    def _turn(self, worker: Contestant) -> Turn:
+    def _turn(self, worker: WorkerProcess) -> Turn:
         return partial(worker.turn, self._counts.frames, _WARM_UP)
 
     @contextmanager
@@ -234,7 +234,7 @@ class Runtimes:
 
 
 @contextmanager
-def _ended_on_error(worker: Contestant) -> Iterator[None]:
+def _ended_on_error(worker: WorkerProcess) -> Iterator[None]:
     """End a process that will not be timed, to free its memory."""
     try:
         yield

@@ -58,7 +58,7 @@ class Change:
             exchange.commit(project)
 
 
-def merged(sides: Sides, staged: Path) -> Change:
+def prepare_change(sides: Sides, staged: Path) -> Change:
     """Plan the change of every file, and write the new ones into a folder that does not exist yet.
 
     Raises:

@@ -1,20 +1,18 @@
-"""Check the options of `new` against the targets and the model, and combine them for rendering."""
+"""Check the options of `new` against the targets and the model."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgegen import targets, tasks
 from edgegen.base import naming
 from edgegen.base.errors import UsageError
-from edgegen.commands.prepare_model import PreparedModel
 from edgegen.commands.request import Request
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.int8 import LEAST_CONFIDENCE
 from edgegen.model.precision import INT8
 from edgegen.model.skeleton import resolve_skeleton
-from edgegen.project.building import Ingredients
+from edgegen.model.spec import ModelSpec
 from edgegen.project.context import Options
 from edgegen.project.option_table import BY_FIELD, BY_TARGET, IOU, OPTIONS, USUAL_APP
 from edgegen.targets import Target
@@ -88,11 +86,8 @@ def check_facts(request: Request, selected: list[Target], facts: "Facts") -> Non
     resolve_skeleton(facts.extras.kpt_shape[0], request.skeleton, facts.extras.kpt_names)
 
 
-def ingredients_of(
-    model: PreparedModel, request: Request, selected: list[Target], options: Options
-) -> Ingredients:
-    """Return what the projects are rendered from, or raise UsageError if the options do not fit the model."""
-    spec = model.spec
+def check_spec(request: Request, selected: list[Target], spec: ModelSpec) -> None:
+    """Raise UsageError for an option that does not fit an exported model."""
     targets.check_task(spec.task, selected)
     targets.check_borders(spec, selected)
     _check_task_options(request, spec.task)
@@ -102,13 +97,6 @@ def ingredients_of(
             f"--conf is {request.confidence:g}, and scores in int8 begin at {LEAST_CONFIDENCE:g}",
             "take a higher one",
         )
-    extras = spec.output.extras
-    options = replace(
-        options,
-        keep_classes=resolve_classes(spec.class_names, request.classes),
-        skeleton=resolve_skeleton(extras.kpt_shape[0], request.skeleton, extras.kpt_names),
-    )
-    return Ingredients(spec, options, model.vectors, request.recorded_of(options), model.checkpoint)
 
 
 def _check_task_options(request: Request, task: str) -> None:

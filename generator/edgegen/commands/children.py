@@ -1,16 +1,18 @@
 """Run edgegen commands in child processes: a crash or a memory leak costs one of them only."""
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import IO, Final
+from typing import IO, Any, Final, Protocol
 
 from edgegen.base import interruption
 
@@ -45,6 +47,23 @@ class ChildResult:
         last = next((line.strip() for line in reversed(self.stderr) if line.strip()), "")
         return (errors[-1] if errors else last) or f"it ended with code {self.code}"
 
+    def report(self) -> Any:
+        """Return the JSON that it printed; None if it printed something else."""
+        try:
+            return json.loads(self.stdout)
+        except ValueError:
+            return None
+
+
+class ChildrenProgress(Protocol):
+    """Shows the running children. Several threads call it."""
+
+    def show(self, name: str, line: str) -> None:
+        """Show a line of stderr of the child with this name."""
+
+    def finish(self, name: str, lines: Sequence[str], done: int, of: int) -> None:
+        """Replace a child by its result lines, and show that `done` of `of` children have ended."""
+
 
 class Children:
     """Starts children. The end of its `with` block interrupts them and waits for their clean-up."""
@@ -67,52 +86,44 @@ class Children:
         self, arguments: Sequence[object], on_line: Callable[[str], object] = lambda _: None
     ) -> ChildResult:
         """Run `edgegen ARGUMENTS` to its end, and call `on_line` with each line of stderr."""
-        since = time.monotonic()
-        with self._started([sys.executable, "-m", "edgegen", *map(str, arguments)]) as running:
-            if running is None:
+        since, last_lines = time.monotonic(), deque[str](maxlen=_KEPT_LINES)
+        command = [sys.executable, "-m", "edgegen", *map(str, arguments)]
+        with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as stdout:
+            child = self._start(command, stdout)
+            if child is None:
                 return ChildResult(-signal.SIGTERM, "", (), 0.0)
-            assert running.stdout is not None  # noqa: S101 - a pipe
-            assert running.stderr is not None  # noqa: S101
-            stderr = deque[str](maxlen=_KEPT_LINES)
-            stdout = list[str]()
-            reader = threading.Thread(target=_read_all, args=(running.stdout, stdout), daemon=True)
-            reader.start()
-            for line in running.stderr:
-                stderr.append(line.rstrip("\n"))
-                on_line(stderr[-1])
-            reader.join()
-            code = running.wait()
-        return ChildResult(code, "".join(stdout), tuple(stderr), time.monotonic() - since)
+            try:
+                for line in child.stderr or ():
+                    last_lines.append(line.rstrip("\n"))
+                    on_line(last_lines[-1])
+                code = child.wait()
+            finally:
+                with interruption.defer():  # people press Ctrl-C twice
+                    _end([child])  # it may still run after Ctrl-C
+                    with self._lock:
+                        self._running.discard(child)
+                    if child.stderr is not None:
+                        child.stderr.close()
+            stdout.seek(0)
+            return ChildResult(code, stdout.read(), tuple(last_lines), time.monotonic() - since)
 
-    @contextlib.contextmanager
-    def _started(self, command: Sequence[str]) -> Iterator[subprocess.Popen[str] | None]:
-        running = None
+    def _start(self, command: Sequence[str], stdout: IO[str]) -> subprocess.Popen[str] | None:
+        """Start a child; None after `stop`."""
         with interruption.defer(), self._lock:  # or an unregistered child would keep running
-            if not self._stopped:
-                running = subprocess.Popen(
-                    command,
-                    env={**os.environ, **self._environment},
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                    text=True,
-                    encoding="utf-8",
-                    errors="replace",
-                )
-                self._running.add(running)
-        if running is None:
-            yield None
-            return
-        try:
-            yield running
-        finally:
-            with interruption.defer():  # people press Ctrl-C twice
-                _end([running])  # it may still run after Ctrl-C
-                with self._lock:
-                    self._running.discard(running)
-                for pipe in (running.stdout, running.stderr):
-                    if pipe is not None:
-                        pipe.close()
+            if self._stopped:
+                return None
+            child = subprocess.Popen(
+                command,
+                env={**os.environ, **self._environment},
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+            )
+            self._running.add(child)
+        return child
 
     def stop(self) -> None:
         """Interrupt the running children, wait until they cleaned up, and start no more."""
@@ -125,21 +136,11 @@ class Children:
 
 def _end(children: Sequence[subprocess.Popen[str]]) -> None:
     """Interrupt the children, and wait until they cleaned up."""
-    for each in children:
+    for child in children:
         with contextlib.suppress(OSError):
-            each.terminate()
+            child.terminate()
     until = time.monotonic() + _PATIENCE
-    for each in children:
-        _wait(each, max(until - time.monotonic(), 0))
-
-
-def _wait(child: subprocess.Popen[str], seconds: float) -> None:
-    try:
-        child.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        child.kill()
-
-
-def _read_all(stream: IO[str], into: list[str]) -> None:
-    with contextlib.suppress(ValueError, OSError):  # it may be closed
-        into.append(stream.read())
+    for child in children:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(timeout=max(until - time.monotonic(), 0))
+        child.kill()  # does nothing if it has ended

@@ -6,27 +6,34 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from edgegen import tasks
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.base import interruption
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
 from edgegen.commands import doctor
-from edgegen.commands.evaluate_runs import CachedPteAuthority, PictureResult, Run, app_run, authority_run
+from edgegen.commands.evaluate_runs import (
+    CachedPteAuthority,
+    PictureResult,
+    app_results,
+    authority_results,
+)
 from edgegen.commands.prepare_model import open_model_argument
-from edgegen.commands.recorded_options import load_project
+from edgegen.commands.recorded_options import LoadedProject, load_project
+from edgegen.export.int8_loss import CURVE
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.facts import Facts
 from edgegen.model.precision import FLOAT32
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
-from edgegen.parity.authority import PYTORCH, authority_for
+from edgegen.parity.authority import PYTORCH, Authority, authority_for
 from edgegen.parity.dataset import LabelledPicture, read_dataset
 from edgegen.parity.label_files import Columns
-from edgegen.parity.picture_files import read_picture
+from edgegen.parity.picture_files import PictureFile, read_picture
 from edgegen.sources.identify import open_model
 from edgegen.sources.ultralytics.scoring import SCORED, Score, Scorer
-from edgegen.targets.runner import Job
+from edgegen.targets.runner import Job, PictureInput, RunInput
 
 _TOP: Final = 5  # classes
 
@@ -110,46 +117,32 @@ def evaluate(
     pictures = list[LabelledPicture]()
 
     def read_pictures(facts: Facts | ModelSpec) -> None:
-        if facts.task not in (*SCORED, "classify"):
-            raise UnsupportedModelError(
-                f"scoring models for the task `{facts.task}`",
-                f"there are scores for {', '.join((*SCORED, 'classify'))}; `edgegen verify` compares all",
-            )
-        pictures.extend(read_dataset(data, split, Columns.of(facts), progress.note))
+        pictures.extend(_read_pictures(facts, data, split, progress))
 
     with tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
         source, spec, checkpoint = open_model_argument(
             model, checkpoint, Path(folder) / "export", progress, check=read_pictures
         )
-        project = None
+        project, keep = None, tuple[int, ...]()
         if source.is_exported:
             if source.project is not None:
                 project = load_project(source.project)
                 if project.target.own_tests_here() is not None:
                     raise UnsupportedModelError(*project.target.why_not_evaluated)
             read_pictures(spec)
-        keep: tuple[int, ...] = ()
-        runs = dict[str, Run]()
         if project is not None:
             doctor.require(project.target)
             keep = resolve_classes(spec.class_names, project.manifest.options.get("classes"))
-        if checkpoint is not None:
-            pytorch = open_model(checkpoint)
-            if read_metadata(spec.metadata).own.checkpoint_sha256 not in ("", pytorch.sha256):
-                progress.note(f"{model} was exported from another file than {checkpoint}: scores may differ")
-            runs[PYTORCH] = authority_run(authority_for(spec, pytorch), spec, keep)
-        runs["pte"] = authority_run(CachedPteAuthority(spec), spec, keep)
-        if project is not None:
-            runs["app"] = app_run(project.target, Job(project.path, project.manifest, spec, progress))
+        authorities = _authorities(model, spec, checkpoint, progress)
 
         progress.step(f"Read {how_many(len(pictures), 'picture')}")
+        where = f"{data}, split {split!r}"
         sizes = _sizes(pictures, progress)
-        unreadable = tuple(each.path for each in pictures if each.path not in sizes)
         if not sizes:
             raise InputError(
-                f"{data}, split {split!r}: none of its {how_many(len(pictures), 'picture')} can be read",
-                "see the files",
+                f"{where}: none of its {how_many(len(pictures), 'picture')} can be read", "see the files"
             )
+        unreadable = tuple(each.path for each in pictures if each.path not in sizes)
         pictures = [each for each in pictures if each.path in sizes]
         scored = [LabelledPicture(each.path, each.labels.of_classes(keep)) for each in pictures]
         if spec.task == "classify":  # a picture of a class that the app hides has no right answer
@@ -157,17 +150,65 @@ def evaluate(
         labels = sum(len(each.labels) for each in scored)
         if not labels:
             raise InputError(
-                f"the split {split!r} of {data} has no labels of the classes that the project shows",
+                f"{where}: it has no labels of the classes that the project shows",
                 "name another with --split",
             )
         scores = list[RunScore]()
-        for name, run in runs.items():
-            progress.step(f"Look at {how_many(len(scored), 'picture')}: {name}")
-            with run(scored) as (thresholds, results):
-                scores.append(score_run(name, spec, thresholds, scored, sizes, results))
+        look = f"Look at {how_many(len(scored), 'picture')}"
+        for name, authority in authorities.items():
+            progress.step(f"{look}: {name}")
+            results = authority_results(authority, spec, scored, keep)
+            scores.append(score_run(name, spec, CURVE, scored, sizes, results))
+        if project is not None:
+            progress.step(f"{look}: app")
+            scores.append(_score_app(project, spec, scored, sizes, progress))
     without = sum(not len(each.labels) for each in pictures)
     names = spec.class_names
     return Evaluation(model, data, split, len(scored), labels, without, unreadable, names, tuple(scores))
+
+
+def _read_pictures(
+    facts: Facts | ModelSpec, data: Path, split: str, progress: Progress
+) -> list[LabelledPicture]:
+    """Read the labels; UnsupportedModelError if the task has no score."""
+    if facts.task not in (*SCORED, "classify"):
+        raise UnsupportedModelError(
+            f"scoring models for the task `{facts.task}`",
+            f"there are scores for {', '.join((*SCORED, 'classify'))}; `edgegen verify` compares all",
+        )
+    return read_dataset(data, split, Columns.of(facts), progress.note)
+
+
+def _authorities(
+    model: str, spec: ModelSpec, checkpoint: Path | None, progress: Progress
+) -> dict[str, Authority]:
+    """Return what is scored in Python: PyTorch if there is a checkpoint, and the .pte."""
+    authorities = dict[str, Authority]()
+    if checkpoint is not None:
+        pytorch = open_model(checkpoint)
+        if read_metadata(spec.metadata).own.checkpoint_sha256 not in ("", pytorch.sha256):
+            progress.note(f"{model} was exported from another file than {checkpoint}: scores may differ")
+        authorities[PYTORCH] = authority_for(spec, pytorch)
+    authorities["pte"] = CachedPteAuthority(spec)
+    return authorities
+
+
+def _score_app(
+    project: LoadedProject,
+    spec: ModelSpec,
+    pictures: list[LabelledPicture],
+    sizes: Mapping[Path, tuple[int, int]],
+    progress: Progress,
+) -> RunScore:
+    """Build a project's app, and return its score."""
+    job = Job(project.path, project.manifest, spec, progress)
+    with project.target.open_runner(job) as runner:
+        thresholds = runner.thresholds(CURVE)
+        shown = [PictureInput(each.path, PictureFile(each.path), thresholds) for each in pictures]
+        answers = iter(runner.run(RunInput((), tuple(shown))).results)
+        nothing = tasks.find(spec.task).decoder.from_json([])
+        results = app_results(answers, shown, nothing, progress)
+        return score_run("app", spec, thresholds, pictures, sizes, results)
 
 
 def score_run(

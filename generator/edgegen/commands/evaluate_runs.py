@@ -3,29 +3,25 @@
 The masks of all pictures would not fit into memory.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from edgegen import tasks
 from edgegen.base import interruption
 from edgegen.base.errors import ParityError
 from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
 from edgegen.export.int8_loss import CURVE
 from edgegen.model.spec import ModelSpec
-from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority, PteAuthority
 from edgegen.parity.dataset import LabelledPicture
-from edgegen.parity.picture_files import PictureFile, read_picture
+from edgegen.parity.picture_files import read_picture
 from edgegen.sources.ultralytics.scoring import SCORED
 from edgegen.sources.ultralytics.validation import Validation, validate_picture
-from edgegen.targets import Target
-from edgegen.targets.runner import Job, PictureInput, RunInput, UnreadableError
+from edgegen.targets.runner import PictureInput, UnreadableError
 
 Float32 = npt.NDArray[np.float32]
 
@@ -40,10 +36,6 @@ class PictureResult:
     validated: Validation | None = None  # what `yolo val` counts; None for an app
 
 
-# Gives the thresholds and the results for labelled pictures.
-Run = Callable[[list[LabelledPicture]], AbstractContextManager[tuple[Thresholds, Iterable[PictureResult]]]]
-
-
 class CachedPteAuthority(PteAuthority):
     """Remembers the last outputs: the input of predict and of `yolo val` is often the same."""
 
@@ -56,41 +48,22 @@ class CachedPteAuthority(PteAuthority):
         return self._last[1]
 
 
-def authority_run(authority: Authority, spec: ModelSpec, keep_classes: tuple[int, ...]) -> Run:
-    """Return the run of PyTorch or of the .pte: what it shows for a picture, and what `yolo val` counts."""
-
-    @contextmanager
-    def run(pictures: list[LabelledPicture]) -> Iterator[tuple[Thresholds, Iterable[PictureResult]]]:
-        most = max(len(each.labels) for each in pictures)
-        of_val = replace(CURVE, max_det=max(CURVE.max_det, most))  # `yolo val` raises the limit too
-
-        def results() -> Iterator[PictureResult]:
-            for each in pictures:
-                interruption.check()
-                rgb = read_picture(each.path).rgb
-                shown, validated = authority.result(rgb, CURVE, keep_classes), None
-                if spec.task in SCORED:
-                    validated = validate_picture(rgb, authority.outputs, spec, of_val, keep_classes)
-                yield PictureResult(shown, validated)
-
-        yield CURVE, results()
-
-    return run
-
-
-def app_run(target: Target, job: Job) -> Run:
-    """Return the run of a project's compiled app."""
-
-    @contextmanager
-    def run(pictures: list[LabelledPicture]) -> Iterator[tuple[Thresholds, Iterable[PictureResult]]]:
-        with target.open_runner(job) as runner:
-            thresholds = runner.thresholds(CURVE)
-            shown = tuple(PictureInput(each.path, PictureFile(each.path), thresholds) for each in pictures)
-            answers = iter(runner.run(RunInput((), shown)).results)
-            nothing = tasks.find(job.spec.task).decoder.from_json([])
-            yield thresholds, app_results(answers, shown, nothing, job.progress)
-
-    return run
+def authority_results(
+    authority: Authority,
+    spec: ModelSpec,
+    pictures: Sequence[LabelledPicture],
+    keep_classes: tuple[int, ...],
+) -> Iterator[PictureResult]:
+    """Yield what PyTorch or the .pte shows for each picture, and what `yolo val` counts."""
+    most = max(len(each.labels) for each in pictures)
+    of_val = replace(CURVE, max_det=max(CURVE.max_det, most))  # `yolo val` raises the limit too
+    for each in pictures:
+        interruption.check()
+        rgb = read_picture(each.path).rgb
+        shown, validated = authority.result(rgb, CURVE, keep_classes), None
+        if spec.task in SCORED:
+            validated = validate_picture(rgb, authority.outputs, spec, of_val, keep_classes)
+        yield PictureResult(shown, validated)
 
 
 def app_results(

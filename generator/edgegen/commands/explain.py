@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,7 +29,7 @@ class Explanation:
     steps: tuple[Step, ...]
     verdict: str
     shown: Sequence[Mapping[str, Any]]  # the app's results, as its `--json` prints them
-    right: Sequence[Mapping[str, Any]] | None  # PyTorch's results; None: it did not run
+    expected: Sequence[Mapping[str, Any]] | None  # PyTorch's results; None: it did not run
     hidden: Sequence[Mapping[str, Any]]  # the best results below the threshold, if nothing differs
     picture: Picture | None  # upright
 
@@ -45,9 +45,9 @@ class Explanation:
             **self.capture.about,
             "stage": self.stage,
             "verdict": self.verdict,
-            "stages": [asdict(step) for step in self.steps],
+            "stages": [{"name": step.name, "same": step.same, "said": step.message} for step in self.steps],
             "shown": self.shown,
-            "pytorch": self.right,
+            "pytorch": self.expected,
             "hidden": self.hidden,
         }
 
@@ -75,27 +75,27 @@ def explain(path: Path, *, model: str | None, image: Path | None, progress: Prog
         if pytorch is not None and picture is not None and steps[-1].name == WHOLE and steps[-1].same:
             hidden = _hidden(capture, pytorch, picture)
         verdict = _verdict(replay, steps, model)
-        rows = None if replay.right is None else replay.right.to_json(names)
+        rows = None if replay.expected is None else replay.expected.to_json(names)
         return Explanation(capture, steps, verdict, capture.shown, rows, hidden, picture)
 
 
 def _verdict(replay: Replay, steps: Sequence[Step], model: str | None) -> str:
     """Return the conclusion as one line."""
     if steps[-1].same is False:
-        return steps[-1].said
+        return steps[-1].message
     if steps[-1].same:
         return "PyTorch shows the same: the cause is the model, not the app"
     no_difference = "no stage differs"
     capture = replay.capture
     if replay.picture is None:
         return f"{no_difference}; to compare the input, give the picture with --image"
-    if PRECISIONS[capture.spec.precision].quantized and replay.right is not None:
+    if PRECISIONS[capture.spec.precision].quantized and replay.expected is not None:
         task = tasks.find(capture.spec.task)
-        loss = replay.right.lost_in(replay.of_app(capture.found))
+        loss = replay.expected.lost_in(replay.app_result(capture.found))
         return f"{no_difference}; int8 loses {loss.lost} of {loss.of} {task.loss_unit} of PyTorch in float32"
-    if model is None or replay.right is None:
+    if model is None or replay.expected is None:
         return f"{no_difference}; to compare with PyTorch, give the checkpoint with --model"
-    return f"{no_difference}: {steps[-1].said}"
+    return f"{no_difference}: {steps[-1].message}"
 
 
 def _authorities(

@@ -28,7 +28,7 @@ _COLORS: Final = (
 
 
 def draw_both(
-    picture: Picture, ours: Sequence[Mapping[str, Any]], theirs: Sequence[Mapping[str, Any]], path: Path
+    picture: Picture, app: Sequence[Mapping[str, Any]], pytorch: Sequence[Mapping[str, Any]], path: Path
 ) -> None:
     """Write a PNG with both results: boxes, oriented boxes and keypoints, or class names and scores.
 
@@ -43,7 +43,7 @@ def draw_both(
     smaller = cv2.resize(np.ascontiguousarray(picture.rgb[..., ::-1]), size, interpolation=cv2.INTER_AREA)
     bgr = np.asarray(smaller, dtype=np.uint8)
     sides = [
-        _side(bgr.copy(), rows, scale, title) for rows, title in ((ours, "the app"), (theirs, "PyTorch"))
+        _side(bgr.copy(), rows, scale, title) for rows, title in ((app, "the app"), (pytorch, "PyTorch"))
     ]
     gap = np.full((sides[0].shape[0], _GAP, 3), 255, np.uint8)
     drawn, png = cv2.imencode(".png", np.hstack([sides[0], gap, sides[1]]))

@@ -1,35 +1,31 @@
-"""Several models in one app: which ones, their names, and whether they go together."""
+"""Several models in one app: which ones, and whether they go together."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgegen import targets
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError, UsageError
-from edgegen.base.progress import Progress
-from edgegen.commands.check_options import check_facts, ingredients_of
-from edgegen.commands.prepare_model import prepare_model
+from edgegen.commands.project_model import has_model_files
 from edgegen.commands.recorded_options import LoadedProject, app_name, recorded_request
 from edgegen.commands.request import Request
 from edgegen.commands.resolve_model import find_model
 from edgegen.project import manifest
-from edgegen.project.building import Ingredients, model_digests
-from edgegen.project.context import Options
+from edgegen.project.building import model_digests
 from edgegen.project.models import Place
 from edgegen.project.option_table import USUAL_APP
 from edgegen.targets import Target
 
 if TYPE_CHECKING:
-    from edgegen.model.facts import Facts
     from edgegen.sources.source import ModelSource
 
 
 @dataclass(frozen=True)
-class ChosenModel:
+class AppModel:
     """One of the models of an app. Without a source, it is the project's own .pte at its place."""
 
     argument: str  # MODEL
@@ -38,7 +34,7 @@ class ChosenModel:
     checkpoint: Path | None = None  # that the project's own .pte was exported from, if unchanged
 
 
-def find_models(request: Request, chosen: Sequence[Target]) -> dict[str, "ModelSource"]:
+def find_requested_models(request: Request, chosen: Sequence[Target]) -> dict[str, "ModelSource"]:
     """Return the sources of a request's models, after every check that needs no export.
 
     Raises:
@@ -88,45 +84,7 @@ def check_target(chosen: Sequence[Target], app: str | None) -> None:
             )
 
 
-def prepare(
-    source: "ModelSource",
-    request: Request,
-    chosen: list[Target],
-    options: Options,
-    folder: Path,
-    progress: Progress,
-    task: str,
-) -> Ingredients:
-    """Return a model's part of the projects, exported into the folder if necessary.
-
-    `task` is the first model's, or "" for the first.
-
-    Raises:
-        EdgegenError: As `prepare_model` and `ingredients_of` say.
-        InputError: The model is of another task.
-    """
-
-    def check(facts: "Facts") -> None:
-        _check_task(facts.task, task)
-        check_facts(request, chosen, facts)
-
-    model = prepare_model(source, request, folder, progress, check=check, fetch=not request.pretend)
-    _check_task(model.spec.task, task)
-    return ingredients_of(model, request, chosen, options)
-
-
-def together(every: Sequence[Ingredients], names: Sequence[tuple[str, str]]) -> Ingredients:
-    """Combine the models' parts of one project. Its app begins with the first model."""
-    if len(every) == 1:
-        return every[0]
-    named = [
-        replace(each, called=called, spec=replace(each.spec, name=called[0]))
-        for each, called in zip(every, names, strict=True)
-    ]
-    return replace(named[0], more=tuple(named[1:]))
-
-
-def change_models(project: LoadedProject, overrides: Mapping[str, Any]) -> list[ChosenModel]:
+def change_models(project: LoadedProject, overrides: Mapping[str, Any]) -> list[AppModel]:
     """Return the project's models after --add-model and --remove-model.
 
     A model with a place and a source lost its files, and the source restores them.
@@ -144,15 +102,7 @@ def change_models(project: LoadedProject, overrides: Mapping[str, Any]) -> list[
                 f"--{option} {overrides[option]} is for one model, and there are several: {', '.join(keys)}",
                 "to replace one: --remove-model NAME --add-model FILE; the added model becomes the last",
             )
-    removed = set[int]()
-    for wanted in overrides.get("remove", ()):
-        found = [number for number in range(len(places)) if wanted in (keys[number], names[number])]
-        if not found:
-            raise InputError(
-                f"there is no model {wanted!r} in {project.path}", f"there are: {', '.join(keys)}"
-            )
-        removed.update(found)
-    staying = [place for number, place in enumerate(places) if number not in removed]
+    staying = _without_removed(project, overrides.get("remove", ()), keys, names)
     arguments = list(overrides.get("add", ()))
     if not staying and not arguments:
         raise UsageError(
@@ -160,21 +110,34 @@ def change_models(project: LoadedProject, overrides: Mapping[str, Any]) -> list[
         )
     if len(staying) + len(arguments) > 1:
         check_target([project.target], str(overrides.get("app") or recorded_request(project).app))
-    restored, added = dict[str, ChosenModel](), list[ChosenModel]()
+    restored, added = dict[str, AppModel](), list[AppModel]()
     for number, argument in enumerate(arguments):
         if _location(argument) in map(_location, arguments[:number]):
             raise _already_in_app(argument)
         source = find_model(argument)
         same = [place for place in staying if _is_made_from(project, place, argument, source)]
-        incomplete = [place for place in same if _is_incomplete(project, place)]
-        if incomplete and incomplete[0].folder not in restored:
-            restored[incomplete[0].folder] = ChosenModel(argument, source, incomplete[0])
+        incomplete = next((place for place in same if not has_model_files(project, place)), None)
+        if incomplete is not None and incomplete.folder not in restored:
+            restored[incomplete.folder] = AppModel(argument, source, incomplete)
         elif same:
             raise _already_in_app(argument)
         else:
-            added.append(ChosenModel(argument, source))
-    kept = [restored.get(place.folder, ChosenModel(place.origin, place=place)) for place in staying]
+            added.append(AppModel(argument, source))
+    kept = [restored.get(place.folder, AppModel(place.origin, place=place)) for place in staying]
     return kept + added
+
+
+def _without_removed(
+    project: LoadedProject, removed: Sequence[str], keys: Sequence[str], names: Sequence[str]
+) -> list[Place]:
+    """Return the project's models without those of --remove-model, which are keys or names."""
+    for wanted in removed:
+        if wanted not in (*keys, *names):
+            raise InputError(
+                f"there is no model {wanted!r} in {project.path}", f"there are: {', '.join(keys)}"
+            )
+    models = zip(project.manifest.models, keys, names, strict=True)
+    return [place for place, key, name in models if key not in removed and name not in removed]
 
 
 def _is_made_from(project: LoadedProject, place: Place, argument: str, source: "ModelSource") -> bool:
@@ -191,12 +154,6 @@ def _is_made_from(project: LoadedProject, place: Place, argument: str, source: "
     return path.is_file() and place.checkpoint.get("sha256") == manifest.sha256(path)
 
 
-def _is_incomplete(project: LoadedProject, place: Place) -> bool:
-    """Return whether a model's files are missing: many people do not commit them to git."""
-    folder = place.below(project.model_dir)
-    return not all((folder / name).is_file() for name in ("model.pte", "metadata.yaml"))
-
-
 def _already_in_app(argument: str) -> InputError:
     return InputError(f"the app has the model {argument} already", "leave it out")
 
@@ -211,16 +168,8 @@ def _digests(source: "ModelSource") -> tuple[str, str] | None:
     return model_digests(source.pte, source.metadata)
 
 
-def _check_task(task: str, first: str) -> None:
-    if first and task != first:
-        raise InputError(
-            f"it is for the task `{task}`, and the first model is for `{first}`",
-            "an app shows models of one task: make another app of this one",
-        )
-
-
 @contextmanager
-def of_model(argument: str) -> Iterator[None]:
+def naming_model(argument: str) -> Iterator[None]:
     """Put the name of a model in front of an error's message."""
     try:
         yield

@@ -10,12 +10,12 @@ from edgegen.base.errors import InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch, staging
 from edgegen.commands.check_options import check_target_options, ignored_options, project_options
-from edgegen.commands.multi_model import find_models, of_model, prepare, together
-from edgegen.commands.prepare_model import prepare_model
+from edgegen.commands.multi_model import find_requested_models, naming_model
+from edgegen.commands.prepare_model import combine, prepare_ingredients, prepare_model
 from edgegen.commands.recorded_options import load_project, recorded_request
 from edgegen.commands.request import ExportRequest, Request
 from edgegen.commands.resolve_model import find_model, model_name, readable
-from edgegen.commands.select_targets import chosen_targets
+from edgegen.commands.select_targets import select_targets
 from edgegen.project import manifest, placing
 from edgegen.project.building import Ingredients, Project, build, options_record
 from edgegen.project.manifest import Manifest
@@ -35,53 +35,55 @@ def create(request: Request, progress: Progress) -> list[Project]:
     Raises:
         EdgegenError: As each step says. The folders are then unchanged.
     """
-    with chosen_targets(request, progress) as chosen:
-        return _create(request, chosen, progress)
+    with select_targets(request, progress) as selected:
+        return _create(request, selected, progress)
 
 
-def _create(request: Request, chosen: list[Target], progress: Progress) -> list[Project]:
-    check_target_options(request, chosen)
-    request = replace(request, int8_borders=all(target.int8_borders for target in chosen))
+def _create(request: Request, selected: list[Target], progress: Progress) -> list[Project]:
+    check_target_options(request, selected)
+    request = replace(request, int8_borders=all(target.int8_borders for target in selected))
     request.int8()
-    sources = find_models(request, chosen)
+    sources = find_requested_models(request, selected)
     names = [model_name(source) for source in sources.values()]
-    options = project_options(request, chosen, names[0])
-    folders = _folders(request, chosen, names[0])
-    for target in chosen:
+    options = project_options(request, selected, names[0])
+    folders = _folders(request, selected, names[0])
+    for target in selected:
         for source in sources.values():
             _check_apart(folders[target.name], source)
-    for target in chosen:
+    for target in selected:
         check_destination(
             folders[target.name], target.name, force=request.force, users_files=target.users_files
         )
 
-    with scratch() if request.pretend else staging(folders[chosen[0].name]) as workspace:
-        every = list[Ingredients]()
+    with scratch() if request.pretend else staging(folders[selected[0].name]) as workspace:
+        parts = list[Ingredients]()
         for number, (argument, source) in enumerate(sources.items(), start=1):
-            if every:
+            if parts:
                 progress.note(f"then {argument}")
-            its = replace(request, model=argument)
-            task = every[0].spec.task if every else ""
-            folder = workspace / f"export-{number}"
-            with of_model(argument if request.more else ""):
-                every.append(prepare(source, its, chosen, options, folder, progress, task))
-        ingredients = together(every, unique_names(names))
-        built = []
-        for target in chosen:
+            model_request, folder = replace(request, model=argument), workspace / f"export-{number}"
+            task = parts[0].spec.task if parts else ""
+            with naming_model(argument if request.more else ""):
+                part = prepare_ingredients(source, model_request, selected, options, folder, progress, task)
+            parts.append(part)
+        ingredients = combine(parts, unique_names(names))
+        projects = list[Project]()
+        for target in selected:
             progress.step(f"Write the {target.name} project")
-            staged = workspace / target.name
-            staged.mkdir()
-            built.append((target, staged, build(target, ingredients, staged, folders[target.name])))
-        projects = []
+            (workspace / target.name).mkdir()
+            projects.append(build(target, ingredients, workspace / target.name, folders[target.name]))
         with placing.together() as placement:
             place = placing.foreseen if request.pretend else placement.place
-            for target, staged, project in built:
+            for number, target in enumerate(selected):
                 edits = place(
-                    staged, project.path, target.name, force=request.force, users_files=target.users_files
+                    workspace / target.name,
+                    folders[target.name],
+                    target.name,
+                    force=request.force,
+                    users_files=target.users_files,
                 )
-                projects.append(replace(project, edits=edits))
-        for (target, staged, _), project in zip(built, projects, strict=True):
-            _note_edits(request, target, staged, project, progress)
+                projects[number] = replace(projects[number], edits=edits)
+        for target, project in zip(selected, projects, strict=True):
+            _note_edits(request, target, workspace / target.name, project, progress)
         return projects
 
 
@@ -91,7 +93,7 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
     project = None
     if source.is_exported:
         project = Path(request.model).expanduser()
-        request = _as_in_project(request, project, source)
+        request = _request_of_project(request, project, source)
         progress.note(f"the project's checkpoint is {request.model}")
         source = find_model(request.model)
     request.int8()
@@ -114,7 +116,7 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
     return folder, files
 
 
-def _as_in_project(request: ExportRequest, project: Path, source: "ExportedSource") -> ExportRequest:
+def _request_of_project(request: ExportRequest, project: Path, source: "ExportedSource") -> ExportRequest:
     """Return a request to export a project's checkpoint, by default with the project's options.
 
     Raises:
@@ -141,12 +143,12 @@ def _as_in_project(request: ExportRequest, project: Path, source: "ExportedSourc
     return replace(request, model=str(readable(source.checkpoint)), **defaults)
 
 
-def _folders(request: Request, chosen: list[Target], model_name: str) -> dict[str, Path]:
+def _folders(request: Request, selected: list[Target], model_name: str) -> dict[str, Path]:
     """One target: --output is the project. Several: --output/<target>."""
     if request.output is None:
-        return {each.name: Path(naming.project_folder(model_name, each.name)) for each in chosen}
-    if len(chosen) == 1:
-        return {chosen[0].name: request.output}
+        return {each.name: Path(naming.project_folder(model_name, each.name)) for each in selected}
+    if len(selected) == 1:
+        return {selected[0].name: request.output}
     outer = manifest.read(request.output)
     if outer is not None and not request.force:
         raise InputError(
@@ -154,7 +156,7 @@ def _folders(request: Request, chosen: list[Target], model_name: str) -> dict[st
             "a folder in it",
             "name another folder with --output, or use this one with --force",
         )
-    return {each.name: request.output / each.name for each in chosen}
+    return {each.name: request.output / each.name for each in selected}
 
 
 def _check_apart(folder: Path, source: "ModelSource") -> None:

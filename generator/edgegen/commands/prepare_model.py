@@ -1,22 +1,24 @@
-"""Prepare a model for rendering: export a checkpoint, read an export, or read the model of a project."""
+"""Prepare a model for rendering: export a checkpoint, or read an export."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edgegen.artifacts import vector_files
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import InputError, UsageError
 from edgegen.base.progress import Progress
-from edgegen.commands.recorded_options import LoadedProject
-from edgegen.commands.request import ExportRequest
+from edgegen.commands.check_options import check_facts, check_spec
+from edgegen.commands.request import ExportRequest, Request
 from edgegen.commands.resolve_model import find_model
+from edgegen.model.class_selection import resolve_classes
 from edgegen.model.precision import FLOAT32, INT8
+from edgegen.model.skeleton import resolve_skeleton
 from edgegen.model.spec import ModelSpec
-from edgegen.project import manifest
-from edgegen.project.models import Place
+from edgegen.project.building import Ingredients
+from edgegen.project.context import Options
 from edgegen.project.option_table import BY_FIELD, FP32
+from edgegen.targets import Target
 
 if TYPE_CHECKING:
     from edgegen.model.facts import Facts
@@ -44,7 +46,70 @@ def prepare_model(
     """Read or export a model, and add golden vectors if it has none. Parameters: see `read_or_export`."""
     spec, checkpoint = read_or_export(source, request, folder, progress, check=check, fetch=fetch)
     vectors = source.vectors if source.is_exported else folder / "vectors"
-    return PreparedModel(spec, vectors or _reference_vectors(spec, folder, progress), checkpoint)
+    return PreparedModel(spec, vectors or reference_vectors(spec, folder, progress), checkpoint)
+
+
+def prepare_ingredients(
+    source: "ModelSource",
+    request: Request,
+    selected: list[Target],
+    options: Options,
+    folder: Path,
+    progress: Progress,
+    task: str,
+) -> Ingredients:
+    """Return a model's part of the projects, exported into the folder if necessary.
+
+    task: that of the app's first model; "" for the first model itself.
+
+    Raises:
+        EdgegenError: As `prepare_model` and `check_spec` say.
+        InputError: The model is of another task.
+    """
+
+    def check(facts: "Facts") -> None:
+        _check_task(facts.task, task)
+        check_facts(request, selected, facts)
+
+    model = prepare_model(source, request, folder, progress, check=check, fetch=not request.pretend)
+    _check_task(model.spec.task, task)
+    return ingredients_of(model, request, selected, options)
+
+
+def _check_task(task: str, first: str) -> None:
+    if first and task != first:
+        raise InputError(
+            f"it is for the task `{task}`, and the first model is for `{first}`",
+            "an app shows models of one task: make another app of this one",
+        )
+
+
+def ingredients_of(
+    model: PreparedModel, request: Request, selected: list[Target], options: Options
+) -> Ingredients:
+    """Return what the projects are rendered from, or raise UsageError if the options do not fit the model."""
+    check_spec(request, selected, model.spec)
+    names, extras = model.spec.class_names, model.spec.output.extras
+    options = replace(
+        options,
+        keep_classes=resolve_classes(names, request.classes),
+        skeleton=resolve_skeleton(extras.kpt_shape[0], request.skeleton, extras.kpt_names),
+    )
+    return Ingredients(model.spec, options, model.vectors, request.recorded_of(options), model.checkpoint)
+
+
+def combine(models: Sequence[Ingredients], names: Sequence[tuple[str, str]]) -> Ingredients:
+    """Combine the models' parts of one project. Its app begins with the first model.
+
+    names: name and key of each model.
+    """
+    if len(models) == 1:
+        return models[0]
+    named = [
+        replace(model, called=called, spec=replace(model.spec, name=called[0]))
+        for model, called in zip(models, names, strict=True)
+    ]
+    return replace(named[0], more=tuple(named[1:]))
 
 
 def open_model_argument(
@@ -119,7 +184,7 @@ def _check_no_export_options(request: ExportRequest) -> None:
         )
 
 
-def _reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Path:
+def reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Path:
     """Write golden vectors of drawn pictures for a model without any, and return their folder."""
     from edgegen.parity.vectors import make_vectors
 
@@ -127,81 +192,3 @@ def _reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Pat
     folder.mkdir(parents=True, exist_ok=True)
     make_vectors(folder / "vectors", spec)
     return folder / "vectors"
-
-
-def prepare_project_model(
-    project: LoadedProject,
-    base: Mapping[str, bytes],
-    workspace: Path,
-    progress: Progress,
-    place: Place | None = None,
-) -> tuple[PreparedModel, Mapping[str, str]]:
-    """Return a model of a project, and the recorded digests of its golden vectors that the user edited.
-
-    It has edgegen's metadata.yaml, without the user's edits. place: the model; default: the first one.
-
-    Raises:
-        InputError: The model cannot be used. The hint says how to replace it.
-    """
-    folder = place.folder if place else ""
-    model_dir = PurePosixPath(project.target.model_dir, folder)
-    pte, metadata = project.path / model_dir / "model.pte", project.path / model_dir / "metadata.yaml"
-    is_unchanged = manifest.sha256(pte) == project.manifest.files.get(str(model_dir / "model.pte"))
-    written = base.get(str(model_dir / "metadata.yaml"))
-    workspace = workspace / folder / "own"
-    if is_unchanged and written is not None:
-        metadata = workspace / "metadata.yaml"
-        metadata.parent.mkdir(parents=True, exist_ok=True)
-        metadata.write_bytes(written)
-    try:
-        spec = load_model_spec(pte, metadata)
-    except InputError as error:
-        error.hint = f"restore model.pte and metadata.yaml, or give {_restore_hint(project, place)}"
-        raise
-    if not is_unchanged:
-        progress.note(f"{pte} is not the file that edgegen wrote: it is used as the project's model")
-    vectors = project.path / project.target.vectors_dir / folder
-    if vector_files.exist_in(vectors):
-        hint = f"restore {vectors}, or give {_replace_hint(place)}"
-        complete = vector_files.pad_missing(vectors, workspace / "whole")
-        if vector_files.read(complete, hint).index["model_sha256"] == spec.sha256:
-            return PreparedModel(spec, complete, None), _edited_vectors(project, folder)
-    # The user deleted all vectors, or replaced the model.
-    return PreparedModel(spec, _reference_vectors(spec, workspace, progress), None), {}
-
-
-def _edited_vectors(project: LoadedProject, folder: str) -> dict[str, str]:
-    """Return the recorded digests of the golden vectors that were edited.
-
-    If there are any, the ones in the app are included: they are a sample of the same vectors.
-    """
-    own = _vector_digests(project, PurePosixPath(project.target.vectors_dir, folder))
-    edited = {name: digest for name, digest in own.items() if manifest.sha256(project.path / name) != digest}
-    if edited and project.target.vector_sample is not None:
-        edited |= _vector_digests(project, PurePosixPath(project.target.vector_sample.folder, folder))
-    return edited
-
-
-def _vector_digests(project: LoadedProject, folder: PurePosixPath) -> dict[str, str]:
-    """Return the recorded digests of a folder's golden vectors, without its README."""
-    return {
-        name: digest
-        for name, digest in project.manifest.files.items()
-        if PurePosixPath(name).parent == folder and name.endswith((".bin", f"/{vector_files.INDEX}"))
-    }
-
-
-def _restore_hint(project: LoadedProject, place: Place | None) -> str:
-    """Return how to restore the files of a model, or replace it."""
-    if place is None or not place.key:
-        return _replace_hint(place)
-    folder = place.below(project.model_dir)
-    if all((folder / name).is_file() for name in ("model.pte", "metadata.yaml")):
-        return _replace_hint(place)
-    return f"the same again with --add-model FILE, another with --remove-model {place.key} --add-model FILE"
-
-
-def _replace_hint(place: Place | None) -> str:
-    if place is None or not place.key:
-        return "a model with --model"
-    return f"the model with --remove-model {place.key} --add-model FILE"

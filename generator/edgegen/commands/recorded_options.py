@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError
 from edgegen.commands.request import Request, TemplateRecord
 from edgegen.commands.resolve_model import project_manifest
+from edgegen.model.spec import ModelSpec
 from edgegen.project import base_files, manifest, option_table
 from edgegen.project.manifest import Manifest
 from edgegen.project.option_table import STUDIO
@@ -31,6 +34,13 @@ class LoadedProject:
     def model_dir(self) -> Path:
         """The folder of the first model."""
         return self.path / self.target.model_dir
+
+    def first_spec(self) -> ModelSpec | None:
+        """Return the specification of the first model; None if its files are missing or damaged."""
+        try:
+            return load_model_spec(self.model_dir / PTE_NAME, self.model_dir / METADATA_NAME)
+        except EdgegenError:
+            return None
 
     @property
     def version(self) -> str:
@@ -102,7 +112,7 @@ def _template(options: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def flat(options: Mapping[str, Any]) -> dict[str, Any]:
+def options_for_display(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return options for display, with a template's address and answers as options of their own."""
     plain = dict(options)
     record = plain.pop("template", None)

@@ -37,7 +37,7 @@ class Step:
 
     name: str
     same: bool | None
-    said: str
+    message: str
 
 
 class Replay:
@@ -56,9 +56,7 @@ class Replay:
         self._pytorch, self._runs = pytorch, runs
         self._spec: ModelSpec = capture.spec
         self._task = tasks.find(capture.spec.task)
-        self.picture: Picture | None = None  # upright
-        if image is not None:
-            self.picture = read_picture(image)
+        self.picture = None if image is None else read_picture(image)  # upright
         self._stored = self._read(image)
         if image is None and self._stored is not None:
             self.picture = Picture("frame.png", upright(self._stored, capture.orientation))
@@ -88,7 +86,7 @@ class Replay:
     def steps(self) -> tuple[Step, ...]:
         """Compare the stages in order, up to the first that differs."""
         done: list[Step] = []
-        for compare in (self._input, self._outputs, self._result, self._processors, self._whole):
+        for compare in (self._input, self._outputs, self._result, self._processors, self._end_to_end):
             done.append(compare())
             if done[-1].same is False:
                 break
@@ -109,28 +107,30 @@ class Replay:
             raise ValueError("there is no picture")
         return prepare(self.picture.rgb, self._spec.input)
 
-    def _ours(self) -> list[Float32] | None:
-        """Run the model on the right input."""
+    def _model_outputs(self) -> list[Float32] | None:
+        """Run the model here on the right input; None without a model or a picture."""
         if self._runs is None or self.picture is None:
             return None
         return list(self._runs.outputs(self._input_of_picture.tensor))
 
     def _outputs(self) -> Step:
         """Compare the outputs with the model's outputs here for the same input."""
-        theirs = self._ours()
-        if theirs is None:
+        expected = self._model_outputs()
+        if expected is None:
             quantized = PRECISIONS[self._spec.precision].quantized
             which = "the project or the export" if quantized else "the checkpoint or the project"
             missing = f"use {which} with --model" if self.picture is not None else "the picture is missing"
             return Step("runtime", None, f"the model was not run: {missing}")
-        ours = self.capture.whole_outputs()
-        if ours is None:
-            pairs = zip(self.capture.outputs, theirs, strict=True)
-            apart = [_apart(seen.samples, right.reshape(-1)[:: seen.step]) for seen, right in pairs]
-            worst = float(np.nan_to_num(np.concatenate(apart), nan=np.inf).max(initial=0))
+        actual = self.capture.whole_outputs()
+        if actual is None:
+            differences = [
+                _relative_differences(output.samples, right.reshape(-1)[:: output.step])
+                for output, right in zip(self.capture.outputs, expected, strict=True)
+            ]
+            worst = float(np.nan_to_num(np.concatenate(differences), nan=np.inf).max(initial=0))
             same, off = worst <= SAMPLED, f"by {worst:.2g} of their size, in samples"
         else:
-            stages = self._task.decoder.compare_outputs(ours, theirs, self._spec.output)
+            stages = self._task.decoder.compare_outputs(actual, expected, self._spec.output)
             same = all(stage.passed for stage in stages)
             off = ", ".join(f"by {stage.worst:.2g} {stage.unit} of {stage.tolerance:g}" for stage in stages)
         if same:
@@ -141,20 +141,20 @@ class Replay:
 
     def _result(self) -> Step:
         """Decode the app's outputs, or ours if some are missing, and compare the results."""
-        outputs = self.capture.whole_outputs() or self._ours()
+        outputs = self.capture.whole_outputs() or self._model_outputs()
         if outputs is None:
             return Step("decode", None, "not compared: the capture lacks some outputs")
-        if why := self._beyond():
+        if why := self._why_not_comparable():
             return Step("decode", None, f"not compared: {why}")
-        found = self.of_app(self.capture.found)
-        right = self._at(outputs, self.capture.thresholds, self.capture.classes)
-        if self._same(found, right):
+        actual = self.app_result(self.capture.found)
+        expected = self._decode(outputs, self.capture.thresholds, self.capture.classes)
+        if self._same(actual, expected):
             return Step("decode", True, "decode, NMS and thresholds give the app's result")
         if "iou" not in self._task.choices:
             return Step("decode", False, "the app decodes the outputs to another result")
-        return self._what_differs(outputs, found, right)
+        return self._what_differs(outputs, actual, expected)
 
-    def _at(self, outputs: Sequence[Float32], thresholds: Thresholds, classes: Sequence[int]) -> Result:
+    def _decode(self, outputs: Sequence[Float32], thresholds: Thresholds, classes: Sequence[int]) -> Result:
         input_hw = (self._spec.input.height, self._spec.input.width)
         plan = (
             plan_letterbox(self.capture.size, input_hw)
@@ -163,26 +163,27 @@ class Replay:
         )
         return self._task.decoder.result(outputs, self._spec.output, plan, thresholds, classes or None)
 
-    def _what_differs(self, outputs: Sequence[Float32], found: Any, right: Any) -> Step:
+    def _what_differs(self, outputs: Sequence[Float32], actual: Any, expected: Any) -> Step:
         """Return which of thresholds, decoding and NMS differs."""
-        asked, classes = self.capture.thresholds, self.capture.classes
-        if len(found) and float(np.min(found.scores)) < asked.confidence - PRINTED:
-            return Step("thresholds", False, f"the app shows scores below its threshold {asked.confidence:g}")
-        others = sorted(set(found.class_ids.tolist()) - set(classes)) if classes else []
-        if others:
-            return Step("thresholds", False, f"the app shows classes that are hidden: {others[:10]}")
-        every = self._at(outputs, Thresholds(asked.confidence, 1.0, CANDIDATES, asked.agnostic), classes)
-        among = found.lost_in(every)
-        if among.lost:
-            counted = f"{among.lost} of {among.of} {self._task.loss_unit}"
+        limits, classes = self.capture.thresholds, self.capture.classes
+        threshold = limits.confidence
+        if len(actual) and float(np.min(actual.scores)) < threshold - PRINTED:
+            return Step("thresholds", False, f"the app shows scores below its threshold {threshold:g}")
+        hidden = sorted(set(actual.class_ids.tolist()) - set(classes)) if classes else []
+        if hidden:
+            return Step("thresholds", False, f"the app shows classes that are hidden: {hidden[:10]}")
+        candidates = self._decode(outputs, Thresholds(threshold, 1.0, CANDIDATES, limits.agnostic), classes)
+        loss = actual.lost_in(candidates)
+        if loss.lost:
+            counted = f"{loss.lost} of {loss.of} {self._task.loss_unit}"
             return Step("decode", False, f"{counted} are not among the candidates of the outputs")
-        for confidence in sorted({float(score) for score in right.scores}):
-            if int((right.scores > np.float32(confidence)).sum()) != len(found):
+        for confidence in sorted({float(score) for score in expected.scores}):
+            if int((expected.scores > np.float32(confidence)).sum()) != len(actual):
                 continue
-            if self._same(found, self._at(outputs, replace(asked, confidence=confidence), classes)):
-                said = f"the app hides scores below {confidence:.2f}; its threshold is {asked.confidence:g}"
-                return Step("thresholds", False, said)
-        more, less = found.lost_in(right).lost, right.lost_in(found).lost
+            if self._same(actual, self._decode(outputs, replace(limits, confidence=confidence), classes)):
+                message = f"the app hides scores below {confidence:.2f}; its threshold is {threshold:g}"
+                return Step("thresholds", False, message)
+        more, less = actual.lost_in(expected).lost, expected.lost_in(actual).lost
         if self._spec.output.needs_nms:
             return Step("nms", False, f"NMS keeps other boxes: {more} more, {less} missing")
         return Step("decode", False, f"other boxes are kept: {more} more, {less} missing")
@@ -191,33 +192,33 @@ class Replay:
         """Compare the results before and after the app's own result processors."""
         if list(self.capture.found) == list(self.capture.shown):
             if self.capture.added:
-                said = f"the app's own result processors add {self.capture.added} results"
-                return Step("processors", False, said)
+                message = f"the app's own result processors add {self.capture.added} results"
+                return Step("processors", False, message)
             return Step("processors", True, "all results are shown")
         return Step("processors", False, "the app's own result processors change the results")
 
-    def _whole(self) -> Step:
+    def _end_to_end(self) -> Step:
         """Compare with Ultralytics' predict from beginning to end."""
-        if self.right is None:
+        if self.expected is None:
             return Step(WHOLE, None, "not compared with PyTorch")
         if PRECISIONS[self._spec.precision].quantized:
             return Step(WHOLE, None, "an int8 model has its own numbers")
-        if why := self._beyond():
+        if why := self._why_not_comparable():
             return Step(WHOLE, None, f"not compared: {why}")
-        if self._same(self.of_app(self.capture.found), self.right):
+        if self._same(self.app_result(self.capture.found), self.expected):
             return Step(WHOLE, True, "PyTorch shows the same")
         return Step(
             "export", False, "every stage is right, but PyTorch shows something else: please report this"
         )
 
     @cached_property
-    def right(self) -> Result | None:
+    def expected(self) -> Result | None:
         """PyTorch's result; None without PyTorch or without the picture."""
         if self._pytorch is None or self.picture is None:
             return None
         return self._pytorch.result(self.picture.rgb, self.capture.thresholds, self.capture.classes)
 
-    def _beyond(self) -> str:
+    def _why_not_comparable(self) -> str:
         """Return why the results cannot be compared; "" if they can."""
         if self.capture.retina_masks:
             return "masks of the picture's size (--retina-masks)"
@@ -225,7 +226,7 @@ class Replay:
             return "the capture has no map, as it was too large"
         return ""
 
-    def of_app(self, rows: Sequence[Mapping[str, Any]]) -> Result:
+    def app_result(self, rows: Sequence[Mapping[str, Any]]) -> Result:
         """Return the task's result of an app's rows; InputError if they are damaged."""
         more = {"file": str(self._folder / "map.png")} if self.capture.map else {}
         try:
@@ -239,14 +240,15 @@ class Replay:
                 "write the capture again with the app",
             ) from error
 
-    def _same(self, ours: Result, theirs: Result) -> bool:
-        return ours.compare(theirs, self.capture.thresholds, self._spec.output).passed
+    def _same(self, actual: Result, expected: Result) -> bool:
+        return actual.compare(expected, self.capture.thresholds, self._spec.output).passed
 
 
-def _apart(ours: Float32, theirs: Float32) -> npt.NDArray[np.float64]:
-    """Return the differences, relative to 1 + the size of the right numbers."""
-    distance: npt.NDArray[np.float64] = np.abs(theirs.astype(np.float64) - ours) / (1 + np.abs(theirs))
-    return distance
+def _relative_differences(actual: Float32, expected: Float32) -> npt.NDArray[np.float64]:
+    """Return the differences, relative to 1 + the size of the expected numbers."""
+    difference = np.abs(expected.astype(np.float64) - actual)
+    relative: npt.NDArray[np.float64] = difference / (1 + np.abs(expected))
+    return relative
 
 
 def _check_mask(mask: Any) -> None:

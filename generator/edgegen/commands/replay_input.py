@@ -37,10 +37,10 @@ def upright(stored: Uint8, orientation: int) -> Uint8:
 
 def is_input(capture: Capture, prepared: Prepared) -> bool:
     """Return whether the app's input equals this one."""
-    ours = prepared.tensor.reshape(-1)
-    if capture.input.total != ours.size:
+    expected = prepared.tensor.reshape(-1)
+    if capture.input.total != expected.size:
         return False
-    return bool(np.abs(ours[:: capture.input.step] - capture.input.samples).max() <= SAME)
+    return bool(np.abs(expected[:: capture.input.step] - capture.input.samples).max() <= SAME)
 
 
 def explain_input(capture: Capture, stored: Uint8, rgb: Uint8) -> tuple[str, str]:

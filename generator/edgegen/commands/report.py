@@ -1,31 +1,51 @@
-"""`edgegen report`: find projects, verify them if asked, and collect the content of the page."""
+"""`edgegen report`: find projects, verify them if asked, and collect the content of the page.
 
-import json
+The texts may be third-party. `report_page` escapes and shortens all of them.
+"""
+
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final
 
+from edgegen.artifacts import vector_files
+from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.base.errors import EdgegenError, InputError, RenderError
 from edgegen.base.shell import quoted
-from edgegen.base.text import first_of, plain
+from edgegen.base.text import first_of
 from edgegen.commands import batch_record
-from edgegen.commands.children import Children
+from edgegen.commands.children import Children, ChildrenProgress
 from edgegen.commands.recorded_options import LoadedProject, load_project
-from edgegen.commands.report_model import Model, model_of
-from edgegen.commands.report_picture import encoded
-from edgegen.commands.report_results import Proof, Results, checked, is_stale
-from edgegen.commands.report_results import proof as read_proof
-from edgegen.commands.resolve_model import project_manifest, project_models
+from edgegen.commands.report_picture import Shown, best_picture, data_uri
+from edgegen.commands.report_results import Proof, Results, Times, is_stale, read_proof
+from edgegen.commands.resolve_model import project_manifest, project_models, readable
+from edgegen.model.class_selection import resolve_classes
+from edgegen.model.spec import ModelSpec
 from edgegen.project import manifest
+from edgegen.project.models import Place
+from edgegen.sources.exported import ExportedSource
 
 MOST_SCREENSHOTS: Final = 8  # of a project
 _SCREENSHOT: Final = (480, 1000)  # pixels, at most
 _MOST_PROJECTS: Final = 500
 _KINDS: Final = {".png", ".jpg", ".jpeg", ".webp"}
-_DEEP: Final = 2  # levels of folders: apps/NAME/TARGET
+_DEPTH: Final = 2  # levels of folders: apps/NAME/TARGET
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model of a project."""
+
+    name: str
+    facts: Sequence[tuple[str, str]]  # (name, value); a fact without a value is not shown
+    classes: Sequence[str]
+    picture: Shown | None
+    sha256: str
+    times: Times | None
+    to_time: str  # the command that measures the times
 
 
 @dataclass(frozen=True)
@@ -40,16 +60,16 @@ class Screenshot:
 
 @dataclass(frozen=True)
 class Entry:
-    """A project on the page. All texts went through `plain`."""
+    """A project on the page."""
 
     path: Path
     name: str
     target: str
-    facts: tuple[tuple[str, str], ...]  # (name, value) of the project
-    models: tuple[Model, ...]
-    proof: Proof | None
-    screenshots: tuple[Screenshot, ...]
-    steps: tuple[str, ...]
+    facts: Sequence[tuple[str, str]] = ()  # as those of a model
+    models: Sequence[Model] = ()
+    proof: Proof | None = None
+    screenshots: Sequence[Screenshot] = ()
+    steps: Sequence[str] = ()  # the commands that build and run it
     broken: str = ""  # the error of a project that cannot be shown
 
 
@@ -61,7 +81,7 @@ def projects_in(folders: Sequence[Path]) -> list[Path]:
     """
     found = dict[Path, Path]()
     for folder in folders:
-        below = list(_projects_below(folder, _DEEP))
+        below = list(_projects_below(folder, _DEPTH))
         if manifest.is_export(folder):
             raise InputError(
                 f"{folder} is an export, not a project", "make a project of it with `edgegen new`"
@@ -78,164 +98,159 @@ def projects_in(folders: Sequence[Path]) -> list[Path]:
     return list(found.values())
 
 
-def _projects_below(folder: Path, deep: int) -> Iterator[Path]:
+def _projects_below(folder: Path, depth: int) -> Iterator[Path]:
     if (folder / manifest.NAME).is_file():
         if not manifest.is_export(folder):
             yield folder
-    elif deep and folder.is_dir():
+    elif depth and folder.is_dir():
         for path in sorted(folder.iterdir()):
             if path.is_dir() and not path.name.startswith("."):
-                yield from _projects_below(path, deep - 1)
+                yield from _projects_below(path, depth - 1)
 
 
-class Watcher(Protocol):
-    """Shows the progress of verifying."""
-
-    def show(self, name: str, line: str) -> None:
-        """Show a line of a project's process."""
-
-    def forget(self, name: str) -> None:
-        """Stop showing a process that ended."""
-
-    def write(self, line: str) -> None:
-        """Print a line above the moving ones."""
-
-
-def verify_each(projects: Sequence[Path], watcher: Watcher) -> dict[Path, Mapping[str, Any] | str]:
-    """Verify each project in its own process. Return the reports, or the errors as text."""
-    found = dict[Path, Mapping[str, Any] | str]()
+def verify_each(projects: Sequence[Path], progress: ChildrenProgress) -> dict[Path, Proof]:
+    """Verify each project in its own process. Return the results, or the reasons why there are none."""
+    found = dict[Path, Proof]()
     with Children(1) as children:
-        for path in projects:
+        for number, path in enumerate(projects, start=1):
             name = str(path)
-            ended = children.run(["verify", "--json", "--", path], partial(watcher.show, name))
-            watcher.forget(name)
-            found[path] = ended.why
-            with suppress(ValueError):
-                found[path] = checked(json.loads(ended.stdout))
-            report = found[path]
-            passed = "the same" if not isinstance(report, str) and report["passed"] else "NOT the same"
-            result = report if isinstance(report, str) else passed
-            watcher.write(f"{ended.seconds:7.1f} s  {name}: {result}")
+            ended = children.run(["verify", "--json", "--", path], partial(progress.show, name))
+            try:
+                found[path] = read_proof(ended.report())
+            except (KeyError, TypeError, ValueError):
+                found[path] = Proof(passed=False, failed=ended.why)
+            verdict = found[path].failed or ("the same" if found[path].passed else "NOT the same")
+            progress.finish(name, [f"{ended.seconds:7.1f} s  {name}: {verdict}"], number, len(projects))
     return found
 
 
 def gather(
-    projects: Sequence[Path],
-    *,
-    results: Results,
-    verified: Mapping[Path, Mapping[str, Any] | str],
-    screenshots: Path | None,
+    projects: Sequence[Path], *, results: Results, verified: Mapping[Path, Proof], screenshots: Path | None
 ) -> list[Entry]:
     """Return the entries of the page. A broken project's entry has its error, unless it is the only one.
-
-    `verified` has the reports or errors of `verify_each`.
 
     Raises:
         InputError: The only project or a screenshot cannot be used, or a result fits several projects.
     """
-    read = {path: _read(path, results) for path in projects}
-    alone = len(projects) == 1
-    entries = []
-    for path, found in read.items():
-        if isinstance(found, EdgegenError):
-            if alone:
-                raise found
-            entries.append(_broken(path, found))
-            continue
-        project, models = found
-        target = project.target.name
-        proof: Proof | None
-        if path in verified:
-            just = verified[path]
-            if isinstance(just, str):
-                proof = Proof(False, "", 0, (), (), (), stale=False, failed=plain(just, 300))
-            else:
-                proof = read_proof(just, stale=False)
-        elif path.resolve() in results.of_projects:
-            report, digest = results.of_projects[path.resolve()]
-            proof = read_proof(report, stale=is_stale(path, digest))
-        elif target in results.of_targets:
-            same = [
-                each for each in read.values() if isinstance(each, tuple) and each[0].target.name == target
-            ]
-            if len(same) > 1:
-                raise InputError(
-                    f"the results of `verify` do not name their project, and {len(same)} are for {target}",
-                    "use the output of `edgegen batch --verify --json`, or make a page for each project",
-                )
-            proof = read_proof(results.of_targets[target], stale=False)
+    loaded = dict[Path, tuple[LoadedProject, list[Model]]]()
+    entries = dict[Path, Entry]()
+    for path in projects:
+        read = _read(path, results)
+        if not isinstance(read, EdgegenError):
+            loaded[path] = read
+        elif len(projects) == 1:
+            raise read
         else:
-            proof = _recorded(path, target)
-        entries.append(_entry(project, models, proof, screenshots, alone=alone))
-    return entries
+            broken = f"{read.message}; {read.hint}"
+            entries[path] = Entry(path, path.resolve().name, "broken", broken=broken)
+    by_target = Counter(project.target.name for project, _ in loaded.values())
+    for path, (project, models) in loaded.items():
+        proof = verified.get(path) or _proof(project, results, by_target[project.target.name])
+        shots = _screenshots(screenshots, project, alone=len(projects) == 1)
+        entries[path] = _entry(project, models, proof, shots)
+    return [entries[path] for path in projects]
 
 
-def _read(path: Path, results: Results) -> tuple[LoadedProject, tuple[Model, ...]] | EdgegenError:
+def _read(path: Path, results: Results) -> tuple[LoadedProject, list[Model]] | EdgegenError:
     """Return a project and its models, or the error."""
     try:
         project = load_project(path)
-        models = zip(project.manifest.models, project_models(path, project.manifest), strict=True)
-        return project, tuple(model_of(project, place, source, results) for place, source in models)
+        sources = zip(project.manifest.models, project_models(path, project.manifest), strict=True)
+        return project, [_model(project, place, source, results) for place, source in sources]
     except (InputError, RenderError) as error:
         return error
 
 
-def _broken(path: Path, why: EdgegenError) -> Entry:
-    """Return the entry of a project that cannot be shown."""
-    name = plain(path.resolve().name, 200)
-    return Entry(path, name, "broken", (), (), None, (), (), plain(f"{why.message}; {why.hint}", 600))
-
-
-def _recorded(path: Path, target: str) -> Proof | None:
-    """Return the result that `edgegen batch --verify` recorded in the folder above."""
+def _proof(project: LoadedProject, results: Results, of_this_target: int) -> Proof | None:
+    """Return the result of verifying a project: from the results files, or from `edgegen batch --verify`."""
+    path, target = project.path, project.target.name
+    if path.resolve() in results.of_projects:
+        proof, digest = results.of_projects[path.resolve()]
+        return replace(proof, stale=is_stale(path, digest))
+    if target in results.of_targets:
+        if of_this_target > 1:
+            raise InputError(
+                f"the results of `verify` do not name their project, and {of_this_target} are for {target}",
+                "use the output of `edgegen batch --verify --json`, or make a page for each project",
+            )
+        return results.of_targets[target]
     whole = path.absolute()
     for output, name in ((whole.parent, whole.name), (whole.parent.parent, whole.parent.name)):
         entry = batch_record.read(output).get(f"{name}/{target}")
         with suppress(KeyError, TypeError, ValueError):
             if entry is not None:
-                return read_proof(entry["verified"], stale=is_stale(path, entry["digest"]))
+                return replace(read_proof(entry["verified"]), stale=is_stale(path, entry["digest"]))
     return None
 
 
 def _entry(
-    project: LoadedProject,
-    models: tuple[Model, ...],
-    proof: Proof | None,
-    screenshots: Path | None,
-    *,
-    alone: bool,
+    project: LoadedProject, models: Sequence[Model], proof: Proof | None, shots: Sequence[Screenshot]
 ) -> Entry:
     path, record = project.path, project.manifest
-    edited = record.edited(path)
-    facts = {
-        "Models": ", ".join(place.key for place in record.models) if len(models) > 1 else "",
-        "Made by": " and ".join(f"{package} {version}" for package, version in record.versions.items()),
-        "Edited": first_of(edited),
-    }
-    return Entry(
-        path=path,
-        name=plain(str(record.options.get("name") or models[0].name), 200),
-        target=project.target.name,
-        facts=tuple((name, plain(text, 400)) for name, text in facts.items() if text),
-        models=models,
-        proof=proof,
-        screenshots=_screenshots(screenshots, path, [each.key for each in record.models], alone=alone),
-        steps=(f"cd {plain(quoted(path), 300)}", *project.target.next_steps),
-    )
+    facts = [
+        ("Models", ", ".join(place.key for place in record.models) if len(models) > 1 else ""),
+        ("Made by", " and ".join(f"{package} {version}" for package, version in record.versions.items())),
+        ("Edited", first_of(record.edited(path))),
+    ]
+    name = str(record.options.get("name") or models[0].name)
+    steps = (f"cd {quoted(path)}", *project.target.next_steps)
+    return Entry(path, name, project.target.name, facts, models, proof, shots, steps)
 
 
-def _screenshots(
-    folder: Path | None, project: Path, keys: Sequence[str], *, alone: bool
-) -> tuple[Screenshot, ...]:
+def _model(project: LoadedProject, place: Place, source: ExportedSource, results: Results) -> Model:
+    """Read a model of a project for the page; InputError if it or its golden vectors cannot be used."""
+    spec = source.spec()
+    metadata = read_metadata(source.metadata)
+    checkpoint = metadata.own.checkpoint_name
+    digest = place.checkpoint.get("sha256") or metadata.own.checkpoint_sha256
+    shown = resolve_classes(spec.class_names, project.manifest.options.get("classes"))
+    classes = [spec.class_names[number] for number in shown] if shown else list(spec.class_names)
+    facts = [
+        ("Task", spec.task),
+        ("Model", metadata.description or spec.name),
+        ("Head", metadata.head),
+        ("Checkpoint", f"{checkpoint} (sha256 {digest[:16]}…)" if checkpoint else ""),
+        ("model.pte", f"{spec.pte.stat().st_size / 1e6:.2f} MB (sha256 {spec.sha256[:16]}…)"),
+        ("Input", f"{spec.input.width} x {spec.input.height} pixels"),
+        ("Classes", f"{len(classes)} of {spec.num_classes}" if shown else str(spec.num_classes)),
+        ("Precision", spec.precision_in_words),
+        ("Returns", spec.output.contract),
+        ("Licence of the weights", spec.license or "not recorded"),
+    ]
+    times, to_time = results.times_of(spec.sha256, project.path), _command(project.path, source, place)
+    name, picture = place.name or spec.name, _picture(source, spec)
+    return Model(name, facts, classes, picture, spec.sha256, times, to_time)
+
+
+def _command(project: Path, source: ExportedSource, place: Place) -> str:
+    """Return the command that measures a model. Only the first model can be measured as a project."""
+    if not place.folder:
+        return f"edgegen benchmark {quoted(project)} --json > times.json"
+    path = place.checkpoint.get("path", "")
+    checkpoint = quoted(readable(project / path)) if path else "CHECKPOINT"
+    return f"edgegen benchmark {quoted(source.pte.parent)} --model {checkpoint} --json > times.json"
+
+
+def _picture(source: ExportedSource, spec: ModelSpec) -> Shown | None:
+    hint = "make the project again with `edgegen new`"
+    folder = source.project_vectors or source.pte.parent
+    files = vector_files.read(folder, hint)
+    try:
+        return best_picture(files, spec)
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise InputError(f"the golden vectors in {folder} cannot be drawn: {error}", hint) from error
+
+
+def _screenshots(folder: Path | None, project: LoadedProject, *, alone: bool) -> list[Screenshot]:
     """Return the pictures in DIR/NAME or DIR/NAME/TARGET; for a single project also those in DIR.
 
     Pictures of several models are in a folder for each, below that.
     """
     if folder is None:
-        return ()
+        return []
     if not folder.is_dir():
         raise InputError(f"there is no folder {folder} of screenshots", "check the path")
-    whole = project.absolute()
+    whole, keys = project.path.absolute(), [place.key for place in project.manifest.models]
     places = [folder / whole.parent.name / whole.name, folder / whole.name, *([folder] if alone else [])]
     named = {place / key: f"{key}: " if key else "" for place in places for key in ("", *keys)}
     paths = [
@@ -244,7 +259,7 @@ def _screenshots(
         for path in sorted(place.glob("*"))
         if path.suffix.lower() in _KINDS
     ]
-    return tuple(_screenshot(path, name) for path, name in paths[:MOST_SCREENSHOTS])
+    return [_screenshot(path, name) for path, name in paths[:MOST_SCREENSHOTS]]
 
 
 def _screenshot(path: Path, name: str) -> Screenshot:
@@ -257,4 +272,4 @@ def _screenshot(path: Path, name: str) -> Screenshot:
     except (OSError, ValueError, ImportError, Image.DecompressionBombError) as error:
         raise InputError(f"the screenshot {path} cannot be read: {error}", "leave it out") from error
     smaller.thumbnail(_SCREENSHOT)
-    return Screenshot(plain(name), encoded(smaller), *smaller.size)
+    return Screenshot(name, data_uri(smaller), *smaller.size)

@@ -1,4 +1,4 @@
-"""Render and write the page of `edgegen report`. All values are escaped."""
+"""Render and write the page of `edgegen report`. All texts are escaped and shortened."""
 
 import os
 from collections.abc import Sequence
@@ -20,6 +20,7 @@ from edgegen.project.render import templates_dir
 
 MARK: Final = '<meta name="generator" content="edgegen'
 _TEMPLATE: Final = "report.html.jinja"
+_MOST_TEXT: Final = 1000  # characters of any text
 _HEAD_BYTES: Final = 1000  # that contain the mark
 
 
@@ -34,7 +35,8 @@ def page(entries: Sequence[Entry]) -> str:
     environment = Environment(
         loader=FileSystemLoader(templates_dir() / "_report", encoding="utf-8"),
         undefined=StrictUndefined,
-        autoescape=True,  # names may be third-party
+        autoescape=True,  # texts may be third-party
+        finalize=lambda value: value if isinstance(value, Markup) else plain(str(value), _MOST_TEXT),
         keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -44,9 +46,8 @@ def page(entries: Sequence[Entry]) -> str:
             entries=entries,
             version=__version__,
             plain=plain,
-            place=lambda path: plain(str(path), 300),
             verdict=_verdict,
-            described=_described,
+            alt_text=_alt_text,
             caption=_caption,
         )
     except TemplateError as error:
@@ -66,7 +67,7 @@ def _verdict(proof: Proof | None) -> Markup:
     return Markup('<span class="mark {}">{}</span>').format(kind, text)
 
 
-def _described(shown: Shown) -> str:
+def _alt_text(shown: Shown) -> str:
     """Return the picture's description for screen-reader users."""
     names = [f"{plain(each.name, 40)} {each.score:.2f}" for each in shown.shapes]
     names += [f"{plain(name, 40)} {100 * share:.0f} %" for name, share, _ in shown.rows]

@@ -83,6 +83,8 @@ def best_picture(files: VectorFiles, spec: ModelSpec) -> Shown | None:
 
 
 def _shown(entry: Entry, source: str, spec: ModelSpec) -> Shown:
+    from PIL import Image
+
     rgb: Uint8 = entry.array("picture")
     height, width = rgb.shape[:2]
     present = set(entry.names) if source != REFERENCE else set()
@@ -100,7 +102,7 @@ def _shown(entry: Entry, source: str, spec: ModelSpec) -> Shown:
         str(entry.about["name"]),
         width,
         height,
-        _uri(rgb),
+        data_uri(Image.fromarray(np.ascontiguousarray(rgb))),
         overlay,
         tuple(shapes[:MOST_SHAPES]),
         rows,
@@ -193,13 +195,7 @@ def _png(picture: Any) -> str:
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
-def _uri(rgb: Uint8) -> str:
-    from PIL import Image
-
-    return encoded(Image.fromarray(np.ascontiguousarray(rgb)))
-
-
-def encoded(picture: Any) -> str:
+def data_uri(picture: Any) -> str:
     """Return a Pillow picture as a data URI: PNG, or JPEG if the PNG is large."""
     png = _png(picture)
     if len(png) <= _PNG_BYTES:

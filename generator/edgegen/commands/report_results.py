@@ -1,7 +1,7 @@
 """Read the results that `edgegen report` shows: the JSON of verify, batch and benchmark."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +15,7 @@ _HINT: Final = (
     "use the output of `edgegen verify --json`, `edgegen batch --verify --json` or `edgegen benchmark --json`"
 )
 _MOST_ROWS: Final = 50
+_MOST_LINES: Final = 10
 
 
 @dataclass(frozen=True)
@@ -22,12 +23,12 @@ class Proof:
     """A result of `edgegen verify`."""
 
     passed: bool
-    authority: str
-    images: int
-    stages: tuple[Mapping[str, Any], ...]
-    problems: tuple[str, ...]
-    notes: tuple[str, ...]
-    stale: bool  # the project has changed since
+    authority: str = ""
+    images: int = 0
+    stages: Sequence[Mapping[str, Any]] = ()
+    problems: Sequence[str] = ()
+    notes: Sequence[str] = ()
+    stale: bool = False  # the project has changed since
     failed: str = ""  # the error if it could not be verified
 
 
@@ -50,9 +51,9 @@ class Times:
     projects: tuple[Path, ...]  # where the project may be
     digest: str  # of its manifest; "" for other models
     where: str  # the machine and the number of threads
-    model: tuple[Time, ...]  # the model alone, in all runtimes
-    app: tuple[Time, ...] = ()  # from the picture to the result
-    phone: tuple[Time, ...] = ()
+    model: Sequence[Time]  # the model alone, in all runtimes
+    app: Sequence[Time] = ()  # from the picture to the result
+    phone: Sequence[Time] = ()
     stale: bool = False  # the project has changed since its app was timed
 
 
@@ -60,10 +61,8 @@ class Times:
 class Results:
     """The content of all results files."""
 
-    # Report and digest of the manifest.
-    of_projects: dict[Path, tuple[Mapping[str, Any], str]] = field(default_factory=dict)
-    # By target, because `verify` does not name its project.
-    of_targets: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    of_projects: dict[Path, tuple[Proof, str]] = field(default_factory=dict)  # with the manifest's digest
+    of_targets: dict[str, Proof] = field(default_factory=dict)  # `verify` does not name its project
     timed: dict[str, list[Times]] = field(default_factory=dict)  # by the digest of the .pte
 
     def times_of(self, model: str, project: Path) -> Times | None:
@@ -101,26 +100,23 @@ def read_results(paths: Sequence[Path]) -> Results:
 
 
 def _add(results: Results, path: Path) -> None:
+    """Add the content of a file. All of it is checked, so that the page can be rendered."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if "projects" in content:
-            _add_batch(results, path, content)
+            for row in content["projects"]:
+                if row["verified"] is not None:
+                    proof = read_proof(row["verified"])
+                    for place in _places(path, row["project"]):
+                        results.of_projects[place] = (proof, str(row.get("digest", "")))
         elif "forward" in content:
             results.timed.setdefault(str(content["sha256"]), []).append(_times(path, content))
         else:
-            results.of_targets[str(content["target"])] = checked(content)
+            results.of_targets[str(content["target"])] = read_proof(content)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {reason(error)}", "check the path") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(f"{path} has no results: {type(error).__name__}: {error}", _HINT) from error
-
-
-def _add_batch(results: Results, path: Path, content: Mapping[str, Any]) -> None:
-    for row in content["projects"]:
-        if row["verified"] is not None:
-            digest = str(row.get("digest", ""))
-            for place in _places(path, row["project"]):
-                results.of_projects[place] = (checked(row["verified"]), digest)
 
 
 def _places(results: Path, project: str) -> tuple[Path, ...]:
@@ -135,23 +131,25 @@ def _times(path: Path, content: Mapping[str, Any]) -> Times:
         argument,
         _places(path, argument),
         str(content["digest"] or ""),
-        plain(f"{content['machine']['processor']}, {threads}", 200),
-        tuple(_rows(content["forward"])),
-        tuple(_rows(content["whole"])),
-        tuple(_of_phone(content["device"])) if content["device"] is not None else (),
+        f"{content['machine']['processor']}, {threads}",
+        _rows(content["forward"]),
+        _rows(content["whole"]),
+        [] if content["device"] is None else _phone_rows(content["device"]),
     )
 
 
-def _rows(rows: Sequence[Mapping[str, Any]]) -> Iterator[Time]:
-    for row in rows[:_MOST_ROWS]:
-        median, low, high = (float(row["ms"][name]) for name in ("median", "low", "high"))
-        yield Time(plain(f"{row['name']} ({row['runs']})", 120), median, low, high)
+def _rows(rows: Sequence[Mapping[str, Any]]) -> list[Time]:
+    return [
+        Time(f"{row['name']} ({row['runs']})", *(float(row["ms"][key]) for key in ("median", "low", "high")))
+        for row in rows[:_MOST_ROWS]
+    ]
 
 
-def _of_phone(report: Mapping[str, Any]) -> Iterator[Time]:
-    for row in report["times"][:_MOST_ROWS]:
-        threads = how_many(int(row["threads"]), "thread")
-        yield Time(plain(f"{report['device']}, {threads}", 120), float(row["total_ms"]))
+def _phone_rows(report: Mapping[str, Any]) -> list[Time]:
+    return [
+        Time(f"{report['device']}, {how_many(int(row['threads']), 'thread')}", float(row["total_ms"]))
+        for row in report["times"][:_MOST_ROWS]
+    ]
 
 
 def is_stale(project: Path, digest: str) -> bool:
@@ -161,30 +159,27 @@ def is_stale(project: Path, digest: str) -> bool:
     return changed or record is None or bool(record.edited(project))
 
 
-def checked(report: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a report of `verify`; raise KeyError, TypeError or ValueError for anything else."""
-    proof(report, stale=False)
-    return report
+def read_proof(report: Any) -> Proof:
+    """Return the output of `edgegen verify --json` for the page.
 
-
-def proof(report: Mapping[str, Any], *, stale: bool) -> Proof:
-    """Return the output of `edgegen verify --json` for the page."""
+    Raises:
+        KeyError, TypeError, ValueError: It is something else.
+    """
     stages = [
         {
-            "name": plain(str(stage["name"])),
+            "name": str(stage["name"]),
             "passed": bool(stage["passed"]),
             "worst": None if stage["worst"] is None else float(stage["worst"]),
             "tolerance": float(stage["tolerance"]),
-            "unit": plain(str(stage["unit"])),
+            "unit": str(stage["unit"]),
         }
         for stage in report["stages"][:_MOST_ROWS]
     ]
     return Proof(
-        bool(report["passed"]),
-        plain(str(report["authority"]), 200),
-        int(report.get("images", 0)),
-        tuple(stages),
-        tuple(plain(str(each), 300) for each in report.get("problems", [])[:10]),
-        tuple(plain(str(each), 300) for each in report.get("notes", [])[:10]),
-        stale,
+        passed=bool(report["passed"]),
+        authority=str(report["authority"]),
+        images=int(report.get("images", 0)),
+        stages=stages,
+        problems=[str(each) for each in report.get("problems", [])[:_MOST_LINES]],
+        notes=[str(each) for each in report.get("notes", [])[:_MOST_LINES]],
     )

@@ -108,7 +108,7 @@ class Request(ExportRequest):
         ids = {name: getattr(options, name) for name in BY_TARGET}
         return {"model": self.model, **option_table.recorded({**vars(self), **ids})}
 
-    def words(self) -> list[str]:
+    def arguments(self) -> list[str]:
         """Return the arguments as typed, in the form --option=value: a value may begin with a dash."""
         words = [f"--model={self.model}"] if self.model else []
         words += [f"--target={name}" for name in self.targets]

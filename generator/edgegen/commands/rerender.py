@@ -4,16 +4,17 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edgegen import __version__
 from edgegen.base import pins
 from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch
-from edgegen.commands.check_options import ingredients_of, project_options
-from edgegen.commands.multi_model import ChosenModel, change_models, of_model, prepare, together
-from edgegen.commands.prepare_model import prepare_project_model
+from edgegen.commands.check_options import project_options
+from edgegen.commands.multi_model import AppModel, change_models, naming_model
+from edgegen.commands.prepare_model import combine, ingredients_of, prepare_ingredients
+from edgegen.commands.project_model import prepare_project_model
 from edgegen.commands.recorded_options import LoadedProject, app_name, recorded_request
 from edgegen.commands.request import Request
 from edgegen.commands.rerender_options import (
@@ -24,7 +25,7 @@ from edgegen.commands.rerender_options import (
     without_options_of_other_task,
 )
 from edgegen.commands.resolve_model import find_model, model_name, unchanged_checkpoint
-from edgegen.commands.select_targets import chosen_targets
+from edgegen.commands.select_targets import select_targets
 from edgegen.model.spec import ModelSpec
 from edgegen.project import base_files, manifest
 from edgegen.project.building import Ingredients, build
@@ -32,8 +33,10 @@ from edgegen.project.manifest import Manifest
 from edgegen.project.models import Place, unique_names
 from edgegen.project.option_table import BY_TARGET, FOR_EXPORT
 from edgegen.sources.identify import identify
-from edgegen.sources.source import OpenableSource, OpenedModel
 from edgegen.targets import Target
+
+if TYPE_CHECKING:
+    from edgegen.sources.source import ModelSource
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def render_unchanged(
 ) -> Rendering:
     """Render a project with its own models and the recorded options."""
     request = recorded_request(project)
-    with chosen_targets(request, progress, tasks=False) as (target,):
+    with select_targets(request, progress, tasks=False) as (target,):
         return _render(project, target, request, _own_models(project), base, workspace, progress)
 
 
@@ -92,25 +95,23 @@ def render_update(
     """
     overrides, request = updated_request(project, overrides)
     request = replace(request, pretend=pretend)
-    with chosen_targets(request, progress) as (target,):
+    with select_targets(request, progress) as (target,):
         with explain_recorded_classes(request, overrides):
             models = _choose_models(project, request, overrides)
             if any(each.source and not each.source.is_exported for each in models):
                 _check_photos(request, overrides)
             if len(models) == 1 and models[0].source is not None:
-                request, models = _fit_only_model(project, request, models[0], overrides, progress)
+                request = _without_unused_options(project, request, models[0].source, overrides, progress)
             rendering = _render(project, target, request, models, base, workspace, progress, overrides)
         yield rendering
 
 
-def _choose_models(
-    project: LoadedProject, request: Request, overrides: Mapping[str, Any]
-) -> list[ChosenModel]:
+def _choose_models(project: LoadedProject, request: Request, overrides: Mapping[str, Any]) -> list[AppModel]:
     """Return the models of the new rendering. Those with a source are exported again."""
     if len(project.manifest.models) > 1 or "add" in overrides or "remove" in overrides:
         models = change_models(project, overrides)
     elif "model" in overrides:
-        models = [ChosenModel(request.model, find_model(request.model, request.metadata))]
+        models = [AppModel(request.model, find_model(request.model, request.metadata))]
     elif "metadata" in overrides:
         raise UsageError("--metadata describes a .pte, and there is no --model", "give both, or neither")
     else:
@@ -130,8 +131,8 @@ def _choose_models(
     return models
 
 
-def _own_models(project: LoadedProject) -> list[ChosenModel]:
-    return [ChosenModel(place.origin, place=place) for place in project.manifest.models]
+def _own_models(project: LoadedProject) -> list[AppModel]:
+    return [AppModel(place.origin, place=place) for place in project.manifest.models]
 
 
 def _check_photos(request: Request, overrides: Mapping[str, Any]) -> None:
@@ -143,16 +144,14 @@ def _check_photos(request: Request, overrides: Mapping[str, Any]) -> None:
     request.int8()
 
 
-def _fit_only_model(
+def _without_unused_options(
     project: LoadedProject,
     request: Request,
-    model: ChosenModel,
+    source: "ModelSource",
     overrides: Mapping[str, Any],
     progress: Progress,
-) -> tuple[Request, list[ChosenModel]]:
-    """Drop the recorded options that the next model has no use for."""
-    source = model.source
-    assert source is not None  # noqa: S101 - the caller checked it
+) -> Request:
+    """Drop the recorded options that the only model's next version has no use for."""
     if source.is_exported:
         request = without_export_options(request, overrides)
         request.int8()
@@ -160,34 +159,15 @@ def _fit_only_model(
     else:
         path = source.file(progress, fetch=not request.pretend)
         progress.step(f"Open {path.name}")
-        opened = source.open(path)
-        model = replace(model, source=_Opened(source.name_path, opened))
-        task = opened.facts.task
-    return without_options_of_other_task(project, request, overrides, task, progress), [model]
-
-
-@dataclass(frozen=True)
-class _Opened(OpenableSource):
-    """An open checkpoint: its task was needed before the export."""
-
-    opened: OpenedModel
-
-    @property
-    def here(self) -> Path:
-        return self.opened.path
-
-    def file(self, progress: Progress, *, fetch: bool) -> Path:
-        return self.opened.path
-
-    def open(self, path: Path) -> OpenedModel:
-        return self.opened
+        task = source.open(path).facts.task
+    return without_options_of_other_task(project, request, overrides, task, progress)
 
 
 def _render(
     project: LoadedProject,
     target: Target,
     request: Request,
-    models: Sequence[ChosenModel],
+    models: Sequence[AppModel],
     base: Mapping[str, bytes],
     workspace: Path,
     progress: Progress,
@@ -195,56 +175,70 @@ def _render(
 ) -> Rendering:
     """Write a project with these models into the workspace."""
     options = project_options(request, [target], request.name or "")
-    every, names, edited = list[Ingredients](), list[tuple[str, str]](), dict[str, str]()
+    parts, names, edited_vectors = list[Ingredients](), list[tuple[str, str]](), dict[str, str]()
     for number, model in enumerate(models, start=1):
-        its, place = replace(request, model=model.argument), model.place
-        with of_model(place.key if place else model.argument if len(models) > 1 else ""):
+        place, model_request = model.place, replace(request, model=model.argument)
+        with naming_model(place.key if place else model.argument if len(models) > 1 else ""):
             if model.source is None:
-                own, its_edited = prepare_project_model(project, base, workspace, progress, place)
-                edited |= its_edited
-                made = ingredients_of(own, its, [target], options)
+                assert place is not None  # noqa: S101 - only a new model has none
+                own, edited = prepare_project_model(project, base, workspace, progress, place)
+                edited_vectors |= edited
+                part = ingredients_of(own, model_request, [target], options)
             else:
                 if model.source.is_exported:
-                    its = without_export_options(its, overrides or {})
-                folder, task = workspace / f"export-{number}", every[0].spec.task if every else ""
-                made = prepare(model.source, its, [target], options, folder, progress, task)
-        if place is not None and made.checkpoint is None:
-            made = replace(made, recorded_checkpoint=place.checkpoint)
-        every.append(made)
-        if place is not None and place.key:
-            names.append((place.name, place.key))
-        else:
-            new = model.source if place is None else None
-            names += unique_names([model_name(new) if new else made.spec.name], names)
-    ingredients = together(every, names)
+                    model_request = without_export_options(model_request, overrides or {})
+                folder, task = workspace / f"export-{number}", parts[0].spec.task if parts else ""
+                part = prepare_ingredients(
+                    model.source, model_request, [target], options, folder, progress, task
+                )
+        if place is not None and part.checkpoint is None:
+            part = replace(part, recorded_checkpoint=place.checkpoint)
+        parts.append(part)
+        names.append(_name_and_key(model, part, names))
+    ingredients = combine(parts, names)
 
     folder = workspace / "new"
     folder.mkdir(parents=True)
     build(target, ingredients, folder, project.path)
     written = manifest.read(folder)
     assert written is not None  # noqa: S101 - `build` wrote it
+    edited_files = {name: digest for name, digest in edited_vectors.items() if name in written.files}
+    written = replace(
+        written,
+        options=_options_to_record(project, request, models, written.options),
+        files={**written.files, **edited_files},
+    )
+    manifest.write(written, folder)
+    checkpoint = None if ingredients.more else ingredients.checkpoint or models[0].checkpoint
+    return Rendering(folder, written, ingredients.spec, checkpoint, target.segments(options), target)
+
+
+def _name_and_key(model: AppModel, part: Ingredients, taken: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """Return the name and key of a model: its own in the project, or new ones that are not taken."""
+    place = model.place
+    if place is not None and place.key:
+        return place.name, place.key
+    name = model_name(model.source) if place is None and model.source else part.spec.name
+    return unique_names([name], taken)[0]
+
+
+def _options_to_record(
+    project: LoadedProject, request: Request, models: Sequence[AppModel], options: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the options for the manifest. An app with its model's name records no name."""
+    record = {**options, **_options_of_other_targets(project)}
     first = models[0]
     keeps_first = first.place is not None and first.place.folder == ""
-    record = {**written.options, **_options_of_other_targets(project)}
-    if keeps_first and (first.source is None or len(models) > 1) and _is_unnamed(project, request):
+    is_unnamed = project.manifest.options.get("name") is None and request.name == app_name(project)
+    if keeps_first and (first.source is None or len(models) > 1) and is_unnamed:
         record.pop("name", None)
-    files = {**written.files, **{name: edited[name] for name in edited if name in written.files}}
-    record = {name: value for name, value in record.items() if value is not None}
-    written = replace(written, options=record, files=files)
-    manifest.write(written, folder)
-    checkpoint = None if ingredients.more else ingredients.checkpoint or first.checkpoint
-    return Rendering(folder, written, ingredients.spec, checkpoint, target.segments(options), target)
+    return {name: value for name, value in record.items() if value is not None}
 
 
 def _options_of_other_targets(project: LoadedProject) -> dict[str, Any]:
     """Return recorded options that this target has no use for: they came with another target's."""
     others = set(BY_TARGET).difference(project.target.options)
     return {name: value for name, value in project.manifest.options.items() if name in others}
-
-
-def _is_unnamed(project: LoadedProject, request: Request) -> bool:
-    """Return whether the app still has its model's name."""
-    return project.manifest.options.get("name") is None and request.name == app_name(project)
 
 
 def _without_checkpoint(project: LoadedProject, option: str, place: Place) -> EdgegenError:

@@ -6,8 +6,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from edgegen import tasks
-from edgegen.artifacts.model_reader import load_model_spec
-from edgegen.base.errors import EdgegenError, UsageError
+from edgegen.base.errors import UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.shell import quoted
 from edgegen.commands.check_options import check_target_options
@@ -68,11 +67,8 @@ def without_options_of_other_task(
     project: LoadedProject, request: Request, overrides: Mapping[str, Any], task: str, progress: Progress
 ) -> Request:
     """Drop the recorded options that mean nothing to a model of another task, with a note."""
-    try:
-        before = load_model_spec(project.model_dir / "model.pte", project.model_dir / "metadata.yaml").task
-    except EdgegenError:
-        return request
-    if before == task:
+    spec = project.first_spec()
+    if spec is None or spec.task == task:
         return request
     choices = set(tasks.find(task).choices)
     for option in OPTIONS:
@@ -80,7 +76,7 @@ def without_options_of_other_task(
         if not depends or option.field in overrides or choices.intersection(option.by_task):
             continue
         if option.texts(getattr(request, option.field)):
-            progress.note(f"{option.spelled} was for `{before}`: a model for `{task}` begins without it")
+            progress.note(f"{option.spelled} was for `{spec.task}`: a model for `{task}` begins without it")
             request = _with_defaults(request, [option.field])
     return request
 

@@ -142,6 +142,15 @@ def unchanged_checkpoint(project: Path, record: Mapping[str, str]) -> Path | Non
     return path if is_unchanged else None
 
 
+def readable_origin(project: Path, recorded: str) -> str:
+    """Return a recorded path, which is relative to the project, relative to the current folder.
+
+    The MODEL argument of a model without such a file is unchanged.
+    """
+    path = project / recorded
+    return str(readable(path)) if path.exists() else recorded
+
+
 def readable(path: Path) -> Path:
     """Return a path relative to the current folder if it is below it, without `..` parts."""
     whole, here = path.parent.resolve() / path.name, Path.cwd()  # a link keeps its own name

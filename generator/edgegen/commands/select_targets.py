@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def chosen_targets(request: Request, progress: Progress, *, tasks: bool = True) -> Iterator[list[Target]]:
+def select_targets(request: Request, progress: Progress, *, tasks: bool = True) -> Iterator[list[Target]]:
     """Yield the targets. A custom template is on this machine within the block.
 
     Without `tasks`, the template's tasks do not run.

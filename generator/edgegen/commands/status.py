@@ -10,9 +10,9 @@ from edgegen.base.errors import EdgegenError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch
 from edgegen.commands import rerender
-from edgegen.commands.recorded_options import LoadedProject, flat, load_project
-from edgegen.commands.resolve_model import recorded_checkpoint
-from edgegen.project import base_files, manifest, merging
+from edgegen.commands.recorded_options import LoadedProject, load_project, options_for_display
+from edgegen.commands.resolve_model import recorded_checkpoint, unchanged_checkpoint
+from edgegen.project import base_files, merging
 from edgegen.project.patch import Patch, added, patch
 from edgegen.project.side_files import is_side_file
 
@@ -54,16 +54,16 @@ def status(path: Path, progress: Progress) -> Status:
     edited, deleted = merging.edited(record, path)
     new_files = added(path, record, project.target.build_dirs)
     side_files = [name for name in new_files if is_side_file(name, record.files)]
-    brings, notes = _brings(project, base or {}, progress)
+    brings, notes = _pending_changes(project, base or {}, progress)
     return Status(
         project=path,
         target=project.target.name,
         versions=dict(record.versions),
         now=__version__,
-        options=flat(record.options),
+        options=options_for_display(record.options),
         checkpoint=record.checkpoint.get("path", ""),
         checkpoint_sha256=record.checkpoint.get("sha256", ""),
-        checkpoint_is=_checkpoint_is(project, record.checkpoint),
+        checkpoint_is=_checkpoint_state(project, record.checkpoint),
         edited=tuple(edited),
         deleted=tuple(deleted),
         added=tuple(name for name in new_files if name not in side_files),
@@ -94,22 +94,22 @@ def _models(project: LoadedProject) -> tuple[Mapping[str, str], ...]:
             "folder": (Path(project.target.model_dir) / place.folder).as_posix(),
             "model": place.checkpoint.get("path", place.origin),
             "checkpoint_sha256": place.checkpoint.get("sha256", ""),
-            "checkpoint_is": _checkpoint_is(project, place.checkpoint),
+            "checkpoint_is": _checkpoint_state(project, place.checkpoint),
         }
         for place in project.manifest.models
     )
 
 
-def _checkpoint_is(project: LoadedProject, checkpoint: Mapping[str, str]) -> str:
+def _checkpoint_state(project: LoadedProject, checkpoint: Mapping[str, str]) -> str:
     path = recorded_checkpoint(project.path, checkpoint)
     if path is None:
         return NONE
     if not path.is_file():
         return MISSING
-    return PRESENT if manifest.sha256(path) == checkpoint.get("sha256") else CHANGED
+    return PRESENT if unchanged_checkpoint(project.path, checkpoint) else CHANGED
 
 
-def _brings(
+def _pending_changes(
     project: LoadedProject, base: Mapping[str, bytes], progress: Progress
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the files that an update with the same model would change, and notes."""

@@ -13,7 +13,7 @@ from edgegen.base.staging import staging
 from edgegen.commands.edge_case_models import EdgeCaseModel, edge_case_models, export
 from edgegen.commands.new import create
 from edgegen.commands.request import Request
-from edgegen.commands.select_targets import chosen_targets
+from edgegen.commands.select_targets import select_targets
 from edgegen.project import manifest
 from edgegen.project.placing import check_destination, together
 from edgegen.project.render import copy_shared
@@ -61,7 +61,7 @@ def check(request: Request, progress: Progress) -> list[Result]:
     Raises:
         EdgegenError: The template is unusable for any model.
     """
-    with chosen_targets(request, progress) as (target,):
+    with select_targets(request, progress) as (target,):
         models = edge_case_models(target.tasks)
     results = []
     for model in models:

@@ -10,7 +10,7 @@ from typing import Final
 
 from edgegen.base import interruption
 from edgegen.base.errors import ToolchainError, UsageError
-from edgegen.commands.benchmark_workers.contestant import Lap
+from edgegen.commands.benchmark_workers.worker_process import Lap
 
 _MOST: Final = 999  # threads, rounds, frames
 

@@ -8,18 +8,17 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from edgegen.artifacts.model_reader import load_model_spec
-from edgegen.base.errors import EdgegenError, ParityError
+from edgegen.base.errors import ParityError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch, staging, writing_to
 from edgegen.commands import rerender
-from edgegen.commands.change import Change, merged
+from edgegen.commands.change import Change, prepare_change
 from edgegen.commands.check_options import ignored_options, project_options
 from edgegen.commands.recorded_options import (
     LoadedProject,
     app_name,
-    flat,
     load_project,
+    options_for_display,
     recorded_request,
 )
 from edgegen.commands.rerender import Rendering
@@ -93,30 +92,16 @@ def update(
         with rerender.render_update(
             project, overrides, base, workspace, progress, pretend=pretend
         ) as rendering:
-            now, moves = rendering.manifest.files, _moves(project, rendering)
-            sides = Sides(
-                path,
-                project.manifest.files,
-                base,
-                rendering.folder,
-                now,
-                _users_files(project),
-                f"edgegen {rendering.manifest.versions['edgegen']}",
-                moves,
-                _model_files(rendering),
-            )
+            moves = _moves(project, rendering)
             progress.step("Merge")
-            change = merged(sides, workspace / "place")
-            result = _describe(project, rendering, change, base)
-            result.notes += _files_left_behind(project, moves, now)
+            change = prepare_change(_sides(project, rendering, base, moves), workspace / "place")
+            result = _describe(project, rendering, change)
+            result.notes += _unknown_bases(project, rendering, change.plan, base)
+            result.notes += _files_left_behind(project, moves, rendering.manifest.files)
             for name in change.plan.kept:
                 if name in project.target.users_files:
                     result.notes += ignored_options(project.target, name, path, rendering.folder, overrides)
-            for name, side_file in change.plan.waiting.items():
-                state = "yours" if os.path.lexists(path / name) else "missing"
-                result.notes.append(
-                    f"a conflict is left: {name} is {state}, and edgegen's version is in {side_file}"
-                )
+            result.notes += _conflicts_left(path, change.plan)
             if proof and change.plan.changes and not change.plan.conflicts:
                 reason = _why_not_verified(project, rendering, overrides, pretend=pretend)
                 if reason:
@@ -143,6 +128,23 @@ def _why_not_verified(
     return ""
 
 
+def _sides(
+    project: LoadedProject, rendering: Rendering, base: Mapping[str, bytes], moves: Mapping[str, str]
+) -> Sides:
+    """Return the three sides of the merge: the project, its base, and the new rendering."""
+    return Sides(
+        project.path,
+        project.manifest.files,
+        base,
+        rendering.folder,
+        rendering.manifest.files,
+        _users_files(project),
+        f"edgegen {rendering.manifest.versions['edgegen']}",
+        moves,
+        _model_files(rendering),
+    )
+
+
 def _users_files(project: LoadedProject) -> list[str]:
     """Return the files that stay as the user edited them: settings and drawn pictures."""
     drawn = [
@@ -166,6 +168,28 @@ def _files_left_behind(project: LoadedProject, moves: Mapping[str, str], now: It
     ]
 
 
+def _conflicts_left(path: Path, plan: Plan) -> list[str]:
+    """Note conflicts of earlier updates that have side files."""
+    notes = []
+    for name, side_file in plan.waiting.items():
+        state = "yours" if os.path.lexists(path / name) else "missing"
+        notes.append(f"a conflict is left: {name} is {state}, and edgegen's version is in {side_file}")
+    return notes
+
+
+def _unknown_bases(
+    project: LoadedProject, rendering: Rendering, plan: Plan, base: Mapping[str, bytes]
+) -> list[str]:
+    """Note conflicts in text files whose base is unknown, so that they could not be merged."""
+    return [
+        f"what edgegen {project.version} wrote in {name} is unknown: compare yours with {plan.beside[name]}"
+        for name in plan.conflicts
+        if name in project.manifest.files
+        and name not in base
+        and base_files.is_text((rendering.folder / name).read_bytes())
+    ]
+
+
 def _model_files(rendering: Rendering) -> tuple[str, ...]:
     """Return the models' files. They are restored if missing: many people do not commit them to git."""
     names = {"model.pte", "metadata.yaml"}
@@ -177,11 +201,9 @@ def _model_files(rendering: Rendering) -> tuple[str, ...]:
     )
 
 
-def _describe(
-    project: LoadedProject, rendering: Rendering, change: Change, base: Mapping[str, bytes]
-) -> Update:
+def _describe(project: LoadedProject, rendering: Rendering, change: Change) -> Update:
     plan, before, now = change.plan, project.manifest, rendering.manifest
-    old, new = flat(before.options), flat(now.options)
+    old, new = options_for_display(before.options), options_for_display(now.options)
     options = {
         name: (old.get(name), new.get(name))
         for name in {**old, **new}
@@ -193,31 +215,19 @@ def _describe(
     keys = [", ".join(place.key for place in each.models) for each in (before, now)]
     if keys[0] != keys[1]:
         options["models"] = (keys[0] or "one", keys[1] or "one")
-    try:
-        spec = load_model_spec(project.model_dir / "model.pte", project.model_dir / "metadata.yaml")
-    except EdgegenError:
-        spec = None
     has_base = (project.path / base_files.NAME).is_file()
-    result = Update(
+    return Update(
         project.path,
         project.target.name,
         plan,
         (
-            _model(before, spec, project.target.model_dir),
+            _model(before, project.first_spec(), project.target.model_dir),
             _model(now, rendering.spec, rendering.target.model_dir),
         ),
         (project.version, str(now.versions["edgegen"])),
         options,
         plan.changes or not has_base or before != now,
     )
-    result.notes += [
-        f"what edgegen {project.version} wrote in {name} is unknown: compare yours with {plan.beside[name]}"
-        for name in plan.conflicts
-        if name in before.files
-        and name not in base
-        and base_files.is_text((rendering.folder / name).read_bytes())
-    ]
-    return result
 
 
 def _model(record: Manifest, spec: ModelSpec | None, model_dir: str) -> Model:

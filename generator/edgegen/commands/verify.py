@@ -52,22 +52,11 @@ def verify(
         UsageError: The target does not have an option.
     """
     project = load_project(path)
-    target = project.target
-    if target.why_not_verified is not None:
-        why, hint = target.why_not_verified
-        raise UsageError(f"{path} cannot be verified: {why}", hint)
-    if screenshots is not None and not target.screenshots:
-        raise UsageError(f"a project for {target.name} takes no screenshots", "leave out --screenshots")
-    own_tests = target.own_tests_here()
-    if own_tests is not None and images:
-        raise UsageError(
-            "the project's own tests run here, on its golden vectors, and take no other pictures",
-            "leave out --image",
-        )
+    target, places = project.target, project.manifest.models
+    _check_options(project, images, screenshots)
     merging.check_no_conflicts(path, project.manifest)
     checkpoint = checkpoint_argument(checkpoint)
     doctor.require(target)
-    places = project.manifest.models
     if checkpoint is not None and len(places) > 1:
         raise UsageError(
             f"--model {checkpoint} is the checkpoint of one model, and this project has {len(places)}: "
@@ -75,17 +64,20 @@ def verify(
             "leave out --model: each is compared with the checkpoint that it was made from",
         )
     pictures = [(image, read_picture(image)) for image in images]
-    sources = list(project_models(path, project.manifest))
-    for source, place in zip(sources[1:], places[1:], strict=True):  # report damaged files before the build
+    models = list(zip(project_models(path, project.manifest), places, strict=True))
+    for source, place in models[1:]:  # report damaged files before the build
         source.spec()
         goldens.read(place.below(path / target.vectors_dir))
-    reports = list[Report]()
+    own_tests = target.own_tests_here()
+    if own_tests is not None:
+        for source, place in models:
+            _open_model(project, source, place, checkpoint, progress)  # completes the golden vectors
+        return own_tests(path, progress)
+    reports = list[tuple[str, Report]]()
     first: Runner | None = None
     with ExitStack() as stack:
-        for source, place in zip(sources, places, strict=True):
+        for source, place in models:
             model = _open_model(project, source, place, checkpoint, progress)
-            if own_tests is not None:
-                continue  # they need complete golden vectors
             job = Job(path, project.manifest, model.spec, progress, screenshots)
             if place.key:
                 folder = None if screenshots is None else screenshots / place.key
@@ -94,10 +86,23 @@ def verify(
                 runner = first = stack.enter_context(target.open_runner(job))
             else:
                 runner = first.switched(job)
-            reports.append(_compare(model, project, runner, pictures, progress))
-    if own_tests is not None:
-        return own_tests(path, progress)
-    return merge_reports([(place.key, report) for place, report in zip(places, reports, strict=True)])
+            reports.append((place.key, _compare(model, project, runner, pictures, progress)))
+    return merge_reports(reports)
+
+
+def _check_options(project: LoadedProject, images: Sequence[Path], screenshots: Path | None) -> None:
+    """Raise UsageError if the target cannot be verified here, or not with these options."""
+    target = project.target
+    if target.why_not_verified is not None:
+        why, hint = target.why_not_verified
+        raise UsageError(f"{project.path} cannot be verified: {why}", hint)
+    if screenshots is not None and not target.screenshots:
+        raise UsageError(f"a project for {target.name} takes no screenshots", "leave out --screenshots")
+    if target.own_tests_here() is not None and images:
+        raise UsageError(
+            "the project's own tests run here, on its golden vectors, and take no other pictures",
+            "leave out --image",
+        )
 
 
 def verify_on_device(path: Path, progress: Progress) -> Report:

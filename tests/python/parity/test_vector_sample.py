@@ -13,7 +13,7 @@ from edgegen.artifacts import vector_files
 from edgegen.parity.vector_sample import write_sample
 from edgegen.reference import nms
 from tests.helpers.hard_android import ANDROID, many_project, project, sample_of
-from tests.helpers.support import refused
+from tests.helpers.support import rejects
 
 __all__ = ["many_project", "project"]
 
@@ -125,4 +125,4 @@ def test_new_rejects_damaged_vectors_and_writes_no_files(exported: Path, tmp_pat
     else:
         place[damage] = {"shape": "many", "dtype": "f99"}[damage]
     index.write_text(json.dumps(content))
-    refused(3, tmp_path, "new", *ANDROID, "--model", exported, "--output", "app", says=("golden vectors",))
+    rejects(3, tmp_path, "new", *ANDROID, "--model", exported, "--output", "app", says=("golden vectors",))

@@ -11,7 +11,7 @@ from edgegen.sources.identify import identify
 from edgegen.sources.torchvision import classifier, weights
 from edgegen.sources.torchvision.source import NamedClassifier, WeightsFile
 from tests.helpers.published_weights import publish
-from tests.helpers.support import refused
+from tests.helpers.support import rejects
 
 RESNET18 = "resnet18-f37072fd.pth"
 
@@ -99,11 +99,11 @@ def test_weights_that_are_not_on_disk_are_not_downloaded_by_pretend(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     command = ("new", "--target", "linux-cpp", "--model", "torchvision:resnet18", "--pretend")
-    refused(3, tmp_path, *command, says=(f"{RESNET18} is not on disk",))
+    rejects(3, tmp_path, *command, says=(f"{RESNET18} is not on disk",))
     assert not torch_home.exists()
 
 
 def test_another_input_size_is_rejected(torch_home: Path, tmp_path: Path) -> None:
     publish("mobilenet_v3_small", torch_home)
     command = ("export", "--model", "torchvision:mobilenet_v3_small", "--imgsz", 192)
-    refused(2, tmp_path, *command, "--output", tmp_path / "x", says=("--imgsz is 192", "224"))
+    rejects(2, tmp_path, *command, "--output", tmp_path / "x", says=("--imgsz is 192", "224"))

@@ -26,7 +26,7 @@ class Adapter:
 
     name: str  # the value of --against
     load: Load
-    form: str  # the Ultralytics export format
+    export_format: str  # the Ultralytics export format
     packages: tuple[str, ...]  # to export and to run; the last one is the runtime
     in_pixels: bool = True  # whether coordinates are in pixels; else in shares of the input's sides
 
@@ -85,12 +85,12 @@ def _ncnn(model: Path, threads: int) -> Forward:
         setattr(net.opt, f"use_{half}", False)
     net.load_param(str(next(model.glob("*.param"))))
     net.load_model(str(next(model.glob("*.bin"))))
-    (given,), wanted = net.input_names(), sorted(net.output_names())
+    (input_name,), output_names = net.input_names(), sorted(net.output_names())
 
     def forward(tensor: Float32) -> Sequence[Any]:
         extractor = net.create_extractor()
-        extractor.input(given, ncnn.Mat(tensor[0]))
-        return [np.asarray(extractor.extract(name)[1])[np.newaxis] for name in wanted]
+        extractor.input(input_name, ncnn.Mat(tensor[0]))
+        return [np.asarray(extractor.extract(name)[1])[np.newaxis] for name in output_names]
 
     return forward
 
@@ -103,8 +103,8 @@ def _mnn(model: Path, threads: int) -> Forward:
     net = MNN.nn.load_module_from_file(str(model), [], [], runtime_manager=manager, rearrange=True)
 
     def forward(tensor: Float32) -> Sequence[Any]:
-        given = MNN.expr.const(tensor.ctypes.data, list(tensor.shape))
-        return [each.read() for each in net.onForward([given])]
+        constant = MNN.expr.const(tensor.ctypes.data, list(tensor.shape))
+        return [each.read() for each in net.onForward([constant])]
 
     return forward
 
@@ -114,12 +114,12 @@ def _litert(model: Path, threads: int) -> Forward:
 
     program = Interpreter(str(model), num_threads=threads)
     program.allocate_tensors()
-    (given,), wanted = program.get_input_details(), program.get_output_details()
+    (input_detail,), output_details = program.get_input_details(), program.get_output_details()
 
     def forward(tensor: Float32) -> Sequence[Any]:
-        program.set_tensor(given["index"], tensor)
+        program.set_tensor(input_detail["index"], tensor)
         program.invoke()
-        return [program.get_tensor(each["index"]) for each in wanted]
+        return [program.get_tensor(each["index"]) for each in output_details]
 
     return forward
 
@@ -132,13 +132,13 @@ def _paddle(model: Path, threads: int) -> Forward:
     config.set_cpu_math_library_num_threads(threads)
     config.disable_glog_info()
     program = inference.create_predictor(config)
-    given = program.get_input_handle(program.get_input_names()[0])
-    wanted = [program.get_output_handle(name) for name in program.get_output_names()]
+    input_handle = program.get_input_handle(program.get_input_names()[0])
+    output_handles = [program.get_output_handle(name) for name in program.get_output_names()]
 
     def forward(tensor: Float32) -> Sequence[Any]:
-        given.copy_from_cpu(tensor)
+        input_handle.copy_from_cpu(tensor)
         program.run()
-        return [each.copy_to_cpu() for each in wanted]
+        return [each.copy_to_cpu() for each in output_handles]
 
     return forward
 

@@ -32,16 +32,17 @@ class Worker:
         self._input: Any = None
         self._threads = 0
 
-    def export(self, checkpoint: str, form: str, folder: str, **settings: Any) -> dict[str, Any]:
+    def export(self, checkpoint: str, export_format: str, folder: str, **settings: Any) -> dict[str, Any]:
         """Export a checkpoint with Ultralytics for another runtime."""
         from edgegen.sources.ultralytics import formats
 
-        return {"path": str(formats.export(Path(checkpoint), form, _run_settings(settings), Path(folder)))}
+        run_settings = _run_settings(settings)
+        return {"path": str(formats.export(Path(checkpoint), export_format, run_settings, Path(folder)))}
 
-    def load(self, name: str, model: str, given: str, threads: int, **settings: Any) -> dict[str, Any]:
+    def load(self, name: str, model: str, input_file: str, threads: int, **settings: Any) -> dict[str, Any]:
         """Load a model and its input array."""
         self._threads = threads
-        self._input = np.load(given)
+        self._input = np.load(input_file)
         self._run = _loader(name, settings)(Path(model), threads)
         for _ in range(_FIRST):  # memory is allocated, kernels are chosen, threads start
             self._run(self._input)
@@ -69,12 +70,14 @@ class Worker:
         cores = (time.process_time() - worked) / (time.perf_counter() - began)
         return {"ms": times, "cores": cores}
 
-    def operators(self, pte: str, given: str, threads: int, runs: int) -> dict[str, Any]:
+    def operators(self, pte: str, input_file: str, threads: int, runs: int) -> dict[str, Any]:
         """Profile a program's operators by kind."""
         from edgegen.runtimes.executorch import profile
 
         bindings.portable_lib()._unsafe_reset_threadpool(threads)
-        return {"operators": [asdict(kind) for kind in profile.operators(Path(pte), np.load(given), runs)]}
+        return {
+            "operators": [asdict(kind) for kind in profile.operators(Path(pte), np.load(input_file), runs)]
+        }
 
     def _keep_threads(self) -> None:
         """Restore the thread counts that libraries change on first use."""

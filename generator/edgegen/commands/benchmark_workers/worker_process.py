@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final
 
 import numpy as np
@@ -38,7 +37,7 @@ class Lap:
     cores: float | None = None  # the mean number of busy cores; None if not measured
 
 
-class Contestant:
+class WorkerProcess:
     """A worker process, which ends with the `with` statement.
 
     It runs in an empty folder, which is also its temporary folder and is deleted at the end. Some libraries
@@ -66,12 +65,10 @@ class Contestant:
             text=True,
         )
 
-    def __enter__(self) -> "Contestant":
+    def __enter__(self) -> "WorkerProcess":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.end()
 
     def end(self) -> None:
@@ -87,15 +84,15 @@ class Contestant:
         self._stderr.close()
         self._folder.cleanup()
 
-    def export(self, checkpoint: Path, form: str, folder: Path, **settings: Any) -> Path:
+    def export(self, checkpoint: Path, export_format: str, folder: Path, **settings: Any) -> Path:
         """Export a checkpoint into a folder with Ultralytics; WorkerError if that fails."""
-        where = {"checkpoint": str(checkpoint.absolute()), "folder": str(folder.absolute())}
-        return Path(self._ask("export", **where, form=form, **settings)["path"])
+        paths = {"checkpoint": str(checkpoint.absolute()), "folder": str(folder.absolute())}
+        return Path(self._ask("export", **paths, export_format=export_format, **settings)["path"])
 
-    def load(self, name: str, model: Path, given: Path, **settings: Any) -> None:
+    def load(self, name: str, model: Path, input_file: Path, **settings: Any) -> None:
         """Load a model and its input, a .npy file; WorkerError if that fails."""
-        where = {"model": str(model.absolute()), "given": str(given.absolute())}
-        self._ask("load", name=name, **where, threads=self._threads, **settings)
+        paths = {"model": str(model.absolute()), "input_file": str(input_file.absolute())}
+        self._ask("load", name=name, **paths, threads=self._threads, **settings)
 
     def outputs(self) -> Sequence[npt.NDArray[np.float32]]:
         """Run once and return the outputs; WorkerError if that fails."""
@@ -108,29 +105,29 @@ class Contestant:
         taken = self._ask("turn", frames=frames, warm_up=warm_up)
         return Lap(statistics.median(taken["ms"]), taken["cores"])
 
-    def operators(self, pte: Path, given: Path, runs: int) -> list[Kind]:
+    def operators(self, pte: Path, input_file: Path, runs: int) -> list[Kind]:
         """Profile a `.pte` in `runs` runs; return the kinds of operators, the slowest first."""
-        where = {"pte": str(pte.absolute()), "given": str(given.absolute())}
-        asked = {**where, "threads": self._threads, "runs": runs}
-        return [Kind(**each) for each in self._ask("operators", **asked)["operators"]]
+        paths = {"pte": str(pte.absolute()), "input_file": str(input_file.absolute())}
+        reply = self._ask("operators", **paths, threads=self._threads, runs=runs)
+        return [Kind(**each) for each in reply["operators"]]
 
     def _ask(self, what: str, **request: Any) -> dict[str, Any]:
-        given, answers = self._process.stdin, self._process.stdout
-        if given is None or answers is None:
+        requests, replies = self._process.stdin, self._process.stdout
+        if requests is None or replies is None:
             raise ValueError("the worker was started without pipes")
         since = time.monotonic()
         try:
             with self._limit():
-                given.write(json.dumps({"do": what, **request}) + "\n")
-                given.flush()
-                line = answers.readline()
+                requests.write(json.dumps({"do": what, **request}) + "\n")
+                requests.flush()
+                line = replies.readline()
         except BrokenPipeError:
             line = ""
         if not line:
             code = self._process.wait()
             if time.monotonic() - since >= LIMIT:
                 raise WorkerError(f"{self._name}: no answer within {LIMIT} s")
-            raise WorkerError(f"{self._name}: its process ended with {code}{self._last_words()}")
+            raise WorkerError(f"{self._name}: its process ended with {code}{self._last_stderr_line()}")
         reply: dict[str, Any] = json.loads(line)
         if "error" in reply:
             raise WorkerError(f"{self._name}: {reply['error'].strip().split(chr(10), 1)[0][:300]}")
@@ -146,7 +143,7 @@ class Contestant:
         finally:
             watch.cancel()
 
-    def _last_words(self) -> str:
+    def _last_stderr_line(self) -> str:
         self._stderr.seek(0)
         lines = [line.strip() for line in self._stderr.read().splitlines() if line.strip()]
         return f": {lines[-1][:300]}" if lines else ""

@@ -92,10 +92,10 @@ class Operator:
 
 
 @dataclass(frozen=True)
-class Backend:
-    """A backend to which parts of a method are delegated."""
+class Delegate:
+    """The subgraphs of a method that run on one backend."""
 
-    name: str  # in the runtime: "XnnpackBackend"
+    backend: str  # its name in the runtime: "XnnpackBackend"
     count: int  # number of subgraphs
 
 
@@ -107,7 +107,7 @@ class Method:
     inputs: tuple[Value, ...]
     outputs: tuple[Value, ...]
     operators: tuple[Operator, ...]  # most calls first
-    backends: tuple[Backend, ...]  # most subgraphs first
+    delegates: tuple[Delegate, ...]  # most subgraphs first
 
 
 @dataclass(frozen=True)
@@ -245,13 +245,13 @@ def _method(plan: Table) -> Method:
             if not 0 <= index < len(names):
                 raise FlatbufferError(f"it calls operator {index} of {len(names)}")
             calls[names[index]] += 1
-    backends = Counter(delegate.text(BACKEND_DELEGATE["id"]) for delegate in plan.tables(PLAN["delegates"]))
+    subgraphs = Counter(delegate.text(BACKEND_DELEGATE["id"]) for delegate in plan.tables(PLAN["delegates"]))
     return Method(
         name=plan.text(PLAN["name"]),
         inputs=tuple(_value(plan, i) for i in plan.integers(PLAN["inputs"], "<i")),
         outputs=tuple(_value(plan, i) for i in plan.integers(PLAN["outputs"], "<i")),
         operators=tuple(Operator(name, count) for name, count in _by_count(calls)),
-        backends=tuple(Backend(name, count) for name, count in _by_count(backends)),
+        delegates=tuple(Delegate(backend, count) for backend, count in _by_count(subgraphs)),
     )
 
 

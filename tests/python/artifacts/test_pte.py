@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from edgegen.artifacts import pte
-from edgegen.artifacts.pte import Backend, Operator, Value, read_pte
+from edgegen.artifacts.pte import Delegate, Operator, Value, read_pte
 from edgegen.base.errors import InputError
 from edgegen.base.files import file_sha256
 from tests.helpers import tiny_programs
@@ -57,7 +57,7 @@ def test_signature_has_inputs_outputs_operators_and_backends(programs: Path) -> 
     assert forward.inputs == (Value("tensor", "float32", SIZE),)
     assert [value.shape for value in forward.outputs[:3]] == [(1, 16, 8, 12), (1, 3, 8, 12), (1, 16, 4, 6)]
     assert forward.operators == (Operator("aten::upsample_nearest2d.vec_out", 1),)
-    assert forward.backends == (Backend("XnnpackBackend", 2),)
+    assert forward.delegates == (Delegate("XnnpackBackend", 2),)
 
 
 @pytest.mark.full
@@ -68,7 +68,7 @@ def test_signature_of_a_method_with_integers_and_portable_operators(programs: Pa
     assert add is not None
     assert sizes.outputs == (Value("int", number=64), Value("int", number=96))
     assert [str(value) for value in add.inputs] == ["float32 [2, 4]", "int64 [3]"]
-    assert add.backends == ()
+    assert add.delegates == ()
     assert add.operators[:2] == (Operator("aten::cumsum.out", 2), Operator("aten::add.out", 1))
     assert program.method("missing") is None
 
@@ -108,7 +108,7 @@ def test_signature_equals_that_of_executorchs_deserializer(programs: Path, name:
         ]
         names = sorted(f"{operator.name}.{operator.overload}" for operator in calls)
         assert sorted(o.name for o in method.operators for _ in range(o.count)) == names
-        assert sum(backend.count for backend in method.backends) == len(plan.delegates)
+        assert sum(each.count for each in method.delegates) == len(plan.delegates)
 
 
 def schema_files() -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import Final
 
 from edgegen.artifacts.metadata_reader import read_metadata, recorded_name
 from edgegen.artifacts.pte import METADATA_NAME
-from edgegen.base import naming
+from edgegen.base import app_ids, naming
 from edgegen.base.errors import EdgegenError, InputError, reason
 from edgegen.base.naming import how_many
 from edgegen.base.text import first_of
@@ -179,7 +179,7 @@ def _of_csv(path: Path, model_of: Callable[[str], Path | None]) -> BatchList:
             name = row.get("name") or model_name(Path(where))
             naming.check_display_name(name)
             if package:
-                naming.check_package(package)
+                app_ids.check_package(package)
         if row.get("name"):
             check_unique("name", _same(naming.folder_name(name)), name)
             typed.add(len(items))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen import __version__
-from edgegen.base import naming, pins
+from edgegen.base import app_ids, naming, pins
 from edgegen.base.errors import EdgegenError
 from edgegen.base.text import first_of
 from edgegen.commands.request import Request
@@ -96,8 +96,8 @@ def _changes(project: Path, record: Manifest, request: Request, target: Target) 
     options = Options(
         name,
         slug,
-        package=request.package or naming.default_package(slug),
-        bundle_id=naming.default_bundle_id(slug),
+        package=request.package or app_ids.default_package(name),
+        bundle_id=app_ids.default_bundle_id(name),
         app=request.app or USUAL_APP,
     )
     now = options_record(request.recorded_of(options), project)

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any, Final
 
-from edgegen.base.errors import InputError, reason, shorten_text
+from edgegen.base.errors import InputError, reason
 from edgegen.base.naming import how_many
 from edgegen.base.strict_yaml import shorten
-from edgegen.base.text import first_of
+from edgegen.base.text import MOST_PATH, first_of, plain
 from edgegen.model.labelled import Labels
 from edgegen.parity.data_yaml import (
     SPLITS,
@@ -67,7 +67,7 @@ def read_dataset(
         return _of_yaml(find_data_yaml(data), split, columns, note)
     except OSError as error:
         raise InputError(
-            f"the pictures of {data} cannot be read: {shorten_text(reason(error))}",
+            f"the pictures of {data} cannot be read: {plain(reason(error), MOST_PATH)}",
             "check the paths in it, and their permissions",
         ) from error
     except UnicodeDecodeError as error:
@@ -262,7 +262,7 @@ def _of_class_folders(
     if not found.pictures:
         raise InputError(f"there are no pictures in {folder}", hint)
     if without:
-        skipped = first_of([shorten_text(each.name) for each in without], _MOST_NAMED)
+        skipped = first_of([plain(each.name) for each in without], _MOST_NAMED)
         note(f"skipped, as in `yolo val`: folders that are not classes of the model: {skipped}")
     if said := found.note():
         note(said)

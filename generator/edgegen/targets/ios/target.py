@@ -60,7 +60,7 @@ def _draw(options: Options, project: Path) -> None:
 
 
 def _user_settings(project: Path) -> Mapping[str, str]:
-    from edgegen.project import xcconfig
+    from edgegen_kits.ios import xcconfig
 
     path = (project / _USER_SETTINGS).absolute()
     settings = xcconfig.read(path, Path(path.anchor))  # it may include a file from anywhere

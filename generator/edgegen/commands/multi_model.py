@@ -120,8 +120,8 @@ def together(every: Sequence[Ingredients], names: Sequence[tuple[str, str]]) -> 
     if len(every) == 1:
         return every[0]
     named = [
-        replace(each, called=called, spec=replace(each.spec, name=called[0]))
-        for each, called in zip(every, names, strict=True)
+        replace(each, key=key, folder=key if number else "", spec=replace(each.spec, name=name))
+        for number, (each, (name, key)) in enumerate(zip(every, names, strict=True))
     ]
     return replace(named[0], more=tuple(named[1:]))
 

@@ -73,8 +73,8 @@ def _create(request: Request, chosen: list[Target], progress: Progress) -> list[
             staged.mkdir()
             built.append((target, staged, build(target, ingredients, staged, folders[target.name])))
         projects = []
-        with placing.together() as placement:
-            place = placing.foreseen if request.pretend else placement.place
+        with placing.transaction() as placement:
+            place = placing.predict_edits if request.pretend else placement.place
             for target, staged, project in built:
                 edits = place(
                     staged, project.path, target.name, force=request.force, users_files=target.users_files
@@ -107,7 +107,7 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
         record = options_record(request.recorded(), folder)
         checkpoint = {"sha256": manifest.sha256(model.checkpoint)} if model.checkpoint else {}
         manifest.write(Manifest(manifest.EXPORT, record, checkpoint, manifest.digests(staged, names)), staged)
-        with placing.together() as placement:
+        with placing.transaction() as placement:
             edits = placement.place(staged, folder, manifest.EXPORT, force=request.force)
         for line in edits.lines(folder):
             progress.note(line)

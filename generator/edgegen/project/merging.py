@@ -10,7 +10,7 @@ from typing import Final
 
 from edgegen.base.errors import InputError
 from edgegen.project import base_files, manifest
-from edgegen.project.git import has_conflicts, merged
+from edgegen.project.git import has_conflicts, merge_texts
 from edgegen.project.side_files import BLOCKED, NO_FILE, side_files, state
 
 _OWN: Final = frozenset({manifest.NAME, base_files.NAME})  # edgegen's records are never merged
@@ -178,7 +178,7 @@ class _Merge:
         if has_conflicts(yours):
             self.plan.unsettled.append(old)
             return True
-        content, clean = merged(base, yours, theirs, self.sides.theirs)
+        content, clean = merge_texts(base, yours, theirs, self.sides.theirs)
         if content == yours and name == old:  # the user's edit includes edgegen's change
             self.plan.kept.append(name)
             return True

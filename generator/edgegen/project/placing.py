@@ -99,7 +99,7 @@ def _check_destination(folder: Path, kind: str, *, force: bool, users_files: Col
         )
 
 
-def foreseen(
+def predict_edits(
     staged: Path, folder: Path, kind: str, *, force: bool, users_files: Collection[str] = ()
 ) -> Edits:
     """Return the edits that `place` would keep and lose.
@@ -159,7 +159,7 @@ class Placement:
             self._locks.enter_context(exchange.locked(folder))
             # Check again, because an export takes time.
             _check_destination(folder, kind, force=force, users_files=users_files)
-            edits = foreseen(staged, folder, kind, force=force, users_files=users_files)
+            edits = predict_edits(staged, folder, kind, force=force, users_files=users_files)
             old, new = _files_of(_manifest(folder, force=force)), _all_files(staged)
             exchange.exchange(staged, folder, old - set(edits.kept), new - set(edits.kept))
             self._placed.append((lambda: exchange.commit(folder), lambda: exchange.undo(folder)))
@@ -192,7 +192,7 @@ def _move_away(folder: Path, staged: Path) -> None:
 
 
 @contextlib.contextmanager
-def together() -> Iterator[Placement]:
+def transaction() -> Iterator[Placement]:
     """Yield a Placement. At the end of the block, all its folders are in place, or none.
 
     Raises:

@@ -13,7 +13,8 @@ _PATH: Final = re.compile(
 )
 _DATA: Final = re.compile(r"(?<=trained on )(?:.*\.ya?ml[^\S\n]*$|\S+)", re.MULTILINE | re.IGNORECASE)
 _FILE: Final = re.compile(r".*/.*\.[A-Za-z]\w{1,10}[.,;]?\s*")  # a relative path of a file
-# Keys of metadata.yaml: paths, and values that stay.
+# Keys of metadata.yaml: free texts, paths, and values that stay.
+_TEXTS: Final = ("author", "description", "docs", "license")
 _PATHS: Final = ("data", "model", "weights", "pretrained", "project", "save_dir", "source", "path", "cfg")
 _KEPT: Final = ("names", "kpt_names", "date", "version")
 
@@ -51,7 +52,7 @@ def _stripped(value: Any, key: object) -> Any:
         return [_stripped(each, key) for each in value]
     if not isinstance(value, str):
         return value
-    is_path = "://" not in value and (key in _PATHS or _is_path(value))
+    is_path = key not in _TEXTS and "://" not in value and (key in _PATHS or _is_path(value))
     return last_part(value) if is_path else strip_folders(value)
 
 

@@ -109,9 +109,11 @@ def test_metadata_loses_folders_except_in_class_names() -> None:
         "model": "runs/train/weights/best.pt",
         "names": {0: "and/or", 1: "/home"},
         "docs": "https://docs.ultralytics.com",
+        "description": "A model trained on /home/someone/d.yaml",
         "batch": 1,
     }
     assert strip_metadata(content) == content | {
+        "description": "A model trained on d.yaml",
         "args": {"data": "d.yaml", "more": ["best.pt", 1]},
         "author": "me",
         "model": "best.pt",

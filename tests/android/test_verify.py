@@ -13,7 +13,7 @@ from edgegen.base.errors import ToolchainError
 from edgegen.base.files import file_sha256
 from edgegen.base.progress import Silent
 from edgegen.targets.android.device import gradle_command, self_check
-from edgegen.targets.on_device import read_report, trusted
+from edgegen.targets.on_device import check_report, read_report
 from edgegen_kits.android import shrink
 from edgegen_kits.android.app_build import Project
 from edgegen_kits.android.floor import Classes
@@ -319,11 +319,11 @@ def test_benchmark_device_reads_the_self_check_report_with_a_fake_adb(
 
     seen = read_report(report.splitlines())
     assert seen is not None
-    assert trusted(seen, model) is seen
+    assert check_report(seen, model) is seen
     with pytest.raises(ToolchainError, match="of another model"):
-        trusted(seen, TINY)
+        check_report(seen, TINY)
     with pytest.raises(ToolchainError, match="FAILED: the same"):
-        trusted(replace(seen, verdict=seen.verdict.replace("PASSED", "FAILED")), model)
+        check_report(replace(seen, verdict=seen.verdict.replace("PASSED", "FAILED")), model)
 
 
 def test_self_check_rejects_a_truncated_report_with_a_fake_gradle_and_adb(

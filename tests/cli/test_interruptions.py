@@ -302,7 +302,7 @@ def test_second_interruption_does_not_stop_the_cleanup(
 
 
 def place(staged: Path, folder: Path, kind: str, *, force: bool) -> None:
-    with placing.together() as placement:
+    with placing.transaction() as placement:
         placement.place(staged, folder, kind, force=force)
 
 

@@ -38,7 +38,7 @@ def test_linux_int8_app_equals_the_int8_model(int8_projects: Path, tmp_path: Pat
     assert method is not None
     assert {value.dtype for value in (*method.inputs, *method.outputs)} == {"int8"}
     assert method.operators == ()
-    assert [(backend.name, backend.count) for backend in method.backends] == [("XnnpackBackend", 1)]
+    assert [(each.backend, each.count) for each in method.delegates] == [("XnnpackBackend", 1)]
     words = verified(Path(shutil.copytree(int8_projects / "linux-cpp", tmp_path / "project")))
     found, of = words.partition("compared with float32: ")[2].split()[0:3:2]
     assert int(found) >= int(of) - 1 >= 3

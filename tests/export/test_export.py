@@ -96,7 +96,7 @@ def test_exported_program_agrees_with_its_metadata(raw_export: Path) -> None:
     assert [value.shape for value in method.inputs] == [(1, 3, 160, 160)]
     assert [value.shape for value in method.outputs] == list(read(raw_export).output.shapes)
     assert {value.dtype for value in (*method.inputs, *method.outputs)} == {"float32"}
-    assert [backend.name for backend in method.backends] == ["XnnpackBackend"]
+    assert [each.backend for each in method.delegates] == ["XnnpackBackend"]
 
 
 @pytest.mark.parametrize("name", ["raw_export", "decoded_export"])

@@ -55,7 +55,7 @@ def test_export_is_one_delegate_and_equals_torchvision(
     assert spec.class_names[0] == "tench"
     method = read_pte(spec.pte).method("forward")
     assert method is not None
-    assert [(backend.name, backend.count) for backend in method.backends] == [("XnnpackBackend", 1)]
+    assert [(each.backend, each.count) for each in method.delegates] == [("XnnpackBackend", 1)]
     assert not method.operators
     (weights,) = (torch_home / "hub" / "checkpoints").glob(f"{name}*")
     predictor = open_model(weights).predictor(spec)

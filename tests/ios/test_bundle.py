@@ -145,7 +145,8 @@ BROKEN: dict[str, tuple[Change, str]] = {
     "a bundle id with an underscore": (
         replaced("Config/User.xcconfig", "(APP_BUNDLE_ID =).*", r"\1 org.my_app"),
         f"{INFO}: CFBundleIdentifier is 'org.my_app', which is APP_BUNDLE_ID in Config/User.xcconfig: "
-        "'my_app' is not made of letters, digits and inner hyphens (a-z, A-Z, 0-9, -); org.my-app would do",
+        "'my_app' is not made of letters, digits and inner hyphens (a-z, A-Z, 0-9, -); "
+        "org.example.my-app would do",
     ),
     "a bundle id of one part in the plist itself": (
         replaced(INFO, r"\$\(PRODUCT_BUNDLE_IDENTIFIER\)", "birds"),

@@ -76,9 +76,7 @@ class OwnMetadata:
     kpt_shape: tuple[int, ...] | None = key("output.kpt_shape", COUNTS)
     coefficients: int | None = key("output.coefficients", COUNT)  # of a mask
     input_steps: Steps | None = None  # of an int8 input
-    output_steps: tuple[Steps | None, ...] | None = (
-        None  # of each output, None for float32; None: not recorded
-    )
+    output_steps: tuple[Steps | None, ...] | None = None  # of each output, None for float32
     name: str = key("name", TEXT, "")  # the model's display name
     checkpoint_name: str = key("checkpoint.name", TEXT, "")  # the exported file: "yolo11n.pt"
     checkpoint_sha256: str = key("checkpoint.sha256", DIGEST, "")

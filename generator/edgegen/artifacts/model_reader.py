@@ -66,7 +66,7 @@ class _Check:
         height, width = self._input(method)
         input_steps, output_steps = self._steps()
         output = self._output(task, method, height, width, output_steps)
-        backends = tuple(backend.name for backend in method.backends)
+        backends = tuple(delegate.backend for delegate in method.delegates)
         self._signature.agree(
             "edgegen.backends",
             self.own.backends and tuple(sorted(self.own.backends)),

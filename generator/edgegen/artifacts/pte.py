@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from edgegen.artifacts import pte_schema as schema
 from edgegen.artifacts.flatbuffer import Buffer, FlatbufferError, Table
 from edgegen.base.errors import InputError, NotFetchedError, reason
 
@@ -26,51 +27,12 @@ _MAX_RANK: Final = 16
 _CHECK_RIGHTS: Final = "check the permissions and the disk"
 _EXPORT_AGAIN: Final = "export the model again: edgegen export --model CHECKPOINT --output DIR"
 
-# The field numbers of program.fbs: a table's fields in their order; a union takes two, type and value.
-PROGRAM: Final = {
-    "version": 0,
-    "execution_plan": 1,
-    "constant_buffer": 2,
-    "backend_delegate_data": 3,
-    "segments": 4,
-}
-PLAN: Final = {"name": 0, "values": 2, "inputs": 3, "outputs": 4, "chains": 5, "operators": 6, "delegates": 7}
-CHAIN: Final = {"instructions": 2}
-INSTRUCTION: Final = {"instr_args_type": 0, "instr_args": 1}
-KERNEL_CALL: Final = {"op_index": 0}
-OPERATOR: Final = {"name": 0, "overload": 1}
-BACKEND_DELEGATE: Final = {"id": 0}
-EVALUE: Final = {"val_type": 0, "val": 1}
-TENSOR: Final = {"scalar_type": 0, "sizes": 2, "shape_dynamism": 8, "extra_tensor_info": 9}
-EXTRA_TENSOR_INFO: Final = {"location": 2}
-SCALAR: Final = {"number": 0}  # of Int and of Double
-DATA_SEGMENT: Final = {"offset": 0, "size": 1}
-BUFFER: Final = {"storage": 0}
-BACKEND_DELEGATE_INLINE_DATA: Final = {"data": 0}
-
-# InstructionArguments, KernelTypes, TensorDataLocation and ScalarType of the schema.
-KERNEL_CALL_TYPE: Final = 1
-INT_TYPE: Final = 2
-FLOAT_TYPE: Final = 4
-TENSOR_TYPE: Final = 5
-VALUE_KINDS: Final = (
-    "none", "none", "int", "bool", "float", "tensor", "string",
-    "int list", "float list", "bool list", "tensor list", "optional tensor list",
-)  # fmt: skip
-EXTERNAL: Final = 1
-SCALAR_TYPES: Final = {
-    0: "uint8", 1: "int8", 2: "int16", 3: "int32", 4: "int64", 5: "float16", 6: "float32", 7: "float64",
-    11: "bool", 12: "qint8", 13: "quint8", 14: "qint32", 15: "bfloat16", 16: "quint4x2", 17: "quint2x4",
-    22: "bits16", 23: "float8_e5m2", 24: "float8_e4m3fn", 25: "float8_e5m2fnuz", 26: "float8_e4m3fnuz",
-    27: "uint16", 28: "uint32", 29: "uint64",
-}  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Value:
     """One input or output of a method."""
 
-    kind: str  # "tensor", or one of VALUE_KINDS
+    kind: str  # "tensor", or one of schema.VALUE_KINDS
     dtype: str = ""  # tensors only: "float32", ...
     shape: tuple[int, ...] = ()  # tensors only
     dynamic: bool = False  # the shape is an upper bound
@@ -92,10 +54,10 @@ class Operator:
 
 
 @dataclass(frozen=True)
-class Backend:
-    """A backend to which parts of a method are delegated."""
+class Delegate:
+    """The subgraphs of a method that run on one backend."""
 
-    name: str  # in the runtime: "XnnpackBackend"
+    backend: str  # its name in the runtime: "XnnpackBackend"
     count: int  # number of subgraphs
 
 
@@ -107,7 +69,7 @@ class Method:
     inputs: tuple[Value, ...]
     outputs: tuple[Value, ...]
     operators: tuple[Operator, ...]  # most calls first
-    backends: tuple[Backend, ...]  # most subgraphs first
+    delegates: tuple[Delegate, ...]  # most subgraphs first
 
 
 @dataclass(frozen=True)
@@ -199,23 +161,25 @@ def _read(path: Path, data: mmap.mmap, head: bytes, size: int) -> Program:
             _EXPORT_AGAIN,
         )
     root = Buffer(data, program_bytes).root()
-    version = root.integer(PROGRAM["version"], "<I")
+    version = root.integer(schema.PROGRAM["version"], "<I")
     if version != SCHEMA_VERSION:
         raise InputError(
             f"{path} is a .pte of another version: its schema is {version}, not {SCHEMA_VERSION}",
             _EXPORT_AGAIN,
         )
-    offset, length = DATA_SEGMENT["offset"], DATA_SEGMENT["size"]
-    segments = [(s.integer(offset, "<Q"), s.integer(length, "<Q")) for s in root.tables(PROGRAM["segments"])]
+    offset, length = schema.DATA_SEGMENT["offset"], schema.DATA_SEGMENT["size"]
+    segments = [
+        (s.integer(offset, "<Q"), s.integer(length, "<Q")) for s in root.tables(schema.PROGRAM["segments"])
+    ]
     last = max((segment_base + start + count for start, count in segments), default=0)
     if last > size:
         raise InputError(f"{path} is cut short: it has {size} bytes, its segments need {last}", _EXPORT_AGAIN)
     # Older files have weights and blobs in the flatbuffer; `length` checks that they are complete.
-    for buffer in root.tables(PROGRAM["constant_buffer"]):
-        buffer.length(BUFFER["storage"], 1)
-    for blob in root.tables(PROGRAM["backend_delegate_data"]):
-        blob.length(BACKEND_DELEGATE_INLINE_DATA["data"], 1)
-    plans = list(root.tables(PROGRAM["execution_plan"]))
+    for buffer in root.tables(schema.PROGRAM["constant_buffer"]):
+        buffer.length(schema.BUFFER["storage"], 1)
+    for blob in root.tables(schema.PROGRAM["backend_delegate_data"]):
+        blob.length(schema.BACKEND_DELEGATE_INLINE_DATA["data"], 1)
+    plans = list(root.tables(schema.PROGRAM["execution_plan"]))
     if not plans:
         raise FlatbufferError("it has no method")
     return Program(
@@ -232,26 +196,30 @@ def _read(path: Path, data: mmap.mmap, head: bytes, size: int) -> Program:
 
 def _method(plan: Table) -> Method:
     names = [
-        ".".join(filter(None, (operator.text(OPERATOR["name"]), operator.text(OPERATOR["overload"]))))
-        for operator in plan.tables(PLAN["operators"])
+        ".".join(
+            filter(None, (operator.text(schema.OPERATOR["name"]), operator.text(schema.OPERATOR["overload"])))
+        )
+        for operator in plan.tables(schema.PLAN["operators"])
     ]
     calls: Counter[str] = Counter()
-    for chain in plan.tables(PLAN["chains"]):
-        for instruction in chain.tables(CHAIN["instructions"]):
-            if instruction.integer(INSTRUCTION["instr_args_type"], "<B") != KERNEL_CALL_TYPE:
+    for chain in plan.tables(schema.PLAN["chains"]):
+        for instruction in chain.tables(schema.CHAIN["instructions"]):
+            if instruction.integer(schema.INSTRUCTION["instr_args_type"], "<B") != schema.KERNEL_CALL_TYPE:
                 continue
-            call = instruction.table(INSTRUCTION["instr_args"])
-            index = call.integer(KERNEL_CALL["op_index"], "<i") if call else -1
+            call = instruction.table(schema.INSTRUCTION["instr_args"])
+            index = call.integer(schema.KERNEL_CALL["op_index"], "<i") if call else -1
             if not 0 <= index < len(names):
                 raise FlatbufferError(f"it calls operator {index} of {len(names)}")
             calls[names[index]] += 1
-    backends = Counter(delegate.text(BACKEND_DELEGATE["id"]) for delegate in plan.tables(PLAN["delegates"]))
+    subgraphs = Counter(
+        delegate.text(schema.BACKEND_DELEGATE["id"]) for delegate in plan.tables(schema.PLAN["delegates"])
+    )
     return Method(
-        name=plan.text(PLAN["name"]),
-        inputs=tuple(_value(plan, i) for i in plan.integers(PLAN["inputs"], "<i")),
-        outputs=tuple(_value(plan, i) for i in plan.integers(PLAN["outputs"], "<i")),
+        name=plan.text(schema.PLAN["name"]),
+        inputs=tuple(_value(plan, i) for i in plan.integers(schema.PLAN["inputs"], "<i")),
+        outputs=tuple(_value(plan, i) for i in plan.integers(schema.PLAN["outputs"], "<i")),
         operators=tuple(Operator(name, count) for name, count in _by_count(calls)),
-        backends=tuple(Backend(name, count) for name, count in _by_count(backends)),
+        delegates=tuple(Delegate(backend, count) for backend, count in _by_count(subgraphs)),
     )
 
 
@@ -261,42 +229,42 @@ def _by_count(counter: Counter[str]) -> list[tuple[str, int]]:
 
 
 def _value(plan: Table, index: int) -> Value:
-    value = plan.item(PLAN["values"], index)
-    kind = value.integer(EVALUE["val_type"], "<B")
-    if kind != TENSOR_TYPE:
+    value = plan.item(schema.PLAN["values"], index)
+    kind = value.integer(schema.EVALUE["val_type"], "<B")
+    if kind != schema.TENSOR_TYPE:
         return Value(
-            VALUE_KINDS[kind] if kind < len(VALUE_KINDS) else f"value of kind {kind}",
-            number=_number(kind, value.table(EVALUE["val"])),
+            schema.VALUE_KINDS[kind] if kind < len(schema.VALUE_KINDS) else f"value of kind {kind}",
+            number=_number(kind, value.table(schema.EVALUE["val"])),
         )
-    tensor = value.table(EVALUE["val"])
+    tensor = value.table(schema.EVALUE["val"])
     if tensor is None:
         raise FlatbufferError("a tensor without a description")
-    if tensor.length(TENSOR["sizes"], 4) > _MAX_RANK:
+    if tensor.length(schema.TENSOR["sizes"], 4) > _MAX_RANK:
         raise FlatbufferError(f"a tensor of more than {_MAX_RANK} dimensions")
-    shape = tuple(tensor.integers(TENSOR["sizes"], "<i"))
+    shape = tuple(tensor.integers(schema.TENSOR["sizes"], "<i"))
     if any(size < 0 for size in shape):
         raise FlatbufferError(f"a tensor of shape {list(shape)}")
-    scalar_type = tensor.integer(TENSOR["scalar_type"], "<b")
+    scalar_type = tensor.integer(schema.TENSOR["scalar_type"], "<b")
     return Value(
         kind="tensor",
-        dtype=SCALAR_TYPES.get(scalar_type, f"scalar type {scalar_type}"),
+        dtype=schema.SCALAR_TYPES.get(scalar_type, f"scalar type {scalar_type}"),
         shape=shape,
-        dynamic=tensor.integer(TENSOR["shape_dynamism"], "<b") != 0,
+        dynamic=tensor.integer(schema.TENSOR["shape_dynamism"], "<b") != 0,
     )
 
 
 def _number(kind: int, value: Table | None) -> float | None:
-    if value is None or kind not in {INT_TYPE, FLOAT_TYPE}:
+    if value is None or kind not in {schema.INT_TYPE, schema.FLOAT_TYPE}:
         return None
-    return value.integer(SCALAR["number"], "<q" if kind == INT_TYPE else "<d")
+    return value.integer(schema.SCALAR["number"], "<q" if kind == schema.INT_TYPE else "<d")
 
 
 def _has_external_data(plan: Table) -> bool:
-    for value in plan.tables(PLAN["values"]):
-        if value.integer(EVALUE["val_type"], "<B") != TENSOR_TYPE:
+    for value in plan.tables(schema.PLAN["values"]):
+        if value.integer(schema.EVALUE["val_type"], "<B") != schema.TENSOR_TYPE:
             continue
-        tensor = value.table(EVALUE["val"])
-        extra = tensor.table(TENSOR["extra_tensor_info"]) if tensor else None
-        if extra and extra.integer(EXTRA_TENSOR_INFO["location"], "<b") == EXTERNAL:
+        tensor = value.table(schema.EVALUE["val"])
+        extra = tensor.table(schema.TENSOR["extra_tensor_info"]) if tensor else None
+        if extra and extra.integer(schema.EXTRA_TENSOR_INFO["location"], "<b") == schema.EXTERNAL:
             return True
     return False

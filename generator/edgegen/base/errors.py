@@ -4,10 +4,6 @@ Each has a `message` (what is wrong, with the value) and a `hint` (what to do ne
 and turns them into exit codes.
 """
 
-from typing import Final
-
-MAX_SHOWN: Final = 200  # characters of a value in a message
-
 
 class EdgegenError(Exception):
     """Base of the expected errors. Any other exception is a bug (exit code 1)."""
@@ -70,9 +66,3 @@ class ParityError(EdgegenError):
 def reason(error: Exception) -> str:
     """Return the error's text without the path, whose backslashes Python doubles on Windows."""
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
-
-
-def shorten_text(text: str) -> str:
-    """Return a text as a message shows it: short, printable, without quotes or doubled backslashes."""
-    text = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text[: MAX_SHOWN + 1])
-    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."

@@ -1,9 +1,8 @@
-"""Display names, identifiers derived from them, and defaults from the MODEL argument."""
+"""Names: of apps, of identifiers derived from them, of folders, and from the MODEL argument."""
 
 import os
 import re
 import unicodedata
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -25,15 +24,6 @@ _RUN_SUBFOLDERS: Final = frozenset({"weights"})  # runs/detect/birds/weights/bes
 _JOINERS: Final = "\u200c\u200d"  # Persian and Indic words and many emoji need them
 # Control and format characters, surrogates, private use, line and paragraph separators.
 _UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
-
-MAX_PACKAGE: Final = 150  # characters of an application id: Google Play's limit; Android's own is 223
-MAX_PROPOSED_PART: Final = 40
-_PACKAGE_PART: Final = re.compile("[A-Za-z][A-Za-z0-9_]*")
-# Apps must not define classes in these: class loaders or compilers reject them, or they hide the system's.
-_TAKEN_PACKAGES: Final = frozenset({"android", "androidx", "dalvik", "java", "javax", "kotlin"})
-
-MAX_BUNDLE_ID: Final = 255  # characters: the longest that Apple's developer site registers
-_BUNDLE_ID_PART: Final = re.compile("[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?")
 
 # Latin letters that Unicode does not decompose into a base letter and a mark.
 _LATIN: Final = str.maketrans(
@@ -162,107 +152,6 @@ def _safe(name: str) -> str:
 def is_device(name: str) -> bool:
     """Return whether Windows takes a file or folder name for a device: `con`, and also `Aux.txt`."""
     return name.partition(".")[0].rstrip().casefold() in _DEVICES
-
-
-def default_package(slug: str) -> str:
-    """Return the default Android package."""
-    return f"org.example.{slug}"
-
-
-def check_package(package: str) -> str:
-    """Return an Android application id, which is also the Kotlin package. Raise UsageError if it is invalid.
-
-    Android requires two or more parts, each a letter followed by letters, digits and underscores. Java
-    keywords are not allowed, because Android's tools write Java sources. Capitals are allowed, as in Android
-    Studio.
-    """
-    wrong = _wrong_with_id(package, MAX_PACKAGE, _wrong_with_package_part)
-    first = package.partition(".")[0]
-    if not wrong and first in _TAKEN_PACKAGES:
-        wrong = f"packages that begin with {first!r} belong to the system"
-    if wrong:
-        raise UsageError(f"--package {package!r}: {wrong}", f"try --package {proposed_package(package)}")
-    return package
-
-
-def _wrong_with_package_part(part: str) -> str:
-    if part in JAVA_KEYWORDS:
-        return f"{part!r} is a keyword of Java"
-    if not _PACKAGE_PART.fullmatch(part):
-        return f"{part!r} is not a letter, followed by letters, digits and underscores (a-z, A-Z, 0-9, _)"
-    return ""
-
-
-def proposed_package(package: str) -> str:
-    """Return a valid package similar to the given one."""
-    parts = _shortened([part for part in map(_proposed_part, package.split(".")) if part], MAX_PACKAGE)
-    if len(parts) < 2 or parts[0] in _TAKEN_PACKAGES:
-        parts = ["org", "example", *(parts or [FALLBACK])]
-    return ".".join(parts)
-
-
-def _proposed_part(part: str) -> str:
-    kept = re.sub("[^A-Za-z0-9_]+", "_", part if part.isascii() else slug(part)).strip("_")
-    if kept[:1].isdigit():
-        kept = f"{FALLBACK}_{kept}"
-    return f"{kept}_{FALLBACK}" if kept in JAVA_KEYWORDS else kept
-
-
-def default_bundle_id(slug: str) -> str:
-    """Return the default bundle id of an iOS app."""
-    return f"org.example.{slug.replace('_', '-')}"
-
-
-def check_bundle_id(bundle_id: str) -> str:
-    """Return an iOS app's bundle id. Raise UsageError if it is invalid.
-
-    Apple requires letters, digits, hyphens and dots (A-Z, a-z, 0-9), as in a reversed domain name: two or
-    more parts, none empty, none with an outer hyphen. Unlike on Android, a part may begin with a digit
-    (org.7up.birds).
-    """
-    wrong = wrong_with_bundle_id(bundle_id)
-    if wrong:
-        raise UsageError(
-            f"--bundle-id {bundle_id!r}: {wrong}", f"try --bundle-id {proposed_bundle_id(bundle_id)}"
-        )
-    return bundle_id
-
-
-def wrong_with_bundle_id(bundle_id: str) -> str:
-    """Return what is wrong with a bundle id, or ""."""
-
-    def wrong_with_part(part: str) -> str:
-        if _BUNDLE_ID_PART.fullmatch(part):
-            return ""
-        return f"{part!r} is not made of letters, digits and inner hyphens (a-z, A-Z, 0-9, -)"
-
-    return _wrong_with_id(bundle_id, MAX_BUNDLE_ID, wrong_with_part)
-
-
-def proposed_bundle_id(bundle_id: str) -> str:
-    """Return a valid bundle id similar to the given one."""
-    texts = (part if part.isascii() else slug(part) for part in bundle_id.split("."))
-    parts = [part for text in texts if (part := re.sub("[^A-Za-z0-9]+", "-", text).strip("-"))]
-    parts = [part.strip("-") for part in _shortened(parts, MAX_BUNDLE_ID)]
-    return ".".join(parts if len(parts) > 1 else ["org", "example", *(parts or [FALLBACK])])
-
-
-def _wrong_with_id(text: str, longest: int, wrong_with_part: Callable[[str], str]) -> str:
-    """Return what is wrong with an id of parts with dots between them, or ""."""
-    if len(text) > longest:
-        return f"it has {len(text)} characters, more than {longest}"
-    parts = text.split(".")
-    for part in parts:
-        if wrong := wrong_with_part(part) if part else "a part of it is empty":
-            return wrong
-    return "" if len(parts) > 1 else "it needs two parts or more, with a dot between them"
-
-
-def _shortened(parts: list[str], longest: int) -> list[str]:
-    """Return the first two parts and the last one, if all together are too long."""
-    if len(".".join(parts)) <= longest:
-        return parts
-    return [part[:MAX_PROPOSED_PART] for part in (*parts[:2], *parts[2:][-1:])]
 
 
 def _without_export_suffix(stem: str) -> str:

@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen.base.errors import MAX_SHOWN, InputError, reason
+from edgegen.base.errors import InputError, reason
 
 MAX_FILE_BYTES: Final = 8 << 20  # 10,000 names of 300 characters take 3 MB
 MAX_DEPTH: Final = 20  # Ultralytics' own files have 3 levels
 MAX_NODES: Final = 100_000  # values, with repetition by aliases: ten times the most class names
+MAX_SHOWN: Final = 200  # characters of a value in a message
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 

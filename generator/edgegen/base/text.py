@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 MOST_TEXT: Final = 80  # characters of a name
+MOST_PATH: Final = 200  # characters of a path in a message
 
 
 def plain(text: str, most: int = MOST_TEXT) -> str:

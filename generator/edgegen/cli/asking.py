@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from click.core import ParameterSource
 
-from edgegen.base import naming
+from edgegen.base import app_ids, naming
 from edgegen.base.errors import EdgegenError, InputError
 from edgegen.base.shell import quoted
 from edgegen.project.option_table import BY_FIELD, CONFIDENCE, IOU
@@ -100,10 +100,10 @@ def _app_ids(answers: Mapping[str, Any]) -> dict[str, str]:
     from edgegen import targets
 
     takes = {option for target in targets.find_all(answers["targets"]) for option in target.options}
-    slug = naming.slug(answers["name"])
+    name = answers["name"]
     ids = (
-        ("package", "Android package", naming.default_package(slug), naming.check_package),
-        ("bundle_id", "iOS bundle id", naming.default_bundle_id(slug), naming.check_bundle_id),
+        ("package", "Android package", app_ids.default_package(name), app_ids.check_package),
+        ("bundle_id", "iOS bundle id", app_ids.default_bundle_id(name), app_ids.check_bundle_id),
     )
     changed = {}
     for option, title, default, check in ids:

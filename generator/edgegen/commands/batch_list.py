@@ -12,7 +12,7 @@ from typing import Final
 
 from edgegen.artifacts.metadata_reader import read_metadata, recorded_name
 from edgegen.artifacts.pte import METADATA_NAME
-from edgegen.base import naming
+from edgegen.base import app_ids, naming
 from edgegen.base.errors import EdgegenError, InputError, reason
 from edgegen.base.naming import how_many
 from edgegen.base.text import first_of
@@ -188,7 +188,7 @@ def _item(path: Path, line: int, row: Mapping[str, str]) -> Item:
     try:
         display_name = naming.check_display_name(name or _default_name(Path(where)))
         if package:
-            naming.check_package(package)
+            app_ids.check_package(package)
     except EdgegenError as error:
         raise InputError(f"{path}, line {line}: {error.message}", error.hint) from error
     return Item("", display_name, where, package or None, row.get("classes") or None, is_named=bool(name))

@@ -24,7 +24,7 @@ from edgegen.project import manifest
 from edgegen.runtimes.executorch.profile import Kind
 from edgegen.sources.ultralytics.formats import example_photo
 from edgegen.targets.base import SelfCheck
-from edgegen.targets.on_device import PhoneReport, trusted
+from edgegen.targets.on_device import PhoneReport, check_report
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def benchmark(
             )
         phone = None
         if self_check is not None:
-            phone = trusted(self_check(Path(model).expanduser(), progress), spec.pte)
+            phone = check_report(self_check(Path(model).expanduser(), progress), spec.pte)
         forward = runtimes.start_forward(adapters)
         whole = [] if project is None else runtimes.start_pipelines(project)
         progress.step(f"Take turns: {how_many(counts.rounds, 'round')}")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgegen import targets, tasks
-from edgegen.base import naming
+from edgegen.base import app_ids, naming
 from edgegen.base.errors import UsageError
 from edgegen.commands.request import Request
 from edgegen.model.class_selection import resolve_classes
@@ -45,12 +45,12 @@ def project_options(request: Request, selected: list[Target], default_name: str)
     takes = {option for target in selected for option in target.options}
     package = bundle_id = ""
     if "package" in takes:
-        package = naming.check_package(
-            naming.default_package(slug) if request.package is None else request.package
+        package = app_ids.check_package(
+            app_ids.default_package(name) if request.package is None else request.package
         )
     if "bundle_id" in takes:
-        bundle_id = naming.check_bundle_id(
-            naming.default_bundle_id(slug) if request.bundle_id is None else request.bundle_id
+        bundle_id = app_ids.check_bundle_id(
+            app_ids.default_bundle_id(name) if request.bundle_id is None else request.bundle_id
         )
     return Options(
         name,

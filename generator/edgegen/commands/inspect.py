@@ -195,7 +195,7 @@ def _method(method: Method) -> dict[str, Any]:
         "inputs": [str(value) for value in method.inputs],
         "outputs": [str(value) for value in method.outputs],
         "operators": {operator.name: operator.count for operator in method.operators},
-        "backends": {backend.name: backend.count for backend in method.backends},
+        "backends": {delegate.backend: delegate.count for delegate in method.delegates},
     }
 
 

@@ -71,8 +71,8 @@ def _create(request: Request, selected: list[Target], progress: Progress) -> lis
             progress.step(f"Write the {target.name} project")
             (workspace / target.name).mkdir()
             projects.append(build(target, ingredients, workspace / target.name, folders[target.name]))
-        with placing.together() as placement:
-            place = placing.foreseen if request.pretend else placement.place
+        with placing.transaction() as placement:
+            place = placing.predict_edits if request.pretend else placement.place
             for number, target in enumerate(selected):
                 edits = place(
                     workspace / target.name,
@@ -109,7 +109,7 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
         record = options_record(request.recorded(), folder)
         checkpoint = {"sha256": manifest.sha256(model.checkpoint)} if model.checkpoint else {}
         manifest.write(Manifest(manifest.EXPORT, record, checkpoint, manifest.digests(staged, names)), staged)
-        with placing.together() as placement:
+        with placing.transaction() as placement:
             edits = placement.place(staged, folder, manifest.EXPORT, force=request.force)
         for line in edits.lines(folder):
             progress.note(line)

@@ -106,8 +106,8 @@ def combine(models: Sequence[Ingredients], names: Sequence[tuple[str, str]]) -> 
     if len(models) == 1:
         return models[0]
     named = [
-        replace(model, called=called, spec=replace(model.spec, name=called[0]))
-        for model, called in zip(models, names, strict=True)
+        replace(model, key=key, folder=key if number else "", spec=replace(model.spec, name=name))
+        for number, (model, (name, key)) in enumerate(zip(models, names, strict=True))
     ]
     return replace(named[0], more=tuple(named[1:]))
 

@@ -15,7 +15,7 @@ from edgegen.commands.new import create
 from edgegen.commands.request import Request
 from edgegen.commands.select_targets import select_targets
 from edgegen.project import manifest
-from edgegen.project.placing import check_destination, together
+from edgegen.project.placing import check_destination, transaction
 from edgegen.project.render import copy_shared
 from edgegen.targets.custom_template.runner import run_tests
 from edgegen.targets.custom_template.target import claims_of_project
@@ -50,7 +50,7 @@ def write(folder: Path) -> list[str]:
         staged = workspace / "template"
         copy_shared(STARTER, staged)
         names = manifest.relative_files(staged)
-        with together() as placement:
+        with transaction() as placement:
             placement.place(staged, folder, _KIND, force=False)
     return names
 

@@ -230,7 +230,7 @@ def _compare_with_pytorch(spec: ModelSpec, authority: Authority, picture: Pictur
 def _note_subgraphs(pte: Path, job: _Job) -> None:
     """Note the operators that prevent a program from running as one subgraph, which makes it slow."""
     for method in read_pte(pte).methods:
-        parts = sum(backend.count for backend in method.backends)
+        parts = sum(delegate.count for delegate in method.delegates)
         if parts > 1:
             outside = ", ".join(f"{each.name} ({each.count})" for each in method.operators)
             job.progress.note(

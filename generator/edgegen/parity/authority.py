@@ -149,10 +149,7 @@ class PteAuthority:
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
         """Run the given function, or else the numpy reference."""
-        return (self._letterboxed or self._own)(rgb)
-
-    def _own(self, rgb: Uint8) -> Uint8:
-        return prepare(rgb, self._spec.input).pixels
+        return self._letterboxed(rgb) if self._letterboxed else prepare(rgb, self._spec.input).pixels
 
     def outputs(self, tensor: Float32) -> list[Float32]:
         """Run the .pte."""

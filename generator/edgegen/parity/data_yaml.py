@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen.base.errors import InputError, shorten_text
+from edgegen.base.errors import InputError
 from edgegen.base.naming import how_many
 from edgegen.base.strict_yaml import load_mapping
+from edgegen.base.text import MOST_PATH, plain
 from edgegen.sources.ultralytics.datasets import datasets_folder
 
 # Lower-case suffixes of pictures that `yolo val` counts.
@@ -120,7 +121,7 @@ def list_split(data: Path, record: dict[Any, Any], split: str) -> Listing:
         if place is None:
             named = _missing_path(data, record)
             lost = f", and neither does its `path`, {named}" if named else ""
-            missing = shorten_text(str((_roots(data, record)[-1] / str(each)).absolute()))
+            missing = plain(str((_roots(data, record)[-1] / str(each)).absolute()), MOST_PATH)
             raise InputError(
                 f"{data}: the split {split!r} is {missing}, which does not exist{lost}",
                 "correct `path` and the split in it",
@@ -155,7 +156,7 @@ def note_on_path(data: Path, record: dict[Any, Any]) -> str | None:
 def _missing_path(data: Path, record: dict[Any, Any]) -> str:
     """Return the `path` of a data.yaml if there is no such folder, else ""."""
     named = record.get("path")
-    return shorten_text(str(named)) if named and not _named_roots(data, str(named)) else ""
+    return plain(str(named), MOST_PATH) if named and not _named_roots(data, str(named)) else ""
 
 
 def _named_roots(data: Path, named: str) -> list[Path]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any, Final
 
-from edgegen.base.errors import InputError, reason, shorten_text
+from edgegen.base.errors import InputError, reason
 from edgegen.base.naming import how_many
 from edgegen.base.strict_yaml import shorten
-from edgegen.base.text import first_of
+from edgegen.base.text import MOST_PATH, first_of, plain
 from edgegen.model.labelled import Labels
 from edgegen.parity.data_yaml import (
     SPLITS,
@@ -67,7 +67,7 @@ def read_dataset(
         return _of_yaml(find_data_yaml(data), split, columns, note)
     except OSError as error:
         raise InputError(
-            f"the pictures of {data} cannot be read: {shorten_text(reason(error))}",
+            f"the pictures of {data} cannot be read: {plain(reason(error), MOST_PATH)}",
             "check the paths in it, and their permissions",
         ) from error
     except UnicodeDecodeError as error:
@@ -145,14 +145,11 @@ def _dropped(data: Path, record: dict[Any, Any], columns: Columns) -> int:
     theirs = record.get("kpt_shape")
     if theirs is None or (columns.task == "pose" and list(columns.kpt_shape) == theirs):
         return 0
-    if columns.task not in ("pose", *_POLYGONS) and _is_shape(theirs):
+    is_shape = isinstance(theirs, list) and [type(each) for each in theirs] == [int, int]
+    if columns.task not in ("pose", *_POLYGONS) and is_shape:
         return int(theirs[0] * theirs[1])
     ours = f"has {list(columns.kpt_shape)}" if columns.task == "pose" else f"is for the task {columns.task!r}"
     raise InputError(f"{data} is for poses with kpt_shape {shorten(theirs)}; the model {ours}", _TRAINED)
-
-
-def _is_shape(value: object) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(isinstance(each, int) for each in value)
 
 
 def _sigmas(data: Path, record: dict[Any, Any], points: int) -> tuple[float, ...]:
@@ -172,7 +169,10 @@ def _same_names(data: Path, record: dict[Any, Any], class_names: Sequence[str]) 
     """Raise InputError unless the data.yaml has the model's classes."""
     names, ours = record.get("names"), list(class_names)
     if "nc" in record:
-        count = _whole(data, record["nc"])
+        count = _whole_number(record["nc"])
+        if count is None:
+            value = "is empty" if record["nc"] is None else f"is {shorten(record['nc'])}"
+            raise InputError(f"`nc` of {data} {value}", "write the number of classes, or leave out `nc`")
         if count != len(ours):
             raise InputError(f"{data} has {how_many(count, 'class')}, the model {len(ours)}", _TRAINED)
     if isinstance(names, dict):
@@ -192,15 +192,6 @@ def _same_names(data: Path, record: dict[Any, Any], class_names: Sequence[str]) 
     for number, (their, our) in enumerate(zip(theirs, ours, strict=True)):
         if their != our:
             raise InputError(f"class {number} of {data} is {their!r}, the model's is {our!r}", _TRAINED)
-
-
-def _whole(data: Path, count: object) -> int:
-    """Return the number of classes from 3, 3.0 or '3'."""
-    number = _whole_number(count)
-    if number is None:
-        said = "is empty" if count is None else f"is {shorten(count)}"
-        raise InputError(f"`nc` of {data} {said}", "write the number of classes, or leave out `nc`")
-    return number
 
 
 def _class_number(data: Path, key: object) -> int:
@@ -258,11 +249,12 @@ def _of_class_folders(
             found.add(path)
         labels |= dict.fromkeys(found.pictures[before:], Columns.of_picture(numbers[name]))
     if without and len(without) == len(folders):
-        raise InputError(f"{without[0]} is not a class of the model", _classes(class_names))
+        named = first_of([repr(name) for name in class_names], _MOST_NAMED)
+        raise InputError(f"{without[0]} is not a class of the model", f"its classes are {named}")
     if not found.pictures:
         raise InputError(f"there are no pictures in {folder}", hint)
     if without:
-        skipped = first_of([shorten_text(each.name) for each in without], _MOST_NAMED)
+        skipped = first_of([plain(each.name) for each in without], _MOST_NAMED)
         note(f"skipped, as in `yolo val`: folders that are not classes of the model: {skipped}")
     if said := found.note():
         note(said)
@@ -281,7 +273,3 @@ def _class_split(data: Path, split: str, hint: str, note: Note) -> Path:
     if there := sorted(set(others) & {*SPLITS, *_CLASS_SPLITS["val"]}):
         hint = f"name another split with --split: {', '.join(there)}"
     raise InputError(f"there is no folder {data / split}", hint)
-
-
-def _classes(names: Sequence[str]) -> str:
-    return f"its classes are {first_of([repr(name) for name in names], _MOST_NAMED)}"

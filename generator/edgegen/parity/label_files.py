@@ -54,7 +54,11 @@ class Columns:
     def nothing(self) -> Labels:
         """Return the labels of a picture without objects."""
         none = np.zeros((0, 4), np.float32)
-        return Labels(np.zeros(0, np.int64), none, (), _no_points(self.kpt_shape[0]), self.sigmas)
+        return Labels(np.zeros(0, np.int64), none, (), self.no_points(), self.sigmas)
+
+    def no_points(self) -> Float32:
+        """Return the keypoints [0, K, 3] of no object."""
+        return np.zeros((0, self.kpt_shape[0], 3), np.float32)
 
     @staticmethod
     def of_picture(class_id: int) -> Labels:
@@ -92,21 +96,19 @@ def read_labels(path: Path, columns: Columns) -> Labels:
         rows.append(row)
         boxes.append(box)
     kept = _distinct(rows, polygons=polygons)
-    rows, around = [rows[place] for place in kept], np.stack([boxes[place] for place in kept])
-    none = _no_points(columns.kpt_shape[0])
+    rows = [rows[place] for place in kept]
+    around = np.stack([boxes[place] for place in kept])
+    centre, half = around[:, :2], around[:, 2:] / 2
+    outlines: tuple[Float32, ...] = ()
+    if polygons and columns.task in ("segment", "obb"):
+        outlines = tuple(row[1:].reshape(-1, 2) for row in rows)
     return Labels(
         np.array([row[0] for row in rows], np.int64),
-        np.concatenate([around[:, :2] - around[:, 2:] / 2, around[:, :2] + around[:, 2:] / 2], axis=1),
-        tuple(row[1:].reshape(-1, 2) for row in rows)
-        if polygons and columns.task in ("segment", "obb")
-        else (),
-        _keypoints(np.stack(rows), columns.kpt_shape) if columns.task == "pose" else none,
+        np.concatenate([centre - half, centre + half], axis=1),
+        outlines,
+        _keypoints(np.stack(rows), columns.kpt_shape) if columns.task == "pose" else columns.no_points(),
         columns.sigmas,
     )
-
-
-def _no_points(points: int) -> Float32:
-    return np.zeros((0, points, 3), np.float32)
 
 
 def _numbers(where: str, words: Sequence[str], columns: Columns, *, polygons: bool) -> Float32:

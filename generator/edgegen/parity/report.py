@@ -120,7 +120,7 @@ def merge_reports(reports: Sequence[tuple[str, Report]]) -> Report:
     )
 
 
-def counted(name: str, wrong: int, compared: int) -> Stage:
+def mistakes_stage(name: str, wrong: int, compared: int) -> Stage:
     """Return the stage of a check that counts mistakes."""
     return Stage(name, float(wrong), 0.0, MISTAKES, not wrong and compared > 0, compared)
 
@@ -129,7 +129,7 @@ def tests_report(target: str, ran: Mapping[str, tuple[int, Sequence[str]]], auth
     """Return the report of a project's own tests. ran: by kind, the number of tests and the failures."""
     return Report(
         target=target,
-        stages=tuple(counted(name, len(failures), run) for name, (run, failures) in ran.items()),
+        stages=tuple(mistakes_stage(name, len(failures), run) for name, (run, failures) in ran.items()),
         images=0,
         detections=0,
         authority=authority,

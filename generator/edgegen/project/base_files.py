@@ -44,12 +44,14 @@ def read(project: Path, known: Manifest) -> dict[str, bytes] | None:
     Raises:
         InputError: It differs from its digest in the manifest.
     """
+    import lzma
+
     path = project / NAME
     if NAME not in known.files or not path.is_file():
         return None
     try:
         texts = _unpacked(path) if manifest.sha256(path) == known.files[NAME] else None
-    except (OSError, EOFError, ValueError, tarfile.TarError, _lzma_error()):
+    except (OSError, EOFError, ValueError, tarfile.TarError, lzma.LZMAError):
         texts = None
     if texts is None:
         raise InputError(
@@ -101,9 +103,3 @@ def _unpacked(path: Path) -> dict[str, bytes] | None:
                 return None
             texts[entry.name] = file.read()
     return texts
-
-
-def _lzma_error() -> type[Exception]:
-    import lzma
-
-    return lzma.LZMAError

@@ -44,7 +44,8 @@ class Ingredients:
     vectors: Path  # the folder of the model's golden vectors
     recorded: Mapping[str, Any]  # the options as `.edgegen.yml` records them
     checkpoint: Path | None = None  # the origin of the export, if known
-    called: tuple[str, str] = ("", "")  # the name and key of one of several models
+    key: str = ""  # of one of several models: its name in commands and paths
+    folder: str = ""  # of a model after the first: its folder below the first one's
     recorded_checkpoint: Mapping[str, str] | None = None  # of `.edgegen.yml`, if `checkpoint` is unknown
     more: tuple["Ingredients", ...] = ()  # the other models of the app
 
@@ -83,8 +84,8 @@ def build(target: Blueprint, ingredients: Ingredients, staged: Path, final: Path
         copy_shared(source, staged / destination, spec.task)
     if ingredients.more and target.multi_model:
         _add_several(target, target.multi_model, ingredients, context, staged)
-    for number, each in enumerate(ingredients.all):
-        _add_model(target, each, staged, each.called[1] if number else "")
+    for each in ingredients.all:
+        _add_model(target, each, staged)
     target.draw(options, staged)
     if app:
         fill_in_line_counts(staged / "README.md")
@@ -124,10 +125,10 @@ def write_vectors(target: Blueprint, vectors: VectorFiles, project: Path, folder
         write_sample(vectors, project / sample.folder / folder, sample.deflated_bytes)
 
 
-def _add_model(target: Blueprint, ingredients: Ingredients, staged: Path, folder: str) -> None:
+def _add_model(target: Blueprint, ingredients: Ingredients, staged: Path) -> None:
     """Add a model, its metadata and its vectors."""
     spec = ingredients.spec
-    model = staged / target.model_dir / folder
+    model = staged / target.model_dir / ingredients.folder
     model.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(spec.pte, model / PTE_NAME)
     (model / METADATA_NAME).write_bytes(metadata.project_metadata(spec.metadata))
@@ -136,7 +137,7 @@ def _add_model(target: Blueprint, ingredients: Ingredients, staged: Path, folder
         raise InputError(
             f"the golden vectors in {ingredients.vectors} were made for another model", _NO_VECTORS
         )
-    write_vectors(target, vectors, staged, folder)
+    write_vectors(target, vectors, staged, ingredients.folder)
 
 
 def model_digests(pte: Path, described: Path) -> tuple[str, str]:
@@ -157,25 +158,24 @@ def _add_several(
     for source, destination in several.rendered:
         render(source, context, staged / destination)
     for each in ingredients.more:
-        key = each.called[1]
-        options = replace(each.options, slug=f"{ingredients.options.slug}_{key}")
+        options = replace(each.options, slug=f"{ingredients.options.slug}_{each.key}")
         own = {**context, **shared_context(each.spec, options), **target.context(each.spec, options)}
-        own |= {"models": context["models"], "key": key}
+        own |= {"models": context["models"], "key": each.key}
         for source, destination in several.each:
-            render(source, own, staged / destination.format(key=key))
+            render(source, own, staged / destination.format(key=each.key))
 
 
 def _models(ingredients: Ingredients) -> list[dict[str, Any]]:
     """Return the templates' values of several models; empty for a single one."""
     return [
         {
-            "name": each.called[0],
-            "key": each.called[1],
-            "folder": each.called[1] if number else "",
+            "name": each.spec.name,
+            "key": each.key,
+            "folder": each.folder,
             "spec": each.spec,
             "keep_classes": each.options.keep_classes,
         }
-        for number, each in enumerate(ingredients.all if ingredients.more else ())
+        for each in (ingredients.all if ingredients.more else ())
     ]
 
 
@@ -184,10 +184,9 @@ def _recorded_models(ingredients: Ingredients, final: Path) -> dict[str, Any]:
     if not ingredients.more:
         return {}
     listed = []
-    for number, each in enumerate(ingredients.all):
-        name, key = each.called
-        entry: dict[str, Any] = {"name": name, "key": key, "model": each.recorded["model"]}
-        if number and (checkpoint := _checkpoint_record(each, final)):
+    for each in ingredients.all:
+        entry: dict[str, Any] = {"name": each.spec.name, "key": each.key, "model": each.recorded["model"]}
+        if each.folder and (checkpoint := _checkpoint_record(each, final)):
             entry["checkpoint"] = dict(checkpoint)
         listed.append(entry)
     return {RECORDED: listed}

@@ -11,12 +11,11 @@ Unprintable characters (controls, and those that reverse or hide text: 'Trojan S
 the language has any, so that a file shows its content.
 """
 
+import ctypes
 import math
 import re
-import struct
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from fractions import Fraction
 from typing import Final
 
 REPLACEMENT: Final = "\ufffd"
@@ -191,22 +190,12 @@ def comment(text: str) -> str:
 
 def cpp_float(number: float) -> str:
     """Return the shortest decimal that C++ or Kotlin reads back as the same float32: `0.25f`."""
-    try:
-        packed = struct.pack("<f", _finite(float(number)))
-    except OverflowError:
-        raise ValueError(f"{number} is out of float32's range") from None
-    value: float = struct.unpack("<f", packed)[0]
-    if value == 0:
-        return "-0.0f" if math.copysign(1, value) < 0 else "0.0f"
-    # A compiler rounds the decimal directly to float32: compare exactly, without a double in between.
-    size = abs(value)
-    (bits,) = struct.unpack("<I", struct.pack("<f", size))
-    below, above = (struct.unpack("<f", struct.pack("<I", bits + step))[0] for step in (-1, 1))
-    exact = Fraction(size)
-    low = (exact + Fraction(below)) / 2
-    high = (exact + Fraction(above)) / 2 if math.isfinite(above) else 2 * exact - low
-    digits = next(n for n in range(1, 10) if low < Fraction(f"{size:.{n}g}") < high)  # 9 always suffice
-    return f"{_decimal(Decimal(f'{value:.{digits}g}'))}f"
+    value = ctypes.c_float(_finite(float(number))).value
+    if math.isinf(value):
+        raise ValueError(f"{number} is out of float32's range")
+    texts = (f"{value:.{digits}g}" for digits in range(1, 10))  # 9 digits always suffice
+    text = next(text for text in texts if ctypes.c_float(float(text)).value == value)
+    return f"{_decimal(Decimal(text))}f"
 
 
 def cpp_double(number: float) -> str:

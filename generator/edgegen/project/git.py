@@ -46,7 +46,7 @@ def git(arguments: Sequence[str], folder: Path, *accepted: int) -> subprocess.Co
     return ran
 
 
-def merged(base: bytes, yours: bytes, theirs: bytes, label: str) -> tuple[bytes, bool]:
+def merge_texts(base: bytes, yours: bytes, theirs: bytes, label: str) -> tuple[bytes, bool]:
     """Return the merged text, with marks at its conflicts, and whether it has none.
 
     Line ends are the user's: a change between LF and CRLF is not an edit of every line.

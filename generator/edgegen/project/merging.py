@@ -10,8 +10,8 @@ from typing import Final
 
 from edgegen.base.errors import InputError
 from edgegen.project import base_files, manifest
-from edgegen.project.git import has_conflicts, merged
-from edgegen.project.side_files import NO_FILE, side_files, state
+from edgegen.project.git import has_conflicts, merge_texts
+from edgegen.project.side_files import BLOCKED, NO_FILE, side_files, state
 
 _OWN: Final = frozenset({manifest.NAME, base_files.NAME})  # edgegen's records are never merged
 
@@ -77,119 +77,154 @@ def plan(sides: Sides, here: Mapping[str, str]) -> Plan:
         InputError: A file has conflicts of an earlier update.
         RenderError: Git is missing, and two edits of a file must be merged.
     """
-    made = Plan()
-    decided = {each for name in sides.moves for each in _follow_move(name, sides, here, made)}
+    merge = _Merge(sides, here)
+    for name in sides.moves:
+        merge.follow_move(name)
     for name in sides.names():
-        if name not in decided:
-            _decide(name, sides, here[name], made)
-    check_settled(sides.project, made.unsettled)
-    _keep_last_copies(sides, here, made)
-    for kind in (made.merged, made.conflicts, made.removed, made.deleted):
+        if name not in merge.decided:
+            merge.decide(name)
+    check_settled(sides.project, merge.plan.unsettled)
+    merge.keep_last_copies()
+    for kind in (merge.plan.merged, merge.plan.conflicts, merge.plan.removed, merge.plan.deleted):
         kind.sort()
-    return made
+    return merge.plan
 
 
-def _keep_last_copies(sides: Sides, here: Mapping[str, str], made: Plan) -> None:
-    """Write a deleted file again if the update removes the last copy of its content, such as a model."""
-    lost = {here[name] for name in made.removed if name in here}
-    lost -= {sides.now.get(name, "") for name in made.written()}
-    for name in [name for name, its_state in here.items() if not its_state and sides.now.get(name) in lost]:
-        made.deleted = [each for each in made.deleted if each != name]
-        _take(name, made.added, made)
-    made.added.sort()
+class _Merge:
+    """The plan in the making."""
+
+    def __init__(self, sides: Sides, here: Mapping[str, str]) -> None:
+        self.sides = sides
+        self.here = here  # the state of each file in the project
+        self.plan = Plan()
+        self.decided = set[str]()  # files that moved, at both paths
+
+    def follow_move(self, name: str) -> None:
+        """Merge the edits of a moved file at its new path."""
+        old = self.sides.moves[name]
+        users = self.here[old]
+        if self.here[name] or users in (*NO_FILE, self.sides.before[old]):
+            return
+        if not users:
+            self.plan.deleted.append(name)
+        elif not self._merge_text(name, old):
+            return
+        elif name in self.plan.contents:
+            self.plan.moved[name] = old
+            self.plan.removed.append(old)
+        self.decided |= {name, old}
+
+    def decide(self, name: str) -> None:
+        """Decide the effect on a file by what edgegen wrote, what it writes now, and what is there."""
+        before, now, users = self.sides.before.get(name), self.sides.now.get(name), self.here[name]
+        if users == BLOCKED:  # the user replaced its folder
+            if now is not None and now != before:
+                self.plan.deleted.append(name)
+        elif now is None:
+            if users == before:
+                self.plan.removed.append(name)
+            elif users:
+                self.plan.without_place.append(name)
+            self._remove_side_file(name)
+        elif users == now:
+            self._remove_side_file(name)
+        elif not users and name in self.sides.wanted:
+            self._take(name, self.plan.added)
+        elif before is None:
+            if users:
+                self._write_side_file(name)
+            else:
+                self._take(name, self.plan.added)
+        elif users == before:
+            self._take(name, self.plan.updated)
+            self._remove_side_file(name)
+        elif before == now:
+            if users:
+                self.plan.kept.append(name)
+            if side_file := self._unedited_side_file(name):
+                self.plan.waiting[name] = side_file
+        elif not users and not self._unedited_side_file(name):
+            self.plan.deleted.append(name)
+        elif users not in ("", *NO_FILE) and name in self.sides.users_files:
+            self.plan.kept.append(name)
+        elif users in ("", *NO_FILE) or self._unedited_side_file(name) or not self._merge_text(name, name):
+            self._write_side_file(name)
+
+    def keep_last_copies(self) -> None:
+        """Write a deleted file again if the update removes the last copy of its content, such as a model."""
+        now = self.sides.now
+        lost = {self.here[name] for name in self.plan.removed if name in self.here}
+        lost -= {now.get(name, "") for name in self.plan.written()}
+        for name, state_here in self.here.items():
+            if not state_here and now.get(name) in lost:
+                self.plan.deleted = [each for each in self.plan.deleted if each != name]
+                self._take(name, self.plan.added)
+        self.plan.added.sort()
+
+    def _take(self, name: str, kind: list[str]) -> None:
+        """Write edgegen's file."""
+        kind.append(name)
+        self.plan.sources[name] = name
+
+    def _merge_text(self, name: str, old: str) -> bool:
+        """Merge the user's file `old` with edgegen's file `name`. Return False if they cannot be merged."""
+        base = self.sides.base.get(old)
+        if base is None:
+            return False
+        yours = (self.sides.project / old).read_bytes()
+        theirs = (self.sides.rendered / name).read_bytes()
+        if not all(map(base_files.is_text, (base, yours, theirs))):
+            return False
+        if has_conflicts(yours):
+            self.plan.unsettled.append(old)
+            return True
+        content, clean = merge_texts(base, yours, theirs, self.sides.theirs)
+        if content == yours and name == old:  # the user's edit includes edgegen's change
+            self.plan.kept.append(name)
+            return True
+        (self.plan.merged if clean else self.plan.conflicts).append(name)
+        self.plan.contents[name] = content
+        return True
+
+    def _unedited_side_file(self, name: str) -> str:
+        """Return the unedited side file of an earlier update, or "".
+
+        The user's file was never merged with that version: a difference from it is not an edit.
+        """
+        before = self.sides.before.get(name)
+        found = side_files(self.sides.project, name) if before else {}
+        return next((side_file for side_file, digest in found.items() if digest == before), "")
+
+    def _remove_side_file(self, name: str) -> None:
+        """Remove the side file of a file that needs none any more."""
+        if side_file := self._unedited_side_file(name):
+            self.plan.removed.append(side_file)
+            self.plan.overtaken[side_file] = self.sides.before[name]
+
+    def _write_side_file(self, name: str) -> None:
+        """Leave the user's file unchanged, and write edgegen's version to a side file.
+
+        It replaces the side file of an earlier update, unless the user edited that.
+        """
+        self.plan.conflicts.append(name)
+        found = side_files(self.sides.project, name)
+        current = [side_file for side_file, digest in found.items() if digest == self.sides.now[name]]
+        if current:
+            self.plan.beside[name] = current[0]
+            return
+        earlier = self._unedited_side_file(name)
+        side_file = earlier or [*found][-1]
+        self.plan.beside[name] = side_file
+        self.plan.sources[side_file] = name
+        if earlier:
+            self.plan.overtaken[earlier] = self.sides.before[name]
 
 
 def edited(known: manifest.Manifest, project: Path) -> tuple[list[str], list[str]]:
     """Return which of edgegen's files the user changed, and which were deleted."""
     here = {name: state(project, name) for name in known.files if name not in _OWN}
-    changed = [name for name, its_state in here.items() if its_state not in ("", known.files[name])]
-    return changed, [name for name, its_state in here.items() if not its_state]
-
-
-def _follow_move(name: str, sides: Sides, here: Mapping[str, str], made: Plan) -> tuple[str, ...]:
-    """Merge the edits of a moved file at its new path. Return the names that this decides."""
-    old = sides.moves[name]
-    users = here[old]
-    if here[name] or users in (*NO_FILE, sides.before[old]):
-        return ()
-    if not users:
-        made.deleted.append(name)
-        return name, old
-    base, theirs = sides.base.get(old), (sides.rendered / name).read_bytes()
-    yours = (sides.project / old).read_bytes()
-    if base is None or not all(map(base_files.is_text, (base, yours, theirs))):
-        return ()
-    if has_conflicts(yours):
-        made.unsettled.append(old)
-        return name, old
-    content, clean = merged(base, yours, theirs, sides.theirs)
-    (made.merged if clean else made.conflicts).append(name)
-    made.contents[name] = content
-    made.moved[name] = old
-    made.removed.append(old)
-    return name, old
-
-
-def _decide(name: str, sides: Sides, users: str, made: Plan) -> None:
-    """Decide the effect on one file. `users` is its state in the project."""
-    before, now = sides.before.get(name), sides.now.get(name)
-    if now is None:
-        if users == before:
-            made.removed.append(name)
-        elif users:
-            made.without_place.append(name)
-        _remove_side_file(name, sides, made)
-    elif users == now:
-        _remove_side_file(name, sides, made)
-    elif not users and name in sides.wanted:
-        _take(name, made.added, made)
-    elif before is None:
-        if users:
-            _write_side_file(name, sides, made)
-        else:
-            _take(name, made.added, made)
-    elif users == before:
-        _take(name, made.updated, made)
-        _remove_side_file(name, sides, made)
-    elif before == now:
-        if users:
-            made.kept.append(name)
-        if side_file := _side_file_before(name, sides):
-            made.waiting[name] = side_file
-    elif not users:
-        if _side_file_before(name, sides):  # a link or folder was in its place, and was removed
-            _write_side_file(name, sides, made)
-        else:
-            made.deleted.append(name)
-    elif name in sides.users_files and users not in NO_FILE:
-        made.kept.append(name)
-    else:
-        _merge(name, sides, users, made)
-
-
-def _take(name: str, kind: list[str], made: Plan) -> None:
-    kind.append(name)
-    made.sources[name] = name
-
-
-def _merge(name: str, sides: Sides, users: str, made: Plan) -> None:
-    base = sides.base.get(name)
-    if users in NO_FILE or base is None or _side_file_before(name, sides):
-        _write_side_file(name, sides, made)
-        return
-    yours, theirs = (sides.project / name).read_bytes(), (sides.rendered / name).read_bytes()
-    if not all(map(base_files.is_text, (base, yours, theirs))):
-        _write_side_file(name, sides, made)
-        return
-    if has_conflicts(yours):
-        made.unsettled.append(name)
-        return
-    content, clean = merged(base, yours, theirs, sides.theirs)
-    if content == yours:  # the user's edit includes edgegen's change
-        made.kept.append(name)
-        return
-    (made.merged if clean else made.conflicts).append(name)
-    made.contents[name] = content
+    changed = [name for name, state_here in here.items() if state_here not in ("", known.files[name])]
+    return changed, [name for name, state_here in here.items() if not state_here]
 
 
 def unsettled(project: Path, names: Iterable[str]) -> list[str]:
@@ -212,34 +247,3 @@ def check_settled(project: Path, names: Sequence[str]) -> None:
             "choose a side in each, and remove the lines that begin with <<<<<<<, ======= and >>>>>>>; "
             "then run the command again",
         )
-
-
-def _side_file_before(name: str, sides: Sides) -> str:
-    """Return the unedited side file of an earlier update, or "".
-
-    The user's file was never merged with that version: a difference from it is not an edit.
-    """
-    before = sides.before.get(name)
-    return side_files(sides.project, name).get(before, "") if before else ""
-
-
-def _remove_side_file(name: str, sides: Sides, made: Plan) -> None:
-    """Remove the side file of a file that needs none any more."""
-    if side_file := _side_file_before(name, sides):
-        made.removed.append(side_file)
-        made.overtaken[side_file] = sides.before[name]
-
-
-def _write_side_file(name: str, sides: Sides, made: Plan) -> None:
-    """Leave the user's file as it is, and write edgegen's version to a side file.
-
-    It replaces the side file of an earlier update, unless the user edited that.
-    """
-    made.conflicts.append(name)
-    existing = side_files(sides.project, name)
-    before, now = sides.before.get(name, ""), sides.now[name]
-    made.beside[name] = existing.get(now) or existing.get(before) or existing[""]
-    if now not in existing:
-        made.sources[made.beside[name]] = name
-        if before and before in existing:
-            made.overtaken[existing[before]] = before

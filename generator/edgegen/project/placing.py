@@ -15,6 +15,7 @@ from typing import Final
 from edgegen.base import interruption
 from edgegen.base.errors import InputError, RenderError, reason
 from edgegen.base.staging import prefix, writing_to
+from edgegen.base.text import first_of
 from edgegen.project import exchange, manifest
 from edgegen.project.manifest import Manifest
 
@@ -77,7 +78,7 @@ def _check_destination(folder: Path, kind: str, *, force: bool, users_files: Col
         if entries:
             raise InputError(
                 f"the output folder {folder} exists and edgegen did not make it "
-                f"(it contains {_some(entries)})",
+                f"(it contains {first_of(entries, _MOST_NAMES)})",
                 "name another folder with --output, or write into it with --force",
             )
         return
@@ -93,17 +94,12 @@ def _check_destination(folder: Path, kind: str, *, force: bool, users_files: Col
     if edited:
         merge = "" if kind == manifest.EXPORT else "merge your edits with `edgegen update`, "
         raise InputError(
-            f"the project in {folder} was edited: {_some(edited)}",
+            f"the project in {folder} was edited: {first_of(edited, _MOST_NAMES)}",
             f"{merge}name another folder with --output, or overwrite these files with --force",
         )
 
 
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return ", ".join(names[:_MOST_NAMES]) + more
-
-
-def foreseen(
+def predict_edits(
     staged: Path, folder: Path, kind: str, *, force: bool, users_files: Collection[str] = ()
 ) -> Edits:
     """Return the edits that `place` would keep and lose.
@@ -163,7 +159,7 @@ class Placement:
             self._locks.enter_context(exchange.locked(folder))
             # Check again, because an export takes time.
             _check_destination(folder, kind, force=force, users_files=users_files)
-            edits = foreseen(staged, folder, kind, force=force, users_files=users_files)
+            edits = predict_edits(staged, folder, kind, force=force, users_files=users_files)
             old, new = _files_of(_manifest(folder, force=force)), _all_files(staged)
             exchange.exchange(staged, folder, old - set(edits.kept), new - set(edits.kept))
             self._placed.append((lambda: exchange.commit(folder), lambda: exchange.undo(folder)))
@@ -196,7 +192,7 @@ def _move_away(folder: Path, staged: Path) -> None:
 
 
 @contextlib.contextmanager
-def together() -> Iterator[Placement]:
+def transaction() -> Iterator[Placement]:
     """Yield a Placement. At the end of the block, all its folders are in place, or none.
 
     Raises:
@@ -218,7 +214,7 @@ def _check_no_file_in_the_way(folder: Path, old: set[str], new: set[str], *, for
     users = sorted(name for name in new - old if os.path.lexists(folder / name))
     if users and not force:
         raise InputError(
-            f"your own files are in the place of the project's in {folder}: {_some(users)}",
+            f"your own files are in the place of the project's in {folder}: {first_of(users, _MOST_NAMES)}",
             "move them away, or overwrite them with --force",
         )
     # Even --force does not replace a folder by a file: its content would be lost.
@@ -228,7 +224,7 @@ def _check_no_file_in_the_way(folder: Path, old: set[str], new: set[str], *, for
     if wrong:
         raise InputError(
             f"in {folder}, a folder is in the place of a file, or a file in that of a folder: "
-            f"{_some(sorted(wrong))}",
+            f"{first_of(sorted(wrong), _MOST_NAMES)}",
             "move it away",
         )
 

@@ -3,7 +3,7 @@
 import itertools
 import os
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -29,7 +29,8 @@ def state(project: Path, name: str) -> str:
     """
     path = project / name
     for parent in list(PurePosixPath(name).parents)[-2::-1]:
-        if _is_in_the_way(project / parent):
+        folder = project / parent
+        if folder.is_symlink() or (os.path.lexists(folder) and not folder.is_dir()):
             return BLOCKED
     if path.is_symlink():
         return LINK
@@ -47,37 +48,15 @@ def state(project: Path, name: str) -> str:
 
 def is_side_file(name: str, written: Collection[str]) -> bool:
     """Return whether a file is the side file of one of those that edgegen writes."""
-    parts = PurePosixPath(name).parts
-    bare = ((depth, _NUMBERED.sub("", part)) for depth, part in enumerate(parts) if _NUMBERED.search(part))
-    return any("/".join((*parts[:depth], part, *parts[depth + 1 :])) in written for depth, part in bare)
+    return _NUMBERED.search(name) is not None and _NUMBERED.sub("", name) in written
 
 
 def side_files(project: Path, name: str) -> dict[str, str]:
-    """Return the side files of a file by their states; under "", a free name for another one.
-
-    If a link or file is in the place of a folder, the suffix belongs to the folder's name. Such side files
-    are still found later, when the folder is restored.
-    """
-    parts = PurePosixPath(name).parts
+    """Return the side files of a file with their states. The last one does not exist: its state is ""."""
     found = dict[str, str]()
-    depths = range(1, len(parts))
-    blocked = [depth for depth in depths if _is_in_the_way(project.joinpath(*parts[:depth]))]
-    deepest = blocked[0] if blocked else len(parts)
-    for depth in (deepest, *range(1, deepest)):
-        for side_file in _names(parts, depth):
-            its_state = state(project, side_file)
-            found.setdefault(its_state, side_file)
-            if not its_state:
-                break
-    return found
-
-
-def _is_in_the_way(folder: Path) -> bool:
-    return folder.is_symlink() or (os.path.lexists(folder) and not folder.is_dir())
-
-
-def _names(parts: Sequence[str], depth: int) -> Iterator[str]:
-    """Yield names of side files, where the first `depth` parts get the suffix."""
     for number in itertools.count(1):
-        suffix = SUFFIX if number == 1 else f"{SUFFIX}.{number}"
-        yield "/".join((*parts[: depth - 1], parts[depth - 1] + suffix, *parts[depth:]))
+        side_file = f"{name}{SUFFIX}" if number == 1 else f"{name}{SUFFIX}.{number}"
+        found[side_file] = state(project, side_file)
+        if not found[side_file]:
+            break
+    return found

@@ -19,7 +19,7 @@ OwnTests = Callable[[Path, Progress], "Report"]  # runs the tests of the project
 SelfCheck = Callable[[Path, Progress], "PhoneReport"]  # runs the app's self-check on a device
 
 
-def imported(module: str, function: str) -> Callable[..., Any]:
+def import_later(module: str, function: str) -> Callable[..., Any]:
     """Return a function that imports and calls another one, so that `new` does not load it."""
 
     def call(*arguments: Any) -> Any:

@@ -59,7 +59,7 @@ def read_report(lines: Iterable[str]) -> PhoneReport | None:
     return PhoneReport(device, sha256, verdict, tuple(times)) if device and verdict and times else None
 
 
-def trusted(report: PhoneReport, model: Path) -> PhoneReport:
+def check_report(report: PhoneReport, model: Path) -> PhoneReport:
     """Return the report if it passed and is of this .pte.
 
     Raises:

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 from xml.parsers.expat import ExpatError
 
-from edgegen.base import naming
-from edgegen.project import xcconfig
-from edgegen_kits.ios import settings_check
+from edgegen.base.app_ids import bundle_id_problem, default_bundle_id
+from edgegen_kits.ios import settings_check, xcconfig
 from edgegen_kits.ios.own_files import own_files
 from edgegen_kits.ios.settings_check import BUILT_IN
 
@@ -126,11 +125,11 @@ def _check_info(project: Path, content: Mapping[str, Any]) -> Iterator[str]:
 
 def _check_identifier(text: str, found: Mapping[str, str]) -> Iterator[str]:
     bundle_id = xcconfig.evaluate(text, found)
-    wrong = naming.wrong_with_bundle_id(bundle_id)
+    wrong = bundle_id_problem(bundle_id)
     if wrong:
         is_users = bundle_id == xcconfig.evaluate(found.get(_USERS_ID, ""), found)
         where = f", which is {_USERS_ID} in Config/User.xcconfig" if is_users else ""
-        better = naming.proposed_bundle_id(bundle_id)
+        better = default_bundle_id(bundle_id.rpartition(".")[2])
         yield f"CFBundleIdentifier is {bundle_id!r}{where}: {wrong}; {better} would do"
 
 

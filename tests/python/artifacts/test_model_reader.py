@@ -11,7 +11,7 @@ import yaml
 
 from edgegen.artifacts.metadata_reader import Metadata, OwnMetadata
 from edgegen.artifacts.model_reader import check_model, load_model_spec
-from edgegen.artifacts.pte import Backend, Method, Program, Value
+from edgegen.artifacts.pte import Delegate, Method, Program, Value
 from edgegen.base import pins
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
@@ -57,7 +57,7 @@ def program(outputs: tuple[Shape, ...] = DECODED, inputs: tuple[Shape, ...] = ((
         tuple(map(tensor, inputs)),
         tuple(map(tensor, outputs)),
         (),
-        (Backend("XnnpackBackend", 3),),
+        (Delegate("XnnpackBackend", 3),),
     )
     return Program("ET12", 0, 100, 50, 1, 50, external_data=False, methods=(method,))
 

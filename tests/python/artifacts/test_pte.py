@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from edgegen.artifacts import pte
-from edgegen.artifacts.pte import Backend, Operator, Value, read_pte
+from edgegen.artifacts import pte, pte_schema
+from edgegen.artifacts.pte import Delegate, Operator, Value, read_pte
 from edgegen.base.errors import InputError
 from edgegen.base.files import file_sha256
 from tests.helpers import tiny_programs
@@ -57,7 +57,7 @@ def test_signature_has_inputs_outputs_operators_and_backends(programs: Path) -> 
     assert forward.inputs == (Value("tensor", "float32", SIZE),)
     assert [value.shape for value in forward.outputs[:3]] == [(1, 16, 8, 12), (1, 3, 8, 12), (1, 16, 4, 6)]
     assert forward.operators == (Operator("aten::upsample_nearest2d.vec_out", 1),)
-    assert forward.backends == (Backend("XnnpackBackend", 2),)
+    assert forward.delegates == (Delegate("XnnpackBackend", 2),)
 
 
 @pytest.mark.full
@@ -68,7 +68,7 @@ def test_signature_of_a_method_with_integers_and_portable_operators(programs: Pa
     assert add is not None
     assert sizes.outputs == (Value("int", number=64), Value("int", number=96))
     assert [str(value) for value in add.inputs] == ["float32 [2, 4]", "int64 [3]"]
-    assert add.backends == ()
+    assert add.delegates == ()
     assert add.operators[:2] == (Operator("aten::cumsum.out", 2), Operator("aten::add.out", 1))
     assert program.method("missing") is None
 
@@ -108,7 +108,7 @@ def test_signature_equals_that_of_executorchs_deserializer(programs: Path, name:
         ]
         names = sorted(f"{operator.name}.{operator.overload}" for operator in calls)
         assert sorted(o.name for o in method.operators for _ in range(o.count)) == names
-        assert sum(backend.count for backend in method.backends) == len(plan.delegates)
+        assert sum(each.count for each in method.delegates) == len(plan.delegates)
 
 
 def schema_files() -> dict[str, str]:
@@ -126,19 +126,19 @@ def schema_files() -> dict[str, str]:
 @pytest.mark.parametrize(
     ("table", "ours"),
     [
-        ("Program", pte.PROGRAM),
-        ("ExecutionPlan", pte.PLAN),
-        ("Chain", pte.CHAIN),
-        ("Instruction", pte.INSTRUCTION),
-        ("KernelCall", pte.KERNEL_CALL),
-        ("Operator", pte.OPERATOR),
-        ("BackendDelegate", pte.BACKEND_DELEGATE),
-        ("EValue", pte.EVALUE),
-        ("Tensor", pte.TENSOR),
-        ("ExtraTensorInfo", pte.EXTRA_TENSOR_INFO),
-        ("DataSegment", pte.DATA_SEGMENT),
-        ("Buffer", pte.BUFFER),
-        ("BackendDelegateInlineData", pte.BACKEND_DELEGATE_INLINE_DATA),
+        ("Program", pte_schema.PROGRAM),
+        ("ExecutionPlan", pte_schema.PLAN),
+        ("Chain", pte_schema.CHAIN),
+        ("Instruction", pte_schema.INSTRUCTION),
+        ("KernelCall", pte_schema.KERNEL_CALL),
+        ("Operator", pte_schema.OPERATOR),
+        ("BackendDelegate", pte_schema.BACKEND_DELEGATE),
+        ("EValue", pte_schema.EVALUE),
+        ("Tensor", pte_schema.TENSOR),
+        ("ExtraTensorInfo", pte_schema.EXTRA_TENSOR_INFO),
+        ("DataSegment", pte_schema.DATA_SEGMENT),
+        ("Buffer", pte_schema.BUFFER),
+        ("BackendDelegateInlineData", pte_schema.BACKEND_DELEGATE_INLINE_DATA),
     ],
 )
 def test_field_numbers_equal_the_schema_of_the_wheel(table: str, ours: dict[str, int]) -> None:
@@ -161,16 +161,16 @@ def test_enumerations_equal_the_schema_of_the_wheel() -> None:
     assert kinds is not None
     assert calls is not None
     members = re.findall(r"\w+", kinds[1])
-    assert members.index("Tensor") + 1 == pte.TENSOR_TYPE
-    assert len(members) + 1 == len(pte.VALUE_KINDS)
-    words = [name.replace(" ", "") for name in pte.VALUE_KINDS[2:]]
+    assert members.index("Tensor") + 1 == pte_schema.TENSOR_TYPE
+    assert len(members) + 1 == len(pte_schema.VALUE_KINDS)
+    words = [name.replace(" ", "") for name in pte_schema.VALUE_KINDS[2:]]
     assert [
         member.lower().replace("null", "none").replace("double", "float") for member in members[1:]
     ] == words
-    assert re.findall(r"\w+", calls[1]).index("KernelCall") + 1 == pte.KERNEL_CALL_TYPE
-    assert f"EXTERNAL = {pte.EXTERNAL}" in schema
+    assert re.findall(r"\w+", calls[1]).index("KernelCall") + 1 == pte_schema.KERNEL_CALL_TYPE
+    assert f"EXTERNAL = {pte_schema.EXTERNAL}" in schema
     numbers = {int(number) for number in re.findall(r"= (\d+),", files["scalar_type.fbs"])}
-    assert set(pte.SCALAR_TYPES) == numbers
+    assert set(pte_schema.SCALAR_TYPES) == numbers
 
 
 @pytest.mark.full
@@ -246,7 +246,7 @@ def test_truncation_is_found_without_a_segment_size_in_the_header(programs: Path
 def test_pte_of_another_schema_version_is_rejected(tmp_path: Path) -> None:
     builder = flatbuffers.Builder(0)
     builder.StartObject(8)
-    builder.PrependUint32Slot(pte.PROGRAM["version"], 7, 0)
+    builder.PrependUint32Slot(pte_schema.PROGRAM["version"], 7, 0)
     builder.Finish(builder.EndObject(), file_identifier=b"ET12")
     content = bytes(builder.Output()).ljust(64, b"\0")
     assert "its schema is 7, not 0" in said_of(written(tmp_path, content))
@@ -281,25 +281,31 @@ def built(
         return int(builder.EndObject())
 
     storage = builder.CreateByteVector(b"w" * weights)
-    buffers = vector([table({pte.BUFFER["storage"]: storage})])
+    buffers = vector([table({pte_schema.BUFFER["storage"]: storage})])
     text = builder.CreateString(name)
-    operators = vector([table({pte.OPERATOR["name"]: text})])
+    operators = vector([table({pte_schema.OPERATOR["name"]: text})])
     builder.StartObject(2)
-    builder.PrependInt32Slot(pte.KERNEL_CALL["op_index"], operator or 0, 0)
+    builder.PrependInt32Slot(pte_schema.KERNEL_CALL["op_index"], operator or 0, 0)
     call = builder.EndObject()
     builder.StartObject(2)
     if operator is not None:
-        builder.PrependUint8Slot(pte.INSTRUCTION["instr_args_type"], pte.KERNEL_CALL_TYPE, 0)
-        builder.PrependUOffsetTRelativeSlot(pte.INSTRUCTION["instr_args"], call, 0)
+        builder.PrependUint8Slot(pte_schema.INSTRUCTION["instr_args_type"], pte_schema.KERNEL_CALL_TYPE, 0)
+        builder.PrependUOffsetTRelativeSlot(pte_schema.INSTRUCTION["instr_args"], call, 0)
     instruction = builder.EndObject()
-    chain = table({pte.CHAIN["instructions"]: vector([instruction] * instructions)})
-    fields = {pte.PLAN["name"]: text, pte.PLAN["chains"]: vector([chain]), pte.PLAN["operators"]: operators}
+    chain = table({pte_schema.CHAIN["instructions"]: vector([instruction] * instructions)})
+    fields = {
+        pte_schema.PLAN["name"]: text,
+        pte_schema.PLAN["chains"]: vector([chain]),
+        pte_schema.PLAN["operators"]: operators,
+    }
     builder.StartVector(4, len(inputs), 4)
     for index in reversed(inputs):
         builder.PrependInt32(index)
-    fields[pte.PLAN["inputs"]] = builder.EndVector()
+    fields[pte_schema.PLAN["inputs"]] = builder.EndVector()
     plan_list = vector([table(fields)] * plans)
-    root = table({pte.PROGRAM["execution_plan"]: plan_list, pte.PROGRAM["constant_buffer"]: buffers})
+    root = table(
+        {pte_schema.PROGRAM["execution_plan"]: plan_list, pte_schema.PROGRAM["constant_buffer"]: buffers}
+    )
     builder.Finish(root, file_identifier=b"ET12")
     return bytes(builder.Output())
 

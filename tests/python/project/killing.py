@@ -37,7 +37,7 @@ def write(folder: Path, name: str) -> None:
 
 
 def replace(folder: Path, name: str) -> None:
-    with staging(folder) as workspace, placing.together() as placement:
+    with staging(folder) as workspace, placing.transaction() as placement:
         staged = workspace / "staged"
         staged.mkdir()
         write(staged, name)

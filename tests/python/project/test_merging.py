@@ -91,30 +91,37 @@ def test_plan_ignores_files_of_the_owner(tmp_path: Path) -> None:
     assert made.written() == ["f"]
 
 
-@pytest.mark.parametrize("what", ["link", "dead link", "folder", "file for a folder", "link for a folder"])
+@pytest.mark.parametrize("what", ["link", "dead link", "folder"])
 @pytest.mark.parametrize("changed", [False, True])
 def test_plan_keeps_a_link_or_folder_in_place_of_a_file(tmp_path: Path, what: str, changed: bool) -> None:
-    """Also in place of the file's folder; edgegen's file is written next to it."""
+    """The file of edgegen is written next to it."""
     sides = sides_of(tmp_path, {"src/f": OLD}, {}, {"src/f": NEW if changed else OLD})
     elsewhere = write(tmp_path / "elsewhere", {"f": OLD})
     place = sides.project / "src" / "f"
     place.parent.mkdir()
-    if what.endswith("for a folder"):
-        place.parent.rmdir()
-        place = place.parent
     if what == "folder":
         place.mkdir()
-    elif what == "file for a folder":
-        place.write_bytes(MINE)
     else:
-        place.symlink_to(
-            {"link": elsewhere / "f", "dead link": "nowhere", "link for a folder": elsewhere}[what]
-        )
+        place.symlink_to(elsewhere / "f" if what == "link" else "nowhere")
     made = planned(sides)
-    beside = "src.edgegen-new/f" if what.endswith("for a folder") else "src/f.edgegen-new"
+    beside = "src/f.edgegen-new"
     assert kinds(made) == ({"conflicts": ["src/f"]} if changed else {"kept": ["src/f"]})
     assert made.sources == ({beside: "src/f"} if changed else {})
     assert made.beside == ({"src/f": beside} if changed else {})
+
+
+@pytest.mark.parametrize("what", ["file", "link"])
+def test_plan_writes_nothing_into_a_folder_that_the_owner_replaced(tmp_path: Path, what: str) -> None:
+    """Its files count as deleted, also through a link to a folder elsewhere."""
+    sides = sides_of(tmp_path, {"src/f": OLD, "src/g": OLD}, {}, {"src/f": NEW, "src/g": OLD, "src/h": NEW})
+    elsewhere = write(tmp_path / "elsewhere", {"f": OLD})
+    if what == "file":
+        (sides.project / "src").write_bytes(MINE)
+    else:
+        (sides.project / "src").symlink_to(elsewhere)
+    made = planned(sides)
+    assert kinds(made) == {"deleted": ["src/f", "src/h"]}
+    assert not made.written()
 
 
 def test_plan_does_not_overwrite_an_edited_side_file(tmp_path: Path) -> None:
@@ -164,30 +171,29 @@ def test_plan_does_not_remove_the_last_copy_of_a_moved_file(tmp_path: Path, old:
     assert made.sources == {"f": "f"}
 
 
-def test_plan_removes_a_side_folder_when_the_folder_is_back(tmp_path: Path) -> None:
-    """The owner removed the obstacle and restored edgegen's folder."""
-    old = {"src/f": OLD, "src/g": OLD}
-    beside = {"src.edgegen-new/f": OLD, "src.edgegen-new/g": OLD}
-    made = planned(sides_of(tmp_path, old, {**old, **beside}, {"src/f": OLD, "src/g": NEW}))
-    assert kinds(made) == {"removed": [*beside], "updated": ["src/g"]}
-
-
-def test_plan_keeps_a_side_folder_while_the_folder_is_missing(tmp_path: Path) -> None:
-    """The owner removed the obstacle, but has not yet restored edgegen's folder."""
-    beside = {"src.edgegen-new/f": OLD}
-    made = planned(sides_of(tmp_path, {"src/f": OLD}, beside, {"src/f": NEW}))
-    assert made.beside == {"src/f": "src.edgegen-new/f"}
-    assert made.sources == {"src.edgegen-new/f": "src/f"}
+def test_plan_keeps_a_side_file_while_its_file_is_missing(tmp_path: Path) -> None:
+    """The owner removed a link in its place, but has not yet restored edgegen's file."""
+    beside = {"f.edgegen-new": OLD}
+    made = planned(sides_of(tmp_path, {"f": OLD}, beside, {"f": NEW}))
+    assert made.beside == {"f": "f.edgegen-new"}
+    assert made.sources == {"f.edgegen-new": "f"}
     (tmp_path / "again").mkdir()
-    made = planned(sides_of(tmp_path / "again", {"src/f": OLD}, beside, {"src/f": OLD}))
-    assert made.waiting == {"src/f": "src.edgegen-new/f"}
+    made = planned(sides_of(tmp_path / "again", {"f": OLD}, beside, {"f": OLD}))
+    assert made.waiting == {"f": "f.edgegen-new"}
 
 
 def test_is_beside_recognizes_only_side_files_of_written_files(tmp_path: Path) -> None:
     """Similar names belong to the owner."""
     written = {"src/f", "g"}
-    beside = ("src/f.edgegen-new", "src.edgegen-new.2/f", "g.edgegen-new.10")
-    theirs = ("h.edgegen-new", "g.edgegen-new.txt", "src/mine.edgegen-new/f", "src.edgegen-new/h", "g")
+    beside = ("src/f.edgegen-new", "g.edgegen-new.10")
+    theirs = (
+        "src.edgegen-new.2/f",
+        "h.edgegen-new",
+        "g.edgegen-new.txt",
+        "src/mine.edgegen-new/f",
+        "src.edgegen-new/h",
+        "g",
+    )
     assert [name for name in (*beside, *theirs) if is_side_file(name, written)] == [*beside]
 
 

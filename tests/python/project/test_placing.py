@@ -31,7 +31,7 @@ def stage(root: Path, files: dict[str, str]) -> Path:
 
 def make(folder: Path, files: dict[str, str], *, force: bool = False) -> None:
     placing.check_destination(folder, "linux-cpp", force=force)
-    with staging(folder) as workspace, placing.together() as placement:
+    with staging(folder) as workspace, placing.transaction() as placement:
         placement.place(stage(workspace, files), folder, "linux-cpp", force=force)
 
 
@@ -232,7 +232,7 @@ def test_several_projects_are_placed_together_or_not_at_all(tmp_path: Path) -> N
     (tmp_path / "c" / "mine.txt").write_text("mine")
 
     def place_all(*, force: bool) -> None:
-        with placing.together() as placement:
+        with placing.transaction() as placement:
             for name in "abc":
                 placement.place(staged[name], tmp_path / name, "linux-cpp", force=force)
 
@@ -329,11 +329,11 @@ def test_invalid_plan_of_an_exchange_moves_no_file(tmp_path: Path, content: str)
     assert (tmp_path / "app" / "a.txt").read_text() == "1"
 
 
-def test_foreseen_rejects_what_placing_rejects(tmp_path: Path) -> None:
+def test_predict_edits_rejects_what_placing_rejects(tmp_path: Path) -> None:
     """The user's file must not be listed as overwritten."""
     make(tmp_path / "app", {"a.txt": "1"})
     (tmp_path / "app" / "b.txt").write_text("mine")
     staged = stage(tmp_path, {"a.txt": "2", "b.txt": "2"})
     with pytest.raises(InputError, match=r"your own files.*b\.txt"):
-        placing.foreseen(staged, tmp_path / "app", "linux-cpp", force=False)
-    assert placing.foreseen(staged, tmp_path / "app", "linux-cpp", force=True).lost == ("b.txt",)
+        placing.predict_edits(staged, tmp_path / "app", "linux-cpp", force=False)
+    assert placing.predict_edits(staged, tmp_path / "app", "linux-cpp", force=True).lost == ("b.txt",)

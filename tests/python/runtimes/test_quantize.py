@@ -77,7 +77,7 @@ def outputs(program: bytes, folder: Path) -> list[Any]:
     path.write_bytes(program)
     method = read_pte(path).methods[0]
     assert method.operators == ()
-    assert [backend.count for backend in method.backends] == [1]
+    assert [each.count for each in method.delegates] == [1]
     return list(runtimes.default().load(path)(next(pictures())))
 
 
@@ -220,7 +220,7 @@ def test_int8_input_and_outputs_give_the_same_bits(
     assert method is not None
     assert [value.dtype for value in (*method.inputs, *method.outputs)] == ["int8"] * 3
     assert method.operators == ()
-    assert [backend.count for backend in method.backends] == [1]
+    assert [each.count for each in method.delegates] == [1]
     (given,), gives = read_steps(program)
     assert given is not None
     picture = given.rounded(next(pictures()))

@@ -158,7 +158,7 @@ def test_every_activation_runs_in_one_subgraph(tmp_path: Path) -> None:
     program, _ = lower(model, (8, 8), BACKEND, Silent())
     (tmp_path / "model.pte").write_bytes(program)
     (method,) = read_pte(tmp_path / "model.pte").methods
-    assert [(each.name, each.count) for each in method.backends] == [("XnnpackBackend", 1)]
+    assert [(each.backend, each.count) for each in method.delegates] == [("XnnpackBackend", 1)]
     assert method.operators == ()
     x = np.random.default_rng(1).random((1, 3, 8, 8), dtype=np.float32) * 4 - 2
     with torch.no_grad():

@@ -20,7 +20,7 @@ from edgegen.base.files import remove_tree
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import dump, load_mapping
-from edgegen.base.text import first_of
+from edgegen.base.text import first_of, plain
 from edgegen.project import file_names
 from edgegen.project.custom_template import context
 from edgegen.project.custom_template.source import outside_git_hook
@@ -161,8 +161,7 @@ def _explained(error: Exception, template: CustomTemplate, data: Mapping[str, st
     from copier.errors import CopierError, ForbiddenPathError, InteractiveSessionError, TaskError
     from jinja2 import TemplateError, TemplateSyntaxError
 
-    text = " ".join(str(error).split())
-    text = text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}…"
+    text = plain(" ".join(str(error).split()), _MAX_TEXT)
     if isinstance(error, TaskError):
         command = error.cmd if isinstance(error.cmd, str) else shlex.join(error.cmd)
         return RenderError(

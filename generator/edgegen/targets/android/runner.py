@@ -13,7 +13,7 @@ from edgegen import tasks
 from edgegen.base.errors import ParityError
 from edgegen.base.naming import how_many
 from edgegen.model.thresholds import Thresholds
-from edgegen.parity.report import compared_stages, counted, merge
+from edgegen.parity.report import compared_stages, merge, mistakes_stage
 from edgegen.project.option_table import MAX_DET
 from edgegen.targets import runner
 from edgegen.targets.runner import Job, PictureInput, RunInput, RunOutput
@@ -91,8 +91,8 @@ class Runner(runner.Runner):
             answer,
             more_stages=(
                 *answer.more_stages,
-                counted("unit tests", len(tests.failures()) or tests.failed, tests.run),
-                counted("kept names", len(lost), shrunk.looked_up),
+                mistakes_stage("unit tests", len(tests.failures()) or tests.failed, tests.run),
+                mistakes_stage("kept names", len(lost), shrunk.looked_up),
             ),
             problems=(*answer.problems, *tests.failures(), *lost),
         )
@@ -186,7 +186,7 @@ class Runner(runner.Runner):
             # The distance at the tapped place, if any, precedes the text.
             if text != right and not (right and task == "depth" and text.endswith(f". {right}")):
                 problems.append(f"{picture.path.name}: {text!r} is read out instead of {right!r}")
-        return counted("description", len(problems), len(pictures)), problems
+        return mistakes_stage("description", len(problems), len(pictures)), problems
 
 
 def in_apps_words(task: str, text: str, words: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from edgegen.project import icon
 from edgegen.project.blueprint import App, MultiModel, VectorSample
 from edgegen.project.context import Options
 from edgegen.project.render import copy_shared
-from edgegen.targets.base import Target, imported
+from edgegen.targets.base import Target, import_later
 
 _MODEL: Final = "vision/src/main/kotlin/vision/TheModel.kt"  # the constants of a model
 _SAMPLE_BYTES: Final = 128 * 1024  # the most that the self-check's vectors add to an APK
@@ -75,10 +75,10 @@ TARGET = Target(
         gradle("test"),
         f"{gradle('installDebug')}    # or open the folder in Android Studio",
     ),
-    open_runner=imported("edgegen.targets.android.runner", "open_runner"),
+    open_runner=import_later("edgegen.targets.android.runner", "open_runner"),
     screenshots=True,
-    own_tests_on_device=imported("edgegen.targets.android.device", "verify_on_device"),
-    self_check_on_device=imported("edgegen.targets.android.device", "self_check"),
+    own_tests_on_device=import_later("edgegen.targets.android.device", "verify_on_device"),
+    self_check_on_device=import_later("edgegen.targets.android.device", "self_check"),
     apps={"starter": App("_starter/android"), "studio": App("_studio/android", many_models=True)},
     options=("package", "app", "ci"),
     segments=lambda options: {"__package__": options.package.replace(".", "/")},

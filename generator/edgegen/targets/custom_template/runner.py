@@ -16,7 +16,7 @@ from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
 from edgegen.base.shell import last_lines, run
 from edgegen.model.thresholds import Thresholds
-from edgegen.parity.report import Report, counted, tests_report
+from edgegen.parity.report import Report, mistakes_stage, tests_report
 from edgegen.project.custom_template.claims import PICTURES, PYTHON, Claims
 from edgegen.targets import runner
 from edgegen.targets.base import OwnTests
@@ -118,7 +118,7 @@ def run_tests(project: Path, claims: Claims, progress: Progress) -> tuple[Stage,
     progress.step("Run the project's own tests")
     answer = _run(_command(claims.test), project)
     wrong = int(answer.returncode != 0)
-    return counted(_OWN_TESTS, wrong, 1), f"{shlex.join(claims.test)} failed: {_end(answer)}"
+    return mistakes_stage(_OWN_TESTS, wrong, 1), f"{shlex.join(claims.test)} failed: {_end(answer)}"
 
 
 def _command(words: Sequence[str]) -> list[str]:

@@ -13,7 +13,7 @@ from edgegen import tasks
 from edgegen.artifacts.pte import PTE_NAME
 from edgegen.base.errors import ParityError, ToolchainError
 from edgegen.base.naming import how_many
-from edgegen.parity.report import compared_stages, counted, merge
+from edgegen.parity.report import compared_stages, merge, mistakes_stage
 from edgegen.targets import runner
 from edgegen.targets.ios.bridge import Layouts, Memory, invalid_calls, thresholds, without_error
 from edgegen.targets.runner import Job, RunInput, RunOutput
@@ -126,7 +126,7 @@ class Runner(runner.Runner):
         return RunOutput(
             stages=merge(stage for each in bridge.self_checks for stage in compared_stages(each)),
             results=tuple(self._task.decoder.from_json(each["detections"]) for each in bridge.pictures),
-            more_stages=tuple(counted(each.stage, len(each.problems), each.compared) for each in done),
+            more_stages=tuple(mistakes_stage(each.stage, len(each.problems), each.compared) for each in done),
             problems=(
                 *(problem for each in bridge.self_checks for problem in each["problems"]),
                 *(problem for each in done for problem in each.problems),

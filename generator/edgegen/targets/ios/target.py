@@ -12,7 +12,7 @@ from edgegen.model.spec import ModelSpec
 from edgegen.project import icon
 from edgegen.project.blueprint import App, MultiModel
 from edgegen.project.context import Options
-from edgegen.targets.base import OwnTests, Target, imported
+from edgegen.targets.base import OwnTests, Target, import_later
 
 _ICON_SET = "App/Resources/Assets.xcassets/AppIcon.appiconset"
 _USER_SETTINGS = "Config/User.xcconfig"
@@ -60,7 +60,7 @@ def _draw(options: Options, project: Path) -> None:
 
 
 def _user_settings(project: Path) -> Mapping[str, str]:
-    from edgegen.project import xcconfig
+    from edgegen_kits.ios import xcconfig
 
     path = (project / _USER_SETTINGS).absolute()
     settings = xcconfig.read(path, Path(path.anchor))  # it may include a file from anywhere
@@ -105,13 +105,13 @@ TARGET = Target(
     build_dirs=("build", ".build", ".swiftpm", "DerivedData"),
     tools=_tools,
     context=_context,
-    open_runner=imported("edgegen.targets.ios.runner", "open_runner"),
+    open_runner=import_later("edgegen.targets.ios.runner", "open_runner"),
     own_tests_here=_xcode,
     why_not_evaluated=(
         "evaluating an app that Xcode runs",
         "evaluate the checkpoint, or a linux-cpp project of it",
     ),
-    own_tests_on_device=imported("edgegen.targets.ios.xcode", "verify_on_device"),
+    own_tests_on_device=import_later("edgegen.targets.ios.xcode", "verify_on_device"),
     next_steps=(
         f"open App.xcodeproj    # write your team into {_USER_SETTINGS}, choose a phone, and press Run",
     ),

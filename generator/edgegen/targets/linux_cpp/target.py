@@ -3,7 +3,7 @@
 from edgegen.base import pins, tools
 from edgegen.base.tools import Tool
 from edgegen.project.blueprint import App, MultiModel
-from edgegen.targets.base import Target, imported
+from edgegen.targets.base import Target, import_later
 
 _COMPILERS = tools.first_of(tools.program("c++", "g++"), tools.program("clang++"))
 _CMAKE = tools.program("cmake", minimum=pins.CMAKE_MINIMUM)
@@ -88,7 +88,7 @@ TARGET = Target(
     build_dirs=("build",),
     tools=lambda: _TOOLS,
     context=lambda _spec, _options: {"cmake_minimum": pins.CMAKE_MINIMUM},
-    open_runner=imported("edgegen.targets.linux_cpp.runner", "open_runner"),
+    open_runner=import_later("edgegen.targets.linux_cpp.runner", "open_runner"),
     can_be_timed=True,
     next_steps=(
         "cmake --preset release && cmake --build --preset release && ctest --preset release",

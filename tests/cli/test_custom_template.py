@@ -39,7 +39,7 @@ def test_template_folder_is_rendered_into_a_project(exported: Path) -> None:
         },
         model="data/m",
         vectors="data/v",
-        shared={"cpp/vision": "vision", "model_info": "include"},
+        shared={"cpp/vision": "vision", "model_info": "include", "vectors": "data/v"},
     )
     app = new(path, "--name", "My birds", "--data", 'greeting=a "b"')
     files = contents(app)
@@ -48,6 +48,7 @@ def test_template_folder_is_rendered_into_a_project(exported: Path) -> None:
     assert files["plain.txt"] == b"{{ as it is }}\n"
     assert files["data/m/model.pte"] == (exported / "model.pte").read_bytes()
     assert {"data/m/metadata.yaml", "data/v/index.json", "include/model_info.h"} <= files.keys()
+    assert files["data/v/README.md"].startswith(b"# Golden vectors\n")
     assert files["vision/decode.h"] == (ROOT / "templates/_shared/cpp/vision/decode.h").read_bytes()
     assert not [name for name in files if "answers" in name]
     kept = record_of(app)["options"]["template"]

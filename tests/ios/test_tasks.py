@@ -26,7 +26,7 @@ OF_BLOCKS = {"Bridge/EDGBlocks.h", "Bridge/EDGBlocks.mm"}
 OF_MAPS = {
     *(*OF_PAINTINGS, *OF_BLOCKS, "Bridge/EDGMapData.h"),
     *("Core/vision/bilinear.cpp", "Core/vision/bilinear.h"),
-    *("Core/vision/dense_map.cpp", "Core/vision/dense_map.h"),
+    *("Core/vision/dense_map.cpp", "Core/vision/dense_map.h", "Core/json/greys.h"),
 }
 WITH_BOXES = {"pose", "obb", "segment"}
 # Files that only projects with boxes have.

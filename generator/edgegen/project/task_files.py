@@ -23,6 +23,7 @@ _CPP: Final[Mapping[str, tuple[str, ...]]] = {
     "vision/centre_crop": ("classify",),
     "vision/pillow_resize": ("classify",),
     "json/boxes_json": BOXES,
+    "json/greys": ("semantic", "depth"),
     **dict.fromkeys((f"tracking/{name}" for name in ("assignment", "bytetrack", "motion")), BOXES),
     "tracking/rotated_boxes": ("obb",),
     "parity/box_stages": BOXES,

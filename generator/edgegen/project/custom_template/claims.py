@@ -13,16 +13,16 @@ from edgegen.project.manifest import inside
 KEY: Final = "_edgegen"
 PICTURES: Final = "{images}"  # a word of `show` that becomes one word for each picture
 PYTHON: Final = "python"  # as the first word of a command: the Python that runs edgegen
-MODEL_INFO: Final = "model_info"  # the shared part that is rendered: a model's constants in C++
+RENDERED: Final = ("model_info", "vectors")  # the shared parts that are rendered: C++ constants, a README
 SHARED: Final = (
     "cpp/vision",
     "cpp/support",
     "cpp/detector",
+    "cpp/json",
     "cpp/capture",
     "cpp/parity",
     "cpp/nv12",
-    "vectors",
-    MODEL_INFO,
+    *RENDERED,
 )
 _HINT: Final = "docs/templates.md describes the keys"
 

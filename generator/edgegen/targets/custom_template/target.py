@@ -11,7 +11,7 @@ from edgegen.model.spec import ModelSpec
 from edgegen.project import manifest
 from edgegen.project.context import Options
 from edgegen.project.custom_template import claims as claimed
-from edgegen.project.custom_template.claims import MODEL_INFO, Claims
+from edgegen.project.custom_template.claims import RENDERED, Claims
 from edgegen.project.manifest import Manifest
 from edgegen.targets.base import OwnTests, Target
 from edgegen.targets.custom_template import NAME
@@ -48,8 +48,8 @@ def target(claims: Claims, write: Write | None = None, origin: Mapping[str, Any]
         tasks=claims.tasks or tuple(tasks.names()),
         template="",
         write=write,
-        shared=tuple((f"_shared/{part}", folder) for part, folder in claims.shared if part != MODEL_INFO),
-        rendered=tuple((f"_shared/{part}", folder) for part, folder in claims.shared if part == MODEL_INFO),
+        shared=tuple((f"_shared/{part}", folder) for part, folder in claims.shared if part not in RENDERED),
+        rendered=tuple((f"_shared/{part}", folder) for part, folder in claims.shared if part in RENDERED),
         model_dir=claims.model,
         vectors_dir=claims.vectors,
         build_dirs=claims.builds,

@@ -29,6 +29,4 @@ std::vector<std::string> rows(const vision::Result& result, const vision::ModelI
   return objects;
 }
 
-Greys greys_of(const vision::Result&) { return {}; }
-
 }  // namespace json

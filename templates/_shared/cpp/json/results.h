@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,13 +18,6 @@ std::vector<std::string> rows(const vision::Result& result, const vision::ModelI
 
 // Returns more members of a detection's object: the task's own.
 std::string members(const vision::Result& result, std::size_t number, const vision::ModelInfo& model);
-
-// A value for every pixel of the upright picture, of 8 or 16 bits; 0 bits: the task has no map.
-struct Greys {
-  int bits = 0;
-  std::vector<std::uint16_t> values;
-};
-Greys greys_of(const vision::Result& result);
 
 // Returns the member of a JSON object that holds the rows: `edgegen verify` looks for it.
 inline std::string_view results_name(const vision::ModelInfo& model) {

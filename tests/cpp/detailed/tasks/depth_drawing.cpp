@@ -5,6 +5,7 @@
 
 #include "app/draw.h"
 #include "app_model.h"
+#include "json/greys.h"
 #include "json/results.h"
 
 int main() {

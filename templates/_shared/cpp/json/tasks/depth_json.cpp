@@ -1,6 +1,7 @@
 // A depth map as JSON: its nearest and farthest value.
 #include "json/tasks/depth_json.h"
 
+#include "json/greys.h"
 #include "json/results.h"
 #include "support/text.h"
 

@@ -1,4 +1,5 @@
 // Class maps as JSON: the share of the picture of each class.
+#include "json/greys.h"
 #include "json/results.h"
 #include "support/text.h"
 

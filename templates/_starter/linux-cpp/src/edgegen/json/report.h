@@ -16,7 +16,7 @@ class Report {
   explicit Report(const vision::ModelInfo& model) : model_(model) {}
 
   // map_path: the PNG of a class map or depth map; empty: none was written.
-  void add(const std::string& path, const vision::Result& result, const std::string& map_path);
+  void add(const std::string& path, const vision::Result& result, const std::string& map_path = "");
   void add_error(const std::string& path, const std::string& message);
   bool is_empty() const { return images_.empty() && errors_.empty(); }
   std::string text() const;

@@ -10,10 +10,9 @@ import numpy.typing as npt
 
 from edgegen.artifacts.borders import read_steps, step_methods
 from edgegen.artifacts.pte import read_pte
+from edgegen.base.arrays import Float32
 from edgegen.base.errors import UnsupportedModelError
 from edgegen.model.steps import Steps
-
-Float32 = npt.NDArray[np.float32]
 
 
 def remove_border_quantizers(graph: Any, outputs: Collection[int]) -> tuple[Steps | None, list[Steps | None]]:

@@ -7,10 +7,8 @@ runs. Rewritten afterwards it becomes two subgraphs, not rewritten fifteen.
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from edgegen.base import interruption
+from edgegen.base.arrays import Float32
 from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
@@ -20,8 +18,6 @@ from edgegen.runtimes.executorch.borders import constants, remove_border_quantiz
 from edgegen.runtimes.executorch.fast_lowering import fast_lowering
 from edgegen.runtimes.executorch.lower import lower_graph, trace
 from edgegen.runtimes.runtime import Bounds, Shapes
-
-Float32 = npt.NDArray[np.float32]
 
 
 class Int8Quantizer:

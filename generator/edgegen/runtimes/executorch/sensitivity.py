@@ -5,14 +5,12 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from edgegen.base import interruption
+from edgegen.base.arrays import Float32
 from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
 from edgegen.runtimes.executorch import bias, graph_layers
-
-Float32 = npt.NDArray[np.float32]
 
 
 def costs(

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Uint8
 from edgegen.base.files import link_or_copy
 from edgegen.base.quiet import quiet
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
@@ -24,9 +24,6 @@ from edgegen.tasks.obb.result import OrientedBoxes
 from edgegen.tasks.pose.result import Poses
 from edgegen.tasks.segment.result import MaskInputs, Segments
 from edgegen.tasks.semantic.result import ClassMap
-
-Float32 = npt.NDArray[np.float32]
-Uint8 = npt.NDArray[np.uint8]
 
 
 class Predictor:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Float64
 from edgegen.model.spec import OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference.nms import CLASS_OFFSET
@@ -15,8 +15,6 @@ from edgegen.tasks.stage import Comparison, Stage, worst_difference
 
 if TYPE_CHECKING:
     from edgegen.tasks.detect.result import Detections
-
-Float32 = npt.NDArray[np.float32]
 
 RAW: Final = 0.015  # logits, and expected distances in strides
 SCORE: Final = 0.005
@@ -33,7 +31,7 @@ TOLERANCES: Final[dict[str, float]] = {
 }
 
 
-def iou_matrix(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+def iou_matrix(a: Float32, b: Float32) -> Float64:
     """Return the IoU [n, m] of boxes [n, 4] and [m, 4], as corners."""
     first, second = a.astype(np.float64)[:, None], b.astype(np.float64)[None]
     low = np.maximum(first[..., :2], second[..., :2])
@@ -42,7 +40,7 @@ def iou_matrix(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> npt.ND
     area_a = np.prod(first[..., 2:] - first[..., :2], axis=2)
     area_b = np.prod(second[..., 2:] - second[..., :2], axis=2)
     with np.errstate(invalid="ignore", divide="ignore"):
-        overlap: npt.NDArray[np.float64] = intersection / (area_a + area_b - intersection)
+        overlap: Float64 = intersection / (area_a + area_b - intersection)
     return np.nan_to_num(overlap)
 
 

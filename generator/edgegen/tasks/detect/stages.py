@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Int64
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.tasks import extras
@@ -22,9 +23,6 @@ from edgegen.tasks.detect.rows import (
     random_outputs,
 )
 from edgegen.tasks.golden import SAMPLES, Arrays, GoldenStages, Record
-
-Float32 = npt.NDArray[np.float32]
-Int64 = npt.NDArray[np.int64]
 
 ROW_CONFIDENCE: Final = 0.001
 LOWER_CONFIDENCES: Final = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002)  # tried if the requested one gives no box

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Int64
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference.letterbox import LetterboxPlan
@@ -23,9 +24,6 @@ from edgegen.tasks.stage import Comparison, Stage, worst_difference, worst_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-Float32 = npt.NDArray[np.float32]
-Int64 = npt.NDArray[np.int64]
 
 ROTATED_CORNER: Final = 0.05  # pixels of the original picture
 ANGLE: Final = 0.001  # radians, modulo a quarter turn

@@ -16,7 +16,7 @@ from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources.ultralytics.checkpoint import require_ultralytics
 from edgegen.sources.ultralytics.cut_head import cut
-from edgegen.tasks.classify.result import Ranking, ranked
+from edgegen.tasks.classify.result import Ranking, rank
 from edgegen.tasks.decoder import Result
 from edgegen.tasks.depth.result import DepthMap
 from edgegen.tasks.detect.result import Detections
@@ -184,7 +184,7 @@ def _segments(result: Any) -> Segments:
 
 
 def _ranking(result: Any) -> Ranking:
-    return ranked(result.probs.data.numpy().astype(np.float32))
+    return rank(result.probs.data.numpy().astype(np.float32))
 
 
 def _class_map(result: Any) -> ClassMap:

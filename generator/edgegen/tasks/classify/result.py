@@ -100,7 +100,7 @@ def _out_of_order(ids: Sequence[int], expected: Float64) -> list[str]:
     return [f"out of order: class {ids[late[0] + 1]}, {expected[late[0] + 1]:.4f}"] if len(late) else []
 
 
-def ranked(probabilities: Float32, keep_classes: Sequence[int] | None = None) -> Ranking:
+def rank(probabilities: Float32, keep_classes: Sequence[int] | None = None) -> Ranking:
     """Return the ranking of all classes, or of keep_classes, from probabilities [nc]."""
     kept = None if keep_classes is None else np.asarray(keep_classes, dtype=np.int64)
     order = best_first(probabilities, kept)
@@ -132,7 +132,7 @@ class ClassifyDecoder:
         keep_classes: Sequence[int] | None = None,
     ) -> Ranking:
         """Return the ranking of all classes, or of keep_classes."""
-        return ranked(decode(outputs[0], output.contract), keep_classes)
+        return rank(decode(outputs[0], output.contract), keep_classes)
 
     def from_json(self, rows: Sequence[Mapping[str, Any]]) -> Ranking:
         """Read the classes in their order."""

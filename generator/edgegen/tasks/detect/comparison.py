@@ -70,7 +70,7 @@ def compare_boxes(
         most = min(thresholds.max_det, output.candidates)
         floors = _floors((ours, theirs), thresholds.confidence, most)
         problems = [
-            _described(side, i, where)
+            _describe(side, i, where)
             for side, alone, where in ((ours, only_ours, "only here"), (theirs, only_theirs, "missing here"))
             for i in alone
             if not _near(float(side.scores[i]), floors)
@@ -142,9 +142,7 @@ def _unexplained(
             break
         explained |= follow
     return [
-        _described(ours, i, "only here")
-        if i < len(ours)
-        else _described(theirs, i - len(ours), "missing here")
+        _describe(ours, i, "only here") if i < len(ours) else _describe(theirs, i - len(ours), "missing here")
         for i in alone
         if i not in explained
     ]
@@ -165,12 +163,12 @@ def _near(score: float, floors: Sequence[float]) -> bool:
     return any(abs(score - floor) <= CONFIDENCE_MARGIN for floor in floors)
 
 
-def _described(side: "Detections", i: int, where: str) -> str:
-    box = rounded(side.boxes[i])
+def _describe(side: "Detections", i: int, where: str) -> str:
+    box = round_box(side.boxes[i])
     return f"{where}: class {side.class_ids[i]}, score {side.scores[i]:.4f}, box {box}"
 
 
-def rounded(box: Float32) -> list[float]:
+def round_box(box: Float32) -> list[float]:
     """Return the values of a box, rounded to one decimal."""
     return [round(float(value), 1) for value in box]
 
@@ -180,7 +178,7 @@ def _out_of_order(theirs: "Detections", places: Sequence[int]) -> list[str]:
     scores = theirs.scores[np.asarray(places, dtype=np.int64)].astype(np.float64)
     rises = scores[1:] - np.minimum.accumulate(scores)[:-1]
     late = np.flatnonzero(rises > SCORE)
-    return [_described(theirs, places[late[0] + 1], "out of order")] if len(late) else []
+    return [_describe(theirs, places[late[0] + 1], "out of order")] if len(late) else []
 
 
 def compare_outputs(ours: Sequence[Float32], theirs: Sequence[Float32], output: OutputSpec) -> list[Stage]:

@@ -67,7 +67,7 @@ class Segments(Detections):
         counts = ((j, _unexplained(self.masks[i], reference, j)) for i, j in pairs)
         wrong = tuple(
             f"{count} wrong pixels in the mask of class {reference.class_ids[j]},"
-            f" box {comparison.rounded(reference.boxes[j])}"
+            f" box {comparison.round_box(reference.boxes[j])}"
             for j, count in counts
             if count
         )

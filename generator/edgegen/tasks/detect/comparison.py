@@ -92,26 +92,32 @@ def pair(ours: "Detections", theirs: "Detections") -> tuple[list[tuple[int, int]
     free = set(range(len(ours)))
     alone: list[int] = []
     for j in range(len(theirs)):
-        same_class = [i for i in free if ours.class_ids[i] == theirs.class_ids[j]]
-        distances = {i: float(np.abs(ours.boxes[i] - theirs.boxes[j]).max()) for i in same_class}
         # Within a few pixels it is the same object with an error, beyond them another.
-        near = [i for i in same_class if distances[i] <= 8 * CORNER]
-        if near:
-            best = near[0]
-            if len(near) > 1:
-                best = min(
-                    near,
-                    key=lambda i, j=j: (  # type: ignore[misc]
-                        distances[i]
-                        + abs(float(ours.scores[i]) - float(theirs.scores[j]))
-                        + ours.extras_difference(i, theirs, j)
-                    ),
-                )
-            free.discard(best)
-            pairs.append((best, j))
-        else:
+        near = [
+            i
+            for i in free
+            if ours.class_ids[i] == theirs.class_ids[j] and _distance(ours, i, theirs, j) <= 8 * CORNER
+        ]
+        if not near:
             alone.append(j)
+            continue
+        best = near[0]
+        if len(near) > 1:
+            best = min((_difference(ours, i, theirs, j), i) for i in near)[1]
+        free.discard(best)
+        pairs.append((best, j))
     return pairs, sorted(free), alone
+
+
+def _distance(ours: "Detections", i: int, theirs: "Detections", j: int) -> float:
+    """Return the largest difference of two boxes' coordinates in pixels."""
+    return float(np.abs(ours.boxes[i] - theirs.boxes[j]).max())
+
+
+def _difference(ours: "Detections", i: int, theirs: "Detections", j: int) -> float:
+    """Return the sum of the differences of two boxes, their scores and their extras."""
+    score = abs(float(ours.scores[i]) - float(theirs.scores[j]))
+    return _distance(ours, i, theirs, j) + score + ours.extras_difference(i, theirs, j)
 
 
 def _unexplained(

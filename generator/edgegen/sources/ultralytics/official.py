@@ -37,8 +37,8 @@ _NETWORK_ERRORS: Final = (
 _OFF: Final = {"", "0", "false", "no", "off", "n", "f"}  # values of YOLO_OFFLINE for "online"
 
 
-def find_or_fetch(name: str, progress: Progress, folder: Path | None = None, *, fetch: bool = True) -> Path:
-    """Return the path of an official checkpoint in `folder` (default: the current one).
+def find_or_fetch(name: str, progress: Progress, *, fetch: bool = True) -> Path:
+    """Return the path of an official checkpoint in the current folder.
 
     Looks in Ultralytics' weights folder too, then downloads. A file gets its name when it is complete.
     Without `fetch`, a file that is not on disk is an InputError.
@@ -47,7 +47,6 @@ def find_or_fetch(name: str, progress: Progress, folder: Path | None = None, *, 
         InputError: No official checkpoint has that name, or the download failed.
         RenderError: It cannot be written.
     """
-    folder = folder or Path()
     offline = os.environ.get("YOLO_OFFLINE", "").strip().lower() not in _OFF
     with quiet():
         require_ultralytics()
@@ -64,19 +63,19 @@ def find_or_fetch(name: str, progress: Progress, folder: Path | None = None, *, 
     for part, kind in _OTHER_KINDS:
         if part in name.lower():
             raise UnsupportedModelError(f"{kind} ({name})", SUPPORTED)
-    for path in (folder / name, library_copy):
+    for path in (Path(name), library_copy):
         if path.is_file():
             progress.note(f"{name} is in {path.parent.resolve()}")
             return path
     address = f"{DOWNLOADS}/{release}/{name}"
-    target = folder / name
+    target = Path(name)
     if not fetch:
         raise InputError(
             f"{name} is not on disk, and --pretend does not download it",
             "leave out --pretend, or give a model on disk",
         )
     if offline:
-        raise _unreachable(name, address, folder, "YOLO_OFFLINE is set")
+        raise _unreachable(name, address, "YOLO_OFFLINE is set")
     progress.step(f"Download {name}")
     _fetch(address, target, progress)
     return target
@@ -101,7 +100,7 @@ def _fetch(address: str, target: Path, progress: Progress) -> None:
             _write_response(response, part, target, progress)
         part.replace(target)
     except requests.exceptions.RequestException as error:
-        raise _unreachable(target.name, address, target.parent, _short_reason(error)) from error
+        raise _unreachable(target.name, address, _short_reason(error)) from error
     except OSError as error:
         raise RenderError(f"cannot write {target}: {reason(error)}") from error
     finally:
@@ -127,10 +126,10 @@ def _write_response(response: Any, part: Path, target: Path, progress: Progress)
         raise requests.exceptions.ConnectionError(f"{done} of {total} bytes arrived")
 
 
-def _unreachable(name: str, address: str, folder: Path, cause: str) -> InputError:
+def _unreachable(name: str, address: str, cause: str) -> InputError:
     return InputError(
         f"{name} is not on disk and cannot be downloaded: {cause}",
-        f"download {address} on another machine and put it into {folder.resolve()}",
+        f"download {address} on another machine and put it into {Path.cwd()}",
     )
 
 

@@ -30,7 +30,6 @@ from edgegen.model.facts import Facts
 from edgegen.model.int8 import Int8Options
 from edgegen.model.precision import INT8
 from edgegen.model.spec import ModelSpec, OutputSpec
-from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority, CheckpointAuthority, PteAuthority
 from edgegen.parity.calibration import Calibration
 from edgegen.parity.picture_files import Picture
@@ -61,21 +60,23 @@ def export_checkpoint(
     imgsz: int | tuple[int, int] | None = None,
     head: str | None = None,
     images: Sequence[Path] = (),
-    confidence: float = 0.25,
-    iou: float = 0.7,
-    max_det: int = 300,
     int8: Int8Options | None = None,
     check: Callable[[Facts], object] | None = None,
     opener: Callable[[Path], OpenedModel] | None = None,
     progress: Progress | None = None,
 ) -> Exported:
-    """Export a checkpoint into the folder `output`, which must be empty or missing.
+    """Export a checkpoint into a folder: all files, or none.
 
-    imgsz: height and width, or one number for both; default: the size of the training. head: a contract of
-    the model's task; default: the raw outputs of predict's branch. images: the user's pictures for golden
-    vectors, in addition to the drawn ones. confidence, iou, max_det: the thresholds of golden vectors. int8:
-    its settings; default: float32. check: gets the model's facts before the slow steps, and may raise.
-    opener: opens the checkpoint; default: the source that recognizes the file.
+    Args:
+        path: The checkpoint.
+        output: The folder, which must be empty or missing.
+        imgsz: Input height and width, or one number for both. Default: the size of the training.
+        head: A contract of the model's task. Default: the raw outputs of predict's branch.
+        images: The user's pictures for golden vectors, in addition to the drawn ones.
+        int8: The settings of an int8 export. Default: float32.
+        check: Gets the model's facts before the slow steps, and may raise.
+        opener: Opens the checkpoint. Default: the source that recognizes the file.
+        progress: Gets the steps and notes. Default: they are dropped.
 
     Raises:
         UsageError: A value is out of range, imgsz is not a multiple of the largest stride, or the model's
@@ -122,7 +123,6 @@ def export_checkpoint(
                 spec,
                 authority=authority,
                 pictures=(*pictures, *own_pictures),
-                thresholds=Thresholds(confidence, iou, max_det),
                 progress=progress,
             )
         if output.is_dir():

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
-
 from edgegen import runtimes, tasks
 from edgegen.base import interruption
+from edgegen.base.arrays import Float32
 from edgegen.base.errors import ExportError, InputError, UsageError
 from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
@@ -26,8 +24,6 @@ from edgegen.parity.picture_files import read_picture
 from edgegen.runtimes.runtime import Forward, Quantizer
 from edgegen.sources.ultralytics.scoring import SCORED
 from edgegen.tasks.prepared import prepare
-
-Float32 = npt.NDArray[np.float32]
 
 _FIRST: Final = 2  # layers in float32 at the second attempt; each later one has twice as many
 _ATTEMPTS_BEFORE_LAST: Final = 2  # attempts before the last possible one is tried

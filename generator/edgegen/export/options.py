@@ -18,23 +18,23 @@ IMAGE_BYTES: Final = 120_000  # of one of them, as raw RGB
 IMAGES_BYTES: Final = 600_000  # of all of them
 
 
-def input_size(asked: int | tuple[int, int] | None, checkpoint: OpenedModel) -> tuple[int, int]:
+def input_size(requested: int | tuple[int, int] | None, model: OpenedModel) -> tuple[int, int]:
     """Return the model's input height and width; UsageError with the next valid size."""
-    if asked is None:
-        return checkpoint.facts.imgsz
-    size = (asked, asked) if isinstance(asked, int) else asked
-    if checkpoint.facts.is_fixed_size and size != checkpoint.facts.imgsz:
+    if requested is None:
+        return model.facts.imgsz
+    size = (requested, requested) if isinstance(requested, int) else requested
+    if model.facts.is_fixed_size and size != model.facts.imgsz:
         raise UsageError(
-            f"--imgsz is {_size_text(size)}, but {checkpoint.path.name} was trained and measured with "
-            f"pictures prepared for {_size_text(checkpoint.facts.imgsz)}",
+            f"--imgsz is {_size_text(size)}, but {model.path.name} was trained and measured with "
+            f"pictures prepared for {_size_text(model.facts.imgsz)}",
             "leave out --imgsz",
         )
-    stride = checkpoint.facts.largest_stride
+    stride = model.facts.largest_stride
     if not all(stride <= side <= MAX_SIDE for side in size):
         raise UsageError(
             f"--imgsz is {_size_text(size)}, but each side must be between {stride} (the model's largest "
             f"stride) and {MAX_SIDE}",
-            f"leave it out for {_size_text(checkpoint.facts.imgsz)}, the size of the training",
+            f"leave it out for {_size_text(model.facts.imgsz)}, the size of the training",
         )
     if any(side % stride for side in size):
         fitting = (-(-size[0] // stride) * stride, -(-size[1] // stride) * stride)
@@ -46,26 +46,26 @@ def input_size(asked: int | tuple[int, int] | None, checkpoint: OpenedModel) -> 
     return size
 
 
-def choose_head(asked: str | None, checkpoint: OpenedModel) -> str:
+def choose_head(requested: str | None, model: OpenedModel) -> str:
     """Return the contract to export; UsageError if the head lacks the branch for it."""
-    branches = checkpoint.facts.yolo.branches
-    task = tasks.find(checkpoint.facts.task)
-    if asked is None:
+    branches = model.facts.yolo.branches
+    task = tasks.find(model.facts.task)
+    if requested is None:
         return task.usual_head(branches)
-    if asked not in task.heads:
+    if requested not in task.heads:
         raise UsageError(
-            f"--head {asked} does not exist for the task {task.name}",
+            f"--head {requested} does not exist for the task {task.name}",
             f"leave it out, or use one of: {', '.join(task.heads)}",
         )
-    if branches and branch_of(asked) not in branches:
+    if branches and branch_of(requested) not in branches:
         why = "it was saved after its fusion, which deleted that branch"
         raise UsageError(
-            f"--head {asked} needs the {branch_of(asked)} branch of a head, and {checkpoint.path.name} "
-            f"has only the {branches[0]} one" + (f": {why}" if asked != "end2end" else ""),
+            f"--head {requested} needs the {branch_of(requested)} branch of a head, and {model.path.name} "
+            f"has only the {branches[0]} one" + (f": {why}" if requested != "end2end" else ""),
             "leave out --head for the model's branch"
-            + (" (YOLO26 and YOLOv10 have both)" if asked == "end2end" else ""),
+            + (" (YOLO26 and YOLOv10 have both)" if requested == "end2end" else ""),
         )
-    return asked
+    return requested
 
 
 def _size_text(size: tuple[int, int]) -> str:

@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -93,15 +93,13 @@ def _own_code() -> str:
 
 def _make_room() -> None:
     """Delete the least recently used files above the limit, including remains of killed processes."""
+    files = []
+    for path in _folder().iterdir():
+        with contextlib.suppress(OSError):  # another process may delete it
+            files.append((path.stat().st_mtime, path.stat().st_size, path))
     left = LIMIT
-    for path, facts in sorted(_with_facts(), key=lambda each: each[1].st_mtime, reverse=True):
-        left -= facts.st_size
+    for _, size, path in sorted(files, reverse=True):
+        left -= size
         if left < 0:
             with contextlib.suppress(OSError):
                 path.unlink()
-
-
-def _with_facts() -> Iterator[tuple[Path, os.stat_result]]:
-    for path in _folder().iterdir():
-        with contextlib.suppress(OSError):  # another process may delete it
-            yield path, path.stat()

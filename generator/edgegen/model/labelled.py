@@ -3,10 +3,8 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
-Float32 = npt.NDArray[np.float32]
-Int64 = npt.NDArray[np.int64]
+from edgegen.base.arrays import Float32, Int64
 
 
 @dataclass(frozen=True)

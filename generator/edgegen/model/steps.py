@@ -4,11 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # describing a model needs no numpy
-    import numpy as np
-    import numpy.typing as npt
-
-    Float32 = npt.NDArray[np.float32]
-    Int8 = npt.NDArray[np.int8]
+    from edgegen.base.arrays import Float32, Int8
 
 
 @dataclass(frozen=True)
@@ -23,7 +19,7 @@ class Steps:
         import numpy as np
 
         nearest = np.rint(values / np.float32(self.scale)) + np.float32(self.zero_point)
-        numbers: npt.NDArray[np.int8] = np.clip(nearest, -128, 127).astype(np.int8)
+        numbers: Int8 = np.clip(nearest, -128, 127).astype(np.int8)
         return numbers
 
     def values(self, numbers: "Int8") -> "Float32":

@@ -1,7 +1,7 @@
 """The normative algorithms in numpy. Tests compare the C++, Kotlin and Swift ports with them.
 
 Apps do not use this code. It has the ports' names and order, one function for each stage: `letterbox` ->
-(model) -> the task's `decode` -> `nms`. May import numpy and `model`.
+(model) -> the task's `decode` -> `nms`. May import numpy, `base` and `model`.
 """
 
 from edgegen.reference.letterbox import LetterboxPlan, letterbox, plan_letterbox, resize_bilinear, to_tensor

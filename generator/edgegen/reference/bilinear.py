@@ -6,10 +6,8 @@ The letterbox has another resize: of bytes, in fixed point.
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-Float32 = npt.NDArray[np.float32]
-Int64 = npt.NDArray[np.int64]
+from edgegen.base.arrays import Float32, Int64
 
 
 class Taps(NamedTuple):

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-Int32 = npt.NDArray[np.int32]
+from edgegen.base.arrays import Int32, Uint8
 
 # x, y of the eight neighbours, counter-clockwise on the screen (y points down), starting at the right.
 NEIGHBOURS: Final = ((1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1))
@@ -40,13 +40,13 @@ def external_contours(bitmap: npt.NDArray[Any]) -> list[Int32]:
     return found[::-1]
 
 
-def _enclosed(before: npt.NDArray[np.uint8]) -> bool:
+def _enclosed(before: Uint8) -> bool:
     """Return whether the last border in the row before a pixel leads into a region, not out of it."""
     crossed = np.flatnonzero(before >= BORDER)
     return len(crossed) > 0 and before[crossed[-1]] == BORDER
 
 
-def _follow(pixels: npt.NDArray[np.uint8], x: int, y: int) -> Int32:
+def _follow(pixels: Uint8, x: int, y: int) -> Int32:
     """Follow the outer border that starts at x, y, mark it, and return the pixels where it turns."""
     start = x, y
     last = LEFT  # the border's last pixel is the first one clockwise from there

@@ -8,14 +8,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Int32, Int64, Uint8
 from edgegen.model.spec import InputSpec
-
-Float32 = npt.NDArray[np.float32]
-Int32 = npt.NDArray[np.int32]
-Int64 = npt.NDArray[np.int64]
-Uint8 = npt.NDArray[np.uint8]
 
 # Fixed point as in OpenCV: weights have 11 bits. A product of two loses 4, 16 and 2 bits.
 WEIGHT_ONE = 2048

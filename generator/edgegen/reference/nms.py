@@ -1,21 +1,22 @@
 """Greedy non-maximum suppression, as torchvision.ops.nms with the boxes of Ultralytics."""
 
 import numpy as np
-import numpy.typing as npt
+
+from edgegen.base.arrays import Float32, Int64
 
 CLASS_OFFSET = 7680  # pixels between classes (Ultralytics' max_wh)
 MAX_CANDIDATES = 30_000  # Ultralytics' max_nms
 
 
 def nms(
-    boxes: npt.NDArray[np.float32],
-    scores: npt.NDArray[np.float32],
-    class_ids: npt.NDArray[np.int64],
+    boxes: Float32,
+    scores: Float32,
+    class_ids: Int64,
     iou: float,
     max_det: int = 300,
     agnostic: bool = False,
     max_candidates: int = MAX_CANDIDATES,
-) -> npt.NDArray[np.int64]:
+) -> Int64:
     """Return the indices of the kept boxes, best first, at most max_det.
 
     boxes [n, 4] are corners in input pixels; scores [n] are 0 to 1. Boxes are taken by falling score, equal

@@ -8,11 +8,8 @@ from collections.abc import Callable
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-Float64 = npt.NDArray[np.float64]
-Int64 = npt.NDArray[np.int64]
-Uint8 = npt.NDArray[np.uint8]
+from edgegen.base.arrays import Float64, Int64, Uint8
 
 WEIGHT_BITS: Final = 22  # 32 bits hold a weight, 8 of a pixel and 2 for sums beyond 255
 SHARPNESS: Final = -0.5  # of the bicubic filter: Keys' a

@@ -8,12 +8,9 @@ Intersection-over-Union, 2021).
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Int64
 from edgegen.reference.nms import CLASS_OFFSET, MAX_CANDIDATES
-
-Float32 = npt.NDArray[np.float32]
-Int64 = npt.NDArray[np.int64]
 
 EPSILON: Final = np.float32(1e-7)
 FARTHEST: Final = np.float32(100)  # Bhattacharyya distance of boxes without overlap

@@ -7,10 +7,8 @@ the letterbox of this picture, bit for bit.
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-Uint8 = npt.NDArray[np.uint8]
-Int32 = npt.NDArray[np.int32]
+from edgegen.base.arrays import Int32, Uint8
 
 # name -> (Kr, Kb, video) of ITU-R BT.601-7 (2.5.1) and BT.709-6 (item 3.2). Video has luma from 16 to 235 and
 # chroma from 16 to 240. Full range, as in JFIF (ITU-T T.871), has 0 to 255.

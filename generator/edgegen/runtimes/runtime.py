@@ -4,13 +4,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
-import numpy.typing as npt
-
+from edgegen.base.arrays import Float32
 from edgegen.base.progress import Progress
 from edgegen.runtimes.backend import Backend
 
-Float32 = npt.NDArray[np.float32]
 Forward = Callable[[Float32], Sequence[Float32]]  # the input tensor [1, 3, H, W] -> the outputs
 Shapes = tuple[tuple[int, ...], ...]
 # From the number of outputs: the lowest and highest relevant value of some of them, by index.

@@ -12,13 +12,8 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.sources.exported import ExportedSource
 
 if TYPE_CHECKING:  # identifying a model must not import numpy
-    import numpy as np
-    import numpy.typing as npt
-
+    from edgegen.base.arrays import Float32, Uint8
     from edgegen.tasks.decoder import Result
-
-    Float32 = npt.NDArray[np.float32]
-    Uint8 = npt.NDArray[np.uint8]
 
 
 class Predictor(Protocol):

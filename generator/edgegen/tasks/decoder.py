@@ -3,9 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
-import numpy.typing as npt
-
+from edgegen.base.arrays import Float32
 from edgegen.model.spec import OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import LetterboxPlan
@@ -15,7 +13,7 @@ from edgegen.tasks.stage import Comparison, Loss, Stage
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-Outputs = Sequence[npt.NDArray[np.float32]]
+Outputs = Sequence[Float32]
 
 
 class Result(Protocol):

@@ -8,13 +8,10 @@ outputs are detection's.
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Int64
 from edgegen.model.spec import OutputSpec
 from edgegen.tasks.levels import at_cells
-
-Float32 = npt.NDArray[np.float32]
-Int64 = npt.NDArray[np.int64]
 
 
 def box_outputs(outputs: Sequence[Float32], output: OutputSpec) -> list[Float32]:

@@ -6,10 +6,10 @@ from typing import Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from edgegen.base.arrays import Float32
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 
-Float32 = npt.NDArray[np.float32]
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 SAMPLES: Final = 512  # of the letterboxed bytes, of the tensor and of the outputs

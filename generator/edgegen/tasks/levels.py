@@ -6,10 +6,8 @@ Cells are numbered level by level (by rising stride), row by row, as in `Candida
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-Float32 = npt.NDArray[np.float32]
-Int64 = npt.NDArray[np.int64]
+from edgegen.base.arrays import Float32, Int64
 
 
 def at_cells(maps: Sequence[Float32], index: Int64) -> Float32:

@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
+from edgegen.base.arrays import Float32, Uint8
 from edgegen.model.spec import CENTRE_CROP, STRETCH, InputSpec
 from edgegen.reference import LetterboxPlan, letterbox, plan_letterbox, to_tensor
 from edgegen.tasks.classify import decode as classify
@@ -15,12 +13,12 @@ from edgegen.tasks.depth.decode import stretch
 class Prepared:
     """A preprocessed picture."""
 
-    pixels: npt.NDArray[np.uint8]  # [height, width, 3], RGB
-    tensor: npt.NDArray[np.float32]  # [1, 3, height, width]
+    pixels: Uint8  # [height, width, 3], RGB
+    tensor: Float32  # [1, 3, height, width]
     plan: LetterboxPlan  # with negative borders for parts that are cut off
 
 
-def prepare(rgb: npt.NDArray[np.uint8], spec: InputSpec) -> Prepared:
+def prepare(rgb: Uint8, spec: InputSpec) -> Prepared:
     """Preprocess a picture [h, w, 3] by the model's resize."""
     source, size = (rgb.shape[0], rgb.shape[1]), (spec.height, spec.width)
     if spec.resize == CENTRE_CROP:

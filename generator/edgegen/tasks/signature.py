@@ -1,5 +1,6 @@
 """The outputs of an exported model as its two files describe them. A task finds the contract."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +37,20 @@ class Signature:
             "use the metadata.yaml that was written with this .pte",
         )
 
+    def check_contract(self, contracts: Sequence[str]) -> None:
+        """Raise InputError if a contract is recorded that is not one of these."""
+        if self.contract not in ("", *contracts):
+            raise InputError(
+                f"{self.metadata}: `edgegen.output.contract` is {shorten(self.contract)},"
+                f" not one of {', '.join(contracts)}"
+            )
+
+    def check_classes(self, actual: int) -> None:
+        """Raise InputError if the outputs have another number of classes than `names`."""
+        recorded = len(self.class_names)
+        if recorded != actual:
+            raise self.contradiction(f"{how_many(recorded, 'class')} in `names`", f"has {actual}")
+
     def agree(self, key: str, recorded: object, actual: object) -> None:
         """Raise InputError if a recorded value differs from the actual one. None means not recorded."""
         if recorded is not None and recorded != actual:
@@ -64,11 +79,7 @@ def read_map(signature: Signature, contract: str, channels: int, takes: str) -> 
         UnsupportedModelError: The output is not such a map.
     """
     shapes = signature.shapes
-    if signature.contract not in {"", contract}:
-        raise InputError(
-            f"{signature.metadata}: `edgegen.output.contract` is {shorten(signature.contract)},"
-            f" but must be {contract} for this task"
-        )
+    signature.check_contract([contract])
     if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][0] != 1:
         raise UnsupportedModelError(f"the outputs {format_shapes(shapes)} ({signature.pte})", takes)
     _, actual, height, width = shapes[0]

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
+
+    from edgegen.base.arrays import Float32
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def worst_of(differences: "npt.NDArray[Any]") -> float:
     return float(np.nan_to_num(differences, nan=np.inf).max(initial=0.0))
 
 
-def worst_difference(ours: "npt.NDArray[np.float32]", theirs: "npt.NDArray[np.float32]") -> float:
+def worst_difference(ours: "Float32", theirs: "Float32") -> float:
     """Return the largest difference of two arrays; infinite if one is NaN."""
     import numpy as np
 

@@ -208,7 +208,9 @@ def test_unsupported_official_model_is_rejected_before_the_download(
     assert list(folder.iterdir()) == []
 
 
-def test_download_into_a_missing_folder_fails_with_its_path(server: str, folder: Path) -> None:
+def test_download_to_a_path_that_is_a_folder_fails_and_leaves_nothing(server: str, folder: Path) -> None:
+    (folder / "yolo11n.pt").mkdir()
     with pytest.raises(RenderError) as caught:
-        find_or_fetch("yolo11n.pt", Notes(), folder / "missing")
-    assert "missing" in caught.value.message
+        find_or_fetch("yolo11n.pt", Notes())
+    assert "cannot write yolo11n.pt" in caught.value.message
+    assert [path.name for path in folder.iterdir()] == ["yolo11n.pt"]

@@ -12,15 +12,11 @@ Weight Equalization and Bias Correction (2019), section 4.2 and appendix D.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-import numpy as np
-import numpy.typing as npt
-
 from edgegen.base import interruption
+from edgegen.base.arrays import Float32
 from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
 from edgegen.runtimes.executorch import graph_layers
-
-Float32 = npt.NDArray[np.float32]
 
 _MOST_PICTURES: Final = 32
 _LEAST_PICTURES: Final = 4

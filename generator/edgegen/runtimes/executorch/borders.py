@@ -10,10 +10,9 @@ import numpy.typing as npt
 
 from edgegen.artifacts.borders import read_steps, step_methods
 from edgegen.artifacts.pte import read_pte
+from edgegen.base.arrays import Float32
 from edgegen.base.errors import UnsupportedModelError
 from edgegen.model.steps import Steps
-
-Float32 = npt.NDArray[np.float32]
 
 
 def remove_border_quantizers(graph: Any, outputs: Collection[int]) -> tuple[Steps | None, list[Steps | None]]:
@@ -26,24 +25,24 @@ def remove_border_quantizers(graph: Any, outputs: Collection[int]) -> tuple[Step
 
     quantize = torch.ops.quantized_decomposed.quantize_per_tensor.default
     dequantize = torch.ops.quantized_decomposed.dequantize_per_tensor.default
-    given = next(node for node in graph.graph.nodes if node.op == "placeholder")
-    quantizers = list(given.users)
+    entry = next(node for node in graph.graph.nodes if node.op == "placeholder")
+    quantizers = list(entry.users)
     input_steps = None
     rules = {node.args[1:] for node in quantizers if node.target == quantize}
     if len(rules) == 1 and all(node.target == quantize for node in quantizers):
         input_steps = _steps(quantizers[0])
         for node in quantizers:
-            node.replace_all_uses_with(given)
+            node.replace_all_uses_with(entry)
             graph.graph.erase_node(node)
-    last = next(node for node in graph.graph.nodes if node.op == "output")
-    shown = last.args[0]
-    nodes = list(shown) if isinstance(shown, (tuple, list)) else [shown]
+    exit_node = next(node for node in graph.graph.nodes if node.op == "output")
+    results = exit_node.args[0]
+    nodes = list(results) if isinstance(results, (tuple, list)) else [results]
     output_steps: list[Steps | None] = []
     for number, node in enumerate(nodes):
         is_open = number in outputs and node.target == dequantize
         output_steps.append(_steps(node) if is_open else None)
         nodes[number] = node.args[0] if is_open else node
-    last.args = (tuple(nodes) if isinstance(shown, (tuple, list)) else nodes[0],)
+    exit_node.args = (tuple(nodes) if isinstance(results, (tuple, list)) else nodes[0],)
     graph.graph.eliminate_dead_code()
     graph.recompile()
     return input_steps, output_steps

@@ -59,30 +59,33 @@ def _no_unread_code() -> Iterator[None]:
 
     recompile: Any = GraphModule.recompile
 
-    def later(module: Any) -> None:
+    def recompile_when_read(module: Any) -> None:
         code = module.graph._codegen
         if isinstance(code, _PyTreeCodeGen):
             module._in_spec, module._out_spec = code.pytree_info.in_spec, code.pytree_info.out_spec
 
-        def forward(module: Any, *given: Any, **named: Any) -> Any:
+        def forward(module: Any, *args: Any, **kwargs: Any) -> Any:
             recompile(module)
-            return kind.forward(module, *given, **named)
+            return kind.forward(module, *args, **kwargs)
 
-        def read(module: Any) -> str:
+        def get_code(module: Any) -> str:
             recompile(module)
             return str(module._code)
 
-        def written(module: Any, source: str) -> None:  # called by recompile
+        def set_code(module: Any, source: str) -> None:  # called by recompile
             del kind._code
             module._code = source
 
         kind = type(module)  # each graph has its own class
-        kind.forward, kind._code = forward, property(read, written)
+        kind.forward, kind._code = forward, property(get_code, set_code)
 
-    def in_words(module: Any) -> str:
+    def describe(module: Any) -> str:
         return f"{type(module).__name__} of {len(module.graph.nodes)} nodes"
 
-    with patch.object(GraphModule, "recompile", later), patch.object(GraphModule, "__str__", in_words):
+    with (
+        patch.object(GraphModule, "recompile", recompile_when_read),
+        patch.object(GraphModule, "__str__", describe),
+    ):
         yield
 
 

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-import numpy.typing as npt
-
+from edgegen.base.arrays import Float32
 from edgegen.base.quiet import captured_stderr, quiet
 from edgegen.runtimes.executorch.borders import Borders
 
@@ -28,7 +26,7 @@ class Kind:
     ms: float  # in one run, in total
 
 
-def operators(pte: Path, tensor: npt.NDArray[np.float32], runs: int) -> list[Kind]:
+def operators(pte: Path, tensor: Float32, runs: int) -> list[Kind]:
     """Return the kinds of operators, the slowest first: medians of `runs`, at least one.
 
     Tracing adds time to every operator. The times of many small operators are therefore too high.

@@ -6,16 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from edgegen.base.arrays import Float32
 from edgegen.base.errors import InputError, ToolchainError
 from edgegen.base.quiet import captured_stderr, quiet
 from edgegen.runtimes.executorch import bindings
 from edgegen.runtimes.executorch.borders import Borders
 
 _EXPORT_AGAIN = "export the model again: edgegen export --model CHECKPOINT --output DIR"
-
-Float32 = npt.NDArray[np.float32]
 
 
 class PteProgram:

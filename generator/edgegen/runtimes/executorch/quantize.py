@@ -7,10 +7,8 @@ runs. Rewritten afterwards it becomes two subgraphs, not rewritten fifteen.
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from edgegen.base import interruption
+from edgegen.base.arrays import Float32
 from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
@@ -20,8 +18,6 @@ from edgegen.runtimes.executorch.borders import constants, remove_border_quantiz
 from edgegen.runtimes.executorch.fast_lowering import fast_lowering
 from edgegen.runtimes.executorch.lower import lower_graph, trace
 from edgegen.runtimes.runtime import Bounds, Shapes
-
-Float32 = npt.NDArray[np.float32]
 
 
 class Int8Quantizer:
@@ -73,13 +69,11 @@ class Int8Quantizer:
             }
             entry = str(next(node for node in graph.graph.nodes if node.op == "placeholder"))
             if input_range is not None and entry in self._observers:
-                bound = self._observers[entry]
-                bound.min_val, bound.max_val = (torch.tensor(each) for each in input_range)
+                _set_range(self._observers[entry], *input_range)
             outputs = graph_layers.output_names(graph)
             self._bounds = bounds(len(outputs))
-            for place, (low, high) in self._bounds.items():  # replaces the observed range
-                bound = self._observers[outputs[place]]
-                bound.min_val, bound.max_val = torch.tensor(low), torch.tensor(high)
+            for place, bound in self._bounds.items():
+                _set_range(self._observers[outputs[place]], *bound)
             self.output_ranges = tuple(
                 _range(self._observers[name]) for name in outputs if name in self._observers
             )
@@ -124,6 +118,13 @@ class Int8Quantizer:
         from torchao.quantization.pt2e.quantize_pt2e import prepare_pt2e
 
         return prepare_pt2e(self._exported.module(), self._backend.annotator(keep_float))
+
+
+def _set_range(observer: Any, low: float, high: float) -> None:
+    """Replace the observed range."""
+    import torch
+
+    observer.min_val, observer.max_val = torch.tensor(low), torch.tensor(high)
 
 
 def _range(observer: Any) -> tuple[float, float]:

@@ -5,19 +5,17 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from edgegen.base import interruption
+from edgegen.base.arrays import Float32
 from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
 from edgegen.runtimes.executorch import bias, graph_layers
 
-Float32 = npt.NDArray[np.float32]
-
 
 def costs(
     graph: Any,
-    seen: Mapping[str, Any],
+    observers: Mapping[str, Any],
     tensors: Callable[[], Iterator[Float32]],
     bounds: Mapping[int, tuple[float, float]],
     pictures: int,
@@ -27,7 +25,7 @@ def costs(
 ) -> dict[str, float]:
     """Return for each layer the mean squared change of the outputs, relative to their variance.
 
-    graph: the traced float32 graph. seen: observers by node name. bounds: the relevant range of some outputs,
+    graph: the traced float32 graph. observers: by node name. bounds: the relevant range of some outputs,
     by index. With `corrects`, shifts of channel means do not count if the layer has a bias of its own.
     """
     import torch
@@ -41,7 +39,7 @@ def costs(
 
         def run_node(self, n: Any) -> Any:
             value = super().run_node(n)
-            observer = seen.get(str(n))
+            observer = observers.get(str(n))
             if observer is None:
                 return value
             if graph_layers.layer_name(n) == self.rounded:
@@ -54,16 +52,19 @@ def costs(
     inputs = [torch.from_numpy(each) for each in islice(tensors(), pictures)]
     targets = [_clamp(graph(each), bounds) for each in inputs]
     means = [bias.means(graph, [each]) for each in inputs]
-    found = {}
+    costs_by_layer = {}
     names = list(filter(None, map(graph_layers.layer_name, graph.graph.nodes)))
     for at, name in enumerate(names):
         interruption.check()
         progress.status(f"{at} of {how_many(len(names), 'layer')}")
         runs = [
-            _clamp(Rounding(name, its).run(each), bounds) for each, its in zip(inputs, means, strict=True)
+            _clamp(Rounding(name, channel_means).run(each), bounds)
+            for each, channel_means in zip(inputs, means, strict=True)
         ]
-        found[name] = float(np.mean([_change(*pair, bounds) for pair in zip(runs, targets, strict=True)]))
-    return found
+        costs_by_layer[name] = float(
+            np.mean([_change(*pair, bounds) for pair in zip(runs, targets, strict=True)])
+        )
+    return costs_by_layer
 
 
 def _clamp(outputs: Any, bounds: Mapping[int, tuple[float, float]]) -> list[Any]:

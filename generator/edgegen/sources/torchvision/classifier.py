@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Uint8
 from edgegen.base.environment import NO_CODE, environment
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import file_sha256, link_or_copy
@@ -19,10 +19,7 @@ from edgegen.model.facts import Facts, Preprocessing
 from edgegen.model.spec import INTERPOLATIONS, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources.torchvision.weights import weights_of_file
-from edgegen.tasks.classify.result import Ranking, ranked
-
-Float32 = npt.NDArray[np.float32]
-Uint8 = npt.NDArray[np.uint8]
+from edgegen.tasks.classify.result import Ranking, rank
 
 
 @dataclass(frozen=True)
@@ -78,7 +75,7 @@ class Predictor:
         with torch.inference_mode():
             tensor = self._transforms(Image.fromarray(rgb))[None]
             probabilities = self._model(tensor).softmax(dim=1)[0].numpy()
-        all_classes = ranked(probabilities)
+        all_classes = rank(probabilities)
         return all_classes.of(keep_classes) if keep_classes else all_classes
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Uint8
 from edgegen.base.files import link_or_copy
 from edgegen.base.quiet import quiet
 from edgegen.model.thresholds import Thresholds
@@ -52,7 +52,7 @@ def _disable_reports(form: str) -> None:
         convert.pytorch2paddle = partial(convert.pytorch2paddle, disable_feedback=True)
 
 
-def module_forward(checkpoint: Path, model: RunSettings) -> Callable[[npt.NDArray[np.float32]], Any]:
+def module_forward(checkpoint: Path, model: RunSettings) -> Callable[[Float32], Any]:
     """Return the module that predict runs, in predict's memory layout, for tensors [1, 3, H, W]."""
     import torch
 
@@ -64,16 +64,14 @@ def module_forward(checkpoint: Path, model: RunSettings) -> Callable[[npt.NDArra
     predictor: Any = opened.predictor
     module = predictor.model.backend.model
 
-    def forward(tensor: npt.NDArray[np.float32]) -> Any:
+    def forward(tensor: Float32) -> Any:
         with torch.inference_mode():
             return module(torch.from_numpy(tensor))
 
     return forward
 
 
-def timed_predict(
-    path: Path, model: RunSettings, thresholds: Thresholds
-) -> Callable[[npt.NDArray[np.uint8]], float]:
+def timed_predict(path: Path, model: RunSettings, thresholds: Thresholds) -> Callable[[Uint8], float]:
     """Return predict for BGR pictures [h, w, 3] in memory, on a checkpoint or an export of it.
 
     It returns predict's own time in milliseconds: preprocessing, inference and postprocessing.

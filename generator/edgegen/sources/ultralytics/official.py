@@ -25,8 +25,8 @@ _OTHER_KINDS: Final = (
 _OFF: Final = {"", "0", "false", "no", "off", "n", "f"}  # values of YOLO_OFFLINE for "online"
 
 
-def find_or_fetch(name: str, progress: Progress, folder: Path | None = None, *, fetch: bool = True) -> Path:
-    """Return the path of an official checkpoint in `folder` (default: the current one).
+def find_or_fetch(name: str, progress: Progress, *, fetch: bool = True) -> Path:
+    """Return the path of an official checkpoint in the current folder.
 
     Looks in Ultralytics' weights folder too, then downloads. A file gets its name when it is complete.
     Without `fetch`, a file that is not on disk is an InputError.
@@ -35,7 +35,6 @@ def find_or_fetch(name: str, progress: Progress, folder: Path | None = None, *, 
         InputError: No official checkpoint has that name, or the download failed.
         RenderError: It cannot be written.
     """
-    folder = folder or Path()
     offline = os.environ.get("YOLO_OFFLINE", "").strip().lower() not in _OFF
     with quiet():
         require_ultralytics()
@@ -52,12 +51,12 @@ def find_or_fetch(name: str, progress: Progress, folder: Path | None = None, *, 
     for part, kind in _OTHER_KINDS:
         if part in name.lower():
             raise UnsupportedModelError(f"{kind} ({name})", SUPPORTED)
-    for path in (folder / name, library_copy):
+    for path in (Path(name), library_copy):
         if path.is_file():
             progress.note(f"{name} is in {path.parent.resolve()}")
             return path
     address = f"{DOWNLOADS}/{release}/{name}"
-    target = folder / name
+    target = Path(name)
     if not fetch:
         raise InputError(
             f"{name} is not on disk, and --pretend does not download it",

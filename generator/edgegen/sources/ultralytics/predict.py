@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Uint8
 from edgegen.base.files import link_or_copy
 from edgegen.base.quiet import quiet
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources.ultralytics.checkpoint import require_ultralytics
 from edgegen.sources.ultralytics.cut_head import cut
-from edgegen.tasks.classify.result import Ranking, ranked
+from edgegen.tasks.classify.result import Ranking, rank
 from edgegen.tasks.decoder import Result
 from edgegen.tasks.depth.result import DepthMap
 from edgegen.tasks.detect.result import Detections
@@ -24,9 +24,6 @@ from edgegen.tasks.obb.result import OrientedBoxes
 from edgegen.tasks.pose.result import Poses
 from edgegen.tasks.segment.result import MaskInputs, Segments
 from edgegen.tasks.semantic.result import ClassMap
-
-Float32 = npt.NDArray[np.float32]
-Uint8 = npt.NDArray[np.uint8]
 
 
 class Predictor:
@@ -187,7 +184,7 @@ def _segments(result: Any) -> Segments:
 
 
 def _ranking(result: Any) -> Ranking:
-    return ranked(result.probs.data.numpy().astype(np.float32))
+    return rank(result.probs.data.numpy().astype(np.float32))
 
 
 def _class_map(result: Any) -> ClassMap:

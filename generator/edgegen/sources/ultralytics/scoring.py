@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Int64
 from edgegen.base.quiet import quiet
 from edgegen.model.labelled import Labels
 from edgegen.model.spec import ModelSpec
@@ -19,8 +20,6 @@ from edgegen.sources.ultralytics.checkpoint import require_ultralytics
 from edgegen.sources.ultralytics.validation import PICTURE, Frame, Validation
 
 Bits = npt.NDArray[np.bool_]
-Float32 = npt.NDArray[np.float32]
-Int64 = npt.NDArray[np.int64]
 
 OVERLAPS: Final = np.linspace(0.5, 0.95, 10)  # the IoU thresholds: mAP50-95 is the mean over them
 BESIDE_BOXES: Final = {"segment": "masks", "pose": "keypoints"}

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Int64, Uint8
 from edgegen.model.spec import InputSpec, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import letterbox, plan_letterbox, to_tensor
@@ -22,10 +22,6 @@ from edgegen.tasks.detect import pipeline
 from edgegen.tasks.detect.decode import Candidates, class_logits, sigmoid
 from edgegen.tasks.obb import decode as obb
 from edgegen.tasks.pose.decode import keypoints_of
-
-Float32 = npt.NDArray[np.float32]
-Int64 = npt.NDArray[np.int64]
-Uint8 = npt.NDArray[np.uint8]
 
 _CONFIDENCE: Final = {"obb": 0.01}  # by task, instead of the default 0.001
 _BELOW_ALL: Final = -1.0  # a confidence below every score

@@ -3,14 +3,10 @@
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Int64, Uint8
 from edgegen.reference.letterbox import LetterboxPlan
 from edgegen.reference.pillow_resize import resize
-
-Float32 = npt.NDArray[np.float32]
-Int64 = npt.NDArray[np.int64]
-Uint8 = npt.NDArray[np.uint8]
 
 ZEROS: Final = (0.0, 0.0, 0.0)
 ONES: Final = (1.0, 1.0, 1.0)

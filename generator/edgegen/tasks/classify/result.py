@@ -6,8 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Float64, Int64
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import LetterboxPlan
@@ -15,9 +15,6 @@ from edgegen.tasks.classify.decode import best_first, decode
 from edgegen.tasks.decoder import Outputs
 from edgegen.tasks.golden import GoldenStages, Record
 from edgegen.tasks.stage import Comparison, Loss, Stage, worst_difference, worst_of
-
-Float32 = npt.NDArray[np.float32]
-Int64 = npt.NDArray[np.int64]
 
 LOGIT: Final = 1e-3
 PROBABILITY: Final = 1e-4
@@ -96,14 +93,14 @@ def _comparison(worst: float, compared: int, problems: Sequence[str]) -> Compari
     return Comparison("probabilities", stage, problems=tuple(problems))
 
 
-def _out_of_order(ids: Sequence[int], expected: npt.NDArray[np.float64]) -> list[str]:
+def _out_of_order(ids: Sequence[int], expected: Float64) -> list[str]:
     """Describe the first class after a less probable one."""
     rises = expected[1:] - np.minimum.accumulate(expected)[:-1] if len(expected) else expected
     late = np.flatnonzero(rises > PROBABILITY)
     return [f"out of order: class {ids[late[0] + 1]}, {expected[late[0] + 1]:.4f}"] if len(late) else []
 
 
-def ranked(probabilities: Float32, keep_classes: Sequence[int] | None = None) -> Ranking:
+def rank(probabilities: Float32, keep_classes: Sequence[int] | None = None) -> Ranking:
     """Return the ranking of all classes, or of keep_classes, from probabilities [nc]."""
     kept = None if keep_classes is None else np.asarray(keep_classes, dtype=np.int64)
     order = best_first(probabilities, kept)
@@ -135,7 +132,7 @@ class ClassifyDecoder:
         keep_classes: Sequence[int] | None = None,
     ) -> Ranking:
         """Return the ranking of all classes, or of keep_classes."""
-        return ranked(decode(outputs[0], output.contract), keep_classes)
+        return rank(decode(outputs[0], output.contract), keep_classes)
 
     def from_json(self, rows: Sequence[Mapping[str, Any]]) -> Ranking:
         """Read the classes in their order."""

@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from edgegen.base.errors import InputError, UnsupportedModelError
-from edgegen.base.naming import how_many
-from edgegen.base.strict_yaml import shorten
+from edgegen.base.errors import UnsupportedModelError
 from edgegen.model.spec import CENTRE_CROP, OutputSpec
 from edgegen.tasks.signature import Signature, format_shapes
 from edgegen.tasks.task import Task
@@ -38,16 +36,10 @@ class Classify(Task):
             UnsupportedModelError: The output is not supported.
         """
         contract, shapes = signature.contract, signature.shapes
-        if contract not in ("", *self.contracts):
-            raise InputError(
-                f"{signature.metadata}: `edgegen.output.contract` is {shorten(contract)},"
-                f" not one of {', '.join(self.contracts)}"
-            )
+        signature.check_contract(self.contracts)
         if len(shapes) != 1 or len(shapes[0]) != 2 or shapes[0][0] != 1:
             raise UnsupportedModelError(f"the outputs {format_shapes(shapes)} ({signature.pte})", self.takes)
-        recorded, actual = len(signature.class_names), shapes[0][1]
-        if recorded != actual:
-            raise signature.contradiction(f"{how_many(recorded, 'class')} in `names`", f"has {actual}")
+        signature.check_classes(shapes[0][1])
         return OutputSpec(contract or "probabilities", shapes)
 
 

@@ -1,13 +1,10 @@
 """Preprocess pictures for a depth model, and decode its output to a distance for every pixel."""
 
 import numpy as np
-import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Uint8
 from edgegen.reference import bilinear
 from edgegen.reference.letterbox import resize_bilinear
-
-Float32 = npt.NDArray[np.float32]
-Uint8 = npt.NDArray[np.uint8]
 
 
 def stretch(image: Uint8, input_hw: tuple[int, int]) -> Uint8:

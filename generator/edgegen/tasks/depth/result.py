@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Float64
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import LetterboxPlan
@@ -15,8 +15,6 @@ from edgegen.tasks.decoder import Outputs
 from edgegen.tasks.depth.decode import depth_map
 from edgegen.tasks.golden import SAMPLE_BYTES, GoldenStages, Record, add_samples
 from edgegen.tasks.stage import Comparison, Loss, Stage, worst_of
-
-Float32 = npt.NDArray[np.float32]
 
 PNG_STEPS: Final = 65535  # of a 16-bit PNG, from the minimum to the maximum
 RELATIVE: Final = 1e-3
@@ -117,7 +115,7 @@ class DepthStages(GoldenStages):
         return 2 * SAMPLE_BYTES, 1
 
 
-def _relative(ours: Float32, theirs: Float32, rounding: float = 0.0) -> npt.NDArray[np.float64]:
+def _relative(ours: Float32, theirs: Float32, rounding: float = 0.0) -> Float64:
     """Return the differences as shares of theirs."""
     difference = np.maximum(np.abs(ours.astype(np.float64) - theirs) - rounding, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):

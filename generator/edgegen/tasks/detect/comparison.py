@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Float64
 from edgegen.model.spec import OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference.nms import CLASS_OFFSET
@@ -15,8 +15,6 @@ from edgegen.tasks.stage import Comparison, Stage, worst_difference
 
 if TYPE_CHECKING:
     from edgegen.tasks.detect.result import Detections
-
-Float32 = npt.NDArray[np.float32]
 
 RAW: Final = 0.015  # logits, and expected distances in strides
 SCORE: Final = 0.005
@@ -33,7 +31,7 @@ TOLERANCES: Final[dict[str, float]] = {
 }
 
 
-def iou_matrix(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+def iou_matrix(a: Float32, b: Float32) -> Float64:
     """Return the IoU [n, m] of boxes [n, 4] and [m, 4], as corners."""
     first, second = a.astype(np.float64)[:, None], b.astype(np.float64)[None]
     low = np.maximum(first[..., :2], second[..., :2])
@@ -42,7 +40,7 @@ def iou_matrix(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> npt.ND
     area_a = np.prod(first[..., 2:] - first[..., :2], axis=2)
     area_b = np.prod(second[..., 2:] - second[..., :2], axis=2)
     with np.errstate(invalid="ignore", divide="ignore"):
-        overlap: npt.NDArray[np.float64] = intersection / (area_a + area_b - intersection)
+        overlap: Float64 = intersection / (area_a + area_b - intersection)
     return np.nan_to_num(overlap)
 
 
@@ -72,7 +70,7 @@ def compare_boxes(
         most = min(thresholds.max_det, output.candidates)
         floors = _floors((ours, theirs), thresholds.confidence, most)
         problems = [
-            _described(side, i, where)
+            _describe(side, i, where)
             for side, alone, where in ((ours, only_ours, "only here"), (theirs, only_theirs, "missing here"))
             for i in alone
             if not _near(float(side.scores[i]), floors)
@@ -94,26 +92,32 @@ def pair(ours: "Detections", theirs: "Detections") -> tuple[list[tuple[int, int]
     free = set(range(len(ours)))
     alone: list[int] = []
     for j in range(len(theirs)):
-        same_class = [i for i in free if ours.class_ids[i] == theirs.class_ids[j]]
-        distances = {i: float(np.abs(ours.boxes[i] - theirs.boxes[j]).max()) for i in same_class}
         # Within a few pixels it is the same object with an error, beyond them another.
-        near = [i for i in same_class if distances[i] <= 8 * CORNER]
-        if near:
-            best = near[0]
-            if len(near) > 1:
-                best = min(
-                    near,
-                    key=lambda i, j=j: (  # type: ignore[misc]
-                        distances[i]
-                        + abs(float(ours.scores[i]) - float(theirs.scores[j]))
-                        + ours.extras_difference(i, theirs, j)
-                    ),
-                )
-            free.discard(best)
-            pairs.append((best, j))
-        else:
+        near = [
+            i
+            for i in free
+            if ours.class_ids[i] == theirs.class_ids[j] and _distance(ours, i, theirs, j) <= 8 * CORNER
+        ]
+        if not near:
             alone.append(j)
+            continue
+        best = near[0]
+        if len(near) > 1:
+            best = min((_difference(ours, i, theirs, j), i) for i in near)[1]
+        free.discard(best)
+        pairs.append((best, j))
     return pairs, sorted(free), alone
+
+
+def _distance(ours: "Detections", i: int, theirs: "Detections", j: int) -> float:
+    """Return the largest difference of two boxes' coordinates in pixels."""
+    return float(np.abs(ours.boxes[i] - theirs.boxes[j]).max())
+
+
+def _difference(ours: "Detections", i: int, theirs: "Detections", j: int) -> float:
+    """Return the sum of the differences of two boxes, their scores and their extras."""
+    score = abs(float(ours.scores[i]) - float(theirs.scores[j]))
+    return _distance(ours, i, theirs, j) + score + ours.extras_difference(i, theirs, j)
 
 
 def _unexplained(
@@ -144,9 +148,7 @@ def _unexplained(
             break
         explained |= follow
     return [
-        _described(ours, i, "only here")
-        if i < len(ours)
-        else _described(theirs, i - len(ours), "missing here")
+        _describe(ours, i, "only here") if i < len(ours) else _describe(theirs, i - len(ours), "missing here")
         for i in alone
         if i not in explained
     ]
@@ -167,12 +169,12 @@ def _near(score: float, floors: Sequence[float]) -> bool:
     return any(abs(score - floor) <= CONFIDENCE_MARGIN for floor in floors)
 
 
-def _described(side: "Detections", i: int, where: str) -> str:
-    box = rounded(side.boxes[i])
+def _describe(side: "Detections", i: int, where: str) -> str:
+    box = round_box(side.boxes[i])
     return f"{where}: class {side.class_ids[i]}, score {side.scores[i]:.4f}, box {box}"
 
 
-def rounded(box: Float32) -> list[float]:
+def round_box(box: Float32) -> list[float]:
     """Return the values of a box, rounded to one decimal."""
     return [round(float(value), 1) for value in box]
 
@@ -182,7 +184,7 @@ def _out_of_order(theirs: "Detections", places: Sequence[int]) -> list[str]:
     scores = theirs.scores[np.asarray(places, dtype=np.int64)].astype(np.float64)
     rises = scores[1:] - np.minimum.accumulate(scores)[:-1]
     late = np.flatnonzero(rises > SCORE)
-    return [_described(theirs, places[late[0] + 1], "out of order")] if len(late) else []
+    return [_describe(theirs, places[late[0] + 1], "out of order")] if len(late) else []
 
 
 def compare_outputs(ours: Sequence[Float32], theirs: Sequence[Float32], output: OutputSpec) -> list[Stage]:

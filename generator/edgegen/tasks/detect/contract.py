@@ -5,7 +5,6 @@ from typing import Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.naming import how_many
-from edgegen.base.strict_yaml import shorten
 from edgegen.model.spec import CONTRACTS, Extras, OutputSpec
 from edgegen.tasks.signature import Shapes, Signature, format_shapes
 
@@ -19,11 +18,7 @@ def read_outputs(signature: Signature, takes: str) -> OutputSpec:
         InputError: The outputs do not fit a detection model, or contradict the metadata.
         UnsupportedModelError: The outputs are not supported.
     """
-    if signature.contract not in ("", *CONTRACTS):
-        raise InputError(
-            f"{signature.metadata}: `edgegen.output.contract` is {shorten(signature.contract)},"
-            f" not one of {', '.join(CONTRACTS)}"
-        )
+    signature.check_contract(CONTRACTS)
     output = _by_shapes(signature, takes)
     signature.agree("edgegen.output.contract", signature.contract or None, output.contract)
     if signature.end2end and output.needs_nms:
@@ -101,7 +96,7 @@ def _levels(signature: Signature) -> OutputSpec:
             raise InputError(
                 f"{signature.pte} returns {format_shapes(shapes)}, which are not pairs of boxes and classes"
             )
-        _check_classes(signature, cls[1])
+        signature.check_classes(cls[1])
         strides.append(stride)
     if strides != sorted(set(strides)):
         raise InputError(f"{signature.pte} returns levels of the strides {strides}, which do not rise")
@@ -120,7 +115,7 @@ def _one_tensor(signature: Signature, shape: tuple[int, ...], takes: str) -> Out
         raise UnsupportedModelError(
             f"outputs with a row for each box, {format_shapes([shape])} ({signature.pte})", takes
         )
-    _check_classes(signature, rows - 4)
+    signature.check_classes(rows - 4)
     if not 0 < count <= signature.height * signature.width:
         raise InputError(
             f"{signature.pte} returns {format_shapes([shape])}: {count} boxes for"
@@ -133,12 +128,6 @@ def _one_tensor(signature: Signature, shape: tuple[int, ...], takes: str) -> Out
             f"returns {count} boxes for {height}x{width}, which such strides cannot give",
         )
     return OutputSpec("decoded", (shape,))
-
-
-def _check_classes(signature: Signature, actual: int) -> None:
-    recorded = len(signature.class_names)
-    if recorded != actual:
-        raise signature.contradiction(f"{how_many(recorded, 'class')} in `names`", f"has {actual}")
 
 
 def _is_pyramid(count: int, cells: int) -> bool:

@@ -4,15 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Int64
 from edgegen.tasks.levels import at_cells, centres
 
 LEAST_TOP_K = 300  # Ultralytics' max_det
 CROWDED = 8  # from this logit on, different logits can have the same float32 score
-
-Float32 = npt.NDArray[np.float32]
-Int64 = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

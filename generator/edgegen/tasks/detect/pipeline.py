@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Int64
 from edgegen.model.spec import OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference.letterbox import LetterboxPlan, points_to_picture
@@ -18,9 +18,6 @@ from edgegen.tasks.detect.decode import (
     first,
     top_k,
 )
-
-Float32 = npt.NDArray[np.float32]
-Int64 = npt.NDArray[np.int64]
 
 
 def to_image(boxes: Float32, plan: LetterboxPlan) -> Float32:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Int64
 from edgegen.model.spec import OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference.letterbox import LetterboxPlan
@@ -18,9 +19,6 @@ from edgegen.tasks.stage import Comparison, Loss, Stage
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-Float32 = npt.NDArray[np.float32]
-Int64 = npt.NDArray[np.int64]
 
 FOUND_AGAIN: Final = 0.75  # least IoU, or likeness of another kind
 

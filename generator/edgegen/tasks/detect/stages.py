@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Int64
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.tasks import extras
@@ -22,10 +23,6 @@ from edgegen.tasks.detect.rows import (
     random_outputs,
 )
 from edgegen.tasks.golden import SAMPLES, Arrays, GoldenStages, Record
-
-Float32 = npt.NDArray[np.float32]
-Int64 = npt.NDArray[np.int64]
-
 
 ROW_CONFIDENCE: Final = 0.001
 LOWER_CONFIDENCES: Final = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002)  # tried if the requested one gives no box
@@ -90,14 +87,14 @@ class DetectStages(GoldenStages):
         seed: int,
     ) -> None:
         """Add samples of the outputs, the rows with the best scores, and their postprocessing."""
-        boxes, output = extras.box_outputs(outputs, spec.output), spec.output.without_extras()
+        boxes, output = extras.box_outputs(outputs, spec.output), spec.output
         random = np.random.RandomState(seed)
         candidate = random.randint(output.candidates, size=SAMPLES)
         class_id = random.randint(class_columns(spec), size=SAMPLES)
         record.add("raw.sample.candidate", "u32", candidate)
         record.add("raw.sample.class", "u32", class_id)
         record.add("raw.sample.value", "f32", pick_classes(boxes, output, candidate, class_id))
-        found = self._strongest(outputs, spec.output, thresholds, max_rows)
+        found = self._strongest(outputs, output, thresholds, max_rows)
         rows = gather_rows(boxes, output, np.unique(found.index))
         self._add(record, outputs, spec, thresholds, rows, found)
 
@@ -109,7 +106,7 @@ class DetectStages(GoldenStages):
         values = self.draw(spec, np.random.RandomState(seed), spec.output.candidates)
         outputs = extras.with_extras(boxes, values, spec.output)
         found = self._strongest(outputs, spec.output, thresholds, max_rows)
-        few = gather_rows(boxes, spec.output.without_extras(), np.unique(found.index))
+        few = gather_rows(boxes, spec.output, np.unique(found.index))
         cls = np.full((len(few.candidate), class_columns(spec)), few.cls.min(initial=0), dtype=np.float32)
         cls[:, classes] = few.cls
         if spec.output.contract != "detections":

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Int64
 from edgegen.model.spec import OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference.letterbox import LetterboxPlan
@@ -18,9 +18,6 @@ from edgegen.tasks import extras
 from edgegen.tasks.detect import pipeline
 from edgegen.tasks.detect.decode import Candidates, sigmoid
 from edgegen.tasks.levels import centres
-
-Float32 = npt.NDArray[np.float32]
-Int64 = npt.NDArray[np.int64]
 
 
 def angle_of(output: Float32, encoding: str) -> Float32:

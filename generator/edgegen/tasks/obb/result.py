@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Int64
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference.letterbox import LetterboxPlan
@@ -19,13 +20,10 @@ from edgegen.tasks.detect.result import Detections, boxes_of_json
 from edgegen.tasks.detect.stages import MOST_BOXES, DetectStages
 from edgegen.tasks.golden import Record
 from edgegen.tasks.obb.decode import angles_of, choose, corners, decode, to_image, upright
-from edgegen.tasks.stage import Comparison, Stage, worst_difference
+from edgegen.tasks.stage import Comparison, Stage, worst_difference, worst_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-Float32 = npt.NDArray[np.float32]
-Int64 = npt.NDArray[np.int64]
 
 ROTATED_CORNER: Final = 0.05  # pixels of the original picture
 ANGLE: Final = 0.001  # radians, modulo a quarter turn
@@ -83,15 +81,14 @@ def _worst_corner(mine: Float32, right: Float32) -> float:
     """Return the largest distance of corners, over the best of the four orders of a rectangle's corners."""
     wanted, found = corners(right), corners(mine).astype(np.float64)
     rotations = [np.abs(np.roll(found, turn, axis=1) - wanted).max(axis=(1, 2)) for turn in range(4)]
-    each = np.stack(rotations)
-    return float(np.nan_to_num(each, nan=np.inf).min(axis=0).max(initial=0.0))
+    return worst_of(np.stack(rotations).min(axis=0))
 
 
 def angle_difference(mine: Float32, right: Float32) -> float:
     """Return the largest difference of angles in radians, modulo a quarter turn. Corners check the sides."""
     quarter = np.pi / 2
     off = np.abs(mine.astype(np.float64) - right) % quarter
-    return float(np.nan_to_num(np.minimum(off, quarter - off), nan=np.inf).max(initial=0.0))
+    return worst_of(np.minimum(off, quarter - off))
 
 
 class OrientedDecoder:

@@ -7,16 +7,13 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Int64
 from edgegen.model.spec import OutputSpec
 from edgegen.reference.letterbox import LetterboxPlan, points_to_picture
 from edgegen.tasks import extras
 from edgegen.tasks.detect.decode import sigmoid
 from edgegen.tasks.levels import centres
-
-Float32 = npt.NDArray[np.float32]
-Int64 = npt.NDArray[np.int64]
 
 KNOWN: Final = np.float32(1)  # score of keypoints without visibility
 

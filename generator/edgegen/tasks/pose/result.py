@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Int64
 from edgegen.model.skeleton import LEAST_VISIBLE
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
@@ -24,9 +25,6 @@ from edgegen.tasks.stage import Comparison, Stage, worst_difference
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-Float32 = npt.NDArray[np.float32]
-Int64 = npt.NDArray[np.int64]
 
 KEYPOINT: Final = 0.05  # pixels of the picture, or of the input for outputs
 SPREAD: Final = 3.0  # of random keypoints of levels, in strides

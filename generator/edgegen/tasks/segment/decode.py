@@ -11,12 +11,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Int64
 from edgegen.reference import bilinear
 from edgegen.reference.contour import external_contours, joined
 from edgegen.reference.letterbox import plan_letterbox, points_to_picture
 
-Float32 = npt.NDArray[np.float32]
-Int64 = npt.NDArray[np.int64]
 Bitmap = npt.NDArray[np.bool_]  # [h, w]
 Bitmaps = npt.NDArray[np.bool_]  # [n, h, w]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Int64
 from edgegen.model.spec import OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference.letterbox import LetterboxPlan
@@ -21,9 +22,6 @@ from edgegen.tasks.stage import Comparison, Stage, worst_difference
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-Float32 = npt.NDArray[np.float32]
-Int64 = npt.NDArray[np.int64]
 
 MASK_IOU: Final = 0.995
 MASK_PIXELS: Final = 1  # that may always differ: one pixel is more than 0.5 % of a mask under 200 pixels
@@ -69,7 +67,7 @@ class Segments(Detections):
         counts = ((j, _unexplained(self.masks[i], reference, j)) for i, j in pairs)
         wrong = tuple(
             f"{count} wrong pixels in the mask of class {reference.class_ids[j]},"
-            f" box {comparison.rounded(reference.boxes[j])}"
+            f" box {comparison.round_box(reference.boxes[j])}"
             for j, count in counts
             if count
         )

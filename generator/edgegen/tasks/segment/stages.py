@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Int64
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import plan_letterbox
@@ -15,9 +15,6 @@ from edgegen.tasks.detect.stages import MOST_BOXES, DetectStages
 from edgegen.tasks.golden import Record
 from edgegen.tasks.segment.decode import PROTOTYPE_STRIDE, masks
 from edgegen.tasks.segment.result import SegmentDecoder, add_masks, runs_of
-
-Float32 = npt.NDArray[np.float32]
-Int64 = npt.NDArray[np.int64]
 
 RUNS: Final = 20_000  # of all masks of a picture, generously; two for each row of a mask
 PROOF: Final = (6, 8, 12, 4)  # masks, prototypes' height and width, enlargement to the input

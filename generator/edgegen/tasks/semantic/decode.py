@@ -4,13 +4,10 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Float64, Int32
 from edgegen.reference import bilinear
 from edgegen.reference.letterbox import plan_letterbox
-
-Float32 = npt.NDArray[np.float32]
-Int32 = npt.NDArray[np.int32]
 
 IGNORED: Final = 255  # a pixel of a class that is not selected, as in Ultralytics
 BLOCK: Final = 1 << 20  # logits of one class in memory at a time
@@ -53,9 +50,9 @@ def only_classes(classes: Int32, keep_classes: Sequence[int]) -> Int32:
     return np.where(np.isin(classes, keep_classes), classes, IGNORED).astype(np.int32)
 
 
-def shares(classes: Int32, count: int) -> npt.NDArray[np.float64]:
+def shares(classes: Int32, count: int) -> Float64:
     """Return the share of the picture (0 to 1) of each of count classes, without IGNORED pixels."""
-    counted: npt.NDArray[np.float64] = np.bincount(classes.ravel(), minlength=count)[:count] / classes.size
+    counted: Float64 = np.bincount(classes.ravel(), minlength=count)[:count] / classes.size
     return counted
 
 

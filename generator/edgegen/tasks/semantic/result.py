@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Int32, Int64
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import LetterboxPlan, bilinear
@@ -14,10 +15,6 @@ from edgegen.tasks.decoder import Outputs
 from edgegen.tasks.golden import SAMPLE_BYTES, GoldenStages, Record
 from edgegen.tasks.semantic.decode import IGNORED, class_map, only_classes, shares, without_border
 from edgegen.tasks.stage import Comparison, Loss, Stage, worst_difference, worst_of
-
-Float32 = npt.NDArray[np.float32]
-Int32 = npt.NDArray[np.int32]
-Int64 = npt.NDArray[np.int64]
 
 LOGIT: Final = 1e-3
 LEAD: Final = 1e-3  # of the best logit over the chosen one; below it, a last bit decides

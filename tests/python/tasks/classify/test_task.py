@@ -18,7 +18,7 @@ from edgegen.parity.vector_sample import write_sample
 from edgegen.parity.vectors import make_vectors
 from edgegen.reference import plan_letterbox
 from edgegen.tasks.classify.decode import crop, plan_crop, softmax
-from edgegen.tasks.classify.result import Ranking, ranked
+from edgegen.tasks.classify.result import Ranking, rank
 from edgegen.tasks.classify.task import TASK
 from edgegen.tasks.prepared import prepare
 from edgegen.tasks.signature import Signature
@@ -106,7 +106,7 @@ def test_centre_crop_plan_has_a_negative_border(size: tuple[int, int]) -> None:
 
 def test_json_round_trip_keeps_every_bit() -> None:
     """Of all classes, some, and none."""
-    shown = ranked(softmax(LOGITS[0]))
+    shown = rank(softmax(LOGITS[0]))
     for part in (shown, shown.at(np.arange(2)), shown.at(np.arange(0))):
         read = TASK.decoder.from_json(json.loads(json.dumps(part.to_json(NAMES))))
         np.testing.assert_array_equal(read.class_ids, part.class_ids)
@@ -119,10 +119,10 @@ def test_json_round_trip_keeps_every_bit() -> None:
 
 
 def test_ranking_of_some_classes_keeps_their_order() -> None:
-    shown = ranked(softmax(LOGITS[0]))
+    shown = rank(softmax(LOGITS[0]))
     part = shown.of([0, 3, 5])
     assert part.class_ids.tolist() == [each for each in shown.class_ids if each in {0, 3, 5}]
-    np.testing.assert_array_equal(part.scores, ranked(softmax(LOGITS[0]), [0, 3, 5]).scores)
+    np.testing.assert_array_equal(part.scores, rank(softmax(LOGITS[0]), [0, 3, 5]).scores)
 
 
 def spoilt(shown: Ranking, place: int, by: float) -> Ranking:
@@ -196,7 +196,7 @@ class Made:
     def result(self, _rgb: Any, _thresholds: Thresholds, _kept: Any = ()) -> Ranking:
         scores = softmax(LOGITS[0])
         scores[2] += np.float32(self._shift)
-        return ranked(scores)
+        return rank(scores)
 
 
 @pytest.mark.parametrize("contract", ["logits", "probabilities"])

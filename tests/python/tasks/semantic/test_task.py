@@ -44,7 +44,7 @@ def test_read_outputs_rejects_a_wrong_shape_or_contract(shapes: Any, error: type
     """Wrong number of classes, a map larger than the input, a wrong number of tensors."""
     with pytest.raises(error):
         TASK.read_outputs(signature(shapes))
-    with pytest.raises(InputError, match="must be logits for this task"):
+    with pytest.raises(InputError, match="not one of logits"):
         TASK.read_outputs(signature(((1, 3, 8, 12),), "raw"))
 
 

@@ -1,10 +1,9 @@
 """The backend XNNPACK."""
 
-from collections.abc import Collection
 from typing import Any, Final
 
 from edgegen.model.precision import FLOAT32, INT8
-from edgegen.runtimes.backend import Backend, Decompositions
+from edgegen.runtimes.backend import Backend
 from edgegen.runtimes.executorch.xnnpack import annotation, rewrites, upsampling_head
 
 
@@ -41,21 +40,10 @@ class Xnnpack(Backend):
         rewritten = module if int8 else upsampling_head.rewrite_upsampling_heads(module)
         return rewrites.with_products_for_upsampling(rewritten)
 
-    def decompositions(self) -> Decompositions:
-        """Replace splits and batched matrix products."""
-        return rewrites.decompositions()
-
-    def decompositions_before_int8(self) -> Decompositions:
-        """Replace SiLU."""
-        return rewrites.decompositions_before_int8()
-
-    def decompositions_before_lowering(self) -> Decompositions:
-        """Replace other activations."""
-        return rewrites.decompositions_before_lowering()
-
-    def annotator(self, keep_float: Collection[str]) -> Any:
-        """Return ExecuTorch's quantizer, extended by sigmoids and by layers that stay float32."""
-        return annotation.annotator(keep_float)
+    decompositions = staticmethod(rewrites.decompositions)
+    decompositions_before_int8 = staticmethod(rewrites.decompositions_before_int8)
+    decompositions_before_lowering = staticmethod(rewrites.decompositions_before_lowering)
+    annotator = staticmethod(annotation.annotator)
 
 
 BACKEND: Final[Backend] = Xnnpack()

@@ -15,7 +15,7 @@ from edgegen.commands.recorded_options import load_project
 from edgegen.commands.resolve_model import readable
 from edgegen.commands.verify import _fill_in_vectors
 from edgegen.parity.authority import authority_for
-from edgegen.parity.report import Report, counted, merge
+from edgegen.parity.report import Report, merge, mistakes_stage
 from edgegen.parity.report import tests_report as own_tests_report
 from edgegen.project import manifest
 from edgegen.tasks.stage import Stage
@@ -244,7 +244,7 @@ def test_verdict_separates_other_failures_from_different_boxes() -> None:
     """For example an unused string fails the project, although its boxes are the same."""
     raw = Stage("raw", 0.1, 0.015, "logits", False, 1)
     boxes = Stage("boxes", 0.0, 0.5, "px", True, 3)
-    unused = counted("app bundle", 2, 9)
+    unused = mistakes_stage("app bundle", 2, 9)
     assert Report("ios", (boxes,), 1, 3, "PyTorch").verdict == "the same boxes as PyTorch"
     failing = Report("ios", (boxes, unused), 1, 3, "PyTorch")
     assert not failing.passed
@@ -275,6 +275,6 @@ def test_verdict_names_the_tasks_results_and_reports_when_there_are_none() -> No
     stages = (Stage("pte", 0.001, 0.015, "logits", True, 9), Stage("app", 0.0, 0.5, "px", True, 0))
     nothing = Report("ios", stages, 2, 0, "PyTorch", shows="masks")
     assert nothing.verdict == "no masks to compare; what comes before them is the same as PyTorch"
-    assert nothing.counted == "0 detections"
+    assert nothing.mistakes_stage == "0 detections"
     assert replace(nothing, detections=3).verdict == "the same masks as PyTorch"
-    assert replace(nothing, shows="class maps", counts="class maps", detections=2).counted == "2 class maps"
+    assert replace(nothing, shows="class maps", counts="class maps", detections=2).mistakes_stage == "2 class maps"

@@ -275,6 +275,6 @@ def test_verdict_names_the_tasks_results_and_reports_when_there_are_none() -> No
     stages = (Stage("pte", 0.001, 0.015, "logits", True, 9), Stage("app", 0.0, 0.5, "px", True, 0))
     nothing = Report("ios", stages, 2, 0, "PyTorch", shows="masks")
     assert nothing.verdict == "no masks to compare; what comes before them is the same as PyTorch"
-    assert nothing.mistakes_stage == "0 detections"
+    assert nothing.counted == "0 detections"
     assert replace(nothing, detections=3).verdict == "the same masks as PyTorch"
-    assert replace(nothing, shows="class maps", counts="class maps", detections=2).mistakes_stage == "2 class maps"
+    assert replace(nothing, shows="class maps", counts="class maps", detections=2).counted == "2 class maps"

@@ -40,9 +40,7 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
                 "plan" -> answer.plan(readPlan(input))
                 "new letterbox" -> newPreprocessor(input, ::Letterbox)
                 "new stretch" -> newPreprocessor(input) { width, height, how -> Letterbox(width, height, how, true) }
-                "new crop" -> newPreprocessor(input) { width, height, how ->
-                    CentreCrop(width, height, how, shorterSide = input.readInt(), isBicubic = input.readBoolean())
-                }
+                "new crop" -> newPreprocessor(input) { width, height, how -> readCrop(input, width, height, how) }
                 "free letterbox" -> letterboxes.remove(input.readInt())
                 "letterbox" -> runLetterbox(input, answer)
                 "decode levels" -> decodeLevels(input, answer)
@@ -72,6 +70,9 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
         val normalization = Normalization(scale, mean, std, input.readInt(), input.readBoolean(), readSteps(input))
         letterboxes[handle] = make(width, height, normalization)
     }
+
+    private fun readCrop(input: DataInputStream, width: Int, height: Int, how: Normalization) =
+        CentreCrop(width, height, how, shorterSide = input.readInt(), isBicubic = input.readBoolean())
 
     private fun runLetterbox(input: DataInputStream, answer: Answer) {
         val letterbox = letterboxes.getValue(input.readInt())

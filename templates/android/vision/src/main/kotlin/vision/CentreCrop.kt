@@ -44,12 +44,15 @@ class CentreCrop(
             plan.resizedHeight < plan.sourceHeight &&
                 plan.sourceHeight - plan.resizedHeight > 2 * (plan.sourceWidth - plan.resizedWidth)
             )
-        val across = PillowTaps(plan.sourceWidth, plan.resizedWidth, -plan.left, inputWidth, image.isFlippedX, isBicubic)
-        val down = PillowTaps(plan.sourceHeight, plan.resizedHeight, -plan.top, inputHeight, image.isFlippedY, isBicubic)
+        val across = taps(plan.sourceWidth, plan.resizedWidth, -plan.left, inputWidth, image.isFlippedX)
+        val down = taps(plan.sourceHeight, plan.resizedHeight, -plan.top, inputHeight, image.isFlippedY)
         val next = if (image.isTurned) PillowResize(down, across) else PillowResize(across, down)
         resize = next
         return next
     }
+
+    private fun taps(source: Int, target: Int, from: Int, size: Int, isFlipped: Boolean) =
+        PillowTaps(source, target, from, size, isFlipped, isBicubic)
 }
 
 /** Returns (channel, byte) -> tensor value, each step rounded, as torchvision's ToTensor and Normalize do it. */

@@ -7,6 +7,7 @@ import pytest
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.naming import model_name
+from edgegen.base.progress import Silent
 from edgegen.sources.identify import identify
 from edgegen.sources.torchvision import classifier, weights
 from edgegen.sources.torchvision.source import NamedClassifier, WeightsFile
@@ -101,6 +102,15 @@ def test_weights_that_are_not_on_disk_are_not_downloaded_by_pretend(
     command = ("new", "--target", "linux-cpp", "--model", "torchvision:resnet18", "--pretend")
     rejects(3, tmp_path, *command, says=(f"{RESNET18} is not on disk",))
     assert not torch_home.exists()
+
+
+def test_download_of_other_bytes_is_rejected_and_deleted(
+    torch_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(weights, "download", lambda url, path, progress: path.write_bytes(b"a login page"))
+    with pytest.raises(InputError, match="does not begin with f37072fd"):
+        weights.find_or_fetch("resnet18", Silent(), fetch=True)
+    assert not any(torch_home.rglob("*.pth"))
 
 
 def test_another_input_size_is_rejected(torch_home: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from urllib.parse import urlparse
 
 from edgegen.base.errors import InputError, ToolchainError, UnsupportedModelError
+from edgegen.base.files import file_sha256
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
 from edgegen.sources.download import download
@@ -98,6 +99,13 @@ def find_or_fetch(name: str, progress: Progress, *, fetch: bool) -> Path:
     progress.step(f"Download {path.name}")
     path.parent.mkdir(parents=True, exist_ok=True)
     download(weights.url, path, progress)
+    digest = path.stem.rpartition("-")[2]  # the begin of the file's SHA-256
+    if not file_sha256(path).startswith(digest):
+        path.unlink()
+        raise InputError(
+            f"{weights.url} is not the file that torchvision published: its SHA-256 does not begin with {digest}",
+            "run this again, or on another network",
+        )
     return path
 
 

@@ -103,7 +103,7 @@ def find_or_fetch(name: str, progress: Progress, *, fetch: bool) -> Path:
     if not file_sha256(path).startswith(digest):
         path.unlink()
         raise InputError(
-            f"{weights.url} is not the file that torchvision published: its SHA-256 does not begin with {digest}",
+            f"{weights.url} gave another file: its SHA-256 does not begin with {digest}",
             "run this again, or on another network",
         )
     return path

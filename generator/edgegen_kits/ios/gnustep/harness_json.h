@@ -97,9 +97,7 @@ std::string boolean(BOOL value) { return value ? "true" : "false"; }
 }
 
 [[maybe_unused]] std::string digest_of(NSData *data) {
-  support::Sha256 digest;
-  digest.update(data.bytes, data.length);
-  return support::json_string(digest.hex_digest());
+  return support::json_string(support::sha256(data.bytes, data.length));
 }
 
 }  // namespace

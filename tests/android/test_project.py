@@ -296,8 +296,8 @@ def test_new_with_two_targets_writes_the_same_model_and_vectors_to_both(
     ("options", "says"),
     [
         (("--target", "android", "--package", "birds"), ("two parts", "org.example.birds")),
-        (("--target", "android", "--package", "org.my-birds"), ("'my-birds'", "org.my_birds")),
-        (("--target", "android", "--package", "org.class"), ("'class'", "org.class_app")),
+        (("--target", "android", "--package", "org.my-birds"), ("'my-birds'", "org.example.my_birds")),
+        (("--target", "android", "--package", "org.class"), ("'class'", "org.example.class_app")),
         (("--target", "android", "--package", ""), ("empty", "org.example.app")),
         (("--target", "linux-cpp", "--package", "a.b"), ("--package", "--target android")),
         (("--target", "linux-cpp", "--ci", "github"), ("--ci", "--target android")),

@@ -372,9 +372,9 @@ def test_new_for_all_targets_writes_the_same_model_and_vectors(exported: Path) -
     ("options", "says"),
     [
         ((*IOS, "--bundle-id", "birds"), ("two parts", "org.example.birds")),
-        ((*IOS, "--bundle-id", "org.my_birds"), ("'my_birds'", "org.my-birds")),
+        ((*IOS, "--bundle-id", "org.my_birds"), ("'my_birds'", "org.example.my-birds")),
         ((*IOS, "--bundle-id", ""), ("empty", "org.example.app")),
-        ((*IOS, "--bundle-id", "org.größe"), ("'größe'", "org.grosse")),
+        ((*IOS, "--bundle-id", "org.größe"), ("'größe'", "org.example.grosse")),
         ((*IOS, "--bundle-id", "org." + "a" * 252), ("256 characters", "255")),
         ((*LINUX, "--bundle-id", "a.b"), ("--bundle-id", "--target ios")),
         (("--target", "android", "--bundle-id", "a.b"), ("--bundle-id", "--target ios")),

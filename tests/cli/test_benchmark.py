@@ -206,7 +206,7 @@ def test_runtime_that_fails_or_differs_is_not_timed(
 ) -> None:
     """One reads coordinates in the wrong unit, one reads another format."""
     monkeypatch.setitem(ADAPTERS, "onnxruntime", replace(ADAPTERS["onnxruntime"], in_pixels=False))
-    monkeypatch.setitem(ADAPTERS, "litert", replace(ADAPTERS["litert"], form="openvino"))
+    monkeypatch.setitem(ADAPTERS, "litert", replace(ADAPTERS["litert"], export_format="openvino"))
     found = timed(
         tiny_export, "--model", TINY, "--image", PHOTO, "--against", "onnxruntime,torchscript,litert"
     )

@@ -4,7 +4,6 @@ import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -21,6 +20,7 @@ from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import draw_scene, drawn_pictures
 from edgegen.runtimes.executorch.program import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
+from edgegen.tasks.prepared import prepare
 from tests.helpers.places import ROOT
 from tests.helpers.projects import generate
 from tests.helpers.support import edgegen, rejects
@@ -56,20 +56,20 @@ def test_exported_map_model_equals_predict(export: Path, task: str) -> None:
     spec = load_model_spec(export / "model.pte", export / "metadata.yaml")
     resize = "stretch" if task == "depth" else "letterbox"
     assert (spec.output.shapes, spec.input) == ((SHAPES[task],), InputSpec(160, 160, resize=resize))
-    answers, program = tasks.find(task), PteProgram(spec.pte)
+    decoder, program = tasks.find(task).decoder, PteProgram(spec.pte)
     authority = CheckpointAuthority(load(tiny(task)), spec)
     sizes = ((40, 61), (200, 70), (160, 160), (33, 170), (1, 1))
     pictures = [each.rgb for each in drawn_pictures((160, 160))] + [
         draw_scene(max(h, 8), max(w, 8), seed=seed)[0][:h, :w] for seed, (h, w) in enumerate(sizes)
     ]
     for rgb in pictures:
-        given = answers.prepare(rgb, spec.input)
+        given = prepare(rgb, spec.input)
         np.testing.assert_array_equal(given.pixels, authority.letterboxed(rgb))
         outputs = program(given.tensor)
-        (stage,) = answers.compare_outputs(outputs, authority.outputs(given.tensor), spec.output)
+        (stage,) = decoder.compare_outputs(outputs, authority.outputs(given.tensor), spec.output)
         assert stage.passed, stage
-        ours = answers.result(outputs, spec.output, given.plan, Thresholds())
-        compared: Any = answers.compare(ours, authority.result(rgb, Thresholds()), Thresholds(), spec.output)
+        ours = decoder.result(outputs, spec.output, given.plan, Thresholds())
+        compared = ours.compare(authority.result(rgb, Thresholds()), Thresholds(), spec.output)
         assert compared.passed and compared.first.compared == rgb.shape[0] * rgb.shape[1], str(compared)
 
 

@@ -273,7 +273,7 @@ def test_new_rejects_precision_int8_for_an_exported_int8_model(tmp_path: Path, i
 @pytest.mark.full
 def test_new_rejects_precision_fp32_for_an_exported_int8_model(tmp_path: Path, int8_export: Path) -> None:
     options = ("--model", int8_export, "--target", "linux-cpp", "--precision", "fp32")
-    rejects(2, tmp_path, "new", *options, says=("--precision is fp32", "exported in int8 already"))
+    rejects(2, tmp_path, "new", *options, says=("--precision is fp32", "already exported in int8"))
 
 
 def test_int8_export_rejects_a_missing_calibration_folder(tmp_path: Path) -> None:

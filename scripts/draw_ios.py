@@ -157,13 +157,14 @@ def draw_chips(draw: ImageDraw.ImageDraw, chips: Any, height: int) -> None:
     left, bottom = 2.0 * MARGIN * SCALE, (height - 2 * MARGIN) * SCALE
     for chip in chips:
         letters, dot = font(TEXT), TEXT * SCALE
-        width = letters.getlength(chip["text"]) + dot + 3 * MARGIN * SCALE
+        text = chip["text"].replace("×", "x")  # noqa: RUF001 - Pillow's own font lacks it
+        width = letters.getlength(text) + dot + 3 * MARGIN * SCALE
         place = (left, bottom - CHIP * SCALE, left + width, bottom)
         draw.rounded_rectangle(place, CHIP * SCALE / 2, fill=(0, 0, 0, 140))
         middle, start = bottom - CHIP * SCALE / 2, left + MARGIN * SCALE
         draw.ellipse((start, middle - dot / 2, start + dot, middle + dot / 2), fill=rgb_of(chip["color"]))
         at = (start + dot + MARGIN * SCALE, middle)
-        draw.text(at, chip["text"], fill=(255, 255, 255), font=letters, anchor="lm")
+        draw.text(at, text, fill=(255, 255, 255), font=letters, anchor="lm")
         left += width + MARGIN * SCALE
 
 

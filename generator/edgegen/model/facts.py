@@ -46,7 +46,7 @@ class Facts:
     yolo: YoloHead = field(default_factory=YoloHead)  # empty for models without such a head
     extras: Extras = NO_EXTRAS  # values of a candidate besides box and classes
     preprocessing: Preprocessing | None = None
-    is_fixed_size: bool = False  # other input sizes would need another preprocessing, which nobody recorded
+    is_fixed_size: bool = False  # the preprocessing of other input sizes is not known
 
     @property
     def largest_stride(self) -> int:

@@ -1,11 +1,12 @@
 """The source of torchvision's classifiers: what it recognizes and what it rejects."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
-from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.errors import InputError, ToolchainError, UnsupportedModelError
 from edgegen.base.naming import model_name
 from edgegen.base.progress import Silent
 from edgegen.sources.identify import identify
@@ -55,6 +56,12 @@ def test_architecture_that_is_no_float_classifier_is_rejected(name: str) -> None
 def test_file_of_weights_that_torchvision_does_not_publish_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedModelError, match=r"resnet18-00000000\.pth"):
         weights.weights_of_file(tmp_path / "resnet18-00000000.pth")
+
+
+def test_missing_torchvision_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torchvision", None)  # an import of it fails
+    with pytest.raises(ToolchainError, match="needs torchvision"):
+        classifier.load(tmp_path / RESNET18)
 
 
 def test_damaged_weights_are_rejected(torch_home: Path) -> None:

@@ -87,9 +87,9 @@ def load(path: Path) -> Classifier:
         UnsupportedModelError: torchvision publishes no such file, or its preprocessing is not supported.
         ToolchainError: torchvision is missing.
     """
+    name, weights = weights_of_file(path)
     import torchvision
 
-    name, weights = weights_of_file(path)
     transforms = weights.transforms()
     model = _load_model(path, name, weights)
     facts = Facts(

@@ -41,6 +41,7 @@ def ask_missing(options: Mapping[str, Any]) -> dict[str, Any]:
     has_target = bool(options["targets"]) or options["template"] is not None
     if options["model"] is not None and has_target:
         return dict(options)
+    from edgegen.commands.request import description_of
     from edgegen.commands.resolve_model import find_model, model_name
 
     for model in options["more"]:  # find typing errors before the first question
@@ -54,7 +55,7 @@ def ask_missing(options: Mapping[str, Any]) -> dict[str, Any]:
     answers = dict(options)
     if answers["model"] is None:
         answers["model"] = _model()
-    source = find_model(answers["model"], options["metadata"])
+    source = find_model(answers["model"], description_of(options))
     if not has_target:
         answers["targets"] = (_target(several=bool(options["more"])),)
     if answers["name"] is None:

@@ -129,6 +129,7 @@ def _with_photos_here(request: Request) -> Request:
         request,
         images=tuple(Path(_in_repository(path)) for path in request.images),
         calibration=Path(_in_repository(request.calibration)) if request.calibration else None,
+        names=Path(_in_repository(request.names)) if request.names else None,
     )
 
 

@@ -31,6 +31,7 @@ from edgegen.parity.authority import PYTORCH, Authority, authority_for
 from edgegen.parity.dataset import LabelledPicture, read_dataset
 from edgegen.parity.label_files import Columns
 from edgegen.parity.picture_files import PictureFile, read_picture
+from edgegen.sources.description import Description
 from edgegen.sources.identify import open_model
 from edgegen.sources.ultralytics.scoring import SCORED, Score, Scorer
 from edgegen.targets.runner import Job, PictureInput, RunInput
@@ -185,7 +186,7 @@ def _authorities(
     """Return what is scored in Python: PyTorch if there is a checkpoint, and the .pte."""
     authorities = dict[str, Authority]()
     if checkpoint is not None:
-        pytorch = open_model(checkpoint)
+        pytorch = open_model(checkpoint, Description.of(spec))
         if read_metadata(spec.metadata).own.checkpoint_sha256 not in ("", pytorch.sha256):
             progress.note(f"{model} was exported from another file than {checkpoint}: scores may differ")
         authorities[PYTORCH] = authority_for(spec, pytorch)

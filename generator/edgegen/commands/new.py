@@ -89,13 +89,13 @@ def _create(request: Request, selected: list[Target], progress: Progress) -> lis
 
 def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[str]]:
     """Export a checkpoint. Return the folder and its files."""
-    source = find_model(request.model, request.metadata)
+    source = find_model(request.model, request.description())
     project = None
     if source.is_exported:
         project = Path(request.model).expanduser()
         request = _request_of_project(request, project, source)
         progress.note(f"the project's checkpoint is {request.model}")
-        source = find_model(request.model)
+        source = find_model(request.model, request.description())
     request.int8()
     folder = request.output or Path(naming.project_folder(naming.model_name(source.name_path), "exported"))
     if project is not None and os.path.realpath(folder) == os.path.realpath(project):

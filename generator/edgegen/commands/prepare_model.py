@@ -17,7 +17,7 @@ from edgegen.model.skeleton import resolve_skeleton
 from edgegen.model.spec import ModelSpec
 from edgegen.project.building import Ingredients
 from edgegen.project.context import Options
-from edgegen.project.option_table import BY_FIELD, FP32
+from edgegen.project.option_table import DESCRIBED, EXPORT, FP32, of_concern
 from edgegen.targets import Target
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def read_or_export(
 
 
 def _check_no_export_options(request: ExportRequest) -> None:
-    wrong = [BY_FIELD[name].spelled for name in ("imgsz", "head", "images") if getattr(request, name)]
+    wrong = [option.spelled for option in of_concern(EXPORT, DESCRIBED) if getattr(request, option.field)]
     wrong += ["--precision"] if request.precision == INT8.name else []
     if wrong:
         raise UsageError(

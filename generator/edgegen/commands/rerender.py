@@ -111,7 +111,7 @@ def _choose_models(project: LoadedProject, request: Request, overrides: Mapping[
     if len(project.manifest.models) > 1 or "add" in overrides or "remove" in overrides:
         models = change_models(project, overrides)
     elif "model" in overrides:
-        models = [AppModel(request.model, find_model(request.model, request.metadata))]
+        models = [AppModel(request.model, find_model(request.model, request.description()))]
     elif "metadata" in overrides:
         raise UsageError("--metadata describes a .pte, and there is no --model", "give both, or neither")
     else:
@@ -126,7 +126,7 @@ def _choose_models(project: LoadedProject, request: Request, overrides: Mapping[
         if exporting and checkpoint is None:
             raise _without_checkpoint(project, exporting[0], model.place)
         again = exporting or (outdated and checkpoint is not None and not lacks_photos(request))
-        source = identify(str(checkpoint)) if again else None
+        source = identify(str(checkpoint), request.description()) if again else None
         models[number] = replace(model, source=source, checkpoint=checkpoint)
     return models
 

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import InputError, reason
-from edgegen.base.naming import how_many
 from edgegen.base.strict_yaml import load_yaml, shorten
+from edgegen.base.text import how_many
 
 MAX_NAME: Final = 10_000  # characters of a class name, below any compiler's limit for a string
 

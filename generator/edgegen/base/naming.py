@@ -174,9 +174,3 @@ def _printable(character: str) -> bool:
 
 def _visible(character: str) -> bool:
     return character not in _JOINERS and unicodedata.category(character)[0] in "LMNPSC"
-
-
-def how_many(count: int, thing: str) -> str:
-    """Return `1 picture`, `2 pictures`, `3 boxes`."""
-    ending = "es" if thing[-1] in "sx" else "s"
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}{ending}"

@@ -14,8 +14,7 @@ from edgegen.artifacts.metadata_reader import read_metadata, recorded_name
 from edgegen.artifacts.pte import METADATA_NAME
 from edgegen.base import app_ids, naming
 from edgegen.base.errors import EdgegenError, InputError, reason
-from edgegen.base.naming import how_many
-from edgegen.base.text import first_of
+from edgegen.base.text import first_of, how_many
 from edgegen.commands.resolve_model import find_model
 from edgegen.model.class_selection import resolve_classes
 from edgegen.project import manifest

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from edgegen.base.errors import ExportError, InputError, UnsupportedModelError, UsageError
-from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
+from edgegen.base.text import how_many
 from edgegen.commands.benchmark_runtimes import Entry, NotTimed, Runtimes, select_runtimes
 from edgegen.commands.benchmark_workers.worker import EDGEGEN
 from edgegen.commands.prepare_model import open_model_argument

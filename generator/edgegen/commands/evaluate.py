@@ -10,8 +10,8 @@ from edgegen import tasks
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.base import interruption
 from edgegen.base.errors import InputError, UnsupportedModelError
-from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
+from edgegen.base.text import how_many
 from edgegen.commands import doctor
 from edgegen.commands.evaluate_runs import (
     CachedPteAuthority,

@@ -13,7 +13,7 @@ import numpy as np
 
 from edgegen.base.arrays import Float32, Uint8
 from edgegen.base.errors import InputError, UnsupportedModelError
-from edgegen.base.naming import how_many
+from edgegen.base.text import how_many
 from edgegen.model.facts import Facts, Preprocessing
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds

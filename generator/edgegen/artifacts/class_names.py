@@ -7,14 +7,15 @@ from edgegen.base.errors import InputError, reason
 from edgegen.base.strict_yaml import load_yaml, shorten
 from edgegen.base.text import how_many
 
+_HINT: Final = "write one name per line into a .txt file, in the order of the training"
 MAX_NAME: Final = 10_000  # characters of a class name, below any compiler's limit for a string
 
 
 def read_names(path: Path) -> tuple[str, ...]:
     """Read a user's file of names.
 
-    A .yaml or .json has a list, or a mapping from 0, 1, ... to names; a data.yaml has one under `names`. Any
-    other file has one name per line.
+    A .yaml or .json has a list, a mapping from 0, 1, ... to names, or one from names to numbers, such as
+    ImageFolder's `class_to_idx`; a data.yaml has one under `names`. Any other file has one name per line.
 
     Raises:
         InputError: It cannot be read, or has something else.
@@ -26,11 +27,20 @@ def read_names(path: Path) -> tuple[str, ...]:
             raise InputError(
                 f"the file of names {path} cannot be read: {reason(error)}", "give a text file in UTF-8"
             ) from error
-        return names_by_number(path, [line.strip() for line in lines if line.strip()])
-    content = load_yaml(path, lenient=True)
+        content: object = [line.strip() for line in lines if line.strip()]
+    else:
+        content = load_yaml(path, lenient=True)
     if isinstance(content, dict):
         content = content.get("names", content)
-    return names_by_number(path, content)
+    if isinstance(content, dict) and all(type(value) is int for value in content.values()):
+        content = {number: name for name, number in content.items()}
+    if not content:
+        raise InputError(f"{path} has no names", _HINT)
+    try:
+        return names_by_number(path, content)
+    except InputError as error:
+        error.hint = _HINT
+        raise
 
 
 def names_by_number(path: Path, names: object) -> tuple[str, ...]:

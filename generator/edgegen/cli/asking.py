@@ -17,6 +17,7 @@ from edgegen.base.shell import quoted
 from edgegen.project.option_table import BY_FIELD, CONFIDENCE, IOU
 
 if TYPE_CHECKING:
+    from edgegen.sources.description import Description
     from edgegen.sources.source import ModelSource
 
 _DEPTH: Final = 5  # levels of folders: ./runs/detect/birds/weights/best.pt
@@ -54,7 +55,7 @@ def ask_missing(options: Mapping[str, Any]) -> dict[str, Any]:
         _check_app(options["app"])
     answers = dict(options)
     if answers["model"] is None:
-        answers["model"] = _model()
+        answers["model"] = _model(description_of(options))
     source = find_model(answers["model"], description_of(options))
     if not has_target:
         answers["targets"] = (_target(several=bool(options["more"])),)
@@ -164,11 +165,11 @@ def _choices(source: "ModelSource", options: Mapping[str, Any]) -> tuple[Collect
     return {each for each in tasks.find(task).choices if each != "iou" or has_nms}, classes
 
 
-def _model() -> str:
+def _model(description: "Description") -> str:
     from edgegen.commands.resolve_model import find_model
 
     def check(text: str) -> str:
-        find_model(text)
+        find_model(text, description)
         return text
 
     found = _models_here()

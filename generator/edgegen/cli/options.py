@@ -157,8 +157,12 @@ def export_options(function: _Function, *which: _Decorator) -> _Function:
         "--force", is_flag=True, help="Overwrite your edits, or a folder that edgegen did not make."
     )
     model = option_group(EXPORT, *which, *_decorators(EXPORT))
-    described = option_group(DESCRIBED, *_decorators(DESCRIBED))
-    return model(described(option_group(INT8_EXPORT, *_decorators(INT8_EXPORT))(force(function))))
+    return model(description_options(option_group(INT8_EXPORT, *_decorators(INT8_EXPORT))(force(function))))
+
+
+def description_options(function: _Function) -> _Function:
+    """Add the options that describe a model file."""
+    return option_group(DESCRIBED, *_decorators(DESCRIBED))(function)
 
 
 def shown_options(function: _Function) -> _Function:

@@ -21,6 +21,7 @@ from edgegen.commands.evaluate_runs import (
 )
 from edgegen.commands.prepare_model import open_model_argument
 from edgegen.commands.recorded_options import LoadedProject, load_project
+from edgegen.commands.request import ExportRequest
 from edgegen.export.int8_loss import CURVE
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.facts import Facts
@@ -102,7 +103,7 @@ def unique_name(names: tuple[str, ...], number: int) -> str:
 
 
 def evaluate(
-    model: str, *, data: Path, split: str, checkpoint: Path | None, progress: Progress
+    request: ExportRequest, *, data: Path, split: str, checkpoint: Path | None, progress: Progress
 ) -> Evaluation:
     """Score a model on labelled pictures.
 
@@ -115,14 +116,14 @@ def evaluate(
         ToolchainError: A library or a tool is missing, or the project does not build.
         UnsupportedModelError: There is no score for the model's task.
     """
-    pictures = list[LabelledPicture]()
+    model, pictures = request.model, list[LabelledPicture]()
 
     def read_pictures(facts: Facts | ModelSpec) -> None:
         pictures.extend(_read_pictures(facts, data, split, progress))
 
     with tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
         source, spec, checkpoint = open_model_argument(
-            model, checkpoint, Path(folder) / "export", progress, check=read_pictures
+            request, checkpoint, Path(folder) / "export", progress, check=read_pictures
         )
         project, keep = None, tuple[int, ...]()
         if source.is_exported:

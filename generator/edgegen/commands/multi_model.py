@@ -102,7 +102,8 @@ def change_models(project: LoadedProject, overrides: Mapping[str, Any]) -> list[
     places = list(project.manifest.models)
     keys = [place.key or naming.slug(app_name(project)) for place in places]
     names = [place.name or app_name(project) for place in places]
-    for option in ("model", "metadata"):
+    described = (option.field for option in option_table.of_concern(option_table.DESCRIBED))
+    for option in ("model", "metadata", *described):
         if option in overrides:
             raise UsageError(
                 f"--{option} {overrides[option]} is for one model, and there are several: {', '.join(keys)}",

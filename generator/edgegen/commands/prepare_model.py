@@ -113,7 +113,7 @@ def combine(models: Sequence[Ingredients], names: Sequence[tuple[str, str]]) -> 
 
 
 def open_model_argument(
-    argument: str,
+    request: ExportRequest,
     checkpoint: Path | None,
     folder: Path,
     progress: Progress,
@@ -127,10 +127,10 @@ def open_model_argument(
     Raises:
         UsageError: MODEL is a checkpoint, and --model was given too.
     """
-    source = find_model(argument)
+    source = find_model(request.model, request.description())
     if checkpoint is not None and not source.is_exported:
-        raise UsageError(f"{argument} is a checkpoint itself", "leave out --model")
-    spec, own = read_or_export(source, ExportRequest(argument), folder, progress, check=check)
+        raise UsageError(f"{request.model} is a checkpoint itself", "leave out --model")
+    spec, own = read_or_export(source, request, folder, progress, check=check)
     return source, spec, checkpoint or own
 
 

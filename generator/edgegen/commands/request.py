@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from edgegen import sources, tasks
+from edgegen import tasks
 from edgegen.artifacts.class_names import read_names
 from edgegen.base.errors import InputError, UsageError
 from edgegen.model.int8 import PICTURES, Int8Options
@@ -16,6 +16,7 @@ from edgegen.project.option_table import BY_FIELD, BY_TARGET, CONFIDENCE, IOU, M
 from edgegen.sources.description import Description
 
 _LARGEST_SIDE = 4096  # pixels
+_LIBRARIES = ("torchvision", "timm")  # with architectures
 
 
 @dataclass(frozen=True)
@@ -54,28 +55,34 @@ class ExportRequest:
         """
         self._check_description()
         return Description(
-            self.metadata,
-            self.task or "",
-            self.arch or "",
-            () if self.names is None else read_names(self.names),
-            self.crop,
-            self.resize,
-            self.interpolation,
-            self.mean,
-            self.std,
+            metadata=self.metadata,
+            task=self.task or "",
+            architecture=self.arch or "",
+            class_names=() if self.names is None else read_names(self.names),
+            shorter_side=self.resize,
+            crop=self.crop,
+            interpolation=self.interpolation,
+            mean=self.mean,
+            std=self.std,
         )
 
     def _check_description(self) -> None:
         if self.task is not None and self.task not in tasks.names():
             raise UsageError(f"--task is {self.task!r}", f"the tasks are: {', '.join(tasks.names())}")
         library, _, name = (self.arch or "").partition(":")
-        if self.arch is not None and (library not in sources.names() or not name):
+        if self.arch is not None and (library not in _LIBRARIES or not name):
             raise UsageError(
-                f"--arch is {self.arch!r}", "give a library and its name for the model: torchvision:resnet18"
+                f"--arch is {self.arch!r}",
+                f"give {' or '.join(_LIBRARIES)} and its name for the model: torchvision:resnet18",
             )
         for option, side in (("--resize", self.resize), ("--crop", self.crop)):
             if side is not None and not 1 <= side <= _LARGEST_SIDE:
                 raise UsageError(f"{option} is {side}", f"give a side of 1 to {_LARGEST_SIDE} pixels")
+        if self.mean is not None and not all(0 <= value <= 1 for value in self.mean):
+            raise UsageError(
+                f"--mean has {max(self.mean, key=abs):g}, and channels are from 0 to 1",
+                "divide numbers for 0 to 255 by 255, for --std too",
+            )
         if self.std is not None and min(self.std) <= 0:
             raise UsageError("--std has a number that is not above 0", "give the three of the training")
 

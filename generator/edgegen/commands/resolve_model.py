@@ -75,7 +75,7 @@ def find_model(argument: str, description: Description = NOTHING_SAID) -> "Model
 
 def find_all_models(argument: str, description: Description = NOTHING_SAID) -> Iterator["ModelSource"]:
     """Yield the sources of MODEL: one, or all models of a project."""
-    if description != NOTHING_SAID or not is_project(argument):
+    if description.metadata is not None or not is_project(argument):
         yield identify(argument, description)
         return
     project = Path(argument).expanduser()

@@ -21,7 +21,7 @@ FP32: Final = "fp32"
 
 # What an option concerns. Also the headings of --help.
 EXPORT, INT8_EXPORT, PROJECT, SHOWN = "Model", "int8", "Project", "What the app shows"
-DESCRIBED = "What the model's file does not say"
+DESCRIBED = "Description of the model file"
 
 # What a value is.
 TEXT, PATH, SIZE, NUMBER, COUNT, SWITCH, HEAD = "text", "path", "size", "number", "count", "switch", "head"
@@ -178,7 +178,7 @@ OPTIONS: Final = (
     Option(
         "mean",
         DESCRIBED,
-        "What is subtracted from red, green and blue of 0 to 1: 0.485,0.456,0.406",
+        "Subtracted from red, green and blue of 0 to 1: 0.485,0.456,0.406",
         kind=NUMBERS,
         usual_text="the architecture's",
         metavar="R,G,B",
@@ -186,7 +186,7 @@ OPTIONS: Final = (
     Option(
         "std",
         DESCRIBED,
-        "What they are divided by then: 0.229,0.224,0.225",
+        "Divisor of red, green and blue after --mean: 0.229,0.224,0.225",
         kind=NUMBERS,
         usual_text="the architecture's",
         metavar="R,G,B",

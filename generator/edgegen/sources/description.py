@@ -82,7 +82,7 @@ class Description:
         if result.shorter_side < crop:
             raise UsageError(
                 f"the crop of {crop} does not fit into a shorter side of {result.shorter_side}",
-                "give both with --crop and --resize",
+                "lower --crop, or raise --resize",
             )
         return result
 

@@ -22,7 +22,7 @@ def identify(argument: str, description: Description = NOTHING_SAID) -> "ModelSo
         raise InputError(f"--metadata was given, but {argument} is not a .pte", "leave out --metadata")
     given = description.options()
     if given and not source.is_exported and not source.takes_description:
-        raise UsageError(f"{', '.join(given)} was given, and {argument} says that itself", "leave it out")
+        raise UsageError(f"{', '.join(given)} was given, and {argument} has that itself", "leave it out")
     return source
 
 
@@ -78,6 +78,11 @@ def _first_source(argument: str, path: Path, description: Description) -> "Model
     if path.exists():
         raise InputError(
             f"{argument} is neither a file nor a folder", "give a checkpoint (.pt) or an exported folder"
+        )
+    if description.architecture:
+        raise InputError(
+            f"--arch describes a file of weights, and there is no file {argument}",
+            "check the path, or leave out --arch",
         )
     hint = "give a checkpoint (.pt), an exported folder, or a name such as yolo11n.pt or torchvision:resnet18"
     if path.is_symlink():

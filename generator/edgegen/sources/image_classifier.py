@@ -13,6 +13,7 @@ import numpy as np
 
 from edgegen.base.arrays import Float32, Uint8
 from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.strict_yaml import shorten
 from edgegen.base.text import how_many
 from edgegen.model.facts import Facts, Preprocessing
 from edgegen.model.spec import ModelSpec
@@ -81,11 +82,38 @@ class Predictor:
         return all_classes.of(keep_classes) if keep_classes else all_classes
 
 
+def run_on_noise(path: Path, module: Any, side: int, runs: int = 1) -> Any:
+    """Return the outputs [runs, classes] of a module on random inputs [1, 3, side, side].
+
+    Raises:
+        InputError: The module fails on this size.
+        UnsupportedModelError: It returns something else.
+    """
+    import torch
+
+    random = torch.Generator().manual_seed(0)
+    try:
+        with torch.inference_mode():
+            outputs = [module(torch.randn(1, 3, side, side, generator=random)) for _ in range(runs)]
+    except Exception as error:  # operators raise anything
+        first = str(error).partition("\n")[0]
+        raise InputError(
+            f"{path} does not run on a picture of {side}x{side}: {shorten(first)}",
+            "give the input size of the training with --crop",
+        ) from error
+    shape = list(outputs[0].shape) if isinstance(outputs[0], torch.Tensor) else type(outputs[0]).__name__
+    if not isinstance(shape, list) or len(shape) != 2 or shape[0] != 1 or not shape[1]:
+        raise UnsupportedModelError(
+            f"the output {shape} ({path.name})", "edgegen takes classifiers that return [1, classes]"
+        )
+    return torch.cat(outputs)
+
+
 def check_task(description: Description, path: Path) -> None:
     """Raise UnsupportedModelError if the user names another task than classification."""
     if description.task not in ("", "classify"):
         raise UnsupportedModelError(
-            f"the task `{description.task}` for {path.name}", "edgegen takes classifiers of this kind"
+            f"the task `{description.task}` for {path.name}", "give --task classify, or leave it out"
         )
 
 

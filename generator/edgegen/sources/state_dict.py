@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen.base.errors import InputError
+from edgegen.base.errors import InputError, ToolchainError
 from edgegen.base.text import plain
 
 # Keys of a training's checkpoint that hold its state dict, and prefixes of wrapped modules.
@@ -30,7 +30,7 @@ def read_state_dict(path: Path) -> dict[str, Any]:
         if isinstance(content, Mapping) and isinstance(content.get(name), Mapping):
             content = content[name]
     if not _is_state_dict(content):
-        raise InputError(f"{path} is not a state dict: it has no tensors by name", _HINT)
+        raise InputError(f"{path} is not a state dict: it has no plain tensors by name", _HINT)
     state = dict(content)
     for prefix in _WRAPPERS:
         if all(name.startswith(prefix) for name in state):
@@ -54,14 +54,17 @@ def _load(path: Path) -> Any:
             raise InputError(f"{path} is not a state dict: it contains {what}", _HINT) from error
         raise InputError(f"{path} is damaged, or not a file of torch.save", _HINT) from error
     except (OSError, RuntimeError, EOFError, KeyError, ValueError) as error:
-        first = plain(str(error).strip().split("\n", 1)[0], 200)
-        raise InputError(f"{path} is damaged, or not a file of torch.save: {first}", _HINT) from error
+        raise InputError(f"{path} is damaged, or not a file of torch.save", _HINT) from error
 
 
 def _load_safetensors(path: Path) -> Any:
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
+    try:
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+    except ImportError as error:
+        raise ToolchainError(
+            f"{path.name} needs safetensors, which is not installed", "pip install safetensors"
+        ) from error
     try:
         return load_file(path)
     except (SafetensorError, OSError) as error:
@@ -76,8 +79,18 @@ def _is_state_dict(content: object) -> bool:
     return (
         isinstance(content, Mapping)
         and bool(content)
-        and all(isinstance(name, str) and isinstance(value, torch.Tensor) for name, value in content.items())
+        and all(
+            isinstance(name, str) and isinstance(value, torch.Tensor) and _is_plain(value)
+            for name, value in content.items()
+        )
     )
+
+
+def _is_plain(tensor: Any) -> bool:
+    import torch
+
+    special = tensor.is_meta or tensor.is_quantized or tensor.is_complex() or tensor.is_nested
+    return not special and tensor.layout == torch.strided
 
 
 def load_into(module: Any, state: Mapping[str, Any], path: Path, architecture: str) -> None:
@@ -87,6 +100,9 @@ def load_into(module: Any, state: Mapping[str, Any], path: Path, architecture: s
         InputError: Names or shapes differ, with the first of them.
     """
     wanted = module.state_dict()
+    # Files of old versions of torch lack these counts, which inference does not use.
+    counts = {name: value for name, value in wanted.items() if name.endswith("num_batches_tracked")}
+    state = {**counts, **state}
     differences = list(islice(_differences(wanted, state), _SHOWN))
     if differences:
         raise InputError(
@@ -113,7 +129,7 @@ def number_of_outputs(state: Mapping[str, Any], name: str, path: Path, architect
     Raises:
         InputError: The state dict does not have it.
     """
-    if name not in state or not state[name].ndim:
+    if name not in state or not state[name].ndim or not state[name].numel():
         first = ", ".join(plain(each) for each in islice(state, _SHOWN))
         raise InputError(
             f"{path} does not fit {architecture}: it has no {name}; its first tensors are {first}",

@@ -157,7 +157,7 @@ CONTENTS: list[tuple[str, Callable[[Path], object], str, type[InputError]]] = [
     ("other zip", lambda p: archive(p, "word/document.xml"), "without data.pkl", InputError),
     ("torchscript", lambda p: archive(p, "m/data.pkl", "m/constants.pkl", "m/code/a.py"), "TorchScript",
      UnsupportedModelError),
-    ("pt2", lambda p: archive(p, "m/archive_format", "m/models/model.json"), "torch.export",
+    ("pt2", lambda p: archive(p, "m/archive_format", "m/data/aotinductor/m/x.so"), "torch.export",
      UnsupportedModelError),
     ("onnx", lambda p: write(p, b"\x08\x08\x12\x07pytorch\x1a\x052.0.0" + bytes(50)), "ONNX",
      UnsupportedModelError),

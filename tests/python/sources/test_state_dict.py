@@ -90,6 +90,38 @@ def test_state_dict_in_a_training_checkpoint_has_the_same_weights(
         assert torch.equal(tensor, state[name]), name
 
 
+def test_counts_of_batches_may_be_missing(weights: Path) -> None:
+    """Files of old versions of torch lack them."""
+    import torch
+
+    state = torch.load(weights, weights_only=True)
+    torch.save({name: each for name, each in state.items() if "num_batches" not in name}, weights)
+    assert opened(weights).facts.class_names == FLOWERS
+
+
+def test_size_that_the_architecture_cannot_take_is_rejected(tmp_path: Path) -> None:
+    import torch
+    from torchvision import models
+
+    torch.save(models.vit_b_32(num_classes=5, image_size=64).state_dict(), tmp_path / "vit.pth")
+    with pytest.raises(InputError, match=r"vit_b_32: encoder\.pos_embedding has the shape"):
+        opened(tmp_path / "vit.pth", architecture="torchvision:vit_b_32")
+
+
+def test_tensors_that_are_not_plain_are_rejected(weights: Path) -> None:
+    import torch
+
+    state = torch.load(weights, weights_only=True)
+    torch.save({**state, "features.0.0.weight": state["features.0.0.weight"].to_sparse()}, weights)
+    with pytest.raises(InputError, match="no plain tensors"):
+        opened(weights)
+
+
+def test_arch_without_a_file_is_rejected() -> None:
+    with pytest.raises(InputError, match=r"there is no file yolo11n\.pt"):
+        identify("yolo11n.pt", Description(architecture=ARCHITECTURE))
+
+
 def test_pruned_weights_are_taken_once_their_masks_are_removed(tmp_path: Path) -> None:
     import torch
     from torch.nn.utils import prune
@@ -127,6 +159,8 @@ def test_safetensors_have_the_same_weights(weights: Path) -> None:
         ({"architecture": "torchvision:mobilenet_v3_smal"}, "did you mean mobilenet_v3_small"),
         ({"architecture": "torchvision:mobilenet_v3_large"}, "_large: it has no features.1.block.1.0.weight"),
         ({"architecture": "torchvision:resnet18"}, "no fc.bias; its first tensors are features.0.0.weight"),
+        ({"architecture": "torchvision:inception_v3"}, "does not say whether the model normalizes its input"),
+        ({"task": "detect"}, "the task `detect`"),
         ({"architecture": "torchvision:fasterrcnn_resnet50_fpn"}, "not a float32 classifier"),
     ],
 )  # fmt: skip
@@ -160,7 +194,7 @@ def test_file_without_tensors_is_rejected(tmp_path: Path, content: object) -> No
     import torch
 
     torch.save(content, tmp_path / "x.pth")
-    with pytest.raises(InputError, match="not a state dict: it has no tensors by name"):
+    with pytest.raises(InputError, match="not a state dict: it has no plain tensors by name"):
         opened(tmp_path / "x.pth")
 
 
@@ -204,6 +238,7 @@ def test_published_weights_can_have_other_names(tmp_path: Path) -> None:
         ("names", "\ufeffdaisy\ndandelion\nrose\nsunflower\ntulip\n"),
         ("names.json", json.dumps(FLOWERS)),
         ("names.json", json.dumps({str(number): name for number, name in enumerate(FLOWERS)})),
+        ("class_to_idx.json", json.dumps({name: number for number, name in enumerate(FLOWERS)})),
         ("data.yaml", f"path: /data\nnames: {json.dumps(FLOWERS)}\n"),
         ("names.yml", "- daisy\n- dandelion\n- rose\n- sunflower\n- tulip\n"),
     ],
@@ -217,7 +252,8 @@ def test_names_are_read_from_text_json_and_yaml(tmp_path: Path, name: str, text:
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("names.txt", "", "has 0 classes"),
+        ("names.txt", "", "has no names"),
+        ("names.json", "null", "has no names"),
         ("names.json", '{"0": "daisy", "2": "rose"}', "none with the number 1"),
         ("names.json", '["daisy", 3]', "the name of class 1 is 3"),
         ("names.yaml", "daisy", "must be a list, or a mapping"),
@@ -243,6 +279,9 @@ def test_missing_names_are_rejected(tmp_path: Path) -> None:
         ({"arch": "keras:resnet18"}, "--arch is 'keras:resnet18'"),
         ({"resize": 5000}, "--resize is 5000"),
         ({"crop": 0}, "--crop is 0"),
+        ({"task": "flowers"}, "--task is 'flowers'"),
+        ({"arch": "ultralytics:yolo11n"}, "--arch is 'ultralytics:yolo11n'"),
+        ({"mean": (123.675, 116.28, 103.53)}, r"--mean has 123\.675, and channels are from 0 to 1"),
         ({"std": (0.1, 0.0, 0.1)}, "--std has a number that is not above 0"),
     ],
 )
@@ -262,7 +301,7 @@ def test_crop_that_is_larger_than_the_resized_picture_is_rejected(
 
 
 def test_description_of_a_model_that_says_it_itself_is_rejected(tiny_checkpoint: Path) -> None:
-    with pytest.raises(UsageError, match=r"--names, --mean was given, and .* says that itself"):
+    with pytest.raises(UsageError, match=r"--names, --mean was given, and .* has that itself"):
         identify(str(tiny_checkpoint), Description(class_names=("cat",), mean=(0.5,) * 3))
 
 

@@ -95,6 +95,9 @@ def test_weights_in_the_hugging_face_cache_are_found(
     (file,) = published.rglob("*.safetensors")
     (snapshot / "model.safetensors").write_bytes(file.read_bytes())
     assert identify(f"timm:{NAME}").here == snapshot / "model.safetensors"
+    linked = weights.find_or_fetch(NAME, Silent(), fetch=False)  # under a name that tells the model
+    assert linked.name == f"{NAME}.safetensors"
+    assert linked.samefile(snapshot / "model.safetensors")
 
 
 @pytest.mark.parametrize(
@@ -102,6 +105,7 @@ def test_weights_in_the_hugging_face_cache_are_found(
     [
         ("resnet19", InputError, r"no architecture 'resnet19'; did you mean .*resnet18"),
         ("resnet18.mine", InputError, r"no weights 'resnet18\.mine'; resnet18 has: a1_in1k, "),
+        ("hf-hub:timm/resnet18", InputError, "is not a name of timm's own"),
         ("vit_base_patch16_224.mae", UnsupportedModelError, "and 0 classes"),
     ],
 )

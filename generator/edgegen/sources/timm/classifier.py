@@ -10,7 +10,13 @@ from edgegen.base.quiet import quiet
 from edgegen.model.facts import Facts, Preprocessing
 from edgegen.model.spec import INTERPOLATIONS
 from edgegen.sources.description import Description
-from edgegen.sources.image_classifier import Classifier, check_names, check_task, torchvision_transforms
+from edgegen.sources.image_classifier import (
+    Classifier,
+    check_names,
+    check_task,
+    run_on_noise,
+    torchvision_transforms,
+)
 from edgegen.sources.state_dict import load_into, number_of_outputs, read_state_dict
 from edgegen.sources.timm.weights import pretrained_config
 
@@ -57,6 +63,7 @@ def load(path: Path, description: Description) -> Classifier:
         is_fixed_size=True,
     )
     model = model.float().eval().requires_grad_(False)
+    run_on_noise(path, model, how.size[0])
     return Classifier(path, file_sha256(path), facts, model, transforms)
 
 
@@ -69,7 +76,7 @@ def _usual_preprocessing(name: str, data: dict[str, Any]) -> Preprocessing:
     if data["crop_mode"] != "center" or data["interpolation"] not in INTERPOLATIONS:
         raise UnsupportedModelError(
             f"timm's {name}: a {data['interpolation']} resize with the crop mode {data['crop_mode']!r}",
-            "use another architecture, or give --interpolation",
+            "use another architecture",
         )
     side = data["input_size"][1]
     shorter = math.floor(side / data["crop_pct"])

@@ -31,19 +31,19 @@ class NamedClassifier(TrainedWeights):
         """The file of the weights in a cache; None if it must be downloaded."""
         from edgegen.sources.timm import weights
 
-        return weights.cached_file(self.path.name)
+        return weights.cached_file(str(self.path))
 
     def file(self, progress: Progress, *, fetch: bool) -> Path:
         """Find or download the weights."""
         from edgegen.sources.timm import weights
 
-        return weights.find_or_fetch(self.path.name, progress, fetch=fetch)
+        return weights.find_or_fetch(str(self.path), progress, fetch=fetch)
 
     def open(self, path: Path) -> OpenedModel:
         """Load the weights. The classes have timm's names unless the user gives others."""
         from edgegen.sources.timm import classifier, weights
 
-        name = self.path.name
+        name = str(self.path)
         names = self.description.class_names or weights.class_names(name)
         return classifier.load(
             path, replace(self.description, architecture=f"{PREFIX}{name}", class_names=names)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import InputError, ToolchainError, UnsupportedModelError
+from edgegen.base.files import link_or_copy
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
 from edgegen.sources.download import download
@@ -22,6 +23,8 @@ def pretrained_config(name: str) -> Any:
         ToolchainError: timm is missing.
     """
     timm = _timm()
+    if "/" in name or ":" in name:
+        raise InputError(f"{name!r} is not a name of timm's own", _LISTS)
     architecture = name.partition(".")[0]
     if not timm.is_model(architecture):
         near = get_close_matches(architecture, timm.list_models(), n=3)
@@ -59,11 +62,11 @@ def class_names(name: str) -> tuple[str, ...]:
 
 def cached_file(name: str) -> Path | None:
     """Return the file of the weights, from torch's cache or the Hugging Face cache; None if in neither."""
-    import huggingface_hub
-
     own = _own_file(name)
     if own.is_file():
         return own
+    import huggingface_hub
+
     repository = pretrained_config(name).hf_hub_id
     found = huggingface_hub.try_to_load_from_cache(repository, _FILE) if repository else None
     return Path(found) if isinstance(found, str) else None
@@ -81,7 +84,7 @@ def find_or_fetch(name: str, progress: Progress, *, fetch: bool) -> Path:
     path = cached_file(name)
     if path is not None:
         progress.note(f"the weights of {name} are in {path.parent}")
-        return path
+        return _under_own_name(path, name)
     if not config.hf_hub_id:
         raise UnsupportedModelError(f"timm's {name}: its weights are not on the Hugging Face Hub", _LISTS)
     if not fetch:
@@ -96,6 +99,15 @@ def find_or_fetch(name: str, progress: Progress, *, fetch: bool) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     download(huggingface_hub.hf_hub_url(config.hf_hub_id, _FILE), path, progress)
     return path
+
+
+def _under_own_name(path: Path, name: str) -> Path:
+    """Return a link with the model's name: in the Hugging Face cache, every file is model.safetensors."""
+    own = _own_file(name)
+    if path != own:
+        own.parent.mkdir(parents=True, exist_ok=True)
+        link_or_copy(path, own)
+    return own
 
 
 def _own_file(name: str) -> Path:

@@ -1,16 +1,26 @@
 """Open classifiers of torch.export. The authority is the program itself, run by PyTorch."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
+from edgegen.base.errors import UnsupportedModelError, UsageError
 from edgegen.base.files import file_sha256
 from edgegen.model.facts import Facts, Preprocessing
 from edgegen.model.spec import BILINEAR
 from edgegen.sources.description import Description
-from edgegen.sources.image_classifier import Classifier, check_names, check_task, torchvision_transforms
-from edgegen.sources.torch_export.archive import read_program
+from edgegen.sources.image_classifier import (
+    Classifier,
+    check_names,
+    check_task,
+    run_on_noise,
+    torchvision_transforms,
+)
+from edgegen.sources.torch_export.program import Program, read_program
 
+_RUNS: Final = 3  # to look at outputs
+_SUM_TOLERANCE: Final = 1e-3  # of probabilities
 _USUAL: Final = {
     "--resize": "256",
     "--crop": "224",
@@ -23,14 +33,14 @@ def load(path: Path, description: Description) -> Classifier:
     """Open a program that takes [N, 3, H, W] and returns [N, classes].
 
     Raises:
-        InputError: The file is damaged or asks for code, or its classes have no names.
+        InputError: The file is damaged, or its classes have no names.
         UsageError: An option that describes it is missing.
         UnsupportedModelError: Its inputs, outputs or operators are not supported.
     """
     program = read_program(path)
     how = _preprocessing(path, description, _input_side(path, program))
-    module = _logits_module(path, program)
-    classes = _classes(path, module, how.size[0])
+    module = _as_module(_without_softmax(path, program))
+    classes = _number_of_classes(path, module, how.size[0])
     facts = Facts(
         task="classify",
         class_names=check_names(description.class_names, classes, path),
@@ -44,33 +54,32 @@ def load(path: Path, description: Description) -> Classifier:
     return Classifier(path, file_sha256(path), facts, module, torchvision_transforms(how))
 
 
-def _input_side(path: Path, program: Any) -> int | None:
+def _input_side(path: Path, program: Program) -> int | None:
     """Return the side of the input; None if it is dynamic."""
-    inputs = [
-        node.meta["val"] for node in program.graph.nodes if node.name in program.graph_signature.user_inputs
-    ]
-    shapes = ", ".join(str(list(each.shape)) for each in inputs if hasattr(each, "shape"))
-    if len(inputs) != 1 or inputs[0].ndim != 4 or inputs[0].shape[1] != 3:
+    shape = program.input_shape
+    if len(shape) != 4 or shape[1] != 3:
         raise UnsupportedModelError(
-            f"the inputs {shapes or 'other than tensors'} ({path.name})",
+            f"the input {_in_words(shape)} ({path.name})",
             "edgegen takes one input [N, 3, height, width], of colour pictures",
         )
-    if str(inputs[0].dtype) != "torch.float32":
+    if program.input_dtype != "float32":
         raise UnsupportedModelError(
-            f"an input of {inputs[0].dtype} ({path.name})", "export it with a float32 example: model.float()"
+            f"an input of {program.input_dtype} ({path.name})",
+            "export it with a float32 example: model.float()",
         )
-    batch, _, height, width = inputs[0].shape
-    if isinstance(batch, int) and batch != 1:
+    if shape[0] not in (None, 1):
         raise UnsupportedModelError(
-            f"a batch of {batch} ({path.name})", "export it with a batch of 1, or a dynamic one"
+            f"a batch of {shape[0]} ({path.name})", "export it with a batch of 1, or a dynamic one"
         )
-    if not isinstance(height, int) or not isinstance(width, int):
-        return None
-    if height != width:
+    if None not in shape[2:] and shape[2] != shape[3]:
         raise UnsupportedModelError(
-            f"an input of {height}x{width} ({path.name})", "edgegen takes classifiers of square pictures"
+            f"an input of {shape[2]}x{shape[3]} ({path.name})", "edgegen takes classifiers of square pictures"
         )
-    return height
+    return shape[2] or shape[3]
+
+
+def _in_words(shape: Sequence[int | None]) -> str:
+    return f"[{', '.join('any' if size is None else str(size) for size in shape)}]"
 
 
 def _preprocessing(path: Path, description: Description, side: int | None) -> Preprocessing:
@@ -99,41 +108,46 @@ def _preprocessing(path: Path, description: Description, side: int | None) -> Pr
     return description.applied_to(usual)
 
 
-def _logits_module(path: Path, program: Any) -> Any:
-    """Return the program as a module without a softmax at its end: `Classifier.module` adds it to logits."""
-    import torch
-
-    exported = program.module(check_guards=False)  # guards would be executed as Python
-    module = torch.fx.GraphModule(exported, exported.graph)  # whose eval() works
-    (output,) = (node for node in module.graph.nodes if node.op == "output")
-    last = output.all_input_nodes[0]
-    if last.target in (torch.ops.aten.softmax.int, torch.ops.aten._softmax.default):
-        last.replace_all_uses_with(last.args[0])
-        module.graph.erase_node(last)
-        module.recompile()
-    if last.target is torch.ops.aten.sigmoid.default:
+def _without_softmax(path: Path, program: Program) -> Program:
+    """Return the program without a softmax at its end: `Classifier.module` adds it to logits."""
+    last = program.nodes[-1]
+    if last.name == "aten.sigmoid.default":
         raise UnsupportedModelError(
             f"classifiers with several classes at once, by a sigmoid ({path.name})",
             "edgegen takes those with one class for a picture, by a softmax or none",
         )
-    return module.eval()
+    if last.name != "aten.softmax.int" or last.results != (program.output_name,):
+        return program
+    before = last.arguments[0]["arg"]["as_tensor"]["name"]
+    return replace(program, nodes=program.nodes[:-1], output_name=before)
 
 
-def _classes(path: Path, module: Any, side: int) -> int:
+def _as_module(program: Program) -> Any:
+    """Return a torch module that runs the program."""
     import torch
 
-    try:
-        with torch.inference_mode():
-            output = module(torch.zeros(1, 3, side, side))
-    except Exception as error:  # the program may raise anything
-        raise InputError(
-            f"{path} does not run on one picture of {side}x{side}: {str(error).splitlines()[0][:200]}",
-            "export it with a batch of 1 or a dynamic batch",
-        ) from error
-    shapes = [list(each.shape) for each in (output if isinstance(output, tuple) else (output,))]
-    if len(shapes) != 1 or len(shapes[0]) != 2 or shapes[0][0] != 1:
+    class ProgramModule(torch.nn.Module):
+        """Runs a program with its weights as buffers."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.names = {name: f"value_{place}" for place, name in enumerate(program.values)}
+            for name, buffer in self.names.items():
+                self.register_buffer(buffer, program.values[name])
+
+        def forward(self, x: torch.Tensor) -> Any:
+            values = {name: getattr(self, buffer) for name, buffer in self.names.items()}
+            return replace(program, values=values).run(x)
+
+    return ProgramModule().eval()
+
+
+def _number_of_classes(path: Path, module: Any, side: int) -> int:
+    """Return the number of classes. Outputs on noise must not look like probabilities."""
+    outputs = run_on_noise(path, module, side, _RUNS)
+    if bool((outputs >= 0).all()) and bool(((outputs.sum(dim=1) - 1).abs() < _SUM_TOLERANCE).all()):
         raise UnsupportedModelError(
-            f"the outputs {', '.join(map(str, shapes))} ({path.name})",
-            "edgegen takes programs that return [1, classes]",
+            f"probabilities that do not come from a softmax at the end ({path.name})",
+            "export the model without the softmax: edgegen adds it",
         )
-    return int(shapes[0][1])
+    return int(outputs.shape[1])

@@ -12,10 +12,18 @@ from edgegen.base.quiet import quiet
 from edgegen.model.facts import Facts, Preprocessing
 from edgegen.model.spec import INTERPOLATIONS
 from edgegen.sources.description import NOTHING_SAID, Description
-from edgegen.sources.image_classifier import Classifier, check_names, check_task, torchvision_transforms
+from edgegen.sources.image_classifier import (
+    Classifier,
+    check_names,
+    check_task,
+    run_on_noise,
+    torchvision_transforms,
+)
 from edgegen.sources.state_dict import load_into, number_of_outputs, read_state_dict
 from edgegen.sources.torchvision.weights import default_weights, weights_of_file
 
+# transform_input changes their results, and is not in the state dict.
+_WITH_UNRECORDED_INPUT = ("googlenet", "inception_v3")
 _DOCS = "https://docs.pytorch.org/vision/stable/models.html"
 
 
@@ -27,6 +35,7 @@ def load_published(path: Path, description: Description = NOTHING_SAID) -> Class
         UnsupportedModelError: torchvision publishes no such file, or its preprocessing is not supported.
         ToolchainError: torchvision is missing.
     """
+    check_task(description, path)
     name, weights = weights_of_file(path)
     categories = weights.meta["categories"]
     names = check_names(description.class_names or categories, len(categories), path)
@@ -47,6 +56,11 @@ def load_trained(path: Path, description: Description) -> Classifier:
     check_task(description, path)
     name = description.architecture_name
     weights = default_weights(name)
+    if name in _WITH_UNRECORDED_INPUT:
+        raise UnsupportedModelError(
+            f"a state dict of torchvision's {name}: it does not say whether the model normalizes its input",
+            "export the module with torch.export.save, and give the .pt2",
+        )
     import torch
     from torchvision import models
 
@@ -58,7 +72,7 @@ def load_trained(path: Path, description: Description) -> Classifier:
     with quiet():
         model = models.get_model(name, weights=None, num_classes=classes)
     load_into(model, state, path, description.architecture)
-    about = f"torchvision {name}, trained by its owner"
+    about = f"torchvision {name}, own weights"
     return _classifier(path, name, about, weights, names, model, description)
 
 
@@ -88,6 +102,7 @@ def _classifier(
         is_fixed_size=True,
     )
     model = model.float().eval().requires_grad_(False)
+    run_on_noise(path, model, how.size[0])
     return Classifier(path, file_sha256(path), facts, model, torchvision_transforms(how))
 
 

@@ -151,8 +151,8 @@ def test_mutated_mean_is_noticed(models: Path, tmp_path: Path) -> None:
     edgegen("new", *arguments(models, "torch.export"), "--target", "linux-cpp", "--output", project).ok()
     header = project / "src" / "model_info.h"
     text = header.read_text("utf-8")
-    assert text.count("0.4f,") == 1, text
-    header.write_text(text.replace("0.4f,", "0.41f,"), "utf-8")
+    assert text.count("kMean[3] = {0.5, 0.4,") == 1
+    header.write_text(text.replace("kMean[3] = {0.5, 0.4,", "kMean[3] = {0.5, 0.41,"), "utf-8")
     answer = edgegen("verify", project, "--json")
     assert answer.code == 7, answer.err
     failed = {stage["name"] for stage in json.loads(answer.out)["stages"] if not stage["passed"]}

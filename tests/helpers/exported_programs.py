@@ -10,8 +10,8 @@ def small_classifier() -> Any:
     from torch import nn
 
     torch.manual_seed(5)
-    layers = (nn.Conv2d(3, 8, 3, 2, 1), nn.BatchNorm2d(8), nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten())
-    return nn.Sequential(*layers, nn.Linear(32, 5)).eval()
+    layers = (nn.Conv2d(3, 8, 3, 2, 1), nn.BatchNorm2d(8), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    return nn.Sequential(*layers, nn.Linear(8, 5)).eval()
 
 
 def save_program(path: Path, *more_layers: Any, dynamic: tuple[int, ...] = (), side: int = 64) -> Path:

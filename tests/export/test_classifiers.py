@@ -110,7 +110,7 @@ def test_int8_app_of_a_state_dict_shows_what_its_program_shows(
         photos.mkdir()
         for number, picture in enumerate(drawn_pictures((224, 224)) * 2):
             Image.fromarray(picture.rgb).save(photos / f"{number}.png")
-        int8 = ("--precision", "int8", "--calibration", photos, "--max-loss", 100)
+        int8 = ("--precision", "int8", "--calibration", photos, "--max-loss", 99)
         model = arguments(models, "state dict")
         edgegen("export", *model, *int8, "--output", folder / "exported").ok()
 

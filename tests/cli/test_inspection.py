@@ -13,6 +13,7 @@ import yaml
 from edgegen.base.errors import InputError
 from edgegen.base.files import file_sha256
 from edgegen.commands.inspect import inspect_model
+from edgegen.sources.description import Description
 from tests.helpers import tiny_programs
 from tests.helpers.once import Once
 from tests.helpers.support import PATIENCE, edgegen
@@ -113,7 +114,7 @@ def test_inspect_describes_a_pte_without_metadata(programs: Path, tmp_path: Path
     assert "--metadata" in facts["problem"]
     assert facts["imgsz"] == [64, 96]
     export(programs, tmp_path)
-    assert inspect_model(str(alone / "x.pte"), tmp_path / "metadata.yaml")["kind"] == "export"
+    assert inspect_model(str(alone / "x.pte"), Description(tmp_path / "metadata.yaml"))["kind"] == "export"
     assert inspect_model(str(tmp_path / "model.pte"))["kind"] == "export"
 
 

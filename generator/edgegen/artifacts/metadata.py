@@ -77,6 +77,7 @@ def describe(
             "precision": FLOAT32.name,
             "backends": list(backends),
             "sha256": sha256,
+            **({"architecture": facts.given_architecture} if facts.given_architecture else {}),
             "name": naming.model_name(path),
             "checkpoint": {"name": path.name, "sha256": checkpoint_sha256},
         },

@@ -5,8 +5,9 @@ Any content ends as a `Metadata` or as an InputError that names the key and the 
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from edgegen.artifacts.class_names import names_by_number
 from edgegen.artifacts.fields import (
     BOOLEAN,
     BYTE,
@@ -30,9 +31,8 @@ from edgegen.artifacts.fields import (
 )
 from edgegen.base import naming
 from edgegen.base.errors import InputError
-from edgegen.base.naming import how_many
 from edgegen.base.private import strip_folders
-from edgegen.base.strict_yaml import load_mapping, shorten
+from edgegen.base.strict_yaml import load_mapping
 from edgegen.model.int8 import MEASURES, Certificate
 from edgegen.model.precision import INT8
 from edgegen.model.skeleton import keypoint_names
@@ -42,7 +42,6 @@ from edgegen.model.steps import Steps
 SCHEMA: Final = 1  # of the mapping under the key `edgegen`
 OWN_KEY: Final = "edgegen"
 KEYPOINT_VALUES: Final = (2, 3)  # x, y and maybe a score
-MAX_NAME: Final = 10_000  # characters of a class name, below any compiler's limit for a string
 
 
 @dataclass(frozen=True)
@@ -69,6 +68,7 @@ class OwnMetadata:
     certificate: Certificate | None = None
     backends: tuple[str, ...] | None = key("backends", TEXTS)
     sha256: str = key("sha256", DIGEST, "")  # of the .pte
+    given_architecture: str = key("architecture", TEXT, "")  # the value of --arch
     shapes: tuple[tuple[int, ...], ...] | None = key("output.shapes", SHAPES)
     keypoint_scale: float = key("output.keypoint_scale", NUMBER, 0.0)
     keypoint_shift: float = key("output.keypoint_shift", NUMBER, 0.0)
@@ -129,7 +129,7 @@ def recorded_name(path: Path) -> str:
 def _metadata(path: Path) -> Metadata:
     fields = Fields(path, load_mapping(path))
     task = fields.required("task", SOME_TEXT)
-    class_names = _class_names(path, fields.values.get("names"))
+    class_names = names_by_number(path, fields.values.get("names"))
     keypoints = fields.get("kpt_shape", COUNTS)
     if keypoints is not None and (len(keypoints) != 2 or keypoints[1] not in KEYPOINT_VALUES):
         raise fields.wrong("kpt_shape", "the number of keypoints, and 2 or 3 values of each")
@@ -206,47 +206,3 @@ def _output_steps(output: Fields) -> tuple[Steps | None, ...] | None:
         raise output.wrong(INT8.name, "a list: of each output a mapping, or null for float32")
     outputs = Fields(output.path, dict(enumerate(values)), f"{OWN_KEY}.output.{INT8.name}.")
     return tuple(None if value is None else _steps(outputs.mapping(i)) for i, value in enumerate(values))
-
-
-def _class_names(path: Path, names: object) -> tuple[str, ...]:
-    """Return the names by class id, from {0: name, ...}, {"0": name, ...} or [name, ...]."""
-    if names is None:
-        raise InputError(f"{path} does not name the classes: the key `names` is missing")
-    if isinstance(names, dict):
-        names = _in_order(path, names)
-    if not isinstance(names, list):
-        raise InputError(
-            f"{path}: `names` must be a list, or a mapping from 0, 1, ... to names; it is {shorten(names)}"
-        )
-    if not names:
-        raise InputError(
-            f"{path} has 0 classes: `names` is empty", "export a model that was trained with classes"
-        )
-    for class_id, name in enumerate(names):
-        what = f"{path}: the name of class {class_id}"
-        if not isinstance(name, str):
-            raise InputError(f"{what} is {shorten(name)}, which is not text in YAML", "write it in quotes")
-        if len(name) > MAX_NAME:
-            raise InputError(f"{what} has {len(name)} characters; the maximum is {MAX_NAME}")
-        if not name.isascii() and any("\ud800" <= character <= "\udfff" for character in name):
-            raise InputError(f"{what} is not Unicode text: {shorten(name)}")
-    return tuple(names)
-
-
-def _in_order(path: Path, names: dict[Any, Any]) -> list[Any]:
-    """Return a mapping's values by their keys, which must be 0 to n - 1, as integers or as text."""
-    by_id: dict[int, Any] = {}
-    for number, name in names.items():
-        is_digits = isinstance(number, str) and number.isascii() and number.isdigit() and len(number) < 10
-        if not is_digits and (not isinstance(number, int) or isinstance(number, bool)):
-            raise InputError(f"{path}: `names` has the key {shorten(number)}, which is not a class number")
-        if int(number) in by_id:
-            raise InputError(f"{path}: `names` has class {int(number)} twice")
-        by_id[int(number)] = name
-    for class_id in range(len(by_id)):
-        if class_id not in by_id:
-            raise InputError(
-                f"{path}: `names` has {how_many(len(by_id), 'class')}, but none with the number {class_id}",
-                "number them 0, 1, 2, ... without a gap",
-            )
-    return [by_id[class_id] for class_id in range(len(by_id))]

@@ -96,6 +96,7 @@ class _Check:
             backends=backends,
             executorch_version=self.own.executorch,
             sha256=self._sha256(),
+            given_architecture=self.own.given_architecture,
             license=self.metadata.license,
             description=self.metadata.description,
             certificate=self.own.certificate,

@@ -65,6 +65,7 @@ _CMAKE: Final = "all clean depend edit_cache help install list_install_component
 _XCODE: Final = "apptests model vectors"
 _WINDOWS: Final = "com0 lpt0"  # devices in some versions only
 _NAMES: Final = " ".join((_CPP, _KOTLIN, _JAVA_NAMES, _SWIFT, _PYTHON, _CMAKE, _XCODE, _WINDOWS))
+_MODEL_SUFFIXES: Final = frozenset({".pt", ".pte", ".pth", ".pt2", ".safetensors", ".onnx", ".torchscript"})
 RESERVED: Final = _DEVICES | JAVA_KEYWORDS | frozenset(_NAMES.split())
 
 
@@ -113,7 +114,7 @@ def model_name(model: Path) -> str:
     name.
     """
     path = Path(os.path.normpath(model.absolute()))
-    stem = path.stem if path.suffix.lower() in {".pt", ".pte", ".pth", ".onnx", ".torchscript"} else path.name
+    stem = path.stem if path.suffix.lower() in _MODEL_SUFFIXES else path.name
     name = _without_export_suffix(re.sub(r"-[0-9a-f]{8}$", "", stem))  # resnet18-f37072fd: a published file
     for folder in path.parents:
         if not is_generic(name):
@@ -174,9 +175,3 @@ def _printable(character: str) -> bool:
 
 def _visible(character: str) -> bool:
     return character not in _JOINERS and unicodedata.category(character)[0] in "LMNPSC"
-
-
-def how_many(count: int, thing: str) -> str:
-    """Return `1 picture`, `2 pictures`, `3 boxes`."""
-    ending = "es" if thing[-1] in "sx" else "s"
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}{ending}"

@@ -26,14 +26,22 @@ def shorten(value: object) -> str:
 
 
 def load_mapping(path: Path, *, any_name: bool = False, lenient: bool = False) -> dict[Any, Any]:
-    """Return the file's mapping, within bounds of size and depth.
+    """Return the mapping of a file. Parameters and errors: see `load_yaml`."""
+    loaded = load_yaml(path, any_name=any_name, lenient=lenient)
+    if not isinstance(loaded, dict):
+        raise InputError(f"{path} is not a mapping of `key: value` lines: it holds {shorten(loaded)}")
+    return loaded
+
+
+def load_yaml(path: Path, *, any_name: bool = False, lenient: bool = False) -> Any:
+    """Return the value of a file in YAML or JSON, within bounds of size and depth.
 
     With `any_name`, texts may have lone surrogates, as Python represents file names that are not Unicode.
     Duplicate keys and merge keys are rejected. With `lenient`, the file is read as Ultralytics reads a
     data.yaml: the last of equal keys counts, merge keys work, and invalid bytes and characters are dropped.
 
     Raises:
-        InputError: The file is missing, too large, or not a mapping in valid YAML.
+        InputError: The file is missing, too large, or not valid YAML.
     """
     import yaml
 
@@ -59,14 +67,11 @@ def load_mapping(path: Path, *, any_name: bool = False, lenient: bool = False) -
     try:
         loader = _fastest(any_name and _SURROGATE.search(text) is not None)
         _check_size(text, loader)
-        loaded = yaml.load(text, Loader=loader if lenient else _stricter(loader))  # noqa: S506  a SafeLoader
+        return yaml.load(text, Loader=loader if lenient else _stricter(loader))  # noqa: S506  a SafeLoader
     except yaml.YAMLError as error:
         raise InputError(f"{path} is not valid YAML: {_first_problem(error)}") from None
     except Exception as error:  # explicit tags (`!!int x`) make PyYAML raise any exception
         raise InputError(f"{path} is not valid YAML: {shorten(str(error))}") from None
-    if not isinstance(loaded, dict):
-        raise InputError(f"{path} is not a mapping of `key: value` lines: it holds {shorten(loaded)}")
-    return loaded
 
 
 def _fastest(surrogates: bool) -> Any:

@@ -18,3 +18,9 @@ def first_of(names: Sequence[str], most: int = 5) -> str:
     """Return the first names and the number of the others: "a, b and 3 more"."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def how_many(count: int, thing: str) -> str:
+    """Return `1 picture`, `2 pictures`, `3 boxes`."""
+    ending = "es" if thing[-1] in "sx" else "s"
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}{ending}"

@@ -17,6 +17,7 @@ from edgegen.base.shell import quoted
 from edgegen.project.option_table import BY_FIELD, CONFIDENCE, IOU
 
 if TYPE_CHECKING:
+    from edgegen.sources.description import Description
     from edgegen.sources.source import ModelSource
 
 _DEPTH: Final = 5  # levels of folders: ./runs/detect/birds/weights/best.pt
@@ -41,6 +42,7 @@ def ask_missing(options: Mapping[str, Any]) -> dict[str, Any]:
     has_target = bool(options["targets"]) or options["template"] is not None
     if options["model"] is not None and has_target:
         return dict(options)
+    from edgegen.commands.request import description_of
     from edgegen.commands.resolve_model import find_model, model_name
 
     for model in options["more"]:  # find typing errors before the first question
@@ -53,8 +55,8 @@ def ask_missing(options: Mapping[str, Any]) -> dict[str, Any]:
         _check_app(options["app"])
     answers = dict(options)
     if answers["model"] is None:
-        answers["model"] = _model()
-    source = find_model(answers["model"], options["metadata"])
+        answers["model"] = _model(description_of(options))
+    source = find_model(answers["model"], description_of(options))
     if not has_target:
         answers["targets"] = (_target(several=bool(options["more"])),)
     if answers["name"] is None:
@@ -163,11 +165,11 @@ def _choices(source: "ModelSource", options: Mapping[str, Any]) -> tuple[Collect
     return {each for each in tasks.find(task).choices if each != "iou" or has_nms}, classes
 
 
-def _model() -> str:
+def _model(description: "Description") -> str:
     from edgegen.commands.resolve_model import find_model
 
     def check(text: str) -> str:
-        find_model(text)
+        find_model(text, description)
         return text
 
     found = _models_here()

@@ -8,7 +8,7 @@ import click
 import cloup
 from cloup import option, option_group
 
-from edgegen.base.naming import how_many
+from edgegen.base.text import how_many
 from edgegen.cli.common import PATH, json_option, print_json, print_table, verbose_option
 from edgegen.cli.options import decorator, export_options, shown_options, template_options
 

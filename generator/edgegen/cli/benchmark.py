@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edgegen.base.naming import how_many
+from edgegen.base.text import how_many
 from edgegen.cli.common import PATH, json_option, print_json, print_table, verbose_option
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import io
 import json
+import math
 import os
 import re
 import sys
@@ -36,6 +37,17 @@ def image_size(text: str) -> tuple[int, int]:
     if 0 in sizes:
         raise click.BadParameter(f"{text!r} is not an image size: use 640, or 480,640 for height and width")
     return sizes[0], sizes[-1]
+
+
+def three_numbers(text: str) -> tuple[float, ...]:
+    """Return the values of red, green and blue: `0.485,0.456,0.406`."""
+    try:
+        values = tuple(map(float, text.split(",")))
+    except ValueError:
+        values = ()
+    if len(values) != 3 or not all(map(math.isfinite, values)):
+        raise click.BadParameter(f"{text!r} is not three numbers: use 0.485,0.456,0.406")
+    return values
 
 
 class _Path(click.Path):

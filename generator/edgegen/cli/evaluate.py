@@ -1,12 +1,13 @@
 """`edgegen evaluate`: the score of a model on labelled pictures."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from edgegen.base.naming import how_many
+from edgegen.base.text import how_many
 from edgegen.cli.common import PATH, json_option, print_json, print_table, verbose_option
+from edgegen.cli.options import description_options
 
 if TYPE_CHECKING:
     from edgegen.commands.evaluate import Evaluation
@@ -33,9 +34,12 @@ if TYPE_CHECKING:
     type=PATH,
     help="The checkpoint of an export or a project, for PyTorch's own score.",
 )
+@description_options
 @json_option
 @verbose_option
-def command(model: str, data: Path, split: str, checkpoint: Path | None, as_json: bool) -> None:
+def command(
+    model: str, data: Path, split: str, checkpoint: Path | None, as_json: bool, **description: Any
+) -> None:
     """Score PyTorch, the .pte and a project's compiled app on the same labelled pictures.
 
     mAP counts the best class of each box, at scores from 0.001, IoU 0.7 and 300 boxes. The rows "by yolo val"
@@ -44,9 +48,16 @@ def command(model: str, data: Path, split: str, checkpoint: Path | None, as_json
     """
     from edgegen.base.progress import on_stderr
     from edgegen.commands.evaluate import evaluate
+    from edgegen.commands.request import ExportRequest
 
     with on_stderr() as progress:
-        evaluation = evaluate(model, data=data, split=split, checkpoint=checkpoint, progress=progress)
+        evaluation = evaluate(
+            ExportRequest(model, **description),
+            data=data,
+            split=split,
+            checkpoint=checkpoint,
+            progress=progress,
+        )
     if as_json:
         print_json(evaluation.to_json())
     else:

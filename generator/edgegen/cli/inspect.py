@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from edgegen.cli.common import PATH, json_option, print_json, print_table, verbose_option
+from edgegen.cli.options import description_options
 
 
 @click.command("inspect", short_help="Show what a model is.")
@@ -16,12 +17,16 @@ from edgegen.cli.common import PATH, json_option, print_json, print_table, verbo
     is_flag=True,
     help="List the supported tasks, sources, precisions, runtimes, backends and targets instead.",
 )
+@description_options
 @json_option
 @verbose_option
-def command(model: str | None, metadata: Path | None, supported: bool, as_json: bool) -> None:
+def command(
+    model: str | None, metadata: Path | None, supported: bool, as_json: bool, **description: Any
+) -> None:
     """Show what MODEL is: task, classes, sizes, contract, operators, backends, versions."""
     from edgegen.base.errors import UsageError
     from edgegen.commands import inspect
+    from edgegen.commands.request import description_of
 
     if supported:
         if model or metadata:
@@ -30,7 +35,7 @@ def command(model: str | None, metadata: Path | None, supported: bool, as_json: 
     elif model is None:
         raise UsageError("there is no MODEL to inspect", "name a checkpoint or an export, or use --supported")
     else:
-        facts = inspect.inspect_model(model, metadata)
+        facts = inspect.inspect_model(model, description_of({"metadata": metadata, **description}))
     if as_json:
         print_json(facts)
     else:

@@ -9,7 +9,7 @@ import click
 import cloup
 from cloup import option
 
-from edgegen.base.naming import how_many
+from edgegen.base.text import how_many
 from edgegen.cli.common import PATH, json_option, print_json, verbose_option
 from edgegen.cli.options import (
     model_options,

@@ -9,9 +9,9 @@ from cloup import option, option_group
 
 from edgegen import tasks
 from edgegen.base.errors import UsageError
-from edgegen.cli.common import PATH, image_size
+from edgegen.cli.common import PATH, image_size, three_numbers
 from edgegen.project import option_table
-from edgegen.project.option_table import BY_FIELD, EXPORT, INT8_EXPORT, PROJECT, SHOWN, of_concern
+from edgegen.project.option_table import BY_FIELD, DESCRIBED, EXPORT, INT8_EXPORT, PROJECT, SHOWN, of_concern
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _Decorator = Callable[[Any], Any]
@@ -56,6 +56,7 @@ class _Head(click.ParamType):  # type: ignore[type-arg]
 _TYPES: dict[str, Any] = {
     option_table.PATH: PATH,
     option_table.SIZE: image_size,
+    option_table.NUMBERS: three_numbers,
     option_table.NUMBER: float,
     option_table.COUNT: int,
     option_table.HEAD: _Head(),
@@ -156,7 +157,12 @@ def export_options(function: _Function, *which: _Decorator) -> _Function:
         "--force", is_flag=True, help="Overwrite your edits, or a folder that edgegen did not make."
     )
     model = option_group(EXPORT, *which, *_decorators(EXPORT))
-    return model(option_group(INT8_EXPORT, *_decorators(INT8_EXPORT))(force(function)))
+    return model(description_options(option_group(INT8_EXPORT, *_decorators(INT8_EXPORT))(force(function))))
+
+
+def description_options(function: _Function) -> _Function:
+    """Add the options that describe a model file."""
+    return option_group(DESCRIBED, *_decorators(DESCRIBED))(function)
 
 
 def shown_options(function: _Function) -> _Function:
@@ -185,7 +191,7 @@ def update_options(*more: _Decorator) -> Callable[[_Function], _Function]:
         groups = [option_group(EXPORT, *model)]
         groups += [
             option_group(concern, *_decorators(concern, of_project=True))
-            for concern in (INT8_EXPORT, PROJECT, SHOWN)
+            for concern in (DESCRIBED, INT8_EXPORT, PROJECT, SHOWN)
         ]
         function = template_options(function)
         for group in reversed(groups):

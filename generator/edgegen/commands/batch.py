@@ -149,7 +149,7 @@ def _expected_rows(batch: Batch, item: Item) -> list[Row]:
     rows = _plan_rows(batch, item)
     if all(row.result != WOULD for row in rows):
         return rows
-    error = item.error(batch.request.classes)
+    error = item.error(batch.request.classes, batch.request.description())
     if error is None:
         return rows
     failure: dict[str, Any] = {"result": FAILED, "code": error.exit_code, "why": error.message}

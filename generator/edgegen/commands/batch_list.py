@@ -14,11 +14,11 @@ from edgegen.artifacts.metadata_reader import read_metadata, recorded_name
 from edgegen.artifacts.pte import METADATA_NAME
 from edgegen.base import app_ids, naming
 from edgegen.base.errors import EdgegenError, InputError, reason
-from edgegen.base.naming import how_many
-from edgegen.base.text import first_of
+from edgegen.base.text import first_of, how_many
 from edgegen.commands.resolve_model import find_model
 from edgegen.model.class_selection import resolve_classes
 from edgegen.project import manifest
+from edgegen.sources.description import NOTHING_SAID, Description
 
 COLUMNS: Final = ("model", "name", "package", "classes")
 _CHECKPOINT: Final = ".pt"
@@ -38,13 +38,15 @@ class Item:
     classes: str | None = None
     is_named: bool = field(default=False, compare=False)  # by the user: the name gets no number
 
-    def error(self, classes: str | None = None) -> EdgegenError | None:
+    def error(
+        self, classes: str | None = None, description: Description = NOTHING_SAID
+    ) -> EdgegenError | None:
         """Return the error that a project of it would have, if the files show it without loading the model.
 
-        `classes` is the default of all items. Only an export's are checked.
+        `classes` and `description` are those of all items. Only an export's classes are checked.
         """
         try:
-            source = find_model(self.model)
+            source = find_model(self.model, description)
             if source.is_exported:
                 wanted = classes if self.classes is None else self.classes
                 resolve_classes(read_metadata(source.metadata).class_names, wanted)

@@ -110,7 +110,7 @@ def _changes(project: Path, record: Manifest, request: Request, target: Target) 
 
 def _is_of_model(project: Path, record: Manifest, request: Request, target: Target) -> bool:
     """Return whether a project was made from this very model."""
-    source = find_model(request.model)
+    source = find_model(request.model, request.description())
     if source.is_exported:
         names = ("model.pte", "metadata.yaml")
         recorded = [record.files.get(f"{target.model_dir}/{name}") for name in names]

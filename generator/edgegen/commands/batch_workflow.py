@@ -33,7 +33,7 @@ def broken_models(batch: Batch) -> list[dict[str, str]]:
 
     They stay in the matrix: their jobs fail, and the report says so. The jobs fetch files of Git LFS.
     """
-    errors = [(item, item.error()) for item in batch.listed.items]
+    errors = [(item, item.error(description=batch.request.description())) for item in batch.listed.items]
     return [
         {"name": item.folder, "model": item.model, "why": error.message}
         for item, error in errors
@@ -129,6 +129,7 @@ def _with_photos_here(request: Request) -> Request:
         request,
         images=tuple(Path(_in_repository(path)) for path in request.images),
         calibration=Path(_in_repository(request.calibration)) if request.calibration else None,
+        names=Path(_in_repository(request.names)) if request.names else None,
     )
 
 

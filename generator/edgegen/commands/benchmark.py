@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from edgegen.base.errors import ExportError, InputError, UnsupportedModelError, UsageError
-from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
+from edgegen.base.text import how_many
 from edgegen.commands.benchmark_runtimes import Entry, NotTimed, Runtimes, select_runtimes
 from edgegen.commands.benchmark_workers.worker import EDGEGEN
 from edgegen.commands.prepare_model import open_model_argument
 from edgegen.commands.recorded_options import load_project
+from edgegen.commands.request import ExportRequest
 from edgegen.commands.resolve_model import is_project
 from edgegen.commands.timing import Counts, Time, load, machine, take_turns
 from edgegen.model.int8 import Int8Options
@@ -190,7 +191,9 @@ def open_models(
     """
     from edgegen.export.exporting import export_checkpoint
 
-    source, spec, checkpoint = open_model_argument(model, checkpoint, folder / "model", progress)
+    source, spec, checkpoint = open_model_argument(
+        ExportRequest(model), checkpoint, folder / "model", progress
+    )
     if checkpoint is None:
         raise InputError(
             f"the checkpoint of {model} is unknown or has changed, so PyTorch cannot run it",

@@ -26,6 +26,7 @@ from edgegen.model.precision import FLOAT32, PRECISIONS
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.parity.picture_files import Picture, write_ppm
 from edgegen.runtimes.executorch.profile import Kind
+from edgegen.sources.description import Description
 from edgegen.sources.identify import open_model
 from edgegen.targets.runner import Job, PictureInput, RunInput
 
@@ -108,7 +109,7 @@ class Runtimes:
         self._folder, self._stack, self._progress = folder, stack, progress
         self.failed = list[NotTimed]()
         spec = exports[0]
-        self.reference = Reference(open_model(checkpoint), spec, picture)
+        self.reference = Reference(open_model(checkpoint, Description.of(spec)), spec, picture)
         self._settings = {
             "task": spec.task,
             "input_hw": (spec.input.height, spec.input.width),

@@ -9,6 +9,7 @@ from edgegen.commands.resolve_model import readable, recorded_checkpoint, unchan
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.authority import PYTORCH, Authority, authority_for
 from edgegen.parity.report import merge
+from edgegen.sources.description import Description
 from edgegen.sources.identify import open_model
 from edgegen.targets.runner import PictureInput, RunOutput
 from edgegen.tasks.prepared import prepare
@@ -25,7 +26,7 @@ def float32_authority(
     recorded = recorded_checkpoint(project, record)
     path = checkpoint or unchanged_checkpoint(project, record)
     if path is not None:
-        return authority_for(spec, open_model(path)), f"PyTorch on {readable(path)}"
+        return authority_for(spec, open_model(path, Description.of(spec))), f"PyTorch on {readable(path)}"
     why = "there is no checkpoint to compare with"
     if recorded is not None and recorded.is_file():
         why = f"{readable(recorded)} has changed since the project was made"

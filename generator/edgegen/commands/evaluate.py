@@ -10,8 +10,8 @@ from edgegen import tasks
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.base import interruption
 from edgegen.base.errors import InputError, UnsupportedModelError
-from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
+from edgegen.base.text import how_many
 from edgegen.commands import doctor
 from edgegen.commands.evaluate_runs import (
     CachedPteAuthority,
@@ -21,6 +21,7 @@ from edgegen.commands.evaluate_runs import (
 )
 from edgegen.commands.prepare_model import open_model_argument
 from edgegen.commands.recorded_options import LoadedProject, load_project
+from edgegen.commands.request import ExportRequest
 from edgegen.export.int8_loss import CURVE
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.facts import Facts
@@ -31,6 +32,7 @@ from edgegen.parity.authority import PYTORCH, Authority, authority_for
 from edgegen.parity.dataset import LabelledPicture, read_dataset
 from edgegen.parity.label_files import Columns
 from edgegen.parity.picture_files import PictureFile, read_picture
+from edgegen.sources.description import Description
 from edgegen.sources.identify import open_model
 from edgegen.sources.ultralytics.scoring import SCORED, Score, Scorer
 from edgegen.targets.runner import Job, PictureInput, RunInput
@@ -101,7 +103,7 @@ def unique_name(names: tuple[str, ...], number: int) -> str:
 
 
 def evaluate(
-    model: str, *, data: Path, split: str, checkpoint: Path | None, progress: Progress
+    request: ExportRequest, *, data: Path, split: str, checkpoint: Path | None, progress: Progress
 ) -> Evaluation:
     """Score a model on labelled pictures.
 
@@ -114,14 +116,14 @@ def evaluate(
         ToolchainError: A library or a tool is missing, or the project does not build.
         UnsupportedModelError: There is no score for the model's task.
     """
-    pictures = list[LabelledPicture]()
+    model, pictures = request.model, list[LabelledPicture]()
 
     def read_pictures(facts: Facts | ModelSpec) -> None:
         pictures.extend(_read_pictures(facts, data, split, progress))
 
     with tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
         source, spec, checkpoint = open_model_argument(
-            model, checkpoint, Path(folder) / "export", progress, check=read_pictures
+            request, checkpoint, Path(folder) / "export", progress, check=read_pictures
         )
         project, keep = None, tuple[int, ...]()
         if source.is_exported:
@@ -185,7 +187,7 @@ def _authorities(
     """Return what is scored in Python: PyTorch if there is a checkpoint, and the .pte."""
     authorities = dict[str, Authority]()
     if checkpoint is not None:
-        pytorch = open_model(checkpoint)
+        pytorch = open_model(checkpoint, Description.of(spec))
         if read_metadata(spec.metadata).own.checkpoint_sha256 not in ("", pytorch.sha256):
             progress.note(f"{model} was exported from another file than {checkpoint}: scores may differ")
         authorities[PYTORCH] = authority_for(spec, pytorch)

@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from edgegen.base import interruption
 from edgegen.base.errors import ParityError
-from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
+from edgegen.base.text import how_many
 from edgegen.export.int8_loss import CURVE
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.authority import Authority, PteAuthority

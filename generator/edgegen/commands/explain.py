@@ -15,6 +15,7 @@ from edgegen.commands.resolve_model import find_all_models
 from edgegen.model.precision import PRECISIONS
 from edgegen.parity.authority import Authority, CheckpointAuthority, PteAuthority, authority_for
 from edgegen.parity.picture_files import Picture
+from edgegen.sources.description import Description
 from edgegen.sources.identify import open_model
 
 _LOWEST_SCORE: Final = 0.01  # of the hidden detections that are reported
@@ -122,7 +123,7 @@ def _authorities(
     if checkpoint is None:
         folder = authority_for(spec, None)  # Ultralytics' predict, if it reads such a folder
         return (None if isinstance(folder, PteAuthority) else folder), own
-    pytorch = open_model(checkpoint)
+    pytorch = open_model(checkpoint, Description.of(spec))
     authority = CheckpointAuthority(pytorch, spec)
     if capture.checkpoint_sha256 not in {"", pytorch.sha256}:
         raise InputError(

@@ -38,19 +38,20 @@ from edgegen.base.files import file_sha256
 from edgegen.commands.recorded_options import load_project
 from edgegen.commands.resolve_model import find_model
 from edgegen.model.precision import PRECISIONS
+from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.source import OpenedModel
 
 
-def inspect_model(model: str, metadata: Path | None = None) -> dict[str, Any]:
+def inspect_model(model: str, description: Description = NOTHING_SAID) -> dict[str, Any]:
     """Return the facts about MODEL. Imports torch for checkpoints only.
 
     Raises:
         InputError: It is missing, damaged, unsupported, or not on disk.
     """
-    if metadata is None and _is_lone_program(model):
+    if description.metadata is None and _is_lone_program(model):
         return {"model": model, "kind": "program"} | _lone_program(Path(model).expanduser())
-    source = find_model(model, metadata)
+    source = find_model(model, description)
     if source.is_exported:
         kind = {"kind": "export"} if source.project is None else _project(source.project)
         return {"model": model, **kind, **_export(source)}

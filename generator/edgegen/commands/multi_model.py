@@ -14,7 +14,7 @@ from edgegen.commands.project_model import has_model_files
 from edgegen.commands.recorded_options import LoadedProject, app_name, recorded_request
 from edgegen.commands.request import Request
 from edgegen.commands.resolve_model import find_model
-from edgegen.project import manifest
+from edgegen.project import manifest, option_table
 from edgegen.project.building import model_digests
 from edgegen.project.models import Place
 from edgegen.project.option_table import USUAL_APP
@@ -41,15 +41,21 @@ def find_requested_models(request: Request, chosen: Sequence[Target]) -> dict[st
         UsageError: A target shows one model only, or an option describes one model.
         InputError: A model cannot be used, or is repeated.
     """
-    sources = {request.model: find_model(request.model, request.metadata)}
     if not request.more:
-        return sources
+        return {request.model: find_model(request.model, request.description())}
     check_target(chosen, request.app)
     if request.metadata is not None:
         raise UsageError(
             "--metadata describes one .pte, and there are several models",
             "put each .pte into a folder with its metadata.yaml, and give the folders",
         )
+    for option in option_table.of_concern(option_table.DESCRIBED):
+        if getattr(request, option.field) is not None:
+            raise UsageError(
+                f"{option.spelled} describes one model, and there are several",
+                "export each with `edgegen export`, and give the folders",
+            )
+    sources = {request.model: find_model(request.model)}
     seen = {_location(request.model)}
     for argument in request.more:
         if _location(argument) in seen:
@@ -96,7 +102,8 @@ def change_models(project: LoadedProject, overrides: Mapping[str, Any]) -> list[
     places = list(project.manifest.models)
     keys = [place.key or naming.slug(app_name(project)) for place in places]
     names = [place.name or app_name(project) for place in places]
-    for option in ("model", "metadata"):
+    described = (option.field for option in option_table.of_concern(option_table.DESCRIBED))
+    for option in ("model", "metadata", *described):
         if option in overrides:
             raise UsageError(
                 f"--{option} {overrides[option]} is for one model, and there are several: {', '.join(keys)}",

@@ -20,7 +20,7 @@ from edgegen.project import manifest, placing
 from edgegen.project.building import Ingredients, Project, build, options_record
 from edgegen.project.manifest import Manifest
 from edgegen.project.models import unique_names
-from edgegen.project.option_table import INT8_ONLY
+from edgegen.project.option_table import DESCRIBED, INT8_ONLY, of_concern
 from edgegen.project.placing import check_destination
 from edgegen.targets import Target
 
@@ -89,13 +89,13 @@ def _create(request: Request, selected: list[Target], progress: Progress) -> lis
 
 def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[str]]:
     """Export a checkpoint. Return the folder and its files."""
-    source = find_model(request.model, request.metadata)
+    source = find_model(request.model, request.description())
     project = None
     if source.is_exported:
         project = Path(request.model).expanduser()
         request = _request_of_project(request, project, source)
         progress.note(f"the project's checkpoint is {request.model}")
-        source = find_model(request.model)
+        source = find_model(request.model, request.description())
     request.int8()
     folder = request.output or Path(naming.project_folder(naming.model_name(source.name_path), "exported"))
     if project is not None and os.path.realpath(folder) == os.path.realpath(project):
@@ -136,7 +136,7 @@ def _request_of_project(request: ExportRequest, project: Path, source: "Exported
             f"name a checkpoint (.pt); the project's own export is {source.pte}",
         )
     recorded = recorded_request(loaded)
-    names = ["imgsz", "head"]
+    names = ["imgsz", "head", *(option.field for option in of_concern(DESCRIBED))]
     if request.precision in (None, recorded.precision):
         names += ["precision", *INT8_ONLY]
     defaults = {name: getattr(recorded, name) for name in names if getattr(request, name) in (None, ())}

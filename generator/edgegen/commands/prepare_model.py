@@ -17,7 +17,7 @@ from edgegen.model.skeleton import resolve_skeleton
 from edgegen.model.spec import ModelSpec
 from edgegen.project.building import Ingredients
 from edgegen.project.context import Options
-from edgegen.project.option_table import BY_FIELD, FP32
+from edgegen.project.option_table import DESCRIBED, EXPORT, FP32, of_concern
 from edgegen.targets import Target
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def combine(models: Sequence[Ingredients], names: Sequence[tuple[str, str]]) -> 
 
 
 def open_model_argument(
-    argument: str,
+    request: ExportRequest,
     checkpoint: Path | None,
     folder: Path,
     progress: Progress,
@@ -127,10 +127,10 @@ def open_model_argument(
     Raises:
         UsageError: MODEL is a checkpoint, and --model was given too.
     """
-    source = find_model(argument)
+    source = find_model(request.model, request.description())
     if checkpoint is not None and not source.is_exported:
-        raise UsageError(f"{argument} is a checkpoint itself", "leave out --model")
-    spec, own = read_or_export(source, ExportRequest(argument), folder, progress, check=check)
+        raise UsageError(f"{request.model} is a checkpoint itself", "leave out --model")
+    spec, own = read_or_export(source, request, folder, progress, check=check)
     return source, spec, checkpoint or own
 
 
@@ -175,7 +175,7 @@ def read_or_export(
 
 
 def _check_no_export_options(request: ExportRequest) -> None:
-    wrong = [BY_FIELD[name].spelled for name in ("imgsz", "head", "images") if getattr(request, name)]
+    wrong = [option.spelled for option in of_concern(EXPORT, DESCRIBED) if getattr(request, option.field)]
     wrong += ["--precision"] if request.precision == INT8.name else []
     if wrong:
         raise UsageError(

@@ -71,8 +71,9 @@ def recorded_request(project: LoadedProject) -> Request:
         values = option_table.restored(record)
         if "name" not in values:
             values["name"] = app_name(project)
-        if "calibration" in values:
-            values["calibration"] = project.path / values["calibration"]
+        for name in option_table.PATHS:
+            if name in values:
+                values[name] = project.path / values[name]
         values["app"] = _app(record, project.target)
         return Request(str(record["model"]), targets=(project.target.name,), **values, **_template(record))
     except (KeyError, TypeError, ValueError) as error:

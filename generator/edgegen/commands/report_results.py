@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import InputError, reason
-from edgegen.base.naming import how_many
-from edgegen.base.text import plain
+from edgegen.base.text import how_many, plain
 from edgegen.project import manifest
 
 _HINT: Final = (

@@ -5,12 +5,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from edgegen import tasks
+from edgegen.artifacts.class_names import read_names
 from edgegen.base.errors import InputError, UsageError
 from edgegen.model.int8 import PICTURES, Int8Options
 from edgegen.model.precision import INT8
 from edgegen.project import option_table
 from edgegen.project.context import Options
 from edgegen.project.option_table import BY_FIELD, BY_TARGET, CONFIDENCE, IOU, MAX_DET, OPTIONS, SWITCH
+from edgegen.sources.description import Description
+
+_LARGEST_SIDE = 4096  # pixels
+_LIBRARIES = ("torchvision", "timm")  # with architectures
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,14 @@ class ExportRequest:
     imgsz: tuple[int, int] | None = None  # height, width
     head: str | None = None
     images: tuple[Path, ...] = ()
+    task: str | None = None
+    arch: str | None = None  # LIBRARY:NAME
+    names: Path | None = None
+    resize: int | None = None
+    crop: int | None = None
+    interpolation: str | None = None
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
     precision: str | None = None  # FP32 or int8
     calibration: Path | None = None
     calibration_images: int | None = None
@@ -31,6 +45,46 @@ class ExportRequest:
     int8_borders: bool = False  # int8 input and outputs: set if the targets can use them
     output: Path | None = None
     force: bool = False
+
+    def description(self) -> Description:
+        """Return what the options say about the model's file.
+
+        Raises:
+            UsageError: A value is out of range.
+            InputError: The file of names cannot be used.
+        """
+        self._check_description()
+        return Description(
+            metadata=self.metadata,
+            task=self.task or "",
+            architecture=self.arch or "",
+            class_names=() if self.names is None else read_names(self.names),
+            shorter_side=self.resize,
+            crop=self.crop,
+            interpolation=self.interpolation,
+            mean=self.mean,
+            std=self.std,
+        )
+
+    def _check_description(self) -> None:
+        if self.task is not None and self.task not in tasks.names():
+            raise UsageError(f"--task is {self.task!r}", f"the tasks are: {', '.join(tasks.names())}")
+        library, _, name = (self.arch or "").partition(":")
+        if self.arch is not None and (library not in _LIBRARIES or not name):
+            raise UsageError(
+                f"--arch is {self.arch!r}",
+                f"give {' or '.join(_LIBRARIES)} and its name for the model: torchvision:resnet18",
+            )
+        for option, side in (("--resize", self.resize), ("--crop", self.crop)):
+            if side is not None and not 1 <= side <= _LARGEST_SIDE:
+                raise UsageError(f"{option} is {side}", f"give a side of 1 to {_LARGEST_SIDE} pixels")
+        if self.mean is not None and not all(0 <= value <= 1 for value in self.mean):
+            raise UsageError(
+                f"--mean has {max(self.mean, key=abs):g}, and channels are from 0 to 1",
+                "divide numbers for 0 to 255 by 255, for --std too",
+            )
+        if self.std is not None and min(self.std) <= 0:
+            raise UsageError("--std has a number that is not above 0", "give the three of the training")
 
     def int8(self) -> Int8Options | None:
         """Return the checked options of int8; None for float32.
@@ -67,6 +121,12 @@ class ExportRequest:
     def recorded(self) -> dict[str, Any]:
         """Return the model and the options as `.edgegen.yml` records them."""
         return {"model": self.model, **option_table.recorded(vars(self))}
+
+
+def description_of(options: Mapping[str, Any]) -> Description:
+    """Return what the options of a command line say about the model's file."""
+    fields = ("metadata", *(option.field for option in option_table.of_concern(option_table.DESCRIBED)))
+    return ExportRequest("", **{field: options[field] for field in fields}).description()
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgegen import __version__
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.base import pins
 from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.progress import Progress
@@ -21,6 +23,7 @@ from edgegen.commands.rerender_options import (
     explain_recorded_classes,
     lacks_photos,
     updated_request,
+    without_description,
     without_export_options,
     without_options_of_other_task,
 )
@@ -32,6 +35,7 @@ from edgegen.project.building import Ingredients, build
 from edgegen.project.manifest import Manifest
 from edgegen.project.models import Place, unique_names
 from edgegen.project.option_table import BY_TARGET, FOR_EXPORT
+from edgegen.sources.description import Description
 from edgegen.sources.identify import identify
 from edgegen.targets import Target
 
@@ -95,6 +99,8 @@ def render_update(
     """
     overrides, request = updated_request(project, overrides)
     request = replace(request, pretend=pretend)
+    if "model" in overrides:
+        request = without_description(request, overrides, progress)
     with select_targets(request, progress) as (target,):
         with explain_recorded_classes(request, overrides):
             models = _choose_models(project, request, overrides)
@@ -111,7 +117,7 @@ def _choose_models(project: LoadedProject, request: Request, overrides: Mapping[
     if len(project.manifest.models) > 1 or "add" in overrides or "remove" in overrides:
         models = change_models(project, overrides)
     elif "model" in overrides:
-        models = [AppModel(request.model, find_model(request.model, request.metadata))]
+        models = [AppModel(request.model, find_model(request.model, request.description()))]
     elif "metadata" in overrides:
         raise UsageError("--metadata describes a .pte, and there is no --model", "give both, or neither")
     else:
@@ -126,9 +132,20 @@ def _choose_models(project: LoadedProject, request: Request, overrides: Mapping[
         if exporting and checkpoint is None:
             raise _without_checkpoint(project, exporting[0], model.place)
         again = exporting or (outdated and checkpoint is not None and not lacks_photos(request))
-        source = identify(str(checkpoint)) if again else None
+        source = _source_again(project, request, model.place, checkpoint) if again else None
         models[number] = replace(model, source=source, checkpoint=checkpoint)
     return models
+
+
+def _source_again(
+    project: LoadedProject, request: Request, place: Place, checkpoint: Path | None
+) -> "ModelSource":
+    """Return the source of a checkpoint that is exported again. Options describe the only model."""
+    if len(project.manifest.models) == 1:
+        return identify(str(checkpoint), request.description())
+    metadata = place.below(project.path / project.target.model_dir) / METADATA_NAME
+    pte = metadata.with_name(PTE_NAME)
+    return identify(str(checkpoint), Description.of(load_model_spec(pte, metadata)))
 
 
 def _own_models(project: LoadedProject) -> list[AppModel]:

@@ -13,7 +13,15 @@ from edgegen.commands.check_options import check_target_options
 from edgegen.commands.recorded_options import LoadedProject, recorded_request
 from edgegen.commands.request import Request
 from edgegen.model.class_selection import ClassSelectionError
-from edgegen.project.option_table import BY_TARGET, FOR_EXPORT, FP32, INT8_ONLY, OPTIONS
+from edgegen.project.option_table import (
+    BY_TARGET,
+    DESCRIBED,
+    FOR_EXPORT,
+    FP32,
+    INT8_ONLY,
+    OPTIONS,
+    of_concern,
+)
 
 ALL: Final = "all"  # of --classes: every class again
 
@@ -61,6 +69,16 @@ def explain_recorded_classes(request: Request, overrides: Mapping[str, Any]) -> 
 def without_export_options(request: Request, overrides: Mapping[str, Any]) -> Request:
     """Drop the recorded export options: an exported model cannot take them."""
     return _with_defaults(request, [each.field for each in FOR_EXPORT if each.field not in overrides])
+
+
+def without_description(request: Request, overrides: Mapping[str, Any], progress: Progress) -> Request:
+    """Drop the recorded description of the old model file, with a note: the new model has its own."""
+    recorded = [each for each in of_concern(DESCRIBED) if each.texts(getattr(request, each.field))]
+    dropped = [each for each in recorded if each.field not in overrides]
+    if dropped:
+        flags = ", ".join(each.spelled for each in dropped)
+        progress.note(f"{flags} described the old model: the new one begins without")
+    return _with_defaults(request, [each.field for each in dropped])
 
 
 def without_options_of_other_task(

@@ -17,6 +17,7 @@ from edgegen.base.errors import InputError
 from edgegen.base.staging import writing_to
 from edgegen.project import exchange, manifest
 from edgegen.project.manifest import Manifest
+from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.exported import ExportedSource, restore_hint
 from edgegen.sources.identify import identify
 
@@ -63,19 +64,19 @@ def project_manifest(project: Path) -> Manifest:
     return record
 
 
-def find_model(argument: str, metadata: Path | None = None) -> "ModelSource":
+def find_model(argument: str, description: Description = NOTHING_SAID) -> "ModelSource":
     """Return the source of MODEL. For a project, it is the model that its app shows first.
 
     Raises:
         InputError: MODEL cannot be used.
     """
-    return next(find_all_models(argument, metadata))
+    return next(find_all_models(argument, description))
 
 
-def find_all_models(argument: str, metadata: Path | None = None) -> Iterator["ModelSource"]:
+def find_all_models(argument: str, description: Description = NOTHING_SAID) -> Iterator["ModelSource"]:
     """Yield the sources of MODEL: one, or all models of a project."""
-    if metadata is not None or not is_project(argument):
-        yield identify(argument, metadata)
+    if description.metadata is not None or not is_project(argument):
+        yield identify(argument, description)
         return
     project = Path(argument).expanduser()
     record = project_manifest(project)

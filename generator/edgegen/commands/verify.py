@@ -10,9 +10,9 @@ from edgegen import tasks
 from edgegen.artifacts import vector_files
 from edgegen.base import interruption
 from edgegen.base.errors import UsageError
-from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
 from edgegen.base.staging import staging
+from edgegen.base.text import how_many
 from edgegen.commands import doctor
 from edgegen.commands.comparison import compare_answer, float32_authority, int8_note
 from edgegen.commands.recorded_options import LoadedProject, load_project

@@ -11,8 +11,8 @@ from edgegen import runtimes, tasks
 from edgegen.base import interruption
 from edgegen.base.arrays import Float32
 from edgegen.base.errors import ExportError, InputError, UsageError
-from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
+from edgegen.base.text import how_many
 from edgegen.export.int8_loss import Judge, make_judge
 from edgegen.model.facts import Facts
 from edgegen.model.int8 import MAX_LOSS, MEASURES, Certificate, Int8Options

@@ -89,7 +89,7 @@ def package_version(package: str) -> str:
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
-        extra = {"ultralytics": "[yolo]", "torchvision": "[torchvision]"}.get(package, "")
+        extra = {"ultralytics": "[yolo]", "torchvision": "[torchvision]", "timm": "[timm]"}.get(package, "")
         raise ToolchainError(
             f"exporting needs {package}, which is not installed", f'pip install "edgegen{extra}"'
         ) from None

@@ -46,6 +46,7 @@ class Facts:
     yolo: YoloHead = field(default_factory=YoloHead)  # empty for models without such a head
     extras: Extras = NO_EXTRAS  # values of a candidate besides box and classes
     preprocessing: Preprocessing | None = None
+    given_architecture: str = ""  # the value of --arch: "torchvision:resnet18"
     is_fixed_size: bool = False  # the preprocessing of other input sizes is not known
 
     @property

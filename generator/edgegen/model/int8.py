@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import UsageError
-from edgegen.base.naming import how_many
+from edgegen.base.text import how_many
 
 MEASURES: Final = {"map": "points of mAP50-95", "lost": "% of the float32 result"}
 # Default limits of the loss. A few boxes near the threshold always cross it.

@@ -164,6 +164,7 @@ class ModelSpec:
     backends: tuple[str, ...]  # that the runtime must register: ("XnnpackBackend",)
     executorch_version: str  # of the exporter; "" if not recorded
     sha256: str  # of the .pte
+    given_architecture: str = ""  # the value of --arch: "torchvision:resnet18"
     license: str = ""
     description: str = ""
     certificate: Certificate | None = None  # of a quantized model, if its export recorded one

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from edgegen import runtimes, tasks
 from edgegen.base.errors import InputError
-from edgegen.base.naming import how_many
+from edgegen.base.text import how_many
 from edgegen.model.spec import ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources.source import OpenedModel, Predictor

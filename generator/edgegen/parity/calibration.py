@@ -8,7 +8,7 @@ from typing import Final
 
 from edgegen.base import interruption
 from edgegen.base.errors import InputError, reason
-from edgegen.base.naming import how_many
+from edgegen.base.text import how_many
 from edgegen.model.int8 import LEAST, PICTURES
 from edgegen.parity.data_yaml import SUFFIXES, Splits, listed_in, pictures_in, splits_of, yaml_files_in
 from edgegen.parity.dataset import LabelledPicture, read_dataset

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import InputError
-from edgegen.base.naming import how_many
 from edgegen.base.strict_yaml import load_mapping
-from edgegen.base.text import MOST_PATH, plain
+from edgegen.base.text import MOST_PATH, how_many, plain
 from edgegen.sources.ultralytics.datasets import datasets_folder
 
 # Lower-case suffixes of pictures that `yolo val` counts.

@@ -7,9 +7,8 @@ from pathlib import Path, PurePath
 from typing import Any, Final
 
 from edgegen.base.errors import InputError, reason
-from edgegen.base.naming import how_many
 from edgegen.base.strict_yaml import shorten
-from edgegen.base.text import MOST_PATH, first_of, plain
+from edgegen.base.text import MOST_PATH, first_of, how_many, plain
 from edgegen.model.labelled import Labels
 from edgegen.parity.data_yaml import (
     SPLITS,

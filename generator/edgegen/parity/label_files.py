@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.base.errors import InputError, reason
-from edgegen.base.naming import how_many
+from edgegen.base.text import how_many
 from edgegen.model.facts import Facts
 from edgegen.model.labelled import Labels
 from edgegen.model.spec import ModelSpec

@@ -19,6 +19,7 @@ from edgegen.project.blueprint import Blueprint, MultiModel
 from edgegen.project.context import Options, command_again, shared_context
 from edgegen.project.manifest import Manifest
 from edgegen.project.models import RECORDED
+from edgegen.project.option_table import PATHS
 from edgegen.project.placing import Edits
 from edgegen.project.render import copy_shared, fill_in_line_counts, render
 
@@ -203,10 +204,9 @@ def _checkpoint_record(ingredients: Ingredients, final: Path) -> Mapping[str, st
 
 
 def options_record(recorded: Mapping[str, Any], project: Path) -> dict[str, Any]:
-    """Return options for a project's manifest: the calibration photos' path is relative to the project."""
-    if "calibration" not in recorded:
-        return dict(recorded)
-    return {**recorded, "calibration": _relative(Path(recorded["calibration"]), project)}
+    """Return options for a project's manifest: paths are relative to the project."""
+    paths = {name: _relative(Path(recorded[name]), project) for name in PATHS if name in recorded}
+    return {**recorded, **paths}
 
 
 def _relative(path: Path, project: Path) -> str:

@@ -124,7 +124,7 @@ def undo(folder: Path) -> None:
     if plan is None:
         _clear(folder / FOLDER)
         return
-    # New files first: one may be in the place of an old folder, or the reverse.
+    # New files first: one may be where an old folder was, or the reverse.
     attempts = [(name, _attempt(_remove_new, folder / name, digest)) for name, digest in plan.added.items()]
     _remove_empty_parents(folder, plan.added)
     for name in plan.moved:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.model.precision import INT8
+from edgegen.model.spec import INTERPOLATIONS
 
 CONFIDENCE: Final = 0.25
 IOU: Final = 0.7
@@ -20,9 +21,11 @@ FP32: Final = "fp32"
 
 # What an option concerns. Also the headings of --help.
 EXPORT, INT8_EXPORT, PROJECT, SHOWN = "Model", "int8", "Project", "What the app shows"
+DESCRIBED = "Description of the model file"
 
 # What a value is.
 TEXT, PATH, SIZE, NUMBER, COUNT, SWITCH, HEAD = "text", "path", "size", "number", "count", "switch", "head"
+NUMBERS = "numbers"  # of red, green and blue
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class Option:
     @property
     def is_for_export(self) -> bool:
         """Whether an exported model cannot take it any more."""
-        return self.concern in (EXPORT, INT8_EXPORT)
+        return self.concern in (EXPORT, DESCRIBED, INT8_EXPORT)
 
     def texts(self, value: Any) -> list[str]:
         """Return a value as a user types it: one text, or one for each value of a repeatable option."""
@@ -65,8 +68,8 @@ class Option:
             return []
         if self.repeatable:
             return [str(each) for each in value]
-        if self.kind == SIZE:
-            return [",".join(map(str, value))]
+        if self.kind in (SIZE, NUMBERS):
+            return [",".join(f"{each:.12g}" for each in value)]
         return [f"{value:.12g}" if isinstance(value, float) else str(value)]
 
 
@@ -134,6 +137,60 @@ OPTIONS: Final = (
         repeatable=True,
         recorded=False,
     ),
+    Option("task", DESCRIBED, "The task of a .pt2 file: classify."),
+    Option(
+        "arch",
+        DESCRIBED,
+        "The architecture of a state dict, such as torchvision:resnet18. It brings the library's own "
+        "preprocessing.",
+        metavar="LIBRARY:NAME",
+    ),
+    Option(
+        "names",
+        DESCRIBED,
+        "The names of the classes: a .txt with one per line, or a .yaml or .json with a list or 0: name.",
+        kind=PATH,
+        metavar="FILE",
+    ),
+    Option(
+        "resize",
+        DESCRIBED,
+        "The picture's shorter side after the resize, in pixels",
+        kind=COUNT,
+        usual_text="the architecture's",
+        metavar="N",
+    ),
+    Option(
+        "crop",
+        DESCRIBED,
+        "The side of the square that is cut out of its centre, which is the model's input",
+        kind=COUNT,
+        usual_text="the architecture's",
+        metavar="N",
+    ),
+    Option(
+        "interpolation",
+        DESCRIBED,
+        "How the picture is resized",
+        usual_text="the architecture's",
+        choices=INTERPOLATIONS,
+    ),
+    Option(
+        "mean",
+        DESCRIBED,
+        "Subtracted from red, green and blue of 0 to 1: 0.485,0.456,0.406",
+        kind=NUMBERS,
+        usual_text="the architecture's",
+        metavar="R,G,B",
+    ),
+    Option(
+        "std",
+        DESCRIBED,
+        "Divisor of red, green and blue after --mean: 0.229,0.224,0.225",
+        kind=NUMBERS,
+        usual_text="the architecture's",
+        metavar="R,G,B",
+    ),
     Option(
         "precision",
         INT8_EXPORT,
@@ -185,6 +242,7 @@ OPTIONS: Final = (
 )
 BY_FIELD: Final[Mapping[str, Option]] = {option.field: option for option in OPTIONS}
 FOR_EXPORT: Final = tuple(option for option in OPTIONS if option.is_for_export)
+PATHS: Final = tuple(option.field for option in OPTIONS if option.kind == PATH and option.recorded)
 INT8_ONLY: Final = ("calibration", "calibration_images", "max_loss", "keep_float")
 BY_TARGET: Final = tuple(option.field for option in OPTIONS if option.by_target)
 
@@ -232,4 +290,6 @@ def _restored(option: Option, value: Any) -> Any:
     if option.kind == SIZE:
         size = tuple(int(side) for side in value)
         return size[0], size[-1]
+    if option.kind == NUMBERS:
+        return tuple(map(float, value))
     return {NUMBER: float, COUNT: int, PATH: Path}.get(option.kind, str)(value)

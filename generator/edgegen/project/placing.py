@@ -210,11 +210,11 @@ def transaction() -> Iterator[Placement]:
 
 
 def _check_no_file_in_the_way(folder: Path, old: set[str], new: set[str], *, force: bool) -> None:
-    """Raise InputError if the user's own file or folder is in the place of a new file."""
+    """Raise InputError if the user's own file or folder is where a new file belongs."""
     users = sorted(name for name in new - old if os.path.lexists(folder / name))
     if users and not force:
         raise InputError(
-            f"your own files are in the place of the project's in {folder}: {first_of(users, _MOST_NAMES)}",
+            f"your own files have names of the project's in {folder}: {first_of(users, _MOST_NAMES)}",
             "move them away, or overwrite them with --force",
         )
     # Even --force does not replace a folder by a file: its content would be lost.
@@ -223,7 +223,7 @@ def _check_no_file_in_the_way(folder: Path, old: set[str], new: set[str], *, for
     wrong += [name for name in folders if os.path.lexists(folder / name) and not (folder / name).is_dir()]
     if wrong:
         raise InputError(
-            f"in {folder}, a folder is in the place of a file, or a file in that of a folder: "
+            f"in {folder}, a folder has the name of a file, or a file that of a folder: "
             f"{first_of(sorted(wrong), _MOST_NAMES)}",
             "move it away",
         )

@@ -17,7 +17,7 @@ _NUMBERED: Final = re.compile(re.escape(SUFFIX) + r"(\.\d+)?$")
 LINK: Final = "a link"
 FOLDER: Final = "a folder"
 OTHER: Final = "no file"  # for example a pipe, which cannot be read to its end
-BLOCKED: Final = "in the way"  # a link or file is in the place of one of its folders
+BLOCKED: Final = "in the way"  # a link or file is where one of its folders belongs
 NO_FILE: Final = frozenset({LINK, FOLDER, OTHER, BLOCKED})
 
 

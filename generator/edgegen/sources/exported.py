@@ -8,6 +8,7 @@ from edgegen.artifacts import vector_files
 from edgegen.artifacts.pte import METADATA_NAME, check_kind
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.model.spec import ModelSpec
+from edgegen.sources.description import Description
 
 _HEADER_BYTES: Final = 8  # contain the format's name, "ET" and two digits
 
@@ -71,10 +72,10 @@ class Exported:
     name = "exported"
     takes = "a folder of `edgegen export` or `yolo export format=executorch`, or a .pte with its metadata"
 
-    def sniff(self, argument: str, path: Path, metadata: Path | None) -> ExportedSource | None:
+    def sniff(self, argument: str, path: Path, description: Description) -> ExportedSource | None:
         """Take folders with a `.pte`, and files that are ExecuTorch programs."""
         if path.is_dir():
-            return _folder(path, metadata)
+            return _folder(path, description.metadata)
         if not path.is_file():
             return None
         with path.open("rb") as file:
@@ -82,7 +83,7 @@ class Exported:
         if head[4:6] != b"ET" or not head[6:8].isdigit():
             return None
         check_kind(path)
-        return ExportedSource(path, _metadata_of(path, metadata), None)
+        return ExportedSource(path, _metadata_of(path, description.metadata), None)
 
 
 SOURCE: Final = Exported()

@@ -4,18 +4,41 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgegen import sources
-from edgegen.base.errors import InputError, reason
+from edgegen.base.errors import InputError, UsageError, reason
+from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.unknown_file import unknown_file_error
 
 if TYPE_CHECKING:
     from edgegen.sources.source import ModelSource, OpenedModel
 
 
-def identify(argument: str, metadata: Path | None = None) -> "ModelSource":
+def identify(argument: str, description: Description = NOTHING_SAID) -> "ModelSource":
     """Return the source of the MODEL argument, or raise InputError with the reason.
 
-    metadata: the value of --metadata, for a .pte without a metadata.yaml in its folder.
+    description: what the user says about it.
     """
+    source = _recognize(argument, description)
+    if description.metadata is not None and not source.is_exported:
+        raise InputError(f"--metadata was given, but {argument} is not a .pte", "leave out --metadata")
+    given = description.options()
+    if given and not source.is_exported and not source.takes_description:
+        raise UsageError(f"{', '.join(given)} was given, and {argument} has that itself", "leave it out")
+    return source
+
+
+def open_model(path: Path, description: Description = NOTHING_SAID) -> "OpenedModel":
+    """Open a file with the source that recognizes it.
+
+    Raises:
+        InputError: There is no such file, no source recognizes it, or it is an exported model.
+    """
+    source = _recognize(str(path), description)
+    if source.is_exported:
+        raise InputError(f"{path} is an exported model", "give the checkpoint that it was made from")
+    return source.open(source.here or path)
+
+
+def _recognize(argument: str, description: Description) -> "ModelSource":
     if not argument.strip() or "\0" in argument:
         raise InputError(
             f"MODEL is not a path: {argument!r}", "give the path of a checkpoint or an exported folder"
@@ -25,33 +48,18 @@ def identify(argument: str, metadata: Path | None = None) -> "ModelSource":
     except RuntimeError as error:  # ~name of an unknown user
         raise InputError(f"there is no file or folder {argument}: {error}", "write the path out") from error
     try:
-        source = _identify(argument, path, metadata)
+        return _first_source(argument, path, description)
     except OSError as error:
         raise InputError(
             f"{argument} cannot be read: {reason(error)}", "check the permissions and the disk"
         ) from error
-    if metadata is not None and not source.is_exported:
-        raise InputError(f"--metadata was given, but {argument} is not a .pte", "leave out --metadata")
-    return source
 
 
-def open_model(path: Path) -> "OpenedModel":
-    """Open a file with the source that recognizes it.
-
-    Raises:
-        InputError: There is no such file, no source recognizes it, or it is an exported model.
-    """
-    source = identify(str(path))
-    if source.is_exported:
-        raise InputError(f"{path} is an exported model", "give the checkpoint that it was made from")
-    return source.open(source.here or path)
-
-
-def _identify(argument: str, path: Path, metadata: Path | None) -> "ModelSource":
+def _first_source(argument: str, path: Path, description: Description) -> "ModelSource":
     if path.is_file() and not path.stat().st_size:
         raise InputError(f"{path} is empty", "download or export it again")
     for name in sources.names():
-        source = sources.find(name).sniff(argument, path, metadata)
+        source = sources.find(name).sniff(argument, path, description)
         if source is not None:
             return source
     if path.is_file():
@@ -70,6 +78,11 @@ def _identify(argument: str, path: Path, metadata: Path | None) -> "ModelSource"
     if path.exists():
         raise InputError(
             f"{argument} is neither a file nor a folder", "give a checkpoint (.pt) or an exported folder"
+        )
+    if description.architecture:
+        raise InputError(
+            f"--arch describes a file of weights, and there is no file {argument}",
+            "check the path, or leave out --arch",
         )
     hint = "give a checkpoint (.pt), an exported folder, or a name such as yolo11n.pt or torchvision:resnet18"
     if path.is_symlink():

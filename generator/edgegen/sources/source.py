@@ -9,6 +9,7 @@ from edgegen.base.progress import Progress
 from edgegen.model.facts import Facts
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
+from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.exported import ExportedSource
 
 if TYPE_CHECKING:  # identifying a model must not import numpy
@@ -56,8 +57,10 @@ class OpenableSource:
     """A model that must be opened and exported first. The defaults are those of a file on disk."""
 
     is_exported: ClassVar[Literal[False]] = False  # distinguishes it from an `ExportedSource`
+    takes_description: ClassVar[bool] = False  # False: the file says everything itself
 
     path: Path
+    description: Description = NOTHING_SAID  # what the user says about it
 
     @property
     def name_path(self) -> Path:
@@ -88,10 +91,10 @@ class Source(Protocol):
     name: str
     takes: str  # a description for `edgegen inspect --supported`
 
-    def sniff(self, argument: str, path: Path, metadata: Path | None) -> ModelSource | None:
+    def sniff(self, argument: str, path: Path, description: Description) -> ModelSource | None:
         """Return the argument's source; None if it is of another kind. Only the content decides.
 
-        path: the argument as a path, which may not exist. metadata: the value of --metadata.
+        path: the argument as a path, which may not exist. description: what the user says about it.
 
         Raises:
             InputError: It is of this kind but cannot be used, for example damaged.

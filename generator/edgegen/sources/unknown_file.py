@@ -39,7 +39,8 @@ def unknown_file_error(path: Path) -> InputError:
         return UnsupportedModelError(f"ONNX models ({path.name})", _HINT)
     if head[8:9] == b"{":
         return UnsupportedModelError(
-            f"safetensors files ({path.name}): they contain weights without a model", _HINT
+            f"safetensors files ({path.name}) without --arch: they contain weights without a model",
+            "name a classifier's architecture, such as --arch timm:convnext_atto",
         )
     if _is_text(start):
         first = start.decode("utf-8", "replace").lstrip("\ufeff").strip().split("\n", 1)[0][:60]

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgegen.base.errors import InputError, UnsupportedModelError
-from edgegen.base.naming import how_many
 from edgegen.base.strict_yaml import shorten
+from edgegen.base.text import how_many
 from edgegen.model.spec import NO_EXTRAS, Extras, OutputSpec
 
 Shapes = tuple[tuple[int, ...], ...]

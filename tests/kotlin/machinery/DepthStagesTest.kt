@@ -43,7 +43,7 @@ class DepthStagesTest {
     private fun depthStage(vectors: GoldenVectors) =
         Parity(THE_MODEL, vectors).run { arrayOf(Numbers(output)) }.stages.first { it.name == "depth" }
 
-    /** The vectors with these four bytes in the place of each value of an array; null where they have no distances. */
+    /** The vectors with these four bytes instead of each value of an array; null where they have no distances. */
     private fun vectorsOf(array: String, bits: Int): GoldenVectors? {
         val index = JSONObject(File(folder, "index.json").readText())
         val pictures = index.getJSONArray("pictures")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from edgegen.base import naming
 from edgegen.base.errors import UsageError
+from edgegen.base.text import how_many
 from tests.helpers.hard_texts import HARD
 from tests.helpers.tools import missing
 
@@ -242,8 +243,8 @@ def test_java_keywords_are_those_that_javac_rejects(tmp_path: Path) -> None:
 
 
 def test_how_many_uses_the_singular_only_for_one() -> None:
-    assert [naming.how_many(n, "picture") for n in (0, 1, 2)] == ["0 pictures", "1 picture", "2 pictures"]
-    assert (naming.how_many(3, "class"), naming.how_many(3, "box")) == ("3 classes", "3 boxes")
+    assert [how_many(n, "picture") for n in (0, 1, 2)] == ["0 pictures", "1 picture", "2 pictures"]
+    assert (how_many(3, "class"), how_many(3, "box")) == ("3 classes", "3 boxes")
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,14 @@ def test_rewriting_replaces_only_nearest_upsampling_by_integers() -> None:
         (lambda x: x.chunk(4, -1), [(2, 3, 7)]),
         (lambda x: x.split(3, 1), [(1, 8, 2)]),
         (lambda x: x.split([1, 5, 2], 1), [(1, 8, 2)]),
+        (lambda x: x.unbind(1), [(2, 3, 5)]),
+        (lambda x: x.select(-2, -1), [(2, 3, 5)]),
+        (lambda x: x.squeeze(1), [(2, 1, 5)]),
+        (lambda x: x.squeeze((0, 2)), [(1, 3, 1, 5)]),
+        (lambda x: x.squeeze(1), [(2, 3, 5)]),
+        (lambda x: x.unsqueeze(-1), [(2, 3)]),
+        (lambda x: x.expand(2, -1, 5), [(2, 3, 5)]),
+        (lambda x: x.expand(4, 2, 5), [(1, 2, 5)]),
         (lambda a, b: a @ b, [(1, 2, 3, 4), (1, 2, 4, 5)]),
         (lambda a, b: a @ b, [(2, 3, 2, 3, 4), (2, 3, 2, 4, 1)]),
         (lambda a, b: a @ b, [(1, 2, 3, 4), (4, 5)]),
@@ -91,7 +99,7 @@ def test_rewriting_replaces_only_nearest_upsampling_by_integers() -> None:
     ],
 )
 def test_decompositions_are_exact(function: Any, shapes: list[tuple[int, ...]]) -> None:
-    """|Uneven splits, negative dimensions, and products of tensors without a batch."""
+    """|Uneven splits, negative dimensions, views, and products of tensors without a batch."""
     import torch
 
     class Function(torch.nn.Module):
@@ -164,3 +172,67 @@ def test_every_activation_runs_in_one_subgraph(tmp_path: Path) -> None:
     with torch.no_grad():
         right = model(torch.from_numpy(x)).numpy()
     np.testing.assert_allclose(PteProgram(tmp_path / "model.pte")(x)[0], right, atol=1e-5)
+
+
+def transformer() -> Any:
+    """Return a vision transformer of one layer: [1, 3, 8, 8] to [1, 5]."""
+    import torch
+    from torch import nn
+
+    class Transformer(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.patches = nn.Conv2d(3, 16, 2, 2)
+            self.token = nn.Parameter(torch.randn(1, 1, 16))
+            self.norm = nn.LayerNorm(16)
+            self.qkv = nn.Linear(16, 48)
+            self.plain = nn.LayerNorm(16, elementwise_affine=False)
+            self.head = nn.Linear(16, 5)
+
+        def forward(self, x: torch.Tensor) -> Any:
+            x = self.patches(x).flatten(2).transpose(1, 2)
+            x = torch.cat((self.token.expand(x.shape[0], -1, -1), x), dim=1)
+            parts = self.qkv(self.norm(x)).reshape(1, -1, 3, 4, 4).permute(2, 0, 3, 1, 4).unbind(0)
+            mixed = nn.functional.scaled_dot_product_attention(*parts)
+            x = x + mixed.transpose(1, 2).reshape(x.shape)
+            return self.head(self.plain(x)[:, 0])
+
+    torch.manual_seed(3)
+    model = Transformer().eval()
+    with torch.no_grad():
+        model.norm.weight.uniform_(0.5, 2)
+        model.norm.bias.uniform_(-1, 1)
+    return model
+
+
+@pytest.mark.full
+def test_transformer_runs_in_one_subgraph(tmp_path: Path) -> None:
+    """Layer norm and attention of torch; the tolerance is 1e-5."""
+    import torch
+
+    from edgegen.artifacts.pte import read_pte
+
+    model = transformer()
+    program, _ = lower(model, (8, 8), BACKEND, Silent())
+    (tmp_path / "model.pte").write_bytes(program)
+    (method,) = read_pte(tmp_path / "model.pte").methods
+    assert [(each.backend, each.count) for each in method.delegates] == [("XnnpackBackend", 1)]
+    assert method.operators == ()
+    x = np.random.default_rng(1).random((1, 3, 8, 8), dtype=np.float32) * 4 - 2
+    with torch.no_grad():
+        right = model(torch.from_numpy(x)).numpy()
+    np.testing.assert_allclose(PteProgram(tmp_path / "model.pte")(x)[0], right, atol=1e-5)
+
+
+def test_rewritten_attention_keeps_masks_and_layer_norms_of_several_axes(tmp_path: Path) -> None:
+    """They stay torch's own."""
+    import torch
+
+    class Other(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> Any:
+            masked = torch.nn.functional.scaled_dot_product_attention(x, x, x, is_causal=True)
+            return torch.nn.functional.layer_norm(masked, x.shape[-2:])
+
+    x = noise(1, 2, 3, 4)
+    traced = torch.export.export(Other(), (x,)).run_decompositions(rewrites.decompositions_before_lowering())
+    assert torch.allclose(traced.module()(x), Other()(x), atol=1e-6)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from edgegen.base.errors import InputError, NotFetchedError, UnsupportedModelError
+from edgegen.sources.description import Description
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.identify import identify
 from edgegen.sources.ultralytics.source import CheckpointSource, OfficialSource
@@ -39,7 +40,7 @@ def exported(folder: Path, *names: str) -> Path:
 
 def refusal(argument: object, metadata: Path | None = None) -> str:
     with pytest.raises(InputError) as caught:
-        identify(str(argument), metadata)
+        identify(str(argument), Description(metadata))
     assert caught.value.exit_code == 3
     return caught.value.message
 
@@ -86,7 +87,7 @@ def test_pte_with_metadata_in_its_folder_is_an_export(tmp_path: Path) -> None:
 def test_metadata_option_overrides_the_file_next_to_the_pte(tmp_path: Path) -> None:
     folder = exported(tmp_path, "model.pte")
     other = write(tmp_path / "other.yaml", b"task: detect\n")
-    source = identify(str(folder / "model.pte"), other)
+    source = identify(str(folder / "model.pte"), Description(other))
     assert isinstance(source, ExportedSource)
     assert source.metadata == other
 
@@ -156,7 +157,7 @@ CONTENTS: list[tuple[str, Callable[[Path], object], str, type[InputError]]] = [
     ("other zip", lambda p: archive(p, "word/document.xml"), "without data.pkl", InputError),
     ("torchscript", lambda p: archive(p, "m/data.pkl", "m/constants.pkl", "m/code/a.py"), "TorchScript",
      UnsupportedModelError),
-    ("pt2", lambda p: archive(p, "m/archive_format", "m/models/model.json"), "torch.export",
+    ("pt2", lambda p: archive(p, "m/archive_format", "m/data/aotinductor/m/x.so"), "torch.export",
      UnsupportedModelError),
     ("onnx", lambda p: write(p, b"\x08\x08\x12\x07pytorch\x1a\x052.0.0" + bytes(50)), "ONNX",
      UnsupportedModelError),
@@ -225,6 +226,7 @@ def test_identification_imports_no_torch(tmp_path: Path) -> None:
     path = archive(tmp_path / "best.pt", "best/data.pkl")
     code = f"""
 import sys
+from edgegen.sources.description import Description
 from edgegen.sources.identify import identify
 identify({str(path)!r})
 print("torch" in sys.modules)

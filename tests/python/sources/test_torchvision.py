@@ -61,14 +61,14 @@ def test_file_of_weights_that_torchvision_does_not_publish_is_rejected(tmp_path:
 def test_missing_torchvision_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torchvision", None)  # an import of it fails
     with pytest.raises(ToolchainError, match="needs torchvision"):
-        classifier.load(tmp_path / RESNET18)
+        classifier.load_published(tmp_path / RESNET18)
 
 
 def test_damaged_weights_are_rejected(torch_home: Path) -> None:
     path = publish("mobilenet_v3_small", torch_home)
     path.write_bytes(path.read_bytes()[:5000])
     with pytest.raises(InputError, match="damaged, or not torchvision's weights of mobilenet_v3_small"):
-        classifier.load(path)
+        classifier.load_published(path)
 
 
 def test_weights_of_another_architecture_are_rejected(torch_home: Path) -> None:
@@ -76,7 +76,7 @@ def test_weights_of_another_architecture_are_rejected(torch_home: Path) -> None:
     other = path.with_name(RESNET18)
     path.rename(other)
     with pytest.raises(InputError, match="not torchvision's weights of resnet18"):
-        classifier.load(other)
+        classifier.load_published(other)
 
 
 def test_file_with_code_is_rejected_without_running_it(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_file_with_code_is_rejected_without_running_it(tmp_path: Path) -> None:
     path = tmp_path / RESNET18
     torch.save(Code(), path)
     with pytest.raises(InputError, match="damaged, or not torchvision's weights"):
-        classifier.load(path)
+        classifier.load_published(path)
     assert not (tmp_path / "ran").exists()
 
 
@@ -98,7 +98,7 @@ def test_loading_changes_neither_the_environment_nor_the_cache(torch_home: Path)
 
     path = publish("mobilenet_v3_small", torch_home)
     before = dict(os.environ), torch.hub.get_dir(), sorted(torch_home.rglob("*"))
-    classifier.load(path)
+    classifier.load_published(path)
     assert (dict(os.environ), torch.hub.get_dir(), sorted(torch_home.rglob("*"))) == before
 
 

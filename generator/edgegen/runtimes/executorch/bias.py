@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from edgegen.base import interruption
 from edgegen.base.arrays import Float32
-from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
+from edgegen.base.text import how_many
 from edgegen.runtimes.executorch import graph_layers
 
 _MOST_PICTURES: Final = 32

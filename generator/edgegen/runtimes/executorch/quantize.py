@@ -9,9 +9,9 @@ from typing import Any
 
 from edgegen.base import interruption
 from edgegen.base.arrays import Float32
-from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
+from edgegen.base.text import how_many
 from edgegen.runtimes.backend import Backend
 from edgegen.runtimes.executorch import bias, graph_layers, sensitivity
 from edgegen.runtimes.executorch.borders import constants, remove_border_quantizers

@@ -8,8 +8,8 @@ import numpy as np
 
 from edgegen.base import interruption
 from edgegen.base.arrays import Float32
-from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
+from edgegen.base.text import how_many
 from edgegen.runtimes.executorch import bias, graph_layers
 
 

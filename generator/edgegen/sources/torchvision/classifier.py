@@ -1,85 +1,33 @@
-"""Open classifiers of torchvision. The authority is the eager module with the weights' own transforms."""
+"""Open classifiers of torchvision: published weights, and state dicts of a named architecture."""
 
-import copy
 import pickle
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from edgegen.base.arrays import Float32, Uint8
 from edgegen.base.environment import NO_CODE, environment
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import file_sha256, link_or_copy
 from edgegen.base.quiet import quiet
 from edgegen.model.facts import Facts, Preprocessing
-from edgegen.model.spec import INTERPOLATIONS, ModelSpec
-from edgegen.model.thresholds import Thresholds
-from edgegen.sources.torchvision.weights import weights_of_file
-from edgegen.tasks.classify.result import Ranking, rank
+from edgegen.model.spec import INTERPOLATIONS
+from edgegen.sources.description import NOTHING_SAID, Description
+from edgegen.sources.image_classifier import (
+    Classifier,
+    check_names,
+    check_task,
+    run_on_noise,
+    torchvision_transforms,
+)
+from edgegen.sources.state_dict import load_into, number_of_outputs, read_state_dict
+from edgegen.sources.torchvision.weights import default_weights, weights_of_file
+
+# transform_input changes their results, and is not in the state dict.
+_WITH_UNRECORDED_INPUT = ("googlenet", "inception_v3")
+_DOCS = "https://docs.pytorch.org/vision/stable/models.html"
 
 
-@dataclass(frozen=True)
-class Classifier:
-    """A classifier. `model` is torchvision's module: float32, evaluation mode."""
-
-    path: Path
-    sha256: str
-    facts: Facts
-    model: Any
-    transforms: Any  # torchvision's ImageClassification
-
-    def module(self, contract: str) -> Any:
-        """Return the module with the outputs `logits` or `probabilities` [1, classes]."""
-        import torch
-
-        model = copy.deepcopy(self.model)
-        return model if contract == "logits" else torch.nn.Sequential(model, torch.nn.Softmax(dim=1)).eval()
-
-    def predictor(self, spec: ModelSpec) -> "Predictor":
-        """Return the eager module with the weights' own transforms."""
-        return Predictor(self, spec)
-
-
-class Predictor:
-    """torchvision's inference: the weights' transforms, the eager module, softmax."""
-
-    def __init__(self, classifier: Classifier, spec: ModelSpec) -> None:
-        self._model, self._transforms = classifier.model, classifier.transforms
-        self._module = classifier.module(spec.output.contract)
-
-    def outputs(self, tensor: Float32) -> list[Float32]:
-        """Return the output [1, classes] of the contract for the input tensor [1, 3, H, W]."""
-        import torch
-
-        with torch.inference_mode():
-            return [self._module(torch.from_numpy(tensor)).numpy()]
-
-    def letterboxed(self, rgb: Uint8) -> Uint8:
-        """Return the input's bytes [H, W, 3], by torchvision's resize and crop."""
-        from PIL import Image
-        from torchvision.transforms import functional
-
-        how = self._transforms
-        resized = functional.resize(Image.fromarray(rgb), how.resize_size, how.interpolation)
-        return np.asarray(functional.center_crop(resized, how.crop_size), dtype=np.uint8)
-
-    def __call__(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Ranking:
-        """Return the classes by falling probability; only those of keep_classes, unless empty."""
-        import torch
-        from PIL import Image
-
-        with torch.inference_mode():
-            tensor = self._transforms(Image.fromarray(rgb))[None]
-            probabilities = self._model(tensor).softmax(dim=1)[0].numpy()
-        all_classes = rank(probabilities)
-        return all_classes.of(keep_classes) if keep_classes else all_classes
-
-
-def load(path: Path) -> Classifier:
+def load_published(path: Path, description: Description = NOTHING_SAID) -> Classifier:
     """Open a file of weights that torchvision publishes.
 
     Raises:
@@ -87,27 +35,78 @@ def load(path: Path) -> Classifier:
         UnsupportedModelError: torchvision publishes no such file, or its preprocessing is not supported.
         ToolchainError: torchvision is missing.
     """
+    check_task(description, path)
     name, weights = weights_of_file(path)
+    categories = weights.meta["categories"]
+    names = check_names(description.class_names or categories, len(categories), path)
+    about = f"torchvision {name}, weights {weights.name}"
+    return _classifier(path, name, about, weights, names, _published_model(path, name, weights), description)
+
+
+def load_trained(path: Path, description: Description) -> Classifier:
+    """Open a state dict of the architecture that the description names.
+
+    The preprocessing is that of the architecture's default weights, with the description's values instead.
+
+    Raises:
+        InputError: The file is no state dict, does not fit the architecture, or its classes have no names.
+        UnsupportedModelError: The architecture is no classifier, or its preprocessing is not supported.
+        ToolchainError: torchvision is missing.
+    """
+    check_task(description, path)
+    name = description.architecture_name
+    weights = default_weights(name)
+    if name in _WITH_UNRECORDED_INPUT:
+        raise UnsupportedModelError(
+            f"a state dict of torchvision's {name}: it does not say whether the model normalizes its input",
+            "export the module with torch.export.save, and give the .pt2",
+        )
+    import torch
+    from torchvision import models
+
+    state = read_state_dict(path)
+    with quiet(), torch.device("meta"):
+        last = list(models.get_model(name, weights=None).state_dict())[-1]  # of the layer of classes
+    classes = number_of_outputs(state, last, path, description.architecture)
+    names = check_names(description.class_names, classes, path)
+    with quiet():
+        model = models.get_model(name, weights=None, num_classes=classes)
+    load_into(model, state, path, description.architecture)
+    about = f"torchvision {name}, own weights"
+    return _classifier(path, name, about, weights, names, model, description)
+
+
+def _classifier(
+    path: Path,
+    name: str,
+    about: str,
+    weights: Any,
+    names: tuple[str, ...],
+    model: Any,
+    description: Description,
+) -> Classifier:
     import torchvision
 
-    transforms = weights.transforms()
-    model = _load_model(path, name, weights)
+    how = description.applied_to(_usual_preprocessing(name, weights.transforms()))
     facts = Facts(
         task="classify",
-        class_names=tuple(weights.meta["categories"]),
-        imgsz=(transforms.crop_size[0], transforms.crop_size[0]),
+        class_names=names,
+        imgsz=how.size,
         library="torchvision",
-        description=f"torchvision {name}, weights {weights.name}",
-        docs="https://docs.pytorch.org/vision/stable/models.html",
+        description=about,
+        docs=_DOCS,
         architecture=name,
         library_version=torchvision.__version__,
-        preprocessing=_preprocessing(name, transforms),
+        preprocessing=how,
+        given_architecture=description.architecture,
         is_fixed_size=True,
     )
-    return Classifier(path, file_sha256(path), facts, model, transforms)
+    model = model.float().eval().requires_grad_(False)
+    run_on_noise(path, model, how.size[0])
+    return Classifier(path, file_sha256(path), facts, model, torchvision_transforms(how))
 
 
-def _load_model(path: Path, name: str, weights: Any) -> Any:
+def _published_model(path: Path, name: str, weights: Any) -> Any:
     """Let torchvision build the module and load the file, from a cache that has nothing else."""
     from torchvision import models
 
@@ -117,17 +116,16 @@ def _load_model(path: Path, name: str, weights: Any) -> Any:
         link_or_copy(path, checkpoints / path.name)
         try:
             with environment(NO_CODE | {"TORCH_HOME": home}):
-                model = models.get_model(name, weights=weights, progress=False)
+                return models.get_model(name, weights=weights, progress=False)
         except (OSError, RuntimeError, EOFError, KeyError, ValueError, pickle.UnpicklingError) as error:
             first = str(error).strip().split("\n", 1)[0]
             raise InputError(
                 f"{path} is damaged, or not torchvision's weights of {name}: {first}",
                 "delete it, and run this again",
             ) from error
-    return model.float().eval().requires_grad_(False)
 
 
-def _preprocessing(name: str, transforms: Any) -> Preprocessing:
+def _usual_preprocessing(name: str, transforms: Any) -> Preprocessing:
     """Return the preprocessing of torchvision's ImageClassification.
 
     Raises:

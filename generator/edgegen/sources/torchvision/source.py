@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.base.progress import Progress
+from edgegen.sources.description import Description
 from edgegen.sources.source import OpenableSource, OpenedModel
 
 PREFIX: Final = "torchvision:"
@@ -15,11 +16,25 @@ _WEIGHTS_FILE: Final = re.compile(r"[a-z0-9_]+-[0-9a-f]{8}\.pth")
 class WeightsFile(OpenableSource):
     """A file of published weights on disk."""
 
+    takes_description = True
+
     def open(self, path: Path) -> OpenedModel:
         """Load the weights without executing code from them."""
         from edgegen.sources.torchvision import classifier
 
-        return classifier.load(path)
+        return classifier.load_published(path, self.description)
+
+
+class TrainedWeights(OpenableSource):
+    """A state dict of an architecture that the user names with --arch."""
+
+    takes_description = True
+
+    def open(self, path: Path) -> OpenedModel:
+        """Load the state dict without executing code from it."""
+        from edgegen.sources.torchvision import classifier
+
+        return classifier.load_trained(path, self.description)
 
 
 class NamedClassifier(WeightsFile):
@@ -44,14 +59,21 @@ class Torchvision:
     """Recognizes torchvision's names and files."""
 
     name = "torchvision"
-    takes = "a classifier of torchvision by its name: torchvision:mobilenet_v3_small"
+    takes = (
+        "a classifier of torchvision by its name, torchvision:mobilenet_v3_small, or a state dict with "
+        "--arch torchvision:NAME"
+    )
 
-    def sniff(self, argument: str, path: Path, metadata: Path | None) -> WeightsFile | None:
-        """Accept torchvision:NAME, and files that are named as torchvision names published weights."""
+    def sniff(self, argument: str, path: Path, description: Description) -> OpenableSource | None:
+        """Accept torchvision:NAME, published files by their name, and files with --arch torchvision:NAME."""
+        if description.library == self.name:
+            return TrainedWeights(path, description) if path.is_file() else None
+        if description.architecture:
+            return None
         if argument.startswith(PREFIX):
-            return NamedClassifier(Path(argument.removeprefix(PREFIX)))
+            return NamedClassifier(Path(argument.removeprefix(PREFIX)), description)
         if path.is_file() and _WEIGHTS_FILE.fullmatch(path.name):
-            return WeightsFile(path)
+            return WeightsFile(path, description)
         return None
 
 

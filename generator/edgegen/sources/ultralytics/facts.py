@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from edgegen.base.errors import InputError, UnsupportedModelError
-from edgegen.base.naming import how_many
 from edgegen.base.private import last_part, strip_folders
 from edgegen.base.strict_yaml import shorten
+from edgegen.base.text import how_many
 from edgegen.model.facts import Facts, Preprocessing, YoloHead
 from edgegen.sources.ultralytics import heads
 

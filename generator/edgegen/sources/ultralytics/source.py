@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.base.progress import Progress
+from edgegen.sources.description import Description
 from edgegen.sources.source import OpenableSource, OpenedModel
 
 # yolo11n, yolov8s-seg.pt, rtdetr-l, ... Ultralytics decides whether it exists. Without the suffix all of it
@@ -48,8 +49,10 @@ class Ultralytics:
     name = "ultralytics"
     takes = "a checkpoint (.pt) that Ultralytics saved, or an official name such as yolo11n.pt"
 
-    def sniff(self, argument: str, path: Path, metadata: Path | None) -> CheckpointSource | None:
+    def sniff(self, argument: str, path: Path, description: Description) -> CheckpointSource | None:
         """Accept pickles, zip archives with a pickle, and official names without a file of that name."""
+        if description.architecture:  # a state dict
+            return None
         if path.is_file():
             with path.open("rb") as file:
                 head = file.read(2)

@@ -119,7 +119,8 @@ def weights_only_error(path: Path, pickle: PickleContents) -> UnsupportedModelEr
         return _family_error(path, family)
     return UnsupportedModelError(
         f"checkpoints that contain weights without their model ({path.name})",
-        "save the whole model: Ultralytics does it in weights/best.pt",
+        "name a classifier's architecture with --arch, such as torchvision:resnet18; save a YOLO model as a "
+        "whole, as Ultralytics does in weights/best.pt",
     )
 
 
@@ -202,8 +203,14 @@ def _other_ultralytics(path: Path, rejected: Sequence[str], pickle: PickleConten
             f"Ultralytics models with a backbone of torchvision ({path.name}: {', '.join(backbones)})",
             "train one with Ultralytics' own layers, such as yolo11n-cls.pt",
         )
-    if backbones:
-        return _family_error(path, "torchvision's own")
+    libraries = {name.partition(".")[0] for name in rejected} & {"torchvision", "timm"}
+    if libraries:
+        library = min(libraries)
+        return UnsupportedModelError(
+            f"pickled models of {library} ({path.name})",
+            "save its weights with torch.save(model.state_dict(), PATH), and name the architecture with "
+            f"--arch {library}:NAME",
+        )
     return None
 
 

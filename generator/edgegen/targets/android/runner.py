@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from edgegen import tasks
 from edgegen.base.errors import ParityError
-from edgegen.base.naming import how_many
+from edgegen.base.text import how_many
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.report import compared_stages, merge, mistakes_stage
 from edgegen.project.option_table import MAX_DET

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from edgegen import tasks
 from edgegen.base.errors import ParityError, ToolchainError, reason
-from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
 from edgegen.base.shell import last_lines, run
+from edgegen.base.text import how_many
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.report import Report, mistakes_stage, tests_report
 from edgegen.project.custom_template.claims import PICTURES, PYTHON, Claims

@@ -12,7 +12,7 @@ from typing import Any, Final
 from edgegen import tasks
 from edgegen.artifacts.pte import PTE_NAME
 from edgegen.base.errors import ParityError, ToolchainError
-from edgegen.base.naming import how_many
+from edgegen.base.text import how_many
 from edgegen.parity.report import compared_stages, merge, mistakes_stage
 from edgegen.targets import runner
 from edgegen.targets.ios.bridge import Layouts, Memory, invalid_calls, thresholds, without_error

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
-from edgegen.base.naming import how_many
+from edgegen.base.text import how_many
 from edgegen.model.spec import CONTRACTS, Extras, OutputSpec
 from edgegen.tasks.signature import Shapes, Signature, format_shapes
 

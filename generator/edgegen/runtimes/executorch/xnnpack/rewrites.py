@@ -72,6 +72,14 @@ def _factor(layer: Any) -> int:
     return int(down) if down == across == int(down) and down > 1 else 0
 
 
+def _stacked_product(a: Any, b: Any) -> Any:
+    """Return the products [..., n, m] of matrices [..., n, k] and [..., k, m], without an expansion."""
+    import torch
+
+    product = torch.bmm(a.reshape(-1, *a.shape[-2:]), b.reshape(-1, *b.shape[-2:]))
+    return product.reshape(*a.shape[:-1], b.shape[-1])
+
+
 def decompositions() -> dict[Any, Callable[..., Any]]:
     """Return the decompositions of splits and batched matrix products."""
     import torch
@@ -91,11 +99,38 @@ def decompositions() -> dict[Any, Callable[..., Any]]:
     def stacked_product(a: torch.Tensor, b: torch.Tensor) -> Any:
         if a.dim() < 4 or a.shape[:-2] != b.shape[:-2]:
             return NotImplemented  # keep torch's own
-        product = torch.bmm(a.reshape(-1, *a.shape[-2:]), b.reshape(-1, *b.shape[-2:]))
-        return product.reshape(*a.shape[:-1], b.shape[-1])
+        return _stacked_product(a, b)
+
+    def selected(x: torch.Tensor, dim: int, index: int) -> torch.Tensor:
+        place = index % x.shape[dim]
+        shape = [size for axis, size in enumerate(x.shape) if axis != dim % x.dim()]
+        return torch.ops.aten.slice.Tensor(x, dim, place, place + 1).reshape(shape)  # type: ignore[no-any-return]
+
+    def unbound(x: torch.Tensor, dim: int = 0) -> list[torch.Tensor]:
+        return [selected(x, dim, place) for place in range(x.shape[dim])]
+
+    def squeezed(x: torch.Tensor, dim: int | Sequence[int]) -> torch.Tensor:
+        dims = {each % x.dim() for each in ([dim] if isinstance(dim, int) else dim)}
+        return x.reshape([size for axis, size in enumerate(x.shape) if axis not in dims or size != 1])
+
+    def unsqueezed(x: torch.Tensor, dim: int) -> torch.Tensor:
+        place = dim % (x.dim() + 1)
+        return x.reshape([*x.shape[:place], 1, *x.shape[place:]])
+
+    def expanded(x: torch.Tensor, sizes: Sequence[int], implicit: bool = False) -> Any:
+        is_same = len(sizes) == x.dim() and all(
+            new in (-1, old) for new, old in zip(sizes, x.shape, strict=True)
+        )
+        return x.reshape(x.shape) if is_same else NotImplemented
 
     aten = torch.ops.aten
     return {
+        aten.unbind.int: unbound,
+        aten.select.int: selected,
+        aten.unsqueeze.default: unsqueezed,
+        aten.squeeze.dim: squeezed,
+        aten.squeeze.dims: squeezed,
+        aten.expand.default: expanded,
         aten.chunk.default: chunked,
         aten.split.Tensor: every,
         aten.split_with_sizes.default: at_sizes,
@@ -159,8 +194,45 @@ def decompositions_before_lowering() -> dict[Any, Callable[..., Any]]:
         above = torch.ceil(((x - float(limit)) * 1e30).clamp(0.0, 1.0))  # 1 where x > limit, else 0
         return x * above + (1.0 - above) * float(value)
 
+    def layer_norm(
+        x: torch.Tensor,
+        normalized: Sequence[int],
+        weight: torch.Tensor | None = None,
+        bias: torch.Tensor | None = None,
+        eps: float = 1e-5,
+        _cudnn: bool = True,
+    ) -> Any:
+        if len(normalized) != 1:
+            return NotImplemented
+        rows = x.reshape(1, -1, x.shape[-1], 1)  # XNNPACK averages the last two of four axes
+        centred = rows - rows.mean((2, 3), keepdim=True)
+        variance = (centred * centred).mean((2, 3), keepdim=True)
+        normal = (centred * torch.rsqrt(variance + float(eps))).reshape(x.shape)
+        scaled = normal if weight is None else normal * weight
+        return scaled if bias is None else scaled + bias
+
+    def attention(
+        query: torch.Tensor,
+        key: torch.Tensor,
+        value: torch.Tensor,
+        mask: torch.Tensor | None = None,
+        dropout: float = 0.0,
+        is_causal: bool = False,
+        scale: float | None = None,
+        enable_gqa: bool = False,
+    ) -> Any:
+        if mask is not None or dropout or is_causal or enable_gqa:
+            return NotImplemented
+        factor = query.shape[-1] ** -0.5 if scale is None else scale
+        weights = _stacked_product(query * factor, key.transpose(-2, -1)).softmax(dim=-1)
+        product = _stacked_product(weights, value)
+        # In memory, heads follow positions, as torch's kernel returns them: later views rely on it.
+        return product.transpose(-3, -2).contiguous().transpose(-3, -2)
+
     aten = torch.ops.aten
     return {
+        aten.scaled_dot_product_attention.default: attention,
+        aten.layer_norm.default: layer_norm,
         aten.mish.default: mish,
         aten.softplus.default: softplus,
         aten.log_sigmoid.default: log_sigmoid,

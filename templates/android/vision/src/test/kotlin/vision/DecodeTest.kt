@@ -83,7 +83,7 @@ class DecodeTest {
     fun `candidates of hidden classes are dropped after the best class is chosen`() {
         val found = decode(0.25f, booleanArrayOf(false, true, true)) {
             logit(0, cell = 0, value = 3f)
-            logit(1, cell = 0, value = 2f) // not shown in place of class 0
+            logit(1, cell = 0, value = 2f) // not shown instead of class 0
             logit(1, cell = 1, value = 2f)
         }
         assertEquals(listOf(1, 1), listOf(found.size, found[0].index))

@@ -19,7 +19,7 @@ interface TrackedBoxes {
     /** Returns the overlap of two boxes that were set, 0 to 1. */
     fun overlap(one: Int, other: Int): Float
 
-    /** Returns the result with these boxes in place of its own, in this order. */
+    /** Returns the result with these boxes instead of its own, in this order. */
     fun write(result: VisionResult, tracks: List<TrackedBox>): VisionResult
 }
 

@@ -1,0 +1,90 @@
+"""What a user says about a model file that the file does not say itself."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from edgegen.base.errors import UsageError
+from edgegen.model.facts import Preprocessing
+
+if TYPE_CHECKING:
+    from edgegen.model.spec import ModelSpec
+
+
+@dataclass(frozen=True)
+class Description:
+    """The values of --metadata, --task, --arch, --names and so on. None and empty: not given."""
+
+    metadata: Path | None = None  # of a .pte
+    task: str = ""
+    architecture: str = ""  # LIBRARY:NAME, such as "torchvision:resnet18"
+    class_names: tuple[str, ...] = ()
+    crop: int | None = None  # side of the input
+    shorter_side: int | None = None  # of the picture, before the crop
+    interpolation: str | None = None
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
+
+    @classmethod
+    def of(cls, spec: "ModelSpec") -> "Description":
+        """Return what the metadata of an export says about its checkpoint."""
+        given = spec.input
+        return cls(
+            task=spec.task,
+            architecture=spec.given_architecture,
+            class_names=spec.class_names,
+            crop=given.height,
+            shorter_side=given.shorter_side or given.height,
+            interpolation=given.interpolation,
+            mean=given.mean,
+            std=given.std,
+        )
+
+    def options(self) -> list[str]:
+        """Return the options that were given, besides --metadata."""
+        given = {
+            "--task": self.task,
+            "--arch": self.architecture,
+            "--names": self.class_names,
+            "--resize": self.shorter_side,
+            "--crop": self.crop,
+            "--interpolation": self.interpolation,
+            "--mean": self.mean,
+            "--std": self.std,
+        }
+        return [option for option, value in given.items() if value]
+
+    @property
+    def library(self) -> str:
+        """The library of the architecture: "torchvision"."""
+        return self.architecture.partition(":")[0]
+
+    @property
+    def architecture_name(self) -> str:
+        """The name within the library: "resnet18"."""
+        return self.architecture.partition(":")[2]
+
+    def applied_to(self, usual: Preprocessing) -> Preprocessing:
+        """Return an architecture's usual preprocessing with the given values instead.
+
+        Raises:
+            UsageError: The crop is larger than the resized picture.
+        """
+        crop = usual.size[0] if self.crop is None else self.crop
+        given: dict[str, Any] = {
+            "shorter_side": self.shorter_side,
+            "interpolation": self.interpolation,
+            "mean": self.mean,
+            "std": self.std,
+        }
+        changes = {name: value for name, value in given.items() if value is not None}
+        result = replace(usual, size=(crop, crop), **changes)
+        if result.shorter_side < crop:
+            raise UsageError(
+                f"the crop of {crop} does not fit into a shorter side of {result.shorter_side}",
+                "lower --crop, or raise --resize",
+            )
+        return result
+
+
+NOTHING_SAID: Final = Description()

@@ -1,0 +1,152 @@
+"""Image classifiers of torch: an eager module with a resize, a crop and a normalization by Pillow and torch.
+
+The authority is the module with the library's own transforms.
+"""
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgegen.base.arrays import Float32, Uint8
+from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.strict_yaml import shorten
+from edgegen.base.text import how_many
+from edgegen.model.facts import Facts, Preprocessing
+from edgegen.model.spec import ModelSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.sources.description import Description
+from edgegen.tasks.classify.result import Ranking, rank
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """A classifier. `model` is the library's module: float32, evaluation mode."""
+
+    path: Path
+    sha256: str
+    facts: Facts
+    model: Any
+    transforms: Callable[[Any], Any]  # of the library: a picture of Pillow to a tensor [3, H, W]
+
+    def module(self, contract: str) -> Any:
+        """Return the module with the outputs `logits` or `probabilities` [1, classes]."""
+        import torch
+
+        model = copy.deepcopy(self.model)
+        return model if contract == "logits" else torch.nn.Sequential(model, torch.nn.Softmax(dim=1)).eval()
+
+    def predictor(self, spec: ModelSpec) -> "Predictor":
+        """Return the eager module with the library's transforms."""
+        return Predictor(self, spec)
+
+
+class Predictor:
+    """The library's inference: its transforms, the eager module, softmax."""
+
+    def __init__(self, classifier: Classifier, spec: ModelSpec) -> None:
+        self._model, self._transforms = classifier.model, classifier.transforms
+        self._module = classifier.module(spec.output.contract)
+        assert classifier.facts.preprocessing is not None  # noqa: S101 - every classifier has it
+        self._preprocessing = classifier.facts.preprocessing
+
+    def outputs(self, tensor: Float32) -> list[Float32]:
+        """Return the output [1, classes] of the contract for the input tensor [1, 3, H, W]."""
+        import torch
+
+        with torch.inference_mode():
+            return [self._module(torch.from_numpy(tensor)).numpy()]
+
+    def letterboxed(self, rgb: Uint8) -> Uint8:
+        """Return the input's bytes [H, W, 3], by torchvision's resize and crop."""
+        from PIL import Image
+        from torchvision.transforms import InterpolationMode, functional
+
+        how = self._preprocessing
+        interpolation = InterpolationMode(how.interpolation)
+        resized = functional.resize(Image.fromarray(rgb), [how.shorter_side], interpolation)
+        return np.asarray(functional.center_crop(resized, list(how.size)), dtype=np.uint8)
+
+    def __call__(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Ranking:
+        """Return the classes by falling probability; only those of keep_classes, unless empty."""
+        import torch
+        from PIL import Image
+
+        with torch.inference_mode():
+            tensor = self._transforms(Image.fromarray(rgb))[None]
+            probabilities = self._model(tensor).softmax(dim=1)[0].numpy()
+        all_classes = rank(probabilities)
+        return all_classes.of(keep_classes) if keep_classes else all_classes
+
+
+def run_on_noise(path: Path, module: Any, side: int, runs: int = 1) -> Any:
+    """Return the outputs [runs, classes] of a module on random inputs [1, 3, side, side].
+
+    Raises:
+        InputError: The module fails on this size.
+        UnsupportedModelError: It returns something else.
+    """
+    import torch
+
+    random = torch.Generator().manual_seed(0)
+    try:
+        with torch.inference_mode():
+            outputs = [module(torch.randn(1, 3, side, side, generator=random)) for _ in range(runs)]
+    except Exception as error:  # operators raise anything
+        first = str(error).partition("\n")[0]
+        raise InputError(
+            f"{path} does not run on a picture of {side}x{side}: {shorten(first)}",
+            "give the input size of the training with --crop",
+        ) from error
+    shape = list(outputs[0].shape) if isinstance(outputs[0], torch.Tensor) else type(outputs[0]).__name__
+    if not isinstance(shape, list) or len(shape) != 2 or shape[0] != 1 or not shape[1]:
+        raise UnsupportedModelError(
+            f"the output {shape} ({path.name})", "edgegen takes classifiers that return [1, classes]"
+        )
+    return torch.cat(outputs)
+
+
+def check_task(description: Description, path: Path) -> None:
+    """Raise UnsupportedModelError if the user names another task than classification."""
+    if description.task not in ("", "classify"):
+        raise UnsupportedModelError(
+            f"the task `{description.task}` for {path.name}", "give --task classify, or leave it out"
+        )
+
+
+def check_names(names: Sequence[str], classes: int, path: Path) -> tuple[str, ...]:
+    """Return the names of a model's classes.
+
+    Raises:
+        InputError: There are none, or their number is another than the model's.
+    """
+    count = how_many(classes, "class")
+    if not names:
+        raise InputError(
+            f"{path} has {count} without names",
+            "give --names FILE, with one name per line in the order of the training",
+        )
+    if len(names) != classes:
+        raise InputError(
+            f"{path} has {count}, and there are {how_many(len(names), 'name')} for them",
+            "give one name for each class, in the order of the training",
+        )
+    return tuple(names)
+
+
+def torchvision_transforms(how: Preprocessing) -> Callable[[Any], Any]:
+    """Return torchvision's transforms of a classifier for a preprocessing."""
+    from torchvision.transforms import InterpolationMode
+    from torchvision.transforms._presets import ImageClassification
+
+    transforms: Callable[[Any], Any] = ImageClassification(
+        crop_size=how.size[0],
+        resize_size=how.shorter_side,
+        mean=how.mean,
+        std=how.std,
+        interpolation=InterpolationMode(how.interpolation),
+    )
+    return transforms

@@ -1,0 +1,1 @@
+"""Classifiers of timm (PyTorch Image Models). Only this package imports timm."""

@@ -1,0 +1,85 @@
+"""Open classifiers of timm. The authority is the eager module with timm's own transforms."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+from edgegen.base.errors import UnsupportedModelError
+from edgegen.base.files import file_sha256
+from edgegen.base.quiet import quiet
+from edgegen.model.facts import Facts, Preprocessing
+from edgegen.model.spec import INTERPOLATIONS
+from edgegen.sources.description import Description
+from edgegen.sources.image_classifier import (
+    Classifier,
+    check_names,
+    check_task,
+    run_on_noise,
+    torchvision_transforms,
+)
+from edgegen.sources.state_dict import load_into, number_of_outputs, read_state_dict
+from edgegen.sources.timm.weights import pretrained_config
+
+
+def load(path: Path, description: Description) -> Classifier:
+    """Open a state dict of the architecture that the description names.
+
+    The preprocessing is that of timm's data configuration, with the description's values instead.
+
+    Raises:
+        InputError: The file is no state dict, does not fit the architecture, or its classes have no names.
+        UnsupportedModelError: The architecture is no classifier, or its preprocessing is not supported.
+        ToolchainError: timm is missing.
+    """
+    check_task(description, path)
+    name = description.architecture_name
+    config = pretrained_config(name)
+    import timm
+    from timm.data import create_transform, resolve_model_data_config
+
+    state = read_state_dict(path)
+    last = config.classifier if isinstance(config.classifier, str) else config.classifier[0]
+    classes = number_of_outputs(state, f"{last}.weight", path, description.architecture)
+    names = check_names(description.class_names, classes, path)
+    with quiet():
+        model = timm.create_model(name, pretrained=False, num_classes=classes)
+    load_into(model, state, path, description.architecture)
+    data = resolve_model_data_config(model)
+    usual = _usual_preprocessing(name, data)
+    how = description.applied_to(usual)
+    transforms = create_transform(**data, is_training=False) if how == usual else torchvision_transforms(how)
+    facts = Facts(
+        task="classify",
+        class_names=names,
+        imgsz=how.size,
+        library="timm",
+        description=f"timm {name}",
+        docs="https://huggingface.co/docs/timm",
+        architecture=name,
+        library_version=timm.__version__,
+        license=config.license or "",
+        preprocessing=how,
+        given_architecture=description.architecture,
+        is_fixed_size=True,
+    )
+    model = model.float().eval().requires_grad_(False)
+    run_on_noise(path, model, how.size[0])
+    return Classifier(path, file_sha256(path), facts, model, transforms)
+
+
+def _usual_preprocessing(name: str, data: dict[str, Any]) -> Preprocessing:
+    """Return the preprocessing of a data configuration of timm.
+
+    Raises:
+        UnsupportedModelError: It has another crop than a central one, or another interpolation.
+    """
+    if data["crop_mode"] != "center" or data["interpolation"] not in INTERPOLATIONS:
+        raise UnsupportedModelError(
+            f"timm's {name}: a {data['interpolation']} resize with the crop mode {data['crop_mode']!r}",
+            "use another architecture",
+        )
+    side = data["input_size"][1]
+    shorter = math.floor(side / data["crop_pct"])
+    return Preprocessing(
+        (side, side), tuple(data["mean"]), tuple(data["std"]), shorter, data["interpolation"]
+    )

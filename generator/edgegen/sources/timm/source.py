@@ -1,0 +1,70 @@
+"""Recognize timm's classifiers: by name, or a state dict with --arch timm:NAME."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from edgegen.base.progress import Progress
+from edgegen.sources.description import Description
+from edgegen.sources.source import OpenableSource, OpenedModel
+
+PREFIX: Final = "timm:"
+
+
+class TrainedWeights(OpenableSource):
+    """A state dict of an architecture that the user names with --arch."""
+
+    takes_description = True
+
+    def open(self, path: Path) -> OpenedModel:
+        """Load the state dict without executing code from it."""
+        from edgegen.sources.timm import classifier
+
+        return classifier.load(path, self.description)
+
+
+class NamedClassifier(TrainedWeights):
+    """A name of timm with its published weights: `path` is the name, resnet18.a1_in1k or resnet18."""
+
+    @property
+    def here(self) -> Path | None:
+        """The file of the weights in a cache; None if it must be downloaded."""
+        from edgegen.sources.timm import weights
+
+        return weights.cached_file(str(self.path))
+
+    def file(self, progress: Progress, *, fetch: bool) -> Path:
+        """Find or download the weights."""
+        from edgegen.sources.timm import weights
+
+        return weights.find_or_fetch(str(self.path), progress, fetch=fetch)
+
+    def open(self, path: Path) -> OpenedModel:
+        """Load the weights. The classes have timm's names unless the user gives others."""
+        from edgegen.sources.timm import classifier, weights
+
+        name = str(self.path)
+        names = self.description.class_names or weights.class_names(name)
+        return classifier.load(
+            path, replace(self.description, architecture=f"{PREFIX}{name}", class_names=names)
+        )
+
+
+class Timm:
+    """Recognizes timm's names, and state dicts of its architectures."""
+
+    name = "timm"
+    takes = (
+        "a classifier of timm by its name, timm:mobilenetv4_conv_small, or a state dict with --arch timm:NAME"
+    )
+
+    def sniff(self, argument: str, path: Path, description: Description) -> TrainedWeights | None:
+        """Accept timm:NAME, and files with --arch timm:NAME."""
+        if argument.startswith(PREFIX) and not description.architecture:
+            return NamedClassifier(Path(argument.removeprefix(PREFIX)), description)
+        if description.library == self.name and path.is_file():
+            return TrainedWeights(path, description)
+        return None
+
+
+SOURCE: Final = Timm()

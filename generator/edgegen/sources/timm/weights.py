@@ -1,0 +1,130 @@
+"""Find the weights that timm publishes, in the Hugging Face cache or torch's, and download them."""
+
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final
+
+from edgegen.base.errors import InputError, ToolchainError, UnsupportedModelError
+from edgegen.base.files import link_or_copy
+from edgegen.base.progress import Progress
+from edgegen.base.quiet import quiet
+from edgegen.sources.download import download
+
+_FILE: Final = "model.safetensors"  # of a model on the Hugging Face Hub
+_LISTS: Final = "timm.list_pretrained() lists the names"
+
+
+def pretrained_config(name: str) -> Any:
+    """Return timm's configuration of a name: an architecture with or without a tag, resnet18.a1_in1k.
+
+    Raises:
+        InputError: timm does not know the name.
+        UnsupportedModelError: It is no classifier of square colour pictures.
+        ToolchainError: timm is missing.
+    """
+    timm = _timm()
+    if "/" in name or ":" in name:
+        raise InputError(f"{name!r} is not a name of timm's own", _LISTS)
+    architecture = name.partition(".")[0]
+    if not timm.is_model(architecture):
+        near = get_close_matches(architecture, timm.list_models(), n=3)
+        raise InputError(
+            f"timm has no architecture {architecture!r}"
+            + (f"; did you mean {' or '.join(near)}?" if near else ""),
+            _LISTS,
+        )
+    try:
+        config = timm.get_pretrained_cfg(name, allow_unregistered=False)
+    except RuntimeError as error:
+        tags = [each.partition(".")[2] for each in timm.list_pretrained(f"{architecture}.*")]
+        raise InputError(
+            f"timm has no weights {name!r}; {architecture} has: {', '.join(tags) or 'none'}", _LISTS
+        ) from error
+    channels, height, width = config.input_size
+    if not config.num_classes or channels != 3 or height != width:
+        raise UnsupportedModelError(
+            f"timm's {name}, with the input {channels}x{height}x{width} and {config.num_classes} classes",
+            "edgegen exports timm's classifiers of square colour pictures",
+        )
+    return config
+
+
+def class_names(name: str) -> tuple[str, ...]:
+    """Return the names of the published weights' classes; none if timm does not know them."""
+    from timm.data import ImageNetInfo, infer_imagenet_subset
+
+    config = pretrained_config(name)
+    if config.label_names:
+        return tuple(config.label_names)
+    subset = infer_imagenet_subset(config)
+    return tuple(ImageNetInfo(subset).label_descriptions()) if subset else ()
+
+
+def cached_file(name: str) -> Path | None:
+    """Return the file of the weights, from torch's cache or the Hugging Face cache; None if in neither."""
+    own = _own_file(name)
+    if own.is_file():
+        return own
+    import huggingface_hub
+
+    repository = pretrained_config(name).hf_hub_id
+    found = huggingface_hub.try_to_load_from_cache(repository, _FILE) if repository else None
+    return Path(found) if isinstance(found, str) else None
+
+
+def find_or_fetch(name: str, progress: Progress, *, fetch: bool) -> Path:
+    """Return the file of the weights; download it into torch's cache if necessary.
+
+    Raises:
+        InputError: The name is unknown, the download failed, or the file is not on disk without `fetch`.
+        UnsupportedModelError: It is no classifier, or its weights are not on the Hugging Face Hub.
+        RenderError: The file cannot be written.
+    """
+    config = pretrained_config(name)
+    path = cached_file(name)
+    if path is not None:
+        progress.note(f"the weights of {name} are in {path.parent}")
+        return _under_own_name(path, name)
+    if not config.hf_hub_id:
+        raise UnsupportedModelError(f"timm's {name}: its weights are not on the Hugging Face Hub", _LISTS)
+    if not fetch:
+        raise InputError(
+            f"the weights of timm's {name} are not on disk, and --pretend does not download them",
+            "leave out --pretend, or give a model on disk",
+        )
+    import huggingface_hub
+
+    path = _own_file(name)
+    progress.step(f"Download {path.name}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    download(huggingface_hub.hf_hub_url(config.hf_hub_id, _FILE), path, progress)
+    return path
+
+
+def _under_own_name(path: Path, name: str) -> Path:
+    """Return a link with the model's name: in the Hugging Face cache, every file is model.safetensors."""
+    own = _own_file(name)
+    if path != own:
+        own.parent.mkdir(parents=True, exist_ok=True)
+        link_or_copy(path, own)
+    return own
+
+
+def _own_file(name: str) -> Path:
+    import torch
+
+    tag = pretrained_config(name).tag
+    full = f"{name.partition('.')[0]}.{tag}" if tag else name
+    return Path(torch.hub.get_dir()) / "checkpoints" / f"{full}.safetensors"
+
+
+def _timm() -> Any:
+    try:
+        with quiet():
+            import timm
+            import timm.models
+    except ImportError as error:
+        raise ToolchainError(
+            "this model needs timm, which is not installed", 'pip install "edgegen[timm]"'
+        ) from error
+    return timm

@@ -1,0 +1,1 @@
+"""The source of `.pt2` files: programs that torch.export saved."""

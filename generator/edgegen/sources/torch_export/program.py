@@ -1,0 +1,249 @@
+"""Read a `.pt2` file of torch.export, and run its operators, without executing code from it.
+
+`torch.export.load` is not used: it unpickles, compiles names and sizes to Python, and loads libraries. Here
+the graph is data: a list of ATen operators, whose results have names. Weights are bytes.
+"""
+
+import json
+import operator
+import re
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.strict_yaml import shorten
+
+SCHEMA: Final = 8  # the major version of torch's schema
+_PROGRAM: Final = "models/model.json"
+_STORED: Final = re.compile(r"(weight|tensor|constant)_[0-9]+")
+_OPERATOR: Final = re.compile(r"torch\.ops\.aten\.([a-z0-9_]+)\.([A-Za-z0-9_]+)")
+_ARITHMETIC: Final = frozenset(
+    ["add", "sub", "mul", "floordiv", "mod", "neg", "eq", "ne", "ge", "gt", "le", "lt", "getitem"]
+)
+# The texts that operators may take. No file name is among them.
+_TEXT_ARGUMENTS: Final = frozenset(
+    ["approximate", "rounding_mode", "equation", "mode", "padding", "indexing"]
+)
+# Numbers of torch's schema: _export/serde/schema.py.
+_DTYPES: Final = {
+    1: "uint8", 2: "int8", 3: "int16", 4: "int32", 5: "int64", 6: "float16", 7: "float32", 8: "float64",
+    12: "bool", 13: "bfloat16",
+}  # fmt: skip
+_MEMORY_FORMATS: Final = {1: "contiguous_format", 2: "channels_last", 4: "preserve_format"}
+_NAMED: Final = 2  # the kind of an argument that is passed by its name
+# The kinds of an input that hold a stored tensor, and the key of its name.
+_STORED_INPUTS: Final = {
+    "parameter": "parameter_name",
+    "buffer": "buffer_name",
+    "tensor_constant": "tensor_constant_name",
+}
+_HINT: Final = "export the model again with torch.export.save"
+
+
+@dataclass(frozen=True)
+class Node:
+    """An operator of the graph. Arguments and results are those of the file."""
+
+    operator: Any
+    name: str  # aten.softmax.int
+    arguments: tuple[Mapping[str, Any], ...]
+    results: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program with one input and one output."""
+
+    nodes: tuple[Node, ...]
+    values: Mapping[str, Any]  # weights and constants, by their names in the graph
+    input_name: str
+    input_shape: tuple[int | None, ...]  # None: any size
+    input_dtype: str
+    output_name: str
+
+    def run(self, x: Any) -> Any:
+        """Return the output for an input."""
+        values = {**self.values, self.input_name: x}
+        for node in self.nodes:
+            positional, named = list[Any](), dict[str, Any]()
+            for argument in node.arguments:
+                value = _value(argument["arg"], values)
+                if argument.get("kind") == _NAMED:
+                    named[argument["name"]] = value
+                else:
+                    positional.append(value)
+            result = node.operator(*positional, **named)
+            results = (result,) if len(node.results) == 1 else result
+            values.update(zip(node.results, results, strict=True))
+        return values[self.output_name]
+
+
+def read_program(path: Path) -> Program:
+    """Read a program.
+
+    Raises:
+        InputError: The file is damaged.
+        UnsupportedModelError: Another version of torch saved it, or operators, inputs or outputs are not
+            supported.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _Reader(path, archive).program()
+    except InputError:
+        raise
+    except Exception as error:  # a damaged file may have anything anywhere
+        raise InputError(f"{path} is damaged: {shorten(str(error))}", _HINT) from error
+
+
+class _Reader:
+    """Reads the members of one archive."""
+
+    def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
+        self._path, self._archive = path, archive
+        self._root = archive.namelist()[0].partition("/")[0]
+
+    def program(self) -> Program:
+        content = self._json(_PROGRAM)
+        major = content["schema_version"]["major"]
+        if major != SCHEMA:
+            raise UnsupportedModelError(
+                f"programs of another torch ({self._path.name}: schema {shorten(major)}, not {SCHEMA})",
+                "export the model again with a current torch",
+            )
+        graph, signature = content["graph_module"]["graph"], content["graph_module"]["signature"]
+        inputs = [each["user_input"]["arg"] for each in signature["input_specs"] if "user_input" in each]
+        outputs = [each["user_output"]["arg"] for each in signature["output_specs"] if "user_output" in each]
+        tensors = [each["as_tensor"]["name"] for each in (*inputs, *outputs) if "as_tensor" in each]
+        if (len(inputs), len(outputs), len(tensors)) != (1, 1, 2):
+            raise UnsupportedModelError(
+                f"{len(inputs)} inputs and {len(outputs)} outputs ({self._path.name})",
+                "edgegen takes programs with one tensor in and one tensor out",
+            )
+        about = graph["tensor_values"][tensors[0]]
+        return Program(
+            nodes=tuple(self._node(each) for each in graph["nodes"]),
+            values=self._values(signature["input_specs"]),
+            input_name=tensors[0],
+            input_shape=tuple(each.get("as_int") for each in about["sizes"]),
+            input_dtype=_DTYPES.get(about["dtype"], "another type"),
+            output_name=tensors[1],
+        )
+
+    def _json(self, member: str) -> Any:
+        return json.loads(self._archive.read(f"{self._root}/{member}"))
+
+    def _node(self, node: Mapping[str, Any]) -> Node:
+        name = str(node["target"])
+        results = tuple(result for output in node["outputs"] for result in _result_names(output))
+        return Node(self._operator(name), name.removeprefix("torch.ops."), tuple(node["inputs"]), results)
+
+    def _operator(self, name: str) -> Any:
+        """Return an operator of ATen, or of integers. None of them takes a file name."""
+        import torch
+
+        arithmetic = name.removeprefix("_operator.")
+        if arithmetic != name and arithmetic in _ARITHMETIC:
+            return getattr(operator, arithmetic)
+        match = _OPERATOR.fullmatch(name)
+        packet = getattr(torch.ops.aten, match[1], None) if match else None
+        found = getattr(packet, match[2], None) if match else None
+        if not isinstance(found, torch._ops.OpOverload) or not _is_harmless(found):
+            raise UnsupportedModelError(
+                f"the operator {shorten(name)} ({self._path.name})",
+                "edgegen takes programs of ATen's operators on tensors",
+            )
+        return found
+
+    def _values(self, inputs: list[Mapping[str, Any]]) -> dict[str, Any]:
+        """Return the tensors that the graph uses, by their names in it."""
+        stored = {
+            **self._stored("weights", "model_weights_config.json"),
+            **self._stored("constants", "model_constants_config.json"),
+        }
+        values = {}
+        for each in inputs:
+            ((kind, about),) = each.items()
+            if kind in _STORED_INPUTS:
+                values[about["arg"]["name"]] = stored[about[_STORED_INPUTS[kind]]]
+        return values
+
+    def _stored(self, folder: str, config: str) -> dict[str, Any]:
+        tensors = {}
+        for name, about in self._json(f"data/{folder}/{config}")["config"].items():
+            if about["use_pickle"] or not _STORED.fullmatch(about["path_name"]):
+                raise UnsupportedModelError(
+                    f"the pickled value {shorten(name)} ({self._path.name})", "edgegen reads plain tensors"
+                )
+            content = self._archive.read(f"{self._root}/data/{folder}/{about['path_name']}")
+            tensors[name] = _tensor(content, about["tensor_meta"])
+        return tensors
+
+
+def _tensor(content: bytes, about: Mapping[str, Any]) -> Any:
+    """Return a tensor of the stored bytes. torch checks that sizes and strides stay within them."""
+    import torch
+
+    dtype = getattr(torch, _DTYPES[about["dtype"]])
+    flat = torch.frombuffer(bytearray(content), dtype=dtype) if content else torch.empty(0, dtype=dtype)
+    sizes, strides = ([each["as_int"] for each in about[key]] for key in ("sizes", "strides"))
+    return torch.as_strided(flat, sizes, strides, about["storage_offset"]["as_int"]).clone()
+
+
+def _result_names(output: Mapping[str, Any]) -> list[str]:
+    """Return the names of a result: a tensor, several tensors, or a symbolic integer."""
+    ((kind, content),) = output.items()
+    if kind == "as_tensors":
+        return [each["name"] for each in content]
+    return [content["name"] if "name" in content else content["as_name"]]
+
+
+def _is_harmless(overload: Any) -> bool:
+    """Return whether an operator makes tensors or numbers of its arguments, and nothing else."""
+    for argument in overload._schema.arguments:
+        kind = str(argument.type)
+        if "Storage" in kind or ("str" in kind and argument.name not in _TEXT_ARGUMENTS):
+            return False
+    return bool(overload._schema.returns)
+
+
+def _value(argument: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
+    """Return an argument of an operator."""
+    import torch
+
+    ((kind, content),) = argument.items()
+    if kind == "as_none":
+        return None
+    if kind in ("as_int", "as_ints", "as_bool", "as_bools", "as_string"):
+        return content
+    if kind == "as_float":
+        return float(content)
+    if kind == "as_floats":
+        return [float(each) for each in content]
+    if kind == "as_tensor":
+        return values[content["name"]]
+    if kind == "as_tensors":
+        return [values[each["name"]] for each in content]
+    if kind == "as_optional_tensors":
+        return [_value(each, values) for each in content]
+    if kind in ("as_sym_int", "as_sym_float", "as_sym_bool"):
+        return _symbol(content, values)
+    if kind in ("as_sym_ints", "as_sym_floats", "as_sym_bools"):
+        return [_symbol(each, values) for each in content]
+    if kind == "as_scalar_type":
+        return getattr(torch, _DTYPES[content])
+    if kind == "as_memory_format":
+        return getattr(torch, _MEMORY_FORMATS[content])
+    if kind == "as_device":
+        return torch.device("cpu")
+    if kind == "as_layout":
+        return torch.strided
+    raise ValueError(f"an argument of the kind {kind}")
+
+
+def _symbol(content: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
+    """Return a symbolic number: the result of another operator by its name, or the number itself."""
+    ((kind, value),) = content.items()
+    return values[value] if kind == "as_name" else value

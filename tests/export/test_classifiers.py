@@ -1,0 +1,159 @@
+"""Classifiers of other libraries: a state dict, timm, torch.export. Each app shows what its library shows."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.artifacts.pte import read_pte
+from edgegen.model.thresholds import Thresholds
+from edgegen.parity.pictures import drawn_pictures
+from edgegen.sources.description import Description
+from edgegen.sources.identify import open_model
+from edgegen.tasks.prepared import prepare
+from tests.helpers.exported_programs import save_program
+from tests.helpers.once import Once
+from tests.helpers.published_weights import publish_timm
+from tests.helpers.support import edgegen, rejects
+from tests.helpers.trained_weights import ARCHITECTURE, FLOWERS, train, write_names
+
+pytestmark = pytest.mark.full
+
+TIMM = "mobilenetv4_conv_small"
+OWN = (
+    *("--resize", 110, "--crop", 96, "--interpolation", "bicubic"),
+    *("--mean", "0.5,0.4,0.3", "--std", "0.2,0.3,0.4"),
+)
+KINDS = ("state dict", "timm", "torch.export")
+
+
+@pytest.fixture(scope="module")
+def models(once: Once) -> Path:
+    """Return a folder with a state dict, a program, the names of their classes and timm's weights."""
+
+    def make(folder: Path) -> None:
+        train(folder / "flowers.pth")
+        save_program(folder / "flowers.pt2", dynamic=(0, 2, 3))
+        write_names(folder / "labels.txt")
+        publish_timm(TIMM, folder)
+
+    return once("classifiers", make)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def torch_home(models: Path) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TORCH_HOME", str(models))
+        yield
+
+
+def arguments(models: Path, kind: str) -> tuple[object, ...]:
+    """Return the model's part of a command."""
+    names = ("--names", models / "labels.txt")
+    return {
+        "state dict": ("--model", models / "flowers.pth", "--arch", ARCHITECTURE, *names, *OWN),
+        "timm": ("--model", f"timm:{TIMM}"),
+        "torch.export": ("--model", models / "flowers.pt2", "--task", "classify", *names, *OWN),
+    }[kind]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_export_is_one_delegate_and_equals_the_library(models: Path, tmp_path: Path, kind: str) -> None:
+    """The input's bytes are equal; a probability differs by less than 1e-5."""
+    edgegen("export", *arguments(models, kind), "--output", tmp_path / "x").ok()
+    spec = load_model_spec(tmp_path / "x" / "model.pte", tmp_path / "x" / "metadata.yaml")
+    method = read_pte(spec.pte).method("forward")
+    assert method is not None
+    assert [(each.backend, each.count) for each in method.delegates] == [("XnnpackBackend", 1)]
+    assert not method.operators
+    if kind != "timm":
+        assert spec.class_names == FLOWERS
+        assert (spec.input.height, spec.input.shorter_side, spec.input.interpolation) == (96, 110, "bicubic")
+        assert spec.input.mean == (0.5, 0.4, 0.3)
+        assert spec.input.std == (0.2, 0.3, 0.4)
+    suffix = {"state dict": "flowers.pth", "timm": f"{TIMM}.*", "torch.export": "flowers.pt2"}[kind]
+    (file,) = models.rglob(suffix)
+    predictor = open_model(file, Description.of(spec)).predictor(spec)
+    for picture in drawn_pictures((spec.input.height, spec.input.width)):
+        given = prepare(picture.rgb, spec.input)
+        np.testing.assert_array_equal(given.pixels, predictor.letterboxed(picture.rgb))
+        theirs = predictor(picture.rgb, Thresholds())
+        logits = predictor.outputs(given.tensor)[0][0]
+        scores = np.exp(logits - logits.max())
+        ours = np.sort(scores / scores.sum())[::-1]
+        np.testing.assert_allclose(ours[:5], theirs.scores[:5], atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_app_shows_what_the_library_shows(models: Path, tmp_path: Path, kind: str) -> None:
+    project = tmp_path / "app"
+    edgegen("new", *arguments(models, kind), "--target", "linux-cpp", "--output", project).ok()
+    report = json.loads(edgegen("verify", project, "--json").ok().out)
+    assert report["authority"].startswith("PyTorch on ")
+    assert all(stage["compared"] > 0 and stage["passed"] for stage in report["stages"])
+
+
+@pytest.mark.parametrize("target", ["linux-cpp", "android", "ios"])
+def test_int8_app_of_a_state_dict_shows_what_its_program_shows(
+    models: Path, once: Once, tmp_path: Path, target: str
+) -> None:
+    """Also the Android app, launched. The bound on the loss is open: the weights are random."""
+
+    def make(folder: Path) -> None:
+        from PIL import Image
+
+        photos = folder / "photos"
+        photos.mkdir()
+        for number, picture in enumerate(drawn_pictures((224, 224)) * 2):
+            Image.fromarray(picture.rgb).save(photos / f"{number}.png")
+        int8 = ("--precision", "int8", "--calibration", photos, "--max-loss", 99)
+        model = arguments(models, "state dict")
+        edgegen("export", *model, *int8, "--output", folder / "exported").ok()
+
+    exported = once("classifier-int8", make) / "exported"
+    project = tmp_path / "app"
+    edgegen("new", "--model", exported, "--target", target, "--output", project).ok()
+    report = json.loads(edgegen("verify", project, "--json").ok().out)
+    (metadata,) = project.rglob("metadata.yaml")
+    assert yaml.safe_load(metadata.read_text("utf-8"))["edgegen"]["precision"] == "int8"
+    assert all(stage["compared"] > 0 and stage["passed"] for stage in report["stages"])
+
+
+def test_update_reads_the_names_again_and_keeps_the_other_options(models: Path, tmp_path: Path) -> None:
+    names, project = write_names(tmp_path / "names.txt"), tmp_path / "app"
+    model = ("--model", models / "flowers.pth", "--arch", ARCHITECTURE, "--names", names, *OWN)
+    edgegen("new", *model, "--target", "linux-cpp", "--output", project).ok()
+    record = yaml.safe_load((project / ".edgegen.yml").read_text("utf-8"))["options"]
+    assert record["names"] == "../names.txt"
+    names.write_text(names.read_text("utf-8").replace("rose", "red rose"), "utf-8")
+    edgegen("update", project, "--resize", 120).ok()
+    metadata = yaml.safe_load((project / "model" / "metadata.yaml").read_text("utf-8"))
+    assert metadata["names"][2] == "red rose"
+    assert metadata["edgegen"]["input"]["shorter_side"] == 120
+    assert metadata["imgsz"] == [96, 96]
+    names.unlink()
+    rejects(3, tmp_path, "update", project, "--resize", 130, says=("names.txt cannot be read",))
+
+
+def test_description_of_an_export_is_rejected(models: Path, tmp_path: Path) -> None:
+    edgegen("export", *arguments(models, "torch.export"), "--output", tmp_path / "x").ok()
+    command = ("new", "--target", "linux-cpp", "--model", tmp_path / "x", "--names", models / "labels.txt")
+    rejects(2, tmp_path, *command, "--output", tmp_path / "app", says=("--names", "exported already"))
+
+
+def test_mutated_mean_is_noticed(models: Path, tmp_path: Path) -> None:
+    """Changes the mean of green in the app from 0.4 to 0.41."""
+    project = tmp_path / "app"
+    edgegen("new", *arguments(models, "torch.export"), "--target", "linux-cpp", "--output", project).ok()
+    header = project / "src" / "model_info.h"
+    text = header.read_text("utf-8")
+    assert text.count("kMean[3] = {0.5, 0.4,") == 1
+    header.write_text(text.replace("kMean[3] = {0.5, 0.4,", "kMean[3] = {0.5, 0.41,"), "utf-8")
+    answer = edgegen("verify", project, "--json")
+    assert answer.code == 7, answer.err
+    failed = {stage["name"] for stage in json.loads(answer.out)["stages"] if not stage["passed"]}
+    assert "tensor" in failed

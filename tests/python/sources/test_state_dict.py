@@ -1,0 +1,318 @@
+"""Classifiers from a state dict: --arch, --names and the preprocessing that the user gives."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edgegen.base.errors import InputError, UsageError
+from edgegen.commands.request import ExportRequest
+from edgegen.sources.description import Description
+from edgegen.sources.identify import identify, open_model
+from edgegen.sources.image_classifier import Classifier
+from tests.helpers.published_weights import publish
+from tests.helpers.support import rejects
+from tests.helpers.trained_weights import ARCHITECTURE, FLOWERS, train, write_names
+
+DESCRIPTION = Description(architecture=ARCHITECTURE, class_names=FLOWERS)
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    return train(tmp_path / "flowers.pth")
+
+
+def opened(path: Path, **changes: Any) -> Classifier:
+    description = Description(**({"architecture": ARCHITECTURE, "class_names": FLOWERS} | changes))
+    model = open_model(path, description)
+    assert isinstance(model, Classifier)
+    return model
+
+
+def test_state_dict_has_the_names_of_the_user_and_the_preprocessing_of_the_architecture(
+    weights: Path,
+) -> None:
+    facts = opened(weights).facts
+    assert facts.class_names == FLOWERS
+    assert facts.given_architecture == ARCHITECTURE
+    how = facts.preprocessing
+    assert how is not None
+    assert (how.size, how.shorter_side, how.interpolation) == ((224, 224), 256, "bilinear")
+    assert how.mean == (0.485, 0.456, 0.406)
+
+
+def test_given_preprocessing_replaces_the_architectures(weights: Path) -> None:
+    model = opened(
+        weights, crop=96, shorter_side=100, interpolation="bicubic", mean=(0.5,) * 3, std=(0.25,) * 3
+    )
+    how = model.facts.preprocessing
+    assert how is not None
+    assert model.facts.imgsz == how.size == (96, 96)
+    assert (how.shorter_side, how.interpolation, how.mean, how.std) == (
+        100,
+        "bicubic",
+        (0.5,) * 3,
+        (0.25,) * 3,
+    )
+    from PIL import Image
+
+    white = model.transforms(Image.new("RGB", (300, 200), "white"))
+    assert white.shape == (3, 96, 96)
+    np.testing.assert_allclose(white, 2.0)  # (1 - 0.5) / 0.25
+
+
+def nested(state: dict[str, Any]) -> Any:
+    return {"epoch": 3, "model_state_dict": state, "optimizer": {"lr": 0.1}}
+
+
+def parallel(state: dict[str, Any]) -> Any:
+    return {f"module.{name}": tensor for name, tensor in state.items()}
+
+
+def compiled(state: dict[str, Any]) -> Any:
+    return {"state_dict": {f"_orig_mod.{name}": tensor for name, tensor in state.items()}}
+
+
+@pytest.mark.parametrize("change", [nested, parallel, compiled])
+def test_state_dict_in_a_training_checkpoint_has_the_same_weights(
+    weights: Path, change: Callable[[dict[str, Any]], Any]
+) -> None:
+    import torch
+
+    state = torch.load(weights, weights_only=True)
+    changed = weights.with_name("run.pth")
+    torch.save(change(state), changed)
+    for name, tensor in opened(changed).model.state_dict().items():
+        assert torch.equal(tensor, state[name]), name
+
+
+def test_counts_of_batches_may_be_missing(weights: Path) -> None:
+    """Files of old versions of torch lack them."""
+    import torch
+
+    state = torch.load(weights, weights_only=True)
+    torch.save({name: each for name, each in state.items() if "num_batches" not in name}, weights)
+    assert opened(weights).facts.class_names == FLOWERS
+
+
+def test_size_that_the_architecture_cannot_take_is_rejected(tmp_path: Path) -> None:
+    import torch
+    from torchvision import models
+
+    torch.save(models.vit_b_32(num_classes=5, image_size=64).state_dict(), tmp_path / "vit.pth")
+    with pytest.raises(InputError, match=r"vit_b_32: encoder\.pos_embedding has the shape"):
+        opened(tmp_path / "vit.pth", architecture="torchvision:vit_b_32")
+
+
+def test_tensors_that_are_not_plain_are_rejected(weights: Path) -> None:
+    import torch
+
+    state = torch.load(weights, weights_only=True)
+    torch.save({**state, "features.0.0.weight": state["features.0.0.weight"].to_sparse()}, weights)
+    with pytest.raises(InputError, match="no plain tensors"):
+        opened(weights)
+
+
+def test_arch_without_a_file_is_rejected() -> None:
+    with pytest.raises(InputError, match=r"there is no file yolo11n\.pt"):
+        identify("yolo11n.pt", Description(architecture=ARCHITECTURE))
+
+
+def test_pruned_weights_are_taken_once_their_masks_are_removed(tmp_path: Path) -> None:
+    import torch
+    from torch.nn.utils import prune
+    from torchvision import models
+
+    model = models.mobilenet_v3_small(num_classes=5)
+    prune.l1_unstructured(model.features[0][0], "weight", amount=0.5)
+    torch.save(model.state_dict(), tmp_path / "pruned.pth")
+    with pytest.raises(
+        InputError, match=r"it has no features\.0\.0\.weight; features\.0\.0\.weight_orig is unknown"
+    ):
+        opened(tmp_path / "pruned.pth")
+    prune.remove(model.features[0][0], "weight")
+    torch.save(model.state_dict(), tmp_path / "pruned.pth")
+    weight = opened(tmp_path / "pruned.pth").model.features[0][0].weight
+    assert int((weight == 0).sum()) == weight.numel() // 2
+
+
+def test_safetensors_have_the_same_weights(weights: Path) -> None:
+    import torch
+    from safetensors.torch import save_file
+
+    state = torch.load(weights, weights_only=True)
+    path = weights.with_name("flowers.safetensors")
+    save_file(state, path)
+    for name, tensor in opened(path).model.state_dict().items():
+        assert torch.equal(tensor, state[name]), name
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"class_names": ()}, "has 5 classes without names"),
+        ({"class_names": FLOWERS[:4]}, "has 5 classes, and there are 4 names"),
+        ({"architecture": "torchvision:mobilenet_v3_smal"}, "did you mean mobilenet_v3_small"),
+        ({"architecture": "torchvision:mobilenet_v3_large"}, "_large: it has no features.1.block.1.0.weight"),
+        ({"architecture": "torchvision:resnet18"}, "no fc.bias; its first tensors are features.0.0.weight"),
+        ({"architecture": "torchvision:inception_v3"}, "does not say whether the model normalizes its input"),
+        ({"task": "detect"}, "the task `detect`"),
+        ({"architecture": "torchvision:fasterrcnn_resnet50_fpn"}, "not a float32 classifier"),
+    ],
+)  # fmt: skip
+def test_description_that_does_not_fit_is_rejected(weights: Path, changes: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        opened(weights, **changes)
+
+
+def test_error_names_the_first_three_tensors_that_differ(weights: Path) -> None:
+    import torch
+
+    state = torch.load(weights, weights_only=True)
+    for name in list(state)[:4]:
+        state[f"mine.{name}"] = state.pop(name)
+    torch.save(state, weights)
+    with pytest.raises(InputError) as caught:
+        opened(weights)
+    assert caught.value.message.endswith(
+        "it has no features.0.0.weight; it has no features.0.1.weight; it has no features.0.1.bias"
+    )
+
+
+def test_damaged_file_is_rejected(weights: Path) -> None:
+    weights.write_bytes(weights.read_bytes()[:5000])
+    with pytest.raises(InputError, match=r"flowers\.pth is damaged"):
+        opened(weights)
+
+
+@pytest.mark.parametrize("content", [[1, 2], {}, {"epoch": 3}, {3: 4}])
+def test_file_without_tensors_is_rejected(tmp_path: Path, content: object) -> None:
+    import torch
+
+    torch.save(content, tmp_path / "x.pth")
+    with pytest.raises(InputError, match="not a state dict: it has no plain tensors by name"):
+        opened(tmp_path / "x.pth")
+
+
+def test_file_with_code_is_rejected_without_running_it(tmp_path: Path) -> None:
+    import torch
+
+    class Code:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return os.system, (f"touch {tmp_path}/ran",)
+
+    torch.save({"state_dict": Code()}, tmp_path / "x.pth")
+    with pytest.raises(InputError, match=r"not a state dict: it contains (posix|nt)\.system"):
+        opened(tmp_path / "x.pth")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_whole_module_is_rejected(tmp_path: Path) -> None:
+    import torch
+    from torchvision import models
+
+    torch.save(models.mobilenet_v3_small(), tmp_path / "x.pth")
+    with pytest.raises(InputError, match=r"it contains torchvision\.models\.mobilenetv3"):
+        opened(tmp_path / "x.pth")
+    with pytest.raises(InputError, match="pickled models of torchvision") as caught:
+        open_model(tmp_path / "x.pth")
+    assert "--arch torchvision:NAME" in caught.value.hint
+
+
+def test_published_weights_can_have_other_names(tmp_path: Path) -> None:
+    path = publish("mobilenet_v3_small", tmp_path)
+    names = tuple(f"class {number}" for number in range(1000))
+    assert open_model(path, Description(class_names=names)).facts.class_names == names
+    with pytest.raises(InputError, match="has 1000 classes, and there are 5 names"):
+        open_model(path, Description(class_names=FLOWERS))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("names.txt", "daisy\n\n  dandelion \nrose\nsunflower\r\ntulip"),
+        ("names", "\ufeffdaisy\ndandelion\nrose\nsunflower\ntulip\n"),
+        ("names.json", json.dumps(FLOWERS)),
+        ("names.json", json.dumps({str(number): name for number, name in enumerate(FLOWERS)})),
+        ("class_to_idx.json", json.dumps({name: number for number, name in enumerate(FLOWERS)})),
+        ("data.yaml", f"path: /data\nnames: {json.dumps(FLOWERS)}\n"),
+        ("names.yml", "- daisy\n- dandelion\n- rose\n- sunflower\n- tulip\n"),
+    ],
+)
+def test_names_are_read_from_text_json_and_yaml(tmp_path: Path, name: str, text: str) -> None:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    assert ExportRequest("x", names=path).description().class_names == FLOWERS
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("names.txt", "", "has no names"),
+        ("names.json", "null", "has no names"),
+        ("names.json", '{"0": "daisy", "2": "rose"}', "none with the number 1"),
+        ("names.json", '["daisy", 3]', "the name of class 1 is 3"),
+        ("names.yaml", "daisy", "must be a list, or a mapping"),
+        ("names.yaml", "a: [", "not valid YAML"),
+    ],
+)
+def test_wrong_names_are_rejected(tmp_path: Path, name: str, text: str, message: str) -> None:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=message):
+        ExportRequest("x", names=path).description()
+
+
+def test_missing_names_are_rejected(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.txt cannot be read: No such file"):
+        ExportRequest("x", names=tmp_path / "none.txt").description()
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"arch": "resnet18"}, "--arch is 'resnet18'"),
+        ({"arch": "keras:resnet18"}, "--arch is 'keras:resnet18'"),
+        ({"resize": 5000}, "--resize is 5000"),
+        ({"crop": 0}, "--crop is 0"),
+        ({"task": "flowers"}, "--task is 'flowers'"),
+        ({"arch": "ultralytics:yolo11n"}, "--arch is 'ultralytics:yolo11n'"),
+        ({"mean": (123.675, 116.28, 103.53)}, r"--mean has 123\.675, and channels are from 0 to 1"),
+        ({"std": (0.1, 0.0, 0.1)}, "--std has a number that is not above 0"),
+    ],
+)
+def test_option_out_of_range_is_rejected(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        ExportRequest("x", **values).description()
+
+
+@pytest.mark.parametrize("changes", [{"shorter_side": 200}, {"crop": 300}])
+def test_crop_that_is_larger_than_the_resized_picture_is_rejected(
+    weights: Path, changes: dict[str, int]
+) -> None:
+    with pytest.raises(
+        UsageError, match=r"the crop of (224|300) does not fit into a shorter side of (200|256)"
+    ):
+        opened(weights, **changes)
+
+
+def test_description_of_a_model_that_says_it_itself_is_rejected(tiny_checkpoint: Path) -> None:
+    with pytest.raises(UsageError, match=r"--names, --mean was given, and .* has that itself"):
+        identify(str(tiny_checkpoint), Description(class_names=("cat",), mean=(0.5,) * 3))
+
+
+def test_description_of_several_models_is_rejected(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    names = write_names(tmp_path / "labels.txt")
+    models = ("--model", tiny_checkpoint, "--model", train(tmp_path / "flowers.pth"))
+    command = ("new", "--target", "linux-cpp", "--app", "studio", *models, "--names", names)
+    rejects(2, tmp_path, *command, "--output", tmp_path / "app", says=("--names describes one model",))
+
+
+def test_three_numbers_are_required(weights: Path, tmp_path: Path) -> None:
+    command = ("export", "--model", weights, "--output", tmp_path / "x", "--mean")
+    rejects(2, tmp_path, *command, "1,2", says=("'1,2' is not three numbers",))
+    rejects(2, tmp_path, *command, "1,2,inf", says=("'1,2,inf' is not three numbers",))

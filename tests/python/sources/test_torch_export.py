@@ -1,0 +1,296 @@
+"""Programs of torch.export: what is read from them, what the user must say, and what is never executed."""
+
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
+from edgegen.sources.description import Description
+from edgegen.sources.identify import identify, open_model
+from edgegen.sources.image_classifier import Classifier
+from edgegen.sources.torch_export.source import ExportedProgramFile
+from tests.helpers.exported_programs import save_program, small_classifier
+from tests.helpers.trained_weights import FLOWERS
+
+SAID: dict[str, Any] = {
+    "task": "classify",
+    "class_names": FLOWERS,
+    "shorter_side": 72,
+    "mean": (0.5, 0.5, 0.5),
+    "std": (0.25, 0.25, 0.25),
+}
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a program of one picture of 64x64 pixels."""
+    return save_program(tmp_path_factory.mktemp("program") / "flowers.pt2")
+
+
+def opened(path: Path, **changes: Any) -> Classifier:
+    model = open_model(path, Description(**(SAID | changes)))
+    assert isinstance(model, Classifier)
+    return model
+
+
+def logits(model: Classifier, side: int = 64) -> Any:
+    import torch
+
+    torch.manual_seed(9)
+    return model.module("logits")(torch.rand(1, 3, side, side)).detach().numpy()
+
+
+def expected(side: int = 64) -> Any:
+    import torch
+
+    module = small_classifier()
+    torch.manual_seed(9)
+    return module(torch.rand(1, 3, side, side)).detach().numpy()
+
+
+def test_program_is_recognized_under_any_name(saved: Path, tmp_path: Path) -> None:
+    path = tmp_path / "model.bin"
+    path.write_bytes(saved.read_bytes())
+    assert isinstance(identify(str(path)), ExportedProgramFile)
+
+
+def test_static_program_has_its_own_input_size(saved: Path) -> None:
+    model = opened(saved)
+    assert model.facts.imgsz == (64, 64)
+    assert model.facts.class_names == FLOWERS
+    np.testing.assert_allclose(logits(model), expected(), atol=1e-6)
+
+
+@pytest.mark.parametrize("dynamic", [(0,), (0, 2, 3)])
+def test_dynamic_program_takes_the_size_of_the_crop(tmp_path: Path, dynamic: tuple[int, ...]) -> None:
+    path = save_program(tmp_path / "x.pt2", dynamic=dynamic)
+    side = 48 if 2 in dynamic else 64
+    model = opened(path, crop=side)
+    assert model.facts.imgsz == (side, side)
+    np.testing.assert_allclose(logits(model, side), expected(side), atol=1e-6)
+
+
+def test_softmax_at_the_end_is_not_applied_twice(tmp_path: Path) -> None:
+    import torch
+
+    model = opened(save_program(tmp_path / "x.pt2", torch.nn.Softmax(dim=1)))
+    np.testing.assert_allclose(logits(model), expected(), atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["log_softmax and exp", "softmax and clone"])
+def test_probabilities_of_a_hidden_softmax_are_rejected(tmp_path: Path, kind: str) -> None:
+    import torch
+
+    class Hidden(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x.log_softmax(1).exp() if kind == "log_softmax and exp" else x.softmax(1).clone()
+
+    path = save_program(tmp_path / "x.pt2", Hidden())
+    with pytest.raises(UnsupportedModelError, match="do not come from a softmax at the end"):
+        opened(path)
+
+
+def test_sigmoid_at_the_end_is_rejected(tmp_path: Path) -> None:
+    import torch
+
+    path = save_program(tmp_path / "x.pt2", torch.nn.Sigmoid())
+    with pytest.raises(UnsupportedModelError, match="several classes at once"):
+        opened(path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"task": ""}, "does not say its task"),
+        ({"shorter_side": None}, r"there is no --resize$"),
+        ({"mean": None, "std": None}, r"there is no --mean, no --std$"),
+        ({"crop": 32}, "--crop is 32, and the input of flowers.pt2 is 64"),
+        ({"shorter_side": 60}, "the crop of 64 does not fit into a shorter side of 60"),
+    ],
+)
+def test_missing_or_wrong_option_is_rejected(saved: Path, changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        opened(saved, **changes)
+
+
+def test_dynamic_size_needs_a_crop(tmp_path: Path) -> None:
+    path = save_program(tmp_path / "x.pt2", dynamic=(0, 2, 3))
+    with pytest.raises(UsageError, match=r"there is no --crop$") as caught:
+        opened(path)
+    assert caught.value.hint.endswith("--crop 224")
+
+
+def test_names_of_another_count_are_rejected(saved: Path) -> None:
+    with pytest.raises(InputError, match="has 5 classes, and there are 4 names"):
+        opened(saved, class_names=FLOWERS[:4])
+
+
+def test_other_task_is_rejected(saved: Path) -> None:
+    with pytest.raises(UnsupportedModelError, match="the task `pose`"):
+        opened(saved, task="pose")
+
+
+def export_module(path: Path, module: Any, *inputs: Any) -> Path:
+    import torch
+
+    torch.export.save(torch.export.export(module.eval(), inputs), path)
+    return path
+
+
+def test_input_that_is_no_colour_picture_is_rejected(tmp_path: Path) -> None:
+    import torch
+
+    grey = export_module(tmp_path / "grey.pt2", torch.nn.Conv2d(1, 5, 3), torch.rand(1, 1, 64, 64))
+    with pytest.raises(UnsupportedModelError, match=r"the input \[1, 1, 64, 64\]"):
+        opened(grey)
+    flat = export_module(tmp_path / "flat.pt2", torch.nn.Linear(4, 5), torch.rand(1, 4))
+    with pytest.raises(UnsupportedModelError, match=r"the input \[1, 4\]"):
+        opened(flat)
+    half = export_module(tmp_path / "half.pt2", torch.nn.Flatten(), torch.rand(1, 3, 8, 8).half())
+    with pytest.raises(UnsupportedModelError, match="an input of float16"):
+        opened(half)
+    wide = export_module(tmp_path / "wide.pt2", torch.nn.Flatten(), torch.rand(1, 3, 8, 16))
+    with pytest.raises(UnsupportedModelError, match="8x16"):
+        opened(wide)
+
+
+def test_output_that_is_no_classification_is_rejected(tmp_path: Path) -> None:
+    import torch
+
+    path = export_module(tmp_path / "maps.pt2", torch.nn.Conv2d(3, 5, 3), torch.rand(1, 3, 64, 64))
+    with pytest.raises(UnsupportedModelError, match=r"the output \[1, 5, 62, 62\]"):
+        opened(path)
+
+
+def test_batch_of_several_pictures_is_rejected(tmp_path: Path) -> None:
+    import torch
+
+    path = export_module(tmp_path / "batch.pt2", small_classifier(), torch.rand(4, 3, 64, 64))
+    with pytest.raises(UnsupportedModelError, match=r"a batch of 4 \(batch.pt2\)"):
+        opened(path)
+
+
+def changed(source: Path, target: Path, change: Callable[[str, bytes], bytes], **more: bytes) -> Path:
+    """Copy an archive with changed members, and further ones."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, change(name.partition("/")[2], old.read(name)))
+        for name, content in more.items():
+            new.writestr(f"flowers/{name}", content)
+    return target
+
+
+def edit_json(member: str, edit: Callable[[Any], None]) -> Callable[[str, bytes], bytes]:
+    def change(name: str, content: bytes) -> bytes:
+        if name != member:
+            return content
+        value = json.loads(content)
+        edit(value)
+        return json.dumps(value).encode()
+
+    return change
+
+
+def call_system(program: Any) -> None:
+    program["graph_module"]["graph"]["nodes"][0]["target"] = "torch.os.system"
+
+
+def write_file(program: Any) -> None:
+    program["graph_module"]["graph"]["nodes"][0]["target"] = "torch.ops.aten.from_file.default"
+
+
+def dunder(program: Any) -> None:
+    program["graph_module"]["graph"]["nodes"][0]["target"] = "torch.ops.aten.__class__.__subclasses__"
+
+
+def evaluate_size(program: Any) -> None:
+    sizes = next(iter(program["graph_module"]["graph"]["tensor_values"].values()))["sizes"]
+    sizes[0] = {"as_expr": {"expr_str": CODE, "hint": {"as_int": 1}}}
+
+
+def guard(program: Any) -> None:
+    program["guards_code"] = [CODE]
+
+
+def name_argument(program: Any) -> None:
+    entry = program["graph_module"]["module_call_graph"][0]
+    entry["signature"]["forward_arg_names"] = [f"x={CODE}):\n    0\n    #"]
+
+
+def rename_input(program: Any) -> None:
+    text = json.dumps(program).replace('"0.0.weight"', json.dumps(f'w-"+str({CODE})+"'))
+    program |= json.loads(text)
+
+
+def pickled_weight(config: Any) -> None:
+    next(iter(config["config"].values()))["use_pickle"] = True
+
+
+def pickled_object(config: Any) -> None:
+    next(iter(config["config"].values()))["path_name"] = "opaque_obj_0"
+
+
+def newer_schema(program: Any) -> None:
+    program["schema_version"]["major"] += 1
+
+
+CODE = "__import__('os').mkdir('ran')"
+PROGRAM, WEIGHTS = "models/model.json", "data/weights/model_weights_config.json"
+
+
+@pytest.mark.parametrize(
+    ("member", "edit", "message"),
+    [
+        (PROGRAM, call_system, r"the operator 'torch\.os\.system'"),
+        (PROGRAM, write_file, r"the operator 'torch\.ops\.aten\.from_file\.default'"),
+        (PROGRAM, dunder, "the operator 'torch.ops.aten.__class__"),
+        (PROGRAM, rename_input, "is damaged"),
+        (WEIGHTS, pickled_weight, r"the pickled value '0\.0\.weight'"),
+        (WEIGHTS, pickled_object, r"the pickled value '0\.0\.weight'"),
+        (PROGRAM, newer_schema, "programs of another torch"),
+    ],
+)
+def test_archive_that_asks_for_code_is_rejected_without_running_it(
+    saved: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    member: str,
+    edit: Callable[[Any], None],
+    message: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = changed(saved, tmp_path / "x.pt2", edit_json(member, edit))
+    with pytest.raises(InputError, match=message):
+        opened(path)
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("edit", [guard, name_argument, evaluate_size])
+def test_python_in_a_program_is_not_executed(
+    saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edit: Callable[[Any], None]
+) -> None:
+    """In guards, names of arguments and sizes, which torch.export.load compiles."""
+    monkeypatch.chdir(tmp_path)
+    model = opened(changed(saved, tmp_path / "x.pt2", edit_json(PROGRAM, edit)))
+    np.testing.assert_allclose(logits(model), expected(), atol=1e-6)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_pickled_sample_inputs_are_not_read(saved: Path, tmp_path: Path) -> None:
+    def change(name: str, content: bytes) -> bytes:
+        return b"anything" if name == "data/sample_inputs/model.pt" else content
+
+    assert opened(changed(saved, tmp_path / "x.pt2", change)).facts.imgsz == (64, 64)
+
+
+def test_truncated_weights_are_rejected(saved: Path, tmp_path: Path) -> None:
+    def change(name: str, content: bytes) -> bytes:
+        return content[:8] if name == "data/weights/weight_0" else content
+
+    with pytest.raises(InputError, match="is damaged"):
+        opened(changed(saved, tmp_path / "x.pt2", change))

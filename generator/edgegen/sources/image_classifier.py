@@ -95,18 +95,26 @@ def run_on_noise(path: Path, module: Any, side: int, runs: int = 1) -> Any:
     try:
         with torch.inference_mode():
             outputs = [module(torch.randn(1, 3, side, side, generator=random)) for _ in range(runs)]
+        shapes = [_shape(output) for output in outputs]
     except Exception as error:  # operators raise anything
         first = str(error).partition("\n")[0]
         raise InputError(
             f"{path} does not run on a picture of {side}x{side}: {shorten(first)}",
             "give the input size of the training with --crop",
         ) from error
-    shape = list(outputs[0].shape) if isinstance(outputs[0], torch.Tensor) else type(outputs[0]).__name__
-    if not isinstance(shape, list) or len(shape) != 2 or shape[0] != 1 or not shape[1]:
+    if len(shapes[0]) != 2 or shapes[0][0] != 1 or not shapes[0][1] or shapes.count(shapes[0]) != runs:
         raise UnsupportedModelError(
-            f"the output {shape} ({path.name})", "edgegen takes classifiers that return [1, classes]"
+            f"the output {shapes[0]} ({path.name})", "edgegen takes classifiers that return [1, classes]"
         )
     return torch.cat(outputs)
+
+
+def _shape(output: Any) -> list[int]:
+    import torch
+
+    if type(output) is not torch.Tensor or output.dtype != torch.float32 or output.layout != torch.strided:
+        raise TypeError("it returns something else than a float32 tensor")
+    return list(output.shape)
 
 
 def check_task(description: Description, path: Path) -> None:

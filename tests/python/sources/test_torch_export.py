@@ -250,6 +250,7 @@ PROGRAM, WEIGHTS = "models/model.json", "data/weights/model_weights_config.json"
         (PROGRAM, write_file, r"the operator 'torch\.ops\.aten\.from_file\.default'"),
         (PROGRAM, dunder, "the operator 'torch.ops.aten.__class__"),
         (PROGRAM, rename_input, "is damaged"),
+        (PROGRAM, guard, "a condition with Call"),
         (WEIGHTS, pickled_weight, r"the pickled value '0\.0\.weight'"),
         (WEIGHTS, pickled_object, r"the pickled value '0\.0\.weight'"),
         (PROGRAM, newer_schema, "programs of another torch"),
@@ -270,11 +271,11 @@ def test_archive_that_asks_for_code_is_rejected_without_running_it(
     assert not (tmp_path / "ran").exists()
 
 
-@pytest.mark.parametrize("edit", [guard, name_argument, evaluate_size])
+@pytest.mark.parametrize("edit", [name_argument, evaluate_size])
 def test_python_in_a_program_is_not_executed(
     saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edit: Callable[[Any], None]
 ) -> None:
-    """In guards, names of arguments and sizes, which torch.export.load compiles."""
+    """In names of arguments and in sizes, which torch.export.load compiles."""
     monkeypatch.chdir(tmp_path)
     model = opened(changed(saved, tmp_path / "x.pt2", edit_json(PROGRAM, edit)))
     np.testing.assert_allclose(logits(model), expected(), atol=1e-6)
@@ -294,3 +295,149 @@ def test_truncated_weights_are_rejected(saved: Path, tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="is damaged"):
         opened(changed(saved, tmp_path / "x.pt2", change))
+
+
+def test_decomposed_program_gives_the_same_logits(tmp_path: Path) -> None:
+    import torch
+
+    program = torch.export.export(small_classifier(), (torch.rand(1, 3, 64, 64),)).run_decompositions()
+    torch.export.save(program, tmp_path / "x.pt2")
+    np.testing.assert_allclose(logits(opened(tmp_path / "x.pt2")), expected(), atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["shufflenet_v2_x0_5", "vit_b_32", "swin_t", "googlenet"])
+def test_programs_of_torchvision_give_its_logits(tmp_path: Path, name: str) -> None:
+    """Splits, attention, shifted windows, and a list of one tensor."""
+    import torch
+    from torchvision import models
+
+    torch.manual_seed(2)
+    kwargs = {"aux_logits": False, "init_weights": False} if name == "googlenet" else {}
+    model = models.get_model(name, num_classes=5, **kwargs).eval()
+    for parameter in model.parameters():  # heads begin with zeros
+        torch.nn.init.normal_(parameter, std=0.05)
+    x = torch.rand(1, 3, 224, 224)
+    path = export_module(tmp_path / "x.pt2", model, x)
+    with torch.no_grad():
+        right, ours = model(x), opened(path, shorter_side=256).module("logits")(x)
+    assert right.std() > 0
+    torch.testing.assert_close(ours, right, rtol=1e-4, atol=1e-5)
+
+
+def test_program_that_changes_its_buffers_is_rejected(tmp_path: Path) -> None:
+    import torch
+
+    class Counting(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.count: torch.Tensor
+            self.register_buffer("count", torch.zeros(3))
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            self.count.add_(1)
+            return x.mean((2, 3)) + self.count
+
+    program = torch.export.export(Counting().eval(), (torch.rand(1, 3, 8, 8),))
+    torch.export.save(program, tmp_path / "a.pt2")
+    torch.export.save(program.run_decompositions(), tmp_path / "b.pt2")
+    for name in ("a.pt2", "b.pt2"):
+        with pytest.raises(UnsupportedModelError, match="changes its own"):
+            opened(tmp_path / name, class_names=FLOWERS[:3])
+
+
+def test_size_outside_of_the_exported_range_is_rejected(tmp_path: Path) -> None:
+    import torch
+
+    class TwoBranches(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x.mean((2, 3)) if x.shape[2] > 40 else -x.mean((2, 3))
+
+    dynamic = ({2: torch.export.Dim.AUTO, 3: torch.export.Dim.AUTO},)
+    program = torch.export.export(TwoBranches().eval(), (torch.rand(1, 3, 64, 64),), dynamic_shapes=dynamic)
+    torch.export.save(program, tmp_path / "x.pt2")
+    assert opened(tmp_path / "x.pt2", crop=48, class_names=FLOWERS[:3]).facts.imgsz == (48, 48)
+    with pytest.raises(InputError, match="was not exported for one picture of 32x32"):
+        opened(tmp_path / "x.pt2", crop=32, class_names=FLOWERS[:3])
+
+
+def test_softmax_over_another_axis_is_not_removed(tmp_path: Path) -> None:
+    import torch
+
+    class OverPictures(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x.softmax(0)
+
+    model = opened(save_program(tmp_path / "x.pt2", OverPictures()))
+    assert logits(model).tolist() == [[1.0] * 5]
+
+
+def test_output_of_another_type_is_rejected(tmp_path: Path) -> None:
+    import torch
+
+    class Above(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x > 0
+
+    path = save_program(tmp_path / "x.pt2", Above())
+    with pytest.raises(InputError, match="something else than a float32 tensor"):
+        opened(path)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("from_file.default", "set_.source_Tensor", "_reshape_alias.default", "empty.memory_format"),
+        *("fbgemm_pack_gemm_matrix_fp16.default", "max_pool2d_with_indices_backward.default"),
+    ],
+)
+def test_operators_that_do_not_check_their_arguments_are_not_called(name: str) -> None:
+    from edgegen.sources.torch_export import operators
+
+    assert operators.find(f"torch.ops.aten.{name}") is None
+    assert operators.find("torch.ops.aten.relu.default") is not None
+
+
+def test_every_listed_operator_exists() -> None:
+    from edgegen.sources.torch_export import operators
+
+    for name in operators._ATEN:
+        assert operators.find(f"torch.ops.aten.{name}") is not None
+
+
+def test_batch_normalization_of_other_lengths_is_rejected() -> None:
+    import torch
+
+    from edgegen.sources.torch_export import operators
+
+    normalize = operators.find("torch.ops.aten.batch_norm.default")
+    assert normalize is not None
+    x, one, eight = torch.rand(1, 8, 2, 2), torch.ones(1), torch.ones(8)
+    assert normalize(x, eight, eight, eight, eight, False, 0.1, 1e-5, True).shape == x.shape
+    for weights in ((one, eight, eight, eight), (eight, one, eight, eight), (eight, eight, eight, one)):
+        with pytest.raises(ValueError, match="another number of channels"):
+            normalize(x, *weights, False, 0.1, 1e-5, True)
+
+
+@pytest.mark.parametrize(
+    ("condition", "result"),
+    [
+        ("L['x'].size()[3] > 40", True),
+        ("(1 + (((-1) + L['x'].size()[3]) // 2)) != 32", False),
+        ("2 <= L['x'].size()[2] and not L['x'].size()[2] % 3 == 0", True),
+    ],
+)
+def test_condition_is_evaluated_for_a_shape(condition: str, result: bool) -> None:
+    from edgegen.sources.torch_export.conditions import holds
+
+    assert holds(condition, (1, 3, 64, 64)) is result
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [CODE, "9**9**9 > 1", "'a' * 9 == ''", "L['x'].size()[2] // 0 == 1", "1 ==", "x > 1"],
+)
+def test_condition_with_anything_else_is_rejected(condition: str) -> None:
+    from edgegen.sources.torch_export.conditions import holds
+
+    with pytest.raises(ValueError, match="a condition"):
+        holds(condition, (1, 3, 64, 64))

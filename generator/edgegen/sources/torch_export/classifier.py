@@ -1,11 +1,12 @@
 """Open classifiers of torch.export. The authority is the program itself, run by PyTorch."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen.base.errors import UnsupportedModelError, UsageError
+from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
 from edgegen.base.files import file_sha256
 from edgegen.model.facts import Facts, Preprocessing
 from edgegen.model.spec import BILINEAR
@@ -17,8 +18,10 @@ from edgegen.sources.image_classifier import (
     run_on_noise,
     torchvision_transforms,
 )
+from edgegen.sources.torch_export.conditions import holds
 from edgegen.sources.torch_export.program import Program, read_program
 
+_SOFTMAXES: Final = ("aten.softmax.int", "aten._softmax.default")
 _RUNS: Final = 3  # to look at outputs
 _SUM_TOLERANCE: Final = 1e-3  # of probabilities
 _USUAL: Final = {
@@ -39,6 +42,7 @@ def load(path: Path, description: Description) -> Classifier:
     """
     program = read_program(path)
     how = _preprocessing(path, description, _input_side(path, program))
+    _check_size(path, program, how.size[0])
     module = _as_module(_without_softmax(path, program))
     classes = _number_of_classes(path, module, how.size[0])
     facts = Facts(
@@ -108,18 +112,41 @@ def _preprocessing(path: Path, description: Description, side: int | None) -> Pr
     return description.applied_to(usual)
 
 
+def _check_size(path: Path, program: Program, side: int) -> None:
+    """Raise InputError if the program was not exported for one picture of this size."""
+    shape = (1, 3, side, side)
+    # torch gives every dynamic batch a range from 2: it treats 1 as a constant only where it broadcasts.
+    ranges = [(1, math.inf), *program.ranges[1:]] if program.input_shape[0] is None else program.ranges
+    try:
+        fits = all(low <= size <= high for size, (low, high) in zip(shape, ranges, strict=True))
+        fits = fits and all(holds(condition, shape) for condition in program.conditions)
+    except ValueError as error:
+        raise UnsupportedModelError(
+            f"{error} ({path.name})", "export the model for one size: without dynamic_shapes"
+        ) from error
+    if not fits:
+        raise InputError(
+            f"{path} was not exported for one picture of {side}x{side}",
+            "give another --crop, or export it for this size",
+        )
+
+
 def _without_softmax(path: Path, program: Program) -> Program:
     """Return the program without a softmax at its end: `Classifier.module` adds it to logits."""
+    if not program.nodes:
+        return program
     last = program.nodes[-1]
     if last.name == "aten.sigmoid.default":
         raise UnsupportedModelError(
             f"classifiers with several classes at once, by a sigmoid ({path.name})",
             "edgegen takes those with one class for a picture, by a softmax or none",
         )
-    if last.name != "aten.softmax.int" or last.results != (program.output_name,):
+    if last.name not in _SOFTMAXES or last.results != (program.output_name,):
         return program
-    before = last.arguments[0]["arg"]["as_tensor"]["name"]
-    return replace(program, nodes=program.nodes[:-1], output_name=before)
+    match [argument["arg"] for argument in last.arguments[:2]]:
+        case [{"as_tensor": {"name": str(before)}}, {"as_int": 1 | -1}]:
+            return replace(program, nodes=program.nodes[:-1], output_name=before)
+    return program
 
 
 def _as_module(program: Program) -> Any:
@@ -144,7 +171,12 @@ def _as_module(program: Program) -> Any:
 
 def _number_of_classes(path: Path, module: Any, side: int) -> int:
     """Return the number of classes. Outputs on noise must not look like probabilities."""
+    before = {name: buffer.clone() for name, buffer in module.named_buffers()}
     outputs = run_on_noise(path, module, side, _RUNS)
+    if any(not buffer.equal(before[name]) for name, buffer in module.named_buffers()):
+        raise UnsupportedModelError(
+            f"a program that changes its own weights ({path.name})", "call model.eval() before the export"
+        )
     if bool((outputs >= 0).all()) and bool(((outputs.sum(dim=1) - 1).abs() < _SUM_TOLERANCE).all()):
         raise UnsupportedModelError(
             f"probabilities that do not come from a softmax at the end ({path.name})",

@@ -5,7 +5,7 @@ the graph is data: a list of ATen operators, whose results have names. Weights a
 """
 
 import json
-import operator
+import math
 import re
 import zipfile
 from collections.abc import Mapping
@@ -15,24 +15,18 @@ from typing import Any, Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import shorten
+from edgegen.sources.torch_export import operators
 
 SCHEMA: Final = 8  # the major version of torch's schema
 _PROGRAM: Final = "models/model.json"
 _STORED: Final = re.compile(r"(weight|tensor|constant)_[0-9]+")
-_OPERATOR: Final = re.compile(r"torch\.ops\.aten\.([a-z0-9_]+)\.([A-Za-z0-9_]+)")
-_ARITHMETIC: Final = frozenset(
-    ["add", "sub", "mul", "floordiv", "mod", "neg", "eq", "ne", "ge", "gt", "le", "lt", "getitem"]
-)
-# The texts that operators may take. No file name is among them.
-_TEXT_ARGUMENTS: Final = frozenset(
-    ["approximate", "rounding_mode", "equation", "mode", "padding", "indexing"]
-)
 # Numbers of torch's schema: _export/serde/schema.py.
 _DTYPES: Final = {
     1: "uint8", 2: "int8", 3: "int16", 4: "int32", 5: "int64", 6: "float16", 7: "float32", 8: "float64",
     12: "bool", 13: "bfloat16",
 }  # fmt: skip
 _MEMORY_FORMATS: Final = {1: "contiguous_format", 2: "channels_last", 4: "preserve_format"}
+_MOST_REPEATED: Final = 1 << 24  # values of a stored tensor beyond its bytes: an expanded one
 _NAMED: Final = 2  # the kind of an argument that is passed by its name
 # The kinds of an input that hold a stored tensor, and the key of its name.
 _STORED_INPUTS: Final = {
@@ -51,6 +45,7 @@ class Node:
     name: str  # aten.softmax.int
     arguments: tuple[Mapping[str, Any], ...]
     results: tuple[str, ...]
+    returns_list: bool
 
 
 @dataclass(frozen=True)
@@ -63,6 +58,8 @@ class Program:
     input_shape: tuple[int | None, ...]  # None: any size
     input_dtype: str
     output_name: str
+    ranges: tuple[tuple[int, float], ...] = ()  # of the input's sizes: lowest, highest
+    conditions: tuple[str, ...] = ()  # on the input's sizes
 
     def run(self, x: Any) -> Any:
         """Return the output for an input."""
@@ -76,7 +73,8 @@ class Program:
                 else:
                     positional.append(value)
             result = node.operator(*positional, **named)
-            results = (result,) if len(node.results) == 1 else result
+            is_single = len(node.results) == 1 and not node.returns_list
+            results = (result,) if is_single else result
             values.update(zip(node.results, results, strict=True))
         return values[self.output_name]
 
@@ -114,6 +112,11 @@ class _Reader:
                 "export the model again with a current torch",
             )
         graph, signature = content["graph_module"]["graph"], content["graph_module"]["signature"]
+        if any("user_output" not in each for each in signature["output_specs"]):
+            raise UnsupportedModelError(
+                f"a program that changes its own buffers ({self._path.name})",
+                "call model.eval() before the export",
+            )
         inputs = [each["user_input"]["arg"] for each in signature["input_specs"] if "user_input" in each]
         outputs = [each["user_output"]["arg"] for each in signature["output_specs"] if "user_output" in each]
         tensors = [each["as_tensor"]["name"] for each in (*inputs, *outputs) if "as_tensor" in each]
@@ -123,37 +126,46 @@ class _Reader:
                 "edgegen takes programs with one tensor in and one tensor out",
             )
         about = graph["tensor_values"][tensors[0]]
+        shape = tuple(_size(each) for each in about["sizes"])
         return Program(
-            nodes=tuple(self._node(each) for each in graph["nodes"]),
+            nodes=tuple(
+                self._node(each) for each in graph["nodes"] if each["target"] not in operators.CHECKS
+            ),
             values=self._values(signature["input_specs"]),
             input_name=tensors[0],
-            input_shape=tuple(each.get("as_int") for each in about["sizes"]),
+            input_shape=shape,
             input_dtype=_DTYPES.get(about["dtype"], "another type"),
             output_name=tensors[1],
+            ranges=tuple(_range(each, content["range_constraints"]) for each in about["sizes"]),
+            conditions=tuple(content.get("guards_code") or ()),
         )
 
     def _json(self, member: str) -> Any:
-        return json.loads(self._archive.read(f"{self._root}/{member}"))
+        return json.loads(self._read(member))
+
+    def _read(self, member: str) -> bytes:
+        name = f"{self._root}/{member}"
+        if self._archive.getinfo(name).compress_type != zipfile.ZIP_STORED:  # it may be huge
+            raise ValueError(f"{member} is compressed")
+        return self._archive.read(name)
 
     def _node(self, node: Mapping[str, Any]) -> Node:
         name = str(node["target"])
         results = tuple(result for output in node["outputs"] for result in _result_names(output))
-        return Node(self._operator(name), name.removeprefix("torch.ops."), tuple(node["inputs"]), results)
+        return Node(
+            operator=self._operator(name),
+            name=name.removeprefix("torch.ops."),
+            arguments=tuple(node["inputs"]),
+            results=results,
+            returns_list=any("as_tensors" in output for output in node["outputs"]),
+        )
 
     def _operator(self, name: str) -> Any:
-        """Return an operator of ATen, or of integers. None of them takes a file name."""
-        import torch
-
-        arithmetic = name.removeprefix("_operator.")
-        if arithmetic != name and arithmetic in _ARITHMETIC:
-            return getattr(operator, arithmetic)
-        match = _OPERATOR.fullmatch(name)
-        packet = getattr(torch.ops.aten, match[1], None) if match else None
-        found = getattr(packet, match[2], None) if match else None
-        if not isinstance(found, torch._ops.OpOverload) or not _is_harmless(found):
+        found = operators.find(name)
+        if found is None:
             raise UnsupportedModelError(
                 f"the operator {shorten(name)} ({self._path.name})",
-                "edgegen takes programs of ATen's operators on tensors",
+                "edgegen takes the operators of image classifiers: sources/torch_export/operators.py",
             )
         return found
 
@@ -177,7 +189,7 @@ class _Reader:
                 raise UnsupportedModelError(
                     f"the pickled value {shorten(name)} ({self._path.name})", "edgegen reads plain tensors"
                 )
-            content = self._archive.read(f"{self._root}/data/{folder}/{about['path_name']}")
+            content = self._read(f"data/{folder}/{about['path_name']}")
             tensors[name] = _tensor(content, about["tensor_meta"])
         return tensors
 
@@ -189,7 +201,27 @@ def _tensor(content: bytes, about: Mapping[str, Any]) -> Any:
     dtype = getattr(torch, _DTYPES[about["dtype"]])
     flat = torch.frombuffer(bytearray(content), dtype=dtype) if content else torch.empty(0, dtype=dtype)
     sizes, strides = ([each["as_int"] for each in about[key]] for key in ("sizes", "strides"))
+    if math.prod(sizes) > flat.numel() + _MOST_REPEATED:
+        raise ValueError("a tensor that is larger than its bytes")
     return torch.as_strided(flat, sizes, strides, about["storage_offset"]["as_int"]).clone()
+
+
+def _size(size: Mapping[str, Any]) -> int | None:
+    """Return a size of the input; None if it is symbolic."""
+    value = size.get("as_int")
+    if value is not None and (type(value) is not int or value <= 0):
+        raise ValueError("a size that is not positive")
+    return value
+
+
+def _range(size: Mapping[str, Any], ranges: Mapping[str, Any]) -> tuple[int, float]:
+    """Return the lowest and highest value of a size of the input."""
+    if "as_int" in size:
+        return size["as_int"], size["as_int"]
+    symbol = re.search(r"'(s[0-9]+)'", size["as_expr"]["expr_str"])
+    known = ranges.get(symbol[1], {}) if symbol else {}
+    lowest, highest = known.get("min_val"), known.get("max_val")
+    return lowest or 0, math.inf if highest is None else highest
 
 
 def _result_names(output: Mapping[str, Any]) -> list[str]:
@@ -198,15 +230,6 @@ def _result_names(output: Mapping[str, Any]) -> list[str]:
     if kind == "as_tensors":
         return [each["name"] for each in content]
     return [content["name"] if "name" in content else content["as_name"]]
-
-
-def _is_harmless(overload: Any) -> bool:
-    """Return whether an operator makes tensors or numbers of its arguments, and nothing else."""
-    for argument in overload._schema.arguments:
-        kind = str(argument.type)
-        if "Storage" in kind or ("str" in kind and argument.name not in _TEXT_ARGUMENTS):
-            return False
-    return bool(overload._schema.returns)
 
 
 def _value(argument: Mapping[str, Any], values: Mapping[str, Any]) -> Any:

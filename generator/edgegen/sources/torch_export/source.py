@@ -28,12 +28,14 @@ class TorchExport:
 
     def sniff(self, argument: str, path: Path, description: Description) -> ExportedProgramFile | None:
         """Accept zip archives with a program of torch.export."""
-        if description.architecture or not path.is_file() or not zipfile.is_zipfile(path):
+        if description.architecture or not path.is_file():
             return None
         try:
+            if not zipfile.is_zipfile(path):
+                return None
             with zipfile.ZipFile(path) as archive:
                 inside = {name.partition("/")[2] for name in archive.namelist()}
-        except (zipfile.BadZipFile, ValueError, EOFError):
+        except Exception:  # zipfile raises many types for a damaged archive
             return None
         return ExportedProgramFile(path, description) if "models/model.json" in inside else None
 

@@ -96,7 +96,9 @@ def test_lowering_with_skipped_steps_gives_the_same_bytes(
     everything = counts.taken()
     assert done["python_code"] < 0.2 * everything["python_code"], (done, everything)
     assert done["call_submodule"] < 0.8 * everything["call_submodule"], (done, everything)
-    assert done["_decompose_exported_program"] == 2 < everything["_decompose_exported_program"]
+    # The mask of `Small` keeps torch's attention, which is therefore tried twice.
+    decompositions = 3 if model == "small" else 2
+    assert done["_decompose_exported_program"] == decompositions < everything["_decompose_exported_program"]
     assert "EdgeOpArgValidator" not in done
     assert everything["EdgeOpArgValidator"] > 1
 

@@ -17,6 +17,7 @@ from edgegen.sources.identify import open_model
 from edgegen.tasks.prepared import prepare
 from tests.helpers.exported_programs import save_program
 from tests.helpers.once import Once
+from tests.helpers.places import TINY
 from tests.helpers.published_weights import publish_timm
 from tests.helpers.support import edgegen, rejects
 from tests.helpers.trained_weights import ARCHITECTURE, FLOWERS, train, write_names
@@ -137,6 +138,30 @@ def test_update_reads_the_names_again_and_keeps_the_other_options(models: Path, 
     assert metadata["imgsz"] == [96, 96]
     names.unlink()
     rejects(3, tmp_path, "update", project, "--resize", 130, says=("names.txt cannot be read",))
+
+
+def test_named_classifier_is_exported_again_by_update_and_export(models: Path, tmp_path: Path) -> None:
+    """Its weights are a file that does not tell the architecture."""
+    project = tmp_path / "app"
+    edgegen("new", *arguments(models, "timm"), "--target", "linux-cpp", "--output", project).ok()
+    edgegen("update", project, "--head", "probabilities", "--no-verify").ok()
+    metadata = yaml.safe_load((project / "model" / "metadata.yaml").read_text("utf-8"))
+    assert metadata["edgegen"]["output"]["contract"] == "probabilities"
+    assert metadata["names"][0] == "tench, Tinca tinca"
+    edgegen("export", project, "--output", tmp_path / "x").ok()
+    assert (tmp_path / "x" / "model.pte").read_bytes() == (project / "model" / "model.pte").read_bytes()
+
+
+def test_update_with_another_model_drops_the_description(models: Path, tmp_path: Path) -> None:
+    project = tmp_path / "app"
+    edgegen("new", *arguments(models, "torch.export"), "--target", "linux-cpp", "--output", project).ok()
+    answer = edgegen("update", project, "--model", TINY.with_name("tiny-classify.pt"), "--no-verify").ok()
+    assert (
+        "--task, --names, --resize, --crop, --interpolation, --mean, --std described the old model"
+        in answer.err
+    )
+    record = yaml.safe_load((project / ".edgegen.yml").read_text("utf-8"))["options"]
+    assert not {"task", "names", "resize", "crop", "mean", "std"} & set(record)
 
 
 def test_description_of_an_export_is_rejected(models: Path, tmp_path: Path) -> None:

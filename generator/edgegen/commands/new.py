@@ -13,7 +13,7 @@ from edgegen.commands.check_options import check_target_options, ignored_options
 from edgegen.commands.multi_model import find_requested_models, naming_model
 from edgegen.commands.prepare_model import combine, prepare_ingredients, prepare_model
 from edgegen.commands.recorded_options import load_project, recorded_request
-from edgegen.commands.request import ExportRequest, Request
+from edgegen.commands.request import ExportRequest, Request, description_again
 from edgegen.commands.resolve_model import find_model, model_name, readable
 from edgegen.commands.select_targets import select_targets
 from edgegen.project import manifest, placing
@@ -95,7 +95,7 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
         project = Path(request.model).expanduser()
         request = _request_of_project(request, project, source)
         progress.note(f"the project's checkpoint is {request.model}")
-        source = find_model(request.model, request.description())
+        source = find_model(request.model, description_again(request, source.spec()))
     request.int8()
     folder = request.output or Path(naming.project_folder(naming.model_name(source.name_path), "exported"))
     if project is not None and os.path.realpath(folder) == os.path.realpath(project):

@@ -1,7 +1,7 @@
 """The arguments of `edgegen new` and `edgegen export`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from edgegen.artifacts.class_names import read_names
 from edgegen.base.errors import InputError, UsageError
 from edgegen.model.int8 import PICTURES, Int8Options
 from edgegen.model.precision import INT8
+from edgegen.model.spec import ModelSpec
 from edgegen.project import option_table
 from edgegen.project.context import Options
 from edgegen.project.option_table import BY_FIELD, BY_TARGET, CONFIDENCE, IOU, MAX_DET, OPTIONS, SWITCH
@@ -121,6 +122,15 @@ class ExportRequest:
     def recorded(self) -> dict[str, Any]:
         """Return the model and the options as `.edgegen.yml` records them."""
         return {"model": self.model, **option_table.recorded(vars(self))}
+
+
+def description_again(request: ExportRequest, spec: ModelSpec) -> Description:
+    """Return the description of a project's checkpoint. What its name once said is in the metadata."""
+    described = request.description()
+    if described.architecture or not spec.given_architecture:
+        return described
+    names = described.class_names or spec.class_names
+    return replace(described, architecture=spec.given_architecture, class_names=names)
 
 
 def description_of(options: Mapping[str, Any]) -> Description:

@@ -18,7 +18,7 @@ from edgegen.commands.multi_model import AppModel, change_models, naming_model
 from edgegen.commands.prepare_model import combine, ingredients_of, prepare_ingredients
 from edgegen.commands.project_model import prepare_project_model
 from edgegen.commands.recorded_options import LoadedProject, app_name, recorded_request
-from edgegen.commands.request import Request
+from edgegen.commands.request import Request, description_again
 from edgegen.commands.rerender_options import (
     explain_recorded_classes,
     lacks_photos,
@@ -36,7 +36,7 @@ from edgegen.project.manifest import Manifest
 from edgegen.project.models import Place, unique_names
 from edgegen.project.option_table import BY_TARGET, FOR_EXPORT
 from edgegen.sources.description import Description
-from edgegen.sources.identify import identify
+from edgegen.sources.identify import identify, recognize
 from edgegen.targets import Target
 
 if TYPE_CHECKING:
@@ -141,11 +141,11 @@ def _source_again(
     project: LoadedProject, request: Request, place: Place, checkpoint: Path | None
 ) -> "ModelSource":
     """Return the source of a checkpoint that is exported again. Options describe the only model."""
+    folder = place.below(project.path / project.target.model_dir)
+    spec = load_model_spec(folder / PTE_NAME, folder / METADATA_NAME)
     if len(project.manifest.models) == 1:
-        return identify(str(checkpoint), request.description())
-    metadata = place.below(project.path / project.target.model_dir) / METADATA_NAME
-    pte = metadata.with_name(PTE_NAME)
-    return identify(str(checkpoint), Description.of(load_model_spec(pte, metadata)))
+        return identify(str(checkpoint), description_again(request, spec))
+    return recognize(str(checkpoint), Description.of(spec))
 
 
 def _own_models(project: LoadedProject) -> list[AppModel]:

@@ -17,7 +17,7 @@ def identify(argument: str, description: Description = NOTHING_SAID) -> "ModelSo
 
     description: what the user says about it.
     """
-    source = _recognize(argument, description)
+    source = recognize(argument, description)
     if description.metadata is not None and not source.is_exported:
         raise InputError(f"--metadata was given, but {argument} is not a .pte", "leave out --metadata")
     given = description.options()
@@ -32,13 +32,14 @@ def open_model(path: Path, description: Description = NOTHING_SAID) -> "OpenedMo
     Raises:
         InputError: There is no such file, no source recognizes it, or it is an exported model.
     """
-    source = _recognize(str(path), description)
+    source = recognize(str(path), description)
     if source.is_exported:
         raise InputError(f"{path} is an exported model", "give the checkpoint that it was made from")
     return source.open(source.here or path)
 
 
-def _recognize(argument: str, description: Description) -> "ModelSource":
+def recognize(argument: str, description: Description) -> "ModelSource":
+    """Return the source, or raise InputError. It may have no use for the description."""
     if not argument.strip() or "\0" in argument:
         raise InputError(
             f"MODEL is not a path: {argument!r}", "give the path of a checkpoint or an exported folder"

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from edgegen.artifacts.metadata_reader import MAX_NAME, Metadata, OwnMetadata, read_metadata
+from edgegen.artifacts.class_names import MAX_NAME
+from edgegen.artifacts.metadata_reader import Metadata, OwnMetadata, read_metadata
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import MAX_FILE_BYTES
 from edgegen.model.steps import Steps

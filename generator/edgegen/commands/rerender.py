@@ -16,7 +16,7 @@ from edgegen.base.staging import scratch
 from edgegen.commands.check_options import project_options
 from edgegen.commands.multi_model import AppModel, change_models, naming_model
 from edgegen.commands.prepare_model import combine, ingredients_of, prepare_ingredients
-from edgegen.commands.project_model import prepare_project_model
+from edgegen.commands.project_model import has_model_files, prepare_project_model
 from edgegen.commands.recorded_options import LoadedProject, app_name, recorded_request
 from edgegen.commands.request import Request, description_again
 from edgegen.commands.rerender_options import (
@@ -35,7 +35,7 @@ from edgegen.project.building import Ingredients, build
 from edgegen.project.manifest import Manifest
 from edgegen.project.models import Place, unique_names
 from edgegen.project.option_table import BY_TARGET, FOR_EXPORT
-from edgegen.sources.description import Description
+from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.identify import identify, recognize
 from edgegen.targets import Target
 
@@ -141,9 +141,12 @@ def _source_again(
     project: LoadedProject, request: Request, place: Place, checkpoint: Path | None
 ) -> "ModelSource":
     """Return the source of a checkpoint that is exported again. Options describe the only model."""
-    folder = place.below(project.path / project.target.model_dir)
+    is_only = len(project.manifest.models) == 1
+    if not has_model_files(project, place):  # the export restores them
+        return identify(str(checkpoint), request.description() if is_only else NOTHING_SAID)
+    folder = place.below(project.model_dir)
     spec = load_model_spec(folder / PTE_NAME, folder / METADATA_NAME)
-    if len(project.manifest.models) == 1:
+    if is_only:
         return identify(str(checkpoint), description_again(request, spec))
     return recognize(str(checkpoint), Description.of(spec))
 

@@ -16,7 +16,7 @@ from edgegen.base.staging import scratch
 from edgegen.commands.check_options import project_options
 from edgegen.commands.multi_model import AppModel, change_models, naming_model
 from edgegen.commands.prepare_model import combine, ingredients_of, prepare_ingredients
-from edgegen.commands.project_model import has_model_files, prepare_project_model
+from edgegen.commands.project_model import prepare_project_model
 from edgegen.commands.recorded_options import LoadedProject, app_name, recorded_request
 from edgegen.commands.request import Request, description_again
 from edgegen.commands.rerender_options import (
@@ -142,10 +142,11 @@ def _source_again(
 ) -> "ModelSource":
     """Return the source of a checkpoint that is exported again. Options describe the only model."""
     is_only = len(project.manifest.models) == 1
-    if not has_model_files(project, place):  # the export restores them
-        return identify(str(checkpoint), request.description() if is_only else NOTHING_SAID)
     folder = place.below(project.model_dir)
-    spec = load_model_spec(folder / PTE_NAME, folder / METADATA_NAME)
+    try:
+        spec = load_model_spec(folder / PTE_NAME, folder / METADATA_NAME)
+    except InputError:  # missing or damaged: the export restores it
+        return identify(str(checkpoint), request.description() if is_only else NOTHING_SAID)
     if is_only:
         return identify(str(checkpoint), description_again(request, spec))
     return recognize(str(checkpoint), Description.of(spec))

@@ -4,17 +4,18 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 import yaml
 
 from edgegen.artifacts.model_reader import load_model_spec
-from edgegen.artifacts.pte import read_pte
-from edgegen.model.thresholds import Thresholds
 from edgegen.parity.pictures import drawn_pictures
 from edgegen.sources.description import Description
 from edgegen.sources.identify import open_model
-from edgegen.tasks.prepared import prepare
+from tests.helpers.classifier_checks import (
+    check_equals_library,
+    check_mutation_is_noticed,
+    check_one_delegate,
+)
 from tests.helpers.exported_programs import save_program
 from tests.helpers.once import Once
 from tests.helpers.places import TINY
@@ -67,10 +68,7 @@ def test_export_is_one_delegate_and_equals_the_library(models: Path, tmp_path: P
     """The input's bytes are equal; a probability differs by less than 1e-5."""
     edgegen("export", *arguments(models, kind), "--output", tmp_path / "x").ok()
     spec = load_model_spec(tmp_path / "x" / "model.pte", tmp_path / "x" / "metadata.yaml")
-    method = read_pte(spec.pte).method("forward")
-    assert method is not None
-    assert [(each.backend, each.count) for each in method.delegates] == [("XnnpackBackend", 1)]
-    assert not method.operators
+    check_one_delegate(spec.pte)
     if kind != "timm":
         assert spec.class_names == FLOWERS
         assert (spec.input.height, spec.input.shorter_side, spec.input.interpolation) == (96, 110, "bicubic")
@@ -78,15 +76,7 @@ def test_export_is_one_delegate_and_equals_the_library(models: Path, tmp_path: P
         assert spec.input.std == (0.2, 0.3, 0.4)
     suffix = {"state dict": "flowers.pth", "timm": f"{TIMM}.*", "torch.export": "flowers.pt2"}[kind]
     (file,) = models.rglob(suffix)
-    predictor = open_model(file, Description.of(spec)).predictor(spec)
-    for picture in drawn_pictures((spec.input.height, spec.input.width)):
-        given = prepare(picture.rgb, spec.input)
-        np.testing.assert_array_equal(given.pixels, predictor.letterboxed(picture.rgb))
-        theirs = predictor(picture.rgb, Thresholds())
-        logits = predictor.outputs(given.tensor)[0][0]
-        scores = np.exp(logits - logits.max())
-        ours = np.sort(scores / scores.sum())[::-1]
-        np.testing.assert_allclose(ours[:5], theirs.scores[:5], atol=1e-5)
+    check_equals_library(spec, open_model(file, Description.of(spec)).predictor(spec))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -174,11 +164,4 @@ def test_mutated_mean_is_noticed(models: Path, tmp_path: Path) -> None:
     """Changes the mean of green in the app from 0.4 to 0.41."""
     project = tmp_path / "app"
     edgegen("new", *arguments(models, "torch.export"), "--target", "linux-cpp", "--output", project).ok()
-    header = project / "src" / "model_info.h"
-    text = header.read_text("utf-8")
-    assert text.count("kMean[3] = {0.5, 0.4,") == 1
-    header.write_text(text.replace("kMean[3] = {0.5, 0.4,", "kMean[3] = {0.5, 0.41,"), "utf-8")
-    answer = edgegen("verify", project, "--json")
-    assert answer.code == 7, answer.err
-    failed = {stage["name"] for stage in json.loads(answer.out)["stages"] if not stage["passed"]}
-    assert "tensor" in failed
+    check_mutation_is_noticed(project, "kMean[3] = {0.5, 0.4,", "kMean[3] = {0.5, 0.41,", "tensor")

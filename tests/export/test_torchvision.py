@@ -4,15 +4,15 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from edgegen.artifacts.model_reader import load_model_spec
-from edgegen.artifacts.pte import read_pte
-from edgegen.model.thresholds import Thresholds
-from edgegen.parity.pictures import drawn_pictures
 from edgegen.sources.identify import open_model
-from edgegen.tasks.prepared import prepare
+from tests.helpers.classifier_checks import (
+    check_equals_library,
+    check_mutation_is_noticed,
+    check_one_delegate,
+)
 from tests.helpers.once import Once
 from tests.helpers.published_weights import publish
 from tests.helpers.support import edgegen
@@ -53,20 +53,9 @@ def test_export_is_one_delegate_and_equals_torchvision(
     spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
     assert (spec.input.shorter_side, spec.input.interpolation) == (256, resize)
     assert spec.class_names[0] == "tench"
-    method = read_pte(spec.pte).method("forward")
-    assert method is not None
-    assert [(each.backend, each.count) for each in method.delegates] == [("XnnpackBackend", 1)]
-    assert not method.operators
+    check_one_delegate(spec.pte)
     (weights,) = (torch_home / "hub" / "checkpoints").glob(f"{name}*")
-    predictor = open_model(weights).predictor(spec)
-    for picture in drawn_pictures((224, 224)):
-        given = prepare(picture.rgb, spec.input)
-        np.testing.assert_array_equal(given.pixels, predictor.letterboxed(picture.rgb))
-        theirs = predictor(picture.rgb, Thresholds())
-        logits = predictor.outputs(given.tensor)[0][0]
-        scores = np.exp(logits - logits.max())
-        ours = np.sort(scores / scores.sum())[::-1]
-        np.testing.assert_allclose(ours[:5], theirs.scores[:5], atol=1e-5)
+    check_equals_library(spec, open_model(weights).predictor(spec))
 
 
 @pytest.mark.parametrize("target", ["linux-cpp", "android", "ios"])
@@ -83,11 +72,4 @@ def test_mutated_shorter_side_is_noticed(once: Once, tmp_path: Path) -> None:
     """Changes 256 to 255 in the app."""
     project = tmp_path / "app"
     edgegen("new", "--model", export(once, BILINEAR), "--target", "linux-cpp", "--output", project).ok()
-    header = project / "src" / "model_info.h"
-    text = header.read_text("utf-8")
-    assert text.count("kShorterSide = 256") == 1
-    header.write_text(text.replace("kShorterSide = 256", "kShorterSide = 255"), "utf-8")
-    answer = edgegen("verify", project, "--json")
-    assert answer.code == 7, answer.err
-    failed = {stage["name"] for stage in json.loads(answer.out)["stages"] if not stage["passed"]}
-    assert "letterbox" in failed
+    check_mutation_is_noticed(project, "kShorterSide = 256", "kShorterSide = 255", "letterbox")

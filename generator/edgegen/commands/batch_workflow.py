@@ -33,7 +33,8 @@ def broken_models(batch: Batch) -> list[dict[str, str]]:
 
     They stay in the matrix: their jobs fail, and the report says so. The jobs fetch files of Git LFS.
     """
-    errors = [(item, item.error(description=batch.request.description())) for item in batch.listed.items]
+    description = batch.request.description()
+    errors = [(item, item.error(description=description)) for item in batch.listed.items]
     return [
         {"name": item.folder, "model": item.model, "why": error.message}
         for item, error in errors

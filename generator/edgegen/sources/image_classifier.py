@@ -13,12 +13,15 @@ import numpy as np
 
 from edgegen.base.arrays import Float32, Uint8
 from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.files import file_sha256
+from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import shorten
 from edgegen.base.text import how_many
 from edgegen.model.facts import Facts, Preprocessing
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources.description import Description
+from edgegen.sources.state_dict import load_into, number_of_outputs, read_state_dict
 from edgegen.tasks.classify.result import Ranking, rank
 
 
@@ -80,6 +83,32 @@ class Predictor:
             probabilities = self._model(tensor).softmax(dim=1)[0].numpy()
         all_classes = rank(probabilities)
         return all_classes.of(keep_classes) if keep_classes else all_classes
+
+
+def load_trained(
+    path: Path, description: Description, last: str, build: Callable[[int], Any]
+) -> tuple[Any, tuple[str, ...]]:
+    """Return a module with the weights of a state dict, and the names of its classes.
+
+    last: a tensor of the layer of classes. build: makes the architecture for a number of classes.
+
+    Raises:
+        InputError: The file is no state dict, does not fit the architecture, or its classes have no names.
+    """
+    state = read_state_dict(path)
+    classes = number_of_outputs(state, last, path, description.architecture)
+    names = check_names(description.class_names, classes, path)
+    with quiet():
+        model = build(classes)
+    load_into(model, state, path, description.architecture)
+    return model, names
+
+
+def ready(path: Path, facts: Facts, model: Any, transforms: Callable[[Any], Any]) -> Classifier:
+    """Return the classifier of a module, which must run on pictures of its size."""
+    model = model.float().eval().requires_grad_(False)
+    run_on_noise(path, model, facts.imgsz[0])
+    return Classifier(path, file_sha256(path), facts, model, transforms)
 
 
 def run_on_noise(path: Path, module: Any, side: int, runs: int = 1) -> Any:

@@ -154,24 +154,31 @@ def test_rewritten_activation_equals_the_original_within_rounding(name: str) -> 
     assert (traced.module()(x) - activation(name)(x)).abs().max() < 1e-5
 
 
-@pytest.mark.full
-def test_every_activation_runs_in_one_subgraph(tmp_path: Path) -> None:
-    """|In float32; all of them are in one model."""
+def check_one_subgraph(model: Any, pte: Path) -> None:
+    """XNNPACK runs all of a model of 8 x 8 pixels, and the outputs differ by less than 1e-5."""
     import torch
 
     from edgegen.artifacts.pte import read_pte
 
-    layers = [torch.nn.Sequential(torch.nn.Conv2d(3, 3, 1), activation(name)) for name in ACTIVATIONS]
-    model = torch.nn.Sequential(*layers).eval()
     program, _ = lower(model, (8, 8), BACKEND, Silent())
-    (tmp_path / "model.pte").write_bytes(program)
-    (method,) = read_pte(tmp_path / "model.pte").methods
+    pte.write_bytes(program)
+    (method,) = read_pte(pte).methods
     assert [(each.backend, each.count) for each in method.delegates] == [("XnnpackBackend", 1)]
     assert method.operators == ()
     x = np.random.default_rng(1).random((1, 3, 8, 8), dtype=np.float32) * 4 - 2
     with torch.no_grad():
         right = model(torch.from_numpy(x)).numpy()
-    np.testing.assert_allclose(PteProgram(tmp_path / "model.pte")(x)[0], right, atol=1e-5)
+    np.testing.assert_allclose(PteProgram(pte)(x)[0], right, atol=1e-5)
+
+
+@pytest.mark.full
+def test_every_activation_runs_in_one_subgraph(tmp_path: Path) -> None:
+    """|In float32; all of them are in one model."""
+    import torch
+
+    layers = [torch.nn.Sequential(torch.nn.Conv2d(3, 3, 1), activation(name)) for name in ACTIVATIONS]
+    model = torch.nn.Sequential(*layers).eval()
+    check_one_subgraph(model, tmp_path / "model.pte")
 
 
 def transformer() -> Any:
@@ -208,23 +215,10 @@ def transformer() -> Any:
 @pytest.mark.full
 def test_transformer_runs_in_one_subgraph(tmp_path: Path) -> None:
     """Layer norm and attention of torch; the tolerance is 1e-5."""
-    import torch
-
-    from edgegen.artifacts.pte import read_pte
-
-    model = transformer()
-    program, _ = lower(model, (8, 8), BACKEND, Silent())
-    (tmp_path / "model.pte").write_bytes(program)
-    (method,) = read_pte(tmp_path / "model.pte").methods
-    assert [(each.backend, each.count) for each in method.delegates] == [("XnnpackBackend", 1)]
-    assert method.operators == ()
-    x = np.random.default_rng(1).random((1, 3, 8, 8), dtype=np.float32) * 4 - 2
-    with torch.no_grad():
-        right = model(torch.from_numpy(x)).numpy()
-    np.testing.assert_allclose(PteProgram(tmp_path / "model.pte")(x)[0], right, atol=1e-5)
+    check_one_subgraph(transformer(), tmp_path / "model.pte")
 
 
-def test_rewritten_attention_keeps_masks_and_layer_norms_of_several_axes(tmp_path: Path) -> None:
+def test_rewritten_attention_keeps_masks_and_layer_norms_of_several_axes() -> None:
     """They stay torch's own."""
     import torch
 

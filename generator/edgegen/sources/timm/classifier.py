@@ -5,19 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from edgegen.base.errors import UnsupportedModelError
-from edgegen.base.files import file_sha256
-from edgegen.base.quiet import quiet
 from edgegen.model.facts import Facts, Preprocessing
 from edgegen.model.spec import INTERPOLATIONS
 from edgegen.sources.description import Description
 from edgegen.sources.image_classifier import (
     Classifier,
-    check_names,
     check_task,
-    run_on_noise,
+    load_trained,
+    ready,
     torchvision_transforms,
 )
-from edgegen.sources.state_dict import load_into, number_of_outputs, read_state_dict
 from edgegen.sources.timm.weights import pretrained_config
 
 
@@ -37,13 +34,13 @@ def load(path: Path, description: Description) -> Classifier:
     import timm
     from timm.data import create_transform, resolve_model_data_config
 
-    state = read_state_dict(path)
     last = config.classifier if isinstance(config.classifier, str) else config.classifier[0]
-    classes = number_of_outputs(state, f"{last}.weight", path, description.architecture)
-    names = check_names(description.class_names, classes, path)
-    with quiet():
-        model = timm.create_model(name, pretrained=False, num_classes=classes)
-    load_into(model, state, path, description.architecture)
+    model, names = load_trained(
+        path,
+        description,
+        f"{last}.weight",
+        lambda classes: timm.create_model(name, pretrained=False, num_classes=classes),
+    )
     data = resolve_model_data_config(model)
     usual = _usual_preprocessing(name, data)
     how = description.applied_to(usual)
@@ -62,9 +59,7 @@ def load(path: Path, description: Description) -> Classifier:
         given_architecture=description.architecture,
         is_fixed_size=True,
     )
-    model = model.float().eval().requires_grad_(False)
-    run_on_noise(path, model, how.size[0])
-    return Classifier(path, file_sha256(path), facts, model, transforms)
+    return ready(path, facts, model, transforms)
 
 
 def _usual_preprocessing(name: str, data: dict[str, Any]) -> Preprocessing:

@@ -4,11 +4,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen.base.errors import InputError, ToolchainError, UnsupportedModelError
+from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import link_or_copy
 from edgegen.base.progress import Progress
-from edgegen.base.quiet import quiet
 from edgegen.sources.download import download
+from edgegen.sources.library import import_library
 
 _FILE: Final = "model.safetensors"  # of a model on the Hugging Face Hub
 _LISTS: Final = "timm.list_pretrained() lists the names"
@@ -22,7 +22,7 @@ def pretrained_config(name: str) -> Any:
         UnsupportedModelError: It is no classifier of square colour pictures.
         ToolchainError: timm is missing.
     """
-    timm = _timm()
+    timm = import_library("timm")
     if "/" in name or ":" in name:
         raise InputError(f"{name!r} is not a name of timm's own", _LISTS)
     architecture = name.partition(".")[0]
@@ -116,15 +116,3 @@ def _own_file(name: str) -> Path:
     tag = pretrained_config(name).tag
     full = f"{name.partition('.')[0]}.{tag}" if tag else name
     return Path(torch.hub.get_dir()) / "checkpoints" / f"{full}.safetensors"
-
-
-def _timm() -> Any:
-    try:
-        with quiet():
-            import timm
-            import timm.models
-    except ImportError as error:
-        raise ToolchainError(
-            "this model needs timm, which is not installed", 'pip install "edgegen[timm]"'
-        ) from error
-    return timm

@@ -118,7 +118,7 @@ class _Reader:
                 "call model.eval() before the export",
             )
         inputs = [each["user_input"]["arg"] for each in signature["input_specs"] if "user_input" in each]
-        outputs = [each["user_output"]["arg"] for each in signature["output_specs"] if "user_output" in each]
+        outputs = [each["user_output"]["arg"] for each in signature["output_specs"]]
         tensors = [each["as_tensor"]["name"] for each in (*inputs, *outputs) if "as_tensor" in each]
         if (len(inputs), len(outputs), len(tensors)) != (1, 1, 2):
             raise UnsupportedModelError(

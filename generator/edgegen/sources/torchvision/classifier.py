@@ -7,19 +7,19 @@ from typing import Any
 
 from edgegen.base.environment import NO_CODE, environment
 from edgegen.base.errors import InputError, UnsupportedModelError
-from edgegen.base.files import file_sha256, link_or_copy
+from edgegen.base.files import link_or_copy
 from edgegen.base.quiet import quiet
 from edgegen.model.facts import Facts, Preprocessing
 from edgegen.model.spec import INTERPOLATIONS
+from edgegen.sources import image_classifier
 from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.image_classifier import (
     Classifier,
     check_names,
     check_task,
-    run_on_noise,
+    ready,
     torchvision_transforms,
 )
-from edgegen.sources.state_dict import load_into, number_of_outputs, read_state_dict
 from edgegen.sources.torchvision.weights import default_weights, weights_of_file
 
 # transform_input changes their results, and is not in the state dict.
@@ -64,14 +64,14 @@ def load_trained(path: Path, description: Description) -> Classifier:
     import torch
     from torchvision import models
 
-    state = read_state_dict(path)
     with quiet(), torch.device("meta"):
         last = list(models.get_model(name, weights=None).state_dict())[-1]  # of the layer of classes
-    classes = number_of_outputs(state, last, path, description.architecture)
-    names = check_names(description.class_names, classes, path)
-    with quiet():
-        model = models.get_model(name, weights=None, num_classes=classes)
-    load_into(model, state, path, description.architecture)
+    model, names = image_classifier.load_trained(
+        path,
+        description,
+        last,
+        lambda classes: models.get_model(name, weights=None, num_classes=classes),
+    )
     about = f"torchvision {name}, own weights"
     return _classifier(path, name, about, weights, names, model, description)
 
@@ -101,9 +101,7 @@ def _classifier(
         given_architecture=description.architecture,
         is_fixed_size=True,
     )
-    model = model.float().eval().requires_grad_(False)
-    run_on_noise(path, model, how.size[0])
-    return Classifier(path, file_sha256(path), facts, model, torchvision_transforms(how))
+    return ready(path, facts, model, torchvision_transforms(how))
 
 
 def _published_model(path: Path, name: str, weights: Any) -> Any:

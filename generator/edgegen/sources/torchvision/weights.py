@@ -6,11 +6,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 from urllib.parse import urlparse
 
-from edgegen.base.errors import InputError, ToolchainError, UnsupportedModelError
+from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import file_sha256
 from edgegen.base.progress import Progress
-from edgegen.base.quiet import quiet
 from edgegen.sources.download import download
+from edgegen.sources.library import import_library
 
 SUPPORTED: Final = "edgegen exports torchvision's classifiers, such as resnet18 and mobilenet_v3_small"
 
@@ -23,7 +23,7 @@ def default_weights(name: str) -> Any:
         UnsupportedModelError: It is no classifier.
         ToolchainError: torchvision is missing.
     """
-    models = _models()
+    models = import_library("torchvision.models")
     if name not in models.list_models():
         near = get_close_matches(name, models.list_models(module=models), n=3)
         raise InputError(
@@ -55,7 +55,7 @@ def weights_of_file(path: Path) -> tuple[str, Any]:
         UnsupportedModelError: It publishes no such file, or that of another kind of model.
         ToolchainError: torchvision is missing.
     """
-    models = _models()
+    models = import_library("torchvision.models")
     for name in models.list_models():
         for weights in models.get_model_weights(name):
             if file_name(weights) == path.name and not name.startswith("quantized_"):
@@ -107,14 +107,3 @@ def find_or_fetch(name: str, progress: Progress, *, fetch: bool) -> Path:
             "run this again, or on another network",
         )
     return path
-
-
-def _models() -> Any:
-    try:
-        with quiet():
-            from torchvision import models
-    except ImportError as error:
-        raise ToolchainError(
-            "this model needs torchvision, which is not installed", 'pip install "edgegen[torchvision]"'
-        ) from error
-    return models

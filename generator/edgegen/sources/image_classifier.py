@@ -34,6 +34,8 @@ class Classifier:
     facts: Facts
     model: Any
     transforms: Callable[[Any], Any]  # of the library: a picture of Pillow to a tensor [3, H, W]
+    # The file run by its own library, from [1, 3, H, W] to [1, classes]; None: the module is the authority.
+    probabilities: Callable[[Any], Any] | None = None
 
     def module(self, contract: str) -> Any:
         """Return the module with the outputs `logits` or `probabilities` [1, classes]."""
@@ -51,8 +53,9 @@ class Predictor:
     """The library's inference: its transforms, the eager module, softmax."""
 
     def __init__(self, classifier: Classifier, spec: ModelSpec) -> None:
-        self._model, self._transforms = classifier.model, classifier.transforms
+        self._transforms = classifier.transforms
         self._module = classifier.module(spec.output.contract)
+        self._probabilities = classifier.probabilities or classifier.module("probabilities")
         assert classifier.facts.preprocessing is not None  # noqa: S101 - every classifier has it
         self._preprocessing = classifier.facts.preprocessing
 
@@ -80,7 +83,7 @@ class Predictor:
 
         with torch.inference_mode():
             tensor = self._transforms(Image.fromarray(rgb))[None]
-            probabilities = self._model(tensor).softmax(dim=1)[0].numpy()
+            probabilities = self._probabilities(tensor)[0].numpy()
         all_classes = rank(probabilities)
         return all_classes.of(keep_classes) if keep_classes else all_classes
 

@@ -1,0 +1,144 @@
+"""Classifiers whose file has a graph and no preprocessing: the user describes it; nothing is guessed."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from edgegen.base.errors import UnsupportedModelError, UsageError
+from edgegen.base.files import file_sha256
+from edgegen.model.facts import Facts, Preprocessing
+from edgegen.model.spec import BILINEAR
+from edgegen.sources.description import Description
+from edgegen.sources.image_classifier import (
+    Classifier,
+    check_names,
+    check_task,
+    run_on_noise,
+    torchvision_transforms,
+)
+
+_RUNS: Final = 3  # to look at outputs
+_SUM_TOLERANCE: Final = 1e-3  # of probabilities
+_USUAL: Final = {
+    "--resize": "256",
+    "--crop": "224",
+    "--mean": "0.485,0.456,0.406",
+    "--std": "0.229,0.224,0.225",
+}
+
+
+def open_classifier(
+    path: Path,
+    description: Description,
+    how: Preprocessing,
+    module: Any,
+    *,
+    library: str,
+    what: str,
+    docs: str,
+    probabilities: Callable[[Any], Any] | None = None,
+) -> Classifier:
+    """Return the classifier of a graph.
+
+    module: from [1, 3, H, W] to logits [1, classes]. library: the authority; what: a sentence about the file;
+    docs: the library's URL. probabilities: the file run by the library, from [1, 3, H, W] to [1, classes];
+    None: the module is the authority.
+
+    Raises:
+        InputError: The classes have no names.
+        UnsupportedModelError: The outputs are not logits of classes.
+    """
+    classes = _number_of_classes(path, module, how.size[0])
+    facts = Facts(
+        task="classify",
+        class_names=check_names(description.class_names, classes, path),
+        imgsz=how.size,
+        library=library,
+        description=what,
+        docs=docs,
+        preprocessing=how,
+        is_fixed_size=True,
+    )
+    transforms = torchvision_transforms(how)
+    return Classifier(path, file_sha256(path), facts, module, transforms, probabilities)
+
+
+def input_side(path: Path, shape: Sequence[int | None], dtype: str) -> int | None:
+    """Return the side of an input [N, 3, H, W]; None if it is dynamic. None in a shape: any size.
+
+    Raises:
+        UnsupportedModelError: It is not one square colour picture in float32.
+    """
+    if len(shape) != 4 or shape[1] != 3:
+        raise UnsupportedModelError(
+            f"the input {_in_words(shape)} ({path.name})",
+            "edgegen takes one input [N, 3, height, width], of colour pictures",
+        )
+    if dtype != "float32":
+        raise UnsupportedModelError(
+            f"an input of {dtype} ({path.name})",
+            "export it with a float32 example: model.float()",
+        )
+    if shape[0] not in (None, 1):
+        raise UnsupportedModelError(
+            f"a batch of {shape[0]} ({path.name})", "export it with a batch of 1, or a dynamic one"
+        )
+    if None not in shape[2:] and shape[2] != shape[3]:
+        raise UnsupportedModelError(
+            f"an input of {shape[2]}x{shape[3]} ({path.name})", "edgegen takes classifiers of square pictures"
+        )
+    return shape[2] or shape[3]
+
+
+def _in_words(shape: Sequence[int | None]) -> str:
+    return f"[{', '.join('any' if size is None else str(size) for size in shape)}]"
+
+
+def described_preprocessing(path: Path, description: Description, side: int | None) -> Preprocessing:
+    """Return the preprocessing that the user gives; nothing is guessed."""
+    if not description.task:
+        raise UsageError(f"{path.name} does not say its task", "add --task classify")
+    check_task(description, path)
+    crop = description.crop or side
+    given = {
+        "--resize": description.shorter_side,
+        "--crop": crop,
+        "--mean": description.mean,
+        "--std": description.std,
+    }
+    missing = [option for option, value in given.items() if value is None]
+    if missing:
+        example = " ".join(f"{option} {_USUAL[option]}" for option in missing)
+        raise UsageError(
+            f"{path.name} does not say how its pictures are prepared: there is no {', no '.join(missing)}",
+            f"give the values of the training; ImageNet's are {example}",
+        )
+    if side is not None and crop != side:
+        raise UsageError(f"--crop is {crop}, and the input of {path.name} is {side}", "leave out --crop")
+    assert crop is not None and description.mean and description.std and description.shorter_side  # noqa: S101
+    usual = Preprocessing((crop, crop), description.mean, description.std, description.shorter_side, BILINEAR)
+    return description.applied_to(usual)
+
+
+def sigmoid_error(path: Path) -> UnsupportedModelError:
+    """Return the error for a sigmoid at the end."""
+    return UnsupportedModelError(
+        f"classifiers with several classes at once, by a sigmoid ({path.name})",
+        "edgegen takes those with one class for a picture, by a softmax or none",
+    )
+
+
+def _number_of_classes(path: Path, module: Any, side: int) -> int:
+    """Return the number of classes. Outputs on noise must not look like probabilities."""
+    before = {name: buffer.clone() for name, buffer in module.named_buffers()}
+    outputs = run_on_noise(path, module, side, _RUNS)
+    if any(not buffer.equal(before[name]) for name, buffer in module.named_buffers()):
+        raise UnsupportedModelError(
+            f"a program that changes its own weights ({path.name})", "call model.eval() before the export"
+        )
+    if bool((outputs >= 0).all()) and bool(((outputs.sum(dim=1) - 1).abs() < _SUM_TOLERANCE).all()):
+        raise UnsupportedModelError(
+            f"probabilities that do not come from a softmax at the end ({path.name})",
+            "export the model without the softmax: edgegen adds it",
+        )
+    return int(outputs.shape[1])

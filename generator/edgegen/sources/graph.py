@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 
 class Graph(Protocol):
     """A graph with one input, read as data. Values have names."""
+
+    suffix: ClassVar[str]  # of the format: "onnx"
 
     @property
     def path(self) -> Path:
@@ -32,8 +34,14 @@ class Graph(Protocol):
     def record(self) -> Mapping[str, Any]:
         """What Ultralytics' exporter wrote about the model: task, names, imgsz, ...; empty in other files."""
 
-    def module(self, outputs: Sequence[str]) -> Any:
+    @property
+    def softmax_input(self) -> str | None:
+        """The value before a softmax over classes that is the only output; None if there is none."""
+
+    def module(self, outputs: Sequence[str], size: tuple[int, int]) -> Any:
         """Return a torch module from [1, 3, H, W] to a tuple of these values. It runs known operators only.
+
+        size: height and width of the input.
 
         Raises:
             UnsupportedModelError: The graph has operators that edgegen does not know; it names them.

@@ -30,7 +30,7 @@ def read_facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
     data = last_part(_text(arguments.get("data")))
     return Facts(
         task=task,
-        class_names=_class_names(path, getattr(model, "names", None), heads.class_count(head, task)),
+        class_names=class_names(path, getattr(model, "names", None), heads.class_count(head, task)),
         imgsz=_trained_size(arguments.get("imgsz"), strides[-1]),
         architecture=architecture,
         data=data,
@@ -56,7 +56,7 @@ def _strides(path: Path, head: Any, task: str) -> tuple[int, ...]:
     return strides
 
 
-def _class_names(path: Path, names: Any, count: int) -> tuple[str, ...]:
+def class_names(path: Path, names: Any, count: int) -> tuple[str, ...]:
     """Return the class names by number. A record has a list, or a dict with the keys 0 to n-1."""
     if count < 1:
         raise InputError(f"{path} has a head for {count} classes", "train it with at least one class")

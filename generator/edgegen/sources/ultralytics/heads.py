@@ -13,7 +13,7 @@ SUPPORTED = (
     " such as YOLOv8, YOLOv10, YOLO11, YOLO12 and YOLO26"
 )
 # Tasks by class name of the head.
-_TASKS: Final = {
+TASKS: Final = {
     **dict.fromkeys(("Detect", "v10Detect", "WorldDetect", "YOLOEDetect"), "detect"),
     **dict.fromkeys(("Pose", "Pose26"), "pose"),
     **dict.fromkeys(("Segment", "Segment26", "YOLOESegment", "YOLOESegment26"), "segment"),
@@ -24,8 +24,8 @@ _TASKS: Final = {
 }
 _TEXT_MARGIN = 0.01  # larger than the error of a half-precision vector of length 1
 # Decoding of angles and keypoints by class name of the head; see `tasks.pose.decode`.
-_ANGLES: Final = {"OBB": "sigmoid", "OBB26": "logit"}
-_KEYPOINT_RULES: Final = dict(zip(("Pose", "Pose26"), KEYPOINT_RULES, strict=True))
+ANGLES: Final = {"OBB": "sigmoid", "OBB26": "logit"}
+KEYPOINT_RULE: Final = dict(zip(("Pose", "Pose26"), KEYPOINT_RULES, strict=True))
 
 
 def supported_head(model: Any) -> tuple[Any, str]:
@@ -41,7 +41,7 @@ def supported_head(model: Any) -> tuple[Any, str]:
     if kind == "RTDETRDecoder":
         raise UnsupportedModelError("RT-DETR models", SUPPORTED)
     # Exact classes only: a subclass may compute anything.
-    if kind not in _TASKS or type(head) is not getattr(library, kind, None):
+    if kind not in TASKS or type(head) is not getattr(library, kind, None):
         raise UnsupportedModelError(f"models whose last layer is {kind}", SUPPORTED)
     if kind == "WorldDetect":
         _check_world(model, head)
@@ -50,7 +50,7 @@ def supported_head(model: Any) -> tuple[Any, str]:
     channels = next(m.in_channels for m in layers.modules() if isinstance(m, torch.nn.Conv2d))
     if channels != 3:
         raise UnsupportedModelError(f"models that take {channels}-channel pictures", SUPPORTED)
-    return head, _TASKS[kind]
+    return head, TASKS[kind]
 
 
 def branches(head: Any) -> tuple[str, ...]:
@@ -109,7 +109,7 @@ def _declared_extras(path: Path, head: Any, task: str, names: object) -> Extras:
     if task == "obb":
         if int(head.ne) != 1:
             raise UnsupportedModelError(f"heads with {head.ne} angles for each box ({path.name})", SUPPORTED)
-        return Extras(1, angle=_ANGLES[type(head).__name__])
+        return Extras(1, angle=ANGLES[type(head).__name__])
     if task == "segment":
         return Extras(int(head.nm))
     if task != "pose":
@@ -120,7 +120,7 @@ def _declared_extras(path: Path, head: Any, task: str, names: object) -> Extras:
         raise InputError(
             f"{path} has keypoints of shape {shorten(shape)}", "train it with kpt_shape [points, 2 or 3]"
         )
-    rule = _KEYPOINT_RULES[type(head).__name__]
+    rule = KEYPOINT_RULE[type(head).__name__]
     kpt_names = keypoint_names(names, shape[0])
     return Extras(shape[0] * shape[1], (shape[0], shape[1]), *rule, kpt_names=kpt_names)
 

@@ -47,11 +47,11 @@ class Predictor:
         self._raw_output: Any = None  # of the last picture
         postprocess = self._predictor.postprocess
 
-        def keep_and_postprocess(output: Any, *arguments: Any, **options: Any) -> Any:
-            """Keep the model's output: a class map does not show how close a choice was."""
-            first = output[0] if isinstance(output, (list, tuple)) else output
-            self._raw_output = first[0]
-            return postprocess(output, *arguments, **options)
+        def keep_and_postprocess(output: Any, tensor: Any, *arguments: Any, **options: Any) -> Any:
+            """Keep the logits: a class map does not show how close a choice was."""
+            logits = self._logits(output, tensor)
+            self._raw_output = logits[0]
+            return postprocess(logits, tensor, *arguments, **options)
 
         if spec.task == "semantic":
             self._predictor.postprocess = keep_and_postprocess
@@ -76,6 +76,10 @@ class Predictor:
             return result
 
         return construct
+
+    def _logits(self, output: Any, tensor: Any) -> Any:
+        """Return the logits [1, nc, h, w] of a semantic map: the model's output for the input tensor."""
+        return output[0] if isinstance(output, (list, tuple)) else output
 
     @property
     def backend(self) -> Any:

@@ -1,0 +1,1 @@
+"""The source of `.onnx` files."""

@@ -1,0 +1,77 @@
+"""Open classifiers of torch.onnx. The authority is ONNX Runtime on the file."""
+
+from typing import Any
+
+from edgegen.base.errors import UnsupportedModelError
+from edgegen.sources.described_classifier import (
+    described_preprocessing,
+    input_side,
+    open_classifier,
+    sigmoid_error,
+)
+from edgegen.sources.description import Description
+from edgegen.sources.image_classifier import Classifier
+from edgegen.sources.onnx.graph import OnnxGraph, run_file
+
+
+def load(graph: OnnxGraph, description: Description) -> Classifier:
+    """Open a graph that takes [N, 3, H, W] and returns [N, classes].
+
+    Raises:
+        InputError: Its classes have no names.
+        UsageError: An option that describes it is missing.
+        UnsupportedModelError: Its inputs, outputs or operators are not supported.
+    """
+    path = graph.path
+    side = input_side(path, graph.input_shape, graph.input_dtype)
+    if [len(shape) for shape in graph.output_shapes] != [2]:
+        shapes = ", ".join(_in_words(shape) for shape in graph.output_shapes)
+        raise UnsupportedModelError(
+            f"the outputs {shapes} ({path.name})",
+            "edgegen takes Ultralytics' exports of all tasks, and classifiers that return [N, classes]",
+        )
+    if graph.ends_in_sigmoid:
+        raise sigmoid_error(path)
+    how = described_preprocessing(path, description, side)
+    logits = graph.module([graph.softmax_input or graph.outputs[0]], how.size)
+    return open_classifier(
+        path,
+        description,
+        how,
+        _first_output(logits),
+        library="onnxruntime",
+        what=f"{path.name}, an ONNX model",
+        docs="https://onnxruntime.ai/docs",
+        probabilities=_probabilities(graph),
+    )
+
+
+def _probabilities(graph: OnnxGraph) -> Any:
+    """Return a function from [1, 3, H, W] to probabilities [1, classes], by ONNX Runtime."""
+    import torch
+
+    run, has_softmax = run_file(graph.path), graph.softmax_input is not None
+
+    def probabilities(tensor: torch.Tensor) -> torch.Tensor:
+        output = torch.from_numpy(run(tensor.numpy())[0])
+        return output if has_softmax else output.softmax(dim=1)
+
+    return probabilities
+
+
+def _first_output(module: Any) -> Any:
+    import torch
+
+    class FirstOutput(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.module = module
+
+        def forward(self, x: torch.Tensor) -> Any:
+            return self.module(x)[0]
+
+    return FirstOutput().eval()
+
+
+def _in_words(shape: tuple[int | None, ...]) -> str:
+    return f"[{', '.join('any' if size is None else str(size) for size in shape)}]"

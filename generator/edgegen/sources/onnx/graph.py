@@ -1,0 +1,291 @@
+"""Read an ONNX file as a graph, for one input size. ONNX Runtime folds the constants; nothing is executed."""
+
+import ast
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.quiet import quiet
+from edgegen.base.strict_yaml import shorten
+from edgegen.sources.library import import_library
+from edgegen.sources.onnx.layers import LAYERS
+from edgegen.sources.onnx.operators import TENSOR_OPERATORS, Node
+
+OPSETS: Final = range(11, 25)
+_DOMAINS: Final = frozenset({"", "ai.onnx"})
+_HINT: Final = "export the model again, or give its checkpoint"
+
+
+@dataclass(frozen=True)
+class OnnxGraph:
+    """An ONNX file with one input. `model` is its ModelProto, with all weights."""
+
+    suffix: ClassVar[str] = "onnx"
+
+    path: Path
+    model: Any
+
+    @property
+    def _input(self) -> Any:
+        """The only input that is not a weight."""
+        weights = {each.name for each in self.model.graph.initializer}
+        inputs = [each for each in self.model.graph.input if each.name not in weights]
+        if len(inputs) != 1:
+            raise UnsupportedModelError(
+                f"{len(inputs)} inputs ({self.path.name})",
+                "edgegen takes models with one picture as the input",
+            )
+        return inputs[0]
+
+    @property
+    def input_shape(self) -> tuple[int | None, ...]:
+        """The shape of the input; None: any size."""
+        return _shape(self._input)
+
+    @property
+    def input_dtype(self) -> str:
+        """The type of the input: "float32"."""
+        onnx = import_library("onnx")
+        name = onnx.TensorProto.DataType.Name(self._input.type.tensor_type.elem_type).lower()
+        return "float32" if name == "float" else str(name)
+
+    @property
+    def output_shapes(self) -> tuple[tuple[int | None, ...], ...]:
+        """The shapes of the outputs; None: any size."""
+        return tuple(_shape(each) for each in self.model.graph.output)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of the outputs' values."""
+        return tuple(each.name for each in self.model.graph.output)
+
+    @cached_property
+    def convolutions(self) -> Mapping[str, str]:
+        """The result's name of each convolution, by the path of its layer: "model.23.cv2.0.2"."""
+        nodes = [node for node in self.model.graph.node if node.op_type == "Conv"]
+        return {_layer_path(node): node.output[0] for node in nodes}
+
+    @property
+    def softmax_input(self) -> str | None:
+        """The value before a softmax over classes that is the only output; None if there is none."""
+        node = self._last_node()
+        if node is None or node.op_type != "Softmax":
+            return None
+        axes = [each.i for each in node.attribute if each.name == "axis"] or [-1]
+        return str(node.input[0]) if axes[0] in (1, -1) else None
+
+    @property
+    def ends_in_sigmoid(self) -> bool:
+        """Whether the only output is a sigmoid: classes that do not exclude each other."""
+        node = self._last_node()
+        return node is not None and node.op_type == "Sigmoid"
+
+    def _last_node(self) -> Any:
+        made = {name: node for node in self.model.graph.node for name in node.output}
+        return made.get(self.outputs[0]) if len(self.outputs) == 1 else None
+
+    @property
+    def record(self) -> Mapping[str, Any]:
+        """What Ultralytics' exporter wrote about the model; empty in other files."""
+        written = {each.key: each.value for each in self.model.metadata_props}
+        return {key: _literal(value) for key, value in written.items()} if _is_ultralytics(written) else {}
+
+    def module(self, outputs: Sequence[str], size: tuple[int, int]) -> Any:
+        """Return a torch module from [1, 3, H, W], of this size, to a tuple of these values.
+
+        Raises:
+            UnsupportedModelError: The graph has operators that edgegen does not know; it names them.
+        """
+        from edgegen.sources.onnx.module import as_module
+
+        folded = self._folded(outputs, size)
+        unknown = sorted(
+            {
+                f"{node.domain}.{node.op_type}".lstrip(".")
+                for node in folded.graph.node
+                if node.domain not in _DOMAINS or node.op_type not in TENSOR_OPERATORS.keys() | LAYERS.keys()
+            }
+        )
+        if unknown:
+            raise UnsupportedModelError(
+                f"the ONNX operators {', '.join(unknown)} ({self.path.name})", "give its checkpoint instead"
+            )
+        return as_module(_nodes(folded), _weights(folded), self._input.name, outputs)
+
+    def _folded(self, outputs: Sequence[str], size: tuple[int, int]) -> Any:
+        """Return the part of the graph before these values, with constants and shapes computed."""
+        onnx, runtime = import_library("onnx"), import_library("onnxruntime")
+        model = onnx.ModelProto()
+        model.CopyFrom(self.model)
+        (given,) = [each for each in model.graph.input if each.name == self._input.name]
+        for dim, length in zip(given.type.tensor_type.shape.dim, (1, 3, *size), strict=True):
+            dim.dim_value = length
+        needed = _ancestors(model.graph.node, outputs)
+        del model.graph.node[:], model.graph.value_info[:], model.graph.output[:]
+        model.graph.node.extend(needed)
+        for name in outputs:
+            model.graph.output.add().CopyFrom(
+                onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None)
+            )
+        with tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
+            options = runtime.SessionOptions()
+            options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+            options.optimized_model_filepath = str(Path(folder) / "folded.onnx")
+            options.log_severity_level = 4
+            try:
+                runtime.InferenceSession(
+                    model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+                )
+            except Exception as error:  # it has many types of its own
+                raise _runtime_error(self.path, error) from error
+            folded = onnx.load(options.optimized_model_filepath)
+        return onnx.shape_inference.infer_shapes(folded)
+
+
+def _ancestors(nodes: Sequence[Any], outputs: Sequence[str]) -> list[Any]:
+    """Return the nodes that these values need, in the order of execution."""
+    needed, found = set(outputs), []
+    for node in reversed(nodes):
+        if needed & set(node.output):
+            found.append(node)
+            needed |= set(node.input) | _outer_values(node)
+    return found[::-1]
+
+
+def _outer_values(node: Any) -> set[str]:
+    """Return the values that the bodies of an If or a Loop use."""
+    bodies = [each.g for each in node.attribute if each.HasField("g")]
+    inside = [inner for body in bodies for inner in body.node]
+    names = {name for inner in inside for name in inner.input}
+    return names.union(
+        *(_outer_values(inner) for inner in inside), *({out.name for out in body.output} for body in bodies)
+    )
+
+
+def run_file(path: Path) -> Any:
+    """Return ONNX Runtime on the file: a function from the input [1, 3, H, W] to its outputs."""
+    runtime = import_library("onnxruntime")
+    options = runtime.SessionOptions()
+    options.log_severity_level = 4
+    try:
+        session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        raise _runtime_error(path, error) from error
+    name = session.get_inputs()[0].name
+    return lambda tensor: session.run(None, {name: tensor})
+
+
+def read_graph(path: Path) -> OnnxGraph:
+    """Read a file and its external weights.
+
+    Raises:
+        InputError: It is damaged, or its external weights are missing.
+        UnsupportedModelError: Its opset or its domains are not supported.
+        ToolchainError: onnx or onnxruntime is not installed.
+    """
+    onnx = import_library("onnx")
+    import_library("onnxruntime")
+    try:
+        model = onnx.load(path)
+    except FileNotFoundError as error:
+        raise _missing_weights(path, error) from error
+    except Exception as error:  # protobuf and onnx have types of their own
+        if "external" in str(error).lower() or ".data" in str(error):
+            raise _missing_weights(path, error) from error
+        raise InputError(f"{path} is damaged: {_first_line(error)}", "download or copy it again") from error
+    versions = {each.domain: each.version for each in model.opset_import}
+    others = sorted(domain for domain in versions if domain not in _DOMAINS)
+    used = {node.domain for node in model.graph.node} - {each.domain for each in model.functions}
+    if foreign := [domain for domain in others if domain in used]:
+        raise UnsupportedModelError(
+            f"operators of {', '.join(foreign)} ({path.name})",
+            "export the model without quantization and custom operators",
+        )
+    opset = versions.get("", versions.get("ai.onnx", 0))
+    if opset not in OPSETS:
+        raise UnsupportedModelError(
+            f"ONNX opset {opset} ({path.name})", f"export it with an opset of {OPSETS[0]} to {OPSETS[-1]}"
+        )
+    return OnnxGraph(path, model)
+
+
+def _shape(value: Any) -> tuple[int | None, ...]:
+    sizes = value.type.tensor_type.shape.dim
+    return tuple(size.dim_value if size.HasField("dim_value") else None for size in sizes)
+
+
+def _missing_weights(path: Path, error: Exception) -> InputError:
+    return InputError(
+        f"{path} has its weights in another file, which cannot be read: {_first_line(error)}",
+        "put that file next to it: it is usually called *.onnx.data",
+    )
+
+
+def _runtime_error(path: Path, error: Exception) -> InputError:
+    return InputError(f"ONNX Runtime cannot load {path}: {_first_line(error)}", _HINT)
+
+
+def _first_line(error: Exception) -> str:
+    return shorten(str(error).strip().partition("\n")[0])
+
+
+def _is_ultralytics(written: Mapping[str, str]) -> bool:
+    return written.get("author") == "Ultralytics" or {"task", "names", "imgsz", "stride"} <= written.keys()
+
+
+def _literal(text: str) -> Any:
+    """Return the Python value of a text such as "[640, 640]"; the text itself if it is none."""
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return text
+
+
+def _layer_path(node: Any) -> str:
+    """Return the path of a layer: of its weight, or of the node: "/model.23/cv2.0/cv2.0.2/Conv"."""
+    if re.fullmatch(r"[A-Za-z_]\w*(\.\w+)*\.weight", node.input[1]):
+        return str(node.input[1]).removesuffix(".weight")
+    parts: list[str] = []
+    for part in node.name.strip("/").split("/")[:-1]:
+        if parts and part.startswith(f"{parts[-1]}."):
+            parts.pop()
+        parts.append(part)
+    return ".".join(parts)
+
+
+def _nodes(model: Any) -> list[Node]:
+    """Return the operators in the order of execution."""
+    onnx = import_library("onnx")
+    values = (*model.graph.input, *model.graph.value_info, *model.graph.output)
+    shapes = {each.name: tuple(size.dim_value for size in each.type.tensor_type.shape.dim) for each in values}
+    opset = max(each.version for each in model.opset_import if each.domain in _DOMAINS)
+    return [
+        Node(
+            kind=node.op_type,
+            name=node.name,
+            attributes={
+                each.name: _attribute(onnx.helper.get_attribute_value(each)) for each in node.attribute
+            },
+            inputs=tuple(node.input),
+            outputs=tuple(node.output),
+            shapes=tuple(shapes.get(name, ()) for name in node.input),
+            opset=opset,
+        )
+        for node in model.graph.node
+    ]
+
+
+def _attribute(value: Any) -> Any:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
+def _weights(model: Any) -> dict[str, Any]:
+    """Return weights and parameters as numpy arrays, by name."""
+    onnx = import_library("onnx")
+    with quiet():
+        return {each.name: onnx.numpy_helper.to_array(each) for each in model.graph.initializer}

@@ -1,0 +1,237 @@
+"""ONNX operators that are layers: convolution, pooling, normalization, resizing."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from edgegen.sources.onnx.operators import Array, Node
+
+_NEAREST: Final = frozenset(  # rules that repeat each pixel if the factor is a whole number
+    {
+        ("asymmetric", "floor"),
+        ("half_pixel", "round_prefer_floor"),
+        ("half_pixel", "round_prefer_ceil"),
+        ("pytorch_half_pixel", "round_prefer_floor"),
+    }
+)
+
+
+def _padding(node: Node, x: Any, kernel: Sequence[int]) -> list[int]:
+    """Return the padding of a convolution or pooling: begin and end of height, begin and end of width."""
+    if len(kernel) != 2:
+        raise node.unsupported(f"{len(kernel)} dimensions")
+    rule = node.get("auto_pad", "NOTSET")
+    if rule == "VALID":
+        return [0, 0, 0, 0]
+    if rule == "NOTSET":
+        top, left, bottom, right = node.get("pads", [0, 0, 0, 0])
+        return [top, bottom, left, right]
+    sizes = zip(x.shape[2:], kernel, _pair(node, "strides"), _pair(node, "dilations"), strict=True)
+    padding: list[int] = []
+    for length, size, stride, dilation in sizes:
+        total = max((-(-length // stride) - 1) * stride + (size - 1) * dilation + 1 - length, 0)
+        halves = [total // 2, total - total // 2]
+        padding += halves if rule == "SAME_UPPER" else halves[::-1]
+    return padding
+
+
+def _pair(node: Node, attribute: str) -> list[int]:
+    return list(node.get(attribute, [1, 1]))
+
+
+def _symmetric(padding: Sequence[int]) -> bool:
+    return padding[0] == padding[1] and padding[2] == padding[3]
+
+
+def _padded(x: Any, padding: Sequence[int], value: float = 0.0) -> Any:
+    import torch
+
+    top, bottom, left, right = padding
+    return torch.nn.functional.pad(x, [left, right, top, bottom], value=value)
+
+
+def _conv(node: Node, x: Any, weight: Any, bias: Any = None) -> Any:
+    import torch
+
+    padding = _padding(node, x, weight.shape[2:])
+    if not _symmetric(padding):
+        x, padding = _padded(x, padding), [0, 0, 0, 0]
+    return torch.nn.functional.conv2d(
+        x,
+        weight,
+        bias,
+        _pair(node, "strides"),
+        (padding[0], padding[2]),
+        _pair(node, "dilations"),
+        node.get("group", 1),
+    )
+
+
+def _conv_transpose(node: Node, x: Any, weight: Any, bias: Any = None) -> Any:
+    import torch
+
+    if node.get("auto_pad", "NOTSET") != "NOTSET" or node.get("output_shape", None):
+        raise node.unsupported("auto_pad or output_shape")
+    padding = _padding(node, x, weight.shape[2:])
+    if not _symmetric(padding):
+        raise node.unsupported(f"pads {padding}")
+    return torch.nn.functional.conv_transpose2d(
+        x,
+        weight,
+        bias,
+        _pair(node, "strides"),
+        (padding[0], padding[2]),
+        list(node.get("output_padding", [0, 0])),
+        node.get("group", 1),
+        _pair(node, "dilations"),
+    )
+
+
+def _max_pool(node: Node, x: Any) -> Any:
+    import torch
+
+    kernel = list(node.attributes["kernel_shape"])
+    padding = _padding(node, x, kernel)
+    if not _symmetric(padding):
+        x, padding = _padded(x, padding, float("-inf")), [0, 0, 0, 0]
+    return torch.nn.functional.max_pool2d(
+        x,
+        kernel,
+        _pair(node, "strides"),
+        (padding[0], padding[2]),
+        _pair(node, "dilations"),
+        bool(node.get("ceil_mode", 0)),
+    )
+
+
+def _average_pool(node: Node, x: Any) -> Any:
+    import torch
+
+    kernel = list(node.attributes["kernel_shape"])
+    padding, counts_border = _padding(node, x, kernel), bool(node.get("count_include_pad", 0))
+    if _pair(node, "dilations") != [1, 1]:
+        raise node.unsupported("dilations")
+    if not _symmetric(padding):
+        if not counts_border:
+            raise node.unsupported(f"pads {padding}")
+        x, padding = _padded(x, padding), [0, 0, 0, 0]
+    return torch.nn.functional.avg_pool2d(
+        x,
+        kernel,
+        _pair(node, "strides"),
+        (padding[0], padding[2]),
+        bool(node.get("ceil_mode", 0)),
+        counts_border,
+    )
+
+
+def _global_average_pool(_node: Node, x: Any) -> Any:
+    return x.mean(dim=list(range(2, x.dim())), keepdim=True)
+
+
+def _global_max_pool(_node: Node, x: Any) -> Any:
+    return x.amax(dim=list(range(2, x.dim())), keepdim=True)
+
+
+def _batch_normalization(node: Node, x: Any, scale: Any, bias: Any, mean: Any, var: Any) -> Any:
+    import torch
+
+    if node.get("training_mode", 0):
+        raise node.unsupported("training_mode: call model.eval() before the export")
+    epsilon = node.get("epsilon", 1e-5)
+    return torch.nn.functional.batch_norm(x, mean, var, scale, bias, training=False, eps=epsilon)
+
+
+def _layer_normalization(node: Node, x: Any, scale: Any, bias: Any = None) -> Any:
+    import torch
+
+    shape = x.shape[node.get("axis", -1) % x.dim() :]
+    return torch.nn.functional.layer_norm(x, shape, scale, bias, node.get("epsilon", 1e-5))
+
+
+def _group_normalization(node: Node, x: Any, scale: Any, bias: Any) -> Any:
+    import torch
+
+    groups = node.attributes["num_groups"]
+    if node.opset < 21:  # a scale for each group
+        scale, bias = (each.repeat_interleave(x.shape[1] // groups) for each in (scale, bias))
+    return torch.nn.functional.group_norm(x, groups, scale, bias, node.get("epsilon", 1e-5))
+
+
+def _pad(node: Node, x: Any, pads: Array, value: Array | None = None, axes: Array | None = None) -> Any:
+    import torch
+
+    begins, ends = pads.reshape(2, -1).tolist()
+    places = range(x.dim()) if axes is None else [axis % x.dim() for axis in axes.tolist()]
+    by_axis = dict(zip(places, zip(begins, ends, strict=True), strict=True))
+    mode = {"edge": "replicate"}.get(kind := node.get("mode", "constant"), kind)
+    if mode not in ("constant", "reflect", "replicate"):
+        raise node.unsupported(f"the mode {kind}")
+    last = [size for axis in reversed(range(x.dim())) for size in by_axis.get(axis, (0, 0))]
+    if mode == "constant":
+        filling = 0.0 if value is None or not value.size else float(value.item())
+        return torch.nn.functional.pad(x, last, value=filling)
+    if any(last[4:]):
+        raise node.unsupported(f"the mode {kind} on other axes than height and width")
+    return torch.nn.functional.pad(x, last[:4], mode=mode)
+
+
+def resized_sides(node: Node, scales: Array | None, sizes: Array | None) -> tuple[list[int], list[int]]:
+    """Return height and width before and after a Resize."""
+    shape = node.shapes[0]
+    axes = [axis % len(shape) for axis in node.get("axes", range(len(shape)))]
+    after = list(shape)
+    for place, axis in enumerate(axes):
+        if sizes is not None and sizes.size:
+            after[axis] = int(sizes[place])
+        elif scales is not None and scales.size:
+            after[axis] = int(shape[axis] * float(scales[place]))
+    if len(shape) != 4 or after[:2] != list(shape[:2]):
+        raise node.unsupported("other axes than height and width")
+    if node.get("keep_aspect_ratio_policy", "stretch") != "stretch" or node.get("antialias", 0):
+        raise node.unsupported("keep_aspect_ratio_policy or antialias")
+    return list(shape[2:]), after[2:]
+
+
+def upsampling(node: Node, scales: Array | None, sizes: Array | None) -> Any:
+    """Return the layer of a Resize that repeats pixels, which backends replace; None for other modes."""
+    import torch
+
+    if node.get("mode", "nearest") != "nearest":
+        return None
+    before, after = resized_sides(node, scales, sizes)
+    rule = (
+        node.get("coordinate_transformation_mode", "half_pixel"),
+        node.get("nearest_mode", "round_prefer_floor"),
+    )
+    factor = after[0] // before[0]
+    if rule not in _NEAREST or [side * factor for side in before] != after:
+        raise node.unsupported(f"{rule[0]}, {rule[1]} from {before} to {after}")
+    return torch.nn.Upsample(scale_factor=factor, mode="nearest")
+
+
+def _resize(
+    node: Node, x: Any, _region: Array | None = None, scales: Array | None = None, sizes: Array | None = None
+) -> Any:
+    import torch
+
+    mode, rule = node.get("mode", "nearest"), node.get("coordinate_transformation_mode", "half_pixel")
+    if mode != "linear" or rule not in ("half_pixel", "pytorch_half_pixel", "align_corners"):
+        raise node.unsupported(f"the mode {mode}, {rule}")
+    _, after = resized_sides(node, scales, sizes)
+    corners = rule == "align_corners"
+    return torch.nn.functional.interpolate(x, after, mode="bilinear", align_corners=corners)
+
+
+LAYERS: Final[Mapping[str, Callable[..., Any]]] = {
+    "AveragePool": _average_pool,
+    "BatchNormalization": _batch_normalization,
+    "Conv": _conv,
+    "ConvTranspose": _conv_transpose,
+    "GlobalAveragePool": _global_average_pool,
+    "GlobalMaxPool": _global_max_pool,
+    "GroupNormalization": _group_normalization,
+    "LayerNormalization": _layer_normalization,
+    "MaxPool": _max_pool,
+    "Pad": _pad,
+    "Resize": _resize,
+}

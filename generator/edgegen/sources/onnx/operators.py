@@ -1,0 +1,296 @@
+"""The ONNX operators that edgegen runs, in torch: those of vision models with folded constants.
+
+A function gets the node and its inputs. Parameters, such as a shape, are numpy arrays; other inputs are
+tensors. Semantics: https://onnx.ai/onnx/operators, opsets 11 to 24.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from edgegen.base.errors import UnsupportedModelError
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Node:
+    """An operator of the graph."""
+
+    kind: str  # "Conv"
+    name: str
+    attributes: Mapping[str, Any]
+    inputs: tuple[str, ...]  # "" for one that is left out
+    outputs: tuple[str, ...]
+    shapes: tuple[tuple[int, ...], ...]  # of the inputs; () if unknown
+    opset: int
+
+    def get(self, attribute: str, usual: Any) -> Any:
+        """Return an attribute, or its default."""
+        return self.attributes.get(attribute, usual)
+
+    def unsupported(self, what: str) -> UnsupportedModelError:
+        """Return the error for a use of this operator that edgegen does not know."""
+        return UnsupportedModelError(
+            f"the ONNX operator {self.kind} with {what} (node {self.name!r})",
+            "export the model again with a current torch.onnx, or give its checkpoint",
+        )
+
+
+def _axes(node: Node, given: Array | None) -> list[int]:
+    """Return axes, which older opsets have as an attribute."""
+    return list(node.get("axes", [])) if given is None else given.reshape(-1).tolist()
+
+
+def _binary(function: str) -> Callable[..., Any]:
+    def run(_node: Node, a: Any, b: Any) -> Any:
+        import torch
+
+        return getattr(torch, function)(a, b)
+
+    return run
+
+
+def _unary(function: str) -> Callable[..., Any]:
+    def run(_node: Node, x: Any) -> Any:
+        import torch
+
+        return getattr(torch, function)(x)
+
+    return run
+
+
+def _activation(function: str, **usual: float) -> Callable[..., Any]:
+    """Return a function of torch.nn.functional. usual: torch's parameters with ONNX's default, by order."""
+
+    def run(node: Node, x: Any) -> Any:
+        import torch
+
+        parameters = {name: node.get(_ONNX_NAMES.get(name, name), value) for name, value in usual.items()}
+        return getattr(torch.nn.functional, function)(x, **parameters)
+
+    return run
+
+
+_ONNX_NAMES: Final = {"negative_slope": "alpha"}
+
+
+def _hard_sigmoid(node: Node, x: Any) -> Any:
+    import torch
+
+    alpha, beta = node.get("alpha", 0.2), node.get("beta", 0.5)
+    if abs(alpha - 1 / 6) < 1e-6 and beta == 0.5:
+        return torch.nn.functional.hardsigmoid(x)
+    return (x * alpha + beta).clamp(0, 1)
+
+
+def _gelu(node: Node, x: Any) -> Any:
+    import torch
+
+    return torch.nn.functional.gelu(x, approximate=node.get("approximate", "none"))
+
+
+def _prelu(_node: Node, x: Any, slope: Any) -> Any:
+    import torch
+
+    return torch.nn.functional.prelu(x, slope.reshape(-1))
+
+
+def _clip(node: Node, x: Any, low: Array | None = None, high: Array | None = None) -> Any:
+    lowest = node.get("min", None) if low is None else low.item()
+    highest = node.get("max", None) if high is None else high.item()
+    return x if lowest is None and highest is None else x.clamp(lowest, highest)
+
+
+def _pow(_node: Node, x: Any, exponent: Array) -> Any:
+    import torch
+
+    return x ** exponent.item() if exponent.size == 1 else x ** torch.from_numpy(exponent)
+
+
+def _softmax(function: str) -> Callable[..., Any]:
+    def run(node: Node, x: Any) -> Any:
+        axis = node.get("axis", -1 if node.opset >= 13 else 1)
+        if node.opset < 13 and axis not in (-1, x.dim() - 1):
+            raise node.unsupported(f"axis {axis} of opset {node.opset}")
+        return getattr(x, function)(dim=axis)
+
+    return run
+
+
+def _reduced(function: str) -> Callable[..., Any]:
+    def run(node: Node, x: Any, axes: Array | None = None) -> Any:
+        dims = _axes(node, axes) or list(range(x.dim()))
+        return getattr(x, function)(dim=dims, keepdim=bool(node.get("keepdims", 1)))
+
+    return run
+
+
+def _gemm(node: Node, a: Any, b: Any, c: Any = None) -> Any:
+    import torch
+
+    if node.get("transA", 0):
+        a = a.t()
+    weight = b if node.get("transB", 0) else b.t()
+    alpha, beta = node.get("alpha", 1.0), node.get("beta", 1.0)
+    if (alpha, beta) == (1, 1) and (c is None or c.dim() == 1):
+        return torch.nn.functional.linear(a, weight, c)
+    product = alpha * torch.nn.functional.linear(a, weight)
+    return product if c is None else product + beta * c
+
+
+def _flatten(node: Node, x: Any) -> Any:
+    axis = node.get("axis", 1) % (x.dim() + 1)
+    return x.reshape(int(np.prod(x.shape[:axis])), -1)
+
+
+def _reshape(node: Node, x: Any, shape: Array) -> Any:
+    copies_zeros = not node.get("allowzero", 0)
+    sizes = [x.shape[i] if not size and copies_zeros else size for i, size in enumerate(shape.tolist())]
+    return x.reshape(sizes)
+
+
+def _transpose(node: Node, x: Any) -> Any:
+    return x.permute(node.get("perm", list(range(x.dim()))[::-1]))
+
+
+def _concat(node: Node, *parts: Any) -> Any:
+    import torch
+
+    return torch.cat(parts, dim=node.attributes["axis"])
+
+
+def _split(node: Node, x: Any, sizes: Array | None = None) -> Any:
+    axis, count = node.get("axis", 0), len(node.outputs)
+    listed = node.get("split", None) if sizes is None else sizes.tolist()
+    return x.split(listed or -(-x.shape[axis] // count), dim=axis)
+
+
+def _slice(
+    node: Node, x: Any, starts: Array, ends: Array, axes: Array | None = None, steps: Array | None = None
+) -> Any:
+    places = range(len(starts)) if axes is None else axes.tolist()
+    strides = [1] * len(starts) if steps is None else steps.tolist()
+    if min(strides) < 1:
+        raise node.unsupported(f"steps {strides}")
+    for axis, start, end, step in zip(places, starts.tolist(), ends.tolist(), strides, strict=True):
+        index = [slice(None)] * x.dim()
+        index[axis] = slice(start, end, step)
+        x = x[tuple(index)]
+    return x
+
+
+def _squeeze(node: Node, x: Any, axes: Array | None = None) -> Any:
+    dims = _axes(node, axes)
+    return x.squeeze(dims) if dims else x.squeeze()
+
+
+def _unsqueeze(node: Node, x: Any, axes: Array | None = None) -> Any:
+    dims = _axes(node, axes)
+    for axis in sorted(axis % (x.dim() + len(dims)) for axis in dims):
+        x = x.unsqueeze(axis)
+    return x
+
+
+def _expand(_node: Node, x: Any, shape: Array) -> Any:
+    return x.expand(np.broadcast_shapes(tuple(x.shape), tuple(shape.tolist())))
+
+
+def _gather(node: Node, x: Any, indices: Array) -> Any:
+    import torch
+
+    axis = node.get("axis", 0)
+    if indices.ndim == 0:
+        return x.select(axis, indices.item())
+    picked = x.index_select(axis, torch.from_numpy(indices.reshape(-1) % x.shape[axis]))
+    axis %= x.dim()
+    return picked.reshape(*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :])
+
+
+def _cast(node: Node, x: Any) -> Any:
+    if node.attributes["to"] != 1:  # TensorProto.FLOAT
+        raise node.unsupported("another type than float32")
+    return x.float()
+
+
+def _depth_to_space(node: Node, x: Any) -> Any:
+    import torch
+
+    if node.get("mode", "DCR") != "CRD":
+        raise node.unsupported("the mode DCR")
+    return torch.nn.functional.pixel_shuffle(x, node.attributes["blocksize"])
+
+
+def _unchanged(_node: Node, x: Any, *_: Any) -> Any:
+    return x
+
+
+def _stacked(function: str) -> Callable[..., Any]:
+    """Return a function of two tensors for any number of them."""
+
+    def run(_node: Node, first: Any, *others: Any) -> Any:
+        import torch
+
+        for other in others:
+            first = getattr(torch, function)(first, other)
+        return first
+
+    return run
+
+
+TENSOR_OPERATORS: Final[Mapping[str, Callable[..., Any]]] = {
+    **{kind: _binary(kind.lower()) for kind in ("Add", "Sub", "Mul", "Div", "MatMul")},
+    **{kind: _unary(kind.lower()) for kind in ("Abs", "Ceil", "Cos", "Erf", "Exp", "Floor", "Log", "Neg")},
+    **{kind: _unary(kind.lower()) for kind in ("Reciprocal", "Sigmoid", "Sign", "Sin", "Sqrt", "Tanh")},
+    **{kind: _activation(kind.lower()) for kind in ("HardSwish", "Mish", "Relu", "Softplus")},
+    "Elu": _activation("elu", alpha=1.0),
+    "LeakyRelu": _activation("leaky_relu", negative_slope=0.01),
+    "HardSigmoid": _hard_sigmoid,
+    "Gelu": _gelu,
+    "PRelu": _prelu,
+    "Clip": _clip,
+    "Pow": _pow,
+    "Max": _stacked("maximum"),
+    "Min": _stacked("minimum"),
+    "Softmax": _softmax("softmax"),
+    "LogSoftmax": _softmax("log_softmax"),
+    "ReduceMean": _reduced("mean"),
+    "ReduceSum": _reduced("sum"),
+    "ReduceMax": _reduced("amax"),
+    "ReduceMin": _reduced("amin"),
+    "Gemm": _gemm,
+    "Flatten": _flatten,
+    "Reshape": _reshape,
+    "Transpose": _transpose,
+    "Concat": _concat,
+    "Split": _split,
+    "Slice": _slice,
+    "Squeeze": _squeeze,
+    "Unsqueeze": _unsqueeze,
+    "Expand": _expand,
+    "Gather": _gather,
+    "Cast": _cast,
+    "DepthToSpace": _depth_to_space,
+    "Dropout": _unchanged,
+    "Identity": _unchanged,
+}
+# The inputs that are parameters, by their places: constants that arrive as numpy arrays.
+PARAMETERS: Final[Mapping[str, Sequence[int]]] = {
+    "Clip": (1, 2),
+    "Expand": (1,),
+    "Gather": (1,),
+    "Pad": (1, 2, 3),
+    "Pow": (1,),
+    "ReduceMax": (1,),
+    "ReduceMean": (1,),
+    "ReduceMin": (1,),
+    "ReduceSum": (1,),
+    "Reshape": (1,),
+    "Resize": (1, 2, 3),
+    "Slice": (1, 2, 3, 4),
+    "Split": (1,),
+    "Squeeze": (1,),
+    "Unsqueeze": (1,),
+}

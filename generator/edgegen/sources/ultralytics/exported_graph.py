@@ -1,0 +1,314 @@
+"""Ultralytics' exports to ONNX and TorchScript. Their graph is cut at the head's last convolutions.
+
+The authority is Ultralytics' predict on the file.
+"""
+
+import re
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
+from edgegen.base.files import file_sha256, link_or_copy
+from edgegen.base.private import last_part, strip_folders
+from edgegen.base.quiet import quiet
+from edgegen.model.facts import Facts, YoloHead
+from edgegen.model.skeleton import keypoint_names
+from edgegen.model.spec import NO_EXTRAS, ONE_TO_MANY, ONE_TO_ONE, Extras, ModelSpec
+from edgegen.sources.description import Description
+from edgegen.sources.graph import Graph
+from edgegen.sources.ultralytics import heads
+from edgegen.sources.ultralytics.checkpoint import require_ultralytics
+from edgegen.sources.ultralytics.facts import LEAST_STRIDE, class_names
+from edgegen.sources.ultralytics.predict import Predictor
+
+_HINT: Final = "export it again with Ultralytics, or give its checkpoint"
+_BRANCHES: Final = {"": ONE_TO_MANY, "one2one_": ONE_TO_ONE}
+
+
+@dataclass(frozen=True)
+class ExportedGraph:
+    """An opened export."""
+
+    path: Path
+    sha256: str
+    facts: Facts
+    graph: Graph
+    values: Mapping[str, tuple[str, ...]]  # the values in the graph of each contract's outputs
+
+    def module(self, contract: str) -> Any:
+        """Return the graph as a torch module, from [1, 3, H, W] to the outputs of a contract."""
+        names = self.values[contract]
+        return _single(self.graph.module(names, self.facts.imgsz), len(names))
+
+    def predictor(self, spec: ModelSpec) -> "FilePredictor":
+        """Return Ultralytics' predict on the file."""
+        return FilePredictor(self, spec)
+
+
+class FilePredictor(Predictor):
+    """Ultralytics' predict on an ONNX or TorchScript file."""
+
+    def __init__(self, model: ExportedGraph, spec: ModelSpec) -> None:
+        self._graph_module = model.module(spec.output.contract)
+        with tempfile.TemporaryDirectory(prefix="edgegen-", ignore_cleanup_errors=True) as folder:
+            named = Path(folder) / f"model.{model.graph.suffix}"  # Ultralytics goes by the suffix
+            link_or_copy(model.path, named)
+            super().__init__(str(named), spec)
+
+    @cached_property
+    def _module(self) -> Any:
+        """The file's graph, cut to the contract."""
+        return self._graph_module
+
+    def _logits(self, output: Any, tensor: Any) -> Any:
+        """Return the logits [1, nc, h, w] of a semantic map, as a checkpoint does.
+
+        The file returns a map at the input's size, which predict would enlarge without interpolation.
+        """
+        return self._graph_module(tensor)
+
+
+def load(graph: Graph, description: Description) -> ExportedGraph:
+    """Open an export.
+
+    Raises:
+        InputError: Its record and its graph contradict each other.
+        UnsupportedModelError: It is of another kind than edgegen takes.
+        UsageError: The user describes what the file says itself.
+    """
+    with quiet():
+        require_ultralytics()
+    record = graph.record
+    task = _task(graph)
+    size = _input_size(graph)
+    recorded = record.get("names")
+    names = class_names(graph.path, recorded, len(recorded) if isinstance(recorded, Mapping) else 1)
+    given = description.options()
+    if given and description.class_names != names:  # metadata of an earlier export repeats the file's names
+        raise UsageError(f"{', '.join(given)} was given, and {graph.path} has that itself", "leave it out")
+    about = str(record.get("description", ""))
+    facts = Facts(
+        task=task,
+        class_names=names,
+        imgsz=size,
+        library="ultralytics",
+        description=strip_folders(about) or "Ultralytics model",
+        docs="https://docs.ultralytics.com",
+        architecture=_architecture(about),
+        data=last_part(about.partition(" trained on ")[2]),
+        date=str(record.get("date", "")),
+        library_version=str(record.get("version", "")),
+        license=strip_folders(str(record.get("license", ""))),
+        yolo=YoloHead(str(record.get("head", "")), (LEAST_STRIDE,)),
+        is_fixed_size=True,
+    )
+    facts, values = _HEADS.get(task, _candidates)(graph, facts)
+    return ExportedGraph(graph.path, file_sha256(graph.path), facts, graph, values)
+
+
+Values = dict[str, tuple[str, ...]]
+
+
+def _candidates(graph: Graph, facts: Facts) -> tuple[Facts, Values]:
+    """Return facts and values of a head with boxes."""
+    head, branch = _branch(graph)
+    kinds = [f"{head}.{branch}cv2", f"{head}.{branch}cv3"]
+    if facts.task != "detect":
+        kinds.append(_extras_layer(graph, head, branch))
+    levels = [_by_level(graph, kind) for kind in kinds]
+    if len({len(each) for each in levels}) != 1 or not levels[0]:
+        raise _no_head(graph, f"its levels are {[len(each) for each in levels]}")
+    names = tuple(value for level in zip(*levels, strict=True) for value in level)
+    shared = graph.outputs[1:2] if facts.task == "segment" else ()
+    shapes = _shapes(graph, (*names, *shared), facts.imgsz)
+    order = _by_stride(shapes, len(kinds))
+    names = tuple(names[place] for place in order)
+    shapes = [*(shapes[place] for place in order), *shapes[len(names) :]]
+    boxes, classes = shapes[0][1], shapes[1][1]
+    if boxes % 4 or classes != len(facts.class_names):
+        raise _no_head(graph, f"{boxes} values for a box, {classes} for {len(facts.class_names)} classes")
+    strides = tuple(facts.imgsz[0] // shape[2] for shape in shapes[: len(names) : len(kinds)])
+    yolo = YoloHead(facts.yolo.name, strides, boxes // 4, (_BRANCHES[branch],))
+    extras = _extras(graph, facts, shapes[2][1], kinds[-1], boxes // 4) if len(kinds) == 3 else NO_EXTRAS
+    contract = "raw" if branch == "" else "end2end"
+    values = {contract: (*names, *shared)}
+    if contract == "raw":
+        values["decoded"] = graph.outputs
+    return replace(facts, yolo=yolo, extras=extras), values
+
+
+def _branch(graph: Graph) -> tuple[str, str]:
+    """Return the path of the head, "model.23", and the prefix of its branch: "" or "one2one_"."""
+    found = [
+        re.match(r"((?:\w+\.)*model\.(\d+))\.(one2one_)?cv2\.\d+\.", path) for path in graph.convolutions
+    ]
+    places = [(int(match[2]), match[1], match[3] or "") for match in found if match]
+    if not places:
+        raise _no_head(graph, "it has no layers called cv2")
+    last = max(places)
+    return last[1], last[2]
+
+
+def _by_level(graph: Graph, prefix: str) -> list[str]:
+    """Return the value of the last convolution of each level, by the number of the level."""
+    last: dict[int, str] = {}
+    for path, value in graph.convolutions.items():  # in the order of execution
+        match = re.fullmatch(rf"{re.escape(prefix)}\.(\d+)((?:\.\w+)*)", path)
+        if match:
+            last[int(match[1])] = value
+    return [last[level] for level in sorted(last)]
+
+
+def _by_stride(shapes: Sequence[Sequence[int]], kinds: int) -> list[int]:
+    """Return the order of the levels' outputs by rising stride, which is falling size."""
+    levels = range(0, len(shapes) - len(shapes) % kinds, kinds)
+    ordered = sorted(levels, key=lambda start: -shapes[start][2])
+    return [start + place for start in ordered for place in range(kinds)]
+
+
+def _extras_layer(graph: Graph, head: str, branch: str) -> str:
+    """Return the prefix of the layers of the third output."""
+    names = (f"{head}.{branch}{name}" for name in ("cv4_kpts", "cv5", "cv4"))
+    return next(
+        (name for name in names if any(path.startswith(f"{name}.") for path in graph.convolutions)),
+        f"{head}.{branch}cv4",
+    )
+
+
+def _extras(graph: Graph, facts: Facts, channels: int, layer: str, bins: int) -> Extras:
+    """Return the encoding of the third output. layer: its path; bins: of a side of a box."""
+    if facts.task == "segment":
+        return Extras(channels)
+    if facts.task == "obb":
+        if channels != 1:
+            raise _no_head(graph, f"{channels} angles for a box")
+        # Older exports do not name the head. Of those with angles, only YOLO26's has no bins.
+        return Extras(1, angle=heads.ANGLES[facts.yolo.name or ("OBB26" if bins == 1 else "OBB")])
+    shape = _whole_numbers(graph.record.get("kpt_shape"))
+    if len(shape) != 2 or shape[0] * shape[1] != channels or shape[1] not in (2, 3):
+        raise _no_head(graph, f"{channels} values for keypoints of the shape {list(shape)}")
+    rule = heads.KEYPOINT_RULE["Pose26" if layer.endswith("cv4_kpts") else "Pose"]
+    names = keypoint_names(graph.record.get("kpt_names"), shape[0])
+    return Extras(channels, (shape[0], shape[1]), *rule, kpt_names=names)
+
+
+def _classes(graph: Graph, facts: Facts) -> tuple[Facts, Values]:
+    if graph.softmax_input is None:
+        raise _no_head(graph, "it has no softmax at its end")
+    values = {"logits": (graph.softmax_input,), "probabilities": graph.outputs}
+    _check_classes(graph, facts, values["logits"])
+    return facts, values
+
+
+def _class_map(graph: Graph, facts: Facts) -> tuple[Facts, Values]:
+    found = [value for path, value in graph.convolutions.items() if re.search(r"\.classifier\.\d+$", path)]
+    if not found:
+        raise _no_head(graph, "it has no layer called classifier")
+    _check_classes(graph, facts, found[-1:])
+    return facts, {"logits": tuple(found[-1:])}
+
+
+def _check_classes(graph: Graph, facts: Facts, values: Sequence[str]) -> None:
+    """Raise InputError if the logits are not of as many classes as there are names."""
+    (shape,) = _shapes(graph, values, facts.imgsz)
+    if shape[1] != len(facts.class_names):
+        raise _no_head(graph, f"{shape[1]} outputs for {len(facts.class_names)} classes")
+
+
+def _distances(graph: Graph, facts: Facts) -> tuple[Facts, Values]:
+    return facts, {"depth": graph.outputs}
+
+
+_HEADS: Final[Mapping[str, Callable[[Graph, Facts], tuple[Facts, Values]]]] = {
+    "classify": _classes,
+    "semantic": _class_map,
+    "depth": _distances,
+}
+
+
+def _shapes(graph: Graph, names: Sequence[str], size: tuple[int, int]) -> list[tuple[int, ...]]:
+    """Return the shapes of these values for an input of this size."""
+    import torch
+
+    module = graph.module(names, size)
+    with quiet(), torch.inference_mode():
+        return [tuple(output.shape) for output in module(torch.zeros(1, 3, *size))]
+
+
+def _task(graph: Graph) -> str:
+    """Return the task, if edgegen takes such exports."""
+    record, name = graph.record, graph.path.name
+    task, head = str(record.get("task")), str(record.get("head", ""))
+    if head and heads.TASKS.get(head) != task:
+        raise UnsupportedModelError(f"exports of {head} models ({name})", heads.SUPPORTED)
+    if task not in heads.TASKS.values():
+        raise UnsupportedModelError(f"exports of the task {task} ({name})", heads.SUPPORTED)
+    arguments = record.get("args")
+    if isinstance(arguments, Mapping) and arguments.get("nms"):
+        raise UnsupportedModelError(
+            f"exports with NMS inside ({name})",
+            "export it again without nms=True: edgegen's apps have their own",
+        )
+    if record.get("channels", 3) != 3:
+        raise UnsupportedModelError(
+            f"models that take {record['channels']}-channel pictures", heads.SUPPORTED
+        )
+    if graph.input_dtype != "float32":
+        raise UnsupportedModelError(
+            f"an input of {graph.input_dtype} ({name})", "export it again without half=True or quantize"
+        )
+    if graph.input_shape[:1] not in ((1,), (None,)):
+        raise UnsupportedModelError(f"a batch of {graph.input_shape[0]} ({name})", "export it with batch=1")
+    return task
+
+
+def _input_size(graph: Graph) -> tuple[int, int]:
+    """Return height and width: of the input, or of the export if the input is dynamic."""
+    recorded = graph.record.get("imgsz")
+    sides = _whole_numbers([recorded, recorded] if isinstance(recorded, int) else recorded)
+    if len(sides) != 2 or min(sides) < 1:
+        raise InputError(f"{graph.path} has an unusable input size: {recorded!r}", _HINT)
+    own = graph.input_shape[2:]
+    if any(side not in (None, known) for side, known in zip(own, sides, strict=True)):
+        raise InputError(
+            f"{graph.path} contradicts itself: imgsz is {recorded}, its input {list(own)}", _HINT
+        )
+    return sides[0], sides[1]
+
+
+def _whole_numbers(recorded: Any) -> tuple[int, ...]:
+    """Return the numbers of a list; () for anything else."""
+    listed = recorded if isinstance(recorded, (list, tuple)) else ()
+    return tuple(listed) if all(type(each) is int for each in listed) else ()
+
+
+def _architecture(description: str) -> str:
+    """Return YOLO11n for "Ultralytics YOLO11n model trained on ..."."""
+    match = re.match(r"Ultralytics (\S+) model", description)
+    return match[1] if match else ""
+
+
+def _no_head(graph: Graph, why: str) -> InputError:
+    return InputError(f"{graph.path} has not the head that its record names: {why}", _HINT)
+
+
+def _single(module: Any, count: int) -> Any:
+    """Return the module; one with a single output returns it without a tuple."""
+    import torch
+
+    if count > 1:
+        return module
+
+    class Single(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.module = module
+
+        def forward(self, x: torch.Tensor) -> Any:
+            return self.module(x)[0]
+
+    return Single().eval()

@@ -26,7 +26,8 @@ def float32_authority(
     recorded = recorded_checkpoint(project, record)
     path = checkpoint or unchanged_checkpoint(project, record)
     if path is not None:
-        return authority_for(spec, open_model(path, Description.of(spec))), f"PyTorch on {readable(path)}"
+        model = open_model(path, Description.of(spec))
+        return authority_for(spec, model), f"{model.facts.engine} on {readable(path)}"
     why = "there is no checkpoint to compare with"
     if recorded is not None and recorded.is_file():
         why = f"{readable(recorded)} has changed since the project was made"

@@ -25,8 +25,7 @@ def input_size(requested: int | tuple[int, int] | None, model: OpenedModel) -> t
     size = (requested, requested) if isinstance(requested, int) else requested
     if model.facts.is_fixed_size and size != model.facts.imgsz:
         raise UsageError(
-            f"--imgsz is {_size_text(size)}, but {model.path.name} was trained and measured with "
-            f"pictures prepared for {_size_text(model.facts.imgsz)}",
+            f"--imgsz is {_size_text(size)}, but {model.path.name} is for {_size_text(model.facts.imgsz)} only",
             "leave out --imgsz",
         )
     stride = model.facts.largest_stride

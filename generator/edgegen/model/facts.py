@@ -47,7 +47,8 @@ class Facts:
     extras: Extras = NO_EXTRAS  # values of a candidate besides box and classes
     preprocessing: Preprocessing | None = None
     given_architecture: str = ""  # the value of --arch: "torchvision:resnet18"
-    is_fixed_size: bool = False  # the preprocessing of other input sizes is not known
+    is_fixed_size: bool = False  # the model, or its preprocessing, is for this input size only
+    engine: str = "PyTorch"  # runs the model as the authority
 
     @property
     def largest_stride(self) -> int:

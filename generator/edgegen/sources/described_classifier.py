@@ -36,12 +36,13 @@ def open_classifier(
     library: str,
     what: str,
     docs: str,
+    engine: str = "PyTorch",
     probabilities: Callable[[Any], Any] | None = None,
 ) -> Classifier:
     """Return the classifier of a graph.
 
     module: from [1, 3, H, W] to logits [1, classes]. library: the authority; what: a sentence about the file;
-    docs: the library's URL. probabilities: the file run by the library, from [1, 3, H, W] to [1, classes];
+    docs: the library's URL. engine: runs the file as the authority. probabilities: the file run by the library, from [1, 3, H, W] to [1, classes];
     None: the module is the authority.
 
     Raises:
@@ -58,6 +59,7 @@ def open_classifier(
         docs=docs,
         preprocessing=how,
         is_fixed_size=True,
+        engine=engine,
     )
     transforms = torchvision_transforms(how)
     return Classifier(path, file_sha256(path), facts, module, transforms, probabilities)

@@ -9,6 +9,7 @@ class Graph(Protocol):
     """A graph with one input, read as data. Values have names."""
 
     suffix: ClassVar[str]  # of the format: "onnx"
+    engine: ClassVar[str]  # that runs such files: "ONNX Runtime"
 
     @property
     def path(self) -> Path:

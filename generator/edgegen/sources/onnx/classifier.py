@@ -24,7 +24,7 @@ def load(graph: OnnxGraph, description: Description) -> Classifier:
     """
     path = graph.path
     side = input_side(path, graph.input_shape, graph.input_dtype)
-    if [len(shape) for shape in graph.output_shapes] != [2]:
+    if len(graph.outputs) != 1 or len(graph.output_shapes[0]) not in (0, 2):
         shapes = ", ".join(_in_words(shape) for shape in graph.output_shapes)
         raise UnsupportedModelError(
             f"the outputs {shapes} ({path.name})",
@@ -42,6 +42,7 @@ def load(graph: OnnxGraph, description: Description) -> Classifier:
         library="onnxruntime",
         what=f"{path.name}, an ONNX model",
         docs="https://onnxruntime.ai/docs",
+        engine=graph.engine,
         probabilities=_probabilities(graph),
     )
 

@@ -26,6 +26,7 @@ class OnnxGraph:
     """An ONNX file with one input. `model` is its ModelProto, with all weights."""
 
     suffix: ClassVar[str] = "onnx"
+    engine: ClassVar[str] = "ONNX Runtime"
 
     path: Path
     model: Any
@@ -56,7 +57,7 @@ class OnnxGraph:
 
     @property
     def output_shapes(self) -> tuple[tuple[int | None, ...], ...]:
-        """The shapes of the outputs; None: any size."""
+        """The shapes of the outputs; None: any size; (): not recorded."""
         return tuple(_shape(each) for each in self.model.graph.output)
 
     @property

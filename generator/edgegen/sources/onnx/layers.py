@@ -148,13 +148,10 @@ def _layer_normalization(node: Node, x: Any, scale: Any, bias: Any = None) -> An
     return torch.nn.functional.layer_norm(x, shape, scale, bias, node.get("epsilon", 1e-5))
 
 
-def _group_normalization(node: Node, x: Any, scale: Any, bias: Any) -> Any:
+def _instance_normalization(node: Node, x: Any, scale: Any, bias: Any) -> Any:
     import torch
 
-    groups = node.attributes["num_groups"]
-    if node.opset < 21:  # a scale for each group
-        scale, bias = (each.repeat_interleave(x.shape[1] // groups) for each in (scale, bias))
-    return torch.nn.functional.group_norm(x, groups, scale, bias, node.get("epsilon", 1e-5))
+    return torch.nn.functional.instance_norm(x, weight=scale, bias=bias, eps=node.get("epsilon", 1e-5))
 
 
 def _pad(node: Node, x: Any, pads: Array, value: Array | None = None, axes: Array | None = None) -> Any:
@@ -229,7 +226,7 @@ LAYERS: Final[Mapping[str, Callable[..., Any]]] = {
     "ConvTranspose": _conv_transpose,
     "GlobalAveragePool": _global_average_pool,
     "GlobalMaxPool": _global_max_pool,
-    "GroupNormalization": _group_normalization,
+    "InstanceNormalization": _instance_normalization,
     "LayerNormalization": _layer_normalization,
     "MaxPool": _max_pool,
     "Pad": _pad,

@@ -14,6 +14,7 @@ from edgegen.sources.described_classifier import (
 )
 from edgegen.sources.description import Description
 from edgegen.sources.image_classifier import Classifier
+from edgegen.sources.stored_weights import StoredWeights
 from edgegen.sources.torch_export.conditions import holds
 from edgegen.sources.torch_export.program import Program, read_program
 
@@ -83,17 +84,16 @@ def _as_module(program: Program) -> Any:
     """Return a torch module that runs the program."""
     import torch
 
+    stored = StoredWeights(program.values)
+
     class ProgramModule(torch.nn.Module):
         """Runs a program with its weights as buffers."""
 
         def __init__(self) -> None:
             super().__init__()
-            self.names = {name: f"value_{place}" for place, name in enumerate(program.values)}
-            for name, buffer in self.names.items():
-                self.register_buffer(buffer, program.values[name])
+            self.layers = stored.modules
 
         def forward(self, x: torch.Tensor) -> Any:
-            values = {name: getattr(self, buffer) for name, buffer in self.names.items()}
-            return replace(program, values=values).run(x)
+            return replace(program, values=stored.values(self.layers)).run(x)
 
     return ProgramModule().eval()

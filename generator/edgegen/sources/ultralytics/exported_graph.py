@@ -105,6 +105,7 @@ def load(graph: Graph, description: Description) -> ExportedGraph:
         license=strip_folders(str(record.get("license", ""))),
         yolo=YoloHead(str(record.get("head", "")), (LEAST_STRIDE,)),
         is_fixed_size=True,
+        engine=graph.engine,
     )
     facts, values = _HEADS.get(task, _candidates)(graph, facts)
     return ExportedGraph(graph.path, file_sha256(graph.path), facts, graph, values)

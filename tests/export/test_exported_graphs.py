@@ -1,0 +1,111 @@
+"""Ultralytics' exports to ONNX and TorchScript: facts, outputs and results are those of the checkpoint."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edgegen import tasks
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.model.thresholds import Thresholds
+from edgegen.parity.authority import CheckpointAuthority
+from edgegen.parity.pictures import drawn_pictures
+from edgegen.sources.identify import open_model
+from edgegen.tasks.prepared import prepare
+from tests.helpers import detection_heads, task_heads
+from tests.helpers.detection_heads import HeadExport
+from tests.helpers.once import Once
+from tests.helpers.places import TINY
+from tests.helpers.ultralytics_files import FORMATS, export_file
+
+TASKS = ("detect", "pose", "obb", "segment", "classify", "semantic", "depth")
+
+
+def checkpoint_of(task: str) -> Path:
+    return TINY if task == "detect" else TINY.with_name(f"tiny-{task}.pt")
+
+
+@pytest.fixture(scope="module")
+def exported(once: Once) -> Callable[..., Path]:
+    """Return a function that lets Ultralytics export a checkpoint to a format, once for all tests."""
+
+    def get(name: str, checkpoint: Path, form: str, **options: Any) -> Path:
+        made = once(
+            f"ultralytics-{form}-{name}",
+            lambda folder: export_file(checkpoint, folder / f"birds.{form}", **options),
+        )
+        return made / f"birds.{form}"
+
+    return get
+
+
+def check_equals_checkpoint(file: Path, checkpoint: Path, export: Path) -> None:
+    """Facts, pixels, outputs and results are the checkpoint's. A shifted output would be noticed.
+
+    export: of the checkpoint.
+    """
+    spec = load_model_spec(export / "model.pte", export / "metadata.yaml")
+    task = tasks.find(spec.task)
+    ours, theirs = (CheckpointAuthority(open_model(path), spec) for path in (file, checkpoint))
+    facts, expected_facts = open_model(file).facts, open_model(checkpoint).facts
+    assert facts.class_names == expected_facts.class_names
+    assert facts.extras == expected_facts.extras
+    shown = 0
+    for picture in drawn_pictures((spec.input.height, spec.input.width)):
+        given = prepare(picture.rgb, spec.input)
+        np.testing.assert_array_equal(ours.letterboxed(picture.rgb), given.pixels)
+        outputs, expected = ours.outputs(given.tensor), theirs.outputs(given.tensor)
+        if spec.task != "depth":  # the file enlarges the map itself
+            assert all(stage.passed for stage in task.decoder.compare_outputs(outputs, expected, spec.output))
+            shifted = [output + np.float32(0.1) for output in outputs]
+            stages = task.decoder.compare_outputs(shifted, expected, spec.output)
+            assert not all(stage.passed for stage in stages)
+        thresholds = Thresholds(0.25)
+        result = ours.result(picture.rgb, thresholds)
+        compared = result.compare(theirs.result(picture.rgb, thresholds), thresholds, spec.output)
+        assert compared.passed, str(compared)
+        shown += len(result)
+    assert shown > 0
+
+
+@pytest.mark.proof("export")
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("task", TASKS)
+def test_export_of_a_task_equals_its_checkpoint(
+    task: str,
+    form: str,
+    exported: Callable[..., Path],
+    tiny_export: Path,
+    task_export: Callable[[str], Path],
+) -> None:
+    checkpoint = checkpoint_of(task)
+    export = tiny_export if task == "detect" else task_export(task)
+    check_equals_checkpoint(exported(task, checkpoint, form), checkpoint, export)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize(("family", "head"), detection_heads.HEADS)
+def test_export_of_a_family_equals_its_checkpoint(
+    family: str, head: str, form: str, exported: Callable[..., Path], head_export: HeadExport
+) -> None:
+    checkpoint, export = head_export(family, head)
+    options = {"nms": False} if head == "end2end" else {}
+    file = exported(f"{family}-{head}", checkpoint, form, imgsz=list(detection_heads.SIZE), **options)
+    check_equals_checkpoint(file, checkpoint, export)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("family", task_heads.HEADS)
+def test_export_of_a_task_of_a_family_equals_its_checkpoint(
+    family: str, form: str, exported: Callable[..., Path], head_export: HeadExport
+) -> None:
+    task = family.partition("-")[2]
+    checkpoint, export = head_export(
+        family, {"cls": "logits", "sem": "logits", "depth": "depth"}.get(task, "raw")
+    )
+    file = exported(family, checkpoint, form, imgsz=list(task_heads.HEADS[family].size))
+    check_equals_checkpoint(file, checkpoint, export)

@@ -1,0 +1,235 @@
+"""ONNX classifiers: what is read from the file, what the user must say, and what is rejected."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
+from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.parity.pictures import draw_scene
+from edgegen.sources.description import Description
+from edgegen.sources.identify import identify, open_model
+from edgegen.sources.image_classifier import Classifier
+from edgegen.sources.onnx.source import OnnxFile
+from tests.helpers.exported_programs import small_classifier
+from tests.helpers.onnx_files import save_classifier, save_onnx, save_operator
+from tests.helpers.trained_weights import FLOWERS
+
+SAID: dict[str, Any] = {
+    "task": "classify",
+    "class_names": FLOWERS,
+    "shorter_side": 72,
+    "mean": (0.5, 0.5, 0.5),
+    "std": (0.25, 0.25, 0.25),
+}
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a classifier of one picture of 64x64 pixels."""
+    return save_classifier(tmp_path_factory.mktemp("onnx") / "flowers.onnx")
+
+
+def opened(path: Path, **changes: Any) -> Classifier:
+    model = open_model(path, Description(**(SAID | changes)))
+    assert isinstance(model, Classifier)
+    return model
+
+
+def check_logits(model: Classifier, module: Any, side: int = 64) -> None:
+    """The logits are those of the torch module; a change of 0.005 would be noticed."""
+    import torch
+
+    torch.manual_seed(9)
+    picture = torch.rand(1, 3, side, side)
+    with torch.inference_mode():
+        ours, expected = model.module("logits")(picture), module(picture)
+    assert float(expected.std()) > 0.005
+    np.testing.assert_allclose(ours.numpy(), expected.numpy(), atol=1e-4)
+
+
+def test_file_is_recognized_under_any_name(saved: Path, tmp_path: Path) -> None:
+    path = tmp_path / "model.bin"
+    path.write_bytes(saved.read_bytes())
+    assert isinstance(identify(str(path)), OnnxFile)
+
+
+def test_static_model_has_its_own_input_size(saved: Path) -> None:
+    model = opened(saved)
+    assert model.facts.imgsz == (64, 64)
+    assert model.facts.class_names == FLOWERS
+    check_logits(model, small_classifier())
+
+
+def test_dynamic_model_takes_the_size_of_the_crop(tmp_path: Path) -> None:
+    axes = {"input_names": ["x"], "dynamic_axes": {"x": {0: "n", 2: "h", 3: "w"}}}
+    path = save_classifier(tmp_path / "x.onnx", batch=2, **axes)
+    check_logits(opened(path, crop=48), small_classifier(), 48)
+    with pytest.raises(UsageError, match=r"there is no --crop$"):
+        opened(path)
+
+
+def test_authority_is_onnx_runtime_on_the_file(saved: Path) -> None:
+    """The probabilities are those of the file, even if the torch module is another."""
+    import torch
+
+    model = opened(saved)
+    assert model.probabilities is not None
+    picture = torch.rand(1, 3, 64, 64)
+    expected = small_classifier()(picture).softmax(1).detach().numpy()
+    np.testing.assert_allclose(model.probabilities(picture).numpy(), expected, atol=1e-6)
+
+
+def test_softmax_at_the_end_is_not_applied_twice(tmp_path: Path) -> None:
+    import torch
+
+    model = opened(save_classifier(tmp_path / "x.onnx", torch.nn.Softmax(dim=1)))
+    check_logits(model, small_classifier())
+    assert model.probabilities is not None
+    assert float(model.probabilities(torch.rand(1, 3, 64, 64)).sum()) == pytest.approx(1, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("resnet18", {"opset_version": 11}),
+        ("mobilenet_v3_small", {"dynamo": True}),
+        ("swin_t", {"dynamo": True}),
+        ("shufflenet_v2_x1_0", {"opset_version": 17}),
+    ],
+)
+def test_architectures_give_their_own_logits(tmp_path: Path, name: str, options: dict[str, Any]) -> None:
+    import torch
+    from torchvision import models
+
+    torch.manual_seed(4)
+    module = models.get_model(name, num_classes=5).train()
+    for layer in module.modules():
+        if isinstance(layer, torch.nn.BatchNorm2d):
+            layer.momentum = None  # the statistics of this batch alone
+    with torch.no_grad():
+        module(torch.rand(8, 3, 64, 64))
+    path = save_onnx(tmp_path / "x.onnx", module, **options)
+    check_logits(opened(path), module)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"task": ""}, "does not say its task"),
+        ({"shorter_side": None}, r"there is no --resize$"),
+        ({"mean": None, "std": None}, r"there is no --mean, no --std$"),
+        ({"crop": 32}, "--crop is 32, and the input of flowers.onnx is 64"),
+    ],
+)
+def test_missing_or_wrong_option_is_rejected(saved: Path, changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        opened(saved, **changes)
+
+
+def test_names_of_another_count_are_rejected(saved: Path) -> None:
+    with pytest.raises(InputError, match="has 5 classes, and there are 4 names"):
+        opened(saved, class_names=FLOWERS[:4])
+
+
+def test_sigmoid_at_the_end_is_rejected(tmp_path: Path) -> None:
+    import torch
+
+    with pytest.raises(UnsupportedModelError, match="several classes at once"):
+        opened(save_classifier(tmp_path / "x.onnx", torch.nn.Sigmoid()))
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        ((1, 1, 64, 64), r"the input \[1, 1, 64, 64\]"),
+        ((1, 64, 64, 3), r"the input \[1, 64, 64, 3\]"),
+        ((4, 3, 64, 64), "a batch of 4"),
+        ((1, 3, 64, 48), "an input of 64x48"),
+    ],
+)
+def test_input_that_is_no_square_colour_picture_is_rejected(
+    tmp_path: Path, shape: tuple[int, ...], message: str
+) -> None:
+    with pytest.raises(UnsupportedModelError, match=message):
+        opened(save_operator(tmp_path / "x.onnx", "Relu", shape=shape))
+
+
+def test_half_precision_is_rejected(tmp_path: Path) -> None:
+    import torch
+
+    class Half(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x.mean((2, 3))
+
+    path = tmp_path / "x.onnx"
+    torch.onnx.export(Half(), torch.rand(1, 3, 64, 64).half(), path, dynamo=False)
+    with pytest.raises(UnsupportedModelError, match="an input of float16"):
+        opened(path)
+
+
+def test_output_of_no_task_is_rejected_with_its_shape(tmp_path: Path) -> None:
+    """A detector of another library is rejected before its preprocessing is asked for."""
+    path = save_operator(tmp_path / "yolox.onnx", "Reshape", {}, np.array([1, 48, 256]), shape=(1, 3, 64, 64))
+    with pytest.raises(UnsupportedModelError, match=r"the outputs \[1, 48, 256\]") as caught:
+        open_model(path)
+    assert "Ultralytics' exports of all tasks" in caught.value.hint
+
+
+def test_unknown_operator_is_named(tmp_path: Path) -> None:
+    path = save_operator(tmp_path / "x.onnx", "LpPool", {"kernel_shape": [64, 64]}, shape=(1, 3, 64, 64))
+    graph = open_onnx(path)
+    with pytest.raises(UnsupportedModelError, match=r"the ONNX operators LpPool \(x.onnx\)"):
+        graph.module(["y0"], (64, 64))
+
+
+def open_onnx(path: Path) -> Any:
+    from edgegen.sources.onnx.graph import read_graph
+
+    return read_graph(path)
+
+
+def test_custom_operator_is_rejected_with_its_domain(tmp_path: Path) -> None:
+    path = save_operator(tmp_path / "x.onnx", "Blur", domain="com.example")
+    with pytest.raises(UnsupportedModelError, match=r"operators of com\.example"):
+        open_model(path)
+
+
+@pytest.mark.parametrize("opset", [10, 25])
+def test_other_opset_is_rejected(tmp_path: Path, opset: int) -> None:
+    path = save_operator(tmp_path / "x.onnx", "Relu", opset=opset)
+    with pytest.raises(UnsupportedModelError, match=f"ONNX opset {opset}") as caught:
+        open_model(path)
+    assert caught.value.hint == "export it with an opset of 11 to 24"
+
+
+def test_external_weights_are_read_or_missed(tmp_path: Path) -> None:
+    import onnx
+
+    path = save_classifier(tmp_path / "x.onnx")
+    stored = onnx.load(path)
+    onnx.save(stored, path, save_as_external_data=True, location="x.onnx.data", size_threshold=0)
+    check_logits(opened(path), small_classifier())
+    (tmp_path / "x.onnx.data").unlink()
+    with pytest.raises(InputError, match="has its weights in another file"):
+        opened(path)
+
+
+def test_damaged_file_is_rejected(saved: Path, tmp_path: Path) -> None:
+    path = tmp_path / "cut.onnx"
+    path.write_bytes(saved.read_bytes()[:1000])
+    with pytest.raises(InputError, match="is damaged"):
+        opened(path)
+
+
+def test_predictor_ranks_by_the_files_probabilities(saved: Path) -> None:
+    """A mutated mean would be noticed: the scores differ by more than the tolerance."""
+    picture, _ = draw_scene(80, 90, seed=3)
+    output = OutputSpec("logits", ((1, 5),))
+    spec = ModelSpec(saved, saved, "x", "classify", FLOWERS, InputSpec(64, 64), output, "float32", (), "", "")
+    theirs = opened(saved).predictor(spec)(picture, Thresholds())
+    others = opened(saved, mean=(0.4, 0.5, 0.5)).predictor(spec)(picture, Thresholds())
+    assert np.abs(theirs.scores - others.scores).max() > 1e-4

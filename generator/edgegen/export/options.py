@@ -24,9 +24,9 @@ def input_size(requested: int | tuple[int, int] | None, model: OpenedModel) -> t
         return model.facts.imgsz
     size = (requested, requested) if isinstance(requested, int) else requested
     if model.facts.is_fixed_size and size != model.facts.imgsz:
+        only = _size_text(model.facts.imgsz)
         raise UsageError(
-            f"--imgsz is {_size_text(size)}, but {model.path.name} is for {_size_text(model.facts.imgsz)} only",
-            "leave out --imgsz",
+            f"--imgsz is {_size_text(size)}, but {model.path.name} is for {only} only", "leave out --imgsz"
         )
     stride = model.facts.largest_stride
     if not all(stride <= side <= MAX_SIDE for side in size):

@@ -41,9 +41,9 @@ def open_classifier(
 ) -> Classifier:
     """Return the classifier of a graph.
 
-    module: from [1, 3, H, W] to logits [1, classes]. library: the authority; what: a sentence about the file;
-    docs: the library's URL. engine: runs the file as the authority. probabilities: the file run by the library, from [1, 3, H, W] to [1, classes];
-    None: the module is the authority.
+    module: from [1, 3, H, W] to logits [1, classes]. library: the package of the authority; docs: its URL;
+    engine: its name. what: a sentence about the file. probabilities: the file run by that library, from
+    [1, 3, H, W] to [1, classes]; None: the module is the authority.
 
     Raises:
         InputError: The classes have no names.

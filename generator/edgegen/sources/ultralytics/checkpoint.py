@@ -20,7 +20,7 @@ from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.sources.ultralytics import cut_head, heads, safe_replacements, unsupported_checkpoint
 from edgegen.sources.ultralytics.facts import read_facts
 from edgegen.sources.ultralytics.old_format import write_archive
-from edgegen.sources.ultralytics.pickle_names import read_names
+from edgegen.sources.pickle_names import read_names
 
 if TYPE_CHECKING:
     from edgegen.sources.ultralytics.predict import Predictor

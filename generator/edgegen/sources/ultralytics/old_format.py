@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from edgegen.base.errors import UnsupportedModelError
-from edgegen.sources.ultralytics.pickle_names import GETS, PUTS, UNICODE
+from edgegen.sources.pickle_names import GETS, PUTS, UNICODE
 
 _MAGIC: Final = 0x1950A86A20F9469CFC6C  # the content of the first of the file's five pickles
 _STORAGE_PARTS: Final = 6  # "storage", type, key, device, count, None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
-from edgegen.sources.ultralytics.pickle_names import PickleContents
+from edgegen.sources.pickle_names import PickleContents
 
 # Training programs, by the package of a class.
 _PACKAGES: Final = {

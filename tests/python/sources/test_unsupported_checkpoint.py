@@ -97,7 +97,7 @@ FORKED = ["ultralytics.nn.extra_modules.block.C2f_Faster", "ultralytics.nn.modul
     [
         (FORKED, []),
         ([f"ultralytics.nn.modules.block.Own{number}" for number in range(9)], ["version", "8.4.0"]),
-        (["ultralytics.nn.modules.block.Own", "timm.layers.drop.DropPath"], ["version", "8.3.9"]),
+        (["ultralytics.nn.modules.block.Own", "timm.utils.model_ema.ModelEma"], ["version", "8.3.9"]),
     ],
 )
 def test_modified_ultralytics_is_named_with_all_its_layers(
@@ -123,12 +123,6 @@ def test_layer_of_a_newer_release_says_to_upgrade(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("names", "said"),
     [
-        (
-            ["ultralytics.nn.tasks.ClassificationModel", "torchvision.models.resnet.BasicBlock"],
-            "backbone of torchvision (best.pt: resnet)",
-        ),
-        (["torchvision.models.resnet.ResNet"], "pickled models of torchvision"),
-        (["timm.models.resnet.ResNet"], "pickled models of timm"),
         (["ultralytics.data.augment.CenterCrop"], "the transforms of Ultralytics 8.0"),
         (["ultralytics.yolo.data.augment.ToTensor"], "the transforms of Ultralytics 8.0"),
         (["torch._dynamo.eval_frame.OptimizedModule", "contextlib.nullcontext"], "torch.compile"),

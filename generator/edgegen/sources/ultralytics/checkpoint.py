@@ -17,10 +17,10 @@ from edgegen.base.files import file_sha256, link_or_copy
 from edgegen.base.quiet import quiet
 from edgegen.model.facts import Facts
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
+from edgegen.sources.pickle_names import read_names
 from edgegen.sources.ultralytics import cut_head, heads, safe_replacements, unsupported_checkpoint
 from edgegen.sources.ultralytics.facts import read_facts
 from edgegen.sources.ultralytics.old_format import write_archive
-from edgegen.sources.pickle_names import read_names
 
 if TYPE_CHECKING:
     from edgegen.sources.ultralytics.predict import Predictor

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final
 
+from edgegen.sources.module_classes import library_classes
+
 # Types that a pickle may name and call, with the plain values that `_built` accepts.
 _CONTAINERS: Final = (set, frozenset, dict, list, tuple)
 _NUMBERS: Final = (int, float, complex, bool)
@@ -92,5 +94,6 @@ def allow(names: Iterable[str]) -> Iterator[None]:
         wanted |= types
     if not wanted.keys().isdisjoint(_OPENERS):
         wanted |= {name: _Callback for name in names if name.startswith(_CALLBACKS)}
+    wanted |= library_classes(names)  # backbones of torchvision
     with torch.serialization.safe_globals([(each, name) for name, each in wanted.items()]):
         yield

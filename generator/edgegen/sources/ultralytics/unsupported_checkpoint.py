@@ -197,20 +197,6 @@ def _other_ultralytics(path: Path, rejected: Sequence[str], pickle: PickleConten
             f"classifiers with the transforms of Ultralytics 8.0 ({path.name}: {', '.join(rejected)})",
             "train it again with a current ultralytics package",
         )
-    backbones = sorted({name.split(".")[2] for name in rejected if name.startswith("torchvision.models.")})
-    if backbones and any(name.startswith("ultralytics.nn.tasks.") for name in pickle.names):
-        return UnsupportedModelError(
-            f"Ultralytics models with a backbone of torchvision ({path.name}: {', '.join(backbones)})",
-            "train one with Ultralytics' own layers, such as yolo11n-cls.pt",
-        )
-    libraries = {name.partition(".")[0] for name in rejected} & {"torchvision", "timm"}
-    if libraries:
-        library = min(libraries)
-        return UnsupportedModelError(
-            f"pickled models of {library} ({path.name})",
-            "save its weights with torch.save(model.state_dict(), PATH), and name the architecture with "
-            f"--arch {library}:NAME",
-        )
     return None
 
 

@@ -1,0 +1,132 @@
+"""Whole modules of torchvision and timm: loaded with a list of their classes, and nothing else."""
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
+from edgegen.sources.description import Description
+from edgegen.sources.identify import identify, open_model
+from edgegen.sources.image_classifier import Classifier
+from edgegen.sources.pickled_module.source import PickledModule
+from tests.helpers.trained_weights import FLOWERS
+
+SAID: dict[str, Any] = {
+    "task": "classify",
+    "class_names": FLOWERS,
+    "shorter_side": 256,
+    "crop": 224,
+    "mean": (0.5, 0.5, 0.5),
+    "std": (0.25, 0.25, 0.25),
+}
+
+
+def module_of(name: str) -> Any:
+    import timm
+    import torch
+    from torchvision import models
+
+    torch.manual_seed(6)
+    library, _, architecture = name.partition(":")
+    if library == "timm":
+        return timm.create_model(architecture, num_classes=5).eval()
+    return models.get_model(architecture, num_classes=5).eval()
+
+
+def opened(path: Path, **changes: Any) -> Classifier:
+    model = open_model(path, Description(**(SAID | changes)))
+    assert isinstance(model, Classifier)
+    return model
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["torchvision:resnet18", "torchvision:vit_b_32", "timm:vit_tiny_patch16_224", "timm:convnext_atto"],
+)
+def test_module_gives_its_own_logits(tmp_path: Path, name: str) -> None:
+    """VisionTransformer keeps a functools.partial, timm's an Enum."""
+    import torch
+
+    module, path = module_of(name), tmp_path / "x.pth"
+    torch.nn.init.normal_(list(module.parameters())[-2])  # the last layer, which ViT fills with zeros
+    torch.save(module, path)
+    model, picture = opened(path), torch.rand(1, 3, 224, 224)
+    assert model.facts.library == name.partition(":")[0]
+    expected = module(picture).detach().numpy()
+    assert np.std(expected) > 0.01
+    np.testing.assert_allclose(model.module("logits")(picture).numpy(), expected, atol=1e-3)
+
+
+def test_module_is_found_in_a_trainings_checkpoint(tmp_path: Path) -> None:
+    import torch
+
+    torch.save({"epoch": 3, "model": module_of("torchvision:resnet18")}, tmp_path / "x.pth")
+    assert isinstance(identify(str(tmp_path / "x.pth")), PickledModule)
+    assert opened(tmp_path / "x.pth").facts.class_names == FLOWERS
+
+
+def test_preprocessing_must_be_given(tmp_path: Path) -> None:
+    import torch
+
+    torch.save(module_of("torchvision:resnet18"), tmp_path / "x.pth")
+    with pytest.raises(UsageError, match="there is no --resize, no --crop, no --mean, no --std"):
+        opened(tmp_path / "x.pth", shorter_side=None, crop=None, mean=None, std=None)
+
+
+class _Calls:
+    """Calls a function when it is unpickled."""
+
+    def __init__(self, module: Any, function: Any, *arguments: Any) -> None:
+        self.module, self.call = module, (function, arguments)
+
+    def __reduce__(self) -> Any:
+        return self.call
+
+
+@pytest.mark.parametrize("name", ["os.system", "torchvision.models.get_model", "torchvision.io.read_file"])
+def test_pickle_that_calls_a_function_is_rejected(tmp_path: Path, name: str) -> None:
+    """Functions are rejected even if they are torchvision's. Nothing is called."""
+    import torch
+    from torchvision.models.resnet import BasicBlock
+
+    mark = tmp_path / "executed"
+    function = pickle.loads(f"c{name.rpartition('.')[0]}\n{name.rpartition('.')[2]}\n.".encode())  # noqa: S301
+    torch.save([BasicBlock(8, 8), _Calls(None, function, f"touch {mark}")], tmp_path / "x.pth")
+    with pytest.raises(InputError, match=r"is rejected|pickled models of torchvision with"):
+        opened(tmp_path / "x.pth")
+    assert not mark.exists()
+
+
+def test_class_that_is_no_layer_is_named(tmp_path: Path) -> None:
+    import torch
+    from torchvision.models import ResNet18_Weights
+    from torchvision.models.resnet import BasicBlock
+
+    torch.save([BasicBlock(8, 8), ResNet18_Weights.DEFAULT.value.transforms], tmp_path / "x.pth")
+    with pytest.raises(UnsupportedModelError, match=r"with torchvision\.transforms\._presets") as caught:
+        opened(tmp_path / "x.pth")
+    assert "--arch torchvision:NAME" in caught.value.hint
+
+
+def test_file_without_a_module_is_rejected(tmp_path: Path) -> None:
+    import torch
+    from torchvision.models.resnet import BasicBlock
+
+    torch.save([BasicBlock(8, 8)], tmp_path / "x.pth")
+    with pytest.raises(InputError, match="contains no module"):
+        opened(tmp_path / "x.pth")
+
+
+def test_damaged_file_is_rejected(tmp_path: Path) -> None:
+    import torch
+
+    torch.save(module_of("torchvision:resnet18"), tmp_path / "x.pth")
+    content = bytearray((tmp_path / "x.pth").read_bytes())
+    place = content.index(b"BasicBlock") + 200
+    content[place : place + 40] = b"\xff" * 40
+    (tmp_path / "x.pth").write_bytes(content)
+    with pytest.raises(InputError):
+        opened(tmp_path / "x.pth")

@@ -3,7 +3,7 @@
 import math
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.sources.described_classifier import (
@@ -14,6 +14,7 @@ from edgegen.sources.described_classifier import (
 )
 from edgegen.sources.description import Description
 from edgegen.sources.image_classifier import Classifier
+from edgegen.sources.stored_tensors import module_with_buffers
 from edgegen.sources.torch_export.conditions import holds
 from edgegen.sources.torch_export.program import Program, read_program
 
@@ -33,7 +34,10 @@ def load(path: Path, description: Description) -> Classifier:
         path, description, input_side(path, program.input_shape, program.input_dtype)
     )
     _check_size(path, program, how.size[0])
-    module = _as_module(_without_softmax(path, program))
+    logits = _without_softmax(path, program)
+    module = module_with_buffers(
+        logits.values, lambda values, x: replace(logits, values=values).run(x)
+    )
     return open_classifier(
         path,
         description,
@@ -77,23 +81,3 @@ def _without_softmax(path: Path, program: Program) -> Program:
         case [{"as_tensor": {"name": str(before)}}, {"as_int": 1 | -1}]:
             return replace(program, nodes=program.nodes[:-1], output_name=before)
     return program
-
-
-def _as_module(program: Program) -> Any:
-    """Return a torch module that runs the program."""
-    import torch
-
-    class ProgramModule(torch.nn.Module):
-        """Runs a program with its weights as buffers."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.names = {name: f"value_{place}" for place, name in enumerate(program.values)}
-            for name, buffer in self.names.items():
-                self.register_buffer(buffer, program.values[name])
-
-        def forward(self, x: torch.Tensor) -> Any:
-            values = {name: getattr(self, buffer) for name, buffer in self.names.items()}
-            return replace(program, values=values).run(x)
-
-    return ProgramModule().eval()

@@ -157,6 +157,7 @@ def _check_agreement(
     difference = float((ours - theirs).abs().max()) if ours.shape == theirs.shape else math.inf
     if not difference <= _TOLERANCE:  # NaN is a difference too
         raise UnsupportedModelError(
-            f"{path.name} at {side}x{side}: edgegen and {library} disagree by {difference:.2g} in a probability",
+            f"edgegen and {library} disagree about {path.name} at {side}x{side}: a probability differs by"
+            f" {difference:.2g}",
             "export the model again for this size; if that does not help, report it with the file",
         )

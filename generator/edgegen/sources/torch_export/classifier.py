@@ -35,9 +35,7 @@ def load(path: Path, description: Description) -> Classifier:
     )
     _check_size(path, program, how.size[0])
     logits = _without_softmax(path, program)
-    module = module_with_buffers(
-        logits.values, lambda values, x: replace(logits, values=values).run(x)
-    )
+    module = module_with_buffers(logits.values, lambda values, x: replace(logits, values=values).run(x))
     return open_classifier(
         path,
         description,

@@ -2,7 +2,7 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from edgegen.base.errors import UnsupportedModelError
 from edgegen.base.quiet import quiet
@@ -13,11 +13,9 @@ from edgegen.sources.described_classifier import (
     sigmoid_error,
 )
 from edgegen.sources.description import Description
-from edgegen.sources.image_classifier import Classifier
+from edgegen.sources.image_classifier import Classifier, run_on_noise
 from edgegen.sources.torchscript.graph import ScriptGraph
 from edgegen.sources.torchscript.interpreter import Operation, Run
-
-_FLOAT32: Final = 6  # of c10::ScalarType
 
 
 def load(graph: ScriptGraph, description: Description) -> Classifier:
@@ -33,19 +31,14 @@ def load(graph: ScriptGraph, description: Description) -> Classifier:
     how = described_preprocessing(path, description, side)
     if len(graph.outputs) != 1:
         count = len(graph.outputs) or "other"
-        raise UnsupportedModelError(f"{count} outputs ({path.name})", "edgegen takes modules with one tensor out")
-    had_softmax = set[bool]()
+        raise UnsupportedModelError(
+            f"{count} outputs ({path.name})", "edgegen takes modules with one tensor out"
+        )
+    has_softmax = _ends_with_softmax(graph, how.size[0])
 
     def logits(run: Run) -> Any:
         """Return the output without a softmax at its end: `Classifier.module` adds it to logits."""
-        last = run.last
-        if last is None or last.result is not run.output:
-            had_softmax.add(False)
-            return run.output
-        if last.name == "torch.sigmoid":
-            raise sigmoid_error(path)
-        had_softmax.add(_is_softmax(last))
-        return last.arguments[0] if _is_softmax(last) else run.output
+        return run.last.arguments[0] if has_softmax and run.last else run.output
 
     @cache
     def jit_module() -> Any:
@@ -54,7 +47,7 @@ def load(graph: ScriptGraph, description: Description) -> Classifier:
     def probabilities(x: Any) -> Any:
         with quiet():
             output = jit_module()(x)
-        return output if True in had_softmax else output.softmax(dim=1)
+        return output if has_softmax else output.softmax(dim=1)
 
     return open_classifier(
         path,
@@ -72,15 +65,26 @@ def load_jit(path: Path) -> Any:
     """Return the module of torch.jit. Only for archives that `graph.read_graph` has checked."""
     import torch
 
-    with quiet():
-        return torch.jit.load(path, map_location="cpu").eval()  # type: ignore[no-untyped-call]
+    with quiet(), torch.inference_mode(False):
+        module: Any = torch.jit.load(path, map_location="cpu")  # type: ignore[no-untyped-call]
+    for parameter in module.parameters():
+        parameter.requires_grad_(False)
+    return module.eval()
 
 
-def _is_softmax(last: Operation) -> bool:
-    match last.arguments:
-        case [_, 1 | -1]:
-            return last.name == "torch.softmax"
-        case [_, 1 | -1, None | 6]:
-            return last.name == "torch.softmax"
+def _ends_with_softmax(graph: ScriptGraph, side: int) -> bool:
+    """Return whether the last operator is a softmax over the classes. Raise an error for a sigmoid."""
+    last = list[Operation | None]()
+
+    def output(run: Run) -> Any:
+        last.append(run.last if run.last is not None and run.last.result is run.output else None)
+        return run.output
+
+    run_on_noise(graph.path, graph.run_as_module(output), side)
+    match last:
+        case [Operation("torch.sigmoid")]:
+            raise sigmoid_error(graph.path)
+        case [Operation("torch.softmax", [_, 1 | -1] | [_, 1 | -1, None | 6])]:  # 6: float32
+            return True
         case _:
             return False

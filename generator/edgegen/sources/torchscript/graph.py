@@ -2,7 +2,7 @@
 
 import ast
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -120,12 +120,10 @@ def _read(archive: Archive) -> ScriptGraph:
         raise UnsupportedModelError(
             f"{count} inputs ({archive.path.name})", "edgegen takes modules with one input, a picture"
         )
-    kinds = {str(tensor.dtype).removeprefix("torch.") for tensor in tensors.values() if tensor.is_floating_point()}
-    half = sorted(kinds & {"float16", "bfloat16"})
     return ScriptGraph(
         path=archive.path,
         input_shape=_input_shape(record, shape),
-        input_dtype=dtype or (half[0] if half else "float32"),
+        input_dtype=dtype or _weights_dtype(stored.values()),
         outputs=_output_names(forward.returns),
         record=record,
         code=code,
@@ -186,6 +184,12 @@ def _input_shape(record: Mapping[str, Any], traced: tuple[int, ...] | None) -> t
             return (1, 3, height, width)
         case _:
             return (None, 3, None, None)
+
+
+def _weights_dtype(weights: Iterable[Stored]) -> str:
+    """Return the type of the weights: another one than float32 if there is one."""
+    dtypes = {each.storage.dtype for each in weights}
+    return next((each for each in ("float16", "bfloat16") if each in dtypes), "float32")
 
 
 def _output_names(kind: ast.expr | None) -> tuple[str, ...]:

@@ -2,11 +2,12 @@
 
 import ast
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
 from edgegen.sources.torchscript import operators
-from edgegen.sources.torchscript.objects import SavedModule, Stored
+from edgegen.sources.torchscript.objects import SavedModule, Stored, other_device
 from edgegen.sources.torchscript.syntax import Code, dotted
 
 _MOST_STATEMENTS: Final = 1_000_000
@@ -60,10 +61,8 @@ class Run:
             ValueError: The code is wrong, or depends on the picture's content; operators raise other types.
         """
         self._device = x.device
-        try:
+        with suppress(_FinishedError):
             self.output = self._call_method(self._root, "forward", [x], {})
-        except _FinishedError:
-            pass
 
     def _call_method(self, owner: Any, name: str, given: list[Any], named: dict[str, Any]) -> Any:
         if not isinstance(owner, SavedModule):
@@ -180,6 +179,8 @@ class Run:
 
     def _operator(self, name: str, given: list[Any], named: dict[str, Any]) -> Any:
         if name == "torch.device":
+            if given != ["cpu"]:
+                raise other_device(given[0] if given else "")
             return self._device
         result = operators.call(name, given, named)
         self.last = Operation(name, given, result)

@@ -24,6 +24,7 @@ _OPCODES: Final = frozenset(
     APPEND APPENDS EMPTY_DICT SETITEM SETITEMS
     """.split()  # noqa: SIM905 - a list that can be read
 )
+_PROTOCOL: Final = 2
 _STORAGES: Final = {
     "FloatStorage": ("float32", 4),
     "DoubleStorage": ("float64", 8),
@@ -45,7 +46,7 @@ class Storage(NamedTuple):
 
     dtype: str
     member: str
-    count: int
+    size: int  # bytes
 
 
 class Stored(NamedTuple):
@@ -78,10 +79,8 @@ def read_pickle(archive: Archive, name: str) -> Any:
         ValueError: It is damaged; so do other exceptions.
     """
     content = archive.read(name)
-    count = 0
-    for opcode, argument, _ in pickletools.genops(content):
-        count += 1
-        if opcode.name not in _OPCODES:
+    for count, (opcode, argument, _) in enumerate(pickletools.genops(content)):
+        if opcode.name not in _OPCODES or (opcode.name == "PROTO" and argument != _PROTOCOL):
             raise ValueError(f"the opcode {opcode.name}")
         if opcode.name.endswith("PUT") and int(argument or 0) > count:
             raise ValueError("a pickle of another program")
@@ -117,14 +116,18 @@ class _Unpickler(pickle.Unpickler):
         """Return a storage."""
         kind, (dtype, size), key, device, count = pid
         if device != "cpu":
-            raise UnsupportedModelError(
-                f"TorchScript of the device {shorten(device)} ({self._name})",
-                "trace the model on the CPU: model.cpu()",
-            )
+            raise other_device(device)
         if kind != "storage" or type(key) is not str or not key.isdecimal() or type(count) is not int:
             raise ValueError("a storage of another kind")
         assert type(size) is int  # noqa: S101 - from the table above
         return Storage(dtype, f"{self._folder}/{key}", count * size)
+
+
+def other_device(device: object) -> UnsupportedModelError:
+    """Return the error for a module that was not traced on the CPU."""
+    return UnsupportedModelError(
+        f"TorchScript of the device {shorten(device)}", "trace the model on the CPU: model.cpu()"
+    )
 
 
 def _make_tensor(
@@ -157,8 +160,8 @@ class Tensors:
         if storage.member not in self._contents:
             self._contents[storage.member] = self._archive.read(storage.member)
         content = self._contents[storage.member]
-        if len(content) != storage.count:
-            raise ValueError(f"the tensor {storage.member} has {len(content)} bytes, not {storage.count}")
+        if len(content) != storage.size:
+            raise ValueError(f"the tensor {storage.member} has {len(content)} bytes, not {storage.size}")
         return stored_tensor(content, storage.dtype, stored.sizes, stored.strides, stored.offset)
 
 

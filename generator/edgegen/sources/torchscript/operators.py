@@ -14,12 +14,12 @@ from edgegen.sources.torch_export import operators as exported
 
 _MORE: Final = frozenset(
     """
-    addcmul.default argmax.default ceil.default clamp_min_.default copy_.default cumsum.default div_.Scalar
-    fill_.Scalar floor.default floor_divide.Scalar gather.default log1p.default log_sigmoid.default max.default
-    max.dim max.other meshgrid.default meshgrid.indexing min.default min.dim min.other norm.ScalarOpt_dim
-    pow.Scalar pow.Tensor_Tensor remainder.Scalar remainder.Tensor repeat_interleave.self_int round.default
-    square.default sub_.Scalar topk.default type_as.default unsqueeze_.default upsample_bicubic2d.vec
-    where.ScalarOther where.ScalarSelf
+    addcmul.default argmax.default ceil.default clamp_min_.default copy_.default cumsum.default
+    div_.Scalar fill_.Scalar floor.default floor_divide.Scalar gather.default log1p.default
+    log_sigmoid.default max.default max.dim max.other meshgrid.default meshgrid.indexing min.default
+    min.dim min.other norm.ScalarOpt_dim pow.Scalar pow.Tensor_Tensor remainder.Scalar remainder.Tensor
+    repeat_interleave.self_int round.default square.default sub_.Scalar topk.default type_as.default
+    unsqueeze_.default upsample_bicubic2d.vec where.ScalarOther where.ScalarSelf
     """.split()  # noqa: SIM905 - a list that can be read
 )
 # Operators of code that a trained model does not reach, or that only writes a message.
@@ -174,7 +174,7 @@ def _joined(first: Any, second: Any) -> list[Any]:
     return [*first, *second]
 
 
-def _part(values: Any, start: int | None, end: int | None, step: int = 1) -> list[Any]:
+def _part(values: Any, start: int | None = None, end: int | None = None, step: int = 1) -> list[Any]:
     return list(values)[start:end:step]
 
 
@@ -210,9 +210,7 @@ def _convolution(
         return aten.conv2d.default(x, weight, bias, stride, padding, dilation, groups)
     if weight.ndim == 4:
         return aten.conv_transpose2d.input(x, weight, bias, stride, padding, output, groups, dilation)
-    return aten.convolution.default(
-        x, weight, bias, stride, padding, dilation, transposed, output, groups
-    )
+    return aten.convolution.default(x, weight, bias, stride, padding, dilation, transposed, output, groups)
 
 
 def _tensor(value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:

@@ -31,7 +31,7 @@ class TorchScript:
     """Recognizes TorchScript archives."""
 
     name = "torchscript"
-    takes = "a TorchScript export of Ultralytics, or a traced classifier with --task, --names and its preprocessing"
+    takes = "a TorchScript export of Ultralytics, or a traced classifier with --task and its preprocessing"
 
     def sniff(self, argument: str, path: Path, description: Description) -> TorchScriptFile | None:
         """Accept zip archives with TorchScript's members."""

@@ -18,18 +18,21 @@ _FOLDER: Final = "code/"
 _MOST_CHARACTERS: Final = 16 << 20
 _DEEPEST: Final = 100
 # torch and Python must see the same tokens: no comments, and few escapes.
-_TEXT: Final = re.compile(r"""(?:[ !"$-\[\]-~\n]|\\[nrt0-7])*""")
+_TEXT: Final = re.compile(r"""(?:[ !"$-\[\]-~\n]|\\['"nrt0-7])*""")
 _WORD: Final = re.compile(r"\w+", re.ASCII)
 _ALIAS: Final = re.compile(r"_[0-9]+")  # of a function: _0 = __torch__.torch.nn.functional.relu
 _BUILTINS: Final = frozenset(
     ("int", "float", "bool", "getattr", "annotate", "unchecked_cast", "uninitialized", "range")
 )
 _ROOTS: Final = frozenset(("torch", "ops", "CONSTANTS", "__torch__"))
-_STATEMENTS: Final = (ast.Assign, ast.AnnAssign, ast.Return, ast.Expr, ast.Pass, ast.If, ast.For)
 _EXPRESSIONS: Final = (
     *(ast.Name, ast.Attribute, ast.Call, ast.Constant, ast.List, ast.Tuple, ast.Subscript, ast.UnaryOp),
     *(ast.USub, ast.Load, ast.Store, ast.keyword),
 )
+
+
+_TYPE_PARTS: Final = (ast.Name, ast.Attribute, ast.Subscript, ast.Tuple, ast.List, ast.Load)
+_NATIVE: Final = "__torch__.torch.classes"  # classes in C++
 
 
 @dataclass
@@ -64,9 +67,9 @@ def read_code(archive: Archive) -> Code:
         module = name.removeprefix(_FOLDER).removesuffix(".py").replace("/", ".")
         for node in checker.parse(archive.read(name)).body:
             if isinstance(node, ast.FunctionDef):
-                functions[f"{module}.{node.name}"] = checker.function(node)
+                _add(functions, f"{module}.{node.name}", checker.function(node))
             elif isinstance(node, ast.ClassDef):
-                classes[f"{module}.{node.name}"] = checker.read_class(node)
+                _add(classes, f"{module}.{node.name}", checker.read_class(node))
             else:
                 raise checker.error(node)
     checker.check_methods({name for each in classes.values() for name in each.methods})
@@ -119,15 +122,15 @@ class _Checker:
         for part in node.body:
             match part:
                 case ast.FunctionDef():
-                    result.methods[part.name] = self.function(part)
+                    _add(result.methods, part.name, self.function(part))
                 case ast.AnnAssign(target=ast.Name(id=name), annotation=kind, value=value):
-                    result.types[name] = self._type(kind)
+                    _add(result.types, name, self._type(kind))
                     if value is not None:
                         result.constants[name] = ast.literal_eval(value)
                 case ast.Assign(
                     targets=[ast.Subscript(ast.Name("__annotations__"), ast.Constant(str(name)))], value=kind
                 ) if _WORD.fullmatch(name):
-                    result.types[name] = self._type(kind)
+                    _add(result.types, name, self._type(kind))
                 case ast.Assign(
                     targets=[ast.Name("__parameters__" | "__buffers__" | "__annotations__")], value=value
                 ):
@@ -164,15 +167,11 @@ class _Checker:
 
     def _type(self, node: ast.expr | None) -> ast.expr:
         """Return a type that names classes of the archive only."""
-        for each in _own_chains(node) if node is not None else ():
-            name = dotted(each)
-            if name.startswith("__torch__.torch.classes") or ("." in name and not name.startswith("__torch__.")):
-                raise self.error(each)
-        if node is None or any(
-            not isinstance(each, (ast.Name, ast.Attribute, ast.Subscript, ast.Tuple, ast.List, ast.Load))
-            for each in ast.walk(node)
-        ):
+        if node is None or not all(isinstance(each, _TYPE_PARTS) for each in ast.walk(node)):
             raise UnsupportedModelError(f"code with other types ({self._file})", HINT)
+        for name in _names_in(node):
+            if name.startswith(_NATIVE) or ("." in name and not name.startswith("__torch__.")):
+                raise UnsupportedModelError(f"the type {shorten(name)} ({self._file})", HINT)
         return node
 
     def _check_body(self, body: list[ast.stmt]) -> None:
@@ -184,6 +183,8 @@ class _Checker:
                     self._check(over)
                     self._check(statement.target)
                 case ast.Assign(targets=[ast.Name() | ast.Tuple() as target]):
+                    if not all(isinstance(each, ast.Name) for each in getattr(target, "elts", ())):
+                        raise self.error(target)
                     self._check(target)
                     self._check(statement.value)
                 case ast.AnnAssign(target=ast.Name() as target, value=ast.expr() as value):
@@ -209,9 +210,7 @@ class _Checker:
                 return
             case ast.Attribute() if dotted(node).partition(".")[0] in _ROOTS:
                 name = dotted(node)
-                if not re.fullmatch(r"CONSTANTS\.c[0-9]+", name) and not name.startswith("__torch__."):
-                    raise self.error(node)
-                if name.startswith("__torch__.torch.classes"):
+                if not re.fullmatch(r"CONSTANTS\.c[0-9]+|__torch__\..+", name) or name.startswith(_NATIVE):
                     raise self.error(node)
                 return
             case ast.Name(id=name) if name in _ROOTS or name in _BUILTINS:
@@ -227,13 +226,13 @@ class _Checker:
         """Check what is called, and the arguments."""
         function, arguments = node.func, [*node.args, *(each.value for each in node.keywords)]
         name = dotted(function)
-        root, _, rest = name.partition(".")
+        root = name.partition(".")[0]
         if any(each.arg is None for each in node.keywords):
             raise self.error(node)
         if root in ("torch", "ops"):
             if not operators.is_known(name):
                 raise operators.unknown_operator(name, self._file)
-        elif root == "__torch__" and "torch.classes" not in rest:
+        elif root == "__torch__" and not name.startswith(_NATIVE):
             pass
         elif isinstance(function, ast.Attribute):
             self._called.add(function.attr)
@@ -249,10 +248,17 @@ class _Checker:
             self._check(argument)
 
 
-def _own_chains(node: ast.AST) -> Iterator[ast.expr]:
-    """Give the outermost chains of names in a type."""
-    if isinstance(node, (ast.Name, ast.Attribute)):
-        yield node
-        return
-    for child in ast.iter_child_nodes(node):
-        yield from _own_chains(child)
+def _names_in(kind: ast.AST) -> Iterator[str]:
+    """Give the names of a type, which may have types in brackets."""
+    if isinstance(kind, (ast.Name, ast.Attribute)):
+        yield dotted(kind)
+    else:
+        for child in ast.iter_child_nodes(kind):
+            yield from _names_in(child)
+
+
+def _add(to: dict[str, Any], name: str, value: Any) -> None:
+    """Add a value under a new name. Of two, torch and edgegen might take different ones."""
+    if name in to:
+        raise ValueError(f"two definitions of {name}")
+    to[name] = value

@@ -1,4 +1,4 @@
-"""Classifiers of other libraries: a state dict, timm, torch.export, TorchScript. Each app shows what its library shows."""
+"""Classifiers of other libraries: each app shows what its library shows."""
 
 import json
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ KINDS = ("state dict", "timm", "torch.export", "torchscript")
 
 @pytest.fixture(scope="module")
 def models(once: Once) -> Path:
-    """Return a folder with a state dict, a program, a trace, the names of their classes and timm's weights."""
+    """Return a folder with a model of each kind, and the names of their classes."""
 
     def make(folder: Path) -> None:
         train(folder / "flowers.pth")

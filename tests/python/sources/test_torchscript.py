@@ -158,6 +158,11 @@ def test_missing_or_wrong_option_is_rejected(saved: Path, changes: dict[str, Any
         opened(saved, **changes)
 
 
+def test_architecture_of_a_module_is_rejected(saved: Path) -> None:
+    with pytest.raises(InputError, match="is a TorchScript module, which needs no --arch"):
+        open_model(saved, Description(architecture="torchvision:resnet18", class_names=FLOWERS))
+
+
 def test_names_of_another_count_are_rejected(saved: Path) -> None:
     with pytest.raises(InputError, match="has 5 classes, and there are 4 names"):
         opened(saved, class_names=FLOWERS[:4])
@@ -446,6 +451,12 @@ def test_code_that_cannot_run_is_rejected_before_torch_runs_it(
         opened(with_body(tmp_path, body), class_names=FLOWERS[:3])
 
 
+def call_operator(code: str) -> str:
+    """Define a method with the name of an operator, and call it of a tensor."""
+    body = code.replace("(x, ", '((x).save("ran"), ', 1)
+    return f"{body}  def save(self: {CLASS}, file: str) -> NoneType:\n    return None\n"
+
+
 def add_method(code: str) -> str:
     return f"{code}  def __setstate__(self: {CLASS}, state: int) -> NoneType:\n    return None\n"
 
@@ -480,6 +491,7 @@ CLASS = "__torch__.tests.python.sources.test_torchscript.Means"
     ("change", "message"),
     [
         (add_method, "the method '__setstate__'"),
+        (call_operator, "the method 'save'"),
         (other_base, "the class 'Means' in x.pt: no module"),
         (native_attribute, "the type '__torch__.torch.classes"),
         (other_attribute, "the attribute 'weight' of the type"),
@@ -568,6 +580,23 @@ def test_module_that_changes_its_weights_is_rejected(tmp_path: Path) -> None:
     path = with_body(tmp_path, "_0 = torch.add_(self.weight, 1)\nreturn torch.mean(torch.mul(x, 1), [2, 3])")
     with pytest.raises(UnsupportedModelError, match="changes its own weights"):
         opened(path, class_names=FLOWERS[:3])
+
+
+@pytest.mark.parametrize("values", [(7, 3), (-7, 3), (7, -2), (2.5, 2), (3, 0.5), (9, -0.5)])
+def test_arithmetic_on_numbers_is_that_of_tensors(values: tuple[float, float]) -> None:
+    import torch
+
+    from edgegen.sources.torchscript import operators
+
+    tensors = [torch.tensor(value, dtype=torch.float64) for value in values]
+    for name in ("add", "sub", "rsub", "mul", "div", "floor_divide", "remainder", "lt", "le", "eq", "ne"):
+        ours = operators.call(f"torch.{name}", list(values), {})
+        right = getattr(torch.ops.aten, name)(*tensors).item()
+        assert ours == pytest.approx(right), name
+    assert operators.call("torch.pow", [9, -0.5], {}) == pytest.approx(1 / 3)
+    for mode in ("trunc", "floor"):
+        ours = operators.call("torch.div", list(values), {"rounding_mode": mode})
+        assert ours == torch.div(*tensors, rounding_mode=mode).item()
 
 
 def test_every_listed_operator_exists() -> None:

@@ -45,7 +45,10 @@ def load(graph: ScriptGraph, description: Description) -> Classifier:
         return load_jit(path)
 
     def probabilities(x: Any) -> Any:
-        with quiet():
+        import torch
+
+        # Without the optimization of its first runs, which takes seconds and changes last bits.
+        with quiet(), torch.jit.optimized_execution(False):  # type: ignore[attr-defined]
             output = jit_module()(x)
         return output if has_softmax else output.softmax(dim=1)
 

@@ -1,4 +1,4 @@
-"""Classifiers of other libraries: a state dict, timm, torch.export. Each app shows what its library shows."""
+"""Classifiers of other libraries: each app shows what its library shows."""
 
 import json
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from tests.helpers.classifier_checks import (
     check_mutation_is_noticed,
     check_one_delegate,
 )
-from tests.helpers.exported_programs import save_program
+from tests.helpers.exported_programs import save_program, save_trace
 from tests.helpers.once import Once
 from tests.helpers.places import TINY
 from tests.helpers.published_weights import publish_timm
@@ -30,16 +30,17 @@ OWN = (
     *("--resize", 110, "--crop", 96, "--interpolation", "bicubic"),
     *("--mean", "0.5,0.4,0.3", "--std", "0.2,0.3,0.4"),
 )
-KINDS = ("state dict", "timm", "torch.export")
+KINDS = ("state dict", "timm", "torch.export", "torchscript")
 
 
 @pytest.fixture(scope="module")
 def models(once: Once) -> Path:
-    """Return a folder with a state dict, a program, the names of their classes and timm's weights."""
+    """Return a folder with a model of each kind, and the names of their classes."""
 
     def make(folder: Path) -> None:
         train(folder / "flowers.pth")
         save_program(folder / "flowers.pt2", dynamic=(0, 2, 3))
+        save_trace(folder / "flowers.torchscript", side=96)
         write_names(folder / "labels.txt")
         publish_timm(TIMM, folder)
 
@@ -60,6 +61,7 @@ def arguments(models: Path, kind: str) -> tuple[object, ...]:
         "state dict": ("--model", models / "flowers.pth", "--arch", ARCHITECTURE, *names, *OWN),
         "timm": ("--model", f"timm:{TIMM}"),
         "torch.export": ("--model", models / "flowers.pt2", "--task", "classify", *names, *OWN),
+        "torchscript": ("--model", models / "flowers.torchscript", "--task", "classify", *names, *OWN),
     }[kind]
 
 
@@ -74,8 +76,14 @@ def test_export_is_one_delegate_and_equals_the_library(models: Path, tmp_path: P
         assert (spec.input.height, spec.input.shorter_side, spec.input.interpolation) == (96, 110, "bicubic")
         assert spec.input.mean == (0.5, 0.4, 0.3)
         assert spec.input.std == (0.2, 0.3, 0.4)
-    suffix = {"state dict": "flowers.pth", "timm": f"{TIMM}.*", "torch.export": "flowers.pt2"}[kind]
-    (file,) = models.rglob(suffix)
+    (file,) = models.rglob(
+        {
+            "state dict": "flowers.pth",
+            "timm": f"{TIMM}.*",
+            "torch.export": "flowers.pt2",
+            "torchscript": "flowers.torchscript",
+        }[kind]
+    )
     check_equals_library(spec, open_model(file, Description.of(spec)).predictor(spec))
 
 

@@ -1,4 +1,4 @@
-"""Programs of torch.export with five classes, as somebody sends them."""
+"""Programs of torch.export and modules of TorchScript with five classes, as people send them."""
 
 from pathlib import Path
 from typing import Any
@@ -22,4 +22,13 @@ def save_program(path: Path, *more_layers: Any, dynamic: tuple[int, ...] = (), s
     example = torch.rand(2 if dynamic else 1, 3, side, side)
     shapes = (dict.fromkeys(dynamic, torch.export.Dim.AUTO),) if dynamic else None
     torch.export.save(torch.export.export(module, (example,), dynamic_shapes=shapes), path)
+    return path
+
+
+def save_trace(path: Path, *more_layers: Any, side: int = 64) -> Path:
+    """Trace the classifier and further layers, and save the TorchScript module."""
+    import torch
+
+    module = torch.nn.Sequential(small_classifier(), *more_layers).eval()
+    torch.jit.trace(module, torch.rand(1, 3, side, side)).save(str(path))  # type: ignore[no-untyped-call]
     return path

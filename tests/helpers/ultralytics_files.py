@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-FORMATS = ("onnx",)
+FORMATS = ("onnx", "torchscript")
 
 
 def export_file(checkpoint: Path, path: Path, **options: Any) -> Path:

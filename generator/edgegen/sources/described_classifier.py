@@ -1,5 +1,6 @@
 """Classifiers whose file has a graph and no preprocessing: the user describes it; nothing is guessed."""
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,7 @@ from edgegen.sources.image_classifier import (
 
 _RUNS: Final = 3  # to look at outputs
 _SUM_TOLERANCE: Final = 1e-3  # of probabilities
+_TOLERANCE: Final = 1e-4  # between the probabilities of edgegen and the library
 _USUAL: Final = {
     "--resize": "256",
     "--crop": "224",
@@ -47,9 +49,11 @@ def open_classifier(
 
     Raises:
         InputError: The classes have no names.
-        UnsupportedModelError: The outputs are not logits of classes.
+        UnsupportedModelError: The outputs are not logits of classes, or not those of the library.
     """
     classes = _number_of_classes(path, module, how.size[0])
+    if probabilities is not None:
+        _check_agreement(path, module, probabilities, how.size[0], library)
     facts = Facts(
         task="classify",
         class_names=check_names(description.class_names, classes, path),
@@ -144,3 +148,18 @@ def _number_of_classes(path: Path, module: Any, side: int) -> int:
             "export the model without the softmax: edgegen adds it",
         )
     return int(outputs.shape[1])
+
+
+def _check_agreement(
+    path: Path, module: Any, probabilities: Callable[[Any], Any], side: int, library: str
+) -> None:
+    """Raise UnsupportedModelError if the library's probabilities differ from the module's on noise."""
+    ours = run_on_noise(path, module, side, _RUNS).softmax(dim=1)
+    theirs = run_on_noise(path, probabilities, side, _RUNS)
+    difference = float((ours - theirs).abs().max()) if ours.shape == theirs.shape else math.inf
+    if not difference <= _TOLERANCE:  # NaN is a difference too
+        raise UnsupportedModelError(
+            f"edgegen and {library} disagree about {path.name} at {side}x{side}: a probability differs by"
+            f" {difference:.2g}",
+            "export the model again for this size; if that does not help, report it with the file",
+        )

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from edgegen.base.arrays import Float32, Uint8
-from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError
 from edgegen.base.files import file_sha256
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import shorten
@@ -128,6 +128,8 @@ def run_on_noise(path: Path, module: Any, side: int, runs: int = 1) -> Any:
         with torch.inference_mode():
             outputs = [module(torch.randn(1, 3, side, side, generator=random)) for _ in range(runs)]
         shapes = [_shape(output) for output in outputs]
+    except EdgegenError:
+        raise
     except Exception as error:  # operators raise anything
         first = str(error).partition("\n")[0]
         raise InputError(

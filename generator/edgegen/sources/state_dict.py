@@ -2,6 +2,7 @@
 
 import pickle
 import re
+import zipfile
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, Final
 
 from edgegen.base.errors import InputError, ToolchainError
 from edgegen.base.text import plain
+from edgegen.sources.torchscript.archive import is_torchscript
 
 # Keys of a training's checkpoint that hold its state dict, and prefixes of wrapped modules.
 _NESTED: Final = ("state_dict", "model_state_dict", "model")
@@ -45,6 +47,8 @@ def _load(path: Path) -> Any:
         head = file.read(9)
     if head[8:9] == b"{":
         return _load_safetensors(path)
+    if _is_torchscript(path):
+        raise InputError(f"{path} is a TorchScript module, which needs no --arch", "leave out --arch")
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
@@ -55,6 +59,14 @@ def _load(path: Path) -> Any:
         raise InputError(f"{path} is damaged, or not a file of torch.save", _HINT) from error
     except Exception as error:  # a damaged file raises many types
         raise InputError(f"{path} is damaged, or not a file of torch.save", _HINT) from error
+
+
+def _is_torchscript(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return is_torchscript(archive.namelist())
+    except Exception:  # zipfile raises many types for other files
+        return False
 
 
 def _load_safetensors(path: Path) -> Any:

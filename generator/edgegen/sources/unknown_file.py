@@ -61,11 +61,10 @@ def _archive_error(path: Path) -> InputError:
             "download or copy it again",
         )
     inside = {name.partition("/")[2] for name in names}
-    hint = "give the checkpoint (.pt) that it was made from"
-    if "constants.pkl" in inside or any(name.startswith("code/") for name in inside):
-        return UnsupportedModelError(f"TorchScript archives ({path.name})", hint)
     if "archive_format" in inside or any("/models/" in f"/{name}" for name in names):
-        return UnsupportedModelError(f"torch.export archives ({path.name})", hint)
+        return UnsupportedModelError(
+            f"torch.export archives ({path.name})", "give the checkpoint (.pt) that it was made from"
+        )
     return InputError(
         f"{path} is a zip archive without data.pkl, so it is not a PyTorch checkpoint", "unpack it first"
     )

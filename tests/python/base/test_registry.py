@@ -40,7 +40,10 @@ def test_inspect_supported_lists_tasks_sources_runtimes_and_targets(tmp_path: Pa
     of_boxes = dict.fromkeys(("detect", "obb", "pose", "segment"), contracts)
     others = {"classify": ["logits", "probabilities"], "depth": ["depth"], "semantic": ["logits"]}
     assert there["tasks"] == {**of_boxes, **others}
-    assert sorted(there["sources"]) == ["exported", "timm", "torch_export", "torchvision", "ultralytics"]
+    libraries = [
+        *("onnx", "pickled_module", "timm", "torch_export", "torchscript", "torchvision", "ultralytics")
+    ]
+    assert sorted(there["sources"]) == ["exported", *libraries]
     precisions = ["float32", "int8"]
     assert there["precisions"] == precisions
     assert there["runtimes"]["executorch"] == {"backends": ["XnnpackBackend"], "precisions": precisions}

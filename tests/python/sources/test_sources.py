@@ -155,8 +155,6 @@ CONTENTS: list[tuple[str, Callable[[Path], object], str, type[InputError]]] = [
     ("lfs", lambda p: write(p, b"version https://git-lfs.github.com/spec/v1\n"), "LFS", NotFetchedError),
     ("cut zip", lambda p: write(p, archive(p, "a/data.pkl").read_bytes()[:-30]), "truncated", InputError),
     ("other zip", lambda p: archive(p, "word/document.xml"), "without data.pkl", InputError),
-    ("torchscript", lambda p: archive(p, "m/data.pkl", "m/constants.pkl", "m/code/a.py"), "TorchScript",
-     UnsupportedModelError),
     ("pt2", lambda p: archive(p, "m/archive_format", "m/data/aotinductor/m/x.so"), "torch.export",
      UnsupportedModelError),
     ("onnx", lambda p: write(p, b"\x08\x08\x12\x07pytorch\x1a\x052.0.0" + bytes(50)), "ONNX",

@@ -1,7 +1,6 @@
 """Programs of torch.export: what is read from them, what the user must say, and what is never executed."""
 
 import json
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from edgegen.sources.description import Description
 from edgegen.sources.identify import identify, open_model
 from edgegen.sources.image_classifier import Classifier
 from edgegen.sources.torch_export.source import ExportedProgramFile
+from tests.helpers.archives import changed
 from tests.helpers.exported_programs import save_program, small_classifier
 from tests.helpers.trained_weights import FLOWERS
 
@@ -173,16 +173,6 @@ def test_batch_of_several_pictures_is_rejected(tmp_path: Path) -> None:
     path = export_module(tmp_path / "batch.pt2", small_classifier(), torch.rand(4, 3, 64, 64))
     with pytest.raises(UnsupportedModelError, match=r"a batch of 4 \(batch.pt2\)"):
         opened(path)
-
-
-def changed(source: Path, target: Path, change: Callable[[str, bytes], bytes], **more: bytes) -> Path:
-    """Copy an archive with changed members, and further ones."""
-    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
-        for name in old.namelist():
-            new.writestr(name, change(name.partition("/")[2], old.read(name)))
-        for name, content in more.items():
-            new.writestr(f"flowers/{name}", content)
-    return target
 
 
 def edit_json(member: str, edit: Callable[[Any], None]) -> Callable[[str, bytes], bytes]:
@@ -400,7 +390,7 @@ def test_operators_that_do_not_check_their_arguments_are_not_called(name: str) -
 def test_every_listed_operator_exists() -> None:
     from edgegen.sources.torch_export import operators
 
-    for name in operators._ATEN:
+    for name in operators.ATEN:
         assert operators.find(f"torch.ops.aten.{name}") is not None
 
 

@@ -172,7 +172,7 @@ def _pad(node: Node, x: Any, pads: Array, value: Array | None = None, axes: Arra
     return torch.nn.functional.pad(x, last[:4], mode=mode)
 
 
-def resized_sides(node: Node, scales: Array | None, sizes: Array | None) -> tuple[list[int], list[int]]:
+def _resized_sides(node: Node, scales: Array | None, sizes: Array | None) -> tuple[list[int], list[int]]:
     """Return height and width before and after a Resize."""
     shape = node.shapes[0]
     axes = [axis % len(shape) for axis in node.get("axes", range(len(shape)))]
@@ -189,13 +189,13 @@ def resized_sides(node: Node, scales: Array | None, sizes: Array | None) -> tupl
     return list(shape[2:]), after[2:]
 
 
-def upsampling(node: Node, scales: Array | None, sizes: Array | None) -> Any:
-    """Return the layer of a Resize that repeats pixels, which backends replace; None for other modes."""
+def upsampling(node: Node, parameters: Sequence[Array | None]) -> Any:
+    """Return the layer of a Resize that repeats pixels, which backends replace; None for other nodes."""
     import torch
 
-    if node.get("mode", "nearest") != "nearest":
+    if node.kind != "Resize" or node.get("mode", "nearest") != "nearest":
         return None
-    before, after = resized_sides(node, scales, sizes)
+    before, after = _resized_sides(node, *parameters[2:4])
     rule = (
         node.get("coordinate_transformation_mode", "half_pixel"),
         node.get("nearest_mode", "round_prefer_floor"),
@@ -214,7 +214,7 @@ def _resize(
     mode, rule = node.get("mode", "nearest"), node.get("coordinate_transformation_mode", "half_pixel")
     if mode != "linear" or rule not in ("half_pixel", "pytorch_half_pixel", "align_corners"):
         raise node.unsupported(f"the mode {mode}, {rule}")
-    _, after = resized_sides(node, scales, sizes)
+    _, after = _resized_sides(node, scales, sizes)
     corners = rule == "align_corners"
     return torch.nn.functional.interpolate(x, after, mode="bilinear", align_corners=corners)
 

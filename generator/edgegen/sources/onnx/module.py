@@ -7,7 +7,7 @@ import numpy as np
 
 from edgegen.sources.onnx.layers import LAYERS, upsampling
 from edgegen.sources.onnx.operators import PARAMETERS, TENSOR_OPERATORS, Array, Node
-from edgegen.sources.stored_weights import StoredWeights
+from edgegen.sources.stored_tensors import module_with_weights
 
 _RUN = {**TENSOR_OPERATORS, **LAYERS}
 
@@ -27,40 +27,23 @@ def as_module(
     )
     # A number is faster than a tensor with one element.
     numbers = {name: weights[name].item() for name in used if weights[name].ndim == 0}
-    # Copies, because torch.export does not take strides of 0.
-    stored = StoredWeights(
-        {name: torch.from_numpy(np.array(weights[name])) for name in used if name not in numbers}
-    )
+    tensors = {name: torch.from_numpy(np.array(weights[name])) for name in used if name not in numbers}
+    layers = {
+        place: layer for place, node in enumerate(nodes) if (layer := upsampling(node, parameters[place]))
+    }
 
-    class OnnxModule(torch.nn.Module):
-        """Runs the nodes one after the other."""
+    def run(values: dict[str, Any], upsamplings: Sequence[Any], x: Any) -> tuple[Any, ...]:
+        values.update({"": None, input_name: x, **numbers})
+        own = dict(zip(layers, upsamplings, strict=True))
+        for place, node in enumerate(nodes):
+            wanted, given = PARAMETERS.get(node.kind, ()), parameters[place]
+            inputs = [given[i] if i in wanted else values[name] for i, name in enumerate(node.inputs)]
+            result = own[place](inputs[0]) if place in own else _RUN[node.kind](node, *inputs)
+            results = result if isinstance(result, (tuple, list)) else (result,)
+            values.update(zip(node.outputs, results, strict=False))  # optional outputs are left out
+        return tuple(values[name] for name in outputs)
 
-        def __init__(self) -> None:
-            super().__init__()
-            self.layers = stored.modules
-            self.upsamplings = torch.nn.ModuleDict()
-            for place, node in enumerate(nodes):
-                layer = upsampling(node, *parameters[place][2:4]) if node.kind == "Resize" else None
-                if layer is not None:
-                    self.upsamplings[str(place)] = layer
-
-        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
-            values: dict[str, Any] = {"": None, input_name: x, **numbers, **stored.values(self.layers)}
-            for place, node in enumerate(nodes):
-                if str(place) in self.upsamplings:
-                    result = self.upsamplings[str(place)](values[node.inputs[0]])
-                else:
-                    wanted, given = PARAMETERS.get(node.kind, ()), parameters[place]
-                    inputs = [
-                        given[index] if index in wanted else values[name]
-                        for index, name in enumerate(node.inputs)
-                    ]
-                    result = _RUN[node.kind](node, *inputs)
-                results = result if isinstance(result, (tuple, list)) else (result,)
-                values.update(zip(node.outputs, results, strict=False))  # optional outputs are left out
-            return tuple(values[name] for name in outputs)
-
-    return OnnxModule().eval()
+    return module_with_weights(tensors, run, list(layers.values()))
 
 
 def _parameters(node: Node, weights: Mapping[str, Array]) -> list[Array | None]:

@@ -3,7 +3,7 @@
 import math
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.sources.described_classifier import (
@@ -14,7 +14,7 @@ from edgegen.sources.described_classifier import (
 )
 from edgegen.sources.description import Description
 from edgegen.sources.image_classifier import Classifier
-from edgegen.sources.stored_weights import StoredWeights
+from edgegen.sources.stored_tensors import module_with_weights
 from edgegen.sources.torch_export.conditions import holds
 from edgegen.sources.torch_export.program import Program, read_program
 
@@ -34,7 +34,8 @@ def load(path: Path, description: Description) -> Classifier:
         path, description, input_side(path, program.input_shape, program.input_dtype)
     )
     _check_size(path, program, how.size[0])
-    module = _as_module(_without_softmax(path, program))
+    logits = _without_softmax(path, program)
+    module = module_with_weights(logits.values, lambda values, _, x: replace(logits, values=values).run(x))
     return open_classifier(
         path,
         description,
@@ -78,22 +79,3 @@ def _without_softmax(path: Path, program: Program) -> Program:
         case [{"as_tensor": {"name": str(before)}}, {"as_int": 1 | -1}]:
             return replace(program, nodes=program.nodes[:-1], output_name=before)
     return program
-
-
-def _as_module(program: Program) -> Any:
-    """Return a torch module that runs the program."""
-    import torch
-
-    stored = StoredWeights(program.values)
-
-    class ProgramModule(torch.nn.Module):
-        """Runs a program with its weights as buffers."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.layers = stored.modules
-
-        def forward(self, x: torch.Tensor) -> Any:
-            return replace(program, values=stored.values(self.layers)).run(x)
-
-    return ProgramModule().eval()

@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable
 from typing import Any, Final
 
-_ATEN: Final = frozenset(
+ATEN: Final = frozenset(
     """
     _adaptive_avg_pool2d.default _log_softmax.default _softmax.default _to_copy.default abs.default
     adaptive_avg_pool2d.default add.Scalar add.Tensor add_.Scalar add_.Tensor addmm.default alias.default
@@ -60,20 +60,13 @@ def find(name: str) -> Callable[..., Any] | None:
     import torch
 
     short = name.removeprefix("torch.ops.aten.")
-    if short != name and short in _ATEN:
+    if short != name and short in ATEN:
         packet, _, overload = short.partition(".")
         found: Callable[..., Any] = getattr(getattr(torch.ops.aten, packet), overload)
         return found
     if name in _NUMBERS:
         return _on_numbers(_NUMBERS[name])
-    own: dict[str, Callable[..., Any]] = {
-        "torch.ops.aten.batch_norm.default": _batch_norm,
-        "torch.ops.aten._native_batch_norm_legit_no_training.default": _native_batch_norm,
-        "torch.ops.aten.dropout.default": _dropout,
-        "torch.ops.aten.dropout_.default": _dropout,
-        "_operator.getitem": _getitem,
-    }
-    return own.get(name)
+    return OWN.get(name.removeprefix("torch.ops.aten."))
 
 
 def _on_numbers(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -115,3 +108,12 @@ def _batch_norm(
 def _native_batch_norm(x: Any, weight: Any, bias: Any, mean: Any, var: Any, *rates: float) -> Any:
     """Return the result and the two empty statistics of the decomposed operator."""
     return _batch_norm(x, weight, bias, mean, var, False, *rates), None, None
+
+
+OWN: Final[dict[str, Callable[..., Any]]] = {
+    "batch_norm.default": _batch_norm,
+    "_native_batch_norm_legit_no_training.default": _native_batch_norm,
+    "dropout.default": _dropout,
+    "dropout_.default": _dropout,
+    "_operator.getitem": _getitem,
+}

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import shorten
+from edgegen.sources.stored_tensors import stored_tensor
 from edgegen.sources.torch_export import operators
 
 SCHEMA: Final = 8  # the major version of torch's schema
@@ -26,7 +27,6 @@ _DTYPES: Final = {
     12: "bool", 13: "bfloat16",
 }  # fmt: skip
 _MEMORY_FORMATS: Final = {1: "contiguous_format", 2: "channels_last", 4: "preserve_format"}
-_MOST_REPEATED: Final = 1 << 24  # values of a stored tensor beyond its bytes: an expanded one
 _NAMED: Final = 2  # the kind of an argument that is passed by its name
 # The kinds of an input that hold a stored tensor, and the key of its name.
 _STORED_INPUTS: Final = {
@@ -195,15 +195,8 @@ class _Reader:
 
 
 def _tensor(content: bytes, about: Mapping[str, Any]) -> Any:
-    """Return a tensor of the stored bytes. torch checks that sizes and strides stay within them."""
-    import torch
-
-    dtype = getattr(torch, _DTYPES[about["dtype"]])
-    flat = torch.frombuffer(bytearray(content), dtype=dtype) if content else torch.empty(0, dtype=dtype)
     sizes, strides = ([each["as_int"] for each in about[key]] for key in ("sizes", "strides"))
-    if math.prod(sizes) > flat.numel() + _MOST_REPEATED:
-        raise ValueError("a tensor that is larger than its bytes")
-    return torch.as_strided(flat, sizes, strides, about["storage_offset"]["as_int"]).clone()
+    return stored_tensor(content, _DTYPES[about["dtype"]], sizes, strides, about["storage_offset"]["as_int"])
 
 
 def _size(size: Mapping[str, Any]) -> int | None:

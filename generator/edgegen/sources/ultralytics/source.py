@@ -9,6 +9,7 @@ from typing import Final
 from edgegen.base.progress import Progress
 from edgegen.sources.description import Description
 from edgegen.sources.source import OpenableSource, OpenedModel
+from edgegen.sources.torchscript.archive import is_torchscript
 
 # yolo11n, yolov8s-seg.pt, rtdetr-l, ... Ultralytics decides whether it exists. Without the suffix all of it
 # must look official: yolo11n.onnx and yolo11n-exported are mistyped files and folders.
@@ -67,14 +68,14 @@ SOURCE: Final = Ultralytics()
 
 
 def _is_checkpoint(path: Path) -> bool:
-    """Return whether the file is a zip archive of torch.save. TorchScript archives have a data.pkl too."""
+    """Return whether the file is a zip archive of torch.save."""
     try:
         with zipfile.ZipFile(path) as archive:
-            inside = {name.partition("/")[2] for name in archive.namelist()}
+            names = archive.namelist()
     except (zipfile.BadZipFile, ValueError, EOFError):
         return False
-    is_torchscript = "constants.pkl" in inside or any(name.startswith("code/") for name in inside)
-    return "data.pkl" in inside and not is_torchscript
+    has_pickle = any(name.partition("/")[2] == "data.pkl" for name in names)
+    return has_pickle and not is_torchscript(names)
 
 
 def _is_pickle(path: Path, head: bytes) -> bool:

@@ -1,0 +1,266 @@
+"""A TorchScript archive as a graph. It is read as data: torch.jit does not load it."""
+
+import ast
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError
+from edgegen.base.strict_yaml import MAX_FILE_BYTES, shorten
+from edgegen.sources.stored_tensors import module_with_weights
+from edgegen.sources.torchscript.archive import HINT, Archive, open_archive
+from edgegen.sources.torchscript.interpreter import Operation, Run
+from edgegen.sources.torchscript.objects import SavedModule, Stored, Tensors, modules_below, read_pickle
+from edgegen.sources.torchscript.syntax import Class, Code, dotted, read_code
+
+_RECORD: Final = "extra/config.txt"
+_USUAL_SIDE: Final = 224  # of an input whose size is unknown
+_LOGITS: Final = "logits"  # the name of the value before a softmax
+_SIMPLE_TYPES: Final = {"int": int, "float": float, "bool": bool, "str": str, "NoneType": type(None)}
+
+
+@dataclass(frozen=True)
+class ScriptGraph:
+    """The graph of `forward`. The fields are those of `sources.graph.Graph`."""
+
+    suffix: ClassVar[str] = "torchscript"
+    engine: ClassVar[str] = "TorchScript"
+
+    path: Path
+    input_shape: tuple[int | None, ...]
+    input_dtype: str
+    outputs: tuple[str, ...]
+    record: Mapping[str, Any]
+    code: Code
+    root: SavedModule
+    tensors: Mapping[str, Any]  # by the path of their attribute, or as CONSTANTS.c0
+    numbers: Mapping[str, Any]  # constants of no dimension
+
+    @cached_property
+    def convolutions(self) -> dict[str, str]:
+        """The names of the convolutions' results: the path of the layer, with a number if it runs again."""
+        return {name: name for name in self._dry_run(self._size).convolutions}
+
+    @property
+    def softmax_input(self) -> str | None:
+        """The value before a softmax over classes that is the only output; None if there is none."""
+        return _LOGITS if ends_in_softmax(self._dry_run(self._size)) else None
+
+    @property
+    def _size(self) -> tuple[int, int]:
+        """Height and width of the input, or the usual ones."""
+        height, width = [side or _USUAL_SIDE for side in self.input_shape[2:4]] or [_USUAL_SIDE] * 2
+        return height, width
+
+    def _dry_run(self, size: tuple[int, int]) -> Run:
+        """Return a run for an input of this size, without values. It may have failed before its end."""
+        import torch
+
+        tensors = {name: tensor.to("meta") for name, tensor in self.tensors.items()}
+        run = Run(self.code, self.root, {**tensors, **self.numbers})
+        with suppress(Exception), torch.inference_mode():  # values before the failure are known
+            run(torch.empty((1, 3, *size), device="meta"))
+        return run
+
+    def module(self, outputs: Sequence[str], size: tuple[int, int]) -> Any:
+        """Return a torch module from [1, 3, H, W], of this size, to a tuple of these values."""
+        wanted = frozenset(outputs) if set(outputs) <= self.convolutions.keys() else frozenset[str]()
+
+        def values(run: Run) -> tuple[Any, ...]:
+            known = {**run.convolutions, **dict(zip(self.outputs, _flat(run.output), strict=False))}
+            if _LOGITS in outputs and run.last is not None:
+                known[_LOGITS] = run.last.arguments[0]
+            return tuple(known[name] for name in outputs)
+
+        return self.run_as_module(values, size, wanted)
+
+    def run_as_module(
+        self, result: Callable[[Run], Any], size: tuple[int, int], wanted: frozenset[str] = frozenset()
+    ) -> Any:
+        """Return a torch module whose output is `result` of a run, with the weights as buffers."""
+        import torch
+
+        factors = self._dry_run(size).upsamplings
+        layers = [torch.nn.Upsample(scale_factor=factor, mode="nearest") for factor in factors]
+
+        def forward(tensors: dict[str, Any], upsamplings: Sequence[Any], x: Any) -> Any:
+            run = Run(self.code, self.root, {**tensors, **self.numbers}, wanted, upsamplings)
+            run(x)
+            return result(run)
+
+        return module_with_weights(self.tensors, forward, layers)
+
+
+def ends_in_softmax(run: Run) -> bool:
+    """Return whether the output is that of a softmax over the classes."""
+    if run.last is None or run.last.result is not run.output:
+        return False
+    match run.last:
+        case Operation("torch.softmax", [_, 1 | -1] | [_, 1 | -1, None | 6]):  # 6: float32
+            return True
+        case _:
+            return False
+
+
+def read_graph(path: Path) -> ScriptGraph:
+    """Read an archive.
+
+    Raises:
+        InputError: It is damaged.
+        UnsupportedModelError: Its operators, classes, inputs or device are not supported.
+    """
+    try:
+        return _read(open_archive(path))
+    except EdgegenError:
+        raise
+    except Exception as error:  # a damaged file may have anything anywhere
+        raise InputError(f"{path} is damaged: {shorten(str(error))}", HINT) from error
+
+
+def _read(archive: Archive) -> ScriptGraph:
+    code = read_code(archive)
+    root, constants = read_pickle(archive, "data.pkl"), read_pickle(archive, "constants.pkl")
+    for name in archive.names:
+        if name.endswith(".debug_pkl"):
+            read_pickle(archive, name)
+    if not isinstance(root, SavedModule) or not isinstance(constants, tuple):
+        raise ValueError("no module")
+    stored: dict[str, Stored] = {}
+    for module in modules_below(root):
+        _check_attributes(module, code.classes, archive.path)
+        for name, value in module.attributes.items():
+            if isinstance(value, Stored):
+                stored[f"{module.path}.{name}".lstrip(".")] = value
+    stored.update({f"CONSTANTS.c{place}": value for place, value in enumerate(constants)})
+    reader = Tensors(archive)
+    tensors = {name: reader.read(value) for name, value in stored.items()}
+    numbers = {
+        name: tensor.item()
+        for name, tensor in tensors.items()
+        if name.startswith("CONSTANTS.") and not tensor.ndim
+    }
+    forward = code.classes[root.class_name].methods.get("forward")
+    record = _read_record(archive)
+    shape, dtype = _traced_input(archive)
+    if forward is None or len(forward.args.args) - len(forward.args.defaults) != 2:
+        count = 0 if forward is None else len(forward.args.args) - 1
+        raise UnsupportedModelError(
+            f"{count} inputs ({archive.path.name})", "edgegen takes modules with one input, a picture"
+        )
+    return ScriptGraph(
+        path=archive.path,
+        input_shape=_input_shape(record, shape),
+        input_dtype=dtype or _weights_dtype(stored.values()),
+        outputs=_output_names(forward.returns),
+        record=record,
+        code=code,
+        root=root,
+        tensors={name: tensor for name, tensor in tensors.items() if name not in numbers},
+        numbers=numbers,
+    )
+
+
+def _check_attributes(module: SavedModule, classes: Mapping[str, Class], path: Path) -> None:
+    """Raise an error if a module's attributes are not those of its class."""
+    declared = classes[module.class_name].types
+    if module.attributes.keys() != declared.keys():
+        raise ValueError(f"a {module.class_name} with other attributes than its class")
+    for name, kind in declared.items():
+        if not _fits(module.attributes[name], kind):
+            raise UnsupportedModelError(
+                f"the attribute {shorten(name)} of the type {shorten(ast.unparse(kind))} ({path.name})", HINT
+            )
+
+
+def _fits(value: Any, kind: ast.expr) -> bool:
+    """Return whether a value has the type of an annotation."""
+    match kind:
+        case ast.Name("Tensor"):
+            return isinstance(value, Stored)
+        case ast.Name(name):
+            return name in _SIMPLE_TYPES and type(value) is _SIMPLE_TYPES[name]
+        case ast.Attribute():
+            return isinstance(value, SavedModule) and value.class_name == dotted(kind)
+        case ast.Subscript(value=ast.Name("Optional"), slice=inner):
+            return value is None or _fits(value, inner)
+        case ast.Subscript(value=ast.Name("List"), slice=ast.Name("int" | "float" | "bool") as inner):
+            return type(value) is list and all(_fits(each, inner) for each in value)
+        case _:
+            return False
+
+
+def _traced_input(archive: Archive) -> tuple[tuple[int, ...] | None, str]:
+    """Return the shape and type of the input that the module was traced with; None and "" if unknown."""
+    if "traced_inputs.pkl" not in archive.names:
+        return None, ""
+    match read_pickle(archive, "traced_inputs.pkl"):
+        case {"forward": [Stored() as traced]}:
+            return traced.sizes, traced.storage.dtype
+        case _:
+            return None, ""
+
+
+def _input_shape(record: Mapping[str, Any], traced: tuple[int, ...] | None) -> tuple[int | None, ...]:
+    settings = record.get("args")
+    if isinstance(settings, dict) and settings.get("dynamic"):
+        return (None, 3, None, None)
+    if traced is not None:
+        return traced
+    match record.get("imgsz"):
+        case [int(height), int(width)]:
+            return (1, 3, height, width)
+        case _:
+            return (None, 3, None, None)
+
+
+def _weights_dtype(weights: Iterable[Stored]) -> str:
+    """Return the type of the weights: another one than float32 if there is one."""
+    dtypes = {each.storage.dtype for each in weights}
+    return next((each for each in ("float16", "bfloat16") if each in dtypes), "float32")
+
+
+def _output_names(kind: ast.expr | None) -> tuple[str, ...]:
+    """Return a name for each tensor that `forward` returns; none if that is not known."""
+    count = 0
+    for node in ast.walk(kind) if kind is not None else ():
+        if isinstance(node, ast.Name) and node.id not in ("Tensor", "Tuple"):
+            return ()
+        count += isinstance(node, ast.Name) and node.id == "Tensor"
+    return ("output",) if count == 1 else tuple(f"output.{place}" for place in range(count))
+
+
+def _flat(output: Any) -> list[Any]:
+    if isinstance(output, tuple):
+        return [value for part in output for value in _flat(part)]
+    return [output]
+
+
+def _read_record(archive: Archive) -> dict[str, Any]:
+    """Return what Ultralytics' exporter wrote, with the types that its ONNX files have."""
+    if _RECORD not in archive.names:
+        return {}
+    content = archive.read(_RECORD)
+    try:
+        record = json.loads(content) if len(content) <= MAX_FILE_BYTES else None
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(record, dict) or not {"task", "names", "stride", "imgsz"} <= record.keys():
+        return {}
+    return {name: _with_numbers(value) for name, value in record.items()}
+
+
+def _with_numbers(value: Any) -> Any:
+    """Return the value with numbers as keys: JSON has texts only."""
+    if isinstance(value, list):
+        return [_with_numbers(each) for each in value]
+    if isinstance(value, dict):
+        return {int(key) if _is_number(key) else key: _with_numbers(each) for key, each in value.items()}
+    return value
+
+
+def _is_number(key: str) -> bool:
+    return key.isascii() and key.isdecimal() and len(key) < 9

@@ -18,10 +18,11 @@ from tests.helpers.classifier_checks import (
 )
 from tests.helpers.exported_programs import save_program, save_trace
 from tests.helpers.once import Once
+from tests.helpers.onnx_files import save_classifier
 from tests.helpers.places import TINY
 from tests.helpers.published_weights import publish_timm
 from tests.helpers.support import edgegen, rejects
-from tests.helpers.trained_weights import ARCHITECTURE, FLOWERS, train, write_names
+from tests.helpers.trained_weights import ARCHITECTURE, FLOWERS, save_module, train, write_names
 
 pytestmark = pytest.mark.full
 
@@ -30,7 +31,7 @@ OWN = (
     *("--resize", 110, "--crop", 96, "--interpolation", "bicubic"),
     *("--mean", "0.5,0.4,0.3", "--std", "0.2,0.3,0.4"),
 )
-KINDS = ("state dict", "timm", "torch.export", "torchscript")
+KINDS = ("state dict", "timm", "torch.export", "torchscript", "onnx", "module")
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +42,8 @@ def models(once: Once) -> Path:
         train(folder / "flowers.pth")
         save_program(folder / "flowers.pt2", dynamic=(0, 2, 3))
         save_trace(folder / "flowers.torchscript", side=96)
+        save_classifier(folder / "flowers.onnx", side=96)
+        save_module(folder / "module.pth")
         write_names(folder / "labels.txt")
         publish_timm(TIMM, folder)
 
@@ -62,6 +65,8 @@ def arguments(models: Path, kind: str) -> tuple[object, ...]:
         "timm": ("--model", f"timm:{TIMM}"),
         "torch.export": ("--model", models / "flowers.pt2", "--task", "classify", *names, *OWN),
         "torchscript": ("--model", models / "flowers.torchscript", "--task", "classify", *names, *OWN),
+        "onnx": ("--model", models / "flowers.onnx", "--task", "classify", *names, *OWN),
+        "module": ("--model", models / "module.pth", "--task", "classify", *names, *OWN),
     }[kind]
 
 
@@ -82,6 +87,8 @@ def test_export_is_one_delegate_and_equals_the_library(models: Path, tmp_path: P
             "timm": f"{TIMM}.*",
             "torch.export": "flowers.pt2",
             "torchscript": "flowers.torchscript",
+            "onnx": "flowers.onnx",
+            "module": "module.pth",
         }[kind]
     )
     check_equals_library(spec, open_model(file, Description.of(spec)).predictor(spec))
@@ -92,7 +99,8 @@ def test_app_shows_what_the_library_shows(models: Path, tmp_path: Path, kind: st
     project = tmp_path / "app"
     edgegen("new", *arguments(models, kind), "--target", "linux-cpp", "--output", project).ok()
     report = json.loads(edgegen("verify", project, "--json").ok().out)
-    assert report["authority"].startswith("PyTorch on ")
+    engine = {"onnx": "ONNX Runtime", "torchscript": "TorchScript"}.get(kind, "PyTorch")
+    assert report["authority"].startswith(f"{engine} on ")
     assert all(stage["compared"] > 0 and stage["passed"] for stage in report["stages"])
 
 

@@ -1,13 +1,14 @@
 """State dicts of small classifiers with five classes, as somebody's training saves them."""
 
 from pathlib import Path
+from typing import Any
 
 FLOWERS = ("daisy", "dandelion", "rose", "sunflower", "tulip")
 ARCHITECTURE = "torchvision:mobilenet_v3_small"
 
 
-def train(path: Path) -> Path:
-    """Write the state dict of a MobileNetV3 with random weights. Batch normalization has seen pictures."""
+def _trained() -> Any:
+    """Return a MobileNetV3 with random weights. Batch normalization has seen pictures."""
     import torch
     from torchvision import models
 
@@ -15,7 +16,22 @@ def train(path: Path) -> Path:
     model = models.mobilenet_v3_small(num_classes=len(FLOWERS)).train()
     with torch.no_grad():
         model(torch.rand(4, 3, 224, 224))
-    torch.save(model.state_dict(), path)
+    return model
+
+
+def train(path: Path) -> Path:
+    """Write the state dict of that model."""
+    import torch
+
+    torch.save(_trained().state_dict(), path)
+    return path
+
+
+def save_module(path: Path) -> Path:
+    """Write the whole module, in a training's checkpoint."""
+    import torch
+
+    torch.save({"epoch": 3, "model": _trained()}, path)
     return path
 
 

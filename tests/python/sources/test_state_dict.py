@@ -140,6 +140,50 @@ def test_pruned_weights_are_taken_once_their_masks_are_removed(tmp_path: Path) -
     assert int((weight == 0).sum()) == weight.numel() // 2
 
 
+def test_weights_of_a_distilled_student_are_those_of_its_architecture(tmp_path: Path) -> None:
+    """One step towards the teacher's probabilities. The file has the student alone."""
+    import torch
+    from torchvision import models
+
+    torch.manual_seed(2)
+    teacher, student = models.resnet18(num_classes=5).eval(), models.mobilenet_v3_small(num_classes=5)
+    pictures = torch.rand(4, 3, 64, 64)
+    optimizer = torch.optim.SGD(student.parameters(), lr=0.1)
+    loss = torch.nn.functional.kl_div(
+        student(pictures).log_softmax(1), teacher(pictures).softmax(1).detach(), reduction="batchmean"
+    )
+    loss.backward()
+    optimizer.step()
+    torch.save(student.state_dict(), tmp_path / "student.pth")
+    ours, expected = opened(tmp_path / "student.pth").module("logits"), student.eval()
+    torch.testing.assert_close(ours(pictures), expected(pictures))
+
+
+def test_quantization_aware_model_is_taken_as_floats(tmp_path: Path) -> None:
+    """Torchao's fake quantization is removed again; the trained weights stay."""
+    import torch
+    from torchao.quantization import Int8DynamicActivationInt4WeightConfig, quantize_
+    from torchao.quantization.qat import FakeQuantizedLinear, QATConfig
+    from torchvision import models
+
+    torch.manual_seed(2)
+    model = models.mobilenet_v3_small(num_classes=5)
+    quantize_(
+        model.classifier, QATConfig(Int8DynamicActivationInt4WeightConfig(group_size=32), step="prepare")
+    )
+    assert isinstance(model.classifier[0], FakeQuantizedLinear)
+    model(torch.rand(4, 3, 64, 64)).square().sum().backward()
+    torch.optim.SGD(model.parameters(), lr=0.1).step()
+    trained = model.classifier[0].weight.detach().clone()
+    for place in (0, 3):
+        model.classifier[place] = model.classifier[place].to_linear()
+    torch.save(model.state_dict(), tmp_path / "x.pth")
+    opened_model = opened(tmp_path / "x.pth")
+    assert torch.equal(opened_model.model.classifier[0].weight, trained)
+    picture = torch.rand(1, 3, 224, 224)
+    torch.testing.assert_close(opened_model.module("logits")(picture), model.eval()(picture))
+
+
 def test_safetensors_have_the_same_weights(weights: Path) -> None:
     import torch
     from safetensors.torch import save_file

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from edgegen.artifacts.borders import METHOD, describe_tensor
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.artifacts.model_reader import check_model
-from edgegen.artifacts.pte import Delegate, Method, Program
+from edgegen.artifacts.pte import Delegate, Method, PteContent
 from edgegen.base.errors import InputError
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.spec import ModelSpec
@@ -243,6 +243,6 @@ def _spec(
         constants += more
     delegates = tuple(Delegate(name, 1) for name in own.backends or ())
     method = Method(METHOD, (input_value,), tuple(output_values), (), delegates)
-    program = Program("", 0, 0, 0, 0, 0, external_data=False, methods=(method, *constants))
+    program = PteContent("", 0, 0, 0, 0, 0, external_data=False, methods=(method, *constants))
     spec = check_model(Path("model.pte"), program, recorded, str(model["sha256"]))
     return spec, own.checkpoint_sha256

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from edgegen import tasks
 from edgegen.artifacts.borders import METHOD, read_steps
 from edgegen.artifacts.metadata_reader import Metadata, OwnMetadata, read_metadata
-from edgegen.artifacts.pte import Method, Program, Value, read_pte
+from edgegen.artifacts.pte import Method, PteContent, Value, read_pte
 from edgegen.base import naming, pins
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import file_sha256
@@ -36,7 +36,7 @@ def load_model_spec(pte: Path, metadata: Path) -> ModelSpec:
     return check_model(pte, read_pte(pte), read_metadata(metadata))
 
 
-def check_model(pte: Path, program: Program, metadata: Metadata, sha256: str | None = None) -> ModelSpec:
+def check_model(pte: Path, program: PteContent, metadata: Metadata, sha256: str | None = None) -> ModelSpec:
     """Return the ModelSpec of a signature and a metadata.yaml. Raises the errors of load_model_spec.
 
     sha256 is the digest of a `.pte` that is not on this machine.
@@ -53,7 +53,7 @@ class _Check:
     """The check of one pair of files."""
 
     pte: Path
-    program: Program
+    program: PteContent
     metadata: Metadata
     own: OwnMetadata
     known_sha256: str | None

@@ -11,7 +11,7 @@ import yaml
 
 from edgegen.artifacts.metadata_reader import Metadata, OwnMetadata
 from edgegen.artifacts.model_reader import check_model, load_model_spec
-from edgegen.artifacts.pte import Delegate, Method, Program, Value
+from edgegen.artifacts.pte import Delegate, Method, PteContent, Value
 from edgegen.base import pins
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
@@ -50,7 +50,9 @@ def tensor(shape: Shape, dtype: str = "float32", *, dynamic: bool = False) -> Va
     return Value("tensor", dtype, shape, dynamic)
 
 
-def program(outputs: tuple[Shape, ...] = DECODED, inputs: tuple[Shape, ...] = ((1, 3, 320, 320),)) -> Program:
+def program(
+    outputs: tuple[Shape, ...] = DECODED, inputs: tuple[Shape, ...] = ((1, 3, 320, 320),)
+) -> PteContent:
     """Return the signature of a `.pte` with one method."""
     method = Method(
         "forward",
@@ -59,17 +61,19 @@ def program(outputs: tuple[Shape, ...] = DECODED, inputs: tuple[Shape, ...] = ((
         (),
         (Delegate("XnnpackBackend", 3),),
     )
-    return Program("ET12", 0, 100, 50, 1, 50, external_data=False, methods=(method,))
+    return PteContent("ET12", 0, 100, 50, 1, 50, external_data=False, methods=(method,))
 
 
-def check(folder: Path, signature: Program, metadata: Metadata) -> ModelSpec:
+def check(folder: Path, signature: PteContent, metadata: Metadata) -> ModelSpec:
     """Check a signature against metadata; the file has only a digest."""
     path = folder / "model.pte"
     path.write_bytes(b"abc")
     return check_model(path, signature, metadata)
 
 
-def said_of(folder: Path, signature: Program, metadata: Metadata, kind: type[InputError] = InputError) -> str:
+def said_of(
+    folder: Path, signature: PteContent, metadata: Metadata, kind: type[InputError] = InputError
+) -> str:
     """Return the message of the error of a check; the error has exactly this type."""
     with pytest.raises(InputError) as caught:
         check(folder, signature, metadata)
@@ -308,7 +312,7 @@ def test_input_or_output_of_another_type_or_dynamic_shape_is_not_supported(
 GIVEN, GIVES = Steps(1 / 256, -128), Steps(0.05, 9)
 
 
-def in_int8(**constants: float) -> Program:
+def in_int8(**constants: float) -> PteContent:
     """Return the signature of a `.pte` with an int8 input and int8 logits in its first level."""
     signature = program(RAW)
     method = signature.methods[0]

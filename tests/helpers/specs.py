@@ -9,7 +9,7 @@ from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.artifacts.model_reader import check_model
 from edgegen.artifacts.pte import Delegate, Method, PteContent
 from edgegen.model.facts import Facts, YoloHead
-from edgegen.model.spec import ONE_TO_ONE, InputSpec, ModelSpec, OutputSpec, branch_of
+from edgegen.model.spec import ONE_TO_ONE, InputSpec, ModelSpec, OutputSpec, Program, branch_of
 
 BACKEND = "XnnpackBackend"
 SHA256 = "0" * 64
@@ -36,9 +36,8 @@ def spec_from_metadata(
         "",
         given,
         output,
-        backends=(BACKEND,),
+        program=Program("model.pte", "xnnpack", "float32", SHA256),
         versions=VERSIONS,
-        sha256=SHA256,
     )
     described["end2end"] = branch_of(output.contract) == ONE_TO_ONE
     inputs, _ = describe_tensor("input", 0, None, (1, given.channels, given.height, given.width))

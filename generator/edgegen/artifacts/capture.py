@@ -22,7 +22,7 @@ import numpy.typing as npt
 from edgegen.artifacts.borders import METHOD, describe_tensor
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.artifacts.model_reader import check_model
-from edgegen.artifacts.pte import Delegate, Method, PteContent
+from edgegen.artifacts.pte import Method, PteContent
 from edgegen.base.errors import InputError
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.spec import ModelSpec
@@ -72,7 +72,7 @@ class Capture:
     """The content of a capture."""
 
     path: Path
-    spec: ModelSpec  # its `pte` is a name only: a capture does not have the model
+    spec: ModelSpec  # its `pte` is a name only: a capture does not have the model, nor its backends
     checkpoint_sha256: str  # of the model's checkpoint; empty if not recorded
     about: Mapping[str, str]  # target, app, edgegen, executorch, device
     frame: bytes  # PNG of the stored picture; empty if left out
@@ -241,8 +241,7 @@ def _spec(
         value, more = describe_tensor("output", number, steps, shape)
         output_values.append(value)
         constants += more
-    delegates = tuple(Delegate(name, 1) for name in own.backends or ())
-    method = Method(METHOD, (input_value,), tuple(output_values), (), delegates)
+    method = Method(METHOD, (input_value,), tuple(output_values), (), ())
     program = PteContent("", 0, 0, 0, 0, 0, external_data=False, methods=(method, *constants))
     spec = check_model(Path("model.pte"), program, recorded, str(model["sha256"]))
     return spec, own.checkpoint_sha256

@@ -132,6 +132,8 @@ def _add_model(target: Blueprint, ingredients: Ingredients, staged: Path) -> Non
     model = staged / target.model_dir / ingredients.folder
     model.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(spec.pte, model / PTE_NAME)
+    for program in spec.programs[1:]:
+        shutil.copyfile(spec.pte.with_name(program.file), model / program.file)
     (model / METADATA_NAME).write_bytes(metadata.project_metadata(spec.metadata))
     vectors = vector_files.read(ingredients.vectors, _NO_VECTORS)
     if vectors.index["model_sha256"] != spec.sha256:

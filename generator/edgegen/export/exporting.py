@@ -14,7 +14,7 @@ from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.artifacts.model_reader import check_model
 from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME, read_pte
 from edgegen.base.errors import EdgegenError, ExportError, InputError, UsageError
-from edgegen.base.progress import Progress, Silent
+from edgegen.base.progress import NoProgress, Progress
 from edgegen.base.staging import staging
 from edgegen.export.int8 import quantize, read_photos
 from edgegen.export.options import (
@@ -87,7 +87,7 @@ def export_checkpoint(
         ToolchainError: A package is missing or has the wrong version.
         RenderError: The folder cannot be written.
     """
-    progress = progress or Silent()
+    progress = progress or NoProgress()
     if head is not None and head not in tasks.heads():
         raise UsageError(f"there is no head {head!r}", f"the heads are: {', '.join(tasks.heads())}")
     check_output(output)

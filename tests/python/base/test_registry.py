@@ -23,10 +23,10 @@ LOWER = """
 import sys
 from pathlib import Path
 from edgegen import runtimes
-from edgegen.base.progress import Silent
+from edgegen.base.progress import NoProgress
 from edgegen.sources.identify import open_model
 module = open_model(Path(sys.argv[1])).module("logits")
-program, shapes = runtimes.default().lower(module, (32, 32), runtimes.find_backend("toy-cpu"), Silent())
+program, shapes = runtimes.default().lower(module, (32, 32), runtimes.find_backend("toy-cpu"), NoProgress())
 assert shapes == ((1, 2),) and program[4:6] == b"ET"
 """
 

@@ -60,6 +60,11 @@ class Reference:
         outputs = self._authority.outputs(self.tensor)
         self.thresholds = self._task.golden_stages.thresholds_with_results(outputs, spec.output, Thresholds())
         self.shown = self._authority.result(picture.rgb, self.thresholds)
+        if not len(self.shown):
+            raise InputError(
+                f"PyTorch shows nothing in {picture.name}, so nothing can be compared",
+                "name a photo with --image in which the model finds something",
+            )
         self.own_agreement = self._compare(self.shown, self.shown)
 
     def compare_export(self, outputs: Outputs, output: OutputSpec) -> Agreement:

@@ -17,18 +17,16 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from edgegen.artifacts.borders import METHOD, describe_tensor
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.artifacts.model_reader import check_model
 from edgegen.artifacts.pte import Method, PteContent
+from edgegen.base.arrays import Float32
 from edgegen.base.errors import InputError
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
-
-Float32 = npt.NDArray[np.float32]
 
 SCHEMA: Final = 1
 # Exceptions of reading a damaged file.

@@ -5,13 +5,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
+from edgegen.base.arrays import Uint8
 from edgegen.base.errors import RenderError
 from edgegen.base.staging import parents_of
 from edgegen.parity.picture_files import Picture
-
-Uint8 = npt.NDArray[np.uint8]
 
 _MAX_HEIGHT: Final = 900  # pixels
 _GAP: Final = 12  # pixels

@@ -6,22 +6,27 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from edgegen import __version__
 from edgegen.artifacts import vector_files
 from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
+from edgegen.base import pins
 from edgegen.base.errors import EdgegenError, InputError, RenderError, UsageError
 from edgegen.base.files import remove_tree
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import dump, load_mapping
 from edgegen.base.text import first_of, plain
+from edgegen.model.spec import ModelSpec
 from edgegen.project import file_names
-from edgegen.project.custom_template import context
+from edgegen.project.appearance import LOOK
+from edgegen.project.context import Options
 from edgegen.project.custom_template.claims import Claims
-from edgegen.project.custom_template.template import ANSWERS, CustomTemplate
+from edgegen.project.custom_template.template import ANSWERS, NAME, CustomTemplate
+from edgegen.tasks import find as find_task
 
 _MAX_NAMED: Final = 3  # programs in a message
 _MAX_TEXT: Final = 300
@@ -36,6 +41,45 @@ class Answers:
     recorded: Mapping[str, Any] = field(default_factory=dict)  # of the project, if it is updated
     secrets: tuple[str, ...] = ()  # questions whose earlier answers were not recorded
     ask: bool = False  # whether copier asks on the terminal
+
+
+def template_values(spec: ModelSpec, options: Options, claims: Claims) -> dict[str, Any]:
+    """Return the value of the name `edgegen`, which docs/templates.md describes.
+
+    Removing a name breaks third-party templates.
+    """
+    task, output = find_task(spec.task), spec.output
+    return {
+        "version": __version__,
+        "executorch_version": pins.EXECUTORCH,
+        "app_name": options.name,
+        "slug": options.slug,
+        "confidence": options.confidence,
+        "iou": options.iou,
+        "max_det": options.max_det,
+        "keep_classes": list(options.keep_classes),
+        "skeleton": [list(limb) for limb in options.skeleton],
+        "look": asdict(LOOK),
+        "model_dir": claims.model,
+        "vectors_dir": claims.vectors,
+        "contract": task.explain(output.contract),
+        "tolerances": dict(task.decoder.tolerances),
+        "model": {
+            "name": spec.name,
+            "task": spec.task,
+            "class_names": list(spec.class_names),
+            "num_classes": spec.num_classes,
+            "input": asdict(spec.input),
+            "output": {**asdict(output), "has_levels": output.has_levels, "needs_nms": output.needs_nms},
+            "precision": spec.precision,
+            "precision_in_words": spec.precision_in_words,
+            "backends": list(spec.backends),
+            "executorch_version": spec.executorch_version,
+            "sha256": spec.sha256,
+            "license": spec.license,
+            "description": spec.description,
+        },
+    }
 
 
 def check_trust(template: CustomTemplate, *, trust: bool, tasks: bool) -> None:
@@ -105,7 +149,7 @@ def render(
         try:
             run_recopy(
                 folder,
-                data={**answers.data, context.NAME: values},
+                data={**answers.data, NAME: values},
                 answers_file=ANSWERS,
                 # edgegen's filters are an extension, too. `check_trust` looked at those of the template.
                 settings=Settings(load_settings().defaults, [str(template.folder)]),

@@ -17,10 +17,11 @@ from edgegen.base.errors import EdgegenError, InputError, ToolchainError
 from edgegen.base.files import remove_tree
 from edgegen.base.strict_yaml import dump, load_mapping
 from edgegen.project import manifest
-from edgegen.project.custom_template import claims, context
+from edgegen.project.custom_template import claims
 from edgegen.project.custom_template.claims import Claims
 from edgegen.project.custom_template.source import Source, clone
 
+NAME: Final = "edgegen"  # of the only value that a template sees
 ANSWERS: Final = ".edgegen-answers.yml"  # where copier reads and writes answers; not part of the project
 CONFIG: Final = "copier.yml"
 _CONFIGS: Final = ("copier.yaml", CONFIG)
@@ -134,9 +135,9 @@ def _check(template: CustomTemplate) -> None:
         if not isinstance(template.config.get(key, kind()), kind):
             value = template.config[key]
             raise InputError(f"{key} in {CONFIG} is {value!r}", "copier's documentation describes the key")
-    if context.NAME in template.questions:
+    if NAME in template.questions:
         raise InputError(
-            f"{template.source} has a question {context.NAME!r}, the name of edgegen's own values",
+            f"{template.source} has a question {NAME!r}, the name of edgegen's own values",
             "rename the question",
         )
     subdirectory = template.config.get("_subdirectory", "")

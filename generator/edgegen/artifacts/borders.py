@@ -3,8 +3,7 @@
 from typing import Final
 
 from edgegen.artifacts.pte import Method, PteContent, Value
-from edgegen.model.precision import FLOAT32, INT8
-from edgegen.model.steps import Steps
+from edgegen.model.precision import FLOAT32, INT8, Steps
 
 METHOD: Final = "forward"
 

@@ -13,9 +13,8 @@ from edgegen.base.private import strip_metadata
 from edgegen.base.strict_yaml import dump, load_mapping
 from edgegen.model.facts import Facts
 from edgegen.model.int8 import Certificate
-from edgegen.model.precision import INT8
+from edgegen.model.precision import INT8, Steps
 from edgegen.model.spec import BILINEAR, LETTERBOX, InputSpec, OutputSpec, Program
-from edgegen.model.steps import Steps
 
 SCHEMA = 1
 

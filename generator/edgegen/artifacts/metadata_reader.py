@@ -35,10 +35,9 @@ from edgegen.base.errors import InputError
 from edgegen.base.private import strip_folders
 from edgegen.base.strict_yaml import load_mapping
 from edgegen.model.int8 import MEASURES, Certificate
-from edgegen.model.precision import FLOAT32, INT8
+from edgegen.model.precision import FLOAT32, INT8, Steps
 from edgegen.model.skeleton import keypoint_names
 from edgegen.model.spec import BILINEAR, INTERPOLATIONS, RESIZES, Program
-from edgegen.model.steps import Steps
 
 SCHEMA: Final = 1  # of the mapping under the key `edgegen`
 OWN_KEY: Final = "edgegen"

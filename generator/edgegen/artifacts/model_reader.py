@@ -17,9 +17,8 @@ from edgegen.base import naming, pins
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import file_sha256
 from edgegen.base.strict_yaml import shorten
-from edgegen.model.precision import INT8, PRECISIONS
+from edgegen.model.precision import INT8, PRECISIONS, Steps
 from edgegen.model.spec import Extras, InputSpec, ModelSpec, OutputSpec, Program
-from edgegen.model.steps import Steps
 from edgegen.tasks.signature import Signature, format_shapes
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.model.int8 import Certificate
-from edgegen.model.steps import Steps
+from edgegen.model.precision import Steps
 
 CONTRACTS: Final = ("raw", "end2end", "decoded", "detections")
 ONE_TO_MANY: Final = "one-to-many"  # head branch with several boxes for an object, for NMS

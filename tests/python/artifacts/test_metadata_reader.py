@@ -13,8 +13,8 @@ from edgegen.artifacts.class_names import MAX_NAME
 from edgegen.artifacts.metadata_reader import Metadata, OwnMetadata, read_metadata
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import MAX_FILE_BYTES
+from edgegen.model.precision import Steps
 from edgegen.model.spec import Program
-from edgegen.model.steps import Steps
 from tests.helpers.hard_texts import HARD
 from tests.helpers.metadata_files import OWN, SMALLEST, ULTRALYTICS, read
 

@@ -14,8 +14,8 @@ from edgegen.artifacts.model_reader import check_model, load_model_spec
 from edgegen.artifacts.pte import Delegate, Method, PteContent, Value
 from edgegen.base import pins
 from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.model.precision import Steps
 from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec, Program
-from edgegen.model.steps import Steps
 from tests.helpers import tiny_programs
 from tests.helpers.once import Once
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.commands.check_options import check_facts, check_spec
@@ -160,7 +159,7 @@ def read_or_export(
     from edgegen.export.exporting import export_checkpoint
 
     path = source.file(progress, fetch=fetch)
-    export_checkpoint(
+    exported = export_checkpoint(
         path,
         folder,
         imgsz=request.imgsz,
@@ -171,7 +170,7 @@ def read_or_export(
         opener=source.open,
         progress=progress,
     )
-    return load_model_spec(folder / "model.pte", folder / "metadata.yaml"), path
+    return exported.spec, path
 
 
 def _check_no_export_options(request: ExportRequest) -> None:

@@ -215,7 +215,12 @@ def test_generator_uses_no_private_module_of_copier() -> None:
             3,
             ("'.Edgegen-x'", "reserved for edgegen"),
         ),
-        ({"copier.yml": "_edgegen: {builds: [model]}\n"}, (), 3, ("a folder of edgegen's twice",)),
+        (
+            {"copier.yml": "_edgegen: {builds: [model]}\n"},
+            (),
+            3,
+            ("model, vectors and builds in copier.yml",),
+        ),
         ({"copier.yml": "_edgegen: {tasks: [fly]}\n"}, (), 3, ("'fly'",)),
         ({"copier.yml": "_edgegen: {model: ../m}\n"}, (), 3, ("copier.yml", "'../m'")),
         ({"copier.yml": "_edgegen: {model: .edgegen.yml}\n"}, (), 3, ("'.edgegen.yml'",)),

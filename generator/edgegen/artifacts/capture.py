@@ -21,7 +21,7 @@ import numpy as np
 from edgegen.artifacts.borders import METHOD, describe_tensor
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.artifacts.model_reader import check_model
-from edgegen.artifacts.pte import Method, PteContent
+from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME, Method, PteContent
 from edgegen.base.arrays import Float32
 from edgegen.base.errors import InputError
 from edgegen.base.strict_yaml import shorten
@@ -223,7 +223,7 @@ def _spec(
             f"{path} has no metadata.yaml",
             "put metadata.yaml next to the app's model.pte and write the capture again",
         )
-    file = folder / "metadata.yaml"
+    file = folder / METADATA_NAME
     file.write_bytes(metadata)
     recorded = read_metadata(file)
     own = recorded.own
@@ -241,5 +241,5 @@ def _spec(
         constants += more
     method = Method(METHOD, (input_value,), tuple(output_values), (), ())
     program = PteContent("", 0, 0, 0, 0, 0, external_data=False, methods=(method, *constants))
-    spec = check_model(Path("model.pte"), program, recorded, str(model["sha256"]))
+    spec = check_model(Path(PTE_NAME), program, recorded, str(model["sha256"]))
     return spec, own.checkpoint_sha256

@@ -61,13 +61,15 @@ def target_of_project(known: Manifest) -> Target:
     Raises:
         InputError: The manifest has no valid claims.
     """
+    hint = "restore it, or make the project again with `edgegen new --force`"
     try:
         return target(claims_of_project(known))
+    except InputError as error:
+        error.hint = error.hint or hint
+        raise
     except (KeyError, TypeError):
-        raise InputError(
-            f"{manifest.NAME} does not say which template the project was made from",
-            "restore it, or make the project again with `edgegen new --force`",
-        ) from None
+        what = f"{manifest.NAME} does not say which template the project was made from"
+        raise InputError(what, hint) from None
 
 
 def claims_of_project(known: Manifest) -> Claims:

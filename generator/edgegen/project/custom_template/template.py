@@ -104,7 +104,7 @@ def opened(source: Source, since: str = "") -> Iterator[CustomTemplate]:
         remove_tree(folder / ".git")
         paths = [path for name in _CONFIGS if (path := folder / name).is_file()]
         if len(paths) != 1:
-            has = f"{' and '.join(_CONFIGS)}" if paths else f"no {CONFIG}"
+            has = " and ".join(_CONFIGS) if paths else f"no {CONFIG}"
             raise InputError(f"{source} is not a template: it has {has}", f"give it one {CONFIG}")
         try:
             digest = "" if commit else _digest(folder)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.base.errors import InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.commands.check_options import check_facts, check_spec
@@ -159,7 +161,7 @@ def read_or_export(
     from edgegen.export.exporting import export_checkpoint
 
     path = source.file(progress, fetch=fetch)
-    exported = export_checkpoint(
+    export_checkpoint(
         path,
         folder,
         imgsz=request.imgsz,
@@ -170,7 +172,7 @@ def read_or_export(
         opener=source.open,
         progress=progress,
     )
-    return exported.spec, path
+    return load_model_spec(folder / PTE_NAME, folder / METADATA_NAME), path
 
 
 def _check_no_export_options(request: ExportRequest) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from edgegen.base.errors import ToolchainError
 from edgegen.base.files import file_sha256
-from edgegen.base.progress import Silent
+from edgegen.base.progress import NoProgress
 from edgegen.targets.android.device import gradle_command, self_check
 from edgegen.targets.on_device import check_report, read_report
 from edgegen_kits.android import shrink
@@ -334,7 +334,7 @@ def test_self_check_rejects_a_truncated_report_with_a_fake_gradle_and_adb(
     assert read_report(cut.splitlines()) is None
     with_device(project, tmp_path, monkeypatch, gradle, "emulator-5554\\tdevice\\n", cut)
     with pytest.raises(ToolchainError, match="no report of a self-check"):
-        self_check(tmp_path / "project", Silent())
+        self_check(tmp_path / "project", NoProgress())
 
 
 def test_benchmark_device_ignores_an_older_report_with_a_fake_gradle_and_adb(

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import jinja2  # noqa: F401 - imported once for all children
 
-from edgegen.base.progress import Silent
+from edgegen.base.progress import NoProgress
 from edgegen.commands.change import Change
 from edgegen.commands.update import update
 from edgegen.project import exchange
@@ -117,7 +117,7 @@ def _killed(project: Path, act: Callable[[], object], moment: int | None, patien
 
 
 def updated(project: Path, confidence: float) -> None:
-    update(project, {"confidence": confidence}, Silent(), proof=False)
+    update(project, {"confidence": confidence}, NoProgress(), proof=False)
 
 
 def whole_updates(project: Path, wholes: list[dict[str, bytes]], usual: float, times: int) -> Killer:

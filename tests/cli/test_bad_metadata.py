@@ -57,8 +57,8 @@ def plain_ultralytics(metadata: dict[str, Any]) -> None:
     del metadata["edgegen"]
 
 
-def without_sha256(metadata: dict[str, Any]) -> None:
-    del metadata["edgegen"]["sha256"]
+def without_programs(metadata: dict[str, Any]) -> None:
+    del metadata["edgegen"]["programs"]
 
 
 CONTRADICTIONS: list[tuple[dict[str, object], str]] = [
@@ -71,7 +71,7 @@ CONTRADICTIONS: list[tuple[dict[str, object], str]] = [
 ]
 
 
-@pytest.mark.parametrize("edit", [plain_ultralytics, without_sha256])
+@pytest.mark.parametrize("edit", [plain_ultralytics, without_programs])
 @pytest.mark.parametrize(("change", "says"), CONTRADICTIONS)
 def test_metadata_that_contradicts_the_pte_is_refused(
     exported: Path,
@@ -150,15 +150,15 @@ def test_model_without_classes_is_refused(exported: Path, tmp_path: Path, names:
 def test_metadata_of_another_export_is_refused(exported: Path, tmp_path: Path) -> None:
     """The shapes are the same and the weights differ, so only the digest shows it."""
     metadata: dict[str, Any] = metadata_of(exported)
-    metadata["edgegen"]["sha256"] = "0" * 64
+    metadata["edgegen"]["programs"][0]["sha256"] = "0" * 64
     write_metadata(exported, metadata)
-    rejects(3, tmp_path, "new", *LINUX, "--model", exported, says=("edgegen.sha256", "contradict"))
+    rejects(3, tmp_path, "new", *LINUX, "--model", exported, says=("edgegen.programs.0.sha256", "contradict"))
 
 
 def test_golden_vectors_of_another_model_are_refused(exported: Path, tmp_path: Path) -> None:
     """As when the .pte and metadata.yaml were replaced, but not the vectors."""
     index = exported / "vectors" / "index.json"
-    sha256 = metadata_of(exported)["edgegen"]["sha256"]  # type: ignore[index]
+    sha256 = metadata_of(exported)["edgegen"]["programs"][0]["sha256"]  # type: ignore[index]
     index.write_text(index.read_text().replace(sha256, "0" * 64))
     rejects(3, tmp_path, "new", *LINUX, "--model", exported, says=("made for another model",))
 

@@ -13,7 +13,7 @@ import pytest
 
 from edgegen.base.errors import ExportError
 from edgegen.base.files import file_sha256
-from edgegen.base.progress import Silent
+from edgegen.base.progress import NoProgress
 from edgegen.commands import benchmark_runtimes
 from edgegen.commands.benchmark import open_models
 from edgegen.commands.benchmark_workers.adapters import ADAPTERS
@@ -192,7 +192,7 @@ def test_int8_export_that_exceeds_max_loss_only_loses_its_own_row(
         shutil.copytree(tiny_export, folder)
 
     monkeypatch.setattr("edgegen.export.exporting.export_checkpoint", export)
-    models = open_models(str(TINY), None, Int8Options(tmp_path), tmp_path, Silent())
+    models = open_models(str(TINY), None, Int8Options(tmp_path), tmp_path, NoProgress())
     assert [spec.precision for spec in models.exports] == ["float32"]
     assert [(each.name, each.why) for each in models.not_timed] == [
         ("edgegen int8", "int8 loses 7 points, but --max-loss allows 1: give more photos")

@@ -10,7 +10,7 @@ import pytest
 from edgegen import targets
 from edgegen.base import tools
 from edgegen.base.errors import ToolchainError
-from edgegen.base.progress import Silent
+from edgegen.base.progress import NoProgress
 from edgegen.base.tools import Tool, ToolStatus
 from edgegen.cli import group
 from edgegen.cli.common import run
@@ -94,7 +94,7 @@ def test_install_without_root_rights_fails_with_the_command(
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     tool = Tool("CMake", "builds the app", tools.program("cmake"), apt=("cmake",))
     with pytest.raises(ToolchainError) as caught:
-        doctor.install([doctor.Diagnosis(tool, ToolStatus())], Silent())
+        doctor.install([doctor.Diagnosis(tool, ToolStatus())], NoProgress())
     assert "apt-get install cmake" in caught.value.hint
 
 
@@ -113,7 +113,7 @@ def test_install_runs_apt_without_questions(monkeypatch: pytest.MonkeyPatch, tmp
     before = os.dup(0)
     try:
         os.dup2(reading, 0)
-        doctor.install([doctor.Diagnosis(tool, ToolStatus())], Silent())
+        doctor.install([doctor.Diagnosis(tool, ToolStatus())], NoProgress())
     finally:
         os.dup2(before, 0)
         for each in (before, reading, writing):
@@ -142,7 +142,7 @@ def test_install_waits_for_another_apt_process(
 
     monkeypatch.setattr("time.sleep", sleep)
     monkeypatch.setattr("time.monotonic", lambda: now[0])
-    progress = Silent()
+    progress = NoProgress()
     progress.note = notes.append  # type: ignore[method-assign]
     tool = Tool("JDK", "compiles", tools.program("javac"), apt=("openjdk-17 | openjdk-21",))
     doctor.install([doctor.Diagnosis(tool, ToolStatus())], progress)
@@ -154,13 +154,13 @@ def test_install_waits_for_another_apt_process(
     waited = "echo 'Waiting for cache lock: Could not get lock.' >&2"
     (tmp_path / "apt-get").write_text(f"#!/bin/sh\n{waited}; echo 'E: no network' >&2; exit 100\n")
     with pytest.raises(ToolchainError) as caught:
-        doctor.install([doctor.Diagnosis(tool, ToolStatus())], Silent())
+        doctor.install([doctor.Diagnosis(tool, ToolStatus())], NoProgress())
     assert caught.value.message == "apt-get update failed: E: no network"
     assert len(waits) == 2
     asked.unlink()
     (tmp_path / "apt-get").write_text(f'#!/bin/sh\necho "$@" >> {asked}\n{fails}\n')
     with pytest.raises(ToolchainError, match="Could not get lock"):
-        doctor.install([doctor.Diagnosis(tool, ToolStatus())], Silent())
+        doctor.install([doctor.Diagnosis(tool, ToolStatus())], NoProgress())
     assert sum(waits[2:]) <= 300
     assert len(asked.read_text().splitlines()) == len(waits[2:]) + 1 == 60
 
@@ -277,7 +277,7 @@ def test_tool_for_building_elsewhere_is_listed_but_not_required(
     assert not each.found.usable
     assert not each.blocking
     assert each.tool.how_to_install()
-    doctor.install([each], Silent())
+    doctor.install([each], NoProgress())
     monkeypatch.setattr(doctor, "examine", lambda *_: [each])
     monkeypatch.setenv("COLUMNS", "200")
     answer = edgegen("doctor", "--target", target, "--install").ok()

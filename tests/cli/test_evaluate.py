@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from edgegen.base.errors import ParityError
-from edgegen.base.progress import Silent
+from edgegen.base.progress import NoProgress
 from edgegen.base.strict_yaml import load_mapping
 from edgegen.cli.evaluate import _print
 from edgegen.commands.evaluate import Evaluation, RunScore, score_run
@@ -216,7 +216,7 @@ def test_picture_that_the_app_cannot_read_counts_as_without_detections() -> None
         return number
 
     notes = list[str]()
-    progress = Silent()
+    progress = NoProgress()
     progress.note = notes.append  # type: ignore[method-assign]
     picture: Any = None
     shown = [PictureInput(Path(f"{number}.jpg"), picture, CURVE) for number in range(5)]
@@ -230,7 +230,7 @@ def test_app_with_fewer_answers_than_pictures_raises_both_counts() -> None:
     picture: Any = None
     shown = [PictureInput(Path(f"{number}.jpg"), picture, CURVE) for number in range(3)]
     with pytest.raises(ParityError, match="1 answer for 3 pictures"):
-        list(app_results(iter([0]), shown, "nothing", Silent()))
+        list(app_results(iter([0]), shown, "nothing", NoProgress()))
 
 
 @pytest.mark.full

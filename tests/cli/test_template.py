@@ -11,7 +11,7 @@ from edgegen import tasks
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.project.context import Options
 from edgegen.project.custom_template.claims import Claims
-from edgegen.project.custom_template.context import context
+from edgegen.project.custom_template.rendering import template_values
 from edgegen.project.template_filters import FILTERS
 from tests.helpers.places import ROOT
 from tests.helpers.support import edgegen, list_files, rejects
@@ -53,7 +53,7 @@ def test_templates_page_names_every_filter_and_value(tiny_export: Path) -> None:
     page = (ROOT / "docs" / "templates.md").read_text(encoding="utf-8")
     named = {part for text in re.findall(r"`([\w., ]+)`", page) for part in re.findall(r"\w+", text)}
     spec = load_model_spec(tiny_export / "model.pte", tiny_export / "metadata.yaml")
-    values = context(spec, Options("a", "a"), Claims())
+    values = template_values(spec, Options("a", "a"), Claims())
     names = {*FILTERS, *values, *values["model"], *values["model"]["input"], *values["model"]["output"]}
     assert names - named == set()
 

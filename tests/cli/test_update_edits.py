@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from edgegen.base.errors import InputError
-from edgegen.base.progress import Silent
+from edgegen.base.progress import NoProgress
 from edgegen.commands.update import update
 from edgegen.project import base_files
 from tests.helpers.support import contents, make
@@ -130,7 +130,7 @@ def test_update_keeps_every_edit_of_the_owner(
             act(app / name, what, number)
         mine = everything(app)
         try:
-            done = update(app, options, Silent(), proof=False)
+            done = update(app, options, NoProgress(), proof=False)
         except InputError as error:
             assert "model.pte" in error.message or "golden vectors" in error.message, error.message
             assert everything(app) == mine
@@ -153,6 +153,6 @@ def test_update_keeps_every_edit_of_the_owner(
         assert {path.name for path in Path(root).iterdir()} == {"app"}
         # A second update has nothing to do, unless there are unresolved conflicts.
         if not done.plan.conflicts:
-            again = update(app, {}, Silent(), proof=False)
+            again = update(app, {}, NoProgress(), proof=False)
             assert again.plan.written() == []
             assert everything(app) == after

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from edgegen.model.precision import Steps
 from edgegen.model.spec import InputSpec
-from edgegen.model.steps import Steps
 from edgegen.reference import letterbox, to_tensor
 from edgegen.tasks.depth.decode import stretch
 from tests.cpp.comparisons import CONFIDENCES, random_keep, random_picture, random_raw, random_sizes

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.model.steps import Steps
+from edgegen.model.precision import Steps
 from edgegen.reference import LetterboxPlan
 from edgegen.tasks.detect.decode import Candidates
 from tests.helpers.places import ROOT

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.model.steps import Steps
+from edgegen.model.precision import Steps
 from tests.cpp.native import FORMATS, RECORD
 from tests.helpers.bytetrack import Tracked
 

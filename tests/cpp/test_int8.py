@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edgegen.model.steps import Steps
+from edgegen.model.precision import Steps
 from tests.cpp import int8
 from tests.cpp.native import Core
 from tests.cpp.native_tasks import Tasks

@@ -126,7 +126,7 @@ def test_int8_app_of_a_state_dict_shows_what_its_program_shows(
     edgegen("new", "--model", exported, "--target", target, "--output", project).ok()
     report = json.loads(edgegen("verify", project, "--json").ok().out)
     (metadata,) = project.rglob("metadata.yaml")
-    assert yaml.safe_load(metadata.read_text("utf-8"))["edgegen"]["precision"] == "int8"
+    assert yaml.safe_load(metadata.read_text("utf-8"))["edgegen"]["programs"][0]["precision"] == "int8"
     assert all(stage["compared"] > 0 and stage["passed"] for stage in report["stages"])
 
 

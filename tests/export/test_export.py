@@ -63,7 +63,9 @@ def test_export_writes_program_metadata_and_vectors(raw_export: Path, tiny_check
     assert sorted(path.name for path in raw_export.iterdir()) == FILES
     digest = hashlib.sha256((raw_export / "model.pte").read_bytes()).hexdigest()
     own = yaml.safe_load((raw_export / "metadata.yaml").read_text())["edgegen"]
-    assert own["sha256"] == digest == index(raw_export)["model_sha256"]
+    program = {"file": "model.pte", "backend": "xnnpack", "precision": "float32", "sha256": digest}
+    assert own["programs"] == [program]
+    assert index(raw_export)["model_sha256"] == digest
     assert own["checkpoint"] == {
         "name": "tiny.pt",
         "sha256": hashlib.sha256(tiny_checkpoint.read_bytes()).hexdigest(),

@@ -56,7 +56,7 @@ def test_int8_program_is_one_subgraph_and_less_than_half_as_large(
 def test_int8_certificate_records_the_measured_loss(int8_export: Path) -> None:
     """It is in metadata.yaml and in the spec of a project."""
     said = own(int8_export)
-    assert said["precision"] == "int8"
+    assert said["programs"][0]["precision"] == "int8"
     contract, calibration = said["int8"]["contract"], said["int8"]["calibration"]
     assert (contract["measure"], contract["max_loss"], contract["pictures"]) == ("map", 1.0, 2)
     assert contract["loss"] <= 1
@@ -77,7 +77,7 @@ def test_golden_vectors_of_int8_come_from_the_pte(int8_export: Path) -> None:
     """They cannot equal float32; the certificate states the difference."""
     index = json.loads((int8_export / "vectors" / "index.json").read_text(encoding="utf-8"))
     assert index["source"] == "executorch"
-    assert index["model_sha256"] == own(int8_export)["sha256"]
+    assert index["model_sha256"] == own(int8_export)["programs"][0]["sha256"]
 
 
 @pytest.mark.full

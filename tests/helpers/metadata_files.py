@@ -50,9 +50,10 @@ OWN: dict[str, Any] = {
         "strides": [8, 16],
         "shapes": [[1, 64, 60, 80], [1, 3, 60, 80]],
     },
-    "precision": "float32",
-    "backends": ["XnnpackBackend"],
-    "sha256": "AB" * 32,
+    "programs": [
+        {"file": "model.pte", "backend": "xnnpack", "precision": "float32", "sha256": "AB" * 32},
+        {"file": "model.coreml.pte", "backend": "coreml", "precision": "float32", "sha256": "ef" * 32},
+    ],
     "checkpoint": {"name": "birds.pt", "sha256": "cd" * 32},
 }
 SMALLEST: dict[str, Any] = {"task": "detect", "names": ["a"]}

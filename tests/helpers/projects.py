@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from filelock import FileLock
 
-from edgegen.base.progress import Silent
+from edgegen.base.progress import NoProgress
 from edgegen.commands.new import create
 from edgegen.commands.request import Request
 from edgegen.project.render import templates_dir
@@ -97,7 +97,7 @@ def generate(folder: Path, model: Path, **options: Any) -> Path:
     """Make a linux-cpp project in folder/project."""
     its = {"app": "studio", **options}
     request = Request(model=str(model), targets=("linux-cpp",), output=folder / "project", **its)
-    return create(request, Silent())[0].path
+    return create(request, NoProgress())[0].path
 
 
 def of_task(once: Callable[[str, Callable[[Path], Any]], Path], task: str, export: Path) -> Path:

@@ -7,9 +7,9 @@ from edgegen.artifacts import metadata
 from edgegen.artifacts.borders import METHOD, describe_tensor
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.artifacts.model_reader import check_model
-from edgegen.artifacts.pte import Delegate, Method, Program
+from edgegen.artifacts.pte import Delegate, Method, PteContent
 from edgegen.model.facts import Facts, YoloHead
-from edgegen.model.spec import ONE_TO_ONE, InputSpec, ModelSpec, OutputSpec, branch_of
+from edgegen.model.spec import ONE_TO_ONE, InputSpec, ModelSpec, OutputSpec, Program, branch_of
 
 BACKEND = "XnnpackBackend"
 SHA256 = "0" * 64
@@ -36,15 +36,14 @@ def spec_from_metadata(
         "",
         given,
         output,
-        backends=(BACKEND,),
+        program=Program("model.pte", "xnnpack", "float32", SHA256),
         versions=VERSIONS,
-        sha256=SHA256,
     )
     described["end2end"] = branch_of(output.contract) == ONE_TO_ONE
     inputs, _ = describe_tensor("input", 0, None, (1, given.channels, given.height, given.width))
     outputs = tuple(describe_tensor("output", i, None, shape)[0] for i, shape in enumerate(output.shapes))
     method = Method(METHOD, (inputs,), outputs, (), (Delegate(BACKEND, 1),))
-    program = Program("", 0, 0, 0, 0, 0, external_data=False, methods=(method,))
+    program = PteContent("", 0, 0, 0, 0, 0, external_data=False, methods=(method,))
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "metadata.yaml"
         metadata.write(file, described)

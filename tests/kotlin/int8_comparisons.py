@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from edgegen.model.precision import Steps
 from edgegen.model.spec import KEYPOINT_RULES
-from edgegen.model.steps import Steps
 from tests.cpp.comparisons import random_picture, random_sizes
 from tests.cpp.int8 import random_steps
 from tests.cpp.native import pack

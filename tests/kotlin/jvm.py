@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.model.steps import Steps
+from edgegen.model.precision import Steps
 from edgegen.reference import LetterboxPlan
 from edgegen.tasks.detect.decode import Candidates
 from edgegen_kits.android.kit import Kit

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.model.steps import Steps
+from edgegen.model.precision import Steps
 
 AllSteps = Sequence[Steps | None] | None
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from edgegen.model.precision import Steps
 from edgegen.model.spec import InputSpec, OutputSpec
-from edgegen.model.steps import Steps
 from edgegen.parity.vectors import make_vectors
 from edgegen.project import task_files
 from edgegen.project.context import Options, shared_context

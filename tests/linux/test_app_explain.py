@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from edgegen.artifacts.model_reader import load_model_spec
-from edgegen.base.progress import Silent
+from edgegen.base.progress import NoProgress
 from edgegen.commands.explain import _authorities
 from edgegen.parity.authority import CheckpointAuthority
 from tests.helpers.explaining import (
@@ -69,7 +69,7 @@ def test_explain_finds_an_official_model_in_the_ultralytics_weights_folder(
     monkeypatch.setitem(SETTINGS, "weights_dir", str(kept))
     spec = load_model_spec(tiny_export / "model.pte", tiny_export / "metadata.yaml")
     capture: Any = SimpleNamespace(spec=spec, checkpoint_sha256="")
-    pytorch, runs = _authorities(capture, "yolo11n", Silent())
+    pytorch, runs = _authorities(capture, "yolo11n", NoProgress())
     assert isinstance(pytorch, CheckpointAuthority)
     assert runs is pytorch
 

@@ -14,7 +14,7 @@ from ultralytics.utils.patches import imread
 from edgegen.artifacts.capture import read_capture
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import InputError
-from edgegen.base.progress import Silent
+from edgegen.base.progress import NoProgress
 from edgegen.commands.replay_input import upright
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.picture_files import Picture, read_picture
@@ -175,7 +175,7 @@ def test_runner_reports_an_unreadable_picture_and_reads_the_next(app: Built, tmp
         app.project,
         known,
         load_model_spec(app.project / "model/model.pte", app.project / "model/metadata.yaml"),
-        Silent(),
+        NoProgress(),
     )
     runner = Runner(app.app.parent, job, str(tmp_path))
     answers = iter(runner.run(RunInput((), tuple(shown))).results)

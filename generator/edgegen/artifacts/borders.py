@@ -2,9 +2,8 @@
 
 from typing import Final
 
-from edgegen.artifacts.pte import Method, Program, Value
-from edgegen.model.precision import FLOAT32, INT8
-from edgegen.model.steps import Steps
+from edgegen.artifacts.pte import Method, PteContent, Value
+from edgegen.model.precision import FLOAT32, INT8, Steps
 
 METHOD: Final = "forward"
 
@@ -14,7 +13,7 @@ def step_methods(side: str, number: int) -> tuple[str, str]:
     return f"{METHOD}_{side}{number}_scale", f"{METHOD}_{side}{number}_zp"
 
 
-def read_steps(program: Program) -> tuple[tuple[Steps | None, ...], tuple[Steps | None, ...]]:
+def read_steps(program: PteContent) -> tuple[tuple[Steps | None, ...], tuple[Steps | None, ...]]:
     """Return the steps of all inputs and outputs, None for those that are not int8.
 
     Raises:

@@ -17,18 +17,16 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from edgegen.artifacts.borders import METHOD, describe_tensor
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.artifacts.model_reader import check_model
-from edgegen.artifacts.pte import Delegate, Method, Program
+from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME, Method, PteContent
+from edgegen.base.arrays import Float32
 from edgegen.base.errors import InputError
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
-
-Float32 = npt.NDArray[np.float32]
 
 SCHEMA: Final = 1
 # Exceptions of reading a damaged file.
@@ -72,7 +70,7 @@ class Capture:
     """The content of a capture."""
 
     path: Path
-    spec: ModelSpec  # its `pte` is a name only: a capture does not have the model
+    spec: ModelSpec  # its `pte` is a name only: a capture does not have the model, nor its backends
     checkpoint_sha256: str  # of the model's checkpoint; empty if not recorded
     about: Mapping[str, str]  # target, app, edgegen, executorch, device
     frame: bytes  # PNG of the stored picture; empty if left out
@@ -225,7 +223,7 @@ def _spec(
             f"{path} has no metadata.yaml",
             "put metadata.yaml next to the app's model.pte and write the capture again",
         )
-    file = folder / "metadata.yaml"
+    file = folder / METADATA_NAME
     file.write_bytes(metadata)
     recorded = read_metadata(file)
     own = recorded.own
@@ -241,8 +239,7 @@ def _spec(
         value, more = describe_tensor("output", number, steps, shape)
         output_values.append(value)
         constants += more
-    delegates = tuple(Delegate(name, 1) for name in own.backends or ())
-    method = Method(METHOD, (input_value,), tuple(output_values), (), delegates)
-    program = Program("", 0, 0, 0, 0, 0, external_data=False, methods=(method, *constants))
-    spec = check_model(Path("model.pte"), program, recorded, str(model["sha256"]))
+    method = Method(METHOD, (input_value,), tuple(output_values), (), ())
+    program = PteContent("", 0, 0, 0, 0, 0, external_data=False, methods=(method, *constants))
+    spec = check_model(Path(PTE_NAME), program, recorded, str(model["sha256"]))
     return spec, own.checkpoint_sha256

@@ -1,5 +1,6 @@
 """Checks the values of a mapping from anywhere. A wrong one is an InputError that names key and value."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -123,6 +124,10 @@ def _three(wanted: str, accepts: Callable[[Any], bool]) -> Kind:
 TEXT: Final = Kind("text", _is_text, _clean)
 SOME_TEXT: Final = Kind("text", lambda value: _is_text(value) and value != "", _clean)
 DIGEST: Final = Kind("text", _is_text, lambda text: _clean(text).lower())
+PTE_FILE: Final = Kind(
+    "the name of a .pte file in letters, digits, points and dashes",
+    lambda value: _is_text(value) and re.fullmatch(r"\w[\w.-]{0,99}\.pte", value, re.ASCII) is not None,
+)
 TEXTS: Final = _list("a list of texts", _is_text)
 BOOLEAN: Final = Kind("true or false", lambda value: isinstance(value, bool))
 COUNT: Final = Kind("an integer of at least 1", is_integer)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,8 @@ from edgegen.base.private import strip_metadata
 from edgegen.base.strict_yaml import dump, load_mapping
 from edgegen.model.facts import Facts
 from edgegen.model.int8 import Certificate
-from edgegen.model.precision import FLOAT32, INT8, Precision
-from edgegen.model.spec import BILINEAR, LETTERBOX, InputSpec, OutputSpec
-from edgegen.model.steps import Steps
+from edgegen.model.precision import INT8, Steps
+from edgegen.model.spec import BILINEAR, LETTERBOX, InputSpec, OutputSpec, Program
 
 SCHEMA = 1
 
@@ -26,14 +26,12 @@ def describe(
     input_spec: InputSpec,
     output_spec: OutputSpec,
     *,
-    backends: Sequence[str],
+    program: Program,
     versions: dict[str, str],
-    sha256: str,
 ) -> dict[str, Any]:
     """Return the metadata of an export. It depends on neither time nor folders.
 
-    path is the checkpoint's. versions has those of executorch, torch and the source's library. sha256 is of
-    the .pte.
+    path is the checkpoint's. versions has those of executorch, torch and the source's library.
     """
     return {
         "description": facts.description,
@@ -74,9 +72,7 @@ def describe(
                 ),
             },
             "output": tasks.find(facts.task).describe_outputs(output_spec),
-            "precision": FLOAT32.name,
-            "backends": list(backends),
-            "sha256": sha256,
+            "programs": [asdict(program)],
             **({"architecture": facts.given_architecture} if facts.given_architecture else {}),
             "name": naming.model_name(path),
             "checkpoint": {"name": path.name, "sha256": checkpoint_sha256},
@@ -106,15 +102,14 @@ def project_metadata(path: Path) -> bytes:
     return content
 
 
-def record_precision(
+def record_int8(
     path: Path,
-    precision: Precision,
     certificate: Certificate,
     sha256: str,
     input_steps: Steps | None = None,
     output_steps: Sequence[Steps | None] = (),
 ) -> None:
-    """Record another precision of the program, and its measured loss, in a metadata.yaml.
+    """Record in a metadata.yaml that the program is int8 now, and its measured loss.
 
     input_steps and output_steps are those of the input and of each output, None for float32.
     """
@@ -123,9 +118,6 @@ def record_precision(
         content["edgegen"]["input"] |= {"dtype": INT8.name, INT8.name: input_steps.to_metadata()}
     if any(output_steps):
         content["edgegen"]["output"][INT8.name] = [each and each.to_metadata() for each in output_steps]
-    content["edgegen"] |= {
-        "precision": precision.name,
-        "sha256": sha256,
-        precision.name: certificate.to_metadata(),
-    }
+    content["edgegen"]["programs"][0] |= {"precision": INT8.name, "sha256": sha256}
+    content["edgegen"][INT8.name] = certificate.to_metadata()
     write(path, content)

@@ -19,6 +19,7 @@ from edgegen.artifacts.fields import (
     NUMBERS,
     POSITIVE,
     POSITIVES,
+    PTE_FILE,
     SHAPES,
     SIGNED_BYTE,
     SOME_TEXT,
@@ -34,10 +35,9 @@ from edgegen.base.errors import InputError
 from edgegen.base.private import strip_folders
 from edgegen.base.strict_yaml import load_mapping
 from edgegen.model.int8 import MEASURES, Certificate
-from edgegen.model.precision import INT8
+from edgegen.model.precision import FLOAT32, INT8, Steps
 from edgegen.model.skeleton import keypoint_names
-from edgegen.model.spec import BILINEAR, INTERPOLATIONS, RESIZES
-from edgegen.model.steps import Steps
+from edgegen.model.spec import BILINEAR, INTERPOLATIONS, RESIZES, Program
 
 SCHEMA: Final = 1  # of the mapping under the key `edgegen`
 OWN_KEY: Final = "edgegen"
@@ -64,10 +64,8 @@ class OwnMetadata:
     contract: str = key("output.contract", TEXT, "")  # "": the .pte's shapes decide
     reg_max: int | None = key("output.reg_max", NATURAL)
     strides: tuple[int, ...] | None = key("output.strides", COUNTS)
-    precision: str = key("precision", TEXT, "float32")
-    certificate: Certificate | None = None
-    backends: tuple[str, ...] | None = key("backends", TEXTS)
-    sha256: str = key("sha256", DIGEST, "")  # of the .pte
+    programs: tuple[Program, ...] = (Program("", "", FLOAT32.name, ""),)  # the first one is the reference
+    certificate: Certificate | None = None  # of the int8 program
     given_architecture: str = key("architecture", TEXT, "")  # the value of --arch
     shapes: tuple[tuple[int, ...], ...] | None = key("output.shapes", SHAPES)
     keypoint_scale: float = key("output.keypoint_scale", NUMBER, 0.0)
@@ -160,18 +158,39 @@ def _own(own: Fields) -> OwnMetadata:
         )
     tensor = own.mapping("input")
     tensor.get("layout", choice("NCHW"))
+    programs = _programs(own)
+    quantized = any(program.precision == INT8.name for program in programs)
     return OwnMetadata(
         **own.read(OwnMetadata),
-        certificate=_certificate(own),
+        programs=programs,
+        certificate=_certificate(own) if quantized and INT8.name in own.values else None,
         input_steps=_steps(tensor.mapping(INT8.name)) if INT8.name in tensor.values else None,
         output_steps=_output_steps(own.mapping("output")),
     )
 
 
-def _certificate(own: Fields) -> Certificate | None:
-    """Return the measured loss of an int8 export; None if it was not measured."""
-    if own.get("precision", TEXT) != INT8.name or INT8.name not in own.values:
-        return None
+def _programs(own: Fields) -> tuple[Program, ...]:
+    listed = own.values.get("programs")
+    if listed is None:  # an export of an edgegen that knew a single program
+        precision = own.get("precision", TEXT, FLOAT32.name)
+        return (Program("", "", precision, own.get("sha256", DIGEST, "")),)
+    if not isinstance(listed, list) or not listed:
+        raise own.wrong("programs", "a list of at least one program")
+    entries = Fields(own.path, dict(enumerate(listed)), f"{OWN_KEY}.programs.")
+    return tuple(_program(entries.mapping(number)) for number in range(len(listed)))
+
+
+def _program(entry: Fields) -> Program:
+    return Program(
+        entry.required("file", PTE_FILE),
+        entry.required("backend", SOME_TEXT),
+        entry.required("precision", SOME_TEXT),
+        entry.required("sha256", DIGEST),
+    )
+
+
+def _certificate(own: Fields) -> Certificate:
+    """Return the measured loss of an int8 export."""
     int8 = own.mapping(INT8.name)
     contract, calibration = int8.mapping("contract"), int8.mapping("calibration")
     float_layers, layers = int8.get("float32_layers", TEXTS, ()), int8.required("layers", COUNT)

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 from edgegen import tasks
 from edgegen.artifacts.borders import METHOD, read_steps
 from edgegen.artifacts.metadata_reader import Metadata, OwnMetadata, read_metadata
-from edgegen.artifacts.pte import Method, Program, Value, read_pte
+from edgegen.artifacts.pte import Method, PteContent, Value, read_pte
 from edgegen.base import naming, pins
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import file_sha256
 from edgegen.base.strict_yaml import shorten
-from edgegen.model.precision import INT8, PRECISIONS
-from edgegen.model.spec import Extras, InputSpec, ModelSpec, OutputSpec
-from edgegen.model.steps import Steps
+from edgegen.model.precision import INT8, PRECISIONS, Steps
+from edgegen.model.spec import Extras, InputSpec, ModelSpec, OutputSpec, Program
 from edgegen.tasks.signature import Signature, format_shapes
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def load_model_spec(pte: Path, metadata: Path) -> ModelSpec:
     return check_model(pte, read_pte(pte), read_metadata(metadata))
 
 
-def check_model(pte: Path, program: Program, metadata: Metadata, sha256: str | None = None) -> ModelSpec:
+def check_model(pte: Path, program: PteContent, metadata: Metadata, sha256: str | None = None) -> ModelSpec:
     """Return the ModelSpec of a signature and a metadata.yaml. Raises the errors of load_model_spec.
 
     sha256 is the digest of a `.pte` that is not on this machine.
@@ -53,7 +52,7 @@ class _Check:
     """The check of one pair of files."""
 
     pte: Path
-    program: Program
+    program: PteContent
     metadata: Metadata
     own: OwnMetadata
     known_sha256: str | None
@@ -66,12 +65,6 @@ class _Check:
         height, width = self._input(method)
         input_steps, output_steps = self._steps()
         output = self._output(task, method, height, width, output_steps)
-        backends = tuple(delegate.backend for delegate in method.delegates)
-        self._signature.agree(
-            "edgegen.backends",
-            self.own.backends and tuple(sorted(self.own.backends)),
-            tuple(sorted(backends)),
-        )
         return ModelSpec(
             pte=self.pte,
             metadata=self.metadata.path,
@@ -92,10 +85,9 @@ class _Check:
                 steps=input_steps,
             ),
             output=output,
-            precision=self.own.precision,
-            backends=backends,
+            programs=self._programs(),
+            backends=tuple(delegate.backend for delegate in method.delegates),
             executorch_version=self.own.executorch,
-            sha256=self._sha256(),
             given_architecture=self.own.given_architecture,
             license=self.metadata.license,
             description=self.metadata.description,
@@ -142,10 +134,11 @@ class _Check:
             raise UnsupportedModelError(
                 f"input with {self.metadata.channels} channels ({path})", self._supported()
             )
-        if self.own.precision not in PRECISIONS:
-            raise UnsupportedModelError(
-                f"the precision {shorten(self.own.precision)} ({path})", self._supported()
-            )
+        for program in self.own.programs:
+            if program.precision not in PRECISIONS:
+                raise UnsupportedModelError(
+                    f"the precision {shorten(program.precision)} ({path})", self._supported()
+                )
 
     def _resize(self, task: "Task") -> str:
         if self.own.resize not in {"", task.resize}:
@@ -242,10 +235,35 @@ class _Check:
                 )
         return replace(output, steps=steps if any(steps) else ())
 
-    def _sha256(self) -> str:
-        digest = self.known_sha256 or file_sha256(self.pte)
-        self._signature.agree("edgegen.sha256", self.own.sha256 or None, digest)
-        return digest
+    def _programs(self) -> tuple[Program, ...]:
+        """Return the recorded programs, with the digest of the `.pte`, which must be the first one.
+
+        The `.pte` may have another name than the recorded one, if the digest is the same.
+        """
+        digest, (first, *others) = self.known_sha256 or file_sha256(self.pte), self.own.programs
+        if digest != first.sha256 and self.pte.name != (first.file or self.pte.name):
+            names = ", ".join(shorten(program.file) for program in self.own.programs)
+            raise InputError(
+                f"{self.pte} is not the first program of {self.metadata.path}, which lists {names}",
+                f"give {first.file}, or the metadata.yaml that was written with this .pte",
+            )
+        self._signature.agree("edgegen.programs.0.sha256", first.sha256 or None, digest)
+        for number, program in enumerate(others, 1):
+            self._check_file(number, program)
+        return (replace(first, sha256=digest), *others)
+
+    def _check_file(self, number: int, program: Program) -> None:
+        """Check the file of a program after the first. A capture has no files."""
+        if self.known_sha256:
+            return
+        path = self.pte.with_name(program.file)
+        if not path.is_file():
+            raise InputError(
+                f"{self.metadata.path} lists the program {program.file}, and there is no {path}",
+                "copy all programs of the export",
+            )
+        other = replace(self._signature, pte=path)
+        other.agree(f"edgegen.programs.{number}.sha256", program.sha256, file_sha256(path))
 
     def _name(self) -> str:
         recorded = naming.clean_name(self.own.name)

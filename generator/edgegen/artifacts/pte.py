@@ -73,7 +73,7 @@ class Method:
 
 
 @dataclass(frozen=True)
-class Program:
+class PteContent:
     """The signature of a `.pte`. All sizes are within the file's."""
 
     identifier: str  # "ET12"
@@ -95,7 +95,7 @@ class Program:
         return method.outputs[0].number if method and len(method.outputs) == 1 else None
 
 
-def read_pte(path: Path) -> Program:
+def read_pte(path: Path) -> PteContent:
     """Return the signature of a `.pte`. Raise InputError if it is missing, cut, damaged, or not a `.pte`."""
     try:
         if not path.exists():
@@ -147,7 +147,7 @@ def check_kind(path: Path) -> None:
     raise InputError(f"{path} is not a .pte file: {difference}", _EXPORT_AGAIN)
 
 
-def _read(path: Path, data: mmap.mmap, head: bytes, size: int) -> Program:
+def _read(path: Path, data: mmap.mmap, head: bytes, size: int) -> PteContent:
     program_bytes, segment_base, segment_bytes = size, 0, 0
     _, _, magic, header_length, *sizes = _HEAD.unpack_from(head)
     if magic == HEADER_MAGIC:
@@ -182,7 +182,7 @@ def _read(path: Path, data: mmap.mmap, head: bytes, size: int) -> Program:
     plans = list(root.tables(schema.PROGRAM["execution_plan"]))
     if not plans:
         raise FlatbufferError("it has no method")
-    return Program(
+    return PteContent(
         identifier=IDENTIFIER.decode(),
         version=version,
         file_bytes=size,

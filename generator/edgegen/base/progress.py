@@ -29,7 +29,7 @@ class Progress:
         return nullcontext()
 
 
-Silent = Progress  # for callers that show nothing
+NoProgress = Progress  # for callers that show nothing
 
 
 class Lines(Progress):

@@ -11,7 +11,8 @@ from edgegen.cli.common import PATH, json_option, print_json, print_table, verbo
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edgegen.commands.benchmark import Benchmark, Row
+    from edgegen.commands.benchmark import Benchmark
+    from edgegen.commands.benchmark_runtimes import Row
 
 _BUSY = 1.15  # cores per thread: threads that load or wait add less than this
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from edgegen.base.errors import EdgegenError, InputError, ParityError, UsageError
-from edgegen.base.progress import Silent
+from edgegen.base.progress import NoProgress
 from edgegen.base.staging import sweep, writing_to
 from edgegen.commands import batch_record
 from edgegen.commands.batch_list import BatchList, Item, read_list
@@ -65,7 +65,7 @@ def check(
     Raises:
         EdgegenError: Every project would have this error, or the list does not fit the targets.
     """
-    with select_targets(request, Silent()) as chosen:
+    with select_targets(request, NoProgress()) as chosen:
         targets = tuple(chosen)
     if verify and not request.trust and any(target.is_custom for target in targets):
         raise UsageError(

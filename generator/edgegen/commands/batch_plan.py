@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen import __version__
+from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.base import pins
 from edgegen.base.errors import EdgegenError
 from edgegen.base.text import first_of
@@ -112,8 +113,7 @@ def _is_of_model(project: Path, record: Manifest, request: Request, target: Targ
     """Return whether a project was made from this very model."""
     source = find_model(request.model, request.description())
     if source.is_exported:
-        names = ("model.pte", "metadata.yaml")
-        recorded = [record.files.get(f"{target.model_dir}/{name}") for name in names]
+        recorded = [record.files.get(f"{target.model_dir}/{name}") for name in (PTE_NAME, METADATA_NAME)]
         return recorded == list(model_digests(source.pte, source.metadata))
     path: Path | None = source.here or source.name_path
     if path is not None and not path.is_file():  # an official name: look where the project's model was

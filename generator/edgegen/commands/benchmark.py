@@ -9,14 +9,13 @@ from typing import Any
 
 from edgegen.base.errors import ExportError, InputError, UnsupportedModelError, UsageError
 from edgegen.base.progress import Progress
-from edgegen.base.text import how_many
-from edgegen.commands.benchmark_runtimes import Entry, NotTimed, Runtimes, select_runtimes
+from edgegen.commands.benchmark_runtimes import NotTimed, Row, Runtimes, select_runtimes
 from edgegen.commands.benchmark_workers.worker import EDGEGEN
 from edgegen.commands.prepare_model import open_model_argument
 from edgegen.commands.recorded_options import load_project
 from edgegen.commands.request import ExportRequest
 from edgegen.commands.resolve_model import is_project
-from edgegen.commands.timing import Counts, Time, load, machine, take_turns
+from edgegen.commands.timing import Counts, load, machine
 from edgegen.model.int8 import Int8Options
 from edgegen.model.precision import INT8, PRECISIONS
 from edgegen.model.spec import ModelSpec
@@ -26,25 +25,6 @@ from edgegen.runtimes.executorch.profile import Kind
 from edgegen.sources.ultralytics.formats import example_photo
 from edgegen.targets.base import SelfCheck
 from edgegen.targets.on_device import PhoneReport, check_report
-
-
-@dataclass(frozen=True)
-class Row:
-    """A timed runtime."""
-
-    entry: Entry
-    time: Time
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the row's part of `--json`."""
-        return {
-            "name": self.entry.name,
-            "runs": self.entry.runs,
-            "precision": self.entry.precision,
-            **asdict(self.entry.agreement),
-            **asdict(self.time),
-            "bytes": self.entry.size,
-        }
 
 
 @dataclass(frozen=True)
@@ -111,46 +91,33 @@ def benchmark(
     """
     load_before = load()
     self_check = _self_check(model) if device else None
-    adapters, not_timed = select_runtimes(against)
+    adapters, unavailable = select_runtimes(against)
     picture = read_picture(image or example_photo())
     with (
         tempfile.TemporaryDirectory(prefix="edgegen-") as folder,
         ExitStack() as stack,  # ends the processes before their folder is deleted
     ):
         models = open_models(model, checkpoint, int8, Path(folder), progress)
-        not_timed += models.not_timed
         runtimes = Runtimes(models.checkpoint, models.exports, picture, counts, Path(folder), stack, progress)
-        reference, spec, project = runtimes.reference, models.exports[-1], models.project
-        if not len(reference.shown):
-            raise InputError(
-                f"PyTorch shows nothing in {picture.name}, so nothing can be compared",
-                "name a photo with --image in which the model finds something",
-            )
+        spec, project = models.exports[-1], models.project
         phone = None
         if self_check is not None:
             phone = check_report(self_check(Path(model).expanduser(), progress), spec.pte)
         forward = runtimes.start_forward(adapters)
         whole = [] if project is None else runtimes.start_pipelines(project)
-        progress.step(f"Take turns: {how_many(counts.rounds, 'round')}")
-        forward_rows, failed = _time(forward, counts.rounds)
-        whole_rows: tuple[Row, ...] = ()
-        if whole:
-            progress.step("Take turns, from the picture to the results")
-            whole_rows, failed_apps = _time(whole, counts.rounds)
-            failed += failed_apps
         return Benchmark(
-            model,
-            None if project is None else manifest.sha256(project / manifest.NAME),
-            picture,
-            spec,
-            reference.thresholds.confidence,
-            counts,
-            load_before,
-            forward_rows,
-            whole_rows,
-            (*not_timed, *runtimes.failed, *failed),
-            runtimes.operators() if operators else {},
-            phone,
+            model=model,
+            digest=None if project is None else manifest.sha256(project / manifest.NAME),
+            picture=picture,
+            spec=spec,
+            confidence=runtimes.reference.thresholds.confidence,
+            counts=counts,
+            load=load_before,
+            forward=runtimes.time(forward, "the model alone"),
+            whole=runtimes.time(whole, "from the picture to the results"),
+            not_timed=(*unavailable, *models.not_timed, *runtimes.failed),
+            operators=runtimes.operators() if operators else {},
+            phone=phone,
         )
 
 
@@ -223,9 +190,3 @@ def open_models(
         except ExportError as error:  # it loses more than --max-loss: the others are still timed
             not_timed.append(NotTimed(f"{EDGEGEN} {INT8.name}", f"{error.message}: {error.hint}"))
     return Models(checkpoint, tuple(exports), project, tuple(not_timed))
-
-
-def _time(entries: Sequence[Entry], rounds: int) -> tuple[tuple[Row, ...], list[NotTimed]]:
-    times, failed = take_turns({entry.name: entry.turn for entry in entries}, rounds)
-    rows = tuple(Row(entry, times[entry.name]) for entry in entries if entry.name in times)
-    return rows, [NotTimed(name, why) for name, why in failed.items()]

@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
 from edgegen import tasks
+from edgegen.base.arrays import Float32
 from edgegen.base.errors import EdgegenError, InputError
 from edgegen.model.facts import Facts
 from edgegen.model.spec import ModelSpec, OutputSpec
@@ -17,8 +15,6 @@ from edgegen.sources.source import OpenedModel
 from edgegen.tasks.decoder import Outputs, Result
 from edgegen.tasks.prepared import prepare
 from edgegen.tasks.signature import Signature, format_shapes
-
-Float32 = npt.NDArray[np.float32]
 
 
 class DifferentResultsError(EdgegenError):
@@ -60,6 +56,11 @@ class Reference:
         outputs = self._authority.outputs(self.tensor)
         self.thresholds = self._task.golden_stages.thresholds_with_results(outputs, spec.output, Thresholds())
         self.shown = self._authority.result(picture.rgb, self.thresholds)
+        if not len(self.shown):
+            raise InputError(
+                f"PyTorch shows nothing in {picture.name}, so nothing can be compared",
+                "name a photo with --image in which the model finds something",
+            )
         self.own_agreement = self._compare(self.shown, self.shown)
 
     def compare_export(self, outputs: Outputs, output: OutputSpec) -> Agreement:

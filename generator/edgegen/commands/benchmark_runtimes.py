@@ -14,13 +14,14 @@ from edgegen.base.errors import ParityError, UsageError
 from edgegen.base.files import link_or_copy
 from edgegen.base.progress import Progress
 from edgegen.base.shell import quoted
+from edgegen.base.text import how_many
 from edgegen.commands import doctor
 from edgegen.commands.benchmark_reference import Agreement, DifferentResultsError, Reference
 from edgegen.commands.benchmark_workers.adapters import ADAPTERS, NOT_TIMED, Adapter
 from edgegen.commands.benchmark_workers.worker import EDGEGEN, PREDICT, PYTORCH
 from edgegen.commands.benchmark_workers.worker_process import Lap, WorkerError, WorkerProcess
 from edgegen.commands.recorded_options import load_project
-from edgegen.commands.timing import Counts, Turn
+from edgegen.commands.timing import Counts, Time, Turn, take_turns
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.precision import FLOAT32, PRECISIONS
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
@@ -45,6 +46,25 @@ class Entry:
     agreement: Agreement
     turn: Turn
     size: int | None = None  # of the model's files, in bytes
+
+
+@dataclass(frozen=True)
+class Row:
+    """A timed runtime."""
+
+    entry: Entry
+    time: Time
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the row's part of `--json`."""
+        return {
+            "name": self.entry.name,
+            "runs": self.entry.runs,
+            "precision": self.entry.precision,
+            **asdict(self.entry.agreement),
+            **asdict(self.time),
+            "bytes": self.entry.size,
+        }
 
 
 @dataclass(frozen=True)
@@ -175,6 +195,15 @@ class Runtimes:
                 agreement.check()
             entries.append(Entry("app", target.name, spec.precision, agreement, turn))
         return entries
+
+    def time(self, entries: Sequence[Entry], what: str) -> tuple[Row, ...]:
+        """Time started runtimes in turns. Those that fail are added to `failed`."""
+        if not entries:
+            return ()
+        self._progress.step(f"Time {what} in {how_many(self._counts.rounds, 'round')}")
+        times, failed = take_turns({entry.name: entry.turn for entry in entries}, self._counts.rounds)
+        self.failed += [NotTimed(name, why) for name, why in failed.items()]
+        return tuple(Row(entry, times[entry.name]) for entry in entries if entry.name in times)
 
     def operators(self) -> dict[str, list[Kind]]:
         """Return the times of the operators of edgegen's exports, by precision."""

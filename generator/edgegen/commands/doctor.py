@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -60,14 +60,9 @@ def examine(*targets: Target) -> list[Diagnosis]:
     return [Diagnosis(tool, tool.find()) for tool in once.values()]
 
 
-def require(target: Target, names: Iterable[str] = ()) -> None:
-    """Raise ToolchainError if a tool is missing that verifying the target needs, or one of `names`."""
-    wanted = set(names)
-    missing = [
-        each
-        for each in examine(target)
-        if each.blocking or (each.tool.name in wanted and not each.found.usable)
-    ]
+def require(target: Target) -> None:
+    """Raise ToolchainError if a tool is missing that verifying the target needs."""
+    missing = [each for each in examine(target) if each.blocking]
     if missing:
         raise ToolchainError(
             "; ".join(_describe(each) for each in missing),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen import __version__
+from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.base import pins
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import dump
@@ -62,7 +63,7 @@ def export(model: EdgeCaseModel, folder: Path) -> None:
     """Write model.pte and metadata.yaml into a folder."""
     folder.mkdir(parents=True)
     program = _program(_shapes(model), model.size)
-    (folder / "model.pte").write_bytes(program)
+    (folder / PTE_NAME).write_bytes(program)
     height, width = model.size
     content: dict[str, Any] = {
         "description": "an untrained model",
@@ -85,7 +86,7 @@ def export(model: EdgeCaseModel, folder: Path) -> None:
             "precision": "float32",
             "sha256": hashlib.sha256(program).hexdigest(),
         }
-    (folder / "metadata.yaml").write_text(dump(content), encoding="utf-8", newline="\n")
+    (folder / METADATA_NAME).write_text(dump(content), encoding="utf-8", newline="\n")
 
 
 def _shapes(model: EdgeCaseModel) -> list[tuple[int, ...]]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from edgegen.base import interruption
+from edgegen.base.arrays import Float32
 from edgegen.base.errors import ParityError
 from edgegen.base.progress import Progress
 from edgegen.base.text import how_many
@@ -22,8 +22,6 @@ from edgegen.parity.picture_files import read_picture
 from edgegen.sources.ultralytics.scoring import SCORED
 from edgegen.sources.ultralytics.validation import Validation, validate_picture
 from edgegen.targets.runner import PictureInput, UnreadableError
-
-Float32 = npt.NDArray[np.float32]
 
 _NO_ANSWER: Final = object()
 

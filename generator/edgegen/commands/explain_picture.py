@@ -4,95 +4,74 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-import numpy.typing as npt
-
 from edgegen.base.errors import RenderError
 from edgegen.base.staging import parents_of
 from edgegen.parity.picture_files import Picture
-
-Uint8 = npt.NDArray[np.uint8]
+from edgegen.project.appearance import LOOK
 
 _MAX_HEIGHT: Final = 900  # pixels
 _GAP: Final = 12  # pixels
-# The colours of Okabe and Ito, which colour-blind people can distinguish; BGR.
-_COLORS: Final = (
-    (0, 159, 230),
-    (233, 180, 86),
-    (115, 158, 0),
-    (66, 228, 240),
-    (178, 114, 0),
-    (0, 94, 213),
-    (167, 121, 204),
-)
+_MOST_ROWS: Final = 5  # classes without a box
+
+Rows = Sequence[Mapping[str, Any]]
 
 
-def draw_both(
-    picture: Picture, app: Sequence[Mapping[str, Any]], pytorch: Sequence[Mapping[str, Any]], path: Path
-) -> None:
+def draw_both(picture: Picture, app: Rows, pytorch: Rows, path: Path) -> None:
     """Write a PNG with both results: boxes, oriented boxes and keypoints, or class names and scores.
 
     Raises:
         RenderError: It cannot be written.
     """
-    import cv2
+    from PIL import Image
 
-    height, width = picture.rgb.shape[:2]
-    scale = min(1.0, _MAX_HEIGHT / height)
-    size = max(round(width * scale), 1), max(round(height * scale), 1)
-    smaller = cv2.resize(np.ascontiguousarray(picture.rgb[..., ::-1]), size, interpolation=cv2.INTER_AREA)
-    bgr = np.asarray(smaller, dtype=np.uint8)
-    sides = [
-        _side(bgr.copy(), rows, scale, title) for rows, title in ((app, "the app"), (pytorch, "PyTorch"))
-    ]
-    gap = np.full((sides[0].shape[0], _GAP, 3), 255, np.uint8)
-    drawn, png = cv2.imencode(".png", np.hstack([sides[0], gap, sides[1]]))
+    source = Image.fromarray(picture.rgb)
+    scale = min(1.0, _MAX_HEIGHT / source.height)
+    size = max(round(source.width * scale), 1), max(round(source.height * scale), 1)
+    smaller = source.resize(size, Image.Resampling.BOX)
+    both = Image.new("RGB", (2 * size[0] + _GAP, size[1]), "white")
+    for number, (rows, title) in enumerate(((app, "the app"), (pytorch, "PyTorch"))):
+        side = smaller.copy()
+        _draw(side, rows, scale, title)
+        both.paste(side, (number * (size[0] + _GAP), 0))
     try:
-        if not drawn:
-            raise OSError("OpenCV cannot encode it")
         with parents_of(path):
-            path.write_bytes(png.tobytes())
+            both.save(path, "PNG")
     except OSError as error:
         raise RenderError(
             f"{path} cannot be written: {error}", "choose another place with --output"
         ) from error
 
 
-def _side(canvas: Uint8, rows: Sequence[Mapping[str, Any]], scale: float, title: str) -> Uint8:
-    import cv2
+def _draw(side: Any, rows: Rows, scale: float, title: str) -> None:
+    from PIL import ImageDraw
+
+    canvas = ImageDraw.Draw(side)
+
+    def write(text: str, x: float, y: float, color: str) -> None:
+        canvas.rectangle(canvas.textbbox((x + 3, y), text), fill="#1e1e1e")
+        canvas.text((x + 3, y), text, fill=color)
 
     for row in rows:
-        color = _COLORS[int(row.get("class_id", 0)) % len(_COLORS)]
+        color = f"#{LOOK.class_colours[int(row.get('class_id', 0)) % len(LOOK.class_colours)]:06x}"
         if "corners" in row:
-            corners = np.round(np.array(row["corners"]) * scale).astype(np.int32).reshape(-1, 1, 2)
-            cv2.polylines(canvas, [corners], isClosed=True, color=color, thickness=2, lineType=cv2.LINE_AA)
-            left, top = corners[:, 0].min(axis=0)
+            corners = [(x * scale, y * scale) for x, y in row["corners"]]
+            canvas.polygon(corners, outline=color, width=2)
+            left, top = min(x for x, _ in corners), min(y for _, y in corners)
         elif "box" in row:
-            left, top, right, bottom = (round(value * scale) for value in row["box"])
-            cv2.rectangle(canvas, (left, top), (right, bottom), color, 2)
+            left, top, right, bottom = (value * scale for value in row["box"])
+            canvas.rectangle((left, top, max(left, right), max(top, bottom)), outline=color, width=2)
         else:
             continue
         for x, y, *_ in row.get("keypoints", ()):
-            cv2.circle(canvas, (round(x * scale), round(y * scale)), 3, color, -1, cv2.LINE_AA)
-        _write(canvas, f"{_class_name(row)} {row['score']:.2f}", (int(left), max(int(top), 14)), color)
-    lines = [f"{_class_name(row)} {row['score']:.3f}" for row in rows if "box" not in row and "score" in row][
-        :5
-    ]
-    for number, line in enumerate([title, *lines]):
-        _write(canvas, line, (6, 22 + 22 * number), (255, 255, 255))
-    return canvas
+            x, y = x * scale, y * scale
+            canvas.ellipse((x - 3, y - 3, x + 3, y + 3), fill=color)
+        write(f"{_class_name(row)} {row['score']:.2f}", left, max(top - 12, 0), color)
+    lines = [f"{_class_name(row)} {row['score']:.3f}" for row in rows if "box" not in row and "score" in row]
+    for number, line in enumerate([title, *lines[:_MOST_ROWS]]):
+        write(line, 3, 4 + 16 * number, "white")
 
 
 def _class_name(row: Mapping[str, Any]) -> str:
-    """Return the class name, or its ID if OpenCV cannot draw the name."""
+    """Return the class name, or its ID if the font cannot draw the name."""
     name = str(row.get("class_name", ""))
     return name[:40] if name and name.isascii() and name.isprintable() else f"class {row.get('class_id', '')}"
-
-
-def _write(canvas: Uint8, text: str, at: tuple[int, int], color: tuple[int, int, int]) -> None:
-    import cv2
-
-    (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.5, 1)
-    x, y = at
-    cv2.rectangle(canvas, (x, y - height - 6), (x + width + 6, y + 4), (30, 30, 30), -1)
-    cv2.putText(canvas, text, (x + 3, y - 2), cv2.FONT_HERSHEY_SIMPLEX, 0.5, color, 1, cv2.LINE_AA)

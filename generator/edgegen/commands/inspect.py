@@ -32,7 +32,7 @@ from edgegen import sources, targets, tasks
 from edgegen.artifacts.borders import METHOD
 from edgegen.artifacts.metadata_reader import Metadata, read_metadata
 from edgegen.artifacts.model_reader import check_model
-from edgegen.artifacts.pte import IDENTIFIER, METADATA_NAME, Method, Program, read_pte
+from edgegen.artifacts.pte import IDENTIFIER, METADATA_NAME, Method, PteContent, read_pte
 from edgegen.base.errors import InputError
 from edgegen.base.files import file_sha256
 from edgegen.commands.recorded_options import load_project
@@ -154,7 +154,7 @@ def _export(source: ExportedSource) -> dict[str, Any]:
     }
 
 
-def _verdict(pte: Path, program: Program, metadata: Metadata) -> tuple[dict[str, Any], dict[str, Any]]:
+def _verdict(pte: Path, program: PteContent, metadata: Metadata) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return whether `new` accepts the model, and the facts of a checked model."""
     checked: dict[str, Any] = {"stride": metadata.stride} if metadata.stride else {}
     try:
@@ -175,7 +175,7 @@ def _support(task: str) -> dict[str, Any]:
     return {"supported": has_target, "problem": "" if has_target else problem}
 
 
-def _signature(path: Path, program: Program) -> dict[str, Any]:
+def _signature(path: Path, program: PteContent) -> dict[str, Any]:
     return {
         "methods": [_method(method) for method in program.methods],
         "external_data": program.external_data,
@@ -200,7 +200,7 @@ def _method(method: Method) -> dict[str, Any]:
     }
 
 
-def _input_size(program: Program) -> list[int]:
+def _input_size(program: PteContent) -> list[int]:
     """Return [height, width] of the input of `forward`, or [] if it is not one picture."""
     method = program.method(METHOD)
     shapes = [value.shape for value in method.inputs] if method else []

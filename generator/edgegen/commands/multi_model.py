@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgegen import targets
+from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.commands.project_model import has_model_files
@@ -153,7 +154,7 @@ def _is_made_from(project: LoadedProject, place: Place, argument: str, source: "
     if digests is not None:
         folder = Path(project.target.model_dir) / place.folder
         recorded = [
-            project.manifest.files.get((folder / name).as_posix()) for name in ("model.pte", "metadata.yaml")
+            project.manifest.files.get((folder / name).as_posix()) for name in (PTE_NAME, METADATA_NAME)
         ]
         if recorded == list(digests):
             return True

@@ -11,13 +11,13 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch, staging
 from edgegen.commands.check_options import check_target_options, ignored_options, project_options
 from edgegen.commands.multi_model import find_requested_models, naming_model
-from edgegen.commands.prepare_model import combine, prepare_ingredients, prepare_model
+from edgegen.commands.prepare_model import combine, prepare_build_input, prepare_model
 from edgegen.commands.recorded_options import load_project, recorded_request
 from edgegen.commands.request import ExportRequest, Request, description_again
 from edgegen.commands.resolve_model import find_model, model_name, readable
 from edgegen.commands.select_targets import select_targets
 from edgegen.project import manifest, placing
-from edgegen.project.building import Ingredients, Project, build, options_record
+from edgegen.project.building import BuildInput, Project, build, options_record
 from edgegen.project.manifest import Manifest
 from edgegen.project.models import unique_names
 from edgegen.project.option_table import DESCRIBED, INT8_ONLY, of_concern
@@ -56,21 +56,21 @@ def _create(request: Request, selected: list[Target], progress: Progress) -> lis
         )
 
     with scratch() if request.pretend else staging(folders[selected[0].name]) as workspace:
-        parts = list[Ingredients]()
+        parts = list[BuildInput]()
         for number, (argument, source) in enumerate(sources.items(), start=1):
             if parts:
                 progress.note(f"then {argument}")
             model_request, folder = replace(request, model=argument), workspace / f"export-{number}"
             task = parts[0].spec.task if parts else ""
             with naming_model(argument if request.more else ""):
-                part = prepare_ingredients(source, model_request, selected, options, folder, progress, task)
+                part = prepare_build_input(source, model_request, selected, options, folder, progress, task)
             parts.append(part)
-        ingredients = combine(parts, unique_names(names))
+        build_input = combine(parts, unique_names(names))
         projects = list[Project]()
         for target in selected:
             progress.step(f"Write the {target.name} project")
             (workspace / target.name).mkdir()
-            projects.append(build(target, ingredients, workspace / target.name, folders[target.name]))
+            projects.append(build(target, build_input, workspace / target.name, folders[target.name]))
         with placing.transaction() as placement:
             place = placing.predict_edits if request.pretend else placement.place
             for number, target in enumerate(selected):

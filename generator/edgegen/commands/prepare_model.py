@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.base.errors import InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.commands.check_options import check_facts, check_spec
@@ -15,7 +16,7 @@ from edgegen.model.class_selection import resolve_classes
 from edgegen.model.precision import FLOAT32, INT8
 from edgegen.model.skeleton import resolve_skeleton
 from edgegen.model.spec import ModelSpec
-from edgegen.project.building import Ingredients
+from edgegen.project.building import BuildInput
 from edgegen.project.context import Options
 from edgegen.project.option_table import DESCRIBED, EXPORT, FP32, of_concern
 from edgegen.targets import Target
@@ -49,7 +50,7 @@ def prepare_model(
     return PreparedModel(spec, vectors or reference_vectors(spec, folder, progress), checkpoint)
 
 
-def prepare_ingredients(
+def prepare_build_input(
     source: "ModelSource",
     request: Request,
     selected: list[Target],
@@ -57,7 +58,7 @@ def prepare_ingredients(
     folder: Path,
     progress: Progress,
     task: str,
-) -> Ingredients:
+) -> BuildInput:
     """Return a model's part of the projects, exported into the folder if necessary.
 
     task: that of the app's first model; "" for the first model itself.
@@ -73,7 +74,7 @@ def prepare_ingredients(
 
     model = prepare_model(source, request, folder, progress, check=check, fetch=not request.pretend)
     _check_task(model.spec.task, task)
-    return ingredients_of(model, request, selected, options)
+    return build_input_of(model, request, selected, options)
 
 
 def _check_task(task: str, first: str) -> None:
@@ -84,9 +85,9 @@ def _check_task(task: str, first: str) -> None:
         )
 
 
-def ingredients_of(
+def build_input_of(
     model: PreparedModel, request: Request, selected: list[Target], options: Options
-) -> Ingredients:
+) -> BuildInput:
     """Return what the projects are rendered from, or raise UsageError if the options do not fit the model."""
     check_spec(request, selected, model.spec)
     names, extras = model.spec.class_names, model.spec.output.extras
@@ -95,10 +96,10 @@ def ingredients_of(
         keep_classes=resolve_classes(names, request.classes),
         skeleton=resolve_skeleton(extras.kpt_shape[0], request.skeleton, extras.kpt_names),
     )
-    return Ingredients(model.spec, options, model.vectors, request.recorded_of(options), model.checkpoint)
+    return BuildInput(model.spec, options, model.vectors, request.recorded_of(options), model.checkpoint)
 
 
-def combine(models: Sequence[Ingredients], names: Sequence[tuple[str, str]]) -> Ingredients:
+def combine(models: Sequence[BuildInput], names: Sequence[tuple[str, str]]) -> BuildInput:
     """Combine the models' parts of one project. Its app begins with the first model.
 
     names: name and key of each model.
@@ -171,7 +172,7 @@ def read_or_export(
         opener=source.open,
         progress=progress,
     )
-    return load_model_spec(folder / "model.pte", folder / "metadata.yaml"), path
+    return load_model_spec(folder / PTE_NAME, folder / METADATA_NAME), path
 
 
 def _check_no_export_options(request: ExportRequest) -> None:

@@ -30,12 +30,12 @@ def prepare_project_model(
     """
     folder = place.folder
     model_dir = PurePosixPath(project.target.model_dir, folder)
-    pte, metadata = project.path / model_dir / "model.pte", project.path / model_dir / "metadata.yaml"
-    is_unchanged = manifest.sha256(pte) == project.manifest.files.get(str(model_dir / "model.pte"))
-    written = base.get(str(model_dir / "metadata.yaml"))
+    pte, metadata = project.path / model_dir / PTE_NAME, project.path / model_dir / METADATA_NAME
+    is_unchanged = manifest.sha256(pte) == project.manifest.files.get(str(model_dir / PTE_NAME))
+    written = base.get(str(model_dir / METADATA_NAME))
     workspace = workspace / folder / "own"
     if is_unchanged and written is not None:
-        metadata = workspace / "metadata.yaml"
+        metadata = workspace / METADATA_NAME
         metadata.parent.mkdir(parents=True, exist_ok=True)
         metadata.write_bytes(written)
     try:

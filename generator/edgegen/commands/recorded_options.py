@@ -131,7 +131,7 @@ def app_name(project: LoadedProject) -> str:
 
     An edited or deleted metadata.yaml does not rename the app.
     """
-    here = project.model_dir / "metadata.yaml"
+    here = project.model_dir / METADATA_NAME
     name = here.relative_to(project.path).as_posix()
     if manifest.sha256(here) == project.manifest.files.get(name):
         recorded = _name_in(here)
@@ -156,7 +156,7 @@ def _name_in_base(project: LoadedProject, name: str) -> str:
         content = (base_files.read(project.path, project.manifest) or {}).get(name)
         if content is not None:
             with tempfile.TemporaryDirectory() as folder:
-                metadata = Path(folder) / "metadata.yaml"
+                metadata = Path(folder) / METADATA_NAME
                 metadata.write_bytes(content)
                 return _name_in(metadata)
     return ""

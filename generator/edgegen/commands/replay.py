@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from edgegen import tasks
 from edgegen.artifacts.capture import DAMAGE, Capture
+from edgegen.base.arrays import Float32, Uint8
 from edgegen.base.errors import InputError
 from edgegen.commands.replay_input import explain_input, is_input, upright
 from edgegen.model.precision import PRECISIONS
@@ -21,9 +22,6 @@ from edgegen.parity.picture_files import Picture, decode_stored, read_picture
 from edgegen.reference import plan_letterbox
 from edgegen.tasks.decoder import Result
 from edgegen.tasks.prepared import Prepared, prepare
-
-Uint8 = npt.NDArray[np.uint8]
-Float32 = npt.NDArray[np.float32]
 
 WHOLE: Final = "pytorch"  # the last stage
 SAMPLED: Final = 0.015  # the largest difference of equal sampled outputs, relative to 1 + their size

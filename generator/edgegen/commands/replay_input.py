@@ -5,13 +5,11 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from edgegen.artifacts.capture import Capture
+from edgegen.base.arrays import Uint8
 from edgegen.model.spec import LETTERBOX
 from edgegen.tasks.prepared import Prepared, prepare
-
-Uint8 = npt.NDArray[np.uint8]
 
 SAME: Final = 1e-5  # the largest difference of equal inputs
 

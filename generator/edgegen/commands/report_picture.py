@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from edgegen.artifacts.vector_files import Entry, VectorFiles
+from edgegen.base.arrays import Uint8
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.authority import REFERENCE
 from edgegen.project.appearance import LOOK
-
-Uint8 = npt.NDArray[np.uint8]
 
 MOST_SHAPES: Final = 20  # in a picture, the most confident ones
 _MOST_ROWS: Final = 5  # classes of a classifier or a class map

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from edgegen import tasks
+from edgegen import sources, tasks
 from edgegen.artifacts.class_names import read_names
 from edgegen.base.errors import InputError, UsageError
 from edgegen.model.int8 import PICTURES, Int8Options
@@ -17,7 +17,6 @@ from edgegen.project.option_table import BY_FIELD, BY_TARGET, CONFIDENCE, IOU, M
 from edgegen.sources.description import Description
 
 _LARGEST_SIDE = 4096  # pixels
-_LIBRARIES = ("torchvision", "timm")  # with architectures
 
 
 @dataclass(frozen=True)
@@ -70,12 +69,8 @@ class ExportRequest:
     def _check_description(self) -> None:
         if self.task is not None and self.task not in tasks.names():
             raise UsageError(f"--task is {self.task!r}", f"the tasks are: {', '.join(tasks.names())}")
-        library, _, name = (self.arch or "").partition(":")
-        if self.arch is not None and (library not in _LIBRARIES or not name):
-            raise UsageError(
-                f"--arch is {self.arch!r}",
-                f"give {' or '.join(_LIBRARIES)} and its name for the model: torchvision:resnet18",
-            )
+        if self.arch is not None:
+            _check_architecture(self.arch)
         for option, side in (("--resize", self.resize), ("--crop", self.crop)):
             if side is not None and not 1 <= side <= _LARGEST_SIDE:
                 raise UsageError(f"{option} is {side}", f"give a side of 1 to {_LARGEST_SIDE} pixels")
@@ -122,6 +117,16 @@ class ExportRequest:
     def recorded(self) -> dict[str, Any]:
         """Return the model and the options as `.edgegen.yml` records them."""
         return {"model": self.model, **option_table.recorded(vars(self))}
+
+
+def _check_architecture(arch: str) -> None:
+    library, _, name = arch.partition(":")
+    known = [each for each in sources.names() if getattr(sources.find(each), "architectures", False)]
+    if library not in known or not name:
+        raise UsageError(
+            f"--arch is {arch!r}",
+            f"give {' or '.join(known)} and its name for the model: torchvision:resnet18",
+        )
 
 
 def description_again(request: ExportRequest, spec: ModelSpec) -> Description:

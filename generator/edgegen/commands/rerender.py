@@ -15,7 +15,7 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch
 from edgegen.commands.check_options import project_options
 from edgegen.commands.multi_model import AppModel, change_models, naming_model
-from edgegen.commands.prepare_model import combine, ingredients_of, prepare_ingredients
+from edgegen.commands.prepare_model import build_input_of, combine, prepare_build_input
 from edgegen.commands.project_model import prepare_project_model
 from edgegen.commands.recorded_options import LoadedProject, app_name, recorded_request
 from edgegen.commands.request import Request, description_again
@@ -31,7 +31,7 @@ from edgegen.commands.resolve_model import find_model, model_name, unchanged_che
 from edgegen.commands.select_targets import select_targets
 from edgegen.model.spec import ModelSpec
 from edgegen.project import base_files, manifest
-from edgegen.project.building import Ingredients, build
+from edgegen.project.building import BuildInput, build
 from edgegen.project.manifest import Manifest
 from edgegen.project.models import Place, unique_names
 from edgegen.project.option_table import BY_TARGET, FOR_EXPORT
@@ -196,7 +196,7 @@ def _render(
 ) -> Rendering:
     """Write a project with these models into the workspace."""
     options = project_options(request, [target], request.name or "")
-    parts, names, edited_vectors = list[Ingredients](), list[tuple[str, str]](), dict[str, str]()
+    parts, names, edited_vectors = list[BuildInput](), list[tuple[str, str]](), dict[str, str]()
     for number, model in enumerate(models, start=1):
         place, model_request = model.place, replace(request, model=model.argument)
         with naming_model(place.key if place else model.argument if len(models) > 1 else ""):
@@ -204,23 +204,23 @@ def _render(
                 assert place is not None  # noqa: S101 - only a new model has none
                 own, edited = prepare_project_model(project, base, workspace, progress, place)
                 edited_vectors |= edited
-                part = ingredients_of(own, model_request, [target], options)
+                part = build_input_of(own, model_request, [target], options)
             else:
                 if model.source.is_exported:
                     model_request = without_export_options(model_request, overrides or {})
                 folder, task = workspace / f"export-{number}", parts[0].spec.task if parts else ""
-                part = prepare_ingredients(
+                part = prepare_build_input(
                     model.source, model_request, [target], options, folder, progress, task
                 )
         if place is not None and part.checkpoint is None:
             part = replace(part, recorded_checkpoint=place.checkpoint)
         parts.append(part)
         names.append(_name_and_key(model, part, names))
-    ingredients = combine(parts, names)
+    build_input = combine(parts, names)
 
     folder = workspace / "new"
     folder.mkdir(parents=True)
-    build(target, ingredients, folder, project.path)
+    build(target, build_input, folder, project.path)
     written = manifest.read(folder)
     assert written is not None  # noqa: S101 - `build` wrote it
     edited_files = {name: digest for name, digest in edited_vectors.items() if name in written.files}
@@ -230,11 +230,11 @@ def _render(
         files={**written.files, **edited_files},
     )
     manifest.write(written, folder)
-    checkpoint = None if ingredients.more else ingredients.checkpoint or models[0].checkpoint
-    return Rendering(folder, written, ingredients.spec, checkpoint, target.segments(options), target)
+    checkpoint = None if build_input.more else build_input.checkpoint or models[0].checkpoint
+    return Rendering(folder, written, build_input.spec, checkpoint, target.segments(options), target)
 
 
-def _name_and_key(model: AppModel, part: Ingredients, taken: Sequence[tuple[str, str]]) -> tuple[str, str]:
+def _name_and_key(model: AppModel, part: BuildInput, taken: Sequence[tuple[str, str]]) -> tuple[str, str]:
     """Return the name and key of a model: its own in the project, or new ones that are not taken."""
     place = model.place
     if place is not None and place.key:

@@ -65,7 +65,7 @@ def _answers(template: "CustomTemplate", request: Request) -> "Answers":
 
 
 def _target(template: "CustomTemplate", request: Request, progress: Progress, *, runs: bool) -> Target:
-    from edgegen.project.custom_template import context, rendering
+    from edgegen.project.custom_template import rendering
     from edgegen.targets.custom_template.target import target
 
     source, questions, secrets = template.source, template.questions, template.secrets
@@ -78,7 +78,7 @@ def _target(template: "CustomTemplate", request: Request, progress: Progress, *,
     }
 
     def write(spec: ModelSpec, options: Options, folder: Path) -> dict[str, Any]:
-        values = context.context(spec, options, template.claims)
+        values = rendering.template_values(spec, options, template.claims)
         answers = _answers(template, request)
         recorded = rendering.render(
             template, values, folder, answers, progress, trust=request.trust, tasks=runs

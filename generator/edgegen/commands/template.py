@@ -8,7 +8,7 @@ from typing import Final
 
 from edgegen.base import interruption
 from edgegen.base.errors import EdgegenError, InputError
-from edgegen.base.progress import Progress, Silent
+from edgegen.base.progress import NoProgress, Progress
 from edgegen.base.staging import staging
 from edgegen.commands.edge_case_models import EdgeCaseModel, edge_case_models, export
 from edgegen.commands.new import create
@@ -82,13 +82,13 @@ def _check_model(request: Request, model: EdgeCaseModel, scratch: Path, progress
         claims = claims_of_project(record)
         if not claims.test:
             return Result(model)
-        stage, failure = run_tests(project, claims, Silent())
+        stage, failure = run_tests(project, claims, NoProgress())
     except EdgegenError as error:
         return Result(model, error.message, error.hint)
     return Result(model, "" if stage.passed else failure, tests=True)
 
 
-class _Quiet(Silent):
+class _Quiet(NoProgress):
     """Progress without steps. A template's programs can still use the screen."""
 
     def __init__(self, outer: Progress) -> None:

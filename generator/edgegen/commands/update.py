@@ -8,6 +8,7 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
+from edgegen.artifacts.pte import METADATA_NAME
 from edgegen.base.errors import ParityError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch, staging, writing_to
@@ -192,13 +193,8 @@ def _unknown_bases(
 
 def _model_files(rendering: Rendering) -> tuple[str, ...]:
     """Return the models' files. They are restored if missing: many people do not commit them to git."""
-    names = {"model.pte", "metadata.yaml"}
-    folder = rendering.target.model_dir
-    return tuple(
-        name
-        for name in rendering.manifest.files
-        if name.startswith(f"{folder}/") and name.rpartition("/")[2] in names
-    )
+    files = [name for name in rendering.manifest.files if name.startswith(f"{rendering.target.model_dir}/")]
+    return tuple(name for name in files if name.endswith((".pte", f"/{METADATA_NAME}")))
 
 
 def _describe(project: LoadedProject, rendering: Rendering, change: Change) -> Update:

@@ -14,7 +14,7 @@ from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.artifacts.model_reader import check_model
 from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME, read_pte
 from edgegen.base.errors import EdgegenError, ExportError, InputError, UsageError
-from edgegen.base.progress import Progress, Silent
+from edgegen.base.progress import NoProgress, Progress
 from edgegen.base.staging import staging
 from edgegen.export.int8 import quantize, read_photos
 from edgegen.export.options import (
@@ -28,8 +28,8 @@ from edgegen.export.options import (
 from edgegen.export.program_cache import CachedProgram
 from edgegen.model.facts import Facts
 from edgegen.model.int8 import Int8Options
-from edgegen.model.precision import INT8
-from edgegen.model.spec import ModelSpec, OutputSpec
+from edgegen.model.precision import FLOAT32
+from edgegen.model.spec import ModelSpec, OutputSpec, Program
 from edgegen.parity.authority import Authority, CheckpointAuthority, PteAuthority
 from edgegen.parity.calibration import Calibration
 from edgegen.parity.picture_files import Picture
@@ -87,7 +87,7 @@ def export_checkpoint(
         ToolchainError: A package is missing or has the wrong version.
         RenderError: The folder cannot be written.
     """
-    progress = progress or Silent()
+    progress = progress or NoProgress()
     if head is not None and head not in tasks.heads():
         raise UsageError(f"there is no head {head!r}", f"the heads are: {', '.join(tasks.heads())}")
     check_output(output)
@@ -185,9 +185,8 @@ def _write_checked(
         job.model.sha256,
         tasks.find(facts.task).input_spec(facts, *job.input_hw),
         OutputSpec(job.head, shapes, facts.yolo.reg_max, facts.yolo.strides, extras=facts.extras),
-        backends=job.backend.delegates,
+        program=Program(PTE_NAME, job.backend.name, FLOAT32.name, hashlib.sha256(program).hexdigest()),
         versions=job.versions,
-        sha256=hashlib.sha256(program).hexdigest(),
     )
     metadata.write(metadata_file, described)
     spec = _read_export(pte, metadata_file)
@@ -256,9 +255,7 @@ def _quantize(
         _note_subgraphs(float32.pte, job)
         (input_steps,), output_steps = read_steps(read_pte(float32.pte))
         sha256 = hashlib.sha256(quantized.program).hexdigest()
-        metadata.record_precision(
-            float32.metadata, INT8, quantized.certificate, sha256, input_steps, output_steps
-        )
+        metadata.record_int8(float32.metadata, quantized.certificate, sha256, input_steps, output_steps)
         return _read_export(float32.pte, float32.metadata)
 
 

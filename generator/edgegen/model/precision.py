@@ -1,7 +1,10 @@
-"""The precisions of a model: float32 and int8."""
+"""The precisions of a model, float32 and int8, and the steps of int8 numbers."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:  # describing a model needs no numpy
+    from edgegen.base.arrays import Float32, Int8
 
 
 @dataclass(frozen=True)
@@ -20,3 +23,33 @@ class Precision:
 FLOAT32: Final = Precision("float32")
 INT8: Final = Precision("int8", quantized=True)
 PRECISIONS: Final = {each.name: each for each in (FLOAT32, INT8)}
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Scale and zero point: an int8 number means (number - zero_point) * scale, in float32."""
+
+    scale: float
+    zero_point: int
+
+    def numbers(self, values: "Float32") -> "Int8":
+        """Return the nearest int8 numbers: half to even, clamped to the range."""
+        import numpy as np
+
+        nearest = np.rint(values / np.float32(self.scale)) + np.float32(self.zero_point)
+        numbers: Int8 = np.clip(nearest, -128, 127).astype(np.int8)
+        return numbers
+
+    def values(self, numbers: "Int8") -> "Float32":
+        """Return the float32 values of int8 numbers."""
+        import numpy as np
+
+        return (numbers.astype(np.float32) - np.float32(self.zero_point)) * np.float32(self.scale)
+
+    def rounded(self, values: "Float32") -> "Float32":
+        """Return float32 values rounded to int8 steps."""
+        return self.values(self.numbers(values))
+
+    def to_metadata(self) -> dict[str, Any]:
+        """Return the mapping for metadata.yaml."""
+        return {"scale": self.scale, "zero_point": self.zero_point}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.model.int8 import Certificate
-from edgegen.model.steps import Steps
+from edgegen.model.precision import Steps
 
 CONTRACTS: Final = ("raw", "end2end", "decoded", "detections")
 ONE_TO_MANY: Final = "one-to-many"  # head branch with several boxes for an object, for NMS
@@ -150,6 +150,16 @@ class OutputSpec:
 
 
 @dataclass(frozen=True)
+class Program:
+    """A program of a model: the file that a backend runs."""
+
+    file: str  # its name, next to metadata.yaml; "" if not recorded
+    backend: str  # "xnnpack"; "" if not recorded
+    precision: str  # "float32" or "int8"
+    sha256: str  # of the file; "" if not recorded
+
+
+@dataclass(frozen=True)
 class ModelSpec:
     """A checked model. All values agree with the `.pte`."""
 
@@ -160,14 +170,23 @@ class ModelSpec:
     class_names: tuple[str, ...]
     input: InputSpec
     output: OutputSpec
-    precision: str  # "float32" or "int8"
-    backends: tuple[str, ...]  # that the runtime must register: ("XnnpackBackend",)
+    programs: tuple[Program, ...]  # the first one is `pte`
+    backends: tuple[str, ...]  # that the runtime must register for `pte`: ("XnnpackBackend",)
     executorch_version: str  # of the exporter; "" if not recorded
-    sha256: str  # of the .pte
     given_architecture: str = ""  # the value of --arch: "torchvision:resnet18"
     license: str = ""
     description: str = ""
     certificate: Certificate | None = None  # of a quantized model, if its export recorded one
+
+    @property
+    def precision(self) -> str:
+        """The precision of the `.pte`: "float32" or "int8"."""
+        return self.programs[0].precision
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the `.pte`."""
+        return self.programs[0].sha256
 
     @property
     def adler32(self) -> int:

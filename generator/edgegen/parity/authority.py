@@ -7,10 +7,8 @@ folder. If Ultralytics cannot read a `.pte`, the `.pte` itself is the authority.
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
-import numpy as np
-import numpy.typing as npt
-
 from edgegen import runtimes, tasks
+from edgegen.base.arrays import Float32, Uint8
 from edgegen.base.errors import InputError
 from edgegen.base.text import how_many
 from edgegen.model.spec import ModelSpec, branch_of
@@ -19,9 +17,6 @@ from edgegen.sources.source import OpenedModel, Predictor
 from edgegen.sources.ultralytics import predict
 from edgegen.tasks.decoder import Result
 from edgegen.tasks.prepared import prepare
-
-Float32 = npt.NDArray[np.float32]
-Uint8 = npt.NDArray[np.uint8]
 
 PYTORCH: Final = "pytorch"  # the checkpoint
 EXECUTORCH: Final = "executorch"  # the .pte in Python

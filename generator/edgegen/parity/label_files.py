@@ -6,15 +6,13 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from edgegen.base.arrays import Float32
 from edgegen.base.errors import InputError, reason
 from edgegen.base.text import how_many
 from edgegen.model.facts import Facts
 from edgegen.model.labelled import Labels
 from edgegen.model.spec import ModelSpec
-
-Float32 = npt.NDArray[np.float32]
 
 SLACK: Final = 0.01  # how far outside the picture Ultralytics' training accepts a coordinate
 BOX: Final = 5  # numbers in a line with a box: class, centre x and y, width, height

@@ -10,11 +10,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from edgegen.base.arrays import Uint8
 from edgegen.base.errors import InputError, ToolchainError, reason
 from edgegen.base.quiet import captured_stderr, quiet
 from edgegen.base.shell import quoted
-
-Uint8 = npt.NDArray[np.uint8]
 
 _TIFF: Final = (".tif", ".tiff")
 _BY_PILLOW: Final = (".avif", ".heic", ".heif")

@@ -8,14 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from edgegen.base.arrays import Int32, Uint8
 from edgegen.parity.picture_files import Picture
 from edgegen.reference import LetterboxPlan, plan_letterbox
-
-Uint8 = npt.NDArray[np.uint8]
-Int32 = npt.NDArray[np.int32]
-
 
 KINDS = ("circle", "square", "triangle")
 SUBPIXELS = 2  # samples a pixel in each direction: edges have SUBPIXELS**2 levels

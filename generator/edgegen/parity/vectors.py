@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from edgegen import tasks
 from edgegen.artifacts.vector_files import INDEX, Record
+from edgegen.base.arrays import Float32, Int64, Uint8
 from edgegen.base.errors import ExportError
 from edgegen.base.progress import Progress
 from edgegen.model.spec import ModelSpec, OutputSpec
@@ -25,10 +25,6 @@ from edgegen.parity.picture_files import Picture
 from edgegen.parity.pictures import drawn_pictures
 from edgegen.tasks.golden import SAMPLES
 from edgegen.tasks.prepared import prepare
-
-Float32 = npt.NDArray[np.float32]
-Int64 = npt.NDArray[np.int64]
-Uint8 = npt.NDArray[np.uint8]
 
 SCHEMA: Final = 1
 LETTERBOX: Final = 1.0  # levels of 255

@@ -39,7 +39,10 @@ class App:
 
 @dataclass(frozen=True, kw_only=True)
 class Blueprint:
-    """A kind of project. Template folders are relative to templates/, project folders to the project."""
+    """A kind of project. Project folders are relative to the project.
+
+    Template folders are relative to templates/. Those of third-party packages are absolute.
+    """
 
     name: str
     template: str  # the folder that is rendered

@@ -37,7 +37,7 @@ class Project:
 
 
 @dataclass(frozen=True)
-class Ingredients:
+class BuildInput:
     """A model and the options of its app: the input of a project besides the templates."""
 
     spec: ModelSpec
@@ -48,15 +48,15 @@ class Ingredients:
     key: str = ""  # of one of several models: its name in commands and paths
     folder: str = ""  # of a model after the first: its folder below the first one's
     recorded_checkpoint: Mapping[str, str] | None = None  # of `.edgegen.yml`, if `checkpoint` is unknown
-    more: tuple["Ingredients", ...] = ()  # the other models of the app
+    more: tuple["BuildInput", ...] = ()  # the other models of the app
 
     @property
-    def all(self) -> tuple["Ingredients", ...]:
+    def all(self) -> tuple["BuildInput", ...]:
         """Those of every model, the first one first."""
         return (self, *self.more)
 
 
-def build(target: Blueprint, ingredients: Ingredients, staged: Path, final: Path) -> Project:
+def build(target: Blueprint, build_input: BuildInput, staged: Path, final: Path) -> Project:
     """Write the whole project into the staged folder. `final` will be its path.
 
     Raises:
@@ -64,14 +64,14 @@ def build(target: Blueprint, ingredients: Ingredients, staged: Path, final: Path
         InputError: The vectors are damaged, or of another model.
         OSError: A file cannot be written.
     """
-    spec, options = ingredients.spec, ingredients.options
+    spec, options = build_input.spec, build_input.options
     context = {
         **shared_context(spec, options),
         **target.context(spec, options),
-        "again": command_again(target.name, target.options, options, ingredients.recorded),
-        "models": _models(ingredients),
+        "again": command_again(target.name, target.options, options, build_input.recorded),
+        "models": _models(build_input),
     }
-    recorded = options_record(ingredients.recorded, final)
+    recorded = options_record(build_input.recorded, final)
     app = target.apps.get(options.app)
     if target.write is not None:
         recorded |= target.write(spec, options, staged)
@@ -83,9 +83,9 @@ def build(target: Blueprint, ingredients: Ingredients, staged: Path, final: Path
         render(source, context, staged / destination)
     for source, destination in (*target.shared, *(app.shared if app else ())):
         copy_shared(source, staged / destination, spec.task)
-    if ingredients.more and target.multi_model:
-        _add_several(target, target.multi_model, ingredients, context, staged)
-    for each in ingredients.all:
+    if build_input.more and target.multi_model:
+        _add_several(target, target.multi_model, build_input, context, staged)
+    for each in build_input.all:
         _add_model(target, each, staged)
     target.draw(options, staged)
     if app:
@@ -95,8 +95,8 @@ def build(target: Blueprint, ingredients: Ingredients, staged: Path, final: Path
     manifest.write(
         Manifest(
             target=target.name,
-            options={**recorded, **_recorded_models(ingredients, final)},
-            checkpoint=_checkpoint_record(ingredients, final),
+            options={**recorded, **_recorded_models(build_input, final)},
+            checkpoint=_checkpoint_record(build_input, final),
             files=manifest.digests(staged, names),
         ),
         staged,
@@ -126,19 +126,21 @@ def write_vectors(target: Blueprint, vectors: VectorFiles, project: Path, folder
         write_sample(vectors, project / sample.folder / folder, sample.deflated_bytes)
 
 
-def _add_model(target: Blueprint, ingredients: Ingredients, staged: Path) -> None:
+def _add_model(target: Blueprint, build_input: BuildInput, staged: Path) -> None:
     """Add a model, its metadata and its vectors."""
-    spec = ingredients.spec
-    model = staged / target.model_dir / ingredients.folder
+    spec = build_input.spec
+    model = staged / target.model_dir / build_input.folder
     model.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(spec.pte, model / PTE_NAME)
+    for program in spec.programs[1:]:
+        shutil.copyfile(spec.pte.with_name(program.file), model / program.file)
     (model / METADATA_NAME).write_bytes(metadata.project_metadata(spec.metadata))
-    vectors = vector_files.read(ingredients.vectors, _NO_VECTORS)
+    vectors = vector_files.read(build_input.vectors, _NO_VECTORS)
     if vectors.index["model_sha256"] != spec.sha256:
         raise InputError(
-            f"the golden vectors in {ingredients.vectors} were made for another model", _NO_VECTORS
+            f"the golden vectors in {build_input.vectors} were made for another model", _NO_VECTORS
         )
-    write_vectors(target, vectors, staged, ingredients.folder)
+    write_vectors(target, vectors, staged, build_input.folder)
 
 
 def model_digests(pte: Path, described: Path) -> tuple[str, str]:
@@ -151,22 +153,22 @@ def model_digests(pte: Path, described: Path) -> tuple[str, str]:
 
 
 def _add_several(
-    target: Blueprint, several: MultiModel, ingredients: Ingredients, context: Mapping[str, Any], staged: Path
+    target: Blueprint, several: MultiModel, build_input: BuildInput, context: Mapping[str, Any], staged: Path
 ) -> None:
     """Render the code that switches between models, and the constants of the models after the first."""
     if several.template:
-        render(several.template, context, staged, target.segments(ingredients.options), ingredients.spec.task)
+        render(several.template, context, staged, target.segments(build_input.options), build_input.spec.task)
     for source, destination in several.rendered:
         render(source, context, staged / destination)
-    for each in ingredients.more:
-        options = replace(each.options, slug=f"{ingredients.options.slug}_{each.key}")
+    for each in build_input.more:
+        options = replace(each.options, slug=f"{build_input.options.slug}_{each.key}")
         own = {**context, **shared_context(each.spec, options), **target.context(each.spec, options)}
         own |= {"models": context["models"], "key": each.key}
         for source, destination in several.each:
             render(source, own, staged / destination.format(key=each.key))
 
 
-def _models(ingredients: Ingredients) -> list[dict[str, Any]]:
+def _models(build_input: BuildInput) -> list[dict[str, Any]]:
     """Return the templates' values of several models; empty for a single one."""
     return [
         {
@@ -176,16 +178,16 @@ def _models(ingredients: Ingredients) -> list[dict[str, Any]]:
             "spec": each.spec,
             "keep_classes": each.options.keep_classes,
         }
-        for each in (ingredients.all if ingredients.more else ())
+        for each in (build_input.all if build_input.more else ())
     ]
 
 
-def _recorded_models(ingredients: Ingredients, final: Path) -> dict[str, Any]:
+def _recorded_models(build_input: BuildInput, final: Path) -> dict[str, Any]:
     """Return the record of several models in `.edgegen.yml`; empty for a single one."""
-    if not ingredients.more:
+    if not build_input.more:
         return {}
     listed = []
-    for each in ingredients.all:
+    for each in build_input.all:
         entry: dict[str, Any] = {"name": each.spec.name, "key": each.key, "model": each.recorded["model"]}
         if each.folder and (checkpoint := _checkpoint_record(each, final)):
             entry["checkpoint"] = dict(checkpoint)
@@ -193,14 +195,14 @@ def _recorded_models(ingredients: Ingredients, final: Path) -> dict[str, Any]:
     return {RECORDED: listed}
 
 
-def _checkpoint_record(ingredients: Ingredients, final: Path) -> Mapping[str, str]:
+def _checkpoint_record(build_input: BuildInput, final: Path) -> Mapping[str, str]:
     """Return the path and digest of the checkpoint, which `verify` looks for."""
-    if ingredients.recorded_checkpoint is not None:
-        return ingredients.recorded_checkpoint
-    if ingredients.checkpoint is None:
+    if build_input.recorded_checkpoint is not None:
+        return build_input.recorded_checkpoint
+    if build_input.checkpoint is None:
         return {}
-    path = _relative(ingredients.checkpoint, final)
-    return {"path": path, "sha256": manifest.sha256(ingredients.checkpoint)}
+    path = _relative(build_input.checkpoint, final)
+    return {"path": path, "sha256": manifest.sha256(build_input.checkpoint)}
 
 
 def options_record(recorded: Mapping[str, Any], project: Path) -> dict[str, Any]:

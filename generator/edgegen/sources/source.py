@@ -90,6 +90,7 @@ class Source(Protocol):
 
     name: str
     takes: str  # a description for `edgegen inspect --supported`
+    architectures: bool = False  # whether --arch NAME:... names its models; a source may leave it out
 
     def sniff(self, argument: str, path: Path, description: Description) -> ModelSource | None:
         """Return the argument's source; None if it is of another kind. Only the content decides.

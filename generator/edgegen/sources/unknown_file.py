@@ -1,6 +1,5 @@
 """Explain a file that no source takes, by its first bytes or the members of its archive."""
 
-import re
 import zipfile
 from pathlib import Path
 from typing import Final
@@ -35,8 +34,6 @@ def unknown_file_error(path: Path) -> InputError:
     for offset, magic, what in _FORMATS:
         if head[offset : offset + len(magic)] == magic:
             return InputError(f"{path} is {what}, not a model that edgegen reads", _HINT)
-    if re.match(rb"\x08[\x01-\x1f][\x12\x3a\x42]", head):  # ir_version, then another field
-        return UnsupportedModelError(f"ONNX models ({path.name})", _HINT)
     if head[8:9] == b"{":
         return UnsupportedModelError(
             f"safetensors files ({path.name}) without --arch: they contain weights without a model",

@@ -11,7 +11,7 @@ from edgegen import __version__
 from edgegen.artifacts import metadata
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.model.facts import Facts, YoloHead
-from edgegen.model.spec import InputSpec, OutputSpec
+from edgegen.model.spec import InputSpec, OutputSpec, Program
 from tests.helpers.hard_texts import HARD
 
 FACTS = Facts(
@@ -41,9 +41,8 @@ def described(facts: Facts = FACTS, output: OutputSpec = RAW) -> dict[str, Any]:
         "c" * 64,
         InputSpec(96, 160),
         output,
-        backends=("XnnpackBackend",),
+        program=Program("model.pte", "xnnpack", "float32", "d" * 64),
         versions=VERSIONS,
-        sha256="d" * 64,
     )
 
 
@@ -98,9 +97,7 @@ def test_metadata_has_all_keys_of_ultralytics(tmp_path: Path) -> None:
             "names": ["box0", "cls0", "box1", "cls1"],
             "shapes": [[1, 64, 12, 20], [1, 2, 12, 20], [1, 64, 6, 10], [1, 2, 6, 10]],
         },
-        "precision": "float32",
-        "backends": ["XnnpackBackend"],
-        "sha256": "d" * 64,
+        "programs": [{"file": "model.pte", "backend": "xnnpack", "precision": "float32", "sha256": "d" * 64}],
         "name": "runs",
         "checkpoint": {"name": "best.pt", "sha256": "c" * 64},
     }

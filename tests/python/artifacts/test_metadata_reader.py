@@ -13,7 +13,8 @@ from edgegen.artifacts.class_names import MAX_NAME
 from edgegen.artifacts.metadata_reader import Metadata, OwnMetadata, read_metadata
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import MAX_FILE_BYTES
-from edgegen.model.steps import Steps
+from edgegen.model.precision import Steps
+from edgegen.model.spec import Program
 from tests.helpers.hard_texts import HARD
 from tests.helpers.metadata_files import OWN, SMALLEST, ULTRALYTICS, read
 
@@ -63,9 +64,10 @@ def test_reader_types_every_key_of_edgegen(tmp_path: Path) -> None:
         contract="raw",
         reg_max=16,
         strides=(8, 16),
-        precision="float32",
-        backends=("XnnpackBackend",),
-        sha256="ab" * 32,
+        programs=(
+            Program("model.pte", "xnnpack", "float32", "ab" * 32),
+            Program("model.coreml.pte", "coreml", "float32", "ef" * 32),
+        ),
         shapes=((1, 64, 60, 80), (1, 3, 60, 80)),
         checkpoint_name="birds.pt",
         checkpoint_sha256="cd" * 32,
@@ -80,6 +82,13 @@ def test_reader_requires_only_task_and_names(tmp_path: Path) -> None:
     assert (metadata.batch, metadata.channels, metadata.license) == (1, 3, "")
     assert read(tmp_path, SMALLEST | {"edgegen": {"schema": 1}}).own == OwnMetadata()
     assert read(tmp_path, SMALLEST | {"imgsz": 320}).imgsz == (320, 320)
+
+
+def test_reader_accepts_metadata_of_an_edgegen_without_programs(tmp_path: Path) -> None:
+    """It recorded precision and digest of the only .pte."""
+    old = {"schema": 1, "precision": "int8", "backends": ["XnnpackBackend"], "sha256": "AB" * 32}
+    own = read(tmp_path, SMALLEST | {"edgegen": old}).own
+    assert own.programs == (Program("", "", "int8", "ab" * 32),)
 
 
 @pytest.mark.parametrize(
@@ -181,7 +190,16 @@ def test_reading_time_grows_linearly_with_the_number_of_classes(tmp_path: Path) 
         ),
         ({"edgegen": {"schema": 1, "output": {"strides": 8}}}, "`edgegen.output.strides` must be a list"),
         ({"edgegen": {"schema": 1, "output": {"shapes": [[1, "x"]]}}}, "`edgegen.output.shapes` must be"),
-        ({"edgegen": {"schema": 1, "backends": "XnnpackBackend"}}, "`edgegen.backends` must be a list"),
+        ({"edgegen": {"schema": 1, "programs": []}}, "`edgegen.programs` must be a list of at least one"),
+        ({"edgegen": {"schema": 1, "programs": ["model.pte"]}}, "`edgegen.programs.0` must be a mapping"),
+        (
+            {"edgegen": {"schema": 1, "programs": [{"file": "../model.pte"}]}},
+            "`edgegen.programs.0.file` must be the name of a .pte file",
+        ),
+        (
+            {"edgegen": {"schema": 1, "programs": [{"file": "model.pte"}]}},
+            "`edgegen.programs.0.backend` must be text; it is None",
+        ),
         ({"edgegen": {"schema": 1, "sha256": 5}}, "`edgegen.sha256` must be text"),
     ],
 )

@@ -11,11 +11,11 @@ import yaml
 
 from edgegen.artifacts.metadata_reader import Metadata, OwnMetadata
 from edgegen.artifacts.model_reader import check_model, load_model_spec
-from edgegen.artifacts.pte import Delegate, Method, Program, Value
+from edgegen.artifacts.pte import Delegate, Method, PteContent, Value
 from edgegen.base import pins
 from edgegen.base.errors import InputError, UnsupportedModelError
-from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
-from edgegen.model.steps import Steps
+from edgegen.model.precision import Steps
+from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec, Program
 from tests.helpers import tiny_programs
 from tests.helpers.once import Once
 
@@ -23,6 +23,9 @@ Shape = tuple[int, ...]
 DECODED = ((1, 7, 2100),)
 RAW = ((1, 64, 40, 40), (1, 3, 40, 40), (1, 64, 20, 20), (1, 3, 20, 20), (1, 64, 10, 10), (1, 3, 10, 10))
 ABC_SHA256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+FIRST = Program("model.pte", "xnnpack", "float32", ABC_SHA256)
+SECOND = Program("model.coreml.pte", "coreml", "float32", ABC_SHA256)
+SECOND_FIRST = replace(SECOND, sha256="0" * 64)
 
 
 @pytest.fixture
@@ -50,7 +53,9 @@ def tensor(shape: Shape, dtype: str = "float32", *, dynamic: bool = False) -> Va
     return Value("tensor", dtype, shape, dynamic)
 
 
-def program(outputs: tuple[Shape, ...] = DECODED, inputs: tuple[Shape, ...] = ((1, 3, 320, 320),)) -> Program:
+def program(
+    outputs: tuple[Shape, ...] = DECODED, inputs: tuple[Shape, ...] = ((1, 3, 320, 320),)
+) -> PteContent:
     """Return the signature of a `.pte` with one method."""
     method = Method(
         "forward",
@@ -59,17 +64,19 @@ def program(outputs: tuple[Shape, ...] = DECODED, inputs: tuple[Shape, ...] = ((
         (),
         (Delegate("XnnpackBackend", 3),),
     )
-    return Program("ET12", 0, 100, 50, 1, 50, external_data=False, methods=(method,))
+    return PteContent("ET12", 0, 100, 50, 1, 50, external_data=False, methods=(method,))
 
 
-def check(folder: Path, signature: Program, metadata: Metadata) -> ModelSpec:
+def check(folder: Path, signature: PteContent, metadata: Metadata) -> ModelSpec:
     """Check a signature against metadata; the file has only a digest."""
     path = folder / "model.pte"
     path.write_bytes(b"abc")
     return check_model(path, signature, metadata)
 
 
-def said_of(folder: Path, signature: Program, metadata: Metadata, kind: type[InputError] = InputError) -> str:
+def said_of(
+    folder: Path, signature: PteContent, metadata: Metadata, kind: type[InputError] = InputError
+) -> str:
     """Return the message of the error of a check; the error has exactly this type."""
     with pytest.raises(InputError) as caught:
         check(folder, signature, metadata)
@@ -88,10 +95,9 @@ def test_plain_ultralytics_folder_has_the_decoded_contract(tmp_path: Path, metad
         class_names=("a", "b", "c"),
         input=InputSpec(320, 320, 3, "RGB", 1 / 255, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), "letterbox", 114),
         output=OutputSpec("decoded", DECODED),
-        precision="float32",
+        programs=(Program("", "", "float32", ABC_SHA256),),
         backends=("XnnpackBackend",),
         executorch_version="",
-        sha256=ABC_SHA256,
     )
 
 
@@ -145,8 +151,7 @@ def test_spec_takes_all_values_of_the_edgegen_mapping(tmp_path: Path, metadata: 
         contract="raw",
         reg_max=16,
         strides=(8, 16, 32),
-        backends=("XnnpackBackend",),
-        sha256=ABC_SHA256,
+        programs=(FIRST,),
         shapes=RAW,
         checkpoint_name="birds.pt",
     )
@@ -220,9 +225,9 @@ CONTRADICTIONS: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
     ({"own": OwnMetadata(reg_max=8)}, {"outputs": RAW}, ["`edgegen.output.reg_max` is 8", "has 16"]),
     ({"own": OwnMetadata(strides=(8, 16))}, {"outputs": RAW}, ["strides` is [8, 16]", "[8, 16, 32]"]),
     ({"own": OwnMetadata(shapes=((1, 7, 8400),))}, {}, ["[[1, 7, 8400]]", "[[1, 7, 2100]]"]),
-    ({"own": OwnMetadata(backends=("VulkanBackend",))}, {}, ["'VulkanBackend'", "'XnnpackBackend'"]),
-    ({"own": OwnMetadata(backends=())}, {}, ["`edgegen.backends` is []", "'XnnpackBackend'"]),
-    ({"own": OwnMetadata(sha256="0" * 64)}, {}, ["`edgegen.sha256` is '000", ABC_SHA256[:10]]),
+    ({"own": OwnMetadata(programs=(replace(FIRST, sha256="0" * 64),))}, {},
+     ["`edgegen.programs.0.sha256` is '000", ABC_SHA256[:10]]),
+    ({"own": OwnMetadata(programs=(replace(FIRST, file="", sha256="0" * 64),))}, {}, [ABC_SHA256[:10]]),
 ]  # fmt: skip
 
 
@@ -233,6 +238,30 @@ def test_contradiction_is_reported_with_both_values_and_both_files(
     message = said_of(tmp_path, program(**signature), replace(metadata, **change))
     for words in [*said, "model.pte", "metadata.yaml"]:
         assert words in message
+
+
+def test_spec_has_all_programs_of_the_metadata(tmp_path: Path, metadata: Metadata) -> None:
+    """The .pte may have another name; the digest shows that it is the first program."""
+    (tmp_path / SECOND.file).write_bytes(b"abc")
+    for first in (FIRST, replace(FIRST, file="birds.pte")):
+        own = OwnMetadata(programs=(first, SECOND))
+        assert check(tmp_path, program(), replace(metadata, own=own)).programs == (first, SECOND)
+
+
+@pytest.mark.parametrize(
+    ("programs", "said"),
+    [
+        ((SECOND_FIRST, FIRST), "model.pte is not the first program of"),
+        ((SECOND_FIRST,), "which lists 'model.coreml.pte'"),
+        ((FIRST, replace(SECOND, file="gone.pte")), "lists the program gone.pte, and there is no"),
+        ((FIRST, replace(SECOND, sha256="0" * 64)), "`edgegen.programs.1.sha256` is '000"),
+    ],
+)
+def test_programs_that_do_not_fit_the_files_are_rejected(
+    tmp_path: Path, metadata: Metadata, programs: tuple[Program, ...], said: str
+) -> None:
+    (tmp_path / SECOND.file).write_bytes(b"abc")
+    assert said in said_of(tmp_path, program(), replace(metadata, own=OwnMetadata(programs=programs)))
 
 
 UNSUPPORTED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
@@ -249,7 +278,7 @@ UNSUPPORTED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({}, {"inputs": ()}, "the inputs none"),
     ({}, {"inputs": ((1, 3, 320, 320), (1,))}, "the inputs [1, 3, 320, 320], [1]"),
     ({}, {"inputs": ((3, 320, 320),)}, "the inputs [3, 320, 320]"),
-    ({"own": OwnMetadata(precision="int4")}, {}, "the precision 'int4'"),
+    ({"own": OwnMetadata(programs=(replace(FIRST, precision="int4"),))}, {}, "the precision 'int4'"),
 ]  # fmt: skip
 
 
@@ -308,7 +337,7 @@ def test_input_or_output_of_another_type_or_dynamic_shape_is_not_supported(
 GIVEN, GIVES = Steps(1 / 256, -128), Steps(0.05, 9)
 
 
-def in_int8(**constants: float) -> Program:
+def in_int8(**constants: float) -> PteContent:
     """Return the signature of a `.pte` with an int8 input and int8 logits in its first level."""
     signature = program(RAW)
     method = signature.methods[0]
@@ -440,7 +469,7 @@ def test_programs_of_executorch_with_wrong_metadata_are_rejected(programs: Path,
         ({"names": ["a", "b"]}, "2 classes"),
         ({"imgsz": [64, 64]}, "`imgsz`"),
         ({"stride": 64}, "`stride`"),
-        ({"edgegen": {"schema": 1, "sha256": "0" * 64}}, "`edgegen.sha256`"),
+        ({"edgegen": {"schema": 1, "sha256": "0" * 64}}, "`edgegen.programs.0.sha256`"),
     ):
         with pytest.raises(InputError, match=said):
             load_model_spec(*folder_of(programs, tmp_path, "raw.pte", **changes))

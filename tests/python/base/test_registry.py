@@ -2,9 +2,14 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+
+from tests.helpers.places import ROOT
 
 PARTS = """
 import dataclasses
@@ -13,20 +18,38 @@ KIOSK = dataclasses.replace(TARGET, name="kiosk", next_steps=("./kiosk",))
 """
 
 
-def installed(folder: Path, name: str, points: str, module: str = PARTS) -> Path:
+TOYS = ROOT / "tests" / "helpers" / "toy_parts"
+LOWER = """
+import sys
+from pathlib import Path
+from edgegen import runtimes
+from edgegen.base.progress import NoProgress
+from edgegen.sources.identify import open_model
+module = open_model(Path(sys.argv[1])).module("logits")
+program, shapes = runtimes.default().lower(module, (32, 32), runtimes.find_backend("toy-cpu"), NoProgress())
+assert shapes == ((1, 2),) and program[4:6] == b"ET"
+"""
+
+
+def installed(folder: Path, name: str, points: str, module: str | None = PARTS) -> Path:
     """Write the files of an installed package that adds parts."""
     about = folder / f"{name}-1.0.dist-info"
     about.mkdir(parents=True)
     (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
     (about / "entry_points.txt").write_text(points)
-    (folder / f"{name}.py").write_text(module)
+    if module is not None:
+        (folder / f"{name}.py").write_text(module)
     return folder
 
 
 def edgegen(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return python(folder, "-m", "edgegen", *arguments)
+
+
+def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
     return subprocess.run(
-        [sys.executable, "-m", "edgegen", *arguments],
+        [sys.executable, *arguments],
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
         text=True,
@@ -62,6 +85,31 @@ def test_third_party_target_is_listed_suggested_and_used(tmp_path: Path) -> None
     assert "did you mean kiosk?" in edgegen(folder, "doctor", "--target", "kiosks").stderr
     tools = json.loads(edgegen(folder, "doctor", "--target", "kiosk", "--json").stdout)
     assert tools["targets"] == ["kiosk"]
+
+
+@pytest.mark.full
+def test_third_party_source_backend_and_target_need_no_change_of_edgegen(tmp_path: Path) -> None:
+    """Their model is exported and verified, and their backend lowers a module."""
+    shutil.copytree(TOYS, tmp_path / "toys")
+    points = (
+        "sources]\ntoy = toys:SOURCE",
+        "backends]\ntoy-cpu = toys:BACKEND",
+        "targets]\nkiosk = toys:TARGET",
+    )
+    installed(tmp_path, "toys", "\n".join(f"[edgegen.{point}" for point in points), None)
+    there = json.loads(edgegen(tmp_path, "inspect", "--supported", "--json").stdout)
+    assert there["sources"]["toy"] == "a toy model"
+    assert there["backends"]["toy-cpu"]["delegates"] == ["XnnpackBackend"]
+    model = tmp_path / "birds.toy"
+    model.write_text('{"toy model": {"gull": [1, 0, 0.5], "crow": [-1, 0.5, 0]}}', encoding="utf-8")
+    app = tmp_path / "app"
+    made = edgegen(tmp_path, "new", str(model), "--target", "kiosk", "--output", str(app))
+    assert made.returncode == 0, made.stderr
+    assert (app / "README.md").read_text(encoding="utf-8") == "# birds.toy, for gull\n"
+    verified = edgegen(tmp_path, "verify", str(app), "--json")
+    assert json.loads(verified.stdout)["passed"] is True, verified.stderr
+    lowered = python(tmp_path, "-c", LOWER, str(model))
+    assert lowered.returncode == 0, lowered.stderr
 
 
 def test_broken_third_party_package_is_named(tmp_path: Path) -> None:

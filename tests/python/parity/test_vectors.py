@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from edgegen.base.errors import ExportError
-from edgegen.base.progress import Silent
+from edgegen.base.progress import NoProgress
 from edgegen.model.spec import CONTRACTS, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.picture_files import Picture
@@ -284,7 +284,7 @@ class Untrained(Unlearned):
     best = 0.0
 
 
-class Notes(Silent):
+class Notes(NoProgress):
     """Keeps the notes."""
 
     def __init__(self) -> None:

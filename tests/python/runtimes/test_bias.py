@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from edgegen import runtimes
-from edgegen.base.progress import Silent
+from edgegen.base.progress import NoProgress
 from edgegen.runtimes.executorch import bias
 from edgegen.runtimes.executorch.xnnpack.backend import BACKEND
 from edgegen.runtimes.runtime import Quantizer
@@ -58,8 +58,8 @@ def tensors() -> Iterator[np.ndarray]:
 
 
 def observed(net: torch.nn.Module) -> Quantizer:
-    made = runtimes.default().quantizer(net, (SIDE, SIDE), BACKEND, Silent())
-    made.observe(tensors, lambda outputs: {}, Silent())
+    made = runtimes.default().quantizer(net, (SIDE, SIDE), BACKEND, NoProgress())
+    made.observe(tensors, lambda outputs: {}, NoProgress())
     return made
 
 
@@ -83,9 +83,9 @@ def test_bias_correction_restores_the_means_of_float32(
     """For all kinds of layers. The last layers are float32, so they add no rounding."""
     net = Chain().eval()
     quantizer = observed(net)
-    corrected = off(net, quantizer.lower(["last", "flat"], Silent())[0], tmp_path)
+    corrected = off(net, quantizer.lower(["last", "flat"], NoProgress())[0], tmp_path)
     monkeypatch.setattr(bias, "correct", lambda *_: None)
-    plain = off(net, quantizer.lower(["last", "flat"], Silent())[0], tmp_path)
+    plain = off(net, quantizer.lower(["last", "flat"], NoProgress())[0], tmp_path)
     for ours, without in zip(corrected, plain, strict=True):
         assert np.abs(without).max() > 0.2
         assert np.abs(ours).max() < 0.01
@@ -96,18 +96,18 @@ def test_bias_correction_leaves_the_network_unchanged(tmp_path: Path) -> None:
     net = Chain().eval()
     before = {name: each.clone() for name, each in net.state_dict().items()}
     quantizer = observed(net)
-    first = quantizer.lower((), Silent())[0]
-    quantizer.lower(["layers.2"], Silent())
-    assert quantizer.lower((), Silent())[0] == first
+    first = quantizer.lower((), NoProgress())[0]
+    quantizer.lower(["layers.2"], NoProgress())
+    assert quantizer.lower((), NoProgress())[0] == first
     assert all(torch.equal(each, before[name]) for name, each in net.state_dict().items())
 
 
 def test_bias_correction_skips_a_layer_that_runs_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     """A value for one call would be wrong for the other. A layer without a bias is skipped, too."""
     quantizer = observed(Shared().eval())
-    corrected = quantizer.lower((), Silent())[0]
+    corrected = quantizer.lower((), NoProgress())[0]
     monkeypatch.setattr(bias, "correct", lambda *_: None)
-    assert corrected == quantizer.lower((), Silent())[0]
+    assert corrected == quantizer.lower((), NoProgress())[0]
 
 
 class Sized(torch.nn.Module):

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from edgegen.base.progress import Silent
+from edgegen.base.progress import NoProgress
 from edgegen.runtimes.executorch import fast_lowering, lower, quantize
 from edgegen.runtimes.executorch.xnnpack.backend import BACKEND
 from edgegen.sources.identify import open_model
@@ -89,10 +89,10 @@ def test_lowering_with_skipped_steps_gives_the_same_bytes(
         known.get_graphs()  # cached for the process, so not counted below
     module, size = (Small(), HW) if model == "small" else (tiny(*model.split()), (64, 64))
     counts = Counts(monkeypatch)
-    fast, shapes = lower.lower(module, size, BACKEND, Silent())
+    fast, shapes = lower.lower(module, size, BACKEND, NoProgress())
     done = counts.taken()
     without(monkeypatch, lower)
-    assert (fast, shapes) == lower.lower(module, size, BACKEND, Silent())
+    assert (fast, shapes) == lower.lower(module, size, BACKEND, NoProgress())
     everything = counts.taken()
     assert done["python_code"] < 0.2 * everything["python_code"], (done, everything)
     assert done["call_submodule"] < 0.8 * everything["call_submodule"], (done, everything)
@@ -112,9 +112,9 @@ def test_int8_lowering_with_skipped_steps_gives_the_same_bytes(monkeypatch: pyte
             yield random.rand(1, 3, *HW).astype(np.float32)
 
     def programs() -> list[bytes]:
-        made = quantize.Int8Quantizer(Small(), HW, BACKEND, Silent())
-        made.observe(pictures, lambda outputs: {}, Silent())
-        return [made.lower((), Silent(), borders)[0] for borders in (None, (1,))]
+        made = quantize.Int8Quantizer(Small(), HW, BACKEND, NoProgress())
+        made.observe(pictures, lambda outputs: {}, NoProgress())
+        return [made.lower((), NoProgress(), borders)[0] for borders in (None, (1,))]
 
     fast = programs()
     without(monkeypatch, quantize)
@@ -135,9 +135,9 @@ def test_pattern_search_runs_only_for_graphs_with_its_marker_operator(
         name = "get_graphs_dict" if known is bilinear_2d else "get_graphs"
         graphs = getattr(known, name)()
         monkeypatch.setattr(known, name, lambda graphs=graphs, name=name: looked.append(name) or graphs)
-    lower.lower(tiny("tiny.pt", "raw"), (64, 64), BACKEND, Silent())
+    lower.lower(tiny("tiny.pt", "raw"), (64, 64), BACKEND, NoProgress())
     assert looked == []
-    lower.lower(Small(), HW, BACKEND, Silent())
+    lower.lower(Small(), HW, BACKEND, NoProgress())
     assert looked == ["get_graphs_dict"]  # XNNPACK gets attention whole, and its pattern is split
 
 

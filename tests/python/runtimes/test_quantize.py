@@ -11,7 +11,7 @@ import torch
 from edgegen import runtimes
 from edgegen.artifacts.borders import read_steps
 from edgegen.artifacts.pte import read_pte
-from edgegen.base.progress import Silent
+from edgegen.base.progress import NoProgress
 from edgegen.runtimes.executorch.xnnpack.backend import BACKEND
 from edgegen.runtimes.runtime import Quantizer
 
@@ -57,8 +57,8 @@ def pictures() -> Iterator[np.ndarray]:
 
 
 def quantizer(net: torch.nn.Module, bounds: Mapping[int, tuple[float, float]] | None = None) -> Quantizer:
-    made = runtimes.default().quantizer(net, (SIDE, SIDE), BACKEND, Silent())
-    made.observe(pictures, lambda outputs: bounds or {}, Silent())
+    made = runtimes.default().quantizer(net, (SIDE, SIDE), BACKEND, NoProgress())
+    made.observe(pictures, lambda outputs: bounds or {}, NoProgress())
     return made
 
 
@@ -95,7 +95,7 @@ def test_int8_network_is_one_subgraph_and_close_to_float32(
     net: torch.nn.Module, observed: Quantizer, tmp_path: Path
 ) -> None:
     """An output has at most 256 values, each within a few steps of float32."""
-    program, shapes = observed.lower((), Silent())
+    program, shapes = observed.lower((), NoProgress())
     found = outputs(program, tmp_path)
     assert [each.shape for each in found] == list(shapes) == [(1, 4, SIDE, SIDE), (1, 2, SIDE, SIDE)]
     for each in found:
@@ -111,10 +111,10 @@ def test_layers_have_the_names_of_their_weights_in_execution_order(observed: Qua
 def test_last_layer_in_float32_gives_more_than_256_values(
     net: torch.nn.Module, observed: Quantizer, tmp_path: Path
 ) -> None:
-    found = outputs(observed.lower(["box"], Silent())[0], tmp_path)
+    found = outputs(observed.lower(["box"], NoProgress())[0], tmp_path)
     assert len(np.unique(found[0])) > 256
     assert len(np.unique(found[1])) <= 256
-    nearly = outputs(observed.lower(observed.layers, Silent())[0], tmp_path)
+    nearly = outputs(observed.lower(observed.layers, NoProgress())[0], tmp_path)
     assert max(off(nearly, right(net))) < max(off(found, right(net)))
 
 
@@ -122,7 +122,7 @@ def test_output_with_a_fixed_range_saturates(net: torch.nn.Module, tmp_path: Pat
     """The fixed range replaces the measured one."""
     wanted = right(net)[1]
     low, high = (float(each) for each in np.quantile(wanted, (0.2, 0.7)))
-    found = outputs(quantizer(net, {1: (low, high)}).lower((), Silent())[0], tmp_path)[1]
+    found = outputs(quantizer(net, {1: (low, high)}).lower((), NoProgress())[0], tmp_path)[1]
     step = (high - low) / 255
     assert found.min() == pytest.approx(low, abs=step)
     assert found.max() == pytest.approx(high, abs=step)
@@ -138,7 +138,7 @@ def test_costs_are_highest_for_the_layer_with_an_outlier_channel(net: torch.nn.M
         worse.second.conv.weight[0] *= 1000
         worse.third.conv.weight[:, 0] /= 1000
         worse.finer.weight[0] = 0
-    found, before = quantizer(worse).costs(2, Silent()), quantizer(net).costs(2, Silent())
+    found, before = quantizer(worse).costs(2, NoProgress()), quantizer(net).costs(2, NoProgress())
     assert list(found) == ["first.conv", "second.conv", "finer", "third.conv", "box", "cls"]
     assert found["second.conv"] > 1000 * before["second.conv"]
     assert (
@@ -149,14 +149,14 @@ def test_costs_are_highest_for_the_layer_with_an_outlier_channel(net: torch.nn.M
 
 def test_costs_of_a_normal_network_are_small_for_every_layer(net: torch.nn.Module) -> None:
     """Also for the transposed convolution, whose channels are on another axis."""
-    found = quantizer(net).costs(1, Silent())
+    found = quantizer(net).costs(1, NoProgress())
     assert max(found.values()) < 0.01
 
 
 def test_lowering_leaves_torch_unpatched(observed: Quantizer) -> None:
     from torch.fx.traceback import NodeSource
 
-    observed.lower((), Silent())
+    observed.lower((), NoProgress())
     assert "__deepcopy__" not in vars(NodeSource)
 
 
@@ -169,7 +169,7 @@ def test_layer_without_an_int8_kernel_stays_float32_and_is_listed(tmp_path: Path
     assert watching.float_layers == ("finer",)
     assert watching.layers == ("first.conv", "second.conv", "third.conv", "box", "cls")
     path = tmp_path / "model.pte"
-    path.write_bytes(watching.lower((), Silent())[0])
+    path.write_bytes(watching.lower((), NoProgress())[0])
     with torch.no_grad():
         right = net(torch.from_numpy(next(pictures())))
     for ours, theirs in zip(runtimes.default().load(path)(next(pictures())), right, strict=True):
@@ -199,10 +199,10 @@ def test_range_includes_a_rare_large_value(tmp_path: Path) -> None:
             yield picture
 
     module = Rare().eval()
-    watching = runtimes.default().quantizer(module, (SIDE, SIDE), BACKEND, Silent())
-    watching.observe(mostly_dark, lambda _: {}, Silent())
+    watching = runtimes.default().quantizer(module, (SIDE, SIDE), BACKEND, NoProgress())
+    watching.observe(mostly_dark, lambda _: {}, NoProgress())
     path = tmp_path / "model.pte"
-    path.write_bytes(watching.lower((), Silent())[0])
+    path.write_bytes(watching.lower((), NoProgress())[0])
     (given,) = runtimes.default().load(path)(next(mostly_dark()))
     assert given.max() == pytest.approx(12.0, abs=12 / 255)
     assert given[0, 0, 7, 9] == given.max()
@@ -213,8 +213,8 @@ def test_int8_input_and_outputs_give_the_same_bits(
 ) -> None:
     """In one subgraph; the program has the scales and zero points."""
     plain, opened = tmp_path / "plain.pte", tmp_path / "opened.pte"
-    plain.write_bytes(observed.lower((), Silent())[0])
-    opened.write_bytes(observed.lower((), Silent(), borders=[0, 1])[0])
+    plain.write_bytes(observed.lower((), NoProgress())[0])
+    opened.write_bytes(observed.lower((), NoProgress(), borders=[0, 1])[0])
     program = read_pte(opened)
     method = program.method("forward")
     assert method is not None
@@ -245,7 +245,7 @@ def test_activations_without_an_xnnpack_kernel_run_in_int8_networks(tmp_path: Pa
     ):
         layers += [torch.nn.Conv2d(3, 3, 1), act]
     net = torch.nn.Sequential(*layers, torch.nn.Conv2d(3, 3, 1)).eval()
-    (ours,) = outputs(quantizer(net).lower((), Silent())[0], tmp_path)
+    (ours,) = outputs(quantizer(net).lower((), NoProgress())[0], tmp_path)
     with torch.no_grad():
         right = net(torch.from_numpy(next(pictures()))).numpy()
     assert np.abs(ours - right).mean() < 0.1 * right.std()

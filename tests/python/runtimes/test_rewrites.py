@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edgegen.base.progress import Silent
+from edgegen.base.progress import NoProgress
 from edgegen.commands.inspect import inspect_model
 from edgegen.runtimes.executorch.lower import lower
 from edgegen.runtimes.executorch.program import PteProgram
@@ -160,7 +160,7 @@ def check_one_subgraph(model: Any, pte: Path) -> None:
 
     from edgegen.artifacts.pte import read_pte
 
-    program, _ = lower(model, (8, 8), BACKEND, Silent())
+    program, _ = lower(model, (8, 8), BACKEND, NoProgress())
     pte.write_bytes(program)
     (method,) = read_pte(pte).methods
     assert [(each.backend, each.count) for each in method.delegates] == [("XnnpackBackend", 1)]

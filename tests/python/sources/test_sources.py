@@ -157,8 +157,6 @@ CONTENTS: list[tuple[str, Callable[[Path], object], str, type[InputError]]] = [
     ("other zip", lambda p: archive(p, "word/document.xml"), "without data.pkl", InputError),
     ("pt2", lambda p: archive(p, "m/archive_format", "m/data/aotinductor/m/x.so"), "torch.export",
      UnsupportedModelError),
-    ("onnx", lambda p: write(p, b"\x08\x08\x12\x07pytorch\x1a\x052.0.0" + bytes(50)), "ONNX",
-     UnsupportedModelError),
     ("safetensors", lambda p: write(p, b'\x20\0\0\0\0\0\0\0{"a":1}' + bytes(40)), "safetensors",
      UnsupportedModelError),
     ("tflite", lambda p: write(p, b"\x1c\0\0\0TFL3" + bytes(40)), "TensorFlow Lite", InputError),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from edgegen.base.errors import InputError, ToolchainError, UnsupportedModelError
-from edgegen.base.progress import Silent
+from edgegen.base.progress import NoProgress
 from edgegen.parity.pictures import drawn_pictures
 from edgegen.sources.description import Description
 from edgegen.sources.identify import identify
@@ -44,7 +44,7 @@ def no_torch_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def opened(name: str = NAME, description: Description | None = None) -> Classifier:
     source = identify(f"timm:{name}", description or Description())
     assert isinstance(source, NamedClassifier)
-    model = source.open(source.file(Silent(), fetch=False))
+    model = source.open(source.file(NoProgress(), fetch=False))
     assert isinstance(model, Classifier)
     return model
 
@@ -95,7 +95,7 @@ def test_weights_in_the_hugging_face_cache_are_found(
     (file,) = published.rglob("*.safetensors")
     (snapshot / "model.safetensors").write_bytes(file.read_bytes())
     assert identify(f"timm:{NAME}").here == snapshot / "model.safetensors"
-    linked = weights.find_or_fetch(NAME, Silent(), fetch=False)  # under a name that tells the model
+    linked = weights.find_or_fetch(NAME, NoProgress(), fetch=False)  # under a name that tells the model
     assert linked.name == f"{NAME}.safetensors"
     assert linked.samefile(snapshot / "model.safetensors")
 
@@ -135,7 +135,7 @@ def test_weights_are_downloaded_from_the_hub_under_their_own_name(
 ) -> None:
     asked = []
     monkeypatch.setattr(weights, "download", lambda url, path, progress: asked.append((url, path.name)))
-    weights.find_or_fetch(NAME, Silent(), fetch=True)
+    weights.find_or_fetch(NAME, NoProgress(), fetch=True)
     (url, name) = asked[0]
     assert url.endswith(f"/timm/{NAME}/resolve/main/model.safetensors")
     assert name == f"{NAME}.safetensors"

@@ -251,7 +251,7 @@ def test_scripted_module_follows_its_conditions_and_loops(tmp_path: Path) -> Non
     for side in (32, 64):
         x = torch.rand(1, 3, side, side)
         graph = read_graph(path)
-        torch.testing.assert_close(graph.module(graph.outputs)(x)[0], Branches()(x))
+        torch.testing.assert_close(graph.module(graph.outputs, (side, side))(x)[0], Branches()(x))
 
 
 def test_condition_on_the_picture_is_rejected(tmp_path: Path) -> None:
@@ -266,9 +266,9 @@ def test_convolutions_have_the_path_of_their_layer(saved: Path) -> None:
     graph = read_graph(saved)
     assert dict(graph.convolutions) == {"0.0": "0.0"}
     x = torch.rand(1, 3, 64, 64)
-    (ours,) = graph.module(["0.0"])(x)
+    (ours,) = graph.module(["0.0"], (64, 64))(x)
     torch.testing.assert_close(ours, small_classifier()[0](x))
-    both = graph.module([*graph.outputs, "0.0"])(x)
+    both = graph.module([*graph.outputs, "0.0"], (64, 64))(x)
     torch.testing.assert_close(both[0], small_classifier()(x))
 
 
@@ -291,7 +291,7 @@ def test_module_is_exported_as_plain_operators(saved: Path) -> None:
     import torch
 
     graph = read_graph(saved)
-    program = torch.export.export(graph.module(graph.outputs), (torch.rand(1, 3, 64, 64),))
+    program = torch.export.export(graph.module(graph.outputs, (64, 64)), (torch.rand(1, 3, 64, 64),))
     called = {str(node.target) for node in program.graph.nodes if node.op == "call_function"}
     assert "aten.conv2d.default" in called
     assert not {"aten._convolution.default", "aten._assert_async.msg"} & called

@@ -8,7 +8,7 @@ import pytest
 
 from edgegen.base.errors import InputError, ToolchainError, UnsupportedModelError
 from edgegen.base.naming import model_name
-from edgegen.base.progress import Silent
+from edgegen.base.progress import NoProgress
 from edgegen.sources.identify import identify
 from edgegen.sources.torchvision import classifier, weights
 from edgegen.sources.torchvision.source import NamedClassifier, WeightsFile
@@ -116,7 +116,7 @@ def test_download_of_other_bytes_is_rejected_and_deleted(
 ) -> None:
     monkeypatch.setattr(weights, "download", lambda url, path, progress: path.write_bytes(b"a login page"))
     with pytest.raises(InputError, match="does not begin with f37072fd"):
-        weights.find_or_fetch("resnet18", Silent(), fetch=True)
+        weights.find_or_fetch("resnet18", NoProgress(), fetch=True)
     assert not any(torch_home.rglob("*.pth"))
 
 

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
+from edgegen.base.arrays import Float32
 from edgegen.runtimes.executorch import bindings
 from edgegen.runtimes.executorch.borders import Borders
 
-Float32 = npt.NDArray[np.float32]
 Forward = Callable[[Float32], Sequence[Any]]  # [1, 3, H, W] -> the outputs; numpy reads them
 Load = Callable[[Path, int], Forward]  # the file or folder, the threads
 

@@ -1,44 +1,40 @@
 """The claims of a template about its projects: `_edgegen` in copier.yml, see docs/templates.md."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from edgegen import tasks
+from edgegen.artifacts.fields import SOME_TEXT, TEXTS, Fields, key
 from edgegen.base.errors import InputError
 from edgegen.project import file_names
-from edgegen.project.manifest import inside
 
 KEY: Final = "_edgegen"
 PICTURES: Final = "{images}"  # a word of `show` that becomes one word for each picture
 PYTHON: Final = "python"  # as the first word of a command: the Python that runs edgegen
 RENDERED: Final = ("model_info", "vectors")  # the shared parts that are rendered: C++ constants, a README
-SHARED: Final = (
-    "cpp/vision",
-    "cpp/support",
-    "cpp/detector",
-    "cpp/json",
-    "cpp/capture",
-    "cpp/parity",
-    "cpp/nv12",
-    *RENDERED,
-)
-_HINT: Final = "docs/templates.md describes the keys"
+_CPP: Final = ("vision", "support", "detector", "json", "capture", "parity", "nv12")
+SHARED: Final = (*(f"cpp/{part}" for part in _CPP), *RENDERED)
 
 
 @dataclass(frozen=True)
 class Claims:
     """The keys of `_edgegen`. All are optional."""
 
-    tasks: tuple[str, ...] = ()  # empty: all
-    model: str = "model"
-    vectors: str = "vectors"
+    tasks: tuple[str, ...] = key("tasks", TEXTS, ())  # empty: all
+    model: str = key("model", SOME_TEXT, "model")
+    vectors: str = key("vectors", SOME_TEXT, "vectors")
     shared: tuple[tuple[str, str], ...] = ()  # part, folder
-    builds: tuple[str, ...] = ("__pycache__", ".pytest_cache", ".venv")
-    test: tuple[str, ...] = ()
-    show: tuple[str, ...] = ()
-    next: tuple[str, ...] = ()
+    builds: tuple[str, ...] = key("builds", TEXTS, ("__pycache__", ".pytest_cache", ".venv"))
+    test: tuple[str, ...] = key("test", TEXTS, ())
+    show: tuple[str, ...] = key("show", TEXTS, ())
+    next: tuple[str, ...] = key("next", TEXTS, ())
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folders that edgegen fills."""
+        return (self.model, self.vectors, *(folder for _, folder in self.shared))
 
     def recorded(self) -> dict[str, Any]:
         """Return the claims as `.edgegen.yml` records them, which `read` takes."""
@@ -52,62 +48,30 @@ def read(content: Any, file: str) -> Claims:
     Raises:
         InputError: They are not what docs/templates.md describes; the message names `file`.
     """
-    if content is None:
-        return Claims()
-    if not isinstance(content, Mapping):
-        raise InputError(f"{KEY} in {file} is not a mapping: {content!r}", _HINT)
-    values: dict[str, Any] = {}
-    for key, value in content.items():
-        where = f"{key} in {file}"
-        if key in ("model", "vectors"):
-            values[key] = _folder(value, where)
-        elif key == "shared":
-            values[key] = _shared(value, where)
-        elif key in Claims.__dataclass_fields__:
-            values[key] = _texts(value, where)
-        else:
-            _check_known(key, tuple(Claims.__dataclass_fields__), f"{KEY} in {file}")
-    claims = Claims(**values)
-    for task in claims.tasks:
-        _check_known(task, tuple(tasks.names()), f"tasks in {file}")
-    for folder in claims.builds:
-        _folder(folder, f"builds in {file}")
-        if folder in (claims.model, claims.vectors):
-            raise InputError(
-                f"builds in {file} names {folder}, which contains edgegen's own files", "leave it out"
-            )
+    fields = Fields(Path(file), {KEY: {} if content is None else content}).mapping(KEY)
+    values, shared = fields.read(Claims), fields.mapping("shared")
+    values |= {name: _plain(values[name]) for name in ("model", "vectors")}
+    parts = tuple((part, _plain(shared.required(part, SOME_TEXT))) for part in shared.values)
+    claims = Claims(**values, shared=parts)
+    _check_known(fields.values, Claims.__dataclass_fields__, f"{KEY} in {file}")
+    _check_known(shared.values, SHARED, f"shared in {file}")
+    _check_known(claims.tasks, tasks.names(), f"tasks in {file}")
+    for folder in (*claims.folders, *claims.builds):
+        if why := file_names.problem_with(folder):
+            raise InputError(f"{KEY} in {file} names the folder {folder!r}, which is {why}", "name another")
+    mine = {claims.model, claims.vectors}  # also not removed as build output
+    if len(mine) < 2 or mine.intersection(claims.builds):
+        raise InputError(f"model, vectors and builds in {file} have a folder in common", "name others")
     if claims.show and not any("{image}" in word or word == PICTURES for word in claims.show):
         raise InputError(f"show in {file} does not name the picture", f"add {{image}}, or {PICTURES}")
-    if claims.model == claims.vectors:
-        raise InputError(
-            f"model and vectors in {file} are the same folder {claims.model}", "name two folders"
-        )
     return claims
 
 
-def _check_known(name: Any, known: tuple[str, ...], where: str) -> None:
-    if name not in known:
-        raise InputError(f"{where} has the unknown name {name!r}", f"the names are: {', '.join(known)}")
+def _plain(folder: str) -> str:
+    return PurePosixPath(folder).as_posix()
 
 
-def _texts(value: Any, where: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
-        raise InputError(f"{where} is not a list of texts: {value!r}", _HINT)
-    return tuple(value)
-
-
-def _folder(value: Any, where: str) -> str:
-    if not isinstance(value, str) or not value.strip("./") or not inside(value):
-        raise InputError(f"{where} is not a folder inside the project: {value!r}", _HINT)
-    folder = PurePosixPath(value).as_posix()
-    if why := file_names.problem_with(folder):
-        raise InputError(f"{where} is {value!r}, which is {why}", "name another folder")
-    return folder
-
-
-def _shared(value: Any, where: str) -> tuple[tuple[str, str], ...]:
-    if not isinstance(value, Mapping):
-        raise InputError(f"{where} is not a mapping: {value!r}", _HINT)
-    for part in value:
-        _check_known(part, SHARED, where)
-    return tuple((part, _folder(folder, f"{part} of {where}")) for part, folder in value.items())
+def _check_known(names: Iterable[Any], known: Iterable[str], where: str) -> None:
+    for name in names:
+        if name not in known:
+            raise InputError(f"{where} has the unknown name {name!r}", f"the names are: {', '.join(known)}")

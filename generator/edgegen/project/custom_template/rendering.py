@@ -2,33 +2,34 @@
 
 import contextlib
 import difflib
-import errno
 import os
-import re
-import shlex
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from edgegen import __version__
 from edgegen.artifacts import vector_files
 from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
-from edgegen.base.errors import EdgegenError, InputError, RenderError, UsageError, reason
+from edgegen.base import pins
+from edgegen.base.errors import EdgegenError, InputError, RenderError, UsageError
 from edgegen.base.files import remove_tree
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import dump, load_mapping
 from edgegen.base.text import first_of, plain
+from edgegen.model.spec import ModelSpec
 from edgegen.project import file_names
-from edgegen.project.custom_template import context
-from edgegen.project.custom_template.source import outside_git_hook
-from edgegen.project.custom_template.template import ANSWERS, CONFIG, CustomTemplate
+from edgegen.project.appearance import LOOK
+from edgegen.project.context import Options
+from edgegen.project.custom_template.claims import Claims
+from edgegen.project.custom_template.template import ANSWERS, NAME, CustomTemplate
+from edgegen.tasks import find as find_task
 
 _MAX_NAMED: Final = 3  # programs in a message
 _MAX_TEXT: Final = 300
-_NAME_ERRORS: Final = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ})
 _FIX: Final = "fix the template; `edgegen template check` renders it with awkward models"
 
 
@@ -40,6 +41,45 @@ class Answers:
     recorded: Mapping[str, Any] = field(default_factory=dict)  # of the project, if it is updated
     secrets: tuple[str, ...] = ()  # questions whose earlier answers were not recorded
     ask: bool = False  # whether copier asks on the terminal
+
+
+def template_values(spec: ModelSpec, options: Options, claims: Claims) -> dict[str, Any]:
+    """Return the value of the name `edgegen`, which docs/templates.md describes.
+
+    Removing a name breaks third-party templates.
+    """
+    task, output = find_task(spec.task), spec.output
+    return {
+        "version": __version__,
+        "executorch_version": pins.EXECUTORCH,
+        "app_name": options.name,
+        "slug": options.slug,
+        "confidence": options.confidence,
+        "iou": options.iou,
+        "max_det": options.max_det,
+        "keep_classes": list(options.keep_classes),
+        "skeleton": [list(limb) for limb in options.skeleton],
+        "look": asdict(LOOK),
+        "model_dir": claims.model,
+        "vectors_dir": claims.vectors,
+        "contract": task.explain(output.contract),
+        "tolerances": dict(task.decoder.tolerances),
+        "model": {
+            "name": spec.name,
+            "task": spec.task,
+            "class_names": list(spec.class_names),
+            "num_classes": spec.num_classes,
+            "input": asdict(spec.input),
+            "output": {**asdict(output), "has_levels": output.has_levels, "needs_nms": output.needs_nms},
+            "precision": spec.precision,
+            "precision_in_words": spec.precision_in_words,
+            "backends": list(spec.backends),
+            "executorch_version": spec.executorch_version,
+            "sha256": spec.sha256,
+            "license": spec.license,
+            "description": spec.description,
+        },
+    }
 
 
 def check_trust(template: CustomTemplate, *, trust: bool, tasks: bool) -> None:
@@ -64,14 +104,12 @@ def check_answers(template: CustomTemplate, answers: Answers) -> None:
         UsageError: The message names the question.
     """
     questions = template.questions
-    for name in answers.data:
-        if name not in questions:
-            near = difflib.get_close_matches(name, list(questions), n=1)
-            names = f"its questions: {', '.join(questions)}" if questions else "it has no questions"
-            raise UsageError(
-                f"the template {template.source} has no question {name!r}",
-                f"did you mean {near[0]}? {names}" if near else names,
-            )
+    for name in answers.data.keys() - questions.keys():
+        near = difflib.get_close_matches(name, list(questions), n=1)
+        raise UsageError(
+            f"the template {template.source} has no question {name!r}",
+            f"{f'did you mean {near[0]}? ' if near else ''}its questions: {', '.join(questions) or 'none'}",
+        )
     for name, question in questions.items():
         if answers.ask or name in answers.data or name in answers.recorded:
             continue
@@ -105,15 +143,13 @@ def render(
     folder = folder.resolve()
     record = folder / ANSWERS
     record.write_text(dump({"_src_path": str(template.folder), **answers.recorded}), encoding="utf-8")
-    runs = tasks and bool(template.tasks)
-    # Copier's own copy of the environment is made when it is imported: that has to happen in this block.
-    with outside_git_hook(), _screen(progress, ask=answers.ask, runs=runs):
+    with _screen(progress, ask=answers.ask, runs=tasks and bool(template.tasks)):
         from copier import Settings, load_settings, run_recopy
 
         try:
             run_recopy(
                 folder,
-                data={**answers.data, context.NAME: values},
+                data={**answers.data, NAME: values},
                 answers_file=ANSWERS,
                 # edgegen's filters are an extension, too. `check_trust` looked at those of the template.
                 settings=Settings(load_settings().defaults, [str(template.folder)]),
@@ -128,127 +164,78 @@ def render(
         except (EdgegenError, KeyboardInterrupt):
             raise
         except Exception as error:
-            raise _explained(error, template, answers.data) from error
+            raise _explained(error, template) from error
     recorded = load_mapping(record)
     record.unlink()
-    _check_files(template, folder)
+    _check_files(template.claims, folder)
     return {str(name): value for name, value in recorded.items() if name in template.questions}
 
 
 @contextlib.contextmanager
 def _screen(progress: Progress, *, ask: bool, runs: bool) -> Iterator[None]:
     """Keep stdout for edgegen's result. Questions and the output of tasks go to the terminal."""
-    if not ask and not runs:
-        with quiet():
-            yield
-        return
-    with progress.pause():
-        if ask:
-            yield
-            return
-        sys.stdout.flush()
-        before = os.dup(1)
-        os.dup2(2, 1)  # programs inherit the descriptor
-        try:
-            yield
-        finally:
-            os.dup2(before, 1)
-            os.close(before)
+    with progress.pause() if ask or runs else quiet(), contextlib.ExitStack() as stack:
+        if runs and not ask:
+            sys.stdout.flush()
+            before = os.dup(1)
+            stack.callback(os.close, before)
+            stack.callback(os.dup2, before, 1)
+            os.dup2(2, 1)  # programs inherit the descriptor
+        yield
 
 
-def _explained(error: Exception, template: CustomTemplate, data: Mapping[str, str]) -> EdgegenError:
+def _explained(error: Exception, template: CustomTemplate) -> EdgegenError:
     """Return the error of copier or Jinja as edgegen reports it, with file and line if known."""
-    from copier.errors import CopierError, ForbiddenPathError, InteractiveSessionError, TaskError
+    from copier.errors import CopierError, ForbiddenPathError, TaskError
     from jinja2 import TemplateError, TemplateSyntaxError
 
     text = plain(" ".join(str(error).split()), _MAX_TEXT)
     if isinstance(error, TaskError):
-        command = error.cmd if isinstance(error.cmd, str) else shlex.join(error.cmd)
-        return RenderError(
-            f"a task of the template failed with code {error.returncode}: {command}",
-            "nothing was written; fix the task",
-        )
-    if isinstance(error, InteractiveSessionError):
-        return UsageError(f"the template asks, and there is no terminal: {text}", "answer with --data")
+        return RenderError(f"a task of the template failed: {text}", "nothing was written; fix the task")
     if isinstance(error, ForbiddenPathError):
-        path = str(error).partition("\n")[0]
-        return InputError(
-            f"the template leads outside its project: {path}",
-            "fix the template; if it reads a file that you trust, add --trust",
-        )
-    if isinstance(error, OSError) and error.errno in _NAME_ERRORS:
-        name = Path(str(error.filename or "")).name[:_MAX_TEXT]
-        return InputError(
-            f"the template writes a file whose name no file system takes: {name} ({reason(error)})",
-            "shorten it in the template, with `| truncate` for example, or change its answers",
-        )
-    if isinstance(error, ValueError):
-        if "null byte" in text or "null character" in text:
-            return InputError("the template writes a file whose name contains a NUL", _FIX)
-        named = re.search(r"""(?:question|choice for) ["'](\w+)["']""", text, re.IGNORECASE)
-        question = next((name for name, value in data.items() if repr(value) in text), "")
-        question = named[1] if named else question
-        if question:
-            return UsageError(f"the question {question}: {text}", f"add --data {question}=VALUE")
-    where = _place(error, template)
-    if isinstance(error, TemplateSyntaxError) and (name := _relative(error.filename, template)):
-        where = f"{name}, line {error.lineno}"
+        hint = "fix the template; if it reads a file that you trust, add --trust"
+        return InputError(f"the template leads outside its project: {text}", hint)
+    frames = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    if isinstance(error, TemplateSyntaxError):
+        frames.append((error.filename or "", error.lineno))
+    for file, line in reversed(frames):
+        if Path(file).is_relative_to(template.folder):
+            place = f"{Path(file).relative_to(template.folder).as_posix()}, line {line}"
+            break
+    else:
+        place = str(template.source)
+        if isinstance(error, ValueError) and not isinstance(error, CopierError) and template.questions:
+            data = " ".join(f"--data {name}=VALUE" for name in template.questions)
+            return UsageError(f"the template rejects an answer: {text}", f"correct or add it: {data}")
     is_plain = isinstance(error, (TemplateError, CopierError))
-    return InputError(f"{where}: {text}" if is_plain else f"{where}: {type(error).__name__}: {text}", _FIX)
+    return InputError(f"{place}: {text}" if is_plain else f"{place}: {type(error).__name__}: {text}", _FIX)
 
 
-def _place(error: Exception, template: CustomTemplate) -> str:
-    """Return the file and line of an error: of a rendered file, or of copier.yml for an undefined name."""
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if name := _relative(frame.filename, template):
-            return f"{name}, line {frame.lineno}"
-    if undefined := re.fullmatch(r"'(\w+)' is undefined", str(error)):
-        for number, line in enumerate(template.text.splitlines(), start=1):
-            if re.search(rf"\b{undefined[1]}\b", line):
-                return f"{CONFIG}, line {number}"
-    return str(template.source)
-
-
-def _relative(path: str | None, template: CustomTemplate) -> str:
-    inside = path is not None and Path(path).is_relative_to(template.folder)
-    return Path(str(path)).relative_to(template.folder).as_posix() if inside else ""
-
-
-def _check_files(template: CustomTemplate, folder: Path) -> None:
-    """Reject files that a project cannot hold.
-
-    Raises:
-        InputError: The template writes a link, a file that edgegen writes, or a name that is invalid on a
-            file system.
-    """
+def _check_files(claims: Claims, folder: Path) -> None:
+    """Reject links, files that edgegen writes, and names that are invalid on a file system."""
     remove_tree(folder / ".git")  # a task may run `git init`, but that is the user's decision
+    own = [f"{claims.model}/{name}" for name in (PTE_NAME, METADATA_NAME)]
+    own.append(f"{claims.vectors}/{vector_files.INDEX}")
+    reserved = {
+        *own,
+        *(part.as_posix() for each in map(Path, claims.folders) for part in (each, *each.parents)),
+    }
     names = list[str]()
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if path.is_symlink():
-            raise InputError(f"the template makes a link, {name}", "write a file instead, or leave it out")
-        if why := file_names.problem_with(name):
-            raise InputError(
-                f"the template gives a file the name {name!r}, which is {why}",
-                "change the name in the template, or its answers",
-            )
         names.append(name)
-    claims = template.claims
-    own = [f"{claims.model}/{name}" for name in (PTE_NAME, METADATA_NAME)]
-    own.append(f"{claims.vectors}/{vector_files.INDEX}")
-    own += sorted(path.relative_to(folder).as_posix() for path in (folder / claims.vectors).glob("*.bin"))
-    folders = (claims.model, claims.vectors, *(place for _, place in claims.shared))
-    if same := file_names.colliding_paths([*names, *own, *folders]):
+        is_vector = path.suffix == ".bin" and name.startswith(f"{claims.vectors}/")
+        if path.is_symlink():
+            problem = "a link"
+        elif path.is_file() and (name in reserved or is_vector):
+            problem = "a file or folder of edgegen's own"
+        else:
+            problem = file_names.problem_with(name)
+        if problem:
+            hint = "leave it out, or change the name in the template or its answers"
+            raise InputError(f"the template writes {name!r}, which is {problem}", hint)
+    if same := file_names.colliding_paths([*names, *own, *claims.folders]):
         raise InputError(
             f"the project would hold {same[0]!r} and {same[1]!r}, which are the same on macOS or Windows",
             "change one of the names in the template, or its answers",
         )
-    for place in [part for each in map(Path, folders) for part in (each, *each.parents)]:
-        if (folder / place).is_file():
-            raise InputError(
-                f"the template writes a file {place.as_posix()}, which is a folder of edgegen's",
-                f"leave the file out, or name another folder under _edgegen in {CONFIG}",
-            )
-    for name in own:
-        if (folder / name).exists():
-            raise InputError(f"the template writes edgegen's own file {name}", "leave it out of the template")

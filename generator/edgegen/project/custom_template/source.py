@@ -1,10 +1,8 @@
 """The address of a custom template: a folder, or a git repository at a tag, branch or commit."""
 
-import contextlib
 import os
 import re
-import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from packaging.version import InvalidVersion, Version
 
 from edgegen.base.errors import InputError, ToolchainError
+from edgegen.base.shell import run
 
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://|git@")
 # The ref of a URL: an `@` in the host part is the user name, and a folder may be called `@birds`.
@@ -20,7 +19,6 @@ _WITH_REF: Final = re.compile(
     r"(?P<address>(?:[a-z][a-z0-9+.-]*://[^/]*/|git@[^:]*:).*?[^/@])@(?P<ref>[^@:]+(?<!\.git))"
 )
 _FOLDER_OR_URL: Final = "--template takes a folder with a copier.yml, or the URL of a git repository"
-# In a git hook, these variables name the hook's repository instead of the template's.
 _HOOK_VARIABLES: Final = tuple(
     f"GIT_{name}" for name in ("COMMON_DIR", "DIR", "INDEX_FILE", "OBJECT_DIRECTORY", "PREFIX", "WORK_TREE")
 )
@@ -91,13 +89,12 @@ def _absolute(path: str) -> str:
     return str(Path(path).expanduser().resolve())
 
 
-def is_version(tag: str) -> bool:
-    """Return whether a tag is a version that can be compared."""
+def _version(tag: str) -> Version | None:
+    """Return the version that a tag is; None if it cannot be compared."""
     try:
-        Version(tag)
+        return Version(tag)
     except InvalidVersion:
-        return False
-    return True
+        return None
 
 
 def newest_tag(tags: Sequence[str], since: str = "") -> str:
@@ -106,11 +103,11 @@ def newest_tag(tags: Sequence[str], since: str = "") -> str:
     Of a project made from the tag `since`, the result is never older than that. If `since` is a prerelease,
     the result may be a newer prerelease.
     """
-    then = Version(since) if is_version(since) else None
-    newer = [tag for tag in tags if is_version(tag) and (then is None or Version(tag) > then)]
-    stable = [tag for tag in newer if not Version(tag).is_prerelease]
-    found = stable or (newer if then is not None and then.is_prerelease else [])
-    return max(found, key=Version) if found else since if then is not None else ""
+    then = _version(since)
+    newer = {v: tag for tag in tags if (v := _version(tag)) and (then is None or v > then)}
+    stable = [version for version in newer if not version.is_prerelease]
+    found = stable or (list(newer) if then is not None and then.is_prerelease else [])
+    return newer[max(found)] if found else since if then is not None else ""
 
 
 def clone(source: Source, folder: Path, since: str = "") -> tuple[str, str]:
@@ -122,29 +119,21 @@ def clone(source: Source, folder: Path, since: str = "") -> tuple[str, str]:
         InputError: The repository cannot be fetched, or has no such ref.
         ToolchainError: Git is missing.
     """
-    with outside_git_hook():
-        _git(source, "clone", "--quiet", "--", source.url, str(folder))
-        tags = _git(source, "tag", folder=folder).split()
-        ref = source.ref or newest_tag(tags, since)
-        if ref:
-            _git(source, "checkout", "--quiet", ref, "--", folder=folder, ref=ref)
-        _git(source, "submodule", "--quiet", "update", "--init", "--recursive", folder=folder)
-        version = ref if ref in tags else _git(source, "describe", "--tags", "--always", folder=folder)
-        return version, _git(source, "rev-parse", "HEAD", folder=folder)
+    _git(source, "clone", "--quiet", "--", source.url, str(folder))
+    tags = _git(source, "tag", folder=folder).split()
+    ref = source.ref or newest_tag(tags, since)
+    if ref:
+        _git(source, "checkout", "--quiet", ref, "--", folder=folder, ref=ref)
+    _git(source, "submodule", "--quiet", "update", "--init", "--recursive", folder=folder)
+    version = ref if ref in tags else _git(source, "describe", "--tags", "--always", folder=folder)
+    return version, _git(source, "rev-parse", "HEAD", folder=folder)
 
 
 def _git(source: Source, *words: str, folder: Path | None = None, ref: str = "") -> str:
+    # In a git hook, some variables name the hook's repository instead of the template's.
+    environment = {name: value for name, value in os.environ.items() if name not in _HOOK_VARIABLES}
     try:
-        ran = subprocess.run(
-            ["git", *words],
-            cwd=folder,
-            env={**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-        )
+        ran = run(["git", *words], folder, env={**environment, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"})
     except FileNotFoundError:
         raise ToolchainError(
             f"git is missing, which fetches {source.address}", "install git, or give a folder"
@@ -155,20 +144,9 @@ def _git(source: Source, *words: str, folder: Path | None = None, ref: str = "")
         raise InputError(
             f"{source.address} has no tag, branch or commit {ref!r}", f"see: git ls-remote {source.address}"
         )
-    lines = [line.strip() for line in ran.stderr.splitlines() if line.strip()] or ["git gave no reason"]
-    line = next((line for line in lines if line.startswith(("fatal:", "error:", "ssh:"))), lines[-1])
-    line = re.sub(r"://[^/@\s]*@", "://", line)  # no password of a URL
+    lines = re.sub(r"://[^/@\s]*@", "://", ran.stderr).strip().splitlines()  # without a URL's password
+    line = next((line for line in lines if line.startswith(("fatal:", "ssh:"))), "git gave no reason")
     raise InputError(
         f"the template {source.address} cannot be fetched: {line[:300]}",
         "check the address and the network; --template takes its new address, or the folder of a clone",
     )
-
-
-@contextlib.contextmanager
-def outside_git_hook() -> Iterator[None]:
-    """Hide the variables of a git hook from the programs that start in this block."""
-    hidden = {name: os.environ.pop(name) for name in _HOOK_VARIABLES if name in os.environ}
-    try:
-        yield
-    finally:
-        os.environ.update(hidden)

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import importlib.util
+import re
 import shlex
 import shutil
 import tempfile
@@ -16,12 +17,15 @@ from edgegen.base.errors import EdgegenError, InputError, ToolchainError
 from edgegen.base.files import remove_tree
 from edgegen.base.strict_yaml import dump, load_mapping
 from edgegen.project import manifest
-from edgegen.project.custom_template import claims, context
+from edgegen.project.custom_template import claims
 from edgegen.project.custom_template.claims import Claims
 from edgegen.project.custom_template.source import Source, clone
 
+NAME: Final = "edgegen"  # of the only value that a template sees
 ANSWERS: Final = ".edgegen-answers.yml"  # where copier reads and writes answers; not part of the project
 CONFIG: Final = "copier.yml"
+_CONFIGS: Final = ("copier.yaml", CONFIG)
+_GIVE: Final = f"give a folder with a {CONFIG}"
 _FILTERS: Final = "edgegen.project.template_filters.Filters"
 _KINDS: Final = {  # of the keys that edgegen reads itself
     "_envops": dict,
@@ -42,7 +46,6 @@ class CustomTemplate:
     version: str  # its tag, or git's name of the commit; "" for a folder
     commit: str
     digest: str  # of the files of a folder; "" for a git repository
-    text: str  # of its copier.yml, as its author wrote it
     config: Mapping[str, Any]
 
     @cached_property
@@ -93,26 +96,21 @@ def opened(source: Source, since: str = "") -> Iterator[CustomTemplate]:
         version = commit = ""
         if source.is_git:
             version, commit = clone(source, folder, since)
-        elif Path(source.address).is_dir():
+        else:
             try:
                 shutil.copytree(source.address, folder, symlinks=True, ignore=shutil.ignore_patterns(".git"))
-            except OSError as error:
-                raise InputError(
-                    f"the template {source} cannot be read: {error}", "check its files"
-                ) from None
-        else:
-            raise InputError(
-                f"there is no template folder {source.address}", "give a folder with a copier.yml"
-            )
+            except OSError as error:  # shutil.Error is one
+                raise InputError(f"the template folder {source} cannot be read: {error}", _GIVE) from None
         remove_tree(folder / ".git")
-        path = _config_file(source, folder)
+        paths = [path for name in _CONFIGS if (path := folder / name).is_file()]
+        if len(paths) != 1:
+            has = " and ".join(_CONFIGS) if paths else f"no {CONFIG}"
+            raise InputError(f"{source} is not a template: it has {has}", f"give it one {CONFIG}")
         try:
-            text, config = _read(path)
-            template = CustomTemplate(
-                source, folder, version, commit, "" if commit else _digest(folder), text, config
-            )
+            digest = "" if commit else _digest(folder)
+            template = CustomTemplate(source, folder, version, commit, digest, _read(paths[0]))
             _check(template)
-            _prepare(template, path)
+            _prepare(template, paths[0])
         except EdgegenError as error:
             error.message = error.message.replace(f"{folder}/", "")
             error.hint = error.hint or "fix the template"
@@ -120,30 +118,16 @@ def opened(source: Source, since: str = "") -> Iterator[CustomTemplate]:
         yield template
 
 
-def _config_file(source: Source, folder: Path) -> Path:
-    found = [path for path in (folder / "copier.yaml", folder / CONFIG) if path.is_file()]
-    if len(found) > 1:
-        raise InputError(f"{source} has copier.yaml and {CONFIG}", "keep one")
-    if not found:
-        raise InputError(
-            f"{source} is not a template: it has no {CONFIG}", "`edgegen template new` writes a template"
-        )
-    return found[0]
-
-
-def _read(path: Path) -> tuple[str, dict[Any, Any]]:
+def _read(path: Path) -> dict[Any, Any]:
     text = path.read_text(encoding="utf-8", errors="replace")
-    lines = (line.strip() for line in text.splitlines())
-    return text, load_mapping(path) if any(line and not line.startswith("#") for line in lines) else {}
+    return load_mapping(path) if re.search(r"^\s*[^#\s]", text, re.MULTILINE) else {}
 
 
 def _digest(folder: Path) -> str:
     """Return a digest of all files, without those that running Python leaves."""
     names = [path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file()]
-    names = [name for name in names if not {"__pycache__", ".pytest_cache", ".venv"}.intersection(name.parts)]
-    digests = manifest.digests(folder, [name.as_posix() for name in names])
-    listed = "".join(f"{digest} {name}\n" for name, digest in digests.items())
-    return hashlib.sha256(listed.encode("utf-8", "surrogateescape")).hexdigest()
+    kept = [name.as_posix() for name in names if not set(Claims().builds).intersection(name.parts)]
+    return hashlib.sha256(repr(manifest.digests(folder, kept)).encode()).hexdigest()
 
 
 def _check(template: CustomTemplate) -> None:
@@ -151,9 +135,9 @@ def _check(template: CustomTemplate) -> None:
         if not isinstance(template.config.get(key, kind()), kind):
             value = template.config[key]
             raise InputError(f"{key} in {CONFIG} is {value!r}", "copier's documentation describes the key")
-    if context.NAME in template.questions:
+    if NAME in template.questions:
         raise InputError(
-            f"{template.source} has a question {context.NAME!r}, the name of edgegen's own values",
+            f"{template.source} has a question {NAME!r}, the name of edgegen's own values",
             "rename the question",
         )
     subdirectory = template.config.get("_subdirectory", "")

@@ -12,7 +12,7 @@ from edgegen.artifacts.borders import read_steps, step_methods
 from edgegen.artifacts.pte import read_pte
 from edgegen.base.arrays import Float32
 from edgegen.base.errors import UnsupportedModelError
-from edgegen.model.steps import Steps
+from edgegen.model.precision import Steps
 
 
 def remove_border_quantizers(graph: Any, outputs: Collection[int]) -> tuple[Steps | None, list[Steps | None]]:

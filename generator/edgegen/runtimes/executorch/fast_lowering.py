@@ -4,51 +4,30 @@ Everything here patches the pinned versions of these libraries. Tests compare th
 and without it.
 """
 
-import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pkgutil import resolve_name
 from typing import Any, Final
 from unittest.mock import patch
 
-# Passes that search a pattern, and an operator in every such pattern. They export the pattern first.
+# Passes of XNNPACK that export and search a pattern, and an operator in every such pattern.
 _PATTERN_OPERATORS: Final[Mapping[str, str]] = {
     "convert_to_upsample_bilinear2d.ConvertToUpsampleBilinear2d": "upsample_bilinear2d.vec",
     "convert_to_sdpa.ConvertToSDPAPass": "logical_not.default",
 }
-_PASSES: Final = "executorch.backends.xnnpack._passes"
 
 
 @contextmanager
 def fast_lowering() -> Iterator[None]:
     """Skip these steps. The patches apply to the whole process, so only one thread may lower."""
-    with ExitStack() as stack:
-        stack.enter_context(_no_search_for_cycles())
-        stack.enter_context(_no_copies_of_histories())
-        stack.enter_context(_no_unread_code())
-        stack.enter_context(_no_second_functionalization())
-        stack.enter_context(_no_idle_retracing())
-        stack.enter_context(_no_idle_patterns())
-        stack.enter_context(_no_looking_for_mixed_types())
+    with (
+        _no_unread_code(),
+        _no_second_functionalization(),
+        _no_idle_retracing(),
+        _no_idle_patterns(),
+        _no_looking_for_mixed_types(),
+    ):
         yield
-
-
-@contextmanager
-def _no_search_for_cycles() -> Iterator[None]:
-    """Stop the garbage collector: the graphs live until the end."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-def _no_copies_of_histories() -> AbstractContextManager[Any]:
-    """Share each node's history, which every pass copies although it never changes."""
-    from torch.fx.traceback import NodeSource
-
-    return patch.object(NodeSource, "__deepcopy__", lambda self, _: self, create=True)
 
 
 @contextmanager
@@ -60,12 +39,8 @@ def _no_unread_code() -> Iterator[None]:
     recompile: Any = GraphModule.recompile
 
     def recompile_when_read(module: Any) -> None:
-        code = module.graph._codegen
-        if isinstance(code, _PyTreeCodeGen):
-            module._in_spec, module._out_spec = code.pytree_info.in_spec, code.pytree_info.out_spec
-
         def forward(module: Any, *args: Any, **kwargs: Any) -> Any:
-            recompile(module)
+            recompile(module)  # sets the class's real `forward`
             return kind.forward(module, *args, **kwargs)
 
         def get_code(module: Any) -> str:
@@ -76,16 +51,15 @@ def _no_unread_code() -> Iterator[None]:
             del kind._code
             module._code = source
 
-        kind = type(module)  # each graph has its own class
+        kind, code = type(module), module.graph._codegen  # each graph has its own class
+        if isinstance(code, _PyTreeCodeGen):
+            module._in_spec, module._out_spec = code.pytree_info.in_spec, code.pytree_info.out_spec
         kind.forward, kind._code = forward, property(get_code, set_code)
 
     def describe(module: Any) -> str:
         return f"{type(module).__name__} of {len(module.graph.nodes)} nodes"
 
-    with (
-        patch.object(GraphModule, "recompile", recompile_when_read),
-        patch.object(GraphModule, "__str__", describe),
-    ):
+    with patch.multiple(GraphModule, recompile=recompile_when_read, __str__=describe):
         yield
 
 
@@ -119,12 +93,8 @@ def _no_idle_retracing() -> Iterator[None]:
     from executorch.exir.pass_base import ExportPass, PassResult
 
     call: Any = ExportPass.call
-    hooks = [
-        *(name for name in dir(ExportPass) if name.startswith("call_")),
-        "placeholder",
-        "output",
-        "inputs",
-    ]
+    hooks = [name for name in dir(ExportPass) if name.startswith("call_")]
+    hooks += ["placeholder", "output", "inputs"]
     traced: tuple[Any, list[Any]] = None, []  # the last traced graph, and its content at that time
 
     def once(self: Any, graph_module: Any) -> Any:
@@ -148,25 +118,19 @@ def _content(graph_module: Any) -> list[Any]:
 @contextmanager
 def _no_idle_patterns() -> Iterator[None]:
     """Skip the search for patterns in graphs without any operator of them."""
-    from importlib import import_module
-
     from executorch.exir.pass_base import ExportPass
+
+    def only_with(operator: str, search: Any) -> Callable[[Any, Any], Any]:
+        def call(self: Any, graph_module: Any) -> Any:
+            return (search if _has(graph_module, operator) else ExportPass.call)(self, graph_module)
+
+        return call
 
     with ExitStack() as stack:
         for name, operator in _PATTERN_OPERATORS.items():
-            module, _, kind = name.partition(".")
-            known: Any = getattr(import_module(f"{_PASSES}.{module}"), kind)
-            stack.enter_context(
-                patch.object(known, "call", _only_with_operator(known.call, operator, ExportPass))
-            )
+            known = resolve_name(f"executorch.backends.xnnpack._passes.{name}")
+            stack.enter_context(patch.object(known, "call", only_with(operator, known.call)))
         yield
-
-
-def _only_with_operator(call: Any, operator: str, base: Any) -> Callable[[Any, Any], Any]:
-    def called(self: Any, graph_module: Any) -> Any:
-        return call(self, graph_module) if _has(graph_module, operator) else base.call(self, graph_module)
-
-    return called
 
 
 def _has(graph_module: Any, operator: str) -> bool:

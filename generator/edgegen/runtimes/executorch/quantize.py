@@ -51,32 +51,34 @@ class Int8Quantizer:
         import torch
 
         progress.step("Observe the ranges of all layers")
-        self._tensors, graph, observed = tensors, self._prepared_graph, 0
+        graph, count = self._prepared_graph, 0
         with quiet(), fast_lowering(), torch.no_grad():
-            for tensor in tensors():
+            for count, tensor in enumerate(tensors(), start=1):
                 interruption.check()
                 graph(torch.from_numpy(tensor))
-                observed += 1
-                progress.status(how_many(observed, "picture"))
-            self._pictures = bias.pictures(graph, tensors, observed)
+                progress.status(how_many(count, "picture"))
+            self._tensors, self._pictures = tensors, bias.pictures(graph, tensors, count)
             self._means = bias.means(graph, self._pictures)
-            if not self._pictures:
-                progress.note(
-                    "biases are not corrected: the photos are too few or too large to compute means of layers"
-                )
-            self._observers = {
-                source: getattr(graph, str(node.target)) for source, node in graph_layers.observers(graph)
-            }
-            entry = str(next(node for node in graph.graph.nodes if node.op == "placeholder"))
-            if input_range is not None and entry in self._observers:
-                _set_range(self._observers[entry], *input_range)
-            outputs = graph_layers.output_names(graph)
-            self._bounds = bounds(len(outputs))
-            for place, bound in self._bounds.items():
-                _set_range(self._observers[outputs[place]], *bound)
-            self.output_ranges = tuple(
-                _range(self._observers[name]) for name in outputs if name in self._observers
+        if not self._pictures:
+            progress.note(
+                "biases are not corrected: the photos are too few or too large to compute means of layers"
             )
+        self._observers = {
+            source: getattr(graph, str(node.target)) for source, node in graph_layers.observers(graph)
+        }
+        self._replace_ranges(bounds, input_range)
+
+    def _replace_ranges(self, bounds: Bounds, input_range: tuple[float, float] | None) -> None:
+        """Replace the observed ranges of the input and of some outputs by known ones."""
+        graph, observers = self._prepared_graph, self._observers
+        entry = str(next(node for node in graph.graph.nodes if node.op == "placeholder"))
+        if input_range is not None and entry in observers:
+            _set_range(observers[entry], *input_range)
+        outputs = graph_layers.output_names(graph)
+        self._bounds = bounds(len(outputs))
+        for place, bound in self._bounds.items():
+            _set_range(observers[outputs[place]], *bound)
+        self.output_ranges = tuple(_range(observers[name]) for name in outputs if name in observers)
 
     def lower(
         self, keep_float: Collection[str], progress: Progress, borders: Collection[int] | None = None

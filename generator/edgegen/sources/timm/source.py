@@ -54,6 +54,7 @@ class Timm:
     """Recognizes timm's names, and state dicts of its architectures."""
 
     name = "timm"
+    architectures = True
     takes = (
         "a classifier of timm by its name, timm:mobilenetv4_conv_small, or a state dict with --arch timm:NAME"
     )

@@ -59,6 +59,7 @@ class Torchvision:
     """Recognizes torchvision's names and files."""
 
     name = "torchvision"
+    architectures = True
     takes = (
         "a classifier of torchvision by its name, torchvision:mobilenet_v3_small, or a state dict with "
         "--arch torchvision:NAME"

@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from edgegen.base.arrays import Float32, Float64, Int64
 from edgegen.project.appearance import LOOK
 from edgegen.reference.letterbox import LetterboxPlan, plan_letterbox
 from edgegen.tasks.obb.decode import corners
@@ -21,10 +22,6 @@ from edgegen.tasks.segment.result import Segments
 from edgegen.tasks.semantic.decode import IGNORED
 from edgegen.tasks.semantic.result import ClassMap
 from edgegen.tasks.stage import Stage
-
-Float32 = npt.NDArray[np.float32]
-Float64 = npt.NDArray[np.float64]
-Int64 = npt.NDArray[np.int64]
 
 PIXEL: Final = 1.0  # of the screen: the tolerance of positions
 COVERED: Final = 0.02  # the tolerance of masks and maps: a share of their pixels

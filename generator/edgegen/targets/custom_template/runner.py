@@ -1,12 +1,13 @@
 """Run a project of a custom template: its own tests, and its program on pictures."""
 
+import itertools
 import json
 import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +20,6 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.parity.report import Report, mistakes_stage, tests_report
 from edgegen.project.custom_template.claims import PICTURES, PYTHON, Claims
 from edgegen.targets import runner
-from edgegen.targets.base import OwnTests
 from edgegen.targets.runner import Job, PictureInput, RunInput, RunOutput
 from edgegen.tasks.stage import Stage
 
@@ -28,21 +28,16 @@ _MAX_PICTURES: Final = 100  # for one run: the length of a command line is limit
 _OWN_TESTS: Final = "own tests"
 
 
-def own_tests(claims: Claims) -> OwnTests:
-    """Return a function that verifies a project with its own tests alone."""
-
-    def verify(project: Path, progress: Progress) -> Report:
-        stage, failure = run_tests(project, claims, progress)
-        failures = [] if stage.passed else [failure]
-        return tests_report("template", {_OWN_TESTS: (stage.compared, failures)}, "its own tests say")
-
-    return verify
+def own_tests(claims: Claims, project: Path, progress: Progress) -> Report:
+    """Verify a project with its own tests alone."""
+    stage, failure = run_tests(project, claims, progress)
+    failures = [] if stage.passed else [failure]
+    return tests_report("template", {_OWN_TESTS: (stage.compared, failures)}, "its own tests say")
 
 
-@contextmanager
-def open_runner(job: Job, claims: Claims) -> Iterator["Runner"]:
-    """Yield the runner of a project; there is nothing to build."""
-    yield Runner(job, claims)
+def open_runner(claims: Claims, job: Job) -> AbstractContextManager["Runner"]:
+    """Return the runner of a project; there is nothing to build."""
+    return nullcontext(Runner(job, claims))
 
 
 class Runner(runner.Runner):
@@ -74,17 +69,13 @@ class Runner(runner.Runner):
         results = self._results(inputs.pictures)
         return RunOutput((), results, more_stages=tuple(stages), problems=tuple(problems))
 
-    def _results(self, pictures: Sequence[PictureInput]) -> tuple[Any, ...]:
-        """Run the program once for each picture, or for all pictures with the same thresholds."""
-        if PICTURES not in self._claims.show:
-            return tuple(self._run([each])[0] for each in pictures)
-        found = dict[int, Any]()
-        for thresholds in dict.fromkeys(each.thresholds for each in pictures):
-            places = [place for place, each in enumerate(pictures) if each.thresholds == thresholds]
-            for first in range(0, len(places), _MAX_PICTURES):
-                here = places[first : first + _MAX_PICTURES]
-                found |= zip(here, self._run([pictures[place] for place in here]), strict=True)
-        return tuple(found[place] for place in range(len(pictures)))
+    def _results(self, pictures: Sequence[PictureInput]) -> list[Any]:
+        """Run the program for several pictures at once, if it can and their thresholds are the same."""
+        found, most = list[Any](), _MAX_PICTURES if PICTURES in self._claims.show else 1
+        for _, same in itertools.groupby(pictures, key=lambda each: each.thresholds):
+            while some := list(itertools.islice(same, most)):
+                found += self._run(some)
+        return found
 
     def _run(self, pictures: Sequence[PictureInput]) -> list[Any]:
         paths, thresholds = [str(each.path) for each in pictures], pictures[0].thresholds

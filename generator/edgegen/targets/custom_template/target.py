@@ -1,9 +1,9 @@
 """The target of the projects of a custom template, made from the template's claims."""
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from edgegen import tasks
 from edgegen.base.errors import InputError
@@ -13,16 +13,14 @@ from edgegen.project.context import Options
 from edgegen.project.custom_template import claims as claimed
 from edgegen.project.custom_template.claims import RENDERED, Claims
 from edgegen.project.manifest import Manifest
-from edgegen.targets.base import OwnTests, Target
+from edgegen.targets.base import Target, import_later
 from edgegen.targets.custom_template import NAME
-
-if TYPE_CHECKING:
-    from edgegen.targets.runner import Job, Runner
 
 _NOT_VERIFIED: Final = (
     "its template names neither tests nor a program",
     "its author adds `test` or `show` to _edgegen in copier.yml: docs/templates.md",
 )
+_RUNNER: Final = "edgegen.targets.custom_template.runner"
 Write = Callable[[ModelSpec, Options, Path], Mapping[str, Any]]
 
 
@@ -32,17 +30,6 @@ def target(claims: Claims, write: Write | None = None, origin: Mapping[str, Any]
     `write` renders a project, if the template is here. `origin` is the record of the template's address and
     version.
     """
-
-    def open_runner(job: "Job") -> "AbstractContextManager[Runner]":
-        from edgegen.targets.custom_template import runner
-
-        return runner.open_runner(job, claims)
-
-    def own_tests() -> OwnTests | None:
-        from edgegen.targets.custom_template import runner
-
-        return None if claims.show else runner.own_tests(claims)
-
     return Target(
         name=NAME,
         tasks=claims.tasks or tuple(tasks.names()),
@@ -55,8 +42,8 @@ def target(claims: Claims, write: Write | None = None, origin: Mapping[str, Any]
         build_dirs=claims.builds,
         tools=tuple,
         context=lambda _spec, _options: {},
-        open_runner=open_runner,
-        own_tests_here=own_tests,
+        open_runner=partial(import_later(_RUNNER, "open_runner"), claims),
+        own_tests_here=lambda: None if claims.show else partial(import_later(_RUNNER, "own_tests"), claims),
         why_not_evaluated=(
             "evaluating a project whose template has no `show`",
             "evaluate its model, or add `show` to the template: docs/templates.md",
@@ -74,13 +61,15 @@ def target_of_project(known: Manifest) -> Target:
     Raises:
         InputError: The manifest has no valid claims.
     """
+    hint = "restore it, or make the project again with `edgegen new --force`"
     try:
         return target(claims_of_project(known))
+    except InputError as error:
+        error.hint = error.hint or hint
+        raise
     except (KeyError, TypeError):
-        raise InputError(
-            f"{manifest.NAME} does not say which template the project was made from",
-            "restore it, or make the project again with `edgegen new --force`",
-        ) from None
+        what = f"{manifest.NAME} does not say which template the project was made from"
+        raise InputError(what, hint) from None
 
 
 def claims_of_project(known: Manifest) -> Claims:

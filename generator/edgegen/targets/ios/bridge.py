@@ -5,15 +5,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
+from edgegen.base.arrays import Uint8
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.picture_files import Picture
 from edgegen.reference import YCBCR_ENCODINGS, nv12_to_rgb, turn_upright
 from edgegen_kits.ios import bridge_calls
 from edgegen_kits.ios.bridge_calls import Call, Plane
-
-Uint8 = npt.NDArray[np.uint8]
 
 _DOMAIN: Final = "EDGErrorDomain"
 _RGB: Final = 2  # EDGPixelFormatRGB

@@ -1,0 +1,162 @@
+"""A source, a backend and a target, as a third-party package adds them: docs/seams.md."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgegen import runtimes, tasks
+from edgegen.base.arrays import Float32, Uint8
+from edgegen.model.facts import Facts, Preprocessing
+from edgegen.model.spec import ModelSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.runtimes.backend import Backend
+from edgegen.sources.description import Description
+from edgegen.sources.source import OpenableSource
+from edgegen.targets.base import Target
+from edgegen.targets.runner import Job, RunInput, Runner, RunOutput
+from edgegen.tasks.classify.result import Ranking, rank
+from edgegen.tasks.prepared import prepare
+
+MARK = "toy model"  # the first key of a file
+
+
+class ToyFile(OpenableSource):
+    """A model in JSON: for each class, the weights of red, green and blue."""
+
+    def open(self, path: Path) -> "ToyModel":
+        """Read the file."""
+        weights = json.loads(path.read_text(encoding="utf-8"))[MARK]
+        facts = Facts(
+            "classify",
+            tuple(weights),
+            (32, 32),
+            library="toys",
+            description="A toy",
+            docs="https://example.org",
+            preprocessing=Preprocessing((32, 32), (0.5, 0.5, 0.5), (0.5, 0.5, 0.5), 32),
+        )
+        return ToyModel(path, hashlib.sha256(path.read_bytes()).hexdigest(), facts, list(weights.values()))
+
+
+@dataclass(frozen=True)
+class ToyModel:
+    """The opened file."""
+
+    path: Path
+    sha256: str
+    facts: Facts
+    weights: list[list[float]]
+
+    def module(self, contract: str) -> Any:
+        """Return the torch module."""
+        import torch
+
+        linear = torch.nn.Linear(3, len(self.weights), bias=False).requires_grad_(False)
+        linear.weight.copy_(torch.tensor(self.weights))
+        layers = [torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), linear]
+        softmax = [torch.nn.Softmax(dim=1)] if contract == "probabilities" else []
+        return torch.nn.Sequential(*layers, *softmax).eval()
+
+    def predictor(self, spec: ModelSpec) -> "ToyPredictor":
+        """Return the authority."""
+        return ToyPredictor(self, spec)
+
+
+@dataclass(frozen=True)
+class ToyPredictor:
+    """The toys' own inference."""
+
+    model: ToyModel
+    spec: ModelSpec
+
+    def outputs(self, tensor: Float32) -> list[Float32]:
+        """Return the output of the exported contract."""
+        return self._run(tensor, self.spec.output.contract)
+
+    def letterboxed(self, rgb: Uint8) -> Uint8:
+        """Return the model's input bytes."""
+        return prepare(rgb, self.spec.input).pixels
+
+    def __call__(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Ranking:
+        """Return the ranked classes."""
+        (probabilities,) = self._run(prepare(rgb, self.spec.input).tensor, "probabilities")
+        return rank(probabilities[0])
+
+    def _run(self, tensor: Float32, contract: str) -> list[Float32]:
+        import torch
+
+        with torch.inference_mode():
+            return [self.model.module(contract)(torch.from_numpy(tensor)).numpy()]
+
+
+class ToySource:
+    """Recognizes toy models."""
+
+    name = "toy"
+    takes = "a toy model"
+
+    def sniff(self, argument: str, path: Path, description: Description) -> ToyFile | None:
+        """Take JSON files that begin with the mark."""
+        if not path.is_file():
+            return None
+        with path.open("rb") as file:
+            return ToyFile(path, description) if file.read(20).startswith(f'{{"{MARK}"'.encode()) else None
+
+
+class ToyBackend(Backend):
+    """ExecuTorch's own XNNPACK partitioner, without edgegen's rewrites."""
+
+    name = "toy-cpu"
+    title = "the toy processor"
+    delegates = ("XnnpackBackend",)
+
+    def partitioner(self) -> Any:
+        """Return ExecuTorch's partitioner."""
+        from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
+
+        return XnnpackPartitioner()
+
+
+@dataclass(frozen=True)
+class ToyRunner(Runner):
+    """Runs the program of a project in Python."""
+
+    job: Job
+
+    def run(self, inputs: RunInput) -> RunOutput:
+        """Return the results of the pictures."""
+        spec, decoder = self.job.spec, tasks.find(self.job.spec.task).decoder
+        forward = runtimes.default().load(spec.pte)
+        results = []
+        for each in inputs.pictures:
+            prepared = prepare(each.picture.rgb, spec.input)
+            outputs = forward(prepared.tensor)
+            results.append(decoder.result(outputs, spec.output, prepared.plan, each.thresholds))
+        return RunOutput((), results)
+
+
+@contextmanager
+def open_runner(job: Job) -> Iterator[Runner]:
+    """Yield the runner; there is nothing to build."""
+    yield ToyRunner(job)
+
+
+SOURCE = ToySource()
+BACKEND = ToyBackend()
+TARGET = Target(
+    name="kiosk",
+    tasks=("classify",),
+    template=str(Path(__file__).parent / "templates"),
+    shared=(),
+    model_dir="model",
+    vectors_dir="vectors",
+    build_dirs=(),
+    context=lambda spec, _options: {"first_class": spec.class_names[0]},
+    tools=tuple,
+    open_runner=open_runner,
+    next_steps=("cat README.md",),
+)

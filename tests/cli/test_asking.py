@@ -24,8 +24,10 @@ from edgegen.targets.ios import target as ios
 from tests.cli.batches import export_called
 from tests.cli.templates import template
 from tests.helpers.detection_heads import HeadExport
+from tests.helpers.exported_programs import save_program
 from tests.helpers.places import TINY
 from tests.helpers.support import PATIENCE, contents, edgegen, list_files, process, record_of, wait_until
+from tests.helpers.trained_weights import write_names
 
 CTRL_C = "\x03"
 COLOURS = re.compile(r"\x1b\[[?0-9;]*[A-Za-z]")  # and copier's other control sequences
@@ -69,8 +71,9 @@ def typed(folder: Path, *words: str, answers: list[str]) -> tuple[int, str]:
         if not block:
             break
         shown = COLOURS.sub("", shown + block.decode(errors="ignore"))
-        if left and shown.rstrip(" ").endswith("]:") and shown.count("]:") > asked:
-            asked = shown.count("]:")
+        prompts = shown.count("]:") + shown.count("):")  # after a default, or an example
+        if left and shown.rstrip(" ").endswith(("]:", "):")) and prompts > asked:
+            asked = prompts
             answer = left.pop(0)
             if answer == CTRL_C:  # it is no controlling terminal: it sends no signal
                 wait_until(lambda: _is_waiting(running.pid), running)
@@ -116,6 +119,31 @@ def test_new_asks_and_shows_an_equivalent_command(here: Path) -> None:
     before = contents(here / "asked")
     edgegen(*words).ok()
     assert contents(here / "asked") == before
+
+
+@pytest.mark.full
+def test_new_asks_how_the_pictures_of_a_program_are_prepared(here: Path) -> None:
+    """There is no default, and an invalid answer is asked again. A script gets an error."""
+    save_program(here / "flowers.pt2")
+    write_names(here / "labels.txt")
+    command = ("new", "--model", "flowers.pt2", "--target", "linux-cpp", "--output", "asked")
+    answers = ["classify", "labels.txt", "many", "72", "0.5,0.5,0.5", "0.25,0.25,0.25"]
+    code, screen = typed(here, *command, answers=[f"{answer}\n" for answer in answers])
+    assert code == 0, screen
+    assert "flowers.pt2 does not say its task and how its pictures are prepared" in screen
+    assert "'many' is not a valid integer" in screen
+    line = next(line for line in screen.splitlines() if line.startswith("    edgegen new"))
+    words = shlex.split(line)[1:]
+    assert words[-10:] == [
+        *("--task", "classify", "--names", "labels.txt", "--resize", "72"),
+        *("--mean", "0.5,0.5,0.5", "--std", "0.25,0.25,0.25"),
+    ]
+    before = contents(here / "asked")
+    edgegen(*words).ok()
+    assert contents(here / "asked") == before
+    answer = process(*command, folder=here)
+    assert answer.code == 2
+    assert "there is no --task, no --resize, no --mean, no --std" in answer.err
 
 
 @pytest.mark.full

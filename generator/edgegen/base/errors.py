@@ -4,6 +4,8 @@ Each has a `message` (what is wrong, with the value) and a `hint` (what to do ne
 and turns them into exit codes.
 """
 
+from collections.abc import Mapping
+
 
 class EdgegenError(Exception):
     """Base of the expected errors. Any other exception is a bug (exit code 1)."""
@@ -20,6 +22,14 @@ class UsageError(EdgegenError):
     """An option is out of range or does not fit the model (exit code 2)."""
 
     exit_code = 2
+
+
+class MissingOptionsError(UsageError):
+    """Options that only the user can give are missing (exit code 2). `usual` has an example of each."""
+
+    def __init__(self, message: str, hint: str, usual: Mapping[str, str]) -> None:
+        super().__init__(message, hint)
+        self.usual = usual
 
 
 class InputError(EdgegenError):

@@ -14,6 +14,7 @@ from click.core import ParameterSource
 from edgegen.base import app_ids, naming
 from edgegen.base.errors import EdgegenError, InputError
 from edgegen.base.shell import quoted
+from edgegen.cli.asking_description import with_answers
 from edgegen.project.option_table import BY_FIELD, CONFIDENCE, IOU
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def ask_missing(options: Mapping[str, Any]) -> dict[str, Any]:
         parse(options["template"])
     elif options["more"]:
         _check_app(options["app"])
-    answers = dict(options)
+    answers: dict[str, Any] = dict(options)
     if answers["model"] is None:
         answers["model"] = _model(description_of(options))
     source = find_model(answers["model"], description_of(options))
@@ -65,9 +66,16 @@ def ask_missing(options: Mapping[str, Any]) -> dict[str, Any]:
     if options["template"] is None:  # a template asks later: its defaults may depend on the model
         title = "The same without questions:"
         answers |= _app_ids(answers)
-        answers |= _shown_options(source, answers)
+        shown, answers = with_answers(answers, _shown_options)
+        answers |= shown
     _say(f"\n{title}\n\n    {_command(options, answers)}\n")
     return answers
+
+
+def say_command(options: Mapping[str, Any], answers: Mapping[str, Any]) -> None:
+    """Print the equivalent command, if there were answers."""
+    if answers != options:
+        _say(f"\nThe same without questions:\n\n    {_command(options, answers)}")
 
 
 def _check_app(app: str | None) -> None:
@@ -116,9 +124,12 @@ def _app_ids(answers: Mapping[str, Any]) -> dict[str, str]:
     return changed
 
 
-def _shown_options(source: "ModelSource", answers: Mapping[str, Any]) -> dict[str, Any]:
+def _shown_options(answers: Mapping[str, Any]) -> dict[str, Any]:
     """Ask for the classes and thresholds that the model's task has."""
-    choices, classes = _choices(source, answers)
+    from edgegen.commands.request import description_of
+    from edgegen.commands.resolve_model import find_model
+
+    choices, classes = _choices(find_model(answers["model"], description_of(answers)), answers)
     asked: dict[str, Any] = {}
     if "classes" in choices and answers["classes"] is None:
         names = ", ".join(classes[:_MOST_CLASSES]) + (", ..." if len(classes) > _MOST_CLASSES else "")
@@ -261,7 +272,8 @@ def _command(options: Mapping[str, Any], answers: Mapping[str, Any]) -> str:
         words += ["--model", answers["model"]]
     for target in answers["targets"] if not options["targets"] else ():
         words += ["--target", target]
-    for field in ("name", "package", "bundle_id", "classes", "confidence", "iou"):
+    described = ("task", "names", "resize", "crop", "mean", "std")
+    for field in ("name", "package", "bundle_id", *described, "classes", "confidence", "iou"):
         if answers[field] != options[field]:
             for text in BY_FIELD[field].texts(answers[field]):
                 words += [BY_FIELD[field].spelled, text]

@@ -1,6 +1,7 @@
 """`edgegen new`: make app projects from a model."""
 
 import time
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,6 +50,7 @@ def command(as_json: bool, yes: bool, **options: Any) -> None:
     """
     from edgegen.base.progress import on_stderr
     from edgegen.cli import asking
+    from edgegen.cli.asking_description import with_answers
     from edgegen.commands.new import create
     from edgegen.commands.request import Request
 
@@ -59,8 +61,16 @@ def command(as_json: bool, yes: bool, **options: Any) -> None:
     if not options["targets"] and options["template"] is None:
         raise click.MissingParameter(param_hint="'--target'", param_type="option")
     since = time.monotonic()
-    with on_stderr() as progress:
-        projects = create(Request(**options), progress)
+
+    def make(complete: Mapping[str, Any]) -> "list[Project]":
+        with on_stderr() as progress:
+            return create(Request(**complete), progress)
+
+    if options.get("ask"):
+        projects, complete = with_answers(options, make)
+        asking.say_command(options, complete)
+    else:
+        projects = make(options)
     if as_json:
         print_json(
             {

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen.base.errors import UnsupportedModelError, UsageError
+from edgegen.base.errors import MissingOptionsError, UnsupportedModelError, UsageError
 from edgegen.base.files import file_sha256
 from edgegen.model.facts import Facts, Preprocessing
 from edgegen.model.spec import BILINEAR
@@ -22,6 +22,7 @@ _RUNS: Final = 3  # to look at outputs
 _SUM_TOLERANCE: Final = 1e-3  # of probabilities
 _TOLERANCE: Final = 1e-4  # between the probabilities of edgegen and the library
 _USUAL: Final = {
+    "--task": "classify",
     "--resize": "256",
     "--crop": "224",
     "--mean": "0.485,0.456,0.406",
@@ -101,12 +102,17 @@ def _in_words(shape: Sequence[int | None]) -> str:
 
 
 def described_preprocessing(path: Path, description: Description, side: int | None) -> Preprocessing:
-    """Return the preprocessing that the user gives; nothing is guessed."""
-    if not description.task:
-        raise UsageError(f"{path.name} does not say its task", "add --task classify")
+    """Return the preprocessing that the user gives; nothing is guessed.
+
+    side: of the input; None if the file does not say it.
+
+    Raises:
+        MissingOptionsError: A value is missing.
+    """
     check_task(description, path)
     crop = description.crop or side
     given = {
+        "--task": description.task or None,
         "--resize": description.shorter_side,
         "--crop": crop,
         "--mean": description.mean,
@@ -114,10 +120,14 @@ def described_preprocessing(path: Path, description: Description, side: int | No
     }
     missing = [option for option, value in given.items() if value is None]
     if missing:
+        what = ["its task"] if "--task" in missing else []
+        what += ["how its pictures are prepared"] if missing != ["--task"] else []
         example = " ".join(f"{option} {_USUAL[option]}" for option in missing)
-        raise UsageError(
-            f"{path.name} does not say how its pictures are prepared: there is no {', no '.join(missing)}",
+        raise MissingOptionsError(
+            f"{path.name} does not say {' and '.join(what)}: there is no {', no '.join(missing)}",
             f"give the values of the training; ImageNet's are {example}",
+            {option: _USUAL[option] for option in missing}
+            | ({} if description.class_names else {"--names": "labels.txt"}),
         )
     if side is not None and crop != side:
         raise UsageError(f"--crop is {crop}, and the input of {path.name} is {side}", "leave out --crop")

@@ -162,15 +162,14 @@ def test_weights_of_a_distilled_student_are_those_of_its_architecture(tmp_path: 
 def test_quantization_aware_model_is_taken_as_floats(tmp_path: Path) -> None:
     """Torchao's fake quantization is removed again; the trained weights stay."""
     import torch
-    from torchao.quantization import Int8DynamicActivationInt4WeightConfig, quantize_
-    from torchao.quantization.qat import FakeQuantizedLinear, QATConfig
+    from torchao.quantization import quantize_
+    from torchao.quantization.qat import FakeQuantizedLinear, IntxFakeQuantizeConfig, QATConfig
     from torchvision import models
 
     torch.manual_seed(2)
     model = models.mobilenet_v3_small(num_classes=5)
-    quantize_(
-        model.classifier, QATConfig(Int8DynamicActivationInt4WeightConfig(group_size=32), step="prepare")
-    )
+    weights = IntxFakeQuantizeConfig(torch.int8, "per_channel")
+    quantize_(model.classifier, QATConfig(weight_config=weights, step="prepare"))
     assert isinstance(model.classifier[0], FakeQuantizedLinear)
     model(torch.rand(4, 3, 64, 64)).square().sum().backward()
     torch.optim.SGD(model.parameters(), lr=0.1).step()

@@ -8,9 +8,7 @@ from edgegen.sources.description import Description
 from edgegen.sources.source import OpenableSource, OpenedModel
 
 # ir_version, then another field of a ModelProto.
-_START: Final = re.compile(
-    rb"\x08[\x01-\x1f][\x12\x1a\x22\x28\x32\x3a\x42]"
-)
+_START: Final = re.compile(rb"\x08[\x01-\x1f][\x12\x1a\x22\x28\x32\x3a\x42]")
 
 
 class OnnxFile(OpenableSource):

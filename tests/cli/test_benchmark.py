@@ -25,6 +25,7 @@ from tests.helpers.once import ExportOf, Once
 from tests.helpers.places import TINY
 from tests.helpers.projects import checked
 from tests.helpers.support import Answer, edgegen, snapshot
+from tests.helpers.ultralytics_files import export_file
 
 QUICK = ("--rounds", "2", "--frames", "2", "--threads", "2")
 PHOTO = TINY.with_name("landscape.png")
@@ -312,6 +313,9 @@ def test_benchmark_refuses_invalid_options_models_and_photos(
     rejects(edgegen("benchmark", tiny_checkpoint, "--model", TINY), 2, "leave out --model")
     other = TINY.with_name("tiny-pose.pt")
     rejects(edgegen("benchmark", model, "--model", other, "--image", PHOTO), 3, "not the checkpoint")
+    exported = export_file(TINY, tmp_path / "birds.onnx")
+    answer = edgegen("benchmark", exported, "--image", PHOTO)
+    rejects(answer, 3, "timing models other than Ultralytics' checkpoints (birds.onnx)")
     gone = tmp_path / "gone"
     shutil.copytree(model, gone)
     (gone / "metadata.yaml").unlink()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from edgegen import tasks
 from edgegen.base.arrays import Float32
-from edgegen.base.errors import EdgegenError, InputError
+from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError
 from edgegen.model.facts import Facts
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
@@ -48,6 +48,11 @@ class Reference:
     """PyTorch's results for one picture."""
 
     def __init__(self, checkpoint: OpenedModel, spec: ModelSpec, picture: Picture) -> None:
+        if (checkpoint.facts.library, checkpoint.facts.engine) != ("ultralytics", "PyTorch"):
+            raise UnsupportedModelError(
+                f"timing models other than Ultralytics' checkpoints ({checkpoint.path.name})",
+                "give the checkpoint that it was made from",
+            )
         self._task, self._facts, self._spec = tasks.find(spec.task), checkpoint.facts, spec
         self._authority = CheckpointAuthority(checkpoint, spec)
         self._picture = picture

@@ -32,6 +32,19 @@ def file_sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
+def external_weights(model: Path) -> Path:
+    """Return where an ONNX file keeps weights outside of it: best.onnx.data. It need not exist."""
+    return model.with_name(f"{model.name}.data")
+
+
+def model_sha256(path: Path) -> str:
+    """Return the digest of a model file; with external weights, of both. Raise InputError as file_sha256."""
+    digest, weights = file_sha256(path), external_weights(path)
+    if not weights.is_file():
+        return digest
+    return hashlib.sha256(f"{digest} {file_sha256(weights)}".encode()).hexdigest()
+
+
 def link_or_copy(source: Path, name: Path) -> None:
     """Make a file available under a second name: by a symbolic link, or a copy if links fail."""
     source = source.resolve(strict=True)

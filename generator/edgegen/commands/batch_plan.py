@@ -119,7 +119,7 @@ def _is_of_model(project: Path, record: Manifest, request: Request, target: Targ
     if path is not None and not path.is_file():  # an official name: look where the project's model was
         found = recorded_checkpoint(project, record.checkpoint)
         path = found if found is not None and found.name == path.name and found.is_file() else None
-    return path is not None and record.checkpoint.get("sha256") == manifest.sha256(path)
+    return path is not None and record.checkpoint.get("sha256") == manifest.checkpoint_sha256(path)
 
 
 def _template_changes(record: Any, origin: Mapping[str, Any], data: Mapping[str, str]) -> list[str]:

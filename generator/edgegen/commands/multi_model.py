@@ -159,7 +159,7 @@ def _is_made_from(project: LoadedProject, place: Place, argument: str, source: "
         if recorded == list(digests):
             return True
     path = Path(argument).expanduser()
-    return path.is_file() and place.checkpoint.get("sha256") == manifest.sha256(path)
+    return path.is_file() and place.checkpoint.get("sha256") == manifest.checkpoint_sha256(path)
 
 
 def _already_in_app(argument: str) -> InputError:

@@ -107,7 +107,7 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
         names = manifest.relative_files(staged)
         files = sorted([*names, manifest.NAME])
         record = options_record(request.recorded(), folder)
-        checkpoint = {"sha256": manifest.sha256(model.checkpoint)} if model.checkpoint else {}
+        checkpoint = {"sha256": manifest.checkpoint_sha256(model.checkpoint)} if model.checkpoint else {}
         manifest.write(Manifest(manifest.EXPORT, record, checkpoint, manifest.digests(staged, names)), staged)
         with placing.transaction() as placement:
             edits = placement.place(staged, folder, manifest.EXPORT, force=request.force)

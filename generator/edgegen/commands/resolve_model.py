@@ -139,7 +139,9 @@ def recorded_checkpoint(project: Path, record: Mapping[str, str]) -> Path | None
 def unchanged_checkpoint(project: Path, record: Mapping[str, str]) -> Path | None:
     """Return a recorded checkpoint if it still has the recorded SHA-256."""
     path = recorded_checkpoint(project, record)
-    is_unchanged = path is not None and path.is_file() and manifest.sha256(path) == record.get("sha256")
+    is_unchanged = (
+        path is not None and path.is_file() and manifest.checkpoint_sha256(path) == record.get("sha256")
+    )
     return path if is_unchanged else None
 
 

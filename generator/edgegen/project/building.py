@@ -202,7 +202,7 @@ def _checkpoint_record(build_input: BuildInput, final: Path) -> Mapping[str, str
     if build_input.checkpoint is None:
         return {}
     path = _relative(build_input.checkpoint, final)
-    return {"path": path, "sha256": manifest.sha256(build_input.checkpoint)}
+    return {"path": path, "sha256": manifest.checkpoint_sha256(build_input.checkpoint)}
 
 
 def options_record(recorded: Mapping[str, Any], project: Path) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from packaging.version import InvalidVersion, Version
 from edgegen import __version__
 from edgegen.base import pins
 from edgegen.base.errors import InputError
-from edgegen.base.files import file_sha256
+from edgegen.base.files import file_sha256, model_sha256
 from edgegen.base.strict_yaml import dump, load_mapping
 from edgegen.project.models import RECORDED, Place, are_valid, places
 
@@ -55,6 +55,14 @@ def sha256(path: Path) -> str:
     """Return the hexadecimal digest of a file, or "" if it is not a regular file or cannot be read."""
     try:
         return file_sha256(path) if path.is_file() else ""
+    except (InputError, OSError):
+        return ""
+
+
+def checkpoint_sha256(path: Path) -> str:
+    """Return the hexadecimal digest of a model file and its external weights; "" as in `sha256`."""
+    try:
+        return model_sha256(path) if path.is_file() else ""
     except (InputError, OSError):
         return ""
 

@@ -137,7 +137,7 @@ OPTIONS: Final = (
         repeatable=True,
         recorded=False,
     ),
-    Option("task", DESCRIBED, "The task of a .pt2 file: classify."),
+    Option("task", DESCRIBED, "The task of a file that does not say it: classify."),
     Option(
         "arch",
         DESCRIBED,

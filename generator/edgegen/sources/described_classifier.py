@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import MissingOptionsError, UnsupportedModelError, UsageError
-from edgegen.base.files import file_sha256
+from edgegen.base.files import model_sha256
 from edgegen.model.facts import Facts, Preprocessing
 from edgegen.model.spec import BILINEAR
 from edgegen.sources.description import Description
@@ -18,9 +18,10 @@ from edgegen.sources.image_classifier import (
     torchvision_transforms,
 )
 
-_RUNS: Final = 3  # to look at outputs
+_RUNS: Final = 4  # to look at outputs
 _SUM_TOLERANCE: Final = 1e-3  # of probabilities
-_TOLERANCE: Final = 1e-4  # between the probabilities of edgegen and the library
+_TOLERANCE: Final = 1e-3  # between the logits of edgegen and the library, in their standard deviations
+_SMALLEST: Final = 1e-20  # probability whose logarithm is compared
 _USUAL: Final = {
     "--task": "classify",
     "--resize": "256",
@@ -67,7 +68,7 @@ def open_classifier(
         engine=engine,
     )
     transforms = torchvision_transforms(how)
-    return Classifier(path, file_sha256(path), facts, module, transforms, probabilities)
+    return Classifier(path, model_sha256(path), facts, module, transforms, probabilities)
 
 
 def input_side(path: Path, shape: Sequence[int | None], dtype: str) -> int | None:
@@ -78,7 +79,7 @@ def input_side(path: Path, shape: Sequence[int | None], dtype: str) -> int | Non
     """
     if len(shape) != 4 or shape[1] != 3:
         raise UnsupportedModelError(
-            f"the input {_in_words(shape)} ({path.name})",
+            f"the input {shape_in_words(shape)} ({path.name})",
             "edgegen takes one input [N, 3, height, width], of colour pictures",
         )
     if dtype != "float32":
@@ -97,7 +98,8 @@ def input_side(path: Path, shape: Sequence[int | None], dtype: str) -> int | Non
     return shape[2] or shape[3]
 
 
-def _in_words(shape: Sequence[int | None]) -> str:
+def shape_in_words(shape: Sequence[int | None]) -> str:
+    """Return [any, 3, 224, 224]."""
     return f"[{', '.join('any' if size is None else str(size) for size in shape)}]"
 
 
@@ -152,24 +154,38 @@ def _number_of_classes(path: Path, module: Any, side: int) -> int:
         raise UnsupportedModelError(
             f"a program that changes its own weights ({path.name})", "call model.eval() before the export"
         )
+    if outputs.shape[1] == 1:
+        raise UnsupportedModelError(
+            f"a classifier of one class ({path.name})", "edgegen takes those with a class for each case"
+        )
     if bool((outputs >= 0).all()) and bool(((outputs.sum(dim=1) - 1).abs() < _SUM_TOLERANCE).all()):
         raise UnsupportedModelError(
             f"probabilities that do not come from a softmax at the end ({path.name})",
             "export the model without the softmax: edgegen adds it",
         )
+    if bool((outputs > 0).all()) and bool((outputs < 1).all()):
+        raise sigmoid_error(path)
     return int(outputs.shape[1])
 
 
 def _check_agreement(
     path: Path, module: Any, probabilities: Callable[[Any], Any], side: int, library: str
 ) -> None:
-    """Raise UnsupportedModelError if the library's probabilities differ from the module's on noise."""
-    ours = run_on_noise(path, module, side, _RUNS).softmax(dim=1)
+    """Raise UnsupportedModelError if the library's logits differ from the module's on noise.
+
+    The library gives probabilities: their logarithms are logits but for a constant. Of many classes, equal
+    probabilities would say little.
+    """
+    ours = run_on_noise(path, module, side, _RUNS)
     theirs = run_on_noise(path, probabilities, side, _RUNS)
-    difference = float((ours - theirs).abs().max()) if ours.shape == theirs.shape else math.inf
+    difference = math.inf
+    if ours.shape == theirs.shape:
+        known = theirs > _SMALLEST
+        gap = (ours.log_softmax(dim=1) - theirs.log())[known]
+        difference = float(gap.abs().max() / ours.std(dim=1).max())
     if not difference <= _TOLERANCE:  # NaN is a difference too
         raise UnsupportedModelError(
-            f"edgegen and {library} disagree about {path.name} at {side}x{side}: a probability differs by"
-            f" {difference:.2g}",
+            f"edgegen and {library} disagree about {path.name} at {side}x{side}: a logit differs by"
+            f" {difference:.2g} standard deviations",
             "export the model again for this size; if that does not help, report it with the file",
         )

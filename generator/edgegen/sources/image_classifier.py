@@ -13,7 +13,7 @@ import numpy as np
 
 from edgegen.base.arrays import Float32, Uint8
 from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError
-from edgegen.base.files import file_sha256
+from edgegen.base.files import model_sha256
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import shorten
 from edgegen.base.text import how_many
@@ -111,7 +111,7 @@ def ready(path: Path, facts: Facts, model: Any, transforms: Callable[[Any], Any]
     """Return the classifier of a module, which must run on pictures of its size."""
     model = model.float().eval().requires_grad_(False)
     run_on_noise(path, model, facts.imgsz[0])
-    return Classifier(path, file_sha256(path), facts, model, transforms)
+    return Classifier(path, model_sha256(path), facts, model, transforms)
 
 
 def run_on_noise(path: Path, module: Any, side: int, runs: int = 1) -> Any:
@@ -126,7 +126,7 @@ def run_on_noise(path: Path, module: Any, side: int, runs: int = 1) -> Any:
     random = torch.Generator().manual_seed(0)
     try:
         with torch.inference_mode():
-            outputs = [module(torch.randn(1, 3, side, side, generator=random)) for _ in range(runs)]
+            outputs = [module(_noise(side, run, random)) for run in range(runs)]
         shapes = [_shape(output) for output in outputs]
     except EdgegenError:
         raise
@@ -141,6 +141,16 @@ def run_on_noise(path: Path, module: Any, side: int, runs: int = 1) -> Any:
             f"the output {shapes[0]} ({path.name})", "edgegen takes classifiers that return [1, classes]"
         )
     return torch.cat(outputs)
+
+
+def _noise(side: int, run: int, random: Any) -> Any:
+    """Return noise [1, 3, side, side]. That of odd runs is smooth, as photos are."""
+    import torch
+
+    if run % 2 == 0:
+        return torch.randn(1, 3, side, side, generator=random)
+    coarse = 2 * torch.randn(1, 3, 5, 5, generator=random)
+    return torch.nn.functional.interpolate(coarse, (side, side), mode="bilinear", align_corners=False)
 
 
 def _shape(output: Any) -> list[int]:

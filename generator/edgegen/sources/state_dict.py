@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from edgegen.base.errors import InputError, ToolchainError
 from edgegen.base.text import plain
+from edgegen.sources.onnx.source import is_onnx
 from edgegen.sources.torchscript.archive import is_torchscript
 
 # Keys of a training's checkpoint that hold its state dict, and prefixes of wrapped modules.
@@ -49,6 +50,8 @@ def _load(path: Path) -> Any:
         return _load_safetensors(path)
     if _is_torchscript(path):
         raise InputError(f"{path} is a TorchScript module, which needs no --arch", "leave out --arch")
+    if is_onnx(head):
+        raise InputError(f"{path} is an ONNX model, which needs no --arch", "leave out --arch")
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:

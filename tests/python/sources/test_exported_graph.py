@@ -73,7 +73,7 @@ def test_record_without_optional_values_suffices(changed: Callable[..., Path], e
         ({"imgsz": [160]}, InputError, r"an unusable input size: \[160\]"),
         ({"names": {0: "circle"}}, InputError, "3 for 1 class"),
         ({"names": {1: "a", 2: "b", 3: "c"}}, InputError, "does not number its classes from 0"),
-        ({"head": "Pose", "task": "pose"}, InputError, "has not the head that its record names"),
+        ({"head": "Pose", "task": "pose"}, InputError, "does not have the head that its record names"),
         ({"head": "Classify", "task": "classify"}, InputError, "it has no softmax at its end"),
         ({"head": "SemanticSegment", "task": "semantic"}, InputError, "no layer called classifier"),
     ],

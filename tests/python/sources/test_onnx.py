@@ -7,13 +7,16 @@ import numpy as np
 import pytest
 
 from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
-from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
+from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec, Program
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.pictures import draw_scene
 from edgegen.sources.description import Description
 from edgegen.sources.identify import identify, open_model
 from edgegen.sources.image_classifier import Classifier
+from edgegen.sources.onnx import classifier
+from edgegen.sources.onnx.graph import run_file
 from edgegen.sources.onnx.source import OnnxFile
+from edgegen.tasks.prepared import prepare
 from tests.helpers.exported_programs import small_classifier
 from tests.helpers.onnx_files import save_classifier, save_onnx, save_operator
 from tests.helpers.trained_weights import FLOWERS
@@ -73,14 +76,38 @@ def test_dynamic_model_takes_the_size_of_the_crop(tmp_path: Path) -> None:
 
 
 def test_authority_is_onnx_runtime_on_the_file(saved: Path) -> None:
-    """The probabilities are those of the file, even if the torch module is another."""
-    import torch
-
+    """The scores stay those of the file when the torch module is changed."""
+    picture, _ = draw_scene(80, 90, seed=3)
     model = opened(saved)
-    assert model.probabilities is not None
-    picture = torch.rand(1, 3, 64, 64)
-    expected = small_classifier()(picture).softmax(1).detach().numpy()
-    np.testing.assert_allclose(model.probabilities(picture).numpy(), expected, atol=1e-6)
+    expected = model.predictor(spec_of(saved))(picture, Thresholds())
+    tensor = prepare(picture, spec_of(saved).input).tensor
+    before = model.predictor(spec_of(saved)).outputs(tensor)[0]
+    for buffer in model.model.buffers():
+        buffer.mul_(2)
+    after = model.predictor(spec_of(saved)).outputs(tensor)[0]
+    assert np.abs(before - after).max() > 0.01
+    theirs = model.predictor(spec_of(saved))(picture, Thresholds())
+    np.testing.assert_array_equal(theirs.scores, expected.scores)
+
+
+def spec_of(path: Path) -> ModelSpec:
+    output, programs = OutputSpec("logits", ((1, 5),)), (Program("model.pte", "xnnpack", "float32", ""),)
+    return ModelSpec(path, path, "x", "classify", FLOWERS, InputSpec(64, 64), output, programs, (), "")
+
+
+@pytest.mark.parametrize("changed", [1.01, 0.0])
+def test_file_that_onnx_runtime_runs_differently_is_rejected(
+    saved: Path, monkeypatch: pytest.MonkeyPatch, changed: float
+) -> None:
+    """Also if one logit differs by a hundredth: with many classes, probabilities would hide that."""
+
+    def other(path: Path) -> Any:
+        run = run_file(path)
+        return lambda tensor: [run(tensor)[0] * np.float32([changed, 1, 1, 1, 1])]
+
+    monkeypatch.setattr(classifier, "run_file", other)
+    with pytest.raises(UnsupportedModelError, match=r"edgegen and onnxruntime disagree about flowers\.onnx"):
+        opened(saved)
 
 
 def test_softmax_at_the_end_is_not_applied_twice(tmp_path: Path) -> None:
@@ -135,11 +162,14 @@ def test_names_of_another_count_are_rejected(saved: Path) -> None:
         opened(saved, class_names=FLOWERS[:4])
 
 
-def test_sigmoid_at_the_end_is_rejected(tmp_path: Path) -> None:
+@pytest.mark.parametrize("more", [False, True])
+def test_sigmoid_at_the_end_is_rejected(tmp_path: Path, more: bool) -> None:
+    """Also if an operator that keeps its values follows."""
     import torch
 
+    after = [torch.nn.Unflatten(1, (5, 1)), torch.nn.Flatten()] if more else []
     with pytest.raises(UnsupportedModelError, match="several classes at once"):
-        opened(save_classifier(tmp_path / "x.onnx", torch.nn.Sigmoid()))
+        opened(save_classifier(tmp_path / "x.onnx", torch.nn.Sigmoid(), *after))
 
 
 @pytest.mark.parametrize(
@@ -213,6 +243,15 @@ def test_external_weights_are_read_or_missed(tmp_path: Path) -> None:
     stored = onnx.load(path)
     onnx.save(stored, path, save_as_external_data=True, location="x.onnx.data", size_threshold=0)
     check_logits(opened(path), small_classifier())
+    before = opened(path).sha256
+    weights = bytearray((tmp_path / "x.onnx.data").read_bytes())
+    weights[4] ^= 1
+    (tmp_path / "x.onnx.data").write_bytes(weights)
+    assert opened(path).sha256 != before  # another model
+    path.rename(tmp_path / "y.onnx")
+    with pytest.raises(InputError, match=r"has weights in \['x\.onnx\.data'\]"):
+        opened(tmp_path / "y.onnx")
+    (tmp_path / "y.onnx").rename(path)
     (tmp_path / "x.onnx.data").unlink()
     with pytest.raises(InputError, match="has its weights in another file"):
         opened(path)
@@ -228,8 +267,7 @@ def test_damaged_file_is_rejected(saved: Path, tmp_path: Path) -> None:
 def test_predictor_ranks_by_the_files_probabilities(saved: Path) -> None:
     """A mutated mean would be noticed: the scores differ by more than the tolerance."""
     picture, _ = draw_scene(80, 90, seed=3)
-    output = OutputSpec("logits", ((1, 5),))
-    spec = ModelSpec(saved, saved, "x", "classify", FLOWERS, InputSpec(64, 64), output, "float32", (), "", "")
+    spec = spec_of(saved)
     theirs = opened(saved).predictor(spec)(picture, Thresholds())
     others = opened(saved, mean=(0.4, 0.5, 0.5)).predictor(spec)(picture, Thresholds())
     assert np.abs(theirs.scores - others.scores).max() > 1e-4

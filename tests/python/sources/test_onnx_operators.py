@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edgegen.base.errors import UnsupportedModelError
 from edgegen.sources.onnx.graph import read_graph, run_file
 from edgegen.sources.onnx.layers import LAYERS
 from edgegen.sources.onnx.operators import TENSOR_OPERATORS
@@ -44,6 +45,10 @@ CASES: list[tuple[str, dict[str, Any], tuple[Any, ...], int]] = [
     ("Gelu", {}, (), 20),
     ("Gelu", {"approximate": "tanh"}, (), 20),
     ("PRelu", {}, (floats(3, 1, 1),), 17),
+    ("PRelu", {}, (floats(10),), 17),
+    ("PRelu", {}, (scalar(0.3),), 17),
+    ("Max", {}, (scalar(0.5), floats(8, 1)), 17),
+    ("Min", {}, (scalar(0.5),), 17),
     ("Clip", {}, (scalar(-0.5), scalar(0.7)), 17),
     ("Clip", {}, (None, scalar(0.7)), 17),
     ("Softmax", {}, (), 17),
@@ -53,10 +58,12 @@ CASES: list[tuple[str, dict[str, Any], tuple[Any, ...], int]] = [
     ("ReduceMean", {"axes": [2, 3], "keepdims": 0}, (), 13),
     ("ReduceMean", {}, (ints(2, 3),), 18),
     ("ReduceMean", {}, (), 18),
+    ("ReduceMean", {"noop_with_empty_axes": 1}, (), 18),
     ("ReduceSum", {"keepdims": 1}, (ints(1),), 17),
     ("ReduceMax", {"axes": [1]}, (), 17),
     ("ReduceMin", {"axes": [-1]}, (), 17),
     ("Flatten", {"axis": 2}, (), 17),
+    ("Flatten", {"axis": -1}, (), 17),
     ("Reshape", {}, (ints(0, -1, 5),), 17),
     ("Transpose", {"perm": [0, 2, 3, 1]}, (), 17),
     ("Transpose", {}, (), 17),
@@ -86,6 +93,7 @@ CASES: list[tuple[str, dict[str, Any], tuple[Any, ...], int]] = [
     ("BatchNormalization", {"epsilon": 0.01}, (floats(3), floats(3), floats(3), POSITIVE), 17),
     ("LayerNormalization", {"axis": -2, "epsilon": 0.01}, (floats(8, 10), floats(8, 10)), 17),
     ("LayerNormalization", {}, (floats(10),), 17),
+    ("LayerNormalization", {}, (floats(1),), 17),
     ("InstanceNormalization", {"epsilon": 0.01}, (floats(3), floats(3)), 17),
     ("Pad", {}, (ints(0, 0, 1, 2, 0, 0, 0, 3), scalar(0.5)), 17),
     ("Pad", {"mode": "reflect"}, (ints(0, 0, 1, 2, 0, 0, 0, 3),), 17),
@@ -131,6 +139,25 @@ def test_operator_equals_onnx_runtime(
     outputs = 2 if kind == "Split" else 1
     path = save_operator(tmp_path / "x.onnx", kind, attributes, *constants, opset=opset, outputs=outputs)
     assert difference(path) < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("kind", "attributes", "constants", "message"),
+    [
+        ("Resize", {}, (None, np.array([1, 1, 2.05, 2.05], dtype=np.float32)), "a scale of 2.05"),
+        ("Resize", {"mode": "linear"}, (None, np.array([1, 1, 1.3, 1], dtype=np.float32)), "a scale of 1.3"),
+        ("Resize", {"mode": "linear"}, (None, None, ints(1, 3, 1, 5)), r"a size of \[1, 5\]"),
+        ("Resize", {"mode": "cubic"}, (None, None, ints(1, 3, 16, 20)), "the mode cubic"),
+        ("MaxPool", {"kernel_shape": [2, 2], "pads": [0, 0, 1, 1], "ceil_mode": 1}, (), "ceil_mode and pads"),
+        ("Slice", {}, (ints(-1), ints(-9), ints(2), ints(-1)), r"steps \[-1\]"),
+    ],
+)
+def test_use_of_an_operator_that_is_not_known_is_rejected(
+    tmp_path: Path, kind: str, attributes: dict[str, Any], constants: tuple[Any, ...], message: str
+) -> None:
+    path = save_operator(tmp_path / "x.onnx", kind, attributes, *constants)
+    with pytest.raises(UnsupportedModelError, match=f"{kind} with {message}"):
+        difference(path)
 
 
 def test_every_operator_has_a_case() -> None:

@@ -12,6 +12,7 @@ from edgegen.sources.description import Description
 from edgegen.sources.identify import identify, open_model
 from edgegen.sources.image_classifier import Classifier
 from edgegen.sources.pickled_module.source import PickledModule
+from tests.helpers.places import TINY
 from tests.helpers.trained_weights import FLOWERS
 
 SAID: dict[str, Any] = {
@@ -79,25 +80,101 @@ def test_preprocessing_must_be_given(tmp_path: Path) -> None:
 class _Calls:
     """Calls a function when it is unpickled."""
 
-    def __init__(self, module: Any, function: Any, *arguments: Any) -> None:
-        self.module, self.call = module, (function, arguments)
+    def __init__(self, function: Any, *arguments: Any) -> None:
+        self.call = function, arguments
 
     def __reduce__(self) -> Any:
         return self.call
 
 
-@pytest.mark.parametrize("name", ["os.system", "torchvision.models.get_model", "torchvision.io.read_file"])
+@pytest.mark.parametrize("name", ["os.system", "os.mkdir", "torchvision.io.read_file", "builtins.exec"])
 def test_pickle_that_calls_a_function_is_rejected(tmp_path: Path, name: str) -> None:
     """Functions are rejected even if they are torchvision's. Nothing is called."""
     import torch
     from torchvision.models.resnet import BasicBlock
 
-    mark = tmp_path / "executed"
-    function = pickle.loads(f"c{name.rpartition('.')[0]}\n{name.rpartition('.')[2]}\n.".encode())  # noqa: S301
-    torch.save([BasicBlock(8, 8), _Calls(None, function, f"touch {mark}")], tmp_path / "x.pth")
+    module, _, short = name.rpartition(".")
+    function = pickle.loads(f"c{module}\n{short}\n.".encode())  # noqa: S301
+    torch.save([BasicBlock(8, 8), _Calls(function, str(tmp_path / "made"))], tmp_path / "x.pth")
     with pytest.raises(InputError, match=r"is rejected|pickled models of torchvision with"):
         opened(tmp_path / "x.pth")
-    assert not mark.exists()
+    assert not (tmp_path / "made").exists()
+
+
+def test_class_of_a_layer_is_not_constructed(tmp_path: Path) -> None:
+    """This one traces its first argument, and torch.fx writes the names of its parts into code."""
+    import torch
+    from timm.models._features_fx import GraphExtractNet
+
+    inner = torch.nn.Sequential(torch.nn.Conv2d(3, 5, 3))
+    made = tmp_path / "made"
+    inner._modules = {f'b", open({str(made)!r}, "w")) or getattr(self, "conv': inner[0]}
+    torch.save(_Calls(GraphExtractNet, inner, ["conv"]), tmp_path / "x.pth")
+    with pytest.raises(InputError, match="has no usable module"):
+        opened(tmp_path / "x.pth")
+    assert not made.exists()
+
+
+def test_names_of_layers_are_names(tmp_path: Path) -> None:
+    """torch.export writes them into code. Ultralytics' checkpoints are checked in the same way."""
+    import torch
+    from ultralytics.nn.tasks import load_checkpoint
+
+    name = 'b", 1) or getattr(self, "fc'
+    module = module_of("torchvision:resnet18")
+    module._modules[name] = torch.nn.Identity()
+    torch.save(module, tmp_path / "x.pth")
+    with pytest.raises(InputError, match="a layer called"):
+        opened(tmp_path / "x.pth")
+    checkpoint, _ = load_checkpoint(str(TINY))
+    checkpoint.model[0]._modules[name] = torch.nn.Identity()
+    torch.save({"model": checkpoint}, tmp_path / "y.pt")
+    with pytest.raises(InputError, match="a layer called"):
+        open_model(tmp_path / "y.pt")
+
+
+@pytest.mark.parametrize("name", ["forward", "__deepcopy__", "float"])
+def test_object_with_another_method_is_rejected(tmp_path: Path, name: str) -> None:
+    import torch
+
+    module = module_of("torchvision:resnet18")
+    module.__dict__[name] = torch.nn.Identity
+    torch.save(module, tmp_path / "x.pth")
+    with pytest.raises(InputError, match=f"a ResNet with another {name}"):
+        opened(tmp_path / "x.pth")
+
+
+@pytest.mark.parametrize("end", ["Softmax", "Sigmoid"])
+def test_end_of_a_module_is_a_softmax_or_nothing(tmp_path: Path, end: str) -> None:
+    """A softmax is not applied twice; a sigmoid is rejected."""
+    import torch
+
+    inner = module_of("torchvision:resnet18")
+    last = torch.nn.Softmax(dim=1) if end == "Softmax" else torch.nn.Sigmoid()
+    torch.save(torch.nn.Sequential(inner, last), tmp_path / "x.pth")
+    if end == "Sigmoid":
+        with pytest.raises(UnsupportedModelError, match="several classes at once"):
+            opened(tmp_path / "x.pth")
+        return
+    picture = torch.rand(1, 3, 224, 224)
+    torch.testing.assert_close(opened(tmp_path / "x.pth").module("logits")(picture), inner(picture))
+
+
+def test_one_class_is_rejected(tmp_path: Path) -> None:
+    import torch
+    from torchvision import models
+
+    torch.save(models.resnet18(num_classes=1), tmp_path / "x.pth")
+    with pytest.raises(UnsupportedModelError, match="a classifier of one class"):
+        opened(tmp_path / "x.pth", class_names=("flower",))
+
+
+def test_file_in_torchs_old_format_is_read(tmp_path: Path) -> None:
+    import torch
+
+    module = module_of("torchvision:resnet18")
+    torch.save(module, tmp_path / "x.pth", _use_new_zipfile_serialization=False)
+    assert opened(tmp_path / "x.pth").facts.class_names == FLOWERS
 
 
 def test_class_that_is_no_layer_is_named(tmp_path: Path) -> None:

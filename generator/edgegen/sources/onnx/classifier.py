@@ -7,6 +7,7 @@ from edgegen.sources.described_classifier import (
     described_preprocessing,
     input_side,
     open_classifier,
+    shape_in_words,
     sigmoid_error,
 )
 from edgegen.sources.description import Description
@@ -25,7 +26,7 @@ def load(graph: OnnxGraph, description: Description) -> Classifier:
     path = graph.path
     side = input_side(path, graph.input_shape, graph.input_dtype)
     if len(graph.outputs) != 1 or len(graph.output_shapes[0]) not in (0, 2):
-        shapes = ", ".join(_in_words(shape) for shape in graph.output_shapes)
+        shapes = ", ".join(shape_in_words(shape) for shape in graph.output_shapes)
         raise UnsupportedModelError(
             f"the outputs {shapes} ({path.name})",
             "edgegen takes Ultralytics' exports of all tasks, and classifiers that return [N, classes]",
@@ -72,7 +73,3 @@ def _first_output(module: Any) -> Any:
             return self.module(x)[0]
 
     return FirstOutput().eval()
-
-
-def _in_words(shape: tuple[int | None, ...]) -> str:
-    return f"[{', '.join('any' if size is None else str(size) for size in shape)}]"

@@ -1,4 +1,4 @@
-"""Read an ONNX file as a graph, for one input size. ONNX Runtime folds the constants; nothing is executed."""
+"""Read an ONNX file as a graph, for one input size. ONNX Runtime computes its constants."""
 
 import ast
 import re
@@ -9,7 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError
+from edgegen.base.files import external_weights
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import shorten
 from edgegen.sources.library import import_library
@@ -18,6 +19,7 @@ from edgegen.sources.onnx.operators import TENSOR_OPERATORS, Node
 
 OPSETS: Final = range(11, 25)
 _DOMAINS: Final = frozenset({"", "ai.onnx"})
+_SAME_VALUES: Final = frozenset({"Identity", "Reshape", "Flatten", "Squeeze", "Cast"})
 _HINT: Final = "export the model again, or give its checkpoint"
 
 
@@ -52,7 +54,10 @@ class OnnxGraph:
     def input_dtype(self) -> str:
         """The type of the input: "float32"."""
         onnx = import_library("onnx")
-        name = onnx.TensorProto.DataType.Name(self._input.type.tensor_type.elem_type).lower()
+        kind = self._input.type.tensor_type.elem_type
+        if kind not in onnx.TensorProto.DataType.values():
+            return "another type"
+        name = onnx.TensorProto.DataType.Name(kind).lower()
         return "float32" if name == "float" else str(name)
 
     @property
@@ -87,8 +92,12 @@ class OnnxGraph:
         return node is not None and node.op_type == "Sigmoid"
 
     def _last_node(self) -> Any:
+        """Return the operator that makes the only output, without those that keep its values."""
         made = {name: node for node in self.model.graph.node for name in node.output}
-        return made.get(self.outputs[0]) if len(self.outputs) == 1 else None
+        node = made.get(self.outputs[0]) if len(self.outputs) == 1 else None
+        while node is not None and node.op_type in _SAME_VALUES:
+            node = made.get(node.input[0])
+        return node
 
     @property
     def record(self) -> Mapping[str, Any]:
@@ -192,7 +201,10 @@ def read_graph(path: Path) -> OnnxGraph:
     onnx = import_library("onnx")
     import_library("onnxruntime")
     try:
+        _check_weights(path, onnx.load(path, load_external_data=False))
         model = onnx.load(path)
+    except EdgegenError:
+        raise
     except FileNotFoundError as error:
         raise _missing_weights(path, error) from error
     except Exception as error:  # protobuf and onnx have types of their own
@@ -213,6 +225,23 @@ def read_graph(path: Path) -> OnnxGraph:
             f"ONNX opset {opset} ({path.name})", f"export it with an opset of {OPSETS[0]} to {OPSETS[-1]}"
         )
     return OnnxGraph(path, model)
+
+
+def _check_weights(path: Path, model: Any) -> None:
+    """Raise an error for weights in half precision, or in another file than NAME.data."""
+    onnx = import_library("onnx")
+    half = (onnx.TensorProto.FLOAT16, onnx.TensorProto.BFLOAT16)
+    if any(each.data_type in half for each in model.graph.initializer):
+        raise UnsupportedModelError(
+            f"weights in half precision ({path.name})", "export it again without half=True or quantize"
+        )
+    entries = [entry for each in model.graph.initializer for entry in each.external_data]
+    elsewhere = {entry.value for entry in entries if entry.key == "location"} - {external_weights(path).name}
+    if elsewhere:
+        raise InputError(
+            f"{path} has weights in {shorten(sorted(elsewhere))}",
+            f"give the file its first name again: its weights must be in {external_weights(path).name}",
+        )
 
 
 def _shape(value: Any) -> tuple[int | None, ...]:
@@ -243,13 +272,13 @@ def _literal(text: str) -> Any:
     """Return the Python value of a text such as "[640, 640]"; the text itself if it is none."""
     try:
         return ast.literal_eval(text)
-    except (ValueError, SyntaxError, RecursionError, MemoryError):
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         return text
 
 
 def _layer_path(node: Any) -> str:
     """Return the path of a layer: of its weight, or of the node: "/model.23/cv2.0/cv2.0.2/Conv"."""
-    if re.fullmatch(r"[A-Za-z_]\w*(\.\w+)*\.weight", node.input[1]):
+    if len(node.input) > 1 and re.fullmatch(r"[A-Za-z_]\w*(\.\w+)*\.weight", node.input[1]):
         return str(node.input[1]).removesuffix(".weight")
     parts: list[str] = []
     for part in node.name.strip("/").split("/")[:-1]:

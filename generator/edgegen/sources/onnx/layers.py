@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+import numpy as np
+
 from edgegen.sources.onnx.operators import Array, Node
 
 _NEAREST: Final = frozenset(  # rules that repeat each pixel if the factor is a whole number
@@ -92,6 +94,8 @@ def _max_pool(node: Node, x: Any) -> Any:
     kernel = list(node.attributes["kernel_shape"])
     padding = _padding(node, x, kernel)
     if not _symmetric(padding):
+        if node.get("ceil_mode", 0):
+            raise node.unsupported(f"ceil_mode and pads {padding}")
         x, padding = _padded(x, padding, float("-inf")), [0, 0, 0, 0]
     return torch.nn.functional.max_pool2d(
         x,
@@ -110,6 +114,8 @@ def _average_pool(node: Node, x: Any) -> Any:
     padding, counts_border = _padding(node, x, kernel), bool(node.get("count_include_pad", 0))
     if _pair(node, "dilations") != [1, 1]:
         raise node.unsupported("dilations")
+    if node.get("ceil_mode", 0) and any(padding):
+        raise node.unsupported(f"ceil_mode and pads {padding}")
     if not _symmetric(padding):
         if not counts_border:
             raise node.unsupported(f"pads {padding}")
@@ -145,6 +151,7 @@ def _layer_normalization(node: Node, x: Any, scale: Any, bias: Any = None) -> An
     import torch
 
     shape = x.shape[node.get("axis", -1) % x.dim() :]
+    scale, bias = (None if each is None else each.expand(shape) for each in (scale, bias))
     return torch.nn.functional.layer_norm(x, shape, scale, bias, node.get("epsilon", 1e-5))
 
 
@@ -181,7 +188,10 @@ def _resized_sides(node: Node, scales: Array | None, sizes: Array | None) -> tup
         if sizes is not None and sizes.size:
             after[axis] = int(sizes[place])
         elif scales is not None and scales.size:
-            after[axis] = int(shape[axis] * float(scales[place]))
+            length = float(np.float32(shape[axis]) * np.float32(scales[place]))
+            if not length.is_integer():
+                raise node.unsupported(f"a scale of {float(scales[place]):g} for {shape[axis]} pixels")
+            after[axis] = int(length)
     if len(shape) != 4 or after[:2] != list(shape[:2]):
         raise node.unsupported("other axes than height and width")
     if node.get("keep_aspect_ratio_policy", "stretch") != "stretch" or node.get("antialias", 0):
@@ -215,6 +225,8 @@ def _resize(
     if mode != "linear" or rule not in ("half_pixel", "pytorch_half_pixel", "align_corners"):
         raise node.unsupported(f"the mode {mode}, {rule}")
     _, after = _resized_sides(node, scales, sizes)
+    if min(after) < 2:  # the rules differ in one pixel
+        raise node.unsupported(f"a size of {after}")
     corners = rule == "align_corners"
     return torch.nn.functional.interpolate(x, after, mode="bilinear", align_corners=corners)
 

@@ -9,6 +9,7 @@ from edgegen.sources.onnx.layers import LAYERS, upsampling
 from edgegen.sources.onnx.operators import PARAMETERS, TENSOR_OPERATORS, Array, Node
 from edgegen.sources.stored_tensors import module_with_weights
 
+_ARITHMETIC = ("Add", "Sub", "Mul", "Div")
 _RUN = {**TENSOR_OPERATORS, **LAYERS}
 
 
@@ -25,8 +26,10 @@ def as_module(
         for place, name in enumerate(node.inputs)
         if name in weights and place not in PARAMETERS.get(node.kind, ())
     )
-    # A number is faster than a tensor with one element.
-    numbers = {name: weights[name].item() for name in used if weights[name].ndim == 0}
+    # A number is faster than a tensor with one element, and all of a backend's arithmetic takes it.
+    arithmetic = {name for node in nodes if node.kind in _ARITHMETIC for name in node.inputs}
+    arithmetic -= {name for node in nodes if node.kind not in _ARITHMETIC for name in node.inputs}
+    numbers = {name: weights[name].item() for name in used if not weights[name].ndim and name in arithmetic}
     tensors = {name: torch.from_numpy(np.array(weights[name])) for name in used if name not in numbers}
     layers = {
         place: layer for place, node in enumerate(nodes) if (layer := upsampling(node, parameters[place]))
@@ -37,6 +40,8 @@ def as_module(
         own = dict(zip(layers, upsamplings, strict=True))
         for place, node in enumerate(nodes):
             wanted, given = PARAMETERS.get(node.kind, ()), parameters[place]
+            if any(name not in values and i not in wanted for i, name in enumerate(node.inputs)):
+                raise node.unsupported("an input that is another operator's second output")
             inputs = [given[i] if i in wanted else values[name] for i, name in enumerate(node.inputs)]
             result = own[place](inputs[0]) if place in own else _RUN[node.kind](node, *inputs)
             results = result if isinstance(result, (tuple, list)) else (result,)

@@ -95,7 +95,9 @@ def _gelu(node: Node, x: Any) -> Any:
 def _prelu(_node: Node, x: Any, slope: Any) -> Any:
     import torch
 
-    return torch.nn.functional.prelu(x, slope.reshape(-1))
+    if slope.numel() == 1 or (slope.dim() == 3 and slope.shape[0] == slope.numel() == x.shape[1]):
+        return torch.nn.functional.prelu(x, slope.reshape(-1))
+    return x.clamp(min=0) + slope * x.clamp(max=0)
 
 
 def _clip(node: Node, x: Any, low: Array | None = None, high: Array | None = None) -> Any:
@@ -122,7 +124,10 @@ def _softmax(function: str) -> Callable[..., Any]:
 
 def _reduced(function: str) -> Callable[..., Any]:
     def run(node: Node, x: Any, axes: Array | None = None) -> Any:
-        dims = _axes(node, axes) or list(range(x.dim()))
+        dims = _axes(node, axes)
+        if not dims and node.get("noop_with_empty_axes", 0):
+            return x
+        dims = dims or list(range(x.dim()))
         return getattr(x, function)(dim=dims, keepdim=bool(node.get("keepdims", 1)))
 
     return run
@@ -142,7 +147,8 @@ def _gemm(node: Node, a: Any, b: Any, c: Any = None) -> Any:
 
 
 def _flatten(node: Node, x: Any) -> Any:
-    axis = node.get("axis", 1) % (x.dim() + 1)
+    axis = node.get("axis", 1)
+    axis += x.dim() if axis < 0 else 0
     return x.reshape(int(np.prod(x.shape[:axis])), -1)
 
 

@@ -11,6 +11,11 @@ from edgegen.sources.source import OpenableSource, OpenedModel
 _START: Final = re.compile(rb"\x08[\x01-\x1f][\x12\x1a\x22\x28\x32\x3a\x42]")
 
 
+def is_onnx(start: bytes) -> bool:
+    """Return whether a file begins like an ONNX model."""
+    return _START.match(start) is not None
+
+
 class OnnxFile(OpenableSource):
     """An ONNX model on disk."""
 
@@ -39,7 +44,7 @@ class Onnx:
         if description.architecture or not path.is_file():
             return None
         with path.open("rb") as file:
-            return OnnxFile(path, description) if _START.match(file.read(3)) else None
+            return OnnxFile(path, description) if is_onnx(file.read(3)) else None
 
 
 SOURCE: Final = Onnx()

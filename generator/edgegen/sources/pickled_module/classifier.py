@@ -1,6 +1,8 @@
 """Open whole modules of torchvision and timm. The authority is the module."""
 
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,9 +12,10 @@ from edgegen.sources.described_classifier import described_preprocessing, open_c
 from edgegen.sources.description import Description
 from edgegen.sources.image_classifier import Classifier
 from edgegen.sources.library import import_library
-from edgegen.sources.module_classes import library_classes
+from edgegen.sources.module_classes import check_methods, check_names, library_classes
 from edgegen.sources.pickle_names import PickleContents, read_names
 from edgegen.sources.ultralytics import unsupported_checkpoint
+from edgegen.sources.ultralytics.old_format import write_archive
 
 _DOCS: Final = {
     "torchvision": "https://docs.pytorch.org/vision",
@@ -33,16 +36,45 @@ def load(path: Path, description: Description) -> Classifier:
     library = next(name for name in _DOCS if any(each.startswith(f"{name}.") for each in contents.names))
     import_library(library)
     how = described_preprocessing(path, description, None)
-    module = _load(path, contents, library)
+    with _archive(path) as file:
+        module = _load(path, file, contents, library)
+    try:
+        check_names(module)
+        check_methods(module)
+        module = _without_softmax(module.float().eval().requires_grad_(False))
+    except Exception as error:  # the state of a module may be anything
+        raise InputError(f"{path} has no usable module: {shorten(str(error))}", _hint(library)) from error
     return open_classifier(
         path,
         description,
         how,
-        module.float().eval().requires_grad_(False),
+        module,
         library=library,
         what=f"{path.name}, a module of {library}",
         docs=_DOCS[library],
     )
+
+
+def _without_softmax(module: Any) -> Any:
+    """Return the module without a softmax over the classes at its end: `Classifier.module` adds it."""
+    import torch
+
+    if type(module) is torch.nn.Sequential and len(module) > 1:
+        if isinstance(module[-1], torch.nn.Softmax) and module[-1].dim in (1, -1):
+            return module[:-1]
+    return module
+
+
+@contextmanager
+def _archive(path: Path) -> Iterator[Path]:
+    """Give the path of the file as a zip archive; torch's old format is written as one."""
+    with tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
+        archive = Path(folder) / "module.pt"
+        try:
+            rewritten = write_archive(path, archive)
+        except (EOFError, ValueError) as error:
+            raise _damaged(path, error) from error
+        yield archive if rewritten else path
 
 
 class _Unused:
@@ -55,13 +87,14 @@ class _Unused:
         pass
 
 
-def _load(path: Path, contents: PickleContents, library: str) -> Any:
+def _load(path: Path, archive: Path, contents: PickleContents, library: str) -> Any:
     """Return the module. It names layers, models and nothing else."""
     import torch
 
-    allowed = {**library_classes(contents.names), "functools.partial": _Unused}
+    allowed: list[Any] = [*library_classes(contents.names), (_Unused, "functools.partial"), (_Unused, "\n")]
+    names = {name for _, name in allowed}
     try:
-        rejected = sorted(set(torch.serialization.get_unsafe_globals_in_checkpoint(path)) - allowed.keys())
+        rejected = sorted(set(torch.serialization.get_unsafe_globals_in_checkpoint(archive)) - names)
     except Exception as error:  # a damaged file raises many types
         raise _damaged(path, error) from error
     if foreign := [name for name in rejected if not name.startswith(f"{library}.")]:
@@ -73,8 +106,8 @@ def _load(path: Path, contents: PickleContents, library: str) -> Any:
             f"pickled models of {library} with {', '.join(rejected)} ({path.name})", _hint(library)
         )
     try:
-        with torch.serialization.safe_globals([*((each, name) for name, each in allowed.items()), _Unused]):
-            content = torch.load(path, map_location="cpu", weights_only=True)
+        with torch.serialization.safe_globals(allowed):
+            content = torch.load(archive, map_location="cpu", weights_only=True)
     except Exception as error:
         raise _damaged(path, error) from error
     for name in _NESTED:

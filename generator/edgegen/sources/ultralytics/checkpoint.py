@@ -17,6 +17,7 @@ from edgegen.base.files import file_sha256, link_or_copy
 from edgegen.base.quiet import quiet
 from edgegen.model.facts import Facts
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
+from edgegen.sources.module_classes import check_names
 from edgegen.sources.pickle_names import read_names
 from edgegen.sources.ultralytics import cut_head, heads, safe_replacements, unsupported_checkpoint
 from edgegen.sources.ultralytics.facts import read_facts
@@ -227,6 +228,7 @@ def _prepare(model: Any) -> Any:
     """Return the module in evaluation mode, float32, without gradients."""
     import torch
 
+    check_names(model)
     model = model.float().eval()
     for parameter in model.parameters():
         parameter.requires_grad = False

@@ -11,10 +11,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
-from edgegen.base.files import file_sha256, link_or_copy
+from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError, UsageError
+from edgegen.base.files import external_weights, link_or_copy, model_sha256
 from edgegen.base.private import last_part, strip_folders
 from edgegen.base.quiet import quiet
+from edgegen.base.strict_yaml import shorten
 from edgegen.model.facts import Facts, YoloHead
 from edgegen.model.skeleton import keypoint_names
 from edgegen.model.spec import NO_EXTRAS, ONE_TO_MANY, ONE_TO_ONE, Extras, ModelSpec
@@ -26,6 +27,7 @@ from edgegen.sources.ultralytics.facts import LEAST_STRIDE, class_names
 from edgegen.sources.ultralytics.predict import Predictor
 
 _HINT: Final = "export it again with Ultralytics, or give its checkpoint"
+_LONGEST_SIDE: Final = 8192
 _BRANCHES: Final = {"": ONE_TO_MANY, "one2one_": ONE_TO_ONE}
 
 
@@ -57,6 +59,8 @@ class FilePredictor(Predictor):
         with tempfile.TemporaryDirectory(prefix="edgegen-", ignore_cleanup_errors=True) as folder:
             named = Path(folder) / f"model.{model.graph.suffix}"  # Ultralytics goes by the suffix
             link_or_copy(model.path, named)
+            if (weights := external_weights(model.path)).is_file():
+                link_or_copy(weights, Path(folder) / weights.name)
             super().__init__(str(named), spec)
 
     @cached_property
@@ -107,8 +111,13 @@ def load(graph: Graph, description: Description) -> ExportedGraph:
         is_fixed_size=True,
         engine=graph.engine,
     )
-    facts, values = _HEADS.get(task, _candidates)(graph, facts)
-    return ExportedGraph(graph.path, file_sha256(graph.path), facts, graph, values)
+    try:
+        facts, values = _HEADS.get(task, _candidates)(graph, facts)
+    except EdgegenError:
+        raise
+    except Exception as error:  # a record that does not fit the graph fails anywhere
+        raise _no_head(graph, shorten(str(error).partition("\n")[0])) from error
+    return ExportedGraph(graph.path, model_sha256(graph.path), facts, graph, values)
 
 
 Values = dict[str, tuple[str, ...]]
@@ -271,9 +280,11 @@ def _input_size(graph: Graph) -> tuple[int, int]:
     """Return height and width: of the input, or of the export if the input is dynamic."""
     recorded = graph.record.get("imgsz")
     sides = _whole_numbers([recorded, recorded] if isinstance(recorded, int) else recorded)
-    if len(sides) != 2 or min(sides) < 1:
+    if len(sides) != 2 or not 1 <= min(sides) <= max(sides) <= _LONGEST_SIDE:
         raise InputError(f"{graph.path} has an unusable input size: {recorded!r}", _HINT)
     own = graph.input_shape[2:]
+    if len(own) != 2:
+        raise InputError(f"{graph.path} takes an input of {len(graph.input_shape)} dimensions, not 4", _HINT)
     if any(side not in (None, known) for side, known in zip(own, sides, strict=True)):
         raise InputError(
             f"{graph.path} contradicts itself: imgsz is {recorded}, its input {list(own)}", _HINT
@@ -294,7 +305,7 @@ def _architecture(description: str) -> str:
 
 
 def _no_head(graph: Graph, why: str) -> InputError:
-    return InputError(f"{graph.path} has not the head that its record names: {why}", _HINT)
+    return InputError(f"{graph.path} does not have the head that its record names: {why}", _HINT)
 
 
 def _single(module: Any, count: int) -> Any:

@@ -94,6 +94,6 @@ def allow(names: Iterable[str]) -> Iterator[None]:
         wanted |= types
     if not wanted.keys().isdisjoint(_OPENERS):
         wanted |= {name: _Callback for name in names if name.startswith(_CALLBACKS)}
-    wanted |= library_classes(names)  # backbones of torchvision
-    with torch.serialization.safe_globals([(each, name) for name, each in wanted.items()]):
+    backbones = library_classes(name for name in names if name.startswith("torchvision."))
+    with torch.serialization.safe_globals([*((each, name) for name, each in wanted.items()), *backbones]):
         yield

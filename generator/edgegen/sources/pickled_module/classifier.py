@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import shorten
-from edgegen.sources.described_classifier import described_preprocessing, open_classifier
+from edgegen.sources.described_classifier import described_preprocessing, open_classifier, sigmoid_error
 from edgegen.sources.description import Description
 from edgegen.sources.image_classifier import Classifier
 from edgegen.sources.library import import_library
@@ -42,8 +42,11 @@ def load(path: Path, description: Description) -> Classifier:
         check_names(module)
         check_methods(module)
         module = _without_softmax(module.float().eval().requires_grad_(False))
+        ends_in_sigmoid = type([*module.modules()][-1]).__name__ == "Sigmoid"
     except Exception as error:  # the state of a module may be anything
         raise InputError(f"{path} has no usable module: {shorten(str(error))}", _hint(library)) from error
+    if ends_in_sigmoid:
+        raise sigmoid_error(path)
     return open_classifier(
         path,
         description,
@@ -59,10 +62,8 @@ def _without_softmax(module: Any) -> Any:
     """Return the module without a softmax over the classes at its end: `Classifier.module` adds it."""
     import torch
 
-    if type(module) is torch.nn.Sequential and len(module) > 1:
-        if isinstance(module[-1], torch.nn.Softmax) and module[-1].dim in (1, -1):
-            return module[:-1]
-    return module
+    last = module[-1] if type(module) is torch.nn.Sequential and len(module) > 1 else None
+    return module[:-1] if isinstance(last, torch.nn.Softmax) and last.dim in (1, -1) else module
 
 
 @contextmanager

@@ -85,7 +85,7 @@ def input_side(path: Path, shape: Sequence[int | None], dtype: str) -> int | Non
     if dtype != "float32":
         raise UnsupportedModelError(
             f"an input of {dtype} ({path.name})",
-            "export it with a float32 example: model.float()",
+            "export it in float32: model.float(), with an example such as torch.rand(1, 3, 224, 224)",
         )
     if shape[0] not in (None, 1):
         raise UnsupportedModelError(

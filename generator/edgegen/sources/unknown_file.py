@@ -8,7 +8,7 @@ from edgegen.base.errors import InputError, NotFetchedError, UnsupportedModelErr
 
 _BINARY_LENGTH: Final = 16  # bytes to tell binary formats apart
 _TEXT_LENGTH: Final = 4096  # bytes to recognize text
-_HINT: Final = "give a PyTorch checkpoint (.pt), or a folder made by `yolo export format=executorch`"
+_HINT: Final = "give a checkpoint (.pt), an ONNX or TorchScript file, or an exported folder"
 
 # Formats that users try: offset, bytes, name.
 _FORMATS: Final = (

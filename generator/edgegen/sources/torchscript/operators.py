@@ -27,7 +27,7 @@ _NOT_RUN: Final = frozenset(("bernoulli_", "empty", "rand", "rand_like", "warn",
 _NO_MESSAGE: Final = frozenset(("warn", "format"))
 _LARGEST: Final = 1 << 63  # of integers
 _LONGEST: Final = 10_000  # list
-_HINT: Final = "edgegen takes the operators of vision models: sources/torchscript/operators.py"
+_HINT: Final = "export it with torch.jit.trace, without optimize_for_inference, or as ONNX"
 # Numbers of c10::ScalarType.
 _DTYPES: Final = (
     *("uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64"),

@@ -14,7 +14,7 @@ from edgegen.sources.description import Description
 from edgegen.sources.identify import identify, open_model
 from edgegen.sources.image_classifier import Classifier
 from edgegen.sources.onnx import classifier
-from edgegen.sources.onnx.graph import run_file
+from edgegen.sources.onnx.graph import read_graph, run_file
 from edgegen.sources.onnx.source import OnnxFile
 from edgegen.tasks.prepared import prepare
 from tests.helpers.exported_programs import small_classifier
@@ -188,6 +188,12 @@ def test_input_that_is_no_square_colour_picture_is_rejected(
         opened(save_operator(tmp_path / "x.onnx", "Relu", shape=shape))
 
 
+def test_size_of_minus_one_is_any_size(tmp_path: Path) -> None:
+    """PaddlePaddle's exporter writes it."""
+    graph = read_graph(save_operator(tmp_path / "x.onnx", "Relu", shape=(-1, 3, 64, -1)))
+    assert graph.input_shape == (None, 3, 64, None)
+
+
 def test_half_precision_is_rejected(tmp_path: Path) -> None:
     import torch
 
@@ -211,15 +217,9 @@ def test_output_of_no_task_is_rejected_with_its_shape(tmp_path: Path) -> None:
 
 def test_unknown_operator_is_named(tmp_path: Path) -> None:
     path = save_operator(tmp_path / "x.onnx", "LpPool", {"kernel_shape": [64, 64]}, shape=(1, 3, 64, 64))
-    graph = open_onnx(path)
+    graph = read_graph(path)
     with pytest.raises(UnsupportedModelError, match=r"the ONNX operators LpPool \(x.onnx\)"):
         graph.module(["y0"], (64, 64))
-
-
-def open_onnx(path: Path) -> Any:
-    from edgegen.sources.onnx.graph import read_graph
-
-    return read_graph(path)
 
 
 def test_custom_operator_is_rejected_with_its_domain(tmp_path: Path) -> None:

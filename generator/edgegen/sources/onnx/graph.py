@@ -245,8 +245,8 @@ def _check_weights(path: Path, model: Any) -> None:
 
 
 def _shape(value: Any) -> tuple[int | None, ...]:
-    sizes = value.type.tensor_type.shape.dim
-    return tuple(size.dim_value if size.HasField("dim_value") else None for size in sizes)
+    """Return the sizes of a value; None: any size, which some exporters write as -1."""
+    return tuple(size.dim_value if size.dim_value > 0 else None for size in value.type.tensor_type.shape.dim)
 
 
 def _missing_weights(path: Path, error: Exception) -> InputError:

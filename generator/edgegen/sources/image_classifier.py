@@ -134,7 +134,7 @@ def run_on_noise(path: Path, module: Any, side: int, runs: int = 1) -> Any:
         first = str(error).partition("\n")[0]
         raise InputError(
             f"{path} does not run on a picture of {side}x{side}: {shorten(first)}",
-            "give --crop if it takes another size; other models than classifiers of colour pictures do not work",
+            "give another --crop; only classifiers of colour pictures work",
         ) from error
     if len(shapes[0]) != 2 or shapes[0][0] != 1 or not shapes[0][1] or shapes.count(shapes[0]) != runs:
         raise UnsupportedModelError(

@@ -48,6 +48,21 @@ def test_folder_of_a_run_lists_its_best_checkpoint_under_its_name() -> None:
     )
 
 
+def test_folder_lists_onnx_and_torchscript_files_without_a_checkpoint() -> None:
+    """One of each name, and none of a name that is a checkpoint too."""
+    touch("all/a.pt", "all/a.onnx", "all/b.onnx", "all/b.torchscript", "all/c.torchscript", "all/d.bin")
+    touch("all/birds/weights/best.onnx", "all/cats/weights/best.pt", "all/cats/weights/best.onnx")
+    found = listed(Path("all"))
+    assert names(found) == {
+        "a": "all/a.pt",
+        "b": "all/b.onnx",
+        "birds": "all/birds/weights/best.onnx",
+        "c": "all/c.torchscript",
+        "cats": "all/cats/weights/best.pt",
+    }
+    assert not found.notes
+
+
 @pytest.mark.full
 def test_folder_lists_exports_but_not_models_inside_projects(tiny_export: Path) -> None:
     """An export next to its best.pt is not a second model."""
@@ -141,7 +156,7 @@ def test_list_that_is_no_text_file_is_refused(here: Path) -> None:
 
 def test_folder_without_models_or_missing_folder_is_refused(here: Path) -> None:
     Path("empty").mkdir()
-    rejects(3, here, "batch", "empty", *LINUX, says=("no checkpoint (.pt) and no export", "below empty"))
+    rejects(3, here, "batch", "empty", *LINUX, says=("no checkpoint (.pt), no ONNX", "below empty"))
     rejects(3, here, "batch", "gone", *LINUX, says=("there is no folder or list gone",))
 
 

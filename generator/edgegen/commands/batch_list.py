@@ -4,7 +4,7 @@ import csv
 import io
 import os
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,7 +21,7 @@ from edgegen.project import manifest
 from edgegen.sources.description import NOTHING_SAID, Description
 
 COLUMNS: Final = ("model", "name", "package", "classes")
-_CHECKPOINT: Final = ".pt"
+_SUFFIXES: Final = (".pt", ".onnx", ".torchscript")  # of one name in a folder, the first one is taken
 _PROGRAM: Final = ".pte"
 _BEST: Final = "best.pt"
 _MOST_MODELS: Final = 10_000  # more are a mistyped folder
@@ -99,7 +99,7 @@ def _of_folder(folder: Path, model_of: Callable[[str], Path | None]) -> BatchLis
     models = sorted(models_below(folder, skipped))
     if not models:
         raise InputError(
-            f"there is no checkpoint (.pt) and no export (model.pte with its metadata.yaml) below {folder}",
+            f"there is no checkpoint (.pt), no ONNX or TorchScript file and no export below {folder}",
             "give the folder of your training runs, such as runs/detect",
         )
     found = _assign_folders([Item("", _default_name(path), str(path)) for path in models], model_of)
@@ -110,7 +110,7 @@ def _of_folder(folder: Path, model_of: Callable[[str], Path | None]) -> BatchLis
 
 
 def models_below(folder: Path, skipped: list[Path], depth: int | None = None) -> Iterator[Path]:
-    """Yield checkpoints and exported folders. Models inside projects are skipped.
+    """Yield model files and exported folders. Models inside projects are skipped.
 
     Next to a `best.pt`, its exports are skipped, and the other checkpoints of the run are added to
     `skipped`. `depth` limits the levels of folders.
@@ -133,7 +133,7 @@ def models_below(folder: Path, skipped: list[Path], depth: int | None = None) ->
         if manifest.NAME in files and not manifest.is_export(here):
             folders.clear()
             continue
-        found = [here / name for name in files if Path(name).suffix.lower() == _CHECKPOINT and name[0] != "."]
+        found = _model_files(here, files)
         if any(path.name == _BEST for path in found):
             skipped.extend(sorted(path for path in found if path.name != _BEST))
             found = [here / _BEST]
@@ -147,6 +147,15 @@ def models_below(folder: Path, skipped: list[Path], depth: int | None = None) ->
                 f"there are more than {_MOST_MODELS} models below {folder}", "name a smaller folder"
             )
         yield from found
+
+
+def _model_files(folder: Path, names: Iterable[str]) -> list[Path]:
+    """Return the models among the files of a folder, without exports of a checkpoint there."""
+    by_stem: dict[str, Path] = {}
+    models = [folder / name for name in names if name[0] != "." and Path(name).suffix.lower() in _SUFFIXES]
+    for path in sorted(models, key=lambda path: _SUFFIXES.index(path.suffix.lower())):
+        by_stem.setdefault(path.stem, path)
+    return list(by_stem.values())
 
 
 def _default_name(path: Path) -> str:

@@ -65,7 +65,10 @@ def arguments(models: Path, kind: str) -> tuple[object, ...]:
         "timm": ("--model", f"timm:{TIMM}"),
         "torch.export": ("--model", models / "flowers.pt2", "--task", "classify", *names, *OWN),
         "torchscript": ("--model", models / "flowers.torchscript", "--task", "classify", *names, *OWN),
-        "onnx": ("--model", models / "flowers.onnx", "--task", "classify", *names, *OWN),
+        "onnx": (
+            *("--model", models / "flowers.onnx", "--task", "classify", *names, *OWN),
+            *("--color", "bgr"),
+        ),
         "module": ("--model", models / "module.pth", "--task", "classify", *names, *OWN),
     }[kind]
 

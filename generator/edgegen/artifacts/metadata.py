@@ -14,7 +14,7 @@ from edgegen.base.strict_yaml import dump, load_mapping
 from edgegen.model.facts import Facts
 from edgegen.model.int8 import Certificate
 from edgegen.model.precision import INT8, Steps
-from edgegen.model.spec import BILINEAR, LETTERBOX, InputSpec, OutputSpec, Program
+from edgegen.model.spec import BGR, BILINEAR, LETTERBOX, InputSpec, OutputSpec, Program
 
 SCHEMA = 1
 
@@ -74,6 +74,7 @@ def describe(
             "output": tasks.find(facts.task).describe_outputs(output_spec),
             "programs": [asdict(program)],
             **({"architecture": facts.given_architecture} if facts.given_architecture else {}),
+            **({"color": BGR} if facts.preprocessing and facts.preprocessing.is_bgr else {}),
             "name": naming.model_name(path),
             "checkpoint": {"name": path.name, "sha256": checkpoint_sha256},
         },

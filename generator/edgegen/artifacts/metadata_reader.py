@@ -67,6 +67,7 @@ class OwnMetadata:
     programs: tuple[Program, ...] = (Program("", "", FLOAT32.name, ""),)  # the first one is the reference
     certificate: Certificate | None = None  # of the int8 program
     given_architecture: str = key("architecture", TEXT, "")  # the value of --arch
+    given_color: str = key("color", TEXT, "")  # the value of --color
     shapes: tuple[tuple[int, ...], ...] | None = key("output.shapes", SHAPES)
     keypoint_scale: float = key("output.keypoint_scale", NUMBER, 0.0)
     keypoint_shift: float = key("output.keypoint_shift", NUMBER, 0.0)

@@ -89,6 +89,7 @@ class _Check:
             backends=tuple(delegate.backend for delegate in method.delegates),
             executorch_version=self.own.executorch,
             given_architecture=self.own.given_architecture,
+            given_color=self.own.given_color,
             license=self.metadata.license,
             description=self.metadata.description,
             certificate=self.own.certificate,

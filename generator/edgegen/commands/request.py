@@ -34,6 +34,7 @@ class ExportRequest:
     resize: int | None = None
     crop: int | None = None
     interpolation: str | None = None
+    color: str | None = None
     mean: tuple[float, ...] | None = None
     std: tuple[float, ...] | None = None
     precision: str | None = None  # FP32 or int8
@@ -62,6 +63,7 @@ class ExportRequest:
             shorter_side=self.resize,
             crop=self.crop,
             interpolation=self.interpolation,
+            color=self.color,
             mean=self.mean,
             std=self.std,
         )

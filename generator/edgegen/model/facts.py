@@ -14,6 +14,7 @@ class Preprocessing:
     std: tuple[float, ...]
     shorter_side: int = 0  # as in `InputSpec`
     interpolation: str = BILINEAR
+    is_bgr: bool = False  # the model takes blue first; its program takes red first, and swaps
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ LETTERBOX: Final = "letterbox"  # whole picture with a border on two sides; Open
 CENTRE_CROP: Final = "centre_crop"  # shorter side resized to the input, centre cut out; Pillow's resize
 STRETCH: Final = "stretch"  # whole picture, aspect ratio not kept; OpenCV's resize
 RESIZES: Final = (LETTERBOX, CENTRE_CROP, STRETCH)
+BGR: Final = "bgr"  # of --color: the model takes blue first
+COLORS: Final = ("rgb", BGR)
 BILINEAR: Final = "bilinear"
 INTERPOLATIONS: Final = (BILINEAR, "bicubic")  # of a centre crop; antialiased, as Pillow's
 
@@ -174,6 +176,7 @@ class ModelSpec:
     backends: tuple[str, ...]  # that the runtime must register for `pte`: ("XnnpackBackend",)
     executorch_version: str  # of the exporter; "" if not recorded
     given_architecture: str = ""  # the value of --arch: "torchvision:resnet18"
+    given_color: str = ""  # the value of --color, if it is not the usual one: "bgr"
     license: str = ""
     description: str = ""
     certificate: Certificate | None = None  # of a quantized model, if its export recorded one

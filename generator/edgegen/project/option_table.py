@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.model.precision import INT8
-from edgegen.model.spec import INTERPOLATIONS
+from edgegen.model.spec import COLORS, INTERPOLATIONS
 
 CONFIDENCE: Final = 0.25
 IOU: Final = 0.7
@@ -174,6 +174,13 @@ OPTIONS: Final = (
         "How the picture is resized",
         usual_text="the architecture's",
         choices=INTERPOLATIONS,
+    ),
+    Option(
+        "color",
+        DESCRIBED,
+        "The order of the channels that the model takes. --mean and --std are red first in either case",
+        usual_text="rgb",
+        choices=COLORS,
     ),
     Option(
         "mean",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from edgegen.base.errors import UsageError
 from edgegen.model.facts import Preprocessing
+from edgegen.model.spec import BGR
 
 if TYPE_CHECKING:
     from edgegen.model.spec import ModelSpec
@@ -22,6 +23,7 @@ class Description:
     crop: int | None = None  # side of the input
     shorter_side: int | None = None  # of the picture, before the crop
     interpolation: str | None = None
+    color: str | None = None  # one of `model.spec.COLORS`
     mean: tuple[float, ...] | None = None
     std: tuple[float, ...] | None = None
 
@@ -36,6 +38,7 @@ class Description:
             crop=given.height,
             shorter_side=given.shorter_side or given.height,
             interpolation=given.interpolation,
+            color=spec.given_color or None,
             mean=given.mean,
             std=given.std,
         )
@@ -49,6 +52,7 @@ class Description:
             "--resize": self.shorter_side,
             "--crop": self.crop,
             "--interpolation": self.interpolation,
+            "--color": self.color,
             "--mean": self.mean,
             "--std": self.std,
         }
@@ -77,6 +81,7 @@ class Description:
             "mean": self.mean,
             "std": self.std,
         }
+        given["is_bgr"] = None if self.color is None else self.color == BGR
         changes = {name: value for name, value in given.items() if value is not None}
         result = replace(usual, size=(crop, crop), **changes)
         if result.shorter_side < crop:

@@ -41,8 +41,24 @@ class Classifier:
         """Return the module with the outputs `logits` or `probabilities` [1, classes]."""
         import torch
 
-        model = copy.deepcopy(self.model)
-        return model if contract == "logits" else torch.nn.Sequential(model, torch.nn.Softmax(dim=1)).eval()
+        layers = [copy.deepcopy(self.model)]
+        if self._is_bgr:
+            layers.insert(0, _swapping_layer())
+        if contract == "probabilities":
+            layers.append(torch.nn.Softmax(dim=1))
+        return torch.nn.Sequential(*layers).eval() if len(layers) > 1 else layers[0]
+
+    def authority(self) -> Callable[[Any], Any]:
+        """Return the function from the input [1, 3, H, W] to the authority's probabilities [1, classes]."""
+        run = self.probabilities
+        if run is None:
+            module: Callable[[Any], Any] = self.module("probabilities")
+            return module
+        return lambda tensor: run(tensor.flip(1).contiguous() if self._is_bgr else tensor)
+
+    @property
+    def _is_bgr(self) -> bool:
+        return self.facts.preprocessing is not None and self.facts.preprocessing.is_bgr
 
     def predictor(self, spec: ModelSpec) -> "Predictor":
         """Return the eager module with the library's transforms."""
@@ -55,7 +71,7 @@ class Predictor:
     def __init__(self, classifier: Classifier, spec: ModelSpec) -> None:
         self._transforms = classifier.transforms
         self._module = classifier.module(spec.output.contract)
-        self._probabilities = classifier.probabilities or classifier.module("probabilities")
+        self._probabilities = classifier.authority()
         assert classifier.facts.preprocessing is not None  # noqa: S101 - every classifier has it
         self._preprocessing = classifier.facts.preprocessing
 
@@ -86,6 +102,17 @@ class Predictor:
             probabilities = self._probabilities(tensor)[0].numpy()
         all_classes = rank(probabilities)
         return all_classes.of(keep_classes) if keep_classes else all_classes
+
+
+def _swapping_layer() -> Any:
+    """Return a layer from red, green and blue to blue, green and red, of operators that XNNPACK has."""
+    import torch
+
+    class Swapped(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.cat([x[:, 2:3], x[:, 1:2], x[:, 0:1]], dim=1)
+
+    return Swapped()
 
 
 def load_trained(

@@ -27,6 +27,7 @@ VALUES: dict[str, Any] = {
     "resize": 256,
     "crop": 224,
     "interpolation": "bicubic",
+    "color": "bgr",
     "mean": (0.485, 0.456, 0.406),
     "std": (0.229, 0.224, 0.225),
     "precision": "int8",

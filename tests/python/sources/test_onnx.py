@@ -90,6 +90,18 @@ def test_authority_is_onnx_runtime_on_the_file(saved: Path) -> None:
     np.testing.assert_array_equal(theirs.scores, expected.scores)
 
 
+def test_model_of_blue_first_gets_its_channels_swapped(saved: Path) -> None:
+    """The program and the authority take red first."""
+    import torch
+
+    model, usual = opened(saved, color="bgr"), opened(saved)
+    picture = torch.rand(1, 3, 64, 64)
+    ours, expected = model.module("logits")(picture), usual.module("logits")(picture.flip(1))
+    torch.testing.assert_close(ours, expected)
+    assert not torch.allclose(ours, usual.module("logits")(picture), atol=1e-5)
+    torch.testing.assert_close(model.authority()(picture), usual.authority()(picture.flip(1)))
+
+
 def spec_of(path: Path) -> ModelSpec:
     output, programs = OutputSpec("logits", ((1, 5),)), (Program("model.pte", "xnnpack", "float32", ""),)
     return ModelSpec(path, path, "x", "classify", FLOWERS, InputSpec(64, 64), output, programs, (), "")

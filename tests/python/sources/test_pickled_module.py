@@ -115,6 +115,21 @@ def test_class_of_a_layer_is_not_constructed(tmp_path: Path) -> None:
     assert not made.exists()
 
 
+def test_member_of_an_enumeration_may_be_saved_by_getattr(tmp_path: Path) -> None:
+    """Some versions of Python do. Nothing else is got by it."""
+    import torch
+    from timm.layers.format import Format
+
+    module = module_of("torchvision:resnet18")
+    module.layout = _Calls(getattr, Format, "NCHW")
+    torch.save(module, tmp_path / "x.pth")
+    assert opened(tmp_path / "x.pth").model.layout is Format.NCHW
+    module.layout = _Calls(getattr, type(module), "forward")
+    torch.save(module, tmp_path / "y.pth")
+    with pytest.raises(InputError, match="an attribute of something else than an enumeration"):
+        opened(tmp_path / "y.pth")
+
+
 def test_names_of_layers_are_names(tmp_path: Path) -> None:
     """torch.export writes them into code. Ultralytics' checkpoints are checked in the same way."""
     import torch

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
@@ -88,11 +89,21 @@ class _Unused:
         pass
 
 
+def _member(kind: Any, name: Any) -> Any:
+    """Replace getattr, by which some versions of Python save members of an enumeration."""
+    if not isinstance(kind, type) or not issubclass(kind, Enum) or type(name) is not str:
+        raise ValueError("an attribute of something else than an enumeration")
+    return kind[name]
+
+
 def _load(path: Path, archive: Path, contents: PickleContents, library: str) -> Any:
     """Return the module. It names layers, models and nothing else."""
     import torch
 
-    allowed: list[Any] = [*library_classes(contents.names), (_Unused, "functools.partial"), (_Unused, "\n")]
+    allowed: list[Any] = [
+        *library_classes(contents.names),
+        *((_Unused, "functools.partial"), (_Unused, "\n"), (_member, "builtins.getattr")),
+    ]
     names = {name for _, name in allowed}
     try:
         rejected = sorted(set(torch.serialization.get_unsafe_globals_in_checkpoint(archive)) - names)

@@ -10,36 +10,22 @@ from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
 from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec, Program
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.pictures import draw_scene
-from edgegen.sources.description import Description
 from edgegen.sources.identify import identify, open_model
 from edgegen.sources.image_classifier import Classifier
 from edgegen.sources.onnx import classifier
 from edgegen.sources.onnx.graph import read_graph, run_file
 from edgegen.sources.onnx.source import OnnxFile
 from edgegen.tasks.prepared import prepare
+from tests.helpers.described import opened
 from tests.helpers.exported_programs import small_classifier
 from tests.helpers.onnx_files import save_classifier, save_onnx, save_operator
 from tests.helpers.trained_weights import FLOWERS
-
-SAID: dict[str, Any] = {
-    "task": "classify",
-    "class_names": FLOWERS,
-    "shorter_side": 72,
-    "mean": (0.5, 0.5, 0.5),
-    "std": (0.25, 0.25, 0.25),
-}
 
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a classifier of one picture of 64x64 pixels."""
     return save_classifier(tmp_path_factory.mktemp("onnx") / "flowers.onnx")
-
-
-def opened(path: Path, **changes: Any) -> Classifier:
-    model = open_model(path, Description(**(SAID | changes)))
-    assert isinstance(model, Classifier)
-    return model
 
 
 def check_logits(model: Classifier, module: Any, side: int = 64) -> None:

@@ -9,33 +9,19 @@ import numpy as np
 import pytest
 
 from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
-from edgegen.sources.description import Description
-from edgegen.sources.identify import identify, open_model
+from edgegen.sources.identify import identify
 from edgegen.sources.image_classifier import Classifier
 from edgegen.sources.torch_export.source import ExportedProgramFile
 from tests.helpers.archives import changed
+from tests.helpers.described import opened
 from tests.helpers.exported_programs import save_program, small_classifier
 from tests.helpers.trained_weights import FLOWERS
-
-SAID: dict[str, Any] = {
-    "task": "classify",
-    "class_names": FLOWERS,
-    "shorter_side": 72,
-    "mean": (0.5, 0.5, 0.5),
-    "std": (0.25, 0.25, 0.25),
-}
 
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a program of one picture of 64x64 pixels."""
     return save_program(tmp_path_factory.mktemp("program") / "flowers.pt2")
-
-
-def opened(path: Path, **changes: Any) -> Classifier:
-    model = open_model(path, Description(**(SAID | changes)))
-    assert isinstance(model, Classifier)
-    return model
 
 
 def logits(model: Classifier, side: int = 64) -> Any:

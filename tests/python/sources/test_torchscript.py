@@ -17,28 +17,15 @@ from edgegen.sources.image_classifier import Classifier, Predictor
 from edgegen.sources.torchscript.graph import ScriptGraph, read_graph
 from edgegen.sources.torchscript.source import TorchScriptFile
 from tests.helpers.archives import changed
+from tests.helpers.described import opened
 from tests.helpers.exported_programs import save_trace, small_classifier
 from tests.helpers.trained_weights import FLOWERS
-
-SAID: dict[str, Any] = {
-    "task": "classify",
-    "class_names": FLOWERS,
-    "shorter_side": 72,
-    "mean": (0.5, 0.5, 0.5),
-    "std": (0.25, 0.25, 0.25),
-}
 
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a traced module of one picture of 64x64 pixels."""
     return save_trace(tmp_path_factory.mktemp("traced") / "flowers.torchscript")
-
-
-def opened(path: Path, **changes: Any) -> Classifier:
-    model = open_model(path, Description(**(SAID | changes)))
-    assert isinstance(model, Classifier)
-    return model
 
 
 def logits(model: Classifier, side: int = 64) -> Any:

@@ -69,3 +69,18 @@ def module_with_weights(
             return run(stored.values(self.weights), list(self.layers), x)
 
     return StoredModule().eval()
+
+
+def first_output(module: Any) -> Any:
+    """Return a torch module with the first output of a module that returns a tuple."""
+    import torch
+
+    class FirstOutput(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.module = module
+
+        def forward(self, x: torch.Tensor) -> Any:
+            return self.module(x)[0]
+
+    return FirstOutput().eval()

@@ -13,6 +13,7 @@ from edgegen.sources.described_classifier import (
 from edgegen.sources.description import Description
 from edgegen.sources.image_classifier import Classifier
 from edgegen.sources.onnx.graph import OnnxGraph, run_file
+from edgegen.sources.stored_tensors import first_output
 
 
 def load(graph: OnnxGraph, description: Description) -> Classifier:
@@ -39,7 +40,7 @@ def load(graph: OnnxGraph, description: Description) -> Classifier:
         path,
         description,
         how,
-        _first_output(logits),
+        first_output(logits),
         library="onnxruntime",
         what=f"{path.name}, an ONNX model",
         docs="https://onnxruntime.ai/docs",
@@ -59,17 +60,3 @@ def _probabilities(graph: OnnxGraph) -> Any:
         return output if has_softmax else output.softmax(dim=1)
 
     return probabilities
-
-
-def _first_output(module: Any) -> Any:
-    import torch
-
-    class FirstOutput(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.module = module
-
-        def forward(self, x: torch.Tensor) -> Any:
-            return self.module(x)[0]
-
-    return FirstOutput().eval()

@@ -21,6 +21,7 @@ from edgegen.model.skeleton import keypoint_names
 from edgegen.model.spec import NO_EXTRAS, ONE_TO_MANY, ONE_TO_ONE, Extras, ModelSpec
 from edgegen.sources.description import Description
 from edgegen.sources.graph import Graph
+from edgegen.sources.stored_tensors import first_output
 from edgegen.sources.ultralytics import heads
 from edgegen.sources.ultralytics.checkpoint import require_ultralytics
 from edgegen.sources.ultralytics.facts import LEAST_STRIDE, class_names
@@ -44,7 +45,8 @@ class ExportedGraph:
     def module(self, contract: str) -> Any:
         """Return the graph as a torch module, from [1, 3, H, W] to the outputs of a contract."""
         names = self.values[contract]
-        return _single(self.graph.module(names, self.facts.imgsz), len(names))
+        module = self.graph.module(names, self.facts.imgsz)
+        return module if len(names) > 1 else first_output(module)
 
     def predictor(self, spec: ModelSpec) -> "FilePredictor":
         """Return Ultralytics' predict on the file."""
@@ -306,21 +308,3 @@ def _architecture(description: str) -> str:
 
 def _no_head(graph: Graph, why: str) -> InputError:
     return InputError(f"{graph.path} does not have the head that its record names: {why}", _HINT)
-
-
-def _single(module: Any, count: int) -> Any:
-    """Return the module; one with a single output returns it without a tuple."""
-    import torch
-
-    if count > 1:
-        return module
-
-    class Single(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.module = module
-
-        def forward(self, x: torch.Tensor) -> Any:
-            return self.module(x)[0]
-
-    return Single().eval()

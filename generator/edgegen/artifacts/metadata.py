@@ -118,10 +118,8 @@ def add_program(path: Path, program: Program) -> None:
 
 
 def _program(program: Program) -> dict[str, Any]:
-    described = asdict(program)
-    if not program.tolerances:
-        del described["tolerances"]
-    return described
+    described = {**asdict(program), "pictures": list(program.pictures)}
+    return {key: value for key, value in described.items() if value or key not in {"tolerances", "pictures"}}
 
 
 def record_int8(

@@ -190,6 +190,7 @@ def _program(entry: Fields) -> Program:
         entry.required("precision", SOME_TEXT),
         entry.required("sha256", DIGEST),
         {name: tolerances.required(name, NOT_NEGATIVE) for name in tolerances.values},
+        entry.get("pictures", TEXTS, ()),
     )
 
 

@@ -33,9 +33,23 @@ def check_target_options(request: Request, selected: list[Target]) -> None:
             raise UsageError(
                 f"{BY_FIELD[option].spelled} means nothing to {names}", f"leave it out{alternative}"
             )
+    for backend in request.further_backends():
+        if not any(backend in target.backends for target in selected):
+            names = " and ".join(target.name for target in selected)
+            raise UsageError(f"--backend {backend} means nothing to {names}", "leave it out")
+    if request.further_backends() and request.more:
+        raise UsageError(
+            f"--backend {request.backends[0]} is for an app with one model",
+            "leave it out: an app with several models uses XNNPACK",
+        )
     services = sorted({service for target in selected for service in target.ci})
     if request.ci is not None and request.ci not in services:
         raise UsageError(f"there is no --ci {request.ci!r}", f"there is: {', '.join(services)}")
+
+
+def usual_backends(request: Request, selected: list[Target]) -> tuple[str, ...]:
+    """Return the further backends of the targets' projects without --backend."""
+    return () if request.more else tuple(name for target in selected for name in target.usual_backends)
 
 
 def project_options(request: Request, selected: list[Target], default_name: str) -> Options:

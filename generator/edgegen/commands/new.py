@@ -9,7 +9,12 @@ from edgegen.base import naming
 from edgegen.base.errors import InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch, staging
-from edgegen.commands.check_options import check_target_options, ignored_options, project_options
+from edgegen.commands.check_options import (
+    check_target_options,
+    ignored_options,
+    project_options,
+    usual_backends,
+)
 from edgegen.commands.multi_model import find_requested_models, naming_model
 from edgegen.commands.prepare_model import combine, prepare_build_input, prepare_model
 from edgegen.commands.recorded_options import load_project, recorded_request
@@ -41,7 +46,11 @@ def create(request: Request, progress: Progress) -> list[Project]:
 
 def _create(request: Request, selected: list[Target], progress: Progress) -> list[Project]:
     check_target_options(request, selected)
-    request = replace(request, int8_borders=all(target.int8_borders for target in selected))
+    request = replace(
+        request,
+        int8_borders=all(target.int8_borders for target in selected),
+        usual_backends=usual_backends(request, selected),
+    )
     request.int8()
     sources = find_requested_models(request, selected)
     names = [model_name(source) for source in sources.values()]

@@ -168,6 +168,8 @@ def read_or_export(
         head=request.head,
         images=request.images,
         int8=request.int8(),
+        backends=request.further_backends(),
+        backends_required=bool(request.backends),
         check=check,
         opener=source.open,
         progress=progress,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from edgegen import sources, tasks
+from edgegen import runtimes, sources, tasks
 from edgegen.artifacts.class_names import read_names
 from edgegen.base.errors import InputError, UsageError
 from edgegen.model.int8 import PICTURES, Int8Options
@@ -28,6 +28,8 @@ class ExportRequest:
     imgsz: tuple[int, int] | None = None  # height, width
     head: str | None = None
     images: tuple[Path, ...] = ()
+    backends: tuple[str, ...] = ()  # of --backend
+    usual_backends: tuple[str, ...] = ()  # of the targets, without --backend
     task: str | None = None
     arch: str | None = None  # LIBRARY:NAME
     names: Path | None = None
@@ -46,6 +48,19 @@ class ExportRequest:
     int8_borders: bool = False  # int8 input and outputs: set if the targets can use them
     output: Path | None = None
     force: bool = False
+
+    def further_backends(self) -> tuple[str, ...]:
+        """Return the backends besides XNNPACK.
+
+        Raises:
+            UsageError: There is no such backend.
+        """
+        known = runtimes.backend_names()
+        for name in self.backends:
+            if name not in known:
+                raise UsageError(f"there is no --backend {name!r}", f"there is: {', '.join(known)}")
+        wanted = self.backends or self.usual_backends
+        return tuple(dict.fromkeys(name for name in wanted if name != runtimes.default_backend().name))
 
     def description(self) -> Description:
         """Return what the options say about the model's file.

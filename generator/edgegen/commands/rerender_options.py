@@ -9,7 +9,7 @@ from edgegen import tasks
 from edgegen.base.errors import UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.shell import quoted
-from edgegen.commands.check_options import check_target_options
+from edgegen.commands.check_options import check_target_options, usual_backends
 from edgegen.commands.recorded_options import LoadedProject, recorded_request
 from edgegen.commands.request import Request
 from edgegen.model.class_selection import ClassSelectionError
@@ -39,7 +39,12 @@ def updated_request(project: LoadedProject, overrides: Mapping[str, Any]) -> tup
     changes = {
         name: value for name, value in overrides.items() if value is not None and name not in of_models
     }
-    request = replace(recorded, **changes, int8_borders=project.target.int8_borders)
+    request = replace(
+        recorded,
+        **changes,
+        int8_borders=project.target.int8_borders,
+        usual_backends=usual_backends(recorded, [project.target]),
+    )
     try:
         by_target = {name: overrides[name] for name in BY_TARGET if name in overrides}
         check_target_options(Request(request.model, **by_target), [project.target])

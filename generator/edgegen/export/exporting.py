@@ -16,6 +16,7 @@ from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME, read_pte
 from edgegen.base.errors import EdgegenError, ExportError, InputError, UsageError
 from edgegen.base.progress import NoProgress, Progress
 from edgegen.base.staging import staging
+from edgegen.export.further import FurtherExport
 from edgegen.export.int8 import quantize, read_photos
 from edgegen.export.options import (
     check_output,
@@ -61,6 +62,8 @@ def export_checkpoint(
     head: str | None = None,
     images: Sequence[Path] = (),
     int8: Int8Options | None = None,
+    backends: Sequence[str] = (),
+    backends_required: bool = True,
     check: Callable[[Facts], object] | None = None,
     opener: Callable[[Path], OpenedModel] | None = None,
     progress: Progress | None = None,
@@ -74,6 +77,8 @@ def export_checkpoint(
         head: A contract of the model's task. Default: the raw outputs of predict's branch.
         images: The user's pictures for golden vectors, in addition to the drawn ones.
         int8: The settings of an int8 export. Default: float32.
+        backends: Those that get a program of their own besides `model.pte`. Not for int8, nor for `decoded`.
+        backends_required: Whether it is an error if such a program cannot be made. Otherwise it is a note.
         check: Gets the model's facts before the slow steps, and may raise.
         opener: Opens the checkpoint. Default: the source that recognizes the file.
         progress: Gets the steps and notes. Default: they are dropped.
@@ -106,6 +111,7 @@ def export_checkpoint(
             "--head decoded cannot be int8: coordinates in pixels and scores up to 1 would share 256 steps",
             "leave out --head",
         )
+    further = _further_backends(backends, head, int8, required=backends_required)
     calibration = None if int8 is None else read_photos(int8, model.facts, progress)
     pictures = drawn_pictures(input_hw)
     with staging(output) as stage:
@@ -125,6 +131,12 @@ def export_checkpoint(
                 pictures=(*pictures, *own_pictures),
                 progress=progress,
             )
+        export = FurtherExport(
+            spec, model, authority, (*pictures, *own_pictures), summary.folder, versions, progress
+        )
+        for backend in further:
+            _add_program(export, backend, required=backends_required)
+        spec = replace(spec, programs=read_metadata(spec.metadata).own.programs)
         if output.is_dir():
             output.rmdir()
         job.folder.rename(output)
@@ -133,6 +145,27 @@ def export_checkpoint(
         replace(spec, pte=output / PTE_NAME, metadata=output / METADATA_NAME),
         replace(summary, folder=output / VECTORS_NAME),
     )
+
+
+def _further_backends(
+    names: Sequence[str], head: str, int8: Int8Options | None, *, required: bool
+) -> list[Backend]:
+    """Return the backends of further programs, which an int8 model and the head `decoded` do not have."""
+    what = "an int8 model" if int8 is not None else "--head decoded" if head == "decoded" else ""
+    if names and what and required:
+        raise UsageError(f"{what} has no program for {names[0]}", "leave out --backend")
+    return [] if what else [runtimes.find_backend(name) for name in names]
+
+
+def _add_program(export: FurtherExport, backend: Backend, *, required: bool) -> None:
+    """Add a backend's program. If it is not required, a failure is a note."""
+    try:
+        export.add(backend)
+    except ExportError as error:
+        if required:
+            error.hint = error.hint or "leave out --backend: the model then runs on the CPU"
+            raise
+        export.progress.note(f"no program for {backend.title}, so the app uses the CPU: {error.message}")
 
 
 @dataclass(frozen=True)

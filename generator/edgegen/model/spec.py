@@ -162,6 +162,7 @@ class Program:
     sha256: str  # of the file; "" if not recorded
     # Of a program after the first: how far its results may differ on a device; {}: the task's tolerances.
     tolerances: Mapping[str, float] = field(default_factory=dict)
+    pictures: tuple[str, ...] = ()  # the golden pictures that prove it, by name
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ class FurtherProgram:
     adler32: int
     delegates: tuple[str, ...]  # that the runtime must register
     tolerances: Mapping[str, float]
+    pictures: tuple[str, ...]  # the golden pictures that prove it
 
 
 def further_programs(spec: ModelSpec) -> list[FurtherProgram]:
@@ -40,6 +41,7 @@ def further_programs(spec: ModelSpec) -> list[FurtherProgram]:
                 zlib.adler32(path.read_bytes()),
                 tuple(each.backend for each in method.delegates) if method else (),
                 program.tolerances,
+                program.pictures,
             )
         )
     return found

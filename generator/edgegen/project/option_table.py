@@ -129,6 +129,15 @@ OPTIONS: Final = (
         kind=HEAD,
     ),
     Option(
+        "backends",
+        EXPORT,
+        "A further backend: coreml for iOS, vulkan for Android. The app uses it where the device proves it "
+        "to be right and faster than the CPU. xnnpack: the CPU alone. Repeatable",
+        flag="--backend",
+        usual_text="coreml for iOS",
+        repeatable=True,
+    ),
+    Option(
         "images",
         EXPORT,
         "A further photo for the golden vectors. Repeatable.",

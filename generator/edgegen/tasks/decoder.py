@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 Outputs = Sequence[Float32]
+Tolerances = Mapping[str, float]  # by name, as in the index of golden vectors
 
 
 class Result(Protocol):
@@ -22,8 +23,18 @@ class Result(Protocol):
     def __len__(self) -> int:
         """Return the number of objects."""
 
-    def compare(self, reference: "Self", thresholds: Thresholds, output: OutputSpec) -> Comparison:
-        """Return the differences to the reference. Both have the same thresholds."""
+    def compare(
+        self,
+        reference: "Self",
+        thresholds: Thresholds,
+        output: OutputSpec,
+        tolerances: Tolerances | None = None,
+    ) -> Comparison:
+        """Return the differences to the reference. Both have the same thresholds.
+
+        tolerances: those of a program for another backend, instead of the task's. NMS may then choose another
+        of two nearly equal boxes, and only the IoU of masks counts.
+        """
 
     def lost_in(self, other: "Self") -> Loss:
         """Count the objects that the other result does not have, or has elsewhere."""
@@ -42,7 +53,7 @@ class Decoder(Protocol):
     """The meaning of a model's outputs, which are float32 arrays in the order of the `.pte`."""
 
     @property
-    def tolerances(self) -> Mapping[str, float]:
+    def tolerances(self) -> Tolerances:
         """The tolerances by name. Golden vectors carry them to every target."""
 
     def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:

@@ -1,7 +1,7 @@
 """The results of comparisons: the worst difference of each stage, and lost objects."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ class Comparison:
     first: Stage  # the result itself; it has no name
     others: Sequence[Stage] = ()  # its extras: "keypoints"
     problems: tuple[str, ...] = ()  # for example, objects of one side that no threshold explains
+    # The largest differences, by the name of their tolerance; of "mask_iou" the smallest IoU.
+    worst: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:

@@ -131,9 +131,13 @@ def build(
 
 
 def _libraries(project: Path) -> list[str]:
-    """Return the Python package's names of the runtime libraries that the app links."""
+    """Return the Python package's names of the runtime libraries that the app links.
+
+    The package for Linux lacks Core ML's.
+    """
     flags = xcconfig.words(settings_check.values(project).get("OTHER_LDFLAGS", ""))
     products = [match[1] for flag in flags if (match := _LOADED.search(flag))]
+    products = [each for each in products if each != "backend_coreml"]
     return [each if each == "executorch" else f"executorch_{each}" for each in (*products, "threadpool")]
 
 

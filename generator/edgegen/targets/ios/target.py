@@ -40,7 +40,12 @@ def _context(_spec: ModelSpec, options: Options) -> dict[str, Any]:
 
 def _products(spec: ModelSpec, models: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """Return the products that the app links for all its models."""
-    return needed_products(each["spec"].pte for each in models or [{"spec": spec}])
+    specs = (each["spec"] for each in models or [{"spec": spec}])
+    return needed_products(
+        each.path_of(program) if number else each.pte
+        for each in specs
+        for number, program in enumerate(each.programs)
+    )
 
 
 def needed_products(programs: Iterable[Path]) -> tuple[str, ...]:
@@ -49,10 +54,12 @@ def needed_products(programs: Iterable[Path]) -> tuple[str, ...]:
     Kernels run the operators that no backend runs. Most models have none, and kernels are large.
     """
     methods = [method for path in programs for method in read_pte(path).methods]
+    delegates = {delegate.backend for method in methods for delegate in method.delegates}
+    core_ml = ("backend_coreml",) if "CoreMLBackend" in delegates else ()
     namespaces = {operator.name.partition("::")[0] for method in methods for operator in method.operators}
     kernels = ("kernels_optimized",) if namespaces - {"executorch_prim"} else ()
     quantized = ("kernels_quantized",) if "quantized_decomposed" in namespaces else ()
-    return (*PRODUCTS, *kernels, *quantized)
+    return (*PRODUCTS, *core_ml, *kernels, *quantized)
 
 
 def _draw(options: Options, project: Path) -> None:

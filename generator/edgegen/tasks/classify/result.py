@@ -12,7 +12,7 @@ from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import LetterboxPlan
 from edgegen.tasks.classify.decode import best_first, decode
-from edgegen.tasks.decoder import Outputs
+from edgegen.tasks.decoder import Outputs, Tolerances
 from edgegen.tasks.golden import GoldenStages, Record
 from edgegen.tasks.stage import Comparison, Loss, Stage, worst_difference, worst_of
 
@@ -39,11 +39,18 @@ class Ranking:
         """Return these classes only."""
         return self.at(np.flatnonzero(np.isin(self.class_ids, keep_classes)))
 
-    def compare(self, reference: "Ranking", thresholds: Thresholds, output: OutputSpec) -> Comparison:
+    def compare(
+        self,
+        reference: "Ranking",
+        thresholds: Thresholds,
+        output: OutputSpec,
+        tolerances: Tolerances | None = None,
+    ) -> Comparison:
         """Compare these classes, all or the max_det best, with all classes of the reference.
 
         Classes may change order only if their probabilities are within tolerance.
         """
+        most = (tolerances or ClassifyDecoder.tolerances)["probability"]
         right = dict(
             zip(reference.class_ids.tolist(), reference.scores.astype(np.float64).tolist(), strict=True)
         )
@@ -51,18 +58,18 @@ class Ranking:
         unknown = [each for each in ids if each not in right or ids.count(each) > 1]
         if unknown:
             listed = ", ".join(map(str, sorted(set(unknown))[:5]))
-            return _comparison(0.0, 0, [f"unknown or repeated classes: {listed}"])
+            return _comparison(0.0, 0, [f"unknown or repeated classes: {listed}"], most)
         expected = np.array([right[each] for each in ids])
-        problems = _out_of_order(ids, expected)
+        problems = _out_of_order(ids, expected, most)
         requested = min(thresholds.max_det, len(reference))
         if len(self) not in {requested, len(reference)}:
             problems.append(f"{len(self)} classes are shown instead of {requested}")
         elif requested:
             least = float(reference.scores[requested - 1])
             absent = set(reference.class_ids[:requested].tolist()) - set(ids)
-            missing = [each for each in sorted(absent) if right[each] > least + PROBABILITY]
+            missing = [each for each in sorted(absent) if right[each] > least + most]
             problems += [f"missing here: class {each}, {right[each]:.4f}" for each in missing]
-        return _comparison(worst_of(np.abs(self.scores - expected)), len(self), problems)
+        return _comparison(worst_of(np.abs(self.scores - expected)), len(self), problems, most)
 
     def lost_in(self, other: "Ranking") -> Loss:
         """Count a picture with another first class."""
@@ -87,16 +94,16 @@ class Ranking:
         record.add("classes.probability", "f32", self.scores[np.argsort(self.class_ids)])
 
 
-def _comparison(worst: float, compared: int, problems: Sequence[str]) -> Comparison:
-    passed = worst <= PROBABILITY and not problems
-    stage = Stage("", worst, PROBABILITY, "probability", passed, compared)
-    return Comparison("probabilities", stage, problems=tuple(problems))
+def _comparison(worst: float, compared: int, problems: Sequence[str], most: float) -> Comparison:
+    passed = worst <= most and not problems
+    stage = Stage("", worst, most, "probability", passed, compared)
+    return Comparison("probabilities", stage, problems=tuple(problems), worst={"probability": worst})
 
 
-def _out_of_order(ids: Sequence[int], expected: Float64) -> list[str]:
+def _out_of_order(ids: Sequence[int], expected: Float64, most: float) -> list[str]:
     """Describe the first class after a less probable one."""
     rises = expected[1:] - np.minimum.accumulate(expected)[:-1] if len(expected) else expected
-    late = np.flatnonzero(rises > PROBABILITY)
+    late = np.flatnonzero(rises > most)
     return [f"out of order: class {ids[late[0] + 1]}, {expected[late[0] + 1]:.4f}"] if len(late) else []
 
 

@@ -11,7 +11,7 @@ from edgegen.base.arrays import Float32, Float64
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import LetterboxPlan
-from edgegen.tasks.decoder import Outputs
+from edgegen.tasks.decoder import Outputs, Tolerances
 from edgegen.tasks.depth.decode import depth_map
 from edgegen.tasks.golden import SAMPLE_BYTES, GoldenStages, Record, add_samples
 from edgegen.tasks.stage import Comparison, Loss, Stage, worst_of
@@ -39,15 +39,23 @@ class DepthMap:
         known = self.depth[np.isfinite(self.depth)]
         return (float(known.min()), float(known.max())) if known.size else None
 
-    def compare(self, reference: "DepthMap", thresholds: Thresholds, output: OutputSpec) -> Comparison:
+    def compare(
+        self,
+        reference: "DepthMap",
+        thresholds: Thresholds,
+        output: OutputSpec,
+        tolerances: Tolerances | None = None,
+    ) -> Comparison:
         """Compare every pixel. Differences within the rounding of this map do not count."""
+        relative = (tolerances or DepthDecoder.tolerances)["relative"]
         ours, theirs = self.depth, reference.depth
         if ours.shape != theirs.shape:
             sizes = f"the map is {list(ours.shape)} pixels, not {list(theirs.shape)}"
-            return Comparison("distances", Stage("", 0.0, RELATIVE, "of it", False, 0), problems=(sizes,))
+            return Comparison("distances", Stage("", 0.0, relative, "of it", False, 0), problems=(sizes,))
         rounding = self.step / 2 + DIGITS if self.step else 0.0
         worst = worst_of(_relative(ours, theirs, rounding))
-        return Comparison("distances", Stage.of("", worst, RELATIVE, "of it", theirs.size))
+        stage = Stage.of("", worst, relative, "of it", theirs.size)
+        return Comparison("distances", stage, worst={"relative": worst})
 
     def lost_in(self, other: "DepthMap") -> Loss:
         """Count the pixels whose distance differs by more than LOST."""

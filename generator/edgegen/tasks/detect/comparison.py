@@ -1,6 +1,6 @@
 """Compare detections and outputs within tolerances."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -49,23 +49,29 @@ def compare_boxes(
     theirs: "Detections",
     thresholds: Thresholds,
     output: OutputSpec | None = None,
+    tolerances: Mapping[str, float] | None = None,
 ) -> Comparison:
     """Pair the detections of two lists, class by class, and return their differences.
 
     A detection of one side needs one of these explanations:
     - its score is within 0.005 of the confidence threshold, or of the last score within max_det;
     - its IoU with a neighbour of its class is within 0.01 of the NMS threshold, so a last bit decides;
-    - it overlaps an explained detection.
+    - it overlaps an explained detection;
+    - with `tolerances`, NMS chose another of two boxes: an unpaired one of the other side has nearly the same
+      score, and NMS would remove one of them.
 
     Without NMS, only the first counts, and detections may change order only if their scores are within 0.005.
+    `tolerances`, of a program for another backend, replace these numbers.
     """
-    pairs, only_ours, only_theirs = pair(ours, theirs)
+    pairs, only_ours, only_theirs = pair(ours, theirs, tolerances)
+    may_exchange, tolerances = tolerances is not None, tolerances or TOLERANCES
+    corner, score = tolerances["corner"], tolerances["score"]
     worst_corner = worst_score = 0.0
     for i, j in pairs:
         worst_corner = max(worst_corner, worst_difference(ours.boxes[i], theirs.boxes[j]))
         worst_score = max(worst_score, worst_difference(ours.scores[i : i + 1], theirs.scores[j : j + 1]))
     if output is None or output.needs_nms:
-        problems = _unexplained(ours, theirs, only_ours, only_theirs, thresholds)
+        problems = _unexplained(ours, theirs, only_ours, only_theirs, thresholds, tolerances, may_exchange)
     else:
         most = min(thresholds.max_det, output.candidates)
         floors = _floors((ours, theirs), thresholds.confidence, most)
@@ -73,21 +79,27 @@ def compare_boxes(
             _describe(side, i, where)
             for side, alone, where in ((ours, only_ours, "only here"), (theirs, only_theirs, "missing here"))
             for i in alone
-            if not _near(float(side.scores[i]), floors)
+            if not _near(float(side.scores[i]), floors, tolerances["confidence_margin"])
         ]
-        problems += _out_of_order(theirs, [j for _, j in sorted(pairs)])
-    if worst_score > SCORE:  # the report's line has corners only
-        problems = [*problems, f"a score differs by {worst_score:.4f}, more than {SCORE}"]
-    passed = worst_corner <= CORNER and not problems
-    stage = Stage("", worst_corner, CORNER, "px", passed, len(theirs))
-    return Comparison("box corners", stage, problems=tuple(problems))
+        problems += _out_of_order(theirs, [j for _, j in sorted(pairs)], score)
+    if worst_score > score:  # the report's line has corners only
+        problems = [*problems, f"a score differs by {worst_score:.4f}, more than {score:g}"]
+    passed = worst_corner <= corner and not problems
+    stage = Stage("", worst_corner, corner, "px", passed, len(theirs))
+    worst = {"corner": worst_corner, "score": worst_score}
+    return Comparison("box corners", stage, problems=tuple(problems), worst=worst)
 
 
-def pair(ours: "Detections", theirs: "Detections") -> tuple[list[tuple[int, int]], list[int], list[int]]:
+def pair(
+    ours: "Detections", theirs: "Detections", tolerances: Mapping[str, float] | None = None
+) -> tuple[list[tuple[int, int]], list[int], list[int]]:
     """Return pairs (ours, theirs) in the order of theirs, and the indices of unpaired ones of each side.
 
     If several boxes are at one place, for example clipped at an edge, scores and the task's extras decide.
+    tolerances: those of compare_boxes. Boxes that are farther apart than these are no pair: NMS may have
+    chosen another one.
     """
+    farthest = 8 * CORNER if tolerances is None else tolerances["corner"]
     pairs: list[tuple[int, int]] = []
     free = set(range(len(ours)))
     alone: list[int] = []
@@ -96,7 +108,7 @@ def pair(ours: "Detections", theirs: "Detections") -> tuple[list[tuple[int, int]
         near = [
             i
             for i in free
-            if ours.class_ids[i] == theirs.class_ids[j] and _distance(ours, i, theirs, j) <= 8 * CORNER
+            if ours.class_ids[i] == theirs.class_ids[j] and _distance(ours, i, theirs, j) <= farthest
         ]
         if not near:
             alone.append(j)
@@ -126,6 +138,8 @@ def _unexplained(
     only_ours: Sequence[int],
     only_theirs: Sequence[int],
     thresholds: Thresholds,
+    tolerances: Mapping[str, float],
+    may_exchange: bool,
 ) -> list[str]:
     scores = np.concatenate([ours.scores, theirs.scores])
     alone = [*only_ours, *(len(ours) + j for j in only_theirs)]
@@ -133,16 +147,29 @@ def _unexplained(
         return []
     floors = _floors((ours, theirs), thresholds.confidence, thresholds.max_det)
     overlap = ours.nms_overlaps(theirs, alone, thresholds.agnostic)
+    iou_margin = tolerances["iou_margin"]
+
+    def is_exchanged(row: int, i: int) -> bool:
+        """Return whether NMS on the other side kept a box of nearly the same score instead."""
+        return any(
+            (i < len(ours)) != (k < len(ours))
+            and overlap[row][k] > thresholds.iou
+            and abs(float(scores[i]) - float(scores[k])) <= tolerances["score"]
+            for k in alone
+        )
+
     explained = set[int]()
     for row, i in enumerate(alone):
         others = np.delete(overlap[row], i)
-        if _near(float(scores[i]), floors) or bool((np.abs(others - thresholds.iou) <= IOU_MARGIN).any()):
+        is_near_limit = _near(float(scores[i]), floors, tolerances["confidence_margin"])
+        is_near_iou = bool((np.abs(others - thresholds.iou) <= iou_margin).any())
+        if is_near_limit or is_near_iou or (may_exchange and is_exchanged(row, i)):
             explained.add(i)
     while True:  # a missing or additional box changes the fate of those that overlap it
         follow = {
             i
             for row, i in enumerate(alone)
-            if i not in explained and any(overlap[row][k] > thresholds.iou - IOU_MARGIN for k in explained)
+            if i not in explained and any(overlap[row][k] > thresholds.iou - iou_margin for k in explained)
         }
         if not follow:
             break
@@ -165,8 +192,8 @@ def _floors(sides: Sequence["Detections"], confidence: float, most: int) -> list
     return [confidence, *(float(side.scores.min()) for side in sides if 0 < most <= len(side))]
 
 
-def _near(score: float, floors: Sequence[float]) -> bool:
-    return any(abs(score - floor) <= CONFIDENCE_MARGIN for floor in floors)
+def _near(score: float, floors: Sequence[float], margin: float) -> bool:
+    return any(abs(score - floor) <= margin for floor in floors)
 
 
 def _describe(side: "Detections", i: int, where: str) -> str:
@@ -179,11 +206,11 @@ def round_box(box: Float32) -> list[float]:
     return [round(float(value), 1) for value in box]
 
 
-def _out_of_order(theirs: "Detections", places: Sequence[int]) -> list[str]:
+def _out_of_order(theirs: "Detections", places: Sequence[int], score: float) -> list[str]:
     """Describe the first detection after a worse one; places are those of theirs in our order."""
     scores = theirs.scores[np.asarray(places, dtype=np.int64)].astype(np.float64)
     rises = scores[1:] - np.minimum.accumulate(scores)[:-1]
-    late = np.flatnonzero(rises > SCORE)
+    late = np.flatnonzero(rises > score)
     return [_describe(theirs, places[late[0] + 1], "out of order")] if len(late) else []
 
 

@@ -12,7 +12,7 @@ from edgegen.base.arrays import Float32, Int64
 from edgegen.model.spec import OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference.letterbox import LetterboxPlan
-from edgegen.tasks.decoder import Outputs
+from edgegen.tasks.decoder import Outputs, Tolerances
 from edgegen.tasks.detect import comparison, pipeline
 from edgegen.tasks.golden import Record
 from edgegen.tasks.stage import Comparison, Loss, Stage
@@ -35,9 +35,15 @@ class Detections:
         """Return n."""
         return len(self.scores)
 
-    def compare(self, reference: "Self", thresholds: Thresholds, output: OutputSpec) -> Comparison:
+    def compare(
+        self,
+        reference: "Self",
+        thresholds: Thresholds,
+        output: OutputSpec,
+        tolerances: Tolerances | None = None,
+    ) -> Comparison:
         """Compare boxes and scores by the rules of `compare_boxes`."""
-        return comparison.compare_boxes(self, reference, thresholds, output)
+        return comparison.compare_boxes(self, reference, thresholds, output, tolerances)
 
     def extras_difference(self, i: int, other: "Self", j: int) -> float:
         """Return the difference of the extras of detection i of this result and j of the other one."""

@@ -13,7 +13,7 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.reference.letterbox import LetterboxPlan
 from edgegen.reference.rotated_nms import probiou
 from edgegen.tasks import extras
-from edgegen.tasks.decoder import Outputs
+from edgegen.tasks.decoder import Outputs, Tolerances
 from edgegen.tasks.detect import comparison
 from edgegen.tasks.detect.decode import Candidates
 from edgegen.tasks.detect.result import Detections, boxes_of_json
@@ -35,17 +35,24 @@ class OrientedBoxes(Detections):
 
     rotated: Float32  # [n, 5], cx cy w h and the angle in radians, not clipped
 
-    def compare(self, reference: "Self", thresholds: Thresholds, output: OutputSpec) -> Comparison:
+    def compare(
+        self,
+        reference: "Self",
+        thresholds: Thresholds,
+        output: OutputSpec,
+        tolerances: Tolerances | None = None,
+    ) -> Comparison:
         """Pair the upright boxes as in detection, and compare the oriented boxes of each pair."""
-        boxes = comparison.compare_boxes(self, reference, thresholds, output)
-        pairs, _, _ = comparison.pair(self, reference)
+        boxes = comparison.compare_boxes(self, reference, thresholds, output, tolerances)
+        allowed = tolerances or OrientedDecoder.tolerances
+        pairs, _, _ = comparison.pair(self, reference, tolerances)
         mine, right = self.rotated[[i for i, _ in pairs]], reference.rotated[[j for _, j in pairs]]
-        off = angle_difference(mine[:, 4], right[:, 4])
+        corner, off = _worst_corner(mine, right), angle_difference(mine[:, 4], right[:, 4])
         own = (
-            Stage.of("corners", _worst_corner(mine, right), ROTATED_CORNER, "px", len(pairs)),
-            Stage.of("angles", off, ANGLE, "rad", len(pairs)),
+            Stage.of("corners", corner, allowed["rotated_corner"], "px", len(pairs)),
+            Stage.of("angles", off, allowed["angle"], "rad", len(pairs)),
         )
-        return replace(boxes, others=own)
+        return replace(boxes, others=own, worst={**boxes.worst, "rotated_corner": corner, "angle": off})
 
     def extras_difference(self, i: int, other: "Self", j: int) -> float:
         """Return the largest distance of corners in pixels."""

@@ -14,7 +14,7 @@ from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference.letterbox import LetterboxPlan
 from edgegen.tasks import extras
-from edgegen.tasks.decoder import Outputs
+from edgegen.tasks.decoder import Outputs, Tolerances
 from edgegen.tasks.detect import comparison, pipeline
 from edgegen.tasks.detect.comparison import SCORE
 from edgegen.tasks.detect.result import FOUND_AGAIN, Detections, boxes_of_json
@@ -36,10 +36,17 @@ class Poses(Detections):
 
     keypoints: Float32  # [n, K, 3]: x, y and score, 0 to 1
 
-    def compare(self, reference: "Self", thresholds: Thresholds, output: OutputSpec) -> Comparison:
+    def compare(
+        self,
+        reference: "Self",
+        thresholds: Thresholds,
+        output: OutputSpec,
+        tolerances: Tolerances | None = None,
+    ) -> Comparison:
         """Pair the boxes as in detection, and compare the keypoints of each pair."""
-        boxes = comparison.compare_boxes(self, reference, thresholds, output)
-        pairs, _, _ = comparison.pair(self, reference)
+        boxes = comparison.compare_boxes(self, reference, thresholds, output, tolerances)
+        allowed = tolerances or PoseDecoder.tolerances
+        pairs, _, _ = comparison.pair(self, reference, tolerances)
         right = reference.keypoints[[j for _, j in pairs]]
         mine = self.keypoints[[i for i, _ in pairs]]
         worst = score = math.inf if pairs else 0.0  # an empty result in JSON has no number of keypoints
@@ -47,12 +54,18 @@ class Poses(Detections):
             worst = worst_difference(mine[..., :2], right[..., :2])
             score = worst_difference(mine[..., 2], right[..., 2])
         problems = boxes.problems
-        if score > SCORE:  # the report's line has places only
-            problems = (*problems, f"a keypoint's score differs by {score:.4f}, more than {SCORE}")
-        near = worst <= KEYPOINT and score <= SCORE
+        if score > allowed["score"]:  # the report's line has places only
+            problems = (
+                *problems,
+                f"a keypoint's score differs by {score:.4f}, more than {allowed['score']:g}",
+            )
+        near = worst <= allowed["keypoint"] and score <= allowed["score"]
         count = right.shape[0] * right.shape[1]
         return replace(
-            boxes, others=(Stage("keypoints", worst, KEYPOINT, "px", near, count),), problems=problems
+            boxes,
+            others=(Stage("keypoints", worst, allowed["keypoint"], "px", near, count),),
+            problems=problems,
+            worst={**boxes.worst, "keypoint": worst, "score": max(boxes.worst["score"], score)},
         )
 
     def extras_difference(self, i: int, other: "Self", j: int) -> float:

@@ -12,7 +12,7 @@ from edgegen.model.spec import OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference.letterbox import LetterboxPlan
 from edgegen.tasks import extras
-from edgegen.tasks.decoder import Outputs
+from edgegen.tasks.decoder import Outputs, Tolerances
 from edgegen.tasks.detect import comparison, pipeline
 from edgegen.tasks.detect.comparison import RAW
 from edgegen.tasks.detect.result import Detections, boxes_of_json
@@ -55,25 +55,35 @@ class Segments(Detections):
     masks: Bitmaps  # [n, height, width] of the letterboxed input
     mask_inputs: MaskInputs | None = None  # None for an app's result, which has masks only
 
-    def compare(self, reference: "Self", thresholds: Thresholds, output: OutputSpec) -> Comparison:
+    def compare(
+        self,
+        reference: "Self",
+        thresholds: Thresholds,
+        output: OutputSpec,
+        tolerances: Tolerances | None = None,
+    ) -> Comparison:
         """Pair the boxes as in detection, and compare the masks of each pair.
 
         The mask inputs of the reference give the undecided pixels, which may differ. Without them only IoU
         counts.
         """
-        boxes = comparison.compare_boxes(self, reference, thresholds, output)
-        pairs, _, _ = comparison.pair(self, reference)
+        boxes = comparison.compare_boxes(self, reference, thresholds, output, tolerances)
+        allowed = tolerances or SegmentDecoder.tolerances
+        pairs, _, _ = comparison.pair(self, reference, tolerances)
         worst = max((self.extras_difference(i, reference, j) for i, j in pairs), default=0.0)
         counts = ((j, _unexplained(self.masks[i], reference, j)) for i, j in pairs)
         wrong = tuple(
             f"{count} wrong pixels in the mask of class {reference.class_ids[j]},"
             f" box {comparison.round_box(reference.boxes[j])}"
             for j, count in counts
-            if count
+            if count and tolerances is None
         )
-        near = worst <= 1 - MASK_IOU and not wrong
-        stage = Stage("masks", worst, 1 - MASK_IOU, "1 - IoU", near, len(pairs))
-        return replace(boxes, others=(stage,), problems=(*boxes.problems, *wrong))
+        most = 1 - allowed["mask_iou"]
+        stage = Stage("masks", worst, most, "1 - IoU", worst <= most and not wrong, len(pairs))
+        problems = (*boxes.problems, *wrong)
+        return replace(
+            boxes, others=(stage,), problems=problems, worst={**boxes.worst, "mask_iou": 1 - worst}
+        )
 
     def extras_difference(self, i: int, other: "Self", j: int) -> float:
         """Return 1 - IoU of two masks; 0 if at most MASK_PIXELS differ, 1 if their sizes differ."""

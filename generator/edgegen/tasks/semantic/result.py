@@ -11,7 +11,7 @@ from edgegen.base.arrays import Float32, Int32, Int64
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import LetterboxPlan, bilinear
-from edgegen.tasks.decoder import Outputs
+from edgegen.tasks.decoder import Outputs, Tolerances
 from edgegen.tasks.golden import SAMPLE_BYTES, GoldenStages, Record
 from edgegen.tasks.semantic.decode import IGNORED, class_map, only_classes, shares, without_border
 from edgegen.tasks.stage import Comparison, Loss, Stage, worst_difference, worst_of
@@ -56,21 +56,29 @@ class ClassMap:
             off = best[-1] - np.where(chosen == IGNORED, best[-2], of_chosen)
         return np.asarray(off, dtype=np.float32)
 
-    def compare(self, reference: "ClassMap", thresholds: Thresholds, output: OutputSpec) -> Comparison:
+    def compare(
+        self,
+        reference: "ClassMap",
+        thresholds: Thresholds,
+        output: OutputSpec,
+        tolerances: Tolerances | None = None,
+    ) -> Comparison:
         """Compare by pixel, at least one map with logits. Classes may differ if two logits nearly equal."""
+        lead = (tolerances or SemanticDecoder.tolerances)["lead"]
         theirs = reference.classes
         ours = self.classes if self.classes.size else np.full(theirs.shape, IGNORED)  # an empty result
         noun = "pixels of another class, which lead"
         if ours.shape != theirs.shape:
             sizes = f"the map is {list(ours.shape)} pixels, not {list(theirs.shape)}"
-            return Comparison(noun, Stage("", 0.0, LEAD, "logits", False, 0), problems=(sizes,))
+            return Comparison(noun, Stage("", 0.0, lead, "logits", False, 0), problems=(sizes,))
         rows, columns = np.nonzero(ours != theirs)
         worst = 0.0
         if len(rows):
             known, other = (reference, ours) if reference.logits is not None else (self, theirs)
             chosen = other[rows, columns]
             worst = worst_of(known.behind(rows, columns, chosen)) if known.logits is not None else np.inf
-        return Comparison(f"{len(rows)} {noun}", Stage.of("", worst, LEAD, "logits", theirs.size))
+        stage = Stage.of("", worst, lead, "logits", theirs.size)
+        return Comparison(f"{len(rows)} {noun}", stage, worst={"lead": worst})
 
     def lost_in(self, other: "ClassMap") -> Loss:
         """Count the pixels of another class."""

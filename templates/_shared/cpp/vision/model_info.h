@@ -95,6 +95,7 @@ struct Program {
   std::uint32_t adler32 = 0;
   List<std::string_view> delegates;  // needed in the runtime
   List<Tolerance> tolerances;
+  List<std::string_view> pictures;  // the golden pictures that prove it; empty: all
 };
 
 inline constexpr double kZeros[3] = {0, 0, 0}, kOnes[3] = {1, 1, 1};

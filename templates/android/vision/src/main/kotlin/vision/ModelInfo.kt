@@ -48,7 +48,9 @@ class Program(
     val sha256: String,
     /** Needed in the runtime. */
     val delegates: List<String>,
-    val tolerances: Map<String, Double>
+    val tolerances: Map<String, Double>,
+    /** The golden pictures that prove it, by name; empty: all. */
+    val pictures: List<String> = emptyList()
 )
 
 /** The description of a model. An app may have several. */

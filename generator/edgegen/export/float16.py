@@ -1,0 +1,152 @@
+"""Measure what float16 changes in a model's results, before any device runs it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from edgegen import tasks
+from edgegen.base.arrays import Float32
+from edgegen.model.spec import ModelSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.parity.authority import Authority
+from edgegen.parity.picture_files import Picture
+from edgegen.runtimes.runtime import Forward
+from edgegen.tasks import extras
+from edgegen.tasks.prepared import prepare
+from edgegen.tasks.stage import worst_difference
+
+MARGIN: Final = 4  # a tolerance in measured differences: a device sums and rounds in another order
+FLOOR: Final = 2  # the smallest tolerances in those of float32
+# The greatest tolerances. With more, other objects would count as the same.
+GREATEST: Final = {
+    "score": 0.1,
+    "corner": 8.0,
+    "keypoint": 8.0,
+    "rotated_corner": 8.0,
+    "angle": 0.1,
+    "probability": 0.1,
+    "relative": 0.1,
+}
+LEAST_MASK_IOU: Final = 0.9
+
+
+@dataclass(frozen=True)
+class Float16Check:
+    """What float16 changes."""
+
+    tolerances: Mapping[str, float]
+    pictures: tuple[str, ...]  # whose results are the same within the tolerances
+    problem: str = ""  # a result with the usual confidence that is not the same, in words
+
+
+def emulated(module: Any) -> Forward:
+    """Return a function that runs a torch module as if it were in float16.
+
+    Weights, inputs and the result of each operator are rounded to float16. Sums inside of an operator stay
+    float32, as on most processors.
+    """
+    import torch
+    from torch.utils._python_dispatch import TorchDispatchMode
+    from torch.utils._pytree import tree_map
+
+    def rounded(value: Any) -> Any:
+        is_float = isinstance(value, torch.Tensor) and value.dtype == torch.float32
+        return value.half().float() if is_float else value
+
+    class Float16(TorchDispatchMode):  # type: ignore[no-untyped-call]
+        """Rounds what goes into each operator, and what comes out of it."""
+
+        def __torch_dispatch__(
+            self, operator: Any, types: Any, args: Any = (), kwargs: Mapping[str, Any] | None = None
+        ) -> Any:
+            args, kwargs = tree_map(rounded, (args, dict(kwargs or {})))
+            return tree_map(rounded, operator(*args, **kwargs))
+
+    def forward(tensor: Float32) -> Sequence[Float32]:
+        with torch.no_grad(), Float16():  # type: ignore[no-untyped-call]
+            outputs = module(torch.from_numpy(tensor))
+        given = outputs if isinstance(outputs, tuple) else (outputs,)
+        return [np.asarray(output) for output in given]
+
+    return forward
+
+
+def check_float16(
+    spec: ModelSpec, authority: Authority, forward: Forward, pictures: Sequence[tuple[Picture, Thresholds]]
+) -> Float16Check:
+    """Compare float16 with the authority on pictures, each with the thresholds of its golden vectors.
+
+    A tolerance is MARGIN times the greatest difference, at least FLOOR times the task's. A picture with a
+    lowered confidence that has other results proves nothing: rounding decides between its weak boxes.
+    forward: from `emulated`.
+    """
+    task = tasks.find(spec.task)
+    decoder, usual = task.decoder, task.decoder.tolerances
+    worst, results = dict[str, float](), list[tuple[str, Thresholds, Any, Any]]()
+    for picture, thresholds in pictures:
+        given = prepare(picture.rgb, spec.input)
+        theirs, ours = authority.outputs(given.tensor), forward(given.tensor)
+        result = decoder.result(ours, spec.output, given.plan, thresholds)
+        shown = authority.result(picture.rgb, thresholds)
+        results.append((picture.name, thresholds, result, shown))
+        differences = result.compare(shown, thresholds, spec.output).worst
+        differences = {**differences, "raw": _raw(ours, theirs, spec)}
+        if all(
+            _is_small(name, _tolerance(name, usual[name], differences[name]))
+            for name in usual
+            if name in differences
+        ):
+            _merge(worst, differences)
+    tolerances = _tolerances(usual, worst)
+    same, problem = list[str](), ""
+    for name, thresholds, result, shown in results:
+        comparison = result.compare(shown, thresholds, spec.output, tolerances)
+        if comparison.passed:
+            same.append(name)
+        elif thresholds.confidence >= Thresholds().confidence:
+            problem = problem or f"{name}: {comparison}"
+    return Float16Check(tolerances, tuple(same), problem)
+
+
+def _raw(ours: Sequence[Float32], theirs: Sequence[Float32], spec: ModelSpec) -> float:
+    """Return the largest difference of outputs that the tolerance `raw` is for."""
+    decoder = tasks.find(spec.task).decoder
+    raw = decoder.tolerances.get("raw")
+    stages = decoder.compare_outputs(ours, theirs, spec.output)
+    worst = [stage.worst for stage in stages if stage.tolerance == raw]
+    if spec.output.has_levels:
+        pairs = (extras.extra_outputs(each, spec.output) for each in (ours, theirs))
+        worst += [worst_difference(mine, right) for mine, right in zip(*pairs, strict=True)]
+    return max(worst, default=0.0)
+
+
+def _merge(worst: dict[str, float], differences: Mapping[str, float]) -> None:
+    for name, value in differences.items():
+        choose: Callable[[float, float], float] = min if name == "mask_iou" else max
+        worst[name] = choose(worst.get(name, value), value)
+
+
+def _tolerance(name: str, usual: float, worst: float) -> float:
+    """Return the tolerance for a difference. usual: the task's."""
+    if name == "mask_iou":
+        return min(1 - FLOOR * (1 - usual), 1 - MARGIN * (1 - worst))
+    return max(FLOOR * usual, MARGIN * worst)
+
+
+def _is_small(name: str, tolerance: float) -> bool:
+    """Return whether a tolerance is one that a program may have. Logits have no limit: their effect has."""
+    return tolerance >= LEAST_MASK_IOU if name == "mask_iou" else tolerance <= GREATEST.get(name, np.inf)
+
+
+def _tolerances(usual: Mapping[str, float], worst: Mapping[str, float]) -> dict[str, float]:
+    """Return the tolerances for these differences."""
+    found = dict(usual)
+    for name, value in worst.items():
+        if name in usual:
+            found[name] = _tolerance(name, usual[name], value)
+    if "score" in usual:
+        found["confidence_margin"] = max(usual["confidence_margin"], found["score"])
+        found["iou_margin"] = MARGIN * usual["iou_margin"]
+    return {name: float(f"{value:.3g}") for name, value in found.items()}

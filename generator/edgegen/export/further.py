@@ -1,0 +1,113 @@
+"""Add a model's programs for other backends to an export, each measured in its precision."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from edgegen import runtimes
+from edgegen.artifacts import metadata, vector_files
+from edgegen.artifacts.borders import METHOD
+from edgegen.artifacts.pte import read_pte
+from edgegen.base.errors import EdgegenError, ExportError
+from edgegen.base.progress import Progress
+from edgegen.base.text import first_of
+from edgegen.export.float16 import check_float16, emulated
+from edgegen.export.program_cache import CachedProgram
+from edgegen.model.precision import FLOAT16
+from edgegen.model.spec import ModelSpec, Program
+from edgegen.model.thresholds import Thresholds
+from edgegen.parity.authority import Authority
+from edgegen.parity.picture_files import Picture
+from edgegen.runtimes.backend import Backend
+from edgegen.sources.source import OpenedModel
+
+_MOST_PARTS: Final = 3  # subgraphs of a program: with more, handing tensors over costs more than it wins
+_MOST_NAMED: Final = 5  # operators in a message
+
+
+@dataclass(frozen=True)
+class FurtherExport:
+    """An export that gets further programs."""
+
+    spec: ModelSpec  # of the first program
+    model: OpenedModel
+    authority: Authority
+    pictures: Sequence[Picture]  # those of the golden vectors, in their order
+    vectors: Path
+    versions: dict[str, str]
+    progress: Progress
+
+    def add(self, backend: Backend) -> None:
+        """Write the backend's program and list it in metadata.yaml.
+
+        Raises:
+            ExportError: The backend cannot run the model as a whole, or its precision changes the results.
+        """
+        try:
+            self._add(backend)
+        except (EdgegenError, OSError, KeyboardInterrupt):
+            raise
+        except Exception as error:  # torch and the backends' compilers raise many types of errors
+            cause = str(error).strip().split("\n", 1)[0] or "no reason is known"
+            raise ExportError(
+                f"lowering to {backend.title} failed: {type(error).__name__}: {cause[:300]}"
+            ) from error
+
+    def _add(self, backend: Backend) -> None:
+        path = self.spec.pte.with_name(f"{self.spec.pte.stem}.{backend.name}{self.spec.pte.suffix}")
+        path.write_bytes(self._lowered(backend))
+        try:
+            _check_parts(path, backend)
+            self.progress.step(f"Compare {FLOAT16.name} with PyTorch")
+            module = self.model.module(self.spec.output.contract)
+            checked = check_float16(self.spec, self.authority, emulated(module), self._pictures())
+            if checked.problem:
+                raise ExportError(f"{FLOAT16.name} changes the results ({checked.problem})")
+            if not checked.pictures:
+                raise ExportError(f"{FLOAT16.name} changes the results of all golden pictures")
+        except ExportError:
+            path.unlink()
+            raise
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        program = Program(path.name, backend.name, FLOAT16.name, sha256, checked.tolerances, checked.pictures)
+        metadata.add_program(self.spec.metadata, program)
+
+    def _lowered(self, backend: Backend) -> bytes:
+        runtime, contract = runtimes.default(), self.spec.output.contract
+        input_hw = (self.spec.input.height, self.spec.input.width)
+        cached = CachedProgram.of(
+            self.model.sha256,
+            self.model.facts,
+            contract,
+            input_hw,
+            makers=(self.model, runtime, backend),
+            versions=self.versions,
+        )
+        before = cached.read()
+        if before is not None:
+            self.progress.step(f"Use the cached program for {backend.title}")
+            return before[0]
+        program, _ = runtime.lower(self.model.module(contract), input_hw, backend, self.progress)
+        cached.write(program)
+        return program
+
+    def _pictures(self) -> list[tuple[Picture, Thresholds]]:
+        """Return the golden pictures with the thresholds of their vectors."""
+        entries = vector_files.read(self.vectors, "export again").index["pictures"]
+        names = ("confidence", "iou", "max_det", "agnostic")
+        return [
+            (picture, Thresholds(**{name: entry[name] for name in names}))
+            for picture, entry in zip(self.pictures, entries, strict=True)
+        ]
+
+
+def _check_parts(path: Path, backend: Backend) -> None:
+    """Raise ExportError unless the backend runs almost all of the program."""
+    method = read_pte(path).method(METHOD)
+    parts = sum(delegate.count for delegate in method.delegates) if method else 0
+    if method is None or not 1 <= parts <= _MOST_PARTS:
+        outside = [f"{each.name} ({each.count})" for each in method.operators] if method else []
+        lacking = first_of(outside, _MOST_NAMED) if outside else "every operator"
+        raise ExportError(f"{backend.title} lacks {lacking}, so the model would run in {parts} parts")

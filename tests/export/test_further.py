@@ -1,0 +1,212 @@
+"""Programs for Core ML and Vulkan: one delegate, and tolerances that the export measured."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+from edgegen import runtimes, tasks
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.artifacts.pte import read_pte
+from edgegen.base.errors import ExportError
+from edgegen.base.progress import NoProgress
+from edgegen.export import further
+from edgegen.export.exporting import export_checkpoint
+from edgegen.export.float16 import MARGIN, check_float16, emulated
+from edgegen.model.thresholds import Thresholds
+from edgegen.parity.authority import CheckpointAuthority
+from edgegen.parity.pictures import drawn_pictures
+from edgegen.sources.identify import open_model
+from edgegen.tasks.detect.comparison import TOLERANCES, compare_boxes
+from edgegen.tasks.detect.result import Detections
+from tests.helpers.detection_heads import HeadExport
+from tests.helpers.places import TINY
+
+DELEGATES = {"coreml": "CoreMLBackend", "vulkan": "VulkanBackend"}
+
+
+def programs_of(folder: Path) -> list[dict[str, Any]]:
+    """Return the programs of an export's metadata.yaml."""
+    content = yaml.safe_load((folder / "metadata.yaml").read_text("utf-8"))
+    listed: list[dict[str, Any]] = content["edgegen"]["programs"]
+    return listed
+
+
+def check_program(folder: Path, backend: str) -> None:
+    """Check that an export has a program of one delegate with the first program's signature."""
+    spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")  # compares the signatures
+    (program,) = (each for each in spec.further_programs if each.backend == backend)
+    assert program.precision == "float16"
+    (method,) = read_pte(spec.path_of(program)).methods
+    assert [(each.backend, each.count) for each in method.delegates] == [(DELEGATES[backend], 1)]
+    assert method.operators == ()
+    usual = tasks.find(spec.task).decoder.tolerances
+    assert program.tolerances.keys() == usual.keys()
+    for name, value in program.tolerances.items():
+        assert value <= usual[name] if name == "mask_iou" else value >= usual[name], name
+    assert program.pictures
+
+
+@pytest.fixture(scope="session")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an export of the tiny checkpoint with both programs."""
+    folder = tmp_path_factory.mktemp("further") / "export"
+    export_checkpoint(TINY, folder, backends=("coreml", "vulkan"))
+    return folder
+
+
+def test_export_lists_a_program_for_each_backend(both: Path) -> None:
+    """The first program stays XNNPACK's in float32."""
+    listed = programs_of(both)
+    assert [(each["file"], each["backend"], each["precision"]) for each in listed] == [
+        ("model.pte", "xnnpack", "float32"),
+        ("model.coreml.pte", "coreml", "float16"),
+        ("model.vulkan.pte", "vulkan", "float16"),
+    ]
+    for backend in DELEGATES:
+        check_program(both, backend)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("backend", DELEGATES)
+@pytest.mark.parametrize("task", ["classify", "depth", "obb", "pose", "segment", "semantic"])
+def test_every_task_lowers_whole(task: str, backend: str, tmp_path: Path) -> None:
+    """Both backends run the whole graph of each task."""
+    export_checkpoint(TINY.with_name(f"tiny-{task}.pt"), tmp_path / "export", backends=(backend,))
+    check_program(tmp_path / "export", backend)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("backend", DELEGATES)
+@pytest.mark.parametrize(
+    ("family", "contract"),
+    [("yolov8n", "raw"), ("yolo11n", "raw"), ("yolo26n", "raw"), ("yolo26n", "end2end")],
+)
+def test_every_family_lowers_whole(
+    head_export: HeadExport, family: str, contract: str, backend: str, tmp_path: Path
+) -> None:
+    """Both branches of YOLO26 too. The weights are random: their results may not survive float16."""
+    checkpoint, folder = head_export(family, contract)
+    spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
+    model = open_model(checkpoint)
+    lowered, shapes = runtimes.default().lower(
+        model.module(contract),
+        (spec.input.height, spec.input.width),
+        runtimes.find_backend(backend),
+        NoProgress(),
+    )
+    path = tmp_path / "model.pte"
+    path.write_bytes(lowered)
+    (method,) = read_pte(path).methods
+    assert ([each.count for each in method.delegates], method.operators) == ([1], ())
+    assert shapes == spec.output.shapes
+
+
+def test_same_program_comes_from_the_cache(
+    both: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second export of the same checkpoint lowers nothing."""
+
+    def lower(*_arguments: object, **_options: object) -> None:
+        raise AssertionError("lowered again")
+
+    monkeypatch.setattr("edgegen.runtimes.executorch.lower.lower_graph", lower)
+    export_checkpoint(TINY, tmp_path / "export", backends=("coreml",))
+    assert programs_of(tmp_path / "export")[1]["sha256"] == programs_of(both)[1]["sha256"]
+
+
+def test_backend_that_lacks_an_operator_is_an_error_or_a_note(
+    both: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the user asked for it, nothing is written. If the target did, the project uses the CPU."""
+    monkeypatch.setattr(further, "_MOST_PARTS", 0)
+    with pytest.raises(ExportError) as caught:
+        export_checkpoint(TINY, tmp_path / "required", backends=("coreml",))
+    assert "Core ML" in caught.value.message
+    assert "--backend" in str(caught.value.hint)
+    assert not (tmp_path / "required").exists()
+
+    class Notes:
+        def __init__(self) -> None:
+            self.notes = list[str]()
+
+        def step(self, what: str) -> None:
+            """Ignore it."""
+
+        def note(self, what: str) -> None:
+            """Keep it."""
+            self.notes.append(what)
+
+    progress = Notes()
+    export_checkpoint(
+        TINY, tmp_path / "usual", backends=("coreml",), backends_required=False, progress=progress
+    )
+    assert [each["file"] for each in programs_of(tmp_path / "usual")] == ["model.pte"]
+    assert not (tmp_path / "usual/model.coreml.pte").exists()
+    assert any("Core ML" in note and "CPU" in note for note in progress.notes)
+
+
+def test_float16_with_other_results_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first picture is named."""
+
+    def other(module: Any) -> Callable[[Any], Any]:
+        forward = emulated(module)
+        return lambda tensor: [np.roll(each, 1, axis=-1) for each in forward(tensor)]
+
+    monkeypatch.setattr(further, "emulated", other)
+    with pytest.raises(ExportError) as caught:
+        export_checkpoint(TINY, tmp_path / "export", backends=("vulkan",))
+    assert "float16 changes the results" in caught.value.message
+    assert not (tmp_path / "export").exists()
+
+
+def test_emulation_rounds_weights_inputs_and_results() -> None:
+    """As torch's own float16 does for single operators."""
+    import torch
+
+    torch.manual_seed(0)
+    layer = torch.nn.Linear(64, 8, bias=False)
+    values = torch.rand(1, 64)
+    exact = torch.nn.functional.linear(values.half().double(), layer.weight.half().double())
+    (ours,) = emulated(layer)(values.numpy())
+    assert np.array_equal(ours, ours.astype(np.float16))
+    assert np.abs(ours - exact.detach().numpy()).max() <= 2.0**-11
+    assert not np.array_equal(ours, layer(values).detach().numpy())
+
+
+def test_tolerances_follow_the_differences(both: Path) -> None:
+    """A float16 that is ten times as coarse gets wider tolerances."""
+    model = open_model(TINY)
+    spec = load_model_spec(both / "model.pte", both / "metadata.yaml")
+    authority = CheckpointAuthority(model, spec)
+    pictures = [(each, Thresholds()) for each in drawn_pictures((160, 160))]
+    exact = emulated(model.module("raw"))
+    fine = check_float16(spec, authority, exact, pictures)
+
+    def coarse(tensor: Any) -> Any:
+        pairs = zip(exact(tensor), authority.outputs(tensor), strict=True)
+        return [right + 10 * (ours - right) for ours, right in pairs]
+
+    wide = check_float16(spec, authority, coarse, pictures)
+    assert wide.tolerances["raw"] == pytest.approx(10 * fine.tolerances["raw"], rel=0.01)
+    assert wide.tolerances["raw"] > MARGIN * TOLERANCES["raw"]
+    assert not fine.problem
+
+
+def test_nms_may_choose_another_of_two_nearly_equal_boxes_of_another_backend() -> None:
+    """Only with a program's tolerances, only of one class, and only if the scores are nearly equal."""
+    first = Detections(np.float32([[0, 0, 100, 100]]), np.float32([0.9]), np.array([1]))
+    second = replace(first, boxes=np.float32([[0, 0, 100, 90]]), scores=np.float32([0.895]))
+    wider = {name: 2 * value for name, value in TOLERANCES.items()}
+    thresholds = Thresholds(0.25, 0.7)
+    assert compare_boxes(second, first, thresholds, None, wider).passed
+    assert not compare_boxes(second, first, thresholds).passed
+    far = replace(second, boxes=np.float32([[0, 0, 100, 60]]))
+    lower = replace(second, scores=np.float32([0.85]))
+    other = replace(second, class_ids=np.array([2]))
+    for changed in (far, lower, other):
+        assert not compare_boxes(changed, first, thresholds, None, wider).passed

@@ -96,7 +96,7 @@ FrameReader FrameReader::open_video(const std::string& path) {
 FrameReader FrameReader::open_camera(const std::string& camera) {
   FrameReader reader;
   bool is_open = false;
-  if (camera == kCsi) {
+  if (camera == kCsiName) {
     is_open = reader.capture_.open(csi_pipeline(), cv::CAP_GSTREAMER);
   } else {
     is_open = is_address(camera) ? reader.open_stream(camera) : reader.capture_.open(std::stoi(camera));
@@ -110,7 +110,7 @@ FrameReader FrameReader::open_camera(const std::string& camera) {
 }
 
 std::string camera_advice(const std::string& camera) {
-  if (camera == kCsi) return kCsiAdvice;
+  if (camera == kCsiName) return kCsiAdvice;
   if (is_address(camera)) return "Is the address right, and the camera on the network?";
   return "Is it plugged in, used by another program, or is your user not in the group `video`? `v4l2-ctl "
          "--list-devices` lists the cameras";

@@ -35,7 +35,7 @@ class Window {
 
 enum class CameraKind { kDevice, kCsi, kFile, kAddress, kPipeline };
 
-// By the text after --camera: an index or /dev/video*, csi, a file, something://..., or a GStreamer pipeline (with a !).
+// By the text after --camera: an index or /dev/video*, csi, a file, something://..., or a GStreamer pipeline (with !).
 CameraKind kind_of_camera(const std::string& source);
 
 // 0: the camera chooses.

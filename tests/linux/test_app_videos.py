@@ -1,8 +1,6 @@
 """Videos with rotation and uneven frame times, as phones write them, and streams that end."""
 
-import http.server
 import json
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ import pytest
 
 from edgegen.parity.pictures import draw_scene
 from tests.helpers.mp4_files import set_rotation, set_times, write_mp4
+from tests.helpers.network_camera import ending_stream
 from tests.helpers.once import Once
 from tests.helpers.projects import Built, build
 
@@ -110,28 +109,10 @@ def test_record_accepts_a_file_extension_in_capitals(app: Built, uneven: Path, t
     assert frames_of(recorded)[0]
 
 
-class Camera(http.server.BaseHTTPRequestHandler):
-    """A network camera that stops after a few pictures."""
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
-        self.end_headers()
-        picture = cv2.imencode(".jpg", np.full((48, 64, 3), 90, np.uint8))[1].tobytes()
-        for _ in range(5):
-            head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
-            self.wfile.write(head.encode() + picture + b"\r\n")
-
-    def log_message(self, *_: object) -> None:
-        """Print nothing."""
-
-
 def test_camera_stream_that_ends_exits_6(app: Built) -> None:
     """The program that runs the app can then start it again."""
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Camera) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        answer = app.run("--camera", f"http://127.0.0.1:{server.server_address[1]}/live", "--headless")
-        server.shutdown()
+    with ending_stream() as address:
+        answer = app.run("--camera", address, "--headless")
     assert answer.returncode == 6, answer
     assert "on the network?" in answer.stderr
 
@@ -140,4 +121,11 @@ def test_missing_camera_error_names_the_command_that_lists_devices(app: Built) -
     answer = app.run("--camera", 63, "--headless")
     assert answer.returncode == 6
     assert "v4l2-ctl --list-devices" in answer.stderr
+    assert len(answer.stderr.strip().splitlines()) == 1
+
+
+def test_ribbon_camera_that_is_missing_exits_6_with_what_to_install(app: Built) -> None:
+    answer = app.run("--camera", "csi", "--headless")
+    assert answer.returncode == 6
+    assert "the camera csi cannot be opened. Is the ribbon camera plugged in?" in answer.stderr
     assert len(answer.stderr.strip().splitlines()) == 1

@@ -1,6 +1,7 @@
 """The starter's app: pictures, folders, videos, cameras, the window with its slider, and errors."""
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageGrab
 
+from tests.helpers.network_camera import ending_stream
 from tests.helpers.places import TINY
 from tests.helpers.projects import environment
 from tests.helpers.support import PATIENCE, wait_until
@@ -82,6 +84,43 @@ def test_json_has_a_line_for_every_frame_and_an_object_for_pictures(starter: Sta
     assert all(each["score"] > 0.9 for each in picture["detections"])
 
 
+def test_video_gives_every_frame_once_and_in_order(starter: Starter, tmp_path: Path) -> None:
+    """Three threads work on the frames. The objects jump between two places."""
+    picture, jump, jumps = read(LANDSCAPE), 60, [0, 1, 1, 0, 1, 0, 0, 0, 1, 1, 1, 0, 1, 1, 0, 0, 1, 0]
+    height, width = picture.shape[:2]
+    path = tmp_path / "jumping.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 25, (width + jump, height))
+    for place in jumps:
+        frame = np.full((height, width + jump, 3), 114, np.uint8)
+        frame[:, jump * place : jump * place + width] = picture
+        writer.write(frame)
+    writer.release()
+    answers = [starter("detect").run(path, "--json").stdout for _ in range(2)]
+    assert answers[0] == answers[1]
+    frames = [json.loads(line) for line in answers[0].splitlines()]
+    assert [frame["frame"] for frame in frames] == list(range(len(jumps)))
+    lefts = [min(each["box"][0] for each in frame["detections"]) for frame in frames]
+    assert [left > lefts[0] + jump / 2 for left in lefts] == [place == 1 for place in jumps]
+
+
+def test_camera_stream_that_ends_exits_6(starter: Starter) -> None:
+    with ending_stream() as address:
+        answer = starter("detect").run("--camera", address, "--no-window")
+    assert answer.returncode == 6, answer
+    (line,) = answer.stderr.splitlines()
+    assert re.search(r"stopped after [1-5] frames?\. Is the address right", line)
+
+
+def test_video_that_cannot_be_written_exits_5_while_other_threads_work(
+    starter: Starter, video: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "out" / video.name).mkdir(parents=True)  # in the place of the file
+    answer = starter("detect").run(video, "--output", tmp_path / "out")
+    assert answer.returncode == 5
+    (line,) = answer.stderr.splitlines()
+    assert "cannot write" in line
+
+
 def test_output_without_a_screen_goes_to_the_folder_annotated(starter: Starter, tmp_path: Path) -> None:
     app = starter("detect").app
     answer = subprocess.run([app, LANDSCAPE], cwd=tmp_path, env=environment(), check=False)
@@ -101,7 +140,7 @@ def test_depth_maps_are_written_beside_annotated_pictures(starter: Starter, tmp_
 
 
 ERRORS: list[tuple[list[str], int, str]] = [
-    ([], 2, "give pictures, or --camera INDEX"),
+    ([], 2, "give pictures, or --camera CAMERA"),
     (["{0}/empty"], 2, "no pictures or videos found"),
     (["{0}/empty", "--benchmark", "2"], 2, "no pictures or videos found"),
     (["--nothing"], 2, "there is no option --nothing"),
@@ -114,6 +153,8 @@ ERRORS: list[tuple[list[str], int, str]] = [
     (["{0}/a.png", "--model", "{0}/other"], 3, "is damaged, or not the model"),
     (["{0}/a.png", "--output", "/proc/none"], 5, "cannot create the folder /proc/none"),
     (["--camera", "9"], 6, "camera 9 cannot be opened. Is it plugged in"),
+    (["--camera", "csi"], 6, "camera csi cannot be opened. Is the ribbon camera plugged in"),
+    (["--camera", "front"], 2, "--camera is front, but must be a number from 0 to 99"),
 ]
 
 

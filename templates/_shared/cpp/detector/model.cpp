@@ -176,7 +176,6 @@ Model::Model(const vision::ModelInfo& info, const std::string& path) {
     impl_->outputs.push_back({{nullptr, info.steps_of(i)}, info.outputs[i]});
   }
   impl_->set_input(info.input_height, info.input_width, info.input_steps.is_int8(), input_is_planned);
-  run();
 }
 
 Model::~Model() = default;

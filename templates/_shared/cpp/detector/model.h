@@ -13,8 +13,8 @@ namespace detector {
 // Not thread-safe, as ExecuTorch's Module.
 class Model {
  public:
-  // Loads the program and runs it once, because the first run is slow. Throws support::Error if the file is not the
-  // model of `info`, or cannot be run.
+  // Loads the program. Throws support::Error if the file is not the model of `info`, or cannot be run. The first run
+  // takes longer than the later ones.
   Model(const vision::ModelInfo& info, const std::string& path);
   ~Model();
 

@@ -174,6 +174,7 @@ TEST(camera_kind_follows_from_its_text) {
   using media::CameraKind;
   CHECK(media::kind_of_camera("0") == CameraKind::kDevice);
   CHECK(media::kind_of_camera("/dev/null") == CameraKind::kDevice);
+  CHECK(media::kind_of_camera("csi") == CameraKind::kCsi);
   CHECK(media::kind_of_camera("rtsp://10.0.0.2/stream") == CameraKind::kAddress);
   CHECK(media::kind_of_camera("libcamerasrc ! videoconvert ! appsink") == CameraKind::kPipeline);
   CHECK(media::kind_of_camera("rtspsrc location=rtsp://10.0.0.2/stream ! decodebin ! appsink") ==

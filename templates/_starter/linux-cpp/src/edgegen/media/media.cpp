@@ -10,6 +10,7 @@
 #include <opencv2/imgcodecs.hpp>
 #include <system_error>
 
+#include "media/csi.h"
 #include "media/screen.h"
 #include "support/program.h"
 #include "support/text.h"
@@ -37,6 +38,8 @@ class SilentErrors {
  private:
   const int kept_ = dup(STDERR_FILENO), nowhere_ = open("/dev/null", O_WRONLY);
 };
+
+bool is_address(const std::string& camera) { return camera.find("://") != std::string::npos; }
 
 }  // namespace
 
@@ -69,27 +72,48 @@ vision::ImageView view_of(const cv::Mat& picture) {
           vision::PixelFormat::kBgr};
 }
 
-FrameReader::FrameReader(const std::string& video) {
-  const std::string path = fs::absolute(video).string();  // FFmpeg takes "a:b" for an address
+bool FrameReader::open_stream(const std::string& source) {
   for (const int backend : {cv::CAP_FFMPEG, cv::CAP_GSTREAMER, cv::CAP_OPENCV_MJPEG}) {
-    if (capture_.open(path, backend)) break;
+    if (capture_.open(source, backend)) return true;
   }
-  if (!capture_.isOpened()) throw FileError("OpenCV cannot read this video. Convert it to MP4 with H.264");
-  if (capture_.getBackendName() != "FFMPEG") return;
-  capture_.set(cv::CAP_PROP_ORIENTATION_AUTO, 1);
-  // OpenCV 4.6 turns videos of phones the wrong way round.
-  const int degrees = static_cast<int>(capture_.get(cv::CAP_PROP_ORIENTATION_META));
-  is_upside_down_ = CV_VERSION_MAJOR == 4 && CV_VERSION_MINOR == 6 && (degrees == 90 || degrees == 270);
+  return false;
 }
 
-FrameReader::FrameReader(int camera) {
-  if (!capture_.open(camera)) {
-    throw support::Failure(support::ExitCode::kCamera,
-                           "camera " + std::to_string(camera) +
-                               " cannot be opened. Is it plugged in, used by another program, or is your user not in "
-                               "the group `video`? `v4l2-ctl --list-devices` lists the cameras");
+FrameReader FrameReader::open_video(const std::string& path) {
+  FrameReader reader;
+  cv::VideoCapture& capture = reader.capture_;
+  if (!reader.open_stream(fs::absolute(path).string())) {  // FFmpeg takes "a:b" for an address
+    throw FileError("OpenCV cannot read this video. Convert it to MP4 with H.264");
   }
-  capture_.set(cv::CAP_PROP_BUFFERSIZE, 1);  // the newest frame, not one that waited
+  if (capture.getBackendName() != "FFMPEG") return reader;
+  capture.set(cv::CAP_PROP_ORIENTATION_AUTO, 1);
+  // OpenCV 4.6 turns videos of phones the wrong way round.
+  const int degrees = static_cast<int>(capture.get(cv::CAP_PROP_ORIENTATION_META));
+  reader.is_upside_down_ = CV_VERSION_MAJOR == 4 && CV_VERSION_MINOR == 6 && (degrees == 90 || degrees == 270);
+  return reader;
+}
+
+FrameReader FrameReader::open_camera(const std::string& camera) {
+  FrameReader reader;
+  bool is_open = false;
+  if (camera == kCsiName) {
+    is_open = reader.capture_.open(csi_pipeline(), cv::CAP_GSTREAMER);
+  } else {
+    is_open = is_address(camera) ? reader.open_stream(camera) : reader.capture_.open(std::stoi(camera));
+  }
+  if (!is_open) {
+    throw support::Failure(support::ExitCode::kCamera,
+                           "camera " + support::printable(camera) + " cannot be opened. " + camera_advice(camera));
+  }
+  reader.capture_.set(cv::CAP_PROP_BUFFERSIZE, 1);  // the newest frame, not one that waited
+  return reader;
+}
+
+std::string camera_advice(const std::string& camera) {
+  if (camera == kCsiName) return kCsiAdvice;
+  if (is_address(camera)) return "Is the address right, and the camera on the network?";
+  return "Is it plugged in, used by another program, or is your user not in the group `video`? `v4l2-ctl "
+         "--list-devices` lists the cameras";
 }
 
 bool FrameReader::read(cv::Mat& frame) {

@@ -21,16 +21,22 @@ vision::ImageView view_of(const cv::Mat& picture);
 // Reads the frames of a video or a camera, upright.
 class FrameReader {
  public:
-  explicit FrameReader(const std::string& video);  // throws FileError
-  explicit FrameReader(int camera);                // its index; throws support::Failure
+  static FrameReader open_video(const std::string& path);  // throws FileError
+  // An index, `csi` (the ribbon camera of a Raspberry Pi) or an address. Throws support::Failure.
+  static FrameReader open_camera(const std::string& camera);
 
   bool read(cv::Mat& frame);         // false at the end
   double frames_per_second() const;  // as recorded; 30 if unknown
 
  private:
+  bool open_stream(const std::string& source);
+
   cv::VideoCapture capture_;
   bool is_upside_down_ = false;
 };
+
+// Returns what to do if a camera cannot be opened or stops.
+std::string camera_advice(const std::string& camera);
 
 // Measures the frames per second, as a moving average.
 class FrameRate {

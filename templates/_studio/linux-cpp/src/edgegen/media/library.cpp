@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "media/csi.h"
 #include "support/program.h"
 
 namespace media {
@@ -25,6 +26,7 @@ Library& load() {
 }  // namespace
 
 CameraKind kind_of_camera(const std::string& source) {
+  if (source == kCsiName) return CameraKind::kCsi;
   const bool is_index = std::all_of(source.begin(), source.end(), [](char c) { return c >= '0' && c <= '9'; });
   std::error_code ignored;
   if (is_index || std::filesystem::is_character_file(source, ignored)) return CameraKind::kDevice;

@@ -33,9 +33,9 @@ class Window {
   virtual bool show(const cv::Mat& frame, int& key) = 0;
 };
 
-enum class CameraKind { kDevice, kFile, kAddress, kPipeline };
+enum class CameraKind { kDevice, kCsi, kFile, kAddress, kPipeline };
 
-// By the text after --camera: an index or /dev/video*, a file, something://..., or a GStreamer pipeline (with a !).
+// By the text after --camera: an index or /dev/video*, csi, a file, something://..., or a GStreamer pipeline (with !).
 CameraKind kind_of_camera(const std::string& source);
 
 // 0: the camera chooses.

@@ -11,6 +11,7 @@
 #include <optional>
 #include <vector>
 
+#include "media/csi.h"
 #include "media/library.h"
 #include "media/screen.h"
 #include "support/text.h"
@@ -200,6 +201,11 @@ class OpenCv : public Library {
         return capture->open(
                    source, {cv::CAP_FFMPEG, cv::CAP_ANY},
                    {cv::CAP_PROP_OPEN_TIMEOUT_MSEC, kNetworkTimeout, cv::CAP_PROP_READ_TIMEOUT_MSEC, kNetworkTimeout})
+                   ? std::move(capture)
+                   : nullptr;
+      case CameraKind::kCsi:
+        return capture->open(csi_pipeline(request.width, request.height, request.frames_per_second),
+                             {cv::CAP_GSTREAMER})
                    ? std::move(capture)
                    : nullptr;
       case CameraKind::kPipeline:

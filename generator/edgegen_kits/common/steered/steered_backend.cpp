@@ -9,7 +9,7 @@
 //   nan             the first value of each output is not a number
 //   throws_at_load  loading fails
 //   throws_at_10    from the tenth run with this behavior on, runs fail
-//   hangs           a run does not end until the behavior is another one
+//   hangs           a run does not end until the behavior is another one; then it fails
 //   hangs_at_load   the same for loading
 //   kills           a run ends the process
 #include <executorch/extension/module/module.h>
@@ -67,8 +67,11 @@ std::string behavior() {
   return text.empty() ? "right" : text;
 }
 
-void wait_while(const std::string& hanging) {
-  while (behavior() == hanging) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+// Returns whether it hung. Its program must not run after that: the app may have replaced the threads.
+bool hangs(const std::string& hanging) {
+  bool has_hung = false;
+  for (; behavior() == hanging; has_hung = true) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  return has_hung;
 }
 
 // Counts the runs since the behavior changed.
@@ -161,8 +164,7 @@ class SteeredBackend final : public executorch::runtime::BackendInterface {
   bool is_available() const override { return true; }
 
   Result<DelegateHandle*> init(BackendInitContext&, FreeableBuffer*, ArrayRef<CompileSpec>) const override {
-    wait_while("hangs_at_load");
-    if (behavior() == "throws_at_load") return Error::DelegateInvalidCompatibility;
+    if (hangs("hangs_at_load") || behavior() == "throws_at_load") return Error::DelegateInvalidCompatibility;
     auto steered = std::make_unique<Steered>(std::getenv(kProgram));
     const Error error = steered->load();
     if (error != Error::Ok) return error;
@@ -170,7 +172,7 @@ class SteeredBackend final : public executorch::runtime::BackendInterface {
   }
 
   Error execute(BackendExecutionContext&, DelegateHandle* handle, Span<EValue*> args) const override {
-    wait_while("hangs");
+    if (hangs("hangs")) return Error::Internal;
     const std::string how = behavior();
     const int run = count_run(how);
     if (how == "throws_at_10" && run > kGoodRuns) return Error::DelegateInvalidHandle;

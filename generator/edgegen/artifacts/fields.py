@@ -142,5 +142,6 @@ SHAPES: Final = _list(
 )
 NUMBER: Final = Kind("a number", is_number, float)
 POSITIVE: Final = Kind("a positive number", is_positive, float)
+NOT_NEGATIVE: Final = Kind("a number of at least 0", lambda value: is_number(value) and value >= 0, float)
 NUMBERS: Final = _three("a list of three numbers", is_number)
 POSITIVES: Final = _three("a list of three positive numbers", is_positive)

@@ -1,12 +1,13 @@
 """Write metadata.yaml: Ultralytics' keys, and the mapping `edgegen`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from edgegen import __version__, tasks
+from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.base import naming
 from edgegen.base.errors import InputError
 from edgegen.base.private import strip_metadata
@@ -72,7 +73,7 @@ def describe(
                 ),
             },
             "output": tasks.find(facts.task).describe_outputs(output_spec),
-            "programs": [asdict(program)],
+            "programs": [_program(program)],
             **({"architecture": facts.given_architecture} if facts.given_architecture else {}),
             **({"color": BGR} if facts.preprocessing and facts.preprocessing.is_bgr else {}),
             "name": naming.model_name(path),
@@ -92,15 +93,35 @@ def write(path: Path, metadata: dict[str, Any]) -> None:
     path.write_text(dump(metadata), encoding="utf-8", newline="\n")
 
 
-def project_metadata(path: Path) -> bytes:
-    """Return the content of a metadata.yaml for a project, without the author's folders."""
+def project_metadata(path: Path, backends: Collection[str] = ()) -> bytes:
+    """Return the content of a metadata.yaml for a project, without the author's folders.
+
+    backends: those whose programs the project has, besides the first one.
+    """
     content = path.read_bytes()
     with suppress(InputError):  # read_metadata reports it
         recorded = load_mapping(path)
-        private = strip_metadata(recorded)
-        if private != recorded:
-            return dump(private).encode()
+        own = strip_metadata(recorded)
+        if len(read_metadata(path).own.programs) > 1:
+            first, *others = own["edgegen"]["programs"]
+            own["edgegen"]["programs"] = [first, *(each for each in others if each["backend"] in backends)]
+        if own != recorded:
+            return dump(own).encode()
     return content
+
+
+def add_program(path: Path, program: Program) -> None:
+    """Add a program to the list of a metadata.yaml."""
+    content = load_mapping(path)
+    content["edgegen"]["programs"].append(_program(program))
+    write(path, content)
+
+
+def _program(program: Program) -> dict[str, Any]:
+    described = asdict(program)
+    if not program.tolerances:
+        del described["tolerances"]
+    return described
 
 
 def record_int8(

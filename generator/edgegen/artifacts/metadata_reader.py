@@ -15,6 +15,7 @@ from edgegen.artifacts.fields import (
     COUNTS,
     DIGEST,
     NATURAL,
+    NOT_NEGATIVE,
     NUMBER,
     NUMBERS,
     POSITIVE,
@@ -182,11 +183,13 @@ def _programs(own: Fields) -> tuple[Program, ...]:
 
 
 def _program(entry: Fields) -> Program:
+    tolerances = entry.mapping("tolerances")
     return Program(
         entry.required("file", PTE_FILE),
         entry.required("backend", SOME_TEXT),
         entry.required("precision", SOME_TEXT),
         entry.required("sha256", DIGEST),
+        {name: tolerances.required(name, NOT_NEGATIVE) for name in tolerances.values},
     )
 
 

@@ -32,7 +32,18 @@ def load_model_spec(pte: Path, metadata: Path) -> ModelSpec:
         InputError: A file is missing or damaged, or they contradict each other.
         UnsupportedModelError: The model is valid, but its task or contract is not supported.
     """
-    return check_model(pte, read_pte(pte), read_metadata(metadata))
+    program = read_pte(pte)
+    spec = check_model(pte, program, read_metadata(metadata))
+    for further in spec.further_programs:
+        _check_signature(spec.path_of(further), pte, program)
+    return spec
+
+
+def _check_signature(further: Path, pte: Path, program: PteContent) -> None:
+    """Raise InputError unless a further program has the inputs and outputs of the first one."""
+    ours, theirs = (each.method(METHOD) for each in (program, read_pte(further)))
+    if not ours or not theirs or (ours.inputs, ours.outputs) != (theirs.inputs, theirs.outputs):
+        raise InputError(f"{further} has other inputs or outputs than {pte}", "export the model again")
 
 
 def check_model(pte: Path, program: PteContent, metadata: Metadata, sha256: str | None = None) -> ModelSpec:

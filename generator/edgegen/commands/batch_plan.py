@@ -114,7 +114,7 @@ def _is_of_model(project: Path, record: Manifest, request: Request, target: Targ
     source = find_model(request.model, request.description())
     if source.is_exported:
         recorded = [record.files.get(f"{target.model_dir}/{name}") for name in (PTE_NAME, METADATA_NAME)]
-        return recorded == list(model_digests(source.pte, source.metadata))
+        return recorded == list(model_digests(source.pte, source.metadata, target.backends))
     path: Path | None = source.here or source.name_path
     if path is not None and not path.is_file():  # an official name: look where the project's model was
         found = recorded_checkpoint(project, record.checkpoint)

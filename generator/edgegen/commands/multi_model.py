@@ -1,7 +1,7 @@
 """Several models in one app: which ones, and whether they go together."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -150,7 +150,8 @@ def _without_removed(
 
 def _is_made_from(project: LoadedProject, place: Place, argument: str, source: "ModelSource") -> bool:
     """Return whether a project's model is this very checkpoint or export."""
-    digests = _digests(source)
+    is_only_model = len(project.manifest.models) == 1
+    digests = _digests(source, project.target.backends if is_only_model else ())
     if digests is not None:
         folder = Path(project.target.model_dir) / place.folder
         recorded = [
@@ -166,14 +167,14 @@ def _already_in_app(argument: str) -> InputError:
     return InputError(f"the app has the model {argument} already", "leave it out")
 
 
-def _digests(source: "ModelSource") -> tuple[str, str] | None:
+def _digests(source: "ModelSource", backends: Collection[str] = ()) -> tuple[str, str] | None:
     """Return the digests of an export as a project has it; None for a checkpoint.
 
     One `.pte` with other class names is another model.
     """
     if not source.is_exported:
         return None
-    return model_digests(source.pte, source.metadata)
+    return model_digests(source.pte, source.metadata, backends)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The precisions of a model, float32 and int8, and the steps of int8 numbers."""
+"""The precisions of a model, and the steps of int8 numbers."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -21,8 +21,9 @@ class Precision:
 
 
 FLOAT32: Final = Precision("float32")
+FLOAT16: Final = Precision("float16")  # of programs after the first
 INT8: Final = Precision("int8", quantized=True)
-PRECISIONS: Final = {each.name: each for each in (FLOAT32, INT8)}
+PRECISIONS: Final = {each.name: each for each in (FLOAT32, FLOAT16, INT8)}
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The checked specification of a model, from `metadata.yaml` and the signature of the `.pte`."""
 
 import zlib
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -157,8 +158,10 @@ class Program:
 
     file: str  # its name, next to metadata.yaml; "" if not recorded
     backend: str  # "xnnpack"; "" if not recorded
-    precision: str  # "float32" or "int8"
+    precision: str  # "float32", "float16" or "int8"
     sha256: str  # of the file; "" if not recorded
+    # Of a program after the first: how far its results may differ on a device; {}: the task's tolerances.
+    tolerances: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -195,6 +198,20 @@ class ModelSpec:
     def adler32(self) -> int:
         """The checksum of the `.pte`. C++ apps compare it at every start."""
         return zlib.adler32(self.pte.read_bytes())
+
+    @property
+    def further_programs(self) -> tuple[Program, ...]:
+        """The programs after the first, for other backends."""
+        return self.programs[1:]
+
+    def path_of(self, program: Program) -> Path:
+        """Return the file of a program after the first."""
+        return self.pte.with_name(program.file)
+
+    def with_backends(self, backends: Collection[str]) -> "ModelSpec":
+        """Return the model with the first program, and those of the others that are for these backends."""
+        first, *others = self.programs
+        return replace(self, programs=(first, *(each for each in others if each.backend in backends)))
 
     @property
     def precision_in_words(self) -> str:

@@ -62,6 +62,10 @@ class Blueprint:
     # Renders a project instead of `template`, and returns options to record.
     write: Callable[[ModelSpec, Options, Path], Mapping[str, Any]] | None = None
     vector_sample: VectorSample | None = None
+    backends: tuple[str, ...] = ()  # whose programs its app can use besides XNNPACK's
+    usual_backends: tuple[str, ...] = ()  # those of a project without --backend
+    # Rendered only if there is a program of such a backend: the app then elects the fastest correct one.
+    election_template: str = ""
     multi_model: MultiModel | None = None  # None: its app shows one model
     ci: Mapping[str, str] = field(default_factory=dict)  # value of `--ci` -> template folder
     # Files for the user to edit, which `edgegen new` keeps: path -> reader of the options that it contains.

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -64,6 +64,7 @@ def build(target: Blueprint, build_input: BuildInput, staged: Path, final: Path)
         InputError: The vectors are damaged, or of another model.
         OSError: A file cannot be written.
     """
+    build_input = _for_target(build_input, target)
     spec, options = build_input.spec, build_input.options
     context = {
         **shared_context(spec, options),
@@ -76,7 +77,8 @@ def build(target: Blueprint, build_input: BuildInput, staged: Path, final: Path)
     if target.write is not None:
         recorded |= target.write(spec, options, staged)
     else:
-        templates = [target.template, app.template if app else "", target.ci.get(options.ci, "")]
+        election = target.election_template if spec.further_programs else ""
+        templates = [target.template, app.template if app else "", election, target.ci.get(options.ci, "")]
         for template in filter(None, templates):
             render(template, context, staged, target.segments(options), spec.task)
     for source, destination in target.rendered:
@@ -102,6 +104,16 @@ def build(target: Blueprint, build_input: BuildInput, staged: Path, final: Path)
         staged,
     )
     return Project(final, target.name, tuple(sorted([*names, manifest.NAME])))
+
+
+def _for_target(build_input: BuildInput, target: Blueprint) -> BuildInput:
+    """Return the input with the programs that the target's app can use.
+
+    An app with several models uses the first program of each.
+    """
+    backends = () if build_input.more else target.backends
+    more = tuple(replace(each, spec=each.spec.with_backends(backends)) for each in build_input.more)
+    return replace(build_input, spec=build_input.spec.with_backends(backends), more=more)
 
 
 def _mergeable(target: Blueprint, names: Iterable[str]) -> list[str]:
@@ -132,9 +144,10 @@ def _add_model(target: Blueprint, build_input: BuildInput, staged: Path) -> None
     model = staged / target.model_dir / build_input.folder
     model.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(spec.pte, model / PTE_NAME)
-    for program in spec.programs[1:]:
-        shutil.copyfile(spec.pte.with_name(program.file), model / program.file)
-    (model / METADATA_NAME).write_bytes(metadata.project_metadata(spec.metadata))
+    for program in spec.further_programs:
+        shutil.copyfile(spec.path_of(program), model / program.file)
+    backends = {program.backend for program in spec.further_programs}
+    (model / METADATA_NAME).write_bytes(metadata.project_metadata(spec.metadata, backends))
     vectors = vector_files.read(build_input.vectors, _NO_VECTORS)
     if vectors.index["model_sha256"] != spec.sha256:
         raise InputError(
@@ -143,10 +156,13 @@ def _add_model(target: Blueprint, build_input: BuildInput, staged: Path) -> None
     write_vectors(target, vectors, staged, build_input.folder)
 
 
-def model_digests(pte: Path, described: Path) -> tuple[str, str]:
-    """Return the digests of a model and its metadata.yaml in a project; "" for one that cannot be read."""
+def model_digests(pte: Path, described: Path, backends: Collection[str] = ()) -> tuple[str, str]:
+    """Return the digests of a model and its metadata.yaml in a project; "" for one that cannot be read.
+
+    backends: those of the target.
+    """
     try:
-        content = metadata.project_metadata(described)
+        content = metadata.project_metadata(described, backends)
     except OSError:
         return manifest.sha256(pte), ""
     return manifest.sha256(pte), hashlib.sha256(content).hexdigest()

@@ -11,6 +11,7 @@ from edgegen.model.skeleton import Skeleton
 from edgegen.model.spec import ModelSpec
 from edgegen.project import words
 from edgegen.project.appearance import LOOK
+from edgegen.project.further_programs import further_programs
 from edgegen.project.option_table import CONFIDENCE, EXPORT, IOU, MAX_DET, OPTIONS, PROJECT, SHOWN, USUAL_APP
 
 MAX_MAX_DET = 30_000  # the largest number of candidates before NMS
@@ -74,6 +75,7 @@ def shared_context(spec: ModelSpec, options: Options) -> dict[str, Any]:
         "executorch_version": pins.EXECUTORCH,
         "executorch_minor": pins.EXECUTORCH_MINOR,
         "spec": spec,
+        "further_programs": further_programs(spec),
         "confidence": options.confidence,
         "iou": options.iou,
         "max_det": options.max_det,

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import ClassVar, Final, Literal
 
 from edgegen.artifacts import vector_files
-from edgegen.artifacts.pte import METADATA_NAME, check_kind
+from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME, check_kind
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.model.spec import ModelSpec
 from edgegen.sources.description import Description
@@ -95,6 +95,8 @@ def _folder(folder: Path, metadata: Path | None) -> ExportedSource | None:
     )
     if not programs:
         return None
+    if len(programs) > 1 and PTE_NAME in (named := [child.name for child in programs]):
+        programs = [programs[named.index(PTE_NAME)]]  # the others are for further backends
     if len(programs) > 1:
         names = ", ".join(child.name for child in programs)
         raise InputError(f"the folder {folder} has {len(programs)} .pte files: {names}", "name one of them")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from edgegen.base.progress import Progress
-from edgegen.base.quiet import quiet
+from edgegen.base.quiet import captured_stderr, quiet
 from edgegen.runtimes.backend import Backend
 from edgegen.runtimes.executorch.fast_lowering import fast_lowering
 from edgegen.runtimes.runtime import Shapes
@@ -42,7 +42,8 @@ def lower_graph(exported: Any, backend: Backend, constants: Mapping[str, float |
     from executorch.exir import to_edge_transform_and_lower
 
     exported = exported.run_decompositions(dict(backend.decompositions_before_lowering()))
-    edge = to_edge_transform_and_lower(
-        exported, partitioner=[backend.partitioner()], constant_methods=dict(constants or {}) or None
-    )
-    return bytes(edge.to_executorch().buffer)
+    with captured_stderr():  # coremltools draws progress bars
+        edge = to_edge_transform_and_lower(
+            exported, partitioner=[backend.partitioner()], constant_methods=dict(constants or {}) or None
+        )
+        return bytes(edge.to_executorch().buffer)

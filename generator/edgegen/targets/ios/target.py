@@ -115,6 +115,8 @@ TARGET = Target(
     next_steps=(
         f"open App.xcodeproj    # write your team into {_USER_SETTINGS}, choose a phone, and press Run",
     ),
+    backends=("coreml",),
+    election_template="_election/ios",
     apps={
         "starter": App("_starter/ios"),
         "studio": App(

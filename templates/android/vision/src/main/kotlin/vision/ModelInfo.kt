@@ -32,6 +32,25 @@ enum class Contract(val hasLevels: Boolean, val needsNms: Boolean) {
 /** How an angle is coded: in radians; (sigmoid - 1/4) * pi; the output itself. */
 enum class AngleRule { NONE, SIGMOID, LOGIT }
 
+/**
+ * A further program of the model, for another backend. A device uses it if its results are within the [tolerances]: by
+ * name, as in the vectors' index.json.
+ */
+class Program(
+    /** Next to model.pte. */
+    val file: String,
+    /** Such as "vulkan". */
+    val backend: String,
+    /** For users. */
+    val title: String,
+    /** Such as "float16". */
+    val precision: String,
+    val sha256: String,
+    /** Needed in the runtime. */
+    val delegates: List<String>,
+    val tolerances: Map<String, Double>
+)
+
 /** The description of a model. An app may have several. */
 data class ModelInfo(
     val appName: String,
@@ -91,7 +110,9 @@ data class ModelInfo(
     /** The quantization of the input; null: float32. */
     val inputSteps: Steps? = null,
     /** The quantization of each output; empty: all are float32. */
-    val outputSteps: List<Steps?> = emptyList()
+    val outputSteps: List<Steps?> = emptyList(),
+    /** Empty: model.pte is the only program. */
+    val furtherPrograms: List<Program> = emptyList()
 ) {
     /** The reference of the golden vectors. The export has measured how far an int8 model may differ from PyTorch. */
     val comparedWith get() = if (precision.startsWith("int8")) "the int8 model in Python" else "PyTorch"

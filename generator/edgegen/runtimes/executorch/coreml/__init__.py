@@ -1,0 +1,1 @@
+"""The backend Core ML, of Apple's phones and computers."""

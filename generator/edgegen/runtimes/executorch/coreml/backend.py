@@ -1,0 +1,32 @@
+"""The backend Core ML."""
+
+from typing import Any, Final
+
+from edgegen.model.precision import FLOAT16
+from edgegen.runtimes.backend import Backend
+
+
+class CoreMl(Backend):
+    """Runs a whole model in float16 on the Neural Engine, or on the CPU where the Neural Engine cannot."""
+
+    name = "coreml"
+    title = "Core ML"
+    delegates = ("CoreMLBackend",)
+    precisions = (FLOAT16.name,)
+    runs_here = False
+
+    def partitioner(self) -> Any:
+        """Return ExecuTorch's partitioner for iOS 17, the oldest system of the apps."""
+        import coremltools
+        from executorch.backends.apple.coreml.compiler import CoreMLBackend
+        from executorch.backends.apple.coreml.partition import CoreMLPartitioner
+
+        specs = CoreMLBackend.generate_compile_specs(
+            compute_precision=coremltools.precision.FLOAT16,
+            minimum_deployment_target=coremltools.target.iOS17,
+            compute_unit=coremltools.ComputeUnit.CPU_AND_NE,
+        )
+        return CoreMLPartitioner(compile_specs=specs)
+
+
+BACKEND: Final[Backend] = CoreMl()

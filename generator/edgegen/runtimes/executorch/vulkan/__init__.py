@@ -1,0 +1,1 @@
+"""The backend Vulkan, of graphics processors."""

@@ -94,6 +94,7 @@ class Election<D : Closeable>(
     fun stop() {
         synchronized(this) { current }?.isCancelled = true
         models.serve(null)
+        states.value = states.value.let { ElectionState(it.choice, it.record) }
     }
 
     /** Runs [work] while no further program is loaded or tried. Does not wait long for one that hangs. */

@@ -21,7 +21,7 @@ from tests.helpers.support import edgegen
 
 pytestmark = pytest.mark.full
 
-APPS = ("starter",)
+APPS = ("starter", "studio")
 TESTS = ROOT / "tests" / "android" / "election" / "kotlin"
 ELECTION = "app/src/main/kotlin/edgegen/Election.kt"
 TRIAL = "parity/src/main/kotlin/vision/parity/Trial.kt"
@@ -63,7 +63,12 @@ def compiled(kit: Kit, project: Path, folder: Path) -> Built:
 def launched(kit: Kit, built: Built, out: Path, name: str, **properties: object) -> TestRun:
     """Launch a class of tests."""
     behavior = out / "behavior"
-    given = {"app.package": PACKAGE, "vectors": built.project.folder / "vectors", "out": out}
+    app = (
+        "studio"
+        if "studio" in (built.project.folder / ".edgegen.yml").read_text(encoding="utf-8")
+        else "starter"
+    )
+    given = {"app.package": PACKAGE, "app": app, "vectors": built.project.folder / "vectors", "out": out}
     environment = {
         "EDGEGEN_STEERED_PROGRAM": str(built.project.model),
         "EDGEGEN_STEERED_BEHAVIOR": str(behavior),

@@ -1,6 +1,7 @@
 package election
 
 import android.app.Activity
+import android.view.View
 import edgegen.Election
 import edgegen.election
 import java.io.File
@@ -14,7 +15,10 @@ import org.robolectric.android.controller.ActivityController
 import vision.Detection
 import vision.VisionResult
 
-/** Launches an app with a program for Vulkan. System property `behavior`: the file that steers its double. */
+/**
+ * Launches an app with a program for Vulkan. System properties: `behavior`, the file that steers its double; `app`, starter
+ * or studio.
+ */
 abstract class ElectionTestBase : LaunchTestBase() {
     protected val picture by lazy { pictures().maxBy { expected(it).size } }
     protected val elected = Regex("Vulkan, [\\d.]+ ms \\(checked on \\d+ pictures\\); CPU [\\d.]+ ms")
@@ -34,8 +38,9 @@ abstract class ElectionTestBase : LaunchTestBase() {
 
     /** The activity ends and starts again: the next start reads the record. */
     protected fun restart(controller: ActivityController<Activity>): ActivityController<Activity> {
+        val running = election.state.value
         controller.pause().stop().destroy()
-        await("the trial has ended") { threads("analysis").isEmpty() && threads("detector").isEmpty() }
+        await("the election has ended") { election.state.value !== running }
         val before = election.state.value
         return start().also { await("the record is read") { election.state.value !== before } }
     }
@@ -52,15 +57,37 @@ abstract class ElectionTestBase : LaunchTestBase() {
 
     protected fun state() = Regex("\"state\":\"(\\w+)\"").find(record.readText())!!.groupValues[1]
 
-    /** Runs the self-check in the sheet. */
-    protected fun checkThisDevice(activity: Activity) {
+    private val isStudio = System.getProperty("app") == "studio"
+
+    protected fun openSettings(activity: Activity) {
+        activity.press(if (isStudio) "adjust" else "menu")
+        settle()
+        if (isStudio) activity.press("advanced")
+        settle()
+    }
+
+    /** Runs the self-check, and returns its report. */
+    protected fun checkThisDevice(activity: Activity): String {
+        if (isStudio) return checkInStudio()
         activity.press("menu")
         activity.press("run_self_check")
         await("it runs") { activity.text("verdict_details").isNotEmpty() }
         await("the self-check has ended") { activity.text("run_self_check") == activity.string("run_self_check") }
         assertTrue(activity.text("verdict"), activity.text("verdict").startsWith("Same result as PyTorch"))
-        activity.press("scrim")
+        return activity.text("verdict_details").also { activity.press("scrim") }
     }
+
+    private fun checkInStudio(): String {
+        val controller = launch("SelfCheckActivity")
+        val activity = controller.get()
+        await("the self-check has ended") { activity.view<View>("share_report").isEnabled && hasReport(activity) }
+        val report = activity.text("report")
+        assertTrue(report, "PASSED" in report && "FAILED" !in report)
+        controller.pause().stop().destroy()
+        return report
+    }
+
+    private fun hasReport(activity: Activity) = "together" in activity.text("report")
 
     /** Shows the picture to the camera, and compares the screen with PyTorch's boxes. */
     protected fun assertCameraWorks(activity: Activity) {

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from edgegen_kits.android import launch
 from edgegen_kits.android.app_build import Built, Project, build
 from edgegen_kits.android.kit import LAUNCH, Kit
-from edgegen_kits.android.launch import TestRun, launch
 from edgegen_kits.common.commands import Commands
 from tests.helpers.android_projects import LAUNCHED, PACKAGE, generate, leave_out_what_models_share
 from tests.helpers.android_tools import ktlint_command
@@ -60,7 +60,7 @@ def compiled(kit: Kit, project: Path, folder: Path) -> Built:
         return build(kit, Project(project), folder, commands, more=tests)
 
 
-def launched(kit: Kit, built: Built, out: Path, name: str, **properties: object) -> TestRun:
+def launched(kit: Kit, built: Built, out: Path, name: str, **properties: object) -> launch.TestRun:
     """Launch a class of tests."""
     behavior = out / "behavior"
     app = (
@@ -74,7 +74,7 @@ def launched(kit: Kit, built: Built, out: Path, name: str, **properties: object)
         "EDGEGEN_STEERED_BEHAVIOR": str(behavior),
     }
     with Commands() as commands:
-        return launch(
+        return launch.launch(
             kit,
             built,
             [f"election.{name}"],
@@ -105,7 +105,7 @@ def test_trial_that_kills_the_process_is_not_repeated_by_the_next_one(
     assert after.passed, after.said[-6000:]
 
 
-def killed_and_after(kit: Kit, built: Built, folder: Path) -> tuple[TestRun, TestRun]:
+def killed_and_after(kit: Kit, built: Built, folder: Path) -> tuple[launch.TestRun, launch.TestRun]:
     """Return the test runs of a process that a trial kills, and of the process after it."""
     kept = folder / "kept"
     kept.mkdir()

@@ -25,6 +25,8 @@ MODULES = tuple(ROOT / "templates" / "android" / name for name in ("vision", "pa
 CORE = MODULES[0] / "src" / "main" / "kotlin" / "vision"
 STUDIO = ROOT / "templates" / "_studio" / "android" / "vision" / "src" / "main" / "kotlin" / "vision"
 PARITY = MODULES[1] / "src" / "main" / "kotlin" / "vision" / "parity"
+# Of projects with programs for other backends.
+TRIAL = ROOT / "templates" / "_election" / "android" / "parity"
 JAVA_FLAGS = ("-Xmx1500m", "-XX:+UseSerialGC")
 
 Values = npt.NDArray[np.float32]
@@ -96,7 +98,7 @@ def compile_core(kit: Path, output: Path, generated: Sequence[Path]) -> None:
     of_parity = [path for path in generated if path.parent.name == "parity"]
     of_core = [path for path in generated if path not in of_parity]
     main = compiler_arguments(kit, output, [*core_sources(), *of_core], [floor], *strict)
-    sources = [*sorted(PARITY.rglob("*.kt")), *of_parity]
+    sources = [*sorted(PARITY.rglob("*.kt")), *sorted(TRIAL.rglob("*.kt")), *of_parity]
     parity = compiler_arguments(kit, output, sources, [floor, output], *strict, "-module-name", "parity")
     flags = ("-jvm-target", "17", "-module-name", "harness", f"-Xfriend-paths={output}")
     harness = compiler_arguments(kit, output, sorted(HERE.glob("*.kt")), [output], *flags)

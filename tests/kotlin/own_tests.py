@@ -12,6 +12,7 @@ _TASKS = {
     "SegmentStagesTest": ("segment",),
     "SemanticStagesTest": ("semantic",),
     "DepthStagesTest": ("depth",),
+    "TrialTest": (),  # of the core alone
 }
 
 

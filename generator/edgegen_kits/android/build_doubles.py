@@ -9,7 +9,7 @@ from edgegen_kits.android.compiler import Compilation, Compiler
 from edgegen_kits.android.kit import Kit
 from edgegen_kits.android.recipe import HERE
 from edgegen_kits.common.commands import Commands
-from edgegen_kits.common.executorch import executorch_sdk
+from edgegen_kits.common.executorch import STEERED, executorch_sdk
 
 _SOURCES = HERE / "doubles"
 _LIBRARIES = ("", "_kernels_optimized", "_kernels_quantized", "_backend_xnnpack", "_threadpool")
@@ -62,6 +62,7 @@ def build_native(kit: Kit, commands: Commands) -> None:
                 f"-I{jdk / 'include'}",
                 f"-I{jdk / 'include' / 'linux'}",
                 _SOURCES / "executorch/executorch_jni.cpp",
+                HERE.parent / STEERED,
             ),
             *("-o", kit.native / "libexecutorch_jni_double.so", f"-L{sdk / 'lib'}", "-Wl,--no-as-needed"),
             *(f"-lexecutorch{name}" for name in _LIBRARIES),

@@ -45,6 +45,7 @@ def launch(
     *,
     properties: Mapping[str, object] | None = None,
     classes: Sequence[Path] = (),
+    environment: Mapping[str, str] | None = None,
     timeout: float | None = None,
 ) -> TestRun:
     """Run JUnit tests with the app's resources, in a new JVM, because a native library loads only once.
@@ -57,6 +58,7 @@ def launch(
         commands: Runs the JVM.
         properties: System properties for the tests.
         classes: More class folders, before all others.
+        environment: More environment variables.
         timeout: In seconds.
     """
     config = _write_config(built, api)
@@ -78,7 +80,7 @@ def launch(
             *(f"-D{name}={value}" for name, value in given.items()),
             *("-cp", ":".join(str(path) for path in (*classpath, kit.stubs)), _RUNNER, *tests),
         ],
-        environment={"LD_LIBRARY_PATH": str(executorch_sdk() / "lib")},
+        environment={"LD_LIBRARY_PATH": str(executorch_sdk() / "lib"), **(environment or {})},
         timeout=timeout,
     )
     return _read(said)

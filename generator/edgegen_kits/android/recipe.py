@@ -6,6 +6,7 @@ from typing import Final
 
 from edgegen.base import pins
 from edgegen_kits.common import recipe
+from edgegen_kits.common.executorch import STEERED
 
 HERE: Final = Path(__file__).parent
 PARTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -25,7 +26,7 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "r8": ("install.py",),
     "resources": ("libraries",),
-    "doubles": ("doubles/", "build_doubles.py", "kotlin", "libraries", "stubs"),
+    "doubles": ("doubles/", f"../{STEERED}", "build_doubles.py", "kotlin", "libraries", "stubs"),
 }
 
 

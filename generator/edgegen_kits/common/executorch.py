@@ -2,9 +2,13 @@
 
 import importlib.util
 from pathlib import Path
+from typing import Final
 
 from edgegen.base import pins
 from edgegen.base.errors import ToolchainError
+
+# A double of Core ML and Vulkan that tests steer; relative to the package edgegen_kits.
+STEERED: Final = "common/steered/steered_backend.cpp"
 
 
 def executorch_sdk() -> Path:

@@ -23,7 +23,8 @@ class MatchTest {
         ours: List<Box>,
         theirs: List<Box>,
         maxDetections: Int = 300,
-        contract: Contract = Contract.RAW
+        contract: Contract = Contract.RAW,
+        tolerances: Tolerances = this.tolerances
     ): Match {
         val thresholds = Thresholds(0.25f, 0.7, maxDetections)
         return match(detections(ours), detections(theirs), thresholds, tolerances, contract, candidates = 1000)
@@ -80,6 +81,20 @@ class MatchTest {
         assertProblems(0, listOf(Box(0f, 0.9f), Box(17.7f, 0.8f)), listOf(Box(0f, 0.9f)))
         assertProblems(1, listOf(Box(0f, 0.9f), Box(30f, 0.8f)), listOf(Box(0f, 0.9f)))
         assertProblems(1, listOf(Box(0f, 0.9f, 1), Box(17.7f, 0.8f)), listOf(Box(0f, 0.9f, 1))) // of another class
+    }
+
+    @Test
+    fun `NMS of a further program may choose the other one of two nearly equal boxes`() {
+        val ofProgram = tolerances.with(mapOf("score" to 0.02))
+        val theirs = listOf(Box(0f, 0.9f))
+        fun problems(box: Box, tolerances: Tolerances, contract: Contract = Contract.RAW) =
+            match(listOf(box), theirs, contract = contract, tolerances = tolerances).problems.size
+        assertEquals("not of the reference", 2, problems(Box(10f, 0.89f), tolerances))
+        assertEquals(0, problems(Box(10f, 0.89f), ofProgram))
+        assertEquals("another score", 2, problems(Box(10f, 0.87f), ofProgram))
+        assertEquals("another place", 2, problems(Box(30f, 0.89f), ofProgram))
+        assertEquals("another class", 2, problems(Box(10f, 0.89f, classId = 1), ofProgram))
+        assertEquals("without NMS", 2, problems(Box(10f, 0.89f), ofProgram, Contract.END2END))
     }
 
     @Test

@@ -28,6 +28,8 @@ class SegmentStagesTest {
             val column = right.indexOf(1) % width
             val wrong = right.copyOf().also { for (y in 0 until height) it[y * width + column] = 1 }
             assertFalse("a column too much", stageOf(picture, wrong).passed)
+            val ofProgram = vectors.tolerances.with(mapOf("mask_iou" to 0.5))
+            assertTrue("only the IoU of a further program counts", stageOf(picture, wrong, ofProgram).passed)
         }
     }
 
@@ -37,11 +39,11 @@ class SegmentStagesTest {
     }
 
     /** Of a picture in which this is shown for the vectors' first mask. */
-    private fun stageOf(picture: Picture, bitmap: ByteArray): Stage {
+    private fun stageOf(picture: Picture, bitmap: ByteArray, tolerances: Tolerances = vectors.tolerances): Stage {
         val memory = MaskMemory().also { it.reserve(bitmap.size) }
         bitmap.copyInto(memory.bytes)
         val masks = Masks(width, height, listOf(MaskPart(0, 0, width, height, first = 0)), memory)
-        val stages = SegmentStages(THE_MODEL, vectors.tolerances)
+        val stages = SegmentStages(THE_MODEL, tolerances)
         stages.compareShown(picture, SegmentResult(width, height, emptyList(), masks), listOf(Pair(0, 0)))
         return stages.stages.first { it.name == "masks" }
     }

@@ -52,7 +52,7 @@ import vision.parity.Picture
 import vision.summary
 
 const val PHONE = "w411dp-h891dp-420dpi"
-private const val PATIENCE_SECONDS = 300L
+private val PATIENCE_SECONDS = System.getProperty("patience")?.toLong() ?: 300L
 private const val TURN_MILLIS = 10L
 private const val SMALLEST_LETTERS = 30f // pixels
 

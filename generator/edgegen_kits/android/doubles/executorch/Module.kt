@@ -33,7 +33,8 @@ open class Module private constructor(path: String, loadMode: Int, numThreads: I
     }
 
     init {
-        Calls.opened(this, numThreads)
+        // Only XNNPACK's programs use the pool of threads
+        if (metadata.values.any { "XnnpackBackend" in it.backends }) Calls.opened(this, numThreads)
     }
 
     open fun forward(vararg inputs: EValue): Array<EValue> = execute("forward", *inputs)

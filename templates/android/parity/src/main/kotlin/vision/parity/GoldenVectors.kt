@@ -10,7 +10,13 @@ import org.json.JSONObject
 import vision.Thresholds
 
 /** What two sides may differ by, stage by stage. */
-class Tolerances internal constructor(private val json: JSONObject) {
+class Tolerances internal constructor(
+    private val json: JSONObject,
+    private val ofProgram: Map<String, Double> = emptyMap()
+) {
+    /** Whether a program of lower precision is compared: NMS and the edges of masks may then decide otherwise. */
+    internal val areOfProgram get() = ofProgram.isNotEmpty()
+
     /** Levels of 255. */
     val letterbox = json.getDouble("letterbox")
     val tensor = json.getDouble("tensor")
@@ -27,7 +33,10 @@ class Tolerances internal constructor(private val json: JSONObject) {
     val iouMargin get() = get("iou_margin")
 
     /** One that a single task has. */
-    operator fun get(name: String): Double = json.getDouble(name)
+    operator fun get(name: String): Double = ofProgram[name] ?: json.getDouble(name)
+
+    /** Returns these with a program's own in their place. */
+    internal fun with(ofProgram: Map<String, Double>) = Tolerances(json, ofProgram)
 }
 
 /** Golden vectors that cannot be read. */

@@ -26,7 +26,8 @@ internal class Match {
  * threshold, so that a last bit decided: its score near the confidence (or not above the last score that the other
  * side's limit on detections let through), or its overlap with a neighbour near the IoU of NMS; or it overlaps one that
  * is explained so itself. Without NMS no overlap explains anything, and the order counts: only detections that are nearly
- * as good may have changed places. candidates: how many a model can give. [apart]: of several boxes in one place, cut off at
+ * as good may have changed places. With a program's tolerances, NMS may choose the other one of two boxes that overlap and
+ * are nearly as good. candidates: how many a model can give. [apart]: of several boxes in one place, cut off at
  * the picture's edges say, scores tell which is which, and what else the task has.
  */
 internal fun match(
@@ -63,7 +64,7 @@ internal fun match(
 }
 
 /** A detection of one side, and whether the other has it too. */
-private class Seen(box: Detection, val place: Int, private val side: String, val floor: Double) {
+private class Seen(box: Detection, val place: Int, val side: String, val floor: Double) {
     val x1 = box.x1.toDouble()
     val y1 = box.y1.toDouble()
     val x2 = box.x2.toDouble()
@@ -112,6 +113,9 @@ private class Explanation(
     fun explain(byOverlap: Boolean) {
         val alone = seen.filter { !it.isPaired }
         for (one in alone) one.isExplained = isNearTheFloor(one) || (byOverlap && hasNeighbourNearIou(one))
+        if (byOverlap && tolerances.areOfProgram) {
+            for (one in alone) if (alone.any { isOtherChoice(one, it) }) one.isExplained = true
+        }
         if (!byOverlap) return
         // A box that came or went takes or frees those that overlap it.
         do {
@@ -127,6 +131,9 @@ private class Explanation(
     private fun hasNeighbourNearIou(one: Seen) = seen.any { other ->
         compete(one, other) && abs(iou(one, other) - thresholds.iou) <= tolerances.iouMargin
     }
+
+    private fun isOtherChoice(one: Seen, other: Seen) = one.side != other.side && one.classId == other.classId &&
+        iou(one, other) > thresholds.iou && abs(one.score.toDouble() - other.score) <= tolerances.score
 
     private fun overlapsAnExplainedOne(one: Seen) = seen.any { other ->
         other.isExplained && compete(one, other) && iou(one, other) > thresholds.iou - tolerances.iouMargin

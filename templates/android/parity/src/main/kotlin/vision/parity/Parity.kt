@@ -6,10 +6,15 @@ import vision.ModelInfo
  * Compares this app with PyTorch: every stage with the golden vectors, from the letterbox to the result of the whole chain
  * through the real model.
  */
-class Parity(private val info: ModelInfo, private val vectors: GoldenVectors) {
+class Parity(
+    private val info: ModelInfo,
+    private val vectors: GoldenVectors,
+    /** The tolerances of a further program; empty: those of the vectors. */
+    private val ofProgram: Map<String, Double> = emptyMap()
+) {
     /** Without a model, the stages that need one compare nothing. */
     fun run(model: Model?): Report {
-        val tolerances = vectors.tolerances
+        val tolerances = vectors.tolerances.with(ofProgram)
         val constants = Stage("constants", 0.0, "differences")
         val letterbox = Stage("letterbox", tolerances.letterbox, "of 255")
         val tensor = Stage("tensor", tolerances.tensor, "")

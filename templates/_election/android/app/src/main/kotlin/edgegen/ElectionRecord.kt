@@ -1,0 +1,84 @@
+package edgegen
+
+import java.io.File
+import java.io.FileOutputStream
+import java.io.IOException
+import org.json.JSONException
+import org.json.JSONObject
+
+/** How the last trial of a further program ended. [TRYING]: it has not ended, or it ended the process. */
+enum class Outcome { TRYING, ELECTED, SLOWER, WRONG, FAILED, CRASHED, DROPPED }
+
+/** The result of a trial. A record with another [key] (device, system, app, programs) counts as none. */
+data class ElectionRecord(
+    val key: String,
+    val backend: String,
+    val outcome: Outcome,
+    /** What is wrong; empty: nothing. */
+    val problem: String = "",
+    /** The largest difference of the result, in [unit]; null: unknown. */
+    val worst: Double? = null,
+    val unit: String = "",
+    val pictures: Int = 0,
+    /** Medians of one run of the program and of the CPU's; null: unknown. */
+    val milliseconds: Double? = null,
+    val cpuMilliseconds: Double? = null,
+    val loadMilliseconds: Double? = null
+)
+
+/** The file with the last record. It survives a crash: its content is on the disk when [write] returns. */
+class RecordFile(private val file: File) {
+    /** Returns null if there is no record, or it cannot be read. */
+    fun read(): ElectionRecord? = try {
+        parse(JSONObject(file.readText()))
+    } catch (_: IOException) {
+        null
+    } catch (_: JSONException) {
+        null
+    } catch (_: IllegalArgumentException) { // an unknown state
+        null
+    }
+
+    fun write(record: ElectionRecord) {
+        val part = File(file.path + ".part")
+        FileOutputStream(part).use {
+            it.write(format(record).toString().toByteArray())
+            it.fd.sync()
+        }
+        if (!part.renameTo(file)) throw IOException("$part cannot be renamed")
+    }
+
+    /** Replaces the record; null: deletes it. */
+    fun restore(record: ElectionRecord?) {
+        if (record == null) file.delete() else write(record)
+    }
+
+    private fun format(record: ElectionRecord) = JSONObject().apply {
+        put("key", record.key)
+        put("backend", record.backend)
+        put("state", record.outcome.name.lowercase())
+        put("verdict", record.problem)
+        put("unit", record.unit)
+        put("pictures", record.pictures)
+        put("worst", record.worst) // null: without the field
+        put("milliseconds", record.milliseconds)
+        put("cpuMilliseconds", record.cpuMilliseconds)
+        put("loadMilliseconds", record.loadMilliseconds)
+    }
+
+    private fun parse(json: JSONObject): ElectionRecord {
+        fun number(name: String) = if (json.has(name)) json.getDouble(name) else null
+        return ElectionRecord(
+            json.getString("key"),
+            json.getString("backend"),
+            Outcome.valueOf(json.getString("state").uppercase()),
+            json.getString("verdict"),
+            number("worst"),
+            json.getString("unit"),
+            json.getInt("pictures"),
+            number("milliseconds"),
+            number("cpuMilliseconds"),
+            number("loadMilliseconds")
+        )
+    }
+}

@@ -1,0 +1,110 @@
+package edgegen
+
+import android.content.Context
+import android.os.Build
+import androidx.core.content.edit
+import androidx.core.content.pm.PackageInfoCompat
+import java.io.File
+import java.util.Locale
+import vision.ModelInfo
+import vision.Program
+import vision.parity.Timing
+import vision.parity.Trial
+import vision.parity.Verdict
+import vision.parity.hasNaN
+import vision.parity.newInput
+
+/** The election between the programs of this app's model. */
+val Context.election: Election<Detector> get() = (applicationContext as App).election
+
+/** The further program as a file, and its proof on this device. */
+class FurtherProgram(private val context: Context, private val info: ModelInfo, private val program: Program) :
+    Candidate<Detector> {
+    private val vectors by lazy { context.goldenVectors() }
+    private val input by lazy { info.newInput(vectors.picture(0)) }
+
+    override val backend get() = program.title
+
+    override fun load(): Detector {
+        val folder = File(context.noBackupFilesDir, FOLDER)
+        val file = ModelFile(folder, program.sha256) { context.assets.open("model/${program.file}") }.prepare()
+        return Detector.load(file, context.models.threads, info)
+    }
+
+    override fun prove(detector: Detector, goOn: () -> Unit): Verdict = Trial(info, vectors, program).prove { input ->
+        goOn()
+        detector.run(input)
+    }
+
+    override fun time(detector: Detector): Long {
+        val start = System.nanoTime()
+        detector.run(input)
+        return System.nanoTime() - start
+    }
+
+    override fun hasNaN(detector: Detector) = detector.outputs.any { it.hasNaN() }
+
+    private companion object {
+        const val FOLDER = "further"
+    }
+}
+
+/** Keeps the setting in the app's preferences. */
+private class SavedChoice(context: Context) : ChoiceStore {
+    private val preferences = context.getSharedPreferences("election", Context.MODE_PRIVATE)
+
+    override var choice: BackendChoice
+        get() = BackendChoice.entries.find { it.name == preferences.getString(NAME, null) } ?: BackendChoice.AUTOMATIC
+        set(value) = preferences.edit { putString(NAME, value.name) }
+
+    private companion object {
+        const val NAME = "choice"
+    }
+}
+
+internal fun newElection(context: Context, models: ModelRepository<Detector>): Election<Detector> {
+    val info = models.selected.info
+    val program = FurtherProgram(context, info, info.furtherPrograms.first())
+    val file = RecordFile(File(context.noBackupFilesDir, "election.json"))
+    return Election(models, program, keyOf(context, info), file, SavedChoice(context))
+}
+
+/** Changes with the device, its system, the app and the programs. */
+private fun keyOf(context: Context, info: ModelInfo): String {
+    val app = context.packageManager.getPackageInfo(context.packageName, 0)
+    val programs = listOf(info.sha256) + info.furtherPrograms.map { it.sha256 }
+    return listOf(
+        "${Build.MANUFACTURER} ${Build.MODEL}",
+        "${Build.VERSION.RELEASE} ${Build.VERSION.INCREMENTAL}",
+        "${app.versionName} ${PackageInfoCompat.getLongVersionCode(app)}",
+        programs.joinToString(" ")
+    ).joinToString("; ")
+}
+
+/** The table of the self-check: a line for each program. [cpu]: what this self-check measured. */
+fun ElectionState.table(backend: String, cpu: Timing, cpuLoadNanos: Long): List<String> = listOf(
+    "CPU: the reference, ${number(cpu.model / NANOS)} ms, loaded in ${number(cpuLoadNanos / NANOS)} ms",
+    "$backend: " + record?.inWords().orEmpty().ifEmpty { "not checked yet" }
+)
+
+private fun ElectionRecord.inWords(): String {
+    val verdict = when (outcome) {
+        Outcome.TRYING -> "is being checked"
+        Outcome.ELECTED -> "passed"
+        Outcome.SLOWER -> "passed, slower"
+        Outcome.WRONG -> "FAILED ($problem)"
+        Outcome.FAILED -> "cannot run here ($problem)"
+        Outcome.CRASHED -> "ended the app"
+        Outcome.DROPPED -> "failed five times in a row"
+    }
+    val numbers = listOfNotNull(
+        worst?.let { "worst difference ${String.format(Locale.ROOT, "%.3g", it)} $unit".trimEnd() },
+        milliseconds?.let { "${number(it)} ms" },
+        loadMilliseconds?.let { "loaded in ${number(it)} ms" }
+    )
+    return (listOf(verdict) + numbers).joinToString()
+}
+
+private fun number(milliseconds: Double) = String.format(Locale.ROOT, "%.1f", milliseconds)
+
+private const val NANOS = 1e6 // of a millisecond

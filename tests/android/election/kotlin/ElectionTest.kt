@@ -1,0 +1,171 @@
+package election
+
+import java.util.concurrent.atomic.AtomicInteger
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertTrue
+import org.junit.Test
+import org.pytorch.executorch.Calls
+
+/** Each behavior of the other backend: the camera goes on, the screen gives the verdict, the next start follows the record. */
+class ElectionTest : ElectionTestBase() {
+    @Test
+    fun rightAndFastProgramServesAndTheNextStartDoesNotProveItAgain() {
+        steer("right")
+        val controller = start()
+        awaitElected(controller.get())
+        assertCameraWorks(controller.get())
+        val runs = AtomicInteger()
+        Calls.listener = { if (it == "execute" && Thread.currentThread().name == "election") runs.incrementAndGet() }
+        val again = restart(controller).get()
+        awaitElected(again)
+        assertEquals("it is loaded and run once", 1, runs.get())
+        assertEquals("elected", state())
+        assertCameraWorks(again)
+    }
+
+    @Test
+    fun slowerProgramDoesNotServe() = assertRejected("slow", "CPU, ", "slower") { "Vulkan is slower (" in it }
+
+    @Test
+    fun programWithOtherResultsDoesNotServe() =
+        assertRejected("wrong", "CPU; Vulkan gives other results (", "wrong") { "differs" in it || "off" in it }
+
+    @Test
+    fun programThatGivesNaNDoesNotServe() =
+        assertRejected("nan", "CPU; Vulkan gives other results (an output is not a number)", "wrong")
+
+    @Test
+    fun programThatCannotBeLoadedDoesNotServe() =
+        assertRejected("throws_at_load", "CPU; Vulkan cannot run here", "failed")
+
+    @Test
+    fun programThatThrowsDuringTheTrialDoesNotServe() =
+        assertRejected("throws_at_10", "CPU; Vulkan cannot run here", "failed")
+
+    @Test
+    fun programThatHangsBlocksNothing() = assertHangIsHarmless("hangs")
+
+    @Test
+    fun programThatHangsWhileItIsLoadedBlocksNothing() = assertHangIsHarmless("hangs_at_load")
+
+    @Test
+    fun programThatFailsFiveFramesInARowIsDroppedWithoutARestart() {
+        for (behavior in listOf("throws_at_10", "nan")) {
+            record.delete()
+            steer("right")
+            val controller = start()
+            awaitElected(controller.get())
+            steer(behavior)
+            repeat(if (behavior == "nan") 4 else 13) { assertCameraWorks(controller.get()) } // nine of them are good
+            assertTrue(line(controller.get()), elected.matches(line(controller.get())))
+            assertCameraWorks(controller.get())
+            awaitLine(controller.get(), "CPU; Vulkan failed five times in a row")
+            assertCameraWorks(controller.get())
+            steer("right")
+            val again = restart(controller)
+            awaitLine(again.get(), "CPU; Vulkan failed five times in a row")
+            assertEquals("dropped", state())
+            assertCameraWorks(again.get())
+            again.pause().stop().destroy()
+        }
+    }
+
+    @Test
+    fun badFramesThatAreNotInARowAreNoReason() {
+        steer("right")
+        val activity = start().get()
+        awaitElected(activity)
+        repeat(3) {
+            steer("nan")
+            repeat(4) { assertCameraWorks(activity) }
+            steer("right")
+            assertCameraWorks(activity)
+        }
+        assertEquals("elected", state())
+    }
+
+    @Test
+    fun recordOfAnotherAppOrDeviceCountsAsNone() {
+        steer("wrong")
+        val controller = start()
+        awaitLine(controller.get(), "CPU; Vulkan gives other results")
+        record.writeText(record.readText().replace("\"key\":\"", "\"key\":\"another "))
+        steer("right")
+        awaitElected(restart(controller).get())
+    }
+
+    @Test
+    fun settingForcesABackend() {
+        steer("wrong")
+        val activity = start().get()
+        awaitLine(activity, "CPU; Vulkan gives other results")
+        openSettings(activity)
+        screenshot(activity, "backend-wrong")
+        activity.press("backend_other")
+        awaitLine(activity, "Vulkan; gives other results than the CPU (")
+        steer("right") // what it shows is Vulkan's
+        assertCameraWorks(activity)
+        activity.press("backend_cpu")
+        await("the CPU serves") { line(activity) == "CPU" }
+        assertCameraWorks(activity)
+        activity.press("backend_automatic")
+        awaitLine(activity, "CPU; Vulkan gives other results")
+        assertFalse(election.state.value.isServing)
+    }
+
+    @Test
+    fun onlyTheUserLetsAFailedProgramBeTriedAgain() {
+        steer("throws_at_load")
+        val controller = start()
+        awaitLine(controller.get(), "CPU; Vulkan cannot run here")
+        steer("right")
+        val again = restart(controller).get()
+        awaitLine(again, "CPU; Vulkan cannot run here")
+        openSettings(again)
+        again.press("backend_other")
+        awaitElected(again)
+        screenshot(again, "backend-elected")
+        assertCameraWorks(again)
+    }
+
+    @Test
+    fun selfCheckListsThePrograms() {
+        steer("right")
+        val activity = start().get()
+        awaitElected(activity)
+        val details = checkThisDevice(activity)
+        assertTrue(details, Regex("CPU: the reference, [\\d.]+ ms, loaded in [\\d.]+ ms").containsMatchIn(details))
+        val numbers = "passed, worst difference [\\d.e-]+ px, [\\d.]+ ms, loaded in [\\d.]+ ms"
+        assertTrue(details, Regex("Vulkan: $numbers").containsMatchIn(details))
+        awaitElected(activity) // it serves again
+        assertCameraWorks(activity)
+    }
+
+    private fun assertRejected(behavior: String, text: String, state: String, rest: (String) -> Boolean = { true }) {
+        steer(behavior)
+        val controller = start()
+        assertCameraWorks(controller.get())
+        awaitLine(controller.get(), text)
+        assertTrue(line(controller.get()), rest(line(controller.get())))
+        assertCameraWorks(controller.get())
+        assertEquals(state, state())
+        steer("right") // it would be elected, if it were tried
+        val again = restart(controller).get()
+        awaitLine(again, text)
+        assertCameraWorks(again)
+        assertEquals(state, state())
+    }
+
+    private fun assertHangIsHarmless(behavior: String) {
+        steer(behavior)
+        val controller = start()
+        awaitLine(controller.get(), "CPU; Vulkan is being checked")
+        assertCameraWorks(controller.get())
+        checkThisDevice(controller.get())
+        awaitLine(controller.get(), "CPU; Vulkan ended the app and is not used") // or hung
+        assertCameraWorks(controller.get())
+        assertEquals("crashed", state())
+        awaitLine(restart(controller).get(), "CPU; Vulkan ended the app and is not used")
+    }
+}

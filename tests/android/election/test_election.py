@@ -1,0 +1,167 @@
+"""The election of a backend on the launched app: each behavior of Vulkan's double, and mutated elections."""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from edgegen_kits.android import launch
+from edgegen_kits.android.app_build import Built, Project, build
+from edgegen_kits.android.kit import LAUNCH, Kit
+from edgegen_kits.common.commands import Commands
+from tests.helpers.android_projects import LAUNCHED, PACKAGE, generate, leave_out_what_models_share
+from tests.helpers.android_tools import ktlint_command
+from tests.helpers.further_programs import add_further_program
+from tests.helpers.mutating import copy_of, replaced
+from tests.helpers.once import Once
+from tests.helpers.places import ROOT, TINY
+from tests.helpers.support import edgegen
+
+pytestmark = pytest.mark.full
+
+APPS = ("starter", "studio")
+TESTS = ROOT / "tests" / "android" / "election" / "kotlin"
+ELECTION = "app/src/main/kotlin/edgegen/Election.kt"
+TRIAL = "parity/src/main/kotlin/vision/parity/Trial.kt"
+PATIENCE = 900
+
+
+@pytest.fixture(scope="session")
+def project_of(once: Once, tiny_export: Path) -> Callable[[str], Path]:
+    """Return a function that gives an app of the tiny detector with a program for Vulkan."""
+
+    def make(folder: Path, app: str) -> None:
+        export = Path(shutil.copytree(tiny_export, folder / "export"))
+        add_further_program(export, "vulkan")
+        generate(folder, export, app=app)
+
+    return lambda app: once(f"android-election-{app}", lambda folder: make(folder, app)) / "project"
+
+
+@pytest.fixture(scope="session")
+def built_of(once: Once, android_kit: Kit, project_of: Callable[[str], Path]) -> Callable[[str], Built]:
+    """Return a function that gives an app, compiled with the tests of its election. Not to be changed."""
+
+    def get(app: str) -> Built:
+        project = project_of(app)
+        name = f"android-election-{app}-built"
+        folder = once(name, lambda folder: compiled(android_kit, project, folder / "built"))
+        return Built(Project(project), PACKAGE, folder / "built")
+
+    return get
+
+
+def compiled(kit: Kit, project: Path, folder: Path) -> Built:
+    """Compile an app with the tests of its election."""
+    tests = [*sorted(TESTS.glob("*.kt")), LAUNCHED / "LaunchTestBase.kt"]
+    with Commands() as commands:
+        return build(kit, Project(project), folder, commands, more=tests)
+
+
+def launched(kit: Kit, built: Built, out: Path, name: str, **properties: object) -> launch.TestRun:
+    """Launch a class of tests."""
+    behavior = out / "behavior"
+    app = (
+        "studio"
+        if "studio" in (built.project.folder / ".edgegen.yml").read_text(encoding="utf-8")
+        else "starter"
+    )
+    given = {"app.package": PACKAGE, "app": app, "vectors": built.project.folder / "vectors", "out": out}
+    environment = {
+        "EDGEGEN_STEERED_PROGRAM": str(built.project.model),
+        "EDGEGEN_STEERED_BEHAVIOR": str(behavior),
+    }
+    with Commands() as commands:
+        return launch.launch(
+            kit,
+            built,
+            [f"election.{name}"],
+            LAUNCH[-1],
+            commands,
+            properties={**given, "behavior": behavior, **properties},
+            environment=environment,
+            timeout=PATIENCE,
+        )
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_app_follows_each_behavior_of_the_other_backend(
+    android_kit: Kit, built_of: Callable[[str], Built], tmp_path: Path, app: str
+) -> None:
+    """Right, slow, wrong, NaN, throws, hangs; the setting, the self-check, the next start."""
+    run = launched(android_kit, built_of(app), tmp_path, "ElectionTest")
+    assert run.passed, run.said[-6000:]
+    assert run.run == (TESTS / "ElectionTest.kt").read_text(encoding="utf-8").count("@Test\n")
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_trial_that_kills_the_process_is_not_repeated_by_the_next_one(
+    android_kit: Kit, built_of: Callable[[str], Built], tmp_path: Path, app: str
+) -> None:
+    killed, after = killed_and_after(android_kit, built_of(app), tmp_path)
+    assert killed.run == 0, killed.said  # JUnit reports nothing
+    assert after.passed, after.said[-6000:]
+
+
+def killed_and_after(kit: Kit, built: Built, folder: Path) -> tuple[launch.TestRun, launch.TestRun]:
+    """Return the test runs of a process that a trial kills, and of the process after it."""
+    kept = folder / "kept"
+    kept.mkdir()
+    return (
+        launched(kit, built, folder, "KilledTest", kept=kept, phase="killed"),
+        launched(kit, built, folder, "KilledTest", kept=kept, phase="after"),
+    )
+
+
+def mutated(kit: Kit, project: Path, folder: Path, path: str, old: str, new: str) -> Built:
+    """Return a compiled copy of an app with one change."""
+    broken = copy_of(project, folder)
+    replaced(broken / path, old, new)
+    with pytest.MonkeyPatch.context() as patch:
+        leave_out_what_models_share(patch)
+        return compiled(kit, broken, folder / "built")
+
+
+def test_ignored_tolerance_is_noticed(
+    android_kit: Kit, project_of: Callable[[str], Path], tmp_path: Path
+) -> None:
+    change = ("vectors, program.tolerances)", "vectors, program.tolerances.mapValues { 1e9 })")
+    run = launched(
+        android_kit,
+        mutated(android_kit, project_of("starter"), tmp_path, TRIAL, *change),
+        tmp_path,
+        "ElectionTest",
+        patience=20,
+    )
+    assert any("programWithOtherResultsDoesNotServe" in each for each in run.failures()), run.said[-6000:]
+
+
+def test_missing_marker_is_noticed(
+    android_kit: Kit, project_of: Callable[[str], Path], tmp_path: Path
+) -> None:
+    built = mutated(
+        android_kit, project_of("starter"), tmp_path, ELECTION, "        file.write(marker)\n", ""
+    )
+    _, after = killed_and_after(android_kit, built, tmp_path)
+    assert not after.passed
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_verify_passes_for_an_app_with_a_further_program(
+    android_kit: Kit, project_of: Callable[[str], Path], app: str
+) -> None:
+    answer = edgegen("verify", project_of(app), "--model", TINY)
+    assert answer.code == 0, answer.err + answer.out
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_ktlint_accepts_the_rendered_kotlin_files(
+    android_kit: Kit, project_of: Callable[[str], Path], app: str
+) -> None:
+    folder = project_of(app)
+    files = [str(path) for path in sorted((folder / "app").rglob("*.kt"))]
+    command = [*ktlint_command(android_kit), *files]
+    answer = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stdout

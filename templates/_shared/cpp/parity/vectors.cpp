@@ -237,7 +237,7 @@ std::vector<vision::Detection> Picture::detections(const std::string& stage) con
   return found;
 }
 
-Vectors::Vectors(const std::string& folder) : folder_(folder) {
+Vectors::Vectors(const std::string& folder, const vision::Program* program) : folder_(folder), program_(program) {
   reading([&] {
     const std::vector<std::uint8_t> json = read_file(path_in(folder, "index.json"));
     index_ = std::make_shared<Index>(std::string_view(reinterpret_cast<const char*>(json.data()), json.size()));
@@ -248,6 +248,15 @@ Vectors::Vectors(const std::string& folder) : folder_(folder) {
     }
     size();  // throws without a list of pictures
   });
+}
+
+double Vectors::tolerance(std::string_view name) const {
+  if (program_ != nullptr) {
+    for (const vision::Program::Tolerance& each : program_->tolerances) {
+      if (each.name == name) return each.value;
+    }
+  }
+  return index_->number("tolerances/" + std::string(name));
 }
 
 Picture Vectors::read(std::size_t number) const {

@@ -62,11 +62,13 @@ class Comparison {
       const Picture picture = vectors_.read(i);
       letterbox(picture);
       task_->compare(picture, detector_, *preprocessor_);
-      if (vectors_.is_further_program()) finite_.add(detector_.has_nan() ? 1 : 0);
+      if (!vectors_.is_further_program()) continue;
+      numbers_.add(detector_.has_nan() ? 1 : 0);
+      if (detector_.has_nan()) numbers_.problems.push_back(picture.name + ": an output has NaN");
     }
     report.detections = task_->shown();
     report.stages = {constants_, letterboxed_, tensor_};
-    if (vectors_.is_further_program()) report.stages.push_back(finite_);
+    if (vectors_.is_further_program()) report.stages.push_back(numbers_);
     for (const Stage& stage : task_->stages()) report.stages.push_back(stage);
     return report;
   }
@@ -135,7 +137,7 @@ class Comparison {
   Stage constants_{"constants", 0, "differences"};
   Stage letterboxed_{"letterbox", tolerance("letterbox"), "of 255"};
   Stage tensor_{"tensor", tolerance("tensor"), ""};
-  Stage finite_{"no NaN", 0, "pictures with NaN"};  // also in outputs without samples
+  Stage numbers_{"numbers", 0, "pictures with NaN"};  // the vectors have samples of the outputs only
 };
 
 std::string number(double value) { return std::isfinite(value) ? support::shortest(value) : "null"; }

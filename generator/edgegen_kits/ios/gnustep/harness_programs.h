@@ -20,7 +20,7 @@ std::string programs(const Json &) {
 
 std::string prove(const Json &call) {
   NSError *error = nil;
-  EDGProof *proof = [loaded proveWithVectorsPath:text(call, "vectors") error:&error];
+  EDGProof *proof = [EDGTrial proveDetector:loaded vectorsPath:text(call, "vectors") error:&error];
   if (proof == nil) return failure(error);
   Object json;
   json.add("passed", boolean(proof.isPassed)).add("worst", number(proof.worst)).add("unit", quoted(proof.unit));
@@ -35,7 +35,11 @@ std::string measure(const Json &call) {
   NSError *error = nil;
   EDGDetector *cpu = reference(call, &error);
   if (cpu == nil) return failure(error);
-  EDGTiming *timing = [loaded measureAgainst:cpu vectorsPath:text(call, "vectors") runs:10 error:&error];
+  EDGTiming *timing = [EDGTrial measureDetector:loaded
+                                        against:cpu
+                                    vectorsPath:text(call, "vectors")
+                                           runs:10
+                                          error:&error];
   if (timing == nil) return failure(error);
   Object json;
   json.add("milliseconds", number(timing.milliseconds)).add("other", number(timing.otherMilliseconds));
@@ -58,7 +62,7 @@ std::string prove_meanwhile(const Json &call) {
   const std::string vectors = call["vectors"].string();
   std::thread trial([&] {
     @autoreleasepool {
-      [program proveWithVectorsPath:[NSString stringWithUTF8String:vectors.c_str()] error:nullptr];
+      [EDGTrial proveDetector:program vectorsPath:[NSString stringWithUTF8String:vectors.c_str()] error:nullptr];
       is_done = true;
     }
   });

@@ -39,7 +39,7 @@ struct LoadedFurtherProgram: LoadedProgram, @unchecked Sendable {
 
     func prove() async throws -> Proof {
         try await background(queue) { _ in
-            let proof = try detector.prove(vectorsPath: vectors)
+            let proof = try Trial.prove(detector, vectorsPath: vectors)
             return Proof(
                 isPassed: proof.isPassed, worst: String(format: "%.2g %@", proof.worst, proof.unit),
                 pictures: proof.pictureCount, problem: proof.problem)

@@ -64,34 +64,37 @@ double median(std::vector<double> values) {
 
 @end
 
-@implementation EDGDetector (EDGTrial)
+@implementation EDGTrial
 
-- (nullable EDGProof *)proveWithVectorsPath:(NSString *)vectorsPath error:(NSError **)error {
++ (nullable EDGProof *)proveDetector:(EDGDetector *)detector
+                         vectorsPath:(NSString *)vectorsPath
+                               error:(NSError **)error {
   EDGProof *proof = nil;
   bridge::attempt(error, EDGErrorRuntimeFailure, [&] {
     const parity::Report report =
-        parity::run(app::kModel, [self core], bridge::to_path(vectorsPath, EDGErrorVectorsUnreadable));
+        parity::run(app::kModel, [detector core], bridge::to_path(vectorsPath, EDGErrorVectorsUnreadable));
     proof = [[EDGProof alloc] initWithCore:report];
   });
-  self.thresholds = self.thresholds;  // the comparison sets those of the vectors
+  detector.thresholds = detector.thresholds;  // the comparison sets those of the vectors
   return proof;
 }
 
-- (nullable EDGTiming *)measureAgainst:(EDGDetector *)other
-                           vectorsPath:(NSString *)vectorsPath
-                                  runs:(NSInteger)runs
-                                 error:(NSError **)error {
++ (nullable EDGTiming *)measureDetector:(EDGDetector *)detector
+                                against:(EDGDetector *)other
+                            vectorsPath:(NSString *)vectorsPath
+                                   runs:(NSInteger)runs
+                                  error:(NSError **)error {
   EDGTiming *timing = nil;
   bridge::attempt(error, EDGErrorRuntimeFailure, [&] {
     const parity::Vectors vectors(bridge::to_path(vectorsPath, EDGErrorVectorsUnreadable));
     const parity::Picture picture = vectors.read(0);
     std::vector<double> mine, others;
     for (NSInteger run = 0; run < std::max<NSInteger>(runs, 1); ++run) {
-      mine.push_back([self core].detect(picture.view()).timing.inference);
+      mine.push_back([detector core].detect(picture.view()).timing.inference);
       others.push_back([other core].detect(picture.view()).timing.inference);
     }
     timing = [[EDGTiming alloc] initWithMilliseconds:median(mine) other:median(others)];
-    [self core].model();  // the picture was not the user's
+    [detector core].model();  // the picture was not the user's
     [other core].model();
   });
   return timing;

@@ -37,27 +37,33 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(ProgramTiming) NS_SWI
 
 @end
 
-@interface EDGDetector (EDGTrial)
+__attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Trial) @interface EDGTrial : NSObject
 
 /// Compares every stage with the golden vectors, within the tolerances of the detector's program. Takes about a second
 /// for each picture.
 ///
 /// Fails with `EDGErrorVectorsUnreadable` or `EDGErrorRuntimeFailure`. Differences are in the proof and are no failure.
-- (nullable EDGProof *)proveWithVectorsPath:(NSString *)vectorsPath
-                                      error:(NSError **)error NS_SWIFT_NAME(prove(vectorsPath:));
++ (nullable EDGProof *)proveDetector:(EDGDetector *)detector
+                         vectorsPath:(NSString *)vectorsPath
+                               error:(NSError **)error NS_SWIFT_NAME(prove(_:vectorsPath:));
 
 /// Runs both detectors alternately on the first golden picture. `detectAgain` is not possible afterwards.
 ///
 /// - Parameters:
+///   - detector: The detector of a further program.
 ///   - other: The detector of model.pte.
 ///   - vectorsPath: The folder with index.json.
 ///   - runs: Of each detector, at least 1.
 ///
 /// Fails with `EDGErrorVectorsUnreadable` or `EDGErrorRuntimeFailure`.
-- (nullable EDGTiming *)measureAgainst:(EDGDetector *)other
-                           vectorsPath:(NSString *)vectorsPath
-                                  runs:(NSInteger)runs
-                                 error:(NSError **)error NS_SWIFT_NAME(measure(against:vectorsPath:runs:));
++ (nullable EDGTiming *)measureDetector:(EDGDetector *)detector
+                                against:(EDGDetector *)other
+                            vectorsPath:(NSString *)vectorsPath
+                                   runs:(NSInteger)runs
+                                  error:(NSError **)error NS_SWIFT_NAME(measure(_:against:vectorsPath:runs:));
+
+- (instancetype)init NS_UNAVAILABLE;
++ (instancetype)new NS_UNAVAILABLE;
 
 @end
 

@@ -191,9 +191,12 @@ def test_detector_without_the_check_of_numbers_shows_frames_with_nan(
     assert "error" not in bridge.run(load_program(bridge), packed(tmp_path, drawn()))[1]
 
 
+@pytest.mark.parametrize("app", ["starter", "studio"])
 def test_swift_of_the_election_compiles_and_its_tests_pass(
-    ios_kit: Kit, electing: Path, tmp_path: Path
+    ios_kit: Kit, electing: Path, tmp_path: Path, app: str
 ) -> None:
+    if app == "studio":
+        electing = ios_projects.generate(tmp_path, electing.parent / "export", "--app", app)
     with Commands() as commands:
         assert swift.check(ios_kit, electing, tmp_path / "swift", commands) == []
         run = logic_tests.run(ios_kit, electing, tmp_path / "logic", commands)

@@ -14,7 +14,6 @@ std::string load(const Json &call) {
   if (call.has("program")) {
     loaded = [[EDGDetector alloc] initWithProgram:EDGProgram.all[static_cast<NSUInteger>(integer(call, "program"))]
                                              path:text(call, "model")
-                                          threads:0
                                        allClasses:NO
                                             error:&error];
     return loaded == nil ? failure(error) : "{}";

@@ -6,6 +6,7 @@
 #include <executorch/runtime/executor/method_meta.h>
 
 #include <cmath>
+#include <optional>
 #include <system_error>
 #include <vector>
 
@@ -130,10 +131,12 @@ void* planned_input(Module& module) {
 }  // namespace
 
 struct Model::Impl {
-  explicit Impl(const std::string& model_path) : path(model_path), module(model_path, Module::LoadMode::Mmap) {}
+  Impl(const std::string& model_path, bool uses_pool) : path(model_path), module(model_path, Module::LoadMode::Mmap) {
+    if (uses_pool) pool_user.emplace();
+  }
 
   const std::string path;
-  PoolUser pool_user;  // before the module, which is destroyed first
+  std::optional<PoolUser> pool_user;  // before the module, which is destroyed first
   Module module;
   std::vector<float> own_input;  // empty if the runtime owns the input's memory
   vision::InputTensor input;
@@ -162,7 +165,7 @@ struct Model::Impl {
 
 Model::Model(const vision::ModelInfo& info, const std::string& path, const vision::Program* program) {
   check_file(program ? program->adler32 : info.adler32, program ? program->sha256 : info.sha256, path);
-  impl_ = std::make_unique<Impl>(path);
+  impl_ = std::make_unique<Impl>(path, program == nullptr);  // other backends keep no pointer to the pool
   Module& module = impl_->module;
   // Only some builds of the runtime check the structure. The checksum above always does.
   check(module.load(Program::Verification::InternalConsistency), Stage::kLoadProgram, path);

@@ -14,7 +14,7 @@ protocol LoadedProgram: Sendable {
     /// Compares it with the golden vectors, on the thread that loaded it.
     func prove() async throws -> Proof
     /// Compares its time with that of the CPU's program, on the thread that analyzes frames.
-    func measure() async throws -> Timing
+    func measure() async throws -> TrialTiming
     /// From the next picture on, it serves.
     func serve() async
 }
@@ -29,7 +29,7 @@ struct Proof: Equatable, Sendable {
 }
 
 /// Medians, in milliseconds.
-struct Timing: Equatable, Sendable {
+struct TrialTiming: Equatable, Sendable {
     let milliseconds: Double
     let cpuMilliseconds: Double
     let cpuLoadMilliseconds: Double
@@ -88,6 +88,12 @@ actor Election {
     func pause() async {
         status.isServing = false
         await loader.serveCPU()
+    }
+
+    /// After a self-check that closed the program.
+    func repeatTrial() async {
+        await pause()
+        await checkAgain()
     }
 
     /// Repeats the trial, unless the program has failed.

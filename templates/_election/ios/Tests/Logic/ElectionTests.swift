@@ -294,10 +294,10 @@ private struct FakeProgram: LoadedProgram {
         return Proof(isPassed: isRight, worst: "0.3 px", pictures: 5, problem: isRight ? "" : "raw: off by 0.2")
     }
 
-    func measure() async throws -> Timing {
+    func measure() async throws -> TrialTiming {
         await loader.note("measure")
         if behavior == .throwsAtTheTenthRun { throw CocoaError(.featureUnsupported) }
-        return Timing(milliseconds: behavior == .slow ? 30.1 : 2.1, cpuMilliseconds: 24.9, cpuLoadMilliseconds: 80)
+        return TrialTiming(milliseconds: behavior == .slow ? 30.1 : 2.1, cpuMilliseconds: 24.9, cpuLoadMilliseconds: 80)
     }
 
     func serve() async {

@@ -6,7 +6,8 @@ Clang compiles with ARC, GNUstep is the Foundation, and `gnustep/` joins the two
 A task is `{"calls": [...]}`; the result is `{"answers": [...]}`, one for each call: `{"error": {domain, code,
 description, suggestion}}` for an NSError. Every call is a dictionary with its name as "call":
 
-    load             model, threads = 0, all_classes = false; the detector of the calls below
+    load             model, threads = 0, all_classes = false; the detector of the calls below. program: the
+                     index of a further program, whose file is `model`
     load_another     model, threads; a second detector, which is released at once
     thresholds       confidence, iou, max_det, agnostic; of the detector
     detect           bytes (a file), width, height, bytes_per_row, format, orientation
@@ -26,6 +27,11 @@ description, suggestion}}` for an NSError. Every call is a dictionary with its n
     distances        values (a file), count; the least and the greatest, or null
     self_check       model, vectors; the answer has the stages of the parity report
     golden_picture   vectors, index
+    programs         the further programs
+    prove            vectors; the proof of the loaded program
+    measure          reference (model.pte), vectors; the medians of ten runs
+    steer            behavior; of the steered backend
+    prove_meanwhile  reference, vectors, the fields of detect; model.pte detects while the program is compared
     model_info, resident_kib
     choose           folder; in an app with several models, the model of the following calls
     count_blocks     bytes; the number of allocations of at least the previous call's bytes since that call
@@ -46,6 +52,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import ParityError, ToolchainError
+from edgegen_kits import common
 from edgegen_kits.common.commands import Commands, given
 from edgegen_kits.ios import clang, settings_check, xcconfig
 from edgegen_kits.ios.kit import installed
@@ -55,6 +62,9 @@ from edgegen_kits.ios.own_files import own_files
 GNUSTEP: Final = Path(__file__).parent / "gnustep"
 HARNESS: Final = GNUSTEP / "harness.mm"
 JSON_READER: Final = GNUSTEP / "json_reader.cpp"  # of the harness
+# Runs in the place of Core ML, if a test steers it.
+STEERED: Final = Path(common.__file__).parent / "steered" / "steered_backend.cpp"
+_STEERED_PRODUCTS: Final = {"backend_coreml"}
 SHIM: Final = (GNUSTEP / "arc.mm", GNUSTEP / "gcc_classes.mm")
 JOBS: Final = 2
 WARNINGS: Final = ("-Wall", "-Wextra", "-Wshadow", "-Werror")
@@ -123,7 +133,11 @@ def build(
         jobs = [_Job(path, compiler.without_arc()) for path in SHIM]
         jobs += [
             _Job(path, compiler.flags(path, includes(executorch)))
-            for path in [*(path.relative_to(project) for path in sources(project)), main, JSON_READER]
+            for path in [
+                *(path.relative_to(project) for path in sources(project)),
+                *(main, JSON_READER),
+                *([STEERED] if (project / "Bridge" / "EDGProgram.mm").is_file() else []),
+            ]
         ]
         with ThreadPoolExecutor(JOBS) as pool:
             objects = list(pool.map(compiler.compile, jobs))
@@ -137,12 +151,20 @@ def _libraries(project: Path) -> list[str]:
     """
     flags = xcconfig.words(settings_check.values(project).get("OTHER_LDFLAGS", ""))
     products = [match[1] for flag in flags if (match := _LOADED.search(flag))]
-    products = [each for each in products if each != "backend_coreml"]
+    products = [each for each in products if each not in _STEERED_PRODUCTS]
     return [each if each == "executorch" else f"executorch_{each}" for each in (*products, "threadpool")]
 
 
-def run(program: Path, task: Mapping[str, Any], *, commands: Commands | None = None) -> dict[str, Any]:
+def run(
+    program: Path,
+    task: Mapping[str, Any],
+    *,
+    commands: Commands | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     """Run a harness on a task and return its answer.
+
+    environment: further variables.
 
     Raises:
         ParityError: A signal or a sanitizer ended it, or the bridge let an exception out.
@@ -151,7 +173,7 @@ def run(program: Path, task: Mapping[str, Any], *, commands: Commands | None = N
         path = Path(folder) / "task.json"
         path.write_text(json.dumps(task), encoding="utf-8")
         with given(commands) as running:
-            said = running.ask([program, path], environment=_SANITIZER_OPTIONS)
+            said = running.ask([program, path], environment={**_SANITIZER_OPTIONS, **(environment or {})})
     if said.code != 0:
         raise ParityError(
             f"the bridge's harness ended with code {said.code}: {said.err.strip()[-4000:]}",

@@ -30,9 +30,10 @@ Answer = Any
 class Bridge:
     """A project's bridge, compiled for this machine."""
 
-    def __init__(self, project: Path, program: Path) -> None:
+    def __init__(self, project: Path, program: Path, environment: Mapping[str, str] | None = None) -> None:
         self.project = project
         self.program = program
+        self.environment = environment
 
     @property
     def model(self) -> str:
@@ -44,7 +45,9 @@ class Bridge:
 
     def run(self, *calls: Call) -> list[Answer]:
         """Make the calls in a separate process and return their answers."""
-        answers: list[Answer] = bridge_build.run(self.program, {"calls": calls})["answers"]
+        answers: list[Answer] = bridge_build.run(
+            self.program, {"calls": calls}, environment=self.environment
+        )["answers"]
         assert len(answers) == len(calls)
         return answers
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "harness_drawing.h"
+#include "harness_programs.h"
 
 // Counts allocations of at least `from` bytes.
 namespace large_blocks {
@@ -165,6 +166,13 @@ const std::map<std::string, Call> kCalls = {
 #endif
 #if __has_include(<VisionCore/EDGDepthMap.h>)
     {"distances", distances},
+#endif
+#if __has_include(<VisionCore/EDGTrial.h>)
+    {"programs", programs},
+    {"prove", prove},
+    {"measure", measure},
+    {"steer", steer},
+    {"prove_meanwhile", prove_meanwhile},
 #endif
     {"limit_memory", limit_memory},
     {"count_blocks", count_blocks},

@@ -10,6 +10,15 @@ EDGDetector *loaded = nil;
 std::string load(const Json &call) {
   NSError *error = nil;
   loaded = nil;  // its threads prevent another number of threads
+#if __has_include(<VisionCore/EDGProgram.h>)
+  if (call.has("program")) {
+    loaded = [[EDGDetector alloc] initWithProgram:EDGProgram.all[static_cast<NSUInteger>(integer(call, "program"))]
+                                             path:text(call, "model")
+                                       allClasses:NO
+                                            error:&error];
+    return loaded == nil ? failure(error) : "{}";
+  }
+#endif
   loaded = [[EDGDetector alloc] initWithModelPath:text(call, "model")
                                           threads:call.has("threads") ? integer(call, "threads") : 0
                                        allClasses:call.has("all_classes") && call["all_classes"].boolean()

@@ -30,9 +30,18 @@ Detector::Detector(const vision::ModelInfo& info, const std::string& model_path)
     : Detector(info, model_path, info.thresholds) {}
 
 Detector::Detector(const vision::ModelInfo& info, const std::string& model_path, const vision::Thresholds& thresholds)
-    : model_(info, model_path),
+    : Detector(info, nullptr, model_path, thresholds) {}
+
+Detector::Detector(const vision::ModelInfo& info, const vision::Program& program, const std::string& path,
+                   const vision::Thresholds& thresholds)
+    : Detector(info, &program, path, thresholds) {}
+
+Detector::Detector(const vision::ModelInfo& info, const vision::Program* program, const std::string& path,
+                   const vision::Thresholds& thresholds)
+    : program_(program),
+      model_(info, path, program),
       preprocessor_(make_preprocessor(info)),
-      task_(make_task(info, model_path)),
+      task_(make_task(info, path)),
       thresholds_(thresholds) {}
 
 Model& Detector::model() {

@@ -23,6 +23,9 @@ class Detector {
   // Loads the model. Throws support::Error. The default thresholds are the model's.
   Detector(const vision::ModelInfo& info, const std::string& model_path);
   Detector(const vision::ModelInfo& info, const std::string& model_path, const vision::Thresholds& thresholds);
+  // Loads one of ModelInfo::further_programs, which must outlive the detector.
+  Detector(const vision::ModelInfo& info, const vision::Program& program, const std::string& path,
+           const vision::Thresholds& thresholds);
 
   // The result is valid until the next call. Throws support::Error if the model cannot be run, std::invalid_argument
   // for an invalid picture.
@@ -37,12 +40,21 @@ class Detector {
   // The model's outputs for the last picture, as in ModelInfo::outputs. Valid until the next call of detect.
   const vision::TensorView* outputs() const { return model_.outputs(); }
 
+  // Whether an output of the last run has a value that is no number.
+  bool has_nan() const { return model_.has_nan(); }
+
+  // nullptr: model.pte.
+  const vision::Program* program() const { return program_; }
+
   // The model alone, for the parity test. After a run of it, detect_again is not possible.
   Model& model();
 
  private:
+  Detector(const vision::ModelInfo& info, const vision::Program* program, const std::string& path,
+           const vision::Thresholds& thresholds);
   void postprocess(const vision::Thresholds& thresholds);
 
+  const vision::Program* program_;
   Model model_;
   std::unique_ptr<vision::Preprocessor> preprocessor_;
   std::unique_ptr<vision::Task> task_;

@@ -5,6 +5,8 @@
 #include <executorch/runtime/backend/interface.h>
 #include <executorch/runtime/executor/method_meta.h>
 
+#include <cmath>
+#include <optional>
 #include <system_error>
 #include <vector>
 
@@ -97,9 +99,9 @@ void check_backends(const MethodMeta& meta, const std::string& path) {
 // --- the file, and running it ---
 
 // Throws support::Error if the file is not the model. SHA-256 would take longer than the rest of the start.
-void check_file(const vision::ModelInfo& info, const std::string& path) {
+void check_file(std::uint32_t adler32, std::string_view sha256, const std::string& path) {
   try {
-    if (support::adler32_of_file(path) == info.adler32) return;
+    if (support::adler32_of_file(path) == adler32) return;
   } catch (const std::system_error& error) {
     throw support::Error(support::Reason::kUnreadable,
                          "the model cannot be read: " + support::printable(path) + ": " + error.code().message());
@@ -107,7 +109,7 @@ void check_file(const vision::ModelInfo& info, const std::string& path) {
   throw support::Error(support::Reason::kNotThisModel,
                        support::printable(path) +
                            " is damaged, or not the model that this program was made for (expected SHA-256 " +
-                           std::string(info.sha256) + ")");
+                           std::string(sha256) + ")");
 }
 
 void check(Error error, Stage stage, const std::string& path) {
@@ -129,10 +131,12 @@ void* planned_input(Module& module) {
 }  // namespace
 
 struct Model::Impl {
-  explicit Impl(const std::string& model_path) : path(model_path), module(model_path, Module::LoadMode::Mmap) {}
+  Impl(const std::string& model_path, bool uses_pool) : path(model_path), module(model_path, Module::LoadMode::Mmap) {
+    if (uses_pool) pool_user.emplace();
+  }
 
   const std::string path;
-  PoolUser pool_user;  // before the module, which is destroyed first
+  std::optional<PoolUser> pool_user;  // before the module, which is destroyed first
   Module module;
   std::vector<float> own_input;  // empty if the runtime owns the input's memory
   vision::InputTensor input;
@@ -159,9 +163,9 @@ struct Model::Impl {
   }
 };
 
-Model::Model(const vision::ModelInfo& info, const std::string& path) {
-  check_file(info, path);
-  impl_ = std::make_unique<Impl>(path);
+Model::Model(const vision::ModelInfo& info, const std::string& path, const vision::Program* program) {
+  check_file(program ? program->adler32 : info.adler32, program ? program->sha256 : info.sha256, path);
+  impl_ = std::make_unique<Impl>(path, program == nullptr);  // other backends keep no pointer to the pool
   Module& module = impl_->module;
   // Only some builds of the runtime check the structure. The checksum above always does.
   check(module.load(Program::Verification::InternalConsistency), Stage::kLoadProgram, path);
@@ -176,6 +180,7 @@ Model::Model(const vision::ModelInfo& info, const std::string& path) {
     impl_->outputs.push_back({{nullptr, info.steps_of(i)}, info.outputs[i]});
   }
   impl_->set_input(info.input_height, info.input_width, info.input_steps.is_int8(), input_is_planned);
+  if (program != nullptr) run();
 }
 
 Model::~Model() = default;
@@ -192,6 +197,16 @@ void Model::run() {
 }
 
 const vision::TensorView* Model::outputs() const { return impl_->outputs.data(); }
+
+bool Model::has_nan() const {
+  bool found = false;
+  for (const vision::TensorView& output : impl_->outputs) {
+    for (std::size_t i = 0; !output.is_int8 && i < output.shape.values(); ++i) {
+      found |= std::isnan(output.floats()[i]);
+    }
+  }
+  return found;
+}
 
 std::unique_ptr<vision::Preprocessor> make_preprocessor(const vision::ModelInfo& info) {
   if (info.make_preprocessor != nullptr) return info.make_preprocessor(info);

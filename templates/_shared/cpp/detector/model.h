@@ -13,9 +13,9 @@ namespace detector {
 // Not thread-safe, as ExecuTorch's Module.
 class Model {
  public:
-  // Loads the program. Throws support::Error if the file is not the model of `info`, or cannot be run. The first run
-  // takes longer than the later ones.
-  Model(const vision::ModelInfo& info, const std::string& path);
+  // Loads the program. program: one of ModelInfo::further_programs, which is also run once, because its first run may
+  // take seconds; nullptr: model.pte. Throws support::Error if the file is not this program, or cannot be run.
+  Model(const vision::ModelInfo& info, const std::string& path, const vision::Program* program = nullptr);
   ~Model();
 
   // The input tensor (3, input_height, input_width). Write all of it before every run, because a run may overwrite it.
@@ -26,6 +26,9 @@ class Model {
 
   // The outputs of the last run, as in ModelInfo::outputs. Valid until the next run.
   const vision::TensorView* outputs() const;
+
+  // Whether an output of the last run has a value that is no number.
+  bool has_nan() const;
 
  private:
   struct Impl;

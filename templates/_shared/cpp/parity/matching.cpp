@@ -9,7 +9,7 @@ namespace {
 
 using vision::Detection;
 
-// Boxes further apart than this many tolerances are different objects.
+// Boxes further apart than this many tolerances are different objects. Not with may_swap: NMS may have chosen another.
 constexpr double kSameObject = 16;
 
 double corner_distance(const Detection& a, const Detection& b) {
@@ -39,7 +39,8 @@ struct Seen {
   bool explained = false;
 };
 
-void explain(std::vector<Seen>& seen, const vision::Thresholds& thresholds, const Rule& rule) {
+// ours: how many of `seen`, the first ones, are the app's.
+void explain(std::vector<Seen>& seen, std::size_t ours, const vision::Thresholds& thresholds, const Rule& rule) {
   // Whether the two compete in NMS and their overlap passes.
   const auto competes = [&](const Seen& one, const Seen& other, auto passes) {
     return &one != &other && (thresholds.agnostic || one.detection->class_id == other.detection->class_id) &&
@@ -53,11 +54,20 @@ void explain(std::vector<Seen>& seen, const vision::Thresholds& thresholds, cons
                        return competes(one, other, [&](double d) { return std::abs(d) <= rule.iou_margin; });
                      }));
   }
+  const auto is_open = [](const Seen& one) { return one.partner == nullptr && !one.explained; };
+  for (std::size_t o = 0; rule.has_nms && rule.may_swap && o < ours; ++o) {
+    for (std::size_t t = ours; is_open(seen[o]) && t < seen.size(); ++t) {
+      const Detection &our = *seen[o].detection, &their = *seen[t].detection;
+      seen[o].explained = is_open(seen[t]) && our.class_id == their.class_id && iou(our, their) > thresholds.iou &&
+                          std::abs(double{our.score} - their.score) <= rule.score;
+      seen[t].explained = seen[t].explained || seen[o].explained;
+    }
+  }
   // NMS removes or keeps a box because of an explained one that overlaps it.
   for (bool changed = rule.has_nms; changed;) {
     changed = false;
     for (Seen& one : seen) {
-      if (one.partner != nullptr || one.explained) continue;
+      if (!is_open(one)) continue;
       one.explained = has([&](const Seen& other) {
         return other.explained && competes(one, other, [&](double d) { return d > -rule.iou_margin; });
       });
@@ -82,6 +92,7 @@ Match match(const std::vector<Detection>& ours, const std::vector<Detection>& th
   for (const Detection& one : theirs) seen.push_back({&one, only_they, floor_of(ours, thresholds, rule)});
 
   Match result;
+  const double farthest = rule.may_swap ? rule.corner : kSameObject * rule.corner;
   for (std::size_t t = ours.size(); t < seen.size(); ++t) {
     const Detection& their = *seen[t].detection;
     Seen* nearest = nullptr;
@@ -92,7 +103,7 @@ Match match(const std::vector<Detection>& ours, const std::vector<Detection>& th
         nearest = &seen[o];
       }
     }
-    if (nearest == nullptr || !(corner_distance(*nearest->detection, their) <= kSameObject * rule.corner)) continue;
+    if (nearest == nullptr || !(corner_distance(*nearest->detection, their) <= farthest)) continue;
     nearest->partner = &their;
     seen[t].partner = nearest->detection;
     result.pairs.push_back({static_cast<std::size_t>(nearest - seen.data()), t - ours.size()});
@@ -100,7 +111,7 @@ Match match(const std::vector<Detection>& ours, const std::vector<Detection>& th
     result.score.push_back(std::abs(nearest->detection->score - their.score));
   }
 
-  explain(seen, thresholds, rule);
+  explain(seen, ours.size(), thresholds, rule);
   double lowest = 1;  // PyTorch's score, of the app's detections so far
   for (const Seen& one : seen) {
     if (one.partner == nullptr && !one.explained) result.problems.push_back(describe(*one.detection, one.side));

@@ -46,10 +46,10 @@ std::string list(const std::vector<int>& numbers) {
 
 class Comparison {
  public:
-  Comparison(const ModelInfo& info, const std::string& model_path, const Vectors& vectors)
+  Comparison(const ModelInfo& info, detector::Detector& detector, const Vectors& vectors)
       : info_(info),
         vectors_(vectors),
-        detector_(info, model_path),
+        detector_(detector),
         preprocessor_(detector::make_preprocessor(info)),
         task_(make_task_stages(info, vectors)) {}
 
@@ -62,9 +62,13 @@ class Comparison {
       const Picture picture = vectors_.read(i);
       letterbox(picture);
       task_->compare(picture, detector_, *preprocessor_);
+      if (!vectors_.is_further_program()) continue;
+      numbers_.add(detector_.has_nan() ? 1 : 0);
+      if (detector_.has_nan()) numbers_.problems.push_back(picture.name + ": an output has NaN");
     }
     report.detections = task_->shown();
     report.stages = {constants_, letterboxed_, tensor_};
+    if (vectors_.is_further_program()) report.stages.push_back(numbers_);
     for (const Stage& stage : task_->stages()) report.stages.push_back(stage);
     return report;
   }
@@ -126,13 +130,14 @@ class Comparison {
 
   const ModelInfo& info_;
   const Vectors& vectors_;
-  detector::Detector detector_;
+  detector::Detector& detector_;
   std::unique_ptr<vision::Preprocessor> preprocessor_;
   std::unique_ptr<TaskStages> task_;
 
   Stage constants_{"constants", 0, "differences"};
   Stage letterboxed_{"letterbox", tolerance("letterbox"), "of 255"};
   Stage tensor_{"tensor", tolerance("tensor"), ""};
+  Stage numbers_{"numbers", 0, "pictures with NaN"};  // the vectors have samples of the outputs only
 };
 
 std::string number(double value) { return std::isfinite(value) ? support::shortest(value) : "null"; }
@@ -156,9 +161,15 @@ bool Report::passed() const {
 }
 
 Report run(const ModelInfo& info, const std::string& model_path, const std::string& vectors_folder) {
-  const Vectors vectors(vectors_folder);
+  const Vectors vectors(vectors_folder);  // an error of the vectors comes first
+  detector::Detector detector(info, model_path);
+  return run(info, detector, vectors_folder);
+}
+
+Report run(const ModelInfo& info, detector::Detector& detector, const std::string& vectors_folder) {
+  const Vectors vectors(vectors_folder, detector.program());
   Report report;
-  reading([&] { report = Comparison(info, model_path, vectors).report(); });
+  reading([&] { report = Comparison(info, detector, vectors).report(); });
   return report;
 }
 

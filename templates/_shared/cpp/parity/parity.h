@@ -43,6 +43,9 @@ struct Report {
 // Loads the model. Throws support::Error if it cannot be run, or if the vectors are missing or damaged.
 Report run(const vision::ModelInfo& info, const std::string& model_path, const std::string& vectors_folder);
 
+// The same with a loaded detector, whose thresholds change. The tolerances are those of its program.
+Report run(const vision::ModelInfo& info, detector::Detector& detector, const std::string& vectors_folder);
+
 std::string report_table(const Report& report);
 std::string report_json(const Report& report);
 
@@ -51,6 +54,7 @@ struct Rule {
   double score = 0, corner = 0;  // corner: pixels of the picture
   double confidence_margin = 0, iou_margin = 0;
   bool has_nms = true;       // false: the order counts, and overlaps explain nothing
+  bool may_swap = false;     // of a further program: NMS may choose the other one of two nearly equal boxes
   std::size_t most = 30000;  // detections of the model
   std::string_view compared_with = "PyTorch";
 };
@@ -67,8 +71,9 @@ struct Match {
 
 // Pairs detections of one class by their boxes. A detection of one side only is a problem, unless rounding explains it:
 // its score is near the confidence, or not above the last score that the other side's limit let through; with NMS, its
-// overlap with a neighbour is near the IoU, or it overlaps an explained detection. Without NMS, only detections with
-// almost equal scores may change places.
+// overlap with a neighbour is near the IoU, or it overlaps an explained detection. With may_swap, two detections, one
+// of each side, explain each other if NMS keeps only one of them and their scores are almost equal. Without NMS, only
+// detections with almost equal scores may change places.
 Match match(const std::vector<vision::Detection>& ours, const std::vector<vision::Detection>& theirs,
             const vision::Thresholds& thresholds, const Rule& rule);
 

@@ -237,7 +237,7 @@ std::vector<vision::Detection> Picture::detections(const std::string& stage) con
   return found;
 }
 
-Vectors::Vectors(const std::string& folder) : folder_(folder) {
+Vectors::Vectors(const std::string& folder, const vision::Program* program) : folder_(folder), program_(program) {
   reading([&] {
     const std::vector<std::uint8_t> json = read_file(path_in(folder, "index.json"));
     index_ = std::make_shared<Index>(std::string_view(reinterpret_cast<const char*>(json.data()), json.size()));
@@ -246,13 +246,29 @@ Vectors::Vectors(const std::string& folder) : folder_(folder) {
       throw std::runtime_error(folder + " is of schema " + std::to_string(schema) + ", expected " +
                                std::to_string(kSchema));
     }
-    size();  // throws without a list of pictures
+    for (std::size_t i = 0; i < index_->size("pictures"); ++i) {
+      if (proves(index_->text("pictures/" + std::to_string(i) + "/name"))) places_.push_back(i);
+    }
   });
+}
+
+bool Vectors::proves(const std::string& picture) const {
+  if (program_ == nullptr || program_->pictures.empty()) return true;
+  return std::find(program_->pictures.begin(), program_->pictures.end(), picture) != program_->pictures.end();
+}
+
+double Vectors::tolerance(std::string_view name) const {
+  if (program_ != nullptr) {
+    for (const vision::Program::Tolerance& each : program_->tolerances) {
+      if (each.name == name) return each.value;
+    }
+  }
+  return index_->number("tolerances/" + std::string(name));
 }
 
 Picture Vectors::read(std::size_t number) const {
   std::vector<Picture> picture;
-  reading([&] { picture.emplace_back(index_, number, folder_); });
+  reading([&] { picture.emplace_back(index_, places_.at(number), folder_); });
   return std::move(picture.front());
 }
 

@@ -74,17 +74,23 @@ class Picture {
 // A folder of golden vectors. Pictures are read one by one, because they may be large.
 class Vectors {
  public:
-  // Throws support::Error if index.json cannot be read, or is of another layout.
-  explicit Vectors(const std::string& folder);
+  // program: a further program, whose tolerances replace those of the vectors, and whose pictures are read; nullptr:
+  // model.pte. Throws support::Error if index.json cannot be read, or is of another layout.
+  explicit Vectors(const std::string& folder, const vision::Program* program = nullptr);
 
   const Index& index() const { return *index_; }
-  double tolerance(const std::string& name) const { return index_->number("tolerances/" + name); }
-  std::size_t size() const { return index_->size("pictures"); }
+  bool is_further_program() const { return program_ != nullptr; }
+  double tolerance(std::string_view name) const;
+  std::size_t size() const { return places_.size(); }
   Picture read(std::size_t number) const;  // throws support::Error if it is incomplete
 
  private:
+  bool proves(const std::string& picture) const;
+
   std::string folder_;
+  const vision::Program* program_;
   std::shared_ptr<const Index> index_;
+  std::vector<std::size_t> places_;  // of the pictures in index.json
 };
 
 // Calls a function that reads golden vectors. Turns its exceptions about missing or wrong values into support::Error.

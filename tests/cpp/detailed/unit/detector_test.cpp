@@ -1,6 +1,8 @@
 // The detector on the project's real model.
 #include "detector/detector.h"
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <vector>
 
@@ -108,6 +110,27 @@ TEST(model_info_that_does_not_fit_the_model_is_rejected) {
   info = app::kModel;
   info.class_names = {};
   CHECK_THROWS(detector::Detector(info, model()), "of model_info.h contradict each other");
+}
+
+TEST(further_program_is_checked_by_its_own_checksum) {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.write("model.coreml.pte", test::read_file(model()));
+  vision::Program program{"model.coreml.pte", "coreml", "Core ML", "float16", "0123", app::kModel.adler32, {}, {}};
+  const auto load = [&] { return detector::Detector(app::kModel, program, path, app::kModel.thresholds).has_nan(); };
+  CHECK(!load());
+  ++program.adler32;
+  CHECK_THROWS(load(), "expected SHA-256 0123");
+  CHECK(detector::Detector(app::kModel, model()).program() == nullptr);
+}
+
+TEST(nan_of_an_output_is_noticed) {
+  detector::Detector detector(app::kModel, model());
+  CHECK(!detector.has_nan());
+  if (app::kModel.input_steps.is_int8()) return;
+  detector::Model& model = detector.model();
+  std::fill_n(model.input().floats, app::kModel.input_height * app::kModel.input_width * 3, std::nanf(""));
+  model.run();
+  CHECK(detector.has_nan());
 }
 
 TEST(thread_count_cannot_change_while_a_model_is_loaded) {

@@ -86,6 +86,23 @@ TEST(overlap_excuses_no_detection_without_nms) {
   CHECK_EQUAL(match({box(300, 0.899F)}, {box(0, 0.9F)}, thresholds(), rule).problems.size(), 0U);
 }
 
+TEST(further_program_may_keep_the_other_one_of_two_nearly_equal_boxes) {
+  parity::Rule rule = kRule;
+  rule.may_swap = true;
+  const auto problems_of = [&](const Detection& ours, const Detection& theirs) {
+    return match({ours}, {theirs}, thresholds(), rule).problems.size();
+  };
+  CHECK_EQUAL(problems_of(box(0, 0.9F), box(12, 0.897F)), 0U);  // an IoU of 0.79
+  CHECK_EQUAL(problems({box(0, 0.9F)}, {box(12, 0.897F)}), 2U);
+  CHECK_EQUAL(problems_of(box(0, 0.9F), box(12, 0.89F)), 2U);       // scores differ
+  CHECK_EQUAL(problems_of(box(0, 0.9F), box(30, 0.9F)), 2U);        // NMS would keep both
+  CHECK_EQUAL(problems_of(box(0, 0.9F, 1), box(12, 0.9F, 2)), 2U);  // another class
+  // One box explains one box.
+  CHECK_EQUAL(match({box(0, 0.9F), box(300, 0.9F)}, {box(12, 0.9F)}, thresholds(), rule).problems.size(), 1U);
+  rule.has_nms = false;
+  CHECK_EQUAL(problems_of(box(0, 0.9F), box(12, 0.897F)), 2U);
+}
+
 TEST(only_near_equal_scores_may_swap_without_nms) {
   parity::Rule rule = kRule;
   rule.has_nms = false;
@@ -141,6 +158,34 @@ TEST(int8_model_is_compared_with_the_int8_model_in_python) {
   };
   CHECK_EQUAL(compared_with("float32"), "PyTorch");
   CHECK_EQUAL(compared_with("int8, loses 0.41 points of mAP50-95"), "the int8 model in Python");
+}
+
+TEST(tolerances_of_a_further_program_replace_those_of_the_vectors) {
+  const std::string folder = support::find_project_folder("vectors", "index.json");
+  const vision::Program::Tolerance tolerances[] = {{"raw", 0.75}, {"corner", 4.5}};
+  const vision::Program program{"model.coreml.pte", "coreml", "Core ML", "float16", "", 0, {}, tolerances};
+  const parity::Vectors own(folder), further(folder, &program);
+  CHECK_EQUAL(further.tolerance("raw"), 0.75);
+  CHECK_EQUAL(further.tolerance("corner"), 4.5);
+  CHECK_EQUAL(further.tolerance("letterbox"), own.tolerance("letterbox"));
+  CHECK(own.tolerance("raw") != 0.75 && !own.is_further_program() && further.is_further_program());
+}
+
+TEST(parity_of_a_further_program_uses_its_tolerances_and_looks_for_nan) {
+  const std::string vectors = support::find_project_folder("vectors", "index.json"), path = support::find_model("");
+  vision::Program program{"model.pte", "coreml", "Core ML", "float16", "", app::kModel.adler32, {}, {}};
+  const auto report_with = [&](const vision::Program::Tolerance& tolerance) {
+    const vision::Program::Tolerance tolerances[] = {tolerance};
+    program.tolerances = tolerances;
+    detector::Detector detector(app::kModel, program, path, app::kModel.thresholds);
+    return parity::run(app::kModel, detector, vectors);
+  };
+  const parity::Report loose = report_with({"raw", 100}), strict = report_with({"raw", -1});
+  CHECK(loose.passed());
+  CHECK(!strict.passed());
+  CHECK_EQUAL(loose.stages.at(3).name, "numbers");
+  CHECK_EQUAL(loose.stages.at(3).compared, static_cast<long>(loose.images));
+  for (const parity::Stage& stage : parity::run(app::kModel, path, vectors).stages) CHECK(stage.name != "numbers");
 }
 
 TEST(nan_difference_fails_the_stage) {

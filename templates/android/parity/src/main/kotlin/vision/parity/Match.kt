@@ -6,7 +6,7 @@ import vision.Contract
 import vision.Detection
 import vision.Thresholds
 
-/** Boxes farther apart than this many tolerances are different objects. */
+/** Boxes farther apart than this many tolerances are different objects. Not of a program: NMS may have chosen another. */
 private const val SAME_OBJECT = 16
 
 internal class Match {
@@ -44,9 +44,10 @@ internal fun match(
     val mine = ours.mapIndexed { i, it -> Seen(it, i, "only the app shows", floorOf(theirs, thresholds, most)) }
     val golden = theirs.mapIndexed { i, it -> Seen(it, i, "only $comparedWith shows", floorOf(ours, thresholds, most)) }
     val match = Match()
+    val farthest = if (tolerances.areOfProgram) tolerances.corner else SAME_OBJECT * tolerances.corner
     for (their in golden) {
         val near = mine.filter {
-            !it.isPaired && it.classId == their.classId && distance(it, their) <= SAME_OBJECT * tolerances.corner
+            !it.isPaired && it.classId == their.classId && distance(it, their) <= farthest
         }
         val nearest = near.singleOrNull() ?: near.minByOrNull {
             distance(it, their) + abs(it.score.toDouble() - their.score) + apart(it.place, their.place)

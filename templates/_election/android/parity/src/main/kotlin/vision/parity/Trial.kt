@@ -28,7 +28,7 @@ class Trial(private val info: ModelInfo, private val vectors: GoldenVectors, pri
     /** Throws what [model] throws. */
     fun prove(model: Model): Verdict {
         var hasNaN = false
-        val report = Parity(info, vectors, program.tolerances).run { input ->
+        val report = Parity(info, vectors, program).run { input ->
             model.run(input).also { outputs -> hasNaN = hasNaN || outputs.any { it.hasNaN() } }
         }
         val result = resultOf(report)

@@ -1,0 +1,69 @@
+import Foundation
+
+/// The result of the trial of a further program, kept for the next start.
+struct ElectionRecord: Codable, Equatable, Sendable {
+    enum State: String, Codable, Sendable {
+        /// The marker. If the app starts with it, the last trial ended the app, or hung.
+        case trying
+        case elected, slower, wrong, failed, crashed, dropped
+    }
+
+    /// Device, system, app and programs. With another key, the trial is repeated.
+    let key: String
+    let backend: String
+    var state: State
+    /// The first failure, in English; empty: none.
+    var verdict = ""
+    /// The largest difference of the result, with its unit.
+    var worst = ""
+    var pictures = 0
+    var milliseconds: Double?
+    var cpuMilliseconds: Double?
+    var loadMilliseconds: Double?
+    var cpuLoadMilliseconds: Double?
+}
+
+/// The user's setting.
+enum BackendChoice: String, CaseIterable, Sendable {
+    /// The fastest program that is right.
+    case automatic
+    /// The further program, even if it is slower or wrong.
+    case further
+    case cpu
+}
+
+/// The record and the setting in a folder of the app.
+struct ElectionFolder: Sendable {
+    let url: URL
+
+    private var recordFile: URL { url.appendingPathComponent("election.json") }
+    private var choiceFile: URL { url.appendingPathComponent("backend.txt") }
+
+    /// Nil: there is none, or it cannot be read.
+    func readRecord() -> ElectionRecord? {
+        (try? Data(contentsOf: recordFile)).flatMap { try? JSONDecoder().decode(ElectionRecord.self, from: $0) }
+    }
+
+    func write(_ record: ElectionRecord) throws {
+        try write(try JSONEncoder().encode(record), to: recordFile)
+    }
+
+    func readChoice() -> BackendChoice {
+        (try? String(contentsOf: choiceFile, encoding: .utf8)).flatMap(BackendChoice.init) ?? .automatic
+    }
+
+    func write(_ choice: BackendChoice) throws {
+        try write(Data(choice.rawValue.utf8), to: choiceFile)
+    }
+
+    /// Replaces the file in one step, on the disk: a driver may stop the whole device.
+    private func write(_ data: Data, to file: URL) throws {
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        let new = file.appendingPathExtension("new")
+        try data.write(to: new)
+        let handle = try FileHandle(forWritingTo: new)
+        try handle.synchronize()
+        try handle.close()
+        guard rename(new.path, file.path) == 0 else { throw CocoaError(.fileWriteUnknown) }
+    }
+}

@@ -1,0 +1,72 @@
+import Foundation
+
+/// The state of the election, for the screen.
+struct ElectionStatus: Equatable, Sendable {
+    /// A text of Localizable.xcstrings.
+    struct Line: Equatable {
+        let key: String
+        var arguments: [String] = []
+    }
+
+    /// A program in the self-check's table.
+    struct Row: Equatable {
+        let title: String
+        /// Nil: it was not compared.
+        var isPassed: Bool?
+        var worst = "?"
+        var milliseconds = "?"
+        var loadMilliseconds = "?"
+
+        var line: Line { Line(key: "backend_row", arguments: [worst, milliseconds, loadMilliseconds]) }
+    }
+
+    /// Of the further program's backend.
+    let title: String
+    var choice: BackendChoice
+    /// Nil: no trial yet.
+    var record: ElectionRecord?
+    var isServing = false
+
+    /// The program that serves, and why.
+    var line: Line {
+        guard let record, choice != .cpu else { return Line(key: "backend_cpu") }
+        let (time, cpuTime) = (text(record.milliseconds), text(record.cpuMilliseconds))
+        switch (record.state, isServing) {
+        case (.elected, true):
+            return Line(key: "backend_elected", arguments: [title, time, String(record.pictures), cpuTime])
+        case (.slower, true): return Line(key: "backend_forced_slower", arguments: [title, time, cpuTime])
+        case (.wrong, true): return Line(key: "backend_forced_wrong", arguments: [title, record.verdict])
+        case (.slower, false): return Line(key: "backend_slower", arguments: [cpuTime, title, time])
+        case (.wrong, false): return Line(key: "backend_wrong", arguments: [title, record.verdict])
+        case (.trying, _): return Line(key: "backend_trying", arguments: [title])
+        case (.failed, _): return Line(key: "backend_failed", arguments: [title])
+        case (.crashed, _): return Line(key: "backend_crashed", arguments: [title])
+        case (.dropped, _): return Line(key: "backend_dropped", arguments: [title])
+        case (.elected, false): return Line(key: "backend_cpu")
+        }
+    }
+
+    /// The programs after a self-check of the CPU's.
+    func rows(isPassed: Bool, worst: String) -> [Row] {
+        [
+            Row(
+                title: "CPU", isPassed: isPassed, worst: worst, milliseconds: text(record?.cpuMilliseconds),
+                loadMilliseconds: text(record?.cpuLoadMilliseconds)),
+            Row(
+                title: title, isPassed: isRight, worst: record.flatMap { $0.worst.isEmpty ? nil : $0.worst } ?? "?",
+                milliseconds: text(record?.milliseconds), loadMilliseconds: text(record?.loadMilliseconds)),
+        ]
+    }
+
+    private var isRight: Bool? {
+        switch record?.state {
+        case .elected, .slower: true
+        case .wrong, .failed, .crashed, .dropped: false
+        case .trying, nil: nil
+        }
+    }
+
+    private func text(_ milliseconds: Double?) -> String {
+        milliseconds.map { String(format: "%.1f", $0) } ?? "?"
+    }
+}

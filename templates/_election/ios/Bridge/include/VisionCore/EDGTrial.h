@@ -1,0 +1,70 @@
+// The trial of a further program on this device: are its results right, and is it faster?
+#import <Foundation/Foundation.h>
+
+#import <VisionCore/EDGDetector.h>
+
+NS_ASSUME_NONNULL_BEGIN
+
+/// The comparison of a further program with the golden vectors.
+__attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(ProgramProof) NS_SWIFT_SENDABLE
+@interface EDGProof : NSObject
+
+/// Whether every stage passed.
+@property(nonatomic, readonly, getter=isPassed) BOOL passed;
+/// The largest difference of the result stage; infinite if values cannot be compared.
+@property(nonatomic, readonly) double worst;
+/// Of `worst`, such as "px".
+@property(nonatomic, readonly, copy) NSString *unit;
+@property(nonatomic, readonly) NSInteger pictureCount;
+/// The first failure, in English; empty: none.
+@property(nonatomic, readonly, copy) NSString *problem;
+
+- (instancetype)init NS_UNAVAILABLE;
++ (instancetype)new NS_UNAVAILABLE;
+
+@end
+
+/// The medians of the inference times of two detectors, in milliseconds.
+__attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(ProgramTiming) NS_SWIFT_SENDABLE
+@interface EDGTiming : NSObject
+
+@property(nonatomic, readonly) double milliseconds;
+/// Of the other detector.
+@property(nonatomic, readonly) double otherMilliseconds;
+
+- (instancetype)init NS_UNAVAILABLE;
++ (instancetype)new NS_UNAVAILABLE;
+
+@end
+
+__attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Trial) @interface EDGTrial : NSObject
+
+/// Compares every stage with the golden vectors, within the tolerances of the detector's program. Takes about a second
+/// for each picture.
+///
+/// Fails with `EDGErrorVectorsUnreadable` or `EDGErrorRuntimeFailure`. Differences are in the proof and are no failure.
++ (nullable EDGProof *)proveDetector:(EDGDetector *)detector
+                         vectorsPath:(NSString *)vectorsPath
+                               error:(NSError **)error NS_SWIFT_NAME(prove(_:vectorsPath:));
+
+/// Runs both detectors alternately on the first golden picture. `detectAgain` is not possible afterwards.
+///
+/// - Parameters:
+///   - detector: The detector of a further program.
+///   - other: The detector of model.pte.
+///   - vectorsPath: The folder with index.json.
+///   - runs: Of each detector, at least 1.
+///
+/// Fails with `EDGErrorVectorsUnreadable` or `EDGErrorRuntimeFailure`.
++ (nullable EDGTiming *)measureDetector:(EDGDetector *)detector
+                                against:(EDGDetector *)other
+                            vectorsPath:(NSString *)vectorsPath
+                                   runs:(NSInteger)runs
+                                  error:(NSError **)error NS_SWIFT_NAME(measure(_:against:vectorsPath:runs:));
+
+- (instancetype)init NS_UNAVAILABLE;
++ (instancetype)new NS_UNAVAILABLE;
+
+@end
+
+NS_ASSUME_NONNULL_END

@@ -1,0 +1,306 @@
+import XCTest
+
+@testable import App
+
+/// Which program serves, and what the next start does, for each behaviour of a further program.
+final class ElectionTests: XCTestCase {
+    private let folder = ElectionFolder(
+        url: FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString))
+
+    override func tearDown() {
+        try? FileManager.default.removeItem(at: folder.url)
+    }
+
+    func testFasterProgramIsElectedAndTheNextStartOnlyLoadsIt() async {
+        let (election, loader) = make(.right)
+        await election.start()
+        await check(election, .elected, isServing: true, "backend_elected", ["Core ML", "2.1", "5", "24.9"])
+        await check(loader, ["load", "prove", "measure", "serve"])
+        let (next, nextLoader) = make(.right)
+        await next.start()
+        await check(next, .elected, isServing: true, "backend_elected", ["Core ML", "2.1", "5", "24.9"])
+        await check(nextLoader, ["load", "serve"])
+    }
+
+    func testSlowerProgramDoesNotServe() async {
+        await checkRejected(.slow, .slower, "backend_slower", ["24.9", "Core ML", "30.1"], ["load", "prove", "measure"])
+    }
+
+    func testWrongProgramDoesNotServe() async {
+        await checkRejected(.wrong, .wrong, "backend_wrong", ["Core ML", "raw: off by 0.2"], ["load", "prove"])
+    }
+
+    func testProgramThatDoesNotLoadDoesNotServe() async {
+        await checkRejected(.throwsAtLoad, .failed, "backend_failed", ["Core ML"], ["load"])
+    }
+
+    func testProgramThatFailsDuringTheMeasurementDoesNotServe() async {
+        await checkRejected(.throwsAtTheTenthRun, .failed, "backend_failed", ["Core ML"], ["load", "prove", "measure"])
+    }
+
+    /// A program that ends the app leaves the same record as one that hangs.
+    func testProgramThatHangsLeavesTheCPUInChargeAndIsNotTriedAgain() async {
+        let (election, loader) = make(.hangs)
+        let trial = Task { await election.start() }
+        defer { trial.cancel() }
+        await until { await loader.calls == ["load"] }
+        await check(election, .trying, isServing: false, "backend_trying", ["Core ML"])
+        await election.choose(.cpu)  // does not wait for the program
+        await election.choose(.automatic)
+        await election.pause()
+        await election.checkAgain()
+        for _ in 0..<2 {
+            let (next, nextLoader) = make(.right)
+            await next.start()
+            await check(next, .crashed, isServing: false, "backend_crashed", ["Core ML"])
+            await check(nextLoader, [])
+        }
+    }
+
+    func testMarkerIsOnTheDiskBeforeEachLoad() async {
+        for _ in 0..<2 {
+            let (election, loader) = make(.right)
+            await election.start()
+            let markers = await loader.recordsAtLoad
+            XCTAssertEqual(markers, [.trying])
+            XCTAssertEqual(folder.readRecord()?.state, .elected)
+        }
+    }
+
+    func testProgramIsNotLoadedIfTheMarkerCannotBeWritten() async throws {
+        try Data().write(to: folder.url)  // a file in the folder's place
+        let (election, loader) = make(.right)
+        await election.start()
+        await check(loader, [])
+        await check(election, .failed, isServing: false, "backend_failed", ["Core ML"])
+    }
+
+    func testAnotherDeviceSystemAppOrProgramIsTriedAgain() async {
+        await make(.wrong).election.start()
+        let (election, loader) = make(.right, key: "another key")
+        await election.start()
+        await check(election, .elected, isServing: true)
+        await check(loader, ["load", "prove", "measure", "serve"])
+    }
+
+    func testUnreadableRecordIsNoRecord() async throws {
+        try FileManager.default.createDirectory(at: folder.url, withIntermediateDirectories: true)
+        try Data("{".utf8).write(to: folder.url.appendingPathComponent("election.json"))
+        let (election, _) = make(.right)
+        await election.start()
+        await check(election, .elected, isServing: true)
+    }
+
+    func testDroppedProgramIsNotTriedAgain() async {
+        let (election, _) = make(.right)
+        await election.start()
+        await election.drop()
+        await check(election, .dropped, isServing: false, "backend_dropped", ["Core ML"])
+        let (next, loader) = make(.right)
+        await next.start()
+        await check(next, .dropped, isServing: false)
+        await check(loader, [])
+    }
+
+    func testCPUSettingStartsNoTrialAndEndsTheService() async {
+        let (election, loader) = make(.right)
+        await election.choose(.cpu)
+        await election.start()
+        await check(loader, [])
+        await check(election, nil, isServing: false, "backend_cpu")
+        await election.choose(.automatic)
+        await check(election, .elected, isServing: true)
+        await election.choose(.cpu)
+        await check(election, .elected, isServing: false, "backend_cpu")
+        await check(loader, ["load", "prove", "measure", "serve"])
+        XCTAssertEqual(folder.readChoice(), .cpu)
+    }
+
+    func testForcedProgramServesThoughItIsSlowerOrWrong() async {
+        let cases: [(Behavior, ElectionRecord.State, String, [String])] = [
+            (.slow, .slower, "backend_forced_slower", ["Core ML", "30.1", "24.9"]),
+            (.wrong, .wrong, "backend_forced_wrong", ["Core ML", "raw: off by 0.2"]),
+        ]
+        for (behavior, state, line, arguments) in cases {
+            let (election, _) = make(behavior, key: "\(behavior)")
+            await election.choose(.automatic)
+            await election.start()
+            await check(election, state, isServing: false)
+            await election.choose(.further)
+            await check(election, state, isServing: true, line, arguments)
+            let (next, loader) = make(behavior, key: "\(behavior)")
+            await next.start()
+            await check(next, state, isServing: true, line, arguments)
+            await check(loader, ["load", "serve"])
+        }
+    }
+
+    func testOnlyForcingTriesAFailedProgramAgain() async {
+        await make(.throwsAtLoad).election.start()
+        let (election, loader) = make(.right)
+        await election.start()
+        await election.choose(.automatic)
+        await check(loader, [])
+        await election.choose(.further)
+        await check(election, .elected, isServing: true)
+    }
+
+    func testForcedProgramThatEndedTheAppIsNotTriedAtTheNextStart() async {
+        let (election, loader) = make(.hangs)
+        await election.choose(.further)
+        let trial = Task { await election.start() }
+        defer { trial.cancel() }
+        await until { await loader.calls == ["load"] }
+        let (next, nextLoader) = make(.right)
+        await next.start()
+        await check(next, .crashed, isServing: false)
+        await check(nextLoader, [])
+    }
+
+    func testSettingThatChangesDuringTheTrialDecidesAtItsEnd() async {
+        let (election, loader) = make(.waits)
+        let trial = Task { await election.start() }
+        await until { await loader.calls == ["load"] }
+        await election.choose(.cpu)
+        await loader.go()
+        await trial.value
+        await check(election, .elected, isServing: false, "backend_cpu")
+        await check(loader, ["load", "prove", "measure"])
+    }
+
+    func testSelfCheckClosesTheProgramAndRepeatsTheTrial() async {
+        let (election, loader) = make(.right)
+        await election.start()
+        await election.pause()
+        await check(election, .elected, isServing: false)
+        await election.checkAgain()
+        await check(election, .elected, isServing: true)
+        let trial = ["load", "prove", "measure", "serve"]
+        await check(loader, trial + trial)
+        let rows = await election.status.rows(isPassed: true, worst: "0.1 px")
+        XCTAssertEqual(rows.map(\.title), ["CPU", "Core ML"])
+        XCTAssertEqual(rows[0].line.arguments, ["0.1 px", "24.9", "80.0"])
+        XCTAssertEqual(rows[1].line.arguments, ["0.3 px", "2.1", "350.0"])
+        XCTAssertEqual(rows.map(\.isPassed), [true, true])
+    }
+
+    @MainActor
+    func testScreenFollowsTheElectionAndTheSettingReachesIt() async {
+        let (election, _) = make(.right)
+        let backend = BackendModel(election: election)
+        let following = Task { await backend.follow() }
+        defer { following.cancel() }
+        XCTAssertEqual(backend.status.line.key, "backend_cpu")
+        backend.start()
+        await until { backend.status.isServing }
+        backend.choice = .cpu
+        await until { backend.status.choice == .cpu && !backend.status.isServing }
+    }
+
+    /// Checks the first start, and that the next one loads nothing.
+    private func checkRejected(
+        _ behavior: Behavior, _ state: ElectionRecord.State, _ line: String, _ arguments: [String], _ calls: [String],
+        at place: UInt = #line
+    ) async {
+        let (election, loader) = make(behavior)
+        await election.start()
+        await check(election, state, isServing: false, line, arguments, at: place)
+        await check(loader, calls, at: place)
+        let (next, nextLoader) = make(.right)
+        await next.start()
+        await check(next, state, isServing: false, line, arguments, at: place)
+        await check(nextLoader, [], at: place)
+    }
+
+    private func check(
+        _ election: Election, _ state: ElectionRecord.State?, isServing: Bool, _ line: String? = nil,
+        _ arguments: [String] = [], at place: UInt = #line
+    ) async {
+        let status = await election.status
+        XCTAssertEqual(status.record?.state, state, line: place)
+        XCTAssertEqual(status.isServing, isServing, line: place)
+        guard let line else { return }
+        XCTAssertEqual(status.line, ElectionStatus.Line(key: line, arguments: arguments), line: place)
+    }
+
+    private func check(_ loader: FakeLoader, _ calls: [String], at place: UInt = #line) async {
+        let found = await loader.calls
+        XCTAssertEqual(found, calls, line: place)
+    }
+
+    private func make(_ behavior: Behavior, key: String = "key") -> (election: Election, loader: FakeLoader) {
+        let loader = FakeLoader(behavior, folder: folder)
+        let election = Election(key: key, backend: "coreml", title: "Core ML", folder: folder, loader: loader)
+        return (election, loader)
+    }
+}
+
+/// Waits for other tasks.
+private func until(_ condition: @MainActor () async -> Bool, line: UInt = #line) async {
+    for _ in 0..<100_000 {
+        if await condition() { return }
+        await Task.yield()
+    }
+    XCTFail("it does not happen", line: line)
+}
+
+private enum Behavior {
+    case right, slow, wrong, throwsAtLoad, throwsAtTheTenthRun, hangs
+    /// Loads after `go`.
+    case waits
+}
+
+/// Records its calls, except those that end the service.
+private actor FakeLoader: ProgramLoader {
+    private(set) var calls: [String] = []
+    private(set) var recordsAtLoad: [ElectionRecord.State?] = []
+    private let behavior: Behavior
+    private let folder: ElectionFolder
+    private let gate: AsyncStream<Void>
+    private let gateKey: AsyncStream<Void>.Continuation
+
+    init(_ behavior: Behavior, folder: ElectionFolder) {
+        (self.behavior, self.folder) = (behavior, folder)
+        (gate, gateKey) = AsyncStream.makeStream(of: Void.self)
+    }
+
+    func go() {
+        gateKey.finish()
+    }
+
+    func note(_ call: String) {
+        calls.append(call)
+    }
+
+    func load() async throws -> any LoadedProgram {
+        calls.append("load")
+        recordsAtLoad.append(folder.readRecord()?.state)
+        if behavior == .throwsAtLoad { throw CocoaError(.featureUnsupported) }
+        if [.hangs, .waits].contains(behavior) { for await _ in gate {} }
+        return FakeProgram(loader: self, behavior: behavior)
+    }
+
+    func serveCPU() {}
+}
+
+private struct FakeProgram: LoadedProgram {
+    let loader: FakeLoader
+    let behavior: Behavior
+    var loadMilliseconds: Double { 350 }
+
+    func prove() async throws -> Proof {
+        await loader.note("prove")
+        let isRight = behavior != .wrong
+        return Proof(isPassed: isRight, worst: "0.3 px", pictures: 5, problem: isRight ? "" : "raw: off by 0.2")
+    }
+
+    func measure() async throws -> TrialTiming {
+        await loader.note("measure")
+        if behavior == .throwsAtTheTenthRun { throw CocoaError(.featureUnsupported) }
+        return TrialTiming(milliseconds: behavior == .slow ? 30.1 : 2.1, cpuMilliseconds: 24.9, cpuLoadMilliseconds: 80)
+    }
+
+    func serve() async {
+        await loader.note("serve")
+    }
+}

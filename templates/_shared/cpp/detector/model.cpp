@@ -201,7 +201,7 @@ const vision::TensorView* Model::outputs() const { return impl_->outputs.data();
 bool Model::has_nan() const {
   bool found = false;
   for (const vision::TensorView& output : impl_->outputs) {
-    for (std::size_t i = 0; !output.is_int8 && i < output.shape.values(); ++i) {
+    for (std::size_t i = 0; output.data != nullptr && !output.is_int8 && i < output.shape.values(); ++i) {
       found |= std::isnan(output.floats()[i]);
     }
   }

@@ -115,7 +115,7 @@ TEST(model_info_that_does_not_fit_the_model_is_rejected) {
 TEST(further_program_is_checked_by_its_own_checksum) {
   const test::TemporaryFolder folder;
   const std::string path = folder.write("model.coreml.pte", test::read_file(model()));
-  vision::Program program{"model.coreml.pte", "coreml", "Core ML", "float16", "0123", app::kModel.adler32, {}, {}};
+  vision::Program program{"model.coreml.pte", "coreml", "Core ML", "float16", "0123", app::kModel.adler32, {}, {}, {}};
   const auto load = [&] { return detector::Detector(app::kModel, program, path, app::kModel.thresholds).has_nan(); };
   CHECK(!load());
   ++program.adler32;

@@ -163,7 +163,7 @@ TEST(int8_model_is_compared_with_the_int8_model_in_python) {
 TEST(tolerances_of_a_further_program_replace_those_of_the_vectors) {
   const std::string folder = support::find_project_folder("vectors", "index.json");
   const vision::Program::Tolerance tolerances[] = {{"raw", 0.75}, {"corner", 4.5}};
-  const vision::Program program{"model.coreml.pte", "coreml", "Core ML", "float16", "", 0, {}, tolerances};
+  const vision::Program program{"model.coreml.pte", "coreml", "Core ML", "float16", "", 0, {}, tolerances, {}};
   const parity::Vectors own(folder), further(folder, &program);
   CHECK_EQUAL(further.tolerance("raw"), 0.75);
   CHECK_EQUAL(further.tolerance("corner"), 4.5);
@@ -173,7 +173,7 @@ TEST(tolerances_of_a_further_program_replace_those_of_the_vectors) {
 
 TEST(parity_of_a_further_program_uses_its_tolerances_and_looks_for_nan) {
   const std::string vectors = support::find_project_folder("vectors", "index.json"), path = support::find_model("");
-  vision::Program program{"model.pte", "coreml", "Core ML", "float16", "", app::kModel.adler32, {}, {}};
+  vision::Program program{"model.pte", "coreml", "Core ML", "float16", "", app::kModel.adler32, {}, {}, {}};
   const auto report_with = [&](const vision::Program::Tolerance& tolerance) {
     const vision::Program::Tolerance tolerances[] = {tolerance};
     program.tolerances = tolerances;

@@ -127,7 +127,7 @@ def mutated(kit: Kit, project: Path, folder: Path, path: str, old: str, new: str
 def test_ignored_tolerance_is_noticed(
     android_kit: Kit, project_of: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    change = ("vectors, program.tolerances)", "vectors, program.tolerances.mapValues { 1e9 })")
+    change = ("vectors, program)", "vectors, program.tolerances.mapValues { 1e9 })")
     run = launched(
         android_kit,
         mutated(android_kit, project_of("starter"), tmp_path, TRIAL, *change),

@@ -123,6 +123,7 @@ TARGET = Target(
         f"open App.xcodeproj    # write your team into {_USER_SETTINGS}, choose a phone, and press Run",
     ),
     backends=("coreml",),
+    usual_backends=("coreml",),
     election_template="_election/ios",
     apps={
         "starter": App("_starter/ios"),

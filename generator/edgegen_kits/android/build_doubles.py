@@ -62,7 +62,7 @@ def build_native(kit: Kit, commands: Commands) -> None:
                 f"-I{jdk / 'include'}",
                 f"-I{jdk / 'include' / 'linux'}",
                 _SOURCES / "executorch/executorch_jni.cpp",
-                HERE.parent / STEERED,
+                STEERED,
             ),
             *("-o", kit.native / "libexecutorch_jni_double.so", f"-L{sdk / 'lib'}", "-Wl,--no-as-needed"),
             *(f"-lexecutorch{name}" for name in _LIBRARIES),

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.base import pins
+from edgegen.base.files import file_sha256
 from edgegen_kits.common import recipe
 from edgegen_kits.common.executorch import STEERED
 
@@ -26,10 +27,11 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "r8": ("install.py",),
     "resources": ("libraries",),
-    "doubles": ("doubles/", f"../{STEERED}", "build_doubles.py", "kotlin", "libraries", "stubs"),
+    "doubles": ("doubles/", "build_doubles.py", "kotlin", "libraries", "stubs"),
 }
 
 
 def digests() -> dict[str, str]:
     """Return the digest of each part's recipe."""
-    return recipe.digests(HERE, PARTS, {"doubles": pins.EXECUTORCH})
+    steered = file_sha256(STEERED)
+    return recipe.digests(HERE, PARTS, {"doubles": f"{pins.EXECUTORCH} {steered}"})

@@ -7,8 +7,7 @@ from typing import Final
 from edgegen.base import pins
 from edgegen.base.errors import ToolchainError
 
-# A double of Core ML and Vulkan that tests steer; relative to the package edgegen_kits.
-STEERED: Final = "common/steered/steered_backend.cpp"
+STEERED: Final = Path(__file__).parent / "steered" / "steered_backend.cpp"  # a double of Core ML and Vulkan
 
 
 def executorch_sdk() -> Path:

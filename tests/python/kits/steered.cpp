@@ -31,7 +31,10 @@ int main(int, char** arguments) {
       }
     };
     if (std::string(*behavior).rfind("hangs", 0) == 0) {
+      const std::string event = steering + ".hangs";
+      std::remove(event.c_str());
       std::thread hanging(run, 1);
+      while (!std::ifstream(event)) std::this_thread::yield();
       std::ofstream(steering) << "right";
       hanging.join();
     } else {

@@ -8,12 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from edgegen_kits import common
 from edgegen_kits.common.executorch import STEERED, executorch_sdk
 
 pytestmark = pytest.mark.full
 
-_SOURCE = Path(common.__file__).parents[1] / STEERED
 _LIBRARIES = ("", "_backend_xnnpack", "_kernels_optimized", "_threadpool")
 
 
@@ -46,7 +44,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             *("g++", "-O1", "-std=c++17", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter"),
             *("-DC10_USING_CUSTOM_GENERATED_MACROS", "-isystem", headers),
             *("-isystem", headers / "executorch/runtime/core/portable_type/c10"),
-            *(Path(__file__).with_name("steered.cpp"), _SOURCE, "-o", made / "run"),
+            *(Path(__file__).with_name("steered.cpp"), STEERED, "-o", made / "run"),
             *(f"-L{sdk / 'lib'}", f"-Wl,-rpath,{sdk / 'lib'}", "-Wl,--no-as-needed"),
             *(f"-lexecutorch{name}" for name in _LIBRARIES),
             "-lpthread",

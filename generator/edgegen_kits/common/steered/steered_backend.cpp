@@ -9,9 +9,8 @@
 //   nan             the first value of each output is not a number
 //   throws_at_load  loading fails
 //   throws_at_10    from the tenth run with this behavior on, runs fail
-//   hangs           a run does not end until the behavior is another one; then it fails
-//   hangs_at_load   the same for loading
-//   kills           a run ends the process
+//   hangs           a run does not end until the behavior is another one; then it fails. It writes a file
+//   "<path>.hangs" hangs_at_load   the same for loading kills           a run ends the process
 #include <executorch/extension/module/module.h>
 #include <executorch/extension/tensor/tensor_ptr_maker.h>
 #include <executorch/runtime/backend/interface.h>
@@ -69,9 +68,10 @@ std::string behavior() {
 
 // Returns whether it hung. Its program must not run after that: the app may have replaced the threads.
 bool hangs(const std::string& hanging) {
-  bool has_hung = false;
-  for (; behavior() == hanging; has_hung = true) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  return has_hung;
+  if (behavior() != hanging) return false;
+  std::ofstream(std::string(std::getenv(kBehavior)) + ".hangs") << hanging;
+  while (behavior() == hanging) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  return true;
 }
 
 // Counts the runs since the behavior changed.

@@ -293,6 +293,8 @@ PASSED: the same as PyTorch on 2 pictures
 median of 20, ms: input, model, result, together
 1 thread: 1.9, 30.2, 0.4, 32.5
 4 threads: 1.8, 11.0, 0.4, 13.2
+CPU: the reference, 11.0 ms, loaded in 41.0 ms
+Vulkan: FAILED (a score differs by 0.2, more than 0.02)
 """
 
 
@@ -315,6 +317,15 @@ def test_benchmark_device_reads_the_self_check_report_with_a_fake_adb(
     assert found["device"].startswith("Google Pixel 9")
     assert found["verdict"] == "PASSED: the same as PyTorch on 2 pictures"
     assert [(time["threads"], time["total_ms"]) for time in found["times"]] == [(1, 32.5), (4, 13.2)]
+    assert found["programs"] == [
+        {"title": "CPU", "verdict": "the reference", "model_ms": 11.0, "load_ms": 41.0},
+        {
+            "title": "Vulkan",
+            "verdict": "FAILED (a score differs by 0.2, more than 0.02)",
+            "model_ms": None,
+            "load_ms": None,
+        },
+    ]
     assert (tmp_path / "sdk" / "logged").read_text() == "emulator-5554\n"
 
     seen = read_report(report.splitlines())

@@ -234,6 +234,25 @@ def test_verify_refuses_paths_that_are_no_project(exported: Path, tmp_path: Path
     rejects(3, tmp_path, "verify", exported, says=("exported",))
 
 
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--target", "linux-cpp", "--backend", "coreml"), ("--backend coreml", "linux-cpp")),
+        (("--target", "ios", "--backend", "vulkan"), ("--backend vulkan", "ios")),
+        (("--target", "ios", "--backend", "metal"), ("no --backend 'metal'", "coreml, vulkan, xnnpack")),
+        (("--target", "ios", "--backend", "coreml", "--head", "decoded"), ("--head decoded", "coreml")),
+        (
+            ("--target", "android", "--app", "studio", "--model", "two.pt", "--backend", "vulkan"),
+            ("one model",),
+        ),
+    ],
+)
+def test_backend_that_the_project_cannot_use_is_refused(
+    tmp_path: Path, tiny_checkpoint: Path, options: tuple[str, ...], says: tuple[str, ...]
+) -> None:
+    rejects(2, tmp_path, "new", "--model", tiny_checkpoint, *options, says=says)
+
+
 def test_iou_is_refused_for_a_model_without_nms() -> None:
     """The default value is accepted."""
     with pytest.raises(UsageError, match="--iou means nothing to a model that shows its boxes without NMS"):

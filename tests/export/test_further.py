@@ -59,6 +59,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.proof("export")
 def test_export_lists_a_program_for_each_backend(both: Path) -> None:
     """The first program stays XNNPACK's in float32."""
     listed = programs_of(both)
@@ -106,6 +107,7 @@ def test_every_family_lowers_whole(
     assert shapes == spec.output.shapes
 
 
+@pytest.mark.full
 def test_same_program_comes_from_the_cache(
     both: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,6 +121,7 @@ def test_same_program_comes_from_the_cache(
     assert programs_of(tmp_path / "export")[1]["sha256"] == programs_of(both)[1]["sha256"]
 
 
+@pytest.mark.full
 def test_backend_that_lacks_an_operator_is_an_error_or_a_note(
     both: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -150,6 +153,7 @@ def test_backend_that_lacks_an_operator_is_an_error_or_a_note(
     assert any("Core ML" in note and "CPU" in note for note in progress.notes)
 
 
+@pytest.mark.full
 def test_float16_with_other_results_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first picture is named."""
 
@@ -178,6 +182,7 @@ def test_emulation_rounds_weights_inputs_and_results() -> None:
     assert not np.array_equal(ours, layer(values).detach().numpy())
 
 
+@pytest.mark.full
 def test_tolerances_follow_the_differences(both: Path) -> None:
     """A float16 that is ten times as coarse gets wider tolerances."""
     model = open_model(TINY)

@@ -52,7 +52,14 @@ OWN: dict[str, Any] = {
     },
     "programs": [
         {"file": "model.pte", "backend": "xnnpack", "precision": "float32", "sha256": "AB" * 32},
-        {"file": "model.coreml.pte", "backend": "coreml", "precision": "float32", "sha256": "ef" * 32},
+        {
+            "file": "model.coreml.pte",
+            "backend": "coreml",
+            "precision": "float16",
+            "sha256": "ef" * 32,
+            "tolerances": {"score": 0.02},
+            "pictures": ["bus"],
+        },
     ],
     "checkpoint": {"name": "birds.pt", "sha256": "cd" * 32},
 }

@@ -107,6 +107,15 @@ def _print(result: "Benchmark") -> None:
         ]
         stages = [(str(threads), *(f"{ms:.1f}" for ms in stage_ms)) for threads, *stage_ms in times]
         print_table(titles, stages, right=titles)
+        if result.phone.programs:
+            click.echo("")
+            programs = [
+                (program.title, _ms(program.model_ms), _ms(program.load_ms), program.verdict)
+                for program in result.phone.programs
+            ]
+            print_table(
+                ("backend", "model ms", "load ms", "verdict"), programs, right=("model ms", "load ms")
+            )
     for precision, kinds in result.operators.items():
         click.echo(f"\nOperators of the {precision} export, traced, slowest first")
         total = sum(kind.ms for kind in kinds)
@@ -147,3 +156,7 @@ def _print_times(rows: "Sequence[Row]") -> None:
         for row in rows
     ]
     print_table(titles, cells, right=titles[1:-1])
+
+
+def _ms(milliseconds: float | None) -> str:
+    return "" if milliseconds is None else f"{milliseconds:.1f}"

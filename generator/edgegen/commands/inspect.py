@@ -146,11 +146,31 @@ def _export(source: ExportedSource) -> dict[str, Any]:
         "imgsz": _input_size(program) or list(metadata.imgsz or ()),
         **checked,
         **_signature(source.pte, program),
+        **_programs(source.pte, metadata),
         "vectors": source.vectors is not None,
         "files": _sizes(source.pte, source.metadata),
         "versions": _versions(metadata),
         "license": metadata.license,
         "description": metadata.description,
+    }
+
+
+def _programs(pte: Path, metadata: Metadata) -> dict[str, Any]:
+    """Return the model's programs for backends, if there are several."""
+    listed = metadata.own.programs
+    if len(listed) < 2:
+        return {}
+    paths = [pte, *(pte.with_name(program.file) for program in listed[1:])]
+    return {
+        "programs": [
+            {
+                "file": path.name,
+                "backend": program.backend,
+                "precision": program.precision,
+                "bytes": path.stat().st_size if path.is_file() else None,
+            }
+            for path, program in zip(paths, listed, strict=True)
+        ]
     }
 
 

@@ -16,6 +16,7 @@ class Backend:
     runtime = "executorch"  # that loads its programs
     delegates: tuple[str, ...]  # which an app's runtime must have registered: "XnnpackBackend"
     precisions: tuple[str, ...] = (FLOAT32.name,)  # the supported ones
+    needs = ""  # what runs its programs, if Python here does not: "an Apple device"
     runs_here = True  # in Python on this machine; otherwise programs are not compared with PyTorch
 
     def partitioner(self) -> Any:

@@ -10,6 +10,11 @@ from edgegen.base.files import file_sha256
 
 # "2 threads: 1.9, 30.2, 0.4, 32.5", as the app's SelfCheck writes it: ms of input, model, result, total.
 _TIMES = re.compile(r"(\d+) threads?: ([\d.]+), ([\d.]+), ([\d.]+), ([\d.]+)")
+# "Vulkan: passed, worst difference 0.31 px, 2.1 ms, loaded in 80.0 ms": a program and its verdict.
+_PROGRAM = re.compile(
+    r"([A-Z][\w ]*): (the reference|(?:passed|FAILED|cannot|ended|failed|not checked).*?)"
+    r"(?:, ([\d.]+) ms)?(?:, loaded in ([\d.]+) ms)?"
+)
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,16 @@ class PhoneTime:
 
 
 @dataclass(frozen=True)
+class PhoneProgram:
+    """A program of the model on the phone, in the phone's words. Times are None if they were not measured."""
+
+    title: str  # "CPU", "Vulkan"
+    verdict: str  # "passed, worst difference 0.31 px"
+    model_ms: float | None
+    load_ms: float | None
+
+
+@dataclass(frozen=True)
 class PhoneReport:
     """A complete report of a self-check."""
 
@@ -31,6 +46,7 @@ class PhoneReport:
     sha256: str  # of the model
     verdict: str
     times: tuple[PhoneTime, ...]
+    programs: tuple[PhoneProgram, ...] = ()  # empty: the model has one
 
     @property
     def passed(self) -> bool:
@@ -42,11 +58,12 @@ def read_report(lines: Iterable[str]) -> PhoneReport | None:
     """Return the last report in the lines of a log, or None if there is none or it is incomplete."""
     device = sha256 = verdict = ""
     times: list[PhoneTime] = []
+    programs: list[PhoneProgram] = []
     for line in lines:
         key, _, value = line.strip().partition(": ")
         if key == "app":  # a report's first line
             device = sha256 = verdict = ""
-            times = []
+            times, programs = [], []
         elif key == "device":
             device = value
         elif key == "sha256":
@@ -56,7 +73,12 @@ def read_report(lines: Iterable[str]) -> PhoneReport | None:
         elif (found := _TIMES.fullmatch(line.strip())) is not None:
             threads, *stages = found.groups()
             times.append(PhoneTime(int(threads), *map(float, stages)))
-    return PhoneReport(device, sha256, verdict, tuple(times)) if device and verdict and times else None
+        elif (found := _PROGRAM.fullmatch(line.strip())) is not None:
+            title, said, *times_ms = found.groups()
+            programs.append(PhoneProgram(title, said, *(float(ms) if ms else None for ms in times_ms)))
+    if not device or not verdict or not times:
+        return None
+    return PhoneReport(device, sha256, verdict, tuple(times), tuple(programs))
 
 
 def check_report(report: PhoneReport, model: Path) -> PhoneReport:

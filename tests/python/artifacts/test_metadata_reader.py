@@ -66,7 +66,7 @@ def test_reader_types_every_key_of_edgegen(tmp_path: Path) -> None:
         strides=(8, 16),
         programs=(
             Program("model.pte", "xnnpack", "float32", "ab" * 32),
-            Program("model.coreml.pte", "coreml", "float32", "ef" * 32),
+            Program("model.coreml.pte", "coreml", "float16", "ef" * 32, {"score": 0.02}, ("bus",)),
         ),
         shapes=((1, 64, 60, 80), (1, 3, 60, 80)),
         checkpoint_name="birds.pt",

@@ -13,6 +13,7 @@ class CoreMl(Backend):
     title = "Core ML"
     delegates = ("CoreMLBackend",)
     precisions = (FLOAT16.name,)
+    needs = "an Apple device"
     runs_here = False
 
     def partitioner(self) -> Any:

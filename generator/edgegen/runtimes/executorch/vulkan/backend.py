@@ -13,6 +13,7 @@ class Vulkan(Backend):
     title = "Vulkan"
     delegates = ("VulkanBackend",)
     precisions = (FLOAT16.name,)
+    needs = "a phone with Vulkan"
     runs_here = False
 
     def partitioner(self) -> Any:

@@ -146,7 +146,7 @@ def test_backend_that_lacks_an_operator_is_an_error_or_a_note(
 
     progress = Notes()
     export_checkpoint(
-        TINY, tmp_path / "usual", backends=("coreml",), backends_required=False, progress=progress
+        TINY, tmp_path / "usual", backends=("coreml",), optional_backends=("coreml",), progress=progress
     )
     assert [each["file"] for each in programs_of(tmp_path / "usual")] == ["model.pte"]
     assert not (tmp_path / "usual/model.coreml.pte").exists()
@@ -154,18 +154,32 @@ def test_backend_that_lacks_an_operator_is_an_error_or_a_note(
 
 
 @pytest.mark.full
-def test_float16_with_other_results_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first picture is named."""
+@pytest.mark.parametrize("task", ["detect", "classify", "depth", "obb", "pose", "segment", "semantic"])
+def test_float16_with_other_results_is_noticed(
+    task: str, task_export: Callable[[str], Path], tiny_export: Path
+) -> None:
+    """Shifted outputs, and NaN in one value."""
+    checkpoint = TINY if task == "detect" else TINY.with_name(f"tiny-{task}.pt")
+    folder = tiny_export if task == "detect" else task_export(task)
+    spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
+    model = open_model(checkpoint)
+    authority = CheckpointAuthority(model, spec)
+    pictures = [(each, Thresholds()) for each in drawn_pictures((spec.input.height, spec.input.width))]
+    exact = emulated(model.module(spec.output.contract))
 
-    def other(module: Any) -> Callable[[Any], Any]:
-        forward = emulated(module)
-        return lambda tensor: [np.roll(each, 1, axis=-1) for each in forward(tensor)]
+    def shifted(tensor: Any) -> Any:
+        return [np.roll(each, 1, axis=-1) * np.float32(1.3) for each in exact(tensor)]
 
-    monkeypatch.setattr(further, "emulated", other)
-    with pytest.raises(ExportError) as caught:
-        export_checkpoint(TINY, tmp_path / "export", backends=("vulkan",))
-    assert "float16 changes the results" in caught.value.message
-    assert not (tmp_path / "export").exists()
+    def with_nan(tensor: Any) -> Any:
+        outputs = [np.array(each) for each in exact(tensor)]
+        outputs[-1].reshape(-1)[0] = np.nan
+        return outputs
+
+    assert not check_float16(spec, authority, exact, pictures).problem
+    for wrong in (shifted, with_nan):
+        checked = check_float16(spec, authority, wrong, pictures)
+        assert checked.problem
+        assert not checked.pictures
 
 
 def test_emulation_rounds_weights_inputs_and_results() -> None:
@@ -180,6 +194,23 @@ def test_emulation_rounds_weights_inputs_and_results() -> None:
     assert np.array_equal(ours, ours.astype(np.float16))
     assert np.abs(ours - exact.detach().numpy()).max() <= 2.0**-11
     assert not np.array_equal(ours, layer(values).detach().numpy())
+
+
+def test_emulation_follows_operators_that_write() -> None:
+    """In place, and into a view."""
+    import torch
+
+    class Writes(torch.nn.Module):
+        def forward(self, values: torch.Tensor) -> torch.Tensor:
+            values = torch.nn.functional.relu_(values + 0)
+            values[:, :1] = 5
+            values[:, 1:2].mul_(10)
+            values += 3
+            return values
+
+    values = torch.tensor([[-1.0, 2.0, -3.0]])
+    (ours,) = emulated(Writes())(values.numpy())
+    assert ours.tolist() == Writes()(values).tolist() == [[8.0, 23.0, 3.0]]
 
 
 @pytest.mark.full

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edgegen import targets, tasks
+from edgegen import runtimes, targets, tasks
 from edgegen.base import app_ids, naming
 from edgegen.base.errors import UsageError
 from edgegen.commands.request import Request
@@ -48,8 +48,11 @@ def check_target_options(request: Request, selected: list[Target]) -> None:
 
 
 def usual_backends(request: Request, selected: list[Target]) -> tuple[str, ...]:
-    """Return the further backends of the targets' projects without --backend."""
-    return () if request.more else tuple(name for target in selected for name in target.usual_backends)
+    """Return the further backends of the targets for which there is no --backend."""
+    if request.more or runtimes.default_backend().name in request.backends:
+        return ()
+    without = [target for target in selected if not set(request.backends).intersection(target.backends)]
+    return tuple(name for target in without for name in target.usual_backends)
 
 
 def project_options(request: Request, selected: list[Target], default_name: str) -> Options:

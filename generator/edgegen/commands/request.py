@@ -29,7 +29,8 @@ class ExportRequest:
     head: str | None = None
     images: tuple[Path, ...] = ()
     backends: tuple[str, ...] = ()  # of --backend
-    usual_backends: tuple[str, ...] = ()  # of the targets, without --backend
+    usual_backends: tuple[str, ...] = ()  # further ones, which the targets use without --backend
+    optional_backends: tuple[str, ...] = ()  # without which the export succeeds too
     task: str | None = None
     arch: str | None = None  # LIBRARY:NAME
     names: Path | None = None
@@ -59,7 +60,7 @@ class ExportRequest:
         for name in self.backends:
             if name not in known:
                 raise UsageError(f"there is no --backend {name!r}", f"there is: {', '.join(known)}")
-        wanted = self.backends or self.usual_backends
+        wanted = (*self.backends, *self.usual_backends)
         return tuple(dict.fromkeys(name for name in wanted if name != runtimes.default_backend().name))
 
     def description(self) -> Description:

@@ -195,6 +195,10 @@ def _render(
     overrides: Mapping[str, Any] | None = None,
 ) -> Rendering:
     """Write a project with these models into the workspace."""
+    if len(models) > 1:
+        if (overrides or {}).get("backends"):
+            raise UsageError("--backend is for an app with one model", "leave it out")
+        request = replace(request, backends=(), usual_backends=())
     options = project_options(request, [target], request.name or "")
     parts, names, edited_vectors = list[BuildInput](), list[tuple[str, str]](), dict[str, str]()
     for number, model in enumerate(models, start=1):

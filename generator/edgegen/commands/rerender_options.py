@@ -43,10 +43,11 @@ def updated_request(project: LoadedProject, overrides: Mapping[str, Any]) -> tup
         recorded,
         **changes,
         int8_borders=project.target.int8_borders,
-        usual_backends=usual_backends(recorded, [project.target]),
+        usual_backends=usual_backends(replace(recorded, **changes), [project.target]),
+        optional_backends=() if "backends" in overrides else recorded.backends,
     )
     try:
-        by_target = {name: overrides[name] for name in BY_TARGET if name in overrides}
+        by_target = {name: overrides[name] for name in (*BY_TARGET, "backends") if overrides.get(name)}
         check_target_options(Request(request.model, **by_target), [project.target])
     except UsageError as error:
         error.hint = "leave it out: a project keeps its target"

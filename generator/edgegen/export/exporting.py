@@ -1,7 +1,7 @@
 """Export a checkpoint to a folder: model.pte, metadata.yaml and golden vectors, all or nothing."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME, read_pte
 from edgegen.base.errors import EdgegenError, ExportError, InputError, UsageError
 from edgegen.base.progress import NoProgress, Progress
 from edgegen.base.staging import staging
-from edgegen.export.further import FurtherExport
+from edgegen.export.further import FurtherExport, further_backends
 from edgegen.export.int8 import quantize, read_photos
 from edgegen.export.options import (
     check_output,
@@ -63,7 +63,7 @@ def export_checkpoint(
     images: Sequence[Path] = (),
     int8: Int8Options | None = None,
     backends: Sequence[str] = (),
-    backends_required: bool = True,
+    optional_backends: Collection[str] = (),
     check: Callable[[Facts], object] | None = None,
     opener: Callable[[Path], OpenedModel] | None = None,
     progress: Progress | None = None,
@@ -78,7 +78,7 @@ def export_checkpoint(
         images: The user's pictures for golden vectors, in addition to the drawn ones.
         int8: The settings of an int8 export. Default: float32.
         backends: Those that get a program of their own besides `model.pte`. Not for int8, nor for `decoded`.
-        backends_required: Whether it is an error if such a program cannot be made. Otherwise it is a note.
+        optional_backends: Those without which the export succeeds too. The reason is a note.
         check: Gets the model's facts before the slow steps, and may raise.
         opener: Opens the checkpoint. Default: the source that recognizes the file.
         progress: Gets the steps and notes. Default: they are dropped.
@@ -111,7 +111,7 @@ def export_checkpoint(
             "--head decoded cannot be int8: coordinates in pixels and scores up to 1 would share 256 steps",
             "leave out --head",
         )
-    further = _further_backends(backends, head, int8, required=backends_required)
+    further = further_backends(backends, optional_backends, head, int8)
     calibration = None if int8 is None else read_photos(int8, model.facts, progress)
     pictures = drawn_pictures(input_hw)
     with staging(output) as stage:
@@ -135,7 +135,7 @@ def export_checkpoint(
             spec, model, authority, (*pictures, *own_pictures), summary.folder, versions, progress
         )
         for backend in further:
-            _add_program(export, backend, required=backends_required)
+            export.add(backend, is_required=backend.name not in optional_backends)
         spec = replace(spec, programs=read_metadata(spec.metadata).own.programs)
         if output.is_dir():
             output.rmdir()
@@ -145,27 +145,6 @@ def export_checkpoint(
         replace(spec, pte=output / PTE_NAME, metadata=output / METADATA_NAME),
         replace(summary, folder=output / VECTORS_NAME),
     )
-
-
-def _further_backends(
-    names: Sequence[str], head: str, int8: Int8Options | None, *, required: bool
-) -> list[Backend]:
-    """Return the backends of further programs, which an int8 model and the head `decoded` do not have."""
-    what = "an int8 model" if int8 is not None else "--head decoded" if head == "decoded" else ""
-    if names and what and required:
-        raise UsageError(f"{what} has no program for {names[0]}", "leave out --backend")
-    return [] if what else [runtimes.find_backend(name) for name in names]
-
-
-def _add_program(export: FurtherExport, backend: Backend, *, required: bool) -> None:
-    """Add a backend's program. If it is not required, a failure is a note."""
-    try:
-        export.add(backend)
-    except ExportError as error:
-        if required:
-            error.hint = error.hint or "leave out --backend: the model then runs on the CPU"
-            raise
-        export.progress.note(f"no program for {backend.title}, so the app uses the CPU: {error.message}")
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ GREATEST: Final = {
     "angle": 0.1,
     "probability": 0.1,
     "relative": 0.1,
+    "lead": 0.5,
 }
 LEAST_MASK_IOU: Final = 0.9
 
@@ -61,12 +62,22 @@ def emulated(module: Any) -> Forward:
         def __torch_dispatch__(
             self, operator: Any, types: Any, args: Any = (), kwargs: Mapping[str, Any] | None = None
         ) -> Any:
-            args, kwargs = tree_map(rounded, (args, dict(kwargs or {})))
+            kwargs = dict(kwargs or {})
+            if operator._schema.is_mutable:  # it writes into its argument, which must stay the same tensor
+                result = operator(*args, **kwargs)
+                for argument, value in zip(operator._schema.arguments, args, strict=False):
+                    is_written = argument.alias_info is not None and argument.alias_info.is_write
+                    if is_written and isinstance(value, torch.Tensor) and value.dtype == torch.float32:
+                        value.copy_(value.half())
+                return result
+            if any(returned.alias_info for returned in operator._schema.returns):  # a view
+                return operator(*args, **kwargs)
+            args, kwargs = tree_map(rounded, (args, kwargs))
             return tree_map(rounded, operator(*args, **kwargs))
 
     def forward(tensor: Float32) -> Sequence[Float32]:
         with torch.no_grad(), Float16():  # type: ignore[no-untyped-call]
-            outputs = module(torch.from_numpy(tensor))
+            outputs = module(torch.from_numpy(tensor).half().float())
         given = outputs if isinstance(outputs, tuple) else (outputs,)
         return [np.asarray(output) for output in given]
 
@@ -88,6 +99,8 @@ def check_float16(
     for picture, thresholds in pictures:
         given = prepare(picture.rgb, spec.input)
         theirs, ours = authority.outputs(given.tensor), forward(given.tensor)
+        if not all(np.isfinite(output).all() for output in ours):
+            return Float16Check(dict(usual), (), f"{picture.name}: an output is NaN or infinite")
         result = decoder.result(ours, spec.output, given.plan, thresholds)
         shown = authority.result(picture.rgb, thresholds)
         results.append((picture.name, thresholds, result, shown))

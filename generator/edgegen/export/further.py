@@ -1,7 +1,7 @@
 """Add a model's programs for other backends to an export, each measured in its precision."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,11 +10,12 @@ from edgegen import runtimes
 from edgegen.artifacts import metadata, vector_files
 from edgegen.artifacts.borders import METHOD
 from edgegen.artifacts.pte import read_pte
-from edgegen.base.errors import EdgegenError, ExportError
+from edgegen.base.errors import EdgegenError, ExportError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.text import first_of
 from edgegen.export.float16 import check_float16, emulated
 from edgegen.export.program_cache import CachedProgram
+from edgegen.model.int8 import Int8Options
 from edgegen.model.precision import FLOAT16
 from edgegen.model.spec import ModelSpec, Program
 from edgegen.model.thresholds import Thresholds
@@ -25,6 +26,21 @@ from edgegen.sources.source import OpenedModel
 
 _MOST_PARTS: Final = 3  # subgraphs of a program: with more, handing tensors over costs more than it wins
 _MOST_NAMED: Final = 5  # operators in a message
+
+
+def further_backends(
+    names: Sequence[str], optional: Collection[str], head: str, int8: Int8Options | None
+) -> list[Backend]:
+    """Return the backends of further programs, which an int8 model and the head `decoded` do not have.
+
+    Raises:
+        UsageError: The user asked for one that such a model does not have.
+    """
+    what = "an int8 model" if int8 is not None else "--head decoded" if head == "decoded" else ""
+    required = [name for name in names if name not in optional]
+    if required and what:
+        raise UsageError(f"{what} has no program for {required[0]}", "leave out --backend")
+    return [] if what else [runtimes.find_backend(name) for name in names]
 
 
 @dataclass(frozen=True)
@@ -39,17 +55,28 @@ class FurtherExport:
     versions: dict[str, str]
     progress: Progress
 
-    def add(self, backend: Backend) -> None:
+    def add(self, backend: Backend, *, is_required: bool) -> None:
         """Write the backend's program and list it in metadata.yaml.
 
         Raises:
-            ExportError: The backend cannot run the model as a whole, or its precision changes the results.
+            ExportError: It is required, and the backend cannot run the model as a whole, or float16 changes
+                the results. If it is not required, that is a note.
         """
+        try:
+            self._add_or_raise(backend)
+        except EdgegenError as error:
+            if is_required:
+                error.hint = error.hint or "leave out --backend: the model then runs on the CPU"
+                raise
+            self.progress.note(f"no program for {backend.title}, so the app uses the CPU: {error.message}")
+
+    def _add_or_raise(self, backend: Backend) -> None:
+        """Convert the errors of torch and the backends' compilers to an ExportError of one line."""
         try:
             self._add(backend)
         except (EdgegenError, OSError, KeyboardInterrupt):
             raise
-        except Exception as error:  # torch and the backends' compilers raise many types of errors
+        except Exception as error:
             cause = str(error).strip().split("\n", 1)[0] or "no reason is known"
             raise ExportError(
                 f"lowering to {backend.title} failed: {type(error).__name__}: {cause[:300]}"
@@ -57,8 +84,8 @@ class FurtherExport:
 
     def _add(self, backend: Backend) -> None:
         path = self.spec.pte.with_name(f"{self.spec.pte.stem}.{backend.name}{self.spec.pte.suffix}")
-        path.write_bytes(self._lowered(backend))
         try:
+            path.write_bytes(self._lowered(backend))
             _check_parts(path, backend)
             self.progress.step(f"Compare {FLOAT16.name} with PyTorch")
             module = self.model.module(self.spec.output.contract)
@@ -67,8 +94,8 @@ class FurtherExport:
                 raise ExportError(f"{FLOAT16.name} changes the results ({checked.problem})")
             if not checked.pictures:
                 raise ExportError(f"{FLOAT16.name} changes the results of all golden pictures")
-        except ExportError:
-            path.unlink()
+        except BaseException:
+            path.unlink(missing_ok=True)
             raise
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         program = Program(path.name, backend.name, FLOAT16.name, sha256, checked.tolerances, checked.pictures)

@@ -23,6 +23,7 @@ from edgegen.project.option_table import PATHS
 from edgegen.project.placing import Edits
 from edgegen.project.render import copy_shared, fill_in_line_counts, render
 
+_REFERENCE: Final = "xnnpack"  # the backend of the first program
 _NO_VECTORS: Final = "export the model again, or remove that folder: the .pte is then the authority"
 
 
@@ -73,6 +74,12 @@ def build(target: Blueprint, build_input: BuildInput, staged: Path, final: Path)
         "models": _models(build_input),
     }
     recorded = options_record(build_input.recorded, final)
+    if "backend" in recorded:  # another target may have another one
+        own = [name for name in recorded["backend"] if name in (*target.backends, _REFERENCE)]
+        recorded = {
+            **{key: value for key, value in recorded.items() if key != "backend"},
+            **({"backend": own} if own else {}),
+        }
     app = target.apps.get(options.app)
     if target.write is not None:
         recorded |= target.write(spec, options, staged)

@@ -67,7 +67,7 @@ def test_inspect_supported_lists_tasks_sources_runtimes_and_targets(tmp_path: Pa
         *("onnx", "pickled_module", "timm", "torch_export", "torchscript", "torchvision", "ultralytics")
     ]
     assert sorted(there["sources"]) == ["exported", *libraries]
-    precisions = ["float32", "int8"]
+    precisions = ["float32", "float16", "int8"]
     assert there["precisions"] == precisions
     assert there["runtimes"]["executorch"] == {"backends": ["XnnpackBackend"], "precisions": precisions}
     assert there["backends"]["xnnpack"] == {

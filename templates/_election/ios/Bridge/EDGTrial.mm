@@ -9,13 +9,22 @@
 
 namespace {
 
+// Whether there were results to compare, and all stages passed.
+bool has_passed(const parity::Report &report) {
+  return report.passed() && report.images > 0 && !report.stages.back().is_missing();
+}
+
+// The first problem, of the result if it has one: it is what the user sees. Empty: none.
 std::string first_problem(const parity::Report &report) {
+  if (has_passed(report)) return "";
+  const parity::Stage *failed = nullptr;
   for (const parity::Stage &stage : report.stages) {
-    if (stage.passed()) continue;
-    const std::string difference = "off by " + support::shortest(stage.worst) + " " + stage.unit;
-    return stage.name + ": " + (stage.problems.empty() ? difference : stage.problems.front());
+    if (!stage.passed() && (failed == nullptr || &stage == &report.stages.back())) failed = &stage;
   }
-  return report.passed() ? "" : "nothing was compared";
+  if (failed == nullptr) return "no result was compared";
+  if (!failed->problems.empty()) return failed->name + ": " + failed->problems.front();
+  const std::string unit = failed->unit.empty() ? "" : " " + failed->unit;
+  return failed->name + ": off by " + support::shortest(failed->worst) + unit;
 }
 
 double median(std::vector<double> values) {
@@ -35,7 +44,7 @@ double median(std::vector<double> values) {
 
 - (instancetype)initWithCore:(const parity::Report &)report {
   if ((self = [super init])) {
-    _passed = report.passed();
+    _passed = has_passed(report);
     _worst = report.stages.back().worst;
     _unit = bridge::to_nsstring(report.stages.back().unit);
     _pictureCount = static_cast<NSInteger>(report.images);

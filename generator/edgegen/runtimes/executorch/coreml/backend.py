@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from edgegen.base.errors import ToolchainError
 from edgegen.model.precision import FLOAT16
 from edgegen.runtimes.backend import Backend
 
@@ -18,7 +19,12 @@ class CoreMl(Backend):
 
     def partitioner(self) -> Any:
         """Return ExecuTorch's partitioner for iOS 17, the oldest system of the apps."""
-        import coremltools
+        try:
+            import coremltools
+        except ImportError as error:
+            raise ToolchainError(
+                f"Core ML needs the package coremltools: {error}", "pip install coremltools"
+            ) from error
         from executorch.backends.apple.coreml.compiler import CoreMLBackend
         from executorch.backends.apple.coreml.partition import CoreMLPartitioner
 

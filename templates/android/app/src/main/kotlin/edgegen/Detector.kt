@@ -116,8 +116,13 @@ class Detector private constructor(private val module: Module, val info: ModelIn
         private const val METHOD = "forward"
 
         /** Maps the model into memory, sees that this app can run it, and runs it once: the first time takes longer. */
-        fun load(file: File, threads: Int, info: ModelInfo): Detector {
-            val module = Module.load(file.path, Module.LOAD_MODE_MMAP, threads)
+        fun load(file: File, threads: Int, info: ModelInfo): Detector = load(info) { open(file, threads) }
+
+        /** Opens a model. This sets the number of threads of the whole process, and loads nothing yet. */
+        fun open(file: File, threads: Int): Module = Module.load(file.path, Module.LOAD_MODE_MMAP, threads)
+
+        fun load(info: ModelInfo, open: () -> Module): Detector {
+            val module = open()
             try {
                 checkBackends(module, info)
                 module.loadMethod(METHOD)

@@ -2,6 +2,7 @@ package edgegen
 
 import android.util.Log
 import java.io.Closeable
+import java.io.IOException
 import java.util.concurrent.CancellationException
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.ExecutionException
@@ -28,8 +29,8 @@ interface ChoiceStore {
 interface Candidate<D : Closeable> {
     val backend: String
 
-    /** Loads it and runs it once. */
-    fun load(): D
+    /** Loads it and runs it once. [goOn] throws to end that. */
+    fun load(goOn: () -> Unit): D
 
     /** Compares it with the golden vectors. [goOn] throws to end that. */
     fun prove(detector: D, goOn: () -> Unit): Verdict
@@ -58,7 +59,9 @@ class Election<D : Closeable>(
     private val candidate: Candidate<D>,
     private val key: String,
     private val file: RecordFile,
-    private val store: ChoiceStore
+    private val store: ChoiceStore,
+    /** After this time a trial that was ended counts as one that hangs. */
+    private val hangSeconds: Long = HANG_SECONDS
 ) {
     /** One run of [decide]. */
     private inner class Attempt {
@@ -90,6 +93,12 @@ class Election<D : Closeable>(
     /** Changes the setting. A program that failed is tried again only if the user asks for it here. */
     fun choose(choice: BackendChoice) = begin(choice)
 
+    /** The screen is gone: no trial begins until [start]. Not for the main thread. */
+    fun end() {
+        synchronized(this) { analysis = null }
+        stop()
+    }
+
     /** Ends a trial, and lets the CPU's program serve. Not for the main thread. */
     fun stop() {
         synchronized(this) { current }?.isCancelled = true
@@ -104,7 +113,7 @@ class Election<D : Closeable>(
             current
         }
         stop()
-        before?.end?.await(PATIENCE_SECONDS, TimeUnit.SECONDS)
+        before?.end?.await(PAUSE_SECONDS, TimeUnit.SECONDS)
         try {
             return work()
         } finally {
@@ -114,15 +123,15 @@ class Election<D : Closeable>(
     }
 
     private fun begin(choice: BackendChoice? = null) = synchronized(this) {
+        choice?.let { store.choice = it }
         val before = current?.also { it.isCancelled = true }
-        if (pauses > 0 && choice == null) return@synchronized
         val next = Attempt().also { current = it }
         thread(name = "election", isDaemon = true) {
-            if (before?.end?.await(PATIENCE_SECONDS, TimeUnit.SECONDS) == false) before.isAbandoned = true
+            if (before?.end?.await(hangSeconds, TimeUnit.SECONDS) == false) before.isAbandoned = true
             try {
-                choice?.let { save(it) }
                 next.goOn()
-                decide(next)
+                if (choice == BackendChoice.BACKEND) forgetFailure()
+                if (mayDecide()) decide(next) else show(read())
             } catch (_: CancellationException) {
                 Log.i(TAG, "The election was ended")
             } catch (failure: Throwable) { // the CPU's program serves, whatever it is
@@ -133,12 +142,14 @@ class Election<D : Closeable>(
         }
     }
 
-    private fun save(choice: BackendChoice) {
-        store.choice = choice
+    /** The user wants a program that has failed. */
+    private fun forgetFailure() {
         val outcome = read()?.outcome
-        val isOut = outcome == Outcome.CRASHED || outcome == Outcome.FAILED || outcome == Outcome.DROPPED
-        if (choice == BackendChoice.BACKEND && isOut) file.restore(null)
+        if (outcome == Outcome.CRASHED || outcome == Outcome.FAILED || outcome == Outcome.DROPPED) file.restore(null)
     }
+
+    /** Not while the self-check runs, and not before the CPU's program serves. */
+    private fun mayDecide() = synchronized(this) { pauses == 0 && analysis != null }
 
     private fun read() = file.read()?.takeIf { it.key == key && it.backend == candidate.backend }
 
@@ -168,7 +179,7 @@ class Election<D : Closeable>(
         var loaded: D? = null
         try {
             val start = System.nanoTime()
-            val detector = candidate.load().also { loaded = it }
+            val detector = candidate.load(attempt::goOn).also { loaded = it }
             val loadMilliseconds = milliseconds(System.nanoTime() - start)
             attempt.goOn()
             val result = record ?: tryOut(attempt, detector, marker.copy(loadMilliseconds = loadMilliseconds))
@@ -211,6 +222,7 @@ class Election<D : Closeable>(
     /** Returns the medians of the program and of the CPU's, in milliseconds. */
     private fun time(attempt: Attempt, detector: D): Pair<Double, Double> {
         val task = FutureTask {
+            attempt.goOn()
             models.use { cpu ->
                 val times = List(RUNS) {
                     attempt.goOn()
@@ -220,7 +232,8 @@ class Election<D : Closeable>(
             }
         }
         try {
-            checkNotNull(synchronized(this) { analysis }).execute(task)
+            val thread = synchronized(this) { analysis } ?: throw CancellationException()
+            thread.execute(task)
             return task.get()
         } catch (_: RejectedExecutionException) { // the screen is gone
             throw CancellationException()
@@ -233,8 +246,12 @@ class Election<D : Closeable>(
     private fun serve(attempt: Attempt, detector: D, record: ElectionRecord): Boolean {
         val program = ServingProgram(detector, candidate::hasNaN) {
             val dropped = record.copy(outcome = Outcome.DROPPED)
-            file.write(dropped)
             show(dropped)
+            try {
+                file.write(dropped)
+            } catch (failure: IOException) { // the disk is full: the next start tries again
+                Log.w(TAG, "The record cannot be written", failure)
+            }
         }
         return models.serve(program) {
             if (!attempt.isCancelled) show(record, isServing = true)
@@ -249,7 +266,8 @@ class Election<D : Closeable>(
     private companion object {
         const val TAG = "Election"
         const val RUNS = 10
-        const val PATIENCE_SECONDS = 3L
+        const val HANG_SECONDS = 60L // the first load may compile for long
+        const val PAUSE_SECONDS = 3L
         const val NANOS_PER_MILLISECOND = 1e6
     }
 }

@@ -25,10 +25,15 @@ class FurtherProgram(private val context: Context, private val info: ModelInfo, 
 
     override val backend get() = program.title
 
-    override fun load(): Detector {
+    override fun load(goOn: () -> Unit): Detector {
         val folder = File(context.noBackupFilesDir, FOLDER)
         val file = ModelFile(folder, program.sha256) { context.assets.open("model/${program.file}") }.prepare()
-        return Detector.load(file, context.models.threads, info)
+        return Detector.load(info) {
+            context.models.withThreads { threads ->
+                goOn() // an older attempt must not set its number
+                Detector.open(file, threads)
+            }
+        }
     }
 
     override fun prove(detector: Detector, goOn: () -> Unit): Verdict = Trial(info, vectors, program).prove { input ->

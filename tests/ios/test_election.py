@@ -107,7 +107,7 @@ def test_wrong_program_fails_the_proof_and_names_the_stage(bridge_with: Steered,
     bridge = bridge_with("wrong")
     proof = proof_of(bridge)
     assert not proof["passed"]
-    assert proof["problem"].startswith("raw: off by ")
+    assert proof["problem"].startswith("boxes: ")
     check_that_the_cpu_serves(bridge, tmp_path)
 
 

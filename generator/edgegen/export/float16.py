@@ -15,7 +15,7 @@ from edgegen.parity.picture_files import Picture
 from edgegen.runtimes.runtime import Forward
 from edgegen.tasks import extras
 from edgegen.tasks.prepared import prepare
-from edgegen.tasks.stage import worst_difference
+from edgegen.tasks.stage import Comparison, worst_difference
 
 MARGIN: Final = 4  # a tolerance in measured differences: a device sums and rounds in another order
 FLOOR: Final = 2  # the smallest tolerances in those of float32
@@ -29,6 +29,7 @@ GREATEST: Final = {
     "probability": 0.1,
     "relative": 0.1,
     "lead": 0.5,
+    "raw": 2.0,
 }
 LEAST_MASK_IOU: Final = 0.9
 
@@ -95,32 +96,49 @@ def check_float16(
     """
     task = tasks.find(spec.task)
     decoder, usual = task.decoder, task.decoder.tolerances
-    worst, results = dict[str, float](), list[tuple[str, Thresholds, Any, Any]]()
+    worst, results = dict[str, float](), list[_Compared]()
     for picture, thresholds in pictures:
         given = prepare(picture.rgb, spec.input)
         theirs, ours = authority.outputs(given.tensor), forward(given.tensor)
         if not all(np.isfinite(output).all() for output in ours):
             return Float16Check(dict(usual), (), f"{picture.name}: an output is NaN or infinite")
-        result = decoder.result(ours, spec.output, given.plan, thresholds)
-        shown = authority.result(picture.rgb, thresholds)
-        results.append((picture.name, thresholds, result, shown))
-        differences = result.compare(shown, thresholds, spec.output).worst
-        differences = {**differences, "raw": _raw(ours, theirs, spec)}
-        if all(
-            _is_small(name, _tolerance(name, usual[name], differences[name]))
-            for name in usual
-            if name in differences
-        ):
+        compared = _Compared(
+            picture.name,
+            thresholds,
+            decoder.result(ours, spec.output, given.plan, thresholds),
+            authority.result(picture.rgb, thresholds),
+            _raw(ours, theirs, spec),
+        )
+        results.append(compared)
+        differences = {**compared.with_tolerances(None, spec).worst, "raw": compared.raw}
+        own = _tolerances(usual, differences)
+        if all(_is_small(name, own[name]) for name in usual) and compared.with_tolerances(own, spec).passed:
             _merge(worst, differences)
     tolerances = _tolerances(usual, worst)
     same, problem = list[str](), ""
-    for name, thresholds, result, shown in results:
-        comparison = result.compare(shown, thresholds, spec.output, tolerances)
-        if comparison.passed:
-            same.append(name)
-        elif thresholds.confidence >= Thresholds().confidence:
-            problem = problem or f"{name}: {comparison}"
+    for compared in results:
+        comparison = compared.with_tolerances(tolerances, spec)
+        if comparison.passed and compared.raw <= tolerances.get("raw", np.inf):
+            same.append(compared.name)
+        elif compared.thresholds.confidence >= Thresholds().confidence:
+            problem = problem or f"{compared.name}: {comparison}"
     return Float16Check(tolerances, tuple(same), problem)
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """The results for a picture."""
+
+    name: str
+    thresholds: Thresholds
+    result: Any  # of float16
+    reference: Any
+    raw: float  # the largest difference of outputs
+
+    def with_tolerances(self, tolerances: Mapping[str, float] | None, spec: ModelSpec) -> Comparison:
+        """Compare the results within these tolerances; None: those of float32."""
+        compared: Comparison = self.result.compare(self.reference, self.thresholds, spec.output, tolerances)
+        return compared
 
 
 def _raw(ours: Sequence[Float32], theirs: Sequence[Float32], spec: ModelSpec) -> float:
@@ -149,7 +167,7 @@ def _tolerance(name: str, usual: float, worst: float) -> float:
 
 
 def _is_small(name: str, tolerance: float) -> bool:
-    """Return whether a tolerance is one that a program may have. Logits have no limit: their effect has."""
+    """Return whether a tolerance is one that a program may have."""
     return tolerance >= LEAST_MASK_IOU if name == "mask_iou" else tolerance <= GREATEST.get(name, np.inf)
 
 

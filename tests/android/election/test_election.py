@@ -24,7 +24,7 @@ pytestmark = pytest.mark.full
 APPS = ("starter", "studio")
 TESTS = ROOT / "tests" / "android" / "election" / "kotlin"
 ELECTION = "app/src/main/kotlin/edgegen/Election.kt"
-TRIAL = "parity/src/main/kotlin/vision/parity/Trial.kt"
+PARITY = "parity/src/main/kotlin/vision/parity/Parity.kt"
 PATIENCE = 900
 
 
@@ -127,10 +127,10 @@ def mutated(kit: Kit, project: Path, folder: Path, path: str, old: str, new: str
 def test_ignored_tolerance_is_noticed(
     android_kit: Kit, project_of: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    change = ("vectors, program)", "vectors, program.tolerances.mapValues { 1e9 })")
+    change = ("program?.tolerances.orEmpty()", "program?.tolerances.orEmpty().mapValues { 1e9 }")
     run = launched(
         android_kit,
-        mutated(android_kit, project_of("starter"), tmp_path, TRIAL, *change),
+        mutated(android_kit, project_of("starter"), tmp_path, PARITY, *change),
         tmp_path,
         "ElectionTest",
         patience=20,

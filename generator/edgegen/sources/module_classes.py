@@ -1,7 +1,8 @@
 """The classes of torch, torchvision and timm that a pickle of a module may name, and checks of the module."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import Enum
 from importlib import import_module
 from typing import Any, Final
@@ -14,6 +15,24 @@ _PACKAGES: Final = (
     *("timm.models.", "timm.layers."),
 )
 _NAME: Final = re.compile(r"[A-Za-z0-9_]+")
+
+
+@contextmanager
+def only_safe_globals(allowed: Sequence[Any]) -> Iterator[None]:
+    """Let torch's restricted loading use these globals and no others.
+
+    Ultralytics adds its own for the whole process. Of two with one name, torch takes any.
+    """
+    import torch
+
+    before = torch.serialization.get_safe_globals()
+    torch.serialization.clear_safe_globals()
+    torch.serialization.add_safe_globals(list(allowed))
+    try:
+        yield
+    finally:
+        torch.serialization.clear_safe_globals()
+        torch.serialization.add_safe_globals(before)
 
 
 def library_classes(names: Iterable[str]) -> list[tuple[Any, str]]:

@@ -130,6 +130,26 @@ def test_member_of_an_enumeration_may_be_saved_by_getattr(tmp_path: Path) -> Non
         opened(tmp_path / "y.pth")
 
 
+def test_what_another_library_allowed_stays_out(tmp_path: Path) -> None:
+    """Ultralytics allows its own globals for the whole process."""
+    import torch
+    from torchvision.models.resnet import ResNet
+
+    module = module_of("torchvision:resnet18")
+    module.layout = _Calls(getattr, type(module), "forward")
+    torch.save(module, tmp_path / "x.pth")
+    before = torch.serialization.get_safe_globals()
+    torch.serialization.add_safe_globals([getattr, (ResNet, "torchvision.models.resnet.ResNet")])
+    try:
+        for _ in range(3):
+            with pytest.raises(InputError, match="an attribute of something else than an enumeration"):
+                opened(tmp_path / "x.pth")
+        assert getattr in torch.serialization.get_safe_globals()
+    finally:
+        torch.serialization.clear_safe_globals()
+        torch.serialization.add_safe_globals(before)
+
+
 def test_names_of_layers_are_names(tmp_path: Path) -> None:
     """torch.export writes them into code. Ultralytics' checkpoints are checked in the same way."""
     import torch

@@ -13,7 +13,12 @@ from edgegen.sources.described_classifier import described_preprocessing, open_c
 from edgegen.sources.description import Description
 from edgegen.sources.image_classifier import Classifier
 from edgegen.sources.library import import_library
-from edgegen.sources.module_classes import check_methods, check_names, library_classes
+from edgegen.sources.module_classes import (
+    check_methods,
+    check_names,
+    library_classes,
+    only_safe_globals,
+)
 from edgegen.sources.pickle_names import PickleContents, read_names
 from edgegen.sources.ultralytics import unsupported_checkpoint
 from edgegen.sources.ultralytics.old_format import write_archive
@@ -106,7 +111,8 @@ def _load(path: Path, archive: Path, contents: PickleContents, library: str) -> 
     ]
     names = {name for _, name in allowed}
     try:
-        rejected = sorted(set(torch.serialization.get_unsafe_globals_in_checkpoint(archive)) - names)
+        with only_safe_globals(()):
+            rejected = sorted(set(torch.serialization.get_unsafe_globals_in_checkpoint(archive)) - names)
     except Exception as error:  # a damaged file raises many types
         raise _damaged(path, error) from error
     if foreign := [name for name in rejected if not name.startswith(f"{library}.")]:
@@ -118,7 +124,7 @@ def _load(path: Path, archive: Path, contents: PickleContents, library: str) -> 
             f"pickled models of {library} with {', '.join(rejected)} ({path.name})", _hint(library)
         )
     try:
-        with torch.serialization.safe_globals(allowed):
+        with only_safe_globals(allowed):
             content = torch.load(archive, map_location="cpu", weights_only=True)
     except Exception as error:
         raise _damaged(path, error) from error

@@ -82,10 +82,14 @@ def test_every_task_lowers_whole(task: str, backend: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("backend", DELEGATES)
 @pytest.mark.parametrize(
-    ("family", "contract"),
-    [("yolov8n", "raw"), ("yolo11n", "raw"), ("yolo26n", "raw"), ("yolo26n", "end2end")],
+    ("family", "contract", "backend"),
+    [
+        ("yolov8n", "raw", "coreml"),
+        ("yolo11n", "raw", "vulkan"),
+        ("yolo26n", "raw", "coreml"),
+        ("yolo26n", "end2end", "vulkan"),
+    ],
 )
 def test_every_family_lowers_whole(
     head_export: HeadExport, family: str, contract: str, backend: str, tmp_path: Path

@@ -16,7 +16,8 @@ _FILE: Final = re.compile(r".*/.*\.[A-Za-z]\w{1,10}[.,;]?\s*")  # a relative pat
 # Keys of metadata.yaml: free texts, paths, and values that stay.
 _TEXTS: Final = ("author", "description", "docs", "license")
 _PATHS: Final = ("data", "model", "weights", "pretrained", "project", "save_dir", "source", "path", "cfg")
-_KEPT: Final = ("names", "kpt_names", "date", "version", "pictures")
+_KEPT: Final = ("names", "kpt_names", "date", "version")
+_NESTED_KEPT: Final = ("pictures",)  # the names of golden pictures, as in the index of the vectors
 
 
 def last_part(path: str) -> str:
@@ -47,7 +48,7 @@ def strip_metadata(content: dict[Any, Any]) -> dict[Any, Any]:
 
 def _stripped(value: Any, key: object) -> Any:
     if isinstance(value, dict):
-        return strip_metadata(value)
+        return {name: each if name in _NESTED_KEPT else _stripped(each, name) for name, each in value.items()}
     if isinstance(value, list):
         return [_stripped(each, key) for each in value]
     if not isinstance(value, str):

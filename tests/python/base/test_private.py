@@ -127,7 +127,7 @@ def test_metadata_keeps_values_that_are_no_paths() -> None:
         "version": "8.4.1/dev",
         "description": "day/night",
         "note": "seen and/or heard",
-        "edgegen": {"measure": "% of a/b", "at": "a/b of c"},
+        "edgegen": {"measure": "% of a/b", "at": "a/b of c", "programs": [{"pictures": ["./a b/c.png"]}]},
     }
     assert strip_metadata(content) == content
     assert strip_metadata({"args": {"names": ["/home/someone/x"]}}) == {"args": {"names": ["x"]}}

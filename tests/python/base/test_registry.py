@@ -67,13 +67,15 @@ def test_inspect_supported_lists_tasks_sources_runtimes_and_targets(tmp_path: Pa
         *("onnx", "pickled_module", "timm", "torch_export", "torchscript", "torchvision", "ultralytics")
     ]
     assert sorted(there["sources"]) == ["exported", *libraries]
-    precisions = ["float32", "float16", "int8"]
-    assert there["precisions"] == precisions
-    assert there["runtimes"]["executorch"] == {"backends": ["XnnpackBackend"], "precisions": precisions}
+    assert there["precisions"] == ["float32", "float16", "int8"]
+    assert there["runtimes"]["executorch"] == {
+        "backends": ["CoreMLBackend", "VulkanBackend", "XnnpackBackend"],
+        "precisions": ["float16", "float32", "int8"],
+    }
     assert there["backends"]["xnnpack"] == {
         "runtime": "executorch",
         "delegates": ["XnnpackBackend"],
-        "precisions": precisions,
+        "precisions": ["float32", "int8"],
         "runs_here": True,
     }
     assert there["targets"] == ["android", "ios", "linux-cpp"]

@@ -133,21 +133,22 @@ def test_new_from_a_project_without_a_model_name_uses_the_folders_name(exported:
 
 def test_project_has_all_programs_of_the_export(exported: Path, tmp_path: Path) -> None:
     """`verify` and `update` read them again."""
+    ios = ("--target", "ios")
     content = metadata_of(exported)
     programs = content["edgegen"]["programs"]  # type: ignore[index]
     programs.append(programs[0] | {"file": "model.coreml.pte", "backend": "coreml"})
     write_metadata(exported, content)
-    rejects(3, tmp_path, "new", exported, *LINUX, says=("the program model.coreml.pte", "copy all programs"))
+    rejects(3, tmp_path, "new", exported, *ios, says=("the program model.coreml.pte", "copy all programs"))
     shutil.copy("exported/model.pte", "exported/model.coreml.pte")
-    edgegen("new", exported / "model.pte", *LINUX, "--output", "app").ok()
-    assert Path("app/model/model.coreml.pte").read_bytes() == Path("app/model/model.pte").read_bytes()
-    edgegen("new", "app", *LINUX, "--output", "of-project").ok()
+    edgegen("new", exported / "model.pte", *ios, "--output", "app").ok()
+    assert Path("app/Model/model.coreml.pte").read_bytes() == Path("app/Model/model.pte").read_bytes()
+    edgegen("new", "app", *ios, "--output", "of-project").ok()
     edgegen("update", "app", "--model", "exported/model.pte", "--conf", "0.5", "--no-verify").ok()
-    Path("app/model/model.coreml.pte").unlink()
+    Path("app/Model/model.coreml.pte").unlink()
     edgegen("update", "app", "--model", "exported/model.pte", "--no-verify").ok()
-    assert Path("app/model/model.coreml.pte").is_file()
-    Path("app/model/model.coreml.pte").write_bytes(b"damaged")
-    rejects(3, tmp_path, "new", "app", *LINUX, says=("`edgegen.programs.1.sha256`", "copy model.pte"))
+    assert Path("app/Model/model.coreml.pte").is_file()
+    Path("app/Model/model.coreml.pte").write_bytes(b"damaged")
+    rejects(3, tmp_path, "new", "app", *ios, says=("`edgegen.programs.1.sha256`", "copy model.pte"))
 
 
 def test_project_without_model_or_with_invalid_manifest_is_refused(exported: Path, tmp_path: Path) -> None:

@@ -3,11 +3,13 @@
 Their backends are entry points of the group `edgegen.backends`. May import `base`, `model` and `artifacts`.
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from edgegen.base import registry
 from edgegen.runtimes.backend import Backend
-from edgegen.runtimes.runtime import Runtime
+
+if TYPE_CHECKING:  # a project from a `.pte` needs no numpy
+    from edgegen.runtimes.runtime import Runtime
 
 GROUP: Final = "edgegen.runtimes"
 BACKENDS: Final = "edgegen.backends"
@@ -18,13 +20,13 @@ def names() -> list[str]:
     return registry.names(GROUP)
 
 
-def find(name: str) -> Runtime:
+def find(name: str) -> "Runtime":
     """Return the runtime of this name, or raise KeyError."""
     runtime: Runtime = registry.load(GROUP, name)
     return runtime
 
 
-def default() -> Runtime:
+def default() -> "Runtime":
     """Return the runtime that exports use. There is no option to choose one."""
     return find("executorch")
 

@@ -80,7 +80,7 @@ def test_gradle_and_xcode_link_what_the_programs_need(both: Path, tiny_export: P
 
 
 def test_inspect_and_verify_name_the_programs(both: Path) -> None:
-    """What was built here and not run is said."""
+    """They say what was built here and not run."""
     facts = json.loads(edgegen("inspect", both, "--json").ok().out)
     assert [(each["file"], each["precision"]) for each in facts["programs"]] == [
         ("model.pte", "float32"),

@@ -47,7 +47,8 @@ def updated_request(project: LoadedProject, overrides: Mapping[str, Any]) -> tup
         optional_backends=() if "backends" in overrides else recorded.backends,
     )
     try:
-        by_target = {name: overrides[name] for name in (*BY_TARGET, "backends") if overrides.get(name)}
+        by_target = {name: overrides[name] for name in BY_TARGET if name in overrides}
+        by_target["backends"] = overrides.get("backends") or ()
         check_target_options(Request(request.model, **by_target), [project.target])
     except UsageError as error:
         error.hint = "leave it out: a project keeps its target"

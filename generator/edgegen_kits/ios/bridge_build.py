@@ -62,7 +62,7 @@ from edgegen_kits.ios.own_files import own_files
 GNUSTEP: Final = Path(__file__).parent / "gnustep"
 HARNESS: Final = GNUSTEP / "harness.mm"
 JSON_READER: Final = GNUSTEP / "json_reader.cpp"  # of the harness
-# Runs in the place of Core ML, if a test steers it.
+# Replaces Core ML, if a test steers it.
 STEERED: Final = Path(common.__file__).parent / "steered" / "steered_backend.cpp"
 _STEERED_PRODUCTS: Final = {"backend_coreml"}
 SHIM: Final = (GNUSTEP / "arc.mm", GNUSTEP / "gcc_classes.mm")

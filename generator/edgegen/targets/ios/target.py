@@ -42,9 +42,7 @@ def _products(spec: ModelSpec, models: Sequence[Mapping[str, Any]]) -> tuple[str
     """Return the products that the app links for all its models."""
     specs = (each["spec"] for each in models or [{"spec": spec}])
     return needed_products(
-        each.path_of(program) if number else each.pte
-        for each in specs
-        for number, program in enumerate(each.programs)
+        path for each in specs for path in (each.pte, *map(each.path_of, each.further_programs))
     )
 
 

@@ -22,6 +22,7 @@ from edgegen.runtimes.executorch import bindings
 
 _FIRST = 3  # runs after loading
 PYTORCH, PREDICT, EDGEGEN = "pytorch", "predict", "edgegen"  # names in addition to the adapters
+_RUN_BY_TORCH = (PYTORCH, PREDICT, "torchscript")
 
 
 class Worker:
@@ -30,7 +31,7 @@ class Worker:
     def __init__(self) -> None:
         self._run: Callable[[Any], Any] = lambda _input: None
         self._input: Any = None
-        self._threads = 0
+        self._threads = self._torch_threads = 0
 
     def export(self, checkpoint: str, export_format: str, folder: str, **settings: Any) -> dict[str, Any]:
         """Export a checkpoint with Ultralytics for another runtime."""
@@ -42,6 +43,8 @@ class Worker:
     def load(self, name: str, model: str, input_file: str, threads: int, **settings: Any) -> dict[str, Any]:
         """Load a model and its input array."""
         self._threads = threads
+        # Where PyTorch only copies tensors, its second thread would keep a core busy while it waits for more.
+        self._torch_threads = threads if name in _RUN_BY_TORCH else 1
         self._input = np.load(input_file)
         self._run = _loader(name, settings)(Path(model), threads)
         for _ in range(_FIRST):  # memory is allocated, kernels are chosen, threads start
@@ -82,8 +85,8 @@ class Worker:
     def _keep_threads(self) -> None:
         """Restore the thread counts that libraries change on first use."""
         torch, cv2 = sys.modules.get("torch"), sys.modules.get("cv2")
-        if torch is not None and torch.get_num_threads() != self._threads:
-            torch.set_num_threads(self._threads)
+        if torch is not None and torch.get_num_threads() != self._torch_threads:
+            torch.set_num_threads(self._torch_threads)
         if cv2 is not None and cv2.getNumThreads() != self._threads:
             cv2.setNumThreads(self._threads)
 

@@ -40,6 +40,10 @@ MEANING = """\
 
 ## Where it is tight
 
+- **Letterbox, decoding.** The app's code is plain loops, without vector instructions, so that people can read
+  it. The letterbox takes 1 ms more than with them, 3 % of a frame; decoding takes twice as long.
+- **Int8.** On this machine one more detection was lost than the limit allows, so 32 of 87 layers are float32
+  ([int8.md](int8.md#measured)).
 - **Depth.** YOLO26n-depth at 640 takes 14.8 billion multiplications, most of them in six convolutions of
   its head. Convolutions took 97 % of the inference before two of them
   [were merged](decisions/0007-one-subgraph.md), and everything runs in XNNPACK, so there is little else to

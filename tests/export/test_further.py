@@ -16,7 +16,7 @@ from edgegen.base.errors import ExportError
 from edgegen.base.progress import NoProgress
 from edgegen.export import further
 from edgegen.export.exporting import export_checkpoint
-from edgegen.export.float16 import MARGIN, check_float16, emulated
+from edgegen.export.precision_check import MARGIN, check_precision, emulated
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import drawn_pictures
@@ -179,9 +179,9 @@ def test_float16_with_other_results_is_noticed(
         outputs[-1].reshape(-1)[0] = np.nan
         return outputs
 
-    assert not check_float16(spec, authority, exact, pictures).problem
+    assert not check_precision(spec, authority, exact, pictures).problem
     for wrong in (shifted, with_nan):
-        checked = check_float16(spec, authority, wrong, pictures)
+        checked = check_precision(spec, authority, wrong, pictures)
         assert checked.problem
         assert not checked.pictures
 
@@ -225,13 +225,13 @@ def test_tolerances_follow_the_differences(both: Path) -> None:
     authority = CheckpointAuthority(model, spec)
     pictures = [(each, Thresholds()) for each in drawn_pictures((160, 160))]
     exact = emulated(model.module("raw"))
-    fine = check_float16(spec, authority, exact, pictures)
+    fine = check_precision(spec, authority, exact, pictures)
 
     def coarse(tensor: Any) -> Any:
         pairs = zip(exact(tensor), authority.outputs(tensor), strict=True)
         return [right + 10 * (ours - right) for ours, right in pairs]
 
-    wide = check_float16(spec, authority, coarse, pictures)
+    wide = check_precision(spec, authority, coarse, pictures)
     assert wide.tolerances["raw"] == pytest.approx(10 * fine.tolerances["raw"], rel=0.01)
     assert wide.tolerances["raw"] > MARGIN * TOLERANCES["raw"]
     assert not fine.problem

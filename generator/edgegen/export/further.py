@@ -13,7 +13,7 @@ from edgegen.artifacts.pte import read_pte
 from edgegen.base.errors import EdgegenError, ExportError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.text import first_of
-from edgegen.export.float16 import check_float16, emulated
+from edgegen.export.precision_check import check_precision, emulated
 from edgegen.export.program_cache import CachedProgram
 from edgegen.model.int8 import Int8Options
 from edgegen.model.precision import FLOAT16
@@ -89,7 +89,7 @@ class FurtherExport:
             _check_parts(path, backend)
             self.progress.step(f"Compare {FLOAT16.name} with PyTorch")
             module = self.model.module(self.spec.output.contract)
-            checked = check_float16(self.spec, self.authority, emulated(module), self._pictures())
+            checked = check_precision(self.spec, self.authority, emulated(module), self._pictures())
             if checked.problem:
                 raise ExportError(f"{FLOAT16.name} changes the results ({checked.problem})")
             if not checked.pictures:

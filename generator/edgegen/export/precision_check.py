@@ -35,7 +35,7 @@ LEAST_MASK_IOU: Final = 0.9
 
 
 @dataclass(frozen=True)
-class Float16Check:
+class PrecisionCheck:
     """What float16 changes."""
 
     tolerances: Mapping[str, float]
@@ -85,9 +85,9 @@ def emulated(module: Any) -> Forward:
     return forward
 
 
-def check_float16(
+def check_precision(
     spec: ModelSpec, authority: Authority, forward: Forward, pictures: Sequence[tuple[Picture, Thresholds]]
-) -> Float16Check:
+) -> PrecisionCheck:
     """Compare float16 with the authority on pictures, each with the thresholds of its golden vectors.
 
     A tolerance is MARGIN times the greatest difference, at least FLOOR times the task's. A picture with a
@@ -101,7 +101,7 @@ def check_float16(
         given = prepare(picture.rgb, spec.input)
         theirs, ours = authority.outputs(given.tensor), forward(given.tensor)
         if not all(np.isfinite(output).all() for output in ours):
-            return Float16Check(dict(usual), (), f"{picture.name}: an output is NaN or infinite")
+            return PrecisionCheck(dict(usual), (), f"{picture.name}: an output is NaN or infinite")
         compared = _Compared(
             picture.name,
             thresholds,
@@ -122,7 +122,7 @@ def check_float16(
             same.append(compared.name)
         elif compared.thresholds.confidence >= Thresholds().confidence:
             problem = problem or f"{compared.name}: {comparison}"
-    return Float16Check(tolerances, tuple(same), problem)
+    return PrecisionCheck(tolerances, tuple(same), problem)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from edgegen.artifacts.model_reader import load_model_spec
-from edgegen.commands.verify import further_notes
+from edgegen.commands.verify_programs import check_further_programs
+from edgegen.parity.authority import PteAuthority
 from tests.helpers.further_programs import add_further_program
 from tests.helpers.once import Once
 from tests.helpers.support import edgegen
@@ -88,7 +89,9 @@ def test_inspect_and_verify_name_the_programs(both: Path) -> None:
         ("model.vulkan.pte", "float16"),
     ]
     assert all(each["bytes"] > 0 for each in facts["programs"])
-    first, second = further_notes(load_model_spec(both / "model.pte", both / "metadata.yaml"))
+    spec = load_model_spec(both / "model.pte", both / "metadata.yaml")
+    problems, (first, second) = check_further_programs(spec, PteAuthority(spec), [])
+    assert problems == []
     assert first.startswith("Core ML: exported as 1 delegate, not run: it needs an Apple device")
     assert second.startswith("Vulkan: exported as 1 delegate, not run")
 

@@ -54,14 +54,18 @@ class ExportRequest:
         """Return the backends besides XNNPACK.
 
         Raises:
-            UsageError: There is no such backend.
+            UsageError: There is no such backend, or two are variants of one: a model has one program of each.
         """
         known = runtimes.backend_names()
         for name in self.backends:
             if name not in known:
                 raise UsageError(f"there is no --backend {name!r}", f"there is: {', '.join(known)}")
-        wanted = (*self.backends, *self.usual_backends)
-        return tuple(dict.fromkeys(name for name in wanted if name != runtimes.default_backend().name))
+        variants: dict[tuple[str, ...], str] = {}
+        for name in (*self.backends, *self.usual_backends):
+            other = variants.setdefault(runtimes.find_backend(name).delegates, name)
+            if other != name:
+                raise UsageError(f"--backend {other} and --backend {name} are variants of one", "give one")
+        return tuple(name for name in variants.values() if name != runtimes.default_backend().name)
 
     def description(self) -> Description:
         """Return what the options say about the model's file.

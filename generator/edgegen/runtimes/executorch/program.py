@@ -10,6 +10,7 @@ import numpy as np
 from edgegen.base.arrays import Float32
 from edgegen.base.errors import InputError, ToolchainError
 from edgegen.base.quiet import captured_stderr, quiet
+from edgegen.runtimes.backend import Backend
 from edgegen.runtimes.executorch import bindings
 from edgegen.runtimes.executorch.borders import Borders
 
@@ -40,6 +41,12 @@ class PteProgram:
                     f"{self._pte} failed to run: {_reason(error, log())}", _EXPORT_AGAIN
                 ) from error
         return [np.asarray(output) for output in self._borders.leave(outputs)]
+
+
+def runs(backend: Backend) -> bool:
+    """Return whether this machine has the backend: the executorch package has Core ML on a Mac only."""
+    registry = bindings.runtime().Runtime.get().backend_registry
+    return set(backend.delegates) <= set(registry.registered_backend_names)
 
 
 def _load(pte: Path) -> Any:

@@ -8,14 +8,17 @@ from edgegen.runtimes.backend import Backend
 
 
 class CoreMl(Backend):
-    """Runs a whole model in float16 on the Neural Engine, or on the CPU where the Neural Engine cannot."""
+    """Runs a whole model in float16 on the processors that Core ML may choose among."""
 
-    name = "coreml"
-    title = "Core ML"
     delegates = ("CoreMLBackend",)
     precisions = (FLOAT16.name,)
+    packages = ("coremltools",)
     needs = "an Apple device"
     runs_here = False
+
+    def __init__(self, name: str, title: str, compute_unit: str) -> None:
+        """compute_unit: a member of coremltools.ComputeUnit."""
+        self.name, self.title, self._compute_unit = name, title, compute_unit
 
     def partitioner(self) -> Any:
         """Return ExecuTorch's partitioner for iOS 17, the oldest system of the apps."""
@@ -31,9 +34,11 @@ class CoreMl(Backend):
         specs = CoreMLBackend.generate_compile_specs(
             compute_precision=coremltools.precision.FLOAT16,
             minimum_deployment_target=coremltools.target.iOS17,
-            compute_unit=coremltools.ComputeUnit.CPU_AND_NE,
+            compute_unit=coremltools.ComputeUnit[self._compute_unit],
         )
         return CoreMLPartitioner(compile_specs=specs)
 
 
-BACKEND: Final[Backend] = CoreMl()
+NEURAL_ENGINE: Final[Backend] = CoreMl("coreml", "Core ML", "CPU_AND_NE")
+GPU: Final[Backend] = CoreMl("coreml-gpu", "Core ML (GPU)", "CPU_AND_GPU")
+ALL: Final[Backend] = CoreMl("coreml-all", "Core ML (all processors)", "ALL")

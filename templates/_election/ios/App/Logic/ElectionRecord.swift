@@ -65,5 +65,9 @@ struct ElectionFolder: Sendable {
         try handle.synchronize()
         try handle.close()
         guard rename(new.path, file.path) == 0 else { throw CocoaError(.fileWriteUnknown) }
+        let folder = open(url.path, O_RDONLY)  // the new name is in the folder
+        guard folder >= 0 else { throw CocoaError(.fileWriteUnknown) }
+        fsync(folder)
+        close(folder)
     }
 }

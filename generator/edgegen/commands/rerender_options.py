@@ -75,6 +75,7 @@ def explain_recorded_classes(request: Request, overrides: Mapping[str, Any]) -> 
 
 def without_export_options(request: Request, overrides: Mapping[str, Any]) -> Request:
     """Drop the recorded export options: an exported model cannot take them."""
+    request = replace(request, usual_backends=())
     return _with_defaults(request, [each.field for each in FOR_EXPORT if each.field not in overrides])
 
 

@@ -12,6 +12,7 @@ from edgegen.commands.verify_programs import check_further_programs
 from edgegen.parity.authority import PteAuthority
 from tests.helpers.further_programs import add_further_program
 from tests.helpers.once import Once
+from tests.helpers.places import TINY
 from tests.helpers.support import edgegen
 
 pytestmark = pytest.mark.proof("commands")
@@ -55,6 +56,31 @@ def test_project_gets_the_programs_that_its_app_can_use(
     check(project)
     edgegen("new", "--model", project, "--target", target, "--output", tmp_path / "again").ok()
     check(tmp_path / "again")
+
+
+def test_apps_use_the_variants_too(tiny_export: Path, tmp_path: Path) -> None:
+    """Two variants of one backend are not for the same model."""
+    export = Path(shutil.copytree(tiny_export, tmp_path / "export"))
+    for backend in ("coreml-gpu", "vulkan-float32"):
+        add_further_program(export, backend)
+    edgegen("new", "--model", export, "--target", "all", "--output", tmp_path / "apps").ok()
+    assert (tmp_path / "apps/ios/Model/model.coreml-gpu.pte").is_file()
+    assert (tmp_path / "apps/android/app/src/main/assets/model/model.vulkan-float32.pte").is_file()
+    catalog = (tmp_path / "apps/android/gradle/libs.versions.toml").read_text()
+    assert '"org.pytorch:executorch-android-vulkan"' in catalog
+
+    both = ("--backend", "coreml", "--backend", "coreml-gpu")
+    answer = edgegen("new", "--model", TINY, "--target", "ios", *both, "--output", tmp_path / "no")
+    assert (answer.code, "--backend coreml and --backend coreml-gpu" in answer.err) == (2, True), answer.err
+    assert not (tmp_path / "no").exists()
+
+
+def test_new_says_that_an_export_has_no_usual_program(tiny_export: Path, tmp_path: Path) -> None:
+    answer = edgegen("new", "--model", tiny_export, "--target", "ios", "--output", tmp_path / "ios").ok()
+    assert "no program for Core ML" in answer.err
+    assert "--backend coreml" in answer.err
+    answer = edgegen("update", tmp_path / "ios").ok()
+    assert "Core ML" not in answer.err
 
 
 def test_gradle_and_xcode_link_what_the_programs_need(both: Path, tiny_export: Path, tmp_path: Path) -> None:

@@ -104,9 +104,7 @@ def test_app_of_each_task_compares_the_other_backend(
     export = Path(shutil.copytree(task_export(task), tmp_path / "export"))
     add_further_program(export, "vulkan")
     project = generate(tmp_path, export, app="starter")
-    run = launched(
-        android_kit, compiled(android_kit, project, tmp_path / "built"), tmp_path, "EveryTaskTest"
-    )
+    run = launched(android_kit, compiled(android_kit, project, tmp_path / "built"), tmp_path, "EveryTaskTest")
     assert (run.passed, run.run) == (True, 2), run.said[-6000:]
 
 

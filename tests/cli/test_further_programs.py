@@ -63,7 +63,8 @@ def test_apps_use_the_variants_too(tiny_export: Path, tmp_path: Path) -> None:
     export = Path(shutil.copytree(tiny_export, tmp_path / "export"))
     for backend in ("coreml-gpu", "vulkan-float32"):
         add_further_program(export, backend)
-    edgegen("new", "--model", export, "--target", "all", "--output", tmp_path / "apps").ok()
+    made = edgegen("new", "--model", export, "--target", "all", "--output", tmp_path / "apps").ok()
+    assert "Core ML" not in made.err
     assert (tmp_path / "apps/ios/Model/model.coreml-gpu.pte").is_file()
     assert (tmp_path / "apps/android/app/src/main/assets/model/model.vulkan-float32.pte").is_file()
     catalog = (tmp_path / "apps/android/gradle/libs.versions.toml").read_text()
@@ -79,8 +80,16 @@ def test_new_says_that_an_export_has_no_usual_program(tiny_export: Path, tmp_pat
     answer = edgegen("new", "--model", tiny_export, "--target", "ios", "--output", tmp_path / "ios").ok()
     assert "no program for Core ML" in answer.err
     assert "--backend coreml" in answer.err
-    answer = edgegen("update", tmp_path / "ios").ok()
-    assert "Core ML" not in answer.err
+
+
+def test_update_says_that_the_new_export_has_no_usual_program(
+    both: Path, tiny_export: Path, tmp_path: Path
+) -> None:
+    """The old program is removed."""
+    edgegen("new", "--model", both, "--target", "ios", "--output", tmp_path / "ios").ok()
+    answer = edgegen("update", tmp_path / "ios", "--model", tiny_export).ok()
+    assert "no program for Core ML" in answer.err
+    assert [path.name for path in (tmp_path / "ios/Model").glob("*.pte")] == ["model.pte"]
 
 
 def test_gradle_and_xcode_link_what_the_programs_need(both: Path, tiny_export: Path, tmp_path: Path) -> None:

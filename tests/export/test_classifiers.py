@@ -132,6 +132,7 @@ def test_evaluate_counts_the_top_1_of_the_library(models: Path, tmp_path: Path, 
     right = label_pictures(tmp_path / "data")
     edgegen("export", *arguments(models, kind), "--output", tmp_path / "x").ok()
     found = json.loads(edgegen("evaluate", tmp_path / "x", "--data", tmp_path / "data", "--json").ok().out)
+    assert found["runs"]
     for run in found["runs"]:
         assert run["top1"] == pytest.approx(right, abs=1e-9)
         assert run["top5"] == 1

@@ -100,6 +100,7 @@ def test_program_that_this_machine_can_run_is_compared_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As Core ML's is on a Mac: `export` and `verify` notice other results."""
+    import torch
 
     class RunsHere(Xnnpack):
         name, title, precisions = "vulkan", "the test's backend", ("float32",)
@@ -117,8 +118,6 @@ def test_program_that_this_machine_can_run_is_compared_here(
                     return tuple(each * factor for each in self.kept(image))
 
             return Scaled()
-
-    import torch
 
     factor = 1.0
     real = runtimes.find_backend
@@ -229,6 +228,16 @@ def test_backend_that_lacks_an_operator_is_an_error_or_a_note(
     assert [each["file"] for each in programs_of(tmp_path / "usual")] == ["model.pte"]
     assert not (tmp_path / "usual/model.coreml.pte").exists()
     assert any("Core ML" in note and "CPU" in note for note in progress.notes)
+
+    def fails(_self: object) -> Any:
+        raise ValueError("the compiler's reason")
+
+    monkeypatch.setattr("edgegen.runtimes.executorch.coreml.backend.CoreMl.partitioner", fails)
+    monkeypatch.setattr("edgegen.export.program_cache.CachedProgram.read", lambda _self: None)
+    with pytest.raises(ExportError) as caught:
+        export_checkpoint(TINY, tmp_path / "broken", backends=("coreml",))
+    assert "the compiler's reason" in caught.value.message
+    assert "--backend" in str(caught.value.hint)
 
 
 @pytest.mark.full

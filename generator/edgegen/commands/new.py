@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edgegen import runtimes
 from edgegen.base import naming
 from edgegen.base.errors import InputError, UsageError
 from edgegen.base.progress import Progress
@@ -153,7 +154,7 @@ def _request_of_project(request: ExportRequest, project: Path, source: "Exported
     return replace(
         request,
         model=str(readable(source.checkpoint)),
-        usual_backends=tuple(program.backend for program in programs),
+        usual_backends=tuple(each.backend for each in programs if each.backend in runtimes.backend_names()),
         **defaults,
     )
 

@@ -183,11 +183,14 @@ def _note_missing_programs(spec: ModelSpec, request: ExportRequest, progress: Pr
     """Note the usual programs that an export could have and does not."""
     if spec.precision != FLOAT32.name or spec.output.contract == "decoded":
         return
-    for name in set(request.usual_backends) - {program.backend for program in spec.programs}:
-        progress.note(
-            f"{request.model} has no program for {runtimes.backend_title(name)}, so the app uses the CPU: "
-            f"export with --backend {name}, or give the checkpoint"
-        )
+    known = [program.backend for program in spec.programs if program.backend in runtimes.backend_names()]
+    delegates = {runtimes.find_backend(name).delegates for name in known}
+    for backend in map(runtimes.find_backend, request.usual_backends):
+        if backend.delegates not in delegates:
+            progress.note(
+                f"{request.model} has no program for {backend.title}, so the app uses the CPU: "
+                f"export with --backend {backend.name}, or give the checkpoint"
+            )
 
 
 def _check_no_export_options(request: ExportRequest) -> None:

@@ -29,7 +29,7 @@ class ExportRequest:
     head: str | None = None
     images: tuple[Path, ...] = ()
     backends: tuple[str, ...] = ()  # of --backend
-    usual_backends: tuple[str, ...] = ()  # further ones, which the targets use without --backend
+    usual_backends: tuple[str, ...] = ()  # without --backend: the targets', or a project's
     optional_backends: tuple[str, ...] = ()  # without which the export succeeds too
     task: str | None = None
     arch: str | None = None  # LIBRARY:NAME
@@ -62,10 +62,14 @@ class ExportRequest:
                 raise UsageError(f"there is no --backend {name!r}", f"there is: {', '.join(known)}")
         variants: dict[tuple[str, ...], str] = {}
         for name in (*self.backends, *self.usual_backends):
+            if name == runtimes.default_backend().name:
+                continue
             other = variants.setdefault(runtimes.find_backend(name).delegates, name)
             if other != name:
-                raise UsageError(f"--backend {other} and --backend {name} are variants of one", "give one")
-        return tuple(name for name in variants.values() if name != runtimes.default_backend().name)
+                raise UsageError(
+                    f"--backend {other} and --backend {name} are variants of one backend", "give one of them"
+                )
+        return tuple(variants.values())
 
     def description(self) -> Description:
         """Return what the options say about the model's file.

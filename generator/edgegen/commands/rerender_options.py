@@ -46,10 +46,11 @@ def updated_request(project: LoadedProject, overrides: Mapping[str, Any]) -> tup
         usual_backends=usual_backends(replace(recorded, **changes), [project.target]),
         optional_backends=() if "backends" in overrides else recorded.backends,
     )
+    by_target = {name: overrides[name] for name in BY_TARGET if name in overrides}
+    given = Request(request.model, **by_target, backends=overrides.get("backends") or ())
+    given.further_backends()  # the names themselves
     try:
-        by_target = {name: overrides[name] for name in BY_TARGET if name in overrides}
-        by_target["backends"] = overrides.get("backends") or ()
-        check_target_options(Request(request.model, **by_target), [project.target])
+        check_target_options(given, [project.target])
     except UsageError as error:
         error.hint = "leave it out: a project keeps its target"
         raise
@@ -75,7 +76,6 @@ def explain_recorded_classes(request: Request, overrides: Mapping[str, Any]) -> 
 
 def without_export_options(request: Request, overrides: Mapping[str, Any]) -> Request:
     """Drop the recorded export options: an exported model cannot take them."""
-    request = replace(request, usual_backends=())
     return _with_defaults(request, [each.field for each in FOR_EXPORT if each.field not in overrides])
 
 

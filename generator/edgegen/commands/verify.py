@@ -163,7 +163,8 @@ def _compare(
     with tempfile.TemporaryDirectory(prefix="edgegen-") as scratch:
         folder = Path(scratch)
         shown = list[PictureInput]()
-        for number, golden in enumerate(goldens.read(model.vectors).pictures):
+        golden_pictures = goldens.read(model.vectors).pictures
+        for number, golden in enumerate(golden_pictures):
             path = folder / f"{number}.ppm"
             write_ppm(path, golden.picture)
             shown.append(PictureInput(path, golden.picture, runner.thresholds(golden.thresholds)))
@@ -187,8 +188,8 @@ def _compare(
             f"Compare {how_many(len(shown), 'picture')} with {PRECISIONS[spec.precision].compared_with}"
         )
         stages, problems, detections = compare_answer(answer, shown, spec, authority, keep)
-        golden = [(each.picture, each.thresholds) for each in goldens.read(model.vectors).pictures]
-        wrong_programs, notes = check_further_programs(spec, authority, golden)
+        proving = [(each.picture, each.thresholds) for each in golden_pictures]
+        wrong_programs, notes = check_further_programs(spec, authority, proving)
         problems, notes = [*problems, *wrong_programs], [*answer.notes, *notes]
         if model.float32 is not None:
             notes.append(int8_note(authority, *model.float32, shown, spec, keep))

@@ -10,14 +10,19 @@ from edgegen import runtimes
 from edgegen.artifacts import metadata, vector_files
 from edgegen.artifacts.borders import METHOD
 from edgegen.artifacts.pte import read_pte
-from edgegen.base.errors import EdgegenError, ExportError, UsageError
+from edgegen.base.errors import EdgegenError, ExportError, InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.text import first_of
 from edgegen.export.library_errors import as_export_error
-from edgegen.export.options import package_version
-from edgegen.export.precision_check import check_precision, check_program, forward_in
+from edgegen.export.precision_check import (
+    check_precision,
+    check_program,
+    emulated,
+    unchanged_precision,
+)
 from edgegen.export.program_cache import CachedProgram
 from edgegen.model.int8 import Int8Options
+from edgegen.model.precision import FLOAT16
 from edgegen.model.spec import ModelSpec, Program
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority
@@ -27,6 +32,7 @@ from edgegen.sources.source import OpenedModel
 
 _MOST_PARTS: Final = 3  # subgraphs of a program: with more, handing tensors over costs more than it wins
 _MOST_NAMED: Final = 5  # operators in a message
+_LEAVE_OUT: Final = "leave out --backend: the model then runs on the CPU"
 
 
 def further_backends(
@@ -64,11 +70,11 @@ class FurtherExport:
                 changes the results. If it is not required, that is a note.
         """
         try:
-            with as_export_error(f"lowering to {backend.title} failed"):
+            with as_export_error(f"lowering to {backend.title} failed", _LEAVE_OUT):
                 self._add(backend)
         except EdgegenError as error:
             if is_required:
-                error.hint = error.hint or "leave out --backend: the model then runs on the CPU"
+                error.hint = error.hint or _LEAVE_OUT
                 raise
             self.progress.note(f"no program for {backend.title}, so the app uses the CPU: {error.message}")
 
@@ -78,10 +84,12 @@ class FurtherExport:
         try:
             path.write_bytes(self._lowered(backend))
             _check_parts(path, backend)
-            self.progress.step(f"Compare {precision} with PyTorch")
-            module = self.model.module(self.spec.output.contract)
-            forward = forward_in(precision, module, self.authority)
-            checked = check_precision(self.spec, self.authority, forward, pictures)
+            if precision == FLOAT16.name:
+                self.progress.step(f"Compare {precision} with PyTorch")
+                module = self.model.module(self.spec.output.contract)
+                checked = check_precision(self.spec, self.authority, emulated(module), pictures)
+            else:
+                checked = unchanged_precision(self.spec, pictures)
             if checked.problem:
                 raise ExportError(f"{precision} changes the results ({checked.problem})")
             if not checked.pictures:
@@ -108,7 +116,10 @@ class FurtherExport:
         if not runtime.runs(backend):
             return
         self.progress.step(f"Compare {backend.title} with PyTorch")
-        problem = check_program(self.spec, program, self.authority, runtime.load(path), pictures)
+        try:
+            problem = check_program(self.spec, program, self.authority, runtime.load(path), pictures)
+        except InputError as error:
+            raise ExportError(f"{backend.title} does not run the new program: {error.message}") from error
         if problem:
             raise ExportError(f"{backend.title} gives other results on this machine ({problem})")
 
@@ -122,7 +133,7 @@ class FurtherExport:
             input_hw,
             backend.name,
             makers=(self.model, runtime, backend),
-            versions={**self.versions, **{name: package_version(name) for name in backend.packages}},
+            versions={**self.versions, **backend.versions()},
         )
         before = cached.read()
         if before is not None:

@@ -8,7 +8,6 @@ import numpy as np
 
 from edgegen import tasks
 from edgegen.base.arrays import Float32
-from edgegen.model.precision import FLOAT16
 from edgegen.model.spec import ModelSpec, Program
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority
@@ -43,11 +42,6 @@ class PrecisionCheck:
     tolerances: Mapping[str, float]
     pictures: tuple[str, ...]  # whose results are the same within the tolerances
     problem: str = ""  # a result with the usual confidence that is not the same, in words
-
-
-def forward_in(precision: str, module: Any, authority: Authority) -> Forward:
-    """Return a function that runs a torch module in float16 or float32."""
-    return emulated(module) if precision == FLOAT16.name else authority.outputs
 
 
 def emulated(module: Any) -> Forward:
@@ -99,7 +93,7 @@ def check_precision(
 
     A tolerance is MARGIN times the greatest difference, at least FLOOR times the task's. A picture with a
     lowered confidence that has other results proves nothing: rounding decides between its weak boxes.
-    forward: from `forward_in`.
+    forward: from `emulated`.
     """
     usual = tasks.find(spec.task).decoder.tolerances
     worst, results = dict[str, float](), list[_Compared]()
@@ -121,6 +115,13 @@ def check_precision(
         elif compared.thresholds.confidence >= Thresholds().confidence:
             problem = problem or difference
     return PrecisionCheck(tolerances, tuple(same), problem)
+
+
+def unchanged_precision(spec: ModelSpec, pictures: Sequence[tuple[Picture, Thresholds]]) -> PrecisionCheck:
+    """Return the check of a program in float32: the smallest tolerances, on all pictures."""
+    usual = tasks.find(spec.task).decoder.tolerances
+    none = {name: 1.0 if name == "mask_iou" else 0.0 for name in usual}
+    return PrecisionCheck(_tolerances(usual, none), tuple(picture.name for picture, _ in pictures))
 
 
 def check_program(

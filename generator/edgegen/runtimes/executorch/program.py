@@ -45,19 +45,24 @@ class PteProgram:
 
 def runs(backend: Backend) -> bool:
     """Return whether this machine has the backend: the executorch package has Core ML on a Mac only."""
-    registry = bindings.runtime().Runtime.get().backend_registry
-    return set(backend.delegates) <= set(registry.registered_backend_names)
+    with quiet(), captured_stderr():
+        registry = _runtime().backend_registry
+        return set(backend.delegates) <= set(registry.registered_backend_names)
+
+
+def _runtime() -> Any:
+    try:
+        return bindings.runtime().Runtime.get()
+    except ImportError as error:
+        raise ToolchainError(
+            f"the executorch package cannot be imported: {error}",
+            "pip install --force-reinstall executorch",
+        ) from error
 
 
 def _load(pte: Path) -> Any:
     with quiet(), captured_stderr() as log:
-        try:
-            runtime = bindings.runtime().Runtime.get()
-        except ImportError as error:
-            raise ToolchainError(
-                f"the executorch package cannot be imported: {error}",
-                "pip install --force-reinstall executorch",
-            ) from error
+        runtime = _runtime()
         try:
             method = runtime.load_program(pte).load_method("forward")
         except RuntimeError as error:

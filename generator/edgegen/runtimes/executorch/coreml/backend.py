@@ -12,22 +12,19 @@ class CoreMl(Backend):
 
     delegates = ("CoreMLBackend",)
     precisions = (FLOAT16.name,)
-    packages = ("coremltools",)
     needs = "an Apple device"
-    runs_here = False
 
     def __init__(self, name: str, title: str, compute_unit: str) -> None:
         """compute_unit: a member of coremltools.ComputeUnit."""
         self.name, self.title, self._compute_unit = name, title, compute_unit
 
+    def versions(self) -> dict[str, str]:
+        """Return the version of coremltools."""
+        return {"coremltools": _coremltools().__version__}
+
     def partitioner(self) -> Any:
         """Return ExecuTorch's partitioner for iOS 17, the oldest system of the apps."""
-        try:
-            import coremltools
-        except ImportError as error:
-            raise ToolchainError(
-                f"Core ML needs the package coremltools: {error}", "pip install coremltools"
-            ) from error
+        coremltools = _coremltools()
         from executorch.backends.apple.coreml.compiler import CoreMLBackend
         from executorch.backends.apple.coreml.partition import CoreMLPartitioner
 
@@ -37,6 +34,16 @@ class CoreMl(Backend):
             compute_unit=coremltools.ComputeUnit[self._compute_unit],
         )
         return CoreMLPartitioner(compile_specs=specs)
+
+
+def _coremltools() -> Any:
+    try:
+        import coremltools
+    except ImportError as error:
+        raise ToolchainError(
+            f"Core ML needs the package coremltools: {error}", "pip install coremltools"
+        ) from error
+    return coremltools
 
 
 NEURAL_ENGINE: Final[Backend] = CoreMl("coreml", "Core ML", "CPU_AND_NE")

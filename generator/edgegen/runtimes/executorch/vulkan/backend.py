@@ -11,7 +11,6 @@ class Vulkan(Backend):
 
     delegates = ("VulkanBackend",)
     needs = "a phone with Vulkan"
-    runs_here = False
 
     def __init__(self, name: str, title: str, precision: str) -> None:
         self.name, self.title, self.precisions = name, title, (precision,)

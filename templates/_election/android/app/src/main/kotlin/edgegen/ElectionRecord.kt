@@ -28,7 +28,7 @@ data class ElectionRecord(
     val loadMilliseconds: Double? = null
 )
 
-/** The file with the last record. It is on the disk when [write] returns: a driver may stop the whole device. */
+/** The file with the last record. It is on the disk when [write] returns: a driver may restart the device. */
 class RecordFile(private val file: File) {
     /** Returns null if there is no record, or it cannot be read. */
     fun read(): ElectionRecord? = try {
@@ -48,7 +48,10 @@ class RecordFile(private val file: File) {
             it.fd.sync()
         }
         if (!part.renameTo(file)) throw IOException("$part cannot be renamed")
-        FileChannel.open(part.parentFile!!.toPath(), READ).use { it.force(true) } // the new name is in the folder
+        try {
+            FileChannel.open(part.parentFile!!.toPath(), READ).use { it.force(true) } // the new name is in the folder
+        } catch (_: IOException) { // some file systems cannot: they may lose the record if the device restarts
+        }
     }
 
     /** Replaces the record; null: deletes it. */

@@ -143,3 +143,20 @@ def test_damaged_or_missing_program_is_an_error(both: Path, tmp_path: Path) -> N
     assert answer.code == 3
     assert "model.coreml.pte" in answer.err
     assert not (tmp_path / "app").exists()
+
+
+@pytest.mark.full
+def test_export_of_a_project_keeps_its_backends(tmp_path: Path) -> None:
+    """The ones that the target adds by itself, and a variant that the user typed."""
+    for name, options, backend in (
+        ("usual", (), "coreml"),
+        ("typed", ("--backend", "coreml-gpu"), "coreml-gpu"),
+    ):
+        made, exported = tmp_path / name, tmp_path / f"{name}-exported"
+        edgegen("new", "--model", TINY, "--target", "ios", *options, "--output", made).ok()
+        edgegen("export", made, "--output", exported).ok()
+        listed = yaml.safe_load((exported / "metadata.yaml").read_text("utf-8"))["edgegen"]["programs"]
+        assert [each["backend"] for each in listed] == ["xnnpack", backend]
+    edgegen("update", tmp_path / "usual", "--backend", "coreml-all").ok()
+    programs = sorted(path.name for path in (tmp_path / "usual/Model").glob("*.pte"))
+    assert programs == ["model.coreml-all.pte", "model.pte"]

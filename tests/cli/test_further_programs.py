@@ -148,10 +148,8 @@ def test_damaged_or_missing_program_is_an_error(both: Path, tmp_path: Path) -> N
 @pytest.mark.full
 def test_export_of_a_project_keeps_its_backends(tmp_path: Path) -> None:
     """The ones that the target adds by itself, and a variant that the user typed."""
-    for name, options, backend in (
-        ("usual", (), "coreml"),
-        ("typed", ("--backend", "coreml-gpu"), "coreml-gpu"),
-    ):
+    variant = "coreml-gpu"
+    for name, options, backend in (("usual", (), "coreml"), ("typed", ("--backend", variant), variant)):
         made, exported = tmp_path / name, tmp_path / f"{name}-exported"
         edgegen("new", "--model", TINY, "--target", "ios", *options, "--output", made).ok()
         edgegen("export", made, "--output", exported).ok()

@@ -239,7 +239,10 @@ def test_verify_refuses_paths_that_are_no_project(exported: Path, tmp_path: Path
     [
         (("--target", "linux-cpp", "--backend", "coreml"), ("--backend coreml", "linux-cpp")),
         (("--target", "ios", "--backend", "vulkan"), ("--backend vulkan", "ios")),
-        (("--target", "ios", "--backend", "metal"), ("no --backend 'metal'", "coreml, vulkan, xnnpack")),
+        (
+            ("--target", "ios", "--backend", "metal"),
+            ("no --backend 'metal'", "vulkan-float32, xnnpack"),
+        ),
         (("--target", "ios", "--backend", "coreml", "--head", "decoded"), ("--head decoded", "coreml")),
         (
             ("--target", "android", "--app", "studio", "--model", "two.pt", "--backend", "vulkan"),

@@ -8,9 +8,11 @@ import pytest
 import yaml
 
 from edgegen.artifacts.model_reader import load_model_spec
-from edgegen.commands.verify import further_notes
+from edgegen.commands.verify_programs import check_further_programs
+from edgegen.parity.authority import PteAuthority
 from tests.helpers.further_programs import add_further_program
 from tests.helpers.once import Once
+from tests.helpers.places import TINY
 from tests.helpers.support import edgegen
 
 pytestmark = pytest.mark.proof("commands")
@@ -56,6 +58,40 @@ def test_project_gets_the_programs_that_its_app_can_use(
     check(tmp_path / "again")
 
 
+def test_apps_use_the_variants_too(tiny_export: Path, tmp_path: Path) -> None:
+    """Two variants of one backend are not for the same model."""
+    export = Path(shutil.copytree(tiny_export, tmp_path / "export"))
+    for backend in ("coreml-gpu", "vulkan-float32"):
+        add_further_program(export, backend)
+    made = edgegen("new", "--model", export, "--target", "all", "--output", tmp_path / "apps").ok()
+    assert "Core ML" not in made.err
+    assert (tmp_path / "apps/ios/Model/model.coreml-gpu.pte").is_file()
+    assert (tmp_path / "apps/android/app/src/main/assets/model/model.vulkan-float32.pte").is_file()
+    catalog = (tmp_path / "apps/android/gradle/libs.versions.toml").read_text()
+    assert '"org.pytorch:executorch-android-vulkan"' in catalog
+
+    both = ("--backend", "coreml", "--backend", "coreml-gpu")
+    answer = edgegen("new", "--model", TINY, "--target", "ios", *both, "--output", tmp_path / "no")
+    assert (answer.code, "--backend coreml and --backend coreml-gpu" in answer.err) == (2, True), answer.err
+    assert not (tmp_path / "no").exists()
+
+
+def test_new_says_that_an_export_has_no_usual_program(tiny_export: Path, tmp_path: Path) -> None:
+    answer = edgegen("new", "--model", tiny_export, "--target", "ios", "--output", tmp_path / "ios").ok()
+    assert "no program for Core ML" in answer.err
+    assert "--backend coreml" in answer.err
+
+
+def test_update_says_that_the_new_export_has_no_usual_program(
+    both: Path, tiny_export: Path, tmp_path: Path
+) -> None:
+    """The old program is removed."""
+    edgegen("new", "--model", both, "--target", "ios", "--output", tmp_path / "ios").ok()
+    answer = edgegen("update", tmp_path / "ios", "--model", tiny_export).ok()
+    assert "no program for Core ML" in answer.err
+    assert [path.name for path in (tmp_path / "ios/Model").glob("*.pte")] == ["model.pte"]
+
+
 def test_gradle_and_xcode_link_what_the_programs_need(both: Path, tiny_export: Path, tmp_path: Path) -> None:
     """And nothing else."""
     for name, export in (("plain", tiny_export), ("both", both)):
@@ -88,7 +124,9 @@ def test_inspect_and_verify_name_the_programs(both: Path) -> None:
         ("model.vulkan.pte", "float16"),
     ]
     assert all(each["bytes"] > 0 for each in facts["programs"])
-    first, second = further_notes(load_model_spec(both / "model.pte", both / "metadata.yaml"))
+    spec = load_model_spec(both / "model.pte", both / "metadata.yaml")
+    problems, (first, second) = check_further_programs(spec, PteAuthority(spec), [])
+    assert problems == []
     assert first.startswith("Core ML: exported as 1 delegate, not run: it needs an Apple device")
     assert second.startswith("Vulkan: exported as 1 delegate, not run")
 
@@ -105,3 +143,18 @@ def test_damaged_or_missing_program_is_an_error(both: Path, tmp_path: Path) -> N
     assert answer.code == 3
     assert "model.coreml.pte" in answer.err
     assert not (tmp_path / "app").exists()
+
+
+@pytest.mark.full
+def test_export_of_a_project_keeps_its_backends(tmp_path: Path) -> None:
+    """The ones that the target adds by itself, and a variant that the user typed."""
+    variant = "coreml-gpu"
+    for name, options, backend in (("usual", (), "coreml"), ("typed", ("--backend", variant), variant)):
+        made, exported = tmp_path / name, tmp_path / f"{name}-exported"
+        edgegen("new", "--model", TINY, "--target", "ios", *options, "--output", made).ok()
+        edgegen("export", made, "--output", exported).ok()
+        listed = yaml.safe_load((exported / "metadata.yaml").read_text("utf-8"))["edgegen"]["programs"]
+        assert [each["backend"] for each in listed] == ["xnnpack", backend]
+    edgegen("update", tmp_path / "usual", "--backend", "coreml-all").ok()
+    programs = sorted(path.name for path in (tmp_path / "usual/Model").glob("*.pte"))
+    assert programs == ["model.coreml-all.pte", "model.pte"]

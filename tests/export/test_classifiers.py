@@ -22,7 +22,7 @@ from tests.helpers.onnx_files import save_classifier
 from tests.helpers.places import TINY
 from tests.helpers.published_weights import publish_timm
 from tests.helpers.support import edgegen, rejects
-from tests.helpers.trained_weights import ARCHITECTURE, FLOWERS, save_module, train, write_names
+from tests.helpers.trained_weights import ARCHITECTURE, FLOWERS, save_module, train, trained, write_names
 
 pytestmark = pytest.mark.full
 
@@ -95,6 +95,47 @@ def test_export_is_one_delegate_and_equals_the_library(models: Path, tmp_path: P
         }[kind]
     )
     check_equals_library(spec, open_model(file, Description.of(spec)).predictor(spec))
+
+
+def label_pictures(folder: Path) -> float:
+    """Write pictures into folders of class names, and return the library's top-1 on them.
+
+    The labels are torchvision's own answers, except for every third picture.
+    """
+    import torch
+    from PIL import Image
+    from torchvision.transforms import v2
+
+    model = trained().eval()
+    transforms = v2.Compose(
+        [
+            v2.Resize(110, v2.InterpolationMode.BICUBIC),
+            v2.CenterCrop(96),
+            v2.PILToTensor(),
+            v2.ToDtype(torch.float32, scale=True),
+            v2.Normalize((0.5, 0.4, 0.3), (0.2, 0.3, 0.4)),
+        ]
+    )
+    pictures = [Image.fromarray(each.rgb) for side in (96, 130) for each in drawn_pictures((side, side))]
+    for number, picture in enumerate(pictures):
+        with torch.no_grad():
+            answer = int(model(transforms(picture)[None]).argmax())
+        label = FLOWERS[answer if number % 3 else (answer + 1) % len(FLOWERS)]
+        (folder / "val" / label).mkdir(parents=True, exist_ok=True)
+        picture.save(folder / "val" / label / f"{number}.png")
+    return 1 - len(range(0, len(pictures), 3)) / len(pictures)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "timm"])
+def test_evaluate_counts_the_top_1_of_the_library(models: Path, tmp_path: Path, kind: str) -> None:
+    """All five kinds have the same weights."""
+    right = label_pictures(tmp_path / "data")
+    edgegen("export", *arguments(models, kind), "--output", tmp_path / "x").ok()
+    found = json.loads(edgegen("evaluate", tmp_path / "x", "--data", tmp_path / "data", "--json").ok().out)
+    assert found["runs"]
+    for run in found["runs"]:
+        assert run["top1"] == pytest.approx(right, abs=1e-9)
+        assert run["top5"] == 1
 
 
 @pytest.mark.parametrize("kind", KINDS)

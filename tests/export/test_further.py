@@ -14,12 +14,14 @@ from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.artifacts.pte import read_pte
 from edgegen.base.errors import ExportError
 from edgegen.base.progress import NoProgress
+from edgegen.commands.verify_programs import check_further_programs
 from edgegen.export import further
 from edgegen.export.exporting import export_checkpoint
-from edgegen.export.float16 import MARGIN, check_float16, emulated
+from edgegen.export.precision_check import MARGIN, check_precision, emulated
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import drawn_pictures
+from edgegen.runtimes.executorch.xnnpack.backend import Xnnpack
 from edgegen.sources.identify import open_model
 from edgegen.tasks.detect.comparison import TOLERANCES, compare_boxes
 from edgegen.tasks.detect.result import Detections
@@ -27,6 +29,7 @@ from tests.helpers.detection_heads import HeadExport
 from tests.helpers.places import TINY
 
 DELEGATES = {"coreml": "CoreMLBackend", "vulkan": "VulkanBackend"}
+VARIANTS = {"coreml-gpu": "CoreMLBackend", "vulkan-float32": "VulkanBackend"}
 
 
 def programs_of(folder: Path) -> list[dict[str, Any]]:
@@ -40,9 +43,9 @@ def check_program(folder: Path, backend: str) -> None:
     """Check that an export has a program of one delegate with the first program's signature."""
     spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")  # compares the signatures
     (program,) = (each for each in spec.further_programs if each.backend == backend)
-    assert program.precision == "float16"
+    assert program.precision == ("float32" if backend == "vulkan-float32" else "float16")
     (method,) = read_pte(spec.path_of(program)).methods
-    assert [(each.backend, each.count) for each in method.delegates] == [(DELEGATES[backend], 1)]
+    assert [(each.backend, each.count) for each in method.delegates] == [((DELEGATES | VARIANTS)[backend], 1)]
     assert method.operators == ()
     usual = tasks.find(spec.task).decoder.tolerances
     assert program.tolerances.keys() == usual.keys()
@@ -70,6 +73,76 @@ def test_export_lists_a_program_for_each_backend(both: Path) -> None:
     ]
     for backend in DELEGATES:
         check_program(both, backend)
+
+
+@pytest.mark.full
+def test_vulkan_has_float32_too(both: Path, tmp_path: Path) -> None:
+    """Its weights take twice the space. Core ML may use the GPU in the place of the Neural Engine."""
+    export_checkpoint(TINY, tmp_path / "export", backends=("coreml-gpu", "vulkan-float32"))
+    for backend in VARIANTS:
+        check_program(tmp_path / "export", backend)
+    sizes = [(both / "model.vulkan.pte"), (tmp_path / "export/model.vulkan-float32.pte")]
+    half, whole = (path.stat().st_size for path in sizes)
+    assert 1.5 < whole / half < 2.1
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"), [("coreml", "cpu_and_ne"), ("coreml-gpu", "cpu_and_gpu"), ("coreml-all", "all")]
+)
+def test_core_ml_program_says_which_processors_it_may_use(name: str, unit: str) -> None:
+    """The units are part of the program."""
+    specs = runtimes.find_backend(name).partitioner().delegation_spec.compile_specs
+    assert unit.encode() in [each.value for each in specs]
+
+
+@pytest.mark.full
+def test_program_that_this_machine_can_run_is_compared_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Core ML's is on a Mac: `export` and `verify` notice other results."""
+    import torch
+
+    class RunsHere(Xnnpack):
+        name, title, precisions = "vulkan", "the test's backend", ("float32",)
+
+        def rewrite(self, module: Any, *, int8: bool) -> Any:
+            """Return a module whose outputs are larger by a factor."""
+            kept = super().rewrite(module, int8=int8)
+
+            class Scaled(torch.nn.Module):
+                def __init__(self) -> None:
+                    super().__init__()
+                    self.kept = kept
+
+                def forward(self, image: torch.Tensor) -> Any:
+                    return tuple(each * factor for each in self.kept(image))
+
+            return Scaled()
+
+    factor = 1.0
+    real = runtimes.find_backend
+    monkeypatch.setattr(runtimes, "find_backend", lambda name: RunsHere() if name == "vulkan" else real(name))
+    export_checkpoint(TINY, tmp_path / "right", backends=("vulkan",))
+    (_, listed) = programs_of(tmp_path / "right")
+    assert (listed["backend"], listed["precision"]) == ("vulkan", "float32")
+
+    spec = load_model_spec(tmp_path / "right/model.pte", tmp_path / "right/metadata.yaml")
+    authority = CheckpointAuthority(open_model(TINY), spec)
+    pictures = [(each, Thresholds()) for each in drawn_pictures((160, 160))]
+    problems, notes = check_further_programs(spec, authority, pictures)
+    assert problems == []
+    assert notes == ["the test's backend: exported as 1 delegate, and compared on this machine"]
+    factor = 1.01
+    module = open_model(TINY).module("raw")
+    lowered, _ = runtimes.default().lower(module, (160, 160), RunsHere(), NoProgress())
+    spec.path_of(spec.further_programs[0]).write_bytes(lowered)
+    problems, _ = check_further_programs(spec, authority, pictures)
+    assert problems[0].startswith("the test's backend: ")
+
+    with pytest.raises(ExportError) as caught:
+        export_checkpoint(TINY, tmp_path / "wrong", backends=("vulkan",))
+    assert "gives other results on this machine" in caught.value.message
+    assert not (tmp_path / "wrong").exists()
 
 
 @pytest.mark.full
@@ -156,6 +229,16 @@ def test_backend_that_lacks_an_operator_is_an_error_or_a_note(
     assert not (tmp_path / "usual/model.coreml.pte").exists()
     assert any("Core ML" in note and "CPU" in note for note in progress.notes)
 
+    def fails(_self: object) -> Any:
+        raise ValueError("the compiler's reason")
+
+    monkeypatch.setattr("edgegen.runtimes.executorch.coreml.backend.CoreMl.partitioner", fails)
+    monkeypatch.setattr("edgegen.export.program_cache.CachedProgram.read", lambda _self: None)
+    with pytest.raises(ExportError) as caught:
+        export_checkpoint(TINY, tmp_path / "broken", backends=("coreml",))
+    assert "the compiler's reason" in caught.value.message
+    assert "--backend" in str(caught.value.hint)
+
 
 @pytest.mark.full
 @pytest.mark.parametrize("task", ["detect", "classify", "depth", "obb", "pose", "segment", "semantic"])
@@ -179,9 +262,9 @@ def test_float16_with_other_results_is_noticed(
         outputs[-1].reshape(-1)[0] = np.nan
         return outputs
 
-    assert not check_float16(spec, authority, exact, pictures).problem
+    assert not check_precision(spec, authority, exact, pictures).problem
     for wrong in (shifted, with_nan):
-        checked = check_float16(spec, authority, wrong, pictures)
+        checked = check_precision(spec, authority, wrong, pictures)
         assert checked.problem
         assert not checked.pictures
 
@@ -225,13 +308,13 @@ def test_tolerances_follow_the_differences(both: Path) -> None:
     authority = CheckpointAuthority(model, spec)
     pictures = [(each, Thresholds()) for each in drawn_pictures((160, 160))]
     exact = emulated(model.module("raw"))
-    fine = check_float16(spec, authority, exact, pictures)
+    fine = check_precision(spec, authority, exact, pictures)
 
     def coarse(tensor: Any) -> Any:
         pairs = zip(exact(tensor), authority.outputs(tensor), strict=True)
         return [right + 10 * (ours - right) for ours, right in pairs]
 
-    wide = check_float16(spec, authority, coarse, pictures)
+    wide = check_precision(spec, authority, coarse, pictures)
     assert wide.tolerances["raw"] == pytest.approx(10 * fine.tolerances["raw"], rel=0.01)
     assert wide.tolerances["raw"] > MARGIN * TOLERANCES["raw"]
     assert not fine.problem

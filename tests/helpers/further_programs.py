@@ -8,7 +8,6 @@ from edgegen import runtimes, tasks
 from edgegen.artifacts.metadata import add_program
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.progress import NoProgress
-from edgegen.model.precision import FLOAT16
 from edgegen.model.spec import Program
 
 
@@ -26,7 +25,8 @@ def add_further_program(export: Path, backend: str, factor: float = 4.0) -> Path
     if "mask_iou" in usual:
         tolerances["mask_iou"] = 1 - factor * (1 - usual["mask_iou"])
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    add_program(export / "metadata.yaml", Program(path.name, backend, FLOAT16.name, sha256, tolerances))
+    precision = runtimes.find_backend(backend).precisions[0]
+    add_program(export / "metadata.yaml", Program(path.name, backend, precision, sha256, tolerances))
     return path
 
 

@@ -103,6 +103,24 @@ def test_right_program_passes_and_is_faster_and_a_slow_one_is_slower(bridge_with
         assert timing["again_fails"]  # the golden picture is not the user's
 
 
+@pytest.mark.parametrize("task", ["classify", "depth", "obb", "pose", "segment", "semantic"])
+def test_program_of_each_task_is_proven(
+    task: str, task_export: Callable[[str], Path], ios_kit: Kit, tmp_path: Path
+) -> None:
+    export = Path(shutil.copytree(task_export(task), tmp_path / "export"))
+    add_further_program(export, "coreml")
+    project = ios_projects.generate(tmp_path, export, "--app", "starter")
+    out = tmp_path / "out"
+    ios_projects.begun(ios_kit, "bridge", out)
+    bridge = build(project, out)
+    right = proof_of(steered(bridge, tmp_path, RIGHT))
+    assert (right["passed"], right["problem"]) == (True, "")
+    assert right["pictures"] > 0
+    wrong = proof_of(steered(bridge, tmp_path, "wrong"))
+    assert not wrong["passed"]
+    assert wrong["problem"]
+
+
 def test_wrong_program_fails_the_proof_and_names_the_stage(bridge_with: Steered, tmp_path: Path) -> None:
     bridge = bridge_with("wrong")
     proof = proof_of(bridge)

@@ -79,7 +79,7 @@ def supported() -> dict[str, Any]:
 
     Keys: `tasks` (name -> contracts, the default one first), `sources` (name -> description),
     `precisions`, `runtimes` (name -> its backends' delegates and precisions), `backends` (name -> runtime,
-    delegates, precisions, and whether programs run on this machine), `targets` (names).
+    delegates, precisions, and what runs its programs; "" for any machine), `targets` (names).
     """
     from edgegen import runtimes  # imports numpy
 
@@ -100,7 +100,7 @@ def supported() -> dict[str, Any]:
                 "runtime": backend.runtime,
                 "delegates": list(backend.delegates),
                 "precisions": list(backend.precisions),
-                "runs_here": backend.runs_here,
+                "needs": backend.needs,
             }
             for name, backend in backends.items()
         },

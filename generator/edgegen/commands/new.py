@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edgegen import runtimes
 from edgegen.base import naming
 from edgegen.base.errors import InputError, UsageError
 from edgegen.base.progress import Progress
@@ -126,7 +127,7 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
 
 
 def _request_of_project(request: ExportRequest, project: Path, source: "ExportedSource") -> ExportRequest:
-    """Return a request to export a project's checkpoint, by default with the project's options.
+    """Return a request to export a project's checkpoint, by default with the project's options and backends.
 
     Raises:
         InputError: It is missing or has changed.
@@ -149,7 +150,13 @@ def _request_of_project(request: ExportRequest, project: Path, source: "Exported
     if request.precision in (None, recorded.precision):
         names += ["precision", *INT8_ONLY]
     defaults = {name: getattr(recorded, name) for name in names if getattr(request, name) in (None, ())}
-    return replace(request, model=str(readable(source.checkpoint)), **defaults)
+    programs = () if request.backends else source.spec().further_programs
+    return replace(
+        request,
+        model=str(readable(source.checkpoint)),
+        usual_backends=tuple(each.backend for each in programs if each.backend in runtimes.backend_names()),
+        **defaults,
+    )
 
 
 def _folders(request: Request, selected: list[Target], model_name: str) -> dict[str, Path]:

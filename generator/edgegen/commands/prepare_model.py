@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edgegen import runtimes
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.base.errors import InputError, UsageError
@@ -157,6 +158,7 @@ def read_or_export(
                 f"--precision is {FP32}, and {request.model} is already exported in {spec.precision}",
                 "leave it out, or give the checkpoint",
             )
+        _note_missing_programs(spec, request, progress)
         return spec, source.checkpoint
     from edgegen.export.exporting import export_checkpoint
 
@@ -175,6 +177,20 @@ def read_or_export(
         progress=progress,
     )
     return load_model_spec(folder / PTE_NAME, folder / METADATA_NAME), path
+
+
+def _note_missing_programs(spec: ModelSpec, request: ExportRequest, progress: Progress) -> None:
+    """Note the usual programs that an export could have and does not."""
+    if spec.precision != FLOAT32.name or spec.output.contract == "decoded":
+        return
+    known = [program.backend for program in spec.programs if program.backend in runtimes.backend_names()]
+    delegates = {runtimes.find_backend(name).delegates for name in known}
+    for backend in map(runtimes.find_backend, request.usual_backends):
+        if backend.delegates not in delegates:
+            progress.note(
+                f"{request.model} has no program for {backend.title}, so the app uses the CPU: "
+                f"export with --backend {backend.name}, or give the checkpoint"
+            )
 
 
 def _check_no_export_options(request: ExportRequest) -> None:

@@ -29,7 +29,7 @@ class ExportRequest:
     head: str | None = None
     images: tuple[Path, ...] = ()
     backends: tuple[str, ...] = ()  # of --backend
-    usual_backends: tuple[str, ...] = ()  # further ones, which the targets use without --backend
+    usual_backends: tuple[str, ...] = ()  # without --backend: the targets', or a project's
     optional_backends: tuple[str, ...] = ()  # without which the export succeeds too
     task: str | None = None
     arch: str | None = None  # LIBRARY:NAME
@@ -54,14 +54,22 @@ class ExportRequest:
         """Return the backends besides XNNPACK.
 
         Raises:
-            UsageError: There is no such backend.
+            UsageError: There is no such backend, or two are variants of one: a model has one program of each.
         """
         known = runtimes.backend_names()
         for name in self.backends:
             if name not in known:
                 raise UsageError(f"there is no --backend {name!r}", f"there is: {', '.join(known)}")
-        wanted = (*self.backends, *self.usual_backends)
-        return tuple(dict.fromkeys(name for name in wanted if name != runtimes.default_backend().name))
+        variants: dict[tuple[str, ...], str] = {}
+        for name in (*self.backends, *self.usual_backends):
+            if name == runtimes.default_backend().name:
+                continue
+            other = variants.setdefault(runtimes.find_backend(name).delegates, name)
+            if other != name:
+                raise UsageError(
+                    f"--backend {other} and --backend {name} are variants of one backend", "give one of them"
+                )
+        return tuple(variants.values())
 
     def description(self) -> Description:
         """Return what the options say about the model's file.

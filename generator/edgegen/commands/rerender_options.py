@@ -46,10 +46,11 @@ def updated_request(project: LoadedProject, overrides: Mapping[str, Any]) -> tup
         usual_backends=usual_backends(replace(recorded, **changes), [project.target]),
         optional_backends=() if "backends" in overrides else recorded.backends,
     )
+    by_target = {name: overrides[name] for name in BY_TARGET if name in overrides}
+    given = Request(request.model, **by_target, backends=overrides.get("backends") or ())
+    given.further_backends()  # the names themselves
     try:
-        by_target = {name: overrides[name] for name in BY_TARGET if name in overrides}
-        by_target["backends"] = overrides.get("backends") or ()
-        check_target_options(Request(request.model, **by_target), [project.target])
+        check_target_options(given, [project.target])
     except UsageError as error:
         error.hint = "leave it out: a project keeps its target"
         raise

@@ -6,10 +6,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edgegen import runtimes, tasks
+from edgegen import tasks
 from edgegen.artifacts import vector_files
-from edgegen.artifacts.borders import METHOD
-from edgegen.artifacts.pte import read_pte
 from edgegen.base import interruption
 from edgegen.base.errors import UsageError
 from edgegen.base.progress import Progress
@@ -19,6 +17,7 @@ from edgegen.commands import doctor
 from edgegen.commands.comparison import compare_answer, float32_authority, int8_note
 from edgegen.commands.recorded_options import LoadedProject, load_project
 from edgegen.commands.resolve_model import checkpoint_argument, project_models
+from edgegen.commands.verify_programs import check_further_programs
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.precision import PRECISIONS
 from edgegen.model.spec import ModelSpec
@@ -164,7 +163,8 @@ def _compare(
     with tempfile.TemporaryDirectory(prefix="edgegen-") as scratch:
         folder = Path(scratch)
         shown = list[PictureInput]()
-        for number, golden in enumerate(goldens.read(model.vectors).pictures):
+        golden_pictures = goldens.read(model.vectors).pictures
+        for number, golden in enumerate(golden_pictures):
             path = folder / f"{number}.ppm"
             write_ppm(path, golden.picture)
             shown.append(PictureInput(path, golden.picture, runner.thresholds(golden.thresholds)))
@@ -188,7 +188,9 @@ def _compare(
             f"Compare {how_many(len(shown), 'picture')} with {PRECISIONS[spec.precision].compared_with}"
         )
         stages, problems, detections = compare_answer(answer, shown, spec, authority, keep)
-        notes = [*answer.notes, *further_notes(spec)]
+        proving = [(each.picture, each.thresholds) for each in golden_pictures]
+        wrong_programs, notes = check_further_programs(spec, authority, proving)
+        problems, notes = [*problems, *wrong_programs], [*answer.notes, *notes]
         if model.float32 is not None:
             notes.append(int8_note(authority, *model.float32, shown, spec, keep))
     return Report(
@@ -202,22 +204,6 @@ def _compare(
         shows=task.result_noun,
         counts=task.json_key if task.json_key == "detections" else task.result_noun,
     )
-
-
-def further_notes(spec: ModelSpec) -> list[str]:
-    """Return a line for each further program: it was made here, and the device proves it."""
-    notes = []
-    for program in spec.further_programs:
-        method = read_pte(spec.path_of(program)).method(METHOD)
-        parts = how_many(sum(each.count for each in method.delegates) if method else 0, "delegate")
-        title, needs = program.backend, "a device"
-        if program.backend in runtimes.backend_names():
-            backend = runtimes.find_backend(program.backend)
-            title, needs = backend.title, backend.needs
-        notes.append(
-            f"{title}: exported as {parts}, not run: it needs {needs}, where the app proves it first"
-        )
-    return notes
 
 
 def _fill_in_vectors(project: LoadedProject, place: Place, spec: ModelSpec, authority: Authority) -> None:

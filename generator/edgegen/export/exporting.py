@@ -1,8 +1,7 @@
 """Export a checkpoint to a folder: model.pte, metadata.yaml and golden vectors, all or nothing."""
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -18,6 +17,7 @@ from edgegen.base.progress import NoProgress, Progress
 from edgegen.base.staging import staging
 from edgegen.export.further import FurtherExport, further_backends
 from edgegen.export.int8 import quantize, read_photos
+from edgegen.export.library_errors import as_export_error
 from edgegen.export.options import (
     check_output,
     choose_head,
@@ -123,7 +123,7 @@ def export_checkpoint(
             # float32 has the certificate; int8 is compared with its own numbers, on the same input bytes.
             authority = PteAuthority(spec, letterboxed=authority.letterboxed)
         progress.step("Make golden vectors")
-        with _as_export_error("making golden vectors failed"):
+        with as_export_error("making golden vectors failed"):
             summary = make_vectors(
                 job.folder / VECTORS_NAME,
                 spec,
@@ -178,7 +178,7 @@ def _export_float32(job: _Job, picture: Picture) -> tuple[ModelSpec, Authority]:
             return _write_checked(job, *before, picture)
         except EdgegenError:  # for example, a library was edited
             cached.forget()
-    with _as_export_error("the export failed"):
+    with as_export_error("the export failed"):
         program, shapes = runtime.lower(job.model.module(job.head), job.input_hw, job.backend, job.progress)
     written = _write_checked(job, program, shapes, picture)
     cached.write(program)
@@ -203,8 +203,8 @@ def _write_checked(
     metadata.write(metadata_file, described)
     spec = _read_export(pte, metadata_file)
     authority = CheckpointAuthority(job.model, spec)
-    if job.backend.runs_here:
-        with _as_export_error("running the .pte failed"):
+    if runtimes.default().runs(job.backend):
+        with as_export_error("running the .pte failed"):
             _compare_with_pytorch(spec, authority, picture)
     _note_subgraphs(pte, job)
     return spec, authority
@@ -259,7 +259,7 @@ def _quantize(
     stage: Path,
 ) -> ModelSpec:
     """Replace the float32 program by an int8 one, and add its certificate to metadata.yaml."""
-    with _as_export_error("int8 failed"):
+    with as_export_error("int8 failed"):
         module = job.model.module(job.head)
         quantizer = runtimes.default().quantizer(module, job.input_hw, job.backend, job.progress)
         quantized = quantize(quantizer, float32, authority, options, calibration, stage, job.progress)
@@ -269,19 +269,3 @@ def _quantize(
         sha256 = hashlib.sha256(quantized.program).hexdigest()
         metadata.record_int8(float32.metadata, quantized.certificate, sha256, input_steps, output_steps)
         return _read_export(float32.pte, float32.metadata)
-
-
-@contextmanager
-def _as_export_error(what: str) -> Iterator[None]:
-    """Convert any error of a library to an ExportError of one line."""
-    try:
-        yield
-    except (EdgegenError, OSError, KeyboardInterrupt):
-        raise
-    except MemoryError as error:
-        raise ExportError(f"{what}: out of memory", "use a smaller --imgsz") from error
-    except Exception as error:  # torch raises many types of errors
-        cause = str(error).strip().split("\n", 1)[0] or "no reason is known"
-        raise ExportError(
-            f"{what}: {type(error).__name__}: {cause[:300]}", "run again with --verbose for the full error"
-        ) from error

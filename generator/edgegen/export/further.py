@@ -10,10 +10,16 @@ from edgegen import runtimes
 from edgegen.artifacts import metadata, vector_files
 from edgegen.artifacts.borders import METHOD
 from edgegen.artifacts.pte import read_pte
-from edgegen.base.errors import EdgegenError, ExportError, UsageError
+from edgegen.base.errors import EdgegenError, ExportError, InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.text import first_of
-from edgegen.export.float16 import check_float16, emulated
+from edgegen.export.library_errors import as_export_error
+from edgegen.export.precision_check import (
+    check_precision,
+    check_program,
+    emulated,
+    unchanged_precision,
+)
 from edgegen.export.program_cache import CachedProgram
 from edgegen.model.int8 import Int8Options
 from edgegen.model.precision import FLOAT16
@@ -26,6 +32,7 @@ from edgegen.sources.source import OpenedModel
 
 _MOST_PARTS: Final = 3  # subgraphs of a program: with more, handing tensors over costs more than it wins
 _MOST_NAMED: Final = 5  # operators in a message
+_LEAVE_OUT: Final = "leave out --backend: the model then runs on the CPU"
 
 
 def further_backends(
@@ -59,47 +66,62 @@ class FurtherExport:
         """Write the backend's program and list it in metadata.yaml.
 
         Raises:
-            ExportError: It is required, and the backend cannot run the model as a whole, or float16 changes
-                the results. If it is not required, that is a note.
+            ExportError: It is required, and the backend cannot run the model as a whole, or its precision
+                changes the results. If it is not required, that is a note.
         """
         try:
-            self._add_or_raise(backend)
+            with as_export_error(f"lowering to {backend.title} failed", _LEAVE_OUT):
+                self._add(backend)
         except EdgegenError as error:
             if is_required:
-                error.hint = error.hint or "leave out --backend: the model then runs on the CPU"
+                error.hint = error.hint or _LEAVE_OUT
                 raise
             self.progress.note(f"no program for {backend.title}, so the app uses the CPU: {error.message}")
 
-    def _add_or_raise(self, backend: Backend) -> None:
-        """Convert the errors of torch and the backends' compilers to an ExportError of one line."""
-        try:
-            self._add(backend)
-        except (EdgegenError, OSError, KeyboardInterrupt):
-            raise
-        except Exception as error:
-            cause = str(error).strip().split("\n", 1)[0] or "no reason is known"
-            raise ExportError(
-                f"lowering to {backend.title} failed: {type(error).__name__}: {cause[:300]}"
-            ) from error
-
     def _add(self, backend: Backend) -> None:
         path = self.spec.pte.with_name(f"{self.spec.pte.stem}.{backend.name}{self.spec.pte.suffix}")
+        precision, pictures = backend.precisions[0], self._pictures()
         try:
             path.write_bytes(self._lowered(backend))
             _check_parts(path, backend)
-            self.progress.step(f"Compare {FLOAT16.name} with PyTorch")
-            module = self.model.module(self.spec.output.contract)
-            checked = check_float16(self.spec, self.authority, emulated(module), self._pictures())
+            if precision == FLOAT16.name:
+                self.progress.step(f"Compare {precision} with PyTorch")
+                module = self.model.module(self.spec.output.contract)
+                checked = check_precision(self.spec, self.authority, emulated(module), pictures)
+            else:
+                checked = unchanged_precision(self.spec, pictures)
             if checked.problem:
-                raise ExportError(f"{FLOAT16.name} changes the results ({checked.problem})")
+                raise ExportError(f"{precision} changes the results ({checked.problem})")
             if not checked.pictures:
-                raise ExportError(f"{FLOAT16.name} changes the results of all golden pictures")
+                raise ExportError(f"{precision} changes the results of all golden pictures")
+            program = Program(
+                path.name,
+                backend.name,
+                precision,
+                hashlib.sha256(path.read_bytes()).hexdigest(),
+                checked.tolerances,
+                checked.pictures,
+            )
+            self._run_here(path, backend, program, pictures)
         except BaseException:
             path.unlink(missing_ok=True)
             raise
-        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-        program = Program(path.name, backend.name, FLOAT16.name, sha256, checked.tolerances, checked.pictures)
         metadata.add_program(self.spec.metadata, program)
+
+    def _run_here(
+        self, path: Path, backend: Backend, program: Program, pictures: Sequence[tuple[Picture, Thresholds]]
+    ) -> None:
+        """Compare the program's results with PyTorch's, if this machine has the backend, as a Mac does."""
+        runtime = runtimes.default()
+        if not runtime.runs(backend):
+            return
+        self.progress.step(f"Compare {backend.title} with PyTorch")
+        try:
+            problem = check_program(self.spec, program, self.authority, runtime.load(path), pictures)
+        except InputError as error:
+            raise ExportError(f"{backend.title} does not run the new program: {error.message}") from error
+        if problem:
+            raise ExportError(f"{backend.title} gives other results on this machine ({problem})")
 
     def _lowered(self, backend: Backend) -> bytes:
         runtime, contract = runtimes.default(), self.spec.output.contract
@@ -109,8 +131,9 @@ class FurtherExport:
             self.model.facts,
             contract,
             input_hw,
+            backend.name,
             makers=(self.model, runtime, backend),
-            versions=self.versions,
+            versions={**self.versions, **backend.versions()},
         )
         before = cached.read()
         if before is not None:

@@ -35,7 +35,7 @@ def further_programs(spec: ModelSpec) -> list[FurtherProgram]:
             FurtherProgram(
                 program.file,
                 program.backend,
-                _title(program.backend),
+                runtimes.backend_title(program.backend),
                 program.precision,
                 program.sha256,
                 zlib.adler32(path.read_bytes()),
@@ -45,7 +45,3 @@ def further_programs(spec: ModelSpec) -> list[FurtherProgram]:
             )
         )
     return found
-
-
-def _title(backend: str) -> str:
-    return runtimes.find_backend(backend).title if backend in runtimes.backend_names() else backend

@@ -131,8 +131,9 @@ OPTIONS: Final = (
     Option(
         "backends",
         EXPORT,
-        "A further backend: coreml for iOS, vulkan for Android. The app uses it where the device proves it "
-        "to be right and faster than the CPU. xnnpack: the CPU alone. Repeatable",
+        "A further backend: coreml, coreml-gpu or coreml-all for iOS; vulkan or vulkan-float32 for Android. "
+        "The app uses it where the device proves it to be right and faster than the CPU. xnnpack: the CPU "
+        "alone. Repeatable",
         flag="--backend",
         usual_text="coreml for iOS",
         repeatable=True,

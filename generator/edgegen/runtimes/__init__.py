@@ -42,6 +42,11 @@ def find_backend(name: str) -> Backend:
     return backend
 
 
+def backend_title(name: str) -> str:
+    """Return the name of a backend for messages. One that is not installed has its plain name."""
+    return find_backend(name).title if name in backend_names() else name
+
+
 def default_backend() -> Backend:
     """Return the backend that exports use. There is no option to choose one."""
     return find_backend("xnnpack")

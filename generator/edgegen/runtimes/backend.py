@@ -15,9 +15,12 @@ class Backend:
     title: str  # for messages: "XNNPACK"
     runtime = "executorch"  # that loads its programs
     delegates: tuple[str, ...]  # which an app's runtime must have registered: "XnnpackBackend"
-    precisions: tuple[str, ...] = (FLOAT32.name,)  # the supported ones
+    precisions: tuple[str, ...] = (FLOAT32.name,)  # the supported ones; a further program has the first
     needs = ""  # what runs its programs, if Python here does not: "an Apple device"
-    runs_here = True  # in Python on this machine; otherwise programs are not compared with PyTorch
+
+    def versions(self) -> dict[str, str]:
+        """Return the versions of further packages that make its programs, besides the runtime's."""
+        return {}
 
     def partitioner(self) -> Any:
         """Return ExecuTorch's partitioner, which selects the operators that the backend runs."""

@@ -60,3 +60,6 @@ class Runtime(Protocol):
 
     def load(self, program: Path, /) -> Forward:
         """Load a program; InputError if it is damaged or needs a missing backend."""
+
+    def runs(self, backend: Backend) -> bool:
+        """Return whether `load` can load the backend's programs on this machine."""

@@ -107,7 +107,7 @@ def _folder(folder: Path, metadata: Path | None) -> ExportedSource | None:
 
 def _is_further(name: str) -> bool:
     stem, _, suffix = PTE_NAME.partition(".")
-    return re.fullmatch(rf"{stem}\.\w+\.{suffix}", name) is not None
+    return re.fullmatch(rf"{stem}\.[\w-]+\.{suffix}", name) is not None
 
 
 def _metadata_of(pte: Path, metadata: Path | None) -> Path:

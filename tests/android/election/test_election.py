@@ -96,6 +96,18 @@ def test_app_follows_each_behavior_of_the_other_backend(
     assert run.run == (TESTS / "ElectionTest.kt").read_text(encoding="utf-8").count("@Test\n")
 
 
+@pytest.mark.parametrize("task", ["classify", "depth", "obb", "pose", "segment", "semantic"])
+def test_app_of_each_task_compares_the_other_backend(
+    android_kit: Kit, task_export: Callable[[str], Path], tmp_path: Path, task: str
+) -> None:
+    """A program with the same results serves, and one with others does not."""
+    export = Path(shutil.copytree(task_export(task), tmp_path / "export"))
+    add_further_program(export, "vulkan")
+    project = generate(tmp_path, export, app="starter")
+    run = launched(android_kit, compiled(android_kit, project, tmp_path / "built"), tmp_path, "EveryTaskTest")
+    assert (run.passed, run.run) == (True, 2), run.said[-6000:]
+
+
 @pytest.mark.parametrize("app", APPS)
 def test_trial_that_kills_the_process_is_not_repeated_by_the_next_one(
     android_kit: Kit, built_of: Callable[[str], Built], tmp_path: Path, app: str

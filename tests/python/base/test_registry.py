@@ -76,7 +76,7 @@ def test_inspect_supported_lists_tasks_sources_runtimes_and_targets(tmp_path: Pa
         "runtime": "executorch",
         "delegates": ["XnnpackBackend"],
         "precisions": ["float32", "int8"],
-        "runs_here": True,
+        "needs": "",
     }
     assert there["targets"] == ["android", "ios", "linux-cpp"]
 

@@ -10,6 +10,7 @@ import numpy as np
 from edgegen.base.arrays import Float32
 from edgegen.base.errors import InputError, ToolchainError
 from edgegen.base.quiet import captured_stderr, quiet
+from edgegen.runtimes.backend import Backend
 from edgegen.runtimes.executorch import bindings
 from edgegen.runtimes.executorch.borders import Borders
 
@@ -42,15 +43,26 @@ class PteProgram:
         return [np.asarray(output) for output in self._borders.leave(outputs)]
 
 
+def runs(backend: Backend) -> bool:
+    """Return whether this machine has the backend: the executorch package has Core ML on a Mac only."""
+    with quiet(), captured_stderr():
+        registry = _runtime().backend_registry
+        return set(backend.delegates) <= set(registry.registered_backend_names)
+
+
+def _runtime() -> Any:
+    try:
+        return bindings.runtime().Runtime.get()
+    except ImportError as error:
+        raise ToolchainError(
+            f"the executorch package cannot be imported: {error}",
+            "pip install --force-reinstall executorch",
+        ) from error
+
+
 def _load(pte: Path) -> Any:
     with quiet(), captured_stderr() as log:
-        try:
-            runtime = bindings.runtime().Runtime.get()
-        except ImportError as error:
-            raise ToolchainError(
-                f"the executorch package cannot be imported: {error}",
-                "pip install --force-reinstall executorch",
-            ) from error
+        runtime = _runtime()
         try:
             method = runtime.load_program(pte).load_method("forward")
         except RuntimeError as error:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from edgegen.runtimes.executorch.lower import lower
-from edgegen.runtimes.executorch.program import PteProgram
+from edgegen.runtimes.executorch.program import PteProgram, runs
 from edgegen.runtimes.executorch.quantize import Int8Quantizer
 from edgegen.runtimes.runtime import Runtime
 
@@ -15,6 +15,7 @@ class ExecuTorch:
     lower = staticmethod(lower)
     quantizer = Int8Quantizer
     load = PteProgram
+    runs = staticmethod(runs)
 
 
 RUNTIME: Final[Runtime] = ExecuTorch()

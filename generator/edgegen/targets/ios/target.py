@@ -120,7 +120,7 @@ TARGET = Target(
     next_steps=(
         f"open App.xcodeproj    # write your team into {_USER_SETTINGS}, choose a phone, and press Run",
     ),
-    backends=("coreml",),
+    backends=("coreml", "coreml-gpu", "coreml-all"),
     usual_backends=("coreml",),
     election_template="_election/ios",
     apps={

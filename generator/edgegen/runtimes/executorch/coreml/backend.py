@@ -8,32 +8,44 @@ from edgegen.runtimes.backend import Backend
 
 
 class CoreMl(Backend):
-    """Runs a whole model in float16 on the Neural Engine, or on the CPU where the Neural Engine cannot."""
+    """Runs a whole model in float16 on the processors that Core ML may choose among."""
 
-    name = "coreml"
-    title = "Core ML"
     delegates = ("CoreMLBackend",)
     precisions = (FLOAT16.name,)
     needs = "an Apple device"
-    runs_here = False
+
+    def __init__(self, name: str, title: str, compute_unit: str) -> None:
+        """compute_unit: a member of coremltools.ComputeUnit."""
+        self.name, self.title, self._compute_unit = name, title, compute_unit
+
+    def versions(self) -> dict[str, str]:
+        """Return the version of coremltools."""
+        return {"coremltools": _coremltools().__version__}
 
     def partitioner(self) -> Any:
         """Return ExecuTorch's partitioner for iOS 17, the oldest system of the apps."""
-        try:
-            import coremltools
-        except ImportError as error:
-            raise ToolchainError(
-                f"Core ML needs the package coremltools: {error}", "pip install coremltools"
-            ) from error
+        coremltools = _coremltools()
         from executorch.backends.apple.coreml.compiler import CoreMLBackend
         from executorch.backends.apple.coreml.partition import CoreMLPartitioner
 
         specs = CoreMLBackend.generate_compile_specs(
             compute_precision=coremltools.precision.FLOAT16,
             minimum_deployment_target=coremltools.target.iOS17,
-            compute_unit=coremltools.ComputeUnit.CPU_AND_NE,
+            compute_unit=coremltools.ComputeUnit[self._compute_unit],
         )
         return CoreMLPartitioner(compile_specs=specs)
 
 
-BACKEND: Final[Backend] = CoreMl()
+def _coremltools() -> Any:
+    try:
+        import coremltools
+    except ImportError as error:
+        raise ToolchainError(
+            f"Core ML needs the package coremltools: {error}", "pip install coremltools"
+        ) from error
+    return coremltools
+
+
+NEURAL_ENGINE: Final[Backend] = CoreMl("coreml", "Core ML", "CPU_AND_NE")
+GPU: Final[Backend] = CoreMl("coreml-gpu", "Core ML (GPU)", "CPU_AND_GPU")
+ALL: Final[Backend] = CoreMl("coreml-all", "Core ML (all processors)", "ALL")

@@ -49,6 +49,7 @@ actor Election {
     private let loader: any ProgramLoader
     private let continuation: AsyncStream<ElectionStatus>.Continuation
     private var hasStarted = false
+    private var hasRead = false
     private var isTrying = false
 
     init(key: String, backend: String, title: String, folder: ElectionFolder, loader: any ProgramLoader) {
@@ -62,13 +63,20 @@ actor Election {
     func start() async {
         if hasStarted { return }
         hasStarted = true
+        readRecord()
+        await decide()
+    }
+
+    private func readRecord() {
+        if hasRead { return }
+        hasRead = true
         status.record = folder.readRecord().flatMap { $0.key == key ? $0 : nil }
         if status.record?.state == .trying { end(as: .crashed) }
-        await decide()
     }
 
     /// The user chose a setting. A failed program is tried again only if the user wants this program.
     func choose(_ choice: BackendChoice) async {
+        readRecord()
         try? folder.write(choice)
         status.choice = choice
         if choice == .further, let state = status.record?.state, [.crashed, .failed, .dropped].contains(state) {

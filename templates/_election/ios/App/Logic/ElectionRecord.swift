@@ -56,7 +56,7 @@ struct ElectionFolder: Sendable {
         try write(Data(choice.rawValue.utf8), to: choiceFile)
     }
 
-    /// Replaces the file in one step, on the disk: a driver may stop the whole device.
+    /// Replaces the file in one step, and on the disk: a driver may restart the device.
     private func write(_ data: Data, to file: URL) throws {
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         let new = file.appendingPathExtension("new")
@@ -65,5 +65,10 @@ struct ElectionFolder: Sendable {
         try handle.synchronize()
         try handle.close()
         guard rename(new.path, file.path) == 0 else { throw CocoaError(.fileWriteUnknown) }
+        let folder = open(url.path, O_RDONLY)  // the new name is in the folder
+        if folder >= 0 {
+            fsync(folder)
+            close(folder)
+        }
     }
 }

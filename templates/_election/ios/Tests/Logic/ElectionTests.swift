@@ -145,6 +145,16 @@ final class ElectionTests: XCTestCase {
         await check(election, .elected, isServing: true)
     }
 
+    func testForcingBeforeTheStartTriesAFailedProgramAgain() async {
+        let (failing, _) = make(.throwsAtLoad)
+        await failing.start()
+        let (next, loader) = make(.right)
+        await next.choose(.further)
+        await next.start()
+        await check(next, .elected, isServing: true)
+        await check(loader, ["load", "prove", "measure", "serve"])
+    }
+
     func testForcedProgramThatEndedTheAppIsNotTriedAtTheNextStart() async {
         let (election, loader) = make(.hangs)
         await election.choose(.further)

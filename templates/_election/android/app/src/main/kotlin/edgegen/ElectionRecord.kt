@@ -3,6 +3,8 @@ package edgegen
 import java.io.File
 import java.io.FileOutputStream
 import java.io.IOException
+import java.nio.channels.FileChannel
+import java.nio.file.StandardOpenOption.READ
 import org.json.JSONException
 import org.json.JSONObject
 
@@ -26,7 +28,7 @@ data class ElectionRecord(
     val loadMilliseconds: Double? = null
 )
 
-/** The file with the last record. It survives a crash: its content is on the disk when [write] returns. */
+/** The file with the last record. It is on the disk when [write] returns: a driver may restart the device. */
 class RecordFile(private val file: File) {
     /** Returns null if there is no record, or it cannot be read. */
     fun read(): ElectionRecord? = try {
@@ -46,6 +48,10 @@ class RecordFile(private val file: File) {
             it.fd.sync()
         }
         if (!part.renameTo(file)) throw IOException("$part cannot be renamed")
+        try {
+            FileChannel.open(part.parentFile!!.toPath(), READ).use { it.force(true) } // the new name is in the folder
+        } catch (_: IOException) { // some file systems cannot: they may lose the record if the device restarts
+        }
     }
 
     /** Replaces the record; null: deletes it. */

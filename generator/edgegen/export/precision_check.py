@@ -1,4 +1,4 @@
-"""Measure what float16 changes in a model's results, before any device runs it."""
+"""Measure what a precision changes in a model's results, before any device runs it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 
 from edgegen import tasks
 from edgegen.base.arrays import Float32
-from edgegen.model.spec import ModelSpec
+from edgegen.model.spec import ModelSpec, Program
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority
 from edgegen.parity.picture_files import Picture
@@ -32,11 +32,12 @@ GREATEST: Final = {
     "raw": 2.0,
 }
 LEAST_MASK_IOU: Final = 0.9
+_NOT_FINITE: Final = "an output is NaN or infinite"
 
 
 @dataclass(frozen=True)
-class Float16Check:
-    """What float16 changes."""
+class PrecisionCheck:
+    """What a precision changes."""
 
     tolerances: Mapping[str, float]
     pictures: tuple[str, ...]  # whose results are the same within the tolerances
@@ -85,30 +86,21 @@ def emulated(module: Any) -> Forward:
     return forward
 
 
-def check_float16(
+def check_precision(
     spec: ModelSpec, authority: Authority, forward: Forward, pictures: Sequence[tuple[Picture, Thresholds]]
-) -> Float16Check:
-    """Compare float16 with the authority on pictures, each with the thresholds of its golden vectors.
+) -> PrecisionCheck:
+    """Compare a precision with the authority on pictures, each with the thresholds of its golden vectors.
 
     A tolerance is MARGIN times the greatest difference, at least FLOOR times the task's. A picture with a
     lowered confidence that has other results proves nothing: rounding decides between its weak boxes.
     forward: from `emulated`.
     """
-    task = tasks.find(spec.task)
-    decoder, usual = task.decoder, task.decoder.tolerances
+    usual = tasks.find(spec.task).decoder.tolerances
     worst, results = dict[str, float](), list[_Compared]()
     for picture, thresholds in pictures:
-        given = prepare(picture.rgb, spec.input)
-        theirs, ours = authority.outputs(given.tensor), forward(given.tensor)
-        if not all(np.isfinite(output).all() for output in ours):
-            return Float16Check(dict(usual), (), f"{picture.name}: an output is NaN or infinite")
-        compared = _Compared(
-            picture.name,
-            thresholds,
-            decoder.result(ours, spec.output, given.plan, thresholds),
-            authority.result(picture.rgb, thresholds),
-            _raw(ours, theirs, spec),
-        )
+        compared = _compare(spec, authority, forward, picture, thresholds)
+        if compared is None:
+            return PrecisionCheck(dict(usual), (), f"{picture.name}: {_NOT_FINITE}")
         results.append(compared)
         differences = {**compared.with_tolerances(None, spec).worst, "raw": compared.raw}
         own = _tolerances(usual, differences)
@@ -117,12 +109,41 @@ def check_float16(
     tolerances = _tolerances(usual, worst)
     same, problem = list[str](), ""
     for compared in results:
-        comparison = compared.with_tolerances(tolerances, spec)
-        if comparison.passed and compared.raw <= tolerances.get("raw", np.inf):
+        difference = compared.difference(tolerances, spec)
+        if not difference:
             same.append(compared.name)
         elif compared.thresholds.confidence >= Thresholds().confidence:
-            problem = problem or f"{compared.name}: {comparison}"
-    return Float16Check(tolerances, tuple(same), problem)
+            problem = problem or difference
+    return PrecisionCheck(tolerances, tuple(same), problem)
+
+
+def unchanged_precision(spec: ModelSpec, pictures: Sequence[tuple[Picture, Thresholds]]) -> PrecisionCheck:
+    """Return the check of a program in float32: the smallest tolerances, on all pictures."""
+    usual = tasks.find(spec.task).decoder.tolerances
+    none = {name: 1.0 if name == "mask_iou" else 0.0 for name in usual}
+    return PrecisionCheck(_tolerances(usual, none), tuple(picture.name for picture, _ in pictures))
+
+
+def check_program(
+    spec: ModelSpec,
+    program: Program,
+    authority: Authority,
+    forward: Forward,
+    pictures: Sequence[tuple[Picture, Thresholds]],
+) -> str:
+    """Return the first difference of a program's results from the authority's; "" for none.
+
+    Only the pictures that prove the program count. forward: runs the program.
+    """
+    for picture, thresholds in pictures:
+        if program.pictures and picture.name not in program.pictures:
+            continue
+        compared = _compare(spec, authority, forward, picture, thresholds)
+        if compared is None:
+            return f"{picture.name}: {_NOT_FINITE}"
+        if difference := compared.difference(program.tolerances, spec):
+            return difference
+    return ""
 
 
 @dataclass(frozen=True)
@@ -131,7 +152,7 @@ class _Compared:
 
     name: str
     thresholds: Thresholds
-    result: Any  # of float16
+    result: Any
     reference: Any
     raw: float  # the largest difference of outputs
 
@@ -139,6 +160,31 @@ class _Compared:
         """Compare the results within these tolerances; None: those of float32."""
         compared: Comparison = self.result.compare(self.reference, self.thresholds, spec.output, tolerances)
         return compared
+
+    def difference(self, tolerances: Mapping[str, float], spec: ModelSpec) -> str:
+        """Return what differs by more than the tolerances; "" for nothing."""
+        comparison = self.with_tolerances(tolerances, spec)
+        raw = tolerances.get("raw", np.inf)
+        if not comparison.passed:
+            return f"{self.name}: {comparison}"
+        return "" if self.raw <= raw else f"{self.name}: an output differs by {self.raw:.3g} of {raw:.3g}"
+
+
+def _compare(
+    spec: ModelSpec, authority: Authority, forward: Forward, picture: Picture, thresholds: Thresholds
+) -> _Compared | None:
+    """Run both on a picture. None if an output is NaN or infinite."""
+    given = prepare(picture.rgb, spec.input)
+    theirs, ours = authority.outputs(given.tensor), forward(given.tensor)
+    if not all(np.isfinite(output).all() for output in ours):
+        return None
+    return _Compared(
+        picture.name,
+        thresholds,
+        tasks.find(spec.task).decoder.result(ours, spec.output, given.plan, thresholds),
+        authority.result(picture.rgb, thresholds),
+        _raw(ours, theirs, spec),
+    )
 
 
 def _raw(ours: Sequence[Float32], theirs: Sequence[Float32], spec: ModelSpec) -> float:

@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
+from PIL import Image
 
 from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.parity.pictures import drawn_pictures
 from edgegen.sources.identify import open_model
 from tests.helpers.classifier_checks import (
     check_equals_library,
@@ -25,10 +28,10 @@ BILINEAR, BICUBIC = "mobilenet_v3_small", "efficientnet_b0"
 
 @pytest.fixture(autouse=True, scope="module")
 def torch_home(once: Once) -> Iterator[Path]:
-    """Return a cache of torch with random weights of two architectures."""
+    """Return a cache of torch with random weights of three architectures."""
 
     def make(folder: Path) -> None:
-        for name in (BILINEAR, BICUBIC):
+        for name in (BILINEAR, BICUBIC, "resnet18"):
             publish(name, folder)
 
     home = once("torch-home", make)
@@ -42,6 +45,20 @@ def export(once: Once, name: str) -> Path:
         edgegen("export", "--model", f"torchvision:{name}", "--output", folder / "exported").ok()
 
     return once(f"torchvision-{name}", make) / "exported"
+
+
+def export_int8(once: Once, name: str) -> Path:
+    """The bound on the loss is open: the weights are random."""
+
+    def make(folder: Path) -> None:
+        photos = folder / "photos"
+        photos.mkdir()
+        for number, picture in enumerate(drawn_pictures((224, 224)) * 2):
+            Image.fromarray(picture.rgb).save(photos / f"{number}.png")
+        int8 = ("--precision", "int8", "--calibration", photos, "--max-loss", 99)
+        edgegen("export", "--model", f"torchvision:{name}", *int8, "--output", folder / "exported").ok()
+
+    return once(f"torchvision-{name}-int8", make) / "exported"
 
 
 @pytest.mark.parametrize(("name", "resize"), [(BILINEAR, "bilinear"), (BICUBIC, "bicubic")])
@@ -59,12 +76,18 @@ def test_export_is_one_delegate_and_equals_torchvision(
 
 
 @pytest.mark.parametrize("target", ["linux-cpp", "android", "ios"])
-def test_app_shows_what_torchvision_shows(once: Once, tmp_path: Path, target: str) -> None:
-    """Also the Android app, launched."""
+@pytest.mark.parametrize(("name", "precision"), [(BILINEAR, "float32"), ("resnet18", "int8")])
+def test_app_shows_what_torchvision_shows(
+    once: Once, tmp_path: Path, name: str, precision: str, target: str
+) -> None:
+    """From the name to the app; the Android app is launched. int8 is compared with its own program."""
     project = tmp_path / "app"
-    edgegen("new", "--model", export(once, BICUBIC), "--target", target, "--output", project).ok()
-    answer = edgegen("verify", project, "--model", f"torchvision:{BICUBIC}", "--json").ok()
+    exported = export(once, name) if precision == "float32" else export_int8(once, name)
+    edgegen("new", "--model", exported, "--target", target, "--output", project).ok()
+    answer = edgegen("verify", project, "--model", f"torchvision:{name}", "--json").ok()
     report = json.loads(answer.out)
+    (metadata,) = project.rglob("metadata.yaml")
+    assert yaml.safe_load(metadata.read_text("utf-8"))["edgegen"]["programs"][0]["precision"] == precision
     assert all(stage["compared"] > 0 and stage["passed"] for stage in report["stages"])
 
 

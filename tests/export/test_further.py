@@ -158,10 +158,14 @@ def test_every_task_lowers_whole(task: str, backend: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("family", "contract", "backend"),
     [
-        ("yolov8n", "raw", "coreml"),
-        ("yolo11n", "raw", "vulkan"),
-        ("yolo26n", "raw", "coreml"),
-        ("yolo26n", "end2end", "vulkan"),
+        (family, contract, backend)
+        for family, contract in (
+            ("yolov8n", "raw"),
+            ("yolo11n", "raw"),
+            ("yolo26n", "raw"),
+            ("yolo26n", "end2end"),
+        )
+        for backend in DELEGATES
     ],
 )
 def test_every_family_lowers_whole(
@@ -238,6 +242,46 @@ def test_backend_that_lacks_an_operator_is_an_error_or_a_note(
         export_checkpoint(TINY, tmp_path / "broken", backends=("coreml",))
     assert "the compiler's reason" in caught.value.message
     assert "--backend" in str(caught.value.hint)
+
+
+@pytest.mark.full
+def test_float16_that_changes_the_results_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the difference, and nothing written."""
+
+    def shifted(module: Any) -> Any:
+        exact = emulated(module)
+        return lambda tensor: [np.roll(each, 1, axis=-1) for each in exact(tensor)]
+
+    monkeypatch.setattr(further, "emulated", shifted)
+    with pytest.raises(ExportError) as caught:
+        export_checkpoint(TINY, tmp_path / "export", backends=("vulkan",))
+    assert "float16 changes the results" in caught.value.message
+    assert not (tmp_path / "export").exists()
+
+
+@pytest.mark.full
+def test_operators_that_a_backend_lacks_are_named(tmp_path: Path) -> None:
+    """Each of four running sums splits the model."""
+    import torch
+
+    class Sums(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layers = torch.nn.ModuleList([torch.nn.Conv2d(3, 3, 3, padding=1) for _ in range(5)])
+
+        def forward(self, image: torch.Tensor) -> torch.Tensor:
+            for layer in self.layers[:-1]:
+                image = torch.cumsum(layer(image), dim=2)
+            return self.layers[-1](image)
+
+    backend = runtimes.find_backend("vulkan")
+    lowered, _ = runtimes.default().lower(Sums().eval(), (32, 32), backend, NoProgress())
+    path = tmp_path / "model.vulkan.pte"
+    path.write_bytes(lowered)
+    with pytest.raises(ExportError, match=r"Vulkan lacks aten::cumsum\.out \(4\).* in 5 parts"):
+        further._check_parts(path, backend)
 
 
 @pytest.mark.full

@@ -1,5 +1,6 @@
 """Write metadata.yaml: Ultralytics' keys, and the mapping `edgegen`."""
 
+import hashlib
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -119,13 +120,14 @@ def add_program(path: Path, program: Program) -> None:
 
 def _program(program: Program) -> dict[str, Any]:
     described = {**asdict(program), "pictures": list(program.pictures)}
-    return {key: value for key, value in described.items() if value or key not in {"tolerances", "pictures"}}
+    optional = {"tolerances", "pictures", "size"}
+    return {key: value for key, value in described.items() if value or key not in optional}
 
 
 def record_int8(
     path: Path,
     certificate: Certificate,
-    sha256: str,
+    program: bytes,
     input_steps: Steps | None = None,
     output_steps: Sequence[Steps | None] = (),
 ) -> None:
@@ -138,6 +140,10 @@ def record_int8(
         content["edgegen"]["input"] |= {"dtype": INT8.name, INT8.name: input_steps.to_metadata()}
     if any(output_steps):
         content["edgegen"]["output"][INT8.name] = [each and each.to_metadata() for each in output_steps]
-    content["edgegen"]["programs"][0] |= {"precision": INT8.name, "sha256": sha256}
+    content["edgegen"]["programs"][0] |= {
+        "precision": INT8.name,
+        "sha256": hashlib.sha256(program).hexdigest(),
+        "size": len(program),
+    }
     content["edgegen"][INT8.name] = certificate.to_metadata()
     write(path, content)

@@ -191,6 +191,7 @@ def _program(entry: Fields) -> Program:
         entry.required("sha256", DIGEST),
         {name: tolerances.required(name, NOT_NEGATIVE) for name in tolerances.values},
         entry.get("pictures", TEXTS, ()),
+        entry.get("size", COUNT, 0),
     )
 
 

@@ -71,9 +71,10 @@ def verify(
         goldens.read(place.below(path / target.vectors_dir))
     own_tests = target.own_tests_here()
     if own_tests is not None:
-        for source, place in models:
-            _open_model(project, source, place, checkpoint, progress)  # completes the golden vectors
-        return own_tests(path, progress)
+        opened = [
+            _open_model(project, *each, checkpoint, progress) for each in models
+        ]  # completes the vectors
+        return _with_further_programs(own_tests(path, progress), opened)
     reports = list[tuple[str, Report]]()
     first: Runner | None = None
     with ExitStack() as stack:
@@ -89,6 +90,22 @@ def verify(
                 runner = first.switched(job)
             reports.append((place.key, _compare(model, project, runner, pictures, progress)))
     return merge_reports(reports)
+
+
+def _with_further_programs(report: Report, models: Sequence[_Model]) -> Report:
+    """Add what this machine says about the programs after the first."""
+    problems, notes = list(report.problems), list(report.notes)
+    for model in models:
+        wrong_programs, more_notes = _check_further_programs(model)
+        problems, notes = [*problems, *wrong_programs], [*notes, *more_notes]
+    return replace(report, problems=tuple(problems), notes=tuple(notes))
+
+
+def _check_further_programs(model: _Model) -> tuple[list[str], list[str]]:
+    if not model.spec.further_programs:
+        return [], []
+    proving = [(each.picture, each.thresholds) for each in goldens.read(model.vectors).pictures]
+    return check_further_programs(model.spec, model.authority, proving)
 
 
 def _check_options(project: LoadedProject, images: Sequence[Path], screenshots: Path | None) -> None:
@@ -163,8 +180,7 @@ def _compare(
     with tempfile.TemporaryDirectory(prefix="edgegen-") as scratch:
         folder = Path(scratch)
         shown = list[PictureInput]()
-        golden_pictures = goldens.read(model.vectors).pictures
-        for number, golden in enumerate(golden_pictures):
+        for number, golden in enumerate(goldens.read(model.vectors).pictures):
             path = folder / f"{number}.ppm"
             write_ppm(path, golden.picture)
             shown.append(PictureInput(path, golden.picture, runner.thresholds(golden.thresholds)))
@@ -188,8 +204,7 @@ def _compare(
             f"Compare {how_many(len(shown), 'picture')} with {PRECISIONS[spec.precision].compared_with}"
         )
         stages, problems, detections = compare_answer(answer, shown, spec, authority, keep)
-        proving = [(each.picture, each.thresholds) for each in golden_pictures]
-        wrong_programs, notes = check_further_programs(spec, authority, proving)
+        wrong_programs, notes = _check_further_programs(model)
         problems, notes = [*problems, *wrong_programs], [*answer.notes, *notes]
         if model.float32 is not None:
             notes.append(int8_note(authority, *model.float32, shown, spec, keep))

@@ -197,7 +197,13 @@ def _write_checked(
         job.model.sha256,
         tasks.find(facts.task).input_spec(facts, *job.input_hw),
         OutputSpec(job.head, shapes, facts.yolo.reg_max, facts.yolo.strides, extras=facts.extras),
-        program=Program(PTE_NAME, job.backend.name, FLOAT32.name, hashlib.sha256(program).hexdigest()),
+        program=Program(
+            PTE_NAME,
+            job.backend.name,
+            FLOAT32.name,
+            hashlib.sha256(program).hexdigest(),
+            size=len(program),
+        ),
         versions=job.versions,
     )
     metadata.write(metadata_file, described)
@@ -266,6 +272,7 @@ def _quantize(
         float32.pte.write_bytes(quantized.program)
         _note_subgraphs(float32.pte, job)
         (input_steps,), output_steps = read_steps(read_pte(float32.pte))
-        sha256 = hashlib.sha256(quantized.program).hexdigest()
-        metadata.record_int8(float32.metadata, quantized.certificate, sha256, input_steps, output_steps)
+        metadata.record_int8(
+            float32.metadata, quantized.certificate, quantized.program, input_steps, output_steps
+        )
         return _read_export(float32.pte, float32.metadata)

@@ -94,6 +94,11 @@ class FurtherExport:
                 raise ExportError(f"{precision} changes the results ({checked.problem})")
             if not checked.pictures:
                 raise ExportError(f"{precision} changes the results of all golden pictures")
+            if checked.worst:
+                self.progress.note(
+                    f"{precision} shows the same in {len(checked.pictures)} of {len(pictures)} golden pictures: "
+                    f"{checked.worst}"
+                )
             program = Program(
                 path.name,
                 backend.name,
@@ -101,6 +106,7 @@ class FurtherExport:
                 hashlib.sha256(path.read_bytes()).hexdigest(),
                 checked.tolerances,
                 checked.pictures,
+                path.stat().st_size,
             )
             self._run_here(path, backend, program, pictures)
         except BaseException:

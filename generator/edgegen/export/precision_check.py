@@ -42,6 +42,7 @@ class PrecisionCheck:
     tolerances: Mapping[str, float]
     pictures: tuple[str, ...]  # whose results are the same within the tolerances
     problem: str = ""  # a result with the usual confidence that is not the same, in words
+    worst: str = ""  # the largest differences of the same results, in words: "score by up to 0.002"
 
 
 def emulated(module: Any) -> Forward:
@@ -114,7 +115,12 @@ def check_precision(
             same.append(compared.name)
         elif compared.thresholds.confidence >= Thresholds().confidence:
             problem = problem or difference
-    return PrecisionCheck(tolerances, tuple(same), problem)
+    in_words = ", ".join(
+        f"{name.replace('_', ' ')} {'at least' if name == 'mask_iou' else 'by up to'} {value:.3g}"
+        for name, value in worst.items()
+        if name != "raw"
+    )
+    return PrecisionCheck(tolerances, tuple(same), problem, in_words)
 
 
 def unchanged_precision(spec: ModelSpec, pictures: Sequence[tuple[Picture, Thresholds]]) -> PrecisionCheck:

@@ -163,6 +163,7 @@ class Program:
     # Of a program after the first: how far its results may differ on a device; {}: the task's tolerances.
     tolerances: Mapping[str, float] = field(default_factory=dict)
     pictures: tuple[str, ...] = ()  # the golden pictures that prove it, by name
+    size: int = 0  # of the file, in bytes; 0 if not recorded
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from edgegen.base.files import file_sha256
 _TIMES = re.compile(r"(\d+) threads?: ([\d.]+), ([\d.]+), ([\d.]+), ([\d.]+)")
 # "Vulkan: passed, worst difference 0.31 px, 2.1 ms, loaded in 80.0 ms": a program and its verdict.
 _PROGRAM = re.compile(
-    r"([A-Z][\w ()]*): (the reference|(?:passed|FAILED|cannot|ended|failed|not checked).*?)"
+    r"([A-Z][\w ()]*): (the reference|(?:passed|FAILED|cannot|ended|failed|not checked|is being checked).*?)"
     r"(?:, ([\d.]+) ms)?(?:, loaded in ([\d.]+) ms)?"
 )
 

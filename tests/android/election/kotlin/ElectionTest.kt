@@ -1,5 +1,7 @@
 package election
 
+import edgegen.DeviceCheck
+import java.util.concurrent.Executors
 import java.util.concurrent.atomic.AtomicInteger
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
@@ -83,6 +85,19 @@ class ElectionTest : ElectionTestBase() {
             assertCameraWorks(activity)
         }
         assertEquals("elected", state())
+    }
+
+    @Test
+    fun reportWithoutAScreenHasTheVerdict() {
+        steer("right")
+        val analysis = Executors.newSingleThreadExecutor()
+        election.start(analysis)
+        assertTrue(election.await(seconds = 60))
+        election.end()
+        analysis.shutdown()
+        val lines = mutableListOf<String>()
+        DeviceCheck(application).run { lines += it }
+        assertTrue(lines.joinToString("\n"), lines.any { it.startsWith("Vulkan: passed, worst difference") })
     }
 
     @Test

@@ -93,6 +93,9 @@ class Election<D : Closeable>(
     /** Changes the setting. A program that failed is tried again only if the user asks for it here. */
     fun choose(choice: BackendChoice) = begin(choice)
 
+    /** Waits until the trial has ended; false: it takes longer. Not for the main thread. */
+    fun await(seconds: Long): Boolean = synchronized(this) { current }?.end?.await(seconds, TimeUnit.SECONDS) ?: true
+
     /** The screen is gone: no trial begins until [start]. Not for the main thread. */
     fun end() {
         synchronized(this) { analysis = null }

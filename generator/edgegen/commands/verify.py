@@ -92,22 +92,6 @@ def verify(
     return merge_reports(reports)
 
 
-def _with_further_programs(report: Report, models: Sequence[_Model]) -> Report:
-    """Add what this machine says about the programs after the first."""
-    problems, notes = list(report.problems), list(report.notes)
-    for model in models:
-        wrong_programs, more_notes = _check_further_programs(model)
-        problems, notes = [*problems, *wrong_programs], [*notes, *more_notes]
-    return replace(report, problems=tuple(problems), notes=tuple(notes))
-
-
-def _check_further_programs(model: _Model) -> tuple[list[str], list[str]]:
-    if not model.spec.further_programs:
-        return [], []
-    proving = [(each.picture, each.thresholds) for each in goldens.read(model.vectors).pictures]
-    return check_further_programs(model.spec, model.authority, proving)
-
-
 def _check_options(project: LoadedProject, images: Sequence[Path], screenshots: Path | None) -> None:
     """Raise UsageError if the target cannot be verified here, or not with these options."""
     target = project.target
@@ -219,6 +203,22 @@ def _compare(
         shows=task.result_noun,
         counts=task.json_key if task.json_key == "detections" else task.result_noun,
     )
+
+
+def _with_further_programs(report: Report, models: Sequence[_Model]) -> Report:
+    """Add what this machine says about the programs after the first."""
+    problems, notes = list(report.problems), list(report.notes)
+    for model in models:
+        wrong_programs, more_notes = _check_further_programs(model)
+        problems, notes = [*problems, *wrong_programs], [*notes, *more_notes]
+    return replace(report, problems=tuple(problems), notes=tuple(notes))
+
+
+def _check_further_programs(model: _Model) -> tuple[list[str], list[str]]:
+    if not model.spec.further_programs:
+        return [], []
+    proving = [(each.picture, each.thresholds) for each in goldens.read(model.vectors).pictures]
+    return check_further_programs(model.spec, model.authority, proving)
 
 
 def _fill_in_vectors(project: LoadedProject, place: Place, spec: ModelSpec, authority: Authority) -> None:

@@ -95,10 +95,8 @@ class FurtherExport:
             if not checked.pictures:
                 raise ExportError(f"{precision} changes the results of all golden pictures")
             if checked.worst:
-                self.progress.note(
-                    f"{precision} shows the same in {len(checked.pictures)} of {len(pictures)} golden pictures: "
-                    f"{checked.worst}"
-                )
+                same = f"{len(checked.pictures)} of {len(pictures)} golden pictures"
+                self.progress.note(f"{precision} shows the same in {same}: {checked.worst}")
             program = Program(
                 path.name,
                 backend.name,

@@ -11,6 +11,7 @@ import pytest
 
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.quiet import quiet
 from edgegen.commands.inspect import inspect_model
 from edgegen.model.spec import CENTRE_CROP, InputSpec
 from edgegen.model.thresholds import Thresholds
@@ -21,6 +22,7 @@ from edgegen.sources.ultralytics.checkpoint import load
 from edgegen.tasks.classify.task import TASK
 from edgegen.tasks.prepared import prepare
 from tests.helpers import detection_heads
+from tests.helpers.classifier_checks import check_equals_library, check_one_delegate
 from tests.helpers.once import Once
 from tests.helpers.places import ROOT
 from tests.helpers.projects import generate
@@ -45,6 +47,28 @@ def pictures() -> list[Any]:
     return [each.rgb for each in drawn_pictures((64, 64))] + [
         draw_scene(max(h, 8), max(w, 8), seed=seed)[0][:h, :w] for seed, (h, w) in enumerate(sizes)
     ]
+
+
+@pytest.mark.full
+def test_ultralytics_classifier_on_a_torchvision_backbone(tmp_path: Path) -> None:
+    """The layers of yolo11-cls-resnet18.yaml, without its download."""
+    import torch
+    from ultralytics.nn import tasks
+
+    layers = {
+        "nc": 5,
+        "backbone": [[-1, 1, "TorchVision", [512, "resnet18", None, True, 2]]],
+        "head": [[-1, 1, "Classify", ["nc"]]],
+    }
+    torch.manual_seed(3)
+    with quiet(), torch.no_grad():
+        model = tasks.ClassificationModel(layers, ch=3, nc=5, verbose=False)
+        detection_heads.settle(model, detection_heads.drawn((64, 64)))
+    detection_heads.save(tmp_path / "best.pt", model, "classify", (64, 64), 5)
+    edgegen("export", "--model", tmp_path / "best.pt", "--output", tmp_path / "x").ok()
+    spec = load_model_spec(tmp_path / "x" / "model.pte", tmp_path / "x" / "metadata.yaml")
+    check_one_delegate(spec.pte)
+    check_equals_library(spec, load(tmp_path / "best.pt").predictor(spec))
 
 
 @pytest.mark.full

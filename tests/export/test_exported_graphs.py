@@ -1,5 +1,6 @@
 """Ultralytics' exports to ONNX and TorchScript: facts, outputs and results are those of the checkpoint."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,11 @@ from edgegen.parity.pictures import drawn_pictures
 from edgegen.sources.identify import open_model
 from edgegen.tasks.prepared import prepare
 from tests.helpers import detection_heads, task_heads
+from tests.helpers.classifier_checks import check_one_delegate
 from tests.helpers.detection_heads import HeadExport
 from tests.helpers.once import Once
 from tests.helpers.places import TINY
+from tests.helpers.support import edgegen
 from tests.helpers.ultralytics_files import FORMATS, export_file
 
 TASKS = ("detect", "pose", "obb", "segment", "classify", "semantic", "depth")
@@ -88,6 +91,36 @@ def test_export_of_a_task_equals_its_checkpoint(
     checkpoint = checkpoint_of(task)
     export = tiny_export if task == "detect" else task_export(task)
     check_equals_checkpoint(exported(task, checkpoint, form), checkpoint, export)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("task", TASKS)
+def test_file_of_a_task_becomes_one_delegate(
+    task: str, form: str, exported: Callable[..., Path], tmp_path: Path
+) -> None:
+    """`export` compares the program with the file before it writes anything."""
+    edgegen("export", exported(task, checkpoint_of(task), form), "--output", tmp_path / "x").ok()
+    check_one_delegate(tmp_path / "x" / "model.pte")
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    ("task", "form", "target", "engine"),
+    [
+        ("detect", "onnx", "android", "ONNX Runtime"),
+        ("pose", "torchscript", "linux-cpp", "TorchScript"),
+        ("segment", "onnx", "ios", "ONNX Runtime"),
+    ],
+)
+def test_app_of_a_file_shows_what_the_file_shows(
+    task: str, form: str, target: str, engine: str, exported: Callable[..., Path], tmp_path: Path
+) -> None:
+    file = exported(task, checkpoint_of(task), form)
+    edgegen("new", "--model", file, "--target", target, "--output", tmp_path / "app").ok()
+    report = json.loads(edgegen("verify", tmp_path / "app", "--json").ok().out)
+    assert engine in report["authority"]
+    assert all(stage["compared"] > 0 and stage["passed"] for stage in report["stages"])
 
 
 @pytest.mark.full

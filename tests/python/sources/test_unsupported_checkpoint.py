@@ -63,6 +63,7 @@ def test_checkpoint_of_another_program_is_named(tmp_path: Path, names: list[str]
         (["mmengine.logging.history_buffer.HistoryBuffer"], ["_base_ = 'mmyolo::x.py'"], "MMYOLO "),
         (["mmengine.logging.history_buffer.HistoryBuffer"], ["bbox_head.cls.weight"], "MMDetection "),
         ([], ["model", "backbone.backbone.dark2.0.conv.weight"], "YOLOX "),
+        ([], ["model", "decoder.pre_bbox_head.layers.0.weight"], "D-FINE "),
         ([], ["net", "heads.head1.cls_convs.0.seq.conv.weight"], "YOLO-NAS "),
         ([], ["model", "backbone.block_list.0.conv.weight"], "DAMO-YOLO "),
     ],

@@ -38,6 +38,7 @@ _TEXTS: Final = (
     (r"mmyolo", "MMYOLO"),
     (r"mmdet|^bbox_head\.", "MMDetection"),
     (r"^(module\.)?(detect\.(stems|cls_convs|reg_convs)|backbone\.ERBlock_\d)\.", "YOLOv6"),
+    (r"^(module\.|model\.)?decoder\.(lqe_layers|pre_bbox_head)\.", "D-FINE"),
     (r"^(module\.|model\.)?decoder\.dec_(score|bbox)_head\.", "the original RT-DETR, or one made from it"),
     (r"^module_list\.\d", "Darknet (YOLOv3, YOLOv4, YOLOR)"),
 )
@@ -144,7 +145,7 @@ def _unsafe_error(path: Path, rejected: Sequence[str]) -> InputError:
 def _family_error(path: Path, family: str) -> UnsupportedModelError:
     like = next((name for start, name in _SUCCESSORS.items() if family.startswith(start)), "yolo11n.pt")
     return UnsupportedModelError(
-        f"{family} checkpoints ({path.name}): only models of the ultralytics package can be exported",
+        f"{family} checkpoints ({path.name}): of detectors, only those of the ultralytics package can be exported",
         f"train one with the ultralytics package on the same data, for example starting from {like}",
     )
 

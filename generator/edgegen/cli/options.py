@@ -18,8 +18,8 @@ _Decorator = Callable[[Any], Any]
 
 _TEMPLATE_GROUP = "Custom template"
 _A_MODEL = (
-    "A checkpoint (.pt), an .onnx, .torchscript or .pt2 file, an export folder, a .pte, a project, or a name: "
-    "yolo11n.pt, torchvision:resnet18."
+    "A checkpoint (.pt), an .onnx, .torchscript or .pt2 file, an export folder, a .pte, a project, or a "
+    "name: yolo11n.pt, torchvision:resnet18."
 )
 _MODEL = option(
     "--model",

@@ -6,7 +6,6 @@ from typing import Any, Final
 from edgegen.base.errors import ToolchainError
 from edgegen.base.quiet import quiet
 
-
 _EXTRAS: Final = {"onnxruntime": "onnx"}  # others have the library's name
 
 

@@ -28,12 +28,12 @@ def load(graph: ScriptGraph, description: Description) -> Classifier:
     """
     path = graph.path
     side = input_side(path, graph.input_shape, graph.input_dtype)
-    how = described_preprocessing(path, description, side)
     if len(graph.outputs) != 1:
         count = len(graph.outputs) or "other"
         raise UnsupportedModelError(
             f"{count} outputs ({path.name})", "edgegen takes modules with one tensor out"
         )
+    how = described_preprocessing(path, description, side)
     has_softmax = _ends_with_softmax(graph, how.size[0])
 
     def logits(run: Run) -> Any:

@@ -145,7 +145,7 @@ def _unsafe_error(path: Path, rejected: Sequence[str]) -> InputError:
 def _family_error(path: Path, family: str) -> UnsupportedModelError:
     like = next((name for start, name in _SUCCESSORS.items() if family.startswith(start)), "yolo11n.pt")
     return UnsupportedModelError(
-        f"{family} checkpoints ({path.name}): the only detectors with a source are those of ultralytics",
+        f"{family} checkpoints ({path.name}): edgegen takes detectors of Ultralytics only",
         f"train one with the ultralytics package on the same data, for example starting from {like}",
     )
 

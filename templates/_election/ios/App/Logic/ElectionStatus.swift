@@ -58,6 +58,26 @@ struct ElectionStatus: Equatable, Sendable {
         ]
     }
 
+    /// The same for a report, in English.
+    func report(isPassed: Bool, worst: String) -> [String] {
+        zip(rows(isPassed: isPassed, worst: worst), [isPassed ? "passed" : "FAILED", verdict]).map { row, verdict in
+            "\(row.title): \(verdict), worst difference \(row.worst), \(row.milliseconds) ms, "
+                + "loaded in \(row.loadMilliseconds) ms"
+        }
+    }
+
+    private var verdict: String {
+        switch record?.state {
+        case .elected: "passed"
+        case .slower: "passed, slower than the CPU"
+        case .wrong: "FAILED (\(record?.verdict ?? ""))"
+        case .failed: "cannot run here (\(record?.verdict ?? ""))"
+        case .crashed: "ended the app"
+        case .dropped: "failed five times in a row"
+        case .trying, nil: "not compared"
+        }
+    }
+
     private var isRight: Bool? {
         switch record?.state {
         case .elected, .slower: true

@@ -192,6 +192,16 @@ final class ElectionTests: XCTestCase {
         XCTAssertEqual(rows[0].line.arguments, ["0.1 px", "24.9", "80.0"])
         XCTAssertEqual(rows[1].line.arguments, ["0.3 px", "2.1", "350.0"])
         XCTAssertEqual(rows.map(\.isPassed), [true, true])
+        let report = await election.status.report(isPassed: true, worst: "0.1 px")
+        XCTAssertEqual(report.last, "Core ML: passed, worst difference 0.3 px, 2.1 ms, loaded in 350.0 ms")
+    }
+
+    func testReportSaysWhyAProgramDoesNotServe() async {
+        let (election, _) = make(.wrong)
+        await election.start()
+        let report = await election.status.report(isPassed: true, worst: "0.1 px")
+        XCTAssertEqual(report.count, 2)
+        XCTAssertTrue(report[1].hasPrefix("Core ML: FAILED (raw: off by 0.2), "), report[1])
     }
 
     @MainActor

@@ -43,8 +43,8 @@ MEANING = """\
 - **Letterbox, decoding.** The app's code is plain loops, without vector instructions, so that people can read
   it. The letterbox takes 1 ms more than with them, 3 % of a frame; decoding takes twice as long.
 - **A camera on two cores.** Reading, detecting and showing overlap, but the model has both cores already.
-  Measured separately, on a video of 30 frames a second, in a window: the starter went from 36 to 41 frames a
-  second (YOLO11n at 416, a faster video), the studio at 640 from 19.1 to 19.8, on one thread from 11.0 to 12.1.
+  Measured separately, on a video of 30 frames a second, in a window: the studio at 640 went from 19.1 to
+  19.8 frames a second, on one thread from 11.0 to 12.1. The starter went from 36 to 41 with another video.
 - **Int8.** On this machine one more detection was lost than the limit allows, so 32 of 87 layers are float32
   ([int8.md](int8.md#measured)).
 - **Depth.** YOLO26n-depth at 640 takes 14.8 billion multiplications, most of them in six convolutions of

@@ -88,12 +88,20 @@ class ElectionTest : ElectionTestBase() {
     }
 
     @Test
+    fun endOfAnOlderScreenDoesNotEndTheTrialOfTheNewOne() {
+        steer("hangs_at_load")
+        awaitLine(start().get(), "CPU; Vulkan is being checked")
+        election.end { it.run() }
+        assertTrue(election.state.value.isTrying)
+    }
+
+    @Test
     fun reportWithoutAScreenHasTheVerdict() {
         steer("right")
         val analysis = Executors.newSingleThreadExecutor()
         election.start(analysis)
         assertTrue(election.await(seconds = 60))
-        election.end()
+        election.end(analysis)
         analysis.shutdown()
         val lines = mutableListOf<String>()
         DeviceCheck(application).run { lines += it }

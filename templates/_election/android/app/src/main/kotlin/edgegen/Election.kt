@@ -96,9 +96,12 @@ class Election<D : Closeable>(
     /** Waits until the trial has ended; false: it takes longer. Not for the main thread. */
     fun await(seconds: Long): Boolean = synchronized(this) { current }?.end?.await(seconds, TimeUnit.SECONDS) ?: true
 
-    /** The screen is gone: no trial begins until [start]. Not for the main thread. */
-    fun end() {
-        synchronized(this) { analysis = null }
+    /** The screen of this [analysis] is gone: no trial begins until [start]. Not for the main thread. */
+    fun end(analysis: Executor) {
+        synchronized(this) {
+            if (this.analysis !== analysis) return // another screen has started since
+            this.analysis = null
+        }
         stop()
     }
 
@@ -192,7 +195,10 @@ class Election<D : Closeable>(
             if (isElected && serve(attempt, detector, result)) loaded = null
             if (!isElected) show(result)
         } catch (cancelled: CancellationException) {
-            if (!attempt.isAbandoned) file.restore(record)
+            if (!attempt.isAbandoned) {
+                file.restore(record)
+                show(record)
+            }
             throw cancelled
         } catch (failure: Throwable) { // a library that is missing is an Error, not an Exception
             Log.w(TAG, "The program of ${candidate.backend} fails", failure)

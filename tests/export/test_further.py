@@ -192,7 +192,7 @@ def test_every_family_lowers_whole(
 def test_same_program_comes_from_the_cache(
     both: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A second export of the same checkpoint lowers nothing. Core ML would give each program another digest."""
+    """A second export of the same checkpoint lowers nothing."""
 
     def lower(*_arguments: object, **_options: object) -> None:
         raise AssertionError("lowered again")

@@ -77,7 +77,7 @@ def test_export_lists_a_program_for_each_backend(both: Path) -> None:
 
 @pytest.mark.full
 def test_vulkan_has_float32_too(both: Path, tmp_path: Path) -> None:
-    """Its weights take twice the space. Core ML may use the GPU in the place of the Neural Engine."""
+    """Its weights take twice the space. Core ML may use the GPU instead of the Neural Engine."""
     export_checkpoint(TINY, tmp_path / "export", backends=("coreml-gpu", "vulkan-float32"))
     for backend in VARIANTS:
         check_program(tmp_path / "export", backend)

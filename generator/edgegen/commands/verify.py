@@ -71,9 +71,8 @@ def verify(
         goldens.read(place.below(path / target.vectors_dir))
     own_tests = target.own_tests_here()
     if own_tests is not None:
-        opened = [
-            _open_model(project, *each, checkpoint, progress) for each in models
-        ]  # completes the vectors
+        # Opening completes the golden vectors.
+        opened = [_open_model(project, *each, checkpoint, progress) for each in models]
         return _with_further_programs(own_tests(path, progress), opened)
     reports = list[tuple[str, Report]]()
     first: Runner | None = None

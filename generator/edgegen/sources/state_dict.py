@@ -2,7 +2,6 @@
 
 import pickle
 import re
-import zipfile
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any, Final
 from edgegen.base.errors import InputError, ToolchainError
 from edgegen.base.text import plain
 from edgegen.sources.onnx.source import is_onnx
-from edgegen.sources.torchscript.archive import is_torchscript
+from edgegen.sources.zip_members import is_exported_program, is_torchscript, zip_members
 
 # Keys of a training's checkpoint that hold its state dict, and prefixes of wrapped modules.
 _NESTED: Final = ("state_dict", "model_state_dict", "model")
@@ -48,10 +47,15 @@ def _load(path: Path) -> Any:
         head = file.read(9)
     if head[8:9] == b"{":
         return _load_safetensors(path)
-    if _is_torchscript(path):
-        raise InputError(f"{path} is a TorchScript module, which needs no --arch", "leave out --arch")
-    if is_onnx(head):
-        raise InputError(f"{path} is an ONNX model, which needs no --arch", "leave out --arch")
+    members = zip_members(path)
+    graphs = {
+        "a TorchScript module": is_torchscript(members),
+        "a program of torch.export": is_exported_program(members),
+        "an ONNX model": is_onnx(head),
+    }
+    for what, is_it in graphs.items():
+        if is_it:
+            raise InputError(f"{path} is {what}, which needs no --arch", "leave out --arch")
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
@@ -62,14 +66,6 @@ def _load(path: Path) -> Any:
         raise InputError(f"{path} is damaged, or not a file of torch.save", _HINT) from error
     except Exception as error:  # a damaged file raises many types
         raise InputError(f"{path} is damaged, or not a file of torch.save", _HINT) from error
-
-
-def _is_torchscript(path: Path) -> bool:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return is_torchscript(archive.namelist())
-    except Exception:  # zipfile raises many types for other files
-        return False
 
 
 def _load_safetensors(path: Path) -> Any:

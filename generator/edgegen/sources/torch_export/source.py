@@ -1,11 +1,11 @@
 """Recognize `.pt2` files of torch.export.save."""
 
-import zipfile
 from pathlib import Path
 from typing import Final
 
 from edgegen.sources.description import Description
 from edgegen.sources.source import OpenableSource, OpenedModel
+from edgegen.sources.zip_members import is_exported_program, zip_members
 
 
 class ExportedProgramFile(OpenableSource):
@@ -28,16 +28,9 @@ class TorchExport:
 
     def sniff(self, argument: str, path: Path, description: Description) -> ExportedProgramFile | None:
         """Accept zip archives with a program of torch.export."""
-        if description.architecture or not path.is_file():
+        if description.architecture or not is_exported_program(zip_members(path)):
             return None
-        try:
-            if not zipfile.is_zipfile(path):
-                return None
-            with zipfile.ZipFile(path) as archive:
-                inside = {name.partition("/")[2] for name in archive.namelist()}
-        except Exception:  # zipfile raises many types for a damaged archive
-            return None
-        return ExportedProgramFile(path, description) if "models/model.json" in inside else None
+        return ExportedProgramFile(path, description)
 
 
 SOURCE: Final = TorchExport()

@@ -6,7 +6,6 @@ takes a zip archive with the bytes PTMF at its start for a flatbuffer.
 
 import re
 import zipfile
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -38,12 +37,6 @@ class Archive:
         """Return the content of a member."""
         content: bytes = self.reader.get_record(name)
         return content
-
-
-def is_torchscript(names: Iterable[str]) -> bool:
-    """Return whether a zip archive with these members is TorchScript. It has a data.pkl like a checkpoint."""
-    inside = {name.partition("/")[2] for name in names}
-    return "constants.pkl" in inside or any(name.startswith("code/") for name in inside)
 
 
 def open_archive(path: Path) -> Archive:

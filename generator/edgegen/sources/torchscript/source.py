@@ -1,12 +1,11 @@
 """Recognize TorchScript archives."""
 
-import zipfile
 from pathlib import Path
 from typing import Final
 
 from edgegen.sources.description import Description
 from edgegen.sources.source import OpenableSource, OpenedModel
-from edgegen.sources.torchscript.archive import is_torchscript
+from edgegen.sources.zip_members import is_torchscript, zip_members
 
 
 class TorchScriptFile(OpenableSource):
@@ -35,16 +34,9 @@ class TorchScript:
 
     def sniff(self, argument: str, path: Path, description: Description) -> TorchScriptFile | None:
         """Accept zip archives with TorchScript's members."""
-        if description.architecture or not path.is_file():
+        if description.architecture or not is_torchscript(zip_members(path)):
             return None
-        try:
-            if not zipfile.is_zipfile(path):
-                return None
-            with zipfile.ZipFile(path) as archive:
-                names = archive.namelist()
-        except Exception:  # zipfile raises many types for a damaged archive
-            return None
-        return TorchScriptFile(path, description) if is_torchscript(names) else None
+        return TorchScriptFile(path, description)
 
 
 SOURCE: Final = TorchScript()

@@ -2,14 +2,13 @@
 
 import pickletools
 import re
-import zipfile
 from pathlib import Path
 from typing import Final
 
 from edgegen.base.progress import Progress
 from edgegen.sources.description import Description
 from edgegen.sources.source import OpenableSource, OpenedModel
-from edgegen.sources.torchscript.archive import is_torchscript
+from edgegen.sources.zip_members import is_torchscript, zip_members
 
 # yolo11n, yolov8s-seg.pt, rtdetr-l, ... Ultralytics decides whether it exists. Without the suffix all of it
 # must look official: yolo11n.onnx and yolo11n-exported are mistyped files and folders.
@@ -69,13 +68,8 @@ SOURCE: Final = Ultralytics()
 
 def _is_checkpoint(path: Path) -> bool:
     """Return whether the file is a zip archive of torch.save."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-    except (zipfile.BadZipFile, ValueError, EOFError):
-        return False
-    has_pickle = any(name.partition("/")[2] == "data.pkl" for name in names)
-    return has_pickle and not is_torchscript(names)
+    members = zip_members(path)
+    return "data.pkl" in members and not is_torchscript(members)
 
 
 def _is_pickle(path: Path, head: bytes) -> bool:

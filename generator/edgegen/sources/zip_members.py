@@ -1,0 +1,26 @@
+"""The members of a zip archive, by which PyTorch's formats are told apart."""
+
+import zipfile
+from collections.abc import Collection
+from pathlib import Path
+
+
+def zip_members(path: Path) -> frozenset[str]:
+    """Return the names of the members without their first folder; none for any other file."""
+    try:
+        if not zipfile.is_zipfile(path):
+            return frozenset()
+        with zipfile.ZipFile(path) as archive:
+            return frozenset(name.partition("/")[2] for name in archive.namelist())
+    except Exception:  # zipfile raises many types for a damaged archive
+        return frozenset()
+
+
+def is_torchscript(members: Collection[str]) -> bool:
+    """Return whether these are TorchScript's. It has a data.pkl, as a checkpoint has."""
+    return "constants.pkl" in members or any(name.startswith("code/") for name in members)
+
+
+def is_exported_program(members: Collection[str]) -> bool:
+    """Return whether these are torch.export's."""
+    return "models/model.json" in members

@@ -131,7 +131,7 @@ def test_new_asks_how_the_pictures_of_a_program_are_prepared(here: Path) -> None
     code, screen = typed(here, *command, answers=[f"{answer}\n" for answer in answers])
     assert code == 0, screen
     assert "flowers.pt2 does not say its task and how its pictures are prepared" in screen
-    assert "'many' is not a valid integer" in screen
+    assert "'many' is not a size: use 256, or stretch" in screen
     line = next(line for line in screen.splitlines() if line.startswith("    edgegen new"))
     words = shlex.split(line)[1:]
     assert words[-10:] == [
@@ -144,6 +144,20 @@ def test_new_asks_how_the_pictures_of_a_program_are_prepared(here: Path) -> None
     answer = process(*command, folder=here)
     assert answer.code == 2
     assert "there is no --task, no --resize, no --mean, no --std" in answer.err
+
+
+@pytest.mark.full
+def test_export_asks_too(here: Path) -> None:
+    save_program(here / "flowers.pt2")
+    write_names(here / "labels.txt")
+    command = ("export", "--model", "flowers.pt2", "--task", "classify", "--names", "labels.txt")
+    answers = ["stretch\n", "0.5,0.5,0.5\n", "0.25,0.25,0.25\n"]
+    code, screen = typed(here, *command, "--output", "asked", answers=answers)
+    assert code == 0, screen
+    line = next(line for line in screen.splitlines() if line.startswith("    edgegen export"))
+    words = shlex.split(line)[1:]
+    assert words[-6:] == ["--resize", "stretch", "--mean", "0.5,0.5,0.5", "--std", "0.25,0.25,0.25"]
+    assert process(*command, "--output", "other", folder=here).code == 2
 
 
 @pytest.mark.full

@@ -1,4 +1,4 @@
-"""The questions of `edgegen new` on a terminal, for missing options."""
+"""The questions of `edgegen new` and `edgegen export` on a terminal, for missing options."""
 
 import json
 import sys
@@ -270,11 +270,11 @@ def _command(options: Mapping[str, Any], answers: Mapping[str, Any]) -> str:
     words = sys.argv[1:] or ["new"]
     if options["model"] is None:
         words += ["--model", answers["model"]]
-    for target in answers["targets"] if not options["targets"] else ():
+    for target in () if options.get("targets") else answers.get("targets", ()):
         words += ["--target", target]
     described = ("task", "names", "resize", "crop", "mean", "std")
     for field in ("name", "package", "bundle_id", *described, "classes", "confidence", "iou"):
-        if answers[field] != options[field]:
+        if answers.get(field) != options.get(field):
             for text in BY_FIELD[field].texts(answers[field]):
                 words += [BY_FIELD[field].spelled, text]
     return " ".join(["edgegen", *map(quoted, words)])

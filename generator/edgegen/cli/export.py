@@ -1,6 +1,8 @@
 """`edgegen export`: export a checkpoint to model.pte and metadata.yaml."""
 
 import time
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -18,16 +20,27 @@ from edgegen.cli.options import model_options
 def command(as_json: bool, **options: Any) -> None:
     """Export a checkpoint to ExecuTorch: model.pte, metadata.yaml and golden vectors.
 
-    `edgegen new --model FOLDER` makes projects from the folder without exporting again.
+    `edgegen new --model FOLDER` makes projects from the folder without exporting again. On a terminal, what a
+    model file does not say is asked for.
     """
     from edgegen.base.progress import on_stderr
     from edgegen.base.shell import quoted
+    from edgegen.cli import asking
+    from edgegen.cli.asking_description import with_answers
     from edgegen.commands.new import export_only
     from edgegen.commands.request import ExportRequest
 
     since = time.monotonic()
-    with on_stderr() as progress:
-        folder, files = export_only(ExportRequest(**options), progress)
+
+    def make(complete: Mapping[str, Any]) -> tuple[Path, list[str]]:
+        with on_stderr() as progress:
+            return export_only(ExportRequest(**complete), progress)
+
+    if asking.can_ask() and not as_json:
+        (folder, files), complete = with_answers(options, make)
+        asking.say_command(options, complete)
+    else:
+        folder, files = make(options)
     if as_json:
         seconds = round(time.monotonic() - since, 3)
         print_json({"model": options["model"], "seconds": seconds, "output": str(folder), "files": files})

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.model.precision import Steps
+from edgegen.model.spec import usual_shorter_side
 from tests.cpp.native import FORMATS, RECORD
 from tests.helpers.bytetrack import Tracked
 
@@ -143,11 +144,12 @@ class Tasks:
         self,
         input_hw: tuple[int, int],
         filter_name: str = "bilinear",
-        shorter_side: int = 0,
+        shorter_side: int | None = None,
         **normalization: Any,
     ) -> "CentreCrop":
-        """Return a vision::CentreCrop of this library."""
-        return CentreCrop(self.library, input_hw, filter_name, shorter_side, **normalization)
+        """Return a vision::CentreCrop of this library. None: Ultralytics' shorter side."""
+        side = usual_shorter_side(*input_hw) if shorter_side is None else shorter_side
+        return CentreCrop(self.library, input_hw, filter_name, side, **normalization)
 
     def task(self, model: Model) -> "Task":
         """Return a task of this library."""

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from edgegen.model.spec import WHOLE_PICTURE
 from edgegen.reference import turn_upright
 from tests.cpp.native import PACKED, pack
 from tests.cpp.native_tasks import Tasks
@@ -40,18 +41,18 @@ def check_crop(tasks: Tasks, seed: int, cases: int) -> None:
     random = np.random.default_rng(seed)
     for case in range(cases):
         size = (int(random.integers(1, 80)), int(random.integers(1, 80)))
-        shorter = max(size) + int(random.integers(0, 30)) if case % 2 else 0
-        if not shorter:
+        if case % 4 == 0:
             size = (size[0], size[0])
+        shorter = max(size) + int(random.integers(0, 30)) if case % 3 else WHOLE_PICTURE
         name = ("bilinear", "bicubic")[case // 2 % 2]
         height, width = (int(side) for side in random.integers(1, 300, 2))
         picture = random.integers(0, 256, (height, width, 3), dtype=np.uint8)
-        resize = Resize(shorter or size[0], InterpolationMode(name))
+        resize = Resize(shorter or size, InterpolationMode(name))
         theirs = np.asarray(Compose([resize, CenterCrop(size)])(Image.fromarray(picture)))
         crop = tasks.crop(size, name, shorter)
         ours, (rows, columns, left, top) = crop.run(picture.reshape(height, -1), width)
         np.testing.assert_array_equal(ours, theirs)
-        assert min(rows, columns) == (shorter or size[0])
+        assert (rows, columns) == size if shorter == WHOLE_PICTURE else min(rows, columns) == shorter
         assert (rows + 2 * top - size[0]) in (-1, 0, 1)
         assert (columns + 2 * left - size[1]) in (-1, 0, 1)
         tensor, _ = crop.run(picture.reshape(height, -1), width, tensor=True)

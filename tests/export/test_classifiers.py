@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.model.spec import WHOLE_PICTURE
 from edgegen.parity.pictures import drawn_pictures
 from edgegen.sources.description import Description
 from edgegen.sources.identify import open_model
@@ -65,7 +66,10 @@ def arguments(models: Path, kind: str) -> tuple[object, ...]:
         "state dict": ("--model", models / "flowers.pth", "--arch", ARCHITECTURE, *names, *OWN),
         "timm": ("--model", f"timm:{TIMM}"),
         "torch.export": ("--model", models / "flowers.pt2", "--task", "classify", *names, *OWN),
-        "torchscript": ("--model", models / "flowers.torchscript", "--task", "classify", *names, *OWN),
+        "torchscript": (
+            *("--model", models / "flowers.torchscript", "--task", "classify", *names, *OWN),
+            *("--resize", "stretch"),
+        ),
         "onnx": (
             *("--model", models / "flowers.onnx", "--task", "classify", *names, *OWN),
             *("--color", "bgr"),
@@ -82,7 +86,8 @@ def test_export_is_one_delegate_and_equals_the_library(models: Path, tmp_path: P
     check_one_delegate(spec.pte)
     if kind != "timm":
         assert spec.class_names == FLOWERS
-        assert (spec.input.height, spec.input.shorter_side, spec.input.interpolation) == (96, 110, "bicubic")
+        assert (spec.input.height, spec.input.interpolation) == (96, "bicubic")
+        assert spec.input.shorter_side == (WHOLE_PICTURE if kind == "torchscript" else 110)
         assert spec.input.mean == (0.5, 0.4, 0.3)
         assert spec.input.std == (0.2, 0.3, 0.4)
     (file,) = models.rglob(
@@ -98,7 +103,7 @@ def test_export_is_one_delegate_and_equals_the_library(models: Path, tmp_path: P
     check_equals_library(spec, open_model(file, Description.of(spec)).predictor(spec))
 
 
-def label_pictures(folder: Path, model: Any, *, is_bgr: bool) -> float:
+def label_pictures(folder: Path, model: Any, kind: str) -> float:
     """Write pictures into folders of class names, and return a classifier's top-1 on them.
 
     The labels are its own answers after torchvision's transforms, except for every third picture.
@@ -109,15 +114,15 @@ def label_pictures(folder: Path, model: Any, *, is_bgr: bool) -> float:
 
     transforms = v2.Compose(
         [
-            v2.Resize(110, v2.InterpolationMode.BICUBIC),
+            v2.Resize([96, 96] if kind == "torchscript" else [110], v2.InterpolationMode.BICUBIC),
             v2.CenterCrop(96),
             v2.PILToTensor(),
             v2.ToDtype(torch.float32, scale=True),
             v2.Normalize((0.5, 0.4, 0.3), (0.2, 0.3, 0.4)),
-            v2.Lambda(lambda tensor: tensor.flip(0) if is_bgr else tensor),
+            v2.Lambda(lambda tensor: tensor.flip(0) if kind == "onnx" else tensor),
         ]
     )
-    pictures = [Image.fromarray(each.rgb) for side in (96, 130) for each in drawn_pictures((side, side))]
+    pictures = [Image.fromarray(each.rgb) for side in (96, 130) for each in drawn_pictures((side, 110))]
     for number, picture in enumerate(pictures):
         with torch.no_grad():
             answer = int(model(transforms(picture)[None]).argmax())
@@ -130,7 +135,7 @@ def label_pictures(folder: Path, model: Any, *, is_bgr: bool) -> float:
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "timm"])
 def test_evaluate_counts_the_top_1_of_the_library(models: Path, tmp_path: Path, kind: str) -> None:
     model = trained() if kind in ("state dict", "module") else small_classifier()
-    right = label_pictures(tmp_path / "data", model.eval(), is_bgr=kind == "onnx")
+    right = label_pictures(tmp_path / "data", model.eval(), kind)
     edgegen("export", *arguments(models, kind), "--output", tmp_path / "x").ok()
     found = json.loads(edgegen("evaluate", tmp_path / "x", "--data", tmp_path / "data", "--json").ok().out)
     assert found["runs"]
@@ -139,10 +144,20 @@ def test_evaluate_counts_the_top_1_of_the_library(models: Path, tmp_path: Path, 
         assert run["top5"] == 1
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_app_shows_what_the_library_shows(models: Path, tmp_path: Path, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "target"),
+    [
+        *((kind, "linux-cpp") for kind in KINDS),
+        *(
+            (kind, target)
+            for kind in ("torch.export", "torchscript", "onnx")
+            for target in ("android", "ios")
+        ),
+    ],
+)
+def test_app_shows_what_the_library_shows(models: Path, tmp_path: Path, kind: str, target: str) -> None:
     project = tmp_path / "app"
-    edgegen("new", *arguments(models, kind), "--target", "linux-cpp", "--output", project).ok()
+    edgegen("new", *arguments(models, kind), "--target", target, "--output", project).ok()
     report = json.loads(edgegen("verify", project, "--json").ok().out)
     engine = {"onnx": "ONNX Runtime", "torchscript": "TorchScript"}.get(kind, "PyTorch")
     assert report["authority"].startswith(f"{engine} on ")

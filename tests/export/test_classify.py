@@ -90,7 +90,7 @@ def test_exported_classifier_equals_predict(
     assert "pad_value" not in said["edgegen"]["input"]
 
     spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
-    assert spec.input == InputSpec(64, 64, resize=CENTRE_CROP)
+    assert spec.input == InputSpec(64, 64, resize=CENTRE_CROP, shorter_side=64)
     program, authority = PteProgram(spec.pte), CheckpointAuthority(load(TINY), spec)
     for rgb in pictures():
         given = prepare(rgb, spec.input)
@@ -106,7 +106,7 @@ def test_exported_classifier_equals_predict(
 
 
 @pytest.mark.full
-def test_export_uses_the_checkpoints_mean_and_rejects_other_transforms(tmp_path: Path) -> None:
+def test_export_uses_the_checkpoints_transforms_as_predict_does(tmp_path: Path) -> None:
     """The mean applies at the size of the checkpoint's transforms; predict gets the same tensor."""
     import torch
     from ultralytics.data.augment import classify_transforms
@@ -128,11 +128,11 @@ def test_export_uses_the_checkpoints_mean_and_rejects_other_transforms(tmp_path:
     assert own.size == (64, 64)
     np.testing.assert_allclose(own.mean, mean, atol=1e-7)
     np.testing.assert_allclose(own.std, std, atol=1e-7)
-    stretching = classify_transforms(64)
-    stretching.transforms[0].size = [64, 64]
+    fraction = classify_transforms(64, mean, std)  # as older versions make them with a crop_fraction
+    fraction.transforms[0].size = 72
+    assert load(saved(fraction)).facts.preprocessing is None
     for transforms, says in (
         (classify_transforms(64, interpolation="BICUBIC"), "a bicubic resize"),
-        (stretching, r"a resize to \[64, 64\] before a crop"),
         (classify_transforms(64, (0.5, float("nan"), 0.5)), r"mean \[0.5, nan, 0.5\]"),
         (
             type(classify_transforms(64))(classify_transforms(64).transforms[:3]),
@@ -141,14 +141,22 @@ def test_export_uses_the_checkpoints_mean_and_rejects_other_transforms(tmp_path:
     ):
         with pytest.raises(UnsupportedModelError, match=says):
             load(saved(transforms))
-    edgegen("export", "--model", saved(classify_transforms(64, mean, std)), "--output", tmp_path / "out").ok()
-    spec = load_model_spec(tmp_path / "out" / "model.pte", tmp_path / "out" / "metadata.yaml")
-    authority = CheckpointAuthority(load(tmp_path / "own.pt"), spec)
+    stretching = classify_transforms(64, mean, std)
+    stretching.transforms[0].size = [64, 64]
+    for transforms in (classify_transforms(64, mean, std), fraction, stretching):
+        check_tensor_of_predict(saved(transforms), tmp_path / "out")
+
+
+def check_tensor_of_predict(checkpoint: Path, folder: Path) -> None:
+    """Compare the input tensor of an export with the one that predict gives to the checkpoint's model."""
+    edgegen("export", "--model", checkpoint, "--output", folder, "--force").ok()
+    spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
+    authority = CheckpointAuthority(load(checkpoint), spec)
     seen: list[Any] = []
     hook = authority._predictor.backend.model.register_forward_pre_hook(
         lambda _m, given: seen.append(given[0])
     )
-    rgb = drawn_pictures((64, 64))[1].rgb
+    rgb = np.ascontiguousarray(drawn_pictures((64, 64))[1].rgb[:, :50])
     authority.result(rgb, Thresholds())
     hook.remove()
     ours = prepare(rgb, spec.input).tensor
@@ -161,7 +169,7 @@ def test_ultralytics_folder_crops_pictures_as_predict_does(ultralytics_folder: C
     folder = ultralytics_folder("classify")
     spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
     assert (spec.task, spec.output.contract, spec.num_classes) == ("classify", "probabilities", 3)
-    assert spec.input == InputSpec(64, 64, resize=CENTRE_CROP)
+    assert spec.input == InputSpec(64, 64, resize=CENTRE_CROP, shorter_side=64)
     right, ours = authority_for(spec, None), PteAuthority(spec)
     assert type(right) is FolderAuthority
     for rgb in pictures():

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.model.precision import Steps
+from edgegen.model.spec import usual_shorter_side
 from edgegen.reference import LetterboxPlan
 from edgegen.tasks.detect.decode import Candidates
 from edgegen_kits.android.kit import Kit
@@ -272,12 +273,13 @@ class KotlinCore(Following):
     def crop(
         self,
         input_hw: tuple[int, int],
-        shorter_side: int = 0,
+        shorter_side: int | None = None,
         filter_name: str = "bilinear",
         **normalization: object,
     ) -> _Letterbox:
-        """Return the centre crop, which resizes as Pillow does."""
-        more = struct.pack(">i?", shorter_side, filter_name == "bicubic")
+        """Return the centre crop, which resizes as Pillow does. None: Ultralytics' shorter side."""
+        side = usual_shorter_side(*input_hw) if shorter_side is None else shorter_side
+        more = struct.pack(">i?", side, filter_name == "bicubic")
         return _Letterbox(self, input_hw, command="new crop", more=more, **normalization)  # type: ignore[arg-type]
 
     def stretch(self, input_hw: tuple[int, int], **normalization: object) -> _Letterbox:

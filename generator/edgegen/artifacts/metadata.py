@@ -16,7 +16,7 @@ from edgegen.base.strict_yaml import dump, load_mapping
 from edgegen.model.facts import Facts
 from edgegen.model.int8 import Certificate
 from edgegen.model.precision import INT8, Steps
-from edgegen.model.spec import BGR, BILINEAR, LETTERBOX, InputSpec, OutputSpec, Program
+from edgegen.model.spec import BGR, BILINEAR, CENTRE_CROP, LETTERBOX, InputSpec, OutputSpec, Program
 
 SCHEMA = 1
 
@@ -66,7 +66,7 @@ def describe(
                 "std": list(input_spec.std),
                 "resize": input_spec.resize,
                 **({"pad_value": input_spec.pad_value} if input_spec.resize == LETTERBOX else {}),
-                **({"shorter_side": input_spec.shorter_side} if input_spec.shorter_side else {}),
+                **({"shorter_side": input_spec.shorter_side} if input_spec.resize == CENTRE_CROP else {}),
                 **(
                     {"interpolation": input_spec.interpolation}
                     if input_spec.interpolation != BILINEAR

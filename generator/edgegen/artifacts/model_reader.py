@@ -18,7 +18,16 @@ from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import file_sha256
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.precision import INT8, PRECISIONS, Steps
-from edgegen.model.spec import Extras, InputSpec, ModelSpec, OutputSpec, Program
+from edgegen.model.spec import (
+    CENTRE_CROP,
+    WHOLE_PICTURE,
+    Extras,
+    InputSpec,
+    ModelSpec,
+    OutputSpec,
+    Program,
+    usual_shorter_side,
+)
 from edgegen.tasks.signature import Signature, format_shapes
 
 if TYPE_CHECKING:
@@ -91,7 +100,7 @@ class _Check:
                 std=self.own.std,
                 resize=self._resize(task),
                 pad_value=self.own.pad_value,
-                shorter_side=self._shorter_side(height, width),
+                shorter_side=self._shorter_side(task, height, width),
                 interpolation=self.own.interpolation,
                 steps=input_steps,
             ),
@@ -161,9 +170,13 @@ class _Check:
             )
         return task.resize
 
-    def _shorter_side(self, height: int, width: int) -> int:
+    def _shorter_side(self, task: "Task", height: int, width: int) -> int:
+        if task.resize != CENTRE_CROP:
+            return WHOLE_PICTURE
         side = self.own.shorter_side
-        if side and side < max(height, width):
+        if side is None:
+            return usual_shorter_side(height, width)
+        if side != WHOLE_PICTURE and side < max(height, width):
             raise self._signature.contradiction(
                 f"`edgegen.input.shorter_side` is {side}",
                 f"takes {height}x{width} (height x width), which does not fit into such a picture",

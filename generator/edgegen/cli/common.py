@@ -19,6 +19,7 @@ import click
 from edgegen.base import interruption
 from edgegen.base.errors import EdgegenError, InputError, RenderError, reason
 from edgegen.base.quiet import set_verbose
+from edgegen.model.spec import STRETCH, WHOLE_PICTURE
 
 INTERRUPTED = 130
 BUG = 1
@@ -37,6 +38,19 @@ def image_size(text: str) -> tuple[int, int]:
     if 0 in sizes:
         raise click.BadParameter(f"{text!r} is not an image size: use 640, or 480,640 for height and width")
     return sizes[0], sizes[-1]
+
+
+def shorter_side(text: str) -> int:
+    """Return the pixels of `256`, and WHOLE_PICTURE for `stretch`."""
+    if text == STRETCH:
+        return WHOLE_PICTURE
+    try:
+        side = int(text)
+    except ValueError:
+        side = 0
+    if side < 1:
+        raise click.BadParameter(f"{text!r} is not a size: use 256, or {STRETCH} for the whole picture")
+    return side
 
 
 def three_numbers(text: str) -> tuple[float, ...]:

@@ -9,7 +9,7 @@ from cloup import option, option_group
 
 from edgegen import tasks
 from edgegen.base.errors import UsageError
-from edgegen.cli.common import PATH, image_size, three_numbers
+from edgegen.cli.common import PATH, image_size, shorter_side, three_numbers
 from edgegen.project import option_table
 from edgegen.project.option_table import BY_FIELD, DESCRIBED, EXPORT, INT8_EXPORT, PROJECT, SHOWN, of_concern
 
@@ -60,6 +60,7 @@ _TYPES: dict[str, Any] = {
     option_table.NUMBERS: three_numbers,
     option_table.NUMBER: float,
     option_table.COUNT: int,
+    option_table.RESIZE: shorter_side,
     option_table.HEAD: _Head(),
 }
 

@@ -10,7 +10,7 @@ from edgegen.artifacts.class_names import read_names
 from edgegen.base.errors import InputError, UsageError
 from edgegen.model.int8 import PICTURES, Int8Options
 from edgegen.model.precision import INT8
-from edgegen.model.spec import ModelSpec
+from edgegen.model.spec import WHOLE_PICTURE, ModelSpec
 from edgegen.project import option_table
 from edgegen.project.context import Options
 from edgegen.project.option_table import BY_FIELD, BY_TARGET, CONFIDENCE, IOU, MAX_DET, OPTIONS, SWITCH
@@ -34,7 +34,7 @@ class ExportRequest:
     task: str | None = None
     arch: str | None = None  # LIBRARY:NAME
     names: Path | None = None
-    resize: int | None = None
+    resize: int | None = None  # the shorter side, or WHOLE_PICTURE
     crop: int | None = None
     interpolation: str | None = None
     color: str | None = None
@@ -97,8 +97,8 @@ class ExportRequest:
             raise UsageError(f"--task is {self.task!r}", f"the tasks are: {', '.join(tasks.names())}")
         if self.arch is not None:
             _check_architecture(self.arch)
-        for option, side in (("--resize", self.resize), ("--crop", self.crop)):
-            if side is not None and not 1 <= side <= _LARGEST_SIDE:
+        for option, side, least in (("--resize", self.resize, WHOLE_PICTURE), ("--crop", self.crop, 1)):
+            if side is not None and not least <= side <= _LARGEST_SIDE:
                 raise UsageError(f"{option} is {side}", f"give a side of 1 to {_LARGEST_SIDE} pixels")
         if self.mean is not None and not all(0 <= value <= 1 for value in self.mean):
             raise UsageError(

@@ -20,13 +20,19 @@ def branch_of(contract: str) -> str:
 
 
 LETTERBOX: Final = "letterbox"  # whole picture with a border on two sides; OpenCV's resize
-CENTRE_CROP: Final = "centre_crop"  # shorter side resized to the input, centre cut out; Pillow's resize
+CENTRE_CROP: Final = "centre_crop"  # shorter side resized, centre cut out; Pillow's resize
 STRETCH: Final = "stretch"  # whole picture, aspect ratio not kept; OpenCV's resize
 RESIZES: Final = (LETTERBOX, CENTRE_CROP, STRETCH)
+WHOLE_PICTURE: Final = 0  # as the shorter side of a centre crop: the picture is stretched to the input
 BGR: Final = "bgr"  # of --color: the model takes blue first
 COLORS: Final = ("rgb", BGR)
 BILINEAR: Final = "bilinear"
 INTERPOLATIONS: Final = (BILINEAR, "bicubic")  # of a centre crop; antialiased, as Pillow's
+
+
+def usual_shorter_side(height: int, width: int) -> int:
+    """Return what Ultralytics resizes the shorter side to, if a classifier's input has this size."""
+    return height if height == width else WHOLE_PICTURE
 
 
 @dataclass(frozen=True)
@@ -47,8 +53,8 @@ class InputSpec:
     resize: str = LETTERBOX  # one of RESIZES
     pad_value: int = 114
     # Centre crop only: the picture's shorter side after the resize, at least as long as both sides of the
-    # input. 0: the side of a square input; a picture for another input is stretched.
-    shorter_side: int = 0
+    # input; or WHOLE_PICTURE.
+    shorter_side: int = WHOLE_PICTURE
     interpolation: str = BILINEAR
     steps: Steps | None = None
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.model.precision import INT8
-from edgegen.model.spec import COLORS, INTERPOLATIONS
+from edgegen.model.spec import COLORS, INTERPOLATIONS, STRETCH, WHOLE_PICTURE
 
 CONFIDENCE: Final = 0.25
 IOU: Final = 0.7
@@ -26,6 +26,7 @@ DESCRIBED = "Description of the model file"
 # What a value is.
 TEXT, PATH, SIZE, NUMBER, COUNT, SWITCH, HEAD = "text", "path", "size", "number", "count", "switch", "head"
 NUMBERS = "numbers"  # of red, green and blue
+RESIZE = "resize"  # of the shorter side, or WHOLE_PICTURE
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ class Option:
             return []
         if self.repeatable:
             return [str(each) for each in value]
+        if self.kind == RESIZE and value == WHOLE_PICTURE:
+            return [STRETCH]
         if self.kind in (SIZE, NUMBERS):
             return [",".join(f"{each:.12g}" for each in value)]
         return [f"{value:.12g}" if isinstance(value, float) else str(value)]
@@ -165,10 +168,10 @@ OPTIONS: Final = (
     Option(
         "resize",
         DESCRIBED,
-        "The picture's shorter side after the resize, in pixels",
-        kind=COUNT,
+        f"The picture's shorter side after the resize, in pixels; {STRETCH}: all of it, in the input's size",
+        kind=RESIZE,
         usual_text="the architecture's",
-        metavar="N",
+        metavar=f"N|{STRETCH}",
     ),
     Option(
         "crop",
@@ -309,4 +312,4 @@ def _restored(option: Option, value: Any) -> Any:
         return size[0], size[-1]
     if option.kind == NUMBERS:
         return tuple(map(float, value))
-    return {NUMBER: float, COUNT: int, PATH: Path}.get(option.kind, str)(value)
+    return {NUMBER: float, COUNT: int, RESIZE: int, PATH: Path}.get(option.kind, str)(value)

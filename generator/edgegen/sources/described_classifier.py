@@ -8,7 +8,6 @@ from typing import Any, Final
 from edgegen.base.errors import MissingOptionsError, UnsupportedModelError, UsageError
 from edgegen.base.files import model_sha256
 from edgegen.model.facts import Facts, Preprocessing
-from edgegen.model.spec import BILINEAR
 from edgegen.sources.description import Description
 from edgegen.sources.image_classifier import (
     Classifier,
@@ -133,8 +132,8 @@ def described_preprocessing(path: Path, description: Description, side: int | No
         )
     if side is not None and crop != side:
         raise UsageError(f"--crop is {crop}, and the input of {path.name} is {side}", "leave out --crop")
-    assert crop is not None and description.mean and description.std and description.shorter_side  # noqa: S101
-    usual = Preprocessing((crop, crop), description.mean, description.std, description.shorter_side, BILINEAR)
+    assert crop is not None and description.mean and description.std  # noqa: S101
+    usual = Preprocessing((crop, crop), description.mean, description.std)
     return description.applied_to(usual)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from edgegen.base.errors import UsageError
 from edgegen.model.facts import Preprocessing
-from edgegen.model.spec import BGR
+from edgegen.model.spec import BGR, WHOLE_PICTURE
 
 if TYPE_CHECKING:
     from edgegen.model.spec import ModelSpec
@@ -21,7 +21,7 @@ class Description:
     architecture: str = ""  # LIBRARY:NAME, such as "torchvision:resnet18"
     class_names: tuple[str, ...] = ()
     crop: int | None = None  # side of the input
-    shorter_side: int | None = None  # of the picture, before the crop
+    shorter_side: int | None = None  # of the picture, before the crop; or WHOLE_PICTURE
     interpolation: str | None = None
     color: str | None = None  # one of `model.spec.COLORS`
     mean: tuple[float, ...] | None = None
@@ -36,7 +36,7 @@ class Description:
             architecture=spec.given_architecture,
             class_names=spec.class_names,
             crop=given.height,
-            shorter_side=given.shorter_side or given.height,
+            shorter_side=given.shorter_side,
             interpolation=given.interpolation,
             color=spec.given_color or None,
             mean=given.mean,
@@ -56,7 +56,7 @@ class Description:
             "--mean": self.mean,
             "--std": self.std,
         }
-        return [option for option, value in given.items() if value]
+        return [option for option, value in given.items() if value not in (None, "", ())]
 
     @property
     def library(self) -> str:
@@ -84,7 +84,7 @@ class Description:
         given["is_bgr"] = None if self.color is None else self.color == BGR
         changes = {name: value for name, value in given.items() if value is not None}
         result = replace(usual, size=(crop, crop), **changes)
-        if result.shorter_side < crop:
+        if result.shorter_side != WHOLE_PICTURE and result.shorter_side < crop:
             raise UsageError(
                 f"the crop of {crop} does not fit into a shorter side of {result.shorter_side}",
                 "lower --crop, or raise --resize",

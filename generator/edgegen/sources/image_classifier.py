@@ -18,7 +18,7 @@ from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import shorten
 from edgegen.base.text import how_many
 from edgegen.model.facts import Facts, Preprocessing
-from edgegen.model.spec import ModelSpec
+from edgegen.model.spec import WHOLE_PICTURE, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources.description import Description
 from edgegen.sources.state_dict import load_into, number_of_outputs, read_state_dict
@@ -89,7 +89,7 @@ class Predictor:
 
         how = self._preprocessing
         interpolation = InterpolationMode(how.interpolation)
-        resized = functional.resize(Image.fromarray(rgb), [how.shorter_side], interpolation)
+        resized = functional.resize(Image.fromarray(rgb), _resized_to(how), interpolation)
         return np.asarray(functional.center_crop(resized, list(how.size)), dtype=np.uint8)
 
     def __call__(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Ranking:
@@ -218,14 +218,19 @@ def check_names(names: Sequence[str], classes: int, path: Path) -> tuple[str, ..
 
 def torchvision_transforms(how: Preprocessing) -> Callable[[Any], Any]:
     """Return torchvision's transforms of a classifier for a preprocessing."""
-    from torchvision.transforms import InterpolationMode
-    from torchvision.transforms._presets import ImageClassification
+    from torchvision import transforms
 
-    transforms: Callable[[Any], Any] = ImageClassification(
-        crop_size=how.size[0],
-        resize_size=how.shorter_side,
-        mean=how.mean,
-        std=how.std,
-        interpolation=InterpolationMode(how.interpolation),
+    composed: Callable[[Any], Any] = transforms.Compose(
+        [
+            transforms.Resize(_resized_to(how), transforms.InterpolationMode(how.interpolation)),
+            transforms.CenterCrop(how.size),
+            transforms.ToTensor(),
+            transforms.Normalize(how.mean, how.std),
+        ]
     )
-    return transforms
+    return composed
+
+
+def _resized_to(how: Preprocessing) -> list[int]:
+    """Return torchvision's size of a resize: the shorter side alone, or height and width."""
+    return list(how.size) if how.shorter_side == WHOLE_PICTURE else [how.shorter_side]

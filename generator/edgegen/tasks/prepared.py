@@ -22,7 +22,7 @@ def prepare(rgb: Uint8, spec: InputSpec) -> Prepared:
     """Preprocess a picture [h, w, 3] by the model's resize."""
     source, size = (rgb.shape[0], rgb.shape[1]), (spec.height, spec.width)
     if spec.resize == CENTRE_CROP:
-        plan = classify.plan_crop(source, size, spec.shorter_side or None)
+        plan = classify.plan_crop(source, size, spec.shorter_side)
         pixels = classify.crop(rgb, plan, spec.interpolation)
         channels = pixels if spec.color == "RGB" else pixels[..., ::-1]
         tensor = classify.to_tensor(channels, spec.mean, spec.std, spec.scale)

@@ -5,7 +5,15 @@ from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
 from edgegen.model.facts import Facts
-from edgegen.model.spec import LETTERBOX, InputSpec, OutputSpec, branch_of
+from edgegen.model.spec import (
+    CENTRE_CROP,
+    LETTERBOX,
+    WHOLE_PICTURE,
+    InputSpec,
+    OutputSpec,
+    branch_of,
+    usual_shorter_side,
+)
 from edgegen.tasks.signature import Signature
 
 if TYPE_CHECKING:  # describing a model needs no numpy
@@ -80,7 +88,8 @@ class Task:
         """Return the preprocessing of an export. A recorded one is for one input size only."""
         own = facts.preprocessing
         if own is None or own.size != (height, width):
-            return InputSpec(height, width, resize=self.resize)
+            side = usual_shorter_side(height, width) if self.resize == CENTRE_CROP else WHOLE_PICTURE
+            return InputSpec(height, width, resize=self.resize, shorter_side=side)
         return InputSpec(
             height,
             width,

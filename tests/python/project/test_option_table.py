@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from edgegen.commands.request import Request
+from edgegen.model.spec import WHOLE_PICTURE
 from edgegen.project.option_table import OPTIONS, recorded, restored
 
 # Fields of a Request that are no options of the table: what a command does, and the custom template.
@@ -61,6 +62,11 @@ def test_recorded_options_are_restored() -> None:
     assert restored(record) == VALUES
 
 
+def test_stretch_is_recorded_and_restored() -> None:
+    record = recorded({"resize": WHOLE_PICTURE})
+    assert restored(record) == {"resize": WHOLE_PICTURE}
+
+
 def test_options_of_int8_are_not_recorded_for_fp32() -> None:
     record = recorded({**VALUES, "precision": "fp32"})
     assert not {"precision", "calibration", "calibration_images", "max_loss", "keep_float"} & record.keys()
@@ -76,6 +82,8 @@ def test_options_of_int8_are_not_recorded_for_fp32() -> None:
         ("confidence", 0.0, ["0"]),
         ("app", "starter", []),
         ("app", "studio", ["studio"]),
+        ("resize", 256, ["256"]),
+        ("resize", WHOLE_PICTURE, ["stretch"]),
     ],
 )
 def test_texts_are_those_that_a_user_types(field: str, value: object, texts: list[str]) -> None:

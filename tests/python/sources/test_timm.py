@@ -1,6 +1,7 @@
 """The source of timm's classifiers: names, weights, classes and preprocessing."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from edgegen.base.errors import InputError, ToolchainError, UnsupportedModelError
 from edgegen.base.progress import NoProgress
+from edgegen.model.spec import WHOLE_PICTURE
 from edgegen.parity.pictures import drawn_pictures
 from edgegen.sources.description import Description
 from edgegen.sources.identify import identify
@@ -141,12 +143,33 @@ def test_weights_are_downloaded_from_the_hub_under_their_own_name(
     assert name == f"{NAME}.safetensors"
 
 
-def test_squashed_pictures_are_rejected(torch_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def configured(torch_home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Return a function that changes timm's data configuration."""
     import timm.data
 
     usual = timm.data.resolve_model_data_config
-    monkeypatch.setattr(
-        timm.data, "resolve_model_data_config", lambda model: {**usual(model), "crop_mode": "squash"}
-    )
-    with pytest.raises(UnsupportedModelError, match="crop mode 'squash'"):
+
+    def configure(**changes: object) -> None:
+        monkeypatch.setattr(timm.data, "resolve_model_data_config", lambda model: usual(model) | changes)
+
+    return configure
+
+
+def test_squashed_pictures_are_stretched(configured: Callable[..., None]) -> None:
+    from PIL import Image
+
+    configured(crop_mode="squash", crop_pct=1.0)
+    model = opened()
+    how = model.facts.preprocessing
+    assert how is not None
+    assert how.shorter_side == WHOLE_PICTURE
+    image = Image.fromarray(drawn_pictures((150, 400))[0].rgb)
+    np.testing.assert_array_equal(torchvision_transforms(how)(image), model.transforms(image))
+
+
+@pytest.mark.parametrize(("mode", "share"), [("squash", 0.875), ("border", 1.0)])
+def test_other_crops_are_rejected(configured: Callable[..., None], mode: str, share: float) -> None:
+    configured(crop_mode=mode, crop_pct=share)
+    with pytest.raises(UnsupportedModelError, match=f"crop mode '{mode}'"):
         opened()

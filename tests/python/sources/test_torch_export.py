@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 
 from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
-from edgegen.sources.identify import identify
+from edgegen.model.spec import WHOLE_PICTURE
+from edgegen.parity.pictures import drawn_pictures
+from edgegen.sources.description import Description
+from edgegen.sources.identify import identify, open_model
 from edgegen.sources.image_classifier import Classifier
 from edgegen.sources.torch_export.source import ExportedProgramFile
 from tests.helpers.archives import changed
-from tests.helpers.described import opened
+from tests.helpers.described import SAID, opened
 from tests.helpers.exported_programs import save_program, small_classifier
 from tests.helpers.trained_weights import FLOWERS
 
@@ -102,6 +105,22 @@ def test_sigmoid_at_the_end_is_rejected(tmp_path: Path) -> None:
 def test_missing_or_wrong_option_is_rejected(saved: Path, changes: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         opened(saved, **changes)
+
+
+def test_architecture_of_a_program_is_rejected(saved: Path) -> None:
+    with pytest.raises(InputError, match=r"is a program of torch\.export, which needs no --arch"):
+        open_model(saved, Description(architecture="torchvision:resnet18", class_names=FLOWERS))
+
+
+def test_stretch_gives_the_whole_picture(saved: Path) -> None:
+    from PIL import Image
+    from torchvision import transforms
+
+    model = opened(saved, shorter_side=WHOLE_PICTURE)
+    picture = Image.fromarray(drawn_pictures((50, 120))[0].rgb)
+    normalize = transforms.Normalize(SAID["mean"], SAID["std"])
+    theirs = transforms.Compose([transforms.Resize((64, 64)), transforms.ToTensor(), normalize])
+    assert model.transforms(picture).equal(theirs(picture))
 
 
 def test_dynamic_size_needs_a_crop(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from edgegen.base.errors import UnsupportedModelError
 from edgegen.model.facts import Facts, Preprocessing
-from edgegen.model.spec import INTERPOLATIONS
+from edgegen.model.spec import INTERPOLATIONS, WHOLE_PICTURE
 from edgegen.sources.description import Description
 from edgegen.sources.image_classifier import (
     Classifier,
@@ -66,15 +66,20 @@ def _usual_preprocessing(name: str, data: dict[str, Any]) -> Preprocessing:
     """Return the preprocessing of a data configuration of timm.
 
     Raises:
-        UnsupportedModelError: It has another crop than a central one, or another interpolation.
+        UnsupportedModelError: It has a crop or an interpolation that apps do not have.
     """
-    if data["crop_mode"] != "center" or data["interpolation"] not in INTERPOLATIONS:
+    side = data["input_size"][1]
+    shorter = math.floor(side / data["crop_pct"])
+    is_stretched = data["crop_mode"] == "squash" and shorter == side
+    if not (is_stretched or data["crop_mode"] == "center") or data["interpolation"] not in INTERPOLATIONS:
         raise UnsupportedModelError(
             f"timm's {name}: a {data['interpolation']} resize with the crop mode {data['crop_mode']!r}",
             "use another architecture",
         )
-    side = data["input_size"][1]
-    shorter = math.floor(side / data["crop_pct"])
     return Preprocessing(
-        (side, side), tuple(data["mean"]), tuple(data["std"]), shorter, data["interpolation"]
+        (side, side),
+        tuple(data["mean"]),
+        tuple(data["std"]),
+        WHOLE_PICTURE if is_stretched else shorter,
+        data["interpolation"],
     )

@@ -12,6 +12,7 @@ from edgegen.base.private import last_part, strip_folders
 from edgegen.base.strict_yaml import shorten
 from edgegen.base.text import how_many
 from edgegen.model.facts import Facts, Preprocessing, YoloHead
+from edgegen.model.spec import WHOLE_PICTURE
 from edgegen.sources.ultralytics import heads
 
 LEAST_STRIDE = 32  # Ultralytics rounds input sizes to this, even if the model has smaller strides
@@ -28,10 +29,11 @@ def read_facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
     strides = _strides(path, head, task)
     architecture = _architecture(recipe.get("yaml_file") or arguments.get("model"))
     data = last_part(_text(arguments.get("data")))
+    imgsz = _trained_size(arguments.get("imgsz"), strides[-1])
     return Facts(
         task=task,
         class_names=class_names(path, getattr(model, "names", None), heads.class_count(head, task)),
-        imgsz=_trained_size(arguments.get("imgsz"), strides[-1]),
+        imgsz=imgsz,
         architecture=architecture,
         data=data,
         date=_text(record.get("date")),
@@ -42,7 +44,7 @@ def read_facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
         docs="https://docs.ultralytics.com",
         yolo=YoloHead(type(head).__name__, strides, int(getattr(head, "reg_max", 0)), heads.branches(head)),
         extras=heads.extras(path, head, task, getattr(model, "kpt_names", None)),
-        preprocessing=_preprocessing(path, model) if task == "classify" else None,
+        preprocessing=_preprocessing(path, model, imgsz) if task == "classify" else None,
     )
 
 
@@ -122,8 +124,8 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _preprocessing(path: Path, model: Any) -> Preprocessing | None:
-    """Return mean and deviation of the model's own transforms; None if it has none.
+def _preprocessing(path: Path, model: Any, imgsz: tuple[int, int]) -> Preprocessing | None:
+    """Return the model's own transforms; None if predict does not use them at this size.
 
     Raises:
         UnsupportedModelError: They are not a bilinear resize and a crop of the same size.
@@ -137,10 +139,9 @@ def _preprocessing(path: Path, model: Any) -> Preprocessing | None:
         raise _unknown_preprocessing(path, f"{', '.join(names[:8]) or type(transforms).__name__}")
     resize, cut, _, normalize = steps
     size, part = _size(resize.size), _size(cut.size)
-    # One number is the shorter side; two are both sides, so the picture is stretched. Ultralytics uses two
-    # for sizes that are not square.
-    stretches = len(_sides(resize.size)) > 1
-    if size != part or stretches != (size[0] != size[1]) or getattr(resize, "max_size", None) is not None:
+    if size not in (part, imgsz):  # as the crop_fraction of Ultralytics 8.0 to 8.3 made them
+        return None
+    if size != part or getattr(resize, "max_size", None) is not None:
         raise _unknown_preprocessing(path, f"a resize to {resize.size} before a crop to {cut.size}")
     filter_name = str(getattr(resize.interpolation, "value", resize.interpolation))
     if filter_name != "bilinear":
@@ -148,7 +149,9 @@ def _preprocessing(path: Path, model: Any) -> Preprocessing | None:
     mean, std = (tuple(float(each) for each in values) for values in (normalize.mean, normalize.std))
     if len(mean) != 3 or len(std) != 3 or not all(map(math.isfinite, (*mean, *std))) or min(std) <= 0:
         raise _unknown_preprocessing(path, f"mean {list(mean)} and deviation {list(std)}")
-    return Preprocessing(size, mean, std)
+    # One number is the shorter side. Two are both sides, so the picture is stretched.
+    is_stretched = len(_sides(resize.size)) > 1
+    return Preprocessing(size, mean, std, WHOLE_PICTURE if is_stretched else size[0])
 
 
 def _sides(recorded: Any) -> list[Any]:

@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 
 from edgegen.base.arrays import Float32, Int64, Uint8
+from edgegen.model.spec import WHOLE_PICTURE
 from edgegen.reference.letterbox import LetterboxPlan
 from edgegen.reference.pillow_resize import resize
 
@@ -12,29 +13,25 @@ ZEROS: Final = (0.0, 0.0, 0.0)
 ONES: Final = (1.0, 1.0, 1.0)
 
 
-def plan_crop(
-    source_hw: tuple[int, int], input_hw: tuple[int, int], shorter: int | None = None
-) -> LetterboxPlan:
-    """Return the resize and crop from source_hw to input_hw (height, width), as in Ultralytics.
+def plan_crop(source_hw: tuple[int, int], input_hw: tuple[int, int], shorter: int) -> LetterboxPlan:
+    """Return the resize and crop from source_hw to input_hw (height, width), as in torchvision.
 
     `left` and `top` are negative: parts of the resized picture are cut off.
 
-    For a square input, the picture's shorter side becomes `shorter` (None: the input's side), the longer one
-    int(shorter * long / short), and the centre is cut out, rounded half to even. An input that is not square
-    gets the whole picture, stretched.
+    The picture's shorter side becomes `shorter`, the longer one int(shorter * long / short), and the centre
+    is cut out, rounded half to even. WHOLE_PICTURE: it is stretched to the input.
 
     Raises:
         ValueError: `shorter` is less than the input's side.
     """
     height, width = input_hw
-    if shorter is None and height != width:
+    if shorter == WHOLE_PICTURE:
         return LetterboxPlan(*source_hw, *input_hw, *input_hw, left=0, top=0)
-    side = shorter if shorter is not None else height
-    if side < max(input_hw):
-        raise ValueError(f"the shorter side is {side}, less than the input of {height}x{width}")
+    if shorter < max(input_hw):
+        raise ValueError(f"the shorter side is {shorter}, less than the input of {height}x{width}")
     source_height, source_width = source_hw
-    longer = int(side * max(source_hw) / min(source_hw))
-    tall, wide = (longer, side) if source_width <= source_height else (side, longer)
+    longer = int(shorter * max(source_hw) / min(source_hw))
+    tall, wide = (longer, shorter) if source_width <= source_height else (shorter, longer)
     left, top = -round((wide - width) / 2), -round((tall - height) / 2)
     return LetterboxPlan(*source_hw, *input_hw, tall, wide, left, top)
 

@@ -30,7 +30,6 @@ LetterboxPlan plan_centre_crop(int source_width, int source_height, int input_wi
   plan.source_height = source_height;
   plan.input_width = plan.resized_width = input_width;
   plan.input_height = plan.resized_height = input_height;
-  if (shorter_side == 0 && input_width == input_height) shorter_side = input_width;
   if (shorter_side > 0) {
     const auto [shorter, longer] = std::minmax(source_width, source_height);
     const int longer_side = static_cast<int>(static_cast<double>(std::int64_t{shorter_side} * longer) / shorter);

@@ -11,8 +11,7 @@
 namespace vision {
 
 // Resizes the picture so that its shorter side has this length, and cuts the input out of the centre. shorter_side: at
-// least both sides of the input; 0: the side of a square input, and a picture for another input is stretched. All other
-// sizes >= 1.
+// least both sides of the input; 0: the whole picture is stretched to the input. All other sizes >= 1.
 LetterboxPlan plan_centre_crop(int source_width, int source_height, int input_width, int input_height,
                                int shorter_side);
 

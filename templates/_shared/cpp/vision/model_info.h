@@ -121,7 +121,7 @@ struct ModelInfo {
   double scale = 1.0 / 255;
   List<double> mean = kZeros, std = kOnes;  // by channel, in the tensor's order
   std::uint8_t pad_value = 114;
-  // Of centre_crop.h: the picture's shorter side after the resize; 0: the input's side.
+  // Of centre_crop.h: the picture's shorter side after the resize; 0: the whole picture is stretched.
   int shorter_side = 0;
   bool is_bicubic = false;  // the resize; false: bilinear
   Steps input_steps;

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import edgegen.tasks.classify.decode as sound
-from edgegen.model.spec import InputSpec
+from edgegen.model.spec import InputSpec, usual_shorter_side
 from edgegen.reference import to_tensor
 from tests.helpers.mutating import mutant
 from tests.helpers.pillow import ACROSS_FIRST, picture
@@ -32,7 +32,9 @@ def check_tensor(decode: Any, seed: int) -> None:
     mean, std = (MEAN, STD) if random.integers(2) else (decode.ZEROS, decode.ONES)
     name = "bilinear" if random.integers(2) else "bicubic"
     theirs = classify_transforms(input_hw, mean, std, name.upper())(Image.fromarray(image))
-    cropped = decode.crop(image, decode.plan_crop((height, width), input_hw), name)
+    cropped = decode.crop(
+        image, decode.plan_crop((height, width), input_hw, usual_shorter_side(*input_hw)), name
+    )
     ours = decode.to_tensor(cropped, mean, std)
     np.testing.assert_array_equal(ours.view(np.uint32), theirs[None].numpy().view(np.uint32))
 
@@ -88,8 +90,8 @@ def test_classification_equals_ultralytics(check: Any) -> None:
     [
         (check_tensor, r"= 1 / 255\n", "= 1 / 256\n"),
         (check_tensor, r"\* scale\)\.astype\(np\.float32\)", "* scale)"),
-        (check_tensor, r"shorter is None and height != width", "shorter is None and height == 48"),
-        (check_tensor, r"int\(side \* max", "round(side * max"),
+        (check_tensor, r"shorter == WHOLE_PICTURE", "shorter == WHOLE_PICTURE and height == 48"),
+        (check_tensor, r"int\(shorter \* max", "round(shorter * max"),
         (check_tensor, r"max\(source_hw\) / min\(source_hw\)", "min(source_hw) / max(source_hw)"),
         (check_tensor, r"round\(\(tall - height\) / 2\)", "(tall - height + 1) // 2"),
         (check_tensor, r"round\(\(wide - width\) / 2\)", "(wide - width) // 2"),
@@ -97,7 +99,7 @@ def test_classification_equals_ultralytics(check: Any) -> None:
         (check_tensor, r"transpose\(2, 0, 1\)", "transpose(2, 1, 0)"),
         (check_tensor, r"- np\.asarray\(mean, dtype=np\.float32\)", "- np.asarray(mean)"),
         (check_tensor, r"np\.asarray\(std, dtype=np\.float32\)", "np.asarray(std[::-1], dtype=np.float32)"),
-        (check_crop, r"side = shorter if shorter is not None else height", "side = height"),
+        (check_crop, r"int\(shorter \* max", "int(height * max"),
         (check_scores, r"/ powers\.sum\(dtype=np\.float32\)", "/ (powers.sum() + 1e-3)"),
         (check_scores, r"- logits\.max\(\)", ""),
         (check_scores, r'contract == "logits"', 'contract != "logits"'),
@@ -122,7 +124,7 @@ def test_input_tensor_without_a_mean_equals_the_detection_input() -> None:
 def test_crop_of_a_very_long_picture_resizes_only_its_middle() -> None:
     """The picture is 12,000 x 1 pixels; resizing all of it would make 2.7 million rows."""
     image = picture(np.random.default_rng(0), 12_000, 1)
-    plan = sound.plan_crop((12_000, 1), (224, 224))
+    plan = sound.plan_crop((12_000, 1), (224, 224), 224)
     assert (plan.resized_height, plan.resized_width, plan.left) == (2_688_000, 224, 0)
     assert sound.crop(image, plan).shape == (224, 224, 3)
 

@@ -36,7 +36,9 @@ def signature(contract: str = "", shapes: Any = ((1, 7),)) -> Signature:
 
 def model(contract: str = "logits") -> ModelSpec:
     output = OutputSpec(contract, ((1, len(NAMES)),))
-    return spec_from_metadata("classify", NAMES, InputSpec(*SIZE, resize=CENTRE_CROP), output)
+    return spec_from_metadata(
+        "classify", NAMES, InputSpec(*SIZE, resize=CENTRE_CROP, shorter_side=64), output
+    )
 
 
 # --- contract ---
@@ -77,27 +79,29 @@ def test_read_outputs_rejects_a_contract_of_another_task() -> None:
 
 def test_input_spec_uses_the_checkpoints_mean_only_at_its_trained_size() -> None:
     """At other sizes mean and deviation are 0 and 1, as in Ultralytics' predict."""
-    own = Preprocessing((64, 64), (0.5, 0.4, 0.3), (0.2, 0.3, 0.4))
+    own = Preprocessing((64, 64), (0.5, 0.4, 0.3), (0.2, 0.3, 0.4), shorter_side=72)
     common: dict[str, Any] = dict.fromkeys(Facts.__dataclass_fields__, "")
     facts = Facts(**{**common, "preprocessing": own})
-    assert TASK.input_spec(facts, 64, 64) == InputSpec(64, 64, mean=own.mean, std=own.std, resize=CENTRE_CROP)
+    assert TASK.input_spec(facts, 64, 64) == InputSpec(
+        64, 64, mean=own.mean, std=own.std, resize=CENTRE_CROP, shorter_side=72
+    )
     assert TASK.input_spec(facts, 96, 64) == InputSpec(96, 64, resize=CENTRE_CROP)
     bare = Facts(**{**common, "preprocessing": None})
-    assert TASK.input_spec(bare, 64, 64) == InputSpec(64, 64, resize=CENTRE_CROP)
+    assert TASK.input_spec(bare, 64, 64) == InputSpec(64, 64, resize=CENTRE_CROP, shorter_side=64)
 
 
 @pytest.mark.parametrize("size", [(90, 40), (40, 131), (64, 64), (1, 1)])
 def test_centre_crop_plan_has_a_negative_border(size: tuple[int, int]) -> None:
     """Thus positions are mapped by the same arithmetic as with a letterbox."""
     rgb = np.random.default_rng(1).integers(0, 256, (*size, 3), dtype=np.uint8)
-    given = prepare(rgb, InputSpec(*SIZE, resize=CENTRE_CROP))
+    given = prepare(rgb, InputSpec(*SIZE, resize=CENTRE_CROP, shorter_side=64))
     plan = given.plan
     assert (plan.source_height, plan.source_width) == size
     assert max(plan.left, plan.top) <= 0
     assert min(plan.left + plan.resized_width, plan.top + plan.resized_height) >= 64
     assert min(plan.resized_height, plan.resized_width) == 64
-    np.testing.assert_array_equal(given.pixels, crop(rgb, plan_crop(size, SIZE)))
-    turned = prepare(rgb, InputSpec(*SIZE, color="BGR", resize=CENTRE_CROP))
+    np.testing.assert_array_equal(given.pixels, crop(rgb, plan_crop(size, SIZE, 64)))
+    turned = prepare(rgb, InputSpec(*SIZE, color="BGR", resize=CENTRE_CROP, shorter_side=64))
     np.testing.assert_array_equal(turned.tensor, given.tensor[:, ::-1])
 
 
@@ -222,7 +226,7 @@ def test_vectors_hold_the_models_scores_and_the_shown_classes(tmp_path: Path, co
             np.testing.assert_array_equal(arrays["raw.output"], Made(spec).outputs(None)[0][0])
             np.testing.assert_array_equal(arrays["classes.probability"], softmax(LOGITS[0]))
             assert not any(name.startswith(("boxes.", "decode.", "raw.row")) for name in arrays)
-            plan = plan_crop((about["height"], about["width"]), SIZE)
+            plan = plan_crop((about["height"], about["width"]), SIZE, 64)
             assert about["letterbox"]["resized"] == [plan.resized_height, plan.resized_width]
             assert (about["letterbox"]["top"], about["letterbox"]["left"]) == (plan.top, plan.left)
             pixels = crop(arrays["picture"], plan).reshape(-1)
@@ -248,5 +252,5 @@ def test_make_vectors_fails_if_the_authority_disagrees(tmp_path: Path, wrong: di
 
 def test_centre_crop_plan_differs_from_the_letterbox_plan() -> None:
     rgb = drawn_pictures(SIZE)[0].rgb
-    plan = prepare(rgb, InputSpec(*SIZE, resize=CENTRE_CROP)).plan
+    plan = prepare(rgb, InputSpec(*SIZE, resize=CENTRE_CROP, shorter_side=64)).plan
     assert plan != plan_letterbox((rgb.shape[0], rgb.shape[1]), SIZE)

@@ -4,8 +4,8 @@ package vision
  * From a picture to the input of a classifier, as torchvision's Resize and CenterCrop prepare Pillow's pictures: turn, resize
  * so that the shorter side has the length [shorterSide], cut the centre out, normalize and split into planes.
  *
- * [shorterSide] is at least as long as both sides of the input. 0: the side of a square input; a picture for another input is
- * stretched. [isBicubic]: the resize; false: bilinear.
+ * [shorterSide] is at least as long as both sides of the input; 0: the whole picture is stretched to the input. [isBicubic]:
+ * the resize; false: bilinear.
  *
  * Allocates only when the picture's size or rotation is not that of the last call. Not thread-safe: one for each thread.
  */
@@ -13,7 +13,7 @@ class CentreCrop(
     inputWidth: Int,
     inputHeight: Int,
     normalization: Normalization,
-    private val shorterSide: Int = 0,
+    private val shorterSide: Int,
     private val isBicubic: Boolean = false
 ) : Preprocessor(inputWidth, inputHeight, normalization, roundedTable(normalization)) {
     private var resize: PillowResize? = null
@@ -73,12 +73,11 @@ internal fun planCentreCrop(
 ): LetterboxPlan {
     var width = inputWidth
     var height = inputHeight
-    val shorter = if (shorterSide == 0 && inputWidth == inputHeight) inputWidth else shorterSide
-    if (shorter > 0) {
-        val longer = longerSide(shorter, maxOf(sourceWidth, sourceHeight), minOf(sourceWidth, sourceHeight))
+    if (shorterSide > 0) {
+        val longer = longerSide(shorterSide, maxOf(sourceWidth, sourceHeight), minOf(sourceWidth, sourceHeight))
         val isTall = sourceWidth <= sourceHeight
-        width = if (isTall) shorter else longer
-        height = if (isTall) longer else shorter
+        width = if (isTall) shorterSide else longer
+        height = if (isTall) longer else shorterSide
     }
     val left = roundHalfEven((width - inputWidth) / 2.0)
     val top = roundHalfEven((height - inputHeight) / 2.0)

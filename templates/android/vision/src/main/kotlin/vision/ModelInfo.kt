@@ -105,7 +105,7 @@ data class ModelInfo(
     val angleRule: AngleRule = AngleRule.NONE,
     /** Masks: the number of prototypes, and of coefficients of each box. */
     val maskCoefficients: Int = 0,
-    /** Classification: the picture's shorter side before its centre is cut out; 0: the input's side. */
+    /** Classification: the picture's shorter side before its centre is cut out; 0: the whole picture is stretched. */
     val shorterSide: Int = 0,
     /** Classification: how the picture is resized; false: bilinear. */
     val isBicubic: Boolean = false,

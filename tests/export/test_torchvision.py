@@ -1,6 +1,7 @@
-"""Classifiers of torchvision: exports, and apps that show what torchvision shows."""
+"""Named classifiers: exports, and apps that show what torchvision shows."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from tests.helpers.classifier_checks import (
     check_one_delegate,
 )
 from tests.helpers.once import Once
-from tests.helpers.published_weights import publish
+from tests.helpers.published_weights import publish, publish_timm
 from tests.helpers.support import edgegen
 
 pytestmark = pytest.mark.full
@@ -47,8 +48,8 @@ def export(once: Once, name: str) -> Path:
     return once(f"torchvision-{name}", make) / "exported"
 
 
-def export_int8(once: Once, name: str) -> Path:
-    """The bound on the loss is open: the weights are random."""
+def project(once: Once, name: str, precision: str, target: str) -> Path:
+    """Return a project, from the name. int8's bound on the loss is open: the weights are random."""
 
     def make(folder: Path) -> None:
         photos = folder / "photos"
@@ -56,9 +57,12 @@ def export_int8(once: Once, name: str) -> Path:
         for number, picture in enumerate(drawn_pictures((224, 224)) * 2):
             Image.fromarray(picture.rgb).save(photos / f"{number}.png")
         int8 = ("--precision", "int8", "--calibration", photos, "--max-loss", 99)
-        edgegen("export", "--model", f"torchvision:{name}", *int8, "--output", folder / "exported").ok()
+        options = int8 if precision == "int8" else ()
+        model = ("--model", f"torchvision:{name}", *options)
+        edgegen("new", *model, "--target", "all", "--output", folder / "apps").ok()
 
-    return once(f"torchvision-{name}-int8", make) / "exported"
+    (found,) = (once(f"torchvision-{name}-{precision}", make) / "apps").glob(f"*{target}")
+    return found
 
 
 @pytest.mark.parametrize(("name", "resize"), [(BILINEAR, "bilinear"), (BICUBIC, "bicubic")])
@@ -75,18 +79,37 @@ def test_export_is_one_delegate_and_equals_torchvision(
     check_equals_library(spec, open_model(weights).predictor(spec))
 
 
-@pytest.mark.parametrize("target", ["linux-cpp", "android", "ios"])
-@pytest.mark.parametrize(("name", "precision"), [(BILINEAR, "float32"), ("resnet18", "int8")])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("torchvision:mobilenet_v2", "timm:tf_efficientnet_lite0", "timm:convnext_atto"),
+        "timm:vit_tiny_patch16_224",
+    ],
+)
+def test_architecture_is_one_delegate(torch_home: Path, tmp_path: Path, name: str) -> None:
+    library, _, architecture = name.partition(":")
+    (publish if library == "torchvision" else publish_timm)(architecture, torch_home)
+    edgegen("export", "--model", name, "--output", tmp_path / "x").ok()
+    check_one_delegate(tmp_path / "x" / "model.pte")
+
+
+@pytest.mark.parametrize(
+    ("name", "precision", "target"),
+    [
+        *((BILINEAR, "float32", target) for target in ("linux-cpp", "android", "ios")),
+        *(("resnet18", "int8", target) for target in ("linux-cpp", "android", "ios")),
+        (BILINEAR, "int8", "android"),
+        ("resnet18", "float32", "android"),
+    ],
+)
 def test_app_shows_what_torchvision_shows(
     once: Once, tmp_path: Path, name: str, precision: str, target: str
 ) -> None:
     """From the name to the app; the Android app is launched. int8 is compared with its own program."""
-    project = tmp_path / "app"
-    exported = export(once, name) if precision == "float32" else export_int8(once, name)
-    edgegen("new", "--model", exported, "--target", target, "--output", project).ok()
-    answer = edgegen("verify", project, "--model", f"torchvision:{name}", "--json").ok()
-    report = json.loads(answer.out)
-    (metadata,) = project.rglob("metadata.yaml")
+    app = Path(shutil.copytree(project(once, name, precision, target), tmp_path / "app"))
+    report = json.loads(edgegen("verify", app, "--model", f"torchvision:{name}", "--json").ok().out)
+    (metadata,) = app.rglob("metadata.yaml")
+    check_one_delegate(metadata.with_name("model.pte"))
     assert yaml.safe_load(metadata.read_text("utf-8"))["edgegen"]["programs"][0]["precision"] == precision
     assert all(stage["compared"] > 0 and stage["passed"] for stage in report["stages"])
 

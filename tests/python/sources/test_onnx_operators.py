@@ -95,6 +95,8 @@ CASES: list[tuple[str, dict[str, Any], tuple[Any, ...], int]] = [
     ("LayerNormalization", {}, (floats(10),), 17),
     ("LayerNormalization", {}, (floats(1),), 17),
     ("InstanceNormalization", {"epsilon": 0.01}, (floats(3), floats(3)), 17),
+    ("Attention", {}, (floats(1, 3, 6, 10), floats(1, 3, 6, 4)), 23),
+    ("Attention", {"scale": 0.2}, (floats(1, 3, 6, 10), floats(1, 3, 6, 4), floats(8, 6)), 23),
     ("Pad", {}, (ints(0, 0, 1, 2, 0, 0, 0, 3), scalar(0.5)), 17),
     ("Pad", {"mode": "reflect"}, (ints(0, 0, 1, 2, 0, 0, 0, 3),), 17),
     ("Pad", {"mode": "edge"}, (ints(1, 2), None, ints(3)), 18),
@@ -149,13 +151,15 @@ def test_operator_equals_onnx_runtime(
         ("Resize", {"mode": "linear"}, (None, None, ints(1, 3, 1, 5)), r"a size of \[1, 5\]"),
         ("Resize", {"mode": "cubic"}, (None, None, ints(1, 3, 16, 20)), "the mode cubic"),
         ("MaxPool", {"kernel_shape": [2, 2], "pads": [0, 0, 1, 1], "ceil_mode": 1}, (), "ceil_mode and pads"),
+        ("Attention", {"is_causal": 1}, (floats(1, 3, 8, 10), floats(1, 3, 8, 10)), "softcap or is_causal"),
         ("Slice", {}, (ints(-1), ints(-9), ints(2), ints(-1)), r"steps \[-1\]"),
     ],
 )
 def test_use_of_an_operator_that_is_not_known_is_rejected(
     tmp_path: Path, kind: str, attributes: dict[str, Any], constants: tuple[Any, ...], message: str
 ) -> None:
-    path = save_operator(tmp_path / "x.onnx", kind, attributes, *constants)
+    opset = 23 if kind == "Attention" else 17
+    path = save_operator(tmp_path / "x.onnx", kind, attributes, *constants, opset=opset)
     with pytest.raises(UnsupportedModelError, match=f"{kind} with {message}"):
         difference(path)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from edgegen import tasks
 from edgegen.artifacts.borders import METHOD, read_steps
 from edgegen.artifacts.metadata_reader import Metadata, OwnMetadata, read_metadata
-from edgegen.artifacts.pte import Method, PteContent, Value, read_pte
+from edgegen.artifacts.pte import Method, PteContent, read_pte
 from edgegen.base import naming, pins
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import file_sha256
@@ -230,9 +230,7 @@ class _Check:
     def _input(self, method: Method) -> tuple[int, int]:
         shapes = [value.shape for value in method.inputs]
         if len(shapes) != 1 or len(shapes[0]) != 4:
-            raise UnsupportedModelError(
-                f"the inputs {_shapes(method.inputs)} ({self.pte})", self._supported()
-            )
+            raise UnsupportedModelError(f"the inputs {format_shapes(shapes)} ({self.pte})", self._supported())
         batch, channels, height, width = shapes[0]
         self._signature.agree("batch", self.metadata.batch, batch)
         self._signature.agree("channels", self.metadata.channels, channels)
@@ -298,7 +296,3 @@ class _Check:
         return naming.model_name(
             self.pte if not stem or naming.is_generic(stem) else Path(self.own.checkpoint_name)
         )
-
-
-def _shapes(values: tuple[Value, ...]) -> str:
-    return format_shapes([value.shape for value in values])

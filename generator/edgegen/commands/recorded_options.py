@@ -14,7 +14,7 @@ from edgegen.base.errors import EdgegenError, InputError
 from edgegen.commands.request import Request, TemplateRecord
 from edgegen.commands.resolve_model import project_manifest
 from edgegen.model.spec import ModelSpec
-from edgegen.project import base_files, manifest, option_table
+from edgegen.project import base_files, manifest, option_record, option_table
 from edgegen.project.manifest import Manifest
 from edgegen.project.option_table import STUDIO
 from edgegen.targets import Target, of
@@ -68,7 +68,7 @@ def recorded_request(project: LoadedProject) -> Request:
     """
     record = project.manifest.options
     try:
-        values = option_table.restored(record)
+        values = option_record.restored(record)
         if "name" not in values:
             values["name"] = app_name(project)
         for name in option_table.PATHS:

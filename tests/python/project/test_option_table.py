@@ -8,7 +8,8 @@ import pytest
 
 from edgegen.commands.request import Request
 from edgegen.model.spec import WHOLE_PICTURE
-from edgegen.project.option_table import OPTIONS, recorded, restored
+from edgegen.project.option_record import recorded, restored
+from edgegen.project.option_table import OPTIONS
 
 # Fields of a Request that are no options of the table: what a command does, and the custom template.
 OTHERS = {

@@ -15,10 +15,10 @@ from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import shorten
 from edgegen.sources.library import import_library
 from edgegen.sources.onnx.layers import LAYERS
-from edgegen.sources.onnx.operators import TENSOR_OPERATORS, Node
+from edgegen.sources.onnx.node import DOMAINS, read_nodes
+from edgegen.sources.onnx.operators import TENSOR_OPERATORS
 
 OPSETS: Final = range(11, 25)
-_DOMAINS: Final = frozenset({"", "ai.onnx"})
 _SAME_VALUES: Final = frozenset({"Identity", "Reshape", "Flatten", "Squeeze", "Cast"})
 _HINT: Final = "export the model again, or give its checkpoint"
 
@@ -118,14 +118,14 @@ class OnnxGraph:
             {
                 f"{node.domain}.{node.op_type}".lstrip(".")
                 for node in folded.graph.node
-                if node.domain not in _DOMAINS or node.op_type not in TENSOR_OPERATORS.keys() | LAYERS.keys()
+                if node.domain not in DOMAINS or node.op_type not in TENSOR_OPERATORS.keys() | LAYERS.keys()
             }
         )
         if unknown:
             raise UnsupportedModelError(
                 f"the ONNX operators {', '.join(unknown)} ({self.path.name})", "give its checkpoint instead"
             )
-        return as_module(_nodes(folded), _weights(folded), self._input.name, outputs)
+        return as_module(read_nodes(folded), _weights(folded), self._input.name, outputs)
 
     def _folded(self, outputs: Sequence[str], size: tuple[int, int]) -> Any:
         """Return the part of the graph before these values, with constants and shapes computed."""
@@ -212,7 +212,7 @@ def read_graph(path: Path) -> OnnxGraph:
             raise _missing_weights(path, error) from error
         raise InputError(f"{path} is damaged: {_first_line(error)}", "download or copy it again") from error
     versions = {each.domain: each.version for each in model.opset_import}
-    others = sorted(domain for domain in versions if domain not in _DOMAINS)
+    others = sorted(domain for domain in versions if domain not in DOMAINS)
     used = {node.domain for node in model.graph.node} - {each.domain for each in model.functions}
     if foreign := [domain for domain in others if domain in used]:
         raise UnsupportedModelError(
@@ -286,32 +286,6 @@ def _layer_path(node: Any) -> str:
             parts.pop()
         parts.append(part)
     return ".".join(parts)
-
-
-def _nodes(model: Any) -> list[Node]:
-    """Return the operators in the order of execution."""
-    onnx = import_library("onnx")
-    values = (*model.graph.input, *model.graph.value_info, *model.graph.output)
-    shapes = {each.name: tuple(size.dim_value for size in each.type.tensor_type.shape.dim) for each in values}
-    opset = max(each.version for each in model.opset_import if each.domain in _DOMAINS)
-    return [
-        Node(
-            kind=node.op_type,
-            name=node.name,
-            attributes={
-                each.name: _attribute(onnx.helper.get_attribute_value(each)) for each in node.attribute
-            },
-            inputs=tuple(node.input),
-            outputs=tuple(node.output),
-            shapes=tuple(shapes.get(name, ()) for name in node.input),
-            opset=opset,
-        )
-        for node in model.graph.node
-    ]
-
-
-def _attribute(value: Any) -> Any:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
 def _weights(model: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from edgegen.sources.onnx.operators import Array, Node
+from edgegen.sources.onnx.node import Array, Node
 
 _NEAREST: Final = frozenset(  # rules that repeat each pixel if the factor is a whole number
     {

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from edgegen.sources.onnx.layers import LAYERS, upsampling
-from edgegen.sources.onnx.operators import PARAMETERS, TENSOR_OPERATORS, Array, Node
+from edgegen.sources.onnx.node import Array, Node
+from edgegen.sources.onnx.operators import PARAMETERS, TENSOR_OPERATORS
 from edgegen.sources.stored_tensors import module_with_weights
 
 _ARITHMETIC = ("Add", "Sub", "Mul", "Div")

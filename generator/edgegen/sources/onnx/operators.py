@@ -5,38 +5,11 @@ tensors. Semantics: https://onnx.ai/onnx/operators, opsets 11 to 24.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
-from edgegen.base.errors import UnsupportedModelError
-
-Array = np.ndarray[Any, Any]
-
-
-@dataclass(frozen=True)
-class Node:
-    """An operator of the graph."""
-
-    kind: str  # "Conv"
-    name: str
-    attributes: Mapping[str, Any]
-    inputs: tuple[str, ...]  # "" for one that is left out
-    outputs: tuple[str, ...]
-    shapes: tuple[tuple[int, ...], ...]  # of the inputs; () if unknown
-    opset: int
-
-    def get(self, attribute: str, usual: Any) -> Any:
-        """Return an attribute, or its default."""
-        return self.attributes.get(attribute, usual)
-
-    def unsupported(self, what: str) -> UnsupportedModelError:
-        """Return the error for a use of this operator that edgegen does not know."""
-        return UnsupportedModelError(
-            f"the ONNX operator {self.kind} with {what} (node {self.name!r})",
-            "export the model again with a current torch.onnx, or give its checkpoint",
-        )
+from edgegen.sources.onnx.node import Array, Node
 
 
 def _axes(node: Node, given: Array | None) -> list[int]:

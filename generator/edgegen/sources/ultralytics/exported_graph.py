@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError, UsageError
+from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.files import external_weights, link_or_copy, model_sha256
 from edgegen.base.private import last_part, strip_folders
 from edgegen.base.quiet import quiet
@@ -24,11 +24,16 @@ from edgegen.sources.graph import Graph
 from edgegen.sources.stored_tensors import first_output
 from edgegen.sources.ultralytics import heads
 from edgegen.sources.ultralytics.checkpoint import require_ultralytics
+from edgegen.sources.ultralytics.export_record import (
+    HINT,
+    recorded_architecture,
+    recorded_size,
+    recorded_task,
+    whole_numbers,
+)
 from edgegen.sources.ultralytics.facts import LEAST_STRIDE, class_names
 from edgegen.sources.ultralytics.predict import Predictor
 
-_HINT: Final = "export it again with Ultralytics, or give its checkpoint"
-_LONGEST_SIDE: Final = 8192
 _BRANCHES: Final = {"": ONE_TO_MANY, "one2one_": ONE_TO_ONE}
 
 
@@ -89,8 +94,8 @@ def load(graph: Graph, description: Description) -> ExportedGraph:
     with quiet():
         require_ultralytics()
     record = graph.record
-    task = _task(graph)
-    size = _input_size(graph)
+    task = recorded_task(graph)
+    size = recorded_size(graph)
     recorded = record.get("names")
     names = class_names(graph.path, recorded, len(recorded) if isinstance(recorded, Mapping) else 1)
     given = description.options()
@@ -104,7 +109,7 @@ def load(graph: Graph, description: Description) -> ExportedGraph:
         library="ultralytics",
         description=strip_folders(about) or "Ultralytics model",
         docs="https://docs.ultralytics.com",
-        architecture=_architecture(about),
+        architecture=recorded_architecture(about),
         data=last_part(about.partition(" trained on ")[2]),
         date=str(record.get("date", "")),
         library_version=str(record.get("version", "")),
@@ -200,7 +205,7 @@ def _extras(graph: Graph, facts: Facts, channels: int, layer: str, bins: int) ->
             raise _no_head(graph, f"{channels} angles for a box")
         # Older exports do not name the head. Of those with angles, only YOLO26's has no bins.
         return Extras(1, angle=heads.ANGLES[facts.yolo.name or ("OBB26" if bins == 1 else "OBB")])
-    shape = _whole_numbers(graph.record.get("kpt_shape"))
+    shape = whole_numbers(graph.record.get("kpt_shape"))
     if len(shape) != 2 or shape[0] * shape[1] != channels or shape[1] not in (2, 3):
         raise _no_head(graph, f"{channels} values for keypoints of the shape {list(shape)}")
     rule = heads.KEYPOINT_RULE["Pose26" if layer.endswith("cv4_kpts") else "Pose"]
@@ -251,60 +256,5 @@ def _shapes(graph: Graph, names: Sequence[str], size: tuple[int, int]) -> list[t
         return [tuple(output.shape) for output in module(torch.zeros(1, 3, *size))]
 
 
-def _task(graph: Graph) -> str:
-    """Return the task, if edgegen takes such exports."""
-    record, name = graph.record, graph.path.name
-    task, head = str(record.get("task")), str(record.get("head", ""))
-    if head and heads.TASKS.get(head) != task:
-        raise UnsupportedModelError(f"exports of {head} models ({name})", heads.SUPPORTED)
-    if task not in heads.TASKS.values():
-        raise UnsupportedModelError(f"exports of the task {task} ({name})", heads.SUPPORTED)
-    arguments = record.get("args")
-    if isinstance(arguments, Mapping) and arguments.get("nms"):
-        raise UnsupportedModelError(
-            f"exports with NMS inside ({name})",
-            "export it again without nms=True: edgegen's apps have their own",
-        )
-    if record.get("channels", 3) != 3:
-        raise UnsupportedModelError(
-            f"models that take {record['channels']}-channel pictures", heads.SUPPORTED
-        )
-    if graph.input_dtype != "float32":
-        raise UnsupportedModelError(
-            f"an input of {graph.input_dtype} ({name})", "export it again without half=True or quantize"
-        )
-    if graph.input_shape[:1] not in ((1,), (None,)):
-        raise UnsupportedModelError(f"a batch of {graph.input_shape[0]} ({name})", "export it with batch=1")
-    return task
-
-
-def _input_size(graph: Graph) -> tuple[int, int]:
-    """Return height and width: of the input, or of the export if the input is dynamic."""
-    recorded = graph.record.get("imgsz")
-    sides = _whole_numbers([recorded, recorded] if isinstance(recorded, int) else recorded)
-    if len(sides) != 2 or not 1 <= min(sides) <= max(sides) <= _LONGEST_SIDE:
-        raise InputError(f"{graph.path} has an unusable input size: {recorded!r}", _HINT)
-    own = graph.input_shape[2:]
-    if len(own) != 2:
-        raise InputError(f"{graph.path} takes an input of {len(graph.input_shape)} dimensions, not 4", _HINT)
-    if any(side not in (None, known) for side, known in zip(own, sides, strict=True)):
-        raise InputError(
-            f"{graph.path} contradicts itself: imgsz is {recorded}, its input {list(own)}", _HINT
-        )
-    return sides[0], sides[1]
-
-
-def _whole_numbers(recorded: Any) -> tuple[int, ...]:
-    """Return the numbers of a list; () for anything else."""
-    listed = recorded if isinstance(recorded, (list, tuple)) else ()
-    return tuple(listed) if all(type(each) is int for each in listed) else ()
-
-
-def _architecture(description: str) -> str:
-    """Return YOLO11n for "Ultralytics YOLO11n model trained on ..."."""
-    match = re.match(r"Ultralytics (\S+) model", description)
-    return match[1] if match else ""
-
-
 def _no_head(graph: Graph, why: str) -> InputError:
-    return InputError(f"{graph.path} does not have the head that its record names: {why}", _HINT)
+    return InputError(f"{graph.path} does not have the head that its record names: {why}", HINT)

@@ -1,0 +1,63 @@
+"""The operators of an ONNX graph as records."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from edgegen.base.errors import UnsupportedModelError
+from edgegen.sources.library import import_library
+
+DOMAINS: Final = frozenset({"", "ai.onnx"})  # of the standard's operators
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Node:
+    """An operator of the graph."""
+
+    kind: str  # "Conv"
+    name: str
+    attributes: Mapping[str, Any]
+    inputs: tuple[str, ...]  # "" for one that is left out
+    outputs: tuple[str, ...]
+    shapes: tuple[tuple[int, ...], ...]  # of the inputs; () if unknown
+    opset: int
+
+    def get(self, attribute: str, usual: Any) -> Any:
+        """Return an attribute, or its default."""
+        return self.attributes.get(attribute, usual)
+
+    def unsupported(self, what: str) -> UnsupportedModelError:
+        """Return the error for a use of this operator that edgegen does not know."""
+        return UnsupportedModelError(
+            f"the ONNX operator {self.kind} with {what} (node {self.name!r})",
+            "export the model again with a current torch.onnx, or give its checkpoint",
+        )
+
+
+def read_nodes(model: Any) -> list[Node]:
+    """Return the operators in the order of execution."""
+    onnx = import_library("onnx")
+    values = (*model.graph.input, *model.graph.value_info, *model.graph.output)
+    shapes = {each.name: tuple(size.dim_value for size in each.type.tensor_type.shape.dim) for each in values}
+    opset = max(each.version for each in model.opset_import if each.domain in DOMAINS)
+    return [
+        Node(
+            kind=node.op_type,
+            name=node.name,
+            attributes={
+                each.name: _attribute(onnx.helper.get_attribute_value(each)) for each in node.attribute
+            },
+            inputs=tuple(node.input),
+            outputs=tuple(node.output),
+            shapes=tuple(shapes.get(name, ()) for name in node.input),
+            opset=opset,
+        )
+        for node in model.graph.node
+    ]
+
+
+def _attribute(value: Any) -> Any:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value

@@ -1,4 +1,4 @@
-"""`edgegen new` asks for missing options on a terminal, and nowhere else."""
+"""`edgegen new` and `edgegen export` ask for missing options on a terminal, and nowhere else."""
 
 import errno
 import json
@@ -157,7 +157,11 @@ def test_export_asks_too(here: Path) -> None:
     line = next(line for line in screen.splitlines() if line.startswith("    edgegen export"))
     words = shlex.split(line)[1:]
     assert words[-6:] == ["--resize", "stretch", "--mean", "0.5,0.5,0.5", "--std", "0.25,0.25,0.25"]
-    assert process(*command, "--output", "other", folder=here).code == 2
+    before = contents(here / "asked")
+    edgegen(*words, "--output", "again").ok()
+    assert contents(here / "again") == before
+    code, _ = typed(here, *command, "--output", "other", "--yes", answers=[])
+    assert code == process(*command, "--output", "other", folder=here).code == 2
 
 
 @pytest.mark.full

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.model.precision import Steps
-from edgegen.model.spec import usual_shorter_side
+from edgegen.model.spec import ultralytics_shorter_side
 from tests.cpp.native import FORMATS, RECORD
 from tests.helpers.bytetrack import Tracked
 
@@ -148,7 +148,7 @@ class Tasks:
         **normalization: Any,
     ) -> "CentreCrop":
         """Return a vision::CentreCrop of this library. None: Ultralytics' shorter side."""
-        side = usual_shorter_side(*input_hw) if shorter_side is None else shorter_side
+        side = ultralytics_shorter_side(*input_hw) if shorter_side is None else shorter_side
         return CentreCrop(self.library, input_hw, filter_name, side, **normalization)
 
     def task(self, model: Model) -> "Task":

@@ -171,10 +171,11 @@ def test_update_reads_the_names_again_and_keeps_the_other_options(models: Path, 
     record = yaml.safe_load((project / ".edgegen.yml").read_text("utf-8"))["options"]
     assert record["names"] == "../names.txt"
     names.write_text(names.read_text("utf-8").replace("rose", "red rose"), "utf-8")
-    edgegen("update", project, "--resize", 120).ok()
+    answer = edgegen("update", project, "--resize", "stretch").ok()
+    assert "resize: 110 -> stretch" in answer.out
     metadata = yaml.safe_load((project / "model" / "metadata.yaml").read_text("utf-8"))
     assert metadata["names"][2] == "red rose"
-    assert metadata["edgegen"]["input"]["shorter_side"] == 120
+    assert metadata["edgegen"]["input"]["shorter_side"] == WHOLE_PICTURE
     assert metadata["imgsz"] == [96, 96]
     names.unlink()
     rejects(3, tmp_path, "update", project, "--resize", 130, says=("names.txt cannot be read",))

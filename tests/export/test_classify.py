@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from edgegen.artifacts.model_reader import load_model_spec
-from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
 from edgegen.base.quiet import quiet
 from edgegen.commands.inspect import inspect_model
+from edgegen.export.options import input_size
 from edgegen.model.spec import CENTRE_CROP, InputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority, FolderAuthority, PteAuthority, authority_for
@@ -131,6 +132,8 @@ def test_export_uses_the_checkpoints_transforms_as_predict_does(tmp_path: Path) 
     fraction = classify_transforms(64, mean, std)  # as older versions make them with a crop_fraction
     fraction.transforms[0].size = 72
     assert load(saved(fraction)).facts.preprocessing is None
+    with pytest.raises(UsageError, match=r"--imgsz is 72, but own\.pt is for 64 only"):
+        input_size(72, load(saved(fraction)))
     for transforms, says in (
         (classify_transforms(64, interpolation="BICUBIC"), "a bicubic resize"),
         (classify_transforms(64, (0.5, float("nan"), 0.5)), r"mean \[0.5, nan, 0.5\]"),

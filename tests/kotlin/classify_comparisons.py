@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from edgegen.model.spec import usual_shorter_side
+from edgegen.model.spec import ultralytics_shorter_side
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import plan_letterbox
 from edgegen.tasks.classify import decode as reference
@@ -63,7 +63,8 @@ def check_crop_tensor(core: KotlinCore, seed: int, cases: int) -> None:
         crop = core.crop(target, **normalization)
         ours, _ = crop.to_tensor(pack(upright, "rgba", 3), source[1], "rgba")
         crop.free()
-        theirs = reference.crop(upright, reference.plan_crop(source, target, usual_shorter_side(*target)))
+        plan = reference.plan_crop(source, target, ultralytics_shorter_side(*target))
+        theirs = reference.crop(upright, plan)
         np.testing.assert_array_equal(ours, reference.to_tensor(theirs, **normalization)[0])
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.model.precision import Steps
-from edgegen.model.spec import usual_shorter_side
+from edgegen.model.spec import ultralytics_shorter_side
 from edgegen.reference import LetterboxPlan
 from edgegen.tasks.detect.decode import Candidates
 from edgegen_kits.android.kit import Kit
@@ -278,7 +278,7 @@ class KotlinCore(Following):
         **normalization: object,
     ) -> _Letterbox:
         """Return the centre crop, which resizes as Pillow does. None: Ultralytics' shorter side."""
-        side = usual_shorter_side(*input_hw) if shorter_side is None else shorter_side
+        side = ultralytics_shorter_side(*input_hw) if shorter_side is None else shorter_side
         more = struct.pack(">i?", side, filter_name == "bicubic")
         return _Letterbox(self, input_hw, command="new crop", more=more, **normalization)  # type: ignore[arg-type]
 

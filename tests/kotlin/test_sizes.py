@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edgegen.model.spec import usual_shorter_side
+from edgegen.model.spec import ultralytics_shorter_side
 from edgegen.reference import letterbox
 from edgegen.tasks.classify import decode as classify
 from edgegen.tasks.depth import decode as depth
@@ -48,7 +48,7 @@ def test_model_inputs_from_pictures_of_any_size_equal_the_reference(kotlin: Kotl
     row = np.random.default_rng(5).integers(0, 256, (1, source[1], 3), dtype=np.uint8)
     upright = row + np.arange(source[0], dtype=np.uint8)[:, None, None]  # noise for every row is slow
     target = (64, 64)
-    crop = classify.crop(upright, classify.plan_crop(source, target, usual_shorter_side(*target)))
+    crop = classify.crop(upright, classify.plan_crop(source, target, ultralytics_shorter_side(*target)))
     inputs = (
         (kotlin.letterbox, letterbox(upright, target)),
         (kotlin.stretch, depth.stretch(upright, target)),

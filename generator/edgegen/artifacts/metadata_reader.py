@@ -60,7 +60,7 @@ class OwnMetadata:
     std: tuple[float, ...] = key("input.std", POSITIVES, (1.0, 1.0, 1.0))
     resize: str = key("input.resize", choice("", *RESIZES), "")  # "": the task's default
     pad_value: int = key("input.pad_value", BYTE, 114)
-    shorter_side: int | None = key("input.shorter_side", NATURAL)
+    shorter_side: int | None = key("input.shorter_side", NATURAL)  # None: not recorded
     interpolation: str = key("input.interpolation", choice(*INTERPOLATIONS), BILINEAR)
     contract: str = key("output.contract", TEXT, "")  # "": the .pte's shapes decide
     reg_max: int | None = key("output.reg_max", NATURAL)

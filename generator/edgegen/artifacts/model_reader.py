@@ -26,7 +26,7 @@ from edgegen.model.spec import (
     ModelSpec,
     OutputSpec,
     Program,
-    usual_shorter_side,
+    ultralytics_shorter_side,
 )
 from edgegen.tasks.signature import Signature, format_shapes
 
@@ -175,7 +175,7 @@ class _Check:
             return WHOLE_PICTURE
         side = self.own.shorter_side
         if side is None:
-            return usual_shorter_side(height, width)
+            return ultralytics_shorter_side(height, width)
         if side != WHOLE_PICTURE and side < max(height, width):
             raise self._signature.contradiction(
                 f"`edgegen.input.shorter_side` is {side}",

@@ -1,4 +1,4 @@
-"""The questions of `edgegen new` about a model file that does not say how its pictures are prepared."""
+"""The questions about a model file that does not say how its pictures are prepared."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar

@@ -19,7 +19,7 @@ import click
 from edgegen.base import interruption
 from edgegen.base.errors import EdgegenError, InputError, RenderError, reason
 from edgegen.base.quiet import set_verbose
-from edgegen.model.spec import STRETCH, WHOLE_PICTURE
+from edgegen.model.spec import STRETCH
 
 INTERRUPTED = 130
 BUG = 1
@@ -40,10 +40,10 @@ def image_size(text: str) -> tuple[int, int]:
     return sizes[0], sizes[-1]
 
 
-def shorter_side(text: str) -> int:
-    """Return the pixels of `256`, and WHOLE_PICTURE for `stretch`."""
+def shorter_side(text: str) -> int | str:
+    """Return the pixels of `256`; `stretch` stays."""
     if text == STRETCH:
-        return WHOLE_PICTURE
+        return text
     try:
         side = int(text)
     except ValueError:

@@ -15,13 +15,14 @@ from edgegen.cli.options import model_options
 @cloup.command("export", short_help="Export a checkpoint to ExecuTorch.")
 @model_options
 @click.option("--output", type=PATH, help="The folder to make (default: ./<model>-exported).")
+@click.option("--yes", is_flag=True, help="Never ask a question.")
 @json_option
 @verbose_option
-def command(as_json: bool, **options: Any) -> None:
+def command(as_json: bool, yes: bool, **options: Any) -> None:
     """Export a checkpoint to ExecuTorch: model.pte, metadata.yaml and golden vectors.
 
-    `edgegen new --model FOLDER` makes projects from the folder without exporting again. On a terminal, what a
-    model file does not say is asked for.
+    `edgegen new --model FOLDER` makes projects from the folder without exporting again. On a terminal, the
+    command asks for missing options that describe the model file.
     """
     from edgegen.base.progress import on_stderr
     from edgegen.base.shell import quoted
@@ -36,7 +37,7 @@ def command(as_json: bool, **options: Any) -> None:
         with on_stderr() as progress:
             return export_only(ExportRequest(**complete), progress)
 
-    if asking.can_ask() and not as_json:
+    if asking.can_ask() and not (yes or as_json):
         (folder, files), complete = with_answers(options, make)
         asking.say_command(options, complete)
     else:

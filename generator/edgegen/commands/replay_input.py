@@ -8,7 +8,7 @@ import numpy as np
 
 from edgegen.artifacts.capture import Capture
 from edgegen.base.arrays import Uint8
-from edgegen.model.spec import LETTERBOX
+from edgegen.model.spec import CENTRE_CROP, LETTERBOX, WHOLE_PICTURE
 from edgegen.tasks.prepared import Prepared, prepare
 
 SAME: Final = 1e-5  # the largest difference of equal inputs
@@ -59,10 +59,15 @@ def _mistakes(capture: Capture, rgb: Uint8) -> Iterator[tuple[str, Prepared]]:
     right = prepare(rgb, spec)
     yield "red and blue are exchanged", prepare(np.ascontiguousarray(rgb[..., ::-1]), spec)
     yield "the values are bytes, not divided by 255", replace(right, tensor=right.tensor * 255)
-    stretched = np.asarray(cv2.resize(rgb, (spec.width, spec.height)), dtype=np.uint8)
-    yield "the picture is stretched, not letterboxed", prepare(stretched, spec)
+    if spec.resize == CENTRE_CROP and spec.shorter_side == WHOLE_PICTURE:
+        cropped = replace(spec, shorter_side=max(spec.height, spec.width))
+        yield "the centre is cut out, and the model takes the whole picture", prepare(rgb, cropped)
+    elif spec.resize == CENTRE_CROP:
+        yield "the picture is stretched, not cropped", prepare(rgb, replace(spec, shorter_side=WHOLE_PICTURE))
     if spec.resize != LETTERBOX:
         return
+    stretched = np.asarray(cv2.resize(rgb, (spec.width, spec.height)), dtype=np.uint8)
+    yield "the picture is stretched, not letterboxed", prepare(stretched, spec)
     # The border is where another border colour changes the input.
     step = capture.input.step
     light, dark = (

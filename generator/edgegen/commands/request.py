@@ -34,7 +34,7 @@ class ExportRequest:
     task: str | None = None
     arch: str | None = None  # LIBRARY:NAME
     names: Path | None = None
-    resize: int | None = None  # the shorter side, or WHOLE_PICTURE
+    resize: int | str | None = None  # the shorter side, or STRETCH
     crop: int | None = None
     interpolation: str | None = None
     color: str | None = None
@@ -84,7 +84,7 @@ class ExportRequest:
             task=self.task or "",
             architecture=self.arch or "",
             class_names=() if self.names is None else read_names(self.names),
-            shorter_side=self.resize,
+            shorter_side=WHOLE_PICTURE if isinstance(self.resize, str) else self.resize,
             crop=self.crop,
             interpolation=self.interpolation,
             color=self.color,
@@ -97,8 +97,8 @@ class ExportRequest:
             raise UsageError(f"--task is {self.task!r}", f"the tasks are: {', '.join(tasks.names())}")
         if self.arch is not None:
             _check_architecture(self.arch)
-        for option, side, least in (("--resize", self.resize, WHOLE_PICTURE), ("--crop", self.crop, 1)):
-            if side is not None and not least <= side <= _LARGEST_SIDE:
+        for option, side in (("--resize", self.resize), ("--crop", self.crop)):
+            if isinstance(side, int) and not 1 <= side <= _LARGEST_SIDE:
                 raise UsageError(f"{option} is {side}", f"give a side of 1 to {_LARGEST_SIDE} pixels")
         if self.mean is not None and not all(0 <= value <= 1 for value in self.mean):
             raise UsageError(

@@ -24,10 +24,10 @@ def input_size(requested: int | tuple[int, int] | None, model: OpenedModel) -> t
         return model.facts.imgsz
     size = (requested, requested) if isinstance(requested, int) else requested
     if model.facts.is_fixed_size and size != model.facts.imgsz:
-        only, better = _size_text(model.facts.imgsz), "export the file for that size"
+        only = _size_text(model.facts.imgsz)
         raise UsageError(
             f"--imgsz is {_size_text(size)}, but {model.path.name} is for {only} only",
-            f"leave it out, or {'give --crop' if model.facts.preprocessing else better}",
+            f"leave it out{', or give --crop' if model.facts.given_architecture else ''}",
         )
     stride = model.facts.largest_stride
     if not all(stride <= side <= MAX_SIDE for side in size):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from edgegen.model.spec import BILINEAR, NO_EXTRAS, WHOLE_PICTURE, Extras
+from edgegen.model.spec import BILINEAR, NO_EXTRAS, Extras
 
 
 @dataclass(frozen=True)
@@ -12,7 +12,7 @@ class Preprocessing:
     size: tuple[int, int]  # height, width
     mean: tuple[float, ...]  # by channel, for values of 0 to 1
     std: tuple[float, ...]
-    shorter_side: int = WHOLE_PICTURE  # as in `InputSpec`
+    shorter_side: int  # as in `InputSpec`
     interpolation: str = BILINEAR
     is_bgr: bool = False  # the model takes blue first; its program takes red first, and swaps
 

@@ -30,8 +30,8 @@ BILINEAR: Final = "bilinear"
 INTERPOLATIONS: Final = (BILINEAR, "bicubic")  # of a centre crop; antialiased, as Pillow's
 
 
-def usual_shorter_side(height: int, width: int) -> int:
-    """Return what Ultralytics resizes the shorter side to, if a classifier's input has this size."""
+def ultralytics_shorter_side(height: int, width: int) -> int:
+    """Return the shorter side before Ultralytics' crop to an input of this size; or WHOLE_PICTURE."""
     return height if height == width else WHOLE_PICTURE
 
 

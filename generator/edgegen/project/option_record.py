@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from edgegen.model.precision import INT8
+from edgegen.model.spec import STRETCH
 from edgegen.project.option_table import (
     COUNT,
     INT8_EXPORT,
@@ -58,4 +59,6 @@ def _restored(option: Option, value: Any) -> Any:
         return size[0], size[-1]
     if option.kind == NUMBERS:
         return tuple(map(float, value))
+    if option.kind == RESIZE and value == STRETCH:
+        return value
     return {NUMBER: float, COUNT: int, RESIZE: int, PATH: Path}.get(option.kind, str)(value)

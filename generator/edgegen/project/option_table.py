@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from edgegen.model.precision import INT8
-from edgegen.model.spec import COLORS, INTERPOLATIONS, STRETCH, WHOLE_PICTURE
+from edgegen.model.spec import COLORS, INTERPOLATIONS, STRETCH
 
 CONFIDENCE: Final = 0.25
 IOU: Final = 0.7
@@ -25,7 +25,7 @@ DESCRIBED = "Description of the model file"
 # What a value is.
 TEXT, PATH, SIZE, NUMBER, COUNT, SWITCH, HEAD = "text", "path", "size", "number", "count", "switch", "head"
 NUMBERS = "numbers"  # of red, green and blue
-RESIZE = "resize"  # of the shorter side, or WHOLE_PICTURE
+RESIZE = "resize"  # pixels of the shorter side, or STRETCH
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,6 @@ class Option:
             return []
         if self.repeatable:
             return [str(each) for each in value]
-        if self.kind == RESIZE and value == WHOLE_PICTURE:
-            return [STRETCH]
         if self.kind in (SIZE, NUMBERS):
             return [",".join(f"{each:.12g}" for each in value)]
         return [f"{value:.12g}" if isinstance(value, float) else str(value)]
@@ -167,7 +165,7 @@ OPTIONS: Final = (
     Option(
         "resize",
         DESCRIBED,
-        f"The picture's shorter side after the resize, in pixels; {STRETCH}: all of it, in the input's size",
+        f"Resize the picture's shorter side to N pixels. {STRETCH}: resize all of it to the input's size",
         kind=RESIZE,
         usual_text="the architecture's",
         metavar=f"N|{STRETCH}",
@@ -175,7 +173,7 @@ OPTIONS: Final = (
     Option(
         "crop",
         DESCRIBED,
-        "The side of the square that is cut out of its centre, which is the model's input",
+        "The side of the model's square input, in pixels. It is cut out of the resized picture's centre",
         kind=COUNT,
         usual_text="the architecture's",
         metavar="N",

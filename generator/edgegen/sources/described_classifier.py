@@ -132,8 +132,9 @@ def described_preprocessing(path: Path, description: Description, side: int | No
         )
     if side is not None and crop != side:
         raise UsageError(f"--crop is {crop}, and the input of {path.name} is {side}", "leave out --crop")
-    assert crop is not None and description.mean and description.std  # noqa: S101
-    usual = Preprocessing((crop, crop), description.mean, description.std)
+    shorter = description.shorter_side
+    assert crop is not None and shorter is not None and description.mean and description.std  # noqa: S101
+    usual = Preprocessing((crop, crop), description.mean, description.std, shorter)
     return description.applied_to(usual)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 def zip_members(path: Path) -> frozenset[str]:
     """Return the names of the members without their first folder; none for any other file."""
     try:
-        if not zipfile.is_zipfile(path):
+        if not path.is_file() or not zipfile.is_zipfile(path):
             return frozenset()
         with zipfile.ZipFile(path) as archive:
             return frozenset(name.partition("/")[2] for name in archive.namelist())

@@ -12,7 +12,7 @@ from edgegen.model.spec import (
     InputSpec,
     OutputSpec,
     branch_of,
-    usual_shorter_side,
+    ultralytics_shorter_side,
 )
 from edgegen.tasks.signature import Signature
 
@@ -88,7 +88,7 @@ class Task:
         """Return the preprocessing of an export. A recorded one is for one input size only."""
         own = facts.preprocessing
         if own is None or own.size != (height, width):
-            side = usual_shorter_side(height, width) if self.resize == CENTRE_CROP else WHOLE_PICTURE
+            side = ultralytics_shorter_side(height, width) if self.resize == CENTRE_CROP else WHOLE_PICTURE
             return InputSpec(height, width, resize=self.resize, shorter_side=side)
         return InputSpec(
             height,

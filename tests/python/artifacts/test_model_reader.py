@@ -101,6 +101,18 @@ def test_plain_ultralytics_folder_has_the_decoded_contract(tmp_path: Path, metad
     )
 
 
+@pytest.mark.parametrize(
+    ("size", "recorded", "expected"),
+    [((64, 64), None, 64), ((64, 96), None, 0), ((64, 64), 0, 0), ((64, 64), 72, 72)],
+)
+def test_shorter_side_that_is_not_recorded_is_ultralytics(
+    tmp_path: Path, metadata: Metadata, size: tuple[int, int], recorded: int | None, expected: int
+) -> None:
+    classifier = replace(metadata, task="classify", imgsz=size, own=OwnMetadata(shorter_side=recorded))
+    spec = check(tmp_path, program(((1, 3),), ((1, 3, *size),)), classifier)
+    assert spec.input.shorter_side == expected
+
+
 def test_pairs_of_box_and_class_maps_have_the_raw_contract(tmp_path: Path, metadata: Metadata) -> None:
     """Strides and reg_max follow from the shapes, also for rectangular inputs."""
     assert check(tmp_path, program(RAW), metadata).output == OutputSpec("raw", RAW, 16, (8, 16, 32))

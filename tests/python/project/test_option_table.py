@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from edgegen.commands.request import Request
-from edgegen.model.spec import WHOLE_PICTURE
 from edgegen.project.option_record import recorded, restored
 from edgegen.project.option_table import OPTIONS
 
@@ -64,8 +63,8 @@ def test_recorded_options_are_restored() -> None:
 
 
 def test_stretch_is_recorded_and_restored() -> None:
-    record = recorded({"resize": WHOLE_PICTURE})
-    assert restored(record) == {"resize": WHOLE_PICTURE}
+    record = recorded({"resize": "stretch"})
+    assert restored(record) == {"resize": "stretch"}
 
 
 def test_options_of_int8_are_not_recorded_for_fp32() -> None:
@@ -84,7 +83,7 @@ def test_options_of_int8_are_not_recorded_for_fp32() -> None:
         ("app", "starter", []),
         ("app", "studio", ["studio"]),
         ("resize", 256, ["256"]),
-        ("resize", WHOLE_PICTURE, ["stretch"]),
+        ("resize", "stretch", ["stretch"]),
     ],
 )
 def test_texts_are_those_that_a_user_types(field: str, value: object, texts: list[str]) -> None:

@@ -151,7 +151,8 @@ def test_operator_equals_onnx_runtime(
         ("Resize", {"mode": "linear"}, (None, None, ints(1, 3, 1, 5)), r"a size of \[1, 5\]"),
         ("Resize", {"mode": "cubic"}, (None, None, ints(1, 3, 16, 20)), "the mode cubic"),
         ("MaxPool", {"kernel_shape": [2, 2], "pads": [0, 0, 1, 1], "ceil_mode": 1}, (), "ceil_mode and pads"),
-        ("Attention", {"is_causal": 1}, (floats(1, 3, 8, 10), floats(1, 3, 8, 10)), "softcap or is_causal"),
+        ("Attention", {"is_causal": 1}, (floats(1, 3, 8, 10), floats(1, 3, 8, 10)), "softcap, is_causal"),
+        ("Attention", {}, (*(floats(1, 3, 8, 10),) * 2, None, *(floats(1, 3, 4, 10),) * 2), "softcap"),
         ("Slice", {}, (ints(-1), ints(-9), ints(2), ints(-1)), r"steps \[-1\]"),
     ],
 )

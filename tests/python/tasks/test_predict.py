@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from edgegen.model.spec import Extras, InputSpec, OutputSpec, usual_shorter_side
+from edgegen.model.spec import Extras, InputSpec, OutputSpec, ultralytics_shorter_side
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.pictures import draw_scene
 from edgegen.reference import letterbox, nms, plan_letterbox, to_tensor
@@ -174,7 +174,7 @@ def test_classify_reference_equals_predict() -> None:
     for rgb in pictures():
         run = session("classify")
         theirs = run.predict(rgb).probs
-        plan = classify.plan_crop((rgb.shape[0], rgb.shape[1]), run.size, usual_shorter_side(*run.size))
+        plan = classify.plan_crop((rgb.shape[0], rgb.shape[1]), run.size, ultralytics_shorter_side(*run.size))
         probabilities, logits = run.outputs(classify.to_tensor(classify.crop(rgb, plan)))
         ours = classify.decode(logits, "logits")
         np.testing.assert_allclose(ours, theirs.data.numpy(), atol=1e-6)

@@ -155,13 +155,13 @@ def _layer_normalization(node: Node, x: Any, scale: Any, bias: Any = None) -> An
     return torch.nn.functional.layer_norm(x, shape, scale, bias, node.get("epsilon", 1e-5))
 
 
-def _attention(node: Node, query: Any, key: Any, value: Any, mask: Any = None) -> Any:
+def _attention(node: Node, query: Any, key: Any, value: Any, mask: Any = None, *cache: Any) -> Any:
     import torch
 
     if query.dim() != 4 or query.shape[1] != key.shape[1]:
         raise node.unsupported("inputs other than [N, heads, tokens, values]")
-    if node.get("softcap", 0.0) or node.get("is_causal", 0):
-        raise node.unsupported("softcap or is_causal")
+    if node.get("softcap", 0.0) or node.get("is_causal", 0) or any(each is not None for each in cache):
+        raise node.unsupported("softcap, is_causal or a cache")
     attend = torch.nn.functional.scaled_dot_product_attention
     return attend(query, key, value, attn_mask=mask, scale=node.get("scale", None))
 

@@ -30,6 +30,7 @@ def read_facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
     architecture = _architecture(recipe.get("yaml_file") or arguments.get("model"))
     data = last_part(_text(arguments.get("data")))
     imgsz = _trained_size(arguments.get("imgsz"), strides[-1])
+    own = _preprocessing(path, model, imgsz) if task == "classify" else None
     return Facts(
         task=task,
         class_names=class_names(path, getattr(model, "names", None), heads.class_count(head, task)),
@@ -44,7 +45,9 @@ def read_facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
         docs="https://docs.ultralytics.com",
         yolo=YoloHead(type(head).__name__, strides, int(getattr(head, "reg_max", 0)), heads.branches(head)),
         extras=heads.extras(path, head, task, getattr(model, "kpt_names", None)),
-        preprocessing=_preprocessing(path, model, imgsz) if task == "classify" else None,
+        preprocessing=own,
+        # At another size, predict might use the transforms that it ignores at this one.
+        is_fixed_size=task == "classify" and own is None and getattr(model, "transforms", None) is not None,
     )
 
 
@@ -128,7 +131,7 @@ def _preprocessing(path: Path, model: Any, imgsz: tuple[int, int]) -> Preprocess
     """Return the model's own transforms; None if predict does not use them at this size.
 
     Raises:
-        UnsupportedModelError: They are not a bilinear resize and a crop of the same size.
+        UnsupportedModelError: They are not a bilinear resize to the crop's size.
     """
     transforms = getattr(model, "transforms", None)
     if transforms is None:
@@ -139,7 +142,7 @@ def _preprocessing(path: Path, model: Any, imgsz: tuple[int, int]) -> Preprocess
         raise _unknown_preprocessing(path, f"{', '.join(names[:8]) or type(transforms).__name__}")
     resize, cut, _, normalize = steps
     size, part = _size(resize.size), _size(cut.size)
-    if size not in (part, imgsz):  # as the crop_fraction of Ultralytics 8.0 to 8.3 made them
+    if size not in (part, imgsz):  # saved with a crop_fraction; predict has no such crop any more
         return None
     if size != part or getattr(resize, "max_size", None) is not None:
         raise _unknown_preprocessing(path, f"a resize to {resize.size} before a crop to {cut.size}")

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import edgegen.tasks.classify.decode as sound
-from edgegen.model.spec import InputSpec, usual_shorter_side
+from edgegen.model.spec import InputSpec, ultralytics_shorter_side
 from edgegen.reference import to_tensor
 from tests.helpers.mutating import mutant
 from tests.helpers.pillow import ACROSS_FIRST, picture
@@ -33,7 +33,7 @@ def check_tensor(decode: Any, seed: int) -> None:
     name = "bilinear" if random.integers(2) else "bicubic"
     theirs = classify_transforms(input_hw, mean, std, name.upper())(Image.fromarray(image))
     cropped = decode.crop(
-        image, decode.plan_crop((height, width), input_hw, usual_shorter_side(*input_hw)), name
+        image, decode.plan_crop((height, width), input_hw, ultralytics_shorter_side(*input_hw)), name
     )
     ours = decode.to_tensor(cropped, mean, std)
     np.testing.assert_array_equal(ours.view(np.uint32), theirs[None].numpy().view(np.uint32))

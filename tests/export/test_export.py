@@ -61,10 +61,12 @@ def index(folder: Path) -> dict[str, Any]:
 def test_export_writes_program_metadata_and_vectors(raw_export: Path, tiny_checkpoint: Path) -> None:
     """They refer to each other by digest."""
     assert sorted(path.name for path in raw_export.iterdir()) == FILES
-    digest = hashlib.sha256((raw_export / "model.pte").read_bytes()).hexdigest()
+    content = (raw_export / "model.pte").read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
     own = yaml.safe_load((raw_export / "metadata.yaml").read_text())["edgegen"]
-    program = {"file": "model.pte", "backend": "xnnpack", "precision": "float32", "sha256": digest}
-    assert own["programs"] == [program]
+    (program,) = own["programs"]
+    assert (program["file"], program["backend"], program["precision"]) == ("model.pte", "xnnpack", "float32")
+    assert (program["sha256"], program["size"]) == (digest, len(content))
     assert index(raw_export)["model_sha256"] == digest
     assert own["checkpoint"] == {
         "name": "tiny.pt",

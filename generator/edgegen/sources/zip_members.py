@@ -1,4 +1,4 @@
-"""The members of a zip archive, by which PyTorch's formats are told apart."""
+"""Tell PyTorch's formats apart by the members of their zip archives."""
 
 import zipfile
 from collections.abc import Collection
@@ -17,7 +17,7 @@ def zip_members(path: Path) -> frozenset[str]:
 
 
 def is_torchscript(members: Collection[str]) -> bool:
-    """Return whether these are TorchScript's. It has a data.pkl, as a checkpoint has."""
+    """Return whether these are TorchScript's, which has a data.pkl too, as a checkpoint has."""
     return "constants.pkl" in members or any(name.startswith("code/") for name in members)
 
 

@@ -25,10 +25,10 @@ demo:  ## from a checkpoint to a built app and an annotated picture (TASK=segmen
 check: ready  ## linters, types and unit tests: a minute
 	@$(PYTEST) -m "not proof and not full"
 
-test: ready  ## check, and the proof of the product on the tiny checkpoints: seven minutes
+test: ready  ## check, and the proof of the product on the tiny checkpoints: eleven minutes
 	@$(PYTEST) -m "proof or not full" --proofs
 
-test-all: ready  ## every test: forty minutes; records the commit that passed in .ci/tested
+test-all: ready  ## every test: ninety minutes; records the commit that passed in .ci/tested
 	@$(PYTEST) --proofs --cpu-seconds build/cpu-seconds.tsv
 	@$(PYTHON) scripts/changed_areas.py --record
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Print the test folders of the areas that changed since a commit: what `make test-changed` runs.
 
-`changed_areas.py [COMMIT]`: without one, since the commit on which `make test-all` passed (.ci/tested). Files
-that are not committed yet count as changed. `changed_areas.py --record` writes the current commit to
-.ci/tested.
+`changed_areas.py [COMMIT]`: without one, since the commit at which the full tests of the area last passed;
+.ci/tested has a line for each area. Files that are not committed yet count as changed.
+`changed_areas.py --record [AREA ...]` writes the current commit to .ci/tested, for these areas or for all.
 """
 
 import fnmatch
@@ -16,7 +16,8 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parents[1]
 TESTED: Final = ROOT / ".ci" / "tested"
 
-EVERYTHING: Final = ("tests",)
+# The folders of tests/ that have tests.
+ALL_AREAS: Final = ("android", "cli", "cpp", "export", "ios", "kotlin", "linux", "python", "repository")
 # The first pattern that matches a path counts; `*` matches slashes too. Without a match: everything.
 AREAS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     (".ci/tested", ()),
@@ -27,9 +28,9 @@ AREAS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("benchmarks/*", ("repository",)),
     ("scripts/*", ("repository",)),
     ("examples/*", ("cli",)),
-    ("tests/helpers/*", EVERYTHING),
-    ("tests/tiny/*", EVERYTHING),
-    ("tests/conftest.py", EVERYTHING),
+    ("tests/helpers/*", ALL_AREAS),
+    ("tests/tiny/*", ALL_AREAS),
+    ("tests/conftest.py", ALL_AREAS),
     ("tests/android/*", ("android",)),
     ("tests/cli/*", ("cli",)),
     ("tests/cpp/detailed/*", ("linux",)),
@@ -76,38 +77,54 @@ AREAS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
 
 def main(arguments: list[str]) -> int:
     """Run the script and return its exit code."""
-    if arguments == ["--record"]:
-        return record()
-    since = arguments[0] if arguments else TESTED.read_text(encoding="utf-8").strip()
-    if git("cat-file", "-e", f"{since}^{{commit}}").returncode != 0:
-        print(f"everything is tested: this clone has no commit {since}", file=sys.stderr)
-        print(*EVERYTHING)
-        return 0
-    changed = git("diff", "--name-only", "--no-renames", since).stdout.splitlines()
-    added = git("ls-files", "--others", "--exclude-standard").stdout.splitlines()
-    print(*areas([*changed, *added]))
+    if arguments[:1] == ["--record"]:
+        return record(arguments[1:] or ALL_AREAS)
+    tested = dict.fromkeys(ALL_AREAS, arguments[0]) if arguments else read_tested()
+    changed_since = {commit: changed_files(commit) for commit in set(tested.values())}
+    folders = [
+        f"tests/{area}"
+        for area in ALL_AREAS
+        if area not in tested or area in changed_areas(changed_since[tested[area]])
+    ]
+    print(*folders)
     return 0
 
 
-def areas(paths: Iterable[str]) -> list[str]:
-    """Return the test folders of changed files, whose paths begin at the root of the repository."""
-    folders: set[str] = set()
+def read_tested() -> dict[str, str]:
+    """Return the commit at which the full tests of an area passed, for each area that has one."""
+    tested = {}
+    for line in TESTED.read_text(encoding="utf-8").splitlines():
+        area, commit = line.split()
+        tested[area] = commit
+    return tested
+
+
+def changed_files(since: str) -> list[str]:
+    """Return the files that differ from a commit. If this clone lacks it: every file."""
+    if git("cat-file", "-e", f"{since}^{{commit}}").returncode != 0:
+        print(f"this clone has no commit {since}: all files count as changed", file=sys.stderr)
+        return git("ls-files").stdout.splitlines()
+    changed = git("diff", "--name-only", "--no-renames", since).stdout.splitlines()
+    return [*changed, *git("ls-files", "--others", "--exclude-standard").stdout.splitlines()]
+
+
+def changed_areas(paths: Iterable[str]) -> set[str]:
+    """Return the areas of changed files, whose paths begin at the root of the repository."""
+    found: set[str] = set()
     for path in paths:
-        found = next((names for pattern, names in AREAS if fnmatch.fnmatchcase(path, pattern)), EVERYTHING)
-        if found == EVERYTHING:
-            print(f"everything is tested: {path} concerns it all", file=sys.stderr)
-            return list(EVERYTHING)
-        folders |= {f"tests/{name}" for name in found}
-    return sorted(folders)
+        areas = next((names for pattern, names in AREAS if fnmatch.fnmatchcase(path, pattern)), ALL_AREAS)
+        found.update(areas)
+    return found
 
 
-def record() -> int:
-    """Write the current commit to .ci/tested. Return 1, with a message, if files differ from it."""
+def record(areas: Iterable[str]) -> int:
+    """Write the current commit to .ci/tested for these areas. Return 1 if there are changes to commit."""
     differs = git("status", "--porcelain", "--", ".", ":!.ci/tested").stdout.strip()
     if differs:
         print(f"not recorded in .ci/tested: these files are not committed\n{differs}", file=sys.stderr)
         return 1
-    TESTED.write_text(git("rev-parse", "HEAD").stdout, encoding="utf-8")
+    tested = read_tested() | dict.fromkeys(areas, git("rev-parse", "HEAD").stdout.strip())
+    TESTED.write_text("".join(f"{area} {tested[area]}\n" for area in sorted(tested)), encoding="utf-8")
     print("recorded in .ci/tested; commit it", file=sys.stderr)
     return 0
 

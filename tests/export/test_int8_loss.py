@@ -22,7 +22,8 @@ from edgegen.parity.dataset import LabelledPicture, read_dataset
 from edgegen.parity.label_files import Columns
 from edgegen.parity.picture_files import read_picture
 from edgegen.sources.ultralytics.scoring import Score
-from edgegen.tasks.detect.result import DetectDecoder, Detections
+from edgegen.tasks.detect.decoder import DetectDecoder
+from edgegen.tasks.detect.result import Detections
 from tests.helpers import labelled
 
 

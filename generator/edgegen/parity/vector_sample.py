@@ -15,7 +15,7 @@ from edgegen import tasks
 from edgegen.artifacts import vector_files
 from edgegen.artifacts.vector_files import Entry, Record, VectorFiles
 from edgegen.base.errors import InputError
-from edgegen.tasks.golden import GoldenStages
+from edgegen.tasks.decoder import Decoder
 
 _FIRST_TASK: Final = "detect"  # for vectors without a task, from before there were others
 ROWS: Final = (100, 30, 10, 3, 1)  # candidates a picture, reduced until enough pictures fit
@@ -43,7 +43,7 @@ def write_sample(vectors: VectorFiles, folder: Path, deflated_bytes: int) -> Non
 
 
 def _choose(index: Mapping[str, Any], pictures: Sequence[Entry], deflated_bytes: int) -> list[Entry]:
-    stages = tasks.find(index.get("task", _FIRST_TASK)).golden_stages
+    stages = tasks.find(index.get("task", _FIRST_TASK)).decoder
     best: list[Entry] = []
     for rows in ROWS:
         kept: list[Entry] = []
@@ -76,7 +76,7 @@ def _arrays(picture: Entry) -> dict[str, npt.NDArray[Any]]:
     return {name: picture.array(name) for name in picture.names}
 
 
-def _trimmed(stages: GoldenStages, contract: str, picture: Entry, rows: int) -> Entry:
+def _trimmed(stages: Decoder, contract: str, picture: Entry, rows: int) -> Entry:
     """Return the picture with at most `rows` candidates."""
     about = picture.about
     record = Record()

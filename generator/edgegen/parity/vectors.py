@@ -23,7 +23,7 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import REFERENCE, Authority
 from edgegen.parity.picture_files import Picture
 from edgegen.parity.pictures import drawn_pictures
-from edgegen.tasks.golden import SAMPLES
+from edgegen.tasks.decoder import SAMPLES
 from edgegen.tasks.prepared import prepare
 
 SCHEMA: Final = 1
@@ -77,7 +77,7 @@ def make_vectors(
     if max_bytes is not None:
         thresholds = replace(thresholds, max_det=min(thresholds.max_det, PROJECT_MAX_DET))
         max_rows = min(MAX_ROWS, _affordable_rows(max_bytes, pictures, spec))
-    stages = tasks.find(spec.task).golden_stages
+    stages = tasks.find(spec.task).decoder
     folder.mkdir(parents=True)
     entries, detections, size = [], 0, 0
     for number, picture in enumerate(pictures, start=1):
@@ -85,7 +85,7 @@ def make_vectors(
         entry: dict[str, Any] = {"name": picture.name, "file": f"{number:02d}.bin"}
         entry |= _add_input_stages(record, picture, spec, authority, seed=number)
         if authority is None:
-            stages.add_random_stages(record, spec, thresholds, max_rows=max_rows, seed=number)
+            stages.add_random_stages(record, spec, thresholds, rows=max_rows, seed=number)
             used = thresholds
         else:
             used, shown = _add_model_stages(
@@ -172,7 +172,7 @@ def _add_model_stages(
     given = prepare(picture.rgb, spec.input)
     outputs = authority.outputs(given.tensor)
     if lower_confidence:
-        thresholds = task.golden_stages.thresholds_with_results(outputs, spec.output, thresholds)
+        thresholds = task.decoder.thresholds_with_results(outputs, spec.output, thresholds)
 
     def result(outputs: Sequence[Float32], thresholds: Thresholds) -> Any:
         return task.decoder.result(outputs, spec.output, given.plan, thresholds)
@@ -193,7 +193,7 @@ def _add_model_stages(
             raise _disagreement(picture, difference)
     if not comparison.passed:
         raise _disagreement(picture, str(comparison))
-    task.golden_stages.add_model_stages(record, outputs, spec, thresholds, max_rows=max_rows, seed=seed)
+    task.decoder.add_model_stages(record, outputs, spec, thresholds, rows=max_rows, seed=seed)
     shown.add_to(record)
     return thresholds, len(shown)
 
@@ -244,7 +244,7 @@ def _best_is_alike(ours: Any, shown: Any) -> bool:
 
 def _affordable_rows(max_bytes: int, pictures: Sequence[Picture], spec: ModelSpec) -> int:
     """Return how many rows each picture may keep: at least one, for any number of classes."""
-    each, row = tasks.find(spec.task).golden_stages.row_bytes(spec)
+    each, row = tasks.find(spec.task).decoder.row_bytes(spec)
     each += SAMPLES * (4 + 1 + 4 + 4) + INDEX_BYTES  # of the letterboxed bytes and the tensor
     fixed = sum(picture.rgb.nbytes + each for picture in pictures)
     return int(max((max_bytes - fixed) // (max(len(pictures), 1) * row), 1))
@@ -271,7 +271,7 @@ def _index(spec: ModelSpec, source: str, pictures: list[dict[str, Any]]) -> dict
         "strides": list(spec.output.strides),
         **task.parameters(spec.output),
         "outputs": [list(shape) for shape in spec.output.shapes],
-        "row_confidence": task.golden_stages.row_confidence,
+        "row_confidence": task.decoder.row_confidence,
         "tolerances": {"letterbox": LETTERBOX, "tensor": TENSOR, **task.decoder.tolerances},
         "pictures": pictures,
     }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 
@@ -12,8 +12,7 @@ from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import LetterboxPlan
 from edgegen.tasks.classify.decode import best_first, decode
-from edgegen.tasks.decoder import Outputs, Tolerances
-from edgegen.tasks.golden import GoldenStages, Record
+from edgegen.tasks.decoder import Decoder, Outputs, Record, Tolerances
 from edgegen.tasks.stage import Comparison, Loss, Stage, worst_difference, worst_of
 
 LOGIT: Final = 1e-3
@@ -114,10 +113,10 @@ def rank(probabilities: Float32, keep_classes: Sequence[int] | None = None) -> R
     return Ranking(order, probabilities[order])
 
 
-class ClassifyDecoder:
+class ClassifyDecoder(Decoder):
     """Decodes and compares rankings."""
 
-    tolerances: Final = {
+    tolerances: ClassVar[Tolerances] = {
         "letterbox": 0.0,  # exactly Pillow's bytes
         "tensor": 0.0,
         "raw": LOGIT,
@@ -148,23 +147,12 @@ class ClassifyDecoder:
             np.array([row["score"] for row in rows], dtype=np.float32),
         )
 
-
-class ClassifyStages(GoldenStages):
-    """The stages of a ranking: the whole output and all probabilities."""
-
     def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
         """Return the bytes of both. There are no rows."""
         return 2 * 4 * spec.num_classes, 1
 
     def add_model_stages(
-        self,
-        record: Record,
-        outputs: Outputs,
-        spec: ModelSpec,
-        thresholds: Thresholds,
-        *,
-        max_rows: int,
-        seed: int,
+        self, record: Record, outputs: Outputs, spec: ModelSpec, thresholds: Thresholds, rows: int, seed: int
     ) -> None:
         """Add the whole output."""
         record.add("raw.output", "f32", outputs[0].reshape(-1))

@@ -14,7 +14,6 @@ class Classify(Task):
 
     name = "classify"
     decoder_path = "edgegen.tasks.classify.result:ClassifyDecoder"
-    stages_path = "edgegen.tasks.classify.result:ClassifyStages"
     takes = "edgegen takes classification models whose .pte returns [1, classes]"
     meanings: Mapping[str, str] = {
         "logits": "a value for each class, before the softmax",

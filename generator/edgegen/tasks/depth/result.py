@@ -3,17 +3,15 @@
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 
 from edgegen.base.arrays import Float32, Float64
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
-from edgegen.reference import LetterboxPlan
-from edgegen.tasks.decoder import Outputs, Tolerances
-from edgegen.tasks.depth.decode import depth_map
-from edgegen.tasks.golden import SAMPLE_BYTES, GoldenStages, Record, add_samples
+from edgegen.reference import LetterboxPlan, bilinear
+from edgegen.tasks.decoder import SAMPLE_BYTES, Decoder, Outputs, Record, Tolerances, add_samples
 from edgegen.tasks.stage import Comparison, Loss, Stage, worst_of
 
 PNG_STEPS: Final = 65535  # of a 16-bit PNG, from the minimum to the maximum
@@ -76,10 +74,21 @@ class DepthMap:
         add_samples(record, "depth", self.depth, self.depth.size)
 
 
-class DepthDecoder:
+def depth_map(depth: Float32, input_hw: tuple[int, int], picture_hw: tuple[int, int]) -> Float32:
+    """Return the depth map [h, w] of a picture, in the model's unit, from an output [mh, mw].
+
+    The output is resized to the input's size, then to the picture's, both with aligned corners. NaN stays
+    and spreads to neighbours.
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
+        whole = bilinear.resize(depth, *input_hw, align_corners=True)
+        return bilinear.resize(whole, *picture_hw, align_corners=True)
+
+
+class DepthDecoder(Decoder):
     """Decodes and compares depth maps."""
 
-    tolerances: Final = {"relative": RELATIVE}
+    tolerances: ClassVar[Tolerances] = {"relative": RELATIVE}
 
     def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
         """Compare all output values."""
@@ -113,10 +122,6 @@ class DepthDecoder:
             values = np.asarray(picture, dtype=np.float64)
         step = (row["max"] - row["min"]) / PNG_STEPS
         return DepthMap((row["min"] + values * step).astype(np.float32), step)
-
-
-class DepthStages(GoldenStages):
-    """The stages of a depth map: samples of the output and of the result."""
 
     def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
         """Return the bytes of both samples. There are no rows."""

@@ -16,7 +16,6 @@ class Segment(Detect):
 
     name = "segment"
     decoder_path = "edgegen.tasks.segment.result:SegmentDecoder"
-    stages_path = "edgegen.tasks.segment.stages:SegmentStages"
     result_noun = "masks"
     loss_unit = "masks"
     takes = (

@@ -27,7 +27,6 @@ class Ranking:
     scores: Float32  # [n], 0 to 1
 
     def __len__(self) -> int:
-        """Return n."""
         return len(self.scores)
 
     def at(self, places: Int64) -> "Ranking":
@@ -75,7 +74,6 @@ class Ranking:
         return Loss(int(other.class_ids[0] != self.class_ids[0]), 1)
 
     def to_json(self, class_names: Sequence[str]) -> list[dict[str, Any]]:
-        """Return the classes in their order."""
         return [
             {"class_id": int(class_id), "class_name": class_names[class_id], "score": float(score)}
             for class_id, score in zip(self.class_ids, self.scores, strict=True)
@@ -89,7 +87,6 @@ class Ranking:
         return f"{class_names[int(self.class_ids[0])]} {score}"
 
     def add_to(self, record: Record) -> None:
-        """Add the probabilities to golden vectors, by class."""
         record.add("classes.probability", "f32", self.scores[np.argsort(self.class_ids)])
 
 
@@ -124,7 +121,6 @@ class ClassifyDecoder(Decoder):
     }
 
     def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
-        """Compare the outputs for all classes."""
         has_logits = output.contract == "logits"
         tolerance, unit = (LOGIT, "logits") if has_logits else (PROBABILITY, "probability")
         return [Stage.of("pte", worst_difference(ours[0], theirs[0]), tolerance, unit, theirs[0].size)]
@@ -137,22 +133,18 @@ class ClassifyDecoder(Decoder):
         thresholds: Thresholds,
         keep_classes: Sequence[int] | None = None,
     ) -> Ranking:
-        """Return the ranking of all classes, or of keep_classes."""
         return rank(decode(outputs[0], output.contract), keep_classes)
 
     def from_json(self, rows: Sequence[Mapping[str, Any]]) -> Ranking:
-        """Read the classes in their order."""
         return Ranking(
             np.array([row["class_id"] for row in rows], dtype=np.int64),
             np.array([row["score"] for row in rows], dtype=np.float32),
         )
 
     def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
-        """Return the bytes of both. There are no rows."""
         return 2 * 4 * spec.num_classes, 1
 
     def add_model_stages(
         self, record: Record, outputs: Outputs, spec: ModelSpec, thresholds: Thresholds, rows: int, seed: int
     ) -> None:
-        """Add the whole output."""
         record.add("raw.output", "f32", outputs[0].reshape(-1))

@@ -28,7 +28,6 @@ class DepthMap:
     step: float = 0.0  # rounding step of a map from a PNG; 0 if not rounded
 
     def __len__(self) -> int:
-        """Return 1: a picture has one map."""
         return 1
 
     @property
@@ -66,11 +65,9 @@ class DepthMap:
         return [{"min": lowest, "max": highest}]
 
     def spoken_text(self, class_names: Sequence[str]) -> str:
-        """Return minimum and maximum."""
         return f"{self.ends[0]:.1f} - {self.ends[1]:.1f}" if self.ends else ""
 
     def add_to(self, record: Record) -> None:
-        """Add samples of the map to golden vectors."""
         add_samples(record, "depth", self.depth, self.depth.size)
 
 
@@ -91,7 +88,6 @@ class DepthDecoder(Decoder):
     tolerances: ClassVar[Tolerances] = {"relative": RELATIVE}
 
     def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
-        """Compare all output values."""
         worst = worst_of(_relative(ours[0], theirs[0]))
         return [Stage.of("pte", worst, RELATIVE, "of it", theirs[0].size)]
 
@@ -103,7 +99,6 @@ class DepthDecoder(Decoder):
         thresholds: Thresholds,
         keep_classes: Sequence[int] | None = None,
     ) -> DepthMap:
-        """Return the distance of every pixel of the picture."""
         input_hw, picture_hw = (plan.input_height, plan.input_width), (plan.source_height, plan.source_width)
         return DepthMap(depth_map(outputs[0][0, 0], input_hw, picture_hw))
 
@@ -124,7 +119,6 @@ class DepthDecoder(Decoder):
         return DepthMap((row["min"] + values * step).astype(np.float32), step)
 
     def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
-        """Return the bytes of both samples. There are no rows."""
         return 2 * SAMPLE_BYTES, 1
 
 

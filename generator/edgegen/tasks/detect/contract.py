@@ -75,7 +75,7 @@ def _by_shapes(signature: Signature, takes: str) -> OutputSpec:
         return _levels(signature)
     if len(shapes) == 1 and len(shapes[0]) == 3 and shapes[0][0] == 1:
         return _one_tensor(signature, shapes[0], takes)
-    raise UnsupportedModelError(f"the outputs {format_shapes(shapes)} ({signature.pte})", takes)
+    raise signature.unsupported(takes)
 
 
 def _levels(signature: Signature) -> OutputSpec:

@@ -21,7 +21,6 @@ from edgegen.tasks.detect.rows import (
     class_columns,
     gather_rows,
     only_cells,
-    pick_classes,
     random_outputs,
 )
 from edgegen.tasks.stage import Stage
@@ -38,7 +37,6 @@ class DetectDecoder(Decoder):
     row_confidence = ROW_CONFIDENCE
 
     def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
-        """Compare classes and boxes."""
         return comparison.compare_outputs(ours, theirs, output)
 
     def decode(
@@ -62,7 +60,6 @@ class DetectDecoder(Decoder):
         return Detections(decode.to_image(found.boxes, plan), found.scores, found.class_ids)
 
     def from_json(self, rows: Sequence[Mapping[str, Any]]) -> Detections:
-        """Read the boxes of an app's JSON."""
         return Detections(*boxes_of_json(rows))
 
     def extras_bytes(self, spec: ModelSpec) -> tuple[int, int]:
@@ -94,7 +91,6 @@ class DetectDecoder(Decoder):
         return self.on_picture(found.at(self.choose(found, output, thresholds)), outputs, output, plan)
 
     def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
-        """Return the bytes of a picture without rows, and of each row."""
         box_values = 4 * spec.output.reg_max if spec.output.has_levels else 4
         decoded = 4 + 4 * 4 + 4 + 4 + 4
         fixed = SAMPLES * (4 + 4 + 4) + MOST_BOXES * (4 * 4 + 4 + 4)
@@ -114,14 +110,15 @@ class DetectDecoder(Decoder):
     def add_model_stages(
         self, record: Record, outputs: Outputs, spec: ModelSpec, thresholds: Thresholds, rows: int, seed: int
     ) -> None:
-        """Add samples of the outputs, the rows with the best scores, and their postprocessing."""
         boxes, output = extras.box_outputs(outputs, spec.output), spec.output
         random = np.random.RandomState(seed)
         candidate = random.randint(output.candidates, size=SAMPLES)
         class_id = random.randint(class_columns(spec), size=SAMPLES)
         record.add("raw.sample.candidate", "u32", candidate)
         record.add("raw.sample.class", "u32", class_id)
-        record.add("raw.sample.value", "f32", pick_classes(boxes, output, candidate, class_id))
+        record.add(
+            "raw.sample.value", "f32", gather_rows(boxes, output, candidate).cls[range(SAMPLES), class_id]
+        )
         found = self._strongest(outputs, output, thresholds, rows)
         chosen = gather_rows(boxes, output, np.unique(found.index))
         self._add(record, outputs, spec, thresholds, chosen, found)
@@ -129,7 +126,6 @@ class DetectDecoder(Decoder):
     def add_random_stages(
         self, record: Record, spec: ModelSpec, thresholds: Thresholds, rows: int, seed: int
     ) -> None:
-        """Add random candidates and their postprocessing."""
         boxes, classes = random_outputs(spec, seed, rows)
         values = self.draw(spec, np.random.RandomState(seed), spec.output.candidates)
         outputs = extras.with_extras(boxes, values, spec.output)
@@ -214,7 +210,6 @@ class DetectDecoder(Decoder):
         return left
 
     def has_result(self, arrays: Arrays) -> bool:
-        """Return whether there is a box."""
         return len(arrays.get("boxes.class", ())) > 0
 
 

@@ -33,7 +33,6 @@ class Detections:
     class_ids: Int64  # [n]
 
     def __len__(self) -> int:
-        """Return n."""
         return len(self.scores)
 
     def compare(
@@ -86,7 +85,6 @@ class Detections:
         return Loss(len(self) - found, len(self))
 
     def to_json(self, class_names: Sequence[str]) -> list[dict[str, Any]]:
-        """Return class, score and box of each detection."""
         return [
             {
                 "class_id": int(class_id),
@@ -104,7 +102,6 @@ class Detections:
         return ", ".join(f"{count} {class_names[class_id]}" for class_id, count in counts.items())
 
     def add_to(self, record: Record) -> None:
-        """Add the boxes to golden vectors."""
         record.add("boxes.box", "f32", self.boxes)
         record.add("boxes.score", "f32", self.scores)
         record.add("boxes.class", "u32", self.class_ids)

@@ -61,7 +61,6 @@ class OrientedBoxes(Detections):
         return probiou(self.rotated, other.rotated)
 
     def to_json(self, class_names: Sequence[str]) -> list[dict[str, Any]]:
-        """Return class, score, upright and oriented box and corners of each detection."""
         rows = zip(super().to_json(class_names), self.rotated, corners(self.rotated), strict=True)
         return [
             {**row, "xywhr": [float(value) for value in rotated], "corners": points.astype(float).tolist()}
@@ -69,7 +68,6 @@ class OrientedBoxes(Detections):
         ]
 
     def add_to(self, record: Record) -> None:
-        """Add the boxes to golden vectors, upright and oriented."""
         super().add_to(record)
         record.add("boxes.rotated", "f32", self.rotated)
 
@@ -98,7 +96,6 @@ class OrientedDecoder(DetectDecoder):
     }
 
     def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
-        """Compare boxes and classes as in detection, and angles."""
         stages = super().compare_outputs(ours, theirs, output)
         every = np.arange(output.candidates)
         mine, right = (angles_of(each, output, every) for each in (ours, theirs))
@@ -111,27 +108,22 @@ class OrientedDecoder(DetectDecoder):
         thresholds: Thresholds,
         keep_classes: Sequence[int] | None = None,
     ) -> Candidates:
-        """Return the candidates above the confidence. Their boxes are [n, 5]."""
         return decode(outputs, output, thresholds, keep_classes)
 
     def choose(self, candidates: Candidates, output: OutputSpec, thresholds: Thresholds) -> Int64:
-        """Return the indices of the selected candidates, best first."""
         return choose(candidates, output, thresholds)
 
     def on_picture(
         self, found: Candidates, outputs: Outputs, output: OutputSpec, plan: LetterboxPlan
     ) -> OrientedBoxes:
-        """Return the selected boxes, mapped to the picture."""
         rotated = to_image(found.boxes, plan)
         return OrientedBoxes(upright(rotated), found.scores, found.class_ids, rotated)
 
     def from_json(self, rows: Sequence[Mapping[str, Any]]) -> OrientedBoxes:
-        """Read the boxes of an app's JSON."""
         rotated = np.array([row["xywhr"] for row in rows], dtype=np.float32).reshape(-1, 5)
         return OrientedBoxes(*boxes_of_json(rows), rotated)
 
     def extras_bytes(self, spec: ModelSpec) -> tuple[int, int]:
-        """Return the bytes of the angles for a picture and for each row."""
         return MOST_BOXES * 5 * 4, 4 + 4
 
     def draw(self, spec: ModelSpec, random: Any, count: int) -> Float32:
@@ -142,6 +134,5 @@ class OrientedDecoder(DetectDecoder):
     def add_extras(
         self, record: Record, outputs: Outputs, spec: ModelSpec, rows: Int64, decoded: Int64
     ) -> None:
-        """Add the angles of rows as the model gave them, and in radians for decoded."""
         record.add("raw.row.angle", "f32", extras.extras_at(outputs, spec.output, rows))
         record.add("decode.angle", "f32", angles_of(outputs, spec.output, decoded))

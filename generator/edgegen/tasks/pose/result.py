@@ -109,7 +109,6 @@ class Poses(Detections):
         return np.asarray(np.minimum(super().likeness(other), points))
 
     def to_json(self, class_names: Sequence[str]) -> list[dict[str, Any]]:
-        """Return class, score, box and keypoints of each detection."""
         return [
             {**row, "keypoints": [[float(value) for value in point] for point in points]}
             for row, points in zip(super().to_json(class_names), self.keypoints, strict=True)
@@ -126,7 +125,6 @@ class Poses(Detections):
         return f"{text}, {int((scores >= LEAST_VISIBLE).sum())} of {scores.size} points seen"
 
     def add_to(self, record: Record) -> None:
-        """Add the boxes and keypoints to golden vectors."""
         super().add_to(record)
         record.add("boxes.keypoint", "f32", self.keypoints)
 
@@ -137,7 +135,6 @@ class PoseDecoder(DetectDecoder):
     tolerances: ClassVar[Tolerances] = {**DetectDecoder.tolerances, "keypoint": KEYPOINT}
 
     def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
-        """Compare boxes and classes as in detection, and keypoints."""
         stages = super().compare_outputs(ours, theirs, output)
         mine, right = _table(ours, output), _table(theirs, output)
         for name, values, tolerance, unit in (
@@ -152,18 +149,15 @@ class PoseDecoder(DetectDecoder):
     def on_picture(
         self, found: Candidates, outputs: Outputs, output: OutputSpec, plan: LetterboxPlan
     ) -> Poses:
-        """Return the selected boxes with their keypoints, mapped to the picture."""
         keypoints = to_image(keypoints_of(outputs, output, found.index), plan)
         return Poses(boxes_to_image(found.boxes, plan), found.scores, found.class_ids, keypoints)
 
     def from_json(self, rows: Sequence[Mapping[str, Any]]) -> Poses:
-        """Read boxes and keypoints of an app's JSON."""
         points = [np.array(row["keypoints"], dtype=np.float32).reshape(-1, 3) for row in rows]
         keypoints = np.stack(points) if points else np.zeros((0, 0, 3), dtype=np.float32)
         return Poses(*boxes_of_json(rows), keypoints)
 
     def extras_bytes(self, spec: ModelSpec) -> tuple[int, int]:
-        """Return the bytes of the keypoints for a picture and for each row."""
         keypoints = 3 * 4 * spec.output.extras.kpt_shape[0]
         return MOST_BOXES * keypoints, 4 * spec.output.extras.channels + keypoints
 
@@ -180,7 +174,6 @@ class PoseDecoder(DetectDecoder):
     def add_extras(
         self, record: Record, outputs: Outputs, spec: ModelSpec, rows: Int64, decoded: Int64
     ) -> None:
-        """Add the keypoints of rows, and the decoded ones."""
         record.add("raw.row.keypoint", "f32", extras.extras_at(outputs, spec.output, rows))
         record.add("decode.keypoint", "f32", keypoints_of(outputs, spec.output, decoded))
 

@@ -98,7 +98,6 @@ class Segments(Detections):
         return np.asarray(np.minimum(super().likeness(other), of_masks))
 
     def to_json(self, class_names: Sequence[str]) -> list[dict[str, Any]]:
-        """Return class, score, box and mask of each detection."""
         size = list(self.masks.shape[1:])
         return [
             {**row, "mask": {"size": size, "runs": runs_of(mask).tolist()}}
@@ -106,7 +105,6 @@ class Segments(Detections):
         ]
 
     def add_to(self, record: Record) -> None:
-        """Add the boxes, masks, and the mask pixels that depend on rounding to golden vectors."""
         super().add_to(record)
         add_masks(record, "mask", self.masks)
         if self.mask_inputs is not None:
@@ -133,7 +131,6 @@ class SegmentDecoder(DetectDecoder):
     }
 
     def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
-        """Compare boxes and classes as in detection, coefficients, and prototypes."""
         stages = super().compare_outputs(ours, theirs, output)
         coefficients = (extras.extra_outputs(ours, output), extras.extra_outputs(theirs, output))
         return [
@@ -145,7 +142,7 @@ class SegmentDecoder(DetectDecoder):
     def on_picture(
         self, found: Candidates, outputs: Outputs, output: OutputSpec, plan: LetterboxPlan
     ) -> Segments:
-        """Return the selected boxes on the picture with their masks, without those of an empty mask."""
+        """Return the selected boxes with their masks, without boxes of an empty mask."""
         coefficients = extras.extras_at(outputs, output, found.index)
         inputs = MaskInputs(coefficients, outputs[-1][0], found.boxes)
         bitmaps = inputs.masks((plan.input_height, plan.input_width))
@@ -155,13 +152,11 @@ class SegmentDecoder(DetectDecoder):
         return Segments(boxes, found.scores, found.class_ids, bitmaps[visible], inputs)
 
     def from_json(self, rows: Sequence[Mapping[str, Any]]) -> Segments:
-        """Read boxes and masks of an app's JSON."""
         bitmaps = [of_runs(row["mask"]["runs"], tuple(row["mask"]["size"])) for row in rows]
         stacked = np.stack(bitmaps) if bitmaps else np.zeros((0, 0, 0), dtype=np.bool_)
         return Segments(*boxes_of_json(rows), stacked)
 
     def extras_bytes(self, spec: ModelSpec) -> tuple[int, int]:
-        """Return the bytes of masks and the small case for a picture, and of coefficients for each row."""
         channels = spec.output.extras.channels
         proof = 4 * (channels * PROOF[1] * PROOF[2] + PROOF[0] * (channels + 4) + 2_000)
         return 4 * (RUNS + MOST_BOXES) + proof, 4 * channels
@@ -187,14 +182,12 @@ class SegmentDecoder(DetectDecoder):
         return replace(thresholds, max_det=max(int(np.searchsorted(ends, RUNS, side="right")), 1))
 
     def draw(self, spec: ModelSpec, random: Any, count: int) -> Float32:
-        """Return random coefficients [count, nm]."""
         drawn: Float32 = random.normal(0, 1, (count, spec.output.extras.channels)).astype(np.float32)
         return drawn
 
     def add_extras(
         self, record: Record, outputs: Outputs, spec: ModelSpec, rows: Int64, decoded: Int64
     ) -> None:
-        """Add the coefficients of rows, and a small case from coefficients to masks."""
         record.add("raw.row.coefficient", "f32", extras.extras_at(outputs, spec.output, rows))
         add_proof(record, spec.output.extras.channels, seed=len(rows))
 

@@ -81,7 +81,6 @@ class ClassMap:
     input_hw: tuple[int, int] = (0, 0)
 
     def __len__(self) -> int:
-        """Return 1: a picture has one map."""
         return 1
 
     def behind(self, rows: Int64, columns: Int64, chosen: npt.NDArray[np.integer[Any]]) -> Float32:
@@ -154,12 +153,10 @@ class ClassMap:
         ]
 
     def spoken_text(self, class_names: Sequence[str]) -> str:
-        """Return the names of the classes, the largest share first."""
         (described,) = self.to_json(class_names)
         return ", ".join(each["class_name"] for each in described["classes"] if each["class_name"])
 
     def add_to(self, record: Record) -> None:
-        """Add the map to golden vectors."""
         lengths, values = runs_of(self.classes)
         record.add("class_map.run", "u32", lengths)
         record.add("class_map.value", "u32", values)
@@ -193,7 +190,6 @@ class SemanticDecoder(Decoder):
     tolerances: ClassVar[Tolerances] = {"raw": LOGIT, "lead": LEAD}
 
     def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
-        """Compare all logits."""
         return [Stage.of("pte", worst_difference(ours[0], theirs[0]), LOGIT, "logits", theirs[0].size)]
 
     def result(
@@ -223,5 +219,4 @@ class SemanticDecoder(Decoder):
         return ClassMap(of_runs(runs["runs"], runs["values"], tuple(runs["size"])))
 
     def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
-        """Return the bytes of the samples and the map. There are no rows."""
         return SAMPLE_BYTES + RUNS * (4 + 4), 1

@@ -15,7 +15,7 @@ from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import ExportError, InputError, UsageError
 from edgegen.export import int8, int8_loss
 from edgegen.export.int8_loss import make_judge
-from edgegen.model.int8 import Int8Options
+from edgegen.model.int8 import Certificate, Int8Options
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.calibration import Calibration
 from edgegen.parity.dataset import LabelledPicture, read_dataset
@@ -180,7 +180,7 @@ class Promise:
     speedup: float = 2.0
     least: float = -1.0  # the loss that remains with all layers in float32
 
-    def keep(self, **asked: Any) -> int8.Quantized:
+    def keep(self, **asked: Any) -> tuple[bytes, Certificate]:
         runtime = SimpleNamespace(load=lambda path: lambda _: len(path.read_bytes().split()))
         judge = SimpleNamespace(
             measure="map",
@@ -210,10 +210,9 @@ def promise(
 @pytest.mark.full
 def test_quantized_restores_layers_until_the_loss_is_within_the_limit(promise: Promise) -> None:
     """Layers that the runtime has only in float32 are in the certificate, too."""
-    made = promise.keep(max_loss=1.5)
+    program, certificate = promise.keep(max_loss=1.5)
     assert promise.quantizer.lowered == [[], ["layer9", "layer8"], ["layer9", "layer8", "layer7", "layer6"]]
-    assert made.program == b"layer9 layer8 layer7 layer6"
-    certificate = made.certificate
+    assert program == b"layer9 layer8 layer7 layer6"
     assert (certificate.loss, certificate.max_loss, certificate.speedup) == (1.0, 1.5, 2.0)
     assert certificate.float_layers == ("attention", "layer9", "layer8", "layer7", "layer6")
     assert certificate.layers == 11
@@ -236,9 +235,9 @@ def test_quantized_fails_with_the_least_loss_if_no_attempt_is_within_the_limit(p
 @pytest.mark.full
 def test_quantized_keeps_the_requested_layers_in_float32(promise: Promise) -> None:
     """A layer that is always float32 may be named; an unknown one is rejected before anything runs."""
-    made = promise.keep(max_loss=4.5, keep_float=("layer3", "attention"))
+    _, certificate = promise.keep(max_loss=4.5, keep_float=("layer3", "attention"))
     assert promise.quantizer.lowered == [["layer3"]]
-    assert made.certificate.float_layers == ("attention", "layer3")
+    assert certificate.float_layers == ("attention", "layer3")
     with pytest.raises(UsageError, match="--keep-float layer10: the model has no layer") as caught:
         promise.keep(keep_float=("layer10",))
     assert "from layer0 to layer9" in caught.value.hint
@@ -257,7 +256,8 @@ def test_quantized_rejects_a_float32_model_with_less_map_than_the_limit(promise:
 def test_quantized_notes_an_int8_model_that_is_slower(promise: Promise) -> None:
     """It is still written, because it is smaller."""
     promise.speedup = 0.8
-    assert promise.keep(max_loss=10.0).certificate.speedup == 0.8
+    _, certificate = promise.keep(max_loss=10.0)
+    assert certificate.speedup == 0.8
     assert "int8 is slower than float32 on this machine: it takes 1.25 times as long" in promise.notes.said
 
 

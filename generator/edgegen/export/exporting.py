@@ -15,9 +15,8 @@ from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME, read_pte
 from edgegen.base.errors import EdgegenError, ExportError, InputError, UsageError
 from edgegen.base.progress import NoProgress, Progress
 from edgegen.base.staging import staging
-from edgegen.export.further import FurtherExport, further_backends
+from edgegen.export.further import FurtherExport, as_export_error, further_backends
 from edgegen.export.int8 import quantize, read_photos
-from edgegen.export.library_errors import as_export_error
 from edgegen.export.options import (
     check_output,
     choose_head,
@@ -267,11 +266,10 @@ def _quantize(
     with as_export_error("int8 failed"):
         module = job.model.module(job.head)
         quantizer = runtimes.default().quantizer(module, job.input_hw, job.backend, job.progress)
-        quantized = quantize(quantizer, float32, authority, options, calibration, stage, job.progress)
-        float32.pte.write_bytes(quantized.program)
+        arguments = (quantizer, float32, authority, options, calibration, stage, job.progress)
+        program, certificate = quantize(*arguments)
+        float32.pte.write_bytes(program)
         _note_subgraphs(float32.pte, job)
         (input_steps,), output_steps = read_steps(read_pte(float32.pte))
-        metadata.record_int8(
-            float32.metadata, quantized.certificate, quantized.program, input_steps, output_steps
-        )
+        metadata.record_int8(float32.metadata, certificate, program, input_steps, output_steps)
         return _read_export(float32.pte, float32.metadata)

@@ -116,9 +116,8 @@ class DetectDecoder(Decoder):
         class_id = random.randint(class_columns(spec), size=SAMPLES)
         record.add("raw.sample.candidate", "u32", candidate)
         record.add("raw.sample.class", "u32", class_id)
-        record.add(
-            "raw.sample.value", "f32", gather_rows(boxes, output, candidate).cls[range(SAMPLES), class_id]
-        )
+        sampled = gather_rows(boxes, output, candidate).cls
+        record.add("raw.sample.value", "f32", sampled[range(SAMPLES), class_id])
         found = self._strongest(outputs, output, thresholds, rows)
         chosen = gather_rows(boxes, output, np.unique(found.index))
         self._add(record, outputs, spec, thresholds, chosen, found)

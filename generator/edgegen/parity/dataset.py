@@ -12,12 +12,10 @@ from edgegen.base.text import MOST_PATH, first_of, how_many, plain
 from edgegen.model.labelled import Labels
 from edgegen.parity.data_yaml import (
     SPLITS,
+    DataYaml,
     Listing,
     files_in,
     find_data_yaml,
-    list_split,
-    load_data_yaml,
-    note_on_path,
 )
 from edgegen.parity.label_files import Columns, read_labels
 from edgegen.sources.ultralytics.datasets import readable_names
@@ -72,12 +70,13 @@ def read_dataset(
 
 
 def _of_yaml(data: Path, split: str, columns: Columns, note: Note) -> list[LabelledPicture]:
-    record = load_data_yaml(data)
+    data_yaml = DataYaml(data)
+    record = data_yaml.record
     _same_names(data, record, columns.class_names)
     columns = replace(columns, dropped=_dropped(data, record, columns))
     if columns.task == "pose":
         columns = replace(columns, sigmas=_sigmas(data, record, columns.kpt_shape[0]))
-    listing = list_split(data, record, split)
+    listing = data_yaml.list_split(split)
     pictures = listing.pictures
     missing = {path for path in pictures if not _label_file(path).is_file()}
     hint = "put the text files into `labels`, which replaces `images` in the paths"
@@ -107,7 +106,7 @@ def _of_yaml(data: Path, split: str, columns: Columns, note: Note) -> list[Label
     if len(wrong) > _MOST_NAMED:
         more = how_many(len(wrong) - _MOST_NAMED, "more picture")
         notes.append(f"skipped, as in `yolo val`: {more} with wrong labels")
-    for said in filter(None, (note_on_path(data, record), listing.note(), *notes)):
+    for said in filter(None, (data_yaml.note, listing.note(), *notes)):
         note(said)
     return found
 

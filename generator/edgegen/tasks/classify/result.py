@@ -7,13 +7,13 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
-from edgegen.base.arrays import Float32, Float64, Int64
+from edgegen.base.arrays import Float32, Int64
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import LetterboxPlan
 from edgegen.tasks.classify.decode import best_first, decode
 from edgegen.tasks.decoder import Decoder, Outputs, Record, Tolerances
-from edgegen.tasks.stage import Comparison, Loss, Stage, worst_difference, worst_of
+from edgegen.tasks.stage import Comparison, Loss, Stage, first_rise, worst_difference, worst_of
 
 LOGIT: Final = 1e-3
 PROBABILITY: Final = 1e-4
@@ -58,7 +58,8 @@ class Ranking:
             listed = ", ".join(map(str, sorted(set(unknown))[:5]))
             return _comparison(0.0, 0, [f"unknown or repeated classes: {listed}"], most)
         expected = np.array([right[each] for each in ids])
-        problems = _out_of_order(ids, expected, most)
+        late = first_rise(expected, most)
+        problems = [] if late is None else [f"out of order: class {ids[late]}, {expected[late]:.4f}"]
         requested = min(thresholds.max_det, len(reference))
         if len(self) not in {requested, len(reference)}:
             problems.append(f"{len(self)} classes are shown instead of {requested}")
@@ -94,13 +95,6 @@ def _comparison(worst: float, compared: int, problems: Sequence[str], most: floa
     passed = worst <= most and not problems
     stage = Stage("", worst, most, "probability", passed, compared)
     return Comparison("probabilities", stage, problems=tuple(problems), worst={"probability": worst})
-
-
-def _out_of_order(ids: Sequence[int], expected: Float64, most: float) -> list[str]:
-    """Describe the first class after a less probable one."""
-    rises = expected[1:] - np.minimum.accumulate(expected)[:-1] if len(expected) else expected
-    late = np.flatnonzero(rises > most)
-    return [f"out of order: class {ids[late[0] + 1]}, {expected[late[0] + 1]:.4f}"] if len(late) else []
 
 
 def rank(probabilities: Float32, keep_classes: Sequence[int] | None = None) -> Ranking:

@@ -11,7 +11,7 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.reference.nms import CLASS_OFFSET
 from edgegen.tasks import extras
 from edgegen.tasks.detect.decode import expected_distance
-from edgegen.tasks.stage import Comparison, Stage, worst_difference
+from edgegen.tasks.stage import Comparison, Stage, first_rise, worst_difference
 
 if TYPE_CHECKING:
     from edgegen.tasks.detect.result import Detections
@@ -88,7 +88,9 @@ def compare_boxes(
         if i not in explained
     ]
     if not needs_nms:
-        problems += _out_of_order(theirs, [j for _, j in sorted(pairs)], allowed["score"])
+        order = [j for _, j in sorted(pairs)]
+        late = first_rise(theirs.scores[order].astype(np.float64), allowed["score"])
+        problems += [] if late is None else [_describe(theirs, order[late], "out of order")]
     if worst["score"] > allowed["score"]:  # the report's line has corners only
         problems.append(f"a score differs by {worst['score']:.4f}, more than {allowed['score']:g}")
     passed = worst["corner"] <= allowed["corner"] and not problems
@@ -181,14 +183,6 @@ def _describe(side: "Detections", i: int, where: str) -> str:
 def round_box(box: Float32) -> list[float]:
     """Return the values of a box, rounded to one decimal."""
     return [round(float(value), 1) for value in box]
-
-
-def _out_of_order(theirs: "Detections", places: Sequence[int], score: float) -> list[str]:
-    """Describe the first detection after a worse one; places are those of theirs in our order."""
-    scores = theirs.scores[np.asarray(places, dtype=np.int64)].astype(np.float64)
-    rises = scores[1:] - np.minimum.accumulate(scores)[:-1]
-    late = np.flatnonzero(rises > score)
-    return [_describe(theirs, places[late[0] + 1], "out of order")] if len(late) else []
 
 
 def compare_outputs(ours: Sequence[Float32], theirs: Sequence[Float32], output: OutputSpec) -> list[Stage]:

@@ -197,11 +197,7 @@ def _write_checked(
         tasks.find(facts.task).input_spec(facts, *job.input_hw),
         OutputSpec(job.head, shapes, facts.yolo.reg_max, facts.yolo.strides, extras=facts.extras),
         program=Program(
-            PTE_NAME,
-            job.backend.name,
-            FLOAT32.name,
-            hashlib.sha256(program).hexdigest(),
-            size=len(program),
+            PTE_NAME, job.backend.name, FLOAT32.name, hashlib.sha256(program).hexdigest(), size=len(program)
         ),
         versions=job.versions,
     )

@@ -14,18 +14,14 @@ from edgegen.artifacts.pte import read_pte
 from edgegen.base.errors import EdgegenError, ExportError, InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.text import first_of
-from edgegen.export.precision_check import (
-    check_precision,
-    check_program,
-    emulated,
-    unchanged_precision,
-)
+from edgegen.export.precision_check import check_precision, check_program, emulated, unchanged_precision
 from edgegen.export.program_cache import CachedProgram
 from edgegen.model.int8 import Int8Options
 from edgegen.model.precision import FLOAT16
 from edgegen.model.spec import ModelSpec, Program
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority
+from edgegen.parity.goldens import thresholds_of
 from edgegen.parity.picture_files import Picture
 from edgegen.runtimes.backend import Backend
 from edgegen.sources.source import OpenedModel
@@ -164,10 +160,9 @@ class FurtherExport:
     def _pictures(self) -> list[tuple[Picture, Thresholds]]:
         """Return the golden pictures with the thresholds of their vectors."""
         entries = vector_files.read(self.vectors, "export again").index["pictures"]
-        thresholds = [
-            Thresholds(each["confidence"], each["iou"], each["max_det"], each["agnostic"]) for each in entries
+        return [
+            (picture, thresholds_of(entry)) for picture, entry in zip(self.pictures, entries, strict=True)
         ]
-        return list(zip(self.pictures, thresholds, strict=True))
 
 
 def _check_parts(path: Path, backend: Backend) -> None:

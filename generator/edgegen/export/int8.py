@@ -187,8 +187,7 @@ def _check_layers(names: Sequence[str], quantizer: Quantizer) -> None:
     if not quantizer.layers:
         layers = how_many(len(quantizer.float_layers), "layer")
         raise ExportError(
-            f"the runtime has no int8 for any of the model's {layers}",
-            "leave out --precision int8",
+            f"the runtime has no int8 for any of the model's {layers}", "leave out --precision int8"
         )
     unknown = [name for name in names if name not in (*quantizer.layers, *quantizer.float_layers)]
     if unknown:

@@ -155,11 +155,7 @@ def top_k(
 
 
 def decode_decoded(
-    output: Float32,
-    confidence: float,
-    keep_classes: Sequence[int] | None = None,
-    *,
-    as_given: bool = False,
+    output: Float32, confidence: float, keep_classes: Sequence[int] | None = None, *, as_given: bool = False
 ) -> Candidates:
     """Decode one tensor [1, 4 + nc, N]: cx cy w h in input pixels, then scores after the sigmoid.
 

@@ -16,13 +16,7 @@ from edgegen.tasks.decoder import SAMPLES, Arrays, Decoder, Outputs, Record, Tol
 from edgegen.tasks.detect import comparison, decode
 from edgegen.tasks.detect.decode import LEAST_TOP_K, Candidates
 from edgegen.tasks.detect.result import Detections, boxes_of_json
-from edgegen.tasks.detect.rows import (
-    Rows,
-    class_columns,
-    gather_rows,
-    only_cells,
-    random_outputs,
-)
+from edgegen.tasks.detect.rows import Rows, class_columns, gather_rows, only_cells, random_outputs
 from edgegen.tasks.stage import Stage
 
 ROW_CONFIDENCE: Final = 0.001

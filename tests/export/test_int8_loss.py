@@ -101,7 +101,7 @@ def test_loss_of_one_class_among_1000_is_2_points(
 ) -> None:
     """So the default limit of one point never allows it."""
     classes = [dict.fromkeys(range(1000), 1.0), dict.fromkeys(range(999), 1.0)]
-    found = [int8_loss._Evaluation({"boxes": Score(1.0, 0.9, each)}, Counter()) for each in classes]
+    found = [({"boxes": Score(1.0, 0.9, each)}, Counter()) for each in classes]
     monkeypatch.setattr(int8_loss._ByLabels, "_evaluate", lambda *_: found.pop(0))
     assert lost(spec, pictures, monkeypatch, right, right) == 2
 
@@ -128,7 +128,7 @@ def test_loss_is_that_of_the_worse_of_boxes_and_masks(
     """A mean would hide lost masks behind good boxes. Lost classes of masks count, too."""
     whole = {each: Score(0.9, 0.8, {0: 0.8, 1: 0.8}) for each in ("boxes", "masks")}
     for worse, points in ((Score(0.9, 0.77, {0: 0.74, 1: 0.8}), 3), (Score(0.9, 0.8, {0: 0.8}), 50)):
-        found = [int8_loss._Evaluation(each, Counter()) for each in (whole, {**whole, kind: worse})]
+        found = [(each, Counter()) for each in (whole, {**whole, kind: worse})]
         monkeypatch.setattr(int8_loss._ByLabels, "_evaluate", lambda *_, found=found: found.pop(0))
         assert lost(spec, pictures, monkeypatch, right, right) == pytest.approx(points)
 

@@ -112,7 +112,7 @@ def export_checkpoint(
         )
     further = further_backends(backends, optional_backends, head, int8)
     calibration = None if int8 is None else read_photos(int8, model.facts, progress)
-    pictures = drawn_pictures(input_hw)
+    pictures = (*drawn_pictures(input_hw), *own_pictures)
     with staging(output) as stage:
         job = _Job(model, runtimes.default_backend(), stage / "export", input_hw, head, versions, progress)
         job.folder.mkdir()
@@ -127,12 +127,10 @@ def export_checkpoint(
                 job.folder / VECTORS_NAME,
                 spec,
                 authority=authority,
-                pictures=(*pictures, *own_pictures),
+                pictures=pictures,
                 progress=progress,
             )
-        export = FurtherExport(
-            spec, model, authority, (*pictures, *own_pictures), summary.folder, versions, progress
-        )
+        export = FurtherExport(spec, model, authority, pictures, summary.folder, versions, progress)
         for backend in further:
             export.add(backend, is_required=backend.name not in optional_backends)
         spec = replace(spec, programs=read_metadata(spec.metadata).own.programs)

@@ -21,8 +21,7 @@ from edgegen.tasks.obb.decode import corners
 from edgegen.tasks.obb.result import OrientedBoxes
 from edgegen.tasks.pose.result import Poses
 from edgegen.tasks.segment.result import Segments
-from edgegen.tasks.semantic.decode import IGNORED
-from edgegen.tasks.semantic.result import ClassMap
+from edgegen.tasks.semantic.result import IGNORED, ClassMap
 
 PICTURE = (120, 200)  # height, width
 INPUT = (96, 96)

@@ -20,8 +20,7 @@ from edgegen.reference import (
     to_tensor,
     turn_upright,
 )
-from edgegen.tasks.detect.decode import Candidates, decode_decoded, decode_raw
-from edgegen.tasks.detect.pipeline import to_image
+from edgegen.tasks.detect.decode import Candidates, decode_decoded, decode_raw, to_image
 from edgegen.tasks.prepared import prepare
 from tests.cpp.native import FORMATS, PACKED, Core, Letterbox, Stored, pack
 

@@ -8,8 +8,7 @@ import numpy as np
 
 from edgegen.model.precision import Steps
 from edgegen.model.spec import InputSpec
-from edgegen.reference import letterbox, to_tensor
-from edgegen.tasks.depth.decode import stretch
+from edgegen.reference import letterbox, resize_bilinear, to_tensor
 from tests.cpp.comparisons import CONFIDENCES, random_keep, random_picture, random_raw, random_sizes
 from tests.cpp.native import RECORD, Core, pack
 from tests.cpp.native_tasks import Tasks
@@ -56,7 +55,7 @@ def check_tensor(core: Core, seed: int, cases: int) -> None:
             target, mean=mean, std=std, pad_value=padding, rgb=rgb, steps=steps, stretched=stretched
         )
         numbers = ours.to_numbers(pack(picture, "rgb", 3), source[1], "rgb")
-        pixels = stretch(picture, target) if stretched else letterbox(picture, target, padding)
+        pixels = resize_bilinear(picture, *target) if stretched else letterbox(picture, target, padding)
         values = to_tensor(pixels, spec)[0]
         np.testing.assert_array_equal(numbers, steps.numbers(values))
         rounded = to_tensor(pixels, replace(spec, steps=steps))

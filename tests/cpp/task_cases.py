@@ -14,13 +14,12 @@ from edgegen.model.thresholds import Thresholds as Wanted
 from edgegen.reference import LetterboxPlan, plan_letterbox
 from edgegen.reference.rotated_nms import probiou, rotated_nms
 from edgegen.tasks import extras
-from edgegen.tasks.depth import decode as depth
-from edgegen.tasks.detect.decode import Candidates, first
-from edgegen.tasks.detect.pipeline import choose, decode, to_image
+from edgegen.tasks.depth import result as depth
+from edgegen.tasks.detect.decode import Candidates, choose, decode, first, to_image
 from edgegen.tasks.obb import decode as obb
-from edgegen.tasks.pose import decode as pose
+from edgegen.tasks.pose import result as pose
 from edgegen.tasks.segment import decode as segment
-from edgegen.tasks.semantic import decode as semantic
+from edgegen.tasks.semantic import result as semantic
 from tests.cpp.native_tasks import Model, Task, Tasks, Thresholds
 
 Float32 = npt.NDArray[np.float32]

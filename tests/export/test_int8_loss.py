@@ -15,14 +15,15 @@ from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import ExportError, InputError, UsageError
 from edgegen.export import int8, int8_loss
 from edgegen.export.int8_loss import make_judge
-from edgegen.model.int8 import Int8Options
+from edgegen.model.int8 import Certificate, Int8Options
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.calibration import Calibration
 from edgegen.parity.dataset import LabelledPicture, read_dataset
 from edgegen.parity.label_files import Columns
 from edgegen.parity.picture_files import read_picture
 from edgegen.sources.ultralytics.scoring import Score
-from edgegen.tasks.detect.result import DetectDecoder, Detections
+from edgegen.tasks.detect.decoder import DetectDecoder
+from edgegen.tasks.detect.result import Detections
 from tests.helpers import labelled
 
 
@@ -100,7 +101,7 @@ def test_loss_of_one_class_among_1000_is_2_points(
 ) -> None:
     """So the default limit of one point never allows it."""
     classes = [dict.fromkeys(range(1000), 1.0), dict.fromkeys(range(999), 1.0)]
-    found = [int8_loss._Evaluation({"boxes": Score(1.0, 0.9, each)}, Counter()) for each in classes]
+    found = [({"boxes": Score(1.0, 0.9, each)}, Counter()) for each in classes]
     monkeypatch.setattr(int8_loss._ByLabels, "_evaluate", lambda *_: found.pop(0))
     assert lost(spec, pictures, monkeypatch, right, right) == 2
 
@@ -127,7 +128,7 @@ def test_loss_is_that_of_the_worse_of_boxes_and_masks(
     """A mean would hide lost masks behind good boxes. Lost classes of masks count, too."""
     whole = {each: Score(0.9, 0.8, {0: 0.8, 1: 0.8}) for each in ("boxes", "masks")}
     for worse, points in ((Score(0.9, 0.77, {0: 0.74, 1: 0.8}), 3), (Score(0.9, 0.8, {0: 0.8}), 50)):
-        found = [int8_loss._Evaluation(each, Counter()) for each in (whole, {**whole, kind: worse})]
+        found = [(each, Counter()) for each in (whole, {**whole, kind: worse})]
         monkeypatch.setattr(int8_loss._ByLabels, "_evaluate", lambda *_, found=found: found.pop(0))
         assert lost(spec, pictures, monkeypatch, right, right) == pytest.approx(points)
 
@@ -179,7 +180,7 @@ class Promise:
     speedup: float = 2.0
     least: float = -1.0  # the loss that remains with all layers in float32
 
-    def keep(self, **asked: Any) -> int8.Quantized:
+    def keep(self, **asked: Any) -> tuple[bytes, Certificate]:
         runtime = SimpleNamespace(load=lambda path: lambda _: len(path.read_bytes().split()))
         judge = SimpleNamespace(
             measure="map",
@@ -209,10 +210,9 @@ def promise(
 @pytest.mark.full
 def test_quantized_restores_layers_until_the_loss_is_within_the_limit(promise: Promise) -> None:
     """Layers that the runtime has only in float32 are in the certificate, too."""
-    made = promise.keep(max_loss=1.5)
+    program, certificate = promise.keep(max_loss=1.5)
     assert promise.quantizer.lowered == [[], ["layer9", "layer8"], ["layer9", "layer8", "layer7", "layer6"]]
-    assert made.program == b"layer9 layer8 layer7 layer6"
-    certificate = made.certificate
+    assert program == b"layer9 layer8 layer7 layer6"
     assert (certificate.loss, certificate.max_loss, certificate.speedup) == (1.0, 1.5, 2.0)
     assert certificate.float_layers == ("attention", "layer9", "layer8", "layer7", "layer6")
     assert certificate.layers == 11
@@ -235,9 +235,9 @@ def test_quantized_fails_with_the_least_loss_if_no_attempt_is_within_the_limit(p
 @pytest.mark.full
 def test_quantized_keeps_the_requested_layers_in_float32(promise: Promise) -> None:
     """A layer that is always float32 may be named; an unknown one is rejected before anything runs."""
-    made = promise.keep(max_loss=4.5, keep_float=("layer3", "attention"))
+    _, certificate = promise.keep(max_loss=4.5, keep_float=("layer3", "attention"))
     assert promise.quantizer.lowered == [["layer3"]]
-    assert made.certificate.float_layers == ("attention", "layer3")
+    assert certificate.float_layers == ("attention", "layer3")
     with pytest.raises(UsageError, match="--keep-float layer10: the model has no layer") as caught:
         promise.keep(keep_float=("layer10",))
     assert "from layer0 to layer9" in caught.value.hint
@@ -256,7 +256,8 @@ def test_quantized_rejects_a_float32_model_with_less_map_than_the_limit(promise:
 def test_quantized_notes_an_int8_model_that_is_slower(promise: Promise) -> None:
     """It is still written, because it is smaller."""
     promise.speedup = 0.8
-    assert promise.keep(max_loss=10.0).certificate.speedup == 0.8
+    _, certificate = promise.keep(max_loss=10.0)
+    assert certificate.speedup == 0.8
     assert "int8 is slower than float32 on this machine: it takes 1.25 times as long" in promise.notes.said
 
 

@@ -7,7 +7,8 @@ import numpy.typing as npt
 
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
-from edgegen.tasks.detect.result import DetectDecoder, Detections
+from edgegen.tasks.detect.decoder import DetectDecoder
+from edgegen.tasks.detect.result import Detections
 from edgegen.tasks.prepared import prepare
 
 Float32 = npt.NDArray[np.float32]

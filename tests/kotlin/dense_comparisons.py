@@ -4,9 +4,9 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.model.thresholds import Thresholds
-from edgegen.reference import plan_letterbox
-from edgegen.tasks.depth import decode as distances
-from edgegen.tasks.semantic import decode as classes
+from edgegen.reference import plan_letterbox, resize_bilinear
+from edgegen.tasks.depth import result as distances
+from edgegen.tasks.semantic import result as classes
 from tests.cpp.comparisons import random_keep, random_picture, random_sizes, sprinkle
 from tests.cpp.native import pack
 from tests.kotlin.comparisons import ROTATIONS, stored
@@ -95,7 +95,7 @@ def check_stretch(core: KotlinCore, seed: int, cases: int) -> None:
         box = core.stretch(target)
         ours, plan = box.to_bytes(*how)
         assert (plan.resized_height, plan.resized_width, plan.top, plan.left) == (*target, 0, 0)
-        theirs = distances.stretch(upright, target)
+        theirs = resize_bilinear(upright, *target)
         np.testing.assert_array_equal(ours, theirs)
         tensor, _ = box.to_tensor(*how)
         np.testing.assert_array_equal(tensor, np.moveaxis(theirs.astype(np.float32) / 255, -1, 0))

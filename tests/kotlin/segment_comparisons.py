@@ -6,7 +6,7 @@ import numpy as np
 
 from edgegen.model.spec import Extras
 from edgegen.tasks import extras
-from edgegen.tasks.detect.pipeline import to_image
+from edgegen.tasks.detect.decode import to_image
 from edgegen.tasks.segment import decode as reference
 from tests.cpp.comparisons import sprinkle
 from tests.kotlin.jvm import KotlinCore, Values

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from edgegen.model.spec import ultralytics_shorter_side
-from edgegen.reference import letterbox
+from edgegen.reference import letterbox, resize_bilinear
 from edgegen.tasks.classify import decode as classify
-from edgegen.tasks.depth import decode as depth
 from tests.cpp.native import pack
 from tests.kotlin import dense_comparisons, obb_comparisons, segment_comparisons, task_comparisons
 from tests.kotlin.jvm import KotlinCore
@@ -51,7 +50,7 @@ def test_model_inputs_from_pictures_of_any_size_equal_the_reference(kotlin: Kotl
     crop = classify.crop(upright, classify.plan_crop(source, target, ultralytics_shorter_side(*target)))
     inputs = (
         (kotlin.letterbox, letterbox(upright, target)),
-        (kotlin.stretch, depth.stretch(upright, target)),
+        (kotlin.stretch, resize_bilinear(upright, *target)),
         (kotlin.crop, crop),
     )
     rows = pack(upright, "rgba", 3)

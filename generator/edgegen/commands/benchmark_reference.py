@@ -59,7 +59,7 @@ class Reference:
         prepared = prepare(picture.rgb, spec.input)
         self.tensor, self._plan = prepared.tensor, prepared.plan
         outputs = self._authority.outputs(self.tensor)
-        self.thresholds = self._task.golden_stages.thresholds_with_results(outputs, spec.output, Thresholds())
+        self.thresholds = self._task.decoder.thresholds_with_results(outputs, spec.output, Thresholds())
         self.shown = self._authority.result(picture.rgb, self.thresholds)
         if not len(self.shown):
             raise InputError(

@@ -15,9 +15,8 @@ from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME, read_pte
 from edgegen.base.errors import EdgegenError, ExportError, InputError, UsageError
 from edgegen.base.progress import NoProgress, Progress
 from edgegen.base.staging import staging
-from edgegen.export.further import FurtherExport, further_backends
+from edgegen.export.further import FurtherExport, as_export_error, further_backends
 from edgegen.export.int8 import quantize, read_photos
-from edgegen.export.library_errors import as_export_error
 from edgegen.export.options import (
     check_output,
     choose_head,
@@ -113,7 +112,7 @@ def export_checkpoint(
         )
     further = further_backends(backends, optional_backends, head, int8)
     calibration = None if int8 is None else read_photos(int8, model.facts, progress)
-    pictures = drawn_pictures(input_hw)
+    pictures = (*drawn_pictures(input_hw), *own_pictures)
     with staging(output) as stage:
         job = _Job(model, runtimes.default_backend(), stage / "export", input_hw, head, versions, progress)
         job.folder.mkdir()
@@ -128,12 +127,10 @@ def export_checkpoint(
                 job.folder / VECTORS_NAME,
                 spec,
                 authority=authority,
-                pictures=(*pictures, *own_pictures),
+                pictures=pictures,
                 progress=progress,
             )
-        export = FurtherExport(
-            spec, model, authority, (*pictures, *own_pictures), summary.folder, versions, progress
-        )
+        export = FurtherExport(spec, model, authority, pictures, summary.folder, versions, progress)
         for backend in further:
             export.add(backend, is_required=backend.name not in optional_backends)
         spec = replace(spec, programs=read_metadata(spec.metadata).own.programs)
@@ -198,11 +195,7 @@ def _write_checked(
         tasks.find(facts.task).input_spec(facts, *job.input_hw),
         OutputSpec(job.head, shapes, facts.yolo.reg_max, facts.yolo.strides, extras=facts.extras),
         program=Program(
-            PTE_NAME,
-            job.backend.name,
-            FLOAT32.name,
-            hashlib.sha256(program).hexdigest(),
-            size=len(program),
+            PTE_NAME, job.backend.name, FLOAT32.name, hashlib.sha256(program).hexdigest(), size=len(program)
         ),
         versions=job.versions,
     )
@@ -267,11 +260,10 @@ def _quantize(
     with as_export_error("int8 failed"):
         module = job.model.module(job.head)
         quantizer = runtimes.default().quantizer(module, job.input_hw, job.backend, job.progress)
-        quantized = quantize(quantizer, float32, authority, options, calibration, stage, job.progress)
-        float32.pte.write_bytes(quantized.program)
+        arguments = (quantizer, float32, authority, options, calibration, stage, job.progress)
+        program, certificate = quantize(*arguments)
+        float32.pte.write_bytes(program)
         _note_subgraphs(float32.pte, job)
         (input_steps,), output_steps = read_steps(read_pte(float32.pte))
-        metadata.record_int8(
-            float32.metadata, quantized.certificate, quantized.program, input_steps, output_steps
-        )
+        metadata.record_int8(float32.metadata, certificate, program, input_steps, output_steps)
         return _read_export(float32.pte, float32.metadata)

@@ -1,7 +1,8 @@
 """Add a model's programs for other backends to an export, each measured in its precision."""
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,19 +14,14 @@ from edgegen.artifacts.pte import read_pte
 from edgegen.base.errors import EdgegenError, ExportError, InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.text import first_of
-from edgegen.export.library_errors import as_export_error
-from edgegen.export.precision_check import (
-    check_precision,
-    check_program,
-    emulated,
-    unchanged_precision,
-)
+from edgegen.export.precision_check import check_precision, check_program, emulated, unchanged_precision
 from edgegen.export.program_cache import CachedProgram
 from edgegen.model.int8 import Int8Options
 from edgegen.model.precision import FLOAT16
 from edgegen.model.spec import ModelSpec, Program
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority
+from edgegen.parity.goldens import thresholds_of
 from edgegen.parity.picture_files import Picture
 from edgegen.runtimes.backend import Backend
 from edgegen.sources.source import OpenedModel
@@ -33,6 +29,20 @@ from edgegen.sources.source import OpenedModel
 _MOST_PARTS: Final = 3  # subgraphs of a program: with more, handing tensors over costs more than it wins
 _MOST_NAMED: Final = 5  # operators in a message
 _LEAVE_OUT: Final = "leave out --backend: the model then runs on the CPU"
+
+
+@contextmanager
+def as_export_error(what: str, hint: str = "run again with --verbose for the full error") -> Iterator[None]:
+    """Convert any error of a library to an ExportError of one line."""
+    try:
+        yield
+    except (EdgegenError, OSError, KeyboardInterrupt):
+        raise
+    except MemoryError as error:
+        raise ExportError(f"{what}: out of memory", "use a smaller --imgsz") from error
+    except Exception as error:  # torch raises many types of errors
+        cause = str(error).strip().split("\n", 1)[0] or "no reason is known"
+        raise ExportError(f"{what}: {type(error).__name__}: {cause[:300]}", hint) from error
 
 
 def further_backends(
@@ -150,10 +160,8 @@ class FurtherExport:
     def _pictures(self) -> list[tuple[Picture, Thresholds]]:
         """Return the golden pictures with the thresholds of their vectors."""
         entries = vector_files.read(self.vectors, "export again").index["pictures"]
-        names = ("confidence", "iou", "max_det", "agnostic")
         return [
-            (picture, Thresholds(**{name: entry[name] for name in names}))
-            for picture, entry in zip(self.pictures, entries, strict=True)
+            (picture, thresholds_of(entry)) for picture, entry in zip(self.pictures, entries, strict=True)
         ]
 
 

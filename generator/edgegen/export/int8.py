@@ -33,14 +33,6 @@ _PROBES: Final = 2  # pictures to rank the layers
 _ROUNDS: Final = 9  # runs of each program to compare their speed
 
 
-@dataclass(frozen=True)
-class Quantized:
-    """An int8 program and its certificate."""
-
-    program: bytes
-    certificate: Certificate
-
-
 def read_photos(options: Int8Options, facts: Facts, progress: Progress) -> Calibration:
     """Read the calibration pictures; note the skipped ones."""
     progress.step("Read the calibration pictures")
@@ -62,8 +54,8 @@ def quantize(
     calibration: Calibration,
     folder: Path,
     progress: Progress,
-) -> Quantized:
-    """Return an int8 program that loses at most the accepted amount.
+) -> tuple[bytes, Certificate]:
+    """Return an int8 program that loses at most the accepted amount, and its certificate.
 
     quantizer: of the model's module. float32: its float32 export. authority: PyTorch. folder: a place for
     temporary programs. Layers return to float32, those that change the outputs most first, until the loss is
@@ -118,21 +110,18 @@ def quantize(
         progress.note(
             f"int8 is slower than float32 on this machine: it takes {1 / speedup:.2f} times as long"
         )
-    return Quantized(
-        best.program,
-        Certificate(
-            measure=judge.measure,
-            loss=best.loss,
-            max_loss=limit,
-            held_out_count=len(calibration.held_out),
-            object_count=judge.object_count,
-            calibration_count=len(calibration.observed),
-            calibration_sha256=calibration.digest(),
-            float_layers=(*quantizer.float_layers, *best.float_layers),
-            layers=len(quantizer.layers) + len(quantizer.float_layers),
-            speedup=speedup,
-            ranges=tuple(quantizer.output_ranges),
-        ),
+    return best.program, Certificate(
+        measure=judge.measure,
+        loss=best.loss,
+        max_loss=limit,
+        held_out_count=len(calibration.held_out),
+        object_count=judge.object_count,
+        calibration_count=len(calibration.observed),
+        calibration_sha256=calibration.digest(),
+        float_layers=(*quantizer.float_layers, *best.float_layers),
+        layers=len(quantizer.layers) + len(quantizer.float_layers),
+        speedup=speedup,
+        ranges=tuple(quantizer.output_ranges),
     )
 
 
@@ -198,8 +187,7 @@ def _check_layers(names: Sequence[str], quantizer: Quantizer) -> None:
     if not quantizer.layers:
         layers = how_many(len(quantizer.float_layers), "layer")
         raise ExportError(
-            f"the runtime has no int8 for any of the model's {layers}",
-            "leave out --precision int8",
+            f"the runtime has no int8 for any of the model's {layers}", "leave out --precision int8"
         )
     unknown = [name for name in names if name not in (*quantizer.layers, *quantizer.float_layers)]
     if unknown:

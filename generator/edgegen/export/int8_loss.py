@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -79,14 +78,6 @@ def _nothing_to_lose(what: str) -> InputError:
     )
 
 
-@dataclass(frozen=True)
-class _Evaluation:
-    """The scores of all pictures by kind, and the number of objects of each class that an app would show."""
-
-    scores: dict[str, Score]
-    shown: Counter[int]
-
-
 class _ByLabels(Judge):
     measure = "map"
 
@@ -94,8 +85,8 @@ class _ByLabels(Judge):
         super().__init__(spec, CURVE)
         self._pictures = pictures
         self.object_count = sum(len(each.labels) for each in pictures)
-        self._float32 = self._evaluate(lambda rgb: authority.result(rgb, CURVE))
-        self.float32_score = min(100 * score.map50_95 for score in self._float32.scores.values())
+        self._scores, self._shown = self._evaluate(lambda rgb: authority.result(rgb, CURVE))
+        self.float32_score = min(100 * score.map50_95 for score in self._scores.values())
 
     def loss(self, forward: Forward) -> float:
         """Return the loss in points: the largest of boxes, masks and keypoints.
@@ -104,12 +95,11 @@ class _ByLabels(Judge):
         if none of at least three shown objects is above an app's confidence threshold: the curve does not
         show that all scores have fallen.
         """
-        ours = self._evaluate(lambda rgb: self.result(forward, rgb))
-        shown = self._float32.shown.items()
-        hidden = {each for each, often in shown if often >= _SEVERAL and not ours.shown[each]}
+        scores, shown = self._evaluate(lambda rgb: self.result(forward, rgb))
+        hidden = {each for each, often in self._shown.items() if often >= _SEVERAL and not shown[each]}
         losses = []
-        for kind, reference in self._float32.scores.items():
-            score = ours.scores[kind]
+        for kind, reference in self._scores.items():
+            score = scores[kind]
             found = [each for each, of_class in reference.classes.items() if of_class >= _FOUND]
             gone = sum(each in hidden or not score.classes.get(each) for each in found)
             losses.append(100 * (reference.map50_95 - score.map50_95))
@@ -117,14 +107,15 @@ class _ByLabels(Judge):
                 losses.append(max(100 * gone / len(found), _CLASS))
         return max(losses)
 
-    def _evaluate(self, result_of: Callable[[Any], Any]) -> _Evaluation:
+    def _evaluate(self, result_of: Callable[[Any], Any]) -> tuple[dict[str, Score], Counter[int]]:
+        """Return the scores by kind, and the number of objects of each class that an app would show."""
         scorer, shown = Scorer(self._spec), Counter[int]()
         for each in self._pictures:
             rgb = read_picture(each.path).rgb
             result = result_of(rgb)
             scorer.add(result, each.labels, rgb.shape[:2])
             shown.update(result.class_ids[result.scores > Thresholds().confidence].tolist())
-        return _Evaluation(scorer.scores(), shown)
+        return scorer.scores(), shown
 
 
 class _ByFloat32(Judge):

@@ -1,6 +1,6 @@
 """Measure what a precision changes in a model's results, before any device runs it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -106,7 +106,9 @@ def check_precision(
         differences = {**compared.with_tolerances(None, spec).worst, "raw": compared.raw}
         own = _tolerances(usual, differences)
         if all(_is_small(name, own[name]) for name in usual) and compared.with_tolerances(own, spec).passed:
-            _merge(worst, differences)
+            for name, value in differences.items():
+                before = worst.get(name, value)
+                worst[name] = min(before, value) if name == "mask_iou" else max(before, value)
     tolerances = _tolerances(usual, worst)
     same, problem = list[str](), ""
     for compared in results:
@@ -205,19 +207,6 @@ def _raw(ours: Sequence[Float32], theirs: Sequence[Float32], spec: ModelSpec) ->
     return max(worst, default=0.0)
 
 
-def _merge(worst: dict[str, float], differences: Mapping[str, float]) -> None:
-    for name, value in differences.items():
-        choose: Callable[[float, float], float] = min if name == "mask_iou" else max
-        worst[name] = choose(worst.get(name, value), value)
-
-
-def _tolerance(name: str, usual: float, worst: float) -> float:
-    """Return the tolerance for a difference. usual: the task's."""
-    if name == "mask_iou":
-        return min(1 - FLOOR * (1 - usual), 1 - MARGIN * (1 - worst))
-    return max(FLOOR * usual, MARGIN * worst)
-
-
 def _is_small(name: str, tolerance: float) -> bool:
     """Return whether a tolerance is one that a program may have."""
     return tolerance >= LEAST_MASK_IOU if name == "mask_iou" else tolerance <= GREATEST.get(name, np.inf)
@@ -227,8 +216,10 @@ def _tolerances(usual: Mapping[str, float], worst: Mapping[str, float]) -> dict[
     """Return the tolerances for these differences."""
     found = dict(usual)
     for name, value in worst.items():
-        if name in usual:
-            found[name] = _tolerance(name, usual[name], value)
+        if name == "mask_iou":
+            found[name] = min(1 - FLOOR * (1 - usual[name]), 1 - MARGIN * (1 - value))
+        elif name in usual:
+            found[name] = max(FLOOR * usual[name], MARGIN * value)
     if "score" in usual:
         found["confidence_margin"] = max(usual["confidence_margin"], found["score"])
         found["iou_margin"] = MARGIN * usual["iou_margin"]

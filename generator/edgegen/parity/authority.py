@@ -13,7 +13,7 @@ from edgegen.base.errors import InputError
 from edgegen.base.text import how_many
 from edgegen.model.spec import ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
-from edgegen.sources.source import OpenedModel, Predictor
+from edgegen.sources.source import OpenedModel
 from edgegen.sources.ultralytics import predict
 from edgegen.tasks.decoder import Result
 from edgegen.tasks.prepared import prepare
@@ -40,21 +40,7 @@ class Authority(Protocol):
         """Return the result for a picture [h, w, 3]; only of keep_classes, unless empty."""
 
 
-class _PredictAuthority:
-    """Input bytes and results of Ultralytics' predict."""
-
-    _predictor: Predictor
-
-    def letterboxed(self, rgb: Uint8) -> Uint8:
-        """Run Ultralytics' own: OpenCV's resize, or Pillow's."""
-        return self._predictor.letterboxed(rgb)
-
-    def result(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Result:
-        """Run Ultralytics' predict."""
-        return self._predictor(rgb, thresholds, keep_classes)
-
-
-class CheckpointAuthority(_PredictAuthority):
+class CheckpointAuthority:
     """PyTorch: the fused model, and Ultralytics' predict on it."""
 
     source = PYTORCH
@@ -69,6 +55,14 @@ class CheckpointAuthority(_PredictAuthority):
         _same_head(checkpoint, spec)
         self._predictor = checkpoint.predictor(spec)
 
+    def letterboxed(self, rgb: Uint8) -> Uint8:
+        """Run Ultralytics' own: OpenCV's resize, or Pillow's."""
+        return self._predictor.letterboxed(rgb)
+
+    def result(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Result:
+        """Run Ultralytics' predict."""
+        return self._predictor(rgb, thresholds, keep_classes)
+
     def outputs(self, tensor: Float32) -> list[Float32]:
         """Run the fused model, its head cut to the contract."""
         return self._predictor.outputs(tensor)
@@ -78,11 +72,10 @@ def _same_classes(checkpoint: OpenedModel, spec: ModelSpec) -> None:
     """Raise InputError if the model's task or classes are not the checkpoint's."""
     theirs, ours = checkpoint.facts.class_names, spec.class_names
     if checkpoint.facts.task != spec.task:
-        tasks_of_both = f"its task is {checkpoint.facts.task}, the model's {spec.task}"
-        raise _not_its_checkpoint(checkpoint, spec, tasks_of_both)
-    if theirs == ours:
+        other = f"its task is {checkpoint.facts.task}, the model's {spec.task}"
+    elif theirs == ours:
         return
-    if len(theirs) != len(ours):
+    elif len(theirs) != len(ours):
         other = f"it has {how_many(len(theirs), 'class')}, the model {len(ours)}"
     else:
         number = next(i for i, names in enumerate(zip(theirs, ours, strict=True)) if len(set(names)) > 1)
@@ -118,20 +111,6 @@ def _not_its_checkpoint(checkpoint: OpenedModel, spec: ModelSpec, other: str) ->
     )
 
 
-class FolderAuthority(_PredictAuthority):
-    """A folder exported by Ultralytics: the `.pte`'s outputs, and Ultralytics' predict on the folder."""
-
-    source = EXECUTORCH
-
-    def __init__(self, spec: ModelSpec) -> None:
-        self._program = runtimes.default().load(spec.pte)
-        self._predictor = predict.folder_predictor(spec)
-
-    def outputs(self, tensor: Float32) -> list[Float32]:
-        """Run the .pte."""
-        return list(self._program(tensor))
-
-
 class PteAuthority:
     """The `.pte` alone: its outputs in Python, and the numpy reference for all other stages."""
 
@@ -155,6 +134,18 @@ class PteAuthority:
         given = prepare(rgb, self._spec.input)
         outputs, keep = self.outputs(given.tensor), keep_classes or None
         return self._task.decoder.result(outputs, self._spec.output, given.plan, thresholds, keep)
+
+
+class FolderAuthority(PteAuthority):
+    """A folder exported by Ultralytics: the `.pte`'s outputs, and Ultralytics' predict on the folder."""
+
+    def __init__(self, spec: ModelSpec) -> None:
+        self._predictor = predict.folder_predictor(spec)
+        super().__init__(spec, self._predictor.letterboxed)
+
+    def result(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Result:
+        """Run Ultralytics' predict."""
+        return self._predictor(rgb, thresholds, keep_classes)
 
 
 def authority_for(spec: ModelSpec, checkpoint: OpenedModel | None) -> Authority:

@@ -10,7 +10,7 @@ from edgegen.base import interruption
 from edgegen.base.errors import InputError, reason
 from edgegen.base.text import how_many
 from edgegen.model.int8 import LEAST, PICTURES
-from edgegen.parity.data_yaml import SUFFIXES, Splits, listed_in, pictures_in, splits_of, yaml_files_in
+from edgegen.parity.data_yaml import SUFFIXES, DataYaml, Splits, listed_in, pictures_in, yaml_files_in
 from edgegen.parity.dataset import LabelledPicture, read_dataset
 from edgegen.parity.label_files import Columns
 from edgegen.parity.picture_files import read_picture
@@ -105,9 +105,9 @@ def _data_yaml(given: Path) -> Path | None:
 def _splits(given: Path, data: Path, notes: list[str]) -> Splits | None:
     """Return the splits of a data.yaml; None to use the photos of the folder around it."""
     if data == given:
-        return splits_of(data)
+        return DataYaml(data).splits()
     try:
-        splits = splits_of(data)
+        splits = DataYaml(data).splits()
     except InputError as error:
         if not any(pictures_in(given)):
             raise

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from edgegen.base.errors import InputError
 from edgegen.base.strict_yaml import load_mapping
@@ -58,18 +58,87 @@ class Listing:
         return f"skipped, as in `yolo val`: {how_many(self.skipped.total(), 'picture')} ending in {named}"
 
 
-def splits_of(data: Path) -> Splits:
-    """Return the pictures of the splits train and val.
+class DataYaml:
+    """A data.yaml, with Ultralytics' alternative spellings normalized."""
 
-    Raises:
-        InputError: A listed file or folder does not exist.
-    """
-    record = load_data_yaml(data)
-    train, val = (
-        list(dict.fromkeys(list_split(data, record, split).pictures)) if record.get(split) is not None else []
-        for split in ("train", "val")
-    )
-    return Splits(train, val, note_on_path(data, record))
+    def __init__(self, file: Path) -> None:
+        record = load_mapping(file, lenient=True)
+        self.file = file
+        self.record = {key: None if value == "None" else value for key, value in record.items()}
+        if "val" not in self.record and "validation" in self.record:
+            self.record["val"] = self.record.pop("validation")
+        named = self.record.get("path")
+        roots = _folders_named(file, Path(str(named))) if named else []
+        self._roots = roots or [file.parent]  # the folders to which its paths may be relative
+        self._lost = plain(str(named), MOST_PATH) if named and not roots else ""
+
+    @property
+    def note(self) -> str | None:
+        """A note if its `path` does not exist, for example because it is of another machine."""
+        if not self._lost:
+            return None
+        problem = f"{self.file} says `path: {self._lost}`, which does not exist"
+        return f"{problem}; the folder of the data.yaml is used"
+
+    def splits(self) -> Splits:
+        """Return the pictures of the splits train and val, once each. Raises the errors of `list_split`."""
+        train, val = (
+            [] if self.record.get(split) is None else list(dict.fromkeys(self.list_split(split).pictures))
+            for split in ("train", "val")
+        )
+        return Splits(train, val, self.note)
+
+    def list_split(self, split: str) -> Listing:
+        """Return the pictures of a split. Each entry is a folder, a text file with paths, or a picture.
+
+        Raises:
+            InputError: There is no such split, or a listed file or folder does not exist.
+        """
+        given = self.record.get(split)
+        if not given:
+            there = ", ".join(each for each in SPLITS if self.record.get(each)) or "none"
+            raise InputError(
+                f"{self.file} has no split {split!r}; it has {there}", "name another with --split"
+            )
+        found = Listing()
+        for each in given if isinstance(given, list) else [given]:
+            place = self._find_entry(str(each))
+            if place is None:
+                lost = f", and neither does its `path`, {self._lost}" if self._lost else ""
+                missing = plain(str((self._roots[-1] / str(each)).absolute()), MOST_PATH)
+                raise InputError(
+                    f"{self.file}: the split {split!r} is {missing}, which does not exist{lost}",
+                    "correct `path` and the split in it",
+                )
+            if place.is_dir():
+                files: Iterator[Path] = files_in(place)
+            elif place.suffix.lower() in SUFFIXES:
+                files = iter([place])
+            else:
+                files = listed_in(place)
+            for path in files:
+                found.add(path)
+        if not found.pictures:
+            others = f": {said}" if (said := found.note()) else ""
+            raise InputError(
+                f"the split {split!r} of {self.file} has no pictures{others}",
+                "check the folder that it names",
+            )
+        found.pictures.sort()
+        return found
+
+    def _find_entry(self, named: str) -> Path | None:
+        """Return the folder or file of a split. Roboflow's `../valid/images` may be `valid/images`."""
+        places = (root / each for root in self._roots for each in (named, named.removeprefix("../")))
+        return next((place.resolve() for place in places if place.exists()), None)
+
+
+def _folders_named(file: Path, path: Path) -> list[Path]:
+    """Return the existing folders that `path` can mean: Ultralytics' order, then the data.yaml's folder."""
+    places = [path, file.parent / path]
+    if not path.exists() and not path.is_absolute() and (folder := datasets_folder()) is not None:
+        places.insert(1, folder / path)
+    return [place for place in places if place.is_dir()]
 
 
 def yaml_files_in(folder: Path) -> list[Path]:
@@ -96,91 +165,6 @@ def find_data_yaml(data: Path) -> Path:
     if not data.exists():
         raise InputError(f"there is no {data}", "give the data.yaml that the model was trained with")
     return data
-
-
-def load_data_yaml(data: Path) -> dict[Any, Any]:
-    """Return the mapping of a data.yaml, with Ultralytics' alternative spellings normalized."""
-    record = {
-        key: None if value == "None" else value for key, value in load_mapping(data, lenient=True).items()
-    }
-    if "val" not in record and "validation" in record:
-        record["val"] = record.pop("validation")
-    return record
-
-
-def list_split(data: Path, record: dict[Any, Any], split: str) -> Listing:
-    """Return the pictures of a split. Each entry is a folder, a text file with paths, or a picture."""
-    given = record.get(split)
-    if not given:
-        there = ", ".join(each for each in SPLITS if record.get(each)) or "none"
-        raise InputError(f"{data} has no split {split!r}; it has {there}", "name another with --split")
-    found = Listing()
-    for each in given if isinstance(given, list) else [given]:
-        place = _find_entry(data, record, str(each))
-        if place is None:
-            named = _missing_path(data, record)
-            lost = f", and neither does its `path`, {named}" if named else ""
-            missing = plain(str((_roots(data, record)[-1] / str(each)).absolute()), MOST_PATH)
-            raise InputError(
-                f"{data}: the split {split!r} is {missing}, which does not exist{lost}",
-                "correct `path` and the split in it",
-            )
-        if place.is_dir():
-            files: Iterator[Path] = files_in(place)
-        elif place.suffix.lower() in SUFFIXES:
-            files = iter([place])
-        else:
-            files = listed_in(place)
-        for path in files:
-            found.add(path)
-    if not found.pictures:
-        others = f": {said}" if (said := found.note()) else ""
-        raise InputError(
-            f"the split {split!r} of {data} has no pictures{others}", "check the folder that it names"
-        )
-    found.pictures.sort()
-    return found
-
-
-def note_on_path(data: Path, record: dict[Any, Any]) -> str | None:
-    """Return a note on a data.yaml whose `path` does not exist, for example because of another machine.
-
-    Its own folder is used instead.
-    """
-    if lost := _missing_path(data, record):
-        return f"{data} says `path: {lost}`, which does not exist; the folder of the data.yaml is used"
-    return None
-
-
-def _missing_path(data: Path, record: dict[Any, Any]) -> str:
-    """Return the `path` of a data.yaml if there is no such folder, else ""."""
-    named = record.get("path")
-    return plain(str(named), MOST_PATH) if named and not _named_roots(data, str(named)) else ""
-
-
-def _named_roots(data: Path, named: str) -> list[Path]:
-    """Return the existing folders that `path` can mean: Ultralytics' order, then the data.yaml's folder."""
-    path = Path(named)
-    places = [path, data.parent / path]
-    if not path.exists() and not path.is_absolute() and (folder := datasets_folder()) is not None:
-        places.insert(1, folder / path)
-    return [place for place in places if place.is_dir()]
-
-
-def _roots(data: Path, record: dict[Any, Any]) -> list[Path]:
-    """Return the folders to which a data.yaml's paths may be relative: its `path`, or its own folder."""
-    named = record.get("path")
-    return (_named_roots(data, str(named)) if named else []) or [data.parent]
-
-
-def _find_entry(data: Path, record: dict[Any, Any], named: str) -> Path | None:
-    """Return the folder or file of a split. Roboflow's `../valid/images` may be `valid/images`."""
-    for root in _roots(data, record):
-        for each in (named, named.removeprefix("../")):
-            place = root / each
-            if place.exists():
-                return place.resolve()
-    return None
 
 
 def listed_in(listed: Path) -> Iterator[Path]:

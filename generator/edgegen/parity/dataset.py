@@ -1,7 +1,7 @@
 """Read labelled pictures of Ultralytics' data sets: a data.yaml, or a folder for each class."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any, Final
@@ -10,15 +10,7 @@ from edgegen.base.errors import InputError, reason
 from edgegen.base.strict_yaml import shorten
 from edgegen.base.text import MOST_PATH, first_of, how_many, plain
 from edgegen.model.labelled import Labels
-from edgegen.parity.data_yaml import (
-    SPLITS,
-    Listing,
-    files_in,
-    find_data_yaml,
-    list_split,
-    load_data_yaml,
-    note_on_path,
-)
+from edgegen.parity.data_yaml import SPLITS, DataYaml, Listing, files_in, find_data_yaml
 from edgegen.parity.label_files import Columns, read_labels
 from edgegen.sources.ultralytics.datasets import readable_names
 
@@ -44,12 +36,8 @@ class LabelledPicture:
     labels: Labels
 
 
-def _say_nothing(_: str) -> None:
-    """Ignore a note."""
-
-
 def read_dataset(
-    data: Path, split: str, columns: Columns, note: Note = _say_nothing
+    data: Path, split: str, columns: Columns, note: Note = lambda _note: None
 ) -> list[LabelledPicture]:
     """Return the pictures of a split with their labels, by path, as `yolo val` counts them.
 
@@ -76,12 +64,13 @@ def read_dataset(
 
 
 def _of_yaml(data: Path, split: str, columns: Columns, note: Note) -> list[LabelledPicture]:
-    record = load_data_yaml(data)
+    data_yaml = DataYaml(data)
+    record = data_yaml.record
     _same_names(data, record, columns.class_names)
     columns = replace(columns, dropped=_dropped(data, record, columns))
     if columns.task == "pose":
         columns = replace(columns, sigmas=_sigmas(data, record, columns.kpt_shape[0]))
-    listing = list_split(data, record, split)
+    listing = data_yaml.list_split(split)
     pictures = listing.pictures
     missing = {path for path in pictures if not _label_file(path).is_file()}
     hint = "put the text files into `labels`, which replaces `images` in the paths"
@@ -101,12 +90,18 @@ def _of_yaml(data: Path, split: str, columns: Columns, note: Note) -> list[Label
             found.append(LabelledPicture(path, labels))
     if wrong and len(wrong) == len(set(pictures) - missing):
         raise next(iter(wrong.values()))
-    _same_shapes(columns, found)
+    for each in found:  # `yolo val` cannot count boxes either, if the model needs polygons
+        if columns.task in _POLYGONS and len(each.labels) != len(each.labels.polygons):
+            raise InputError(f"{_label_file(each.path)} has boxes, not polygons", columns.expected())
     if not any(len(each.labels) for each in found):
         raise InputError(f"all label files of the split {split!r} are empty", hint)
-    for said in (note_on_path(data, record), listing.note(), *_notes_on_labels(wrong)):
-        if said:
-            note(said)
+    problems = [error.message for error in wrong.values()][:_MOST_NAMED]
+    notes = [f"picture skipped, as in `yolo val`: {problem}" for problem in problems]
+    if len(wrong) > _MOST_NAMED:
+        more = how_many(len(wrong) - _MOST_NAMED, "more picture")
+        notes.append(f"skipped, as in `yolo val`: {more} with wrong labels")
+    for said in filter(None, (data_yaml.note, listing.note(), *notes)):
+        note(said)
     return found
 
 
@@ -115,24 +110,6 @@ def _read(path: Path, columns: Columns) -> Labels | InputError:
         return read_labels(path, columns)
     except InputError as error:
         return error
-
-
-def _notes_on_labels(wrong: dict[Path, InputError]) -> Iterator[str]:
-    """Yield notes on pictures that are skipped because of their labels."""
-    for error in [*wrong.values()][:_MOST_NAMED]:
-        yield f"picture skipped, as in `yolo val`: {error.message}"
-    if len(wrong) > _MOST_NAMED:
-        more = how_many(len(wrong) - _MOST_NAMED, "more picture")
-        yield f"skipped, as in `yolo val`: {more} with wrong labels"
-
-
-def _same_shapes(columns: Columns, found: Sequence[LabelledPicture]) -> None:
-    """Reject boxes if the model needs polygons: `yolo val` cannot count them either."""
-    if columns.task not in _POLYGONS:
-        return
-    for each in found:
-        if len(each.labels) != len(each.labels.polygons):
-            raise InputError(f"{_label_file(each.path)} has boxes, not polygons", columns.expected())
 
 
 def _dropped(data: Path, record: dict[Any, Any], columns: Columns) -> int:
@@ -175,7 +152,11 @@ def _same_names(data: Path, record: dict[Any, Any], class_names: Sequence[str]) 
         if count != len(ours):
             raise InputError(f"{data} has {how_many(count, 'class')}, the model {len(ours)}", _TRAINED)
     if isinstance(names, dict):
-        numbered = {_class_number(data, key): name for key, name in names.items()}
+        numbered = dict[int, Any]()
+        for key, name in names.items():
+            if (number := _whole_number(key)) is None:
+                raise InputError(f"{data} has the class number {shorten(key)} in `names`", _FROM_0)
+            numbered[number] = name
         if numbered and 0 not in numbered:
             raise InputError(f"{data} has no class 0: `names` begins with {min(numbered)}", _FROM_0)
         ordered: list[Any] = [numbered.get(number) for number in range(len(numbered))]
@@ -191,14 +172,6 @@ def _same_names(data: Path, record: dict[Any, Any], class_names: Sequence[str]) 
     for number, (their, our) in enumerate(zip(theirs, ours, strict=True)):
         if their != our:
             raise InputError(f"class {number} of {data} is {their!r}, the model's is {our!r}", _TRAINED)
-
-
-def _class_number(data: Path, key: object) -> int:
-    """Return the number of a class from 0, 0.0 or '0'."""
-    number = _whole_number(key)
-    if number is None:
-        raise InputError(f"{data} has the class number {shorten(key)} in `names`", _FROM_0)
-    return number
 
 
 def _whole_number(value: object) -> int | None:

@@ -1,15 +1,30 @@
-"""Read the pictures of golden vectors, for `edgegen verify`."""
+"""Stored golden vectors: their pictures for `edgegen verify`, and a sample for an app's self-check.
 
+A sample has fewer pictures and candidates. Nothing is computed again: the task drops only candidates that do
+not change the result of the others.
+"""
+
+import json
+import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
+import numpy.typing as npt
+
+from edgegen import tasks
 from edgegen.artifacts import vector_files
-from edgegen.artifacts.vector_files import Entry
+from edgegen.artifacts.vector_files import Entry, Record, VectorFiles
 from edgegen.base.errors import InputError
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.picture_files import Picture
+from edgegen.tasks.decoder import Decoder
 
-_HINT = "make the project again with `edgegen new`"
+_HINT: Final = "make the project again with `edgegen new`"
+_FIRST_TASK: Final = "detect"  # for vectors without a task, from before there were others
+ROWS: Final = (100, 30, 10, 3, 1)  # candidates a picture, reduced until enough pictures fit
+ENOUGH: Final = 3  # pictures: portrait, landscape, and one whose size is rounded
 
 
 @dataclass(frozen=True)
@@ -32,14 +47,75 @@ def read(folder: Path) -> Goldens:
     """Read the pictures of golden vectors, or raise InputError."""
     files = vector_files.read(folder, _HINT)
     try:
-        return Goldens(files.index["source"], tuple(map(_golden, files.entries)))
+        pictures = [
+            Golden(Picture(each.about["name"], each.array("picture")), thresholds_of(each.about))
+            for each in files.entries
+        ]
+        return Goldens(files.index["source"], tuple(pictures))
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"the golden vectors in {folder} cannot be read: {type(error).__name__}: {error}", _HINT
         ) from error
 
 
-def _golden(entry: Entry) -> Golden:
-    about = entry.about
-    thresholds = Thresholds(about["confidence"], about["iou"], about["max_det"], about["agnostic"])
-    return Golden(Picture(about["name"], entry.array("picture")), thresholds)
+def thresholds_of(about: Mapping[str, Any]) -> Thresholds:
+    """Return the thresholds of a picture, from its part of the index."""
+    return Thresholds(about["confidence"], about["iou"], about["max_det"], about["agnostic"])
+
+
+def write_sample(vectors: VectorFiles, folder: Path, deflated_bytes: int) -> None:
+    """Write a part of the golden vectors that takes at most deflated_bytes when compressed.
+
+    Pictures with results come first. There is always one picture, even if it is too large.
+
+    Raises:
+        InputError: The vectors are damaged.
+        OSError: It could not be written.
+    """
+    try:
+        chosen = _choose(vectors.index, vectors.entries, deflated_bytes)
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        why = f"{type(error).__name__}: {error}"
+        raise InputError(
+            f"the golden vectors cannot be read: {why}",
+            "export the model again, or delete the folder, so that the .pte itself is the authority",
+        ) from error
+    vector_files.write(folder, _index(vectors.index, chosen), chosen)
+
+
+def _choose(index: Mapping[str, Any], pictures: Sequence[Entry], deflated_bytes: int) -> list[Entry]:
+    decoder = tasks.find(index.get("task", _FIRST_TASK)).decoder
+    best: list[Entry] = []
+    for rows in ROWS:
+        kept: list[Entry] = []
+        room = deflated_bytes - len(zlib.compress(_index(index, pictures)))
+        trimmed = [_trimmed(decoder, index["contract"], picture, rows) for picture in pictures]
+        sizes = {picture.file: len(zlib.compress(picture.data)) for picture in trimmed}
+        for picture in sorted(trimmed, key=lambda p: (not decoder.has_result(_arrays(p)), sizes[p.file])):
+            size = sizes[picture.file]
+            if size <= room or (rows == ROWS[-1] and not kept and not best):
+                kept.append(picture)
+                room -= size
+        if len(kept) > len(best):
+            best = kept
+        if len(best) >= min(ENOUGH, len(pictures)):
+            break
+    order = [picture.file for picture in pictures]
+    return sorted(best, key=lambda picture: order.index(picture.file))
+
+
+def _index(index: Mapping[str, Any], pictures: Sequence[Entry]) -> bytes:
+    content = {**index, "pictures": [picture.about for picture in pictures]}
+    return (json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+
+
+def _arrays(picture: Entry) -> dict[str, npt.NDArray[Any]]:
+    return {name: picture.array(name) for name in picture.names}
+
+
+def _trimmed(decoder: Decoder, contract: str, picture: Entry, rows: int) -> Entry:
+    """Return the picture with at most `rows` candidates."""
+    about, record = picture.about, Record()
+    for name, array in decoder.trim(_arrays(picture), contract, rows, about["max_det"]).items():
+        record.add(name, about["arrays"][name]["dtype"], array)
+    return Entry({**about, "arrays": record.arrays}, bytes(record.data))

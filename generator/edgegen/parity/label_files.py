@@ -35,11 +35,6 @@ class Columns:
         extras = model.extras if isinstance(model, Facts) else model.output.extras
         return Columns(model.task, model.class_names, extras.kpt_shape)
 
-    @property
-    def classes(self) -> int:
-        """The number of classes."""
-        return len(self.class_names)
-
     def expected(self) -> str:
         """Return a description of a line."""
         points = f"{how_many(self.kpt_shape[0], 'point')} of {self.kpt_shape[1]} numbers"
@@ -51,12 +46,8 @@ class Columns:
 
     def nothing(self) -> Labels:
         """Return the labels of a picture without objects."""
-        none = np.zeros((0, 4), np.float32)
-        return Labels(np.zeros(0, np.int64), none, (), self.no_points(), self.sigmas)
-
-    def no_points(self) -> Float32:
-        """Return the keypoints [0, K, 3] of no object."""
-        return np.zeros((0, self.kpt_shape[0], 3), np.float32)
+        no_points = np.zeros((0, self.kpt_shape[0], 3), np.float32)
+        return Labels(np.zeros(0, np.int64), np.zeros((0, 4), np.float32), (), no_points, self.sigmas)
 
     @staticmethod
     def of_picture(class_id: int) -> Labels:
@@ -84,7 +75,8 @@ def read_labels(path: Path, columns: Columns) -> Labels:
         lines = [(at, words[:BOX] if len(words) == BOX + columns.dropped else words) for at, words in lines]
     if not lines:
         return columns.nothing()
-    polygons = columns.task != "pose" and any(len(words) >= POLYGON for _, words in lines)
+    is_pose = columns.task == "pose"
+    polygons = not is_pose and any(len(words) >= POLYGON for _, words in lines)
     rows, boxes = list[Float32](), list[Float32]()
     for number, words in lines:
         where = f"{path}, line {number}"
@@ -104,7 +96,7 @@ def read_labels(path: Path, columns: Columns) -> Labels:
         np.array([row[0] for row in rows], np.int64),
         np.concatenate([centre - half, centre + half], axis=1),
         outlines,
-        _keypoints(np.stack(rows), columns.kpt_shape) if columns.task == "pose" else columns.no_points(),
+        _keypoints(np.stack(rows), columns.kpt_shape) if is_pose else columns.nothing().keypoints,
         columns.sigmas,
     )
 
@@ -137,9 +129,10 @@ def _around(points: Float32) -> Float32:
 def _check(where: str, row: Float32, box: Float32, columns: Columns, *, polygons: bool) -> None:
     """Raise InputError unless the class exists and the object is in the picture, with some tolerance."""
     class_id = row[0]
-    if class_id % 1 != 0 or not 0 <= class_id < columns.classes:
+    if class_id % 1 != 0 or not 0 <= class_id < len(columns.class_names):
         raise InputError(
-            f"{where}: there is no class {class_id:g}", f"use the model's classes 0 to {columns.classes - 1}"
+            f"{where}: there is no class {class_id:g}",
+            f"use the model's classes 0 to {len(columns.class_names) - 1}",
         )
     numbers = columns.kpt_shape[1]
     is_pose = columns.task == "pose"

@@ -4,14 +4,14 @@ Drawing uses integers and a random stream that numpy has frozen (`RandomState`).
 same bytes on every machine.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from edgegen.base.arrays import Int32, Uint8
 from edgegen.parity.picture_files import Picture
-from edgegen.reference import LetterboxPlan, plan_letterbox
+from edgegen.reference import plan_letterbox
 
 KINDS = ("circle", "square", "triangle")
 SUBPIXELS = 2  # samples a pixel in each direction: edges have SUBPIXELS**2 levels
@@ -42,8 +42,8 @@ def drawn_pictures(input_hw: tuple[int, int]) -> tuple[Picture, ...]:
     grey pixels.
     """
     sizes = {
-        "portrait": _portrait_size(input_hw),
-        "landscape": _landscape_size(input_hw),
+        "portrait": _elongated_size(input_hw, 0),
+        "landscape": _elongated_size(input_hw, 1),
         "half": _half_size(input_hw),
         "strip": _strip_size(input_hw),
     }
@@ -139,30 +139,15 @@ def _coverage(kind: int, size: int, inset: int) -> Int32:
     return coverage
 
 
-def _portrait_size(input_hw: tuple[int, int]) -> tuple[int, int]:
-    aspect = ELONGATION * max(1.0, input_hw[0] / input_hw[1])
-    width = int((NOMINAL_AREA / aspect) ** 0.5)
-    return _first_size(
-        (int(width * aspect), width), input_hw, lambda plan: (plan.input_width - plan.resized_width) % 2 == 1
-    )
-
-
-def _landscape_size(input_hw: tuple[int, int]) -> tuple[int, int]:
-    aspect = ELONGATION * max(1.0, input_hw[1] / input_hw[0])
-    height = int((NOMINAL_AREA / aspect) ** 0.5)
-    return _first_size(
-        (height, int(height * aspect)),
-        input_hw,
-        lambda plan: (plan.input_height - plan.resized_height) % 2 == 1,
-    )
-
-
-def _first_size(
-    nominal: tuple[int, int], input_hw: tuple[int, int], accept: Callable[[LetterboxPlan], bool]
-) -> tuple[int, int]:
-    """Return the nearest size whose plan is accepted, or else the nominal one."""
+def _elongated_size(input_hw: tuple[int, int], longer: int) -> tuple[int, int]:
+    """Return the nearest size with an odd number of padding pixels. longer: the axis of its longer side."""
+    aspect = ELONGATION * max(1.0, input_hw[longer] / input_hw[1 - longer])
+    shorter = int((NOMINAL_AREA / aspect) ** 0.5)
+    nominal = (shorter, int(shorter * aspect)) if longer else (int(shorter * aspect), shorter)
     for size in _around(nominal):
-        if accept(plan_letterbox(size, input_hw)):
+        plan = plan_letterbox(size, input_hw)
+        resized = plan.resized_height if longer else plan.resized_width
+        if (input_hw[1 - longer] - resized) % 2 == 1:
             return size
     return nominal
 

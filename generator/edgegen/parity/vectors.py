@@ -7,7 +7,7 @@ import hashlib
 import json
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import REFERENCE, Authority
 from edgegen.parity.picture_files import Picture
 from edgegen.parity.pictures import drawn_pictures
-from edgegen.tasks.golden import SAMPLES
+from edgegen.tasks.decoder import SAMPLES
 from edgegen.tasks.prepared import prepare
 
 SCHEMA: Final = 1
@@ -77,7 +77,7 @@ def make_vectors(
     if max_bytes is not None:
         thresholds = replace(thresholds, max_det=min(thresholds.max_det, PROJECT_MAX_DET))
         max_rows = min(MAX_ROWS, _affordable_rows(max_bytes, pictures, spec))
-    stages = tasks.find(spec.task).golden_stages
+    decoder = tasks.find(spec.task).decoder
     folder.mkdir(parents=True)
     entries, detections, size = [], 0, 0
     for number, picture in enumerate(pictures, start=1):
@@ -85,7 +85,7 @@ def make_vectors(
         entry: dict[str, Any] = {"name": picture.name, "file": f"{number:02d}.bin"}
         entry |= _add_input_stages(record, picture, spec, authority, seed=number)
         if authority is None:
-            stages.add_random_stages(record, spec, thresholds, max_rows=max_rows, seed=number)
+            decoder.add_random_stages(record, spec, thresholds, rows=max_rows, seed=number)
             used = thresholds
         else:
             used, shown = _add_model_stages(
@@ -97,13 +97,7 @@ def make_vectors(
                     f"golden vectors of {picture.name}: confidence {used.confidence:.3g}, because rounding"
                     " decides which boxes with less are kept"
                 )
-        entry |= {
-            "confidence": used.confidence,
-            "iou": used.iou,
-            "max_det": used.max_det,
-            "agnostic": used.agnostic,
-            "arrays": record.arrays,
-        }
+        entry |= {**asdict(used), "arrays": record.arrays}
         (folder / entry["file"]).write_bytes(record.data)
         size += len(record.data)
         entries.append(entry)
@@ -168,32 +162,29 @@ def _add_model_stages(
     seed: int,
 ) -> tuple[Thresholds, int]:
     """Add the model's stages for the picture; return the thresholds and the number of results."""
-    task = tasks.find(spec.task)
+    decoder = tasks.find(spec.task).decoder
     given = prepare(picture.rgb, spec.input)
     outputs = authority.outputs(given.tensor)
     if lower_confidence:
-        thresholds = task.golden_stages.thresholds_with_results(outputs, spec.output, thresholds)
+        thresholds = decoder.thresholds_with_results(outputs, spec.output, thresholds)
 
     def result(outputs: Sequence[Float32], thresholds: Thresholds) -> Any:
-        return task.decoder.result(outputs, spec.output, given.plan, thresholds)
+        return decoder.result(outputs, spec.output, given.plan, thresholds)
 
-    def compared(thresholds: Thresholds) -> tuple[Any, Any]:
-        shown = authority.result(picture.rgb, thresholds)
-        return shown, result(outputs, thresholds).compare(shown, thresholds, spec.output)
-
-    shown, comparison = compared(thresholds)
+    ours, shown = result(outputs, thresholds), authority.result(picture.rgb, thresholds)
+    comparison = ours.compare(shown, thresholds, spec.output)
     if not comparison.passed and lower_confidence and spec.output.needs_nms:
-        difference = str(comparison)
         steady = _steady(result, outputs, spec.output, thresholds)
         if steady is None:
+            raise _disagreement(picture, str(comparison))
+        difference, thresholds = str(comparison), steady
+        ours, shown = result(outputs, thresholds), authority.result(picture.rgb, thresholds)
+        if not _best_is_alike(ours, shown):
             raise _disagreement(picture, difference)
-        thresholds = steady
-        shown, comparison = compared(thresholds)
-        if not _best_is_alike(result(outputs, thresholds), shown):
-            raise _disagreement(picture, difference)
+        comparison = ours.compare(shown, thresholds, spec.output)
     if not comparison.passed:
         raise _disagreement(picture, str(comparison))
-    task.golden_stages.add_model_stages(record, outputs, spec, thresholds, max_rows=max_rows, seed=seed)
+    decoder.add_model_stages(record, outputs, spec, thresholds, rows=max_rows, seed=seed)
     shown.add_to(record)
     return thresholds, len(shown)
 
@@ -206,11 +197,10 @@ def _steady(
 ) -> Thresholds | None:
     """Return thresholds with a confidence above which rounding decides nothing and a box remains.
 
-    Return None if rounding decides nothing at the given confidence, or decides at every one.
-
-    Boxes of a model that has learned little overlap and have nearly the same scores. Which of them NMS keeps
-    depends on the last bits, which differ between implementations of the exponential function. NMS starts
-    with the best box, so the boxes above an unstable one do not change.
+    Return None if rounding decides nothing at the given confidence, or decides at every one. Boxes of a model
+    that has learned little overlap, and have nearly the same scores. Which of them NMS keeps depends on the
+    last bits, which differ between implementations of the exponential function. NMS starts with the best box,
+    so the boxes above an unstable one do not change.
     """
     random = np.random.RandomState(0)
     moved = [
@@ -218,11 +208,8 @@ def _steady(
         for _ in range(ROUNDINGS)
     ]
 
-    def at(confidence: float) -> Thresholds:
-        return replace(thresholds, confidence=confidence)
-
     def is_steady(confidence: float) -> bool:
-        here = at(confidence)
+        here = replace(thresholds, confidence=confidence)
         ours = result(outputs, here)
         return all(result(each, here).compare(ours, here, output).passed for each in moved)
 
@@ -230,7 +217,7 @@ def _steady(
         return None
     scores = sorted({float(score) for score in result(outputs, thresholds).scores})[:-1]
     place = bisect_left(scores, True, key=is_steady)
-    return at(scores[place]) if place < len(scores) else None
+    return replace(thresholds, confidence=scores[place]) if place < len(scores) else None
 
 
 def _best_is_alike(ours: Any, shown: Any) -> bool:
@@ -244,7 +231,7 @@ def _best_is_alike(ours: Any, shown: Any) -> bool:
 
 def _affordable_rows(max_bytes: int, pictures: Sequence[Picture], spec: ModelSpec) -> int:
     """Return how many rows each picture may keep: at least one, for any number of classes."""
-    each, row = tasks.find(spec.task).golden_stages.row_bytes(spec)
+    each, row = tasks.find(spec.task).decoder.row_bytes(spec)
     each += SAMPLES * (4 + 1 + 4 + 4) + INDEX_BYTES  # of the letterboxed bytes and the tensor
     fixed = sum(picture.rgb.nbytes + each for picture in pictures)
     return int(max((max_bytes - fixed) // (max(len(pictures), 1) * row), 1))
@@ -271,7 +258,7 @@ def _index(spec: ModelSpec, source: str, pictures: list[dict[str, Any]]) -> dict
         "strides": list(spec.output.strides),
         **task.parameters(spec.output),
         "outputs": [list(shape) for shape in spec.output.shapes],
-        "row_confidence": task.golden_stages.row_confidence,
+        "row_confidence": task.decoder.row_confidence,
         "tolerances": {"letterbox": LETTERBOX, "tensor": TENSOR, **task.decoder.tolerances},
         "pictures": pictures,
     }

@@ -13,7 +13,7 @@ from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.artifacts.vector_files import VectorFiles
 from edgegen.base.errors import InputError
 from edgegen.model.spec import ModelSpec
-from edgegen.parity.vector_sample import write_sample
+from edgegen.parity.goldens import write_sample
 from edgegen.project import base_files, manifest
 from edgegen.project.blueprint import Blueprint, MultiModel
 from edgegen.project.context import Options, command_again, shared_context

@@ -126,10 +126,9 @@ def letterbox(image: Uint8, input_hw: tuple[int, int], pad_value: int = 114) -> 
     """Letterbox a picture [h, w, c] into [input height, input width, c], channels in the order given."""
     plan = plan_letterbox((image.shape[0], image.shape[1]), input_hw)
     boxed = np.full((*input_hw, image.shape[2]), pad_value, dtype=np.uint8)
-    boxed[
-        plan.top : plan.top + plan.resized_height,
-        plan.left : plan.left + plan.resized_width,
-    ] = resize_bilinear(image, plan.resized_height, plan.resized_width)
+    boxed[plan.top : plan.top + plan.resized_height, plan.left : plan.left + plan.resized_width] = (
+        resize_bilinear(image, plan.resized_height, plan.resized_width)
+    )
     return boxed
 
 

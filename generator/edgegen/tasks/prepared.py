@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 from edgegen.base.arrays import Float32, Uint8
 from edgegen.model.spec import CENTRE_CROP, STRETCH, InputSpec
-from edgegen.reference import LetterboxPlan, letterbox, plan_letterbox, to_tensor
+from edgegen.reference import LetterboxPlan, letterbox, plan_letterbox, resize_bilinear, to_tensor
 from edgegen.tasks.classify import decode as classify
-from edgegen.tasks.depth.decode import stretch
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ def prepare(rgb: Uint8, spec: InputSpec) -> Prepared:
         tensor = classify.to_tensor(channels, spec.mean, spec.std, spec.scale)
         return Prepared(pixels, tensor if spec.steps is None else spec.steps.rounded(tensor), plan)
     if spec.resize == STRETCH:
-        pixels, plan = stretch(rgb, size), LetterboxPlan(*source, *size, *size, left=0, top=0)
+        pixels, plan = resize_bilinear(rgb, *size), LetterboxPlan(*source, *size, *size, left=0, top=0)
     else:
         pixels, plan = letterbox(rgb, size, spec.pad_value), plan_letterbox(source, size)
     return Prepared(pixels, to_tensor(pixels, spec), plan)

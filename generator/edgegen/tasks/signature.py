@@ -37,6 +37,10 @@ class Signature:
             "use the metadata.yaml that was written with this .pte",
         )
 
+    def unsupported(self, takes: str) -> UnsupportedModelError:
+        """Return the error for outputs of other shapes; `takes` lists the supported models."""
+        return UnsupportedModelError(f"the outputs {format_shapes(self.shapes)} ({self.pte})", takes)
+
     def check_contract(self, contracts: Sequence[str]) -> None:
         """Raise InputError if a contract is recorded that is not one of these."""
         if self.contract not in ("", *contracts):
@@ -81,7 +85,7 @@ def read_map(signature: Signature, contract: str, channels: int, takes: str) -> 
     shapes = signature.shapes
     signature.check_contract([contract])
     if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][0] != 1:
-        raise UnsupportedModelError(f"the outputs {format_shapes(shapes)} ({signature.pte})", takes)
+        raise signature.unsupported(takes)
     _, actual, height, width = shapes[0]
     if actual != channels:
         raise signature.contradiction(

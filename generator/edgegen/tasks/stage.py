@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from edgegen.base.arrays import Float32
+    from edgegen.base.arrays import Float32, Float64
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,14 @@ class Loss:
     def percent(self) -> float:
         """The lost share, 0 to 100."""
         return 100 * self.lost / self.of if self.of else 0.0
+
+
+def first_rise(scores: "Float64", tolerance: float) -> int | None:
+    """Return the index of the first score that exceeds an earlier one by more than the tolerance."""
+    import numpy as np
+
+    rises = np.flatnonzero(scores[1:] - np.minimum.accumulate(scores)[:-1] > tolerance)
+    return int(rises[0]) + 1 if len(rises) else None
 
 
 def worst_of(differences: "npt.NDArray[Any]") -> float:

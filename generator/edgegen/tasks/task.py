@@ -18,15 +18,13 @@ from edgegen.tasks.signature import Signature
 
 if TYPE_CHECKING:  # describing a model needs no numpy
     from edgegen.tasks.decoder import Decoder
-    from edgegen.tasks.golden import GoldenStages
 
 
 class Task:
-    """The contracts of a kind of model. The numpy code of the task is in `decoder` and `golden_stages`."""
+    """The contracts of a kind of model. The numpy code of the task is its `decoder`."""
 
     name: str  # as in metadata.yaml: "detect"
     decoder_path: str  # "module:class" of a `Decoder`, imported when it is needed
-    stages_path: str  # "module:class" of `GoldenStages`
     takes: str  # the supported models, for messages
     meanings: Mapping[str, str]  # of the outputs of each contract, the default contract first
     heads: Sequence[str]  # contracts that edgegen exports, for `--head`
@@ -44,15 +42,9 @@ class Task:
 
     @property
     def decoder(self) -> "Decoder":
-        """Decoding and comparison in numpy."""
+        """Decoding, comparison and golden vectors in numpy."""
         decoder: Decoder = resolve_name(self.decoder_path)()
         return decoder
-
-    @property
-    def golden_stages(self) -> "GoldenStages":
-        """The stages of golden vectors."""
-        stages: GoldenStages = resolve_name(self.stages_path)()
-        return stages
 
     def read_outputs(self, signature: Signature) -> OutputSpec:
         """Find the contract from shapes and metadata. Raise InputError if they contradict each other."""

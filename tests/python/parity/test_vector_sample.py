@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from edgegen.artifacts import vector_files
-from edgegen.parity.vector_sample import write_sample
+from edgegen.parity.goldens import write_sample
 from edgegen.reference import nms
 from tests.helpers.hard_android import ANDROID, many_project, project, sample_of
 from tests.helpers.support import rejects

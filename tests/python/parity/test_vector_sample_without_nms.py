@@ -7,9 +7,9 @@ import pytest
 
 from edgegen.artifacts import vector_files
 from edgegen.model.thresholds import Thresholds
-from edgegen.parity.vector_sample import write_sample
+from edgegen.parity.goldens import write_sample
 from edgegen.parity.vectors import make_vectors
-from edgegen.tasks.detect.pipeline import choose, decode
+from edgegen.tasks.detect.decode import choose, decode
 from tests.python.parity.made import Made, Vectors, model, put_back
 
 

@@ -19,8 +19,8 @@ from edgegen.parity.picture_files import Picture
 from edgegen.parity.pictures import drawn_pictures
 from edgegen.parity.vectors import make_vectors
 from edgegen.reference import letterbox, nms, plan_letterbox, to_tensor
-from edgegen.tasks.detect.pipeline import decode
-from edgegen.tasks.detect.rows import gather_rows, pick_classes
+from edgegen.tasks.detect.decode import decode
+from edgegen.tasks.detect.rows import gather_rows
 from tests.helpers.places import ROOT
 from tests.python.parity.made import MODEL_ARRAYS, REG_MAX, Float32, Made, Vectors, model, put_back, size_of
 
@@ -89,10 +89,11 @@ def test_vectors_hold_consistent_model_stages(tmp_path: Path, spec: ModelSpec) -
     outputs = authority.outputs(np.zeros(0, np.float32))
     for entry in vectors.index["pictures"]:
         arrays = vectors.arrays(entry)
-        samples = arrays["raw.sample.candidate"].astype(np.int64), arrays["raw.sample.class"].astype(np.int64)
-        np.testing.assert_array_equal(
-            arrays["raw.sample.value"], pick_classes(outputs, spec.output, *samples)
+        candidate, class_id = (
+            arrays[f"raw.sample.{name}"].astype(np.int64) for name in ("candidate", "class")
         )
+        sampled = gather_rows(outputs, spec.output, candidate).cls
+        np.testing.assert_array_equal(arrays["raw.sample.value"], sampled[range(len(sampled)), class_id])
         rows = gather_rows(outputs, spec.output, arrays["raw.row.candidate"].astype(np.int64))
         assert (np.diff(arrays["raw.row.candidate"].astype(int)) > 0).all()
         np.testing.assert_array_equal(arrays["raw.row.box"], rows.box)

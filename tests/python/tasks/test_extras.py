@@ -49,7 +49,7 @@ def test_outputs_split_into_boxes_and_extras_and_join_again(contract: str) -> No
         ("raw", r"place % 3 != 2", "place % 3 != 1"),
         ("end2end", r"\[2::3\]", "[1::3]"),
         ("raw", r"first \+= height", "first += width"),
-        ("raw", r"output\.per_level \* len", "len"),
+        ("raw", r"in output\.level_tensors if", "in range(3) if"),
         ("decoded", r"outputs\[0\]\[:, :-channels\]", "outputs[0][:, : 1 - channels]"),
         ("decoded", r"outputs\[0\]\[:, -channels:\]", "outputs[0][:, -channels - 1 :]"),
         ("decoded", r"axis=1", "axis=2"),

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
-import edgegen.tasks.levels as sound
+import edgegen.tasks.extras as sound
 from tests.helpers.mutating import mutant
 from tests.python.tasks.random_heads import STRIDES, HeadCase
 
@@ -49,12 +49,12 @@ def test_level_lookup_equals_ultralytics(check: Any) -> None:
 @pytest.mark.parametrize(
     ("check", "pattern", "replacement"),
     [
-        (check_at_cells, r"\(index >= first_cell\)", "(index > first_cell)"),
-        (check_at_cells, r"index < first_cell \+", "index <= first_cell +"),
-        (check_at_cells, r"first_cell \+= height", "first_cell += width"),
+        (check_at_cells, r"\(index >= first\)", "(index > first)"),
+        (check_at_cells, r"index < first \+", "index <= first +"),
+        (check_at_cells, r"first \+= size", "first += level.shape[3]"),
         (check_centres, r"\+ 0\.5", "+ 0.4"),
         (check_centres, r"\[column, row\]", "[row, column]"),
-        (check_centres, r"- first_cell, width", "- first_cell, height"),
+        (check_centres, r"cells, level\.shape\[3\]", "cells, level.shape[2]"),
         (check_centres, r"stride\[here\] = pixels", "stride[here] = 8"),
     ],
 )

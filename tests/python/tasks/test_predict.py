@@ -9,18 +9,18 @@ import pytest
 from edgegen.model.spec import Extras, InputSpec, OutputSpec, ultralytics_shorter_side
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.pictures import draw_scene
-from edgegen.reference import letterbox, nms, plan_letterbox, to_tensor
+from edgegen.reference import letterbox, nms, plan_letterbox, resize_bilinear, to_tensor
 from edgegen.reference.rotated_nms import rotated_nms
 from edgegen.tasks import extras
 from edgegen.tasks.classify import decode as classify
-from edgegen.tasks.depth import decode as depth
+from edgegen.tasks.depth import result as depth
 from edgegen.tasks.detect import decode as boxes
-from edgegen.tasks.detect.pipeline import to_image
+from edgegen.tasks.detect.decode import to_image
 from edgegen.tasks.obb import decode as obb
-from edgegen.tasks.pose import decode as pose
+from edgegen.tasks.pose import result as pose
 from edgegen.tasks.segment import decode as segment
 from edgegen.tasks.segment.result import MASK_IOU
-from edgegen.tasks.semantic import decode as semantic
+from edgegen.tasks.semantic import result as semantic
 from edgegen.tasks.semantic.result import ClassMap
 from tests.helpers.places import TINY
 
@@ -205,7 +205,7 @@ def test_depth_reference_equals_predict() -> None:
     for rgb in pictures():
         run = session("depth")
         theirs = run.predict(rgb).depth.data.numpy().reshape(rgb.shape[:2])
-        tensor = to_tensor(depth.stretch(rgb, run.size), InputSpec(*run.size))
+        tensor = to_tensor(resize_bilinear(rgb, *run.size), InputSpec(*run.size))
         (output,) = run.outputs(tensor)[:1]
         ours = depth.depth_map(output.reshape(output.shape[-2:]), run.size, rgb.shape[:2])
         np.testing.assert_allclose(ours, theirs, rtol=1e-3)

@@ -140,10 +140,7 @@ def _has(graph_module: Any, operator: str) -> bool:
 
 
 def _no_looking_for_mixed_types() -> AbstractContextManager[Any]:
-    """Skip the check that no operator gets several types, which runs the graph.
-
-    Every export runs its program and compares it with PyTorch, which finds more.
-    """
+    """Skip the check that no operator gets several types. The comparison with PyTorch finds more."""
     from executorch.exir.verification import verifier
 
     return patch.object(verifier, "_check_tensor_args_matching_op_allowed_dtype", lambda _: None)

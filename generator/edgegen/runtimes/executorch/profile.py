@@ -12,9 +12,7 @@ from edgegen.base.quiet import captured_stderr, quiet
 from edgegen.runtimes.executorch.borders import Borders
 
 _NUMBER: Final = re.compile(r" #\d+$")  # the operator's index among those of its kind
-_OUTSIDE: Final = frozenset(
-    {"Execute", "Method::execute", "DELEGATE_CALL", "OPERATOR_CALL"}
-)  # these contain other events
+_OUTSIDE: Final = ("Execute", "Method::execute", "DELEGATE_CALL", "OPERATOR_CALL")  # contain other events
 
 
 @dataclass(frozen=True)
@@ -53,12 +51,9 @@ def operators(pte: Path, tensor: Float32, runs: int) -> list[Kind]:
 
 
 def _kinds(events: Iterable[tuple[str, float]]) -> list[Kind]:
-    counts: dict[str, int] = {}
-    times: dict[str, float] = {}
+    times: dict[str, list[float]] = {}
     for name, ms in events:
-        if name in _OUTSIDE:
-            continue
-        kind = _NUMBER.sub("", name)
-        counts[kind] = counts.get(kind, 0) + 1
-        times[kind] = times.get(kind, 0.0) + float(ms)
-    return sorted((Kind(each, counts[each], times[each]) for each in counts), key=lambda kind: -kind.ms)
+        if name not in _OUTSIDE:
+            times.setdefault(_NUMBER.sub("", name), []).append(float(ms))
+    kinds = (Kind(name, len(each), sum(each)) for name, each in times.items())
+    return sorted(kinds, key=lambda kind: -kind.ms)

@@ -55,8 +55,7 @@ def _runtime() -> Any:
         return bindings.runtime().Runtime.get()
     except ImportError as error:
         raise ToolchainError(
-            f"the executorch package cannot be imported: {error}",
-            "pip install --force-reinstall executorch",
+            f"the executorch package cannot be imported: {error}", "pip install --force-reinstall executorch"
         ) from error
 
 

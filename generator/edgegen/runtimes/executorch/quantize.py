@@ -44,10 +44,7 @@ class Int8Quantizer:
         progress: Progress,
         input_range: tuple[float, float] | None = None,
     ) -> None:
-        """Run the module on input tensors and record the least and the greatest value of every node.
-
-        input_range: the (least, greatest) value of any input, which replaces the observed input range.
-        """
+        """Run the module on input tensors and record the least and the greatest value of every node."""
         import torch
 
         progress.step("Observe the ranges of all layers")
@@ -66,11 +63,8 @@ class Int8Quantizer:
         self._observers = {
             source: getattr(graph, str(node.target)) for source, node in graph_layers.observers(graph)
         }
-        self._replace_ranges(bounds, input_range)
-
-    def _replace_ranges(self, bounds: Bounds, input_range: tuple[float, float] | None) -> None:
-        """Replace the observed ranges of the input and of some outputs by known ones."""
-        graph, observers = self._prepared_graph, self._observers
+        # Known ranges replace the observed ones of the input and of some outputs.
+        observers = self._observers
         entry = str(next(node for node in graph.graph.nodes if node.op == "placeholder"))
         if input_range is not None and entry in observers:
             _set_range(observers[entry], *input_range)
@@ -78,15 +72,13 @@ class Int8Quantizer:
         self._bounds = bounds(len(outputs))
         for place, bound in self._bounds.items():
             _set_range(observers[outputs[place]], *bound)
-        self.output_ranges = tuple(_range(observers[name]) for name in outputs if name in observers)
+        kept = [observers[name] for name in outputs if name in observers]
+        self.output_ranges = tuple((float(each.min_val.min()), float(each.max_val.max())) for each in kept)
 
     def lower(
         self, keep_float: Collection[str], progress: Progress, borders: Collection[int] | None = None
     ) -> tuple[bytes, Shapes]:
-        """Return the program in int8, with the layers of keep_float in float32, and its outputs' shapes.
-
-        With borders, these outputs are int8 if they are quantized, and so is the input.
-        """
+        """Return the program in int8, with the layers of keep_float in float32, and its outputs' shapes."""
         import torch
         from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e
 
@@ -127,8 +119,3 @@ def _set_range(observer: Any, low: float, high: float) -> None:
     import torch
 
     observer.min_val, observer.max_val = torch.tensor(low), torch.tensor(high)
-
-
-def _range(observer: Any) -> tuple[float, float]:
-    """Return the least and the greatest observed value."""
-    return float(observer.min_val.min()), float(observer.max_val.max())

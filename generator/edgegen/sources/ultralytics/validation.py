@@ -18,10 +18,10 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.reference import letterbox, plan_letterbox, to_tensor
 from edgegen.reference.letterbox import resize_bilinear
 from edgegen.tasks import extras
-from edgegen.tasks.detect import pipeline
+from edgegen.tasks.detect import decode as detect
 from edgegen.tasks.detect.decode import Candidates, class_logits, sigmoid
 from edgegen.tasks.obb import decode as obb
-from edgegen.tasks.pose.decode import keypoints_of
+from edgegen.tasks.pose.result import keypoints_of
 
 _CONFIDENCE: Final = {"obb": 0.01}  # by task, instead of the default 0.001
 _BELOW_ALL: Final = -1.0  # a confidence below every score
@@ -118,11 +118,11 @@ def _kept_candidates(outputs: Sequence[Float32], spec: ModelSpec, thresholds: Th
     if spec.output.needs_nms:
         return _library_nms(outputs, spec, thresholds)
     candidates = _decode(outputs, spec, thresholds)
-    return candidates.at(pipeline.choose(candidates, spec.output, thresholds))
+    return candidates.at(detect.choose(candidates, spec.output, thresholds))
 
 
 def _decode(outputs: Sequence[Float32], spec: ModelSpec, thresholds: Thresholds) -> Candidates:
-    decode = obb.decode if spec.task == "obb" else pipeline.decode
+    decode = obb.decode if spec.task == "obb" else detect.decode
     return decode(outputs, spec.output, thresholds)
 
 

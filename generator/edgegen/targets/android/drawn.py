@@ -19,8 +19,7 @@ from edgegen.tasks.obb.decode import corners
 from edgegen.tasks.obb.result import OrientedBoxes
 from edgegen.tasks.pose.result import Poses
 from edgegen.tasks.segment.result import Segments
-from edgegen.tasks.semantic.decode import IGNORED
-from edgegen.tasks.semantic.result import ClassMap
+from edgegen.tasks.semantic.result import IGNORED, ClassMap
 from edgegen.tasks.stage import Stage
 
 PIXEL: Final = 1.0  # of the screen: the tolerance of positions

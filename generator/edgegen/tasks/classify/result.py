@@ -3,18 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 
-from edgegen.base.arrays import Float32, Float64, Int64
+from edgegen.base.arrays import Float32, Int64
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import LetterboxPlan
 from edgegen.tasks.classify.decode import best_first, decode
-from edgegen.tasks.decoder import Outputs, Tolerances
-from edgegen.tasks.golden import GoldenStages, Record
-from edgegen.tasks.stage import Comparison, Loss, Stage, worst_difference, worst_of
+from edgegen.tasks.decoder import Decoder, Outputs, Record, Tolerances
+from edgegen.tasks.stage import Comparison, Loss, Stage, first_rise, worst_difference, worst_of
 
 LOGIT: Final = 1e-3
 PROBABILITY: Final = 1e-4
@@ -28,7 +27,6 @@ class Ranking:
     scores: Float32  # [n], 0 to 1
 
     def __len__(self) -> int:
-        """Return n."""
         return len(self.scores)
 
     def at(self, places: Int64) -> "Ranking":
@@ -60,7 +58,8 @@ class Ranking:
             listed = ", ".join(map(str, sorted(set(unknown))[:5]))
             return _comparison(0.0, 0, [f"unknown or repeated classes: {listed}"], most)
         expected = np.array([right[each] for each in ids])
-        problems = _out_of_order(ids, expected, most)
+        late = first_rise(expected, most)
+        problems = [] if late is None else [f"out of order: class {ids[late]}, {expected[late]:.4f}"]
         requested = min(thresholds.max_det, len(reference))
         if len(self) not in {requested, len(reference)}:
             problems.append(f"{len(self)} classes are shown instead of {requested}")
@@ -76,7 +75,6 @@ class Ranking:
         return Loss(int(other.class_ids[0] != self.class_ids[0]), 1)
 
     def to_json(self, class_names: Sequence[str]) -> list[dict[str, Any]]:
-        """Return the classes in their order."""
         return [
             {"class_id": int(class_id), "class_name": class_names[class_id], "score": float(score)}
             for class_id, score in zip(self.class_ids, self.scores, strict=True)
@@ -90,7 +88,6 @@ class Ranking:
         return f"{class_names[int(self.class_ids[0])]} {score}"
 
     def add_to(self, record: Record) -> None:
-        """Add the probabilities to golden vectors, by class."""
         record.add("classes.probability", "f32", self.scores[np.argsort(self.class_ids)])
 
 
@@ -100,13 +97,6 @@ def _comparison(worst: float, compared: int, problems: Sequence[str], most: floa
     return Comparison("probabilities", stage, problems=tuple(problems), worst={"probability": worst})
 
 
-def _out_of_order(ids: Sequence[int], expected: Float64, most: float) -> list[str]:
-    """Describe the first class after a less probable one."""
-    rises = expected[1:] - np.minimum.accumulate(expected)[:-1] if len(expected) else expected
-    late = np.flatnonzero(rises > most)
-    return [f"out of order: class {ids[late[0] + 1]}, {expected[late[0] + 1]:.4f}"] if len(late) else []
-
-
 def rank(probabilities: Float32, keep_classes: Sequence[int] | None = None) -> Ranking:
     """Return the ranking of all classes, or of keep_classes, from probabilities [nc]."""
     kept = None if keep_classes is None else np.asarray(keep_classes, dtype=np.int64)
@@ -114,10 +104,10 @@ def rank(probabilities: Float32, keep_classes: Sequence[int] | None = None) -> R
     return Ranking(order, probabilities[order])
 
 
-class ClassifyDecoder:
+class ClassifyDecoder(Decoder):
     """Decodes and compares rankings."""
 
-    tolerances: Final = {
+    tolerances: ClassVar[Tolerances] = {
         "letterbox": 0.0,  # exactly Pillow's bytes
         "tensor": 0.0,
         "raw": LOGIT,
@@ -125,7 +115,6 @@ class ClassifyDecoder:
     }
 
     def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
-        """Compare the outputs for all classes."""
         has_logits = output.contract == "logits"
         tolerance, unit = (LOGIT, "logits") if has_logits else (PROBABILITY, "probability")
         return [Stage.of("pte", worst_difference(ours[0], theirs[0]), tolerance, unit, theirs[0].size)]
@@ -138,33 +127,18 @@ class ClassifyDecoder:
         thresholds: Thresholds,
         keep_classes: Sequence[int] | None = None,
     ) -> Ranking:
-        """Return the ranking of all classes, or of keep_classes."""
         return rank(decode(outputs[0], output.contract), keep_classes)
 
     def from_json(self, rows: Sequence[Mapping[str, Any]]) -> Ranking:
-        """Read the classes in their order."""
         return Ranking(
             np.array([row["class_id"] for row in rows], dtype=np.int64),
             np.array([row["score"] for row in rows], dtype=np.float32),
         )
 
-
-class ClassifyStages(GoldenStages):
-    """The stages of a ranking: the whole output and all probabilities."""
-
     def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
-        """Return the bytes of both. There are no rows."""
         return 2 * 4 * spec.num_classes, 1
 
     def add_model_stages(
-        self,
-        record: Record,
-        outputs: Outputs,
-        spec: ModelSpec,
-        thresholds: Thresholds,
-        *,
-        max_rows: int,
-        seed: int,
+        self, record: Record, outputs: Outputs, spec: ModelSpec, thresholds: Thresholds, rows: int, seed: int
     ) -> None:
-        """Add the whole output."""
         record.add("raw.output", "f32", outputs[0].reshape(-1))

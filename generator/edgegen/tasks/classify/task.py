@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from edgegen.base.errors import UnsupportedModelError
 from edgegen.model.spec import CENTRE_CROP, OutputSpec
-from edgegen.tasks.signature import Signature, format_shapes
+from edgegen.tasks.signature import Signature
 from edgegen.tasks.task import Task
 
 
@@ -14,7 +13,6 @@ class Classify(Task):
 
     name = "classify"
     decoder_path = "edgegen.tasks.classify.result:ClassifyDecoder"
-    stages_path = "edgegen.tasks.classify.result:ClassifyStages"
     takes = "edgegen takes classification models whose .pte returns [1, classes]"
     meanings: Mapping[str, str] = {
         "logits": "a value for each class, before the softmax",
@@ -29,16 +27,11 @@ class Classify(Task):
     loss_unit = "first classes"
 
     def read_outputs(self, signature: Signature) -> OutputSpec:
-        """Read one value for each class. Default is `probabilities`, as Ultralytics exports.
-
-        Raises:
-            InputError: The output does not fit a classification model, or contradicts the metadata.
-            UnsupportedModelError: The output is not supported.
-        """
+        """Read one value for each class. Default is `probabilities`, as Ultralytics exports."""
         contract, shapes = signature.contract, signature.shapes
         signature.check_contract(self.contracts)
         if len(shapes) != 1 or len(shapes[0]) != 2 or shapes[0][0] != 1:
-            raise UnsupportedModelError(f"the outputs {format_shapes(shapes)} ({signature.pte})", self.takes)
+            raise signature.unsupported(self.takes)
         signature.check_classes(shapes[0][1])
         return OutputSpec(contract or "probabilities", shapes)
 

@@ -3,17 +3,15 @@
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 
 from edgegen.base.arrays import Float32, Float64
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
-from edgegen.reference import LetterboxPlan
-from edgegen.tasks.decoder import Outputs, Tolerances
-from edgegen.tasks.depth.decode import depth_map
-from edgegen.tasks.golden import SAMPLE_BYTES, GoldenStages, Record, add_samples
+from edgegen.reference import LetterboxPlan, bilinear
+from edgegen.tasks.decoder import SAMPLE_BYTES, Decoder, Outputs, Record, Tolerances, add_samples
 from edgegen.tasks.stage import Comparison, Loss, Stage, worst_of
 
 PNG_STEPS: Final = 65535  # of a 16-bit PNG, from the minimum to the maximum
@@ -30,7 +28,6 @@ class DepthMap:
     step: float = 0.0  # rounding step of a map from a PNG; 0 if not rounded
 
     def __len__(self) -> int:
-        """Return 1: a picture has one map."""
         return 1
 
     @property
@@ -68,21 +65,29 @@ class DepthMap:
         return [{"min": lowest, "max": highest}]
 
     def spoken_text(self, class_names: Sequence[str]) -> str:
-        """Return minimum and maximum."""
         return f"{self.ends[0]:.1f} - {self.ends[1]:.1f}" if self.ends else ""
 
     def add_to(self, record: Record) -> None:
-        """Add samples of the map to golden vectors."""
         add_samples(record, "depth", self.depth, self.depth.size)
 
 
-class DepthDecoder:
+def depth_map(depth: Float32, input_hw: tuple[int, int], picture_hw: tuple[int, int]) -> Float32:
+    """Return the depth map [h, w] of a picture, in the model's unit, from an output [mh, mw].
+
+    The output is resized to the input's size, then to the picture's, both with aligned corners. NaN stays
+    and spreads to neighbours.
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
+        whole = bilinear.resize(depth, *input_hw, align_corners=True)
+        return bilinear.resize(whole, *picture_hw, align_corners=True)
+
+
+class DepthDecoder(Decoder):
     """Decodes and compares depth maps."""
 
-    tolerances: Final = {"relative": RELATIVE}
+    tolerances: ClassVar[Tolerances] = {"relative": RELATIVE}
 
     def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
-        """Compare all output values."""
         worst = worst_of(_relative(ours[0], theirs[0]))
         return [Stage.of("pte", worst, RELATIVE, "of it", theirs[0].size)]
 
@@ -94,7 +99,6 @@ class DepthDecoder:
         thresholds: Thresholds,
         keep_classes: Sequence[int] | None = None,
     ) -> DepthMap:
-        """Return the distance of every pixel of the picture."""
         input_hw, picture_hw = (plan.input_height, plan.input_width), (plan.source_height, plan.source_width)
         return DepthMap(depth_map(outputs[0][0, 0], input_hw, picture_hw))
 
@@ -114,12 +118,7 @@ class DepthDecoder:
         step = (row["max"] - row["min"]) / PNG_STEPS
         return DepthMap((row["min"] + values * step).astype(np.float32), step)
 
-
-class DepthStages(GoldenStages):
-    """The stages of a depth map: samples of the output and of the result."""
-
     def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
-        """Return the bytes of both samples. There are no rows."""
         return 2 * SAMPLE_BYTES, 1
 
 

@@ -13,7 +13,6 @@ class Depth(Task):
 
     name = "depth"
     decoder_path = "edgegen.tasks.depth.result:DepthDecoder"
-    stages_path = "edgegen.tasks.depth.result:DepthStages"
     takes = "edgegen takes depth models whose .pte returns [1, 1, h, w]"
     meanings: Mapping[str, str] = {"depth": "a distance for each pixel of the input, or coarser"}
     heads = ("depth",)

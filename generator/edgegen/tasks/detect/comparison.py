@@ -11,7 +11,7 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.reference.nms import CLASS_OFFSET
 from edgegen.tasks import extras
 from edgegen.tasks.detect.decode import expected_distance
-from edgegen.tasks.stage import Comparison, Stage, worst_difference
+from edgegen.tasks.stage import Comparison, Stage, first_rise, worst_difference
 
 if TYPE_CHECKING:
     from edgegen.tasks.detect.result import Detections
@@ -64,29 +64,37 @@ def compare_boxes(
     `tolerances`, of a program for another backend, replace these numbers.
     """
     pairs, only_ours, only_theirs = pair(ours, theirs, tolerances)
-    may_exchange, tolerances = tolerances is not None, tolerances or TOLERANCES
-    corner, score = tolerances["corner"], tolerances["score"]
-    worst_corner = worst_score = 0.0
-    for i, j in pairs:
-        worst_corner = max(worst_corner, worst_difference(ours.boxes[i], theirs.boxes[j]))
-        worst_score = max(worst_score, worst_difference(ours.scores[i : i + 1], theirs.scores[j : j + 1]))
-    if output is None or output.needs_nms:
-        problems = _unexplained(ours, theirs, only_ours, only_theirs, thresholds, tolerances, may_exchange)
-    else:
-        most = min(thresholds.max_det, output.candidates)
-        floors = _floors((ours, theirs), thresholds.confidence, most)
-        problems = [
-            _describe(side, i, where)
-            for side, alone, where in ((ours, only_ours, "only here"), (theirs, only_theirs, "missing here"))
-            for i in alone
-            if not _near(float(side.scores[i]), floors, tolerances["confidence_margin"])
-        ]
-        problems += _out_of_order(theirs, [j for _, j in sorted(pairs)], score)
-    if worst_score > score:  # the report's line has corners only
-        problems = [*problems, f"a score differs by {worst_score:.4f}, more than {score:g}"]
-    passed = worst_corner <= corner and not problems
-    stage = Stage("", worst_corner, corner, "px", passed, len(theirs))
-    worst = {"corner": worst_corner, "score": worst_score}
+    allowed = tolerances or TOLERANCES
+    mine, right = [i for i, _ in pairs], [j for _, j in pairs]
+    worst = {
+        "corner": worst_difference(ours.boxes[mine], theirs.boxes[right]),
+        "score": worst_difference(ours.scores[mine], theirs.scores[right]),
+    }
+    needs_nms = output is None or output.needs_nms
+    most = thresholds.max_det if output is None or needs_nms else min(thresholds.max_det, output.candidates)
+    # Below these scores, detections were dropped.
+    full = (float(side.scores.min()) for side in (ours, theirs) if 0 < most <= len(side))
+    floors = np.array([thresholds.confidence, *full])
+    scores = [float(score) for score in np.concatenate([ours.scores, theirs.scores])]
+    alone = [*only_ours, *(len(ours) + j for j in only_theirs)]  # numbers in both lists together
+    margin = allowed["confidence_margin"]
+    explained = {i for i in alone if (np.abs(floors - scores[i]) <= margin).any()}
+    if needs_nms and alone:
+        may_exchange = tolerances is not None
+        _explain_by_nms(ours, theirs, scores, alone, explained, thresholds, allowed, may_exchange)
+    problems = [
+        _describe(ours, i, "only here") if i < len(ours) else _describe(theirs, i - len(ours), "missing here")
+        for i in alone
+        if i not in explained
+    ]
+    if not needs_nms:
+        order = [j for _, j in sorted(pairs)]
+        late = first_rise(theirs.scores[order].astype(np.float64), allowed["score"])
+        problems += [] if late is None else [_describe(theirs, order[late], "out of order")]
+    if worst["score"] > allowed["score"]:  # the report's line has corners only
+        problems.append(f"a score differs by {worst['score']:.4f}, more than {allowed['score']:g}")
+    passed = worst["corner"] <= allowed["corner"] and not problems
+    stage = Stage("", worst["corner"], allowed["corner"], "px", passed, len(theirs))
     return Comparison("box corners", stage, problems=tuple(problems), worst=worst)
 
 
@@ -113,9 +121,7 @@ def pair(
         if not near:
             alone.append(j)
             continue
-        best = near[0]
-        if len(near) > 1:
-            best = min((_difference(ours, i, theirs, j), i) for i in near)[1]
+        best = near[0] if len(near) == 1 else min(near, key=lambda i: (_difference(ours, i, theirs, j), i))
         free.discard(best)
         pairs.append((best, j))
     return pairs, sorted(free), alone
@@ -132,68 +138,41 @@ def _difference(ours: "Detections", i: int, theirs: "Detections", j: int) -> flo
     return _distance(ours, i, theirs, j) + score + ours.extras_difference(i, theirs, j)
 
 
-def _unexplained(
+def _explain_by_nms(
     ours: "Detections",
     theirs: "Detections",
-    only_ours: Sequence[int],
-    only_theirs: Sequence[int],
+    scores: Sequence[float],
+    alone: Sequence[int],
+    explained: set[int],
     thresholds: Thresholds,
     tolerances: Mapping[str, float],
     may_exchange: bool,
-) -> list[str]:
-    scores = np.concatenate([ours.scores, theirs.scores])
-    alone = [*only_ours, *(len(ours) + j for j in only_theirs)]
-    if not alone:
-        return []
-    floors = _floors((ours, theirs), thresholds.confidence, thresholds.max_det)
-    overlap = ours.nms_overlaps(theirs, alone, thresholds.agnostic)
-    iou_margin = tolerances["iou_margin"]
-
-    def is_exchanged(row: int, i: int) -> bool:
-        """Return whether NMS on the other side kept a box of nearly the same score instead."""
-        return any(
+) -> None:
+    """Add the unpaired detections that NMS may keep on one side only."""
+    overlaps = dict(zip(alone, ours.nms_overlaps(theirs, alone, thresholds.agnostic), strict=True))
+    margin = tolerances["iou_margin"]
+    for i, overlap in overlaps.items():
+        is_near_iou = bool((np.abs(np.delete(overlap, i) - thresholds.iou) <= margin).any())
+        is_exchanged = may_exchange and any(  # the other side has a box of nearly the same score instead
             (i < len(ours)) != (k < len(ours))
-            and overlap[row][k] > thresholds.iou
-            and abs(float(scores[i]) - float(scores[k])) <= tolerances["score"]
+            and overlap[k] > thresholds.iou
+            and abs(scores[i] - scores[k]) <= tolerances["score"]
             for k in alone
         )
-
-    explained = set[int]()
-    for row, i in enumerate(alone):
-        others = np.delete(overlap[row], i)
-        is_near_limit = _near(float(scores[i]), floors, tolerances["confidence_margin"])
-        is_near_iou = bool((np.abs(others - thresholds.iou) <= iou_margin).any())
-        if is_near_limit or is_near_iou or (may_exchange and is_exchanged(row, i)):
+        if is_near_iou or is_exchanged:
             explained.add(i)
-    while True:  # a missing or additional box changes the fate of those that overlap it
-        follow = {
-            i
-            for row, i in enumerate(alone)
-            if i not in explained and any(overlap[row][k] > thresholds.iou - iou_margin for k in explained)
-        }
-        if not follow:
-            break
-        explained |= follow
-    return [
-        _describe(ours, i, "only here") if i < len(ours) else _describe(theirs, i - len(ours), "missing here")
-        for i in alone
-        if i not in explained
-    ]
+    while followers := {  # a missing or additional box changes the fate of those that overlap it
+        i
+        for i, overlap in overlaps.items()
+        if i not in explained and any(overlap[k] > thresholds.iou - margin for k in explained)
+    }:
+        explained |= followers
 
 
 def class_offsets(ours: "Detections", theirs: "Detections", agnostic: bool) -> Float32:
     """Return the class offset [n + m, 1] of NMS for each box of both sides."""
     classes = np.concatenate([ours.class_ids, theirs.class_ids])[:, None].astype(np.float32)
     return np.float32(0 if agnostic else CLASS_OFFSET) * classes
-
-
-def _floors(sides: Sequence["Detections"], confidence: float, most: int) -> list[float]:
-    """Return the scores below which detections were dropped; `most` is the maximum number."""
-    return [confidence, *(float(side.scores.min()) for side in sides if 0 < most <= len(side))]
-
-
-def _near(score: float, floors: Sequence[float], margin: float) -> bool:
-    return any(abs(score - floor) <= margin for floor in floors)
 
 
 def _describe(side: "Detections", i: int, where: str) -> str:
@@ -204,14 +183,6 @@ def _describe(side: "Detections", i: int, where: str) -> str:
 def round_box(box: Float32) -> list[float]:
     """Return the values of a box, rounded to one decimal."""
     return [round(float(value), 1) for value in box]
-
-
-def _out_of_order(theirs: "Detections", places: Sequence[int], score: float) -> list[str]:
-    """Describe the first detection after a worse one; places are those of theirs in our order."""
-    scores = theirs.scores[np.asarray(places, dtype=np.int64)].astype(np.float64)
-    rises = scores[1:] - np.minimum.accumulate(scores)[:-1]
-    late = np.flatnonzero(rises > score)
-    return [_describe(theirs, places[late[0] + 1], "out of order")] if len(late) else []
 
 
 def compare_outputs(ours: Sequence[Float32], theirs: Sequence[Float32], output: OutputSpec) -> list[Stage]:

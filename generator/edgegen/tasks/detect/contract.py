@@ -19,7 +19,13 @@ def read_outputs(signature: Signature, takes: str) -> OutputSpec:
         UnsupportedModelError: The outputs are not supported.
     """
     signature.check_contract(CONTRACTS)
-    output = _by_shapes(signature, takes)
+    shapes = signature.shapes
+    if shapes and all(len(shape) == 4 for shape in shapes) and len(shapes) % 2 == 0:
+        output = _levels(signature)
+    elif len(shapes) == 1 and len(shapes[0]) == 3 and shapes[0][0] == 1:
+        output = _one_tensor(signature, shapes[0], takes)
+    else:
+        raise signature.unsupported(takes)
     signature.agree("edgegen.output.contract", signature.contract or None, output.contract)
     if signature.end2end and output.needs_nms:
         raise signature.contradiction("`end2end` is true", f"returns {format_shapes(signature.shapes)}")
@@ -67,15 +73,6 @@ def _without_extras(signature: Signature, channels: int) -> Shapes:
             raise other
         return ((1, rows - channels, columns),)
     return shapes
-
-
-def _by_shapes(signature: Signature, takes: str) -> OutputSpec:
-    shapes = signature.shapes
-    if shapes and all(len(shape) == 4 for shape in shapes) and len(shapes) % 2 == 0:
-        return _levels(signature)
-    if len(shapes) == 1 and len(shapes[0]) == 3 and shapes[0][0] == 1:
-        return _one_tensor(signature, shapes[0], takes)
-    raise UnsupportedModelError(f"the outputs {format_shapes(shapes)} ({signature.pte})", takes)
 
 
 def _levels(signature: Signature) -> OutputSpec:

@@ -1,4 +1,4 @@
-"""Decode a model's outputs to candidate boxes in input pixels."""
+"""Detection from outputs to boxes: decoding, selection, mapping to the picture."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgegen.base.arrays import Float32, Int64
-from edgegen.tasks.levels import at_cells, centres
+from edgegen.model.spec import OutputSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.reference.letterbox import LetterboxPlan, points_to_picture
+from edgegen.reference.nms import nms
+from edgegen.tasks import extras
 
 LEAST_TOP_K = 300  # Ultralytics' max_det
 CROWDED = 8  # from this logit on, different logits can have the same float32 score
@@ -59,13 +63,6 @@ def class_logits(outputs: Sequence[Float32]) -> Float32:
     return np.where(np.isnan(logits), np.float32(-np.inf), logits).astype(np.float32)
 
 
-def best_cells(logits: Float32, confidence: float) -> tuple[Int64, Float32]:
-    """Return the cells of logits [nc, cells] whose best score is above the confidence, and these scores."""
-    scores = sigmoid(logits.max(axis=0))
-    index = np.flatnonzero(scores > np.float32(confidence))
-    return index, scores[index]
-
-
 def best_classes(logits: Float32, cells: Int64) -> Int64:
     """Return the best class of each of these cells, the first of equal ones. logits: [nc, cells].
 
@@ -79,26 +76,15 @@ def best_classes(logits: Float32, cells: Int64) -> Int64:
     return best
 
 
-def best_pairs(logits: Float32, max_det: int, agnostic: bool) -> tuple[Int64, Int64]:
-    """Return the cells and classes that `top_k` chooses from logits [nc, cells], by rising cell and class."""
-    k = min(max(max_det, LEAST_TOP_K), logits.shape[1])
-    cells = np.sort(np.argsort(-sigmoid(logits.max(axis=0)), kind="stable")[:k])
-    if agnostic:
-        return cells, best_classes(logits, cells)
-    of_cells = sigmoid(logits[:, cells]).T.reshape(-1)  # [k * nc]: a cell's classes side by side
-    best = np.sort(np.argsort(-of_cells, kind="stable")[:k])
-    return cells[best // len(logits)], best % len(logits)
-
-
 def _boxes_at(
     outputs: Sequence[Float32], strides: Sequence[int], reg_max: int, index: Int64, as_given: bool
 ) -> Float32:
     """Return corners [n, 4] in input pixels of the cells with these numbers; as_given: their distances."""
     boxes = outputs[::2]
-    distance = expected_distance(at_cells(boxes, index), reg_max)
+    distance = expected_distance(extras.at_cells(boxes, index), reg_max)
     if as_given:
         return distance
-    centre, stride = centres(boxes, strides, index)
+    centre, stride = extras.centres(boxes, strides, index)
     with np.errstate(invalid="ignore", over="ignore"):
         corners = np.concatenate([centre - distance[:, :2], centre + distance[:, 2:]], axis=1)
         return corners * stride[:, None]
@@ -129,9 +115,10 @@ def decode_raw(
     as_given: return distances left, top, right, bottom in strides instead of corners.
     """
     logits = class_logits(outputs)
-    index, scores = best_cells(logits, confidence)
+    scores = sigmoid(logits.max(axis=0))
+    index = np.flatnonzero(scores > np.float32(confidence))
     boxes = _boxes_at(outputs, strides, reg_max, index, as_given)
-    found = Candidates(boxes, scores, best_classes(logits, index), index)
+    found = Candidates(boxes, scores[index], best_classes(logits, index), index)
     return select(found, confidence, keep_classes)
 
 
@@ -154,18 +141,21 @@ def top_k(
     max_det best of them.
     """
     logits = class_logits(outputs)
-    index, class_ids = best_pairs(logits, max_det, agnostic)
+    k = min(max(max_det, LEAST_TOP_K), logits.shape[1])
+    index = np.sort(np.argsort(-sigmoid(logits.max(axis=0)), kind="stable")[:k])
+    if agnostic:
+        class_ids = best_classes(logits, index)
+    else:
+        of_cells = sigmoid(logits[:, index]).T.reshape(-1)  # [k * nc]: a cell's classes side by side
+        best = np.sort(np.argsort(-of_cells, kind="stable")[:k])
+        index, class_ids = index[best // len(logits)], best % len(logits)
     boxes = _boxes_at(outputs, strides, reg_max, index, as_given)
     found = Candidates(boxes, sigmoid(logits[class_ids, index]), class_ids, index)
     return select(found, confidence, keep_classes)
 
 
 def decode_decoded(
-    output: Float32,
-    confidence: float,
-    keep_classes: Sequence[int] | None = None,
-    *,
-    as_given: bool = False,
+    output: Float32, confidence: float, keep_classes: Sequence[int] | None = None, *, as_given: bool = False
 ) -> Candidates:
     """Decode one tensor [1, 4 + nc, N]: cx cy w h in input pixels, then scores after the sigmoid.
 
@@ -206,3 +196,42 @@ def decode_detections(
 def first(candidates: Candidates, max_det: int) -> Int64:
     """Return the positions of the max_det candidates with the best scores, best first, ties in order."""
     return np.argsort(-candidates.scores, kind="stable")[:max_det]
+
+
+def to_image(boxes: Float32, plan: LetterboxPlan) -> Float32:
+    """Map corners [n, 4] from the model's input to the picture, clipped to it."""
+    return points_to_picture(boxes.reshape(-1, 2, 2), plan).reshape(-1, 4)
+
+
+def decode(
+    outputs: Sequence[Float32],
+    output: OutputSpec,
+    thresholds: Thresholds,
+    keep_classes: Sequence[int] | None = None,
+    *,
+    as_given: bool = False,
+) -> Candidates:
+    """Decode boxes and classes by the contract, without extras; max_det and agnostic apply to `end2end` only.
+
+    as_given: boxes are not converted to corners. Those of levels are left, top, right, bottom in strides.
+    """
+    boxes, confidence = extras.box_outputs(outputs, output), thresholds.confidence
+    if output.has_levels:
+        levels = (boxes, output.strides, output.reg_max, confidence, keep_classes)
+        if output.contract == "raw":
+            return decode_raw(*levels, as_given=as_given)
+        return top_k(*levels, max_det=thresholds.max_det, agnostic=thresholds.agnostic, as_given=as_given)
+    if output.contract == "decoded":
+        return decode_decoded(boxes[0], confidence, keep_classes, as_given=as_given)
+    return decode_detections(boxes[0], output.classes, confidence, keep_classes)
+
+
+def choose(candidates: Candidates, output: OutputSpec, thresholds: Thresholds) -> Int64:
+    """Return the indices of the selected candidates, best first, by the contract's rule."""
+    max_det = thresholds.max_det
+    if output.needs_nms:
+        boxes, scores, class_ids = candidates.boxes, candidates.scores, candidates.class_ids
+        return nms(boxes, scores, class_ids, thresholds.iou, max_det, thresholds.agnostic)
+    if output.contract == "end2end":
+        return first(candidates, max_det)
+    return np.arange(len(candidates))[:max_det]  # in the model's order

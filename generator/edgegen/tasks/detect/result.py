@@ -11,14 +11,15 @@ import numpy.typing as npt
 from edgegen.base.arrays import Float32, Int64
 from edgegen.model.spec import OutputSpec
 from edgegen.model.thresholds import Thresholds
-from edgegen.reference.letterbox import LetterboxPlan
-from edgegen.tasks.decoder import Outputs, Tolerances
-from edgegen.tasks.detect import comparison, pipeline
-from edgegen.tasks.golden import Record
-from edgegen.tasks.stage import Comparison, Loss, Stage
+from edgegen.tasks.decoder import Record, Tolerances
+from edgegen.tasks.detect import comparison
+from edgegen.tasks.stage import Comparison, Loss
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+Floats = npt.NDArray[np.floating[Any]]
+Pairs = Sequence[tuple[int, int]]
 
 FOUND_AGAIN: Final = 0.75  # least IoU, or likeness of another kind
 
@@ -32,7 +33,6 @@ class Detections:
     class_ids: Int64  # [n]
 
     def __len__(self) -> int:
-        """Return n."""
         return len(self.scores)
 
     def compare(
@@ -42,22 +42,28 @@ class Detections:
         output: OutputSpec,
         tolerances: Tolerances | None = None,
     ) -> Comparison:
-        """Compare boxes and scores by the rules of `compare_boxes`."""
-        return comparison.compare_boxes(self, reference, thresholds, output, tolerances)
+        """Compare boxes and scores by the rules of `compare_boxes`, and the extras of each pair."""
+        boxes = comparison.compare_boxes(self, reference, thresholds, output, tolerances)
+        pairs, _, _ = comparison.pair(self, reference, tolerances)
+        return self.compare_extras(boxes, reference, pairs, tolerances)
+
+    def compare_extras(
+        self, boxes: Comparison, reference: "Self", pairs: Pairs, tolerances: Tolerances | None
+    ) -> Comparison:
+        """Return the comparison of boxes with that of the extras. pairs: indices of both results."""
+        return boxes
 
     def extras_difference(self, i: int, other: "Self", j: int) -> float:
         """Return the difference of the extras of detection i of this result and j of the other one."""
         return 0.0
 
-    def nms_overlaps(
-        self, other: "Self", indices: Sequence[int], agnostic: bool
-    ) -> npt.NDArray[np.floating[Any]]:
+    def nms_overlaps(self, other: "Self", indices: Sequence[int], agnostic: bool) -> Floats:
         """Return the IoU of NMS [indices, n + m]; indices are of the detections of both results."""
         boxes = np.concatenate([self.boxes, other.boxes]).astype(np.float32)
         moved = boxes + comparison.class_offsets(self, other, agnostic)
         return comparison.iou_matrix(moved[list(indices)], moved)
 
-    def likeness(self, other: "Self") -> npt.NDArray[np.floating[Any]]:
+    def likeness(self, other: "Self") -> Floats:
         """Return the IoU [n, m], 0 to 1."""
         return comparison.iou_matrix(self.boxes, other.boxes)
 
@@ -79,7 +85,6 @@ class Detections:
         return Loss(len(self) - found, len(self))
 
     def to_json(self, class_names: Sequence[str]) -> list[dict[str, Any]]:
-        """Return class, score and box of each detection."""
         return [
             {
                 "class_id": int(class_id),
@@ -97,7 +102,6 @@ class Detections:
         return ", ".join(f"{count} {class_names[class_id]}" for class_id, count in counts.items())
 
     def add_to(self, record: Record) -> None:
-        """Add the boxes to golden vectors."""
         record.add("boxes.box", "f32", self.boxes)
         record.add("boxes.score", "f32", self.scores)
         record.add("boxes.class", "u32", self.class_ids)
@@ -110,29 +114,3 @@ def boxes_of_json(rows: Sequence[Mapping[str, Any]]) -> tuple[Float32, Float32, 
         np.array([row["score"] for row in rows], dtype=np.float32),
         np.array([row["class_id"] for row in rows], dtype=np.int64),
     )
-
-
-class DetectDecoder:
-    """Decodes and compares boxes."""
-
-    tolerances: Final = comparison.TOLERANCES
-
-    def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
-        """Compare classes and boxes."""
-        return comparison.compare_outputs(ours, theirs, output)
-
-    def result(
-        self,
-        outputs: Outputs,
-        output: OutputSpec,
-        plan: LetterboxPlan,
-        thresholds: Thresholds,
-        keep_classes: Sequence[int] | None = None,
-    ) -> Detections:
-        """Decode the outputs, select, and map the selection to the picture."""
-        found = pipeline.best_candidates(outputs, output, thresholds, keep_classes)
-        return Detections(pipeline.to_image(found.boxes, plan), found.scores, found.class_ids)
-
-    def from_json(self, rows: Sequence[Mapping[str, Any]]) -> Detections:
-        """Read the boxes of an app's JSON."""
-        return Detections(*boxes_of_json(rows))

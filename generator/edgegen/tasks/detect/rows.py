@@ -1,6 +1,6 @@
 """Single candidates of a model's outputs, for golden vectors, and random outputs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from edgegen.base.arrays import Float32, Int64
 from edgegen.model.spec import ModelSpec, OutputSpec
+from edgegen.tasks import extras
 
 MAX_RANDOM_ROWS: Final = 200
 MAX_RANDOM_CLASSES: Final = 64  # classes among random rows
@@ -31,13 +32,11 @@ def class_columns(spec: ModelSpec) -> int:
 
 def gather_rows(outputs: Sequence[Float32], spec: OutputSpec, candidates: Int64) -> Rows:
     """Return the outputs of candidates, which have rising numbers."""
-    parts = [
-        (box[:, candidates[here] - first].T, cls[:, candidates[here] - first].T)
-        for first, box, cls in _planes(outputs, spec)
-        if (here := (candidates >= first) & (candidates < first + cls.shape[1])).any() or first == 0
-    ]
-    box = np.ascontiguousarray(np.concatenate([part[0] for part in parts]))
-    cls = np.ascontiguousarray(np.concatenate([part[1] for part in parts]))
+    if spec.has_levels:
+        box, cls = (extras.at_cells(outputs[first::2], candidates) for first in (0, 1))
+    else:
+        table = outputs[0][0] if spec.contract == "detections" else outputs[0][0].T
+        box, cls = (np.ascontiguousarray(table[candidates, part]) for part in (slice(0, 4), slice(4, None)))
     return Rows(candidates, box, cls)
 
 
@@ -53,30 +52,6 @@ def only_cells(outputs: Sequence[Float32], output: OutputSpec, cells: Int64) -> 
         kept[place] = silent.reshape(cls.shape)
         first += size
     return kept
-
-
-def pick_classes(
-    outputs: Sequence[Float32], spec: OutputSpec, candidates: Int64, class_ids: Int64
-) -> Float32:
-    """Return the class outputs [n] of pairs of candidate and class."""
-    picked = np.empty(len(candidates), dtype=np.float32)
-    for first, _, cls in _planes(outputs, spec):
-        here = (candidates >= first) & (candidates < first + cls.shape[1])
-        picked[here] = cls[class_ids[here], candidates[here] - first]
-    return picked
-
-
-def _planes(outputs: Sequence[Float32], spec: OutputSpec) -> Iterator[tuple[int, Float32, Float32]]:
-    """Yield (number of the first candidate, box [k, cells], cls [classes, cells]) for each level."""
-    if spec.has_levels:
-        first = 0
-        for box, cls in zip(outputs[::2], outputs[1::2], strict=True):
-            planes = box[0].reshape(box.shape[1], -1), cls[0].reshape(cls.shape[1], -1)
-            yield first, *planes
-            first += planes[1].shape[1]
-    else:
-        tensor = outputs[0][0].T if spec.contract == "detections" else outputs[0][0]
-        yield 0, tensor[:4], tensor[4:]
 
 
 def random_outputs(spec: ModelSpec, seed: int, count: int) -> tuple[list[Float32], Int64]:

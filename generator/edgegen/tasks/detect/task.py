@@ -26,8 +26,7 @@ class Detect(Task):
     """Boxes with a class and a score."""
 
     name = "detect"
-    decoder_path = "edgegen.tasks.detect.result:DetectDecoder"
-    stages_path = "edgegen.tasks.detect.stages:DetectStages"
+    decoder_path = "edgegen.tasks.detect.decoder:DetectDecoder"
     takes = "edgegen takes detection models whose .pte returns raw heads, [1, 4 + classes, N] or [1, N, 6]"
     meanings: Mapping[str, str] = _MEANINGS
     kinds: Sequence[str] = ("box", "cls")

@@ -15,9 +15,8 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.reference.letterbox import LetterboxPlan
 from edgegen.reference.rotated_nms import rotated_nms
 from edgegen.tasks import extras
-from edgegen.tasks.detect import pipeline
+from edgegen.tasks.detect import decode as detect
 from edgegen.tasks.detect.decode import Candidates, sigmoid
-from edgegen.tasks.levels import centres
 
 
 def angle_of(output: Float32, encoding: str) -> Float32:
@@ -56,10 +55,10 @@ def decode(
 
     Candidates pass by the rules of detection; those without a finite angle are dropped.
     """
-    found = pipeline.decode(outputs, output, thresholds, keep_classes, as_given=True)
+    found = detect.decode(outputs, output, thresholds, keep_classes, as_given=True)
     angle = angles_of(outputs, output, found.index)
     if output.has_levels:
-        centre, stride = centres(outputs[:: output.per_level], output.strides, found.index)
+        centre, stride = extras.centres(outputs[:: output.per_level], output.strides, found.index)
         boxes = rotated_boxes(found.boxes, angle, centre, stride)
     else:
         boxes = np.concatenate([found.boxes, angle[:, None]], axis=1)
@@ -75,7 +74,7 @@ def angles_of(outputs: Sequence[Float32], output: OutputSpec, index: Int64) -> F
 def choose(candidates: Candidates, output: OutputSpec, thresholds: Thresholds) -> Int64:
     """Return the indices of the selected candidates, best first, by the contract's rule."""
     if not output.needs_nms:
-        return pipeline.choose(candidates, output, thresholds)
+        return detect.choose(candidates, output, thresholds)
     boxes, scores, class_ids = candidates.boxes, candidates.scores, candidates.class_ids
     return rotated_nms(boxes, scores, class_ids, thresholds.iou, thresholds.max_det, thresholds.agnostic)
 

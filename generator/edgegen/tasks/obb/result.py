@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from edgegen.base.arrays import Float32, Int64
 from edgegen.model.spec import ModelSpec, OutputSpec
@@ -13,12 +12,11 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.reference.letterbox import LetterboxPlan
 from edgegen.reference.rotated_nms import probiou
 from edgegen.tasks import extras
-from edgegen.tasks.decoder import Outputs, Tolerances
+from edgegen.tasks.decoder import Outputs, Record, Tolerances
 from edgegen.tasks.detect import comparison
 from edgegen.tasks.detect.decode import Candidates
-from edgegen.tasks.detect.result import Detections, boxes_of_json
-from edgegen.tasks.detect.stages import MOST_BOXES, DetectStages
-from edgegen.tasks.golden import Record
+from edgegen.tasks.detect.decoder import MOST_BOXES, DetectDecoder
+from edgegen.tasks.detect.result import Detections, Floats, Pairs, boxes_of_json
 from edgegen.tasks.obb.decode import angles_of, choose, corners, decode, to_image, upright
 from edgegen.tasks.stage import Comparison, Stage, worst_difference, worst_of
 
@@ -35,17 +33,11 @@ class OrientedBoxes(Detections):
 
     rotated: Float32  # [n, 5], cx cy w h and the angle in radians, not clipped
 
-    def compare(
-        self,
-        reference: "Self",
-        thresholds: Thresholds,
-        output: OutputSpec,
-        tolerances: Tolerances | None = None,
+    def compare_extras(
+        self, boxes: Comparison, reference: "Self", pairs: Pairs, tolerances: Tolerances | None
     ) -> Comparison:
-        """Pair the upright boxes as in detection, and compare the oriented boxes of each pair."""
-        boxes = comparison.compare_boxes(self, reference, thresholds, output, tolerances)
+        """Compare the oriented boxes of each pair."""
         allowed = tolerances or OrientedDecoder.tolerances
-        pairs, _, _ = comparison.pair(self, reference, tolerances)
         mine, right = self.rotated[[i for i, _ in pairs]], reference.rotated[[j for _, j in pairs]]
         corner, off = _worst_corner(mine, right), angle_difference(mine[:, 4], right[:, 4])
         own = (
@@ -58,20 +50,17 @@ class OrientedBoxes(Detections):
         """Return the largest distance of corners in pixels."""
         return _worst_corner(self.rotated[i : i + 1], other.rotated[j : j + 1])
 
-    def nms_overlaps(
-        self, other: "Self", indices: Sequence[int], agnostic: bool
-    ) -> npt.NDArray[np.floating[Any]]:
+    def nms_overlaps(self, other: "Self", indices: Sequence[int], agnostic: bool) -> Floats:
         """Return the probabilistic IoU of NMS [indices, n + m]."""
         moved = np.concatenate([self.rotated, other.rotated]).astype(np.float32)
         moved[:, :2] += comparison.class_offsets(self, other, agnostic)
         return probiou(moved[list(indices)], moved)
 
-    def likeness(self, other: "Self") -> npt.NDArray[np.floating[Any]]:
+    def likeness(self, other: "Self") -> Floats:
         """Return the probabilistic IoU [n, m], as in NMS."""
         return probiou(self.rotated, other.rotated)
 
     def to_json(self, class_names: Sequence[str]) -> list[dict[str, Any]]:
-        """Return class, score, upright and oriented box and corners of each detection."""
         rows = zip(super().to_json(class_names), self.rotated, corners(self.rotated), strict=True)
         return [
             {**row, "xywhr": [float(value) for value in rotated], "corners": points.astype(float).tolist()}
@@ -79,7 +68,6 @@ class OrientedBoxes(Detections):
         ]
 
     def add_to(self, record: Record) -> None:
-        """Add the boxes to golden vectors, upright and oriented."""
         super().add_to(record)
         record.add("boxes.rotated", "f32", self.rotated)
 
@@ -98,51 +86,44 @@ def angle_difference(mine: Float32, right: Float32) -> float:
     return worst_of(np.minimum(off, quarter - off))
 
 
-class OrientedDecoder:
+class OrientedDecoder(DetectDecoder):
     """Decodes and compares oriented boxes."""
 
-    tolerances: Final = {**comparison.TOLERANCES, "rotated_corner": ROTATED_CORNER, "angle": ANGLE}
+    tolerances: ClassVar[Tolerances] = {
+        **comparison.TOLERANCES,
+        "rotated_corner": ROTATED_CORNER,
+        "angle": ANGLE,
+    }
 
     def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
-        """Compare boxes and classes as in detection, and angles."""
-        stages = comparison.compare_outputs(ours, theirs, output)
+        stages = super().compare_outputs(ours, theirs, output)
         every = np.arange(output.candidates)
         mine, right = (angles_of(each, output, every) for each in (ours, theirs))
         return [*stages, Stage.of("pte angles", worst_difference(mine, right), ANGLE, "rad", right.size)]
 
-    def result(
+    def decode(
         self,
         outputs: Outputs,
         output: OutputSpec,
-        plan: LetterboxPlan,
         thresholds: Thresholds,
         keep_classes: Sequence[int] | None = None,
+    ) -> Candidates:
+        return decode(outputs, output, thresholds, keep_classes)
+
+    def choose(self, candidates: Candidates, output: OutputSpec, thresholds: Thresholds) -> Int64:
+        return choose(candidates, output, thresholds)
+
+    def on_picture(
+        self, found: Candidates, outputs: Outputs, output: OutputSpec, plan: LetterboxPlan
     ) -> OrientedBoxes:
-        """Decode the outputs, select, and map the selection to the picture."""
-        candidates = decode(outputs, output, thresholds, keep_classes)
-        found = candidates.at(choose(candidates, output, thresholds))
         rotated = to_image(found.boxes, plan)
         return OrientedBoxes(upright(rotated), found.scores, found.class_ids, rotated)
 
     def from_json(self, rows: Sequence[Mapping[str, Any]]) -> OrientedBoxes:
-        """Read the boxes of an app's JSON."""
         rotated = np.array([row["xywhr"] for row in rows], dtype=np.float32).reshape(-1, 5)
         return OrientedBoxes(*boxes_of_json(rows), rotated)
 
-
-class OrientedStages(DetectStages):
-    """The stages of oriented boxes: angles as output and in radians, and the result."""
-
-    def decode(self, outputs: Sequence[Float32], output: OutputSpec, thresholds: Thresholds) -> Candidates:
-        """Return the candidates above the confidence."""
-        return decode(outputs, output, thresholds)
-
-    def choose(self, candidates: Candidates, output: OutputSpec, thresholds: Thresholds) -> Int64:
-        """Return the indices of the selected candidates, best first."""
-        return choose(candidates, output, thresholds)
-
     def extras_bytes(self, spec: ModelSpec) -> tuple[int, int]:
-        """Return the bytes of the angles for a picture and for each row."""
         return MOST_BOXES * 5 * 4, 4 + 4
 
     def draw(self, spec: ModelSpec, random: Any, count: int) -> Float32:
@@ -153,6 +134,5 @@ class OrientedStages(DetectStages):
     def add_extras(
         self, record: Record, outputs: Outputs, spec: ModelSpec, rows: Int64, decoded: Int64
     ) -> None:
-        """Add the angles of rows as the model gave them, and in radians for decoded."""
         record.add("raw.row.angle", "f32", extras.extras_at(outputs, spec.output, rows))
         record.add("decode.angle", "f32", angles_of(outputs, spec.output, decoded))

@@ -17,7 +17,6 @@ class Obb(Detect):
 
     name = "obb"
     decoder_path = "edgegen.tasks.obb.result:OrientedDecoder"
-    stages_path = "edgegen.tasks.obb.result:OrientedStages"
     result_noun = "oriented boxes"
     loss_unit = "oriented boxes"
     takes = (

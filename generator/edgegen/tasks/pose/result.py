@@ -3,31 +3,60 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from edgegen.base.arrays import Float32, Int64
 from edgegen.model.skeleton import LEAST_VISIBLE
 from edgegen.model.spec import ModelSpec, OutputSpec
-from edgegen.model.thresholds import Thresholds
-from edgegen.reference.letterbox import LetterboxPlan
+from edgegen.reference.letterbox import LetterboxPlan, points_to_picture
 from edgegen.tasks import extras
-from edgegen.tasks.decoder import Outputs, Tolerances
-from edgegen.tasks.detect import comparison, pipeline
+from edgegen.tasks.decoder import Outputs, Record, Tolerances
 from edgegen.tasks.detect.comparison import SCORE
-from edgegen.tasks.detect.result import FOUND_AGAIN, Detections, boxes_of_json
-from edgegen.tasks.detect.stages import MOST_BOXES, DetectStages
-from edgegen.tasks.golden import Record
-from edgegen.tasks.pose.decode import keypoints_of, to_image
+from edgegen.tasks.detect.decode import Candidates, sigmoid
+from edgegen.tasks.detect.decode import to_image as boxes_to_image
+from edgegen.tasks.detect.decoder import MOST_BOXES, DetectDecoder
+from edgegen.tasks.detect.result import FOUND_AGAIN, Detections, Floats, Pairs, boxes_of_json
 from edgegen.tasks.stage import Comparison, Stage, worst_difference
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 KEYPOINT: Final = 0.05  # pixels of the picture, or of the input for outputs
+KNOWN: Final = np.float32(1)  # score of keypoints without visibility
 SPREAD: Final = 3.0  # of random keypoints of levels, in strides
+
+
+def keypoints_of(outputs: Sequence[Float32], output: OutputSpec, index: Int64) -> Float32:
+    """Return keypoints [n, K, 3] of these candidates [n]: x, y in input pixels and the score, 0 to 1.
+
+    The D values of a keypoint are adjacent: x, y and, if D is 3, its visibility. Levels give it as a logit,
+    and a coordinate is (value * scale + (centre + shift)) * stride. Other contracts give pixels and scores.
+    """
+    encoding = output.extras
+    points = extras.extras_at(outputs, output, index).reshape(-1, *encoding.kpt_shape).astype(np.float32)
+    places, scores = points[..., :2], points[..., 2:]
+    if output.has_levels:
+        centre, stride = extras.centres(outputs[:: output.per_level], output.strides, index)
+        shift = np.float32(encoding.keypoint_shift)
+        with np.errstate(invalid="ignore", over="ignore"):
+            places = places * np.float32(encoding.keypoint_scale) + (centre + shift)[:, None]
+            places = places * stride[:, None, None]
+        scores = sigmoid(scores)
+    if encoding.kpt_shape[1] == 2:
+        scores = np.full((*places.shape[:2], 1), KNOWN)
+    return np.concatenate([places, scores], axis=2).astype(np.float32)
+
+
+def to_image(keypoints: Float32, plan: LetterboxPlan) -> Float32:
+    """Map keypoints [n, K, 3] from the model's input to the picture, clipped to it. Scores stay.
+
+    A keypoint with a value that is not finite becomes 0, 0 with score 0.
+    """
+    moved = np.concatenate([points_to_picture(keypoints[..., :2], plan), keypoints[..., 2:]], axis=-1)
+    moved[~np.isfinite(keypoints).all(axis=-1)] = 0
+    return moved
 
 
 @dataclass(frozen=True)
@@ -36,17 +65,11 @@ class Poses(Detections):
 
     keypoints: Float32  # [n, K, 3]: x, y and score, 0 to 1
 
-    def compare(
-        self,
-        reference: "Self",
-        thresholds: Thresholds,
-        output: OutputSpec,
-        tolerances: Tolerances | None = None,
+    def compare_extras(
+        self, boxes: Comparison, reference: "Self", pairs: Pairs, tolerances: Tolerances | None
     ) -> Comparison:
-        """Pair the boxes as in detection, and compare the keypoints of each pair."""
-        boxes = comparison.compare_boxes(self, reference, thresholds, output, tolerances)
+        """Compare the keypoints of each pair."""
         allowed = tolerances or PoseDecoder.tolerances
-        pairs, _, _ = comparison.pair(self, reference, tolerances)
         right = reference.keypoints[[j for _, j in pairs]]
         mine = self.keypoints[[i for i, _ in pairs]]
         worst = score = math.inf if pairs else 0.0  # an empty result in JSON has no number of keypoints
@@ -73,7 +96,7 @@ class Poses(Detections):
         mine, right = self.keypoints[i], other.keypoints[j]
         return worst_difference(mine, right) if mine.shape == right.shape else math.inf
 
-    def likeness(self, other: "Self") -> npt.NDArray[np.floating[Any]]:
+    def likeness(self, other: "Self") -> Floats:
         """Return the lower of the boxes' IoU and the keypoints' likeness [n, m].
 
         The latter is 1 - 0.25 * mean distance / (a tenth of the box's mean side). In a box of 100 x 100
@@ -86,7 +109,6 @@ class Poses(Detections):
         return np.asarray(np.minimum(super().likeness(other), points))
 
     def to_json(self, class_names: Sequence[str]) -> list[dict[str, Any]]:
-        """Return class, score, box and keypoints of each detection."""
         return [
             {**row, "keypoints": [[float(value) for value in point] for point in points]}
             for row, points in zip(super().to_json(class_names), self.keypoints, strict=True)
@@ -103,19 +125,17 @@ class Poses(Detections):
         return f"{text}, {int((scores >= LEAST_VISIBLE).sum())} of {scores.size} points seen"
 
     def add_to(self, record: Record) -> None:
-        """Add the boxes and keypoints to golden vectors."""
         super().add_to(record)
         record.add("boxes.keypoint", "f32", self.keypoints)
 
 
-class PoseDecoder:
+class PoseDecoder(DetectDecoder):
     """Decodes and compares poses."""
 
-    tolerances: Final = {**comparison.TOLERANCES, "keypoint": KEYPOINT}
+    tolerances: ClassVar[Tolerances] = {**DetectDecoder.tolerances, "keypoint": KEYPOINT}
 
     def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
-        """Compare boxes and classes as in detection, and keypoints."""
-        stages = comparison.compare_outputs(ours, theirs, output)
+        stages = super().compare_outputs(ours, theirs, output)
         mine, right = _table(ours, output), _table(theirs, output)
         for name, values, tolerance, unit in (
             ("pte keypoints", slice(0, 2), KEYPOINT, "px"),
@@ -126,40 +146,18 @@ class PoseDecoder:
                 stages.append(Stage.of(name, worst, tolerance, unit, count))
         return stages
 
-    def result(
-        self,
-        outputs: Outputs,
-        output: OutputSpec,
-        plan: LetterboxPlan,
-        thresholds: Thresholds,
-        keep_classes: Sequence[int] | None = None,
+    def on_picture(
+        self, found: Candidates, outputs: Outputs, output: OutputSpec, plan: LetterboxPlan
     ) -> Poses:
-        """Decode the outputs, select, and map boxes and keypoints of the selection to the picture."""
-        found = pipeline.best_candidates(outputs, output, thresholds, keep_classes)
-        keypoints = keypoints_of(outputs, output, found.index)
-        places = pipeline.to_image(found.boxes, plan)
-        return Poses(places, found.scores, found.class_ids, to_image(keypoints, plan))
+        keypoints = to_image(keypoints_of(outputs, output, found.index), plan)
+        return Poses(boxes_to_image(found.boxes, plan), found.scores, found.class_ids, keypoints)
 
     def from_json(self, rows: Sequence[Mapping[str, Any]]) -> Poses:
-        """Read boxes and keypoints of an app's JSON."""
         points = [np.array(row["keypoints"], dtype=np.float32).reshape(-1, 3) for row in rows]
         keypoints = np.stack(points) if points else np.zeros((0, 0, 3), dtype=np.float32)
         return Poses(*boxes_of_json(rows), keypoints)
 
-
-def _table(outputs: Outputs, output: OutputSpec) -> Float32:
-    """Return the keypoints [n, K, D] of all candidates; of levels, the decoded ones."""
-    every = np.arange(output.candidates, dtype=np.int64)
-    if output.has_levels:
-        return keypoints_of(outputs, output, every)[:, :, : output.extras.kpt_shape[1]]
-    return extras.extras_at(outputs, output, every).reshape(-1, *output.extras.kpt_shape)
-
-
-class PoseStages(DetectStages):
-    """The stages of keypoints: as output, decoded, and the result."""
-
     def extras_bytes(self, spec: ModelSpec) -> tuple[int, int]:
-        """Return the bytes of the keypoints for a picture and for each row."""
         keypoints = 3 * 4 * spec.output.extras.kpt_shape[0]
         return MOST_BOXES * keypoints, 4 * spec.output.extras.channels + keypoints
 
@@ -176,6 +174,13 @@ class PoseStages(DetectStages):
     def add_extras(
         self, record: Record, outputs: Outputs, spec: ModelSpec, rows: Int64, decoded: Int64
     ) -> None:
-        """Add the keypoints of rows, and the decoded ones."""
         record.add("raw.row.keypoint", "f32", extras.extras_at(outputs, spec.output, rows))
         record.add("decode.keypoint", "f32", keypoints_of(outputs, spec.output, decoded))
+
+
+def _table(outputs: Outputs, output: OutputSpec) -> Float32:
+    """Return the keypoints [n, K, D] of all candidates; of levels, the decoded ones."""
+    every = np.arange(output.candidates, dtype=np.int64)
+    if output.has_levels:
+        return keypoints_of(outputs, output, every)[:, :, : output.extras.kpt_shape[1]]
+    return extras.extras_at(outputs, output, every).reshape(-1, *output.extras.kpt_shape)

@@ -16,7 +16,6 @@ class Pose(Detect):
 
     name = "pose"
     decoder_path = "edgegen.tasks.pose.result:PoseDecoder"
-    stages_path = "edgegen.tasks.pose.result:PoseStages"
     result_noun = "keypoints"
     loss_unit = "poses"
     takes = (

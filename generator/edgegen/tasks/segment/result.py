@@ -2,22 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from edgegen.base.arrays import Float32, Int64
-from edgegen.model.spec import OutputSpec
+from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
-from edgegen.reference.letterbox import LetterboxPlan
+from edgegen.reference.letterbox import LetterboxPlan, plan_letterbox
 from edgegen.tasks import extras
-from edgegen.tasks.decoder import Outputs, Tolerances
-from edgegen.tasks.detect import comparison, pipeline
-from edgegen.tasks.detect.comparison import RAW
-from edgegen.tasks.detect.result import Detections, boxes_of_json
-from edgegen.tasks.golden import Record
-from edgegen.tasks.segment.decode import Bitmap, Bitmaps, masks, shown, undecided
+from edgegen.tasks.decoder import Outputs, Record, Tolerances
+from edgegen.tasks.detect.comparison import RAW, round_box
+from edgegen.tasks.detect.decode import Candidates, to_image
+from edgegen.tasks.detect.decoder import MOST_BOXES, DetectDecoder
+from edgegen.tasks.detect.result import Detections, Floats, Pairs, boxes_of_json
+from edgegen.tasks.segment.decode import PROTOTYPE_STRIDE, Bitmap, Bitmaps, masks, shown, undecided
 from edgegen.tasks.stage import Comparison, Stage, worst_difference
 
 if TYPE_CHECKING:
@@ -25,6 +24,9 @@ if TYPE_CHECKING:
 
 MASK_IOU: Final = 0.995
 MASK_PIXELS: Final = 1  # that may always differ: one pixel is more than 0.5 % of a mask under 200 pixels
+RUNS: Final = 20_000  # of all masks of a picture, generously; two for each row of a mask
+PROOF: Final = (6, 8, 12, 4)  # masks, prototypes' height and width, enlargement to the input
+GRAIN: Final = 64  # values are multiples of 1 / 64, so any order of summation gives the same bits
 
 
 @dataclass(frozen=True)
@@ -55,26 +57,20 @@ class Segments(Detections):
     masks: Bitmaps  # [n, height, width] of the letterboxed input
     mask_inputs: MaskInputs | None = None  # None for an app's result, which has masks only
 
-    def compare(
-        self,
-        reference: "Self",
-        thresholds: Thresholds,
-        output: OutputSpec,
-        tolerances: Tolerances | None = None,
+    def compare_extras(
+        self, boxes: Comparison, reference: "Self", pairs: Pairs, tolerances: Tolerances | None
     ) -> Comparison:
-        """Pair the boxes as in detection, and compare the masks of each pair.
+        """Compare the masks of each pair.
 
         The mask inputs of the reference give the undecided pixels, which may differ. Without them only IoU
         counts.
         """
-        boxes = comparison.compare_boxes(self, reference, thresholds, output, tolerances)
         allowed = tolerances or SegmentDecoder.tolerances
-        pairs, _, _ = comparison.pair(self, reference, tolerances)
         worst = max((self.extras_difference(i, reference, j) for i, j in pairs), default=0.0)
         counts = ((j, _unexplained(self.masks[i], reference, j)) for i, j in pairs)
         wrong = tuple(
             f"{count} wrong pixels in the mask of class {reference.class_ids[j]},"
-            f" box {comparison.round_box(reference.boxes[j])}"
+            f" box {round_box(reference.boxes[j])}"
             for j, count in counts
             if count and tolerances is None
         )
@@ -93,7 +89,7 @@ class Segments(Detections):
         differing = int(np.count_nonzero(mine != right))
         return differing / int(np.count_nonzero(mine | right)) if differing > MASK_PIXELS else 0.0
 
-    def likeness(self, other: "Self") -> npt.NDArray[np.floating[Any]]:
+    def likeness(self, other: "Self") -> Floats:
         """Return the lower IoU [n, m] of boxes and masks."""
         first, second = (each.masks.reshape(len(each), -1).astype(np.float32) for each in (self, other))
         both = first @ second.T
@@ -102,7 +98,6 @@ class Segments(Detections):
         return np.asarray(np.minimum(super().likeness(other), of_masks))
 
     def to_json(self, class_names: Sequence[str]) -> list[dict[str, Any]]:
-        """Return class, score, box and mask of each detection."""
         size = list(self.masks.shape[1:])
         return [
             {**row, "mask": {"size": size, "runs": runs_of(mask).tolist()}}
@@ -110,7 +105,6 @@ class Segments(Detections):
         ]
 
     def add_to(self, record: Record) -> None:
-        """Add the boxes, masks, and the mask pixels that depend on rounding to golden vectors."""
         super().add_to(record)
         add_masks(record, "mask", self.masks)
         if self.mask_inputs is not None:
@@ -127,18 +121,17 @@ def _unexplained(mine: Bitmap, reference: Segments, j: int) -> int:
     return int(np.count_nonzero((mine != right) & ~free))
 
 
-class SegmentDecoder:
+class SegmentDecoder(DetectDecoder):
     """Decodes and compares segments."""
 
-    tolerances: Final = {
-        **comparison.TOLERANCES,
+    tolerances: ClassVar[Tolerances] = {
+        **DetectDecoder.tolerances,
         "mask_iou": MASK_IOU,
         "mask_pixels": float(MASK_PIXELS),
     }
 
     def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
-        """Compare boxes and classes as in detection, coefficients, and prototypes."""
-        stages = comparison.compare_outputs(ours, theirs, output)
+        stages = super().compare_outputs(ours, theirs, output)
         coefficients = (extras.extra_outputs(ours, output), extras.extra_outputs(theirs, output))
         return [
             *stages,
@@ -146,29 +139,57 @@ class SegmentDecoder:
             _stage("pte prototypes", ours[-1:], theirs[-1:]),
         ]
 
-    def result(
-        self,
-        outputs: Outputs,
-        output: OutputSpec,
-        plan: LetterboxPlan,
-        thresholds: Thresholds,
-        keep_classes: Sequence[int] | None = None,
+    def on_picture(
+        self, found: Candidates, outputs: Outputs, output: OutputSpec, plan: LetterboxPlan
     ) -> Segments:
-        """Decode the outputs, select, and map boxes to the picture, without those of an empty mask."""
-        found = pipeline.best_candidates(outputs, output, thresholds, keep_classes)
+        """Return the selected boxes with their masks, without boxes of an empty mask."""
         coefficients = extras.extras_at(outputs, output, found.index)
         inputs = MaskInputs(coefficients, outputs[-1][0], found.boxes)
         bitmaps = inputs.masks((plan.input_height, plan.input_width))
         visible = shown(bitmaps)
         found, inputs = found.at(visible), inputs.at(visible)
-        places = pipeline.to_image(found.boxes, plan)
-        return Segments(places, found.scores, found.class_ids, bitmaps[visible], inputs)
+        boxes = to_image(found.boxes, plan)
+        return Segments(boxes, found.scores, found.class_ids, bitmaps[visible], inputs)
 
     def from_json(self, rows: Sequence[Mapping[str, Any]]) -> Segments:
-        """Read boxes and masks of an app's JSON."""
         bitmaps = [of_runs(row["mask"]["runs"], tuple(row["mask"]["size"])) for row in rows]
         stacked = np.stack(bitmaps) if bitmaps else np.zeros((0, 0, 0), dtype=np.bool_)
         return Segments(*boxes_of_json(rows), stacked)
+
+    def extras_bytes(self, spec: ModelSpec) -> tuple[int, int]:
+        channels = spec.output.extras.channels
+        proof = 4 * (channels * PROOF[1] * PROOF[2] + PROOF[0] * (channels + 4) + 2_000)
+        return 4 * (RUNS + MOST_BOXES) + proof, 4 * channels
+
+    def thresholds_with_results(
+        self, outputs: Outputs, output: OutputSpec, thresholds: Thresholds
+    ) -> Thresholds:
+        """Lower the confidence as detection does, and max_det until the masks have at most RUNS runs.
+
+        max_det is at least 1, even if that mask is too large.
+        """
+        thresholds = super().thresholds_with_results(outputs, output, thresholds)
+        height, width = (PROTOTYPE_STRIDE * side for side in outputs[-1].shape[2:])
+        plan = plan_letterbox((height, width), (height, width))
+        result: Any = self.result(outputs, output, plan, thresholds)
+        if not len(result):
+            return thresholds
+        undecided = result.mask_inputs.undecided((height, width))
+        pairs = zip(result.masks, undecided, strict=True)
+        ends = np.cumsum([len(runs_of(mask)) + len(runs_of(free)) for mask, free in pairs])
+        if ends[-1] <= RUNS:
+            return thresholds
+        return replace(thresholds, max_det=max(int(np.searchsorted(ends, RUNS, side="right")), 1))
+
+    def draw(self, spec: ModelSpec, random: Any, count: int) -> Float32:
+        drawn: Float32 = random.normal(0, 1, (count, spec.output.extras.channels)).astype(np.float32)
+        return drawn
+
+    def add_extras(
+        self, record: Record, outputs: Outputs, spec: ModelSpec, rows: Int64, decoded: Int64
+    ) -> None:
+        record.add("raw.row.coefficient", "f32", extras.extras_at(outputs, spec.output, rows))
+        add_proof(record, spec.output.extras.channels, seed=len(rows))
 
 
 def _stage(name: str, ours: Outputs, theirs: Outputs) -> Stage:
@@ -198,3 +219,20 @@ def add_masks(record: Record, name: str, bitmaps: Bitmaps) -> None:
     runs = [runs_of(bitmap) for bitmap in bitmaps]
     record.add(f"{name}.run", "u32", np.concatenate([*runs, np.zeros(0, dtype=np.int64)]))
     record.add(f"{name}.end", "u32", np.cumsum([len(each) for each in runs], dtype=np.int64))
+
+
+def add_proof(record: Record, channels: int, seed: int) -> None:
+    """Add random coefficients, prototypes and boxes, and their masks."""
+    count, height, width, larger = PROOF
+    size = (height * larger, width * larger)
+    random = np.random.RandomState(seed)
+    prototypes = random.randint(-GRAIN, GRAIN + 1, (channels, height, width)) / GRAIN
+    coefficients = random.randint(-GRAIN, GRAIN + 1, (count, channels)) / GRAIN
+    ends = np.sort(random.randint(-GRAIN, (max(size) + 1) * GRAIN, (count, 2, 2)), axis=1) / GRAIN
+    boxes = ends.reshape(count, 4).astype(np.float32)
+    boxes[-1, 2:] = boxes[-1, :2]  # of no area
+    given = (coefficients.astype(np.float32), prototypes.astype(np.float32), boxes)
+    for name, values in zip(("coefficient", "proto", "box"), given, strict=True):
+        record.add(f"proof.{name}", "f32", values)
+    record.add("proof.size", "u32", np.array(size))
+    add_masks(record, "proof", masks(*given, size))

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from edgegen.base.errors import UnsupportedModelError
 from edgegen.model.spec import Extras, OutputSpec
 from edgegen.tasks.detect.contract import read_with_extras
 from edgegen.tasks.detect.task import Detect, meanings_with
-from edgegen.tasks.signature import Signature, format_shapes
+from edgegen.tasks.signature import Signature
 
 
 class Segment(Detect):
@@ -16,7 +15,6 @@ class Segment(Detect):
 
     name = "segment"
     decoder_path = "edgegen.tasks.segment.result:SegmentDecoder"
-    stages_path = "edgegen.tasks.segment.stages:SegmentStages"
     result_noun = "masks"
     loss_unit = "masks"
     takes = (
@@ -30,7 +28,7 @@ class Segment(Detect):
     def read_outputs(self, signature: Signature) -> OutputSpec:
         shapes = signature.shapes
         if len(shapes) < 2 or len(shapes[-1]) != 4 or shapes[-1][0] != 1 or min(shapes[-1]) < 1:
-            raise UnsupportedModelError(f"the outputs {format_shapes(shapes)} ({signature.pte})", self.takes)
+            raise signature.unsupported(self.takes)
         extras, claimed = Extras(shapes[-1][1]), signature.extras
         if claimed.kpt_shape == (0, 0):  # otherwise channels are those of keypoints
             signature.agree("edgegen.output.coefficients", claimed.channels or None, extras.channels)

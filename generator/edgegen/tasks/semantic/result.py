@@ -2,23 +2,74 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.base.arrays import Float32, Int32, Int64
+from edgegen.base.arrays import Float32, Float64, Int32, Int64
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import LetterboxPlan, bilinear
-from edgegen.tasks.decoder import Outputs, Tolerances
-from edgegen.tasks.golden import SAMPLE_BYTES, GoldenStages, Record
-from edgegen.tasks.semantic.decode import IGNORED, class_map, only_classes, shares, without_border
+from edgegen.reference.letterbox import plan_letterbox
+from edgegen.tasks.decoder import SAMPLE_BYTES, Decoder, Outputs, Record, Tolerances
 from edgegen.tasks.stage import Comparison, Loss, Stage, worst_difference, worst_of
 
+IGNORED: Final = 255  # a pixel of a class that is not selected, as in Ultralytics
+BLOCK: Final = 1 << 20  # logits of one class in memory at a time
 LOGIT: Final = 1e-3
 LEAD: Final = 1e-3  # of the best logit over the chosen one; below it, a last bit decides
 RUNS: Final = 10_000  # generous bound for a picture's map
+
+
+def class_map(logits: Float32, input_hw: tuple[int, int], picture_hw: tuple[int, int]) -> Int32:
+    """Return the class of every pixel [h, w] of a picture, from logits [nc, mh, mw] of any resolution.
+
+    The logits are resized to the input, the letterbox border is cut off, and the rest is resized to the
+    picture. Of equal logits, the lower class wins; NaN is lowest. A model of one class gives 1 for a logit
+    above 0, else 0.
+    """
+    height, width = picture_hw
+    logits = without_border(logits, input_hw, picture_hw)
+    if logits.shape[1:] == picture_hw:
+        return _best(logits)
+    rows, columns = bilinear.taps(logits.shape[1], height), bilinear.taps(logits.shape[2], width)
+    found = np.empty(picture_hw, dtype=np.int32)
+    step = max(BLOCK // width, 1)
+    for first in range(0, height, step):
+        with np.errstate(invalid="ignore", over="ignore"):
+            values = bilinear.sample(logits, rows.part(first, first + step), columns)
+        found[first : first + step] = _best(values)
+    return found
+
+
+def without_border(logits: Float32, input_hw: tuple[int, int], picture_hw: tuple[int, int]) -> Float32:
+    """Return logits [nc, mh, mw] resized to the input, without the letterbox border of a picture."""
+    if logits.shape[1:] != input_hw:
+        logits = bilinear.resize(logits, *input_hw)
+    if input_hw == picture_hw:
+        return logits
+    plan = plan_letterbox(picture_hw, input_hw)
+    logits = logits[:, plan.top : plan.top + plan.resized_height]
+    return logits[:, :, plan.left : plan.left + plan.resized_width]
+
+
+def only_classes(classes: Int32, keep_classes: Sequence[int]) -> Int32:
+    """Return a class map with IGNORED for all other classes."""
+    return np.where(np.isin(classes, keep_classes), classes, IGNORED).astype(np.int32)
+
+
+def shares(classes: Int32, count: int) -> Float64:
+    """Return the share of the picture (0 to 1) of each of count classes, without IGNORED pixels."""
+    counted: Float64 = np.bincount(classes.ravel(), minlength=count)[:count] / classes.size
+    return counted
+
+
+def _best(values: Float32) -> Int32:
+    with np.errstate(invalid="ignore"):
+        above = values[0] > 0
+    known = np.where(np.isnan(values), np.float32(-np.inf), values)
+    return np.asarray(above if len(values) == 1 else known.argmax(axis=0), dtype=np.int32)
 
 
 @dataclass(frozen=True)
@@ -30,7 +81,6 @@ class ClassMap:
     input_hw: tuple[int, int] = (0, 0)
 
     def __len__(self) -> int:
-        """Return 1: a picture has one map."""
         return 1
 
     def behind(self, rows: Int64, columns: Int64, chosen: npt.NDArray[np.integer[Any]]) -> Float32:
@@ -103,12 +153,10 @@ class ClassMap:
         ]
 
     def spoken_text(self, class_names: Sequence[str]) -> str:
-        """Return the names of the classes, the largest share first."""
         (described,) = self.to_json(class_names)
         return ", ".join(each["class_name"] for each in described["classes"] if each["class_name"])
 
     def add_to(self, record: Record) -> None:
-        """Add the map to golden vectors."""
         lengths, values = runs_of(self.classes)
         record.add("class_map.run", "u32", lengths)
         record.add("class_map.value", "u32", values)
@@ -136,13 +184,12 @@ def of_runs(lengths: Sequence[int], values: Sequence[int], size: tuple[int, int]
     return np.repeat(np.asarray(values, dtype=np.int32), np.asarray(lengths, dtype=np.int64)).reshape(size)
 
 
-class SemanticDecoder:
+class SemanticDecoder(Decoder):
     """Decodes and compares semantic maps."""
 
-    tolerances: Final = {"raw": LOGIT, "lead": LEAD}
+    tolerances: ClassVar[Tolerances] = {"raw": LOGIT, "lead": LEAD}
 
     def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
-        """Compare all logits."""
         return [Stage.of("pte", worst_difference(ours[0], theirs[0]), LOGIT, "logits", theirs[0].size)]
 
     def result(
@@ -171,10 +218,5 @@ class SemanticDecoder:
         runs = row["map"]
         return ClassMap(of_runs(runs["runs"], runs["values"], tuple(runs["size"])))
 
-
-class SemanticStages(GoldenStages):
-    """The stages of a semantic map: samples of the logits, and the map as runs."""
-
     def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
-        """Return the bytes of the samples and the map. There are no rows."""
         return SAMPLE_BYTES + RUNS * (4 + 4), 1

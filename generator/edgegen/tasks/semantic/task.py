@@ -16,7 +16,6 @@ class Semantic(Task):
 
     name = "semantic"
     decoder_path = "edgegen.tasks.semantic.result:SemanticDecoder"
-    stages_path = "edgegen.tasks.semantic.result:SemanticStages"
     takes = "edgegen takes semantic segmentation models whose .pte returns [1, classes, h, w]"
     meanings: Mapping[str, str] = {"logits": "a value for each class and pixel of the input, or coarser"}
     heads = ("logits",)

@@ -13,8 +13,8 @@ from edgegen.base.errors import ExportError, InputError, UnsupportedModelError
 from edgegen.model.facts import Facts, Preprocessing
 from edgegen.model.spec import CENTRE_CROP, InputSpec, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
+from edgegen.parity.goldens import write_sample
 from edgegen.parity.pictures import drawn_pictures
-from edgegen.parity.vector_sample import write_sample
 from edgegen.parity.vectors import make_vectors
 from edgegen.reference import plan_letterbox
 from edgegen.tasks.classify.decode import crop, plan_crop, softmax

@@ -11,8 +11,8 @@ from edgegen.artifacts import vector_files
 from edgegen.base.errors import ExportError, InputError
 from edgegen.model.spec import CONTRACTS, Extras, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
+from edgegen.parity.goldens import write_sample
 from edgegen.parity.pictures import drawn_pictures
-from edgegen.parity.vector_sample import write_sample
 from edgegen.parity.vectors import make_vectors
 from edgegen.reference import plan_letterbox
 from edgegen.reference.rotated_nms import rotated_nms

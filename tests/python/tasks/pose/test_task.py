@@ -13,14 +13,13 @@ from edgegen.artifacts import vector_files
 from edgegen.base.errors import ExportError, InputError
 from edgegen.model.spec import CONTRACTS, NO_EXTRAS, Extras, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
+from edgegen.parity.goldens import write_sample
 from edgegen.parity.pictures import drawn_pictures
-from edgegen.parity.vector_sample import write_sample
 from edgegen.parity.vectors import make_vectors
 from edgegen.reference import plan_letterbox
 from edgegen.tasks import extras
 from edgegen.tasks.detect.rows import random_outputs
-from edgegen.tasks.pose.decode import keypoints_of
-from edgegen.tasks.pose.result import Poses
+from edgegen.tasks.pose.result import Poses, keypoints_of
 from edgegen.tasks.pose.task import TASK
 from tests.python.tasks import models
 from tests.python.tasks.models import HW, Made, arrays_of, extras_only, outputs_of, signature

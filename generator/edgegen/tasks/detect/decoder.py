@@ -1,8 +1,8 @@
-"""Golden vectors of models with boxes: samples, rows, candidates, selection, boxes, and a task's extras."""
+"""The decoder of models with boxes, and their stages in golden vectors."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -10,37 +10,51 @@ import numpy.typing as npt
 from edgegen.base.arrays import Float32, Int64
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
+from edgegen.reference.letterbox import LetterboxPlan
 from edgegen.tasks import extras
-from edgegen.tasks.detect import pipeline
-from edgegen.tasks.detect.comparison import CONFIDENCE_MARGIN
+from edgegen.tasks.decoder import SAMPLES, Arrays, Decoder, Outputs, Record, Tolerances
+from edgegen.tasks.detect import comparison, decode
 from edgegen.tasks.detect.decode import LEAST_TOP_K, Candidates
-from edgegen.tasks.detect.rows import (
-    Rows,
-    class_columns,
-    gather_rows,
-    only_cells,
-    pick_classes,
-    random_outputs,
-)
-from edgegen.tasks.golden import SAMPLES, Arrays, GoldenStages, Record
+from edgegen.tasks.detect.result import Detections, boxes_of_json
+from edgegen.tasks.detect.rows import Rows, class_columns, gather_rows, only_cells, random_outputs
+from edgegen.tasks.stage import Stage
 
 ROW_CONFIDENCE: Final = 0.001
 LOWER_CONFIDENCES: Final = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002)  # tried if the requested one gives no box
 MOST_BOXES: Final = 300  # of a picture in a project's vectors
 
 
-class DetectStages(GoldenStages):
-    """The stages of boxes. Tasks with extras override the first methods."""
+class DetectDecoder(Decoder):
+    """Decodes and compares boxes. Tasks with extras override the first methods."""
 
+    tolerances: ClassVar[Tolerances] = comparison.TOLERANCES
     row_confidence = ROW_CONFIDENCE
 
-    def decode(self, outputs: Sequence[Float32], output: OutputSpec, thresholds: Thresholds) -> Candidates:
+    def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
+        return comparison.compare_outputs(ours, theirs, output)
+
+    def decode(
+        self,
+        outputs: Outputs,
+        output: OutputSpec,
+        thresholds: Thresholds,
+        keep_classes: Sequence[int] | None = None,
+    ) -> Candidates:
         """Return the candidates above the confidence."""
-        return pipeline.decode(outputs, output, thresholds)
+        return decode.decode(outputs, output, thresholds, keep_classes)
 
     def choose(self, candidates: Candidates, output: OutputSpec, thresholds: Thresholds) -> Int64:
         """Return the indices of the selected candidates, best first."""
-        return pipeline.choose(candidates, output, thresholds)
+        return decode.choose(candidates, output, thresholds)
+
+    def on_picture(
+        self, found: Candidates, outputs: Outputs, output: OutputSpec, plan: LetterboxPlan
+    ) -> Detections:
+        """Return the result of the selected candidates, mapped to the picture."""
+        return Detections(decode.to_image(found.boxes, plan), found.scores, found.class_ids)
+
+    def from_json(self, rows: Sequence[Mapping[str, Any]]) -> Detections:
+        return Detections(*boxes_of_json(rows))
 
     def extras_bytes(self, spec: ModelSpec) -> tuple[int, int]:
         """Return the bytes of the extras for a picture and for each row."""
@@ -51,15 +65,26 @@ class DetectStages(GoldenStages):
         return np.zeros((count, 0), dtype=np.float32)
 
     def add_extras(
-        self, record: Record, outputs: Sequence[Float32], spec: ModelSpec, rows: Int64, decoded: Int64
+        self, record: Record, outputs: Outputs, spec: ModelSpec, rows: Int64, decoded: Int64
     ) -> None:
         """Add the extras of rows, as the model gave them and decoded.
 
         rows and decoded are candidates; decoded may repeat some.
         """
 
+    def result(
+        self,
+        outputs: Outputs,
+        output: OutputSpec,
+        plan: LetterboxPlan,
+        thresholds: Thresholds,
+        keep_classes: Sequence[int] | None = None,
+    ) -> Detections:
+        """Decode the outputs, select, and map the selection to the picture."""
+        found = self.decode(outputs, output, thresholds, keep_classes)
+        return self.on_picture(found.at(self.choose(found, output, thresholds)), outputs, output, plan)
+
     def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
-        """Return the bytes of a picture without rows, and of each row."""
         box_values = 4 * spec.output.reg_max if spec.output.has_levels else 4
         decoded = 4 + 4 * 4 + 4 + 4 + 4
         fixed = SAMPLES * (4 + 4 + 4) + MOST_BOXES * (4 * 4 + 4 + 4)
@@ -70,42 +95,34 @@ class DetectStages(GoldenStages):
         return fixed + extras_fixed, row + extras_row
 
     def thresholds_with_results(
-        self, outputs: Sequence[Float32], output: OutputSpec, thresholds: Thresholds
+        self, outputs: Outputs, output: OutputSpec, thresholds: Thresholds
     ) -> Thresholds:
         """Return thresholds with the highest confidence at which the picture has a box, if any."""
         found = self.decode(outputs, output, Thresholds(ROW_CONFIDENCE))
         return replace(thresholds, confidence=_highest_confidence(found, thresholds.confidence))
 
     def add_model_stages(
-        self,
-        record: Record,
-        outputs: Sequence[Float32],
-        spec: ModelSpec,
-        thresholds: Thresholds,
-        *,
-        max_rows: int,
-        seed: int,
+        self, record: Record, outputs: Outputs, spec: ModelSpec, thresholds: Thresholds, rows: int, seed: int
     ) -> None:
-        """Add samples of the outputs, the rows with the best scores, and their postprocessing."""
         boxes, output = extras.box_outputs(outputs, spec.output), spec.output
         random = np.random.RandomState(seed)
         candidate = random.randint(output.candidates, size=SAMPLES)
         class_id = random.randint(class_columns(spec), size=SAMPLES)
         record.add("raw.sample.candidate", "u32", candidate)
         record.add("raw.sample.class", "u32", class_id)
-        record.add("raw.sample.value", "f32", pick_classes(boxes, output, candidate, class_id))
-        found = self._strongest(outputs, output, thresholds, max_rows)
-        rows = gather_rows(boxes, output, np.unique(found.index))
-        self._add(record, outputs, spec, thresholds, rows, found)
+        sampled = gather_rows(boxes, output, candidate).cls
+        record.add("raw.sample.value", "f32", sampled[range(SAMPLES), class_id])
+        found = self._strongest(outputs, output, thresholds, rows)
+        chosen = gather_rows(boxes, output, np.unique(found.index))
+        self._add(record, outputs, spec, thresholds, chosen, found)
 
     def add_random_stages(
-        self, record: Record, spec: ModelSpec, thresholds: Thresholds, *, max_rows: int, seed: int
+        self, record: Record, spec: ModelSpec, thresholds: Thresholds, rows: int, seed: int
     ) -> None:
-        """Add random candidates and their postprocessing."""
-        boxes, classes = random_outputs(spec, seed, max_rows)
+        boxes, classes = random_outputs(spec, seed, rows)
         values = self.draw(spec, np.random.RandomState(seed), spec.output.candidates)
         outputs = extras.with_extras(boxes, values, spec.output)
-        found = self._strongest(outputs, spec.output, thresholds, max_rows)
+        found = self._strongest(outputs, spec.output, thresholds, rows)
         few = gather_rows(boxes, spec.output, np.unique(found.index))
         cls = np.full((len(few.candidate), class_columns(spec)), few.cls.min(initial=0), dtype=np.float32)
         cls[:, classes] = few.cls
@@ -116,7 +133,7 @@ class DetectStages(GoldenStages):
     def _add(
         self,
         record: Record,
-        outputs: Sequence[Float32],
+        outputs: Outputs,
         spec: ModelSpec,
         thresholds: Thresholds,
         rows: Rows,
@@ -137,7 +154,7 @@ class DetectStages(GoldenStages):
         self.add_extras(record, outputs, spec, rows.candidate, found.index)
 
     def _strongest(
-        self, outputs: Sequence[Float32], output: OutputSpec, thresholds: Thresholds, count: int
+        self, outputs: Outputs, output: OutputSpec, thresholds: Thresholds, count: int
     ) -> Candidates:
         """Return the candidates with the highest scores above ROW_CONFIDENCE, by rising number.
 
@@ -186,7 +203,6 @@ class DetectStages(GoldenStages):
         return left
 
     def has_result(self, arrays: Arrays) -> bool:
-        """Return whether there is a box."""
         return len(arrays.get("boxes.class", ())) > 0
 
 
@@ -197,7 +213,7 @@ def _highest_confidence(found: Candidates, requested: float) -> float:
     """
     best = float(found.scores.max(initial=0))
     candidates = [requested, *(lower for lower in LOWER_CONFIDENCES if lower < requested)]
-    for margin in (CONFIDENCE_MARGIN, 0):
+    for margin in (comparison.CONFIDENCE_MARGIN, 0):
         for confidence in candidates:
             if best > confidence + margin:
                 return confidence

@@ -27,8 +27,10 @@ def box_outputs(outputs: Sequence[Float32], output: OutputSpec) -> list[Float32]
 
 
 def extra_outputs(outputs: Sequence[Float32], output: OutputSpec) -> list[Float32]:
-    """Return the extras: [1, channels, h, w] of each level, [1, channels, N] or [1, k, channels]."""
+    """Return the extras: [1, channels, h, w] of each level, [1, channels, N] or [1, k, channels]; or none."""
     channels = output.extras.channels
+    if not channels:
+        return []
     if output.has_levels:
         return [outputs[place] for place in output.level_tensors[2::3]]
     return [outputs[0][:, -channels:] if output.contract == "decoded" else outputs[0][:, :, -channels:]]

@@ -66,3 +66,10 @@ def test_comparison_fails_for_mutated_extras(
     with pytest.raises((AssertionError, ValueError, IndexError)):
         for seed in range(50):
             check_split(broken, contract, seed)
+
+
+@pytest.mark.parametrize("contract", ["raw", "detections"])
+def test_detection_has_no_extras(contract: str) -> None:
+    case = HeadCase(0, channels=0)
+    outputs = [np.zeros((1, 300, 6), np.float32)] if contract == "detections" else case.outputs
+    assert sound.extra_outputs(outputs, case.spec(contract, Extras(0), outputs)) == []

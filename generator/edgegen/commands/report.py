@@ -16,11 +16,11 @@ from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.base.errors import EdgegenError, InputError, RenderError
 from edgegen.base.shell import quoted
 from edgegen.base.text import first_of
-from edgegen.commands import batch_record
+from edgegen.commands.batch_plan import is_stale, read_record
 from edgegen.commands.children import Children, ChildrenProgress
 from edgegen.commands.recorded_options import LoadedProject, load_project
 from edgegen.commands.report_picture import Shown, best_picture, data_uri
-from edgegen.commands.report_results import Proof, Results, Times, is_stale, read_proof
+from edgegen.commands.report_results import Proof, Results, Times, read_proof
 from edgegen.commands.resolve_model import project_manifest, project_models, readable
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.spec import ModelSpec
@@ -176,7 +176,7 @@ def _proof(project: LoadedProject, results: Results, of_this_target: int) -> Pro
         return results.of_targets[target]
     whole = path.absolute()
     for output, name in ((whole.parent, whole.name), (whole.parent.parent, whole.parent.name)):
-        entry = batch_record.read(output).get(f"{name}/{target}")
+        entry = read_record(output).get(f"{name}/{target}")
         with suppress(KeyError, TypeError, ValueError):
             if entry is not None:
                 return replace(read_proof(entry["verified"]), stale=is_stale(path, entry["digest"]))

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from edgegen.base.errors import InputError, reason
 from edgegen.base.text import how_many, plain
-from edgegen.project import manifest
+from edgegen.commands.batch_plan import is_stale
 
 _HINT: Final = (
     "use the output of `edgegen verify --json`, `edgegen batch --verify --json` or `edgegen benchmark --json`"
@@ -149,13 +149,6 @@ def _phone_rows(report: Mapping[str, Any]) -> list[Time]:
         Time(f"{report['device']}, {how_many(int(row['threads']), 'thread')}", float(row["total_ms"]))
         for row in report["times"][:_MOST_ROWS]
     ]
-
-
-def is_stale(project: Path, digest: str) -> bool:
-    """Return whether a project has changed since its manifest had this digest."""
-    record = manifest.read(project)
-    changed = bool(digest) and digest != manifest.sha256(project / manifest.NAME)
-    return changed or record is None or bool(record.edited(project))
 
 
 def read_proof(report: Any) -> Proof:

@@ -6,15 +6,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 from click.core import ParameterSource
 
 from edgegen.base import app_ids, naming
-from edgegen.base.errors import EdgegenError, InputError
+from edgegen.base.errors import EdgegenError, InputError, MissingOptionsError
 from edgegen.base.shell import quoted
-from edgegen.cli.asking_description import with_answers
 from edgegen.project.option_table import BY_FIELD, CONFIDENCE, IOU
 
 if TYPE_CHECKING:
@@ -28,6 +27,7 @@ _OFFICIAL: Final = "yolo11n.pt"
 _ALL_CLASSES: Final = "all"
 
 _Check = Callable[[str], str]  # returns the answer, or raises an error to ask again
+_Result = TypeVar("_Result")
 
 
 def can_ask() -> bool:
@@ -43,6 +43,8 @@ def ask_missing(options: Mapping[str, Any]) -> dict[str, Any]:
     has_target = bool(options["targets"]) or options["template"] is not None
     if options["model"] is not None and has_target:
         return dict(options)
+    from edgegen import targets
+    from edgegen.commands.multi_model import check_target
     from edgegen.commands.request import description_of
     from edgegen.commands.resolve_model import find_model, model_name
 
@@ -53,7 +55,7 @@ def ask_missing(options: Mapping[str, Any]) -> dict[str, Any]:
 
         parse(options["template"])
     elif options["more"]:
-        _check_app(options["app"])
+        check_target([each for each in targets.find_all([targets.ALL]) if each.multi_model], options["app"])
     answers: dict[str, Any] = dict(options)
     if answers["model"] is None:
         answers["model"] = _model(description_of(options))
@@ -72,18 +74,33 @@ def ask_missing(options: Mapping[str, Any]) -> dict[str, Any]:
     return answers
 
 
+def with_answers(
+    options: dict[str, Any], make: Callable[[Mapping[str, Any]], _Result]
+) -> tuple[_Result, dict[str, Any]]:
+    """Return make(options) and the options. If some are missing, ask for them, and make it again."""
+    try:
+        return make(options), options
+    except MissingOptionsError as error:
+        answered = {**options, **_describe(error)}
+    return make(answered), answered
+
+
+def _describe(error: MissingOptionsError) -> dict[str, Any]:
+    """Return the answers by field. There is no default: a usual value need not be the right one."""
+    click.echo(f"\n{error.message}.", err=True)
+    parameters = {parameter.name: parameter for parameter in click.get_current_context().command.params}
+    answers = {}
+    for field, entry in BY_FIELD.items():
+        if entry.spelled in error.usual:
+            question = f"{entry.help.rstrip('.')} (usual: {error.usual[entry.spelled]})"
+            answers[field] = click.prompt(question, type=parameters[field].type, err=True)
+    return answers
+
+
 def say_command(options: Mapping[str, Any], answers: Mapping[str, Any]) -> None:
     """Print the equivalent command, if there were answers."""
     if answers != options:
         _say(f"\nThe same without questions:\n\n    {_command(options, answers)}")
-
-
-def _check_app(app: str | None) -> None:
-    """Raise UsageError if the chosen app shows one model only."""
-    from edgegen import targets
-    from edgegen.commands.multi_model import check_target
-
-    check_target([each for each in targets.find_all([targets.ALL]) if each.multi_model], app)
 
 
 def say_answers(project: Path) -> None:
@@ -94,15 +111,14 @@ def say_answers(project: Path) -> None:
     record = manifest.read(project)
     template = template_record(record) if record is not None else {}
     answers = {**template.get("data", {}), **template.get("answers", {})}
-    words = [f"{name}={_as_data(value)}" for name, value in answers.items()]
+    words = []
+    for name, value in answers.items():
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        words.append(f"{name}={text}")
     words += [f"{name}=..." for name in template.get("secrets", ())]
     if words:
         options = " ".join(f"--data {quoted(each)}" for each in words)
         _say(f"\nYour answers to the template's questions:\n\n    {options}")
-
-
-def _as_data(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _app_ids(answers: Mapping[str, Any]) -> dict[str, str]:
@@ -198,8 +214,7 @@ def _models_here() -> list[str]:
 
     found = list[Path]()
     with suppress(InputError, OSError):  # a folder cannot be read: return the models found so far
-        for path in islice(models_below(Path(), [], _DEPTH), 1000):
-            found.append(path)
+        found.extend(islice(models_below(Path(), [], _DEPTH), 1000))
     with suppress(OSError):
         found.sort(key=lambda path: -path.stat().st_mtime)
     return [str(path) for path in found[:_MOST_MODELS]]

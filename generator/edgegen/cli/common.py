@@ -91,9 +91,10 @@ def verbose_option(function: _Function) -> _Function:
     )(function)
 
 
-def json_option(function: _Function) -> _Function:
-    """Add --json."""
-    return click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")(function)
+def output_options(function: _Function) -> _Function:
+    """Add --json and --verbose."""
+    json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+    return json_option(verbose_option(function))
 
 
 def print_table(

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from edgegen.cli.common import json_option, print_json, print_table, verbose_option
+from edgegen.cli.common import output_options, print_json, print_table
 
 if TYPE_CHECKING:
     from edgegen.base.tools import Tool
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     help="android, ios, linux-cpp or all. Repeatable.",
 )
 @click.option("--install", is_flag=True, help="Install what is missing.")
-@json_option
-@verbose_option
+@output_options
 def command(names: tuple[str, ...], install: bool, as_json: bool) -> int:
     """List every tool that a target needs, with its version or how to install it.
 

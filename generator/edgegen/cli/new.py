@@ -11,8 +11,9 @@ import cloup
 from cloup import option
 
 from edgegen.base.text import how_many
-from edgegen.cli.common import PATH, json_option, print_json, verbose_option
+from edgegen.cli.common import PATH, output_options, print_json
 from edgegen.cli.options import (
+    TARGETS,
     model_options,
     no_model,
     project_options,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 @cloup.command("new", short_help="Make an app project from a model.")
 @partial(model_options, may_be_missing=True, repeatable=True)
 @project_options(
-    option("--target", "targets", multiple=True, help="android, ios, linux-cpp or all. Repeatable."),
+    TARGETS,
     option(
         "--output",
         type=PATH,
@@ -38,8 +39,7 @@ if TYPE_CHECKING:
 @template_options
 @click.option("--pretend", is_flag=True, help="List the files without writing them.")
 @click.option("--yes", is_flag=True, help="Never ask a question.")
-@json_option
-@verbose_option
+@output_options
 def command(as_json: bool, yes: bool, **options: Any) -> None:
     """Make a complete app project from a model.
 
@@ -50,7 +50,6 @@ def command(as_json: bool, yes: bool, **options: Any) -> None:
     """
     from edgegen.base.progress import on_stderr
     from edgegen.cli import asking
-    from edgegen.cli.asking_description import with_answers
     from edgegen.commands.new import create
     from edgegen.commands.request import Request
 
@@ -67,7 +66,7 @@ def command(as_json: bool, yes: bool, **options: Any) -> None:
             return create(Request(**complete), progress)
 
     if options.get("ask"):
-        projects, complete = with_answers(options, make)
+        projects, complete = asking.with_answers(options, make)
         asking.say_command(options, complete)
     else:
         projects = make(options)

@@ -41,13 +41,13 @@ def prepare_project_model(
     try:
         spec = load_model_spec(pte, metadata)
     except InputError as error:
-        error.hint = f"restore model.pte and metadata.yaml, or give {_restore_hint(project, place)}"
+        error.hint = f"restore model.pte and metadata.yaml, or give {_replace_hint(project, place)}"
         raise
     if not is_unchanged:
         progress.note(f"{pte} is not the file that edgegen wrote: it is used as the project's model")
     vectors = project.path / project.target.vectors_dir / folder
     if vector_files.exist_in(vectors):
-        hint = f"restore {vectors}, or give {_replace_hint(place)}"
+        hint = f"restore {vectors}, or give {_replace_hint(project, place)}"
         complete = vector_files.pad_missing(vectors, workspace / "whole")
         if vector_files.read(complete, hint).index["model_sha256"] == spec.sha256:
             return PreparedModel(spec, complete, None), _edited_vectors(project, folder)
@@ -82,14 +82,10 @@ def has_model_files(project: LoadedProject, place: Place) -> bool:
     return all((folder / name).is_file() for name in (PTE_NAME, METADATA_NAME))
 
 
-def _restore_hint(project: LoadedProject, place: Place) -> str:
-    """Return how to restore the files of a model, or replace it."""
-    if not place.key or has_model_files(project, place):
-        return _replace_hint(place)
-    return f"the same again with --add-model FILE, another with --remove-model {place.key} --add-model FILE"
-
-
-def _replace_hint(place: Place) -> str:
+def _replace_hint(project: LoadedProject, place: Place) -> str:
+    """Return how to replace a model."""
     if not place.key:
         return "a model with --model"
-    return f"the model with --remove-model {place.key} --add-model FILE"
+    if has_model_files(project, place):
+        return f"the model with --remove-model {place.key} --add-model FILE"
+    return f"the same again with --add-model FILE, another with --remove-model {place.key} --add-model FILE"

@@ -131,32 +131,17 @@ def app_name(project: LoadedProject) -> str:
 
     An edited or deleted metadata.yaml does not rename the app.
     """
-    here = project.model_dir / METADATA_NAME
-    name = here.relative_to(project.path).as_posix()
-    if manifest.sha256(here) == project.manifest.files.get(name):
-        recorded = _name_in(here)
-    else:
-        recorded = _name_in_base(project, name) or _name_in(here)
-    if recorded:
-        return recorded
-    return naming.model_name(Path(str(project.manifest.options["model"])))
-
-
-def _name_in(metadata: Path) -> str:
-    """Return the model's name in a metadata.yaml; "" if the file is missing or damaged."""
     from edgegen.artifacts.metadata_reader import recorded_name
 
-    with contextlib.suppress(EdgegenError):
-        return recorded_name(metadata)
-    return ""
-
-
-def _name_in_base(project: LoadedProject, name: str) -> str:
-    with contextlib.suppress(EdgegenError):
-        content = (base_files.read(project.path, project.manifest) or {}).get(name)
-        if content is not None:
-            with tempfile.TemporaryDirectory() as folder:
-                metadata = Path(folder) / METADATA_NAME
-                metadata.write_bytes(content)
-                return _name_in(metadata)
-    return ""
+    here = project.model_dir / METADATA_NAME
+    name = here.relative_to(project.path).as_posix()
+    recorded = ""
+    if manifest.sha256(here) != project.manifest.files.get(name):
+        with contextlib.suppress(EdgegenError), tempfile.TemporaryDirectory() as folder:
+            written = Path(folder) / METADATA_NAME
+            written.write_bytes((base_files.read(project.path, project.manifest) or {}).get(name, b""))
+            recorded = recorded_name(written)
+    if not recorded:
+        with contextlib.suppress(EdgegenError):
+            recorded = recorded_name(here)
+    return recorded or naming.model_name(Path(str(project.manifest.options["model"])))

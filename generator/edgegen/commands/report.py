@@ -13,7 +13,7 @@ from typing import Final
 
 from edgegen.artifacts import vector_files
 from edgegen.artifacts.metadata_reader import read_metadata
-from edgegen.base.errors import EdgegenError, InputError, RenderError
+from edgegen.base.errors import InputError, RenderError
 from edgegen.base.shell import quoted
 from edgegen.base.text import first_of
 from edgegen.commands.batch_plan import is_stale, read_record
@@ -135,30 +135,21 @@ def gather(
     loaded = dict[Path, tuple[LoadedProject, list[Model]]]()
     entries = dict[Path, Entry]()
     for path in projects:
-        read = _read(path, results)
-        if not isinstance(read, EdgegenError):
-            loaded[path] = read
-        elif len(projects) == 1:
-            raise read
-        else:
-            broken = f"{read.message}; {read.hint}"
-            entries[path] = Entry(path, path.resolve().name, "broken", broken=broken)
+        name = path.resolve().name
+        try:
+            project = load_project(path)
+            sources = zip(project.manifest.models, project_models(path, project.manifest), strict=True)
+            loaded[path] = project, [_model(project, place, source, results) for place, source in sources]
+        except (InputError, RenderError) as error:
+            if len(projects) == 1:
+                raise
+            entries[path] = Entry(path, name, "broken", broken=f"{error.message}; {error.hint}")
     by_target = Counter(project.target.name for project, _ in loaded.values())
     for path, (project, models) in loaded.items():
         proof = verified.get(path) or _proof(project, results, by_target[project.target.name])
         shots = _screenshots(screenshots, project, alone=len(projects) == 1)
         entries[path] = _entry(project, models, proof, shots)
     return [entries[path] for path in projects]
-
-
-def _read(path: Path, results: Results) -> tuple[LoadedProject, list[Model]] | EdgegenError:
-    """Return a project and its models, or the error."""
-    try:
-        project = load_project(path)
-        sources = zip(project.manifest.models, project_models(path, project.manifest), strict=True)
-        return project, [_model(project, place, source, results) for place, source in sources]
-    except (InputError, RenderError) as error:
-        return error
 
 
 def _proof(project: LoadedProject, results: Results, of_this_target: int) -> Proof | None:

@@ -105,7 +105,12 @@ def render_update(
         with explain_recorded_classes(request, overrides):
             models = _choose_models(project, request, overrides)
             if any(each.source and not each.source.is_exported for each in models):
-                _check_photos(request, overrides)
+                if lacks_photos(request) and "calibration" not in overrides:
+                    raise InputError(
+                        f"this project is int8, and its calibration photos {request.calibration} are missing",
+                        "give photos with --calibration, or make the model float32 with --precision fp32",
+                    )
+                request.int8()
             if len(models) == 1 and models[0].source is not None:
                 request = _without_unused_options(project, request, models[0].source, overrides, progress)
             rendering = _render(project, target, request, models, base, workspace, progress, overrides)
@@ -154,15 +159,6 @@ def _source_again(
 
 def _own_models(project: LoadedProject) -> list[AppModel]:
     return [AppModel(place.origin, place=place) for place in project.manifest.models]
-
-
-def _check_photos(request: Request, overrides: Mapping[str, Any]) -> None:
-    if lacks_photos(request) and "calibration" not in overrides:
-        raise InputError(
-            f"this project is int8, and its calibration photos {request.calibration} are missing",
-            "give photos with --calibration, or make the model float32 with --precision fp32",
-        )
-    request.int8()
 
 
 def _without_unused_options(
@@ -251,19 +247,15 @@ def _options_to_record(
     project: LoadedProject, request: Request, models: Sequence[AppModel], options: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the options for the manifest. An app with its model's name records no name."""
-    record = {**options, **_options_of_other_targets(project)}
+    others = set(BY_TARGET).difference(project.target.options)  # recorded with other targets
+    recorded = project.manifest.options
+    record = {**options, **{name: value for name, value in recorded.items() if name in others}}
     first = models[0]
     keeps_first = first.place is not None and first.place.folder == ""
-    is_unnamed = project.manifest.options.get("name") is None and request.name == app_name(project)
+    is_unnamed = recorded.get("name") is None and request.name == app_name(project)
     if keeps_first and (first.source is None or len(models) > 1) and is_unnamed:
         record.pop("name", None)
     return {name: value for name, value in record.items() if value is not None}
-
-
-def _options_of_other_targets(project: LoadedProject) -> dict[str, Any]:
-    """Return recorded options that this target has no use for: they came with another target's."""
-    others = set(BY_TARGET).difference(project.target.options)
-    return {name: value for name, value in project.manifest.options.items() if name in others}
 
 
 def _without_checkpoint(project: LoadedProject, option: str, place: Place) -> EdgegenError:

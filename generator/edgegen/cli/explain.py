@@ -29,8 +29,7 @@ def command(capture: Path, model: str | None, image: Path | None, output: Path |
     """
     from edgegen.base.errors import InputError, ParityError
     from edgegen.base.progress import on_stderr
-    from edgegen.commands.explain import explain
-    from edgegen.commands.explain_picture import draw_both
+    from edgegen.commands.explain import draw_both, explain
 
     with on_stderr() as progress:
         explanation = explain(capture, model=model, image=image, progress=progress)

@@ -64,8 +64,7 @@ def require(target: Target) -> None:
     missing = [each for each in examine(target) if each.blocking]
     if missing:
         raise ToolchainError(
-            "; ".join(map(_describe, missing)),
-            f"type: edgegen doctor --target {target.name} --install",
+            "; ".join(map(_describe, missing)), f"type: edgegen doctor --target {target.name} --install"
         )
 
 

@@ -45,10 +45,7 @@ class CachedPteAuthority(PteAuthority):
 
 
 def authority_results(
-    authority: Authority,
-    spec: ModelSpec,
-    pictures: Sequence[LabelledPicture],
-    keep_classes: tuple[int, ...],
+    authority: Authority, spec: ModelSpec, pictures: Sequence[LabelledPicture], keep_classes: tuple[int, ...]
 ) -> Iterator[PictureResult]:
     """Yield what PyTorch or the .pte shows for each picture, and what `yolo val` counts."""
     most = max(len(each.labels) for each in pictures)

@@ -15,18 +15,19 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch
 from edgegen.commands.check_options import project_options
 from edgegen.commands.multi_model import AppModel, change_models, naming_model
-from edgegen.commands.prepare_model import build_input_of, combine, prepare_build_input
-from edgegen.commands.project_model import prepare_project_model
-from edgegen.commands.recorded_options import LoadedProject, app_name, recorded_request
-from edgegen.commands.request import Request, description_again
-from edgegen.commands.rerender_options import (
+from edgegen.commands.prepare_model import build_input_of, combine, prepare_build_input, prepare_project_model
+from edgegen.commands.recorded_options import (
+    LoadedProject,
+    app_name,
     explain_recorded_classes,
     lacks_photos,
+    recorded_request,
     updated_request,
     without_description,
     without_export_options,
     without_options_of_other_task,
 )
+from edgegen.commands.request import Request, description_again
 from edgegen.commands.resolve_model import find_model, model_name, unchanged_checkpoint
 from edgegen.commands.select_targets import select_targets
 from edgegen.model.spec import ModelSpec
@@ -93,9 +94,6 @@ def render_update(
 
     A model is exported again if an option or an older edgegen requires it. A custom template is on this
     machine within the block.
-
-    Raises:
-        EdgegenError: As each step says. Nothing was changed.
     """
     overrides, request = updated_request(project, overrides)
     request = replace(request, pretend=pretend)
@@ -157,10 +155,6 @@ def _source_again(
     return recognize(str(checkpoint), Description.of(spec))
 
 
-def _own_models(project: LoadedProject) -> list[AppModel]:
-    return [AppModel(place.origin, place=place) for place in project.manifest.models]
-
-
 def _without_unused_options(
     project: LoadedProject,
     request: Request,
@@ -178,6 +172,10 @@ def _without_unused_options(
         progress.step(f"Open {path.name}")
         task = source.open(path).facts.task
     return without_options_of_other_task(project, request, overrides, task, progress)
+
+
+def _own_models(project: LoadedProject) -> list[AppModel]:
+    return [AppModel(place.origin, place=place) for place in project.manifest.models]
 
 
 def _render(

@@ -14,12 +14,7 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import staging
 from edgegen.base.text import how_many
 from edgegen.commands import doctor
-from edgegen.commands.comparison import (
-    check_further_programs,
-    compare_answer,
-    float32_authority,
-    int8_note,
-)
+from edgegen.commands.comparison import check_further_programs, compare_answer, float32_authority, int8_note
 from edgegen.commands.recorded_options import LoadedProject, load_project
 from edgegen.commands.resolve_model import checkpoint_argument, project_models
 from edgegen.model.class_selection import resolve_classes

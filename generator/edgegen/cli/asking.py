@@ -144,26 +144,29 @@ def _shown_options(answers: Mapping[str, Any]) -> dict[str, Any]:
     """Ask for the classes and thresholds that the model's task has."""
     from edgegen.commands.request import description_of
     from edgegen.commands.resolve_model import find_model
+    from edgegen.model.class_selection import resolve_classes
 
     choices, classes = _choices(find_model(answers["model"], description_of(answers)), answers)
     asked: dict[str, Any] = {}
     if "classes" in choices and answers["classes"] is None:
         names = ", ".join(classes[:_MOST_CLASSES]) + (", ..." if len(classes) > _MOST_CLASSES else "")
         question = f"Classes to show, of {names}: names or numbers, separated by commas"
-        answer = _ask(question, _ALL_CLASSES, _some_of(classes))
+
+        def check(text: str) -> str:
+            if classes and text != _ALL_CLASSES:
+                resolve_classes(classes, text)
+            return text
+
+        answer = _ask(question, _ALL_CLASSES, check)
         if answer != _ALL_CLASSES:
             asked["classes"] = answer
-    if "confidence" in choices and not _was_typed("confidence"):
+    source_of = click.get_current_context().get_parameter_source
+    if "confidence" in choices and source_of("confidence") is ParameterSource.DEFAULT:
         question = "Confidence threshold, 0 to 1: lower shows more, and more that is wrong"
         asked["confidence"] = float(_ask(question, f"{CONFIDENCE:g}", _threshold))
-    if "iou" in choices and not _was_typed("iou"):
+    if "iou" in choices and source_of("iou") is ParameterSource.DEFAULT:
         asked["iou"] = float(_ask("IoU threshold of NMS, 0 to 1", f"{IOU:g}", _threshold))
     return asked
-
-
-def _was_typed(option: str) -> bool:
-    """Return whether an option with a default was typed."""
-    return click.get_current_context().get_parameter_source(option) is not ParameterSource.DEFAULT
 
 
 def _choices(source: "ModelSource", options: Mapping[str, Any]) -> tuple[Collection[str], Sequence[str]]:
@@ -244,18 +247,6 @@ def _one_of(choices: Sequence[str], words: Sequence[str] = (), *, others: bool =
         if text in choices or (others and text and not text.isdigit()):
             return text
         raise click.BadParameter(f"{text!r} is none of them: type a number from 1 to {len(choices)}")
-
-    return check
-
-
-def _some_of(classes: Sequence[str]) -> _Check:
-    """Return a check for a choice of classes. Any text is accepted if the classes are unknown."""
-    from edgegen.model.class_selection import resolve_classes
-
-    def check(text: str) -> str:
-        if classes and text != _ALL_CLASSES:
-            resolve_classes(classes, text)
-        return text
 
     return check
 

@@ -133,7 +133,7 @@ def _times(path: Path, content: Mapping[str, Any]) -> Times:
         f"{content['machine']['processor']}, {threads}",
         _rows(content["forward"]),
         _rows(content["whole"]),
-        [] if content["device"] is None else _phone_rows(content["device"]),
+        _phone_rows(content["device"]) if content["device"] else [],
     )
 
 

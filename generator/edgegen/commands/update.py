@@ -154,13 +154,10 @@ def _notes(
     """Yield notes on files that the user has to look at."""
     before, version = project.manifest.files, project.version
     for name in plan.conflicts:
-        if (
-            name not in before
-            or name in base
-            or not base_files.is_text((rendering.folder / name).read_bytes())
-        ):
+        if name not in before or name in base:
             continue
-        yield f"what edgegen {version} wrote in {name} is unknown: compare yours with {plan.beside[name]}"
+        if base_files.is_text((rendering.folder / name).read_bytes()):
+            yield f"what edgegen {version} wrote in {name} is unknown: compare yours with {plan.beside[name]}"
     # The user's own files in folders that edgegen writes under another name now.
     folders = {PurePosixPath(old).parent: PurePosixPath(new).parent for new, old in moves.items()}
     for name in rendering.manifest.files:

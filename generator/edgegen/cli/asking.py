@@ -36,10 +36,7 @@ def can_ask() -> bool:
 
 
 def ask_missing(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Ask for the usual options if the model or the target is missing, and return all options.
-
-    Then print the equivalent command on stderr.
-    """
+    """Ask for the usual options if model or target is missing. Print the command, and return all options."""
     has_target = bool(options["targets"]) or options["template"] is not None
     if options["model"] is not None and has_target:
         return dict(options)
@@ -170,13 +167,7 @@ def _shown_options(answers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _choices(source: "ModelSource", options: Mapping[str, Any]) -> tuple[Collection[str], Sequence[str]]:
-    """Return what an app of the model can be asked for (`Task.choices`), and the model's classes.
-
-    A checkpoint is downloaded and opened for it, which `new` does anyway.
-
-    Raises:
-        EdgegenError: The model cannot be used.
-    """
+    """Return what an app can be asked for (`Task.choices`), and the classes. Opens a checkpoint."""
     from edgegen import tasks
     from edgegen.base.progress import on_stderr
 

@@ -108,14 +108,7 @@ def check(
 
 
 def run_all(batch: Batch, progress: ChildrenProgress, *, pretend: bool = False) -> list[Row]:
-    """Make the projects that are missing or changed, each in its own process, and verify them if asked.
-
-    Returns:
-        The result of each project, in the list's order.
-
-    Raises:
-        RenderError: The output folder cannot be written.
-    """
+    """Make and verify the projects that are missing or changed, in processes. Return one result for each."""
     items = batch.listed.items
     if pretend:
         return [row for item in items for row in _expected_rows(batch, item)]

@@ -42,10 +42,7 @@ class Item:
     def error(
         self, classes: str | None = None, description: Description = NOTHING_SAID
     ) -> EdgegenError | None:
-        """Return the error that a project of it would have, if the files show it without loading the model.
-
-        `classes` and `description` are those of all items. Only an export's classes are checked.
-        """
+        """Return the error that `new` would have, as far as the files show it. Parameters: for all items."""
         try:
             source = find_model(self.model, description)
             if source.is_exported:
@@ -64,11 +61,7 @@ class BatchList:
     notes: tuple[str, ...] = ()
 
     def only(self, folders: Sequence[str]) -> "BatchList":
-        """Return the models of these folders; all if there are none.
-
-        Raises:
-            InputError: There is no such folder.
-        """
+        """Return the models of these folders; all if there are none. InputError for an unknown folder."""
         items = {item.folder: item for item in self.items}
         for folder in folders:
             if folder not in items:

@@ -158,11 +158,7 @@ def read_record(output: Path) -> dict[str, Any]:
 
 
 def add_to_record(output: Path, rows: Sequence[Row]) -> None:
-    """Add the verified rows to the record.
-
-    Raises:
-        RenderError: It cannot be written.
-    """
+    """Add the verified rows to the record. RenderError if it cannot be written."""
     verified = [row for row in rows if row.verified is not None]
     if not verified:
         return

@@ -132,10 +132,7 @@ def _with_photos_here(request: Request) -> Request:
 
 
 def _template_here(argument: str | None) -> tuple[str | None, bool]:
-    """Return --template with a path from the repository's root, and whether it is at a local tag.
-
-    A plain checkout does not fetch tags. A URL is unchanged.
-    """
+    """Return --template from the repository's root, and whether the jobs must fetch its local tag."""
     from edgegen.project.custom_template.source import parse
 
     if argument is None or (source := parse(argument)).is_url:

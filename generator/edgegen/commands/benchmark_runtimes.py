@@ -78,11 +78,7 @@ class NotTimed:
 
 
 def select_runtimes(against: Sequence[str] | None) -> tuple[list[Adapter], list[NotTimed]]:
-    """Return the runtimes that can be timed here, and the others. against: their names; None: all.
-
-    Raises:
-        UsageError: A name is unknown.
-    """
+    """Return the runtimes of these names (None: all), and those not timed; UsageError for an unknown one."""
     names = [PYTORCH, *ADAPTERS, *NOT_TIMED]
     for name in against or []:
         if name not in names:

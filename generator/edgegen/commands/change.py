@@ -42,11 +42,7 @@ class Change:
             shutil.copy(self.staged / name, folder / name)
 
     def place(self, project: Path, record: Manifest) -> None:
-        """Exchange all files of the project, or none. The staged files are moved.
-
-        Raises:
-            InputError: The project was edited meanwhile.
-        """
+        """Exchange all files of the project, or none. InputError if the project was edited meanwhile."""
         interruption.check()
         written, removed = self.plan.written(), self.plan.removed
         with interruption.defer(), exchange.locked(project):
@@ -168,10 +164,7 @@ def _verify_copy(
     progress: Progress,
     notes: list[str],
 ) -> Report:
-    """Verify a copy of the project, with the change if there is one.
-
-    The copy is a sibling, because the user's build files may refer to `..`.
-    """
+    """Verify a copy of the project with the change, if any. A sibling: build files may refer to `..`."""
     with staging(project.path) as folder:
         _copy(project, folder)
         if change is not None:

@@ -74,11 +74,7 @@ def _describe(each: Diagnosis) -> str:
 
 
 def install(missing: Sequence[Diagnosis], progress: Progress) -> None:
-    """Install missing tools: packages with apt, edgegen's own kits by building them.
-
-    Raises:
-        ToolchainError: That is not possible here. The message has the commands to type.
-    """
+    """Install missing tools. ToolchainError, with the commands to type, if that is not possible here."""
     missing = [each for each in missing if not each.tool.informational]
     packages = [name for each in missing for name in each.tool.apt]
     kits = [each.tool.install for each in missing if each.tool.install]

@@ -155,11 +155,7 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 def draw_both(picture: Picture, app: Rows, pytorch: Rows, path: Path) -> None:
-    """Write a PNG with both results: boxes, oriented boxes and keypoints, or class names and scores.
-
-    Raises:
-        RenderError: It cannot be written.
-    """
+    """Write a PNG with both results. RenderError if it cannot be written."""
     from PIL import Image
 
     source = Image.fromarray(picture.rgb)

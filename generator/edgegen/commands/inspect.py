@@ -44,11 +44,7 @@ from edgegen.sources.source import OpenedModel
 
 
 def inspect_model(model: str, description: Description = NOTHING_SAID) -> dict[str, Any]:
-    """Return the facts about MODEL. Imports torch for checkpoints only.
-
-    Raises:
-        InputError: It is missing, damaged, unsupported, or not on disk.
-    """
+    """Return the facts about MODEL, or raise InputError. Imports torch for checkpoints only."""
     if description.metadata is None and _is_lone_program(model):
         return {"model": model, "kind": "program"} | _lone_program(Path(model).expanduser())
     source = find_model(model, description)

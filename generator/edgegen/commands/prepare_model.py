@@ -100,10 +100,7 @@ def build_input_of(
 
 
 def combine(models: Sequence[BuildInput], names: Sequence[tuple[str, str]]) -> BuildInput:
-    """Combine the models' parts of one project. Its app begins with the first model.
-
-    names: name and key of each model.
-    """
+    """Combine the models' parts of one project. names: name and key of each; the app begins with the first."""
     if len(models) == 1:
         return models[0]
     named = [
@@ -246,10 +243,7 @@ def prepare_project_model(
 
 
 def _edited_vectors(project: LoadedProject, folder: str) -> dict[str, str]:
-    """Return the recorded digests of the golden vectors that were edited.
-
-    If there are any, the ones in the app are included: they are a sample of the same vectors.
-    """
+    """Return the recorded digests of edited golden vectors; if any, also those of the sample in the app."""
     own = _vector_digests(project, PurePosixPath(project.target.vectors_dir, folder))
     edited = {name: digest for name, digest in own.items() if manifest.sha256(project.path / name) != digest}
     if edited and project.target.vector_sample is not None:

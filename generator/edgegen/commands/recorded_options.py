@@ -81,11 +81,7 @@ def load_project(path: Path) -> LoadedProject:
 
 
 def recorded_request(project: LoadedProject) -> Request:
-    """Return the request that made the project, with the app's name.
-
-    Raises:
-        InputError: The manifest has values that `new` does not accept.
-    """
+    """Return the request that made the project, with the app's name; InputError for a damaged manifest."""
     record = project.manifest.options
     try:
         values = option_record.restored(record)
@@ -143,10 +139,7 @@ def options_for_display(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def app_name(project: LoadedProject) -> str:
-    """Return the app's default name, which is its model's, as `new` read it.
-
-    An edited or deleted metadata.yaml does not rename the app.
-    """
+    """Return the app's default name: its model's as `new` read it, also if metadata.yaml was edited since."""
     from edgegen.artifacts.metadata_reader import recorded_name
 
     here = project.model_dir / METADATA_NAME

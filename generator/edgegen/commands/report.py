@@ -74,11 +74,7 @@ class Entry:
 
 
 def projects_in(folders: Sequence[Path]) -> list[Path]:
-    """Return the projects among these folders or inside them, without repeats.
-
-    Raises:
-        InputError: A folder is not a project and contains none.
-    """
+    """Return the projects among these folders or inside them, without repeats; InputError if one has none."""
     found = dict[Path, Path]()
     for folder in folders:
         below = list(_projects_below(folder, _DEPTH))
@@ -233,10 +229,7 @@ def _picture(source: ExportedSource, spec: ModelSpec) -> Shown | None:
 
 
 def _screenshots(folder: Path | None, project: LoadedProject, *, alone: bool) -> list[Screenshot]:
-    """Return the pictures in DIR/NAME or DIR/NAME/TARGET; for a single project also those in DIR.
-
-    Pictures of several models are in a folder for each, below that.
-    """
+    """Return the pictures in DIR/NAME or DIR/NAME/TARGET (of one project: DIR), or below for each model."""
     if folder is None:
         return []
     if not folder.is_dir():

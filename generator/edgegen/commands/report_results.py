@@ -87,11 +87,7 @@ class Results:
 
 
 def read_results(paths: Sequence[Path]) -> Results:
-    """Read the output of `edgegen verify`, `edgegen batch` or `edgegen benchmark` with --json.
-
-    Raises:
-        InputError: A file is none of these.
-    """
+    """Read the output of verify, batch or benchmark with --json. InputError if a file is none of these."""
     results = Results()
     for path in paths:
         _add(results, path)
@@ -152,11 +148,7 @@ def _phone_rows(report: Mapping[str, Any]) -> list[Time]:
 
 
 def read_proof(report: Any) -> Proof:
-    """Return the output of `edgegen verify --json` for the page.
-
-    Raises:
-        KeyError, TypeError, ValueError: It is something else.
-    """
+    """Return the output of `verify --json` for the page. KeyError, TypeError or ValueError if it is not."""
     stages = [
         {
             "name": str(stage["name"]),

@@ -57,10 +57,7 @@ class Rendering:
 
 
 def base_of(project: LoadedProject, progress: Progress) -> dict[str, bytes]:
-    """Return the text files as edgegen wrote them, if known.
-
-    A project without a base is rendered again. A file counts if its digest is the recorded one.
-    """
+    """Return the text files as edgegen wrote them, if known: from the base, or rendered again."""
     base = base_files.read(project.path, project.manifest)
     if base is not None:
         return {name: text for name, text in base.items() if name in project.manifest.files}

@@ -65,11 +65,7 @@ def project_manifest(project: Path) -> Manifest:
 
 
 def find_model(argument: str, description: Description = NOTHING_SAID) -> "ModelSource":
-    """Return the source of MODEL. For a project, it is the model that its app shows first.
-
-    Raises:
-        InputError: MODEL cannot be used.
-    """
+    """Return the source of MODEL, or raise InputError. Of a project, it is the app's first model."""
     return next(find_all_models(argument, description))
 
 
@@ -85,11 +81,7 @@ def find_all_models(argument: str, description: Description = NOTHING_SAID) -> I
 
 
 def project_models(project: Path, record: Manifest) -> Iterator[ExportedSource]:
-    """Yield the models of a project, without their checkpoints.
-
-    Raises:
-        InputError: A file is missing.
-    """
+    """Yield the models of a project, without their checkpoints; InputError if a file is missing."""
     target = targets.of(record)
     for place in record.models:
         folder = place.below(project / target.model_dir)
@@ -112,11 +104,7 @@ def model_name(source: "ModelSource") -> str:
 
 
 def checkpoint_argument(path: Path | None) -> Path | None:
-    """Return the checkpoint that --model names. It may be the one of a project.
-
-    Raises:
-        InputError: It is an export, or the checkpoint of the project is missing.
-    """
+    """Return the checkpoint that --model names, which may be a project's; InputError if there is none."""
     if path is None or not path.is_dir():
         return path
     source = find_model(str(path))

@@ -88,12 +88,7 @@ class Result:
 
 
 def write(folder: Path) -> list[str]:
-    """Write a working template into a new or empty folder, and return its files.
-
-    Raises:
-        InputError: The folder is not empty.
-        RenderError: It cannot be written.
-    """
+    """Write a working template into a new or empty folder, else InputError. Return its files."""
     try:
         check_destination(folder, _KIND, force=False)
     except InputError as error:
@@ -109,11 +104,7 @@ def write(folder: Path) -> list[str]:
 
 
 def check(request: Request, progress: Progress) -> list[Result]:
-    """Render a template for ten awkward models, and run the tests of each project.
-
-    Raises:
-        EdgegenError: The template is unusable for any model.
-    """
+    """Render a template for ten awkward models, and run the tests of each project."""
     with select_targets(request, progress) as (target,):
         models = edge_case_models(target.tasks)
     results = []

@@ -110,13 +110,7 @@ def _check_options(project: LoadedProject, images: Sequence[Path], screenshots: 
 
 
 def verify_on_device(path: Path, progress: Progress) -> Report:
-    """Run the project's own tests with Gradle or Xcode on the connected device.
-
-    Raises:
-        InputError: The project cannot be used.
-        UsageError: Its target has no devices.
-        ToolchainError: Gradle, Xcode or a device is missing, or the project does not build.
-    """
+    """Run the project's own tests on the connected device. UsageError if the target has no devices."""
     target = load_project(path).target
     if target.own_tests_on_device is None:
         raise UsageError(f"a {target.name} project runs on this computer", "leave out --device")

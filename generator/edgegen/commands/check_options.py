@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from edgegen import runtimes, targets, tasks
 from edgegen.base import app_ids, naming
 from edgegen.base.errors import UsageError
 from edgegen.commands.request import Request
 from edgegen.model.class_selection import resolve_classes
+from edgegen.model.facts import Facts
 from edgegen.model.int8 import LEAST_CONFIDENCE
 from edgegen.model.precision import INT8
 from edgegen.model.skeleton import resolve_skeleton
@@ -16,9 +17,6 @@ from edgegen.model.spec import ModelSpec
 from edgegen.project.context import Options
 from edgegen.project.option_table import BY_FIELD, BY_TARGET, IOU, OPTIONS, USUAL_APP
 from edgegen.targets import Target
-
-if TYPE_CHECKING:
-    from edgegen.model.facts import Facts
 
 
 def check_target_options(request: Request, selected: list[Target]) -> None:
@@ -82,7 +80,7 @@ def project_options(request: Request, selected: list[Target], default_name: str)
     )
 
 
-def check_facts(request: Request, selected: list[Target], facts: "Facts") -> None:
+def check_facts(request: Request, selected: list[Target], facts: Facts) -> None:
     """Raise UsageError for an option that does not fit a checkpoint, before its export."""
     targets.check_task(facts.task, selected)
     _check_task_options(request, facts.task)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from edgegen import targets
 from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
@@ -18,10 +18,8 @@ from edgegen.project import manifest, option_table
 from edgegen.project.building import model_digests
 from edgegen.project.models import Place
 from edgegen.project.option_table import USUAL_APP
+from edgegen.sources.source import ModelSource
 from edgegen.targets import Target
-
-if TYPE_CHECKING:
-    from edgegen.sources.source import ModelSource
 
 
 @dataclass(frozen=True)
@@ -29,12 +27,12 @@ class AppModel:
     """One of the models of an app. Without a source, it is the project's own .pte at its place."""
 
     argument: str  # MODEL
-    source: "ModelSource | None" = None
+    source: ModelSource | None = None
     place: Place | None = None  # None: it is new
     checkpoint: Path | None = None  # that the project's own .pte was exported from, if unchanged
 
 
-def find_requested_models(request: Request, chosen: Sequence[Target]) -> dict[str, "ModelSource"]:
+def find_requested_models(request: Request, chosen: Sequence[Target]) -> dict[str, ModelSource]:
     """Return the sources of a request's models, after every check that needs no export.
 
     Raises:
@@ -140,7 +138,7 @@ def change_models(project: LoadedProject, overrides: Mapping[str, Any]) -> list[
     return kept + added
 
 
-def _is_made_from(project: LoadedProject, place: Place, argument: str, source: "ModelSource") -> bool:
+def _is_made_from(project: LoadedProject, place: Place, argument: str, source: ModelSource) -> bool:
     """Return whether a project's model is this very checkpoint or export."""
     is_only_model = len(project.manifest.models) == 1
     digests = _digests(source, project.target.backends if is_only_model else ())
@@ -159,7 +157,7 @@ def _already_in_app(argument: str) -> InputError:
     return InputError(f"the app has the model {argument} already", "leave it out")
 
 
-def _digests(source: "ModelSource", backends: Collection[str] = ()) -> tuple[str, str] | None:
+def _digests(source: ModelSource, backends: Collection[str] = ()) -> tuple[str, str] | None:
     """Return the digests of .pte and metadata.yaml as a project has them; None for a checkpoint."""
     return model_digests(source.pte, source.metadata, backends) if source.is_exported else None
 

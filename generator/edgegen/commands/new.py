@@ -3,7 +3,6 @@
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from edgegen import runtimes
 from edgegen.base import naming
@@ -28,10 +27,8 @@ from edgegen.project.manifest import Manifest
 from edgegen.project.models import unique_names
 from edgegen.project.option_table import DESCRIBED, INT8_ONLY, of_concern
 from edgegen.project.placing import check_destination
+from edgegen.sources.exported import ExportedSource
 from edgegen.targets import Target
-
-if TYPE_CHECKING:
-    from edgegen.sources.exported import ExportedSource
 
 
 def create(request: Request, progress: Progress) -> list[Project]:
@@ -123,7 +120,7 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
     return folder, files
 
 
-def _request_of_project(request: ExportRequest, project: Path, source: "ExportedSource") -> ExportRequest:
+def _request_of_project(request: ExportRequest, project: Path, source: ExportedSource) -> ExportRequest:
     """Return a request to export a project's checkpoint, by default with the project's options and backends.
 
     Raises:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 from edgegen import runtimes
 from edgegen.artifacts import vector_files
@@ -16,6 +15,7 @@ from edgegen.commands.recorded_options import LoadedProject
 from edgegen.commands.request import ExportRequest, Request
 from edgegen.commands.resolve_model import find_model
 from edgegen.model.class_selection import resolve_classes
+from edgegen.model.facts import Facts
 from edgegen.model.precision import FLOAT32, INT8
 from edgegen.model.skeleton import resolve_skeleton
 from edgegen.model.spec import ModelSpec
@@ -24,11 +24,8 @@ from edgegen.project.building import BuildInput
 from edgegen.project.context import Options
 from edgegen.project.models import Place
 from edgegen.project.option_table import DESCRIBED, EXPORT, FP32, of_concern
+from edgegen.sources.source import ModelSource
 from edgegen.targets import Target
-
-if TYPE_CHECKING:
-    from edgegen.model.facts import Facts
-    from edgegen.sources.source import ModelSource
 
 
 @dataclass(frozen=True)
@@ -41,12 +38,12 @@ class PreparedModel:
 
 
 def prepare_model(
-    source: "ModelSource",
+    source: ModelSource,
     request: ExportRequest,
     folder: Path,
     progress: Progress,
     *,
-    check: "Callable[[Facts], object] | None" = None,
+    check: Callable[[Facts], object] | None = None,
     fetch: bool = True,
 ) -> PreparedModel:
     """Read or export a model, and add golden vectors if it has none. Parameters: see `read_or_export`."""
@@ -56,7 +53,7 @@ def prepare_model(
 
 
 def prepare_build_input(
-    source: "ModelSource",
+    source: ModelSource,
     request: Request,
     selected: list[Target],
     options: Options,
@@ -76,7 +73,7 @@ def prepare_build_input(
                 "an app shows models of one task: make another app of this one",
             )
 
-    def check(facts: "Facts") -> None:
+    def check(facts: Facts) -> None:
         check_task(facts.task)
         check_facts(request, selected, facts)
 
@@ -100,7 +97,7 @@ def build_input_of(
 
 
 def combine(models: Sequence[BuildInput], names: Sequence[tuple[str, str]]) -> BuildInput:
-    """Combine the models' parts of one project. names: name and key of each; the app begins with the first."""
+    """Combine the models' parts of a project. names: name and key of each; the app begins with the first."""
     if len(models) == 1:
         return models[0]
     named = [
@@ -116,8 +113,8 @@ def open_model_argument(
     folder: Path,
     progress: Progress,
     *,
-    check: "Callable[[Facts], object] | None" = None,
-) -> "tuple[ModelSource, ModelSpec, Path | None]":
+    check: Callable[[Facts], object] | None = None,
+) -> tuple[ModelSource, ModelSpec, Path | None]:
     """Return the source of MODEL, its specification, and its checkpoint if known.
 
     checkpoint: the value of --model, for an export or a project. Parameters: see `read_or_export`.
@@ -133,12 +130,12 @@ def open_model_argument(
 
 
 def read_or_export(
-    source: "ModelSource",
+    source: ModelSource,
     request: ExportRequest,
     folder: Path,
     progress: Progress,
     *,
-    check: "Callable[[Facts], object] | None" = None,
+    check: Callable[[Facts], object] | None = None,
     fetch: bool = True,
 ) -> tuple[ModelSpec, Path | None]:
     """Read an export, or export a checkpoint into `folder`. Return the specification and the checkpoint.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen import tasks
+from edgegen.artifacts.metadata_reader import recorded_name
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.base import naming
@@ -140,8 +141,6 @@ def options_for_display(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def app_name(project: LoadedProject) -> str:
     """Return the app's default name: its model's as `new` read it, also if metadata.yaml was edited since."""
-    from edgegen.artifacts.metadata_reader import recorded_name
-
     here = project.model_dir / METADATA_NAME
     name = here.relative_to(project.path).as_posix()
     recorded = ""

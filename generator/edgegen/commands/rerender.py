@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from edgegen import __version__
 from edgegen.artifacts.model_reader import load_model_spec
@@ -38,10 +38,8 @@ from edgegen.project.models import Place, unique_names
 from edgegen.project.option_table import BY_TARGET, FOR_EXPORT
 from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.identify import identify, recognize
+from edgegen.sources.source import ModelSource
 from edgegen.targets import Target
-
-if TYPE_CHECKING:
-    from edgegen.sources.source import ModelSource
 
 
 @dataclass(frozen=True)
@@ -139,7 +137,7 @@ def _choose_models(project: LoadedProject, request: Request, overrides: Mapping[
 
 def _source_again(
     project: LoadedProject, request: Request, place: Place, checkpoint: Path | None
-) -> "ModelSource":
+) -> ModelSource:
     """Return the source of a checkpoint that is exported again. Options describe the only model."""
     is_only = len(project.manifest.models) == 1
     folder = place.below(project.model_dir)
@@ -155,7 +153,7 @@ def _source_again(
 def _without_unused_options(
     project: LoadedProject,
     request: Request,
-    source: "ModelSource",
+    source: ModelSource,
     overrides: Mapping[str, Any],
     progress: Progress,
 ) -> Request:

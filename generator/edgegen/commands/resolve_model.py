@@ -8,9 +8,9 @@ library.
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from edgegen import targets
+from edgegen.artifacts.metadata_reader import recorded_name
 from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.base import naming
 from edgegen.base.errors import InputError
@@ -20,9 +20,7 @@ from edgegen.project.manifest import Manifest
 from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.exported import ExportedSource, restore_hint
 from edgegen.sources.identify import identify
-
-if TYPE_CHECKING:
-    from edgegen.sources.source import ModelSource
+from edgegen.sources.source import ModelSource
 
 
 def is_project(argument: str) -> bool:
@@ -64,12 +62,12 @@ def project_manifest(project: Path) -> Manifest:
     return record
 
 
-def find_model(argument: str, description: Description = NOTHING_SAID) -> "ModelSource":
+def find_model(argument: str, description: Description = NOTHING_SAID) -> ModelSource:
     """Return the source of MODEL, or raise InputError. Of a project, it is the app's first model."""
     return next(find_all_models(argument, description))
 
 
-def find_all_models(argument: str, description: Description = NOTHING_SAID) -> Iterator["ModelSource"]:
+def find_all_models(argument: str, description: Description = NOTHING_SAID) -> Iterator[ModelSource]:
     """Yield the sources of MODEL: one, or all models of a project."""
     if description.metadata is not None or not is_project(argument):
         yield identify(argument, description)
@@ -92,15 +90,10 @@ def project_models(project: Path, record: Manifest) -> Iterator[ExportedSource]:
         yield ExportedSource(pte, metadata, project, place.below(project / target.vectors_dir))
 
 
-def model_name(source: "ModelSource") -> str:
+def model_name(source: ModelSource) -> str:
     """Return the name that the export recorded, else one after the path."""
-    if source.is_exported:
-        from edgegen.artifacts.metadata_reader import recorded_name
-
-        recorded = recorded_name(source.metadata)
-        if recorded:
-            return recorded
-    return naming.model_name(source.name_path)
+    recorded = recorded_name(source.metadata) if source.is_exported else ""
+    return recorded or naming.model_name(source.name_path)
 
 
 def checkpoint_argument(path: Path | None) -> Path | None:

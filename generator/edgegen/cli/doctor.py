@@ -7,7 +7,6 @@ import click
 from edgegen.cli.common import output_options, print_json, print_table
 
 if TYPE_CHECKING:
-    from edgegen.base.tools import Tool
     from edgegen.commands.doctor import Diagnosis
 
 
@@ -64,12 +63,9 @@ def _row(each: "Diagnosis") -> dict[str, Any]:
 def _print(diagnoses: "list[Diagnosis]") -> None:
     rows = []
     for each in diagnoses:
-        mark = "ok" if each.found.usable else _mark(each.tool)
+        missing = "MISSING" if each.tool.required else "not here" if each.tool.informational else "optional"
         version = f"{each.found.version}: {each.found.problem}" if each.found.problem else each.found.version
         to_install = "" if each.found.usable else each.tool.how_to_install()
+        mark = "ok" if each.found.usable else missing
         rows.append((mark, each.tool.name, version or "not found", each.tool.purpose, to_install))
     print_table(("", "tool", "version", "for", "to install"), rows)
-
-
-def _mark(missing: "Tool") -> str:
-    return "MISSING" if missing.required else "not here" if missing.informational else "optional"

@@ -90,7 +90,9 @@ def command(as_json: bool, yes: bool, **options: Any) -> None:
         )
     elif options["pretend"]:
         for each in projects:
-            _list(each)
+            click.echo(f"Would write {how_many(len(each.files), 'file')} to {each.path}:")
+            for name in each.files:
+                click.echo(f"  {name}")
     else:
         for each in projects:
             if options.get("ask"):
@@ -98,34 +100,21 @@ def command(as_json: bool, yes: bool, **options: Any) -> None:
             _say_what_next(each)
 
 
-def _list(project: "Project") -> None:
-    click.echo(f"Would write {how_many(len(project.files), 'file')} to {project.path}:")
-    for name in project.files:
-        click.echo(f"  {name}")
-
-
-def _steps(project: "Project") -> tuple[str, ...]:
+def _say_what_next(project: "Project") -> None:
     from edgegen import targets
+    from edgegen.base.shell import quoted
     from edgegen.project import manifest
 
     record = manifest.read(project.path)
-    return targets.of(record).next_steps if record else ()
-
-
-def _say_what_next(project: "Project") -> None:
-    from edgegen.base.shell import quoted
-
+    steps = targets.of(record).next_steps if record else ()
     what = f"{'An' if project.target[0] in 'aeiou' else 'A'} {project.target} project"
     here = project.path == Path()
     where = "this folder" if here else project.path
-    path, steps = quoted(project.path), _steps(project)
-    click.echo(
-        f"\n{what} of {how_many(len(project.files), 'file')} is in {where}.{' Type:' if steps else ''}\n"
-    )
+    path, files = quoted(project.path), how_many(len(project.files), "file")
+    click.echo(f"\n{what} of {files} is in {where}.{' Type:' if steps else ''}\n")
     if steps:
         for line in (*([] if here else [f"cd {path}"]), *steps):
             click.echo(f"    {line}")
         click.echo()
-    click.echo(
-        f"{'or l' if steps else 'L'}et edgegen build it and compare it with PyTorch: edgegen verify {path}"
-    )
+    let = "or let" if steps else "Let"
+    click.echo(f"{let} edgegen build it and compare it with PyTorch: edgegen verify {path}")

@@ -120,17 +120,13 @@ def recorded_checkpoint(project: Path, record: Mapping[str, str]) -> Path | None
 def unchanged_checkpoint(project: Path, record: Mapping[str, str]) -> Path | None:
     """Return a recorded checkpoint if it still has the recorded SHA-256."""
     path = recorded_checkpoint(project, record)
-    is_unchanged = (
-        path is not None and path.is_file() and manifest.checkpoint_sha256(path) == record.get("sha256")
-    )
-    return path if is_unchanged else None
+    if path is None or not path.is_file() or manifest.checkpoint_sha256(path) != record.get("sha256"):
+        return None
+    return path
 
 
 def readable_origin(project: Path, recorded: str) -> str:
-    """Return a recorded path, which is relative to the project, relative to the current folder.
-
-    The MODEL argument of a model without such a file is unchanged.
-    """
+    """Return a recorded path from the current folder. The MODEL argument of another model is unchanged."""
     path = project / recorded
     return str(readable(path)) if path.exists() else recorded
 

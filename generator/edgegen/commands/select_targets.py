@@ -30,8 +30,7 @@ def select_targets(request: Request, progress: Progress, *, tasks: bool = True) 
     if request.template is None:
         for name in ("data", "trust"):
             if getattr(request, name):
-                hint = "leave it out, or add --template"
-                raise UsageError(f"--{name} is for a template", hint)
+                raise UsageError(f"--{name} is for a template", "leave it out, or add --template")
         yield targets.find_all(request.targets)
         return
     if any(name != targets.custom_template.NAME for name in request.targets):

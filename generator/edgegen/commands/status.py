@@ -92,10 +92,8 @@ def _models(project: LoadedProject) -> tuple[Mapping[str, str], ...]:
 
 def _checkpoint_state(project: LoadedProject, checkpoint: Mapping[str, str]) -> str:
     path = recorded_checkpoint(project.path, checkpoint)
-    if path is None:
-        return NONE
-    if not path.is_file():
-        return MISSING
+    if path is None or not path.is_file():
+        return NONE if path is None else MISSING
     return PRESENT if unchanged_checkpoint(project.path, checkpoint) else CHANGED
 
 

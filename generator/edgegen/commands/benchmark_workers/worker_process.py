@@ -130,13 +130,11 @@ class WorkerProcess:
             code = self._process.wait()
             if time.monotonic() - since >= LIMIT:
                 raise WorkerError(f"{self._name}: no answer within {LIMIT} s")
-            raise WorkerError(f"{self._name}: its process ended with {code}{self._last_stderr_line()}")
+            self._stderr.seek(0)
+            lines = [line.strip() for line in self._stderr if line.strip()]
+            last = f": {lines[-1][:300]}" if lines else ""
+            raise WorkerError(f"{self._name}: its process ended with {code}{last}")
         reply: dict[str, Any] = json.loads(line)
         if "error" in reply:
             raise WorkerError(f"{self._name}: {reply['error'].strip().split(chr(10), 1)[0][:300]}")
         return reply
-
-    def _last_stderr_line(self) -> str:
-        self._stderr.seek(0)
-        lines = [line.strip() for line in self._stderr.read().splitlines() if line.strip()]
-        return f": {lines[-1][:300]}" if lines else ""

@@ -35,6 +35,7 @@ from edgegen.project.option_table import (
 )
 from edgegen.targets import Target, of
 
+ALL: Final = "all"  # of --classes: every class again
 _HINT: Final = "restore it, or make the project again with `edgegen new --force`"
 
 
@@ -153,9 +154,6 @@ def app_name(project: LoadedProject) -> str:
         with contextlib.suppress(EdgegenError):
             recorded = recorded_name(here)
     return recorded or naming.model_name(Path(str(project.manifest.options["model"])))
-
-
-ALL: Final = "all"  # of --classes: every class again
 
 
 def updated_request(project: LoadedProject, overrides: Mapping[str, Any]) -> tuple[dict[str, Any], Request]:

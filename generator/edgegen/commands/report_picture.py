@@ -115,10 +115,8 @@ def _shapes(entry: Entry, present: set[str], spec: ModelSpec) -> list[Shape]:
         from edgegen.tasks.obb.decode import corners as corners_of
 
         corners = list(corners_of(entry.array("boxes.rotated")))
-    points: Sequence[Any] = (
-        entry.array("boxes.keypoint") if "boxes.keypoint" in present else [()] * len(boxes)
-    )
-    points = [[(x, y) for x, y, score in each if score >= LOOK.least_visible] for each in points]
+    keypoints: Any = entry.array("boxes.keypoint") if "boxes.keypoint" in present else [()] * len(boxes)
+    points = [[(x, y) for x, y, score in each if score >= LOOK.least_visible] for each in keypoints]
     return [
         Shape(_pairs(square), _pairs(marks), _name(spec, number), float(score), _color(number))
         for square, marks, number, score in zip(corners, points, classes, scores, strict=True)

@@ -125,7 +125,7 @@ def test_install_runs_apt_without_questions(monkeypatch: pytest.MonkeyPatch, tmp
 def test_install_waits_for_another_apt_process(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, lock: str
 ) -> None:
-    """It waits up to five minutes, also for locks that apt does not wait for. Other errors fail at once."""
+    """It waits up to five minutes. Other errors fail at once."""
     asked = tmp_path / "asked"
     fails = f'echo "E: Could not get lock {lock}." >&2; exit 100'
     (tmp_path / "apt-get").write_text(
@@ -149,7 +149,7 @@ def test_install_waits_for_another_apt_process(
     assert len(waits) == 2
     assert notes == ["another apt is running; waiting"]
     *updates, last = asked.read_text().splitlines()
-    assert updates == [f"update -o DPkg::Lock::Timeout={seconds}" for seconds in (0, 295, 290)]
+    assert updates == ["update"] * 3
     assert last.startswith("satisfy openjdk-17 | openjdk-21 --yes")
     waited = "echo 'Waiting for cache lock: Could not get lock.' >&2"
     (tmp_path / "apt-get").write_text(f"#!/bin/sh\n{waited}; echo 'E: no network' >&2; exit 100\n")

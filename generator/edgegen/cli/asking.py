@@ -6,15 +6,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 from click.core import ParameterSource
 
 from edgegen.base import app_ids, naming
-from edgegen.base.errors import EdgegenError, InputError
+from edgegen.base.errors import EdgegenError, InputError, MissingOptionsError
 from edgegen.base.shell import quoted
-from edgegen.cli.asking_description import with_answers
 from edgegen.project.option_table import BY_FIELD, CONFIDENCE, IOU
 
 if TYPE_CHECKING:
@@ -28,6 +27,7 @@ _OFFICIAL: Final = "yolo11n.pt"
 _ALL_CLASSES: Final = "all"
 
 _Check = Callable[[str], str]  # returns the answer, or raises an error to ask again
+_Result = TypeVar("_Result")
 
 
 def can_ask() -> bool:
@@ -36,13 +36,12 @@ def can_ask() -> bool:
 
 
 def ask_missing(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Ask for the usual options if the model or the target is missing, and return all options.
-
-    Then print the equivalent command on stderr.
-    """
+    """Ask for the usual options if model or target is missing. Print the command, and return all options."""
     has_target = bool(options["targets"]) or options["template"] is not None
     if options["model"] is not None and has_target:
         return dict(options)
+    from edgegen import targets
+    from edgegen.commands.multi_model import check_target
     from edgegen.commands.request import description_of
     from edgegen.commands.resolve_model import find_model, model_name
 
@@ -53,7 +52,7 @@ def ask_missing(options: Mapping[str, Any]) -> dict[str, Any]:
 
         parse(options["template"])
     elif options["more"]:
-        _check_app(options["app"])
+        check_target([each for each in targets.find_all([targets.ALL]) if each.multi_model], options["app"])
     answers: dict[str, Any] = dict(options)
     if answers["model"] is None:
         answers["model"] = _model(description_of(options))
@@ -72,18 +71,33 @@ def ask_missing(options: Mapping[str, Any]) -> dict[str, Any]:
     return answers
 
 
+def with_answers(
+    options: dict[str, Any], make: Callable[[Mapping[str, Any]], _Result]
+) -> tuple[_Result, dict[str, Any]]:
+    """Return make(options) and the options. If some are missing, ask for them, and make it again."""
+    try:
+        return make(options), options
+    except MissingOptionsError as error:
+        answered = {**options, **_describe(error)}
+    return make(answered), answered
+
+
+def _describe(error: MissingOptionsError) -> dict[str, Any]:
+    """Return the answers by field. There is no default: a usual value need not be the right one."""
+    click.echo(f"\n{error.message}.", err=True)
+    parameters = {parameter.name: parameter for parameter in click.get_current_context().command.params}
+    answers = {}
+    for field, entry in BY_FIELD.items():
+        if entry.spelled in error.usual:
+            question = f"{entry.help.rstrip('.')} (usual: {error.usual[entry.spelled]})"
+            answers[field] = click.prompt(question, type=parameters[field].type, err=True)
+    return answers
+
+
 def say_command(options: Mapping[str, Any], answers: Mapping[str, Any]) -> None:
     """Print the equivalent command, if there were answers."""
     if answers != options:
         _say(f"\nThe same without questions:\n\n    {_command(options, answers)}")
-
-
-def _check_app(app: str | None) -> None:
-    """Raise UsageError if the chosen app shows one model only."""
-    from edgegen import targets
-    from edgegen.commands.multi_model import check_target
-
-    check_target([each for each in targets.find_all([targets.ALL]) if each.multi_model], app)
 
 
 def say_answers(project: Path) -> None:
@@ -94,15 +108,14 @@ def say_answers(project: Path) -> None:
     record = manifest.read(project)
     template = template_record(record) if record is not None else {}
     answers = {**template.get("data", {}), **template.get("answers", {})}
-    words = [f"{name}={_as_data(value)}" for name, value in answers.items()]
+    words = []
+    for name, value in answers.items():
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        words.append(f"{name}={text}")
     words += [f"{name}=..." for name in template.get("secrets", ())]
     if words:
         options = " ".join(f"--data {quoted(each)}" for each in words)
         _say(f"\nYour answers to the template's questions:\n\n    {options}")
-
-
-def _as_data(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _app_ids(answers: Mapping[str, Any]) -> dict[str, str]:
@@ -128,36 +141,33 @@ def _shown_options(answers: Mapping[str, Any]) -> dict[str, Any]:
     """Ask for the classes and thresholds that the model's task has."""
     from edgegen.commands.request import description_of
     from edgegen.commands.resolve_model import find_model
+    from edgegen.model.class_selection import resolve_classes
 
     choices, classes = _choices(find_model(answers["model"], description_of(answers)), answers)
     asked: dict[str, Any] = {}
     if "classes" in choices and answers["classes"] is None:
         names = ", ".join(classes[:_MOST_CLASSES]) + (", ..." if len(classes) > _MOST_CLASSES else "")
         question = f"Classes to show, of {names}: names or numbers, separated by commas"
-        answer = _ask(question, _ALL_CLASSES, _some_of(classes))
+
+        def check(text: str) -> str:
+            if classes and text != _ALL_CLASSES:
+                resolve_classes(classes, text)
+            return text
+
+        answer = _ask(question, _ALL_CLASSES, check)
         if answer != _ALL_CLASSES:
             asked["classes"] = answer
-    if "confidence" in choices and not _was_typed("confidence"):
+    source_of = click.get_current_context().get_parameter_source
+    if "confidence" in choices and source_of("confidence") is ParameterSource.DEFAULT:
         question = "Confidence threshold, 0 to 1: lower shows more, and more that is wrong"
         asked["confidence"] = float(_ask(question, f"{CONFIDENCE:g}", _threshold))
-    if "iou" in choices and not _was_typed("iou"):
+    if "iou" in choices and source_of("iou") is ParameterSource.DEFAULT:
         asked["iou"] = float(_ask("IoU threshold of NMS, 0 to 1", f"{IOU:g}", _threshold))
     return asked
 
 
-def _was_typed(option: str) -> bool:
-    """Return whether an option with a default was typed."""
-    return click.get_current_context().get_parameter_source(option) is not ParameterSource.DEFAULT
-
-
 def _choices(source: "ModelSource", options: Mapping[str, Any]) -> tuple[Collection[str], Sequence[str]]:
-    """Return what an app of the model can be asked for (`Task.choices`), and the model's classes.
-
-    A checkpoint is downloaded and opened for it, which `new` does anyway.
-
-    Raises:
-        EdgegenError: The model cannot be used.
-    """
+    """Return what an app can be asked for (`Task.choices`), and the classes. Opens a checkpoint."""
     from edgegen import tasks
     from edgegen.base.progress import on_stderr
 
@@ -198,8 +208,7 @@ def _models_here() -> list[str]:
 
     found = list[Path]()
     with suppress(InputError, OSError):  # a folder cannot be read: return the models found so far
-        for path in islice(models_below(Path(), [], _DEPTH), 1000):
-            found.append(path)
+        found.extend(islice(models_below(Path(), [], _DEPTH), 1000))
     with suppress(OSError):
         found.sort(key=lambda path: -path.stat().st_mtime)
     return [str(path) for path in found[:_MOST_MODELS]]
@@ -229,18 +238,6 @@ def _one_of(choices: Sequence[str], words: Sequence[str] = (), *, others: bool =
         if text in choices or (others and text and not text.isdigit()):
             return text
         raise click.BadParameter(f"{text!r} is none of them: type a number from 1 to {len(choices)}")
-
-    return check
-
-
-def _some_of(classes: Sequence[str]) -> _Check:
-    """Return a check for a choice of classes. Any text is accepted if the classes are unknown."""
-    from edgegen.model.class_selection import resolve_classes
-
-    def check(text: str) -> str:
-        if classes and text != _ALL_CLASSES:
-            resolve_classes(classes, text)
-        return text
 
     return check
 

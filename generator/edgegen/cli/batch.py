@@ -9,8 +9,8 @@ import cloup
 from cloup import option, option_group
 
 from edgegen.base.text import how_many
-from edgegen.cli.common import PATH, json_option, print_json, print_table, verbose_option
-from edgegen.cli.options import decorator, export_options, shown_options, template_options
+from edgegen.cli.common import PATH, output_options, print_json, print_table
+from edgegen.cli.options import TARGETS, decorator, export_options, shown_options, template_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,12 +26,7 @@ _APPS = Path("apps")
 @click.argument("models", type=PATH, metavar="FOLDER|LIST.csv")
 @option_group(
     "Projects",
-    option(
-        "--target",
-        "targets",
-        multiple=True,
-        help="android, ios, linux-cpp or all. Repeatable.",
-    ),
+    TARGETS,
     decorator("app"),
     option(
         "--output",
@@ -60,8 +55,7 @@ _APPS = Path("apps")
 @shown_options
 @template_options
 @click.option("--pretend", is_flag=True, help="List the projects without making them.")
-@json_option
-@verbose_option
+@output_options
 def command(
     models: Path,
     output: Path,
@@ -119,7 +113,7 @@ def command(
 def _write_workflow(batch: "Batch", path: Path | None, as_json: bool, *, pretend: bool) -> int:
     from edgegen.commands import batch_workflow
 
-    path = batch_workflow.PLACE if path is None else path
+    path = path or batch_workflow.PLACE
     count = batch_workflow.write_workflow(batch, path, pretend=pretend)
     broken = batch_workflow.broken_models(batch)
     for each in broken:

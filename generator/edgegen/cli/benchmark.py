@@ -1,12 +1,12 @@
 """`edgegen benchmark`: the speed of a model, next to PyTorch and other runtimes."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from edgegen.base.text import how_many
-from edgegen.cli.common import PATH, json_option, print_json, print_table, verbose_option
+from edgegen.cli.common import PATH, output_options, print_json, print_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,20 +42,15 @@ _BUSY = 1.15  # cores per thread: threads that load or wait add less than this
 @click.option(
     "--device", is_flag=True, help="Run the self-check of an android project on the connected phone."
 )
-@json_option
-@verbose_option
+@output_options
 def command(
-    model: str,
-    image: Path | None,
     against: str | None,
-    checkpoint: Path | None,
     calibration: Path | None,
     threads: int | None,
     rounds: int,
     frames: int,
-    operators: bool,
-    device: bool,
     as_json: bool,
+    **options: Any,
 ) -> None:
     """Time a model in PyTorch, other runtimes and edgegen's export, with one picture and equal threads.
 
@@ -71,15 +66,11 @@ def command(
     names = None if against is None else [name.strip() for name in against.split(",") if name.strip()]
     with on_stderr() as progress:
         result = benchmark(
-            model,
-            image=image,
             against=names,
-            checkpoint=checkpoint,
             int8=None if calibration is None else Int8Options(calibration, at_borders=True),
             counts=Counts(threads if threads is not None else cores(), rounds, frames),
-            operators=operators,
-            device=device,
             progress=progress,
+            **options,
         )
     if as_json:
         print_json(result.to_json())
@@ -101,21 +92,25 @@ def _print(result: "Benchmark") -> None:
     if result.phone is not None:
         click.echo(f"\nOn the phone: {result.phone.device}\n{result.phone.verdict}")
         titles = ("threads", "input ms", "model ms", "result ms", "together ms")
-        times = [
-            (each.threads, each.input_ms, each.model_ms, each.result_ms, each.total_ms)
+        stages = [
+            (
+                str(each.threads),
+                _ms(each.input_ms),
+                _ms(each.model_ms),
+                _ms(each.result_ms),
+                _ms(each.total_ms),
+            )
             for each in result.phone.times
         ]
-        stages = [(str(threads), *(f"{ms:.1f}" for ms in stage_ms)) for threads, *stage_ms in times]
         print_table(titles, stages, right=titles)
         if result.phone.programs:
             click.echo("")
             programs = [
-                (program.title, _ms(program.model_ms), _ms(program.load_ms), program.verdict)
-                for program in result.phone.programs
+                (each.title, _ms(each.model_ms), _ms(each.load_ms), each.verdict)
+                for each in result.phone.programs
             ]
-            print_table(
-                ("backend", "model ms", "load ms", "verdict"), programs, right=("model ms", "load ms")
-            )
+            numbers = ("model ms", "load ms")
+            print_table(("backend", *numbers, "verdict"), programs, right=numbers)
     for precision, kinds in result.operators.items():
         click.echo(f"\nOperators of the {precision} export, traced, slowest first")
         total = sum(kind.ms for kind in kinds)

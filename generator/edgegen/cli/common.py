@@ -44,24 +44,19 @@ def shorter_side(text: str) -> int | str:
     """Return the pixels of `256`; `stretch` stays."""
     if text == STRETCH:
         return text
-    try:
-        side = int(text)
-    except ValueError:
-        side = 0
-    if side < 1:
-        raise click.BadParameter(f"{text!r} is not a size: use 256, or {STRETCH} for the whole picture")
-    return side
+    with contextlib.suppress(ValueError):
+        if int(text) > 0:
+            return int(text)
+    raise click.BadParameter(f"{text!r} is not a size: use 256, or {STRETCH} for the whole picture")
 
 
 def three_numbers(text: str) -> tuple[float, ...]:
     """Return the values of red, green and blue: `0.485,0.456,0.406`."""
-    try:
+    with contextlib.suppress(ValueError):
         values = tuple(map(float, text.split(",")))
-    except ValueError:
-        values = ()
-    if len(values) != 3 or not all(map(math.isfinite, values)):
-        raise click.BadParameter(f"{text!r} is not three numbers: use 0.485,0.456,0.406")
-    return values
+        if len(values) == 3 and all(map(math.isfinite, values)):
+            return values
+    raise click.BadParameter(f"{text!r} is not three numbers: use 0.485,0.456,0.406")
 
 
 class _Path(click.Path):
@@ -91,9 +86,10 @@ def verbose_option(function: _Function) -> _Function:
     )(function)
 
 
-def json_option(function: _Function) -> _Function:
-    """Add --json."""
-    return click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")(function)
+def output_options(function: _Function) -> _Function:
+    """Add --json and --verbose."""
+    json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+    return json_option(verbose_option(function))
 
 
 def print_table(
@@ -154,15 +150,15 @@ def run(command: click.Command, arguments: Sequence[str] | None = None) -> int:
         # An interrupted torch may raise another error.
         return _interrupted() if interruption.pending() else _fail(error, verbose=verbose)
     except OSError as error:
-        if error.errno == errno.EPIPE:
-            return _end_quietly()
+        if error.errno == errno.EPIPE:  # `edgegen ... | head`
+            _drop_output()
+            return 0
         trouble = _trouble(error)
-        if trouble is None:
-            return _bug(error, verbose=verbose)
-        return _fail(trouble, verbose=verbose)
+        return _fail(trouble, verbose=verbose) if trouble else _bug(error, verbose=verbose)
     except SystemExit:
         if sys.stdout is not stdout:  # click replaces stdout after a broken pipe
-            return _end_quietly()
+            _drop_output()
+            return 0
         raise
     except Exception as error:
         return _interrupted() if interruption.pending() else _bug(error, verbose=verbose)
@@ -200,12 +196,6 @@ def _prepare_streams() -> None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
         elif isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="backslashreplace")
-
-
-def _end_quietly() -> int:
-    """End without an error after a broken pipe (`edgegen ... | head`)."""
-    _drop_output()
-    return 0
 
 
 def _trouble(error: OSError) -> EdgegenError | None:

@@ -4,10 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from edgegen.cli.common import json_option, print_json, print_table, verbose_option
+from edgegen.cli.common import output_options, print_json, print_table
 
 if TYPE_CHECKING:
-    from edgegen.base.tools import Tool
     from edgegen.commands.doctor import Diagnosis
 
 
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     help="android, ios, linux-cpp or all. Repeatable.",
 )
 @click.option("--install", is_flag=True, help="Install what is missing.")
-@json_option
-@verbose_option
+@output_options
 def command(names: tuple[str, ...], install: bool, as_json: bool) -> int:
     """List every tool that a target needs, with its version or how to install it.
 
@@ -65,12 +63,9 @@ def _row(each: "Diagnosis") -> dict[str, Any]:
 def _print(diagnoses: "list[Diagnosis]") -> None:
     rows = []
     for each in diagnoses:
-        mark = "ok" if each.found.usable else _mark(each.tool)
+        missing = "MISSING" if each.tool.required else "not here" if each.tool.informational else "optional"
         version = f"{each.found.version}: {each.found.problem}" if each.found.problem else each.found.version
         to_install = "" if each.found.usable else each.tool.how_to_install()
+        mark = "ok" if each.found.usable else missing
         rows.append((mark, each.tool.name, version or "not found", each.tool.purpose, to_install))
     print_table(("", "tool", "version", "for", "to install"), rows)
-
-
-def _mark(missing: "Tool") -> str:
-    return "MISSING" if missing.required else "not here" if missing.informational else "optional"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgegen.base.text import how_many
-from edgegen.cli.common import PATH, json_option, print_json, print_table, verbose_option
+from edgegen.cli.common import PATH, output_options, print_json, print_table
 from edgegen.cli.options import description_options
 
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ if TYPE_CHECKING:
     help="The checkpoint of an export or a project, for PyTorch's own score.",
 )
 @description_options
-@json_option
-@verbose_option
+@output_options
 def command(
     model: str, data: Path, split: str, checkpoint: Path | None, as_json: bool, **description: Any
 ) -> None:
@@ -77,10 +76,8 @@ def _print(evaluation: "Evaluation") -> None:
         return
     for kind in runs[0].scores:
         scores, yolo_val = ([run.scores[kind] for run in runs], [run.yolo_val.get(kind) for run in runs])
-        rows = [
-            ("mAP50", *(f"{score.map50:.3f}" for score in scores)),
-            ("mAP50-95", *(f"{score.map50_95:.3f}" for score in scores)),
-        ]
+        rows = [("mAP50", *(f"{score.map50:.3f}" for score in scores))]
+        rows.append(("mAP50-95", *(f"{score.map50_95:.3f}" for score in scores)))
         for number in sorted(scores[0].classes):
             values = (f"{score.classes.get(number, 0):.3f}" for score in scores)
             rows.append((f"  {unique_name(evaluation.class_names, number)}", *values))

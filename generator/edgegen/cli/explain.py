@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edgegen.cli.common import PATH, json_option, print_json, print_table, verbose_option
+from edgegen.cli.common import PATH, output_options, print_json, print_table
 
 if TYPE_CHECKING:
     from edgegen.commands.explain import Explanation
@@ -18,8 +18,7 @@ _MARKS = {True: "same", False: "DIFFERS", None: "?"}
 @click.option("--model", metavar="MODEL", help="The app's checkpoint, export or project.")
 @click.option("--image", type=PATH, help="The picture, if it was too large for the capture.")
 @click.option("--output", type=PATH, metavar="FILE", help="Draw both results side by side as a PNG.")
-@json_option
-@verbose_option
+@output_options
 def command(capture: Path, model: str | None, image: Path | None, output: Path | None, as_json: bool) -> int:
     """Replay CAPTURE, an app's record of one picture, and name the first stage that differs.
 
@@ -30,8 +29,7 @@ def command(capture: Path, model: str | None, image: Path | None, output: Path |
     """
     from edgegen.base.errors import InputError, ParityError
     from edgegen.base.progress import on_stderr
-    from edgegen.commands.explain import explain
-    from edgegen.commands.explain_picture import draw_both
+    from edgegen.commands.explain import draw_both, explain
 
     with on_stderr() as progress:
         explanation = explain(capture, model=model, image=image, progress=progress)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 import cloup
 
-from edgegen.cli.common import PATH, json_option, print_json, verbose_option
+from edgegen.cli.common import PATH, output_options, print_json
 from edgegen.cli.options import model_options
 
 
@@ -16,8 +16,7 @@ from edgegen.cli.options import model_options
 @model_options
 @click.option("--output", type=PATH, help="The folder to make (default: ./<model>-exported).")
 @click.option("--yes", is_flag=True, help="Never ask a question.")
-@json_option
-@verbose_option
+@output_options
 def command(as_json: bool, yes: bool, **options: Any) -> None:
     """Export a checkpoint to ExecuTorch: model.pte, metadata.yaml and golden vectors.
 
@@ -27,7 +26,6 @@ def command(as_json: bool, yes: bool, **options: Any) -> None:
     from edgegen.base.progress import on_stderr
     from edgegen.base.shell import quoted
     from edgegen.cli import asking
-    from edgegen.cli.asking_description import with_answers
     from edgegen.commands.new import export_only
     from edgegen.commands.request import ExportRequest
 
@@ -38,7 +36,7 @@ def command(as_json: bool, yes: bool, **options: Any) -> None:
             return export_only(ExportRequest(**complete), progress)
 
     if asking.can_ask() and not (yes or as_json):
-        (folder, files), complete = with_answers(options, make)
+        (folder, files), complete = asking.with_answers(options, make)
         asking.say_command(options, complete)
     else:
         folder, files = make(options)

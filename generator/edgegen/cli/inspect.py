@@ -5,21 +5,20 @@ from typing import Any
 
 import click
 
-from edgegen.cli.common import PATH, json_option, print_json, print_table, verbose_option
-from edgegen.cli.options import description_options
+from edgegen.cli.common import output_options, print_json, print_table
+from edgegen.cli.options import METADATA, description_options
 
 
 @click.command("inspect", short_help="Show what a model is.")
 @click.argument("model", required=False)
-@click.option("--metadata", type=PATH, help="The metadata.yaml of a .pte (default: the one next to it).")
+@METADATA
 @click.option(
     "--supported",
     is_flag=True,
     help="List the supported tasks, sources, precisions, runtimes, backends and targets instead.",
 )
 @description_options
-@json_option
-@verbose_option
+@output_options
 def command(
     model: str | None, metadata: Path | None, supported: bool, as_json: bool, **description: Any
 ) -> None:

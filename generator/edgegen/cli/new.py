@@ -11,8 +11,9 @@ import cloup
 from cloup import option
 
 from edgegen.base.text import how_many
-from edgegen.cli.common import PATH, json_option, print_json, verbose_option
+from edgegen.cli.common import PATH, output_options, print_json
 from edgegen.cli.options import (
+    TARGETS,
     model_options,
     no_model,
     project_options,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 @cloup.command("new", short_help="Make an app project from a model.")
 @partial(model_options, may_be_missing=True, repeatable=True)
 @project_options(
-    option("--target", "targets", multiple=True, help="android, ios, linux-cpp or all. Repeatable."),
+    TARGETS,
     option(
         "--output",
         type=PATH,
@@ -38,8 +39,7 @@ if TYPE_CHECKING:
 @template_options
 @click.option("--pretend", is_flag=True, help="List the files without writing them.")
 @click.option("--yes", is_flag=True, help="Never ask a question.")
-@json_option
-@verbose_option
+@output_options
 def command(as_json: bool, yes: bool, **options: Any) -> None:
     """Make a complete app project from a model.
 
@@ -50,7 +50,6 @@ def command(as_json: bool, yes: bool, **options: Any) -> None:
     """
     from edgegen.base.progress import on_stderr
     from edgegen.cli import asking
-    from edgegen.cli.asking_description import with_answers
     from edgegen.commands.new import create
     from edgegen.commands.request import Request
 
@@ -67,7 +66,7 @@ def command(as_json: bool, yes: bool, **options: Any) -> None:
             return create(Request(**complete), progress)
 
     if options.get("ask"):
-        projects, complete = with_answers(options, make)
+        projects, complete = asking.with_answers(options, make)
         asking.say_command(options, complete)
     else:
         projects = make(options)
@@ -91,7 +90,9 @@ def command(as_json: bool, yes: bool, **options: Any) -> None:
         )
     elif options["pretend"]:
         for each in projects:
-            _list(each)
+            click.echo(f"Would write {how_many(len(each.files), 'file')} to {each.path}:")
+            for name in each.files:
+                click.echo(f"  {name}")
     else:
         for each in projects:
             if options.get("ask"):
@@ -99,34 +100,21 @@ def command(as_json: bool, yes: bool, **options: Any) -> None:
             _say_what_next(each)
 
 
-def _list(project: "Project") -> None:
-    click.echo(f"Would write {how_many(len(project.files), 'file')} to {project.path}:")
-    for name in project.files:
-        click.echo(f"  {name}")
-
-
-def _steps(project: "Project") -> tuple[str, ...]:
+def _say_what_next(project: "Project") -> None:
     from edgegen import targets
+    from edgegen.base.shell import quoted
     from edgegen.project import manifest
 
     record = manifest.read(project.path)
-    return targets.of(record).next_steps if record else ()
-
-
-def _say_what_next(project: "Project") -> None:
-    from edgegen.base.shell import quoted
-
+    steps = targets.of(record).next_steps if record else ()
     what = f"{'An' if project.target[0] in 'aeiou' else 'A'} {project.target} project"
     here = project.path == Path()
     where = "this folder" if here else project.path
-    path, steps = quoted(project.path), _steps(project)
-    click.echo(
-        f"\n{what} of {how_many(len(project.files), 'file')} is in {where}.{' Type:' if steps else ''}\n"
-    )
+    path, files = quoted(project.path), how_many(len(project.files), "file")
+    click.echo(f"\n{what} of {files} is in {where}.{' Type:' if steps else ''}\n")
     if steps:
         for line in (*([] if here else [f"cd {path}"]), *steps):
             click.echo(f"    {line}")
         click.echo()
-    click.echo(
-        f"{'or l' if steps else 'L'}et edgegen build it and compare it with PyTorch: edgegen verify {path}"
-    )
+    let = "or let" if steps else "Let"
+    click.echo(f"{let} edgegen build it and compare it with PyTorch: edgegen verify {path}")

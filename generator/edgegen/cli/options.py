@@ -21,23 +21,9 @@ _A_MODEL = (
     "A checkpoint (.pt), an .onnx, .torchscript or .pt2 file, an export folder, a .pte, a project, or a "
     "name: yolo11n.pt, torchvision:resnet18."
 )
-_MODEL = option(
-    "--model",
-    metavar="MODEL",
-    help=f"{_A_MODEL} The argument MODEL means the same.",
-)
-_MODELS = option(
-    "--model",
-    metavar="MODEL",
-    multiple=True,
-    help=f"{_A_MODEL} Repeat it for one app that switches between models.",
-)
-_OTHER_MODEL = option(
-    "--model",
-    metavar="MODEL",
-    help="Another model: a checkpoint, an export folder, a .pte (default: the present one).",
-)
-_METADATA = option("--metadata", type=PATH, help="The metadata.yaml of a .pte (default: the one next to it).")
+_SAME = "The argument MODEL means the same."
+METADATA = option("--metadata", type=PATH, help="The metadata.yaml of a .pte (default: the one next to it).")
+TARGETS = option("--target", "targets", multiple=True, help="android, ios, linux-cpp or all. Repeatable.")
 
 
 class _Head(click.ParamType):  # type: ignore[type-arg]
@@ -88,7 +74,7 @@ def _decorators(concern: str, *, of_project: bool = False) -> tuple[_Decorator, 
     return tuple(decorator(entry.field, of_project=of_project) for entry in of_concern(concern))
 
 
-def parse_answers(answers: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+def _parse_answers(answers: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """Return the names and values of --data."""
     found = []
     for text in answers:
@@ -99,21 +85,17 @@ def parse_answers(answers: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-_TEMPLATE = (
-    option(
-        "--template",
-        metavar="FOLDER|GIT-URL[@TAG]",
-        help="A custom copier template, instead of a target.",
-    ),
-    option(
-        "--data",
-        multiple=True,
-        metavar="NAME=VALUE",
-        callback=lambda _context, _option, answers: parse_answers(answers),
-        help="An answer to a question of the template. Repeatable.",
-    ),
-    option("--trust", is_flag=True, help="Allow the template to run programs."),
+_TEMPLATE = option(
+    "--template", metavar="FOLDER|GIT-URL[@TAG]", help="A custom copier template, instead of a target."
 )
+DATA = option(
+    "--data",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=lambda _context, _option, answers: _parse_answers(answers),
+    help="An answer to a question of the template. Repeatable.",
+)
+TRUST = option("--trust", is_flag=True, help="Allow the template to run programs.")
 
 
 def model_options(
@@ -135,8 +117,9 @@ def model_options(
         return function(model=argument, **options)
 
     named = click.argument("named_model", required=False, metavar="[MODEL]")
-    which = (_MODELS if repeatable else _MODEL, _METADATA)
-    return named(export_options(cast("_Function", with_model), *which))
+    more = "Repeat it for one app that switches between models." if repeatable else _SAME
+    which = option("--model", metavar="MODEL", multiple=repeatable, help=f"{_A_MODEL} {more}")
+    return named(export_options(cast("_Function", with_model), which, METADATA))
 
 
 def no_model() -> UsageError:
@@ -179,7 +162,7 @@ def project_options(*first: _Decorator) -> Callable[[_Function], _Function]:
 
 def template_options(function: _Function) -> _Function:
     """Add the options of a custom template."""
-    return option_group(_TEMPLATE_GROUP, *_TEMPLATE)(function)
+    return option_group(_TEMPLATE_GROUP, _TEMPLATE, DATA, TRUST)(function)
 
 
 def update_options(*more: _Decorator) -> Callable[[_Function], _Function]:
@@ -189,8 +172,12 @@ def update_options(*more: _Decorator) -> Callable[[_Function], _Function]:
     """
 
     def add(function: _Function) -> _Function:
-        model = (_OTHER_MODEL, *more, _METADATA, *_decorators(EXPORT, of_project=True))
-        groups = [option_group(EXPORT, *model)]
+        model = option(
+            "--model",
+            metavar="MODEL",
+            help="Another model: a checkpoint, an export folder, a .pte (default: the present one).",
+        )
+        groups = [option_group(EXPORT, model, *more, METADATA, *_decorators(EXPORT, of_project=True))]
         groups += [
             option_group(concern, *_decorators(concern, of_project=True))
             for concern in (DESCRIBED, INT8_EXPORT, PROJECT, SHOWN)

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from edgegen.cli.common import PATH, json_option, print_json, verbose_option
+from edgegen.cli.common import PATH, output_options, print_json
 
 _SOME_FAILED = 1
 
@@ -30,16 +30,9 @@ _SOME_FAILED = 1
     help="Pictures of the screens: DIR/NAME/*.png, or DIR/*.png for one project.",
 )
 @click.option("--force", is_flag=True, help="Overwrite a file that edgegen did not write.")
-@json_option
-@verbose_option
+@output_options
 def command(
-    projects: tuple[Path, ...],
-    output: Path,
-    verify_first: bool,
-    results: tuple[Path, ...],
-    screenshots: Path | None,
-    force: bool,
-    as_json: bool,
+    projects: tuple[Path, ...], output: Path, verify_first: bool, force: bool, as_json: bool, **options: Any
 ) -> int:
     """Write one HTML page about each PROJECT, or all projects in a folder such as `apps`.
 
@@ -54,13 +47,13 @@ def command(
 
     report_page.check_place(output, force=force)
     paths = report.projects_in(projects)
-    read = read_results(results)
+    results = read_results(options["results"])
     verified = {}
     if verify_first:
         with children_progress.on_stderr() as progress:
             verified = report.verify_each(paths, progress)
-    entries = report.gather(paths, results=read, verified=verified, screenshots=screenshots)
-    for note in read.of_no_project({model.sha256 for entry in entries for model in entry.models}):
+    entries = report.gather(paths, results=results, verified=verified, screenshots=options["screenshots"])
+    for note in results.of_no_project({model.sha256 for entry in entries for model in entry.models}):
         click.echo(f"edgegen: note: {note}", err=True)
     report_page.write(output, report_page.page(entries))
     if as_json:

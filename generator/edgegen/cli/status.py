@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edgegen.cli.common import PATH, json_option, print_json, verbose_option
+from edgegen.cli.common import PATH, output_options, print_json, verbose_option
 
 if TYPE_CHECKING:
     from edgegen.commands.status import Status
@@ -21,8 +21,7 @@ _STATES = {
 
 @click.command("status", short_help="Show how a project was made, and your edits.")
 @click.argument("project", type=PATH)
-@json_option
-@verbose_option
+@output_options
 def command(project: Path, as_json: bool) -> None:
     """Show how PROJECT was made, what you changed, and what an update would change."""
     from edgegen.base.progress import on_stderr

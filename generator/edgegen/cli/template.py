@@ -6,7 +6,8 @@ from typing import Any
 import click
 
 from edgegen.base.text import how_many
-from edgegen.cli.common import PATH, json_option, print_json, print_table, verbose_option
+from edgegen.cli.common import PATH, output_options, print_json, print_table
+from edgegen.cli.options import DATA, TRUST
 
 
 @click.group("template", short_help="Start or check a custom template.")
@@ -16,8 +17,7 @@ def command() -> None:
 
 @command.command("new", short_help="Write a working template.")
 @click.argument("folder", type=PATH)
-@json_option
-@verbose_option
+@output_options
 def new(folder: Path, as_json: bool) -> None:
     """Write a working template into FOLDER, as a starting point."""
     from edgegen.base.shell import quoted
@@ -34,22 +34,20 @@ def new(folder: Path, as_json: bool) -> None:
 
 @command.command("check", short_help="Render a template with ten awkward models, and run its tests.")
 @click.argument("template", metavar="FOLDER")
-@click.option("--data", multiple=True, metavar="NAME=VALUE", help="An answer to a question. Repeatable.")
-@click.option("--trust", is_flag=True, help="Allow the template to run programs.")
-@json_option
-@verbose_option
-def check(template: str, data: tuple[str, ...], trust: bool, as_json: bool) -> int:
+@DATA
+@TRUST
+@output_options
+def check(template: str, data: tuple[tuple[str, str], ...], trust: bool, as_json: bool) -> int:
     """Render the template in FOLDER with ten awkward models, and run the tests of each project.
 
     The models have one class or 10,000, names with quotes, emoji and code, inputs that are not square, and
     every task that the template claims.
     """
     from edgegen.base.progress import on_stderr
-    from edgegen.cli.options import parse_answers
     from edgegen.commands.request import Request
     from edgegen.commands.template import check as run_check
 
-    request = Request("", template=template, data=parse_answers(data), trust=trust)
+    request = Request("", template=template, data=data, trust=trust)
     with on_stderr() as progress:
         results = run_check(request, progress)
     failed = [each for each in results if each.problem]

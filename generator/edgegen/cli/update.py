@@ -9,7 +9,7 @@ import cloup
 from cloup import option
 
 from edgegen.base.text import how_many
-from edgegen.cli.common import PATH, json_option, print_json, verbose_option
+from edgegen.cli.common import PATH, output_options, print_json
 from edgegen.cli.options import update_options
 from edgegen.cli.status import print_files
 
@@ -49,8 +49,7 @@ _TITLES = {
 @click.option("--pretend", is_flag=True, help="List the result for each file; change nothing.")
 @click.option("--no-verify", is_flag=True, help="Do not compare the updated project with PyTorch.")
 @click.option("--keep", is_flag=True, help="Keep the update even if it fails the comparison.")
-@json_option
-@verbose_option
+@output_options
 def command(project: Path, pretend: bool, no_verify: bool, keep: bool, as_json: bool, **options: Any) -> int:
     """Update PROJECT to this edgegen, another model or other options, and keep your edits.
 

@@ -1,12 +1,12 @@
 """`edgegen verify`: build a project, run it, compare it with PyTorch."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from edgegen.base.text import how_many
-from edgegen.cli.common import PATH, json_option, print_json, print_table, verbose_option
+from edgegen.cli.common import PATH, output_options, print_json, print_table
 
 if TYPE_CHECKING:
     from edgegen.parity.report import Report
@@ -18,16 +18,8 @@ if TYPE_CHECKING:
 @click.option("--image", "images", type=PATH, multiple=True, help="A photo to compare on. Repeatable.")
 @click.option("--screenshots", type=PATH, metavar="DIR", help="Save pictures of the screen (android).")
 @click.option("--device", is_flag=True, help="Run the tests on a connected device (android, ios).")
-@json_option
-@verbose_option
-def command(
-    project: Path,
-    checkpoint: Path | None,
-    images: tuple[Path, ...],
-    screenshots: Path | None,
-    device: bool,
-    as_json: bool,
-) -> int:
+@output_options
+def command(project: Path, device: bool, as_json: bool, **options: Any) -> int:
     """Build PROJECT, run it, and compare it with PyTorch stage by stage.
 
     Without --image, the golden vectors' pictures are used. An Android app is launched on this computer. Of an
@@ -41,18 +33,15 @@ def command(
     from edgegen.base.progress import on_stderr
     from edgegen.commands.verify import verify, verify_on_device
 
-    if device and (checkpoint or images or screenshots):
+    if device and any(options.values()):
         raise UsageError(
             "--device runs the project's own tests: it takes no --model, --image or --screenshots",
             "leave out --device, or the others",
         )
     with on_stderr() as progress:
-        if device:
-            report = verify_on_device(project, progress)
-        else:
-            report = verify(
-                project, checkpoint=checkpoint, images=images, progress=progress, screenshots=screenshots
-            )
+        report = (
+            verify_on_device(project, progress) if device else verify(project, progress=progress, **options)
+        )
     if as_json:
         print_json(report.to_json())
     else:
@@ -61,16 +50,10 @@ def command(
 
 
 def _print(report: "Report") -> None:
-    rows = [
-        (
-            stage.name,
-            "passed" if stage.passed else "FAILED",
-            f"{stage.worst:.3g}",
-            f"{stage.tolerance:g}",
-            stage.unit,
-        )
-        for stage in report.stages
-    ]
+    rows = []
+    for stage in report.stages:
+        result = "passed" if stage.passed else "FAILED"
+        rows.append((stage.name, result, f"{stage.worst:.3g}", f"{stage.tolerance:g}", stage.unit))
     print_table(("stage", "", "worst", "tolerance", "unit"), rows)
     summary = f"{how_many(report.images, 'picture')}, {report.counted}: " if report.images else ""
     for line in (*report.problems, f"\n{summary}{report.verdict}", *report.notes):

@@ -12,9 +12,18 @@ from typing import Any
 from edgegen.base.errors import EdgegenError, InputError, ParityError, UsageError
 from edgegen.base.progress import NoProgress
 from edgegen.base.staging import sweep, writing_to
-from edgegen.commands import batch_record
 from edgegen.commands.batch_list import BatchList, Item, read_list
-from edgegen.commands.batch_plan import FAILED, MADE, UNCHANGED, WOULD, Row, plan
+from edgegen.commands.batch_plan import (
+    FAILED,
+    MADE,
+    UNCHANGED,
+    WOULD,
+    Row,
+    add_to_record,
+    plan,
+    read_record,
+    verified_report,
+)
 from edgegen.commands.children import Children, ChildrenProgress
 from edgegen.commands.request import Request
 from edgegen.commands.resolve_model import recorded_checkpoint
@@ -99,14 +108,7 @@ def check(
 
 
 def run_all(batch: Batch, progress: ChildrenProgress, *, pretend: bool = False) -> list[Row]:
-    """Make the projects that are missing or changed, each in its own process, and verify them if asked.
-
-    Returns:
-        The result of each project, in the list's order.
-
-    Raises:
-        RenderError: The output folder cannot be written.
-    """
+    """Make and verify the projects that are missing or changed, in processes. Return one result for each."""
     items = batch.listed.items
     if pretend:
         return [row for item in items for row in _expected_rows(batch, item)]
@@ -114,7 +116,7 @@ def run_all(batch: Batch, progress: ChildrenProgress, *, pretend: bool = False) 
     with writing_to(batch.output):
         existed = batch.output.exists()
         batch.output.mkdir(parents=True, exist_ok=True)
-    record = batch_record.read(batch.output)
+    record = read_record(batch.output)
     try:
         with Children(batch.jobs) as children, ThreadPoolExecutor(batch.jobs) as pool:
             waiting = {pool.submit(_make, batch, item, children, progress, record): item for item in items}
@@ -122,7 +124,7 @@ def run_all(batch: Batch, progress: ChildrenProgress, *, pretend: bool = False) 
                 for done, future in enumerate(as_completed(waiting), start=1):
                     name, made = waiting[future].folder, future.result()
                     rows[name] = made
-                    batch_record.add(batch.output, made)
+                    add_to_record(batch.output, made)
                     progress.finish(name, [row.line for row in made], done, len(waiting))
             except BaseException:
                 children.stop()
@@ -194,7 +196,7 @@ def _verify(row: Row, children: Children, progress: ChildrenProgress, record: Ma
     if row.failed:
         return row
     if row.result == UNCHANGED:
-        before = batch_record.verified_report(record, row.name, row.target, row.project)
+        before = verified_report(record, row)
         if before is not None:
             return replace(row, verified=before)
     progress.show(row.name, "Verify")

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import os
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -41,10 +42,7 @@ class Item:
     def error(
         self, classes: str | None = None, description: Description = NOTHING_SAID
     ) -> EdgegenError | None:
-        """Return the error that a project of it would have, if the files show it without loading the model.
-
-        `classes` and `description` are those of all items. Only an export's classes are checked.
-        """
+        """Return the error that `new` would have, as far as the files show it. Parameters: for all items."""
         try:
             source = find_model(self.model, description)
             if source.is_exported:
@@ -63,11 +61,7 @@ class BatchList:
     notes: tuple[str, ...] = ()
 
     def only(self, folders: Sequence[str]) -> "BatchList":
-        """Return the models of these folders; all if there are none.
-
-        Raises:
-            InputError: There is no such folder.
-        """
+        """Return the models of these folders; all if there are none. InputError for an unknown folder."""
         items = {item.folder: item for item in self.items}
         for folder in folders:
             if folder not in items:
@@ -87,22 +81,18 @@ def read_list(path: Path, model_of: Callable[[str], Path | None]) -> BatchList:
     Raises:
         InputError: There are no models, or the list is wrong.
     """
-    if path.is_dir():
-        return _of_folder(path, model_of)
     if not path.exists():
         raise InputError(f"there is no folder or list {path}", "give the folder of your runs, or a CSV file")
-    return _of_csv(path, model_of)
-
-
-def _of_folder(folder: Path, model_of: Callable[[str], Path | None]) -> BatchList:
+    if not path.is_dir():
+        return _assign_folders(_csv_items(path), model_of)
     skipped = list[Path]()
-    models = sorted(models_below(folder, skipped))
+    models = sorted(models_below(path, skipped))
     if not models:
         raise InputError(
-            f"there is no checkpoint (.pt), no ONNX or TorchScript file and no export below {folder}",
+            f"there is no checkpoint (.pt), no ONNX or TorchScript file and no export below {path}",
             "give the folder of your training runs, such as runs/detect",
         )
-    found = _assign_folders([Item("", _default_name(path), str(path)) for path in models], model_of)
+    found = _assign_folders([Item("", _default_name(model), str(model)) for model in models], model_of)
     if skipped:
         note = f"{first_of([str(each) for each in skipped])}: not taken, because there is a {_BEST}"
         return replace(found, notes=(note, *found.notes))
@@ -167,7 +157,8 @@ def _default_name(path: Path) -> str:
     return naming.model_name(path)
 
 
-def _of_csv(path: Path, model_of: Callable[[str], Path | None]) -> BatchList:
+def _csv_items(path: Path) -> list[Item]:
+    """Return the models of a list, without their folders."""
     items = list[Item]()
     lines = dict[tuple[str, str], tuple[int, str]]()  # line and text of each name and package
     for line, row in _rows(path):
@@ -186,7 +177,7 @@ def _of_csv(path: Path, model_of: Callable[[str], Path | None]) -> BatchList:
         raise InputError(
             f"{path} lists no model", f"write one per line, below the header {','.join(COLUMNS)}"
         )
-    return _assign_folders(items, model_of)
+    return items
 
 
 def _item(path: Path, line: int, row: Mapping[str, str]) -> Item:
@@ -221,13 +212,13 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         header = [column.strip().lower() for column in next(reader, [])]
-        others = [column for column in header if column not in COLUMNS]
-        if others or "model" not in header or len(set(header)) < len(header):
-            problem = "has no column `model`" if "model" not in header else "has a column twice"
-            if others:
-                names = first_of([name or repr(name) for name in others])
-                problem = f"has columns of other names: {names}"
-            raise InputError(f"{path} {problem}", takes)
+        others = [column or repr(column) for column in header if column not in COLUMNS]
+        if others:
+            raise InputError(f"{path} has columns of other names: {first_of(others)}", takes)
+        if "model" not in header:
+            raise InputError(f"{path} has no column `model`", takes)
+        if len(set(header)) < len(header):
+            raise InputError(f"{path} has a column twice", takes)
         for values in reader:
             if not any(value.strip() for value in values):
                 continue
@@ -256,11 +247,9 @@ def _assign_folders(items: Sequence[Item], model_of: Callable[[str], Path | None
     folders = dict[int, str]()
     for members in groups.values():
         name = wanted[members[0]]
-        free, count = [name], 1
-        while len(free) < len(members):
-            count += 1
-            if _file_key(f"{name}-{count}") not in taken:
-                free.append(f"{name}-{count}")
+        numbered = (f"{name}-{count}" for count in itertools.count(2))
+        untaken = (each for each in numbered if _file_key(each) not in taken)
+        free = [name, *itertools.islice(untaken, len(members) - 1)]
         taken.update(map(_file_key, free))
         projects = {model_of(folder): folder for folder in free} if len(free) > 1 else {}
         own = {number: projects.get(Path(os.path.realpath(items[number].model))) for number in members}

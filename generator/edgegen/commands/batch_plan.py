@@ -1,8 +1,12 @@
-"""What a run of `edgegen batch` does with one project: make it, or keep it."""
+"""What a run of `edgegen batch` does with one project: make it, or keep it; and the record of verified ones.
 
-from collections.abc import Mapping
+The record is in the output folder. An unchanged project is not verified again, and `edgegen report` shows it.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,6 +14,8 @@ from edgegen import __version__
 from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.base import pins
 from edgegen.base.errors import EdgegenError
+from edgegen.base.files import exclusive_lock, write_whole
+from edgegen.base.staging import writing_to
 from edgegen.base.text import first_of
 from edgegen.commands.check_options import project_options
 from edgegen.commands.request import Request
@@ -25,6 +31,9 @@ WOULD: Final = "would be made"
 UNCHANGED: Final = "unchanged"
 KEPT: Final = "kept"
 FAILED: Final = "failed"
+
+RECORD: Final = ".edgegen-batch.json"
+_SCHEMA: Final = 1
 
 
 @dataclass(frozen=True)
@@ -54,17 +63,12 @@ class Row:
 
     def to_json(self) -> dict[str, Any]:
         """Return the row as `--json` prints it."""
+        digest = manifest.sha256(self.project / manifest.NAME)
         return {
-            "name": self.name,
-            "target": self.target,
-            "model": self.model,
+            **asdict(self),
             "project": str(self.project),
-            "result": self.result,
             "seconds": round(self.seconds, 3),
-            "code": self.code,
-            "why": self.why,
-            "digest": manifest.sha256(self.project / manifest.NAME),
-            "verified": self.verified,
+            "digest": digest,
         }
 
 
@@ -141,3 +145,44 @@ def _template_changes(record: Any, origin: Mapping[str, Any], data: Mapping[str,
             equal.append(yaml.safe_load(text))
         changes += [name] if answers.get(name, text) not in equal else []
     return [*changes, *(str(name) for name in texts if name not in data)]
+
+
+def read_record(output: Path) -> dict[str, Any]:
+    """Return the entries of the record by NAME/TARGET; none if it is missing or damaged."""
+    try:
+        content = json.loads((output / RECORD).read_text(encoding="utf-8"))
+        entries = content["projects"] if content["schema"] == _SCHEMA else {}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return {}
+    return entries if isinstance(entries, dict) else {}
+
+
+def add_to_record(output: Path, rows: Sequence[Row]) -> None:
+    """Add the verified rows to the record. RenderError if it cannot be written."""
+    verified = [row for row in rows if row.verified is not None]
+    if not verified:
+        return
+    with writing_to(output), exclusive_lock(output):
+        entries = read_record(output)  # a run with other models may have added some
+        for row in verified:
+            digest = manifest.sha256(row.project / manifest.NAME)
+            entries[f"{row.name}/{row.target}"] = {"digest": digest, "verified": row.verified}
+        text = json.dumps({"schema": _SCHEMA, "projects": entries}, ensure_ascii=False, indent=1)
+        write_whole(output / RECORD, text.encode())
+
+
+def verified_report(record: Mapping[str, Any], row: Row) -> Mapping[str, Any] | None:
+    """Return the recorded report of a project that passed and has not changed; else None."""
+    entry = record.get(f"{row.name}/{row.target}")
+    with suppress(TypeError, KeyError, EdgegenError):
+        report, digest = entry["verified"], entry["digest"]  # type: ignore[index]
+        if report["passed"] is True and not is_stale(row.project, digest):
+            return report if isinstance(report, Mapping) else None
+    return None
+
+
+def is_stale(project: Path, digest: str) -> bool:
+    """Return whether a project has changed since its manifest had this digest; "": only its other files."""
+    record = manifest.read(project)
+    changed = bool(digest) and digest != manifest.sha256(project / manifest.NAME)
+    return changed or record is None or bool(record.edited(project))

@@ -55,7 +55,8 @@ def write_workflow(batch: Batch, path: Path = PLACE, *, pretend: bool = False) -
         _check_unedited(path)
     if not pretend:
         with writing_to(path), parents_of(path):
-            write_whole(path, (_HEAD.format(digest=_sha256(text)) + text).encode())
+            digest = hashlib.sha256(text.encode()).hexdigest()
+            write_whole(path, (_HEAD.format(digest=digest) + text).encode())
     return len(jobs)
 
 
@@ -86,12 +87,8 @@ def _render(batch: Batch, jobs: Sequence[dict[str, Any]]) -> str:
         variable_end_string="]]",
     )
     targets = " ".join(f"--target {target.name}" for target in batch.targets if not target.is_custom)
-    words = [
-        quoted(models, windows=False),
-        *([targets] if targets else []),
-        *(quoted(option, windows=False) for option in (f"--output={output}", *request.arguments())),
-        *(["--verify"] if batch.verify else []),
-    ]
+    options = [f"--output={output}", *request.arguments(), *(["--verify"] if batch.verify else [])]
+    first, *words = [quoted(word, windows=False) for word in (models, *options)]
     most_projects = max(job["projects"] for job in jobs) * len(batch.targets)  # of a job
     try:
         return jinja.get_template("edgegen-batch.yml.jinja").render(
@@ -101,7 +98,7 @@ def _render(batch: Batch, jobs: Sequence[dict[str, Any]]) -> str:
             targets=[target.name for target in batch.targets],
             target_options=targets,
             output=output,
-            words=" ".join(words),
+            words=" ".join([first, *([targets] if targets else []), *words]),
             verify=batch.verify,
             history=has_tags,
             version=__version__,
@@ -135,19 +132,12 @@ def _with_photos_here(request: Request) -> Request:
 
 
 def _template_here(argument: str | None) -> tuple[str | None, bool]:
-    """Return --template with a path from the repository's root, and whether it is at a local tag.
-
-    A plain checkout does not fetch tags. A URL is unchanged.
-    """
+    """Return --template from the repository's root, and whether the jobs must fetch its local tag."""
     from edgegen.project.custom_template.source import parse
 
     if argument is None or (source := parse(argument)).is_url:
         return argument, False
     return str(replace(source, address=_in_repository(Path(source.address)))), source.is_git
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _check_unedited(path: Path) -> None:
@@ -164,5 +154,5 @@ def _check_unedited(path: Path) -> None:
     digest = _DIGEST.search(text)
     if digest is None:
         raise InputError(f"{path} exists and edgegen did not write it", hint)
-    if digest.group(1) != _sha256(text[digest.end() :]):
+    if digest.group(1) != hashlib.sha256(text[digest.end() :].encode()).hexdigest():
         raise InputError(f"{path} was edited", hint)

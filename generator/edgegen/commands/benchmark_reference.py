@@ -99,18 +99,10 @@ class Reference:
 
     def _output_spec(self, outputs: Sequence[Float32]) -> OutputSpec:
         """Return the meaning of the outputs, which their shapes determine."""
-        facts, spec = self._facts, self._spec
+        facts, spec, size = self._facts, self._spec, self._spec.input
         shapes = tuple(tuple(each.shape) for each in outputs)
-        signature = Signature(
-            spec.pte,
-            spec.input.height,
-            spec.input.width,
-            shapes,
-            spec.metadata,
-            facts.class_names,
-            facts.largest_stride,
-            extras=facts.extras,
-        )
+        about = (spec.metadata, facts.class_names, facts.largest_stride)
+        signature = Signature(spec.pte, size.height, size.width, shapes, *about, extras=facts.extras)
         try:
             return self._task.read_outputs(signature)
         except InputError as error:  # Ultralytics' ONNX of a semantic model has class IDs and no logits

@@ -1,6 +1,6 @@
 """Start the runtimes of a benchmark, each in its own process, and compare them with PyTorch."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -30,6 +30,7 @@ from edgegen.runtimes.executorch.profile import Kind
 from edgegen.sources.description import Description
 from edgegen.sources.identify import open_model
 from edgegen.targets.runner import Job, PictureInput, RunInput
+from edgegen.tasks.decoder import Outputs
 
 # The files of a model in a folder; Ultralytics writes others next to them.
 _MODEL_FILES: Final = {".pte", ".xml", ".bin", ".param", ".json", ".pdiparams"}
@@ -77,19 +78,13 @@ class NotTimed:
 
 
 def select_runtimes(against: Sequence[str] | None) -> tuple[list[Adapter], list[NotTimed]]:
-    """Return the runtimes that can be timed here, and the others. against: their names; None: all.
-
-    Raises:
-        UsageError: A name is unknown.
-    """
+    """Return the runtimes of these names (None: all), and those not timed; UsageError for an unknown one."""
     names = [PYTORCH, *ADAPTERS, *NOT_TIMED]
     for name in against or []:
         if name not in names:
             raise UsageError(f"--against names {name!r}", f"there are: {', '.join(names)}")
     if against is not None and not against:
-        raise UsageError(
-            "--against names no runtime", f"leave it out for all, or name some of: {', '.join(names)}"
-        )
+        raise UsageError("--against names no runtime", f"leave it out, or name some of: {', '.join(names)}")
     adapters, not_timed = [], []
     for name in dict.fromkeys(names if against is None else against):
         if name in NOT_TIMED:
@@ -130,7 +125,7 @@ class Runtimes:
         self.failed = list[NotTimed]()
         spec = exports[0]
         self.reference = Reference(open_model(checkpoint, Description.of(spec)), spec, picture)
-        self._settings = {
+        self._settings: dict[str, Any] = {
             "task": spec.task,
             "input_hw": (spec.input.height, spec.input.width),
             "one_to_one": branch_of(spec.output.contract) == ONE_TO_ONE,
@@ -146,18 +141,17 @@ class Runtimes:
     def start_forward(self, adapters: Sequence[Adapter]) -> list[Entry]:
         """Start the runtimes that run the model alone, PyTorch first."""
         self._progress.step("Start PyTorch")
-        torch = self._load(PYTORCH, self._checkpoint, self._tensor, **self._settings)
-        own = self.reference.own_agreement
-        entries = [Entry(PYTORCH, f"torch {version('torch')}", FLOAT32.name, own, self._turn(torch))]
+        entries = [self._start(PYTORCH, PYTORCH, self._checkpoint, "torch", **self._settings)]
         for adapter in adapters:
             self._progress.step(f"Export for {adapter.name}, and compare")
             with self._or_failed(adapter.name):
                 entries.append(self._start_adapter(adapter))
         for spec in self._exports:
             name = f"{EDGEGEN} {spec.precision}"
+            compare = partial(self.reference.compare_export, output=spec.output)
             self._progress.step(f"Start {name}, and compare")
             with self._or_failed(name):
-                entries.append(self._start_export(name, spec))
+                entries.append(self._start(name, EDGEGEN, spec.pte, "executorch", compare, spec.precision))
         return entries
 
     def start_pipelines(self, path: Path) -> list[Entry]:
@@ -214,45 +208,46 @@ class Runtimes:
                 times[spec.precision] = tracer.operators(spec.pte, self._tensor, runs)
         return times
 
-    def _start_export(self, name: str, spec: ModelSpec) -> Entry:
-        worker = self._load(EDGEGEN, spec.pte, self._tensor)
-        with _ended_on_error(worker):
-            agreement = self.reference.compare_export(worker.outputs(), spec.output)
-            if not PRECISIONS[spec.precision].quantized:
-                agreement.check()
-        runs = f"executorch {version('executorch')}"
-        return Entry(name, runs, spec.precision, agreement, self._turn(worker), _size(spec.pte))
-
     def _start_adapter(self, adapter: Adapter) -> Entry:
         """Export for another runtime in a process of its own, and start the runtime."""
         folder = self._folder / adapter.export_format
         folder.mkdir(exist_ok=True)
         with WorkerProcess(f"the export for {adapter.name}", self._counts.threads) as exporter:
             exported = exporter.export(self._checkpoint, adapter.export_format, folder, **self._settings)
-        worker = self._load(adapter.name, exported, self._tensor)
-        with _ended_on_error(worker):
-            agreement = self.reference.compare_other(worker.outputs(), in_pixels=adapter.in_pixels)
-            agreement.check()
+        compare = partial(self.reference.compare_other, in_pixels=adapter.in_pixels)
+        entry = self._start(adapter.name, adapter.name, exported, adapter.packages[-1], compare)
         if adapter.export_format == "executorch":
             self._ultralytics_pte = exported
-        package = adapter.packages[-1]
-        runs = f"{package} {version(package)}"
-        return Entry(adapter.name, runs, FLOAT32.name, agreement, self._turn(worker), _size(exported))
+        return entry
 
     def _start_predict(self, name: str, model: Path) -> Entry:
-        thresholds = asdict(self.reference.thresholds)
-        worker = self._load(PREDICT, model, self._bgr, **self._settings, thresholds=thresholds)
-        runs = f"ultralytics {version('ultralytics')}"
-        return Entry(name, runs, FLOAT32.name, self.reference.own_agreement, self._turn(worker))
+        settings = {**self._settings, "thresholds": asdict(self.reference.thresholds)}
+        return self._start(name, PREDICT, model, "ultralytics", array=self._bgr, **settings)
 
-    def _load(self, name: str, model: Path, array: Path, **settings: Any) -> WorkerProcess:
-        worker = self._stack.enter_context(WorkerProcess(name, self._counts.threads))
-        with _ended_on_error(worker):
-            worker.load(name, model, array, **settings)
-        return worker
-
-    def _turn(self, worker: WorkerProcess) -> Turn:
-        return partial(worker.turn, self._counts.frames, _WARM_UP)
+    def _start(
+        self,
+        name: str,
+        loader: str,
+        model: Path,
+        package: str,
+        compare: Callable[[Outputs], Agreement] | None = None,
+        precision: str = FLOAT32.name,
+        array: Path | None = None,
+        **settings: Any,
+    ) -> Entry:
+        """Start a runtime in its own process. Without `compare`, it is PyTorch itself."""
+        worker = self._stack.enter_context(WorkerProcess(loader, self._counts.threads))
+        try:
+            worker.load(loader, model, array or self._tensor, **settings)
+            agreement = compare(worker.outputs()) if compare else self.reference.own_agreement
+            if not PRECISIONS[precision].quantized:
+                agreement.check()
+        except BaseException:
+            worker.end()  # it will not be timed: free its memory
+            raise
+        turn = partial(worker.turn, self._counts.frames, _WARM_UP)
+        size = _size(model) if compare else None
+        return Entry(name, f"{package} {version(package)}", precision, agreement, turn, size)
 
     @contextmanager
     def _or_failed(self, name: str) -> Iterator[None]:
@@ -261,16 +256,6 @@ class Runtimes:
             yield
         except (WorkerError, DifferentResultsError, ParityError) as error:
             self.failed.append(NotTimed(name, error.message))
-
-
-@contextmanager
-def _ended_on_error(worker: WorkerProcess) -> Iterator[None]:
-    """End a process that will not be timed, to free its memory."""
-    try:
-        yield
-    except BaseException:
-        worker.end()
-        raise
 
 
 def _size(model: Path) -> int:

@@ -1,15 +1,21 @@
-"""The files that an update writes and removes: merged in a temporary folder, then exchanged."""
+"""The files that an update writes and removes: merged in a temporary folder, verified, and exchanged."""
 
 import os
 import shutil
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from edgegen.base import interruption
-from edgegen.base.errors import InputError
+from edgegen.base.errors import EdgegenError, InputError, ParityError, ToolchainError
+from edgegen.base.progress import Progress
+from edgegen.base.staging import prefix, staging
+from edgegen.commands import doctor
+from edgegen.commands.recorded_options import LoadedProject
+from edgegen.commands.verify import verify
+from edgegen.parity.report import Report
 from edgegen.project import base_files, exchange, manifest, merging, side_files
 from edgegen.project.manifest import Manifest
 from edgegen.project.merging import Plan, Sides
@@ -36,11 +42,7 @@ class Change:
             shutil.copy(self.staged / name, folder / name)
 
     def place(self, project: Path, record: Manifest) -> None:
-        """Exchange all files of the project, or none. The staged files are moved.
-
-        Raises:
-            InputError: The project was edited meanwhile.
-        """
+        """Exchange all files of the project, or none. InputError if the project was edited meanwhile."""
         interruption.check()
         written, removed = self.plan.written(), self.plan.removed
         with interruption.defer(), exchange.locked(project):
@@ -97,3 +99,93 @@ def _is_occupied(project: Path, name: str, removed: list[str]) -> bool:
         return os.path.lexists(path)
     files = {each.relative_to(project).as_posix() for each in path.rglob("*") if not each.is_dir()}
     return not files <= {*removed}
+
+
+_KEEP = "nothing was changed; --keep updates it anyway, for you to fix"
+
+
+def prove(
+    project: LoadedProject,
+    change: Change,
+    checkpoint: Path | None,
+    progress: Progress,
+    notes: list[str],
+    *,
+    keep: bool,
+) -> Report | None:
+    """Verify the changed project in a copy, and return the report; None if it was not built.
+
+    Raises:
+        ParityError: It differs from PyTorch, and the project before the update does not.
+        ToolchainError: It does not build, and the project before the update does.
+    """
+    try:
+        doctor.require(project.target)
+    except ToolchainError as error:
+        notes.append(f"not verified, because tools are missing: {error.message}; {error.hint}")
+        return None
+    report, failure = None, ""
+    try:
+        report = _verify_copy(project, change, checkpoint, progress, notes)
+    except ToolchainError as error:
+        failure = error.message
+    if report is not None and report.passed:
+        return report
+    if not keep and _passes_unchanged(project, progress):
+        if report is None:
+            raise ToolchainError(f"the updated project does not build any more: {failure}", _KEEP)
+        stages = "; ".join(
+            f"stage {stage.name}: {stage.worst:.3g} {stage.unit}, the tolerance is {stage.tolerance:g}"
+            for stage in report.stages
+            if not stage.passed
+        )
+        raise ParityError(
+            f"the updated project does not show PyTorch's {report.shows} any more: {stages}", _KEEP
+        )
+    if report is None:
+        notes.append(f"the project does not build: {failure}")
+    elif not keep:
+        notes.append("the project differed from PyTorch before this update, too")
+    return report
+
+
+def _passes_unchanged(project: LoadedProject, progress: Progress) -> bool:
+    progress.note("that failed: now the project without the update")
+    try:
+        return _verify_copy(project, None, None, progress, []).passed
+    except EdgegenError:
+        return False
+
+
+def _verify_copy(
+    project: LoadedProject,
+    change: Change | None,
+    checkpoint: Path | None,
+    progress: Progress,
+    notes: list[str],
+) -> Report:
+    """Verify a copy of the project with the change, if any. A sibling: build files may refer to `..`."""
+    with staging(project.path) as folder:
+        _copy(project, folder)
+        if change is not None:
+            change.apply(folder)
+        return verify(folder, checkpoint=checkpoint, images=(), progress=progress)
+
+
+def _copy(project: LoadedProject, destination: Path) -> None:
+    """Copy a project without its builds, its git history, pipes and sockets."""
+    top = project.path.absolute()
+    unneeded = {Path(each).as_posix() for each in (*project.target.build_dirs, ".git", exchange.FOLDER)}
+
+    def left_out(folder: str, names: list[str]) -> Iterable[str]:
+        inside = Path(folder).absolute().relative_to(top)
+        found = []
+        for name in names:
+            path = (inside / name).as_posix()
+            mode = (Path(folder) / name).lstat().st_mode
+            is_file = stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)
+            if not is_file or path in unneeded or ("/" not in path and path.startswith(prefix(top))):
+                found.append(name)
+        return found
+
+    shutil.copytree(project.path, destination, symlinks=True, ignore=left_out, dirs_exist_ok=True)

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from edgegen import runtimes, targets, tasks
 from edgegen.base import app_ids, naming
 from edgegen.base.errors import UsageError
 from edgegen.commands.request import Request
 from edgegen.model.class_selection import resolve_classes
+from edgegen.model.facts import Facts
 from edgegen.model.int8 import LEAST_CONFIDENCE
 from edgegen.model.precision import INT8
 from edgegen.model.skeleton import resolve_skeleton
@@ -17,17 +18,14 @@ from edgegen.project.context import Options
 from edgegen.project.option_table import BY_FIELD, BY_TARGET, IOU, OPTIONS, USUAL_APP
 from edgegen.targets import Target
 
-if TYPE_CHECKING:
-    from edgegen.model.facts import Facts
-
 
 def check_target_options(request: Request, selected: list[Target]) -> None:
     """Raise UsageError for an option that no target has."""
+    names = " and ".join(target.name for target in selected)
     for option in BY_TARGET:
         value = getattr(request, option)
         if value is not None and not any(option in target.options for target in selected):
             takers = [target.name for target in targets.find_all([targets.ALL]) if option in target.options]
-            names = " and ".join(target.name for target in selected)
             # A template cannot be combined with a target.
             alternative = "" if selected[0].is_custom else f", or add --target {' or '.join(takers)}"
             raise UsageError(
@@ -35,7 +33,6 @@ def check_target_options(request: Request, selected: list[Target]) -> None:
             )
     for backend in request.further_backends():
         if not any(backend in target.backends for target in selected):
-            names = " and ".join(target.name for target in selected)
             raise UsageError(f"--backend {backend} means nothing to {names}", "leave it out")
     if request.further_backends() and request.more:
         raise UsageError(
@@ -58,42 +55,32 @@ def usual_backends(request: Request, selected: list[Target]) -> tuple[str, ...]:
 def project_options(request: Request, selected: list[Target], default_name: str) -> Options:
     """Return the options of the projects, checked without the model."""
     name = naming.check_display_name(default_name if request.name is None else request.name)
-    slug = naming.slug(name)
     takes = {option for target in selected for option in target.options}
-    package = bundle_id = ""
-    if "package" in takes:
-        package = app_ids.check_package(
-            app_ids.default_package(name) if request.package is None else request.package
-        )
-    if "bundle_id" in takes:
-        bundle_id = app_ids.check_bundle_id(
-            app_ids.default_bundle_id(name) if request.bundle_id is None else request.bundle_id
-        )
+    package, bundle_id = request.package, request.bundle_id
+    package = app_ids.default_package(name) if package is None else package
+    bundle_id = app_ids.default_bundle_id(name) if bundle_id is None else bundle_id
+    package = app_ids.check_package(package) if "package" in takes else ""
+    bundle_id = app_ids.check_bundle_id(bundle_id) if "bundle_id" in takes else ""
+    app = request.app or USUAL_APP
+    for target in selected:
+        if target.apps and app not in target.apps:
+            raise UsageError(
+                f"there is no --app {app!r} for {target.name}", f"there is: {', '.join(target.apps)}"
+            )
     return Options(
         name,
-        slug,
+        naming.slug(name),
         request.confidence,
         request.iou,
         request.max_det,
         package=package,
         bundle_id=bundle_id,
         ci=request.ci or "",
-        app=_app(request, selected),
+        app=app if any(target.apps for target in selected) else "",  # "": a custom template
     )
 
 
-def _app(request: Request, selected: list[Target]) -> str:
-    """Return which app is rendered: "" for a custom template."""
-    wanted = request.app or USUAL_APP
-    for target in selected:
-        if target.apps and wanted not in target.apps:
-            raise UsageError(
-                f"there is no --app {wanted!r} for {target.name}", f"there is: {', '.join(target.apps)}"
-            )
-    return wanted if any(target.apps for target in selected) else ""
-
-
-def check_facts(request: Request, selected: list[Target], facts: "Facts") -> None:
+def check_facts(request: Request, selected: list[Target], facts: Facts) -> None:
     """Raise UsageError for an option that does not fit a checkpoint, before its export."""
     targets.check_task(facts.task, selected)
     _check_task_options(request, facts.task)
@@ -128,7 +115,7 @@ def _check_task_options(request: Request, task: str) -> None:
 
 
 def _check_iou(request: Request, has_nms: bool) -> None:
-    """Raise UsageError for --iou without NMS. Tasks without boxes were checked before."""
+    """Raise UsageError for --iou without NMS."""
     if request.iou != IOU and not has_nms:
         raise UsageError("--iou means nothing to a model that shows its boxes without NMS", "leave it out")
 

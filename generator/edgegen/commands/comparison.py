@@ -4,10 +4,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from edgegen import runtimes, tasks
+from edgegen.artifacts.borders import METHOD
+from edgegen.artifacts.pte import read_pte
 from edgegen.base import interruption
+from edgegen.base.errors import InputError
+from edgegen.base.text import how_many
 from edgegen.commands.resolve_model import readable, recorded_checkpoint, unchanged_checkpoint
 from edgegen.model.spec import ModelSpec
+from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import PYTORCH, Authority, authority_for
+from edgegen.parity.picture_files import Picture
 from edgegen.parity.report import merge
 from edgegen.sources.description import Description
 from edgegen.sources.identify import open_model
@@ -80,3 +86,35 @@ def compare_answer(
         problems += [f"{each.path.name}: {problem}" for problem in compared.problems]
         detections += len(right)
     return merge([*stages, *run_output.more_stages]), problems, detections
+
+
+def check_further_programs(
+    spec: ModelSpec, authority: Authority, pictures: Sequence[tuple[Picture, Thresholds]]
+) -> tuple[list[str], list[str]]:
+    """Compare the programs after the first with the authority, on the golden pictures.
+
+    Returns the problems, and a note for each other program: compared here, or only a device can run it.
+    """
+    from edgegen.export.precision_check import check_program
+
+    problems, notes = list[str](), list[str]()
+    for program in spec.further_programs:
+        method = read_pte(spec.path_of(program)).method(METHOD)
+        parts = how_many(sum(each.count for each in method.delegates) if method else 0, "delegate")
+        exported = f"{runtimes.backend_title(program.backend)}: exported as {parts}"
+        is_known = program.backend in runtimes.backend_names()
+        backend = runtimes.find_backend(program.backend) if is_known else None
+        if backend is None or not runtimes.default().runs(backend):
+            needs = backend.needs if backend and backend.needs else "a device"
+            notes.append(f"{exported}, not run: it needs {needs}, where the app proves it first")
+            continue
+        try:
+            forward = runtimes.default().load(spec.path_of(program))
+            problem = check_program(spec, program, authority, forward, pictures)
+        except InputError as error:
+            problem = error.message
+        if problem:
+            problems.append(f"{backend.title}: {problem}")
+        else:
+            notes.append(f"{exported}, and compared on this machine")
+    return problems, notes

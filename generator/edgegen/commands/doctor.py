@@ -1,6 +1,5 @@
 """`edgegen doctor`: find the tools that targets need, and install missing ones."""
 
-import math
 import os
 import shutil
 import subprocess
@@ -65,8 +64,7 @@ def require(target: Target) -> None:
     missing = [each for each in examine(target) if each.blocking]
     if missing:
         raise ToolchainError(
-            "; ".join(_describe(each) for each in missing),
-            f"type: edgegen doctor --target {target.name} --install",
+            "; ".join(map(_describe, missing)), f"type: edgegen doctor --target {target.name} --install"
         )
 
 
@@ -76,11 +74,7 @@ def _describe(each: Diagnosis) -> str:
 
 
 def install(missing: Sequence[Diagnosis], progress: Progress) -> None:
-    """Install missing tools: packages with apt, edgegen's own kits by building them.
-
-    Raises:
-        ToolchainError: That is not possible here. The message has the commands to type.
-    """
+    """Install missing tools. ToolchainError, with the commands to type, if that is not possible here."""
     missing = [each for each in missing if not each.tool.informational]
     packages = [name for each in missing for name in each.tool.apt]
     kits = [each.tool.install for each in missing if each.tool.install]
@@ -88,23 +82,25 @@ def install(missing: Sequence[Diagnosis], progress: Progress) -> None:
     if packages:
         prefix = _root_prefix()
         if not shutil.which("apt-get") or prefix is None:
-            commands = sorted({each.tool.how_to_install() for each in missing} - {""})
             raise ToolchainError(
-                "this needs administrator rights, or another system", "type: " + "; ".join(commands)
+                "this needs administrator rights, or another system", f"type: {_commands(missing)}"
             )
         options = ["--yes", "--no-install-recommends"]
         for arguments in (["update"], [*tools.apt_command(packages), *options]):
             _apt_get(arguments, prefix, progress)
     if others:
-        commands = sorted({each.tool.how_to_install() for each in others} - {""})
+        commands = _commands(others)
+        hint = f"install Python packages yourself, where you installed edgegen: {commands}"
         raise ToolchainError(
-            "; ".join(_describe(each) for each in others),
-            "install Python packages yourself, where you installed edgegen: " + "; ".join(commands)
-            if commands
-            else "edgegen cannot install it",
+            "; ".join(map(_describe, others)), hint if commands else "edgegen cannot install it"
         )
     for install_kit in kits:
         install_kit(progress)
+
+
+def _commands(missing: Sequence[Diagnosis]) -> str:
+    """Return the commands that install the tools."""
+    return "; ".join(sorted({each.tool.how_to_install() for each in missing} - {""}))
 
 
 def _apt_get(arguments: Sequence[str], prefix: Sequence[str], progress: Progress) -> None:
@@ -114,26 +110,21 @@ def _apt_get(arguments: Sequence[str], prefix: Sequence[str], progress: Progress
     # sudo drops variables. Packages must not ask questions.
     command = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C", "apt-get", *arguments]
     deadline = time.monotonic() + _LOCK_LIMIT
-    seconds = 0  # no wait at first, so that the note is shown at once
+    is_waiting = False
     while True:
         answer = subprocess.run(
-            # This waits for dpkg's lock only, not for those of lists and archives.
-            [*command, "-o", f"DPkg::Lock::Timeout={seconds}"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
         )
         if answer.returncode == 0:
             return
-        left = deadline - time.monotonic() - _LOCK_WAIT
-        if left <= 0 or "E: Could not get lock" not in answer.stderr:
-            break
-        if not seconds:
+        if "E: Could not get lock" not in answer.stderr or time.monotonic() + _LOCK_WAIT >= deadline:
+            lines = [line.strip() for line in answer.stderr.splitlines() if line.strip()]
+            why = lines[-1] if lines else "no message"
+            raise ToolchainError(f"apt-get {arguments[0]} failed: {why}", f"type: sudo {typed}")
+        if not is_waiting:
             progress.note("another apt is running; waiting")
+        is_waiting = True
         time.sleep(_LOCK_WAIT)
-        seconds = math.ceil(left)
-    raise ToolchainError(f"apt-get {arguments[0]} failed: {_last_line(answer.stderr)}", f"type: sudo {typed}")
 
 
 def _root_prefix() -> list[str] | None:
@@ -145,8 +136,3 @@ def _root_prefix() -> list[str] | None:
         if allowed.returncode == 0:
             return ["sudo", "-n"]
     return None
-
-
-def _last_line(text: str) -> str:
-    lines = [line for line in text.splitlines() if line.strip()]
-    return lines[-1].strip() if lines else "no message"

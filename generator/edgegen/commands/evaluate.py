@@ -13,12 +13,7 @@ from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.progress import Progress
 from edgegen.base.text import how_many
 from edgegen.commands import doctor
-from edgegen.commands.evaluate_runs import (
-    CachedPteAuthority,
-    PictureResult,
-    app_results,
-    authority_results,
-)
+from edgegen.commands.evaluate_runs import CachedPteAuthority, PictureResult, app_results, authority_results
 from edgegen.commands.prepare_model import open_model_argument
 from edgegen.commands.recorded_options import LoadedProject, load_project
 from edgegen.commands.request import ExportRequest

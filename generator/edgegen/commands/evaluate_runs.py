@@ -5,7 +5,7 @@ The masks of all pictures would not fit into memory.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -22,8 +22,6 @@ from edgegen.parity.picture_files import read_picture
 from edgegen.sources.ultralytics.scoring import SCORED
 from edgegen.sources.ultralytics.validation import Validation, validate_picture
 from edgegen.targets.runner import PictureInput, UnreadableError
-
-_NO_ANSWER: Final = object()
 
 
 @dataclass(frozen=True)
@@ -47,10 +45,7 @@ class CachedPteAuthority(PteAuthority):
 
 
 def authority_results(
-    authority: Authority,
-    spec: ModelSpec,
-    pictures: Sequence[LabelledPicture],
-    keep_classes: tuple[int, ...],
+    authority: Authority, spec: ModelSpec, pictures: Sequence[LabelledPicture], keep_classes: tuple[int, ...]
 ) -> Iterator[PictureResult]:
     """Yield what PyTorch or the .pte shows for each picture, and what `yolo val` counts."""
     most = max(len(each.labels) for each in pictures)
@@ -71,15 +66,15 @@ def app_results(
     unreadable = list[UnreadableError]()
     for count, picture in enumerate(shown):
         try:
-            answer = next(answers, _NO_ANSWER)
+            answer = next(answers)
         except UnreadableError as error:
             unreadable.append(error)
             answer = nothing
-        if answer is _NO_ANSWER:
+        except StopIteration:
             raise ParityError(
                 f"the app ended early: {how_many(count, 'answer')} for {how_many(len(shown), 'picture')}",
                 f"show the app {picture.path} yourself",
-            )
+            ) from None
         yield PictureResult(answer)
     if unreadable:
         counted = f"{len(unreadable)} of {how_many(len(shown), 'picture')}"

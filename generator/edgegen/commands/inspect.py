@@ -32,7 +32,7 @@ from edgegen import sources, targets, tasks
 from edgegen.artifacts.borders import METHOD
 from edgegen.artifacts.metadata_reader import Metadata, read_metadata
 from edgegen.artifacts.model_reader import check_model
-from edgegen.artifacts.pte import IDENTIFIER, METADATA_NAME, Method, PteContent, read_pte
+from edgegen.artifacts.pte import IDENTIFIER, METADATA_NAME, PteContent, read_pte
 from edgegen.base.errors import InputError
 from edgegen.base.files import file_sha256
 from edgegen.commands.recorded_options import load_project
@@ -44,11 +44,7 @@ from edgegen.sources.source import OpenedModel
 
 
 def inspect_model(model: str, description: Description = NOTHING_SAID) -> dict[str, Any]:
-    """Return the facts about MODEL. Imports torch for checkpoints only.
-
-    Raises:
-        InputError: It is missing, damaged, unsupported, or not on disk.
-    """
+    """Return the facts about MODEL, or raise InputError. Imports torch for checkpoints only."""
     if description.metadata is None and _is_lone_program(model):
         return {"model": model, "kind": "program"} | _lone_program(Path(model).expanduser())
     source = find_model(model, description)
@@ -138,6 +134,12 @@ def _lone_program(path: Path) -> dict[str, Any]:
 def _export(source: ExportedSource) -> dict[str, Any]:
     program, metadata = read_pte(source.pte), read_metadata(source.metadata)
     verdict, checked = _verdict(source.pte, program, metadata)
+    own = metadata.own
+    versions = {
+        "ultralytics": metadata.ultralytics_version,
+        "executorch": own.executorch,
+        "torch": own.torch,
+    }
     return {
         **verdict,
         "task": metadata.task,
@@ -149,7 +151,7 @@ def _export(source: ExportedSource) -> dict[str, Any]:
         **_programs(source.pte, metadata),
         "vectors": source.vectors is not None,
         "files": _sizes(source.pte, source.metadata),
-        "versions": _versions(metadata),
+        "versions": {package: version for package, version in versions.items() if version},
         "license": metadata.license,
         "description": metadata.description,
     }
@@ -157,21 +159,19 @@ def _export(source: ExportedSource) -> dict[str, Any]:
 
 def _programs(pte: Path, metadata: Metadata) -> dict[str, Any]:
     """Return the model's programs for backends, if there are several."""
-    listed = metadata.own.programs
-    if len(listed) < 2:
-        return {}
-    paths = [pte, *(pte.with_name(program.file) for program in listed[1:])]
-    return {
-        "programs": [
+    programs = []
+    for number, program in enumerate(metadata.own.programs):
+        path = pte.with_name(program.file) if number else pte
+        size = path.stat().st_size if path.is_file() else None
+        programs.append(
             {
                 "file": path.name,
                 "backend": program.backend,
                 "precision": program.precision,
-                "bytes": path.stat().st_size if path.is_file() else None,
+                "bytes": size,
             }
-            for path, program in zip(paths, listed, strict=True)
-        ]
-    }
+        )
+    return {"programs": programs} if len(programs) > 1 else {}
 
 
 def _verdict(pte: Path, program: PteContent, metadata: Metadata) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -196,8 +196,18 @@ def _support(task: str) -> dict[str, Any]:
 
 
 def _signature(path: Path, program: PteContent) -> dict[str, Any]:
+    methods = [
+        {
+            "name": method.name,
+            "inputs": [str(value) for value in method.inputs],
+            "outputs": [str(value) for value in method.outputs],
+            "operators": {operator.name: operator.count for operator in method.operators},
+            "backends": {delegate.backend: delegate.count for delegate in method.delegates},
+        }
+        for method in program.methods
+    ]
     return {
-        "methods": [_method(method) for method in program.methods],
+        "methods": methods,
         "external_data": program.external_data,
         "format": {
             "identifier": program.identifier,
@@ -210,30 +220,11 @@ def _signature(path: Path, program: PteContent) -> dict[str, Any]:
     }
 
 
-def _method(method: Method) -> dict[str, Any]:
-    return {
-        "name": method.name,
-        "inputs": [str(value) for value in method.inputs],
-        "outputs": [str(value) for value in method.outputs],
-        "operators": {operator.name: operator.count for operator in method.operators},
-        "backends": {delegate.backend: delegate.count for delegate in method.delegates},
-    }
-
-
 def _input_size(program: PteContent) -> list[int]:
     """Return [height, width] of the input of `forward`, or [] if it is not one picture."""
     method = program.method(METHOD)
     shapes = [value.shape for value in method.inputs] if method else []
     return list(shapes[0][2:]) if len(shapes) == 1 and len(shapes[0]) == 4 else []
-
-
-def _versions(metadata: Metadata) -> dict[str, str]:
-    recorded = {
-        "ultralytics": metadata.ultralytics_version,
-        "executorch": metadata.own.executorch,
-        "torch": metadata.own.torch,
-    }
-    return {package: version for package, version in recorded.items() if version}
 
 
 def _checkpoint(checkpoint: OpenedModel) -> dict[str, Any]:

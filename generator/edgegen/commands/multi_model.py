@@ -5,13 +5,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from edgegen import targets
 from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError, UsageError
-from edgegen.commands.project_model import has_model_files
 from edgegen.commands.recorded_options import LoadedProject, app_name, recorded_request
 from edgegen.commands.request import Request
 from edgegen.commands.resolve_model import find_model
@@ -19,10 +18,8 @@ from edgegen.project import manifest, option_table
 from edgegen.project.building import model_digests
 from edgegen.project.models import Place
 from edgegen.project.option_table import USUAL_APP
+from edgegen.sources.source import ModelSource
 from edgegen.targets import Target
-
-if TYPE_CHECKING:
-    from edgegen.sources.source import ModelSource
 
 
 @dataclass(frozen=True)
@@ -30,12 +27,12 @@ class AppModel:
     """One of the models of an app. Without a source, it is the project's own .pte at its place."""
 
     argument: str  # MODEL
-    source: "ModelSource | None" = None
+    source: ModelSource | None = None
     place: Place | None = None  # None: it is new
     checkpoint: Path | None = None  # that the project's own .pte was exported from, if unchanged
 
 
-def find_requested_models(request: Request, chosen: Sequence[Target]) -> dict[str, "ModelSource"]:
+def find_requested_models(request: Request, chosen: Sequence[Target]) -> dict[str, ModelSource]:
     """Return the sources of a request's models, after every check that needs no export.
 
     Raises:
@@ -110,8 +107,14 @@ def change_models(project: LoadedProject, overrides: Mapping[str, Any]) -> list[
                 f"--{option} {overrides[option]} is for one model, and there are several: {', '.join(keys)}",
                 "to replace one: --remove-model NAME --add-model FILE; the added model becomes the last",
             )
-    staying = _without_removed(project, overrides.get("remove", ()), keys, names)
-    arguments = list(overrides.get("add", ()))
+    removed, arguments = overrides.get("remove", ()), list(overrides.get("add", ()))
+    for wanted in removed:
+        if wanted not in (*keys, *names):
+            raise InputError(
+                f"there is no model {wanted!r} in {project.path}", f"there are: {', '.join(keys)}"
+            )
+    models = zip(places, keys, names, strict=True)
+    staying = [place for place, *known in models if not set(known).intersection(removed)]
     if not staying and not arguments:
         raise UsageError(
             f"without {', '.join(keys)} the app has no model", "keep one, or add another with --add-model"
@@ -124,7 +127,7 @@ def change_models(project: LoadedProject, overrides: Mapping[str, Any]) -> list[
             raise _already_in_app(argument)
         source = find_model(argument)
         same = [place for place in staying if _is_made_from(project, place, argument, source)]
-        incomplete = next((place for place in same if not has_model_files(project, place)), None)
+        incomplete = next((place for place in same if not project.has_model_files(place)), None)
         if incomplete is not None and incomplete.folder not in restored:
             restored[incomplete.folder] = AppModel(argument, source, incomplete)
         elif same:
@@ -135,20 +138,7 @@ def change_models(project: LoadedProject, overrides: Mapping[str, Any]) -> list[
     return kept + added
 
 
-def _without_removed(
-    project: LoadedProject, removed: Sequence[str], keys: Sequence[str], names: Sequence[str]
-) -> list[Place]:
-    """Return the project's models without those of --remove-model, which are keys or names."""
-    for wanted in removed:
-        if wanted not in (*keys, *names):
-            raise InputError(
-                f"there is no model {wanted!r} in {project.path}", f"there are: {', '.join(keys)}"
-            )
-    models = zip(project.manifest.models, keys, names, strict=True)
-    return [place for place, key, name in models if key not in removed and name not in removed]
-
-
-def _is_made_from(project: LoadedProject, place: Place, argument: str, source: "ModelSource") -> bool:
+def _is_made_from(project: LoadedProject, place: Place, argument: str, source: ModelSource) -> bool:
     """Return whether a project's model is this very checkpoint or export."""
     is_only_model = len(project.manifest.models) == 1
     digests = _digests(source, project.target.backends if is_only_model else ())
@@ -167,14 +157,9 @@ def _already_in_app(argument: str) -> InputError:
     return InputError(f"the app has the model {argument} already", "leave it out")
 
 
-def _digests(source: "ModelSource", backends: Collection[str] = ()) -> tuple[str, str] | None:
-    """Return the digests of an export as a project has it; None for a checkpoint.
-
-    One `.pte` with other class names is another model.
-    """
-    if not source.is_exported:
-        return None
-    return model_digests(source.pte, source.metadata, backends)
+def _digests(source: ModelSource, backends: Collection[str] = ()) -> tuple[str, str] | None:
+    """Return the digests of .pte and metadata.yaml as a project has them; None for a checkpoint."""
+    return model_digests(source.pte, source.metadata, backends) if source.is_exported else None
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from edgegen import runtimes
 from edgegen.base import naming
@@ -28,19 +27,12 @@ from edgegen.project.manifest import Manifest
 from edgegen.project.models import unique_names
 from edgegen.project.option_table import DESCRIBED, INT8_ONLY, of_concern
 from edgegen.project.placing import check_destination
+from edgegen.sources.exported import ExportedSource
 from edgegen.targets import Target
-
-if TYPE_CHECKING:
-    from edgegen.sources.exported import ExportedSource
-    from edgegen.sources.source import ModelSource
 
 
 def create(request: Request, progress: Progress) -> list[Project]:
-    """Make the projects of a request: all of them, or none.
-
-    Raises:
-        EdgegenError: As each step says. The folders are then unchanged.
-    """
+    """Make the projects of a request: all of them, or none."""
     with select_targets(request, progress) as selected:
         return _create(request, selected, progress)
 
@@ -58,12 +50,13 @@ def _create(request: Request, selected: list[Target], progress: Progress) -> lis
     options = project_options(request, selected, names[0])
     folders = _folders(request, selected, names[0])
     for target in selected:
+        folder = folders[target.name]
         for source in sources.values():
-            _check_apart(folders[target.name], source)
-    for target in selected:
-        check_destination(
-            folders[target.name], target.name, force=request.force, users_files=target.users_files
-        )
+            if source.is_exported and os.path.realpath(folder) == os.path.realpath(source.pte.parent):
+                raise InputError(
+                    f"the output folder {folder} contains the model", "name another with --output"
+                )
+        check_destination(folder, target.name, force=request.force, users_files=target.users_files)
 
     with scratch() if request.pretend else staging(folders[selected[0].name]) as workspace:
         parts = list[BuildInput]()
@@ -76,24 +69,25 @@ def _create(request: Request, selected: list[Target], progress: Progress) -> lis
                 part = prepare_build_input(source, model_request, selected, options, folder, progress, task)
             parts.append(part)
         build_input = combine(parts, unique_names(names))
-        projects = list[Project]()
+        built = list[Project]()
         for target in selected:
             progress.step(f"Write the {target.name} project")
             (workspace / target.name).mkdir()
-            projects.append(build(target, build_input, workspace / target.name, folders[target.name]))
+            built.append(build(target, build_input, workspace / target.name, folders[target.name]))
+        projects = list[Project]()
         with placing.transaction() as placement:
             place = placing.predict_edits if request.pretend else placement.place
-            for number, target in enumerate(selected):
-                edits = place(
-                    workspace / target.name,
-                    folders[target.name],
-                    target.name,
-                    force=request.force,
-                    users_files=target.users_files,
-                )
-                projects[number] = replace(projects[number], edits=edits)
+            for target, project in zip(selected, built, strict=True):
+                staged, users_files = workspace / target.name, target.users_files
+                edits = place(staged, project.path, target.name, force=request.force, users_files=users_files)
+                projects.append(replace(project, edits=edits))
         for target, project in zip(selected, projects, strict=True):
-            _note_edits(request, target, workspace / target.name, project, progress)
+            for line in project.edits.lines(project.path):
+                progress.note(line)
+            for name in project.edits.kept:  # options that the user's own files override
+                staged = workspace / target.name
+                for line in ignored_options(target, name, project.path, staged, vars(request)):
+                    progress.note(line)
         return projects
 
 
@@ -126,7 +120,7 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
     return folder, files
 
 
-def _request_of_project(request: ExportRequest, project: Path, source: "ExportedSource") -> ExportRequest:
+def _request_of_project(request: ExportRequest, project: Path, source: ExportedSource) -> ExportRequest:
     """Return a request to export a project's checkpoint, by default with the project's options and backends.
 
     Raises:
@@ -173,18 +167,3 @@ def _folders(request: Request, selected: list[Target], model_name: str) -> dict[
             "name another folder with --output, or use this one with --force",
         )
     return {each.name: request.output / each.name for each in selected}
-
-
-def _check_apart(folder: Path, source: "ModelSource") -> None:
-    """Raise InputError if the project would replace the export that it is made from."""
-    if source.is_exported and os.path.realpath(folder) == os.path.realpath(source.pte.parent):
-        raise InputError(f"the output folder {folder} contains the model", "name another with --output")
-
-
-def _note_edits(request: Request, target: Target, staged: Path, project: Project, progress: Progress) -> None:
-    """Note which edits stay, which are lost, and which options the user's own files override."""
-    for line in project.edits.lines(project.path):
-        progress.note(line)
-    for name in project.edits.kept:
-        for line in ignored_options(target, name, project.path, staged, vars(request)):
-            progress.note(line)

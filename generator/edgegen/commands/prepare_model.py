@@ -1,30 +1,31 @@
-"""Prepare a model for rendering: export a checkpoint, or read an export."""
+"""Prepare a model for rendering: export a checkpoint, read an export, or take a project's own model."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from pathlib import Path, PurePosixPath
 
 from edgegen import runtimes
+from edgegen.artifacts import vector_files
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.base.errors import InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.commands.check_options import check_facts, check_spec
+from edgegen.commands.recorded_options import LoadedProject
 from edgegen.commands.request import ExportRequest, Request
 from edgegen.commands.resolve_model import find_model
 from edgegen.model.class_selection import resolve_classes
+from edgegen.model.facts import Facts
 from edgegen.model.precision import FLOAT32, INT8
 from edgegen.model.skeleton import resolve_skeleton
 from edgegen.model.spec import ModelSpec
+from edgegen.project import manifest
 from edgegen.project.building import BuildInput
 from edgegen.project.context import Options
+from edgegen.project.models import Place
 from edgegen.project.option_table import DESCRIBED, EXPORT, FP32, of_concern
+from edgegen.sources.source import ModelSource
 from edgegen.targets import Target
-
-if TYPE_CHECKING:
-    from edgegen.model.facts import Facts
-    from edgegen.sources.source import ModelSource
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,12 @@ class PreparedModel:
 
 
 def prepare_model(
-    source: "ModelSource",
+    source: ModelSource,
     request: ExportRequest,
     folder: Path,
     progress: Progress,
     *,
-    check: "Callable[[Facts], object] | None" = None,
+    check: Callable[[Facts], object] | None = None,
     fetch: bool = True,
 ) -> PreparedModel:
     """Read or export a model, and add golden vectors if it has none. Parameters: see `read_or_export`."""
@@ -52,7 +53,7 @@ def prepare_model(
 
 
 def prepare_build_input(
-    source: "ModelSource",
+    source: ModelSource,
     request: Request,
     selected: list[Target],
     options: Options,
@@ -62,28 +63,23 @@ def prepare_build_input(
 ) -> BuildInput:
     """Return a model's part of the projects, exported into the folder if necessary.
 
-    task: that of the app's first model; "" for the first model itself.
-
-    Raises:
-        EdgegenError: As `prepare_model` and `check_spec` say.
-        InputError: The model is of another task.
+    task: that of the app's first model; "" for the first model itself. InputError for a model of another.
     """
 
-    def check(facts: "Facts") -> None:
-        _check_task(facts.task, task)
+    def check_task(actual: str) -> None:
+        if task and actual != task:
+            raise InputError(
+                f"it is for the task `{actual}`, and the first model is for `{task}`",
+                "an app shows models of one task: make another app of this one",
+            )
+
+    def check(facts: Facts) -> None:
+        check_task(facts.task)
         check_facts(request, selected, facts)
 
     model = prepare_model(source, request, folder, progress, check=check, fetch=not request.pretend)
-    _check_task(model.spec.task, task)
+    check_task(model.spec.task)
     return build_input_of(model, request, selected, options)
-
-
-def _check_task(task: str, first: str) -> None:
-    if first and task != first:
-        raise InputError(
-            f"it is for the task `{task}`, and the first model is for `{first}`",
-            "an app shows models of one task: make another app of this one",
-        )
 
 
 def build_input_of(
@@ -101,10 +97,7 @@ def build_input_of(
 
 
 def combine(models: Sequence[BuildInput], names: Sequence[tuple[str, str]]) -> BuildInput:
-    """Combine the models' parts of one project. Its app begins with the first model.
-
-    names: name and key of each model.
-    """
+    """Combine the models' parts of a project. names: name and key of each; the app begins with the first."""
     if len(models) == 1:
         return models[0]
     named = [
@@ -120,8 +113,8 @@ def open_model_argument(
     folder: Path,
     progress: Progress,
     *,
-    check: "Callable[[Facts], object] | None" = None,
-) -> "tuple[ModelSource, ModelSpec, Path | None]":
+    check: Callable[[Facts], object] | None = None,
+) -> tuple[ModelSource, ModelSpec, Path | None]:
     """Return the source of MODEL, its specification, and its checkpoint if known.
 
     checkpoint: the value of --model, for an export or a project. Parameters: see `read_or_export`.
@@ -137,12 +130,12 @@ def open_model_argument(
 
 
 def read_or_export(
-    source: "ModelSource",
+    source: ModelSource,
     request: ExportRequest,
     folder: Path,
     progress: Progress,
     *,
-    check: "Callable[[Facts], object] | None" = None,
+    check: Callable[[Facts], object] | None = None,
     fetch: bool = True,
 ) -> tuple[ModelSpec, Path | None]:
     """Read an export, or export a checkpoint into `folder`. Return the specification and the checkpoint.
@@ -150,7 +143,13 @@ def read_or_export(
     check: gets the facts of a checkpoint before its export, and may raise. fetch: download an official model.
     """
     if source.is_exported:
-        _check_no_export_options(request)
+        wrong = [option.spelled for option in of_concern(EXPORT, DESCRIBED) if getattr(request, option.field)]
+        wrong += ["--precision"] if request.precision == INT8.name else []
+        if wrong:
+            raise UsageError(
+                f"{', '.join(wrong)} is for checkpoints, and {request.model} is exported already",
+                "leave it out, or give the checkpoint",
+            )
         progress.step("Read the model")
         spec = source.spec()
         if request.precision == FP32 and spec.precision != FLOAT32.name:
@@ -193,16 +192,6 @@ def _note_missing_programs(spec: ModelSpec, request: ExportRequest, progress: Pr
             )
 
 
-def _check_no_export_options(request: ExportRequest) -> None:
-    wrong = [option.spelled for option in of_concern(EXPORT, DESCRIBED) if getattr(request, option.field)]
-    wrong += ["--precision"] if request.precision == INT8.name else []
-    if wrong:
-        raise UsageError(
-            f"{', '.join(wrong)} is for checkpoints, and {request.model} is exported already",
-            "leave it out, or give the checkpoint",
-        )
-
-
 def reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Path:
     """Write golden vectors of drawn pictures for a model without any, and return their folder."""
     from edgegen.parity.vectors import make_vectors
@@ -211,3 +200,67 @@ def reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Path
     folder.mkdir(parents=True, exist_ok=True)
     make_vectors(folder / "vectors", spec)
     return folder / "vectors"
+
+
+def prepare_project_model(
+    project: LoadedProject, base: Mapping[str, bytes], workspace: Path, progress: Progress, place: Place
+) -> tuple[PreparedModel, Mapping[str, str]]:
+    """Return a model of a project, and the recorded digests of its golden vectors that the user edited.
+
+    It has edgegen's metadata.yaml, without the user's edits.
+
+    Raises:
+        InputError: The model cannot be used. The hint says how to replace it.
+    """
+    folder = place.folder
+    model_dir = PurePosixPath(project.target.model_dir, folder)
+    pte, metadata = project.path / model_dir / PTE_NAME, project.path / model_dir / METADATA_NAME
+    is_unchanged = manifest.sha256(pte) == project.manifest.files.get(str(model_dir / PTE_NAME))
+    written = base.get(str(model_dir / METADATA_NAME))
+    workspace = workspace / folder / "own"
+    if is_unchanged and written is not None:
+        metadata = workspace / METADATA_NAME
+        metadata.parent.mkdir(parents=True, exist_ok=True)
+        metadata.write_bytes(written)
+    try:
+        spec = load_model_spec(pte, metadata)
+    except InputError as error:
+        error.hint = f"restore model.pte and metadata.yaml, or give {_replace_hint(project, place)}"
+        raise
+    if not is_unchanged:
+        progress.note(f"{pte} is not the file that edgegen wrote: it is used as the project's model")
+    vectors = project.path / project.target.vectors_dir / folder
+    if vector_files.exist_in(vectors):
+        hint = f"restore {vectors}, or give {_replace_hint(project, place)}"
+        complete = vector_files.pad_missing(vectors, workspace / "whole")
+        if vector_files.read(complete, hint).index["model_sha256"] == spec.sha256:
+            return PreparedModel(spec, complete, None), _edited_vectors(project, folder)
+    # The user deleted all vectors, or replaced the model.
+    return PreparedModel(spec, reference_vectors(spec, workspace, progress), None), {}
+
+
+def _edited_vectors(project: LoadedProject, folder: str) -> dict[str, str]:
+    """Return the recorded digests of edited golden vectors; if any, also those of the sample in the app."""
+    own = _vector_digests(project, PurePosixPath(project.target.vectors_dir, folder))
+    edited = {name: digest for name, digest in own.items() if manifest.sha256(project.path / name) != digest}
+    if edited and project.target.vector_sample is not None:
+        edited |= _vector_digests(project, PurePosixPath(project.target.vector_sample.folder, folder))
+    return edited
+
+
+def _vector_digests(project: LoadedProject, folder: PurePosixPath) -> dict[str, str]:
+    """Return the recorded digests of a folder's golden vectors, without its README."""
+    return {
+        name: digest
+        for name, digest in project.manifest.files.items()
+        if PurePosixPath(name).parent == folder and name.endswith((".bin", f"/{vector_files.INDEX}"))
+    }
+
+
+def _replace_hint(project: LoadedProject, place: Place) -> str:
+    """Return how to replace a model."""
+    if not place.key:
+        return "a model with --model"
+    if project.has_model_files(place):
+        return f"the model with --remove-model {place.key} --add-model FILE"
+    return f"the same again with --add-model FILE, another with --remove-model {place.key} --add-model FILE"

@@ -1,24 +1,41 @@
-"""Load a project, and the options that it was made with."""
+"""Load a project: the options that it was made with, and those that it is rendered with again."""
 
 import contextlib
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from edgegen import tasks
+from edgegen.artifacts.metadata_reader import recorded_name
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.base import naming
-from edgegen.base.errors import EdgegenError, InputError
+from edgegen.base.errors import EdgegenError, InputError, UsageError
+from edgegen.base.progress import Progress
+from edgegen.base.shell import quoted
+from edgegen.commands.check_options import check_target_options, usual_backends
 from edgegen.commands.request import Request, TemplateRecord
 from edgegen.commands.resolve_model import project_manifest
+from edgegen.model.class_selection import ClassSelectionError
 from edgegen.model.spec import ModelSpec
 from edgegen.project import base_files, manifest, option_record, option_table
 from edgegen.project.manifest import Manifest
-from edgegen.project.option_table import STUDIO
+from edgegen.project.models import Place
+from edgegen.project.option_table import (
+    BY_TARGET,
+    DESCRIBED,
+    FOR_EXPORT,
+    FP32,
+    INT8_ONLY,
+    OPTIONS,
+    STUDIO,
+    of_concern,
+)
 from edgegen.targets import Target, of
 
+ALL: Final = "all"  # of --classes: every class again
 _HINT: Final = "restore it, or make the project again with `edgegen new --force`"
 
 
@@ -42,6 +59,11 @@ class LoadedProject:
         except EdgegenError:
             return None
 
+    def has_model_files(self, place: Place) -> bool:
+        """Return whether a model's files exist: many people do not commit them to git."""
+        folder = place.below(self.model_dir)
+        return all((folder / name).is_file() for name in (PTE_NAME, METADATA_NAME))
+
     @property
     def version(self) -> str:
         """The edgegen version that made it."""
@@ -61,11 +83,7 @@ def load_project(path: Path) -> LoadedProject:
 
 
 def recorded_request(project: LoadedProject) -> Request:
-    """Return the request that made the project, with the app's name.
-
-    Raises:
-        InputError: The manifest has values that `new` does not accept.
-    """
+    """Return the request that made the project, with the app's name; InputError for a damaged manifest."""
     record = project.manifest.options
     try:
         values = option_record.restored(record)
@@ -74,18 +92,14 @@ def recorded_request(project: LoadedProject) -> Request:
         for name in option_table.PATHS:
             if name in values:
                 values[name] = project.path / values[name]
-        values["app"] = _app(record, project.target)
+        # Projects without a record of the app have the studio, the first app.
+        values["app"] = str(record.get("app") or STUDIO) if project.target.apps else None
         return Request(str(record["model"]), targets=(project.target.name,), **values, **_template(record))
     except (KeyError, TypeError, ValueError) as error:
         why = f"{type(error).__name__}: {error}"
         raise InputError(
             f"the options in {project.path / manifest.NAME} cannot be read: {why}", _HINT
         ) from None
-
-
-def _app(options: Mapping[str, Any], target: Target) -> str | None:
-    """Return the app of a project. Projects without a record have the studio, the first app."""
-    return str(options.get("app") or STUDIO) if target.apps else None
 
 
 def _template(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,36 +141,107 @@ def options_for_display(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def app_name(project: LoadedProject) -> str:
-    """Return the app's default name, which is its model's, as `new` read it.
-
-    An edited or deleted metadata.yaml does not rename the app.
-    """
+    """Return the app's default name: its model's as `new` read it, also if metadata.yaml was edited since."""
     here = project.model_dir / METADATA_NAME
     name = here.relative_to(project.path).as_posix()
-    if manifest.sha256(here) == project.manifest.files.get(name):
-        recorded = _name_in(here)
-    else:
-        recorded = _name_in_base(project, name) or _name_in(here)
-    if recorded:
-        return recorded
-    return naming.model_name(Path(str(project.manifest.options["model"])))
+    recorded = ""
+    if manifest.sha256(here) != project.manifest.files.get(name):
+        with contextlib.suppress(EdgegenError), tempfile.TemporaryDirectory() as folder:
+            written = Path(folder) / METADATA_NAME
+            written.write_bytes((base_files.read(project.path, project.manifest) or {}).get(name, b""))
+            recorded = recorded_name(written)
+    if not recorded:
+        with contextlib.suppress(EdgegenError):
+            recorded = recorded_name(here)
+    return recorded or naming.model_name(Path(str(project.manifest.options["model"])))
 
 
-def _name_in(metadata: Path) -> str:
-    """Return the model's name in a metadata.yaml; "" if the file is missing or damaged."""
-    from edgegen.artifacts.metadata_reader import recorded_name
+def updated_request(project: LoadedProject, overrides: Mapping[str, Any]) -> tuple[dict[str, Any], Request]:
+    """Return the checked overrides, and the project's request with them."""
+    overrides = dict(overrides)
+    recorded = recorded_request(project)
+    if overrides.get("classes") == ALL:
+        overrides["classes"], recorded = None, replace(recorded, classes=None)
+    precision = recorded.precision or FP32
+    if overrides.get("precision", precision) != precision:
+        recorded = _with_defaults(recorded, INT8_ONLY)
+    of_models = {"add", "remove"}
+    changes = {
+        name: value for name, value in overrides.items() if value is not None and name not in of_models
+    }
+    request = replace(
+        recorded,
+        **changes,
+        int8_borders=project.target.int8_borders,
+        usual_backends=usual_backends(replace(recorded, **changes), [project.target]),
+        optional_backends=() if "backends" in overrides else recorded.backends,
+    )
+    by_target = {name: overrides[name] for name in BY_TARGET if name in overrides}
+    given = Request(request.model, **by_target, backends=overrides.get("backends") or ())
+    given.further_backends()  # the names themselves
+    try:
+        check_target_options(given, [project.target])
+    except UsageError as error:
+        error.hint = "leave it out: a project keeps its target"
+        raise
+    if recorded.template is None and request.template is not None:
+        raise UsageError(f"{project.path} was not made from a template", "leave out --template")
+    return overrides, request
 
-    with contextlib.suppress(EdgegenError):
-        return recorded_name(metadata)
-    return ""
+
+@contextlib.contextmanager
+def explain_recorded_classes(request: Request, overrides: Mapping[str, Any]) -> Iterator[None]:
+    """Say that the classes which a new model lacks are the project's recorded ones."""
+    try:
+        yield
+    except ClassSelectionError as error:
+        if "classes" in overrides:
+            raise
+        raise UsageError(
+            f"the project was made with --classes {quoted(request.classes)}, and its next model "
+            f"has others: {error.problem}",
+            f"choose from its classes with --classes, or --classes {ALL} for all; {error.hint}",
+        ) from error
 
 
-def _name_in_base(project: LoadedProject, name: str) -> str:
-    with contextlib.suppress(EdgegenError):
-        content = (base_files.read(project.path, project.manifest) or {}).get(name)
-        if content is not None:
-            with tempfile.TemporaryDirectory() as folder:
-                metadata = Path(folder) / METADATA_NAME
-                metadata.write_bytes(content)
-                return _name_in(metadata)
-    return ""
+def without_export_options(request: Request, overrides: Mapping[str, Any]) -> Request:
+    """Drop the recorded export options: an exported model cannot take them."""
+    return _with_defaults(request, [each.field for each in FOR_EXPORT if each.field not in overrides])
+
+
+def without_description(request: Request, overrides: Mapping[str, Any], progress: Progress) -> Request:
+    """Drop the recorded description of the old model file, with a note: the new model has its own."""
+    recorded = [each for each in of_concern(DESCRIBED) if each.texts(getattr(request, each.field))]
+    dropped = [each for each in recorded if each.field not in overrides]
+    if dropped:
+        flags = ", ".join(each.spelled for each in dropped)
+        progress.note(f"{flags} described the old model: the new one begins without")
+    return _with_defaults(request, [each.field for each in dropped])
+
+
+def without_options_of_other_task(
+    project: LoadedProject, request: Request, overrides: Mapping[str, Any], task: str, progress: Progress
+) -> Request:
+    """Drop the recorded options that mean nothing to a model of another task, with a note."""
+    spec = project.first_spec()
+    if spec is None or spec.task == task:
+        return request
+    choices = set(tasks.find(task).choices)
+    for option in OPTIONS:
+        depends = bool(option.by_task) or option.field in ("head", "imgsz")
+        if not depends or option.field in overrides or choices.intersection(option.by_task):
+            continue
+        if option.texts(getattr(request, option.field)):
+            progress.note(f"{option.spelled} was for `{spec.task}`: a model for `{task}` begins without it")
+            request = _with_defaults(request, [option.field])
+    return request
+
+
+def lacks_photos(request: Request) -> bool:
+    """Return whether the calibration photos of an int8 model are missing."""
+    return request.calibration is not None and not request.calibration.exists()
+
+
+def _with_defaults(request: Request, fields: Iterable[str]) -> Request:
+    defaults = vars(Request(""))
+    return replace(request, **{field: defaults[field] for field in fields})

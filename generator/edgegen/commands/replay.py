@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from edgegen import tasks
 from edgegen.artifacts.capture import DAMAGE, Capture
@@ -64,9 +63,9 @@ class Replay:
         data = self.capture.frame if image is None else image.read_bytes()
         if not data:
             return None
-        size, stored = self.capture.stored, decode_stored(data)
+        size = self.capture.stored
         # OpenCV turns some file types itself (TIFF), so the app had an upright picture.
-        pictures = [stored, None if self.picture is None else self.picture.rgb]
+        pictures = [decode_stored(data), None if self.picture is None else self.picture.rgb]
         readable = [each for each in pictures if each is not None]
         if not readable:
             raise InputError(
@@ -121,11 +120,11 @@ class Replay:
             return Step("runtime", None, f"the model was not run: {missing}")
         actual = self.capture.whole_outputs()
         if actual is None:
-            differences = [
-                _relative_differences(output.samples, right.reshape(-1)[:: output.step])
-                for output, right in zip(self.capture.outputs, expected, strict=True)
-            ]
-            worst = float(np.nan_to_num(np.concatenate(differences), nan=np.inf).max(initial=0))
+            worst = 0.0
+            for output, right in zip(self.capture.outputs, expected, strict=True):
+                sampled = right.reshape(-1)[:: output.step].astype(np.float64)
+                relative = np.abs(sampled - output.samples) / (1 + np.abs(sampled))
+                worst = max(worst, float(np.nan_to_num(relative, nan=np.inf).max(initial=0)))
             same, off = worst <= SAMPLED, f"by {worst:.2g} of their size, in samples"
         else:
             stages = self._task.decoder.compare_outputs(actual, expected, self._spec.output)
@@ -153,12 +152,10 @@ class Replay:
         return self._what_differs(outputs, actual, expected)
 
     def _decode(self, outputs: Sequence[Float32], thresholds: Thresholds, classes: Sequence[int]) -> Result:
-        input_hw = (self._spec.input.height, self._spec.input.width)
-        plan = (
-            plan_letterbox(self.capture.size, input_hw)
-            if self.picture is None
-            else self._input_of_picture.plan
-        )
+        if self.picture is None:
+            plan = plan_letterbox(self.capture.size, (self._spec.input.height, self._spec.input.width))
+        else:
+            plan = self._input_of_picture.plan
         return self._task.decoder.result(outputs, self._spec.output, plan, thresholds, classes or None)
 
     def _what_differs(self, outputs: Sequence[Float32], actual: Any, expected: Any) -> Step:
@@ -228,8 +225,9 @@ class Replay:
         """Return the task's result of an app's rows; InputError if they are damaged."""
         more = {"file": str(self._folder / "map.png")} if self.capture.map else {}
         try:
-            for row in rows:
-                _check_mask(row.get("mask"))
+            for mask in (row["mask"] for row in rows if row.get("mask")):
+                if sum(mask["runs"]) != mask["size"][0] * mask["size"][1]:  # before it takes memory
+                    raise ValueError("a mask's runs do not fill it")
             return self._task.decoder.from_json([{**row, **more} for row in rows])
         except DAMAGE as error:
             raise InputError(
@@ -240,16 +238,3 @@ class Replay:
 
     def _same(self, actual: Result, expected: Result) -> bool:
         return actual.compare(expected, self.capture.thresholds, self._spec.output).passed
-
-
-def _relative_differences(actual: Float32, expected: Float32) -> npt.NDArray[np.float64]:
-    """Return the differences, relative to 1 + the size of the expected numbers."""
-    difference = np.abs(expected.astype(np.float64) - actual)
-    relative: npt.NDArray[np.float64] = difference / (1 + np.abs(expected))
-    return relative
-
-
-def _check_mask(mask: Any) -> None:
-    """Raise ValueError for runs that do not fill the mask, before they take memory."""
-    if mask is not None and sum(mask["runs"]) != mask["size"][0] * mask["size"][1]:
-        raise ValueError("a mask's runs do not fill it")

@@ -79,7 +79,4 @@ def _mistakes(capture: Capture, rgb: Uint8) -> Iterator[tuple[str, Prepared]]:
         seen = float(capture.input.samples[border][0])
         pad = round(255 * (seen - low) / (high - low)) if np.isfinite(seen) else -1
         if 0 <= pad <= 255:
-            yield (
-                f"the border is {pad}, not {spec.pad_value}",
-                prepare(rgb, replace(spec, pad_value=pad)),
-            )
+            yield (f"the border is {pad}, not {spec.pad_value}", prepare(rgb, replace(spec, pad_value=pad)))

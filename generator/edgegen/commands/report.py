@@ -13,14 +13,14 @@ from typing import Final
 
 from edgegen.artifacts import vector_files
 from edgegen.artifacts.metadata_reader import read_metadata
-from edgegen.base.errors import EdgegenError, InputError, RenderError
+from edgegen.base.errors import InputError, RenderError
 from edgegen.base.shell import quoted
 from edgegen.base.text import first_of
-from edgegen.commands import batch_record
+from edgegen.commands.batch_plan import is_stale, read_record
 from edgegen.commands.children import Children, ChildrenProgress
 from edgegen.commands.recorded_options import LoadedProject, load_project
 from edgegen.commands.report_picture import Shown, best_picture, data_uri
-from edgegen.commands.report_results import Proof, Results, Times, is_stale, read_proof
+from edgegen.commands.report_results import Proof, Results, Times, read_proof
 from edgegen.commands.resolve_model import project_manifest, project_models, readable
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.spec import ModelSpec
@@ -74,11 +74,7 @@ class Entry:
 
 
 def projects_in(folders: Sequence[Path]) -> list[Path]:
-    """Return the projects among these folders or inside them, without repeats.
-
-    Raises:
-        InputError: A folder is not a project and contains none.
-    """
+    """Return the projects among these folders or inside them, without repeats; InputError if one has none."""
     found = dict[Path, Path]()
     for folder in folders:
         below = list(_projects_below(folder, _DEPTH))
@@ -135,30 +131,21 @@ def gather(
     loaded = dict[Path, tuple[LoadedProject, list[Model]]]()
     entries = dict[Path, Entry]()
     for path in projects:
-        read = _read(path, results)
-        if not isinstance(read, EdgegenError):
-            loaded[path] = read
-        elif len(projects) == 1:
-            raise read
-        else:
-            broken = f"{read.message}; {read.hint}"
-            entries[path] = Entry(path, path.resolve().name, "broken", broken=broken)
+        name = path.resolve().name
+        try:
+            project = load_project(path)
+            sources = zip(project.manifest.models, project_models(path, project.manifest), strict=True)
+            loaded[path] = project, [_model(project, place, source, results) for place, source in sources]
+        except (InputError, RenderError) as error:
+            if len(projects) == 1:
+                raise
+            entries[path] = Entry(path, name, "broken", broken=f"{error.message}; {error.hint}")
     by_target = Counter(project.target.name for project, _ in loaded.values())
     for path, (project, models) in loaded.items():
         proof = verified.get(path) or _proof(project, results, by_target[project.target.name])
         shots = _screenshots(screenshots, project, alone=len(projects) == 1)
         entries[path] = _entry(project, models, proof, shots)
     return [entries[path] for path in projects]
-
-
-def _read(path: Path, results: Results) -> tuple[LoadedProject, list[Model]] | EdgegenError:
-    """Return a project and its models, or the error."""
-    try:
-        project = load_project(path)
-        sources = zip(project.manifest.models, project_models(path, project.manifest), strict=True)
-        return project, [_model(project, place, source, results) for place, source in sources]
-    except (InputError, RenderError) as error:
-        return error
 
 
 def _proof(project: LoadedProject, results: Results, of_this_target: int) -> Proof | None:
@@ -176,7 +163,7 @@ def _proof(project: LoadedProject, results: Results, of_this_target: int) -> Pro
         return results.of_targets[target]
     whole = path.absolute()
     for output, name in ((whole.parent, whole.name), (whole.parent.parent, whole.parent.name)):
-        entry = batch_record.read(output).get(f"{name}/{target}")
+        entry = read_record(output).get(f"{name}/{target}")
         with suppress(KeyError, TypeError, ValueError):
             if entry is not None:
                 return replace(read_proof(entry["verified"]), stale=is_stale(path, entry["digest"]))
@@ -242,10 +229,7 @@ def _picture(source: ExportedSource, spec: ModelSpec) -> Shown | None:
 
 
 def _screenshots(folder: Path | None, project: LoadedProject, *, alone: bool) -> list[Screenshot]:
-    """Return the pictures in DIR/NAME or DIR/NAME/TARGET; for a single project also those in DIR.
-
-    Pictures of several models are in a folder for each, below that.
-    """
+    """Return the pictures in DIR/NAME or DIR/NAME/TARGET (of one project: DIR), or below for each model."""
     if folder is None:
         return []
     if not folder.is_dir():

@@ -25,11 +25,7 @@ _HEAD_BYTES: Final = 1000  # that contain the mark
 
 
 def page(entries: Sequence[Entry]) -> str:
-    """Return the page: HTML that loads nothing.
-
-    Raises:
-        RenderError: The template is broken.
-    """
+    """Return the page: HTML that loads nothing. RenderError if the template is broken."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
     environment = Environment(
@@ -109,10 +105,6 @@ def check_place(path: Path, *, force: bool) -> None:
 
 
 def write(path: Path, text: str) -> None:
-    """Write the page.
-
-    Raises:
-        RenderError: It cannot be written. An old page is unchanged.
-    """
+    """Write the page. RenderError if it cannot be written; an old page is then unchanged."""
     with writing_to(path), parents_of(path):
         write_whole(path, text.encode("utf-8", "replace"))

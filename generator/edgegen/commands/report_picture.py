@@ -18,13 +18,8 @@ MOST_SHAPES: Final = 20  # in a picture, the most confident ones
 _MOST_ROWS: Final = 5  # classes of a classifier or a class map
 _PNG_BYTES: Final = 150_000  # a larger picture is written as JPEG
 _MASK_ALPHA: Final = 140  # of 255
-_DRAWN: Final = (
-    "landscape",
-    "portrait",
-    "half",
-    "strip",
-    "small",
-)  # `parity.pictures`, the most instructive one first
+# The drawn pictures of `parity.pictures`, the most instructive one first.
+_DRAWN: Final = ("landscape", "portrait", "half", "strip", "small")
 
 
 @dataclass(frozen=True)
@@ -120,12 +115,8 @@ def _shapes(entry: Entry, present: set[str], spec: ModelSpec) -> list[Shape]:
         from edgegen.tasks.obb.decode import corners as corners_of
 
         corners = list(corners_of(entry.array("boxes.rotated")))
-    points: Sequence[Any] = [()] * len(classes)
-    if "boxes.keypoint" in present:
-        points = [
-            [(x, y) for x, y, score in each if score >= LOOK.least_visible]
-            for each in entry.array("boxes.keypoint")
-        ]
+    keypoints: Any = entry.array("boxes.keypoint") if "boxes.keypoint" in present else [()] * len(boxes)
+    points = [[(x, y) for x, y, score in each if score >= LOOK.least_visible] for each in keypoints]
     return [
         Shape(_pairs(square), _pairs(marks), _name(spec, number), float(score), _color(number))
         for square, marks, number, score in zip(corners, points, classes, scores, strict=True)
@@ -148,7 +139,7 @@ def _masks(entry: Entry, spec: ModelSpec, count: int) -> str:
     runs, classes = entry.array("mask.run"), entry.array("boxes.class")
     for number in reversed(range(min(count, MOST_SHAPES))):  # the most confident one is on top
         mask = of_runs(runs[ends[number] : ends[number + 1]].tolist(), size)
-        painted[mask] = (*_rgb(int(classes[number])), _MASK_ALPHA)
+        painted[mask] = _paint(int(classes[number]))
     letterbox = entry.about["letterbox"]
     (rows, columns), left, top = letterbox["resized"], letterbox["left"], letterbox["top"]
     part = Image.fromarray(painted[top : top + rows, left : left + columns])
@@ -169,7 +160,7 @@ def _class_map(
     regions = ClassMap(classes).to_json(spec.class_names)[0]["classes"]
     for each in regions:
         if each["class_name"]:
-            painted[classes == each["class_id"]] = (*_rgb(each["class_id"]), _MASK_ALPHA)
+            painted[classes == each["class_id"]] = _paint(each["class_id"])
     rows = [(each["class_name"] or "nothing", each["share"], _color(each["class_id"])) for each in regions]
     return _png(Image.fromarray(painted)), tuple(rows[:_MOST_ROWS])
 
@@ -178,13 +169,13 @@ def _name(spec: ModelSpec, number: int) -> str:
     return spec.class_names[number] if number < len(spec.class_names) else f"class {number}"
 
 
-def _rgb(number: int) -> tuple[int, int, int]:
-    color = LOOK.class_colours[number % len(LOOK.class_colours)]
-    return color >> 16, color >> 8 & 0xFF, color & 0xFF
-
-
 def _color(number: int) -> str:
-    return "#" + "".join(f"{part:02x}" for part in _rgb(number))
+    return f"#{LOOK.class_colours[number % len(LOOK.class_colours)]:06x}"
+
+
+def _paint(number: int) -> tuple[int, ...]:
+    """Return red, green, blue and alpha of a mask."""
+    return (*bytes.fromhex(_color(number)[1:]), _MASK_ALPHA)
 
 
 def _png(picture: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from edgegen.base.errors import InputError, reason
 from edgegen.base.text import how_many, plain
-from edgegen.project import manifest
+from edgegen.commands.batch_plan import is_stale
 
 _HINT: Final = (
     "use the output of `edgegen verify --json`, `edgegen batch --verify --json` or `edgegen benchmark --json`"
@@ -87,11 +87,7 @@ class Results:
 
 
 def read_results(paths: Sequence[Path]) -> Results:
-    """Read the output of `edgegen verify`, `edgegen batch` or `edgegen benchmark` with --json.
-
-    Raises:
-        InputError: A file is none of these.
-    """
+    """Read the output of verify, batch or benchmark with --json. InputError if a file is none of these."""
     results = Results()
     for path in paths:
         _add(results, path)
@@ -133,7 +129,7 @@ def _times(path: Path, content: Mapping[str, Any]) -> Times:
         f"{content['machine']['processor']}, {threads}",
         _rows(content["forward"]),
         _rows(content["whole"]),
-        [] if content["device"] is None else _phone_rows(content["device"]),
+        _phone_rows(content["device"]) if content["device"] else [],
     )
 
 
@@ -151,19 +147,8 @@ def _phone_rows(report: Mapping[str, Any]) -> list[Time]:
     ]
 
 
-def is_stale(project: Path, digest: str) -> bool:
-    """Return whether a project has changed since its manifest had this digest."""
-    record = manifest.read(project)
-    changed = bool(digest) and digest != manifest.sha256(project / manifest.NAME)
-    return changed or record is None or bool(record.edited(project))
-
-
 def read_proof(report: Any) -> Proof:
-    """Return the output of `edgegen verify --json` for the page.
-
-    Raises:
-        KeyError, TypeError, ValueError: It is something else.
-    """
+    """Return the output of `verify --json` for the page. KeyError, TypeError or ValueError if it is not."""
     stages = [
         {
             "name": str(stage["name"]),

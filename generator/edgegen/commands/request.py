@@ -78,7 +78,26 @@ class ExportRequest:
             UsageError: A value is out of range.
             InputError: The file of names cannot be used.
         """
-        self._check_description()
+        if self.task is not None and self.task not in tasks.names():
+            raise UsageError(f"--task is {self.task!r}", f"the tasks are: {', '.join(tasks.names())}")
+        if self.arch is not None:
+            library, _, name = self.arch.partition(":")
+            known = [each for each in sources.names() if getattr(sources.find(each), "architectures", False)]
+            if library not in known or not name:
+                raise UsageError(
+                    f"--arch is {self.arch!r}",
+                    f"give {' or '.join(known)} and its name for the model: torchvision:resnet18",
+                )
+        for option, side in (("--resize", self.resize), ("--crop", self.crop)):
+            if isinstance(side, int) and not 1 <= side <= _LARGEST_SIDE:
+                raise UsageError(f"{option} is {side}", f"give a side of 1 to {_LARGEST_SIDE} pixels")
+        if self.mean is not None and not all(0 <= value <= 1 for value in self.mean):
+            raise UsageError(
+                f"--mean has {max(self.mean, key=abs):g}, and channels are from 0 to 1",
+                "divide numbers for 0 to 255 by 255, for --std too",
+            )
+        if self.std is not None and min(self.std) <= 0:
+            raise UsageError("--std has a number that is not above 0", "give the three of the training")
         return Description(
             metadata=self.metadata,
             task=self.task or "",
@@ -91,22 +110,6 @@ class ExportRequest:
             mean=self.mean,
             std=self.std,
         )
-
-    def _check_description(self) -> None:
-        if self.task is not None and self.task not in tasks.names():
-            raise UsageError(f"--task is {self.task!r}", f"the tasks are: {', '.join(tasks.names())}")
-        if self.arch is not None:
-            _check_architecture(self.arch)
-        for option, side in (("--resize", self.resize), ("--crop", self.crop)):
-            if isinstance(side, int) and not 1 <= side <= _LARGEST_SIDE:
-                raise UsageError(f"{option} is {side}", f"give a side of 1 to {_LARGEST_SIDE} pixels")
-        if self.mean is not None and not all(0 <= value <= 1 for value in self.mean):
-            raise UsageError(
-                f"--mean has {max(self.mean, key=abs):g}, and channels are from 0 to 1",
-                "divide numbers for 0 to 255 by 255, for --std too",
-            )
-        if self.std is not None and min(self.std) <= 0:
-            raise UsageError("--std has a number that is not above 0", "give the three of the training")
 
     def int8(self) -> Int8Options | None:
         """Return the checked options of int8; None for float32.
@@ -128,14 +131,8 @@ class ExportRequest:
                 "--calibration photos/ takes a folder, a text file of paths, or a data.yaml",
             )
         pictures = PICTURES if self.calibration_images is None else self.calibration_images
-        options = Int8Options(
-            self.calibration,
-            pictures,
-            self.max_loss,
-            self.keep_float,
-            self.sensitivity,
-            at_borders=self.int8_borders,
-        )
+        limits = (pictures, self.max_loss, self.keep_float, self.sensitivity)
+        options = Int8Options(self.calibration, *limits, at_borders=self.int8_borders)
         if not self.calibration.exists():
             raise InputError(f"the calibration photos {self.calibration} do not exist", "check the path")
         return options
@@ -143,16 +140,6 @@ class ExportRequest:
     def recorded(self) -> dict[str, Any]:
         """Return the model and the options as `.edgegen.yml` records them."""
         return {"model": self.model, **option_record.recorded(vars(self))}
-
-
-def _check_architecture(arch: str) -> None:
-    library, _, name = arch.partition(":")
-    known = [each for each in sources.names() if getattr(sources.find(each), "architectures", False)]
-    if library not in known or not name:
-        raise UsageError(
-            f"--arch is {arch!r}",
-            f"give {' or '.join(known)} and its name for the model: torchvision:resnet18",
-        )
 
 
 def description_again(request: ExportRequest, spec: ModelSpec) -> Description:
@@ -219,9 +206,8 @@ class Request(ExportRequest):
                     words.append(f"{option.spelled}={text}")
                 elif self.precision == INT8.name:
                     words.append(option.spelled)
-        if self.template is not None:
-            words.append(f"--template={self.template}")
+        words += [f"--template={self.template}"] if self.template is not None else []
         words += [f"--data={name}={value}" for name, value in self.data]
-        if self.output is not None:
-            words.append(f"--output={self.output}")
-        return [*words, *(["--trust"] if self.trust else []), *(["--force"] if self.force else [])]
+        words += [f"--output={self.output}"] if self.output is not None else []
+        words += ["--trust"] if self.trust else []
+        return [*words, "--force"] if self.force else words

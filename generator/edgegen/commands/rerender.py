@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from edgegen import __version__
 from edgegen.artifacts.model_reader import load_model_spec
@@ -15,18 +15,19 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch
 from edgegen.commands.check_options import project_options
 from edgegen.commands.multi_model import AppModel, change_models, naming_model
-from edgegen.commands.prepare_model import build_input_of, combine, prepare_build_input
-from edgegen.commands.project_model import prepare_project_model
-from edgegen.commands.recorded_options import LoadedProject, app_name, recorded_request
-from edgegen.commands.request import Request, description_again
-from edgegen.commands.rerender_options import (
+from edgegen.commands.prepare_model import build_input_of, combine, prepare_build_input, prepare_project_model
+from edgegen.commands.recorded_options import (
+    LoadedProject,
+    app_name,
     explain_recorded_classes,
     lacks_photos,
+    recorded_request,
     updated_request,
     without_description,
     without_export_options,
     without_options_of_other_task,
 )
+from edgegen.commands.request import Request, description_again
 from edgegen.commands.resolve_model import find_model, model_name, unchanged_checkpoint
 from edgegen.commands.select_targets import select_targets
 from edgegen.model.spec import ModelSpec
@@ -37,10 +38,8 @@ from edgegen.project.models import Place, unique_names
 from edgegen.project.option_table import BY_TARGET, FOR_EXPORT
 from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.identify import identify, recognize
+from edgegen.sources.source import ModelSource
 from edgegen.targets import Target
-
-if TYPE_CHECKING:
-    from edgegen.sources.source import ModelSource
 
 
 @dataclass(frozen=True)
@@ -56,10 +55,7 @@ class Rendering:
 
 
 def base_of(project: LoadedProject, progress: Progress) -> dict[str, bytes]:
-    """Return the text files as edgegen wrote them, if known.
-
-    A project without a base is rendered again. A file counts if its digest is the recorded one.
-    """
+    """Return the text files as edgegen wrote them, if known: from the base, or rendered again."""
     base = base_files.read(project.path, project.manifest)
     if base is not None:
         return {name: text for name, text in base.items() if name in project.manifest.files}
@@ -93,9 +89,6 @@ def render_update(
 
     A model is exported again if an option or an older edgegen requires it. A custom template is on this
     machine within the block.
-
-    Raises:
-        EdgegenError: As each step says. Nothing was changed.
     """
     overrides, request = updated_request(project, overrides)
     request = replace(request, pretend=pretend)
@@ -105,7 +98,12 @@ def render_update(
         with explain_recorded_classes(request, overrides):
             models = _choose_models(project, request, overrides)
             if any(each.source and not each.source.is_exported for each in models):
-                _check_photos(request, overrides)
+                if lacks_photos(request) and "calibration" not in overrides:
+                    raise InputError(
+                        f"this project is int8, and its calibration photos {request.calibration} are missing",
+                        "give photos with --calibration, or make the model float32 with --precision fp32",
+                    )
+                request.int8()
             if len(models) == 1 and models[0].source is not None:
                 request = _without_unused_options(project, request, models[0].source, overrides, progress)
             rendering = _render(project, target, request, models, base, workspace, progress, overrides)
@@ -139,7 +137,7 @@ def _choose_models(project: LoadedProject, request: Request, overrides: Mapping[
 
 def _source_again(
     project: LoadedProject, request: Request, place: Place, checkpoint: Path | None
-) -> "ModelSource":
+) -> ModelSource:
     """Return the source of a checkpoint that is exported again. Options describe the only model."""
     is_only = len(project.manifest.models) == 1
     folder = place.below(project.model_dir)
@@ -152,23 +150,10 @@ def _source_again(
     return recognize(str(checkpoint), Description.of(spec))
 
 
-def _own_models(project: LoadedProject) -> list[AppModel]:
-    return [AppModel(place.origin, place=place) for place in project.manifest.models]
-
-
-def _check_photos(request: Request, overrides: Mapping[str, Any]) -> None:
-    if lacks_photos(request) and "calibration" not in overrides:
-        raise InputError(
-            f"this project is int8, and its calibration photos {request.calibration} are missing",
-            "give photos with --calibration, or make the model float32 with --precision fp32",
-        )
-    request.int8()
-
-
 def _without_unused_options(
     project: LoadedProject,
     request: Request,
-    source: "ModelSource",
+    source: ModelSource,
     overrides: Mapping[str, Any],
     progress: Progress,
 ) -> Request:
@@ -182,6 +167,10 @@ def _without_unused_options(
         progress.step(f"Open {path.name}")
         task = source.open(path).facts.task
     return without_options_of_other_task(project, request, overrides, task, progress)
+
+
+def _own_models(project: LoadedProject) -> list[AppModel]:
+    return [AppModel(place.origin, place=place) for place in project.manifest.models]
 
 
 def _render(
@@ -251,19 +240,15 @@ def _options_to_record(
     project: LoadedProject, request: Request, models: Sequence[AppModel], options: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the options for the manifest. An app with its model's name records no name."""
-    record = {**options, **_options_of_other_targets(project)}
+    others = set(BY_TARGET).difference(project.target.options)  # recorded with other targets
+    recorded = project.manifest.options
+    record = {**options, **{name: value for name, value in recorded.items() if name in others}}
     first = models[0]
     keeps_first = first.place is not None and first.place.folder == ""
-    is_unnamed = project.manifest.options.get("name") is None and request.name == app_name(project)
+    is_unnamed = recorded.get("name") is None and request.name == app_name(project)
     if keeps_first and (first.source is None or len(models) > 1) and is_unnamed:
         record.pop("name", None)
     return {name: value for name, value in record.items() if value is not None}
-
-
-def _options_of_other_targets(project: LoadedProject) -> dict[str, Any]:
-    """Return recorded options that this target has no use for: they came with another target's."""
-    others = set(BY_TARGET).difference(project.target.options)
-    return {name: value for name, value in project.manifest.options.items() if name in others}
 
 
 def _without_checkpoint(project: LoadedProject, option: str, place: Place) -> EdgegenError:

@@ -8,9 +8,9 @@ library.
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from edgegen import targets
+from edgegen.artifacts.metadata_reader import recorded_name
 from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.base import naming
 from edgegen.base.errors import InputError
@@ -20,9 +20,7 @@ from edgegen.project.manifest import Manifest
 from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.exported import ExportedSource, restore_hint
 from edgegen.sources.identify import identify
-
-if TYPE_CHECKING:
-    from edgegen.sources.source import ModelSource
+from edgegen.sources.source import ModelSource
 
 
 def is_project(argument: str) -> bool:
@@ -64,16 +62,12 @@ def project_manifest(project: Path) -> Manifest:
     return record
 
 
-def find_model(argument: str, description: Description = NOTHING_SAID) -> "ModelSource":
-    """Return the source of MODEL. For a project, it is the model that its app shows first.
-
-    Raises:
-        InputError: MODEL cannot be used.
-    """
+def find_model(argument: str, description: Description = NOTHING_SAID) -> ModelSource:
+    """Return the source of MODEL, or raise InputError. Of a project, it is the app's first model."""
     return next(find_all_models(argument, description))
 
 
-def find_all_models(argument: str, description: Description = NOTHING_SAID) -> Iterator["ModelSource"]:
+def find_all_models(argument: str, description: Description = NOTHING_SAID) -> Iterator[ModelSource]:
     """Yield the sources of MODEL: one, or all models of a project."""
     if description.metadata is not None or not is_project(argument):
         yield identify(argument, description)
@@ -85,11 +79,7 @@ def find_all_models(argument: str, description: Description = NOTHING_SAID) -> I
 
 
 def project_models(project: Path, record: Manifest) -> Iterator[ExportedSource]:
-    """Yield the models of a project, without their checkpoints.
-
-    Raises:
-        InputError: A file is missing.
-    """
+    """Yield the models of a project, without their checkpoints; InputError if a file is missing."""
     target = targets.of(record)
     for place in record.models:
         folder = place.below(project / target.model_dir)
@@ -100,23 +90,14 @@ def project_models(project: Path, record: Manifest) -> Iterator[ExportedSource]:
         yield ExportedSource(pte, metadata, project, place.below(project / target.vectors_dir))
 
 
-def model_name(source: "ModelSource") -> str:
+def model_name(source: ModelSource) -> str:
     """Return the name that the export recorded, else one after the path."""
-    if source.is_exported:
-        from edgegen.artifacts.metadata_reader import recorded_name
-
-        recorded = recorded_name(source.metadata)
-        if recorded:
-            return recorded
-    return naming.model_name(source.name_path)
+    recorded = recorded_name(source.metadata) if source.is_exported else ""
+    return recorded or naming.model_name(source.name_path)
 
 
 def checkpoint_argument(path: Path | None) -> Path | None:
-    """Return the checkpoint that --model names. It may be the one of a project.
-
-    Raises:
-        InputError: It is an export, or the checkpoint of the project is missing.
-    """
+    """Return the checkpoint that --model names, which may be a project's; InputError if there is none."""
     if path is None or not path.is_dir():
         return path
     source = find_model(str(path))
@@ -139,17 +120,13 @@ def recorded_checkpoint(project: Path, record: Mapping[str, str]) -> Path | None
 def unchanged_checkpoint(project: Path, record: Mapping[str, str]) -> Path | None:
     """Return a recorded checkpoint if it still has the recorded SHA-256."""
     path = recorded_checkpoint(project, record)
-    is_unchanged = (
-        path is not None and path.is_file() and manifest.checkpoint_sha256(path) == record.get("sha256")
-    )
-    return path if is_unchanged else None
+    if path is None or not path.is_file() or manifest.checkpoint_sha256(path) != record.get("sha256"):
+        return None
+    return path
 
 
 def readable_origin(project: Path, recorded: str) -> str:
-    """Return a recorded path, which is relative to the project, relative to the current folder.
-
-    The MODEL argument of a model without such a file is unchanged.
-    """
+    """Return a recorded path from the current folder. The MODEL argument of another model is unchanged."""
     path = project / recorded
     return str(readable(path)) if path.exists() else recorded
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from edgegen import targets
 from edgegen.base.errors import UsageError
@@ -11,11 +11,10 @@ from edgegen.base.progress import Progress
 from edgegen.commands.request import Request
 from edgegen.model.spec import ModelSpec
 from edgegen.project.context import Options
+from edgegen.project.custom_template import rendering, source, template
+from edgegen.project.custom_template.rendering import Answers
+from edgegen.project.custom_template.template import CustomTemplate
 from edgegen.targets import Target
-
-if TYPE_CHECKING:
-    from edgegen.project.custom_template.rendering import Answers
-    from edgegen.project.custom_template.template import CustomTemplate
 
 
 @contextmanager
@@ -31,16 +30,13 @@ def select_targets(request: Request, progress: Progress, *, tasks: bool = True) 
     if request.template is None:
         for name in ("data", "trust"):
             if getattr(request, name):
-                hint = "leave it out, or add --template"
-                raise UsageError(f"--{name} is for a template", hint)
+                raise UsageError(f"--{name} is for a template", "leave it out, or add --template")
         yield targets.find_all(request.targets)
         return
     if any(name != targets.custom_template.NAME for name in request.targets):
         raise UsageError(
             f"--template and --target {request.targets[0]} exclude each other", "leave one of the two out"
         )
-    from edgegen.project.custom_template import rendering, source, template
-
     address = source.parse(request.template)
     progress.step(f"Fetch {address}" if address.is_git else "Read the template")
     with template.opened(address, request.template_record.version) as found:
@@ -54,17 +50,15 @@ def select_targets(request: Request, progress: Progress, *, tasks: bool = True) 
         yield [_target(found, request, progress, runs=runs)]
 
 
-def _answers(template: "CustomTemplate", request: Request) -> "Answers":
+def _answers(template: CustomTemplate, request: Request) -> Answers:
     """Return the answers of --data and of the project. Copier cannot record dates, so their text is used."""
-    from edgegen.project.custom_template.rendering import Answers
-
     record = request.template_record
     texts = {name: text for name, text in record.data.items() if name in template.questions}
     data = {name: text for name, text in texts.items() if name not in record.answers}
     return Answers({**data, **dict(request.data)}, record.answers, record.secrets, request.ask)
 
 
-def _target(template: "CustomTemplate", request: Request, progress: Progress, *, runs: bool) -> Target:
+def _target(template: CustomTemplate, request: Request, progress: Progress, *, runs: bool) -> Target:
     from edgegen.project.custom_template import rendering
     from edgegen.targets.custom_template.target import target
 
@@ -98,7 +92,7 @@ def _target(template: "CustomTemplate", request: Request, progress: Progress, *,
     return target(template.claims, write, origin)
 
 
-def _note_version(template: "CustomTemplate", request: Request, progress: Progress) -> None:
+def _note_version(template: CustomTemplate, request: Request, progress: Progress) -> None:
     """Note a moved tag, and migrations, which edgegen does not run."""
     record = request.template_record
     if not record.version:

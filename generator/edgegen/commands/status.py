@@ -42,12 +42,7 @@ class Status:
 
 
 def status(path: Path, progress: Progress) -> Status:
-    """Return the state of a project.
-
-    Raises:
-        InputError: Edgegen did not make it, or its base is damaged.
-        RenderError: Git is missing.
-    """
+    """Return the state of a project. InputError if its base is damaged, RenderError if Git is missing."""
     project = load_project(path)
     record = project.manifest
     base = base_files.read(path, record)
@@ -76,12 +71,7 @@ def status(path: Path, progress: Progress) -> Status:
 
 
 def difference(path: Path, progress: Progress) -> Patch:
-    """Return the user's edits as a patch.
-
-    Raises:
-        InputError: Edgegen did not make it, or its base is damaged.
-        RenderError: Git is missing.
-    """
+    """Return the user's edits as a patch. Errors: as `status`."""
     project = load_project(path)
     return patch(path, project.manifest, rerender.base_of(project, progress), project.target.build_dirs)
 
@@ -102,10 +92,8 @@ def _models(project: LoadedProject) -> tuple[Mapping[str, str], ...]:
 
 def _checkpoint_state(project: LoadedProject, checkpoint: Mapping[str, str]) -> str:
     path = recorded_checkpoint(project.path, checkpoint)
-    if path is None:
-        return NONE
-    if not path.is_file():
-        return MISSING
+    if path is None or not path.is_file():
+        return NONE if path is None else MISSING
     return PRESENT if unchanged_checkpoint(project.path, checkpoint) else CHANGED
 
 

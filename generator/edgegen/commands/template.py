@@ -1,16 +1,24 @@
-"""`edgegen template new` writes a starting point; `edgegen template check` tries a template."""
+"""`edgegen template new` writes a starting point; `edgegen template check` tries a template with ten models.
+
+The models break careless templates. They are real `.pte` files with the right shapes, but untrained.
+"""
 
 import contextlib
+import hashlib
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from edgegen.base import interruption
+from edgegen import __version__
+from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
+from edgegen.base import interruption, pins
 from edgegen.base.errors import EdgegenError, InputError
 from edgegen.base.progress import NoProgress, Progress
+from edgegen.base.quiet import quiet
 from edgegen.base.staging import staging
-from edgegen.commands.edge_case_models import EdgeCaseModel, edge_case_models, export
+from edgegen.base.strict_yaml import dump
 from edgegen.commands.new import create
 from edgegen.commands.request import Request
 from edgegen.commands.select_targets import select_targets
@@ -22,6 +30,51 @@ from edgegen.targets.custom_template.target import claims_of_project
 
 STARTER: Final = "_custom_template"  # the folder below templates/ that `template new` copies
 _KIND: Final = "custom template"  # no project has this target, so that an occupied folder is rejected
+_STRIDES: Final = (8, 16, 32)
+_REG_MAX: Final = 16
+_COEFFICIENTS: Final = 8  # of a mask
+_KEYPOINTS: Final = (17, 3)
+_MAP_TASKS: Final = ("semantic", "depth")  # one value per class and pixel
+_MOST_MAP_CLASSES: Final = 100
+
+
+@dataclass(frozen=True)
+class EdgeCaseModel:
+    """A model to try a template with."""
+
+    about: str
+    task: str
+    names: tuple[str, ...]
+    size: tuple[int, int] = (64, 64)  # height, width
+
+
+_NAMES: Final[tuple[tuple[str, tuple[str, ...], tuple[int, int]], ...]] = (
+    ("one class", ("bird",), (64, 64)),
+    ("10,000 classes", tuple(f"class {number}" for number in range(10_000)), (64, 64)),
+    ("quotes", ("it's", 'say "hi"', '"""', "'''", "`id`", "\\", "ends with \\"), (64, 64)),
+    ("emoji", ("😀", "👨\u200d👩\u200d👧", "\u72ac\u3000\u732b", "gr\u00f6\u00dfe", "e\u0301"), (64, 64)),
+    ("a wide input", ("bird", "cat"), (64, 128)),
+    ("a high input", ("bird", "cat"), (128, 64)),
+    ("code", ("${HOME}", "$(id)", "*/ x();", "]]>", "{{ x }}", "{% if %}", "#{x}"), (64, 64)),
+    ("invisible characters", ("a\u202eb", "line\nbreak", "tab\tbed", "\u200f", "a\u2028b", "\x7f"), (64, 64)),
+    ("long names", ("x" * 300, "\u00e4" * 300, "a b " * 60 + "c", "A", "a"), (64, 64)),
+    ("keywords", ("class", "yes", "null", "-1", "3.14", "~", "None", "#", "// x"), (64, 64)),
+)
+
+
+def edge_case_models(tasks: Sequence[str]) -> list[EdgeCaseModel]:
+    """Return ten models, in which each of the tasks occurs."""
+    models = []
+    for number, (about, names, size) in enumerate(_NAMES):
+        task = tasks[number % len(tasks)]
+        if len(names) > _MOST_MAP_CLASSES and task in _MAP_TASKS:
+            others = [each for each in tasks if each not in _MAP_TASKS]
+            if others:
+                task = others[0]
+            else:
+                about, names = f"{_MOST_MAP_CLASSES} classes", names[:_MOST_MAP_CLASSES]
+        models.append(EdgeCaseModel(about, task, names, size))
+    return models
 
 
 @dataclass(frozen=True)
@@ -35,12 +88,7 @@ class Result:
 
 
 def write(folder: Path) -> list[str]:
-    """Write a working template into a new or empty folder, and return its files.
-
-    Raises:
-        InputError: The folder is not empty.
-        RenderError: It cannot be written.
-    """
+    """Write a working template into a new or empty folder, else InputError. Return its files."""
     try:
         check_destination(folder, _KIND, force=False)
     except InputError as error:
@@ -56,11 +104,7 @@ def write(folder: Path) -> list[str]:
 
 
 def check(request: Request, progress: Progress) -> list[Result]:
-    """Render a template for ten awkward models, and run the tests of each project.
-
-    Raises:
-        EdgegenError: The template is unusable for any model.
-    """
+    """Render a template for ten awkward models, and run the tests of each project."""
     with select_targets(request, progress) as (target,):
         models = edge_case_models(target.tasks)
     results = []
@@ -73,7 +117,7 @@ def check(request: Request, progress: Progress) -> list[Result]:
 
 
 def _check_model(request: Request, model: EdgeCaseModel, scratch: Path, progress: Progress) -> Result:
-    export(model, scratch / "export")
+    _export(model, scratch / "export")
     project = scratch / "app"
     try:
         create(replace(request, model=str(scratch / "export"), output=project), _Quiet(progress))
@@ -97,3 +141,67 @@ class _Quiet(NoProgress):
     def pause(self) -> contextlib.AbstractContextManager[None]:
         """Clear the screen for a program."""
         return self._outer.pause()
+
+
+def _export(model: EdgeCaseModel, folder: Path) -> None:
+    """Write model.pte and metadata.yaml into a folder."""
+    folder.mkdir(parents=True)
+    program = _program(_shapes(model), model.size)
+    (folder / PTE_NAME).write_bytes(program)
+    height, width = model.size
+    content: dict[str, Any] = {
+        "description": "an untrained model",
+        "author": "edgegen",
+        "license": "Apache-2.0",
+        "stride": _STRIDES[-1],
+        "task": model.task,
+        "batch": 1,
+        "imgsz": [height, width],
+        "names": dict(enumerate(model.names)),
+        "channels": 3,
+        **({"kpt_shape": list(_KEYPOINTS)} if model.task == "pose" else {}),
+    }
+    if model.task == "detect":
+        content["edgegen"] = {
+            "schema": 1,
+            "edgegen": __version__,
+            "executorch": pins.EXECUTORCH,
+            "output": {"contract": "raw", "reg_max": _REG_MAX, "strides": list(_STRIDES)},
+            "precision": "float32",
+            "sha256": hashlib.sha256(program).hexdigest(),
+        }
+    (folder / METADATA_NAME).write_text(dump(content), encoding="utf-8", newline="\n")
+
+
+def _shapes(model: EdgeCaseModel) -> list[tuple[int, ...]]:
+    """Return the shapes of the outputs, as in exports by Ultralytics and edgegen."""
+    (height, width), classes = model.size, len(model.names)
+    cells = [(height // stride, width // stride) for stride in _STRIDES]
+    if model.task == "detect":
+        return [(1, channels, *cell) for cell in cells for channels in (4 * _REG_MAX, classes)]
+    if model.task == "classify":
+        return [(1, classes)]
+    if model.task == "semantic":
+        return [(1, classes, *cells[0])]
+    if model.task == "depth":
+        return [(1, 1, height, width)]
+    more = {"pose": _KEYPOINTS[0] * _KEYPOINTS[1], "obb": 1, "segment": _COEFFICIENTS}.get(model.task, 0)
+    decoded = (1, 4 + classes + more, sum(rows * columns for rows, columns in cells))
+    masks = [(1, _COEFFICIENTS, height // 4, width // 4)] if model.task == "segment" else []
+    return [decoded, *masks]
+
+
+def _program(shapes: Sequence[tuple[int, ...]], size: tuple[int, int]) -> bytes:
+    """Return a program whose outputs have these shapes. Every value is the picture's mean."""
+    with quiet():
+        import torch
+        from executorch.exir import to_edge_transform_and_lower
+
+    class Mean(torch.nn.Module):
+        def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, ...]:
+            mean = image.mean()
+            return tuple(torch.zeros(shape) + mean for shape in shapes)
+
+    with quiet(), torch.no_grad():
+        exported = torch.export.export(Mean().eval(), (torch.zeros(1, 3, *size),))
+        return bytes(to_edge_transform_and_lower(exported).to_executorch().buffer)

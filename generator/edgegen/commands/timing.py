@@ -1,5 +1,6 @@
 """Time several runtimes in turns, so that a slow moment of the machine affects all of them."""
 
+import contextlib
 import os
 import platform
 import statistics
@@ -77,18 +78,13 @@ def take_turns(turns: Mapping[str, Turn], rounds: int) -> tuple[dict[str, Time],
                 if name == names[0]:
                     raise
                 failed[name] = error.message
-    base = laps[names[0]]
-    return {name: _time(base, own) for name, own in laps.items() if name not in failed}, failed
-
-
-def _time(base: Sequence[Lap], laps: Sequence[Lap]) -> Time:
-    times, cores = [lap.ms for lap in laps], [lap.cores for lap in laps if lap.cores is not None]
-    return Time(
-        Spread.of(times),
-        tuple(round(each, 4) for each in times),
-        Spread.of([one.ms / other for one, other in zip(base, times, strict=True)]),
-        round(statistics.median(cores), 2) if cores else None,
-    )
+    base, times = laps[names[0]], dict[str, Time]()
+    for name in (each for each in names if each not in failed):
+        ms, cores = [lap.ms for lap in laps[name]], [lap.cores for lap in laps[name] if lap.cores is not None]
+        times_as_fast = Spread.of([first.ms / other for first, other in zip(base, ms, strict=True)])
+        busy = round(statistics.median(cores), 2) if cores else None
+        times[name] = Time(Spread.of(ms), tuple(round(each, 4) for each in ms), times_as_fast, busy)
+    return times, failed
 
 
 def cores() -> int:
@@ -98,18 +94,15 @@ def cores() -> int:
 
 def machine() -> dict[str, str]:
     """Return the processor and its architecture."""
-    return {"processor": _processor(), "architecture": platform.machine()}
+    architecture = platform.machine()
+    processor = platform.processor() or architecture
+    with contextlib.suppress(OSError):
+        for line in reversed(Path("/proc/cpuinfo").read_text(errors="replace").splitlines()):
+            if line.startswith(("model name", "Model")):
+                processor = line.partition(":")[2].strip()
+    return {"processor": processor, "architecture": architecture}
 
 
 def load() -> float | None:
     """Return the load average of the last minute; None on Windows."""
     return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
-    except OSError:
-        lines = []
-    named = [line.partition(":")[2].strip() for line in lines if line.startswith(("model name", "Model"))]
-    return named[0] if named else platform.processor() or platform.machine()

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
@@ -13,7 +13,7 @@ from edgegen.base.errors import ParityError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch, staging, writing_to
 from edgegen.commands import rerender
-from edgegen.commands.change import Change, prepare_change
+from edgegen.commands.change import Change, prepare_change, prove
 from edgegen.commands.check_options import ignored_options, project_options
 from edgegen.commands.recorded_options import (
     LoadedProject,
@@ -23,7 +23,6 @@ from edgegen.commands.recorded_options import (
     recorded_request,
 )
 from edgegen.commands.rerender import Rendering
-from edgegen.commands.update_proof import prove
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.report import Report
 from edgegen.project import base_files, merging
@@ -80,10 +79,7 @@ def update(
     """Update a project to newer templates, another model or other options, and keep the user's edits.
 
     `overrides` are fields of a Request. With `proof`, a result without conflicts is verified before it
-    replaces the project; `keep` keeps it even if that fails.
-
-    Raises:
-        EdgegenError: As each step says. The project is then unchanged.
+    replaces the project; `keep` keeps it even if that fails. After an error, the project is unchanged.
     """
     project = load_project(path)
     # First: after a long export it would be too late, or there would seem to be nothing to do.
@@ -95,14 +91,23 @@ def update(
         ) as rendering:
             moves = _moves(project, rendering)
             progress.step("Merge")
-            change = prepare_change(_sides(project, rendering, base, moves), workspace / "place")
+            sides = Sides(
+                path,
+                project.manifest.files,
+                base,
+                rendering.folder,
+                rendering.manifest.files,
+                _users_files(project),
+                f"edgegen {rendering.manifest.versions['edgegen']}",
+                moves,
+                _model_files(rendering),
+            )
+            change = prepare_change(sides, workspace / "place")
             result = _describe(project, rendering, change)
-            result.notes += _unknown_bases(project, rendering, change.plan, base)
-            result.notes += _files_left_behind(project, moves, rendering.manifest.files)
+            result.notes += _notes(project, rendering, change.plan, base, moves)
             for name in change.plan.kept:
                 if name in project.target.users_files:
                     result.notes += ignored_options(project.target, name, path, rendering.folder, overrides)
-            result.notes += _conflicts_left(path, change.plan)
             if proof and change.plan.changes and not change.plan.conflicts:
                 reason = _why_not_verified(project, rendering, overrides, pretend=pretend)
                 if reason:
@@ -129,23 +134,6 @@ def _why_not_verified(
     return ""
 
 
-def _sides(
-    project: LoadedProject, rendering: Rendering, base: Mapping[str, bytes], moves: Mapping[str, str]
-) -> Sides:
-    """Return the three sides of the merge: the project, its base, and the new rendering."""
-    return Sides(
-        project.path,
-        project.manifest.files,
-        base,
-        rendering.folder,
-        rendering.manifest.files,
-        _users_files(project),
-        f"edgegen {rendering.manifest.versions['edgegen']}",
-        moves,
-        _model_files(rendering),
-    )
-
-
 def _users_files(project: LoadedProject) -> list[str]:
     """Return the files that stay as the user edited them: settings and drawn pictures."""
     drawn = [
@@ -156,39 +144,32 @@ def _users_files(project: LoadedProject) -> list[str]:
     return [*project.target.users_files, *drawn]
 
 
-def _files_left_behind(project: LoadedProject, moves: Mapping[str, str], now: Iterable[str]) -> list[str]:
-    """Note the user's own files in folders that edgegen writes under another name now."""
+def _notes(
+    project: LoadedProject,
+    rendering: Rendering,
+    plan: Plan,
+    base: Mapping[str, bytes],
+    moves: Mapping[str, str],
+) -> Iterator[str]:
+    """Yield notes on files that the user has to look at."""
+    before, version = project.manifest.files, project.version
+    for name in plan.conflicts:
+        if name not in before or name in base:
+            continue
+        if base_files.is_text((rendering.folder / name).read_bytes()):
+            yield f"what edgegen {version} wrote in {name} is unknown: compare yours with {plan.beside[name]}"
+    # The user's own files in folders that edgegen writes under another name now.
     folders = {PurePosixPath(old).parent: PurePosixPath(new).parent for new, old in moves.items()}
-    for name in now:
+    for name in rendering.manifest.files:
         folders.pop(PurePosixPath(name).parent, None)
-    return [
-        f"{(folder / path.name).as_posix()} is yours and stays; edgegen's files moved from there to {new}"
-        for folder, new in sorted(folders.items())
-        for path in sorted((project.path / folder).glob("*"))
-        if path.is_file() and (folder / path.name).as_posix() not in project.manifest.files
-    ]
-
-
-def _conflicts_left(path: Path, plan: Plan) -> list[str]:
-    """Note conflicts of earlier updates that have side files."""
-    notes = []
-    for name, side_file in plan.waiting.items():
-        state = "yours" if os.path.lexists(path / name) else "missing"
-        notes.append(f"a conflict is left: {name} is {state}, and edgegen's version is in {side_file}")
-    return notes
-
-
-def _unknown_bases(
-    project: LoadedProject, rendering: Rendering, plan: Plan, base: Mapping[str, bytes]
-) -> list[str]:
-    """Note conflicts in text files whose base is unknown, so that they could not be merged."""
-    return [
-        f"what edgegen {project.version} wrote in {name} is unknown: compare yours with {plan.beside[name]}"
-        for name in plan.conflicts
-        if name in project.manifest.files
-        and name not in base
-        and base_files.is_text((rendering.folder / name).read_bytes())
-    ]
+    for folder, new in sorted(folders.items()):
+        for path in sorted((project.path / folder).glob("*")):
+            name = (folder / path.name).as_posix()
+            if path.is_file() and name not in before:
+                yield f"{name} is yours and stays; edgegen's files moved from there to {new}"
+    for name, side_file in plan.waiting.items():  # of earlier updates
+        state = "yours" if os.path.lexists(project.path / name) else "missing"
+        yield f"a conflict is left: {name} is {state}, and edgegen's version is in {side_file}"
 
 
 def _model_files(rendering: Rendering) -> tuple[str, ...]:

@@ -14,10 +14,9 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import staging
 from edgegen.base.text import how_many
 from edgegen.commands import doctor
-from edgegen.commands.comparison import compare_answer, float32_authority, int8_note
+from edgegen.commands.comparison import check_further_programs, compare_answer, float32_authority, int8_note
 from edgegen.commands.recorded_options import LoadedProject, load_project
 from edgegen.commands.resolve_model import checkpoint_argument, project_models
-from edgegen.commands.verify_programs import check_further_programs
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.precision import PRECISIONS
 from edgegen.model.spec import ModelSpec
@@ -73,7 +72,11 @@ def verify(
     if own_tests is not None:
         # Opening completes the golden vectors.
         opened = [_open_model(project, *each, checkpoint, progress) for each in models]
-        return _with_further_programs(own_tests(path, progress), opened)
+        report = own_tests(path, progress)
+        for model in opened:
+            problems, notes = _check_further_programs(model)
+            report = replace(report, problems=(*report.problems, *problems), notes=(*report.notes, *notes))
+        return report
     reports = list[tuple[str, Report]]()
     first: Runner | None = None
     with ExitStack() as stack:
@@ -107,13 +110,7 @@ def _check_options(project: LoadedProject, images: Sequence[Path], screenshots: 
 
 
 def verify_on_device(path: Path, progress: Progress) -> Report:
-    """Run the project's own tests with Gradle or Xcode on the connected device.
-
-    Raises:
-        InputError: The project cannot be used.
-        UsageError: Its target has no devices.
-        ToolchainError: Gradle, Xcode or a device is missing, or the project does not build.
-    """
+    """Run the project's own tests on the connected device. UsageError if the target has no devices."""
     target = load_project(path).target
     if target.own_tests_on_device is None:
         raise UsageError(f"a {target.name} project runs on this computer", "leave out --device")
@@ -204,20 +201,11 @@ def _compare(
     )
 
 
-def _with_further_programs(report: Report, models: Sequence[_Model]) -> Report:
-    """Add what this machine says about the programs after the first."""
-    problems, notes = list(report.problems), list(report.notes)
-    for model in models:
-        wrong_programs, more_notes = _check_further_programs(model)
-        problems, notes = [*problems, *wrong_programs], [*notes, *more_notes]
-    return replace(report, problems=tuple(problems), notes=tuple(notes))
-
-
 def _check_further_programs(model: _Model) -> tuple[list[str], list[str]]:
     if not model.spec.further_programs:
         return [], []
-    proving = [(each.picture, each.thresholds) for each in goldens.read(model.vectors).pictures]
-    return check_further_programs(model.spec, model.authority, proving)
+    pictures = [(each.picture, each.thresholds) for each in goldens.read(model.vectors).pictures]
+    return check_further_programs(model.spec, model.authority, pictures)
 
 
 def _fill_in_vectors(project: LoadedProject, place: Place, spec: ModelSpec, authority: Authority) -> None:

@@ -38,13 +38,10 @@ def _torchscript(model: Path, threads: int) -> Forward:
 
     def forward(tensor: Float32) -> Sequence[Any]:
         with torch.inference_mode():
-            return _flat(frozen(torch.from_numpy(tensor)))
+            outputs = frozen(torch.from_numpy(tensor))
+        return outputs if isinstance(outputs, (tuple, list)) else (outputs,)
 
     return forward
-
-
-def _flat(outputs: Any) -> Sequence[Any]:
-    return outputs if isinstance(outputs, (tuple, list)) else (outputs,)
 
 
 def _onnxruntime(model: Path, threads: int) -> Forward:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 
@@ -78,9 +78,8 @@ class Worker:
         from edgegen.runtimes.executorch import profile
 
         bindings.portable_lib()._unsafe_reset_threadpool(threads)
-        return {
-            "operators": [asdict(kind) for kind in profile.operators(Path(pte), np.load(input_file), runs)]
-        }
+        kinds = profile.operators(Path(pte), np.load(input_file), runs)
+        return {"operators": [asdict(kind) for kind in kinds]}
 
     def _keep_threads(self) -> None:
         """Restore the thread counts that libraries change on first use."""
@@ -116,16 +115,10 @@ def _run_settings(settings: dict[str, Any]) -> Any:
     return RunSettings(settings["task"], (height, width), settings["one_to_one"])
 
 
-def _replies() -> TextIO:
-    """Reserve standard output for replies. Output of libraries goes to standard error."""
-    replies = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-    return replies
-
-
 def main() -> None:
     """Answer until standard input ends."""
-    replies, worker = _replies(), Worker()
+    replies, worker = os.fdopen(os.dup(1), "w"), Worker()
+    os.dup2(2, 1)  # the output of libraries goes to standard error
     for line in sys.stdin:
         request = json.loads(line)
         try:

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -86,13 +86,12 @@ class WorkerProcess:
 
     def export(self, checkpoint: Path, export_format: str, folder: Path, **settings: Any) -> Path:
         """Export a checkpoint into a folder with Ultralytics; WorkerError if that fails."""
-        paths = {"checkpoint": str(checkpoint.absolute()), "folder": str(folder.absolute())}
-        return Path(self._ask("export", **paths, export_format=export_format, **settings)["path"])
+        request = {"checkpoint": checkpoint, "export_format": export_format, "folder": folder}
+        return Path(self._ask("export", **request, **settings)["path"])
 
     def load(self, name: str, model: Path, input_file: Path, **settings: Any) -> None:
         """Load a model and its input, a .npy file; WorkerError if that fails."""
-        paths = {"model": str(model.absolute()), "input_file": str(input_file.absolute())}
-        self._ask("load", name=name, **paths, threads=self._threads, **settings)
+        self._ask("load", name=name, model=model, input_file=input_file, threads=self._threads, **settings)
 
     def outputs(self) -> Sequence[npt.NDArray[np.float32]]:
         """Run once and return the outputs; WorkerError if that fails."""
@@ -107,43 +106,35 @@ class WorkerProcess:
 
     def operators(self, pte: Path, input_file: Path, runs: int) -> list[Kind]:
         """Profile a `.pte` in `runs` runs; return the kinds of operators, the slowest first."""
-        paths = {"pte": str(pte.absolute()), "input_file": str(input_file.absolute())}
-        reply = self._ask("operators", **paths, threads=self._threads, runs=runs)
-        return [Kind(**each) for each in reply["operators"]]
+        request = {"pte": pte, "input_file": input_file, "threads": self._threads, "runs": runs}
+        return [Kind(**each) for each in self._ask("operators", **request)["operators"]]
 
     def _ask(self, what: str, **request: Any) -> dict[str, Any]:
+        """Return the reply to a request. The worker has another current folder, so paths are absolute."""
         requests, replies = self._process.stdin, self._process.stdout
         if requests is None or replies is None:
             raise ValueError("the worker was started without pipes")
+        text = json.dumps({"do": what, **request}, default=lambda path: str(path.absolute()))
         since = time.monotonic()
+        watch = threading.Timer(LIMIT, self._process.kill)
+        watch.start()
         try:
-            with self._limit():
-                requests.write(json.dumps({"do": what, **request}) + "\n")
-                requests.flush()
-                line = replies.readline()
+            requests.write(text + "\n")
+            requests.flush()
+            line = replies.readline()
         except BrokenPipeError:
             line = ""
+        finally:
+            watch.cancel()
         if not line:
             code = self._process.wait()
             if time.monotonic() - since >= LIMIT:
                 raise WorkerError(f"{self._name}: no answer within {LIMIT} s")
-            raise WorkerError(f"{self._name}: its process ended with {code}{self._last_stderr_line()}")
+            self._stderr.seek(0)
+            lines = [line.strip() for line in self._stderr if line.strip()]
+            last = f": {lines[-1][:300]}" if lines else ""
+            raise WorkerError(f"{self._name}: its process ended with {code}{last}")
         reply: dict[str, Any] = json.loads(line)
         if "error" in reply:
             raise WorkerError(f"{self._name}: {reply['error'].strip().split(chr(10), 1)[0][:300]}")
         return reply
-
-    @contextlib.contextmanager
-    def _limit(self) -> Iterator[None]:
-        """Kill the process if it does not answer in time."""
-        watch = threading.Timer(LIMIT, self._process.kill)
-        watch.start()
-        try:
-            yield
-        finally:
-            watch.cancel()
-
-    def _last_stderr_line(self) -> str:
-        self._stderr.seek(0)
-        lines = [line.strip() for line in self._stderr.read().splitlines() if line.strip()]
-        return f": {lines[-1][:300]}" if lines else ""

@@ -131,8 +131,14 @@ class ExportRequest:
                 "--calibration photos/ takes a folder, a text file of paths, or a data.yaml",
             )
         pictures = PICTURES if self.calibration_images is None else self.calibration_images
-        limits = (pictures, self.max_loss, self.keep_float, self.sensitivity)
-        options = Int8Options(self.calibration, *limits, at_borders=self.int8_borders)
+        options = Int8Options(
+            self.calibration,
+            pictures,
+            self.max_loss,
+            self.keep_float,
+            self.sensitivity,
+            at_borders=self.int8_borders,
+        )
         if not self.calibration.exists():
             raise InputError(f"the calibration photos {self.calibration} do not exist", "check the path")
         return options

@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen import __version__
-from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.base import pins
 from edgegen.base.errors import EdgegenError
 from edgegen.base.files import exclusive_lock, write_whole
 from edgegen.base.staging import writing_to
 from edgegen.base.text import first_of
 from edgegen.commands.check_options import project_options
+from edgegen.commands.multi_model import has_export
 from edgegen.commands.request import Request
 from edgegen.commands.resolve_model import find_model, recorded_checkpoint
 from edgegen.project import exchange, manifest
-from edgegen.project.building import model_digests, options_record
+from edgegen.project.building import options_record
 from edgegen.project.manifest import Manifest
 from edgegen.project.option_table import BY_TARGET, STUDIO
 from edgegen.targets import Target
@@ -117,8 +117,7 @@ def _is_of_model(project: Path, record: Manifest, request: Request, target: Targ
     """Return whether a project was made from this very model."""
     source = find_model(request.model, request.description())
     if source.is_exported:
-        recorded = [record.files.get(f"{target.model_dir}/{name}") for name in (PTE_NAME, METADATA_NAME)]
-        return recorded == list(model_digests(source.pte, source.metadata, target.backends))
+        return has_export(record, Path(target.model_dir), source, target.backends)
     path: Path | None = source.here or source.name_path
     if path is not None and not path.is_file():  # an official name: look where the project's model was
         found = recorded_checkpoint(project, record.checkpoint)

@@ -16,8 +16,10 @@ from edgegen.commands.request import Request
 from edgegen.commands.resolve_model import find_model
 from edgegen.project import manifest, option_table
 from edgegen.project.building import model_digests
+from edgegen.project.manifest import Manifest
 from edgegen.project.models import Place
 from edgegen.project.option_table import USUAL_APP
+from edgegen.sources.exported import ExportedSource
 from edgegen.sources.source import ModelSource
 from edgegen.targets import Target
 
@@ -62,10 +64,10 @@ def find_requested_models(request: Request, chosen: Sequence[Target]) -> dict[st
     sources |= {argument: find_model(argument) for argument in request.more}
     exports = set[tuple[str, str]]()
     for argument, source in sources.items():
-        digests = _digests(source)
-        if digests in exports:
-            raise _already_in_app(argument)
-        if digests:
+        if source.is_exported:
+            digests = model_digests(source.pte, source.metadata, ())
+            if digests in exports:
+                raise _already_in_app(argument)
             exports.add(digests)
     return sources
 
@@ -140,26 +142,22 @@ def change_models(project: LoadedProject, overrides: Mapping[str, Any]) -> list[
 
 def _is_made_from(project: LoadedProject, place: Place, argument: str, source: ModelSource) -> bool:
     """Return whether a project's model is this very checkpoint or export."""
-    is_only_model = len(project.manifest.models) == 1
-    digests = _digests(source, project.target.backends if is_only_model else ())
-    if digests is not None:
-        folder = Path(project.target.model_dir) / place.folder
-        recorded = [
-            project.manifest.files.get((folder / name).as_posix()) for name in (PTE_NAME, METADATA_NAME)
-        ]
-        if recorded == list(digests):
-            return True
+    backends = project.target.backends if len(project.manifest.models) == 1 else ()
+    folder = Path(project.target.model_dir) / place.folder
+    if source.is_exported and has_export(project.manifest, folder, source, backends):
+        return True
     path = Path(argument).expanduser()
     return path.is_file() and place.checkpoint.get("sha256") == manifest.checkpoint_sha256(path)
 
 
+def has_export(record: Manifest, folder: Path, source: ExportedSource, backends: Collection[str]) -> bool:
+    """Return whether a project has this very export in a folder, with its programs for these backends."""
+    recorded = [record.files.get((folder / name).as_posix()) for name in (PTE_NAME, METADATA_NAME)]
+    return recorded == list(model_digests(source.pte, source.metadata, backends))
+
+
 def _already_in_app(argument: str) -> InputError:
     return InputError(f"the app has the model {argument} already", "leave it out")
-
-
-def _digests(source: ModelSource, backends: Collection[str] = ()) -> tuple[str, str] | None:
-    """Return the digests of .pte and metadata.yaml as a project has them; None for a checkpoint."""
-    return model_digests(source.pte, source.metadata, backends) if source.is_exported else None
 
 
 @contextmanager

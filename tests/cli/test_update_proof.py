@@ -56,7 +56,7 @@ def without_builds(project: Path) -> dict[str, tuple[object, ...]]:
 
 
 def test_update_that_keeps_pytorchs_boxes_is_applied(project: Path) -> None:
-    """The owner's edit is part of the build. A pipe is left out, and a read-only folder leaves no copy."""
+    """The owner's edit is part of the build. A pipe is reported, and a read-only folder leaves no copy."""
     edit(project, "#pragma once", "#pragma once  // mine")
     os.mkfifo(project / "src" / "pipe")
     (project / "notes").mkdir()
@@ -64,7 +64,7 @@ def test_update_that_keeps_pytorchs_boxes_is_applied(project: Path) -> None:
     (project / "notes").chmod(0o555)
     answer = restricted("update", project, "--conf", 0.3, "--json", folder=project.parent).ok()
     said = json.loads(answer.out)
-    assert said["notes"] == []
+    assert said["notes"] == ["verified without src/pipe: not regular files"]
     assert (project / "src" / "pipe").is_fifo()
     (project / "src" / "pipe").unlink()
     (project / "notes").chmod(0o755)

@@ -175,7 +175,7 @@ def verified_report(record: Mapping[str, Any], row: Row) -> Mapping[str, Any] | 
     entry = record.get(f"{row.name}/{row.target}")
     with suppress(TypeError, KeyError, EdgegenError):
         report, digest = entry["verified"], entry["digest"]  # type: ignore[index]
-        if report["passed"] is True and not is_stale(row.project, digest):
+        if report["passed"] is True and digest and not is_stale(row.project, digest):
             return report if isinstance(report, Mapping) else None
     return None
 

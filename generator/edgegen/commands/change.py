@@ -12,6 +12,7 @@ from edgegen.base import interruption
 from edgegen.base.errors import EdgegenError, InputError, ParityError, ToolchainError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import prefix, staging
+from edgegen.base.text import first_of
 from edgegen.commands import doctor
 from edgegen.commands.recorded_options import LoadedProject
 from edgegen.commands.verify import verify
@@ -166,15 +167,17 @@ def _verify_copy(
 ) -> Report:
     """Verify a copy of the project with the change, if any. A sibling: build files may refer to `..`."""
     with staging(project.path) as folder:
-        _copy(project, folder)
+        skipped = _copy(project, folder)
         if change is not None:
             change.apply(folder)
+        if skipped:
+            notes.append(f"verified without {first_of(skipped)}: not regular files")
         return verify(folder, checkpoint=checkpoint, images=(), progress=progress)
 
 
-def _copy(project: LoadedProject, destination: Path) -> None:
-    """Copy a project without its builds, its git history, pipes and sockets."""
-    top = project.path.absolute()
+def _copy(project: LoadedProject, destination: Path) -> list[str]:
+    """Copy a project without its builds and its git history. Return the pipes and sockets, which stay out."""
+    top, skipped = project.path.absolute(), list[str]()
     unneeded = {Path(each).as_posix() for each in (*project.target.build_dirs, ".git", exchange.FOLDER)}
 
     def left_out(folder: str, names: list[str]) -> Iterable[str]:
@@ -183,9 +186,12 @@ def _copy(project: LoadedProject, destination: Path) -> None:
         for name in names:
             path = (inside / name).as_posix()
             mode = (Path(folder) / name).lstat().st_mode
-            is_file = stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)
-            if not is_file or path in unneeded or ("/" not in path and path.startswith(prefix(top))):
+            if path in unneeded or ("/" not in path and path.startswith(prefix(top))):
                 found.append(name)
+            elif not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)):
+                found.append(name)
+                skipped.append(path)
         return found
 
     shutil.copytree(project.path, destination, symlinks=True, ignore=left_out, dirs_exist_ok=True)
+    return sorted(skipped)

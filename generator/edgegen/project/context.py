@@ -101,7 +101,7 @@ def _further_programs(spec: ModelSpec) -> list[dict[str, Any]]:
                 **vars(program),
                 "title": runtimes.backend_title(program.backend),  # "Core ML"
                 "adler32": zlib.adler32(path.read_bytes()),
-                "delegates": [each.backend for each in method.delegates] if method else [],
+                "delegates": tuple(each.backend for each in method.delegates) if method else (),
             }
         )
     return found

@@ -49,11 +49,7 @@ def added(project: Path, known: Manifest, build_dirs: Collection[str]) -> list[s
 
 
 def patch(project: Path, known: Manifest, base: Mapping[str, bytes], build_dirs: Collection[str]) -> Patch:
-    """Return the user's edits of a project. `base` is the content of edgegen's text files.
-
-    Raises:
-        RenderError: Git is missing.
-    """
+    """Return the user's edits. `base` has edgegen's text files. Raise RenderError if git is missing."""
     edited, deleted = merging.edited(known, project)
     users = added(project, known, build_dirs)
     new = [name for name in users if not is_side_file(name, known.files)]

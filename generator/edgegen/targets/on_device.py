@@ -82,11 +82,7 @@ def read_report(lines: Iterable[str]) -> PhoneReport | None:
 
 
 def check_report(report: PhoneReport, model: Path) -> PhoneReport:
-    """Return the report if it passed and is of this .pte.
-
-    Raises:
-        ToolchainError: It failed, or is of another model.
-    """
+    """Return the report, or raise ToolchainError if it failed or is of another .pte."""
     if report.sha256 != file_sha256(model):
         raise ToolchainError(
             f"the last self-check in the log of {report.device} is of another model",

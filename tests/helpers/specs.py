@@ -43,7 +43,7 @@ def spec_from_metadata(
     inputs, _ = describe_tensor("input", 0, None, (1, given.channels, given.height, given.width))
     outputs = tuple(describe_tensor("output", i, None, shape)[0] for i, shape in enumerate(output.shapes))
     method = Method(METHOD, (inputs,), outputs, (), (Delegate(BACKEND, 1),))
-    program = PteContent("", 0, 0, 0, 0, 0, external_data=False, methods=(method,))
+    program = PteContent((method,))
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "metadata.yaml"
         metadata.write(file, described)

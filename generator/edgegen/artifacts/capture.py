@@ -240,6 +240,6 @@ def _spec(
         output_values.append(value)
         constants += more
     method = Method(METHOD, (input_value,), tuple(output_values), (), ())
-    program = PteContent("", 0, 0, 0, 0, 0, external_data=False, methods=(method, *constants))
+    program = PteContent((method, *constants))
     spec = check_model(Path(PTE_NAME), program, recorded, str(model["sha256"]))
     return spec, own.checkpoint_sha256

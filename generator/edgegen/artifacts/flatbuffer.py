@@ -42,7 +42,7 @@ class Buffer:
 
 
 class Table:
-    """A table. Fields have their number in the schema; absent fields give the default."""
+    """A table. Fields have their number in the schema."""
 
     def __init__(self, buffer: Buffer, position: int) -> None:
         self._buffer = buffer
@@ -61,10 +61,10 @@ class Table:
         field = self._field(number)
         return None if field is None else field + self._buffer.scalar("<I", field)
 
-    def integer(self, number: int, layout: str, default: int = 0) -> int:
-        """Return a scalar field; `layout` is a struct format such as `<I`."""
+    def integer(self, number: int, layout: str) -> int:
+        """Return a scalar field, 0 if absent; `layout` is a struct format such as `<I`."""
         field = self._field(number)
-        return default if field is None else self._buffer.scalar(layout, field)
+        return 0 if field is None else self._buffer.scalar(layout, field)
 
     def table(self, number: int) -> "Table | None":
         """Return a table field."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from edgegen import __version__, tasks
-from edgegen.artifacts.metadata_reader import read_metadata
+from edgegen.artifacts.metadata_reader import SCHEMA, read_metadata
 from edgegen.base import naming
 from edgegen.base.errors import InputError
 from edgegen.base.private import strip_metadata
@@ -17,8 +17,6 @@ from edgegen.model.facts import Facts
 from edgegen.model.int8 import Certificate
 from edgegen.model.precision import INT8, Steps
 from edgegen.model.spec import BGR, BILINEAR, CENTRE_CROP, LETTERBOX, InputSpec, OutputSpec, Program
-
-SCHEMA = 1
 
 
 def describe(

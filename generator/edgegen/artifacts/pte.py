@@ -76,14 +76,11 @@ class Method:
 class PteContent:
     """The signature of a `.pte`. All sizes are within the file's."""
 
-    identifier: str  # "ET12"
-    version: int  # of the schema
-    file_bytes: int
-    program_bytes: int  # the flatbuffer
-    segments: int
-    segment_bytes: int  # weights and delegates' blobs
-    external_data: bool  # some weights are in a .ptd file
     methods: tuple[Method, ...]
+    external_data: bool = False  # some weights are in a .ptd file
+    program_bytes: int = 0  # the flatbuffer
+    segments: int = 0
+    segment_bytes: int = 0  # weights and delegates' blobs
 
     def method(self, name: str) -> Method | None:
         """Return the method of this name."""
@@ -106,11 +103,8 @@ def read_pte(path: Path) -> PteContent:
                 "check the path of the .pte file",
             )
         check_kind(path)
-        with path.open("rb") as file:
-            head = file.read(64)
-            size = path.stat().st_size
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                return _read(path, data, head, size)
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            return _read(path, data)
     except FlatbufferError as error:
         raise InputError(f"{path} is damaged: {error}", _EXPORT_AGAIN) from None
     except (OSError, ValueError) as error:
@@ -147,19 +141,17 @@ def check_kind(path: Path) -> None:
     raise InputError(f"{path} is not a .pte file: {difference}", _EXPORT_AGAIN)
 
 
-def _read(path: Path, data: mmap.mmap, head: bytes, size: int) -> PteContent:
+def _read(path: Path, data: mmap.mmap) -> PteContent:
+    size = len(data)
     program_bytes, segment_base, segment_bytes = size, 0, 0
-    _, _, magic, header_length, *sizes = _HEAD.unpack_from(head)
+    _, _, magic, header_length, *sizes = _HEAD.unpack_from(data)
     if magic == HEADER_MAGIC:
         program_bytes, segment_base, segment_bytes = sizes
         if header_length < _HEADER_LENGTH_WITH_SEGMENT_SIZE:
             segment_bytes = 0
     needed = max(program_bytes, segment_base + segment_bytes)
     if needed > size:
-        raise InputError(
-            f"{path} is cut short: it has {size} bytes, its header says {needed}",
-            _EXPORT_AGAIN,
-        )
+        raise InputError(f"{path} is cut short: it has {size} bytes, its header says {needed}", _EXPORT_AGAIN)
     root = Buffer(data, program_bytes).root()
     version = root.integer(schema.PROGRAM["version"], "<I")
     if version != SCHEMA_VERSION:
@@ -183,14 +175,11 @@ def _read(path: Path, data: mmap.mmap, head: bytes, size: int) -> PteContent:
     if not plans:
         raise FlatbufferError("it has no method")
     return PteContent(
-        identifier=IDENTIFIER.decode(),
-        version=version,
-        file_bytes=size,
+        methods=tuple(_method(plan) for plan in plans),
+        external_data=any(_has_external_data(plan) for plan in plans),
         program_bytes=program_bytes,
         segments=len(segments),
         segment_bytes=sum(count for _, count in segments),
-        external_data=any(_has_external_data(plan) for plan in plans),
-        methods=tuple(_method(plan) for plan in plans),
     )
 
 

@@ -55,11 +55,7 @@ def link_or_copy(source: Path, name: Path) -> None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file. If that fails, an old file is unchanged.
-
-    Raises:
-        OSError: It cannot be written.
-    """
+    """Write a file. Raise OSError if that fails; an old file is then unchanged."""
     temporary = path.with_name(f".{path.name[:40]}.{os.getpid()}")
     try:
         temporary.write_bytes(content)

@@ -18,7 +18,7 @@ FALLBACK: Final = "app"
 
 # Stems without information: every training run has a best and a last, every export a model.
 GENERIC_STEMS: Final = frozenset({"best", "last", "model"})
-_EXPORT_SUFFIXES: Final = ("_executorch_model", "_executorch")
+_EXPORT_SUFFIX: Final = re.compile(r"(?<=.)_executorch(?:_model)?\Z", re.DOTALL)
 _RUN_SUBFOLDERS: Final = frozenset({"weights"})  # runs/detect/birds/weights/best.pt
 
 _JOINERS: Final = "\u200c\u200d"  # Persian and Indic words and many emoji need them
@@ -115,12 +115,13 @@ def model_name(model: Path) -> str:
     """
     path = Path(os.path.normpath(model.absolute()))
     stem = path.stem if path.suffix.lower() in _MODEL_SUFFIXES else path.name
-    name = _without_export_suffix(re.sub(r"-[0-9a-f]{8}$", "", stem))  # resnet18-f37072fd: a published file
+    stem = re.sub(r"-[0-9a-f]{8}$", "", stem)  # resnet18-f37072fd: a published file
+    name = _EXPORT_SUFFIX.sub("", stem)
     for folder in path.parents:
         if not is_generic(name):
             break
         if folder.name:
-            name = _without_export_suffix(folder.name)
+            name = _EXPORT_SUFFIX.sub("", folder.name)
     return clean_name(name) or FALLBACK
 
 
@@ -153,13 +154,6 @@ def _safe(name: str) -> str:
 def is_device(name: str) -> bool:
     """Return whether Windows takes a file or folder name for a device: `con`, and also `Aux.txt`."""
     return name.partition(".")[0].rstrip().casefold() in _DEVICES
-
-
-def _without_export_suffix(stem: str) -> str:
-    for suffix in _EXPORT_SUFFIXES:
-        if stem.endswith(suffix) and stem != suffix:
-            return stem[: -len(suffix)]
-    return stem
 
 
 def clean_name(text: str) -> str:

@@ -119,19 +119,11 @@ def _live(stream: TextIO) -> Iterator[Lines]:
 @contextmanager
 def on_stderr() -> Iterator[Progress]:
     """Yield the progress for stderr, and write its last step unless an exception is raised."""
-
-    @contextmanager
-    def closing(lines: Lines) -> Iterator[Progress]:
+    is_live = sys.stderr.isatty()
+    with _live(sys.stderr) if is_live else nullcontext(_plain(sys.stderr)) as lines:
         try:
             yield lines
         except BaseException:
             lines.drop()
             raise
         lines.end()
-
-    if sys.stderr.isatty():
-        with _live(sys.stderr) as lines, closing(lines) as progress:
-            yield progress
-    else:
-        with closing(_plain(sys.stderr)) as progress:
-            yield progress

@@ -1,4 +1,4 @@
-"""Silence libraries: stdout is for edgegen's results, stderr for its progress."""
+"""Control libraries: their environment, and their output: stdout is for edgegen's results."""
 
 import contextlib
 import io
@@ -19,7 +19,23 @@ ULTRALYTICS_ENVIRONMENT: Final[Mapping[str, str]] = {
     "ULTRALYTICS_SAFE_LOAD": "true",
 }
 
+# torch.load then executes no code of a file, whatever the user's environment says.
+NO_CODE: Final = {"TORCH_FORCE_WEIGHTS_ONLY_LOAD": "1", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD": None}
+
 _verbose = False
+
+
+@contextlib.contextmanager
+def environment(values: Mapping[str, str | None]) -> Iterator[None]:
+    """Set variables, or remove those whose value is None; afterwards they are as before."""
+    before = {name: os.environ.pop(name) for name in values if name in os.environ}
+    os.environ.update({name: value for name, value in values.items() if value is not None})
+    try:
+        yield
+    finally:
+        for name in values:
+            os.environ.pop(name, None)
+        os.environ.update(before)
 
 
 def set_verbose(verbose: bool) -> None:
@@ -31,14 +47,9 @@ def set_verbose(verbose: bool) -> None:
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Drop warnings, log records and stdout while libraries are imported or used."""
-    added = ULTRALYTICS_ENVIRONMENT.keys() - os.environ.keys()
-    os.environ.update({name: ULTRALYTICS_ENVIRONMENT[name] for name in added})
-    try:
-        with contextlib.redirect_stdout(sys.stderr) if _verbose else _silent():
-            yield
-    finally:
-        for name in added:
-            os.environ.pop(name, None)
+    added = {name: value for name, value in ULTRALYTICS_ENVIRONMENT.items() if name not in os.environ}
+    with environment(added), contextlib.redirect_stdout(sys.stderr) if _verbose else _silent():
+        yield
 
 
 @contextlib.contextmanager

@@ -36,9 +36,9 @@ def run(
     )
 
 
-def last_lines(ran: subprocess.CompletedProcess[str], count: int = 30) -> str:
+def last_lines(ran: subprocess.CompletedProcess[str]) -> str:
     """Return the end of a program's output, which usually contains the error."""
-    return "\n".join((ran.stdout + ran.stderr).strip().splitlines()[-count:])
+    return "\n".join((ran.stdout + ran.stderr).strip().splitlines()[-30:])
 
 
 def quoted(word: object, *, windows: bool = WINDOWS) -> str:

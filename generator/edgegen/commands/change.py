@@ -6,7 +6,6 @@ import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from edgegen.base import interruption
 from edgegen.base.errors import EdgegenError, InputError, ParityError, ToolchainError
@@ -21,8 +20,6 @@ from edgegen.project import base_files, exchange, manifest, merging, side_files
 from edgegen.project.manifest import Manifest
 from edgegen.project.merging import Plan, Sides
 
-BOOKS: Final = (base_files.NAME, manifest.NAME)  # edgegen's record of the project, always written
-
 
 @dataclass(frozen=True)
 class Change:
@@ -36,7 +33,7 @@ class Change:
         """Make the change in a copy of the project."""
         for name in self.plan.removed:
             (folder / name).unlink()
-        for name in (*self.plan.written(), *BOOKS):
+        for name in (*self.plan.written(), *base_files.RECORDS):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             exchange.remove_empty_folder(folder / name)
             (folder / name).unlink(missing_ok=True)  # a link may lead out of the copy, a file be read-only
@@ -57,7 +54,7 @@ class Change:
                     f"{project / edited[0]} was changed during the update",
                     "nothing was changed; repeat the command",
                 )
-            exchange.exchange(self.staged, project, removed, [*written, *BOOKS])
+            exchange.exchange(self.staged, project, removed, [*written, *base_files.RECORDS])
             exchange.commit(project)
 
 
@@ -77,7 +74,7 @@ def prepare_change(sides: Sides, staged: Path) -> Change:
 
 def write(folder: Path, rendered: Path, plan: Plan, project: Path) -> None:
     """Write the files of a plan and edgegen's record into a folder, with the modes of the user's files."""
-    for name in (*plan.written(), *BOOKS):
+    for name in (*plan.written(), *base_files.RECORDS):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         source = rendered / plan.sources.get(name, name)

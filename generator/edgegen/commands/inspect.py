@@ -32,7 +32,7 @@ from edgegen import sources, targets, tasks
 from edgegen.artifacts.borders import METHOD
 from edgegen.artifacts.metadata_reader import Metadata, read_metadata
 from edgegen.artifacts.model_reader import check_model
-from edgegen.artifacts.pte import IDENTIFIER, METADATA_NAME, PteContent, read_pte
+from edgegen.artifacts.pte import IDENTIFIER, METADATA_NAME, SCHEMA_VERSION, PteContent, read_pte
 from edgegen.base.errors import InputError
 from edgegen.base.files import file_sha256
 from edgegen.commands.recorded_options import load_project
@@ -210,8 +210,8 @@ def _signature(path: Path, program: PteContent) -> dict[str, Any]:
         "methods": methods,
         "external_data": program.external_data,
         "format": {
-            "identifier": program.identifier,
-            "schema": program.version,
+            "identifier": IDENTIFIER.decode(),
+            "schema": SCHEMA_VERSION,
             "program_bytes": program.program_bytes,
             "segments": program.segments,
             "segment_bytes": program.segment_bytes,

@@ -14,6 +14,7 @@ from edgegen.project import manifest
 from edgegen.project.manifest import Manifest
 
 NAME: Final = ".edgegen-base.tar.xz"
+RECORDS: Final = (NAME, manifest.NAME)  # edgegen's record of a project: always written, never merged
 MAX_BYTES: Final = 300_000  # of the file: every update adds it to the user's repository
 MAX_TEXT_BYTES: Final = 64 << 20  # of its content, which is untrusted input
 _PRESET: Final = 1  # an eighth larger than the best one, and six times faster

@@ -74,12 +74,9 @@ def build(target: Blueprint, build_input: BuildInput, staged: Path, final: Path)
         "models": _models(build_input),
     }
     recorded = options_record(build_input.recorded, final)
-    if "backend" in recorded:  # another target may have another one
-        own = [name for name in recorded["backend"] if name in (*target.backends, _REFERENCE)]
-        recorded = {
-            **{key: value for key, value in recorded.items() if key != "backend"},
-            **({"backend": own} if own else {}),
-        }
+    backends = recorded.pop("backend", ())
+    if own := [name for name in backends if name in (*target.backends, _REFERENCE)]:
+        recorded["backend"] = own  # not those of other targets
     app = target.apps.get(options.app)
     if target.write is not None:
         recorded |= target.write(spec, options, staged)

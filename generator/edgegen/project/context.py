@@ -1,17 +1,19 @@
 """The user's options, and the values that all templates can use."""
 
+import zlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from edgegen import __version__
+from edgegen import __version__, runtimes
+from edgegen.artifacts.borders import METHOD
+from edgegen.artifacts.pte import read_pte
 from edgegen.base import pins
 from edgegen.base.errors import UsageError
 from edgegen.model.skeleton import Skeleton
 from edgegen.model.spec import ModelSpec
 from edgegen.project import words
 from edgegen.project.appearance import LOOK
-from edgegen.project.further_programs import further_programs
 from edgegen.project.option_table import CONFIDENCE, EXPORT, IOU, MAX_DET, OPTIONS, PROJECT, SHOWN, USUAL_APP
 
 MAX_MAX_DET = 30_000  # the largest number of candidates before NMS
@@ -75,7 +77,7 @@ def shared_context(spec: ModelSpec, options: Options) -> dict[str, Any]:
         "executorch_version": pins.EXECUTORCH,
         "executorch_minor": pins.EXECUTORCH_MINOR,
         "spec": spec,
-        "further_programs": further_programs(spec),
+        "further_programs": _further_programs(spec),
         "confidence": options.confidence,
         "iou": options.iou,
         "max_det": options.max_det,
@@ -86,3 +88,20 @@ def shared_context(spec: ModelSpec, options: Options) -> dict[str, Any]:
         "words": words.texts,
         "models": [],  # all of them, for an app with several
     }
+
+
+def _further_programs(spec: ModelSpec) -> list[dict[str, Any]]:
+    """Return the programs after the first: their records, and what the app needs to load and prove them."""
+    found = []
+    for program in spec.further_programs:
+        path = spec.path_of(program)
+        method = read_pte(path).method(METHOD)
+        found.append(
+            {
+                **vars(program),
+                "title": runtimes.backend_title(program.backend),  # "Core ML"
+                "adler32": zlib.adler32(path.read_bytes()),
+                "delegates": tuple(each.backend for each in method.delegates) if method else (),
+            }
+        )
+    return found

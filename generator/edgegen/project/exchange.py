@@ -96,11 +96,7 @@ def exchange(staged: Path, folder: Path, old: Collection[str], new: Collection[s
 
 
 def remove_empty_folder(path: Path) -> None:
-    """Remove a folder without files, if there is one.
-
-    Raises:
-        OSError: It contains a file.
-    """
+    """Remove a folder without files, if there is one. Raise OSError if it contains a file."""
     if path.is_dir() and not path.is_symlink():
         for inside, _, _ in os.walk(path, topdown=False):
             Path(inside).rmdir()

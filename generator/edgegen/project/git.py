@@ -17,11 +17,7 @@ _MOST_CONFLICTS: Final = 127  # a larger exit code of git is an error
 
 
 def git(arguments: Sequence[str], folder: Path, *accepted: int) -> subprocess.CompletedProcess[bytes]:
-    """Run git without the user's settings and environment.
-
-    Raises:
-        RenderError: Git is missing, or failed.
-    """
+    """Run git without the user's settings and environment. Raise RenderError if it is missing or failed."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     environment |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
     # Ignore a repository around the folder.

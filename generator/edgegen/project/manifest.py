@@ -1,7 +1,7 @@
 """`.edgegen.yml`: how a project was made, and the digest of every file, to detect the user's edits."""
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -51,20 +51,17 @@ class Manifest:
         return [name for name, digest in self.files.items() if sha256(project / name) != digest]
 
 
-def sha256(path: Path) -> str:
+def sha256(path: Path, digest: Callable[[Path], str] = file_sha256) -> str:
     """Return the hexadecimal digest of a file, or "" if it is not a regular file or cannot be read."""
     try:
-        return file_sha256(path) if path.is_file() else ""
+        return digest(path) if path.is_file() else ""
     except (InputError, OSError):
         return ""
 
 
 def checkpoint_sha256(path: Path) -> str:
     """Return the hexadecimal digest of a model file and its external weights; "" as in `sha256`."""
-    try:
-        return model_sha256(path) if path.is_file() else ""
-    except (InputError, OSError):
-        return ""
+    return sha256(path, model_sha256)
 
 
 def relative_files(folder: Path) -> list[str]:

@@ -6,14 +6,11 @@ This module decides only. It does not change files of the project.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
 from edgegen.base.errors import InputError
 from edgegen.project import base_files, manifest
 from edgegen.project.git import has_conflicts, merge_texts
 from edgegen.project.side_files import BLOCKED, NO_FILE, side_files, state
-
-_OWN: Final = frozenset({manifest.NAME, base_files.NAME})  # edgegen's records are never merged
 
 
 @dataclass
@@ -62,7 +59,7 @@ class Sides:
 
     def names(self) -> list[str]:
         """Return all files that edgegen wrote or writes, without its records."""
-        return sorted({*self.before, *self.now} - _OWN)
+        return sorted({*self.before, *self.now}.difference(base_files.RECORDS))
 
 
 def states(sides: Sides) -> dict[str, str]:
@@ -222,7 +219,7 @@ class _Merge:
 
 def edited(known: manifest.Manifest, project: Path) -> tuple[list[str], list[str]]:
     """Return which of edgegen's files the user changed, and which were deleted."""
-    here = {name: state(project, name) for name in known.files if name not in _OWN}
+    here = {name: state(project, name) for name in known.files if name not in base_files.RECORDS}
     changed = [name for name, state_here in here.items() if state_here not in ("", known.files[name])]
     return changed, [name for name, state_here in here.items() if not state_here]
 

@@ -37,11 +37,7 @@ def recorded(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def restored(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of a Request that a record holds.
-
-    Raises:
-        ValueError, TypeError: A value is not what the option takes.
-    """
+    """Return a record's fields of a Request. Raise ValueError or TypeError if one has a wrong value."""
     values: dict[str, Any] = {}
     for option in OPTIONS:
         value = record.get(option.key)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from edgegen.project import base_files, exchange, manifest, merging
+from edgegen.project import base_files, exchange, merging
 from edgegen.project.git import git
 from edgegen.project.manifest import Manifest
 from edgegen.project.side_files import is_side_file
@@ -43,17 +43,13 @@ def added(project: Path, known: Manifest, build_dirs: Collection[str]) -> list[s
             project,
         ).stdout
     names = [os.fsdecode(name) for name in listed.split(b"\0") if name]
-    ours = {*known.files, manifest.NAME, base_files.NAME}
+    ours = {*known.files, *base_files.RECORDS}
     folders = tuple(f"{folder}/" for folder in (*build_dirs, exchange.FOLDER))
     return sorted(name for name in names if name not in ours and not name.startswith(folders))
 
 
 def patch(project: Path, known: Manifest, base: Mapping[str, bytes], build_dirs: Collection[str]) -> Patch:
-    """Return the user's edits of a project. `base` is the content of edgegen's text files.
-
-    Raises:
-        RenderError: Git is missing.
-    """
+    """Return the user's edits. `base` has edgegen's text files. Raise RenderError if git is missing."""
     edited, deleted = merging.edited(known, project)
     users = added(project, known, build_dirs)
     new = [name for name in users if not is_side_file(name, known.files)]

@@ -6,7 +6,7 @@ A file with the suffix `.jinja` is rendered and loses the suffix. Every other fi
 import re
 import shutil
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -51,25 +51,19 @@ def render(
     from edgegen.project.template_filters import environment
 
     given = templates_dir() / template
-    source = given.parent if given.is_file() else given
-    jinja = environment(source)
-    made = set[Path]()
-    for path in [given] if given.is_file() else sorted(source.rglob("*")):
-        if path.is_dir():
-            continue
-        name = path.relative_to(source).as_posix()
-        if task is not None and not is_needed(template, name, task):
-            continue
-        destination = folder / _placed(name.removesuffix(SUFFIX), segments or {})
-        _make_folder(destination.parent, made)
+    jinja = environment(given.parent if given.is_file() else given)
+    for path, name in _files(template, task):
+        parts = name.removesuffix(SUFFIX).split("/")
+        destination = folder.joinpath(*((segments or {}).get(part, part) for part in parts))
         if not name.endswith(SUFFIX):
-            shutil.copyfile(path, destination)
-        else:
-            try:
-                text = jinja.get_template(name).render(context)
-            except TemplateError as error:
-                raise RenderError(f"the template {template}/{name} is broken: {error}") from error
-            destination.write_text(text, encoding="utf-8", newline="\n")
+            _copy(path, destination)
+            continue
+        try:
+            text = jinja.get_template(name).render(context)
+        except TemplateError as error:
+            raise RenderError(f"the template {template}/{name} is broken: {error}") from error
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        destination.write_text(text, encoding="utf-8", newline="\n")
         _keep_executable(path, destination)
 
 
@@ -92,29 +86,26 @@ def fill_in_line_counts(readme: Path) -> None:
     readme.write_text(_LINES_OF.sub(count, text), encoding="utf-8", newline="\n")
 
 
-def _placed(name: str, segments: Mapping[str, str]) -> str:
-    return "/".join(segments.get(part, part) for part in name.split("/"))
-
-
 def copy_shared(source: str, destination: Path, task: str | None = None) -> None:
     """Copy a template folder byte for byte. With a task, only the files that it needs."""
-    folder = templates_dir() / source
-    made = set[Path]()
-    for path in sorted(folder.rglob("*")):
-        if path.is_dir():
-            continue
-        if task is None or is_needed(source, path.relative_to(folder).as_posix(), task):
-            copy = destination / path.relative_to(folder)
-            _make_folder(copy.parent, made)
-            shutil.copyfile(path, copy)
-            _keep_executable(path, copy)
+    for path, name in _files(source, task):
+        _copy(path, destination / name)
 
 
-def _make_folder(folder: Path, made: set[Path]) -> None:
-    """Create a folder, unless it is in `made`: a second mkdir would take as long as the first."""
-    if folder not in made:
-        folder.mkdir(parents=True, exist_ok=True)
-        made.add(folder)
+def _files(template: str, task: str | None) -> Iterator[tuple[Path, str]]:
+    """Yield each file of a template that a task needs, with its path in the template."""
+    given = templates_dir() / template
+    folder = given.parent if given.is_file() else given
+    for path in [given] if given.is_file() else sorted(given.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if not path.is_dir() and (task is None or is_needed(template, name, task)):
+            yield path, name
+
+
+def _copy(source: Path, copy: Path) -> None:
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, copy)
+    _keep_executable(source, copy)
 
 
 def _keep_executable(source: Path, copy: Path) -> None:

@@ -22,11 +22,7 @@ NO_FILE: Final = frozenset({LINK, FOLDER, OTHER, BLOCKED})
 
 
 def state(project: Path, name: str) -> str:
-    """Return a file's digest, "" if nothing is there, or one of NO_FILE.
-
-    Raises:
-        InputError: A file cannot be read.
-    """
+    """Return a file's digest, "" if absent, or one of NO_FILE. Raise InputError if it is unreadable."""
     path = project / name
     for parent in list(PurePosixPath(name).parents)[-2::-1]:
         folder = project / parent

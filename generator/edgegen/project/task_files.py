@@ -33,8 +33,8 @@ _CPP: Final[Mapping[str, tuple[str, ...]]] = {
 _MAPS: Final = ("semantic", "depth")  # tasks with a value for every pixel
 _LETTERBOXED: Final = (*BOXES, *_MAPS)  # tasks with a letterboxed input
 
-# Kotlin files of Android projects, without suffix -> their tasks. All tasks need the other files.
-_KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
+# Files of Android projects, without suffix -> their tasks. All tasks need the other files.
+_ANDROID: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("Decode", "Head", "Nms"), BOXES),
     **dict.fromkeys(("Assignment", "ByteTrack", "Motion", "TrackedBoxes"), BOXES),
     **dict.fromkeys(("DecodeTest", "NmsTest"), ("detect", "pose", "segment")),
@@ -52,6 +52,7 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     "DetectPostprocessorTest": ("detect",),
     **{f"{task.capitalize()}Task": (task,) for task in TASKS},
     # The studio's.
+    **dict.fromkeys(("class_chip", "ic_class"), BOXES),
     **dict.fromkeys(("TrackedObjects", "LineCounter", "LineCounterTest", "TrackingLayers"), BOXES),
     **dict.fromkeys(("ChipRow", "LabelLayer", "ObjectDetails"), BOXES),
     "BoxLayer": ("detect", "pose", "segment"),
@@ -77,9 +78,6 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     "Painting": ("segment", *_MAPS),
 }
 
-# Resources of Android projects.
-_RESOURCES: Final[Mapping[str, tuple[str, ...]]] = dict.fromkeys(("class_chip.xml", "ic_class.xml"), BOXES)
-
 # Files of iOS projects, without suffix -> their tasks. All tasks need the other files.
 _IOS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("EDGTracker", "Boxes", "ClassChips", "Counting", "Tracking"), BOXES),
@@ -98,14 +96,12 @@ _IOS: Final[Mapping[str, tuple[str, ...]]] = {
 def is_needed(source: str, name: str, task: str) -> bool:
     """Return whether a task needs a file ("tasks/x.h") of a template ("_shared/cpp/vision")."""
     path = PurePosixPath(source, name)
-    prefix = path.name.partition(".")[0].partition("_")[0]
+    stem = path.name.partition(".")[0]
+    prefix = stem.partition("_")[0]
     if path.parent.name == "tasks" and prefix in TASKS:
         return prefix == task
-    if "android" in path.parts[:2] and path.suffix == ".xml":
-        return task in _RESOURCES.get(path.name, (task,))
-    if "android" in path.parts[:2]:
-        return task in _KOTLIN.get(path.name.removesuffix(".jinja").removesuffix(".kt"), (task,))
-    if "ios" in path.parts[:2]:
-        return task in _IOS.get(path.name.partition(".")[0], (task,))
+    for platform, tasks_of in (("android", _ANDROID), ("ios", _IOS)):
+        if platform in path.parts[:2]:
+            return task in tasks_of.get(stem, (task,))
     inside = path.with_suffix("").as_posix().removeprefix("_shared/cpp/")
     return task in _CPP.get(inside, (task,))

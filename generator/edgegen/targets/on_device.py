@@ -16,6 +16,8 @@ _PROGRAM = re.compile(
     r"(?:, ([\d.]+) ms)?(?:, loaded in ([\d.]+) ms)?"
 )
 
+_VERDICTS = ("PASSED", "FAILED")
+
 
 @dataclass(frozen=True)
 class PhoneTime:
@@ -56,37 +58,30 @@ class PhoneReport:
 
 def read_report(lines: Iterable[str]) -> PhoneReport | None:
     """Return the last report in the lines of a log, or None if there is none or it is incomplete."""
-    device = sha256 = verdict = ""
-    times: list[PhoneTime] = []
-    programs: list[PhoneProgram] = []
-    for line in lines:
-        key, _, value = line.strip().partition(": ")
-        if key == "app":  # a report's first line
-            device = sha256 = verdict = ""
-            times, programs = [], []
-        elif key == "device":
-            device = value
-        elif key == "sha256":
-            sha256 = value
-        elif key.startswith(("PASSED", "FAILED")):
-            verdict = line.strip()
-        elif (found := _TIMES.fullmatch(line.strip())) is not None:
-            threads, *stages = found.groups()
-            times.append(PhoneTime(int(threads), *map(float, stages)))
-        elif (found := _PROGRAM.fullmatch(line.strip())) is not None:
-            title, said, *times_ms = found.groups()
-            programs.append(PhoneProgram(title, said, *(float(ms) if ms else None for ms in times_ms)))
-    if not device or not verdict or not times:
+    log = [line.strip() for line in lines]
+    starts = [number for number, line in enumerate(log) if line.partition(": ")[0] == "app"]
+    log = log[max(starts, default=0) :]
+    values = dict(line.partition(": ")[::2] for line in log)
+    verdicts = [line for line in log if line.startswith(_VERDICTS)]
+    others = [line for line in log if not line.startswith(_VERDICTS)]
+    times = [
+        PhoneTime(int(found[1]), *map(float, found.groups()[1:]))
+        for found in map(_TIMES.fullmatch, others)
+        if found
+    ]
+    programs = [
+        PhoneProgram(found[1], found[2], *(float(ms) if ms else None for ms in found.groups()[2:]))
+        for found in map(_PROGRAM.fullmatch, others)
+        if found
+    ]
+    device = values.get("device", "")
+    if not device or not verdicts or not times:
         return None
-    return PhoneReport(device, sha256, verdict, tuple(times), tuple(programs))
+    return PhoneReport(device, values.get("sha256", ""), verdicts[-1], tuple(times), tuple(programs))
 
 
 def check_report(report: PhoneReport, model: Path) -> PhoneReport:
-    """Return the report if it passed and is of this .pte.
-
-    Raises:
-        ToolchainError: It failed, or is of another model.
-    """
+    """Return the report, or raise ToolchainError if it failed or is of another .pte."""
     if report.sha256 != file_sha256(model):
         raise ToolchainError(
             f"the last self-check in the log of {report.device} is of another model",

@@ -64,7 +64,7 @@ def program(
         (),
         (Delegate("XnnpackBackend", 3),),
     )
-    return PteContent("ET12", 0, 100, 50, 1, 50, external_data=False, methods=(method,))
+    return PteContent((method,), program_bytes=50, segments=1, segment_bytes=50)
 
 
 def check(folder: Path, signature: PteContent, metadata: Metadata) -> ModelSpec:

@@ -58,11 +58,15 @@ def test_every_cpp_name_in_the_task_lists_exists() -> None:
         assert (CORE / f"{name}.cpp").is_file() or (CORE / f"{name}.h").is_file(), name
 
 
+def test_every_android_name_in_the_task_lists_exists() -> None:
+    """Otherwise a renamed file would silently go into every project."""
+    folders = [templates_dir() / app for app in ("android", "_starter/android", "_studio/android")]
+    files = [path for folder in folders for end in ("kt", "xml") for path in folder.rglob(f"*.{end}*")]
+    assert task_files._ANDROID.keys() <= {path.name.partition(".")[0] for path in files}
+
+
 def test_android_resources_are_only_in_projects_that_use_them() -> None:
     """For example a chip, which not every screen has."""
-    folders = [templates_dir() / app / "app/src/main/res" for app in ("android", "_studio/android")]
-    there = {path.name for folder in folders for path in folder.rglob("*.xml")}
-    assert task_files._RESOURCES.keys() <= there
     assert is_needed("android/app", "src/main/res/layout/class_chip.xml", "segment")
     assert not is_needed("android/app", "src/main/res/layout/class_chip.xml", "depth")
     assert not is_needed(

@@ -83,11 +83,7 @@ def template_values(spec: ModelSpec, options: Options, claims: Claims) -> dict[s
 
 
 def check_trust(template: CustomTemplate, *, trust: bool, tasks: bool) -> None:
-    """Reject a template that would run programs without the user's consent.
-
-    Raises:
-        InputError: The template needs --trust.
-    """
+    """Raise InputError if a template would run programs without the user's consent."""
     programs = [f"loads the Jinja extension {name}" for name in template.extensions]
     programs += [f"runs {command!r}" for command in template.tasks if tasks]
     if programs and not trust:

@@ -5,10 +5,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from edgegen.base.environment import NO_CODE, environment
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import link_or_copy
-from edgegen.base.quiet import quiet
+from edgegen.base.quiet import NO_CODE, environment, quiet
 from edgegen.model.facts import Facts, Preprocessing
 from edgegen.model.spec import INTERPOLATIONS
 from edgegen.sources import image_classifier

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgegen.base import pins
-from edgegen.base.environment import NO_CODE, environment
 from edgegen.base.errors import InputError, ToolchainError, UnsupportedModelError
 from edgegen.base.files import file_sha256, link_or_copy
-from edgegen.base.quiet import quiet
+from edgegen.base.quiet import NO_CODE, environment, quiet
 from edgegen.model.facts import Facts
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.sources.module_classes import check_names

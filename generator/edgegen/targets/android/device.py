@@ -95,11 +95,7 @@ def _failed(project: Path, answer: subprocess.CompletedProcess[str]) -> Toolchai
 
 
 def gradle_command(project: Path, *, windows: bool = WINDOWS) -> list[str]:
-    """Return the command of the project's Gradle wrapper. It works without the execute bit.
-
-    Raises:
-        ToolchainError: The project has no wrapper.
-    """
+    """Return the command of the project's Gradle wrapper, or raise ToolchainError. Needs no execute bit."""
     wrapper = project.absolute() / ("gradlew.bat" if windows else "gradlew")
     if not wrapper.is_file():
         raise ToolchainError(

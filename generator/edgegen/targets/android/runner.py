@@ -196,11 +196,11 @@ def in_apps_words(task: str, text: str, words: Mapping[str, str]) -> str:
     """
     name, english = _ENGLISH.get(task, ("", None))
     match = english.search(text) if english and name in words else None
-    return text[: match.start()] + _filled(words[name], match.groups()) if match else text
-
-
-def _filled(text: str, values: Sequence[str]) -> str:
-    return re.sub(r"\{([01])\}", lambda place: values[int(place[1])], text)
+    if match is None:
+        return text
+    values = match.groups()
+    filled = re.sub(r"\{([01])\}", lambda place: values[int(place[1])], words[name])
+    return text[: match.start()] + filled
 
 
 def _why(run: TestRun) -> str:

@@ -56,11 +56,7 @@ def target(claims: Claims, write: Write | None = None, origin: Mapping[str, Any]
 
 
 def target_of_project(known: Manifest) -> Target:
-    """Return the target of a project, from the claims in its manifest.
-
-    Raises:
-        InputError: The manifest has no valid claims.
-    """
+    """Return the target of a project. Raise InputError if its manifest has no valid claims."""
     hint = "restore it, or make the project again with `edgegen new --force`"
     try:
         return target(claims_of_project(known))

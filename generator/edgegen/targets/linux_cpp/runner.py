@@ -1,5 +1,6 @@
 """Build and run a linux-cpp project."""
 
+import contextlib
 import json
 import os
 import shlex
@@ -159,21 +160,12 @@ def _json_of(command: Sequence[str], allowed: Sequence[int], *, or_frames: bool 
     failed = ParityError(f"{name} ended with code {answer.returncode}: {reason}", hint)
     if answer.returncode not in allowed:
         raise failed
-    try:
-        parsed: Mapping[str, Any] = json.loads(answer.stdout)
-    except ValueError as error:
-        if or_frames and (frame := _first_frame(answer.stdout)) is not None:
-            return frame
-        if answer.returncode != 0:
-            raise failed from error
-        raise ParityError(f"{name} printed no JSON: {answer.stdout.strip()[:200]!r}", hint) from error
-    return parsed
-
-
-def _first_frame(printed: str) -> Mapping[str, Any] | None:
-    """Return the first line of an app's output for a video, or None if it is not a frame."""
-    try:
-        first = json.loads(printed.partition("\n")[0])
-    except ValueError:
-        return None
-    return first if isinstance(first, dict) and "frame" in first else None
+    text = answer.stdout.strip()
+    parsed, end = None, 0
+    with contextlib.suppress(ValueError):
+        parsed, end = json.JSONDecoder().raw_decode(text)
+    if isinstance(parsed, dict) and (end == len(text) or (or_frames and "frame" in parsed)):
+        return parsed
+    if answer.returncode != 0:
+        raise failed
+    raise ParityError(f"{name} printed no JSON: {text[:200]!r}", hint)

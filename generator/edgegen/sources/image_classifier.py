@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from edgegen.base.arrays import Float32, Uint8
 from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError
@@ -39,8 +40,6 @@ class Classifier:
 
     def module(self, contract: str) -> Any:
         """Return the module with the outputs `logits` or `probabilities` [1, classes]."""
-        import torch
-
         layers = [copy.deepcopy(self.model)]
         if self._is_bgr:
             layers.insert(0, _swapping_layer())
@@ -77,8 +76,6 @@ class Predictor:
 
     def outputs(self, tensor: Float32) -> list[Float32]:
         """Return the output [1, classes] of the contract for the input tensor [1, 3, H, W]."""
-        import torch
-
         with torch.inference_mode():
             return [self._module(torch.from_numpy(tensor)).numpy()]
 
@@ -94,7 +91,6 @@ class Predictor:
 
     def __call__(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Ranking:
         """Return the classes by falling probability; only those of keep_classes, unless empty."""
-        import torch
         from PIL import Image
 
         with torch.inference_mode():
@@ -106,7 +102,6 @@ class Predictor:
 
 def _swapping_layer() -> Any:
     """Return a layer from red, green and blue to blue, green and red, of operators that XNNPACK has."""
-    import torch
 
     class Swapped(torch.nn.Module):
         def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -148,8 +143,6 @@ def run_on_noise(path: Path, module: Any, side: int, runs: int = 1) -> Any:
         InputError: The module fails on this size.
         UnsupportedModelError: It returns something else.
     """
-    import torch
-
     random = torch.Generator().manual_seed(0)
     try:
         with torch.inference_mode():
@@ -172,8 +165,6 @@ def run_on_noise(path: Path, module: Any, side: int, runs: int = 1) -> Any:
 
 def _noise(side: int, run: int, random: Any) -> Any:
     """Return noise [1, 3, side, side]. That of odd runs is smooth, as photos are."""
-    import torch
-
     if run % 2 == 0:
         return torch.randn(1, 3, side, side, generator=random)
     coarse = 2 * torch.randn(1, 3, 5, 5, generator=random)
@@ -181,8 +172,6 @@ def _noise(side: int, run: int, random: Any) -> Any:
 
 
 def _shape(output: Any) -> list[int]:
-    import torch
-
     if type(output) is not torch.Tensor or output.dtype != torch.float32 or output.layout != torch.strided:
         raise TypeError("it returns something else than a float32 tensor")
     return list(output.shape)

@@ -7,6 +7,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+import torch
+
 from edgegen.base.errors import InputError, ToolchainError
 from edgegen.base.text import plain
 from edgegen.sources.onnx.source import is_onnx
@@ -41,8 +43,6 @@ def read_state_dict(path: Path) -> dict[str, Any]:
 
 
 def _load(path: Path) -> Any:
-    import torch
-
     with path.open("rb") as file:
         head = file.read(9)
     if head[8:9] == b"{":
@@ -85,8 +85,6 @@ def _load_safetensors(path: Path) -> Any:
 
 
 def _is_state_dict(content: object) -> bool:
-    import torch
-
     return (
         isinstance(content, Mapping)
         and bool(content)
@@ -98,8 +96,6 @@ def _is_state_dict(content: object) -> bool:
 
 
 def _is_plain(tensor: Any) -> bool:
-    import torch
-
     special = tensor.is_meta or tensor.is_quantized or tensor.is_complex() or tensor.is_nested
     return not special and tensor.layout == torch.strided
 

@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+import torch
+
 _MOST_REPEATED: Final = 1 << 24  # values of a stored tensor beyond its bytes: an expanded one
 
 
@@ -16,8 +18,6 @@ def stored_tensor(
     Raises:
         ValueError: The tensor is much larger than its bytes.
     """
-    import torch
-
     kind = getattr(torch, dtype)
     flat = torch.frombuffer(bytearray(content), dtype=kind) if content else torch.empty(0, dtype=kind)
     if math.prod(sizes) > flat.numel() + _MOST_REPEATED:
@@ -32,8 +32,6 @@ class StoredWeights:
     """
 
     def __init__(self, tensors: Mapping[str, Any]) -> None:
-        import torch
-
         self.modules = torch.nn.ModuleDict()
         self._keys: dict[str, str] = {}
         for name, tensor in tensors.items():
@@ -55,8 +53,6 @@ def module_with_weights(
     layers: Sequence[Any] = (),
 ) -> Any:
     """Return a torch module whose output is `run(tensors, layers, x)`; it holds both."""
-    import torch
-
     stored = StoredWeights(tensors)
 
     class StoredModule(torch.nn.Module):
@@ -73,7 +69,6 @@ def module_with_weights(
 
 def first_output(module: Any) -> Any:
     """Return a torch module with the first output of a module that returns a tuple."""
-    import torch
 
     class FirstOutput(torch.nn.Module):
         def __init__(self) -> None:

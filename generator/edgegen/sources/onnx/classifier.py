@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import torch
+
 from edgegen.base.errors import UnsupportedModelError
 from edgegen.sources.described_classifier import (
     described_preprocessing,
@@ -51,8 +53,6 @@ def load(graph: OnnxGraph, description: Description) -> Classifier:
 
 def _probabilities(graph: OnnxGraph) -> Any:
     """Return a function from [1, 3, H, W] to probabilities [1, classes], by ONNX Runtime."""
-    import torch
-
     run, has_softmax = run_file(graph.path), graph.softmax_input is not None
 
     def probabilities(tensor: torch.Tensor) -> torch.Tensor:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
+import torch
 
 from edgegen.sources.onnx.node import Array, Node
 
@@ -45,15 +46,11 @@ def _symmetric(padding: Sequence[int]) -> bool:
 
 
 def _padded(x: Any, padding: Sequence[int], value: float = 0.0) -> Any:
-    import torch
-
     top, bottom, left, right = padding
     return torch.nn.functional.pad(x, [left, right, top, bottom], value=value)
 
 
 def _conv(node: Node, x: Any, weight: Any, bias: Any = None) -> Any:
-    import torch
-
     padding = _padding(node, x, weight.shape[2:])
     if not _symmetric(padding):
         x, padding = _padded(x, padding), [0, 0, 0, 0]
@@ -69,8 +66,6 @@ def _conv(node: Node, x: Any, weight: Any, bias: Any = None) -> Any:
 
 
 def _conv_transpose(node: Node, x: Any, weight: Any, bias: Any = None) -> Any:
-    import torch
-
     if node.get("auto_pad", "NOTSET") != "NOTSET" or node.get("output_shape", None):
         raise node.unsupported("auto_pad or output_shape")
     padding = _padding(node, x, weight.shape[2:])
@@ -89,8 +84,6 @@ def _conv_transpose(node: Node, x: Any, weight: Any, bias: Any = None) -> Any:
 
 
 def _max_pool(node: Node, x: Any) -> Any:
-    import torch
-
     kernel = list(node.attributes["kernel_shape"])
     padding = _padding(node, x, kernel)
     if not _symmetric(padding):
@@ -108,8 +101,6 @@ def _max_pool(node: Node, x: Any) -> Any:
 
 
 def _average_pool(node: Node, x: Any) -> Any:
-    import torch
-
     kernel = list(node.attributes["kernel_shape"])
     padding, counts_border = _padding(node, x, kernel), bool(node.get("count_include_pad", 0))
     if _pair(node, "dilations") != [1, 1]:
@@ -139,8 +130,6 @@ def _global_max_pool(_node: Node, x: Any) -> Any:
 
 
 def _batch_normalization(node: Node, x: Any, scale: Any, bias: Any, mean: Any, var: Any) -> Any:
-    import torch
-
     if node.get("training_mode", 0):
         raise node.unsupported("training_mode: call model.eval() before the export")
     epsilon = node.get("epsilon", 1e-5)
@@ -148,16 +137,12 @@ def _batch_normalization(node: Node, x: Any, scale: Any, bias: Any, mean: Any, v
 
 
 def _layer_normalization(node: Node, x: Any, scale: Any, bias: Any = None) -> Any:
-    import torch
-
     shape = x.shape[node.get("axis", -1) % x.dim() :]
     scale, bias = (None if each is None else each.expand(shape) for each in (scale, bias))
     return torch.nn.functional.layer_norm(x, shape, scale, bias, node.get("epsilon", 1e-5))
 
 
 def _attention(node: Node, query: Any, key: Any, value: Any, mask: Any = None, *cache: Any) -> Any:
-    import torch
-
     if query.dim() != 4 or query.shape[1] != key.shape[1]:
         raise node.unsupported("inputs other than [N, heads, tokens, values]")
     if node.get("softcap", 0.0) or node.get("is_causal", 0) or any(each is not None for each in cache):
@@ -167,14 +152,10 @@ def _attention(node: Node, query: Any, key: Any, value: Any, mask: Any = None, *
 
 
 def _instance_normalization(node: Node, x: Any, scale: Any, bias: Any) -> Any:
-    import torch
-
     return torch.nn.functional.instance_norm(x, weight=scale, bias=bias, eps=node.get("epsilon", 1e-5))
 
 
 def _pad(node: Node, x: Any, pads: Array, value: Array | None = None, axes: Array | None = None) -> Any:
-    import torch
-
     begins, ends = pads.reshape(2, -1).tolist()
     places = range(x.dim()) if axes is None else [axis % x.dim() for axis in axes.tolist()]
     by_axis = dict(zip(places, zip(begins, ends, strict=True), strict=True))
@@ -212,8 +193,6 @@ def _resized_sides(node: Node, scales: Array | None, sizes: Array | None) -> tup
 
 def upsampling(node: Node, parameters: Sequence[Array | None]) -> Any:
     """Return the layer of a Resize that repeats pixels, which backends replace; None for other nodes."""
-    import torch
-
     if node.kind != "Resize" or node.get("mode", "nearest") != "nearest":
         return None
     before, after = _resized_sides(node, *parameters[2:4])
@@ -230,8 +209,6 @@ def upsampling(node: Node, parameters: Sequence[Array | None]) -> Any:
 def _resize(
     node: Node, x: Any, _region: Array | None = None, scales: Array | None = None, sizes: Array | None = None
 ) -> Any:
-    import torch
-
     mode, rule = node.get("mode", "nearest"), node.get("coordinate_transformation_mode", "half_pixel")
     if mode != "linear" or rule not in ("half_pixel", "pytorch_half_pixel", "align_corners"):
         raise node.unsupported(f"the mode {mode}, {rule}")

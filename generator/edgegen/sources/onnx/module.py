@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import torch
 
 from edgegen.sources.onnx.layers import LAYERS, upsampling
 from edgegen.sources.onnx.node import Array, Node
@@ -18,8 +19,6 @@ def as_module(
     nodes: Sequence[Node], weights: Mapping[str, Array], input_name: str, outputs: Sequence[str]
 ) -> Any:
     """Return a module from the input to a tuple of the named values. Its weights are buffers."""
-    import torch
-
     parameters = [_parameters(node, weights) for node in nodes]
     used = dict.fromkeys(
         name

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
+import torch
 
 from edgegen.sources.onnx.node import Array, Node
 
@@ -19,8 +20,6 @@ def _axes(node: Node, given: Array | None) -> list[int]:
 
 def _binary(function: str) -> Callable[..., Any]:
     def run(_node: Node, a: Any, b: Any) -> Any:
-        import torch
-
         return getattr(torch, function)(a, b)
 
     return run
@@ -28,8 +27,6 @@ def _binary(function: str) -> Callable[..., Any]:
 
 def _unary(function: str) -> Callable[..., Any]:
     def run(_node: Node, x: Any) -> Any:
-        import torch
-
         return getattr(torch, function)(x)
 
     return run
@@ -39,8 +36,6 @@ def _activation(function: str, **usual: float) -> Callable[..., Any]:
     """Return a function of torch.nn.functional. usual: torch's parameters with ONNX's default, by order."""
 
     def run(node: Node, x: Any) -> Any:
-        import torch
-
         parameters = {name: node.get(_ONNX_NAMES.get(name, name), value) for name, value in usual.items()}
         return getattr(torch.nn.functional, function)(x, **parameters)
 
@@ -51,8 +46,6 @@ _ONNX_NAMES: Final = {"negative_slope": "alpha"}
 
 
 def _hard_sigmoid(node: Node, x: Any) -> Any:
-    import torch
-
     alpha, beta = node.get("alpha", 0.2), node.get("beta", 0.5)
     if abs(alpha - 1 / 6) < 1e-6 and beta == 0.5:
         return torch.nn.functional.hardsigmoid(x)
@@ -60,14 +53,10 @@ def _hard_sigmoid(node: Node, x: Any) -> Any:
 
 
 def _gelu(node: Node, x: Any) -> Any:
-    import torch
-
     return torch.nn.functional.gelu(x, approximate=node.get("approximate", "none"))
 
 
 def _prelu(_node: Node, x: Any, slope: Any) -> Any:
-    import torch
-
     if slope.numel() == 1 or (slope.dim() == 3 and slope.shape[0] == slope.numel() == x.shape[1]):
         return torch.nn.functional.prelu(x, slope.reshape(-1))
     return x.clamp(min=0) + slope * x.clamp(max=0)
@@ -80,8 +69,6 @@ def _clip(node: Node, x: Any, low: Array | None = None, high: Array | None = Non
 
 
 def _pow(_node: Node, x: Any, exponent: Array) -> Any:
-    import torch
-
     return x ** exponent.item() if exponent.size == 1 else x ** torch.from_numpy(exponent)
 
 
@@ -107,8 +94,6 @@ def _reduced(function: str) -> Callable[..., Any]:
 
 
 def _gemm(node: Node, a: Any, b: Any, c: Any = None) -> Any:
-    import torch
-
     if node.get("transA", 0):
         a = a.t()
     weight = b if node.get("transB", 0) else b.t()
@@ -136,8 +121,6 @@ def _transpose(node: Node, x: Any) -> Any:
 
 
 def _concat(node: Node, *parts: Any) -> Any:
-    import torch
-
     return torch.cat(parts, dim=node.attributes["axis"])
 
 
@@ -178,8 +161,6 @@ def _expand(_node: Node, x: Any, shape: Array) -> Any:
 
 
 def _gather(node: Node, x: Any, indices: Array) -> Any:
-    import torch
-
     axis = node.get("axis", 0)
     if indices.ndim == 0:
         return x.select(axis, indices.item())
@@ -195,8 +176,6 @@ def _cast(node: Node, x: Any) -> Any:
 
 
 def _depth_to_space(node: Node, x: Any) -> Any:
-    import torch
-
     if node.get("mode", "DCR") != "CRD":
         raise node.unsupported("the mode DCR")
     return torch.nn.functional.pixel_shuffle(x, node.attributes["blocksize"])
@@ -210,8 +189,6 @@ def _stacked(function: str) -> Callable[..., Any]:
     """Return a function of two tensors for any number of them."""
 
     def run(_node: Node, first: Any, *others: Any) -> Any:
-        import torch
-
         for other in others:
             first = getattr(torch, function)(first, other)
         return first

@@ -7,6 +7,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
+import torch
+
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import shorten
 from edgegen.sources.described_classifier import described_preprocessing, open_classifier, sigmoid_error
@@ -66,8 +68,6 @@ def load(path: Path, description: Description) -> Classifier:
 
 def _without_softmax(module: Any) -> Any:
     """Return the module without a softmax over the classes at its end: `Classifier.module` adds it."""
-    import torch
-
     last = module[-1] if type(module) is torch.nn.Sequential and len(module) > 1 else None
     return module[:-1] if isinstance(last, torch.nn.Softmax) and last.dim in (1, -1) else module
 
@@ -103,8 +103,6 @@ def _member(kind: Any, name: Any) -> Any:
 
 def _load(path: Path, archive: Path, contents: PickleContents, library: str) -> Any:
     """Return the module. It names layers, models and nothing else."""
-    import torch
-
     allowed: list[Any] = [
         *library_classes(contents.names),
         *((_Unused, "functools.partial"), (_Unused, "\n"), (_member, "builtins.getattr")),

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import torch
+
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import shorten
 from edgegen.sources.stored_tensors import stored_tensor
@@ -227,8 +229,6 @@ def _result_names(output: Mapping[str, Any]) -> list[str]:
 
 def _value(argument: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
     """Return an argument of an operator."""
-    import torch
-
     ((kind, content),) = argument.items()
     if kind == "as_none":
         return None

@@ -4,6 +4,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from edgegen.base.errors import UnsupportedModelError
 from edgegen.base.quiet import quiet
 from edgegen.sources.described_classifier import (
@@ -45,8 +47,6 @@ def load(graph: ScriptGraph, description: Description) -> Classifier:
         return load_jit(path)
 
     def probabilities(x: Any) -> Any:
-        import torch
-
         # Without the optimization of its first runs, which takes seconds and changes last bits.
         with quiet(), torch.jit.optimized_execution(False):  # type: ignore[attr-defined]
             output = jit_module()(x)
@@ -67,8 +67,6 @@ def load(graph: ScriptGraph, description: Description) -> Classifier:
 
 def load_jit(path: Path) -> Any:
     """Return the module of torch.jit. Only for archives that `graph.read_graph` has checked."""
-    import torch
-
     with quiet(), torch.inference_mode(False):
         module: Any = torch.jit.load(path, map_location="cpu")  # type: ignore[no-untyped-call]
     for parameter in module.parameters():

@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
+import torch
+
 from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import MAX_FILE_BYTES, shorten
 from edgegen.sources.stored_tensors import module_with_weights
@@ -58,8 +60,6 @@ class ScriptGraph:
 
     def _dry_run(self, size: tuple[int, int]) -> Run:
         """Return a run for an input of this size, without values. It may have failed before its end."""
-        import torch
-
         tensors = {name: tensor.to("meta") for name, tensor in self.tensors.items()}
         run = Run(self.code, self.root, {**tensors, **self.numbers})
         with suppress(Exception), torch.inference_mode():  # values before the failure are known
@@ -82,8 +82,6 @@ class ScriptGraph:
         self, result: Callable[[Run], Any], size: tuple[int, int], wanted: frozenset[str] = frozenset()
     ) -> Any:
         """Return a torch module whose output is `result` of a run, with the weights as buffers."""
-        import torch
-
         factors = self._dry_run(size).upsamplings
         layers = [torch.nn.Upsample(scale_factor=factor, mode="nearest") for factor in factors]
 

@@ -5,6 +5,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from edgegen.base.environment import NO_CODE, environment
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import link_or_copy
@@ -61,7 +63,6 @@ def load_trained(path: Path, description: Description) -> Classifier:
             f"a state dict of torchvision's {name}: it does not say whether the model normalizes its input",
             "export the module with torch.export.save, and give the .pt2",
         )
-    import torch
     from torchvision import models
 
     with quiet(), torch.device("meta"):

@@ -7,6 +7,8 @@ import copy
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import torch
+
 from edgegen.sources.ultralytics.fixed_text import has_text, with_fixed_text
 
 
@@ -37,7 +39,6 @@ def with_raw_outputs(
     layers of a third output for each level: (box0, cls0, extra0, box1, ...). once gets the head and returns
     the module for a last output, from the features of all levels.
     """
-    import torch
 
     class RawOutputs(torch.nn.Module):
         """A head's convolutions, without decoding."""
@@ -78,8 +79,6 @@ def with_decoded_output(model: Any) -> Any:
 
 def with_head(model: Any, head: Any) -> Any:
     """Return a shallow copy of the model with another head."""
-    import torch
-
     # Ultralytics finds a layer's inputs by its number and its input numbers.
     head.i, head.f = model.model[-1].i, model.model[-1].f
     clone = copy.copy(model)
@@ -95,8 +94,6 @@ def _angle_layers(branch: Mapping[str, Any]) -> Any:
 
 def _keypoint_layers(branch: Mapping[str, Any]) -> Any:
     """Return the layers for [1, K * D, h, w] of each level. YOLO26 has the last convolution separately."""
-    import torch
-
     if "kpts_head" not in branch:
         return branch["pose_head"]
     halves = zip(branch["pose_head"], branch["kpts_head"], strict=True)
@@ -113,7 +110,6 @@ def _prototypes(head: Any) -> Any:
 
     YOLO26 enlarges the coarser levels and adds them. Here layers do that, which a runtime can replace.
     """
-    import torch
 
     class Prototypes(torch.nn.Module):
         def __init__(self, proto: Any) -> None:
@@ -139,7 +135,6 @@ def _prototypes(head: Any) -> Any:
 
 def _scores(head: Any, *, softmax: bool) -> Any:
     """Return the module from features to a value for each class, [1, nc]."""
-    import torch
 
     class Scores(torch.nn.Module):
         def __init__(self) -> None:
@@ -156,7 +151,6 @@ def _scores(head: Any, *, softmax: bool) -> Any:
 
 def _logits(head: Any) -> Any:
     """Return the module from features to the logits [1, nc, h, w] of the finest level."""
-    import torch
 
     class Logits(torch.nn.Module):
         def __init__(self) -> None:

@@ -11,6 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+import torch
+
 from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.files import external_weights, link_or_copy, model_sha256
 from edgegen.base.private import last_part, strip_folders
@@ -249,8 +251,6 @@ _HEADS: Final[Mapping[str, Callable[[Graph, Facts], tuple[Facts, Values]]]] = {
 
 def _shapes(graph: Graph, names: Sequence[str], size: tuple[int, int]) -> list[tuple[int, ...]]:
     """Return the shapes of these values for an input of this size."""
-    import torch
-
     module = graph.module(names, size)
     with quiet(), torch.inference_mode():
         return [tuple(output.shape) for output in module(torch.zeros(1, 3, *size))]

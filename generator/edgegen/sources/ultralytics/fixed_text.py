@@ -8,6 +8,8 @@ text: a grouped 1x1 convolution and the maximum of each group.
 import copy
 from typing import Any
 
+import torch
+
 OPEN_HEAD = "WorldDetect"  # names of Ultralytics' classes
 OPEN_BLOCK = "C2fAttn"
 PLAIN_HEAD, PLAIN_MODEL = "Detect", "DetectionModel"
@@ -23,8 +25,6 @@ def with_fixed_text(model: Any) -> Any:
 
     Only rounding differs. Layers without text are shared.
     """
-    import torch
-
     text = model.txt_feats.float()[0]  # (classes, text width)
     clone = copy.copy(model)
     clone.__class__ = _ancestor(model, PLAIN_MODEL)
@@ -42,8 +42,6 @@ def _ancestor(value: Any, name: str) -> Any:
 
 def _head(head: Any, text: Any) -> Any:
     """Return the head with one convolution for each level's scores."""
-    import torch
-
     direction = torch.nn.functional.normalize(text, dim=-1, p=2).double()  # (classes, text width)
     levels = []
     for features, likeness in zip(head.cv3, head.cv4, strict=True):
@@ -63,7 +61,6 @@ def _head(head: Any, text: Any) -> Any:
 
 def _block(layer: Any, text: Any) -> Any:
     """Return an attention block with constant texts."""
-    import torch
 
     class FixedTextBlock(torch.nn.Module):
         """C2fAttn(x, text) as a function of x alone."""
@@ -106,8 +103,6 @@ def _block(layer: Any, text: Any) -> Any:
 
 def _convolution(weight: Any, groups: int, bias: Any = None) -> Any:
     """Return a 1x1 convolution with weights (outputs, inputs of a group)."""
-    import torch
-
     layer = torch.nn.Conv2d(weight.shape[1] * groups, len(weight), 1, groups=groups, bias=bias is not None)
     layer.weight = torch.nn.Parameter(weight.detach().float()[:, :, None, None].contiguous())
     if bias is not None:

@@ -12,7 +12,7 @@ import torch
 from edgegen.base.errors import InputError, ToolchainError
 from edgegen.base.text import plain
 from edgegen.sources.onnx.source import is_onnx
-from edgegen.sources.zip_members import is_exported_program, is_torchscript, zip_members
+from edgegen.sources.zip_members import is_exported_program, is_torchscript
 
 # Keys of a training's checkpoint that hold its state dict, and prefixes of wrapped modules.
 _NESTED: Final = ("state_dict", "model_state_dict", "model")
@@ -47,14 +47,13 @@ def _load(path: Path) -> Any:
         head = file.read(9)
     if head[8:9] == b"{":
         return _load_safetensors(path)
-    members = zip_members(path)
     graphs = {
-        "a TorchScript module": is_torchscript(members),
-        "a program of torch.export": is_exported_program(members),
-        "an ONNX model": is_onnx(head),
+        "a TorchScript module": is_torchscript,
+        "a program of torch.export": is_exported_program,
+        "an ONNX model": is_onnx,
     }
-    for what, is_it in graphs.items():
-        if is_it:
+    for what, recognizes in graphs.items():
+        if recognizes(path):
             raise InputError(f"{path} is {what}, which needs no --arch", "leave out --arch")
     try:
         return torch.load(path, map_location="cpu", weights_only=True)

@@ -1,7 +1,6 @@
 """Tell PyTorch's formats apart by the members of their zip archives."""
 
 import zipfile
-from collections.abc import Collection
 from pathlib import Path
 
 
@@ -16,11 +15,12 @@ def zip_members(path: Path) -> frozenset[str]:
         return frozenset()
 
 
-def is_torchscript(members: Collection[str]) -> bool:
-    """Return whether these are TorchScript's, which has a data.pkl too, as a checkpoint has."""
+def is_torchscript(path: Path) -> bool:
+    """Return whether the file is TorchScript's archive, which has a data.pkl too, as a checkpoint has."""
+    members = zip_members(path)
     return "constants.pkl" in members or any(name.startswith("code/") for name in members)
 
 
-def is_exported_program(members: Collection[str]) -> bool:
-    """Return whether these are torch.export's."""
-    return "models/model.json" in members
+def is_exported_program(path: Path) -> bool:
+    """Return whether the file is torch.export's archive."""
+    return "models/model.json" in zip_members(path)

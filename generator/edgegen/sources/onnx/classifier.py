@@ -1,5 +1,6 @@
 """Open classifiers of torch.onnx. The authority is ONNX Runtime on the file."""
 
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -14,8 +15,16 @@ from edgegen.sources.described_classifier import (
 )
 from edgegen.sources.description import Description
 from edgegen.sources.image_classifier import Classifier
-from edgegen.sources.onnx.graph import OnnxGraph, run_file
+from edgegen.sources.onnx.graph import OnnxGraph, read_graph, run_file
+from edgegen.sources.source import OpenedModel
 from edgegen.sources.stored_tensors import first_output
+from edgegen.sources.ultralytics import exported_graph
+
+
+def open_file(path: Path, description: Description) -> OpenedModel:
+    """Open an export of Ultralytics, or a classifier. `read_graph` and the loaders name the errors."""
+    graph = read_graph(path)
+    return (exported_graph.load if graph.record else load)(graph, description)
 
 
 def load(graph: OnnxGraph, description: Description) -> Classifier:

@@ -16,8 +16,16 @@ from edgegen.sources.described_classifier import (
 )
 from edgegen.sources.description import Description
 from edgegen.sources.image_classifier import Classifier, run_on_noise
-from edgegen.sources.torchscript.graph import ScriptGraph, ends_in_softmax
+from edgegen.sources.source import OpenedModel
+from edgegen.sources.torchscript.graph import ScriptGraph, ends_in_softmax, read_graph
 from edgegen.sources.torchscript.interpreter import Run
+from edgegen.sources.ultralytics import exported_graph
+
+
+def open_file(path: Path, description: Description) -> OpenedModel:
+    """Open an export of Ultralytics, or a classifier. `read_graph` and the loaders name the errors."""
+    graph = read_graph(path)
+    return (exported_graph.load if graph.record else load)(graph, description)
 
 
 def load(graph: ScriptGraph, description: Description) -> Classifier:

@@ -42,7 +42,7 @@ class Classifier:
         """Return the module with the outputs `logits` or `probabilities` [1, classes]."""
         layers = [copy.deepcopy(self.model)]
         if self._is_bgr:
-            layers.insert(0, _swapping_layer())
+            layers.insert(0, _SwappedColours())
         if contract == "probabilities":
             layers.append(torch.nn.Softmax(dim=1))
         return torch.nn.Sequential(*layers).eval() if len(layers) > 1 else layers[0]
@@ -100,14 +100,11 @@ class Predictor:
         return all_classes.of(keep_classes) if keep_classes else all_classes
 
 
-def _swapping_layer() -> Any:
-    """Return a layer from red, green and blue to blue, green and red, of operators that XNNPACK has."""
+class _SwappedColours(torch.nn.Module):
+    """From red, green and blue to blue, green and red, by operators that XNNPACK has."""
 
-    class Swapped(torch.nn.Module):
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return torch.cat([x[:, 2:3], x[:, 1:2], x[:, 0:1]], dim=1)
-
-    return Swapped()
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.cat([x[:, 2:3], x[:, 1:2], x[:, 0:1]], dim=1)
 
 
 def load_trained(
@@ -209,14 +206,13 @@ def torchvision_transforms(how: Preprocessing) -> Callable[[Any], Any]:
     """Return torchvision's transforms of a classifier for a preprocessing."""
     from torchvision import transforms
 
-    composed: Callable[[Any], Any] = transforms.Compose(
-        [
-            transforms.Resize(_resized_to(how), transforms.InterpolationMode(how.interpolation)),
-            transforms.CenterCrop(how.size),
-            transforms.ToTensor(),
-            transforms.Normalize(how.mean, how.std),
-        ]
-    )
+    steps = [
+        transforms.Resize(_resized_to(how), transforms.InterpolationMode(how.interpolation)),
+        transforms.CenterCrop(how.size),
+        transforms.ToTensor(),
+        transforms.Normalize(how.mean, how.std),
+    ]
+    composed: Callable[[Any], Any] = transforms.Compose(steps)
     return composed
 
 

@@ -137,7 +137,9 @@ def test_weights_are_downloaded_from_the_hub_under_their_own_name(
     no_torch_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
-    monkeypatch.setattr(weights, "download", lambda url, path, progress: asked.append((url, path.name)))
+    monkeypatch.setattr(
+        "edgegen.sources.download.download", lambda url, path, progress: asked.append((url, path.name))
+    )
     weights.find_or_fetch(NAME, NoProgress(), fetch=True)
     (url, name) = asked[0]
     assert url.endswith(f"/timm/{NAME}/resolve/main/model.safetensors")

@@ -114,7 +114,9 @@ def test_weights_that_are_not_on_disk_are_not_downloaded_by_pretend(
 def test_download_of_other_bytes_is_rejected_and_deleted(
     torch_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(weights, "download", lambda url, path, progress: path.write_bytes(b"a login page"))
+    monkeypatch.setattr(
+        "edgegen.sources.download.download", lambda url, path, progress: path.write_bytes(b"a login page")
+    )
     with pytest.raises(InputError, match="does not begin with f37072fd"):
         weights.find_or_fetch("resnet18", NoProgress(), fetch=True)
     assert not any(torch_home.rglob("*.pth"))

@@ -17,7 +17,7 @@ from edgegen.sources.description import Description
 from edgegen.sources.image_classifier import Classifier
 from edgegen.sources.onnx.graph import OnnxGraph, read_graph, run_file
 from edgegen.sources.source import OpenedModel
-from edgegen.sources.stored_tensors import first_output
+from edgegen.sources.stored_tensors import FirstOutput
 from edgegen.sources.ultralytics import exported_graph
 
 
@@ -51,7 +51,7 @@ def load(graph: OnnxGraph, description: Description) -> Classifier:
         path,
         description,
         how,
-        first_output(logits),
+        FirstOutput(logits).eval(),
         library="onnxruntime",
         what=f"{path.name}, an ONNX model",
         docs="https://onnxruntime.ai/docs",

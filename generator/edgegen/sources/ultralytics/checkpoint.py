@@ -19,7 +19,7 @@ from edgegen.model.facts import Facts
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.sources.module_classes import check_names
 from edgegen.sources.pickle_names import read_names
-from edgegen.sources.ultralytics import cut_head, heads, safe_replacements, unsupported_checkpoint
+from edgegen.sources.ultralytics import heads, safe_replacements, unsupported_checkpoint
 from edgegen.sources.ultralytics.facts import read_facts
 from edgegen.sources.ultralytics.old_format import write_archive
 
@@ -46,7 +46,9 @@ class Checkpoint:
 
     def module(self, contract: str) -> Any:
         """Return the fused module, with its head cut to the contract."""
-        return cut_head.cut(self.fused(branch_of(contract)), self.facts.task, contract)
+        from edgegen.sources.ultralytics.cut_head import cut
+
+        return cut(self.fused(branch_of(contract)), self.facts.task, contract)
 
     def predictor(self, spec: ModelSpec) -> "Predictor":
         """Return Ultralytics' predict with the contract's branch of the head."""

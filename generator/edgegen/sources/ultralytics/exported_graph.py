@@ -23,7 +23,7 @@ from edgegen.model.skeleton import keypoint_names
 from edgegen.model.spec import NO_EXTRAS, ONE_TO_MANY, ONE_TO_ONE, Extras, ModelSpec
 from edgegen.sources.description import Description
 from edgegen.sources.graph import Graph
-from edgegen.sources.stored_tensors import first_output
+from edgegen.sources.stored_tensors import FirstOutput
 from edgegen.sources.ultralytics import heads
 from edgegen.sources.ultralytics.checkpoint import require_ultralytics
 from edgegen.sources.ultralytics.export_record import (
@@ -53,7 +53,7 @@ class ExportedGraph:
         """Return the graph as a torch module, from [1, 3, H, W] to the outputs of a contract."""
         names = self.values[contract]
         module = self.graph.module(names, self.facts.imgsz)
-        return module if len(names) > 1 else first_output(module)
+        return module if len(names) > 1 else FirstOutput(module).eval()
 
     def predictor(self, spec: ModelSpec) -> "FilePredictor":
         """Return Ultralytics' predict on the file."""

@@ -8,7 +8,7 @@ from typing import Final
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
-from edgegen.sources.download import download, unreachable
+from edgegen.sources.download import did_you_mean, download_unless_pretended, unreachable
 from edgegen.sources.ultralytics.checkpoint import require_ultralytics
 from edgegen.sources.ultralytics.heads import SUPPORTED
 
@@ -46,7 +46,8 @@ def find_or_fetch(name: str, progress: Progress, *, fetch: bool = True) -> Path:
         library_copy = Path(SETTINGS["weights_dir"]) / name
     if name not in official_names:
         raise InputError(
-            _unknown(name, official_names), "give the path of a checkpoint, or one of the official names"
+            f"there is no file and no official checkpoint called {name}{did_you_mean(name, official_names)}",
+            "give the path of a checkpoint, or one of the official names",
         )
     for part, kind in _OTHER_KINDS:
         if part in name.lower():
@@ -55,24 +56,8 @@ def find_or_fetch(name: str, progress: Progress, *, fetch: bool = True) -> Path:
         if path.is_file():
             progress.note(f"{name} is in {path.parent.resolve()}")
             return path
-    address = f"{DOWNLOADS}/{release}/{name}"
-    target = Path(name)
-    if not fetch:
-        raise InputError(
-            f"{name} is not on disk, and --pretend does not download it",
-            "leave out --pretend, or give a model on disk",
-        )
-    if offline:
+    address, target = f"{DOWNLOADS}/{release}/{name}", Path(name)
+    if offline and fetch:
         raise unreachable(address, target, "YOLO_OFFLINE is set")
-    progress.step(f"Download {name}")
-    download(address, target, progress)
+    download_unless_pretended(address, target, progress, fetch=fetch)
     return target
-
-
-def _unknown(name: str, official_names: frozenset[str]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, official_names, n=3)
-    return f"there is no file and no official checkpoint called {name}" + (
-        f"; did you mean {' or '.join(near)}?" if near else ""
-    )

@@ -15,7 +15,6 @@ from edgegen.base.quiet import quiet
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources.ultralytics.checkpoint import require_ultralytics
-from edgegen.sources.ultralytics.cut_head import cut
 from edgegen.tasks.classify.result import Ranking, rank
 from edgegen.tasks.decoder import Result
 from edgegen.tasks.depth.result import DepthMap
@@ -94,6 +93,8 @@ class Predictor:
         Its memory layout decides the order of summation. A last bit can decide which of two equally confident
         boxes is first.
         """
+        from edgegen.sources.ultralytics.cut_head import cut
+
         return cut(self.backend.model, self._spec.task, self._spec.output.contract)
 
     def outputs(self, tensor: Float32) -> list[Float32]:

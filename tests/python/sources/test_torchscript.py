@@ -600,9 +600,7 @@ def test_every_listed_operator_exists() -> None:
 
 
 def test_graph_has_the_interface_of_a_graph(saved: Path) -> None:
-    from edgegen.sources.graph import Graph
-
-    graph: Graph = read_graph(saved)
+    graph = read_graph(saved)
     assert isinstance(graph, ScriptGraph)
     assert (graph.input_shape, graph.input_dtype) == ((1, 3, 64, 64), "float32")
     assert (graph.outputs, graph.record, graph.path) == (("output",), {}, saved)

@@ -1,7 +1,7 @@
 """A torch module that runs an ONNX graph."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -12,7 +12,7 @@ from edgegen.sources.onnx.operators import PARAMETERS, TENSOR_OPERATORS
 from edgegen.sources.stored_tensors import module_with_weights
 
 _ARITHMETIC = ("Add", "Sub", "Mul", "Div")
-_RUN = {**TENSOR_OPERATORS, **LAYERS}
+OPERATORS: Final = {**TENSOR_OPERATORS, **LAYERS}
 
 
 def as_module(
@@ -43,7 +43,7 @@ def as_module(
             if any(name not in values and i not in wanted for i, name in enumerate(node.inputs)):
                 raise node.unsupported("an input that is another operator's second output")
             inputs = [given[i] if i in wanted else values[name] for i, name in enumerate(node.inputs)]
-            result = own[place](inputs[0]) if place in own else _RUN[node.kind](node, *inputs)
+            result = own[place](inputs[0]) if place in own else OPERATORS[node.kind](node, *inputs)
             results = result if isinstance(result, (tuple, list)) else (result,)
             values.update(zip(node.outputs, results, strict=False))  # optional outputs are left out
         return tuple(values[name] for name in outputs)

@@ -26,7 +26,7 @@ def _torch(function: str) -> Callable[..., Any]:
 
 
 def _activation(function: str, attribute: str = "", usual: Any = None) -> Callable[..., Any]:
-    """Return a function of torch.nn.functional. Its second parameter is this attribute, with ONNX's default."""
+    """Return torch's function. Its second parameter, if any, is this attribute with ONNX's default."""
 
     def run(node: Node, x: Any) -> Any:
         parameters = [node.get(attribute, usual)] if attribute else []

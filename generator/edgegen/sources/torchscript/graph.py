@@ -7,12 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 import torch
 
 from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import MAX_FILE_BYTES, shorten
+from edgegen.sources.graph import Graph
 from edgegen.sources.stored_tensors import module_with_weights
 from edgegen.sources.torchscript.archive import HINT, Archive, open_archive
 from edgegen.sources.torchscript.interpreter import Operation, Run
@@ -26,17 +27,12 @@ _SIMPLE_TYPES: Final = {"int": int, "float": float, "bool": bool, "str": str, "N
 
 
 @dataclass(frozen=True)
-class ScriptGraph:
-    """The graph of `forward`. The fields are those of `sources.graph.Graph`."""
+class ScriptGraph(Graph):
+    """The graph of `forward`."""
 
-    suffix: ClassVar[str] = "torchscript"
-    engine: ClassVar[str] = "TorchScript"
+    suffix = "torchscript"
+    engine = "TorchScript"
 
-    path: Path
-    input_shape: tuple[int | None, ...]
-    input_dtype: str
-    outputs: tuple[str, ...]
-    record: Mapping[str, Any]
     code: Code
     root: SavedModule
     tensors: Mapping[str, Any]  # by the path of their attribute, or as CONSTANTS.c0
@@ -67,7 +63,7 @@ class ScriptGraph:
         return run
 
     def module(self, outputs: Sequence[str], size: tuple[int, int]) -> Any:
-        """Return a torch module from [1, 3, H, W], of this size, to a tuple of these values."""
+        """Return a torch module of these values; see `Graph`."""
         wanted = frozenset(outputs) if set(outputs) <= self.convolutions.keys() else frozenset[str]()
 
         def values(run: Run) -> tuple[Any, ...]:

@@ -126,11 +126,32 @@ def load_trained(
     return model, names
 
 
-def ready(path: Path, facts: Facts, model: Any, transforms: Callable[[Any], Any]) -> Classifier:
-    """Return the classifier of a module, which must run on pictures of its size."""
+def checked(path: Path, model: Any, side: int) -> Any:
+    """Return the module for inference in float32. It must run on pictures of this size."""
     model = model.float().eval().requires_grad_(False)
-    run_on_noise(path, model, facts.imgsz[0])
-    return Classifier(path, model_sha256(path), facts, model, transforms)
+    run_on_noise(path, model, side)
+    return model
+
+
+def ready(
+    path: Path,
+    names: tuple[str, ...],
+    how: Preprocessing,
+    model: Any,
+    *,
+    transforms: Callable[[Any], Any] | None = None,
+    probabilities: Callable[[Any], Any] | None = None,
+    **origin: Any,
+) -> Classifier:
+    """Return the classifier of a module. Without transforms, it has torchvision's.
+
+    probabilities: as in `Classifier`. origin: the `Facts` of its library, description, docs and so on.
+    """
+    facts = Facts(
+        task="classify", class_names=names, imgsz=how.size, preprocessing=how, is_fixed_size=True, **origin
+    )
+    transforms = transforms or torchvision_transforms(how)
+    return Classifier(path, model_sha256(path), facts, model, transforms, probabilities)
 
 
 def run_on_noise(path: Path, module: Any, side: int, runs: int = 1) -> Any:

@@ -53,7 +53,7 @@ def load(graph: OnnxGraph, description: Description) -> Classifier:
         how,
         FirstOutput(logits).eval(),
         library="onnxruntime",
-        what=f"{path.name}, an ONNX model",
+        description=f"{path.name}, an ONNX model",
         docs="https://onnxruntime.ai/docs",
         engine=graph.engine,
         probabilities=_probabilities(graph),

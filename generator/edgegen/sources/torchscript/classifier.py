@@ -66,7 +66,7 @@ def load(graph: ScriptGraph, description: Description) -> Classifier:
         how,
         graph.run_as_module(logits, how.size),
         library="torch",
-        what=f"{path.name}, a module of TorchScript",
+        description=f"{path.name}, a module of TorchScript",
         docs="https://docs.pytorch.org/docs/stable/jit.html",
         engine=graph.engine,
         probabilities=probabilities,

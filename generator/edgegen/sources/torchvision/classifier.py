@@ -11,7 +11,7 @@ from edgegen.base.environment import NO_CODE, environment
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import link_or_copy
 from edgegen.base.quiet import quiet
-from edgegen.model.facts import Facts, Preprocessing
+from edgegen.model.facts import Preprocessing
 from edgegen.model.spec import INTERPOLATIONS
 from edgegen.sources import image_classifier
 from edgegen.sources.description import NOTHING_SAID, Description
@@ -19,8 +19,8 @@ from edgegen.sources.image_classifier import (
     Classifier,
     check_names,
     check_task,
+    checked,
     ready,
-    torchvision_transforms,
 )
 from edgegen.sources.torchvision.weights import default_weights, weights_of_file
 
@@ -89,20 +89,18 @@ def _classifier(
     import torchvision
 
     how = description.applied_to(_usual_preprocessing(name, weights.transforms()))
-    facts = Facts(
-        task="classify",
-        class_names=names,
-        imgsz=how.size,
+    return ready(
+        path,
+        names,
+        how,
+        checked(path, model, how.size[0]),
         library="torchvision",
         description=about,
         docs=_DOCS,
         architecture=name,
         library_version=torchvision.__version__,
-        preprocessing=how,
         given_architecture=description.architecture,
-        is_fixed_size=True,
     )
-    return ready(path, facts, model, torchvision_transforms(how))
 
 
 def _published_model(path: Path, name: str, weights: Any) -> Any:

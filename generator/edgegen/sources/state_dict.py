@@ -57,13 +57,11 @@ def _load(path: Path) -> Any:
             raise InputError(f"{path} is {what}, which needs no --arch", "leave out --arch")
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
+    except Exception as error:  # a damaged file raises many types
         forbidden = re.search(r"GLOBAL (\S+)", str(error))
-        if forbidden:
+        if isinstance(error, pickle.UnpicklingError) and forbidden:
             what = plain(forbidden[1])
             raise InputError(f"{path} is not a state dict: it contains {what}", _HINT) from error
-        raise InputError(f"{path} is damaged, or not a file of torch.save", _HINT) from error
-    except Exception as error:  # a damaged file raises many types
         raise InputError(f"{path} is damaged, or not a file of torch.save", _HINT) from error
 
 
@@ -87,16 +85,14 @@ def _is_state_dict(content: object) -> bool:
     return (
         isinstance(content, Mapping)
         and bool(content)
-        and all(
-            isinstance(name, str) and isinstance(value, torch.Tensor) and _is_plain(value)
-            for name, value in content.items()
-        )
+        and all(isinstance(name, str) and _is_plain(value) for name, value in content.items())
     )
 
 
 def _is_plain(tensor: Any) -> bool:
-    special = tensor.is_meta or tensor.is_quantized or tensor.is_complex() or tensor.is_nested
-    return not special and tensor.layout == torch.strided
+    if not isinstance(tensor, torch.Tensor) or tensor.layout != torch.strided:
+        return False
+    return not (tensor.is_meta or tensor.is_quantized or tensor.is_complex() or tensor.is_nested)
 
 
 def load_into(module: Any, state: Mapping[str, Any], path: Path, architecture: str) -> None:

@@ -122,16 +122,16 @@ def _pad(node: Node, x: Any, pads: Array, value: Array | None = None, axes: Arra
     begins, ends = pads.reshape(2, -1).tolist()
     places = range(x.dim()) if axes is None else [axis % x.dim() for axis in axes.tolist()]
     by_axis = dict(zip(places, zip(begins, ends, strict=True), strict=True))
-    mode = {"edge": "replicate"}.get(kind := node.get("mode", "constant"), kind)
-    if mode not in ("constant", "reflect", "replicate"):
-        raise node.unsupported(f"the mode {kind}")
+    mode = node.get("mode", "constant")
+    if mode not in ("constant", "reflect", "edge"):
+        raise node.unsupported(f"the mode {mode}")
     last = [size for axis in reversed(range(x.dim())) for size in by_axis.get(axis, (0, 0))]
     if mode == "constant":
         filling = 0.0 if value is None or not value.size else float(value.item())
         return functional.pad(x, last, value=filling)
     if any(last[4:]):
-        raise node.unsupported(f"the mode {kind} on other axes than height and width")
-    return functional.pad(x, last[:4], mode=mode)
+        raise node.unsupported(f"the mode {mode} on other axes than height and width")
+    return functional.pad(x, last[:4], mode="replicate" if mode == "edge" else mode)
 
 
 def _resized_sides(node: Node, scales: Array | None, sizes: Array | None) -> tuple[list[int], list[int]]:

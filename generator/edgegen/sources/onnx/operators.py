@@ -42,10 +42,6 @@ def _hard_sigmoid(node: Node, x: Any) -> Any:
     return (x * alpha + beta).clamp(0, 1)
 
 
-def _gelu(node: Node, x: Any) -> Any:
-    return functional.gelu(x, approximate=node.get("approximate", "none"))
-
-
 def _prelu(_node: Node, x: Any, slope: Any) -> Any:
     if slope.numel() == 1 or (slope.dim() == 3 and slope.shape[0] == slope.numel() == x.shape[1]):
         return functional.prelu(x, slope.reshape(-1))
@@ -106,14 +102,6 @@ def _reshape(node: Node, x: Any, shape: Array) -> Any:
     return x.reshape(sizes)
 
 
-def _transpose(node: Node, x: Any) -> Any:
-    return x.permute(node.get("perm", list(range(x.dim()))[::-1]))
-
-
-def _concat(node: Node, *parts: Any) -> Any:
-    return torch.cat(parts, dim=node.attributes["axis"])
-
-
 def _split(node: Node, x: Any, sizes: Array | None = None) -> Any:
     axis, count = node.get("axis", 0), len(node.outputs)
     listed = node.get("split", None) if sizes is None else sizes.tolist()
@@ -146,10 +134,6 @@ def _unsqueeze(node: Node, x: Any, axes: Array | None = None) -> Any:
     return x
 
 
-def _expand(_node: Node, x: Any, shape: Array) -> Any:
-    return x.expand(np.broadcast_shapes(tuple(x.shape), tuple(shape.tolist())))
-
-
 def _gather(node: Node, x: Any, indices: Array) -> Any:
     axis = node.get("axis", 0)
     if indices.ndim == 0:
@@ -171,10 +155,6 @@ def _depth_to_space(node: Node, x: Any) -> Any:
     return functional.pixel_shuffle(x, node.attributes["blocksize"])
 
 
-def _unchanged(_node: Node, x: Any, *_: Any) -> Any:
-    return x
-
-
 def _stacked(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     """Return a function of two tensors for any number of them."""
     return lambda _node, *parts: reduce(function, parts)
@@ -188,7 +168,7 @@ TENSOR_OPERATORS: Final[Mapping[str, Callable[..., Any]]] = {
     "Elu": _activation("elu", "alpha", 1.0),
     "LeakyRelu": _activation("leaky_relu", "alpha", 0.01),
     "HardSigmoid": _hard_sigmoid,
-    "Gelu": _gelu,
+    "Gelu": lambda node, x: functional.gelu(x, approximate=node.get("approximate", "none")),
     "PRelu": _prelu,
     "Clip": _clip,
     "Pow": _pow,
@@ -203,18 +183,18 @@ TENSOR_OPERATORS: Final[Mapping[str, Callable[..., Any]]] = {
     "Gemm": _gemm,
     "Flatten": _flatten,
     "Reshape": _reshape,
-    "Transpose": _transpose,
-    "Concat": _concat,
+    "Transpose": lambda node, x: x.permute(node.get("perm", list(range(x.dim()))[::-1])),
+    "Concat": lambda node, *parts: torch.cat(parts, dim=node.attributes["axis"]),
     "Split": _split,
     "Slice": _slice,
     "Squeeze": _squeeze,
     "Unsqueeze": _unsqueeze,
-    "Expand": _expand,
+    "Expand": lambda _node, x, shape: x.expand(np.broadcast_shapes(tuple(x.shape), tuple(shape.tolist()))),
     "Gather": _gather,
     "Cast": _cast,
     "DepthToSpace": _depth_to_space,
-    "Dropout": _unchanged,
-    "Identity": _unchanged,
+    "Dropout": lambda _node, x, *_: x,
+    "Identity": lambda _node, x: x,
 }
 # The inputs that are parameters, by their places: constants that arrive as numpy arrays.
 PARAMETERS: Final[Mapping[str, Sequence[int]]] = {

@@ -235,26 +235,19 @@ def _flat(output: Any) -> list[Any]:
 
 def _read_record(archive: Archive) -> dict[str, Any]:
     """Return what Ultralytics' exporter wrote, with the types that its ONNX files have."""
-    if _RECORD not in archive.names:
-        return {}
-    content = archive.read(_RECORD)
+    content = archive.read(_RECORD) if _RECORD in archive.names else b""
     try:
-        record = json.loads(content) if len(content) <= MAX_FILE_BYTES else None
+        record = json.loads(content, object_hook=_with_numbers) if len(content) <= MAX_FILE_BYTES else None
     except (ValueError, RecursionError):
         return {}
     if not isinstance(record, dict) or not {"task", "names", "stride", "imgsz"} <= record.keys():
         return {}
-    return {name: _with_numbers(value) for name, value in record.items()}
+    return record
 
 
-def _with_numbers(value: Any) -> Any:
-    """Return the value with numbers as keys: JSON has texts only."""
-    if isinstance(value, list):
-        return [_with_numbers(each) for each in value]
-    if isinstance(value, dict):
-        return {int(key) if _is_number(key) else key: _with_numbers(each) for key, each in value.items()}
-    return value
-
-
-def _is_number(key: str) -> bool:
-    return key.isascii() and key.isdecimal() and len(key) < 9
+def _with_numbers(parsed: dict[str, Any]) -> dict[Any, Any]:
+    """Return an object of JSON with numbers as keys: JSON has texts only."""
+    return {
+        int(key) if key.isascii() and key.isdecimal() and len(key) < 9 else key: value
+        for key, value in parsed.items()
+    }

@@ -11,8 +11,7 @@ import torch
 
 from edgegen.base.errors import InputError, ToolchainError
 from edgegen.base.text import plain
-from edgegen.sources.onnx.source import is_onnx
-from edgegen.sources.zip_members import is_exported_program, is_torchscript
+from edgegen.sources.file_formats import is_exported_program, is_onnx, is_torchscript
 
 # Keys of a training's checkpoint that hold its state dict, and prefixes of wrapped modules.
 _NESTED: Final = ("state_dict", "model_state_dict", "model")

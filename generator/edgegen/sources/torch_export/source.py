@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from edgegen.sources.file_formats import is_exported_program
 from edgegen.sources.source import FileSource
-from edgegen.sources.zip_members import is_exported_program
 
 SOURCE: Final = FileSource(
     "torch_export",

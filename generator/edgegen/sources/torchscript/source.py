@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from edgegen.sources.file_formats import is_torchscript
 from edgegen.sources.source import FileSource
-from edgegen.sources.zip_members import is_torchscript
 
 SOURCE: Final = FileSource(
     "torchscript",

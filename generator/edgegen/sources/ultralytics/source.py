@@ -7,8 +7,8 @@ from typing import Final
 
 from edgegen.base.progress import Progress
 from edgegen.sources.description import Description
+from edgegen.sources.file_formats import is_torchscript, zip_members
 from edgegen.sources.source import OpenableSource, OpenedModel
-from edgegen.sources.zip_members import is_torchscript, zip_members
 
 # yolo11n, yolov8s-seg.pt, rtdetr-l, ... Ultralytics decides whether it exists. Without the suffix all of it
 # must look official: yolo11n.onnx and yolo11n-exported are mistyped files and folders.

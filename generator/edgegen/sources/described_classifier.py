@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import MissingOptionsError, UnsupportedModelError, UsageError
-from edgegen.base.files import model_sha256
-from edgegen.model.facts import Facts, Preprocessing
+from edgegen.model.facts import Preprocessing
 from edgegen.sources.description import Description
 from edgegen.sources.image_classifier import (
     Classifier,
     check_names,
     check_task,
+    ready,
     run_on_noise,
-    torchvision_transforms,
 )
 
 _RUNS: Final = 4  # to look at outputs
@@ -32,21 +31,19 @@ _USUAL: Final = {
 
 def open_classifier(
     path: Path,
-    description: Description,
+    given: Description,
     how: Preprocessing,
     module: Any,
     *,
     library: str,
-    what: str,
-    docs: str,
-    engine: str = "PyTorch",
     probabilities: Callable[[Any], Any] | None = None,
+    **origin: Any,
 ) -> Classifier:
     """Return the classifier of a graph.
 
-    module: from [1, 3, H, W] to logits [1, classes]. library: the package of the authority; docs: its URL;
-    engine: its name. what: a sentence about the file. probabilities: the file run by that library, from
-    [1, 3, H, W] to [1, classes]; None: the module is the authority.
+    module: from [1, 3, H, W] to logits [1, classes]. library: the package of the authority. probabilities:
+    the file run by that library, from [1, 3, H, W] to [1, classes]; None: the module is the authority.
+    origin: more `Facts`, such as the file's description.
 
     Raises:
         InputError: The classes have no names.
@@ -55,19 +52,8 @@ def open_classifier(
     classes = _number_of_classes(path, module, how.size[0])
     if probabilities is not None:
         _check_agreement(path, module, probabilities, how.size[0], library)
-    facts = Facts(
-        task="classify",
-        class_names=check_names(description.class_names, classes, path),
-        imgsz=how.size,
-        library=library,
-        description=what,
-        docs=docs,
-        preprocessing=how,
-        is_fixed_size=True,
-        engine=engine,
-    )
-    transforms = torchvision_transforms(how)
-    return Classifier(path, model_sha256(path), facts, module, transforms, probabilities)
+    names = check_names(given.class_names, classes, path)
+    return ready(path, names, how, module, probabilities=probabilities, library=library, **origin)
 
 
 def input_side(path: Path, shape: Sequence[int | None], dtype: str) -> int | None:
@@ -111,31 +97,22 @@ def described_preprocessing(path: Path, description: Description, side: int | No
         MissingOptionsError: A value is missing.
     """
     check_task(description, path)
-    crop = description.crop or side
-    given = {
-        "--task": description.task or None,
-        "--resize": description.shorter_side,
-        "--crop": crop,
-        "--mean": description.mean,
-        "--std": description.std,
-    }
-    missing = [option for option, value in given.items() if value is None]
-    if missing:
+    crop, shorter = description.crop or side, description.shorter_side
+    mean, std = description.mean, description.std
+    given = zip(_USUAL, (description.task or None, shorter, crop, mean, std), strict=True)
+    missing = {option: _USUAL[option] for option, value in given if value is None}
+    if missing or crop is None or shorter is None or not mean or not std:
         what = ["its task"] if "--task" in missing else []
-        what += ["how its pictures are prepared"] if missing != ["--task"] else []
-        example = " ".join(f"{option} {_USUAL[option]}" for option in missing)
+        what += ["how its pictures are prepared"] if [*missing] != ["--task"] else []
+        example = " ".join(f"{option} {value}" for option, value in missing.items())
         raise MissingOptionsError(
             f"{path.name} does not say {' and '.join(what)}: there is no {', no '.join(missing)}",
             f"give the values of the training; ImageNet's are {example}",
-            {option: _USUAL[option] for option in missing}
-            | ({} if description.class_names else {"--names": "labels.txt"}),
+            missing | ({} if description.class_names else {"--names": "labels.txt"}),
         )
     if side is not None and crop != side:
         raise UsageError(f"--crop is {crop}, and the input of {path.name} is {side}", "leave out --crop")
-    shorter = description.shorter_side
-    assert crop is not None and shorter is not None and description.mean and description.std  # noqa: S101
-    usual = Preprocessing((crop, crop), description.mean, description.std, shorter)
-    return description.applied_to(usual)
+    return description.applied_to(Preprocessing((crop, crop), mean, std, shorter))
 
 
 def sigmoid_error(path: Path) -> UnsupportedModelError:

@@ -2,6 +2,8 @@
 
 import os
 import re
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +22,29 @@ _NETWORK_ERRORS: Final = (
     ("timed out", "the server does not answer"),
     ("refused", "the connection was refused"),
 )
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return the end of a message about an unknown name: the known names that are like it."""
+    near = get_close_matches(name, known, n=3)
+    return f"; did you mean {' or '.join(near)}?" if near else ""
+
+
+def download_unless_pretended(address: str, target: Path, progress: Progress, *, fetch: bool) -> None:
+    """Download a file of published weights, into a folder that may not exist.
+
+    Raises:
+        InputError: The download failed, or `fetch` is not set.
+        RenderError: The file cannot be written.
+    """
+    if not fetch:
+        raise InputError(
+            f"{target.name} is not on disk, and --pretend does not download it",
+            "leave out --pretend, or give a model on disk",
+        )
+    progress.step(f"Download {target.name}")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    download(address, target, progress)
 
 
 def download(address: str, target: Path, progress: Progress) -> None:

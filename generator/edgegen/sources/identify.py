@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from edgegen import sources
 from edgegen.base.errors import InputError, UsageError, reason
 from edgegen.sources.description import NOTHING_SAID, Description
-from edgegen.sources.unknown_file import unknown_file_error
+from edgegen.sources.file_formats import unknown_file_error
 
 if TYPE_CHECKING:
     from edgegen.sources.source import ModelSource, OpenedModel

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from edgegen.base.arrays import Float32, Uint8
 from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError
@@ -39,11 +40,9 @@ class Classifier:
 
     def module(self, contract: str) -> Any:
         """Return the module with the outputs `logits` or `probabilities` [1, classes]."""
-        import torch
-
         layers = [copy.deepcopy(self.model)]
         if self._is_bgr:
-            layers.insert(0, _swapping_layer())
+            layers.insert(0, _SwappedColours())
         if contract == "probabilities":
             layers.append(torch.nn.Softmax(dim=1))
         return torch.nn.Sequential(*layers).eval() if len(layers) > 1 else layers[0]
@@ -77,8 +76,6 @@ class Predictor:
 
     def outputs(self, tensor: Float32) -> list[Float32]:
         """Return the output [1, classes] of the contract for the input tensor [1, 3, H, W]."""
-        import torch
-
         with torch.inference_mode():
             return [self._module(torch.from_numpy(tensor)).numpy()]
 
@@ -94,7 +91,6 @@ class Predictor:
 
     def __call__(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Ranking:
         """Return the classes by falling probability; only those of keep_classes, unless empty."""
-        import torch
         from PIL import Image
 
         with torch.inference_mode():
@@ -104,15 +100,11 @@ class Predictor:
         return all_classes.of(keep_classes) if keep_classes else all_classes
 
 
-def _swapping_layer() -> Any:
-    """Return a layer from red, green and blue to blue, green and red, of operators that XNNPACK has."""
-    import torch
+class _SwappedColours(torch.nn.Module):
+    """From red, green and blue to blue, green and red, by operators that XNNPACK has."""
 
-    class Swapped(torch.nn.Module):
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return torch.cat([x[:, 2:3], x[:, 1:2], x[:, 0:1]], dim=1)
-
-    return Swapped()
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.cat([x[:, 2:3], x[:, 1:2], x[:, 0:1]], dim=1)
 
 
 def load_trained(
@@ -134,11 +126,32 @@ def load_trained(
     return model, names
 
 
-def ready(path: Path, facts: Facts, model: Any, transforms: Callable[[Any], Any]) -> Classifier:
-    """Return the classifier of a module, which must run on pictures of its size."""
+def checked(path: Path, model: Any, side: int) -> Any:
+    """Return the module for inference in float32. It must run on pictures of this size."""
     model = model.float().eval().requires_grad_(False)
-    run_on_noise(path, model, facts.imgsz[0])
-    return Classifier(path, model_sha256(path), facts, model, transforms)
+    run_on_noise(path, model, side)
+    return model
+
+
+def ready(
+    path: Path,
+    names: tuple[str, ...],
+    how: Preprocessing,
+    model: Any,
+    *,
+    transforms: Callable[[Any], Any] | None = None,
+    probabilities: Callable[[Any], Any] | None = None,
+    **origin: Any,
+) -> Classifier:
+    """Return the classifier of a module. Without transforms, it has torchvision's.
+
+    probabilities: as in `Classifier`. origin: the `Facts` of its library, description, docs and so on.
+    """
+    facts = Facts(
+        task="classify", class_names=names, imgsz=how.size, preprocessing=how, is_fixed_size=True, **origin
+    )
+    transforms = transforms or torchvision_transforms(how)
+    return Classifier(path, model_sha256(path), facts, model, transforms, probabilities)
 
 
 def run_on_noise(path: Path, module: Any, side: int, runs: int = 1) -> Any:
@@ -148,8 +161,6 @@ def run_on_noise(path: Path, module: Any, side: int, runs: int = 1) -> Any:
         InputError: The module fails on this size.
         UnsupportedModelError: It returns something else.
     """
-    import torch
-
     random = torch.Generator().manual_seed(0)
     try:
         with torch.inference_mode():
@@ -172,8 +183,6 @@ def run_on_noise(path: Path, module: Any, side: int, runs: int = 1) -> Any:
 
 def _noise(side: int, run: int, random: Any) -> Any:
     """Return noise [1, 3, side, side]. That of odd runs is smooth, as photos are."""
-    import torch
-
     if run % 2 == 0:
         return torch.randn(1, 3, side, side, generator=random)
     coarse = 2 * torch.randn(1, 3, 5, 5, generator=random)
@@ -181,8 +190,6 @@ def _noise(side: int, run: int, random: Any) -> Any:
 
 
 def _shape(output: Any) -> list[int]:
-    import torch
-
     if type(output) is not torch.Tensor or output.dtype != torch.float32 or output.layout != torch.strided:
         raise TypeError("it returns something else than a float32 tensor")
     return list(output.shape)
@@ -220,14 +227,13 @@ def torchvision_transforms(how: Preprocessing) -> Callable[[Any], Any]:
     """Return torchvision's transforms of a classifier for a preprocessing."""
     from torchvision import transforms
 
-    composed: Callable[[Any], Any] = transforms.Compose(
-        [
-            transforms.Resize(_resized_to(how), transforms.InterpolationMode(how.interpolation)),
-            transforms.CenterCrop(how.size),
-            transforms.ToTensor(),
-            transforms.Normalize(how.mean, how.std),
-        ]
-    )
+    steps = [
+        transforms.Resize(_resized_to(how), transforms.InterpolationMode(how.interpolation)),
+        transforms.CenterCrop(how.size),
+        transforms.ToTensor(),
+        transforms.Normalize(how.mean, how.std),
+    ]
+    composed: Callable[[Any], Any] = transforms.Compose(steps)
     return composed
 
 

@@ -1,8 +1,9 @@
 """The interface of a source: the seam of docs/seams.md."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias
 
 from edgegen.base.progress import Progress
@@ -81,6 +82,20 @@ class OpenableSource:
         raise NotImplementedError
 
 
+@dataclass(frozen=True)
+class DescribedFile(OpenableSource):
+    """A file that the user may describe."""
+
+    takes_description = True
+
+    loader: str = ""  # PACKAGE.MODULE:FUNCTION, from path and description to the opened model
+
+    def open(self, path: Path) -> OpenedModel:
+        """Open that file without executing code from it."""
+        opened: OpenedModel = resolve_name(self.loader)(path, self.description)
+        return opened
+
+
 ModelSource: TypeAlias = ExportedSource | OpenableSource
 """A recognized MODEL argument. `is_exported` tells the two kinds apart."""
 
@@ -101,3 +116,19 @@ class Source(Protocol):
             InputError: It is of this kind but cannot be used, for example damaged.
             OSError: It cannot be read.
         """
+
+
+@dataclass(frozen=True)
+class FileSource:
+    """The source of described files that their content tells apart."""
+
+    name: str
+    takes: str
+    recognizes: Callable[[Path], bool]
+    loader: str  # as in `DescribedFile`
+
+    def sniff(self, argument: str, path: Path, description: Description) -> DescribedFile | None:
+        """Accept files that `recognizes` accepts, without an architecture."""
+        if description.architecture or not path.is_file() or not self.recognizes(path):
+            return None
+        return DescribedFile(path, description, self.loader)

@@ -7,10 +7,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+import torch
+
 from edgegen.base.errors import InputError, ToolchainError
 from edgegen.base.text import plain
-from edgegen.sources.onnx.source import is_onnx
-from edgegen.sources.zip_members import is_exported_program, is_torchscript, zip_members
+from edgegen.sources.file_formats import is_exported_program, is_onnx, is_torchscript
 
 # Keys of a training's checkpoint that hold its state dict, and prefixes of wrapped modules.
 _NESTED: Final = ("state_dict", "model_state_dict", "model")
@@ -41,30 +42,25 @@ def read_state_dict(path: Path) -> dict[str, Any]:
 
 
 def _load(path: Path) -> Any:
-    import torch
-
     with path.open("rb") as file:
         head = file.read(9)
     if head[8:9] == b"{":
         return _load_safetensors(path)
-    members = zip_members(path)
     graphs = {
-        "a TorchScript module": is_torchscript(members),
-        "a program of torch.export": is_exported_program(members),
-        "an ONNX model": is_onnx(head),
+        "a TorchScript module": is_torchscript,
+        "a program of torch.export": is_exported_program,
+        "an ONNX model": is_onnx,
     }
-    for what, is_it in graphs.items():
-        if is_it:
+    for what, recognizes in graphs.items():
+        if recognizes(path):
             raise InputError(f"{path} is {what}, which needs no --arch", "leave out --arch")
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
+    except Exception as error:  # a damaged file raises many types
         forbidden = re.search(r"GLOBAL (\S+)", str(error))
-        if forbidden:
+        if isinstance(error, pickle.UnpicklingError) and forbidden:
             what = plain(forbidden[1])
             raise InputError(f"{path} is not a state dict: it contains {what}", _HINT) from error
-        raise InputError(f"{path} is damaged, or not a file of torch.save", _HINT) from error
-    except Exception as error:  # a damaged file raises many types
         raise InputError(f"{path} is damaged, or not a file of torch.save", _HINT) from error
 
 
@@ -85,23 +81,17 @@ def _load_safetensors(path: Path) -> Any:
 
 
 def _is_state_dict(content: object) -> bool:
-    import torch
-
     return (
         isinstance(content, Mapping)
         and bool(content)
-        and all(
-            isinstance(name, str) and isinstance(value, torch.Tensor) and _is_plain(value)
-            for name, value in content.items()
-        )
+        and all(isinstance(name, str) and _is_plain(value) for name, value in content.items())
     )
 
 
 def _is_plain(tensor: Any) -> bool:
-    import torch
-
-    special = tensor.is_meta or tensor.is_quantized or tensor.is_complex() or tensor.is_nested
-    return not special and tensor.layout == torch.strided
+    if not isinstance(tensor, torch.Tensor) or tensor.layout != torch.strided:
+        return False
+    return not (tensor.is_meta or tensor.is_quantized or tensor.is_complex() or tensor.is_nested)
 
 
 def load_into(module: Any, state: Mapping[str, Any], path: Path, architecture: str) -> None:

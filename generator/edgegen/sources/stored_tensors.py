@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+import torch
+
 _MOST_REPEATED: Final = 1 << 24  # values of a stored tensor beyond its bytes: an expanded one
 
 
@@ -16,8 +18,6 @@ def stored_tensor(
     Raises:
         ValueError: The tensor is much larger than its bytes.
     """
-    import torch
-
     kind = getattr(torch, dtype)
     flat = torch.frombuffer(bytearray(content), dtype=kind) if content else torch.empty(0, dtype=kind)
     if math.prod(sizes) > flat.numel() + _MOST_REPEATED:
@@ -25,62 +25,46 @@ def stored_tensor(
     return torch.as_strided(flat, sizes, strides, offset).clone()
 
 
-class StoredWeights:
-    """Tensors by name. `modules` has each as the buffer `weight` of a module that is called after it.
-
-    A quantizer takes the layer's name from there.
-    """
-
-    def __init__(self, tensors: Mapping[str, Any]) -> None:
-        import torch
-
-        self.modules = torch.nn.ModuleDict()
-        self._keys: dict[str, str] = {}
-        for name, tensor in tensors.items():
-            key = re.sub(r"\W", "_", name.removesuffix(".weight")) or "_"
-            while key in self.modules or hasattr(self.modules, key):
-                key += "_"
-            self._keys[name] = key
-            self.modules[key] = torch.nn.Module()
-            self.modules[key].register_buffer("weight", tensor)
-
-    def values(self, modules: Any) -> dict[str, Any]:
-        """Return the tensors by name. modules: those of a copy, or of a traced module."""
-        return {name: modules[key].weight for name, key in self._keys.items()}
-
-
 def module_with_weights(
     tensors: Mapping[str, Any],
     run: Callable[[dict[str, Any], Sequence[Any], Any], Any],
     layers: Sequence[Any] = (),
 ) -> Any:
-    """Return a torch module whose output is `run(tensors, layers, x)`; it holds both."""
-    import torch
+    """Return a torch module whose output is `run(tensors, layers, x)`; it holds both.
 
-    stored = StoredWeights(tensors)
+    Each tensor is the buffer `weight` of a module that is called after it. A quantizer takes the layer's name
+    from there.
+    """
+    weights = torch.nn.ModuleDict()
+    keys: dict[str, str] = {}
+    for name, tensor in tensors.items():
+        key = re.sub(r"\W", "_", name.removesuffix(".weight")) or "_"
+        while key in weights or hasattr(weights, key):
+            key += "_"
+        keys[name] = key
+        weights[key] = torch.nn.Module()
+        weights[key].register_buffer("weight", tensor)
 
     class StoredModule(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.weights = stored.modules
+            self.weights = weights
             self.layers = torch.nn.ModuleList(layers)
 
         def forward(self, x: torch.Tensor) -> Any:
-            return run(stored.values(self.weights), list(self.layers), x)
+            values = {name: self.weights[key].weight for name, key in keys.items()}
+            return run(values, list(self.layers), x)
 
     return StoredModule().eval()
 
 
-def first_output(module: Any) -> Any:
-    """Return a torch module with the first output of a module that returns a tuple."""
-    import torch
+class FirstOutput(torch.nn.Module):
+    """The first output of a module that returns a tuple."""
 
-    class FirstOutput(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.module = module
+    def __init__(self, module: Any) -> None:
+        super().__init__()
+        self.module = module
 
-        def forward(self, x: torch.Tensor) -> Any:
-            return self.module(x)[0]
-
-    return FirstOutput().eval()
+    def forward(self, x: torch.Tensor) -> Any:
+        """Return that output."""
+        return self.module(x)[0]

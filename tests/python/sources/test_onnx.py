@@ -14,7 +14,8 @@ from edgegen.sources.identify import identify, open_model
 from edgegen.sources.image_classifier import Classifier
 from edgegen.sources.onnx import classifier
 from edgegen.sources.onnx.graph import read_graph, run_file
-from edgegen.sources.onnx.source import OnnxFile
+from edgegen.sources.onnx.source import SOURCE
+from edgegen.sources.source import DescribedFile
 from edgegen.tasks.prepared import prepare
 from tests.helpers.described import opened
 from tests.helpers.exported_programs import small_classifier
@@ -43,7 +44,7 @@ def check_logits(model: Classifier, module: Any, side: int = 64) -> None:
 def test_file_is_recognized_under_any_name(saved: Path, tmp_path: Path) -> None:
     path = tmp_path / "model.bin"
     path.write_bytes(saved.read_bytes())
-    assert isinstance(identify(str(path)), OnnxFile)
+    assert identify(str(path)) == DescribedFile(path, loader=SOURCE.loader)
 
 
 def test_static_model_has_its_own_input_size(saved: Path) -> None:

@@ -14,8 +14,9 @@ from edgegen.parity.pictures import drawn_pictures
 from edgegen.sources.description import Description
 from edgegen.sources.identify import identify
 from edgegen.sources.image_classifier import Classifier, torchvision_transforms
+from edgegen.sources.source import DescribedFile
 from edgegen.sources.timm import weights
-from edgegen.sources.timm.source import NamedClassifier, TrainedWeights
+from edgegen.sources.timm.source import NamedClassifier
 from tests.helpers.published_weights import publish_timm
 from tests.helpers.support import rejects
 
@@ -80,7 +81,7 @@ def test_weights_file_with_arch_is_a_state_dict(torch_home: Path) -> None:
     path = identify(f"timm:{NAME}").here
     description = Description(architecture=f"timm:{NAME}", class_names=tuple(map(str, range(1000))))
     source = identify(str(path), description)
-    assert isinstance(source, TrainedWeights)
+    assert type(source) is DescribedFile
     assert path is not None
     assert source.open(path).facts.class_names[999] == "999"
 
@@ -136,7 +137,9 @@ def test_weights_are_downloaded_from_the_hub_under_their_own_name(
     no_torch_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
-    monkeypatch.setattr(weights, "download", lambda url, path, progress: asked.append((url, path.name)))
+    monkeypatch.setattr(
+        "edgegen.sources.download.download", lambda url, path, progress: asked.append((url, path.name))
+    )
     weights.find_or_fetch(NAME, NoProgress(), fetch=True)
     (url, name) = asked[0]
     assert url.endswith(f"/timm/{NAME}/resolve/main/model.safetensors")

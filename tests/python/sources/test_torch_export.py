@@ -14,7 +14,8 @@ from edgegen.parity.pictures import drawn_pictures
 from edgegen.sources.description import Description
 from edgegen.sources.identify import identify, open_model
 from edgegen.sources.image_classifier import Classifier
-from edgegen.sources.torch_export.source import ExportedProgramFile
+from edgegen.sources.source import DescribedFile
+from edgegen.sources.torch_export.source import SOURCE
 from tests.helpers.archives import changed
 from tests.helpers.described import SAID, opened
 from tests.helpers.exported_programs import save_program, small_classifier
@@ -45,7 +46,7 @@ def expected(side: int = 64) -> Any:
 def test_program_is_recognized_under_any_name(saved: Path, tmp_path: Path) -> None:
     path = tmp_path / "model.bin"
     path.write_bytes(saved.read_bytes())
-    assert isinstance(identify(str(path)), ExportedProgramFile)
+    assert identify(str(path)) == DescribedFile(path, loader=SOURCE.loader)
 
 
 def test_static_program_has_its_own_input_size(saved: Path) -> None:

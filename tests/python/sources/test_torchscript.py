@@ -14,8 +14,9 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.sources.description import Description
 from edgegen.sources.identify import identify, open_model
 from edgegen.sources.image_classifier import Classifier, Predictor
+from edgegen.sources.source import DescribedFile
 from edgegen.sources.torchscript.graph import ScriptGraph, read_graph
-from edgegen.sources.torchscript.source import TorchScriptFile
+from edgegen.sources.torchscript.source import SOURCE
 from tests.helpers.archives import changed
 from tests.helpers.described import opened
 from tests.helpers.exported_programs import save_trace, small_classifier
@@ -53,7 +54,7 @@ def save_module(path: Path, module: Any, *inputs: Any) -> Path:
 def test_archive_is_recognized_under_any_name(saved: Path, tmp_path: Path) -> None:
     path = tmp_path / "model.pt"
     shutil.copy(saved, path)
-    assert isinstance(identify(str(path)), TorchScriptFile)
+    assert identify(str(path)) == DescribedFile(path, loader=SOURCE.loader)
 
 
 def test_traced_module_has_its_own_input_size(saved: Path) -> None:
@@ -599,9 +600,7 @@ def test_every_listed_operator_exists() -> None:
 
 
 def test_graph_has_the_interface_of_a_graph(saved: Path) -> None:
-    from edgegen.sources.graph import Graph
-
-    graph: Graph = read_graph(saved)
+    graph = read_graph(saved)
     assert isinstance(graph, ScriptGraph)
     assert (graph.input_shape, graph.input_dtype) == ((1, 3, 64, 64), "float32")
     assert (graph.outputs, graph.record, graph.path) == (("output",), {}, saved)

@@ -10,8 +10,9 @@ from edgegen.base.errors import InputError, ToolchainError, UnsupportedModelErro
 from edgegen.base.naming import model_name
 from edgegen.base.progress import NoProgress
 from edgegen.sources.identify import identify
+from edgegen.sources.source import DescribedFile
 from edgegen.sources.torchvision import classifier, weights
-from edgegen.sources.torchvision.source import NamedClassifier, WeightsFile
+from edgegen.sources.torchvision.source import NamedClassifier
 from tests.helpers.published_weights import publish
 from tests.helpers.support import rejects
 
@@ -37,8 +38,7 @@ def test_file_named_like_published_weights_is_recognized_and_named_after_its_arc
     path = tmp_path / RESNET18
     path.write_bytes(b"anything")
     source = identify(str(path))
-    assert isinstance(source, WeightsFile)
-    assert not isinstance(source, NamedClassifier)
+    assert type(source) is DescribedFile
     assert model_name(source.name_path) == "resnet18"
 
 
@@ -114,7 +114,9 @@ def test_weights_that_are_not_on_disk_are_not_downloaded_by_pretend(
 def test_download_of_other_bytes_is_rejected_and_deleted(
     torch_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(weights, "download", lambda url, path, progress: path.write_bytes(b"a login page"))
+    monkeypatch.setattr(
+        "edgegen.sources.download.download", lambda url, path, progress: path.write_bytes(b"a login page")
+    )
     with pytest.raises(InputError, match="does not begin with f37072fd"):
         weights.find_or_fetch("resnet18", NoProgress(), fetch=True)
     assert not any(torch_home.rglob("*.pth"))

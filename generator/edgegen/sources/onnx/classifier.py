@@ -1,6 +1,9 @@
 """Open classifiers of torch.onnx. The authority is ONNX Runtime on the file."""
 
+from pathlib import Path
 from typing import Any
+
+import torch
 
 from edgegen.base.errors import UnsupportedModelError
 from edgegen.sources.described_classifier import (
@@ -12,8 +15,16 @@ from edgegen.sources.described_classifier import (
 )
 from edgegen.sources.description import Description
 from edgegen.sources.image_classifier import Classifier
-from edgegen.sources.onnx.graph import OnnxGraph, run_file
-from edgegen.sources.stored_tensors import first_output
+from edgegen.sources.onnx.graph import OnnxGraph, read_graph, run_file
+from edgegen.sources.source import OpenedModel
+from edgegen.sources.stored_tensors import FirstOutput
+from edgegen.sources.ultralytics import exported_graph
+
+
+def open_file(path: Path, description: Description) -> OpenedModel:
+    """Open an export of Ultralytics, or a classifier. `read_graph` and the loaders name the errors."""
+    graph = read_graph(path)
+    return (exported_graph.load if graph.record else load)(graph, description)
 
 
 def load(graph: OnnxGraph, description: Description) -> Classifier:
@@ -40,9 +51,9 @@ def load(graph: OnnxGraph, description: Description) -> Classifier:
         path,
         description,
         how,
-        first_output(logits),
+        FirstOutput(logits).eval(),
         library="onnxruntime",
-        what=f"{path.name}, an ONNX model",
+        description=f"{path.name}, an ONNX model",
         docs="https://onnxruntime.ai/docs",
         engine=graph.engine,
         probabilities=_probabilities(graph),
@@ -51,8 +62,6 @@ def load(graph: OnnxGraph, description: Description) -> Classifier:
 
 def _probabilities(graph: OnnxGraph) -> Any:
     """Return a function from [1, 3, H, W] to probabilities [1, classes], by ONNX Runtime."""
-    import torch
-
     run, has_softmax = run_file(graph.path), graph.softmax_input is not None
 
     def probabilities(tensor: torch.Tensor) -> torch.Tensor:

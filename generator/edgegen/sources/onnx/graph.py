@@ -7,16 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError
 from edgegen.base.files import external_weights
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import shorten
+from edgegen.sources.graph import Graph
 from edgegen.sources.library import import_library
-from edgegen.sources.onnx.layers import LAYERS
+from edgegen.sources.onnx.module import OPERATORS, as_module
 from edgegen.sources.onnx.node import DOMAINS, read_nodes
-from edgegen.sources.onnx.operators import TENSOR_OPERATORS
 
 OPSETS: Final = range(11, 25)
 _SAME_VALUES: Final = frozenset({"Identity", "Reshape", "Flatten", "Squeeze", "Cast"})
@@ -24,51 +24,15 @@ _HINT: Final = "export the model again, or give its checkpoint"
 
 
 @dataclass(frozen=True)
-class OnnxGraph:
-    """An ONNX file with one input. `model` is its ModelProto, with all weights."""
+class OnnxGraph(Graph):
+    """An ONNX file with one input."""
 
-    suffix: ClassVar[str] = "onnx"
-    engine: ClassVar[str] = "ONNX Runtime"
+    suffix = "onnx"
+    engine = "ONNX Runtime"
 
-    path: Path
-    model: Any
-
-    @property
-    def _input(self) -> Any:
-        """The only input that is not a weight."""
-        weights = {each.name for each in self.model.graph.initializer}
-        inputs = [each for each in self.model.graph.input if each.name not in weights]
-        if len(inputs) != 1:
-            raise UnsupportedModelError(
-                f"{len(inputs)} inputs ({self.path.name})",
-                "edgegen takes models with one picture as the input",
-            )
-        return inputs[0]
-
-    @property
-    def input_shape(self) -> tuple[int | None, ...]:
-        """The shape of the input; None: any size."""
-        return _shape(self._input)
-
-    @property
-    def input_dtype(self) -> str:
-        """The type of the input: "float32"."""
-        onnx = import_library("onnx")
-        kind = self._input.type.tensor_type.elem_type
-        if kind not in onnx.TensorProto.DataType.values():
-            return "another type"
-        name = onnx.TensorProto.DataType.Name(kind).lower()
-        return "float32" if name == "float" else str(name)
-
-    @property
-    def output_shapes(self) -> tuple[tuple[int | None, ...], ...]:
-        """The shapes of the outputs; None: any size; (): not recorded."""
-        return tuple(_shape(each) for each in self.model.graph.output)
-
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        """The names of the outputs' values."""
-        return tuple(each.name for each in self.model.graph.output)
+    model: Any  # its ModelProto, with all weights
+    input_name: str
+    output_shapes: tuple[tuple[int | None, ...], ...]  # None: any size; (): not recorded
 
     @cached_property
     def convolutions(self) -> Mapping[str, str]:
@@ -99,40 +63,27 @@ class OnnxGraph:
             node = made.get(node.input[0])
         return node
 
-    @property
-    def record(self) -> Mapping[str, Any]:
-        """What Ultralytics' exporter wrote about the model; empty in other files."""
-        written = {each.key: each.value for each in self.model.metadata_props}
-        return {key: _literal(value) for key, value in written.items()} if _is_ultralytics(written) else {}
-
     def module(self, outputs: Sequence[str], size: tuple[int, int]) -> Any:
-        """Return a torch module from [1, 3, H, W], of this size, to a tuple of these values.
-
-        Raises:
-            UnsupportedModelError: The graph has operators that edgegen does not know; it names them.
-        """
-        from edgegen.sources.onnx.module import as_module
-
+        """Return a torch module of these values; see `Graph`."""
         folded = self._folded(outputs, size)
-        unknown = sorted(
-            {
-                f"{node.domain}.{node.op_type}".lstrip(".")
-                for node in folded.graph.node
-                if node.domain not in DOMAINS or node.op_type not in TENSOR_OPERATORS.keys() | LAYERS.keys()
-            }
-        )
+        unknown = {
+            f"{node.domain}.{node.op_type}".lstrip(".")
+            for node in folded.graph.node
+            if node.domain not in DOMAINS or node.op_type not in OPERATORS
+        }
         if unknown:
             raise UnsupportedModelError(
-                f"the ONNX operators {', '.join(unknown)} ({self.path.name})", "give its checkpoint instead"
+                f"the ONNX operators {', '.join(sorted(unknown))} ({self.path.name})",
+                "give its checkpoint instead",
             )
-        return as_module(read_nodes(folded), _weights(folded), self._input.name, outputs)
+        return as_module(read_nodes(folded), _weights(folded), self.input_name, outputs)
 
     def _folded(self, outputs: Sequence[str], size: tuple[int, int]) -> Any:
         """Return the part of the graph before these values, with constants and shapes computed."""
         onnx, runtime = import_library("onnx"), import_library("onnxruntime")
         model = onnx.ModelProto()
         model.CopyFrom(self.model)
-        (given,) = [each for each in model.graph.input if each.name == self._input.name]
+        (given,) = [each for each in model.graph.input if each.name == self.input_name]
         for dim, length in zip(given.type.tensor_type.shape.dim, (1, 3, *size), strict=True):
             dim.dim_value = length
         needed = _ancestors(model.graph.node, outputs)
@@ -146,13 +97,7 @@ class OnnxGraph:
             options = runtime.SessionOptions()
             options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_ENABLE_BASIC
             options.optimized_model_filepath = str(Path(folder) / "folded.onnx")
-            options.log_severity_level = 4
-            try:
-                runtime.InferenceSession(
-                    model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-                )
-            except Exception as error:  # it has many types of its own
-                raise _runtime_error(self.path, error) from error
+            _session(self.path, model.SerializeToString(), options)
             folded = onnx.load(options.optimized_model_filepath)
         return onnx.shape_inference.infer_shapes(folded)
 
@@ -179,15 +124,19 @@ def _outer_values(node: Any) -> set[str]:
 
 def run_file(path: Path) -> Any:
     """Return ONNX Runtime on the file: a function from the input [1, 3, H, W] to its outputs."""
-    runtime = import_library("onnxruntime")
-    options = runtime.SessionOptions()
-    options.log_severity_level = 4
-    try:
-        session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:
-        raise _runtime_error(path, error) from error
+    session = _session(path, str(path), import_library("onnxruntime").SessionOptions())
     name = session.get_inputs()[0].name
     return lambda tensor: session.run(None, {name: tensor})
+
+
+def _session(path: Path, model: str | bytes, options: Any) -> Any:
+    options.log_severity_level = 4
+    try:
+        return import_library("onnxruntime").InferenceSession(
+            model, options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:  # it has many types of its own
+        raise InputError(f"ONNX Runtime cannot load {path}: {_first_line(error)}", _HINT) from error
 
 
 def read_graph(path: Path) -> OnnxGraph:
@@ -224,7 +173,22 @@ def read_graph(path: Path) -> OnnxGraph:
         raise UnsupportedModelError(
             f"ONNX opset {opset} ({path.name})", f"export it with an opset of {OPSETS[0]} to {OPSETS[-1]}"
         )
-    return OnnxGraph(path, model)
+    weights = {each.name for each in model.graph.initializer}
+    inputs = [each for each in model.graph.input if each.name not in weights]
+    if len(inputs) != 1:
+        raise UnsupportedModelError(
+            f"{len(inputs)} inputs ({path.name})", "edgegen takes models with one picture as the input"
+        )
+    return OnnxGraph(
+        path=path,
+        input_shape=_shape(inputs[0]),
+        input_dtype=_dtype(inputs[0]),
+        outputs=tuple(each.name for each in model.graph.output),
+        record=_record(model),
+        model=model,
+        input_name=inputs[0].name,
+        output_shapes=tuple(_shape(each) for each in model.graph.output),
+    )
 
 
 def _check_weights(path: Path, model: Any) -> None:
@@ -249,6 +213,13 @@ def _shape(value: Any) -> tuple[int | None, ...]:
     return tuple(size.dim_value if size.dim_value > 0 else None for size in value.type.tensor_type.shape.dim)
 
 
+def _dtype(value: Any) -> str:
+    """Return the type of a value with torch's name."""
+    types, kind = import_library("onnx").TensorProto.DataType, value.type.tensor_type.elem_type
+    name = types.Name(kind).lower() if kind in types.values() else "another type"
+    return "float32" if name == "float" else str(name)
+
+
 def _missing_weights(path: Path, error: Exception) -> InputError:
     return InputError(
         f"{path} has its weights in another file, which cannot be read: {_first_line(error)}",
@@ -256,16 +227,16 @@ def _missing_weights(path: Path, error: Exception) -> InputError:
     )
 
 
-def _runtime_error(path: Path, error: Exception) -> InputError:
-    return InputError(f"ONNX Runtime cannot load {path}: {_first_line(error)}", _HINT)
-
-
 def _first_line(error: Exception) -> str:
     return shorten(str(error).strip().partition("\n")[0])
 
 
-def _is_ultralytics(written: Mapping[str, str]) -> bool:
-    return written.get("author") == "Ultralytics" or {"task", "names", "imgsz", "stride"} <= written.keys()
+def _record(model: Any) -> dict[str, Any]:
+    """Return what Ultralytics' exporter wrote about the model; nothing for other files."""
+    written = {each.key: each.value for each in model.metadata_props}
+    if written.get("author") != "Ultralytics" and not {"task", "names", "imgsz", "stride"} <= written.keys():
+        return {}
+    return {key: _literal(value) for key, value in written.items()}
 
 
 def _literal(text: str) -> Any:

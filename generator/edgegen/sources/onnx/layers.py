@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
+import torch
+from torch.nn import functional
 
 from edgegen.sources.onnx.node import Array, Node
 
@@ -40,154 +42,96 @@ def _pair(node: Node, attribute: str) -> list[int]:
     return list(node.get(attribute, [1, 1]))
 
 
-def _symmetric(padding: Sequence[int]) -> bool:
-    return padding[0] == padding[1] and padding[2] == padding[3]
+def _padded(node: Node, x: Any, kernel: Sequence[int], value: float | None = 0.0) -> tuple[Any, list[int]]:
+    """Return the input and the padding that torch's operator has left to do: of height, of width.
 
-
-def _padded(x: Any, padding: Sequence[int], value: float = 0.0) -> Any:
-    import torch
-
-    top, bottom, left, right = padding
-    return torch.nn.functional.pad(x, [left, right, top, bottom], value=value)
+    Padding that is not symmetric is done here, with this value. None: it is not supported.
+    """
+    top, bottom, left, right = padding = _padding(node, x, kernel)
+    if top == bottom and left == right:
+        return x, [top, left]
+    if value is None:
+        raise node.unsupported(f"{'ceil_mode and ' if node.get('ceil_mode', 0) else ''}pads {padding}")
+    return functional.pad(x, [left, right, top, bottom], value=value), [0, 0]
 
 
 def _conv(node: Node, x: Any, weight: Any, bias: Any = None) -> Any:
-    import torch
-
-    padding = _padding(node, x, weight.shape[2:])
-    if not _symmetric(padding):
-        x, padding = _padded(x, padding), [0, 0, 0, 0]
-    return torch.nn.functional.conv2d(
-        x,
-        weight,
-        bias,
-        _pair(node, "strides"),
-        (padding[0], padding[2]),
-        _pair(node, "dilations"),
-        node.get("group", 1),
-    )
+    x, padding = _padded(node, x, weight.shape[2:])
+    strides, dilations = _pair(node, "strides"), _pair(node, "dilations")
+    return functional.conv2d(x, weight, bias, strides, padding, dilations, node.get("group", 1))
 
 
 def _conv_transpose(node: Node, x: Any, weight: Any, bias: Any = None) -> Any:
-    import torch
-
     if node.get("auto_pad", "NOTSET") != "NOTSET" or node.get("output_shape", None):
         raise node.unsupported("auto_pad or output_shape")
-    padding = _padding(node, x, weight.shape[2:])
-    if not _symmetric(padding):
-        raise node.unsupported(f"pads {padding}")
-    return torch.nn.functional.conv_transpose2d(
-        x,
-        weight,
-        bias,
-        _pair(node, "strides"),
-        (padding[0], padding[2]),
-        list(node.get("output_padding", [0, 0])),
-        node.get("group", 1),
-        _pair(node, "dilations"),
-    )
+    x, padding = _padded(node, x, weight.shape[2:], None)
+    strides, dilations = _pair(node, "strides"), _pair(node, "dilations")
+    added, groups = list(node.get("output_padding", [0, 0])), node.get("group", 1)
+    return functional.conv_transpose2d(x, weight, bias, strides, padding, added, groups, dilations)
 
 
 def _max_pool(node: Node, x: Any) -> Any:
-    import torch
-
-    kernel = list(node.attributes["kernel_shape"])
-    padding = _padding(node, x, kernel)
-    if not _symmetric(padding):
-        if node.get("ceil_mode", 0):
-            raise node.unsupported(f"ceil_mode and pads {padding}")
-        x, padding = _padded(x, padding, float("-inf")), [0, 0, 0, 0]
-    return torch.nn.functional.max_pool2d(
-        x,
-        kernel,
-        _pair(node, "strides"),
-        (padding[0], padding[2]),
-        _pair(node, "dilations"),
-        bool(node.get("ceil_mode", 0)),
-    )
+    kernel, ceil_mode = list(node.attributes["kernel_shape"]), bool(node.get("ceil_mode", 0))
+    x, padding = _padded(node, x, kernel, None if ceil_mode else float("-inf"))
+    strides, dilations = _pair(node, "strides"), _pair(node, "dilations")
+    return functional.max_pool2d(x, kernel, strides, padding, dilations, ceil_mode)
 
 
 def _average_pool(node: Node, x: Any) -> Any:
-    import torch
-
-    kernel = list(node.attributes["kernel_shape"])
-    padding, counts_border = _padding(node, x, kernel), bool(node.get("count_include_pad", 0))
+    kernel, ceil_mode = list(node.attributes["kernel_shape"]), bool(node.get("ceil_mode", 0))
+    counts_border = bool(node.get("count_include_pad", 0))
     if _pair(node, "dilations") != [1, 1]:
         raise node.unsupported("dilations")
-    if node.get("ceil_mode", 0) and any(padding):
-        raise node.unsupported(f"ceil_mode and pads {padding}")
-    if not _symmetric(padding):
-        if not counts_border:
-            raise node.unsupported(f"pads {padding}")
-        x, padding = _padded(x, padding), [0, 0, 0, 0]
-    return torch.nn.functional.avg_pool2d(
-        x,
-        kernel,
-        _pair(node, "strides"),
-        (padding[0], padding[2]),
-        bool(node.get("ceil_mode", 0)),
-        counts_border,
-    )
+    if ceil_mode and any(pads := _padding(node, x, kernel)):
+        raise node.unsupported(f"ceil_mode and pads {pads}")
+    x, padding = _padded(node, x, kernel, 0.0 if counts_border else None)
+    return functional.avg_pool2d(x, kernel, _pair(node, "strides"), padding, ceil_mode, counts_border)
 
 
-def _global_average_pool(_node: Node, x: Any) -> Any:
-    return x.mean(dim=list(range(2, x.dim())), keepdim=True)
-
-
-def _global_max_pool(_node: Node, x: Any) -> Any:
-    return x.amax(dim=list(range(2, x.dim())), keepdim=True)
+def _global_pool(function: str) -> Callable[..., Any]:
+    return lambda _node, x: getattr(x, function)(dim=list(range(2, x.dim())), keepdim=True)
 
 
 def _batch_normalization(node: Node, x: Any, scale: Any, bias: Any, mean: Any, var: Any) -> Any:
-    import torch
-
     if node.get("training_mode", 0):
         raise node.unsupported("training_mode: call model.eval() before the export")
     epsilon = node.get("epsilon", 1e-5)
-    return torch.nn.functional.batch_norm(x, mean, var, scale, bias, training=False, eps=epsilon)
+    return functional.batch_norm(x, mean, var, scale, bias, training=False, eps=epsilon)
 
 
 def _layer_normalization(node: Node, x: Any, scale: Any, bias: Any = None) -> Any:
-    import torch
-
     shape = x.shape[node.get("axis", -1) % x.dim() :]
     scale, bias = (None if each is None else each.expand(shape) for each in (scale, bias))
-    return torch.nn.functional.layer_norm(x, shape, scale, bias, node.get("epsilon", 1e-5))
+    return functional.layer_norm(x, shape, scale, bias, node.get("epsilon", 1e-5))
 
 
 def _attention(node: Node, query: Any, key: Any, value: Any, mask: Any = None, *cache: Any) -> Any:
-    import torch
-
     if query.dim() != 4 or query.shape[1] != key.shape[1]:
         raise node.unsupported("inputs other than [N, heads, tokens, values]")
     if node.get("softcap", 0.0) or node.get("is_causal", 0) or any(each is not None for each in cache):
         raise node.unsupported("softcap, is_causal or a cache")
-    attend = torch.nn.functional.scaled_dot_product_attention
-    return attend(query, key, value, attn_mask=mask, scale=node.get("scale", None))
+    scale = node.get("scale", None)
+    return functional.scaled_dot_product_attention(query, key, value, attn_mask=mask, scale=scale)
 
 
 def _instance_normalization(node: Node, x: Any, scale: Any, bias: Any) -> Any:
-    import torch
-
-    return torch.nn.functional.instance_norm(x, weight=scale, bias=bias, eps=node.get("epsilon", 1e-5))
+    return functional.instance_norm(x, weight=scale, bias=bias, eps=node.get("epsilon", 1e-5))
 
 
 def _pad(node: Node, x: Any, pads: Array, value: Array | None = None, axes: Array | None = None) -> Any:
-    import torch
-
     begins, ends = pads.reshape(2, -1).tolist()
     places = range(x.dim()) if axes is None else [axis % x.dim() for axis in axes.tolist()]
     by_axis = dict(zip(places, zip(begins, ends, strict=True), strict=True))
-    mode = {"edge": "replicate"}.get(kind := node.get("mode", "constant"), kind)
-    if mode not in ("constant", "reflect", "replicate"):
-        raise node.unsupported(f"the mode {kind}")
+    mode = node.get("mode", "constant")
+    if mode not in ("constant", "reflect", "edge"):
+        raise node.unsupported(f"the mode {mode}")
     last = [size for axis in reversed(range(x.dim())) for size in by_axis.get(axis, (0, 0))]
     if mode == "constant":
         filling = 0.0 if value is None or not value.size else float(value.item())
-        return torch.nn.functional.pad(x, last, value=filling)
+        return functional.pad(x, last, value=filling)
     if any(last[4:]):
-        raise node.unsupported(f"the mode {kind} on other axes than height and width")
-    return torch.nn.functional.pad(x, last[:4], mode=mode)
+        raise node.unsupported(f"the mode {mode} on other axes than height and width")
+    return functional.pad(x, last[:4], mode="replicate" if mode == "edge" else mode)
 
 
 def _resized_sides(node: Node, scales: Array | None, sizes: Array | None) -> tuple[list[int], list[int]]:
@@ -212,8 +156,6 @@ def _resized_sides(node: Node, scales: Array | None, sizes: Array | None) -> tup
 
 def upsampling(node: Node, parameters: Sequence[Array | None]) -> Any:
     """Return the layer of a Resize that repeats pixels, which backends replace; None for other nodes."""
-    import torch
-
     if node.kind != "Resize" or node.get("mode", "nearest") != "nearest":
         return None
     before, after = _resized_sides(node, *parameters[2:4])
@@ -230,8 +172,6 @@ def upsampling(node: Node, parameters: Sequence[Array | None]) -> Any:
 def _resize(
     node: Node, x: Any, _region: Array | None = None, scales: Array | None = None, sizes: Array | None = None
 ) -> Any:
-    import torch
-
     mode, rule = node.get("mode", "nearest"), node.get("coordinate_transformation_mode", "half_pixel")
     if mode != "linear" or rule not in ("half_pixel", "pytorch_half_pixel", "align_corners"):
         raise node.unsupported(f"the mode {mode}, {rule}")
@@ -239,7 +179,7 @@ def _resize(
     if min(after) < 2:  # the rules differ in one pixel
         raise node.unsupported(f"a size of {after}")
     corners = rule == "align_corners"
-    return torch.nn.functional.interpolate(x, after, mode="bilinear", align_corners=corners)
+    return functional.interpolate(x, after, mode="bilinear", align_corners=corners)
 
 
 LAYERS: Final[Mapping[str, Callable[..., Any]]] = {
@@ -248,8 +188,8 @@ LAYERS: Final[Mapping[str, Callable[..., Any]]] = {
     "BatchNormalization": _batch_normalization,
     "Conv": _conv,
     "ConvTranspose": _conv_transpose,
-    "GlobalAveragePool": _global_average_pool,
-    "GlobalMaxPool": _global_max_pool,
+    "GlobalAveragePool": _global_pool("mean"),
+    "GlobalMaxPool": _global_pool("amax"),
     "InstanceNormalization": _instance_normalization,
     "LayerNormalization": _layer_normalization,
     "MaxPool": _max_pool,

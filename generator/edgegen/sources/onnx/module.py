@@ -1,9 +1,10 @@
 """A torch module that runs an ONNX graph."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
+import torch
 
 from edgegen.sources.onnx.layers import LAYERS, upsampling
 from edgegen.sources.onnx.node import Array, Node
@@ -11,15 +12,13 @@ from edgegen.sources.onnx.operators import PARAMETERS, TENSOR_OPERATORS
 from edgegen.sources.stored_tensors import module_with_weights
 
 _ARITHMETIC = ("Add", "Sub", "Mul", "Div")
-_RUN = {**TENSOR_OPERATORS, **LAYERS}
+OPERATORS: Final = {**TENSOR_OPERATORS, **LAYERS}
 
 
 def as_module(
     nodes: Sequence[Node], weights: Mapping[str, Array], input_name: str, outputs: Sequence[str]
 ) -> Any:
     """Return a module from the input to a tuple of the named values. Its weights are buffers."""
-    import torch
-
     parameters = [_parameters(node, weights) for node in nodes]
     used = dict.fromkeys(
         name
@@ -44,7 +43,7 @@ def as_module(
             if any(name not in values and i not in wanted for i, name in enumerate(node.inputs)):
                 raise node.unsupported("an input that is another operator's second output")
             inputs = [given[i] if i in wanted else values[name] for i, name in enumerate(node.inputs)]
-            result = own[place](inputs[0]) if place in own else _RUN[node.kind](node, *inputs)
+            result = own[place](inputs[0]) if place in own else OPERATORS[node.kind](node, *inputs)
             results = result if isinstance(result, (tuple, list)) else (result,)
             values.update(zip(node.outputs, results, strict=False))  # optional outputs are left out
         return tuple(values[name] for name in outputs)

@@ -5,9 +5,12 @@ tensors. Semantics: https://onnx.ai/onnx/operators, opsets 11 to 24.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from typing import Any, Final
 
 import numpy as np
+import torch
+from torch.nn import functional
 
 from edgegen.sources.onnx.node import Array, Node
 
@@ -17,59 +20,31 @@ def _axes(node: Node, given: Array | None) -> list[int]:
     return list(node.get("axes", [])) if given is None else given.reshape(-1).tolist()
 
 
-def _binary(function: str) -> Callable[..., Any]:
-    def run(_node: Node, a: Any, b: Any) -> Any:
-        import torch
-
-        return getattr(torch, function)(a, b)
-
-    return run
+def _torch(function: str) -> Callable[..., Any]:
+    """Return torch's function of the same inputs."""
+    return lambda _node, *inputs: getattr(torch, function)(*inputs)
 
 
-def _unary(function: str) -> Callable[..., Any]:
-    def run(_node: Node, x: Any) -> Any:
-        import torch
-
-        return getattr(torch, function)(x)
-
-    return run
-
-
-def _activation(function: str, **usual: float) -> Callable[..., Any]:
-    """Return a function of torch.nn.functional. usual: torch's parameters with ONNX's default, by order."""
+def _activation(function: str, attribute: str = "", usual: Any = None) -> Callable[..., Any]:
+    """Return torch's function. Its second parameter, if any, is this attribute with ONNX's default."""
 
     def run(node: Node, x: Any) -> Any:
-        import torch
-
-        parameters = {name: node.get(_ONNX_NAMES.get(name, name), value) for name, value in usual.items()}
-        return getattr(torch.nn.functional, function)(x, **parameters)
+        parameters = [node.get(attribute, usual)] if attribute else []
+        return getattr(functional, function)(x, *parameters)
 
     return run
-
-
-_ONNX_NAMES: Final = {"negative_slope": "alpha"}
 
 
 def _hard_sigmoid(node: Node, x: Any) -> Any:
-    import torch
-
     alpha, beta = node.get("alpha", 0.2), node.get("beta", 0.5)
     if abs(alpha - 1 / 6) < 1e-6 and beta == 0.5:
-        return torch.nn.functional.hardsigmoid(x)
+        return functional.hardsigmoid(x)
     return (x * alpha + beta).clamp(0, 1)
 
 
-def _gelu(node: Node, x: Any) -> Any:
-    import torch
-
-    return torch.nn.functional.gelu(x, approximate=node.get("approximate", "none"))
-
-
 def _prelu(_node: Node, x: Any, slope: Any) -> Any:
-    import torch
-
     if slope.numel() == 1 or (slope.dim() == 3 and slope.shape[0] == slope.numel() == x.shape[1]):
-        return torch.nn.functional.prelu(x, slope.reshape(-1))
+        return functional.prelu(x, slope.reshape(-1))
     return x.clamp(min=0) + slope * x.clamp(max=0)
 
 
@@ -80,8 +55,6 @@ def _clip(node: Node, x: Any, low: Array | None = None, high: Array | None = Non
 
 
 def _pow(_node: Node, x: Any, exponent: Array) -> Any:
-    import torch
-
     return x ** exponent.item() if exponent.size == 1 else x ** torch.from_numpy(exponent)
 
 
@@ -107,15 +80,13 @@ def _reduced(function: str) -> Callable[..., Any]:
 
 
 def _gemm(node: Node, a: Any, b: Any, c: Any = None) -> Any:
-    import torch
-
     if node.get("transA", 0):
         a = a.t()
     weight = b if node.get("transB", 0) else b.t()
     alpha, beta = node.get("alpha", 1.0), node.get("beta", 1.0)
     if (alpha, beta) == (1, 1) and (c is None or c.dim() == 1):
-        return torch.nn.functional.linear(a, weight, c)
-    product = alpha * torch.nn.functional.linear(a, weight)
+        return functional.linear(a, weight, c)
+    product = alpha * functional.linear(a, weight)
     return product if c is None else product + beta * c
 
 
@@ -129,16 +100,6 @@ def _reshape(node: Node, x: Any, shape: Array) -> Any:
     copies_zeros = not node.get("allowzero", 0)
     sizes = [x.shape[i] if not size and copies_zeros else size for i, size in enumerate(shape.tolist())]
     return x.reshape(sizes)
-
-
-def _transpose(node: Node, x: Any) -> Any:
-    return x.permute(node.get("perm", list(range(x.dim()))[::-1]))
-
-
-def _concat(node: Node, *parts: Any) -> Any:
-    import torch
-
-    return torch.cat(parts, dim=node.attributes["axis"])
 
 
 def _split(node: Node, x: Any, sizes: Array | None = None) -> Any:
@@ -173,13 +134,7 @@ def _unsqueeze(node: Node, x: Any, axes: Array | None = None) -> Any:
     return x
 
 
-def _expand(_node: Node, x: Any, shape: Array) -> Any:
-    return x.expand(np.broadcast_shapes(tuple(x.shape), tuple(shape.tolist())))
-
-
 def _gather(node: Node, x: Any, indices: Array) -> Any:
-    import torch
-
     axis = node.get("axis", 0)
     if indices.ndim == 0:
         return x.select(axis, indices.item())
@@ -195,44 +150,30 @@ def _cast(node: Node, x: Any) -> Any:
 
 
 def _depth_to_space(node: Node, x: Any) -> Any:
-    import torch
-
     if node.get("mode", "DCR") != "CRD":
         raise node.unsupported("the mode DCR")
-    return torch.nn.functional.pixel_shuffle(x, node.attributes["blocksize"])
+    return functional.pixel_shuffle(x, node.attributes["blocksize"])
 
 
-def _unchanged(_node: Node, x: Any, *_: Any) -> Any:
-    return x
-
-
-def _stacked(function: str) -> Callable[..., Any]:
+def _stacked(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     """Return a function of two tensors for any number of them."""
-
-    def run(_node: Node, first: Any, *others: Any) -> Any:
-        import torch
-
-        for other in others:
-            first = getattr(torch, function)(first, other)
-        return first
-
-    return run
+    return lambda _node, *parts: reduce(function, parts)
 
 
 TENSOR_OPERATORS: Final[Mapping[str, Callable[..., Any]]] = {
-    **{kind: _binary(kind.lower()) for kind in ("Add", "Sub", "Mul", "Div", "MatMul")},
-    **{kind: _unary(kind.lower()) for kind in ("Abs", "Ceil", "Cos", "Erf", "Exp", "Floor", "Log", "Neg")},
-    **{kind: _unary(kind.lower()) for kind in ("Reciprocal", "Sigmoid", "Sign", "Sin", "Sqrt", "Tanh")},
+    **{kind: _torch(kind.lower()) for kind in ("Add", "Sub", "Mul", "Div", "MatMul")},
+    **{kind: _torch(kind.lower()) for kind in ("Abs", "Ceil", "Cos", "Erf", "Exp", "Floor", "Log", "Neg")},
+    **{kind: _torch(kind.lower()) for kind in ("Reciprocal", "Sigmoid", "Sign", "Sin", "Sqrt", "Tanh")},
     **{kind: _activation(kind.lower()) for kind in ("HardSwish", "Mish", "Relu", "Softplus")},
-    "Elu": _activation("elu", alpha=1.0),
-    "LeakyRelu": _activation("leaky_relu", negative_slope=0.01),
+    "Elu": _activation("elu", "alpha", 1.0),
+    "LeakyRelu": _activation("leaky_relu", "alpha", 0.01),
     "HardSigmoid": _hard_sigmoid,
-    "Gelu": _gelu,
+    "Gelu": lambda node, x: functional.gelu(x, approximate=node.get("approximate", "none")),
     "PRelu": _prelu,
     "Clip": _clip,
     "Pow": _pow,
-    "Max": _stacked("maximum"),
-    "Min": _stacked("minimum"),
+    "Max": _stacked(torch.maximum),
+    "Min": _stacked(torch.minimum),
     "Softmax": _softmax("softmax"),
     "LogSoftmax": _softmax("log_softmax"),
     "ReduceMean": _reduced("mean"),
@@ -242,34 +183,25 @@ TENSOR_OPERATORS: Final[Mapping[str, Callable[..., Any]]] = {
     "Gemm": _gemm,
     "Flatten": _flatten,
     "Reshape": _reshape,
-    "Transpose": _transpose,
-    "Concat": _concat,
+    "Transpose": lambda node, x: x.permute(node.get("perm", list(range(x.dim()))[::-1])),
+    "Concat": lambda node, *parts: torch.cat(parts, dim=node.attributes["axis"]),
     "Split": _split,
     "Slice": _slice,
     "Squeeze": _squeeze,
     "Unsqueeze": _unsqueeze,
-    "Expand": _expand,
+    "Expand": lambda _node, x, shape: x.expand(np.broadcast_shapes(tuple(x.shape), tuple(shape.tolist()))),
     "Gather": _gather,
     "Cast": _cast,
     "DepthToSpace": _depth_to_space,
-    "Dropout": _unchanged,
-    "Identity": _unchanged,
+    "Dropout": lambda _node, x, *_: x,
+    "Identity": lambda _node, x: x,
 }
 # The inputs that are parameters, by their places: constants that arrive as numpy arrays.
 PARAMETERS: Final[Mapping[str, Sequence[int]]] = {
+    **dict.fromkeys(("Expand", "Gather", "Pow", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum"), (1,)),
+    **dict.fromkeys(("Reshape", "Split", "Squeeze", "Unsqueeze"), (1,)),
     "Clip": (1, 2),
-    "Expand": (1,),
-    "Gather": (1,),
     "Pad": (1, 2, 3),
-    "Pow": (1,),
-    "ReduceMax": (1,),
-    "ReduceMean": (1,),
-    "ReduceMin": (1,),
-    "ReduceSum": (1,),
-    "Reshape": (1,),
     "Resize": (1, 2, 3),
     "Slice": (1, 2, 3, 4),
-    "Split": (1,),
-    "Squeeze": (1,),
-    "Unsqueeze": (1,),
 }

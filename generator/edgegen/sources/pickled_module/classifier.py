@@ -1,11 +1,11 @@
 """Open whole modules of torchvision and timm. The authority is the module."""
 
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final
+
+import torch
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import shorten
@@ -21,7 +21,7 @@ from edgegen.sources.module_classes import (
 )
 from edgegen.sources.pickle_names import PickleContents, read_names
 from edgegen.sources.ultralytics import unsupported_checkpoint
-from edgegen.sources.ultralytics.old_format import write_archive
+from edgegen.sources.ultralytics.old_format import damaged, readable_archive
 
 _DOCS: Final = {
     "torchvision": "https://docs.pytorch.org/vision",
@@ -42,7 +42,7 @@ def load(path: Path, description: Description) -> Classifier:
     library = next(name for name in _DOCS if any(each.startswith(f"{name}.") for each in contents.names))
     import_library(library)
     how = described_preprocessing(path, description, None)
-    with _archive(path) as file:
+    with readable_archive(path) as file:
         module = _load(path, file, contents, library)
     try:
         check_names(module)
@@ -59,29 +59,15 @@ def load(path: Path, description: Description) -> Classifier:
         how,
         module,
         library=library,
-        what=f"{path.name}, a module of {library}",
+        description=f"{path.name}, a module of {library}",
         docs=_DOCS[library],
     )
 
 
 def _without_softmax(module: Any) -> Any:
     """Return the module without a softmax over the classes at its end: `Classifier.module` adds it."""
-    import torch
-
     last = module[-1] if type(module) is torch.nn.Sequential and len(module) > 1 else None
     return module[:-1] if isinstance(last, torch.nn.Softmax) and last.dim in (1, -1) else module
-
-
-@contextmanager
-def _archive(path: Path) -> Iterator[Path]:
-    """Give the path of the file as a zip archive; torch's old format is written as one."""
-    with tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
-        archive = Path(folder) / "module.pt"
-        try:
-            rewritten = write_archive(path, archive)
-        except (EOFError, ValueError) as error:
-            raise _damaged(path, error) from error
-        yield archive if rewritten else path
 
 
 class _Unused:
@@ -103,8 +89,6 @@ def _member(kind: Any, name: Any) -> Any:
 
 def _load(path: Path, archive: Path, contents: PickleContents, library: str) -> Any:
     """Return the module. It names layers, models and nothing else."""
-    import torch
-
     allowed: list[Any] = [
         *library_classes(contents.names),
         *((_Unused, "functools.partial"), (_Unused, "\n"), (_member, "builtins.getattr")),
@@ -114,11 +98,9 @@ def _load(path: Path, archive: Path, contents: PickleContents, library: str) -> 
         with only_safe_globals(()):
             rejected = sorted(set(torch.serialization.get_unsafe_globals_in_checkpoint(archive)) - names)
     except Exception as error:  # a damaged file raises many types
-        raise _damaged(path, error) from error
+        raise damaged(path, error) from error
     if foreign := [name for name in rejected if not name.startswith(f"{library}.")]:
-        raise unsupported_checkpoint.explain(path, foreign, contents) or _damaged(
-            path, ValueError(foreign[0])
-        )
+        raise unsupported_checkpoint.explain(path, foreign, contents) or damaged(path, ValueError(foreign[0]))
     if rejected:
         raise UnsupportedModelError(
             f"pickled models of {library} with {', '.join(rejected)} ({path.name})", _hint(library)
@@ -127,18 +109,13 @@ def _load(path: Path, archive: Path, contents: PickleContents, library: str) -> 
         with only_safe_globals(allowed):
             content = torch.load(archive, map_location="cpu", weights_only=True)
     except Exception as error:
-        raise _damaged(path, error) from error
+        raise damaged(path, error) from error
     for name in _NESTED:
         if isinstance(content, Mapping) and isinstance(content.get(name), torch.nn.Module):
             content = content[name]
     if not isinstance(content, torch.nn.Module):
         raise InputError(f"{path} contains no module", _hint(library))
     return content
-
-
-def _damaged(path: Path, error: Exception) -> InputError:
-    first = shorten(str(error).strip().partition("\n")[0])
-    return InputError(f"{path} is damaged or not a file of torch.save: {first}", "download or copy it again")
 
 
 def _hint(library: str) -> str:

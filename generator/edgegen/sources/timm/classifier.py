@@ -5,15 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from edgegen.base.errors import UnsupportedModelError
-from edgegen.model.facts import Facts, Preprocessing
+from edgegen.model.facts import Preprocessing
 from edgegen.model.spec import INTERPOLATIONS, WHOLE_PICTURE
 from edgegen.sources.description import Description
 from edgegen.sources.image_classifier import (
     Classifier,
     check_task,
+    checked,
     load_trained,
     ready,
-    torchvision_transforms,
 )
 from edgegen.sources.timm.weights import pretrained_config
 
@@ -44,22 +44,20 @@ def load(path: Path, description: Description) -> Classifier:
     data = resolve_model_data_config(model)
     usual = _usual_preprocessing(name, data)
     how = description.applied_to(usual)
-    transforms = create_transform(**data, is_training=False) if how == usual else torchvision_transforms(how)
-    facts = Facts(
-        task="classify",
-        class_names=names,
-        imgsz=how.size,
+    return ready(
+        path,
+        names,
+        how,
+        checked(path, model, how.size[0]),
+        transforms=create_transform(**data, is_training=False) if how == usual else None,
         library="timm",
         description=f"timm {name}",
         docs="https://huggingface.co/docs/timm",
         architecture=name,
         library_version=timm.__version__,
         license=config.license or "",
-        preprocessing=how,
         given_architecture=description.architecture,
-        is_fixed_size=True,
     )
-    return ready(path, facts, model, transforms)
 
 
 def _usual_preprocessing(name: str, data: dict[str, Any]) -> Preprocessing:

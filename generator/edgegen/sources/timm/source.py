@@ -6,24 +6,12 @@ from typing import Final
 
 from edgegen.base.progress import Progress
 from edgegen.sources.description import Description
-from edgegen.sources.source import OpenableSource, OpenedModel
+from edgegen.sources.source import DescribedFile, OpenedModel
 
 PREFIX: Final = "timm:"
 
 
-class TrainedWeights(OpenableSource):
-    """A state dict of an architecture that the user names with --arch."""
-
-    takes_description = True
-
-    def open(self, path: Path) -> OpenedModel:
-        """Load the state dict without executing code from it."""
-        from edgegen.sources.timm import classifier
-
-        return classifier.load(path, self.description)
-
-
-class NamedClassifier(TrainedWeights):
+class NamedClassifier(DescribedFile):
     """A name of timm with its published weights: `path` is the name, resnet18.a1_in1k or resnet18."""
 
     @property
@@ -45,9 +33,8 @@ class NamedClassifier(TrainedWeights):
 
         name = str(self.path)
         names = self.description.class_names or weights.class_names(name)
-        return classifier.load(
-            path, replace(self.description, architecture=f"{PREFIX}{name}", class_names=names)
-        )
+        description = replace(self.description, architecture=f"{PREFIX}{name}", class_names=names)
+        return classifier.load(path, description)
 
 
 class Timm:
@@ -59,12 +46,12 @@ class Timm:
         "a classifier of timm by its name, timm:mobilenetv4_conv_small, or a state dict with --arch timm:NAME"
     )
 
-    def sniff(self, argument: str, path: Path, description: Description) -> TrainedWeights | None:
+    def sniff(self, argument: str, path: Path, description: Description) -> DescribedFile | None:
         """Accept timm:NAME, and files with --arch timm:NAME."""
         if argument.startswith(PREFIX) and not description.architecture:
             return NamedClassifier(Path(argument.removeprefix(PREFIX)), description)
         if description.library == self.name and path.is_file():
-            return TrainedWeights(path, description)
+            return DescribedFile(path, description, "edgegen.sources.timm.classifier:load")
         return None
 
 

@@ -1,13 +1,12 @@
 """Find the weights that timm publishes, in the Hugging Face cache or torch's, and download them."""
 
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import link_or_copy
 from edgegen.base.progress import Progress
-from edgegen.sources.download import download
+from edgegen.sources.download import did_you_mean, download_unless_pretended
 from edgegen.sources.library import import_library
 
 _FILE: Final = "model.safetensors"  # of a model on the Hugging Face Hub
@@ -27,12 +26,8 @@ def pretrained_config(name: str) -> Any:
         raise InputError(f"{name!r} is not a name of timm's own", _LISTS)
     architecture = name.partition(".")[0]
     if not timm.is_model(architecture):
-        near = get_close_matches(architecture, timm.list_models(), n=3)
-        raise InputError(
-            f"timm has no architecture {architecture!r}"
-            + (f"; did you mean {' or '.join(near)}?" if near else ""),
-            _LISTS,
-        )
+        near = did_you_mean(architecture, timm.list_models())
+        raise InputError(f"timm has no architecture {architecture!r}{near}", _LISTS)
     try:
         config = timm.get_pretrained_cfg(name, allow_unregistered=False)
     except RuntimeError as error:
@@ -87,17 +82,11 @@ def find_or_fetch(name: str, progress: Progress, *, fetch: bool) -> Path:
         return _under_own_name(path, name)
     if not config.hf_hub_id:
         raise UnsupportedModelError(f"timm's {name}: its weights are not on the Hugging Face Hub", _LISTS)
-    if not fetch:
-        raise InputError(
-            f"the weights of timm's {name} are not on disk, and --pretend does not download them",
-            "leave out --pretend, or give a model on disk",
-        )
     import huggingface_hub
 
     path = _own_file(name)
-    progress.step(f"Download {path.name}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    download(huggingface_hub.hf_hub_url(config.hf_hub_id, _FILE), path, progress)
+    address = huggingface_hub.hf_hub_url(config.hf_hub_id, _FILE)
+    download_unless_pretended(address, path, progress, fetch=fetch)
     return path
 
 

@@ -42,7 +42,7 @@ def load(path: Path, description: Description) -> Classifier:
         how,
         module,
         library="torch",
-        what=f"{path.name}, a program of torch.export",
+        description=f"{path.name}, a program of torch.export",
         docs="https://docs.pytorch.org/docs/stable/export.html",
     )
 

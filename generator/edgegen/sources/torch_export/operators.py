@@ -7,6 +7,8 @@ import operator
 from collections.abc import Callable
 from typing import Any, Final
 
+import torch
+
 ATEN: Final = frozenset(
     """
     _adaptive_avg_pool2d.default _log_softmax.default _softmax.default _to_copy.default abs.default
@@ -57,8 +59,6 @@ CHECKS: Final = frozenset(
 
 def find(name: str) -> Callable[..., Any] | None:
     """Return the operator of this name; None if edgegen does not call it."""
-    import torch
-
     short = name.removeprefix("torch.ops.aten.")
     if short != name and short in ATEN:
         packet, _, overload = short.partition(".")
@@ -96,8 +96,6 @@ def _batch_norm(
     x: Any, weight: Any, bias: Any, mean: Any, var: Any, training: bool, momentum: float, eps: float, *_: Any
 ) -> Any:
     """Normalize with stored statistics. ATen's operator does not check the lengths of all arguments."""
-    import torch
-
     if training or mean is None or var is None:
         raise ValueError("it was exported for training: call model.eval() first")
     if any(each is not None and each.numel() != x.shape[1] for each in (weight, bias, mean, var)):

@@ -8,10 +8,12 @@ import json
 import math
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+import torch
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import shorten
@@ -126,14 +128,13 @@ class _Reader:
                 "edgegen takes programs with one tensor in and one tensor out",
             )
         about = graph["tensor_values"][tensors[0]]
-        shape = tuple(_size(each) for each in about["sizes"])
         return Program(
             nodes=tuple(
                 self._node(each) for each in graph["nodes"] if each["target"] not in operators.CHECKS
             ),
             values=self._values(signature["input_specs"]),
             input_name=tensors[0],
-            input_shape=shape,
+            input_shape=tuple(_size(each) for each in about["sizes"]),
             input_dtype=_DTYPES.get(about["dtype"], "another type"),
             output_name=tensors[1],
             ranges=tuple(_range(each, content["range_constraints"]) for each in about["sizes"]),
@@ -151,23 +152,19 @@ class _Reader:
 
     def _node(self, node: Mapping[str, Any]) -> Node:
         name = str(node["target"])
-        results = tuple(result for output in node["outputs"] for result in _result_names(output))
-        return Node(
-            operator=self._operator(name),
-            name=name.removeprefix("torch.ops."),
-            arguments=tuple(node["inputs"]),
-            results=results,
-            returns_list=any("as_tensors" in output for output in node["outputs"]),
-        )
-
-    def _operator(self, name: str) -> Any:
-        found = operators.find(name)
-        if found is None:
+        operator = operators.find(name)
+        if operator is None:
             raise UnsupportedModelError(
                 f"the operator {shorten(name)} ({self._path.name})",
                 "edgegen takes the operators of image classifiers: sources/torch_export/operators.py",
             )
-        return found
+        return Node(
+            operator=operator,
+            name=name.removeprefix("torch.ops."),
+            arguments=tuple(node["inputs"]),
+            results=tuple(result for output in node["outputs"] for result in _result_names(output)),
+            returns_list=any("as_tensors" in output for output in node["outputs"]),
+        )
 
     def _values(self, inputs: list[Mapping[str, Any]]) -> dict[str, Any]:
         """Return the tensors that the graph uses, by their names in it."""
@@ -227,39 +224,36 @@ def _result_names(output: Mapping[str, Any]) -> list[str]:
 
 def _value(argument: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
     """Return an argument of an operator."""
-    import torch
-
     ((kind, content),) = argument.items()
-    if kind == "as_none":
-        return None
-    if kind in ("as_int", "as_ints", "as_bool", "as_bools", "as_string"):
-        return content
-    if kind == "as_float":
-        return float(content)
-    if kind == "as_floats":
-        return [float(each) for each in content]
-    if kind == "as_tensor":
-        return values[content["name"]]
-    if kind == "as_tensors":
-        return [values[each["name"]] for each in content]
-    if kind == "as_optional_tensors":
-        return [_value(each, values) for each in content]
-    if kind in ("as_sym_int", "as_sym_float", "as_sym_bool"):
-        return _symbol(content, values)
-    if kind in ("as_sym_ints", "as_sym_floats", "as_sym_bools"):
-        return [_symbol(each, values) for each in content]
-    if kind == "as_scalar_type":
-        return getattr(torch, _DTYPES[content])
-    if kind == "as_memory_format":
-        return getattr(torch, _MEMORY_FORMATS[content])
-    if kind == "as_device":
-        return torch.device("cpu")
-    if kind == "as_layout":
-        return torch.strided
-    raise ValueError(f"an argument of the kind {kind}")
+    if kind not in _ARGUMENTS:
+        raise ValueError(f"an argument of the kind {kind}")
+    return _ARGUMENTS[kind](content, values)
 
 
 def _symbol(content: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
     """Return a symbolic number: the result of another operator by its name, or the number itself."""
     ((kind, value),) = content.items()
     return values[value] if kind == "as_name" else value
+
+
+# The argument of each kind, from its content and the values of the graph.
+_ARGUMENTS: Final[Mapping[str, Callable[[Any, Mapping[str, Any]], Any]]] = {
+    "as_none": lambda _content, _values: None,
+    **dict.fromkeys(
+        ("as_int", "as_ints", "as_bool", "as_bools", "as_string"), lambda content, _values: content
+    ),
+    "as_float": lambda content, _values: float(content),
+    "as_floats": lambda content, _values: [float(each) for each in content],
+    "as_tensor": lambda content, values: values[content["name"]],
+    "as_tensors": lambda content, values: [values[each["name"]] for each in content],
+    "as_optional_tensors": lambda content, values: [_value(each, values) for each in content],
+    **dict.fromkeys(("as_sym_int", "as_sym_float", "as_sym_bool"), _symbol),
+    **dict.fromkeys(
+        ("as_sym_ints", "as_sym_floats", "as_sym_bools"),
+        lambda content, values: [_symbol(each, values) for each in content],
+    ),
+    "as_scalar_type": lambda content, _values: getattr(torch, _DTYPES[content]),
+    "as_memory_format": lambda content, _values: getattr(torch, _MEMORY_FORMATS[content]),
+    "as_device": lambda _content, _values: torch.device("cpu"),
+    "as_layout": lambda _content, _values: torch.strided,
+}

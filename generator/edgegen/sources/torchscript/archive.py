@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import torch
+
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import shorten
 
@@ -46,8 +48,6 @@ def open_archive(path: Path) -> Archive:
         InputError: It is damaged, or readers of zip archives see different contents.
         UnsupportedModelError: It has other members than a TorchScript module.
     """
-    import torch
-
     with path.open("rb") as file:
         start = file.read(len(_START) + len(_FLATBUFFER))
     if not start.startswith(_START) or start.endswith(_FLATBUFFER):

@@ -4,6 +4,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from edgegen.base.errors import UnsupportedModelError
 from edgegen.base.quiet import quiet
 from edgegen.sources.described_classifier import (
@@ -14,8 +16,16 @@ from edgegen.sources.described_classifier import (
 )
 from edgegen.sources.description import Description
 from edgegen.sources.image_classifier import Classifier, run_on_noise
-from edgegen.sources.torchscript.graph import ScriptGraph, ends_in_softmax
+from edgegen.sources.source import OpenedModel
+from edgegen.sources.torchscript.graph import ScriptGraph, ends_in_softmax, read_graph
 from edgegen.sources.torchscript.interpreter import Run
+from edgegen.sources.ultralytics import exported_graph
+
+
+def open_file(path: Path, description: Description) -> OpenedModel:
+    """Open an export of Ultralytics, or a classifier. `read_graph` and the loaders name the errors."""
+    graph = read_graph(path)
+    return (exported_graph.load if graph.record else load)(graph, description)
 
 
 def load(graph: ScriptGraph, description: Description) -> Classifier:
@@ -45,8 +55,6 @@ def load(graph: ScriptGraph, description: Description) -> Classifier:
         return load_jit(path)
 
     def probabilities(x: Any) -> Any:
-        import torch
-
         # Without the optimization of its first runs, which takes seconds and changes last bits.
         with quiet(), torch.jit.optimized_execution(False):  # type: ignore[attr-defined]
             output = jit_module()(x)
@@ -58,7 +66,7 @@ def load(graph: ScriptGraph, description: Description) -> Classifier:
         how,
         graph.run_as_module(logits, how.size),
         library="torch",
-        what=f"{path.name}, a module of TorchScript",
+        description=f"{path.name}, a module of TorchScript",
         docs="https://docs.pytorch.org/docs/stable/jit.html",
         engine=graph.engine,
         probabilities=probabilities,
@@ -67,8 +75,6 @@ def load(graph: ScriptGraph, description: Description) -> Classifier:
 
 def load_jit(path: Path) -> Any:
     """Return the module of torch.jit. Only for archives that `graph.read_graph` has checked."""
-    import torch
-
     with quiet(), torch.inference_mode(False):
         module: Any = torch.jit.load(path, map_location="cpu")  # type: ignore[no-untyped-call]
     for parameter in module.parameters():

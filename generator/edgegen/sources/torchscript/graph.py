@@ -7,10 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, Final
+
+import torch
 
 from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import MAX_FILE_BYTES, shorten
+from edgegen.sources.graph import Graph
 from edgegen.sources.stored_tensors import module_with_weights
 from edgegen.sources.torchscript.archive import HINT, Archive, open_archive
 from edgegen.sources.torchscript.interpreter import Operation, Run
@@ -24,17 +27,12 @@ _SIMPLE_TYPES: Final = {"int": int, "float": float, "bool": bool, "str": str, "N
 
 
 @dataclass(frozen=True)
-class ScriptGraph:
-    """The graph of `forward`. The fields are those of `sources.graph.Graph`."""
+class ScriptGraph(Graph):
+    """The graph of `forward`."""
 
-    suffix: ClassVar[str] = "torchscript"
-    engine: ClassVar[str] = "TorchScript"
+    suffix = "torchscript"
+    engine = "TorchScript"
 
-    path: Path
-    input_shape: tuple[int | None, ...]
-    input_dtype: str
-    outputs: tuple[str, ...]
-    record: Mapping[str, Any]
     code: Code
     root: SavedModule
     tensors: Mapping[str, Any]  # by the path of their attribute, or as CONSTANTS.c0
@@ -58,8 +56,6 @@ class ScriptGraph:
 
     def _dry_run(self, size: tuple[int, int]) -> Run:
         """Return a run for an input of this size, without values. It may have failed before its end."""
-        import torch
-
         tensors = {name: tensor.to("meta") for name, tensor in self.tensors.items()}
         run = Run(self.code, self.root, {**tensors, **self.numbers})
         with suppress(Exception), torch.inference_mode():  # values before the failure are known
@@ -67,7 +63,7 @@ class ScriptGraph:
         return run
 
     def module(self, outputs: Sequence[str], size: tuple[int, int]) -> Any:
-        """Return a torch module from [1, 3, H, W], of this size, to a tuple of these values."""
+        """Return a torch module of these values; see `Graph`."""
         wanted = frozenset(outputs) if set(outputs) <= self.convolutions.keys() else frozenset[str]()
 
         def values(run: Run) -> tuple[Any, ...]:
@@ -82,8 +78,6 @@ class ScriptGraph:
         self, result: Callable[[Run], Any], size: tuple[int, int], wanted: frozenset[str] = frozenset()
     ) -> Any:
         """Return a torch module whose output is `result` of a run, with the weights as buffers."""
-        import torch
-
         factors = self._dry_run(size).upsamplings
         layers = [torch.nn.Upsample(scale_factor=factor, mode="nearest") for factor in factors]
 
@@ -241,26 +235,19 @@ def _flat(output: Any) -> list[Any]:
 
 def _read_record(archive: Archive) -> dict[str, Any]:
     """Return what Ultralytics' exporter wrote, with the types that its ONNX files have."""
-    if _RECORD not in archive.names:
-        return {}
-    content = archive.read(_RECORD)
+    content = archive.read(_RECORD) if _RECORD in archive.names else b""
     try:
-        record = json.loads(content) if len(content) <= MAX_FILE_BYTES else None
+        record = json.loads(content, object_hook=_with_numbers) if len(content) <= MAX_FILE_BYTES else None
     except (ValueError, RecursionError):
         return {}
     if not isinstance(record, dict) or not {"task", "names", "stride", "imgsz"} <= record.keys():
         return {}
-    return {name: _with_numbers(value) for name, value in record.items()}
+    return record
 
 
-def _with_numbers(value: Any) -> Any:
-    """Return the value with numbers as keys: JSON has texts only."""
-    if isinstance(value, list):
-        return [_with_numbers(each) for each in value]
-    if isinstance(value, dict):
-        return {int(key) if _is_number(key) else key: _with_numbers(each) for key, each in value.items()}
-    return value
-
-
-def _is_number(key: str) -> bool:
-    return key.isascii() and key.isdecimal() and len(key) < 9
+def _with_numbers(parsed: dict[str, Any]) -> dict[Any, Any]:
+    """Return an object of JSON with numbers as keys: JSON has texts only."""
+    return {
+        int(key) if key.isascii() and key.isdecimal() and len(key) < 9 else key: value
+        for key, value in parsed.items()
+    }

@@ -8,6 +8,8 @@ import operator
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+import torch
+
 from edgegen.base.errors import UnsupportedModelError
 from edgegen.base.strict_yaml import shorten
 from edgegen.sources.torch_export import operators as exported
@@ -42,8 +44,6 @@ def unknown_operator(name: str, file: str) -> UnsupportedModelError:
 
 def is_operator(name: str) -> bool:
     """Return whether torch has an operator of this name. `x.save(...)` may then be a call of it."""
-    import torch
-
     return bool(torch._C._jit_get_schemas_for_operator(f"aten::{name}"))
 
 
@@ -68,8 +68,6 @@ def call(name: str, arguments: list[Any], named: dict[str, Any]) -> Any:
         UnsupportedModelError: torch would choose a variant that edgegen does not call.
         ValueError: The arguments are of other kinds.
     """
-    import torch
-
     library, _, short = name.rpartition(".")
     if library == "ops.prim":
         return _PRIM[short](*arguments, **named)
@@ -203,8 +201,6 @@ def _convolution(
     groups: int, *_: Any,
 ) -> Any:  # fmt: skip
     """Return a convolution by the operators that quantizers and backends know."""
-    import torch
-
     aten = torch.ops.aten
     if weight.ndim == 4 and not transposed:
         return aten.conv2d.default(x, weight, bias, stride, padding, dilation, groups)
@@ -214,8 +210,6 @@ def _convolution(
 
 
 def _tensor(value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    import torch
-
     kind = getattr(torch, _DTYPES[dtype]) if type(dtype) is int else dtype
     return torch.tensor(value, dtype=kind, device=device)
 

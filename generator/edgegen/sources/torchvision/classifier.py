@@ -5,10 +5,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import link_or_copy
 from edgegen.base.quiet import NO_CODE, environment, quiet
-from edgegen.model.facts import Facts, Preprocessing
+from edgegen.model.facts import Preprocessing
 from edgegen.model.spec import INTERPOLATIONS
 from edgegen.sources import image_classifier
 from edgegen.sources.description import NOTHING_SAID, Description
@@ -16,8 +18,8 @@ from edgegen.sources.image_classifier import (
     Classifier,
     check_names,
     check_task,
+    checked,
     ready,
-    torchvision_transforms,
 )
 from edgegen.sources.torchvision.weights import default_weights, weights_of_file
 
@@ -60,7 +62,6 @@ def load_trained(path: Path, description: Description) -> Classifier:
             f"a state dict of torchvision's {name}: it does not say whether the model normalizes its input",
             "export the module with torch.export.save, and give the .pt2",
         )
-    import torch
     from torchvision import models
 
     with quiet(), torch.device("meta"):
@@ -87,20 +88,18 @@ def _classifier(
     import torchvision
 
     how = description.applied_to(_usual_preprocessing(name, weights.transforms()))
-    facts = Facts(
-        task="classify",
-        class_names=names,
-        imgsz=how.size,
+    return ready(
+        path,
+        names,
+        how,
+        checked(path, model, how.size[0]),
         library="torchvision",
         description=about,
         docs=_DOCS,
         architecture=name,
         library_version=torchvision.__version__,
-        preprocessing=how,
         given_architecture=description.architecture,
-        is_fixed_size=True,
     )
-    return ready(path, facts, model, torchvision_transforms(how))
 
 
 def _published_model(path: Path, name: str, weights: Any) -> Any:

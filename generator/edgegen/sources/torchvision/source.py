@@ -6,38 +6,16 @@ from typing import Final
 
 from edgegen.base.progress import Progress
 from edgegen.sources.description import Description
-from edgegen.sources.source import OpenableSource, OpenedModel
+from edgegen.sources.source import DescribedFile
 
 PREFIX: Final = "torchvision:"
 # resnet18-f37072fd.pth: an architecture, and the begin of the file's SHA-256.
 _WEIGHTS_FILE: Final = re.compile(r"[a-z0-9_]+-[0-9a-f]{8}\.pth")
+_PUBLISHED: Final = "edgegen.sources.torchvision.classifier:load_published"
+_TRAINED: Final = "edgegen.sources.torchvision.classifier:load_trained"
 
 
-class WeightsFile(OpenableSource):
-    """A file of published weights on disk."""
-
-    takes_description = True
-
-    def open(self, path: Path) -> OpenedModel:
-        """Load the weights without executing code from them."""
-        from edgegen.sources.torchvision import classifier
-
-        return classifier.load_published(path, self.description)
-
-
-class TrainedWeights(OpenableSource):
-    """A state dict of an architecture that the user names with --arch."""
-
-    takes_description = True
-
-    def open(self, path: Path) -> OpenedModel:
-        """Load the state dict without executing code from it."""
-        from edgegen.sources.torchvision import classifier
-
-        return classifier.load_trained(path, self.description)
-
-
-class NamedClassifier(WeightsFile):
+class NamedClassifier(DescribedFile):
     """An architecture with torchvision's default weights: `path` is its name, mobilenet_v3_small."""
 
     @property
@@ -65,16 +43,16 @@ class Torchvision:
         "--arch torchvision:NAME"
     )
 
-    def sniff(self, argument: str, path: Path, description: Description) -> OpenableSource | None:
+    def sniff(self, argument: str, path: Path, description: Description) -> DescribedFile | None:
         """Accept torchvision:NAME, published files by their name, and files with --arch torchvision:NAME."""
         if description.library == self.name:
-            return TrainedWeights(path, description) if path.is_file() else None
+            return DescribedFile(path, description, _TRAINED) if path.is_file() else None
         if description.architecture:
             return None
         if argument.startswith(PREFIX):
-            return NamedClassifier(Path(argument.removeprefix(PREFIX)), description)
+            return NamedClassifier(Path(argument.removeprefix(PREFIX)), description, _PUBLISHED)
         if path.is_file() and _WEIGHTS_FILE.fullmatch(path.name):
-            return WeightsFile(path, description)
+            return DescribedFile(path, description, _PUBLISHED)
         return None
 
 

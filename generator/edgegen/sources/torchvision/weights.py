@@ -1,6 +1,5 @@
 """Find the weights that torchvision publishes for its classifiers, and download them into torch's cache."""
 
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -9,7 +8,7 @@ from urllib.parse import urlparse
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import file_sha256
 from edgegen.base.progress import Progress
-from edgegen.sources.download import download
+from edgegen.sources.download import did_you_mean, download_unless_pretended
 from edgegen.sources.library import import_library
 
 SUPPORTED: Final = "edgegen exports torchvision's classifiers, such as resnet18 and mobilenet_v3_small"
@@ -25,11 +24,9 @@ def default_weights(name: str) -> Any:
     """
     models = import_library("torchvision.models")
     if name not in models.list_models():
-        near = get_close_matches(name, models.list_models(module=models), n=3)
+        near = did_you_mean(name, models.list_models(module=models))
         raise InputError(
-            f"torchvision has no architecture {name!r}"
-            + (f"; did you mean {' or '.join(near)}?" if near else ""),
-            "torchvision.models.list_models() lists them",
+            f"torchvision has no architecture {name!r}{near}", "torchvision.models.list_models() lists them"
         )
     default = getattr(models.get_model_weights(name), "DEFAULT", None)
     if default is None:
@@ -91,14 +88,7 @@ def find_or_fetch(name: str, progress: Progress, *, fetch: bool) -> Path:
     if path.is_file():
         progress.note(f"{path.name} is in {path.parent}")
         return path
-    if not fetch:
-        raise InputError(
-            f"{path.name} is not on disk, and --pretend does not download it",
-            "leave out --pretend, or give a model on disk",
-        )
-    progress.step(f"Download {path.name}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    download(weights.url, path, progress)
+    download_unless_pretended(weights.url, path, progress, fetch=fetch)
     digest = path.stem.rpartition("-")[2]  # the begin of the file's SHA-256
     if not file_sha256(path).startswith(digest):
         path.unlink()

@@ -2,25 +2,23 @@
 
 import copy
 import re
-import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgegen.base import pins
 from edgegen.base.errors import InputError, ToolchainError, UnsupportedModelError
-from edgegen.base.files import file_sha256, link_or_copy
+from edgegen.base.files import file_sha256
 from edgegen.base.quiet import NO_CODE, environment, quiet
 from edgegen.model.facts import Facts
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.sources.module_classes import check_names
 from edgegen.sources.pickle_names import read_names
-from edgegen.sources.ultralytics import cut_head, heads, safe_replacements, unsupported_checkpoint
+from edgegen.sources.ultralytics import heads, safe_replacements, unsupported_checkpoint
 from edgegen.sources.ultralytics.facts import read_facts
-from edgegen.sources.ultralytics.old_format import write_archive
+from edgegen.sources.ultralytics.old_format import damaged, readable_archive
 
 if TYPE_CHECKING:
     from edgegen.sources.ultralytics.predict import Predictor
@@ -45,7 +43,9 @@ class Checkpoint:
 
     def module(self, contract: str) -> Any:
         """Return the fused module, with its head cut to the contract."""
-        return cut_head.cut(self.fused(branch_of(contract)), self.facts.task, contract)
+        from edgegen.sources.ultralytics.cut_head import cut
+
+        return cut(self.fused(branch_of(contract)), self.facts.task, contract)
 
     def predictor(self, spec: ModelSpec) -> "Predictor":
         """Return Ultralytics' predict with the contract's branch of the head."""
@@ -96,18 +96,16 @@ def require_ultralytics() -> None:
         import torch
         import ultralytics.utils
     except ImportError as error:
-        if error.name == "torch":
+        packages = {"torch": "edgegen", "ultralytics": '"edgegen[yolo]"'}
+        if error.name in packages:
             raise ToolchainError(
-                "reading a checkpoint needs torch, which is not installed", "pip install edgegen"
+                f"reading a checkpoint needs {error.name}, which is not installed",
+                f"pip install {packages[error.name]}",
             ) from None
-        if error.name != "ultralytics":
-            raise ToolchainError(
-                f"ultralytics is installed but cannot be imported: {error}",
-                'pip install --upgrade "edgegen[yolo]"',
-            ) from error
         raise ToolchainError(
-            "reading a checkpoint needs ultralytics, which is not installed", 'pip install "edgegen[yolo]"'
-        ) from None
+            f"ultralytics is installed but cannot be imported: {error}",
+            'pip install --upgrade "edgegen[yolo]"',
+        ) from error
     if not hasattr(ultralytics.utils, "SAFE_LOAD"):
         raise ToolchainError(
             f"ultralytics {ultralytics.__version__} cannot load a checkpoint without executing code from it",
@@ -128,12 +126,12 @@ def _open(path: Path) -> tuple[Any, Mapping[str, Any]]:
 
     try:
         with (
-            _readable_archive(path) as file,
+            readable_archive(path) as file,
             safe_replacements.allow(_rejected_names(file)),
             environment(NO_CODE),
         ):
             try:
-                record, _ = tasks.torch_safe_load(file, safe_only=True)  # type: ignore[no-untyped-call]
+                record, _ = tasks.torch_safe_load(str(file), safe_only=True)  # type: ignore[no-untyped-call]
             except OSError:
                 raise
             except Exception as error:  # broken and hostile pickles raise many types of errors
@@ -157,28 +155,11 @@ def _open(path: Path) -> tuple[Any, Mapping[str, Any]]:
     return model, record
 
 
-@contextmanager
-def _readable_archive(path: Path) -> Iterator[str]:
-    """Give the path of the checkpoint as an archive with a name that Ultralytics does not change.
-
-    Ultralytics requires the suffix .pt, drops apostrophes from paths, and reads yolov5n.pt as yolov5nu.pt.
-    """
-    with tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
-        link = Path(folder) / "checkpoint.pt"
-        try:
-            rewritten = write_archive(path, link)
-        except (EOFError, ValueError) as error:
-            raise _damaged(path, error) from error
-        if not rewritten:
-            link_or_copy(path, link)
-        yield str(link)
-
-
-def _explain_failure(path: Path, file: str, error: Exception) -> InputError:
+def _explain_failure(path: Path, file: Path, error: Exception) -> InputError:
     """Return an error that names the cause of what torch or Ultralytics raised."""
     if isinstance(error, safe_replacements.CarriesCodeError):
         return unsupported_checkpoint.code_error(path, str(error))
-    contents = read_names(Path(file))
+    contents = read_names(file)
     explained = unsupported_checkpoint.explain(path, _rejected_names(file), contents)
     if explained is not None:
         return explained
@@ -195,21 +176,13 @@ def _explain_failure(path: Path, file: str, error: Exception) -> InputError:
             " loaded safely",
             "save it again without pickle_protocol",
         )
-    return _damaged(path, _innermost(error))
+    innermost: BaseException = error
+    while innermost.__cause__ is not None:
+        innermost = innermost.__cause__
+    return damaged(path, innermost)
 
 
-def _damaged(path: Path, error: BaseException) -> InputError:
-    first = str(error).strip().split("\n", 1)[0]
-    return InputError(f"{path} is damaged or not a checkpoint: {first}", "download or copy it again")
-
-
-def _innermost(error: BaseException) -> BaseException:
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return error
-
-
-def _rejected_names(file: str) -> list[str]:
+def _rejected_names(file: Path) -> list[str]:
     """Return the names that torch's restricted unpickler rejects. The pickle is read, not executed."""
     import torch
 
@@ -218,7 +191,7 @@ def _rejected_names(file: str) -> list[str]:
     except Exception:  # not an archive, damaged, or another pickle protocol
         return [
             name
-            for name in read_names(Path(file)).names
+            for name in read_names(file).names
             if unsupported_checkpoint.is_missing_layer(name) or not _COMMON_NAMES.match(name)
         ]
 

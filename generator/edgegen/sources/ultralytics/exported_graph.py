@@ -7,9 +7,10 @@ import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
+
+import torch
 
 from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.files import external_weights, link_or_copy, model_sha256
@@ -21,7 +22,7 @@ from edgegen.model.skeleton import keypoint_names
 from edgegen.model.spec import NO_EXTRAS, ONE_TO_MANY, ONE_TO_ONE, Extras, ModelSpec
 from edgegen.sources.description import Description
 from edgegen.sources.graph import Graph
-from edgegen.sources.stored_tensors import first_output
+from edgegen.sources.stored_tensors import FirstOutput
 from edgegen.sources.ultralytics import heads
 from edgegen.sources.ultralytics.checkpoint import require_ultralytics
 from edgegen.sources.ultralytics.export_record import (
@@ -51,7 +52,7 @@ class ExportedGraph:
         """Return the graph as a torch module, from [1, 3, H, W] to the outputs of a contract."""
         names = self.values[contract]
         module = self.graph.module(names, self.facts.imgsz)
-        return module if len(names) > 1 else first_output(module)
+        return module if len(names) > 1 else FirstOutput(module).eval()
 
     def predictor(self, spec: ModelSpec) -> "FilePredictor":
         """Return Ultralytics' predict on the file."""
@@ -62,7 +63,7 @@ class FilePredictor(Predictor):
     """Ultralytics' predict on an ONNX or TorchScript file."""
 
     def __init__(self, model: ExportedGraph, spec: ModelSpec) -> None:
-        self._graph_module = model.module(spec.output.contract)
+        self._module = model.module(spec.output.contract)
         with tempfile.TemporaryDirectory(prefix="edgegen-", ignore_cleanup_errors=True) as folder:
             named = Path(folder) / f"model.{model.graph.suffix}"  # Ultralytics goes by the suffix
             link_or_copy(model.path, named)
@@ -70,17 +71,12 @@ class FilePredictor(Predictor):
                 link_or_copy(weights, Path(folder) / weights.name)
             super().__init__(str(named), spec)
 
-    @cached_property
-    def _module(self) -> Any:
-        """The file's graph, cut to the contract."""
-        return self._graph_module
-
     def _logits(self, output: Any, tensor: Any) -> Any:
         """Return the logits [1, nc, h, w] of a semantic map, as a checkpoint does.
 
         The file returns a map at the input's size, which predict would enlarge without interpolation.
         """
-        return self._graph_module(tensor)
+        return self._module(tensor)
 
 
 def load(graph: Graph, description: Description) -> ExportedGraph:
@@ -189,11 +185,9 @@ def _by_stride(shapes: Sequence[Sequence[int]], kinds: int) -> list[int]:
 
 def _extras_layer(graph: Graph, head: str, branch: str) -> str:
     """Return the prefix of the layers of the third output."""
-    names = (f"{head}.{branch}{name}" for name in ("cv4_kpts", "cv5", "cv4"))
-    return next(
-        (name for name in names if any(path.startswith(f"{name}.") for path in graph.convolutions)),
-        f"{head}.{branch}cv4",
-    )
+    names = [f"{head}.{branch}{name}" for name in ("cv4_kpts", "cv5", "cv4")]
+    found = (name for name in names if any(path.startswith(f"{name}.") for path in graph.convolutions))
+    return next(found, names[-1])
 
 
 def _extras(graph: Graph, facts: Facts, channels: int, layer: str, bins: int) -> Extras:
@@ -216,9 +210,9 @@ def _extras(graph: Graph, facts: Facts, channels: int, layer: str, bins: int) ->
 def _classes(graph: Graph, facts: Facts) -> tuple[Facts, Values]:
     if graph.softmax_input is None:
         raise _no_head(graph, "it has no softmax at its end")
-    values = {"logits": (graph.softmax_input,), "probabilities": graph.outputs}
-    _check_classes(graph, facts, values["logits"])
-    return facts, values
+    logits = (graph.softmax_input,)
+    _check_classes(graph, facts, logits)
+    return facts, {"logits": logits, "probabilities": graph.outputs}
 
 
 def _class_map(graph: Graph, facts: Facts) -> tuple[Facts, Values]:
@@ -236,21 +230,15 @@ def _check_classes(graph: Graph, facts: Facts, values: Sequence[str]) -> None:
         raise _no_head(graph, f"{shape[1]} outputs for {len(facts.class_names)} classes")
 
 
-def _distances(graph: Graph, facts: Facts) -> tuple[Facts, Values]:
-    return facts, {"depth": graph.outputs}
-
-
 _HEADS: Final[Mapping[str, Callable[[Graph, Facts], tuple[Facts, Values]]]] = {
     "classify": _classes,
     "semantic": _class_map,
-    "depth": _distances,
+    "depth": lambda graph, facts: (facts, {"depth": graph.outputs}),
 }
 
 
 def _shapes(graph: Graph, names: Sequence[str], size: tuple[int, int]) -> list[tuple[int, ...]]:
     """Return the shapes of these values for an input of this size."""
-    import torch
-
     module = graph.module(names, size)
     with quiet(), torch.inference_mode():
         return [tuple(output.shape) for output in module(torch.zeros(1, 3, *size))]

@@ -119,7 +119,7 @@ def _architecture(recorded: Any) -> str:
 
 
 def _description(architecture: str, data: str) -> str:
-    what = " ".join(("Ultralytics", architecture, "model")) if architecture else "Ultralytics model"
+    what = f"Ultralytics {architecture} model" if architecture else "Ultralytics model"
     return f"{what} trained on {data}" if data else what
 
 

@@ -1,14 +1,15 @@
-"""Find or download official Ultralytics checkpoints by name."""
+"""Official Ultralytics checkpoints by name, and what Ultralytics has for data sets."""
 
 import inspect
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
-from edgegen.sources.download import download, unreachable
+from edgegen.sources.download import did_you_mean, download_unless_pretended, unreachable
 from edgegen.sources.ultralytics.checkpoint import require_ultralytics
 from edgegen.sources.ultralytics.heads import SUPPORTED
 
@@ -22,6 +23,7 @@ _OTHER_KINDS: Final = (
     ("yolo_nas", "YOLO-NAS models"),
     ("grayscale", "models that take 1-channel pictures"),
 )
+_IMAGENET: Final = "n0"  # the start of a class folder's code, such as n01440764
 _OFF: Final = {"", "0", "false", "no", "off", "n", "f"}  # values of YOLO_OFFLINE for "online"
 
 
@@ -46,7 +48,8 @@ def find_or_fetch(name: str, progress: Progress, *, fetch: bool = True) -> Path:
         library_copy = Path(SETTINGS["weights_dir"]) / name
     if name not in official_names:
         raise InputError(
-            _unknown(name, official_names), "give the path of a checkpoint, or one of the official names"
+            f"there is no file and no official checkpoint called {name}{did_you_mean(name, official_names)}",
+            "give the path of a checkpoint, or one of the official names",
         )
     for part, kind in _OTHER_KINDS:
         if part in name.lower():
@@ -55,24 +58,31 @@ def find_or_fetch(name: str, progress: Progress, *, fetch: bool = True) -> Path:
         if path.is_file():
             progress.note(f"{name} is in {path.parent.resolve()}")
             return path
-    address = f"{DOWNLOADS}/{release}/{name}"
-    target = Path(name)
-    if not fetch:
-        raise InputError(
-            f"{name} is not on disk, and --pretend does not download it",
-            "leave out --pretend, or give a model on disk",
-        )
-    if offline:
+    address, target = f"{DOWNLOADS}/{release}/{name}", Path(name)
+    if offline and fetch:
         raise unreachable(address, target, "YOLO_OFFLINE is set")
-    progress.step(f"Download {name}")
-    download(address, target, progress)
+    download_unless_pretended(address, target, progress, fetch=fetch)
     return target
 
 
-def _unknown(name: str, official_names: frozenset[str]) -> str:
-    from difflib import get_close_matches
+def datasets_folder() -> Path | None:
+    """Return Ultralytics' download folder, to which a data.yaml may be relative; None without Ultralytics."""
+    try:
+        with quiet():
+            from ultralytics.utils import DATASETS_DIR
+    except ImportError:
+        return None
+    return Path(DATASETS_DIR)
 
-    near = get_close_matches(name, official_names, n=3)
-    return f"there is no file and no official checkpoint called {name}" + (
-        f"; did you mean {' or '.join(near)}?" if near else ""
-    )
+
+def readable_names(names: Sequence[str]) -> list[str]:
+    """Return the class names, with ImageNet's codes replaced by words as Ultralytics' training does."""
+    if not (names and names[0].startswith(_IMAGENET)):
+        return list(names)
+    try:
+        with quiet():
+            from ultralytics.nn import autobackend
+    except ImportError:
+        return list(names)
+    library: Any = autobackend
+    return list(library.check_class_names(list(names)).values())

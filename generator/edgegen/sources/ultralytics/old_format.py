@@ -6,12 +6,17 @@ torch's restricted loading rejects whole models in that format, but Ultralytics'
 import io
 import os
 import pickletools
+import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from edgegen.base.errors import UnsupportedModelError
+from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.files import link_or_copy
+from edgegen.base.text import plain
 from edgegen.sources.pickle_names import GETS, PUTS, UNICODE
 
 _MAGIC: Final = 0x1950A86A20F9469CFC6C  # the content of the first of the file's five pickles
@@ -27,13 +32,34 @@ class _Atom(NamedTuple):
     end: int
 
 
-def write_archive(path: Path, archive: Path) -> bool:
-    """Write an old checkpoint as an archive; return False if the file has another format.
+@contextmanager
+def readable_archive(path: Path) -> Iterator[Path]:
+    """Give the path of a checkpoint as an archive with a name that Ultralytics does not change.
+
+    Ultralytics requires the suffix .pt, drops apostrophes from paths, and reads yolov5n.pt as yolov5nu.pt.
 
     Raises:
-        ValueError, EOFError: The file is damaged.
+        InputError: The file is damaged.
         UnsupportedModelError: PyTorch before 0.4 wrote it.
     """
+    with tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
+        archive = Path(folder) / "checkpoint.pt"
+        try:
+            if not _write_archive(path, archive):
+                link_or_copy(path, archive)
+        except (EOFError, ValueError) as error:
+            raise damaged(path, error) from error
+        yield archive
+
+
+def damaged(path: Path, error: BaseException) -> InputError:
+    """Return the error for a file that cannot be unpickled."""
+    first = plain(str(error).strip().split("\n", 1)[0])
+    return InputError(f"{path} is damaged or not a checkpoint: {first}", "download or copy it again")
+
+
+def _write_archive(path: Path, archive: Path) -> bool:
+    """Write an old checkpoint as an archive; return False if the file has another format."""
     with path.open("rb") as file:
         if _MAGIC not in _arguments(file):
             return False

@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from edgegen.base.arrays import Float32, Uint8
+from edgegen.base.arrays import Float32, Int64, Uint8
 from edgegen.base.files import link_or_copy
 from edgegen.base.quiet import quiet
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources.ultralytics.checkpoint import require_ultralytics
-from edgegen.sources.ultralytics.cut_head import cut
 from edgegen.tasks.classify.result import Ranking, rank
 from edgegen.tasks.decoder import Result
 from edgegen.tasks.depth.result import DepthMap
@@ -94,6 +93,8 @@ class Predictor:
         Its memory layout decides the order of summation. A last bit can decide which of two equally confident
         boxes is first.
         """
+        from edgegen.sources.ultralytics.cut_head import cut
+
         return cut(self.backend.model, self._spec.task, self._spec.output.contract)
 
     def outputs(self, tensor: Float32) -> list[Float32]:
@@ -152,52 +153,49 @@ def _kinds() -> dict[str, tuple[Any, Callable[[Any], Result]]]:
     }
 
 
+def _float32(tensor: Any) -> Float32:
+    return np.asarray(tensor.numpy(), np.float32)
+
+
+def _boxes(boxes: Any) -> tuple[Float32, Float32, Int64]:
+    """Return corners, scores and classes."""
+    return _float32(boxes.xyxy).reshape(-1, 4), _float32(boxes.conf), boxes.cls.numpy().astype(np.int64)
+
+
 def _detections(result: Any) -> Detections:
-    boxes = result.boxes
-    return Detections(
-        boxes.xyxy.numpy().astype(np.float32).reshape(-1, 4),
-        boxes.conf.numpy().astype(np.float32),
-        boxes.cls.numpy().astype(np.int64),
-    )
+    return Detections(*_boxes(result.boxes))
 
 
 def _poses(result: Any) -> Poses:
-    boxes, points = _detections(result), result.keypoints.data.numpy().astype(np.float32)
+    points = _float32(result.keypoints.data)
     if points.shape[2] == 2:  # without scores, all points count as visible
         points = np.concatenate([points, np.ones_like(points[..., :1])], axis=2)
-    return Poses(boxes.boxes, boxes.scores, boxes.class_ids, points)
+    return Poses(*_boxes(result.boxes), points)
 
 
 def _oriented_boxes(result: Any) -> OrientedBoxes:
-    boxes = result.obb
-    return OrientedBoxes(
-        boxes.xyxy.numpy().astype(np.float32).reshape(-1, 4),
-        boxes.conf.numpy().astype(np.float32),
-        boxes.cls.numpy().astype(np.int64),
-        boxes.xywhr.numpy().astype(np.float32).reshape(-1, 5),
-    )
+    return OrientedBoxes(*_boxes(result.obb), _float32(result.obb.xywhr).reshape(-1, 5))
 
 
 def _segments(result: Any) -> Segments:
-    boxes = _detections(result)
-    rows, prototypes = (each.numpy().astype(np.float32) for each in result.raw_output)
+    rows, prototypes = (_float32(each) for each in result.raw_output)
     mask_inputs = MaskInputs(rows[:, 6:], prototypes, rows[:, :4])
     nothing = np.zeros((0, *result.input_hw), dtype=np.bool_)
     masks = nothing if result.masks is None else result.masks.data.numpy() > 0
-    return Segments(boxes.boxes, boxes.scores, boxes.class_ids, masks, mask_inputs)
+    return Segments(*_boxes(result.boxes), masks, mask_inputs)
 
 
 def _ranking(result: Any) -> Ranking:
-    return rank(result.probs.data.numpy().astype(np.float32))
+    return rank(_float32(result.probs.data))
 
 
 def _class_map(result: Any) -> ClassMap:
     classes = result.semantic_mask.data.numpy().astype(np.int32).reshape(result.orig_shape)
-    return ClassMap(classes, result.raw_output.numpy().astype(np.float32), result.input_hw)
+    return ClassMap(classes, _float32(result.raw_output), result.input_hw)
 
 
 def _depth(result: Any) -> DepthMap:
-    return DepthMap(result.depth.data.numpy().astype(np.float32).reshape(result.orig_shape))
+    return DepthMap(_float32(result.depth.data).reshape(result.orig_shape))
 
 
 def is_installed() -> bool:

@@ -7,8 +7,8 @@ from typing import Final
 
 from edgegen.base.progress import Progress
 from edgegen.sources.description import Description
+from edgegen.sources.file_formats import is_torchscript, zip_members
 from edgegen.sources.source import OpenableSource, OpenedModel
-from edgegen.sources.zip_members import is_torchscript, zip_members
 
 # yolo11n, yolov8s-seg.pt, rtdetr-l, ... Ultralytics decides whether it exists. Without the suffix all of it
 # must look official: yolo11n.onnx and yolo11n-exported are mistyped files and folders.
@@ -56,7 +56,10 @@ class Ultralytics:
         if path.is_file():
             with path.open("rb") as file:
                 head = file.read(2)
-            found = _is_checkpoint(path) if head == b"PK" else head and _is_pickle(path, head)
+            if head == b"PK":
+                found = "data.pkl" in zip_members(path) and not is_torchscript(path)
+            else:
+                found = bool(head) and _is_pickle(path, head)
             return CheckpointSource(path) if found else None
         if path.exists() or Path(argument).name != argument or not _OFFICIAL_NAME.fullmatch(argument):
             return None
@@ -64,12 +67,6 @@ class Ultralytics:
 
 
 SOURCE: Final = Ultralytics()
-
-
-def _is_checkpoint(path: Path) -> bool:
-    """Return whether the file is a zip archive of torch.save."""
-    members = zip_members(path)
-    return "data.pkl" in members and not is_torchscript(members)
 
 
 def _is_pickle(path: Path, head: bytes) -> bool:

@@ -71,13 +71,24 @@ _RUNS_CODE: Final = re.compile(
     r"|builtins\.(eval|exec|compile|open|input|breakpoint|__import__)$|code\.(interact|Interactive\w+)|(io|_io)\.(open|FileIO)|types\.(FunctionType|CodeType)$"
     r"|_?operator\.methodcaller$"
 )
-# Wrappers of models, and the expression for the model inside.
-_WRAPPED: Final = (
-    (r"torch\._dynamo\.|torch\._TorchCompile", "models compiled with torch.compile", "model._orig_mod"),
-    (r"torch\.nn\.parallel\.|torch\.distributed\.", "models wrapped for several devices", "model.module"),
-    (r"ultralytics\.utils\.torch_utils\.ModelEMA", "averaged weights in their wrapper", "ema.ema"),
-)
+_SAVE_INSIDE: Final = 'save the model inside: torch.save({{"model": {}}}, "plain.pt")'
+# Models that were wrapped or changed before they were saved: names, what it is, what to do.
 _CHANGED: Final = (
+    (
+        r"torch\._dynamo\.|torch\._TorchCompile",
+        "models compiled with torch.compile",
+        _SAVE_INSIDE.format("model._orig_mod"),
+    ),
+    (
+        r"torch\.nn\.parallel\.|torch\.distributed\.",
+        "models wrapped for several devices",
+        _SAVE_INSIDE.format("model.module"),
+    ),
+    (
+        r"ultralytics\.utils\.torch_utils\.ModelEMA",
+        "averaged weights in their wrapper",
+        _SAVE_INSIDE.format("ema.ema"),
+    ),
     (
         r"torch\.nn\.utils\.prune\.",
         "pruned models that still have their masks",
@@ -108,7 +119,7 @@ def explain(path: Path, rejected: Sequence[str], pickle: PickleContents) -> Inpu
     return (
         _other_program(path, rejected, pickle)
         or _changed_model(path, rejected)
-        or _other_ultralytics(path, rejected, pickle)
+        or _modified(path, rejected, pickle)
         or (_unsafe_error(path, rejected) if rejected else None)
     )
 
@@ -165,10 +176,8 @@ def _other_program(path: Path, rejected: Sequence[str], pickle: PickleContents) 
 
 
 def _family_by_texts(pickle: PickleContents) -> str:
-    for pattern, family in _TEXTS:
-        if any(re.search(pattern, text) for text in pickle.texts):
-            return family
-    return ""
+    found = (family for pattern, family in _TEXTS if any(re.search(pattern, text) for text in pickle.texts))
+    return next(found, "")
 
 
 def _changed_model(path: Path, rejected: Sequence[str]) -> InputError | None:
@@ -176,48 +185,36 @@ def _changed_model(path: Path, rejected: Sequence[str]) -> InputError | None:
     carried = [name for name in rejected if name.startswith("dill.")]
     if carried:
         return code_error(path, ", ".join(carried))
-    for pattern, what, inner in _WRAPPED:
-        if any(re.match(pattern, name) for name in rejected):
-            return UnsupportedModelError(
-                f"{what} ({path.name})",
-                f'save the model inside: torch.save({{"model": {inner}}}, "plain.pt")',
-            )
     for pattern, what, hint in _CHANGED:
         if any(re.match(pattern, name) for name in rejected):
             return UnsupportedModelError(f"{what} ({path.name})", hint)
     return None
 
 
-def _other_ultralytics(path: Path, rejected: Sequence[str], pickle: PickleContents) -> InputError | None:
+def _modified(path: Path, rejected: Sequence[str], pickle: PickleContents) -> InputError | None:
     """Return the error for layers that the installed Ultralytics lacks, or does not load safely."""
     missing = [name for name in rejected if is_missing_layer(name)]
-    if missing:
-        return _modified(path, rejected, missing, pickle)
-    if any(re.match(r"ultralytics\.(yolo\.)?data\.augment\.", name) for name in rejected):
+    needed = ", ".join(rejected)
+    if not missing:
+        if not any(re.match(r"ultralytics\.(yolo\.)?data\.augment\.", name) for name in rejected):
+            return None
         return UnsupportedModelError(
-            f"classifiers with the transforms of Ultralytics 8.0 ({path.name}: {', '.join(rejected)})",
+            f"classifiers with the transforms of Ultralytics 8.0 ({path.name}: {needed})",
             "train it again with a current ultralytics package",
         )
-    return None
-
-
-def _modified(
-    path: Path, rejected: Sequence[str], missing: Sequence[str], pickle: PickleContents
-) -> InputError:
     import ultralytics
 
-    installed = ultralytics.__version__
-    saved_by = _saved_by(pickle)
+    installed, saved_by = ultralytics.__version__, _saved_by(pickle)
     elsewhere = any(not name.startswith("ultralytics.nn.modules.") for name in missing)
     if _numbers(saved_by) > _numbers(installed) or not (saved_by or elsewhere):
         return InputError(
-            f"{path} needs {', '.join(rejected)}, which the installed ultralytics {installed} does not"
-            " have: a newer version or a modified copy saved it",
+            f"{path} needs {needed}, which the installed ultralytics {installed} does not have: a newer "
+            "version or a modified copy saved it",
             "pip install --upgrade ultralytics",
         )
     return UnsupportedModelError(
         f"models of a modified copy of Ultralytics ({path.name}): ultralytics {installed} does not have "
-        + ", ".join(rejected),
+        + needed,
         "train it with the ultralytics package, unmodified",
     )
 

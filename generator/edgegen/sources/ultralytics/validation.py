@@ -84,7 +84,11 @@ def validate_picture(
     pixels, frame = _letterboxed(rgb, spec.input)
     outputs = forward(to_tensor(pixels, spec.input))
     thresholds = replace(thresholds, confidence=_CONFIDENCE.get(spec.task, thresholds.confidence))
-    found = _kept_candidates(outputs, spec, thresholds)
+    if spec.output.needs_nms:
+        found = _library_nms(outputs, spec, thresholds)
+    else:
+        candidates = _decode(outputs, spec, thresholds)
+        found = candidates.at(detect.choose(candidates, spec.output, thresholds))
     if keep_classes:
         found = found.at(np.flatnonzero(np.isin(found.class_ids, keep_classes)))
     nothing = np.zeros((len(found), 0), np.float32)
@@ -111,14 +115,6 @@ def _letterboxed(rgb: Uint8, spec: InputSpec) -> tuple[Uint8, Frame]:
     ratio = min(input_hw[0] / resized_hw[0], input_hw[1] / resized_hw[1])
     gain = resized_hw[1] / width * ratio, resized_hw[0] / height * ratio
     return letterbox(rgb, input_hw, spec.pad_value), _frame(gain, (plan.left, plan.top))
-
-
-def _kept_candidates(outputs: Sequence[Float32], spec: ModelSpec, thresholds: Thresholds) -> Candidates:
-    """Return the kept candidates, most confident first: corners, or cx cy w h angle."""
-    if spec.output.needs_nms:
-        return _library_nms(outputs, spec, thresholds)
-    candidates = _decode(outputs, spec, thresholds)
-    return candidates.at(detect.choose(candidates, spec.output, thresholds))
 
 
 def _decode(outputs: Sequence[Float32], spec: ModelSpec, thresholds: Thresholds) -> Candidates:

@@ -3,8 +3,9 @@
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -65,8 +66,23 @@ def _save_objects(kit: Kit, out: Path) -> None:
         new.rename(kit.built)
 
 
-Answers = Sequence[Mapping[str, Any]]  # of calls of the bridge
-Check = tuple[str, int, Sequence[str]]  # the name of a stage, the number of compared parts, the problems
+@dataclass(frozen=True)
+class _Check:
+    """The result of a check that counts mistakes."""
+
+    stage: str
+    compared: int
+    problems: Sequence[str]
+
+
+@dataclass(frozen=True)
+class _BridgeResults:
+    """The results of the bridge's calls."""
+
+    self_checks: Sequence[Mapping[str, Any]]  # a report for each folder of golden vectors
+    pictures: Sequence[Mapping[str, Any]]
+    layouts: _Check
+    errors: _Check
 
 
 class Runner(runner.Runner):
@@ -91,32 +107,35 @@ class Runner(runner.Runner):
         self._job.progress.step(
             f"Run the bridge on {how_many(len(inputs.pictures), 'picture')}; Swift; objects for the phone"
         )
-        checks = [self._swift, self._logic_tests, self._objects, self._xcode_project, self._bundle]
+        checks: Sequence[Callable[[], _Check]] = (
+            self._swift,
+            self._logic_tests,
+            self._objects,
+            self._xcode_project,
+            self._bundle,
+        )
         if self._folder:
-            checks.clear()  # they do not depend on the model: they ran for the first one
+            checks = ()  # they do not depend on the model: they ran for the first one
         with beside(self._commands, 2) as pool:
             bridge_run = pool.submit(self._bridge, inputs)
             submitted = [pool.submit(check) for check in checks]
             # In this order, so that the same mistakes always give the same message.
             done = [each.result() for each in submitted]
-            self_checks, pictures, bridge_checks = bridge_run.result()
-        done = [*bridge_checks, *done]
+            bridge = bridge_run.result()
+        done = [bridge.layouts, bridge.errors, *done]
         return RunOutput(
-            stages=merge(stage for each in self_checks for stage in compared_stages(each)),
-            results=tuple(self._task.decoder.from_json(each["detections"]) for each in pictures),
-            more_stages=tuple(mistakes_stage(name, len(wrong), compared) for name, compared, wrong in done),
+            stages=merge(stage for each in bridge.self_checks for stage in compared_stages(each)),
+            results=tuple(self._task.decoder.from_json(each["detections"]) for each in bridge.pictures),
+            more_stages=tuple(mistakes_stage(each.stage, len(each.problems), each.compared) for each in done),
             problems=(
-                *(problem for each in self_checks for problem in each["problems"]),
-                *(problem for _, _, wrong in done for problem in wrong),
+                *(problem for each in bridge.self_checks for problem in each["problems"]),
+                *(problem for each in done for problem in each.problems),
             ),
             notes=("Apple's frameworks, Xcode and a device were not seen here",),
         )
 
-    def _bridge(self, inputs: RunInput) -> tuple[Answers, Answers, list[Check]]:
-        """Make all calls in one process, as an app does.
-
-        Return the self-checks' reports, the results of the pictures, and the checks of layouts and errors.
-        """
+    def _bridge(self, inputs: RunInput) -> _BridgeResults:
+        """Make all calls in one process, as an app does."""
         model = str(self._project / "Model" / self._folder / PTE_NAME)
         memory = Memory(self._out / "pictures")
         checks: list[Call] = [
@@ -143,14 +162,14 @@ class Runner(runner.Runner):
                 raise ParityError(f"{call['call']}: {error['description']}", error.get("suggestion", ""))
         first = len(chosen) + len(checks)
         of_layouts = answers[len(valid) : -len(wrong)]
-        bridge_checks: list[Check] = [
-            ("layouts", len(layouts), layouts.problems(of_layouts)),
-            ("errors", len(wrong), without_error(wrong, answers[-len(wrong) :])),
-        ]
-        # Every second answer after `load` is that of `thresholds`.
-        return answers[len(chosen) : first], answers[first + 2 : len(valid) : 2], bridge_checks
+        return _BridgeResults(
+            answers[len(chosen) : first],
+            answers[first + 2 : len(valid) : 2],  # the others are those of `thresholds`
+            _Check("layouts", len(layouts), layouts.problems(of_layouts)),
+            _Check("errors", len(wrong), without_error(wrong, answers[-len(wrong) :])),
+        )
 
-    def _swift(self) -> Check:
+    def _swift(self) -> _Check:
         sources = swift.Sources.of(self._project)
         problems = swift.check(self._kit, self._project, self._out / "swift", self._commands)
         if problems:
@@ -158,21 +177,26 @@ class Runner(runner.Runner):
                 "the app's Swift does not compile:\n" + "\n".join(problems[:30]),
                 "fix it; if iOS 17 has a member that is reported as unknown, edgegen's stubs lack it",
             )
-        return "Swift files", len(sources.app) + len(sources.tests), ()
+        return _Check("Swift files", len(sources.app) + len(sources.tests), ())
 
-    def _logic_tests(self) -> Check:
+    def _logic_tests(self) -> _Check:
         tests = logic_tests.run(self._kit, self._project, self._out / "logic", self._commands)
-        return "logic tests", tests.run, tests.failures
+        return _Check("logic tests", tests.run, tests.failures)
 
-    def _objects(self) -> Check:
-        out, sdk = self._out / "objects", executorch_sdk()
-        problems = objects.check(self._kit, self._project, out, executorch=sdk, commands=self._commands)
-        return "phone objects", len(bridge_build.sources(self._project)), problems
+    def _objects(self) -> _Check:
+        problems = objects.check(
+            self._kit,
+            self._project,
+            self._out / "objects",
+            executorch=executorch_sdk(),
+            commands=self._commands,
+        )
+        return _Check("phone objects", len(bridge_build.sources(self._project)), problems)
 
-    def _xcode_project(self) -> Check:
+    def _xcode_project(self) -> _Check:
         files = own_files(self._project)
-        return "Xcode project", len(files), project_check.check_project(self._project)
+        return _Check("Xcode project", len(files), project_check.check_project(self._project))
 
-    def _bundle(self) -> Check:
+    def _bundle(self) -> _Check:
         files = own_files(self._project, "App/Resources")
-        return "app bundle", len(files), bundle_check.check_bundle(self._project)
+        return _Check("app bundle", len(files), bundle_check.check_bundle(self._project))

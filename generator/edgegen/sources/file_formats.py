@@ -1,5 +1,6 @@
-"""Explain a file that no source takes, by its first bytes or the members of its archive."""
+"""Tell formats of files apart, by their first bytes or the members of their archive."""
 
+import re
 import zipfile
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,36 @@ _FORMATS: Final = (
     (0, b"7z\xbc\xaf", "a 7z archive"),
     (0, b"\x7fELF", "a compiled program or a TensorRT engine"),
 )
+# ir_version, then another field of a ModelProto.
+_ONNX: Final = re.compile(rb"\x08[\x01-\x1f][\x12\x1a\x22\x28\x32\x3a\x42]")
+
+
+def zip_members(path: Path) -> frozenset[str]:
+    """Return the names of the members without their first folder; none for any other file."""
+    try:
+        if not path.is_file() or not zipfile.is_zipfile(path):
+            return frozenset()
+        with zipfile.ZipFile(path) as archive:
+            return frozenset(name.partition("/")[2] for name in archive.namelist())
+    except Exception:  # zipfile raises many types for a damaged archive
+        return frozenset()
+
+
+def is_torchscript(path: Path) -> bool:
+    """Return whether the file is TorchScript's archive, which has a data.pkl too, as a checkpoint has."""
+    members = zip_members(path)
+    return "constants.pkl" in members or any(name.startswith("code/") for name in members)
+
+
+def is_exported_program(path: Path) -> bool:
+    """Return whether the file is torch.export's archive."""
+    return "models/model.json" in zip_members(path)
+
+
+def is_onnx(path: Path) -> bool:
+    """Return whether a file begins like an ONNX model."""
+    with path.open("rb") as file:
+        return _ONNX.match(file.read(3)) is not None
 
 
 def unknown_file_error(path: Path) -> InputError:

@@ -98,7 +98,7 @@ def test_update_that_changes_the_boxes_is_undone_unless_kept(project: Path) -> N
     # The project failed before this update, so the update is applied with a note.
     answer = edgegen("update", project, "--max-det", 21)
     assert answer.code == 7
-    assert "the project differed from PyTorch before this update, too" in answer.out
+    assert "the project failed before this update, too: stage " in answer.out
     assert model_info(project)["kMaxDetections"] == "21"
 
 

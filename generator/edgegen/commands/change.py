@@ -129,30 +129,39 @@ def prove(
         failure = error.message
     if report is not None and report.passed:
         return report
-    if not keep and _passes_unchanged(project, progress):
+    before = "" if keep else _failure_of_unchanged(project, progress)
+    if not keep and not before:
         if report is None:
             raise ToolchainError(f"the updated project does not build any more: {failure}", _KEEP)
-        stages = "; ".join(
-            f"stage {stage.name}: {stage.worst:.3g} {stage.unit}, the tolerance is {stage.tolerance:g}"
-            for stage in report.stages
-            if not stage.passed
-        )
         raise ParityError(
-            f"the updated project does not show PyTorch's {report.shows} any more: {stages}", _KEEP
+            f"the updated project does not show PyTorch's {report.shows} any more: {_failed_stages(report)}",
+            _KEEP,
         )
     if report is None:
         notes.append(f"the project does not build: {failure}")
-    elif not keep:
-        notes.append("the project differed from PyTorch before this update, too")
+    elif before:
+        notes.append(f"the project failed before this update, too: {before}")
     return report
 
 
-def _passes_unchanged(project: LoadedProject, progress: Progress) -> bool:
+def _failure_of_unchanged(project: LoadedProject, progress: Progress) -> str:
+    """Return how the project fails without the update; "" if it passes."""
     progress.note("that failed: now the project without the update")
     try:
-        return _verify_copy(project, None, None, progress, []).passed
-    except EdgegenError:
-        return False
+        report = _verify_copy(project, None, None, progress, [])
+    except EdgegenError as error:
+        return error.message
+    return "" if report.passed else _failed_stages(report) or report.verdict
+
+
+def _failed_stages(report: Report) -> str:
+    stages = [
+        f"stage {stage.name}: {stage.worst:.3g} {stage.unit}, the tolerance is {stage.tolerance:g}"
+        for stage in report.stages
+        if not stage.passed
+    ]
+    problems = [problem.partition("\n")[0] for problem in report.problems[:3]]
+    return "; ".join([*stages, *problems])
 
 
 def _verify_copy(

@@ -20,7 +20,8 @@ _LAUNCHER: Final = "CMAKE_CXX_COMPILER_LAUNCHER"
 class ObjectFolder:
     """Compiles files with paths relative to the project, so that the objects of a copy are equal.
 
-    Next to each object are the compiler's list of its inputs, and a digest of them.
+    Next to each object are the compiler's list of its inputs, and a digest of the inputs and the object. So
+    an object that was copied while another process replaced the folder is compiled again.
     """
 
     folder: Path
@@ -43,7 +44,7 @@ class ObjectFolder:
         listed, stamp = target.with_suffix(".d"), target.with_suffix(".stamp")
         whole = [*command, "-c", str(source)]
         known = all(path.exists() for path in (target, listed, stamp))
-        if known and stamp.read_text(encoding="utf-8") == self._digest(whole, listed):
+        if known and stamp.read_text(encoding="utf-8") == self._digest(whole, listed, target):
             return target
         said = self.commands.ask(
             [*_launcher(), *whole, "-MMD", "-MT", "object", "-MF", listed, "-o", target],
@@ -52,17 +53,18 @@ class ObjectFolder:
         )
         if said.code != 0:
             raise ToolchainError(f"{source} {what}:\n{said.text.strip()[-4000:]}", hint)
-        stamp.write_text(self._digest(whole, listed), encoding="utf-8")
+        stamp.write_text(self._digest(whole, listed, target), encoding="utf-8")
         return target
 
-    def _digest(self, command: Sequence[str], listed: Path) -> str:
-        """Return a digest of a command and its inputs."""
+    def _digest(self, command: Sequence[str], listed: Path, target: Path) -> str:
+        """Return a digest of a command, its inputs and its object."""
         said = "\0".join([self.releases, *command])
         digest = hashlib.sha256(said.replace(str(self.folder), "").encode())
         names = listed.read_text(encoding="utf-8").replace("\\\n", " ").partition(":")[2]
         for name in _NAME.findall(names):
             path = self.project / name.replace("\\ ", " ")
             digest.update(path.read_bytes() if path.exists() else b"gone")
+        digest.update(target.read_bytes())
         return digest.hexdigest()
 
 

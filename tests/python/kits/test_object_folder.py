@@ -37,6 +37,22 @@ def test_object_folder_compiles_changed_files_with_the_cmake_launcher(launched: 
         assert [compiled(), compiled()] == [2, 2]
 
 
+def test_object_folder_compiles_an_object_of_other_sources_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two processes share a folder: a copy may have one's object and the other's list and digest."""
+    monkeypatch.delenv("CMAKE_CXX_COMPILER_LAUNCHER", raising=False)
+    right = _compile_one(tmp_path).read_bytes()
+    (tmp_path / "one.cpp").write_text("int one() { return 2; }\n")
+    with Commands() as commands:
+        other = ObjectFolder(tmp_path / "out", tmp_path, commands, "releases")
+        stamp = tmp_path / "out" / "one.cpp.stamp"
+        ours = stamp.read_text()
+        assert other.compile(Path("one.cpp"), ["c++"], "", "").read_bytes() != right
+        stamp.write_text(ours)
+    assert _compile_one(tmp_path).read_bytes() == right
+
+
 def test_object_folder_ignores_launchers_other_than_ccache(
     launched: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -59,7 +75,7 @@ def test_object_folder_names_a_missing_launcher_and_its_variable(
 
 def _compile_one(folder: Path) -> Path:
     (folder / "one.cpp").write_text("int one() { return 1; }\n")
-    (folder / "out").mkdir()
+    (folder / "out").mkdir(exist_ok=True)
     with Commands() as commands:
         objects = ObjectFolder(folder / "out", folder, commands, "releases")
         return objects.compile(Path("one.cpp"), ["c++"], "does not compile", "fix it")

@@ -10,6 +10,7 @@ from edgegen.artifacts.borders import METHOD
 from edgegen.artifacts.pte import read_pte
 from edgegen.base import pins
 from edgegen.base.errors import UsageError
+from edgegen.model.precision import FLOAT32
 from edgegen.model.skeleton import Skeleton
 from edgegen.model.spec import ModelSpec
 from edgegen.project import words
@@ -84,10 +85,30 @@ def shared_context(spec: ModelSpec, options: Options) -> dict[str, Any]:
         "keep_classes": options.keep_classes,
         "skeleton": options.skeleton,
         "model_license": spec.license,
+        "predict_call": _predict_call(spec, options),
         "look": LOOK,
         "words": words.texts,
         "models": [],  # all of them, for an app with several
     }
+
+
+def _predict_call(spec: ModelSpec, options: Options) -> str:
+    """Return the call of Ultralytics that shows what the app shows; "" if no call does exactly that.
+
+    Classifiers may be another library's. An int8 model differs from its checkpoint.
+    """
+    if spec.task == "classify" or spec.precision != FLOAT32.name:
+        return ""
+    arguments = [f"imgsz=[{spec.input.height}, {spec.input.width}]", "rect=False"]
+    for name, value, usual in (
+        ("conf", options.confidence, CONFIDENCE),
+        ("iou", options.iou, IOU),
+        ("max_det", options.max_det, MAX_DET),
+        ("classes", list(options.keep_classes), []),
+    ):
+        if value != usual:
+            arguments.append(f"{name}={value}")
+    return f'YOLO("best.pt").predict("photo.jpg", {", ".join(arguments)})'
 
 
 def _further_programs(spec: ModelSpec) -> list[dict[str, Any]]:

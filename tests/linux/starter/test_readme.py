@@ -3,13 +3,18 @@
 import json
 import re
 import shutil
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from edgegen.model.thresholds import Thresholds
+from edgegen.tasks.detect.comparison import compare_boxes
+from edgegen.tasks.detect.result import Detections
 from tests.helpers.mutating import replaced
 from tests.helpers.places import TINY
-from tests.helpers.projects import Built, build, checked
+from tests.helpers.projects import Built, build, checked, run
 from tests.helpers.tools import missing
 from tests.linux.starter.conftest import TASKS, Starter
 
@@ -47,6 +52,23 @@ def test_readme_result_processor_prints_its_text(starter: Starter, tmp_path: Pat
     answer = build(project, "app").run(TINY.parent / "landscape.png", "--output", tmp_path / "annotated")
     assert answer.returncode == 0, answer.stderr
     assert re.search(rf"; {TEXTS.get(task, '[0-9]+ found')} \(", answer.stdout)
+
+
+def test_readme_call_of_predict_finds_the_boxes_of_the_app(starter: Starter, tmp_path: Path) -> None:
+    """Without rect=False it finds others, so the comparison can fail."""
+    built, picture = starter("detect"), TINY.parent / "landscape.png"
+    readme = (built.project / "README.md").read_text(encoding="utf-8")
+    (call,) = re.findall(r"`(YOLO\(.*?\)\.predict\(.*?\))`", readme)
+    call = call.replace('"best.pt"', repr(str(TINY))).replace('"photo.jpg"', repr(str(picture)))
+    (ours,) = built.detect([picture])
+
+    def predicted(call: str) -> Detections:
+        code = f"from ultralytics import YOLO; print({call}[0].boxes.data.tolist())"
+        rows = np.array(json.loads(run([sys.executable, "-c", code], tmp_path).stdout.splitlines()[-1]))
+        return Detections(rows[:, :4], rows[:, 4], rows[:, 5].astype("int64"))
+
+    assert compare_boxes(ours, predicted(call), Thresholds()).passed
+    assert not compare_boxes(ours, predicted(call.replace(", rect=False", "")), Thresholds()).passed
 
 
 @pytest.mark.parametrize("task", ["detect", "classify", "depth"])

@@ -24,7 +24,7 @@ ONE_OBJECT = Target("at_most", 1)
 
 
 def measure(workspace: Workspace) -> list[Figure]:
-    """Compare both in one process, by turns; nothing where the bridge cannot be compiled."""
+    """Compare both in one process, in turns; nothing where the bridge cannot be compiled."""
     if not all(tool.find().usable for tool in TOOLS if tool.required):
         say("bridge: left out, the iOS kit is missing (edgegen doctor --target ios --install)")
         return []
@@ -58,15 +58,15 @@ def _figures(measured: dict[str, Any], picture: Path) -> list[Figure]:
     sides = tuple(
         Side(shown, Spread.of([each[name] for each in rounds]).median, "ms") for name, shown in names.items()
     )
-    note = f"{measured['boxes']} boxes; one process, by turns"
+    note = f"{measured['boxes']} boxes; one process, in turns"
     title = "iOS: the bridge against the detector behind it"
     figures = [Figure("bridge", title, "x", spread, AT_MOST_3_PERCENT, sides, note, picture.name)]
-    title = "iOS: time that the bridge takes beside the detector's"
+    title = "iOS: time of the bridge without the detector"
     outside = Spread.of([each["outside"] for each in rounds])
     figures.append(Figure("bridge_outside", title, "ms", outside, None, (), note, picture.name))
     if more > 0:
         objects = Spread.of([measured["more_objects"] / more])
-        title = "iOS: objects that the bridge makes for a detection"
+        title = "iOS: objects that the bridge allocates for a detection"
         note = f"{measured['more_objects']} more objects for {more} more boxes"
         figures.append(
             Figure("bridge_objects", title, "objects", objects, ONE_OBJECT, (), note, picture.name)

@@ -50,7 +50,7 @@ def measure(workspace: Workspace) -> list[Figure]:
             output = confidence, mean, deviation
             target = AT_MOST_TWICE if is_target else None
             figures.append(_postprocess(workspace, classes, Path(folder), output, target))
-    title = "Kotlin: bytes allocated by a turn after the warm-up"
+    title = "Kotlin: bytes allocated in a turn after the warm-up"
     note = f"letterbox at each rotation; {workspace.settings.frames} frames a turn"
     return [*figures, Figure("kotlin_allocations", title, "bytes", Spread.of(allocated), NONE, note=note)]
 
@@ -69,7 +69,7 @@ def _letterbox(
     box = load_core(workspace.folder).letterbox((size, size))
     tensor = np.empty((3, size, size), dtype=np.float32)
     rounds = in_turns(workspace, kotlin, lambda: box.fill_tensor(upright, width, "rgba", tensor), allocated)
-    title = f"Kotlin letterbox against C++, RGBA {WIDTH} x {HEIGHT}, turned by {rotation} degrees"
+    title = f"Kotlin letterbox against C++, RGBA {WIDTH} x {HEIGHT}, rotated by {rotation} degrees"
     note = "C++ is given the upright frame"
     return compared(f"kotlin_letterbox_{rotation}", title, rounds, AT_MOST_TWICE, note)
 

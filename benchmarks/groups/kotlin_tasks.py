@@ -1,4 +1,4 @@
-"""What follows the inference of each task: Kotlin on the JVM against C++, on the same outputs, in turns."""
+"""Postprocessing of each task: Kotlin on the JVM against C++, on the same outputs, in turns."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,8 +46,8 @@ KINDS = {
     "pose": Kind("poses", 1, POINTS[0] * POINTS[1], mean=-5.5, deviation=1.8, most=20),
     "obb": Kind("oriented boxes", 15, 1, mean=-7.0, deviation=1.8, most=100),
     "classify": Kind("classes", 1000, deviation=3, most=5, contract="logits"),
-    "semantic": Kind("class maps", 19, contract="logits"),
-    "depth": Kind("distances", 1, mean=20, contract="depth"),
+    "semantic": Kind("semantic maps", 19, contract="logits"),
+    "depth": Kind("depth", 1, mean=20, contract="depth"),
 }
 
 
@@ -74,7 +74,7 @@ def _task(workspace: Workspace, classes: tuple[Path, ...], folder: Path, task: s
     if kotlin.turn(1).result != found:
         raise RuntimeError(f"{task}: Kotlin does not find the {found} that C++ finds")
     rounds = in_turns(workspace, kotlin, cpp, [])
-    title = f"Kotlin against C++: {kind.title}, what follows the inference"
+    title = f"Kotlin against C++: {kind.title}, postprocessing"
     note = f"random outputs of {kind.classes} classes, at most {kind.most} shown, {WIDTH} x {HEIGHT} pixels"
     return compared(f"kotlin_task_{task}", title, rounds, AT_MOST_TWICE, note)
 

@@ -1,6 +1,6 @@
 """Letterbox and normalisation in this process.
 
-The core against OpenCV with numpy, and against itself where a frame lies on its side or is luma and chroma.
+The core against OpenCV with numpy, and against itself for rotated and NV12 frames.
 """
 
 import statistics
@@ -25,14 +25,14 @@ Float32 = npt.NDArray[np.float32]
 PAD_VALUE = 114
 OURS, PLAIN, IN_PLACE = "core", "OpenCV and numpy", "OpenCV and numpy, in place"
 NO_SLOWER = Target("at_least", 1.0)
-UP, ON_SIDE, NV12, NV12_ON_SIDE = "BGRA, upright", "BGRA, on its side", "NV12, upright", "NV12, on its side"
+UP, ON_SIDE, NV12, NV12_ON_SIDE = "BGRA, upright", "BGRA, rotated", "NV12, upright", "NV12, rotated"
 RIGHT = 6  # EXIF's number: to be turned clockwise, as a phone's camera gives its frames
 BT709_VIDEO = 2
 FRAMES = ((1280, 720), (1920, 1080))  # width, height, as stored
 STORED = {  # what is compared: with what, title
-    ON_SIDE: (UP, "A frame on its side against an upright one"),
-    NV12: (UP, "A frame in luma and chroma against BGRA"),
-    NV12_ON_SIDE: (NV12, "A frame in luma and chroma, on its side against upright"),
+    ON_SIDE: (UP, "A rotated frame against an upright one"),
+    NV12: (UP, "An NV12 frame against BGRA"),
+    NV12_ON_SIDE: (NV12, "A rotated NV12 frame against an upright one"),
 }
 MORE_ROUNDS = 4  # times as many: a turn is one frame here
 SIZES = {  # width, height: what kind of resizing it is
@@ -65,18 +65,18 @@ def measure(workspace: Workspace) -> list[Figure]:
                 times,
                 path,
                 PLAIN,
-                "a new array for each step, as is usual",
+                "a new array for each step",
                 NO_SLOWER,
             )
         )
         figures.append(
             _figure(
                 "letterbox_in_place",
-                "The same, numpy at its best",
+                "Letterbox and normalise against OpenCV and numpy in place",
                 times,
                 path,
                 IN_PLACE,
-                "one multiplication into a tensor that is already there",
+                "one multiplication into an existing tensor",
             )
         )
     for (width, height), kind in SIZES.items():

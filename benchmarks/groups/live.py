@@ -45,7 +45,7 @@ def measure(workspace: Workspace) -> list[Figure]:
         ),
         Figure(
             "live_segment_bytes",
-            f"Android: memory that a frame with {MASKS} masks asks for",
+            f"Android: memory that a frame with {MASKS} masks allocates",
             "bytes",
             Spread.of(costs["bytes"]),
             BYTES_LIMIT,

@@ -18,7 +18,7 @@ EXECUTORCH, PYTORCH = "predict on the ExecuTorch export", "predict on the .pt"
 FASTER_THAN_PYTORCH = Target("at_least", 1.5)
 FASTER_THAN_EXECUTORCH = Target("at_least", 1.05)
 
-STAGES_NOTE = "three stages as Ultralytics times them, nothing in between"
+STAGES_NOTE = "sum of the three stages that Ultralytics times"
 CALL_NOTE = "the whole call of predict"
 
 Contestant = App | UltralyticsSide

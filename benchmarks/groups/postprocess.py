@@ -28,7 +28,7 @@ RANDOM_OUTPUTS = (  # classes, confidence, mean and deviation of the class logit
 
 
 def measure(workspace: Workspace) -> list[Figure]:
-    """Time what follows the inference at both confidences."""
+    """Time the postprocessing at both confidences."""
     settings = workspace.settings
     app = workspace.app(workspace.raw_project)
     say(f"postprocess: {settings.rounds} rounds")

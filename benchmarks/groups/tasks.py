@@ -1,4 +1,4 @@
-"""The other tasks: the app of each against predict on its checkpoint, and what follows the inference.
+"""The other tasks: the app of each against predict on its checkpoint, and postprocessing.
 
 Of a classifier, what comes before it too: Pillow's resizing, done by Pillow and by the core.
 """
@@ -41,7 +41,7 @@ KINDS = {
     "obb": Kind("Oriented boxes", 1.0, 100),
     "segment": Kind("Masks", 3.0, 10),
     "classify": Kind("Classification"),
-    "semantic": Kind("Class maps"),
+    "semantic": Kind("Semantic maps"),
     "depth": Kind("Depth"),
 }
 
@@ -94,7 +94,7 @@ def _resizing(workspace: Workspace, path: Path) -> Figure:
     medians = {name: Spread.of([each[name] for each in times]).median for name in sides}
     return Figure(
         name="resize_classify",
-        title="Classification: resizing and cutting against Pillow",
+        title="Classification: resize and crop against Pillow",
         unit="x",
         spread=ratio(times, above=PILLOW, below=OURS),
         target=NO_SLOWER,
@@ -114,7 +114,7 @@ def _pipeline(task: str, kind: Kind, rounds: list[dict[str, Turn]], picture: Pat
         spread=ratio(totals, above=PYTORCH, below=APP),
         target=FASTER_THAN_PYTORCH,
         sides=tuple(Side(name, spread.median, "ms") for name, spread in spreads.items()),
-        note="three stages as Ultralytics times them, nothing in between",
+        note="sum of the three stages that Ultralytics times",
         picture=picture.name,
     )
 
@@ -130,7 +130,7 @@ def _postprocess(task: str, kind: Kind, rounds: list[dict[str, Turn]], picture: 
     )
     return Figure(
         name=f"postprocess_{task}" + ("" if is_crowd else "_usual"),
-        title=f"{kind.title}: what follows the inference" + ("" if is_crowd else ", as the app is used"),
+        title=f"{kind.title}: postprocessing" + ("" if is_crowd else " at the app's confidence"),
         unit="ms",
         spread=Spread.of([turn.postprocess for turn in turns]),
         target=Target("at_most", kind.limit_ms) if is_crowd else None,

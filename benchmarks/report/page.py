@@ -14,8 +14,9 @@ HEAD = """\
     .venv/bin/python -m benchmarks --only NAME     # one group; --help has the names
     .venv/bin/python -m benchmarks --image PHOTO --model CHECKPOINT
 
-Measure on an idle machine. A ratio is measured in rounds: in each round every side takes its turn, and the
-page has the median over the rounds. So anything that slows the machine slows all sides.
+Measure on an idle machine. A ratio such as 1.41x compares two sides. Both take turns in rounds, so anything
+that slows the machine slows both. Each row shows the median over the rounds, the lowest and the highest
+value, and the number of measurements.
 
 ![Time per frame, for letterboxing, and for an export](images/benchmarks.png)
 """
@@ -24,44 +25,40 @@ MEANING = """\
 
 - **Pipeline.** From a decoded picture in memory to boxes in its pixels. The app's time is the sum of
   preprocessing, inference and postprocessing, from `app --benchmark`. Ultralytics' time is the sum of the
-  same stages, as `predict` with `rect=False` reports them; the time of its whole call is for information.
-  Python workers live through all rounds. Each turn begins with {warm_up} uncounted frames. Both sides use
-  the same number of threads.
-- **Letterbox.** From the same bytes to the same tensor, compared value by value first. The core uses one
-  thread, OpenCV all.
-- **Decode and NMS.** The app's postprocessing, including the boxes' mapping to the picture.
-- **Int8.** The app with the same weights, calibrated on the photos that they were trained on.
+  same stages, as `predict` with `rect=False` reports them. The second table has the time of its whole call.
+  Python workers are started once. Each turn begins with {warm_up} uncounted frames. Both sides use the same
+  number of threads.
+- **Letterbox.** From a picture to the model's input. The results are compared first, value by value. The core
+  uses one thread, OpenCV all.
+- **Decode and NMS.** The app's postprocessing, with the mapping of boxes to the picture.
+- **Int8.** The app with the same weights. It is calibrated on the photos of the training.
 - **The model alone.** From `edgegen benchmark`: each runtime in its own process, in turns, on the tensor of
   the same photo. A runtime whose boxes differ from PyTorch's is not timed. The other runtimes decode every
-  anchor point in the model; edgegen's decode in the app, after the inference (0.2 ms).
+  anchor point in the model. edgegen's models leave decoding to the app, which takes 0.2 ms more.
 - **Memory.** The peak of `app PHOTO --json`, as the kernel reports it.
 - **Allocations.** Calls of `operator new` in the letterbox, with the photo.
 - **Commands.** Whole processes, started again for each run, offline.
 
-## Where it is tight
+## Notes on some figures
 
-- **Letterbox, decoding.** The app's code is plain loops, without vector instructions, so that people can read
-  it. The letterbox takes 1 ms more than with them, 3 % of a frame; decoding takes twice as long.
-- **A camera on two cores.** Reading, detecting and showing overlap, but the model has both cores already.
-  Measured separately, on a video of 30 frames a second, in a window: the studio at 640 went from 19.1 to
-  19.8 frames a second, on one thread from 11.0 to 12.1. The starter went from 36 to 41 with another video.
-- **Int8.** On this machine one more detection was lost than the limit allows, so 32 of 87 layers are float32
-  ([int8.md](int8.md#measured)).
+- **Letterbox, decoding.** The app's code is plain loops without vector instructions, so that it is easy to
+  read. With vector instructions the letterbox would take 1 ms less, 3 % of a frame, and decoding half the
+  time.
+- **A camera on two cores.** Reading, detection and display of frames run in parallel. The gain is small,
+  because the model uses both cores already. Measured separately with a video of 30 frames a second: the
+  studio at 640 went from 19.1 to 19.8 frames a second.
+- **Int8.** On this machine int8 in all layers lost one detection more than the limit allows. So 32 of 87
+  layers are float32 ([int8.md](int8.md#measured)).
 - **Depth.** YOLO26n-depth at 640 takes 14.8 billion multiplications, most of them in six convolutions of
-  its head. Convolutions took 97 % of the inference before two of them
-  [were merged](decisions/0007-one-subgraph.md), and everything runs in XNNPACK, so there is little else to
-  gain. The merge saved 8 % of the processor time (median of 25 pairs). Winograd's method would need fewer
-  multiplications, but XNNPACK does not have it. Built from XNNPACK's other operators it would copy about as
-  much as it saves (an estimate).
-- **Poses.** At confidence 0.001, 72 % of the time after the inference goes to decoding 2,236 boxes. NMS has
-  its 20 results after the best 47. At the app's own confidence the stage takes a twentieth of the time.
-- **`edgegen new` of an Android project.** Most templates only insert values, and are filled in without
-  Jinja. A third of the remaining time is imports.
-- **Size of an Android project.** Measured separately on 2026-11-25, for this repository's tiny detector:
-  211 kB of code after R8 (target 220) and 273 kB in an APK (target 300). With masks the code is larger.
+  its head. Everything runs in XNNPACK, and nearly all of the time is convolutions, so there is little to
+  gain. Two of them [are merged](decisions/0007-one-subgraph.md), which saves 8 % of the processor time.
+- **Poses.** At confidence 0.001, decoding 2,236 boxes takes 72 % of the postprocessing. At the app's own
+  confidence the postprocessing takes a twentieth of the time.
+- **`edgegen new` of an Android project.** A third of the time is imports of Python modules.
+- **Size of an Android project.** The figures depend on the task; with masks the code is larger.
 """
-TARGET_COLUMNS = ("what", "median", "lowest to highest", "of", "target", "", "medians of each side")
-OTHER_COLUMNS = ("what", "median", "lowest to highest", "of", "medians of each side")
+TARGET_COLUMNS = ("what", "median", "lowest to highest", "count", "target", "", "medians of each side")
+OTHER_COLUMNS = ("what", "median", "lowest to highest", "count", "medians of each side")
 
 
 def write(results: Results, path: Path) -> None:
@@ -71,7 +68,7 @@ def write(results: Results, path: Path) -> None:
     parts = [
         HEAD,
         _table(results, with_target, TARGET_COLUMNS),
-        "## For information\n",
+        "## Other figures, without a target\n",
         _table(results, others, OTHER_COLUMNS),
         _stages(results),
         MEANING.format(warm_up=results.settings["warm_up_frames"]),

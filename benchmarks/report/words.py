@@ -71,7 +71,7 @@ def machine(results: Results) -> list[str]:
     cores = f"{its['cores']} cores ({its['architecture']}), {its['memory_gb']:.0f} GB"
     load = f"load average {its['load_before']:g} before and {its['load_after']:g} after"
     if its["load_before"] > BUSY_LOAD:
-        load += " (not idle: measure again; PyTorch is slowed most)"
+        load += " (not idle: measure again; PyTorch loses most)"
     size = f"{settings['input_size']} x {settings['input_size']}"
     rounds = f"{settings['rounds']} rounds of {settings['frames']} frames for each side"
     others = sorted({each.processor for each in results.figures if each.processor})

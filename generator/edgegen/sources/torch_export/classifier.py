@@ -75,7 +75,7 @@ def _without_softmax(path: Path, program: Program) -> Program:
         raise sigmoid_error(path)
     if last.name not in _SOFTMAXES or last.results != (program.output_name,):
         return program
-    match [argument["arg"] for argument in last.arguments[:2]]:
+    match [argument.content for argument in last.arguments[:2]]:
         case [{"as_tensor": {"name": str(before)}}, {"as_int": 1 | -1}]:
             return replace(program, nodes=program.nodes[:-1], output_name=before)
     return program

@@ -42,7 +42,7 @@ def as_module(
 
 
 def _used_as_tensors(nodes: Sequence[Node], weights: Mapping[str, Array]) -> list[str]:
-    """Return the names of the weights that are inputs of operators, apart from parameters, in order of use."""
+    """Return the names of the weights that are inputs, apart from parameters, in the order of their use."""
     used: dict[str, None] = {}
     for node in nodes:
         parameter_places = PARAMETERS.get(node.kind, ())

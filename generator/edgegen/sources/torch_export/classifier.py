@@ -13,7 +13,7 @@ from edgegen.sources.described_classifier import (
     sigmoid_error,
 )
 from edgegen.sources.description import Description
-from edgegen.sources.image_classifier import Classifier
+from edgegen.sources.image_classifier import Classifier, Origin
 from edgegen.sources.stored_tensors import module_with_weights
 from edgegen.sources.torch_export.conditions import holds
 from edgegen.sources.torch_export.program import Program, read_program
@@ -41,9 +41,11 @@ def load(path: Path, description: Description) -> Classifier:
         description,
         how,
         module,
-        library="torch",
-        description=f"{path.name}, a program of torch.export",
-        docs="https://docs.pytorch.org/docs/stable/export.html",
+        Origin(
+            library="torch",
+            description=f"{path.name}, a program of torch.export",
+            docs="https://docs.pytorch.org/docs/stable/export.html",
+        ),
     )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from edgegen.base.arrays import Float32, Uint8
-from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError
+from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError, first_line
 from edgegen.base.files import model_sha256
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import shorten
@@ -189,9 +189,8 @@ def run_on_noise(path: Path, module: Any, side: int, runs: int = 1) -> Any:
     except EdgegenError:
         raise
     except Exception as error:  # operators raise anything
-        first = str(error).partition("\n")[0]
         raise InputError(
-            f"{path} does not run on a picture of {side}x{side}: {shorten(first)}",
+            f"{path} does not run on a picture of {side}x{side}: {shorten(first_line(error))}",
             "give another --crop; only classifiers of colour pictures work",
         ) from error
     if len(shapes[0]) != 2 or shapes[0][0] != 1 or not shapes[0][1] or shapes.count(shapes[0]) != runs:

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError
+from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError, first_line
 from edgegen.base.files import external_weights
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import shorten
@@ -140,7 +140,7 @@ def _session(path: Path, model: str | bytes, options: Any) -> Any:
             model, options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # it has many types of its own
-        raise InputError(f"ONNX Runtime cannot load {path}: {_first_line(error)}", _HINT) from error
+        raise InputError(f"ONNX Runtime cannot load {path}: {shorten(first_line(error))}", _HINT) from error
 
 
 def read_graph(path: Path) -> OnnxGraph:
@@ -163,7 +163,9 @@ def read_graph(path: Path) -> OnnxGraph:
     except Exception as error:  # protobuf and onnx have types of their own
         if "external" in str(error).lower() or ".data" in str(error):
             raise _missing_weights(path, error) from error
-        raise InputError(f"{path} is damaged: {_first_line(error)}", "download or copy it again") from error
+        raise InputError(
+            f"{path} is damaged: {shorten(first_line(error))}", "download or copy it again"
+        ) from error
     _check_operators(path, model)
     weights = {tensor.name for tensor in model.graph.initializer}
     inputs = [value for value in model.graph.input if value.name not in weights]
@@ -232,13 +234,9 @@ def _dtype(value: Any) -> str:
 
 def _missing_weights(path: Path, error: Exception) -> InputError:
     return InputError(
-        f"{path} has its weights in another file, which cannot be read: {_first_line(error)}",
+        f"{path} has its weights in another file, which cannot be read: {shorten(first_line(error))}",
         "put that file next to it: it is usually called *.onnx.data",
     )
-
-
-def _first_line(error: Exception) -> str:
-    return shorten(str(error).strip().partition("\n")[0])
 
 
 def _record(model: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import torch
 
-from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.errors import InputError, UnsupportedModelError, first_line
 from edgegen.base.files import link_or_copy
 from edgegen.base.quiet import NO_CODE, environment, quiet
 from edgegen.model.facts import Preprocessing
@@ -116,9 +116,8 @@ def _published_model(path: Path, name: str, weights: Any) -> Any:
             with environment(NO_CODE | {"TORCH_HOME": home}):
                 return models.get_model(name, weights=weights, progress=False)
         except (OSError, RuntimeError, EOFError, KeyError, ValueError, pickle.UnpicklingError) as error:
-            first = str(error).strip().split("\n", 1)[0]
             raise InputError(
-                f"{path} is damaged, or not torchvision's weights of {name}: {first}",
+                f"{path} is damaged, or not torchvision's weights of {name}: {first_line(error)}",
                 "delete it, and run this again",
             ) from error
 

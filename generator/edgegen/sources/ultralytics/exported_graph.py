@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 import torch
 
-from edgegen.base.errors import EdgegenError, InputError, UsageError
+from edgegen.base.errors import EdgegenError, InputError, UsageError, first_line
 from edgegen.base.files import external_weights, link_or_copy, model_sha256
 from edgegen.base.private import last_part, strip_folders
 from edgegen.base.quiet import quiet
@@ -119,7 +119,7 @@ def load(graph: Graph, description: Description) -> ExportedGraph:
     except EdgegenError:
         raise
     except Exception as error:  # a record that does not fit the graph fails anywhere
-        raise _no_head(graph, shorten(str(error).partition("\n")[0])) from error
+        raise _no_head(graph, shorten(first_line(error))) from error
     return ExportedGraph(graph.path, model_sha256(graph.path), facts, graph, values)
 
 

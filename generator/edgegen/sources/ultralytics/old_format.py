@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.errors import InputError, UnsupportedModelError, first_line
 from edgegen.base.files import link_or_copy
 from edgegen.base.text import plain
 from edgegen.sources.pickle_names import GETS, PUTS, UNICODE
@@ -62,8 +62,8 @@ def readable_archive(path: Path) -> Iterator[Path]:
 
 def damaged(path: Path, error: BaseException) -> InputError:
     """Return the error for a file that cannot be unpickled."""
-    first = plain(str(error).strip().split("\n", 1)[0])
-    return InputError(f"{path} is damaged or not a checkpoint: {first}", "download or copy it again")
+    cause = plain(first_line(error))
+    return InputError(f"{path} is damaged or not a checkpoint: {cause}", "download or copy it again")
 
 
 def _write_archive(path: Path, archive: Path) -> bool:

@@ -55,6 +55,13 @@ def test_each_command_rejects_a_file_that_is_no_model_by_its_content(
     rejects(3, tmp_path, *command, name, says=(says,))
 
 
+def test_mistyped_model_path_is_answered_with_names_like_it(tmp_path: Path) -> None:
+    for name in ("yolo11n-coco128.pt", "yolov8n-person.pt", "notes.txt"):
+        (tmp_path / name).touch()
+    rejects(3, tmp_path, "inspect", "./yolo11n.pt", says=("yolo11n.pt; did you mean yolo11n-coco128.pt",))
+    rejects(3, tmp_path, "inspect", "./other.pt", says=("there is no file or folder ./other.pt\n",))
+
+
 @pytest.mark.parametrize("make", [os.mkfifo, lambda path: Path(path).symlink_to("gone"), os.mkdir])
 def test_model_path_that_is_no_regular_file_is_refused(tmp_path: Path, make: Callable[[str], object]) -> None:
     """A pipe (reading it would block), a dangling link and an empty folder."""

@@ -33,7 +33,7 @@ def read_names(path: Path) -> tuple[str, ...]:
     if isinstance(content, dict):
         content = content.get("names", content)
     if isinstance(content, dict) and all(type(value) is int for value in content.values()):
-        content = {number: name for name, number in content.items()}
+        content = _by_number(path, content)
     if not content:
         raise InputError(f"{path} has no names", _HINT)
     try:
@@ -41,6 +41,16 @@ def read_names(path: Path) -> tuple[str, ...]:
     except InputError as error:
         error.hint = _HINT
         raise
+
+
+def _by_number(path: Path, numbers: dict[Any, int]) -> dict[int, Any]:
+    """Return the names by number, from the numbers by name."""
+    names: dict[int, Any] = {}
+    for name, number in numbers.items():
+        if number in names:
+            raise InputError(f"{path}: {names[number]!r} and {name!r} have the number {number}", _HINT)
+        names[number] = name
+    return names
 
 
 def names_by_number(path: Path, names: object) -> tuple[str, ...]:

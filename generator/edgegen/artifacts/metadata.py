@@ -15,7 +15,7 @@ from edgegen.base.private import strip_metadata
 from edgegen.base.strict_yaml import dump, load_mapping
 from edgegen.model.facts import Facts
 from edgegen.model.int8 import Certificate
-from edgegen.model.precision import INT8, Steps
+from edgegen.model.precision import FLOAT32, INT8, Steps
 from edgegen.model.spec import BGR, BILINEAR, CENTRE_CROP, LETTERBOX, InputSpec, OutputSpec, Program
 
 
@@ -55,22 +55,7 @@ def describe(
             "schema": SCHEMA,
             "edgegen": __version__,
             **versions,
-            "input": {
-                "layout": "NCHW",
-                "dtype": "float32",
-                "color": input_spec.color,
-                "scale": input_spec.scale,
-                "mean": list(input_spec.mean),
-                "std": list(input_spec.std),
-                "resize": input_spec.resize,
-                **({"pad_value": input_spec.pad_value} if input_spec.resize == LETTERBOX else {}),
-                **({"shorter_side": input_spec.shorter_side} if input_spec.resize == CENTRE_CROP else {}),
-                **(
-                    {"interpolation": input_spec.interpolation}
-                    if input_spec.interpolation != BILINEAR
-                    else {}
-                ),
-            },
+            "input": _input(input_spec),
             "output": tasks.find(facts.task).describe_outputs(output_spec),
             "programs": [_program(program)],
             **({"architecture": facts.given_architecture} if facts.given_architecture else {}),
@@ -79,6 +64,26 @@ def describe(
             "checkpoint": {"name": path.name, "sha256": checkpoint_sha256},
         },
     }
+
+
+def _input(spec: InputSpec) -> dict[str, Any]:
+    """Return the mapping `input`: the preprocessing, without values that the resize does not use."""
+    described = {
+        "layout": "NCHW",
+        "dtype": FLOAT32.name,
+        "color": spec.color,
+        "scale": spec.scale,
+        "mean": list(spec.mean),
+        "std": list(spec.std),
+        "resize": spec.resize,
+    }
+    if spec.resize == LETTERBOX:
+        described["pad_value"] = spec.pad_value
+    if spec.resize == CENTRE_CROP:
+        described["shorter_side"] = spec.shorter_side
+    if spec.interpolation != BILINEAR:
+        described["interpolation"] = spec.interpolation
+    return described
 
 
 def _keypoint_names(facts: Facts) -> dict[str, Any]:

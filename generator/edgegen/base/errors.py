@@ -73,6 +73,11 @@ class ParityError(EdgegenError):
     exit_code = 7
 
 
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's text: libraries add many, with their stack or advice."""
+    return str(error).strip().partition("\n")[0]
+
+
 def reason(error: Exception) -> str:
     """Return the error's text without the path, whose backslashes Python doubles on Windows."""
     return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import tempfile
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
@@ -23,6 +24,9 @@ ULTRALYTICS_ENVIRONMENT: Final[Mapping[str, str]] = {
 NO_CODE: Final = {"TORCH_FORCE_WEIGHTS_ONLY_LOAD": "1", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD": None}
 
 _verbose = False
+# The streams, the environment and the log level belong to the whole process. If the blocks of two threads
+# overlapped, the one that ends last would restore the stream of the other. One thread may nest blocks.
+_one_thread: Final = threading.RLock()
 
 
 @contextlib.contextmanager
@@ -46,10 +50,14 @@ def set_verbose(verbose: bool) -> None:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Drop warnings, log records and stdout while libraries are imported or used."""
-    added = {name: value for name, value in ULTRALYTICS_ENVIRONMENT.items() if name not in os.environ}
-    with environment(added), contextlib.redirect_stdout(sys.stderr) if _verbose else _silent():
-        yield
+    """Drop warnings, log records and stdout while libraries are imported or used.
+
+    Another thread that needs `quiet` or `captured_stderr` waits for the end of the block.
+    """
+    with _one_thread:
+        added = {name: value for name, value in ULTRALYTICS_ENVIRONMENT.items() if name not in os.environ}
+        with environment(added), contextlib.redirect_stdout(sys.stderr) if _verbose else _silent():
+            yield
 
 
 @contextlib.contextmanager
@@ -68,10 +76,11 @@ def _silent() -> Iterator[None]:
 def captured_stderr() -> Iterator[Callable[[], str]]:
     """Capture what C++ code writes to stderr, and yield a function that returns it.
 
-    The code writes to the descriptor, or to Python's stream if a binding redirects it.
+    The code writes to the descriptor, or to Python's stream if a binding redirects it. Another thread that
+    needs `quiet` or `captured_stderr` waits for the end of the block.
     """
     stream = io.StringIO()
-    with tempfile.TemporaryFile() as file, contextlib.redirect_stderr(stream):
+    with _one_thread, tempfile.TemporaryFile() as file, contextlib.redirect_stderr(stream):
         descriptor = 2
         before = os.dup(descriptor)
         os.dup2(file.fileno(), descriptor)

@@ -1,7 +1,8 @@
 """Texts for messages and pages, limited in length and number, without control characters."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from typing import Final
 
 MOST_TEXT: Final = 80  # characters of a name
@@ -18,6 +19,12 @@ def first_of(names: Sequence[str], most: int = 5) -> str:
     """Return the first names and the number of the others: "a, b and 3 more"."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return the end of a message about an unknown name: the known names that are like it."""
+    near = get_close_matches(name, known, n=3)
+    return f"; did you mean {' or '.join(map(plain, near))}?" if near else ""
 
 
 def how_many(count: int, thing: str) -> str:

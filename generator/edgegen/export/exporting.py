@@ -260,8 +260,9 @@ def _quantize(
     with as_export_error("int8 failed"):
         module = job.model.module(job.head)
         quantizer = runtimes.default().quantizer(module, job.input_hw, job.backend, job.progress)
-        arguments = (quantizer, float32, authority, options, calibration, stage, job.progress)
-        program, certificate = quantize(*arguments)
+        program, certificate = quantize(
+            quantizer, float32, authority, options, calibration, folder=stage, progress=job.progress
+        )
         float32.pte.write_bytes(program)
         _note_subgraphs(float32.pte, job)
         (input_steps,), output_steps = read_steps(read_pte(float32.pte))

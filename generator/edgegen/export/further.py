@@ -11,7 +11,7 @@ from edgegen import runtimes
 from edgegen.artifacts import metadata, vector_files
 from edgegen.artifacts.borders import METHOD
 from edgegen.artifacts.pte import read_pte
-from edgegen.base.errors import EdgegenError, ExportError, InputError, UsageError
+from edgegen.base.errors import EdgegenError, ExportError, InputError, UsageError, first_line
 from edgegen.base.progress import Progress
 from edgegen.base.text import first_of
 from edgegen.export.precision_check import check_precision, check_program, emulated, unchanged_precision
@@ -41,7 +41,7 @@ def as_export_error(what: str, hint: str = "run again with --verbose for the ful
     except MemoryError as error:
         raise ExportError(f"{what}: out of memory", "use a smaller --imgsz") from error
     except Exception as error:  # torch raises many types of errors
-        cause = str(error).strip().split("\n", 1)[0] or "no reason is known"
+        cause = first_line(error) or "no reason is known"
         raise ExportError(f"{what}: {type(error).__name__}: {cause[:300]}", hint) from error
 
 

@@ -2,8 +2,9 @@
 
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ from edgegen.base.text import how_many
 from edgegen.export.int8_loss import Judge, make_judge
 from edgegen.model.facts import Facts
 from edgegen.model.int8 import MAX_LOSS, MEASURES, Certificate, Int8Options
-from edgegen.model.spec import ModelSpec
+from edgegen.model.spec import InputSpec, ModelSpec
 from edgegen.parity.authority import Authority
 from edgegen.parity.calibration import Calibration, read_calibration
 from edgegen.parity.label_files import Columns
@@ -66,12 +67,6 @@ def quantize(
         ExportError: The loss is too large even with half of the layers in float32.
         UsageError: keep_float has an unknown layer.
     """
-    task = tasks.find(float32.task)
-
-    def tensors() -> Iterator[Float32]:
-        for path in calibration.observed:
-            yield prepare(read_picture(path).rgb, float32.input).tensor
-
     _check_layers(options.keep_float, quantizer)
     for name in quantizer.float_layers:
         progress.note(f"{name} stays float32, because the runtime has no int8 for it")
@@ -81,20 +76,13 @@ def quantize(
     limit = MAX_LOSS[judge.measure] if options.max_loss is None else options.max_loss
     _check_limit(judge, limit, progress)
 
-    quantizer.observe(tensors, task.bounds, progress, float32.input.range)
+    bounds = tasks.find(float32.task).bounds
+    tensors = partial(_tensors, calibration.observed, float32.input)
+    quantizer.observe(tensors, bounds, progress, float32.input.range)
     borders = float32.output.level_tensors if options.at_borders else None
-    program = folder / "int8.pte"
-
-    def measure(float_layers: list[str]) -> _Attempt:
-        data, _ = quantizer.lower(float_layers, progress, borders)
-        program.write_bytes(data)
-        progress.step("Measure the loss of int8")
-        attempt = _Attempt(float_layers, data, _measure_loss(judge, program))
-        progress.note(_attempt_note(attempt, len(quantizer.layers), limit, judge))
-        return attempt
-
+    lowering = _Lowering(quantizer, judge, limit, borders, folder / "int8.pte", progress)
     attempts = _attempts(quantizer, options.keep_float, progress, report_all=options.sensitivity)
-    best = _first_within(limit, attempts, measure)
+    best = _first_within(limit, attempts, lowering.attempt)
     if best.loss > limit:
         raise ExportError(
             f"int8 {judge.describe(best.loss)}, but --max-loss allows {limit:g}",
@@ -102,14 +90,8 @@ def quantize(
             "or use float32",
         )
 
-    program.write_bytes(best.program)
-    tensor = prepare(read_picture(calibration.held_out[0]).rgb, float32.input).tensor
-    runtime = runtimes.default()
-    speedup = _speedup(runtime.load(float32.pte), runtime.load(program), tensor)
-    if speedup < 1:
-        progress.note(
-            f"int8 is slower than float32 on this machine: it takes {1 / speedup:.2f} times as long"
-        )
+    lowering.file.write_bytes(best.program)
+    speedup = _measure_speedup(float32, lowering.file, calibration.held_out[0], progress)
     return best.program, Certificate(
         measure=judge.measure,
         loss=best.loss,
@@ -123,6 +105,24 @@ def quantize(
         speedup=speedup,
         ranges=tuple(quantizer.output_ranges),
     )
+
+
+def _tensors(pictures: Sequence[Path], spec: InputSpec) -> Iterator[Float32]:
+    """Yield the input tensor of each picture."""
+    for path in pictures:
+        yield prepare(read_picture(path).rgb, spec).tensor
+
+
+def _measure_speedup(float32: ModelSpec, int8: Path, picture: Path, progress: Progress) -> float:
+    """Return the speed of an int8 program relative to float32, and note a slower one."""
+    (tensor,) = _tensors([picture], float32.input)
+    runtime = runtimes.default()
+    speedup = _speedup(runtime.load(float32.pte), runtime.load(int8), tensor)
+    if speedup < 1:
+        progress.note(
+            f"int8 is slower than float32 on this machine: it takes {1 / speedup:.2f} times as long"
+        )
+    return speedup
 
 
 def _check_limit(judge: Judge, limit: float, progress: Progress) -> None:
@@ -157,6 +157,27 @@ class _Attempt:
     float_layers: list[str]
     program: bytes
     loss: float
+
+
+@dataclass(frozen=True)
+class _Lowering:
+    """Lowers a model to int8 with some layers in float32, and measures the loss."""
+
+    quantizer: Quantizer
+    judge: Judge
+    limit: float  # the accepted loss, for notes
+    borders: Collection[int] | None  # as in `Quantizer.lower`
+    file: Path  # the program of the last attempt
+    progress: Progress
+
+    def attempt(self, float_layers: list[str]) -> _Attempt:
+        """Return the program with these layers in float32, and its loss."""
+        program, _ = self.quantizer.lower(float_layers, self.progress, self.borders)
+        self.file.write_bytes(program)
+        self.progress.step("Measure the loss of int8")
+        attempt = _Attempt(float_layers, program, _measure_loss(self.judge, self.file))
+        self.progress.note(_attempt_note(attempt, len(self.quantizer.layers), self.limit, self.judge))
+        return attempt
 
 
 def _first_within(
@@ -199,21 +220,21 @@ def _check_layers(names: Sequence[str], quantizer: Quantizer) -> None:
 
 
 def _attempts(
-    quantizer: Quantizer, given: Sequence[str], progress: Progress, *, report_all: bool = False
+    quantizer: Quantizer, keep_float: Sequence[str], progress: Progress, *, report_all: bool = False
 ) -> Iterator[list[str]]:
-    """Yield the layers that stay float32: first only the given ones, then more, the most costly first."""
-    given = [name for name in dict.fromkeys(given) if name in quantizer.layers]  # others are always float32
+    """Yield the layers that stay float32: those of keep_float, then more, the most costly first."""
+    kept = [name for name in dict.fromkeys(keep_float) if name in quantizer.layers]  # others always are
     ranked = _ranked(quantizer, progress, len(quantizer.layers)) if report_all else []
-    yield given
-    room = len(quantizer.layers) // 2 - len(given)
+    yield kept
+    room = len(quantizer.layers) // 2 - len(kept)
     if room <= 0:
         return
-    ranked = [name for name in ranked or _ranked(quantizer, progress, _REPORTED) if name not in given]
+    ranked = [name for name in ranked or _ranked(quantizer, progress, _REPORTED) if name not in kept]
     more = _FIRST
     while more < room:
-        yield [*given, *ranked[:more]]
+        yield [*kept, *ranked[:more]]
         more *= 2
-    yield [*given, *ranked[:room]]
+    yield [*kept, *ranked[:room]]
 
 
 def _ranked(quantizer: Quantizer, progress: Progress, reported: int) -> list[str]:

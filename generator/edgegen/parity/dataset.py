@@ -1,7 +1,7 @@
 """Read labelled pictures of Ultralytics' data sets: a data.yaml, or a folder for each class."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any, Final
@@ -80,29 +80,35 @@ def _of_yaml(data: Path, split: str, columns: Columns, note: Note) -> list[Label
             f"{_label_file(pictures[0])} does not exist, for example",
             hint,
         )
-    none = columns.nothing()
-    found, wrong = list[LabelledPicture](), dict[Path, InputError]()
-    for path in pictures:
-        labels = none if path in missing else _read(_label_file(path), columns)
-        if isinstance(labels, InputError):
-            wrong[path] = labels
-        else:
-            found.append(LabelledPicture(path, labels))
-    if wrong and len(wrong) == len(set(pictures) - missing):
-        raise next(iter(wrong.values()))
-    for each in found:  # `yolo val` cannot count boxes either, if the model needs polygons
-        if columns.task in _POLYGONS and len(each.labels) != len(each.labels.polygons):
-            raise InputError(f"{_label_file(each.path)} has boxes, not polygons", columns.expected())
-    if not any(len(each.labels) for each in found):
+    labelled, errors = _read_all(pictures, missing, columns)
+    if errors and len(errors) == len(set(pictures) - missing):
+        raise next(iter(errors.values()))
+    for picture in labelled:  # `yolo val` cannot count boxes either, if the model needs polygons
+        if columns.task in _POLYGONS and len(picture.labels) != len(picture.labels.polygons):
+            raise InputError(f"{_label_file(picture.path)} has boxes, not polygons", columns.expected())
+    if not any(len(picture.labels) for picture in labelled):
         raise InputError(f"all label files of the split {split!r} are empty", hint)
-    problems = [error.message for error in wrong.values()][:_MOST_NAMED]
-    notes = [f"picture skipped, as in `yolo val`: {problem}" for problem in problems]
-    if len(wrong) > _MOST_NAMED:
-        more = how_many(len(wrong) - _MOST_NAMED, "more picture")
-        notes.append(f"skipped, as in `yolo val`: {more} with wrong labels")
-    for said in filter(None, (data_yaml.note, listing.note(), *notes)):
+    for said in filter(None, (data_yaml.note, listing.note(), *_notes_on(errors))):
         note(said)
-    return found
+    return labelled
+
+
+def _read_all(
+    pictures: Sequence[Path], missing: Collection[Path], columns: Columns
+) -> tuple[list[LabelledPicture], dict[Path, InputError]]:
+    """Return the pictures with their labels, and the errors of those that `yolo val` skips.
+
+    missing: pictures without a label file, which have no objects.
+    """
+    labelled, errors = list[LabelledPicture](), dict[Path, InputError]()
+    no_objects = columns.nothing()
+    for path in pictures:
+        labels = no_objects if path in missing else _read(_label_file(path), columns)
+        if isinstance(labels, InputError):
+            errors[path] = labels
+        else:
+            labelled.append(LabelledPicture(path, labels))
+    return labelled, errors
 
 
 def _read(path: Path, columns: Columns) -> Labels | InputError:
@@ -110,6 +116,16 @@ def _read(path: Path, columns: Columns) -> Labels | InputError:
         return read_labels(path, columns)
     except InputError as error:
         return error
+
+
+def _notes_on(errors: Mapping[Path, InputError]) -> list[str]:
+    """Return a note for each of the first skipped pictures, and one for the others."""
+    problems = [error.message for error in errors.values()][:_MOST_NAMED]
+    notes = [f"picture skipped, as in `yolo val`: {problem}" for problem in problems]
+    if len(errors) > _MOST_NAMED:
+        others = how_many(len(errors) - _MOST_NAMED, "more picture")
+        notes.append(f"skipped, as in `yolo val`: {others} with wrong labels")
+    return notes
 
 
 def _dropped(data: Path, record: dict[Any, Any], columns: Columns) -> int:

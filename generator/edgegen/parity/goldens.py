@@ -84,24 +84,34 @@ def write_sample(vectors: VectorFiles, folder: Path, deflated_bytes: int) -> Non
 
 
 def _choose(index: Mapping[str, Any], pictures: Sequence[Entry], deflated_bytes: int) -> list[Entry]:
+    """Return the pictures of the sample, in order, with as many candidates as let ENOUGH of them fit."""
     decoder = tasks.find(index.get("task", _FIRST_TASK)).decoder
+    room = deflated_bytes - len(zlib.compress(_index(index, pictures)))
     best: list[Entry] = []
     for rows in ROWS:
-        kept: list[Entry] = []
-        room = deflated_bytes - len(zlib.compress(_index(index, pictures)))
         trimmed = [_trimmed(decoder, index["contract"], picture, rows) for picture in pictures]
-        sizes = {picture.file: len(zlib.compress(picture.data)) for picture in trimmed}
-        for picture in sorted(trimmed, key=lambda p: (not decoder.has_result(_arrays(p)), sizes[p.file])):
-            size = sizes[picture.file]
-            if size <= room or (rows == ROWS[-1] and not kept and not best):
-                kept.append(picture)
-                room -= size
-        if len(kept) > len(best):
-            best = kept
+        fitting = _fitting(decoder, trimmed, room, at_least_one=rows == ROWS[-1] and not best)
+        if len(fitting) > len(best):
+            best = fitting
         if len(best) >= min(ENOUGH, len(pictures)):
             break
     order = [picture.file for picture in pictures]
     return sorted(best, key=lambda picture: order.index(picture.file))
+
+
+def _fitting(decoder: Decoder, pictures: Sequence[Entry], room: int, *, at_least_one: bool) -> list[Entry]:
+    """Return pictures that take at most `room` bytes when compressed: with results first.
+
+    at_least_one: the first one even if it is too large.
+    """
+    sizes = {picture.file: len(zlib.compress(picture.data)) for picture in pictures}
+    fitting: list[Entry] = []
+    for picture in sorted(pictures, key=lambda p: (not decoder.has_result(_arrays(p)), sizes[p.file])):
+        size = sizes[picture.file]
+        if size <= room or (at_least_one and not fitting):
+            fitting.append(picture)
+            room -= size
+    return fitting
 
 
 def _index(index: Mapping[str, Any], pictures: Sequence[Entry]) -> bytes:

@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import REFERENCE, Authority
 from edgegen.parity.picture_files import Picture
 from edgegen.parity.pictures import drawn_pictures
-from edgegen.tasks.decoder import SAMPLES
+from edgegen.tasks.decoder import SAMPLES, Result
 from edgegen.tasks.prepared import prepare
 
 SCHEMA: Final = 1
@@ -36,6 +36,10 @@ PROJECT_MAX_DET: Final = 300  # detections a picture in a project's vectors, wha
 PROJECT_BYTES: Final = 1_950_000  # of all pictures of a project, with index.json
 INDEX_BYTES: Final = 3_000  # an upper estimate of a picture's part of index.json
 INDEX_COLUMNS: Final = 100  # longer lists and objects take a line for each item
+
+
+# The numpy reference of a picture: from the model's outputs to the result with these thresholds.
+Decoded = Callable[[Sequence[Float32], Thresholds], Any]
 
 
 @dataclass(frozen=True)
@@ -78,25 +82,20 @@ def make_vectors(
         thresholds = replace(thresholds, max_det=min(thresholds.max_det, PROJECT_MAX_DET))
         max_rows = min(MAX_ROWS, _affordable_rows(max_bytes, pictures, spec))
     decoder = tasks.find(spec.task).decoder
+    model_stages = None if authority is None else _ModelStages(spec, authority, max_rows, lower_confidence)
     folder.mkdir(parents=True)
     entries, detections, size = [], 0, 0
     for number, picture in enumerate(pictures, start=1):
-        record = Record()
+        record, used = Record(), thresholds
         entry: dict[str, Any] = {"name": picture.name, "file": f"{number:02d}.bin"}
         entry |= _add_input_stages(record, picture, spec, authority, seed=number)
-        if authority is None:
+        if model_stages is None:
             decoder.add_random_stages(record, spec, thresholds, rows=max_rows, seed=number)
-            used = thresholds
         else:
-            used, shown = _add_model_stages(
-                record, picture, spec, authority, thresholds, max_rows, lower_confidence, seed=number
-            )
-            detections += shown
-            if progress is not None and used.confidence > thresholds.confidence:
-                progress.note(
-                    f"golden vectors of {picture.name}: confidence {used.confidence:.3g}, because rounding"
-                    " decides which boxes with less are kept"
-                )
+            used, shown = model_stages.add(record, picture, thresholds, seed=number)
+            detections += len(shown)
+            if used.confidence > thresholds.confidence:
+                _note_higher_confidence(progress, picture, used.confidence)
         entry |= {**asdict(used), "arrays": record.arrays}
         (folder / entry["file"]).write_bytes(record.data)
         size += len(record.data)
@@ -107,14 +106,22 @@ def make_vectors(
     return Summary(folder, source, len(entries), detections, size + len(text))
 
 
+def _note_higher_confidence(progress: Progress | None, picture: Picture, confidence: float) -> None:
+    if progress is not None:
+        progress.note(
+            f"golden vectors of {picture.name}: confidence {confidence:.3g}, because rounding"
+            " decides which boxes with less are kept"
+        )
+
+
 def _add_input_stages(
     record: Record, picture: Picture, spec: ModelSpec, authority: Authority | None, seed: int
 ) -> dict[str, Any]:
     """Add the picture, its letterboxed bytes and its tensor; return their part of the index."""
     height, width = picture.rgb.shape[:2]
     record.add("picture", "u8", picture.rgb)
-    given = prepare(picture.rgb, spec.input)
-    boxed, tensor, plan = given.pixels, given.tensor, given.plan
+    prepared = prepare(picture.rgb, spec.input)
+    boxed, tensor, plan = prepared.pixels, prepared.tensor, prepared.plan
     if authority is not None:
         off = np.abs(boxed.astype(np.int16) - authority.letterboxed(picture.rgb)).max()
         tolerances = tasks.find(spec.task).decoder.tolerances
@@ -151,49 +158,66 @@ def _sample_places(
     return y, random.randint(width, size=SAMPLES), random.randint(channels, size=SAMPLES)
 
 
-def _add_model_stages(
-    record: Record,
-    picture: Picture,
-    spec: ModelSpec,
-    authority: Authority,
-    thresholds: Thresholds,
-    max_rows: int,
-    lower_confidence: bool,
-    seed: int,
-) -> tuple[Thresholds, int]:
-    """Add the model's stages for the picture; return the thresholds and the number of results."""
-    decoder = tasks.find(spec.task).decoder
-    given = prepare(picture.rgb, spec.input)
-    outputs = authority.outputs(given.tensor)
-    if lower_confidence:
-        thresholds = decoder.thresholds_with_results(outputs, spec.output, thresholds)
+class _Agreed(NamedTuple):
+    """Thresholds at which the numpy reference and the authority agree on a picture."""
 
-    def result(outputs: Sequence[Float32], thresholds: Thresholds) -> Any:
-        return decoder.result(outputs, spec.output, given.plan, thresholds)
+    thresholds: Thresholds
+    shown: Result  # of the authority
 
-    ours, shown = result(outputs, thresholds), authority.result(picture.rgb, thresholds)
-    comparison = ours.compare(shown, thresholds, spec.output)
-    if not comparison.passed and lower_confidence and spec.output.needs_nms:
-        steady = _steady(result, outputs, spec.output, thresholds)
+
+@dataclass(frozen=True)
+class _ModelStages:
+    """The stages after the input, of a model with an authority."""
+
+    spec: ModelSpec
+    authority: Authority
+    max_rows: int
+    lower_confidence: bool
+
+    def add(self, record: Record, picture: Picture, thresholds: Thresholds, seed: int) -> _Agreed:
+        """Add the stages of a picture; return its thresholds and the authority's result.
+
+        Raises:
+            ExportError: The numpy reference and the authority disagree.
+        """
+        decoder = tasks.find(self.spec.task).decoder
+        prepared = prepare(picture.rgb, self.spec.input)
+        outputs = self.authority.outputs(prepared.tensor)
+        if self.lower_confidence:
+            thresholds = decoder.thresholds_with_results(outputs, self.spec.output, thresholds)
+
+        def decoded(outputs: Sequence[Float32], thresholds: Thresholds) -> Any:
+            return decoder.result(outputs, self.spec.output, prepared.plan, thresholds)
+
+        agreed = self._agree(picture, decoded, outputs, thresholds)
+        decoder.add_model_stages(record, outputs, self.spec, agreed.thresholds, rows=self.max_rows, seed=seed)
+        agreed.shown.add_to(record)
+        return agreed
+
+    def _agree(
+        self, picture: Picture, decoded: Decoded, outputs: Sequence[Float32], thresholds: Thresholds
+    ) -> _Agreed:
+        """Compare the reference with the authority; raise the confidence if rounding decides below it."""
+        ours, shown = decoded(outputs, thresholds), self.authority.result(picture.rgb, thresholds)
+        comparison = ours.compare(shown, thresholds, self.spec.output)
+        if comparison.passed:
+            return _Agreed(thresholds, shown)
+        difference, steady = str(comparison), None
+        if self.lower_confidence and self.spec.output.needs_nms:
+            steady = _steady(decoded, outputs, self.spec.output, thresholds)
         if steady is None:
-            raise _disagreement(picture, str(comparison))
-        difference, thresholds = str(comparison), steady
-        ours, shown = result(outputs, thresholds), authority.result(picture.rgb, thresholds)
+            raise _disagreement(picture, difference)
+        ours, shown = decoded(outputs, steady), self.authority.result(picture.rgb, steady)
         if not _best_is_alike(ours, shown):
             raise _disagreement(picture, difference)
-        comparison = ours.compare(shown, thresholds, spec.output)
-    if not comparison.passed:
-        raise _disagreement(picture, str(comparison))
-    decoder.add_model_stages(record, outputs, spec, thresholds, rows=max_rows, seed=seed)
-    shown.add_to(record)
-    return thresholds, len(shown)
+        comparison = ours.compare(shown, steady, self.spec.output)
+        if not comparison.passed:
+            raise _disagreement(picture, str(comparison))
+        return _Agreed(steady, shown)
 
 
 def _steady(
-    result: Callable[[Sequence[Float32], Thresholds], Any],
-    outputs: Sequence[Float32],
-    output: OutputSpec,
-    thresholds: Thresholds,
+    decoded: Decoded, outputs: Sequence[Float32], output: OutputSpec, thresholds: Thresholds
 ) -> Thresholds | None:
     """Return thresholds with a confidence above which rounding decides nothing and a box remains.
 
@@ -203,19 +227,19 @@ def _steady(
     so the boxes above an unstable one do not change.
     """
     random = np.random.RandomState(0)
-    moved = [
+    perturbed = [
         [each + random.uniform(-ROUNDING, ROUNDING, each.shape).astype(np.float32) for each in outputs]
         for _ in range(ROUNDINGS)
     ]
 
     def is_steady(confidence: float) -> bool:
         here = replace(thresholds, confidence=confidence)
-        ours = result(outputs, here)
-        return all(result(each, here).compare(ours, here, output).passed for each in moved)
+        ours = decoded(outputs, here)
+        return all(decoded(each, here).compare(ours, here, output).passed for each in perturbed)
 
     if is_steady(thresholds.confidence):
         return None
-    scores = sorted({float(score) for score in result(outputs, thresholds).scores})[:-1]
+    scores = sorted({float(score) for score in decoded(outputs, thresholds).scores})[:-1]
     place = bisect_left(scores, True, key=is_steady)
     return replace(thresholds, confidence=scores[place]) if place < len(scores) else None
 

@@ -10,17 +10,17 @@ from edgegen.model.facts import Preprocessing
 from edgegen.sources.description import Description
 from edgegen.sources.image_classifier import (
     Classifier,
+    Origin,
     check_names,
     check_task,
-    ready,
     run_on_noise,
 )
 
-_RUNS: Final = 4  # to look at outputs
+_RUNS: Final = 4  # on noise, to judge the outputs
 _SUM_TOLERANCE: Final = 1e-3  # of probabilities
 _TOLERANCE: Final = 1e-3  # between the logits of edgegen and the library, in their standard deviations
 _SMALLEST: Final = 1e-20  # probability whose logarithm is compared
-_USUAL: Final = {
+_USUAL: Final = {  # of ImageNet
     "--task": "classify",
     "--resize": "256",
     "--crop": "224",
@@ -31,29 +31,27 @@ _USUAL: Final = {
 
 def open_classifier(
     path: Path,
-    given: Description,
-    how: Preprocessing,
+    description: Description,
+    preprocessing: Preprocessing,
     module: Any,
-    *,
-    library: str,
+    origin: Origin,
     probabilities: Callable[[Any], Any] | None = None,
-    **origin: Any,
 ) -> Classifier:
     """Return the classifier of a graph.
 
-    module: from [1, 3, H, W] to logits [1, classes]. library: the package of the authority. probabilities:
-    the file run by that library, from [1, 3, H, W] to [1, classes]; None: the module is the authority.
-    origin: more `Facts`, such as the file's description.
+    module: from [1, 3, H, W] to logits [1, classes]. probabilities: the file run by the library of `origin`,
+    from [1, 3, H, W] to [1, classes]; None: the module is the authority.
 
     Raises:
         InputError: The classes have no names.
         UnsupportedModelError: The outputs are not logits of classes, or not those of the library.
     """
-    classes = _number_of_classes(path, module, how.size[0])
+    side = preprocessing.size[0]
+    classes = _number_of_classes(path, module, side)
     if probabilities is not None:
-        _check_agreement(path, module, probabilities, how.size[0], library)
-    names = check_names(given.class_names, classes, path)
-    return ready(path, names, how, module, probabilities=probabilities, library=library, **origin)
+        _check_agreement(path, module, probabilities, side, origin.library)
+    names = check_names(description.class_names, classes, path)
+    return Classifier.of(path, origin.facts(names, preprocessing), module, probabilities=probabilities)
 
 
 def input_side(path: Path, shape: Sequence[int | None], dtype: str) -> int | None:
@@ -99,20 +97,32 @@ def described_preprocessing(path: Path, description: Description, side: int | No
     check_task(description, path)
     crop, shorter = description.crop or side, description.shorter_side
     mean, std = description.mean, description.std
-    given = zip(_USUAL, (description.task or None, shorter, crop, mean, std), strict=True)
-    missing = {option: _USUAL[option] for option, value in given if value is None}
+    values = {
+        "--task": description.task or None,
+        "--resize": shorter,
+        "--crop": crop,
+        "--mean": mean,
+        "--std": std,
+    }
+    missing = {option: _USUAL[option] for option, value in values.items() if value is None}
     if missing or crop is None or shorter is None or not mean or not std:
-        what = ["its task"] if "--task" in missing else []
-        what += ["how its pictures are prepared"] if [*missing] != ["--task"] else []
-        example = " ".join(f"{option} {value}" for option, value in missing.items())
-        raise MissingOptionsError(
-            f"{path.name} does not say {' and '.join(what)}: there is no {', no '.join(missing)}",
-            f"give the values of the training; ImageNet's are {example}",
-            missing | ({} if description.class_names else {"--names": "labels.txt"}),
-        )
+        raise _missing_options(path, missing, has_names=bool(description.class_names))
     if side is not None and crop != side:
         raise UsageError(f"--crop is {crop}, and the input of {path.name} is {side}", "leave out --crop")
     return description.applied_to(Preprocessing((crop, crop), mean, std, shorter))
+
+
+def _missing_options(path: Path, missing: dict[str, str], *, has_names: bool) -> MissingOptionsError:
+    """Return the error for missing options, which have ImageNet's values here."""
+    facts = ["its task"] if "--task" in missing else []
+    if [*missing] != ["--task"]:
+        facts.append("how its pictures are prepared")
+    example = " ".join(f"{option} {value}" for option, value in missing.items())
+    return MissingOptionsError(
+        f"{path.name} does not say {' and '.join(facts)}: there is no {', no '.join(missing)}",
+        f"give the values of the training; ImageNet's are {example}",
+        missing | ({} if has_names else {"--names": "labels.txt"}),
+    )
 
 
 def sigmoid_error(path: Path) -> UnsupportedModelError:

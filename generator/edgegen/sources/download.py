@@ -2,8 +2,6 @@
 
 import os
 import re
-from collections.abc import Iterable
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,12 +20,6 @@ _NETWORK_ERRORS: Final = (
     ("timed out", "the server does not answer"),
     ("refused", "the connection was refused"),
 )
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return the end of a message about an unknown name: the known names that are like it."""
-    near = get_close_matches(name, known, n=3)
-    return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
 def download_unless_pretended(address: str, target: Path, progress: Progress, *, fetch: bool) -> None:

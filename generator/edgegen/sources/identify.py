@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from edgegen import sources
 from edgegen.base.errors import InputError, UsageError, reason
+from edgegen.base.text import did_you_mean
 from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.file_formats import unknown_file_error
 
@@ -88,4 +89,5 @@ def _first_source(argument: str, path: Path, description: Description) -> "Model
     hint = "give a checkpoint (.pt), an exported folder, or a name such as yolo11n.pt or torchvision:resnet18"
     if path.is_symlink():
         raise InputError(f"{argument} is a link to {path.readlink()}, which does not exist", hint)
-    raise InputError(f"there is no file or folder {argument}", hint)
+    neighbours = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
+    raise InputError(f"there is no file or folder {argument}{did_you_mean(path.name, neighbours)}", hint)

@@ -5,7 +5,7 @@ The authority is the module with the library's own transforms.
 
 import copy
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from edgegen.base.arrays import Float32, Uint8
-from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError
+from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError, first_line
 from edgegen.base.files import model_sha256
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import shorten
@@ -27,6 +27,31 @@ from edgegen.tasks.classify.result import Ranking, rank
 
 
 @dataclass(frozen=True)
+class Origin:
+    """The library and the file of a classifier: fields of its `Facts`."""
+
+    library: str
+    description: str
+    docs: str
+    architecture: str = ""
+    library_version: str = ""
+    license: str = ""
+    given_architecture: str = ""
+    engine: str = "PyTorch"
+
+    def facts(self, class_names: tuple[str, ...], preprocessing: Preprocessing) -> Facts:
+        """Return the facts of a classifier of this origin."""
+        return Facts(
+            task="classify",
+            class_names=class_names,
+            imgsz=preprocessing.size,
+            preprocessing=preprocessing,
+            is_fixed_size=True,
+            **asdict(self),
+        )
+
+
+@dataclass(frozen=True)
 class Classifier:
     """A classifier. `model` is the library's module: float32, evaluation mode."""
 
@@ -37,6 +62,21 @@ class Classifier:
     transforms: Callable[[Any], Any]  # of the library: a picture of Pillow to a tensor [3, H, W]
     # The file run by its own library, from [1, 3, H, W] to [1, classes]; None: the module is the authority.
     probabilities: Callable[[Any], Any] | None = None
+
+    @classmethod
+    def of(
+        cls,
+        path: Path,
+        facts: Facts,
+        model: Any,
+        *,
+        transforms: Callable[[Any], Any] | None = None,
+        probabilities: Callable[[Any], Any] | None = None,
+    ) -> "Classifier":
+        """Return the classifier of a file. Without transforms, it has torchvision's for its preprocessing."""
+        assert facts.preprocessing is not None  # noqa: S101 - every classifier has it
+        transforms = transforms or torchvision_transforms(facts.preprocessing)
+        return cls(path, model_sha256(path), facts, model, transforms, probabilities)
 
     def module(self, contract: str) -> Any:
         """Return the module with the outputs `logits` or `probabilities` [1, classes]."""
@@ -108,17 +148,18 @@ class _SwappedColours(torch.nn.Module):
 
 
 def load_trained(
-    path: Path, description: Description, last: str, build: Callable[[int], Any]
+    path: Path, description: Description, class_tensor: str, build: Callable[[int], Any]
 ) -> tuple[Any, tuple[str, ...]]:
     """Return a module with the weights of a state dict, and the names of its classes.
 
-    last: a tensor of the layer of classes. build: makes the architecture for a number of classes.
+    class_tensor: a tensor of the last layer, whose first dimension is the classes. build: makes the
+    architecture for a number of classes.
 
     Raises:
         InputError: The file is no state dict, does not fit the architecture, or its classes have no names.
     """
     state = read_state_dict(path)
-    classes = number_of_outputs(state, last, path, description.architecture)
+    classes = number_of_outputs(state, class_tensor, path, description.architecture)
     names = check_names(description.class_names, classes, path)
     with quiet():
         model = build(classes)
@@ -126,32 +167,11 @@ def load_trained(
     return model, names
 
 
-def checked(path: Path, model: Any, side: int) -> Any:
-    """Return the module for inference in float32. It must run on pictures of this size."""
+def for_inference(path: Path, model: Any, side: int) -> Any:
+    """Return the module for inference in float32. Raises the errors of `run_on_noise` for this side."""
     model = model.float().eval().requires_grad_(False)
     run_on_noise(path, model, side)
     return model
-
-
-def ready(
-    path: Path,
-    names: tuple[str, ...],
-    how: Preprocessing,
-    model: Any,
-    *,
-    transforms: Callable[[Any], Any] | None = None,
-    probabilities: Callable[[Any], Any] | None = None,
-    **origin: Any,
-) -> Classifier:
-    """Return the classifier of a module. Without transforms, it has torchvision's.
-
-    probabilities: as in `Classifier`. origin: the `Facts` of its library, description, docs and so on.
-    """
-    facts = Facts(
-        task="classify", class_names=names, imgsz=how.size, preprocessing=how, is_fixed_size=True, **origin
-    )
-    transforms = transforms or torchvision_transforms(how)
-    return Classifier(path, model_sha256(path), facts, model, transforms, probabilities)
 
 
 def run_on_noise(path: Path, module: Any, side: int, runs: int = 1) -> Any:
@@ -159,7 +179,7 @@ def run_on_noise(path: Path, module: Any, side: int, runs: int = 1) -> Any:
 
     Raises:
         InputError: The module fails on this size.
-        UnsupportedModelError: It returns something else.
+        UnsupportedModelError: It does not return [1, classes].
     """
     random = torch.Generator().manual_seed(0)
     try:
@@ -169,9 +189,8 @@ def run_on_noise(path: Path, module: Any, side: int, runs: int = 1) -> Any:
     except EdgegenError:
         raise
     except Exception as error:  # operators raise anything
-        first = str(error).partition("\n")[0]
         raise InputError(
-            f"{path} does not run on a picture of {side}x{side}: {shorten(first)}",
+            f"{path} does not run on a picture of {side}x{side}: {shorten(first_line(error))}",
             "give another --crop; only classifiers of colour pictures work",
         ) from error
     if len(shapes[0]) != 2 or shapes[0][0] != 1 or not shapes[0][1] or shapes.count(shapes[0]) != runs:

@@ -3,7 +3,11 @@
 import logging
 import os
 import sys
+import threading
 import warnings
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
 
 import pytest
 
@@ -58,3 +62,30 @@ def test_captured_stderr_includes_output_of_cpp_code(capfd: pytest.CaptureFixtur
     assert capfd.readouterr() == ("", "")
     os.write(2, b"shown")
     assert capfd.readouterr().err == "shown"
+
+
+@pytest.mark.parametrize("block", [quiet, captured_stderr])
+def test_streams_are_restored_after_blocks_of_two_threads(
+    block: Callable[[], AbstractContextManager[Any]],
+) -> None:
+    """`edgegen batch --jobs 2` looks for torchvision models in threads."""
+    before = sys.stdout, sys.stderr, logging.root.manager.disable
+    first_is_inside, second_has_started, second_is_inside = (threading.Event() for _ in range(3))
+
+    def second() -> None:
+        first_is_inside.wait()
+        second_has_started.set()
+        with block():
+            second_is_inside.set()
+
+    thread = threading.Thread(target=second)
+    thread.start()
+    with block():
+        first_is_inside.set()
+        second_has_started.wait()
+        assert not second_is_inside.wait(0.05)
+        with block():  # one thread may nest them
+            pass
+    thread.join()
+    assert second_is_inside.is_set()
+    assert (sys.stdout, sys.stderr, logging.root.manager.disable) == before

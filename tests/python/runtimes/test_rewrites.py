@@ -10,7 +10,7 @@ from edgegen.base.progress import NoProgress
 from edgegen.commands.inspect import inspect_model
 from edgegen.runtimes.executorch.lower import lower
 from edgegen.runtimes.executorch.program import PteProgram
-from edgegen.runtimes.executorch.xnnpack import rewrites
+from edgegen.runtimes.executorch.xnnpack import decompositions, rewrites
 from edgegen.runtimes.executorch.xnnpack.backend import BACKEND
 from edgegen.sources.ultralytics.cut_head import with_raw_outputs
 
@@ -34,7 +34,9 @@ def test_rewritten_model_gives_the_same_outputs_in_every_bit(recipe: str) -> Non
     rewritten = rewrites.with_products_for_upsampling(model)
     with torch.no_grad():
         expected, first = model(example), rewritten(example)
-        traced = torch.export.export(rewritten, (example,)).run_decompositions(rewrites.decompositions())
+        traced = torch.export.export(rewritten, (example,)).run_decompositions(
+            decompositions.of_splits_and_products()
+        )
         again = traced.module()(example)
     assert len(expected) == 6
     for right, *ours in zip(expected, first, again, strict=True):
@@ -108,7 +110,9 @@ def test_decompositions_are_exact(function: Any, shapes: list[tuple[int, ...]]) 
 
     arguments = tuple(noise(*shape) for shape in shapes)
     expected = function(*arguments)
-    traced = torch.export.export(Function(), arguments).run_decompositions(rewrites.decompositions())
+    traced = torch.export.export(Function(), arguments).run_decompositions(
+        decompositions.of_splits_and_products()
+    )
     ours = traced.module()(*arguments)
     pairs = zip(expected, ours, strict=True) if isinstance(expected, tuple) else [(expected, ours)]
     assert all(torch.equal(right, mine) for right, mine in pairs)
@@ -141,9 +145,7 @@ def test_rewritten_activation_equals_the_original_within_rounding(name: str) -> 
     import torch
 
     x = torch.cat([torch.linspace(-120, 120, 4801), torch.tensor([0.1, 0.5, -0.5, 1e-30, -1e-30, 0.5000001])])
-    traced = torch.export.export(activation(name), (x,)).run_decompositions(
-        rewrites.decompositions_before_lowering()
-    )
+    traced = torch.export.export(activation(name), (x,)).run_decompositions(decompositions.before_lowering())
     targets = {str(node.target) for node in traced.graph.nodes if node.op == "call_function"}
     assert targets <= {
         f"aten.{each}"
@@ -228,5 +230,5 @@ def test_rewritten_attention_keeps_masks_and_layer_norms_of_several_axes() -> No
             return torch.nn.functional.layer_norm(masked, x.shape[-2:])
 
     x = noise(1, 2, 3, 4)
-    traced = torch.export.export(Other(), (x,)).run_decompositions(rewrites.decompositions_before_lowering())
+    traced = torch.export.export(Other(), (x,)).run_decompositions(decompositions.before_lowering())
     assert torch.allclose(traced.module()(x), Other()(x), atol=1e-6)

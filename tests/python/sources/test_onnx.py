@@ -270,3 +270,21 @@ def test_predictor_ranks_by_the_files_probabilities(saved: Path) -> None:
     theirs = opened(saved).predictor(spec)(picture, Thresholds())
     others = opened(saved, mean=(0.4, 0.5, 0.5)).predictor(spec)(picture, Thresholds())
     assert np.abs(theirs.scores - others.scores).max() > 1e-4
+
+
+def test_operators_in_a_cycle_are_rejected(saved: Path, tmp_path: Path) -> None:
+    """The search for a softmax at the end ends, although the graph does not."""
+    import onnx
+
+    model = onnx.load(saved)
+    output = model.graph.output[0].name
+    del model.graph.node[:]
+    model.graph.node.extend(
+        [
+            onnx.helper.make_node("Identity", ["loop"], [output]),
+            onnx.helper.make_node("Identity", [output], ["loop"]),
+        ]
+    )
+    onnx.save(model, tmp_path / "x.onnx")
+    with pytest.raises(InputError, match="ONNX Runtime cannot load"):
+        opened(tmp_path / "x.onnx")

@@ -295,6 +295,7 @@ def test_names_are_read_from_text_json_and_yaml(tmp_path: Path, name: str, text:
         ("names.txt", "", "has no names"),
         ("names.json", "null", "has no names"),
         ("names.json", '{"0": "daisy", "2": "rose"}', "none with the number 1"),
+        ("names.json", '{"daisy": 0, "rose": 1, "tulip": 0}', "'daisy' and 'tulip' have the number 0"),
         ("names.json", '["daisy", 3]', "the name of class 1 is 3"),
         ("names.yaml", "daisy", "must be a list, or a mapping"),
         ("names.yaml", "a: [", "not valid YAML"),

@@ -213,6 +213,20 @@ def guard(program: Any) -> None:
     program["guards_code"] = [CODE]
 
 
+def guard_of_a_fifth_axis(program: Any) -> None:
+    program["guards_code"] = ["L['x'].size()[4] > 1"]
+
+
+def guard_that_is_a_number(program: Any) -> None:
+    program["guards_code"] = [1]
+
+
+def range_of_texts(program: Any) -> None:
+    sizes = program["graph_module"]["graph"]["tensor_values"]["input"]["sizes"]
+    sizes[0] = {"as_expr": {"expr_str": "Symbol('s7')", "hint": {"as_int": 1}}}
+    program["range_constraints"]["s7"] = {"min_val": "2", "max_val": None}
+
+
 def name_argument(program: Any) -> None:
     entry = program["graph_module"]["module_call_graph"][0]
     entry["signature"]["forward_arg_names"] = [f"x={CODE}):\n    0\n    #"]
@@ -247,6 +261,9 @@ PROGRAM, WEIGHTS = "models/model.json", "data/weights/model_weights_config.json"
         (PROGRAM, dunder, "the operator 'torch.ops.aten.__class__"),
         (PROGRAM, rename_input, "is damaged"),
         (PROGRAM, guard, "a condition with Call"),
+        (PROGRAM, guard_of_a_fifth_axis, "a condition that cannot be evaluated"),
+        (PROGRAM, guard_that_is_a_number, "a condition that is not text"),
+        (PROGRAM, range_of_texts, "a range of sizes without whole numbers"),
         (WEIGHTS, pickled_weight, r"the pickled value '0\.0\.weight'"),
         (WEIGHTS, pickled_object, r"the pickled value '0\.0\.weight'"),
         (PROGRAM, newer_schema, "programs of another torch"),
@@ -430,7 +447,10 @@ def test_condition_is_evaluated_for_a_shape(condition: str, result: bool) -> Non
 
 @pytest.mark.parametrize(
     "condition",
-    [CODE, "9**9**9 > 1", "'a' * 9 == ''", "L['x'].size()[2] // 0 == 1", "1 ==", "x > 1"],
+    [
+        *(CODE, "9**9**9 > 1", "'a' * 9 == ''", "L['x'].size()[2] // 0 == 1", "L['x'].size()[4] > 1"),
+        *("1 ==", "x > 1"),
+    ],
 )
 def test_condition_with_anything_else_is_rejected(condition: str) -> None:
     from edgegen.sources.torch_export.conditions import holds

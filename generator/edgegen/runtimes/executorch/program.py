@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from edgegen.base.arrays import Float32
-from edgegen.base.errors import InputError, ToolchainError
+from edgegen.base.errors import InputError, ToolchainError, first_line
 from edgegen.base.quiet import captured_stderr, quiet
 from edgegen.runtimes.backend import Backend
 from edgegen.runtimes.executorch import bindings
@@ -78,5 +78,5 @@ def _reason(error: Exception, log: str) -> str:
     """Return the last line of the runtime's log: its exceptions contain an error number only."""
     lines = [line for line in log.splitlines() if line.strip() and "cpuinfo" not in line]
     if not lines:
-        return str(error).strip().split("\n", 1)[0]
+        return first_line(error)
     return re.sub(r"^\[[\w.]+:\d+\] ", "", lines[-1].strip())  # without source file and line number

@@ -5,6 +5,7 @@ runs. Rewritten afterwards it becomes two subgraphs, not rewritten fifteen.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from edgegen.base import interruption
@@ -72,8 +73,10 @@ class Int8Quantizer:
         self._bounds = bounds(len(outputs))
         for place, bound in self._bounds.items():
             _set_range(observers[outputs[place]], *bound)
-        kept = [observers[name] for name in outputs if name in observers]
-        self.output_ranges = tuple((float(each.min_val.min()), float(each.max_val.max())) for each in kept)
+        of_outputs = [observers[name] for name in outputs if name in observers]
+        self.output_ranges = tuple(
+            (float(observer.min_val.min()), float(observer.max_val.max())) for observer in of_outputs
+        )
 
     def lower(
         self, keep_float: Collection[str], progress: Progress, borders: Collection[int] | None = None
@@ -103,9 +106,14 @@ class Int8Quantizer:
         import torch
 
         with quiet(), torch.no_grad():
-            graph = self._exported.module()
-            arguments = (graph, self._observers, self._tensors, self._bounds, pictures, progress)
-            return sensitivity.costs(*arguments, corrects=bool(self._pictures))
+            model = sensitivity.Int8Model(
+                graph=self._exported.module(),
+                observers=self._observers,
+                bounds=self._bounds,
+                corrects_biases=bool(self._pictures),
+            )
+            inputs = [torch.from_numpy(tensor) for tensor in islice(self._tensors(), pictures)]
+            return sensitivity.costs(model, inputs, progress)
 
     def _prepare(self, keep_float: Collection[str]) -> Any:
         """Return the graph with an observer at every value that becomes int8."""

@@ -14,7 +14,7 @@ from edgegen.sources.described_classifier import (
     sigmoid_error,
 )
 from edgegen.sources.description import Description
-from edgegen.sources.image_classifier import Classifier
+from edgegen.sources.image_classifier import Classifier, Origin
 from edgegen.sources.onnx.graph import OnnxGraph, read_graph, run_file
 from edgegen.sources.source import OpenedModel
 from edgegen.sources.stored_tensors import FirstOutput
@@ -52,11 +52,13 @@ def load(graph: OnnxGraph, description: Description) -> Classifier:
         description,
         how,
         FirstOutput(logits).eval(),
-        library="onnxruntime",
-        description=f"{path.name}, an ONNX model",
-        docs="https://onnxruntime.ai/docs",
-        engine=graph.engine,
-        probabilities=_probabilities(graph),
+        Origin(
+            library="onnxruntime",
+            description=f"{path.name}, an ONNX model",
+            docs="https://onnxruntime.ai/docs",
+            engine=graph.engine,
+        ),
+        _probabilities(graph),
     )
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError
+from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError, first_line
 from edgegen.base.files import external_weights
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import shorten
@@ -46,8 +46,8 @@ class OnnxGraph(Graph):
         node = self._last_node()
         if node is None or node.op_type != "Softmax":
             return None
-        axes = [each.i for each in node.attribute if each.name == "axis"] or [-1]
-        return str(node.input[0]) if axes[0] in (1, -1) else None
+        axis = next((attribute.i for attribute in node.attribute if attribute.name == "axis"), -1)
+        return str(node.input[0]) if axis in (1, -1) else None
 
     @property
     def ends_in_sigmoid(self) -> bool:
@@ -57,10 +57,11 @@ class OnnxGraph(Graph):
 
     def _last_node(self) -> Any:
         """Return the operator that makes the only output, without those that keep its values."""
-        made = {name: node for node in self.model.graph.node for name in node.output}
-        node = made.get(self.outputs[0]) if len(self.outputs) == 1 else None
+        maker = {name: node for node in self.model.graph.node for name in node.output}
+        node = maker.get(self.outputs[0]) if len(self.outputs) == 1 else None
         while node is not None and node.op_type in _SAME_VALUES:
-            node = made.get(node.input[0])
+            # Each operator is passed once: in a damaged file they may form a cycle.
+            node = maker.pop(node.input[0], None) if node.input else None
         return node
 
     def module(self, outputs: Sequence[str], size: tuple[int, int]) -> Any:
@@ -83,8 +84,8 @@ class OnnxGraph(Graph):
         onnx, runtime = import_library("onnx"), import_library("onnxruntime")
         model = onnx.ModelProto()
         model.CopyFrom(self.model)
-        (given,) = [each for each in model.graph.input if each.name == self.input_name]
-        for dim, length in zip(given.type.tensor_type.shape.dim, (1, 3, *size), strict=True):
+        (picture,) = [value for value in model.graph.input if value.name == self.input_name]
+        for dim, length in zip(picture.type.tensor_type.shape.dim, (1, 3, *size), strict=True):
             dim.dim_value = length
         needed = _ancestors(model.graph.node, outputs)
         del model.graph.node[:], model.graph.value_info[:], model.graph.output[:]
@@ -104,22 +105,25 @@ class OnnxGraph(Graph):
 
 def _ancestors(nodes: Sequence[Any], outputs: Sequence[str]) -> list[Any]:
     """Return the nodes that these values need, in the order of execution."""
-    needed, found = set(outputs), []
+    needed, ancestors = set(outputs), []
     for node in reversed(nodes):
         if needed & set(node.output):
-            found.append(node)
+            ancestors.append(node)
             needed |= set(node.input) | _outer_values(node)
-    return found[::-1]
+    return ancestors[::-1]
 
 
 def _outer_values(node: Any) -> set[str]:
-    """Return the values that the bodies of an If or a Loop use."""
-    bodies = [each.g for each in node.attribute if each.HasField("g")]
-    inside = [inner for body in bodies for inner in body.node]
-    names = {name for inner in inside for name in inner.input}
-    return names.union(
-        *(_outer_values(inner) for inner in inside), *({out.name for out in body.output} for body in bodies)
-    )
+    """Return the names that the bodies of an If or a Loop use: of their own values, and of those outside."""
+    names = set[str]()
+    for attribute in node.attribute:
+        if attribute.HasField("g"):
+            body = attribute.g
+            names.update(output.name for output in body.output)
+            for inner in body.node:
+                names.update(inner.input)
+                names |= _outer_values(inner)
+    return names
 
 
 def run_file(path: Path) -> Any:
@@ -136,7 +140,7 @@ def _session(path: Path, model: str | bytes, options: Any) -> Any:
             model, options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # it has many types of its own
-        raise InputError(f"ONNX Runtime cannot load {path}: {_first_line(error)}", _HINT) from error
+        raise InputError(f"ONNX Runtime cannot load {path}: {shorten(first_line(error))}", _HINT) from error
 
 
 def read_graph(path: Path) -> OnnxGraph:
@@ -159,22 +163,12 @@ def read_graph(path: Path) -> OnnxGraph:
     except Exception as error:  # protobuf and onnx have types of their own
         if "external" in str(error).lower() or ".data" in str(error):
             raise _missing_weights(path, error) from error
-        raise InputError(f"{path} is damaged: {_first_line(error)}", "download or copy it again") from error
-    versions = {each.domain: each.version for each in model.opset_import}
-    others = sorted(domain for domain in versions if domain not in DOMAINS)
-    used = {node.domain for node in model.graph.node} - {each.domain for each in model.functions}
-    if foreign := [domain for domain in others if domain in used]:
-        raise UnsupportedModelError(
-            f"operators of {', '.join(foreign)} ({path.name})",
-            "export the model without quantization and custom operators",
-        )
-    opset = versions.get("", versions.get("ai.onnx", 0))
-    if opset not in OPSETS:
-        raise UnsupportedModelError(
-            f"ONNX opset {opset} ({path.name})", f"export it with an opset of {OPSETS[0]} to {OPSETS[-1]}"
-        )
-    weights = {each.name for each in model.graph.initializer}
-    inputs = [each for each in model.graph.input if each.name not in weights]
+        raise InputError(
+            f"{path} is damaged: {shorten(first_line(error))}", "download or copy it again"
+        ) from error
+    _check_operators(path, model)
+    weights = {tensor.name for tensor in model.graph.initializer}
+    inputs = [value for value in model.graph.input if value.name not in weights]
     if len(inputs) != 1:
         raise UnsupportedModelError(
             f"{len(inputs)} inputs ({path.name})", "edgegen takes models with one picture as the input"
@@ -183,24 +177,42 @@ def read_graph(path: Path) -> OnnxGraph:
         path=path,
         input_shape=_shape(inputs[0]),
         input_dtype=_dtype(inputs[0]),
-        outputs=tuple(each.name for each in model.graph.output),
+        outputs=tuple(value.name for value in model.graph.output),
         record=_record(model),
         model=model,
         input_name=inputs[0].name,
-        output_shapes=tuple(_shape(each) for each in model.graph.output),
+        output_shapes=tuple(_shape(value) for value in model.graph.output),
     )
+
+
+def _check_operators(path: Path, model: Any) -> None:
+    """Raise UnsupportedModelError for operators of other domains, or another opset of ONNX's own."""
+    opsets = {imported.domain: imported.version for imported in model.opset_import}
+    used = {node.domain for node in model.graph.node} - {function.domain for function in model.functions}
+    foreign = sorted(domain for domain in opsets if domain in used and domain not in DOMAINS)
+    if foreign:
+        raise UnsupportedModelError(
+            f"operators of {', '.join(foreign)} ({path.name})",
+            "export the model without quantization and custom operators",
+        )
+    opset = opsets.get("", opsets.get("ai.onnx", 0))
+    if opset not in OPSETS:
+        raise UnsupportedModelError(
+            f"ONNX opset {opset} ({path.name})", f"export it with an opset of {OPSETS[0]} to {OPSETS[-1]}"
+        )
 
 
 def _check_weights(path: Path, model: Any) -> None:
     """Raise an error for weights in half precision, or in another file than NAME.data."""
     onnx = import_library("onnx")
     half = (onnx.TensorProto.FLOAT16, onnx.TensorProto.BFLOAT16)
-    if any(each.data_type in half for each in model.graph.initializer):
+    if any(tensor.data_type in half for tensor in model.graph.initializer):
         raise UnsupportedModelError(
             f"weights in half precision ({path.name})", "export it again without half=True or quantize"
         )
-    entries = [entry for each in model.graph.initializer for entry in each.external_data]
-    elsewhere = {entry.value for entry in entries if entry.key == "location"} - {external_weights(path).name}
+    entries = [entry for tensor in model.graph.initializer for entry in tensor.external_data]
+    files = {entry.value for entry in entries if entry.key == "location"}
+    elsewhere = files - {external_weights(path).name}
     if elsewhere:
         raise InputError(
             f"{path} has weights in {shorten(sorted(elsewhere))}",
@@ -222,18 +234,14 @@ def _dtype(value: Any) -> str:
 
 def _missing_weights(path: Path, error: Exception) -> InputError:
     return InputError(
-        f"{path} has its weights in another file, which cannot be read: {_first_line(error)}",
+        f"{path} has its weights in another file, which cannot be read: {shorten(first_line(error))}",
         "put that file next to it: it is usually called *.onnx.data",
     )
 
 
-def _first_line(error: Exception) -> str:
-    return shorten(str(error).strip().partition("\n")[0])
-
-
 def _record(model: Any) -> dict[str, Any]:
     """Return what Ultralytics' exporter wrote about the model; nothing for other files."""
-    written = {each.key: each.value for each in model.metadata_props}
+    written = {entry.key: entry.value for entry in model.metadata_props}
     if written.get("author") != "Ultralytics" and not {"task", "names", "imgsz", "stride"} <= written.keys():
         return {}
     return {key: _literal(value) for key, value in written.items()}
@@ -263,4 +271,4 @@ def _weights(model: Any) -> dict[str, Any]:
     """Return weights and parameters as numpy arrays, by name."""
     onnx = import_library("onnx")
     with quiet():
-        return {each.name: onnx.numpy_helper.to_array(each) for each in model.graph.initializer}
+        return {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in model.graph.initializer}

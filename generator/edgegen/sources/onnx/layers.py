@@ -66,8 +66,8 @@ def _conv_transpose(node: Node, x: Any, weight: Any, bias: Any = None) -> Any:
         raise node.unsupported("auto_pad or output_shape")
     x, padding = _padded(node, x, weight.shape[2:], None)
     strides, dilations = _pair(node, "strides"), _pair(node, "dilations")
-    added, groups = list(node.get("output_padding", [0, 0])), node.get("group", 1)
-    return functional.conv_transpose2d(x, weight, bias, strides, padding, added, groups, dilations)
+    output_padding, groups = list(node.get("output_padding", [0, 0])), node.get("group", 1)
+    return functional.conv_transpose2d(x, weight, bias, strides, padding, output_padding, groups, dilations)
 
 
 def _max_pool(node: Node, x: Any) -> Any:
@@ -120,18 +120,20 @@ def _instance_normalization(node: Node, x: Any, scale: Any, bias: Any) -> Any:
 
 def _pad(node: Node, x: Any, pads: Array, value: Array | None = None, axes: Array | None = None) -> Any:
     begins, ends = pads.reshape(2, -1).tolist()
-    places = range(x.dim()) if axes is None else [axis % x.dim() for axis in axes.tolist()]
-    by_axis = dict(zip(places, zip(begins, ends, strict=True), strict=True))
+    padded_axes = range(x.dim()) if axes is None else [axis % x.dim() for axis in axes.tolist()]
+    by_axis = dict(zip(padded_axes, zip(begins, ends, strict=True), strict=True))
     mode = node.get("mode", "constant")
     if mode not in ("constant", "reflect", "edge"):
         raise node.unsupported(f"the mode {mode}")
-    last = [size for axis in reversed(range(x.dim())) for size in by_axis.get(axis, (0, 0))]
+    padding: list[int] = []  # in torch's order: begin and end of the last axis first
+    for axis in reversed(range(x.dim())):
+        padding += by_axis.get(axis, (0, 0))
     if mode == "constant":
         filling = 0.0 if value is None or not value.size else float(value.item())
-        return functional.pad(x, last, value=filling)
-    if any(last[4:]):
+        return functional.pad(x, padding, value=filling)
+    if any(padding[4:]):
         raise node.unsupported(f"the mode {mode} on other axes than height and width")
-    return functional.pad(x, last[:4], mode="replicate" if mode == "edge" else mode)
+    return functional.pad(x, padding[:4], mode="replicate" if mode == "edge" else mode)
 
 
 def _resized_sides(node: Node, scales: Array | None, sizes: Array | None) -> tuple[list[int], list[int]]:

@@ -41,14 +41,17 @@ def read_nodes(model: Any) -> list[Node]:
     """Return the operators in the order of execution."""
     onnx = import_library("onnx")
     values = (*model.graph.input, *model.graph.value_info, *model.graph.output)
-    shapes = {each.name: tuple(size.dim_value for size in each.type.tensor_type.shape.dim) for each in values}
-    opset = max(each.version for each in model.opset_import if each.domain in DOMAINS)
+    shapes = {
+        value.name: tuple(size.dim_value for size in value.type.tensor_type.shape.dim) for value in values
+    }
+    opset = max(imported.version for imported in model.opset_import if imported.domain in DOMAINS)
     return [
         Node(
             kind=node.op_type,
             name=node.name,
             attributes={
-                each.name: _attribute(onnx.helper.get_attribute_value(each)) for each in node.attribute
+                attribute.name: _plain(onnx.helper.get_attribute_value(attribute))
+                for attribute in node.attribute
             },
             inputs=tuple(node.input),
             outputs=tuple(node.output),
@@ -59,5 +62,6 @@ def read_nodes(model: Any) -> list[Node]:
     ]
 
 
-def _attribute(value: Any) -> Any:
+def _plain(value: Any) -> Any:
+    """Return the value of an attribute, with text in place of bytes."""
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value

@@ -15,9 +15,9 @@ from torch.nn import functional
 from edgegen.sources.onnx.node import Array, Node
 
 
-def _axes(node: Node, given: Array | None) -> list[int]:
-    """Return axes, which older opsets have as an attribute."""
-    return list(node.get("axes", [])) if given is None else given.reshape(-1).tolist()
+def _axes(node: Node, parameter: Array | None) -> list[int]:
+    """Return the axes: of the parameter, or of the attribute that older opsets have; [] if neither exists."""
+    return list(node.get("axes", [])) if parameter is None else parameter.reshape(-1).tolist()
 
 
 def _torch(function: str) -> Callable[..., Any]:

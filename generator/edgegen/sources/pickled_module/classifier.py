@@ -11,7 +11,7 @@ from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import shorten
 from edgegen.sources.described_classifier import described_preprocessing, open_classifier, sigmoid_error
 from edgegen.sources.description import Description
-from edgegen.sources.image_classifier import Classifier
+from edgegen.sources.image_classifier import Classifier, Origin
 from edgegen.sources.library import import_library
 from edgegen.sources.module_classes import (
     check_methods,
@@ -39,7 +39,7 @@ def load(path: Path, description: Description) -> Classifier:
         ToolchainError: Its library is not installed.
     """
     contents = read_names(path)
-    library = next(name for name in _DOCS if any(each.startswith(f"{name}.") for each in contents.names))
+    library = _library_of(contents)
     import_library(library)
     how = described_preprocessing(path, description, None)
     with readable_archive(path) as file:
@@ -58,9 +58,14 @@ def load(path: Path, description: Description) -> Classifier:
         description,
         how,
         module,
-        library=library,
-        description=f"{path.name}, a module of {library}",
-        docs=_DOCS[library],
+        Origin(library, f"{path.name}, a module of {library}", _DOCS[library]),
+    )
+
+
+def _library_of(contents: PickleContents) -> str:
+    """Return the library whose classes a pickle names. The source accepts no other pickles."""
+    return next(
+        library for library in _DOCS if any(name.startswith(f"{library}.") for name in contents.names)
     )
 
 

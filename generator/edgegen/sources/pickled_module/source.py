@@ -12,9 +12,8 @@ _MODELS: Final = ("torchvision.models.", "timm.models.")
 def _is_module(path: Path) -> bool:
     """Return whether a pickle names a model of the two libraries, and no class of Ultralytics."""
     names = read_names(path).names
-    return any(each.startswith(_MODELS) for each in names) and not any(
-        each.startswith("ultralytics.") for each in names
-    )
+    has_model = any(name.startswith(_MODELS) for name in names)
+    return has_model and not any(name.startswith("ultralytics.") for name in names)
 
 
 SOURCE: Final = FileSource(

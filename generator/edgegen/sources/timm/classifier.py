@@ -10,10 +10,10 @@ from edgegen.model.spec import INTERPOLATIONS, WHOLE_PICTURE
 from edgegen.sources.description import Description
 from edgegen.sources.image_classifier import (
     Classifier,
+    Origin,
     check_task,
-    checked,
+    for_inference,
     load_trained,
-    ready,
 )
 from edgegen.sources.timm.weights import pretrained_config
 
@@ -34,22 +34,17 @@ def load(path: Path, description: Description) -> Classifier:
     import timm
     from timm.data import create_transform, resolve_model_data_config
 
-    last = config.classifier if isinstance(config.classifier, str) else config.classifier[0]
+    class_layer = config.classifier if isinstance(config.classifier, str) else config.classifier[0]
     model, names = load_trained(
         path,
         description,
-        f"{last}.weight",
+        f"{class_layer}.weight",
         lambda classes: timm.create_model(name, pretrained=False, num_classes=classes),
     )
     data = resolve_model_data_config(model)
     usual = _usual_preprocessing(name, data)
-    how = description.applied_to(usual)
-    return ready(
-        path,
-        names,
-        how,
-        checked(path, model, how.size[0]),
-        transforms=create_transform(**data, is_training=False) if how == usual else None,
+    preprocessing = description.applied_to(usual)
+    origin = Origin(
         library="timm",
         description=f"timm {name}",
         docs="https://huggingface.co/docs/timm",
@@ -57,6 +52,12 @@ def load(path: Path, description: Description) -> Classifier:
         library_version=timm.__version__,
         license=config.license or "",
         given_architecture=description.architecture,
+    )
+    return Classifier.of(
+        path,
+        origin.facts(names, preprocessing),
+        for_inference(path, model, preprocessing.size[0]),
+        transforms=create_transform(**data, is_training=False) if preprocessing == usual else None,
     )
 
 

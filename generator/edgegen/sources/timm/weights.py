@@ -6,7 +6,8 @@ from typing import Any, Final
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import link_or_copy
 from edgegen.base.progress import Progress
-from edgegen.sources.download import did_you_mean, download_unless_pretended
+from edgegen.base.text import did_you_mean
+from edgegen.sources.download import download_unless_pretended
 from edgegen.sources.library import import_library
 
 _FILE: Final = "model.safetensors"  # of a model on the Hugging Face Hub

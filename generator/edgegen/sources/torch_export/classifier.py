@@ -13,7 +13,7 @@ from edgegen.sources.described_classifier import (
     sigmoid_error,
 )
 from edgegen.sources.description import Description
-from edgegen.sources.image_classifier import Classifier
+from edgegen.sources.image_classifier import Classifier, Origin
 from edgegen.sources.stored_tensors import module_with_weights
 from edgegen.sources.torch_export.conditions import holds
 from edgegen.sources.torch_export.program import Program, read_program
@@ -41,9 +41,11 @@ def load(path: Path, description: Description) -> Classifier:
         description,
         how,
         module,
-        library="torch",
-        description=f"{path.name}, a program of torch.export",
-        docs="https://docs.pytorch.org/docs/stable/export.html",
+        Origin(
+            library="torch",
+            description=f"{path.name}, a program of torch.export",
+            docs="https://docs.pytorch.org/docs/stable/export.html",
+        ),
     )
 
 
@@ -75,7 +77,7 @@ def _without_softmax(path: Path, program: Program) -> Program:
         raise sigmoid_error(path)
     if last.name not in _SOFTMAXES or last.results != (program.output_name,):
         return program
-    match [argument["arg"] for argument in last.arguments[:2]]:
+    match [argument.content for argument in last.arguments[:2]]:
         case [{"as_tensor": {"name": str(before)}}, {"as_int": 1 | -1}]:
             return replace(program, nodes=program.nodes[:-1], output_name=before)
     return program

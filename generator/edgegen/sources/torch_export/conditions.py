@@ -30,14 +30,14 @@ def holds(condition: str, shape: Sequence[int]) -> bool:
     """Return whether a condition holds for an input of this shape.
 
     Raises:
-        ValueError: It has something else than sizes, numbers, arithmetic and comparisons.
+        ValueError: It has something else than numbers, sizes of these axes, arithmetic and comparisons.
     """
-    text = _SIZE.sub(lambda match: str(shape[int(match[1])]), condition)
-    if len(text) > _LONGEST:
+    if len(condition) > _LONGEST:
         raise ValueError("a condition that is too long")
     try:
+        text = _SIZE.sub(lambda match: str(shape[int(match[1])]), condition)
         return bool(_value(ast.parse(text, mode="eval").body))
-    except (SyntaxError, RecursionError, ZeroDivisionError, MemoryError) as error:
+    except (SyntaxError, IndexError, RecursionError, ZeroDivisionError, MemoryError) as error:
         raise ValueError(f"a condition that cannot be evaluated: {condition[:80]}") from error
 
 
@@ -51,10 +51,10 @@ def _value(node: ast.AST) -> Any:
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         return not _value(node.operand)
     if isinstance(node, ast.BoolOp):
-        values = [_value(each) for each in node.values]
+        values = [_value(operand) for operand in node.values]
         return all(values) if isinstance(node.op, ast.And) else any(values)
-    if isinstance(node, ast.Compare) and all(type(each) in _BINARY for each in node.ops):
-        sides = [_value(each) for each in (node.left, *node.comparators)]
+    if isinstance(node, ast.Compare) and all(type(comparison) in _BINARY for comparison in node.ops):
+        sides = [_value(side) for side in (node.left, *node.comparators)]
         return all(
             _BINARY[type(op)](left, right)
             for op, left, right in zip(node.ops, sides, sides[1:], strict=False)

@@ -8,10 +8,10 @@ import json
 import math
 import re
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import torch
 
@@ -39,13 +39,20 @@ _STORED_INPUTS: Final = {
 _HINT: Final = "export the model again with torch.export.save"
 
 
+class Argument(NamedTuple):
+    """An argument of an operator."""
+
+    content: Mapping[str, Any]  # one entry, from its kind to its value: {"as_int": 1}
+    keyword: str | None  # None: it is passed by its position
+
+
 @dataclass(frozen=True)
 class Node:
-    """An operator of the graph. Arguments and results are those of the file."""
+    """An operator of the graph, and the names of its results."""
 
     operator: Any
     name: str  # aten.softmax.int
-    arguments: tuple[Mapping[str, Any], ...]
+    arguments: tuple[Argument, ...]
     results: tuple[str, ...]
     returns_list: bool
 
@@ -69,11 +76,11 @@ class Program:
         for node in self.nodes:
             positional, named = list[Any](), dict[str, Any]()
             for argument in node.arguments:
-                value = _value(argument["arg"], values)
-                if argument.get("kind") == _NAMED:
-                    named[argument["name"]] = value
-                else:
+                value = _value(argument.content, values)
+                if argument.keyword is None:
                     positional.append(value)
+                else:
+                    named[argument.keyword] = value
             result = node.operator(*positional, **named)
             is_single = len(node.results) == 1 and not node.returns_list
             results = (result,) if is_single else result
@@ -127,18 +134,18 @@ class _Reader:
                 f"{len(inputs)} inputs and {len(outputs)} outputs ({self._path.name})",
                 "edgegen takes programs with one tensor in and one tensor out",
             )
-        about = graph["tensor_values"][tensors[0]]
+        input_meta = graph["tensor_values"][tensors[0]]
         return Program(
             nodes=tuple(
                 self._node(each) for each in graph["nodes"] if each["target"] not in operators.CHECKS
             ),
             values=self._values(signature["input_specs"]),
             input_name=tensors[0],
-            input_shape=tuple(_size(each) for each in about["sizes"]),
-            input_dtype=_DTYPES.get(about["dtype"], "another type"),
+            input_shape=tuple(_size(size) for size in input_meta["sizes"]),
+            input_dtype=_DTYPES.get(input_meta["dtype"], "another type"),
             output_name=tensors[1],
-            ranges=tuple(_range(each, content["range_constraints"]) for each in about["sizes"]),
-            conditions=tuple(content.get("guards_code") or ()),
+            ranges=tuple(_range(size, content["range_constraints"]) for size in input_meta["sizes"]),
+            conditions=_conditions(content.get("guards_code")),
         )
 
     def _json(self, member: str) -> Any:
@@ -161,7 +168,7 @@ class _Reader:
         return Node(
             operator=operator,
             name=name.removeprefix("torch.ops."),
-            arguments=tuple(node["inputs"]),
+            arguments=tuple(_argument(recorded) for recorded in node["inputs"]),
             results=tuple(result for output in node["outputs"] for result in _result_names(output)),
             returns_list=any("as_tensors" in output for output in node["outputs"]),
         )
@@ -173,27 +180,29 @@ class _Reader:
             **self._stored("constants", "model_constants_config.json"),
         }
         values = {}
-        for each in inputs:
-            ((kind, about),) = each.items()
+        for recorded in inputs:
+            ((kind, source),) = recorded.items()
             if kind in _STORED_INPUTS:
-                values[about["arg"]["name"]] = stored[about[_STORED_INPUTS[kind]]]
+                values[source["arg"]["name"]] = stored[source[_STORED_INPUTS[kind]]]
         return values
 
     def _stored(self, folder: str, config: str) -> dict[str, Any]:
         tensors = {}
-        for name, about in self._json(f"data/{folder}/{config}")["config"].items():
-            if about["use_pickle"] or not _STORED.fullmatch(about["path_name"]):
+        for name, entry in self._json(f"data/{folder}/{config}")["config"].items():
+            if entry["use_pickle"] or not _STORED.fullmatch(entry["path_name"]):
                 raise UnsupportedModelError(
-                    f"the pickled value {shorten(name)} ({self._path.name})", "edgegen reads plain tensors"
+                    f"the pickled value {shorten(name)} ({self._path.name})",
+                    "save plain tensors as parameters and buffers, and export the model again",
                 )
-            content = self._read(f"data/{folder}/{about['path_name']}")
-            tensors[name] = _tensor(content, about["tensor_meta"])
+            content = self._read(f"data/{folder}/{entry['path_name']}")
+            tensors[name] = _tensor(content, entry["tensor_meta"])
         return tensors
 
 
-def _tensor(content: bytes, about: Mapping[str, Any]) -> Any:
-    sizes, strides = ([each["as_int"] for each in about[key]] for key in ("sizes", "strides"))
-    return stored_tensor(content, _DTYPES[about["dtype"]], sizes, strides, about["storage_offset"]["as_int"])
+def _tensor(content: bytes, meta: Mapping[str, Any]) -> Any:
+    sizes = [size["as_int"] for size in meta["sizes"]]
+    strides = [stride["as_int"] for stride in meta["strides"]]
+    return stored_tensor(content, _DTYPES[meta["dtype"]], sizes, strides, meta["storage_offset"]["as_int"])
 
 
 def _size(size: Mapping[str, Any]) -> int | None:
@@ -211,7 +220,21 @@ def _range(size: Mapping[str, Any], ranges: Mapping[str, Any]) -> tuple[int, flo
     symbol = re.search(r"'(s[0-9]+)'", size["as_expr"]["expr_str"])
     known = ranges.get(symbol[1], {}) if symbol else {}
     lowest, highest = known.get("min_val"), known.get("max_val")
+    if any(type(end) not in (int, type(None)) for end in (lowest, highest)):
+        raise ValueError("a range of sizes without whole numbers")
     return lowest or 0, math.inf if highest is None else highest
+
+
+def _conditions(recorded: Any) -> tuple[str, ...]:
+    """Return the conditions on the input's sizes. Older files have none."""
+    conditions = tuple(recorded or ())
+    if not all(isinstance(condition, str) for condition in conditions):
+        raise ValueError("a condition that is not text")
+    return conditions
+
+
+def _argument(recorded: Mapping[str, Any]) -> Argument:
+    return Argument(recorded["arg"], recorded["name"] if recorded.get("kind") == _NAMED else None)
 
 
 def _result_names(output: Mapping[str, Any]) -> list[str]:
@@ -223,37 +246,40 @@ def _result_names(output: Mapping[str, Any]) -> list[str]:
 
 
 def _value(argument: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
-    """Return an argument of an operator."""
+    """Return the value of an argument. values: those of the graph, by name."""
     ((kind, content),) = argument.items()
-    if kind not in _ARGUMENTS:
-        raise ValueError(f"an argument of the kind {kind}")
-    return _ARGUMENTS[kind](content, values)
+    match kind:
+        case "as_none":
+            return None
+        case "as_int" | "as_ints" | "as_bool" | "as_bools" | "as_string":
+            return content
+        case "as_float":
+            return float(content)
+        case "as_floats":
+            return [float(number) for number in content]
+        case "as_tensor":
+            return values[content["name"]]
+        case "as_tensors":
+            return [values[tensor["name"]] for tensor in content]
+        case "as_optional_tensors":
+            return [_value(tensor, values) for tensor in content]
+        case "as_sym_int" | "as_sym_float" | "as_sym_bool":
+            return _symbol(content, values)
+        case "as_sym_ints" | "as_sym_floats" | "as_sym_bools":
+            return [_symbol(symbol, values) for symbol in content]
+        case "as_scalar_type":
+            return getattr(torch, _DTYPES[content])
+        case "as_memory_format":
+            return getattr(torch, _MEMORY_FORMATS[content])
+        case "as_device":
+            return torch.device("cpu")
+        case "as_layout":
+            return torch.strided
+        case _:
+            raise ValueError(f"an argument of the kind {kind}")
 
 
 def _symbol(content: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
     """Return a symbolic number: the result of another operator by its name, or the number itself."""
     ((kind, value),) = content.items()
     return values[value] if kind == "as_name" else value
-
-
-# The argument of each kind, from its content and the values of the graph.
-_ARGUMENTS: Final[Mapping[str, Callable[[Any, Mapping[str, Any]], Any]]] = {
-    "as_none": lambda _content, _values: None,
-    **dict.fromkeys(
-        ("as_int", "as_ints", "as_bool", "as_bools", "as_string"), lambda content, _values: content
-    ),
-    "as_float": lambda content, _values: float(content),
-    "as_floats": lambda content, _values: [float(each) for each in content],
-    "as_tensor": lambda content, values: values[content["name"]],
-    "as_tensors": lambda content, values: [values[each["name"]] for each in content],
-    "as_optional_tensors": lambda content, values: [_value(each, values) for each in content],
-    **dict.fromkeys(("as_sym_int", "as_sym_float", "as_sym_bool"), _symbol),
-    **dict.fromkeys(
-        ("as_sym_ints", "as_sym_floats", "as_sym_bools"),
-        lambda content, values: [_symbol(each, values) for each in content],
-    ),
-    "as_scalar_type": lambda content, _values: getattr(torch, _DTYPES[content]),
-    "as_memory_format": lambda content, _values: getattr(torch, _MEMORY_FORMATS[content]),
-    "as_device": lambda _content, _values: torch.device("cpu"),
-    "as_layout": lambda _content, _values: torch.strided,
-}

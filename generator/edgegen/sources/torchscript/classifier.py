@@ -15,7 +15,7 @@ from edgegen.sources.described_classifier import (
     sigmoid_error,
 )
 from edgegen.sources.description import Description
-from edgegen.sources.image_classifier import Classifier, run_on_noise
+from edgegen.sources.image_classifier import Classifier, Origin, run_on_noise
 from edgegen.sources.source import OpenedModel
 from edgegen.sources.torchscript.graph import ScriptGraph, ends_in_softmax, read_graph
 from edgegen.sources.torchscript.interpreter import Run
@@ -65,11 +65,13 @@ def load(graph: ScriptGraph, description: Description) -> Classifier:
         description,
         how,
         graph.run_as_module(logits, how.size),
-        library="torch",
-        description=f"{path.name}, a module of TorchScript",
-        docs="https://docs.pytorch.org/docs/stable/jit.html",
-        engine=graph.engine,
-        probabilities=probabilities,
+        Origin(
+            library="torch",
+            description=f"{path.name}, a module of TorchScript",
+            docs="https://docs.pytorch.org/docs/stable/jit.html",
+            engine=graph.engine,
+        ),
+        probabilities,
     )
 
 

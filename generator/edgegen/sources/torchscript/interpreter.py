@@ -73,21 +73,21 @@ class Run:
         with suppress(_FinishedError):
             self.output = self._call_method(self._root, "forward", [x], {})
 
-    def _call_method(self, owner: Any, name: str, given: list[Any], named: dict[str, Any]) -> Any:
+    def _call_method(self, owner: Any, name: str, positional: list[Any], named: dict[str, Any]) -> Any:
         if not isinstance(owner, SavedModule):
             raise ValueError(f"a call of {name} of something else than a module")
-        return self._call(self._code.classes[owner.class_name].methods[name], [owner, *given], named)
+        return self._call(self._code.classes[owner.class_name].methods[name], [owner, *positional], named)
 
-    def _call(self, function: ast.FunctionDef, given: list[Any], named: dict[str, Any]) -> Any:
+    def _call(self, function: ast.FunctionDef, positional: list[Any], named: dict[str, Any]) -> Any:
         names = [argument.arg for argument in function.args.args]
         defaults = function.args.defaults
         values = {
             name: ast.literal_eval(default)
             for name, default in zip(names[len(names) - len(defaults) :], defaults, strict=True)
         }
-        values.update(zip(names, given, strict=False))
+        values.update(zip(names, positional, strict=False))
         values.update(named)
-        if set(values) != set(names) or len(given) > len(names):
+        if set(values) != set(names) or len(positional) > len(names):
             raise ValueError(f"a call of {function.name} with other arguments")
         try:
             self._run(function.body, values)
@@ -167,44 +167,46 @@ class Run:
             return self._value(node.args[1], values)
         if root == "uninitialized":
             return None
-        given = [self._value(argument, values) for argument in node.args]
+        positional = [self._value(argument, values) for argument in node.args]
         named = {str(each.arg): self._value(each.value, values) for each in node.keywords}
         if root in ("torch", "ops"):
-            return self._operator(name, given, named)
+            return self._operator(name, positional, named)
         if root == "__torch__":
-            return self._call(self._code.functions[name], given, named)
+            return self._call(self._code.functions[name], positional, named)
         if isinstance(node.func, ast.Attribute):
-            return self._call_method(self._value(node.func.value, values), node.func.attr, given, named)
+            return self._call_method(self._value(node.func.value, values), node.func.attr, positional, named)
         if name == "getattr":
-            return self._attribute(*given)
+            return self._attribute(*positional)
         if name == "range":
-            return range(*[int(_number(each)) for each in given])
+            return range(*[int(_number(each)) for each in positional])
         if name in ("int", "float", "bool"):
-            return {"int": int, "float": float, "bool": bool}[name](_number(given[0]))
+            return {"int": int, "float": float, "bool": bool}[name](_number(positional[0]))
         function = values[name]
         if not isinstance(function, ast.FunctionDef):
             raise ValueError(f"a call of {name}, which is no function")
-        return self._call(function, given, named)
+        return self._call(function, positional, named)
 
-    def _operator(self, name: str, given: list[Any], named: dict[str, Any]) -> Any:
+    def _operator(self, name: str, positional: list[Any], named: dict[str, Any]) -> Any:
         if name == "torch.device":
-            if given != ["cpu"]:
-                raise other_device(given[0] if given else "")
+            if positional != ["cpu"]:
+                raise other_device(positional[0] if positional else "")
             return self._device
-        result = self._upsampled(given) if name == _UPSAMPLING else operators.call(name, given, named)
-        self.last = Operation(name, given, result)
-        if name in _CONVOLUTIONS and len(given) > 1:
-            self._keep(self._names.get(id(given[1]), ""), result)
+        result = (
+            self._upsampled(positional) if name == _UPSAMPLING else operators.call(name, positional, named)
+        )
+        self.last = Operation(name, positional, result)
+        if name in _CONVOLUTIONS and len(positional) > 1:
+            self._keep(self._names.get(id(positional[1]), ""), result)
         return result
 
-    def _upsampled(self, given: list[Any]) -> Any:
+    def _upsampled(self, positional: list[Any]) -> Any:
         """Return a nearest-neighbour upsampling, by its layer if the factor is a whole number."""
-        match given:
+        match positional:
             case [x, None, [float(down), float(across)]] if down == across == int(down) and down > 1:
                 self.upsamplings.append(int(down))
                 if self._layers:
                     return self._layers[len(self.upsamplings) - 1](x)
-        return operators.call(_UPSAMPLING, given, {})
+        return operators.call(_UPSAMPLING, positional, {})
 
     def _keep(self, weight: str, result: Any) -> None:
         """Remember the result of a convolution; later ones of the same layer have a number."""

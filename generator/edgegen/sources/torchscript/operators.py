@@ -27,6 +27,7 @@ _MORE: Final = frozenset(
 # Operators of code that a trained model does not reach, or that only writes a message.
 _NOT_RUN: Final = frozenset(("bernoulli_", "empty", "rand", "rand_like", "warn", "format"))
 _NO_MESSAGE: Final = frozenset(("warn", "format"))
+_OF_ANYTHING: Final = ("__is__", "__isnot__")  # operators on numbers that also take None and lists
 _LARGEST: Final = 1 << 63  # of integers
 _LONGEST: Final = 10_000  # list
 _HINT: Final = "export it with torch.jit.trace, without optimize_for_inference, or as ONNX"
@@ -102,11 +103,9 @@ def _flat(values: Any) -> Iterator[Any]:
 
 def _on_numbers(name: str, arguments: list[Any], named: dict[str, Any]) -> Any:
     """Return the result for numbers. It stays within 64 bits."""
-    allowed = (int, float, type(None)) if name in ("__is__", "__isnot__") else (int, float)
-    texts = name in ("eq", "ne") and all(isinstance(each, str) for each in arguments)
-    if not texts and not all(isinstance(each, allowed) for each in arguments):
-        if name in ("__is__", "__isnot__"):
-            return _ON_NUMBERS[name](*arguments)
+    are_numbers = all(isinstance(argument, (int, float)) for argument in arguments)
+    are_texts = all(isinstance(argument, str) for argument in arguments)
+    if name not in _OF_ANYTHING and not are_numbers and not (are_texts and name in ("eq", "ne")):
         raise ValueError(f"{name} of something else than numbers")
     result = _ON_NUMBERS[name](*arguments, **named)
     if type(result) is int and not -_LARGEST <= result < _LARGEST:

@@ -2,12 +2,13 @@
 
 import pickle
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 
-from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.errors import InputError, UnsupportedModelError, first_line
 from edgegen.base.files import link_or_copy
 from edgegen.base.quiet import NO_CODE, environment, quiet
 from edgegen.model.facts import Preprocessing
@@ -16,16 +17,16 @@ from edgegen.sources import image_classifier
 from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.image_classifier import (
     Classifier,
+    Origin,
     check_names,
     check_task,
-    checked,
-    ready,
+    for_inference,
 )
 from edgegen.sources.torchvision.weights import default_weights, weights_of_file
 
 # transform_input changes their results, and is not in the state dict.
-_WITH_UNRECORDED_INPUT = ("googlenet", "inception_v3")
-_DOCS = "https://docs.pytorch.org/vision/stable/models.html"
+_WITH_UNRECORDED_INPUT: Final = ("googlenet", "inception_v3")
+_DOCS: Final = "https://docs.pytorch.org/vision/stable/models.html"
 
 
 def load_published(path: Path, description: Description = NOTHING_SAID) -> Classifier:
@@ -40,8 +41,8 @@ def load_published(path: Path, description: Description = NOTHING_SAID) -> Class
     name, weights = weights_of_file(path)
     categories = weights.meta["categories"]
     names = check_names(description.class_names or categories, len(categories), path)
-    about = f"torchvision {name}, weights {weights.name}"
-    return _classifier(path, name, about, weights, names, _published_model(path, name, weights), description)
+    network = _Network(name, weights, _published_model(path, name, weights), names)
+    return _classifier(path, network, f"weights {weights.name}", description)
 
 
 def load_trained(path: Path, description: Description) -> Classifier:
@@ -65,41 +66,42 @@ def load_trained(path: Path, description: Description) -> Classifier:
     from torchvision import models
 
     with quiet(), torch.device("meta"):
-        last = list(models.get_model(name, weights=None).state_dict())[-1]  # of the layer of classes
+        class_tensor = list(models.get_model(name, weights=None).state_dict())[-1]
     model, names = image_classifier.load_trained(
         path,
         description,
-        last,
+        class_tensor,
         lambda classes: models.get_model(name, weights=None, num_classes=classes),
     )
-    about = f"torchvision {name}, own weights"
-    return _classifier(path, name, about, weights, names, model, description)
+    return _classifier(path, _Network(name, weights, model, names), "own weights", description)
 
 
-def _classifier(
-    path: Path,
-    name: str,
-    about: str,
-    weights: Any,
-    names: tuple[str, ...],
-    model: Any,
-    description: Description,
-) -> Classifier:
+@dataclass(frozen=True)
+class _Network:
+    """A loaded architecture of torchvision."""
+
+    name: str  # resnet18
+    weights: Any  # the member of torchvision's enumeration that has its usual preprocessing
+    module: Any
+    class_names: tuple[str, ...]
+
+
+def _classifier(path: Path, network: _Network, weights: str, description: Description) -> Classifier:
+    """Return the classifier of a network. weights: its weights in words."""
     import torchvision
 
-    how = description.applied_to(_usual_preprocessing(name, weights.transforms()))
-    return ready(
-        path,
-        names,
-        how,
-        checked(path, model, how.size[0]),
+    usual = _usual_preprocessing(network.name, network.weights.transforms())
+    preprocessing = description.applied_to(usual)
+    origin = Origin(
         library="torchvision",
-        description=about,
+        description=f"torchvision {network.name}, {weights}",
         docs=_DOCS,
-        architecture=name,
+        architecture=network.name,
         library_version=torchvision.__version__,
         given_architecture=description.architecture,
     )
+    module = for_inference(path, network.module, preprocessing.size[0])
+    return Classifier.of(path, origin.facts(network.class_names, preprocessing), module)
 
 
 def _published_model(path: Path, name: str, weights: Any) -> Any:
@@ -114,9 +116,8 @@ def _published_model(path: Path, name: str, weights: Any) -> Any:
             with environment(NO_CODE | {"TORCH_HOME": home}):
                 return models.get_model(name, weights=weights, progress=False)
         except (OSError, RuntimeError, EOFError, KeyError, ValueError, pickle.UnpicklingError) as error:
-            first = str(error).strip().split("\n", 1)[0]
             raise InputError(
-                f"{path} is damaged, or not torchvision's weights of {name}: {first}",
+                f"{path} is damaged, or not torchvision's weights of {name}: {first_line(error)}",
                 "delete it, and run this again",
             ) from error
 

@@ -8,7 +8,8 @@ from urllib.parse import urlparse
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import file_sha256
 from edgegen.base.progress import Progress
-from edgegen.sources.download import did_you_mean, download_unless_pretended
+from edgegen.base.text import did_you_mean
+from edgegen.sources.download import download_unless_pretended
 from edgegen.sources.library import import_library
 
 SUPPORTED: Final = "edgegen exports torchvision's classifiers, such as resnet18 and mobilenet_v3_small"

@@ -8,11 +8,11 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import torch
 
-from edgegen.base.errors import EdgegenError, InputError, UsageError
+from edgegen.base.errors import EdgegenError, InputError, UsageError, first_line
 from edgegen.base.files import external_weights, link_or_copy, model_sha256
 from edgegen.base.private import last_part, strip_folders
 from edgegen.base.quiet import quiet
@@ -94,9 +94,9 @@ def load(graph: Graph, description: Description) -> ExportedGraph:
     size = recorded_size(graph)
     recorded = record.get("names")
     names = class_names(graph.path, recorded, len(recorded) if isinstance(recorded, Mapping) else 1)
-    given = description.options()
-    if given and description.class_names != names:  # metadata of an earlier export repeats the file's names
-        raise UsageError(f"{', '.join(given)} was given, and {graph.path} has that itself", "leave it out")
+    options = description.options()
+    if options and description.class_names != names:  # metadata of an earlier export repeats the file's names
+        raise UsageError(f"{', '.join(options)} was given, and {graph.path} has that itself", "leave it out")
     about = str(record.get("description", ""))
     facts = Facts(
         task=task,
@@ -119,51 +119,65 @@ def load(graph: Graph, description: Description) -> ExportedGraph:
     except EdgegenError:
         raise
     except Exception as error:  # a record that does not fit the graph fails anywhere
-        raise _no_head(graph, shorten(str(error).partition("\n")[0])) from error
+        raise _no_head(graph, shorten(first_line(error))) from error
     return ExportedGraph(graph.path, model_sha256(graph.path), facts, graph, values)
 
 
 Values = dict[str, tuple[str, ...]]
 
 
+class _Level(NamedTuple):
+    """The outputs of a head at one level: boxes, classes, and extras if the task has them."""
+
+    values: tuple[str, ...]  # in the graph
+    shapes: tuple[tuple[int, ...], ...]  # [1, channels, h, w] of each
+
+
 def _candidates(graph: Graph, facts: Facts) -> tuple[Facts, Values]:
     """Return facts and values of a head with boxes."""
     head, branch = _branch(graph)
-    kinds = [f"{head}.{branch}cv2", f"{head}.{branch}cv3"]
+    layers = [f"{head}.{branch}cv2", f"{head}.{branch}cv3"]
     if facts.task != "detect":
-        kinds.append(_extras_layer(graph, head, branch))
-    levels = [_by_level(graph, kind) for kind in kinds]
-    if len({len(each) for each in levels}) != 1 or not levels[0]:
-        raise _no_head(graph, f"its levels are {[len(each) for each in levels]}")
-    names = tuple(value for level in zip(*levels, strict=True) for value in level)
-    shared = graph.outputs[1:2] if facts.task == "segment" else ()
-    shapes = _shapes(graph, (*names, *shared), facts.imgsz)
-    order = _by_stride(shapes, len(kinds))
-    names = tuple(names[place] for place in order)
-    shapes = [*(shapes[place] for place in order), *shapes[len(names) :]]
-    boxes, classes = shapes[0][1], shapes[1][1]
+        layers.append(_extras_layer(graph, head, branch))
+    prototypes = graph.outputs[1:2] if facts.task == "segment" else ()
+    levels = _levels(graph, layers, prototypes, facts.imgsz)
+    boxes, classes, *extra_channels = (channels for _, channels, *_ in levels[0].shapes)
     if boxes % 4 or classes != len(facts.class_names):
         raise _no_head(graph, f"{boxes} values for a box, {classes} for {len(facts.class_names)} classes")
-    strides = tuple(facts.imgsz[0] // shape[2] for shape in shapes[: len(names) : len(kinds)])
-    yolo = YoloHead(facts.yolo.name, strides, boxes // 4, (_BRANCHES[branch],))
-    extras = _extras(graph, facts, shapes[2][1], kinds[-1], boxes // 4) if len(kinds) == 3 else NO_EXTRAS
-    contract = "raw" if branch == "" else "end2end"
-    values = {contract: (*names, *shared)}
-    if contract == "raw":
-        values["decoded"] = graph.outputs
+    bins = boxes // 4
+    strides = tuple(facts.imgsz[0] // level.shapes[0][2] for level in levels)
+    yolo = YoloHead(facts.yolo.name, strides, bins, (_BRANCHES[branch],))
+    extras = _extras(graph, facts, extra_channels[0], layers[-1], bins) if extra_channels else NO_EXTRAS
+    outputs = (*(value for level in levels for value in level.values), *prototypes)
+    values = {"end2end": outputs} if branch else {"raw": outputs, "decoded": graph.outputs}
     return replace(facts, yolo=yolo, extras=extras), values
+
+
+def _levels(
+    graph: Graph, layers: Sequence[str], prototypes: Sequence[str], size: tuple[int, int]
+) -> list[_Level]:
+    """Return the levels by rising stride, which is falling height. layers: the prefix of each output's."""
+    by_layer = [_by_level(graph, prefix) for prefix in layers]
+    if len({len(values) for values in by_layer}) != 1 or not by_layer[0]:
+        raise _no_head(graph, f"its levels are {[len(values) for values in by_layer]}")
+    by_level = list(zip(*by_layer, strict=True))
+    names = [value for values in by_level for value in values]
+    shapes = iter(_shapes(graph, (*names, *prototypes), size))
+    levels = [_Level(values, tuple(next(shapes) for _ in values)) for values in by_level]
+    return sorted(levels, key=lambda level: -level.shapes[0][2])
 
 
 def _branch(graph: Graph) -> tuple[str, str]:
     """Return the path of the head, "model.23", and the prefix of its branch: "" or "one2one_"."""
-    found = [
-        re.match(r"((?:\w+\.)*model\.(\d+))\.(one2one_)?cv2\.\d+\.", path) for path in graph.convolutions
-    ]
-    places = [(int(match[2]), match[1], match[3] or "") for match in found if match]
-    if not places:
+    heads_found: list[tuple[int, str, str]] = []  # number of the layer, its path, the branch's prefix
+    for path in graph.convolutions:
+        match = re.match(r"((?:\w+\.)*model\.(\d+))\.(one2one_)?cv2\.\d+\.", path)
+        if match:
+            heads_found.append((int(match[2]), match[1], match[3] or ""))
+    if not heads_found:
         raise _no_head(graph, "it has no layers called cv2")
-    last = max(places)
-    return last[1], last[2]
+    _, head, branch = max(heads_found)
+    return head, branch
 
 
 def _by_level(graph: Graph, prefix: str) -> list[str]:
@@ -176,18 +190,13 @@ def _by_level(graph: Graph, prefix: str) -> list[str]:
     return [last[level] for level in sorted(last)]
 
 
-def _by_stride(shapes: Sequence[Sequence[int]], kinds: int) -> list[int]:
-    """Return the order of the levels' outputs by rising stride, which is falling size."""
-    levels = range(0, len(shapes) - len(shapes) % kinds, kinds)
-    ordered = sorted(levels, key=lambda start: -shapes[start][2])
-    return [start + place for start in ordered for place in range(kinds)]
-
-
 def _extras_layer(graph: Graph, head: str, branch: str) -> str:
     """Return the prefix of the layers of the third output."""
-    names = [f"{head}.{branch}{name}" for name in ("cv4_kpts", "cv5", "cv4")]
-    found = (name for name in names if any(path.startswith(f"{name}.") for path in graph.convolutions))
-    return next(found, names[-1])
+    prefixes = [f"{head}.{branch}{name}" for name in ("cv4_kpts", "cv5", "cv4")]
+    for prefix in prefixes:
+        if any(path.startswith(f"{prefix}.") for path in graph.convolutions):
+            return prefix
+    return prefixes[-1]
 
 
 def _extras(graph: Graph, facts: Facts, channels: int, layer: str, bins: int) -> Extras:
@@ -216,11 +225,13 @@ def _classes(graph: Graph, facts: Facts) -> tuple[Facts, Values]:
 
 
 def _class_map(graph: Graph, facts: Facts) -> tuple[Facts, Values]:
-    found = [value for path, value in graph.convolutions.items() if re.search(r"\.classifier\.\d+$", path)]
-    if not found:
+    logits = tuple(
+        value for path, value in graph.convolutions.items() if re.search(r"\.classifier\.\d+$", path)
+    )[-1:]
+    if not logits:
         raise _no_head(graph, "it has no layer called classifier")
-    _check_classes(graph, facts, found[-1:])
-    return facts, {"logits": tuple(found[-1:])}
+    _check_classes(graph, facts, logits)
+    return facts, {"logits": logits}
 
 
 def _check_classes(graph: Graph, facts: Facts, values: Sequence[str]) -> None:

@@ -14,13 +14,21 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.errors import InputError, UnsupportedModelError, first_line
 from edgegen.base.files import link_or_copy
 from edgegen.base.text import plain
 from edgegen.sources.pickle_names import GETS, PUTS, UNICODE
 
 _MAGIC: Final = 0x1950A86A20F9469CFC6C  # the content of the first of the file's five pickles
 _STORAGE_PARTS: Final = 6  # "storage", type, key, device, count, None
+
+
+class _Tuple(NamedTuple):
+    """A tuple that was copied, with positions in the new pickle."""
+
+    parts: "list[_Atom]"
+    mark: int  # of its first opcode
+    end: int  # of the opcode that makes the tuple
 
 
 class _Atom(NamedTuple):
@@ -54,8 +62,8 @@ def readable_archive(path: Path) -> Iterator[Path]:
 
 def damaged(path: Path, error: BaseException) -> InputError:
     """Return the error for a file that cannot be unpickled."""
-    first = plain(str(error).strip().split("\n", 1)[0])
-    return InputError(f"{path} is damaged or not a checkpoint: {first}", "download or copy it again")
+    cause = plain(first_line(error))
+    return InputError(f"{path} is damaged or not a checkpoint: {cause}", "download or copy it again")
 
 
 def _write_archive(path: Path, archive: Path) -> bool:
@@ -118,8 +126,7 @@ class _Rewriter:
         self._atoms: list[_Atom] = []  # since the last mark
         self._marks: list[tuple[int, list[_Atom]]] = []  # position, and the atoms before it
         self._memo: dict[object, _Atom] = {}
-        # The last tuple: its parts, the position of its mark, its own position.
-        self._last: tuple[list[_Atom], int, int] = [], 0, 0
+        self._last_tuple = _Tuple([], 0, 0)
 
     def add(self, operation: pickletools.OpcodeInfo, argument: object, raw: bytes) -> None:
         """Copy an opcode."""
@@ -136,7 +143,7 @@ class _Rewriter:
             self.out += raw
         elif pickletools.markobject in operation.stack_before:
             mark, before = self._marks.pop()
-            self._last = self._atoms, mark, len(self.out)
+            self._last_tuple = _Tuple(self._atoms, mark, len(self.out))
             self._atoms = before
             self._push(raw)
         else:
@@ -164,7 +171,7 @@ class _Rewriter:
         """Remove the source code of a class and the None of a storage."""
         from torch.storage import _get_dtype_from_pickle_storage_type
 
-        parts, mark, end = self._last
+        parts, mark, end = self._last_tuple
         self._atoms.pop()  # the tuple
         if parts[0].value == "module":
             raw = bytes(self.out[parts[1].start : parts[1].end])

@@ -102,7 +102,7 @@ _CHANGED: Final = (
     (
         r"torch\.(ao|quantization)\.|torch\.nn\.(quantized|intrinsic|qat)|torchao\.",
         "models that PyTorch quantized",
-        "give the float one it was made from; --precision int8 quantizes it",
+        "give the float checkpoint that it was made from; --precision int8 quantizes it",
     ),
     (r"torch\.fx\.", "traced models (torch.fx)", "give the checkpoint that it was made from"),
     (r"peft\.", "models with adapters (PEFT)", "merge the adapters into the model and save again"),
@@ -162,29 +162,38 @@ def _family_error(path: Path, family: str) -> UnsupportedModelError:
 
 
 def _other_program(path: Path, rejected: Sequence[str], pickle: PickleContents) -> InputError | None:
-    packages = {name.partition(".")[0] for name in rejected}
-    known = next((family for package, family in _PACKAGES.items() if package in packages), "")
+    """Return the error for a checkpoint of another training program."""
     layers = [name.rpartition(".")[2] for name in rejected if _IN_MODELS.fullmatch(name)]
     if layers:
-        known = next(
-            (family for family, own in _LAYERS if any(re.fullmatch(own, layer) for layer in layers)), "YOLOv5"
-        )
-        return _family_error(path, f"the original {known} repository's")
-    if known.startswith(("OpenMMLab", "PyTorch")) or "argparse" in packages:
-        known = _family_by_texts(pickle) or known
-    return _family_error(path, known) if known else None
+        return _family_error(path, f"the original {_repository_of(layers)} repository's")
+    packages = {name.partition(".")[0] for name in rejected}
+    family = next((family for package, family in _PACKAGES.items() if package in packages), "")
+    if family.startswith(("OpenMMLab", "PyTorch")) or "argparse" in packages:
+        family = _family_by_texts(pickle) or family
+    return _family_error(path, family) if family else None
+
+
+def _repository_of(layers: Sequence[str]) -> str:
+    """Return the first repository that has one of these layers; YOLOv5 has those of no other."""
+    for repository, own_layers in _LAYERS:
+        if any(re.fullmatch(own_layers, layer) for layer in layers):
+            return repository
+    return "YOLOv5"
 
 
 def _family_by_texts(pickle: PickleContents) -> str:
-    found = (family for pattern, family in _TEXTS if any(re.search(pattern, text) for text in pickle.texts))
-    return next(found, "")
+    """Return the first training program that a text of the pickle shows; "" for none."""
+    for pattern, family in _TEXTS:
+        if any(re.search(pattern, text) for text in pickle.texts):
+            return family
+    return ""
 
 
 def _changed_model(path: Path, rejected: Sequence[str]) -> InputError | None:
     """Return the error for an Ultralytics model that was wrapped or changed before it was saved."""
-    carried = [name for name in rejected if name.startswith("dill.")]
-    if carried:
-        return code_error(path, ", ".join(carried))
+    by_dill = [name for name in rejected if name.startswith("dill.")]
+    if by_dill:
+        return code_error(path, ", ".join(by_dill))
     for pattern, what, hint in _CHANGED:
         if any(re.match(pattern, name) for name in rejected):
             return UnsupportedModelError(f"{what} ({path.name})", hint)

@@ -48,17 +48,17 @@ class Ranking:
 
         Classes may change order only if their probabilities are within tolerance.
         """
-        most = (tolerances or ClassifyDecoder.tolerances)["probability"]
-        right = dict(
+        tolerance = (tolerances or ClassifyDecoder.tolerances)["probability"]
+        probability_of = dict(
             zip(reference.class_ids.tolist(), reference.scores.astype(np.float64).tolist(), strict=True)
         )
         ids = self.class_ids.tolist()
-        unknown = [each for each in ids if each not in right or ids.count(each) > 1]
+        unknown = [number for number in ids if number not in probability_of or ids.count(number) > 1]
         if unknown:
             listed = ", ".join(map(str, sorted(set(unknown))[:5]))
-            return _comparison(0.0, 0, [f"unknown or repeated classes: {listed}"], most)
-        expected = np.array([right[each] for each in ids])
-        late = first_rise(expected, most)
+            return _comparison(0.0, 0, [f"unknown or repeated classes: {listed}"], tolerance)
+        expected = np.array([probability_of[number] for number in ids])
+        late = first_rise(expected, tolerance)
         problems = [] if late is None else [f"out of order: class {ids[late]}, {expected[late]:.4f}"]
         requested = min(thresholds.max_det, len(reference))
         if len(self) not in {requested, len(reference)}:
@@ -66,9 +66,12 @@ class Ranking:
         elif requested:
             least = float(reference.scores[requested - 1])
             absent = set(reference.class_ids[:requested].tolist()) - set(ids)
-            missing = [each for each in sorted(absent) if right[each] > least + most]
-            problems += [f"missing here: class {each}, {right[each]:.4f}" for each in missing]
-        return _comparison(worst_of(np.abs(self.scores - expected)), len(self), problems, most)
+            problems += [
+                f"missing here: class {number}, {probability_of[number]:.4f}"
+                for number in sorted(absent)
+                if probability_of[number] > least + tolerance
+            ]
+        return _comparison(worst_of(np.abs(self.scores - expected)), len(self), problems, tolerance)
 
     def lost_in(self, other: "Ranking") -> Loss:
         """Count a picture with another first class."""
@@ -91,9 +94,9 @@ class Ranking:
         record.add("classes.probability", "f32", self.scores[np.argsort(self.class_ids)])
 
 
-def _comparison(worst: float, compared: int, problems: Sequence[str], most: float) -> Comparison:
-    passed = worst <= most and not problems
-    stage = Stage("", worst, most, "probability", passed, compared)
+def _comparison(worst: float, compared: int, problems: Sequence[str], tolerance: float) -> Comparison:
+    passed = worst <= tolerance and not problems
+    stage = Stage("", worst, tolerance, "probability", passed, compared)
     return Comparison("probabilities", stage, problems=tuple(problems), worst={"probability": worst})
 
 

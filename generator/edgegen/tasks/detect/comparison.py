@@ -1,7 +1,9 @@
 """Compare detections and outputs within tolerances."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -32,7 +34,7 @@ TOLERANCES: Final[dict[str, float]] = {
 
 
 def iou_matrix(a: Float32, b: Float32) -> Float64:
-    """Return the IoU [n, m] of boxes [n, 4] and [m, 4], as corners."""
+    """Return the IoU [n, m], 0 to 1, of boxes [n, 4] and [m, 4]: x1 y1 x2 y2. Boxes without area have 0."""
     first, second = a.astype(np.float64)[:, None], b.astype(np.float64)[None]
     low = np.maximum(first[..., :2], second[..., :2])
     high = np.minimum(first[..., 2:], second[..., 2:])
@@ -63,45 +65,66 @@ def compare_boxes(
     Without NMS, only the first counts, and detections may change order only if their scores are within 0.005.
     `tolerances`, of a program for another backend, replace these numbers.
     """
-    pairs, only_ours, only_theirs = pair(ours, theirs, tolerances)
+    pairing = pair(ours, theirs, tolerances)
     allowed = tolerances or TOLERANCES
-    mine, right = [i for i, _ in pairs], [j for _, j in pairs]
-    worst = {
-        "corner": worst_difference(ours.boxes[mine], theirs.boxes[right]),
-        "score": worst_difference(ours.scores[mine], theirs.scores[right]),
-    }
-    needs_nms = output is None or output.needs_nms
-    most = thresholds.max_det if output is None or needs_nms else min(thresholds.max_det, output.candidates)
-    # Below these scores, detections were dropped.
-    full = (float(side.scores.min()) for side in (ours, theirs) if 0 < most <= len(side))
-    floors = np.array([thresholds.confidence, *full])
-    scores = [float(score) for score in np.concatenate([ours.scores, theirs.scores])]
-    alone = [*only_ours, *(len(ours) + j for j in only_theirs)]  # numbers in both lists together
-    margin = allowed["confidence_margin"]
-    explained = {i for i in alone if (np.abs(floors - scores[i]) <= margin).any()}
-    if needs_nms and alone:
-        may_exchange = tolerances is not None
-        _explain_by_nms(ours, theirs, scores, alone, explained, thresholds, allowed, may_exchange)
-    problems = [
-        _describe(ours, i, "only here") if i < len(ours) else _describe(theirs, i - len(ours), "missing here")
-        for i in alone
-        if i not in explained
-    ]
-    if not needs_nms:
-        order = [j for _, j in sorted(pairs)]
-        late = first_rise(theirs.scores[order].astype(np.float64), allowed["score"])
-        problems += [] if late is None else [_describe(theirs, order[late], "out of order")]
-    if worst["score"] > allowed["score"]:  # the report's line has corners only
-        problems.append(f"a score differs by {worst['score']:.4f}, more than {allowed['score']:g}")
-    passed = worst["corner"] <= allowed["corner"] and not problems
-    stage = Stage("", worst["corner"], allowed["corner"], "px", passed, len(theirs))
+    unpaired = _Unpaired(ours, theirs, [*pairing.only_ours, *(len(ours) + j for j in pairing.only_theirs)])
+    floors = _score_floors(ours, theirs, thresholds, output)
+    explained = unpaired.near_scores(floors, allowed["confidence_margin"])
+    problems: list[str] = []
+    if output is None or output.needs_nms:
+        explained |= unpaired.kept_by_nms(thresholds, allowed, may_exchange=tolerances is not None)
+        explained = unpaired.with_overlapping(explained, thresholds, allowed["iou_margin"])
+    else:
+        problems = _order_problems(theirs, pairing, allowed["score"])
+    problems = [*unpaired.described_without(explained), *problems]
+    corner = worst_difference(ours.boxes[pairing.ours], theirs.boxes[pairing.theirs])
+    score = worst_difference(ours.scores[pairing.ours], theirs.scores[pairing.theirs])
+    if score > allowed["score"]:  # the report's line has corners only
+        problems.append(f"a score differs by {score:.4f}, more than {allowed['score']:g}")
+    passed = corner <= allowed["corner"] and not problems
+    stage = Stage("", corner, allowed["corner"], "px", passed, len(theirs))
+    worst = {"corner": corner, "score": score}
     return Comparison("box corners", stage, problems=tuple(problems), worst=worst)
 
 
-def pair(
-    ours: "Detections", theirs: "Detections", tolerances: Mapping[str, float] | None = None
-) -> tuple[list[tuple[int, int]], list[int], list[int]]:
-    """Return pairs (ours, theirs) in the order of theirs, and the indices of unpaired ones of each side.
+def _score_floors(
+    ours: "Detections", theirs: "Detections", thresholds: Thresholds, output: OutputSpec | None
+) -> Float64:
+    """Return the scores below which detections were dropped: the threshold, and the last of a full result."""
+    max_det = thresholds.max_det
+    if output is not None and not output.needs_nms:
+        max_det = min(max_det, output.candidates)
+    last = [float(side.scores.min()) for side in (ours, theirs) if 0 < max_det <= len(side)]
+    return np.array([thresholds.confidence, *last])
+
+
+def _order_problems(theirs: "Detections", pairing: "Pairing", tolerance: float) -> list[str]:
+    """Return a problem if detections of ours are not by falling score of theirs."""
+    order = [j for _, j in sorted(pairing.pairs)]
+    late = first_rise(theirs.scores[order].astype(np.float64), tolerance)
+    return [] if late is None else [_describe(theirs, order[late], "out of order")]
+
+
+class Pairing(NamedTuple):
+    """The detections of two results that are the same objects, and those without a partner."""
+
+    pairs: list[tuple[int, int]]  # indices in ours and theirs, in the order of theirs
+    only_ours: list[int]
+    only_theirs: list[int]
+
+    @property
+    def ours(self) -> list[int]:
+        """The paired detections of ours."""
+        return [i for i, _ in self.pairs]
+
+    @property
+    def theirs(self) -> list[int]:
+        """The paired detections of theirs."""
+        return [j for _, j in self.pairs]
+
+
+def pair(ours: "Detections", theirs: "Detections", tolerances: Mapping[str, float] | None = None) -> Pairing:
+    """Pair the detections of two results, class by class.
 
     If several boxes are at one place, for example clipped at an edge, scores and the task's extras decide.
     tolerances: those of compare_boxes. Boxes that are farther apart than these are no pair: NMS may have
@@ -110,7 +133,7 @@ def pair(
     farthest = 8 * CORNER if tolerances is None else tolerances["corner"]
     pairs: list[tuple[int, int]] = []
     free = set(range(len(ours)))
-    alone: list[int] = []
+    only_theirs: list[int] = []
     for j in range(len(theirs)):
         # Within a few pixels it is the same object with an error, beyond them another.
         near = [
@@ -119,12 +142,12 @@ def pair(
             if ours.class_ids[i] == theirs.class_ids[j] and _distance(ours, i, theirs, j) <= farthest
         ]
         if not near:
-            alone.append(j)
+            only_theirs.append(j)
             continue
         best = near[0] if len(near) == 1 else min(near, key=lambda i: (_difference(ours, i, theirs, j), i))
         free.discard(best)
         pairs.append((best, j))
-    return pairs, sorted(free), alone
+    return Pairing(pairs, sorted(free), only_theirs)
 
 
 def _distance(ours: "Detections", i: int, theirs: "Detections", j: int) -> float:
@@ -138,35 +161,77 @@ def _difference(ours: "Detections", i: int, theirs: "Detections", j: int) -> flo
     return _distance(ours, i, theirs, j) + score + ours.extras_difference(i, theirs, j)
 
 
-def _explain_by_nms(
-    ours: "Detections",
-    theirs: "Detections",
-    scores: Sequence[float],
-    alone: Sequence[int],
-    explained: set[int],
-    thresholds: Thresholds,
-    tolerances: Mapping[str, float],
-    may_exchange: bool,
-) -> None:
-    """Add the unpaired detections that NMS may keep on one side only."""
-    overlaps = dict(zip(alone, ours.nms_overlaps(theirs, alone, thresholds.agnostic), strict=True))
-    margin = tolerances["iou_margin"]
-    for i, overlap in overlaps.items():
-        is_near_iou = bool((np.abs(np.delete(overlap, i) - thresholds.iou) <= margin).any())
-        is_exchanged = may_exchange and any(  # the other side has a box of nearly the same score instead
-            (i < len(ours)) != (k < len(ours))
-            and overlap[k] > thresholds.iou
-            and abs(scores[i] - scores[k]) <= tolerances["score"]
-            for k in alone
-        )
-        if is_near_iou or is_exchanged:
-            explained.add(i)
-    while followers := {  # a missing or additional box changes the fate of those that overlap it
-        i
-        for i, overlap in overlaps.items()
-        if i not in explained and any(overlap[k] > thresholds.iou - margin for k in explained)
-    }:
-        explained |= followers
+@dataclass(frozen=True)
+class _Unpaired:
+    """The unpaired detections of two results. Their numbers count all of ours first, then all of theirs."""
+
+    ours: "Detections"
+    theirs: "Detections"
+    numbers: list[int]
+
+    @cached_property
+    def _scores(self) -> list[float]:
+        """The scores of both results, by number."""
+        return [float(score) for score in np.concatenate([self.ours.scores, self.theirs.scores])]
+
+    def _is_ours(self, number: int) -> bool:
+        return number < len(self.ours)
+
+    def near_scores(self, scores: Float64, margin: float) -> set[int]:
+        """Return those whose score is within the margin of one of these."""
+        return {i for i in self.numbers if (np.abs(scores - self._scores[i]) <= margin).any()}
+
+    def kept_by_nms(
+        self, thresholds: Thresholds, tolerances: Mapping[str, float], *, may_exchange: bool
+    ) -> set[int]:
+        """Return those that NMS may keep on one side only.
+
+        A neighbour's IoU is near the threshold of NMS. Or, with may_exchange, the other side has a box of
+        nearly the same score in its place.
+        """
+        kept = set[int]()
+        for i, overlap in self._overlaps(thresholds).items():
+            is_near_iou = (np.abs(np.delete(overlap, i) - thresholds.iou) <= tolerances["iou_margin"]).any()
+            is_exchanged = may_exchange and any(
+                self._is_ours(i) != self._is_ours(k)
+                and overlap[k] > thresholds.iou
+                and abs(self._scores[i] - self._scores[k]) <= tolerances["score"]
+                for k in self.numbers
+            )
+            if is_near_iou or is_exchanged:
+                kept.add(i)
+        return kept
+
+    def with_overlapping(self, explained: set[int], thresholds: Thresholds, margin: float) -> set[int]:
+        """Return the explained ones, and those that overlap one of them, directly or through others.
+
+        A missing or additional box decides whether NMS keeps the boxes that overlap it.
+        """
+        overlaps = self._overlaps(thresholds)
+        while followers := {
+            i
+            for i, overlap in overlaps.items()
+            if i not in explained and any(overlap[k] > thresholds.iou - margin for k in explained)
+        }:
+            explained = explained | followers
+        return explained
+
+    def _overlaps(self, thresholds: Thresholds) -> dict[int, Any]:
+        """Return by number the IoU of NMS [n + m] with all detections of both results."""
+        if not self.numbers:
+            return {}
+        overlaps = self.ours.nms_overlaps(self.theirs, self.numbers, thresholds.agnostic)
+        return dict(zip(self.numbers, overlaps, strict=True))
+
+    def described_without(self, explained: set[int]) -> list[str]:
+        """Return a description of each that is not explained."""
+        return [
+            _describe(self.ours, i, "only here")
+            if self._is_ours(i)
+            else _describe(self.theirs, i - len(self.ours), "missing here")
+            for i in self.numbers
+            if i not in explained
+        ]
 
 
 def class_offsets(ours: "Detections", theirs: "Detections", agnostic: bool) -> Float32:
@@ -190,19 +255,22 @@ def compare_outputs(ours: Sequence[Float32], theirs: Sequence[Float32], output: 
     ours, theirs = extras.box_outputs(ours, output), extras.box_outputs(theirs, output)
     if output.has_levels:
         worst, compared = 0.0, 0
-        for position, (mine, right) in enumerate(zip(ours, theirs, strict=True)):
-            if position % 2 == 0:
-                mine, right = _distances(mine, output.reg_max), _distances(right, output.reg_max)
-            worst, compared = max(worst, worst_difference(mine, right)), compared + right.size
+        for position, (our_output, their_output) in enumerate(zip(ours, theirs, strict=True)):
+            if position % 2 == 0:  # boxes
+                our_output = _distances(our_output, output.reg_max)
+                their_output = _distances(their_output, output.reg_max)
+            worst = max(worst, worst_difference(our_output, their_output))
+            compared += their_output.size
         return [Stage.of("pte", worst, RAW, "logits, strides", compared)]
-    boxes, scores = slice(0, 4), slice(4, None)
-    stages = []
-    for name, rows, tolerance, unit in (("pte", scores, SCORE, "score"), ("pte boxes", boxes, CORNER, "px")):
-        mine, right = ours[0][:, rows], theirs[0][:, rows]
-        stages.append(Stage.of(name, worst_difference(mine, right), tolerance, unit, right.size))
-    return stages
+    our_boxes, our_scores = ours[0][:, :4], ours[0][:, 4:]
+    their_boxes, their_scores = theirs[0][:, :4], theirs[0][:, 4:]
+    return [
+        Stage.of("pte", worst_difference(our_scores, their_scores), SCORE, "score", their_scores.size),
+        Stage.of("pte boxes", worst_difference(our_boxes, their_boxes), CORNER, "px", their_boxes.size),
+    ]
 
 
 def _distances(box_logits: Float32, reg_max: int) -> Float32:
+    """Return the distances [cells, 4] in strides of a level's box output [1, 4 * reg_max, h, w]."""
     rows = np.ascontiguousarray(box_logits[0].reshape(4 * reg_max, -1).T)
     return expected_distance(rows, reg_max)

@@ -77,12 +77,12 @@ def best_classes(logits: Float32, cells: Int64) -> Int64:
 
 
 def _boxes_at(
-    outputs: Sequence[Float32], strides: Sequence[int], reg_max: int, index: Int64, as_given: bool
+    outputs: Sequence[Float32], strides: Sequence[int], reg_max: int, index: Int64, encoded: bool
 ) -> Float32:
-    """Return corners [n, 4] in input pixels of the cells with these numbers; as_given: their distances."""
+    """Return corners [n, 4] in input pixels of these cells; encoded: their distances, as in decode_raw."""
     boxes = outputs[::2]
     distance = expected_distance(extras.at_cells(boxes, index), reg_max)
-    if as_given:
+    if encoded:
         return distance
     centre, stride = extras.centres(boxes, strides, index)
     with np.errstate(invalid="ignore", over="ignore"):
@@ -106,18 +106,18 @@ def decode_raw(
     confidence: float,
     keep_classes: Sequence[int] | None = None,
     *,
-    as_given: bool = False,
+    encoded: bool = False,
 ) -> Candidates:
     """Decode box0, cls0, box1, cls1, ... ([1, 4 * reg_max, H, W] and [1, nc, H, W] each) by rising stride.
 
     A candidate passes if the score of its best class is above the confidence (0 to 1), both as float32.
     keep_classes drops candidates with another best class. Candidates without finite box or score are dropped.
-    as_given: return distances left, top, right, bottom in strides instead of corners.
+    encoded: return the distances left, top, right, bottom in strides, not corners.
     """
     logits = class_logits(outputs)
     scores = sigmoid(logits.max(axis=0))
     index = np.flatnonzero(scores > np.float32(confidence))
-    boxes = _boxes_at(outputs, strides, reg_max, index, as_given)
+    boxes = _boxes_at(outputs, strides, reg_max, index, encoded)
     found = Candidates(boxes, scores[index], best_classes(logits, index), index)
     return select(found, confidence, keep_classes)
 
@@ -131,9 +131,9 @@ def top_k(
     *,
     max_det: int = LEAST_TOP_K,
     agnostic: bool = False,
-    as_given: bool = False,
+    encoded: bool = False,
 ) -> Candidates:
-    """Decode a one-to-one head, which needs no NMS. The shapes and as_given are those of decode_raw.
+    """Decode a one-to-one head, which needs no NMS. The shapes and encoded are those of decode_raw.
 
     First the k = max(max_det, 300) cells with the best scores are selected, then the k best of all their
     scores: a cell may have several classes (with agnostic only its best one). Of equal scores, the lower
@@ -149,17 +149,17 @@ def top_k(
         of_cells = sigmoid(logits[:, index]).T.reshape(-1)  # [k * nc]: a cell's classes side by side
         best = np.sort(np.argsort(-of_cells, kind="stable")[:k])
         index, class_ids = index[best // len(logits)], best % len(logits)
-    boxes = _boxes_at(outputs, strides, reg_max, index, as_given)
+    boxes = _boxes_at(outputs, strides, reg_max, index, encoded)
     found = Candidates(boxes, sigmoid(logits[class_ids, index]), class_ids, index)
     return select(found, confidence, keep_classes)
 
 
 def decode_decoded(
-    output: Float32, confidence: float, keep_classes: Sequence[int] | None = None, *, as_given: bool = False
+    output: Float32, confidence: float, keep_classes: Sequence[int] | None = None, *, encoded: bool = False
 ) -> Candidates:
     """Decode one tensor [1, 4 + nc, N]: cx cy w h in input pixels, then scores after the sigmoid.
 
-    as_given: return cx cy w h instead of corners.
+    encoded: return cx cy w h, not corners.
     """
     rows = output[0]
     comparable = np.where(np.isnan(rows[4:]), -np.inf, rows[4:])
@@ -168,7 +168,7 @@ def decode_decoded(
     with np.errstate(invalid="ignore", over="ignore"):
         centre, half = rows[:2].T, rows[2:4].T / np.float32(2)
         boxes = np.concatenate([centre - half, centre + half], axis=1).astype(np.float32)
-    if as_given:
+    if encoded:
         boxes = rows[:4].T.astype(np.float32)
     candidates = Candidates(boxes, scores, class_ids, np.arange(rows.shape[1]))
     return select(candidates, confidence, keep_classes)
@@ -209,20 +209,20 @@ def decode(
     thresholds: Thresholds,
     keep_classes: Sequence[int] | None = None,
     *,
-    as_given: bool = False,
+    encoded: bool = False,
 ) -> Candidates:
     """Decode boxes and classes by the contract, without extras; max_det and agnostic apply to `end2end` only.
 
-    as_given: boxes are not converted to corners. Those of levels are left, top, right, bottom in strides.
+    encoded: boxes stay as the model encodes them. Those of levels are left, top, right, bottom in strides.
     """
     boxes, confidence = extras.box_outputs(outputs, output), thresholds.confidence
     if output.has_levels:
         levels = (boxes, output.strides, output.reg_max, confidence, keep_classes)
         if output.contract == "raw":
-            return decode_raw(*levels, as_given=as_given)
-        return top_k(*levels, max_det=thresholds.max_det, agnostic=thresholds.agnostic, as_given=as_given)
+            return decode_raw(*levels, encoded=encoded)
+        return top_k(*levels, max_det=thresholds.max_det, agnostic=thresholds.agnostic, encoded=encoded)
     if output.contract == "decoded":
-        return decode_decoded(boxes[0], confidence, keep_classes, as_given=as_given)
+        return decode_decoded(boxes[0], confidence, keep_classes, encoded=encoded)
     return decode_detections(boxes[0], output.classes, confidence, keep_classes)
 
 

@@ -44,8 +44,8 @@ class Detections:
     ) -> Comparison:
         """Compare boxes and scores by the rules of `compare_boxes`, and the extras of each pair."""
         boxes = comparison.compare_boxes(self, reference, thresholds, output, tolerances)
-        pairs, _, _ = comparison.pair(self, reference, tolerances)
-        return self.compare_extras(boxes, reference, pairs, tolerances)
+        pairing = comparison.pair(self, reference, tolerances)
+        return self.compare_extras(boxes, reference, pairing.pairs, tolerances)
 
     def compare_extras(
         self, boxes: Comparison, reference: "Self", pairs: Pairs, tolerances: Tolerances | None

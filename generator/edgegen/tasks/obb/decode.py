@@ -55,7 +55,7 @@ def decode(
 
     Candidates pass by the rules of detection; those without a finite angle are dropped.
     """
-    found = detect.decode(outputs, output, thresholds, keep_classes, as_given=True)
+    found = detect.decode(outputs, output, thresholds, keep_classes, encoded=True)
     angle = angles_of(outputs, output, found.index)
     if output.has_levels:
         centre, stride = extras.centres(outputs[:: output.per_level], output.strides, found.index)

@@ -83,10 +83,10 @@ class ClassMap:
     def __len__(self) -> int:
         return 1
 
-    def behind(self, rows: Int64, columns: Int64, chosen: npt.NDArray[np.integer[Any]]) -> Float32:
-        """Return how far the logits of the chosen classes, one for each pixel, are below the best ones.
+    def logit_deficits(self, rows: Int64, columns: Int64, chosen: npt.NDArray[np.integer[Any]]) -> Float32:
+        """Return by how much the logits of the chosen classes, one for each pixel, are below the best ones.
 
-        For a model of one class it is the logit's distance from 0. The class behind IGNORED is unknown: its
+        For a model of one class it is the logit's distance from 0. Of IGNORED, the class is unknown: its
         logit is at most the second best.
 
         Raises:
@@ -126,7 +126,9 @@ class ClassMap:
         if len(rows):
             known, other = (reference, ours) if reference.logits is not None else (self, theirs)
             chosen = other[rows, columns]
-            worst = worst_of(known.behind(rows, columns, chosen)) if known.logits is not None else np.inf
+            worst = (
+                worst_of(known.logit_deficits(rows, columns, chosen)) if known.logits is not None else np.inf
+            )
         stage = Stage.of("", worst, lead, "logits", theirs.size)
         return Comparison(f"{len(rows)} {noun}", stage, worst={"lead": worst})
 

@@ -89,11 +89,13 @@ def test_compare_tolerates_a_pixel_only_between_two_nearly_equal_classes() -> No
         whole, bare = random_map(seed)
         height, width = whole.classes.shape
         rows, columns = (each.reshape(-1) for each in np.mgrid[:height, :width])
-        off = np.stack([whole.behind(rows, columns, np.full(rows.shape, number)) for number in range(3)])
+        off = np.stack(
+            [whole.logit_deficits(rows, columns, np.full(rows.shape, number)) for number in range(3)]
+        )
         np.testing.assert_array_equal(off.argmin(axis=0).reshape(height, width), whole.classes)
         assert (off.min(axis=0) == 0).all()  # at the picture's size, as the map is
         order = np.sort(off, axis=0)
-        np.testing.assert_array_equal(whole.behind(rows, columns, np.full(rows.shape, 255)), order[1])
+        np.testing.assert_array_equal(whole.logit_deficits(rows, columns, np.full(rows.shape, 255)), order[1])
         for place, rank in ((order[1].argmin(), 1), (order[1].argmin(), 2), (order[1].argmax(), 1)):
             other = whole.classes.copy()
             other.reshape(-1)[place] = np.argsort(off[:, place], kind="stable")[rank]

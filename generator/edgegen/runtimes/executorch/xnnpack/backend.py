@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from edgegen.model.precision import FLOAT32, INT8
-from edgegen.runtimes.backend import Backend
+from edgegen.runtimes.backend import Backend, Decompositions
 from edgegen.runtimes.executorch.graph_layers import layer_name
 from edgegen.runtimes.executorch.xnnpack import rewrites, upsampling_head
 
@@ -117,9 +117,24 @@ class Xnnpack(Backend):
         rewritten = module if int8 else upsampling_head.rewrite_upsampling_heads(module)
         return rewrites.with_products_for_upsampling(rewritten)
 
-    decompositions = staticmethod(rewrites.decompositions)
-    decompositions_before_int8 = staticmethod(rewrites.decompositions_before_int8)
-    decompositions_before_lowering = staticmethod(rewrites.decompositions_before_lowering)
+    def decompositions(self) -> Decompositions:
+        """Return the replacements of splits and batched matrix products."""
+        from edgegen.runtimes.executorch.xnnpack import decompositions
+
+        return decompositions.of_splits_and_products()
+
+    def decompositions_before_int8(self) -> Decompositions:
+        """Return the replacement of SiLU."""
+        from edgegen.runtimes.executorch.xnnpack import decompositions
+
+        return decompositions.before_int8()
+
+    def decompositions_before_lowering(self) -> Decompositions:
+        """Return the replacements of activations, normalization and attention."""
+        from edgegen.runtimes.executorch.xnnpack import decompositions
+
+        return decompositions.before_lowering()
+
     annotator = staticmethod(annotator)
 
 

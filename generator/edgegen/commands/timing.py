@@ -30,7 +30,9 @@ class Counts:
         """Raise UsageError for a value out of range."""
         for name, value in asdict(self).items():
             if not 1 <= value <= _MOST:
-                raise UsageError(f"--{name} is {value}, but must be between 1 and {_MOST}")
+                raise UsageError(
+                    f"--{name} is {value}, but must be between 1 and {_MOST}", "leave it out for the default"
+                )
 
 
 @dataclass(frozen=True)

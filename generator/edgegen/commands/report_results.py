@@ -110,7 +110,8 @@ def _add(results: Results, path: Path) -> None:
             results.of_targets[str(content["target"])] = read_proof(content)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {reason(error)}", "check the path") from error
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    # RuntimeError: JSON that is nested too deeply, or a project in the home of an unknown user.
+    except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise InputError(f"{path} has no results: {type(error).__name__}: {error}", _HINT) from error
 
 

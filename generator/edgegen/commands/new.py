@@ -17,7 +17,7 @@ from edgegen.commands.check_options import (
     usual_backends,
 )
 from edgegen.commands.multi_model import find_requested_models, naming_model
-from edgegen.commands.prepare_model import combine, prepare_build_input, prepare_model
+from edgegen.commands.prepare_model import AppPlan, combine, prepare_build_input, prepare_model
 from edgegen.commands.recorded_options import load_project, recorded_request
 from edgegen.commands.request import ExportRequest, Request, description_again
 from edgegen.commands.resolve_model import find_model, model_name, readable
@@ -53,15 +53,14 @@ def _create(request: Request, selected: list[Target], progress: Progress) -> lis
     folders = _folders(request, selected, names[0])
     _check_folders(request, selected, folders, sources.values())
     with scratch() if request.pretend else staging(folders[selected[0].name]) as workspace:
-        parts = list[BuildInput]()
+        parts, plan = list[BuildInput](), AppPlan(selected, options)
         for number, (argument, source) in enumerate(sources.items(), start=1):
             if parts:
                 progress.note(f"then {argument}")
             model_request, folder = replace(request, model=argument), workspace / f"export-{number}"
-            task = parts[0].spec.task if parts else ""
             with naming_model(argument if request.more else ""):
-                part = prepare_build_input(source, model_request, selected, options, folder, progress, task)
-            parts.append(part)
+                parts.append(prepare_build_input(source, model_request, plan, folder, progress))
+            plan = replace(plan, task=parts[0].spec.task)
         build_input = combine(parts, unique_names(names))
         built = list[Project]()
         for target in selected:

@@ -52,44 +52,48 @@ def prepare_model(
     return PreparedModel(spec, vectors or reference_vectors(spec, folder, progress), checkpoint)
 
 
-def prepare_build_input(
-    source: ModelSource,
-    request: Request,
-    selected: list[Target],
-    options: Options,
-    folder: Path,
-    progress: Progress,
-    task: str,
-) -> BuildInput:
-    """Return a model's part of the projects, exported into the folder if necessary.
+@dataclass(frozen=True)
+class AppPlan:
+    """The projects that models are prepared for."""
 
-    task: that of the app's first model; "" for the first model itself. InputError for a model of another.
-    """
+    targets: list[Target]
+    options: Options
+    task: str = ""  # of the app's first model; "" for the first model itself
 
-    def check_task(actual: str) -> None:
-        if task and actual != task:
+    def check_task(self, task: str) -> None:
+        """Raise InputError for a model of another task than the app's first."""
+        if self.task and task != self.task:
             raise InputError(
-                f"it is for the task `{actual}`, and the first model is for `{task}`",
+                f"it is for the task `{task}`, and the first model is for `{self.task}`",
                 "an app shows models of one task: make another app of this one",
             )
 
+
+def prepare_build_input(
+    source: ModelSource, request: Request, plan: AppPlan, folder: Path, progress: Progress
+) -> BuildInput:
+    """Return a model's part of the projects, exported into the folder if necessary.
+
+    Raises:
+        InputError: The model has another task than the app's first, or cannot be used.
+        UsageError: The options do not fit the model.
+    """
+
     def check(facts: Facts) -> None:
-        check_task(facts.task)
-        check_facts(request, selected, facts)
+        plan.check_task(facts.task)
+        check_facts(request, plan.targets, facts)
 
     model = prepare_model(source, request, folder, progress, check=check, fetch=not request.pretend)
-    check_task(model.spec.task)
-    return build_input_of(model, request, selected, options)
+    plan.check_task(model.spec.task)
+    return build_input_of(model, request, plan)
 
 
-def build_input_of(
-    model: PreparedModel, request: Request, selected: list[Target], options: Options
-) -> BuildInput:
+def build_input_of(model: PreparedModel, request: Request, plan: AppPlan) -> BuildInput:
     """Return what the projects are rendered from, or raise UsageError if the options do not fit the model."""
-    check_spec(request, selected, model.spec)
+    check_spec(request, plan.targets, model.spec)
     names, extras = model.spec.class_names, model.spec.output.extras
     options = replace(
-        options,
+        plan.options,
         keep_classes=resolve_classes(names, request.classes),
         skeleton=resolve_skeleton(extras.kpt_shape[0], request.skeleton, extras.kpt_names),
     )

@@ -36,7 +36,6 @@ from edgegen.project.option_table import (
 from edgegen.targets import Target, of
 
 ALL: Final = "all"  # of --classes: every class again
-_HINT: Final = "restore it, or make the project again with `edgegen new --force`"
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ def recorded_request(project: LoadedProject) -> Request:
     except (KeyError, TypeError, ValueError) as error:
         why = f"{type(error).__name__}: {error}"
         raise InputError(
-            f"the options in {project.path / manifest.NAME} cannot be read: {why}", _HINT
+            f"the options in {project.path / manifest.NAME} cannot be read: {why}", manifest.RESTORE
         ) from None
 
 

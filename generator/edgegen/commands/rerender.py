@@ -15,7 +15,13 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch
 from edgegen.commands.check_options import project_options
 from edgegen.commands.multi_model import AppModel, change_models, naming_model
-from edgegen.commands.prepare_model import build_input_of, combine, prepare_build_input, prepare_project_model
+from edgegen.commands.prepare_model import (
+    AppPlan,
+    build_input_of,
+    combine,
+    prepare_build_input,
+    prepare_project_model,
+)
 from edgegen.commands.recorded_options import (
     LoadedProject,
     app_name,
@@ -33,7 +39,6 @@ from edgegen.commands.select_targets import select_targets
 from edgegen.model.spec import ModelSpec
 from edgegen.project import base_files, manifest
 from edgegen.project.building import BuildInput, build
-from edgegen.project.context import Options
 from edgegen.project.manifest import Manifest
 from edgegen.project.models import Place, unique_names
 from edgegen.project.option_table import BY_TARGET, FOR_EXPORT
@@ -219,20 +224,21 @@ class _Renderer:
 
     def _render(self, models: Sequence[AppModel]) -> Rendering:
         options = project_options(self.request, [self.target], self.request.name or "")
+        plan = AppPlan([self.target], options)
         parts, names, edited_vectors = list[BuildInput](), list[tuple[str, str]](), dict[str, str]()
         for number, model in enumerate(models, start=1):
             place = model.place
             name = place.key if place is not None else model.argument
             with naming_model(name if len(models) > 1 else ""):
                 if model.source is None:
-                    part, edited = self._own_part(model, options)
+                    part, edited = self._own_part(model, plan)
                     edited_vectors |= edited
                 else:
-                    folder, task = self.workspace / f"export-{number}", parts[0].spec.task if parts else ""
-                    part = self._exported_part(model, model.source, options, folder, task)
+                    part = self._exported_part(model, model.source, plan, self.workspace / f"export-{number}")
             if place is not None and part.checkpoint is None:
                 part = replace(part, recorded_checkpoint=place.checkpoint)
             parts.append(part)
+            plan = replace(plan, task=parts[0].spec.task)
             names.append(_name_and_key(model, part, names))
         build_input = combine(parts, names)
 
@@ -244,22 +250,20 @@ class _Renderer:
         segments = self.target.segments(options)
         return Rendering(folder, written, build_input.spec, checkpoint, segments, self.target)
 
-    def _own_part(self, model: AppModel, options: Options) -> tuple[BuildInput, Mapping[str, str]]:
+    def _own_part(self, model: AppModel, plan: AppPlan) -> tuple[BuildInput, Mapping[str, str]]:
         """Return the part of a model of the project, and the recorded digests of its edited vectors."""
         assert model.place is not None  # noqa: S101 - only a new model has none
         own, edited = prepare_project_model(
             self.project, self.base, self.workspace, self.progress, model.place
         )
-        return build_input_of(own, self._request_of(model), [self.target], options), edited
+        return build_input_of(own, self._request_of(model), plan), edited
 
-    def _exported_part(
-        self, model: AppModel, source: ModelSource, options: Options, folder: Path, task: str
-    ) -> BuildInput:
-        """Return the part of a model that is read or exported. task: that of the first model, or ""."""
+    def _exported_part(self, model: AppModel, source: ModelSource, plan: AppPlan, folder: Path) -> BuildInput:
+        """Return the part of a model that is read, or exported into the folder."""
         request = self._request_of(model)
         if source.is_exported:
             request = without_export_options(request, self.overrides)
-        return prepare_build_input(source, request, [self.target], options, folder, self.progress, task)
+        return prepare_build_input(source, request, plan, folder, self.progress)
 
     def _request_of(self, model: AppModel) -> Request:
         return replace(self.request, model=model.argument)

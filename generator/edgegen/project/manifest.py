@@ -22,7 +22,7 @@ OWN = ".edgegen"  # the prefix of edgegen's own files, at the top of a project
 EXCHANGE = ".edgegen-exchange"  # the folder of an unfinished exchange; never part of a project
 
 _AGAIN = "make the project again with `edgegen new --force`"
-_RESTORE = f"restore it, or {_AGAIN}"
+RESTORE = f"restore it, or {_AGAIN}"  # the hint for a damaged manifest
 _HEAD = """\
 # Written by edgegen: how this project was made, and a digest of every file in it. `edgegen new` reads it to
 # leave your own edits alone, `edgegen verify` to know what to build. Keep it with the project.
@@ -96,7 +96,7 @@ def read(project: Path) -> Manifest | None:
     try:
         content = load_mapping(path, any_name=True)
     except InputError as error:
-        error.hint = _RESTORE
+        error.hint = RESTORE
         raise
     schema = content.get("schema")
     if isinstance(schema, int) and schema > SCHEMA:
@@ -105,7 +105,7 @@ def read(project: Path) -> Manifest | None:
             f"update edgegen (pip install --upgrade edgegen), or {_AGAIN}",
         )
     if not _is_valid(content):
-        raise InputError(f"{path} is not what edgegen writes (schema {SCHEMA})", _RESTORE)
+        raise InputError(f"{path} is not what edgegen writes (schema {SCHEMA})", RESTORE)
     names = ("target", "options", "checkpoint", "files", "versions")
     return Manifest(**{name: content[name] for name in names})
 

@@ -1,7 +1,7 @@
 """The steps of `edgegen evaluate`: score PyTorch, the .pte and the app on the same labelled pictures."""
 
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +29,7 @@ from edgegen.parity.label_files import Columns
 from edgegen.parity.picture_files import PictureFile, read_picture
 from edgegen.sources.description import Description
 from edgegen.sources.identify import open_model
+from edgegen.sources.source import ModelSource
 from edgegen.sources.ultralytics.scoring import SCORED, Score, Scorer
 from edgegen.targets.runner import Job, PictureInput, RunInput
 
@@ -120,28 +121,19 @@ def evaluate(
         source, spec, checkpoint = open_model_argument(
             request, checkpoint, Path(folder) / "export", progress, check=read_before_export
         )
-        project, keep = None, tuple[int, ...]()
-        if source.is_exported and source.project is not None:
-            project = load_project(source.project)
-            if project.target.own_tests_here() is not None:
-                raise UnsupportedModelError(*project.target.why_not_evaluated)
+        project = _project_to_score(source)
         pictures = _read_pictures(spec, data, split, progress) if source.is_exported else checked
+        keep: tuple[int, ...] = ()
         if project is not None:
             doctor.require(project.target)
             keep = resolve_classes(spec.class_names, project.manifest.options.get("classes"))
         authorities = _authorities(request.model, spec, checkpoint, progress)
 
         progress.step(f"Read {how_many(len(pictures), 'picture')}")
-        sizes = _sizes(pictures, progress)
         where = f"{data}, split {split!r}"
-        if not sizes:
-            raise InputError(
-                f"{where}: none of its {how_many(len(pictures), 'picture')} can be read",
-                f"check that an image viewer opens them, for example {pictures[0].path}",
-            )
-        unreadable = tuple(each.path for each in pictures if each.path not in sizes)
-        pictures = [each for each in pictures if each.path in sizes]
-        scored = _scored_pictures(pictures, spec, keep, where)
+        sizes = _sizes(pictures, where, progress)
+        readable = [each for each in pictures if each.path in sizes]
+        scored = _scored_pictures(readable, spec, keep, where)
         scores = list[RunScore]()
         look = f"Look at {how_many(len(scored), 'picture')}"
         for name, authority in authorities.items():
@@ -157,11 +149,21 @@ def evaluate(
         split=split,
         images=len(scored),
         labels=sum(len(each.labels) for each in scored),
-        without_labels=sum(not len(each.labels) for each in pictures),
-        unreadable=unreadable,
+        without_labels=sum(not len(each.labels) for each in readable),
+        unreadable=tuple(each.path for each in pictures if each.path not in sizes),
         class_names=spec.class_names,
         runs=tuple(scores),
     )
+
+
+def _project_to_score(source: ModelSource) -> LoadedProject | None:
+    """Return the project of MODEL, if it is one; UnsupportedModelError if its app cannot be scored here."""
+    if not source.is_exported or source.project is None:
+        return None
+    project = load_project(source.project)
+    if project.target.own_tests_here() is not None:
+        raise UnsupportedModelError(*project.target.why_not_evaluated)
+    return project
 
 
 def _scored_pictures(
@@ -249,8 +251,13 @@ def score_run(
     return RunScore(name, precision, thresholds, shown.scores(), validated.scores() if validated else {})
 
 
-def _sizes(pictures: Iterable[LabelledPicture], progress: Progress) -> dict[Path, tuple[int, int]]:
-    """Return height and width of all readable pictures. An unreadable one must not cost an hour of runs."""
+def _sizes(
+    pictures: Sequence[LabelledPicture], where: str, progress: Progress
+) -> dict[Path, tuple[int, int]]:
+    """Return height and width of all readable pictures; InputError if there is none.
+
+    They are read before any model runs: an unreadable one must not cost an hour.
+    """
     sizes = dict[Path, tuple[int, int]]()
     for each in pictures:
         interruption.check()
@@ -260,4 +267,9 @@ def _sizes(pictures: Iterable[LabelledPicture], progress: Progress) -> dict[Path
             progress.note(f"skipped, because it cannot be read: {each.path}")
         else:
             sizes[each.path] = (height, width)
+    if not sizes:
+        raise InputError(
+            f"{where}: none of its {how_many(len(pictures), 'picture')} can be read",
+            f"check that an image viewer opens them, for example {pictures[0].path}",
+        )
     return sizes

@@ -1,7 +1,7 @@
 """Prepare a model for rendering: export a checkpoint, read an export, or take a project's own model."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from edgegen import runtimes
@@ -22,7 +22,7 @@ from edgegen.model.spec import ModelSpec
 from edgegen.project import manifest
 from edgegen.project.building import BuildInput
 from edgegen.project.context import Options
-from edgegen.project.models import Place
+from edgegen.project.models import NameAndKey, Place
 from edgegen.project.option_table import DESCRIBED, EXPORT, FP32, of_concern
 from edgegen.sources.source import ModelSource
 from edgegen.targets import Target
@@ -33,8 +33,9 @@ class PreparedModel:
     """A model that can be rendered."""
 
     spec: ModelSpec
-    vectors: Path
-    checkpoint: Path | None
+    vectors: Path  # the folder of its golden vectors
+    checkpoint: Path | None = None
+    edited_vectors: Mapping[str, str] = field(default_factory=dict)  # of a project: name -> recorded digest
 
 
 def prepare_model(
@@ -100,15 +101,15 @@ def build_input_of(model: PreparedModel, request: Request, plan: AppPlan) -> Bui
     return BuildInput(model.spec, options, model.vectors, request.recorded_of(options), model.checkpoint)
 
 
-def combine(models: Sequence[BuildInput], names: Sequence[tuple[str, str]]) -> BuildInput:
-    """Combine the models' parts of a project. names: name and key of each; the app begins with the first."""
+def combine(models: Sequence[BuildInput], names: Sequence[NameAndKey]) -> BuildInput:
+    """Combine the models' parts of a project. The app begins with the first."""
     if len(models) == 1:
         return models[0]
     named = [
-        replace(model, key=key, folder=key if number else "", spec=replace(model.spec, name=name))
-        for number, (model, (name, key)) in enumerate(zip(models, names, strict=True))
+        replace(model, key=names_of.key, folder=names_of.key, spec=replace(model.spec, name=names_of.name))
+        for model, names_of in zip(models, names, strict=True)
     ]
-    return replace(named[0], more=tuple(named[1:]))
+    return replace(named[0], folder="", more=tuple(named[1:]))
 
 
 def open_model_argument(
@@ -208,10 +209,10 @@ def reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Path
 
 def prepare_project_model(
     project: LoadedProject, base: Mapping[str, bytes], workspace: Path, progress: Progress, place: Place
-) -> tuple[PreparedModel, Mapping[str, str]]:
-    """Return a model of a project, and the recorded digests of its golden vectors that the user edited.
+) -> PreparedModel:
+    """Return a model of a project, with edgegen's metadata.yaml, without the user's edits of it.
 
-    It has edgegen's metadata.yaml, without the user's edits.
+    base: the text files as edgegen wrote them.
 
     Raises:
         InputError: The model cannot be used. The hint says how to replace it.
@@ -238,9 +239,9 @@ def prepare_project_model(
         hint = f"restore {vectors}, or give {_replace_hint(project, place)}"
         complete = vector_files.pad_missing(vectors, workspace / "whole")
         if vector_files.read(complete, hint).index["model_sha256"] == spec.sha256:
-            return PreparedModel(spec, complete, None), _edited_vectors(project, folder)
+            return PreparedModel(spec, complete, edited_vectors=_edited_vectors(project, folder))
     # The user deleted all vectors, or replaced the model.
-    return PreparedModel(spec, reference_vectors(spec, workspace, progress), None), {}
+    return PreparedModel(spec, reference_vectors(spec, workspace, progress))
 
 
 def _edited_vectors(project: LoadedProject, folder: str) -> dict[str, str]:

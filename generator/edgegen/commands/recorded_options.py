@@ -156,7 +156,12 @@ def app_name(project: LoadedProject) -> str:
 
 
 def updated_request(project: LoadedProject, overrides: Mapping[str, Any]) -> tuple[dict[str, Any], Request]:
-    """Return the checked overrides, and the project's request with them."""
+    """Return the checked overrides, and the project's request with them.
+
+    Raises:
+        InputError: The project's manifest is damaged.
+        UsageError: An option does not fit the project's target, or a backend is unknown.
+    """
     overrides = dict(overrides)
     recorded = recorded_request(project)
     if overrides.get("classes") == ALL:
@@ -176,10 +181,10 @@ def updated_request(project: LoadedProject, overrides: Mapping[str, Any]) -> tup
         optional_backends=() if "backends" in overrides else recorded.backends,
     )
     by_target = {name: overrides[name] for name in BY_TARGET if name in overrides}
-    given = Request(request.model, **by_target, backends=overrides.get("backends") or ())
-    given.further_backends()  # the names themselves
+    overridden = Request(request.model, **by_target, backends=overrides.get("backends") or ())
+    overridden.further_backends()  # checks the names themselves
     try:
-        check_target_options(given, [project.target])
+        check_target_options(overridden, [project.target])
     except UsageError as error:
         error.hint = "leave it out: a project keeps its target"
         raise

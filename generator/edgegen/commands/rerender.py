@@ -40,7 +40,7 @@ from edgegen.model.spec import ModelSpec
 from edgegen.project import base_files, manifest
 from edgegen.project.building import BuildInput, build
 from edgegen.project.manifest import Manifest
-from edgegen.project.models import Place, unique_names
+from edgegen.project.models import NameAndKey, Place, unique_names
 from edgegen.project.option_table import BY_TARGET, FOR_EXPORT
 from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.identify import identify, recognize
@@ -225,7 +225,7 @@ class _Renderer:
     def _render(self, models: Sequence[AppModel]) -> Rendering:
         options = project_options(self.request, [self.target], self.request.name or "")
         plan = AppPlan([self.target], options)
-        parts, names, edited_vectors = list[BuildInput](), list[tuple[str, str]](), dict[str, str]()
+        parts, names, edited_vectors = list[BuildInput](), list[NameAndKey](), dict[str, str]()
         for number, model in enumerate(models, start=1):
             place = model.place
             name = place.key if place is not None else model.argument
@@ -253,10 +253,8 @@ class _Renderer:
     def _own_part(self, model: AppModel, plan: AppPlan) -> tuple[BuildInput, Mapping[str, str]]:
         """Return the part of a model of the project, and the recorded digests of its edited vectors."""
         assert model.place is not None  # noqa: S101 - only a new model has none
-        own, edited = prepare_project_model(
-            self.project, self.base, self.workspace, self.progress, model.place
-        )
-        return build_input_of(own, self._request_of(model), plan), edited
+        own = prepare_project_model(self.project, self.base, self.workspace, self.progress, model.place)
+        return build_input_of(own, self._request_of(model), plan), own.edited_vectors
 
     def _exported_part(self, model: AppModel, source: ModelSource, plan: AppPlan, folder: Path) -> BuildInput:
         """Return the part of a model that is read, or exported into the folder."""
@@ -284,11 +282,11 @@ class _Renderer:
         return written
 
 
-def _name_and_key(model: AppModel, part: BuildInput, taken: Sequence[tuple[str, str]]) -> tuple[str, str]:
+def _name_and_key(model: AppModel, part: BuildInput, taken: Sequence[NameAndKey]) -> NameAndKey:
     """Return the name and key of a model: its own in the project, or new ones that are not taken."""
     place = model.place
     if place is not None and place.key:
-        return place.name, place.key
+        return NameAndKey(place.name, place.key)
     name = model_name(model.source) if place is None and model.source else part.spec.name
     return unique_names([name], taken)[0]
 

@@ -88,7 +88,7 @@ def _gradle(project: Path, sdk: Path, *arguments: str, device: str = "") -> subp
     except OSError as error:
         raise ToolchainError(
             f"{command[0]} cannot be started: {reason(error)}",
-            "check the rights there, or make the project again with `edgegen new`",
+            "check its permissions, or make the project again with `edgegen new`",
         ) from error
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from edgegen import runtimes
 from edgegen.artifacts import vector_files
@@ -24,6 +25,7 @@ from edgegen.project.building import BuildInput
 from edgegen.project.context import Options
 from edgegen.project.models import NameAndKey, Place
 from edgegen.project.option_table import DESCRIBED, EXPORT, FP32, of_concern
+from edgegen.sources.exported import ExportedSource
 from edgegen.sources.source import ModelSource
 from edgegen.targets import Target
 
@@ -112,6 +114,14 @@ def combine(models: Sequence[BuildInput], names: Sequence[NameAndKey]) -> BuildI
     return replace(named[0], folder="", more=tuple(named[1:]))
 
 
+class OpenedArgument(NamedTuple):
+    """A MODEL argument."""
+
+    source: ModelSource
+    spec: ModelSpec
+    checkpoint: Path | None  # if known
+
+
 def open_model_argument(
     request: ExportRequest,
     checkpoint: Path | None,
@@ -119,8 +129,8 @@ def open_model_argument(
     progress: Progress,
     *,
     check: Callable[[Facts], object] | None = None,
-) -> tuple[ModelSource, ModelSpec, Path | None]:
-    """Return the source of MODEL, its specification, and its checkpoint if known.
+) -> OpenedArgument:
+    """Open MODEL: read an export, or export a checkpoint into `folder`.
 
     checkpoint: the value of --model, for an export or a project. Parameters: see `read_or_export`.
 
@@ -131,7 +141,7 @@ def open_model_argument(
     if checkpoint is not None and not source.is_exported:
         raise UsageError(f"{request.model} is a checkpoint itself", "leave out --model")
     spec, own = read_or_export(source, request, folder, progress, check=check)
-    return source, spec, checkpoint or own
+    return OpenedArgument(source, spec, checkpoint or own)
 
 
 def read_or_export(
@@ -148,22 +158,7 @@ def read_or_export(
     check: gets the facts of a checkpoint before its export, and may raise. fetch: download an official model.
     """
     if source.is_exported:
-        wrong = [option.spelled for option in of_concern(EXPORT, DESCRIBED) if getattr(request, option.field)]
-        wrong += ["--precision"] if request.precision == INT8.name else []
-        if wrong:
-            raise UsageError(
-                f"{', '.join(wrong)} is for checkpoints, and {request.model} is exported already",
-                "leave it out, or give the checkpoint",
-            )
-        progress.step("Read the model")
-        spec = source.spec()
-        if request.precision == FP32 and spec.precision != FLOAT32.name:
-            raise UsageError(
-                f"--precision is {FP32}, and {request.model} is already exported in {spec.precision}",
-                "leave it out, or give the checkpoint",
-            )
-        _note_missing_programs(spec, request, progress)
-        return spec, source.checkpoint
+        return _read_export(source, request, progress), source.checkpoint
     from edgegen.export.exporting import export_checkpoint
 
     path = source.file(progress, fetch=fetch)
@@ -181,6 +176,27 @@ def read_or_export(
         progress=progress,
     )
     return load_model_spec(folder / PTE_NAME, folder / METADATA_NAME), path
+
+
+def _read_export(source: ExportedSource, request: ExportRequest, progress: Progress) -> ModelSpec:
+    """Read an export, or raise UsageError for an option that only an export of a checkpoint has."""
+    wrong = [option.spelled for option in of_concern(EXPORT, DESCRIBED) if getattr(request, option.field)]
+    wrong += ["--precision"] if request.precision == INT8.name else []
+    if wrong:
+        verb = "is" if len(wrong) == 1 else "are"
+        raise UsageError(
+            f"{', '.join(wrong)} {verb} for checkpoints, and {request.model} is exported already",
+            "leave it out, or give the checkpoint",
+        )
+    progress.step("Read the model")
+    spec = source.spec()
+    if request.precision == FP32 and spec.precision != FLOAT32.name:
+        raise UsageError(
+            f"--precision is {FP32}, and {request.model} is already exported in {spec.precision}",
+            "leave it out, or give the checkpoint",
+        )
+    _note_missing_programs(spec, request, progress)
+    return spec
 
 
 def _note_missing_programs(spec: ModelSpec, request: ExportRequest, progress: Progress) -> None:

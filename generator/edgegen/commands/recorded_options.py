@@ -20,7 +20,7 @@ from edgegen.commands.request import Request, TemplateRecord
 from edgegen.commands.resolve_model import project_manifest
 from edgegen.model.class_selection import ClassSelectionError
 from edgegen.model.spec import ModelSpec
-from edgegen.project import base_files, manifest, option_record, option_table
+from edgegen.project import base_files, manifest, option_table
 from edgegen.project.manifest import Manifest
 from edgegen.project.models import Place
 from edgegen.project.option_table import (
@@ -85,7 +85,7 @@ def recorded_request(project: LoadedProject) -> Request:
     """Return the request that made the project, with the app's name; InputError for a damaged manifest."""
     record = project.manifest.options
     try:
-        values = option_record.restored(record)
+        values = project.manifest.option_values(project.path)
         if "name" not in values:
             values["name"] = app_name(project)
         for name in option_table.PATHS:

@@ -253,14 +253,13 @@ def _screenshots(folder: Path | None, project: LoadedProject, *, alone: bool) ->
         raise InputError(f"there is no folder {folder} of screenshots", "check the path")
     whole, keys = project.path.absolute(), [place.key for place in project.manifest.models]
     places = [folder / whole.parent.name / whole.name, folder / whole.name, *([folder] if alone else [])]
-    named = {place / key: f"{key}: " if key else "" for place in places for key in ("", *keys)}
-    paths = [
-        (path, name + path.stem)
-        for place, name in named.items()
-        for path in sorted(place.glob("*"))
-        if path.suffix.lower() in _KINDS
-    ]
-    return [_screenshot(path, name) for path, name in paths[:MOST_SCREENSHOTS]]
+    names = dict[Path, str]()  # of the pictures
+    for place in places:
+        for key in ("", *keys):
+            for path in sorted((place / key).glob("*")):
+                if path.suffix.lower() in _KINDS:
+                    names[path] = f"{key}: {path.stem}" if key else path.stem
+    return [_screenshot(path, name) for path, name in list(names.items())[:MOST_SCREENSHOTS]]
 
 
 def _screenshot(path: Path, name: str) -> Screenshot:

@@ -13,6 +13,7 @@ from edgegen.base import pins
 from edgegen.base.errors import InputError
 from edgegen.base.files import file_sha256, model_sha256
 from edgegen.base.strict_yaml import dump, load_mapping
+from edgegen.project import option_record
 from edgegen.project.models import RECORDED, Place, are_valid, places
 
 NAME = ".edgegen.yml"
@@ -45,6 +46,15 @@ class Manifest:
     def models(self) -> tuple[Place, ...]:
         """The project's models, the first first."""
         return places(self.options, self.checkpoint)
+
+    def option_values(self, project: Path) -> dict[str, Any]:
+        """Return the options as fields of a Request; InputError if one has a wrong value."""
+        try:
+            return option_record.restored(self.options)
+        except (TypeError, ValueError) as error:
+            raise InputError(
+                f"the options in {project / NAME} cannot be read: {type(error).__name__}: {error}", RESTORE
+            ) from None
 
     def edited(self, project: Path) -> list[str]:
         """Return the files that were edited or deleted."""

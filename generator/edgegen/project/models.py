@@ -35,14 +35,15 @@ def places(options: Mapping[str, Any], checkpoint: Mapping[str, str]) -> tuple[P
     """Return the models of a manifest, the first one first."""
     listed = options.get(RECORDED)
     if not listed:
-        return (Place("", "", "", str(options.get("model", "")), checkpoint),)
+        only = Place(name="", key="", folder="", origin=str(options.get("model", "")), checkpoint=checkpoint)
+        return (only,)
     return tuple(
         Place(
-            each["name"],
-            each["key"],
-            each["key"] if number else "",
-            each["model"],
-            each.get("checkpoint", {}) if number else checkpoint,
+            name=each["name"],
+            key=each["key"],
+            folder=each["key"] if number else "",
+            origin=each["model"],
+            checkpoint=each.get("checkpoint", {}) if number else checkpoint,
         )
         for number, each in enumerate(listed)
     )

@@ -140,7 +140,7 @@ def _source_of(capture: Capture, model: str) -> ModelSource:
             return source
     raise InputError(
         f"{capture.path} is of another model: its .pte is {capture.spec.sha256[:12]}..., that of {model} "
-        f"{' or '.join(f'{digest[:12]}...' for digest in digests)}",
+        f"{' or '.join(f'{digest[:12]}...' for digest in dict.fromkeys(digests))}",
         "give the project that the app was built from, or its checkpoint",
     )
 

@@ -29,7 +29,11 @@ def read_names(path: Path) -> tuple[str, ...]:
             ) from error
         content: object = [line.strip() for line in lines if line.strip()]
     else:
-        content = load_yaml(path, lenient=True)
+        try:
+            content = load_yaml(path, lenient=True)
+        except InputError as error:
+            error.hint = _HINT
+            raise
     if isinstance(content, dict):
         content = content.get("names", content)
     if isinstance(content, dict) and all(type(value) is int for value in content.values()):

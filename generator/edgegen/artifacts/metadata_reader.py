@@ -113,7 +113,9 @@ def read_metadata(path: Path) -> Metadata:
     try:
         return _metadata(path)
     except InputError as error:
-        error.hint = error.hint or "export the model again, or give the metadata.yaml that belongs to it"
+        error.hint = error.hint or (
+            "export the model again, or give the metadata.yaml that belongs to it with --metadata"
+        )
         raise
 
 

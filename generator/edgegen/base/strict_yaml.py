@@ -41,7 +41,7 @@ def load_yaml(path: Path, *, any_name: bool = False, lenient: bool = False) -> A
     data.yaml: the last of equal keys counts, merge keys work, and invalid bytes and characters are dropped.
 
     Raises:
-        InputError: The file is missing, too large, or not valid YAML.
+        InputError: The file is missing, too large, or not valid YAML. The caller adds the hint.
     """
     import yaml
 
@@ -56,10 +56,7 @@ def load_yaml(path: Path, *, any_name: bool = False, lenient: bool = False) -> A
             f"{path} is not UTF-8 text: byte {error.start} is {content[error.start]:#04x}"
         ) from None
     except FileNotFoundError:
-        raise InputError(
-            f"{path} does not exist",
-            "export again, or give the metadata.yaml of the .pte with --metadata",
-        ) from None
+        raise InputError(f"{path} does not exist") from None
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read: {reason(error)}") from None
     if len(content) > MAX_FILE_BYTES:

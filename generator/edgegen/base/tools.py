@@ -163,7 +163,7 @@ def python() -> ToolStatus:
     return ToolStatus(version)
 
 
-def first_of(*finders: Finder) -> Finder:
+def any_of(*finders: Finder) -> Finder:
     """Return a finder for alternative tools: the first usable one, else the first that was found."""
 
     def find() -> ToolStatus:

@@ -193,12 +193,12 @@ def _model(description: "Description") -> str:
         find_model(text, description)
         return text
 
-    found = _models_here()
-    if not found:
+    models = _models_here()
+    if not models:
         _say("The model: a checkpoint (.pt), an exported folder, or a name to download.")
         return _ask("Model", _OFFICIAL, check)
     _say("The model: a number, a path, or a name to download, such as yolo11n.pt or torchvision:resnet18.")
-    choose = _one_of(found, others=True)
+    choose = _one_of(models, others=True)
     return _ask("Model", "1", lambda text: check(choose(text)))
 
 
@@ -206,12 +206,19 @@ def _models_here() -> list[str]:
     """Return the models below this folder, the newest first."""
     from edgegen.commands.batch_list import models_below
 
-    found = list[Path]()
+    models = list[Path]()
     with suppress(InputError, OSError):  # a folder cannot be read: return the models found so far
-        found.extend(islice(models_below(Path(), [], _DEPTH), 1000))
-    with suppress(OSError):
-        found.sort(key=lambda path: -path.stat().st_mtime)
-    return [str(path) for path in found[:_MOST_MODELS]]
+        models.extend(islice(models_below(Path(), [], _DEPTH), 1000))
+    models.sort(key=_modified, reverse=True)
+    return [str(path) for path in models[:_MOST_MODELS]]
+
+
+def _modified(path: Path) -> float:
+    """Return the time of the last change in seconds; 0 for a link that leads nowhere."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _target(*, several: bool) -> str:

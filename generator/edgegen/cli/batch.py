@@ -92,22 +92,25 @@ def command(
         return _write_workflow(batch, workflow, as_json, pretend=options["pretend"])
     with children_progress.on_stderr() as progress:
         rows = run_all(batch, progress, pretend=options["pretend"])
+    seconds = time.monotonic() - since
     if as_json:
-        print_json(
-            {
-                "list": str(models),
-                "output": str(output),
-                "targets": [target.name for target in batch.targets],
-                "jobs": jobs,
-                "seconds": round(time.monotonic() - since, 3),
-                **{result.replace(" ", "_"): count for result, count in _counts(rows).items()},
-                "notes": list(batch.listed.notes),
-                "projects": [row.to_json() for row in rows],
-            }
-        )
+        print_json(_as_json(batch, rows, seconds))
     else:
-        _print(rows, time.monotonic() - since)
+        _print(rows, seconds)
     return _SOME_FAILED if any(row.failed for row in rows) else 0
+
+
+def _as_json(batch: "Batch", rows: "Sequence[Row]", seconds: float) -> dict[str, Any]:
+    return {
+        "list": str(batch.path),
+        "output": str(batch.output),
+        "targets": [target.name for target in batch.targets],
+        "jobs": batch.jobs,
+        "seconds": round(seconds, 3),
+        **{result.replace(" ", "_"): count for result, count in _counts(rows).items()},
+        "notes": list(batch.listed.notes),
+        "projects": [row.to_json() for row in rows],
+    }
 
 
 def _write_workflow(batch: "Batch", path: Path | None, as_json: bool, *, pretend: bool) -> int:

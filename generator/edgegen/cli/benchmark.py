@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from edgegen.commands.benchmark import Benchmark
     from edgegen.commands.benchmark_runtimes import Row
+    from edgegen.runtimes.executorch.profile import Kind
+    from edgegen.targets.on_device import PhoneReport
 
 _BUSY = 1.15  # cores per thread: threads that load or wait add less than this
 
@@ -59,19 +61,19 @@ def command(
     app of a linux-cpp project is timed too, next to Ultralytics' predict.
     """
     from edgegen.base.progress import on_stderr
-    from edgegen.commands.benchmark import benchmark
+    from edgegen.commands.benchmark import BenchmarkRequest, benchmark
     from edgegen.commands.timing import Counts, cores
     from edgegen.model.int8 import Int8Options
 
     names = None if against is None else [name.strip() for name in against.split(",") if name.strip()]
+    request = BenchmarkRequest(
+        against=names,
+        int8=None if calibration is None else Int8Options(calibration, at_borders=True),
+        counts=Counts(threads if threads is not None else cores(), rounds, frames),
+        **options,
+    )
     with on_stderr() as progress:
-        result = benchmark(
-            against=names,
-            int8=None if calibration is None else Int8Options(calibration, at_borders=True),
-            counts=Counts(threads if threads is not None else cores(), rounds, frames),
-            progress=progress,
-            **options,
-        )
+        result = benchmark(request, progress)
     if as_json:
         print_json(result.to_json())
     else:
@@ -79,9 +81,6 @@ def command(
 
 
 def _print(result: "Benchmark") -> None:
-    from edgegen.commands.timing import machine
-
-    height, width = result.picture.rgb.shape[:2]
     click.echo(f"The model alone, {result.spec.input.width} x {result.spec.input.height}")
     _print_times(result.forward)
     if result.spec.output.has_levels:
@@ -90,38 +89,47 @@ def _print(result: "Benchmark") -> None:
         click.echo("\nFrom the picture in memory to the results")
         _print_times(result.whole)
     if result.phone is not None:
-        click.echo(f"\nOn the phone: {result.phone.device}\n{result.phone.verdict}")
-        titles = ("threads", "input ms", "model ms", "result ms", "together ms")
-        stages = [
-            (
-                str(each.threads),
-                _ms(each.input_ms),
-                _ms(each.model_ms),
-                _ms(each.result_ms),
-                _ms(each.total_ms),
-            )
-            for each in result.phone.times
-        ]
-        print_table(titles, stages, right=titles)
-        if result.phone.programs:
-            click.echo("")
-            programs = [
-                (each.title, _ms(each.model_ms), _ms(each.load_ms), each.verdict)
-                for each in result.phone.programs
-            ]
-            numbers = ("model ms", "load ms")
-            print_table(("backend", *numbers, "verdict"), programs, right=numbers)
+        _print_phone(result.phone)
     for precision, kinds in result.operators.items():
-        click.echo(f"\nOperators of the {precision} export, traced, slowest first")
-        total = sum(kind.ms for kind in kinds)
-        operators = [
-            (f"{kind.ms:.2f}", f"{100 * kind.ms / total:.1f}", str(kind.count), kind.name) for kind in kinds
-        ]
-        print_table(("ms", "%", "how many", "kind"), operators, right=("ms", "%", "how many"))
+        _print_operators(precision, kinds)
     for missing in result.not_timed:
         click.echo(f"\n{missing.name} is not timed: {missing.why}")
         if missing.install:
             click.echo(f"  {missing.install}")
+    _print_conditions(result)
+
+
+def _print_phone(phone: "PhoneReport") -> None:
+    click.echo(f"\nOn the phone: {phone.device}\n{phone.verdict}")
+    titles = ("threads", "input ms", "model ms", "result ms", "together ms")
+    times = [
+        (str(each.threads), *map(_ms, (each.input_ms, each.model_ms, each.result_ms, each.total_ms)))
+        for each in phone.times
+    ]
+    print_table(titles, times, right=titles)
+    if phone.programs:
+        click.echo("")
+        programs = [
+            (each.title, _ms(each.model_ms), _ms(each.load_ms), each.verdict) for each in phone.programs
+        ]
+        numbers = ("model ms", "load ms")
+        print_table(("backend", *numbers, "verdict"), programs, right=numbers)
+
+
+def _print_operators(precision: str, kinds: "Sequence[Kind]") -> None:
+    click.echo(f"\nOperators of the {precision} export, traced, slowest first")
+    total = sum(kind.ms for kind in kinds)
+    operators = [
+        (f"{kind.ms:.2f}", f"{100 * kind.ms / total:.1f}", str(kind.count), kind.name) for kind in kinds
+    ]
+    print_table(("ms", "%", "how many", "kind"), operators, right=("ms", "%", "how many"))
+
+
+def _print_conditions(result: "Benchmark") -> None:
+    """Print the picture, the versions and the machine, and what may have disturbed the times."""
+    from edgegen.commands.timing import machine
+
+    height, width = result.picture.rgb.shape[:2]
     counts, on, rows = result.counts, machine(), (*result.forward, *result.whole)
     versions = dict.fromkeys(row.entry.runs for row in rows)
     click.echo(

@@ -203,7 +203,9 @@ def _trouble(error: OSError) -> EdgegenError | None:
     if error.errno in _DISK_TROUBLE:
         _drop_output()
         where = error.filename or "standard output, or a temporary file"
-        return RenderError(f"cannot write {where}: {reason(error)}", "free some space there")
+        is_full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+        hint = "free some space there" if is_full else "check that disk, or write to another one"
+        return RenderError(f"cannot write {where}: {reason(error)}", hint)
     try:
         Path.cwd()
     except OSError:

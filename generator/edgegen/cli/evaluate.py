@@ -75,7 +75,8 @@ def _print(evaluation: "Evaluation") -> None:
         click.echo(f"\n{pictures} {of}")
         return
     for kind in runs[0].scores:
-        scores, yolo_val = ([run.scores[kind] for run in runs], [run.yolo_val.get(kind) for run in runs])
+        scores = [run.scores[kind] for run in runs]
+        yolo_val = [run.yolo_val.get(kind) for run in runs]
         rows = [("mAP50", *(f"{score.map50:.3f}" for score in scores))]
         rows.append(("mAP50-95", *(f"{score.map50_95:.3f}" for score in scores)))
         for number in sorted(scores[0].classes):

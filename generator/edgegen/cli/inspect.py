@@ -43,6 +43,7 @@ def command(
 
 
 def _words(value: Any, between: str = "\n") -> str:
+    """Return a value of JSON as text for a cell. `between` separates the entries of a mapping."""
     if isinstance(value, dict):
         return between.join(f"{key}: {_words(each, '; ')}" for key, each in value.items())
     if isinstance(value, (list, tuple)):

@@ -71,23 +71,10 @@ def command(as_json: bool, yes: bool, **options: Any) -> None:
     else:
         projects = make(options)
     if as_json:
-        print_json(
-            {
-                "model": options["model"],
-                **({"more": list(options["more"])} if options["more"] else {}),
-                "seconds": round(time.monotonic() - since, 3),
-                "projects": [
-                    {
-                        "project": str(each.path),
-                        "target": each.target,
-                        "files": list(each.files),
-                        "kept": list(each.edits.kept),
-                        "overwritten": list(each.edits.lost),
-                    }
-                    for each in projects
-                ],
-            }
-        )
+        seconds = round(time.monotonic() - since, 3)
+        more = {"more": list(options["more"])} if options["more"] else {}
+        rows = [_row(each) for each in projects]
+        print_json({"model": options["model"], **more, "seconds": seconds, "projects": rows})
     elif options["pretend"]:
         for each in projects:
             click.echo(f"Would write {how_many(len(each.files), 'file')} to {each.path}:")
@@ -98,6 +85,16 @@ def command(as_json: bool, yes: bool, **options: Any) -> None:
             if options.get("ask"):
                 asking.say_answers(each.path)
             _say_what_next(each)
+
+
+def _row(project: "Project") -> dict[str, Any]:
+    return {
+        "project": str(project.path),
+        "target": project.target,
+        "files": list(project.files),
+        "kept": list(project.edits.kept),
+        "overwritten": list(project.edits.lost),
+    }
 
 
 def _say_what_next(project: "Project") -> None:

@@ -28,11 +28,11 @@ def command(project: Path, as_json: bool) -> None:
     from edgegen.commands.status import status
 
     with on_stderr() as progress:
-        found = status(project, progress)
+        state = status(project, progress)
     if as_json:
-        print_json({**asdict(found), "project": str(found.project)})
+        print_json({**asdict(state), "project": str(state.project)})
     else:
-        _print(found)
+        _print(state)
 
 
 @click.command("diff", short_help="Print your edits of a project as a patch.")
@@ -47,10 +47,10 @@ def diff_command(project: Path) -> None:
     from edgegen.commands.status import difference
 
     with on_stderr() as progress:
-        found = difference(project, progress)
-        for line in found.left_out:
+        edits = difference(project, progress)
+        for line in edits.left_out:
             progress.note(f"not in the patch: {line}")
-    click.echo(found.text, nl=False)
+    click.echo(edits.text, nl=False)
 
 
 def _origin(project: Path, recorded: str, sha256: str, state: str) -> str:
@@ -61,34 +61,34 @@ def _origin(project: Path, recorded: str, sha256: str, state: str) -> str:
     return f"made from {readable_origin(project, recorded)}{digest}: {_STATES.get(state, 'an export')}"
 
 
-def _print(found: "Status") -> None:
-    click.echo(f"{found.project}: a project for {found.target}")
-    click.echo(f"made by edgegen {found.versions.get('edgegen', '')}; this is {found.now}")
-    if found.models:
-        click.echo(f"{len(found.models)} models:")
-        for each in found.models:
-            origin = _origin(found.project, each["model"], each["checkpoint_sha256"], each["checkpoint_is"])
+def _print(state: "Status") -> None:
+    click.echo(f"{state.project}: a project for {state.target}")
+    click.echo(f"made by edgegen {state.versions.get('edgegen', '')}; this is {state.now}")
+    if state.models:
+        click.echo(f"{len(state.models)} models:")
+        for each in state.models:
+            origin = _origin(state.project, each["model"], each["checkpoint_sha256"], each["checkpoint_is"])
             click.echo(f"  {each['key']} in {each['folder']}, {origin}")
     else:
-        model = found.checkpoint or str(found.options.get("model", ""))
-        click.echo(_origin(found.project, model, found.checkpoint_sha256, found.checkpoint_is))
+        model = state.checkpoint or str(state.options.get("model", ""))
+        click.echo(_origin(state.project, model, state.checkpoint_sha256, state.checkpoint_is))
     options = [
         f"{name} {value}"
-        for name, value in found.options.items()
+        for name, value in state.options.items()
         if value is not None and name not in {"model", "models"}
     ]
     click.echo(f"options: {', '.join(options)}")
-    if not found.base:
+    if not state.base:
         click.echo("there is no copy of the files as edgegen wrote them; an update adds it")
-    print_files("edited", found.edited)
-    print_files("deleted", found.deleted)
-    print_files("added", found.added)
-    print_files("conflicts of an earlier update", found.to_settle)
-    for note in found.notes:
+    print_files("edited", state.edited)
+    print_files("deleted", state.deleted)
+    print_files("added", state.added)
+    print_files("conflicts of an earlier update", state.to_settle)
+    for note in state.notes:
         click.echo(note)
-    if found.brings:
-        print_files("an update would change", found.brings)
-    elif not found.notes:
+    if state.brings:
+        print_files("an update would change", state.brings)
+    elif not state.notes:
         click.echo("an update with the same model would change no file")
 
 

@@ -79,14 +79,13 @@ def command(project: Path, pretend: bool, no_verify: bool, keep: bool, as_json: 
 
 def _as_json(done: "Update", pretend: bool) -> dict[str, Any]:
     plan = done.plan
-    before, now = done.models
     return {
         "project": str(done.project),
         "target": done.target,
         "changed": done.changed and not pretend,
         "would_change": done.changed,
-        "model": {"from": asdict(before), "to": asdict(now)},
-        "edgegen": {"from": done.versions[0], "to": done.versions[1]},
+        "model": {"from": asdict(done.model_before), "to": asdict(done.model_now)},
+        "edgegen": {"from": done.version_before, "to": done.version_now},
         "options": {name: {"from": was, "to": now} for name, (was, now) in done.options.items()},
         "files": {name: getattr(plan, name) for name in (*_TITLES, "conflicts")},
         "beside": plan.beside,
@@ -98,15 +97,15 @@ def _as_json(done: "Update", pretend: bool) -> dict[str, Any]:
 def _print(done: "Update", pretend: bool) -> None:
     plan = done.plan
     if not done.changed:
-        click.echo(f"{done.project} is up to date with edgegen {done.versions[1]}")
+        click.echo(f"{done.project} is up to date with edgegen {done.version_now}")
         for note in done.notes:
             click.echo(note)
         return
-    before, now = done.models
-    if before != now:
-        click.echo(f"model: {_model(done.project, before)} -> {_model(done.project, now)}")
-    if done.versions[0] != done.versions[1]:
-        click.echo(f"templates: edgegen {done.versions[0]} -> {done.versions[1]}")
+    if done.model_before != done.model_now:
+        before, now = _model(done.project, done.model_before), _model(done.project, done.model_now)
+        click.echo(f"model: {before} -> {now}")
+    if done.version_before != done.version_now:
+        click.echo(f"templates: edgegen {done.version_before} -> {done.version_now}")
     for name, (old, new) in done.options.items():
         click.echo(f"{name}: {_value(old)} -> {_value(new)}")
     for name, title in _TITLES.items():

@@ -58,11 +58,16 @@ class Batch:
         """Return the model that the project in this folder was made from, if there is one."""
         for target in self.targets:
             project = self.place(folder, target)
-            with suppress(EdgegenError, OSError):
+            try:
                 record = manifest.read(project)
-                if record is not None:
-                    origin = str(record.options.get("model", ""))  # the manifest may be third-party
-                    return Path(os.path.realpath(recorded_checkpoint(project, record.checkpoint) or origin))
+            except (EdgegenError, OSError):
+                continue  # `new` reports the error
+            if record is not None:
+                # The manifest may be third-party: the model may be anything.
+                model = recorded_checkpoint(project, record.checkpoint) or str(
+                    record.options.get("model", "")
+                )
+                return Path(os.path.realpath(model))
         return None
 
 
@@ -87,7 +92,7 @@ def check(
             why, hint = target.why_not_verified
             raise UsageError(f"nothing can be verified: {why}", f"leave --verify out, or {hint}")
     request.int8()
-    Options("app", "app", request.confidence, request.iou, request.max_det)
+    Options("app", "app", request.confidence, request.iou, request.max_det)  # checks the thresholds
     if output.exists() and not output.is_dir():
         raise InputError(f"the output folder {output} is a file", "name another with --output")
     if output.is_dir() and manifest.read(output) is not None:

@@ -2,14 +2,13 @@
 
 import csv
 import io
-import itertools
 import os
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from edgegen.artifacts.metadata_reader import read_metadata, recorded_name
 from edgegen.artifacts.pte import METADATA_NAME
@@ -42,7 +41,10 @@ class Item:
     def error(
         self, classes: str | None = None, description: Description = NOTHING_SAID
     ) -> EdgegenError | None:
-        """Return the error that `new` would have, as far as the files show it. Parameters: for all items."""
+        """Return the error that `new` would have, as far as the files show it.
+
+        classes, description: the options for all models; the item's own classes take precedence.
+        """
         try:
             source = find_model(self.model, description)
             if source.is_exported:
@@ -92,11 +94,11 @@ def read_list(path: Path, model_of: Callable[[str], Path | None]) -> BatchList:
             f"there is no checkpoint (.pt), no ONNX or TorchScript file and no export below {path}",
             "give the folder of your training runs, such as runs/detect",
         )
-    found = _assign_folders([Item("", _default_name(model), str(model)) for model in models], model_of)
+    listed = _assign_folders([Item("", _default_name(model), str(model)) for model in models], model_of)
     if skipped:
         note = f"{first_of([str(each) for each in skipped])}: not taken, because there is a {_BEST}"
-        return replace(found, notes=(note, *found.notes))
-    return found
+        return replace(listed, notes=(note, *listed.notes))
+    return listed
 
 
 def models_below(folder: Path, skipped: list[Path], depth: int | None = None) -> Iterator[Path]:
@@ -111,7 +113,7 @@ def models_below(folder: Path, skipped: list[Path], depth: int | None = None) ->
 
     def fail(error: OSError) -> None:
         raise InputError(
-            f"{error.filename or folder} cannot be read: {reason(error)}", "check the rights there"
+            f"{error.filename or folder} cannot be read: {reason(error)}", "check its permissions"
         ) from error
 
     count = 0
@@ -160,24 +162,38 @@ def _default_name(path: Path) -> str:
 def _csv_items(path: Path) -> list[Item]:
     """Return the models of a list, without their folders."""
     items = list[Item]()
-    lines = dict[tuple[str, str], tuple[int, str]]()  # line and text of each name and package
+    names, packages = dict[str, _Line](), dict[str, _Line]()  # by folder key, by package
     for line, row in _rows(path):
         item = _item(path, line, row)
-        unique = [("name", _file_key(naming.folder_name(item.name)), item.name)] if item.is_named else []
-        unique += [("package", item.package, item.package)] if item.package else []
-        for kind, key, text in unique:
-            before, other = lines.setdefault((kind, key), (line, text))
-            if before != line:
-                what = f"both have the {kind} {text!r}"
-                if other != text:
-                    what = f"{other!r} and {text!r} would both go into the folder {naming.folder_name(text)}"
-                raise InputError(f"{path}, lines {before} and {line}: {what}", "give each its own")
+        if item.is_named:
+            before = names.setdefault(_file_key(naming.folder_name(item.name)), _Line(line, item.name))
+            if before.text != item.name:
+                folder = naming.folder_name(item.name)
+                what = f"{before.text!r} and {item.name!r} would both go into the folder {folder}"
+                raise _repeated(path, before, line, what)
+            if before.number != line:
+                raise _repeated(path, before, line, f"both have the name {item.name!r}")
+        if item.package:
+            before = packages.setdefault(item.package, _Line(line, item.package))
+            if before.number != line:
+                raise _repeated(path, before, line, f"both have the package {item.package!r}")
         items.append(item)
     if not items:
         raise InputError(
             f"{path} lists no model", f"write one per line, below the header {','.join(COLUMNS)}"
         )
     return items
+
+
+class _Line(NamedTuple):
+    """A name or package, and the line of the list that it was first on."""
+
+    number: int
+    text: str
+
+
+def _repeated(path: Path, before: _Line, line: int, what: str) -> InputError:
+    return InputError(f"{path}, lines {before.number} and {line}: {what}", "give each its own")
 
 
 def _item(path: Path, line: int, row: Mapping[str, str]) -> Item:
@@ -239,34 +255,58 @@ def _assign_folders(items: Sequence[Item], model_of: Callable[[str], Path | None
     Names that the user chose stay. The others are numbered from 2 in the order of their paths, but a model
     keeps the folder of its existing project.
     """
-    wanted = [naming.folder_name(item.name) for item in items]
-    groups = dict[str, list[int]]()
-    for number, name in enumerate(wanted):
-        groups.setdefault(_file_key(name), []).append(number)
-    taken = set(groups)
-    folders = dict[int, str]()
-    for members in groups.values():
-        name = wanted[members[0]]
-        numbered = (f"{name}-{count}" for count in itertools.count(2))
-        untaken = (each for each in numbered if _file_key(each) not in taken)
-        free = [name, *itertools.islice(untaken, len(members) - 1)]
-        taken.update(map(_file_key, free))
-        projects = {model_of(folder): folder for folder in free} if len(free) > 1 else {}
-        own = {number: projects.get(Path(os.path.realpath(items[number].model))) for number in members}
-        for number in sorted(members, key=lambda each: (not items[each].is_named, own[each] is None)):
-            before, is_named = own[number], items[number].is_named
-            folder = name if is_named else before if before in free else free[0]
-            free.remove(folder)
-            folders[number] = wanted[number] if is_named else folder
+    groups = dict[str, list[int]]()  # the numbers of models with the same name
+    for number, item in enumerate(items):
+        groups.setdefault(_file_key(naming.folder_name(item.name)), []).append(number)
+    taken, folders = set(groups), dict[int, str]()
+    for numbers in groups.values():
+        group = [items[number] for number in numbers]
+        free = _free_folders(naming.folder_name(group[0].name), len(group), taken)
+        folders.update(zip(numbers, _distribute(group, free, model_of), strict=True))
     named, notes = [], []
     for number, item in enumerate(items):
-        folder, title = folders[number], item.name
-        if folder != wanted[number]:
+        folder, wanted, title = folders[number], naming.folder_name(item.name), item.name
+        if folder != wanted:
             suffix = folder.rpartition("-")[2]
             title = f"{title[: naming.MAX_NAME - len(suffix) - 1]} {suffix}"
-            notes.append(f"{item.model} is called {folder}: there are several {wanted[number]}")
+            notes.append(f"{item.model} is called {folder}: there are several {wanted}")
         named.append(replace(item, folder=folder, name=title))
     return BatchList(tuple(named), tuple(notes))
+
+
+def _free_folders(name: str, count: int, taken: set[str]) -> list[str]:
+    """Return a name and numbered ones, `count` in all. The keys of the numbered ones are added to `taken`."""
+    free, number = [name], 2
+    while len(free) < count:
+        folder = f"{name}-{number}"
+        if _file_key(folder) not in taken:
+            taken.add(_file_key(folder))
+            free.append(folder)
+        number += 1
+    return free
+
+
+def _distribute(
+    group: Sequence[Item], folders: Sequence[str], model_of: Callable[[str], Path | None]
+) -> list[str]:
+    """Return a folder for each model of a group: the user's own name, its project's, or the next free one."""
+    if len(group) == 1:
+        return [naming.folder_name(group[0].name)]
+    project_of = {model_of(folder): folder for folder in folders}
+    free, chosen = list(folders), dict[int, str]()
+    for number, item in enumerate(group):
+        if item.is_named:  # only one of them: `_csv_items` rejects two
+            chosen[number] = naming.folder_name(item.name)
+            free.pop(0)
+    for number, item in enumerate(group):
+        folder = project_of.get(Path(os.path.realpath(item.model)))
+        if number not in chosen and folder in free:
+            chosen[number] = folder
+            free.remove(folder)
+    for number in range(len(group)):
+        if number not in chosen:
+            chosen[number] = free.pop(0)
+    return [chosen[number] for number in range(len(group))]
 
 
 def _file_key(name: str) -> str:

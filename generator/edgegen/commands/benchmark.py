@@ -9,7 +9,7 @@ from typing import Any
 
 from edgegen.base.errors import ExportError, InputError, UnsupportedModelError, UsageError
 from edgegen.base.progress import Progress
-from edgegen.commands.benchmark_runtimes import NotTimed, Row, Runtimes, select_runtimes
+from edgegen.commands.benchmark_runtimes import Models, NotTimed, Row, Runtimes, select_runtimes
 from edgegen.commands.benchmark_workers.worker import EDGEGEN
 from edgegen.commands.prepare_model import open_model_argument
 from edgegen.commands.recorded_options import load_project
@@ -66,39 +66,42 @@ class Benchmark:
         }
 
 
-def benchmark(
-    model: str,
-    *,
-    image: Path | None,
-    against: Sequence[str] | None,
-    checkpoint: Path | None,
-    int8: Int8Options | None,
-    counts: Counts,
-    operators: bool,
-    device: bool,
-    progress: Progress,
-) -> Benchmark:
+@dataclass(frozen=True, kw_only=True)
+class BenchmarkRequest:
+    """The arguments of `edgegen benchmark`."""
+
+    model: str
+    image: Path | None  # None: an example photo
+    against: Sequence[str] | None  # names of runtimes; None: all that are installed
+    checkpoint: Path | None  # the value of --model, of an export or a project
+    int8: Int8Options | None  # also time an int8 export of the checkpoint
+    counts: Counts
+    operators: bool  # list the time of edgegen's exports by operator
+    device: bool  # also run the self-check of an android project on the connected phone
+
+
+def benchmark(request: BenchmarkRequest, progress: Progress) -> Benchmark:
     """Time a model in PyTorch, in other runtimes and as edgegen's export, on one picture.
 
     The app of a linux-cpp project is timed too, next to Ultralytics' predict. A runtime whose results differ
-    from PyTorch's is not timed; an int8 export is, and its agreement is reported. device: also run the
-    self-check of an android project on the connected phone.
+    from PyTorch's is not timed; an int8 export is, and its agreement is reported.
 
     Raises:
-        UsageError: A name in `against` is unknown, or the target has no self-check on a device.
+        UsageError: The name of a runtime is unknown, or the target has no self-check on a device.
         InputError: The model or the picture cannot be used, or PyTorch shows nothing in the picture.
         ToolchainError: A tool is missing, or the project does not build.
     """
     load_before = load()
-    self_check = _self_check(model) if device else None
-    adapters, unavailable = select_runtimes(against)
-    picture = read_picture(image or example_photo())
+    model, counts = request.model, request.counts
+    self_check = _self_check(model) if request.device else None
+    adapters, unavailable = select_runtimes(request.against)
+    picture = read_picture(request.image or example_photo())
     with (
         tempfile.TemporaryDirectory(prefix="edgegen-") as folder,
         ExitStack() as stack,  # ends the processes before their folder is deleted
     ):
-        models = open_models(model, checkpoint, int8, Path(folder), progress)
-        runtimes = Runtimes(models.checkpoint, models.exports, picture, counts, Path(folder), stack, progress)
+        models = open_models(model, request.checkpoint, request.int8, Path(folder), progress)
+        runtimes = Runtimes(models, picture, counts, Path(folder), stack, progress)
         spec, project = models.exports[-1], models.project
         phone = None
         if self_check is not None:
@@ -116,7 +119,7 @@ def benchmark(
             forward=runtimes.time(forward, "the model alone"),
             whole=runtimes.time(whole, "from the picture to the results"),
             not_timed=(*unavailable, *models.not_timed, *runtimes.failed),
-            operators=runtimes.operators() if operators else {},
+            operators=runtimes.operators() if request.operators else {},
             phone=phone,
         )
 
@@ -132,16 +135,6 @@ def _self_check(model: str) -> SelfCheck:
             "leave out --device; the app's own menu has it, with its times",
         )
     return target.self_check_on_device
-
-
-@dataclass(frozen=True)
-class Models:
-    """The models of a benchmark."""
-
-    checkpoint: Path
-    exports: tuple[ModelSpec, ...]  # by edgegen: float32, then int8 if there is one
-    project: Path | None
-    not_timed: tuple[NotTimed, ...]  # an int8 export that failed
 
 
 def open_models(

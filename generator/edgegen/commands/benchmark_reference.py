@@ -101,8 +101,16 @@ class Reference:
         """Return the meaning of the outputs, which their shapes determine."""
         facts, spec, size = self._facts, self._spec, self._spec.input
         shapes = tuple(tuple(each.shape) for each in outputs)
-        about = (spec.metadata, facts.class_names, facts.largest_stride)
-        signature = Signature(spec.pte, size.height, size.width, shapes, *about, extras=facts.extras)
+        signature = Signature(
+            spec.pte,
+            size.height,
+            size.width,
+            shapes,
+            spec.metadata,
+            facts.class_names,
+            facts.largest_stride,
+            extras=facts.extras,
+        )
         try:
             return self._task.read_outputs(signature)
         except InputError as error:  # Ultralytics' ONNX of a semantic model has class IDs and no logits

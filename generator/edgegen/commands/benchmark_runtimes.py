@@ -77,6 +77,16 @@ class NotTimed:
     install: str = ""  # the command that installs it
 
 
+@dataclass(frozen=True)
+class Models:
+    """The models of a benchmark."""
+
+    checkpoint: Path
+    exports: tuple[ModelSpec, ...]  # by edgegen: float32, then int8 if there is one
+    project: Path | None
+    not_timed: tuple[NotTimed, ...]  # an int8 export that failed
+
+
 def select_runtimes(against: Sequence[str] | None) -> tuple[list[Adapter], list[NotTimed]]:
     """Return the runtimes of these names (None: all), and those not timed; UsageError for an unknown one."""
     names = [PYTORCH, *ADAPTERS, *NOT_TIMED]
@@ -107,24 +117,34 @@ def version(package: str) -> str | None:
         return None
 
 
+@dataclass(frozen=True)
+class _Program:
+    """A model, and the runtime that runs it."""
+
+    name: str  # of the row
+    loader: str  # of `benchmark_workers.worker`
+    model: Path
+    package: str  # of the runtime
+    precision: str = FLOAT32.name
+
+
 class Runtimes:
     """Starts the runtimes, which end with the stack. `failed` collects those that cannot be timed."""
 
     def __init__(
         self,
-        checkpoint: Path,
-        exports: Sequence[ModelSpec],
+        models: Models,
         picture: Picture,
         counts: Counts,
         folder: Path,
         stack: ExitStack,
         progress: Progress,
     ) -> None:
-        self._exports, self._picture, self._counts = exports, picture, counts
+        self._exports, self._picture, self._counts = models.exports, picture, counts
         self._folder, self._stack, self._progress = folder, stack, progress
         self.failed = list[NotTimed]()
-        spec = exports[0]
-        self.reference = Reference(open_model(checkpoint, Description.of(spec)), spec, picture)
+        spec = models.exports[0]
+        self.reference = Reference(open_model(models.checkpoint, Description.of(spec)), spec, picture)
         self._settings: dict[str, Any] = {
             "task": spec.task,
             "input_hw": (spec.input.height, spec.input.width),
@@ -132,7 +152,7 @@ class Runtimes:
         }
         # Ultralytics goes by the name of a file, and downloads a model if the name is an official one.
         self._checkpoint = folder / "checkpoint.pt"
-        link_or_copy(checkpoint, self._checkpoint)
+        link_or_copy(models.checkpoint, self._checkpoint)
         self._tensor, self._bgr = folder / "tensor.npy", folder / "picture.npy"
         np.save(self._tensor, self.reference.tensor)
         np.save(self._bgr, np.ascontiguousarray(picture.rgb[..., ::-1]))
@@ -141,7 +161,7 @@ class Runtimes:
     def start_forward(self, adapters: Sequence[Adapter]) -> list[Entry]:
         """Start the runtimes that run the model alone, PyTorch first."""
         self._progress.step("Start PyTorch")
-        entries = [self._start(PYTORCH, PYTORCH, self._checkpoint, "torch", **self._settings)]
+        entries = [self._start(_Program(PYTORCH, PYTORCH, self._checkpoint, "torch"), **self._settings)]
         for adapter in adapters:
             self._progress.step(f"Export for {adapter.name}, and compare")
             with self._or_failed(adapter.name):
@@ -151,7 +171,8 @@ class Runtimes:
             compare = partial(self.reference.compare_export, output=spec.output)
             self._progress.step(f"Start {name}, and compare")
             with self._or_failed(name):
-                entries.append(self._start(name, EDGEGEN, spec.pte, "executorch", compare, spec.precision))
+                program = _Program(name, EDGEGEN, spec.pte, "executorch", spec.precision)
+                entries.append(self._start(program, compare))
         return entries
 
     def start_pipelines(self, path: Path) -> list[Entry]:
@@ -215,39 +236,49 @@ class Runtimes:
         with WorkerProcess(f"the export for {adapter.name}", self._counts.threads) as exporter:
             exported = exporter.export(self._checkpoint, adapter.export_format, folder, **self._settings)
         compare = partial(self.reference.compare_other, in_pixels=adapter.in_pixels)
-        entry = self._start(adapter.name, adapter.name, exported, adapter.packages[-1], compare)
+        program = _Program(adapter.name, adapter.name, exported, adapter.packages[-1])
+        entry = self._start(program, compare)
         if adapter.export_format == "executorch":
             self._ultralytics_pte = exported
         return entry
 
     def _start_predict(self, name: str, model: Path) -> Entry:
         settings = {**self._settings, "thresholds": asdict(self.reference.thresholds)}
-        return self._start(name, PREDICT, model, "ultralytics", array=self._bgr, **settings)
+        program = _Program(name, PREDICT, model, "ultralytics")
+        return self._start(program, array=self._bgr, **settings)
 
     def _start(
         self,
-        name: str,
-        loader: str,
-        model: Path,
-        package: str,
+        program: _Program,
         compare: Callable[[Outputs], Agreement] | None = None,
-        precision: str = FLOAT32.name,
         array: Path | None = None,
         **settings: Any,
     ) -> Entry:
-        """Start a runtime in its own process. Without `compare`, it is PyTorch itself."""
-        worker = self._stack.enter_context(WorkerProcess(loader, self._counts.threads))
+        """Start a program in its own process, and compare its outputs. Without `compare`, it is PyTorch.
+
+        array: the input, a .npy file; default: the model's input tensor. settings: for PyTorch and predict.
+
+        Raises:
+            WorkerError: It fails.
+            DifferentResultsError: It shows other results than PyTorch in float32.
+        """
+        worker = self._stack.enter_context(WorkerProcess(program.loader, self._counts.threads))
         try:
-            worker.load(loader, model, array or self._tensor, **settings)
+            worker.load(program.loader, program.model, array or self._tensor, **settings)
             agreement = compare(worker.outputs()) if compare else self.reference.own_agreement
-            if not PRECISIONS[precision].quantized:
+            if not PRECISIONS[program.precision].quantized:
                 agreement.check()
         except BaseException:
             worker.end()  # it will not be timed: free its memory
             raise
-        turn = partial(worker.turn, self._counts.frames, _WARM_UP)
-        size = _size(model) if compare else None
-        return Entry(name, f"{package} {version(package)}", precision, agreement, turn, size)
+        return Entry(
+            program.name,
+            f"{program.package} {version(program.package)}",
+            program.precision,
+            agreement,
+            partial(worker.turn, self._counts.frames, _WARM_UP),
+            _size(program.model) if compare else None,
+        )
 
     @contextmanager
     def _or_failed(self, name: str) -> Iterator[None]:

@@ -114,42 +114,46 @@ def prove(
     """Verify the changed project in a copy, and return the report; None if it was not built.
 
     Raises:
-        ParityError: It differs from PyTorch, and the project before the update does not.
-        ToolchainError: It does not build, and the project before the update does.
+        ParityError: It differs from PyTorch or cannot be run, and the project without the update passes.
+        ToolchainError: It does not build, and the project without the update passes.
     """
     try:
         doctor.require(project.target)
     except ToolchainError as error:
         notes.append(f"not verified, because tools are missing: {error.message}; {error.hint}")
         return None
-    report, failure = None, ""
+    report: Report | None = None
+    failure = ""
+    error_class: type[EdgegenError] = ParityError
     try:
         report = _verify_copy(project, change, checkpoint, progress, notes)
+        if report.passed:
+            return report
+        failure = f"does not show PyTorch's {report.shows} any more: {_failed_stages(report)}"
     except ToolchainError as error:
-        failure = error.message
-    if report is not None and report.passed:
-        return report
+        failure, error_class = f"does not build any more: {error.message}", ToolchainError
+    except ParityError as error:  # for example, its app crashes
+        failure = f"cannot be compared with PyTorch any more: {error.message}"
     before = "" if keep else _failure_of_unchanged(project, progress)
     if not keep and not before:
-        if report is None:
-            raise ToolchainError(f"the updated project does not build any more: {failure}", _KEEP)
-        raise ParityError(
-            f"the updated project does not show PyTorch's {report.shows} any more: {_failed_stages(report)}",
-            _KEEP,
-        )
+        raise error_class(f"the updated project {failure}", _KEEP)
     if report is None:
-        notes.append(f"the project does not build: {failure}")
-    elif before:
+        notes.append(f"the updated project {failure}")
+    if before:
         notes.append(f"the project failed before this update, too: {before}")
     return report
 
 
 def _failure_of_unchanged(project: LoadedProject, progress: Progress) -> str:
-    """Return how the project fails without the update; "" if it passes."""
+    """Return how the project fails without the update; "" if it passes.
+
+    Raises:
+        RenderError: Its copy cannot be written, which says nothing about the project.
+    """
     progress.note("that failed: now the project without the update")
     try:
         report = _verify_copy(project, None, None, progress, [])
-    except EdgegenError as error:
+    except (ToolchainError, ParityError, InputError) as error:
         return error.message
     return "" if report.passed else _failed_stages(report) or report.verdict
 

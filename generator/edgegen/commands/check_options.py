@@ -99,7 +99,7 @@ def check_spec(request: Request, selected: list[Target], spec: ModelSpec) -> Non
     if spec.precision == INT8.name and request.confidence < LEAST_CONFIDENCE:
         raise UsageError(  # int8 has no lower score, so nothing would be hidden
             f"--conf is {request.confidence:g}, and scores in int8 begin at {LEAST_CONFIDENCE:g}",
-            "take a higher one",
+            "give a higher --conf, or leave it out",
         )
 
 

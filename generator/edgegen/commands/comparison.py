@@ -1,7 +1,9 @@
 """Compare a built project with its authority, picture by picture."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from edgegen import runtimes, tasks
 from edgegen.artifacts.borders import METHOD
@@ -14,7 +16,8 @@ from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import PYTORCH, Authority, authority_for
 from edgegen.parity.picture_files import Picture
-from edgegen.parity.report import merge
+from edgegen.parity.report import Report, merge, mistakes_stage
+from edgegen.project import manifest
 from edgegen.sources.description import Description
 from edgegen.sources.identify import open_model
 from edgegen.targets.runner import PictureInput, RunOutput
@@ -22,10 +25,17 @@ from edgegen.tasks.prepared import prepare
 from edgegen.tasks.stage import Loss, Stage
 
 
+class DescribedAuthority(NamedTuple):
+    """An authority, and its description for the report."""
+
+    authority: Authority
+    description: str
+
+
 def float32_authority(
     project: Path, record: Mapping[str, str], spec: ModelSpec, checkpoint: Path | None
-) -> tuple[Authority, str]:
-    """Return the authority in float32 and its description: PyTorch, or the `.pte` without a checkpoint.
+) -> DescribedAuthority:
+    """Return the authority in float32: PyTorch, or the `.pte` in Python without a checkpoint.
 
     checkpoint: the value of --model; default: the recorded checkpoint, if it is unchanged.
     """
@@ -33,31 +43,41 @@ def float32_authority(
     path = checkpoint or unchanged_checkpoint(project, record)
     if path is not None:
         model = open_model(path, Description.of(spec))
-        return authority_for(spec, model), f"{model.facts.engine} on {readable(path)}"
+        return DescribedAuthority(authority_for(spec, model), f"{model.facts.engine} on {readable(path)}")
     why = "there is no checkpoint to compare with"
     if recorded is not None and recorded.is_file():
-        why = f"{readable(recorded)} has changed since the project was made"
-    return authority_for(spec, None), f"the .pte in Python ({why})"
+        is_readable = manifest.checkpoint_sha256(recorded)
+        state = "has changed since the project was made" if is_readable else "cannot be read"
+        why = f"{readable(recorded)} {state}"
+    return DescribedAuthority(authority_for(spec, None), f"the .pte in Python ({why})")
 
 
 def int8_note(
     quantized: Authority,
-    float32: Authority,
-    description: str,
+    float32: DescribedAuthority,
     shown: Sequence[PictureInput],
     spec: ModelSpec,
     keep_classes: Sequence[int],
 ) -> str:
     """Return how many of PyTorch's float32 results an int8 model shows too."""
-    if float32.source != PYTORCH:
-        return f"not compared with float32: {description}"
+    if float32.authority.source != PYTORCH:
+        return f"not compared with float32: {float32.description}"
     task, loss = tasks.find(spec.task), Loss()
     for each in shown:
         interruption.check()
         arguments = (each.picture.rgb, each.thresholds, keep_classes)
-        loss += float32.result(*arguments).lost_in(quantized.result(*arguments))
+        loss += float32.authority.result(*arguments).lost_in(quantized.result(*arguments))
     counted = f"{loss.of - loss.lost} of {loss.of} {task.loss_unit}"
-    return f"compared with float32: {counted} of {description} are shown too"
+    return f"compared with float32: {counted} of {float32.description} are shown too"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The app's results compared with the authority's."""
+
+    stages: tuple[Stage, ...]
+    problems: tuple[str, ...]
+    detections: int  # of the authority
 
 
 def compare_answer(
@@ -66,11 +86,8 @@ def compare_answer(
     spec: ModelSpec,
     authority: Authority,
     keep_classes: Sequence[int],
-) -> tuple[tuple[Stage, ...], list[str], int]:
-    """Compare a project's answer for these pictures with the authority.
-
-    Returns the stages, the problems, and the number of the authority's detections.
-    """
+) -> Comparison:
+    """Compare a project's answer for these pictures with the authority."""
     decoder, output = tasks.find(spec.task).decoder, spec.output
     # Without a checkpoint the .pte in Python is the authority itself.
     pte = runtimes.default().load(spec.pte) if authority.source == PYTORCH else None
@@ -85,19 +102,40 @@ def compare_answer(
         stages += compared.stages("app")
         problems += [f"{each.path.name}: {problem}" for problem in compared.problems]
         detections += len(right)
-    return merge([*stages, *run_output.more_stages]), problems, detections
+    return Comparison(merge([*stages, *run_output.more_stages]), tuple(problems), detections)
+
+
+@dataclass(frozen=True)
+class ProgramChecks:
+    """The programs after the first: those that ran on this machine, and notes on all of them."""
+
+    compared: int = 0
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def added_to(self, report: Report) -> Report:
+        """Return a report with these results. A wrong program fails the report."""
+        stages = report.stages
+        if self.compared:
+            stages = (*stages, mistakes_stage("further programs", len(self.problems), self.compared))
+        return replace(
+            report,
+            stages=stages,
+            problems=(*report.problems, *self.problems),
+            notes=(*report.notes, *self.notes),
+        )
 
 
 def check_further_programs(
     spec: ModelSpec, authority: Authority, pictures: Sequence[tuple[Picture, Thresholds]]
-) -> tuple[list[str], list[str]]:
+) -> ProgramChecks:
     """Compare the programs after the first with the authority, on the golden pictures.
 
-    Returns the problems, and a note for each other program: compared here, or only a device can run it.
+    A program that only a device can run gets a note.
     """
     from edgegen.export.precision_check import check_program
 
-    problems, notes = list[str](), list[str]()
+    compared, problems, notes = 0, list[str](), list[str]()
     for program in spec.further_programs:
         method = read_pte(spec.path_of(program)).method(METHOD)
         parts = how_many(sum(each.count for each in method.delegates) if method else 0, "delegate")
@@ -108,6 +146,7 @@ def check_further_programs(
             needs = backend.needs if backend and backend.needs else "a device"
             notes.append(f"{exported}, not run: it needs {needs}, where the app proves it first")
             continue
+        compared += 1
         try:
             forward = runtimes.default().load(spec.path_of(program))
             problem = check_program(spec, program, authority, forward, pictures)
@@ -117,4 +156,4 @@ def check_further_programs(
             problems.append(f"{backend.title}: {problem}")
         else:
             notes.append(f"{exported}, and compared on this machine")
-    return problems, notes
+    return ProgramChecks(compared, tuple(problems), tuple(notes))

@@ -82,8 +82,10 @@ def install(missing: Sequence[Diagnosis], progress: Progress) -> None:
     if packages:
         prefix = _root_prefix()
         if not shutil.which("apt-get") or prefix is None:
+            why = "needs root, and sudo a password" if shutil.which("apt-get") else "is not on this system"
             raise ToolchainError(
-                "this needs administrator rights, or another system", f"type: {_commands(missing)}"
+                f"edgegen installs {', '.join(packages)} with apt-get, which {why}",
+                f"type: {_commands(missing)}",
             )
         options = ["--yes", "--no-install-recommends"]
         for arguments in (["update"], [*tools.apt_command(packages), *options]):

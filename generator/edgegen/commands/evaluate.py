@@ -1,7 +1,7 @@
 """The steps of `edgegen evaluate`: score PyTorch, the .pte and the app on the same labelled pictures."""
 
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +29,7 @@ from edgegen.parity.label_files import Columns
 from edgegen.parity.picture_files import PictureFile, read_picture
 from edgegen.sources.description import Description
 from edgegen.sources.identify import open_model
+from edgegen.sources.source import ModelSource
 from edgegen.sources.ultralytics.scoring import SCORED, Score, Scorer
 from edgegen.targets.runner import Job, PictureInput, RunInput
 
@@ -111,45 +112,28 @@ def evaluate(
         ToolchainError: A library or a tool is missing, or the project does not build.
         UnsupportedModelError: There is no score for the model's task.
     """
-    model, pictures = request.model, list[LabelledPicture]()
+    checked = list[LabelledPicture]()  # those of a checkpoint, read before its export
 
-    def read_pictures(facts: Facts | ModelSpec) -> None:
-        pictures.extend(_read_pictures(facts, data, split, progress))
+    def read_before_export(facts: Facts) -> None:
+        checked.extend(_read_pictures(facts, data, split, progress))
 
     with tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
         source, spec, checkpoint = open_model_argument(
-            request, checkpoint, Path(folder) / "export", progress, check=read_pictures
+            request, checkpoint, Path(folder) / "export", progress, check=read_before_export
         )
-        project, keep = None, tuple[int, ...]()
-        if source.is_exported:
-            if source.project is not None:
-                project = load_project(source.project)
-                if project.target.own_tests_here() is not None:
-                    raise UnsupportedModelError(*project.target.why_not_evaluated)
-            read_pictures(spec)
+        project = _project_to_score(source)
+        pictures = _read_pictures(spec, data, split, progress) if source.is_exported else checked
+        keep: tuple[int, ...] = ()
         if project is not None:
             doctor.require(project.target)
             keep = resolve_classes(spec.class_names, project.manifest.options.get("classes"))
-        authorities = _authorities(model, spec, checkpoint, progress)
+        authorities = _authorities(request.model, spec, checkpoint, progress)
 
         progress.step(f"Read {how_many(len(pictures), 'picture')}")
         where = f"{data}, split {split!r}"
-        sizes = _sizes(pictures, progress)
-        if not sizes:
-            raise InputError(
-                f"{where}: none of its {how_many(len(pictures), 'picture')} can be read", "see the files"
-            )
-        unreadable = tuple(each.path for each in pictures if each.path not in sizes)
-        pictures = [each for each in pictures if each.path in sizes]
-        scored = [LabelledPicture(each.path, each.labels.of_classes(keep)) for each in pictures]
-        if spec.task == "classify":  # a picture of a class that the app hides has no right answer
-            scored = [each for each in scored if len(each.labels)]
-        labels = sum(len(each.labels) for each in scored)
-        if not labels:
-            raise InputError(
-                f"{where}: it has no labels of the classes that the project shows",
-                "name another with --split",
-            )
+        sizes = _sizes(pictures, where, progress)
+        readable = [each for each in pictures if each.path in sizes]
+        scored = _scored_pictures(readable, spec, keep, where)
         scores = list[RunScore]()
         look = f"Look at {how_many(len(scored), 'picture')}"
         for name, authority in authorities.items():
@@ -159,9 +143,42 @@ def evaluate(
         if project is not None:
             progress.step(f"{look}: app")
             scores.append(_score_app(project, spec, scored, sizes, progress))
-    without = sum(not len(each.labels) for each in pictures)
-    names = spec.class_names
-    return Evaluation(model, data, split, len(scored), labels, without, unreadable, names, tuple(scores))
+    return Evaluation(
+        model=request.model,
+        data=data,
+        split=split,
+        images=len(scored),
+        labels=sum(len(each.labels) for each in scored),
+        without_labels=sum(not len(each.labels) for each in readable),
+        unreadable=tuple(each.path for each in pictures if each.path not in sizes),
+        class_names=spec.class_names,
+        runs=tuple(scores),
+    )
+
+
+def _project_to_score(source: ModelSource) -> LoadedProject | None:
+    """Return the project of MODEL, if it is one; UnsupportedModelError if its app cannot be scored here."""
+    if not source.is_exported or source.project is None:
+        return None
+    project = load_project(source.project)
+    if project.target.own_tests_here() is not None:
+        raise UnsupportedModelError(*project.target.why_not_evaluated)
+    return project
+
+
+def _scored_pictures(
+    pictures: Iterable[LabelledPicture], spec: ModelSpec, keep: tuple[int, ...], where: str
+) -> list[LabelledPicture]:
+    """Return the pictures with the labels of the shown classes; InputError if there is no such label."""
+    scored = [LabelledPicture(each.path, each.labels.of_classes(keep)) for each in pictures]
+    if spec.task == "classify":  # a picture of a class that the app hides has no right answer
+        scored = [each for each in scored if len(each.labels)]
+    if not any(len(each.labels) for each in scored):
+        raise InputError(
+            f"{where}: it has no labels of the classes that the project shows",
+            "name another with --split",
+        )
+    return scored
 
 
 def _read_pictures(
@@ -226,7 +243,7 @@ def score_run(
             top5 += label in best
         count = len(pictures)
         return RunScore(name, precision, thresholds, top=(top1 / count, top5 / count))
-    shown, validated = Scorer(spec), Scorer(spec)
+    shown, validated = Scorer(spec), Scorer(spec)  # what is shown, and what `yolo val` counts
     for picture, each in zip(pictures, results, strict=True):
         shown.add(each.shown, picture.labels, sizes[picture.path])
         if each.validated is not None:
@@ -234,8 +251,13 @@ def score_run(
     return RunScore(name, precision, thresholds, shown.scores(), validated.scores() if validated else {})
 
 
-def _sizes(pictures: Iterable[LabelledPicture], progress: Progress) -> dict[Path, tuple[int, int]]:
-    """Return height and width of all readable pictures. An unreadable one must not cost an hour of runs."""
+def _sizes(
+    pictures: Sequence[LabelledPicture], where: str, progress: Progress
+) -> dict[Path, tuple[int, int]]:
+    """Return height and width of all readable pictures; InputError if there is none.
+
+    They are read before any model runs: an unreadable one must not cost an hour.
+    """
     sizes = dict[Path, tuple[int, int]]()
     for each in pictures:
         interruption.check()
@@ -245,4 +267,9 @@ def _sizes(pictures: Iterable[LabelledPicture], progress: Progress) -> dict[Path
             progress.note(f"skipped, because it cannot be read: {each.path}")
         else:
             sizes[each.path] = (height, width)
+    if not sizes:
+        raise InputError(
+            f"{where}: none of its {how_many(len(pictures), 'picture')} can be read",
+            f"check that an image viewer opens them, for example {pictures[0].path}",
+        )
     return sizes

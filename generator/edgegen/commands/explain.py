@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from edgegen import tasks
 from edgegen.artifacts.capture import Capture, read_capture
@@ -14,11 +14,13 @@ from edgegen.base.staging import parents_of
 from edgegen.commands.replay import WHOLE, Replay, Step
 from edgegen.commands.resolve_model import find_all_models
 from edgegen.model.precision import PRECISIONS
+from edgegen.model.spec import ModelSpec
 from edgegen.parity.authority import Authority, CheckpointAuthority, PteAuthority, authority_for
 from edgegen.parity.picture_files import Picture
 from edgegen.project.appearance import LOOK
 from edgegen.sources.description import Description
 from edgegen.sources.identify import open_model
+from edgegen.sources.source import ModelSource
 
 _LOWEST_SCORE: Final = 0.01  # of the hidden detections that are reported
 _MOST_HIDDEN: Final = 5
@@ -69,9 +71,10 @@ def explain(path: Path, *, model: str | None, image: Path | None, progress: Prog
         if capture.map:
             (Path(folder) / "map.png").write_bytes(capture.map)
         progress.step("Open the model")
-        pytorch, runs = _authorities(capture, model, progress)
+        authorities = _authorities(capture, model, progress)
         progress.step("Replay")
-        replay = Replay(capture, Path(folder), pytorch, runs, image)
+        pytorch = authorities.pytorch
+        replay = Replay(capture, Path(folder), pytorch, authorities.model, image)
         steps = replay.steps()
         names, picture = capture.spec.class_names, replay.picture
         hidden: Sequence[Mapping[str, Any]] = ()
@@ -101,39 +104,57 @@ def _verdict(replay: Replay, steps: Sequence[Step], model: str | None) -> str:
     return f"{no_difference}: {steps[-1].message}"
 
 
-def _authorities(
-    capture: Capture, model: str | None, progress: Progress
-) -> tuple[Authority | None, Authority | None]:
-    """Return PyTorch, and the authority for the model's outputs: the `.pte` if it is int8."""
+class _Authorities(NamedTuple):
+    """The authorities of a replay. None: not given, or it cannot run here."""
+
+    pytorch: Authority | None
+    model: Authority | None  # runs the app's model: PyTorch, or the `.pte` if it is int8
+
+
+def _authorities(capture: Capture, model: str | None, progress: Progress) -> _Authorities:
+    """Open MODEL; InputError if it is not the app's."""
     if model is None:
-        return None, None
-    spec, checkpoint = capture.spec, None
+        return _Authorities(None, None)
+    source = _source_of(capture, model)
+    if not source.is_exported:
+        checkpoint = source.file(progress, fetch=True)
+        pytorch = _open_checkpoint(capture, checkpoint, capture.spec)
+        is_int8 = PRECISIONS[capture.spec.precision].quantized
+        return _Authorities(pytorch, None if is_int8 else pytorch)
+    spec = source.spec()
+    pte = PteAuthority(spec)
+    if source.checkpoint is None:
+        folder = authority_for(spec, None)  # Ultralytics' predict, if it reads such a folder
+        return _Authorities(None if isinstance(folder, PteAuthority) else folder, pte)
+    return _Authorities(_open_checkpoint(capture, source.checkpoint, spec), pte)
+
+
+def _source_of(capture: Capture, model: str) -> ModelSource:
+    """Return the model of a capture: of a project with several, the one with its .pte."""
+    digests = list[str]()
     for source in find_all_models(model):
         if not source.is_exported:
-            checkpoint = source.file(progress, fetch=True)
-            break
-        spec, checkpoint = source.spec(), source.checkpoint
-        if spec.sha256 == capture.spec.sha256:
-            break
-    if spec.sha256 != capture.spec.sha256:
-        raise InputError(
-            f"{capture.path} is of another model: its .pte is {capture.spec.sha256[:12]}..., that of {model} "
-            f"{spec.sha256[:12]}...",
-            "give the project that the app was built from, or its checkpoint",
-        )
-    own = PteAuthority(spec) if spec is not capture.spec else None
-    if checkpoint is None:
-        folder = authority_for(spec, None)  # Ultralytics' predict, if it reads such a folder
-        return (None if isinstance(folder, PteAuthority) else folder), own
+            return source
+        digests.append(source.spec().sha256)
+        if digests[-1] == capture.spec.sha256:
+            return source
+    raise InputError(
+        f"{capture.path} is of another model: its .pte is {capture.spec.sha256[:12]}..., that of {model} "
+        f"{' or '.join(f'{digest[:12]}...' for digest in dict.fromkeys(digests))}",
+        "give the project that the app was built from, or its checkpoint",
+    )
+
+
+def _open_checkpoint(capture: Capture, checkpoint: Path, spec: ModelSpec) -> Authority:
+    """Return PyTorch on a checkpoint; InputError if the app's model was made from another one."""
     pytorch = open_model(checkpoint, Description.of(spec))
-    authority = CheckpointAuthority(pytorch, spec)
     if capture.checkpoint_sha256 not in {"", pytorch.sha256}:
         raise InputError(
             f"{checkpoint} is not the checkpoint of the app: its sha256 is {pytorch.sha256[:12]}..., "
             f"not {capture.checkpoint_sha256[:12]}...",
             "give that checkpoint: `last.pt` and `best.pt` are different models",
         )
-    return authority, own if PRECISIONS[spec.precision].quantized else own or authority
+    return CheckpointAuthority(pytorch, spec)
 
 
 def _hidden(capture: Capture, pytorch: Authority, picture: Picture) -> Sequence[Mapping[str, Any]]:

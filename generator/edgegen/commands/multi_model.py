@@ -56,11 +56,12 @@ def find_requested_models(request: Request, chosen: Sequence[Target]) -> dict[st
                 "export each with `edgegen export`, and give the folders",
             )
     sources = {request.model: find_model(request.model)}
-    seen = {_location(request.model)}
+    locations = {_location(request.model)}
     for argument in request.more:
-        if _location(argument) in seen:
+        location = _location(argument)
+        if location in locations:
             raise UsageError(f"--model {argument} is repeated", "give each model once")
-        seen.add(_location(argument))
+        locations.add(location)
     sources |= {argument: find_model(argument) for argument in request.more}
     exports = set[tuple[str, str]]()
     for argument, source in sources.items():
@@ -99,9 +100,7 @@ def change_models(project: LoadedProject, overrides: Mapping[str, Any]) -> list[
         UsageError: No model would be left, or an option describes one model.
         InputError: There is no such model, or the app has it already.
     """
-    places = list(project.manifest.models)
-    keys = [place.key or naming.slug(app_name(project)) for place in places]
-    names = [place.name or app_name(project) for place in places]
+    keys = [_key(project, place) for place in project.manifest.models]
     described = (option.field for option in option_table.of_concern(option_table.DESCRIBED))
     for option in ("model", "metadata", *described):
         if option in overrides:
@@ -109,24 +108,20 @@ def change_models(project: LoadedProject, overrides: Mapping[str, Any]) -> list[
                 f"--{option} {overrides[option]} is for one model, and there are several: {', '.join(keys)}",
                 "to replace one: --remove-model NAME --add-model FILE; the added model becomes the last",
             )
-    removed, arguments = overrides.get("remove", ()), list(overrides.get("add", ()))
-    for wanted in removed:
-        if wanted not in (*keys, *names):
-            raise InputError(
-                f"there is no model {wanted!r} in {project.path}", f"there are: {', '.join(keys)}"
-            )
-    models = zip(places, keys, names, strict=True)
-    staying = [place for place, *known in models if not set(known).intersection(removed)]
+    staying = _staying_places(project, overrides.get("remove", ()))
+    arguments = list(overrides.get("add", ()))
     if not staying and not arguments:
         raise UsageError(
             f"without {', '.join(keys)} the app has no model", "keep one, or add another with --add-model"
         )
     if len(staying) + len(arguments) > 1:
         check_target([project.target], str(overrides.get("app") or recorded_request(project).app))
-    restored, added = dict[str, AppModel](), list[AppModel]()
-    for number, argument in enumerate(arguments):
-        if _location(argument) in map(_location, arguments[:number]):
+    restored, added, locations = dict[str, AppModel](), list[AppModel](), set[str]()
+    for argument in arguments:
+        location = _location(argument)
+        if location in locations:
             raise _already_in_app(argument)
+        locations.add(location)
         source = find_model(argument)
         same = [place for place in staying if _is_made_from(project, place, argument, source)]
         incomplete = next((place for place in same if not project.has_model_files(place)), None)
@@ -138,6 +133,26 @@ def change_models(project: LoadedProject, overrides: Mapping[str, Any]) -> list[
             added.append(AppModel(argument, source))
     kept = [restored.get(place.folder, AppModel(place.origin, place=place)) for place in staying]
     return kept + added
+
+
+def _key(project: LoadedProject, place: Place) -> str:
+    """Return a model's name in commands; of the only model, the one that it gets next to others."""
+    return place.key or naming.slug(app_name(project))
+
+
+def _staying_places(project: LoadedProject, removed: Sequence[str]) -> list[Place]:
+    """Return the models that are not removed, by name or key; InputError for an unknown name."""
+    staying, known = list[Place](), set[str]()
+    for place in project.manifest.models:
+        names = {_key(project, place), place.name or app_name(project)}
+        known |= names
+        if names.isdisjoint(removed):
+            staying.append(place)
+    for wanted in removed:
+        if wanted not in known:
+            keys = ", ".join(_key(project, place) for place in project.manifest.models)
+            raise InputError(f"there is no model {wanted!r} in {project.path}", f"there are: {keys}")
+    return staying
 
 
 def _is_made_from(project: LoadedProject, place: Place, argument: str, source: ModelSource) -> bool:
@@ -172,4 +187,5 @@ def naming_model(argument: str) -> Iterator[None]:
 
 
 def _location(argument: str) -> str:
+    """Return the real path of a file or folder, or the name of an official model."""
     return os.path.realpath(argument) if Path(argument).exists() else argument

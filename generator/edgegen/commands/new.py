@@ -1,6 +1,7 @@
 """`edgegen new` and `edgegen export`: check, export, write into a temporary folder, move into place."""
 
 import os
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from edgegen.commands.check_options import (
     usual_backends,
 )
 from edgegen.commands.multi_model import find_requested_models, naming_model
-from edgegen.commands.prepare_model import combine, prepare_build_input, prepare_model
+from edgegen.commands.prepare_model import AppPlan, combine, prepare_build_input, prepare_model
 from edgegen.commands.recorded_options import load_project, recorded_request
 from edgegen.commands.request import ExportRequest, Request, description_again
 from edgegen.commands.resolve_model import find_model, model_name, readable
@@ -28,6 +29,7 @@ from edgegen.project.models import unique_names
 from edgegen.project.option_table import DESCRIBED, INT8_ONLY, of_concern
 from edgegen.project.placing import check_destination
 from edgegen.sources.exported import ExportedSource
+from edgegen.sources.source import ModelSource
 from edgegen.targets import Target
 
 
@@ -49,46 +51,56 @@ def _create(request: Request, selected: list[Target], progress: Progress) -> lis
     names = [model_name(source) for source in sources.values()]
     options = project_options(request, selected, names[0])
     folders = _folders(request, selected, names[0])
-    for target in selected:
-        folder = folders[target.name]
-        for source in sources.values():
-            if source.is_exported and os.path.realpath(folder) == os.path.realpath(source.pte.parent):
-                raise InputError(
-                    f"the output folder {folder} contains the model", "name another with --output"
-                )
-        check_destination(folder, target.name, force=request.force, users_files=target.users_files)
-
+    _check_folders(request, selected, folders, sources.values())
     with scratch() if request.pretend else staging(folders[selected[0].name]) as workspace:
-        parts = list[BuildInput]()
+        parts, plan = list[BuildInput](), AppPlan(selected, options)
         for number, (argument, source) in enumerate(sources.items(), start=1):
             if parts:
                 progress.note(f"then {argument}")
             model_request, folder = replace(request, model=argument), workspace / f"export-{number}"
-            task = parts[0].spec.task if parts else ""
             with naming_model(argument if request.more else ""):
-                part = prepare_build_input(source, model_request, selected, options, folder, progress, task)
-            parts.append(part)
+                parts.append(prepare_build_input(source, model_request, plan, folder, progress))
+            plan = replace(plan, task=parts[0].spec.task)
         build_input = combine(parts, unique_names(names))
         built = list[Project]()
         for target in selected:
             progress.step(f"Write the {target.name} project")
             (workspace / target.name).mkdir()
             built.append(build(target, build_input, workspace / target.name, folders[target.name]))
-        projects = list[Project]()
-        with placing.transaction() as placement:
-            place = placing.predict_edits if request.pretend else placement.place
-            for target, project in zip(selected, built, strict=True):
-                staged, users_files = workspace / target.name, target.users_files
-                edits = place(staged, project.path, target.name, force=request.force, users_files=users_files)
-                projects.append(replace(project, edits=edits))
-        for target, project in zip(selected, projects, strict=True):
-            for line in project.edits.lines(project.path):
+        return _place(request, selected, built, workspace, progress)
+
+
+def _check_folders(
+    request: Request, selected: list[Target], folders: Mapping[str, Path], sources: Iterable[ModelSource]
+) -> None:
+    """Raise InputError if a project may not be written to its folder."""
+    models = [os.path.realpath(source.pte.parent) for source in sources if source.is_exported]
+    for target in selected:
+        folder = folders[target.name]
+        if os.path.realpath(folder) in models:
+            raise InputError(f"the output folder {folder} contains the model", "name another with --output")
+        check_destination(folder, target.name, force=request.force, users_files=target.users_files)
+
+
+def _place(
+    request: Request, selected: list[Target], built: list[Project], workspace: Path, progress: Progress
+) -> list[Project]:
+    """Move the projects from the workspace into place, and note what happens to the user's edits."""
+    projects = list[Project]()
+    with placing.transaction() as placement:
+        place = placing.predict_edits if request.pretend else placement.place
+        for target, project in zip(selected, built, strict=True):
+            staged, users_files = workspace / target.name, target.users_files
+            edits = place(staged, project.path, target.name, force=request.force, users_files=users_files)
+            projects.append(replace(project, edits=edits))
+    for target, project in zip(selected, projects, strict=True):
+        for line in project.edits.lines(project.path):
+            progress.note(line)
+        for name in project.edits.kept:  # options that the user's own files override
+            staged = workspace / target.name
+            for line in ignored_options(target, name, project.path, staged, vars(request)):
                 progress.note(line)
-            for name in project.edits.kept:  # options that the user's own files override
-                staged = workspace / target.name
-                for line in ignored_options(target, name, project.path, staged, vars(request)):
-                    progress.note(line)
-        return projects
+    return projects
 
 
 def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[str]]:

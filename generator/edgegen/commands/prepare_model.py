@@ -1,8 +1,9 @@
 """Prepare a model for rendering: export a checkpoint, read an export, or take a project's own model."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from edgegen import runtimes
 from edgegen.artifacts import vector_files
@@ -22,8 +23,9 @@ from edgegen.model.spec import ModelSpec
 from edgegen.project import manifest
 from edgegen.project.building import BuildInput
 from edgegen.project.context import Options
-from edgegen.project.models import Place
+from edgegen.project.models import NameAndKey, Place
 from edgegen.project.option_table import DESCRIBED, EXPORT, FP32, of_concern
+from edgegen.sources.exported import ExportedSource
 from edgegen.sources.source import ModelSource
 from edgegen.targets import Target
 
@@ -33,8 +35,9 @@ class PreparedModel:
     """A model that can be rendered."""
 
     spec: ModelSpec
-    vectors: Path
-    checkpoint: Path | None
+    vectors: Path  # the folder of its golden vectors
+    checkpoint: Path | None = None
+    edited_vectors: Mapping[str, str] = field(default_factory=dict)  # of a project: name -> recorded digest
 
 
 def prepare_model(
@@ -52,59 +55,71 @@ def prepare_model(
     return PreparedModel(spec, vectors or reference_vectors(spec, folder, progress), checkpoint)
 
 
-def prepare_build_input(
-    source: ModelSource,
-    request: Request,
-    selected: list[Target],
-    options: Options,
-    folder: Path,
-    progress: Progress,
-    task: str,
-) -> BuildInput:
-    """Return a model's part of the projects, exported into the folder if necessary.
+@dataclass(frozen=True)
+class AppPlan:
+    """The projects that models are prepared for."""
 
-    task: that of the app's first model; "" for the first model itself. InputError for a model of another.
-    """
+    targets: list[Target]
+    options: Options
+    task: str = ""  # of the app's first model; "" for the first model itself
 
-    def check_task(actual: str) -> None:
-        if task and actual != task:
+    def check_task(self, task: str) -> None:
+        """Raise InputError for a model of another task than the app's first."""
+        if self.task and task != self.task:
             raise InputError(
-                f"it is for the task `{actual}`, and the first model is for `{task}`",
+                f"it is for the task `{task}`, and the first model is for `{self.task}`",
                 "an app shows models of one task: make another app of this one",
             )
 
+
+def prepare_build_input(
+    source: ModelSource, request: Request, plan: AppPlan, folder: Path, progress: Progress
+) -> BuildInput:
+    """Return a model's part of the projects, exported into the folder if necessary.
+
+    Raises:
+        InputError: The model has another task than the app's first, or cannot be used.
+        UsageError: The options do not fit the model.
+    """
+
     def check(facts: Facts) -> None:
-        check_task(facts.task)
-        check_facts(request, selected, facts)
+        plan.check_task(facts.task)
+        check_facts(request, plan.targets, facts)
 
     model = prepare_model(source, request, folder, progress, check=check, fetch=not request.pretend)
-    check_task(model.spec.task)
-    return build_input_of(model, request, selected, options)
+    plan.check_task(model.spec.task)
+    return build_input_of(model, request, plan)
 
 
-def build_input_of(
-    model: PreparedModel, request: Request, selected: list[Target], options: Options
-) -> BuildInput:
+def build_input_of(model: PreparedModel, request: Request, plan: AppPlan) -> BuildInput:
     """Return what the projects are rendered from, or raise UsageError if the options do not fit the model."""
-    check_spec(request, selected, model.spec)
+    check_spec(request, plan.targets, model.spec)
     names, extras = model.spec.class_names, model.spec.output.extras
     options = replace(
-        options,
+        plan.options,
         keep_classes=resolve_classes(names, request.classes),
         skeleton=resolve_skeleton(extras.kpt_shape[0], request.skeleton, extras.kpt_names),
     )
     return BuildInput(model.spec, options, model.vectors, request.recorded_of(options), model.checkpoint)
 
 
-def combine(models: Sequence[BuildInput], names: Sequence[tuple[str, str]]) -> BuildInput:
-    """Combine the models' parts of a project. names: name and key of each; the app begins with the first."""
+def combine(models: Sequence[BuildInput], names: Sequence[NameAndKey]) -> BuildInput:
+    """Combine the models' parts of a project. The app begins with the first."""
     if len(models) == 1:
         return models[0]
     named = [
-        replace(model, key=key, folder=key if number else "", spec=replace(model.spec, name=name))
-        for number, (model, (name, key)) in enumerate(zip(models, names, strict=True))
+        replace(model, key=names_of.key, folder=names_of.key, spec=replace(model.spec, name=names_of.name))
+        for model, names_of in zip(models, names, strict=True)
     ]
-    return replace(named[0], more=tuple(named[1:]))
+    return replace(named[0], folder="", more=tuple(named[1:]))
+
+
+class OpenedArgument(NamedTuple):
+    """A MODEL argument."""
+
+    source: ModelSource
+    spec: ModelSpec
+    checkpoint: Path | None  # if known
 
 
 def open_model_argument(
@@ -114,8 +129,8 @@ def open_model_argument(
     progress: Progress,
     *,
     check: Callable[[Facts], object] | None = None,
-) -> tuple[ModelSource, ModelSpec, Path | None]:
-    """Return the source of MODEL, its specification, and its checkpoint if known.
+) -> OpenedArgument:
+    """Open MODEL: read an export, or export a checkpoint into `folder`.
 
     checkpoint: the value of --model, for an export or a project. Parameters: see `read_or_export`.
 
@@ -126,7 +141,7 @@ def open_model_argument(
     if checkpoint is not None and not source.is_exported:
         raise UsageError(f"{request.model} is a checkpoint itself", "leave out --model")
     spec, own = read_or_export(source, request, folder, progress, check=check)
-    return source, spec, checkpoint or own
+    return OpenedArgument(source, spec, checkpoint or own)
 
 
 def read_or_export(
@@ -143,22 +158,7 @@ def read_or_export(
     check: gets the facts of a checkpoint before its export, and may raise. fetch: download an official model.
     """
     if source.is_exported:
-        wrong = [option.spelled for option in of_concern(EXPORT, DESCRIBED) if getattr(request, option.field)]
-        wrong += ["--precision"] if request.precision == INT8.name else []
-        if wrong:
-            raise UsageError(
-                f"{', '.join(wrong)} is for checkpoints, and {request.model} is exported already",
-                "leave it out, or give the checkpoint",
-            )
-        progress.step("Read the model")
-        spec = source.spec()
-        if request.precision == FP32 and spec.precision != FLOAT32.name:
-            raise UsageError(
-                f"--precision is {FP32}, and {request.model} is already exported in {spec.precision}",
-                "leave it out, or give the checkpoint",
-            )
-        _note_missing_programs(spec, request, progress)
-        return spec, source.checkpoint
+        return _read_export(source, request, progress), source.checkpoint
     from edgegen.export.exporting import export_checkpoint
 
     path = source.file(progress, fetch=fetch)
@@ -176,6 +176,27 @@ def read_or_export(
         progress=progress,
     )
     return load_model_spec(folder / PTE_NAME, folder / METADATA_NAME), path
+
+
+def _read_export(source: ExportedSource, request: ExportRequest, progress: Progress) -> ModelSpec:
+    """Read an export, or raise UsageError for an option that only an export of a checkpoint has."""
+    wrong = [option.spelled for option in of_concern(EXPORT, DESCRIBED) if getattr(request, option.field)]
+    wrong += ["--precision"] if request.precision == INT8.name else []
+    if wrong:
+        verb = "is" if len(wrong) == 1 else "are"
+        raise UsageError(
+            f"{', '.join(wrong)} {verb} for checkpoints, and {request.model} is exported already",
+            "leave it out, or give the checkpoint",
+        )
+    progress.step("Read the model")
+    spec = source.spec()
+    if request.precision == FP32 and spec.precision != FLOAT32.name:
+        raise UsageError(
+            f"--precision is {FP32}, and {request.model} is already exported in {spec.precision}",
+            "leave it out, or give the checkpoint",
+        )
+    _note_missing_programs(spec, request, progress)
+    return spec
 
 
 def _note_missing_programs(spec: ModelSpec, request: ExportRequest, progress: Progress) -> None:
@@ -204,10 +225,10 @@ def reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Path
 
 def prepare_project_model(
     project: LoadedProject, base: Mapping[str, bytes], workspace: Path, progress: Progress, place: Place
-) -> tuple[PreparedModel, Mapping[str, str]]:
-    """Return a model of a project, and the recorded digests of its golden vectors that the user edited.
+) -> PreparedModel:
+    """Return a model of a project, with edgegen's metadata.yaml, without the user's edits of it.
 
-    It has edgegen's metadata.yaml, without the user's edits.
+    base: the text files as edgegen wrote them.
 
     Raises:
         InputError: The model cannot be used. The hint says how to replace it.
@@ -234,9 +255,9 @@ def prepare_project_model(
         hint = f"restore {vectors}, or give {_replace_hint(project, place)}"
         complete = vector_files.pad_missing(vectors, workspace / "whole")
         if vector_files.read(complete, hint).index["model_sha256"] == spec.sha256:
-            return PreparedModel(spec, complete, None), _edited_vectors(project, folder)
+            return PreparedModel(spec, complete, edited_vectors=_edited_vectors(project, folder))
     # The user deleted all vectors, or replaced the model.
-    return PreparedModel(spec, reference_vectors(spec, workspace, progress), None), {}
+    return PreparedModel(spec, reference_vectors(spec, workspace, progress))
 
 
 def _edited_vectors(project: LoadedProject, folder: str) -> dict[str, str]:

@@ -20,7 +20,7 @@ from edgegen.commands.request import Request, TemplateRecord
 from edgegen.commands.resolve_model import project_manifest
 from edgegen.model.class_selection import ClassSelectionError
 from edgegen.model.spec import ModelSpec
-from edgegen.project import base_files, manifest, option_record, option_table
+from edgegen.project import base_files, manifest, option_table
 from edgegen.project.manifest import Manifest
 from edgegen.project.models import Place
 from edgegen.project.option_table import (
@@ -36,7 +36,6 @@ from edgegen.project.option_table import (
 from edgegen.targets import Target, of
 
 ALL: Final = "all"  # of --classes: every class again
-_HINT: Final = "restore it, or make the project again with `edgegen new --force`"
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ def recorded_request(project: LoadedProject) -> Request:
     """Return the request that made the project, with the app's name; InputError for a damaged manifest."""
     record = project.manifest.options
     try:
-        values = option_record.restored(record)
+        values = project.manifest.option_values(project.path)
         if "name" not in values:
             values["name"] = app_name(project)
         for name in option_table.PATHS:
@@ -98,7 +97,7 @@ def recorded_request(project: LoadedProject) -> Request:
     except (KeyError, TypeError, ValueError) as error:
         why = f"{type(error).__name__}: {error}"
         raise InputError(
-            f"the options in {project.path / manifest.NAME} cannot be read: {why}", _HINT
+            f"the options in {project.path / manifest.NAME} cannot be read: {why}", manifest.RESTORE
         ) from None
 
 
@@ -157,7 +156,12 @@ def app_name(project: LoadedProject) -> str:
 
 
 def updated_request(project: LoadedProject, overrides: Mapping[str, Any]) -> tuple[dict[str, Any], Request]:
-    """Return the checked overrides, and the project's request with them."""
+    """Return the checked overrides, and the project's request with them.
+
+    Raises:
+        InputError: The project's manifest is damaged.
+        UsageError: An option does not fit the project's target, or a backend is unknown.
+    """
     overrides = dict(overrides)
     recorded = recorded_request(project)
     if overrides.get("classes") == ALL:
@@ -177,10 +181,10 @@ def updated_request(project: LoadedProject, overrides: Mapping[str, Any]) -> tup
         optional_backends=() if "backends" in overrides else recorded.backends,
     )
     by_target = {name: overrides[name] for name in BY_TARGET if name in overrides}
-    given = Request(request.model, **by_target, backends=overrides.get("backends") or ())
-    given.further_backends()  # the names themselves
+    overridden = Request(request.model, **by_target, backends=overrides.get("backends") or ())
+    overridden.further_backends()  # checks the names themselves
     try:
-        check_target_options(given, [project.target])
+        check_target_options(overridden, [project.target])
     except UsageError as error:
         error.hint = "leave it out: a project keeps its target"
         raise

@@ -45,12 +45,15 @@ class Replay:
         capture: Capture,
         folder: Path,
         pytorch: Authority | None,
-        runs: Authority | None,
+        model: Authority | None,
         image: Path | None,
     ) -> None:
-        """Store the capture and the authorities; InputError if `image` is another picture."""
+        """Store the capture and the authorities; InputError if `image` is another picture.
+
+        folder: of temporary files. model: runs the app's model. image: in place of the capture's picture.
+        """
         self.capture, self._folder = capture, folder
-        self._pytorch, self._runs = pytorch, runs
+        self._pytorch, self._model = pytorch, model
         self._spec: ModelSpec = capture.spec
         self._task = tasks.find(capture.spec.task)
         self.picture = None if image is None else read_picture(image)  # upright
@@ -106,9 +109,9 @@ class Replay:
 
     def _model_outputs(self) -> list[Float32] | None:
         """Run the model here on the right input; None without a model or a picture."""
-        if self._runs is None or self.picture is None:
+        if self._model is None or self.picture is None:
             return None
-        return list(self._runs.outputs(self._input_of_picture.tensor))
+        return list(self._model.outputs(self._input_of_picture.tensor))
 
     def _outputs(self) -> Step:
         """Compare the outputs with the model's outputs here for the same input."""
@@ -120,21 +123,29 @@ class Replay:
             return Step("runtime", None, f"the model was not run: {missing}")
         actual = self.capture.whole_outputs()
         if actual is None:
-            worst = 0.0
-            for output, right in zip(self.capture.outputs, expected, strict=True):
-                sampled = right.reshape(-1)[:: output.step].astype(np.float64)
-                relative = np.abs(sampled - output.samples) / (1 + np.abs(sampled))
-                worst = max(worst, float(np.nan_to_num(relative, nan=np.inf).max(initial=0)))
-            same, off = worst <= SAMPLED, f"by {worst:.2g} of their size, in samples"
+            same, difference = self._compare_samples(expected)
         else:
             stages = self._task.decoder.compare_outputs(actual, expected, self._spec.output)
             same = all(stage.passed for stage in stages)
-            off = ", ".join(f"by {stage.worst:.2g} {stage.unit} of {stage.tolerance:g}" for stage in stages)
+            difference = ", ".join(
+                f"by {stage.worst:.2g} {stage.unit} of {stage.tolerance:g}" for stage in stages
+            )
         if same:
-            return Step("runtime", True, f"the outputs are the same as here; they differ {off}")
+            return Step("runtime", True, f"the outputs are the same as here; they differ {difference}")
         return Step(
-            "runtime", False, f"the runtime or its backend gives other outputs for the same input: {off}"
+            "runtime",
+            False,
+            f"the runtime or its backend gives other outputs for the same input: {difference}",
         )
+
+    def _compare_samples(self, expected: Sequence[Float32]) -> tuple[bool, str]:
+        """Return whether the captured samples equal these outputs, and the largest difference as text."""
+        worst = 0.0
+        for output, right in zip(self.capture.outputs, expected, strict=True):
+            sampled = right.reshape(-1)[:: output.step].astype(np.float64)
+            relative = np.abs(sampled - output.samples) / (1 + np.abs(sampled))
+            worst = max(worst, float(np.nan_to_num(relative, nan=np.inf).max(initial=0)))
+        return worst <= SAMPLED, f"by {worst:.2g} of their size, in samples"
 
     def _result(self) -> Step:
         """Decode the app's outputs, or ours if some are missing, and compare the results."""

@@ -9,11 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from edgegen.artifacts import vector_files
 from edgegen.artifacts.metadata_reader import read_metadata
-from edgegen.base.errors import InputError, RenderError
+from edgegen.base.errors import InputError, RenderError, reason
 from edgegen.base.shell import quoted
 from edgegen.base.text import first_of
 from edgegen.commands.batch_plan import is_stale, read_record
@@ -77,7 +77,13 @@ def projects_in(folders: Sequence[Path]) -> list[Path]:
     """Return the projects among these folders or inside them, without repeats; InputError if one has none."""
     found = dict[Path, Path]()
     for folder in folders:
-        below = list(_projects_below(folder, _DEPTH))
+        try:
+            below = list(_projects_below(folder, _DEPTH))
+        except OSError as error:
+            raise InputError(
+                f"{error.filename or folder} cannot be read: {reason(error)}",
+                "check its permissions, or name the projects one by one",
+            ) from error
         if manifest.is_export(folder):
             raise InputError(
                 f"{folder} is an export, not a project", "make a project of it with `edgegen new`"
@@ -120,6 +126,13 @@ def verify_each(projects: Sequence[Path], progress: ChildrenProgress) -> dict[Pa
     return found
 
 
+class _Loaded(NamedTuple):
+    """A project that can be shown, and its models."""
+
+    project: LoadedProject
+    models: list[Model]
+
+
 def gather(
     projects: Sequence[Path], *, results: Results, verified: Mapping[Path, Proof], screenshots: Path | None
 ) -> list[Entry]:
@@ -128,19 +141,20 @@ def gather(
     Raises:
         InputError: The only project or a screenshot cannot be used, or a result fits several projects.
     """
-    loaded = dict[Path, tuple[LoadedProject, list[Model]]]()
+    loaded = dict[Path, _Loaded]()
     entries = dict[Path, Entry]()
     for path in projects:
         name = path.resolve().name
         try:
             project = load_project(path)
             sources = zip(project.manifest.models, project_models(path, project.manifest), strict=True)
-            loaded[path] = project, [_model(project, place, source, results) for place, source in sources]
+            models = [_model(project, place, source, results) for place, source in sources]
+            loaded[path] = _Loaded(project, models)
         except (InputError, RenderError) as error:
             if len(projects) == 1:
                 raise
             entries[path] = Entry(path, name, "broken", broken=f"{error.message}; {error.hint}")
-    by_target = Counter(project.target.name for project, _ in loaded.values())
+    by_target = Counter(each.project.target.name for each in loaded.values())
     for path, (project, models) in loaded.items():
         proof = verified.get(path) or _proof(project, results, by_target[project.target.name])
         shots = _screenshots(screenshots, project, alone=len(projects) == 1)
@@ -149,7 +163,10 @@ def gather(
 
 
 def _proof(project: LoadedProject, results: Results, of_this_target: int) -> Proof | None:
-    """Return the result of verifying a project: from the results files, or from `edgegen batch --verify`."""
+    """Return the result of verifying a project: from the results files, or from `edgegen batch --verify`.
+
+    of_this_target: the number of projects on the page that have the same target.
+    """
     path, target = project.path, project.target.name
     if path.resolve() in results.of_projects:
         proof, digest = results.of_projects[path.resolve()]
@@ -236,14 +253,13 @@ def _screenshots(folder: Path | None, project: LoadedProject, *, alone: bool) ->
         raise InputError(f"there is no folder {folder} of screenshots", "check the path")
     whole, keys = project.path.absolute(), [place.key for place in project.manifest.models]
     places = [folder / whole.parent.name / whole.name, folder / whole.name, *([folder] if alone else [])]
-    named = {place / key: f"{key}: " if key else "" for place in places for key in ("", *keys)}
-    paths = [
-        (path, name + path.stem)
-        for place, name in named.items()
-        for path in sorted(place.glob("*"))
-        if path.suffix.lower() in _KINDS
-    ]
-    return [_screenshot(path, name) for path, name in paths[:MOST_SCREENSHOTS]]
+    names = dict[Path, str]()  # of the pictures
+    for place in places:
+        for key in ("", *keys):
+            for path in sorted((place / key).glob("*")):
+                if path.suffix.lower() in _KINDS:
+                    names[path] = f"{key}: {path.stem}" if key else path.stem
+    return [_screenshot(path, name) for path, name in list(names.items())[:MOST_SCREENSHOTS]]
 
 
 def _screenshot(path: Path, name: str) -> Screenshot:

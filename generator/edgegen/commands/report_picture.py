@@ -92,16 +92,16 @@ def _shown(entry: Entry, source: str, spec: ModelSpec) -> Shown:
         best = np.argsort(-scores, kind="stable")[:_MOST_ROWS]
         rows = tuple((_name(spec, i), float(scores[i]), _color(i)) for i in map(int, best))
     return Shown(
-        str(entry.about["name"]),
-        width,
-        height,
-        data_uri(Image.fromarray(np.ascontiguousarray(rgb))),
-        overlay,
-        tuple(shapes[:MOST_SHAPES]),
-        rows,
-        max(len(shapes) - MOST_SHAPES, 0),
-        float(entry.about["confidence"]),
-        source,
+        name=str(entry.about["name"]),
+        width=width,
+        height=height,
+        uri=data_uri(Image.fromarray(np.ascontiguousarray(rgb))),
+        overlay=overlay,
+        shapes=tuple(shapes[:MOST_SHAPES]),
+        rows=rows,
+        left_out=max(len(shapes) - MOST_SHAPES, 0),
+        confidence=float(entry.about["confidence"]),
+        by=source,
     )
 
 

@@ -110,7 +110,8 @@ def _add(results: Results, path: Path) -> None:
             results.of_targets[str(content["target"])] = read_proof(content)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {reason(error)}", "check the path") from error
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    # RuntimeError: JSON that is nested too deeply, or a project in the home of an unknown user.
+    except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise InputError(f"{path} has no results: {type(error).__name__}: {error}", _HINT) from error
 
 
@@ -122,14 +123,14 @@ def _places(results: Path, project: str) -> tuple[Path, ...]:
 def _times(path: Path, content: Mapping[str, Any]) -> Times:
     argument, threads = str(content["model"]), how_many(int(content["threads"]), "thread")
     return Times(
-        path,
-        argument,
-        _places(path, argument),
-        str(content["digest"] or ""),
-        f"{content['machine']['processor']}, {threads}",
-        _rows(content["forward"]),
-        _rows(content["whole"]),
-        _phone_rows(content["device"]) if content["device"] else [],
+        path=path,
+        argument=argument,
+        projects=_places(path, argument),
+        digest=str(content["digest"] or ""),
+        where=f"{content['machine']['processor']}, {threads}",
+        model=_rows(content["forward"]),
+        app=_rows(content["whole"]),
+        phone=_phone_rows(content["device"]) if content["device"] else [],
     )
 
 

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,13 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch
 from edgegen.commands.check_options import project_options
 from edgegen.commands.multi_model import AppModel, change_models, naming_model
-from edgegen.commands.prepare_model import build_input_of, combine, prepare_build_input, prepare_project_model
+from edgegen.commands.prepare_model import (
+    AppPlan,
+    build_input_of,
+    combine,
+    prepare_build_input,
+    prepare_project_model,
+)
 from edgegen.commands.recorded_options import (
     LoadedProject,
     app_name,
@@ -34,7 +40,7 @@ from edgegen.model.spec import ModelSpec
 from edgegen.project import base_files, manifest
 from edgegen.project.building import BuildInput, build
 from edgegen.project.manifest import Manifest
-from edgegen.project.models import Place, unique_names
+from edgegen.project.models import NameAndKey, Place, unique_names
 from edgegen.project.option_table import BY_TARGET, FOR_EXPORT
 from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.identify import identify, recognize
@@ -59,11 +65,14 @@ def base_of(project: LoadedProject, progress: Progress) -> dict[str, bytes]:
     base = base_files.read(project.path, project.manifest)
     if base is not None:
         return {name: text for name, text in base.items() if name in project.manifest.files}
-    with contextlib.suppress(EdgegenError), scratch() as workspace:
-        progress.step("Render what edgegen wrote before")
-        folder = render_unchanged(project, {}, workspace, progress).folder
-        return base_files.of(manifest.relative_files(folder), folder, project.manifest)
-    return {}
+    try:
+        with scratch() as workspace:
+            progress.step("Render what edgegen wrote before")
+            folder = render_unchanged(project, {}, workspace, progress).folder
+            return base_files.of(manifest.relative_files(folder), folder, project.manifest)
+    except EdgegenError as error:
+        progress.note(f"the files as edgegen wrote them are unknown: {error.message}")
+        return {}
 
 
 def render_unchanged(
@@ -72,7 +81,8 @@ def render_unchanged(
     """Render a project with its own models and the recorded options."""
     request = recorded_request(project)
     with select_targets(request, progress, tasks=False) as (target,):
-        return _render(project, target, request, _own_models(project), base, workspace, progress)
+        renderer = _Renderer(project, target, request, base, workspace, progress)
+        return renderer.render(_own_models(project))
 
 
 @contextlib.contextmanager
@@ -96,7 +106,7 @@ def render_update(
         request = without_description(request, overrides, progress)
     with select_targets(request, progress) as (target,):
         with explain_recorded_classes(request, overrides):
-            models = _choose_models(project, request, overrides)
+            models = _choose_models(project, request, overrides, progress)
             if any(each.source and not each.source.is_exported for each in models):
                 if lacks_photos(request) and "calibration" not in overrides:
                     raise InputError(
@@ -106,11 +116,14 @@ def render_update(
                 request.int8()
             if len(models) == 1 and models[0].source is not None:
                 request = _without_unused_options(project, request, models[0].source, overrides, progress)
-            rendering = _render(project, target, request, models, base, workspace, progress, overrides)
+            renderer = _Renderer(project, target, request, base, workspace, progress, overrides)
+            rendering = renderer.render(models)
         yield rendering
 
 
-def _choose_models(project: LoadedProject, request: Request, overrides: Mapping[str, Any]) -> list[AppModel]:
+def _choose_models(
+    project: LoadedProject, request: Request, overrides: Mapping[str, Any], progress: Progress
+) -> list[AppModel]:
     """Return the models of the new rendering. Those with a source are exported again."""
     if len(project.manifest.models) > 1 or "add" in overrides or "remove" in overrides:
         models = change_models(project, overrides)
@@ -129,10 +142,25 @@ def _choose_models(project: LoadedProject, request: Request, overrides: Mapping[
         checkpoint = unchanged_checkpoint(project.path, model.place.checkpoint)
         if exporting and checkpoint is None:
             raise _without_checkpoint(project, exporting[0], model.place)
-        again = exporting or (outdated and checkpoint is not None and not lacks_photos(request))
+        again = bool(exporting)
+        if outdated and not exporting:
+            why_not = _why_not_exported(project, request, model.place, checkpoint)
+            again = checkpoint is not None and not why_not
+            if why_not:
+                progress.note(f"not exported again by this edgegen: {why_not}")
         source = _source_again(project, request, model.place, checkpoint) if again else None
         models[number] = replace(model, source=source, checkpoint=checkpoint)
     return models
+
+
+def _why_not_exported(project: LoadedProject, request: Request, place: Place, checkpoint: Path | None) -> str:
+    """Return why a model cannot be exported again; "" if it can, or was made from an export."""
+    path = place.checkpoint.get("path")
+    if path and checkpoint is None:
+        return f"{project.path / path} is missing or has changed"
+    if checkpoint is not None and lacks_photos(request):
+        return f"the calibration photos {request.calibration} are missing"
+    return ""
 
 
 def _source_again(
@@ -173,65 +201,92 @@ def _own_models(project: LoadedProject) -> list[AppModel]:
     return [AppModel(place.origin, place=place) for place in project.manifest.models]
 
 
-def _render(
-    project: LoadedProject,
-    target: Target,
-    request: Request,
-    models: Sequence[AppModel],
-    base: Mapping[str, bytes],
-    workspace: Path,
-    progress: Progress,
-    overrides: Mapping[str, Any] | None = None,
-) -> Rendering:
-    """Write a project with these models into the workspace."""
-    if len(models) > 1:
-        if (overrides or {}).get("backends"):
-            raise UsageError("--backend is for an app with one model", "leave it out")
-        request = replace(request, backends=(), usual_backends=())
-    options = project_options(request, [target], request.name or "")
-    parts, names, edited_vectors = list[BuildInput](), list[tuple[str, str]](), dict[str, str]()
-    for number, model in enumerate(models, start=1):
-        place, model_request = model.place, replace(request, model=model.argument)
-        with naming_model(place.key if place else model.argument if len(models) > 1 else ""):
-            if model.source is None:
-                assert place is not None  # noqa: S101 - only a new model has none
-                own, edited = prepare_project_model(project, base, workspace, progress, place)
-                edited_vectors |= edited
-                part = build_input_of(own, model_request, [target], options)
-            else:
-                if model.source.is_exported:
-                    model_request = without_export_options(model_request, overrides or {})
-                folder, task = workspace / f"export-{number}", parts[0].spec.task if parts else ""
-                part = prepare_build_input(
-                    model.source, model_request, [target], options, folder, progress, task
-                )
-        if place is not None and part.checkpoint is None:
-            part = replace(part, recorded_checkpoint=place.checkpoint)
-        parts.append(part)
-        names.append(_name_and_key(model, part, names))
-    build_input = combine(parts, names)
+@dataclass(frozen=True)
+class _Renderer:
+    """Writes a project into a workspace, with its own models or others."""
 
-    folder = workspace / "new"
-    folder.mkdir(parents=True)
-    build(target, build_input, folder, project.path)
-    written = manifest.read(folder)
-    assert written is not None  # noqa: S101 - `build` wrote it
-    edited_files = {name: digest for name, digest in edited_vectors.items() if name in written.files}
-    written = replace(
-        written,
-        options=_options_to_record(project, request, models, written.options),
-        files={**written.files, **edited_files},
-    )
-    manifest.write(written, folder)
-    checkpoint = None if build_input.more else build_input.checkpoint or models[0].checkpoint
-    return Rendering(folder, written, build_input.spec, checkpoint, target.segments(options), target)
+    project: LoadedProject
+    target: Target
+    request: Request
+    base: Mapping[str, bytes]
+    workspace: Path
+    progress: Progress
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+    def render(self, models: Sequence[AppModel]) -> Rendering:
+        """Write the project with these models, and its manifest."""
+        if len(models) > 1:
+            if self.overrides.get("backends"):
+                raise UsageError("--backend is for an app with one model", "leave it out")
+            request = replace(self.request, backends=(), usual_backends=())
+            return replace(self, request=request)._render(models)
+        return self._render(models)
+
+    def _render(self, models: Sequence[AppModel]) -> Rendering:
+        options = project_options(self.request, [self.target], self.request.name or "")
+        plan = AppPlan([self.target], options)
+        parts, names, edited_vectors = list[BuildInput](), list[NameAndKey](), dict[str, str]()
+        for number, model in enumerate(models, start=1):
+            place = model.place
+            name = place.key if place is not None else model.argument
+            with naming_model(name if len(models) > 1 else ""):
+                if model.source is None:
+                    part, edited = self._own_part(model, plan)
+                    edited_vectors |= edited
+                else:
+                    part = self._exported_part(model, model.source, plan, self.workspace / f"export-{number}")
+            if place is not None and part.checkpoint is None:
+                part = replace(part, recorded_checkpoint=place.checkpoint)
+            parts.append(part)
+            plan = replace(plan, task=parts[0].spec.task)
+            names.append(_name_and_key(model, part, names))
+        build_input = combine(parts, names)
+
+        folder = self.workspace / "new"
+        folder.mkdir(parents=True)
+        build(self.target, build_input, folder, self.project.path)
+        written = self._complete_manifest(models, folder, edited_vectors)
+        checkpoint = None if build_input.more else build_input.checkpoint or models[0].checkpoint
+        segments = self.target.segments(options)
+        return Rendering(folder, written, build_input.spec, checkpoint, segments, self.target)
+
+    def _own_part(self, model: AppModel, plan: AppPlan) -> tuple[BuildInput, Mapping[str, str]]:
+        """Return the part of a model of the project, and the recorded digests of its edited vectors."""
+        assert model.place is not None  # noqa: S101 - only a new model has none
+        own = prepare_project_model(self.project, self.base, self.workspace, self.progress, model.place)
+        return build_input_of(own, self._request_of(model), plan), own.edited_vectors
+
+    def _exported_part(self, model: AppModel, source: ModelSource, plan: AppPlan, folder: Path) -> BuildInput:
+        """Return the part of a model that is read, or exported into the folder."""
+        request = self._request_of(model)
+        if source.is_exported:
+            request = without_export_options(request, self.overrides)
+        return prepare_build_input(source, request, plan, folder, self.progress)
+
+    def _request_of(self, model: AppModel) -> Request:
+        return replace(self.request, model=model.argument)
+
+    def _complete_manifest(
+        self, models: Sequence[AppModel], folder: Path, edited_vectors: Mapping[str, str]
+    ) -> Manifest:
+        """Record the project's other options and its edited vectors in the manifest that `build` wrote."""
+        written = manifest.read(folder)
+        assert written is not None  # noqa: S101 - `build` wrote it
+        edited_files = {name: digest for name, digest in edited_vectors.items() if name in written.files}
+        written = replace(
+            written,
+            options=_options_to_record(self.project, self.request, models, written.options),
+            files={**written.files, **edited_files},
+        )
+        manifest.write(written, folder)
+        return written
 
 
-def _name_and_key(model: AppModel, part: BuildInput, taken: Sequence[tuple[str, str]]) -> tuple[str, str]:
+def _name_and_key(model: AppModel, part: BuildInput, taken: Sequence[NameAndKey]) -> NameAndKey:
     """Return the name and key of a model: its own in the project, or new ones that are not taken."""
     place = model.place
     if place is not None and place.key:
-        return place.name, place.key
+        return NameAndKey(place.name, place.key)
     name = model_name(model.source) if place is None and model.source else part.spec.name
     return unique_names([name], taken)[0]
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from edgegen import __version__
 from edgegen.base.errors import EdgegenError
@@ -49,7 +49,7 @@ def status(path: Path, progress: Progress) -> Status:
     edited, deleted = merging.edited(record, path)
     new_files = added(path, record, project.target.build_dirs)
     side_files = [name for name in new_files if is_side_file(name, record.files)]
-    brings, notes = _pending_changes(project, base or {}, progress)
+    pending = _pending_changes(project, base or {}, progress)
     return Status(
         project=path,
         target=project.target.name,
@@ -63,9 +63,9 @@ def status(path: Path, progress: Progress) -> Status:
         deleted=tuple(deleted),
         added=tuple(name for name in new_files if name not in side_files),
         to_settle=(*merging.unsettled(path, edited), *side_files),
-        brings=brings,
+        brings=pending.files,
         base=base is not None,
-        notes=notes,
+        notes=pending.notes,
         models=_models(project) if len(record.models) > 1 else (),
     )
 
@@ -97,16 +97,20 @@ def _checkpoint_state(project: LoadedProject, checkpoint: Mapping[str, str]) -> 
     return PRESENT if unchanged_checkpoint(project.path, checkpoint) else CHANGED
 
 
-def _pending_changes(
-    project: LoadedProject, base: Mapping[str, bytes], progress: Progress
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the files that an update with the same model would change, and notes."""
+class _Pending(NamedTuple):
+    """The files that an update with the same model would change; a note if they are unknown."""
+
+    files: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def _pending_changes(project: LoadedProject, base: Mapping[str, bytes], progress: Progress) -> _Pending:
     try:
         with scratch() as workspace:
             progress.step("Render what edgegen writes now")
             now = rerender.render_unchanged(project, base, workspace, progress).manifest.files
     except EdgegenError as error:
-        return (), (f"the files that an update would change are unknown: {error.message}",)
+        return _Pending(notes=(f"the files that an update would change are unknown: {error.message}",))
     before = project.manifest.files
     names = {name for name in {*before, *now} if before.get(name) != now.get(name)} - {base_files.NAME}
-    return tuple(sorted(names)), ()
+    return _Pending(tuple(sorted(names)))

@@ -30,7 +30,9 @@ class Counts:
         """Raise UsageError for a value out of range."""
         for name, value in asdict(self).items():
             if not 1 <= value <= _MOST:
-                raise UsageError(f"--{name} is {value}, but must be between 1 and {_MOST}")
+                raise UsageError(
+                    f"--{name} is {value}, but must be between 1 and {_MOST}", "leave it out for the default"
+                )
 
 
 @dataclass(frozen=True)
@@ -78,13 +80,20 @@ def take_turns(turns: Mapping[str, Turn], rounds: int) -> tuple[dict[str, Time],
                 if name == names[0]:
                     raise
                 failed[name] = error.message
-    base, times = laps[names[0]], dict[str, Time]()
-    for name in (each for each in names if each not in failed):
-        ms, cores = [lap.ms for lap in laps[name]], [lap.cores for lap in laps[name] if lap.cores is not None]
-        times_as_fast = Spread.of([first.ms / other for first, other in zip(base, ms, strict=True)])
-        busy = round(statistics.median(cores), 2) if cores else None
-        times[name] = Time(Spread.of(ms), tuple(round(each, 4) for each in ms), times_as_fast, busy)
+    times = {name: _time(laps[name], laps[names[0]]) for name in names if name not in failed}
     return times, failed
+
+
+def _time(laps: Sequence[Lap], of_first: Sequence[Lap]) -> Time:
+    """Return the time of a runtime from its laps, one for each round, and those of the first runtime."""
+    ms = [lap.ms for lap in laps]
+    cores = [lap.cores for lap in laps if lap.cores is not None]
+    return Time(
+        ms=Spread.of(ms),
+        rounds_ms=tuple(round(each, 4) for each in ms),
+        times_as_fast=Spread.of([first.ms / lap.ms for first, lap in zip(of_first, laps, strict=True)]),
+        cores=round(statistics.median(cores), 2) if cores else None,
+    )
 
 
 def cores() -> int:

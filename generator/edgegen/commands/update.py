@@ -52,8 +52,10 @@ class Update:
     project: Path
     target: str
     plan: Plan
-    models: tuple[Model, Model]  # from, to
-    versions: tuple[str, str]  # from, to
+    model_before: Model
+    model_now: Model
+    version_before: str  # of the edgegen that made the project
+    version_now: str
     options: Mapping[str, tuple[Any, Any]]  # those that changed: from, to
     changed: bool  # whether a file changes, or edgegen's record of the project
     report: Report | None = None
@@ -91,17 +93,7 @@ def update(
         ) as rendering:
             moves = _moves(project, rendering)
             progress.step("Merge")
-            sides = Sides(
-                path,
-                project.manifest.files,
-                base,
-                rendering.folder,
-                rendering.manifest.files,
-                _users_files(project),
-                f"edgegen {rendering.manifest.versions['edgegen']}",
-                moves,
-                _model_files(rendering),
-            )
+            sides = _sides(project, rendering, base, moves)
             change = prepare_change(sides, workspace / "place")
             result = _describe(project, rendering, change)
             result.notes += _notes(project, rendering, change.plan, base, moves)
@@ -109,15 +101,32 @@ def update(
                 if name in project.target.users_files:
                     result.notes += ignored_options(project.target, name, path, rendering.folder, overrides)
             if proof and change.plan.changes and not change.plan.conflicts:
-                reason = _why_not_verified(project, rendering, overrides, pretend=pretend)
-                if reason:
-                    result.notes.append(f"not verified: {reason}")
+                why_not = _why_not_verified(project, rendering, overrides, pretend=pretend)
+                if why_not:
+                    result.notes.append(f"not verified: {why_not}")
                 else:
                     checkpoint = rendering.checkpoint
                     result.report = prove(project, change, checkpoint, progress, result.notes, keep=keep)
             if result.changed and not pretend:
                 change.place(path, project.manifest)
     return result
+
+
+def _sides(
+    project: LoadedProject, rendering: Rendering, base: Mapping[str, bytes], moves: Mapping[str, str]
+) -> Sides:
+    """Return the input of the merge."""
+    return Sides(
+        project=project.path,
+        before=project.manifest.files,
+        base=base,
+        rendered=rendering.folder,
+        now=rendering.manifest.files,
+        users_files=_users_files(project),
+        theirs=f"edgegen {rendering.manifest.versions['edgegen']}",
+        moves=moves,
+        wanted=_model_files(rendering),
+    )
 
 
 def _why_not_verified(
@@ -189,21 +198,20 @@ def _describe(project: LoadedProject, rendering: Rendering, change: Change) -> U
     }
     if options.get("name") == (None, app_name(project)):  # recorded from now on, but the same name
         del options["name"]
-    keys = [", ".join(place.key for place in each.models) for each in (before, now)]
-    if keys[0] != keys[1]:
-        options["models"] = (keys[0] or "one", keys[1] or "one")
+    old_keys, new_keys = (", ".join(place.key for place in each.models) for each in (before, now))
+    if old_keys != new_keys:
+        options["models"] = (old_keys or "one", new_keys or "one")
     has_base = (project.path / base_files.NAME).is_file()
     return Update(
-        project.path,
-        project.target.name,
-        plan,
-        (
-            _model(before, project.first_spec(), project.target.model_dir),
-            _model(now, rendering.spec, rendering.target.model_dir),
-        ),
-        (project.version, str(now.versions["edgegen"])),
-        options,
-        plan.changes or not has_base or before != now,
+        project=project.path,
+        target=project.target.name,
+        plan=plan,
+        model_before=_model(before, project.first_spec(), project.target.model_dir),
+        model_now=_model(now, rendering.spec, rendering.target.model_dir),
+        version_before=project.version,
+        version_now=str(now.versions["edgegen"]),
+        options=options,
+        changed=plan.changes or not has_base or before != now,
     )
 
 
@@ -220,28 +228,31 @@ def _moves(project: LoadedProject, rendering: Rendering) -> dict[str, str]:
     """Return the files with a new path, after another package or a new layout: new -> old path."""
     before, now = project.manifest.files, rendering.manifest.files
     request = recorded_request(project)
-    segments = project.target.segments(project_options(request, [project.target], request.name or ""))
-    found = {}
+    old_folders = project.target.segments(project_options(request, [project.target], request.name or ""))
+    moves = {}
     for segment, folder in rendering.segments.items():
         for name in now:
-            old = name.replace(f"/{folder}/", f"/{segments[segment]}/", 1)
+            old = name.replace(f"/{folder}/", f"/{old_folders[segment]}/", 1)
             if old != name and old in before and old not in now:
-                found[name] = old
-    found |= _into_folders(before, now)
-    return {name: old for name, old in found.items() if name not in before}
+                moves[name] = old
+    moves |= _into_folders(before, now)
+    return {name: old for name, old in moves.items() if name not in before}
 
 
 def _into_folders(before: Collection[str], now: Collection[str]) -> dict[str, str]:
-    """Return the files that moved into a folder above or below, if their name is unique."""
-    gone, new = (
-        [PurePosixPath(name) for name in sorted(set(a) - set(b))] for a, b in ((before, now), (now, before))
-    )
-    gone_names, new_names = (Counter(path.name for path in paths) for paths in (gone, new))
-    return {
-        str(path): str(old)
-        for path in new
-        for old in gone
-        if path.name == old.name
-        and gone_names[path.name] == new_names[path.name] == 1
-        and (path.parent.is_relative_to(old.parent) or old.parent.is_relative_to(path.parent))
-    }
+    """Return the files that moved into a folder above or below, if their name is unique: new -> old path."""
+    gone = _by_unique_name(set(before) - set(now))
+    new = _by_unique_name(set(now) - set(before))
+    moves = {}
+    for file_name in sorted(gone.keys() & new.keys()):
+        old, path = gone[file_name], new[file_name]
+        if path.parent.is_relative_to(old.parent) or old.parent.is_relative_to(path.parent):
+            moves[str(path)] = str(old)
+    return moves
+
+
+def _by_unique_name(names: Collection[str]) -> dict[str, PurePosixPath]:
+    """Return the paths by their file names, without those whose file name is repeated."""
+    paths = [PurePosixPath(name) for name in names]
+    counts = Counter(path.name for path in paths)
+    return {path.name: path for path in paths if counts[path.name] == 1}

@@ -14,7 +14,14 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import staging
 from edgegen.base.text import how_many
 from edgegen.commands import doctor
-from edgegen.commands.comparison import check_further_programs, compare_answer, float32_authority, int8_note
+from edgegen.commands.comparison import (
+    DescribedAuthority,
+    ProgramChecks,
+    check_further_programs,
+    compare_answer,
+    float32_authority,
+    int8_note,
+)
 from edgegen.commands.recorded_options import LoadedProject, load_project
 from edgegen.commands.resolve_model import checkpoint_argument, project_models
 from edgegen.model.class_selection import resolve_classes
@@ -52,40 +59,31 @@ def verify(
         UsageError: The target does not have an option.
     """
     project = load_project(path)
-    target, places = project.target, project.manifest.models
+    target = project.target
     _check_options(project, images, screenshots)
     merging.check_no_conflicts(path, project.manifest)
     checkpoint = checkpoint_argument(checkpoint)
     doctor.require(target)
-    if checkpoint is not None and len(places) > 1:
-        raise UsageError(
-            f"--model {checkpoint} is the checkpoint of one model, and this project has {len(places)}: "
-            f"{', '.join(place.key for place in places)}",
-            "leave out --model: each is compared with the checkpoint that it was made from",
-        )
+    _check_checkpoint(project, checkpoint)
     pictures = [(image, read_picture(image)) for image in images]
-    models = list(zip(project_models(path, project.manifest), places, strict=True))
+    models = list(zip(project_models(path, project.manifest), project.manifest.models, strict=True))
     for source, place in models[1:]:  # report damaged files before the build
         source.spec()
         goldens.read(place.below(path / target.vectors_dir))
     own_tests = target.own_tests_here()
     if own_tests is not None:
         # Opening completes the golden vectors.
-        opened = [_open_model(project, *each, checkpoint, progress) for each in models]
+        opened = [_open_model(project, source, place, checkpoint, progress) for source, place in models]
         report = own_tests(path, progress)
         for model in opened:
-            problems, notes = _check_further_programs(model)
-            report = replace(report, problems=(*report.problems, *problems), notes=(*report.notes, *notes))
+            report = _check_further_programs(model).added_to(report)
         return report
     reports = list[tuple[str, Report]]()
     first: Runner | None = None
     with ExitStack() as stack:
         for source, place in models:
             model = _open_model(project, source, place, checkpoint, progress)
-            job = Job(path, project.manifest, model.spec, progress, screenshots)
-            if place.key:
-                folder = None if screenshots is None else screenshots / place.key
-                job = replace(job, screenshots=folder, model=place)
+            job = _job(project, place, model, screenshots, progress)
             if first is None:
                 runner = first = stack.enter_context(target.open_runner(job))
             else:
@@ -109,6 +107,27 @@ def _check_options(project: LoadedProject, images: Sequence[Path], screenshots: 
         )
 
 
+def _check_checkpoint(project: LoadedProject, checkpoint: Path | None) -> None:
+    """Raise UsageError for the checkpoint of one model if the project has several."""
+    places = project.manifest.models
+    if checkpoint is not None and len(places) > 1:
+        raise UsageError(
+            f"--model {checkpoint} is the checkpoint of one model, and this project has {len(places)}: "
+            f"{', '.join(place.key for place in places)}",
+            "leave out --model: each is compared with the checkpoint that it was made from",
+        )
+
+
+def _job(
+    project: LoadedProject, place: Place, model: "_Model", screenshots: Path | None, progress: Progress
+) -> Job:
+    """Return the job of a model. Of several models, each has its own folder of screenshots."""
+    job = Job(project.path, project.manifest, model.spec, progress, screenshots)
+    if not place.key:
+        return job
+    return replace(job, screenshots=screenshots / place.key if screenshots else None, model=place)
+
+
 def verify_on_device(path: Path, progress: Progress) -> Report:
     """Run the project's own tests on the connected device. UsageError if the target has no devices."""
     target = load_project(path).target
@@ -125,7 +144,7 @@ class _Model:
     vectors: Path
     authority: Authority
     description: str  # of the authority
-    float32: tuple[Authority, str] | None  # of an int8 model: PyTorch and its description
+    float32: DescribedAuthority | None  # of an int8 model: PyTorch
 
 
 def _open_model(
@@ -134,16 +153,16 @@ def _open_model(
     """Open a model in Python, and complete its golden vectors if they have no results yet."""
     spec = source.spec()
     progress.step(f"Open the model {place.key} in Python" if place.key else "Open the model in Python")
-    authority, description = float32_authority(project.path, place.checkpoint, spec, checkpoint)
-    float32 = None
-    if PRECISIONS[spec.precision].quantized:  # the app must equal the int8 model, not PyTorch
-        float32 = (authority, description)
-        authority, description = PteAuthority(spec), PRECISIONS[spec.precision].compared_with
+    described, float32 = float32_authority(project.path, place.checkpoint, spec, checkpoint), None
+    precision = PRECISIONS[spec.precision]
+    if precision.quantized:  # the app must equal the int8 model, not PyTorch
+        float32 = described
+        described = DescribedAuthority(PteAuthority(spec), precision.compared_with)
     vectors = place.below(project.path / project.target.vectors_dir)
     if goldens.read(vectors).source == "reference":
         progress.step("Fill in the golden vectors")
-        _fill_in_vectors(project, place, spec, authority)
-    return _Model(spec, vectors, authority, description, float32)
+        _fill_in_vectors(project, place, spec, described.authority)
+    return _Model(spec, vectors, described.authority, described.description, float32)
 
 
 def _compare(
@@ -158,52 +177,64 @@ def _compare(
     task = tasks.find(spec.task)
     keep = resolve_classes(spec.class_names, project.manifest.options.get("classes"))
     with tempfile.TemporaryDirectory(prefix="edgegen-") as scratch:
-        folder = Path(scratch)
-        shown = list[PictureInput]()
-        for number, golden in enumerate(goldens.read(model.vectors).pictures):
-            path = folder / f"{number}.ppm"
-            write_ppm(path, golden.picture)
-            shown.append(PictureInput(path, golden.picture, runner.thresholds(golden.thresholds)))
-        thresholds = runner.thresholds(Thresholds())
-        shown += [PictureInput(path, picture, thresholds) for path, picture in pictures]
-        folders = [model.vectors]
-        if pictures:
-            progress.step(f"Make vectors of {how_many(len(pictures), 'picture')} of yours")
-            folders.append(folder / "vectors")
-            make_vectors(
-                folders[-1],
-                spec,
-                authority=authority,
-                pictures=[picture for _, picture in pictures],
-                thresholds=Thresholds(),
-                max_bytes=None,
-                lower_confidence=False,
-            )
-        answer = runner.run(RunInput(tuple(folders), tuple(shown)))
+        inputs = _run_input(model, runner, pictures, Path(scratch), progress)
+        answer = runner.run(inputs)
+        images = len(inputs.pictures)
         progress.step(
-            f"Compare {how_many(len(shown), 'picture')} with {PRECISIONS[spec.precision].compared_with}"
+            f"Compare {how_many(images, 'picture')} with {PRECISIONS[spec.precision].compared_with}"
         )
-        stages, problems, detections = compare_answer(answer, shown, spec, authority, keep)
-        wrong_programs, notes = _check_further_programs(model)
-        problems, notes = [*problems, *wrong_programs], [*answer.notes, *notes]
+        comparison = compare_answer(answer, inputs.pictures, spec, authority, keep)
+        notes = list(answer.notes)
         if model.float32 is not None:
-            notes.append(int8_note(authority, *model.float32, shown, spec, keep))
-    return Report(
+            notes.append(int8_note(authority, model.float32, inputs.pictures, spec, keep))
+    report = Report(
         target=project.target.name,
-        stages=stages,
-        images=len(shown),
-        detections=detections,
+        stages=comparison.stages,
+        images=images,
+        detections=comparison.detections,
         authority=model.description,
-        problems=tuple(problems),
+        problems=comparison.problems,
         notes=tuple(notes),
         shows=task.result_noun,
         counts=task.json_key if task.json_key == "detections" else task.result_noun,
     )
+    return _check_further_programs(model).added_to(report)
 
 
-def _check_further_programs(model: _Model) -> tuple[list[str], list[str]]:
+def _run_input(
+    model: _Model,
+    runner: Runner,
+    pictures: Sequence[tuple[Path, Picture]],
+    folder: Path,
+    progress: Progress,
+) -> RunInput:
+    """Return the golden vectors, their pictures and the user's. Files are written into `folder`."""
+    shown = list[PictureInput]()
+    for number, golden in enumerate(goldens.read(model.vectors).pictures):
+        path = folder / f"{number}.ppm"
+        write_ppm(path, golden.picture)
+        shown.append(PictureInput(path, golden.picture, runner.thresholds(golden.thresholds)))
+    thresholds = runner.thresholds(Thresholds())
+    shown += [PictureInput(path, picture, thresholds) for path, picture in pictures]
+    vectors = [model.vectors]
+    if pictures:
+        progress.step(f"Make vectors of {how_many(len(pictures), 'picture')} of yours")
+        vectors.append(folder / "vectors")
+        make_vectors(
+            vectors[-1],
+            model.spec,
+            authority=model.authority,
+            pictures=[picture for _, picture in pictures],
+            thresholds=Thresholds(),
+            max_bytes=None,
+            lower_confidence=False,
+        )
+    return RunInput(tuple(vectors), tuple(shown))
+
+
+def _check_further_programs(model: _Model) -> ProgramChecks:
     if not model.spec.further_programs:
-        return [], []
+        return ProgramChecks()
     pictures = [(each.picture, each.thresholds) for each in goldens.read(model.vectors).pictures]
     return check_further_programs(model.spec, model.authority, pictures)
 
@@ -215,7 +246,12 @@ def _fill_in_vectors(project: LoadedProject, place: Place, spec: ModelSpec, auth
     with staging(project.path) as workspace:
         made, staged = workspace / "made", workspace / "staged"
         make_vectors(made, spec, authority=authority, pictures=pictures)
-        write_vectors(project.target, vector_files.read(made, "report this, please"), staged, place.folder)
+        write_vectors(
+            project.target,
+            vector_files.read(made, "this is a bug in edgegen: please report it"),
+            staged,
+            place.folder,
+        )
         names = manifest.relative_files(staged)
         folders = {Path(name).parent for name in names}
         with interruption.defer(), exchange.locked(project.path):

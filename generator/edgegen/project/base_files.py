@@ -56,7 +56,7 @@ def read(project: Path, known: Manifest) -> dict[str, bytes] | None:
         texts = None
     if texts is None:
         raise InputError(
-            f"{path} is damaged: it is not what edgegen wrote",
+            f"{path} is damaged or cannot be read: it is not what edgegen wrote",
             "restore it, for example from git; or remove it: edgegen then renders the files again if it can",
         )
     return texts

@@ -66,6 +66,28 @@ def build(target: Blueprint, build_input: BuildInput, staged: Path, final: Path)
         OSError: A file cannot be written.
     """
     build_input = _for_target(build_input, target)
+    recorded = _write_sources(target, build_input, staged, final)
+    for each in build_input.all:
+        _add_model(target, each, staged)
+    target.draw(build_input.options, staged)
+    if build_input.options.app in target.apps:
+        fill_in_line_counts(staged / "README.md")
+    base_files.write(staged, _mergeable(target, manifest.relative_files(staged)))
+    names = manifest.relative_files(staged)
+    manifest.write(
+        Manifest(
+            target=target.name,
+            options={**recorded, **_recorded_models(build_input, final)},
+            checkpoint=_checkpoint_record(build_input, final),
+            files=manifest.digests(staged, names),
+        ),
+        staged,
+    )
+    return Project(final, target.name, tuple(sorted([*names, manifest.NAME])))
+
+
+def _write_sources(target: Blueprint, build_input: BuildInput, staged: Path, final: Path) -> dict[str, Any]:
+    """Render and copy the templates. Return the options to record."""
     spec, options = build_input.spec, build_input.options
     context = {
         **shared_context(spec, options),
@@ -91,23 +113,7 @@ def build(target: Blueprint, build_input: BuildInput, staged: Path, final: Path)
         copy_shared(source, staged / destination, spec.task)
     if build_input.more and target.multi_model:
         _add_several(target, target.multi_model, build_input, context, staged)
-    for each in build_input.all:
-        _add_model(target, each, staged)
-    target.draw(options, staged)
-    if app:
-        fill_in_line_counts(staged / "README.md")
-    base_files.write(staged, _mergeable(target, manifest.relative_files(staged)))
-    names = manifest.relative_files(staged)
-    manifest.write(
-        Manifest(
-            target=target.name,
-            options={**recorded, **_recorded_models(build_input, final)},
-            checkpoint=_checkpoint_record(build_input, final),
-            files=manifest.digests(staged, names),
-        ),
-        staged,
-    )
-    return Project(final, target.name, tuple(sorted([*names, manifest.NAME])))
+    return recorded
 
 
 def _for_target(build_input: BuildInput, target: Blueprint) -> BuildInput:

@@ -10,13 +10,14 @@ import itertools
 import json
 import os
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import RenderError, reason
 from edgegen.base.files import exclusive_lock, remove_tree
+from edgegen.base.text import first_of
 from edgegen.project import manifest
 
 FOLDER: Final = manifest.EXCHANGE  # inside the folder, so on the same file system
@@ -121,29 +122,33 @@ def undo(folder: Path) -> None:
         _clear(folder / FOLDER)
         return
     # New files first: one may be where an old folder was, or the reverse.
-    attempts = [(name, _attempt(_remove_new, folder / name, digest)) for name, digest in plan.added.items()]
+    errors = dict[str, str]()  # the first one of each file
+    for name, digest in plan.added.items():
+        with _collecting(errors, name):
+            _remove_new(folder / name, digest)
     _remove_empty_parents(folder, plan.added)
     for name in plan.moved:
-        attempts.append((name, _attempt(_save_edits, folder, name, plan.replaced.get(name, ""))))
-        attempts.append((name, _attempt(_restore, folder, name)))
-    failed = [(name, why) for name, why in attempts if why is not None]
-    if failed:
-        more = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
+        with _collecting(errors, name):
+            _save_edits(folder, name, plan.replaced.get(name, ""))
+        with _collecting(errors, name):
+            _restore(folder, name)
+    if errors:
         raise RenderError(
-            f"{folder} is half written, and {failed[0][0]}{more} cannot be put back: {failed[0][1]}; "
+            f"{folder} is half written, and {first_of(list(errors), 1)} cannot be put back: "
+            f"{next(iter(errors.values()))}; "
             f"the old files are in {folder / FOLDER / OLD}",
             "close programs that use these files and run the command again: edgegen then restores them",
         )
     _close(folder)
 
 
-def _attempt(act: Callable[..., None], path: Path, *texts: str) -> str | None:
-    """Return why a function failed, or None."""
+@contextlib.contextmanager
+def _collecting(errors: dict[str, str], name: str) -> Iterator[None]:
+    """Continue after an OSError, and keep its reason."""
     try:
-        act(path, *texts)
+        yield
     except OSError as error:
-        return reason(error)
-    return None
+        errors.setdefault(name, reason(error))
 
 
 def _save_edits(folder: Path, name: str, digest: str) -> None:

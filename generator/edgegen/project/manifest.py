@@ -13,6 +13,7 @@ from edgegen.base import pins
 from edgegen.base.errors import InputError
 from edgegen.base.files import file_sha256, model_sha256
 from edgegen.base.strict_yaml import dump, load_mapping
+from edgegen.project import option_record
 from edgegen.project.models import RECORDED, Place, are_valid, places
 
 NAME = ".edgegen.yml"
@@ -22,7 +23,7 @@ OWN = ".edgegen"  # the prefix of edgegen's own files, at the top of a project
 EXCHANGE = ".edgegen-exchange"  # the folder of an unfinished exchange; never part of a project
 
 _AGAIN = "make the project again with `edgegen new --force`"
-_RESTORE = f"restore it, or {_AGAIN}"
+RESTORE = f"restore it, or {_AGAIN}"  # the hint for a damaged manifest
 _HEAD = """\
 # Written by edgegen: how this project was made, and a digest of every file in it. `edgegen new` reads it to
 # leave your own edits alone, `edgegen verify` to know what to build. Keep it with the project.
@@ -45,6 +46,15 @@ class Manifest:
     def models(self) -> tuple[Place, ...]:
         """The project's models, the first first."""
         return places(self.options, self.checkpoint)
+
+    def option_values(self, project: Path) -> dict[str, Any]:
+        """Return the options as fields of a Request; InputError if one has a wrong value."""
+        try:
+            return option_record.restored(self.options)
+        except (TypeError, ValueError) as error:
+            raise InputError(
+                f"the options in {project / NAME} cannot be read: {type(error).__name__}: {error}", RESTORE
+            ) from None
 
     def edited(self, project: Path) -> list[str]:
         """Return the files that were edited or deleted."""
@@ -96,7 +106,7 @@ def read(project: Path) -> Manifest | None:
     try:
         content = load_mapping(path, any_name=True)
     except InputError as error:
-        error.hint = _RESTORE
+        error.hint = RESTORE
         raise
     schema = content.get("schema")
     if isinstance(schema, int) and schema > SCHEMA:
@@ -105,7 +115,7 @@ def read(project: Path) -> Manifest | None:
             f"update edgegen (pip install --upgrade edgegen), or {_AGAIN}",
         )
     if not _is_valid(content):
-        raise InputError(f"{path} is not what edgegen writes (schema {SCHEMA})", _RESTORE)
+        raise InputError(f"{path} is not what edgegen writes (schema {SCHEMA})", RESTORE)
     names = ("target", "options", "checkpoint", "files", "versions")
     return Manifest(**{name: content[name] for name in names})
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from edgegen.base import naming
 
@@ -35,14 +35,15 @@ def places(options: Mapping[str, Any], checkpoint: Mapping[str, str]) -> tuple[P
     """Return the models of a manifest, the first one first."""
     listed = options.get(RECORDED)
     if not listed:
-        return (Place("", "", "", str(options.get("model", "")), checkpoint),)
+        only = Place(name="", key="", folder="", origin=str(options.get("model", "")), checkpoint=checkpoint)
+        return (only,)
     return tuple(
         Place(
-            each["name"],
-            each["key"],
-            each["key"] if number else "",
-            each["model"],
-            each.get("checkpoint", {}) if number else checkpoint,
+            name=each["name"],
+            key=each["key"],
+            folder=each["key"] if number else "",
+            origin=each["model"],
+            checkpoint=each.get("checkpoint", {}) if number else checkpoint,
         )
         for number, each in enumerate(listed)
     )
@@ -66,20 +67,27 @@ def _values(checkpoint: Any) -> Sequence[Any]:
     return list(checkpoint.values()) if isinstance(checkpoint, dict) else [None]
 
 
-def unique_names(wanted: Sequence[str], taken: Sequence[tuple[str, str]] = ()) -> list[tuple[str, str]]:
+class NameAndKey(NamedTuple):
+    """The display name of one of several models, and its name in commands and paths."""
+
+    name: str
+    key: str
+
+
+def unique_names(wanted: Sequence[str], taken: Sequence[NameAndKey] = ()) -> list[NameAndKey]:
     """Return a unique name and key for each model: a repeated name gets a number.
 
     `taken` are the names and keys of models that keep theirs.
     """
     names, keys = {name.casefold() for name, _ in taken}, {key for _, key in taken}
-    found = []
-    for name in wanted:
-        given, key, count = name, naming.slug(name), 1
-        while given.casefold() in names or key in keys:
+    unique = []
+    for wanted_name in wanted:
+        name, key, count = wanted_name, naming.slug(wanted_name), 1
+        while name.casefold() in names or key in keys:
             count += 1
-            given = f"{name[: naming.MAX_NAME - _ROOM]} {count}"
-            key = f"{naming.slug(name)[: naming.MAX_SLUG - _ROOM].rstrip('_')}_{count}"
-        names.add(given.casefold())
+            name = f"{wanted_name[: naming.MAX_NAME - _ROOM]} {count}"
+            key = f"{naming.slug(wanted_name)[: naming.MAX_SLUG - _ROOM].rstrip('_')}_{count}"
+        names.add(name.casefold())
         keys.add(key)
-        found.append((given, key))
-    return found
+        unique.append(NameAndKey(name, key))
+    return unique

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Final, NamedTuple
 
 from edgegen.base import interruption
 from edgegen.base.errors import InputError, RenderError, reason
@@ -126,12 +126,19 @@ def predict_edits(
     return Edits(kept, tuple(name for name in edited if name not in kept))
 
 
+class _Placed(NamedTuple):
+    """A folder in its place, until all are."""
+
+    commit: Callable[[], object]
+    undo: Callable[[], object]
+
+
 class Placement:
     """Folders that are moved into place together."""
 
     def __init__(self) -> None:
         self._locks = contextlib.ExitStack()
-        self._placed: list[tuple[Callable[[], object], Callable[[], object]]] = []  # commit, undo
+        self._placed = list[_Placed]()
 
     def place(
         self, staged: Path, folder: Path, kind: str, *, force: bool, users_files: Collection[str] = ()
@@ -154,7 +161,7 @@ class Placement:
                     if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:  # another process was faster
                         raise
                 else:
-                    self._placed.append((lambda: None, lambda: _move_away(folder, staged)))
+                    self._placed.append(_Placed(lambda: None, lambda: _move_away(folder, staged)))
                     return Edits()
             self._locks.enter_context(exchange.locked(folder))
             # Check again, because an export takes time.
@@ -162,22 +169,22 @@ class Placement:
             edits = predict_edits(staged, folder, kind, force=force, users_files=users_files)
             old, new = _files_of(_manifest(folder, force=force)), _all_files(staged)
             exchange.exchange(staged, folder, old - set(edits.kept), new - set(edits.kept))
-            self._placed.append((lambda: exchange.commit(folder), lambda: exchange.undo(folder)))
+            self._placed.append(_Placed(lambda: exchange.commit(folder), lambda: exchange.undo(folder)))
         return edits
 
     def commit(self) -> None:
         """Make all placed folders final."""
         while self._placed:
-            self._placed[0][0]()
-            self._placed.pop(0)
+            self._placed[0].commit()
+            self._placed.pop(0)  # afterwards, so that `undo` includes a commit that failed
         self._locks.close()
 
     def undo(self) -> None:
         """Undo all that is not final, as far as possible; then raise the first failure."""
         with contextlib.ExitStack() as undoing:  # calls the last one first, and continues after a failure
             undoing.callback(self._locks.close)
-            for _, undo in self._placed:
-                undoing.callback(undo)
+            for placed in self._placed:
+                undoing.callback(placed.undo)
             self._placed.clear()
 
 

@@ -50,8 +50,8 @@ def render(
 
     from edgegen.project.template_filters import environment
 
-    given = templates_dir() / template
-    jinja = environment(given.parent if given.is_file() else given)
+    source = templates_dir() / template
+    jinja = environment(source.parent if source.is_file() else source)
     for path, name in _files(template, task):
         parts = name.removesuffix(SUFFIX).split("/")
         destination = folder.joinpath(*((segments or {}).get(part, part) for part in parts))
@@ -94,9 +94,9 @@ def copy_shared(source: str, destination: Path, task: str | None = None) -> None
 
 def _files(template: str, task: str | None) -> Iterator[tuple[Path, str]]:
     """Yield each file of a template that a task needs, with its path in the template."""
-    given = templates_dir() / template
-    folder = given.parent if given.is_file() else given
-    for path in [given] if given.is_file() else sorted(given.rglob("*")):
+    source = templates_dir() / template
+    folder, paths = (source.parent, [source]) if source.is_file() else (source, sorted(source.rglob("*")))
+    for path in paths:
         name = path.relative_to(folder).as_posix()
         if not path.is_dir() and (task is None or is_needed(template, name, task)):
             yield path, name

@@ -53,11 +53,17 @@ def _read(platform: str) -> Iterator[Text]:
     for section, entries in load_mapping(templates_dir() / FILE).items():
         for key, text in entries.items():
             entry = {"all": text} if isinstance(text, str) else text
-            own = entry.get(platform, entry.get("all") if platform in _PLACEHOLDERS else None)
-            if own is not None:
-                value, note = (_with_placeholders(each, platform) for each in (own, entry.get("note", "")))
-                tasks, several = tuple(entry.get("tasks", ())), bool(entry.get("several", False))
-                yield Text(section, key, value, note, tasks, several)
+            for_all = entry.get("all") if platform in _PLACEHOLDERS else None
+            value = entry.get(platform, for_all)
+            if value is not None:
+                yield Text(
+                    section,
+                    key,
+                    _with_placeholders(value, platform),
+                    _with_placeholders(entry.get("note", ""), platform),
+                    tuple(entry.get("tasks", ())),
+                    bool(entry.get("several", False)),
+                )
 
 
 def _with_placeholders(text: str, platform: str) -> str:

@@ -47,7 +47,7 @@ def of(known: Manifest) -> Target:
 
 
 def find_all(wanted: Sequence[str]) -> list[Target]:
-    """Return the targets of these names, each once. `all` means every target. Raise UsageError otherwise."""
+    """Return the targets of these names, each once; of `all`, every target. UsageError for other names."""
     known = names()
     for name in wanted:
         if name not in (*known, ALL):
@@ -57,21 +57,20 @@ def find_all(wanted: Sequence[str]) -> list[Target]:
 
 
 def check_task(task: str, chosen: Sequence[Target]) -> None:
-    """Raise UnsupportedModelError if one of the targets has no apps for a task."""
+    """Raise UnsupportedModelError, or InputError for a template, if a target has no apps for a task."""
     for target in chosen:
-        if task not in target.tasks and target.is_custom:
+        if task in target.tasks:
+            continue
+        if target.is_custom:
             raise InputError(
                 f"the template is for models of {' and '.join(target.tasks)}, and this one's task is {task}",
-                "take another template, or name the task under _edgegen in its copier.yml",
+                "choose another template, or name the task under _edgegen in its copier.yml",
             )
-        if task not in target.tasks:
-            able = [name for name in names() if task in find(name).tasks]
-            raise UnsupportedModelError(
-                f"{target.name} projects of models for the task `{task}`",
-                f"choose {' or '.join(able)}"
-                if able
-                else "`edgegen export` makes the .pte, its metadata and golden vectors of such a model",
-            )
+        able = [name for name in names() if task in find(name).tasks]
+        hint = "`edgegen export` makes the .pte, its metadata and golden vectors of such a model"
+        if able:
+            hint = f"choose {' or '.join(able)}"
+        raise UnsupportedModelError(f"{target.name} projects of models for the task `{task}`", hint)
 
 
 def check_borders(spec: ModelSpec, chosen: Sequence[Target]) -> None:
@@ -86,10 +85,21 @@ def check_borders(spec: ModelSpec, chosen: Sequence[Target]) -> None:
 
 def _unknown(name: str, known: list[str]) -> UsageError:
     near = difflib.get_close_matches(name.lower(), known, n=1)
-    listed = f"the targets are: {', '.join(known[:-1])} and {known[-1]}"
+    start = f"did you mean {near[0]}? The" if near else "the"
     return UsageError(
-        f"there is no target {name!r}", f"did you mean {near[0]}? T{listed[1:]}" if near else listed
+        f"there is no target {name!r}", f"{start} targets are: {', '.join(known[:-1])} and {known[-1]}"
     )
 
 
-__all__ = ["ALL", "GROUP", "Target", "check_task", "custom_template", "find", "find_all", "names", "of"]
+__all__ = [
+    "ALL",
+    "GROUP",
+    "Target",
+    "check_borders",
+    "check_task",
+    "custom_template",
+    "find",
+    "find_all",
+    "names",
+    "of",
+]

@@ -34,13 +34,10 @@ class Job:
 
     @property
     def own_thresholds(self) -> Thresholds:
-        """Return the project's own thresholds."""
-        options, default = self.manifest.options, Thresholds()
-        return Thresholds(
-            confidence=float(options.get("conf", default.confidence)),
-            iou=float(options.get("iou", default.iou)),
-            max_det=int(options.get("max_det", default.max_det)),
-        )
+        """The project's own thresholds; InputError if its manifest has a wrong value."""
+        values = self.manifest.option_values(self.project)
+        fields = ("confidence", "iou", "max_det")
+        return Thresholds(**{field: values[field] for field in fields if field in values})
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from edgegen.base import naming
-from edgegen.project.models import are_valid, places, unique_names
+from edgegen.project.models import NameAndKey, are_valid, places, unique_names
 
 
 def test_duplicate_model_names_get_a_number() -> None:
@@ -16,7 +16,9 @@ def test_duplicate_model_names_get_a_number() -> None:
         ("birds 2 2", "birds_2_2"),
         ("best", "best"),
     ]
-    assert unique_names(["birds"], [("birds", "birds"), ("night", "birds_2")]) == [("birds 3", "birds_3")]
+    assert unique_names(["birds"], [NameAndKey("birds", "birds"), NameAndKey("night", "birds_2")]) == [
+        ("birds 3", "birds_3")
+    ]
 
 
 def test_model_names_of_any_script_and_length_get_unique_keys() -> None:

@@ -1,5 +1,6 @@
 """Run an Android project's tests with Gradle, on this computer and on a connected device."""
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.base.errors import ToolchainError, reason
+from edgegen.base.files import remove_tree
 from edgegen.base.progress import Progress
 from edgegen.base.shell import WINDOWS, last_lines, run
 from edgegen.parity.report import Report, tests_report
@@ -41,6 +43,8 @@ def verify_on_device(project: Path, progress: Progress) -> Report:
     sdk = _sdk()
     devices = _connected(sdk)
     progress.step(f"Gradle: {', '.join(_TASKS)} on {', '.join(devices)}")
+    for folder in itertools.chain(*_RESULTS.values()):
+        remove_tree(project / folder)  # if Gradle fails before the tests, old failures would be reported
     answer = _gradle(project, sdk, "--continue", *_TASKS)
     counted = {name: _count(project, folders) for name, folders in _RESULTS.items()}
     if answer.returncode != 0 and not any(failures for _, failures in counted.values()):
@@ -84,7 +88,7 @@ def _gradle(project: Path, sdk: Path, *arguments: str, device: str = "") -> subp
     except OSError as error:
         raise ToolchainError(
             f"{command[0]} cannot be started: {reason(error)}",
-            "check the rights there, or make the project again with `edgegen new`",
+            "check its permissions, or make the project again with `edgegen new`",
         ) from error
 
 
@@ -162,25 +166,25 @@ def _adb(sdk: Path, *arguments: str) -> str:
 
 
 def _count(project: Path, folders: tuple[str, ...]) -> tuple[int, list[str]]:
-    """Return the number of tests in Gradle's XML files, and the failures."""
-    run, failures = 0, list[str]()
+    """Return the number of tests in Gradle's XML files, and the failures. Skipped tests do not count."""
+    count, failures = 0, list[str]()
     for folder in folders:
         for path in sorted((project / folder).rglob("*.xml")):
             for case in _cases(path):
                 if case.find("skipped") is None:
-                    run += 1
+                    count += 1
                 failure = case.find("failure")
                 if failure is not None:
                     lines = (failure.get("message") or failure.text or "failed").strip().splitlines()
                     failures.append(
                         f"{case.get('classname')}.{case.get('name')}: {lines[0] if lines else ''}"
                     )
-    return run, failures
+    return count, failures
 
 
 def _cases(path: Path) -> Iterator[ElementTree.Element]:
     try:
         # Gradle has just written the file.
         yield from ElementTree.parse(path).iter("testcase")  # noqa: S314
-    except ElementTree.ParseError:
+    except ElementTree.ParseError:  # Gradle was ended while it wrote the file, so it failed
         return

@@ -6,6 +6,7 @@ The picture fills the view and is centred in it. Its position is computed here i
 import gzip
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +35,21 @@ _CHANNELS: Final = (0, 8, 16)
 _NEAR: Final = 8  # of 255: the tolerance of a colour
 
 
+@dataclass(frozen=True)
+class _View:
+    """The position of the picture in the app's view."""
+
+    height: int
+    width: int
+    scale: float  # pixels of the screen for one of the picture
+    left: float  # of the picture in the view; below 0 if the view shows a part
+    top: float
+
+    @property
+    def hw(self) -> tuple[int, int]:
+        return self.height, self.width
+
+
 def stages(found: Any, picture_hw: tuple[int, int], drawn: Mapping[str, Any], pixels: Path) -> list[Stage]:
     """Return the differences between the drawing and the result of a picture.
 
@@ -43,8 +59,10 @@ def stages(found: Any, picture_hw: tuple[int, int], drawn: Mapping[str, Any], pi
         drawn: The view's `width` and `height`, and the drawn `boxes`, `points` and `shapes`.
         pixels: The file of the painted pixels, which may not exist.
     """
-    scale = max(drawn["width"] / picture_hw[1], drawn["height"] / picture_hw[0])
-    at = [(drawn["width"] - picture_hw[1] * scale) / 2, (drawn["height"] - picture_hw[0] * scale) / 2]
+    height, width = picture_hw
+    scale = max(drawn["width"] / width, drawn["height"] / height)
+    left, top = (drawn["width"] - width * scale) / 2, (drawn["height"] - height * scale) / 2
+    view = _View(int(drawn["height"]), int(drawn["width"]), scale, left, top)
     if isinstance(found, OrientedBoxes):
         right = {"corners": ("shapes", corners(found.rotated).reshape(-1, 4, 2))}
     elif hasattr(found, "boxes"):
@@ -55,13 +73,12 @@ def stages(found: Any, picture_hw: tuple[int, int], drawn: Mapping[str, Any], pi
         visible = found.keypoints[found.keypoints[..., 2] >= LOOK.least_visible]
         right["keypoints"] = ("points", visible[:, None, :2])
     compared = [
-        _places(f"drawn {name}", np.array(drawn[key], dtype=np.float64), places * scale + at)
+        _places(f"drawn {name}", np.array(drawn[key], dtype=np.float64), places * scale + [left, top])
         for name, (key, places) in right.items()
     ]
     labels = _labels(found)
     if labels is not None:
-        view_hw = (int(drawn["height"]), int(drawn["width"]))
-        compared.append(_painted(found, labels, picture_hw, view_hw, scale, at, pixels))
+        compared.append(_painted(found, labels, picture_hw, view, pixels))
     return compared
 
 
@@ -95,27 +112,19 @@ def _labels(found: Any) -> Int64 | None:
     return labels
 
 
-def _painted(
-    found: Any,
-    labels: Int64,
-    picture_hw: tuple[int, int],
-    view_hw: tuple[int, int],
-    scale: float,
-    at: Sequence[float],
-    pixels: Path,
-) -> Stage:
+def _painted(found: Any, labels: Int64, picture_hw: tuple[int, int], view: _View, pixels: Path) -> Stage:
     """Compare the area of each colour."""
     whole = isinstance(found, ClassMap)
     plan = plan_letterbox(picture_hw, picture_hw if whole else (labels.shape[0], labels.shape[1]))
-    down, across = _axes(plan, view_hw, scale, at)
+    down, across = _axes(plan, view)
     kinds = [int(each) for each in np.unique(labels) if each != _NOTHING]
-    shares = np.zeros((max(len(kinds), 1), *view_hw), dtype=np.float32)
+    shares = np.zeros((max(len(kinds), 1), *view.hw), dtype=np.float32)
     for number, each in enumerate(kinds):
         shares[number] = down @ (labels == each).astype(np.float32) @ across.T
     colours = [LOOK.class_colours[each] for each in kinds] or [0]
     worst = 1.0 if kinds else 0.0
     if pixels.exists():
-        argb = np.frombuffer(gzip.decompress(pixels.read_bytes()), dtype="<u4").reshape(view_hw)
+        argb = np.frombuffer(gzip.decompress(pixels.read_bytes()), dtype="<u4").reshape(view.hw)
         worst = _wrong_colour_share(argb, shares, colours) if whole else _wrong_share(argb, shares, colours)
     name, unit = ("drawn class map", "of the pixels") if whole else ("drawn masks", "of what is covered")
     # Without anything to paint and anything painted, nothing was compared.
@@ -150,20 +159,18 @@ def _wrong_colour_share(argb: npt.NDArray[np.uint32], shares: Float32, colours: 
     return float(wrong.mean())
 
 
-def _axes(
-    plan: LetterboxPlan, view_hw: tuple[int, int], scale: float, at: Sequence[float]
-) -> tuple[Float32, Float32]:
+def _axes(plan: LetterboxPlan, view: _View) -> tuple[Float32, Float32]:
     """Return the weights of the painted pixels in each row and in each column of the view, [view, painted].
 
     Rows and columns outside the picture have zeros.
     """
     sides = (
-        (view_hw[0], at[1], plan.source_height, plan.gain_y, plan.top, plan.input_height),
-        (view_hw[1], at[0], plan.source_width, plan.gain_x, plan.left, plan.input_width),
+        (view.height, view.top, plan.source_height, plan.gain_y, plan.top, plan.input_height),
+        (view.width, view.left, plan.source_width, plan.gain_x, plan.left, plan.input_width),
     )
     taps = []
     for length, first, source, gain, border, painted in sides:
-        in_picture = (np.arange(length) + 0.5 - first) / scale
+        in_picture = (np.arange(length) + 0.5 - first) / view.scale
         place = in_picture * gain + border - 0.5
         lower = np.floor(place).astype(np.int64)
         tap = np.zeros((length, painted), dtype=np.float32)

@@ -141,7 +141,10 @@ class Runner(runner.Runner):
             timeout=_TIMEOUT,
         )
         if not run.passed:
-            raise ParityError(f"the app could not be launched:\n{_why(run)}", "fix it and try again")
+            raise ParityError(
+                f"the app could not be launched:\n{_why(run)}",
+                "fix the app, or compare it with an unedited project of `edgegen new`",
+            )
         answer: Mapping[str, Any] = json.loads((folder / "answer.json").read_text(encoding="utf-8"))
         return answer
 

@@ -57,15 +57,14 @@ def target(claims: Claims, write: Write | None = None, origin: Mapping[str, Any]
 
 def target_of_project(known: Manifest) -> Target:
     """Return the target of a project. Raise InputError if its manifest has no valid claims."""
-    hint = "restore it, or make the project again with `edgegen new --force`"
     try:
         return target(claims_of_project(known))
     except InputError as error:
-        error.hint = error.hint or hint
+        error.hint = error.hint or manifest.RESTORE
         raise
     except (KeyError, TypeError):
         what = f"{manifest.NAME} does not say which template the project was made from"
-        raise InputError(what, hint) from None
+        raise InputError(what, manifest.RESTORE) from None
 
 
 def claims_of_project(known: Manifest) -> Claims:

@@ -1,6 +1,7 @@
 """Check an iOS project without Xcode: run the bridge, and compile and check the other files."""
 
 import contextlib
+import itertools
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -138,35 +139,42 @@ class Runner(runner.Runner):
         """Make all calls in one process, as an app does."""
         model = str(self._project / "Model" / self._folder / PTE_NAME)
         memory = Memory(self._out / "pictures")
-        checks: list[Call] = [
+        choose: list[Call] = [{"call": "choose", "folder": self._folder}] if self._job.model else []
+        self_checks: list[Call] = [
             {"call": "self_check", "model": model, "vectors": str(folder.absolute())}
             for folder in inputs.vectors
         ]
-        shown = [(thresholds(each.thresholds), memory.upright(each.picture.rgb)) for each in inputs.pictures]
+        load: list[Call] = [{"call": "load", "model": model}]
+        pictures = [
+            call
+            for each in inputs.pictures
+            for call in (thresholds(each.thresholds), memory.upright(each.picture.rgb))
+        ]
         smallest = min((each.picture for each in inputs.pictures), key=lambda picture: picture.rgb.size)
         layouts = Layouts(smallest, memory)
         golden = (self._project / _GOLDEN_PICTURES).is_file()
         wrong = invalid_calls(memory.upright(smallest.rgb), self._out, has_golden_pictures=golden)
-        chosen: list[Call] = [{"call": "choose", "folder": self._folder}] if self._job.model else []
-        valid = [
-            *chosen,
-            *checks,
-            {"call": "load", "model": model},
-            *(call for pair in shown for call in pair),
-        ]
-        calls = [*valid, *layouts.calls, *wrong]
+        valid = [*choose, *self_checks, *load, *pictures, *layouts.calls]
+        calls = [*valid, *wrong]
         answers = bridge_build.run(self._harness, {"calls": calls}, commands=self._commands)["answers"]
-        for call, answer in zip([*valid, *layouts.calls], answers, strict=False):
+        for call, answer in zip(calls[: len(valid)], answers[: len(valid)], strict=True):
             if "error" in answer:
                 error = answer["error"]
                 raise ParityError(f"{call['call']}: {error['description']}", error.get("suggestion", ""))
-        first = len(chosen) + len(checks)
-        of_layouts = answers[len(valid) : -len(wrong)]
+        remaining = iter(answers)  # in the order of the calls
+
+        def answers_to(some: Sequence[Call]) -> list[Mapping[str, Any]]:
+            return list(itertools.islice(remaining, len(some)))
+
+        answers_to(choose)
+        checked = answers_to(self_checks)
+        answers_to(load)
+        shown = answers_to(pictures)[1::2]  # the others are those of `thresholds`
         return _BridgeResults(
-            answers[len(chosen) : first],
-            answers[first + 2 : len(valid) : 2],  # the others are those of `thresholds`
-            _Check("layouts", len(layouts), layouts.problems(of_layouts)),
-            _Check("errors", len(wrong), without_error(wrong, answers[-len(wrong) :])),
+            checked,
+            shown,
+            _Check("layouts", len(layouts), layouts.problems(answers_to(layouts.calls))),
+            _Check("errors", len(wrong), without_error(wrong, answers_to(wrong))),
         )
 
     def _swift(self) -> _Check:

@@ -5,9 +5,9 @@ from edgegen.base.tools import Tool
 from edgegen.project.blueprint import App, MultiModel
 from edgegen.targets.base import Target, import_later
 
-_COMPILERS = tools.first_of(tools.program("c++", "g++"), tools.program("clang++"))
+_COMPILERS = tools.any_of(tools.program("c++", "g++"), tools.program("clang++"))
 _CMAKE = tools.program("cmake", minimum=pins.CMAKE_MINIMUM)
-_MAKE = tools.first_of(tools.program("make"), tools.program("ninja"))
+_MAKE = tools.any_of(tools.program("make"), tools.program("ninja"))
 _TOOLS = (
     Tool("C++ compiler", "builds the app", _COMPILERS, apt=("g++",), brew=("llvm",)),
     Tool("CMake", "builds the app", _CMAKE, apt=("cmake",), brew=("cmake",)),

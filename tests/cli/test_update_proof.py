@@ -102,6 +102,23 @@ def test_update_that_changes_the_boxes_is_undone_unless_kept(project: Path) -> N
     assert model_info(project)["kMaxDetections"] == "21"
 
 
+def test_update_whose_app_crashes_is_undone_unless_kept(project: Path) -> None:
+    """Exit code 7, and the message says how to keep it."""
+    crash = "inline const int kCrash = [] { return kMaxDetections < 300 ? (__builtin_trap(), 1) : 0; }();"
+    edit(project, "// All constants, for the detector.", f"{crash}\n// All constants, for the detector.")
+    before = without_builds(project)
+    answer = edgegen("update", project, "--max-det", 20)
+    assert answer.code == 7, answer
+    message_is_complete(answer.err)
+    assert "the updated project cannot be compared with PyTorch any more: " in answer.err
+    assert "--keep" in answer.err
+    assert without_builds(project) == before
+
+    answer = edgegen("update", project, "--max-det", 20, "--keep").ok()
+    assert "the updated project cannot be compared with PyTorch any more: " in answer.out
+    assert model_info(project)["kMaxDetections"] == "20"
+
+
 def test_update_that_does_not_build_is_undone(project: Path) -> None:
     """Exit code 6."""
     edit(project, "  info.scale = kScale;", '  static_assert(kIou > 0.5, "mine");\n  info.scale = kScale;')

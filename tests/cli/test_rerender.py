@@ -9,6 +9,7 @@ import pytest
 from edgegen.base.errors import InputError
 from edgegen.base.progress import Lines
 from edgegen.commands import rerender
+from edgegen.commands.choose_models import choose_models
 from edgegen.commands.recorded_options import LoadedProject
 from edgegen.commands.request import Request
 from edgegen.project.manifest import Manifest
@@ -36,7 +37,7 @@ def test_model_of_an_older_edgegen_that_is_not_exported_again_is_noted(tmp_path:
         versions={"edgegen": "0.1", "executorch": "1.0"},
     )
     lines = list[str]()
-    (model,) = rerender._choose_models(loaded(tmp_path, record), Request("best.pt"), {}, Lines(lines.append))
+    (model,) = choose_models(loaded(tmp_path, record), Request("best.pt"), {}, Lines(lines.append))
     assert model.source is None
     (line,) = lines
     assert (

@@ -129,15 +129,15 @@ def test_program_that_this_machine_can_run_is_compared_here(
     spec = load_model_spec(tmp_path / "right/model.pte", tmp_path / "right/metadata.yaml")
     authority = CheckpointAuthority(open_model(TINY), spec)
     pictures = [(each, Thresholds()) for each in drawn_pictures((160, 160))]
-    problems, notes = check_further_programs(spec, authority, pictures)
-    assert problems == []
-    assert notes == ["the test's backend: exported as 1 delegate, and compared on this machine"]
+    checks = check_further_programs(spec, authority, pictures)
+    assert (checks.compared, checks.problems) == (1, ())
+    assert checks.notes == ("the test's backend: exported as 1 delegate, and compared on this machine",)
     factor = 1.01
     module = open_model(TINY).module("raw")
     lowered, _ = runtimes.default().lower(module, (160, 160), RunsHere(), NoProgress())
     spec.path_of(spec.further_programs[0]).write_bytes(lowered)
-    problems, _ = check_further_programs(spec, authority, pictures)
-    assert problems[0].startswith("the test's backend: ")
+    (problem,) = check_further_programs(spec, authority, pictures).problems
+    assert problem.startswith("the test's backend: ")
 
     with pytest.raises(ExportError) as caught:
         export_checkpoint(TINY, tmp_path / "wrong", backends=("vulkan",))

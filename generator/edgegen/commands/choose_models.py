@@ -12,10 +12,7 @@ from edgegen.base import pins
 from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.commands.multi_model import AppModel, change_models
-from edgegen.commands.recorded_options import (
-    LoadedProject,
-    lacks_photos,
-)
+from edgegen.commands.recorded_options import LoadedProject, lacks_photos
 from edgegen.commands.request import Request, description_again
 from edgegen.commands.resolve_model import find_model, unchanged_checkpoint
 from edgegen.project.models import Place

@@ -243,7 +243,7 @@ def score_run(
             top5 += label in best
         count = len(pictures)
         return RunScore(name, precision, thresholds, top=(top1 / count, top5 / count))
-    shown, validated = Scorer(spec), Scorer(spec)  # what is shown, and what `yolo val` counts
+    shown, validated = Scorer(spec), Scorer(spec)  # the results of the app, and those of `yolo val`
     for picture, each in zip(pictures, results, strict=True):
         shown.add(each.shown, picture.labels, sizes[picture.path])
         if each.validated is not None:

@@ -97,13 +97,18 @@ def _folder(folder: Path, metadata: Path | None) -> ExportedSource | None:
     if not programs:
         return None
     if any(child.name == PTE_NAME for child in programs):  # model.coreml.pte is another program of it
-        further = re.compile(r"\.[\w-]+\.".join(map(re.escape, PTE_NAME.split("."))))
-        programs = [child for child in programs if not further.fullmatch(child.name)]
+        programs = [child for child in programs if not _is_further(child.name)]
     if len(programs) > 1:
         names = ", ".join(child.name for child in programs)
         raise InputError(f"the folder {folder} has {len(programs)} .pte files: {names}", "name one of them")
     check_kind(programs[0])
     return ExportedSource(programs[0], _metadata_of(programs[0], metadata), folder)
+
+
+def _is_further(name: str) -> bool:
+    """Return whether a file has the name of a further program of model.pte: model.BACKEND.pte."""
+    stem, suffix = PTE_NAME.split(".")
+    return re.fullmatch(rf"{stem}\.[\w-]+\.{suffix}", name) is not None
 
 
 def _metadata_of(pte: Path, metadata: Path | None) -> Path:

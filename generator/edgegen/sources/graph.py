@@ -1,5 +1,6 @@
 """A model file that is a graph of operators: ONNX and TorchScript."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any, ClassVar
 
 
 @dataclass(frozen=True)
-class Graph:
+class Graph(ABC):
     """A graph with one input, read as data. Values have names."""
 
     suffix: ClassVar[str]  # of the format: "onnx"
@@ -20,15 +21,16 @@ class Graph:
     record: Mapping[str, Any]  # by Ultralytics' exporter: task, names, imgsz, ...; empty in other files
 
     @property
+    @abstractmethod
     def convolutions(self) -> Mapping[str, str]:
         """The result's name of each convolution, by the path of its layer: "model.23.cv2.0.2"."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def softmax_input(self) -> str | None:
         """The value before a softmax over classes that is the only output; None if there is none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def module(self, outputs: Sequence[str], size: tuple[int, int]) -> Any:
         """Return a torch module from [1, 3, H, W] to a tuple of these values. It runs known operators only.
 
@@ -37,4 +39,3 @@ class Graph:
         Raises:
             UnsupportedModelError: The graph has operators that edgegen does not know; it names them.
         """
-        raise NotImplementedError

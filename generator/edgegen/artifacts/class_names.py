@@ -7,7 +7,7 @@ from edgegen.base.errors import InputError, reason
 from edgegen.base.strict_yaml import load_yaml, shorten
 from edgegen.base.text import how_many
 
-_HINT: Final = "write one name per line into a .txt file, in the order of the training"
+_HINT: Final = "write one name per line into a .txt file in UTF-8, in the order of the training"
 MAX_NAME: Final = 10_000  # characters of a class name, below any compiler's limit for a string
 
 
@@ -20,31 +20,27 @@ def read_names(path: Path) -> tuple[str, ...]:
     Raises:
         InputError: It cannot be read, or has something else.
     """
-    if path.suffix.lower() not in {".yaml", ".yml", ".json"}:
-        try:
-            lines = path.read_text(encoding="utf-8-sig").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(
-                f"the file of names {path} cannot be read: {reason(error)}", "give a text file in UTF-8"
-            ) from error
-        content: object = [line.strip() for line in lines if line.strip()]
-    else:
-        try:
-            content = load_yaml(path, lenient=True)
-        except InputError as error:
-            error.hint = _HINT
-            raise
-    if isinstance(content, dict):
-        content = content.get("names", content)
-    if isinstance(content, dict) and all(type(value) is int for value in content.values()):
-        content = _by_number(path, content)
-    if not content:
-        raise InputError(f"{path} has no names", _HINT)
+    is_data = path.suffix.lower() in {".yaml", ".yml", ".json"}
     try:
+        content = load_yaml(path, lenient=True) if is_data else _lines(path)
+        if isinstance(content, dict):
+            content = content.get("names", content)
+        if isinstance(content, dict) and all(type(value) is int for value in content.values()):
+            content = _by_number(path, content)
+        if not content:
+            raise InputError(f"{path} has no names")
         return names_by_number(path, content)
     except InputError as error:
         error.hint = _HINT
         raise
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"the file of names {path} cannot be read: {reason(error)}") from error
+    return [line.strip() for line in lines if line.strip()]
 
 
 def _by_number(path: Path, numbers: dict[Any, int]) -> dict[int, Any]:
@@ -52,7 +48,7 @@ def _by_number(path: Path, numbers: dict[Any, int]) -> dict[int, Any]:
     names: dict[int, Any] = {}
     for name, number in numbers.items():
         if number in names:
-            raise InputError(f"{path}: {names[number]!r} and {name!r} have the number {number}", _HINT)
+            raise InputError(f"{path}: {names[number]!r} and {name!r} have the number {number}")
         names[number] = name
     return names
 

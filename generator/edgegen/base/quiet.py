@@ -31,15 +31,19 @@ _one_thread: Final = threading.RLock()
 
 @contextlib.contextmanager
 def environment(values: Mapping[str, str | None]) -> Iterator[None]:
-    """Set variables, or remove those whose value is None; afterwards they are as before."""
-    before = {name: os.environ.pop(name) for name in values if name in os.environ}
-    os.environ.update({name: value for name, value in values.items() if value is not None})
-    try:
-        yield
-    finally:
-        for name in values:
-            os.environ.pop(name, None)
-        os.environ.update(before)
+    """Set variables, or remove those whose value is None; afterwards they are as before.
+
+    Another thread that needs a block of this module waits for the end of the block.
+    """
+    with _one_thread:
+        before = {name: os.environ.pop(name) for name in values if name in os.environ}
+        os.environ.update({name: value for name, value in values.items() if value is not None})
+        try:
+            yield
+        finally:
+            for name in values:
+                os.environ.pop(name, None)
+            os.environ.update(before)
 
 
 def set_verbose(verbose: bool) -> None:
@@ -52,7 +56,7 @@ def set_verbose(verbose: bool) -> None:
 def quiet() -> Iterator[None]:
     """Drop warnings, log records and stdout while libraries are imported or used.
 
-    Another thread that needs `quiet` or `captured_stderr` waits for the end of the block.
+    Another thread that needs a block of this module waits for the end of the block.
     """
     with _one_thread:
         added = {name: value for name, value in ULTRALYTICS_ENVIRONMENT.items() if name not in os.environ}
@@ -77,7 +81,7 @@ def captured_stderr() -> Iterator[Callable[[], str]]:
     """Capture what C++ code writes to stderr, and yield a function that returns it.
 
     The code writes to the descriptor, or to Python's stream if a binding redirects it. Another thread that
-    needs `quiet` or `captured_stderr` waits for the end of the block.
+    needs a block of this module waits for the end of the block.
     """
     stream = io.StringIO()
     with _one_thread, tempfile.TemporaryFile() as file, contextlib.redirect_stderr(stream):

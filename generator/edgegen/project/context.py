@@ -108,7 +108,7 @@ def _predict_call(spec: ModelSpec, options: Options) -> str:
     ):
         if value != usual:
             arguments.append(f"{name}={value}")
-    return f'YOLO("best.pt").predict("photo.jpg", {", ".join(arguments)})'
+    return f'YOLO("{NEW_MODEL}").predict("photo.jpg", {", ".join(arguments)})'
 
 
 def _further_programs(spec: ModelSpec) -> list[dict[str, Any]]:

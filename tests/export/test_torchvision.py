@@ -98,8 +98,6 @@ def test_architecture_is_one_delegate(torch_home: Path, tmp_path: Path, name: st
     [
         *((BILINEAR, "float32", target) for target in ("linux-cpp", "android", "ios")),
         *(("resnet18", "int8", target) for target in ("linux-cpp", "android", "ios")),
-        (BILINEAR, "int8", "android"),
-        ("resnet18", "float32", "android"),
     ],
 )
 def test_app_shows_what_torchvision_shows(

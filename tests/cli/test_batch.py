@@ -269,6 +269,21 @@ def test_pretend_writes_nothing_and_reports_invalid_models(runs: Path, tmp_path:
 
 
 @pytest.mark.full
+def test_pretend_reports_folders_that_new_would_not_write_to(runs: Path, tmp_path: Path) -> None:
+    """A folder of the user, and a project whose manifest is damaged."""
+    for name, content in (("birds/notes.txt", "mine\n"), ("cats/.edgegen.yml", "target: linux-cpp\n")):
+        path = tmp_path / "apps" / name
+        path.parent.mkdir(parents=True)
+        path.write_text(content)
+    before = snapshot(tmp_path)
+    birds, cats, _ = batch(runs, "--pretend")[1]["projects"]
+    assert (birds["result"], birds["code"]) == (cats["result"], cats["code"]) == ("failed", 3)
+    assert "edgegen did not make it (it contains notes.txt)" in birds["why"]
+    assert "apps/cats/.edgegen.yml" in cats["why"]
+    assert snapshot(tmp_path) == before
+
+
+@pytest.mark.full
 def test_batch_skips_verification_of_an_unchanged_verified_project(
     runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,6 +31,7 @@ from edgegen.commands.resolve_model import recorded_checkpoint
 from edgegen.commands.select_targets import select_targets
 from edgegen.project import exchange, manifest
 from edgegen.project.context import Options
+from edgegen.project.placing import check_destination
 from edgegen.targets import Target
 
 
@@ -153,15 +154,27 @@ def _plan_rows(batch: Batch, item: Item) -> list[Row]:
 
 
 def _expected_rows(batch: Batch, item: Item) -> list[Row]:
-    """Return the expected results of a model. Broken files and wrong classes are found."""
+    """Return the expected results of a model. Broken files, wrong classes and occupied folders are found."""
     rows = _plan_rows(batch, item)
-    if all(row.result != WOULD for row in rows):
-        return rows
-    error = item.error(batch.request.classes, batch.request.description())
+    error = _expected_error(batch, item, [row for row in rows if row.result == WOULD])
     if error is None:
         return rows
     failure: dict[str, Any] = {"result": FAILED, "code": error.exit_code, "why": error.message}
     return [replace(row, **failure) if row.result == WOULD else row for row in rows]
+
+
+def _expected_error(batch: Batch, item: Item, rows: list[Row]) -> EdgegenError | None:
+    """Return the error that `new` would have for these projects, as far as files and folders show it."""
+    if not rows:
+        return None
+    targets = {target.name: target for target in batch.targets}
+    try:
+        for row in rows:
+            users_files = targets[row.target].users_files
+            check_destination(row.project, row.target, force=batch.request.force, users_files=users_files)
+    except EdgegenError as error:
+        return error
+    return item.error(batch.request.classes, batch.request.description())
 
 
 def _make(

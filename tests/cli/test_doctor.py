@@ -64,6 +64,18 @@ def test_program_without_version_output_is_found_with_unknown_version(
     assert tools.program("ninja", minimum="1.0")() == ToolStatus(tools.UNKNOWN)
 
 
+def test_program_that_fails_and_states_no_version_is_not_usable(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Like clang on a Mac without Xcode."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    script(tmp_path, "clang", "xcode-select: note: no developer tools were found'; exit '1")
+    said = f"{tmp_path}/clang --version fails: xcode-select: note: no developer tools were found"
+    assert tools.program("clang")().problem == said
+    script(tmp_path, "clang", "clang 16.0.0'; exit '1")
+    assert tools.program("clang")() == ToolStatus("16.0.0")
+
+
 @pytest.mark.parametrize(
     ("torch", "torchvision", "usable"),
     [("2.13.0", "0.28.0", True), ("2.13.0+cpu", "0.28.0+cpu", True), ("2.13.0+cpu", "0.28.0", False)],

@@ -88,19 +88,24 @@ def program(*names: str, minimum: str = "", version_argument: str = "--version")
         for name in names:
             path = shutil.which(name)
             if path is not None:
-                return _checked(_ask_version(path, version_argument), minimum)
+                return _ask_version(path, version_argument, minimum)
         return ToolStatus()
 
     return find
 
 
-def _ask_version(path: str, argument: str) -> str:
+def _ask_version(path: str, argument: str, minimum: str) -> ToolStatus:
+    """Run a program. macOS has programs that only ask for Xcode: they fail, and state no version."""
     try:
         answer = subprocess.run([path, argument], capture_output=True, text=True, timeout=60, check=False)
     except (OSError, subprocess.SubprocessError):
-        return UNKNOWN
-    match = re.search(r"\d+\.\d+(?:\.\d+)?", answer.stdout + answer.stderr)
-    return match.group() if match else UNKNOWN
+        return ToolStatus(UNKNOWN)
+    said = (answer.stdout + answer.stderr).strip()
+    match = re.search(r"\d+\.\d+(?:\.\d+)?", said)
+    if match is None and answer.returncode != 0:
+        first, _, _ = said.partition("\n")
+        return ToolStatus(UNKNOWN, f"{path} {argument} fails: {first}")
+    return _checked(match.group() if match else UNKNOWN, minimum)
 
 
 def package(name: str, *, exactly: str = "", minimum: str = "") -> Finder:

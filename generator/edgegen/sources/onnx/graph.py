@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError, first_line
+from edgegen.base.errors import InputError, UnsupportedModelError, first_line
 from edgegen.base.files import external_weights
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import shorten
@@ -154,17 +154,18 @@ def read_graph(path: Path) -> OnnxGraph:
     onnx = import_library("onnx")
     import_library("onnxruntime")
     try:
-        _check_weights(path, onnx.load(path, load_external_data=False))
-        model = onnx.load(path)
-    except EdgegenError:
-        raise
-    except FileNotFoundError as error:
-        raise _missing_weights(path, error) from error
+        model = onnx.load(path, load_external_data=False)
     except Exception as error:  # protobuf and onnx have types of their own
-        if "external" in str(error).lower() or ".data" in str(error):
-            raise _missing_weights(path, error) from error
         raise InputError(
             f"{path} is damaged: {shorten(first_line(error))}", "download or copy it again"
+        ) from error
+    _check_weights(path, model)
+    try:
+        onnx.load_external_data_for_model(model, str(path.parent))
+    except Exception as error:
+        raise InputError(
+            f"{path} has its weights in another file, which cannot be read: {shorten(first_line(error))}",
+            "put that file next to it: it is usually called *.onnx.data",
         ) from error
     _check_operators(path, model)
     weights = {tensor.name for tensor in model.graph.initializer}
@@ -230,13 +231,6 @@ def _dtype(value: Any) -> str:
     types, kind = import_library("onnx").TensorProto.DataType, value.type.tensor_type.elem_type
     name = types.Name(kind).lower() if kind in types.values() else "another type"
     return "float32" if name == "float" else str(name)
-
-
-def _missing_weights(path: Path, error: Exception) -> InputError:
-    return InputError(
-        f"{path} has its weights in another file, which cannot be read: {shorten(first_line(error))}",
-        "put that file next to it: it is usually called *.onnx.data",
-    )
 
 
 def _record(model: Any) -> dict[str, Any]:

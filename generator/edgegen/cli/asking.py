@@ -14,7 +14,7 @@ from click.core import ParameterSource
 from edgegen.base import app_ids, naming
 from edgegen.base.errors import EdgegenError, InputError, MissingOptionsError
 from edgegen.base.shell import quoted
-from edgegen.project.option_table import BY_FIELD, CONFIDENCE, IOU
+from edgegen.project.option_table import BY_FIELD, CONFIDENCE, IOU, OPTIONS
 
 if TYPE_CHECKING:
     from edgegen.sources.description import Description
@@ -276,11 +276,10 @@ def _command(options: Mapping[str, Any], answers: Mapping[str, Any]) -> str:
         words += ["--model", answers["model"]]
     for target in () if options.get("targets") else answers.get("targets", ()):
         words += ["--target", target]
-    described = ("task", "names", "resize", "crop", "mean", "std")
-    for field in ("name", "package", "bundle_id", *described, "classes", "confidence", "iou"):
-        if answers.get(field) != options.get(field):
-            for text in BY_FIELD[field].texts(answers[field]):
-                words += [BY_FIELD[field].spelled, text]
+    for option in OPTIONS:
+        if answers.get(option.field) != options.get(option.field):
+            for text in option.texts(answers[option.field]):
+                words += [option.spelled, text]
     return " ".join(["edgegen", *map(quoted, words)])
 
 

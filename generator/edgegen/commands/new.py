@@ -26,7 +26,7 @@ from edgegen.project import manifest, placing
 from edgegen.project.building import BuildInput, Project, build, options_record
 from edgegen.project.manifest import Manifest
 from edgegen.project.models import unique_names
-from edgegen.project.option_table import DESCRIBED, INT8_ONLY, of_concern
+from edgegen.project.option_table import DESCRIBED, INT8_ONLY, OPTIONS
 from edgegen.project.placing import check_destination
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.source import ModelSource
@@ -152,7 +152,7 @@ def _request_of_project(request: ExportRequest, project: Path, source: ExportedS
             f"name a checkpoint (.pt); the project's own export is {source.pte}",
         )
     recorded = recorded_request(loaded)
-    names = ["imgsz", "head", *(option.field for option in of_concern(DESCRIBED))]
+    names = [option.field for option in OPTIONS if option.by_model or option.concern == DESCRIBED]
     if request.precision in (None, recorded.precision):
         names += ["precision", *INT8_ONLY]
     defaults = {name: getattr(recorded, name) for name in names if getattr(request, name) in (None, ())}

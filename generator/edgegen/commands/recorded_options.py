@@ -232,7 +232,7 @@ def without_options_of_other_task(
         return request
     choices = set(tasks.find(task).choices)
     for option in OPTIONS:
-        depends = bool(option.by_task) or option.field in ("head", "imgsz")
+        depends = bool(option.by_task) or option.by_model
         if not depends or option.field in overrides or choices.intersection(option.by_task):
             continue
         if option.texts(getattr(request, option.field)):

@@ -119,7 +119,7 @@ class ExportRequest:
             UsageError: Int8 lacks photos, a value is out of range, or an option is for int8 only.
         """
         if self.precision != INT8.name:
-            for name in (*option_table.INT8_ONLY, "sensitivity"):
+            for name in option_table.INT8_ONLY:
                 if BY_FIELD[name].texts(getattr(self, name)):
                     raise UsageError(
                         f"{BY_FIELD[name].spelled} means nothing to float32", "add --precision int8"

@@ -45,6 +45,7 @@ class Option:
     recorded: bool = True  # in .edgegen.yml
     by_target: bool = False  # only targets that have it in `Blueprint.options`
     by_task: tuple[str, ...] = ()  # only tasks that have one of these in `Task.choices`
+    by_model: bool = False  # each model has its own value: that of a project is for its checkpoint only
 
     @property
     def spelled(self) -> str:
@@ -119,7 +120,13 @@ OPTIONS: Final = (
         by_task=("skeleton",),
     ),
     Option(
-        "imgsz", EXPORT, "The model's input size", kind=SIZE, usual_text="the training's", metavar="N|H,W"
+        "imgsz",
+        EXPORT,
+        "The model's input size",
+        kind=SIZE,
+        usual_text="the training's",
+        metavar="N|H,W",
+        by_model=True,
     ),
     Option(
         "head",
@@ -127,6 +134,7 @@ OPTIONS: Final = (
         "The exported model's outputs. raw (default) is fastest. decoded is Ultralytics' own export."
         " end2end is the branch of YOLO26 and YOLOv10 without NMS.",
         kind=HEAD,
+        by_model=True,
     ),
     Option(
         "backends",
@@ -260,7 +268,9 @@ OPTIONS: Final = (
 BY_FIELD: Final[Mapping[str, Option]] = {option.field: option for option in OPTIONS}
 FOR_EXPORT: Final = tuple(option for option in OPTIONS if option.is_for_export)
 PATHS: Final = tuple(option.field for option in OPTIONS if option.kind == PATH and option.recorded)
-INT8_ONLY: Final = ("calibration", "calibration_images", "max_loss", "keep_float")
+INT8_ONLY: Final = tuple(
+    option.field for option in OPTIONS if option.concern == INT8_EXPORT and option.field != "precision"
+)
 BY_TARGET: Final = tuple(option.field for option in OPTIONS if option.by_target)
 
 

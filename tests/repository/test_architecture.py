@@ -41,13 +41,26 @@ def test_architecture_page_has_one_row_for_each_package() -> None:
     )
 
 
+def walk_of_page() -> list[str]:
+    """Return the functions of the page's first table: PACKAGE.MODULE.FUNCTION."""
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    return re.findall(r"^\| `(\w+\.\w+\.\w+)` \|", page, re.MULTILINE)
+
+
+def test_architecture_pages_walk_names_twelve_functions() -> None:
+    walk = walk_of_page()
+    assert len(walk) == 12
+    for name in walk:
+        module, _, function = name.rpartition(".")
+        code = (PACKAGE / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")
+        assert re.search(rf"^ *def {function}\(", code, re.MULTILINE), name
+
+
 @pytest.mark.full
 def test_architecture_pages_walk_has_the_order_of_calls_of_edgegen_new(
     tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
-    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    walk = re.findall(r"^\| `(\w+\.\w+\.\w+)` \|", page, re.MULTILINE)
-    assert len(walk) == 12
+    walk = walk_of_page()
     (tmp_path / "walk.py").write_text(WALK, encoding="utf-8")
     command = ("new", "--model", tiny_checkpoint, "--target", "linux-cpp", "--output", "birds", "--yes")
     said = run([sys.executable, "walk.py", *command], tmp_path)

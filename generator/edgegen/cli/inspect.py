@@ -45,7 +45,7 @@ def command(
 def _words(value: Any, between: str = "\n") -> str:
     """Return a value of JSON as text for a cell. `between` separates the entries of a mapping."""
     if isinstance(value, dict):
-        return between.join(f"{key}: {_words(each, '; ')}" for key, each in value.items())
+        return between.join(f"{key}: {_words(each, '; ')}" for key, each in value.items() if each != "")
     if isinstance(value, (list, tuple)):
         if len(value) > 20:
             return ", ".join(map(str, value[:20])) + f", and {len(value) - 20} more"

@@ -15,11 +15,11 @@ from edgegen.artifacts.capture import read_capture
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import InputError
 from edgegen.base.progress import NoProgress
-from edgegen.commands.replay_input import upright
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.picture_files import Picture, read_picture
 from edgegen.parity.pictures import draw_scene
 from edgegen.project import manifest
+from edgegen.reference import turn_upright
 from edgegen.targets.linux_cpp.runner import Runner
 from edgegen.targets.runner import Job, PictureInput, RunInput, UnreadableError
 from tests.helpers.explaining import PHOTO, explained
@@ -101,7 +101,7 @@ def test_app_and_edgegen_read_a_damaged_picture_if_and_only_if_predict_reads_it(
 def written(folder: Path, orientation: int, suffix: str, **options: object) -> Path:
     """Write the photo as a camera stores it at this EXIF orientation."""
     with Image.open(PHOTO) as photo:
-        stored = upright(np.asarray(photo.convert("RGB")), INVERSE[orientation])
+        stored = turn_upright(np.asarray(photo.convert("RGB")), INVERSE[orientation])
     exif = Image.Exif()
     exif[EXIF_ORIENTATION] = orientation
     path = folder / f"{orientation}{suffix}"

@@ -12,13 +12,13 @@ from edgegen import tasks
 from edgegen.artifacts.capture import DAMAGE, Capture
 from edgegen.base.arrays import Float32, Uint8
 from edgegen.base.errors import InputError
-from edgegen.commands.replay_input import explain_input, is_input, upright
+from edgegen.commands.replay_input import explain_input, is_input
 from edgegen.model.precision import PRECISIONS
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority
 from edgegen.parity.picture_files import Picture, decode_stored, read_picture
-from edgegen.reference import plan_letterbox
+from edgegen.reference import plan_letterbox, turn_upright
 from edgegen.tasks.decoder import Result
 from edgegen.tasks.prepared import Prepared, prepare
 
@@ -59,7 +59,7 @@ class Replay:
         self.picture = None if image is None else read_picture(image)  # upright
         self._stored = self._read(image)
         if image is None and self._stored is not None:
-            self.picture = Picture("frame.png", upright(self._stored, capture.orientation))
+            self.picture = Picture("frame.png", turn_upright(self._stored, capture.orientation))
 
     def _read(self, image: Path | None) -> Uint8 | None:
         """Return the picture as it was stored, not turned; None if the capture has none."""

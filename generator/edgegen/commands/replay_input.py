@@ -1,6 +1,6 @@
 """Explain a wrong model input in a capture: the usual mistakes, each with the input that it leads to."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -9,6 +9,7 @@ import numpy as np
 from edgegen.artifacts.capture import Capture
 from edgegen.base.arrays import Uint8
 from edgegen.model.spec import CENTRE_CROP, LETTERBOX, WHOLE_PICTURE
+from edgegen.reference import turn_upright
 from edgegen.tasks.prepared import Prepared, prepare
 
 SAME: Final = 1e-5  # the largest difference of equal inputs
@@ -26,13 +27,6 @@ TURNED: Final = {
 }
 
 
-def upright(stored: Uint8, orientation: int) -> Uint8:
-    """Return a stored picture [h, w, 3], turned by its EXIF orientation, 1 to 8."""
-    turned = stored.transpose(1, 0, 2) if orientation >= 5 else stored
-    flips: Mapping[int, tuple[int, ...]] = {0: (), 1: (1,), 2: (0, 1), 3: (0,)}
-    return np.ascontiguousarray(np.flip(turned, flips[(orientation - 1) % 4]))
-
-
 def is_input(capture: Capture, prepared: Prepared) -> bool:
     """Return whether the app's input equals this one."""
     expected = prepared.tensor.reshape(-1)
@@ -44,7 +38,7 @@ def is_input(capture: Capture, prepared: Prepared) -> bool:
 def explain_input(capture: Capture, stored: Uint8, rgb: Uint8) -> tuple[str, str]:
     """Return the stage and the mistake of a wrong input. `rgb` is the upright picture."""
     for orientation, how in TURNED.items():
-        if is_input(capture, prepare(upright(stored, orientation), capture.spec.input)):
+        if is_input(capture, prepare(turn_upright(stored, orientation), capture.spec.input)):
             return "rotation", f"the app took the picture {how}, and that is not upright"
     for mistake, prepared in _mistakes(capture, rgb):
         if is_input(capture, prepared):

@@ -60,7 +60,7 @@ class DetectDecoder(Decoder):
         """Return the bytes of the extras for a picture and for each row."""
         return 0, 0
 
-    def draw(self, spec: ModelSpec, random: Any, count: int) -> Float32:
+    def draw(self, spec: ModelSpec, random: np.random.RandomState, count: int) -> Float32:
         """Return random extras [count, channels]."""
         return np.zeros((count, 0), dtype=np.float32)
 

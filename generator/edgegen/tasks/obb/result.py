@@ -126,7 +126,7 @@ class OrientedDecoder(DetectDecoder):
     def extras_bytes(self, spec: ModelSpec) -> tuple[int, int]:
         return MOST_BOXES * 5 * 4, 4 + 4
 
-    def draw(self, spec: ModelSpec, random: Any, count: int) -> Float32:
+    def draw(self, spec: ModelSpec, random: np.random.RandomState, count: int) -> Float32:
         """Return random angle outputs [count, 1], of more than half a turn in both directions."""
         drawn: Float32 = random.uniform(-4, 4, (count, 1)).astype(np.float32)
         return drawn

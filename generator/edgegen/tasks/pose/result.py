@@ -161,7 +161,7 @@ class PoseDecoder(DetectDecoder):
         keypoints = 3 * 4 * spec.output.extras.kpt_shape[0]
         return MOST_BOXES * keypoints, 4 * spec.output.extras.channels + keypoints
 
-    def draw(self, spec: ModelSpec, random: Any, count: int) -> Float32:
+    def draw(self, spec: ModelSpec, random: np.random.RandomState, count: int) -> Float32:
         """Return random keypoints [count, K * D]: outputs for levels, pixels and scores for one tensor."""
         values = random.normal(0, SPREAD, (count, *spec.output.extras.kpt_shape))
         if not spec.output.has_levels:

@@ -181,7 +181,7 @@ class SegmentDecoder(DetectDecoder):
             return thresholds
         return replace(thresholds, max_det=max(int(np.searchsorted(ends, RUNS, side="right")), 1))
 
-    def draw(self, spec: ModelSpec, random: Any, count: int) -> Float32:
+    def draw(self, spec: ModelSpec, random: np.random.RandomState, count: int) -> Float32:
         drawn: Float32 = random.normal(0, 1, (count, spec.output.extras.channels)).astype(np.float32)
         return drawn
 

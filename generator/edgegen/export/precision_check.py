@@ -104,12 +104,12 @@ def check_precision(
             return PrecisionCheck(dict(usual), (), f"{picture.name}: {_NOT_FINITE}")
         results.append(compared)
         differences = {**compared.with_tolerances(None, spec).worst, "raw": compared.raw}
-        own = _tolerances(usual, differences)
+        own = tolerances_for(usual, differences)
         if all(_is_small(name, own[name]) for name in usual) and compared.with_tolerances(own, spec).passed:
             for name, value in differences.items():
                 before = worst.get(name, value)
                 worst[name] = min(before, value) if name == "mask_iou" else max(before, value)
-    tolerances = _tolerances(usual, worst)
+    tolerances = tolerances_for(usual, worst)
     same, problem = list[str](), ""
     for compared in results:
         difference = compared.difference(tolerances, spec)
@@ -129,7 +129,7 @@ def unchanged_precision(spec: ModelSpec, pictures: Sequence[tuple[Picture, Thres
     """Return the check of a program in float32: the smallest tolerances, on all pictures."""
     usual = tasks.find(spec.task).decoder.tolerances
     none = {name: 1.0 if name == "mask_iou" else 0.0 for name in usual}
-    return PrecisionCheck(_tolerances(usual, none), tuple(picture.name for picture, _ in pictures))
+    return PrecisionCheck(tolerances_for(usual, none), tuple(picture.name for picture, _ in pictures))
 
 
 def check_program(
@@ -212,8 +212,8 @@ def _is_small(name: str, tolerance: float) -> bool:
     return tolerance >= LEAST_MASK_IOU if name == "mask_iou" else tolerance <= GREATEST.get(name, np.inf)
 
 
-def _tolerances(usual: Mapping[str, float], worst: Mapping[str, float]) -> dict[str, float]:
-    """Return the tolerances for these differences."""
+def tolerances_for(usual: Mapping[str, float], worst: Mapping[str, float]) -> dict[str, float]:
+    """Return the tolerances for these differences: MARGIN times each, at least FLOOR times the task's."""
     found = dict(usual)
     for name, value in worst.items():
         if name == "mask_iou":

@@ -147,7 +147,9 @@ def test_list_columns_override_command_line_options(runs: Path, tmp_path: Path) 
         row["result"]
         for row in batch("class.csv", "--classes", "2", target=("--target", "android"))[1]["projects"]
     } == {"unchanged"}
-    rejects(3, tmp_path, "batch", "class.csv", *LINUX, says=("gives packages", "mean nothing to linux-cpp"))
+    rejects(
+        3, tmp_path, "batch", "class.csv", *LINUX, says=("gives packages", "have no effect for linux-cpp")
+    )
 
 
 def make_birds(tiny_project_run: Path, work: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -134,7 +134,7 @@ def _why_not_verified(
 ) -> str:
     """Return why this project is not verified; "" if it can be."""
     if project.target.is_custom and not overrides.get("trust"):
-        return "that runs the template's programs; look at them, or add --trust"
+        return "verifying runs the template's programs; read them, then add --trust"
     if rendering.target.why_not_verified is not None:
         why, hint = rendering.target.why_not_verified
         return f"{why}; {hint}"

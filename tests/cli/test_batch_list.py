@@ -44,9 +44,7 @@ def test_folder_of_a_run_lists_its_best_checkpoint_under_its_name() -> None:
         "yolo11n": "runs/yolo11n.pt",
     }
     (note,) = found.notes
-    assert note.startswith(
-        "runs/detect/birds/weights/epoch10.pt, runs/detect/birds/weights/last.pt: skipped"
-    )
+    assert note.startswith("runs/detect/birds/weights/epoch10.pt, runs/detect/birds/weights/last.pt: skipped")
 
 
 def test_folder_lists_onnx_and_torchscript_files_without_a_checkpoint() -> None:

@@ -347,7 +347,7 @@ def test_options_that_fail_for_every_model_are_refused_at_the_start(runs: Path, 
         3, tmp_path, "batch", runs, *LINUX, "--output", "file", says=("the output folder file is a file",)
     )
     edgegen("new", *LINUX, "--model", runs / "birds", "--output", "app").ok()
-    rejects(3, tmp_path, "batch", runs, *LINUX, "--output", "app", says=("app is itself a project",))
+    rejects(3, tmp_path, "batch", runs, *LINUX, "--output", "app", says=("app is a project",))
 
 
 # --- processes that end early ---

@@ -466,7 +466,7 @@ def test_update_of_the_package_moves_edited_android_sources(exported: Path) -> N
     Path("app", old, "Mine.kt").write_text("package org.example.tiny\n")
     said = update("--package", "com.me.terns")
     assert f"{new}/Labels.kt" in said["files"]["merged"]
-    assert said["notes"] == [f"{old}/Mine.kt is yours and stays; edgegen's files moved from there to {new}"]
+    assert said["notes"] == [f"your file {old}/Mine.kt stays; edgegen's files moved from there to {new}"]
     assert f"{new}/Layer.kt" in said["files"]["deleted"]
     assert said["files"]["without_place"] == said["files"]["conflicts"] == []
     text = Path("app", new, "Labels.kt").read_text()

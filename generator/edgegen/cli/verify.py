@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def command(project: Path, device: bool, as_json: bool, **options: Any) -> int:
     """Build PROJECT, run it, and compare it with PyTorch stage by stage.
 
-    Without --image, the golden vectors' pictures are used. An Android app is launched on this computer.
+    It uses the golden vectors' pictures, and those of --image. An Android app is launched on this computer.
     For an iOS app, Linux runs the bridge and compiles the rest; a Mac runs the tests on a simulator. With
     --device, the tests run on a phone.
 

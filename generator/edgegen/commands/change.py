@@ -99,7 +99,7 @@ def _is_occupied(project: Path, name: str, removed: list[str]) -> bool:
     return not files <= {*removed}
 
 
-_KEEP = "nothing was changed; --keep updates it anyway, for you to fix"
+_KEEP = "nothing was changed; --keep keeps the update, so that you can fix it"
 
 
 def prove(

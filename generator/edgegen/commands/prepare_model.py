@@ -284,4 +284,6 @@ def _replace_hint(project: LoadedProject, place: Place) -> str:
         return "a model with --model"
     if project.has_model_files(place):
         return f"the model with --remove-model {place.key} --add-model FILE"
-    return f"the same again with --add-model FILE, another with --remove-model {place.key} --add-model FILE"
+    return (
+        f"the same model with --add-model FILE, or another with --remove-model {place.key} --add-model FILE"
+    )

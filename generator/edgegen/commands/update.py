@@ -175,7 +175,7 @@ def _notes(
         for path in sorted((project.path / folder).glob("*")):
             name = (folder / path.name).as_posix()
             if path.is_file() and name not in before:
-                yield f"{name} is yours and stays; edgegen's files moved from there to {new}"
+                yield f"your file {name} stays; edgegen's files moved from there to {new}"
     for name, side_file in plan.waiting.items():  # of earlier updates
         state = "yours" if os.path.lexists(project.path / name) else "missing"
         yield f"a conflict is left: {name} is {state}, and edgegen's version is in {side_file}"

@@ -48,7 +48,7 @@ _APPS = Path("apps")
     option(
         "--ci",
         type=click.Choice(("github",)),
-        help="Make no project; write a CI workflow with a job for each.",
+        help="Make no project; write a CI workflow with a job for each project.",
     ),
 )
 @export_options

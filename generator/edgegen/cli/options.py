@@ -177,7 +177,7 @@ def update_options(*more: _Decorator) -> Callable[[_Function], _Function]:
         model = option(
             "--model",
             metavar="MODEL",
-            help="Another model: a checkpoint, an export folder, a .pte (default: the present one).",
+            help="Another model: a checkpoint, an export folder, a .pte (default: the current one).",
         )
         groups = [option_group(EXPORT, model, *more, METADATA, *_decorators(EXPORT, of_project=True))]
         groups += [

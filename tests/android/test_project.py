@@ -327,7 +327,7 @@ def test_new_with_two_targets_rejects_an_existing_project_as_output(exported: Pa
     """Otherwise birds/android would be a project within the project birds/."""
     edgegen("new", "--target", "linux-cpp", "--model", exported, "--output", "birds").ok()
     command = ("new", "--model", exported, "--target", "all", "--output", "birds")
-    rejects(3, tmp_path, *command, says=("itself a project (linux-cpp)", "--output", "--force"))
+    rejects(3, tmp_path, *command, says=("is a project (linux-cpp)", "--output", "--force"))
 
 
 @pytest.mark.full

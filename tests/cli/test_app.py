@@ -72,7 +72,7 @@ def test_batch_makes_the_named_app(exported: Path) -> None:
 def test_custom_template_has_no_app_to_choose(exported: Path, tmp_path: Path) -> None:
     edgegen("template", "new", "tpl").ok()
     options = ("--model", exported, "--template", "tpl", "--output", "app")
-    rejects(2, tmp_path, "new", *options, "--app", "starter", says=("--app means nothing",))
+    rejects(2, tmp_path, "new", *options, "--app", "starter", says=("--app has no effect",))
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -147,7 +147,9 @@ def test_list_columns_override_command_line_options(runs: Path, tmp_path: Path) 
         row["result"]
         for row in batch("class.csv", "--classes", "2", target=("--target", "android"))[1]["projects"]
     } == {"unchanged"}
-    rejects(3, tmp_path, "batch", "class.csv", *LINUX, says=("gives packages", "mean nothing to linux-cpp"))
+    rejects(
+        3, tmp_path, "batch", "class.csv", *LINUX, says=("gives packages", "have no effect for linux-cpp")
+    )
 
 
 def make_birds(tiny_project_run: Path, work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -345,7 +347,7 @@ def test_options_that_fail_for_every_model_are_refused_at_the_start(runs: Path, 
         3, tmp_path, "batch", runs, *LINUX, "--output", "file", says=("the output folder file is a file",)
     )
     edgegen("new", *LINUX, "--model", runs / "birds", "--output", "app").ok()
-    rejects(3, tmp_path, "batch", runs, *LINUX, "--output", "app", says=("app is itself a project",))
+    rejects(3, tmp_path, "batch", runs, *LINUX, "--output", "app", says=("app is a project",))
 
 
 # --- processes that end early ---

@@ -44,9 +44,7 @@ def test_folder_of_a_run_lists_its_best_checkpoint_under_its_name() -> None:
         "yolo11n": "runs/yolo11n.pt",
     }
     (note,) = found.notes
-    assert note.startswith(
-        "runs/detect/birds/weights/epoch10.pt, runs/detect/birds/weights/last.pt: not taken"
-    )
+    assert note.startswith("runs/detect/birds/weights/epoch10.pt, runs/detect/birds/weights/last.pt: skipped")
 
 
 def test_folder_lists_onnx_and_torchscript_files_without_a_checkpoint() -> None:
@@ -128,7 +126,7 @@ def test_name_from_the_csv_is_not_numbered() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("path,name\na.pt,b\n", "has columns of other names: path"),
+        ("path,name\na.pt,b\n", "has unknown columns: path"),
         ("name\nb\n", "has no column `model`"),
         ("model,model\na.pt,b\n", "has a column twice"),
         ("", "has no column `model`"),

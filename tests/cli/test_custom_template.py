@@ -186,7 +186,7 @@ def test_generator_uses_no_private_module_of_copier() -> None:
         ({"copier.yml": "many: 3\n"}, ("--data", "many=x"), 2, ("many",)),
         ({"copier.yml": "many: 3\n"}, ("--data", "many"), 2, ("'many'",)),
         ({}, ("--target", "linux-cpp"), 2, ("--target linux-cpp",)),
-        ({}, ("--package", "a.b"), 2, ("--package means nothing to template\n  leave it out\n",)),
+        ({}, ("--package", "a.b"), 2, ("--package has no effect for template\n  leave it out\n",)),
         ({"a\\b.txt": ""}, (), 3, ("a\\\\b.txt", "contains a backslash")),
         ({".edgegen-exchange/old/a.txt": ""}, (), 3, ("'.edgegen-exchange'", "edgegen's own")),
         ({".edgegen.yml": ""}, (), 3, ("'.edgegen.yml'", "edgegen's own")),

@@ -372,7 +372,7 @@ def test_force_does_not_replace_a_folder_by_a_file_or_a_file_by_a_folder(tmp_pat
     path.write_text("mine")
     staged = made(tmp_path / "staged", {"src/a.cpp": "1"})
     before = snapshot(tmp_path)
-    with pytest.raises(InputError, match="a folder has the name of a file"):
+    with pytest.raises(InputError, match="a folder has the name of a project file"):
         place(staged, tmp_path / "app", "linux-cpp", force=True)
     assert snapshot(tmp_path) == before
 

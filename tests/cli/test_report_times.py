@@ -85,7 +85,8 @@ def test_times_are_assigned_to_a_model_by_its_digest(exported: Path, tmp_path: P
     assert "3.25" in page.text
     Path("times.json").write_text(json.dumps({**times, "sha256": "0" * 64}))
     answer = edgegen("report", project, "--results", "times.json", "--output", "without.html").ok()
-    assert "times.json has times of exported, and none of the projects has that model" in answer.err
+    assert "the times of exported in" in answer.err
+    assert "times.json are left out: no project has that model" in answer.err
     assert "3.25" not in Page(Path("without.html").read_text()).text
     Path("times.json").write_text(json.dumps({**times, "forward": [1]}))
     says = ("times.json has no results",)

@@ -225,7 +225,7 @@ def test_missing_model_files_are_restored_with_add_model(night: str, tmp_path: P
     before, record, (first, second) = files(both), record_of(both), keys_of(both)
     update = ("update", "both", "--no-verify")
     (both / "model" / second / "model.pte").unlink()
-    says = (second, "the same again with --add-model FILE", f"--remove-model {second} --add-model FILE")
+    says = (second, "the same model with --add-model FILE", f"--remove-model {second} --add-model FILE")
     rejects(3, tmp_path, *update, "--conf", 0.4, says=says)
     edgegen(*update, "--add-model", night).ok()
     assert files(both) == before

@@ -295,7 +295,7 @@ def test_update_refuses_recorded_classes_that_the_next_model_lacks(app: Path, ex
     write_metadata(Path("second"), metadata_of(exported) | {"names": {0: "ball", 1: "box", 2: "wedge"}})
     answer = edgegen("update", app, "--model", "second", "--no-verify")
     assert answer.code == 2
-    assert "the project was made with --classes circle, and its next model has others" in answer.err
+    assert "the project was made with --classes circle, but the new model has other classes" in answer.err
     assert "or --classes all" in answer.err
     assert update("--model", "second", "--classes", "all")["options"]["classes"]["to"] is None
 
@@ -338,7 +338,7 @@ def test_update_to_another_task_replaces_its_sources_and_drops_thresholds(
     assert "src/vision/decode.h" in said["files"]["removed"]
     assert "src/vision/tasks/classify.cpp" in said["files"]["added"]
     assert (said["model"]["from"]["task"], said["model"]["to"]["task"]) == ("detect", "classify")
-    assert "--conf was for `detect`: a model for `classify` begins without it" in answer.err
+    assert "--conf is dropped: the task `classify` has no such option" in answer.err
     mine = {"src/vision/tasks/detect.cpp": (app / "src/vision/tasks/detect.cpp").read_bytes()}
     ours = {name: content for name, content in contents(app).items() if name not in BOOKS}
     assert ours == {**fresh(model="leaves"), **mine}
@@ -466,7 +466,7 @@ def test_update_of_the_package_moves_edited_android_sources(exported: Path) -> N
     Path("app", old, "Mine.kt").write_text("package org.example.tiny\n")
     said = update("--package", "com.me.terns")
     assert f"{new}/Labels.kt" in said["files"]["merged"]
-    assert said["notes"] == [f"{old}/Mine.kt is yours and stays; edgegen's files moved from there to {new}"]
+    assert said["notes"] == [f"your file {old}/Mine.kt stays; edgegen's files moved from there to {new}"]
     assert f"{new}/Layer.kt" in said["files"]["deleted"]
     assert said["files"]["without_place"] == said["files"]["conflicts"] == []
     text = Path("app", new, "Labels.kt").read_text()

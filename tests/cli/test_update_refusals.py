@@ -43,7 +43,7 @@ def test_update_pretend_reports_the_same_as_the_update_and_changes_nothing(app: 
         (
             ("app", "--package", "org.my.birds"),
             2,
-            ("--package means nothing to linux-cpp", "leave it out: a project keeps"),
+            ("--package has no effect for linux-cpp", "leave it out: a project keeps"),
         ),
         (("app", "--trust"), 2, ("--trust is for a template", "leave it out")),
         (("app", "--conf", "7"), 2, ("--conf is 7",)),
@@ -51,7 +51,7 @@ def test_update_pretend_reports_the_same_as_the_update_and_changes_nothing(app: 
         (("app", "--calibration-images", "0"), 2, ("--calibration-images needs another export",)),
         (("app", "--max-loss", "0"), 2, ("--max-loss needs another export",)),
         (("app", "--classes", "wolf"), 2, ("--classes",)),
-        (("app", "--skeleton", "0-1"), 2, ("--skeleton means nothing",)),
+        (("app", "--skeleton", "0-1"), 2, ("--skeleton has no effect",)),
         (("app", "--imgsz", "96"), 2, ("--imgsz needs another export", "--model")),
         (("app", "--precision", "int8"), 2, ("--precision needs another export",)),
         (("app", "--model", "exported", "--head", "raw"), 2, ("--head is for checkpoints",)),

@@ -261,7 +261,7 @@ def test_verdict_of_failed_or_empty_own_tests_claims_no_equal_boxes() -> None:
     )
     assert not failed.passed
     assert failed.verdict == (
-        "NOT shown to have the same boxes as the golden vectors: these failed: device tests"
+        "the boxes were NOT compared with the golden vectors, because these failed: device tests"
     )
     none = own_tests_report("ios", {"tests": (0, [])}, "the golden vectors")
     assert not none.passed
@@ -274,7 +274,7 @@ def test_verdict_names_the_tasks_results_and_reports_when_there_are_none() -> No
     assert {name: tasks.find(name).result_noun for name in words} == words
     stages = (Stage("pte", 0.001, 0.015, "logits", True, 9), Stage("app", 0.0, 0.5, "px", True, 0))
     nothing = Report("ios", stages, 2, 0, "PyTorch", shows="masks")
-    assert nothing.verdict == "no masks to compare; what comes before them is the same as PyTorch"
+    assert nothing.verdict == "no masks to compare; all earlier stages are the same as PyTorch"
     assert nothing.counted == "0 detections"
     assert replace(nothing, detections=3).verdict == "the same masks as PyTorch"
     assert replace(nothing, shows="class maps", counts="class maps", detections=2).counted == "2 class maps"

@@ -198,7 +198,7 @@ def test_update_with_another_model_drops_the_description(models: Path, tmp_path:
     edgegen("new", *arguments(models, "torch.export"), "--target", "linux-cpp", "--output", project).ok()
     answer = edgegen("update", project, "--model", TINY.with_name("tiny-classify.pt"), "--no-verify").ok()
     assert (
-        "--task, --names, --resize, --crop, --interpolation, --mean, --std described the old model"
+        "they described the old model: --task, --names, --resize, --crop, --interpolation, --mean, --std"
         in answer.err
     )
     record = yaml.safe_load((project / ".edgegen.yml").read_text("utf-8"))["options"]

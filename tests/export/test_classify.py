@@ -204,8 +204,8 @@ def test_classifier_metadata_with_a_letterbox_is_rejected(classify_export: Path,
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--conf", "0.4"), ("--conf means nothing to a model for the task `classify`", "leave it out")),
-        (("--iou", "0.4"), ("--iou means nothing",)),
+        (("--conf", "0.4"), ("--conf has no effect for a model for the task `classify`", "leave it out")),
+        (("--iou", "0.4"), ("--iou has no effect",)),
         (("--head", "raw"), ("--head raw does not exist for the task classify", "logits, probabilities")),
         (("--imgsz", "50"), ("--imgsz is 50", "--imgsz 64")),
     ],

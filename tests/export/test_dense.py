@@ -77,9 +77,9 @@ def test_exported_map_model_equals_predict(export: Path, task: str) -> None:
 def test_new_rejects_thresholds_for_a_map_model(tmp_path: Path, task: str, option: str) -> None:
     """Also --classes for depth; before anything is exported."""
     arguments = ("new", "--model", tiny(task), "--target", "linux-cpp")
-    rejects(2, tmp_path, *arguments, option, "0.4", says=(f"{option} means nothing", f"`{task}`"))
+    rejects(2, tmp_path, *arguments, option, "0.4", says=(f"{option} has no effect", f"`{task}`"))
     if task == "depth":
-        rejects(2, tmp_path, *arguments, "--classes", "depth", says=("--classes means nothing",))
+        rejects(2, tmp_path, *arguments, "--classes", "depth", says=("--classes has no effect",))
 
 
 @pytest.mark.proof("tasks")

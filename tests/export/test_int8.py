@@ -212,10 +212,10 @@ def test_int8_export_rejects_calibration_photos_without_detections(tmp_path: Pat
     ("options", "says"),
     [
         (("--precision", "int8"), ("needs --calibration", "takes a folder")),
-        (("--calibration", "photos"), ("--calibration means nothing to float32", "--precision int8")),
-        (("--max-loss", "2"), ("--max-loss means nothing to float32",)),
-        (("--keep-float", "a"), ("--keep-float means nothing to float32",)),
-        (("--sensitivity",), ("--sensitivity means nothing to float32",)),
+        (("--calibration", "photos"), ("--calibration has no effect for float32", "--precision int8")),
+        (("--max-loss", "2"), ("--max-loss has no effect for float32",)),
+        (("--keep-float", "a"), ("--keep-float has no effect for float32",)),
+        (("--sensitivity",), ("--sensitivity has no effect for float32",)),
         (
             ("--precision", "int8", "--calibration", "photos", "--max-loss", "0"),
             ("--max-loss is 0", "above 0"),

@@ -9,13 +9,14 @@ import pytest
 from tests.cli.batches import export_called
 from tests.helpers.places import ROOT
 from tests.helpers.projects import run
+from tests.helpers.trained_weights import train, write_names
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def commands() -> list[str]:
-    """Return the lines of README's shell block."""
-    block = re.search(r"```sh\n(.*?)```", README, re.DOTALL)
+def commands(page: str = README) -> list[str]:
+    """Return the lines of a page's first shell block."""
+    block = re.search(r"```sh\n(.*?)```", page, re.DOTALL)
     assert block is not None
     return block.group(1).strip().splitlines()
 
@@ -111,11 +112,21 @@ def test_readmes_first_make_commands_are_makefile_targets(target: str) -> None:
 def test_commands_of_the_workshop_page_run(tiny_export: Path, tmp_path: Path) -> None:
     """In order, with models that are already exported. The report shows both apps."""
     page = (ROOT / "docs" / "workshop.md").read_text(encoding="utf-8")
-    block = re.search(r"```sh\n(.*?)```", page, re.DOTALL)
-    assert block is not None
     for name in ("birds", "cats"):
         export_called(name, tiny_export, tmp_path / "runs" / "detect" / name / "exported")
-    for command in block.group(1).strip().splitlines():
+    for command in commands(page):
         answer = run(["sh", "-c", command], tmp_path)
         assert answer.returncode == 0, f"{command}\n{answer.stdout}{answer.stderr}"
     assert "Report of 2 apps" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.full
+def test_commands_of_the_classifiers_page_run(tmp_path: Path) -> None:
+    """With random weights. `verify` finds the probabilities of torchvision's module."""
+    page = (ROOT / "docs" / "classifiers.md").read_text(encoding="utf-8")
+    train(tmp_path / "flowers.pth")
+    write_names(tmp_path / "labels.txt")
+    for command in commands(page):
+        answer = run(["sh", "-c", command], tmp_path)
+        assert answer.returncode == 0, f"{command}\n{answer.stdout}{answer.stderr}"
+    assert "the same classes as" in answer.stdout

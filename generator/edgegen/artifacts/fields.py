@@ -56,7 +56,10 @@ class Fields:
         if not kind.accepts(value):
             raise self.wrong(key, kind.wanted)
         if kind.known and value not in kind.known:
-            raise UnsupportedModelError(f"`{self._prefix}{key}: {shorten(value)}` ({self.path})")
+            raise UnsupportedModelError(
+                f"`{self._prefix}{key}: {shorten(value)}` ({self.path})",
+                f"known values are {', '.join(kind.known)}: update edgegen, or export the model again",
+            )
         return kind.convert(value)
 
     def read(self, owner: type) -> dict[str, Any]:

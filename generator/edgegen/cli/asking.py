@@ -131,7 +131,7 @@ def _app_ids(answers: Mapping[str, Any]) -> dict[str, str]:
     changed = {}
     for option, title, default, check in ids:
         if option in takes and answers[option] is None:
-            answer = _ask(f"Its {title}, which no other app has", default, check)
+            answer = _ask(f"{title} (must be unique)", default, check)
             if answer != default:
                 changed[option] = answer
     return changed
@@ -159,7 +159,7 @@ def _shown_options(answers: Mapping[str, Any]) -> dict[str, Any]:
             asked["classes"] = answer
     source_of = click.get_current_context().get_parameter_source
     if "confidence" in choices and source_of("confidence") is ParameterSource.DEFAULT:
-        question = "Confidence threshold, 0 to 1: lower shows more, and more that is wrong"
+        question = "Confidence threshold, 0 to 1: lower values show more detections, and more false ones"
         asked["confidence"] = float(_ask(question, f"{CONFIDENCE:g}", _threshold))
     if "iou" in choices and source_of("iou") is ParameterSource.DEFAULT:
         asked["iou"] = float(_ask("IoU threshold of NMS, 0 to 1", f"{IOU:g}", _threshold))

@@ -34,7 +34,7 @@ _APPS = Path("apps")
         default=_APPS,
         show_default=True,
         help="The folder for the projects: one folder per model, and per target inside it if there are "
-        "several. With --ci, a name that ends in .yml is the workflow's.",
+        "several. With --ci: the path of the workflow, if it ends in .yml.",
     ),
     option(
         "--jobs",
@@ -48,7 +48,7 @@ _APPS = Path("apps")
     option(
         "--ci",
         type=click.Choice(("github",)),
-        help="Make no project; write a CI workflow with a job for each.",
+        help="Make no project; write a CI workflow with a job for each project.",
     ),
 )
 @export_options

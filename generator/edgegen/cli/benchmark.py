@@ -29,7 +29,10 @@ _BUSY = 1.15  # cores per thread: threads that load or wait add less than this
     "ultralytics-pte (default: all that are installed). PyTorch is always included.",
 )
 @click.option(
-    "--model", "checkpoint", type=PATH, help="The checkpoint of an export, or of a project that lost its own."
+    "--model",
+    "checkpoint",
+    type=PATH,
+    help="The checkpoint of an export, or of a project if its own is missing.",
 )
 @click.option(
     "--calibration",
@@ -56,8 +59,8 @@ def command(
 ) -> None:
     """Time a model in PyTorch, other runtimes and edgegen's export, with one picture and equal threads.
 
-    Each runtime has a process of its own, must show PyTorch's detections before it is timed, and takes turns
-    with the others. Medians are reported. The other runtimes' exports are Ultralytics' own, in float32. The
+    Each runtime runs in its own process. It is timed only if its detections equal PyTorch's. The runtimes
+    take turns, and medians are reported. The other runtimes' exports are Ultralytics' own, in float32. The
     app of a linux-cpp project is timed too, next to Ultralytics' predict.
     """
     from edgegen.base.progress import on_stderr
@@ -84,7 +87,7 @@ def _print(result: "Benchmark") -> None:
     click.echo(f"The model alone, {result.spec.input.width} x {result.spec.input.height}")
     _print_times(result.forward)
     if result.spec.output.has_levels:
-        click.echo("edgegen's exports leave decoding to the app; the others decode every anchor")
+        click.echo("edgegen's exports leave decoding to the app; the others decode every anchor point")
     if result.whole:
         click.echo("\nFrom the picture in memory to the results")
         _print_times(result.whole)
@@ -101,7 +104,7 @@ def _print(result: "Benchmark") -> None:
 
 def _print_phone(phone: "PhoneReport") -> None:
     click.echo(f"\nOn the phone: {phone.device}\n{phone.verdict}")
-    titles = ("threads", "input ms", "model ms", "result ms", "together ms")
+    titles = ("threads", "input ms", "model ms", "result ms", "total ms")
     times = [
         (str(each.threads), *map(_ms, (each.input_ms, each.model_ms, each.result_ms, each.total_ms)))
         for each in phone.times

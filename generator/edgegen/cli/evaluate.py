@@ -41,9 +41,8 @@ def command(
 ) -> None:
     """Score PyTorch, the .pte and a project's compiled app on the same labelled pictures.
 
-    mAP counts the best class of each box, at scores from 0.001, IoU 0.7 and 300 boxes. The rows "by yolo val"
-    equal `yolo val rect=False` on the checkpoint, which counts all classes of a box. A classifier gets top-1
-    and top-5.
+    mAP counts the best class of each box, at scores from 0.001, IoU 0.7 and 300 boxes. Rows "by yolo val"
+    count all classes of a box, like `yolo val rect=False`. A classifier gets top-1 and top-5.
     """
     from edgegen.base.progress import on_stderr
     from edgegen.commands.evaluate import evaluate

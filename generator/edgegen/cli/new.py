@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     option(
         "--output",
         type=PATH,
-        help="The project's folder (default: ./<model>-<target>). Several targets: one folder each in it.",
+        help="The project's folder (default: ./<model>-<target>). With several targets, each gets a folder "
+        "inside it.",
     ),
 )
 @shown_options
@@ -45,8 +46,8 @@ def command(as_json: bool, yes: bool, **options: Any) -> None:
 
     A checkpoint is exported to ExecuTorch first. The project holds the model, its constants, and golden
     vectors for tests that compare the app with PyTorch. Several --model of one task make one app that
-    switches between them. On a terminal, a missing MODEL or --target is asked for, and the equivalent command
-    is shown.
+    switches between them. On a terminal, the command asks for a missing MODEL or --target, and shows the
+    equivalent command.
     """
     from edgegen.base.progress import on_stderr
     from edgegen.cli import asking

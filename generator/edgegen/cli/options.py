@@ -67,6 +67,8 @@ def decorator(field: str, *, of_project: bool = False) -> _Decorator:
         if entry.usual is not None and not of_project:
             more |= {"default": entry.usual, "show_default": True}
     text = f"{entry.help} (default: {usual})" if usual else entry.help
+    if of_project and field == "classes":
+        text += " all: show all classes again."
     return option(entry.spelled, field, help=text if text.endswith(".") else f"{text}.", **more)
 
 
@@ -175,7 +177,7 @@ def update_options(*more: _Decorator) -> Callable[[_Function], _Function]:
         model = option(
             "--model",
             metavar="MODEL",
-            help="Another model: a checkpoint, an export folder, a .pte (default: the present one).",
+            help="Another model: a checkpoint, an export folder, a .pte (default: the current one).",
         )
         groups = [option_group(EXPORT, model, *more, METADATA, *_decorators(EXPORT, of_project=True))]
         groups += [

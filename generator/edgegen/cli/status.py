@@ -79,7 +79,7 @@ def _print(state: "Status") -> None:
     ]
     click.echo(f"options: {', '.join(options)}")
     if not state.base:
-        click.echo("there is no copy of the files as edgegen wrote them; an update adds it")
+        click.echo("there is no copy of edgegen's original files; an update adds it")
     print_files("edited", state.edited)
     print_files("deleted", state.deleted)
     print_files("added", state.added)

@@ -36,7 +36,7 @@ _TITLES = {
         "add",
         multiple=True,
         metavar="MODEL",
-        help="A further model of the same task, for an app that switches. Repeatable.",
+        help="A further model of the same task, for an app that switches between models. Repeatable.",
     ),
     option(
         "--remove-model",

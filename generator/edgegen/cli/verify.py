@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def command(project: Path, device: bool, as_json: bool, **options: Any) -> int:
     """Build PROJECT, run it, and compare it with PyTorch stage by stage.
 
-    Without --image, the golden vectors' pictures are used. An Android app is launched on this computer. Of an
-    iOS app, the bridge is run and the rest is compiled; on a Mac, Xcode runs its tests on a simulator. With
+    It uses the golden vectors' pictures, and those of --image. An Android app is launched on this computer.
+    For an iOS app, Linux runs the bridge and compiles the rest; a Mac runs the tests on a simulator. With
     --device, the tests run on a phone.
 
     Exit code 7: a stage differs by more than its tolerance. Exit code 6: a tool is missing, or the project

@@ -85,7 +85,7 @@ def check(
         targets = tuple(chosen)
     if verify and not request.trust and any(target.is_custom for target in targets):
         raise UsageError(
-            "--verify runs the programs of the template", "look at them; if you trust them, add --trust"
+            "--verify runs the programs of the template", "read them; if you trust them, add --trust"
         )
     if not 1 <= jobs <= 64:
         raise UsageError(f"--jobs is {jobs}, but must be between 1 and 64", "leave it out for 1")
@@ -99,7 +99,7 @@ def check(
         raise InputError(f"the output folder {output} is a file", "name another with --output")
     if output.is_dir() and manifest.read(output) is not None:
         raise InputError(
-            f"the output folder {output} is itself a project, and each model gets a folder in it",
+            f"the output folder {output} is a project, but each model gets a folder in it",
             "name another with --output",
         )
     batch = Batch(path, output, request, targets, jobs, verify, BatchList(()))
@@ -108,7 +108,7 @@ def check(
     if any(item.package for item in listed.items) and not takes_package:
         names = " and ".join(target.name for target in targets)
         raise InputError(
-            f"{path} gives packages, which mean nothing to {names}",
+            f"{path} gives packages, which have no effect for {names}",
             "remove the column `package`, or add --target android",
         )
     return replace(batch, listed=listed.only(only))

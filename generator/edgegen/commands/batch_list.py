@@ -46,7 +46,7 @@ def read_list(path: Path, model_of: Callable[[str], Path | None]) -> BatchList:
         )
     listed = assign_folders([Item("", _default_name(model), str(model)) for model in models], model_of)
     if skipped:
-        note = f"{first_of([str(each) for each in skipped])}: not taken, because there is a {_BEST}"
+        note = f"{first_of([str(each) for each in skipped])}: skipped, because there is a {_BEST}"
         return replace(listed, notes=(note, *listed.notes))
     return listed
 
@@ -180,7 +180,7 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         header = [column.strip().lower() for column in next(reader, [])]
         others = [column or repr(column) for column in header if column not in COLUMNS]
         if others:
-            raise InputError(f"{path} has columns of other names: {first_of(others)}", takes)
+            raise InputError(f"{path} has unknown columns: {first_of(others)}", takes)
         if "model" not in header:
             raise InputError(f"{path} has no column `model`", takes)
         if len(set(header)) < len(header):

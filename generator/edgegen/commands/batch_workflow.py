@@ -104,7 +104,9 @@ def _render(batch: Batch, jobs: Sequence[dict[str, Any]]) -> str:
             version=__version__,
         )
     except TemplateError as error:
-        raise RenderError(f"the template {_TEMPLATE} is broken: {error}") from error
+        raise RenderError(
+            f"the template {_TEMPLATE} is broken: {error}", "this is a bug in edgegen: please report it"
+        ) from error
 
 
 def _in_repository(path: Path) -> str:

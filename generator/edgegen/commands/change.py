@@ -99,7 +99,7 @@ def _is_occupied(project: Path, name: str, removed: list[str]) -> bool:
     return not files <= {*removed}
 
 
-_KEEP = "nothing was changed; --keep updates it anyway, for you to fix"
+_KEEP = "nothing was changed; --keep keeps the update, so that you can fix it"
 
 
 def prove(
@@ -150,7 +150,7 @@ def _failure_of_unchanged(project: LoadedProject, progress: Progress) -> str:
     Raises:
         RenderError: Its copy cannot be written, which says nothing about the project.
     """
-    progress.note("that failed: now the project without the update")
+    progress.note("the comparison failed; now compare the project without the update")
     try:
         report = _verify_copy(project, None, None, progress, [])
     except (ToolchainError, ParityError, InputError) as error:

@@ -29,11 +29,11 @@ def check_target_options(request: Request, selected: list[Target]) -> None:
             # A template cannot be combined with a target.
             alternative = "" if selected[0].is_custom else f", or add --target {' or '.join(takers)}"
             raise UsageError(
-                f"{BY_FIELD[option].spelled} means nothing to {names}", f"leave it out{alternative}"
+                f"{BY_FIELD[option].spelled} has no effect for {names}", f"leave it out{alternative}"
             )
     for backend in request.further_backends():
         if not any(backend in target.backends for target in selected):
-            raise UsageError(f"--backend {backend} means nothing to {names}", "leave it out")
+            raise UsageError(f"--backend {backend} has no effect for {names}", "leave it out")
     if request.further_backends() and request.more:
         raise UsageError(
             f"--backend {request.backends[0]} is for an app with one model",
@@ -110,14 +110,14 @@ def _check_task_options(request: Request, task: str) -> None:
         is_given = bool(option.texts(getattr(request, option.field)))
         if option.by_task and is_given and not choices.intersection(option.by_task):
             raise UsageError(
-                f"{option.spelled} means nothing to a model for the task `{task}`", "leave it out"
+                f"{option.spelled} has no effect for a model for the task `{task}`", "leave it out"
             )
 
 
 def _check_iou(request: Request, has_nms: bool) -> None:
     """Raise UsageError for --iou without NMS."""
     if request.iou != IOU and not has_nms:
-        raise UsageError("--iou means nothing to a model that shows its boxes without NMS", "leave it out")
+        raise UsageError("--iou has no effect for a model that shows its boxes without NMS", "leave it out")
 
 
 def ignored_options(

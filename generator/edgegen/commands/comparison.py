@@ -144,7 +144,7 @@ def check_further_programs(
         backend = runtimes.find_backend(program.backend) if is_known else None
         if backend is None or not runtimes.default().runs(backend):
             needs = backend.needs if backend and backend.needs else "a device"
-            notes.append(f"{exported}, not run: it needs {needs}, where the app proves it first")
+            notes.append(f"{exported}, not run: it needs {needs}. The app tests it there before using it")
             continue
         compared += 1
         try:

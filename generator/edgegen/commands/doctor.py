@@ -82,7 +82,11 @@ def install(missing: Sequence[Diagnosis], progress: Progress) -> None:
     if packages:
         prefix = _root_prefix()
         if not shutil.which("apt-get") or prefix is None:
-            why = "needs root, and sudo a password" if shutil.which("apt-get") else "is not on this system"
+            why = (
+                "needs root, and sudo asks for a password"
+                if shutil.which("apt-get")
+                else "is not on this system"
+            )
             raise ToolchainError(
                 f"edgegen installs {', '.join(packages)} with apt-get, which {why}",
                 f"type: {_commands(missing)}",

@@ -73,10 +73,12 @@ def app_results(
         except StopIteration:
             raise ParityError(
                 f"the app ended early: {how_many(count, 'answer')} for {how_many(len(shown), 'picture')}",
-                f"show the app {picture.path} yourself",
+                f"run the app on {picture.path} to see why",
             ) from None
         yield PictureResult(answer)
     if unreadable:
         counted = f"{len(unreadable)} of {how_many(len(shown), 'picture')}"
-        progress.note(f"{counted} cannot be read by the app, and count as if it showed nothing. The first:")
+        progress.note(
+            f"{counted} cannot be read by the app, and count as pictures without detections. The first:"
+        )
         progress.note(unreadable[0].message)

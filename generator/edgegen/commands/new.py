@@ -56,7 +56,7 @@ def _create(request: Request, selected: list[Target], progress: Progress) -> lis
         parts, plan = list[BuildInput](), AppPlan(selected, options)
         for number, (argument, source) in enumerate(sources.items(), start=1):
             if parts:
-                progress.note(f"then {argument}")
+                progress.note(f"next model: {argument}")
             model_request, folder = replace(request, model=argument), workspace / f"export-{number}"
             with name_model_in_errors(argument if request.more else ""):
                 parts.append(prepare_build_input(source, model_request, plan, folder, progress))
@@ -176,7 +176,7 @@ def _folders(request: Request, selected: list[Target], model_name: str) -> dict[
     outer = manifest.read(request.output)
     if outer is not None and not request.force:
         raise InputError(
-            f"the output folder {request.output} is itself a project ({outer.target}), and each target gets "
+            f"the output folder {request.output} is a project ({outer.target}), but each target gets "
             "a folder in it",
             "name another folder with --output, or use this one with --force",
         )

@@ -68,7 +68,7 @@ class AppPlan:
         if self.task and task != self.task:
             raise InputError(
                 f"it is for the task `{task}`, and the first model is for `{self.task}`",
-                "an app shows models of one task: make another app of this one",
+                "all models of an app have the same task: make a separate app from this one",
             )
 
 
@@ -208,8 +208,8 @@ def _note_missing_programs(spec: ModelSpec, request: ExportRequest, progress: Pr
     for backend in map(runtimes.find_backend, request.usual_backends):
         if backend.delegates not in delegates:
             progress.note(
-                f"{request.model} has no program for {backend.title}, so the app uses the CPU: "
-                f"export with --backend {backend.name}, or give the checkpoint"
+                f"{request.model} has no program for {backend.title}. The app uses the CPU. "
+                f"To add one, export with --backend {backend.name}, or give the checkpoint."
             )
 
 
@@ -284,4 +284,6 @@ def _replace_hint(project: LoadedProject, place: Place) -> str:
         return "a model with --model"
     if project.has_model_files(place):
         return f"the model with --remove-model {place.key} --add-model FILE"
-    return f"the same again with --add-model FILE, another with --remove-model {place.key} --add-model FILE"
+    return (
+        f"the same model with --add-model FILE, or another with --remove-model {place.key} --add-model FILE"
+    )

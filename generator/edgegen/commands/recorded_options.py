@@ -202,8 +202,8 @@ def explain_recorded_classes(request: Request, overrides: Mapping[str, Any]) -> 
         if "classes" in overrides:
             raise
         raise UsageError(
-            f"the project was made with --classes {quoted(request.classes)}, and its next model "
-            f"has others: {error.problem}",
+            f"the project was made with --classes {quoted(request.classes)}, but the new model "
+            f"has other classes: {error.problem}",
             f"choose from its classes with --classes, or --classes {ALL} for all; {error.hint}",
         ) from error
 
@@ -219,7 +219,7 @@ def without_description(request: Request, overrides: Mapping[str, Any], progress
     dropped = [each for each in recorded if each.field not in overrides]
     if dropped:
         flags = ", ".join(each.spelled for each in dropped)
-        progress.note(f"{flags} described the old model: the new one begins without")
+        progress.note(f"dropped, because they described the old model: {flags}")
     return _with_defaults(request, [each.field for each in dropped])
 
 
@@ -236,7 +236,7 @@ def without_options_of_other_task(
         if not depends or option.field in overrides or choices.intersection(option.by_task):
             continue
         if option.texts(getattr(request, option.field)):
-            progress.note(f"{option.spelled} was for `{spec.task}`: a model for `{task}` begins without it")
+            progress.note(f"{option.spelled} is dropped: the task `{task}` has no such option")
             request = _with_defaults(request, [option.field])
     return request
 

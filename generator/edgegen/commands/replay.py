@@ -131,7 +131,7 @@ class Replay:
                 f"by {stage.worst:.2g} {stage.unit} of {stage.tolerance:g}" for stage in stages
             )
         if same:
-            return Step("runtime", True, f"the outputs are the same as here; they differ {difference}")
+            return Step("runtime", True, f"the outputs are within the tolerance; they differ {difference}")
         return Step(
             "runtime",
             False,
@@ -208,7 +208,7 @@ class Replay:
         if self.expected is None:
             return Step(WHOLE, None, "not compared with PyTorch")
         if PRECISIONS[self._spec.precision].quantized:
-            return Step(WHOLE, None, "an int8 model has its own numbers")
+            return Step(WHOLE, None, "not compared with PyTorch: an int8 model gives other results")
         if why := self._why_not_comparable():
             return Step(WHOLE, None, f"not compared: {why}")
         if self._same(self.app_result(self.capture.found), self.expected):

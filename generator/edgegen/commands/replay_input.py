@@ -39,7 +39,7 @@ def explain_input(capture: Capture, stored: Uint8, rgb: Uint8) -> tuple[str, str
     """Return the stage and the mistake of a wrong input. `rgb` is the upright picture."""
     for orientation, how in TURNED.items():
         if is_input(capture, prepare(turn_upright(stored, orientation), capture.spec.input)):
-            return "rotation", f"the app took the picture {how}, and that is not upright"
+            return "rotation", f"the app read the picture {how}, which is not upright"
     for mistake, prepared in _mistakes(capture, rgb):
         if is_input(capture, prepared):
             return "letterbox", mistake

@@ -47,7 +47,10 @@ def page(entries: Sequence[Entry]) -> str:
             caption=_caption,
         )
     except TemplateError as error:
-        raise RenderError(f"the template _report/{_TEMPLATE} is broken: {error}") from error
+        raise RenderError(
+            f"the template _report/{_TEMPLATE} is broken: {error}",
+            "this is a bug in edgegen: please report it",
+        ) from error
 
 
 def _verdict(proof: Proof | None) -> Markup:

@@ -79,8 +79,8 @@ class Results:
     def of_no_project(self, models: Collection[str]) -> list[str]:
         """Return a note for each model with times that no project has, for example before retraining."""
         return [
-            f"{timed[0].path} has times of {plain(timed[0].argument)}, and none of the projects has that "
-            "model: left out; measure the project's model with edgegen benchmark PROJECT --json"
+            f"the times of {plain(timed[0].argument)} in {timed[0].path} are left out: no project has that "
+            "model; measure the project's model with edgegen benchmark PROJECT --json"
             for digest, timed in self.timed.items()
             if digest not in models
         ]

@@ -97,7 +97,9 @@ class ExportRequest:
                 "divide numbers for 0 to 255 by 255, for --std too",
             )
         if self.std is not None and min(self.std) <= 0:
-            raise UsageError("--std has a number that is not above 0", "give the three of the training")
+            raise UsageError(
+                f"--std has {min(self.std):g}, but must be above 0", "give the training's three values"
+            )
         return Description(
             metadata=self.metadata,
             task=self.task or "",
@@ -122,12 +124,12 @@ class ExportRequest:
             for name in option_table.INT8_ONLY:
                 if BY_FIELD[name].texts(getattr(self, name)):
                     raise UsageError(
-                        f"{BY_FIELD[name].spelled} means nothing to float32", "add --precision int8"
+                        f"{BY_FIELD[name].spelled} has no effect for float32", "add --precision int8"
                     )
             return None
         if self.calibration is None:
             raise UsageError(
-                "--precision int8 needs --calibration: the ranges of its numbers come from photos",
+                "--precision int8 needs --calibration: the photos set the value ranges of the layers",
                 "--calibration photos/ takes a folder, a text file of paths, or a data.yaml",
             )
         pictures = PICTURES if self.calibration_images is None else self.calibration_images

@@ -66,7 +66,7 @@ def base_of(project: LoadedProject, progress: Progress) -> dict[str, bytes]:
             folder = render_unchanged(project, {}, workspace, progress).folder
             return base_files.of(manifest.relative_files(folder), folder, project.manifest)
     except EdgegenError as error:
-        progress.note(f"the files as edgegen wrote them are unknown: {error.message}")
+        progress.note(f"edgegen's original files are unknown: {error.message}")
         return {}
 
 

@@ -134,7 +134,7 @@ def _why_not_verified(
 ) -> str:
     """Return why this project is not verified; "" if it can be."""
     if project.target.is_custom and not overrides.get("trust"):
-        return "that runs the template's programs; look at them, or add --trust"
+        return "verifying runs the template's programs; read them, then add --trust"
     if rendering.target.why_not_verified is not None:
         why, hint = rendering.target.why_not_verified
         return f"{why}; {hint}"
@@ -176,7 +176,7 @@ def _notes(
         for path in sorted((project.path / folder).glob("*")):
             name = (folder / path.name).as_posix()
             if path.is_file() and name not in before:
-                yield f"{name} is yours and stays; edgegen's files moved from there to {new}"
+                yield f"your file {name} stays; edgegen's files moved from there to {new}"
     for name, side_file in plan.waiting.items():  # of earlier updates
         state = "yours" if os.path.lexists(project.path / name) else "missing"
         yield f"a conflict is left: {name} is {state}, and edgegen's version is in {side_file}"

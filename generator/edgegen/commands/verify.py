@@ -102,7 +102,7 @@ def _check_options(project: LoadedProject, images: Sequence[Path], screenshots: 
         raise UsageError(f"a project for {target.name} takes no screenshots", "leave out --screenshots")
     if target.own_tests_here() is not None and images:
         raise UsageError(
-            "the project's own tests run here, on its golden vectors, and take no other pictures",
+            "here the project's own tests run, and they use only its golden vectors",
             "leave out --image",
         )
 

@@ -42,6 +42,7 @@ from edgegen.sources.source import OpenedModel
 from edgegen.tasks.prepared import prepare
 
 VECTORS_NAME: Final = "vectors"
+_REPORT: Final = "nothing was written: please report this, with the type of the model"
 
 
 @dataclass(frozen=True)
@@ -213,7 +214,7 @@ def _read_export(pte: Path, metadata_file: Path) -> ModelSpec:
     try:
         program = read_pte(pte)
     except InputError as error:
-        raise ExportError(f"the new .pte does not run: {error.message}") from error
+        raise ExportError(f"the new .pte does not run: {error.message}", _REPORT) from error
     return check_model(pte, program, read_metadata(metadata_file))
 
 
@@ -225,14 +226,15 @@ def _compare_with_pytorch(spec: ModelSpec, authority: Authority, picture: Pictur
     try:
         ours = runtimes.default().load(spec.pte)(tensor)
     except InputError as error:
-        raise ExportError(f"the new .pte does not run: {error.message}") from error
+        raise ExportError(f"the new .pte does not run: {error.message}", _REPORT) from error
     if [output.shape for output in ours] != [output.shape for output in theirs]:
-        raise ExportError("the .pte returns tensors with other shapes than PyTorch")
+        raise ExportError("the .pte returns tensors with other shapes than PyTorch", _REPORT)
     for stage in task.decoder.compare_outputs(ours, theirs, spec.output):
         if not stage.passed:
             raise ExportError(
                 f"the .pte disagrees with PyTorch ({stage.name}): a number differs by {stage.worst:.4g}"
-                f"{f' ({stage.unit})' if stage.unit else ''}, at most {stage.tolerance} is allowed"
+                f"{f' ({stage.unit})' if stage.unit else ''}, at most {stage.tolerance} is allowed",
+                _REPORT,
             )
 
 

@@ -135,7 +135,7 @@ def _check_limit(judge: Judge, limit: float, progress: Progress) -> None:
         )
     if judge.object_count < 100 / limit:
         progress.note(
-            f"the loss is measured on {how_many(judge.object_count, 'object')} only, each of which is "
+            f"the loss is measured on only {how_many(judge.object_count, 'object')}; each counts for "
             f"{100 / judge.object_count:.1f} %"
         )
 

@@ -91,9 +91,9 @@ class _ByLabels(Judge):
     def loss(self, forward: Forward) -> float:
         """Return the loss in points: the largest of boxes, masks and keypoints.
 
-        A class that is lost completely counts as a whole, at least two points. It is lost if its AP is 0, or
-        if none of at least three shown objects is above an app's confidence threshold: the curve does not
-        show that all scores have fallen.
+        A class that is lost completely counts as a whole, at least two points. It is lost if its AP is 0. It
+        is also lost if float32 shows three of its objects or more at an app's confidence threshold, and int8
+        shows none: the curve does not show that all scores have fallen.
         """
         scores, shown = self._evaluate(lambda rgb: self.result(forward, rgb))
         hidden = {each for each, often in self._shown.items() if often >= _SEVERAL and not shown[each]}

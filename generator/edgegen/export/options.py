@@ -107,6 +107,9 @@ def check_output(output: Path) -> None:
 def read_images(images: Sequence[Path]) -> list[Picture]:
     """Read the pictures of --image and shrink them to a project's size limits."""
     if len(images) > MAX_IMAGES:
-        raise UsageError(f"--image has {len(images)} pictures, but at most {MAX_IMAGES} are possible")
+        raise UsageError(
+            f"--image is given {len(images)} times, but at most {MAX_IMAGES} times is possible",
+            f"leave out {len(images) - MAX_IMAGES} of the pictures",
+        )
     limit = min(IMAGE_BYTES, IMAGES_BYTES // max(len(images), 1))
     return [shrink(read_picture(image), limit) for image in images]

@@ -39,11 +39,11 @@ class Calibration:
 def read_calibration(given: Path, most: int, columns: Columns, *, scored: bool) -> Calibration:
     """Choose at most `most` pictures.
 
-    Of more pictures, those at equal distances in the order of their paths are chosen; others replace
-    unreadable ones. In a folder or list every fifth is held out. A data.yaml, also one in the folder if its
-    splits exist, gives up to `most` observed pictures of `train` and up to `most` held-out ones of `val`. If
-    one split is missing or both are the same, every fifth picture is held out. Duplicates count once. Labels
-    count if `scored`: the model's task has a score.
+    If there are more, it takes those at equal distances in the order of their paths; others replace
+    unreadable ones. In a folder or list, every fifth is held out. A data.yaml gives up to `most` observed
+    pictures of `train`, and up to `most` held-out ones of `val`. It may be in the folder, if its splits
+    exist. If one split is missing or both are the same, every fifth picture is held out. Duplicates count
+    once. Labels count if `scored`: the model's task has a score.
 
     Raises:
         InputError: There are too few pictures, or labels contradict the model.

@@ -62,7 +62,11 @@ class DataYaml:
     """A data.yaml, with Ultralytics' alternative spellings normalized."""
 
     def __init__(self, file: Path) -> None:
-        record = load_mapping(file, lenient=True)
+        try:
+            record = load_mapping(file, lenient=True)
+        except InputError as error:
+            error.hint = error.hint or "correct it, or give the data.yaml that the model was trained with"
+            raise
         self.file = file
         self.record = {key: None if value == "None" else value for key, value in record.items()}
         if "val" not in self.record and "validation" in self.record:

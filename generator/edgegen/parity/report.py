@@ -44,12 +44,12 @@ class Report:
         if not any(stage.compared for stage in self.stages):
             return f"nothing was compared with {self.authority}"
         if not failed and self.images and not self.detections:
-            return f"no {self.shows} to compare; what comes before them is the same as {self.authority}"
+            return f"no {self.shows} to compare; all earlier stages are the same as {self.authority}"
         if not failed:
             return f"the same {self.shows} as {self.authority}"
         if any(stage.unit != MISTAKES for stage in self.stages):
             return f"the same {self.shows} as {self.authority}, but these failed: {names}"
-        return f"NOT shown to have the same {self.shows} as {self.authority}: these failed: {names}"
+        return f"the {self.shows} were NOT compared with {self.authority}, because these failed: {names}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as `edgegen verify --json` prints it."""

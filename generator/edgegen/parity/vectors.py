@@ -110,7 +110,7 @@ def _note_higher_confidence(progress: Progress | None, picture: Picture, confide
     if progress is not None:
         progress.note(
             f"golden vectors of {picture.name}: confidence {confidence:.3g}, because rounding"
-            " decides which boxes with less are kept"
+            " decides which boxes with a lower score are kept"
         )
 
 

@@ -72,7 +72,7 @@ def exchange(staged: Path, folder: Path, old: Collection[str], new: Collection[s
     scratch = folder / FOLDER
     for name in (*old, *new):
         if not manifest.is_inside(name):
-            raise RenderError(f"{name} is no name of a file in a project", "nothing was changed")
+            raise RenderError(f"{name} is not a valid file name in a project", "nothing was changed")
     there = [name for name in sorted({*old, *new}) if os.path.lexists(folder / name)]
     emptied = {Path(parent).as_posix() for name in there for parent in Path(name).parents}
     # Of a folder that becomes a file, its content is moved.
@@ -189,7 +189,7 @@ def _clear(scratch: Path) -> None:
     if os.path.lexists(scratch / OLD):
         if not os.path.lexists(scratch / DONE):
             raise RenderError(
-                f"{scratch} contains old files of {scratch.parent}, and no plan of their places",
+                f"{scratch} contains old files of {scratch.parent}, but no list of their places",
                 f"move the files that you need out of {scratch / OLD}, and remove {scratch}",
             )
         remove_tree(scratch / OLD)

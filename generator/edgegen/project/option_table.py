@@ -131,8 +131,8 @@ OPTIONS: Final = (
     Option(
         "head",
         EXPORT,
-        "The exported model's outputs. raw (default) is fastest. decoded is Ultralytics' own export."
-        " end2end is the branch of YOLO26 and YOLOv10 without NMS.",
+        "The exported model's outputs. raw (default) is fastest. decoded gives the outputs of Ultralytics' "
+        "own export. end2end is the branch of YOLO26 and YOLOv10 without NMS.",
         kind=HEAD,
         by_model=True,
     ),
@@ -140,7 +140,7 @@ OPTIONS: Final = (
         "backends",
         EXPORT,
         "A further backend: coreml, coreml-gpu or coreml-all for iOS; vulkan or vulkan-float32 for Android. "
-        "The app uses it where the device proves it to be right and faster than the CPU. xnnpack: the CPU "
+        "The app uses it if a test on the device finds it right and faster than the CPU. xnnpack: the CPU "
         "alone. Repeatable",
         flag="--backend",
         usual_text="coreml for iOS",
@@ -155,11 +155,11 @@ OPTIONS: Final = (
         repeatable=True,
         recorded=False,
     ),
-    Option("task", DESCRIBED, "The task of a file that does not say it: classify."),
+    Option("task", DESCRIBED, "The task, if the file does not record it: classify."),
     Option(
         "arch",
         DESCRIBED,
-        "The architecture of a state dict, such as torchvision:resnet18. It brings the library's own "
+        "The architecture of a state dict, such as torchvision:resnet18. It sets the library's own "
         "preprocessing.",
         metavar="LIBRARY:NAME",
     ),
@@ -173,7 +173,7 @@ OPTIONS: Final = (
     Option(
         "resize",
         DESCRIBED,
-        f"Resize the picture's shorter side to N pixels. {STRETCH}: resize all of it to the input's size",
+        f"Resize the picture's shorter side to N pixels. {STRETCH}: resize the whole picture to the input",
         kind=RESIZE,
         usual_text="the architecture's",
         metavar=f"N|{STRETCH}",
@@ -181,7 +181,7 @@ OPTIONS: Final = (
     Option(
         "crop",
         DESCRIBED,
-        "The side of the model's square input, in pixels. It is cut out of the resized picture's centre",
+        "The side of the model's square input, in pixels: the centre of the resized picture",
         kind=COUNT,
         usual_text="the architecture's",
         metavar="N",
@@ -196,14 +196,14 @@ OPTIONS: Final = (
     Option(
         "color",
         DESCRIBED,
-        "The order of the channels that the model takes. --mean and --std are red first in either case",
+        "The order of the model's input channels. --mean and --std always begin with red",
         usual_text="rgb",
         choices=COLORS,
     ),
     Option(
         "mean",
         DESCRIBED,
-        "Subtracted from red, green and blue of 0 to 1: 0.485,0.456,0.406",
+        "Mean of red, green and blue, for channels scaled to 0 to 1, such as 0.485,0.456,0.406",
         kind=NUMBERS,
         usual_text="the architecture's",
         metavar="R,G,B",
@@ -211,7 +211,7 @@ OPTIONS: Final = (
     Option(
         "std",
         DESCRIBED,
-        "Divisor of red, green and blue after --mean: 0.229,0.224,0.225",
+        "Standard deviation of red, green and blue, in the same scale, such as 0.229,0.224,0.225",
         kind=NUMBERS,
         usual_text="the architecture's",
         metavar="R,G,B",
@@ -234,8 +234,8 @@ OPTIONS: Final = (
     Option(
         "calibration_images",
         INT8_EXPORT,
-        "Maximum number of calibration photos. A fifth of a folder is held out to measure the loss. With a "
-        "data.yaml, the same number of `val` photos measures it",
+        "Maximum number of calibration photos. A fifth of a folder's photos is held out to measure the loss. "
+        "With a data.yaml, at most the same number of `val` photos measures it",
         kind=COUNT,
         usual_text="100",
         metavar="N",
@@ -243,8 +243,8 @@ OPTIONS: Final = (
     Option(
         "max_loss",
         INT8_EXPORT,
-        "Maximum loss: points of mAP50-95 with labels, else percent of float32's detections. Layers go back "
-        "to float32 to keep it",
+        "Maximum loss. With labels: points of mAP50-95. Without: percent of float32's detections. Layers "
+        "stay float32 to keep the limit",
         kind=NUMBER,
         usual_text="1 point, or 5 percent",
         metavar="X",
@@ -259,7 +259,7 @@ OPTIONS: Final = (
     Option(
         "sensitivity",
         INT8_EXPORT,
-        "List the change of the outputs for each layer alone in int8, largest first.",
+        "List how much each layer, quantized alone, changes the outputs. The largest change is first.",
         kind=SWITCH,
         usual=False,
         recorded=False,

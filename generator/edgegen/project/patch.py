@@ -93,7 +93,7 @@ def _why_not(
         return "is no file"
     if name not in new and name not in base:
         what = "deleted" if name in deleted else "edited"
-        return f"was {what}: it is no text, or edgegen's version is not known"
+        return f"was {what}: it is not text, or edgegen's version is unknown"
     if name not in deleted and not path.is_symlink() and not base_files.is_text(path.read_bytes()):
         return "is no text"
     return ""

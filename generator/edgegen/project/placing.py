@@ -193,7 +193,7 @@ def _move_away(folder: Path, staged: Path) -> None:
         folder.rename(staged)
     except OSError as error:
         raise RenderError(
-            f"{folder} was written, another folder was not, and {folder} cannot be removed: {reason(error)}",
+            f"another project could not be written, and the new {folder} cannot be removed: {reason(error)}",
             "remove it, or keep it: it is complete",
         ) from error
 
@@ -221,7 +221,7 @@ def _check_no_file_in_the_way(folder: Path, old: set[str], new: set[str], *, for
     users = sorted(name for name in new - old if os.path.lexists(folder / name))
     if users and not force:
         raise InputError(
-            f"your own files have names of the project's in {folder}: {first_of(users, _MOST_NAMES)}",
+            f"your own files in {folder} have the names of project files: {first_of(users, _MOST_NAMES)}",
             "move them away, or overwrite them with --force",
         )
     # Even --force does not replace a folder by a file: its content would be lost.
@@ -230,7 +230,7 @@ def _check_no_file_in_the_way(folder: Path, old: set[str], new: set[str], *, for
     wrong += [name for name in folders if os.path.lexists(folder / name) and not (folder / name).is_dir()]
     if wrong:
         raise InputError(
-            f"in {folder}, a folder has the name of a file, or a file that of a folder: "
+            f"in {folder}, a folder has the name of a project file, or a file the name of a folder: "
             f"{first_of(sorted(wrong), _MOST_NAMES)}",
             "move it away",
         )

@@ -26,7 +26,7 @@ def templates_dir() -> Path:
         if (folder / "_shared").is_dir():
             return folder
     raise RenderError(
-        f"edgegen's templates are not beside {package}", "the installation is damaged: install edgegen again"
+        f"edgegen's templates are missing next to {package}", "install edgegen again: it is damaged"
     )
 
 
@@ -61,7 +61,10 @@ def render(
         try:
             text = jinja.get_template(name).render(context)
         except TemplateError as error:
-            raise RenderError(f"the template {template}/{name} is broken: {error}") from error
+            raise RenderError(
+                f"the template {template}/{name} is broken: {error}",
+                "this is a bug in edgegen, or in the package that adds the target: please report it",
+            ) from error
         destination.parent.mkdir(parents=True, exist_ok=True)
         destination.write_text(text, encoding="utf-8", newline="\n")
         _keep_executable(path, destination)
@@ -80,7 +83,8 @@ def fill_in_line_counts(readme: Path) -> None:
             return str(len((readme.parent / match[1]).read_text(encoding="utf-8").splitlines()))
         except FileNotFoundError as error:
             raise RenderError(
-                f"{readme.name} counts the lines of {match[1]}, which does not exist"
+                f"{readme.name} counts the lines of {match[1]}, which does not exist",
+                "correct `@lines` in the README of the template",
             ) from error
 
     readme.write_text(_LINES_OF.sub(count, text), encoding="utf-8", newline="\n")

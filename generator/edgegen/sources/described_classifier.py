@@ -129,7 +129,7 @@ def sigmoid_error(path: Path) -> UnsupportedModelError:
     """Return the error for a sigmoid at the end."""
     return UnsupportedModelError(
         f"classifiers with several classes at once, by a sigmoid ({path.name})",
-        "edgegen takes those with one class for a picture, by a softmax or none",
+        "edgegen takes classifiers with one class per picture, which end in a softmax or in logits",
     )
 
 
@@ -143,7 +143,7 @@ def _number_of_classes(path: Path, module: Any, side: int) -> int:
         )
     if outputs.shape[1] == 1:
         raise UnsupportedModelError(
-            f"a classifier of one class ({path.name})", "edgegen takes those with a class for each case"
+            f"a classifier of one class ({path.name})", "edgegen takes classifiers of two or more classes"
         )
     if bool((outputs >= 0).all()) and bool(((outputs.sum(dim=1) - 1).abs() < _SUM_TOLERANCE).all()):
         raise UnsupportedModelError(

@@ -57,7 +57,9 @@ def download(address: str, target: Path, progress: Progress) -> None:
     except requests.exceptions.RequestException as error:
         raise unreachable(address, target, _short_reason(error)) from error
     except OSError as error:
-        raise RenderError(f"cannot write {target}: {reason(error)}") from error
+        raise RenderError(
+            f"cannot write {target}: {reason(error)}", "free some space or check the permissions"
+        ) from error
     finally:
         part.unlink(missing_ok=True)
 

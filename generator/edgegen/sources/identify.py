@@ -23,7 +23,7 @@ def identify(argument: str, description: Description = NOTHING_SAID) -> "ModelSo
         raise InputError(f"--metadata was given, but {argument} is not a .pte", "leave out --metadata")
     given = description.options()
     if given and not source.is_exported and not source.takes_description:
-        raise UsageError(f"{', '.join(given)} was given, and {argument} has that itself", "leave it out")
+        raise UsageError(f"{', '.join(given)} cannot be used: {argument} already records it", "leave it out")
     return source
 
 

@@ -82,7 +82,7 @@ def _maker(real: Any) -> Any:
 
 
 def check_names(module: Any) -> None:
-    """Raise ValueError if a part of a module has a name that is none: torch.export writes names into code."""
+    """Raise ValueError if a part of a module has an invalid name: torch.export writes names into code."""
     for layer in module.modules():
         for kind in (layer._modules, layer._parameters, layer._buffers):
             for name in kind:

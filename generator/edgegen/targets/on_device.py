@@ -89,7 +89,7 @@ def check_report(report: PhoneReport, model: Path) -> PhoneReport:
         )
     if not report.passed:
         raise ToolchainError(
-            f"{report.device} has other results than PyTorch, so its times are useless: {report.verdict}",
+            f"{report.device} has other results than PyTorch, so its times do not count: {report.verdict}",
             "run `edgegen verify --device`, or the app's own self-check, for details",
         )
     return report

@@ -140,7 +140,7 @@ def test_installation_without_templates_is_reported_as_damaged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rendering, "__file__", str(tmp_path / "a" / "b" / "c" / "render.py"))
-    with pytest.raises(RenderError, match="templates are not beside") as caught:
+    with pytest.raises(RenderError, match="templates are missing next to") as caught:
         rendering.templates_dir.__wrapped__()
     assert "install" in caught.value.hint
 

@@ -86,7 +86,7 @@ def test_record_that_edgegen_cannot_use_is_rejected(
 
 
 def test_options_that_the_file_answers_itself_are_rejected(exported: Path) -> None:
-    with pytest.raises(UsageError, match=r"--resize was given, and .* has that itself"):
+    with pytest.raises(UsageError, match=r"--resize cannot be used: .* already records it"):
         open_model(exported, Description(shorter_side=256))
 
 

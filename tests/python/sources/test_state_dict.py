@@ -323,7 +323,7 @@ def test_missing_names_are_rejected(tmp_path: Path) -> None:
         ({"task": "flowers"}, "--task is 'flowers'"),
         ({"arch": "ultralytics:yolo11n"}, "--arch is 'ultralytics:yolo11n'"),
         ({"mean": (123.675, 116.28, 103.53)}, r"--mean has 123\.675, and channels are from 0 to 1"),
-        ({"std": (0.1, 0.0, 0.1)}, "--std has a number that is not above 0"),
+        ({"std": (0.1, 0.0, 0.1)}, "--std has 0, but must be above 0"),
     ],
 )
 def test_option_out_of_range_is_rejected(values: dict[str, Any], message: str) -> None:
@@ -342,7 +342,7 @@ def test_crop_that_is_larger_than_the_resized_picture_is_rejected(
 
 
 def test_description_of_a_model_that_says_it_itself_is_rejected(tiny_checkpoint: Path) -> None:
-    with pytest.raises(UsageError, match=r"--names, --mean was given, and .* has that itself"):
+    with pytest.raises(UsageError, match=r"--names, --mean cannot be used: .* already records it"):
         identify(str(tiny_checkpoint), Description(class_names=("cat",), mean=(0.5,) * 3))
 
 

@@ -1,8 +1,8 @@
 """Run one runtime in a process of its own: `python -m edgegen.commands.benchmark_workers.worker`.
 
 A request is a line of JSON, and so is its reply; {"error": ...} is a failure. The process serves all turns,
-so that importing, loading and warming up do not count, and threads, memory and crashes of one runtime do not
-affect the others.
+so importing, loading and warming up do not count. Threads, memory and crashes of one runtime do not affect
+the others.
 """
 
 import json

@@ -61,7 +61,7 @@ def read(content: Any, file: str) -> Claims:
             raise InputError(f"{KEY} in {file} names the folder {folder!r}, which is {why}", "name another")
     mine = {claims.model, claims.vectors}  # also not removed as build output
     if len(mine) < 2 or mine.intersection(claims.builds):
-        raise InputError(f"model, vectors and builds in {file} have a folder in common", "name others")
+        raise InputError(f"model, vectors and builds in {file} share a folder", "give each its own folder")
     if claims.show and not any("{image}" in word or word == PICTURES for word in claims.show):
         raise InputError(f"show in {file} does not name the picture", f"add {{image}}, or {PICTURES}")
     return claims

@@ -1,7 +1,7 @@
 """Read the members of a TorchScript archive with torch's own zip reader, and reject what it should not have.
 
-Checks of one reader are worth nothing if another one loads the file: torch ignores the case of names, and
-takes a zip archive with the bytes PTMF at its start for a flatbuffer.
+Checks of one reader are worth nothing if another one loads the file. torch ignores the case of names, for
+example. It also reads a zip archive that starts with the bytes PTMF as a flatbuffer.
 """
 
 import re

@@ -96,7 +96,9 @@ def load(graph: Graph, description: Description) -> ExportedGraph:
     names = class_names(graph.path, recorded, len(recorded) if isinstance(recorded, Mapping) else 1)
     options = description.options()
     if options and description.class_names != names:  # metadata of an earlier export repeats the file's names
-        raise UsageError(f"{', '.join(options)} was given, and {graph.path} has that itself", "leave it out")
+        raise UsageError(
+            f"{', '.join(options)} cannot be used: {graph.path} already records it", "leave it out"
+        )
     about = str(record.get("description", ""))
     facts = Facts(
         task=task,

@@ -86,7 +86,7 @@ _CHANGED: Final = (
     ),
     (
         r"ultralytics\.utils\.torch_utils\.ModelEMA",
-        "averaged weights in their wrapper",
+        "averaged weights inside a wrapper",
         _SAVE_INSIDE.format("ema.ema"),
     ),
     (

@@ -122,7 +122,7 @@ def _run(command: Sequence[str], folder: Path) -> "subprocess.CompletedProcess[s
         return run(command, folder, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}, timeout=LIMIT)
     except subprocess.TimeoutExpired as error:
         raise ParityError(
-            f"{shlex.join(command)} did not end within {LIMIT} s", f"run it in {folder}"
+            f"{shlex.join(command)} did not end within {LIMIT} s", f"run it in {folder} to see why"
         ) from error
     except OSError as error:
         raise ToolchainError(

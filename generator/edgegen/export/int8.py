@@ -19,11 +19,11 @@ from edgegen.model.facts import Facts
 from edgegen.model.int8 import MAX_LOSS, MEASURES, Certificate, Int8Options
 from edgegen.model.spec import InputSpec, ModelSpec
 from edgegen.parity.authority import Authority
+from edgegen.parity.average_precision import SCORED
 from edgegen.parity.calibration import Calibration, read_calibration
 from edgegen.parity.label_files import Columns
 from edgegen.parity.picture_files import read_picture
 from edgegen.runtimes.runtime import Forward, Quantizer
-from edgegen.sources.ultralytics.scoring import SCORED
 from edgegen.tasks.prepared import prepare
 
 _FIRST: Final = 2  # layers in float32 at the second attempt; each later one has twice as many

@@ -14,10 +14,10 @@ from edgegen.base.arrays import Float32, Int64
 from edgegen.base.quiet import quiet
 from edgegen.model.labelled import Labels
 from edgegen.model.spec import ModelSpec
+from edgegen.parity.validation import PICTURE, Frame, Validation
 from edgegen.sources.ultralytics import metrics
 from edgegen.sources.ultralytics.checkpoint import require_ultralytics
 from edgegen.sources.ultralytics.metrics import MASK_STEP, Bits
-from edgegen.sources.ultralytics.validation import PICTURE, Frame, Validation
 
 OVERLAPS: Final = np.linspace(0.5, 0.95, 10)  # the IoU thresholds: mAP50-95 is the mean over them
 BESIDE_BOXES: Final = {"segment": "masks", "pose": "keypoints"}

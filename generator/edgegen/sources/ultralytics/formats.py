@@ -94,12 +94,3 @@ def _open_model(path: Path, model: RunSettings) -> Any:
         from ultralytics.models import YOLO
 
         return YOLO(path, task=model.task, verbose=False)
-
-
-def example_photo() -> Path:
-    """Return the 1280 x 720 photo that Ultralytics includes."""
-    with quiet():
-        require_ultralytics()
-        from ultralytics.utils import ASSETS
-
-    return Path(ASSETS) / "zidane.jpg"

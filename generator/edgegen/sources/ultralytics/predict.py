@@ -203,6 +203,19 @@ def is_installed() -> bool:
     return find_spec("ultralytics") is not None
 
 
+def open_yolo(path: Path, task: str) -> Any:
+    """Return Ultralytics' YOLO object, with `export` and `predict`, of a checkpoint or an export of it.
+
+    Raises:
+        ToolchainError: Ultralytics is missing, broken, or too old.
+    """
+    with quiet():
+        require_ultralytics()
+        from ultralytics.models import YOLO
+
+        return YOLO(path, task=task, verbose=False)
+
+
 def folder_predictor(spec: ModelSpec) -> Predictor:
     """Return predict on an exported model, whatever its files are called.
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from edgegen.artifacts.metadata_reader import recorded_name
-from edgegen.artifacts.pte import METADATA_NAME
 from edgegen.base import app_ids, naming
 from edgegen.base.errors import EdgegenError, InputError, reason
+from edgegen.base.model_files import METADATA_NAME
 from edgegen.base.text import first_of, how_many
 from edgegen.commands.batch_folders import BatchList, Item, assign_folders, file_key
 from edgegen.project import manifest

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from edgegen import targets
 from edgegen.artifacts.metadata_reader import recorded_name
-from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.base import naming
 from edgegen.base.errors import InputError
+from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.base.staging import writing_to
 from edgegen.project import exchange, manifest
 from edgegen.project.manifest import Manifest

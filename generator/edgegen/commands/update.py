@@ -8,8 +8,8 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from edgegen.artifacts.pte import METADATA_NAME
 from edgegen.base.errors import ParityError
+from edgegen.base.model_files import METADATA_NAME
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch, staging, writing_to
 from edgegen.commands import rerender

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.artifacts import metadata, vector_files
-from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.artifacts.vector_files import VectorFiles
 from edgegen.base.errors import InputError
+from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.goldens import write_sample
 from edgegen.project import base_files, manifest

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import ClassVar, Final, Literal
 
 from edgegen.artifacts import vector_files
-from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME, check_kind
+from edgegen.artifacts.pte import check_kind
 from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.model.spec import ModelSpec
 from edgegen.sources.description import Description
 

@@ -162,7 +162,7 @@ def _capture(path: Path, files: Mapping[str, bytes], about: Mapping[str, Any], f
     for name, png, hw in (("frame.png", picture, stored), ("map.png", drawn, size)):
         if png and struct.unpack(">II", png[16:24]) != hw[::-1]:
             raise ValueError(f"{name} does not have {hw[1]} x {hw[0]} pixels")
-    spec, checkpoint = _spec(path, files["metadata.yaml"], about["model"], shapes, folder)
+    spec, checkpoint = _spec(path, files[METADATA_NAME], about["model"], shapes, folder)
     return Capture(
         path=path,
         spec=spec,

@@ -11,7 +11,7 @@ from typing import Any, Final
 from edgegen.artifacts import metadata, vector_files
 from edgegen.artifacts.vector_files import VectorFiles
 from edgegen.base.errors import InputError
-from edgegen.base.model_files import METADATA_NAME, PTE_NAME
+from edgegen.base.model_files import METADATA_NAME, PTE_NAME, PTE_SUFFIX
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.goldens import write_sample
 from edgegen.project import base_files, manifest
@@ -134,7 +134,7 @@ def _mergeable(target: Blueprint, names: Iterable[str]) -> list[str]:
     def is_index(name: str) -> bool:
         return name.startswith(folders) and name.endswith(f"/{vector_files.INDEX}")
 
-    return [name for name in names if not name.endswith((".bin", ".pte")) and not is_index(name)]
+    return [name for name in names if not name.endswith((".bin", PTE_SUFFIX)) and not is_index(name)]
 
 
 def write_vectors(target: Blueprint, vectors: VectorFiles, project: Path, folder: str = "") -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from edgegen import runtimes
 from edgegen.artifacts import metadata, vector_files
 from edgegen.artifacts.vector_files import VectorFiles
 from edgegen.base.errors import InputError
@@ -23,7 +24,6 @@ from edgegen.project.option_table import PATHS
 from edgegen.project.placing import Edits
 from edgegen.project.render import copy_shared, fill_in_line_counts, render
 
-_REFERENCE: Final = "xnnpack"  # the backend of the first program
 _NO_VECTORS: Final = "export the model again, or remove that folder: the .pte is then the authority"
 
 
@@ -97,7 +97,8 @@ def _write_sources(target: Blueprint, build_input: BuildInput, staged: Path, fin
     }
     recorded = options_record(build_input.recorded, final)
     backends = recorded.pop("backend", ())
-    if own := [name for name in backends if name in (*target.backends, _REFERENCE)]:
+    first = runtimes.default_backend().name
+    if own := [name for name in backends if name in (*target.backends, first)]:
         recorded["backend"] = own  # not those of other targets
     app = target.apps.get(options.app)
     if target.write is not None:

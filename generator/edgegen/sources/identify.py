@@ -1,4 +1,4 @@
-"""Identify the MODEL argument by its content, never by its name. Loads and executes nothing."""
+"""Identify the MODEL argument: a file by its content, a model of a library by its name. Executes nothing."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -17,11 +17,11 @@ from edgegen.export import int8, int8_loss
 from edgegen.export.int8_loss import make_judge
 from edgegen.model.int8 import Certificate, Int8Options
 from edgegen.model.spec import ModelSpec
+from edgegen.parity.average_precision import Score
 from edgegen.parity.calibration import Calibration
 from edgegen.parity.dataset import LabelledPicture, read_dataset
 from edgegen.parity.label_files import Columns
 from edgegen.parity.picture_files import read_picture
-from edgegen.sources.ultralytics.scoring import Score
 from edgegen.tasks.detect.decoder import DetectDecoder
 from edgegen.tasks.detect.result import Detections
 from tests.helpers import labelled

@@ -21,9 +21,10 @@ import numpy as np
 from edgegen.artifacts.borders import METHOD, describe_tensor
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.artifacts.model_reader import check_model
-from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME, Method, PteContent
+from edgegen.artifacts.pte import Method, PteContent
 from edgegen.base.arrays import Float32
 from edgegen.base.errors import InputError
+from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
@@ -161,7 +162,7 @@ def _capture(path: Path, files: Mapping[str, bytes], about: Mapping[str, Any], f
     for name, png, hw in (("frame.png", picture, stored), ("map.png", drawn, size)):
         if png and struct.unpack(">II", png[16:24]) != hw[::-1]:
             raise ValueError(f"{name} does not have {hw[1]} x {hw[0]} pixels")
-    spec, checkpoint = _spec(path, files["metadata.yaml"], about["model"], shapes, folder)
+    spec, checkpoint = _spec(path, files[METADATA_NAME], about["model"], shapes, folder)
     return Capture(
         path=path,
         spec=spec,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.model_files import PTE_SUFFIX
 from edgegen.base.strict_yaml import shorten
 
 
@@ -127,9 +128,10 @@ def _three(wanted: str, accepts: Callable[[Any], bool]) -> Kind:
 TEXT: Final = Kind("text", _is_text, _clean)
 SOME_TEXT: Final = Kind("text", lambda value: _is_text(value) and value != "", _clean)
 DIGEST: Final = Kind("text", _is_text, lambda text: _clean(text).lower())
+_PROGRAM_NAME: Final = re.compile(rf"\w[\w.-]{{0,99}}{re.escape(PTE_SUFFIX)}", re.ASCII)
 PTE_FILE: Final = Kind(
     "the name of a .pte file in letters, digits, points and dashes",
-    lambda value: _is_text(value) and re.fullmatch(r"\w[\w.-]{0,99}\.pte", value, re.ASCII) is not None,
+    lambda value: _is_text(value) and _PROGRAM_NAME.fullmatch(value) is not None,
 )
 TEXTS: Final = _list("a list of texts", _is_text)
 BOOLEAN: Final = Kind("true or false", lambda value: isinstance(value, bool))

@@ -16,8 +16,6 @@ from edgegen.artifacts import pte_schema as schema
 from edgegen.artifacts.flatbuffer import Buffer, FlatbufferError, Table
 from edgegen.base.errors import InputError, NotFetchedError, reason
 
-PTE_NAME: Final = "model.pte"  # in an export and in a project
-METADATA_NAME: Final = "metadata.yaml"  # next to it
 IDENTIFIER: Final = b"ET12"  # bytes 4 to 8
 SCHEMA_VERSION: Final = 0  # Program.version
 HEADER_MAGIC: Final = b"eh00"  # bytes 8 to 12

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.base.errors import UsageError
+from edgegen.base.model_files import PTE_SUFFIX
 
 MAX_NAME: Final = 200  # characters of a display name
 MAX_SLUG: Final = 64  # characters of an identifier, well below any compiler's or file system's limit
@@ -65,7 +66,9 @@ _CMAKE: Final = "all clean depend edit_cache help install list_install_component
 _XCODE: Final = "apptests model vectors"
 _WINDOWS: Final = "com0 lpt0"  # devices in some versions only
 _NAMES: Final = " ".join((_CPP, _KOTLIN, _JAVA_NAMES, _SWIFT, _PYTHON, _CMAKE, _XCODE, _WINDOWS))
-_MODEL_SUFFIXES: Final = frozenset({".pt", ".pte", ".pth", ".pt2", ".safetensors", ".onnx", ".torchscript"})
+_MODEL_SUFFIXES: Final = frozenset(
+    {".pt", PTE_SUFFIX, ".pth", ".pt2", ".safetensors", ".onnx", ".torchscript"}
+)
 RESERVED: Final = _DEVICES | JAVA_KEYWORDS | frozenset(_NAMES.split())
 
 

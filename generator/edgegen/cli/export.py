@@ -8,6 +8,7 @@ from typing import Any
 import click
 import cloup
 
+from edgegen.base.model_files import PTE_NAME
 from edgegen.cli.common import PATH, output_options, print_json
 from edgegen.cli.options import model_options
 
@@ -44,5 +45,5 @@ def command(as_json: bool, yes: bool, **options: Any) -> None:
         seconds = round(time.monotonic() - since, 3)
         print_json({"model": options["model"], "seconds": seconds, "output": str(folder), "files": files})
     else:
-        click.echo(f"\n{folder / 'model.pte'} is ready. Type:\n")
+        click.echo(f"\n{folder / PTE_NAME} is ready. Type:\n")
         click.echo(f"    edgegen new --model {quoted(folder)} --target linux-cpp")

@@ -10,16 +10,15 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from edgegen.artifacts.metadata_reader import recorded_name
-from edgegen.artifacts.pte import METADATA_NAME
 from edgegen.base import app_ids, naming
 from edgegen.base.errors import EdgegenError, InputError, reason
+from edgegen.base.model_files import METADATA_NAME, PTE_SUFFIX
 from edgegen.base.text import first_of, how_many
 from edgegen.commands.batch_folders import BatchList, Item, assign_folders, file_key
 from edgegen.project import manifest
 
 COLUMNS: Final = ("model", "name", "package", "classes")
 _SUFFIXES: Final = (".pt", ".onnx", ".torchscript")  # of one name in a folder, the first one is taken
-_PROGRAM: Final = ".pte"
 _BEST: Final = "best.pt"
 _MOST_MODELS: Final = 10_000  # more are a mistyped folder
 
@@ -80,7 +79,7 @@ def models_below(folder: Path, skipped: list[Path], depth: int | None = None) ->
             skipped.extend(sorted(path for path in found if path.name != _BEST))
             found = [here / _BEST]
             folders[:] = [name for name in folders if not name.startswith(f"{Path(_BEST).stem}_executorch")]
-        if METADATA_NAME in files and any(name.lower().endswith(_PROGRAM) for name in files):
+        if METADATA_NAME in files and any(name.lower().endswith(PTE_SUFFIX) for name in files):
             found.append(here)
             folders.clear()
         count += len(found)

@@ -12,6 +12,7 @@ import numpy as np
 
 from edgegen.base.errors import ParityError, UsageError
 from edgegen.base.files import link_or_copy
+from edgegen.base.model_files import PTE_SUFFIX
 from edgegen.base.progress import Progress
 from edgegen.base.shell import quoted
 from edgegen.base.text import how_many
@@ -33,7 +34,7 @@ from edgegen.targets.runner import Job, PictureInput, RunInput
 from edgegen.tasks.decoder import Outputs
 
 # The files of a model in a folder; Ultralytics writes others next to them.
-_MODEL_FILES: Final = {".pte", ".xml", ".bin", ".param", ".json", ".pdiparams"}
+_MODEL_FILES: Final = {PTE_SUFFIX, ".xml", ".bin", ".param", ".json", ".pdiparams"}
 _WARM_UP: Final = 5  # frames before each turn, as in the apps' own --benchmark
 
 

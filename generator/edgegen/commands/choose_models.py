@@ -7,9 +7,9 @@ from typing import Any
 
 from edgegen import __version__
 from edgegen.artifacts.model_reader import load_model_spec
-from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.base import pins
 from edgegen.base.errors import EdgegenError, InputError, UsageError
+from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.base.progress import Progress
 from edgegen.commands.multi_model import AppModel, change_models
 from edgegen.commands.recorded_options import LoadedProject, lacks_photos

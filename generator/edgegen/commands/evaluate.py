@@ -24,13 +24,13 @@ from edgegen.model.precision import FLOAT32
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import PYTORCH, Authority, authority_for
+from edgegen.parity.average_precision import SCORED, Score, Scorer
 from edgegen.parity.dataset import LabelledPicture, read_dataset
 from edgegen.parity.label_files import Columns
 from edgegen.parity.picture_files import PictureFile, read_picture
 from edgegen.sources.description import Description
 from edgegen.sources.identify import open_model
 from edgegen.sources.source import ModelSource
-from edgegen.sources.ultralytics.scoring import SCORED, Score, Scorer
 from edgegen.targets.runner import Job, PictureInput, RunInput
 
 _TOP: Final = 5  # classes

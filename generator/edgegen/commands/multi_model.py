@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from edgegen import targets
-from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError, UsageError
+from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.commands.recorded_options import LoadedProject, app_name, recorded_request
 from edgegen.commands.request import Request
 from edgegen.commands.resolve_model import find_model

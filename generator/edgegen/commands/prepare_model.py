@@ -8,8 +8,8 @@ from typing import NamedTuple
 from edgegen import runtimes
 from edgegen.artifacts import vector_files
 from edgegen.artifacts.model_reader import load_model_spec
-from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.base.errors import InputError, UsageError
+from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.base.progress import Progress
 from edgegen.commands.check_options import check_facts, check_spec
 from edgegen.commands.recorded_options import LoadedProject

@@ -10,9 +10,9 @@ from typing import Any, Final
 from edgegen import tasks
 from edgegen.artifacts.metadata_reader import recorded_name
 from edgegen.artifacts.model_reader import load_model_spec
-from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError, UsageError
+from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.base.progress import Progress
 from edgegen.base.shell import quoted
 from edgegen.commands.check_options import check_target_options, usual_backends

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from edgegen.artifacts import vector_files
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.base.errors import InputError, RenderError, reason
+from edgegen.base.model_files import PTE_NAME
 from edgegen.base.shell import quoted
 from edgegen.base.text import first_of
 from edgegen.commands.batch_plan import is_stale, read_record
@@ -214,7 +215,7 @@ def _model(project: LoadedProject, place: Place, source: ExportedSource, results
         ("Model", metadata.description or spec.name),
         ("Head", metadata.head),
         ("Checkpoint", f"{checkpoint} (sha256 {digest[:16]}…)" if checkpoint else ""),
-        ("model.pte", f"{spec.pte.stat().st_size / 1e6:.2f} MB (sha256 {spec.sha256[:16]}…)"),
+        (PTE_NAME, f"{spec.pte.stat().st_size / 1e6:.2f} MB (sha256 {spec.sha256[:16]}…)"),
         ("Input", f"{spec.input.width} x {spec.input.height} pixels"),
         ("Classes", f"{len(classes)} of {spec.num_classes}" if shown else str(spec.num_classes)),
         ("Precision", spec.precision_in_words),

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from edgegen import targets
 from edgegen.artifacts.metadata_reader import recorded_name
-from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.base import naming
 from edgegen.base.errors import InputError
+from edgegen.base.model_files import METADATA_NAME, PTE_NAME, PTE_SUFFIX
 from edgegen.base.staging import writing_to
 from edgegen.project import exchange, manifest
 from edgegen.project.manifest import Manifest
@@ -27,7 +27,7 @@ def is_project(argument: str) -> bool:
     """Return whether MODEL is a folder made by `edgegen new`."""
     try:
         path = Path(argument).expanduser()
-        if not argument or not (path / manifest.NAME).is_file() or list(path.glob("*.pte")):
+        if not argument or not (path / manifest.NAME).is_file() or list(path.glob(f"*{PTE_SUFFIX}")):
             return False
         record = manifest.read(path)
         return record is None or record.target != manifest.EXPORT

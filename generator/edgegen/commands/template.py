@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen import __version__
-from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.base import interruption, pins
 from edgegen.base.errors import EdgegenError, InputError
+from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.base.progress import NoProgress, Progress
 from edgegen.base.quiet import quiet
 from edgegen.base.staging import staging

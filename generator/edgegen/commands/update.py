@@ -8,8 +8,8 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from edgegen.artifacts.pte import METADATA_NAME
 from edgegen.base.errors import ParityError
+from edgegen.base.model_files import METADATA_NAME, PTE_NAME, PTE_SUFFIX
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch, staging, writing_to
 from edgegen.commands import rerender
@@ -185,7 +185,7 @@ def _notes(
 def _model_files(rendering: Rendering) -> tuple[str, ...]:
     """Return the models' files. They are restored if missing: many people do not commit them to git."""
     files = [name for name in rendering.manifest.files if name.startswith(f"{rendering.target.model_dir}/")]
-    return tuple(name for name in files if name.endswith((".pte", f"/{METADATA_NAME}")))
+    return tuple(name for name in files if name.endswith((PTE_SUFFIX, f"/{METADATA_NAME}")))
 
 
 def _describe(project: LoadedProject, rendering: Rendering, change: Change) -> Update:
@@ -218,7 +218,7 @@ def _describe(project: LoadedProject, rendering: Rendering, change: Change) -> U
 
 def _model(record: Manifest, spec: ModelSpec | None, model_dir: str) -> ModelSummary:
     origin = record.checkpoint.get("path") or str(record.options.get("model", ""))
-    digest = record.files.get(f"{model_dir}/model.pte", "")
+    digest = record.files.get(f"{model_dir}/{PTE_NAME}", "")
     if spec is None:
         return ModelSummary(origin, digest)
     size = spec.input.height, spec.input.width

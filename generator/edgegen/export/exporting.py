@@ -11,8 +11,9 @@ from edgegen.artifacts import metadata
 from edgegen.artifacts.borders import read_steps
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.artifacts.model_reader import check_model
-from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME, read_pte
+from edgegen.artifacts.pte import read_pte
 from edgegen.base.errors import EdgegenError, ExportError, InputError, UsageError
+from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.base.progress import NoProgress, Progress
 from edgegen.base.staging import staging
 from edgegen.export.further import FurtherExport, as_export_error, further_backends

@@ -12,6 +12,7 @@ from edgegen.artifacts import metadata, vector_files
 from edgegen.artifacts.borders import METHOD
 from edgegen.artifacts.pte import read_pte
 from edgegen.base.errors import EdgegenError, ExportError, InputError, UsageError, first_line
+from edgegen.base.model_files import further_name
 from edgegen.base.progress import Progress
 from edgegen.base.text import first_of
 from edgegen.export.precision_check import check_precision, check_program, emulated, unchanged_precision
@@ -89,7 +90,7 @@ class FurtherExport:
             self.progress.note(f"no program for {backend.title}, so the app uses the CPU: {error.message}")
 
     def _add(self, backend: Backend) -> None:
-        path = self.spec.pte.with_name(f"{self.spec.pte.stem}.{backend.name}{self.spec.pte.suffix}")
+        path = self.spec.pte.with_name(further_name(backend.name))
         precision, pictures = backend.precisions[0], self._pictures()
         try:
             path.write_bytes(self._lowered(backend))

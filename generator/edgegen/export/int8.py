@@ -12,6 +12,7 @@ from edgegen import runtimes, tasks
 from edgegen.base import interruption
 from edgegen.base.arrays import Float32
 from edgegen.base.errors import ExportError, InputError, UsageError
+from edgegen.base.model_files import PTE_SUFFIX
 from edgegen.base.progress import Progress
 from edgegen.base.text import how_many
 from edgegen.export.int8_loss import Judge, make_judge
@@ -19,11 +20,11 @@ from edgegen.model.facts import Facts
 from edgegen.model.int8 import MAX_LOSS, MEASURES, Certificate, Int8Options
 from edgegen.model.spec import InputSpec, ModelSpec
 from edgegen.parity.authority import Authority
+from edgegen.parity.average_precision import SCORED
 from edgegen.parity.calibration import Calibration, read_calibration
 from edgegen.parity.label_files import Columns
 from edgegen.parity.picture_files import read_picture
 from edgegen.runtimes.runtime import Forward, Quantizer
-from edgegen.sources.ultralytics.scoring import SCORED
 from edgegen.tasks.prepared import prepare
 
 _FIRST: Final = 2  # layers in float32 at the second attempt; each later one has twice as many
@@ -80,7 +81,7 @@ def quantize(
     tensors = partial(_tensors, calibration.observed, float32.input)
     quantizer.observe(tensors, bounds, progress, float32.input.range)
     borders = float32.output.level_tensors if options.at_borders else None
-    lowering = _Lowering(quantizer, judge, limit, borders, folder / "int8.pte", progress)
+    lowering = _Lowering(quantizer, judge, limit, borders, folder / f"int8{PTE_SUFFIX}", progress)
     attempts = _attempts(quantizer, options.keep_float, progress, report_all=options.sensitivity)
     best = _first_within(limit, attempts, lowering.attempt)
     if best.loss > limit:

@@ -12,11 +12,11 @@ from edgegen.model.int8 import describe_loss
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority
+from edgegen.parity.average_precision import Score, Scorer
 from edgegen.parity.calibration import Calibration
 from edgegen.parity.dataset import LabelledPicture
 from edgegen.parity.picture_files import read_picture
 from edgegen.runtimes.runtime import Forward
-from edgegen.sources.ultralytics.scoring import Score, Scorer
 from edgegen.tasks.prepared import prepare
 from edgegen.tasks.stage import Loss
 

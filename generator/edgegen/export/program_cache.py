@@ -14,6 +14,7 @@ import edgegen
 from edgegen.artifacts.pte import read_pte
 from edgegen.base.errors import InputError
 from edgegen.base.files import home
+from edgegen.base.model_files import PTE_SUFFIX
 from edgegen.runtimes.runtime import Shapes
 
 LIMIT: Final = 1 << 30  # bytes of the cache; the least recently used programs are deleted first
@@ -72,10 +73,10 @@ class CachedProgram:
                 path.unlink()
 
     def _files(self) -> list[Path]:
-        return list(_folder().glob(f"{self.key}-*.pte")) if self.key else []
+        return list(_folder().glob(f"{self.key}-*{PTE_SUFFIX}")) if self.key else []
 
     def _name(self, program: bytes) -> str:
-        return f"{self.key}-{hashlib.sha256(program).hexdigest()}.pte"
+        return f"{self.key}-{hashlib.sha256(program).hexdigest()}{PTE_SUFFIX}"
 
 
 def _folder() -> Path:

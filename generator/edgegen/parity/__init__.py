@@ -1,4 +1,4 @@
-"""Parity with PyTorch: the authority, golden vectors, the comparison by stage, and the report.
+"""Parity with PyTorch: the authority, golden vectors, comparison by stage, report, scores on labelled data.
 
 May import all packages up to `runtimes`.
 """

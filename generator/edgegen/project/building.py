@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from edgegen import runtimes
 from edgegen.artifacts import metadata, vector_files
-from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.artifacts.vector_files import VectorFiles
 from edgegen.base.errors import InputError
+from edgegen.base.model_files import METADATA_NAME, PTE_NAME, PTE_SUFFIX
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.goldens import write_sample
 from edgegen.project import base_files, manifest
@@ -23,7 +24,6 @@ from edgegen.project.option_table import PATHS
 from edgegen.project.placing import Edits
 from edgegen.project.render import copy_shared, fill_in_line_counts, render
 
-_REFERENCE: Final = "xnnpack"  # the backend of the first program
 _NO_VECTORS: Final = "export the model again, or remove that folder: the .pte is then the authority"
 
 
@@ -97,7 +97,8 @@ def _write_sources(target: Blueprint, build_input: BuildInput, staged: Path, fin
     }
     recorded = options_record(build_input.recorded, final)
     backends = recorded.pop("backend", ())
-    if own := [name for name in backends if name in (*target.backends, _REFERENCE)]:
+    first = runtimes.default_backend().name
+    if own := [name for name in backends if name in (*target.backends, first)]:
         recorded["backend"] = own  # not those of other targets
     app = target.apps.get(options.app)
     if target.write is not None:
@@ -134,7 +135,7 @@ def _mergeable(target: Blueprint, names: Iterable[str]) -> list[str]:
     def is_index(name: str) -> bool:
         return name.startswith(folders) and name.endswith(f"/{vector_files.INDEX}")
 
-    return [name for name in names if not name.endswith((".bin", ".pte")) and not is_index(name)]
+    return [name for name in names if not name.endswith((".bin", PTE_SUFFIX)) and not is_index(name)]
 
 
 def write_vectors(target: Blueprint, vectors: VectorFiles, project: Path, folder: str = "") -> None:

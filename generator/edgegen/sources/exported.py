@@ -1,13 +1,13 @@
 """Models that are already exported by edgegen or Ultralytics: a folder, or a `.pte` file."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final, Literal
 
 from edgegen.artifacts import vector_files
-from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME, check_kind
+from edgegen.artifacts.pte import check_kind
 from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.model_files import METADATA_NAME, PTE_NAME, PTE_SUFFIX, is_further_name
 from edgegen.model.spec import ModelSpec
 from edgegen.sources.description import Description
 
@@ -62,7 +62,7 @@ class ExportedSource:
 def restore_hint(folder: Path) -> str:
     """Return how to restore the model in a folder of a project."""
     return (
-        f"copy model.pte and metadata.yaml of the same export into {folder} again, "
+        f"copy {PTE_NAME} and {METADATA_NAME} of the same export into {folder} again, "
         "or make the project again with `edgegen new`"
     )
 
@@ -92,23 +92,17 @@ SOURCE: Final = Exported()
 
 def _folder(folder: Path, metadata: Path | None) -> ExportedSource | None:
     programs = sorted(
-        child for child in folder.iterdir() if child.suffix.lower() == ".pte" and child.is_file()
+        child for child in folder.iterdir() if child.suffix.lower() == PTE_SUFFIX and child.is_file()
     )
     if not programs:
         return None
     if any(child.name == PTE_NAME for child in programs):  # model.coreml.pte is another program of it
-        programs = [child for child in programs if not _is_further(child.name)]
+        programs = [child for child in programs if not is_further_name(child.name)]
     if len(programs) > 1:
         names = ", ".join(child.name for child in programs)
         raise InputError(f"the folder {folder} has {len(programs)} .pte files: {names}", "name one of them")
     check_kind(programs[0])
     return ExportedSource(programs[0], _metadata_of(programs[0], metadata), folder)
-
-
-def _is_further(name: str) -> bool:
-    """Return whether a file has the name of a further program of model.pte: model.BACKEND.pte."""
-    stem, suffix = PTE_NAME.split(".")
-    return re.fullmatch(rf"{stem}\.[\w-]+\.{suffix}", name) is not None
 
 
 def _metadata_of(pte: Path, metadata: Path | None) -> Path:

@@ -1,10 +1,11 @@
-"""Identify the MODEL argument by its content, never by its name. Loads and executes nothing."""
+"""Identify the MODEL argument: a file by its content, a model of a library by its name. Executes nothing."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgegen import sources
 from edgegen.base.errors import InputError, UsageError, reason
+from edgegen.base.model_files import PTE_SUFFIX
 from edgegen.base.text import did_you_mean
 from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.file_formats import unknown_file_error
@@ -66,7 +67,7 @@ def _first_source(argument: str, path: Path, description: Description) -> "Model
             return source
     if path.is_file():
         raise unknown_file_error(path)
-    inside = next(path.rglob("*.pte"), None) if (path / ".edgegen.yml").is_file() else None
+    inside = next(path.rglob(f"*{PTE_SUFFIX}"), None) if (path / ".edgegen.yml").is_file() else None
     if inside is not None:
         raise InputError(
             f"{argument} is a project: the .pte is not in it, but in {inside.parent}",

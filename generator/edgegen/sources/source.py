@@ -108,7 +108,9 @@ class Source(Protocol):
     architectures: bool = False  # whether --arch NAME:... names its models; a source may leave it out
 
     def sniff(self, argument: str, path: Path, description: Description) -> ModelSource | None:
-        """Return the argument's source; None if it is of another kind. Only the content decides.
+        """Return the argument's source; None if it is of another kind.
+
+        The content of a file decides, not its name. Exception: torchvision's published weights.
 
         path: the argument as a path, which may not exist. description: what the user says about it.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.base.errors import InputError
+from edgegen.base.model_files import PTE_NAME
 from edgegen_kits.android import floor, resources
 from edgegen_kits.android.compiler import Compilation, Compiler
 from edgegen_kits.android.kit import Kit
@@ -42,7 +43,7 @@ class Project:
     @property
     def model(self) -> Path:
         """The `.pte` that the app runs."""
-        return self.app / "assets" / "model" / "model.pte"
+        return self.app / "assets" / "model" / PTE_NAME
 
     def kotlin(self, module: str, part: str) -> list[Path]:
         """Return the Kotlin files of a part of a module: main, test, androidTest."""

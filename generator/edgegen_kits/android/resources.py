@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.base.errors import ToolchainError
+from edgegen.base.model_files import PTE_SUFFIX
 from edgegen_kits.android.kit import FLOOR, LAUNCH, TARGET, Kit
 from edgegen_kits.common.commands import Commands
 
@@ -80,7 +81,7 @@ def link(kit: Kit, app: Path, package: str, made: Linked, commands: Commands) ->
     _aapt2(
         [
             *("link", "-I", kit.framework(LAUNCH[-1]), "--manifest", made.manifest, "-o", made.archive),
-            *("--java", made.java, "--proguard", made.keep_rules, "--auto-add-overlay", "-0", ".pte"),
+            *("--java", made.java, "--proguard", made.keep_rules, "--auto-add-overlay", "-0", PTE_SUFFIX),
             *("--min-sdk-version", FLOOR, "--target-sdk-version", TARGET),
             *("--version-code", 1, "--version-name", "1.0", "--extra-packages", ":".join(packages)),
             *(["-A", assets] if assets.is_dir() else []),

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Final
 
+from edgegen.base.model_files import PTE_SUFFIX
 from edgegen_kits.ios.own_files import own_files
 from edgegen_kits.ios.pbxproj import (
     APPLICATION,
@@ -18,10 +19,10 @@ from edgegen_kits.ios.pbxproj import (
 )
 
 _SOURCES: Final = frozenset({".swift", ".cpp", ".mm", ".m"})
-_RESOURCES: Final = frozenset({".xcassets", ".xcstrings", ".xcprivacy", ".pte"})
+_RESOURCES: Final = frozenset({".xcassets", ".xcstrings", ".xcprivacy", PTE_SUFFIX})
 _TYPES: Final = {
     ".md": "net.daringfireball.markdown",
-    ".pte": "file",
+    PTE_SUFFIX: "file",
     ".swift": "sourcecode.swift",
     ".xcconfig": "text.xcconfig",
     ".yaml": "text.yaml",

@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from edgegen.base.arrays import Float32
+from edgegen.base.model_files import PTE_SUFFIX
 from edgegen.runtimes.executorch import bindings
 from edgegen.runtimes.executorch.borders import Borders
 
@@ -145,7 +146,7 @@ def executorch(model: Path, threads: int) -> Forward:
 
     # A program keeps the thread pool that exists when it is loaded.
     bindings.portable_lib()._unsafe_reset_threadpool(threads)
-    pte = next(model.glob("*.pte")) if model.is_dir() else model
+    pte = next(model.glob(f"*{PTE_SUFFIX}")) if model.is_dir() else model
     method: Any = bindings.runtime().Runtime.get().load_program(pte).load_method("forward")
     borders = Borders(pte)
     # An app's letterbox writes int8 directly, so the conversion is not timed.

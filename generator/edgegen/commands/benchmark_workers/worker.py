@@ -35,10 +35,11 @@ class Worker:
 
     def export(self, checkpoint: str, export_format: str, folder: str, **settings: Any) -> dict[str, Any]:
         """Export a checkpoint with Ultralytics for another runtime."""
-        from edgegen.sources.ultralytics import formats
+        from edgegen.commands.benchmark_workers import ultralytics_formats
 
         run_settings = _run_settings(settings)
-        return {"path": str(formats.export(Path(checkpoint), export_format, run_settings, Path(folder)))}
+        path = ultralytics_formats.export(Path(checkpoint), export_format, run_settings, Path(folder))
+        return {"path": str(path)}
 
     def load(self, name: str, model: str, input_file: str, threads: int, **settings: Any) -> dict[str, Any]:
         """Load a model and its input array."""
@@ -94,22 +95,23 @@ def _loader(name: str, settings: dict[str, Any]) -> Load:
     """Return the loader of a runtime. settings: for PyTorch and predict."""
 
     def pytorch(checkpoint: Path, _threads: int) -> Callable[[Any], Any]:
-        from edgegen.sources.ultralytics import formats
+        from edgegen.commands.benchmark_workers import ultralytics_formats
 
-        return formats.module_forward(checkpoint, _run_settings(settings))
+        return ultralytics_formats.module_forward(checkpoint, _run_settings(settings))
 
     def predict(model: Path, threads: int) -> Callable[[Any], Any]:
-        from edgegen.sources.ultralytics import formats
+        from edgegen.commands.benchmark_workers import ultralytics_formats
 
         bindings.portable_lib()._unsafe_reset_threadpool(threads)
-        return formats.timed_predict(model, _run_settings(settings), Thresholds(**settings["thresholds"]))
+        thresholds = Thresholds(**settings["thresholds"])
+        return ultralytics_formats.timed_predict(model, _run_settings(settings), thresholds)
 
     own: dict[str, Load] = {PYTORCH: pytorch, PREDICT: predict, EDGEGEN: executorch}
     return own[name] if name in own else ADAPTERS[name].load
 
 
 def _run_settings(settings: dict[str, Any]) -> Any:
-    from edgegen.sources.ultralytics.formats import RunSettings
+    from edgegen.commands.benchmark_workers.ultralytics_formats import RunSettings
 
     height, width = settings["input_hw"]
     return RunSettings(settings["task"], (height, width), settings["one_to_one"])

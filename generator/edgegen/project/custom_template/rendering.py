@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from edgegen import __version__
 from edgegen.artifacts import vector_files
-from edgegen.artifacts.pte import METADATA_NAME, PTE_NAME
 from edgegen.base import pins
 from edgegen.base.errors import EdgegenError, InputError, RenderError, UsageError
 from edgegen.base.files import remove_tree
+from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import dump, load_mapping

@@ -1,10 +1,9 @@
-"""Official Ultralytics checkpoints by name, and what Ultralytics has for data sets."""
+"""Official Ultralytics checkpoints by name."""
 
 import inspect
 import os
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.progress import Progress
@@ -24,7 +23,6 @@ _OTHER_KINDS: Final = (
     ("yolo_nas", "YOLO-NAS models"),
     ("grayscale", "models that take 1-channel pictures"),
 )
-_IMAGENET: Final = "n0"  # the start of a class folder's code, such as n01440764
 _OFF: Final = {"", "0", "false", "no", "off", "n", "f"}  # values of YOLO_OFFLINE for "online"
 
 
@@ -64,26 +62,3 @@ def find_or_fetch(name: str, progress: Progress, *, fetch: bool = True) -> Path:
         raise unreachable(address, target, "YOLO_OFFLINE is set")
     download_unless_pretended(address, target, progress, fetch=fetch)
     return target
-
-
-def datasets_folder() -> Path | None:
-    """Return Ultralytics' download folder, to which a data.yaml may be relative; None without Ultralytics."""
-    try:
-        with quiet():
-            from ultralytics.utils import DATASETS_DIR
-    except ImportError:
-        return None
-    return Path(DATASETS_DIR)
-
-
-def readable_names(names: Sequence[str]) -> list[str]:
-    """Return the class names, with ImageNet's codes replaced by words as Ultralytics' training does."""
-    if not (names and names[0].startswith(_IMAGENET)):
-        return list(names)
-    try:
-        with quiet():
-            from ultralytics.nn import autobackend
-    except ImportError:
-        return list(names)
-    library: Any = autobackend
-    return list(library.check_class_names(list(names)).values())

@@ -11,6 +11,7 @@ import numpy as np
 
 from edgegen.base.arrays import Float32, Int64, Uint8
 from edgegen.base.files import link_or_copy
+from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.base.quiet import quiet
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
@@ -203,6 +204,19 @@ def is_installed() -> bool:
     return find_spec("ultralytics") is not None
 
 
+def open_yolo(path: Path, task: str) -> Any:
+    """Return Ultralytics' YOLO object, with `export` and `predict`, of a checkpoint or an export of it.
+
+    Raises:
+        ToolchainError: Ultralytics is missing, broken, or too old.
+    """
+    with quiet():
+        require_ultralytics()
+        from ultralytics.models import YOLO
+
+        return YOLO(path, task=task, verbose=False)
+
+
 def folder_predictor(spec: ModelSpec) -> Predictor:
     """Return predict on an exported model, whatever its files are called.
 
@@ -214,6 +228,6 @@ def folder_predictor(spec: ModelSpec) -> Predictor:
     with tempfile.TemporaryDirectory(prefix="edgegen-", ignore_cleanup_errors=True) as folder:
         named = Path(folder) / "model_executorch_model"  # Ultralytics recognizes the format by this name
         named.mkdir()
-        link_or_copy(spec.pte, named / "model.pte")
-        link_or_copy(spec.metadata, named / "metadata.yaml")
+        link_or_copy(spec.pte, named / PTE_NAME)
+        link_or_copy(spec.metadata, named / METADATA_NAME)
         return Predictor(str(named), spec)

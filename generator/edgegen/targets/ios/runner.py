@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen import tasks
-from edgegen.artifacts.pte import PTE_NAME
 from edgegen.base.errors import ParityError, ToolchainError
+from edgegen.base.model_files import PTE_NAME
 from edgegen.base.text import how_many
 from edgegen.parity.report import compared_stages, merge, mistakes_stage
 from edgegen.targets import runner

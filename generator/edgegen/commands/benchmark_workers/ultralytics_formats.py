@@ -13,7 +13,7 @@ from edgegen.base.arrays import Float32, Uint8
 from edgegen.base.files import link_or_copy
 from edgegen.base.quiet import quiet
 from edgegen.model.thresholds import Thresholds
-from edgegen.sources.ultralytics.checkpoint import require_ultralytics
+from edgegen.sources.ultralytics.predict import open_yolo
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def export(checkpoint: Path, form: str, model: RunSettings, folder: Path) -> Pat
     _disable_reports(form)
     copy = folder / checkpoint.name  # Ultralytics exports into the checkpoint's folder
     link_or_copy(checkpoint, copy)
-    return Path(_open_model(copy, model).export(format=form, batch=1, **model.options))
+    return Path(open_yolo(copy, model.task).export(format=form, batch=1, **model.options))
 
 
 def _disable_reports(form: str) -> None:
@@ -56,7 +56,7 @@ def module_forward(checkpoint: Path, model: RunSettings) -> Callable[[Float32], 
     """Return the module that predict runs, in predict's memory layout, for tensors [1, 3, H, W]."""
     import torch
 
-    opened = _open_model(checkpoint, model)
+    opened = open_yolo(checkpoint, model.task)
     with quiet():
         opened.predict(
             np.zeros((*model.input_hw, 3), dtype=np.uint8), rect=False, save=False, **model.options
@@ -76,7 +76,7 @@ def timed_predict(path: Path, model: RunSettings, thresholds: Thresholds) -> Cal
 
     It returns predict's own time in milliseconds: preprocessing, inference and postprocessing.
     """
-    opened = _open_model(path, model)
+    opened = open_yolo(path, model.task)
     options = {
         "rect": False,
         "conf": thresholds.confidence,
@@ -86,20 +86,3 @@ def timed_predict(path: Path, model: RunSettings, thresholds: Thresholds) -> Cal
         **model.options,
     }
     return lambda bgr: float(sum(opened.predict(bgr, **options)[0].speed.values()))
-
-
-def _open_model(path: Path, model: RunSettings) -> Any:
-    with quiet():
-        require_ultralytics()
-        from ultralytics.models import YOLO
-
-        return YOLO(path, task=model.task, verbose=False)
-
-
-def example_photo() -> Path:
-    """Return the 1280 x 720 photo that Ultralytics includes."""
-    with quiet():
-        require_ultralytics()
-        from ultralytics.utils import ASSETS
-
-    return Path(ASSETS) / "zidane.jpg"

@@ -6,28 +6,24 @@ average over steps of recall; a user could not compare that with the figures of 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from edgegen.base.arrays import Float32, Int64
 from edgegen.base.quiet import quiet
 from edgegen.model.labelled import Labels
 from edgegen.model.spec import ModelSpec
+from edgegen.parity.validation import PICTURE, Frame, Validation
+from edgegen.sources.ultralytics import metrics
 from edgegen.sources.ultralytics.checkpoint import require_ultralytics
-from edgegen.sources.ultralytics.validation import PICTURE, Frame, Validation
-
-Bits = npt.NDArray[np.bool_]
+from edgegen.sources.ultralytics.metrics import MASK_STEP, Bits
 
 OVERLAPS: Final = np.linspace(0.5, 0.95, 10)  # the IoU thresholds: mAP50-95 is the mean over them
 BESIDE_BOXES: Final = {"segment": "masks", "pose": "keypoints"}
 SCORED: Final = ("detect", "segment", "pose", "obb")
 _PERSON: Final = (17, 3)  # the kpt_shape for which COCO defines tolerances
 _KEYPOINTS_AREA: Final = 0.53  # COCO's ratio of outline area to box area, for persons
-_POINTS: Final = 1000  # to which `yolo val` resamples a label's polygon
-_COARSE: Final = 4  # input pixels per pixel of the masks that `yolo val` compares, in each direction
 
 
 @dataclass(frozen=True)
@@ -73,51 +69,37 @@ class Scorer:
         return {kind: self._score(self._matches[kind]) for kind in self._kinds}
 
     def _score(self, matches: Sequence[Bits]) -> Score:
-        from ultralytics.utils.metrics import ap_per_class
-
-        with quiet():
-            result = ap_per_class(
-                np.concatenate(matches),
-                np.concatenate(self._scores),
-                np.concatenate(self._found),
-                np.concatenate(self._true),
-            )
-        precision, classes = result[5], result[6]
+        precision, classes = metrics.average_precision(
+            *map(np.concatenate, (matches, self._scores, self._found, self._true))
+        )
         return Score(
             float(precision[:, 0].mean()),
             float(precision.mean()),
             {int(number): float(each.mean()) for number, each in zip(classes, precision, strict=True)},
         )
 
-    def _overlaps(self, kind: str, result: Any, labels: Labels, picture_hw: tuple[int, int]) -> Any:
-        """Return the overlap of each label and each detection: a tensor [labels, detections], 0 to 1."""
-        import torch
-        from ultralytics.utils import metrics
-
+    def _overlaps(self, kind: str, result: Any, labels: Labels, picture_hw: tuple[int, int]) -> Float32:
+        """Return the overlap of each label and each detection: [labels, detections], 0 to 1."""
         if not len(labels) or not len(result):
-            return torch.zeros(len(labels), len(result))
+            return np.zeros((len(labels), len(result)), np.float32)
         size = np.array(picture_hw[::-1], np.float32)
         frame = result.frame if isinstance(result, Validation) else PICTURE
-        boxes = torch.from_numpy(frame.to_input(labels.boxes.reshape(-1, 2, 2) * size).reshape(-1, 4))
+        boxes = frame.to_input(labels.boxes.reshape(-1, 2, 2) * size).reshape(-1, 4)
         if kind == "masks":
             return self._mask_overlaps(result, labels, picture_hw)
         if kind == "keypoints":
             points = labels.keypoints.copy()
             points[..., :2] = frame.to_input(points[..., :2] * size)
-            area = (boxes[:, 2:] - boxes[:, :2]).prod(1) * _KEYPOINTS_AREA
-            found = torch.from_numpy(result.keypoints)
-            return metrics.kpt_iou(torch.from_numpy(points), found, area=area, sigma=self._tolerances(labels))
+            areas = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1) * np.float32(_KEYPOINTS_AREA)
+            return metrics.overlap_keypoints(points, result.keypoints, areas, self._tolerances(labels))
         if self._spec.task == "obb":
-            return metrics.batch_probiou(
-                _oriented_boxes(labels, size, frame), torch.from_numpy(result.rotated)
-            )
-        return metrics.box_iou(boxes, torch.from_numpy(result.boxes))
+            shapes = [frame.to_input(polygon * size) for polygon in labels.polygons]
+            true = np.stack([metrics.fit_oriented_box(shape) for shape in shapes])
+            return metrics.overlap_oriented_boxes(true, result.rotated)
+        return metrics.overlap_boxes(boxes, result.boxes)
 
-    def _mask_overlaps(self, result: Any, labels: Labels, picture_hw: tuple[int, int]) -> Any:
+    def _mask_overlaps(self, result: Any, labels: Labels, picture_hw: tuple[int, int]) -> Float32:
         """Compare masks as `yolo val` does: at a quarter of the input's height and width."""
-        import torch
-        from ultralytics.utils.metrics import mask_iou
-
         input_hw = self._spec.input.height, self._spec.input.width
         if isinstance(result, Validation):
             frame, found = result.frame, result.coarse_masks
@@ -126,41 +108,21 @@ class Scorer:
             found = _coarse_masks(result, frame)
         size = np.array(picture_hw[::-1], np.float32)
         shapes = [frame.to_input(polygon * size) for polygon in labels.polygons]
-        true = torch.from_numpy(_draw_polygons(shapes, input_hw))
-        return mask_iou(true.flatten(1), torch.from_numpy(found).flatten(1))
+        return metrics.overlap_masks(metrics.draw_polygons(shapes, input_hw), found)
 
-    def _tolerances(self, labels: Labels) -> list[float]:
-        """Return the tolerances of keypoints: the data set's, COCO's, or Ultralytics' default."""
-        from ultralytics.utils.metrics import OKS_SIGMA
-
+    def _tolerances(self, labels: Labels) -> Sequence[float] | None:
+        """Return the tolerances of keypoints: the data set's, or Ultralytics' default; None: COCO's."""
         if labels.sigmas:
-            return list(labels.sigmas)
+            return labels.sigmas
         shape = self._spec.output.extras.kpt_shape
-        return list(OKS_SIGMA) if shape == _PERSON else [1 / shape[0]] * shape[0]
+        return None if shape == _PERSON else [1 / shape[0]] * shape[0]
 
 
-def _match(found: Int64, true: Int64, overlaps: Any) -> Bits:
+def _match(found: Int64, true: Int64, overlaps: Float32) -> Bits:
     """Return [found, 10]: whether each detection matches a label, for each IoU threshold."""
-    import torch
-    from ultralytics.engine.validator import BaseValidator
-
     if not len(found) or not len(true):
         return np.zeros((len(found), len(OVERLAPS)), np.bool_)
-    validator: Any = SimpleNamespace(iouv=torch.from_numpy(OVERLAPS))
-    matches = BaseValidator.match_predictions(
-        validator, torch.from_numpy(found), torch.from_numpy(true), overlaps
-    )
-    return np.asarray(matches.numpy(), np.bool_)
-
-
-def _oriented_boxes(labels: Labels, size: Float32, frame: Frame) -> Any:
-    """Return oriented boxes [m, 5], cx cy w h angle, of polygons with any number of corners."""
-    import torch
-    from ultralytics.utils import ops
-
-    library: Any = ops
-    rows = [frame.to_input(polygon * size).reshape(1, -1) for polygon in labels.polygons]
-    return torch.cat([library.xyxyxyxy2xywhr(torch.from_numpy(row)) for row in rows])
+    return metrics.match(found, true, overlaps, OVERLAPS)
 
 
 def _coarse_masks(result: Any, frame: Frame) -> Float32:
@@ -168,30 +130,9 @@ def _coarse_masks(result: Any, frame: Frame) -> Float32:
 
     Masks are then cropped to their boxes, between coarse pixels. On small pictures that changes the result.
     """
-    import torch
-    from ultralytics.utils.ops import crop_mask
-
-    first, second = _COARSE // 2 - 1, _COARSE // 2
+    first, second = MASK_STEP // 2 - 1, MASK_STEP // 2
     starts = [(y, x) for y in (first, second) for x in (first, second)]
-    middles = np.stack([result.masks[:, y::_COARSE, x::_COARSE] for y, x in starts])
+    middles = np.stack([result.masks[:, y::MASK_STEP, x::MASK_STEP] for y, x in starts])
     masks = np.asarray(middles.sum(axis=0) * 2 >= len(middles), np.float32)
     boxes = frame.to_input(result.boxes.reshape(-1, 2, 2)).reshape(-1, 4)
-    return np.asarray(crop_mask(torch.from_numpy(masks), torch.from_numpy(boxes / _COARSE)).numpy())
-
-
-def _draw_polygons(shapes: Sequence[Float32], input_hw: tuple[int, int]) -> Float32:
-    """Draw polygons [m, H / 4, W / 4] from input pixels. Small ones are on top, as in `yolo val`.
-
-    Like `yolo val`, resample polygons before their points are rounded down: that moves edges.
-    """
-    from ultralytics.data.utils import polygons2masks_overlap
-    from ultralytics.utils import ops
-
-    library: Any = ops
-    points = max(_POINTS, *(len(shape) + 1 for shape in shapes))
-    fine = library.resample_segments(list(shapes), n=points)
-    numbered, order = polygons2masks_overlap(input_hw, fine, downsample_ratio=_COARSE)
-    drawn = np.zeros((len(shapes), *numbered.shape), np.float32)
-    for place, number in enumerate(order):
-        drawn[number] = numbered == place + 1
-    return drawn
+    return metrics.crop_masks(masks, boxes / np.float32(MASK_STEP))

@@ -8,7 +8,7 @@ picture. Masks have the prototypes' size. Labels and detections are compared in 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from edgegen.model.spec import InputSpec, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import letterbox, plan_letterbox, to_tensor
 from edgegen.reference.letterbox import resize_bilinear
+from edgegen.sources.ultralytics import metrics
 from edgegen.tasks import extras
 from edgegen.tasks.detect import decode as detect
 from edgegen.tasks.detect.decode import Candidates, class_logits, sigmoid
@@ -124,29 +125,16 @@ def _decode(outputs: Sequence[Float32], spec: ModelSpec, thresholds: Thresholds)
 
 def _library_nms(outputs: Sequence[Float32], spec: ModelSpec, thresholds: Thresholds) -> Candidates:
     """Run Ultralytics' NMS with every class of each box."""
-    import torch
-    import torchvision  # noqa: F401 - if imported, Ultralytics uses its faster NMS
-    from ultralytics.utils import nms
-
-    library: Any = nms
     candidates = _decode(outputs, spec, replace(thresholds, confidence=_BELOW_ALL))
     boxes, angles = candidates.boxes[:, :4], candidates.boxes[:, 4:]
     if spec.task != "obb":
         boxes = np.concatenate([(boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]], axis=1)
     table = np.concatenate([boxes, _scores(outputs, spec)[:, candidates.index].T, angles], axis=1)
-    rows, places = library.non_max_suppression(
-        torch.from_numpy(np.ascontiguousarray(table.T[None])),
-        thresholds.confidence,
-        thresholds.iou,
-        multi_label=True,
-        max_det=thresholds.max_det,
-        nc=spec.num_classes,
-        rotated=spec.task == "obb",
-        return_idxs=True,
+    rows, places = metrics.choose_by_nms(
+        table, thresholds, num_classes=spec.num_classes, rotated=spec.task == "obb"
     )
-    row, index = rows[0].numpy(), candidates.index[places[0].numpy().astype(np.int64).reshape(-1)]
-    boxes = np.concatenate([row[:, :4], row[:, 6:]], axis=1)
-    return Candidates(boxes, row[:, 4], row[:, 5].astype(np.int64), index)
+    boxes = np.concatenate([rows[:, :4], rows[:, 6:]], axis=1)
+    return Candidates(boxes, rows[:, 4], rows[:, 5].astype(np.int64), candidates.index[places])
 
 
 def _scores(outputs: Sequence[Float32], spec: ModelSpec) -> Float32:
@@ -159,12 +147,6 @@ def _scores(outputs: Sequence[Float32], spec: ModelSpec) -> Float32:
 
 
 def _masks(outputs: Sequence[Float32], spec: ModelSpec, found: Candidates) -> Float32:
-    import torch
-    from ultralytics.utils import ops
-
-    library: Any = ops
     coefficients = extras.extras_at(outputs, spec.output, found.index)
-    parts = (
-        torch.from_numpy(np.ascontiguousarray(each)) for each in (outputs[-1][0], coefficients, found.boxes)
-    )
-    return np.asarray(library.process_mask(*parts, (spec.input.height, spec.input.width)).numpy(), np.float32)
+    input_hw = spec.input.height, spec.input.width
+    return metrics.make_masks(outputs[-1][0], coefficients, found.boxes, input_hw)

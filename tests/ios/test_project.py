@@ -13,12 +13,13 @@ import yaml
 from openstep_plist import loads
 
 from edgegen.base import naming, pins
+from edgegen.project import xcconfig
 from edgegen.project.manifest import read
 from edgegen.project.render import render, templates_dir
 from edgegen.project.task_files import is_needed
 from edgegen.targets.ios.target import PRODUCTS
 from edgegen_kits.common.commands import Commands
-from edgegen_kits.ios import plist_check, swift_view, xcconfig
+from edgegen_kits.ios import plist_check, swift_view
 from edgegen_kits.ios.bundle_check import check_bundle
 from edgegen_kits.ios.kit import IOS as IOS_VERSION
 from edgegen_kits.ios.kit import STUBS, Kit, installed

@@ -52,9 +52,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import ParityError, ToolchainError
+from edgegen.project import xcconfig
 from edgegen_kits import common
 from edgegen_kits.common.commands import Commands, given
-from edgegen_kits.ios import clang, settings_check, xcconfig
+from edgegen_kits.ios import clang, settings_check
 from edgegen_kits.ios.kit import installed
 from edgegen_kits.ios.object_folder import ObjectFolder
 from edgegen_kits.ios.own_files import own_files

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.base.errors import ToolchainError
+from edgegen.project import xcconfig
 from edgegen_kits.common.commands import Commands, given
-from edgegen_kits.ios import macho, objc_header, objc_tokens, settings_check, xcconfig
+from edgegen_kits.ios import macho, objc_header, objc_tokens, settings_check
 from edgegen_kits.ios.bridge_build import JOBS, WARNINGS, release_of, sources
 from edgegen_kits.ios.kit import IOS, Kit
 from edgegen_kits.ios.objc_declarations import Interface, Property

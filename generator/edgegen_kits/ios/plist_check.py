@@ -8,7 +8,8 @@ from typing import Any, Final
 from xml.parsers.expat import ExpatError
 
 from edgegen.base.app_ids import bundle_id_problem, default_bundle_id
-from edgegen_kits.ios import settings_check, xcconfig
+from edgegen.project import xcconfig
+from edgegen_kits.ios import settings_check
 from edgegen_kits.ios.own_files import own_files
 from edgegen_kits.ios.settings_check import BUILT_IN
 

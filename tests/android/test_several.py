@@ -71,7 +71,7 @@ def launched(kit: Kit, built: Built, out: Path, *classes: str, **properties: str
     with Commands() as commands:
         return launch(
             kit, built, classes, LAUNCH[-1], commands, properties={**given, **properties}, timeout=600
-        ).said
+        ).output
 
 
 # --- Generated ---

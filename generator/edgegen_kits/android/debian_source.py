@@ -21,7 +21,7 @@ def fetch(folder: Path, commands: Commands) -> Path:
     Raises:
         ToolchainError: Debian's archive is unreachable or lacks the package.
     """
-    options = apt.beside(folder, apt.debian(_RELEASE, "deb-src"))
+    options = apt.prepare_folder(folder, apt.debian(_RELEASE, "deb-src"))
     hint = "Check the network: `apt-get update` must reach the archive of Debian 12"
     commands.run(["apt-get", *options, "update", "-qq"], hint=hint)
     offered = commands.ask(["apt-cache", *options, "showsrc", PACKAGE]).out

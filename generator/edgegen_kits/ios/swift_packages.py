@@ -48,7 +48,7 @@ def unpack(kit: Kit, scratch: Path, commands: Commands) -> None:
             "the Swift compiler comes with Debian's packages, and this system has no apt-get",
             "use Debian or Ubuntu, in a container if need be; or check the project on a Mac with Xcode",
         )
-    options = apt.beside(scratch, apt.debian(_RELEASE))
+    options = apt.prepare_folder(scratch, apt.debian(_RELEASE))
     hint = "is the network there? The packages are Debian 13's: `apt-get update` has to reach its archive"
     commands.run(["apt-get", *options, "update", "-qq"], hint=hint)
     commands.run(["apt-get", *options, "download", "-qq", *_PACKAGES], scratch, hint=hint)
@@ -81,7 +81,7 @@ def _extract(stream: IO[bytes], root: Path) -> None:
         tar.extraction_filter = getattr(tarfile, "fully_trusted_filter", None)
         for member in tar:
             member.name = member.name.removeprefix("./")
-            if member.isdir() or not _needed(member.name):
+            if member.isdir() or not _is_needed(member.name):
                 continue
             if member.islnk():
                 member.linkname = member.linkname.removeprefix("./")
@@ -90,5 +90,5 @@ def _extract(stream: IO[bytes], root: Path) -> None:
             pass
 
 
-def _needed(name: str) -> bool:
+def _is_needed(name: str) -> bool:
     return bool(_NEEDED_ALL_THE_SAME.match(name)) or not _LEFT_OUT.match(name)

@@ -20,10 +20,10 @@ from edgegen.targets.runner import Job, PictureInput, RunInput, RunOutput
 from edgegen.tasks.stage import Stage
 from edgegen_kits.android import shrink
 from edgegen_kits.android.app_build import Built, Project, build
-from edgegen_kits.android.kit import COMPILE, FLOOR, LAUNCH, Kit, installed
+from edgegen_kits.android.kit import COMPILE, FLOOR, LAUNCH, Kit, locate_kit
 from edgegen_kits.android.launch import TestRun, launch, run_plain_tests
 from edgegen_kits.android.recipe import HERE
-from edgegen_kits.common.commands import Commands, beside
+from edgegen_kits.common.commands import Commands, start_threads
 
 _DRIVER: Final = "edgegen.driver.Launch"
 # Files that draw. If the user edited one, the drawing is not compared.
@@ -40,7 +40,7 @@ _TOP: Final = 5  # the default number of classes, as in TheModel.kt.jinja
 @contextmanager
 def open_runner(job: Job) -> Iterator["Runner"]:
     """Compile the project and yield its runner."""
-    kit = installed()
+    kit = locate_kit()
     with tempfile.TemporaryDirectory(prefix="edgegen-") as folder, Commands() as commands:
         job.progress.step(f"Compile the project: API {COMPILE}, the floor {FLOOR}, tests, resources")
         driver = sorted((HERE / "driver").glob("*.kt"))
@@ -77,7 +77,7 @@ class Runner(runner.Runner):
             self._job.progress.step(step)
             return self._answer(inputs, self._launch(inputs))
         self._job.progress.step(f"{step}; unit tests; R8")
-        with beside(self._commands, 2) as pool:
+        with start_threads(self._commands, 2) as pool:
             launched = pool.submit(self._launch, inputs)
             tested = pool.submit(run_plain_tests, self._kit, self._built, self._commands)
             shrunk = shrink.shrink(self._kit, self._built, self._built.folder / "shrunk", self._commands)
@@ -210,7 +210,7 @@ def _why(run: TestRun) -> str:
     """Return a failure's output without the launcher's own stack frames."""
     lines = [
         line
-        for line in run.said.splitlines()
+        for line in run.output.splitlines()
         if not line.lstrip().startswith(("at org.robolectric.", "at org.junit.", "at java.base/", "at jdk."))
     ]
     return "\n".join(lines)[-4000:].strip()

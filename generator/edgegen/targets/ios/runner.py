@@ -18,11 +18,11 @@ from edgegen.parity.report import compared_stages, merge, mistakes_stage
 from edgegen.targets import runner
 from edgegen.targets.ios.bridge import Layouts, Memory, invalid_calls, thresholds, without_error
 from edgegen.targets.runner import Job, RunInput, RunOutput
-from edgegen_kits.common.commands import Commands, beside
+from edgegen_kits.common.commands import Commands, start_threads
 from edgegen_kits.common.executorch import executorch_sdk
 from edgegen_kits.ios import bridge_build, bundle_check, logic_tests, objects, project_check, swift
 from edgegen_kits.ios.bridge_calls import Call
-from edgegen_kits.ios.kit import Kit, installed
+from edgegen_kits.ios.kit import Kit, locate_kit
 from edgegen_kits.ios.own_files import own_files
 
 _GOLDEN_PICTURES: Final = "Bridge/include/VisionCore/EDGGoldenVectors.h"  # the studio's
@@ -44,7 +44,7 @@ def open_runner(job: Job) -> Iterator["Runner"]:
             "restore the files, or remove them from App.xcodeproj; `edgegen new` makes a complete project",
         )
     with tempfile.TemporaryDirectory(prefix="edgegen-") as folder, Commands() as commands:
-        kit, out = installed(), Path(folder) / "built"
+        kit, out = locate_kit(), Path(folder) / "built"
         job.progress.step("Compile the bridge and its core for this computer")
         # Unchanged objects of an earlier run are reused. If another process is replacing them, all compile.
         with contextlib.suppress(OSError, shutil.Error):
@@ -117,7 +117,7 @@ class Runner(runner.Runner):
         )
         if self._folder:
             checks = ()  # they do not depend on the model: they ran for the first one
-        with beside(self._commands, 2) as pool:
+        with start_threads(self._commands, 2) as pool:
             bridge_run = pool.submit(self._bridge, inputs)
             submitted = [pool.submit(check) for check in checks]
             # In this order, so that the same mistakes always give the same message.

@@ -315,7 +315,7 @@ def test_debian_source_that_is_missing_is_an_error_with_the_known_versions(
     monkeypatch.setattr(debian_source, "VERSION", "10.0.1")
     with Commands() as commands, pytest.raises(ToolchainError) as caught:
         debian_source.fetch(tmp_path, commands)
-    assert "no source package android-platform-frameworks-base 10.0.1 (there: " in caught.value.message
+    assert "no source package android-platform-frameworks-base 10.0.1 (it has: " in caught.value.message
     assert "Update edgegen" in caught.value.hint
 
 

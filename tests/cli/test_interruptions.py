@@ -23,7 +23,7 @@ from edgegen.base.staging import staging
 from edgegen.cli.common import run
 from edgegen.commands import new as workflow
 from edgegen.project import manifest, placing
-from edgegen.project.building import Project
+from edgegen.project.building import BuiltProject
 from edgegen.project.manifest import Manifest
 from tests.helpers.support import (
     LINUX,
@@ -411,7 +411,7 @@ def test_interruption_swallowed_by_a_library_still_ends_the_command(
     """Torch's compiler catches every exception in some places."""
     real, steps = workflow.build, []
 
-    def build(*arguments: Any) -> Project:
+    def build(*arguments: Any) -> BuiltProject:
         with contextlib.suppress(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
         steps.append("build")
@@ -433,7 +433,7 @@ def test_interruption_turned_into_an_error_by_a_library_exits_130(
 ) -> None:
     """Torch raises an AssertionError if it is interrupted while it restores its modes."""
 
-    def build(*_: Any) -> Project:
+    def build(*_: Any) -> BuiltProject:
         try:
             signal.raise_signal(signal.SIGINT)
         except KeyboardInterrupt:

@@ -28,13 +28,13 @@ _TOP: Final = 5  # the default number of classes, as in TheModel.kt.jinja
 
 
 @contextmanager
-def open_runner(job: Job) -> Iterator["Runner"]:
+def open_runner(job: Job) -> Iterator["AndroidRunner"]:
     """Compile the project and yield its runner."""
     with compile_app(job.project.absolute(), job.progress) as app:
-        yield Runner(app, job)
+        yield AndroidRunner(app, job)
 
 
-class Runner(runner.Runner):
+class AndroidRunner(runner.Runner):
     """Launches a compiled app and runs the project's tests."""
 
     def __init__(self, app: App, job: Job) -> None:
@@ -43,9 +43,9 @@ class Runner(runner.Runner):
         self._task = tasks.find(job.spec.task)
         self._is_first = job.model is None or not job.model.folder
 
-    def switched(self, job: Job) -> "Runner":
+    def switched(self, job: Job) -> "AndroidRunner":
         """Return the runner of another model."""
-        return Runner(self._app, job)
+        return AndroidRunner(self._app, job)
 
     def thresholds(self, wanted: Thresholds) -> Thresholds:
         """Return the project's own thresholds, which the app starts with."""

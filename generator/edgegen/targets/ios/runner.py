@@ -22,13 +22,13 @@ _GOLDEN_PICTURES: Final = "Bridge/include/VisionCore/EDGGoldenVectors.h"  # the 
 
 
 @contextmanager
-def open_runner(job: Job) -> Iterator["Runner"]:
+def open_runner(job: Job) -> Iterator["IosRunner"]:
     """Compile the bridge for this computer, and yield the project's runner."""
     with compile_app(job.project.absolute(), job.progress) as app:
-        yield Runner(app, job)
+        yield IosRunner(app, job)
 
 
-class Runner(runner.Runner):
+class IosRunner(runner.Runner):
     """Runs the bridge as an app calls it, and checks the files that only a phone can run."""
 
     def __init__(self, app: App, job: Job) -> None:
@@ -36,9 +36,9 @@ class Runner(runner.Runner):
         self._job = job
         self._task = tasks.find(job.spec.task)
 
-    def switched(self, job: Job) -> "Runner":
+    def switched(self, job: Job) -> "IosRunner":
         """Return the runner of another model."""
-        return Runner(self._app, job)
+        return IosRunner(self._app, job)
 
     def run(self, inputs: RunInput) -> RunOutput:
         """Run the bridge on all pictures. For the first model, also run all other checks."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.base.errors import ToolchainError
-from edgegen_kits.common.commands import Commands, given
+from edgegen_kits.common.commands import Commands, use_commands
 from edgegen_kits.ios import swift, swift_view
 from edgegen_kits.ios.kit import STUBS, Kit
 from edgegen_kits.ios.swift_compiler import Compiler, Module
@@ -56,7 +56,7 @@ def used(kit: Kit, project: Path, commands: Commands | None = None) -> set[Membe
     sources = swift.Sources.of(project.absolute())
     view = swift_view.interface(swift.BRIDGE, sources.header, sources.search, project.absolute())
     app = swift.app_module(kit, sources.app, view)
-    with given(commands) as running:
+    with use_commands(commands) as running:
         compiler = Compiler(kit, project, running)
         return {member for part in (0, 1) for member in _members(_tree(compiler, app, app.sources[part::2]))}
 

@@ -21,7 +21,7 @@ from edgegen.parity.pictures import draw_scene
 from edgegen_kits.common.commands import Commands
 from edgegen_kits.common.executorch import executorch_sdk
 from edgegen_kits.ios import bridge_build, bridge_calls, logic_tests
-from edgegen_kits.ios.kit import Kit, installed
+from edgegen_kits.ios.kit import Kit, locate_kit
 
 ROOT = Path(__file__).resolve().parents[1]
 SCALE = 2  # pixels of a point
@@ -47,7 +47,7 @@ def font(size: float) -> ImageFont.FreeTypeFont:
 
 def main() -> None:
     """Make the project, detect, lay out, and draw the result."""
-    kit = installed()
+    kit = locate_kit()
     with tempfile.TemporaryDirectory(prefix="edgegen-") as name, Commands() as commands:
         folder = Path(name)
         model = ROOT / "tests" / "tiny" / "tiny.pt"

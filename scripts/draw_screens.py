@@ -22,7 +22,7 @@ sys.path.append(str(ROOT))
 from edgegen.parity.picture_files import Picture, write_ppm  # noqa: E402
 from edgegen.parity.pictures import draw_scene  # noqa: E402
 from edgegen.project.task_files import TASKS  # noqa: E402
-from edgegen_kits.android.kit import LAUNCH, installed  # noqa: E402
+from edgegen_kits.android.kit import LAUNCH, locate_kit  # noqa: E402
 from edgegen_kits.android.launch import launch  # noqa: E402
 from edgegen_kits.common.commands import Commands  # noqa: E402
 from tests.helpers.android_projects import PACKAGE, launchable, leave_out_what_models_share  # noqa: E402
@@ -110,7 +110,7 @@ def draw_app(folder: Path) -> None:
         make(folder)
         return folder
 
-    built = launchable(once, installed(), folder / "export")
+    built = launchable(once, locate_kit(), folder / "export")
     given = {
         "app.package": PACKAGE,
         "vectors": built.project.folder / "vectors",
@@ -119,9 +119,9 @@ def draw_app(folder: Path) -> None:
     }
     with Commands() as commands:
         tests = [f"launch.{each}Test" for each in CLASSES]
-        ran = launch(installed(), built, tests, LAUNCH[-1], commands, properties=given)
+        ran = launch(locate_kit(), built, tests, LAUNCH[-1], commands, properties=given)
     if not ran.passed:
-        sys.exit(ran.said[-4000:])
+        sys.exit(ran.output[-4000:])
     for name, screens in APP.items():
         height = HEIGHTS.get(name, 760)
         row = [resized(folder / "screenshots" / f"{each}-{LAUNCH[-1]}.png", height) for each in screens]

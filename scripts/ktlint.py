@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from edgegen_kits.android.kit import Kit, installed
+from edgegen_kits.android.kit import Kit, locate_kit
 
 
 def main(kit: Kit) -> int:
@@ -18,4 +18,4 @@ def main(kit: Kit) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(installed()))
+    sys.exit(main(locate_kit()))

@@ -12,7 +12,7 @@ from benchmarks.progress import say
 from benchmarks.workspace import Workspace
 from edgegen_kits.android import shrink
 from edgegen_kits.android.app_build import Project, build
-from edgegen_kits.android.kit import installed
+from edgegen_kits.android.kit import locate_kit
 from edgegen_kits.common.commands import Commands
 
 DEX_LIMIT_KB = Target("under", 220)
@@ -57,7 +57,7 @@ def _once(name: str, title: str, unit: str, value: float, target: Target, note: 
 def _sizes(project: Path, folder: Path) -> tuple[float, float]:
     """Return kilobytes: of the project's own dex, and of all that it brings into an APK, compressed."""
     with Commands() as commands:
-        kit = installed()
+        kit = locate_kit()
         built = build(kit, Project(project), folder / "built", commands)
         own = shrink.shrink_own_code(kit, built, folder / "shrunk", commands)
     code = sum(map(_compressed, own))

@@ -10,7 +10,7 @@ from benchmarks.processes import ProcessError, run
 from benchmarks.progress import say
 from benchmarks.workspace import ROOT, Workspace
 from edgegen_kits.android.app_build import Project, build
-from edgegen_kits.android.kit import LAUNCH, installed
+from edgegen_kits.android.kit import LAUNCH, locate_kit
 from edgegen_kits.android.launch import launch
 from edgegen_kits.common.commands import Commands
 
@@ -60,12 +60,12 @@ def _launch(workspace: Workspace, folder: Path, frames: int) -> dict[str, list[f
     project = folder / "app"
     model = workspace.task_project("segment") / "model" / "model.pte"
     run([*workspace.edgegen_new_android(model, project), "--package", PACKAGE])
-    kit = installed()
+    kit = locate_kit()
     with Commands() as commands:
         built = build(kit, Project(project), folder / "built", commands, more=SOURCES)
         properties = {"out": folder, "live.frames": frames}
         said = launch(kit, built, [TEST], LAUNCH[-1], commands, properties=properties)
     if not said.passed:
-        raise ProcessError(said.said)
+        raise ProcessError(said.output)
     costs: dict[str, list[float]] = json.loads((folder / "live-masks.json").read_text(encoding="utf-8"))
     return costs

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from edgegen.base.errors import ToolchainError
-from edgegen_kits.android import debian_source, dex, floor, public_names, recipe, signatures, stubs
+from edgegen_kits.android import debian_source, dex, floor, public_names, recipe, stubs
 from edgegen_kits.android.app_build import APP_FLAGS
 from edgegen_kits.android.class_reader import Member
 from edgegen_kits.android.compiler import Compilation, Compiler
+from edgegen_kits.android.constants import parse_constant
 from edgegen_kits.android.kit import Kit
 from edgegen_kits.common.commands import Commands
 from edgegen_kits.common.recipe import STAMP
@@ -166,8 +167,8 @@ def test_stubs_of_an_older_release_lack_later_members_and_classes(api_list: Path
     ("text", "value"),
     [("(1.0f/0.0f)", float("inf")), ("(-1.0/0.0)", float("-inf")), ("3.4028235E38f", 3.4028235e38)],
 )
-def test_number_reads_javas_infinities_and_exponents(text: str, value: float) -> None:
-    assert signatures.number("D", text) == value
+def test_parse_constant_reads_javas_infinities_and_exponents(text: str, value: float) -> None:
+    assert parse_constant("D", text) == value
 
 
 @pytest.mark.full
@@ -314,7 +315,7 @@ def test_debian_source_that_is_missing_is_an_error_with_the_known_versions(
     monkeypatch.setattr(debian_source, "VERSION", "10.0.1")
     with Commands() as commands, pytest.raises(ToolchainError) as caught:
         debian_source.fetch(tmp_path, commands)
-    assert "no source package android-platform-frameworks-base 10.0.1 (there: " in caught.value.message
+    assert "no source package android-platform-frameworks-base 10.0.1 (it has: " in caught.value.message
     assert "Update edgegen" in caught.value.hint
 
 

@@ -12,8 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edgegen.targets.android import runner
-from edgegen_kits.android import app_build
+from edgegen_kits.android import app, app_build
 from edgegen_kits.android.app_build import Built, Project
 from edgegen_kits.android.kit import LAUNCH, Kit
 from edgegen_kits.android.launch import launch
@@ -71,7 +70,7 @@ def launched(kit: Kit, built: Built, out: Path, *classes: str, **properties: str
     with Commands() as commands:
         return launch(
             kit, built, classes, LAUNCH[-1], commands, properties={**given, **properties}, timeout=600
-        ).said
+        ).output
 
 
 # --- Generated ---
@@ -158,7 +157,7 @@ def test_verify_builds_once_and_compares_every_model(
         return Built(given, PACKAGE, Path(shutil.copytree(built.folder, tmp_path / "built")))
 
     leave_out_what_models_share(monkeypatch)
-    monkeypatch.setattr(runner, "build", build)
+    monkeypatch.setattr(app, "build", build)
     answer = edgegen("verify", mine, "--screenshots", tmp_path / "screens", "--json")
     assert answer.code == 0, answer.err + answer.out
     report = json.loads(answer.out)

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from edgegen_kits.android.kit import Kit, installed
+from edgegen_kits.android.kit import Kit, locate_kit
 from tests.helpers.kotlin_compiler import compile_kotlin
 from tests.helpers.support import PATIENCE
 from tests.helpers.tools import missing
@@ -17,7 +17,7 @@ CLASS_PATH_SEPARATOR = os.pathsep
 
 def the_kit() -> Kit:
     """Return the installed kit; without one the test is skipped, or fails where it has to be here."""
-    kit = installed()
+    kit = locate_kit()
     if not kit.compiler or not shutil.which("java"):
         missing("the Android kit (edgegen doctor --target android --install)")
     return kit

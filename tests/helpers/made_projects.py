@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from edgegen_kits.android.kit import Kit, installed
+from edgegen_kits.android.kit import Kit, locate_kit
 from edgegen_kits.android.tools import TOOLS
 from edgegen_kits.ios.kit import Kit as IosKit
-from edgegen_kits.ios.kit import installed as installed_ios_kit
+from edgegen_kits.ios.kit import locate_kit as locate_ios_kit
 from edgegen_kits.ios.tools import TOOLS as IOS_TOOLS
 from tests.helpers import ios_projects, labelled, projects
 from tests.helpers.once import Once
@@ -81,11 +81,11 @@ def ios_of(once: Once, task_export: Callable[[str], Path]) -> Callable[[str], Pa
 def android_kit() -> Kit:
     """Return the Android kit of $EDGEGEN_HOME, or skip."""
     need(TOOLS)
-    return installed()
+    return locate_kit()
 
 
 @pytest.fixture(scope="session")
 def ios_kit() -> IosKit:
     """Return the iOS kit of $EDGEGEN_HOME, or skip."""
     need(IOS_TOOLS)
-    return installed_ios_kit()
+    return locate_ios_kit()

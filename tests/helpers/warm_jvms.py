@@ -31,7 +31,7 @@ class Kept:
 
     def said(self) -> str:
         """Return the end of what the program said on standard error."""
-        return self._conversation.said()
+        return self._conversation.read_errors()
 
     def close(self) -> None:
         """Keep the program for the next one, or end it."""

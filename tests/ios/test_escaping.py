@@ -11,8 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from edgegen.project import escaping
-from edgegen_kits.ios import xcconfig
+from edgegen.project import escaping, xcconfig
 from edgegen_kits.ios.kit import Kit
 from tests.helpers.hard_texts import HARD, random_texts
 from tests.helpers.tools import missing

@@ -12,7 +12,7 @@ import pytest
 
 from edgegen.base.errors import ToolchainError
 from edgegen_kits.common import apt
-from edgegen_kits.common.commands import Commands, Said
+from edgegen_kits.common.commands import Commands, ProgramResult
 from edgegen_kits.common.recipe import STAMP
 from edgegen_kits.ios import logic_tests, recipe, source_rules, swift_packages, tools, zig_wheel
 from edgegen_kits.ios.kit import Kit
@@ -141,7 +141,7 @@ def test_swift_download_without_apt_names_debian_and_downloads_nothing(
 
 
 def test_apt_options_use_separate_lists_and_sources(tmp_path: Path) -> None:
-    options = apt.beside(tmp_path / "apt", "Types: deb\n")
+    options = apt.prepare_folder(tmp_path / "apt", "Types: deb\n")
     assert f"Dir::State::lists={tmp_path / 'apt' / 'lists'}" in options
     assert "Dir::Etc::sourcelist=/dev/null" in options
     assert [path.read_text() for path in (tmp_path / "apt" / "sources").iterdir()] == ["Types: deb\n"]
@@ -153,7 +153,7 @@ def test_apt_options_use_separate_lists_and_sources(tmp_path: Path) -> None:
 def test_problems_report_a_compiler_that_does_not_end() -> None:
     with Commands() as commands:
         endless = commands.ask([sys.executable, "-c", "while True: pass"], cpu_seconds=1)
-        assert commands.ask(["printf", "%s", "a 'b' $c"], cpu_seconds=1) == Said(0, "a 'b' $c", "")
+        assert commands.ask(["printf", "%s", "a 'b' $c"], cpu_seconds=1) == ProgramResult(0, "a 'b' $c", "")
     said = problems(endless, "App", Path("/project"))
     assert len(said) == 1
     assert said[0].startswith("App: the compiler was not done after 240 seconds of work")
@@ -161,13 +161,13 @@ def test_problems_report_a_compiler_that_does_not_end() -> None:
 
 def test_problems_include_errors_without_a_place_and_the_exit_code() -> None:
     """Repeated errors are listed once."""
-    assert problems(Said(1, "", "<unknown>:0: error: no module X\n"), "App", Path("/p")) == [
+    assert problems(ProgramResult(1, "", "<unknown>:0: error: no module X\n"), "App", Path("/p")) == [
         "App: no module X"
     ]
-    assert problems(Said(-11, "", "boom"), "App", Path("/p")) == [
+    assert problems(ProgramResult(-11, "", "boom"), "App", Path("/p")) == [
         "App: the compiler ended with code -11: boom"
     ]
-    said = Said(
+    said = ProgramResult(
         1, "", "/p/App/A.swift:3:9: error: what\n/p/App/A.swift:3:9: error: what\n/q/B.swift:1:1: error: b\n"
     )
     assert problems(said, "App", Path("/p")) == ["App/A.swift:3: what", "/q/B.swift:1: b"]

@@ -13,15 +13,16 @@ import yaml
 from openstep_plist import loads
 
 from edgegen.base import naming, pins
+from edgegen.project import xcconfig
 from edgegen.project.manifest import read
 from edgegen.project.render import render, templates_dir
 from edgegen.project.task_files import is_needed
 from edgegen.targets.ios.target import PRODUCTS
 from edgegen_kits.common.commands import Commands
-from edgegen_kits.ios import plist_check, swift_view, xcconfig
+from edgegen_kits.ios import plist_check, swift_view
 from edgegen_kits.ios.bundle_check import check_bundle
 from edgegen_kits.ios.kit import IOS as IOS_VERSION
-from edgegen_kits.ios.kit import STUBS, Kit, installed
+from edgegen_kits.ios.kit import STUBS, Kit, locate_kit
 from edgegen_kits.ios.logic_tests import plain_files
 from edgegen_kits.ios.project_check import check_project
 from edgegen_kits.ios.settings_check import values
@@ -126,7 +127,7 @@ def test_checks_find_no_problem_in_projects_with_hard_names(hard_ios: Path, many
 
 
 def test_package_swift_parses_and_names_the_products_and_folders_of_the_project(hard_ios: Path) -> None:
-    kit = installed()
+    kit = locate_kit()
     package = hard_ios / "Package.swift"
     text = package.read_text(encoding="utf-8")
     assert re.findall(r'\.product\(name: "(\w+)"', text) == list(PRODUCTS)

@@ -8,7 +8,7 @@ import pytest
 
 from edgegen_kits.common import build_cache
 from edgegen_kits.common.build_cache import BuildCache
-from edgegen_kits.common.commands import Commands, Said
+from edgegen_kits.common.commands import Commands, ProgramResult
 from edgegen_kits.ios import recipe, swift_compiler
 from edgegen_kits.ios.kit import Kit
 from edgegen_kits.ios.swift_compiler import Compiler, Module, problems
@@ -22,7 +22,7 @@ class Counting(Commands):
 
     count = 0
 
-    def ask(self, *arguments: Any, **more: Any) -> Said:
+    def ask(self, *arguments: Any, **more: Any) -> ProgramResult:
         """Run one."""
         self.count += 1
         return super().ask(*arguments, **more)
@@ -51,7 +51,7 @@ def project(folder: Path, text: str = ADDS, name: str = "Sums.swift") -> Path:
     return folder
 
 
-def sums(kit: Kit, commands: Commands, of: Path, **more: Any) -> tuple[Said, Path]:
+def sums(kit: Kit, commands: Commands, of: Path, **more: Any) -> tuple[ProgramResult, Path]:
     """Compile a project's one file into an object and a module. Return the output and the folder."""
     out = of.with_name(f"{of.name} out")
     out.mkdir(exist_ok=True)
@@ -66,7 +66,7 @@ def sums(kit: Kit, commands: Commands, of: Path, **more: Any) -> tuple[Said, Pat
     return Compiler(kit, of, commands).run(module, *files), out
 
 
-def calls(kit: Kit, commands: Commands, of: Path, seen: Path) -> Said:
+def calls(kit: Kit, commands: Commands, of: Path, seen: Path) -> ProgramResult:
     """Compile a file that imports that module."""
     source = of / "Calls.swift"
     source.write_text(CALLS, encoding="utf-8")
@@ -173,7 +173,7 @@ def test_cache_keeps_no_result_of_a_file_that_changed_during_compilation(
     """Otherwise the cache would hide the earlier mistake when it returns."""
     one, real = project(tmp_path / "one", ADDS.replace("a + b", "a + c")), commands.ask
 
-    def mended(*arguments: Any, **more: Any) -> Said:
+    def mended(*arguments: Any, **more: Any) -> ProgramResult:
         (one / "App" / "Sums.swift").write_text(ADDS)
         return real(*arguments, **more)
 

@@ -8,16 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import ToolchainError
-from edgegen.base.progress import on_stderr
 from edgegen.parity.picture_files import Picture
-from edgegen.project import manifest
-from edgegen.targets.ios import runner as ios
 from edgegen.targets.ios import xcode
 from edgegen.targets.ios.bridge import Layouts, Memory, invalid_calls, without_error
-from edgegen.targets.runner import Job, RunInput
 from edgegen_kits.common.commands import Commands
+from edgegen_kits.ios.app import App
 from edgegen_kits.ios.kit import Kit
 from edgegen_kits.ios.logic_tests import plain_files
 from tests.helpers.ios_projects import COUNTED
@@ -119,9 +115,8 @@ def test_verify_exits_3_with_a_next_step_when_the_model_is_missing_or_cut(
     assert "edgegen new" in answer.err
 
 
-@pytest.mark.full
 def test_verify_reports_errors_of_parallel_checks_in_a_fixed_order(
-    monkeypatch: pytest.MonkeyPatch, tiny_ios: Path, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The order does not depend on which check ends first."""
     fast_fails = threading.Event()
@@ -134,21 +129,16 @@ def test_verify_reports_errors_of_parallel_checks_in_a_fixed_order(
         assert fast_fails.wait(PATIENCE)
         raise ToolchainError("slow")
 
-    known = manifest.read(tiny_ios)
-    assert known is not None
-    spec = load_model_spec(tiny_ios / "Model/model.pte", tiny_ios / "Model/metadata.yaml")
-    with Commands() as commands, on_stderr() as progress:
-        runner = ios.IosRunner(
-            Kit(tmp_path), tmp_path / "harness", Job(tiny_ios, known, spec, progress), tmp_path, commands
-        )
-        for slow, fast in (("_swift", "_logic_tests"), ("_swift", "_bridge"), ("_objects", "_bridge")):
-            for name in ("_bridge", "_swift", "_logic_tests", "_objects"):
-                monkeypatch.setattr(runner, name, lambda *_: None)
+    with Commands() as commands:
+        app = App(Kit(tmp_path), tmp_path, tmp_path / "harness", tmp_path, commands)
+        for slow, fast in (("_swift", "_logic_tests"), ("_swift", "call"), ("_objects", "call")):
+            for name in ("call", "_swift", "_logic_tests", "_objects"):
+                monkeypatch.setattr(app, name, lambda *_: None)
             fast_fails.clear()
-            monkeypatch.setattr(runner, slow, fail_later)
-            monkeypatch.setattr(runner, fast, fail_first)
+            monkeypatch.setattr(app, slow, fail_later)
+            monkeypatch.setattr(app, fast, fail_first)
             with pytest.raises(ToolchainError, match="slow"):
-                runner.run(RunInput((), ()))
+                app.call_and_check([])
 
 
 @pytest.mark.full

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edgegen_kits.ios import xcconfig
+from edgegen.project import xcconfig
 from edgegen_kits.ios.settings_check import values
 from tests.helpers.hard_ios import hard_ios
 

@@ -100,13 +100,24 @@ def test_kits_page_names_every_module() -> None:
     assert modules - named == set()
 
 
-def test_making_a_project_does_not_import_the_verification_kits() -> None:
-    code = (
-        "import sys; from edgegen import targets; from edgegen.commands import new;"
-        "targets.find_all([targets.ALL]); print('edgegen_kits' in sys.modules)"
-    )
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+def test_new_and_update_do_not_import_the_verification_kits() -> None:
+    """Reading the files that a user may edit is part of both."""
+    said = subprocess.run([sys.executable, "-c", NEW_AND_UPDATE], capture_output=True, text=True, check=True)
     assert said.stdout == "False\n"
+
+
+NEW_AND_UPDATE = """
+import sys
+from pathlib import Path
+
+from edgegen import targets
+from edgegen.commands import new, update
+
+for target in targets.find_all([targets.ALL]):
+    for read in target.users_files.values():
+        read(Path())
+print("edgegen_kits" in sys.modules)
+"""
 
 
 def test_architecture_picture_equals_the_imports() -> None:
@@ -117,16 +128,25 @@ def test_architecture_picture_equals_the_imports() -> None:
     assert drawn.returncode == 0
 
 
-def test_linter_rejects_an_import_of_a_higher_layer(tmp_path: Path) -> None:
-    """The layers are in pyproject.toml. The test adds one import to a copy of the sources."""
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ("base/errors.py", "from edgegen import cli"),
+        ("targets/ios/target.py", "from edgegen_kits.ios import swift"),
+        ("commands/update.py", "def read(): from edgegen_kits.ios import app"),
+    ],
+    ids=["a higher layer", "a module inside a kit", "a kit, by a command"],
+)
+def test_linter_rejects_a_wrong_import(tmp_path: Path, module: str, line: str) -> None:
+    """The contracts are in pyproject.toml. The test adds one import to a copy of the sources."""
     copy = tmp_path / "generator"
     for path in (*PACKAGE.rglob("*.py"), *KITS.rglob("*.py")):
         (copy / path.relative_to(GENERATOR)).parent.mkdir(parents=True, exist_ok=True)
         (copy / path.relative_to(GENERATOR)).write_bytes(path.read_bytes())
     (tmp_path / "pyproject.toml").write_bytes((ROOT / "pyproject.toml").read_bytes())
     assert lint(tmp_path) == 0
-    with (copy / "edgegen" / "base" / "errors.py").open("a") as file:
-        file.write("\nfrom edgegen import cli\n")
+    with (copy / "edgegen" / module).open("a") as file:
+        file.write(f"\n{line}\n")
     assert lint(tmp_path) != 0
 
 

@@ -19,7 +19,7 @@ from benchmarks.report import chart, page, words
 from benchmarks.settings import Settings
 from benchmarks.workspace import Workspace, default_picture
 from edgegen_kits.android.app_build import Built
-from edgegen_kits.ios.kit import installed as installed_ios_kit
+from edgegen_kits.ios.kit import locate_kit as locate_ios_kit
 from tests.helpers.android_projects import launchable
 from tests.helpers.ios_projects import begun
 from tests.helpers.once import Once
@@ -112,8 +112,8 @@ class ReadyWorkspace(Workspace):
         return [sys.executable, "-c", f"print({str(model)!r}, {str(output)!r}, {head!r})"]
 
     def edgegen_new_ios(self, model: Path, output: Path) -> list[str]:
-        if installed_ios_kit().built.is_dir():
-            begun(installed_ios_kit(), "bridge", output.parent)
+        if locate_ios_kit().built.is_dir():
+            begun(locate_ios_kit(), "bridge", output.parent)
         return super().edgegen_new_ios(model, output)
 
     def edgegen_verify(self, project: Path) -> list[str]:

@@ -1,4 +1,5 @@
 """The kit that checks an Android project on plain Linux: compilers, AndroidX, frameworks to launch on.
 
-`install` makes it once for each user; `targets.android.runner` uses it. It needs no SDK and no emulator.
+`install` makes it once for each user. Targets use it through `app` and `tools`. It needs no SDK and no
+emulator.
 """

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from edgegen_kits.android import signatures
+from edgegen_kits.android.brackets import find_closing, split_outside
 from edgegen_kits.android.class_reader import Classes
 from edgegen_kits.android.signatures import ApiClass
 
@@ -99,26 +100,17 @@ class Api:
         if not bracket:
             return Type("class", self.internal(text))
         # `Map.Entry<K, V>` keeps its arguments; `Outer<T>.Inner` loses those of the outer class.
-        end = _end_of_arguments(text, len(base))
+        end = find_closing(text, len(base)) + 1
         rest = re.sub(r"<.*>", "", text[end:])
         if rest:
             return Type("class", self.internal(base + rest))
-        arguments = signatures.split_outside(text[len(base) + 1 : end - 1], ",")
+        arguments = split_outside(text[len(base) + 1 : end - 1], ",")
         return Type("class", self.internal(base), tuple(self.parse(each, variables) for each in arguments))
 
     def is_interface(self, bound: Type) -> bool:
         """Return whether a bound is an interface of the list."""
         known = self.by_internal.get(bound.name) if bound.kind == "class" else None
         return known is not None and known.kind == "interface"
-
-
-def _end_of_arguments(text: str, start: int) -> int:
-    depth = 0
-    for at in range(start, len(text)):
-        depth += (text[at] == "<") - (text[at] == ">")
-        if depth == 0:
-            return at + 1
-    raise ValueError(f"the brackets of {text!r} do not match")
 
 
 def descriptor(type_: Type, bounds: Bounds) -> str:

@@ -68,9 +68,11 @@ class Compiler:
 
     def compile(self, compilation: Compilation, what: str) -> None:
         """Compile, or raise ToolchainError with the compiler's messages."""
-        code, said = self._ask(compilation)
+        code, messages = self._ask(compilation)
         if code != 0:
-            raise ToolchainError(f"{what} does not compile:\n{_readable(said)}", "fix it and try again")
+            raise ToolchainError(
+                f"{what} does not compile:\n{_format_errors(messages)}", "fix it and try again"
+            )
 
     def _ask(self, compilation: Compilation) -> tuple[int, str]:
         compilation.output.mkdir(parents=True, exist_ok=True)
@@ -79,7 +81,7 @@ class Compiler:
 
     def run(self, arguments: Sequence[str], listed: Path) -> tuple[int, str]:
         """Run the compiler with arguments from a file; return its exit code and messages."""
-        listed.write_text("".join(f"{_quoted(each)}\n" for each in arguments), encoding="utf-8")
+        listed.write_text("".join(f"{_quote(each)}\n" for each in arguments), encoding="utf-8")
         if self._server is None:
             self._server = Server(self._commands, "CompileServer.java", self._kit.compiler)
         return self._server.ask(listed)
@@ -111,7 +113,7 @@ def _files(folder: Path) -> list[tuple[str, Path]]:
     return [(path.relative_to(folder).as_posix(), path) for path in files]
 
 
-def _quoted(argument: str) -> str:
+def _quote(argument: str) -> str:
     escaped = argument.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
@@ -127,27 +129,27 @@ def _arguments(kit: Kit, compilation: Compilation) -> list[str]:
     ]
 
 
-def _errors(said: str) -> list[tuple[str, str]]:
+def _split_errors(messages: str) -> list[tuple[str, str]]:
     """Return the compiler's errors, each with its file, its source line and the marker below that."""
-    starts = [*_ERROR.finditer(said)]
+    starts = [*_ERROR.finditer(messages)]
     found = list[tuple[str, str]]()
     for match, following in zip(starts, [*starts[1:], None], strict=True):
-        text = said[match.start() : following.start() if following else len(said)].rstrip()
+        text = messages[match.start() : following.start() if following else len(messages)].rstrip()
         if ": warning: " not in text.splitlines()[0]:
             found.append((match.group("path") or "", text))
     return found
 
 
-def _readable(said: str) -> str:
-    every = [text for _, text in _errors(said)]
+def _format_errors(messages: str) -> str:
+    every = [text for _, text in _split_errors(messages)]
     # With -Werror the only error says that there are warnings: those are the errors.
     if not [text for text in every if not text.startswith("error: warnings found")]:
         every = re.findall(
-            r"^\S+\.kt:\d+:\d+: warning: .*(?:\n(?!\S+\.kt:|error:|warning:).*)*", said, re.MULTILINE
+            r"^\S+\.kt:\d+:\d+: warning: .*(?:\n(?!\S+\.kt:|error:|warning:).*)*", messages, re.MULTILINE
         )
-    return _shortened(every) or said.strip()[-3000:]
+    return _shorten(every) or messages.strip()[-3000:]
 
 
-def _shortened(errors: Sequence[str], most: int = 10) -> str:
+def _shorten(errors: Sequence[str], most: int = 10) -> str:
     more = f"\n... and {len(errors) - most} more" if len(errors) > most else ""
     return "\n".join(errors[:most]) + more

@@ -21,16 +21,16 @@ def fetch(folder: Path, commands: Commands) -> Path:
     Raises:
         ToolchainError: Debian's archive is unreachable or lacks the package.
     """
-    options = apt.beside(folder, apt.debian(_RELEASE, "deb-src"))
+    options = apt.prepare_folder(folder, apt.debian(_RELEASE, "deb-src"))
     hint = "Check the network: `apt-get update` must reach the archive of Debian 12"
     commands.run(["apt-get", *options, "update", "-qq"], hint=hint)
     offered = commands.ask(["apt-cache", *options, "showsrc", PACKAGE]).out
     versions = re.findall(r"^Version: (.*)$", offered, re.MULTILINE)
     wanted = next((each for each in versions if VERSION in each), None)
     if wanted is None:
-        there = ", ".join(sorted(set(versions))) or "none"
+        available = ", ".join(sorted(set(versions))) or "none"
         raise ToolchainError(
-            f"Debian 12's archive has no source package {PACKAGE} {VERSION} (there: {there})",
+            f"Debian 12's archive has no source package {PACKAGE} {VERSION} (it has: {available})",
             "Update edgegen, or check the project with `./gradlew test`",
         )
     source = ["source", "-qq", "--download-only", f"{PACKAGE}={wanted}"]

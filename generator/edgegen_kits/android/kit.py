@@ -98,8 +98,8 @@ class Kit:
         return self.folder / "r8.jar"
 
 
-def installed() -> Kit:
-    """Return the user's kit, which may not exist yet."""
+def locate_kit() -> Kit:
+    """Return the kit in edgegen's home folder. It may not be installed."""
     return Kit(home() / "android")
 
 

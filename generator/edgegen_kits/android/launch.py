@@ -8,7 +8,7 @@ from typing import Final
 
 from edgegen_kits.android.app_build import Built
 from edgegen_kits.android.kit import Kit
-from edgegen_kits.common.commands import Commands, Said
+from edgegen_kits.common.commands import Commands, ProgramResult
 from edgegen_kits.common.executorch import executorch_sdk
 
 _OPENED: Final = ("io", "lang", "lang.reflect", "net", "nio", "util")
@@ -23,7 +23,7 @@ class TestRun:
 
     run: int
     failed: int
-    said: str
+    output: str
 
     @property
     def passed(self) -> bool:
@@ -32,7 +32,7 @@ class TestRun:
 
     def failures(self) -> list[str]:
         """Return the failed tests, each with the first line of its message."""
-        found = re.findall(r"^\d+\) (.+?)\n(.*)$", self.said, re.MULTILINE)
+        found = re.findall(r"^\d+\) (.+?)\n(.*)$", self.output, re.MULTILINE)
         return [f"{name}: {why}".strip() for name, why in found]
 
 
@@ -72,7 +72,7 @@ def launch(
         **(properties or {}),
     }
     # The stubs come last: they supply what the framework lacks.
-    said = commands.ask(
+    result = commands.ask(
         [
             *("java", "-Xmx3g", *_SHORT_RUN),
             *(f"--add-opens=java.base/java.{name}=ALL-UNNAMED" for name in _OPENED),
@@ -83,7 +83,7 @@ def launch(
         environment={"LD_LIBRARY_PATH": str(executorch_sdk() / "lib"), **(environment or {})},
         timeout=timeout,
     )
-    return _read(said)
+    return _read(result)
 
 
 def run_plain_tests(kit: Kit, built: Built, commands: Commands) -> TestRun:
@@ -98,14 +98,14 @@ def run_plain_tests(kit: Kit, built: Built, commands: Commands) -> TestRun:
     libraries = [kit.library(name) for name in ("junit.junit", "org.hamcrest.hamcrest-core", "org.json.json")]
     classpath = [*built.plain_tests, built.parity, built.vision, kit.stdlib, *libraries]
     project = built.project.folder
-    said = commands.ask(
+    result = commands.ask(
         [
             *("java", "-Xmx1500m", *_SHORT_RUN, f"-Dvectors={project / 'vectors'}"),
             *("-cp", ":".join(str(path) for path in classpath), _RUNNER, *tests),
         ],
         project / "parity",
     )
-    return _read(said)
+    return _read(result)
 
 
 def _write_config(built: Built, api: int) -> Path:
@@ -118,12 +118,12 @@ def _write_config(built: Built, api: int) -> Path:
         "android_resource_apk": built.linked.archive,
         "android_custom_package": built.package,
     }
-    settings.write_text("".join(f"{name}={_escaped(value)}\n" for name, value in lines.items()), "utf-8")
+    settings.write_text("".join(f"{name}={_escape(value)}\n" for name, value in lines.items()), "utf-8")
     (config / "robolectric.properties").write_text(f"sdk={api}\n", encoding="utf-8")
     return config
 
 
-def _escaped(value: object) -> str:
+def _escape(value: object) -> str:
     """Escape a value of a properties file, which is Latin-1."""
     text = str(value).replace("\\", "\\\\")
     units = text.encode("utf-16-be")
@@ -131,11 +131,11 @@ def _escaped(value: object) -> str:
     return "".join(chr(each) if 0x20 <= each < 0x7F else f"\\u{each:04x}" for each in pairs)
 
 
-def _read(said: Said) -> TestRun:
-    fine = re.search(r"^OK \((\d+) tests?\)", said.out, re.MULTILINE)
+def _read(result: ProgramResult) -> TestRun:
+    fine = re.search(r"^OK \((\d+) tests?\)", result.out, re.MULTILINE)
     if fine:
-        return TestRun(int(fine.group(1)), 0, said.out)
-    bad = re.search(r"^Tests run: (\d+),\s+Failures: (\d+)", said.out, re.MULTILINE)
+        return TestRun(int(fine.group(1)), 0, result.out)
+    bad = re.search(r"^Tests run: (\d+),\s+Failures: (\d+)", result.out, re.MULTILINE)
     if bad:
-        return TestRun(int(bad.group(1)), int(bad.group(2)), said.out)
-    return TestRun(0, 1, said.text[-6000:])
+        return TestRun(int(bad.group(1)), int(bad.group(2)), result.out)
+    return TestRun(0, 1, result.text[-6000:])

@@ -18,6 +18,8 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
         "stubs.py",
         "api_types.py",
         "signatures.py",
+        "brackets.py",
+        "constants.py",
         "class_reader.py",
         "class_writer.py",
         "debian_source.py",

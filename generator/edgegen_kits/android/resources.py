@@ -58,30 +58,30 @@ def package_of(manifest: Path) -> str:
     return match.group(1) if match else ""
 
 
-def link(kit: Kit, app: Path, package: str, made: Linked, commands: Commands) -> None:
+def link(kit: Kit, app: Path, package: str, linked: Linked, commands: Commands) -> None:
     """Compile and link an app's resources and its manifest.
 
     Args:
         kit: The kit to link against.
         app: The folder of AndroidManifest.xml, res and assets.
         package: The namespace and the id of the app.
-        made: The paths of the results.
+        linked: The paths of the results.
         commands: Runs aapt2.
 
     Raises:
         ToolchainError: aapt2 failed; the message has its output.
     """
-    made.folder.mkdir(parents=True, exist_ok=True)
-    made.manifest.write_text(_merged(app / "AndroidManifest.xml", package), encoding="utf-8")
-    compiled = made.folder / "app.zip"
+    linked.folder.mkdir(parents=True, exist_ok=True)
+    linked.manifest.write_text(_merge_manifest(app / "AndroidManifest.xml", package), encoding="utf-8")
+    compiled = linked.folder / "app.zip"
     _aapt2(["compile", "--dir", app / "res", "-o", compiled], commands, app)
     libraries = sorted((kit.folder / "resources").glob("*.zip"))
     packages = sorted({package_of(each / "AndroidManifest.xml") for each in kit.archives} - {""})
     assets = app / "assets"
     _aapt2(
         [
-            *("link", "-I", kit.framework(LAUNCH[-1]), "--manifest", made.manifest, "-o", made.archive),
-            *("--java", made.java, "--proguard", made.keep_rules, "--auto-add-overlay", "-0", PTE_SUFFIX),
+            *("link", "-I", kit.framework(LAUNCH[-1]), "--manifest", linked.manifest, "-o", linked.archive),
+            *("--java", linked.java, "--proguard", linked.keep_rules, "--auto-add-overlay", "-0", PTE_SUFFIX),
             *("--min-sdk-version", FLOOR, "--target-sdk-version", TARGET),
             *("--version-code", 1, "--version-name", "1.0", "--extra-packages", ":".join(packages)),
             *(["-A", assets] if assets.is_dir() else []),
@@ -92,7 +92,7 @@ def link(kit: Kit, app: Path, package: str, made: Linked, commands: Commands) ->
     )
 
 
-def _merged(manifest: Path, package: str) -> str:
+def _merge_manifest(manifest: Path, package: str) -> str:
     """Return the manifest as Gradle's plugin passes it to aapt2, as far as it affects the checks."""
     text = manifest.read_text(encoding="utf-8")
     if "package=" not in text:
@@ -101,10 +101,10 @@ def _merged(manifest: Path, package: str) -> str:
 
 
 def _aapt2(arguments: Sequence[object], commands: Commands, app: Path) -> None:
-    said = commands.ask(["aapt2", *arguments])
-    if said.code == 0:
+    result = commands.ask(["aapt2", *arguments])
+    if result.code == 0:
         return
-    lines = [line for line in said.err.splitlines() if not line.startswith("aapt2 W")]
+    lines = [line for line in result.err.splitlines() if not line.startswith("aapt2 W")]
     raise ToolchainError(
         f"aapt2 rejects the resources in {app}:\n" + "\n".join(lines[-30:]), "fix them and try again"
     )

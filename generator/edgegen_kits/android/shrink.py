@@ -132,9 +132,9 @@ def _r8(
     ]
     listed = output.with_suffix(".arguments")
     listed.write_text("".join(f"{each}\n" for each in arguments), encoding="utf-8")
-    code, said = r8.ask(listed)
+    code, messages = r8.ask(listed)
     if code != 0:
-        last = "\n".join(said.strip().splitlines()[-30:])
+        last = "\n".join(messages.strip().splitlines()[-30:])
         raise ToolchainError(f"R8 failed:\n{last}", "Check the rules in app/proguard-rules.pro")
-    with zipfile.ZipFile(output) as made:
-        return [made.read(name) for name in sorted(made.namelist()) if name.endswith(".dex")]
+    with zipfile.ZipFile(output) as archive:
+        return [archive.read(name) for name in sorted(archive.namelist()) if name.endswith(".dex")]

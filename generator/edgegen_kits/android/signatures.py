@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from edgegen_kits.android.brackets import find_closing, find_outside, split_outside
+
 MODIFIERS: Final[dict[str, int]] = {  # as access flags of class files
     "public": 0x1,
     "private": 0x2,
@@ -20,7 +22,6 @@ MODIFIERS: Final[dict[str, int]] = {  # as access flags of class files
     "strictfp": 0x800,
 }
 _WORDS: Final = {*MODIFIERS, "default", "sealed", "inline", "operator", "infix", "suspend", "deprecated"}
-_OPENING, _CLOSING = "<({[", ">)}]"
 
 
 @dataclass(frozen=True)
@@ -165,8 +166,8 @@ def _method(kind: str, text: str) -> Method:
     words, annotations, text = take_modifiers(text)
     type_parameters, text = take_type_parameters(text)
     more, more_annotations, text = take_modifiers(text)
-    start = _first_outside(text, "(")
-    end = _closing(text, start)
+    start = find_outside(text, "(")
+    end = find_closing(text, start)
     head, tail = text[:start].strip(), text[end + 1 :].rstrip(";").strip()
     throws = re.search(r"throws (.*?)(?: default .*)?$", tail)
     returns, _, name = ("", "", "<init>") if kind == "ctor" else head.rpartition(" ")
@@ -192,37 +193,13 @@ def _parameter(text: str) -> Parameter:
     return Parameter(text, tuple(annotations))
 
 
-def split_outside(text: str, separator: str) -> list[str]:
-    """Split at separators outside of brackets and quotes; strip blanks, drop empty parts."""
-    parts, depth, quote, since, at = list[str](), 0, "", 0, 0
-    while at < len(text):
-        letter = text[at]
-        if quote:
-            if letter == "\\":
-                at += 1
-            elif letter == quote:
-                quote = ""
-        elif letter in "\"'":
-            quote = letter
-        elif letter in _OPENING:
-            depth += 1
-        elif letter in _CLOSING:
-            depth -= 1
-        elif letter == separator and depth == 0:
-            parts.append(text[since:at])
-            since = at + 1
-        at += 1
-    parts.append(text[since:])
-    return [part.strip() for part in parts if part.strip()]
-
-
 def take_annotation(text: str) -> tuple[str, str]:
     """Split off the annotation at the beginning: its name, and the rest of the text."""
     match = re.match(r"@([\w.]+)", text)
     assert match is not None, text  # noqa: S101 - as above
     end = match.end()
     if text[end : end + 1] == "(":
-        end = _closing(text, end) + 1
+        end = find_closing(text, end) + 1
     return match.group(1), text[end:].lstrip()
 
 
@@ -246,70 +223,12 @@ def take_type_parameters(text: str) -> tuple[tuple[TypeParameter, ...], str]:
     """Split off `<T extends A & B, U>` at the beginning: its parameters, and the rest of the text."""
     if not text.startswith("<"):
         return (), text
-    end = _closing(text, 0)
+    end = find_closing(text, 0)
     parameters = list[TypeParameter]()
     for part in split_outside(text[1:end], ","):
         name, _, bounds = part.partition(" extends ")
         parameters.append(TypeParameter(name.strip(), tuple(split_outside(bounds, "&"))))
     return tuple(parameters), text[end + 1 :].lstrip()
-
-
-def _first_outside(text: str, wanted: str) -> int:
-    """Return the index of a character outside of angle brackets."""
-    depth = 0
-    for at, letter in enumerate(text):
-        if letter == wanted and depth == 0:
-            return at
-        depth += (letter == "<") - (letter == ">")
-    raise ValueError(f"no {wanted!r} in {text!r}")
-
-
-def _closing(text: str, start: int) -> int:
-    """Return the index of the bracket that closes the one at `start`; quoted ones do not count."""
-    opening = text[start]
-    closing = _CLOSING[_OPENING.index(opening)]
-    depth, quoted = 0, False
-    for at in range(start, len(text)):
-        if text[at] == '"' and text[at - 1] != "\\":
-            quoted = not quoted
-        if not quoted:
-            depth += (text[at] == opening) - (text[at] == closing)
-            if depth == 0:
-                return at
-    raise ValueError(f"{opening!r} is never closed in {text!r}")
-
-
-def number(descriptor: str, text: str) -> int | float | None:
-    """Return a constant of a primitive type from its text in the list; None if it is not a number."""
-    word = text.split(" //")[0].strip()
-    if descriptor == "Z":
-        return int(word == "true")
-    if descriptor in "BSICJ":
-        return int(word.split()[0].rstrip("L"))
-    if descriptor not in "FD":
-        return None
-    plain = re.sub(r"[\s()fFdD]", "", word)
-    special = {"0.0/0.0": "nan", "1.0/0.0": "inf", "-1.0/0.0": "-inf"}
-    try:
-        return float(special.get(plain, plain))
-    except ValueError:
-        return None
-
-
-_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
-
-
-def string(text: str) -> str | None:
-    """Return a string constant from its text in the list; None if it is not one."""
-    match = re.match(r'"((?:[^"\\]|\\.)*)"', text)
-    if match is None:
-        return None
-
-    def unescape(escape: re.Match[str]) -> str:
-        code = escape.group(1)
-        return chr(int(code[1:], 16)) if len(code) == 5 else _ESCAPES.get(code, code)
-
-    return re.sub(r"\\(u[0-9a-fA-F]{4}|.)", unescape, match.group(1))
 
 
 def chain(innermost: ApiClass, known: dict[str, ApiClass]) -> Sequence[ApiClass]:

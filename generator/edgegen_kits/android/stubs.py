@@ -27,6 +27,7 @@ from edgegen_kits.android.class_writer import (
     Pool,
     u2,
 )
+from edgegen_kits.android.constants import parse_constant
 from edgegen_kits.android.signatures import ApiClass, Field, Method, TypeParameter
 
 
@@ -91,7 +92,7 @@ class _Stub:
         if not each.value and self._older_lacks(each.name, erased):
             return
         pool, attributes = self._pool, list[bytes]()
-        value = _constant(erased, each.value)
+        value = parse_constant(erased, each.value)
         if value is not None:
             attributes.append(pool.attribute("ConstantValue", u2(pool.constant(erased, value))))
         if signature(type_) != erased:
@@ -251,14 +252,6 @@ class _Stub:
         for internal in sorted(named | {self._class.internal}):
             add(internal)
         return entries
-
-
-def _constant(erased: str, value: str) -> int | float | str | None:
-    if not value:
-        return None
-    if erased == "Ljava/lang/String;":
-        return signatures.string(value)
-    return signatures.number(erased, re.sub(r";(\s*//.*)?$", "", value)) if len(erased) == 1 else None
 
 
 def write_jar(api_list: Path, jar: Path, older: Path | None = None) -> int:

@@ -7,7 +7,7 @@ from edgegen.base.progress import Progress
 from edgegen.base.shell import gradle
 from edgegen.base.tools import Tool, ToolStatus
 from edgegen_kits.android import recipe
-from edgegen_kits.android.kit import installed
+from edgegen_kits.android.kit import locate_kit
 from edgegen_kits.common import apt
 from edgegen_kits.common import tools as kits
 
@@ -25,13 +25,13 @@ def _jdk() -> ToolStatus:
 
 
 def _kit() -> ToolStatus:
-    return kits.kit(installed().folder, recipe.digests())
+    return kits.kit(locate_kit().folder, recipe.digests())
 
 
 def _install(progress: Progress) -> None:
     from edgegen_kits.android.install import install
 
-    install(installed(), progress)
+    install(locate_kit(), progress)
 
 
 TOOLS: tuple[Tool, ...] = (

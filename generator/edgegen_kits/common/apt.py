@@ -1,4 +1,4 @@
-"""Use Debian's package archive without root, with package lists in a folder of our own."""
+"""Use Debian's package archive without root. The package lists are in a folder of the kit."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from typing import Final
 from edgegen.base.tools import UNKNOWN, Tool, ToolStatus
 
 KEYS: Final = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-_MIRROR: Final = "http://deb.debian.org/debian"  # apt checks Debian's signature, wherever the files come from
+_MIRROR: Final = "http://deb.debian.org/debian"  # apt checks Debian's signature of every file
 _SOURCES: Final = Path("/etc/apt")
 
 
@@ -20,15 +20,15 @@ KEYS_TOOL: Final = Tool(
     "Debian's keys",
     "prove that the kit's packages are Debian's",
     _keys,
-    required=False,  # once the packages are fetched
+    required=False,  # not after the packages are fetched
     apt=("debian-archive-keyring",),
 )
 
 
 def debian(release: str, kind: str = "deb", root: Path = _SOURCES) -> str:
-    """Return apt's entry for a release of Debian.
+    """Return the entry of a Debian release for apt's list of sources. `kind` is `deb` or `deb-src`.
 
-    It names this system's mirror, if the system is a Debian. `kind` is `deb` or `deb-src`.
+    The entry names the mirror of this system, if the system is Debian.
     """
     mirrors = [*_mirrors(root), _MIRROR]
     return (
@@ -47,8 +47,11 @@ def _mirrors(root: Path) -> Iterator[str]:
             )
 
 
-def beside(folder: Path, entry: str) -> list[str]:
-    """Return the options that let apt keep its state in a folder, and use one archive only."""
+def prepare_folder(folder: Path, entry: str) -> list[str]:
+    """Prepare a folder for apt's state, and return the options for apt to use it.
+
+    apt then reads one archive only: that of `entry`.
+    """
     sources = folder / "sources"
     sources.mkdir(parents=True)
     for name in ("lists/partial", "cache/archives/partial"):

@@ -1,4 +1,4 @@
-"""Run programs in parallel. All end with the command that started them."""
+"""Run programs in parallel. When an edgegen command ends, it ends its programs too."""
 
 import contextlib
 import os
@@ -18,7 +18,7 @@ _TIMED_OUT: Final = 124
 
 
 @dataclass(frozen=True)
-class Said:
+class ProgramResult:
     """A program's exit code and output."""
 
     code: int
@@ -53,17 +53,17 @@ class Conversation:
         return self._running.stdout.readline().decode()
 
     def read(self, length: int) -> str:
-        """Return the rest of an answer, by its length in bytes."""
+        """Return the rest of an answer, which has `length` bytes."""
         assert self._running.stdout is not None  # noqa: S101
         return self._running.stdout.read(length).decode("utf-8", "replace")
 
-    def said(self) -> str:
+    def read_errors(self) -> str:
         """Return the end of the program's standard error."""
         self._errors.seek(0)
         return self._errors.read().decode("utf-8", "replace").strip()[-2000:]
 
     def close(self) -> None:
-        """Let the program end."""
+        """Close the program's input, and wait until it ends."""
         for pipe in (self._running.stdin, self._running.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):
@@ -73,7 +73,7 @@ class Conversation:
 
 
 class Commands:
-    """Starts programs. `with Commands() as commands:` ends those that still run after an exception."""
+    """Starts programs. `with Commands() as commands:` ends all that still run at the end of the block."""
 
     def __init__(self) -> None:
         self._running = set[subprocess.Popen[str] | subprocess.Popen[bytes]]()
@@ -98,12 +98,14 @@ class Commands:
             _end(each)
 
     @contextlib.contextmanager
-    def _started(
+    def _start(
         self, command: Sequence[object], folder: Path | None, environment: Mapping[str, str]
     ) -> Iterator[subprocess.Popen[str]]:
         with self._lock:
             if self._stopped:
-                raise ToolchainError(f"{command[0]} was not started: another step failed", "see above")
+                raise ToolchainError(
+                    f"{command[0]} was not started, because another step failed", "Fix the other step first"
+                )
             running = subprocess.Popen(
                 [str(part) for part in command],
                 cwd=folder,
@@ -141,20 +143,20 @@ class Commands:
         environment: Mapping[str, str] | None = None,
         timeout: float | None = None,
         cpu_seconds: int | None = None,
-    ) -> Said:
+    ) -> ProgramResult:
         """Run a program to its end or to its limit: `timeout` in seconds, or `cpu_seconds`."""
         if cpu_seconds is not None:
             command = ["sh", "-c", f'ulimit -St {cpu_seconds}; exec "$@"', "sh", *command]
-        with self._started(command, folder, environment or {}) as running:
+        with self._start(command, folder, environment or {}) as running:
             try:
                 out, err = running.communicate(timeout=timeout)
             except BaseException as error:
                 running.kill()
                 running.communicate()
                 if isinstance(error, subprocess.TimeoutExpired):
-                    return Said(_TIMED_OUT, "", f"it did not end within {timeout:.0f} seconds")
+                    return ProgramResult(_TIMED_OUT, "", f"it did not end within {timeout:.0f} seconds")
                 raise
-        return Said(running.returncode, out, err)
+        return ProgramResult(running.returncode, out, err)
 
     def run(
         self,
@@ -171,24 +173,25 @@ class Commands:
         """
         name = Path(str(command[0])).name
         try:
-            said = self.ask(command, folder, environment)
+            result = self.ask(command, folder, environment)
         except FileNotFoundError:
             raise ToolchainError(
-                f"{name} is missing", "type: edgegen doctor --install, with --target of the project's kind"
+                f"{name} is missing",
+                "Run `edgegen doctor --target T --install` (T is android or ios)",
             ) from None
-        if said.code != 0:
-            last = "\n".join(said.text.strip().splitlines()[-30:])
+        if result.code != 0:
+            last = "\n".join(result.text.strip().splitlines()[-30:])
             raise ToolchainError(
-                f"{name} failed with code {said.code}:\n{last}",
-                hint or "`edgegen doctor`, with --target of the project's kind, says what is missing",
+                f"{name} failed with code {result.code}:\n{last}",
+                hint or "Run `edgegen doctor --target T` to list missing tools (T is android or ios)",
             )
-        return said.out
+        return result.out
 
 
 @contextlib.contextmanager
-def beside(commands: Commands, most: int) -> Iterator[ThreadPoolExecutor]:
-    """Provide threads for steps that run these commands. An exception ends all of them."""
-    with ThreadPoolExecutor(max_workers=most) as pool:
+def start_threads(commands: Commands, count: int) -> Iterator[ThreadPoolExecutor]:
+    """Yield a pool of `count` threads for steps that run programs. An exception ends all programs."""
+    with ThreadPoolExecutor(max_workers=count) as pool:
         try:
             yield pool
         except BaseException:
@@ -198,8 +201,8 @@ def beside(commands: Commands, most: int) -> Iterator[ThreadPoolExecutor]:
 
 
 @contextlib.contextmanager
-def given(commands: Commands | None) -> Iterator[Commands]:
-    """Provide the caller's commands, which outlive the block, or new ones, which end with it."""
+def use_commands(commands: Commands | None) -> Iterator[Commands]:
+    """Yield the caller's commands, which outlive the block, or new ones, which end with it."""
     if commands is not None:
         yield commands
     else:

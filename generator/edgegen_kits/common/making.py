@@ -11,7 +11,7 @@ from edgegen.base.files import exclusive_lock
 from edgegen.base.progress import Progress
 from edgegen.base.staging import staging, sweep, writing_to
 from edgegen_kits.common import recipe
-from edgegen_kits.common.commands import Commands, beside
+from edgegen_kits.common.commands import Commands, start_threads
 
 # Arguments: the kit's folder, a folder for intermediate files, the names of the parts to make.
 Make = Callable[[Path, Path, Sequence[str]], None]
@@ -32,34 +32,34 @@ def renew(
         ToolchainError: Something could not be fetched or built.
         RenderError: The folder cannot be written.
     """
-    with _alone(folder), staging(folder) as aside:
-        had = recipe.made(folder)
-        if had == wanted:
+    with _lock_kit(folder), staging(folder) as aside:
+        existing = recipe.read_digests(folder)
+        if existing == wanted:
             return  # another process was faster
         new = aside / "kit"
         new.mkdir()
         kept = {
             part
             for part, digest in wanted.items()
-            if had.get(part) == digest and _keep(folder, new, files[part])
+            if existing.get(part) == digest and _keep(folder, new, files[part])
         }
         missing = [part for part in wanted if part not in kept]
         announce(missing)
         make(new, aside / "source", missing)
-        recipe.write(new, wanted)
+        recipe.write_digests(new, wanted)
         with interruption.defer():
             if folder.exists():
                 folder.rename(aside / "old")
             new.rename(folder)
 
 
-def announced(progress: Progress, kit: str, folder: Path) -> Callable[[Sequence[str]], None]:
-    """Return a function that reports the parts that are being made."""
+def announcer(progress: Progress, kit: str, folder: Path) -> Callable[[Sequence[str]], None]:
+    """Return a function that reports the parts that are about to be built."""
     return lambda parts: progress.step(f"Make the {kit} in {folder}: {', '.join(parts)}")
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _lock_kit(folder: Path) -> Iterator[None]:
     """Let one process at a time make a kit, and delete the leftovers of a killed one."""
     with writing_to(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -100,7 +100,7 @@ class SideBySide:
 
     def make(self, steps: Mapping[str, Callable[[], None]], parts: Sequence[str]) -> None:
         """Make these parts. If one fails, the programs of the others are ended."""
-        with beside(self._commands, len(steps)) as pool:
+        with start_threads(self._commands, len(steps)) as pool:
             # An interruption while a thread starts would leave a thread that the pool does not know.
             with interruption.defer():
                 # In this order, a part comes after the parts that it needs.

@@ -1,4 +1,4 @@
-"""Recipes of kits: a digest for each part, so that only changed parts are made again."""
+"""Recipes of kits. Each part has a digest of its inputs; only changed parts are built again."""
 
 import hashlib
 import json
@@ -38,8 +38,8 @@ def _content(path: Path) -> bytes:
     return total.digest()
 
 
-def made(folder: Path) -> dict[str, str]:
-    """Return the digests of the kit in a folder; empty if there is none or it is damaged."""
+def read_digests(folder: Path) -> dict[str, str]:
+    """Return the digests of the kit in a folder. Empty if there is no kit, or its record is damaged."""
     try:
         read = json.loads((folder / STAMP).read_text(encoding="utf-8"))
         return {str(part): str(digest) for part, digest in read["parts"].items()}
@@ -47,8 +47,8 @@ def made(folder: Path) -> dict[str, str]:
         return {}
 
 
-def write(folder: Path, parts: Mapping[str, str]) -> None:
-    """Record the digests of a kit."""
+def write_digests(folder: Path, parts: Mapping[str, str]) -> None:
+    """Record the digests of the kit in a folder."""
     (folder / STAMP).write_text(json.dumps({"parts": dict(parts)}, indent=2) + "\n", encoding="utf-8")
 
 

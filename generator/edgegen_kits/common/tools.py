@@ -10,11 +10,11 @@ from edgegen_kits.common import recipe
 
 def kit(folder: Path, wanted: Mapping[str, str]) -> ToolStatus:
     """Look for a kit of this recipe in a folder."""
-    made = recipe.made(folder)
-    if not made:
+    existing = recipe.read_digests(folder)
+    if not existing:
         return ToolStatus()
-    version = recipe.summary(made)
-    if made != wanted:
+    version = recipe.summary(existing)
+    if existing != wanted:
         return ToolStatus(version, "made by another release of edgegen")
     return ToolStatus(version)
 

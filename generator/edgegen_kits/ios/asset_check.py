@@ -76,8 +76,8 @@ def _check_images(folder: Path, images: list[Mapping[str, Any]]) -> Iterator[str
     if not images:
         yield "it has no pictures"
     named = [str(image["filename"]) for image in images if image.get("filename")]
-    beside = (path.name for path in folder.iterdir() if path.is_file())
-    on_disk = {name for name in beside if not name.startswith(".")} - {"Contents.json"}
+    files = (path.name for path in folder.iterdir() if path.is_file())
+    on_disk = {name for name in files if not name.startswith(".")} - {"Contents.json"}
     for name in sorted(on_disk - set(named)):
         yield f"{name} is on disk, and not in Contents.json"
     for image in images:
@@ -87,7 +87,7 @@ def _check_images(folder: Path, images: list[Mapping[str, Any]]) -> Iterator[str
             yield from _check_picture(folder, name, image)
         elif name or folder.suffix == _ICONS:
             yield f"{name or 'a picture'} is in Contents.json, and not on disk"
-    yield from _repeated(images)
+    yield from _check_repeated(images)
 
 
 def _check_slot(entry: Mapping[str, Any]) -> Iterator[str]:
@@ -98,7 +98,7 @@ def _check_slot(entry: Mapping[str, Any]) -> Iterator[str]:
             yield f"{each.get('appearance')} {each.get('value')} is no appearance"
 
 
-def _repeated(entries: list[Mapping[str, Any]]) -> Iterator[str]:
+def _check_repeated(entries: list[Mapping[str, Any]]) -> Iterator[str]:
     slots = Counter(
         json.dumps(
             {key: value for key, value in entry.items() if key not in ("filename", "color")}, sort_keys=True
@@ -156,7 +156,7 @@ def _check_colors(colors: list[Mapping[str, Any]]) -> Iterator[str]:
         for name, value in values.items():
             if not _is_component(str(value)):
                 yield f"{name} is {value!r}, and should be 0.0 to 1.0, 0 to 255 or 0x00 to 0xFF"
-    yield from _repeated(colors)
+    yield from _check_repeated(colors)
 
 
 def _is_component(value: str) -> bool:

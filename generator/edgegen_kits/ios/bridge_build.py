@@ -52,10 +52,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import ParityError, ToolchainError
+from edgegen.project import xcconfig
 from edgegen_kits import common
-from edgegen_kits.common.commands import Commands, given
-from edgegen_kits.ios import clang, settings_check, xcconfig
-from edgegen_kits.ios.kit import installed
+from edgegen_kits.common.commands import Commands, use_commands
+from edgegen_kits.ios import clang, settings_check
+from edgegen_kits.ios.kit import locate_kit
 from edgegen_kits.ios.object_folder import ObjectFolder
 from edgegen_kits.ios.own_files import own_files
 
@@ -123,7 +124,7 @@ def build(
     Raises:
         ToolchainError: A tool is missing, or a file does not compile without warnings.
     """
-    with given(commands) as running:
+    with use_commands(commands) as running:
         folder = out / ("sanitized" if sanitize else "fast")
         folder.mkdir(parents=True, exist_ok=True)
         optimize = SANITIZED if sanitize else FAST
@@ -172,14 +173,14 @@ def run(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "task.json"
         path.write_text(json.dumps(task), encoding="utf-8")
-        with given(commands) as running:
-            said = running.ask([program, path], environment={**_SANITIZER_OPTIONS, **(environment or {})})
-    if said.code != 0:
+        with use_commands(commands) as running:
+            result = running.ask([program, path], environment={**_SANITIZER_OPTIONS, **(environment or {})})
+    if result.code != 0:
         raise ParityError(
-            f"the bridge's harness ended with code {said.code}: {said.err.strip()[-4000:]}",
+            f"the bridge's harness ended with code {result.code}: {result.err.strip()[-4000:]}",
             "no call of the bridge may end the app: fix the one after the last answer",
         )
-    answer: dict[str, Any] = json.loads(said.out)
+    answer: dict[str, Any] = json.loads(result.out)
     return answer
 
 
@@ -199,7 +200,7 @@ class _Compiler:
         self._objects = objects
         self._optimize = optimize
         # The same folder for all projects: another path would be another command for ccache.
-        self._headers = installed().gnustep_headers
+        self._headers = locate_kit().gnustep_headers
         self._write_runtime_header()
 
     def _write_runtime_header(self) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from edgegen.base.progress import Progress
 from edgegen_kits.common.commands import Commands
-from edgegen_kits.common.making import SideBySide, announced, renew
+from edgegen_kits.common.making import SideBySide, announcer, renew
 from edgegen_kits.ios import recipe, swift_packages, zig_wheel
 from edgegen_kits.ios.kit import Kit
 
@@ -20,7 +20,7 @@ def install(kit: Kit, progress: Progress) -> None:
         ToolchainError: Something could not be fetched.
         RenderError: The folder cannot be written.
     """
-    announce = announced(progress, "iOS kit", kit.folder)
+    announce = announcer(progress, "iOS kit", kit.folder)
     renew(kit.folder, recipe.digests(), _FILES, _make, announce)
 
 

@@ -100,6 +100,6 @@ class Kit:
         ]
 
 
-def installed() -> Kit:
-    """Return the user's kit, which may not exist yet."""
+def locate_kit() -> Kit:
+    """Return the kit in edgegen's home folder. It may not be installed."""
     return Kit(home() / "ios")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from edgegen_kits.common.commands import Commands, Said, given
+from edgegen_kits.common.commands import Commands, ProgramResult, use_commands
 from edgegen_kits.ios.kit import Kit
 from edgegen_kits.ios.own_files import own_files
 from edgegen_kits.ios.source_rules import APP, imports
@@ -70,26 +70,26 @@ def run(kit: Kit, project: Path, out: Path, commands: Commands | None = None) ->
     out.mkdir(parents=True, exist_ok=True)
     main = out / "LogicTests.swift"
     main.write_text(_main(found), encoding="utf-8")
-    with given(commands) as running:
+    with use_commands(commands) as running:
         wrong = build(kit, project, out, [*tests, main], running)
         if wrong:
             return LogicRun(0, tuple(wrong))
-        said = running.ask(kit.with_libraries(out / PROGRAM), project, timeout=_PATIENCE)
-    return _counted(said, project, sum(map(len, found.values())))
+        result = running.ask(kit.with_libraries(out / PROGRAM), project, timeout=_PATIENCE)
+    return _read_results(result, project, sum(map(len, found.values())))
 
 
-def _counted(said: Said, project: Path, expected: int) -> LogicRun:
+def _read_results(result: ProgramResult, project: Path, expected: int) -> LogicRun:
     """Read XCTest's output."""
     failures = [
         f"{_within(match['path'], project)}:{match['line']}: {match['what']}"
-        for match in _FAILURE.finditer(said.text)
+        for match in _FAILURE.finditer(result.text)
     ]
-    totals = _EXECUTED.findall(said.text)
+    totals = _EXECUTED.findall(result.text)
     count = int(totals[-1][0]) if totals else 0
-    if count != expected or (said.code != 0 and not failures):
-        fatal = _FATAL.search(said.text)
-        last_words = fatal.group() if fatal else said.text.strip()[-1000:]
-        failures.append(f"Tests/Logic: ended with code {said.code}: {last_words}")
+    if count != expected or (result.code != 0 and not failures):
+        fatal = _FATAL.search(result.text)
+        last_words = fatal.group() if fatal else result.text.strip()[-1000:]
+        failures.append(f"Tests/Logic: ended with code {result.code}: {last_words}")
     return LogicRun(count, tuple(failures))
 
 
@@ -123,8 +123,8 @@ def build(kit: Kit, project: Path, out: Path, sources: Sequence[Path], commands:
     """Compile out/logic-tests from the plain files and `sources`, one with @main; return the errors."""
     compiler = Compiler(kit, project, commands)
     app, app_object = Module(APP, plain_files(project)), out / "App.o"
-    said = compiler.run(app, "-c", "-o", app_object, "-emit-module-path", out / f"{APP}.swiftmodule")
-    wrong = problems(said, APP, project)
+    result = compiler.run(app, "-c", "-o", app_object, "-emit-module-path", out / f"{APP}.swiftmodule")
+    wrong = problems(result, APP, project)
     if wrong:
         return wrong
     # Not with the phone's strict checks, which ran already: XCTest on Linux lacks annotations of actors.

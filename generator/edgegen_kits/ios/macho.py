@@ -40,14 +40,14 @@ def read(path: Path) -> MachObject:
     """
     data = path.read_bytes()
     try:
-        return _parsed(data)
+        return _parse(data)
     except (struct.error, ValueError) as error:
         raise ToolchainError(
             f"{path} is no Mach-O object for an iPhone: {error}", "remove it and compile again"
         ) from error
 
 
-def _parsed(data: bytes) -> MachObject:
+def _parse(data: bytes) -> MachObject:
     magic, processor, _, kind, commands, _, _ = _HEADER.unpack_from(data)
     if (magic, processor, kind) != (_MAGIC, _ARM64, _OBJECT):
         raise ValueError(f"its header says {magic:#x}, {processor:#x}, {kind}")
@@ -59,7 +59,7 @@ def _parsed(data: bytes) -> MachObject:
         if size < _COMMAND.size:
             raise ValueError("a load command without an end")
         if command == _SYMTAB_COMMAND:
-            names += _defined(data, *_SYMTAB.unpack_from(data, at + _COMMAND.size))
+            names += _defined_names(data, *_SYMTAB.unpack_from(data, at + _COMMAND.size))
         elif command == _BUILD_VERSION_COMMAND:
             platform, oldest = _BUILD_VERSION.unpack_from(data, at + _COMMAND.size)
             ios = (oldest >> 16, oldest >> 8 & 0xFF) if platform == _IOS else None
@@ -73,7 +73,7 @@ def _parsed(data: bytes) -> MachObject:
     )
 
 
-def _defined(data: bytes, symbols: int, count: int, strings: int, _bytes: int) -> list[str]:
+def _defined_names(data: bytes, symbols: int, count: int, strings: int, _bytes: int) -> list[str]:
     names = []
     for number in range(count):
         place, kind, _section, _description, _value = _SYMBOL.unpack_from(

@@ -57,7 +57,7 @@ def read(path: Path, shown: str) -> Header:
             imports += _directive(directive[1], directive[2], Token(line.strip(), shown, number))
         else:
             words += _words(line, shown, number)
-    return Header(list(_inside(words)), imports)
+    return Header(list(_between_macros(words)), imports)
 
 
 def _directive(name: str, rest: str, place: Token) -> Iterator[Token]:
@@ -79,7 +79,7 @@ def _words(line: str, file: str, number: int) -> Iterator[Token]:
         position = match.end()
 
 
-def _inside(words: Sequence[Token]) -> Iterator[Token]:
+def _between_macros(words: Sequence[Token]) -> Iterator[Token]:
     """Yield the tokens between the two macros."""
     inside = False
     for word in words:

@@ -46,20 +46,20 @@ class ObjectFolder:
         known = all(path.exists() for path in (target, listed, stamp))
         if known and stamp.read_text(encoding="utf-8") == self._digest(whole, listed, target):
             return target
-        said = self.commands.ask(
+        result = self.commands.ask(
             [*_launcher(), *whole, "-MMD", "-MT", "object", "-MF", listed, "-o", target],
             self.project,
             {"CCACHE_COMPILERTYPE": "clang", **self.environment},
         )
-        if said.code != 0:
-            raise ToolchainError(f"{source} {what}:\n{said.text.strip()[-4000:]}", hint)
+        if result.code != 0:
+            raise ToolchainError(f"{source} {what}:\n{result.text.strip()[-4000:]}", hint)
         stamp.write_text(self._digest(whole, listed, target), encoding="utf-8")
         return target
 
     def _digest(self, command: Sequence[str], listed: Path, target: Path) -> str:
         """Return a digest of a command, its inputs and its object."""
-        said = "\0".join([self.releases, *command])
-        digest = hashlib.sha256(said.replace(str(self.folder), "").encode())
+        text = "\0".join([self.releases, *command])
+        digest = hashlib.sha256(text.replace(str(self.folder), "").encode())
         names = listed.read_text(encoding="utf-8").replace("\\\n", " ").partition(":")[2]
         for name in _NAME.findall(names):
             path = self.project / name.replace("\\ ", " ")

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.base.errors import ToolchainError
-from edgegen_kits.common.commands import Commands, given
-from edgegen_kits.ios import macho, objc_header, objc_tokens, settings_check, xcconfig
+from edgegen.project import xcconfig
+from edgegen_kits.common.commands import Commands, use_commands
+from edgegen_kits.ios import macho, objc_header, objc_tokens, settings_check
 from edgegen_kits.ios.bridge_build import JOBS, WARNINGS, release_of, sources
 from edgegen_kits.ios.kit import IOS, Kit
 from edgegen_kits.ios.objc_declarations import Interface, Property
@@ -54,25 +55,25 @@ def compile_all(kit: Kit, project: Path, out: Path, *, executorch: Path, command
         environment = dict.fromkeys(names, cache)
         folder = ObjectFolder(out, project, commands, ZIG + release_of(executorch), environment)
 
-        def compiled(source: Path) -> Path:
+        def compile_source(source: Path) -> Path:
             return folder.compile(source.relative_to(project), flags, "does not compile for iOS", _HINT)
 
-        return list(pool.map(compiled, sources(project)))
+        return list(pool.map(compile_source, sources(project)))
 
 
 def _own_flags(project: Path) -> list[str]:
     """Return the flags that Xcode derives from the project's settings: for C++ and Objective-C++."""
     found = settings_check.values(project)
 
-    def listed(name: str) -> list[str]:
+    def words_of(name: str) -> list[str]:
         return xcconfig.words(xcconfig.evaluate(found.get(name, ""), found))
 
     return [
-        *(["-fmodules"] if listed("CLANG_ENABLE_MODULES") == ["YES"] else []),
-        *(f"-std={each}" for each in listed("CLANG_CXX_LANGUAGE_STANDARD")),
-        *(f"-D{each}" for each in listed("GCC_PREPROCESSOR_DEFINITIONS")),
-        *(f"-I{each}" for each in listed("HEADER_SEARCH_PATHS")),
-        *listed("OTHER_CPLUSPLUSFLAGS"),
+        *(["-fmodules"] if words_of("CLANG_ENABLE_MODULES") == ["YES"] else []),
+        *(f"-std={each}" for each in words_of("CLANG_CXX_LANGUAGE_STANDARD")),
+        *(f"-D{each}" for each in words_of("GCC_PREPROCESSOR_DEFINITIONS")),
+        *(f"-I{each}" for each in words_of("HEADER_SEARCH_PATHS")),
+        *words_of("OTHER_CPLUSPLUSFLAGS"),
     ]
 
 
@@ -137,5 +138,5 @@ def check(
     Raises:
         ToolchainError: A file does not compile.
     """
-    with given(commands) as running:
+    with use_commands(commands) as running:
         return lacking(project, compile_all(kit, project, out, executorch=executorch, commands=running))

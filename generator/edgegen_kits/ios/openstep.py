@@ -97,7 +97,7 @@ def _tokens(text: str) -> Iterator[_Token]:
         elif match["plain"]:
             yield _Token(_TEXT, match["plain"], line + 1)
         elif match["quoted"] is not None:
-            yield _Token(_TEXT, re.sub(r"\\(.)", _unescaped, match["quoted"], flags=re.DOTALL), line + 1)
+            yield _Token(_TEXT, re.sub(r"\\(.)", _unescape, match["quoted"], flags=re.DOTALL), line + 1)
         line += match[0].count("\n")
         place = match.end()
     if place < len(text):
@@ -105,5 +105,5 @@ def _tokens(text: str) -> Iterator[_Token]:
     yield _Token(_END, "", line + 1)
 
 
-def _unescaped(match: re.Match[str]) -> str:
+def _unescape(match: re.Match[str]) -> str:
     return _UNESCAPES.get(match[1], match[1])

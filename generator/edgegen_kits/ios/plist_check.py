@@ -8,7 +8,8 @@ from typing import Any, Final
 from xml.parsers.expat import ExpatError
 
 from edgegen.base.app_ids import bundle_id_problem, default_bundle_id
-from edgegen_kits.ios import settings_check, xcconfig
+from edgegen.project import xcconfig
+from edgegen_kits.ios import settings_check
 from edgegen_kits.ios.own_files import own_files
 from edgegen_kits.ios.settings_check import BUILT_IN
 
@@ -91,15 +92,15 @@ def _check(
 def expanded_info(project: Path) -> Mapping[str, Any]:
     """Return Info.plist as the build writes it into the app; ValueError if it cannot be read."""
     found = settings_check.values(project)
-    return {key: _expanded(value, found) for key, value in read(project / INFO).items()}
+    return {key: _expand(value, found) for key, value in read(project / INFO).items()}
 
 
-def _expanded(value: object, found: Mapping[str, str]) -> object:
+def _expand(value: object, found: Mapping[str, str]) -> object:
     if isinstance(value, str):
         return xcconfig.evaluate(value, found)
     if isinstance(value, dict):
-        return {key: _expanded(each, found) for key, each in value.items()}
-    return [_expanded(each, found) for each in value] if isinstance(value, list) else value
+        return {key: _expand(each, found) for key, each in value.items()}
+    return [_expand(each, found) for each in value] if isinstance(value, list) else value
 
 
 def _check_info(project: Path, content: Mapping[str, Any]) -> Iterator[str]:

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from edgegen_kits.ios import xcconfig
+from edgegen.project import xcconfig
+from edgegen.project.xcconfig import Settings
 from edgegen_kits.ios.own_files import own_files
-from edgegen_kits.ios.xcconfig import Settings
 
 _CONFIG: Final = "Config"
 APP: Final = "App"  # the app's settings and folder

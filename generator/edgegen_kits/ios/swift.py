@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from edgegen_kits.common.commands import Commands, given
+from edgegen_kits.common.commands import Commands, use_commands
 from edgegen_kits.ios import source_rules, swift_view
 from edgegen_kits.ios.kit import STUBS, Kit
 from edgegen_kits.ios.own_files import own_files
@@ -57,7 +57,7 @@ def check(kit: Kit, project: Path, out: Path, commands: Commands | None = None) 
     if found:
         return found
     out.mkdir(parents=True, exist_ok=True)
-    with given(commands) as running:
+    with use_commands(commands) as running:
         app = app_module(kit, sources.app, view)
         return _compile(Compiler(kit, project, running), app, sources.tests, project, out)
 
@@ -78,8 +78,10 @@ def app_module(kit: Kit, sources: Sequence[Path], view: str) -> Module:
 
 
 def _compile(compiler: Compiler, app: Module, tests: Sequence[Path], project: Path, out: Path) -> list[str]:
-    said = compiler.run(app, "-emit-sil", "-o", "/dev/null", "-emit-module-path", out / f"{APP}.swiftmodule")
-    found = problems(said, APP, project)
+    result = compiler.run(
+        app, "-emit-sil", "-o", "/dev/null", "-emit-module-path", out / f"{APP}.swiftmodule"
+    )
+    found = problems(result, APP, project)
     if found or not tests:
         return found
     module = Module(TESTS, tests, (*app.search, out), app.implicit)

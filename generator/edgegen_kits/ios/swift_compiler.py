@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from edgegen_kits.common.build_cache import BuildCache
-from edgegen_kits.common.commands import Commands, Said
+from edgegen_kits.common.commands import Commands, ProgramResult
 from edgegen_kits.ios import recipe
 from edgegen_kits.ios.kit import Kit
 
@@ -44,7 +44,7 @@ class Compiler:
         self._commands = commands
         self._cache = BuildCache(kit.build_cache)
 
-    def run(self, module: Module, *output: str | Path) -> Said:
+    def run(self, module: Module, *output: str | Path) -> ProgramResult:
         """Compile a module, unless the build cache has the result, from this or another project.
 
         `output`: the flags for the kind of output, and absolute paths of the output files.
@@ -52,18 +52,18 @@ class Compiler:
         files = [part for part in output if isinstance(part, Path)]
         digest = self._digest(module, output)
         if self._cache.restore(digest, files):
-            return Said(0, "", "")
-        said = self.run_uncached(module, *output)
+            return ProgramResult(0, "", "")
+        result = self.run_uncached(module, *output)
         # A file may have changed meanwhile.
-        if said.code == 0 and digest == self._digest(module, output):
+        if result.code == 0 and digest == self._digest(module, output):
             self._cache.store(digest, files)
-        return said
+        return result
 
-    def run_uncached(self, module: Module, *output: str | Path) -> Said:
+    def run_uncached(self, module: Module, *output: str | Path) -> ProgramResult:
         """Compile a module without the cache."""
         kit = self._kit
         command = [
-            *(*kit.with_libraries(kit.frontend), "-frontend", *output, *_told(module)),
+            *(*kit.with_libraries(kit.frontend), "-frontend", *output, *_flags_without_paths(module)),
             *("-resource-dir", kit.resources, "-sdk", kit.root),
             *("-plugin-path", kit.resources / "host" / "plugins", "-module-cache-path", kit.modules),
             *(part for folder in module.search for part in ("-I", folder)),
@@ -77,7 +77,10 @@ class Compiler:
         Files outside of the project count by name and content, without their folder.
         """
         total = hashlib.sha256(recipe.digests()["swift"].encode())
-        for part in (*(part if isinstance(part, str) else part.name for part in output), *_told(module)):
+        for part in (
+            *(part if isinstance(part, str) else part.name for part in output),
+            *_flags_without_paths(module),
+        ):
             total.update(part.encode() + b"\0")
         read = [
             *((_name(source, self._project), source) for source in module.sources),
@@ -89,7 +92,7 @@ class Compiler:
         return total.hexdigest()
 
 
-def _told(module: Module) -> list[str]:
+def _flags_without_paths(module: Module) -> list[str]:
     """Return the flags without paths."""
     return [
         *("-module-name", module.name, *module.flags, "-parse-as-library", "-enable-testing"),
@@ -104,22 +107,22 @@ def _modules(folder: Path) -> list[Path]:
     return sorted(file for file in folder.iterdir() if file.suffix in {".swiftmodule", ".swiftinterface"})
 
 
-def problems(said: Said, module: str, project: Path) -> list[str]:
+def problems(result: ProgramResult, module: str, project: Path) -> list[str]:
     """Return the errors as `file:line: message`, with paths in the project."""
-    if said.code == 0:
+    if result.code == 0:
         return []
-    if said.is_cut_off:
+    if result.is_cut_off:
         return [
             f"{module}: the compiler was not done after {CPU_SECONDS} seconds of work: "
             "a wrong name in a big view does that; make its body smaller"
         ]
     found = [
         f"{_within(Path(each['path']), project)}:{each['line']}: {each['what']}"
-        for each in _DIAGNOSTIC.finditer(said.text)
+        for each in _DIAGNOSTIC.finditer(result.text)
     ]
-    found += [f"{module}: {what}" for what in _NOWHERE.findall(said.text)]
+    found += [f"{module}: {what}" for what in _NOWHERE.findall(result.text)]
     if not found:
-        found = [f"{module}: the compiler ended with code {said.code}: {said.text.strip()[:1000]}"]
+        found = [f"{module}: the compiler ended with code {result.code}: {result.text.strip()[:1000]}"]
     return list(dict.fromkeys(found))
 
 

@@ -24,7 +24,7 @@ _PACKAGES: Final = (
     *("libtinfo6", "libuuid1", "libzstd1", "zlib1g"),
 )
 # The compiler's package has 2 GB of debuggers, language servers and static libraries, which are skipped.
-_LEFT_OUT: Final = re.compile(
+_SKIPPED: Final = re.compile(
     r"""usr/share/
     | usr/libexec/swift/(?!bin/(swift-frontend|lld)$|lib/swift/|lib/swift$|lib/clang/)
     | usr/libexec/swift/lib/swift/(embedded|pm|migrator|FrameworkABIBaseline)/
@@ -34,7 +34,7 @@ _LEFT_OUT: Final = re.compile(
     """,
     re.VERBOSE,
 )
-_NEEDED_ALL_THE_SAME: Final = re.compile(r".*/(libc_nonshared|libgcc)\.a$")
+_EXCEPTIONS: Final = re.compile(r".*/(libc_nonshared|libgcc)\.a$")
 
 
 def unpack(kit: Kit, scratch: Path, commands: Commands) -> None:
@@ -48,15 +48,15 @@ def unpack(kit: Kit, scratch: Path, commands: Commands) -> None:
             "the Swift compiler comes with Debian's packages, and this system has no apt-get",
             "use Debian or Ubuntu, in a container if need be; or check the project on a Mac with Xcode",
         )
-    options = apt.beside(scratch, apt.debian(_RELEASE))
-    hint = "is the network there? The packages are Debian 13's: `apt-get update` has to reach its archive"
+    options = apt.prepare_folder(scratch, apt.debian(_RELEASE))
+    hint = "Check the network: `apt-get update` must reach the archive of Debian 13"
     commands.run(["apt-get", *options, "update", "-qq"], hint=hint)
     commands.run(["apt-get", *options, "download", "-qq", *_PACKAGES], scratch, hint=hint)
     fetched = sorted(scratch.glob("*.deb"))
     compiler = next((each.name for each in fetched if each.name.startswith("swiftlang_")), "none")
     if not compiler.startswith(f"swiftlang_{SWIFT}-"):
         raise ToolchainError(
-            f"Debian's {_RELEASE} has another Swift than {SWIFT}: {compiler}", "is there a newer edgegen?"
+            f"Debian's {_RELEASE} has another Swift than {SWIFT}: {compiler}", "Update edgegen"
         )
     for package in fetched:
         _unpack_package(package, kit.root)
@@ -72,7 +72,7 @@ def _unpack_package(package: Path, root: Path) -> None:
         assert unpacking.stdout is not None  # noqa: S101 - it is a pipe
         _extract(unpacking.stdout, root)
     if unpacking.returncode != 0:
-        raise ToolchainError(f"dpkg-deb cannot unpack {package.name}", "is the disk full?")
+        raise ToolchainError(f"dpkg-deb cannot unpack {package.name}", "Check the free space of the disk")
 
 
 def _extract(stream: IO[bytes], root: Path) -> None:
@@ -81,7 +81,7 @@ def _extract(stream: IO[bytes], root: Path) -> None:
         tar.extraction_filter = getattr(tarfile, "fully_trusted_filter", None)
         for member in tar:
             member.name = member.name.removeprefix("./")
-            if member.isdir() or not _needed(member.name):
+            if member.isdir() or not _is_needed(member.name):
                 continue
             if member.islnk():
                 member.linkname = member.linkname.removeprefix("./")
@@ -90,5 +90,5 @@ def _extract(stream: IO[bytes], root: Path) -> None:
             pass
 
 
-def _needed(name: str) -> bool:
-    return bool(_NEEDED_ALL_THE_SAME.match(name)) or not _LEFT_OUT.match(name)
+def _is_needed(name: str) -> bool:
+    return bool(_EXCEPTIONS.match(name)) or not _SKIPPED.match(name)

@@ -51,15 +51,15 @@ def swift_type(kind: Type, names: Names) -> str:
     Raises:
         HeaderError: Its Swift form is not certain.
     """
-    written = _written(kind, names)
+    type_name = _without_nullability(kind, names)
     if not kind.nullable:
-        return written
+        return type_name
     if not (kind.pointers or kind.name in {"id", "instancetype"}):
         kind.place.reject(f"a plain value cannot be nullable: {kind.name}")
-    return f"({written})?" if " " in written and not written.startswith("[") else f"{written}?"
+    return f"({type_name})?" if " " in type_name and not type_name.startswith("[") else f"{type_name}?"
 
 
-def _written(kind: Type, names: Names) -> str:
+def _without_nullability(kind: Type, names: Names) -> str:
     if kind.arguments or kind.name in _COLLECTIONS:
         return _collection(kind, names)
     found = _pointer(kind, names) if kind.pointers else _value(kind, names)

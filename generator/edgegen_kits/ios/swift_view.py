@@ -59,7 +59,7 @@ def _with_imports(header: Path, search: Path, project: Path) -> Iterator[Sequenc
         if path in seen:
             return
         seen.add(path)
-        read = objc_tokens.read(path, _shown(path, project))
+        read = objc_tokens.read(path, _display_path(path, project))
         for each in read.imports:
             found = [folder / each.text for folder in (path.parent, search) if (folder / each.text).is_file()]
             if found:
@@ -71,7 +71,7 @@ def _with_imports(header: Path, search: Path, project: Path) -> Iterator[Sequenc
     yield from visit(header.resolve())
 
 
-def _shown(path: Path, project: Path) -> str:
+def _display_path(path: Path, project: Path) -> str:
     resolved = project.resolve()
     return path.relative_to(resolved).as_posix() if path.is_relative_to(resolved) else str(path)
 
@@ -113,7 +113,7 @@ def _class(declared: Interface, names: Names) -> list[str]:
     members += [_method(each, names) for each in available]
     if not declared.parent:
         name = names.get(declared.name, declared.name)
-        return [f"extension {name} {{", *_indented("public", members), "}"]
+        return [f"extension {name} {{", *_indent("public", members), "}"]
     access = "public" if has("objc_subclassing_restricted") else "open"
     initialisers = {each.selector for each in available if each.selector.startswith("init")}
     # NSObject's initializer is inherited only if there is no other.
@@ -129,10 +129,10 @@ def _class(declared: Interface, names: Names) -> list[str]:
     if declared.parent not in {*names, "NSObject"}:
         declared.place.reject(f"not read as a parent: {declared.parent}")
     sendable = ", @unchecked Sendable" if has("NS_SWIFT_SENDABLE") else ""
-    return [f"{head} {names[declared.name]}: {parent}{sendable} {{", *_indented(access, members), "}"]
+    return [f"{head} {names[declared.name]}: {parent}{sendable} {{", *_indent(access, members), "}"]
 
 
-def _indented(access: str, members: Sequence[str]) -> Iterator[str]:
+def _indent(access: str, members: Sequence[str]) -> Iterator[str]:
     for member in members:
         yield f"  {member.replace('ACCESS', access)}"
 
@@ -147,7 +147,7 @@ def _property(declared: Property, names: Names) -> str:
         declared.place.reject(f"not read as a property's name: NS_SWIFT_NAME({name})")
     of_class = "class " if "class" in declared.options else ""
     access = "get" if "readonly" in declared.options else "get set"
-    return f"ACCESS {of_class}var {_quoted(name)}: {swift_type(declared.type, names)} {{ {access} }}"
+    return f"ACCESS {of_class}var {_quote(name)}: {swift_type(declared.type, names)} {{ {access} }}"
 
 
 def _method(declared: Method, names: Names) -> str:
@@ -177,7 +177,7 @@ def _method(declared: Method, names: Names) -> str:
     )
     of_class = "class " if declared.of_class else ""
     arrow = "" if result == "Void" else f" -> {result}"
-    return f"{unused}ACCESS {of_class}func {_quoted(base)}({listed}){effect}{arrow}"
+    return f"{unused}ACCESS {of_class}func {_quote(base)}({listed}){effect}{arrow}"
 
 
 def _initialiser(declared: Method, listed: str, effect: str) -> str:
@@ -278,8 +278,8 @@ def _case_name(case: Case, enumeration: str) -> str:
         name = rest[0].lower() + rest[1:]
     if not _NAME.fullmatch(name):
         case.place.reject(f"not read as a case's name: NS_SWIFT_NAME({name})")
-    return _quoted(name)
+    return _quote(name)
 
 
-def _quoted(name: str) -> str:
+def _quote(name: str) -> str:
     return f"`{name}`" if name in _KEYWORDS else name

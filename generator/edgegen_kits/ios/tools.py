@@ -10,7 +10,7 @@ from edgegen.base.tools import UNKNOWN, Finder, Tool, ToolStatus
 from edgegen_kits.common import apt
 from edgegen_kits.common import tools as kits
 from edgegen_kits.ios import clang, recipe
-from edgegen_kits.ios.kit import installed
+from edgegen_kits.ios.kit import locate_kit
 
 _INCLUDE: Final = Path("/usr/include")
 
@@ -26,13 +26,13 @@ def _header(*patterns: str) -> Finder:
 
 
 def _kit() -> ToolStatus:
-    return kits.kit(installed().folder, recipe.digests())
+    return kits.kit(locate_kit().folder, recipe.digests())
 
 
 def _install(progress: Progress) -> None:
     from edgegen_kits.ios.install import install
 
-    install(installed(), progress)
+    install(locate_kit(), progress)
 
 
 _ON_LINUX: Final = (

@@ -35,14 +35,14 @@ def unpack(kit: Kit, scratch: Path, commands: Commands) -> None:
             *("--no-deps", "--only-binary=:all:", f"--platform={_PLATFORM}", "--require-hashes"),
             *("--requirement", wanted, "--dest", scratch),
         ],
-        hint="is the network there? pip's own settings apply",
+        hint="Check the network and pip's settings",
     )
     wheel = next(scratch.glob("ziglang-*.whl"), None)
     if wheel is None:
         raise ToolchainError("pip fetched no ziglang", "type: pip download ziglang")
     with zipfile.ZipFile(wheel) as opened:
         for entry in opened.infolist():
-            if _needed(entry.filename):
+            if _is_needed(entry.filename):
                 path = kit.folder / "zig" / entry.filename.removeprefix(_PREFIX)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(opened.read(entry))
@@ -50,7 +50,7 @@ def unpack(kit: Kit, scratch: Path, commands: Commands) -> None:
     wheel.unlink()
 
 
-def _needed(name: str) -> bool:
+def _is_needed(name: str) -> bool:
     """Return whether a file is needed: the C libraries of other systems, two thirds of the wheel, are not."""
     if not name.startswith(_PREFIX) or name.endswith("/"):
         return False

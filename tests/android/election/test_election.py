@@ -92,7 +92,7 @@ def test_app_follows_each_behavior_of_the_other_backend(
 ) -> None:
     """Right, slow, wrong, NaN, throws, hangs; the setting, the self-check, the next start."""
     run = launched(android_kit, built_of(app), tmp_path, "ElectionTest")
-    assert run.passed, run.said[-6000:]
+    assert run.passed, run.output[-6000:]
     assert run.run == (TESTS / "ElectionTest.kt").read_text(encoding="utf-8").count("@Test\n")
 
 
@@ -105,7 +105,7 @@ def test_app_of_each_task_compares_the_other_backend(
     add_further_program(export, "vulkan")
     project = generate(tmp_path, export, app="starter")
     run = launched(android_kit, compiled(android_kit, project, tmp_path / "built"), tmp_path, "EveryTaskTest")
-    assert (run.passed, run.run) == (True, 2), run.said[-6000:]
+    assert (run.passed, run.run) == (True, 2), run.output[-6000:]
 
 
 @pytest.mark.parametrize("app", APPS)
@@ -113,8 +113,8 @@ def test_trial_that_kills_the_process_is_not_repeated_by_the_next_one(
     android_kit: Kit, built_of: Callable[[str], Built], tmp_path: Path, app: str
 ) -> None:
     killed, after = killed_and_after(android_kit, built_of(app), tmp_path)
-    assert killed.run == 0, killed.said  # JUnit reports nothing
-    assert after.passed, after.said[-6000:]
+    assert killed.run == 0, killed.output  # JUnit reports nothing
+    assert after.passed, after.output[-6000:]
 
 
 def killed_and_after(kit: Kit, built: Built, folder: Path) -> tuple[launch.TestRun, launch.TestRun]:
@@ -147,7 +147,7 @@ def test_ignored_tolerance_is_noticed(
         "ElectionTest",
         patience=20,
     )
-    assert any("programWithOtherResultsDoesNotServe" in each for each in run.failures()), run.said[-6000:]
+    assert any("programWithOtherResultsDoesNotServe" in each for each in run.failures()), run.output[-6000:]
 
 
 def test_missing_marker_is_noticed(

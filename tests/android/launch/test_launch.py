@@ -43,7 +43,7 @@ def run(kit: Kit, built: Built, api: int, classes: list[str], out: Path, **prope
     with Commands() as commands:
         return launch(
             kit, built, classes, api, commands, properties={**given, **properties}, timeout=PATIENCE
-        ).said
+        ).output
 
 
 @pytest.fixture(scope="session")

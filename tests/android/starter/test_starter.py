@@ -168,7 +168,7 @@ def test_screen_passes_its_junit_tests_on_an_api_level(
     with Commands() as commands:
         tests = ["starter.StarterTest"]
         run = launch(android_kit, built, tests, api, commands, properties=given, timeout=PATIENCE)
-    assert run.passed, run.said[-6000:]
+    assert run.passed, run.output[-6000:]
     assert run.run == (TESTS / "StarterTest.kt").read_text(encoding="utf-8").count("@Test\n")
 
 
@@ -241,7 +241,7 @@ def first_failed_stage(kit: Kit, project: Path, folder: Path) -> str:
         steps = app_build._Steps(kit, Project(project), PACKAGE, folder, commands)
         for step in (steps.vision, steps.parity, steps.plain_tests):
             step(compiler)
-        said = run_plain_tests(kit, steps.built, commands).said
+        said = run_plain_tests(kit, steps.built, commands).output
     match = re.search(r"([a-z][a-z ]*): FAILED", said)
     assert match is not None, said[-3000:]
     return match[1]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from edgegen.base.errors import ToolchainError
-from edgegen_kits.common.commands import Commands, Said, beside
+from edgegen_kits.common.commands import Commands, ProgramResult, start_threads
 from tests.helpers.support import wait_until
 
 
@@ -15,8 +15,8 @@ def test_parallel_programs_are_terminated_after_an_exception(
 ) -> None:
     """Ctrl-C, a signal, or a step that failed."""
     started = tmp_path / "started"
-    ended: list[Said] = []
-    with pytest.raises(error), Commands() as commands, beside(commands, 2) as pool:
+    ended: list[ProgramResult] = []
+    with pytest.raises(error), Commands() as commands, start_threads(commands, 2) as pool:
         pool.submit(lambda: ended.append(commands.ask(["sh", "-c", f"touch '{started}'; exec sleep 600"])))
         wait_until(started.exists)
         raise error("now")

@@ -1,8 +1,6 @@
 """Compile an Android project, launch its app on a JVM, and compare its results and drawing."""
 
-import json
 import re
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen import tasks
-from edgegen.base.errors import ParityError
 from edgegen.base.text import how_many
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.report import compared_stages, merge, mistakes_stage
@@ -18,14 +15,8 @@ from edgegen.project.option_table import MAX_DET
 from edgegen.targets import runner
 from edgegen.targets.runner import Job, PictureInput, RunInput, RunOutput
 from edgegen.tasks.stage import Stage
-from edgegen_kits.android import shrink
-from edgegen_kits.android.app_build import Built, Project, build
-from edgegen_kits.android.kit import COMPILE, FLOOR, LAUNCH, Kit, installed
-from edgegen_kits.android.launch import TestRun, launch, run_plain_tests
-from edgegen_kits.android.recipe import HERE
-from edgegen_kits.common.commands import Commands, beside
+from edgegen_kits.android.app import App, Checks, compile_app
 
-_DRIVER: Final = "edgegen.driver.Launch"
 # Files that draw. If the user edited one, the drawing is not compared.
 _DRAWING: Final = re.compile(r"/(\w*Layers?|\w*Painter|Painted\w*|Appearance|\w*Drawing|Colors)\.kt$")
 # The end of a task's English `spoken_text` -> the name of the app's text for it, which may be translated.
@@ -33,35 +24,28 @@ _ENGLISH: Final = {
     "pose": ("points_seen", re.compile(r"(\d+) of (\d+) points seen$")),
     "depth": ("distances", re.compile(r"^(-?\d+\.\d) - (-?\d+\.\d)$")),
 }
-_TIMEOUT: Final = 1800  # seconds, for all pictures
 _TOP: Final = 5  # the default number of classes, as in TheModel.kt.jinja
 
 
 @contextmanager
 def open_runner(job: Job) -> Iterator["AndroidRunner"]:
     """Compile the project and yield its runner."""
-    kit = installed()
-    with tempfile.TemporaryDirectory(prefix="edgegen-") as folder, Commands() as commands:
-        job.progress.step(f"Compile the project: API {COMPILE}, the floor {FLOOR}, tests, resources")
-        driver = sorted((HERE / "driver").glob("*.kt"))
-        built = build(kit, Project(job.project.absolute()), Path(folder) / "built", commands, more=driver)
-        yield AndroidRunner(kit, built, job, commands)
+    with compile_app(job.project.absolute(), job.progress) as app:
+        yield AndroidRunner(app, job)
 
 
 class AndroidRunner(runner.Runner):
     """Launches a compiled app and runs the project's tests."""
 
-    def __init__(self, kit: Kit, built: Built, job: Job, commands: Commands) -> None:
-        self._kit = kit
-        self._built = built
+    def __init__(self, app: App, job: Job) -> None:
+        self._app = app
         self._job = job
         self._task = tasks.find(job.spec.task)
-        self._commands = commands
         self._is_first = job.model is None or not job.model.folder
 
     def switched(self, job: Job) -> "AndroidRunner":
         """Return the runner of another model."""
-        return AndroidRunner(self._kit, self._built, job, self._commands)
+        return AndroidRunner(self._app, job)
 
     def thresholds(self, wanted: Thresholds) -> Thresholds:
         """Return the project's own thresholds, which the app starts with."""
@@ -73,29 +57,15 @@ class AndroidRunner(runner.Runner):
     def run(self, inputs: RunInput) -> RunOutput:
         """Launch the app once for all pictures. For the first model, also run unit tests and R8."""
         step = f"Launch the app on {how_many(len(inputs.pictures), 'picture')}"
+        model = self._job.model
+        folder = self._app.make_folder(f"launch-{model.key}" if model else "launch")
+        task = self._launch_task(inputs, folder)
         if not self._is_first:
             self._job.progress.step(step)
-            return self._answer(inputs, self._launch(inputs))
+            return self._answer(inputs, self._app.launch(folder, task))
         self._job.progress.step(f"{step}; unit tests; R8")
-        with beside(self._commands, 2) as pool:
-            launched = pool.submit(self._launch, inputs)
-            tested = pool.submit(run_plain_tests, self._kit, self._built, self._commands)
-            shrunk = shrink.shrink(self._kit, self._built, self._built.folder / "shrunk", self._commands)
-            tests, output = tested.result(), launched.result()
-        lost = [
-            f"R8 removes {name}, which native code looks up by name: keep it in app/proguard-rules.pro"
-            for name in shrunk.lost
-        ]
-        answer = self._answer(inputs, output)
-        return replace(
-            answer,
-            more_stages=(
-                *answer.more_stages,
-                mistakes_stage("unit tests", len(tests.failures()) or tests.failed, tests.run),
-                mistakes_stage("kept names", len(lost), shrunk.looked_up),
-            ),
-            problems=(*answer.problems, *tests.failures(), *lost),
-        )
+        output, checks = self._app.launch_and_check(folder, task)
+        return _add_checks(self._answer(inputs, output), checks)
 
     def _answer(self, inputs: RunInput, output: Mapping[str, Any]) -> RunOutput:
         spoken, problems = self._spoken(inputs.pictures, output["pictures"], output["words"])
@@ -114,15 +84,12 @@ class AndroidRunner(runner.Runner):
             notes=(*notes, *([f"screenshots are in {screens}"] if screens else [])),
         )
 
-    def _launch(self, inputs: RunInput) -> Mapping[str, Any]:
-        model = self._job.model
-        folder = self._built.folder / (f"launch-{model.key}" if model else "launch")
-        folder.mkdir()
-        path, screens = self._built.project.model, self._job.screenshots
+    def _launch_task(self, inputs: RunInput, folder: Path) -> dict[str, Any]:
+        """Return the task of a launch, as `App.launch` takes it, and write its pictures into the folder."""
+        model, path, screens = self._job.model, self._app.model, self._job.screenshots
         if screens:
             screens.mkdir(parents=True, exist_ok=True)
-        content = {
-            "package": self._built.package,
+        return {
             "model": str(model.below(path.parent) / path.name if model else path),
             "key": model.key if model else "",
             "number": [each.key for each in self._job.manifest.models].index(model.key) if model else 0,
@@ -130,23 +97,6 @@ class AndroidRunner(runner.Runner):
             "vectors": [str(each.absolute()) for each in inputs.vectors],
             "pictures": [self._picture(folder, number, each) for number, each in enumerate(inputs.pictures)],
         }
-        (folder / "task.json").write_text(json.dumps(content), encoding="utf-8")
-        run = launch(
-            self._kit,
-            self._built,
-            [_DRIVER],
-            LAUNCH[-1],
-            self._commands,
-            properties={"edgegen.task": folder / "task.json", "edgegen.answer": folder / "answer.json"},
-            timeout=_TIMEOUT,
-        )
-        if not run.passed:
-            raise ParityError(
-                f"the app could not be launched:\n{_why(run)}",
-                "fix the app, or compare it with an unedited project of `edgegen new`",
-            )
-        answer: Mapping[str, Any] = json.loads((folder / "answer.json").read_text(encoding="utf-8"))
-        return answer
 
     def _drawn(
         self, pictures: Sequence[PictureInput], outputs: Sequence[Mapping[str, Any]]
@@ -192,6 +142,23 @@ class AndroidRunner(runner.Runner):
         return mistakes_stage("description", len(problems), len(pictures)), problems
 
 
+def _add_checks(output: RunOutput, checks: Checks) -> RunOutput:
+    tests, shrunk = checks.unit_tests, checks.shrunk
+    lost = [
+        f"R8 removes {name}, which native code looks up by name: keep it in app/proguard-rules.pro"
+        for name in shrunk.lost
+    ]
+    return replace(
+        output,
+        more_stages=(
+            *output.more_stages,
+            mistakes_stage("unit tests", len(tests.failures()) or tests.failed, tests.run),
+            mistakes_stage("kept names", len(lost), shrunk.looked_up),
+        ),
+        problems=(*output.problems, *tests.failures(), *lost),
+    )
+
+
 def in_apps_words(task: str, text: str, words: Mapping[str, str]) -> str:
     """Return a task's English `spoken_text` with the app's own texts, which may be translated.
 
@@ -204,13 +171,3 @@ def in_apps_words(task: str, text: str, words: Mapping[str, str]) -> str:
     values = match.groups()
     filled = re.sub(r"\{([01])\}", lambda place: values[int(place[1])], words[name])
     return text[: match.start()] + filled
-
-
-def _why(run: TestRun) -> str:
-    """Return a failure's output without the launcher's own stack frames."""
-    lines = [
-        line
-        for line in run.said.splitlines()
-        if not line.lstrip().startswith(("at org.robolectric.", "at org.junit.", "at java.base/", "at jdk."))
-    ]
-    return "\n".join(lines)[-4000:].strip()

@@ -9,7 +9,7 @@ from edgegen.artifacts.pte import read_pte
 from edgegen.base import pins
 from edgegen.base.tools import Tool, ToolStatus
 from edgegen.model.spec import ModelSpec
-from edgegen.project import icon
+from edgegen.project import icon, xcconfig
 from edgegen.project.blueprint import App, MultiModel
 from edgegen.project.context import Options
 from edgegen.targets.base import OwnTests, Target, import_later
@@ -65,8 +65,6 @@ def _draw(options: Options, project: Path) -> None:
 
 
 def _user_settings(project: Path) -> Mapping[str, str]:
-    from edgegen_kits.ios import xcconfig
-
     path = (project / _USER_SETTINGS).absolute()
     settings = xcconfig.read(path, Path(path.anchor))  # it may include a file from anywhere
     return {

@@ -7,8 +7,8 @@ import org.jetbrains.kotlin.cli.common.ExitCode;
 import org.jetbrains.kotlin.cli.jvm.K2JVMCompiler;
 
 /**
- * Compiles Kotlin again and again in one JVM: all but the first time is several times faster. Every line on standard
- * input names a file with the compiler's arguments; the answer is a line with exit code and length, then the messages.
+ * Compiles Kotlin repeatedly in one JVM: after the first run it is several times faster. Each line on standard input
+ * names a file with the compiler's arguments. The answer is a line with exit code and length, then the messages.
  */
 final class CompileServer {
   public static void main(String[] arguments) throws Exception {

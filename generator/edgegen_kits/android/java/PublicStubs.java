@@ -22,14 +22,14 @@ import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Type;
 
 /**
- * Writes a jar to compile against: the classes of an Android framework with their public members only, without code.
+ * Writes a jar to compile against: the classes of an Android framework, with public members only and without code.
  *
- * <p>Arguments: the framework's jar; a file with the public names (`a/b/C`, `a/b/C field`, `a/b/C method count`), one a
- * line; a jar with stubs of an older API, which have java.* and all else that the framework's jar lacks; the jar to
- * write. Newer members of java.* are taken from this JDK, if they are in the list.
+ * <p>Arguments: the framework's jar; a file with the public names (`a/b/C`, `a/b/C field`, `a/b/C method count`), one per
+ * line; a jar with stubs of an older API, for java.* and other classes that the framework's jar lacks; the jar to write.
+ * Newer members of java.* come from this JDK, if they are in the list.
  */
 final class PublicStubs {
-  private static final long TIME = 315532800000L; // the same bytes from the same input
+  private static final long TIME = 315532800000L; // constant, so that equal input gives equal bytes
   private static final int SHOWN = ACC_PUBLIC | ACC_PROTECTED;
 
   private final Set<String> names = new HashSet<>();
@@ -56,7 +56,7 @@ final class PublicStubs {
     }
   }
 
-  /** Takes the names of older stubs too: the list leaves whole packages out. */
+  /** Adds the names of older stubs, because the list lacks whole packages. */
   private void addNames(ZipFile base) throws IOException {
     for (var entries = base.entries(); entries.hasMoreElements(); ) {
       String name = entries.nextElement().getName().replace(".class", "");
@@ -88,7 +88,7 @@ final class PublicStubs {
         waiting.add(name);
       }
     }
-    // The hidden classes that public ones extend have public members too.
+    // Hidden superclasses of public classes have public members too.
     Set<String> done = new HashSet<>();
     Deque<String> ordered = new ArrayDeque<>();
     while (!waiting.isEmpty()) {
@@ -103,7 +103,7 @@ final class PublicStubs {
           heirs.add(name);
           heirs.addAll(hiddenParents.getOrDefault(name, Set.of()));
           for (String each = parent; !each.isEmpty(); each = each.substring(0, Math.max(0, each.lastIndexOf('$')))) {
-            waiting.add(each); // a nested class is not found without those around it
+            waiting.add(each); // the compiler finds a nested class only through its outer classes
           }
         }
       }
@@ -186,7 +186,7 @@ final class PublicStubs {
     return writer.toByteArray();
   }
 
-  /** Returns the methods that give a narrower type than their parents' of the same name: Android's do not. */
+  /** Returns the methods that override one of a wider result type. Android's class files have none of these. */
   private static Set<String> overriddenWithAnotherResult(byte[] content) {
     Set<String> found = new HashSet<>();
     read(content)
@@ -250,7 +250,7 @@ final class PublicStubs {
     };
   }
 
-  /** Passes on the listed members of one class. */
+  /** Visits only the listed members of a class. */
   private class Stub extends ClassVisitor {
     private final String name;
     private final Set<String> listedFor = new HashSet<>();

@@ -11,8 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Runs R8 again and again in one JVM. Every line on standard input names a file with R8's arguments, one a line; the
- * answer is a line with exit code and length, then the messages.
+ * Runs R8 repeatedly in one JVM. Each line on standard input names a file with R8's arguments, one per line. The answer
+ * is a line with exit code and length, then the messages.
  */
 final class ShrinkServer {
   public static void main(String[] arguments) throws Exception {

@@ -1,5 +1,5 @@
-// A desktop double of ExecuTorch's Android API, release 1.5: the same public declarations, run by the Python wheel's
-// libexecutorch through executorch_jni.cpp. The folder of its library is named by -Djava.library.path.
+// A test double of ExecuTorch's Android API, release 1.5, with the same public declarations. executorch_jni.cpp runs the
+// Python wheel's libexecutorch. -Djava.library.path names the folder of its library.
 package org.pytorch.executorch
 
 import java.io.File
@@ -10,7 +10,7 @@ class ExecuTorchRuntime private constructor() {
             try {
                 System.loadLibrary(LIBRARY)
             } catch (taken: UnsatisfiedLinkError) {
-                // Another of Robolectric's class loaders has it: each needs a file of its own.
+                // A JVM loads a library file for one class loader only. Robolectric has several: copy the file.
                 val name = System.mapLibraryName(LIBRARY)
                 val folders = System.getProperty("java.library.path")!!.split(File.pathSeparator)
                 val library = folders.map { File(it, name) }.find { it.exists() } ?: throw taken

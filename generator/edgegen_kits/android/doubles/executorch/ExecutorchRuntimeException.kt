@@ -1,5 +1,5 @@
-// A desktop double of ExecuTorch's Android API, release 1.5: the same public declarations, run by the Python wheel's
-// libexecutorch through executorch_jni.cpp. The folder of its library is named by -Djava.library.path.
+// A test double of ExecuTorch's Android API, release 1.5, with the same public declarations. executorch_jni.cpp runs the
+// Python wheel's libexecutorch. -Djava.library.path names the folder of its library.
 package org.pytorch.executorch
 
 open class ExecutorchRuntimeException(val errorCode: Int, details: String?) :

@@ -1,5 +1,5 @@
-// A desktop double of ExecuTorch's Android API, release 1.5: the same public declarations, run by the Python wheel's
-// libexecutorch through executorch_jni.cpp. The folder of its library is named by -Djava.library.path.
+// A test double of ExecuTorch's Android API, release 1.5, with the same public declarations. executorch_jni.cpp runs the
+// Python wheel's libexecutorch. -Djava.library.path names the folder of its library.
 package org.pytorch.executorch
 
 import java.nio.Buffer
@@ -8,18 +8,18 @@ import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.atomic.AtomicInteger
 
-/** Only here: told of every load and execute, on the thread that does it: a test sees that it is not the main one. */
+/** Of the double only: reports every load and execute to a test, on the thread that makes the call. */
 object Calls {
     @JvmField @Volatile
     var listener: ((String) -> Unit)? = null
 
-    /** How many loads or executions from now on fail: an app must outlive it. */
+    /** The number of next loads or executions that fail. The app must continue. */
     @JvmField
     val failures = AtomicInteger()
 
     /**
-     * Loads with another number of threads while a module was open: ExecuTorch then frees the pool of threads that the
-     * open one goes on using. On a phone its next execution reads freed memory.
+     * Loads with another number of threads while a module was open. ExecuTorch then frees the thread pool that the
+     * open module still uses: on a phone, the module's next execution reads freed memory.
      */
     @JvmField
     val replacedUnderAModule: MutableList<String> = CopyOnWriteArrayList()
@@ -48,7 +48,7 @@ object Calls {
     }
 }
 
-/** Only here: what executorch_jni.cpp gives. Every failure is an ExecutorchRuntimeException with ExecuTorch's own code. */
+/** Of the double only: the functions of executorch_jni.cpp. They fail with an ExecutorchRuntimeException. */
 internal object Native {
     @JvmStatic external fun load(path: String, mode: Int, threads: Int): Long
 

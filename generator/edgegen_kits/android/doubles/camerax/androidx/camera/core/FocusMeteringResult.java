@@ -3,7 +3,7 @@ package androidx.camera.core;
 public final class FocusMeteringResult {
   private final boolean successful;
 
-  /** For the double only. */
+  /** Of the double only. */
   public FocusMeteringResult(boolean successful) { this.successful = successful; }
 
   public boolean isFocusSuccessful() { return successful; }

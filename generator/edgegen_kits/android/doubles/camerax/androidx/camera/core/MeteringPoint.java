@@ -8,7 +8,7 @@ public class MeteringPoint {
 
   public float getSize() { return size; }
 
-  /** For the double only: where in the view. */
+  /** Of the double only: the position in the view. */
   public float x() { return x; }
   public float y() { return y; }
 }

@@ -13,15 +13,9 @@ import pytest
 
 from edgegen.project import base_files, exchange, manifest
 from tests.cli.updates import HEADER, edit, update
-from tests.helpers.support import edgegen, make, model_info, rejects, snapshot
+from tests.helpers.support import edgegen, model_info, rejects, snapshot
 
 pytestmark = pytest.mark.full
-
-
-@pytest.fixture
-def app(exported: Path) -> Path:
-    """Return a linux-cpp project named `app` in the current folder."""
-    return make("--app", "studio", "--name", "birds", "--output", "app")
 
 
 def test_update_pretend_reports_the_same_as_the_update_and_changes_nothing(app: Path, tmp_path: Path) -> None:

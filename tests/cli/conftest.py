@@ -1,0 +1,13 @@
+"""Fixtures of the commands' tests."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.support import make
+
+
+@pytest.fixture
+def app(exported: Path) -> Path:
+    """Return a linux-cpp project named `app` in the current folder."""
+    return make("--app", "studio", "--name", "birds", "--output", "app")

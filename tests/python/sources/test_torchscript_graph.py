@@ -7,13 +7,7 @@ import pytest
 
 from edgegen.sources.torchscript.graph import ScriptGraph, read_graph
 from tests.helpers.archives import changed
-from tests.helpers.exported_programs import save_trace, small_classifier, trace_module
-
-
-@pytest.fixture(scope="module")
-def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a traced module of one picture of 64x64 pixels."""
-    return save_trace(tmp_path_factory.mktemp("traced") / "flowers.torchscript")
+from tests.helpers.exported_programs import small_classifier, trace_module
 
 
 def test_scripted_module_follows_its_conditions_and_loops(tmp_path: Path) -> None:
@@ -38,10 +32,10 @@ def test_scripted_module_follows_its_conditions_and_loops(tmp_path: Path) -> Non
         torch.testing.assert_close(graph.module(graph.outputs, (side, side))(x)[0], Branches()(x))
 
 
-def test_convolutions_have_the_path_of_their_layer(saved: Path) -> None:
+def test_convolutions_have_the_path_of_their_layer(traced: Path) -> None:
     import torch
 
-    graph = read_graph(saved)
+    graph = read_graph(traced)
     assert dict(graph.convolutions) == {"0.0": "0.0"}
     x = torch.rand(1, 3, 64, 64)
     (ours,) = graph.module(["0.0"], (64, 64))(x)
@@ -65,10 +59,10 @@ def test_convolution_that_runs_twice_has_two_results(tmp_path: Path) -> None:
     assert list(graph.convolutions) == ["layer", "layer#1"]
 
 
-def test_module_is_exported_as_plain_operators(saved: Path) -> None:
+def test_module_is_exported_as_plain_operators(traced: Path) -> None:
     import torch
 
-    graph = read_graph(saved)
+    graph = read_graph(traced)
     program = torch.export.export(graph.module(graph.outputs, (64, 64)), (torch.rand(1, 3, 64, 64),))
     called = {str(node.target) for node in program.graph.nodes if node.op == "call_function"}
     assert "aten.conv2d.default" in called
@@ -102,15 +96,15 @@ RECORD = (
     ],
 )
 def test_record_has_the_types_of_the_exporter(
-    saved: Path, tmp_path: Path, content: str, record: dict[str, Any]
+    traced: Path, tmp_path: Path, content: str, record: dict[str, Any]
 ) -> None:
-    path = changed(saved, tmp_path / "x.pt", more={"extra/config.txt": content.encode()})
+    path = changed(traced, tmp_path / "x.pt", more={"extra/config.txt": content.encode()})
     assert read_graph(path).record == record
 
 
-def test_dynamic_export_of_ultralytics_takes_any_size(saved: Path, tmp_path: Path) -> None:
+def test_dynamic_export_of_ultralytics_takes_any_size(traced: Path, tmp_path: Path) -> None:
     content = RECORD.replace('"dynamic": false', '"dynamic": true').encode()
-    graph = read_graph(changed(saved, tmp_path / "x.pt", more={"extra/config.txt": content}))
+    graph = read_graph(changed(traced, tmp_path / "x.pt", more={"extra/config.txt": content}))
     assert graph.input_shape == (None, 3, None, None)
 
 
@@ -143,8 +137,8 @@ def test_every_listed_operator_exists() -> None:
         assert not operators.is_known(f"torch.{name}")
 
 
-def test_graph_has_the_interface_of_a_graph(saved: Path) -> None:
-    graph = read_graph(saved)
+def test_graph_has_the_interface_of_a_graph(traced: Path) -> None:
+    graph = read_graph(traced)
     assert isinstance(graph, ScriptGraph)
     assert (graph.input_shape, graph.input_dtype) == ((1, 3, 64, 64), "float32")
-    assert (graph.outputs, graph.record, graph.path) == (("output",), {}, saved)
+    assert (graph.outputs, graph.record, graph.path) == (("output",), {}, traced)

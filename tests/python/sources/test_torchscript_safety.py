@@ -10,14 +10,8 @@ import pytest
 from edgegen.base.errors import InputError, UnsupportedModelError
 from tests.helpers.archives import changed
 from tests.helpers.described import opened
-from tests.helpers.exported_programs import save_trace, trace_module
+from tests.helpers.exported_programs import trace_module
 from tests.helpers.trained_weights import FLOWERS
-
-
-@pytest.fixture(scope="module")
-def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a traced module of one picture of 64x64 pixels."""
-    return save_trace(tmp_path_factory.mktemp("traced") / "flowers.torchscript")
 
 
 @pytest.fixture
@@ -247,8 +241,8 @@ def test_other_member_is_rejected_before_torch_loads_it(
 
 
 @pytest.mark.usefixtures("no_jit")
-def test_archive_that_torch_takes_for_a_flatbuffer_is_rejected(saved: Path, tmp_path: Path) -> None:
-    content = bytearray(saved.read_bytes())
+def test_archive_that_torch_takes_for_a_flatbuffer_is_rejected(traced: Path, tmp_path: Path) -> None:
+    content = bytearray(traced.read_bytes())
     content[4:8] = b"PTMF"
     (tmp_path / "x.pt").write_bytes(content)
     with pytest.raises(InputError, match="does not begin like a zip archive"):
@@ -256,8 +250,8 @@ def test_archive_that_torch_takes_for_a_flatbuffer_is_rejected(saved: Path, tmp_
 
 
 @pytest.mark.usefixtures("no_jit")
-def test_truncated_archive_is_rejected(saved: Path, tmp_path: Path) -> None:
-    content = saved.read_bytes()
+def test_truncated_archive_is_rejected(traced: Path, tmp_path: Path) -> None:
+    content = traced.read_bytes()
     (tmp_path / "x.pt").write_bytes(content[: len(content) // 2] + content[-200:])
     with pytest.raises(InputError):
         opened(tmp_path / "x.pt")

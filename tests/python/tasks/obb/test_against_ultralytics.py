@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,19 +16,20 @@ from edgegen.reference import plan_letterbox
 from tests.helpers.mutating import expect_failure, mutant
 from tests.python.tasks.random_heads import BOX, SCORE, HeadCase, ready, same_rows, sizes
 
-HEADS: dict[tuple[Any, ...], Any] = {}  # cached, because drawing their weights is slow
+
+@cache  # drawing its weights is slow
+def head(rule: str, classes: int, reg_max: int) -> Any:
+    """Return Ultralytics' own head."""
+    from ultralytics.nn.modules import head as heads
+
+    kind = {"sigmoid": heads.OBB, "logit": heads.OBB26}[rule]
+    return ready(kind(classes, 1, reg_max, end2end=True, ch=(16, 16)))
 
 
 def of_case(seed: int) -> tuple[HeadCase, str, Any]:
     """Return outputs, the angle rule, and Ultralytics' own head for them."""
-    from ultralytics.nn.modules import head as heads
-
     case, rule = HeadCase(seed, 1), ANGLES[seed % 2]
-    key = (rule, case.classes, case.reg_max)
-    if key not in HEADS:
-        kind = {"sigmoid": heads.OBB, "logit": heads.OBB26}[rule]
-        HEADS[key] = ready(kind(case.classes, 1, case.reg_max, end2end=True, ch=(16, 16)))
-    made = HEADS[key]
+    made = head(rule, case.classes, case.reg_max)
     made.shape = None  # forces Ultralytics to count the cells again
     return case, rule, made
 

@@ -1,6 +1,7 @@
 """Keypoints in numpy against Ultralytics' heads and its mapping to the picture; and mutated copies."""
 
 import inspect
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,25 +21,20 @@ RULES: Final = dict(zip(("pose", "pose26"), KEYPOINT_RULES, strict=True))
 SHAPES: Final = ((17, 3), (4, 2), (1, 3), (21, 3), (5, 2), (1, 2))
 
 
-def head(case: HeadCase, rule: str, shape: tuple[int, int]) -> Any:
-    """Return Ultralytics' own head for a case."""
+@cache  # drawing its weights is slow
+def head(rule: str, shape: tuple[int, int], classes: int, reg_max: int) -> Any:
+    """Return Ultralytics' own head."""
     from ultralytics.nn.modules import head as heads
 
     kind = {"pose": heads.Pose, "pose26": heads.Pose26}[rule]
-    return ready(kind(case.classes, shape, case.reg_max, end2end=True, ch=(16, 16)))
-
-
-HEADS: dict[tuple[Any, ...], Any] = {}  # cached, because drawing their weights is slow
+    return ready(kind(classes, shape, reg_max, end2end=True, ch=(16, 16)))
 
 
 def of_case(seed: int) -> tuple[HeadCase, tuple[int, int], str, Any]:
     shape = SHAPES[seed % len(SHAPES)]
     case = HeadCase(seed, shape[0] * shape[1])
     rule = ("pose", "pose26")[seed // len(SHAPES) % 2]
-    key = (rule, shape, case.classes, case.reg_max)
-    if key not in HEADS:
-        HEADS[key] = head(case, rule, shape)
-    made = HEADS[key]
+    made = head(rule, shape, case.classes, case.reg_max)
     made.shape = None  # forces Ultralytics to count the cells again
     return case, shape, rule, made
 

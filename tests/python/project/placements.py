@@ -1,4 +1,4 @@
-"""Helpers that write small projects, stage them and place them."""
+"""Helpers that write small projects and place them."""
 
 from pathlib import Path
 
@@ -7,9 +7,8 @@ from edgegen.project import manifest, placing
 from edgegen.project.manifest import Manifest
 
 
-def stage(root: Path, files: dict[str, str]) -> Path:
+def write_project(folder: Path, files: dict[str, str]) -> Path:
     """Write files and their manifest into a folder, as `project.build` does."""
-    folder = root / "staged"
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -18,16 +17,16 @@ def stage(root: Path, files: dict[str, str]) -> Path:
     return folder
 
 
+def place(staged: Path, folder: Path, *, force: bool) -> None:
+    with placing.transaction() as placement:
+        placement.place(staged, folder, "linux-cpp", force=force)
+
+
 def make(folder: Path, files: dict[str, str], *, force: bool = False) -> None:
     placing.check_destination(folder, "linux-cpp", force=force)
-    with staging(folder) as workspace, placing.transaction() as placement:
-        placement.place(stage(workspace, files), folder, "linux-cpp", force=force)
+    with staging(folder) as workspace:
+        place(write_project(workspace / "staged", files), folder, force=force)
 
 
 def content(folder: Path) -> dict[str, str]:
     return {name: (folder / name).read_text() for name in manifest.relative_files(folder)}
-
-
-def place(staged: Path, folder: Path, kind: str, *, force: bool) -> None:
-    with placing.transaction() as placement:
-        placement.place(staged, folder, kind, force=force)

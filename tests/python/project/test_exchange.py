@@ -11,9 +11,8 @@ import pytest
 
 from edgegen.base.errors import InputError, RenderError
 from edgegen.project import exchange, manifest, placing
-from edgegen.project.manifest import Manifest
 from tests.helpers.support import keep_signal_handlers
-from tests.python.project.placements import content, make, place, stage
+from tests.python.project.placements import content, make, write_project
 
 
 def test_failed_rename_restores_the_old_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,45 +33,23 @@ def test_failed_rename_restores_the_old_project(tmp_path: Path, monkeypatch: pyt
     assert [path.name for path in tmp_path.iterdir()] == ["app"]
 
 
-def test_interrupt_is_raised_after_the_exchange_is_complete(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signal_is_raised_after_the_exchange_is_complete(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
 ) -> None:
     make(tmp_path / "app", {"a.txt": "1", "b.txt": "2"})
     real = Path.rename
 
     def rename(self: Path, target: Path) -> Path:
-        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), number)
         return real(self, target)
-
-    monkeypatch.setattr(Path, "rename", rename)
-    with pytest.raises(KeyboardInterrupt):
-        make(tmp_path / "app", {"a.txt": "3", "b.txt": "4"})
-    assert content(tmp_path / "app") == {"a.txt": "3", "b.txt": "4"}
-
-
-def test_sigterm_waits_for_the_exchange_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A half exchanged project must not remain."""
-    for number, text in (("1", "old"), ("2", "new")):
-        folder = tmp_path / number
-        folder.mkdir()
-        for name in ("a.txt", "b.txt"):
-            (folder / name).write_text(text)
-        manifest.write(Manifest("linux-cpp", {}, {}, manifest.digests(folder, ["a.txt", "b.txt"])), folder)
-    real = Path.rename
-
-    def rename(self: Path, target: Path) -> Path:
-        os.kill(os.getpid(), signal.SIGTERM)
-        return real(self, target)
-
-    def interrupt(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
 
     monkeypatch.setattr(Path, "rename", rename)
     with keep_signal_handlers():
-        signal.signal(signal.SIGTERM, interrupt)
+        signal.signal(number, signal.default_int_handler)
         with pytest.raises(KeyboardInterrupt):
-            place(tmp_path / "2", tmp_path / "1", "linux-cpp", force=False)
-    assert [(tmp_path / "1" / name).read_text() for name in ("a.txt", "b.txt")] == ["new", "new"]
+            make(tmp_path / "app", {"a.txt": "3", "b.txt": "4"})
+    assert content(tmp_path / "app") == {"a.txt": "3", "b.txt": "4"}
 
 
 def refuse(monkeypatch: pytest.MonkeyPatch, forward: str, back: tuple[str, ...]) -> None:
@@ -118,7 +95,7 @@ def test_files_that_cannot_be_restored_are_kept_for_the_next_command(
 def test_edit_after_a_killed_exchange_is_kept_under_another_name(tmp_path: Path) -> None:
     """The folder looked complete, so the owner continued to work in it."""
     make(tmp_path / "app", {"a.txt": "old", "b.txt": "old"})
-    staged = stage(tmp_path / "staged", {"a.txt": "new", "b.txt": "new"})
+    staged = write_project(tmp_path / "staged", {"a.txt": "new", "b.txt": "new"})
     names = {"a.txt", "b.txt", manifest.NAME}
     with exchange.locked(tmp_path / "app"):
         exchange.exchange(staged, tmp_path / "app", names, names)  # and killed before it was confirmed
@@ -130,7 +107,7 @@ def test_edit_after_a_killed_exchange_is_kept_under_another_name(tmp_path: Path)
 def test_file_created_after_a_killed_exchange_is_kept_under_another_name(tmp_path: Path) -> None:
     """An existing file `.edited` of the owner is kept, too."""
     make(tmp_path / "app", {"a.txt": "old", "b.txt": "old", "a.txt.edited": "mine"})
-    staged = stage(tmp_path / "staged", {"b.txt": "new"})
+    staged = write_project(tmp_path / "staged", {"b.txt": "new"})
     with exchange.locked(tmp_path / "app"):
         exchange.exchange(staged, tmp_path / "app", {"a.txt", "b.txt"}, {"b.txt"})  # and killed
     (tmp_path / "app" / "a.txt").write_text("made since")
@@ -143,7 +120,7 @@ def test_exchange_and_manifest_reject_files_in_the_exchange_folder(tmp_path: Pat
     """A file there could act as the plan of an exchange."""
     name = f"{exchange.FOLDER}/plan.json"
     make(tmp_path / "app", {"a.txt": "1"})
-    staged = stage(tmp_path / "staged", {name: "{}"})
+    staged = write_project(tmp_path / "staged", {name: "{}"})
     with exchange.locked(tmp_path / "app"), pytest.raises(RenderError, match=r"plan\.json is no name"):
         exchange.exchange(staged, tmp_path / "app", {"a.txt"}, {name})
     assert content(tmp_path / "app") == {"a.txt": "1"}

@@ -8,6 +8,12 @@ from tests.helpers.support import make
 
 
 @pytest.fixture
+def current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run the test in its own folder."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
 def app(exported: Path) -> Path:
     """Return a linux-cpp project named `app` in the current folder."""
     return make("--app", "studio", "--name", "birds", "--output", "app")

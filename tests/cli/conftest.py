@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.several_models import renamed
 from tests.helpers.support import make
 
 
@@ -17,3 +18,9 @@ def current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def app(exported: Path) -> Path:
     """Return a linux-cpp project named `app` in the current folder."""
     return make("--app", "studio", "--name", "birds", "--output", "app")
+
+
+@pytest.fixture
+def night(exported: Path) -> str:
+    """Return a second model, with other class names than `exported`."""
+    return str(renamed(exported, Path("night")))

@@ -7,7 +7,7 @@ import pytest
 
 from edgegen import __version__
 from edgegen.project import base_files, manifest
-from tests.cli.updates import BOOKS, HEADER, edit, fresh, older, update
+from tests.cli.updates import HEADER, edit, files_of, fresh, older, update
 from tests.helpers.support import contents, edgegen, list_files, model_info, record_of, rejects, snapshot
 
 pytestmark = pytest.mark.full
@@ -17,8 +17,7 @@ pytestmark = pytest.mark.full
 def test_update_of_an_unedited_project_equals_new_with_the_options(app: Path) -> None:
     """Every byte. The manifest has the new options and digests."""
     said = update("--conf", 0.4, "--max-det", 7, "--classes", "square")
-    ours = {name: content for name, content in contents(app).items() if name not in BOOKS}
-    assert ours == fresh("--conf", 0.4, "--max-det", 7, "--classes", "square")
+    assert files_of(app) == fresh("--conf", 0.4, "--max-det", 7, "--classes", "square")
     assert said["options"] == {
         "conf": {"from": 0.25, "to": 0.4},
         "max_det": {"from": 300, "to": 7},
@@ -110,7 +109,7 @@ def test_update_of_an_older_project_applies_newer_templates(app: Path) -> None:
     assert said["files"]["removed"] == ["src/gone.cpp"]
     assert said["files"]["without_place"] == ["src/gone_too.cpp"]
     mine = {"src/gone_too.cpp": b"int gone;\nint mine;\n"}
-    assert {name: text for name, text in contents(app).items() if name not in BOOKS} == {**now, **mine}
+    assert files_of(app) == {**now, **mine}
 
 
 def test_update_restores_a_missing_base(app: Path) -> None:

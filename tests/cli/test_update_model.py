@@ -10,47 +10,33 @@ from typing import Any
 import pytest
 
 from edgegen.project import manifest
-from tests.cli.updates import BOOKS, HEADER, edit, fresh, older, update
-from tests.helpers.support import (
-    contents,
-    edgegen,
-    make,
-    metadata_of,
-    model_info,
-    record_of,
-    rejects,
-    write_metadata,
-)
+from tests.cli.updates import HEADER, edit, files_of, fresh, older, update
+from tests.helpers.support import edgegen, make, metadata_of, model_info, record_of, rejects, write_metadata
 
 pytestmark = pytest.mark.full
 
 
-def test_update_with_another_model_keeps_name_options_and_edits(app: Path, exported: Path) -> None:
-    """The model has other class names."""
-    shutil.copytree(exported, "second")
-    write_metadata(Path("second"), metadata_of(exported) | {"names": {0: "ball", 1: "box", 2: "wedge"}})
+def test_update_with_another_model_keeps_name_options_and_edits(app: Path, night: str) -> None:
     edit(HEADER, "#include", "// mine\n#include")
     update("--conf", 0.4)
-    said = update("--model", "second")
-    assert model_info(app)["kClassNames"] == '{ "ball"sv, "box"sv, "wedge"sv, }'
+    said = update("--model", night)
+    assert model_info(app)["kClassNames"] == '{ "owl"sv, "bat"sv, "moth"sv, }'
     assert model_info(app)["kAppName"] == '"birds"sv'
     assert model_info(app)["kConfidence"] == "0.4"
     assert "// mine" in (app / HEADER).read_text()
     assert said["model"]["from"]["origin"] == "exported"
-    assert said["model"]["to"]["origin"] == "second"
-    assert record_of(app)["options"]["model"] == "second"
+    assert said["model"]["to"]["origin"] == night
+    assert record_of(app)["options"]["model"] == night
 
 
-def test_update_refuses_recorded_classes_that_the_next_model_lacks(app: Path, exported: Path) -> None:
+def test_update_refuses_recorded_classes_that_the_next_model_lacks(app: Path, night: str) -> None:
     """The message says where the classes come from and what to type."""
     update("--classes", "circle")
-    shutil.copytree(exported, "second")
-    write_metadata(Path("second"), metadata_of(exported) | {"names": {0: "ball", 1: "box", 2: "wedge"}})
-    answer = edgegen("update", app, "--model", "second", "--no-verify")
+    answer = edgegen("update", app, "--model", night, "--no-verify")
     assert answer.code == 2
     assert "the project was made with --classes circle, and its next model has others" in answer.err
     assert "or --classes all" in answer.err
-    assert update("--model", "second", "--classes", "all")["options"]["classes"]["to"] is None
+    assert update("--model", night, "--classes", "all")["options"]["classes"]["to"] is None
 
 
 def test_update_with_model_restores_missing_model_files(app: Path, exported: Path) -> None:
@@ -81,8 +67,7 @@ def test_update_to_another_task_replaces_its_sources_and_drops_thresholds(
     assert (said["model"]["from"]["task"], said["model"]["to"]["task"]) == ("detect", "classify")
     assert "--conf was for `detect`: a model for `classify` begins without it" in answer.err
     mine = {"src/vision/tasks/detect.cpp": (app / "src/vision/tasks/detect.cpp").read_bytes()}
-    ours = {name: content for name, content in contents(app).items() if name not in BOOKS}
-    assert ours == {**fresh(model="leaves"), **mine}
+    assert files_of(app) == {**fresh(model="leaves"), **mine}
 
 
 def test_update_exports_a_retrained_checkpoint_and_records_it(

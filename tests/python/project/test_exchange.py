@@ -3,14 +3,13 @@
 import errno
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from edgegen.base.errors import InputError, RenderError
 from edgegen.project import exchange, manifest, placing
+from tests.helpers.killed import run_program
 from tests.helpers.support import keep_signal_handlers
 from tests.python.project.placements import content, make, write_project
 
@@ -143,10 +142,7 @@ def test_obstacle_left_by_an_earlier_run_is_named_with_a_hint(tmp_path: Path) ->
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_project_is_restored_after_kill_9_at_any_write(tmp_path: Path) -> None:
     """At every write in turn, and at random moments: it is always one of the two projects."""
-    script = Path(__file__).with_name("killing.py")
-    ran = subprocess.run([sys.executable, script, tmp_path], capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, ran.stderr
-    assert int(ran.stdout) > 10  # were half-written, and restored
+    assert int(run_program("tests.python.project.killing", tmp_path)) > 10  # were half-written, and restored
     assert [path.name for path in (tmp_path / "app").glob(".edgegen-*")] == []
 
 

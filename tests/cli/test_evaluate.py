@@ -17,7 +17,7 @@ from edgegen.export.int8_loss import CURVE
 from edgegen.parity.dataset import LabelledPicture
 from edgegen.parity.label_files import Columns
 from edgegen.sources.ultralytics.scoring import Score
-from edgegen.targets.linux_cpp.runner import Runner
+from edgegen.targets.linux_cpp.runner import LinuxRunner
 from edgegen.targets.runner import PictureInput, RunInput, UnreadableError
 from tests.cli.evaluations import AGREE, evaluated
 from tests.helpers import labelled
@@ -65,11 +65,11 @@ def test_top5_counts_a_label_among_the_first_five_classes() -> None:
 def test_app_results_are_computed_one_picture_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """The masks of all pictures would not fit into memory."""
     asked = list[Path]()
-    monkeypatch.setattr(Runner, "__init__", lambda _: None)
-    monkeypatch.setattr(Runner, "_app", lambda _, path, __: asked.append(path))
+    monkeypatch.setattr(LinuxRunner, "__init__", lambda _: None)
+    monkeypatch.setattr(LinuxRunner, "_app", lambda _, path, __: asked.append(path))
     picture: Any = None
     shown = tuple(PictureInput(Path(name), picture, CURVE) for name in "abc")
-    results = iter(Runner().run(RunInput((), shown)).results)  # type: ignore[call-arg]
+    results = iter(LinuxRunner().run(RunInput((), shown)).results)  # type: ignore[call-arg]
     assert asked == []
     for count in (1, 2, 3):
         next(results)

@@ -16,7 +16,7 @@ import pytest
 from edgegen.base.errors import ExportError
 from edgegen.commands import new as workflow
 from edgegen.project import manifest
-from edgegen.project.building import Project
+from edgegen.project.building import BuiltProject
 from tests.helpers.support import (
     LINUX,
     PATIENCE,
@@ -236,7 +236,7 @@ def test_interruption_swallowed_by_a_library_still_ends_the_command(
     """Torch's compiler catches every exception in some places."""
     real, steps = workflow.build, []
 
-    def build(*arguments: Any) -> Project:
+    def build(*arguments: Any) -> BuiltProject:
         with contextlib.suppress(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
         steps.append("build")
@@ -258,7 +258,7 @@ def test_interruption_turned_into_an_error_by_a_library_exits_130(
 ) -> None:
     """Torch raises an AssertionError if it is interrupted while it restores its modes."""
 
-    def build(*_: Any) -> Project:
+    def build(*_: Any) -> BuiltProject:
         try:
             signal.raise_signal(signal.SIGINT)
         except KeyboardInterrupt:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.project.custom_template.source import Source, parse
+from edgegen.project.custom_template.source import TemplateSource, parse
 from tests.cli.templates import committed, git, new, template
 from tests.helpers.support import edgegen, process, record_of, rejects, snapshot
 
@@ -317,4 +317,4 @@ def test_template_update_exits_6_when_git_is_missing(exported: Path, monkeypatch
 )
 def test_template_source_is_split_into_address_and_ref(argument: str, address: str, ref: str) -> None:
     """An `@` before the path is the user name; after it, the git ref."""
-    assert parse(argument) == Source(address, ref)
+    assert parse(argument) == TemplateSource(address, ref)

@@ -421,7 +421,7 @@ def check_obb(tasks: Tasks, seed: int, cases: int) -> int:
         boxes = obb.to_image(found.boxes[kept], case.plan)
         task = case.run(tasks, case.model("obb", angle=rule if contract in LEVELS else ""))
         ours = task.part("rotated").reshape(-1, 5)
-        same_boxes(task, found.scores[kept], found.class_ids[kept], obb.upright(boxes))
+        same_boxes(task, found.scores[kept], found.class_ids[kept], obb.upright_boxes(boxes))
         np.testing.assert_allclose(ours[:, :4], boxes[:, :4], rtol=1e-5, atol=PIXEL)
         np.testing.assert_allclose(ours[:, 4], boxes[:, 4], rtol=1e-6, atol=1e-6)
         compared += len(boxes)

@@ -138,7 +138,7 @@ def test_verify_reports_errors_of_parallel_checks_in_a_fixed_order(
     assert known is not None
     spec = load_model_spec(tiny_ios / "Model/model.pte", tiny_ios / "Model/metadata.yaml")
     with Commands() as commands, on_stderr() as progress:
-        runner = ios.Runner(
+        runner = ios.IosRunner(
             Kit(tmp_path), tmp_path / "harness", Job(tiny_ios, known, spec, progress), tmp_path, commands
         )
         for slow, fast in (("_swift", "_logic_tests"), ("_swift", "_bridge"), ("_objects", "_bridge")):

@@ -146,6 +146,6 @@ def check_obb(core: KotlinCore, seed: int, cases: int, source: Size | None = Non
         check_boxes(ours, found, kept, ours.boxes, outputs, asked)
         largest = np.abs(theirs).max(initial=1)
         np.testing.assert_allclose(corners, turned.corners(rotated), rtol=0, atol=1e-6 * largest)
-        np.testing.assert_allclose(ours.boxes, turned.upright(rotated), rtol=0, atol=1e-6 * largest)
+        np.testing.assert_allclose(ours.boxes, turned.upright_boxes(rotated), rtol=0, atol=1e-6 * largest)
         compared += len(kept)
     return compared

@@ -20,7 +20,7 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.parity.picture_files import Picture, read_picture
 from edgegen.parity.pictures import draw_scene
 from edgegen.project import manifest
-from edgegen.targets.linux_cpp.runner import Runner
+from edgegen.targets.linux_cpp.runner import LinuxRunner
 from edgegen.targets.runner import Job, PictureInput, RunInput, UnreadableError
 from tests.helpers.explaining import PHOTO, explained
 from tests.helpers.photos import EXIF_ORIENTATION
@@ -177,7 +177,7 @@ def test_runner_reports_an_unreadable_picture_and_reads_the_next(app: Built, tmp
         load_model_spec(app.project / "model/model.pte", app.project / "model/metadata.yaml"),
         NoProgress(),
     )
-    runner = Runner(app.app.parent, job, str(tmp_path))
+    runner = LinuxRunner(app.app.parent, job, str(tmp_path))
     answers = iter(runner.run(RunInput((), tuple(shown))).results)
     with pytest.raises(UnreadableError, match=r"cut\.jpg: the picture is cut short") as error:
         next(answers)

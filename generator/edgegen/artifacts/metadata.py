@@ -60,7 +60,7 @@ def describe(
             "programs": [_program(program)],
             **({"architecture": facts.given_architecture} if facts.given_architecture else {}),
             **({"color": BGR} if facts.preprocessing and facts.preprocessing.is_bgr else {}),
-            "name": naming.model_name(path),
+            "name": naming.name_from_path(path),
             "checkpoint": {"name": path.name, "sha256": checkpoint_sha256},
         },
     }

@@ -293,6 +293,6 @@ class _Check:
         if recorded:
             return recorded
         stem = Path(self.own.checkpoint_name).stem
-        return naming.model_name(
+        return naming.name_from_path(
             self.pte if not stem or naming.is_generic(stem) else Path(self.own.checkpoint_name)
         )

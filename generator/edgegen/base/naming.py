@@ -105,7 +105,7 @@ def slug(name: str) -> str:
     return f"{result}_{FALLBACK}" if result in RESERVED else result
 
 
-def model_name(model: Path) -> str:
+def name_from_path(model: Path) -> str:
     """Return a readable name for the MODEL argument: a checkpoint, a `.pte`, or the folder of an export.
 
     `yolo11n.pt` and `yolo11n_executorch_model/` -> `yolo11n`. For a generic stem (best, last, model) the

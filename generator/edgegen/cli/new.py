@@ -16,18 +16,18 @@ from edgegen.cli.options import (
     TARGETS,
     model_options,
     no_model,
-    project_options,
+    app_options,
     shown_options,
     template_options,
 )
 
 if TYPE_CHECKING:
-    from edgegen.project.building import Project
+    from edgegen.project.building import BuiltProject
 
 
 @cloup.command("new", short_help="Make an app project from a model.")
 @partial(model_options, may_be_missing=True, repeatable=True)
-@project_options(
+@app_options(
     TARGETS,
     option(
         "--output",
@@ -61,7 +61,7 @@ def command(as_json: bool, yes: bool, **options: Any) -> None:
         raise click.MissingParameter(param_hint="'--target'", param_type="option")
     since = time.monotonic()
 
-    def make(complete: Mapping[str, Any]) -> "list[Project]":
+    def make(complete: Mapping[str, Any]) -> "list[BuiltProject]":
         with on_stderr() as progress:
             return create(Request(**complete), progress)
 
@@ -87,7 +87,7 @@ def command(as_json: bool, yes: bool, **options: Any) -> None:
             _say_what_next(each)
 
 
-def _row(project: "Project") -> dict[str, Any]:
+def _row(project: "BuiltProject") -> dict[str, Any]:
     return {
         "project": str(project.path),
         "target": project.target,
@@ -97,7 +97,7 @@ def _row(project: "Project") -> dict[str, Any]:
     }
 
 
-def _say_what_next(project: "Project") -> None:
+def _say_what_next(project: "BuiltProject") -> None:
     from edgegen import targets
     from edgegen.base.shell import quoted
     from edgegen.project import manifest

@@ -155,7 +155,7 @@ def shown_options(function: _Function) -> _Function:
     return option_group(SHOWN, *_decorators(SHOWN))(function)
 
 
-def project_options(*first: _Decorator) -> Callable[[_Function], _Function]:
+def app_options(*first: _Decorator) -> Callable[[_Function], _Function]:
     """Return a decorator that adds an app's name and ids after the options `first`."""
     return option_group(PROJECT, *first, *_decorators(PROJECT))
 

@@ -14,7 +14,7 @@ from edgegen.cli.options import update_options
 from edgegen.cli.status import print_files
 
 if TYPE_CHECKING:
-    from edgegen.commands.update import Model, Update
+    from edgegen.commands.update import ModelSummary, Update
 
 # Fields of `project.merging.Plan`.
 _TITLES = {
@@ -88,7 +88,7 @@ def _as_json(done: "Update", pretend: bool) -> dict[str, Any]:
         "edgegen": {"from": done.version_before, "to": done.version_now},
         "options": {name: {"from": was, "to": now} for name, (was, now) in done.options.items()},
         "files": {name: getattr(plan, name) for name in (*_TITLES, "conflicts")},
-        "beside": plan.beside,
+        "beside": plan.side_files,
         "verified": None if done.report is None else done.report.to_json(),
         "notes": done.notes,
     }
@@ -117,8 +117,8 @@ def _print(done: "Update", pretend: bool) -> None:
     if plan.conflicts:
         click.echo("\nconflicts, which you must resolve:")
         for name in plan.conflicts:
-            if name in plan.beside:
-                click.echo(f"  {name}: yours is kept, edgegen's is in {plan.beside[name]}")
+            if name in plan.side_files:
+                click.echo(f"  {name}: yours is kept, edgegen's is in {plan.side_files[name]}")
             else:
                 click.echo(f"  {name}: has both versions, between <<<<<<< and >>>>>>>")
     if done.report is not None:
@@ -136,7 +136,7 @@ def _value(value: Any) -> str:
     return "unset" if value is None else str(value)
 
 
-def _model(project: Path, model: "Model") -> str:
+def _model(project: Path, model: "ModelSummary") -> str:
     from edgegen.commands.resolve_model import readable_origin
 
     size = "x".join(map(str, model.imgsz))

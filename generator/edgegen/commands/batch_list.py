@@ -106,7 +106,7 @@ def _default_name(path: Path) -> str:
         recorded = recorded_name(path / METADATA_NAME) if path.is_dir() else ""
         if recorded:
             return recorded
-    return naming.model_name(path)
+    return naming.name_from_path(path)
 
 
 def _csv_items(path: Path) -> list[Item]:

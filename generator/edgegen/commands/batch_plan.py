@@ -103,7 +103,7 @@ def _changes(project: Path, record: Manifest, request: Request, target: Target) 
         template = record.options.get("template")
         changes += _template_changes(template, target.origin, dict(request.data))
     options = project_options(request, [target], request.name or "")
-    now = options_record(request.recorded_of(options), project)
+    now = options_record(request.record_of(options), project)
     then = {"app": STUDIO, **record.options}
     others = {"model", "template", *(set(BY_TARGET) - set(target.options))}
     keys = sorted({*now, *then} - others)
@@ -118,7 +118,7 @@ def _is_of_model(project: Path, record: Manifest, request: Request, target: Targ
     source = find_model(request.model, request.description())
     if source.is_exported:
         return has_export(record, Path(target.model_dir), source, target.backends)
-    path: Path | None = source.here or source.name_path
+    path: Path | None = source.path_on_disk or source.name_path
     if path is not None and not path.is_file():  # an official name: look where the project's model was
         found = recorded_checkpoint(project, record.checkpoint)
         path = found if found is not None and found.name == path.name and found.is_file() else None

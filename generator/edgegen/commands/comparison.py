@@ -72,7 +72,7 @@ def int8_note(
 
 
 @dataclass(frozen=True)
-class Comparison:
+class AppComparison:
     """The app's results compared with the authority's."""
 
     stages: tuple[Stage, ...]
@@ -86,7 +86,7 @@ def compare_answer(
     spec: ModelSpec,
     authority: Authority,
     keep_classes: Sequence[int],
-) -> Comparison:
+) -> AppComparison:
     """Compare a project's answer for these pictures with the authority."""
     decoder, output = tasks.find(spec.task).decoder, spec.output
     # Without a checkpoint the .pte in Python is the authority itself.
@@ -102,7 +102,7 @@ def compare_answer(
         stages += compared.stages("app")
         problems += [f"{each.path.name}: {problem}" for problem in compared.problems]
         detections += len(right)
-    return Comparison(merge([*stages, *run_output.more_stages]), tuple(problems), detections)
+    return AppComparison(merge([*stages, *run_output.more_stages]), tuple(problems), detections)
 
 
 @dataclass(frozen=True)

@@ -51,8 +51,8 @@ def inspect_model(model: str, description: Description = NOTHING_SAID) -> dict[s
     if source.is_exported:
         kind = {"kind": "export"} if source.project is None else _project(source.project)
         return {"model": model, **kind, **_export(source)}
-    if source.here is not None:
-        return {"model": model, "kind": "checkpoint"} | _checkpoint(source.open(source.here))
+    if source.path_on_disk is not None:
+        return {"model": model, "kind": "checkpoint"} | _checkpoint(source.open(source.path_on_disk))
     raise InputError(
         f"{source.name_path} is not on disk, and `inspect` downloads nothing",
         f"download and export it: edgegen export --model {source.name_path}",

@@ -176,7 +176,7 @@ def _already_in_app(argument: str) -> InputError:
 
 
 @contextmanager
-def naming_model(argument: str) -> Iterator[None]:
+def name_model_in_errors(argument: str) -> Iterator[None]:
     """Put the name of a model in front of an error's message."""
     try:
         yield

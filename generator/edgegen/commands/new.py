@@ -16,14 +16,14 @@ from edgegen.commands.check_options import (
     project_options,
     usual_backends,
 )
-from edgegen.commands.multi_model import find_requested_models, naming_model
+from edgegen.commands.multi_model import find_requested_models, name_model_in_errors
 from edgegen.commands.prepare_model import AppPlan, combine, prepare_build_input, prepare_model
 from edgegen.commands.recorded_options import load_project, recorded_request
 from edgegen.commands.request import ExportRequest, Request, description_again
 from edgegen.commands.resolve_model import find_model, model_name, readable
 from edgegen.commands.select_targets import select_targets
 from edgegen.project import manifest, placing
-from edgegen.project.building import BuildInput, Project, build, options_record
+from edgegen.project.building import BuildInput, BuiltProject, build, options_record
 from edgegen.project.manifest import Manifest
 from edgegen.project.models import unique_names
 from edgegen.project.option_table import DESCRIBED, INT8_ONLY, of_concern
@@ -33,13 +33,13 @@ from edgegen.sources.source import ModelSource
 from edgegen.targets import Target
 
 
-def create(request: Request, progress: Progress) -> list[Project]:
+def create(request: Request, progress: Progress) -> list[BuiltProject]:
     """Make the projects of a request: all of them, or none."""
     with select_targets(request, progress) as selected:
         return _create(request, selected, progress)
 
 
-def _create(request: Request, selected: list[Target], progress: Progress) -> list[Project]:
+def _create(request: Request, selected: list[Target], progress: Progress) -> list[BuiltProject]:
     check_target_options(request, selected)
     request = replace(
         request,
@@ -58,11 +58,11 @@ def _create(request: Request, selected: list[Target], progress: Progress) -> lis
             if parts:
                 progress.note(f"then {argument}")
             model_request, folder = replace(request, model=argument), workspace / f"export-{number}"
-            with naming_model(argument if request.more else ""):
+            with name_model_in_errors(argument if request.more else ""):
                 parts.append(prepare_build_input(source, model_request, plan, folder, progress))
             plan = replace(plan, task=parts[0].spec.task)
         build_input = combine(parts, unique_names(names))
-        built = list[Project]()
+        built = list[BuiltProject]()
         for target in selected:
             progress.step(f"Write the {target.name} project")
             (workspace / target.name).mkdir()
@@ -83,10 +83,10 @@ def _check_folders(
 
 
 def _place(
-    request: Request, selected: list[Target], built: list[Project], workspace: Path, progress: Progress
-) -> list[Project]:
+    request: Request, selected: list[Target], built: list[BuiltProject], workspace: Path, progress: Progress
+) -> list[BuiltProject]:
     """Move the projects from the workspace into place, and note what happens to the user's edits."""
-    projects = list[Project]()
+    projects = list[BuiltProject]()
     with placing.transaction() as placement:
         place = placing.predict_edits if request.pretend else placement.place
         for target, project in zip(selected, built, strict=True):
@@ -113,7 +113,9 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
         progress.note(f"the project's checkpoint is {request.model}")
         source = find_model(request.model, description_again(request, source.spec()))
     request.int8()
-    folder = request.output or Path(naming.project_folder(naming.model_name(source.name_path), "exported"))
+    folder = request.output or Path(
+        naming.project_folder(naming.name_from_path(source.name_path), "exported")
+    )
     if project is not None and os.path.realpath(folder) == os.path.realpath(project):
         raise InputError(f"the output folder {folder} is the project", "name another with --output")
     check_destination(folder, manifest.EXPORT, force=request.force)
@@ -122,7 +124,7 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
         model = prepare_model(source, request, staged, progress)
         names = manifest.relative_files(staged)
         files = sorted([*names, manifest.NAME])
-        record = options_record(request.recorded(), folder)
+        record = options_record(request.record(), folder)
         checkpoint = {"sha256": manifest.checkpoint_sha256(model.checkpoint)} if model.checkpoint else {}
         manifest.write(Manifest(manifest.EXPORT, record, checkpoint, manifest.digests(staged, names)), staged)
         with placing.transaction() as placement:

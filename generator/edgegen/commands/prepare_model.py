@@ -100,7 +100,7 @@ def build_input_of(model: PreparedModel, request: Request, plan: AppPlan) -> Bui
         keep_classes=resolve_classes(names, request.classes),
         skeleton=resolve_skeleton(extras.kpt_shape[0], request.skeleton, extras.kpt_names),
     )
-    return BuildInput(model.spec, options, model.vectors, request.recorded_of(options), model.checkpoint)
+    return BuildInput(model.spec, options, model.vectors, request.record_of(options), model.checkpoint)
 
 
 def combine(models: Sequence[BuildInput], names: Sequence[NameAndKey]) -> BuildInput:

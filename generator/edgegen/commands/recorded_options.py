@@ -152,7 +152,7 @@ def app_name(project: LoadedProject) -> str:
     if not recorded:
         with contextlib.suppress(EdgegenError):
             recorded = recorded_name(here)
-    return recorded or naming.model_name(Path(str(project.manifest.options["model"])))
+    return recorded or naming.name_from_path(Path(str(project.manifest.options["model"])))
 
 
 def updated_request(project: LoadedProject, overrides: Mapping[str, Any]) -> tuple[dict[str, Any], Request]:

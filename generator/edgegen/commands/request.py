@@ -143,9 +143,9 @@ class ExportRequest:
             raise InputError(f"the calibration photos {self.calibration} do not exist", "check the path")
         return options
 
-    def recorded(self) -> dict[str, Any]:
+    def record(self) -> dict[str, Any]:
         """Return the model and the options as `.edgegen.yml` records them."""
-        return {"model": self.model, **option_record.recorded(vars(self))}
+        return {"model": self.model, **option_record.to_record(vars(self))}
 
 
 def description_again(request: ExportRequest, spec: ModelSpec) -> Description:
@@ -197,10 +197,10 @@ class Request(ExportRequest):
     ask: bool = False  # the template may ask on the terminal
     more: tuple[str, ...] = ()  # the further MODEL arguments of an app with several models
 
-    def recorded_of(self, options: Options) -> dict[str, Any]:
+    def record_of(self, options: Options) -> dict[str, Any]:
         """Return the record with the checked ids of the app."""
         ids = {name: getattr(options, name) for name in BY_TARGET}
-        return {"model": self.model, **option_record.recorded({**vars(self), **ids})}
+        return {"model": self.model, **option_record.to_record({**vars(self), **ids})}
 
     def arguments(self) -> list[str]:
         """Return the arguments as typed, in the form --option=value: a value may begin with a dash."""

@@ -11,7 +11,7 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch
 from edgegen.commands.check_options import project_options
 from edgegen.commands.choose_models import choose_models, own_models
-from edgegen.commands.multi_model import AppModel, naming_model
+from edgegen.commands.multi_model import AppModel, name_model_in_errors
 from edgegen.commands.prepare_model import (
     AppPlan,
     build_input_of,
@@ -163,7 +163,7 @@ class _Renderer:
         for number, model in enumerate(models, start=1):
             place = model.place
             name = place.key if place is not None else model.argument
-            with naming_model(name if len(models) > 1 else ""):
+            with name_model_in_errors(name if len(models) > 1 else ""):
                 if model.source is None:
                     part, edited = self._own_part(model, plan)
                     edited_vectors |= edited

@@ -93,7 +93,7 @@ def project_models(project: Path, record: Manifest) -> Iterator[ExportedSource]:
 def model_name(source: ModelSource) -> str:
     """Return the name that the export recorded, else one after the path."""
     recorded = recorded_name(source.metadata) if source.is_exported else ""
-    return recorded or naming.model_name(source.name_path)
+    return recorded or naming.name_from_path(source.name_path)
 
 
 def checkpoint_argument(path: Path | None) -> Path | None:

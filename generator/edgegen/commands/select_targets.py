@@ -39,7 +39,7 @@ def select_targets(request: Request, progress: Progress, *, tasks: bool = True) 
         )
     address = source.parse(request.template)
     progress.step(f"Fetch {address}" if address.is_git else "Read the template")
-    with template.opened(address, request.template_record.version) as found:
+    with template.open_template(address, request.template_record.version) as found:
         runs = tasks and not request.pretend
         rendering.check_trust(found, trust=request.trust, tasks=tasks)
         rendering.check_answers(found, _answers(found, request))

@@ -78,7 +78,7 @@ def edge_case_models(tasks: Sequence[str]) -> list[EdgeCaseModel]:
 
 
 @dataclass(frozen=True)
-class Result:
+class TemplateResult:
     """The result of a template with one model."""
 
     model: EdgeCaseModel
@@ -103,7 +103,7 @@ def write(folder: Path) -> list[str]:
     return names
 
 
-def check(request: Request, progress: Progress) -> list[Result]:
+def check(request: Request, progress: Progress) -> list[TemplateResult]:
     """Render a template for ten awkward models, and run the tests of each project."""
     with select_targets(request, progress) as (target,):
         models = edge_case_models(target.tasks)
@@ -116,7 +116,7 @@ def check(request: Request, progress: Progress) -> list[Result]:
     return results
 
 
-def _check_model(request: Request, model: EdgeCaseModel, scratch: Path, progress: Progress) -> Result:
+def _check_model(request: Request, model: EdgeCaseModel, scratch: Path, progress: Progress) -> TemplateResult:
     _export(model, scratch / "export")
     project = scratch / "app"
     try:
@@ -125,11 +125,11 @@ def _check_model(request: Request, model: EdgeCaseModel, scratch: Path, progress
         assert record is not None  # noqa: S101 - `create` wrote it
         claims = claims_of_project(record)
         if not claims.test:
-            return Result(model)
+            return TemplateResult(model)
         stage, failure = run_tests(project, claims, NoProgress())
     except EdgegenError as error:
-        return Result(model, error.message, error.hint)
-    return Result(model, "" if stage.passed else failure, tests=True)
+        return TemplateResult(model, error.message, error.hint)
+    return TemplateResult(model, "" if stage.passed else failure, tests=True)
 
 
 class _Quiet(NoProgress):

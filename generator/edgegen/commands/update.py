@@ -34,7 +34,7 @@ CONFLICTS: Final = 8  # the exit code of an update that leaves conflicts
 
 
 @dataclass(frozen=True)
-class Model:
+class ModelSummary:
     """The model of a project."""
 
     origin: str  # the checkpoint, or the MODEL argument
@@ -52,8 +52,8 @@ class Update:
     project: Path
     target: str
     plan: Plan
-    model_before: Model
-    model_now: Model
+    model_before: ModelSummary
+    model_now: ModelSummary
     version_before: str  # of the edgegen that made the project
     version_now: str
     options: Mapping[str, tuple[Any, Any]]  # those that changed: from, to
@@ -166,7 +166,7 @@ def _notes(
         if name not in before or name in base:
             continue
         if base_files.is_text((rendering.folder / name).read_bytes()):
-            yield f"what edgegen {version} wrote in {name} is unknown: compare yours with {plan.beside[name]}"
+            yield f"what edgegen {version} wrote in {name} is unknown: compare yours with {plan.side_files[name]}"
     # The user's own files in folders that edgegen writes under another name now.
     folders = {PurePosixPath(old).parent: PurePosixPath(new).parent for new, old in moves.items()}
     for name in rendering.manifest.files:
@@ -215,13 +215,13 @@ def _describe(project: LoadedProject, rendering: Rendering, change: Change) -> U
     )
 
 
-def _model(record: Manifest, spec: ModelSpec | None, model_dir: str) -> Model:
+def _model(record: Manifest, spec: ModelSpec | None, model_dir: str) -> ModelSummary:
     origin = record.checkpoint.get("path") or str(record.options.get("model", ""))
     digest = record.files.get(f"{model_dir}/model.pte", "")
     if spec is None:
-        return Model(origin, digest)
+        return ModelSummary(origin, digest)
     size = spec.input.height, spec.input.width
-    return Model(origin, digest, spec.task, len(spec.class_names), size, spec.precision)
+    return ModelSummary(origin, digest, spec.task, len(spec.class_names), size, spec.precision)
 
 
 def _moves(project: LoadedProject, rendering: Rendering) -> dict[str, str]:

@@ -45,7 +45,7 @@ VECTORS_NAME: Final = "vectors"
 
 
 @dataclass(frozen=True)
-class Exported:
+class ExportResult:
     """An export on disk. The paths in `spec` and `vectors` are inside `folder`."""
 
     folder: Path
@@ -66,7 +66,7 @@ def export_checkpoint(
     check: Callable[[Facts], object] | None = None,
     opener: Callable[[Path], OpenedModel] | None = None,
     progress: Progress | None = None,
-) -> Exported:
+) -> ExportResult:
     """Export a checkpoint into a folder: all files, or none.
 
     Args:
@@ -137,7 +137,7 @@ def export_checkpoint(
         if output.is_dir():
             output.rmdir()
         job.folder.rename(output)
-    return Exported(
+    return ExportResult(
         output,
         replace(spec, pte=output / PTE_NAME, metadata=output / METADATA_NAME),
         replace(summary, folder=output / VECTORS_NAME),

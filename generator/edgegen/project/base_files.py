@@ -100,7 +100,7 @@ def _unpacked(path: Path) -> dict[str, bytes] | None:
     with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
         for entry in archive:
             file = archive.extractfile(entry) if entry.isreg() else None
-            if file is None or not manifest.inside(entry.name):
+            if file is None or not manifest.is_inside(entry.name):
                 return None
             texts[entry.name] = file.read()
     return texts

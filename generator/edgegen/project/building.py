@@ -28,7 +28,7 @@ _NO_VECTORS: Final = "export the model again, or remove that folder: the .pte is
 
 
 @dataclass(frozen=True)
-class Project:
+class BuiltProject:
     """A project on disk."""
 
     path: Path
@@ -57,7 +57,7 @@ class BuildInput:
         return (self, *self.more)
 
 
-def build(target: Blueprint, build_input: BuildInput, staged: Path, final: Path) -> Project:
+def build(target: Blueprint, build_input: BuildInput, staged: Path, final: Path) -> BuiltProject:
     """Write the whole project into the staged folder. `final` will be its path.
 
     Raises:
@@ -83,7 +83,7 @@ def build(target: Blueprint, build_input: BuildInput, staged: Path, final: Path)
         ),
         staged,
     )
-    return Project(final, target.name, tuple(sorted([*names, manifest.NAME])))
+    return BuiltProject(final, target.name, tuple(sorted([*names, manifest.NAME])))
 
 
 def _write_sources(target: Blueprint, build_input: BuildInput, staged: Path, final: Path) -> dict[str, Any]:

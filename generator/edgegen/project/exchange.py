@@ -71,7 +71,7 @@ def exchange(staged: Path, folder: Path, old: Collection[str], new: Collection[s
     """
     scratch = folder / FOLDER
     for name in (*old, *new):
-        if not manifest.inside(name):
+        if not manifest.is_inside(name):
             raise RenderError(f"{name} is no name of a file in a project", "nothing was changed")
     there = [name for name in sorted({*old, *new}) if os.path.lexists(folder / name)]
     emptied = {Path(parent).as_posix() for name in there for parent in Path(name).parents}
@@ -211,7 +211,7 @@ def _read_plan(folder: Path) -> _Plan | None:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         plan = None
     # The folder is untrusted: its plan must not lead out of it.
-    if plan is None or not all(map(manifest.inside, (*plan.moved, *plan.added, *plan.replaced))):
+    if plan is None or not all(map(manifest.is_inside, (*plan.moved, *plan.added, *plan.replaced))):
         raise RenderError(
             f"{path} is not what edgegen writes",
             f"if {folder / FOLDER / OLD} contains your files, move them back, and remove {folder / FOLDER}",

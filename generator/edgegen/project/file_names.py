@@ -21,7 +21,7 @@ def problem_with(name: str) -> str:
         return "reserved for edgegen's own files"
     if first == ".git":
         return "git's own"
-    if not manifest.inside(name):
+    if not manifest.is_inside(name):
         return "not inside the project, or contains a backslash"
     return next((why for part in name.split("/") if (why := _problem_with_part(part))), "")
 

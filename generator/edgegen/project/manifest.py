@@ -50,7 +50,7 @@ class Manifest:
     def option_values(self, project: Path) -> dict[str, Any]:
         """Return the options as fields of a Request; InputError if one has a wrong value."""
         try:
-            return option_record.restored(self.options)
+            return option_record.from_record(self.options)
         except (TypeError, ValueError) as error:
             raise InputError(
                 f"the options in {project / NAME} cannot be read: {type(error).__name__}: {error}", RESTORE
@@ -152,10 +152,10 @@ def _is_valid(content: Mapping[Any, Any]) -> bool:
         return False
     if not are_valid(content["options"].get(RECORDED)):
         return False
-    return all(isinstance(name, str) and inside(name) for name in content["files"])
+    return all(isinstance(name, str) and is_inside(name) for name in content["files"])
 
 
-def inside(name: str) -> bool:
+def is_inside(name: str) -> bool:
     """Return whether a recorded path is inside the project and outside the exchange folder.
 
     A manifest is untrusted input, and a file in the exchange folder could act as the plan of an exchange.

@@ -25,7 +25,7 @@ class Plan:
     kept: list[str] = field(default_factory=list)  # only the user changed them
     without_place: list[str] = field(default_factory=list)  # edited, and not written any more
     deleted: list[str] = field(default_factory=list)  # by the user, and edgegen has a new version
-    beside: dict[str, str] = field(default_factory=dict)  # conflict -> side file with edgegen's version
+    side_files: dict[str, str] = field(default_factory=dict)  # conflict -> side file with edgegen's version
     contents: dict[str, bytes] = field(default_factory=dict)  # merged texts, also those with conflicts
     sources: dict[str, str] = field(default_factory=dict)  # file to write -> the rendered file
     moved: dict[str, str] = field(default_factory=dict)  # edited file -> its earlier path
@@ -207,11 +207,11 @@ class _Merge:
         found = side_files(self.sides.project, name)
         current = [side_file for side_file, digest in found.items() if digest == self.sides.now[name]]
         if current:
-            self.plan.beside[name] = current[0]
+            self.plan.side_files[name] = current[0]
             return
         earlier = self._unedited_side_file(name)
         side_file = earlier or [*found][-1]
-        self.plan.beside[name] = side_file
+        self.plan.side_files[name] = side_file
         self.plan.sources[side_file] = name
         if earlier:
             self.plan.overtaken[earlier] = self.sides.before[name]

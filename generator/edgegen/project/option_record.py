@@ -19,7 +19,7 @@ from edgegen.project.option_table import (
 )
 
 
-def recorded(values: Mapping[str, Any]) -> dict[str, Any]:
+def to_record(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return options as .edgegen.yml records them. `values` are fields of a Request.
 
     Fields without a value are left out, and for float32 the options of int8.
@@ -36,18 +36,18 @@ def recorded(values: Mapping[str, Any]) -> dict[str, Any]:
     return record
 
 
-def restored(record: Mapping[str, Any]) -> dict[str, Any]:
+def from_record(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return a record's fields of a Request. Raise ValueError or TypeError if one has a wrong value."""
     values: dict[str, Any] = {}
     for option in OPTIONS:
         value = record.get(option.key)
         if not option.recorded or value in (None, [], ()):
             continue
-        values[option.field] = _restored(option, value)
+        values[option.field] = _value(option, value)
     return values
 
 
-def _restored(option: Option, value: Any) -> Any:
+def _value(option: Option, value: Any) -> Any:
     if option.repeatable:
         return tuple(map(str, value))
     if option.kind == SIZE:

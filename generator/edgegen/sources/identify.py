@@ -36,7 +36,7 @@ def open_model(path: Path, description: Description = NOTHING_SAID) -> "OpenedMo
     source = recognize(str(path), description)
     if source.is_exported:
         raise InputError(f"{path} is an exported model", "give the checkpoint that it was made from")
-    return source.open(source.here or path)
+    return source.open(source.path_on_disk or path)
 
 
 def recognize(argument: str, description: Description) -> "ModelSource":

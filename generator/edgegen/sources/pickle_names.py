@@ -23,7 +23,7 @@ class PickleContents:
     complete: bool  # False if the last pickle is damaged or truncated
 
 
-def read_names(path: Path) -> PickleContents:
+def read_pickle_names(path: Path) -> PickleContents:
     """Return the names and texts in a checkpoint's pickle."""
     reader, complete = _PickleReader(), True
     try:

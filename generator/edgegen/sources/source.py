@@ -69,7 +69,7 @@ class OpenableSource:
         return self.path
 
     @property
-    def here(self) -> Path | None:
+    def path_on_disk(self) -> Path | None:
         """The path on disk; None if it must be downloaded."""
         return self.path
 

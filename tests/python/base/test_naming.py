@@ -177,7 +177,7 @@ def test_cpp_compilers_accept_slugs_as_names(compiler: str, tmp_path: Path) -> N
 )
 def test_app_name_follows_from_the_model_path(model: str, name: str) -> None:
     """The stem of the file, or the training run if all its files have the same stem."""
-    assert naming.model_name(Path(model)) == name
+    assert naming.name_from_path(Path(model)) == name
     assert naming.check_display_name(name) == name
 
 
@@ -188,8 +188,8 @@ def test_app_name_of_best_pt_is_the_run_of_the_current_folder(
     folder = tmp_path / "seagulls" / "weights"
     folder.mkdir(parents=True)
     monkeypatch.chdir(folder)
-    assert naming.model_name(Path("best.pt")) == "seagulls"
-    assert naming.model_name(Path()) == "seagulls"
+    assert naming.name_from_path(Path("best.pt")) == "seagulls"
+    assert naming.name_from_path(Path()) == "seagulls"
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def test_plan_keeps_a_link_or_folder_in_place_of_a_file(tmp_path: Path, what: st
     beside = "src/f.edgegen-new"
     assert kinds(made) == ({"conflicts": ["src/f"]} if changed else {"kept": ["src/f"]})
     assert made.sources == ({beside: "src/f"} if changed else {})
-    assert made.beside == ({"src/f": beside} if changed else {})
+    assert made.side_files == ({"src/f": beside} if changed else {})
 
 
 @pytest.mark.parametrize("what", ["file", "link"])
@@ -128,7 +128,7 @@ def test_plan_does_not_overwrite_an_edited_side_file(tmp_path: Path) -> None:
     """The same content is not written twice."""
     mine = {"f": BINARY, "f.edgegen-new": MINE, "g": BINARY, "g.edgegen-new": NEW}
     made = planned(sides_of(tmp_path, {}, mine, {"f": NEW, "g": NEW}))
-    assert made.beside == {"f": "f.edgegen-new.2", "g": "g.edgegen-new"}
+    assert made.side_files == {"f": "f.edgegen-new.2", "g": "g.edgegen-new"}
     assert made.sources == {"f.edgegen-new.2": "f"}
 
 
@@ -175,7 +175,7 @@ def test_plan_keeps_a_side_file_while_its_file_is_missing(tmp_path: Path) -> Non
     """The owner removed a link in its place, but has not yet restored edgegen's file."""
     beside = {"f.edgegen-new": OLD}
     made = planned(sides_of(tmp_path, {"f": OLD}, beside, {"f": NEW}))
-    assert made.beside == {"f": "f.edgegen-new"}
+    assert made.side_files == {"f": "f.edgegen-new"}
     assert made.sources == {"f.edgegen-new": "f"}
     (tmp_path / "again").mkdir()
     made = planned(sides_of(tmp_path / "again", {"f": OLD}, beside, {"f": OLD}))
@@ -301,7 +301,7 @@ def test_update_keeps_every_line_of_the_owner(
             assert not own - result, (name, made)
         for name in old.keys() - mine.keys():
             assert name not in made.written(), "what the owner deleted stays deleted"
-        assert not {*made.sources, *made.contents} - {*new, *made.beside.values()}
+        assert not {*made.sources, *made.contents} - {*new, *made.side_files.values()}
 
 
 @settings(max_examples=int(os.environ.get("EDGEGEN_EXAMPLES", "60")), deadline=None)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from edgegen.commands.request import Request
-from edgegen.project.option_record import recorded, restored
+from edgegen.project.option_record import from_record, to_record
 from edgegen.project.option_table import OPTIONS
 
 # Fields of a Request that are no options of the table: what a command does, and the custom template.
@@ -56,19 +56,19 @@ def test_options_without_a_value_have_the_default_of_a_request() -> None:
 
 
 def test_recorded_options_are_restored() -> None:
-    record = recorded(VALUES)
+    record = to_record(VALUES)
     assert record["conf"] == 0.0
     assert record["imgsz"] == [480, 640]
-    assert restored(record) == VALUES
+    assert from_record(record) == VALUES
 
 
 def test_stretch_is_recorded_and_restored() -> None:
-    record = recorded({"resize": "stretch"})
-    assert restored(record) == {"resize": "stretch"}
+    record = to_record({"resize": "stretch"})
+    assert from_record(record) == {"resize": "stretch"}
 
 
 def test_options_of_int8_are_not_recorded_for_fp32() -> None:
-    record = recorded({**VALUES, "precision": "fp32"})
+    record = to_record({**VALUES, "precision": "fp32"})
     assert not {"precision", "calibration", "calibration_images", "max_loss", "keep_float"} & record.keys()
 
 

@@ -63,7 +63,11 @@ def test_named_classifier_has_timms_classes_and_preprocessing(torch_home: Path) 
 
 
 def test_name_without_a_tag_is_that_of_the_default_weights(torch_home: Path) -> None:
-    assert identify("timm:mobilenetv4_conv_small").here == identify(f"timm:{NAME}").here is not None
+    assert (
+        identify("timm:mobilenetv4_conv_small").path_on_disk
+        == identify(f"timm:{NAME}").path_on_disk
+        is not None
+    )
 
 
 def test_preprocessing_equals_timms_transforms(torch_home: Path) -> None:
@@ -78,7 +82,7 @@ def test_preprocessing_equals_timms_transforms(torch_home: Path) -> None:
 
 
 def test_weights_file_with_arch_is_a_state_dict(torch_home: Path) -> None:
-    path = identify(f"timm:{NAME}").here
+    path = identify(f"timm:{NAME}").path_on_disk
     description = Description(architecture=f"timm:{NAME}", class_names=tuple(map(str, range(1000))))
     source = identify(str(path), description)
     assert type(source) is DescribedFile
@@ -97,7 +101,7 @@ def test_weights_in_the_hugging_face_cache_are_found(
     (repository / "refs" / "main").write_text(commit)
     (file,) = published.rglob("*.safetensors")
     (snapshot / "model.safetensors").write_bytes(file.read_bytes())
-    assert identify(f"timm:{NAME}").here == snapshot / "model.safetensors"
+    assert identify(f"timm:{NAME}").path_on_disk == snapshot / "model.safetensors"
     linked = weights.find_or_fetch(NAME, NoProgress(), fetch=False)  # under a name that tells the model
     assert linked.name == f"{NAME}.safetensors"
     assert linked.samefile(snapshot / "model.safetensors")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from edgegen.base.errors import InputError, ToolchainError, UnsupportedModelError
-from edgegen.base.naming import model_name
+from edgegen.base.naming import name_from_path
 from edgegen.base.progress import NoProgress
 from edgegen.sources.identify import identify
 from edgegen.sources.source import DescribedFile
@@ -29,7 +29,7 @@ def torch_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_name_with_the_prefix_is_a_torchvision_architecture() -> None:
     source = identify("torchvision:resnet18")
     assert isinstance(source, NamedClassifier)
-    assert model_name(source.name_path) == "resnet18"
+    assert name_from_path(source.name_path) == "resnet18"
 
 
 def test_file_named_like_published_weights_is_recognized_and_named_after_its_architecture(
@@ -39,7 +39,7 @@ def test_file_named_like_published_weights_is_recognized_and_named_after_its_arc
     path.write_bytes(b"anything")
     source = identify(str(path))
     assert type(source) is DescribedFile
-    assert model_name(source.name_path) == "resnet18"
+    assert name_from_path(source.name_path) == "resnet18"
 
 
 def test_unknown_architecture_is_rejected_with_similar_names() -> None:

@@ -163,7 +163,7 @@ def test_obb_reference_equals_predict() -> None:
         ours = obb.to_image(found.boxes[kept], plan)
         np.testing.assert_allclose(ours, theirs.xywhr.numpy(), atol=PIXEL)
         np.testing.assert_allclose(obb.corners(ours), theirs.xyxyxyxy.numpy(), atol=PIXEL)
-        np.testing.assert_allclose(obb.upright(ours), theirs.xyxy.numpy(), atol=PIXEL)
+        np.testing.assert_allclose(obb.upright_boxes(ours), theirs.xyxy.numpy(), atol=PIXEL)
         np.testing.assert_array_equal(found.class_ids[kept], theirs.cls.numpy())
         count += len(kept)
     assert count > 20

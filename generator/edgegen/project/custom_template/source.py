@@ -25,7 +25,7 @@ _HOOK_VARIABLES: Final = tuple(
 
 
 @dataclass(frozen=True)
-class Source:
+class TemplateSource:
     """The address of a template, and its tag, branch or commit. A folder without a ref is used as it is."""
 
     address: str
@@ -51,7 +51,7 @@ class Source:
         return f"{self.address}@{self.ref}" if self.ref else self.address
 
 
-def parse(argument: str) -> Source:
+def parse(argument: str) -> TemplateSource:
     """Return the source of a --template value. The path of a folder becomes absolute.
 
     Raises:
@@ -61,7 +61,7 @@ def parse(argument: str) -> Source:
         raise InputError("--template is empty", "give a folder, or the URL of a git repository")
     path = unquote(urlsplit(argument).path) if argument.startswith("file://") else argument
     if _exists(path):
-        return Source(argument) if path != argument else Source(_absolute(argument))
+        return TemplateSource(argument) if path != argument else TemplateSource(_absolute(argument))
     if _URL.match(argument):
         match = _WITH_REF.fullmatch(argument)
         address, ref = (match["address"], match["ref"]) if match else (argument, "")
@@ -75,7 +75,7 @@ def parse(argument: str) -> Source:
         raise InputError(f"--template {argument} has no tag after its @", "name a tag, or leave out the @")
     if ref.startswith("-"):
         raise InputError(f"--template {argument}: {ref!r} is not a tag", "name a tag, a branch or a commit")
-    return Source(address, ref)
+    return TemplateSource(address, ref)
 
 
 def _exists(path: str) -> bool:
@@ -110,7 +110,7 @@ def newest_tag(tags: Sequence[str], since: str = "") -> str:
     return newer[max(found)] if found else since if then is not None else ""
 
 
-def clone(source: Source, folder: Path, since: str = "") -> tuple[str, str]:
+def clone(source: TemplateSource, folder: Path, since: str = "") -> tuple[str, str]:
     """Clone a template into a new folder, and return its tag (or git's name of the commit) and its commit.
 
     Without a ref it is the newest tag, see `newest_tag`, or the default branch if no tag is a version.
@@ -129,7 +129,7 @@ def clone(source: Source, folder: Path, since: str = "") -> tuple[str, str]:
     return version, _git(source, "rev-parse", "HEAD", folder=folder)
 
 
-def _git(source: Source, *words: str, folder: Path | None = None, ref: str = "") -> str:
+def _git(source: TemplateSource, *words: str, folder: Path | None = None, ref: str = "") -> str:
     # In a git hook, some variables name the hook's repository instead of the template's.
     environment = {name: value for name, value in os.environ.items() if name not in _HOOK_VARIABLES}
     try:

@@ -19,7 +19,7 @@ from edgegen.base.strict_yaml import dump, load_mapping
 from edgegen.project import manifest
 from edgegen.project.custom_template import claims
 from edgegen.project.custom_template.claims import Claims
-from edgegen.project.custom_template.source import Source, clone
+from edgegen.project.custom_template.source import TemplateSource, clone
 
 NAME: Final = "edgegen"  # of the only value that a template sees
 ANSWERS: Final = ".edgegen-answers.yml"  # where copier reads and writes answers; not part of the project
@@ -41,7 +41,7 @@ _KINDS: Final = {  # of the keys that edgegen reads itself
 class CustomTemplate:
     """A template that can be rendered."""
 
-    source: Source
+    source: TemplateSource
     folder: Path  # a copy without its git repository
     version: str  # its tag, or git's name of the commit; "" for a folder
     commit: str
@@ -82,7 +82,7 @@ class CustomTemplate:
 
 
 @contextlib.contextmanager
-def opened(source: Source, since: str = "") -> Iterator[CustomTemplate]:
+def open_template(source: TemplateSource, since: str = "") -> Iterator[CustomTemplate]:
     """Yield a template; a git repository is cloned, at a tag that is not older than `since`.
 
     Raises:

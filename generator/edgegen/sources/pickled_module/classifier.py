@@ -19,7 +19,7 @@ from edgegen.sources.module_classes import (
     library_classes,
     only_safe_globals,
 )
-from edgegen.sources.pickle_names import PickleContents, read_names
+from edgegen.sources.pickle_names import PickleContents, read_pickle_names
 from edgegen.sources.ultralytics import unsupported_checkpoint
 from edgegen.sources.ultralytics.old_format import damaged, readable_archive
 
@@ -38,7 +38,7 @@ def load(path: Path, description: Description) -> Classifier:
         UsageError: An option that describes it is missing.
         ToolchainError: Its library is not installed.
     """
-    contents = read_names(path)
+    contents = read_pickle_names(path)
     library = _library_of(contents)
     import_library(library)
     how = described_preprocessing(path, description, None)

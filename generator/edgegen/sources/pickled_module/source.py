@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from edgegen.sources.pickle_names import read_names
+from edgegen.sources.pickle_names import read_pickle_names
 from edgegen.sources.source import FileSource
 
 _MODELS: Final = ("torchvision.models.", "timm.models.")
@@ -11,7 +11,7 @@ _MODELS: Final = ("torchvision.models.", "timm.models.")
 
 def _is_module(path: Path) -> bool:
     """Return whether a pickle names a model of the two libraries, and no class of Ultralytics."""
-    names = read_names(path).names
+    names = read_pickle_names(path).names
     has_model = any(name.startswith(_MODELS) for name in names)
     return has_model and not any(name.startswith("ultralytics.") for name in names)
 

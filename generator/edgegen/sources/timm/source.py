@@ -15,7 +15,7 @@ class NamedClassifier(DescribedFile):
     """A name of timm with its published weights: `path` is the name, resnet18.a1_in1k or resnet18."""
 
     @property
-    def here(self) -> Path | None:
+    def path_on_disk(self) -> Path | None:
         """The file of the weights in a cache; None if it must be downloaded."""
         from edgegen.sources.timm import weights
 

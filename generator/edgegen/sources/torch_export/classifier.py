@@ -16,7 +16,7 @@ from edgegen.sources.description import Description
 from edgegen.sources.image_classifier import Classifier, Origin
 from edgegen.sources.stored_tensors import module_with_weights
 from edgegen.sources.torch_export.conditions import holds
-from edgegen.sources.torch_export.program import Program, read_program
+from edgegen.sources.torch_export.program import GraphProgram, read_program
 
 _SOFTMAXES: Final = ("aten.softmax.int", "aten._softmax.default")
 
@@ -49,7 +49,7 @@ def load(path: Path, description: Description) -> Classifier:
     )
 
 
-def _check_size(path: Path, program: Program, side: int) -> None:
+def _check_size(path: Path, program: GraphProgram, side: int) -> None:
     """Raise InputError if the program was not exported for one picture of this size."""
     shape = (1, 3, side, side)
     # torch gives every dynamic batch a range from 2: it treats 1 as a constant only where it broadcasts.
@@ -68,7 +68,7 @@ def _check_size(path: Path, program: Program, side: int) -> None:
         )
 
 
-def _without_softmax(path: Path, program: Program) -> Program:
+def _without_softmax(path: Path, program: GraphProgram) -> GraphProgram:
     """Return the program without a softmax at its end: `Classifier.module` adds it to logits."""
     if not program.nodes:
         return program

@@ -58,7 +58,7 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Program:
+class GraphProgram:
     """A program with one input and one output."""
 
     nodes: tuple[Node, ...]
@@ -88,7 +88,7 @@ class Program:
         return values[self.output_name]
 
 
-def read_program(path: Path) -> Program:
+def read_program(path: Path) -> GraphProgram:
     """Read a program.
 
     Raises:
@@ -112,7 +112,7 @@ class _Reader:
         self._path, self._archive = path, archive
         self._root = archive.namelist()[0].partition("/")[0]
 
-    def program(self) -> Program:
+    def program(self) -> GraphProgram:
         content = self._json(_PROGRAM)
         major = content["schema_version"]["major"]
         if major != SCHEMA:
@@ -135,7 +135,7 @@ class _Reader:
                 "edgegen takes programs with one tensor in and one tensor out",
             )
         input_meta = graph["tensor_values"][tensors[0]]
-        return Program(
+        return GraphProgram(
             nodes=tuple(
                 self._node(each) for each in graph["nodes"] if each["target"] not in operators.CHECKS
             ),

@@ -19,7 +19,7 @@ class NamedClassifier(DescribedFile):
     """An architecture with torchvision's default weights: `path` is its name, mobilenet_v3_small."""
 
     @property
-    def here(self) -> Path | None:
+    def path_on_disk(self) -> Path | None:
         """The file of the weights in torch's cache; None if it must be downloaded."""
         from edgegen.sources.torchvision import weights
 

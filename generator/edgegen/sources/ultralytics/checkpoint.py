@@ -15,7 +15,7 @@ from edgegen.base.quiet import NO_CODE, environment, quiet
 from edgegen.model.facts import Facts
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.sources.module_classes import check_names
-from edgegen.sources.pickle_names import read_names
+from edgegen.sources.pickle_names import read_pickle_names
 from edgegen.sources.ultralytics import heads, safe_replacements, unsupported_checkpoint
 from edgegen.sources.ultralytics.facts import read_facts
 from edgegen.sources.ultralytics.old_format import damaged, readable_archive
@@ -144,7 +144,7 @@ def _open(path: Path) -> tuple[Any, Mapping[str, Any]]:
     if isinstance(model, safe_replacements.SavedObject):
         model = model.model
     if not isinstance(model, torch.nn.Module):
-        raise unsupported_checkpoint.weights_only_error(path, read_names(path))
+        raise unsupported_checkpoint.weights_only_error(path, read_pickle_names(path))
     if isinstance(model, torch.nn.Sequential):  # Ultralytics takes the layers of a bare model for a record
         raise UnsupportedModelError(
             f"models saved without Ultralytics' record ({path.name})",
@@ -159,13 +159,13 @@ def _explain_failure(path: Path, file: Path, error: Exception) -> InputError:
     """Return an error that names the cause of what torch or Ultralytics raised."""
     if isinstance(error, safe_replacements.CarriesCodeError):
         return unsupported_checkpoint.code_error(path, str(error))
-    contents = read_names(file)
+    contents = read_pickle_names(file)
     explained = unsupported_checkpoint.explain(path, _rejected_names(file), contents)
     if explained is not None:
         return explained
     if isinstance(error, AttributeError):  # Ultralytics treats a file without a record as a model
         return unsupported_checkpoint.weights_only_error(path, contents)
-    if not zipfile.is_zipfile(file) and read_names(path).complete:
+    if not zipfile.is_zipfile(file) and read_pickle_names(path).complete:
         return InputError(
             f"{path} is a plain pickle, not a checkpoint of torch.save",
             "use weights/best.pt from an Ultralytics training, or save it with torch.save",
@@ -191,7 +191,7 @@ def _rejected_names(file: Path) -> list[str]:
     except Exception:  # not an archive, damaged, or another pickle protocol
         return [
             name
-            for name in read_names(file).names
+            for name in read_pickle_names(file).names
             if unsupported_checkpoint.is_missing_layer(name) or not _COMMON_NAMES.match(name)
         ]
 

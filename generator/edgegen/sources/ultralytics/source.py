@@ -33,7 +33,7 @@ class OfficialSource(CheckpointSource):
     """The name of an official Ultralytics checkpoint that is not on disk, with suffix: yolo11n.pt."""
 
     @property
-    def here(self) -> None:
+    def path_on_disk(self) -> None:
         """None: a file of that name would be a CheckpointSource."""
 
     def file(self, progress: Progress, *, fetch: bool) -> Path:

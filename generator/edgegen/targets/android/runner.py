@@ -38,17 +38,17 @@ _TOP: Final = 5  # the default number of classes, as in TheModel.kt.jinja
 
 
 @contextmanager
-def open_runner(job: Job) -> Iterator["Runner"]:
+def open_runner(job: Job) -> Iterator["AndroidRunner"]:
     """Compile the project and yield its runner."""
     kit = installed()
     with tempfile.TemporaryDirectory(prefix="edgegen-") as folder, Commands() as commands:
         job.progress.step(f"Compile the project: API {COMPILE}, the floor {FLOOR}, tests, resources")
         driver = sorted((HERE / "driver").glob("*.kt"))
         built = build(kit, Project(job.project.absolute()), Path(folder) / "built", commands, more=driver)
-        yield Runner(kit, built, job, commands)
+        yield AndroidRunner(kit, built, job, commands)
 
 
-class Runner(runner.Runner):
+class AndroidRunner(runner.Runner):
     """Launches a compiled app and runs the project's tests."""
 
     def __init__(self, kit: Kit, built: Built, job: Job, commands: Commands) -> None:
@@ -59,9 +59,9 @@ class Runner(runner.Runner):
         self._commands = commands
         self._is_first = job.model is None or not job.model.folder
 
-    def switched(self, job: Job) -> "Runner":
+    def switched(self, job: Job) -> "AndroidRunner":
         """Return the runner of another model."""
-        return Runner(self._kit, self._built, job, self._commands)
+        return AndroidRunner(self._kit, self._built, job, self._commands)
 
     def thresholds(self, wanted: Thresholds) -> Thresholds:
         """Return the project's own thresholds, which the app starts with."""

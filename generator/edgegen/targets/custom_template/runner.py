@@ -35,12 +35,12 @@ def own_tests(claims: Claims, project: Path, progress: Progress) -> Report:
     return tests_report("template", {_OWN_TESTS: (stage.compared, failures)}, "its own tests say")
 
 
-def open_runner(claims: Claims, job: Job) -> AbstractContextManager["Runner"]:
+def open_runner(claims: Claims, job: Job) -> AbstractContextManager["TemplateRunner"]:
     """Return the runner of a project; there is nothing to build."""
-    return nullcontext(Runner(job, claims))
+    return nullcontext(TemplateRunner(job, claims))
 
 
-class Runner(runner.Runner):
+class TemplateRunner(runner.Runner):
     """Runs a project's own tests, and its program on pictures."""
 
     def __init__(self, job: Job, claims: Claims) -> None:

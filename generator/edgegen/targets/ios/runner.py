@@ -30,7 +30,7 @@ _REUSED: Final = ("bridge", "objects")  # folders of compiled objects that a lat
 
 
 @contextmanager
-def open_runner(job: Job) -> Iterator["Runner"]:
+def open_runner(job: Job) -> Iterator["IosRunner"]:
     """Compile the bridge for this computer, and yield the project's runner.
 
     Raises:
@@ -52,7 +52,7 @@ def open_runner(job: Job) -> Iterator["Runner"]:
         harness = bridge_build.build(
             job.project.absolute(), out / "bridge", executorch=executorch_sdk(), commands=commands
         )
-        yield Runner(kit, harness, job, out, commands)
+        yield IosRunner(kit, harness, job, out, commands)
         _save_objects(kit, out)
 
 
@@ -86,7 +86,7 @@ class _BridgeResults:
     errors: _Check
 
 
-class Runner(runner.Runner):
+class IosRunner(runner.Runner):
     """Runs the bridge as an app calls it, and checks the files that only a phone can run."""
 
     def __init__(self, kit: Kit, harness: Path, job: Job, out: Path, commands: Commands) -> None:
@@ -99,9 +99,9 @@ class Runner(runner.Runner):
         self._out = out
         self._commands = commands
 
-    def switched(self, job: Job) -> "Runner":
+    def switched(self, job: Job) -> "IosRunner":
         """Return the runner of another model."""
-        return Runner(self._kit, self._harness, job, self._out, self._commands)
+        return IosRunner(self._kit, self._harness, job, self._out, self._commands)
 
     def run(self, inputs: RunInput) -> RunOutput:
         """Run the bridge on all pictures, and meanwhile all other checks."""

@@ -76,14 +76,14 @@ def _cmake(project: Path, *arguments: str) -> None:
 
 
 @contextmanager
-def open_runner(job: Job) -> Iterator["Runner"]:
+def open_runner(job: Job) -> Iterator["LinuxRunner"]:
     """Build the project and yield its runner."""
     programs = build(job.project, job.progress)
     with tempfile.TemporaryDirectory(prefix="edgegen-") as maps:
-        yield Runner(programs, job, maps)
+        yield LinuxRunner(programs, job, maps)
 
 
-class Runner(runner.Runner):
+class LinuxRunner(runner.Runner):
     """Runs the programs of a built project."""
 
     def __init__(self, programs: Path, job: Job, maps: str) -> None:
@@ -94,9 +94,9 @@ class Runner(runner.Runner):
         self._task = tasks.find(job.spec.task)
         self._use = ["--use", job.model.key] if job.model else []
 
-    def switched(self, job: Job) -> "Runner":
+    def switched(self, job: Job) -> "LinuxRunner":
         """Return the runner of another model."""
-        return Runner(self._programs, job, self._maps)
+        return LinuxRunner(self._programs, job, self._maps)
 
     def run(self, inputs: RunInput) -> RunOutput:
         """Run the parity test, and the app once for each picture, when its result is read.

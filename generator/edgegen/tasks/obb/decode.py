@@ -107,7 +107,7 @@ def corners(boxes: Float32) -> Float32:
     return found
 
 
-def upright(boxes: Float32) -> Float32:
+def upright_boxes(boxes: Float32) -> Float32:
     """Return the upright boxes x1 y1 x2 y2 [n, 4] around oriented boxes [n, 5], not clipped."""
     found = corners(boxes)
     return np.concatenate([found.min(axis=1), found.max(axis=1)], axis=1)

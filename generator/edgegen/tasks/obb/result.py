@@ -17,7 +17,7 @@ from edgegen.tasks.detect import comparison
 from edgegen.tasks.detect.decode import Candidates
 from edgegen.tasks.detect.decoder import MOST_BOXES, DetectDecoder
 from edgegen.tasks.detect.result import Detections, Floats, Pairs, boxes_of_json
-from edgegen.tasks.obb.decode import angles_of, choose, corners, decode, to_image, upright
+from edgegen.tasks.obb.decode import angles_of, choose, corners, decode, to_image, upright_boxes
 from edgegen.tasks.stage import Comparison, Stage, worst_difference, worst_of
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class OrientedDecoder(DetectDecoder):
         self, found: Candidates, outputs: Outputs, output: OutputSpec, plan: LetterboxPlan
     ) -> OrientedBoxes:
         rotated = to_image(found.boxes, plan)
-        return OrientedBoxes(upright(rotated), found.scores, found.class_ids, rotated)
+        return OrientedBoxes(upright_boxes(rotated), found.scores, found.class_ids, rotated)
 
     def from_json(self, rows: Sequence[Mapping[str, Any]]) -> OrientedBoxes:
         rotated = np.array([row["xywhr"] for row in rows], dtype=np.float32).reshape(-1, 5)

@@ -117,7 +117,7 @@ def check_to_image(decode: Any, seed: int) -> None:
     theirs = OBB(torch.cat([torch.from_numpy(ours), torch.zeros(30, 2)], 1), picture)
     size = np.abs(ours[:, :4]).max()
     np.testing.assert_allclose(decode.corners(ours), theirs.xyxyxyxy.numpy(), rtol=0, atol=1e-6 * size)
-    np.testing.assert_allclose(decode.upright(ours), theirs.xyxy.numpy(), rtol=0, atol=1e-6 * size)
+    np.testing.assert_allclose(decode.upright_boxes(ours), theirs.xyxy.numpy(), rtol=0, atol=1e-6 * size)
 
 
 CHECKS: Final = (check_rule, check_raw, check_detections, check_to_image)

@@ -18,7 +18,7 @@ from edgegen.reference import plan_letterbox
 from edgegen.reference.rotated_nms import rotated_nms
 from edgegen.tasks import extras
 from edgegen.tasks.detect.decode import first
-from edgegen.tasks.obb.decode import angles_of, corners, decode, upright
+from edgegen.tasks.obb.decode import angles_of, corners, decode, upright_boxes
 from edgegen.tasks.obb.result import OrientedBoxes
 from edgegen.tasks.obb.task import TASK
 from tests.python.tasks import models
@@ -56,7 +56,7 @@ def turned(n: int = 5, seed: int = 1) -> OrientedBoxes:
     centre, sides = random.uniform(50, 300, (n, 2)), random.uniform(20, 90, (n, 2))
     rotated = np.concatenate([centre, sides, random.uniform(-1, 2.5, (n, 1))], axis=1).astype(np.float32)
     scores = np.sort(random.uniform(0.3, 0.9, n))[::-1].astype(np.float32)
-    return OrientedBoxes(upright(rotated), scores, random.integers(0, 2, n), rotated)
+    return OrientedBoxes(upright_boxes(rotated), scores, random.integers(0, 2, n), rotated)
 
 
 def test_json_round_trip_keeps_every_bit() -> None:
@@ -150,7 +150,7 @@ def test_vectors_hold_rows_decoded_and_shown_oriented_boxes(
                 outputs, spec.output, plan, Thresholds(entry["confidence"], entry["iou"], entry["max_det"])
             )
             np.testing.assert_array_equal(arrays["boxes.rotated"], shown.rotated)
-            np.testing.assert_array_equal(arrays["boxes.box"], upright(shown.rotated))
+            np.testing.assert_array_equal(arrays["boxes.box"], upright_boxes(shown.rotated))
 
 
 @pytest.mark.parametrize("place", [0, 4])

@@ -1,20 +1,18 @@
 """Update one project repeatedly in processes that are killed.
 
-This is a separate program, `python killing_updates.py PROJECT TIMES`, because forking needs a process
-without threads. Every 25th process makes a whole update. The others only exchange files that were merged
-before, which is where a project can break. It prints how many processes were killed, how often the project
-was found half exchanged, and how many files were moved out and in by then. It exits with code 1 at the
-first project that is not restored completely, including the owner's files.
+Run as `python -m tests.cli.killing_updates PROJECT TIMES`. Every 25th process makes a whole update. The
+others only exchange files that were merged before, which is where a project can break. It prints how many
+processes were killed, how often the project was found half exchanged, and how many files were moved out and
+in by then. It exits with code 1 at the first project that is not restored completely, including the owner's
+files.
 """
 
 import json
 import os
 import random
 import shutil
-import signal
 import sys
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,9 +24,9 @@ from edgegen.commands.change import Change
 from edgegen.commands.update import update
 from edgegen.project import exchange
 from edgegen.project.manifest import Manifest
+from tests.helpers.killed import killed
 
 SIDES = (0.3, 0.4)  # confidence thresholds; updates alternate between them
-EVENTS = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "open"}
 OWNERS = {"src/model_info.h": b"// mine\n", "src/mine.cpp": b"int mine;\n"}  # the owner's edits and files
 WHOLE = 25  # exchanges per whole update
 LEAST = 12  # minimum number of whole updates
@@ -60,9 +58,8 @@ class Killer:
         self.rounds += 1
         at_random = self.rounds % 3 == 0
         self.moment += not at_random
-        hit = _killed(
-            self.project, act, None if at_random else self.moment, self.draw.uniform(0, 1.2 * self.usual)
-        )
+        moment = None if at_random else self.moment
+        hit = killed(act, self._counts, moment, self.draw.uniform(0, 1.2 * self.usual))
         self.hits += hit
         self.half += (self.project / exchange.FOLDER).exists()
         self._look()
@@ -73,6 +70,10 @@ class Killer:
             self.moment = 0
         return wholes.index(here)
 
+    def _counts(self, event: str, path: str) -> bool:
+        """Only operations inside the project count: staged files next to it cannot break it."""
+        return path.startswith(f"{self.project}/{exchange.FOLDER}" if event == "open" else f"{self.project}/")
+
     def _look(self) -> None:
         """Count the files that were moved out and in."""
         aside = self.project / exchange.FOLDER
@@ -82,38 +83,6 @@ class Killer:
             new = [*plan["replaced"], *plan["added"]]
             came = [name for name in new if name in {*out, *plan["added"]} and (self.project / name).exists()]
             self.between.add((len(plan["moved"]) - len(out), len(new) - len(came)))
-
-
-def _killed(project: Path, act: Callable[[], object], moment: int | None, patience: float) -> bool:
-    """Act in a process that is killed at its file operation number `moment`, or after `patience` seconds."""
-    child = os.fork()
-    if child == 0:
-        count = 0
-
-        def hook(event: str, arguments: tuple[object, ...]) -> None:
-            nonlocal count
-            # Only operations inside the project count: staged files next to it cannot break it.
-            touched = arguments[: 2 if event == "os.rename" else 1]
-            below = f"{project}/{exchange.FOLDER}" if event == "open" else f"{project}/"
-            if event in EVENTS and any(str(each).startswith(below) for each in touched):
-                count += 1
-                if count == moment:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-        sys.addaudithook(hook)
-        try:
-            act()
-        except BaseException:
-            traceback.print_exc()
-            sys.stderr.flush()
-            os._exit(1)
-        os._exit(0)
-    if moment is None:
-        time.sleep(patience)
-        os.kill(child, signal.SIGKILL)
-    ended = os.waitpid(child, 0)[1]
-    assert ended in {0, signal.SIGKILL}, ended
-    return ended == signal.SIGKILL
 
 
 def updated(project: Path, confidence: float) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from edgegen.project import manifest
-from tests.helpers.several_models import renamed
 from tests.helpers.support import LINUX, edgegen, list_files, rejects
 
 pytestmark = pytest.mark.full
@@ -19,12 +18,6 @@ def app_of(project: Path) -> str:
     known = manifest.read(project)
     assert known is not None
     return str(known.options["app"])
-
-
-@pytest.fixture
-def night(exported: Path) -> str:
-    """Return a second model, with other class names than `exported`."""
-    return str(renamed(exported, Path("night")))
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -1,11 +1,9 @@
 """`edgegen new` and `edgegen export` ask for missing options on a terminal, and nowhere else."""
 
-import errno
 import json
 import os
 import pty
 import re
-import select
 import shlex
 import signal
 import subprocess
@@ -23,6 +21,7 @@ from edgegen.targets.android import target as android
 from edgegen.targets.ios import target as ios
 from tests.cli.batches import export_called
 from tests.cli.templates import template
+from tests.cli.terminals import blocks_of
 from tests.helpers.detection_heads import HeadExport
 from tests.helpers.exported_programs import save_program
 from tests.helpers.places import TINY
@@ -62,14 +61,7 @@ def typed(folder: Path, *words: str, answers: list[str]) -> tuple[int, str]:
     )
     os.close(follower)
     shown, left, asked = "", list(answers), 0
-    while select.select([leader], [], [], PATIENCE)[0]:
-        try:
-            block = os.read(leader, 65536)
-        except OSError as error:  # Linux's end of a terminal
-            assert error.errno == errno.EIO
-            break
-        if not block:
-            break
+    for block in blocks_of(leader):
         shown = COLOURS.sub("", shown + block.decode(errors="ignore"))
         prompts = shown.count("]:") + shown.count("):")  # after a default, or an example
         if left and shown.rstrip(" ").endswith(("]:", "):")) and prompts > asked:

@@ -9,12 +9,7 @@ import pytest
 
 from tests.helpers.support import LINUX, metadata_of, rejects, write_metadata
 
-pytestmark = pytest.mark.full
-
-
-@pytest.fixture(autouse=True)
-def _current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+pytestmark = [pytest.mark.full, pytest.mark.usefixtures("current_folder")]
 
 
 def test_missing_metadata_is_refused_with_a_hint_at_the_option(exported: Path, tmp_path: Path) -> None:

@@ -13,17 +13,14 @@ import pytest
 from edgegen.artifacts import pte
 from tests.helpers.support import LINUX, edgegen, message_is_complete, rejects, snapshot
 
+pytestmark = pytest.mark.usefixtures("current_folder")
+
 PROTOCOLS = range(6)
 COMMANDS = (
     ("new", *LINUX, "--model"),
     ("export", "--model"),
     ("inspect",),
 )
-
-
-@pytest.fixture(autouse=True)
-def _current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
 
 
 # --- MODEL ---

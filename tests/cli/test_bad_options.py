@@ -9,10 +9,7 @@ from edgegen.commands.check_options import _check_iou
 from edgegen.commands.request import Request
 from tests.helpers.support import LINUX, rejects
 
-
-@pytest.fixture(autouse=True)
-def _current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("current_folder")
 
 
 @pytest.mark.parametrize(

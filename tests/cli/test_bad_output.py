@@ -7,12 +7,7 @@ import pytest
 
 from tests.helpers.support import LINUX, edgegen, rejects
 
-pytestmark = pytest.mark.full
-
-
-@pytest.fixture(autouse=True)
-def _current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+pytestmark = [pytest.mark.full, pytest.mark.usefixtures("current_folder")]
 
 
 def make_new(output: object, *more: object) -> tuple[object, ...]:

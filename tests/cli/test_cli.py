@@ -1,11 +1,9 @@
 """The command line: help, output streams, JSON, verbose mode, exit codes."""
 
-import errno
 import json
 import os
 import pty
 import re
-import select
 import shlex
 import subprocess
 import sys
@@ -20,6 +18,7 @@ from edgegen.base.errors import ExportError
 from edgegen.base.quiet import quiet
 from edgegen.cli import common, group
 from edgegen.cli.common import run
+from tests.cli.terminals import blocks_of
 from tests.helpers.support import LINUX, PATIENCE, STEP, edgegen, list_files, process, start
 from tests.helpers.tools import missing
 
@@ -200,16 +199,7 @@ def test_progress_on_a_terminal_is_a_live_line(exported: Path, tmp_path: Path) -
         command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=follower, env=environment, text=True
     )
     os.close(follower)
-    shown = b""
-    while select.select([leader], [], [], 60)[0]:
-        try:
-            block = os.read(leader, 65536)
-        except OSError as error:  # Linux's end of a terminal
-            assert error.errno == errno.EIO
-            break
-        if not block:
-            break
-        shown += block
+    shown = b"".join(blocks_of(leader))
     os.close(leader)
     out, _ = running.communicate(timeout=PATIENCE)
     assert running.returncode == 0

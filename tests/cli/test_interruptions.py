@@ -1,30 +1,22 @@
-"""Interruptions and full disks at any moment leave no partial files and no changed project."""
+"""Interruptions, full disks and concurrent runs leave no partial files and no changed project."""
 
 import contextlib
 import errno
-import io
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 
-from edgegen.base import interruption
-from edgegen.base.errors import ExportError, InputError, RenderError
-from edgegen.base.progress import Lines
-from edgegen.base.staging import staging
-from edgegen.cli.common import run
+from edgegen.base.errors import ExportError
 from edgegen.commands import new as workflow
-from edgegen.project import manifest, placing
+from edgegen.project import manifest
 from edgegen.project.building import BuiltProject
-from edgegen.project.manifest import Manifest
 from tests.helpers.support import (
     LINUX,
     PATIENCE,
@@ -193,9 +185,6 @@ def test_interruption_at_any_write_leaves_the_old_or_the_new_project(
     assert snapshot(tmp_path) == before
 
 
-# --- during an export in a separate process ---
-
-
 @pytest.mark.full
 @pytest.mark.parametrize(
     ("command", "number", "twice"),
@@ -223,160 +212,6 @@ def test_interrupted_export_leaves_no_files(
     assert list(tmp_path.iterdir()) == []
 
 
-# --- signals, placement and staging ---
-
-
-TWICE = """
-import atexit, signal, sys
-import click
-from edgegen.base import interruption
-from edgegen.cli.common import run
-
-class Held:
-    def __del__(self):
-        signal.raise_signal(signal.SIGINT)  # Python cannot raise from here
-
-@click.command()
-def command():
-    held = Held()
-    del held
-    interruption.check()
-
-atexit.register(signal.raise_signal, signal.SIGINT)
-sys.exit(run(command, []))
-"""
-
-
-def test_signal_in_a_destructor_or_at_exit_ends_with_130_and_no_traceback() -> None:
-    ended = subprocess.run([sys.executable, "-c", TWICE], capture_output=True, text=True, check=False)
-    assert ended.stderr.strip() == "edgegen: interrupted; nothing was left half done"
-    assert ended.returncode == 130
-
-
-def test_signal_in_a_nested_held_block_waits_for_the_outer_block() -> None:
-    done = list[str]()
-    with keep_signal_handlers():
-        interruption.catch()
-        with pytest.raises(KeyboardInterrupt), interruption.defer():
-            with interruption.defer():
-                signal.raise_signal(signal.SIGTERM)
-            done.append("outer")
-        assert interruption.pending()
-        interruption.reset()
-    assert done == ["outer"]
-
-
-@pytest.mark.parametrize("error", [OSError("full"), InputError("no", "fix it"), ValueError()])
-def test_signal_is_kept_when_the_held_block_raises(error: Exception) -> None:
-    """The exit code is that of an interruption, whatever the block raises."""
-
-    @click.command()
-    def command() -> None:
-        with interruption.defer():
-            signal.raise_signal(signal.SIGTERM)
-            raise error
-
-    with keep_signal_handlers(), contextlib.redirect_stderr(io.StringIO()) as err:
-        assert run(command, []) == 130
-        assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
-    assert err.getvalue().strip() == "edgegen: interrupted; nothing was left half done"
-
-
-def test_second_interruption_does_not_stop_the_cleanup(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It is delayed until the staging folder is removed."""
-    real = shutil.rmtree
-
-    def slow(path: Path, **options: bool) -> None:
-        signal.raise_signal(signal.SIGINT)
-        real(path, **options)
-
-    monkeypatch.setattr("edgegen.base.staging.shutil.rmtree", slow)
-    with keep_signal_handlers():
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        with pytest.raises(KeyboardInterrupt), staging(tmp_path / "a" / "app") as folder:
-            (folder / "half.txt").write_text("half")
-            raise KeyboardInterrupt
-    assert list(tmp_path.iterdir()) == []
-
-
-def place(staged: Path, folder: Path, kind: str, *, force: bool) -> None:
-    with placing.transaction() as placement:
-        placement.place(staged, folder, kind, force=force)
-
-
-def test_sigterm_waits_for_the_exchange_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A half exchanged project must not remain."""
-    for number, text in (("1", "old"), ("2", "new")):
-        folder = tmp_path / number
-        folder.mkdir()
-        for name in ("a.txt", "b.txt"):
-            (folder / name).write_text(text)
-        manifest.write(Manifest("linux-cpp", {}, {}, manifest.digests(folder, ["a.txt", "b.txt"])), folder)
-    real = Path.rename
-
-    def rename(self: Path, target: Path) -> Path:
-        os.kill(os.getpid(), signal.SIGTERM)
-        return real(self, target)
-
-    def interrupt(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(Path, "rename", rename)
-    with keep_signal_handlers():
-        signal.signal(signal.SIGTERM, interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            place(tmp_path / "2", tmp_path / "1", "linux-cpp", force=False)
-    assert [(tmp_path / "1" / name).read_text() for name in ("a.txt", "b.txt")] == ["new", "new"]
-
-
-def test_force_replaces_a_project_with_a_damaged_manifest(tmp_path: Path) -> None:
-    """The error message names --force as the way out."""
-    folder, staged = tmp_path / "app", tmp_path / "staged"
-    for each in (folder, staged):
-        each.mkdir()
-    (folder / manifest.NAME).write_text("{")
-    (folder / "mine.txt").write_text("mine")
-    manifest.write(Manifest("linux-cpp", {}), staged)
-    with pytest.raises(InputError, match=r"\.edgegen\.yml is not valid YAML"):
-        place(staged, folder, "linux-cpp", force=False)
-    place(staged, folder, "linux-cpp", force=True)
-    assert manifest.read(folder) == Manifest("linux-cpp", {})
-    assert (folder / "mine.txt").read_text() == "mine"
-
-
-def made(folder: Path, files: dict[str, str]) -> Path:
-    """Write files and a manifest that lists them."""
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
-    manifest.write(Manifest("linux-cpp", {}, {}, manifest.digests(folder, files)), folder)
-    return folder
-
-
-def test_edit_during_the_export_is_not_overwritten(tmp_path: Path) -> None:
-    """Edits are checked again directly before the exchange."""
-    folder = made(tmp_path / "app", {"a.txt": "1"})
-    placing.check_destination(folder, "linux-cpp", force=False)
-    (folder / "a.txt").write_text("mine")
-    with pytest.raises(InputError, match=r"was edited: a\.txt"):
-        place(made(tmp_path / "staged", {"a.txt": "2"}), folder, "linux-cpp", force=False)
-    assert (folder / "a.txt").read_text() == "mine"
-
-
-@pytest.mark.parametrize("theirs", ["src/a.cpp/mine.txt", "src"])
-def test_force_does_not_replace_a_folder_by_a_file_or_a_file_by_a_folder(tmp_path: Path, theirs: str) -> None:
-    path = tmp_path / "app" / theirs
-    path.parent.mkdir(parents=True)
-    path.write_text("mine")
-    staged = made(tmp_path / "staged", {"src/a.cpp": "1"})
-    before = snapshot(tmp_path)
-    with pytest.raises(InputError, match="a folder has the name of a project file"):
-        place(staged, tmp_path / "app", "linux-cpp", force=True)
-    assert snapshot(tmp_path) == before
-
-
 @pytest.mark.full
 def test_concurrent_runs_leave_one_complete_project(exported: Path, tmp_path: Path) -> None:
     """Three processes replace the same project."""
@@ -392,16 +227,6 @@ def test_concurrent_runs_leave_one_complete_project(exported: Path, tmp_path: Pa
         assert known.edited(tmp_path / "app") == []
         assert f'"{known.options["name"]}"sv' in (tmp_path / "app" / "src" / "model_info.h").read_text()
         assert sorted(path.name for path in tmp_path.iterdir()) == ["app", "exported"]
-
-
-def test_too_long_folder_name_fails_before_any_work(tmp_path: Path) -> None:
-    """The created parent folders are removed."""
-    with (
-        pytest.raises(RenderError, match="File name too long"),
-        staging(tmp_path / "deep" / ("a" * 256)),
-    ):
-        pytest.fail("it went on")
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.full
@@ -449,20 +274,6 @@ def test_interruption_turned_into_an_error_by_a_library_exits_130(
     assert "interrupted" in answer.err
     assert "pop empty mode stack" not in answer.err
     assert snapshot(tmp_path) == before
-
-
-def test_progress_raises_a_swallowed_interruption_at_the_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    with keep_signal_handlers():
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        interruption.catch()
-        lines = Lines(lambda _: None)
-        lines.step("one")
-        with contextlib.suppress(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGINT)
-        with pytest.raises(KeyboardInterrupt):
-            lines.step("two")
-        interruption.catch()
-        lines.step("three")
 
 
 def test_samples_include_both_ends_and_some_between() -> None:

@@ -15,38 +15,17 @@ import pytest
 from edgegen import targets
 from edgegen.base.errors import UsageError
 from edgegen.commands.multi_model import check_target
-from edgegen.project import base_files
 from edgegen_kits.ios.bundle_check import check_bundle
 from edgegen_kits.ios.kit import Kit
 from edgegen_kits.ios.project_check import check_project
+from tests.cli.updates import files_of
 from tests.helpers.places import TINY
 from tests.helpers.projects import Built, build
 from tests.helpers.several_models import CLASSES, keys_of, renamed
-from tests.helpers.support import (
-    LINUX,
-    contents,
-    edgegen,
-    make,
-    model_info,
-    process,
-    record_of,
-    rejects,
-)
+from tests.helpers.support import LINUX, edgegen, make, model_info, process, record_of, rejects
 from tests.helpers.tools import missing
 
 STUDIO = ("--app", "studio")  # the app that can switch between models
-BOOKS = {".edgegen.yml", base_files.NAME}
-
-
-@pytest.fixture
-def night(exported: Path) -> str:
-    """Return a second model, with other class names than `exported`."""
-    return str(renamed(exported, Path("night")))
-
-
-def files(project: Path) -> dict[str, bytes]:
-    """Return a project's files without the manifest and the base."""
-    return {name: content for name, content in contents(project).items() if name not in BOOKS}
 
 
 # --- new ---
@@ -85,7 +64,7 @@ def test_project_of_two_models_has_constants_files_and_vectors_of_each(night: st
 def test_project_of_one_model_has_no_code_for_switching(exported: Path) -> None:
     alone = make(*STUDIO, "--output", "alone")
     assert "models" not in record_of(alone)["options"]
-    told = b"".join(files(alone).values())
+    told = b"".join(files_of(alone).values())
     for word in (b"kModels", b"app_models", b"--use", b"--list-models", b"## Several models"):
         assert word not in told
 
@@ -162,7 +141,7 @@ def test_ios_project_of_two_models_has_constants_files_and_vectors_of_each(night
         listed = (project / "App.xcodeproj/project.pbxproj").read_text(encoding="utf-8")
         assert ("lastKnownFileType = folder; path = Model;" in listed) == is_whole
         assert ("model.pte in Resources" in listed) != is_whole  # two files of that name cannot be resources
-    told = b"".join(files(alone).values())
+    told = b"".join(files_of(alone).values())
     for word in (
         b"kModels",
         b"app_models",
@@ -172,7 +151,7 @@ def test_ios_project_of_two_models_has_constants_files_and_vectors_of_each(night
         b"Several models",
     ):
         assert word not in told
-        assert word in b"".join(files(both).values())
+        assert word in b"".join(files_of(both).values())
 
 
 # --- update, status ---
@@ -182,17 +161,17 @@ def test_ios_project_of_two_models_has_constants_files_and_vectors_of_each(night
 def test_update_that_adds_a_model_equals_new_with_two_models(night: str) -> None:
     """The owner's edits stay. After the model is removed, the project is the same as before."""
     app = make(*STUDIO, "--output", "app", "--name", "birds")
-    before = files(app)
+    before = files_of(app)
     both = make(*STUDIO, "--model", night, "--output", "both", "--name", "birds")
     (app / "src/app/processor.h").write_bytes(before["src/app/processor.h"] + b"// mine\n")
     edgegen("update", app, "--add-model", night, "--no-verify").ok()
     mine = {"src/app/processor.h": before["src/app/processor.h"] + b"// mine\n"}
-    assert files(app) == files(both) | mine
+    assert files_of(app) == files_of(both) | mine
     said = json.loads(edgegen("status", app, "--json").ok().out)
     assert [each["key"] for each in said["models"]] == keys_of(both)
     assert not said["brings"]
     edgegen("update", app, "--remove-model", keys_of(both)[1], "--no-verify").ok()
-    assert files(app) == before | mine
+    assert files_of(app) == before | mine
     assert not (app / "model" / keys_of(both)[1]).exists()
 
 
@@ -201,7 +180,7 @@ def test_removing_the_first_model_equals_new_with_the_second(night: str) -> None
     both = make(*STUDIO, "--model", night, "--output", "both", "--name", "birds")
     edgegen("update", both, "--remove-model", keys_of(both)[0], "--no-verify").ok()
     alone = make(*STUDIO, "--output", "alone", "--name", "birds", model=night)
-    assert files(both) == files(alone)
+    assert files_of(both) == files_of(alone)
     assert "models" not in record_of(both)["options"]
 
 
@@ -215,26 +194,26 @@ def test_removing_a_first_model_with_deleted_files_moves_the_second_there(night:
     answer = edgegen("update", both, "--remove-model", first, "--no-verify").ok()
     assert "stay deleted" not in answer.out
     assert (both / "model/model.pte").read_bytes() == model
-    assert files(both) == files(make(*STUDIO, "--output", "alone", "--name", "birds", model=night))
+    assert files_of(both) == files_of(make(*STUDIO, "--output", "alone", "--name", "birds", model=night))
 
 
 @pytest.mark.full
 def test_missing_model_files_are_restored_with_add_model(night: str, tmp_path: Path) -> None:
     """Git often holds no .pte. The error names each option."""
     both = make(*STUDIO, "--model", night, "--output", "both", "--name", "birds")
-    before, record, (first, second) = files(both), record_of(both), keys_of(both)
+    before, record, (first, second) = files_of(both), record_of(both), keys_of(both)
     update = ("update", "both", "--no-verify")
     (both / "model" / second / "model.pte").unlink()
     says = (second, "the same model with --add-model FILE", f"--remove-model {second} --add-model FILE")
     rejects(3, tmp_path, *update, "--conf", 0.4, says=says)
     edgegen(*update, "--add-model", night).ok()
-    assert files(both) == before
+    assert files_of(both) == before
     for folder in ("model", f"model/{second}"):
         for name in ("model.pte", "metadata.yaml"):
             (both / folder / name).unlink()
     rejects(3, tmp_path, *update, "--add-model", night, says=(f"--remove-model {first} --add-model FILE",))
     edgegen(*update, "--add-model", night, "--add-model", "exported").ok()
-    assert files(both) == before
+    assert files_of(both) == before
     assert record_of(both) == record
     rejects(3, tmp_path, *update, "--add-model", night, says=("the app has the model",))
 
@@ -246,12 +225,12 @@ def test_missing_model_file_is_exported_again_from_a_moved_checkpoint(
     """The model keeps its key and its place."""
     shutil.copy(tiny_checkpoint, "best.pt")
     both = make(*STUDIO, "--model", "best.pt", "--output", "both", model=night)
-    before, (first, second) = files(both), keys_of(both)
+    before, (first, second) = files_of(both), keys_of(both)
     Path("best.pt").rename("moved.pt")
     (both / "model" / second / "model.pte").unlink()
     rejects(3, tmp_path, "update", "both", "--no-verify", says=(second, "--add-model FILE"))
     edgegen("update", both, "--add-model", "moved.pt", "--no-verify").ok()
-    assert files(both) == before
+    assert files_of(both) == before
     assert keys_of(both) == [first, second]
     assert record_of(both)["options"]["models"][1]["checkpoint"]["path"] == "../moved.pt"
 
@@ -260,12 +239,12 @@ def test_missing_model_file_is_exported_again_from_a_moved_checkpoint(
 def test_update_applies_options_to_every_model(night: str) -> None:
     """An update without options changes nothing."""
     both = make(*STUDIO, "--model", night, "--output", "both")
-    before = files(both)
+    before = files_of(both)
     edgegen("update", both, "--no-verify").ok()
-    assert files(both) == before
+    assert files_of(both) == before
     edgegen("update", both, "--conf", "0.5", "--no-verify").ok()
     again = make(*STUDIO, "--model", night, "--output", "again", "--conf", "0.5")
-    assert files(both) == files(again)
+    assert files_of(both) == files_of(again)
 
 
 @pytest.mark.full

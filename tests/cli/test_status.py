@@ -17,8 +17,6 @@ from tests.helpers.support import contents, edgegen, make, rejects, snapshot
 
 pytestmark = pytest.mark.full
 
-BOOKS = {".edgegen.yml", base_files.NAME}
-
 
 def status(project: object = "app") -> dict[str, Any]:
     parsed: dict[str, Any] = json.loads(edgegen("status", project, "--json").ok().out)

@@ -13,12 +13,11 @@ from hypothesis import strategies as st
 from edgegen.base.errors import InputError
 from edgegen.base.progress import NoProgress
 from edgegen.commands.update import update
-from edgegen.project import base_files
-from tests.helpers.support import contents, make
+from tests.cli.updates import BOOKS, files_of
+from tests.helpers.support import make
 
 pytestmark = pytest.mark.full
 
-BOOKS = {".edgegen.yml", base_files.NAME}
 # Files that the update changes, files it does not change, binary files, and the owner's own files.
 FILES = (
     "README.md",
@@ -125,7 +124,7 @@ def test_update_keeps_every_edit_of_the_owner(
     """Edited lines, links, folders and own files stay, and deleted files are not restored."""
     with TemporaryDirectory() as root:
         app = Path(shutil.copytree(project, Path(root) / "app"))
-        was = {name: text for name, text in contents(app).items() if name not in BOOKS}
+        was = files_of(app)
         for name, what, number in edits:
             act(app / name, what, number)
         mine = everything(app)

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.updates import HEADER
 from tests.helpers.projects import generate
 from tests.helpers.support import edgegen, message_is_complete, model_info, restricted, snapshot
 
 pytestmark = pytest.mark.full
-
-HEADER = "src/model_info.h"
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,6 @@
 import errno
 import json
 import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,15 +11,10 @@ import pytest
 
 from edgegen.project import base_files, exchange, manifest
 from tests.cli.updates import HEADER, edit, update
-from tests.helpers.support import edgegen, make, model_info, rejects, snapshot
+from tests.helpers.killed import run_program
+from tests.helpers.support import edgegen, model_info, rejects, snapshot
 
 pytestmark = pytest.mark.full
-
-
-@pytest.fixture
-def app(exported: Path) -> Path:
-    """Return a linux-cpp project named `app` in the current folder."""
-    return make("--app", "studio", "--name", "birds", "--output", "app")
 
 
 def test_update_pretend_reports_the_same_as_the_update_and_changes_nothing(app: Path, tmp_path: Path) -> None:
@@ -169,17 +162,9 @@ def test_sigkill_during_an_update_leaves_the_old_or_the_new_project(app: Path, t
     """EDGEGEN_KILLS sets the number of killed processes."""
     edit(HEADER, "#include", "// mine\n#include")
     (app / "src" / "mine.cpp").write_text("int mine;\n")
-    script = Path(__file__).with_name("killing_updates.py")
     kills = os.environ.get("EDGEGEN_KILLS", "1000")
-    ran = subprocess.run(
-        [sys.executable, script, app, kills],
-        capture_output=True,
-        text=True,
-        timeout=120 + int(kills),
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    said = json.loads(ran.stdout)
+    program = "tests.cli.killing_updates"
+    said = json.loads(run_program(program, app.resolve(), kills, timeout=120 + int(kills)))
     assert said["killed"] >= int(kills)
     assert said["half"] > said["killed"] // 3  # were half exchanged, and then restored
     files = max(out for out, _ in said["between"])

@@ -27,12 +27,17 @@ def edit(name: str, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+def files_of(project: Path) -> dict[str, bytes]:
+    """Return a project's files without the manifest and the base."""
+    return {name: content for name, content in contents(project).items() if name not in BOOKS}
+
+
 def fresh(*arguments: object, model: object = "exported") -> dict[str, bytes]:
-    """Return the files of `edgegen new` without the manifest and the base."""
+    """Return these files of a project that `edgegen new` makes."""
     made = make("--app", "studio", "--name", "birds", *arguments, "--output", "fresh", model=model)
-    files = contents(made)
+    files = files_of(made)
     shutil.rmtree(made)
-    return {name: content for name, content in files.items() if name not in BOOKS}
+    return files
 
 
 def older(project: Path, name: str, text: str, version: str = "0.0.9") -> None:

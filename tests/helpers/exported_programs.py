@@ -29,6 +29,14 @@ def save_trace(path: Path, *more_layers: Any, side: int = 64) -> Path:
     """Trace the classifier and further layers, and save the TorchScript module."""
     import torch
 
-    module = torch.nn.Sequential(small_classifier(), *more_layers).eval()
-    torch.jit.trace(module, torch.rand(1, 3, side, side)).save(str(path))  # type: ignore[no-untyped-call]
+    return trace_module(
+        path, torch.nn.Sequential(small_classifier(), *more_layers), torch.rand(1, 3, side, side)
+    )
+
+
+def trace_module(path: Path, module: Any, *inputs: Any) -> Path:
+    """Trace a module with these inputs, and save it."""
+    import torch
+
+    torch.jit.trace(module.eval(), inputs).save(str(path))  # type: ignore[no-untyped-call]
     return path

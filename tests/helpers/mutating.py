@@ -3,10 +3,14 @@
 import re
 import shutil
 import sys
+from collections.abc import Callable
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+import numpy as np
+import pytest
 
 
 def copy_of(project: Path, folder: Path) -> Path:
@@ -37,3 +41,10 @@ def mutant(module: ModuleType, pattern: str, replacement: str, folder: Path) -> 
     finally:
         del sys.modules[path.stem]
     return broken
+
+
+def expect_failure(check: Callable[[Any, int], object], broken: Any, seeds: int) -> None:
+    """Require that a comparison of a mutated module fails for one of the seeds."""
+    with pytest.raises((AssertionError, ValueError, IndexError)), np.errstate(all="ignore"):
+        for seed in range(seeds):
+            check(broken, seed)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from edgegen.base.errors import RenderError
 from edgegen.base.staging import _PATIENCE, prefix, staging
 
 LONG_AGO = 2 * _PATIENCE
@@ -68,3 +69,13 @@ def test_staging_keeps_the_old_folder_of_a_running_process(tmp_path: Path) -> No
     assert path.is_dir()
     stage(app)
     assert not path.exists()
+
+
+def test_too_long_folder_name_fails_before_any_work(tmp_path: Path) -> None:
+    """The created parent folders are removed."""
+    with (
+        pytest.raises(RenderError, match="File name too long"),
+        staging(tmp_path / "deep" / ("a" * 256)),
+    ):
+        pytest.fail("it went on")
+    assert list(tmp_path.iterdir()) == []

@@ -1,22 +1,20 @@
 """Replaces one project by another, over and over, in processes that are killed at every write.
 
-Run as `python killing.py FOLDER`, because only a process without threads may fork safely.
+Run as `python -m tests.python.project.killing FOLDER`.
 
 Ends after a process was killed at each of its writes. Prints the number of processes that were killed in the
 middle, and ends with code 1 at the first folder that was not restored completely.
 """
 
-import os
 import random
-import signal
 import sys
 import time
-import traceback
 from pathlib import Path
 
 from edgegen.base.staging import staging
 from edgegen.project import exchange, manifest, placing
 from edgegen.project.manifest import Manifest
+from tests.helpers.killed import killed
 
 KIND = "linux-cpp"
 # Each project has 24 files; a third of them is not in the other project.
@@ -42,39 +40,6 @@ def replace(folder: Path, name: str) -> None:
         staged.mkdir()
         write(staged, name)
         placement.place(staged, folder, KIND, force=False)
-
-
-def killed(folder: Path, name: str, moment: int | None, patience: float) -> bool:
-    """Replace the project in a process that is killed at write `moment`, or after `patience` seconds."""
-    child = os.fork()
-    if child == 0:
-        count = 0
-
-        def hook(event: str, arguments: tuple[object, ...]) -> None:
-            nonlocal count
-            touched = arguments[
-                : 2 if event == "os.rename" else 1
-            ]  # only the source of a rename is in the folder
-            is_change = event in {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "open"}
-            if is_change and any(str(folder) in str(each) for each in touched):
-                count += 1
-                if count == moment:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-        sys.addaudithook(hook)
-        try:
-            replace(folder, name)
-        except BaseException:
-            traceback.print_exc()
-            sys.stderr.flush()
-            os._exit(1)
-        os._exit(0)
-    if moment is None:
-        time.sleep(patience)
-        os.kill(child, signal.SIGKILL)
-    ended = os.waitpid(child, 0)[1]
-    assert ended in {0, signal.SIGKILL}, ended
-    return ended == signal.SIGKILL
 
 
 def check(folder: Path, when: str) -> str:
@@ -109,7 +74,12 @@ def main() -> None:
         rounds += 1
         at_random = rounds % 3 == 0
         moment += not at_random
-        hit = killed(folder, other, None if at_random else moment, draw.uniform(0, 1.2 * usual))
+        hit = killed(
+            lambda other=other: replace(folder, other),
+            lambda _, path: str(folder) in path,
+            None if at_random else moment,
+            draw.uniform(0, 1.2 * usual),
+        )
         seen[check(folder, "at random" if at_random else f"at write {moment}")] += 1
         is_done = not hit and not at_random  # the process has fewer writes than `moment`
     sys.stdout.write(f"{seen['half']}\n")

@@ -1,5 +1,6 @@
-"""A helper for checkpoints that must be rejected."""
+"""Helpers for checkpoints that must be rejected."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -14,3 +15,12 @@ def refused(path: Path, kind: type[EdgegenError] = InputError) -> str:
         load(path)
     assert type(caught.value) is kind
     return caught.value.message
+
+
+def write_checkpoint(path: Path, stream: bytes) -> Path:
+    """Write an archive of torch.save with this pickle."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("named/data.pkl", stream)
+        archive.writestr("named/version", "3\n")
+        archive.writestr("named/byteorder", "little")
+    return path

@@ -1,4 +1,4 @@
-"""ONNX classifiers: what is read from the file, what the user must say, and what is rejected."""
+"""ONNX classifiers: what is read from the file, and what is rejected."""
 
 from pathlib import Path
 from typing import Any
@@ -10,14 +10,11 @@ from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
 from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec, Program
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.pictures import draw_scene
-from edgegen.sources.identify import identify, open_model
-from edgegen.sources.image_classifier import Classifier
+from edgegen.sources.identify import open_model
 from edgegen.sources.onnx import classifier
 from edgegen.sources.onnx.graph import read_graph, run_file
-from edgegen.sources.onnx.source import SOURCE
-from edgegen.sources.source import DescribedFile
 from edgegen.tasks.prepared import prepare
-from tests.helpers.described import opened
+from tests.helpers.described import check_logits, opened
 from tests.helpers.exported_programs import small_classifier
 from tests.helpers.onnx_files import save_classifier, save_onnx, save_operator
 from tests.helpers.trained_weights import FLOWERS
@@ -27,31 +24,6 @@ from tests.helpers.trained_weights import FLOWERS
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a classifier of one picture of 64x64 pixels."""
     return save_classifier(tmp_path_factory.mktemp("onnx") / "flowers.onnx")
-
-
-def check_logits(model: Classifier, module: Any, side: int = 64) -> None:
-    """The logits are those of the torch module; a change of 0.005 would be noticed."""
-    import torch
-
-    torch.manual_seed(9)
-    picture = torch.rand(1, 3, side, side)
-    with torch.inference_mode():
-        ours, expected = model.module("logits")(picture), module(picture)
-    assert float(expected.std()) > 0.005
-    np.testing.assert_allclose(ours.numpy(), expected.numpy(), atol=1e-4)
-
-
-def test_file_is_recognized_under_any_name(saved: Path, tmp_path: Path) -> None:
-    path = tmp_path / "model.bin"
-    path.write_bytes(saved.read_bytes())
-    assert identify(str(path)) == DescribedFile(path, loader=SOURCE.loader)
-
-
-def test_static_model_has_its_own_input_size(saved: Path) -> None:
-    model = opened(saved)
-    assert model.facts.imgsz == (64, 64)
-    assert model.facts.class_names == FLOWERS
-    check_logits(model, small_classifier())
 
 
 def test_dynamic_model_takes_the_size_of_the_crop(tmp_path: Path) -> None:
@@ -109,15 +81,6 @@ def test_file_that_onnx_runtime_runs_differently_is_rejected(
         opened(saved)
 
 
-def test_softmax_at_the_end_is_not_applied_twice(tmp_path: Path) -> None:
-    import torch
-
-    model = opened(save_classifier(tmp_path / "x.onnx", torch.nn.Softmax(dim=1)))
-    check_logits(model, small_classifier())
-    assert model.probabilities is not None
-    assert float(model.probabilities(torch.rand(1, 3, 64, 64)).sum()) == pytest.approx(1, abs=1e-6)
-
-
 @pytest.mark.parametrize(
     ("name", "options"),
     [
@@ -139,36 +102,15 @@ def test_architectures_give_their_own_logits(tmp_path: Path, name: str, options:
     with torch.no_grad():
         module(torch.rand(8, 3, 64, 64))
     path = save_onnx(tmp_path / "x.onnx", module, **options)
-    check_logits(opened(path), module)
+    check_logits(opened(path), module, atol=1e-4)
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"task": ""}, "does not say its task"),
-        ({"shorter_side": None}, r"there is no --resize$"),
-        ({"mean": None, "std": None}, r"there is no --mean, no --std$"),
-        ({"crop": 32}, "--crop is 32, and the input of flowers.onnx is 64"),
-    ],
-)
-def test_missing_or_wrong_option_is_rejected(saved: Path, changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(UsageError, match=message):
-        opened(saved, **changes)
-
-
-def test_names_of_another_count_are_rejected(saved: Path) -> None:
-    with pytest.raises(InputError, match="has 5 classes, and there are 4 names"):
-        opened(saved, class_names=FLOWERS[:4])
-
-
-@pytest.mark.parametrize("more", [False, True])
-def test_sigmoid_at_the_end_is_rejected(tmp_path: Path, more: bool) -> None:
-    """Also if an operator that keeps its values follows."""
+def test_sigmoid_before_an_operator_that_keeps_its_values_is_rejected(tmp_path: Path) -> None:
     import torch
 
-    after = [torch.nn.Unflatten(1, (5, 1)), torch.nn.Flatten()] if more else []
+    layers = (torch.nn.Sigmoid(), torch.nn.Unflatten(1, (5, 1)), torch.nn.Flatten())
     with pytest.raises(UnsupportedModelError, match="several classes at once"):
-        opened(save_classifier(tmp_path / "x.onnx", torch.nn.Sigmoid(), *after))
+        opened(save_classifier(tmp_path / "x.onnx", *layers))
 
 
 @pytest.mark.parametrize(

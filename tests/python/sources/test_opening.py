@@ -14,7 +14,7 @@ import pytest
 from edgegen.base.errors import InputError, ToolchainError, UnsupportedModelError
 from edgegen.sources.ultralytics import checkpoint
 from edgegen.sources.ultralytics.checkpoint import load
-from tests.python.sources.refusing import refused
+from tests.python.sources.refusing import refused, write_checkpoint
 
 pytestmark = pytest.mark.full
 
@@ -78,12 +78,7 @@ def test_checkpoint_with_a_dotted_global_is_rejected(tmp_path: Path, dotted: str
         + dotted.encode()
         + b"\x93\x8c\x021 \x85R."
     )
-    path = tmp_path / "dotted.pt"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("dotted/data.pkl", stream)
-        archive.writestr("dotted/version", "3\n")
-        archive.writestr("dotted/byteorder", "little")
-    assert dotted in refused(path)
+    assert dotted in refused(write_checkpoint(tmp_path / "dotted.pt", stream))
 
 
 def test_torch_without_safe_loading_loads_no_checkpoint(
@@ -124,11 +119,7 @@ def naming(path: Path, module: str, name: str, *, archived: bool = True) -> Path
     if not archived:
         path.write_bytes(stream)
         return path
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("named/data.pkl", stream)
-        archive.writestr("named/version", "3\n")
-        archive.writestr("named/byteorder", "little")
-    return path
+    return write_checkpoint(path, stream)
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,6 @@ from tests.helpers.published_weights import publish
 from tests.helpers.support import rejects
 from tests.helpers.trained_weights import ARCHITECTURE, FLOWERS, train, write_names
 
-DESCRIPTION = Description(architecture=ARCHITECTURE, class_names=FLOWERS)
-
 
 @pytest.fixture
 def weights(tmp_path: Path) -> Path:

@@ -3,7 +3,6 @@
 import pickle
 import sys
 import types
-import zipfile
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.sources.ultralytics.checkpoint import load
-from tests.python.sources.refusing import refused
+from tests.python.sources.refusing import refused, write_checkpoint
 
 
 def naming(path: Path, names: Sequence[str], texts: Sequence[str] = ()) -> Path:
@@ -22,11 +21,7 @@ def naming(path: Path, names: Sequence[str], texts: Sequence[str] = ()) -> Path:
         [f"c{module}\n{name}\n".encode() for module, _, name in (each.rpartition(".") for each in names)]
         + [b"X" + len(text).to_bytes(4, "little") + text.encode() for text in texts]
     )
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("named/data.pkl", stream + b"t.")
-        archive.writestr("named/version", "3\n")
-        archive.writestr("named/byteorder", "little")
-    return path
+    return write_checkpoint(path, stream + b"t.")
 
 
 @pytest.mark.parametrize(
@@ -198,11 +193,7 @@ def test_checkpoint_with_types_saved_by_dill_opens(
 
 def calling(path: Path, function: str, argument: bytes) -> Path:
     """Write a checkpoint that calls a builtin type with an argument, which is given as opcodes."""
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("named/data.pkl", b"\x80\x02cbuiltins\n%s\n%s\x85R." % (function.encode(), argument))
-        archive.writestr("named/version", "3\n")
-        archive.writestr("named/byteorder", "little")
-    return path
+    return write_checkpoint(path, b"\x80\x02cbuiltins\n%s\n%s\x85R." % (function.encode(), argument))
 
 
 LAYER = b"ctorch.nn.modules.container\nSequential\n)\x81"  # created without __init__

@@ -1,6 +1,6 @@
 """Small models of tasks with extras: random outputs, and an authority that returns them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -103,3 +103,14 @@ def arrays_of(folder: Path) -> list[tuple[dict[str, Any], dict[str, npt.NDArray[
     """Return the description and the arrays of each picture in a folder of golden vectors."""
     files = vector_files.read(folder, "")
     return [(dict(e.about), {name: e.array(name) for name in e.names}) for e in files.entries]
+
+
+def check_compare_outputs(task: Any, spec: ModelSpec, parts: Sequence[Callable[..., Any]]) -> None:
+    """Require that equal outputs pass, and that a wrong value in one of the parts fails."""
+    right = outputs_of(spec)
+    assert all(stage.passed for stage in task.decoder.compare_outputs(right, right, spec.output))
+    for of in parts:
+        spoilt = [tensor.copy() for tensor in right]
+        part = of(spoilt, spec.output)[0]  # a view, or the tensor itself
+        part[(0,) * part.ndim] += 1.0
+        assert not all(stage.passed for stage in task.decoder.compare_outputs(spoilt, right, spec.output)), of

@@ -3,8 +3,6 @@
 The order of equal scores is edgegen's choice, since torch promises none. Otherwise it is Ultralytics'.
 """
 
-import re
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,11 +11,10 @@ import numpy.typing as npt
 import pytest
 
 import edgegen.tasks.detect.decode as sound
+from tests.helpers.mutating import expect_failure, mutant
+from tests.python.tasks.random_heads import BOX, SCORE, STRIDES, ready, same_rows
 
 Float32 = npt.NDArray[np.float32]
-STRIDES: Final = (8, 16)
-SCORE: Final = 3e-7  # two ways to compute a sigmoid differ by as much
-BOX: Final = 2e-3  # pixels
 
 
 class Case:
@@ -41,13 +38,10 @@ class Case:
 
 
 def head(case: Case) -> Any:
-    """Return Ultralytics' own head for a case; its convolutions are never run."""
-    import torch
+    """Return Ultralytics' own head for a case."""
     from ultralytics.nn.modules.head import Detect
 
-    made = Detect(case.classes, case.reg_max, end2end=True, ch=(16, 16)).eval()  # type: ignore[no-untyped-call]
-    made.stride = torch.tensor(STRIDES, dtype=torch.float32)
-    return made
+    return ready(Detect(case.classes, case.reg_max, end2end=True, ch=(16, 16)))  # type: ignore[no-untyped-call]
 
 
 def inferred(case: Case, made: Any) -> Any:
@@ -79,23 +73,6 @@ def chosen_by_ultralytics(case: Case) -> Float32:
 def rows_of(candidates: sound.Candidates, order: npt.NDArray[np.int64]) -> Float32:
     columns = (candidates.boxes, candidates.scores[:, None], candidates.class_ids[:, None])
     return np.concatenate(columns, axis=1).astype(np.float32)[order]
-
-
-def same_rows(ours: Float32, theirs: Float32, every: Float32) -> None:
-    """Compare rows one by one; rows of equal score may be swapped.
-
-    every has all scores of the model, to find out whether the last rows were chosen among equal scores.
-    """
-    assert ours.shape == theirs.shape
-    np.testing.assert_allclose(ours[:, 4], theirs[:, 4], rtol=0, atol=SCORE)
-    if len(ours) == 0:
-        return
-    last = theirs[-1, 4]  # rows that share this score are interchangeable
-    is_cut = (np.abs(every - last) <= SCORE).sum() > (np.abs(theirs[:, 4] - last) <= SCORE).sum()
-    for place, row in enumerate(theirs):
-        like = np.abs(ours[:, :4] - row[:4]).max(axis=1) <= BOX
-        like &= (ours[:, 5] == row[5]) & (np.abs(ours[:, 4] - row[4]) <= SCORE)
-        assert like.any() or (is_cut and row[4] - last <= SCORE), (place, row)
 
 
 def check_top_k(decode: Any, seed: int, reg_max: int) -> int:
@@ -185,19 +162,13 @@ MUTATIONS: Final = (
 def test_comparison_fails_for_a_mutated_decoding(
     tmp_path: Path, check: str, pattern: str, replacement: str
 ) -> None:
-    """Each mutation is one change to the source."""
-    source = Path(sound.__file__).read_text(encoding="utf-8")
-    mutated, count = re.subn(pattern, replacement, source)
-    assert count > 0, f"{pattern} is not in the source"
-    (tmp_path / "broken.py").write_text(mutated, encoding="utf-8")
-    found = spec_from_file_location("broken", tmp_path / "broken.py")
-    assert found is not None and found.loader is not None
-    broken = module_from_spec(found)
-    found.loader.exec_module(broken)
-    with pytest.raises((AssertionError, ValueError, IndexError)):
-        for seed in range(40):
-            for reg_max in (1, 16):
-                CHECKS[check](broken, seed, reg_max)
+    broken = mutant(sound, pattern, replacement, tmp_path)
+
+    def check_both(decode: Any, seed: int) -> None:
+        for reg_max in (1, 16):
+            CHECKS[check](decode, seed, reg_max)
+
+    expect_failure(check_both, broken, seeds=40)
 
 
 def test_best_classes_takes_the_first_of_equal_scores() -> None:

@@ -120,7 +120,7 @@ def test_exchange_and_manifest_reject_files_in_the_exchange_folder(tmp_path: Pat
     name = f"{exchange.FOLDER}/plan.json"
     make(tmp_path / "app", {"a.txt": "1"})
     staged = write_project(tmp_path / "staged", {name: "{}"})
-    with exchange.locked(tmp_path / "app"), pytest.raises(RenderError, match=r"plan\.json is no name"):
+    with exchange.locked(tmp_path / "app"), pytest.raises(RenderError, match=r"plan\.json is not a valid file name"):
         exchange.exchange(staged, tmp_path / "app", {"a.txt"}, {name})
     assert content(tmp_path / "app") == {"a.txt": "1"}
     text = (tmp_path / "app" / manifest.NAME).read_text()
@@ -157,7 +157,7 @@ def test_invalid_plan_of_an_exchange_moves_no_file(tmp_path: Path, content: str)
     with pytest.raises(RenderError, match="is not what edgegen writes"):
         make(tmp_path / "app", {"a.txt": "2"})
     (tmp_path / "app" / exchange.FOLDER / exchange.PLAN).unlink()
-    with pytest.raises(RenderError, match="no plan of their places"):
+    with pytest.raises(RenderError, match="no list of their places"):
         make(tmp_path / "app", {"a.txt": "2"})
     assert (old / "b.txt").read_text() == "mine"
     assert (tmp_path / "app" / "a.txt").read_text() == "1"

@@ -1,1 +1,1 @@
-"""How fast edgegen and its apps are: every figure measured beside what it is compared with, in one run."""
+"""Measure how fast edgegen and its apps are. Both sides of each comparison are measured in the same run."""

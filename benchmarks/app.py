@@ -1,4 +1,4 @@
-"""The generated C++ app, asked for its own --benchmark."""
+"""Time a generated C++ app with its option --benchmark."""
 
 import json
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ class Turn:
     postprocess: float
     total: float
     boxes: int
-    call: float = 0.0  # the whole call, where it is more than the three stages
-    candidates: int = 0  # what NMS was given, where that is known
+    call: float = 0.0  # of the whole call, if it has more than the three stages
+    candidates: int = 0  # the input of NMS, if known
 
 
 class App:
@@ -34,9 +34,9 @@ class App:
         return [str(self.binary), str(picture), "--threads", str(self._threads), "--json", *options]
 
     def turn(self, picture: Path, frames: int, confidence: float | None, max_det: int = MAX_DET) -> Turn:
-        """Run the pipeline on a picture in memory, after the app's own warm-up.
+        """Time the pipeline on a picture in memory, after the app's own warm-up.
 
-        confidence is None where there are no boxes to choose.
+        `confidence` is None for a task without a confidence threshold.
         """
         thresholds: tuple[str, ...] = ()
         if confidence is not None:

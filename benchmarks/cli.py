@@ -1,4 +1,4 @@
-"""The command line: `python -m benchmarks`."""
+"""The command line of `python -m benchmarks`."""
 
 import argparse
 import json
@@ -23,20 +23,22 @@ TARGET_MISSED, FAILED = 1, 3
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return what the command line takes."""
-    it = argparse.ArgumentParser(
+    """Return the parser of the command line."""
+    result = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="Measure what docs/benchmarks.md says. A whole run writes that page, its picture and "
-        "benchmarks/results/latest.json; --quick and --only write nothing unless told.",
-        epilog=f"Exit code: 0, {TARGET_MISSED} a target was missed, {FAILED} something could not be run.",
+        description="Measure the figures of docs/benchmarks.md. A full run writes that page, its picture and "
+        "benchmarks/results/latest.json. A run with --quick or --only writes them with --publish only.",
+        epilog=f"Exit code: {TARGET_MISSED} if a target is missed, {FAILED} if a program fails, else 0.",
     )
-    it.add_argument("--quick", action="store_true", help="few rounds, for a look")
-    it.add_argument("--only", action="append", choices=list(GROUPS), help="one group; may be repeated")
-    it.add_argument("--image", action="append", type=Path, help="a photo, besides the usual one")
-    it.add_argument("--model", type=Path, help="a YOLO detection checkpoint (default: yolo11n)")
-    it.add_argument("--imgsz", type=_positive, default=640, help="input size in pixels (default: 640)")
-    it.add_argument(
-        "--threads", type=_positive, default=all_cores(), help="of both sides (default: all cores)"
+    result.add_argument("--quick", action="store_true", help="few rounds: minutes, less exact")
+    result.add_argument(
+        "--only", action="append", choices=list(GROUPS), help="measure one group; may be repeated"
+    )
+    result.add_argument("--image", action="append", type=Path, help="a further photo; may be repeated")
+    result.add_argument("--model", type=Path, help="a YOLO detection checkpoint (default: yolo11n)")
+    result.add_argument("--imgsz", type=_positive, default=640, help="input size in pixels (default: 640)")
+    result.add_argument(
+        "--threads", type=_positive, default=all_cores(), help="threads of both sides (default: all cores)"
     )
     for name, what in (
         ("rounds", "turns of each side"),
@@ -45,19 +47,19 @@ def parser() -> argparse.ArgumentParser:
         ("export-runs", "runs of exports"),
     ):
         default = FULL[name.replace("-", "_")]
-        it.add_argument(f"--{name}", type=_positive, help=f"{what} (default: {default})")
-    it.add_argument("--work", type=Path, default=WORK, help="folder for exports and builds")
-    it.add_argument("--json", type=Path, help="also write the results to this file")
-    it.add_argument("--show", type=Path, metavar="JSON", help="measure nothing: print these results")
-    it.add_argument(
-        "--over", type=Path, metavar="JSON", help="take from these earlier results what is not measured now"
+        result.add_argument(f"--{name}", type=_positive, help=f"{what} (default: {default})")
+    result.add_argument("--work", type=Path, default=WORK, help="folder for exports and builds")
+    result.add_argument("--json", type=Path, help="also write the results to this file")
+    result.add_argument("--show", type=Path, metavar="JSON", help="measure nothing, print these results")
+    result.add_argument(
+        "--over", type=Path, metavar="JSON", help="add the figures of earlier results that this run lacks"
     )
-    it.add_argument("--publish", action="store_true", help="write page, picture and latest.json in any case")
-    return it
+    result.add_argument("--publish", action="store_true", help="write page, picture and latest.json")
+    return result
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print, save; return the exit code."""
+    """Measure, print and save the figures. Return the exit code."""
     options = parser().parse_args(arguments)
     try:
         results = _results(options)
@@ -82,7 +84,7 @@ def _results(options: argparse.Namespace) -> Results:
     if options.show:
         return _read(options.show)
     counts = dict(QUICK if options.quick else FULL)
-    counts.update({name: given for name in counts if (given := getattr(options, name)) is not None})
+    counts.update({name: count for name in counts if (count := getattr(options, name)) is not None})
     settings = Settings(
         **counts,
         threads=options.threads,

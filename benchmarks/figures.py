@@ -1,4 +1,4 @@
-"""What a run found out: plain data that goes to JSON and comes back."""
+"""The results of a run, and their JSON."""
 
 import statistics
 from collections.abc import Sequence
@@ -11,13 +11,13 @@ WORDS = {"at_least": "≥", "at_most": "≤", "under": "<"}
 
 @dataclass(frozen=True)
 class Target:
-    """What a figure should be. comparison: one of WORDS; limit: in the figure's unit."""
+    """The limit of a figure. `comparison` is a key of WORDS, `limit` has the figure's unit."""
 
     comparison: str
     limit: float
 
     def met_by(self, value: float) -> bool:
-        """Say whether a value reaches the target."""
+        """Return whether a value reaches the target."""
         if self.comparison == "at_least":
             return value >= self.limit
         return value <= self.limit if self.comparison == "at_most" else value < self.limit
@@ -28,7 +28,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Spread:
-    """The median of several measurements, the lowest and the highest of them, and how many they were."""
+    """The median, minimum, maximum and number of several measurements."""
 
     median: float
     low: float
@@ -37,13 +37,13 @@ class Spread:
 
     @classmethod
     def of(cls, values: Sequence[float]) -> "Spread":
-        """Summarise at least one value."""
+        """Summarise values, at least one."""
         return cls(statistics.median(values), min(values), max(values), len(values))
 
 
 @dataclass(frozen=True)
 class Side:
-    """One of the things that a figure compares: the median of its own measurements."""
+    """One side of a comparison: the median of its measurements."""
 
     name: str
     value: float
@@ -52,27 +52,27 @@ class Side:
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the table. Without a target it is for information."""
+    """A row of the table. A figure without a target is for information."""
 
-    name: str  # unique together with the picture
+    name: str  # name and picture together are unique
     title: str
-    unit: str  # x (a ratio), ms, s, MB, or what was counted
+    unit: str  # x (a ratio), ms, s, MB, kB, or the counted objects
     spread: Spread
     target: Target | None = None
     sides: tuple[Side, ...] = ()
     note: str = ""
-    picture: str = ""  # the photo it was measured on, where there was one
-    processor: str = ""  # where it was measured, if that was not the results' machine
+    picture: str = ""  # name of the photo, if one was used
+    processor: str = ""  # of the machine, if it is not that of the results
 
     @property
     def met(self) -> bool | None:
-        """Whether the target is met; None where there is none."""
+        """Whether the target is met; None without a target."""
         return None if self.target is None else self.target.met_by(self.spread.median)
 
 
 @dataclass(frozen=True)
 class Stages:
-    """Where the time of one contestant's frame goes: medians in milliseconds."""
+    """The median times of the stages of a frame, for one side, in milliseconds."""
 
     name: str
     picture: str
@@ -85,7 +85,7 @@ class Stages:
 
 @dataclass
 class Results:
-    """Everything that a run found out."""
+    """All results of a run."""
 
     machine: dict[str, Any]
     versions: dict[str, str]
@@ -100,18 +100,18 @@ class Results:
         return [figure for figure in self.figures if figure.met is False]
 
     def over(self, earlier: "Results") -> "Results":
-        """Return these results in the place of earlier ones; what they lack stays, with its own processor."""
+        """Return earlier results, updated with these. A figure that these lack keeps its own processor."""
         measured = {(each.name, each.picture): each for each in self.figures}
-        old_one = str(earlier.machine["processor"])
+        old_processor = str(earlier.machine["processor"])
         figures = []
         for each in earlier.figures:
-            known = each.processor or old_one
+            known = each.processor or old_processor
             elsewhere = "" if known == self.machine["processor"] else known
             figures.append(measured.pop((each.name, each.picture), replace(each, processor=elsewhere)))
         return replace(self, figures=[*figures, *measured.values()], stages=self.stages or earlier.stages)
 
     def to_json(self) -> dict[str, Any]:
-        """Return what is written to a file."""
+        """Return the results as JSON values."""
         figures = []
         for figure in self.figures:
             plain = asdict(figure)
@@ -127,7 +127,7 @@ class Results:
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> "Results":
-        """Read what to_json returned."""
+        """Return the results from the values of `to_json`."""
         if plain["schema"] != SCHEMA:
             raise ValueError(f"results of schema {plain['schema']}, expected {SCHEMA}")
         figures = [

@@ -1,4 +1,4 @@
-"""What the figures were measured on."""
+"""Describe the machine and the software versions of a run."""
 
 import importlib.metadata
 import os
@@ -14,7 +14,7 @@ PACKAGES = ("executorch", "torch", "ultralytics", "numpy", "opencv-python")
 
 
 def describe() -> dict[str, Any]:
-    """Return the processor, its cores, the memory in GB, the system, and how busy it is."""
+    """Return the processor, its cores, the memory in GB, the system and the load average."""
     return {
         "processor": _processor(),
         "cores": all_cores(),
@@ -26,12 +26,12 @@ def describe() -> dict[str, Any]:
 
 
 def load() -> float:
-    """Return how many processes wanted to run over the last minute, on average."""
+    """Return the load average of the last minute."""
     return round(os.getloadavg()[0], 2)
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of everything that takes part."""
+    """Return the versions of edgegen, Python, the compared packages and the compiler."""
     from edgegen import __version__
 
     found = {"edgegen": __version__, "python": platform.python_version()}

@@ -1,6 +1,6 @@
-"""Run a command and print the most memory it had at once: python -I -S peak_memory.py COMMAND...
+"""Run a command and print its peak memory: python -I -S peak_memory.py COMMAND...
 
-In a process of its own, and a small one: the kernel starts a child's figure with that of its parent.
+This is a small process of its own, because a child's peak begins with the memory of its parent.
 """
 
 import os
@@ -9,7 +9,7 @@ import sys
 
 
 def main() -> None:
-    """Print bytes, the command's own output left out."""
+    """Print the bytes. The command's own output is discarded."""
     quiet = (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)
     process = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=[quiet])
     _, status, _ = os.wait4(process, 0)

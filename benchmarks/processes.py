@@ -1,4 +1,4 @@
-"""Running other programs: to the end, or this stops with what they said."""
+"""Run other programs to their end. A failure raises an error with their output."""
 
 import os
 import resource
@@ -14,13 +14,13 @@ LAST_LINES = 15
 
 
 class ProcessError(Exception):
-    """A program that should have run did not."""
+    """A program could not be started, or it failed."""
 
 
 def environment(threads: int | None = None) -> dict[str, str]:
-    """Return both sides' environment: no network, no installation on the fly, this Python's packages."""
+    """Return the environment of both sides: this Python's packages, no network, no automatic installation."""
     variables = dict(os.environ)
-    variables.pop("PYTHONDONTWRITEBYTECODE", None)  # or each process would compile what it imports
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)  # otherwise each process compiles its imports
     variables.update(
         PATH=f"{BIN}{os.pathsep}{variables.get('PATH', '')}",
         VIRTUAL_ENV=sys.prefix,
@@ -36,7 +36,7 @@ def run(command: Sequence[str | Path], *, folder: Path | None = None) -> str:
     """Run a command and return its standard output.
 
     Raises:
-        ProcessError: It cannot be started or fails; with the last lines that it printed.
+        ProcessError: It cannot be started, or it fails. The message has its last lines.
     """
     words = [str(word) for word in command]
     try:
@@ -46,21 +46,21 @@ def run(command: Sequence[str | Path], *, folder: Path | None = None) -> str:
     except OSError as error:
         raise ProcessError(f"{words[0]}: {error.strerror}") from error
     if result.returncode != 0:
-        said = "\n".join((result.stdout + result.stderr).splitlines()[-LAST_LINES:])
-        raise ProcessError(f"{' '.join(words)} ended with {result.returncode}:\n{said}")
+        last = "\n".join((result.stdout + result.stderr).splitlines()[-LAST_LINES:])
+        raise ProcessError(f"{' '.join(words)} ended with {result.returncode}:\n{last}")
     return result.stdout
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a process took, in seconds."""
+    """The times of a process, in seconds."""
 
     wall: float
-    processor: float  # of all cores, what the process started itself included
+    processor: float  # of all cores, including its child processes
 
 
 def cost(command: Sequence[str | Path]) -> Cost:
-    """Run a command as a fresh process, to its end."""
+    """Run a command in a new process, and return its times."""
     before, start = _children_processor_time(), time.perf_counter()
     run(command)
     end, after = time.perf_counter(), _children_processor_time()
@@ -68,6 +68,6 @@ def cost(command: Sequence[str | Path]) -> Cost:
 
 
 def _children_processor_time() -> float:
-    """Return the seconds that ended children took. `os.times` counts whole ticks: 0 for a short command."""
+    """Return the processor seconds of ended child processes. `os.times` is too coarse for short commands."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime

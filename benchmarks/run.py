@@ -1,4 +1,4 @@
-"""One run: the chosen groups, one after the other."""
+"""Run the selected groups, one after the other."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -54,7 +54,7 @@ GROUPS: dict[str, Group] = {
 
 
 def measure(workspace: Workspace, names: Sequence[str]) -> Results:
-    """Run the groups in the order in which they stand above."""
+    """Run the groups of these names, in the order of GROUPS."""
     settings = workspace.settings
     results = Results(
         machine=machine.describe(),

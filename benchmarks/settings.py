@@ -1,4 +1,4 @@
-"""How much is measured, and with what."""
+"""The settings of a run: numbers of measurements, thresholds, threads, pictures."""
 
 import os
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ MAX_DET = 300
 
 @dataclass(frozen=True)
 class Settings:
-    """One run of the benchmarks."""
+    """The settings of a run."""
 
-    rounds: int  # how often each side takes its turn
+    rounds: int  # turns of each side
     frames: int  # counted frames per turn
     command_runs: int  # counted runs of a command that takes under a second
     export_runs: int  # counted runs of an export
     threads: int  # for both sides
-    input_size: int  # pixels, height and width
+    input_size: int  # height and width in pixels
     pictures: tuple[Path, ...]
-    warm_up_frames: int = 5  # before each turn, not counted; as many as the app's own --benchmark takes
+    warm_up_frames: int = 5  # before each turn, not counted; equal to that of the app's --benchmark
 
 
 FULL = {"rounds": 21, "frames": 20, "command_runs": 15, "export_runs": 5}
@@ -29,7 +29,7 @@ QUICK = {"rounds": 3, "frames": 8, "command_runs": 3, "export_runs": 1}
 
 
 def all_cores() -> int:
-    """Return how many cores this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

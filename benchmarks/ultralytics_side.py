@@ -1,4 +1,4 @@
-"""This process's end of a worker that runs Ultralytics predict."""
+"""Start a worker process that runs Ultralytics predict, and ask it for timings."""
 
 import json
 import statistics
@@ -17,18 +17,18 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class UltralyticsSide:
-    """Ultralytics predict on a checkpoint or an exported folder, in a process that stays."""
+    """Ultralytics predict on a checkpoint or an exported folder, in one process for all turns."""
 
     def __init__(self, model: Path, settings: Settings, input_size: int | None = None) -> None:
         self._settings = settings
-        self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed with the worker)
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed with the worker)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.worker"],
             cwd=ROOT,
             env=environment(settings.threads),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._said,
+            stderr=self._errors,
             text=True,
         )
         self._ask(
@@ -46,10 +46,10 @@ class UltralyticsSide:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._process.communicate()
-        self._said.close()
+        self._errors.close()
 
     def turn(self, picture: Path, frames: int, confidence: float) -> Turn:
-        """Predict `frames` times. The total is the sum of the three stages, without what lies between."""
+        """Predict `frames` times. The total is the sum of the three stages, without the time between them."""
         reply = self._ask(
             picture=str(picture.resolve()),
             frames=frames,
@@ -78,8 +78,8 @@ class UltralyticsSide:
         except BrokenPipeError:
             line = ""
         if not line:
-            self._said.seek(0)
-            last = "".join(self._said.readlines()[-LAST_LINES:])
+            self._errors.seek(0)
+            last = "".join(self._errors.readlines()[-LAST_LINES:])
             code = self._process.wait()
             raise ProcessError(f"the worker that runs Ultralytics ended with {code}:\n{last}")
         return json.loads(line)

@@ -1,7 +1,7 @@
-"""Ultralytics predict in a process of its own: `python -m benchmarks.worker`, asked line by line.
+"""Run Ultralytics predict in a worker process: `python -m benchmarks.worker`.
 
-A line of JSON comes in, a line of JSON goes out. The first one names the model; every other one is a turn.
-The process stays, so imports, loading and warming up do not count.
+A line of JSON on standard input is a request, a line of JSON on standard output its reply. The first request
+names the model, every other one is a turn. One process serves all turns, so imports and loading do not count.
 """
 
 import json
@@ -14,12 +14,12 @@ from edgegen.runtimes.executorch import bindings
 
 
 class Predictor:
-    """Ultralytics' YOLO for a checkpoint or an exported folder, on a given number of threads."""
+    """Ultralytics' YOLO on a checkpoint or an exported folder, with a number of threads."""
 
     def __init__(self, model: str, input_size: int, iou: float, max_det: int, threads: int) -> None:
         from ultralytics.models import YOLO
 
-        # Before a program is loaded: it keeps the pool that it finds.
+        # Before a program is loaded, because it keeps the thread pool of that moment.
         bindings.portable_lib()._unsafe_reset_threadpool(threads)
         self._threads = threads
         self._model: Any = YOLO(model)
@@ -35,7 +35,7 @@ class Predictor:
         self._pictures: dict[str, Any] = {}
 
     def turn(self, picture: str, frames: int, warm_up_frames: int, confidence: float) -> dict[str, Any]:
-        """Predict on a decoded picture; times in milliseconds, one for each frame."""
+        """Predict on a decoded picture. The times are in milliseconds, one for each frame."""
         if picture not in self._pictures:
             self._pictures[picture] = self._read(picture, confidence)
         image = self._pictures[picture]
@@ -52,7 +52,7 @@ class Predictor:
         return {"speed_ms": speeds, "call_ms": calls, "boxes": boxes, "threads": _threads()}
 
     def _read(self, picture: str, confidence: float) -> Any:
-        """Decode a picture, and put PyTorch's threads right: setting the model up resets them."""
+        """Decode a picture, and set PyTorch's number of threads again, which the first prediction resets."""
         import cv2
         import torch
 
@@ -66,7 +66,7 @@ class Predictor:
 
 
 def _threads() -> list[int]:
-    """Return how many threads PyTorch, OpenCV and ExecuTorch have."""
+    """Return the numbers of threads of PyTorch, OpenCV and ExecuTorch."""
     import cv2
     import torch
 
@@ -79,14 +79,14 @@ def _threads() -> list[int]:
 
 
 def _replies() -> TextIO:
-    """Keep standard output for replies: what libraries print goes to standard error."""
+    """Return standard output for replies, and redirect the output of libraries to standard error."""
     replies = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     return replies
 
 
 def main() -> None:
-    """Answer until standard input ends."""
+    """Reply to requests until standard input ends."""
     replies = _replies()
     predictor: Predictor | None = None
     for line in sys.stdin:

@@ -1,4 +1,4 @@
-"""What the groups measure: the checkpoint, exports and built projects. Made when first asked for."""
+"""The checkpoints, exports and built projects that the groups measure. Each is made at its first use."""
 
 import hashlib
 import importlib.metadata
@@ -14,7 +14,7 @@ from benchmarks.progress import say
 from benchmarks.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
-SOURCES = (ROOT / "generator", ROOT / "templates")  # what projects are made from
+SOURCES = (ROOT / "generator", ROOT / "templates")  # inputs of a generated project
 REAL = ROOT.parent / "shared" / "data" / "weights"
 PHOTOS = ROOT.parent / "shared" / "data" / "coco" / "images" / "train"
 REAL_WEIGHTS = REAL / "yolo11n-coco128.pt"
@@ -28,81 +28,81 @@ ARCHITECTURES = {
     "semantic": "yolo26n-sem.yaml",
     "depth": "yolo26n-depth.yaml",
 }
-CLASSIFIER_INPUT = 224  # pixels; Ultralytics' own
+CLASSIFIER_INPUT = 224  # pixels, the default of Ultralytics
 STAMP_SUFFIX = ".stamp"
 
 
 class Workspace:
-    """A folder for everything that takes long to make; what is still up to date is kept from run to run."""
+    """A folder of exports and builds. A later run reuses those whose inputs did not change."""
 
-    runtimes: tuple[str, ...] = ()  # beside which the model alone is timed; none: all that are installed
+    runtimes: tuple[str, ...] = ()  # the runtimes that the model is timed in; empty: all installed ones
 
     def __init__(self, folder: Path, model: Path | None, settings: Settings) -> None:
         self.folder = folder
         self.settings = settings
-        self._given = model
+        self._model = model
         folder.mkdir(parents=True, exist_ok=True)
 
     @property
     def is_random(self) -> bool:
         """Whether the weights are random, so that the numbers of candidates and boxes mean little."""
-        return self._given is None and not REAL_WEIGHTS.exists()
+        return self._model is None and not REAL_WEIGHTS.exists()
 
     @property
     def has_photos(self) -> bool:
-        """Whether there are photos like those that the weights were trained on, for int8."""
-        return self._given is None and REAL_WEIGHTS.exists() and PHOTOS.exists()
+        """Whether the photos of the weights' training are here, to calibrate int8."""
+        return self._model is None and REAL_WEIGHTS.exists() and PHOTOS.exists()
 
     @property
     def weights(self) -> str:
-        """What the weights are, for people."""
+        """A description of the weights."""
         return f"{ARCHITECTURE}, randomly initialised" if self.is_random else self.checkpoint.name
 
     @cached_property
     def checkpoint(self) -> Path:
-        """The .pt, in this folder: Ultralytics exports beside it."""
-        given = self._given or REAL_WEIGHTS
+        """The checkpoint, copied into this folder, because Ultralytics writes its export next to it."""
+        source = self._model or REAL_WEIGHTS
         if self.is_random:
             target = self.folder / Path(ARCHITECTURE).with_suffix(".pt")
-            return self._made(target, b"random", lambda: _save_random(ARCHITECTURE, target))
-        target = self.folder / given.name
-        if target.resolve() != given.resolve():
-            shutil.copyfile(given, target)
+            return self._make_once(target, b"random", lambda: _save_random(ARCHITECTURE, target))
+        target = self.folder / source.name
+        if target.resolve() != source.resolve():
+            shutil.copyfile(source, target)
         return target
 
     @cached_property
     def raw_project(self) -> Path:
-        """The project that `edgegen new` makes, built."""
+        """The built project of `edgegen new`."""
         return self._project("raw")
 
     @cached_property
     def decoded_project(self) -> Path:
-        """The same with `--head decoded`, built."""
+        """The built project of `edgegen new --head decoded`."""
         return self._project("decoded")
 
     @cached_property
     def int8_project(self) -> Path:
-        """The project of the same weights in int8, built; its photos are those that they were trained on."""
+        """The built project of the same weights in int8, calibrated on the photos of their training."""
         folder = self.folder / "int8-project"
         origin = self._checkpoint_digest + _sources_digest()
         photos = ("--precision", "int8", "--calibration", str(PHOTOS))
-        return self._made(folder, origin, lambda: self._build(self.checkpoint, folder, "raw", *photos))
+        return self._make_once(folder, origin, lambda: self._build(self.checkpoint, folder, "raw", *photos))
 
     def task_checkpoint(self, task: str) -> Path:
-        """Return the .pt of another task."""
+        """Return the checkpoint of another task."""
         real = REAL / f"{REAL_OF_TASKS.get(task, '')}.pt"
         if real.exists():
             return real
         target = (self.folder / ARCHITECTURES[task]).with_suffix(".pt")
-        return self._made(target, b"random", lambda: _save_random(ARCHITECTURES[task], target))
+        return self._make_once(target, b"random", lambda: _save_random(ARCHITECTURES[task], target))
 
     def task_project(self, task: str) -> Path:
-        """Return the project of another task, built."""
+        """Return the built project of another task."""
         checkpoint, folder = self.task_checkpoint(task), self.folder / f"{task}-project"
         origin = hashlib.sha256(checkpoint.read_bytes()).digest() + _sources_digest()
         head = "raw" if task in REAL_OF_TASKS else None
         size = self.task_input(task)
-        return self._made(folder, origin, lambda: self._build(checkpoint, folder, head, size=size))
+        return self._make_once(folder, origin, lambda: self._build(checkpoint, folder, head, size=size))
 
     def task_input(self, task: str) -> int:
         """Return the input size of another task, in pixels."""
@@ -111,17 +111,17 @@ class Workspace:
 
     @cached_property
     def ultralytics_folder(self) -> Path:
-        """What `yolo export format=executorch` writes."""
+        """The folder that `yolo export format=executorch` writes."""
         folder = self.checkpoint.with_name(self.checkpoint.stem + "_executorch_model")
 
         def make() -> None:
             say("yolo export format=executorch")
             run(self.yolo_export(self.checkpoint))
 
-        return self._made(folder, self._checkpoint_digest, make)
+        return self._make_once(folder, self._checkpoint_digest, make)
 
     def app(self, project: Path) -> App:
-        """Return a project's app, on the threads that both sides have."""
+        """Return a project's app, with the number of threads of both sides."""
         return App(project, self.settings.threads)
 
     def edgegen_new(self, model: Path, output: Path, *options: str) -> list[str]:
@@ -148,24 +148,28 @@ class Workspace:
     ) -> list[str]:
         """Return the command line of `edgegen new` from a checkpoint.
 
-        head is None where there is one; size is the input's in pixels, 0: as the settings have it.
+        `head` is None for a model with a single head. `size`: the input's, in pixels; 0: as in the settings.
         """
-        asked = ("--imgsz", str(size or self.settings.input_size), *(("--head", head) if head else ()))
-        return self.edgegen_new(model, output, *asked, *options)
+        choices = ("--imgsz", str(size or self.settings.input_size), *(("--head", head) if head else ()))
+        return self.edgegen_new(model, output, *choices, *options)
 
     def yolo_export(self, model: Path) -> list[str]:
-        """Return the command line of Ultralytics' export; it writes beside the checkpoint."""
+        """Return the command line of Ultralytics' export, which writes next to the checkpoint."""
         size = f"imgsz={self.settings.input_size}"
         return [str(BIN / "yolo"), "export", "format=executorch", f"model={model}", size]
 
     def _project(self, head: str) -> Path:
         folder = self.folder / f"{head}-project"
         origin = self._checkpoint_digest + _sources_digest()
-        return self._made(folder, origin, lambda: self._build(self.checkpoint, folder, head))
+        return self._make_once(folder, origin, lambda: self._build(self.checkpoint, folder, head))
 
     def _build(self, checkpoint: Path, folder: Path, head: str | None, *options: str, size: int = 0) -> None:
-        said = (f"edgegen new --model {checkpoint.name}", *(("--head", head) if head else ()), *options[:2])
-        say(f"{' '.join(said)} and build it")
+        command = (
+            f"edgegen new --model {checkpoint.name}",
+            *(("--head", head) if head else ()),
+            *options[:2],
+        )
+        say(f"{' '.join(command)} and build it")
         run(self.edgegen_new_checkpoint(checkpoint, folder, head, *options, size=size))
         run(["cmake", "--preset", "release", "-DBUILD_TESTING=OFF"], folder=folder)
         jobs = str(self.settings.threads)
@@ -176,8 +180,8 @@ class Workspace:
     def _checkpoint_digest(self) -> bytes:
         return hashlib.sha256(self.checkpoint.read_bytes()).digest()
 
-    def _made(self, target: Path, origin: bytes, make: Callable[[], None]) -> Path:
-        """Make a file or folder, unless it is there and was made from the same things."""
+    def _make_once(self, target: Path, origin: bytes, make: Callable[[], None]) -> Path:
+        """Make a file or folder, unless it exists and its inputs are the same. Return its path."""
         versions = [importlib.metadata.version(name) for name in ("torch", "executorch", "ultralytics")]
         parts = (origin, str(self.settings.input_size).encode(), *(version.encode() for version in versions))
         key = hashlib.sha256(b"\0".join(parts)).hexdigest()
@@ -193,10 +197,10 @@ class Workspace:
 
 
 def default_picture() -> Path:
-    """Return the photo of 1280 x 720 that comes with Ultralytics."""
+    """Return the photo of 1280 x 720 pixels in the package of Ultralytics."""
     package = find_spec("ultralytics")
     if package is None or package.origin is None:
-        raise ProcessError("the benchmarks compare with ultralytics, which is not installed")
+        raise ProcessError("ultralytics is not installed, and the benchmarks compare with it")
     return Path(package.origin).parent / "assets" / "zidane.jpg"
 
 

@@ -1,1 +1,1 @@
-"""One module for each group of figures; `--only NAME` runs one of them."""
+"""The groups of figures, one module each. `--only NAME` runs one group."""

@@ -1,4 +1,4 @@
-"""Memory that the letterbox allocates per frame, on a real photo."""
+"""Count the memory allocations of the letterbox for a frame of a real photo."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +17,7 @@ NONE = Target("at_most", 0)
 
 
 def measure(workspace: Workspace) -> list[Figure]:
-    """Count over FRAMES frames after the first one."""
+    """Count the allocations of FRAMES frames, after the first one."""
     say(f"allocations: {FRAMES} frames")
     model = workspace.raw_project / "model"
     width = load_model_spec(model / "model.pte", model / "metadata.yaml").input.width

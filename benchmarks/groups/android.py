@@ -1,4 +1,4 @@
-"""What an Android project adds to an app, and how long making and verifying it takes."""
+"""Measure the size of an Android project in an APK, and the time of `edgegen new` and `verify`."""
 
 import zipfile
 import zlib
@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.figures import Figure, Spread, Target
-from benchmarks.jvm import is_available
+from benchmarks.jvm import KIT_IS_MISSING, is_available
 from benchmarks.processes import cost
 from benchmarks.progress import say
 from benchmarks.workspace import Workspace
@@ -19,13 +19,13 @@ DEX_LIMIT_KB = Target("under", 220)
 APK_LIMIT_KB = Target("under", 300)
 NEW_LIMIT_S = Target("under", 1)
 VERIFY_LIMIT_S = Target("under", 90)
-MODEL_SUFFIX = ".pte"  # counted nowhere: it is the user's
+MODEL_SUFFIX = ".pte"  # not counted: the model is the user's
 
 
 def measure(workspace: Workspace) -> list[Figure]:
-    """Make an Android project from a `.pte`, shrink and verify it; nothing without the Android kit."""
+    """Make, shrink and verify an Android project of a `.pte`. Returns no figures without the Android kit."""
     if not is_available():
-        say("android: left out, the Android kit is missing (edgegen doctor --target android --install)")
+        say(f"android: {KIT_IS_MISSING}")
         return []
     runs = workspace.settings.command_runs
     say(f"android: {runs} runs of `edgegen new`, one of `edgegen verify`")
@@ -55,17 +55,17 @@ def _once(name: str, title: str, unit: str, value: float, target: Target, note: 
 
 
 def _sizes(project: Path, folder: Path) -> tuple[float, float]:
-    """Return kilobytes: of the project's own dex, and of all that it brings into an APK, compressed."""
+    """Return two sizes in kB: of the project's dex code, and of the project in an APK, compressed."""
     with Commands() as commands:
         kit = locate_kit()
         built = build(kit, Project(project), folder / "built", commands)
         own = shrink.shrink_own_code(kit, built, folder / "shrunk", commands)
-    code = sum(map(_compressed, own))
+    code = sum(map(_compressed_size, own))
     with zipfile.ZipFile(built.linked.archive) as linked:
         names = [each for each in linked.namelist() if not each.endswith(MODEL_SUFFIX)]
-        rest = sum(_compressed(linked.read(each)) for each in names)
+        rest = sum(_compressed_size(linked.read(each)) for each in names)
     return sum(map(len, own)) / 1e3, (code + rest) / 1e3
 
 
-def _compressed(content: bytes) -> int:
+def _compressed_size(content: bytes) -> int:
     return len(zlib.compress(content, 9))

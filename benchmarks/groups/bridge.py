@@ -1,4 +1,4 @@
-"""What the iOS project's Objective-C++ bridge adds to the C++ detector behind it, on Linux."""
+"""Measure the time and memory that the iOS bridge adds to its C++ detector, on Linux."""
 
 import json
 from pathlib import Path
@@ -24,9 +24,9 @@ ONE_OBJECT = Target("at_most", 1)
 
 
 def measure(workspace: Workspace) -> list[Figure]:
-    """Compare both in one process, in turns; nothing where the bridge cannot be compiled."""
+    """Compare both in one process, in turns. Returns no figures without the iOS kit."""
     if not all(tool.find().usable for tool in TOOLS if tool.required):
-        say("bridge: left out, the iOS kit is missing (edgegen doctor --target ios --install)")
+        say("bridge: skipped, the iOS kit is missing. Run `edgegen doctor --target ios --install`")
         return []
     say(f"bridge: {workspace.settings.rounds} rounds")
     figures = list[Figure]()
@@ -35,11 +35,11 @@ def measure(workspace: Workspace) -> list[Figure]:
         run(workspace.edgegen_new_ios(workspace.raw_project / "model", folder / "project"))
         program = bridge_build.build(folder / "project", folder, executorch=executorch_sdk(), main=MAIN)
         for picture in workspace.settings.pictures:
-            figures += _figures(_measured(workspace, program, folder, picture), picture)
+            figures += _figures(_run(workspace, program, folder, picture), picture)
     return figures
 
 
-def _measured(workspace: Workspace, program: Path, folder: Path, picture: Path) -> dict[str, Any]:
+def _run(workspace: Workspace, program: Path, folder: Path, picture: Path) -> dict[str, Any]:
     bgr = np.asarray(cv2.imread(str(picture)), dtype=np.uint8)
     height, width = bgr.shape[:2]
     photo = folder / "photo"

@@ -1,4 +1,4 @@
-"""Commands that a person waits for: each run is a fresh process, from start to end."""
+"""Time commands that a person waits for. Each run is a new process."""
 
 import shutil
 import statistics
@@ -20,7 +20,7 @@ OURS, THEIRS = "edgegen new", "yolo export"
 
 
 def measure(workspace: Workspace) -> list[Figure]:
-    """Time `edgegen --help`, and `edgegen new` from what is exported already."""
+    """Time `edgegen --help`, and `edgegen new` from existing exports."""
     runs = workspace.settings.command_runs
     say(f"commands: {runs} runs each")
     exported = workspace.raw_project / "model"
@@ -30,8 +30,8 @@ def measure(workspace: Workspace) -> list[Figure]:
         from_ours = workspace.edgegen_new(exported / "model.pte", folder / "ours")
         from_theirs = workspace.edgegen_new(plain, folder / "theirs")
         return [
-            _fresh("help", "edgegen --help", [str(BIN / "edgegen"), "--help"], runs, HELP_LIMIT_S),
-            _fresh(
+            _time_command("help", "edgegen --help", [str(BIN / "edgegen"), "--help"], runs, HELP_LIMIT_S),
+            _time_command(
                 "new_pte",
                 "edgegen new from a .pte",
                 from_ours,
@@ -40,7 +40,7 @@ def measure(workspace: Workspace) -> list[Figure]:
                 folder / "ours",
                 "raw head; golden vectors are made again",
             ),
-            _fresh(
+            _time_command(
                 "new_folder",
                 "edgegen new from Ultralytics' folder",
                 from_theirs,
@@ -53,7 +53,7 @@ def measure(workspace: Workspace) -> list[Figure]:
 
 
 def measure_export(workspace: Workspace) -> list[Figure]:
-    """Time `edgegen new` from a checkpoint beside Ultralytics' export of it."""
+    """Time `edgegen new` from a checkpoint, and Ultralytics' export of the same checkpoint."""
     runs = workspace.settings.export_runs
     say(f"export: {runs} rounds")
     with TemporaryDirectory(dir=workspace.folder) as name:
@@ -61,12 +61,13 @@ def measure_export(workspace: Workspace) -> list[Figure]:
         checkpoint = folder / workspace.checkpoint.name
         shutil.copyfile(workspace.checkpoint, checkpoint)
         theirs = folder / f"{checkpoint.stem}_executorch_model"
-        made = folder / "ours"  # with edgegen's own folder, where it would find what it lowered before
-        ours = workspace.edgegen_new_checkpoint(checkpoint, made / "app")
-        ours = ["env", f"EDGEGEN_HOME={made / 'home'}", *ours]
+        # Also has edgegen's cache of lowered programs, which is removed before each run.
+        own_folder = folder / "ours"
+        ours = workspace.edgegen_new_checkpoint(checkpoint, own_folder / "app")
+        ours = ["env", f"EDGEGEN_HOME={own_folder / 'home'}", *ours]
         rounds = take_turns(
             {
-                OURS: partial(_cost, made, ours),
+                OURS: partial(_cost, own_folder, ours),
                 THEIRS: partial(_cost, theirs, workspace.yolo_export(checkpoint)),
             },
             runs,
@@ -76,19 +77,19 @@ def measure_export(workspace: Workspace) -> list[Figure]:
     title = "edgegen new from a .pt against yolo export"
     note = "golden vectors and the project included"
     return [
-        _against("new_pt", title, wall, note, EXPORT_LIMIT),
-        _against("new_pt_processor", f"{title}, processor time", processor, note),
+        _compare("new_pt", title, wall, note, EXPORT_LIMIT),
+        _compare("new_pt_processor", f"{title}, processor time", processor, note),
     ]
 
 
-def _against(
+def _compare(
     name: str, title: str, rounds: Sequence[Mapping[str, float]], note: str, target: Target | None = None
 ) -> Figure:
     sides = tuple(Side(each, statistics.median(row[each] for row in rounds), "s") for each in (OURS, THEIRS))
     return Figure(name, title, "x", ratio(rounds, OURS, THEIRS), target, sides, note)
 
 
-def _fresh(
+def _time_command(
     name: str,
     title: str,
     command: Sequence[str],
@@ -97,13 +98,13 @@ def _fresh(
     output: Path | None = None,
     note: str = "",
 ) -> Figure:
-    """Time a command after one run that is not counted: it may have to read its files from the disk."""
+    """Time a command. The first run does not count, because it may read its files from the disk."""
     times = [_cost(output, command).wall for _ in range(runs + 1)][1:]
     return Figure(name, title, "s", Spread.of(times), target, (), note)
 
 
 def _cost(output: Path | None, command: Sequence[str]) -> Cost:
-    """Return what a command takes; what an earlier run wrote is removed before."""
+    """Return the cost of a command. Removes the output of an earlier run first."""
     if output is not None and output.exists():
         shutil.rmtree(output)
     return cost(command)

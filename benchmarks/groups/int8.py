@@ -1,4 +1,4 @@
-"""The app in int8 against the same in float32, and against Ultralytics predict."""
+"""Compare the int8 app with the float32 app and with Ultralytics predict."""
 
 from collections.abc import Callable
 from functools import partial
@@ -21,7 +21,7 @@ STAGES_NOTE = "sum of the three stages that Ultralytics times"
 
 
 def measure(workspace: Workspace) -> list[Figure]:
-    """Compare on the usual picture; nothing without photos for the usual weights."""
+    """Compare on the first photo. Returns no figures without calibration photos for the weights."""
     if not workspace.has_photos:
         return []
     settings, (picture, *_) = workspace.settings, workspace.settings.pictures

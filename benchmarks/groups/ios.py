@@ -1,4 +1,4 @@
-"""How large an iOS project is, without what is the user's."""
+"""Measure the size of an iOS project, without the user's files."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,13 +12,13 @@ SIZE_LIMIT_KB = Target("under", 500)
 
 
 def measure(workspace: Workspace) -> list[Figure]:
-    """Make an iOS project from a `.pte` and weigh it."""
+    """Make an iOS project of a `.pte`, and add up the sizes of its files."""
     say("ios: one run of `edgegen new`")
     with TemporaryDirectory(dir=workspace.folder) as name:
         project = Path(name) / "app"
         run(workspace.edgegen_new_ios(workspace.raw_project / "model" / "model.pte", project))
         files = [path for path in project.rglob("*") if path.is_file()]
-        size = sum(path.stat().st_size for path in files if _counts(path.relative_to(project)))
+        size = sum(path.stat().st_size for path in files if _is_counted(path.relative_to(project)))
     note = "without the .pte, the golden vectors and the icon's pictures"
     return [
         Figure(
@@ -27,5 +27,5 @@ def measure(workspace: Workspace) -> list[Figure]:
     ]
 
 
-def _counts(path: Path) -> bool:
+def _is_counted(path: Path) -> bool:
     return path.parts[0] != "vectors" and path.suffix not in {".pte", ".png"}

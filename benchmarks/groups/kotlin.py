@@ -1,4 +1,4 @@
-"""The Kotlin core on the JVM against the C++ core, of which it is a port, frame by frame in turns."""
+"""Compare the Kotlin core on a JVM with the C++ core that it is a port of, in turns."""
 
 import statistics
 import time
@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from benchmarks.figures import Figure, Side, Spread, Target
-from benchmarks.jvm import Stage, is_available, load_classes
+from benchmarks.jvm import KIT_IS_MISSING, Stage, is_available, load_classes
 from benchmarks.native import load_core
 from benchmarks.pairs import ratio, take_turns
 from benchmarks.progress import say
@@ -21,23 +21,23 @@ from tests.cpp.native import RawOutput
 KOTLIN, CPP = "Kotlin", "C++"
 AT_MOST_TWICE = Target("at_most", 2.0)
 NONE = Target("at_most", 0)
-WARM_UP_SECONDS = 3.0  # until the JVM has compiled what it runs
-WIDTH, HEIGHT = 1280, 720  # a camera's frame
+WARM_UP_SECONDS = 3.0  # until the JVM has compiled the code
+WIDTH, HEIGHT = 1280, 720  # of a camera's frame
 PADDING = 64  # bytes at the end of its rows
 ROTATIONS = (0, 90, 180, 270)
 STRIDES = (8, 16, 32)
 CLASSES, REG_MAX = 80, 16
-OUTPUTS = (  # confidence, mean and deviation of the class logits, whether the target holds
-    (CONFIDENCE, -8.0, 1.8, True),  # some dozen candidates, as on a photo
+OUTPUTS = (  # confidence, mean and deviation of the class logits, whether there is a target
+    (CONFIDENCE, -8.0, 1.8, True),  # dozens of candidates, as on a photo
     (CONFIDENCE, -4.2, 1.0, True),  # hundreds
     (LOW_CONFIDENCE, -6.0, 1.0, False),
 )
 
 
 def measure(workspace: Workspace) -> list[Figure]:
-    """Compare letterbox at each rotation, and decode and NMS; nothing where the Android kit is missing."""
+    """Compare the letterbox at each rotation, and decode and NMS. No figures without the Android kit."""
     if not is_available():
-        say("kotlin: left out, the Android kit is missing (edgegen doctor --target android --install)")
+        say(f"kotlin: {KIT_IS_MISSING}")
         return []
     classes = load_classes(workspace.folder, workspace.raw_project / "model")
     figures: list[Figure] = []
@@ -58,7 +58,7 @@ def measure(workspace: Workspace) -> list[Figure]:
 def _letterbox(
     workspace: Workspace, classes: tuple[Path, ...], folder: Path, rotation: int, allocated: list[int]
 ) -> Figure:
-    """Time the stored frame in Kotlin, which turns it, against the upright frame in C++, which cannot."""
+    """Compare Kotlin on a rotated frame with C++ on the upright frame: the C++ letterbox does not rotate."""
     size = workspace.settings.input_size
     rng = np.random.default_rng(0)
     rng.integers(0, 256, (HEIGHT, WIDTH * 4 + PADDING), dtype=np.uint8).tofile(folder / "frame")
@@ -68,10 +68,10 @@ def _letterbox(
     upright = rng.integers(0, 256, (height, width * 4), dtype=np.uint8)
     box = load_core(workspace.folder).letterbox((size, size))
     tensor = np.empty((3, size, size), dtype=np.float32)
-    rounds = in_turns(workspace, kotlin, lambda: box.fill_tensor(upright, width, "rgba", tensor), allocated)
+    rounds = run_rounds(workspace, kotlin, lambda: box.fill_tensor(upright, width, "rgba", tensor), allocated)
     title = f"Kotlin letterbox against C++, RGBA {WIDTH} x {HEIGHT}, rotated by {rotation} degrees"
     note = "C++ is given the upright frame"
-    return compared(f"kotlin_letterbox_{rotation}", title, rounds, AT_MOST_TWICE, note)
+    return make_figure(f"kotlin_letterbox_{rotation}", title, rounds, AT_MOST_TWICE, note)
 
 
 def _postprocess(
@@ -98,8 +98,8 @@ def _postprocess(
     candidates, kept = core.decode_raw_and_nms(raw, confidence)
     if kotlin.turn(1).result != kept:
         raise RuntimeError(f"the Kotlin core does not keep the {kept} boxes that the C++ core keeps")
-    rounds = in_turns(workspace, kotlin, lambda: core.decode_raw_and_nms(raw, confidence), [])
-    return compared(
+    rounds = run_rounds(workspace, kotlin, lambda: core.decode_raw_and_nms(raw, confidence), [])
+    return make_figure(
         f"kotlin_postprocess_{confidence:g}_{mean:g}",
         f"Kotlin decode and NMS against C++, confidence {confidence:g}, {candidates} candidates",
         rounds,
@@ -108,10 +108,13 @@ def _postprocess(
     )
 
 
-def in_turns(
+def run_rounds(
     workspace: Workspace, kotlin: Stage, cpp: Callable[[], object], allocated: list[int]
 ) -> list[dict[str, float]]:
-    """Return milliseconds per frame and side of a stage; notes what each of Kotlin's turns allocated."""
+    """Return the milliseconds per frame of both sides, round by round.
+
+    Appends the bytes that each turn of Kotlin allocates to `allocated`.
+    """
     frames = workspace.settings.frames
     say(f"kotlin: {workspace.settings.rounds} rounds")
     end = time.monotonic() + WARM_UP_SECONDS
@@ -137,9 +140,9 @@ def _milliseconds(call: Callable[[], object], frames: int) -> float:
     return (time.perf_counter() - start) * 1e3 / frames
 
 
-def compared(
+def make_figure(
     name: str, title: str, rounds: Sequence[dict[str, float]], target: Target | None, note: str
 ) -> Figure:
-    """Return the ratio of both sides' times, round by round."""
+    """Return the figure with the ratio of both sides' times."""
     sides = tuple(Side(each, statistics.median(row[each] for row in rounds), "ms") for each in (KOTLIN, CPP))
     return Figure(name, title, "x", ratio(rounds, above=KOTLIN, below=CPP), target, sides, note)

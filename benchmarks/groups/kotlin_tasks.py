@@ -1,4 +1,4 @@
-"""Postprocessing of each task: Kotlin on the JVM against C++, on the same outputs, in turns."""
+"""Compare the postprocessing of each task in Kotlin on a JVM and in C++, on the same outputs, in turns."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.figures import Figure
-from benchmarks.groups.kotlin import AT_MOST_TWICE, HEIGHT, STRIDES, WIDTH, compared, in_turns
-from benchmarks.jvm import Stage, is_available, load_classes
+from benchmarks.groups.kotlin import AT_MOST_TWICE, HEIGHT, STRIDES, WIDTH, make_figure, run_rounds
+from benchmarks.jvm import KIT_IS_MISSING, Stage, is_available, load_classes
 from benchmarks.native import load_tasks
 from benchmarks.progress import say
 from benchmarks.settings import CONFIDENCE, IOU
@@ -22,20 +22,20 @@ Shape = tuple[int, ...]
 
 REG_MAX = 16
 POINTS = (17, 3)
-RULE = (2.0, -0.5)  # of keypoints that come by levels
+RULE = (2.0, -0.5)  # scale and shift of raw keypoints
 COEFFICIENTS = 32
 CLASS = np.dtype([("class_id", np.int32), ("score", np.float32)])
-SMALL_INPUT = 224  # pixels; a classifier's
+SMALL_INPUT = 224  # pixels, of a classifier
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A head: how many classes, numbers beside them, and how many things are shown at most."""
+    """A head: its classes, its other channels, and the most detections that are shown."""
 
     title: str
     classes: int
-    extras: int = 0
-    mean: float = 0  # of the class logits, which decides how many candidates there are
+    extras: int = 0  # channels besides boxes and classes
+    mean: float = 0  # of the class logits: decides the number of candidates
     deviation: float = 1
     most: int = 300
     contract: str = "raw"
@@ -52,9 +52,9 @@ KINDS = {
 
 
 def measure(workspace: Workspace) -> list[Figure]:
-    """Compare each task; nothing where the Android kit is missing."""
+    """Compare each task. Returns no figures without the Android kit."""
     if not is_available():
-        say("kotlin_tasks: left out, the Android kit is missing (edgegen doctor --target android --install)")
+        say(f"kotlin_tasks: {KIT_IS_MISSING}")
         return []
     classes = load_classes(workspace.folder, workspace.raw_project / "model")
     with TemporaryDirectory(dir=workspace.folder) as folder:
@@ -72,23 +72,23 @@ def _task(workspace: Workspace, classes: tuple[Path, ...], folder: Path, task: s
     kotlin = Stage(classes, task, *numbers, shapes, *files)
     cpp, found = _cpp(load_tasks(workspace.folder), task, kind, size, outputs)
     if kotlin.turn(1).result != found:
-        raise RuntimeError(f"{task}: Kotlin does not find the {found} that C++ finds")
-    rounds = in_turns(workspace, kotlin, cpp, [])
+        raise RuntimeError(f"{task}: the results of Kotlin and C++ differ in size ({found} in C++)")
+    rounds = run_rounds(workspace, kotlin, cpp, [])
     title = f"Kotlin against C++: {kind.title}, postprocessing"
     note = f"random outputs of {kind.classes} classes, at most {kind.most} shown, {WIDTH} x {HEIGHT} pixels"
-    return compared(f"kotlin_task_{task}", title, rounds, AT_MOST_TWICE, note)
+    return make_figure(f"kotlin_task_{task}", title, rounds, AT_MOST_TWICE, note)
 
 
 def _outputs(task: str, kind: Kind, size: int) -> list[Float32]:
     rng = np.random.default_rng(0)
 
-    def drawn(mean: float, deviation: float, *shape: int) -> Float32:
+    def sample(mean: float, deviation: float, *shape: int) -> Float32:
         return rng.normal(mean, deviation, (1, *shape)).astype(np.float32)
 
     if task == "classify":
-        return [drawn(kind.mean, kind.deviation, kind.classes)]
+        return [sample(kind.mean, kind.deviation, kind.classes)]
     if kind.contract != "raw":
-        return [drawn(kind.mean, kind.deviation, kind.classes, size // STRIDES[0], size // STRIDES[0])]
+        return [sample(kind.mean, kind.deviation, kind.classes, size // STRIDES[0], size // STRIDES[0])]
     outputs = []
     for stride in STRIDES:
         cells = size // stride
@@ -97,16 +97,16 @@ def _outputs(task: str, kind: Kind, size: int) -> list[Float32]:
             (kind.classes, kind.mean, kind.deviation),
             (kind.extras, 0, 1),
         ):
-            outputs.append(drawn(mean, deviation, channels, cells, cells))
+            outputs.append(sample(mean, deviation, channels, cells, cells))
     if task == "segment":
-        outputs.append(drawn(0, 1, COEFFICIENTS, size // 4, size // 4))
+        outputs.append(sample(0, 1, COEFFICIENTS, size // 4, size // 4))
     return outputs
 
 
 def _cpp(
     tasks: Tasks, task: str, kind: Kind, size: int, outputs: list[Float32]
 ) -> tuple[Callable[[], object], int]:
-    """Return what runs the task once, and the number that Turns.kt gives of such a result."""
+    """Return a function that runs the task once, and the size of the result as Turns.kt counts it."""
     model = Model(
         task,
         kind.contract,
@@ -120,19 +120,19 @@ def _cpp(
         "sigmoid" if task == "obb" else "",
         COEFFICIENTS if task == "segment" else 0,
     )
-    made = tasks.task(model)
+    runner = tasks.task(model)
     thresholds = Thresholds(confidence=CONFIDENCE, iou=IOU, max_det=kind.most)
 
-    run = made.prepared(outputs, (HEIGHT, WIDTH), thresholds)
+    run = runner.prepared(outputs, (HEIGHT, WIDTH), thresholds)
     run()
-    return run, _size_of(made, task)
+    return run, _size_of(runner, task)
 
 
-def _size_of(made: Task, task: str) -> int:
+def _size_of(runner: Task, task: str) -> int:
     if task == "segment":
-        return len(made.part("pixels", np.uint8))
+        return len(runner.part("pixels", np.uint8))
     if task == "classify":
-        return int(made.part("classes", CLASS)["class_id"][0])
+        return int(runner.part("classes", CLASS)["class_id"][0])
     if task == "semantic":
-        return len(made.part("classes", CLASS))
-    return len(made.boxes())
+        return len(runner.part("classes", CLASS))
+    return len(runner.boxes())

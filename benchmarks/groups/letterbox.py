@@ -1,6 +1,6 @@
-"""Letterbox and normalisation in this process.
+"""Time letterbox and normalisation in this process.
 
-The core against OpenCV with numpy, and against itself for rotated and NV12 frames.
+Compares the core with OpenCV and numpy, and its rotated and NV12 frames with upright BGRA frames.
 """
 
 import statistics
@@ -26,16 +26,16 @@ PAD_VALUE = 114
 OURS, PLAIN, IN_PLACE = "core", "OpenCV and numpy", "OpenCV and numpy, in place"
 NO_SLOWER = Target("at_least", 1.0)
 UP, ON_SIDE, NV12, NV12_ON_SIDE = "BGRA, upright", "BGRA, rotated", "NV12, upright", "NV12, rotated"
-RIGHT = 6  # EXIF's number: to be turned clockwise, as a phone's camera gives its frames
+RIGHT = 6  # EXIF orientation: rotate clockwise, as for the frames of a phone's camera
 BT709_VIDEO = 2
 FRAMES = ((1280, 720), (1920, 1080))  # width, height, as stored
-STORED = {  # what is compared: with what, title
+STORED = {  # side: the other side, title
     ON_SIDE: (UP, "A rotated frame against an upright one"),
     NV12: (UP, "An NV12 frame against BGRA"),
     NV12_ON_SIDE: (NV12, "A rotated NV12 frame against an upright one"),
 }
-MORE_ROUNDS = 4  # times as many: a turn is one frame here
-SIZES = {  # width, height: what kind of resizing it is
+MORE_ROUNDS = 4  # factor, because a turn is one frame here
+SIZES = {  # width, height: the kind of resizing
     (1920, 1080): "a third",
     (4000, 3000): "much smaller",
     (853, 1280): "half along one side only",
@@ -46,7 +46,7 @@ SIZES = {  # width, height: what kind of resizing it is
 
 
 def measure(workspace: Workspace) -> list[Figure]:
-    """Compare on every photo, and for information on other sizes."""
+    """Compare on every photo, and on other sizes for information."""
     settings = workspace.settings
     core = load_core(workspace.folder)
     cv2.setNumThreads(settings.threads)
@@ -90,7 +90,7 @@ def measure(workspace: Workspace) -> list[Figure]:
 
 
 def _stored_figures(core: Core, size: tuple[int, int], input_size: int, rounds: int) -> list[Figure]:
-    """Compare what is stored in several ways: the core's time with each, as a multiple of another's."""
+    """Compare the core's times for several layouts of a frame, as ratios."""
     width, height = size
     rng = np.random.default_rng(0)
     bgra = pack(rng.integers(0, 256, (height, width, 3), dtype=np.uint8), "bgra")
@@ -101,7 +101,7 @@ def _stored_figures(core: Core, size: tuple[int, int], input_size: int, rounds: 
     def side(rows: Uint8, name: str, stored: Stored) -> Callable[[], float]:
         letterbox = core.letterbox((input_size, input_size))
         call = partial(letterbox.fill_tensor, rows, width, name, tensor, stored)
-        call()  # the first frame makes the buffers
+        call()  # the first frame allocates the buffers
         return partial(milliseconds, call)
 
     times = take_turns(
@@ -125,9 +125,9 @@ def _stored_figures(core: Core, size: tuple[int, int], input_size: int, rounds: 
 
 
 def _times(core: Core, picture: Uint8, input_size: int, rounds: int) -> list[dict[str, float]]:
-    """Return milliseconds per frame and side. All three must write the same tensor.
+    """Return the milliseconds per frame of each side. All three must write the same tensor.
 
-    The core runs on one thread, OpenCV on all it has.
+    The core runs on one thread, OpenCV on all threads.
     """
     height, width = picture.shape[:2]
     letterbox = core.letterbox((input_size, input_size))
@@ -146,9 +146,9 @@ def _times(core: Core, picture: Uint8, input_size: int, rounds: int) -> list[dic
 
 
 def opencv_numpy(picture: Uint8, input_size: int, tensor: Float32 | None = None) -> Float32:
-    """Letterbox a BGR picture [h, w, 3] with OpenCV and make it an RGB tensor [3, H, W] with numpy.
+    """Letterbox a BGR picture [h, w, 3] with OpenCV, and convert it to an RGB tensor [3, H, W] with numpy.
 
-    Into `tensor`, where one is given.
+    Writes into `tensor`, if it is not None.
     """
     height, width = picture.shape[:2]
     gain = min(input_size / height, input_size / width)

@@ -1,11 +1,11 @@
-"""What the Android app's main thread has to do for a camera's frame with masks."""
+"""Time the main thread of the Android app for a camera's frame with masks."""
 
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.figures import Figure, Side, Spread, Target
-from benchmarks.jvm import is_available
+from benchmarks.jvm import KIT_IS_MISSING, is_available
 from benchmarks.processes import ProcessError, run
 from benchmarks.progress import say
 from benchmarks.workspace import ROOT, Workspace
@@ -16,17 +16,17 @@ from edgegen_kits.common.commands import Commands
 
 KOTLIN = ROOT / "tests" / "android" / "launch" / "kotlin"
 SOURCES = (KOTLIN / "LiveDrawing.kt", KOTLIN / "LiveMasksTest.kt")
-PACKAGE = "org.example.shapes"  # where they look for the app's classes
+PACKAGE = "org.example.shapes"  # of the app's classes in these sources
 TEST = "launch.LiveMasksTest"
 MASKS = 10
 DRAWING_LIMIT_MS = Target("at_most", 8)
-BYTES_LIMIT = Target("under", 32_000)  # a tenth of a mask at the input's size would be more
+BYTES_LIMIT = Target("under", 32_000)  # below a tenth of a mask in the input's size
 
 
 def measure(workspace: Workspace) -> list[Figure]:
-    """Draw ten masks frame after frame, on the JVM; nothing without the Android kit."""
+    """Draw ten masks, frame after frame, on a JVM. Returns no figures without the Android kit."""
     if not is_available():
-        say("live: left out, the Android kit is missing (edgegen doctor --target android --install)")
+        say(f"live: {KIT_IS_MISSING}")
         return []
     frames = workspace.settings.rounds * workspace.settings.frames
     say(f"live: {frames} frames")
@@ -56,7 +56,7 @@ def measure(workspace: Workspace) -> list[Figure]:
 
 
 def _launch(workspace: Workspace, folder: Path, frames: int) -> dict[str, list[float]]:
-    """Return what the launched test has written down."""
+    """Return the measurements of the launched test."""
     project = folder / "app"
     model = workspace.task_project("segment") / "model" / "model.pte"
     run([*workspace.edgegen_new_android(model, project), "--package", PACKAGE])
@@ -64,8 +64,8 @@ def _launch(workspace: Workspace, folder: Path, frames: int) -> dict[str, list[f
     with Commands() as commands:
         built = build(kit, Project(project), folder / "built", commands, more=SOURCES)
         properties = {"out": folder, "live.frames": frames}
-        said = launch(kit, built, [TEST], LAUNCH[-1], commands, properties=properties)
-    if not said.passed:
-        raise ProcessError(said.output)
+        run_of_test = launch(kit, built, [TEST], LAUNCH[-1], commands, properties=properties)
+    if not run_of_test.passed:
+        raise ProcessError(run_of_test.output)
     costs: dict[str, list[float]] = json.loads((folder / "live-masks.json").read_text(encoding="utf-8"))
     return costs

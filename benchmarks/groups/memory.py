@@ -1,4 +1,4 @@
-"""The most memory that the app holds while it detects on one photo."""
+"""Measure the peak memory of the app while it detects on a photo."""
 
 import sys
 from pathlib import Path
@@ -15,7 +15,7 @@ RUNS = 5
 
 
 def measure(workspace: Workspace) -> list[Figure]:
-    """Ask the kernel, once the app has ended."""
+    """Read the peak from the kernel after the app has ended."""
     say("memory")
     app = workspace.app(workspace.raw_project)
     figures = []
@@ -28,6 +28,6 @@ def measure(workspace: Workspace) -> list[Figure]:
 
 
 def peak_megabytes(app: App, picture: Path) -> float:
-    """Return what the app held at most while it looked at a picture."""
+    """Return the peak memory of the app on a picture, in MB."""
     launcher: list[str | Path] = [sys.executable, "-I", "-S", Path(peak_memory.__file__)]
     return int(run([*launcher, *app.command(picture)])) / 1e6

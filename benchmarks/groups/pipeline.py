@@ -1,4 +1,4 @@
-"""The whole pipeline: a decoded picture goes in, boxes in its pixels come out."""
+"""Time the whole pipeline, from a decoded picture to boxes in its pixels."""
 
 import statistics
 from collections.abc import Callable, Sequence
@@ -54,7 +54,7 @@ def measure(workspace: Workspace) -> tuple[list[Figure], list[Stages]]:
 
 
 def compare(rounds: Rounds, picture: Path) -> list[Figure]:
-    """Return the figures of one picture; each ratio is theirs / ours, so above 1 is faster."""
+    """Return the figures of a picture. A ratio is their time divided by ours: above 1, ours is faster."""
     totals = [{name: turn.total for name, turn in each.items()} for each in rounds]
     calls = [{name: turn.call or turn.total for name, turn in each.items()} for each in rounds]
 

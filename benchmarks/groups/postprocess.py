@@ -1,4 +1,4 @@
-"""Decode and NMS: in the app right after an inference, and for information on crowded random outputs."""
+"""Time decode and NMS: in the app after an inference, and on random outputs for information."""
 
 import time
 from collections.abc import Callable
@@ -70,7 +70,7 @@ def _random(
     deviation: float,
     frames: int,
 ) -> Figure:
-    """Time decode and NMS together over random logits, of which many more pass than on a photo."""
+    """Time decode and NMS on random logits, which have many more candidates than a photo."""
     rng = np.random.default_rng(0)
     outputs = []
     for stride in STRIDES:

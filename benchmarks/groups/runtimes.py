@@ -1,4 +1,4 @@
-"""What `edgegen benchmark` says: the model alone in each runtime, all held against PyTorch first."""
+"""Time the model alone in each runtime, with `edgegen benchmark`. It first compares them with PyTorch."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ NO_SLOWER = Target("at_least", 1)
 
 
 def measure(workspace: Workspace) -> list[Figure]:
-    """Take turns with all that are installed; without photos for the weights without int8."""
+    """Time all installed runtimes in turns. int8 is included if the weights have calibration photos."""
     settings, (picture, *_) = workspace.settings, workspace.settings.pictures
     say("runtimes: edgegen benchmark")
     project = workspace.int8_project if workspace.has_photos else workspace.raw_project
@@ -23,12 +23,12 @@ def measure(workspace: Workspace) -> list[Figure]:
     options += ["--against", ",".join(workspace.runtimes)] if workspace.runtimes else []
     report = json.loads(run([BIN / "edgegen", "benchmark", project, *places, *options, "--json"]))
     rows = {row["name"]: row for row in report["forward"]}
-    figures = [_beside(rows, THEIRS, OURS, NO_SLOWER)] if THEIRS in rows else []
-    return figures + [_beside(rows, "pytorch", name, None) for name in rows if name != "pytorch"]
+    figures = [_ratio_figure(rows, THEIRS, OURS, NO_SLOWER)] if THEIRS in rows else []
+    return figures + [_ratio_figure(rows, "pytorch", name, None) for name in rows if name != "pytorch"]
 
 
-def _beside(rows: dict[str, Any], above: str, below: str, target: Target | None) -> Figure:
-    """Return how many times as fast one of them is as the other, round by round."""
+def _ratio_figure(rows: dict[str, Any], above: str, below: str, target: Target | None) -> Figure:
+    """Return the ratio of the times of `above` and `below`: above 1, `below` is faster."""
     times = [rows[name]["rounds_ms"] for name in (above, below)]
     shown = rows[below]
     return Figure(

@@ -1,6 +1,6 @@
-"""The other tasks: the app of each against predict on its checkpoint, and postprocessing.
+"""Compare the apps of the other tasks with predict, and time their postprocessing.
 
-Of a classifier, what comes before it too: Pillow's resizing, done by Pillow and by the core.
+Also compares a classifier's resizing in the core with Pillow's.
 """
 
 from collections.abc import Callable
@@ -24,16 +24,16 @@ FASTER_THAN_PYTORCH = Target("at_least", 1.3)
 NO_SLOWER = Target("at_least", 1.0)
 APP, PYTORCH, CROWD = "app", "predict on the .pt", "app, crowded"
 OURS, PILLOW = "core", "Pillow"
-MORE_ROUNDS = 4  # times as many of a turn that is one picture
+MORE_ROUNDS = 4  # factor, for turns of one picture
 
 
 @dataclass(frozen=True)
 class Kind:
-    """The limit of a task's postprocessing, and the number of objects; 0 without a limit or a choice."""
+    """The limit of a task's postprocessing (0: none), and the most objects (0: no confidence threshold)."""
 
     title: str
     limit_ms: float = 0
-    objects: int = 0  # shown at most while it is measured
+    objects: int = 0  # the most that are shown while it is measured
 
 
 KINDS = {
@@ -47,7 +47,7 @@ KINDS = {
 
 
 def measure(workspace: Workspace) -> list[Figure]:
-    """Compare each task's app with predict, on the usual picture."""
+    """Compare each task's app with predict, on the first photo."""
     settings, (picture, *_) = workspace.settings, workspace.settings.pictures
     figures = []
     for task, kind in KINDS.items():
@@ -55,9 +55,9 @@ def measure(workspace: Workspace) -> list[Figure]:
         size = workspace.task_input(task)
         with UltralyticsSide(workspace.task_checkpoint(task), settings, size) as predict:
             say(f"tasks: {settings.rounds} rounds of {task}")
-            chosen = CONFIDENCE if kind.objects else None
+            confidence = CONFIDENCE if kind.objects else None
             turns: dict[str, Callable[[], Turn]] = {
-                APP: partial(app.turn, picture, settings.frames, chosen),
+                APP: partial(app.turn, picture, settings.frames, confidence),
                 PYTORCH: partial(predict.turn, picture, settings.frames, CONFIDENCE),
             }
             if kind.objects:
@@ -71,7 +71,7 @@ def measure(workspace: Workspace) -> list[Figure]:
 
 
 def _resizing(workspace: Workspace, path: Path) -> Figure:
-    """Compare the core with Pillow: the shorter side to the input's, and the middle cut out, on a thread."""
+    """Compare resizing and the centre crop in the core and in Pillow, on one thread each."""
     size = workspace.task_input("classify")
     picture = Image.open(path).convert("RGB")
     small = tuple(size * side // min(picture.size) for side in picture.size)
@@ -120,7 +120,7 @@ def _pipeline(task: str, kind: Kind, rounds: list[dict[str, Turn]], picture: Pat
 
 
 def _postprocess(task: str, kind: Kind, rounds: list[dict[str, Turn]], picture: Path, side: str) -> Figure:
-    """What a crowd of candidates takes counts; what an app's own confidence leaves is for information."""
+    """Return the postprocessing time. Only that of many candidates has a target."""
     turns = [each[side] for each in rounds]
     is_crowd = side == CROWD
     note = (

@@ -31,15 +31,15 @@ import vision.decode
 import vision.planLetterbox
 
 /**
- * One stage of the Kotlin core, frame after frame. For each number of frames on standard input, runs so many and prints
- * the nanoseconds and the bytes allocated, of all of them together, and what the last one gave.
+ * Runs a stage of the Kotlin core. Reads numbers of frames from standard input. For each number, runs that many frames
+ * and prints their nanoseconds and allocated bytes, all together, and a number that depends on the last result.
  *
  *     letterbox INPUT_SIZE WIDTH HEIGHT BYTES_PER_ROW ROTATION PIXELS_FILE
  *     postprocess INPUT_SIZE CLASSES REG_MAX CONFIDENCE STRIDE,STRIDE,... OUTPUT_FILE...
- *     top_k, with the same arguments: the best ones, without NMS
- *     letterbox_int8, postprocess_int8, with the same arguments: what a model takes and gives is int8
+ *     top_k, with the same arguments: the most confident ones, without NMS
+ *     letterbox_int8, postprocess_int8, with the same arguments: the model's input and outputs are int8
  *     TASK INPUT_SIZE WIDTH HEIGHT CLASSES CONFIDENCE MAX_DETECTIONS SHAPE,SHAPE,... OUTPUT_FILE...
- *         what follows the inference; a shape is 1x80x20x20; the boxes, if any, come by levels
+ *         the task's postprocessing; a shape is 1x80x20x20; boxes, if any, are raw outputs by stride
  */
 fun main(arguments: Array<String>) {
     val frame = when (arguments[0]) {
@@ -125,7 +125,7 @@ private fun task(name: String, arguments: List<String>): Frame {
     }
 }
 
-/** A number that says whether two results are alike. */
+/** Returns a number that equal results have in common. */
 private fun sizeOf(result: VisionResult): Int = when (result) {
     is SegmentResult -> result.masks.parts.sumOf { it.width * it.height }
     is ClassifyResult -> result.classes.first().classId
@@ -138,5 +138,5 @@ private fun read(file: String): FloatArray {
     return FloatArray(floats.remaining()).also { floats.get(it) }
 }
 
-private const val TENSORS = 3 // of a level: boxes, classes, what else a candidate has
+private const val TENSORS = 3 // of a stride: boxes, classes, and the candidates' other values
 private const val SIDES = 4

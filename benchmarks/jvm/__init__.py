@@ -1,4 +1,4 @@
-"""The Kotlin core, compiled as the Android project does it, one stage of it in a JVM of its own."""
+"""Run a stage of the Kotlin core in its own JVM, compiled as in the Android project."""
 
 import shutil
 import subprocess
@@ -10,18 +10,22 @@ from tests.kotlin.jvm import compile_many, compiler_arguments, core_sources, fin
 from tests.kotlin.rendered import render_spec, spec_of
 
 SOURCES = Path(__file__).resolve().parent
-# One thread collects: nothing of its own runs beside the frames. The rest is what a JVM does by itself.
+KIT_IS_MISSING = "skipped, the Android kit is missing. Run `edgegen doctor --target android --install`"
+# One thread collects garbage, so no other thread runs during the frames. All else is the JVM's default.
 FLAGS = ("-Xmx1g", "-XX:+UseSerialGC")
 
 
 def is_available() -> bool:
-    """Whether the Android kit and a JVM are here."""
+    """Return whether the Android kit and a JVM are installed."""
     return find_kit() is not None and shutil.which("java") is not None
 
 
 @cache
 def load_classes(folder: Path, model: Path) -> tuple[Path, ...]:
-    """Compile the core and Turns.kt in the folder, for a model exported into another; return a class path."""
+    """Compile the core and Turns.kt for an exported model, and return their class path.
+
+    `folder` is for the output, `model` is the folder of the export.
+    """
     kit = find_kit()
     assert kit is not None
     classes = folder / "kotlin-classes"
@@ -37,7 +41,7 @@ def load_classes(folder: Path, model: Path) -> tuple[Path, ...]:
 
 @dataclass(frozen=True)
 class Turn:
-    """Some frames: milliseconds each, bytes allocated by all of them, and what the last one gave."""
+    """The milliseconds per frame of a turn, the bytes that all its frames allocated, and the last result."""
 
     milliseconds: float
     allocated: int
@@ -45,7 +49,7 @@ class Turn:
 
 
 class Stage:
-    """One stage in a JVM of its own; `arguments` as Turns.kt has them."""
+    """A stage in its own JVM. `arguments` are those of Turns.kt."""
 
     def __init__(self, classpath: tuple[Path, ...], *arguments: object) -> None:
         places = ":".join(map(str, classpath))
@@ -53,7 +57,7 @@ class Stage:
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def turn(self, frames: int) -> Turn:
-        """Run some frames."""
+        """Time a number of frames."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(f"{frames}\n")

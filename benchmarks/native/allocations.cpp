@@ -1,4 +1,4 @@
-// Counts what the letterbox allocates for a frame after the first one: it should be nothing.
+// Counts the allocations of the letterbox for each frame after the first one. There should be none.
 //
 //   allocations FRAMES PICTURE WIDTH HEIGHT INPUT
 //

@@ -1,6 +1,6 @@
-// The Objective-C++ bridge against the detector behind it, on the same photo in the same process, by turns.
+// Compares the Objective-C++ bridge with its C++ detector, on the same photo in the same process, in turns.
 //   bridge MODEL PHOTO WIDTH HEIGHT THREADS ROUNDS FRAMES CONFIDENCE LOW_CONFIDENCE
-// PHOTO: raw BGRA. Writes a JSON object: milliseconds of both in each round, and the objects made for a detection.
+// PHOTO: raw BGRA. Writes a JSON object: milliseconds of both in each round, and the objects allocated per detection.
 #import <VisionCore/VisionCore.h>
 
 #include <algorithm>
@@ -56,10 +56,10 @@ EDGDetectionResult *detect(EDGDetector *detector, const Photo &photo) {
 }
 
 struct Times {
-  double all = 0, outside = 0;  // milliseconds: of the call, and of what is not the detector's
+  double all = 0, outside = 0;  // milliseconds: of the call, and of its part outside of the detector
 };
 
-// The pool is emptied within the time: what the bridge made has to go as well.
+// The time includes emptying the pool: the bridge's objects have to be released too.
 Times times_of(EDGDetector *detector, const Photo &photo) {
   const auto start = Clock::now();
   double within = 0;
@@ -76,22 +76,22 @@ double median(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
 }
 
-// All objects that were ever made.
-long objects() {
+// Returns the number of all objects allocated so far.
+long count_objects() {
   long count = 0;
   for (Class *each = GSDebugAllocationClassList(); *each != nullptr; ++each) count += GSDebugAllocationTotal(*each);
   return count;
 }
 
-struct Made {
+struct Allocated {
   long objects = 0, detections = 0;
 };
 
-Made made(EDGDetector *detector, const Photo &photo, double confidence) {
+Allocated count_allocated(EDGDetector *detector, const Photo &photo, double confidence) {
   detector.thresholds = thresholds(confidence);
-  const long before = objects();
+  const long before = count_objects();
   const auto found = static_cast<long>(detect(detector, photo).detections.count);
-  return {objects() - before, found};
+  return {count_objects() - before, found};
 }
 
 }  // namespace
@@ -122,7 +122,7 @@ int main(int argc, char **argv) {
       std::vector<double> plainly, bridged, outside;
       for (int frame = -kWarmUpFrames; frame < frames; ++frame) {
         double one = 0;
-        // Who comes second finds the photo in the caches.
+        // The second of both finds the photo in the caches, so the order alternates.
         if (frame % 2 == 0) one = milliseconds_of(plain, photo);
         const Times times = times_of(bridge, photo);
         if (frame % 2 != 0) one = milliseconds_of(plain, photo);
@@ -136,8 +136,9 @@ int main(int argc, char **argv) {
     }
 
     GSDebugAllocationActive(YES);
-    made(bridge, photo, confidence);
-    const Made few = made(bridge, photo, confidence), many = made(bridge, photo, low_confidence);
+    count_allocated(bridge, photo, confidence);
+    const Allocated few = count_allocated(bridge, photo, confidence);
+    const Allocated many = count_allocated(bridge, photo, low_confidence);
     std::printf("],\"boxes\":%ld,\"more_boxes\":%ld,\"more_objects\":%ld}\n", few.detections,
                 many.detections - few.detections, many.objects - few.objects);
   }

@@ -1,1 +1,1 @@
-"""Ways to show results: a table on a terminal, a picture, a page."""
+"""Show results as a table in a terminal, a picture, and a page of the docs."""

@@ -1,4 +1,4 @@
-"""docs/images/benchmarks.png."""
+"""Draw docs/images/benchmarks.png."""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ SHADES = {  # of the three stages: ours, theirs
     "postprocess": ("#0b4634", "#57606a"),
 }
 RESOLUTION = 160  # dots per inch
-TASKS = {  # whose whole way is timed: as a figure's name ends, and what models of it are called
+TASKS = {  # tasks whose pipeline is timed: end of the figure's name, label
     "segment": "segment",
     "pose": "pose",
     "obb": "obb",
@@ -21,11 +21,11 @@ TASKS = {  # whose whole way is timed: as a figure's name ends, and what models 
     "semantic": "semantic",
     "depth": "depth",
 }
-ROW = 0.38  # how thick the two bars of a task are
+ROW = 0.38  # height of a task's two bars
 
 
 def draw(results: Results, path: Path) -> None:
-    """Draw time per frame, of each task, int8, letterbox and export; what was not measured is left out."""
+    """Draw the times of a frame, the tasks, int8, the letterbox and the export, as far as measured."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -44,8 +44,8 @@ def draw(results: Results, path: Path) -> None:
         if figure.name == name and figure.picture in ("", picture)
     ]
     tasks = [
-        (figure, said)
-        for task, said in TASKS.items()
+        (figure, label)
+        for task, label in TASKS.items()
         for figure in results.figures
         if figure.name == f"pipeline_{task}" and figure.picture in ("", picture)
     ]
@@ -104,7 +104,7 @@ def _draw_stages(axes: Any, stages: list[Stages], heading: str) -> None:
     axes.legend(
         handles=[Patch(color=theirs, label=stage) for stage, (_, theirs) in SHADES.items()],
         loc="upper right",
-        bbox_to_anchor=(1, 0.02),  # below the bars, where there is nothing
+        bbox_to_anchor=(1, 0.02),  # the empty place below the bars
         ncols=3,
         frameon=False,
         fontsize=9,
@@ -120,7 +120,7 @@ def _draw_tasks(axes: Any, tasks: list[tuple[Figure, str]], heading: str) -> Non
             weight = "bold" if place == 0 else "normal"
             axes.text(side.value, at, f"  {side.value:.1f} ms", va="center", fontweight=weight, fontsize=8)
     longest = max(side.value for figure, _ in tasks for side in figure.sides)
-    _finish(axes, heading, [said for _, said in tasks], longest)
+    _finish(axes, heading, [label for _, label in tasks], longest)
     from matplotlib.patches import Patch
 
     names = [side.name for side in tasks[0][0].sides]

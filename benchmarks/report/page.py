@@ -1,4 +1,4 @@
-"""docs/benchmarks.md."""
+"""Write docs/benchmarks.md."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -88,7 +88,7 @@ def _table(results: Results, figures: Sequence[Figure], columns: Sequence[str]) 
             _line(
                 [
                     words.title(figure, results),
-                    words.measured(figure),
+                    words.median(figure),
                     words.extremes(figure),
                     str(figure.spread.count),
                     *checks,

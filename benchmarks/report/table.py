@@ -1,4 +1,4 @@
-"""The table on the terminal."""
+"""Print the results as tables in a terminal."""
 
 from rich.console import Console
 from rich.table import Table
@@ -10,7 +10,7 @@ STYLES = {"met": "green", "not met": "bold red", "": ""}
 
 
 def show(results: Results, console: Console) -> None:
-    """Print the machine, the figures with targets, and those for information."""
+    """Print the machine, the figures with targets, and the others."""
     for line in words.machine(results):
         console.print(line, style="dim", highlight=False)
     for caption, with_target in (("Targets", True), ("For information", False)):
@@ -31,7 +31,7 @@ def show(results: Results, console: Console) -> None:
             checks = [words.target(figure), f"[{STYLES[verdict]}]{verdict}[/]"] if with_target else []
             table.add_row(
                 words.title(figure, results),
-                words.measured(figure),
+                words.median(figure),
                 words.extremes(figure),
                 str(figure.spread.count),
                 *checks,

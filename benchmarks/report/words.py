@@ -1,14 +1,14 @@
-"""How figures are written, the same in every report."""
+"""Write figures as text, equally in every report."""
 
 from benchmarks.figures import Figure, Results, Side
 
 MULTIPLE = "x"
-ELSEWHERE = "†"  # marks what was measured on another machine
-BUSY_LOAD = 1.0  # processes, before anything of ours runs
+ELSEWHERE = "†"  # marks figures of another machine
+BUSY_LOAD = 1.0  # load average before the run
 
 
 def number(value: float, unit: str) -> str:
-    """Write a number with as many digits as mean something, and its unit."""
+    """Write a number with two or three significant digits, and its unit."""
     if unit == MULTIPLE:
         return f"{value:.2f}x"
     if unit in ("ms", "s", "MB"):
@@ -17,13 +17,13 @@ def number(value: float, unit: str) -> str:
     return f"{value:.0f}"
 
 
-def measured(figure: Figure) -> str:
+def median(figure: Figure) -> str:
     """Write the median."""
     return number(figure.spread.median, figure.unit)
 
 
 def extremes(figure: Figure) -> str:
-    """Write the lowest and the highest, where they differ from the median."""
+    """Write the lowest and the highest value, if they differ."""
     spread = figure.spread
     if spread.low == spread.high:
         return ""
@@ -41,12 +41,12 @@ def target(figure: Figure) -> str:
 
 
 def verdict(figure: Figure) -> str:
-    """Say whether the target is met."""
+    """Write whether the target is met."""
     return {True: "met", False: "not met", None: ""}[figure.met]
 
 
 def sides(figure: Figure) -> str:
-    """Write what was compared, each with its own median."""
+    """Write the compared sides with their medians."""
     return ", ".join(_side(side) for side in figure.sides)
 
 
@@ -55,29 +55,29 @@ def _side(side: Side) -> str:
 
 
 def title(figure: Figure, results: Results) -> str:
-    """Write the title, with the photo where there are several."""
+    """Write the title, with the photo if there are several."""
     several = len(results.settings["pictures"]) > 1 and figure.picture
     title = f"{figure.title} ({figure.picture})" if several else figure.title
     return f"{title} {ELSEWHERE}" if figure.processor else title
 
 
 def machine(results: Results) -> list[str]:
-    """Describe what the figures were measured on, in a few lines."""
-    its, versions, settings = results.machine, results.versions, results.settings
+    """Describe machine, versions, model and settings in a few lines."""
+    computer, versions, settings = results.machine, results.versions, results.settings
     names = ("edgegen", "executorch", "torch", "ultralytics", "numpy", "opencv-python", "python")
     weights = results.model["weights"]
     if results.model["random"]:
         weights += " (random: the numbers of candidates and boxes mean little)"
-    cores = f"{its['cores']} cores ({its['architecture']}), {its['memory_gb']:.0f} GB"
-    load = f"load average {its['load_before']:g} before and {its['load_after']:g} after"
-    if its["load_before"] > BUSY_LOAD:
+    cores = f"{computer['cores']} cores ({computer['architecture']}), {computer['memory_gb']:.0f} GB"
+    load = f"load average {computer['load_before']:g} before and {computer['load_after']:g} after"
+    if computer["load_before"] > BUSY_LOAD:
         load += " (not idle: measure again; PyTorch loses most)"
     size = f"{settings['input_size']} x {settings['input_size']}"
     rounds = f"{settings['rounds']} rounds of {settings['frames']} frames for each side"
     others = sorted({each.processor for each in results.figures if each.processor})
     return [
         *(f"{ELSEWHERE} earlier, on {each}; all other rows:" for each in others),
-        f"{its['processor']}, {cores}, {its['system']}",
+        f"{computer['processor']}, {cores}, {computer['system']}",
         f"{settings['threads']} threads on both sides; {load}",
         ", ".join(f"{name} {versions[name]}" for name in names) + f"; {versions['compiler']}",
         f"{weights}, {size}; {', '.join(settings['pictures'])}; {rounds}",

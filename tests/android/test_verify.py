@@ -166,7 +166,7 @@ REFUSED = {
     "a call above the floor": (
         "app/src/main/kotlin/org/example/shapes/MainActivity.kt",
         "\nfun sdk29(view: android.view.View) = view.uniqueDrawingId\n",
-        ("Android API 26 (minSdk) does not have what is called here:", "uniqueDrawingId"),
+        ("Android API 26 (minSdk) lacks these members:", "uniqueDrawingId"),
     ),
     "a newer java call in vision": (
         "vision/src/main/kotlin/vision/Geometry.kt",

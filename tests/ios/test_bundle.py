@@ -105,9 +105,9 @@ BROKEN: dict[str, tuple[Change, str]] = {
     ),
     "a file that is not included": (
         written("Config/Mine.xcconfig", "A = 1\n"),
-        "Config/Mine.xcconfig is read by nothing",
+        "no settings file includes Config/Mine.xcconfig",
     ),
-    "a file that is not there": (removed("Config/User.xcconfig"), "User.xcconfig is not there"),
+    "a file that is not there": (removed("Config/User.xcconfig"), "User.xcconfig does not exist"),
     "an open quote": (
         replaced("Config/Shared.xcconfig", r'Bridge/include"', "Bridge/include"),
         'HEADER_SEARCH_PATHS: a " is not closed',
@@ -130,7 +130,7 @@ BROKEN: dict[str, tuple[Change, str]] = {
     ),
     "a camera reason that is empty": (
         replaced(INFO, "(<key>NSCameraUsageDescription</key>\n\t)<string>.*<", r"\1<string> <"),
-        "NSCameraUsageDescription says nothing",
+        "NSCameraUsageDescription is empty",
     ),
     "an orientation that there is not": (
         replaced(INFO, "OrientationLandscapeLeft", "OrientationDiagonal"),
@@ -156,7 +156,7 @@ BROKEN: dict[str, tuple[Change, str]] = {
         replaced("Config/User.xcconfig", "(CFBundleDisplayName =).*", r"\1"), "CFBundleDisplayName is empty",
     ),
     # Privacy manifest
-    "an app that follows people": (replaced(PRIVACY, "<false/>", "<true/>"), "the app follows people"),
+    "an app that follows people": (replaced(PRIVACY, "<false/>", "<true/>"), "the app tracks users"),
     "a privacy key that there is not": (
         replaced(PRIVACY, "NSPrivacyTracking<", "NSPrivacyTrack<"),
         "is no key of",
@@ -223,14 +223,14 @@ BROKEN: dict[str, tuple[Change, str]] = {
     ),
     "an accent colour that is not there": (
         replaced("Config/App.xcconfig", "= AccentColor", "= Gone"),
-        "Gone.colorset is asked for, and is in no asset",
+        "Gone.colorset is used, but is in no asset",
     ),
     "an icon that is not there": (
         replaced("Config/App.xcconfig", "= AppIcon", "= Gone"),
-        "Gone.appiconset is asked for, and is in no asset",
+        "Gone.appiconset is used, but is in no asset",
     ),
     "a launch colour that is not there": (
-        replaced(INFO, "LaunchBackground", "Gone"), "Gone.colorset is asked for, and is in no asset catalog",
+        replaced(INFO, "LaunchBackground", "Gone"), "Gone.colorset is used, but is in no asset catalog",
     ),
     # Texts
     "a catalog that is no JSON": (written(CATALOG, "{"), f"{CATALOG}: "),
@@ -261,15 +261,15 @@ BROKEN: dict[str, tuple[Change, str]] = {
     ),
     "a value too few": (
         edited(CATALOG, lambda c: said(c, "model_unexpected", "%1$@ %2$@")),
-        "places for 2 values, and is given 1",
+        "places for 2 values, but the code passes 1",
     ),
     "a number where a text is given": (
         edited(CATALOG, lambda c: said(c, "model_unexpected", "%1$d")),
-        "model_unexpected takes value 1 as %d, and is given a text, which is %@",
+        "model_unexpected takes value 1 as %d, but the code passes a text, %@",
     ),
     "a long number where a text is given": (
         edited(CATALOG, lambda c: said(c, "stats_stages", "%1$@ %2$@ %3$lld")),
-        "stats_stages takes value 3 as %d, and is given a text",
+        "stats_stages takes value 3 as %d, but the code passes a text",
     ),
     "a text that iOS alone shows": (
         edited(CATALOG, lambda c: said(c, "camera_reason", info_text("NSCameraUsageDescription"))),

@@ -156,7 +156,7 @@ def test_problems_report_a_compiler_that_does_not_end() -> None:
         assert commands.ask(["printf", "%s", "a 'b' $c"], cpu_seconds=1) == ProgramResult(0, "a 'b' $c", "")
     said = problems(endless, "App", Path("/project"))
     assert len(said) == 1
-    assert said[0].startswith("App: the compiler was not done after 240 seconds of work")
+    assert said[0].startswith("App: the compiler did not finish within 240 seconds of CPU time")
 
 
 def test_problems_include_errors_without_a_place_and_the_exit_code() -> None:
@@ -301,4 +301,6 @@ def test_logic_tests_reject_framework_imports_and_a_project_without_tests(tmp_pa
     assert logic_tests.run(no_kit, project, tmp_path / "out").failures == ("Tests/Logic: there is no test",)
     (project / "App/Logic/Text.swift").write_text("import Foundation\nimport UIKit\n")
     ran = logic_tests.run(no_kit, project, tmp_path / "out")
-    assert ran.failures == ("App/Logic/Text.swift:1: imports UIKit: a plain file does without frameworks",)
+    assert ran.failures == (
+        "App/Logic/Text.swift:1: imports UIKit: a file of plain Swift must not import it",
+    )

@@ -92,7 +92,7 @@ def test_verify_exits_7_and_names_missing_files_before_it_compiles(
     assert answer.out == ""
     message_is_complete(answer.err)
     for name in GONE:
-        assert f"{name} is named, and is not on disk" in answer.err
+        assert f"{name} is in the project, but not on disk" in answer.err
     assert "Compile" not in answer.err
 
 

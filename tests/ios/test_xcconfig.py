@@ -48,7 +48,7 @@ def test_xcconfig_reads_a_setting_as_xcode_does(text: str, value: str, tmp_path:
         ("A", "a.xcconfig:1: A is not followed by ="),
         ("\n= 1", "a.xcconfig:2: '= 1' does not begin with a setting's name"),
         ("A[sdk = 1", "a.xcconfig:1: A is not followed by ="),
-        ('#include "gone.xcconfig"', "a.xcconfig:1: gone.xcconfig is not there"),
+        ('#include "gone.xcconfig"', "a.xcconfig:1: gone.xcconfig does not exist"),
         ('#include "a.xcconfig"', "a.xcconfig:1: a.xcconfig includes itself"),
         ("#import <x>", "a.xcconfig:1: '#import <x>' is no #include"),
     ],

@@ -70,15 +70,15 @@ def test_openstep_read_equals_a_third_party_parser(written: str, text: str) -> N
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "line 1: the end where a text should be"),
-        ("{", "line 1: the end where a text should be"),
-        ("{a=1;\na=2;}", "line 2: a stands there twice"),
-        ("{a=(1\n2);}", "line 2: '2' where ',' should be"),
-        ("{a=1}", "'}' where ';' should be"),
-        ("{a=1;} x", "'x' where the end should be"),
-        ('{a="x', "line 1: '\"' does not belong there"),
-        ("(a)", "no dictionary"),
-        ("{a=§;}", "'§' does not belong there"),
+        ("", "line 1: a string is expected, not the end"),
+        ("{", "line 1: a string is expected, not the end"),
+        ("{a=1;\na=2;}", "line 2: the key a is repeated"),
+        ("{a=(1\n2);}", "line 2: ',' is expected, not '2'"),
+        ("{a=1}", "';' is expected, not '}'"),
+        ("{a=1;} x", "the end is expected, not 'x'"),
+        ('{a="x', "line 1: '\"' is not allowed here"),
+        ("(a)", "not a dictionary"),
+        ("{a=§;}", "'§' is not allowed here"),
     ],
 )
 def test_openstep_read_rejects_invalid_text_with_the_line(text: str, says: str) -> None:
@@ -196,9 +196,9 @@ NONE = "0" * 24
 BROKEN = {
     "a file that is gone": (
         removed("Config/User.xcconfig"),
-        "Config/User.xcconfig is named, and is not on disk",
+        "Config/User.xcconfig is in the project, but not on disk",
     ),
-    "a folder that is gone": (removed("vectors"), "vectors is named, and is not on disk"),
+    "a folder that is gone": (removed("vectors"), "vectors is in the project, but not on disk"),
     "settings that nobody named": (
         added("Config/New.xcconfig"),
         "Config/New.xcconfig is on disk, and not in",
@@ -213,7 +213,7 @@ BROKEN = {
         "which is a PBXGroup",
     ),
     "an id that is too short": (replaced(rf"^\t\t{ID}", "\t\tABC"), "ABC is no id of 24 capital"),
-    "an id twice": (replaced(rf"(^\t\t{ID} .*;$)", r"\1\n\1"), "stands there twice"),
+    "an id twice": (replaced(rf"(^\t\t{ID} .*;$)", r"\1\n\1"), "is repeated"),
     "an object that nobody asks for": (
         replaced(r"(\tobjects = \{\n)", rf"\1\t\t{NONE} = {{isa = PBXBuildFile; }};\n"),
         f"PBXBuildFile {NONE} is referred to by nothing",
@@ -245,10 +245,10 @@ BROKEN = {
     ),
     "a file named twice": (
         replaced(r"path = metadata\.yaml", "path = model.pte"),
-        "Model/model.pte is named 2 times",
+        "Model/model.pte is listed 2 times",
     ),
     "a file of another type": (
-        replaced(r"(lastKnownFileType = )text\.xcconfig", r"\1text"), "is named as text, and should be",
+        replaced(r"(lastKnownFileType = )text\.xcconfig", r"\1text"), "has the type text instead of",
     ),
     "a configuration without settings": (
         replaced(rf"^\t\t\tbaseConfigurationReference = {ID}.*\n", ""), "has no .xcconfig file for",
@@ -258,7 +258,7 @@ BROKEN = {
             rf"(baseConfigurationReference = ){ID}",
             rf"\g<1>{identifier('PBXFileReference Model/model.pte')}",
         ),
-        "takes Model/model.pte for a file of settings",
+        "uses Model/model.pte as its .xcconfig file",
     ),
     "configurations that differ": (
         replaced(r"^\t\t\tname = Debug;", "\t\t\tname = Test;"),

@@ -99,7 +99,7 @@ def _include(
     elif included.is_file():
         _read(included, root, settings, (*parents, path))
     elif not match[1]:
-        settings.problems.append(f"{where}: {match[2]} is not there")
+        settings.problems.append(f"{where}: {match[2]} does not exist")
 
 
 def _assignment(line: str, where: str) -> tuple[Setting | None, str]:

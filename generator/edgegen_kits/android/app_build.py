@@ -58,7 +58,9 @@ class Project:
         try:
             match = re.search(r'namespace\s*=\s*"([^"]+)"', gradle.read_text(encoding="utf-8"))
         except OSError as error:
-            raise InputError(f"{gradle} cannot be read: {error}", "make the project again") from error
+            raise InputError(
+                f"{gradle} cannot be read: {error}", "make the project again with `edgegen new`"
+            ) from error
         if match is None:
             raise InputError(f"{gradle} names no namespace", 'write: namespace = "..."')
         return match.group(1)
@@ -79,7 +81,7 @@ class Built:
 
     @property
     def launched(self) -> Path:
-        """The classes of the app's screen tests, and of other code that is launched with it."""
+        """The classes of the app's screen tests, and of the driver."""
         return self.folder / "launched"
 
     @property
@@ -175,7 +177,10 @@ class _Steps:
         built = self.built
         resources.link(self._kit, built.project.app, built.package, built.linked, self._commands)
         sources = sorted(built.linked.java.rglob("R.java"))
-        quick = ("-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC")  # half of its time is the JVM's own
+        quick = (
+            "-J-XX:TieredStopAtLevel=1",
+            "-J-XX:+UseSerialGC",
+        )  # half of the time is the start of the JVM
         quiet = ("-nowarn", "-Xlint:-options", "--release", "8", "-proc:none")
         self._commands.run(["javac", *quick, *quiet, "-d", built.resource_classes, *sources])
 
@@ -237,7 +242,7 @@ class _Steps:
             )
 
     def launched(self, compiler: Compiler, more: Sequence[Path]) -> None:
-        """Compile the app's screen tests, and other code that is launched with it."""
+        """Compile the app's screen tests and further files, such as the driver."""
         self._tests(
             compiler,
             [*self.built.project.kotlin("app", "test"), *more],

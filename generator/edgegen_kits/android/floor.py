@@ -21,7 +21,7 @@ _ACCESSOR: Final = re.compile(r"^(?:get|set|is)(?=[A-Z])")
 _JAVA: Final = ("java/", "javax/")
 _DESUGARED: Final = "java/lang/invoke/"  # lambdas: D8 turns them into classes
 # Kotlin's extensions of MutableList. With a newer SDK they compile to java.util.List's methods of Android 15.
-_TAKEN_OVER: Final = {"removeFirst", "removeLast"}
+_LIST_METHODS: Final = {"removeFirst", "removeLast"}
 _MOST: Final = 10
 
 
@@ -59,11 +59,11 @@ def check(
             if source is not None and not files.is_above(source):
                 missing.update(((source, each), None) for each in _missing(of, newest, oldest))
                 if folder in compiled:
-                    missing.update(((source, each), None) for each in _taken_over(of))
+                    missing.update(((source, each), None) for each in _list_calls(of))
     if missing:
         lines = [files.place(path, each) for path, each in missing]
         raise ToolchainError(
-            f"Android API {FLOOR} (minSdk) does not have what is called here:\n"
+            f"Android API {FLOOR} (minSdk) lacks these members:\n"
             + "\n".join(lines[:_MOST])
             + (f"\n... and {len(lines) - _MOST} more" if len(lines) > _MOST else ""),
             "use AndroidX's Compat classes (for a list's removeFirst `removeAt(0)`, for removeLast "
@@ -83,10 +83,10 @@ def _missing(of: ClassFile, newest: Classes, oldest: Classes) -> Iterator[str]:
             yield f"{member.owner.replace('/', '.')}.{member.name}"
 
 
-def _taken_over(of: ClassFile) -> Iterator[str]:
+def _list_calls(of: ClassFile) -> Iterator[str]:
     """Yield the members of java.util.List that replace Kotlin's with a newer SDK."""
     for member in sorted(of.called):
-        if member.owner == "kotlin/collections/CollectionsKt" and member.name in _TAKEN_OVER:
+        if member.owner == "kotlin/collections/CollectionsKt" and member.name in _LIST_METHODS:
             yield f"java.util.List.{member.name}"
 
 

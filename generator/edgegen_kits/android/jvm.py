@@ -52,6 +52,7 @@ class Server:
         code, _, length = head.partition(" ")
         if not length:
             raise ToolchainError(
-                f"{self._program} ended: {self._running.read_errors()}", "is there enough memory?"
+                f"{self._program} ended: {self._running.read_errors()}",
+                "Check the free memory of this machine",
             )
         return int(code), self._running.read(int(length))

@@ -1,4 +1,4 @@
-"""The files of the kit."""
+"""The paths of the kit's files, and the API levels that it checks."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Final
 
 from edgegen.base.files import home
 
-FLOOR: Final = 26  # minSdk: nothing newer may be called unguarded
+FLOOR: Final = 26  # minSdk: calls of newer API need a check of SDK_INT
 COMPILE: Final = 36  # compileSdk: an app is compiled against the public API of this release
 LAUNCH: Final = (29, 34)  # API levels of the frameworks to launch on
 TARGET: Final = 36  # targetSdk
@@ -20,7 +20,7 @@ FRAMEWORK_TO_COMPILE: Final = "android-all-16-robolectric-13921718.jar"  # API 3
 
 @dataclass(frozen=True)
 class Kit:
-    """The files of a kit in a folder. They are looked up when they are used."""
+    """The files of the kit in a folder, which may not exist yet."""
 
     folder: Path
 

@@ -11,10 +11,8 @@ from edgegen_kits.android.kit import locate_kit
 from edgegen_kits.common import apt
 from edgegen_kits.common import tools as kits
 
-JDK: Final = (
-    17,
-    23,
-)  # the framework needs 17; Java 24 removed the security manager, which watches disks
+# The framework needs 17. Java 24 removed the security manager, which DiskWatch needs.
+JDK: Final = (17, 23)
 
 
 def _jdk() -> ToolStatus:
@@ -54,7 +52,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool("C++ compiler", "builds ExecuTorch's double", tools.program("g++", "c++"), apt=("g++",)),
     Tool(
         "Android kit",
-        "what an app is compiled and launched with",
+        "compiles and launches the app",
         _kit,
         install=_install,
         command="edgegen doctor --target android --install",

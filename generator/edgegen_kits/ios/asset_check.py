@@ -38,7 +38,7 @@ def check_assets(project: Path) -> Iterator[str]:
     ]
     for kind, name in wanted:
         if name and name not in names[kind]:
-            yield f"{name}{kind} is asked for, and is in no asset catalog"
+            yield f"{name}{kind} is used, but is in no asset catalog"
 
 
 def _of_launch_screen(project: Path) -> Iterator[tuple[str, str]]:
@@ -125,9 +125,9 @@ def _check_picture(folder: Path, name: str, image: Mapping[str, Any]) -> Iterato
         yield f"{name} is {size[0]} x {size[1]} pixels, and should be {expected[0]} x {expected[1]}"
     is_plain = folder.suffix == _ICONS and not image.get("appearances")
     if is_plain and mode in ("RGBA", "LA", "PA"):
-        yield f"{name} has an alpha channel, and App Store takes none in an icon"
+        yield f"{name} has an alpha channel, which the App Store rejects in an icon"
     if is_plain and image.get("platform") == "ios" and size != (_APP_STORE_PIXELS,) * 2:
-        yield f"{name} is the only size of the icon, and should have {_APP_STORE_PIXELS} pixels a side"
+        yield f"{name} is the only size of the icon, so it needs {_APP_STORE_PIXELS} pixels per side"
 
 
 def _pixels(image: Mapping[str, Any]) -> tuple[int, int] | None:

@@ -39,7 +39,7 @@ description, suggestion}}` for an NSError. Every call is a dictionary with its n
 
 Formats, encodings and orientations are numbers of EDGDetector.h. "detections" are in the JSON that
 `Decoder.from_json` reads; "brief" replaces a mask or map by its digest. "times" repeats a call; the last
-answer counts. A missing plane is a null pointer; a number that JSON cannot hold may be a text.
+answer counts. A missing plane is a null pointer; a number that JSON lacks (nan, inf) may be a string.
 """
 
 import json
@@ -63,14 +63,14 @@ from edgegen_kits.ios.own_files import own_files
 GNUSTEP: Final = Path(__file__).parent / "gnustep"
 HARNESS: Final = GNUSTEP / "harness.mm"
 JSON_READER: Final = GNUSTEP / "json_reader.cpp"  # of the harness
-# Replaces Core ML, if a test steers it.
+# A double of Core ML that a test steers.
 STEERED: Final = Path(common.__file__).parent / "steered" / "steered_backend.cpp"
 _STEERED_PRODUCTS: Final = {"backend_coreml"}
 SHIM: Final = (GNUSTEP / "arc.mm", GNUSTEP / "gcc_classes.mm")
 JOBS: Final = 2
 WARNINGS: Final = ("-Wall", "-Wextra", "-Wshadow", "-Werror")
 FAST: Final = ("-O2",)
-# Not optimized: compiling takes half as long, and the model, which takes longest, is not compiled here.
+# Not optimized: compiling takes half as long. Most of the run time is ExecuTorch's, which is compiled.
 SANITIZED: Final = (
     "-O0",
     "-gline-tables-only",
@@ -165,10 +165,10 @@ def run(
 ) -> dict[str, Any]:
     """Run a harness on a task and return its answer.
 
-    environment: further variables.
+    environment: further environment variables.
 
     Raises:
-        ParityError: A signal or a sanitizer ended it, or the bridge let an exception out.
+        ParityError: A signal, a sanitizer or an uncaught exception ended it.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "task.json"
@@ -178,7 +178,7 @@ def run(
     if result.code != 0:
         raise ParityError(
             f"the bridge's harness ended with code {result.code}: {result.err.strip()[-4000:]}",
-            "no call of the bridge may end the app: fix the one after the last answer",
+            "Fix the call after the last answer: no call of the bridge may end the app",
         )
     answer: dict[str, Any] = json.loads(result.out)
     return answer
@@ -261,7 +261,7 @@ class _Compiler:
             *(f"-l{name}" for name in names),
             *("-o", program),
         ]
-        self._objects.commands.run(command, hint="see what the linker lacks above")
+        self._objects.commands.run(command, hint="see the linker's message above")
         return program
 
 

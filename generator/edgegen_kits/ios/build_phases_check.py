@@ -44,12 +44,12 @@ def check_groups(project: ProjectFile) -> Iterator[str]:
     yield from place_files(project, main, PurePosixPath(), seen)
     for path, count in Counter(project.places.values()).items():
         if count > 1:
-            yield f"{path} is named {count} times"
+            yield f"{path} is listed {count} times"
     yield from missing(project)
     for key, path in project.places.items():
         kind, expected = text_of(project.of(key), "lastKnownFileType"), _TYPES.get(path.suffix)
         if kind and expected and kind != expected and not (project.root / path).is_dir():
-            yield f"{path} is named as {kind}, and should be {expected}"
+            yield f"{path} has the type {kind} instead of {expected}"
     for key, each in project.all("PBXFileReference"):
         if key not in project.places and text_of(each, "sourceTree") not in ELSEWHERE:
             yield f"{text_of(each, 'path')} is in no group"
@@ -61,7 +61,7 @@ def check_phases(project: ProjectFile) -> Iterator[str]:
     for path in dict.fromkeys((*project.places.values(), *_in_folders(project), *built)):
         wanted = _wanted_phase(path)
         if wanted and not built.get(path):
-            yield f"{path} is named, and built by no target"
+            yield f"{path} is in the project, but no target builds it"
         for target_name, phase in built.get(path, ()):
             if path.suffix in _NOT_BUILT:
                 yield f"{path} belongs to no phase, and is in {phase} of {target_name}"
@@ -145,7 +145,7 @@ def check_folders(project: ProjectFile) -> Iterator[str]:
             if kinds[name] == APPLICATION and path.parts[0] == _TESTS_FOLDER:
                 yield f"{path} is a test, and is compiled into {name}"
             if kinds[name] == _UNIT_TESTS and path.parts[0] in _APP_FOLDERS:
-                yield f"{path} is compiled into {name}, which runs inside the app that has it already"
+                yield f"{path} is compiled into {name}, whose host app contains it already"
 
 
 def check_same_names(project: ProjectFile) -> Iterator[str]:
@@ -157,7 +157,7 @@ def check_same_names(project: ProjectFile) -> Iterator[str]:
                 paths[name, phase, path.name].append(path.as_posix())
     for (name, _, _), each in paths.items():
         if len(set(each)) > 1:
-            yield f"{name} cannot hold {' and '.join(each)}: they are called the same"
+            yield f"{name} cannot contain both {' and '.join(each)}: they have the same name"
 
 
 def _wanted_phase(path: PurePosixPath) -> str:

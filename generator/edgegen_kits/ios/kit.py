@@ -1,4 +1,4 @@
-"""The files of the kit."""
+"""The paths of the kit's files."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ _LIBRARIES: Final = (
 
 @dataclass(frozen=True)
 class Kit:
-    """The files of a kit in a folder. They are looked up when they are used."""
+    """The files of the kit in a folder, which may not exist yet."""
 
     folder: Path
 
@@ -75,7 +75,7 @@ class Kit:
 
     @property
     def built(self) -> Path:
-        """The objects of the last project. The next one reuses those that are equal."""
+        """The objects of the last project. The next run reuses those whose inputs did not change."""
         return self.folder / "built"
 
     @property

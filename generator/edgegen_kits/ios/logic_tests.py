@@ -56,7 +56,7 @@ def run(kit: Kit, project: Path, out: Path, commands: Commands | None = None) ->
     project, out = project.absolute(), out.absolute()
     plain, tests = plain_files(project), own_files(project, "Tests/Logic", {".swift"})
     wrong = [
-        f"{path.relative_to(project).as_posix()}:1: imports {name}: a plain file does without frameworks"
+        f"{path.relative_to(project).as_posix()}:1: imports {name}: a file of plain Swift must not import it"
         for path in plain
         for name in sorted(imports(path.read_text(encoding="utf-8", errors="replace")) - _PLAIN)
     ]

@@ -2,7 +2,7 @@
 
 Zig's Clang compiles for arm64 and iOS, with the flags of the project's settings, Darwin's headers, and
 ExecuTorch's headers in the layout of its Swift package. `apple/` declares the part of Foundation that a
-bridge needs. They are not linked: Apple's frameworks are on a Mac.
+bridge needs. The objects are not linked, because only a Mac has Apple's frameworks.
 """
 
 import shutil
@@ -31,7 +31,7 @@ _MODULE_MAP: Final = """module ExecuTorch {
   export *
 }
 """
-_HINT: Final = "fix it: Xcode's compiler says the same"
+_HINT: Final = "fix it: Xcode's compiler reports the same"
 
 
 def compile_all(kit: Kit, project: Path, out: Path, *, executorch: Path, commands: Commands) -> list[Path]:

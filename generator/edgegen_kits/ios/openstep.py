@@ -1,4 +1,4 @@
-"""Reads the text form of an Xcode project file: an old-style (OpenStep) property list."""
+"""Read an Xcode project file: an old-style (OpenStep) property list."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,32 +9,36 @@ Value: TypeAlias = str | Sequence["Value"] | Mapping[str, "Value"]
 
 _TOKEN: Final = re.compile(
     r"""
-      \s+ | //[^\n]* | /\*.*?\*/       # nothing
+      \s+ | //[^\n]* | /\*.*?\*/       # blanks and comments
     | (?P<mark>[{}()=;,])
     | (?P<plain>[A-Za-z0-9_.$:+-]+(?:/[A-Za-z0-9_.$:+-]+)*/?)
     | "(?P<quoted>(?:[^"\\]|\\.)*)"
     """,
     re.DOTALL | re.VERBOSE,
 )
-_TEXT: Final = "a text"
+_TEXT: Final = "a string"
 _END: Final = "the end"
 _KINDS: Final = frozenset({_TEXT, _END})
 _UNESCAPES: Final = {"n": "\n", "t": "\t"}
 
 
 def read(text: str) -> Mapping[str, Value]:
-    """Return what such a list holds; ValueError, with the line, where it is none or a key stands twice."""
+    """Return the content of a property list.
+
+    Raises:
+        ValueError: It is not a list with a dictionary, or a key is repeated. The message has the line.
+    """
     reader = _Reader(text)
     value = reader.value()
     reader.expect(_END)
     if not isinstance(value, Mapping):
-        raise ValueError("it holds no dictionary")
+        raise ValueError("it is not a dictionary")
     return value
 
 
 @dataclass(frozen=True)
 class _Token:
-    kind: str  # a mark itself, or _TEXT or _END
+    kind: str  # _TEXT, _END or the mark itself
     text: str
     line: int
 
@@ -55,11 +59,11 @@ class _Reader:
         return self.expect(_TEXT).text
 
     def expect(self, kind: str) -> _Token:
-        """Take the next token, which has to be of this kind."""
+        """Take the next token. Raise ValueError if it is of another kind."""
         token = self._next
         if token.kind != kind:
             raise ValueError(
-                f"line {token.line}: {token} where {kind if kind in _KINDS else repr(kind)} should be"
+                f"line {token.line}: {kind if kind in _KINDS else repr(kind)} is expected, not {token}"
             )
         if kind != _END:
             self._next = next(self._tokens)
@@ -71,7 +75,7 @@ class _Reader:
         while self._next.kind != "}":
             key = self.expect(_TEXT)
             if key.text in content:
-                raise ValueError(f"line {key.line}: {key.text} stands there twice")
+                raise ValueError(f"line {key.line}: the key {key.text} is repeated")
             self.expect("=")
             content[key.text] = self.value()
             self.expect(";")
@@ -101,7 +105,7 @@ def _tokens(text: str) -> Iterator[_Token]:
         line += match[0].count("\n")
         place = match.end()
     if place < len(text):
-        raise ValueError(f"line {line + 1}: {text[place]!r} does not belong there")
+        raise ValueError(f"line {line + 1}: {text[place]!r} is not allowed here")
     yield _Token(_END, "", line + 1)
 
 

@@ -100,4 +100,4 @@ def missing(project: ProjectFile) -> Iterator[str]:
     """Yield the files that do not exist."""
     for path in project.places.values():
         if not (project.root / path).exists():
-            yield f"{path} is named, and is not on disk"
+            yield f"{path} is in the project, but not on disk"

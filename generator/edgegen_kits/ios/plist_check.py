@@ -111,7 +111,7 @@ def _check_info(project: Path, content: Mapping[str, Any]) -> Iterator[str]:
             yield f"{text!r} refers to {name}, which is set nowhere"
     for key, value in content.items():
         if key.endswith("UsageDescription") and not str(value).strip():
-            yield f"{key} says nothing, and iOS ends an app that gives no reason"
+            yield f"{key} is empty, and iOS ends an app that gives no reason"
         if key.startswith("UISupportedInterfaceOrientations") and isinstance(value, list):
             for wrong in sorted(set(map(str, value)) - _ORIENTATIONS):
                 yield f"{key} names {wrong}, and there is no such orientation"
@@ -158,9 +158,9 @@ def _check_privacy(project: Path, content: Mapping[str, Any]) -> Iterator[str]:
     for key in sorted(content.keys() - _PRIVACY_KEYS.keys()):
         yield f"{key} is no key of a privacy manifest"
     if content.get("NSPrivacyTracking") is not False or content.get("NSPrivacyTrackingDomains"):
-        yield "it says that the app follows people"
+        yield "it declares that the app tracks users"
     if content.get("NSPrivacyCollectedDataTypes"):
-        yield "it says that the app collects data"
+        yield "it declares that the app collects data"
     declared = set()
     for each in _list(content.get("NSPrivacyAccessedAPITypes")):
         kind = str(each.get("NSPrivacyAccessedAPIType", "")) if isinstance(each, dict) else ""

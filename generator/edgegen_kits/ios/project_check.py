@@ -187,7 +187,7 @@ def _targets(project: ProjectFile) -> Iterator[str]:
             ):
                 yield f"{name} has {count} phases of the kind {phase}"
     for product_name in sorted(of_app & of_tests):
-        yield f"the tests link {product_name}, which the app that they run in holds already"
+        yield f"the tests link {product_name}, which their host app contains already"
 
 
 def _configurations(project: ProjectFile) -> Iterator[str]:
@@ -207,7 +207,7 @@ def _configurations(project: ProjectFile) -> Iterator[str]:
             elif (
                 file := project.places.get(text_of(each, "baseConfigurationReference"))
             ) and file.suffix != ".xcconfig":
-                yield f"{owner} takes {file} for a file of settings"
+                yield f"{owner} uses {file} as its .xcconfig file"
         default = text_of(configuration_list, "defaultConfigurationName")
         if default not in names[owner]:
             yield f"{owner} has no configuration {default!r}, its own default"

@@ -99,7 +99,7 @@ def check_settings(project: Path) -> Iterator[str]:
         file for each in read.values() for file in each.files
     }
     for path in sorted(unread):
-        yield f"{path.relative_to(project).as_posix()} is read by nothing"
+        yield f"no settings file includes {path.relative_to(project).as_posix()}"
     for target in (APP, TESTS):
         yield from _check_files(project, target)
 

@@ -58,7 +58,7 @@ def _in_text(text: str, known: set[str]) -> Iterator[str]:
                 "or cannot be checked here: there is no stub of it"
             )
     for match in _ONLY_APPLES.finditer(code):
-        yield f"{_line(code, match.start())}: {match.group()} needs Apple's compiler: write it without"
+        yield f"{_line(code, match.start())}: {match.group()} needs Apple's compiler: do not use it"
     for match in _NEWER.finditer(code):
         yield f"{_line(code, match.start())}: newer than iOS 17: {' '.join(match.group().split())}"
 

@@ -149,10 +149,10 @@ def _check_values(code: str, texts: Mapping[str, str]) -> Iterator[str]:
         kinds = _placeholders(texts[key])
         given, places = _arguments(code[match.end() :]), max(kinds, default=0)
         if given != places:
-            yield f"{key} has places for {places} values, and is given {given}"
+            yield f"{key} has places for {places} values, but the code passes {given}"
         for place, kind in sorted(_kinds_given(key).items()):
             if kinds.get(place, kind) != kind:
-                yield f"{key} takes value {place} as %{kinds[place]}, and is given a text, which is %{kind}"
+                yield f"{key} takes value {place} as %{kinds[place]}, but the code passes a text, %{kind}"
 
 
 def _kinds_given(key: str) -> Mapping[int, str | None]:

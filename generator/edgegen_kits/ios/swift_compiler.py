@@ -113,8 +113,8 @@ def problems(result: ProgramResult, module: str, project: Path) -> list[str]:
         return []
     if result.is_cut_off:
         return [
-            f"{module}: the compiler was not done after {CPU_SECONDS} seconds of work: "
-            "a wrong name in a big view does that; make its body smaller"
+            f"{module}: the compiler did not finish within {CPU_SECONDS} seconds of CPU time. "
+            "Often the cause is a wrong name in a large view: split the view's body"
         ]
     found = [
         f"{_within(Path(each['path']), project)}:{each['line']}: {each['what']}"

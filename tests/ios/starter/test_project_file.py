@@ -75,7 +75,7 @@ def test_check_accepts_the_starter_and_a_file_that_was_added(broken: Path) -> No
 BROKEN: dict[str, tuple[Change, str]] = {
     "the bridge belongs to no target": (
         replaced(rf"(fileSystemSynchronizedGroups = \(\n.*\n)\t\t\t\t{folder('Bridge')}.*\n", r"\1"),
-        "Bridge/EDGDetector.mm is named, and built by no target",
+        "Bridge/EDGDetector.mm is in the project, but no target builds it",
     ),
     "the tests are compiled into the app": (
         replaced(
@@ -89,7 +89,7 @@ BROKEN: dict[str, tuple[Change, str]] = {
             rf"(fileSystemSynchronizedGroups = \(\n)(\t\t\t\t{folder('Tests')})",
             rf"\1\t\t\t\t{folder('Core')},\n\2",
         ),
-        "Core/vision/nms.cpp is compiled into AppTests, which runs inside the app that has it already",
+        "Core/vision/nms.cpp is compiled into AppTests, whose host app contains it already",
     ),
     "Info.plist is copied": (
         replaced(r"^\t\t\t\tInfo\.plist,\n", ""),
@@ -108,15 +108,15 @@ BROKEN: dict[str, tuple[Change, str]] = {
     ),
     "a folder that is gone": (
         lambda project: shutil.rmtree(project / "Bridge"),
-        "Bridge is named, and is not on disk",
+        "Bridge is in the project, but not on disk",
     ),
     "two Swift files of one name": (
         lambda project: bool(shutil.copy(project / "App/Camera.swift", project / "App/Logic")),
-        f"{SLUG} cannot hold App/Camera.swift and App/Logic/Camera.swift: they are called the same",
+        f"{SLUG} cannot contain both App/Camera.swift and App/Logic/Camera.swift: they have the same name",
     ),
     "a model that is not copied": (
         replaced(rf"^\t\t\t\t{ID} /\* model\.pte in Resources \*/,\n", ""),
-        "Model/model.pte is named, and built by no target",
+        "Model/model.pte is in the project, but no target builds it",
     ),
     "a list of exceptions that is no list of exceptions": (
         replaced(rf"(exceptions = \(\n\t\t\t\t){ID}", rf"\g<1>{folder('Core')}"),

@@ -1,4 +1,4 @@
-// What an app draws over a picture: the places of its drawing's calls, and what it paints of pixels that were made before.
+// Records what an app draws over a picture: the positions of its drawing calls, and the pixels of its bitmaps.
 package edgegen.driver
 
 import android.graphics.Bitmap
@@ -16,12 +16,12 @@ import java.util.zip.GZIPOutputStream
 import org.json.JSONArray
 import org.json.JSONObject
 
-private const val EXACT = 0.5f // pixels: as far as an approximated path may lie from the path
-private const val NUMBERS = 3 // of each of its points: how far along, x, y
+private const val EXACT = 0.5f // pixels: the largest error of an approximated path
+private const val NUMBERS = 3 // values of a point: fraction of the path, x, y
 
 /**
- * Takes note of outlines and points; of pixels those of bitmaps alone come to the [bitmap]. Each point and each shape is drawn
- * twice, its dark rim first.
+ * Records outlines and points, and draws only bitmaps into the [bitmap]. The app draws each point and each shape twice, its
+ * dark rim first.
  */
 class Drawing private constructor(private val bitmap: Bitmap) : Canvas(bitmap) {
     private val boxes = mutableListOf<FloatArray>()
@@ -39,7 +39,7 @@ class Drawing private constructor(private val bitmap: Bitmap) : Canvas(bitmap) {
 
     override fun drawPath(path: Path, paint: Paint) {
         val found = path.approximate(EXACT)
-        val ends = found.size / NUMBERS - 1 // the last is the first
+        val ends = found.size / NUMBERS - 1 // the last point equals the first
         shapes += FloatArray(2 * ends) { found[it / 2 * NUMBERS + 1 + it % 2] }
     }
 
@@ -59,7 +59,7 @@ class Drawing private constructor(private val bitmap: Bitmap) : Canvas(bitmap) {
     private fun json(drawn: List<FloatArray>, each: Int = 1) =
         JSONArray(drawn.filterIndexed { i, _ -> (i + 1) % each == 0 }.map { JSONArray(it.map(Float::toDouble)) })
 
-    /** The pixels go to [file], as 0xAARRGGBB, row by row: only where something is painted. */
+    /** Returns the record. If something is painted, writes the pixels to [file], row by row, as 0xAARRGGBB. */
     private fun answer(file: File): JSONObject {
         if (isPainted) {
             val colors = IntArray(width * height)

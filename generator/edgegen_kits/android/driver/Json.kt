@@ -6,7 +6,7 @@ import java.util.Base64
 import org.json.JSONArray
 import org.json.JSONObject
 
-/** Numbers, lists and maps of them, as JSON has them; of many numbers their bytes. */
+/** Converts numbers, and lists and maps of them, to JSON; arrays of numbers to their bytes. */
 fun json(value: Any?): Any? = when (value) {
     is List<*> -> JSONArray(value.map(::json))
     is Map<*, *> -> JSONObject(value.entries.associate { it.key.toString() to json(it.value) })

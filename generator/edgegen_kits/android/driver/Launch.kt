@@ -1,5 +1,5 @@
-// Launches a generated app on the JVM and writes down what it shows. The app's package differs from project to project:
-// its classes are found by reflection, its views by the names of their resources.
+// Launches a generated app on the JVM, and writes what it shows to a file. Projects have different packages, so the app's
+// classes are found by reflection, and its views by the names of their resources.
 package edgegen.driver
 
 import android.Manifest
@@ -40,9 +40,9 @@ import vision.parity.Parity
 
 private const val PATIENCE_SECONDS = 600
 private const val TURN_MILLIS = 10L
-private const val ANNOUNCEMENTS_SECONDS = 3L // a screen reader is told no more often
+private const val ANNOUNCEMENTS_SECONDS = 3L // the app announces results to a screen reader at most this often
 
-/** A JSON file says what to do (system property `edgegen.task`), another what was seen (`edgegen.answer`). */
+/** Reads a task from a JSON file (system property `edgegen.task`), and writes the result to another (`edgegen.answer`). */
 @RunWith(RobolectricTestRunner::class)
 @Config(qualifiers = "w411dp-h891dp-420dpi")
 class Launch {
@@ -53,13 +53,13 @@ class Launch {
 
     @Test
     fun showsWhatItSees() {
-        val answer = JSONObject().put("words", words()) // first: the app would stop at a text that it cannot fill
+        val answer = JSONObject().put("words", words()) // first, because a text with wrong placeholders ends the app
         answer.put("parity", parity(task.getJSONArray("vectors")))
         answer.put("pictures", app(task.getJSONArray("pictures")))
         File(System.getProperty("edgegen.answer")!!).writeText(answer.toString())
     }
 
-    /** The app's own stages, with the app's own use of the model. */
+    /** Returns the reports of the project's parity test, with the app's own detector. */
     private fun parity(folders: JSONArray): JSONArray {
         val reports = JSONArray()
         loadDetector().use { detector ->
@@ -72,7 +72,7 @@ class Launch {
         return reports
     }
 
-    /** The texts that a result is read out with, in the app's language: with {0} and {1} where values belong. */
+    /** Returns the app's texts for a screen reader, in its language, with {0} and {1} for the values. */
     private fun words(): JSONObject {
         val words = JSONObject()
         for (name in listOf("points_seen", "distances")) {
@@ -94,14 +94,14 @@ class Launch {
         return load.invoke(companion, File(task.getString("model")), 0, info) as Closeable
     }
 
-    /** Projects of edgegen 0.1 have it in the app's package. */
+    /** Returns the app's detector, which projects of edgegen 0.1 have in the app's package. */
     private fun detectorClass(): Class<*> = try {
         Class.forName("edgegen.Detector")
     } catch (_: ClassNotFoundException) {
         Class.forName("$packageName.Detector")
     }
 
-    /** What the app knows of one of several models. */
+    /** Returns the app's constants of one of its models. */
     private fun infoOf(number: Int): ModelInfo {
         val repository = application.javaClass.getMethod("getModels").invoke(application)!!
         val carried = (repository.javaClass.getMethod("getModels").invoke(repository) as List<*>)[number]!!
@@ -112,7 +112,7 @@ class Launch {
     private fun run(detector: Closeable, input: ModelInput): Array<Numbers> =
         detector.javaClass.getMethod("run", ModelInput::class.java).invoke(detector, input) as Array<Numbers>
 
-    /** The whole app, as on a phone that is pointed at one picture after the other. */
+    /** Starts the app, shows it one picture after the other, and returns what it shows. */
     private fun app(pictures: JSONArray): JSONArray {
         FakeCamera.reset(CameraSelector.LENS_FACING_BACK, CameraSelector.LENS_FACING_FRONT)
         shadowOf(application).grantPermissions(Manifest.permission.CAMERA)
@@ -127,15 +127,15 @@ class Launch {
         return seen
     }
 
-    /** Of several models this one, as a user does it: in what can be adjusted. */
+    /** Chooses the model in the app's settings, as a user does. */
     private fun choose(activity: Activity) {
         val isReady = { !activity.view<View>("message").isShown }
-        await(activity, "the model that the app begins with is not loaded", isReady)
+        await(activity, "the app does not load its first model", isReady)
         activity.view<View>("adjust").performClick()
         idle()
         activity.view<ViewGroup>("models").getChildAt(task.getInt("number")).performClick()
-        await(activity, "the model that was chosen is not loaded", isReady)
-        activity.window.decorView.jumpDrawablesToCurrentState() // a button that is touched changes little by little
+        await(activity, "the app does not load the chosen model", isReady)
+        activity.window.decorView.jumpDrawablesToCurrentState() // end the animation of the pressed button
         task.getString("choice").takeIf { it.isNotEmpty() }?.let { screenshot(activity, File(it)) }
         // Studios of edgegen 0.1 close the settings with the button that opens them
         (activity.find("close_sheet") ?: activity.view("adjust")).performClick()
@@ -143,12 +143,12 @@ class Launch {
 
     private fun show(activity: Activity, picture: JSONObject): JSONObject {
         val bitmap = read(picture)
-        // The first frame may find the model still loading; the next one is looked at when the one before is done with.
+        // At the first frame the model may still be loading. The second one is shown after the app has closed the first.
         repeat(2) { look(activity, bitmap) }
         shadowOf(Looper.getMainLooper()).idleFor(Duration.ofSeconds(ANNOUNCEMENTS_SECONDS))
-        look(activity, bitmap) // frames a second are renewed only as often as a person can read them
+        look(activity, bitmap) // the app updates its frame rate only this often
         val overlay = activity.view<View>("overlay")
-        val asked = overlay.createAccessibilityNodeInfo() // as a screen reader does, which is told the newest
+        val asked = overlay.createAccessibilityNodeInfo() // as a screen reader does; it gets the newest result
         val seen = JSONObject().put("description", asked?.contentDescription?.toString().orEmpty())
         val shown = overlay.javaClass.getMethod("getShown").invoke(overlay) as VisionResult?
         seen.put("rows", json(shown?.rows().orEmpty()))
@@ -160,11 +160,11 @@ class Launch {
 
     private fun look(activity: Activity, bitmap: Bitmap) {
         await(activity, "the app takes no picture from the camera") { FakeCamera.show(bitmap) > 0 }
-        await(activity, "a frame was not given back to the camera") { FakeCamera.openFrames.get() == 0 }
+        await(activity, "the app did not close a frame of the camera") { FakeCamera.openFrames.get() == 0 }
         idle()
     }
 
-    /** In its middle. */
+    /** Taps the middle of a view. */
     private fun tap(view: View) {
         val now = SystemClock.uptimeMillis()
         for (action in listOf(MotionEvent.ACTION_DOWN, MotionEvent.ACTION_UP)) {
@@ -179,7 +179,7 @@ class Launch {
         val end = System.nanoTime() + Duration.ofSeconds(PATIENCE_SECONDS.toLong()).toNanos()
         while (!done()) {
             idle()
-            if (System.nanoTime() > end) fail("$problem; it says: ${messageOf(activity)}")
+            if (System.nanoTime() > end) fail("$problem; its message: ${messageOf(activity)}")
             Thread.sleep(TURN_MILLIS)
         }
     }
@@ -194,11 +194,11 @@ class Launch {
     private fun Activity.find(name: String): View? =
         resources.getIdentifier(name, "id", packageName).takeIf { it != 0 }?.let { findViewById(it) }
 
-    /** Rows of red, green and blue. */
+    /** Reads a picture from a file of red, green and blue bytes. */
     private fun read(picture: JSONObject): Bitmap {
         val rgb = File(picture.getString("file")).readBytes()
         val width = picture.getInt("width")
-        // Not as bytes: how a Bitmap keeps its colours in memory differs here from a phone.
+        // Not as bytes: the memory layout of a Bitmap differs between Robolectric and a phone.
         val colors = IntArray(rgb.size / 3) { Color.rgb(rgb.at(3 * it), rgb.at(3 * it + 1), rgb.at(3 * it + 2)) }
         return Bitmap.createBitmap(colors, width, picture.getInt("height"), Bitmap.Config.ARGB_8888)
     }

@@ -1,4 +1,4 @@
-// In the place of the umbrella header of ExecuTorch's Swift package, which declares its Objective-C classes.
+// Replaces the umbrella header of ExecuTorch's Swift package, which declares its Objective-C classes.
 #import <Foundation/Foundation.h>
 
 @interface ExecuTorchModule : NSObject

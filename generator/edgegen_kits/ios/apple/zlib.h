@@ -1,5 +1,4 @@
-// Of zlib (zlib.net/manual.html), which comes with iOS: what a project compresses with. Apple's SDK has the whole
-// header.
+// The functions of zlib (zlib.net/manual.html) that a project compresses with. Apple's SDK has the whole header.
 #pragma once
 
 #ifdef __cplusplus

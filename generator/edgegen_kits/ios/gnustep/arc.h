@@ -1,9 +1,9 @@
-// What ARC needs of a runtime that has never heard of it.
+// Functions that ARC needs and that GCC's runtime lacks.
 #pragma once
 
 namespace arc {
 
-// Lets every NSObject that is gone be nil where it was referred to weakly. Does so once, however often it is called.
+// Sets weak references to nil when their NSObject is deallocated. Only the first call has an effect.
 void forget_weak_references_on_dealloc();
 
 }  // namespace arc

@@ -17,13 +17,13 @@ extern void *_NSConcreteMallocBlock[];
 
 namespace {
 
-// Blocks are no objects of GCC's runtime.
+// In GCC's runtime, blocks are not objects.
 bool is_block(id object) {
   const void *const isa = *reinterpret_cast<void **>(object);
   return isa == _NSConcreteStackBlock || isa == _NSConcreteGlobalBlock || isa == _NSConcreteMallocBlock;
 }
 
-// Made once and never destroyed: objects die after static destructors have run.
+// Never destroyed, because objects are deallocated after the static destructors have run.
 struct WeakReferences {
   std::recursive_mutex mutex;
   std::unordered_map<id, std::unordered_set<id *>> places;
@@ -83,7 +83,7 @@ id objc_autorelease(id object) { return object == nil || is_block(object) ? obje
 
 id objc_retainAutorelease(id object) { return objc_autorelease(objc_retain(object)); }
 
-// Apple's runtime spares the pool where caller and callee agree; here they never do.
+// Apple's runtime skips the autorelease pool if caller and callee cooperate. Here they do not.
 id objc_autoreleaseReturnValue(id object) { return objc_autorelease(object); }
 id objc_retainAutoreleaseReturnValue(id object) { return objc_retainAutorelease(object); }
 id objc_retainAutoreleasedReturnValue(id object) { return objc_retain(object); }

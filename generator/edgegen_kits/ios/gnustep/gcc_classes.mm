@@ -1,6 +1,6 @@
-// Lets classes that Clang compiled for GNUstep's own runtime (-fobjc-runtime=gnustep-1.9, the oldest with ARC) be
-// registered by GCC's, against which Debian's GNUstep is built. Linked with --wrap=__objc_exec_class, which every
-// module calls when it is loaded.
+// Registers classes with GCC's runtime that Clang compiled for GNUstep's own (-fobjc-runtime=gnustep-1.9, the oldest
+// with ARC). Debian builds GNUstep for GCC's. Linked with --wrap=__objc_exec_class, which every module calls when it
+// is loaded.
 //
 // Compiled without ARC, with -fobjc-runtime=gcc.
 #import <Foundation/Foundation.h>
@@ -14,7 +14,7 @@
 
 namespace {
 
-// The structures that Clang writes; GCC's are a beginning of them.
+// The structures that Clang writes. They begin with the fields of GCC's.
 struct Ivar {
   const char *name, *type;
   int offset;
@@ -69,49 +69,50 @@ constexpr unsigned long kClassOrMetaclass = 3;        // the bits of `info` that
 constexpr long kMetaclassSize = 13 * sizeof(void *);  // of GCC's class structure, which is shorter than Clang's
 void *const kClangProtocol = reinterpret_cast<void *>(3), *const kGccProtocol = reinterpret_cast<void *>(2);
 
-void mend_protocols(ProtocolList *list) {
+void convert_protocols(ProtocolList *list) {
   for (; list != nullptr; list = list->next) {
     for (std::size_t i = 0; i < list->count; ++i) {
       if (list->list[i]->isa != kClangProtocol) continue;
       list->list[i]->isa = kGccProtocol;
-      mend_protocols(list->list[i]->protocols);
+      convert_protocols(list->list[i]->protocols);
     }
   }
 }
 
-// Of the classes mended so far, which the runtime may not know yet.
+// The instance sizes of the converted classes, which the runtime may not have registered yet.
 std::map<std::string, long> &instance_sizes() {
   static auto *const sizes = new std::map<std::string, long>;
   return *sizes;
 }
 
 long instance_size_of(const char *name) {
-  const auto mended = instance_sizes().find(name);
-  if (mended != instance_sizes().end()) return mended->second;
+  const auto converted = instance_sizes().find(name);
+  if (converted != instance_sizes().end()) return converted->second;
   return static_cast<long>(class_getInstanceSize(objc_getClass(name)));
 }
 
-// A class's own instance variables are laid out from 0 (its size is negative then): they follow its superclass's.
-void mend_class(ClassOfModule *mended, const SymbolTable &symbols) {
-  if (instance_sizes().count(mended->name) > 0) return;
-  for (int i = 0; mended->super_name != nullptr && i < symbols.class_count; ++i) {
+// Moves a class's instance variables behind those of its superclass. Clang lays them out from 0, with a negative size.
+void convert_class(ClassOfModule *converted, const SymbolTable &symbols) {
+  if (instance_sizes().count(converted->name) > 0) return;
+  for (int i = 0; converted->super_name != nullptr && i < symbols.class_count; ++i) {
     auto *const other = static_cast<ClassOfModule *>(symbols.definitions[i]);
-    if (std::strcmp(other->name, mended->super_name) == 0) mend_class(other, symbols);
+    if (std::strcmp(other->name, converted->super_name) == 0) convert_class(other, symbols);
   }
-  mended->info &= kClassOrMetaclass;
-  mended->isa->info &= kClassOrMetaclass;
-  mended->isa->instance_size = kMetaclassSize;
-  mend_protocols(mended->protocols);
-  if (mended->instance_size <= 0) {
-    const long start = mended->super_name != nullptr ? instance_size_of(mended->super_name) : 0;
-    mended->instance_size = start - mended->instance_size;
-    for (int i = 0; mended->ivars != nullptr && i < mended->ivars->count; ++i) {
-      Ivar &ivar = mended->ivars->list[i];
+  converted->info &= kClassOrMetaclass;
+  converted->isa->info &= kClassOrMetaclass;
+  converted->isa->instance_size = kMetaclassSize;
+  convert_protocols(converted->protocols);
+  if (converted->instance_size <= 0) {
+    const long start = converted->super_name != nullptr ? instance_size_of(converted->super_name) : 0;
+    converted->instance_size = start - converted->instance_size;
+    for (int i = 0; converted->ivars != nullptr && i < converted->ivars->count; ++i) {
+      Ivar &ivar = converted->ivars->list[i];
       ivar.offset += static_cast<int>(start);
-      if (mended->ivar_offsets != nullptr && mended->ivar_offsets[i] != nullptr) *mended->ivar_offsets[i] = ivar.offset;
+      if (converted->ivar_offsets != nullptr && converted->ivar_offsets[i] != nullptr)
+        *converted->ivar_offsets[i] = ivar.offset;
     }
   }
-  instance_sizes()[mended->name] = mended->instance_size;
+  instance_sizes()[converted->name] = converted->instance_size;
 }
 
 }  // namespace
@@ -124,10 +125,10 @@ void __wrap___objc_exec_class(Module *module) {
   if (module->version > kGccVersion) {
     const SymbolTable &symbols = *module->symbols;
     for (int i = 0; i < symbols.class_count; ++i) {
-      mend_class(static_cast<ClassOfModule *>(symbols.definitions[i]), symbols);
+      convert_class(static_cast<ClassOfModule *>(symbols.definitions[i]), symbols);
     }
     for (int i = 0; i < symbols.category_count; ++i) {
-      mend_protocols(static_cast<CategoryOfModule *>(symbols.definitions[symbols.class_count + i])->protocols);
+      convert_protocols(static_cast<CategoryOfModule *>(symbols.definitions[symbols.class_count + i])->protocols);
     }
     module->version = kGccVersion;
     module->size = kGccModuleSize;

@@ -48,7 +48,7 @@ class JsonParser {
     at_ += word.size();
   }
 
-  // Calls parse_one for each of what stands between the brackets, with commas between them.
+  // Calls parse_one for each element between the brackets, which commas separate.
   template <typename ParseOne>
   void parse_list(const char* opening, const char* closing, ParseOne parse_one) {
     expect(opening);
@@ -95,7 +95,7 @@ class JsonParser {
   double parse_number() {
     const std::size_t end = std::min(text_.find_first_not_of("+-.0123456789eE", at_), text_.size());
     std::istringstream in(std::string(text_.substr(at_, end - at_)));
-    in.imbue(std::locale::classic());  // a point, whatever the app's language writes there
+    in.imbue(std::locale::classic());  // a decimal point in every language
     double number = 0;
     if (!(in >> number) || in.peek() != std::istringstream::traits_type::eof()) fail("expected a value");
     at_ = end;

@@ -9,13 +9,13 @@
 
 namespace parity {
 
-// A value of any kind. Asking it for what it is not throws std::runtime_error.
+// A value of any type. A getter of another type throws std::runtime_error.
 class Json {
  public:
   using Items = std::vector<Json>;
   using Members = std::map<std::string, Json>;
 
-  static Json parse(std::string_view text);  // throws std::runtime_error, saying where
+  static Json parse(std::string_view text);  // throws std::runtime_error with the position
 
   bool boolean() const;
   double number() const;
@@ -23,7 +23,7 @@ class Json {
   const std::string& string() const;  // UTF-8
   const Items& items() const;
   const Members& members() const;
-  const Json& operator[](const std::string& key) const;  // throws when there is no such key
+  const Json& operator[](const std::string& key) const;  // throws if the key does not exist
   bool has(const std::string& key) const { return members().count(key) > 0; }
 
  private:

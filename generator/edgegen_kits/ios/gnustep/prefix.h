@@ -1,4 +1,4 @@
-// Force-included when the bridge is compiled on Linux: what Apple's Foundation has and GNUstep's 1.28 lacks.
+// Included before each file of the bridge on Linux: declarations of Apple's Foundation that GNUstep 1.28 lacks.
 #pragma once
 
 #import <Foundation/Foundation.h>

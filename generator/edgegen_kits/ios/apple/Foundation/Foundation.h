@@ -1,6 +1,5 @@
-// The part of Apple's Foundation that a bridge of plain values needs: declarations, for compiling and not for linking.
-// Darwin's own headers, which Zig brings, have the runtime but not Foundation. Add what a bridge uses beside this, as
-// Apple's documentation declares it.
+// The declarations of Apple's Foundation that a bridge needs, to compile and not to link. Zig's headers of Darwin have
+// the runtime, but not Foundation. If a bridge uses more of it, add the declarations of Apple's documentation.
 #pragma once
 
 #import <objc/NSObjCRuntime.h>

@@ -11,7 +11,7 @@ from edgegen_kits.android.tools import TOOLS
 from edgegen_kits.ios.kit import Kit as IosKit
 from edgegen_kits.ios.kit import installed as installed_ios_kit
 from edgegen_kits.ios.tools import TOOLS as IOS_TOOLS
-from tests.helpers import ios_projects, labelled, projects
+from tests.helpers import android_projects, ios_projects, labelled, projects
 from tests.helpers.once import Once
 from tests.helpers.places import TINY
 from tests.helpers.support import edgegen, process
@@ -58,6 +58,12 @@ def tiny_linux(once: Once, tiny_export: Path) -> Path:
         projects.generate(folder, tiny_export)
 
     return once("tiny-linux", make) / "project"
+
+
+@pytest.fixture(scope="session")
+def tiny_android(once: Once, tiny_export: Path) -> Path:
+    """Return an Android project of the tiny export. Not to be written into: all tests share it."""
+    return once("tiny-android", lambda folder: android_projects.generate(folder, tiny_export)) / "project"
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,9 @@ from edgegen.reference import (
 )
 from edgegen.tasks.detect.decode import Candidates, decode_decoded, decode_raw, to_image
 from edgegen.tasks.prepared import prepare
-from tests.cpp.native import FORMATS, PACKED, Core, Letterbox, Stored, pack
+from tests.cpp.native import Core
+from tests.cpp.native_letterbox import Letterbox, Stored
+from tests.helpers.pixel_formats import FORMATS, PACKED, pack
 
 Float32 = npt.NDArray[np.float32]
 Uint8 = npt.NDArray[np.uint8]

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.cpp.native import HERE, Core, compile_core
+from tests.cpp.compiler import HERE, compile_core
+from tests.cpp.native import Core
 from tests.cpp.native_tasks import Tasks
 
 

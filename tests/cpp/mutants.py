@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.cpp.native import CORE, UNOPTIMIZED, WARNINGS, compile_units, core_units, linked
+from tests.cpp.compiler import CORE, UNOPTIMIZED, WARNINGS, compile_units, core_units, linked
 
 Once = Callable[[str, Callable[[Path], Any]], Path]
 

@@ -14,18 +14,18 @@ import numpy as np
 import pytest
 
 from tests.cpp.comparisons import check_letterbox, check_nms, check_nms_last_bit, check_plan, sizes_at_halves
-from tests.cpp.native import (
+from tests.cpp.compiler import (
     CONTRACT,
     CORE,
     HERE,
     PLAIN,
     UNOPTIMIZED,
     WARNINGS,
-    Core,
     compile_core,
     compile_units,
     linked,
 )
+from tests.cpp.native import Core
 from tests.helpers.places import ROOT
 from tests.helpers.tools import missing
 
@@ -208,13 +208,13 @@ import sys
 
 import numpy as np
 
-from tests.cpp import task_cases
+from tests.cpp import task_checks
 from tests.cpp.native_tasks import Model, Tasks, Thresholds
 
 tasks = Tasks(sys.argv[1])
 if sys.argv[2] == "checks":
-    for name in sorted(name for name in vars(task_cases) if name.startswith("check_")):
-        getattr(task_cases, name)(tasks, 11, 60)
+    for name in sorted(name for name in vars(task_checks) if name.startswith("check_")):
+        getattr(task_checks, name)(tasks, 11, 60)
 else:  # an output that ends a row of values too early
     model = Model("depth", "depth", (32, 32), 1, ((1, 1, 16, 16),))
     depth = tasks.task(model)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.cpp.compiler import CORE, HERE, core_units
 from tests.cpp.mutants import Once, mutant_of, sound_objects
-from tests.cpp.native import CORE, HERE, Core, core_units
+from tests.cpp.native import Core
 from tests.cpp.quick_checks import (
     bytes_in,
     bytes_out,

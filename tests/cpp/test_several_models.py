@@ -14,7 +14,7 @@ from edgegen.project.context import Options, shared_context
 from edgegen.project.render import render
 from edgegen.project.task_files import is_needed
 from edgegen_kits.common.executorch import executorch_sdk
-from tests.cpp.native import CORE, HERE, UNOPTIMIZED, WARNINGS, compile_units
+from tests.cpp.compiler import CORE, HERE, UNOPTIMIZED, WARNINGS, compile_units
 from tests.helpers.detection_heads import HEADS, HeadExport
 from tests.helpers.mutating import replaced
 

@@ -7,7 +7,7 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.reference import plan_letterbox
 from edgegen.tasks.classify import decode as reference
 from tests.cpp.comparisons import random_keep, random_picture, sprinkle
-from tests.cpp.native import pack
+from tests.helpers.pixel_formats import pack
 from tests.kotlin.comparisons import ROTATIONS, stored
 from tests.kotlin.jvm import KotlinCore
 from tests.kotlin.tasks import Asked, classify

@@ -10,7 +10,7 @@ from edgegen.parity.authority import authority_for
 from edgegen.parity.vectors import make_vectors
 from edgegen.project.context import Options, shared_context
 from edgegen.project.render import render
-from tests.kotlin.jvm import compile_many, compiler_arguments
+from tests.kotlin.compiler import compile_many, compiler_arguments
 from tests.kotlin.own_tests import junit, machinery_tests
 
 BOXES = ("pose", "obb", "segment")

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.kotlin.jvm import ROOT, compile_many, compiler_arguments, stdlib
+from tests.helpers.places import ROOT
+from tests.kotlin.compiler import compile_many, compiler_arguments, stdlib
 
 pytestmark = pytest.mark.full
 

@@ -27,7 +27,7 @@ from tests.helpers.explaining import (
 from tests.helpers.mutating import replaced
 from tests.helpers.places import TINY
 from tests.kotlin.captures import PASSED, App, Job, Stored, app_sources
-from tests.kotlin.jvm import compile_many, compiler_arguments, core_file
+from tests.kotlin.compiler import compile_many, compiler_arguments, core_file
 
 Once = Callable[[str, Callable[[Path], Any]], Path]
 

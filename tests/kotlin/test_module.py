@@ -15,16 +15,8 @@ from edgegen.parity.vectors import make_vectors
 from edgegen.project.context import Options, shared_context
 from edgegen.project.render import render
 from tests.helpers.hard_texts import HARD
-from tests.kotlin.jvm import (
-    CORE,
-    JAVA_FLAGS,
-    MODULES,
-    STUDIO,
-    compile_many,
-    compiler_arguments,
-    run,
-    stdlib,
-)
+from tests.kotlin.compiler import CORE, MODULES, STUDIO, compile_many, compiler_arguments, run, stdlib
+from tests.kotlin.jvm import JAVA_FLAGS
 from tests.kotlin.own_tests import junit, machinery_tests, run_junit
 from tests.kotlin.rendered import render_spec, spec_of
 

@@ -14,7 +14,8 @@ from tests.cpp import comparisons, int8
 from tests.cpp.quick_checks import decoded, detections, first, image, last_bit, nms, plan, raw, top_k
 from tests.kotlin import int8_comparisons
 from tests.kotlin.comparisons import check_far_classes, check_order, check_turned, check_turned_tensor
-from tests.kotlin.jvm import KotlinCore, compile_many, compiler_arguments, core_file, stdlib
+from tests.kotlin.compiler import compile_many, compiler_arguments, core_file, stdlib
+from tests.kotlin.jvm import KotlinCore
 from tests.kotlin.task_mutations import TASK_MUTATIONS
 
 pytestmark = pytest.mark.full

@@ -1,4 +1,4 @@
-"""Kotlin's compiler, ktlint and aapt2, as the Android kit has them."""
+"""The JDK's programs, and Kotlin's compiler, ktlint and aapt2 of the Android kit."""
 
 import os
 import re
@@ -31,6 +31,15 @@ def kotlinc(sources: Iterable[Path], classes: Path, *flags: str, classpath: Sequ
         *("-cp", _joined([kit.stdlib, *classpath]), "-d", classes, *sources),
     ]
     compile_kotlin(kit, [command], classes.with_name(f"{classes.name}-compiled"))
+
+
+def run_jdk(*command: object) -> str:
+    """Run a program of the JDK and return what it prints."""
+    if shutil.which(str(command[0])) is None:
+        missing(str(command[0]))
+    answer = _run([str(part) for part in command])
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    return answer.stdout
 
 
 def run_java(main: str, *classpath: Path, arguments: Sequence[str] = ()) -> bytes:

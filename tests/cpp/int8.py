@@ -9,7 +9,8 @@ import numpy as np
 from edgegen.model.precision import Steps
 from edgegen.model.spec import InputSpec
 from edgegen.reference import letterbox, resize_bilinear, to_tensor
-from tests.cpp.comparisons import CONFIDENCES, random_keep, random_picture, random_raw, random_sizes
+from tests.cpp.box_comparisons import CONFIDENCES, random_keep, random_raw
+from tests.cpp.letterbox_comparisons import random_picture, random_sizes
 from tests.cpp.native import RECORD, Core
 from tests.cpp.native_tasks import Tasks
 from tests.cpp.one_to_one import random_end2end

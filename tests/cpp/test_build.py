@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.cpp.comparisons import check_letterbox, check_nms, check_nms_last_bit, check_plan, sizes_at_halves
+from tests.cpp.box_comparisons import check_nms, check_nms_last_bit
 from tests.cpp.compiler import (
     CONTRACT,
     CORE,
@@ -25,6 +25,7 @@ from tests.cpp.compiler import (
     compile_units,
     linked,
 )
+from tests.cpp.letterbox_comparisons import check_letterbox, check_plan, sizes_at_halves
 from tests.cpp.native import Core
 from tests.helpers.places import ROOT
 from tests.helpers.tools import missing

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgegen.reference import letterbox, plan_letterbox
-from tests.cpp.comparisons import (
+from tests.cpp.letterbox_comparisons import (
     check_letterbox,
     check_plan,
     check_tensor,

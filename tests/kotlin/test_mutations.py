@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.cpp import comparisons, int8
+from tests.cpp import int8, letterbox_comparisons
 from tests.cpp.quick_checks import decoded, detections, first, image, last_bit, nms, plan, raw, top_k
 from tests.kotlin import int8_comparisons
 from tests.kotlin.comparisons import check_far_classes, check_order, check_turned, check_turned_tensor
@@ -29,7 +29,7 @@ def letterbox(kotlin: KotlinCore) -> None:
 
 
 def tensor(kotlin: KotlinCore) -> None:
-    comparisons.check_tensor(kotlin, 1, 40)
+    letterbox_comparisons.check_tensor(kotlin, 1, 40)
     check_turned_tensor(kotlin, 1, 150)
 
 

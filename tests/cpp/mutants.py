@@ -2,13 +2,11 @@
 
 import re
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from tests.cpp.compiler import CORE, UNOPTIMIZED, WARNINGS, compile_units, core_units, linked
-
-Once = Callable[[str, Callable[[Path], Any]], Path]
+from tests.helpers.once import Once
 
 HEADER = "standard.h"
 

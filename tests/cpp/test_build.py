@@ -6,9 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -27,12 +25,11 @@ from tests.cpp.compiler import (
 )
 from tests.cpp.letterbox_comparisons import check_letterbox, check_plan, sizes_at_halves
 from tests.cpp.native import Core
+from tests.helpers.once import Once
 from tests.helpers.places import ROOT
 from tests.helpers.tools import missing
 
 pytestmark = pytest.mark.full
-
-Once = Callable[[str, Callable[[Path], Any]], Path]
 
 CASES = {"fuzz": ("7", "500"), "fuzz_tasks": ("7", "200")}  # seed and count
 AARCH64 = "aarch64-linux-gnu-g++"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cpp.compiler import CORE, HERE, core_units
-from tests.cpp.mutants import Once, mutant_of, sound_objects
+from tests.cpp.mutants import mutant_of, sound_objects
 from tests.cpp.native import Core
 from tests.cpp.quick_checks import (
     bytes_in,
@@ -27,6 +27,7 @@ from tests.cpp.quick_checks import (
     tensor,
     top_k,
 )
+from tests.helpers.once import Once
 from tests.helpers.tiers import sample
 
 pytestmark = pytest.mark.full

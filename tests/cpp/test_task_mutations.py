@@ -10,8 +10,9 @@ import pytest
 
 from tests.cpp import int8, task_checks, test_bytetrack, test_contours, test_pillow
 from tests.cpp.compiler import CORE, HERE
-from tests.cpp.mutants import Once, mutant_of, sound_objects
+from tests.cpp.mutants import mutant_of, sound_objects
 from tests.cpp.native_tasks import Tasks
+from tests.helpers.once import Once
 from tests.helpers.tiers import sample
 
 pytestmark = pytest.mark.full

@@ -7,7 +7,6 @@ import json
 import struct
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -25,11 +24,10 @@ from tests.helpers.explaining import (
     write_turned,
 )
 from tests.helpers.mutating import replaced
+from tests.helpers.once import Once
 from tests.helpers.places import TINY
 from tests.kotlin.captures import PASSED, App, Job, Stored, app_sources
 from tests.kotlin.compiler import compile_many, compiler_arguments, core_file
-
-Once = Callable[[str, Callable[[Path], Any]], Path]
 
 # For each stage: a file of the module or of the app, text in it, its replacement.
 BROKEN = {

@@ -2,10 +2,8 @@
 
 import os
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,14 +13,13 @@ from edgegen.parity.vectors import make_vectors
 from edgegen.project.context import Options, shared_context
 from edgegen.project.render import render
 from tests.helpers.hard_texts import HARD
+from tests.helpers.once import Once
 from tests.kotlin.compiler import CORE, MODULES, STUDIO, compile_many, compiler_arguments, run, stdlib
 from tests.kotlin.jvm import JAVA_FLAGS
 from tests.kotlin.own_tests import junit, machinery_tests, run_junit
 from tests.kotlin.rendered import render_spec, spec_of
 
 pytestmark = pytest.mark.full
-
-Once = Callable[[str, Callable[[Path], Any]], Path]
 
 
 @pytest.fixture(scope="session")

@@ -6,12 +6,12 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.cpp import int8, letterbox_comparisons
 from tests.cpp.quick_checks import decoded, detections, first, image, last_bit, nms, plan, raw, top_k
+from tests.helpers.once import Once
 from tests.kotlin import int8_comparisons
 from tests.kotlin.comparisons import check_far_classes, check_order, check_turned, check_turned_tensor
 from tests.kotlin.compiler import compile_many, compiler_arguments, core_file, stdlib
@@ -20,7 +20,6 @@ from tests.kotlin.task_mutations import TASK_MUTATIONS
 
 pytestmark = pytest.mark.full
 
-Once = Callable[[str, Callable[[Path], Any]], Path]
 Check = Callable[[KotlinCore], object]
 
 

@@ -2,7 +2,6 @@
 
 # ruff: noqa: E501 - the table has one row for each mutation
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 
 from tests.cpp import int8, task_checks, test_bytetrack, test_contours, test_pillow
 from tests.cpp.compiler import CORE, HERE
-from tests.cpp.mutants import mutant_of, sound_objects
+from tests.cpp.mutants import mutant_of, mutated_core, sound_objects
 from tests.cpp.native_tasks import Tasks
 from tests.helpers.once import Once
 from tests.helpers.tiers import sample
@@ -230,13 +229,9 @@ def objects(once: Once) -> Path:
 def test_comparison_fails_for_a_mutated_task(
     tmp_path: Path, objects: Path, file: str, old: str, new: str, check: Check
 ) -> None:
-    core = tmp_path / "cpp"
-    shutil.copytree(CORE, core)
-    path = core / ("tracking" if (core / "tracking" / file).exists() else "vision") / file
-    text = path.read_text()
-    assert text.count(old) == 1, f"{file} has {text.count(old)} times: {old}"
-    path.write_text(text.replace(old, new))
-    library = mutant_of(core, [path], HARNESS, objects, tmp_path / "tasks.so")
+    part = "tracking" if (CORE / "tracking" / file).exists() else "vision"
+    core = mutated_core(tmp_path, (f"{part}/{file}", old, new))
+    library = mutant_of(core, [core / part / file], HARNESS, objects, tmp_path / "tasks.so")
     with pytest.raises((AssertionError, ValueError)):
         check(Tasks(library))
 

@@ -23,7 +23,7 @@ from tests.helpers.explaining import (
     explained,
     write_turned,
 )
-from tests.helpers.mutating import replaced
+from tests.helpers.mutating import mutated_copy
 from tests.helpers.once import Once
 from tests.helpers.places import TINY
 from tests.kotlin.captures import PASSED, App, Job, Stored, app_sources
@@ -77,11 +77,8 @@ def broken(once: Once, kit: Path, kotlin_classes: Path, passed: Path) -> Path:
         jobs = []
         core = kotlin_classes / "classes"
         for what, (name, old, new) in BROKEN.items():
-            source = folder / "source" / what / name
-            source.parent.mkdir(parents=True)
             path = passed / "source" / name if name in PASSED else core_file(name)
-            source.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
-            replaced(source, old, new)
+            source = mutated_copy(path, folder / "source" / what, old, new)
             libraries = [core, passed / "detect", kit / "doubles.jar"]
             flags = (f"-Xfriend-paths={core}", "-nowarn")
             jobs.append(compiler_arguments(kit, folder / what, [source], libraries, *flags))

@@ -11,6 +11,7 @@ import pytest
 
 from tests.cpp import int8, letterbox_comparisons
 from tests.cpp.quick_checks import decoded, detections, first, image, last_bit, nms, plan, raw, top_k
+from tests.helpers.mutating import mutated_copy
 from tests.helpers.once import Once
 from tests.kotlin import int8_comparisons
 from tests.kotlin.comparisons import check_far_classes, check_order, check_turned, check_turned_tensor
@@ -151,10 +152,7 @@ DEPENDENTS = {
 
 def write_mutant(folder: Path, file: str, old: str, new: str) -> list[Path]:
     """Write the files that a mutant consists of: one text is replaced, which must occur exactly once."""
-    text = core_file(file).read_text()
-    assert text.count(old) == 1, f"{file} has {text.count(old)} times: {old}"
-    folder.mkdir()
-    (folder / file).write_text(text.replace(old, new))
+    mutated_copy(core_file(file), folder, old, new)
     for name in DEPENDENTS.get(file, ()):
         shutil.copy(core_file(name), folder)
     return sorted(folder.glob("*.kt"))

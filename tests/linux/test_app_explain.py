@@ -24,7 +24,7 @@ from tests.helpers.explaining import (
     explained,
     write_turned,
 )
-from tests.helpers.mutating import replaced
+from tests.helpers.mutating import mutated
 from tests.helpers.once import Once
 from tests.helpers.places import TINY
 from tests.helpers.projects import Built, build, of_task
@@ -152,13 +152,8 @@ BROKEN = {
 def test_explain_names_the_mutated_stage(app: Built, turned: Path, tmp_path: Path, what: str) -> None:
     """One mutation for each stage. The picture is stored rotated."""
     name, old, new = BROKEN[what]
-    source = app.project / name
-    sound = source.read_text(encoding="utf-8")
-    try:
-        replaced(source, old, new)
+    with mutated(app.project / name, old, new):
         capture = captured(app, tmp_path, turned)
-    finally:
-        source.write_text(sound, encoding="utf-8")
     assert_named(explained(capture, "--model", TINY, code=7), what)
 
 

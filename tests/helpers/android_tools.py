@@ -53,12 +53,12 @@ def run_java(main: str, *classpath: Path, arguments: Sequence[str] = ()) -> byte
 
 def ktlint(folder: Path, *patterns: str) -> str:
     """Return what ktlint has to say on the files of a folder, by the folder's own .editorconfig."""
-    return _run([*ktlint_command(the_kit()), "--log-level=error", *patterns], folder).stdout
-
-
-def ktlint_command(kit: Kit) -> list[str]:
-    """Return how ktlint begins. Its run is short: the JVM's optimizing compiler would take half of it."""
-    return ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar", str(kit.ktlint), "--relative"]
+    assert any(path for pattern in patterns for path in folder.glob(pattern)), "there is no such file"
+    quick = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")  # its runs are short
+    command = ["java", *quick, "-jar", str(the_kit().ktlint), "--relative", "--log-level=error", *patterns]
+    answer = _run(command, folder)
+    assert (answer.returncode == 0) == (answer.stdout == ""), answer.stderr
+    return answer.stdout
 
 
 def resource_strings(folder: Path, files: Sequence[Path]) -> dict[str, str]:

@@ -67,12 +67,6 @@ def tiny_android(once: Once, tiny_export: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny_ios(once: Once, tiny_export: Path) -> Path:
-    """Return an iOS project of the tiny export. Not to be written into: all tests share it."""
-    return once("tiny-ios", lambda folder: ios_projects.generate(folder, tiny_export)) / "project"
-
-
-@pytest.fixture(scope="session")
 def ios_of(once: Once, task_export: Callable[[str], Path]) -> Callable[[str], Path]:
     """Return a function that gives the iOS project of a task's tiny checkpoint. Not to be written into."""
 
@@ -81,6 +75,12 @@ def ios_of(once: Once, task_export: Callable[[str], Path]) -> Callable[[str], Pa
         return made / "project"
 
     return get
+
+
+@pytest.fixture(scope="session")
+def tiny_ios(ios_of: Callable[[str], Path]) -> Path:
+    """Return the iOS project of the tiny detector. Not to be written into: all tests share it."""
+    return ios_of("detect")
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ from tests.helpers.explaining import (
 )
 from tests.helpers.mutating import mutated_copy
 from tests.helpers.once import Once
-from tests.helpers.places import TINY
+from tests.helpers.places import TINY, checkpoint_of
 from tests.kotlin.captures import PASSED, App, Job, Stored, app_sources
 from tests.kotlin.compiler import compile_many, compiler_arguments, core_file
 
@@ -188,7 +188,7 @@ def test_explain_supports_every_task(
     app = App(kit, [passed / task, classes_of(task, kotlin_classes, task_projects)])
     capture = tmp_path / "capture.tar"
     app.capture(Job(task_export(task), Stored(rgb(PHOTO)), capture))
-    assert_sound(explained(capture, "--model", TINY.with_name(f"tiny-{task}.pt")))
+    assert_sound(explained(capture, "--model", checkpoint_of(task)))
     assert ("map.png" in contents(capture)) == (task in ("semantic", "depth"))
 
 

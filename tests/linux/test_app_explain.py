@@ -26,7 +26,7 @@ from tests.helpers.explaining import (
 )
 from tests.helpers.mutating import mutated
 from tests.helpers.once import Once
-from tests.helpers.places import TINY
+from tests.helpers.places import TINY, checkpoint_of
 from tests.helpers.projects import Built, build, of_task
 from tests.helpers.support import edgegen
 
@@ -194,7 +194,7 @@ def test_explain_supports_every_task(
     once: Once, task_export: Callable[[str], Path], tmp_path: Path, task: str
 ) -> None:
     app = build(of_task(once, task, task_export(task)), "app")
-    checkpoint = TINY.with_name(f"tiny-{task}.pt")
+    checkpoint = checkpoint_of(task)
     assert_sound(explained(captured(app, tmp_path, PHOTO), "--model", checkpoint))
 
 

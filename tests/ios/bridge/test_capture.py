@@ -20,7 +20,7 @@ from tests.helpers.explaining import (
     explained,
 )
 from tests.helpers.mutating import mutated
-from tests.helpers.places import TINY
+from tests.helpers.places import TINY, checkpoint_of
 from tests.ios.bridge.calls import (
     Answer,
     Bridge,
@@ -116,7 +116,7 @@ def test_capture_of_each_task_is_explained_without_differences(
 ) -> None:
     picture = packed(tmp_path, photo(), "bgra", padding=COLUMNS)
     capture = captured(bridge_of(task), picture, tmp_path)
-    assert_sound(explained(capture, "--model", TINY.with_name(f"tiny-{task}.pt")))
+    assert_sound(explained(capture, "--model", checkpoint_of(task)))
 
 
 @pytest.mark.full

@@ -238,14 +238,14 @@ def test_outline_of_a_mask_that_does_not_fit_is_empty(sanitized_segment: Bridge,
 
 @pytest.mark.parametrize("task", ["detect", *TASKS, "classify", "semantic", "depth"])
 def test_json_keys_in_the_logic_tests_are_those_of_the_shared_cpp_core(
-    bridge: Bridge, bridge_of: BridgeOf, tmp_path: Path, task: str
+    bridge_of: BridgeOf, tmp_path: Path, task: str
 ) -> None:
-    of_task = bridge if task == "detect" else bridge_of(task)
+    bridge = bridge_of(task)
     call = {**packed(tmp_path, drawn()), "call": "capture", "shown": [], "device": ""}
-    metadata = str(Path(of_task.model).with_name("metadata.yaml"))
-    of_task.run(of_task.load(), {**call, "metadata": metadata, "output": str(tmp_path / "capture.tar")})
+    metadata = str(Path(bridge.model).with_name("metadata.yaml"))
+    bridge.run(bridge.load(), {**call, "metadata": metadata, "output": str(tmp_path / "capture.tar")})
     theirs = set(told(tmp_path / "capture.tar")[0])
-    tests = (of_task.project / "Tests" / "Logic" / "ResultTests.swift").read_text(encoding="utf-8")
+    tests = (bridge.project / "Tests" / "Logic" / "ResultTests.swift").read_text(encoding="utf-8")
     (names,) = re.findall(r"row\.keys\.sorted\(\), (\[.*\])\)", tests)
     assert set(json.loads(names)) - {"track_id"} == theirs
 

@@ -9,9 +9,8 @@ import pytest
 from edgegen_kits.ios import openstep
 from edgegen_kits.ios.project_check import check_project
 from tests.helpers.hard_ios import identifier
-from tests.helpers.once import Once
-from tests.helpers.support import edgegen
 from tests.ios.changes import Change, removed, replaced
+from tests.ios.starter.conftest import StarterOf
 
 pytestmark = pytest.mark.full
 
@@ -21,14 +20,9 @@ ID = "[0-9A-F]{24}"
 
 
 @pytest.fixture(scope="session")
-def starter(once: Once, tiny_export: Path) -> Path:
-    """Return a starter. Not to be written into."""
-
-    def make(folder: Path) -> None:
-        options = ("--app", "starter", "--name", "Shapes", "--output", folder / "project")
-        edgegen("new", "--model", tiny_export, "--target", "ios", *options).ok()
-
-    return once("ios-starter-project-file", make) / "project"
+def starter(starter_of: StarterOf) -> Path:
+    """Return the detector's starter. Not to be written into."""
+    return starter_of("detect")
 
 
 @pytest.fixture

@@ -17,7 +17,9 @@ from benchmarks.native import load_core
 from benchmarks.pairs import milliseconds, ratio, take_turns
 from benchmarks.progress import say
 from benchmarks.workspace import Workspace
-from tests.cpp.native import UPRIGHT, Core, Stored, pack
+from tests.cpp.native import Core
+from tests.cpp.native_letterbox import UPRIGHT, Stored
+from tests.helpers.pixel_formats import pack
 
 Uint8 = npt.NDArray[np.uint8]
 Float32 = npt.NDArray[np.float32]

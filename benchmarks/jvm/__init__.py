@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from tests.kotlin.jvm import compile_many, compiler_arguments, core_sources, find_kit, stdlib
+from tests.kotlin.compiler import compile_many, compiler_arguments, core_sources, find_kit, stdlib
 from tests.kotlin.rendered import render_spec, spec_of
 
 SOURCES = Path(__file__).resolve().parent

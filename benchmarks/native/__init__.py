@@ -6,7 +6,8 @@ from functools import cache
 from pathlib import Path
 
 from benchmarks.processes import run
-from tests.cpp.native import HERE, Core, compile_core
+from tests.cpp.compiler import HERE, compile_core
+from tests.cpp.native import Core
 from tests.cpp.native_tasks import Tasks
 
 FLAGS = ("-O3", "-DNDEBUG")

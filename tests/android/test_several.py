@@ -6,7 +6,6 @@ import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -20,7 +19,7 @@ from edgegen_kits.android.recipe import HERE
 from edgegen_kits.common.commands import Commands
 from tests.helpers.android_projects import LAUNCHED, PACKAGE, colours, generate, leave_out_what_models_share
 from tests.helpers.explaining import explained
-from tests.helpers.once import ExportOf
+from tests.helpers.once import ExportOf, Once
 from tests.helpers.places import TINY
 from tests.helpers.several_models import CLASSES, keys_of, renamed
 from tests.helpers.support import contents, edgegen, rejects
@@ -33,9 +32,7 @@ MODEL = "app/src/main/assets/model"
 
 
 @pytest.fixture(scope="module")
-def project(
-    once: Callable[[str, Callable[[Path], Any]], Path], tiny_export: Path, export_of: ExportOf
-) -> Path:
+def project(once: Once, tiny_export: Path, export_of: ExportOf) -> Path:
     """Return a project of two models of two contracts. Not to be changed."""
 
     def make(folder: Path) -> None:
@@ -46,7 +43,7 @@ def project(
 
 
 @pytest.fixture(scope="module")
-def built(once: Callable[[str, Callable[[Path], Any]], Path], android_kit: Kit, project: Path) -> Built:
+def built(once: Once, android_kit: Kit, project: Path) -> Built:
     """Return the compiled project with the tests that launch it. Not to be changed."""
 
     def make(folder: Path) -> None:
@@ -178,7 +175,7 @@ def test_verify_builds_once_and_compares_every_model(
 
 
 @pytest.fixture(scope="module")
-def switched(once: Callable[[str, Callable[[Path], Any]], Path], android_kit: Kit, built: Built) -> Path:
+def switched(once: Once, android_kit: Kit, built: Built) -> Path:
     """Return the folder with the files of the model switch tests, and JUnit's output in `said`."""
 
     def make(folder: Path) -> None:

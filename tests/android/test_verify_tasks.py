@@ -15,7 +15,7 @@ from edgegen.parity.pictures import drawn_pictures
 from edgegen.targets.android import drawn
 from edgegen_kits.android.kit import Kit
 from tests.helpers.android_projects import colours, generate, leave_out_what_models_share
-from tests.helpers.places import TINY
+from tests.helpers.places import checkpoint_of
 from tests.helpers.support import edgegen
 
 pytestmark = pytest.mark.full
@@ -110,7 +110,7 @@ def test_verify_compares_all_stages_of_a_task_and_notices_moved_drawings(
     is_whole = task == "segment"
     if not is_whole:
         leave_out_what_models_share(monkeypatch)
-    checkpoint = TINY.parent / f"tiny-{task}.pt"
+    checkpoint = checkpoint_of(task)
     made = generate(tmp_path, task_export(task))
     translate(made)
     screens = tmp_path / "screens"

@@ -9,11 +9,14 @@ import numpy as np
 from edgegen.model.precision import Steps
 from edgegen.model.spec import InputSpec
 from edgegen.reference import letterbox, resize_bilinear, to_tensor
-from tests.cpp.comparisons import CONFIDENCES, random_keep, random_picture, random_raw, random_sizes
-from tests.cpp.native import RECORD, Core, pack
+from tests.cpp.box_comparisons import CONFIDENCES, random_keep, random_raw
+from tests.cpp.letterbox_comparisons import random_picture, random_sizes
+from tests.cpp.native import RECORD, Core
 from tests.cpp.native_tasks import Tasks
 from tests.cpp.one_to_one import random_end2end
-from tests.cpp.task_cases import LEVELS, PART, Case, MaskCase
+from tests.cpp.task_cases import LEVELS, Case, MaskCase
+from tests.cpp.task_checks import PART
+from tests.helpers.pixel_formats import pack
 
 CHANNELS = ((0.2, 0.6), (0.2, 0.9))  # between what mean and deviation lie
 USUAL = Steps(float(np.float32(1 / 255)), -128)  # an input is then its byte less 128

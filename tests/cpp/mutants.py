@@ -1,14 +1,14 @@
 """Mutants of the core: only mutated units are compiled again, with precompiled standard headers."""
 
 import re
+import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from tests.cpp.native import CORE, UNOPTIMIZED, WARNINGS, compile_units, core_units, linked
-
-Once = Callable[[str, Callable[[Path], Any]], Path]
+from tests.cpp.compiler import CORE, UNOPTIMIZED, WARNINGS, compile_units, core_units, linked
+from tests.helpers.mutating import replaced
+from tests.helpers.once import Once
 
 HEADER = "standard.h"
 
@@ -34,6 +34,17 @@ def _precompile(folder: Path, units: Sequence[Path]) -> None:
     (folder / HEADER).write_text("".join(f"#include <{name}>\n" for name in sorted(names)), encoding="utf-8")
     command = ["g++", "-std=c++17", *UNOPTIMIZED, "-fPIC", "-x", "c++-header", HEADER]
     subprocess.run(command, cwd=folder, check=True)
+
+
+def mutated_core(folder: Path, *changes: tuple[str, str, str]) -> Path:
+    """Copy the core to folder/cpp and change texts in its files, each of which must be there once.
+
+    changes: the file below the core, the text, its replacement.
+    """
+    core = Path(shutil.copytree(CORE, folder / "cpp"))
+    for file, old, new in changes:
+        replaced(core / file, old, new)
+    return core
 
 
 def mutant_of(core: Path, broken: Sequence[Path], harness: Path, objects: Path, output: Path) -> Path:

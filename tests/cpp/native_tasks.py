@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from edgegen.model.precision import Steps
 from edgegen.model.spec import ultralytics_shorter_side
-from tests.cpp.native import FORMATS, RECORD
+from tests.cpp.native import RECORD
 from tests.helpers.bytetrack import Tracked
+from tests.helpers.pixel_formats import FORMATS
 
 Float32 = npt.NDArray[np.float32]
 

@@ -1,9 +1,9 @@
-"""Random cases for heads without NMS, and the comparison with the reference, as in comparisons.py."""
+"""Random cases for heads without NMS, and the comparison with the reference, as in box_comparisons.py."""
 
 import numpy as np
 
 from edgegen.tasks.detect.decode import Candidates, decode_detections, first, top_k
-from tests.cpp.comparisons import CONFIDENCES, STRIDES, Float32, random_keep, saturated, sprinkle
+from tests.cpp.box_comparisons import CONFIDENCES, STRIDES, Float32, random_keep, saturated, sprinkle
 from tests.cpp.native import Core
 
 

@@ -1,19 +1,19 @@
 """The comparisons that detect a mutant of the core, each in a few seconds."""
 
-from tests.cpp import comparisons, int8, one_to_one
+from tests.cpp import box_comparisons, int8, letterbox_comparisons, one_to_one
 from tests.cpp.native import Core
 
 
 def letterbox(core: Core) -> None:
-    comparisons.check_letterbox(core, 1, 300)
+    letterbox_comparisons.check_letterbox(core, 1, 300)
 
 
 def stored(core: Core) -> None:
-    comparisons.check_stored(core, 1, 300)
+    letterbox_comparisons.check_stored(core, 1, 300)
 
 
 def tensor(core: Core) -> None:
-    comparisons.check_tensor(core, 1, 200)
+    letterbox_comparisons.check_tensor(core, 1, 200)
 
 
 def bytes_in(core: Core) -> None:
@@ -25,16 +25,16 @@ def bytes_out(core: Core) -> None:
 
 
 def plan(core: Core) -> None:
-    comparisons.check_plan(core, comparisons.sizes_at_halves((640,)))
-    comparisons.check_plan(core, [((height, 64), (64, 64)) for height in range(1, 200)])
+    letterbox_comparisons.check_plan(core, letterbox_comparisons.sizes_at_halves((640,)))
+    letterbox_comparisons.check_plan(core, [((height, 64), (64, 64)) for height in range(1, 200)])
 
 
 def raw(core: Core) -> None:
-    comparisons.check_decode_raw(core, 1, 150)
+    box_comparisons.check_decode_raw(core, 1, 150)
 
 
 def decoded(core: Core) -> None:
-    comparisons.check_decode_decoded(core, 1, 150)
+    box_comparisons.check_decode_decoded(core, 1, 150)
 
 
 def top_k(core: Core) -> None:
@@ -50,12 +50,12 @@ def first(core: Core) -> None:
 
 
 def nms(core: Core) -> None:
-    comparisons.check_nms(core, 1, 300)
+    box_comparisons.check_nms(core, 1, 300)
 
 
 def last_bit(core: Core) -> None:
-    comparisons.check_nms_last_bit(core, 1, 300)
+    box_comparisons.check_nms_last_bit(core, 1, 300)
 
 
 def image(core: Core) -> None:
-    comparisons.check_to_image(core, 1, 50)
+    box_comparisons.check_to_image(core, 1, 50)

@@ -6,32 +6,31 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.cpp.comparisons import check_letterbox, check_nms, check_nms_last_bit, check_plan, sizes_at_halves
-from tests.cpp.native import (
+from tests.cpp.box_comparisons import check_nms, check_nms_last_bit
+from tests.cpp.compiler import (
     CONTRACT,
     CORE,
     HERE,
     PLAIN,
     UNOPTIMIZED,
     WARNINGS,
-    Core,
     compile_core,
     compile_units,
     linked,
 )
+from tests.cpp.letterbox_comparisons import check_letterbox, check_plan, sizes_at_halves
+from tests.cpp.mutants import mutated_core
+from tests.cpp.native import Core
+from tests.helpers.once import Once
 from tests.helpers.places import ROOT
 from tests.helpers.tools import missing
 
 pytestmark = pytest.mark.full
-
-Once = Callable[[str, Callable[[Path], Any]], Path]
 
 CASES = {"fuzz": ("7", "500"), "fuzz_tasks": ("7", "200")}  # seed and count
 AARCH64 = "aarch64-linux-gnu-g++"
@@ -147,13 +146,7 @@ def test_digest_of_each_task_covers_enough_results(tasks_digest: Path) -> None:
 
 def test_digest_changes_for_each_mutated_task(tasks_digest: Path, tmp_path: Path) -> None:
     """One build has seven mutations, each in the code of one task."""
-    broken = tmp_path / "cpp"
-    shutil.copytree(CORE, broken)
-    for file, old, new in MISTAKES.values():
-        source = broken / "vision" / file
-        text = source.read_text()
-        assert text.count(old) == 1, (file, old)
-        source.write_text(text.replace(old, new))
+    broken = mutated_core(tmp_path, *((f"vision/{file}", old, new) for file, old, new in MISTAKES.values()))
     made = fuzz(tmp_path, "g++", PLAIN, core=broken, name="fuzz_tasks")
     assert made.returncode == 0, made.stderr
     right, wrong = digests_of((tasks_digest / "digest.txt").read_text()), digests_of(made.stdout)
@@ -190,13 +183,9 @@ def test_sanitizers_find_nothing_in_the_core(digest: str, tmp_path: Path, compil
 
 def test_sanitizers_detect_a_read_past_the_end(tmp_path: Path) -> None:
     """The mutated core reads one pixel too many in a row."""
-    broken = tmp_path / "cpp"
-    shutil.copytree(CORE, broken)
-    source = broken / "vision" / "resize.cpp"
-    text = source.read_text()
-    line = "tap.second = std::clamp(static_cast<int>(lower) + 1, 0, source - 1);"
-    assert text.count(line) == 1
-    source.write_text(text.replace(line, "tap.second = static_cast<int>(lower) + 1;"))
+    clamped = "tap.second = std::clamp(static_cast<int>(lower) + 1, 0, source - 1);"
+    past_the_end = "tap.second = static_cast<int>(lower) + 1;"
+    broken = mutated_core(tmp_path, ("vision/resize.cpp", clamped, past_the_end))
     program = compile_core(tmp_path / "fuzz", HERE / "fuzz.cpp", core=broken, flags=SANITIZERS)
     result = subprocess.run([str(program), *CASES["fuzz"]], capture_output=True, text=True, check=False)
     assert result.returncode != 0
@@ -208,13 +197,13 @@ import sys
 
 import numpy as np
 
-from tests.cpp import task_cases
+from tests.cpp import task_checks
 from tests.cpp.native_tasks import Model, Tasks, Thresholds
 
 tasks = Tasks(sys.argv[1])
 if sys.argv[2] == "checks":
-    for name in sorted(name for name in vars(task_cases) if name.startswith("check_")):
-        getattr(task_cases, name)(tasks, 11, 60)
+    for name in sorted(name for name in vars(task_checks) if name.startswith("check_")):
+        getattr(task_checks, name)(tasks, 11, 60)
 else:  # an output that ends a row of values too early
     model = Model("depth", "depth", (32, 32), 1, ((1, 1, 16, 16),))
     depth = tasks.task(model)
@@ -330,12 +319,8 @@ def test_letterbox_allocates_nothing_after_the_first_frame(tmp_path: Path) -> No
 
 def test_allocation_count_detects_an_allocation(tmp_path: Path) -> None:
     """The mutated core copies one row for each frame."""
-    broken = tmp_path / "cpp"
-    shutil.copytree(CORE, broken)
-    source = broken / "vision" / "resize.cpp"
-    text = source.read_text()
     line = "  line_row_ = {kNoRow, kNoRow};\n"
-    assert text.count(line) == 1
-    source.write_text(text.replace(line, line + "  const std::vector<Tap> copy(rows_);\n"))
+    copied = line + "  const std::vector<Tap> copy(rows_);\n"
+    broken = mutated_core(tmp_path, ("vision/resize.cpp", line, copied))
     program = compile_core(tmp_path / "allocations", HERE / "allocations.cpp", core=broken)
     assert subprocess.run([str(program)], capture_output=True, check=False).returncode != 0

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from edgegen.tasks.detect.decode import decode_decoded, decode_raw
-from tests.cpp.comparisons import (
+from tests.cpp.box_comparisons import (
     CONFIDENCES,
     check_candidates,
     check_decode_decoded,

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgegen.reference import letterbox, plan_letterbox
-from tests.cpp.comparisons import (
+from tests.cpp.letterbox_comparisons import (
     check_letterbox,
     check_plan,
     check_tensor,
@@ -16,7 +16,8 @@ from tests.cpp.comparisons import (
     random_sizes,
     sizes_at_halves,
 )
-from tests.cpp.native import FORMATS, Core, pack
+from tests.cpp.native import Core
+from tests.helpers.pixel_formats import FORMATS, pack
 
 SIDES = st.integers(1, 2000)
 INPUTS = st.integers(1, 700)

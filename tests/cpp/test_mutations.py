@@ -2,14 +2,14 @@
 
 # ruff: noqa: E501 - the table has one row for each mutation
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.cpp.mutants import Once, mutant_of, sound_objects
-from tests.cpp.native import CORE, HERE, Core, core_units
+from tests.cpp.compiler import HERE, core_units
+from tests.cpp.mutants import mutant_of, mutated_core, sound_objects
+from tests.cpp.native import Core
 from tests.cpp.quick_checks import (
     bytes_in,
     bytes_out,
@@ -26,6 +26,7 @@ from tests.cpp.quick_checks import (
     tensor,
     top_k,
 )
+from tests.helpers.once import Once
 from tests.helpers.tiers import sample
 
 pytestmark = pytest.mark.full
@@ -170,12 +171,8 @@ def objects(once: Once) -> Path:
 
 def build_mutant(folder: Path, objects: Path, file: str, old: str, new: str) -> Core:
     """Compile the core with one text replaced; it must occur exactly once."""
-    core = folder / "cpp"
-    shutil.copytree(CORE, core)
-    path = core / file if "/" in file else core / "vision" / file
-    text = path.read_text()
-    assert text.count(old) == 1, f"{file} has {text.count(old)} times: {old}"
-    path.write_text(text.replace(old, new))
+    path = Path(file if "/" in file else f"vision/{file}")
+    core = mutated_core(folder, (str(path), old, new))
     units = [HARNESS, *core_units(core)]
     broken = [unit for unit in units if unit.name in DEPENDENTS.get(file, (path.name,))]
     assert broken, f"DEPENDENTS does not say what is compiled again for {file}"

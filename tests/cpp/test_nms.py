@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from edgegen.reference import nms, plan_letterbox
-from tests.cpp.comparisons import (
+from tests.cpp.box_comparisons import (
     Boxes,
     check_nms,
     check_nms_last_bit,

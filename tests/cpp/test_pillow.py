@@ -6,8 +6,8 @@ from PIL import Image
 
 from edgegen.model.spec import WHOLE_PICTURE
 from edgegen.reference import turn_upright
-from tests.cpp.native import PACKED, pack
 from tests.cpp.native_tasks import Tasks
+from tests.helpers.pixel_formats import PACKED, pack
 
 pytestmark = pytest.mark.proof("core")
 

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +13,12 @@ from edgegen.project.context import Options, shared_context
 from edgegen.project.render import render
 from edgegen.project.task_files import is_needed
 from edgegen_kits.common.executorch import executorch_sdk
-from tests.cpp.native import CORE, HERE, UNOPTIMIZED, WARNINGS, compile_units
+from tests.cpp.compiler import CORE, HERE, UNOPTIMIZED, WARNINGS, compile_units
 from tests.helpers.detection_heads import HEADS, HeadExport
 from tests.helpers.mutating import replaced
+from tests.helpers.once import Once
 
 pytestmark = pytest.mark.full
-
-Once = Callable[[str, Callable[[Path], Any]], Path]
 
 # A description that is wrong in one place, and the stages that fail.
 BROKEN = {

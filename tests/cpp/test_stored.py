@@ -8,8 +8,10 @@ import pytest
 from PIL import Image, ImageOps
 
 from edgegen.reference import YCBCR_ENCODINGS, letterbox, nv12_to_rgb, plan_letterbox, turn_upright
-from tests.cpp.comparisons import Uint8, check_stored, random_picture, random_stored
-from tests.cpp.native import FORMATS, Core, Stored, pack
+from tests.cpp.letterbox_comparisons import Uint8, check_stored, random_picture, random_stored
+from tests.cpp.native import Core
+from tests.cpp.native_letterbox import Stored
+from tests.helpers.pixel_formats import FORMATS, pack
 
 ORIENTATIONS = range(1, 9)
 

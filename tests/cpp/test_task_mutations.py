@@ -2,16 +2,16 @@
 
 # ruff: noqa: E501 - the table has one row for each mutation
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.cpp import int8, task_cases, test_bytetrack, test_contours, test_pillow
-from tests.cpp.mutants import Once, mutant_of, sound_objects
-from tests.cpp.native import CORE, HERE
+from tests.cpp import int8, task_checks, test_bytetrack, test_contours, test_pillow
+from tests.cpp.compiler import CORE, HERE
+from tests.cpp.mutants import mutant_of, mutated_core, sound_objects
 from tests.cpp.native_tasks import Tasks
+from tests.helpers.once import Once
 from tests.helpers.tiers import sample
 
 pytestmark = pytest.mark.full
@@ -21,7 +21,7 @@ Check = Callable[[Tasks], object]
 
 
 def pose(tasks: Tasks) -> None:
-    task_cases.check_pose(tasks, 1, 150)
+    task_checks.check_pose(tasks, 1, 150)
 
 
 def points_in_int8(tasks: Tasks) -> None:
@@ -37,35 +37,35 @@ def coefficients_in_int8(tasks: Tasks) -> None:
 
 
 def obb(tasks: Tasks) -> None:
-    task_cases.check_obb(tasks, 1, 400)
+    task_checks.check_obb(tasks, 1, 400)
 
 
 def overlaps(tasks: Tasks) -> None:
-    task_cases.check_overlaps(tasks, 1, 2000)
+    task_checks.check_overlaps(tasks, 1, 2000)
 
 
 def corners(tasks: Tasks) -> None:
-    task_cases.check_corners(tasks, 1, 200)
+    task_checks.check_corners(tasks, 1, 200)
 
 
 def tiny_boxes(tasks: Tasks) -> None:
-    task_cases.check_tiny_overlaps(tasks, 1, 2000)
+    task_checks.check_tiny_overlaps(tasks, 1, 2000)
 
 
 def segment(tasks: Tasks) -> None:
-    task_cases.check_segment(tasks, 1, 120)
+    task_checks.check_segment(tasks, 1, 120)
 
 
 def semantic(tasks: Tasks) -> None:
-    task_cases.check_semantic(tasks, 1, 120)
+    task_checks.check_semantic(tasks, 1, 120)
 
 
 def depth(tasks: Tasks) -> None:
-    task_cases.check_depth(tasks, 1, 60)
+    task_checks.check_depth(tasks, 1, 60)
 
 
 def classify(tasks: Tasks) -> None:
-    task_cases.check_classify(tasks, 1, 60)
+    task_checks.check_classify(tasks, 1, 60)
 
 
 def contours(tasks: Tasks) -> None:
@@ -229,13 +229,9 @@ def objects(once: Once) -> Path:
 def test_comparison_fails_for_a_mutated_task(
     tmp_path: Path, objects: Path, file: str, old: str, new: str, check: Check
 ) -> None:
-    core = tmp_path / "cpp"
-    shutil.copytree(CORE, core)
-    path = core / ("tracking" if (core / "tracking" / file).exists() else "vision") / file
-    text = path.read_text()
-    assert text.count(old) == 1, f"{file} has {text.count(old)} times: {old}"
-    path.write_text(text.replace(old, new))
-    library = mutant_of(core, [path], HARNESS, objects, tmp_path / "tasks.so")
+    part = "tracking" if (CORE / "tracking" / file).exists() else "vision"
+    core = mutated_core(tmp_path, (f"{part}/{file}", old, new))
+    library = mutant_of(core, [core / part / file], HARNESS, objects, tmp_path / "tasks.so")
     with pytest.raises((AssertionError, ValueError)):
         check(Tasks(library))
 

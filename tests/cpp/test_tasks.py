@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.cpp import task_cases
+from tests.cpp import task_checks
 from tests.cpp.native_tasks import Model, Tasks, Thresholds
 
 pytestmark = pytest.mark.proof("core")
@@ -12,49 +12,49 @@ pytestmark = pytest.mark.proof("core")
 @pytest.mark.parametrize("seed", range(4))
 def test_poses_equal_the_reference(tasks: Tasks, seed: int) -> None:
     """4,000 outputs: equal boxes in equal order, and every point to a thousandth of a pixel."""
-    assert task_cases.check_pose(tasks, seed, 1000) > 10_000
+    assert task_checks.check_pose(tasks, seed, 1000) > 10_000
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_oriented_boxes_equal_the_reference(tasks: Tasks, seed: int) -> None:
     """4,000 outputs: equal boxes and angles in equal order."""
-    assert task_cases.check_obb(tasks, seed, 1000) > 2_000
+    assert task_checks.check_obb(tasks, seed, 1000) > 2_000
 
 
 def test_overlaps_of_oriented_boxes_equal_the_reference(tasks: Tasks) -> None:
     """20,000 pairs of boxes, most of which overlap."""
-    task_cases.check_overlaps(tasks, 1, 20_000)
+    task_checks.check_overlaps(tasks, 1, 20_000)
 
 
 def test_overlaps_of_tiny_oriented_boxes_equal_the_reference(tasks: Tasks) -> None:
     """2,000 pairs of boxes of a few hundredths of a pixel, where the epsilons matter."""
-    task_cases.check_tiny_overlaps(tasks, 1, 2000)
+    task_checks.check_tiny_overlaps(tasks, 1, 2000)
 
 
 def test_corners_equal_the_reference(tasks: Tasks) -> None:
     """1,000 boxes."""
-    task_cases.check_corners(tasks, 1, 1000)
+    task_checks.check_corners(tasks, 1, 1000)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_masks_equal_the_reference(tasks: Tasks, seed: int) -> None:
     """1,600 outputs, half of them with masks of the picture's size: pixels, boxes and polygons."""
-    assert task_cases.check_segment(tasks, seed, 400) > 500
+    assert task_checks.check_segment(tasks, seed, 400) > 500
 
 
 def test_probabilities_equal_the_reference(tasks: Tasks) -> None:
     """1,000 outputs of up to 1,000 classes."""
-    task_cases.check_classify(tasks, 1, 1000)
+    task_checks.check_classify(tasks, 1, 1000)
 
 
 def test_class_maps_equal_the_reference(tasks: Tasks) -> None:
     """600 outputs of 1 to 19 classes, of the input's resolution and of an eighth of it."""
-    task_cases.check_semantic(tasks, 1, 600)
+    task_checks.check_semantic(tasks, 1, 600)
 
 
 def test_depth_maps_equal_the_reference(tasks: Tasks) -> None:
     """400 outputs."""
-    task_cases.check_depth(tasks, 1, 400)
+    task_checks.check_depth(tasks, 1, 400)
 
 
 def test_semantic_task_rejects_more_than_255_classes(tasks: Tasks) -> None:

@@ -21,17 +21,13 @@ from edgegen.parity.pictures import draw_scene, drawn_pictures
 from edgegen.runtimes.executorch.program import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
 from edgegen.tasks.prepared import prepare
-from tests.helpers.places import ROOT
+from tests.helpers.places import checkpoint_of
 from tests.helpers.projects import generate
 from tests.helpers.support import edgegen, rejects
 
 SHAPES = {"semantic": (1, 4, 20, 20), "depth": (1, 1, 40, 40)}
 STAGES = {"semantic": "class map", "depth": "depth"}
 EXPECTED = {"semantic": "class_map.value", "depth": "depth.value"}
-
-
-def tiny(task: str) -> Path:
-    return ROOT / "tests" / "tiny" / f"tiny-{task}.pt"
 
 
 @pytest.fixture(params=sorted(SHAPES))
@@ -57,7 +53,7 @@ def test_exported_map_model_equals_predict(export: Path, task: str) -> None:
     resize = "stretch" if task == "depth" else "letterbox"
     assert (spec.output.shapes, spec.input) == ((SHAPES[task],), InputSpec(160, 160, resize=resize))
     decoder, program = tasks.find(task).decoder, PteProgram(spec.pte)
-    authority = CheckpointAuthority(load(tiny(task)), spec)
+    authority = CheckpointAuthority(load(checkpoint_of(task)), spec)
     sizes = ((40, 61), (200, 70), (160, 160), (33, 170), (1, 1))
     pictures = [each.rgb for each in drawn_pictures((160, 160))] + [
         draw_scene(max(h, 8), max(w, 8), seed=seed)[0][:h, :w] for seed, (h, w) in enumerate(sizes)
@@ -76,7 +72,7 @@ def test_exported_map_model_equals_predict(export: Path, task: str) -> None:
 @pytest.mark.parametrize("option", ["--conf", "--iou"])
 def test_new_rejects_thresholds_for_a_map_model(tmp_path: Path, task: str, option: str) -> None:
     """Also --classes for depth; before anything is exported."""
-    arguments = ("new", "--model", tiny(task), "--target", "linux-cpp")
+    arguments = ("new", "--model", checkpoint_of(task), "--target", "linux-cpp")
     rejects(2, tmp_path, *arguments, option, "0.4", says=(f"{option} has no effect", f"`{task}`"))
     if task == "depth":
         rejects(2, tmp_path, *arguments, "--classes", "depth", says=("--classes has no effect",))
@@ -88,7 +84,7 @@ def test_linux_project_of_a_map_model_verifies_every_stage(export: Path, task: s
     """Uses the built app and its PNG, also for one pixel. A wrong value in the vectors fails."""
     project = generate(tmp_path, export)
     Image.new("RGB", (1, 1), (200, 30, 10)).save(tmp_path / "pixel.png")
-    arguments = ("--model", tiny(task), "--image", tmp_path / "pixel.png", "--json")
+    arguments = ("--model", checkpoint_of(task), "--image", tmp_path / "pixel.png", "--json")
     answer = edgegen("verify", project, *arguments)
     assert answer.code == 0, answer.err
     report = json.loads(answer.out)

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +23,11 @@ from edgegen.parity.picture_files import read_picture
 from edgegen.reference import letterbox, to_tensor
 from edgegen.sources.ultralytics.checkpoint import load
 from edgegen.tasks.detect.comparison import compare_boxes
+from tests.helpers.once import Once
 from tests.helpers.support import STEP
 
 pytestmark = pytest.mark.full
 
-Once = Callable[[str, Callable[[Path], Any]], Path]
 FILES = ["metadata.yaml", "model.pte", "vectors"]
 
 

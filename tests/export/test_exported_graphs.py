@@ -19,7 +19,7 @@ from tests.helpers import detection_heads, task_heads
 from tests.helpers.classifier_checks import check_one_delegate
 from tests.helpers.detection_heads import HeadExport
 from tests.helpers.once import Once
-from tests.helpers.places import TINY
+from tests.helpers.places import checkpoint_of
 from tests.helpers.support import edgegen
 from tests.helpers.ultralytics_files import FORMATS, export_file
 
@@ -29,10 +29,6 @@ TASKS = ("detect", "pose", "obb", "segment", "classify", "semantic", "depth")
 def _is_tried(family: str, form: str) -> bool:
     """All families in ONNX; in TorchScript those whose graphs have the most operators."""
     return form == "onnx" or family.startswith(("yolov10", "yolo12", "yolo26"))
-
-
-def checkpoint_of(task: str) -> Path:
-    return TINY if task == "detect" else TINY.with_name(f"tiny-{task}.pt")
 
 
 @pytest.fixture(scope="module")
@@ -85,11 +81,10 @@ def test_export_of_a_task_equals_its_checkpoint(
     task: str,
     form: str,
     exported: Callable[..., Path],
-    tiny_export: Path,
     task_export: Callable[[str], Path],
 ) -> None:
     checkpoint = checkpoint_of(task)
-    export = tiny_export if task == "detect" else task_export(task)
+    export = task_export(task)
     check_equals_checkpoint(exported(task, checkpoint, form), checkpoint, export)
 
 

@@ -26,7 +26,7 @@ from edgegen.sources.identify import open_model
 from edgegen.tasks.detect.comparison import TOLERANCES, compare_boxes
 from edgegen.tasks.detect.result import Detections
 from tests.helpers.detection_heads import HeadExport
-from tests.helpers.places import TINY
+from tests.helpers.places import TINY, checkpoint_of
 
 DELEGATES = {"coreml": "CoreMLBackend", "vulkan": "VulkanBackend"}
 VARIANTS = {"coreml-gpu": "CoreMLBackend", "vulkan-float32": "VulkanBackend"}
@@ -146,12 +146,12 @@ def test_program_that_this_machine_can_run_is_compared_here(
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("backend", DELEGATES)
 @pytest.mark.parametrize("task", ["classify", "depth", "obb", "pose", "segment", "semantic"])
-def test_every_task_lowers_whole(task: str, backend: str, tmp_path: Path) -> None:
+def test_every_task_lowers_whole(task: str, tmp_path: Path) -> None:
     """Both backends run the whole graph of each task."""
-    export_checkpoint(TINY.with_name(f"tiny-{task}.pt"), tmp_path / "export", backends=(backend,))
-    check_program(tmp_path / "export", backend)
+    export_checkpoint(checkpoint_of(task), tmp_path / "export", backends=tuple(DELEGATES))
+    for backend in DELEGATES:
+        check_program(tmp_path / "export", backend)
 
 
 @pytest.mark.full
@@ -286,12 +286,10 @@ def test_operators_that_a_backend_lacks_are_named(tmp_path: Path) -> None:
 
 @pytest.mark.full
 @pytest.mark.parametrize("task", ["detect", "classify", "depth", "obb", "pose", "segment", "semantic"])
-def test_float16_with_other_results_is_noticed(
-    task: str, task_export: Callable[[str], Path], tiny_export: Path
-) -> None:
+def test_float16_with_other_results_is_noticed(task: str, task_export: Callable[[str], Path]) -> None:
     """Shifted outputs, and NaN in one value."""
-    checkpoint = TINY if task == "detect" else TINY.with_name(f"tiny-{task}.pt")
-    folder = tiny_export if task == "detect" else task_export(task)
+    checkpoint = checkpoint_of(task)
+    folder = task_export(task)
     spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
     model = open_model(checkpoint)
     authority = CheckpointAuthority(model, spec)

@@ -14,7 +14,7 @@ from edgegen.parity.pictures import draw_scene, drawn_pictures
 from edgegen.runtimes.executorch.program import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
 from edgegen.tasks.prepared import prepare
-from tests.helpers.places import TINY
+from tests.helpers.places import checkpoint_of
 
 OF_BOXES = ("detect", "pose", "obb", "segment")
 TASKS = (*OF_BOXES, "classify", "semantic", "depth")
@@ -23,12 +23,10 @@ SIZES = ((160, 160), (97, 131), (201, 120), (300, 64))  # height, width of a pic
 
 @pytest.mark.proof("export")
 @pytest.mark.parametrize("task", TASKS)
-def test_an_export_shows_what_predict_shows(
-    task: str, tiny_export: Path, task_export: Callable[[str], Path]
-) -> None:
+def test_an_export_shows_what_predict_shows(task: str, task_export: Callable[[str], Path]) -> None:
     """The same pixels, outputs within their tolerance, the same results. A shifted output is noticed."""
-    export = tiny_export if task == "detect" else task_export(task)
-    checkpoint = TINY if task == "detect" else TINY.with_name(f"tiny-{task}.pt")
+    export = task_export(task)
+    checkpoint = checkpoint_of(task)
     spec, of_task = load_model_spec(export / "model.pte", export / "metadata.yaml"), tasks.find(task)
     program, authority = PteProgram(spec.pte), CheckpointAuthority(load(checkpoint), spec)
     size = (spec.input.height, spec.input.width)

@@ -1,9 +1,7 @@
 """Android projects as users have them: generated, compiled by the kit, launched on the JVM."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +14,7 @@ from edgegen_kits.android import app_build, shrink
 from edgegen_kits.android.app_build import Built, Project, build
 from edgegen_kits.android.kit import Kit
 from edgegen_kits.common.commands import Commands
+from tests.helpers.once import Once
 from tests.helpers.places import ROOT
 from tests.helpers.support import process
 
@@ -23,7 +22,6 @@ PACKAGE = "org.example.shapes"
 LAUNCHED = ROOT / "tests" / "android" / "launch" / "kotlin"  # the tests that launch an app
 UNITS = LAUNCHED.with_name("units")  # the tests of an app's parts
 
-Once = Callable[[str, Callable[[Path], Any]], Path]
 NOT_SHRUNK = shrink.Shrunk(looked_up=1, lost=())
 
 

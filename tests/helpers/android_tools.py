@@ -1,4 +1,4 @@
-"""Kotlin's compiler, ktlint and aapt2, as the Android kit has them."""
+"""The JDK's programs, and Kotlin's compiler, ktlint and aapt2 of the Android kit."""
 
 import os
 import re
@@ -33,6 +33,15 @@ def kotlinc(sources: Iterable[Path], classes: Path, *flags: str, classpath: Sequ
     compile_kotlin(kit, [command], classes.with_name(f"{classes.name}-compiled"))
 
 
+def run_jdk(*command: object) -> str:
+    """Run a program of the JDK and return what it prints."""
+    if shutil.which(str(command[0])) is None:
+        missing(str(command[0]))
+    answer = _run([str(part) for part in command])
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    return answer.stdout
+
+
 def run_java(main: str, *classpath: Path, arguments: Sequence[str] = ()) -> bytes:
     """Run a compiled main() and return what it prints."""
     command = ["java", "-XX:TieredStopAtLevel=1", "-cp", _joined([*classpath, the_kit().stdlib]), main]
@@ -44,12 +53,12 @@ def run_java(main: str, *classpath: Path, arguments: Sequence[str] = ()) -> byte
 
 def ktlint(folder: Path, *patterns: str) -> str:
     """Return what ktlint has to say on the files of a folder, by the folder's own .editorconfig."""
-    return _run([*ktlint_command(the_kit()), "--log-level=error", *patterns], folder).stdout
-
-
-def ktlint_command(kit: Kit) -> list[str]:
-    """Return how ktlint begins. Its run is short: the JVM's optimizing compiler would take half of it."""
-    return ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar", str(kit.ktlint), "--relative"]
+    assert any(path for pattern in patterns for path in folder.glob(pattern)), "there is no such file"
+    quick = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")  # its runs are short
+    command = ["java", *quick, "-jar", str(the_kit().ktlint), "--relative", "--log-level=error", *patterns]
+    answer = _run(command, folder)
+    assert (answer.returncode == 0) == (answer.stdout == ""), answer.stderr
+    return answer.stdout
 
 
 def resource_strings(folder: Path, files: Sequence[Path]) -> dict[str, str]:

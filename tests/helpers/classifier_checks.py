@@ -11,6 +11,7 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.parity.pictures import drawn_pictures
 from edgegen.sources.source import Predictor
 from edgegen.tasks.prepared import prepare
+from tests.helpers.mutating import replaced
 from tests.helpers.support import edgegen
 
 
@@ -36,10 +37,7 @@ def check_equals_library(spec: ModelSpec, predictor: Predictor) -> None:
 
 def check_mutation_is_noticed(project: Path, before: str, after: str, stage: str) -> None:
     """`verify` of a linux-cpp project exits 7 and names the stage after one change of model_info.h."""
-    header = project / "src" / "model_info.h"
-    text = header.read_text("utf-8")
-    assert text.count(before) == 1
-    header.write_text(text.replace(before, after), "utf-8")
+    replaced(project / "src" / "model_info.h", before, after)
     answer = edgegen("verify", project, "--json")
     assert answer.code == 7, answer.err
     failed = {each["name"] for each in json.loads(answer.out)["stages"] if not each["passed"]}

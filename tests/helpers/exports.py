@@ -8,7 +8,7 @@ import pytest
 
 from tests.helpers import detection_heads, labelled, task_heads
 from tests.helpers.once import ExportOf, Once
-from tests.helpers.places import TINY
+from tests.helpers.places import TINY, checkpoint_of
 from tests.helpers.support import edgegen, process
 
 
@@ -63,7 +63,7 @@ def task_export(export_of: ExportOf) -> Callable[[str], Path]:
         "depth": ((160, 160), "depth"),
     }
     usual = ((160, 160), "raw")
-    return lambda task: export_of(TINY.with_name(f"tiny-{task}.pt"), *size_and_head.get(task, usual))
+    return lambda task: export_of(checkpoint_of(task), *size_and_head.get(task, usual))
 
 
 @pytest.fixture(scope="session")

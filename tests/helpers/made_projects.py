@@ -11,7 +11,7 @@ from edgegen_kits.android.tools import TOOLS
 from edgegen_kits.ios.kit import Kit as IosKit
 from edgegen_kits.ios.kit import locate_kit as locate_ios_kit
 from edgegen_kits.ios.tools import TOOLS as IOS_TOOLS
-from tests.helpers import ios_projects, labelled, projects
+from tests.helpers import android_projects, ios_projects, labelled, projects
 from tests.helpers.once import Once
 from tests.helpers.places import TINY
 from tests.helpers.support import edgegen, process
@@ -61,9 +61,9 @@ def tiny_linux(once: Once, tiny_export: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny_ios(once: Once, tiny_export: Path) -> Path:
-    """Return an iOS project of the tiny export. Not to be written into: all tests share it."""
-    return once("tiny-ios", lambda folder: ios_projects.generate(folder, tiny_export)) / "project"
+def tiny_android(once: Once, tiny_export: Path) -> Path:
+    """Return an Android project of the tiny export. Not to be written into: all tests share it."""
+    return once("tiny-android", lambda folder: android_projects.generate(folder, tiny_export)) / "project"
 
 
 @pytest.fixture(scope="session")
@@ -75,6 +75,12 @@ def ios_of(once: Once, task_export: Callable[[str], Path]) -> Callable[[str], Pa
         return made / "project"
 
     return get
+
+
+@pytest.fixture(scope="session")
+def tiny_ios(ios_of: Callable[[str], Path]) -> Path:
+    """Return the iOS project of the tiny detector. Not to be written into: all tests share it."""
+    return ios_of("detect")
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,10 @@
-"""What is to be broken: a copy of a project, a text in one of its files changed; a module's mutants."""
+"""Mutations: a copy of a project, a change of one of its files, a mutant of a Python module."""
 
 import re
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -23,6 +24,25 @@ def replaced(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1, f"{old!r} is in {path.name} {text.count(old)} times"
     path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def mutated_copy(path: Path, folder: Path, old: str, new: str) -> Path:
+    """Copy a file into a new folder and change a text in the copy, which must be there once."""
+    folder.mkdir(parents=True)
+    copy = Path(shutil.copy(path, folder))
+    replaced(copy, old, new)
+    return copy
+
+
+@contextmanager
+def mutated(path: Path, old: str, new: str) -> Iterator[None]:
+    """Change a text in a file, which must be there once, and restore the file afterwards."""
+    sound = path.read_text(encoding="utf-8")
+    replaced(path, old, new)
+    try:
+        yield
+    finally:
+        path.write_text(sound, encoding="utf-8")
 
 
 def mutant(module: ModuleType, pattern: str, replacement: str, folder: Path) -> Any:

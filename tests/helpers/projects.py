@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from edgegen.commands.request import Request
 from edgegen.project.render import templates_dir
 from edgegen.tasks.detect.result import Detections
 from edgegen_kits.ios.bridge_build import GNUSTEP
+from tests.helpers.once import Once
 from tests.helpers.places import ROOT
 
 DETAILED_TESTS = ROOT / "tests" / "cpp" / "detailed"
@@ -100,7 +101,7 @@ def generate(folder: Path, model: Path, **options: Any) -> Path:
     return create(request, NoProgress())[0].path
 
 
-def of_task(once: Callable[[str, Callable[[Path], Any]], Path], task: str, export: Path) -> Path:
+def of_task(once: Once, task: str, export: Path) -> Path:
     """Return the linux-cpp project of a task's export, made once for all tests.
 
     Poses have limbs from the first point to the second, and from there to the third.

@@ -8,7 +8,7 @@ import pytest
 
 from tests.helpers import detection_heads, task_heads
 from tests.helpers.once import Once
-from tests.helpers.places import TINY
+from tests.helpers.places import TINY, checkpoint_of
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +61,7 @@ def ultralytics_folder(once: Once, request: pytest.FixtureRequest) -> Callable[[
             return Path(request.getfixturevalue("ultralytics_poses")) / "decoded_executorch_model"
 
         def make(folder: Path) -> None:
-            shutil.copy(TINY.with_name(f"tiny-{task}.pt"), folder / "tiny.pt")
+            shutil.copy(checkpoint_of(task), folder / "tiny.pt")
             size = (64, 64) if task == "classify" else (96, 160)
             detection_heads.export_by_ultralytics(folder / "tiny.pt", size)
 

@@ -27,7 +27,7 @@ def test_page_list_has_exactly_the_members_that_the_apps_use(
     starters = []
     for task in ("detect", "pose", "obb", "segment", "classify", "semantic", "depth"):
         (tmp_path / task).mkdir()
-        export = export_of(TINY, (160, 160), "raw") if task == "detect" else task_export(task)
+        export = task_export(task)
         starters.append(ios_projects.generate(tmp_path / task, export, "--app", "starter"))
     projects = (tiny_ios, ios_of("depth"), switching, *starters)
     used = set[Member]().union(*(apple_members.used(ios_kit, project) for project in projects))

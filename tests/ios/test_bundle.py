@@ -3,8 +3,7 @@
 import json
 import plistlib
 import random
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from edgegen.project import words
 from edgegen_kits.ios import source_rules
 from edgegen_kits.ios.bundle_check import check_bundle
 from tests.helpers.hard_ios import broken, hard_ios
+from tests.ios.changes import Change, appended, edited, removed, replaced, written
 
 pytestmark = pytest.mark.full
 
@@ -29,49 +29,8 @@ INFO = "App/Info.plist"
 PRIVACY = "App/Resources/PrivacyInfo.xcprivacy"
 SWIFT = "App/DetectorApp.swift"
 
-Change = Callable[[Path], object]
-
 
 # --- Mutations ---
-
-
-def replaced(file: str, pattern: str, by: str) -> Change:
-    """Return a change that replaces the first match of a pattern, which must exist."""
-
-    def change(project: Path) -> None:
-        text = (project / file).read_text(encoding="utf-8")
-        new, count = re.subn(pattern, by, text, count=1, flags=re.MULTILINE)
-        assert count == 1, pattern
-        (project / file).write_text(new, encoding="utf-8")
-
-    return change
-
-
-def appended(file: str, text: str) -> Change:
-    def change(project: Path) -> None:
-        with (project / file).open("a", encoding="utf-8") as stream:
-            stream.write(f"{text}\n")
-
-    return change
-
-
-def written(file: str, text: str) -> Change:
-    return lambda project: (project / file).write_text(text, encoding="utf-8")
-
-
-def removed(file: str) -> Change:
-    return lambda project: (project / file).unlink()
-
-
-def edited(file: str, edit: Callable[[Any], object]) -> Change:
-    """Return a change of a JSON file."""
-
-    def change(project: Path) -> None:
-        content = json.loads((project / file).read_bytes())
-        edit(content)
-        (project / file).write_text(json.dumps(content), encoding="utf-8")
-
-    return change
 
 
 def drawn(name: str, side: int, mode: str = "RGB", kind: str = "PNG") -> Change:

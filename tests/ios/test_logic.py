@@ -35,9 +35,9 @@ def add_tests(project: Path, task: str) -> None:
 @pytest.mark.full
 @pytest.mark.parametrize("task", TASKS)
 def test_plain_swift_of_each_task_passes_its_detailed_tests(
-    ios_kit: Kit, tiny_ios: Path, ios_of: Callable[[str], Path], tmp_path: Path, task: str
+    ios_kit: Kit, ios_of: Callable[[str], Path], tmp_path: Path, task: str
 ) -> None:
-    project = copy_of(tiny_ios if task == "detect" else ios_of(task), tmp_path)
+    project = copy_of(ios_of(task), tmp_path)
     add_tests(project, task)
     run = logic_tests.run(ios_kit, project, tmp_path / "logic")
     assert run.failures == ()

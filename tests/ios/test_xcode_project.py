@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
@@ -18,6 +18,7 @@ from tests.helpers.hard_ios import HARD_NAME, broken, hard_ios, identifier
 from tests.helpers.once import Once
 from tests.helpers.support import list_files
 from tests.helpers.tiny_programs import make_programs
+from tests.ios.changes import removed, replaced, written
 
 __all__ = ["broken", "hard_ios"]
 
@@ -167,30 +168,6 @@ def test_each_configuration_has_an_xcconfig_file_and_no_other_settings(hard_ios:
 # --- Mutations ---
 
 
-def replaced(pattern: str, by: str, file: str = PROJECT) -> Callable[[Path], None]:
-    """Return a change that replaces the first match of a pattern, which must exist."""
-
-    def change(project: Path) -> None:
-        text = (project / file).read_text(encoding="utf-8")
-        new, count = re.subn(pattern, by, text, count=1, flags=re.MULTILINE)
-        assert count == 1, pattern
-        (project / file).write_text(new, encoding="utf-8")
-
-    return change
-
-
-def added(name: str) -> Callable[[Path], None]:
-    return lambda project: (project / name).write_text("// new\n")  # type: ignore[return-value]
-
-
-def removed(name: str) -> Callable[[Path], None]:
-    def change(project: Path) -> None:
-        path = project / name
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-    return change
-
-
 ID = "[0-9A-F]{24}"
 NONE = "0" * 24
 BROKEN = {
@@ -200,91 +177,99 @@ BROKEN = {
     ),
     "a folder that is gone": (removed("vectors"), "vectors is in the project, but not on disk"),
     "settings that nobody named": (
-        added("Config/New.xcconfig"),
+        written("Config/New.xcconfig", "// new\n"),
         "Config/New.xcconfig is on disk, and not in",
     ),
     "an id that leads nowhere": (
-        replaced(rf"(mainGroup = ){ID}", rf"\g<1>{NONE}"),
+        replaced(PROJECT, rf"(mainGroup = ){ID}", rf"\g<1>{NONE}"),
         f"mainGroup leads to '{NONE}', and there is no such object",
     ),
-    "an id that is a word": (replaced(rf"(mainGroup = ){ID}", r"\g<1>Main"), "mainGroup leads to 'Main'"),
+    "an id that is a word": (
+        replaced(PROJECT, rf"(mainGroup = ){ID}", r"\g<1>Main"),
+        "mainGroup leads to 'Main'",
+    ),
     "an id of another kind": (
-        replaced(rf"(fileRef = ){ID}", rf"\g<1>{identifier('PBXGroup Config')}"),
+        replaced(PROJECT, rf"(fileRef = ){ID}", rf"\g<1>{identifier('PBXGroup Config')}"),
         "which is a PBXGroup",
     ),
-    "an id that is too short": (replaced(rf"^\t\t{ID}", "\t\tABC"), "ABC is no id of 24 capital"),
-    "an id twice": (replaced(rf"(^\t\t{ID} .*;$)", r"\1\n\1"), "is repeated"),
+    "an id that is too short": (replaced(PROJECT, rf"^\t\t{ID}", "\t\tABC"), "ABC is no id of 24 capital"),
+    "an id twice": (replaced(PROJECT, rf"(^\t\t{ID} .*;$)", r"\1\n\1"), "is repeated"),
     "an object that nobody asks for": (
-        replaced(r"(\tobjects = \{\n)", rf"\1\t\t{NONE} = {{isa = PBXBuildFile; }};\n"),
+        replaced(PROJECT, r"(\tobjects = \{\n)", rf"\1\t\t{NONE} = {{isa = PBXBuildFile; }};\n"),
         f"PBXBuildFile {NONE} is referred to by nothing",
     ),
     "an unknown kind": (
-        replaced("isa = PBXSourcesBuildPhase", "isa = PBXSauce"),
+        replaced(PROJECT, "isa = PBXSourcesBuildPhase", "isa = PBXSauce"),
         "of an unknown kind: 'PBXSauce'",
     ),
     "a target without a name": (
-        replaced(r"^\t\t\tname = AppTests;\n", ""),
+        replaced(PROJECT, r"^\t\t\tname = AppTests;\n", ""),
         f"PBXNativeTarget {identifier('PBXNativeTarget AppTests')} has no name",
     ),
     "settings among the resources": (
         replaced(
+            PROJECT,
             rf"(model\.pte in Resources \*/ = \{{isa = PBXBuildFile; fileRef = ){ID}",
             rf"\g<1>{identifier('PBXFileReference Config/User.xcconfig')}",
         ),
         f"Config/User.xcconfig belongs to no phase, and is in PBXResourcesBuildPhase of {SLUG}",
     ),
     "a resource that is copied twice": (
-        replaced(rf"(^\t\t\t\t{ID} /\* model\.pte in Resources \*/,\n)", r"\1\1"),
+        replaced(PROJECT, rf"(^\t\t\t\t{ID} /\* model\.pte in Resources \*/,\n)", r"\1\1"),
         f"Model/model.pte is built 2 times by {SLUG}",
     ),
     "a file in two groups": (
-        replaced(rf"(^\t\t\t\t({ID}) /\* model\.pte \*/,\n)", r"\1\1"), "Model/model.pte is in two groups",
+        replaced(PROJECT, rf"(^\t\t\t\t({ID}) /\* model\.pte \*/,\n)", r"\1\1"),
+        "Model/model.pte is in two groups",
     ),
     "a file in no group": (
-        replaced(rf"^\t\t\t\t{ID} /\* model\.pte \*/,\n", ""), "model.pte is in no group",
+        replaced(PROJECT, rf"^\t\t\t\t{ID} /\* model\.pte \*/,\n", ""), "model.pte is in no group",
     ),
     "a file named twice": (
-        replaced(r"path = metadata\.yaml", "path = model.pte"),
+        replaced(PROJECT, r"path = metadata\.yaml", "path = model.pte"),
         "Model/model.pte is listed 2 times",
     ),
     "a file of another type": (
-        replaced(r"(lastKnownFileType = )text\.xcconfig", r"\1text"), "has the type text instead of",
+        replaced(PROJECT, r"(lastKnownFileType = )text\.xcconfig", r"\1text"),
+        "has the type text instead of",
     ),
     "a configuration without settings": (
-        replaced(rf"^\t\t\tbaseConfigurationReference = {ID}.*\n", ""), "has no .xcconfig file for",
+        replaced(PROJECT, rf"^\t\t\tbaseConfigurationReference = {ID}.*\n", ""), "has no .xcconfig file for",
     ),
     "a configuration of settings that are code": (
         replaced(
+            PROJECT,
             rf"(baseConfigurationReference = ){ID}",
             rf"\g<1>{identifier('PBXFileReference Model/model.pte')}",
         ),
         "uses Model/model.pte as its .xcconfig file",
     ),
     "configurations that differ": (
-        replaced(r"^\t\t\tname = Debug;", "\t\t\tname = Test;"),
+        replaced(PROJECT, r"^\t\t\tname = Debug;", "\t\t\tname = Test;"),
         "the configurations differ",
     ),
     "a default that is not there": (
-        replaced("defaultConfigurationName = Release", "defaultConfigurationName = Store"),
+        replaced(PROJECT, "defaultConfigurationName = Release", "defaultConfigurationName = Store"),
         "has no configuration 'Store', its own default",
     ),
     "a package without a pin": (
-        replaced(r"^\t\t\t\tkind = .*\n", ""), "is pinned to no version, no branch and no revision",
+        replaced(PROJECT, r"^\t\t\t\tkind = .*\n", ""), "is pinned to no version, no branch and no revision",
     ),
     "half a revision": (
-        replaced(r"(revision = [0-9a-f]{12})[0-9a-f]+", r"\1"), "is not 40 hexadecimal digits",
+        replaced(PROJECT, r"(revision = [0-9a-f]{12})[0-9a-f]+", r"\1"), "is not 40 hexadecimal digits",
     ),
-    "a package by http": (replaced("https://github", "http://github"), "is not fetched by https"),
+    "a package by http": (replaced(PROJECT, "https://github", "http://github"), "is not fetched by https"),
     "a package that the project lacks": (
-        replaced(rf"(packageReferences = \(\n)\t\t\t\t{ID}.*\n", r"\1"),
+        replaced(PROJECT, rf"(packageReferences = \(\n)\t\t\t\t{ID}.*\n", r"\1"),
         "is not among the project's packageReferences",
     ),
     "a product that is not linked": (
-        replaced(rf"^\t\t\t\t{ID} /\* backend_xnnpack in Frameworks \*/,\n", ""),
+        replaced(PROJECT, rf"^\t\t\t\t{ID} /\* backend_xnnpack in Frameworks \*/,\n", ""),
         f"{SLUG} links the package product backend_xnnpack without naming it, or names it without linking it",
     ),
     "tests that link ExecuTorch too": (
         replaced(
+            PROJECT,
             r"(AppTests;\n\t\t\tproductName = AppTests;)",
             rf"\1\n\t\t\tpackageProductDependencies = ("
             rf"{identifier('XCSwiftPackageProductDependency executorch')});",
@@ -292,21 +277,21 @@ BROKEN = {
         "AppTests links the package product executorch without naming it",
     ),
     "no scheme": (removed(SCHEME), "App.xcodeproj has no shared scheme"),
-    "a scheme that is no XML": (replaced("</Scheme>", "", SCHEME), "App.xcscheme is no XML"),
+    "a scheme that is no XML": (replaced(SCHEME, "</Scheme>", ""), "App.xcscheme is no XML"),
     "a scheme of another target": (
-        replaced(f'BlueprintIdentifier = "{ID}"', f'BlueprintIdentifier = "{NONE}"', SCHEME),
+        replaced(SCHEME, f'BlueprintIdentifier = "{ID}"', f'BlueprintIdentifier = "{NONE}"'),
         f"App.xcscheme leads to a target {SLUG} {NONE}, and there is none",
     ),
     "a scheme of another project": (
-        replaced("container:App.xcodeproj", "container:Old.xcodeproj", SCHEME),
+        replaced(SCHEME, "container:App.xcodeproj", "container:Old.xcodeproj"),
         "App.xcscheme leads to another project: container:Old.xcodeproj",
     ),
     "a scheme that tests nothing": (
-        replaced(r"<TestableReference(.|\n)*</TestableReference>", "", SCHEME), "App.xcscheme tests nothing",
+        replaced(SCHEME, r"<TestableReference(.|\n)*</TestableReference>", ""), "App.xcscheme tests nothing",
     ),
-    "a file that is cut off": (replaced(r"\}\n\Z", ""), "project.pbxproj cannot be read: line"),
+    "a file that is cut off": (replaced(PROJECT, r"\}\n\Z", ""), "project.pbxproj cannot be read: line"),
     "no root": (
-        replaced(f"rootObject = {ID}", f"rootObject = {NONE}"),
+        replaced(PROJECT, f"rootObject = {ID}", f"rootObject = {NONE}"),
         f"rootObject '{NONE}' is no PBXProject",
     ),
     "two projects": (

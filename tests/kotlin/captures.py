@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen_kits.common.executorch import executorch_sdk
-from tests.kotlin.jvm import HERE, JAVA_FLAGS, ROOT, stdlib
+from tests.helpers.places import ROOT
+from tests.kotlin.compiler import HERE, stdlib
+from tests.kotlin.jvm import JAVA_FLAGS
 
 KOTLIN = Path("app", "src", "main", "kotlin")
 PACKAGE = "org.example.shapes"

@@ -6,8 +6,9 @@ from edgegen.model.spec import ultralytics_shorter_side
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import plan_letterbox
 from edgegen.tasks.classify import decode as reference
-from tests.cpp.comparisons import random_keep, random_picture, sprinkle
-from tests.cpp.native import pack
+from tests.cpp.box_comparisons import random_keep, sprinkle
+from tests.cpp.letterbox_comparisons import random_picture
+from tests.helpers.pixel_formats import pack
 from tests.kotlin.comparisons import ROTATIONS, stored
 from tests.kotlin.jvm import KotlinCore
 from tests.kotlin.tasks import Asked, classify

@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from edgegen.model.spec import InputSpec
 from edgegen.reference import letterbox, nms, plan_letterbox, to_tensor
-from tests.cpp.comparisons import letterbox_of, random_picture, random_sizes
-from tests.cpp.native import pack
+from tests.cpp.letterbox_comparisons import letterbox_of, random_picture, random_sizes
+from tests.helpers.pixel_formats import pack
 from tests.kotlin.jvm import KotlinCore
 
 Uint8 = npt.NDArray[np.uint8]

@@ -3,19 +3,18 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.cpp.native import HERE as CPP
+from tests.cpp.compiler import HERE as CPP
+from tests.cpp.compiler import compile_core as compile_cpp
 from tests.cpp.native import Core
-from tests.cpp.native import compile_core as compile_cpp
+from tests.helpers.once import Once
 from tests.helpers.tools import missing
-from tests.kotlin.jvm import KotlinCore, compile_core, find_kit, stdlib
+from tests.kotlin.compiler import compile_core, find_kit, stdlib
+from tests.kotlin.jvm import KotlinCore
 from tests.kotlin.rendered import render_constants
 from tests.kotlin.task_projects import compile_projects
-
-Once = Callable[[str, Callable[[Path], Any]], Path]
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,9 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.reference import plan_letterbox, resize_bilinear
 from edgegen.tasks.depth import result as distances
 from edgegen.tasks.semantic import result as classes
-from tests.cpp.comparisons import random_keep, random_picture, random_sizes, sprinkle
-from tests.cpp.native import pack
+from tests.cpp.box_comparisons import random_keep, sprinkle
+from tests.cpp.letterbox_comparisons import random_picture, random_sizes
+from tests.helpers.pixel_formats import pack
 from tests.kotlin.comparisons import ROTATIONS, stored
 from tests.kotlin.jvm import KotlinCore
 from tests.kotlin.tasks import Asked, depth, semantic

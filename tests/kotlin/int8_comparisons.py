@@ -8,9 +8,9 @@ import numpy as np
 
 from edgegen.model.precision import Steps
 from edgegen.model.spec import KEYPOINT_RULES
-from tests.cpp.comparisons import random_picture, random_sizes
 from tests.cpp.int8 import random_steps
-from tests.cpp.native import pack
+from tests.cpp.letterbox_comparisons import random_picture, random_sizes
+from tests.helpers.pixel_formats import pack
 from tests.kotlin.jvm import KotlinCore
 from tests.kotlin.obb_comparisons import ANGLES
 from tests.kotlin.segment_comparisons import random_case

@@ -4,7 +4,8 @@ import os
 import subprocess
 from pathlib import Path
 
-from tests.kotlin.jvm import HERE, JAVA_FLAGS, library, stdlib
+from tests.kotlin.compiler import HERE, library, stdlib
+from tests.kotlin.jvm import JAVA_FLAGS
 
 BOXES = ("detect", "pose", "obb", "segment")
 _TASKS = {

@@ -7,7 +7,7 @@ from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.model.spec import ModelSpec
 from edgegen.project.context import Options, shared_context
 from edgegen.project.template_filters import environment
-from tests.kotlin.jvm import CORE, PARITY
+from tests.kotlin.compiler import CORE, PARITY
 
 
 def spec_of(export: Path, **changes: object) -> ModelSpec:

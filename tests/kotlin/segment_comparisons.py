@@ -8,7 +8,7 @@ from edgegen.model.spec import Extras
 from edgegen.tasks import extras
 from edgegen.tasks.detect.decode import to_image
 from edgegen.tasks.segment import decode as reference
-from tests.cpp.comparisons import sprinkle
+from tests.cpp.box_comparisons import sprinkle
 from tests.kotlin.jvm import KotlinCore, Values
 from tests.kotlin.task_cases import CONTRACTS, Size, random_outputs, random_question
 from tests.kotlin.task_comparisons import check_boxes, chosen, spec_of

@@ -4,7 +4,7 @@ import numpy as np
 
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import plan_letterbox
-from tests.cpp.comparisons import Float32, random_keep, sprinkle
+from tests.cpp.box_comparisons import Float32, random_keep, sprinkle
 from tests.kotlin.tasks import Asked, Outputs
 
 Size = tuple[int, int]  # height, width

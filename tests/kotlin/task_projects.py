@@ -10,7 +10,8 @@ from edgegen.parity.authority import authority_for
 from edgegen.parity.vectors import make_vectors
 from edgegen.project.context import Options, shared_context
 from edgegen.project.render import render
-from tests.kotlin.jvm import compile_many, compiler_arguments
+from tests.helpers.mutating import mutated_copy
+from tests.kotlin.compiler import compile_many, compiler_arguments
 from tests.kotlin.own_tests import junit, machinery_tests
 
 BOXES = ("pose", "obb", "segment")
@@ -105,11 +106,8 @@ def compile_projects(
         path = render_constants(spec, folder / name / "source")
         jobs.append(compiler_arguments(kit, folder / name / "model", [path], [folder / task / "classes"]))
     for number, (task, old, new, _) in enumerate(WRONG_CONSTANTS):
-        path = folder / f"wrong{number}" / "TheModel.kt"
-        path.parent.mkdir()
-        text = next((folder / task / "source").rglob("TheModel.kt")).read_text()
-        assert text.count(old) == 1, old
-        path.write_text(text.replace(old, new))
+        constants = next((folder / task / "source").rglob("TheModel.kt"))
+        path = mutated_copy(constants, folder / f"wrong{number}", old, new)
         jobs.append(compiler_arguments(kit, path.parent / "model", [path], [folder / task / "classes"]))
     for task in TASKS:
         (folder / task / "classes").mkdir()

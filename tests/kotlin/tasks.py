@@ -11,7 +11,8 @@ import numpy.typing as npt
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import LetterboxPlan
 from edgegen.tasks.detect.decode import Candidates
-from tests.kotlin.jvm import AllSteps, KotlinCore, Values, floats, keep, packed, text
+from tests.kotlin.jvm import KotlinCore, Values
+from tests.kotlin.packing import AllSteps, floats, keep, packed, text
 
 
 @dataclass(frozen=True)

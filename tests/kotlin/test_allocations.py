@@ -5,17 +5,16 @@ Java's interpreter optimises no allocation away.
 
 import os
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.kotlin.jvm import ROOT, compile_many, compiler_arguments, stdlib
+from tests.helpers.once import Once
+from tests.helpers.places import ROOT
+from tests.kotlin.compiler import compile_many, compiler_arguments, stdlib
 
 pytestmark = pytest.mark.full
 
-Once = Callable[[str, Callable[[Path], Any]], Path]
 TURNS = ROOT / "benchmarks" / "jvm" / "Turns.kt"
 WIDTH, HEIGHT, PADDING = 128, 72, 16
 

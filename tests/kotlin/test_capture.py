@@ -7,7 +7,6 @@ import json
 import struct
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -24,12 +23,11 @@ from tests.helpers.explaining import (
     explained,
     write_turned,
 )
-from tests.helpers.mutating import replaced
-from tests.helpers.places import TINY
+from tests.helpers.mutating import mutated_copy
+from tests.helpers.once import Once
+from tests.helpers.places import TINY, checkpoint_of
 from tests.kotlin.captures import PASSED, App, Job, Stored, app_sources
-from tests.kotlin.jvm import compile_many, compiler_arguments, core_file
-
-Once = Callable[[str, Callable[[Path], Any]], Path]
+from tests.kotlin.compiler import compile_many, compiler_arguments, core_file
 
 # For each stage: a file of the module or of the app, text in it, its replacement.
 BROKEN = {
@@ -79,11 +77,8 @@ def broken(once: Once, kit: Path, kotlin_classes: Path, passed: Path) -> Path:
         jobs = []
         core = kotlin_classes / "classes"
         for what, (name, old, new) in BROKEN.items():
-            source = folder / "source" / what / name
-            source.parent.mkdir(parents=True)
             path = passed / "source" / name if name in PASSED else core_file(name)
-            source.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
-            replaced(source, old, new)
+            source = mutated_copy(path, folder / "source" / what, old, new)
             libraries = [core, passed / "detect", kit / "doubles.jar"]
             flags = (f"-Xfriend-paths={core}", "-nowarn")
             jobs.append(compiler_arguments(kit, folder / what, [source], libraries, *flags))
@@ -193,7 +188,7 @@ def test_explain_supports_every_task(
     app = App(kit, [passed / task, classes_of(task, kotlin_classes, task_projects)])
     capture = tmp_path / "capture.tar"
     app.capture(Job(task_export(task), Stored(rgb(PHOTO)), capture))
-    assert_sound(explained(capture, "--model", TINY.with_name(f"tiny-{task}.pt")))
+    assert_sound(explained(capture, "--model", checkpoint_of(task)))
     assert ("map.png" in contents(capture)) == (task in ("semantic", "depth"))
 
 

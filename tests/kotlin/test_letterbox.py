@@ -4,8 +4,15 @@ import numpy as np
 import pytest
 
 from edgegen.reference import letterbox
-from tests.cpp.comparisons import check_plan, check_tensor, random_picture, random_sizes, sizes_at_halves
-from tests.cpp.native import Core, pack
+from tests.cpp.letterbox_comparisons import (
+    check_plan,
+    check_tensor,
+    random_picture,
+    random_sizes,
+    sizes_at_halves,
+)
+from tests.cpp.native import Core
+from tests.helpers.pixel_formats import pack
 from tests.kotlin.comparisons import ROTATIONS, check_turned, check_turned_tensor, stored
 from tests.kotlin.jvm import KotlinCore
 

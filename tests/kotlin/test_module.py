@@ -2,10 +2,8 @@
 
 import os
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,22 +13,14 @@ from edgegen.parity.vectors import make_vectors
 from edgegen.project.context import Options, shared_context
 from edgegen.project.render import render
 from tests.helpers.hard_texts import HARD
-from tests.kotlin.jvm import (
-    CORE,
-    JAVA_FLAGS,
-    MODULES,
-    STUDIO,
-    compile_many,
-    compiler_arguments,
-    run,
-    stdlib,
-)
+from tests.helpers.mutating import mutated_copy
+from tests.helpers.once import Once
+from tests.kotlin.compiler import CORE, MODULES, STUDIO, compile_many, compiler_arguments, run, stdlib
+from tests.kotlin.jvm import JAVA_FLAGS
 from tests.kotlin.own_tests import junit, machinery_tests, run_junit
 from tests.kotlin.rendered import render_spec, spec_of
 
 pytestmark = pytest.mark.full
-
-Once = Callable[[str, Callable[[Path], Any]], Path]
 
 
 @pytest.fixture(scope="session")
@@ -111,11 +101,7 @@ def wrong_modules(once: Once, kit: Path, kotlin_classes: Path) -> Path:
     def make(folder: Path) -> None:
         jobs = []
         for number, (old, new, _) in enumerate(WRONG_CONSTANTS):
-            text = (generated / "TheModel.kt").read_text()
-            assert text.count(old) == 1
-            changed = folder / f"source{number}" / "TheModel.kt"
-            changed.parent.mkdir()
-            changed.write_text(text.replace(old, new))
+            changed = mutated_copy(generated / "TheModel.kt", folder / f"source{number}", old, new)
             jobs.append(compiler_arguments(kit, folder / str(number), [changed], [core]))
         compile_many(kit, jobs, folder)
 

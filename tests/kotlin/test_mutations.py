@@ -6,20 +6,21 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.cpp import comparisons, int8
+from tests.cpp import int8, letterbox_comparisons
 from tests.cpp.quick_checks import decoded, detections, first, image, last_bit, nms, plan, raw, top_k
+from tests.helpers.mutating import mutated_copy
+from tests.helpers.once import Once
 from tests.kotlin import int8_comparisons
 from tests.kotlin.comparisons import check_far_classes, check_order, check_turned, check_turned_tensor
-from tests.kotlin.jvm import KotlinCore, compile_many, compiler_arguments, core_file, stdlib
+from tests.kotlin.compiler import compile_many, compiler_arguments, core_file, stdlib
+from tests.kotlin.jvm import KotlinCore
 from tests.kotlin.task_mutations import TASK_MUTATIONS
 
 pytestmark = pytest.mark.full
 
-Once = Callable[[str, Callable[[Path], Any]], Path]
 Check = Callable[[KotlinCore], object]
 
 
@@ -28,7 +29,7 @@ def letterbox(kotlin: KotlinCore) -> None:
 
 
 def tensor(kotlin: KotlinCore) -> None:
-    comparisons.check_tensor(kotlin, 1, 40)
+    letterbox_comparisons.check_tensor(kotlin, 1, 40)
     check_turned_tensor(kotlin, 1, 150)
 
 
@@ -151,10 +152,7 @@ DEPENDENTS = {
 
 def write_mutant(folder: Path, file: str, old: str, new: str) -> list[Path]:
     """Write the files that a mutant consists of: one text is replaced, which must occur exactly once."""
-    text = core_file(file).read_text()
-    assert text.count(old) == 1, f"{file} has {text.count(old)} times: {old}"
-    folder.mkdir()
-    (folder / file).write_text(text.replace(old, new))
+    mutated_copy(core_file(file), folder, old, new)
     for name in DEPENDENTS.get(file, ()):
         shutil.copy(core_file(name), folder)
     return sorted(folder.glob("*.kt"))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edgegen.tasks.detect.decode import decode_raw
-from tests.cpp import comparisons, one_to_one
+from tests.cpp import box_comparisons, one_to_one
 from tests.cpp.native import Core
 from tests.kotlin.comparisons import check_far_classes, check_order
 from tests.kotlin.jvm import KotlinCore
@@ -17,13 +17,13 @@ pytestmark = pytest.mark.proof("kotlin")
 @pytest.mark.parametrize("seed", range(4))
 def test_raw_candidates_equal_the_reference(kotlin: KotlinCore, seed: int) -> None:
     """2000 random outputs at six confidences, with ties, infinities and NaN."""
-    assert comparisons.check_decode_raw(kotlin, seed, 500) > 10_000
+    assert box_comparisons.check_decode_raw(kotlin, seed, 500) > 10_000
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_decoded_candidates_equal_the_reference(kotlin: KotlinCore, seed: int) -> None:
     """2000 random outputs at six confidences: not one bit differs."""
-    assert comparisons.check_decode_decoded(kotlin, seed, 500) > 10_000
+    assert box_comparisons.check_decode_decoded(kotlin, seed, 500) > 10_000
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -51,21 +51,23 @@ def test_raw_candidates_equal_those_of_the_cpp_core(kotlin: KotlinCore, cpp: Cor
     rng = np.random.default_rng(11)
     compared = 0
     for case in range(300):
-        outputs, strides, reg_max = comparisons.random_raw(rng)
-        confidence = comparisons.CONFIDENCES[case % 6]
+        outputs, strides, reg_max = box_comparisons.random_raw(rng)
+        confidence = box_comparisons.CONFIDENCES[case % 6]
         ours, theirs = (core.decode_raw(outputs, strides, confidence) for core in (kotlin, cpp))
-        comparisons.check_candidates(ours, theirs, confidence, box_tolerance=1e-6 * reg_max * max(strides))
+        box_comparisons.check_candidates(
+            ours, theirs, confidence, box_tolerance=1e-6 * reg_max * max(strides)
+        )
         compared += len(np.intersect1d(ours.index, theirs.index))
     assert compared > 5_000
 
 
 def test_output_of_full_size_equals_the_reference(kotlin: KotlinCore, cpp: Core) -> None:
     """8400 candidates of 80 classes, as of a YOLO at 640, decoded and reduced by NMS."""
-    outputs = comparisons.whole_model_output()
+    outputs = box_comparisons.whole_model_output()
     for confidence, at_least in ((0.25, 100), (0.001, 8000)):
         ours = kotlin.decode_raw(outputs, (8, 16, 32), confidence)
         theirs = decode_raw(outputs, (8, 16, 32), 16, confidence)
-        comparisons.check_candidates(ours, theirs, confidence, box_tolerance=1e-6 * 16 * 32)
+        box_comparisons.check_candidates(ours, theirs, confidence, box_tolerance=1e-6 * 16 * 32)
         assert len(ours) > at_least
         candidates = (theirs.boxes, theirs.scores, theirs.class_ids)
         np.testing.assert_array_equal(kotlin.nms(*candidates, 0.7), cpp.nms(*candidates, 0.7))
@@ -85,7 +87,7 @@ def test_confidence_applies_to_the_score_and_not_to_the_logit(kotlin: KotlinCore
 @pytest.mark.parametrize("seed", range(4))
 def test_kept_boxes_equal_the_reference(kotlin: KotlinCore, seed: int) -> None:
     """2000 sets of boxes: crowded, tied, huge, tiny, inverted, without area, NaN."""
-    assert comparisons.check_nms(kotlin, seed, 500) > 5_000
+    assert box_comparisons.check_nms(kotlin, seed, 500) > 5_000
 
 
 def test_boxes_that_reach_into_the_next_class_offset_equal_the_reference(kotlin: KotlinCore) -> None:
@@ -95,7 +97,7 @@ def test_boxes_that_reach_into_the_next_class_offset_equal_the_reference(kotlin:
 
 def test_pairs_near_the_iou_threshold_are_kept_as_in_the_reference(kotlin: KotlinCore) -> None:
     """Only the rounding of float32 decides."""
-    comparisons.check_nms_near_threshold(kotlin, 1, 300)
+    box_comparisons.check_nms_near_threshold(kotlin, 1, 300)
 
 
 def test_order_of_scores_equals_the_reference(kotlin: KotlinCore) -> None:
@@ -105,7 +107,7 @@ def test_order_of_scores_equals_the_reference(kotlin: KotlinCore) -> None:
 
 def test_iou_equals_the_reference_in_the_last_bit(kotlin: KotlinCore) -> None:
     """3000 pairs: at their own IoU as the threshold both stay, at the next float32 below they do not."""
-    comparisons.check_nms_last_bit(kotlin, 3, 3000)
+    box_comparisons.check_nms_last_bit(kotlin, 3, 3000)
 
 
 @pytest.mark.parametrize(
@@ -124,4 +126,4 @@ def test_nms_respects_max_det_and_max_candidates(
 
 def test_boxes_in_picture_pixels_equal_the_reference(kotlin: KotlinCore) -> None:
     """8000 boxes over 400 sizes, also far outside of the picture: not one bit differs."""
-    comparisons.check_to_image(kotlin, 1, 400)
+    box_comparisons.check_to_image(kotlin, 1, 400)

@@ -6,7 +6,7 @@ import pytest
 from edgegen.model.spec import ultralytics_shorter_side
 from edgegen.reference import letterbox, resize_bilinear
 from edgegen.tasks.classify import decode as classify
-from tests.cpp.native import pack
+from tests.helpers.pixel_formats import pack
 from tests.kotlin import dense_comparisons, obb_comparisons, segment_comparisons, task_comparisons
 from tests.kotlin.jvm import KotlinCore
 from tests.kotlin.task_cases import Size

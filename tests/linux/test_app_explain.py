@@ -24,9 +24,9 @@ from tests.helpers.explaining import (
     explained,
     write_turned,
 )
-from tests.helpers.mutating import replaced
+from tests.helpers.mutating import mutated
 from tests.helpers.once import Once
-from tests.helpers.places import TINY
+from tests.helpers.places import TINY, checkpoint_of
 from tests.helpers.projects import Built, build, of_task
 from tests.helpers.support import edgegen
 
@@ -152,13 +152,8 @@ BROKEN = {
 def test_explain_names_the_mutated_stage(app: Built, turned: Path, tmp_path: Path, what: str) -> None:
     """One mutation for each stage. The picture is stored rotated."""
     name, old, new = BROKEN[what]
-    source = app.project / name
-    sound = source.read_text(encoding="utf-8")
-    try:
-        replaced(source, old, new)
+    with mutated(app.project / name, old, new):
         capture = captured(app, tmp_path, turned)
-    finally:
-        source.write_text(sound, encoding="utf-8")
     assert_named(explained(capture, "--model", TINY, code=7), what)
 
 
@@ -199,7 +194,7 @@ def test_explain_supports_every_task(
     once: Once, task_export: Callable[[str], Path], tmp_path: Path, task: str
 ) -> None:
     app = build(of_task(once, task, task_export(task)), "app")
-    checkpoint = TINY.with_name(f"tiny-{task}.pt")
+    checkpoint = checkpoint_of(task)
     assert_sound(explained(captured(app, tmp_path, PHOTO), "--model", checkpoint))
 
 

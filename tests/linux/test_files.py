@@ -50,9 +50,9 @@ def paths(names: Mapping[str, str]) -> set[str]:
 
 @pytest.mark.parametrize("task", OWN)
 def test_project_has_only_the_sources_of_its_task(
-    tiny_export: Path, task_export: Callable[[str], Path], tmp_path: Path, task: str
+    task_export: Callable[[str], Path], tmp_path: Path, task: str
 ) -> None:
-    source = generate(tmp_path, tiny_export if task == "detect" else task_export(task)) / "src"
+    source = generate(tmp_path, task_export(task)) / "src"
     found = {path.relative_to(source).with_suffix("").as_posix() for path in source.rglob("*.*")}
     own = {"vision": OWN[task], "vision/tasks": task, "edgegen/json/tasks": f"{task}_json"}
     own["edgegen/parity/tasks"] = f"{task}_stages"

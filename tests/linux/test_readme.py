@@ -15,9 +15,9 @@ TASKS = ("detect", "pose", "obb", "segment", "classify", "semantic", "depth")
 
 @pytest.mark.parametrize("task", TASKS)
 def test_readme_has_the_line_counts_of_the_files_and_the_example_of_the_starter(
-    tiny_export: Path, task_export: Callable[[str], Path], tmp_path: Path, task: str
+    task_export: Callable[[str], Path], tmp_path: Path, task: str
 ) -> None:
-    export = tiny_export if task == "detect" else task_export(task)
+    export = task_export(task)
     studio, starter = (generate(tmp_path / app, export, app=app) for app in ("studio", "starter"))
     readme, other = ((project / "README.md").read_text(encoding="utf-8") for project in (studio, starter))
     counted = re.findall(r"^\| `(src/\S+)` \| (\d+) \|", readme, re.MULTILINE)

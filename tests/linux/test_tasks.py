@@ -20,7 +20,7 @@ from edgegen.parity.goldens import read
 from edgegen.project.appearance import LOOK
 from edgegen.reference import plan_letterbox
 from tests.helpers.once import Once
-from tests.helpers.places import ROOT, TINY
+from tests.helpers.places import ROOT, checkpoint_of
 from tests.helpers.projects import DETAILED_TESTS, Built, build, checked, of_task, run
 from tests.helpers.support import PATIENCE, edgegen
 
@@ -66,7 +66,7 @@ def _name_points(export: Path, folder: Path) -> None:
 @pytest.mark.parametrize("task", PICTURE)
 def test_verify_passes_for_every_task(built: Callable[[str], Built], task: str) -> None:
     """Compares every stage with the checkpoint, on golden vectors and on a photo."""
-    checkpoint = TINY.with_name(f"tiny-{task}.pt")
+    checkpoint = checkpoint_of(task)
     answer = edgegen(
         "verify", built(task).project, "--model", checkpoint, "--image", PICTURE[task], "--json"
     ).ok()

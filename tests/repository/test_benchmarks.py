@@ -23,7 +23,7 @@ from edgegen_kits.ios.kit import locate_kit as locate_ios_kit
 from tests.helpers.android_projects import launchable
 from tests.helpers.ios_projects import begun
 from tests.helpers.once import Once
-from tests.helpers.places import ROOT, TINY
+from tests.helpers.places import ROOT, checkpoint_of
 from tests.helpers.projects import build, checked, generate, of_task
 
 INPUT = 160  # pixels: the tiny checkpoint's own
@@ -103,7 +103,7 @@ class ReadyWorkspace(Workspace):
     runtimes = ("onnxruntime",)  # tests/cli/test_benchmark.py runs them all
 
     def task_checkpoint(self, task: str) -> Path:
-        return TINY.with_name(f"tiny-{task}.pt")
+        return checkpoint_of(task)
 
     def task_project(self, task: str) -> Path:
         return self._of_tasks(task)

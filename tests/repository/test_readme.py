@@ -63,40 +63,34 @@ def test_readme_begins_with_one_command_for_all_targets() -> None:
 
 
 @pytest.mark.full
-@pytest.mark.parametrize(("target", "header"), [("ios", "Core"), ("linux-cpp", "src")])
 def test_thresholds_in_a_cpp_projects_readme_are_constants_in_model_info(
-    tiny_export: Path, tmp_path: Path, target: str, header: str
+    tiny_ios: Path, tiny_linux: Path, tmp_path: Path
 ) -> None:
     """No other header defines them."""
-    new = ("edgegen", "new", "--model", tiny_export, "--target", target, "--app", "studio", "--output", "it")
-    run(new, tmp_path)
-    readme = (tmp_path / "it" / "README.md").read_text(encoding="utf-8")
-    sentence = readme.split("Thresholds may be changed there:")[1].split(". ")[0]
-    named = re.findall(r"`(k[A-Z]\w+)`", sentence)
-    assert named == ["kConfidence", "kIou", "kMaxDetections", "kKeptClasses"]
-    for name in named:
-        holders = [path for path in (tmp_path / "it").rglob("*.h") if f" {name} =" in path.read_text("utf-8")]
-        assert holders == [tmp_path / "it" / header / "model_info.h"]
+    linux = Path(shutil.copytree(tiny_linux, tmp_path / "linux", ignore=shutil.ignore_patterns("build")))
+    for project, folder in ((tiny_ios, "Core"), (linux, "src")):
+        readme = (project / "README.md").read_text(encoding="utf-8")
+        sentence = readme.split("Thresholds may be changed there:")[1].split(". ")[0]
+        named = re.findall(r"`(k[A-Z]\w+)`", sentence)
+        assert named == ["kConfidence", "kIou", "kMaxDetections", "kKeptClasses"]
+        for name in named:
+            holders = [path for path in project.rglob("*.h") if f" {name} =" in path.read_text("utf-8")]
+            assert holders == [project / folder / "model_info.h"]
 
 
 @pytest.mark.full
-@pytest.mark.parametrize(("target", "made_with"), [("android", "TheModel.kt")])
-def test_thresholds_in_an_android_projects_readme_are_in_the_named_file(
-    tiny_export: Path, tmp_path: Path, target: str, made_with: str
-) -> None:
-    new = ("edgegen", "new", "--model", tiny_export, "--target", target, "--app", "studio", "--output", "it")
-    run(new, tmp_path)
-    readme = (tmp_path / "it" / "README.md").read_text(encoding="utf-8")
+def test_thresholds_in_an_android_projects_readme_are_in_the_named_file(tiny_android: Path) -> None:
+    readme = (tiny_android / "README.md").read_text(encoding="utf-8")
     sentence = readme.split("Thresholds may be changed:")[1].split("\n\n")[0]
     both, one = (re.findall(r"`(k[A-Z]\w+|[A-Za-z]+)`", part) for part in sentence.split("; which classes"))
-    (copy,) = (
+    (constants,) = (
         path
-        for path in (tmp_path / "it").rglob(made_with)
-        if path.relative_to(tmp_path / "it").as_posix() in sentence
+        for path in tiny_android.rglob("TheModel.kt")
+        if path.relative_to(tiny_android).as_posix() in sentence
     )
     assert len(both) == 3
     assert len(one) == 1
-    text = copy.read_text(encoding="utf-8")
+    text = constants.read_text(encoding="utf-8")
     assert [name for name in both if f"{name} =" not in text] == []
     assert f"{one[0]} =" in text
 

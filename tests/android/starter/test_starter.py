@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,10 +24,10 @@ from tests.helpers.android_projects import (
     leave_out_what_models_share,
     readme_example,
 )
-from tests.helpers.android_tools import ktlint_command
+from tests.helpers.android_tools import ktlint
 from tests.helpers.mutating import copy_of, replaced
 from tests.helpers.once import Once
-from tests.helpers.places import ROOT, TINY
+from tests.helpers.places import ROOT, TINY, checkpoint_of
 from tests.helpers.support import edgegen
 
 APP = Path("app", "src", "main", "kotlin", *PACKAGE.split("."))
@@ -59,25 +58,21 @@ STAGES = {  # of the app's screen; the others are those of the studio
 
 
 @pytest.fixture(scope="session")
-def project(once: Once, tiny_export: Path) -> Path:
-    """Return the tiny detector's starter. Not to be changed."""
-    return once("android-starter", lambda folder: generate(folder, tiny_export, app="starter")) / "project"
-
-
-@pytest.fixture(scope="session")
-def starter_of(once: Once, project: Path, request: pytest.FixtureRequest) -> Callable[[str], Path]:
+def starter_of(once: Once, task_export: Callable[[str], Path]) -> Callable[[str], Path]:
     """Return a function that gives the starter of a task's tiny model. Not to be changed."""
 
     def of(task: str) -> Path:
-        if task == "detect":
-            return project
-        export = request.getfixturevalue("task_export")(task)
-        return (
-            once(f"android-starter-{task}", lambda folder: generate(folder, export, app="starter"))
-            / "project"
-        )
+        export = task_export(task)
+        made = once(f"android-starter-{task}", lambda folder: generate(folder, export, app="starter"))
+        return made / "project"
 
     return of
+
+
+@pytest.fixture(scope="session")
+def project(starter_of: Callable[[str], Path]) -> Path:
+    """Return the tiny detector's starter. Not to be changed."""
+    return starter_of("detect")
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -133,7 +128,7 @@ def test_verify_passes_for_a_starter_of_a_task_with_readmes_first_change(
     leave_out_what_models_share(monkeypatch)
     changed = copy_of(starter_of(task), tmp_path)
     readme_example(changed, changed / APP / "ResultProcessor.kt", PACKAGE)
-    answer = edgegen("verify", changed, "--model", TINY.parent / f"tiny-{task}.pt", "--json")
+    answer = edgegen("verify", changed, "--model", checkpoint_of(task), "--json")
     assert answer.code == 0, answer.err + answer.out
     stages = {stage["name"]: stage for stage in json.loads(answer.out)["stages"]}
     assert STAGES[task] | {"raw", "app", "description", "unit tests"} <= set(stages)
@@ -144,11 +139,11 @@ def test_verify_passes_for_a_starter_of_a_task_with_readmes_first_change(
 
 
 @pytest.fixture(scope="session")
-def built(once: Once, android_kit: Kit, tiny_export: Path) -> Built:
+def built(once: Once, android_kit: Kit, project: Path) -> Built:
     """Return the detector's starter with README's first change, compiled with the tests of its screen."""
 
     def make(folder: Path) -> None:
-        made = generate(folder, tiny_export, app="starter")
+        made = copy_of(project, folder)
         readme_example(made, made / APP / "ResultProcessor.kt", PACKAGE)
         tests = [*sorted(TESTS.glob("*.kt")), LAUNCHED / "LaunchTestBase.kt"]
         with Commands() as commands:
@@ -183,14 +178,8 @@ def test_starter_calls_only_published_members_of_camerax_and_executorch(built: B
 
 @pytest.mark.full
 @pytest.mark.parametrize("task", TASKS)
-def test_ktlint_accepts_the_rendered_kotlin_files(
-    android_kit: Kit, starter_of: Callable[[str], Path], task: str
-) -> None:
-    folder = starter_of(task)
-    files = [str(path) for path in sorted((folder / "app").rglob("*.kt"))]
-    command = [*ktlint_command(android_kit), *files]
-    answer = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert answer.returncode == 0, answer.stdout
+def test_ktlint_accepts_the_rendered_kotlin_files(starter_of: Callable[[str], Path], task: str) -> None:
+    assert ktlint(starter_of(task), "app/**/*.kt") == ""
 
 
 # --- README ---

@@ -15,17 +15,6 @@ from tests.ios.bridge.calls import EXECUTORCH, Bridge, BridgeOf, build
 
 
 @pytest.fixture(scope="session")
-def compiled(once: Once, ios_kit: Kit, tiny_ios: Path) -> Path:
-    """Return the folder with the compiled objects of the project. Not to be written to."""
-
-    def make(folder: Path) -> None:
-        begun(ios_kit, "bridge", folder)
-        build(tiny_ios, folder)
-
-    return once("ios-bridge", make)
-
-
-@pytest.fixture(scope="session")
 def bridge_of(once: Once, ios_kit: Kit, ios_of: Callable[[str], Path]) -> BridgeOf:
     """Return a function that returns the compiled bridge of a task's project. Not to be written to."""
 
@@ -67,9 +56,15 @@ def phone_objects(once: Once, ios_kit: Kit, tiny_ios: Path) -> list[Path]:
 
 
 @pytest.fixture(scope="session")
-def bridge(compiled: Path, tiny_ios: Path) -> Bridge:
-    """Return the bridge compiled without sanitizers."""
-    return Bridge(tiny_ios, compiled / "fast" / "harness")
+def bridge(bridge_of: BridgeOf) -> Bridge:
+    """Return the detector's bridge, compiled without sanitizers."""
+    return bridge_of("detect")
+
+
+@pytest.fixture(scope="session")
+def compiled(bridge: Bridge) -> Path:
+    """Return the folder with the compiled objects of the detector's bridge. Not to be written to."""
+    return Path(bridge.program).parents[1]
 
 
 @pytest.fixture(scope="session")

@@ -19,8 +19,8 @@ from tests.helpers.explaining import (
     contents,
     explained,
 )
-from tests.helpers.mutating import replaced
-from tests.helpers.places import TINY
+from tests.helpers.mutating import mutated
+from tests.helpers.places import TINY, checkpoint_of
 from tests.ios.bridge.calls import (
     Answer,
     Bridge,
@@ -116,7 +116,7 @@ def test_capture_of_each_task_is_explained_without_differences(
 ) -> None:
     picture = packed(tmp_path, photo(), "bgra", padding=COLUMNS)
     capture = captured(bridge_of(task), picture, tmp_path)
-    assert_sound(explained(capture, "--model", TINY.with_name(f"tiny-{task}.pt")))
+    assert_sound(explained(capture, "--model", checkpoint_of(task)))
 
 
 @pytest.mark.full
@@ -252,16 +252,11 @@ def test_explain_names_the_mutated_stage(
         biplanar(tmp_path, *planes, "bt709_full", orientation=orientation),
     )
     name, old, new = BROKEN[what]
-    source = broken[0] / name
-    sound = source.read_text(encoding="utf-8")
-    try:
-        replaced(source, old, new)
+    with mutated(broken[0] / name, old, new):
         program = build(*broken).program
-        for picture in pictures:
-            capture = captured(Bridge(bridge.project, program), picture, tmp_path)
-            assert_named(explained(capture, "--model", TINY, code=7), what)
-    finally:
-        source.write_text(sound, encoding="utf-8")
+    for picture in pictures:
+        capture = captured(Bridge(bridge.project, program), picture, tmp_path)
+        assert_named(explained(capture, "--model", TINY, code=7), what)
 
 
 def test_mutations_cover_every_stage_that_explain_names() -> None:

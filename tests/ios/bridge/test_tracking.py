@@ -12,7 +12,7 @@ import pytest
 from edgegen.base.errors import ParityError
 from tests.helpers.bytetrack import ByteTrack
 from tests.helpers.moving_boxes import Frame, moving, turning
-from tests.helpers.mutating import replaced
+from tests.helpers.mutating import mutated, replaced
 from tests.ios.bridge.calls import Answer, Bridge, BridgeOf, Call, build, copy_of, drawn, packed, thresholds
 
 pytestmark = pytest.mark.full
@@ -80,11 +80,10 @@ def test_tracker_matches_the_reference_and_its_mutations_do_not(
     for of, what, file, old, new in MUTATIONS:
         if of != kind:
             continue
-        text = (project / file).read_text(encoding="utf-8")
-        replaced(project / file, old, new)
+        with mutated(project / file, old, new):
+            broken = build(project, out)
         with contextlib.suppress(ParityError):  # it ended
-            assert problems(kind, build(project, out).run(*calls)), what
-        (project / file).write_text(text, encoding="utf-8")
+            assert problems(kind, broken.run(*calls)), what
 
 
 def strangers(bridge: Bridge, folder: Path, part: str) -> list[str]:

@@ -1,8 +1,6 @@
 """Tests of the starter's Xcode project file: synchronized folders, and the check that follows them."""
 
-import re
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import openstep_plist
@@ -11,44 +9,26 @@ import pytest
 from edgegen_kits.ios import openstep
 from edgegen_kits.ios.project_check import check_project
 from tests.helpers.hard_ios import identifier
-from tests.helpers.once import Once
-from tests.helpers.support import edgegen
+from tests.ios.changes import Change, removed, replaced
+from tests.ios.starter.conftest import StarterOf
 
 pytestmark = pytest.mark.full
 
 PROJECT = "App.xcodeproj/project.pbxproj"
 SLUG = "shapes"
 ID = "[0-9A-F]{24}"
-Change = Callable[[Path], object]
 
 
 @pytest.fixture(scope="session")
-def starter(once: Once, tiny_export: Path) -> Path:
-    """Return a starter. Not to be written into."""
-
-    def make(folder: Path) -> None:
-        options = ("--app", "starter", "--name", "Shapes", "--output", folder / "project")
-        edgegen("new", "--model", tiny_export, "--target", "ios", *options).ok()
-
-    return once("ios-starter-project-file", make) / "project"
+def starter(starter_of: StarterOf) -> Path:
+    """Return the detector's starter. Not to be written into."""
+    return starter_of("detect")
 
 
 @pytest.fixture
 def broken(starter: Path, tmp_path: Path) -> Path:
     """Return a copy of the starter to break."""
     return Path(shutil.copytree(starter, tmp_path / "app", ignore=shutil.ignore_patterns("*.bin")))
-
-
-def replaced(pattern: str, by: str) -> Change:
-    """Return a change of the first match of a pattern, which must exist."""
-
-    def change(project: Path) -> None:
-        text = (project / PROJECT).read_text(encoding="utf-8")
-        new, count = re.subn(pattern, by, text, count=1, flags=re.MULTILINE)
-        assert count == 1, pattern
-        (project / PROJECT).write_text(new, encoding="utf-8")
-
-    return change
 
 
 def folder(name: str) -> str:
@@ -74,11 +54,12 @@ def test_check_accepts_the_starter_and_a_file_that_was_added(broken: Path) -> No
 
 BROKEN: dict[str, tuple[Change, str]] = {
     "the bridge belongs to no target": (
-        replaced(rf"(fileSystemSynchronizedGroups = \(\n.*\n)\t\t\t\t{folder('Bridge')}.*\n", r"\1"),
+        replaced(PROJECT, rf"(fileSystemSynchronizedGroups = \(\n.*\n)\t\t\t\t{folder('Bridge')}.*\n", r"\1"),
         "Bridge/EDGDetector.mm is in the project, but no target builds it",
     ),
     "the tests are compiled into the app": (
         replaced(
+            PROJECT,
             rf"(fileSystemSynchronizedGroups = \(\n)(\t\t\t\t{folder('App')})",
             rf"\1\t\t\t\t{folder('Tests')},\n\2",
         ),
@@ -86,28 +67,30 @@ BROKEN: dict[str, tuple[Change, str]] = {
     ),
     "the core is compiled into the tests": (
         replaced(
+            PROJECT,
             rf"(fileSystemSynchronizedGroups = \(\n)(\t\t\t\t{folder('Tests')})",
             rf"\1\t\t\t\t{folder('Core')},\n\2",
         ),
         "Core/vision/nms.cpp is compiled into AppTests, whose host app contains it already",
     ),
     "Info.plist is copied": (
-        replaced(r"^\t\t\t\tInfo\.plist,\n", ""),
+        replaced(PROJECT, r"^\t\t\t\tInfo\.plist,\n", ""),
         f"App/Info.plist belongs to no phase, and is in PBXResourcesBuildPhase of {SLUG}",
     ),
     "an exception that does not exist": (
-        replaced(r"^\t\t\t\tInfo\.plist,\n", "\t\t\t\tInfo.plist,\n\t\t\t\tOld.swift,\n"),
+        replaced(PROJECT, r"^\t\t\t\tInfo\.plist,\n", "\t\t\t\tInfo.plist,\n\t\t\t\tOld.swift,\n"),
         "App leaves out Old.swift, and there is no such file",
     ),
     "an exception of another target": (
         replaced(
+            PROJECT,
             rf"(membershipExceptions = [^)]*\);\n\t\t\ttarget = ){ID}",
             rf"\g<1>{identifier('PBXNativeTarget AppTests')}",
         ),
         f"App/Info.plist belongs to no phase, and is in PBXResourcesBuildPhase of {SLUG}",
     ),
     "a folder that is gone": (
-        lambda project: shutil.rmtree(project / "Bridge"),
+        removed("Bridge"),
         "Bridge is in the project, but not on disk",
     ),
     "two Swift files of one name": (
@@ -115,15 +98,16 @@ BROKEN: dict[str, tuple[Change, str]] = {
         f"{SLUG} cannot contain both App/Camera.swift and App/Logic/Camera.swift: they have the same name",
     ),
     "a model that is not copied": (
-        replaced(rf"^\t\t\t\t{ID} /\* model\.pte in Resources \*/,\n", ""),
+        replaced(PROJECT, rf"^\t\t\t\t{ID} /\* model\.pte in Resources \*/,\n", ""),
         "Model/model.pte is in the project, but no target builds it",
     ),
     "a list of exceptions that is no list of exceptions": (
-        replaced(rf"(exceptions = \(\n\t\t\t\t){ID}", rf"\g<1>{folder('Core')}"),
+        replaced(PROJECT, rf"(exceptions = \(\n\t\t\t\t){ID}", rf"\g<1>{folder('Core')}"),
         "which is a PBXFileSystemSynchronizedRootGroup",
     ),
     "a folder of a target that is no folder": (
         replaced(
+            PROJECT,
             rf"(fileSystemSynchronizedGroups = \(\n\t\t\t\t){ID}",
             rf"\g<1>{identifier('PBXGroup Config')}",
         ),

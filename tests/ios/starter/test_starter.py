@@ -18,11 +18,11 @@ from tests.helpers.once import Once
 from tests.helpers.support import edgegen, list_files
 from tests.ios import file_checks
 from tests.ios.bridge.calls import Bridge, build
+from tests.ios.starter.conftest import StarterOf
 
 pytestmark = pytest.mark.full
 
 TASKS = ("detect", "pose", "obb", "segment", "classify", "semantic", "depth")
-StarterOf = Callable[[str], Path]
 
 # What only the studio has.
 OF_THE_STUDIO = re.compile(
@@ -53,20 +53,6 @@ final class ProcessorTests: XCTestCase {
     }
 }
 """
-
-
-@pytest.fixture(scope="session")
-def starter_of(once: Once, tiny_export: Path, task_export: Callable[[str], Path]) -> StarterOf:
-    """Return a function that gives the starter of a task's tiny checkpoint. Not to be written into."""
-
-    def get(task: str) -> Path:
-        export = tiny_export if task == "detect" else task_export(task)
-        made = once(
-            f"ios-starter-{task}", lambda folder: ios_projects.generate(folder, export, "--app", "starter")
-        )
-        return made / "project"
-
-    return get
 
 
 @pytest.fixture(scope="session")

@@ -14,11 +14,11 @@ Starter = Callable[[str], Built]
 
 
 @pytest.fixture(scope="session")
-def starter(once: Once, tiny_export: Path, task_export: TaskExport) -> Starter:
+def starter(once: Once, task_export: TaskExport) -> Starter:
     """Return a function that builds a task's starter, once for all tests. Not to be written into."""
 
     def get(task: str) -> Built:
-        export = tiny_export if task == "detect" else task_export(task)
+        export = task_export(task)
         folder = once(f"starter-{task}", lambda folder: generate(folder, export, app="starter"))
         return build(folder / "project", "app", "parity")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.mutating import replaced
-from tests.helpers.places import TINY
+from tests.helpers.places import TINY, checkpoint_of
 from tests.helpers.support import edgegen
 from tests.linux.starter.conftest import TASKS, Starter
 
@@ -18,7 +18,7 @@ PHOTO = TINY.parent / "landscape.png"
 
 def verify(project: Path, task: str) -> tuple[int, dict[str, bool]]:
     """Return the exit code, and for each stage whether it passed."""
-    checkpoint = TINY if task == "detect" else TINY.with_name(f"tiny-{task}.pt")
+    checkpoint = checkpoint_of(task)
     answer = edgegen("verify", project, "--model", checkpoint, "--image", PHOTO, "--json")
     report = json.loads(answer.out)
     assert all(stage["compared"] > 0 for stage in report["stages"] if stage["passed"])

@@ -120,7 +120,10 @@ def test_exchange_and_manifest_reject_files_in_the_exchange_folder(tmp_path: Pat
     name = f"{exchange.FOLDER}/plan.json"
     make(tmp_path / "app", {"a.txt": "1"})
     staged = write_project(tmp_path / "staged", {name: "{}"})
-    with exchange.locked(tmp_path / "app"), pytest.raises(RenderError, match=r"plan\.json is not a valid file name"):
+    with (
+        exchange.locked(tmp_path / "app"),
+        pytest.raises(RenderError, match=r"plan\.json is not a valid file name"),
+    ):
         exchange.exchange(staged, tmp_path / "app", {"a.txt"}, {name})
     assert content(tmp_path / "app") == {"a.txt": "1"}
     text = (tmp_path / "app" / manifest.NAME).read_text()

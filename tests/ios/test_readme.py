@@ -1,0 +1,58 @@
+"""Tests of the README of an iOS project: its names exist, and its Swift code compiles."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from edgegen_kits.common.commands import Commands
+from edgegen_kits.ios import swift_view
+from edgegen_kits.ios.kit import STUBS, Kit
+from edgegen_kits.ios.logic_tests import plain_files
+from edgegen_kits.ios.swift_compiler import Compiler, Module, problems
+from tests.helpers.hard_ios import hard_ios, texts
+from tests.ios import file_checks
+
+pytestmark = pytest.mark.full
+
+__all__ = ["hard_ios"]
+
+
+def test_readme_names_only_existing_paths_settings_and_headings(hard_ios: Path) -> None:
+    file_checks.check_the_readme_names_only_what_is_there(hard_ios)
+
+
+def test_swift_example_in_the_readme_compiles(ios_kit: Kit, hard_ios: Path, tmp_path: Path) -> None:
+    """In Swift 6 mode, against the Swift interface of the bridge."""
+    readme = texts(hard_ios)["README.md"]
+    (code,) = re.findall(r"```swift\nimport VisionCore\n(.*?)```", readme, re.DOTALL)
+    view = swift_view.interface(
+        "VisionCore", hard_ios / "App/App-Bridging-Header.h", hard_ios / "Bridge/include", hard_ios
+    )
+    (tmp_path / "VisionCore.swiftinterface").write_text(view, encoding="utf-8")
+    example = tmp_path / "Example.swift"
+    lines = [
+        "import Foundation",
+        "import VisionCore",
+        "func example(pixels: UnsafeRawPointer) throws {",
+        code,
+        "}",
+    ]
+    example.write_text("\n".join(lines), encoding="utf-8")
+    with Commands() as commands:
+        module = Module("Example", [example], (STUBS, tmp_path))
+        said = Compiler(ios_kit, tmp_path, commands).run_uncached(module, "-emit-sil", "-o", "/dev/null")
+    assert problems(said, "Example", tmp_path) == []
+
+
+def test_result_processor_in_the_readme_compiles(ios_kit: Kit, hard_ios: Path, tmp_path: Path) -> None:
+    """In Swift 6 mode, in the file that the README names."""
+    (code,) = re.findall(r"```swift\n(struct LargeOnly.*?)```", texts(hard_ios)["README.md"], re.DOTALL)
+    empty = texts(hard_ios)["App/ResultProcessors.swift"]
+    filled = tmp_path / "ResultProcessors.swift"
+    filled.write_text(empty.replace("        []\n", "        [LargeOnly()]\n") + code, encoding="utf-8")
+    assert "[LargeOnly()]" in filled.read_text(encoding="utf-8")
+    with Commands() as commands:
+        module = Module("App", [*plain_files(hard_ios), filled])
+        said = Compiler(ios_kit, tmp_path, commands).run_uncached(module, "-emit-sil", "-o", "/dev/null")
+    assert problems(said, "App", tmp_path) == []

@@ -69,7 +69,7 @@ def pages(path: Path = PAGES) -> dict[Member, Page]:
 
 
 def problems(members: Iterable[Member], known: dict[Member, Page]) -> list[str]:
-    """Return what is wrong with the list for an app that uses these members: none missing, none too many."""
+    """Return the members that the list lacks, that the app does not use, or that are newer than its iOS."""
     members = set(members)
     found = [
         f"{member.framework}: {member.name} is used and not in pages.tsv" for member in members - known.keys()
@@ -86,16 +86,16 @@ def problems(members: Iterable[Member], known: dict[Member, Page]) -> list[str]:
 
 
 def _tree(compiler: Compiler, app: Module, primary: Sequence[Path]) -> str:
-    """Return these files' syntax trees: the compiler writes only those of primary files."""
+    """Return the syntax trees of these files. The compiler writes only those of primary files."""
     rest = [path for path in app.sources if path not in primary]
     flags = [part for path in primary for part in ("-primary-file", path)]
-    said = compiler.run_uncached(replace(app, sources=rest), "-dump-ast", *flags)
-    if said.code < 0 and len(primary) > 1:  # writing the trees of two such files together, it may end itself
+    result = compiler.run_uncached(replace(app, sources=rest), "-dump-ast", *flags)
+    if result.code < 0 and len(primary) > 1:  # the compiler may crash on the trees of several files
         half = len(primary) // 2
         return _tree(compiler, app, primary[:half]) + _tree(compiler, app, primary[half:])
-    if said.code != 0:
-        raise ToolchainError("the app does not compile", "edgegen verify says where")
-    return said.text
+    if result.code != 0:
+        raise ToolchainError("the app does not compile", "run `edgegen verify` for the errors")
+    return result.text
 
 
 def _members(tree: str) -> Iterator[Member]:

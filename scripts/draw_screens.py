@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Draw docs/images/android*.png: the tiny apps, launched, see drawn pictures.
+"""Draw docs/images/android*.png: screens of apps of the tiny checkpoints, on synthetic pictures.
 
-`draw_screens.py [app] [TASK ...]`: the screens of the detector's app, and the screen of each task; all unless
-some are named. Needs the Android kit.
+`draw_screens.py [app] [TASK ...]`: `app` draws the screens of the detector's app, a task its screen. Without
+arguments, all are drawn. Needs the Android kit.
 """
 
 import sys
@@ -31,14 +31,14 @@ from tests.helpers.support import edgegen  # noqa: E402
 from tests.tiny.drawn_tasks import draw_one, draw_turned  # noqa: E402
 
 IMAGES: Final = ROOT / "docs" / "images"
-HEIGHT, WIDTH = 640, 480  # as a phone's camera has it
+HEIGHT, WIDTH = 640, 480  # of a phone's camera
 SEEDS = {"obb": 4, "classify": 4}
-SEED = 9319  # its shapes are in the part of the picture that fills a screen
-PIXELS = 360  # of a phone's picture across
-COLOURS = 256  # of a file: a quarter as large as with all
+SEED = 9319  # its shapes are in the part of the picture that the screen shows
+PIXELS = 360  # width of a phone's picture
+COLOURS = 256  # of a file: with all colours it is four times as large
 BETWEEN, PAPER = 16, (228, 227, 223)  # pixels; blue, green, red
 
-# The tests that leave a picture each, and what is put side by side: screens of a test, as high as each other.
+# File name -> the screens that it shows side by side, with equal heights. Tests write them.
 APP: Final[Mapping[str, Sequence[str]]] = {
     "android": ("phone", "phone-panel", "phone-panel-dark", "phone-rtl"),
     "android-landscape": ("phone-landscape", "tablet-landscape"),
@@ -50,8 +50,8 @@ HEIGHTS: Final = {"android-landscape": 420}
 CLASSES: Final = ("Screen", "Welcome", "Hold", "SelfCheck", "Chips", "Follow", "Touch")
 
 
-def scene(task: str) -> Picture:
-    """Return what the camera is shown."""
+def draw_camera_picture(task: str) -> Picture:
+    """Return the picture that the camera sees."""
     seed = SEEDS.get(task, SEED)
     if task == "obb":
         return Picture(task, draw_turned(HEIGHT, WIDTH, seed)[0])
@@ -60,15 +60,15 @@ def scene(task: str) -> Picture:
     return Picture(task, draw_scene(HEIGHT, WIDTH, seed)[0])
 
 
-def keep(name: str, screen: np.typing.NDArray[Any]) -> None:
-    """Write a picture in few colours."""
+def save(name: str, screen: np.typing.NDArray[Any]) -> None:
+    """Save a picture with few colours."""
     picture = Image.fromarray(cv2.cvtColor(screen, cv2.COLOR_BGR2RGB))
     few = picture.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     few.save(IMAGES / f"{name}.png", optimize=True)
 
 
-def resized(path: Path, height: int | None = None) -> np.typing.NDArray[Any]:
-    """Return a screen in its own shape, as high as that, or as wide as a phone."""
+def read_resized(path: Path, height: int | None = None) -> np.typing.NDArray[Any]:
+    """Return a screenshot with this height, or with the width PIXELS. The aspect ratio stays."""
     screen = cv2.imread(str(path))
     scale = height / screen.shape[0] if height else PIXELS / screen.shape[1]
     size = (round(screen.shape[1] * scale), round(screen.shape[0] * scale))
@@ -76,9 +76,9 @@ def resized(path: Path, height: int | None = None) -> np.typing.NDArray[Any]:
 
 
 def draw_task(task: str, folder: Path) -> None:
-    """Make the app of a task, launch it, and keep its screen."""
+    """Make the app of a task, launch it, and save its screen."""
     picture, project = folder / f"{task}.ppm", folder / task
-    write_ppm(picture, scene(task))
+    write_ppm(picture, draw_camera_picture(task))
     model = TINY.with_name("tiny.pt" if task == "detect" else f"tiny-{task}.pt")
     edgegen(
         "new",
@@ -97,21 +97,21 @@ def draw_task(task: str, folder: Path) -> None:
         leave_out_what_models_share(patch)  # the screens are the same
         edgegen("verify", project, "--image", picture, "--screenshots", folder / "screens").ok()
     (drawn,) = (folder / "screens").glob(f"*-{task}.png")
-    keep(f"android-{task}", resized(drawn))
+    save(f"android-{task}", read_resized(drawn))
 
 
 def draw_app(folder: Path) -> None:
-    """Run the tests that leave pictures, and put those side by side."""
+    """Run the tests that write screenshots, and put these side by side."""
     edgegen("export", "--model", TINY, "--output", folder / "export").ok()
     photo = folder / "photo.jpg"
-    cv2.imwrite(str(photo), scene("detect").rgb[..., ::-1], (cv2.IMWRITE_JPEG_QUALITY, 95))
+    cv2.imwrite(str(photo), draw_camera_picture("detect").rgb[..., ::-1], (cv2.IMWRITE_JPEG_QUALITY, 95))
 
     def once(name: str, make: Any) -> Path:
         make(folder)
         return folder
 
     built = launchable(once, locate_kit(), folder / "export")
-    given = {
+    properties = {
         "app.package": PACKAGE,
         "vectors": built.project.folder / "vectors",
         "out": folder,
@@ -119,23 +119,23 @@ def draw_app(folder: Path) -> None:
     }
     with Commands() as commands:
         tests = [f"launch.{each}Test" for each in CLASSES]
-        ran = launch(locate_kit(), built, tests, LAUNCH[-1], commands, properties=given)
-    if not ran.passed:
-        sys.exit(ran.output[-4000:])
+        run = launch(locate_kit(), built, tests, LAUNCH[-1], commands, properties=properties)
+    if not run.passed:
+        sys.exit(run.output[-4000:])
     for name, screens in APP.items():
         height = HEIGHTS.get(name, 760)
-        row = [resized(folder / "screenshots" / f"{each}-{LAUNCH[-1]}.png", height) for each in screens]
+        row = [read_resized(folder / "screenshots" / f"{each}-{LAUNCH[-1]}.png", height) for each in screens]
         pieces = [
             cv2.copyMakeBorder(
                 each, BETWEEN, BETWEEN, BETWEEN // 2, BETWEEN // 2, cv2.BORDER_CONSTANT, value=PAPER
             )
             for each in row
         ]
-        keep(name, np.hstack(pieces))
+        save(name, np.hstack(pieces))
 
 
 def main() -> None:
-    """Draw what is named."""
+    """Draw the pictures that the arguments name."""
     for name in sys.argv[1:] or ("app", *TASKS):
         with tempfile.TemporaryDirectory() as folder:
             if name == "app":

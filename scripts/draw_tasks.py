@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Draw docs/images/tasks.png: what the Linux app of each task's tiny checkpoint makes of a drawn picture.
+"""Draw docs/images/tasks.png: the results of the Linux app of each task's tiny checkpoint.
 
-As `make demo TASK=...` does it: a project of the checkpoint, built.
+Makes and builds a project of each checkpoint, as `make demo TASK=...` does.
 """
 
 import subprocess
@@ -19,13 +19,13 @@ ROWS = (  # task, picture
     (("obb", "bars.jpg"), ("classify", "triangle.jpg")),
 )
 HEIGHT, GAP = 280, 8  # pixels of a row, and between pictures
-COLOURS = 255  # of the file, without which it would be three times as large
+COLOURS = 255  # of the file: with all colours it is three times as large
 
 
 def main() -> None:
-    """Make the projects, build them, and put what they draw side by side."""
+    """Make and build the projects, and put their pictures side by side."""
     with tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
-        rows = [[drawn(Path(folder), task, picture) for task, picture in row] for row in ROWS]
+        rows = [[draw_task(Path(folder), task, picture) for task, picture in row] for row in ROWS]
     widths = [sum(each.width for each in row) + GAP * (len(row) - 1) for row in rows]
     sheet = Image.new("RGB", (max(widths), len(rows) * (HEIGHT + GAP) - GAP), "white")
     for number, (row, width) in enumerate(zip(rows, widths, strict=True)):
@@ -36,8 +36,8 @@ def main() -> None:
     sheet.quantize(COLOURS, dither=Image.Dither.NONE).save(IMAGES / "tasks.png", optimize=True)
 
 
-def drawn(folder: Path, task: str, picture: str) -> Image.Image:
-    """Return what the app of a task draws into a picture."""
+def draw_task(folder: Path, task: str, picture: str) -> Image.Image:
+    """Return a picture with the detections of a task's app."""
     project = folder / task
     checkpoint = ROOT / "tests" / "tiny" / f"tiny-{task}.pt"
     edgegen = (
@@ -68,7 +68,7 @@ def drawn(folder: Path, task: str, picture: str) -> Image.Image:
 
 
 def run(*command: object, where: Path) -> None:
-    """Run a command in a folder, or fail; what it prints goes to stderr."""
+    """Run a command in a folder. Its output goes to stderr; a failure raises an error."""
     subprocess.run([str(part) for part in command], cwd=where, check=True, stdout=sys.stderr)
 
 

@@ -1,4 +1,4 @@
-"""Runs the Android kit's ktlint on the files that standard input names: `git ls-files | python ...`."""
+"""Run the Android kit's ktlint on the files that standard input names: `git ls-files | python ...`."""
 
 import subprocess
 import sys
@@ -7,9 +7,9 @@ from edgegen_kits.android.kit import Kit, locate_kit
 
 
 def main(kit: Kit) -> int:
-    """Return ktlint's exit code; without a kit, which not every machine can have, say so and return 0."""
+    """Return ktlint's exit code, or 0 and a message without the kit, which some systems cannot have."""
     if not kit.kotlin.is_dir():
-        print("ktlint: there is no Android kit here; nothing was checked", file=sys.stderr)
+        print("ktlint: nothing was checked, because the Android kit is missing", file=sys.stderr)
         return 0
     files = [line for line in sys.stdin.read().splitlines() if line]
     quick = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")  # its runs are short

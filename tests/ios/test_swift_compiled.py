@@ -189,10 +189,12 @@ def test_cache_keeps_no_result_of_a_file_that_changed_during_compilation(
 def test_cache_misses_when_edgegen_passes_other_flags(
     kit: Kit, commands: Counting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flag: str
 ) -> None:
-    one, told = project(tmp_path / "one"), swift_compiler._told
+    one, flags = project(tmp_path / "one"), swift_compiler._flags_without_paths
     sums(kit, commands, one)
     monkeypatch.setattr(
-        swift_compiler, "_told", lambda module: ["-Onone" if each == flag else each for each in told(module)]
+        swift_compiler,
+        "_flags_without_paths",
+        lambda module: ["-Onone" if each == flag else each for each in flags(module)],
     )
     sums(kit, commands, one)
     assert commands.count == 2

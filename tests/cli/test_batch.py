@@ -286,6 +286,18 @@ def test_pretend_reports_folders_that_new_would_not_write_to(runs: Path, tmp_pat
 
 
 @pytest.mark.full
+def test_pretend_reports_a_project_in_the_place_of_a_folder_of_projects(runs: Path, tmp_path: Path) -> None:
+    """Two targets need a folder for each project, in apps/birds."""
+    shutil.rmtree(runs / "cats")
+    shutil.rmtree(runs / "dogs")
+    batch(runs)
+    for pretend in (["--pretend"], []):
+        rows = batch(runs, *pretend, target=("--target", "linux-cpp", "--target", "android"))[1]["projects"]
+        assert [row["result"] for row in rows] == ["failed", "failed"]
+        assert "birds is a project (linux-cpp), but each target gets" in rows[0]["why"]
+
+
+@pytest.mark.full
 def test_batch_skips_verification_of_an_unchanged_verified_project(
     runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

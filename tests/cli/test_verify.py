@@ -261,7 +261,7 @@ def test_verdict_of_failed_or_empty_own_tests_claims_no_equal_boxes() -> None:
     )
     assert not failed.passed
     assert failed.verdict == (
-        "the boxes were NOT compared with the golden vectors, because these failed: device tests"
+        "NOT shown to be the same boxes as the golden vectors: these failed: device tests"
     )
     none = own_tests_report("ios", {"tests": (0, [])}, "the golden vectors")
     assert not none.passed

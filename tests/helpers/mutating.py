@@ -63,8 +63,16 @@ def mutant(module: ModuleType, pattern: str, replacement: str, folder: Path) -> 
     return broken
 
 
-def expect_failure(check: Callable[[Any, int], object], broken: Any, seeds: int) -> None:
+Errors = type[Exception] | tuple[type[Exception], ...]
+
+
+def expect_failure(
+    check: Callable[[Any, int], object],
+    broken: Any,
+    seeds: int,
+    errors: Errors = (AssertionError, ValueError, IndexError),
+) -> None:
     """Require that a comparison of a mutated module fails for one of the seeds."""
-    with pytest.raises((AssertionError, ValueError, IndexError)), np.errstate(all="ignore"):
+    with pytest.raises(errors), np.errstate(all="ignore"):
         for seed in range(seeds):
             check(broken, seed)

@@ -103,8 +103,8 @@ def _ask_version(path: str, argument: str, minimum: str) -> ToolStatus:
     said = (answer.stdout + answer.stderr).strip()
     match = re.search(r"\d+\.\d+(?:\.\d+)?", said)
     if match is None and answer.returncode != 0:
-        first, _, _ = said.partition("\n")
-        return ToolStatus(UNKNOWN, f"{path} {argument} fails: {first}")
+        why = said.partition("\n")[0] or f"its exit code is {answer.returncode}"
+        return ToolStatus(UNKNOWN, f"{path} {argument} fails: {why}")
     return _checked(match.group() if match else UNKNOWN, minimum)
 
 

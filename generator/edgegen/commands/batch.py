@@ -26,12 +26,12 @@ from edgegen.commands.batch_plan import (
     verified_report,
 )
 from edgegen.commands.children import Children, ChildrenProgress
+from edgegen.commands.new import check_folders
 from edgegen.commands.request import Request
-from edgegen.commands.resolve_model import recorded_checkpoint
+from edgegen.commands.resolve_model import find_model, recorded_checkpoint
 from edgegen.commands.select_targets import select_targets
 from edgegen.project import exchange, manifest
 from edgegen.project.context import Options
-from edgegen.project.placing import check_destination
 from edgegen.targets import Target
 
 
@@ -156,25 +156,27 @@ def _plan_rows(batch: Batch, item: Item) -> list[Row]:
 def _expected_rows(batch: Batch, item: Item) -> list[Row]:
     """Return the expected results of a model. Broken files, wrong classes and occupied folders are found."""
     rows = _plan_rows(batch, item)
-    error = _expected_error(batch, item, [row for row in rows if row.result == WOULD])
+    error = _expected_error(batch, item, [row.target for row in rows if row.result == WOULD])
     if error is None:
         return rows
     failure: dict[str, Any] = {"result": FAILED, "code": error.exit_code, "why": error.message}
     return [replace(row, **failure) if row.result == WOULD else row for row in rows]
 
 
-def _expected_error(batch: Batch, item: Item, rows: list[Row]) -> EdgegenError | None:
-    """Return the error that `new` would have for these projects, as far as files and folders show it."""
-    if not rows:
+def _expected_error(batch: Batch, item: Item, names: list[str]) -> EdgegenError | None:
+    """Return the error that `new` would have for these targets, as far as files and folders show it."""
+    if not names:
         return None
-    targets = {target.name: target for target in batch.targets}
-    try:
-        for row in rows:
-            users_files = targets[row.target].users_files
-            check_destination(row.project, row.target, force=batch.request.force, users_files=users_files)
-    except EdgegenError as error:
+    description = batch.request.description()
+    error = item.error(batch.request.classes, description)
+    if error is not None:
         return error
-    return item.error(batch.request.classes, batch.request.description())
+    selected = [target for target in batch.targets if target.name in names]
+    try:
+        check_folders(_new_request(batch, item, selected), selected, [find_model(item.model, description)])
+    except EdgegenError as error_of_folder:
+        return error_of_folder
+    return None
 
 
 def _make(
@@ -189,19 +191,24 @@ def _make(
     return [_verify(row, children, progress, record) for row in rows] if batch.verify else rows
 
 
+def _new_request(batch: Batch, item: Item, selected: list[Target]) -> Request:
+    """Return the arguments of `edgegen new` for these targets."""
+    request = replace(
+        batch.request_for(item),
+        targets=() if batch.request.template is not None else tuple(target.name for target in selected),
+        output=batch.place(item.folder, selected[0]) if len(selected) == 1 else batch.output / item.folder,
+    )
+    takes_package = any("package" in target.options for target in selected)
+    return request if takes_package else replace(request, package=None)
+
+
 def _run_new(
     batch: Batch, item: Item, names: list[str], children: Children, progress: ChildrenProgress
 ) -> dict[str, Any]:
     """Run `edgegen new` for these targets in a process, and return the fields of their rows."""
-    targets = [target for target in batch.targets if target.name in names]
-    projects = [batch.place(item.folder, target) for target in targets]
-    request = replace(
-        batch.request_for(item),
-        targets=() if batch.request.template is not None else tuple(names),
-        output=projects[0] if len(projects) == 1 else batch.output / item.folder,
-    )
-    if not any("package" in target.options for target in targets):
-        request = replace(request, package=None)
+    selected = [target for target in batch.targets if target.name in names]
+    projects = [batch.place(item.folder, target) for target in selected]
+    request = _new_request(batch, item, selected)
     ended = children.run(["new", *request.arguments(), "--json"], partial(progress.show, item.folder))
     if ended.killed:
         for project in projects:

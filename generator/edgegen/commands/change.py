@@ -150,7 +150,7 @@ def _failure_of_unchanged(project: LoadedProject, progress: Progress) -> str:
     Raises:
         RenderError: Its copy cannot be written, which says nothing about the project.
     """
-    progress.note("the comparison failed; now compare the project without the update")
+    progress.note("the updated project failed; now verify the project without the update")
     try:
         report = _verify_copy(project, None, None, progress, [])
     except (ToolchainError, ParityError, InputError) as error:

@@ -1,7 +1,7 @@
 """`edgegen new` and `edgegen export`: check, export, write into a temporary folder, move into place."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,8 +50,7 @@ def _create(request: Request, selected: list[Target], progress: Progress) -> lis
     sources = find_requested_models(request, selected)
     names = [model_name(source) for source in sources.values()]
     options = project_options(request, selected, names[0])
-    folders = _folders(request, selected, names[0])
-    _check_folders(request, selected, folders, sources.values())
+    folders = check_folders(request, selected, list(sources.values()))
     with scratch() if request.pretend else staging(folders[selected[0].name]) as workspace:
         parts, plan = list[BuildInput](), AppPlan(selected, options)
         for number, (argument, source) in enumerate(sources.items(), start=1):
@@ -70,16 +69,18 @@ def _create(request: Request, selected: list[Target], progress: Progress) -> lis
         return _place(request, selected, built, workspace, progress)
 
 
-def _check_folders(
-    request: Request, selected: list[Target], folders: Mapping[str, Path], sources: Iterable[ModelSource]
-) -> None:
-    """Raise InputError if a project may not be written to its folder."""
+def check_folders(
+    request: Request, selected: list[Target], sources: Sequence[ModelSource]
+) -> dict[str, Path]:
+    """Return the folder of each project, or raise InputError if it may not be written there."""
+    folders = _folders(request, selected, model_name(sources[0]))
     models = [os.path.realpath(source.pte.parent) for source in sources if source.is_exported]
     for target in selected:
         folder = folders[target.name]
         if os.path.realpath(folder) in models:
             raise InputError(f"the output folder {folder} contains the model", "name another with --output")
         check_destination(folder, target.name, force=request.force, users_files=target.users_files)
+    return folders
 
 
 def _place(

@@ -236,7 +236,8 @@ def without_options_of_other_task(
         if not depends or option.field in overrides or choices.intersection(option.by_task):
             continue
         if option.texts(getattr(request, option.field)):
-            progress.note(f"{option.spelled} is dropped: the task `{task}` has no such option")
+            why = "it was for the old model" if option.by_model else f"the task `{task}` has no such option"
+            progress.note(f"{option.spelled} is dropped: {why}")
             request = _with_defaults(request, [option.field])
     return request
 

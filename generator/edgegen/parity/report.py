@@ -49,7 +49,7 @@ class Report:
             return f"the same {self.shows} as {self.authority}"
         if any(stage.unit != MISTAKES for stage in self.stages):
             return f"the same {self.shows} as {self.authority}, but these failed: {names}"
-        return f"the {self.shows} were NOT compared with {self.authority}, because these failed: {names}"
+        return f"NOT shown to be the same {self.shows} as {self.authority}: these failed: {names}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as `edgegen verify --json` prints it."""

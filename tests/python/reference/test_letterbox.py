@@ -43,4 +43,4 @@ def test_points_in_the_picture_equal_ultralytics() -> None:
 )
 def test_comparison_fails_for_a_mutated_mapping(tmp_path: Path, pattern: str, replacement: str) -> None:
     broken = mutant(sound, pattern, replacement, tmp_path)
-    expect_failure(check_points, broken, seeds=60)
+    expect_failure(check_points, broken, seeds=60, errors=AssertionError)

@@ -113,7 +113,7 @@ class _Session:
         Raises:
             ParityError: A valid call failed.
         """
-        for call, answer in zip(self._valid, answers, strict=False):
+        for call, answer in zip(self._valid, answers[: len(self._valid)], strict=True):
             if "error" in answer:
                 error = answer["error"]
                 raise ParityError(f"{call['call']}: {error['description']}", error.get("suggestion", ""))

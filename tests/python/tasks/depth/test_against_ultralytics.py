@@ -68,4 +68,4 @@ def test_comparison_fails_for_a_mutated_depth(
     tmp_path: Path, check: Any, pattern: str, replacement: str
 ) -> None:
     broken = mutant(sound, pattern, replacement, tmp_path)
-    expect_failure(check, broken, seeds=60)
+    expect_failure(check, broken, seeds=60, errors=AssertionError)

@@ -49,7 +49,7 @@ def held(android_kit: Kit, tmp_path: Path) -> Held:
 def refused(held: Held, files: dict[str, str], *, is_plain: bool = False) -> str:
     with pytest.raises(ToolchainError) as caught:
         held(files, is_plain=is_plain)
-    assert "Android API 26 (minSdk) does not have" in caught.value.message
+    assert "Android API 26 (minSdk) lacks these members" in caught.value.message
     assert "@RequiresApi" in caught.value.hint
     assert "removeAt(0)" in caught.value.hint
     return caught.value.message

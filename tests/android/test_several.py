@@ -135,7 +135,7 @@ def test_new_rejects_models_of_two_tasks_and_names_both(
         "--app",
         "studio",
         *pair,
-        says=("`obb`", "`detect`", "models of one task"),
+        says=("`obb`", "`detect`", "all models of an app have the same task"),
     )
 
 

@@ -100,12 +100,12 @@ def test_new_asks_and_shows_an_equivalent_command(here: Path) -> None:
         "linux-cpp",
         "--name",
         "My birds",
-        "--classes",
-        "0,1",
         "--conf",
         "0.4",
         "--iou",
         "0.6",
+        "--classes",
+        "0,1",
     ]
     assert words[-12:] == ["--model", "runs/birds", *chosen]
     before = contents(here / "asked")

@@ -22,6 +22,7 @@ _A_MODEL = (
     "name: yolo11n.pt, torchvision:resnet18."
 )
 _SAME = "The argument MODEL means the same."
+_OF_PROJECT = {"classes": "all: show all classes again."}  # values that only a project can be given
 METADATA = option("--metadata", type=PATH, help="The metadata.yaml of a .pte (default: the one next to it).")
 TARGETS = option("--target", "targets", multiple=True, help="android, ios, linux-cpp or all. Repeatable.")
 
@@ -67,8 +68,8 @@ def decorator(field: str, *, of_project: bool = False) -> _Decorator:
         if entry.usual is not None and not of_project:
             more |= {"default": entry.usual, "show_default": True}
     text = f"{entry.help} (default: {usual})" if usual else entry.help
-    if of_project and field == "classes":
-        text += " all: show all classes again."
+    if of_project and field in _OF_PROJECT:
+        text += f" {_OF_PROJECT[field]}"
     return option(entry.spelled, field, help=text if text.endswith(".") else f"{text}.", **more)
 
 

@@ -28,7 +28,7 @@ from edgegen.commands.batch_plan import (
 from edgegen.commands.children import Children, ChildrenProgress
 from edgegen.commands.new import check_folders
 from edgegen.commands.request import Request
-from edgegen.commands.resolve_model import find_model, recorded_checkpoint
+from edgegen.commands.resolve_model import recorded_checkpoint
 from edgegen.commands.select_targets import select_targets
 from edgegen.project import exchange, manifest
 from edgegen.project.context import Options
@@ -167,15 +167,12 @@ def _expected_error(batch: Batch, item: Item, names: list[str]) -> EdgegenError 
     """Return the error that `new` would have for these targets, as far as files and folders show it."""
     if not names:
         return None
-    description = batch.request.description()
-    error = item.error(batch.request.classes, description)
-    if error is not None:
-        return error
     selected = [target for target in batch.targets if target.name in names]
     try:
-        check_folders(_new_request(batch, item, selected), selected, [find_model(item.model, description)])
-    except EdgegenError as error_of_folder:
-        return error_of_folder
+        source = item.find(batch.request.classes, batch.request.description())
+        check_folders(_new_request(batch, item, selected), selected, item.name, [source])
+    except EdgegenError as error:
+        return error
     return None
 
 

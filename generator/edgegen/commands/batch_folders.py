@@ -13,6 +13,7 @@ from edgegen.base.text import first_of, how_many
 from edgegen.commands.resolve_model import find_model
 from edgegen.model.class_selection import resolve_classes
 from edgegen.sources.description import NOTHING_SAID, Description
+from edgegen.sources.source import ModelSource
 
 
 @dataclass(frozen=True)
@@ -26,18 +27,21 @@ class Item:
     classes: str | None = None
     is_named: bool = field(default=False, compare=False)  # by the user: the name gets no number
 
-    def error(
-        self, classes: str | None = None, description: Description = NOTHING_SAID
-    ) -> EdgegenError | None:
-        """Return the error that `new` would have, as far as the files show it.
+    def find(self, classes: str | None = None, description: Description = NOTHING_SAID) -> ModelSource:
+        """Return the model's source, or raise the EdgegenError that `new` would have, if its files show it.
 
         classes, description: the options for all models; the item's own classes take precedence.
         """
+        source = find_model(self.model, description)
+        if source.is_exported:
+            wanted = classes if self.classes is None else self.classes
+            resolve_classes(read_metadata(source.metadata).class_names, wanted)
+        return source
+
+    def error(self, description: Description) -> EdgegenError | None:
+        """Return the error of `find`, if there is one."""
         try:
-            source = find_model(self.model, description)
-            if source.is_exported:
-                wanted = classes if self.classes is None else self.classes
-                resolve_classes(read_metadata(source.metadata).class_names, wanted)
+            self.find(description=description)
         except EdgegenError as error:
             return error
         return None

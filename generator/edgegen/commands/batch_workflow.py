@@ -34,7 +34,7 @@ def broken_models(batch: Batch) -> list[dict[str, str]]:
     They stay in the matrix: their jobs fail, and the report says so. The jobs fetch files of Git LFS.
     """
     description = batch.request.description()
-    errors = [(item, item.error(description=description)) for item in batch.listed.items]
+    errors = [(item, item.error(description)) for item in batch.listed.items]
     return [
         {"name": item.folder, "model": item.model, "why": error.message}
         for item, error in errors

@@ -1,7 +1,7 @@
 """`edgegen new` and `edgegen export`: check, export, write into a temporary folder, move into place."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def _create(request: Request, selected: list[Target], progress: Progress) -> lis
     sources = find_requested_models(request, selected)
     names = [model_name(source) for source in sources.values()]
     options = project_options(request, selected, names[0])
-    folders = check_folders(request, selected, list(sources.values()))
+    folders = check_folders(request, selected, names[0], sources.values())
     with scratch() if request.pretend else staging(folders[selected[0].name]) as workspace:
         parts, plan = list[BuildInput](), AppPlan(selected, options)
         for number, (argument, source) in enumerate(sources.items(), start=1):
@@ -70,10 +70,13 @@ def _create(request: Request, selected: list[Target], progress: Progress) -> lis
 
 
 def check_folders(
-    request: Request, selected: list[Target], sources: Sequence[ModelSource]
+    request: Request, selected: list[Target], name: str, sources: Iterable[ModelSource]
 ) -> dict[str, Path]:
-    """Return the folder of each project, or raise InputError if it may not be written there."""
-    folders = _folders(request, selected, model_name(sources[0]))
+    """Return the folder of each project, or raise InputError if it may not be written there.
+
+    name: the first model's, for folders that the request does not name.
+    """
+    folders = _folders(request, selected, name)
     models = [os.path.realpath(source.pte.parent) for source in sources if source.is_exported]
     for target in selected:
         folder = folders[target.name]

@@ -13,7 +13,7 @@ PYTEST = EDGEGEN_KITS="$$(scripts/setup $(VENV) rule)" PATH="$(abspath $(VENV))/
 KTLINT := $(PYTHON) scripts/ktlint.py --editorconfig=templates/android/.editorconfig
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check test test-all test-changed ready kits lint lint-python lint-cpp lint-kotlin format bench clean
+.PHONY: help demo check test test-all test-changed test-nightly ready kits lint lint-python lint-cpp lint-kotlin format bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,18 +23,21 @@ demo:  ## from a checkpoint to a built app and an annotated picture (TASK=segmen
 	@scripts/demo $(VENV) "$(MODEL)" "$(IMAGE)" "$(TASK)" "$(PHOTOS)"
 
 check: ready  ## linters, types and unit tests: a minute
-	@$(PYTEST) -m "not proof and not full"
+	@$(PYTEST) -m "not (proof or full or nightly)"
 
 test: ready  ## check, and the proof of the product on the tiny checkpoints: eleven minutes
-	@$(PYTEST) -m "proof or not full" --proofs
+	@$(PYTEST) -m "proof or not (full or nightly)" --proofs
 
 test-all: ready  ## every test: ninety minutes; records the commit that passed in .ci/tested
-	@$(PYTEST) --proofs --cpu-seconds build/cpu-seconds.tsv
+	@$(PYTEST) -m "not nightly" --proofs --cpu-seconds build/cpu-seconds.tsv
 	@$(PYTHON) scripts/changed_areas.py --record
 
 test-changed: ready  ## the full tests of what changed since BASE=commit, or since the last test-all that passed
 	@folders=$$($(PYTHON) scripts/changed_areas.py $(BASE)) && \
-	if [ -n "$$folders" ]; then $(PYTEST) -m "full and not proof" $$folders || [ $$? = 5 ]; else echo "nothing changed: 0 tests"; fi
+	if [ -n "$$folders" ]; then $(PYTEST) -m "full and not (proof or nightly)" $$folders || [ $$? = 5 ]; else echo "nothing changed: 0 tests"; fi
+
+test-nightly: ready  ## emulated processors, other compilers, large sanitizer runs, the installation of kits
+	@$(PYTEST) -m nightly
 
 # Types and C++ are looked at while the kits are fetched; ktlint is in one of them.
 ready:

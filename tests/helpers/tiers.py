@@ -1,7 +1,8 @@
 """Which run a test belongs to, what the runs prove, and how many CPU seconds each test takes.
 
 A test without a mark belongs to `make check`. `@pytest.mark.proof("linux")` adds it to `make test`, for that
-proof. `@pytest.mark.full` leaves it to `make test-all`. A proof in a file of full tests has both marks.
+proof. `@pytest.mark.full` leaves it to `make test-all`, `@pytest.mark.nightly` to `make test-nightly`. A proof
+or a nightly test in a file of full tests has both marks.
 """
 
 import contextlib
@@ -43,6 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Collect results where they arrive: in the process that reports them."""
     config.addinivalue_line("markers", "proof(name): belongs to `make test`, as part of this proof")
     config.addinivalue_line("markers", "full: belongs to `make test-all` only")
+    config.addinivalue_line("markers", "nightly: belongs to `make test-nightly` only")
     if config.getoption("--cpu-seconds"):
         config.pluginmanager.register(_Clock())
     if not hasattr(config, "workerinput"):
@@ -59,10 +61,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Fail a test that waits for an export, a build or a kit and does not say which run it belongs to."""
-    marks = [mark for name in ("proof", "full") for mark in item.iter_markers(name)]
+    marks = [mark for name in ("proof", "full", "nightly") for mark in item.iter_markers(name)]
     slow = SLOW_FIXTURES & set(getattr(item, "fixturenames", ()))
     if slow and not marks:
-        pytest.fail(f"it uses the fixture {min(slow)}: mark it `proof` or `full`", pytrace=False)
+        pytest.fail(f"it uses the fixture {min(slow)}: mark it `proof`, `full` or `nightly`", pytrace=False)
     for mark in marks:
         if mark.name == "proof" and mark.args[0] not in PROOFS:
             pytest.fail(f"{mark.args[0]!r} is none of {', '.join(PROOFS)}", pytrace=False)
@@ -121,7 +123,7 @@ class _Results:
         if "cpu_seconds" in properties:
             seconds = float(properties["cpu_seconds"])
             self._seconds[report.nodeid] = seconds
-            if seconds > CHECK_SECONDS and not {"proof", "full"} & report.keywords.keys():
+            if seconds > CHECK_SECONDS and not {"proof", "full", "nightly"} & report.keywords.keys():
                 self._too_slow.append(f"{seconds:.1f} CPU seconds: {report.nodeid}")
         name = properties.get("proof")
         if name in PROOFS and (report.when == "call" or not report.passed):

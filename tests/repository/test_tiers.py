@@ -93,7 +93,7 @@ def test_cpu_seconds_option_writes_tests_sorted_by_time(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("def test_x(once): ...", "it uses the fixture once: mark it `proof` or `full`"),
+        ("def test_x(once): ...", "it uses the fixture once: mark it `proof`, `full` or `nightly`"),
         ("import pytest\n@pytest.mark.proof('web')\ndef test_x(): ...", "'web' is none of export, core"),
     ],
 )

@@ -16,17 +16,22 @@ Size = tuple[int, int]  # height and width
 SIDE = 160
 SMALL = 64  # of a classifier's pictures
 SEEDS = range(500, 512)
+TRAIN_SEEDS = range(512, 524)
 
 
 def write(folder: Path, task: str, *, split: str = "val", sizes: Sequence[Size] = ((SIDE, SIDE),)) -> Path:
-    """Draw a split's pictures, in turn of these sizes, write their labels, and return what `--data` names."""
+    """Draw a split's pictures, in turn of these sizes, write their labels, and return what `--data` names.
+
+    No picture of `train` is in another split.
+    """
+    seeds = TRAIN_SEEDS if split == "train" else SEEDS
     if task == "classify":
-        for seed in SEEDS:
+        for seed in seeds:
             rgb, kind = drawn_tasks.draw_one(SMALL, seed)
             _save(folder / split / KINDS[kind] / f"{seed}.png", rgb)
         return folder
     names = drawn_tasks.TURNED_KINDS if task == "obb" else KINDS
-    for seed in SEEDS:
+    for seed in seeds:
         size = sizes[seed % len(sizes)]
         if task == "obb":
             rgb, turned = drawn_tasks.draw_turned(*size, seed)

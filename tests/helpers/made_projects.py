@@ -20,12 +20,17 @@ from tests.helpers.tools import need
 
 @pytest.fixture(scope="session")
 def int8_projects(once: Once) -> Path:
-    """Return a project of each target of the tiny checkpoint, whose model takes and gives int8; to copy."""
+    """Return a project of each target of the tiny checkpoint, whose model takes and gives int8; to copy.
+
+    The limit of the loss is wide, as in `int8_export`.
+    """
 
     def make(folder: Path) -> None:
+        labelled.write(folder / "drawn", "detect", split="train")
         data = labelled.write(folder / "drawn", "detect")
-        options = ("--precision", "int8", "--calibration", data, "--output", folder / "made")
-        edgegen("new", "--model", TINY, "--target", "all", "--app", "studio", *options).ok()
+        options = ("--precision", "int8", "--calibration", data, "--max-loss", 5)
+        output = ("--output", folder / "made")
+        edgegen("new", "--model", TINY, "--target", "all", "--app", "studio", *options, *output).ok()
 
     return once("tiny-int8-projects", make) / "made"
 

@@ -176,7 +176,7 @@ def snapshot(folder: Path) -> dict[str, tuple[object, ...]]:
     return found
 
 
-def metadata_of(folder: Path) -> dict[str, object]:
+def metadata_of(folder: Path) -> dict[str, Any]:
     """Return the metadata.yaml of an exported folder as a mapping."""
     loaded = yaml.safe_load((folder / "metadata.yaml").read_text(encoding="utf-8"))
     assert isinstance(loaded, dict)

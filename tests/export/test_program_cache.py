@@ -1,6 +1,7 @@
 """The cache of lowered programs: hits, and misses if a cached program does not equal PyTorch."""
 
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,12 @@ from edgegen.export.exporting import export_checkpoint
 from edgegen.export.program_cache import CachedProgram
 from edgegen.runtimes.executorch.runtime import ExecuTorch
 from edgegen.sources.ultralytics.checkpoint import load
+from tests.helpers.places import ROOT
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 MADE_BY = {"torch": "2.0"}
 
@@ -86,15 +93,25 @@ def test_cache_key_changes_with_head_size_library_and_edgegen_source(
         Path(program_cache.edgegen.__path__[0]), own, ignore=shutil.ignore_patterns("__pycache__")
     )
     monkeypatch.setattr(program_cache.edgegen, "__path__", [str(own)])
-    program_cache._own_code.cache_clear()
+    with (own / "cli" / "new.py").open("a") as file:
+        file.write("# a line that no lowering reaches\n")
+    program_cache._lowering_code.cache_clear()
     assert key("raw", (160, 160)) == keys[0]
     with (own / "runtimes" / "executorch" / "lower.py").open("a") as file:
         file.write("# another line\n")
-    program_cache._own_code.cache_clear()
+    program_cache._lowering_code.cache_clear()
     keys.append(key("raw", (160, 160)))
     monkeypatch.undo()
-    program_cache._own_code.cache_clear()
+    program_cache._lowering_code.cache_clear()
     assert len(set(keys)) == len(keys)
+
+
+def test_cache_key_covers_every_package_that_lowering_may_import() -> None:
+    """By the layers that import-linter checks."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    layers = settings["tool"]["importlinter"]["contracts"][0]["layers"]
+    reached = layers[layers.index("edgegen.runtimes") :]
+    assert ("export", *(name.removeprefix("edgegen.") for name in reached)) == program_cache._LOWERING
 
 
 @pytest.mark.full

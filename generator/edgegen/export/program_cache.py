@@ -18,6 +18,8 @@ from edgegen.base.model_files import PTE_SUFFIX
 from edgegen.runtimes.runtime import Shapes
 
 LIMIT: Final = 1 << 30  # bytes of the cache; the least recently used programs are deleted first
+# The package that calls the lowering, and those that it may import by the layers in pyproject.toml.
+_LOWERING: Final = ("export", "runtimes", "sources", "artifacts", "tasks", "reference", "model", "base")
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,13 @@ class CachedProgram:
     def of(cls, *about: object, makers: tuple[object, ...], versions: Mapping[str, str]) -> "CachedProgram":
         """Return the entry for this description, these makers and these versions of libraries.
 
-        The key changes with every line of edgegen's code. Programs of third-party makers, whose code is
-        unknown, are not cached.
+        The key changes with every line of edgegen's code that lowering can reach. Programs of third-party
+        makers, whose code is unknown, are not cached.
         """
         if not all(type(each).__module__.startswith(f"{edgegen.__name__}.") for each in makers):
             return cls("")
         description = repr(
-            (_own_code(), about, [type(each).__qualname__ for each in makers], sorted(versions.items()))
+            (_lowering_code(), about, [type(each).__qualname__ for each in makers], sorted(versions.items()))
         )
         return cls(hashlib.sha256(description.encode()).hexdigest()[:32])
 
@@ -84,11 +86,12 @@ def _folder() -> Path:
 
 
 @cache
-def _own_code() -> str:
-    """Return the digest of edgegen's own Python files, because any line may change the program."""
+def _lowering_code() -> str:
+    """Return the digest of the Python files that lowering can reach, because any line may change the program."""
     digest = hashlib.sha256()
-    for path in sorted(Path(edgegen.__path__[0]).rglob("*.py")):
-        digest.update(path.read_bytes())
+    for package in _LOWERING:
+        for path in sorted((Path(edgegen.__path__[0]) / package).rglob("*.py")):
+            digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

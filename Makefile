@@ -28,13 +28,14 @@ check: ready  ## linters, types and unit tests: a minute
 test: ready  ## check, and the proof of the product on the tiny checkpoints: eleven minutes
 	@$(PYTEST) -m "proof or not (full or nightly)" --proofs
 
-test-all: ready  ## every test: ninety minutes; records the commit that passed in .ci/tested
-	@$(PYTEST) -m "not nightly" --proofs --cpu-seconds build/cpu-seconds.tsv
-	@$(PYTHON) scripts/changed_areas.py --record
+test-all: ready  ## every test but the nightly ones; records the areas that passed in .ci/passed.tsv
+	@$(PYTHON) scripts/areas.py plan --all >/dev/null
+	@$(PYTEST) -m "not nightly" --proofs --results build/results.tsv; code=$$?; $(PYTHON) scripts/areas.py record; exit $$code
 
-test-changed: ready  ## the full tests of what changed since BASE=commit, or since the last test-all that passed
-	@folders=$$($(PYTHON) scripts/changed_areas.py $(BASE)) && \
-	if [ -n "$$folders" ]; then $(PYTEST) -m "full and not (proof or nightly)" $$folders || [ $$? = 5 ]; else echo "nothing changed: 0 tests"; fi
+test-changed: ready  ## the full tests of the areas that changed since they passed (PLAN=--repeat: and of one that did not)
+	@folders=$$($(PYTHON) scripts/areas.py plan $(PLAN)) && if [ -z "$$folders" ]; then echo "nothing changed: 0 tests"; else \
+	$(PYTEST) -m "full and not (proof or nightly)" $$folders --results build/results.tsv; code=$$?; \
+	$(PYTHON) scripts/areas.py record; exit $$code; fi
 
 test-nightly: ready  ## emulated processors, other compilers, large sanitizer runs, the installation of kits
 	@$(PYTEST) -m nightly

@@ -1,8 +1,8 @@
-"""Which run a test belongs to, what the runs prove, and how many CPU seconds each test takes.
+"""Which run a test belongs to, what the runs prove, and the result and CPU seconds of each test.
 
 A test without a mark belongs to `make check`. `@pytest.mark.proof("linux")` adds it to `make test`, for that
-proof. `@pytest.mark.full` leaves it to `make test-all`, `@pytest.mark.nightly` to `make test-nightly`. A proof
-or a nightly test in a file of full tests has both marks.
+proof. `@pytest.mark.full` leaves it to `make test-all`, `@pytest.mark.nightly` to `make test-nightly`. In a
+file of full tests, a proof or a nightly test has both marks.
 """
 
 import contextlib
@@ -37,7 +37,9 @@ CHECK_SECONDS: Final = 2.0  # the most CPU seconds of a test of `make check`
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options that the Makefile passes."""
     parser.addoption("--proofs", action="store_true", help="end with the table of what was proven")
-    parser.addoption("--cpu-seconds", type=Path, metavar="FILE", help="write the CPU seconds of each test")
+    parser.addoption(
+        "--results", type=Path, metavar="FILE", help="write the CPU seconds and result of each test"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -45,7 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "proof(name): belongs to `make test`, as part of this proof")
     config.addinivalue_line("markers", "full: belongs to `make test-all` only")
     config.addinivalue_line("markers", "nightly: belongs to `make test-nightly` only")
-    if config.getoption("--cpu-seconds"):
+    if config.getoption("--results"):
         config.pluginmanager.register(_Clock())
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Results(config))
@@ -111,19 +113,28 @@ class _Results:
 
     def __init__(self, config: pytest.Config) -> None:
         self._proofs_wanted = bool(config.getoption("--proofs"))
-        self._times_file: Path | None = config.getoption("--cpu-seconds")
+        self._results_file: Path | None = config.getoption("--results")
         self._outcomes: dict[str, Counter[str]] = {name: Counter() for name in PROOFS}
         self._reasons: dict[str, str] = {}
         self._seconds: dict[str, float] = {}
+        self._tiers: dict[str, str] = {}
+        self._skipped: set[str] = set()
+        self._failed: set[str] = set()
         self._too_slow: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note a phase of a test."""
         properties = dict(report.user_properties)
+        tier = next((mark for mark in ("nightly", "proof", "full") if mark in report.keywords), "check")
+        self._tiers[report.nodeid] = tier
+        if report.failed:
+            self._failed.add(report.nodeid)
+        if report.skipped:
+            self._skipped.add(report.nodeid)
         if "cpu_seconds" in properties:
             seconds = float(properties["cpu_seconds"])
             self._seconds[report.nodeid] = seconds
-            if seconds > CHECK_SECONDS and not {"proof", "full", "nightly"} & report.keywords.keys():
+            if seconds > CHECK_SECONDS and tier == "check":
                 self._too_slow.append(f"{seconds:.1f} CPU seconds: {report.nodeid}")
         name = properties.get("proof")
         if name in PROOFS and (report.when == "call" or not report.passed):
@@ -131,8 +142,10 @@ class _Results:
             if report.skipped and isinstance(report.longrepr, tuple):
                 self._reasons[name] = report.longrepr[2].removeprefix("Skipped: ")
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Print the table of proofs, and the tests of `make check` that take too long."""
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter, exitstatus: pytest.ExitCode
+    ) -> None:
+        """Print the table of proofs, and the tests of `make check` that take too long. Write the results."""
         write = terminalreporter.write_line
         if self._proofs_wanted:
             terminalreporter.section("proven")
@@ -142,12 +155,20 @@ class _Results:
             terminalreporter.section(f"tests of `make check` over {CHECK_SECONDS:.0f} s")
             for line in sorted(self._too_slow, reverse=True):
                 write(line)
-        if self._times_file:
-            self._times_file.parent.mkdir(parents=True, exist_ok=True)
-            slowest_first = sorted(self._seconds.items(), key=lambda each: -each[1])
-            lines = [f"{seconds:.2f}\t{nodeid}\n" for nodeid, seconds in slowest_first]
-            self._times_file.write_text("".join(lines), encoding="utf-8")
-            write(f"{sum(self._seconds.values()):.0f} CPU seconds; those of each test: {self._times_file}")
+        ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        if self._results_file and ended:
+            self._write_results(self._results_file)
+            write(f"{sum(self._seconds.values()):.0f} CPU seconds; those of each test: {self._results_file}")
+
+    def _write_results(self, path: Path) -> None:
+        """Write a line for each test, slowest first: CPU seconds, tier, outcome, name."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        names = sorted(self._tiers, key=lambda name: -self._seconds.get(name, 0.0))
+        lines = []
+        for name in names:
+            outcome = "failed" if name in self._failed else "skipped" if name in self._skipped else "passed"
+            lines.append(f"{self._seconds.get(name, 0.0):.2f}\t{self._tiers[name]}\t{outcome}\t{name}\n")
+        path.write_text("".join(lines), encoding="utf-8")
 
     def _verdict(self, name: str) -> str:
         outcomes = self._outcomes[name]

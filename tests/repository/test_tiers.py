@@ -82,12 +82,29 @@ def test_proofs_option_prints_a_table_of_proven_and_failed_claims(
     assert said["export"] == "not run"
 
 
-def test_cpu_seconds_option_writes_tests_sorted_by_time(tmp_path: Path) -> None:
-    answer = run(tmp_path, TESTS, "--cpu-seconds", "times.tsv", "-k", "check or full")
-    assert answer.returncode == 0, answer.stdout
-    times = [line.split("\t") for line in (tmp_path / "times.tsv").read_text().splitlines()]
-    assert [name for _, name in times] == ["test_it.py::test_check", "test_it.py::test_full"]
-    assert float(times[0][0]) > float(times[1][0]) > 0
+def test_results_option_writes_seconds_tier_and_outcome_of_each_test_slowest_first(tmp_path: Path) -> None:
+    answer = run(tmp_path, TESTS, "--results", "results.tsv")
+    assert answer.returncode == 1, answer.stdout
+    rows = [line.split("\t") for line in (tmp_path / "results.tsv").read_text().splitlines()]
+    seconds = [float(row[0]) for row in rows]
+    assert seconds == sorted(seconds, reverse=True)
+    results = {name.removeprefix("test_it.py::test_"): (tier, outcome) for _, tier, outcome, name in rows}
+    assert results == {
+        "proof": ("proof", "passed"),
+        "skipped": ("proof", "skipped"),
+        "failed": ("proof", "failed"),
+        "full": ("full", "passed"),
+        "check": ("check", "passed"),
+    }
+    assert rows[0][-1] == "test_it.py::test_check"
+    assert seconds[0] > seconds[1] > 0
+
+
+def test_results_are_not_written_if_the_run_was_interrupted(tmp_path: Path) -> None:
+    """An area would look complete."""
+    text = "def test_it(): ...\n\ndef test_interrupted():\n    raise KeyboardInterrupt\n"
+    assert run(tmp_path, text, "--results", "results.tsv").returncode == 2
+    assert not (tmp_path / "results.tsv").exists()
 
 
 @pytest.mark.parametrize(

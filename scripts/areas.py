@@ -1,0 +1,348 @@
+#!/usr/bin/env python3
+"""Select the areas of tests that have to run again, and record those that passed.
+
+    areas.py plan            print the folders of the areas that changed since they passed; on stderr, why
+    areas.py plan --repeat   the same, and one area that did not change, chosen by the current commit
+    areas.py plan --all      all areas
+    areas.py record          write the areas of the last plan whose tests passed to .ci/passed.tsv
+    areas.py inputs AREA     print the files that the tests of an area can reach
+
+An area is a folder of tests/. Its inputs are the Python files that its tests can import, by the import graph,
+the other files in the folders of those, and the patterns of INPUTS. `.ci/passed.tsv` has a digest of them for
+each area, from the last run in which all its full tests passed. CI repeats one recorded area each time: a
+record that is wrong is found by one of the next runs.
+"""
+
+import ast
+import fnmatch
+import hashlib
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import grimp
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+RECORD: Final = ROOT / ".ci" / "passed.tsv"
+PLAN: Final = ROOT / "build" / "plan.tsv"  # the digests when the last plan was made
+RESULTS: Final = ROOT / "build" / "results.tsv"  # of the run after it, by pytest's option --results
+PACKAGES: Final = ("edgegen", "edgegen_kits", "tests", "benchmarks")
+CORES: Final = 2
+
+# Inputs of the tests of all areas.
+COMMON: Final = ("pyproject.toml", "tests/tiny/*", "docs/images/*.jpg")
+# The folders of tests/ that have tests, and the inputs that they do not import. `*` matches slashes too.
+INPUTS: Final[dict[str, tuple[str, ...]]] = {
+    "android": (
+        *("templates/android/*", "templates/_s*/android/*", "templates/_election/android/*"),
+        *("templates/_shared/android-icon/*", "templates/_shared/app_model*", "templates/_shared/words/*"),
+        *("templates/_shared/vectors/*", "templates/_ci/*"),
+    ),
+    "cli": ("templates/*", "examples/*", "docs/templates.md"),
+    "cpp": ("templates/_shared/cpp/*",),
+    "export": ("templates/*",),
+    "ios": (
+        *("templates/ios/*", "templates/_s*/ios/*", "templates/_election/ios/*", "templates/_shared/*"),
+        *("templates/_ci/*", "scripts/*.swift", "scripts/apple_members.py"),
+    ),
+    "kotlin": ("templates/android/*", "templates/_s*/android/*", "templates/_shared/vectors/*"),
+    "linux": (
+        *("templates/linux-cpp/*", "templates/_s*/linux-cpp/*", "templates/_shared/*", "templates/_ci/*"),
+    ),
+    "python": ("templates/*",),
+    "repository": (
+        *(".ci/run", ".clang-format", ".gitignore", ".github/*", "*.md", "*.cff", "LICENSE", "Makefile"),
+        *("benchmarks/*", "docs/*", "examples/*", "generator/*", "scripts/*", "templates/*"),
+        *("tests/tiny/*", "tests/helpers/*", "tests/conftest.py"),
+    ),
+}
+# What the mutation tests of an area mutate, and what they compare it with.
+MUTATED: Final[dict[str, tuple[str, ...]]] = {
+    "cpp": ("templates/_shared/cpp/*", "tests/cpp/*"),
+    "ios": ("templates/_shared/cpp/*", "templates/ios/Bridge/*", "tests/ios/bridge/*"),
+    "kotlin": (
+        *("templates/android/vision/*", "templates/_studio/android/vision/*"),
+        *("tests/kotlin/*", "tests/cpp/*.py"),
+    ),
+}
+# One of so many mutations runs if neither the mutated code nor the comparisons changed.
+SHARE: Final = 8
+_MUTATIONS: Final = "-mutations"
+# The rows of the record.
+NAMES: Final = (*INPUTS, *(area + _MUTATIONS for area in MUTATED))
+
+
+def main(arguments: list[str]) -> int:
+    """Run the script and return its exit code."""
+    match arguments:
+        case ["plan"] | ["plan", "--repeat" | "--all"]:
+            print(*(f"tests/{area}" for area in plan(arguments[1:])))
+        case ["record"]:
+            record()
+        case ["inputs", area]:
+            print(*inputs(area), sep="\n")
+        case _:
+            print(__doc__, file=sys.stderr)
+            return 2
+    return 0
+
+
+def plan(options: list[str]) -> list[str]:
+    """Return the areas to test, print them with their expected minutes on stderr, and write PLAN."""
+    passed, known = read_record(), {name: current_digest(name) for name in NAMES}
+    reasons = {}
+    for area in INPUTS:
+        if area not in passed:
+            reasons[area] = "no record"
+        elif passed[area][0] != known[area]:
+            reasons[area] = "changed since it passed"
+    current = [area for area in INPUTS if area not in reasons]
+    if "--all" in options:
+        reasons |= dict.fromkeys(current, "did not change")
+    elif "--repeat" in options and current:
+        reasons[current[int(commit()[:8], 16) % len(current)]] = (
+            "did not change; repeated to check the record"
+        )
+    RESULTS.unlink(missing_ok=True)
+    PLAN.parent.mkdir(exist_ok=True)
+    PLAN.write_text(
+        "".join(f"{name}\t{known[name]}\n" for name in NAMES if area_of(name) in reasons), "utf-8"
+    )
+    minutes = {area: passed.get(area, ("", 0.0))[1] / 60 / CORES for area in reasons}
+    for area, reason in reasons.items():
+        expected = f"{minutes[area]:.0f} minutes" if minutes[area] else "not timed yet"
+        print(f"  {area:<12} {expected:<14} {reason}", file=sys.stderr)
+    total = f"about {sum(minutes.values()):.0f} minutes on {CORES} cores of the machine of the record"
+    print(f"full tests of {len(reasons)} of {len(INPUTS)} areas: {total}", file=sys.stderr)
+    return list(reasons)
+
+
+def record() -> None:
+    """Write the planned areas to the record if none of their tests failed in the run after the plan."""
+    if not RESULTS.exists():
+        print("nothing is recorded: the run did not end", file=sys.stderr)
+        return
+    seconds, failed = dict.fromkeys(INPUTS, 0.0), set[str]()
+    for row in RESULTS.read_text(encoding="utf-8").splitlines():
+        spent, tier, outcome, name = row.split("\t")
+        area = name.split("/")[1]
+        seconds[area] += float(spent) if tier == "full" else 0
+        if outcome == "failed":
+            failed.add(area)
+    passed = read_record()
+    for line in PLAN.read_text(encoding="utf-8").splitlines():
+        name, known = line.split("\t")
+        if area_of(name) in failed:
+            continue
+        if known != current_digest(name):
+            print(f"not recorded: inputs of {name} changed during the run", file=sys.stderr)
+            continue
+        passed[name] = (known, seconds.get(name, 0.0))
+    lines = [f"{name}\t{known}\t{spent:.0f}\n" for name, (known, spent) in sorted(passed.items())]
+    RECORD.write_text("".join(lines), encoding="utf-8")
+    print(f"recorded in {RECORD.relative_to(ROOT)}; commit it", file=sys.stderr)
+
+
+def read_record() -> dict[str, tuple[str, float]]:
+    """Return the digest and the CPU seconds of each recorded area, and the digests of mutated files."""
+    if not RECORD.exists():
+        return {}
+    rows = (line.split("\t") for line in RECORD.read_text(encoding="utf-8").splitlines())
+    return {area: (known, float(spent)) for area, known, spent in rows}
+
+
+def mutations(area: str, count: int) -> list[int]:
+    """Return the numbers of the mutations that run: all of them, or a share if nothing they need changed."""
+    name = area + _MUTATIONS
+    known = current_digest(name)
+    if read_record().get(name, ("",))[0] != known:
+        return list(range(count))
+    return list(range(int(known, 16) % SHARE, count, SHARE))
+
+
+def current_digest(name: str) -> str:
+    """Return the digest of a row of the record: of an area's inputs, or of what its mutation tests need."""
+    area = area_of(name)
+    return digest(inputs(area) if area == name else matching(MUTATED[area]))
+
+
+def area_of(name: str) -> str:
+    """Return the area of a row of the record."""
+    return name.removesuffix(_MUTATIONS)
+
+
+def digest(paths: Iterable[str]) -> str:
+    """Return a digest of files: of their names and contents."""
+    combined = hashlib.sha256()
+    for path in sorted(paths):
+        combined.update(f"{path}\0{_digest_of(path)}\n".encode())
+    return combined.hexdigest()[:16]
+
+
+@cache
+def _digest_of(path: str) -> str:
+    return hashlib.sha256((ROOT / path).read_bytes()).hexdigest()
+
+
+def inputs(area: str) -> list[str]:
+    """Return the files that the tests of an area can reach, relative to the repository."""
+    found = set(matching((*COMMON, *INPUTS[area], f"tests/{area}/*")))
+    folders = set[str]()
+    for module in imports().reached_by(area):
+        path = _path_of(module)
+        found.add(path)
+        folders.add(path.rpartition("/")[0])
+    # Files that a module reads: those next to it, and those in folders without modules of their own.
+    for path in files():
+        folder = path.rpartition("/")[0]
+        while folder not in folders and folder not in _package_folders():
+            folder = folder.rpartition("/")[0]
+        if folder in folders and not path.endswith(".py"):
+            found.add(path)
+    return sorted(found)
+
+
+def matching(patterns: Iterable[str]) -> list[str]:
+    """Return the files of the repository that match one of the patterns."""
+    return sorted({path for pattern in patterns for path in fnmatch.filter(files(), pattern)})
+
+
+@cache
+def files() -> tuple[str, ...]:
+    """Return the files of the repository, with new ones that git does not ignore."""
+    listed = git("ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate").splitlines()
+    return tuple(path for path in listed if (ROOT / path).is_file())
+
+
+@cache
+def _package_folders() -> frozenset[str]:
+    return frozenset({"", *(path.rpartition("/")[0] for path in files() if path.endswith(".py"))})
+
+
+def _path_of(module: str) -> str:
+    root = "generator/" if module.startswith("edgegen") else ""
+    path = root + module.replace(".", "/")
+    return f"{path}/__init__.py" if (ROOT / path).is_dir() else f"{path}.py"
+
+
+class Imports:
+    """The import graph of the repository, with the imports that no statement shows.
+
+    - A text that is the name of a module, for example `pytest_plugins`, is an import.
+    - A text that is a group of entry points imports all of them. Of the commands and the targets, a text or
+      the name of the folder in tests/ chooses: most tests use few of them.
+    - A test imports the fixtures that its arguments name.
+    """
+
+    COMMANDS: Final = "edgegen.cli"
+    TARGETS: Final = "edgegen.targets"
+    FIXTURES: Final = "tests.conftest"
+
+    def __init__(self) -> None:
+        self._graph = grimp.build_graph(*PACKAGES, cache_dir=None)
+        self._texts = {module: _Texts.of(module) for module in self._graph.modules}
+        settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+        self._groups = {
+            group: {name: value.partition(":")[0] for name, value in points.items()}
+            for group, points in settings["project"]["entry-points"].items()
+        }
+        targets = self._groups[self.TARGETS]
+        self._chosen = {
+            **{name: {module} for name, module in targets.items()},
+            **{name.replace("-", "_"): {module} for name, module in targets.items()},
+            "all": set(targets.values()),
+            **{
+                each.rpartition(".")[2]: {each}
+                for each in self._graph.find_children(self.COMMANDS)
+                if "command" in self._texts[each].functions
+            },
+        }
+        self._fixtures = {
+            name: plugin
+            for plugin in self._texts[self.FIXTURES].strings & self._graph.modules
+            for name in self._texts[plugin].functions
+        }
+
+    def reached_by(self, area: str) -> set[str]:
+        """Return the modules that the tests of an area can import."""
+        start = {module for module in self._graph.modules if module.startswith(f"tests.{area}.")}
+        found, waiting = set[str](), [*start, self.FIXTURES]
+        while waiting:
+            module = waiting.pop()
+            if module in found:
+                continue
+            found.add(module)
+            waiting += self._imports(module)
+            if module.startswith("tests."):
+                waiting += self._choices(module)
+        return found
+
+    def _imports(self, module: str) -> Iterator[str]:
+        """Yield what a module imports, and the packages that it is in."""
+        parent = module.rpartition(".")[0]
+        if parent:
+            yield parent
+        texts = self._texts[module]
+        if module != self.COMMANDS:
+            yield from self._graph.find_modules_directly_imported_by(module)
+        else:
+            yield "edgegen.cli.common"
+        if module == self.FIXTURES:
+            return
+        yield from texts.strings & self._graph.modules
+        for group in texts.strings & self._groups.keys() - {self.TARGETS}:
+            yield from self._groups[group].values()
+
+    def _choices(self, module: str) -> Iterator[str]:
+        """Yield the commands, targets and fixtures that a module of the tests names."""
+        texts = self._texts[module]
+        for name in (texts.strings | texts.arguments) & self._fixtures.keys():
+            yield self._fixtures[name]
+        for name in (texts.strings | set(module.split("."))) & self._chosen.keys():
+            yield from self._chosen[name]
+
+
+class _Texts:
+    """What a module's source says besides its imports: strings, functions, their arguments."""
+
+    def __init__(self, tree: ast.AST) -> None:
+        self.strings, self.functions, self.arguments = set[str](), set[str](), set[str]()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                self.strings.add(node.value)
+            elif isinstance(node, ast.FunctionDef):
+                self.functions.add(node.name)
+            elif isinstance(node, ast.arg):
+                self.arguments.add(node.arg)
+
+    @classmethod
+    def of(cls, module: str) -> "_Texts":
+        return cls(ast.parse((ROOT / _path_of(module)).read_text(encoding="utf-8")))
+
+
+@cache
+def imports() -> Imports:
+    """Return the import graph, built once."""
+    return Imports()
+
+
+def commit() -> str:
+    """Return the current commit."""
+    return git("rev-parse", "HEAD").strip()
+
+
+def git(*arguments: str) -> str:
+    """Return what git prints in the repository."""
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

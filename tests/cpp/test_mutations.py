@@ -26,8 +26,8 @@ from tests.cpp.quick_checks import (
     tensor,
     top_k,
 )
+from tests.helpers.mutating import chosen
 from tests.helpers.once import Once
-from tests.helpers.tiers import sample
 
 pytestmark = pytest.mark.full
 
@@ -179,12 +179,9 @@ def build_mutant(folder: Path, objects: Path, file: str, old: str, new: str) -> 
     return Core(mutant_of(core, broken, HARNESS, objects, folder / "core.so"))
 
 
-@pytest.mark.parametrize(
-    ("file", "old", "new", "check"), sample([rest for _, *rest in MUTATIONS], "core", every=15), ids=IDS
-)
-def test_comparison_fails_for_a_mutated_core(
-    tmp_path: Path, objects: Path, file: str, old: str, new: str, check: Check
-) -> None:
+@pytest.mark.parametrize("number", chosen("cpp", IDS, proof="core", every=15))
+def test_comparison_fails_for_a_mutated_core(tmp_path: Path, objects: Path, number: int) -> None:
+    _, file, old, new, check = MUTATIONS[number]
     mutant = build_mutant(tmp_path, objects, file, old, new)
     with pytest.raises(AssertionError):
         check(mutant)

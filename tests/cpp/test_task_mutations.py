@@ -11,8 +11,8 @@ from tests.cpp import int8, task_checks, test_bytetrack, test_contours, test_pil
 from tests.cpp.compiler import CORE, HERE
 from tests.cpp.mutants import mutant_of, mutated_core, sound_objects
 from tests.cpp.native_tasks import Tasks
+from tests.helpers.mutating import chosen
 from tests.helpers.once import Once
-from tests.helpers.tiers import sample
 
 pytestmark = pytest.mark.full
 
@@ -223,12 +223,9 @@ def objects(once: Once) -> Path:
     return sound_objects(once, HARNESS)
 
 
-@pytest.mark.parametrize(
-    ("file", "old", "new", "check"), sample([rest for _, *rest in MUTATIONS], "core", every=15), ids=IDS
-)
-def test_comparison_fails_for_a_mutated_task(
-    tmp_path: Path, objects: Path, file: str, old: str, new: str, check: Check
-) -> None:
+@pytest.mark.parametrize("number", chosen("cpp", IDS, proof="core", every=15))
+def test_comparison_fails_for_a_mutated_task(tmp_path: Path, objects: Path, number: int) -> None:
+    _, file, old, new, check = MUTATIONS[number]
     part = "tracking" if (CORE / "tracking" / file).exists() else "vision"
     core = mutated_core(tmp_path, (f"{part}/{file}", old, new))
     library = mutant_of(core, [core / part / file], HARNESS, objects, tmp_path / "tasks.so")

@@ -1,9 +1,10 @@
 """Mutations: a copy of a project, a change of one of its files, a mutant of a Python module."""
 
+import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -12,6 +13,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+from scripts.areas import mutations
+
+ALL_MUTATIONS = "EDGEGEN_ALL_MUTATIONS"  # an environment variable
 
 
 def copy_of(project: Path, folder: Path) -> Path:
@@ -61,6 +66,21 @@ def mutant(module: ModuleType, pattern: str, replacement: str, folder: Path) -> 
     finally:
         del sys.modules[path.stem]
     return broken
+
+
+def chosen(area: str, names: Sequence[str], *, proof: str = "", every: int = 1) -> list[Any]:
+    """Return the numbers of the mutations that run in this session, as parameters of a test.
+
+    All run if the mutated code or its comparisons changed since they passed, or in `make test-nightly`; else
+    a share, which `scripts/areas.py` chooses. The first of every `every` ones always belongs to a proof.
+    """
+    every_one = bool(os.environ.get(ALL_MUTATIONS))
+    numbers = set(range(len(names)) if every_one else mutations(area, len(names)))
+    proven = set(range(0, len(names), every)) if proof else set()
+    return [
+        pytest.param(n, id=names[n], marks=[pytest.mark.proof(proof)] if n in proven else [])
+        for n in sorted(numbers | proven)
+    ]
 
 
 Errors = type[Exception] | tuple[type[Exception], ...]

@@ -11,7 +11,7 @@ import pytest
 
 from tests.cpp import int8, letterbox_comparisons
 from tests.cpp.quick_checks import decoded, detections, first, image, last_bit, nms, plan, raw, top_k
-from tests.helpers.mutating import mutated_copy
+from tests.helpers.mutating import chosen, mutated_copy
 from tests.helpers.once import Once
 from tests.kotlin import int8_comparisons
 from tests.kotlin.comparisons import check_far_classes, check_order, check_turned, check_turned_tensor
@@ -139,7 +139,7 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("an int8 table of another channel", "Preprocessor.kt", "steps.nearest(table[c][it])", "steps.nearest(table[0][it])", int8_normalised),
     *TASK_MUTATIONS,
 ]  # fmt: skip
-IDS = [name for name, *_ in MUTATIONS]
+CHOSEN = chosen("kotlin", [name for name, *_ in MUTATIONS])
 
 # Kotlin copies constants and inlined functions into the code that uses them, and VisionResult is sealed.
 DEPENDENTS = {
@@ -160,12 +160,13 @@ def write_mutant(folder: Path, file: str, old: str, new: str) -> list[Path]:
 
 @pytest.fixture(scope="session")
 def mutants(once: Once, kit: Path, kotlin_classes: Path) -> Path:
-    """Return a folder with the classes of each mutant that differ, in a folder of the mutation's number."""
+    """Return a folder with the classes that differ of each chosen mutant, in a folder of its number."""
     core = kotlin_classes / "classes"
 
     def make(folder: Path) -> None:
         jobs = []
-        for number, (_, file, old, new, _) in enumerate(MUTATIONS):
+        for number in (value for each in CHOSEN for value in each.values):
+            _, file, old, new, _ = MUTATIONS[number]
             sources = write_mutant(folder / f"source{number}", file, old, new)
             flags = (f"-Xfriend-paths={core}", "-nowarn")
             jobs.append(compiler_arguments(kit, folder / str(number), sources, [core], *flags))
@@ -182,7 +183,7 @@ def broken(kotlin_classes: Path, kit: Path) -> Iterator[KotlinCore]:
     jvm.close()
 
 
-@pytest.mark.parametrize("number", range(len(MUTATIONS)), ids=IDS)
+@pytest.mark.parametrize("number", CHOSEN)
 def test_comparison_fails_for_a_mutated_core(
     broken: KotlinCore, mutants: Path, kotlin_classes: Path, kit: Path, number: int
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from edgegen.base.errors import ParityError
-from tests.helpers.mutating import mutated
+from tests.helpers.mutating import chosen, mutated
 from tests.ios.bridge.calls import (
     Answer,
     Bridge,
@@ -96,17 +96,11 @@ def answers(broken: tuple[Path, Path], sound: Bridge, folder: Path) -> list[Answ
         return []
 
 
-@pytest.mark.parametrize(
-    ("file", "old", "new"), [row[1:] for row in MUTATIONS], ids=[row[0] for row in MUTATIONS]
-)
+@pytest.mark.parametrize("number", chosen("ios", [name for name, *_ in MUTATIONS]))
 def test_mutated_bridge_answers_differently_or_ends(
-    broken: tuple[Path, Path],
-    bridge: Bridge,
-    expected: tuple[Path, list[Answer]],
-    file: str,
-    old: str,
-    new: str,
+    broken: tuple[Path, Path], bridge: Bridge, expected: tuple[Path, list[Answer]], number: int
 ) -> None:
+    _, file, old, new = MUTATIONS[number]
     with mutated(broken[0] / "Bridge" / file, old, new):
         assert answers(broken, bridge, expected[0]) != expected[1]
 

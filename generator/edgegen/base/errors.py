@@ -74,8 +74,11 @@ class ParityError(EdgegenError):
 
 
 def first_line(error: BaseException) -> str:
-    """Return the first line of an error's text: libraries add many, with their stack or advice."""
-    return str(error).strip().partition("\n")[0]
+    """Return the first line of an error's text: libraries add many, with their stack or advice.
+
+    An error without a text, for example of an `assert` in torch, is named by its type.
+    """
+    return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
 def reason(error: Exception) -> str:

@@ -42,8 +42,9 @@ def as_export_error(what: str, hint: str = "run again with --verbose for the ful
     except MemoryError as error:
         raise ExportError(f"{what}: out of memory", "use a smaller --imgsz") from error
     except Exception as error:  # torch raises many types of errors
-        cause = first_line(error) or "no reason is known"
-        raise ExportError(f"{what}: {type(error).__name__}: {cause[:300]}", hint) from error
+        kind, text = type(error).__name__, first_line(error)
+        cause = text if text == kind else f"{kind}: {text[:300]}"
+        raise ExportError(f"{what}: {cause}", hint) from error
 
 
 def further_backends(

@@ -39,6 +39,7 @@ test-changed: ready  ## the full tests of the areas that changed since they pass
 
 test-nightly: ready  ## emulated processors, other compilers, large sanitizer runs, the installation of kits
 	@$(PYTEST) -m nightly
+	@EDGEGEN_ALL_MUTATIONS=1 $(PYTEST) -m full $$(git ls-files 'tests/*test_*mutations.py')
 
 # Types and C++ are looked at while the kits are fetched; ktlint is in one of them.
 ready:

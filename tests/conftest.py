@@ -19,7 +19,7 @@ import pytest
 from edgegen.base import interruption
 from tests.helpers import warm_jvms
 from tests.helpers.once import Once, made_once
-from tests.helpers.places import SHARED
+from tests.helpers.places import ROOT, SHARED
 
 pytest_plugins = [
     "tests.helpers.exports",
@@ -59,12 +59,13 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> P
 
 @pytest.fixture(scope="session", autouse=True)
 def objects_are_kept(shared_folder: Path) -> None:
-    """Let CMake compile what many projects have in common once, where ccache is installed."""
+    """Let CMake compile what many projects have in common once, also between runs, where ccache is installed."""
     # That of README's commands for all: each generator compiles in folders of its own.
     os.environ.pop("CMAKE_GENERATOR", None)
     if shutil.which("ccache"):
         os.environ["CMAKE_CXX_COMPILER_LAUNCHER"] = "ccache"
-        os.environ["CCACHE_DIR"] = str(shared_folder / "ccache")
+        os.environ["CCACHE_DIR"] = str(ROOT / "build" / "ccache")  # kept: its keys are the sources' content
+        os.environ["CCACHE_MAXSIZE"] = "2G"
         os.environ["CCACHE_BASEDIR"] = str(shared_folder)  # another project's folder makes no other object
         os.environ["CCACHE_NOHASHDIR"] = "1"
         os.environ["CCACHE_DEPEND"] = "1"  # what is not there is compiled at once, not preprocessed before

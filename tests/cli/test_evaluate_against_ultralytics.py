@@ -173,5 +173,5 @@ def test_int8_yolo11n_loses_at_most_one_point_on_held_out_photos_of_coco128(
     assert (promise["pictures"], promise["max_loss"]) == (len(splits["val"]), 1.0)
     assert 100 * (float32["map50_95"] - ours["map50_95"]) <= promise["max_loss"]
     seen = [name for name, score in float32["classes"].items() if score >= 0.1]
-    assert len(seen) > 30
+    assert len(seen) > 20
     assert all(ours["classes"][name] > 0 for name in seen)

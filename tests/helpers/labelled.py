@@ -46,8 +46,8 @@ def write(folder: Path, task: str, *, split: str = "val", sizes: Sequence[Size] 
     told = {"path": ".", split: f"images/{split}", "names": dict(enumerate(names))}
     if task == "pose":
         told["kpt_shape"] = [drawn_tasks.POINTS, 3]
-    told.setdefault("train", told[split])
-    told.setdefault("val", told[split])
+    for other in ("train", "val"):  # both are in a data.yaml, also if only one was drawn
+        told[other] = f"images/{other}" if (folder / "images" / other).is_dir() else told[split]
     (folder / "data.yaml").write_text(yaml.safe_dump(told), encoding="utf-8")
     return folder / "data.yaml"
 

@@ -28,15 +28,22 @@ def load_classes(folder: Path, model: Path) -> tuple[Path, ...]:
     """
     kit = find_kit()
     assert kit is not None
+    core = compile_core_classes(kit, folder, model)
+    turns = folder / "kotlin-turns"
+    flags = ("-jvm-target", "17", "-module-name", "turns")
+    compile_many(kit, [compiler_arguments(kit, turns, [SOURCES / "Turns.kt"], [core], *flags)], folder)
+    return turns, core, stdlib(kit)
+
+
+def compile_core_classes(kit: Path, folder: Path, model: Path) -> Path:
+    """Compile the core for an exported model into a folder, and return the folder of the classes."""
     classes = folder / "kotlin-classes"
     shutil.rmtree(classes, ignore_errors=True)
     generated = render_spec(spec_of(model), folder / "kotlin-generated")
     sources = [*core_sources(), *generated]
-    core = compiler_arguments(kit, classes, sources, [kit / "android-26-stubs.jar"], "-no-jdk")
-    flags = ("-jvm-target", "17", "-module-name", "turns")
-    turns = compiler_arguments(kit, classes, [SOURCES / "Turns.kt"], [classes], *flags)
-    compile_many(kit, [core, turns], folder)
-    return classes, stdlib(kit)
+    stubs = [kit / "android-26-stubs.jar"]
+    compile_many(kit, [compiler_arguments(kit, classes, sources, stubs, "-no-jdk")], folder)
+    return classes
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,10 @@ import pytest
 from edgegen.base.errors import ExportError
 from edgegen.base.files import file_sha256
 from edgegen.base.progress import NoProgress
-from edgegen.commands import benchmark_runtimes
+from edgegen.commands import benchmark_reference, benchmark_runtimes
 from edgegen.commands.benchmark import open_models
+from edgegen.commands.benchmark_reference import Agreement
+from edgegen.commands.benchmark_runtimes import Entry, Runtimes
 from edgegen.commands.benchmark_workers.adapters import ADAPTERS
 from edgegen.commands.benchmark_workers.worker_process import Lap, WorkerError, WorkerProcess
 from edgegen.commands.timing import take_turns
@@ -61,9 +64,9 @@ def by_name(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.full
 @pytest.mark.usefixtures("exports_are_kept")
-def test_every_runtime_finds_the_same_boxes_as_pytorch(tiny_checkpoint: Path) -> None:
+def test_every_runtime_finds_the_same_boxes_as_pytorch(tiny_export: Path) -> None:
     """Runtimes that cannot run here are listed with the reason."""
-    found = timed(tiny_checkpoint, "--image", PHOTO)
+    found = timed(tiny_export, "--model", TINY, "--image", PHOTO)
     rows = by_name(found["forward"])
     assert list(rows) == ["pytorch", *ADAPTERS, "edgegen float32"]
     for row in rows.values():
@@ -80,7 +83,14 @@ def test_every_runtime_finds_the_same_boxes_as_pytorch(tiny_checkpoint: Path) ->
 
 @pytest.mark.full
 @pytest.mark.usefixtures("exports_are_kept")
-@pytest.mark.parametrize(("task", "runtime"), [("segment", "onnxruntime"), ("pose", "litert")])
+@pytest.mark.parametrize(
+    ("task", "runtime"),
+    [
+        ("segment", "onnxruntime"),
+        # LiteRT's export takes 26 CPU seconds. test_keypoints_in_shares_are_scaled_to_pixels has its numbers.
+        pytest.param("pose", "litert", marks=pytest.mark.nightly),
+    ],
+)
 def test_segment_and_pose_are_compared_with_other_runtimes(
     task_export: Callable[[str], Path], task: str, runtime: str
 ) -> None:
@@ -108,7 +118,9 @@ def test_runtime_without_logits_is_not_timed_and_has_a_reason(task_export: Calla
 
 @pytest.mark.full
 @pytest.mark.usefixtures("exports_are_kept")
-def test_project_app_is_timed_next_to_predict(export_of: ExportOf, tmp_path: Path) -> None:
+def test_project_app_is_timed_next_to_predict(
+    export_of: ExportOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The project was moved after CMake configured it. `edgegen report` shows the times."""
     model, first, made = export_of(TINY, (160, 160), "raw"), tmp_path / "first", tmp_path / "two"
     places = ("--model", model, "--target", "linux-cpp", "--output", first)
@@ -132,10 +144,17 @@ def test_project_app_is_timed_next_to_predict(export_of: ExportOf, tmp_path: Pat
     program.rename(program.with_name("real"))
     program.write_text('#!/bin/sh\ncase "$*" in *--benchmark*) kill -9 $$;; esac\nexec "${0%app}real" "$@"\n')
     program.chmod(0o755)
-    found = timed(made, "--model", TINY, "--image", PHOTO, "--against", "pytorch")
-    assert list(by_name(found["forward"])) == ["pytorch", "edgegen float32"]
+    with monkeypatch.context() as patch:  # the other runtimes are timed above
+        patch.setattr(Runtimes, "start_forward", lambda *_: [])
+        patch.setattr(Runtimes, "_start_predict", lambda _, name, __: entry_of(name))
+        found = timed(made, "--model", TINY, "--image", PHOTO, "--against", "pytorch")
     assert list(by_name(found["whole"])) == ["predict"]
     assert by_name(found["not_timed"])["app"]["why"].startswith("app ended with code -9")
+
+
+def entry_of(name: str) -> Entry:
+    """Return a runtime that takes one millisecond."""
+    return Entry(name, "a package", "float32", Agreement(True, 0, 1, 0, "boxes"), lambda: Lap(1.0))
 
 
 @pytest.mark.full
@@ -202,20 +221,38 @@ def test_int8_export_that_exceeds_max_loss_only_loses_its_own_row(
 
 @pytest.mark.full
 @pytest.mark.usefixtures("exports_are_kept")
-def test_runtime_that_fails_or_differs_is_not_timed(
-    tiny_export: Path, monkeypatch: pytest.MonkeyPatch
+def test_runtime_that_fails_or_differs_only_loses_its_own_row(
+    tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One reads coordinates in the wrong unit, one reads another format."""
+    """One reads coordinates in the wrong unit, one reads another format. edgegen's program is damaged."""
+    model = shutil.copytree(tiny_export, tmp_path / "model")
+    pte = next(model.glob("*.pte"))
+    metadata, digest = model / "metadata.yaml", file_sha256(pte)
+    data = bytearray(pte.read_bytes())
+    data[len(data) // 2 :: 97] = b"\xff" * len(data[len(data) // 2 :: 97])
+    pte.write_bytes(data)
+    metadata.write_text(metadata.read_text().replace(digest, file_sha256(pte)))
     monkeypatch.setitem(ADAPTERS, "onnxruntime", replace(ADAPTERS["onnxruntime"], in_pixels=False))
     monkeypatch.setitem(ADAPTERS, "litert", replace(ADAPTERS["litert"], export_format="openvino"))
-    found = timed(
-        tiny_export, "--model", TINY, "--image", PHOTO, "--against", "onnxruntime,torchscript,litert"
-    )
-    assert list(by_name(found["forward"])) == ["pytorch", "torchscript", "edgegen float32"]
+    found = timed(model, "--model", TINY, "--image", PHOTO, "--against", "onnxruntime,mnn,litert")
+    assert list(by_name(found["forward"])) == ["pytorch", "mnn"]
     failed = {each["name"]: each["why"] for each in found["not_timed"]}
-    assert list(failed) == ["onnxruntime", "litert"]
+    assert list(failed) == ["onnxruntime", "litert", "edgegen float32"]
     assert failed["onnxruntime"].startswith("shows 0 of 4 boxes, ")
     assert failed["litert"]
+
+
+def test_keypoints_in_shares_are_scaled_to_pixels() -> None:
+    """Their scores are not. One class, two points of x, y and score, in an input of 200 x 100 pixels."""
+    spec: Any = SimpleNamespace(input=SimpleNamespace(height=100, width=200))
+    facts: Any = SimpleNamespace(class_names=("bird",), extras=SimpleNamespace(kpt_shape=(2, 3)))
+    output: Any = SimpleNamespace(contract="decoded")
+    shares = [0.5, 0.25, 0.1, 0.2, 0.9, 0.3, 0.4, 0.8, 0.6, 0.7, 0.5]
+    given = np.array(shares, np.float32).reshape(1, -1, 1)
+    (rows,) = benchmark_reference._in_pixels([given], output, facts, spec)
+    pixels = [100, 25, 20, 20, 0.9, 60, 40, 0.8, 120, 70, 0.5]
+    np.testing.assert_allclose(rows[0, :, 0], np.array(pixels, np.float32), rtol=1e-6)
+    np.testing.assert_array_equal(given[0, :, 0], np.array(shares, np.float32))
 
 
 def test_missing_runtime_is_listed_with_its_install_command(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -267,21 +304,6 @@ def test_runtime_that_fails_in_a_turn_is_removed() -> None:
     assert failed == {"b": "b: no memory"}
     with pytest.raises(WorkerError, match="no memory"):
         take_turns({"b": breaks, "a": lambda: Lap(4.0)}, rounds=1)
-
-
-@pytest.mark.full
-@pytest.mark.usefixtures("exports_are_kept")
-def test_edgegen_export_that_cannot_run_only_loses_its_own_row(export_of: ExportOf, tmp_path: Path) -> None:
-    model = shutil.copytree(export_of(TINY, (160, 160), "raw"), tmp_path / "model")
-    pte = next(model.glob("*.pte"))
-    metadata, digest = model / "metadata.yaml", file_sha256(pte)
-    data = bytearray(pte.read_bytes())
-    data[len(data) // 2 :: 97] = b"\xff" * len(data[len(data) // 2 :: 97])
-    pte.write_bytes(data)
-    metadata.write_text(metadata.read_text().replace(digest, file_sha256(pte)))
-    found = timed(model, "--model", TINY, "--image", PHOTO, "--against", "onnxruntime")
-    assert list(by_name(found["forward"])) == ["pytorch", "onnxruntime"]
-    assert [each["name"] for each in found["not_timed"]] == ["edgegen float32"]
 
 
 def rejects(answer: Answer, code: int, *words: str) -> None:

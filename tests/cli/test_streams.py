@@ -11,10 +11,14 @@ import pytest
 
 from tests.helpers.support import LINUX, STEP, metadata_of, process, shell, write_metadata
 
+BETWEEN = "<end>"  # between the output of commands in one process
+
 
 @pytest.mark.full
-@pytest.mark.parametrize("more", ["", "--json", "--pretend", "--pretend --json"])
-@pytest.mark.parametrize("reader", ["head -1", "true"])
+@pytest.mark.parametrize(
+    ("more", "reader"),
+    [("", "head -1"), ("--json", "true"), ("--pretend", "true"), ("--pretend --json", "head -1")],
+)
 def test_closed_pipe_on_stdout_is_no_error(exported: Path, tmp_path: Path, more: str, reader: str) -> None:
     """`edgegen new ... | head -1` makes the project, prints no message and exits with 0."""
     command = f"edgegen new --target linux-cpp --model {exported} --output app {more}"
@@ -72,23 +76,29 @@ def test_names_outside_the_streams_encoding_are_printed(
     names = ["😀 犬", "größe", "\u202erl"]
     write_metadata(exported, metadata_of(exported) | {"names": dict(enumerate(names))})
 
-    def shown(*arguments: object) -> str:
-        running = subprocess.run(
-            [sys.executable, "-m", "edgegen", *map(str, arguments)],
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONIOENCODING": encoding},
-            capture_output=True,
-            check=False,
-        )
-        assert running.returncode == 0, running.stderr
-        # click takes a stream of ASCII for a wrong setting, and writes UTF-8 to it.
-        return running.stdout.decode("utf-8" if encoding == "ascii" else encoding)
-
-    assert json.loads(shown("inspect", exported, "--json"))["class_names"] == names
-    assert "class names" in shown("inspect", exported)
     new = ("new", *LINUX, "--model", exported, "--output", "犬😀")
-    assert json.loads(shown(*new, "--json"))["projects"][0]["project"] == "犬😀"
-    assert "cmake --preset release" in shown(*new)
+    commands = [("inspect", exported, "--json"), ("inspect", exported), (*new, "--json"), new]
+    code = (
+        "import json, sys\n"
+        "from edgegen.cli import group\n"
+        "from edgegen.cli.common import run\n"
+        "for words in json.loads(sys.argv[1]):\n    assert run(group, words) == 0\n"
+        f"    print({BETWEEN!r}, flush=True)\n"
+    )
+    running = subprocess.run(
+        [sys.executable, "-c", code, json.dumps([[str(word) for word in words] for words in commands])],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        capture_output=True,
+        check=False,
+    )
+    assert running.returncode == 0, running.stderr
+    # click takes a stream of ASCII for a wrong setting, and writes UTF-8 to it.
+    shown = running.stdout.decode("utf-8" if encoding == "ascii" else encoding).split(BETWEEN)
+    assert json.loads(shown[0])["class_names"] == names
+    assert "class names" in shown[1]
+    assert json.loads(shown[2])["projects"][0]["project"] == "犬😀"
+    assert "cmake --preset release" in shown[3]
 
 
 @pytest.mark.full

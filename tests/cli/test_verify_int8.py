@@ -10,8 +10,6 @@ import pytest
 
 from edgegen.artifacts.pte import read_pte
 from edgegen.targets.android import target as android
-from edgegen_kits.android.kit import Kit
-from edgegen_kits.ios.kit import Kit as IosKit
 from tests.helpers.android_projects import leave_out_what_models_share
 from tests.helpers.places import TINY
 from tests.helpers.support import edgegen, metadata_of, record_of, rejects
@@ -79,39 +77,45 @@ def check_explained(project: Path, capture: Path) -> None:
     assert "no stage differs" in found["verdict"]
 
 
-def test_android_int8_app_equals_the_int8_model(
-    android_kit: Kit, int8_projects: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The app is launched with its unit tests. It has the same .pte as the Linux project."""
-    leave_out_what_models_share(monkeypatch)
-    project = Path(shutil.copytree(int8_projects / "android", tmp_path / "project"))
+def test_android_int8_project_has_the_program_and_steps_of_the_linux_project(int8_projects: Path) -> None:
+    """The steps are those of the input, and of boxes and classes of three levels."""
+    project = int8_projects / "android"
     constants = next(project.rglob("TheModel.kt")).read_text(encoding="utf-8")
-    assert constants.count("Steps(") == 1 + 6  # the input's; boxes and classes of three levels
+    assert constants.count("Steps(") == 1 + 6
     model = Path("model") / "model.pte"
     given = (project / "app" / "src" / "main" / "assets" / model).read_bytes()
     assert given == (int8_projects / "linux-cpp" / model).read_bytes()
-    verified(project)
 
 
-def test_ios_int8_app_equals_the_int8_model(ios_kit: IosKit, int8_projects: Path, tmp_path: Path) -> None:
-    """The bridge runs the real runtime."""
-    verified(Path(shutil.copytree(int8_projects / "ios", tmp_path / "project")))
-
-
-@pytest.mark.parametrize("target", ["linux-cpp", "android", "ios"])
-def test_int8_starter_equals_the_int8_model(
+@pytest.mark.parametrize(
+    ("target", "app"),
+    [
+        ("android", "starter"),
+        ("ios", "studio"),
+        # Both apps of a target share `vision` and `parity`, which compute in int8.
+        pytest.param("linux-cpp", "starter", marks=pytest.mark.nightly),
+        pytest.param("android", "studio", marks=pytest.mark.nightly),
+        pytest.param("ios", "starter", marks=pytest.mark.nightly),
+    ],
+)
+def test_int8_app_of_a_target_equals_the_int8_model(
     int8_projects: Path,
     tmp_path: Path,
     target: str,
+    app: str,
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
 ) -> None:
+    """The Android app is launched with its unit tests. The iOS bridge runs the real runtime."""
     if target != "linux-cpp":
         request.getfixturevalue(f"{target}_kit")
     leave_out_what_models_share(monkeypatch)
     project = tmp_path / "project"
-    edgegen("new", int8_projects / "linux-cpp", "--target", target, "--output", project).ok()
-    assert record_of(project)["options"]["app"] == "starter"
+    if app == "studio":
+        shutil.copytree(int8_projects / target, project)
+    else:
+        edgegen("new", int8_projects / "linux-cpp", "--target", target, "--output", project).ok()
+    assert record_of(project)["options"]["app"] == app
     verified(project)
 
 

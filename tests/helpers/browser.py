@@ -23,9 +23,11 @@ def browse(*arguments: object) -> str:
         assert not os.environ.get("CI"), "no Chromium"
         pytest.skip("no Chromium: apt-get install chromium")
     with tempfile.TemporaryDirectory() as profile:
+        folders = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), profile)  # it writes there
         options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
         return subprocess.run(
             [program, *options, f"--user-data-dir={profile}", *map(str, arguments)],
+            env={**os.environ, **folders},
             check=True,
             capture_output=True,
             encoding="utf-8",

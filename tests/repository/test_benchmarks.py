@@ -11,20 +11,26 @@ from typing import Any
 
 import pytest
 
-from benchmarks import cli, run
+from benchmarks import cli, jvm, native, run, worker
 from benchmarks.figures import Figure, Results, Side, Spread, Stages, Target
-from benchmarks.groups import android, kotlin, live
+from benchmarks.groups import android, kotlin, letterbox, live, runtimes, tasks
 from benchmarks.pairs import ratio, take_turns
 from benchmarks.report import chart, page, words
-from benchmarks.settings import Settings
+from benchmarks.settings import IOU, MAX_DET, Settings
+from benchmarks.ultralytics_side import UltralyticsSide
 from benchmarks.workspace import Workspace, default_picture
+from edgegen.commands.benchmark_runtimes import Runtimes
 from edgegen_kits.android.app_build import Built
 from edgegen_kits.ios.kit import locate_kit as locate_ios_kit
+from tests.cpp.compiler import compile_core
 from tests.helpers.android_projects import launchable
 from tests.helpers.ios_projects import begun
 from tests.helpers.once import Once
 from tests.helpers.places import ROOT, checkpoint_of
-from tests.helpers.projects import build, checked, generate, of_task
+from tests.helpers.projects import build, of_task
+from tests.helpers.support import edgegen
+from tests.kotlin.compiler import compile_core as compile_kotlin
+from tests.kotlin.rendered import render_constants
 
 INPUT = 160  # pixels: the tiny checkpoint's own
 TARGETS = {  # the limits of the benchmarks
@@ -123,23 +129,51 @@ class ReadyWorkspace(Workspace):
         return [sys.executable, "-c", f"print({str(model)!r})"]
 
 
+class PredictHere(UltralyticsSide):
+    """Predict in this process, which has imported PyTorch. The group `pipeline` starts the processes."""
+
+    def __init__(self, model: Path, settings: Settings, input_size: int | None = None) -> None:
+        size = input_size or settings.input_size
+        self._settings = settings
+        self._predictor = worker.Predictor(str(model), size, IOU, MAX_DET, settings.threads)
+
+    def __exit__(self, *_: object) -> None:
+        """End nothing."""
+
+    def _ask(self, **request: Any) -> Any:
+        return self._predictor.turn(**request)
+
+
+class ThreadPoolOfOne:
+    """ExecuTorch's bindings without a way to replace the threads of programs that other tests have loaded."""
+
+    def portable_lib(self) -> "ThreadPoolOfOne":
+        return self
+
+    def _unsafe_reset_threadpool(self, threads: int) -> None:
+        assert threads == 1
+
+    def _threadpool_get_thread_count(self) -> int:
+        return 1
+
+
+def compile_as_in_tests(output: Path, *sources: Path, **_: object) -> Path:
+    """Compile the core with the flags of its tests, whose objects ccache has."""
+    return compile_core(output, *sources)
+
+
 @pytest.fixture(scope="module")
 def results(
     once: Once,
     tiny_checkpoint: Path,
     tiny_export: Path,
+    tiny_linux: Path,
     ultralytics_export: Path,
     task_export: Callable[[str], Path],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Results]:
-    """Return the results of a run of all groups."""
-
-    def make(folder: Path) -> None:
-        project = generate(folder, tiny_export)
-        checked(["cmake", "--preset", "release", "-DBUILD_TESTING=OFF"], project)
-        build(project, "app")
-
-    project = once("benchmarked-app", make) / "project"
+    """Return the results of a run of all groups, on programs and projects of other tests."""
+    project = build(tiny_linux, "app").project
     folder = tmp_path_factory.mktemp("benchmarks")
     compile_android = inspect.signature(android.build)
 
@@ -151,9 +185,27 @@ def results(
         kit = compile_android.bind(*arguments).arguments["kit"]
         return launchable(once, kit, tiny_export)
 
+    def kotlin_core(kit: Path, *_: Path) -> Path:
+        """Return the Kotlin core of its own tests."""
+
+        def make(folder: Path) -> None:
+            compile_kotlin(kit, folder / "classes", render_constants(tiny_export, folder / "generated"))
+
+        return once("android-core", make) / "classes"
+
     with pytest.MonkeyPatch.context() as patch:
         for group in (android, live):
             patch.setattr(group, "build", compiled)
+        # tests/android/launch/test_shrink.py runs R8, tests/cpp/test_letterbox.py compares more sizes.
+        patch.setattr(android.shrink, "shrink_own_code", lambda *_: [b"dex"])
+        patch.setattr(letterbox, "SIZES", {(500, 375): "a bit larger"})
+        patch.setattr(letterbox, "FRAMES", ((1280, 720),))
+        patch.setattr(jvm, "compile_core_classes", kotlin_core)
+        patch.setattr(native, "compile_core", compile_as_in_tests)
+        patch.setattr(runtimes, "run", lambda command: edgegen(*command[1:]).ok().out)
+        patch.setattr(Runtimes, "start_pipelines", lambda *_: [])  # the group reads the model's times only
+        patch.setattr(tasks, "UltralyticsSide", PredictHere)
+        patch.setattr(worker, "bindings", ThreadPoolOfOne())  # no `.pte` runs there
         patch.setattr(kotlin, "WARM_UP_SECONDS", 0.1)  # no time is checked
         workspace = ReadyWorkspace(folder, tiny_checkpoint, project, ultralytics_export, task_project)
         yield run.measure(workspace, list(run.GROUPS))
@@ -215,9 +267,10 @@ def test_page_has_a_row_for_each_figure_and_the_chart_is_a_png(results: Results,
 
 @pytest.mark.full
 def test_command_line_measures_one_group_and_saves_json(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It prints a table and leaves the docs unchanged."""
+    monkeypatch.setattr(native, "compile_core", compile_as_in_tests)
     before = cli.PAGE.read_bytes() if cli.PAGE.exists() else None
     saved = tmp_path / "results.json"
     tiny = ["--quick", "--rounds", "1", "--imgsz", str(INPUT), "--threads", "1", "--work", str(tmp_path)]

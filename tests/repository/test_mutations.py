@@ -5,11 +5,11 @@ import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.helpers.projects import Built, build, run
-from tests.helpers.tiers import sample
 
 pytestmark = pytest.mark.full
 
@@ -51,6 +51,8 @@ MUTATIONS = (
     mutation("gain", "vision/letterbox.cpp", r"plan\.top, plan\.gain_y", "plan.top, plan.gain_x", "boxes"),
 )
 NAMES = [each.name for each in MUTATIONS]
+# tests/cpp/test_mutations.py has the same constants, and others here fail in the same stages.
+NIGHTLY = {"mean", "half to even", "odd pixel", "sigmoid", "IoU"}
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +70,14 @@ def failed_stages(built: Built) -> set[str]:
     return stages
 
 
-@pytest.mark.parametrize("broken", sample(MUTATIONS, "linux", every=len(MUTATIONS)), ids=NAMES)
+def parameters() -> list[Any]:
+    """Return the mutations as parameters of a test. The first belongs to a proof."""
+    marks: dict[str, Any] = dict.fromkeys(NIGHTLY, pytest.mark.nightly)
+    marks[NAMES[0]] = pytest.mark.proof("linux")
+    return [pytest.param(each, marks=marks.get(each.name, ())) for each in MUTATIONS]
+
+
+@pytest.mark.parametrize("broken", parameters(), ids=NAMES)
 def test_parity_test_fails_in_the_stage_of_a_mutated_constant(project: Built, broken: Mutation) -> None:
     path = project.project / "src" / broken.file
     sound = path.read_text()

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from edgegen.base.arrays import Float32, Uint8
 from edgegen.base.files import link_or_copy
 from edgegen.base.quiet import quiet
 from edgegen.model.thresholds import Thresholds
+from edgegen.runtimes.executorch.fast_lowering import fast_lowering
 from edgegen.sources.ultralytics.predict import open_yolo
 
 
@@ -39,7 +41,10 @@ def export(checkpoint: Path, form: str, model: RunSettings, folder: Path) -> Pat
     _disable_reports(form)
     copy = folder / checkpoint.name  # Ultralytics exports into the checkpoint's folder
     link_or_copy(checkpoint, copy)
-    return Path(open_yolo(copy, model.task).export(format=form, batch=1, **model.options))
+    yolo = open_yolo(copy, model.task)
+    # It lowers to the same program, in less than half of the time.
+    with fast_lowering() if form == "executorch" else nullcontext():
+        return Path(yolo.export(format=form, batch=1, **model.options))
 
 
 def _disable_reports(form: str) -> None:

@@ -18,6 +18,8 @@ from tests.helpers.places import TINY
 from tests.helpers.support import LINUX, edgegen, rejects, snapshot
 from tests.helpers.tools import missing
 
+CHECKOUT = {"lfs": True, "persist-credentials": False}
+
 
 @pytest.fixture(autouse=True)
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -34,8 +36,6 @@ def workflow(*options: object) -> dict[str, Any]:
     edgegen("batch", "runs", "--ci", "github", *options).ok()
     found = yaml.safe_load(PLACE.read_text(encoding="utf-8"))
     assert isinstance(found, dict)
-    if shutil.which("actionlint"):
-        subprocess.run(["actionlint", PLACE], check=True)
     return found
 
 
@@ -51,13 +51,13 @@ def test_workflow_names_a_custom_template_relative_to_the_repository(repository:
     words = "edgegen batch runs --output=apps --template=templates/pi '--data=who=a b' --trust --verify"
     assert words in make["Make and verify"]["run"]
     assert "What verifying takes" not in make
-    assert make["actions/checkout@v5"]["with"] == {"lfs": True}
+    assert make["actions/checkout@v5"]["with"] == CHECKOUT
     committed(template({}, "."), "v1")
     tagged = steps(workflow("--template", f"{repository}@v1"), "make")
-    assert tagged["actions/checkout@v5"]["with"] == {"lfs": True, "fetch-depth": 0}
+    assert tagged["actions/checkout@v5"]["with"] == {**CHECKOUT, "fetch-depth": 0}
     committed(remote := template({}, "remote"), "v1")
     fetched = steps(workflow("--template", f"file://{remote}@v1"), "make")
-    assert fetched["actions/checkout@v5"]["with"] == {"lfs": True}
+    assert fetched["actions/checkout@v5"]["with"] == CHECKOUT
     outside = ("batch", "runs", "--ci", "github", "--template", template({}, "../elsewhere"))
     rejects(3, repository, *outside, says=("elsewhere is outside of this folder",))
 
@@ -77,7 +77,7 @@ def test_workflow_has_a_job_for_each_model_and_one_report(repository: Path) -> N
         },
     }
     make = steps(found, "make")
-    assert make["actions/checkout@v5"]["with"] == {"lfs": True}
+    assert make["actions/checkout@v5"]["with"] == CHECKOUT
     assert (
         "edgegen batch runs --target linux-cpp --target android '--output=my apps' --conf=0.4 --verify "
         '"${only[@]}" --json' in make["Make and verify"]["run"]

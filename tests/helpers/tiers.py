@@ -28,6 +28,7 @@ PROOFS: Final = {
     "swift": "iOS app: its Swift compiles and its logic tests pass",
     "readme": "README's commands",
     "commands": "`update`, `batch` and `report`",
+    "wheel": "Wheel, sdist and git address: installed without torch, a project of every target",
     "sanitizer": "C++ core under AddressSanitizer and UBSan",
 }
 SLOW_FIXTURES: Final = {"once", "android_kit", "ios_kit", "shared_data"}

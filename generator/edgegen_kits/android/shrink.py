@@ -49,9 +49,7 @@ class Shrunk:
     lost: tuple[str, ...]  # those that R8 removed
 
 
-def shrink(
-    kit: Kit, built: Built, folder: Path, commands: Commands, *, is_optimized: bool = False
-) -> Shrunk:
+def shrink(kit: Kit, built: Built, folder: Path, commands: Commands, *, is_optimized: bool = False) -> Shrunk:
     """Run R8 over the app with its libraries.
 
     R8 removes and renames everything that no rule keeps. It does not optimize unless `is_optimized`: that

@@ -78,12 +78,13 @@ def test_jvm_is_started_from_the_archive_that_the_first_one_wrote(android_kit: K
 
 @pytest.mark.full
 def test_jvm_without_a_writable_cache_is_started_from_the_source(android_kit: Kit, tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
+    arguments = tmp_path / "arguments"
+    arguments.write_text("-version\n")
     with Commands() as commands:
-        for cache in (None, tmp_path / "file" / "jvm-cache"):
-            running = jvm_start(commands, cache, "ShrinkServer.java", [android_kit.r8])
-            running.close()
-            assert running._running.returncode == 0
+        cache = arguments / "jvm-cache"
+        running = jvm_start(commands, cache, "CompileServer.java", android_kit.compiler)
+        assert running.ask(f"{arguments}\n").startswith("0 ")
+        running.close()
 
 
 @pytest.mark.full

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from edgegen_kits.android.jvm import HEAP
 from edgegen_kits.android.kit import Kit, locate_kit
 from tests.helpers.kotlin_compiler import compile_kotlin
 from tests.helpers.support import PATIENCE
@@ -54,7 +55,7 @@ def run_java(main: str, *classpath: Path, arguments: Sequence[str] = ()) -> byte
 def ktlint(folder: Path, *patterns: str) -> str:
     """Return what ktlint has to say on the files of a folder, by the folder's own .editorconfig."""
     assert any(path for pattern in patterns for path in folder.glob(pattern)), "there is no such file"
-    quick = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")  # its runs are short
+    quick = (*HEAP, "-XX:TieredStopAtLevel=1")  # its runs are short
     command = ["java", *quick, "-jar", str(the_kit().ktlint), "--relative", "--log-level=error", *patterns]
     answer = _run(command, folder)
     assert (answer.returncode == 0) == (answer.stdout == ""), answer.stderr

@@ -16,12 +16,10 @@ CALL = "package sums\nval three = add(1, 2)\n"
 
 
 @pytest.fixture
-def kit(android_kit: Kit, tmp_path: Path) -> Kit:
-    """Return the kit in a folder of its own, with an empty cache."""
-    folder = tmp_path / "kit"
-    folder.mkdir()
-    (folder / "kotlin").symlink_to(android_kit.kotlin)
-    return Kit(folder)
+def kit(android_kit: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kit:
+    """Return the kit with an empty cache. Its compiler is the warm one of the other tests."""
+    monkeypatch.setattr(Kit, "build_cache", tmp_path / "build-cache")
+    return android_kit
 
 
 class CountingCompiler:

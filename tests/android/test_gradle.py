@@ -15,6 +15,7 @@ from edgegen.base import pins
 from edgegen_kits.android.kit import COMPILE, FLOOR, TARGET
 from tests.helpers.android_tools import ktlint
 from tests.helpers.hard_android import project, texts
+from tests.helpers.mutating import copy_of
 from tests.helpers.support import list_files
 
 pytestmark = pytest.mark.full
@@ -36,10 +37,12 @@ def test_ktlint_accepts_the_gradle_files_and_notices_a_missing_bracket(project: 
         "settings.gradle.kts",
         "vision/build.gradle.kts",
     ]
-    assert ktlint(project, "**/*.kts", "**/*.kt") == ""
-    broken = tmp_path / "build.gradle.kts"
+    copy = copy_of(project, tmp_path)
+    broken = copy / "broken.gradle.kts"
     broken.write_text(texts(project)["app/build.gradle.kts"].replace("}\n", "\n", 1))
-    assert "Not a valid Kotlin file" in ktlint(tmp_path, "build.gradle.kts")
+    messages = ktlint(copy, "**/*.kts", "**/*.kt")
+    assert "Not a valid Kotlin file" in messages
+    assert set(re.findall(r"^(\S+):\d+:\d+: ", messages, re.MULTILINE)) == {broken.name}
 
 
 def catalog(project: Path) -> dict[str, Any]:

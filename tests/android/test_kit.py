@@ -1,6 +1,7 @@
 """Tests of the kit that verifies Android projects: its compiler, programs and installation."""
 
 import json
+import os
 import shutil
 import signal
 from pathlib import Path
@@ -11,6 +12,7 @@ from edgegen.base.errors import ToolchainError
 from edgegen_kits.android import debian_source, dex, recipe
 from edgegen_kits.android.app_build import APP_FLAGS
 from edgegen_kits.android.compiler import Compilation, Compiler
+from edgegen_kits.android.jvm import start as jvm_start  # before the tests' JVMs are kept
 from edgegen_kits.android.kit import Kit
 from edgegen_kits.common.commands import Commands
 from edgegen_kits.common.recipe import STAMP
@@ -48,6 +50,41 @@ def test_compiler_accepts_calls_that_a_newer_android_deprecates(android_kit: Kit
     compilation = Compilation([source], [android_kit.stubs], tmp_path / "out", APP_FLAGS)
     with Commands() as commands, Compiler(android_kit, commands) as compiler:
         compiler.compile(compilation, "app/src/main")
+
+
+@pytest.mark.full
+def test_jvm_is_started_from_the_archive_that_the_first_one_wrote(android_kit: Kit, tmp_path: Path) -> None:
+    """A changed class path makes another entry, and the old one is deleted."""
+    cache, jar = tmp_path / "jvm-cache", tmp_path / "r8.jar"
+    shutil.copy(android_kit.r8, jar)
+
+    def run() -> tuple[Path, bool]:
+        with Commands() as commands:
+            jvm_start(commands, cache, "ShrinkServer.java", [jar]).close()
+            running = jvm_start(commands, cache, "ShrinkServer.java", [jar])
+            command = " ".join(map(str, running._running.args))
+            running.close()
+        (entry,) = cache.iterdir()
+        assert {path.name for path in entry.iterdir()} == {"program.jar", "classes.jsa"}
+        return entry, f"-XX:SharedArchiveFile={entry}" in command
+
+    first, uses_archive = run()
+    assert uses_archive
+    os.utime(jar, (1, 1))
+    second, uses_archive = run()
+    assert uses_archive
+    assert second != first
+
+
+@pytest.mark.full
+def test_jvm_without_a_writable_cache_is_started_from_the_source(android_kit: Kit, tmp_path: Path) -> None:
+    arguments = tmp_path / "arguments"
+    arguments.write_text("-version\n")
+    with Commands() as commands:
+        cache = arguments / "jvm-cache"
+        running = jvm_start(commands, cache, "CompileServer.java", android_kit.compiler)
+        assert running.ask(f"{arguments}\n").startswith("0 ")
+        running.close()
 
 
 @pytest.mark.full
@@ -165,7 +202,7 @@ def test_install_rebuilds_only_the_outdated_part_of_the_kit(home: Path) -> None:
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.nightly)])
 def test_interrupted_installation_keeps_the_old_kit_and_leaves_no_files(
     home: Path, number: signal.Signals
 ) -> None:

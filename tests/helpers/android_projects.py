@@ -1,6 +1,7 @@
 """Android projects as users have them: generated, compiled by the kit, launched on the JVM."""
 
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from edgegen_kits.android import app_build, shrink
 from edgegen_kits.android.app_build import Built, Project, build
 from edgegen_kits.android.kit import Kit
 from edgegen_kits.common.commands import Commands
+from tests.helpers.further_programs import add_further_program
 from tests.helpers.once import Once
 from tests.helpers.places import ROOT
 from tests.helpers.support import process
@@ -46,6 +48,19 @@ def colours(screen: npt.NDArray[np.uint8]) -> int:
     """Return how many colours a screen has, [height, width, 3]: numbers sort faster than rows do."""
     blue, green, red = (screen[..., channel].astype(np.uint32) for channel in range(3))
     return len(np.unique(blue << 16 | green << 8 | red))
+
+
+def electing_starter(once: Once, task: str, export: Path) -> Path:
+    """Return a starter of a task with README's first change and a program for Vulkan. Not to be changed."""
+
+    def make(folder: Path) -> None:
+        copied = Path(shutil.copytree(export, folder / "export"))
+        add_further_program(copied, "vulkan")
+        project = generate(folder, copied, app="starter")
+        code = project.joinpath("app", "src", "main", "kotlin", *PACKAGE.split("."))
+        readme_example(project, code / "ResultProcessor.kt", PACKAGE)
+
+    return once(f"android-electing-starter-{task}", make) / "project"
 
 
 def launchable(once: Once, kit: Kit, export: Path) -> Built:

@@ -4,9 +4,10 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from edgegen_kits.android.jvm import HEAP
 from edgegen_kits.android.kit import Kit, locate_kit
 from tests.helpers.kotlin_compiler import compile_kotlin
 from tests.helpers.support import PATIENCE
@@ -54,11 +55,29 @@ def run_java(main: str, *classpath: Path, arguments: Sequence[str] = ()) -> byte
 def ktlint(folder: Path, *patterns: str) -> str:
     """Return what ktlint has to say on the files of a folder, by the folder's own .editorconfig."""
     assert any(path for pattern in patterns for path in folder.glob(pattern)), "there is no such file"
-    quick = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")  # its runs are short
+    quick = (*HEAP, "-XX:TieredStopAtLevel=1")  # its runs are short
     command = ["java", *quick, "-jar", str(the_kit().ktlint), "--relative", "--log-level=error", *patterns]
     answer = _run(command, folder)
     assert (answer.returncode == 0) == (answer.stdout == ""), answer.stderr
     return answer.stdout
+
+
+def ktlint_projects(projects: Mapping[str, Path], folder: Path, *patterns: str) -> str:
+    """Return ktlint's messages on files of several projects, from one run. Equal files are checked once.
+
+    The files are copied to `folder`, each to its project's name.
+    """
+    checked = set[bytes]()
+    for name, project in projects.items():
+        for path in [project / ".editorconfig", *(each for one in patterns for each in project.glob(one))]:
+            content = path.read_bytes()
+            if path.suffix and content in checked:
+                continue
+            checked.add(content)
+            copy = folder / name / path.relative_to(project)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(content)
+    return ktlint(folder, *(f"*/{pattern}" for pattern in patterns))
 
 
 def resource_strings(folder: Path, files: Sequence[Path]) -> dict[str, str]:

@@ -29,8 +29,8 @@ class Kept:
         self._answered = True
         return rest
 
-    def said(self) -> str:
-        """Return the end of what the program said on standard error."""
+    def read_errors(self) -> str:
+        """Return the end of the program's standard error."""
         return self._conversation.read_errors()
 
     def close(self) -> None:
@@ -43,15 +43,21 @@ class Kept:
 
 @contextmanager
 def kept() -> Iterator[None]:
-    """Let whatever is compiled inside share JVMs."""
+    """Let all compilations inside share JVMs. At the end each writes its archive for the next run."""
     idle, lock, start = defaultdict[str, list[Conversation]](list), threading.Lock(), jvm.start
 
-    def shared(_: Commands, program: str, classpath: Sequence[Path], *options: str) -> Kept:
+    def shared(
+        _: Commands, cache: Path | None, program: str, classpath: Sequence[Path], *options: str
+    ) -> Kept:
         key = ":".join([program, *map(str, classpath), *options])
         with lock:
-            running = idle[key].pop() if idle[key] else start(commands, program, classpath, *options)
+            running = idle[key].pop() if idle[key] else None
+        if running is None:
+            running = start(commands, cache, program, classpath, *options)
         return Kept(running, idle[key])
 
     with Commands() as commands, pytest.MonkeyPatch.context() as patch:
         patch.setattr(jvm, "start", shared)
         yield
+        for running in (each for some in idle.values() for each in some):
+            running.close()

@@ -83,7 +83,8 @@ class Compiler:
         """Run the compiler with arguments from a file; return its exit code and messages."""
         listed.write_text("".join(f"{_quote(each)}\n" for each in arguments), encoding="utf-8")
         if self._server is None:
-            self._server = Server(self._commands, "CompileServer.java", self._kit.compiler)
+            cache = self._kit.jvm_cache
+            self._server = Server(self._commands, cache, "CompileServer.java", self._kit.compiler)
         return self._server.ask(listed)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.base.files import home
+from edgegen_kits.common.recipe import STAMP
 
 FLOOR: Final = 26  # minSdk: calls of newer API need a check of SDK_INT
 COMPILE: Final = 36  # compileSdk: an app is compiled against the public API of this release
@@ -91,6 +92,14 @@ class Kit:
     def build_cache(self) -> Path:
         """The cache of compiled Kotlin modules."""
         return self.folder / "build-cache"
+
+    @property
+    def jvm_cache(self) -> Path | None:
+        """The cache of the programs that keep the Kotlin compiler and R8 running.
+
+        None while the kit is being made: the cache would be of paths that change.
+        """
+        return self.folder / "jvm-cache" if (self.folder / STAMP).is_file() else None
 
     @property
     def r8(self) -> Path:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import IO, Final
 from edgegen.base.errors import ToolchainError
 
 _TIMED_OUT: Final = 124
+_PATIENCE: Final = 5  # seconds for a program to end, before it is killed
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,17 @@ class ProgramResult:
 class Conversation:
     """A program that answers requests line by line until it is closed."""
 
-    def __init__(self, running: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
+    def __init__(
+        self,
+        running: subprocess.Popen[bytes],
+        errors: IO[bytes],
+        patience: float = _PATIENCE,
+        at_end: Callable[[], None] = lambda: None,
+    ) -> None:
         self._running = running
         self._errors = errors
+        self._patience = patience
+        self._at_end = at_end
 
     def ask(self, request: str) -> str:
         """Send a request and return the first line of the answer; "" if the program has ended."""
@@ -63,13 +72,15 @@ class Conversation:
         return self._errors.read().decode("utf-8", "replace").strip()[-2000:]
 
     def close(self) -> None:
-        """Close the program's input, and wait until it ends."""
+        """Close the program's input, and wait until it ends. Call `at_end` if it succeeded."""
         for pipe in (self._running.stdin, self._running.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):
                     pipe.close()
-        _end(self._running)
+        _end(self._running, self._patience)
         self._errors.close()
+        if self._running.returncode == 0:
+            self._at_end()
 
 
 class Commands:
@@ -123,8 +134,19 @@ class Commands:
             with self._lock:
                 self._running.discard(running)
 
-    def start(self, command: Sequence[object]) -> Conversation:
-        """Start a program that answers requests."""
+    def start(
+        self,
+        command: Sequence[object],
+        patience: float = _PATIENCE,
+        at_end: Callable[[], None] = lambda: None,
+    ) -> Conversation:
+        """Start a program that answers requests.
+
+        Args:
+            command: The program and its arguments.
+            patience: Seconds for the program to end after its input was closed.
+            at_end: Is called after that, if the program succeeded.
+        """
         errors = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the conversation; a pipe would fill up
         with self._lock:
             running = subprocess.Popen(
@@ -134,7 +156,7 @@ class Commands:
                 stderr=errors,
             )
             self._running.add(running)
-        return Conversation(running, errors)
+        return Conversation(running, errors, patience, at_end)
 
     def ask(
         self,
@@ -210,7 +232,7 @@ def use_commands(commands: Commands | None) -> Iterator[Commands]:
             yield own
 
 
-def _end(running: subprocess.Popen[str] | subprocess.Popen[bytes], patience: float = 5) -> None:
+def _end(running: subprocess.Popen[str] | subprocess.Popen[bytes], patience: float = _PATIENCE) -> None:
     try:
         running.wait(timeout=patience)
     except subprocess.TimeoutExpired:

@@ -10,8 +10,14 @@ from edgegen_kits.android import launch
 from edgegen_kits.android.app_build import Built, Project, build
 from edgegen_kits.android.kit import LAUNCH, Kit
 from edgegen_kits.common.commands import Commands
-from tests.helpers.android_projects import LAUNCHED, PACKAGE, generate, leave_out_what_models_share
-from tests.helpers.android_tools import ktlint
+from tests.helpers.android_projects import (
+    LAUNCHED,
+    PACKAGE,
+    electing_starter,
+    generate,
+    leave_out_what_models_share,
+)
+from tests.helpers.android_tools import ktlint_projects
 from tests.helpers.further_programs import add_further_program
 from tests.helpers.mutating import copy_of, replaced
 from tests.helpers.once import Once
@@ -97,12 +103,16 @@ def test_app_follows_each_behavior_of_the_other_backend(
 
 @pytest.mark.parametrize("task", ["classify", "depth", "obb", "pose", "segment", "semantic"])
 def test_app_of_each_task_compares_the_other_backend(
-    android_kit: Kit, task_export: Callable[[str], Path], tmp_path: Path, task: str
+    android_kit: Kit,
+    once: Once,
+    task_export: Callable[[str], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    task: str,
 ) -> None:
     """A program with the same results serves, and one with others does not."""
-    export = Path(shutil.copytree(task_export(task), tmp_path / "export"))
-    add_further_program(export, "vulkan")
-    project = generate(tmp_path, export, app="starter")
+    leave_out_what_models_share(monkeypatch)
+    project = electing_starter(once, task, task_export(task))
     run = launched(android_kit, compiled(android_kit, project, tmp_path / "built"), tmp_path, "EveryTaskTest")
     assert (run.passed, run.run) == (True, 2), run.output[-6000:]
 
@@ -159,14 +169,14 @@ def test_missing_marker_is_noticed(
     assert not after.passed
 
 
-@pytest.mark.parametrize("app", APPS)
-def test_verify_passes_for_an_app_with_a_further_program(
-    android_kit: Kit, project_of: Callable[[str], Path], app: str
+def test_verify_passes_for_a_studio_with_a_further_program(
+    android_kit: Kit, project_of: Callable[[str], Path]
 ) -> None:
-    answer = edgegen("verify", project_of(app), "--model", TINY)
+    """`starter/test_starter.py` verifies starters with one."""
+    answer = edgegen("verify", project_of("studio"), "--model", TINY)
     assert answer.code == 0, answer.err + answer.out
 
 
-@pytest.mark.parametrize("app", APPS)
-def test_ktlint_accepts_the_rendered_kotlin_files(project_of: Callable[[str], Path], app: str) -> None:
-    assert ktlint(project_of(app), "app/**/*.kt") == ""
+def test_ktlint_accepts_the_rendered_kotlin_files(project_of: Callable[[str], Path], tmp_path: Path) -> None:
+    projects = {app: project_of(app) for app in APPS}
+    assert ktlint_projects(projects, tmp_path, "app/**/*.kt") == ""

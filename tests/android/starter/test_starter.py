@@ -20,11 +20,12 @@ from tests.android.published import DOUBLED, MEMBERS
 from tests.helpers.android_projects import (
     LAUNCHED,
     PACKAGE,
+    electing_starter,
     generate,
     leave_out_what_models_share,
     readme_example,
 )
-from tests.helpers.android_tools import ktlint
+from tests.helpers.android_tools import ktlint_projects
 from tests.helpers.mutating import copy_of, replaced
 from tests.helpers.once import Once
 from tests.helpers.places import ROOT, TINY, checkpoint_of
@@ -113,21 +114,24 @@ def test_verify_exits_7_and_names_the_stage_of_a_mutated_constant(
     assert answer.code == 7, answer.err
     failed = {stage["name"] for stage in json.loads(answer.out)["stages"] if not stage["passed"]}
     assert {"letterbox", "boxes", "unit tests"} <= failed
+    assert "pte" not in failed
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("task", STAGES)
 def test_verify_passes_for_a_starter_of_a_task_with_readmes_first_change(
     android_kit: Kit,
-    starter_of: Callable[[str], Path],
-    tmp_path: Path,
+    once: Once,
+    task_export: Callable[[str], Path],
     monkeypatch: pytest.MonkeyPatch,
     task: str,
 ) -> None:
-    """README's result processor only adds a text, so that the drawn result stays PyTorch's."""
+    """README's result processor only adds a text, so that the drawn result stays PyTorch's.
+
+    The app has a program for Vulkan too: `election/test_election.py` compiles the same one.
+    """
     leave_out_what_models_share(monkeypatch)
-    changed = copy_of(starter_of(task), tmp_path)
-    readme_example(changed, changed / APP / "ResultProcessor.kt", PACKAGE)
+    changed = electing_starter(once, task, task_export(task))
     answer = edgegen("verify", changed, "--model", checkpoint_of(task), "--json")
     assert answer.code == 0, answer.err + answer.out
     stages = {stage["name"]: stage for stage in json.loads(answer.out)["stages"]}
@@ -177,9 +181,10 @@ def test_starter_calls_only_published_members_of_camerax_and_executorch(built: B
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("task", TASKS)
-def test_ktlint_accepts_the_rendered_kotlin_files(starter_of: Callable[[str], Path], task: str) -> None:
-    assert ktlint(starter_of(task), "app/**/*.kt") == ""
+def test_ktlint_accepts_the_rendered_kotlin_files_of_every_task(
+    starter_of: Callable[[str], Path], tmp_path: Path
+) -> None:
+    assert ktlint_projects({task: starter_of(task) for task in TASKS}, tmp_path, "app/**/*.kt") == ""
 
 
 # --- README ---

@@ -71,7 +71,7 @@ JOBS: Final = 2
 WARNINGS: Final = ("-Wall", "-Wextra", "-Wshadow", "-Werror")
 # Compiles in two thirds of the time of -O2. Most of the run time is ExecuTorch's, which is compiled.
 FAST: Final = ("-O1",)
-# The harness compiles for each project again, in half of the time of FAST, and hardly takes time when it runs.
+# Of the harness, which compiles again for each project and takes little time when it runs.
 NOT_OPTIMIZED: Final = ("-O0",)
 SANITIZED: Final = (
     *NOT_OPTIMIZED,

@@ -53,7 +53,7 @@ def compile_all(kit: Kit, project: Path, out: Path, *, executorch: Path, command
     with tempfile.TemporaryDirectory() as cache, ThreadPoolExecutor(JOBS) as pool:
         # Zig's own cache depends on the project's folder, so other projects cannot use it.
         names = ("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR", "CLANG_MODULE_CACHE_PATH")
-        # ccache rejects -fmodules otherwise. No module is built: the project's settings have -fno-cxx-modules.
+        # Otherwise ccache rejects -fmodules. Projects have -fno-cxx-modules too, so no module is built.
         environment = {**dict.fromkeys(names, cache), "CCACHE_SLOPPINESS": "modules"}
         unlisted = [version_file(executorch), *sorted(path for path in APPLE.rglob("*") if path.is_file())]
         folder = ObjectFolder(out, project, commands, ZIG, unlisted, environment)

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from edgegen_kits.ios.kit import Kit
-from tests.helpers.support import process
+from tests.helpers.support import edgegen
 
 BUNDLE_ID = "org.example.shapes"
 
@@ -15,13 +15,13 @@ COUNTED = ["layouts", "errors", "Swift files", "logic tests", "phone objects", "
 
 def generate(folder: Path, model: Path, *options: object) -> Path:
     """Make an iOS project in folder/project as `edgegen new` does."""
-    process(
+    project = folder / "project"
+    edgegen(
         "new",
-        *("--model", model, "--target", "ios", "--app", "studio", "--output", "project"),
+        *("--model", model, "--target", "ios", "--app", "studio", "--output", project),
         *("--bundle-id", BUNDLE_ID, "--name", "Shapes", *options),
-        folder=folder,
     ).ok()
-    return folder / "project"
+    return project
 
 
 def begun(kit: Kit, name: str, folder: Path) -> None:

@@ -12,10 +12,9 @@ from edgegen_kits.common.commands import Commands
 from edgegen_kits.ios import logic_tests, swift
 from edgegen_kits.ios.kit import Kit
 from tests.helpers import ios_projects
-from tests.helpers.further_programs import add_further_program
 from tests.helpers.mutating import copy_of, replaced
-from tests.helpers.once import Once
 from tests.ios.bridge.calls import Bridge, Call, build, drawn, packed, same
+from tests.ios.conftest import StarterOf
 
 pytestmark = pytest.mark.full
 
@@ -25,26 +24,15 @@ FAILED = 7  # EDGErrorRuntimeFailure
 
 
 @pytest.fixture(scope="session")
-def electing(once: Once, tiny_export: Path) -> Path:
-    """Return a starter with model.pte and model.coreml.pte. Not to be written into."""
-
-    def make(folder: Path) -> None:
-        export = Path(shutil.copytree(tiny_export, folder / "export"))
-        add_further_program(export, "coreml")
-        ios_projects.generate(folder, export, "--app", "starter")
-
-    return once("ios-electing", make) / "project"
+def electing(electing_of: StarterOf) -> Path:
+    """Return the detector's starter with model.pte and model.coreml.pte. Not to be written into."""
+    return electing_of("detect")
 
 
 @pytest.fixture(scope="session")
-def compiled_electing(once: Once, ios_kit: Kit, electing: Path) -> Path:
+def compiled_electing(compiled_starter: Callable[[Path], Path], electing: Path) -> Path:
     """Return the folder of its compiled bridge. Not to be written into."""
-
-    def make(folder: Path) -> None:
-        ios_projects.begun(ios_kit, "bridge", folder)
-        build(electing, folder)
-
-    return once("ios-electing-bridge", make)
+    return compiled_starter(electing)
 
 
 def steered(bridge: Bridge, folder: Path, behavior: str) -> Bridge:
@@ -105,14 +93,10 @@ def test_right_program_passes_and_is_faster_and_a_slow_one_is_slower(bridge_with
 
 @pytest.mark.parametrize("task", ["classify", "depth", "obb", "pose", "segment", "semantic"])
 def test_program_of_each_task_is_proven(
-    task: str, task_export: Callable[[str], Path], ios_kit: Kit, tmp_path: Path
+    task: str, electing_of: StarterOf, compiled_starter: Callable[[Path], Path], tmp_path: Path
 ) -> None:
-    export = Path(shutil.copytree(task_export(task), tmp_path / "export"))
-    add_further_program(export, "coreml")
-    project = ios_projects.generate(tmp_path, export, "--app", "starter")
-    out = tmp_path / "out"
-    ios_projects.begun(ios_kit, "bridge", out)
-    bridge = build(project, out)
+    project = electing_of(task)
+    bridge = Bridge(project, compiled_starter(project) / "fast" / "harness")
     right = proof_of(steered(bridge, tmp_path, RIGHT))
     assert (right["passed"], right["problem"]) == (True, "")
     assert right["pictures"] > 0
@@ -209,15 +193,14 @@ def test_detector_without_the_check_of_numbers_shows_frames_with_nan(
     assert "error" not in bridge.run(load_program(bridge), packed(tmp_path, drawn()))[1]
 
 
-@pytest.mark.parametrize("app", ["starter", "studio"])
-def test_swift_of_the_election_compiles_and_its_tests_pass(
-    ios_kit: Kit, electing: Path, tmp_path: Path, app: str
+def test_swift_of_a_studio_with_an_election_compiles_and_its_tests_pass(
+    ios_kit: Kit, electing: Path, tmp_path: Path
 ) -> None:
-    if app == "studio":
-        electing = ios_projects.generate(tmp_path, electing.parent / "export", "--app", app)
+    """`verify` of the starters does the same: starter/test_starter.py."""
+    project = ios_projects.generate(tmp_path, electing.parent / "export", "--app", "studio")
     with Commands() as commands:
-        assert swift.check(ios_kit, electing, tmp_path / "swift", commands) == []
-        run = logic_tests.run(ios_kit, electing, tmp_path / "logic", commands)
+        assert swift.check(ios_kit, project, tmp_path / "swift", commands) == []
+        run = logic_tests.run(ios_kit, project, tmp_path / "logic", commands)
     assert run.failures == ()
     assert run.run > 35
 

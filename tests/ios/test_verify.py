@@ -19,7 +19,7 @@ from edgegen_kits.ios.logic_tests import plain_files
 from tests.helpers.ios_projects import COUNTED
 from tests.helpers.mutating import copy_of, replaced
 from tests.helpers.once import Once
-from tests.helpers.support import PATIENCE, Answer, edgegen, message_is_complete, process
+from tests.helpers.support import PATIENCE, Answer, edgegen, message_is_complete
 
 STAGES = ["constants", "letterbox", "tensor", "raw", "decode", "nms", "boxes", "app"]
 GONE = ["Config/App.xcconfig", "Config/Debug.xcconfig"]
@@ -35,9 +35,7 @@ def report(ios_kit: Kit, tiny_ios: Path, once: Once) -> dict[str, object]:
     """Return the report on a project as it was generated."""
 
     def make(folder: Path) -> None:
-        (folder / "said").write_text(
-            process("verify", tiny_ios, "--json", folder=folder).ok().out, encoding="utf-8"
-        )
+        (folder / "said").write_text(verified(tiny_ios).ok().out, encoding="utf-8")
 
     found = json.loads((once("verified-ios", make) / "said").read_text(encoding="utf-8"))
     assert isinstance(found, dict)

@@ -64,6 +64,11 @@ class Kit:
         return self.folder / "gnustep"
 
     @property
+    def package_headers(self) -> Path:
+        """ExecuTorch's headers in the layout of its Swift package, in a folder for each release."""
+        return self.folder / "package-headers"
+
+    @property
     def zig(self) -> Path:
         """The Clang that compiles for the phone, with Darwin's C headers: `zig c++`."""
         return self.folder / "zig" / "zig"

@@ -21,13 +21,15 @@ class ObjectFolder:
     """Compiles files with paths relative to the project, so that the objects of a copy are equal.
 
     Next to each object are the compiler's list of its inputs, and a digest of the inputs and the object. So
-    an object that was copied while another process replaced the folder is compiled again.
+    an object that was copied while another process replaced the folder is compiled again. The lists omit the
+    headers of the system and of libraries.
     """
 
     folder: Path
     project: Path
     commands: Commands
-    releases: str  # versions of the compiler and the libraries, whose headers are not in the lists
+    release: str  # the version of the compiler
+    unlisted: Sequence[Path] = ()  # files that change with the headers that are not in the lists
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def compile(self, source: Path, command: Sequence[str], what: str, hint: str) -> Path:
@@ -49,7 +51,11 @@ class ObjectFolder:
         result = self.commands.ask(
             [*_launcher(), *whole, "-MMD", "-MT", "object", "-MF", listed, "-o", target],
             self.project,
-            {"CCACHE_COMPILERTYPE": "clang", **self.environment},
+            {
+                "CCACHE_COMPILERTYPE": "clang",
+                "CCACHE_EXTRAFILES": os.pathsep.join(map(str, self.unlisted)),
+                **self.environment,
+            },
         )
         if result.code != 0:
             raise ToolchainError(f"{source} {what}:\n{result.text.strip()[-4000:]}", hint)
@@ -58,8 +64,9 @@ class ObjectFolder:
 
     def _digest(self, command: Sequence[str], listed: Path, target: Path) -> str:
         """Return a digest of a command, its inputs and its object."""
-        text = "\0".join([self.releases, *command])
-        digest = hashlib.sha256(text.replace(str(self.folder), "").encode())
+        digest = hashlib.sha256("\0".join([self.release, *command]).encode())
+        for path in self.unlisted:
+            digest.update(path.read_bytes())
         names = listed.read_text(encoding="utf-8").replace("\\\n", " ").partition(":")[2]
         for name in _NAME.findall(names):
             path = self.project / name.replace("\\ ", " ")

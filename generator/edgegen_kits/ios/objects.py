@@ -5,6 +5,7 @@ ExecuTorch's headers in the layout of its Swift package. `apple/` declares the p
 bridge needs. The objects are not linked, because only a Mac has Apple's frameworks.
 """
 
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,7 @@ from edgegen.base.errors import ToolchainError
 from edgegen.project import xcconfig
 from edgegen_kits.common.commands import Commands, use_commands
 from edgegen_kits.ios import macho, objc_header, objc_tokens, settings_check
-from edgegen_kits.ios.bridge_build import JOBS, WARNINGS, release_of, sources
+from edgegen_kits.ios.bridge_build import JOBS, WARNINGS, sources, version_file
 from edgegen_kits.ios.kit import IOS, Kit
 from edgegen_kits.ios.objc_declarations import Interface, Property
 from edgegen_kits.ios.object_folder import ObjectFolder
@@ -24,8 +25,8 @@ from edgegen_kits.ios.own_files import own_files
 from edgegen_kits.ios.recipe import ZIG
 
 APPLE: Final = Path(__file__).parent / "apple"
-# All warnings. Not optimized, because the objects are not run.
-_FLAGS: Final = ("-O0", *WARNINGS, "-fobjc-arc", "-fno-sanitize=all")
+# All warnings. Neither optimized nor with debug information, because the objects are not run.
+_FLAGS: Final = ("-O0", "-g0", *WARNINGS, "-fobjc-arc", "-fno-sanitize=all")
 _MODULE_MAP: Final = """module ExecuTorch {
   umbrella header "ExecuTorch/ExecuTorch.h"
   export *
@@ -43,7 +44,7 @@ def compile_all(kit: Kit, project: Path, out: Path, *, executorch: Path, command
     if not kit.zig.is_file():
         raise ToolchainError("the iOS kit is missing", "type: edgegen doctor --target ios --install")
     out.mkdir(parents=True, exist_ok=True)
-    headers = _package_headers(executorch, out / "executorch")
+    headers = _package_headers(kit, executorch)
     flags = [
         *(str(kit.zig), "c++", "-target", f"aarch64-ios.{IOS}", *_FLAGS, *_own_flags(project)),
         *("-isystem", str(headers), "-isystem", str(kit.darwin_headers), "-isystem", str(APPLE)),
@@ -52,8 +53,10 @@ def compile_all(kit: Kit, project: Path, out: Path, *, executorch: Path, command
     with tempfile.TemporaryDirectory() as cache, ThreadPoolExecutor(JOBS) as pool:
         # Zig's own cache depends on the project's folder, so other projects cannot use it.
         names = ("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR", "CLANG_MODULE_CACHE_PATH")
-        environment = dict.fromkeys(names, cache)
-        folder = ObjectFolder(out, project, commands, ZIG + release_of(executorch), environment)
+        # Otherwise ccache rejects -fmodules. Projects have -fno-cxx-modules too, so no module is built.
+        environment = {**dict.fromkeys(names, cache), "CCACHE_SLOPPINESS": "modules"}
+        unlisted = [version_file(executorch), *sorted(path for path in APPLE.rglob("*") if path.is_file())]
+        folder = ObjectFolder(out, project, commands, ZIG, unlisted, environment)
 
         def compile_source(source: Path) -> Path:
             return folder.compile(source.relative_to(project), flags, "does not compile for iOS", _HINT)
@@ -77,19 +80,31 @@ def _own_flags(project: Path) -> list[str]:
     ]
 
 
-def _package_headers(executorch: Path, folder: Path) -> Path:
-    """Lay out the runtime's headers as in ExecuTorch's Swift package, and return the folder.
+def _package_headers(kit: Kit, executorch: Path) -> Path:
+    """Return the kit's folder with the runtime's headers, laid out as in ExecuTorch's Swift package.
 
     The package has them in `ExecuTorch/`, next to Objective-C headers. A Mac's file system ignores case, so
     `<executorch/...>` is the same folder, and the umbrella header of the module map covers all of them.
+    All projects use the same folder: another path would be another command for ccache.
     """
-    shutil.rmtree(folder, ignore_errors=True)
-    c10 = "runtime/core/portable_type/c10"
-    for source, name in ((".", "ExecuTorch"), (f"{c10}/c10", "c10"), (f"{c10}/torch", "torch")):
-        shutil.copytree(executorch / "include" / "executorch" / source, folder / name)
-    (folder / "executorch").symlink_to("ExecuTorch")
-    shutil.copyfile(APPLE / "ExecuTorch.h", folder / "ExecuTorch" / "ExecuTorch.h")
-    (folder / "module.modulemap").write_text(_MODULE_MAP, encoding="utf-8")
+    umbrella = APPLE / "ExecuTorch.h"
+    inputs = (version_file(executorch).read_bytes(), umbrella.read_bytes(), _MODULE_MAP.encode())
+    folder = kit.package_headers / hashlib.sha256(b"\0".join(inputs)).hexdigest()[:16]
+    if folder.exists():
+        return folder
+    kit.package_headers.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=kit.package_headers) as scratch:
+        new, c10 = Path(scratch) / "new", "runtime/core/portable_type/c10"
+        for source, name in ((".", "ExecuTorch"), (f"{c10}/c10", "c10"), (f"{c10}/torch", "torch")):
+            shutil.copytree(executorch / "include" / "executorch" / source, new / name)
+        (new / "executorch").symlink_to("ExecuTorch")
+        shutil.copyfile(umbrella, new / "ExecuTorch" / "ExecuTorch.h")
+        (new / "module.modulemap").write_text(_MODULE_MAP, encoding="utf-8")
+        try:
+            new.rename(folder)
+        except OSError:
+            if not folder.exists():  # otherwise another process was faster
+                raise
     return folder
 
 

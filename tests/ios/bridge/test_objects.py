@@ -4,15 +4,19 @@
 
 import shutil
 import struct
+from collections.abc import Callable
+from filecmp import cmp
 from pathlib import Path
 
 import pytest
 
 from edgegen.base.errors import ToolchainError
-from edgegen_kits.ios import macho, objects
+from edgegen_kits.common.commands import Commands
+from edgegen_kits.ios import bridge_build, macho, objects
 from edgegen_kits.ios.kit import Kit
 from tests.helpers.mutating import replaced
 from tests.ios.bridge.calls import EXECUTORCH
+from tests.ios.conftest import StarterOf
 
 pytestmark = pytest.mark.full
 
@@ -33,6 +37,34 @@ def test_phone_objects_have_every_declared_class_and_selector(
     assert "-[EDGDetector detectBytes:width:height:bytesPerRow:pixelFormat:orientation:error:]" in methods
     assert "-[EDGThresholds isClassAgnostic]" in methods
     assert "+[EDGSelfCheck runWithModelPath:vectorsPath:error:]" in methods
+
+
+@pytest.mark.parametrize("task", ["pose", "obb", "segment"])
+def test_files_that_only_the_studio_of_a_task_has_compile_for_the_phone(
+    ios_kit: Kit,
+    ios_of: Callable[[str], Path],
+    tiny_ios: Path,
+    starter_of: StarterOf,
+    tmp_path: Path,
+    task: str,
+) -> None:
+    """`verify` compiles the others: of the studio with a detector, and of the task's starter."""
+    project = tmp_path / "project"
+    for folder in ("Core", "Bridge", "Config"):
+        shutil.copytree(ios_of(task) / folder, project / folder)
+    for path in bridge_build.sources(project):
+        name = path.relative_to(project)
+        # A core file does not include the bridge's headers, which are not the same in a studio.
+        others = [starter_of(task), *([tiny_ios] if name.parts[0] == "Core" else [])]
+        if any((each / name).is_file() and cmp(each / name, path, shallow=False) for each in others):
+            path.unlink()
+    with Commands() as commands:
+        found = objects.compile_all(
+            ios_kit, project, tmp_path / "out", executorch=EXECUTORCH, commands=commands
+        )
+    classes = {name for path in found for name in macho.read(path).classes}
+    assert classes >= {"EDGCapture", "EDGDetector", "EDGGoldenVectors", "EDGTracker"}
+    assert len(found) < 10
 
 
 @pytest.mark.parametrize(

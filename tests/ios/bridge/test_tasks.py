@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pytest
 
 from edgegen.base.errors import ParityError
+from edgegen.parity.report import compared_stages
 from edgegen.project.appearance import LOOK
 from edgegen.reference import plan_letterbox
 from edgegen.tasks.obb.decode import corners
@@ -35,7 +36,13 @@ from tests.ios.bridge.calls import (
 
 pytestmark = pytest.mark.full
 
-TASKS = ("pose", "obb", "segment")
+FIRST = ("constants", "letterbox", "tensor", "raw", "decode", "nms")
+STAGES = {
+    "pose": (*FIRST, "boxes", "keypoints"),
+    "obb": (*FIRST, "boxes", "corners", "angles"),
+    "segment": (*FIRST, "mask proof", "boxes", "masks"),
+}
+TASKS = tuple(STAGES)
 COLORS = [[1, 0, 0], [0, 1, 0.5], [0.25, 0.5, 1]]  # of the three classes
 INSIDE, EDGE = 0.45, 1.0  # opacity of a mask
 
@@ -55,6 +62,19 @@ MUTATIONS = (
     ("segment", "no edge", "EDGMaskCanvas.mm", "kEdge = 1", "kEdge = 0.45"),
     ("segment", "not premultiplied", "EDGMaskCanvas.mm", "byte(green * opacity)", "byte(green)"),
 )  # fmt: skip
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_self_check_of_a_task_with_boxes_compares_every_stage_in_order_and_passes(
+    bridge_of: BridgeOf, task: str
+) -> None:
+    bridge = bridge_of(task)
+    (report,) = bridge.run(bridge.self_check())
+    assert report["problems"] == []
+    stages = compared_stages(report)
+    assert tuple(stage.name for stage in stages) == STAGES[task]
+    assert all(stage.passed and stage.compared > 0 for stage in stages)
+    assert report["detections"] > 10
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -10,7 +10,7 @@ from edgegen_kits.ios import openstep
 from edgegen_kits.ios.project_check import check_project
 from tests.helpers.hard_ios import identifier
 from tests.ios.changes import Change, removed, replaced
-from tests.ios.starter.conftest import StarterOf
+from tests.ios.conftest import StarterOf
 
 pytestmark = pytest.mark.full
 

@@ -1,4 +1,4 @@
-"""Run R8 with the rules of a release build, and look for the names that native code needs."""
+"""Run R8 as a release build does, and look for the names that native code needs."""
 
 import re
 import zipfile
@@ -49,21 +49,15 @@ class Shrunk:
     lost: tuple[str, ...]  # those that R8 removed
 
 
-def shrink(kit: Kit, built: Built, folder: Path, commands: Commands, *, is_optimized: bool = False) -> Shrunk:
+def shrink(kit: Kit, built: Built, folder: Path, commands: Commands) -> Shrunk:
     """Run R8 over the app with its libraries.
-
-    R8 removes and renames everything that no rule keeps. It does not optimize unless `is_optimized`: that
-    takes as long again, and no rule that keeps a name lets the optimizer remove it.
 
     Raises:
         ToolchainError: R8 failed.
     """
     with Server(commands, kit.jvm_cache, "ShrinkServer.java", [kit.r8]) as r8:
-        program, rules = [_own_jar(built, folder), *_libraries(kit)], _rules(kit, built)
-        if not is_optimized:
-            rules.append(folder / "unoptimized.pro")
-            rules[-1].write_text("-dontoptimize\n", encoding="utf-8")
-        whole = _r8(r8, kit, program, [], rules, folder / "whole.zip")
+        program = [_own_jar(built, folder), *_libraries(kit)]
+        whole = _r8(r8, kit, program, [], _rules(kit, built), folder / "whole.zip")
     left = {each.name: each.members for data in whole for each in dex.read(data)}
     wanted = [(name, member) for name, members in LOOKED_UP.items() for member in ("", *members)]
     return Shrunk(

@@ -28,16 +28,10 @@ def test_r8_keeps_looked_up_names_and_counts_no_library_as_own_code(
     assert not [name for name in own if name.startswith(("androidx.", "kotlin.", "org.pytorch."))]
 
 
-@pytest.mark.parametrize(
-    "is_optimized", [False, pytest.param(True, marks=pytest.mark.nightly)], ids=["as verify", "as Gradle"]
-)
 def test_r8_without_the_keep_rules_loses_looked_up_names(
-    android_kit: Kit, built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_optimized: bool
+    android_kit: Kit, built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """ExecuTorch's rules are in its library, those for fbjni in the project.
-
-    Gradle's release build optimizes too, and loses the same names: all of them.
-    """
+    """ExecuTorch's rules are in its library, those for fbjni in the project."""
     kept = Path(shutil.copytree(shrink.HERE / "rules", tmp_path / "kit" / "rules"))
     (kept / "executorch-aar.pro").unlink()
     monkeypatch.setattr(shrink, "HERE", kept.parent)
@@ -48,8 +42,6 @@ def test_r8_without_the_keep_rules_loses_looked_up_names(
     assert without != rules
     (project.folder / "app" / "proguard-rules.pro").write_text(without, encoding="utf-8")
     with Commands() as commands:
-        changed = replace(built, project=project)
-        left = shrink.shrink(android_kit, changed, tmp_path / "out", commands, is_optimized=is_optimized)
+        left = shrink.shrink(android_kit, replace(built, project=project), tmp_path / "out", commands)
     assert "org.pytorch.executorch.ExecutorchRuntimeException.makeExecutorchException" in left.lost
     assert {"com.facebook.jni.HybridData", "com.facebook.jni.HybridData$Destructor"} <= {*left.lost}
-    assert len(left.lost) == left.looked_up

@@ -59,7 +59,7 @@ INPUTS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "python": ("templates/*",),
     "repository": (
-        *(".ci/run", ".clang-format", ".gitignore", ".github/*", "*.md", "*.cff", "LICENSE", "Makefile"),
+        *(".ci/run", ".clang-format", ".gitattributes", ".gitignore", ".github/*", "*.md", "*.cff", "LICENSE", "Makefile"),
         *("benchmarks/*", "docs/*", "examples/*", "generator/*", "scripts/*", "templates/*"),
         *("tests/tiny/*", "tests/helpers/*", "tests/conftest.py"),
     ),
@@ -245,6 +245,7 @@ class Imports:
     COMMANDS: Final = "edgegen.cli"
     TARGETS: Final = "edgegen.targets"
     FIXTURES: Final = "tests.conftest"
+    TIERS: Final = "tests.helpers.tiers"  # names fixtures and proofs, and uses none
 
     def __init__(self) -> None:
         self._graph = grimp.build_graph(*PACKAGES, cache_dir=None)
@@ -268,7 +269,7 @@ class Imports:
         self._fixtures = {
             name: plugin
             for plugin in self._texts[self.FIXTURES].strings & self._graph.modules
-            for name in self._texts[plugin].functions
+            for name in self._texts[plugin].fixtures
         }
 
     def reached_by(self, area: str) -> set[str]:
@@ -281,7 +282,7 @@ class Imports:
                 continue
             found.add(module)
             waiting += self._imports(module)
-            if module.startswith("tests."):
+            if module.startswith("tests.") and module != self.TIERS:
                 waiting += self._choices(module)
         return found
 
@@ -311,15 +312,18 @@ class Imports:
 
 
 class _Texts:
-    """What a module's source says besides its imports: strings, functions, their arguments."""
+    """What a module's source says besides its imports: strings, functions, fixtures, arguments."""
 
     def __init__(self, tree: ast.AST) -> None:
-        self.strings, self.functions, self.arguments = set[str](), set[str](), set[str]()
+        self.strings, self.functions = set[str](), set[str]()
+        self.fixtures, self.arguments = set[str](), set[str]()
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 self.strings.add(node.value)
             elif isinstance(node, ast.FunctionDef):
                 self.functions.add(node.name)
+                if any("fixture" in ast.unparse(each) for each in node.decorator_list):
+                    self.fixtures.add(node.name)
             elif isinstance(node, ast.arg):
                 self.arguments.add(node.arg)
 

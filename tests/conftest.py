@@ -17,12 +17,13 @@ import hypothesis
 import pytest
 
 from edgegen.base import interruption
-from tests.helpers import warm_jvms
 from tests.helpers.once import Once, made_once
 from tests.helpers.places import ROOT, SHARED
 
 pytest_plugins = [
+    "tests.helpers.android_projects",
     "tests.helpers.exports",
+    "tests.helpers.ios_projects",
     "tests.helpers.made_projects",
     "tests.helpers.many_classes",
     "tests.helpers.tiers",
@@ -59,7 +60,7 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> P
 
 @pytest.fixture(scope="session", autouse=True)
 def objects_are_kept(shared_folder: Path) -> None:
-    """Let CMake compile what many projects have in common once, also between runs, where ccache is installed."""
+    """Let CMake compile what many projects have in common once, also between runs, if there is ccache."""
     # That of README's commands for all: each generator compiles in folders of its own.
     os.environ.pop("CMAKE_GENERATOR", None)
     if shutil.which("ccache"):
@@ -69,13 +70,6 @@ def objects_are_kept(shared_folder: Path) -> None:
         os.environ["CCACHE_BASEDIR"] = str(shared_folder)  # another project's folder makes no other object
         os.environ["CCACHE_NOHASHDIR"] = "1"
         os.environ["CCACHE_DEPEND"] = "1"  # what is not there is compiled at once, not preprocessed before
-
-
-@pytest.fixture(scope="session", autouse=True)
-def jvms_are_kept() -> Iterator[None]:
-    """Let one compiler of Kotlin and one R8 serve all tests of a process."""
-    with warm_jvms.kept():
-        yield
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +14,15 @@ from edgegen.project.render import templates_dir
 from edgegen.project.template_filters import environment
 from edgegen_kits.android import app_build, shrink
 from edgegen_kits.android.app_build import Built, Project, build
-from edgegen_kits.android.kit import Kit
+from edgegen_kits.android.kit import Kit, locate_kit
+from edgegen_kits.android.tools import TOOLS
 from edgegen_kits.common.commands import Commands
+from tests.helpers import warm_jvms
 from tests.helpers.further_programs import add_further_program
 from tests.helpers.once import Once
 from tests.helpers.places import ROOT
 from tests.helpers.support import process
+from tests.helpers.tools import need
 
 PACKAGE = "org.example.shapes"
 LAUNCHED = ROOT / "tests" / "android" / "launch" / "kotlin"  # the tests that launch an app
@@ -105,3 +109,23 @@ def _add_other_tasks(project: Path) -> None:
         if not destination.exists():
             template_text = jinja.from_string(path.read_text(encoding="utf-8"))
             destination.write_text(template_text.render(package=PACKAGE, look=LOOK), encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def android_kit() -> Kit:
+    """Return the Android kit of $EDGEGEN_HOME, or skip."""
+    need(TOOLS)
+    return locate_kit()
+
+
+@pytest.fixture(scope="session")
+def tiny_android(once: Once, tiny_export: Path) -> Path:
+    """Return an Android project of the tiny export. Not to be written into: all tests share it."""
+    return once("tiny-android", lambda folder: generate(folder, tiny_export)) / "project"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def jvms_are_kept() -> Iterator[None]:
+    """Let one compiler of Kotlin and one R8 serve all tests of a process."""
+    with warm_jvms.kept():
+        yield

@@ -1,21 +1,14 @@
-"""Fixtures: projects of the tiny checkpoints, each made once for all tests, and the kits that check them."""
+"""Fixtures: projects of the tiny checkpoint, each made once for all tests, but those of phones alone."""
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from edgegen_kits.android.kit import Kit, locate_kit
-from edgegen_kits.android.tools import TOOLS
-from edgegen_kits.ios.kit import Kit as IosKit
-from edgegen_kits.ios.kit import locate_kit as locate_ios_kit
-from edgegen_kits.ios.tools import TOOLS as IOS_TOOLS
-from tests.helpers import android_projects, ios_projects, labelled, projects
+from tests.helpers import labelled, projects
 from tests.helpers.once import Once
 from tests.helpers.places import TINY
 from tests.helpers.support import edgegen, process
-from tests.helpers.tools import need
 
 
 @pytest.fixture(scope="session")
@@ -63,40 +56,3 @@ def tiny_linux(once: Once, tiny_export: Path) -> Path:
         projects.generate(folder, tiny_export)
 
     return once("tiny-linux", make) / "project"
-
-
-@pytest.fixture(scope="session")
-def tiny_android(once: Once, tiny_export: Path) -> Path:
-    """Return an Android project of the tiny export. Not to be written into: all tests share it."""
-    return once("tiny-android", lambda folder: android_projects.generate(folder, tiny_export)) / "project"
-
-
-@pytest.fixture(scope="session")
-def ios_of(once: Once, task_export: Callable[[str], Path]) -> Callable[[str], Path]:
-    """Return a function that gives the iOS project of a task's tiny checkpoint. Not to be written into."""
-
-    def get(task: str) -> Path:
-        made = once(f"ios-{task}", lambda folder: ios_projects.generate(folder, task_export(task)))
-        return made / "project"
-
-    return get
-
-
-@pytest.fixture(scope="session")
-def tiny_ios(ios_of: Callable[[str], Path]) -> Path:
-    """Return the iOS project of the tiny detector. Not to be written into: all tests share it."""
-    return ios_of("detect")
-
-
-@pytest.fixture(scope="session")
-def android_kit() -> Kit:
-    """Return the Android kit of $EDGEGEN_HOME, or skip."""
-    need(TOOLS)
-    return locate_kit()
-
-
-@pytest.fixture(scope="session")
-def ios_kit() -> IosKit:
-    """Return the iOS kit of $EDGEGEN_HOME, or skip."""
-    need(IOS_TOOLS)
-    return locate_ios_kit()

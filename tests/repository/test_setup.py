@@ -270,7 +270,7 @@ def test_make_passes_the_kits_rule_of_setup_to_pytest(tmp_path: Path, machine: s
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert 'PYTEST = EDGEGEN_KITS="$$(scripts/setup $(VENV) rule)" ' in makefile
     assert makefile.count("-m pytest") == 1
-    assert makefile.count("$(PYTEST) ") == 4
+    assert makefile.count("$(PYTEST) ") == 6
 
 
 def test_hypothesis_has_no_deadline_outside_ci() -> None:

@@ -87,7 +87,7 @@ def _folder() -> Path:
 
 @cache
 def _lowering_code() -> str:
-    """Return the digest of the Python files that lowering can reach, because any line may change the program."""
+    """Return the digest of the Python files that lowering can reach: any line may change the program."""
     digest = hashlib.sha256()
     for package in _LOWERING:
         for path in sorted((Path(edgegen.__path__[0]) / package).rglob("*.py")):

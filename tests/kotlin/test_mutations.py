@@ -12,7 +12,6 @@ import pytest
 from tests.cpp import int8, letterbox_comparisons
 from tests.cpp.quick_checks import decoded, detections, first, image, last_bit, nms, plan, raw, top_k
 from tests.helpers.mutating import mutated_copy
-from tests.helpers.once import Once
 from tests.kotlin import int8_comparisons
 from tests.kotlin.comparisons import check_far_classes, check_order, check_turned, check_turned_tensor
 from tests.kotlin.compiler import compile_many, compiler_arguments, core_file, stdlib
@@ -158,20 +157,14 @@ def write_mutant(folder: Path, file: str, old: str, new: str) -> list[Path]:
     return sorted(folder.glob("*.kt"))
 
 
-@pytest.fixture(scope="session")
-def mutants(once: Once, kit: Path, kotlin_classes: Path) -> Path:
-    """Return a folder with the classes of each mutant that differ, in a folder of the mutation's number."""
-    core = kotlin_classes / "classes"
-
-    def make(folder: Path) -> None:
-        jobs = []
-        for number, (_, file, old, new, _) in enumerate(MUTATIONS):
-            sources = write_mutant(folder / f"source{number}", file, old, new)
-            flags = (f"-Xfriend-paths={core}", "-nowarn")
-            jobs.append(compiler_arguments(kit, folder / str(number), sources, [core], *flags))
-        compile_many(kit, jobs, folder)
-
-    return once("android-core-mutants", make)
+def compile_mutant(folder: Path, kit: Path, core: Path, number: int) -> Path:
+    """Return a folder with the classes of a mutant that differ from those of the core."""
+    _, file, old, new, _ = MUTATIONS[number]
+    sources = write_mutant(folder / "source", file, old, new)
+    flags = (f"-Xfriend-paths={core}", "-nowarn")
+    classes = folder / "classes"
+    compile_many(kit, [compiler_arguments(kit, classes, sources, [core], *flags)], folder)
+    return classes
 
 
 @pytest.fixture(scope="module")
@@ -184,9 +177,11 @@ def broken(kotlin_classes: Path, kit: Path) -> Iterator[KotlinCore]:
 
 @pytest.mark.parametrize("number", range(len(MUTATIONS)), ids=IDS)
 def test_comparison_fails_for_a_mutated_core(
-    broken: KotlinCore, mutants: Path, kotlin_classes: Path, kit: Path, number: int
+    broken: KotlinCore, kotlin_classes: Path, kit: Path, tmp_path: Path, number: int
 ) -> None:
-    broken.load([mutants / str(number), kotlin_classes / "classes", stdlib(kit)])
+    """Only the mutants that run are compiled."""
+    core = kotlin_classes / "classes"
+    broken.load([compile_mutant(tmp_path, kit, core, number), core, stdlib(kit)])
     with pytest.raises(AssertionError):
         MUTATIONS[number][-1](broken)
 

@@ -59,7 +59,8 @@ INPUTS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "python": ("templates/*",),
     "repository": (
-        *(".ci/run", ".clang-format", ".gitattributes", ".gitignore", ".github/*", "*.md", "*.cff", "LICENSE", "Makefile"),
+        *(".ci/run", ".clang-format", ".gitattributes", ".gitignore", ".github/*"),
+        *("*.md", "CITATION.cff", "LICENSE", "Makefile"),
         *("benchmarks/*", "docs/*", "examples/*", "generator/*", "scripts/*", "templates/*"),
         *("tests/tiny/*", "tests/helpers/*", "tests/conftest.py"),
     ),

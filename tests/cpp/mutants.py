@@ -6,11 +6,12 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.cpp.compiler import CORE, UNOPTIMIZED, WARNINGS, compile_units, core_units, linked
+from tests.cpp.compiler import CONTRACT, CORE, PLAIN, WARNINGS, compile_units, core_units, linked
 from tests.helpers.mutating import replaced
 from tests.helpers.once import Once
 
 HEADER = "standard.h"
+MUTATED = ("-O0", *CONTRACT)  # a mutant runs for a fraction of the time that optimizing it takes
 
 
 def sound_objects(once: Once, harness: Path) -> Path:
@@ -18,21 +19,24 @@ def sound_objects(once: Once, harness: Path) -> Path:
 
     def make(folder: Path) -> None:
         units = [harness, *core_units(CORE)]
-        compile_units(folder, units, core=CORE, flags=(*WARNINGS, *UNOPTIMIZED))
-        _precompile(folder, units)
+        # The flags of conftest.py, whose objects ccache has.
+        compile_units(folder, units, core=CORE, flags=(*WARNINGS, *PLAIN))
+        headers = once("standard-headers", _precompile)
+        for name in (HEADER, f"{HEADER}.gch"):
+            (folder / name).symlink_to(headers / name)
 
     return once(f"objects-of-{harness.stem}", make)
 
 
-def _precompile(folder: Path, units: Sequence[Path]) -> None:
+def _precompile(folder: Path) -> None:
     """Compile the standard headers of the core: half of what compiling one of its files costs.
 
     For mutants alone. Wherever else the core is compiled, a file has what it includes itself, and no more.
     """
-    texts = [path.read_text(encoding="utf-8") for path in (*units, *CORE.glob("*/*.h"))]
+    texts = [path.read_text(encoding="utf-8") for path in (*core_units(CORE), *CORE.glob("*/*.h"))]
     names = {name for text in texts for name in re.findall(r"^#include <(\w+)>", text, re.MULTILINE)}
     (folder / HEADER).write_text("".join(f"#include <{name}>\n" for name in sorted(names)), encoding="utf-8")
-    command = ["g++", "-std=c++17", *UNOPTIMIZED, "-fPIC", "-x", "c++-header", HEADER]
+    command = ["g++", "-std=c++17", *MUTATED, "-fPIC", "-x", "c++-header", HEADER]
     subprocess.run(command, cwd=folder, check=True)
 
 
@@ -52,7 +56,7 @@ def mutant_of(core: Path, broken: Sequence[Path], harness: Path, objects: Path, 
     units = [harness, *core_units(core)]
     # It is an error if the precompiled headers are not used, because that would only be slow.
     headers = ("-include", str(objects / HEADER), "-Winvalid-pch", "-Werror=invalid-pch")
-    flags = (*UNOPTIMIZED, *headers)
+    flags = (*MUTATED, *headers)
     made = compile_units(output.parent, broken, core=core, flags=flags, cached=False)
     others = [objects / f"{unit.stem}.o" for unit in units if unit not in broken]
     return linked(output, [*made, *others])

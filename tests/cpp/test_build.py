@@ -21,6 +21,7 @@ from tests.cpp.compiler import (
     WARNINGS,
     compile_core,
     compile_units,
+    core_units,
     linked,
 )
 from tests.cpp.letterbox_comparisons import check_letterbox, check_plan, sizes_at_halves
@@ -31,6 +32,7 @@ from tests.helpers.places import ROOT
 from tests.helpers.tools import missing
 
 pytestmark = pytest.mark.full
+CLANG = pytest.param("clang++", marks=pytest.mark.nightly)
 
 CASES = {"fuzz": ("7", "500"), "fuzz_tasks": ("7", "200")}  # seed and count
 AARCH64 = "aarch64-linux-gnu-g++"
@@ -42,6 +44,7 @@ SANITIZERS = (
 )
 # A processor with fused multiply-add, which compilers may then use where the source has a product and a sum.
 FUSED = ("-O3", "-march=haswell")
+FUSED_UNITS = {"image", "letterbox", "nms", "nv12", "resize", "ycbcr"}  # of letterbox and NMS
 
 
 NUMBERS = "numbers.bin"  # results of the tasks that may differ in their last bits
@@ -173,7 +176,7 @@ def has_fused_multiply_add() -> bool:
     return cpuinfo.is_file() and {"avx2", "fma", "bmi2"} <= set(cpuinfo.read_text().split())
 
 
-@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+@pytest.mark.parametrize("compiler", ["g++", CLANG])
 def test_sanitizers_find_nothing_in_the_core(digest: str, tmp_path: Path, compiler: str) -> None:
     """500 rounds under ASan and UBSan give the same results, in buffers that end where reading must end."""
     require(compiler)
@@ -243,10 +246,11 @@ def test_sanitizers_find_nothing_in_the_tasks(tmp_path: Path) -> None:
     assert "heap-buffer-overflow" in early.stderr
 
 
-def test_sanitizers_find_nothing_in_random_outputs(tasks_digest: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("compiler", ["g++", CLANG])
+def test_sanitizers_find_nothing_in_random_outputs(tasks_digest: Path, tmp_path: Path, compiler: str) -> None:
     """200 rounds of every task, with NaN, in buffers that end where reading must end."""
-    require("clang++")
-    made = fuzz(tmp_path, "clang++", SANITIZERS, name="fuzz_tasks")
+    require(compiler)
+    made = fuzz(tmp_path, compiler, SANITIZERS, name="fuzz_tasks")
     same_tasks(tasks_digest, made, tmp_path)
 
 
@@ -268,7 +272,7 @@ def test_clang_build_gives_the_same_digest(digest: str, tmp_path: Path) -> None:
     assert fuzz(tmp_path, "clang++", ("-O3", *CONTRACT)).stdout == digest
 
 
-@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+@pytest.mark.parametrize("compiler", ["g++", CLANG])
 def test_fused_multiply_add_gives_the_same_digest(digest: str, tmp_path: Path, compiler: str) -> None:
     """To the last bit, because each product of a decoded box is rounded before it is added."""
     require(compiler)
@@ -277,7 +281,7 @@ def test_fused_multiply_add_gives_the_same_digest(digest: str, tmp_path: Path, c
     assert fuzz(tmp_path, compiler, (*FUSED, *CONTRACT)).stdout == digest
 
 
-@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+@pytest.mark.parametrize("compiler", ["g++", CLANG])
 def test_fused_multiply_add_gives_the_same_task_results(
     tasks_digest: Path, tmp_path: Path, compiler: str
 ) -> None:
@@ -293,15 +297,26 @@ def test_fused_multiply_add_does_not_change_letterbox_and_nms(tmp_path: Path) ->
     """The results equal the reference even if the compiler was not told to round every product."""
     if not has_fused_multiply_add():
         pytest.skip("this processor has no fused multiply-add")
-    core = Core(compile_core(tmp_path / "core.so", HERE / "harness.cpp", flags=FUSED))
+    fused = [unit for unit in core_units(CORE) if unit.stem in FUSED_UNITS]
+    assert len(fused) == len(FUSED_UNITS)
+    others = [unit for unit in (HERE / "harness.cpp", *core_units(CORE)) if unit not in fused]
+    objects = [
+        *compile_units(tmp_path, fused, core=CORE, flags=(*WARNINGS, *FUSED)),
+        *compile_units(tmp_path, others, core=CORE, flags=(*WARNINGS, *PLAIN)),  # ccache has them
+    ]
+    core = Core(linked(tmp_path / "core.so", objects))
     check_plan(core, sizes_at_halves())
     check_letterbox(core, 1, 300)
     check_nms(core, 1, 300)
     check_nms_last_bit(core, 1, 1000)
 
 
+@pytest.mark.nightly
 def test_aarch64_build_gives_the_same_digest(digest: str, tasks_digest: Path, tmp_path: Path) -> None:
-    """The cross-compiled core runs under QEMU, so the results are valid for a Raspberry Pi."""
+    """The cross-compiled core runs under QEMU, so the results are valid for a Raspberry Pi.
+
+    In each full run, tests/linux/test_project.py runs a project's parity test there.
+    """
     require(AARCH64, "qemu-aarch64")
     runner = ("qemu-aarch64", "-L", "/usr/aarch64-linux-gnu")
     result = fuzz(tmp_path, AARCH64, ("-O3", *CONTRACT), runner)

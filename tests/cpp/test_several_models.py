@@ -13,7 +13,7 @@ from edgegen.project.context import Options, shared_context
 from edgegen.project.render import render
 from edgegen.project.task_files import is_needed
 from edgegen_kits.common.executorch import executorch_sdk
-from tests.cpp.compiler import CORE, HERE, UNOPTIMIZED, WARNINGS, compile_units
+from tests.cpp.compiler import CORE, HERE, PLAIN, WARNINGS, compile_units
 from tests.helpers.detection_heads import HEADS, HeadExport
 from tests.helpers.mutating import replaced
 from tests.helpers.once import Once
@@ -56,10 +56,10 @@ def compile_program(folder: Path, names: list[str], executorch: Path) -> Path:
     units = detection_units()
     core = [unit for unit in units if unit.is_relative_to(CORE / "vision")]
     # The flags of the other tests of the core, whose objects are used again.
-    objects = compile_units(folder / "objects", core, core=CORE, flags=(*WARNINGS, *UNOPTIMIZED))
+    objects = compile_units(folder / "objects", core, core=CORE, flags=(*WARNINGS, *PLAIN))
     others = [unit for unit in units if unit not in core]
     command = [
-        *("g++", "-std=c++17", "-O1", "-Wall", "-Wextra", "-Wshadow", "-Werror", "-ffp-contract=off"),
+        *("g++", "-std=c++17", "-O0", "-Wall", "-Wextra", "-Wshadow", "-Werror", "-ffp-contract=off"),
         *("-I", CORE, "-I", folder, "-isystem", headers, "-isystem", torch),
         *("-DC10_USING_CUSTOM_GENERATED_MACROS", "-DET_USE_THREADPOOL"),
         *(HERE / "several.cpp", *others, *objects, "-o", folder / "several", "-pthread"),

@@ -68,7 +68,7 @@ class App:
         places = [*self.overlay, *self.classes, self.kit / "doubles.jar", stdlib(self.kit)]
         answer = subprocess.run(
             [
-                *("java", *JAVA_FLAGS, "-XX:TieredStopAtLevel=1"),
+                *("java", *JAVA_FLAGS),
                 f"-Djava.library.path={self.kit / 'native'}",
                 *("-cp", os.pathsep.join(map(str, places)), "harness.CaptureKt"),
             ],

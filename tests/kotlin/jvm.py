@@ -19,7 +19,8 @@ from tests.kotlin.compiler import HERE
 from tests.kotlin.following import Following
 from tests.kotlin.packing import AllSteps, floats, keep, packed, packed_steps, text
 
-JAVA_FLAGS = ("-Xmx1500m", "-XX:+UseSerialGC")
+# Without the optimizing compiler: for what runs a few times, it costs four times what it saves.
+JAVA_FLAGS = ("-Xmx1500m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
 
 Values = npt.NDArray[np.float32]
 

@@ -1,11 +1,12 @@
 """Run a project's own tests as Gradle does, with those of its machinery, which no project carries."""
 
 import os
-import subprocess
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
+from edgegen_kits.android.jvm import Server
+from edgegen_kits.common.commands import Commands
 from tests.kotlin.compiler import HERE, library, stdlib
-from tests.kotlin.jvm import JAVA_FLAGS
 
 BOXES = ("detect", "pose", "obb", "segment")
 _TASKS = {
@@ -29,14 +30,24 @@ def junit(kit: Path) -> list[Path]:
     return [library(kit / "lib", name) for name in names]
 
 
-def run_junit(kit: Path, classes: list[Path], vectors: Path) -> subprocess.CompletedProcess[str]:
-    """Run every class whose name ends in Test, as Gradle does."""
+def run_junit(kit: Path, classes: list[Path], vectors: Path) -> tuple[int, str]:
+    """Run every class whose name ends in Test, as Gradle does; return the exit code and the report.
+
+    All runs share a JVM, where each has its own classes.
+    """
     (tests, *_) = classes
     names = [
         str(path.relative_to(tests).with_suffix("")).replace(os.sep, ".")
         for path in sorted(tests.rglob("*Test.class"))
     ]
     assert len(names) >= 2
-    places = os.pathsep.join(map(str, [*classes, *junit(kit), stdlib(kit)]))
-    command = ["java", *JAVA_FLAGS, f"-Dvectors={vectors}", "-cp", places, "org.junit.runner.JUnitCore"]
-    return subprocess.run([*command, *names], capture_output=True, text=True, check=False)
+    places = os.pathsep.join(map(str, classes))
+    program, libraries = str(HERE / "RunTests.java"), [*junit(kit), stdlib(kit)]
+    with (
+        NamedTemporaryFile("w", encoding="utf-8") as request,
+        Commands() as commands,
+        Server(commands, program, libraries) as server,
+    ):
+        request.write("\n".join([str(vectors), places, *names]))
+        request.flush()
+        return server.ask(Path(request.name))

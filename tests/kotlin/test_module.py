@@ -41,9 +41,9 @@ def test_module_tests_pass_on_vectors_of_the_tiny_model(
     kit: Path, kotlin_classes: Path, kotlin_tests: Path, tiny_export: Path
 ) -> None:
     """A user runs them with `gradlew :vision:test :parity:test`. PyTorch made the vectors."""
-    result = run_junit(kit, [kotlin_tests, kotlin_classes / "classes"], tiny_export / "vectors")
-    assert result.returncode == 0, result.stdout
-    assert "OK (" in result.stdout
+    code, report = run_junit(kit, [kotlin_tests, kotlin_classes / "classes"], tiny_export / "vectors")
+    assert code == 0, report
+    assert "OK (" in report
 
 
 LEVELS = ((1, 4, 20, 24), (1, 3, 20, 24), (1, 4, 10, 12), (1, 3, 10, 12))
@@ -79,8 +79,8 @@ def test_module_tests_pass_for_every_output_contract(
 ) -> None:
     """The reference made and selected the candidates of the vectors."""
     places = [kotlin_tests, models / name / "classes", kotlin_classes / "classes"]
-    result = run_junit(kit, places, models / name / "vectors")
-    assert result.returncode == 0, result.stdout
+    code, report = run_junit(kit, places, models / name / "vectors")
+    assert code == 0, report
 
 
 # Text in TheModel.kt, its replacement, a word in the failure of the module's tests.
@@ -114,9 +114,9 @@ def test_module_tests_fail_for_a_wrong_constant(
 ) -> None:
     """The vectors check each constant of the model."""
     places = [kotlin_tests, wrong_modules / str(number), kotlin_classes / "classes"]
-    result = run_junit(kit, places, tiny_export / "vectors")
-    assert result.returncode != 0
-    assert WRONG_CONSTANTS[number][-1] in result.stdout, result.stdout
+    code, report = run_junit(kit, places, tiny_export / "vectors")
+    assert code != 0
+    assert WRONG_CONSTANTS[number][-1] in report, report
 
 
 def test_model_constants_compile_for_any_class_names(

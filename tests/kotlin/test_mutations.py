@@ -12,7 +12,6 @@ import pytest
 from tests.cpp import int8, letterbox_comparisons
 from tests.cpp.quick_checks import decoded, detections, first, image, last_bit, nms, plan, raw, top_k
 from tests.helpers.mutating import chosen, mutated_copy
-from tests.helpers.once import Once
 from tests.kotlin import int8_comparisons
 from tests.kotlin.comparisons import check_far_classes, check_order, check_turned, check_turned_tensor
 from tests.kotlin.compiler import compile_many, compiler_arguments, core_file, stdlib
@@ -139,7 +138,7 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("an int8 table of another channel", "Preprocessor.kt", "steps.nearest(table[c][it])", "steps.nearest(table[0][it])", int8_normalised),
     *TASK_MUTATIONS,
 ]  # fmt: skip
-CHOSEN = chosen("kotlin", [name for name, *_ in MUTATIONS])
+IDS = [name for name, *_ in MUTATIONS]
 
 # Kotlin copies constants and inlined functions into the code that uses them, and VisionResult is sealed.
 DEPENDENTS = {
@@ -158,21 +157,14 @@ def write_mutant(folder: Path, file: str, old: str, new: str) -> list[Path]:
     return sorted(folder.glob("*.kt"))
 
 
-@pytest.fixture(scope="session")
-def mutants(once: Once, kit: Path, kotlin_classes: Path) -> Path:
-    """Return a folder with the classes that differ of each chosen mutant, in a folder of its number."""
-    core = kotlin_classes / "classes"
-
-    def make(folder: Path) -> None:
-        jobs = []
-        for number in (value for each in CHOSEN for value in each.values):
-            _, file, old, new, _ = MUTATIONS[number]
-            sources = write_mutant(folder / f"source{number}", file, old, new)
-            flags = (f"-Xfriend-paths={core}", "-nowarn")
-            jobs.append(compiler_arguments(kit, folder / str(number), sources, [core], *flags))
-        compile_many(kit, jobs, folder)
-
-    return once("android-core-mutants", make)
+def compile_mutant(folder: Path, kit: Path, core: Path, number: int) -> Path:
+    """Return a folder with the classes of a mutant that differ from those of the core."""
+    _, file, old, new, _ = MUTATIONS[number]
+    sources = write_mutant(folder / "source", file, old, new)
+    flags = (f"-Xfriend-paths={core}", "-nowarn")
+    classes = folder / "classes"
+    compile_many(kit, [compiler_arguments(kit, classes, sources, [core], *flags)], folder)
+    return classes
 
 
 @pytest.fixture(scope="module")
@@ -183,11 +175,13 @@ def broken(kotlin_classes: Path, kit: Path) -> Iterator[KotlinCore]:
     jvm.close()
 
 
-@pytest.mark.parametrize("number", CHOSEN)
+@pytest.mark.parametrize("number", chosen("kotlin", IDS))
 def test_comparison_fails_for_a_mutated_core(
-    broken: KotlinCore, mutants: Path, kotlin_classes: Path, kit: Path, number: int
+    broken: KotlinCore, kotlin_classes: Path, kit: Path, tmp_path: Path, number: int
 ) -> None:
-    broken.load([mutants / str(number), kotlin_classes / "classes", stdlib(kit)])
+    """Only the mutants that run are compiled."""
+    core = kotlin_classes / "classes"
+    broken.load([compile_mutant(tmp_path, kit, core, number), core, stdlib(kit)])
     with pytest.raises(AssertionError):
         MUTATIONS[number][-1](broken)
 

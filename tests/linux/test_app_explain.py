@@ -27,7 +27,7 @@ from tests.helpers.explaining import (
 from tests.helpers.mutating import mutated
 from tests.helpers.once import Once
 from tests.helpers.places import TINY, checkpoint_of
-from tests.helpers.projects import Built, build, of_task
+from tests.helpers.projects import Built, build
 from tests.helpers.support import edgegen
 
 pytestmark = pytest.mark.full
@@ -191,9 +191,9 @@ def test_explain_works_at_confidence_0_001(app: Built, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("task", TASKS)
 def test_explain_supports_every_task(
-    once: Once, task_export: Callable[[str], Path], tmp_path: Path, task: str
+    studio_project: Callable[[str], Path], tmp_path: Path, task: str
 ) -> None:
-    app = build(of_task(once, task, task_export(task)), "app")
+    app = build(studio_project(task), "app")
     checkpoint = checkpoint_of(task)
     assert_sound(explained(captured(app, tmp_path, PHOTO), "--model", checkpoint))
 

@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.projects import generate
-
 pytestmark = pytest.mark.full
 
 # The files below src/ by folder, without suffix.
@@ -49,10 +47,8 @@ def paths(names: Mapping[str, str]) -> set[str]:
 
 
 @pytest.mark.parametrize("task", OWN)
-def test_project_has_only_the_sources_of_its_task(
-    task_export: Callable[[str], Path], tmp_path: Path, task: str
-) -> None:
-    source = generate(tmp_path, task_export(task)) / "src"
+def test_project_has_only_the_sources_of_its_task(studio_project: Callable[[str], Path], task: str) -> None:
+    source = studio_project(task) / "src"
     found = {path.relative_to(source).with_suffix("").as_posix() for path in source.rglob("*.*")}
     own = {"vision": OWN[task], "vision/tasks": task, "edgegen/json/tasks": f"{task}_json"}
     own["edgegen/parity/tasks"] = f"{task}_stages"

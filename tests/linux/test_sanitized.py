@@ -9,19 +9,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.helpers.once import Once
 from tests.helpers.places import ROOT
-from tests.helpers.projects import build, checked, of_task, run
+from tests.helpers.projects import build, checked, run
 from tests.helpers.tools import missing
 
-pytestmark = pytest.mark.full
+pytestmark = pytest.mark.nightly
 
 SHAPES = ROOT / "docs" / "images" / "shapes.jpg"
 COMPILER = "clang++"  # takes half as long as GCC
 
 
 def test_sanitizers_find_nothing_in_masks_of_unusual_pictures(
-    once: Once, task_export: Callable[[str], Path], tmp_path: Path
+    studio_project: Callable[[str], Path], tmp_path: Path
 ) -> None:
     """One pixel, lines, and 300 masks at once, in both mask sizes; drawn, written and tracked.
 
@@ -29,7 +28,7 @@ def test_sanitizers_find_nothing_in_masks_of_unusual_pictures(
     """
     if shutil.which(COMPILER) is None:
         missing(COMPILER)
-    project = of_task(once, "segment", task_export("segment"))
+    project = studio_project("segment")
     # The flags of test_project.py, whose objects ccache has.
     options = [f"-DCMAKE_CXX_COMPILER={COMPILER}", "-DWARNINGS_AS_ERRORS=ON"]
     checked(["cmake", "--preset", "asan", "-G", "Ninja", *options], project)

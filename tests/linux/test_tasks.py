@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-import yaml
 from PIL import Image
 
 from edgegen.artifacts import vector_files
@@ -19,14 +17,12 @@ from edgegen.artifacts.vector_files import Entry, Record
 from edgegen.parity.goldens import read
 from edgegen.project.appearance import LOOK
 from edgegen.reference import plan_letterbox
-from tests.helpers.once import Once
 from tests.helpers.places import ROOT, checkpoint_of
-from tests.helpers.projects import DETAILED_TESTS, Built, build, checked, of_task, run
+from tests.helpers.projects import DETAILED_TESTS, Built, build, checked, run
 from tests.helpers.support import PATIENCE, edgegen
+from tests.linux.conftest import POINTS
 
 pytestmark = pytest.mark.full
-
-TaskExport = Callable[[str], Path]
 
 SHAPES, BARS = ROOT / "docs" / "images" / "shapes.jpg", ROOT / "docs" / "images" / "bars.jpg"
 PICTURE = {"pose": SHAPES, "obb": BARS, "segment": SHAPES}
@@ -38,28 +34,9 @@ STAGES = {
 
 
 @pytest.fixture(scope="module")
-def built(once: Once, task_export: TaskExport) -> Callable[[str], Built]:
-    """Return a function that generates and builds a task's project, once for all tests."""
-
-    def export(task: str) -> Path:
-        return once("named-points", lambda folder: _name_points(task_export(task), folder)) / "export"
-
-    def get(task: str) -> Built:
-        exported = export(task) if task == "pose" else task_export(task)
-        return build(of_task(once, task, exported), "app", "parity")
-
-    return get
-
-
-POINTS = ["top", "right \u201cend\u201d", "left", "middle"]
-
-
-def _name_points(export: Path, folder: Path) -> None:
-    """Add names of the keypoints to the model's metadata, as Ultralytics' checkpoints may have them."""
-    metadata = shutil.copytree(export, folder / "export") / "metadata.yaml"
-    said = yaml.safe_load(metadata.read_text(encoding="utf-8"))
-    said["kpt_names"] = dict.fromkeys(said["names"], POINTS)
-    metadata.write_text(yaml.safe_dump(said, allow_unicode=True, sort_keys=False), encoding="utf-8")
+def built(studio_project: Callable[[str], Path]) -> Callable[[str], Built]:
+    """Return a function that builds a task's project, once for all tests."""
+    return lambda task: build(studio_project(task), "app", "parity")
 
 
 @pytest.mark.proof("tasks")
@@ -305,30 +282,48 @@ def mask_on_picture(mask: dict[str, Any], size: tuple[int, int]) -> Any:
     return inside[np.ix_(rows, columns)]
 
 
-@pytest.mark.parametrize("task", [*PICTURE, "classify", "semantic", "depth"])
-def test_app_accepts_pictures_from_one_pixel_to_108_megapixels(
+def check_picture(built: Built, task: str, picture: Path, size: tuple[int, int]) -> None:
+    """Shares of classes add up to 1, and maps have the picture's size."""
+    options = {"classify": ["--top", 3], "semantic": ["--maps", "maps"], "depth": ["--maps", "maps"]}
+    command = [built.app, picture, "--json", "--output", "out", *options.get(task, ["--conf", "0.001"])]
+    (said,) = json.loads(checked(command, picture.parent))["images"]
+    assert (said["width"], said["height"]) == size
+    assert (picture.parent / "out" / picture.name).is_file()
+    if task == "classify":
+        assert sum(each["score"] for each in said["classes"]) == pytest.approx(1, abs=1e-5)
+    if task == "semantic":
+        assert sum(each["share"] for each in said["semantic"][0]["classes"]) == pytest.approx(1, abs=1e-5)
+    if task == "depth":
+        assert 0 < said["depth"][0]["min"] <= said["depth"][0]["max"]
+    if task in ("semantic", "depth"):
+        assert Image.open(picture.parent / said["map"]).size == size
+
+
+ALL_TASKS = [*PICTURE, "classify", "semantic", "depth"]
+
+
+@pytest.mark.parametrize("task", ALL_TASKS)
+def test_app_accepts_pictures_from_one_pixel_to_12_megapixels(
+    built: Callable[[str], Built], tmp_path: Path, task: str
+) -> None:
+    """There are at most 300 detections."""
+    for name, size in {"pixel": (1, 1), "line": (3000, 2)}.items():
+        Image.new("RGB", size, (200, 30, 10)).save(tmp_path / f"{name}.png")
+        check_picture(built(task), task, tmp_path / f"{name}.png", size)
+    photo = tmp_path / "photo.jpg"
+    Image.open(PICTURE.get(task, SHAPES)).resize((4000, 3000)).save(photo, quality=60)
+    check_picture(built(task), task, photo, (4000, 3000))
+    assert task not in PICTURE or len(found(built(task), PICTURE[task], "--conf", "0", "--iou", "1")) == 300
+
+
+@pytest.mark.parametrize(
+    "task",
+    ["segment", *(pytest.param(task, marks=pytest.mark.nightly) for task in ALL_TASKS if task != "segment")],
+)
+def test_app_accepts_a_picture_of_108_megapixels(
     built: Callable[[str], Built], tmp_path: Path, task: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Shares of classes add up to 1, and maps have the picture's size. There are at most 300 detections."""
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)
-    project = built(task)
-    sizes = {"pixel": (1, 1), "line": (3000, 2)}
-    for name, size in sizes.items():
-        Image.new("RGB", size, (200, 30, 10)).save(tmp_path / f"{name}.png")
-    sizes["huge"] = (12000, 9000)
-    Image.open(PICTURE.get(task, SHAPES)).resize(sizes["huge"]).save(tmp_path / "huge.jpg", quality=60)
-    options = {"classify": ["--top", 3], "semantic": ["--maps", "maps"], "depth": ["--maps", "maps"]}
-    for name in ("pixel.png", "line.png", "huge.jpg"):
-        command = [project.app, name, "--json", "--output", "out", *options.get(task, ["--conf", "0.001"])]
-        (said,) = json.loads(checked(command, tmp_path))["images"]
-        assert (said["width"], said["height"]) == sizes[name.partition(".")[0]]
-        assert (tmp_path / "out" / name).is_file()
-        if task == "classify":
-            assert sum(each["score"] for each in said["classes"]) == pytest.approx(1, abs=1e-5)
-        if task == "semantic":
-            assert sum(each["share"] for each in said["semantic"][0]["classes"]) == pytest.approx(1, abs=1e-5)
-        if task == "depth":
-            assert 0 < said["depth"][0]["min"] <= said["depth"][0]["max"]
-        if task in ("semantic", "depth"):
-            assert Image.open(tmp_path / said["map"]).size == (said["width"], said["height"])
-    assert task not in PICTURE or len(found(project, PICTURE[task], "--conf", "0", "--iou", "1")) == 300
+    size = (12000, 9000)
+    Image.open(PICTURE.get(task, SHAPES)).resize(size).save(tmp_path / "huge.jpg", quality=60)
+    check_picture(built(task), task, tmp_path / "huge.jpg", size)

@@ -2,14 +2,16 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.helpers.mutating import replaced
 from tests.helpers.places import TINY, checkpoint_of
+from tests.helpers.projects import build, checked
 from tests.helpers.support import edgegen
-from tests.linux.starter.conftest import TASKS, Starter
+from tests.linux.starter.conftest import Starter
 
 VERIFY_FAILED = 7
 STAGES = {"constants", "letterbox", "tensor", "raw", "decode", "nms", "boxes", "pte", "app"}
@@ -44,9 +46,28 @@ def test_verify_passes_for_the_detector_and_notices_a_mutated_constant(
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("task", TASKS[1:])
-def test_verify_passes_for_the_other_tasks(starter: Starter, task: str) -> None:
+@pytest.mark.parametrize("task", ["classify", "semantic", "depth"])
+def test_verify_passes_for_tasks_without_boxes(starter: Starter, task: str) -> None:
+    """../test_tasks.py verifies the other tasks: in a studio, which prints the JSON of the starter."""
     code, stages = verify(starter(task).project, task)
     assert code == 0
     assert all(stages.values())
     assert any(name.startswith("app") for name in stages)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("task", ["pose", "obb", "segment"])
+def test_starter_prints_the_json_and_the_parity_stages_of_the_studio(
+    starter: Starter, studio_project: Callable[[str], Path], task: str
+) -> None:
+    """Every number is equal. Only the studio adds times."""
+    options = [PHOTO, "--json", "--conf", "0.01"]
+    apps = [starter(task), build(studio_project(task), "app", "parity")]
+    shown = [json.loads(checked([app.app, *options], app.project))["images"] for app in apps]
+    for (image,) in shown:
+        image.pop("timing_ms", None)
+    assert shown[0] == shown[1]
+    assert len(shown[0][0]["detections"]) > 2
+    stages = [json.loads(checked([app.parity, "--json"], app.project))["stages"] for app in apps]
+    assert stages[0] == stages[1]
+    assert all(stage["passed"] for stage in stages[0])

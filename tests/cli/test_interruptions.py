@@ -149,7 +149,16 @@ def test_full_disk_at_any_write_leaves_the_folder_unchanged(
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    ("command", "number"),
+    [
+        ("new folder", signal.SIGINT),
+        ("replaced project", signal.SIGINT),
+        ("replaced project", signal.SIGTERM),
+        ("new folder", signal.SIGHUP),
+    ],
+    indirect=["command"],
+)
 def test_interruption_at_any_write_leaves_the_old_or_the_new_project(
     command: tuple[object, ...],
     writes: Callable[..., Callable[[], int]],

@@ -103,6 +103,44 @@ def test_lowering_with_skipped_steps_gives_the_same_bytes(
     assert everything["EdgeOpArgValidator"] > 1
 
 
+class Replaced(torch.nn.Module):
+    """Calls operators that ExecuTorch's passes replace: views, a symbol, constants, mixed types, a copy."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("numbers", torch.arange(4))
+
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
+        constant = torch.ops.aten.full.default([4], 2.0)
+        return ((rows.view(-1) * rows.shape[0]).view(-1, 4) * self.numbers + constant).clone()
+
+
+def test_passes_that_have_something_to_replace_are_not_skipped() -> None:
+    """Each known pass replaces something of `Replaced`."""
+    from executorch.exir.passes.remove_mixed_type_operators import RemoveMixedTypeOperators
+    from executorch.exir.passes.replace_aten_with_edge_pass import OpReplacePass
+    from executorch.exir.passes.scalar_to_tensor_pass import ScalarToTensorPass
+
+    def targets(graph: Any) -> list[str]:
+        return [str(node.target) for node in graph.graph.nodes if node.op == "call_function"]
+
+    shapes = ({0: torch.export.Dim("rows", min=2, max=9)},)
+    graph = torch.export.export(Replaced(), (torch.ones(3, 4),), dynamic_shapes=shapes).graph_module
+    known = {kind.__name__: kind for kind in fast_lowering._replaced_nodes()}
+    order = ("ReplaceBrokenOpsWithFunctionalOpsPass", "SymToTensorPass", "RemoveMixedTypeOperators")
+    for name in (*order, "ConstPropPass", "MemoryFormatOpsPass", "DimOrderOpsRevertPass"):
+        step = known.pop(name)()
+        if name == "MemoryFormatOpsPass":
+            graph = OpReplacePass()(graph).graph_module
+        if isinstance(step, RemoveMixedTypeOperators):
+            graph = ScalarToTensorPass()(graph).graph_module
+        before = targets(graph)
+        assert not fast_lowering._is_idle(step, graph), name
+        graph = step(graph).graph_module
+        assert targets(graph) != before, name
+    assert not known
+
+
 def test_int8_lowering_with_skipped_steps_gives_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also with an int8 input and int8 outputs."""
 

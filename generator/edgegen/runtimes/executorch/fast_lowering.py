@@ -6,6 +6,7 @@ and without it.
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import cache
 from pkgutil import resolve_name
 from typing import Any, Final
 from unittest.mock import patch
@@ -26,6 +27,8 @@ def fast_lowering() -> Iterator[None]:
         _no_idle_retracing(),
         _no_idle_patterns(),
         _no_looking_for_mixed_types(),
+        _no_copied_history(),
+        _no_repeated_look_ups(),
     ):
         yield
 
@@ -89,7 +92,7 @@ def _has_any(program: Any, table: Mapping[Any, Any]) -> bool:
 
 @contextmanager
 def _no_idle_retracing() -> Iterator[None]:
-    """Skip the retracing at the end of passes that did not change the graph."""
+    """Skip the retracing by passes that did not change the graph, or have nothing to replace in it."""
     from executorch.exir.pass_base import ExportPass, PassResult
 
     call: Any = ExportPass.call
@@ -100,7 +103,8 @@ def _no_idle_retracing() -> Iterator[None]:
     def once(self: Any, graph_module: Any) -> Any:
         nonlocal traced
         changes_nothing = all(getattr(type(self), name) is getattr(ExportPass, name) for name in hooks)
-        if changes_nothing and graph_module is traced[0] and _content(graph_module) == traced[1]:
+        is_traced = graph_module is traced[0] and _content(graph_module) == traced[1]
+        if is_traced and (changes_nothing or _is_idle(self, graph_module)):
             return PassResult(graph_module, True)
         result = call(self, graph_module)
         traced = result.graph_module, _content(result.graph_module)
@@ -108,6 +112,55 @@ def _no_idle_retracing() -> Iterator[None]:
 
     with patch.object(ExportPass, "call", once):
         yield
+
+
+def _is_idle(export_pass: Any, graph_module: Any) -> bool:
+    """Return whether a graph has no operator that a pass replaces. False for an unknown pass."""
+    replaces = _replaced_nodes().get(type(export_pass))
+    if replaces is None or any(True for _ in graph_module.children()):  # a child may have such operators, too
+        return False
+    return not any(replaces(node) for node in graph_module.graph.nodes if node.op == "call_function")
+
+
+@cache
+def _replaced_nodes() -> Mapping[type, Callable[[Any], bool]]:
+    """Return passes that replace operators, each with its condition for a node of a graph.
+
+    A condition repeats that of the pass's `call_operator`. It may be true too often, never too rarely.
+    """
+    import operator
+
+    import torch
+    from executorch.exir.passes.const_prop_pass import ConstPropPass
+    from executorch.exir.passes.dim_order_ops_registry import DimOrderOpsMap, MemoryFormatOpsMap
+    from executorch.exir.passes.memory_format_ops_pass import DimOrderOpsRevertPass, MemoryFormatOpsPass
+    from executorch.exir.passes.remove_mixed_type_operators import RemoveMixedTypeOperators
+    from executorch.exir.passes.replace_broken_ops_with_function_ops_pass import (
+        ReplaceBrokenOpsWithFunctionalOpsPass,
+    )
+    from executorch.exir.passes.sym_to_tensor_pass import SymToTensorPass
+
+    def is_constant(node: Any) -> bool:
+        return all(given.op == "get_attr" for given in node.all_input_nodes)
+
+    def has_other_types(node: Any) -> bool:
+        values = [each.meta.get("val") for each in (node, *node.all_input_nodes)]
+        return any(getattr(value, "dtype", None) is not torch.float32 for value in values)
+
+    def is_view(node: Any) -> bool:
+        return node.target is not operator.getitem and getattr(node.target, "is_view", True)
+
+    def takes_symbols(node: Any) -> bool:
+        return any(not isinstance(given.meta.get("val"), torch.Tensor) for given in node.all_input_nodes)
+
+    return {
+        ConstPropPass: is_constant,
+        DimOrderOpsRevertPass: lambda node: node.target in MemoryFormatOpsMap,
+        MemoryFormatOpsPass: lambda node: node.target in DimOrderOpsMap,
+        RemoveMixedTypeOperators: has_other_types,
+        ReplaceBrokenOpsWithFunctionalOpsPass: is_view,
+        SymToTensorPass: takes_symbols,
+    }
 
 
 def _content(graph_module: Any) -> list[Any]:
@@ -144,3 +197,23 @@ def _no_looking_for_mixed_types() -> AbstractContextManager[Any]:
     from executorch.exir.verification import verifier
 
     return patch.object(verifier, "_check_tensor_args_matching_op_allowed_dtype", lambda _: None)
+
+
+def _no_copied_history() -> AbstractContextManager[Any]:
+    """Share the history of a node, which no one changes, instead of copying it with each new node."""
+    from torch.fx.traceback import NodeSource
+
+    return patch.object(NodeSource, "__deepcopy__", lambda source, _memo: source, create=True)
+
+
+@contextmanager
+def _no_repeated_look_ups() -> Iterator[None]:
+    """List torch's composite operators and the types of ExecuTorch's classes once."""
+    from executorch.exir._serialize import _dataclass
+    from torch._export import utils
+
+    with (
+        patch.object(utils, "_materialize_cpp_cia_ops", cache(utils._materialize_cpp_cia_ops)),
+        patch.object(_dataclass, "get_type_hints", cache(_dataclass.get_type_hints)),
+    ):
+        yield

@@ -11,7 +11,6 @@ from edgegen.project.render import templates_dir
 from edgegen.project.task_files import is_needed
 from edgegen_kits.ios.bundle_check import check_bundle
 from edgegen_kits.ios.project_check import check_project
-from edgegen_kits.ios.settings_check import values
 from tests.helpers.hard_ios import HARD_BUNDLE_ID, HARD_NAME, IOS, hard_ios, many_ios, new, texts
 from tests.helpers.support import LINUX, edgegen, list_files, rejects, snapshot
 from tests.ios import file_checks
@@ -130,31 +129,6 @@ def test_new_exits_2_on_wrong_options_and_suggests_right_ones(
 ) -> None:
     """Nothing is written to the disk."""
     rejects(2, tmp_path, "new", "--model", exported, "--output", "app", *options, says=says)
-
-
-def test_new_replaces_an_unedited_project_and_keeps_an_edited_one(exported: Path, tmp_path: Path) -> None:
-    """Xcode's user files do not count as edits. A development team in the project file does."""
-    app = new(exported, Path("app"))
-    left = app / "App.xcodeproj/project.xcworkspace/xcuserdata/me.xcuserdatad/UserInterfaceState.xcuserstate"
-    left.parent.mkdir(parents=True)
-    left.write_text("made by Xcode\n")
-    new(exported, app, "--bundle-id", "org.example.two")
-    assert values(app)["APP_BUNDLE_ID"] == "org.example.two"
-    objects = app / "App.xcodeproj/project.pbxproj"
-    objects.write_text(
-        objects.read_text().replace("buildSettings = {", "buildSettings = {DEVELOPMENT_TEAM = A;")
-    )
-    rejects(
-        3,
-        tmp_path,
-        "new",
-        *IOS,
-        "--model",
-        exported,
-        "--output",
-        app,
-        says=("was edited", "project.pbxproj", "--force"),
-    )
 
 
 def test_new_prints_the_next_commands_with_a_quoted_folder(exported: Path) -> None:

@@ -15,6 +15,7 @@ from edgegen_kits.common.commands import Commands
 from edgegen_kits.ios import bridge_build, macho, objects
 from edgegen_kits.ios.kit import Kit
 from tests.helpers.mutating import replaced
+from tests.helpers.tools import missing
 from tests.ios.bridge.calls import EXECUTORCH
 from tests.ios.conftest import StarterOf
 
@@ -90,13 +91,49 @@ def test_lacking_names_declared_classes_and_selectors_without_code(
     assert any(lacks in each for each in problems), problems
 
 
+def project_of_one_file(project: Path, copy: Path, text: str) -> Path:
+    """Copy a project's headers and settings, and write the file that is compiled, Core/odd.cpp."""
+    for folder in ("Core", "Bridge", "Config"):
+        shutil.copytree(project / folder, copy / folder, ignore=shutil.ignore_patterns("*.cpp", "*.mm"))
+    (copy / "Core" / "odd.cpp").write_text(text)
+    return copy
+
+
+def test_ccache_compiles_a_file_of_two_projects_once_until_a_stub_changes(
+    ios_kit: Kit, tiny_ios: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No list of a compiler names the stubs of Apple's headers."""
+    if not shutil.which("ccache"):
+        missing("ccache")
+    log = tmp_path / "log"
+    stubs = Path(shutil.copytree(objects.APPLE, tmp_path / "apple"))
+    monkeypatch.setattr(objects, "APPLE", stubs)
+    for name, value in (
+        ("CMAKE_CXX_COMPILER_LAUNCHER", "ccache"),
+        ("CCACHE_DIR", tmp_path / "ccache"),
+        ("CCACHE_STATSLOG", log),
+    ):
+        monkeypatch.setenv(name, str(value))
+
+    def hits(name: str) -> int:
+        """Compile the file in a project of this name and return how often ccache had it so far."""
+        project = project_of_one_file(tiny_ios, tmp_path / name, "int one();\nint one() { return 1; }\n")
+        with Commands() as commands:
+            out = tmp_path / f"{name} out"
+            objects.compile_all(ios_kit, project, out, executorch=EXECUTORCH, commands=commands)
+        return log.read_text().count("direct_cache_hit")
+
+    assert hits("first") == 0
+    assert hits("second") == 1
+    with (stubs / "zlib.h").open("a") as stub:
+        stub.write("// another stub\n")
+    assert hits("third") == 1
+
+
 def test_objects_check_reports_a_warning_as_an_error_with_file_and_line(
     ios_kit: Kit, tiny_ios: Path, tmp_path: Path
 ) -> None:
-    project = tmp_path / "project"
-    for folder in ("Core", "Bridge", "Config"):
-        shutil.copytree(tiny_ios / folder, project / folder, ignore=shutil.ignore_patterns("*.cpp", "*.mm"))
-    (project / "Core" / "odd.cpp").write_text("static int never_used() { return 1; }\n")
+    project = project_of_one_file(tiny_ios, tmp_path / "project", "static int never_used() { return 1; }\n")
     with pytest.raises(ToolchainError, match=r"Core/odd\.cpp does not compile for iOS:\n.*odd\.cpp:1:12"):
         objects.check(ios_kit, project, tmp_path / "out", executorch=EXECUTORCH)
 
